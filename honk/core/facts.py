@@ -1,0 +1,280 @@
+"""The things that can happen to a session: one small frozen class each.
+
+The append-only log of these facts is the truth about a session; everything else (`core.session.Session`, the thread,
+the evidence card) is folded from it. A fact holds plain values only, so that it goes to JSON and back unchanged.
+"""
+
+from dataclasses import dataclass
+
+from honk.core.change import Change
+from honk.core.cost import Cost
+from honk.core.delivery import Preview
+from honk.core.person import Person
+from honk.core.phase import Phase
+from honk.core.verdict import Finding, SetupRun, Verdict
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A person's message: the start of turn `turn`. `repo` is what they named, empty when they named none."""
+
+    turn: int
+    text: str
+    person: Person
+    repo: str = ""
+    agent: str = ""
+
+
+@dataclass(frozen=True)
+class RepoChosen:
+    """Intake found the repository. `why` says how."""
+
+    repo: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Questioned:
+    """Honk needs an answer before it can go on; `choices` are the likely ones."""
+
+    text: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Entered:
+    """The session went on to the next phase."""
+
+    phase: Phase
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The workspace is there. `base` is the commit it stands on; `reused` when the set-up was already warm."""
+
+    base: str
+    base_branch: str
+    branch: str
+    reused: bool
+    seconds: float
+    setup: tuple[SetupRun, ...] = ()
+
+
+@dataclass(frozen=True)
+class AgentStarted:
+    """The agent's program runs. `conversation` is the id by which it can be resumed."""
+
+    agent: str
+    model: str
+    conversation: str
+    resumed: bool = False
+
+
+@dataclass(frozen=True)
+class AgentSaid:
+    """A sentence of the agent's own. Untrusted text."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class AgentDid:
+    """One tool call of the agent, in a few words. Untrusted text."""
+
+    tool: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Baselined:
+    """The verifiers' word on the base commit, before the agent started."""
+
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True)
+class Verified:
+    """The verifiers ran. `round` counts from 1 in a turn; `by` is `agent` (it asked) or `honk` (the gate)."""
+
+    round: int
+    by: str
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """The guard read the diff."""
+
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Spent:
+    """More tokens were used: to be added to what is known."""
+
+    cost: Cost
+
+
+@dataclass(frozen=True)
+class BudgetReached:
+    """The session is paused: it has cost `usd` of `limit`. The work is kept."""
+
+    usd: float
+    limit: float
+
+
+@dataclass(frozen=True)
+class BudgetRaised:
+    """A person allowed the session more."""
+
+    limit: float
+    person: Person
+
+
+@dataclass(frozen=True)
+class EgressSeen:
+    """A sandbox asked for a host. `phase` is setup, work or verify."""
+
+    host: str
+    allowed: bool
+    phase: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Changed:
+    """The session's branch has a new head."""
+
+    change: Change
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """The change is on the forge; `change.url` leads to its pull request."""
+
+    change: Change
+    summary: str
+
+
+@dataclass(frozen=True)
+class PreviewReady:
+    """The new version can be tried."""
+
+    preview: Preview
+
+
+@dataclass(frozen=True)
+class Approved:
+    """A person approved exactly this head."""
+
+    head: str
+    person: Person
+
+
+@dataclass(frozen=True)
+class MergeAsked:
+    """A person gave the word to merge exactly this head."""
+
+    head: str
+    person: Person
+
+
+@dataclass(frozen=True)
+class Merged:
+    """The base branch moved to `sha`, the commit that was tested."""
+
+    sha: str
+    person: Person
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """`deploy.run` ended. `output` is its relevant end when it failed."""
+
+    sha: str
+    ok: bool
+    seconds: float
+    output: str = ""
+
+
+@dataclass(frozen=True)
+class Watched:
+    """Health after a deploy, watched for `seconds`."""
+
+    healthy: bool
+    seconds: float
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class RolledBack:
+    """The change was taken back. `sha` is the revert commit; `reason` says who or what asked for it."""
+
+    sha: str
+    reason: str
+    person: Person | None = None
+
+
+@dataclass(frozen=True)
+class Noted:
+    """A sentence from Honk to the thread that changes nothing (a refusal with its reason, a warning)."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class CancelAsked:
+    """A person wants the running turn (and all that wait behind it) to stop."""
+
+    person: Person
+
+
+@dataclass(frozen=True)
+class TurnEnded:
+    """The turn is over. `error` is empty when it did what was asked; `summary` is the agent's last word."""
+
+    turn: int
+    outcome: Phase
+    summary: str = ""
+    error: str = ""
+
+
+Fact = (
+    Asked
+    | RepoChosen
+    | Questioned
+    | Entered
+    | Prepared
+    | AgentStarted
+    | AgentSaid
+    | AgentDid
+    | Baselined
+    | Verified
+    | Guarded
+    | Spent
+    | BudgetReached
+    | BudgetRaised
+    | EgressSeen
+    | Changed
+    | Proposed
+    | PreviewReady
+    | Approved
+    | MergeAsked
+    | Merged
+    | Deployed
+    | Watched
+    | RolledBack
+    | Noted
+    | CancelAsked
+    | TurnEnded
+)
+
+
+@dataclass(frozen=True)
+class Event:
+    """A fact with its place in the log: `seq` counts from 1 in a session, `at` is seconds since the epoch (UTC)."""
+
+    session: str
+    seq: int
+    at: float
+    fact: Fact

@@ -1,0 +1,178 @@
+"""A session: the fold of its facts."""
+
+from dataclasses import dataclass, field, replace
+
+from honk.core import facts
+from honk.core.change import Change
+from honk.core.cost import Cost
+from honk.core.delivery import Preview, Ship
+from honk.core.facts import Fact
+from honk.core.person import Person
+from honk.core.phase import Phase
+from honk.core.verdict import Finding, Verdict
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message and what became of it. `outcome` is None while it runs or waits in the queue."""
+
+    number: int
+    text: str
+    person: Person
+    outcome: Phase | None = None
+    summary: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Egress:
+    """A host that a sandbox asked for, how often, and whether it was let through."""
+
+    host: str
+    allowed: bool
+    phase: str
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Session:
+    """Everything that is known of a session now. `limit` is its budget in US dollars, 0 while it has the policy's."""
+
+    id: str
+    repo: str = ""
+    phase: Phase = Phase.INTAKE
+    agent: str = ""
+    conversation: str = ""
+    turns: tuple[Turn, ...] = ()
+    change: Change = field(default_factory=Change)
+    baseline: tuple[Verdict, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    guard: tuple[Finding, ...] = ()
+    preview: Preview = field(default_factory=Preview)
+    cost: Cost = field(default_factory=Cost)
+    limit: float = 0.0
+    egress: tuple[Egress, ...] = ()
+    approvals: tuple[facts.Approved, ...] = ()
+    ship: Ship = field(default_factory=Ship)
+    question: facts.Questioned | None = None
+    cancelling: bool = False
+    error: str = ""
+
+    @property
+    def request(self) -> str:
+        """The first message's text."""
+        return self.turns[0].text if self.turns else ""
+
+    @property
+    def requester(self) -> Person | None:
+        """The person who started the session."""
+        return self.turns[0].person if self.turns else None
+
+    @property
+    def current(self) -> Turn | None:
+        """The oldest turn without an outcome: the one that runs, or the next to."""
+        return next((turn for turn in self.turns if turn.outcome is None), None)
+
+    @property
+    def summary(self) -> str:
+        """The last finished turn's summary."""
+        return next((turn.summary for turn in reversed(self.turns) if turn.summary), "")
+
+
+def apply(session: Session, fact: Fact) -> Session:
+    """The session after `fact`. Total: every fact is accepted in every state; guards belong to whoever records it."""
+    match fact:
+        case facts.Asked():
+            turn = Turn(fact.turn, fact.text, fact.person)
+            return replace(
+                session,
+                turns=(*session.turns, turn),
+                repo=session.repo or fact.repo,
+                agent=session.agent or fact.agent,
+                question=None,
+            )
+        case facts.TurnEnded():
+            return _end_turn(session, fact)
+        case facts.CancelAsked():
+            return replace(session, cancelling=session.current is not None)
+        case facts.Spent():
+            return replace(session, cost=session.cost + fact.cost)
+        case facts.BudgetReached():
+            return replace(session, phase=Phase.PAUSED)
+        case facts.BudgetRaised():
+            return replace(session, limit=fact.limit)
+        case facts.EgressSeen():
+            return replace(session, egress=_count(session.egress, fact))
+        case facts.Noted() | facts.AgentSaid() | facts.AgentDid() | facts.MergeAsked():
+            return session
+        case facts.Merged() | facts.Deployed() | facts.Watched() | facts.RolledBack():
+            return replace(session, ship=_ship(session.ship, fact))
+        case _:
+            return _apply_work(session, fact)
+
+
+def _apply_work(session: Session, fact: Fact) -> Session:
+    """The facts of a turn's own stages."""
+    match fact:
+        case facts.Entered():
+            return replace(session, phase=fact.phase)
+        case facts.RepoChosen():
+            return replace(session, repo=fact.repo)
+        case facts.Questioned():
+            return replace(session, phase=Phase.ASKING, question=fact)
+        case facts.Prepared():
+            change = replace(session.change, branch=fact.branch, base=fact.base, base_branch=fact.base_branch)
+            return replace(session, change=change)
+        case facts.AgentStarted():
+            return replace(session, agent=fact.agent, conversation=fact.conversation)
+        case facts.Baselined():
+            return replace(session, baseline=fact.verdicts)
+        case facts.Verified():
+            return replace(session, verdicts=fact.verdicts)
+        case facts.Guarded():
+            return replace(session, guard=fact.findings)
+        case facts.Changed() | facts.Proposed():
+            moved = fact.change.head != session.change.head
+            return replace(session, change=fact.change, approvals=() if moved else session.approvals)
+        case facts.PreviewReady():
+            return replace(session, preview=fact.preview)
+        case facts.Approved():
+            return replace(session, approvals=(*session.approvals, fact))
+    return session
+
+
+def _end_turn(session: Session, fact: facts.TurnEnded) -> Session:
+    turns = tuple(
+        replace(turn, outcome=fact.outcome, summary=fact.summary, error=fact.error)
+        if turn.number == fact.turn
+        else turn
+        for turn in session.turns
+    )
+    waiting = any(turn.outcome is None for turn in turns)
+    return replace(
+        session,
+        turns=turns,
+        phase=fact.outcome,
+        error=fact.error,
+        cancelling=session.cancelling and waiting,
+    )
+
+
+def _count(seen: tuple[Egress, ...], fact: facts.EgressSeen) -> tuple[Egress, ...]:
+    for index, row in enumerate(seen):
+        if (row.host, row.allowed, row.phase) == (fact.host, fact.allowed, fact.phase):
+            return (*seen[:index], replace(row, count=row.count + 1), *seen[index + 1 :])
+    return (*seen, Egress(fact.host, fact.allowed, fact.phase))
+
+
+def _ship(ship: Ship, fact: Fact) -> Ship:
+    match fact:
+        case facts.Merged():
+            return replace(ship, merged_sha=fact.sha, merged_by=fact.person.name)
+        case facts.Deployed():
+            return replace(ship, deployed=fact.ok)
+        case facts.Watched():
+            return replace(ship, healthy=fact.healthy)
+        case facts.RolledBack():
+            return replace(ship, reverted_sha=fact.sha)
+    return ship

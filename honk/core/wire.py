@@ -1,0 +1,59 @@
+"""Facts and sessions to plain data and back, by the types that their classes declare."""
+
+import dataclasses
+import types
+import typing
+from enum import StrEnum
+from functools import cache
+from typing import Any, cast
+
+from honk.core import facts
+from honk.core.facts import Fact
+
+KINDS: dict[str, type[Fact]] = {cls.__name__: cls for cls in typing.get_args(Fact)}
+"""Every kind of fact by the name under which the event log keeps it."""
+
+
+def dump(value: object) -> Any:
+    """A dataclass tree as dicts, lists and scalars that json.dumps takes."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: dump(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, (tuple, list)):
+        return [dump(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): dump(item) for key, item in value.items()}
+    return str(value) if isinstance(value, StrEnum) else value
+
+
+def load_fact(kind: str, data: dict[str, Any]) -> Fact:
+    """The fact that `dump` made `data` from. Raises KeyError for an unknown kind."""
+    return cast(Fact, load(KINDS[kind], data))
+
+
+def load(wanted: Any, data: Any) -> Any:
+    """`data` as an instance of the type `wanted`. Fields missing from `data` take their defaults, unknown ones are
+    dropped: a log written by another version stays readable."""
+    origin = typing.get_origin(wanted)
+    if origin in (typing.Union, types.UnionType):
+        return _load_union(wanted, data)
+    if origin is tuple:
+        return tuple(load(typing.get_args(wanted)[0], item) for item in data)
+    if origin is typing.Literal or wanted is Any:
+        return data
+    if dataclasses.is_dataclass(wanted):
+        hints = _hints(cast(type, wanted))
+        return cast(Any, wanted)(**{name: load(hint, data[name]) for name, hint in hints.items() if name in data})
+    if isinstance(wanted, type) and issubclass(wanted, StrEnum):
+        return wanted(data)
+    return float(data) if wanted is float else data
+
+
+def _load_union(wanted: Any, data: Any) -> Any:
+    if data is None:
+        return None
+    return load(next(arg for arg in typing.get_args(wanted) if arg is not type(None)), data)
+
+
+@cache
+def _hints(cls: type) -> dict[str, Any]:
+    return typing.get_type_hints(cls, vars(facts))

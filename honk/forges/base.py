@@ -1,0 +1,93 @@
+"""Where changes are proposed and merged. The forge is the only one that moves a base branch.
+
+Every method that changes something is idempotent: called again with the same arguments after a crash it finds what it
+did before and returns the same. Errors: UsageError (no such repository, no such branch), WorkFailed (refused: moved,
+not approved, conflict), Unavailable (the forge does not answer).
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from honk.core.change import Change
+from honk.core.person import Person
+
+PullState = Literal["draft", "open", "merged", "closed"]
+
+
+@dataclass(frozen=True)
+class Repo:
+    """A repository that Honk knows. `url` is where the forge has it, `forge` the backend's name."""
+
+    name: str
+    url: str
+    forge: str
+    default_branch: str
+
+
+@dataclass(frozen=True)
+class Pull:
+    """A pull request as the forge has it now."""
+
+    number: int
+    repo: str
+    branch: str
+    base_branch: str
+    head: str
+    title: str
+    body: str
+    state: PullState
+    url: str
+    merged_sha: str = ""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a pull request should say."""
+
+    title: str
+    body: str
+    author: Person
+
+
+class Forge(Protocol):
+    """One forge. `mirror` arguments are Honk's own bare repositories, whose objects hold the commits to push."""
+
+    @property
+    def name(self) -> str:
+        """How the repository list names it."""
+
+    async def look(self, url: str, name: str) -> Repo:
+        """Find a repository. Raises UsageError for none, one without commits, a detached or missing default branch."""
+
+    async def may_write(self, repo: Repo, person: Person) -> bool:
+        """Whether `person` may push to it, asked now."""
+
+    async def fetch(self, repo: Repo, mirror: Path) -> str:
+        """Bring `mirror` up to date (all branches, under refs/heads) and return the default branch's commit."""
+
+    async def push(self, repo: Repo, mirror: Path, branch: str, head: str, expected: str) -> None:
+        """Make `branch` point to `head`. `expected` is its head as we know it (empty: new); raises WorkFailed when
+        somebody else has moved it meanwhile: their work is kept."""
+
+    async def propose(self, repo: Repo, session: str, change: Change, draft: Draft) -> Pull:
+        """Open the session's pull request, or bring the existing one up to date."""
+
+    async def pull(self, repo: Repo, number: int) -> Pull:
+        """The pull request now. Raises UsageError when there is none."""
+
+    async def approve(self, repo: Repo, number: int, head: str, person: Person) -> None:
+        """Record an approval of exactly `head`. Raises WorkFailed when the pull request has another head now."""
+
+    async def approvers(self, repo: Repo, number: int) -> tuple[Person, ...]:
+        """Who approved the present head."""
+
+    async def merge(self, repo: Repo, number: int, mirror: Path, base: str, tested: str, head: str) -> str:
+        """Move the base branch from exactly `base` to exactly `tested` (a commit in `mirror` that contains `head`),
+        and mark the pull request merged. Returns the new commit. Raises WorkFailed when base or head has moved."""
+
+    async def advance(self, repo: Repo, mirror: Path, base: str, tested: str) -> str:
+        """Move the default branch from `base` to `tested` without a pull request (a revert). Raises as `merge`."""
+
+    async def close(self, repo: Repo, number: int) -> None:
+        """Close the pull request unmerged; harmless when it is merged or closed."""

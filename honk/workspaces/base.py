@@ -1,0 +1,59 @@
+"""Workspaces are forks, not clones: a snapshot is prepared once, a session's workspace is a writable layer over it.
+
+Layout under HONK_HOME:
+
+    snapshots/<repo>/<key>/tree      a checkout at one commit with its set-up done, read-only from then on
+    snapshots/<repo>/<key>/meta.json commit, set-up key, size, last use
+    sessions/<id>/workspace/…        upper layer (or copy): it *is* the change, and survives a crash
+    sessions/<id>/home               the agent's home: its transcript lives here
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from honk.core.tree import Tree
+from honk.core.verdict import SetupRun
+
+SetUp = Callable[[Tree], Awaitable[tuple[SetupRun, ...]]]
+"""Runs the set-up commands in a sandbox with the given tree writable at /workspace; raises WorkFailed when one fails."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A prepared base. `key` names the state of the set-up's inputs; `reused` when nothing had to be run for it."""
+
+    repo: str
+    commit: str
+    key: str
+    path: Path
+    setup: tuple[SetupRun, ...] = ()
+    reused: bool = False
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A session's writable tree and home. Plain data: it can be found again by session id after a crash."""
+
+    session: str
+    snapshot: Snapshot
+    tree: Tree
+    home: Path
+
+
+class Workspaces(Protocol):
+    """One way to make forks. All methods may run concurrently for different sessions."""
+
+    @property
+    def name(self) -> str:
+        """How settings name it: overlay or copy."""
+
+    async def problem(self) -> str:
+        """Empty when it works on this machine (tried, not guessed), otherwise why not."""
+
+    async def fork(self, snapshot: Snapshot, session: str) -> Workspace:
+        """The session's workspace over `snapshot`; the existing one, with its changes, when it is already there."""
+
+    async def discard(self, session: str) -> None:
+        """Remove the session's workspace and home for good. Harmless when there is none."""
