@@ -98,7 +98,7 @@ async def spawn(
             start_new_session=True,
         )
     except FileNotFoundError as error:
-        if cwd is not None and not cwd.is_dir():
+        if error.filename != argv[0]:
             raise
         raise Unavailable(f"The program `{argv[0]}` is not installed; `honk doctor` says how to get it.") from error
     try:

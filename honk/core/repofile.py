@@ -121,7 +121,11 @@ def _section(cls: type[Any], data: Any, where: str) -> Any:
         if key not in hints:
             raise UsageError(_unknown(name, key, list(hints)))
         hint = hints[key]
-        values[key] = _section(hint, value, name) if dataclasses.is_dataclass(hint) else _value(hint, value, name)
+        values[key] = (
+            _section(cast(type[Any], hint), value, name)
+            if dataclasses.is_dataclass(hint)
+            else _value(hint, value, name)
+        )
     return cls(**values)
 
 
@@ -158,15 +162,15 @@ def _scalar(hint: type, value: Any, name: str) -> Any:
 
 
 _WORDS = {str: "a string", int: "a whole number", float: "a number"}
+_KINDS = {
+    str: "a string",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    list: "a list",
+    dict: "a section",
+}
 
 
 def _kind(value: Any) -> str:
-    names = {
-        str: "a string",
-        bool: "true or false",
-        int: "a number",
-        float: "a number",
-        list: "a list",
-        dict: "a section",
-    }
-    return names.get(type(value), "a date or time")
+    return _KINDS.get(type(value), "a date or time")

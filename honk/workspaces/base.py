@@ -17,7 +17,7 @@ from honk.core.tree import Tree
 from honk.core.verdict import SetupRun
 
 SetUp = Callable[[Tree], Awaitable[tuple[SetupRun, ...]]]
-"""Runs the set-up commands in a sandbox with the given tree writable at /workspace; raises WorkFailed when one fails."""
+"""Runs the set-up commands in a sandbox, the given tree writable at /workspace. Raises WorkFailed when one fails."""
 
 
 @dataclass(frozen=True)
