@@ -224,9 +224,10 @@ class Noted:
 
 @dataclass(frozen=True)
 class CancelAsked:
-    """A person wants the running turn (and all that wait behind it) to stop."""
+    """A person wants all turns up to number `upto` to stop, the running one first."""
 
     person: Person
+    upto: int
 
 
 @dataclass(frozen=True)

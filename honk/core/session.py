@@ -55,7 +55,7 @@ class Session:
     approvals: tuple[facts.Approved, ...] = ()
     ship: Ship = field(default_factory=Ship)
     question: facts.Questioned | None = None
-    cancelling: bool = False
+    cancelled_upto: int = 0
     error: str = ""
 
     @property
@@ -94,7 +94,7 @@ def apply(session: Session, fact: Fact) -> Session:
         case facts.TurnEnded():
             return _end_turn(session, fact)
         case facts.CancelAsked():
-            return replace(session, cancelling=session.current is not None)
+            return replace(session, cancelled_upto=max(session.cancelled_upto, fact.upto))
         case facts.Spent():
             return replace(session, cost=session.cost + fact.cost)
         case facts.BudgetReached():
@@ -148,13 +148,11 @@ def _end_turn(session: Session, fact: facts.TurnEnded) -> Session:
         else turn
         for turn in session.turns
     )
-    waiting = any(turn.outcome is None for turn in turns)
     return replace(
         session,
         turns=turns,
         phase=fact.outcome,
         error=fact.error,
-        cancelling=session.cancelling and waiting,
     )
 
 
