@@ -4,14 +4,10 @@ Every section is optional, and every key of it. An unknown key or a wrong type i
 `protected` must not switch a protection off.
 """
 
-import dataclasses
-import difflib
-import tomllib
-import typing
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import Literal
 
-from honk.core.errors import UsageError
+from honk.core import schema
 
 FILENAME = "honk.toml"
 
@@ -103,74 +99,5 @@ class RepoFile:
 
 
 def parse(text: str) -> RepoFile:
-    """The file's content as values. Raises UsageError that names the line or key and the nearest right one."""
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{FILENAME} is not valid TOML: {error}.") from error
-    return cast(RepoFile, _section(RepoFile, data, ""))
-
-
-def _section(cls: type[Any], data: Any, where: str) -> Any:
-    if not isinstance(data, dict):
-        raise UsageError(f"{FILENAME}: {where} must be a section, [{where}], not {_kind(data)}.")
-    hints = typing.get_type_hints(cls)
-    values: dict[str, Any] = {}
-    for key, value in data.items():
-        name = f"{where}.{key}" if where else key
-        if key not in hints:
-            raise UsageError(_unknown(name, key, list(hints)))
-        hint = hints[key]
-        values[key] = (
-            _section(cast(type[Any], hint), value, name)
-            if dataclasses.is_dataclass(hint)
-            else _value(hint, value, name)
-        )
-    return cls(**values)
-
-
-def _unknown(name: str, key: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(key, known, n=1, cutoff=0.4)
-    hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(known)}."
-    return f"{FILENAME} has an unknown key `{name}`; {hint}"
-
-
-def _value(hint: Any, value: Any, name: str) -> Any:
-    options = [arg for arg in typing.get_args(hint) if arg is not type(None)]
-    if type(None) in typing.get_args(hint):
-        hint = options[0]
-    if typing.get_origin(hint) is Literal:
-        choices = typing.get_args(hint)
-        if value not in choices:
-            raise UsageError(f"{FILENAME}: `{name}` must be one of {', '.join(choices)}, not {value!r}.")
-        return value
-    if typing.get_origin(hint) is tuple:
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise UsageError(f"{FILENAME}: `{name}` must be a list of strings, not {_kind(value)}.")
-        return tuple(value)
-    return _scalar(hint, value, name)
-
-
-def _scalar(hint: type, value: Any, name: str) -> Any:
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    if type(value) is not hint:
-        raise UsageError(f"{FILENAME}: `{name}` must be {_WORDS[hint]}, not {_kind(value)}.")
-    if isinstance(value, (int, float)) and value < 0:
-        raise UsageError(f"{FILENAME}: `{name}` must not be negative, it is {value}.")
-    return value
-
-
-_WORDS = {str: "a string", int: "a whole number", float: "a number"}
-_KINDS = {
-    str: "a string",
-    bool: "true or false",
-    int: "a number",
-    float: "a number",
-    list: "a list",
-    dict: "a section",
-}
-
-
-def _kind(value: Any) -> str:
-    return _KINDS.get(type(value), "a date or time")
+    """The file's content as values. Raises UsageError that names the key and the nearest right one."""
+    return schema.read(RepoFile, text, FILENAME)

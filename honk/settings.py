@@ -1,0 +1,131 @@
+"""What the person who installs Honk can set. Read once, in the composition root; everything below gets values.
+
+`settings.toml` beside this module is the annotated example, the documentation and, by a test, the schema.
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from honk.core import schema
+
+FILENAME = "settings.toml"
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where people and previews are served."""
+
+    host: str = "127.0.0.1"
+    port: int = 8484
+    preview_port: int = 8485
+    public_url: str = ""
+    preview_url: str = ""
+    link_hours: float = 24.0
+
+
+@dataclass(frozen=True)
+class Worker:
+    """How much one process does at once."""
+
+    turns: int = 4
+    previews: int = 8
+
+
+@dataclass(frozen=True)
+class SandboxSettings:
+    """Which wall, and how far one may go inside it."""
+
+    backend: Literal["auto", "bubblewrap", "podman", "unsafe-none"] = "auto"
+    runtime: str = ""
+    readonly: tuple[str, ...] = ()
+    memory_mb: int = 4096
+    processes: int = 1024
+    disk_mb: int = 8192
+    output_mb: int = 8
+
+
+@dataclass(frozen=True)
+class WorkspaceSettings:
+    """How forks are made and how much is kept warm."""
+
+    backend: Literal["auto", "overlay", "copy"] = "auto"
+    keep_gb: float = 20.0
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """What is kept of the talk with the model."""
+
+    record: bool = False
+
+
+@dataclass(frozen=True)
+class People:
+    """Who uses this machine."""
+
+    name: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True)
+class File:
+    """The settings file."""
+
+    server: Server = field(default_factory=Server)
+    worker: Worker = field(default_factory=Worker)
+    sandbox: SandboxSettings = field(default_factory=SandboxSettings)
+    workspace: WorkspaceSettings = field(default_factory=WorkspaceSettings)
+    model: ModelSettings = field(default_factory=ModelSettings)
+    people: People = field(default_factory=People)
+
+
+@dataclass(frozen=True)
+class Credential:
+    """How the gateway reaches the model. Kept out of every repr."""
+
+    base_url: str
+    api_key: str = field(repr=False, default="")
+    auth_token: str = field(repr=False, default="")
+
+    def __bool__(self) -> bool:
+        """There is something to authenticate with."""
+        return bool(self.api_key or self.auth_token)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that was configured, from the file and the environment."""
+
+    home: Path
+    database_url: str = field(repr=False)
+    model: Credential
+    file: File
+
+    @property
+    def run(self) -> Path:
+        """Where sockets live: short, because a unix socket's path may have 107 bytes, and private to this user."""
+        mark = hashlib.sha256(str(self.home).encode()).hexdigest()[:8]
+        return Path(tempfile.gettempdir()) / f"honk-{os.getuid()}-{mark}"
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """The settings that hold under `environ`. Raises UsageError for a settings file that cannot be understood."""
+    home = (
+        Path(environ.get("HONK_HOME") or Path(environ.get("HOME", "/")) / ".local/share/honk").expanduser().absolute()
+    )
+    file = home / FILENAME
+    return Settings(
+        home=home,
+        database_url=environ.get("HONK_DATABASE_URL") or f"sqlite:///{home / 'honk.db'}",
+        model=Credential(
+            base_url=(environ.get("ANTHROPIC_BASE_URL") or "https://api.anthropic.com").rstrip("/"),
+            api_key=environ.get("ANTHROPIC_API_KEY", ""),
+            auth_token=environ.get("ANTHROPIC_AUTH_TOKEN", ""),
+        ),
+        file=schema.read(File, file.read_text(), str(file)) if file.is_file() else File(),
+    )
