@@ -7,39 +7,13 @@ not approved, conflict), Unavailable (the forge does not answer).
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 from honk.core.change import Change
 from honk.core.person import Person
-
-PullState = Literal["draft", "open", "merged", "closed"]
-
-
-@dataclass(frozen=True)
-class Repo:
-    """A repository that Honk knows. `url` is where the forge has it, `forge` the backend's name."""
-
-    name: str
-    url: str
-    forge: str
-    default_branch: str
-
-
-@dataclass(frozen=True)
-class Pull:
-    """A pull request as the forge has it now."""
-
-    number: int
-    repo: str
-    branch: str
-    base_branch: str
-    head: str
-    title: str
-    body: str
-    state: PullState
-    url: str
-    merged_sha: str = ""
-
+from honk.core.repo import Pull as Pull
+from honk.core.repo import PullState as PullState
+from honk.core.repo import Repo as Repo
 
 @dataclass(frozen=True)
 class Draft:
