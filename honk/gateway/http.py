@@ -1,0 +1,215 @@
+"""HTTP/1.1 for the wire: a server small enough to have one per session.
+
+h11 does the protocol; this is the rim around it. An ASGI server was tried first: it ticks ten times a second per
+instance, wants the process's signals, and cannot answer CONNECT, which the egress proxy lives on.
+"""
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import h11
+
+Headers = tuple[tuple[str, str], ...]
+"""Header fields in their order; names are lower-case."""
+
+_CHUNK = 65536
+
+
+class TooLarge(Exception):
+    """A body is longer than its reader allows."""
+
+
+class Exchange:
+    """One request and the answer to it.
+
+    Call order: `body` or `read` at most once, then `answer`, or `start`, any number of `send`, and `end`. Every method
+    that writes raises ConnectionError when the other side has gone.
+    """
+
+    def __init__(
+        self,
+        conn: h11.Connection,
+        request: h11.Request,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        self._conn, self._reader, self._writer = conn, reader, writer
+        self.method = request.method.decode("ascii")
+        self.target = request.target.decode("latin-1")
+        self.headers: Headers = tuple(
+            (name.decode("ascii"), value.decode("latin-1")) for name, value in request.headers
+        )
+        self.started = False
+
+    def header(self, name: str) -> str:
+        """The first value of a field, empty when it is not there. `name` is lower-case."""
+        return next((value for field, value in self.headers if field == name), "")
+
+    async def body(self) -> AsyncIterator[bytes]:
+        """The request's body, piece by piece as it comes."""
+        if self._conn.they_are_waiting_for_100_continue:
+            await self._write(h11.InformationalResponse(status_code=100, headers=[]))
+        while not isinstance(event := await _next_event(self._conn, self._reader), h11.EndOfMessage):
+            if not isinstance(event, h11.Data):
+                raise ConnectionResetError("the request ended before its body did")
+            yield bytes(event.data)
+
+    async def read(self, most: int = 64_000_000) -> bytes:
+        """The whole body. Raises TooLarge when it has more than `most` bytes."""
+        taken = bytearray()
+        async for piece in self.body():
+            taken += piece
+            if len(taken) > most:
+                raise TooLarge(f"the body has more than {most} bytes")
+        return bytes(taken)
+
+    async def start(self, status: int, headers: Headers = ()) -> None:
+        """Send the answer's head. Without a content-length among `headers` the body is sent in chunks."""
+        self.started = True
+        await self._write(h11.Response(status_code=status, headers=list(headers)))
+
+    async def send(self, data: bytes) -> None:
+        """Send a piece of the body, now."""
+        await self._write(h11.Data(data=data))
+
+    async def end(self) -> None:
+        """The body is complete."""
+        await self._write(h11.EndOfMessage())
+
+    async def answer(self, status: int, body: bytes, headers: Headers = ()) -> None:
+        """The whole answer at once."""
+        await self.start(status, (*headers, ("content-length", str(len(body)))))
+        if self.method != "HEAD":
+            await self.send(body)
+        await self.end()
+
+    def cut(self) -> None:
+        """Drop the connection in the middle of whatever is going on."""
+        self._writer.transport.abort()
+
+    def take_over(self) -> tuple[bytes, asyncio.StreamReader, asyncio.StreamWriter]:
+        """After a 2xx answer to CONNECT: what was already read beyond the request, and both ends of the stream."""
+        return bytes(self._conn.trailing_data[0]), self._reader, self._writer
+
+    async def while_connected(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run `work`, but no longer than the client stays: raises ConnectionResetError when it hangs up first.
+
+        To be called when the request's body has been read.
+        """
+        doing = asyncio.ensure_future(work)
+        watching = asyncio.ensure_future(self._hung_up())
+        try:
+            await asyncio.wait((doing, watching), return_when=asyncio.FIRST_COMPLETED)
+            if not doing.done():
+                raise ConnectionResetError("the client hung up")
+            doing.result()
+        finally:
+            doing.cancel()
+            watching.cancel()
+            await asyncio.gather(doing, watching, return_exceptions=True)
+
+    async def _hung_up(self) -> None:
+        while data := await self._reader.read(_CHUNK):
+            self._conn.receive_data(data)  # the client is ahead of us with its next request
+
+    async def _write(self, event: h11.Event) -> None:
+        if data := self._conn.send(event):
+            self._writer.write(data)
+            await self._writer.drain()
+
+
+Handle = Callable[[Exchange], Awaitable[None]]
+
+
+@asynccontextmanager
+async def serve_unix(path: Path, handle: Handle) -> AsyncIterator[None]:
+    """Answer HTTP on the unix socket `path` until the block is left; then every connection is closed.
+
+    The socket's file is made for this user alone, replaces an older one, and is removed at the end. Its path may be
+    longer than the 107 bytes that the kernel takes: it is bound through a descriptor of its directory.
+    """
+    with _bound(path) as sock:
+        async with _serving(sock, handle):
+            yield
+
+
+@asynccontextmanager
+async def serve_tcp(host: str, port: int, handle: Handle) -> AsyncIterator[int]:
+    """The same on a TCP port (0: any free one); yields the port."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family, backlog=256) as sock:
+        async with _serving(sock, handle):
+            yield int(sock.getsockname()[1])
+
+
+@contextlib.contextmanager
+def _bound(path: Path) -> Iterator[socket.socket]:
+    path.unlink(missing_ok=True)
+    directory = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        sock.bind(f"/proc/self/fd/{directory}/{path.name}")
+        path.chmod(0o600)
+        yield sock
+    finally:
+        sock.close()
+        os.close(directory)
+        path.unlink(missing_ok=True)
+
+
+@asynccontextmanager
+async def _serving(sock: socket.socket, handle: Handle) -> AsyncIterator[None]:
+    connections: set[asyncio.Task[Any]] = set()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        connections.add(task)
+        try:
+            await _converse(handle, reader, writer)
+        finally:
+            connections.discard(task)
+
+    start = asyncio.start_unix_server if sock.family == socket.AF_UNIX else asyncio.start_server
+    server = await start(connected, sock=sock, backlog=256)
+    try:
+        yield
+    finally:
+        server.close()
+        for task in connections:
+            task.cancel()
+        await asyncio.gather(*connections, return_exceptions=True)
+        await server.wait_closed()
+
+
+async def _converse(handle: Handle, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Requests and answers, one after another, until one side closes."""
+    conn = h11.Connection(h11.SERVER)
+    try:
+        while isinstance(event := await _next_event(conn, reader), h11.Request):
+            await handle(Exchange(conn, event, reader, writer))
+            if conn.our_state is not h11.DONE or conn.their_state is not h11.DONE:
+                break
+            conn.start_next_cycle()
+    except h11.RemoteProtocolError as error:
+        if conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            head = h11.Response(status_code=error.error_status_hint, headers=[("content-length", "0")])
+            writer.write(conn.send(head) or b"")
+    except ConnectionError:
+        pass  # it has gone; nobody is left to tell
+    finally:
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+async def _next_event(conn: h11.Connection, reader: asyncio.StreamReader) -> Any:
+    while (event := conn.next_event()) is h11.NEED_DATA:
+        conn.receive_data(await reader.read(_CHUNK))
+    return event
