@@ -94,18 +94,16 @@ class Baselined:
 
 @dataclass(frozen=True)
 class Verified:
-    """The verifiers ran. `round` counts from 1 in a turn; `by` is `agent` (it asked) or `honk` (the gate)."""
+    """The verifiers ran on exactly the files of git tree `tree`, and the guard read their difference from the base.
+
+    `round` counts from 1 in a turn; `by` is `agent` (it asked), `gate` (it wanted to end its turn) or `merge`.
+    """
 
     round: int
     by: str
+    tree: str
     verdicts: tuple[Verdict, ...]
-
-
-@dataclass(frozen=True)
-class Guarded:
-    """The guard read the diff."""
-
-    findings: tuple[Finding, ...]
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -251,7 +249,6 @@ Fact = (
     | AgentDid
     | Baselined
     | Verified
-    | Guarded
     | Spent
     | BudgetReached
     | BudgetRaised

@@ -1,9 +1,9 @@
 """Where a session stands.
 
-    intake ─► prepare ─► work ─► check ─► propose ─► preview ─► review ─► merge ─► deploy ─► live ─► rolled_back
-      │                   │        │                              │  ▲                │
-      ▼                   ▼        ▼                              ▼  │ (reply)        ▼
-    asking              paused   failed                        intake            rolled_back
+    intake ─► prepare ─► work ─► check ─► propose ─► preview ─► review ─► merge ─► deploy ─► watch ─► live
+      │                   │        │                              │  ▲              │         │        │
+      ▼                   ▼        ▼                              ▼  │ (reply)      └─► rollback ◄─────┘ (asked)
+    asking              paused   failed                        intake                    └─► rolled_back
 
 `asking`, `paused`, `review` and `failed` wait for a person; a reply leads from any of them back to `intake`.
 `cancelled` ends a turn, not the session: a reply starts another one. `closed` is final.
@@ -26,6 +26,7 @@ class Phase(StrEnum):
     REVIEW = "review"
     MERGE = "merge"
     DEPLOY = "deploy"
+    WATCH = "watch"
     LIVE = "live"
     ROLLBACK = "rollback"
     ROLLED_BACK = "rolled_back"
@@ -44,6 +45,7 @@ WORKING = frozenset(
         Phase.PREVIEW,
         Phase.MERGE,
         Phase.DEPLOY,
+        Phase.WATCH,
         Phase.ROLLBACK,
     }
 )

@@ -48,6 +48,7 @@ class Session:
     baseline: tuple[Verdict, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     guard: tuple[Finding, ...] = ()
+    verified_tree: str = ""
     preview: Preview = field(default_factory=Preview)
     cost: Cost = field(default_factory=Cost)
     limit: float = 0.0
@@ -128,9 +129,7 @@ def _apply_work(session: Session, fact: Fact) -> Session:
         case facts.Baselined():
             return replace(session, baseline=fact.verdicts)
         case facts.Verified():
-            return replace(session, verdicts=fact.verdicts)
-        case facts.Guarded():
-            return replace(session, guard=fact.findings)
+            return replace(session, verdicts=fact.verdicts, guard=fact.findings, verified_tree=fact.tree)
         case facts.Changed() | facts.Proposed():
             moved = fact.change.head != session.change.head
             return replace(session, change=fact.change, approvals=() if moved else session.approvals)

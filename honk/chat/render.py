@@ -1,0 +1,163 @@
+"""A session's events as the lines of a thread. Pure: the console, Slack and the web show the same words.
+
+Text that comes from an agent, a repository or a tool is untrusted: it is flattened to one line and cut here, and each
+surface escapes it for its own markup.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from honk.chat import words
+from honk.core import facts
+from honk.core.facts import Event, Fact
+from honk.core.phase import Phase
+from honk.core.session import Session
+from honk.core.verdict import Finding, Verdict, blocked, green
+
+Tone = Literal["plain", "good", "bad", "faint", "ask"]
+
+LONGEST = 400
+"""Characters of untrusted text in one line of the thread; the whole is in the event log."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry of the thread. `details` are shown below it, verbatim and in a fixed pitch."""
+
+    speaker: str
+    text: str
+    tone: Tone = "plain"
+    details: tuple[str, ...] = ()
+
+
+def line(session: Session, event: Event) -> Line | None:
+    """What a person reads of `event`; None when it shows elsewhere (in the card, in the totals) or nowhere."""
+    fact = event.fact
+    match fact:
+        case facts.Asked():
+            return Line(fact.person.name, fact.text)
+        case facts.AgentSaid():
+            return Line("agent", clip(fact.text))
+        case facts.AgentDid():
+            return Line("agent", clip(f"{fact.tool} {fact.detail}".strip()), "faint")
+        case facts.Verified():
+            return _verified(fact)
+        case facts.TurnEnded():
+            return _ended(fact)
+        case (
+            facts.Merged()
+            | facts.Deployed()
+            | facts.Watched()
+            | facts.RolledBack()
+            | facts.MergeAsked()
+            | facts.Approved()
+        ):
+            return _shipped(session, fact)
+        case _:
+            return _worked(session, fact)
+
+
+def _worked(session: Session, fact: Fact) -> Line | None:
+    match fact:
+        case facts.RepoChosen():
+            return Line("honk", f"On it, in {fact.repo} ({fact.why}).")
+        case facts.Questioned():
+            return Line("honk", fact.text, "ask", tuple(f"- {choice}" for choice in fact.choices))
+        case facts.Prepared():
+            warm = "from a warm snapshot" if fact.reused else "set up from scratch"
+            return Line("honk", f"Workspace at {fact.base[:10]} {warm}, {seconds(fact.seconds)}.", "faint")
+        case facts.AgentStarted():
+            how = "goes on" if fact.resumed else "starts"
+            model = f" with {fact.model}" if fact.model else ""
+            return Line("honk", f"{fact.agent} {how}{model}, sealed in its sandbox.", "faint")
+        case facts.Proposed():
+            stat = fact.change.diffstat
+            size = f"{_count(len(stat.files), 'file')}, +{stat.added} −{stat.deleted}"
+            return Line("honk", f"Proposed as pull request #{fact.change.number} ({size}).", "good")
+        case facts.BudgetRaised():
+            return Line("honk", f"{fact.person.name} allows up to {words.money(fact.limit)}.", "faint")
+        case facts.EgressSeen() if not fact.allowed:
+            return Line("honk", f"Refused: the sandbox asked for {clip(fact.host)} ({fact.reason}).", "faint")
+        case facts.Noted():
+            return Line("honk", fact.text)
+        case facts.CancelAsked():
+            return Line(fact.person.name, "stop")
+    return None
+
+
+def _verified(fact: facts.Verified) -> Line:
+    summary = "  ".join(f"{mark(verdict)} {verdict.name} {seconds(verdict.seconds)}" for verdict in fact.verdicts)
+    ok = green(fact.verdicts) and not blocked(fact.findings)
+    details = tuple(
+        row
+        for verdict in fact.verdicts
+        if not verdict.ok
+        for row in (f"{verdict.name}: {verdict.command}", *excerpt(verdict))
+    )
+    guards = tuple(finding_text(finding) for finding in fact.findings)
+    return Line("verify", summary or "no verifier found in this repository", "good" if ok else "bad", details + guards)
+
+
+def _ended(fact: facts.TurnEnded) -> Line | None:
+    if fact.error:
+        return Line("honk", fact.error, "ask" if fact.outcome in (Phase.PAUSED, Phase.CANCELLED) else "bad")
+    return None
+
+
+def _shipped(session: Session, fact: Fact) -> Line | None:
+    match fact:
+        case facts.MergeAsked():
+            return Line(fact.person.name, "merge")
+        case facts.Approved():
+            return Line(fact.person.name, f"approves {fact.head[:10]}")
+        case facts.Merged():
+            where = session.change.base_branch or "the base branch"
+            return Line("honk", f"Merged: {where} is now {fact.sha[:10]}, the commit that was tested.", "good")
+        case facts.Deployed() if fact.ok:
+            return Line("honk", f"Deployed {fact.sha[:10]} in {seconds(fact.seconds)}.", "good")
+        case facts.Deployed():
+            return Line("honk", f"The deploy of {fact.sha[:10]} failed.", "bad", tuple(fact.output.splitlines()))
+        case facts.Watched() if fact.healthy:
+            return Line("honk", f"Live and healthy, watched for {seconds(fact.seconds)}.", "good")
+        case facts.Watched():
+            return Line("honk", f"Not healthy: {clip(fact.detail)}", "bad")
+        case facts.RolledBack():
+            return Line("honk", f"Rolled back by {fact.sha[:10]}: {fact.reason}.", "good")
+    return None
+
+
+def excerpt(verdict: Verdict) -> tuple[str, ...]:
+    """A red verdict's relevant lines, indented."""
+    return tuple(f"  {row}" for row in verdict.excerpt.splitlines())
+
+
+def mark(verdict: Verdict) -> str:
+    """✓ green, ✗ red, ~ red but so it was before."""
+    if verdict.ok:
+        return "✓"
+    return "✗" if verdict.blames else "~"
+
+
+def finding_text(finding: Finding) -> str:
+    """A guard's finding in one line."""
+    where = f"{finding.path}:{finding.line}" if finding.line else finding.path
+    return f"{'blocked' if finding.severity == 'block' else 'please look'}: {where}: {finding.reason}"
+
+
+def seconds(value: float) -> str:
+    """A duration for people: `12 ms`, `0.8 s`, `2 min 5 s`."""
+    if value < 0.1:
+        return f"{value * 1000:.0f} ms"
+    if value < 60:
+        return f"{value:.1f} s"
+    return f"{int(value // 60)} min {int(value % 60)} s"
+
+
+def clip(text: str, longest: int = LONGEST) -> str:
+    """Untrusted text on one line, without control characters, cut to `longest`."""
+    flat = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return flat if len(flat) <= longest else f"{flat[: longest - 1]}…"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,252 @@
+"""Every sentence that the flow says to a person, in one place. Pure.
+
+Each says what happened and what to do next, and blames nobody. Errors that belong to one part of the machine are worded
+where they are raised (`core.errors`); what the flow itself has to say is worded here.
+"""
+
+from collections.abc import Iterable
+
+from honk.core.cost import Cost
+from honk.core.verdict import Finding, Verdict
+
+
+def no_repositories() -> str:
+    """Intake: nothing to work on."""
+    return "I know no repository yet. Add one with `honk repo add PATH_OR_URL`, then say it again."
+
+
+def which_repository() -> str:
+    """Intake: the request fits several repositories, or none by name."""
+    return "Which repository is this about?"
+
+
+def not_a_choice(answer: str) -> str:
+    """Intake: the answer names none of the repositories."""
+    return f"I know no repository “{_short(answer, 60)}”. Which of these is it?"
+
+
+def may_not_write(name: str, repo: str) -> str:
+    """Intake: the person could not push this themselves."""
+    return f"{name} has no write access to {repo}, so nothing was started. Ask its owner for access, then say it again."
+
+
+def unknown_agent(kind: str, known: Iterable[str]) -> str:
+    """Intake: `[agent] kind` or --agent names none."""
+    return f"There is no agent “{kind}”. Known here: {', '.join(sorted(known))}."
+
+
+def key_refused(base_url: str) -> str:
+    """Intake: the model's service does not take the credential."""
+    return f"The model's service at {base_url} refuses the key. Check ANTHROPIC_API_KEY, then reply to go on."
+
+
+def key_missing() -> str:
+    """Intake: there is no credential at all."""
+    return "There is no key for the model. Set ANTHROPIC_API_KEY and start Honk again; `honk demo` needs none."
+
+
+def submodules(paths: Iterable[str]) -> str:
+    """Prepare: what a checkout would lack."""
+    return (
+        f"This repository has submodules ({', '.join(paths)}). They are not checked out; the agent works without them."
+    )
+
+
+def large_files(paths: Iterable[str]) -> str:
+    """Prepare: LFS."""
+    return f"Files kept in Git LFS stay pointers here: {', '.join(paths)}."
+
+
+def setup_failed(command: str, excerpt: str) -> str:
+    """Prepare: the base branch does not set up."""
+    return (
+        f"The set-up command `{command}` fails on the base branch, so the agent was not started. Mend it (or"
+        f" [setup] run in honk.toml), then reply to go on.\n{excerpt}"
+    )
+
+
+def interrupted() -> str:
+    """To the agent, after the worker was killed in the middle of its turn."""
+    return (
+        "Your turn was interrupted by a restart of the machine. Your files are as you left them."
+        " Look at where you are and finish the request."
+    )
+
+
+def go_on() -> str:
+    """To the agent, after a pause."""
+    return "Go on where you stopped."
+
+
+def changed_nothing(summary: str) -> str:
+    """Check: the agent ended its turn without a change."""
+    said = f" It said: “{_short(summary, 600)}”" if summary else ""
+    return f"The agent changed nothing, so there is nothing to propose.{said} Reply with more detail to try again."
+
+
+def still_red(verdicts: Iterable[Verdict], rounds: int) -> str:
+    """Check: the gate's last word."""
+    names = ", ".join(verdict.name for verdict in verdicts if verdict.blames)
+    return (
+        f"Still red after {rounds} round{'s' if rounds != 1 else ''}: {names}. Nothing was proposed; the work is kept."
+        " Reply with a hint to go on, or `honk cancel` to leave it."
+    )
+
+
+def guard_blocks(findings: Iterable[Finding]) -> str:
+    """Check: a guard rule says no."""
+    rows = "; ".join(f"{_where(finding)}: {finding.reason}" for finding in findings if finding.severity == "block")
+    return f"Not proposed, a guard rule says no: {rows}. Reply to have it changed."
+
+
+def agent_failed(error: str) -> str:
+    """Work: the agent's program or its model failed."""
+    return f"{_sentence(error)} The work so far is kept; reply to go on from there."
+
+
+def budget_reached(cost: Cost, limit: float) -> str:
+    """Work: paused."""
+    return (
+        f"Paused: this session has cost {money(cost.usd)} of {money(limit)}. The work is kept."
+        f" Reply “go on” to allow another {money(limit)}."
+    )
+
+
+def time_up(minutes: float) -> str:
+    """Work: `max_minutes`."""
+    return (
+        f"The agent did not finish in {minutes:g} minutes and was stopped. The work is kept;"
+        " reply to give it more time."
+    )
+
+
+def cancelled() -> str:
+    """A person stopped the turn."""
+    return "Stopped, as asked. The work so far is kept; reply to go on from there."
+
+
+def broke(error: BaseException) -> str:
+    """Honk itself has a fault."""
+    kind = type(error).__name__
+    return (
+        f"Something went wrong inside Honk ({kind}: {_short(str(error), 300)}). The work is kept; reply to try again."
+        " The full trace is in the worker's log."
+    )
+
+
+def moved_by_others(branch: str) -> str:
+    """Propose: somebody else pushed to Honk's branch."""
+    return f"Somebody else has pushed to {branch}. Their work is kept and mine too; reply to build on theirs."
+
+
+def nothing_to_merge() -> str:
+    """Merge asked before there is anything."""
+    return "There is nothing to merge yet: no change has been proposed."
+
+
+def already_merged(sha: str) -> str:
+    """Merge asked twice."""
+    return f"Already merged as {sha[:10]}."
+
+
+def stale_merge(shown: str, now: str) -> str:
+    """Merge asked for a head that is not the present one."""
+    return f"The change has moved from {shown[:10]} to {now[:10]} since it was shown. Look at it again, then merge."
+
+
+def refused_by_policy(why: str) -> str:
+    """Merge: policy."""
+    return f"Not merged. {why}"
+
+
+def red_with_base(base_branch: str, verdicts: Iterable[Verdict]) -> str:
+    """Merge: green alone, red together with what the base has become."""
+    names = ", ".join(verdict.name for verdict in verdicts if not verdict.ok)
+    return f"Not merged: {base_branch} has moved on, and together with it {names} is red. Reply to have it mended."
+
+
+def conflict_prompt(base_branch: str, paths: Iterable[str]) -> str:
+    """To the agent: resolve a conflict."""
+    return (
+        f"The branch {base_branch} has moved on and conflicts with your change. I have merged it into your workspace;"
+        f" these files hold conflict markers: {', '.join(paths)}. Resolve them so that both sides' intent is kept,"
+        " remove all markers, then verify."
+    )
+
+
+def conflict_again(base_branch: str, paths: Iterable[str]) -> str:
+    """Merge: the second conflict in a row."""
+    return (
+        f"Not merged: {base_branch} has moved again and conflicts in {', '.join(paths)}. Reply when it is a good moment"
+        " to try once more."
+    )
+
+
+def conflict_first(base_branch: str, paths: Iterable[str]) -> str:
+    """Merge: the agent gets it back once."""
+    return (
+        f"{base_branch} has moved on and conflicts in {', '.join(paths)}. The agent is resolving it; merge again after."
+    )
+
+
+def nothing_to_roll_back() -> str:
+    """Rollback asked before a merge."""
+    return "There is nothing to roll back: this session's change is not merged."
+
+
+def already_rolled_back(sha: str) -> str:
+    """Rollback asked twice."""
+    return f"Already rolled back by {sha[:10]}."
+
+
+def rollback_conflict(paths: Iterable[str]) -> str:
+    """Rollback: later changes stand on this one."""
+    return (
+        f"The change cannot be reverted by itself: later commits touch the same lines in {', '.join(paths)}."
+        " Ask for it in a new request, which can look at both."
+    )
+
+
+def rollback_red(verdicts: Iterable[Verdict]) -> str:
+    """Rollback: the base without the change is red."""
+    names = ", ".join(verdict.name for verdict in verdicts if not verdict.ok)
+    return f"Not rolled back: without this change {names} is red on the base branch. Ask for it in a new request."
+
+
+def deploy_failed() -> str:
+    """The reason of an automatic rollback."""
+    return "the deploy failed"
+
+
+def unhealthy(detail: str) -> str:
+    """The reason of an automatic rollback."""
+    return f"it was not healthy after the deploy ({_short(detail, 200)})" if detail else "it was not healthy"
+
+
+def asked_for(name: str) -> str:
+    """The reason of a rollback by hand."""
+    return f"{name} asked for it"
+
+
+def session_over(phase: str) -> str:
+    """A reply to a session that takes no more turns."""
+    return f"This session is over ({phase.replace('_', ' ')}). Start a new one with `honk ask`."
+
+
+def money(usd: float) -> str:
+    """Dollars: two places, four below a cent."""
+    return f"${usd:.2f}" if usd >= 0.01 or usd == 0 else f"${usd:.4f}"
+
+
+def _where(finding: Finding) -> str:
+    return f"{finding.path}:{finding.line}" if finding.line else finding.path
+
+
+def _short(text: str, longest: int) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= longest else f"{flat[: longest - 1]}…"
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
