@@ -82,6 +82,8 @@ def _worked(session: Session, fact: Fact) -> Line | None:
             return Line("honk", fact.text)
         case facts.CancelAsked():
             return Line(fact.person.name, "stop")
+        case facts.RollbackAsked() if fact.person:
+            return Line(fact.person.name, "roll back")
     return None
 
 

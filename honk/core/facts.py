@@ -178,6 +178,14 @@ class MergeAsked:
 
 
 @dataclass(frozen=True)
+class RollbackAsked:
+    """A person (None: Honk's own watch) wants the merged change taken back."""
+
+    reason: str
+    person: Person | None = None
+
+
+@dataclass(frozen=True)
 class Merged:
     """The base branch moved to `sha`, the commit that was tested."""
 
@@ -258,6 +266,7 @@ Fact = (
     | PreviewReady
     | Approved
     | MergeAsked
+    | RollbackAsked
     | Merged
     | Deployed
     | Watched

@@ -8,7 +8,7 @@ from honk.core.cost import Cost
 from honk.core.delivery import Preview, Ship
 from honk.core.facts import Fact
 from honk.core.person import Person
-from honk.core.phase import Phase
+from honk.core.phase import WORKING, Phase
 from honk.core.verdict import Finding, Verdict
 
 
@@ -36,7 +36,12 @@ class Egress:
 
 @dataclass(frozen=True)
 class Session:
-    """Everything that is known of a session now. `limit` is its budget in US dollars, 0 while it has the policy's."""
+    """Everything that is known of a session now.
+
+    `limit` is its budget in US dollars, 0 while it has the policy's. `orders` counts the words to merge or roll back,
+    `cancelled_upto` is the last turn that a person wants stopped, `verified_tree` the git tree that `verdicts` and
+    `guard` speak of.
+    """
 
     id: str
     repo: str = ""
@@ -57,6 +62,7 @@ class Session:
     ship: Ship = field(default_factory=Ship)
     question: facts.Questioned | None = None
     cancelled_upto: int = 0
+    orders: int = 0
     error: str = ""
 
     @property
@@ -75,6 +81,11 @@ class Session:
         return next((turn for turn in self.turns if turn.outcome is None), None)
 
     @property
+    def busy(self) -> bool:
+        """Honk is doing something for it, or will without being asked again."""
+        return self.phase in WORKING or self.current is not None
+
+    @property
     def summary(self) -> str:
         """The last finished turn's summary."""
         return next((turn.summary for turn in reversed(self.turns) if turn.summary), "")
@@ -88,6 +99,7 @@ def apply(session: Session, fact: Fact) -> Session:
             return replace(
                 session,
                 turns=(*session.turns, turn),
+                phase=session.phase if session.busy else Phase.INTAKE,
                 repo=session.repo or fact.repo,
                 agent=session.agent or fact.agent,
                 question=None,
@@ -104,7 +116,11 @@ def apply(session: Session, fact: Fact) -> Session:
             return replace(session, limit=fact.limit)
         case facts.EgressSeen():
             return replace(session, egress=_count(session.egress, fact))
-        case facts.Noted() | facts.AgentSaid() | facts.AgentDid() | facts.MergeAsked():
+        case facts.MergeAsked():
+            return replace(session, phase=Phase.MERGE, orders=session.orders + 1)
+        case facts.RollbackAsked():
+            return replace(session, phase=Phase.ROLLBACK, orders=session.orders + 1)
+        case facts.Noted() | facts.AgentSaid() | facts.AgentDid():
             return session
         case facts.Merged() | facts.Deployed() | facts.Watched() | facts.RolledBack():
             return replace(session, ship=_ship(session.ship, fact))
