@@ -44,7 +44,8 @@ class Task:
     `job` is the sandbox job to start the agent in (tree, home, wire, limits; the agent adds its own argv, environment
     and read-only files). `conversation` resumes an earlier one when not empty. `verify` is run by us when the agent
     calls its verify tool; `gate` decides when the agent wants to end its turn: an empty string lets it go, any other
-    text sends it back to work with that text. `tell` takes facts (AgentStarted, AgentSaid, AgentDid) as they happen.
+    text sends it back to work with that text. `recap` goes before the prompt when an earlier conversation is lost: what
+    was asked and done so far. `tell` takes facts (AgentStarted, AgentSaid, AgentDid) as they happen.
     """
 
     prompt: str
@@ -57,6 +58,7 @@ class Task:
     gate: Callable[[], Awaitable[str]]
     tell: Callable[[Fact], None]
     minutes: float = 30.0
+    recap: str = ""
 
 
 Ending = Literal["done", "failed", "limit", "silent"]
