@@ -1,0 +1,134 @@
+"""Claude Code, driven from outside its sandbox by Anthropic's own SDK.
+
+Here stands what the program is and how it is started; `claude_turn` holds one conversation with it and `claude_words`
+puts what it does into words. The SDK takes about a second of processor time and 50 MB to import, so it is imported with
+the first turn (or by `warm`), never by a command line that only lists sessions.
+"""
+
+import asyncio
+import contextlib
+import importlib
+import importlib.util
+import os
+import uuid
+from dataclasses import replace
+from pathlib import Path
+
+from honk.agents.base import Outcome, Task
+from honk.core.execution import HOME, Job
+from honk.core.facts import Noted
+
+PROGRAM = "/opt/honk/claude"
+"""Where the program is seen inside the sandbox."""
+
+CONFIG = f"{HOME}/.claude"
+"""Where it keeps its transcripts inside the sandbox: in the session's home, so that they outlive it."""
+
+_ENVIRONMENT = {
+    "ANTHROPIC_API_KEY": "honk-placeholder",  # the gateway puts the real one in its place
+    "CLAUDE_CONFIG_DIR": CONFIG,
+    # what the SDK sets for a program that it starts itself; the sandbox clears its own environment
+    "CLAUDE_CODE_ENTRYPOINT": "sdk-py",
+    "CLAUDE_CODE_SDK_READS_SESSION_STATE": "1",
+    # there is no network: no updates, telemetry, feature flags or notices
+    "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+    "DISABLE_AUTOUPDATER": "1",
+    "DISABLE_TELEMETRY": "1",
+    "DISABLE_ERROR_REPORTING": "1",
+    "IS_SANDBOX": "1",  # as root it refuses to skip its permission prompts otherwise
+    "ENABLE_TOOL_SEARCH": "false",  # `verify` is listed with the other tools, not hidden behind a search
+    "CLAUDE_CODE_MAX_RETRIES": "2",  # 2 s; overload is waited out by the gateway, a refused key is not (default: minutes)
+    "API_TIMEOUT_MS": "600000",
+    "CLAUDE_CODE_STOP_HOOK_BLOCK_CAP": "0",  # how often the gate sends it back is for the gate to say (default: 8)
+    "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "1",  # nothing is left to wake it once it has ended its turn
+    "CLAUDE_CODE_DISABLE_CRON": "1",
+    "CLAUDE_CODE_DISABLE_WORKFLOWS": "1",
+    "CLAUDE_CODE_DISABLE_AUTO_MEMORY": "1",
+    "CLAUDE_CODE_DISABLE_FILE_CHECKPOINTING": "1",
+    "CLAUDE_CODE_STARTUP_FAILURE_RESULTS": "1",  # a refused start says why
+}
+
+
+class Claude:
+    """The agent that `kind = "claude"` names.
+
+    `program` is the executable (default: the one that the SDK brings along). `silence` is for how many seconds it may
+    stay without a sign of life, our own verifying not counted.
+    """
+
+    name = "claude"
+
+    def __init__(self, program: Path | None = None, silence: float = 900.0) -> None:
+        self._program = program
+        self._silence = silence
+
+    @property
+    def label(self) -> str:
+        """Name and version."""
+        program = self._program or _bundled()
+        note = program.with_name("claude.version") if program else None
+        version = note.read_text().split()[0] if note and note.is_file() else ""
+        return f"Claude Code {version}".rstrip()
+
+    def problem(self) -> str:
+        """Why it cannot be started here, empty when it can."""
+        program = self._program or _bundled()
+        if program is None:
+            return (
+                "Claude Code is missing: this machine's claude-agent-sdk came without the program; "
+                "install the SDK's wheel for this platform (Linux on x86-64 or ARM64)."
+            )
+        if not os.access(program, os.X_OK):
+            return f"Claude Code at {program} cannot be executed; run: chmod +x {program}"
+        return ""
+
+    async def warm(self) -> None:
+        """Import the SDK beside whatever else is being done, so that the first turn need not wait for it."""
+        await asyncio.to_thread(importlib.import_module, "honk.agents.claude_turn")
+
+    async def work(self, task: Task) -> Outcome:
+        """One turn. Resumes `task.conversation` where its transcript is still in the home, else says so and starts
+        anew. Raises what the task's own functions raise, and Unavailable when the sandbox does not start."""
+        if trouble := self.problem():
+            return Outcome("failed", task.conversation, error=trouble)
+        await self.warm()
+        from honk.agents import claude_turn  # imports the SDK
+
+        program = self._program or _bundled()
+        assert program is not None
+        task = replace(task, job=job(task.job, program))
+        if not task.conversation:
+            return await claude_turn.work(task, str(uuid.uuid4()), resume=False, silence=self._silence)
+        if _transcript_kept(task.job.home, task.conversation):
+            with contextlib.suppress(claude_turn.Forgotten):
+                return await claude_turn.work(task, task.conversation, resume=True, silence=self._silence)
+        task.tell(Noted("The agent's memory of this session is gone; it starts anew from the code as it is now."))
+        prompt = f"{task.recap}\n\n{task.prompt}" if task.recap else task.prompt
+        return await claude_turn.work(
+            replace(task, prompt=prompt), str(uuid.uuid4()), resume=False, silence=self._silence
+        )
+
+
+def job(wanted: Job, program: Path) -> Job:
+    """The sandbox job that runs `program` as Claude Code."""
+    return replace(
+        wanted,
+        argv=(PROGRAM,),
+        env={**wanted.env, **_ENVIRONMENT, "MCP_TOOL_TIMEOUT": f"{wanted.limits.seconds * 1000:.0f}"},
+        readonly={**wanted.readonly, PROGRAM: program},
+    )
+
+
+def _transcript_kept(home: Path, conversation: str) -> bool:
+    """Whether the session's home still holds the conversation. Only looked for, never read: the agent wrote it."""
+    projects = home / Path(CONFIG).relative_to(HOME) / "projects"
+    return any(path.name == f"{conversation}.jsonl" for path in projects.glob("*/*.jsonl"))
+
+
+def _bundled() -> Path | None:
+    """The program that the SDK's wheel holds, found without importing the SDK."""
+    spec = importlib.util.find_spec("claude_agent_sdk")
+    if spec is None or spec.origin is None:
+        return None
+    program = Path(spec.origin).parent / "_bundled" / "claude"
+    return program if program.is_file() else None

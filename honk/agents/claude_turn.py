@@ -1,0 +1,227 @@
+"""One turn of Claude Code through its SDK. Importing this module imports the SDK; see `claude`.
+
+The SDK runs here, in the worker, and speaks with the program in the sandbox over a pair of pipes. Its in-process tool
+`verify` and its Stop hook are therefore executed by us. What comes out of the pipe is untrusted: code in the sandbox
+could write to it as well. So whether the turn may end is remembered here, not read from there.
+"""
+
+import asyncio
+import logging
+import os
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+
+from claude_agent_sdk import (
+    AssistantMessage,
+    ClaudeAgentOptions,
+    ClaudeSDKClient,
+    ClaudeSDKError,
+    HookContext,
+    HookInput,
+    HookJSONOutput,
+    HookMatcher,
+    Message,
+    ProcessError,
+    ResultMessage,
+    SystemMessage,
+    TextBlock,
+    ToolUseBlock,
+    create_sdk_mcp_server,
+    tool,
+)
+from claude_agent_sdk import __version__ as sdk_version
+from claude_agent_sdk.types import McpSdkServerConfig
+
+from honk import process
+from honk.agents import claude_words as words
+from honk.agents.base import Check, Ending, Launched, Outcome, Task
+from honk.core.facts import AgentDid, AgentSaid, AgentStarted
+
+TOOLS = ("Agent", "Bash", "Edit", "Glob", "Grep", "NotebookEdit", "Read", "TodoWrite", "Write")
+"""The program's own tools that make sense without a network and without a person to ask."""
+
+_VERIFY = (
+    "Check the work: runs this project's own checks (format, lint, build, tests) on the workspace as it is now and "
+    "returns 'green' or the relevant lines of what failed. Takes no arguments. The turn cannot end while it is red."
+)
+_LARGEST_MESSAGE = 32 * 1024 * 1024
+_SYNTHETIC = "<synthetic>"
+_LONGEST_START = 60.0
+
+# The SDK logs as an error what we report as an Outcome.
+logging.getLogger("claude_agent_sdk").setLevel(logging.CRITICAL)
+
+
+class Forgotten(Exception):
+    """The program cannot resume the conversation."""
+
+
+async def work(task: Task, conversation: str, *, resume: bool, silence: float) -> Outcome:
+    """Do one turn under the id `conversation`, a new one unless `resume`. Raises Forgotten when it cannot be resumed,
+    and whatever `task.verify`, `task.gate` and `task.launch` raise."""
+    return await _Turn(task, conversation, resume, silence).work()
+
+
+class _Turn:
+    """The state of one turn: what was heard, what was said last, and whether the gate has let it go."""
+
+    def __init__(self, task: Task, conversation: str, resume: bool, silence: float) -> None:
+        self._task = task
+        self._conversation = conversation
+        self._resume = resume
+        self._silence = silence
+        self._clock = asyncio.Timeout(None)
+        self._listening = False
+        self._ours = asyncio.Lock()
+        self._failure: Exception | None = None
+        self._released = False
+        self._started = False
+        self._stderr: deque[str] = deque(maxlen=20)
+
+    async def work(self) -> Outcome:
+        sdk = {"CLAUDE_AGENT_SDK_VERSION": sdk_version}
+        job = replace(self._task.job, env={**self._task.job.env, **sdk})
+        async with AsyncExitStack() as after:
+            async with self._task.launch(job) as launched:
+                client = ClaudeSDKClient(self._options(launched))
+                # Should the turn be cut short, the sandbox is ended first: the SDK would wait for seconds.
+                after.push_async_callback(client.disconnect)
+                outcome = await self._bounded(client)
+            if launched.stopped:
+                return self._ended("limit", error=words.limit(launched.stopped))
+            return outcome
+
+    async def _bounded(self, client: ClaudeSDKClient) -> Outcome:
+        """The conversation within its bounds of time, every failure of the program's as an Outcome."""
+        whole = asyncio.Timeout(asyncio.get_running_loop().time() + self._task.minutes * 60)
+        try:
+            async with whole, self._clock:
+                self._listening = True
+                outcome = await self._converse(client)
+                await client.disconnect()  # lets the program write the end of its transcript
+                return outcome
+        except TimeoutError:
+            if self._failure:
+                raise self._failure from None
+            if whole.expired():
+                return self._ended("limit", error=words.out_of_time(self._task.minutes))
+            return self._ended("silent", error=words.silent(self._silence))
+        except ProcessError as error:
+            return self._ended("failed", error=words.died(error.exit_code, tuple(self._stderr)))
+        except ClaudeSDKError:
+            return self._ended("failed", error=words.garbage())
+        finally:
+            self._listening = False
+
+    async def _converse(self, client: ClaudeSDKClient) -> Outcome:
+        self._heard()
+        await self._connect(client)
+        self._heard()
+        await client.query(self._task.prompt, session_id=self._conversation)
+        async for message in client.receive_response():
+            self._heard()
+            self._tell(message)
+            if isinstance(message, ResultMessage):
+                return self._result(message)
+        return self._ended("failed", error=words.died(None, tuple(self._stderr)))
+
+    async def _connect(self, client: ClaudeSDKClient) -> None:
+        try:
+            await client.connect()
+        except ClaudeSDKError as error:
+            if self._resume and isinstance(error, ProcessError):
+                raise Forgotten from error
+            raise
+        except Exception as error:
+            # The SDK raises bare exceptions for a refused or unanswered first request; nothing of ours runs in there.
+            raise ClaudeSDKError(str(error)) from error
+
+    def _options(self, launched: Launched) -> ClaudeAgentOptions:
+        return ClaudeAgentOptions(
+            cli_path=launched.path,
+            cwd=self._task.job.home,
+            # The launcher needs nothing of the worker's environment, least of all its keys.
+            env={**dict.fromkeys(os.environ, ""), **process.environment()},
+            model=self._task.model or None,
+            session_id=None if self._resume else self._conversation,
+            resume=self._conversation if self._resume else None,
+            system_prompt={"type": "preset", "preset": "claude_code", "append": self._task.instructions},
+            tools=list(TOOLS),
+            permission_mode="bypassPermissions",
+            # Nothing in the tree or in the home may configure the program: no settings, hooks, servers or commands.
+            setting_sources=[],
+            strict_mcp_config=True,
+            extra_args={"disable-slash-commands": None},
+            verbatim_prompts=True,
+            mcp_servers={"honk": self._server()},
+            hooks={"Stop": [HookMatcher(hooks=[self._on_stop], timeout=self._task.minutes * 60)]},
+            include_partial_messages=True,  # a model that thinks aloud for long is not silent
+            max_buffer_size=_LARGEST_MESSAGE,
+            stderr=self._stderr.append,
+        )
+
+    def _server(self) -> McpSdkServerConfig:
+        async def verify(_: object) -> dict[str, object]:
+            async with self._our_work():
+                check: Check = await self._task.verify()
+            return {"content": [{"type": "text", "text": check.text}], "is_error": not check.ok}
+
+        return create_sdk_mcp_server("honk", tools=[tool("verify", _VERIFY, {})(verify)])
+
+    async def _on_stop(self, _input: HookInput, _id: str | None, _context: HookContext) -> HookJSONOutput:
+        async with self._our_work():
+            self._released = False
+            text = await self._task.gate()
+            self._released = not text
+        return {"decision": "block", "reason": text} if text else {}
+
+    @asynccontextmanager
+    async def _our_work(self) -> AsyncIterator[None]:
+        """While we work the agent is not silent. A failure of ours ends the turn: the SDK would only report it to the
+        agent, and a Stop hook that fails lets it go."""
+        async with self._ours:
+            self._wait_until(None)
+            try:
+                yield
+            except Exception as error:
+                self._failure = error
+                self._wait_until(0)
+                raise
+        self._heard()
+
+    def _heard(self) -> None:
+        if not self._ours.locked() and not self._failure:
+            self._wait_until(asyncio.get_running_loop().time() + self._silence)
+
+    def _wait_until(self, when: float | None) -> None:
+        """Count the agent as silent from `when` on (the loop's time), None for never."""
+        if self._listening and not self._clock.expired():
+            self._clock.reschedule(when)
+
+    def _tell(self, message: Message) -> None:
+        match message:
+            case SystemMessage(subtype="init", data=data) if not self._started:
+                self._started = True
+                model = str(data.get("model", self._task.model))
+                self._task.tell(AgentStarted("claude", model, self._conversation, self._resume))
+            case AssistantMessage(model=model, content=blocks, parent_tool_use_id=parent) if model != _SYNTHETIC:
+                for block in blocks:
+                    if isinstance(block, TextBlock) and block.text.strip() and parent is None:
+                        self._task.tell(AgentSaid(words.said(block.text)))
+                    elif isinstance(block, ToolUseBlock):
+                        self._task.tell(AgentDid(words.tool(block.name), words.detail(block.input)))
+
+    def _result(self, result: ResultMessage) -> Outcome:
+        text = words.said(result.result or "")
+        if result.is_error and (result.api_error_status or result.terminal_reason == "api_error"):
+            return self._ended("failed", error=words.model_trouble(result.api_error_status, text))
+        if result.is_error or result.subtype != "success":
+            return self._ended("failed", error=words.gave_up(result.subtype, result.errors or [text]))
+        if not self._released:
+            return self._ended("failed", text, words.slipped())
+        return self._ended("done", text)
+
+    def _ended(self, ending: Ending, summary: str = "", error: str = "") -> Outcome:
+        return Outcome(ending, self._conversation, summary, error)
