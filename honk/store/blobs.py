@@ -1,0 +1,131 @@
+"""Files kept by their content: `<root>/ab/cdef…` for SHA-256 `abcdef…`, never changed, shared by whoever has the same.
+
+A file is there, whole, before its row is; the row is what makes it known. Both are removed under the row's lock.
+"""
+
+import hashlib
+import os
+import re
+import stat
+import tempfile
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import sqlalchemy as sa
+
+from honk.core.errors import Unavailable, UsageError
+from honk.store.database import Database, insert
+from honk.store.tables import blobs
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_CHUNK = 1 << 20
+_INCOMING = "incoming"
+
+
+class Blobs:
+    """One directory of files, indexed in the database."""
+
+    def __init__(self, root: Path, database: Database, clock: Callable[[], float]) -> None:
+        self._root = root
+        self._database = database
+        self._clock = clock
+
+    def put(self, content: bytes | Path, kind: str = "") -> str:
+        """Keep `content` (a Path: that file's) and return its SHA-256. `kind` is a word for the index.
+
+        The same content again is kept once, and counts as new for `sweep`. Raises UsageError for a path that is not a
+        regular file: a link or a pipe that a build left behind is not followed.
+        """
+        incoming = self._root / _INCOMING
+        incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=incoming, delete=False) as file:
+            try:
+                sha256, size = _copy(content, file)
+                self._keep(Path(file.name), sha256, size, kind)
+            finally:
+                Path(file.name).unlink(missing_ok=True)
+        return sha256
+
+    def path(self, sha256: str) -> Path:
+        """Where the file is. Raises UsageError when nothing of this name is kept."""
+        if not _SHA256.fullmatch(sha256) or not self._place(sha256).is_file():
+            raise UsageError(f"No file is kept under {sha256[:64]!r}; it may have been swept away.")
+        return self._place(sha256)
+
+    def size(self, sha256: str) -> int:
+        """Its size in bytes. Raises UsageError as `path`."""
+        return self.path(sha256).stat().st_size
+
+    def read(self, sha256: str) -> bytes:
+        """Its content, verified. Raises UsageError as `path`, Unavailable when the disk did not keep it as it was."""
+        content = self.path(sha256).read_bytes()
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise Unavailable(f"The kept file {sha256} is damaged; check the disk, then build it again.")
+        return content
+
+    def sweep(self, keep: Collection[str], older_than: float) -> int:
+        """Remove what was put more than `older_than` seconds ago and is not in `keep`; returns the bytes freed."""
+        before = self._clock() - older_than
+        freed = 0
+        with self._database.read() as connection:
+            old = connection.execute(sa.select(blobs.c.sha256).where(blobs.c.created < before)).scalars().all()
+        for sha256 in set(old) - set(keep):
+            with self._database.write() as connection:
+                this = (blobs.c.sha256 == sha256) & (blobs.c.created < before)
+                gone = connection.execute(blobs.delete().where(this).returning(blobs.c.size)).scalar()
+                if gone is not None:
+                    self._place(sha256).unlink(missing_ok=True)
+                    freed += gone
+        return freed + self._sweep_incoming(before)
+
+    def _keep(self, file: Path, sha256: str, size: int, kind: str) -> None:
+        place = self._place(sha256)
+        place.parent.mkdir(mode=0o700, exist_ok=True)
+        with self._database.write() as connection:
+            now = self._clock()
+            row = insert(connection, blobs).values(sha256=sha256, size=size, kind=kind, created=now)
+            connection.execute(row.on_conflict_do_update(index_elements=["sha256"], set_={"created": now}))
+            file.replace(place)
+
+    def _sweep_incoming(self, before: float) -> int:
+        """What a crash left half-written."""
+        freed = 0
+        for file in (self._root / _INCOMING).glob("*"):
+            status = file.stat()
+            if status.st_mtime < before:
+                file.unlink(missing_ok=True)
+                freed += status.st_size
+        return freed
+
+    def _place(self, sha256: str) -> Path:
+        return self._root / sha256[:2] / sha256[2:]
+
+
+def _copy(content: bytes | Path, into: IO[bytes]) -> tuple[str, int]:
+    """Copy to `into`, down to the disk; the content's hash and size."""
+    digest = hashlib.sha256()
+    size = 0
+    with _chunks(content) as chunks:
+        for chunk in chunks:
+            digest.update(chunk)
+            size += into.write(chunk)
+    into.flush()
+    os.fsync(into.fileno())
+    return digest.hexdigest(), size
+
+
+@contextmanager
+def _chunks(content: bytes | Path) -> Iterator[Iterator[bytes]]:
+    if isinstance(content, bytes):
+        yield iter((content,))
+        return
+    try:
+        descriptor = os.open(content, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise UsageError(f"{content} cannot be kept: {error.strerror}.") from error
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise UsageError(f"{content} cannot be kept: it is not a regular file.")
+        yield iter(lambda: file.read(_CHUNK), b"")

@@ -1,0 +1,154 @@
+"""Sessions, their turns and their events: what `Store` does inside one transaction, as functions over it.
+
+A session's row is locked first, always: that serialises its recorders and keeps the numbers of its events free of gaps.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from honk.core import facts, wire
+from honk.core.facts import Asked, Event, Fact
+from honk.core.session import Session, apply
+from honk.store.tables import events, sessions, turns
+
+
+@dataclass(frozen=True)
+class OpenTurn:
+    """A turn without an outcome. `workflow` is the id under which it runs, the same however often it is started."""
+
+    session: str
+    number: int
+    workflow: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A session's row while its transaction holds the lock."""
+
+    session: Session
+    seq: int
+
+
+def create(connection: sa.Connection, session: str, asked: Asked, claim: str | None, now: float) -> Session:
+    """A new session whose first turn is `asked`. Raises IntegrityError when the id or the claim is taken."""
+    first = replace(asked, turn=1)
+    new = apply(Session(session), first)
+    connection.execute(
+        sessions.insert().values(
+            id=session,
+            repo=new.repo,
+            phase=new.phase.value,
+            requester=asked.person.id,
+            created=now,
+            updated=now,
+            seq=1,
+            projection=wire.dump(new),
+        )
+    )
+    add_turn(connection, session, 1, claim, now)
+    _insert_event(connection, Event(session, 1, now, first), None)
+    return new
+
+
+def lock(connection: sa.Connection, session: str) -> Row | None:
+    """The session, locked until the transaction ends; None when there is none."""
+    query = sa.select(sessions.c.projection, sessions.c.seq).where(sessions.c.id == session).with_for_update()
+    row = connection.execute(query).one_or_none()
+    return None if row is None else Row(wire.load(Session, row.projection), row.seq)
+
+
+def append(connection: sa.Connection, row: Row, fact: Fact, key: str | None, now: float) -> Event:
+    """Add `fact` to the log of a locked session, and fold it into its row."""
+    after = apply(row.session, fact)
+    event = Event(row.session.id, row.seq + 1, now, fact)
+    _insert_event(connection, event, key)
+    values: dict[str, Any] = {"seq": event.seq, "updated": now}
+    if after is not row.session:
+        values |= {"repo": after.repo, "phase": after.phase.value, "projection": wire.dump(after)}
+    connection.execute(sessions.update().where(sessions.c.id == row.session.id).values(values))
+    if isinstance(fact, facts.TurnEnded):
+        this = (turns.c.session == row.session.id) & (turns.c.number == fact.turn)
+        connection.execute(turns.update().where(this).values(outcome=fact.outcome.value))
+    return event
+
+
+def seen(connection: sa.Connection, session: str, key: str) -> bool:
+    """Whether an event with this key is in the session's log."""
+    query = sa.select(events.c.seq).where(events.c.session == session, events.c.key == key)
+    return connection.execute(query).first() is not None
+
+
+def add_turn(connection: sa.Connection, session: str, number: int, claim: str | None, now: float) -> None:
+    """The row of a turn. Raises IntegrityError when the number or the claim is taken."""
+    values = {"session": session, "number": number, "workflow": f"{session}/{number}", "claim": claim, "asked": now}
+    connection.execute(turns.insert().values(values))
+
+
+def claimed(connection: sa.Connection, claim: str) -> tuple[str, int] | None:
+    """Session and number of the turn that the message `claim` became."""
+    query = sa.select(turns.c.session, turns.c.number).where(turns.c.claim == claim)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else (row.session, row.number)
+
+
+def open_turns(connection: sa.Connection) -> tuple[OpenTurn, ...]:
+    """All turns without an outcome, those of a session in order."""
+    query = sa.select(turns.c.session, turns.c.number, turns.c.workflow).where(turns.c.outcome.is_(None))
+    rows = connection.execute(query.order_by(turns.c.asked, turns.c.session, turns.c.number))
+    return tuple(OpenTurn(*row) for row in rows)
+
+
+def find(connection: sa.Connection, session: str) -> Session | None:
+    """The session with exactly this id."""
+    projection = connection.execute(sa.select(sessions.c.projection).where(sessions.c.id == session)).scalar()
+    return None if projection is None else wire.load(Session, projection)
+
+
+def ids(connection: sa.Connection, prefix: str = "", limit: int = 1000) -> list[str]:
+    """Ids that begin with `prefix`, the latest sessions first."""
+    query = sa.select(sessions.c.id).where(sessions.c.id.startswith(prefix, autoescape=True))
+    return list(connection.execute(query.order_by(sessions.c.updated.desc()).limit(limit)).scalars())
+
+
+def latest(connection: sa.Connection, limit: int) -> tuple[Session, ...]:
+    """The sessions with the newest events, newest first."""
+    query = sa.select(sessions.c.projection).order_by(sessions.c.updated.desc(), sessions.c.id).limit(limit)
+    return tuple(wire.load(Session, projection) for projection in connection.execute(query).scalars())
+
+
+def log(connection: sa.Connection, session: str, after: int) -> tuple[Event, ...]:
+    """The events behind number `after`, in order."""
+    query = sa.select(events).where(events.c.session == session, events.c.seq > after).order_by(events.c.seq)
+    return tuple(Event(row.session, row.seq, row.at, _fact(row.kind, row.data)) for row in connection.execute(query))
+
+
+def last(connection: sa.Connection, session: str) -> int:
+    """The number of the session's last event, 0 when there is no such session."""
+    return connection.execute(sa.select(sessions.c.seq).where(sessions.c.id == session)).scalar() or 0
+
+
+def moved(connection: sa.Connection, since: float) -> list[tuple[str, int, float]]:
+    """Id, last event's number and its time, of every session with an event at `since` or later."""
+    query = sa.select(sessions.c.id, sessions.c.seq, sessions.c.updated).where(sessions.c.updated >= since)
+    return [(row.id, row.seq, row.updated) for row in connection.execute(query.order_by(sessions.c.updated))]
+
+
+def _insert_event(connection: sa.Connection, event: Event, key: str | None) -> None:
+    connection.execute(
+        events.insert().values(
+            session=event.session,
+            seq=event.seq,
+            at=event.at,
+            kind=type(event.fact).__name__,
+            data=wire.dump(event.fact),
+            key=key,
+        )
+    )
+
+
+def _fact(kind: str, data: dict[str, Any]) -> Fact:
+    if kind not in wire.KINDS:
+        return facts.Noted(f"(Another version of Honk recorded something here that this one does not know: {kind}.)")
+    return wire.load_fact(kind, data)
