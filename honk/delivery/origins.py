@@ -1,0 +1,129 @@
+"""An origin of its own for each session's preview.
+
+A preview is code that nobody has reviewed, run by a person's browser. Scheme, host and port together are what browsers
+isolate by, so no preview shares them with Honk's console or with another preview. Two ways, the same to everybody else:
+
+    Ports   a row of ports beside the server's own, one leased to each session: works with any address that reaches
+            the server (localhost, a LAN address typed or scanned on a phone), without names or certificates
+    Names   `<session>.preview.example.com`, for a server behind a wildcard name: a full wall, cookies included
+"""
+
+import re
+import socket
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import Scope
+
+from honk.core.errors import UsageError
+
+_HOST = re.compile(r"(?P<name>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
+
+NOBODY = ""
+"""The answer for a preview origin that belongs to no session at present."""
+
+
+class Origins(Protocol):
+    """Which session an address belongs to, and the other way round."""
+
+    def session(self, scope: Scope) -> str | None:
+        """The session at whose origin a request came in; NOBODY when it has none now, None for Honk's own origin."""
+
+    def url(self, session: str, scope: Scope) -> str:
+        """The session's origin (`http://host:port`, no slash) as the client that sent this request can reach it."""
+
+    def fresh(self, session: str) -> bool:
+        """True once after an origin came to `session`: the browser may still hold what another session left there."""
+
+
+class Ports:
+    """One port for each session, leased when it is first asked for; the least recently leased one is given away.
+
+    `ports` must be ports on which this process serves (see `listen`). A client sees them under the host name that it
+    used for the server itself.
+    """
+
+    def __init__(self, ports: Sequence[int]) -> None:
+        self._leases: OrderedDict[int, str] = OrderedDict((port, NOBODY) for port in ports)
+        self._fresh: set[str] = set()
+
+    def session(self, scope: Scope) -> str | None:
+        """By the port on which the request arrived, whatever its Host header claims."""
+        server = scope.get("server")
+        return self._leases.get(server[1]) if server else None
+
+    def url(self, session: str, scope: Scope) -> str:
+        """Leases a port when the session has none."""
+        port = next((port for port, holder in self._leases.items() if holder == session), None)
+        if port is None:
+            port = next(iter(self._leases))
+            self._leases[port] = session
+            self._fresh.add(session)
+        self._leases.move_to_end(port)
+        return f"{scope.get('scheme', 'http')}://{host_name(scope)}:{port}"
+
+    def fresh(self, session: str) -> bool:
+        """A leased port may have been another session's before."""
+        if session not in self._fresh:
+            return False
+        self._fresh.discard(session)
+        return True
+
+
+class Names:
+    """A host name for each session. `pattern` is `https://*.preview.example.com`, with a port where it needs one."""
+
+    def __init__(self, pattern: str) -> None:
+        parts = urlsplit(pattern)
+        if parts.scheme not in ("http", "https") or not parts.netloc.startswith("*.") or parts.path not in ("", "/"):
+            raise UsageError(
+                f"`preview_url` must look like https://*.preview.example.com (a name for each preview), not {pattern!r}."
+            )
+        self._scheme, self._suffix, self._netloc = parts.scheme, (parts.hostname or "")[1:], parts.netloc[1:]
+
+    def session(self, scope: Scope) -> str | None:
+        """By the Host header: the first label of a name under the pattern."""
+        name = host_name(scope).lower()
+        if not name.endswith(self._suffix):
+            return None
+        return name.removesuffix(self._suffix)
+
+    def url(self, session: str, scope: Scope) -> str:
+        """The same for every client."""
+        return f"{self._scheme}://{session}{self._netloc}"
+
+    def fresh(self, session: str) -> bool:
+        """Never: a name is never given to another session."""
+        return False
+
+
+def host_name(scope: Scope) -> str:
+    """The host that the client named, without the port; `localhost` when it named none or something unreadable."""
+    match = _HOST.fullmatch(Headers(scope=scope).get("host", ""))
+    return match["name"] if match else "localhost"
+
+
+def listen(host: str, first: int, count: int) -> list[socket.socket]:
+    """Up to `count` listening sockets on `host`, from port `first` upwards; ports in use are passed over.
+
+    `first` 0 takes any free ports. Hand them to the same server as its main socket, and their ports to `Ports`.
+    Raises UsageError when not a single one could be had.
+    """
+    found: list[socket.socket] = []
+    for port in [0] * count if first == 0 else range(first, min(first + 4 * count, 65536)):
+        if len(found) == count:
+            break
+        try:
+            found.append(socket.create_server((host, port), family=_family(host)))
+        except OSError:
+            continue
+    if not found:
+        raise UsageError(f"No port from {first} upwards is free for previews; set another `preview_port`.")
+    return found
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -1,0 +1,251 @@
+"""The previews that run in this process: started, waited for, found again, put to sleep.
+
+    open ─► (app answers at `ready`) ─► running ─► asleep    closed by us, by its time limit, or for lack of room
+      │                                    │
+      └─► PreviewFailed                    └─────► crashed   ended by itself; `crash` says how
+
+Nothing is polled once it runs: each preview is one task that waits for its sandbox to end.
+"""
+
+import asyncio
+import re
+import shutil
+import tempfile
+import time
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+import httpx
+
+from honk.core.errors import WorkFailed
+from honk.core.execution import Job, Result, Stopped
+
+_TAIL_LINES = 40
+_ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\r(?!\n)")
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.01, 0.5
+
+
+class Running(Protocol):
+    """What this module needs of a started sandbox."""
+
+    async def wait(self) -> Result:
+        """Its result, when it is over."""
+
+    async def stop(self, why: Stopped = "cancelled") -> None:
+        """End it now."""
+
+
+Start = Callable[[Job], AbstractAsyncContextManager[Running]]
+"""How a sandbox is started: `Sandbox.start`."""
+
+
+class PreviewFailed(WorkFailed):
+    """The app did not come up. `log` is the end of what it printed: untrusted text."""
+
+    def __init__(self, message: str, log: str = "") -> None:
+        super().__init__(message)
+        self.log = log
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A preview that answers. `seconds` is how long it took to."""
+
+    session: str
+    socket: Path
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Crash:
+    """How a preview ended that nobody stopped. `log` is the end of what it printed: untrusted text."""
+
+    exit: int
+    stopped: Stopped
+    log: str
+
+
+@dataclass
+class _Live:
+    session: str
+    door: Path
+    transport: httpx.AsyncHTTPTransport
+    task: asyncio.Task[Result | None] | None = None
+    running: Running | None = None
+    answers: bool = False
+    log: str = ""
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def socket(self) -> Path:
+        return self.door / "app.sock"
+
+
+def command(serve: str) -> tuple[str, ...]:
+    """The argv of a preview or build command from `honk.toml`; $PORT is set inside by the sandbox."""
+    return ("sh", "-c", serve)
+
+
+def tail(log: str, lines: int = _TAIL_LINES) -> str:
+    """The last `lines` lines of what a program printed, without terminal colours."""
+    return "\n".join(_ANSI.sub("", log).rstrip().splitlines()[-lines:])
+
+
+class Previews:
+    """The running previews of one process, at most `limit`: the least recently used one makes room.
+
+    Use as `async with Previews() as previews`: leaving the block closes them all. One session has at most one preview;
+    opening another one replaces it.
+    """
+
+    def __init__(self, limit: int = 8) -> None:
+        self._limit = max(1, limit)
+        self._live: OrderedDict[str, _Live] = OrderedDict()  # least recently used first
+        self._crashes: dict[str, Crash] = {}
+        self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close_all()
+
+    async def open(self, session: str, start: Start, job: Job, *, ready: str = "/", patience: float = 60.0) -> Opened:
+        """Start `job` with a door of its own and wait until the app answers at the path `ready`.
+
+        Any answer below 500 counts. Raises PreviewFailed when the app ends before, or does not answer within
+        `patience` seconds; what `start` raises goes through. After either nothing is left running.
+        """
+        async with self._locks.setdefault(session, asyncio.Lock()):
+            await self.close(session)
+            self._crashes.pop(session, None)
+            while len(self._live) >= self._limit:
+                await self.close(next(iter(self._live)))
+            door = Path(tempfile.mkdtemp(prefix="honk-"))  # short: a socket's path may have 107 bytes at most
+            live = _Live(session, door, _transport(door / "app.sock"))
+            self._live[session] = live
+            live.task = asyncio.create_task(self._run(live, start, replace(job, door=door)))
+            try:
+                await self._until_ready(live, live.task, ready, patience)
+            except BaseException:
+                await _end(live.task)
+                raise
+            live.answers = True
+            return Opened(session, live.socket, time.monotonic() - live.started)
+
+    def socket(self, session: str) -> Path | None:
+        """Where the session's running app is reached (HTTP over a unix socket); None when it is not running."""
+        live = self._used(session)
+        return live.socket if live else None
+
+    def transport(self, session: str) -> httpx.AsyncHTTPTransport | None:
+        """An httpx transport to the session's running app, closed with it; None when it is not running."""
+        live = self._used(session)
+        return live.transport if live else None
+
+    def crash(self, session: str) -> Crash | None:
+        """How the session's last preview ended, when it was by itself and it was not opened again since."""
+        return self._crashes.get(session)
+
+    @property
+    def running(self) -> tuple[str, ...]:
+        """The sessions whose preview runs, least recently used first."""
+        return tuple(live.session for live in self._live.values() if live.answers)
+
+    async def close(self, session: str) -> None:
+        """Stop the session's preview; returns when nothing of it is left. Harmless when there is none."""
+        live = self._live.get(session)
+        if live is not None and live.task is not None:
+            await _end(live.task)
+
+    async def close_all(self) -> None:
+        """Stop all previews."""
+        await asyncio.gather(*(self.close(session) for session in list(self._live)))
+
+    def _used(self, session: str) -> _Live | None:
+        live = self._live.get(session)
+        if live is None or not live.answers:
+            return None
+        self._live.move_to_end(session)
+        return live
+
+    async def _run(self, live: _Live, start: Start, job: Job) -> Result:
+        """One preview from start to end: the only place that takes it off the books."""
+        try:
+            async with start(job) as running:
+                live.running = running
+                result = await running.wait()
+            live.log = tail(result.output)
+            if result.stopped not in ("cancelled", "time"):  # those two mean asleep: it is started again on demand
+                self._crashes[live.session] = Crash(result.exit, result.stopped, live.log)
+            return result
+        finally:
+            del self._live[live.session]
+            await live.transport.aclose()
+            shutil.rmtree(live.door, ignore_errors=True)
+
+    async def _until_ready(self, live: _Live, task: asyncio.Task[Result], ready: str, patience: float) -> None:
+        probe = asyncio.create_task(_answers(live.transport, ready))
+        try:
+            await asyncio.wait({task, probe}, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+            if task.done():
+                raise _ended_early(live, task)
+            if not probe.done():
+                if live.running is not None:
+                    await live.running.stop("cancelled")
+                    await asyncio.wait({task})
+                raise PreviewFailed(f"The app did not answer at `{ready}` within {patience:.0f} s.", live.log)
+        finally:
+            await _end(probe)
+
+
+def _ended_early(live: _Live, task: asyncio.Task[Result]) -> BaseException:
+    if task.cancelled():
+        return PreviewFailed("The preview was stopped before it was ready.")
+    if error := task.exception():
+        return error
+    result = task.result()
+    how = {"": f"ended with status {result.exit}", "time": "reached its time limit"}.get(
+        result.stopped, f"was stopped ({result.stopped})"
+    )
+    return PreviewFailed(f"The app {how} before it answered.", live.log)
+
+
+def _transport(socket: Path) -> httpx.AsyncHTTPTransport:
+    # No kept-alive connections: the app may close one just when we use it, and a local connect costs nothing.
+    # verify=False: there is no TLS on a unix socket, and loading the system's certificates takes longer than a request.
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+    return httpx.AsyncHTTPTransport(uds=str(socket), limits=limits, verify=False)  # noqa: S501
+
+
+async def _answers(transport: httpx.AsyncHTTPTransport, path: str) -> None:
+    """Returns when an app behind `transport` answers at `path` with anything below 500."""
+    pause = _FIRST_PAUSE
+    url = f"http://localhost/{path.lstrip('/')}"
+    timeout = httpx.Timeout(10.0).as_dict()
+    while True:
+        try:
+            response = await transport.handle_async_request(httpx.Request("GET", url, extensions={"timeout": timeout}))
+            await response.aclose()
+            if response.status_code < httpx.codes.INTERNAL_SERVER_ERROR:
+                return
+        except httpx.TransportError:
+            pass  # nobody listens yet: no event tells us when somebody does
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, _LONGEST_PAUSE)
+
+
+async def _end(task: "asyncio.Task[Result] | asyncio.Task[None] | asyncio.Task[Result | None]") -> None:
+    """Cancel and wait. Not `await task`: its cancellation must not be taken for ours."""
+    task.cancel()
+    await asyncio.wait({task})
+    if not task.cancelled():
+        task.exception()  # seen, so that asyncio does not report it as lost
