@@ -37,7 +37,7 @@ _ENVIRONMENT = {
     "DISABLE_ERROR_REPORTING": "1",
     "IS_SANDBOX": "1",  # as root it refuses to skip its permission prompts otherwise
     "ENABLE_TOOL_SEARCH": "false",  # `verify` is listed with the other tools, not hidden behind a search
-    "CLAUDE_CODE_MAX_RETRIES": "2",  # 2 s; overload is waited out by the gateway, a refused key is not (default: minutes)
+    "CLAUDE_CODE_MAX_RETRIES": "2",  # 2 s, not minutes; overload is waited out by the gateway
     "API_TIMEOUT_MS": "600000",
     "CLAUDE_CODE_STOP_HOOK_BLOCK_CAP": "0",  # how often the gate sends it back is for the gate to say (default: 8)
     "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "1",  # nothing is left to wake it once it has ended its turn
@@ -92,7 +92,7 @@ class Claude:
         if trouble := self.problem():
             return Outcome("failed", task.conversation, error=trouble)
         await self.warm()
-        from honk.agents import claude_turn  # imports the SDK
+        from honk.agents import claude_turn  # noqa: PLC0415 - it imports the SDK
 
         program = self._program or _bundled()
         assert program is not None
