@@ -1,0 +1,120 @@
+"""What the verify family works with: a listing of the base commit, verifiers, and ecosystems that know where to look.
+
+    base.py        Listing, Verifier, SetUpPlan, Ecosystem
+    ecosystems/    one file per kind of project: which verifiers, which set-up
+    detect.py      all ecosystems and honk.toml put together
+    run.py         verifiers and set-up run in a sandbox
+    excerpt.py     what a person or an agent needs of their output
+    guard.py       deterministic rules over the diff, one file per noun in rules/
+    tool.py        all of it as text for the agent
+    examine.py     set-up, verifiers and guard in one call (`honk verify`)
+
+Everything here is decided from the base commit, never from the tree that the agent edited (docs/design.md, "Trust").
+"""
+
+import os
+import stat
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+Kind = Literal["format", "lint", "build", "test"]
+
+KINDS: tuple[Kind, ...] = ("format", "lint", "build", "test")
+"""Cheapest first: the order in which verifiers run."""
+
+MAX_READ = 1_000_000
+"""No manifest is longer than this many bytes; what is, is not read to its end."""
+
+Read = Callable[[str], bytes]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The files of one commit: all their paths (relative, `/` between), and a way to read the few that matter.
+
+    `read` is only ever asked for members of `paths`, and for few and small ones.
+    """
+
+    paths: frozenset[str]
+    read: Read
+
+    def text(self, path: str) -> str:
+        """A file's content as text (bytes that are not UTF-8 replaced), empty when there is no such file."""
+        return self.read(path)[:MAX_READ].decode(errors="replace") if path in self.paths else ""
+
+    def first(self, names: Iterable[str]) -> str:
+        """The first of `names` that is there, or the empty string."""
+        return next((name for name in names if name in self.paths), "")
+
+    def under(self, folder: str) -> "Listing":
+        """The same for one folder, with paths relative to it."""
+        prefix = f"{folder}/"
+        paths = frozenset(path.removeprefix(prefix) for path in self.paths if path.startswith(prefix))
+        return Listing(paths, lambda path: self.read(prefix + path))
+
+
+NOTHING = Listing(frozenset(), lambda path: b"")
+
+
+def from_directory(root: Path, paths: Iterable[str]) -> Listing:
+    """A listing of the files `paths` (what git says is there) under `root`. Symlinks and devices read as empty."""
+
+    def read(path: str) -> bytes:
+        try:
+            descriptor = os.open(root / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError:
+            return b""
+        with os.fdopen(descriptor, "rb") as file:
+            return file.read(MAX_READ) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
+
+    return Listing(frozenset(paths), read)
+
+
+@dataclass(frozen=True)
+class Verifier:
+    """One check of a project. `source` is where its command was found; `name` is the kind where nothing is clearer."""
+
+    name: str
+    command: str
+    source: str
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class SetUpPlan:
+    """How a fresh checkout is made ready: `commands` in order, and the files (`inputs`) that decide their outcome.
+
+    `products` are top-level names that the commands make inside the workspace: never part of a change.
+    """
+
+    commands: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ecosystem:
+    """What Honk knows of one kind of project. Both functions are pure and answer () when the project is not theirs.
+
+    `manifests` are shell patterns of the files, at any depth, that say what must be installed; a change to one of them
+    makes set-up run again. `products` are the names set-up creates at the top of the workspace.
+    """
+
+    name: str
+    manifests: tuple[str, ...]
+    products: tuple[str, ...]
+    verifiers: Callable[[Listing], tuple[Verifier, ...]]
+    setup: Callable[[Listing], tuple[str, ...]]
+
+
+def is_manifest(path: str, patterns: Iterable[str]) -> bool:
+    """Whether the file's name (or, for a pattern with a `/`, the end of its path) matches one of `patterns`."""
+    whole = PurePosixPath(path)
+    return any(whole.match(pattern) for pattern in patterns)
+
+
+def named(verifier: Verifier, name: str) -> Verifier:
+    """The same verifier under another name."""
+    return replace(verifier, name=name)
