@@ -1,0 +1,242 @@
+"""Who may merge, roll back, cancel or raise a budget.
+
+Each question is an ordered list of rules over one `Case`. A rule looks at the case and gives a `Ruling`: yes or no, and
+why. All rules are asked, so that a person sees everything that is missing at once; an empty list allows nothing. People
+are compared by id, never by name, and nothing here comes from the tree that an agent edited.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from honk.core.person import AGENT, Person
+from honk.core.repofile import FILENAME, PolicySettings
+from honk.core.session import Session
+from honk.core.verdict import Finding, Verdict, blocked, green
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is known when a person gives their word.
+
+    `settings` are the base branch's. `asked` holds everybody whose messages the change was made from, the requester
+    first. `may_write` is the forge's answer about `actor`. `shown` is the commit that the word was given for, `head`
+    the one that is there now; `approvers` approved exactly `head`. `verified`: `verdicts` and `findings` speak of
+    exactly `head`. `paths` are the changed files. `confirmed`: the actor said, of `shown`, that they have looked at
+    what was flagged.
+    """
+
+    settings: PolicySettings
+    actor: Person
+    asked: tuple[Person, ...]
+    may_write: bool = False
+    head: str = ""
+    shown: str = ""
+    approvers: tuple[Person, ...] = ()
+    verified: bool = False
+    verdicts: tuple[Verdict, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    paths: tuple[str, ...] = ()
+    confirmed: bool = False
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """Names of the approvers who did not ask for the change: an approval of one's own wish counts for nothing."""
+        own = {AGENT.id, *(person.id for person in self.asked)}
+        return tuple({person.id: person.name for person in self.approvers if person.id not in own}.values())
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """An answer with its reasons: `reason` is a sentence for people, `parts` what it was made from, in order."""
+
+    ok: bool
+    rule: str
+    reason: str
+    parts: tuple["Ruling", ...] = ()
+
+
+Rule = Callable[[Case], Ruling]
+
+
+def case(
+    session: Session,
+    settings: PolicySettings,
+    actor: Person,
+    *,
+    may_write: bool,
+    verified: bool,
+    shown: str = "",
+    confirmed: bool = False,
+) -> Case:
+    """The case of a session as it is now."""
+    files = session.change.diffstat.files
+    return Case(
+        settings=settings,
+        actor=actor,
+        asked=tuple(turn.person for turn in session.turns),
+        may_write=may_write,
+        head=session.change.head,
+        shown=shown,
+        approvers=tuple(given.person for given in session.approvals if given.head == session.change.head),
+        verified=verified,
+        verdicts=session.verdicts,
+        findings=session.guard,
+        paths=tuple(dict.fromkeys(path for file in files for path in (file.path, file.old_path) if path)),
+        confirmed=confirmed,
+    )
+
+
+def may_merge(of: Case) -> Ruling:
+    """Whether the actor's word merges the change now."""
+    return every("merge", MERGE, of)
+
+
+def may_roll_back(of: Case) -> Ruling:
+    """Whether the actor may have the merged change taken back."""
+    return every("roll back", TAKE_PART, of)
+
+
+def may_cancel(of: Case) -> Ruling:
+    """Whether the actor may stop the session's work."""
+    return every("cancel", TAKE_PART, of)
+
+
+def may_raise_budget(of: Case) -> Ruling:
+    """Whether the actor may let the session cost more."""
+    return every("raise the budget", TAKE_PART, of)
+
+
+def every(name: str, rules: tuple[Rule, ...], of: Case) -> Ruling:
+    """Yes when there are rules and all say yes. All of them are asked."""
+    parts = tuple(rule(of) for rule in rules)
+    if not parts:
+        return Ruling(False, name, f"No rule allows anybody to {name}.")
+    refused = [part.reason for part in parts if not part.ok]
+    return Ruling(not refused, name, " ".join(refused) or f"{of.actor.name} may {name}.", parts)
+
+
+def why(ruling: Ruling) -> str:
+    """The ruling for a person: one line for the answer, and one below it for each rule that was asked."""
+    return "\n".join(_lines(ruling, 0))
+
+
+def is_there(of: Case) -> Ruling:
+    """There is a commit to merge."""
+    if not of.head:
+        return Ruling(False, "change", "There is no change to merge yet.")
+    return Ruling(True, "change", f"The change is commit {of.head[:10]}.")
+
+
+def is_what_was_shown(of: Case) -> Ruling:
+    """The word was given for the commit that is there now, not for one that was there when the card was drawn."""
+    if of.shown != of.head:
+        return Ruling(False, "shown", "The change has moved on since it was shown; look at it as it is now.")
+    return Ruling(True, "shown", "The word was given for this commit.")
+
+
+def is_green(of: Case) -> Ruling:
+    """The verifiers looked at exactly this commit, and blame nothing on it. Not knowing is not passing."""
+    if not of.verified:
+        return Ruling(False, "verifiers", "The verifiers have not looked at this commit yet.")
+    if not green(of.verdicts):
+        red = ", ".join(verdict.name for verdict in of.verdicts if verdict.blames)
+        return Ruling(False, "verifiers", f"Red because of this change: {red}.")
+    if not of.verdicts:
+        return Ruling(True, "verifiers", "This repository has no verifiers.")
+    before = [verdict.name for verdict in of.verdicts if not verdict.ok]
+    known = f" ({', '.join(before)} was red before)" if before else ""
+    return Ruling(True, "verifiers", f"The verifiers blame nothing on this commit{known}.")
+
+
+def is_not_blocked(of: Case) -> Ruling:
+    """No guard rule forbids the change."""
+    if blocked(of.findings):
+        stops = [finding for finding in of.findings if finding.severity == "block"]
+        return Ruling(False, "guard", "The guard stops this change: " + "; ".join(map(_place, stops)) + ".")
+    return Ruling(True, "guard", "The guard has nothing against it.")
+
+
+def is_looked_at(of: Case) -> Ruling:
+    """What was flagged, and any change of the rules themselves, takes a person's eyes: the actor's own explicit word
+    that they looked at this commit, or an approval of it by somebody who did not ask for it (design, section 4.5)."""
+    flags = [_place(finding) for finding in of.findings if finding.severity == "flag"]
+    if FILENAME in of.paths and not any(finding.path == FILENAME for finding in of.findings):
+        flags.append(f"{FILENAME}, which holds the rules of this repository, is changed")
+    if not flags:
+        return Ruling(True, "look", "Nothing in it calls for a second look.")
+    if of.confirmed:
+        return Ruling(True, "look", f"{of.actor.name} has looked at what was flagged.")
+    if of.others:
+        return Ruling(True, "look", f"{of.others[0]} has looked at it, and approved.")
+    return Ruling(False, "look", "Somebody has to look at this first, and say so: " + "; ".join(flags) + ".")
+
+
+def may_write(of: Case) -> Ruling:
+    """Honk lends nobody a right that the forge does not give them."""
+    if not of.may_write:
+        return Ruling(False, "rights", f"{of.actor.name} may not write to this repository.")
+    return Ruling(True, "rights", f"{of.actor.name} may write to this repository.")
+
+
+def is_allowed_to(of: Case) -> Ruling:
+    """`[policy] merge` of the base branch."""
+    match of.settings.merge:
+        case "nobody":
+            return Ruling(False, "who", "This repository's policy lets nobody merge through Honk.")
+        case "requester" if not of.asked or of.actor.id != of.asked[0].id:
+            who = of.asked[0].name if of.asked else "the requester"
+            return Ruling(False, "who", f"This repository's policy lets only {who} merge it, who asked for it.")
+        case "requester":
+            return Ruling(True, "who", f"{of.actor.name} asked for it.")
+        case "approved":
+            return Ruling(True, "who", "Anybody may merge once others have approved.")
+        case "anyone":
+            return Ruling(True, "who", "This repository's policy lets anybody merge.")
+
+
+def is_approved(of: Case) -> Ruling:
+    """Enough people who did not ask for the change have approved exactly this commit."""
+    wanted = max(of.settings.approvals, 1 if of.settings.merge == "approved" else 0)
+    if wanted == 0:
+        return Ruling(True, "approvals", "It needs no approval.")
+    got = f"{len(of.others)} of {wanted}" + (f" ({', '.join(of.others)})" if of.others else "")
+    if len(of.others) < wanted:
+        return Ruling(False, "approvals", f"Approvals of this commit by others: {got}.")
+    return Ruling(True, "approvals", f"Approved by others: {got}.")
+
+
+def takes_part(of: Case) -> Ruling:
+    """The actor asked for some of the session's work, or may write to the repository anyway."""
+    if any(person.id == of.actor.id for person in of.asked):
+        return Ruling(True, "takes part", f"{of.actor.name} asked for it.")
+    if of.may_write:
+        return Ruling(True, "takes part", f"{of.actor.name} may write to this repository.")
+    return Ruling(False, "takes part", f"{of.actor.name} did not ask for it, and may not write to this repository.")
+
+
+MERGE: tuple[Rule, ...] = (
+    is_there,
+    is_what_was_shown,
+    is_green,
+    is_not_blocked,
+    is_looked_at,
+    may_write,
+    is_allowed_to,
+    is_approved,
+)
+"""What a merge takes."""
+
+TAKE_PART: tuple[Rule, ...] = (takes_part,)
+"""What it takes to stop, to pay for, or to take back."""
+
+
+def _place(finding: Finding) -> str:
+    line = f":{finding.line}" if finding.line else ""
+    return f"{finding.path}{line}, {finding.reason.rstrip('.')}" if finding.path else finding.reason.rstrip(".")
+
+
+def _lines(ruling: Ruling, depth: int) -> list[str]:
+    mark = "✓" if ruling.ok else "✗"
+    below = [line for part in ruling.parts for line in _lines(part, depth + 1)]
+    summary = ("yes" if ruling.ok else "no") if ruling.parts else ruling.reason
+    return [f"{'  ' * depth}{mark} {ruling.rule}: {summary}", *below]
