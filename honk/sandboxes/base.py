@@ -4,11 +4,15 @@ A backend is one class with the three members of `Sandbox`; everything else (run
 shared. What a job means is written on `core.execution.Job`. Every backend must pass `honk.sandboxes.conformance`.
 """
 
-from contextlib import AbstractAsyncContextManager
+import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from honk.core.execution import Job, Result, Stopped
+from honk.core.errors import Unavailable
+from honk.core.execution import Job, Limits, Result, Stopped
+from honk.core.tree import Plain
 
 
 class Running(Protocol):
@@ -60,3 +64,22 @@ async def run(sandbox: Sandbox, job: Job) -> Result:
     """Run `job` to its end."""
     async with sandbox.start(job) as running:
         return await running.wait()
+
+
+async def trial(sandbox: Sandbox, scratch: Path) -> str:
+    """Start `true` in `sandbox`; empty when that works, otherwise what was said. `scratch` is made when missing."""
+    with _empty(scratch) as (tree, home):
+        try:
+            result = await run(sandbox, Job(("true",), tree, home, limits=Limits(seconds=20)))
+        except Unavailable as error:
+            return str(error)
+    return "" if result.ok else f"`true` ended with status {result.exit} {result.stopped}: {result.output.strip()}"
+
+
+@contextmanager
+def _empty(scratch: Path) -> Iterator[tuple[Plain, Path]]:
+    scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.TemporaryDirectory(dir=scratch) as place:
+        tree = Path(place, "tree")
+        tree.mkdir()
+        yield Plain(tree), Path(place, "home")

@@ -1,0 +1,145 @@
+"""What of the host a sandbox can see: programs and libraries, and of /etc only what they cannot do without.
+
+Nothing here is a secret on a usual machine, and what often holds one is left out by not being on the list: /etc/shadow,
+keys of every kind, and the system-wide settings of git, npm, pip and maven, in which people put tokens.
+"""
+
+import os
+import py_compile
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from honk.core.execution import HOME, Job
+
+SHIM = Path(__file__).with_name("shim.py")
+"""The program that is PID 1 inside."""
+
+RUN = "/run/honk"
+"""Where the shim, its control socket and the wire are inside."""
+
+UID = 1000
+"""The user inside, whoever runs Honk."""
+
+FILES = {
+    "/etc/passwd": (
+        "root:x:0:0:root:/root:/usr/sbin/nologin\n"
+        f"honk:x:{UID}:{UID}:Honk:{HOME}:/bin/sh\n"
+        "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"
+    ),
+    "/etc/group": f"root:x:0:\ntty:x:5:\nhonk:x:{UID}:\nnogroup:x:65534:\n",
+    "/etc/hosts": "127.0.0.1 localhost\n",
+    "/etc/hostname": "sandbox\n",
+    "/etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+    "/etc/resolv.conf": "# There is no network in here, and so no name service.\n",
+}
+"""Files that are made for the sandbox."""
+
+_ETC = (
+    "alternatives",
+    "ca-certificates.conf",
+    "chromium.d",
+    "crypto-policies",
+    "debian_version",
+    "fonts",
+    "java*",
+    "ld.so.cache",
+    "ld.so.conf",
+    "ld.so.conf.d",
+    "localtime",
+    "lsb-release",
+    "magic",
+    "maven/logging",
+    "maven/m2.conf",
+    "mime.types",
+    "os-release",
+    "pki/ca-trust",
+    "pki/tls/cert.pem",
+    "pki/tls/certs",
+    "protocols",
+    "python3*",
+    "services",
+    "ssl/certs",
+    "ssl/openssl.cnf",
+    "terminfo",
+    "timezone",
+)
+"""Names below /etc that toolchains need, as patterns."""
+
+_TOP = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
+_HIDDEN = ("/usr/etc", "/usr/local/etc")
+_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+
+
+@dataclass(frozen=True)
+class System:
+    """The visible part of a host. All of it is read-only inside, and each path is the same on both sides."""
+
+    binds: tuple[Path, ...]
+    links: tuple[tuple[str, str], ...]
+    """(target, path) of symbolic links."""
+    hidden: tuple[str, ...]
+    """Directories to be covered with an empty one."""
+    python: str
+    """The interpreter for the shim."""
+    path: str
+    """PATH."""
+
+
+def visible(extra: tuple[Path, ...] = ()) -> System:
+    """What this host shows. `extra` are further directories, such as toolchains; their `bin` comes first in PATH.
+
+    Our own Python is one of them when it does not live in /usr.
+    """
+    root = Path("/")
+    top = [root / name for name in _TOP if (root / name).exists()]
+    links = tuple((str(path.readlink()), str(path)) for path in top if path.is_symlink())
+    base = Path(sys.base_prefix).resolve()
+    outside = [path for path in (*extra, base) if not path.is_relative_to("/usr")]
+    etc = [path for pattern in _ETC for path in sorted(Path("/etc").glob(pattern)) if path.exists()]
+    usable = [str(path / "bin") for path in outside if (path / "bin").is_dir()]
+    return System(
+        binds=(Path("/usr"), *(path for path in top if not path.is_symlink()), *etc, *dict.fromkeys(outside)),
+        links=links,
+        hidden=tuple(path for path in _HIDDEN if Path(path).is_dir()),
+        python=str(_python(base)),
+        path=os.pathsep.join(dict.fromkeys((*usable, *_PATH))),
+    )
+
+
+def _python(base: Path) -> Path:
+    """The interpreter of the installation `base`, never a virtual environment's link to it."""
+    named = base / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
+    return named if named.exists() else Path(sys.executable).resolve()
+
+
+def environment(job: Job, host: System) -> Mapping[str, str]:
+    """The environment that the shim is started with; it adds PORT and the addresses of the wire."""
+    own = {"PATH": host.path, "HOME": HOME, "LANG": "C.UTF-8", "TMPDIR": "/tmp", "USER": "honk"}  # noqa: S108
+    return {**own, **job.env}
+
+
+def compile_shim(path: Path) -> None:
+    """Put the shim, compiled for the interpreter in `System.python`, at `path`: compiling it takes longer than all it
+    does before the command starts."""
+    py_compile.compile(str(SHIM), str(path), dfile="shim.py", doraise=True)
+
+
+def shim_arguments(job: Job) -> tuple[str, ...]:
+    """The shim's options, as seen from inside, and the command."""
+    return (
+        *("--control", f"{RUN}/control.sock"),
+        *(("--wire", f"{RUN}/wire") if job.wire is not None else ()),
+        *(("--door",) if job.door is not None else ()),
+        *("--limits", f"{job.limits.processes},{job.limits.disk_mb << 20}"),
+        "--",
+        *job.argv,
+    )
+
+
+def write_files(place: Path) -> None:
+    """Make FILES below `place`, to be bound from there."""
+    (place / "etc").mkdir()
+    for path, text in FILES.items():
+        (place / path.lstrip("/")).write_text(text)
