@@ -55,7 +55,7 @@ class Exchange:
         """The request's body, piece by piece as it comes."""
         if self._conn.they_are_waiting_for_100_continue:
             await self._write(h11.InformationalResponse(status_code=100, headers=[]))
-        while not isinstance(event := await _next_event(self._conn, self._reader), h11.EndOfMessage):
+        while not isinstance(event := await next_event(self._conn, self._reader), h11.EndOfMessage):
             if not isinstance(event, h11.Data):
                 raise ConnectionResetError("the request ended before its body did")
             yield bytes(event.data)
@@ -69,10 +69,10 @@ class Exchange:
                 raise TooLarge(f"the body has more than {most} bytes")
         return bytes(taken)
 
-    async def start(self, status: int, headers: Headers = ()) -> None:
+    async def start(self, status: int, headers: Headers = (), reason: str = "") -> None:
         """Send the answer's head. Without a content-length among `headers` the body is sent in chunks."""
         self.started = True
-        await self._write(h11.Response(status_code=status, headers=list(headers)))
+        await self._write(h11.Response(status_code=status, headers=list(headers), reason=reason.encode("ascii")))
 
     async def send(self, data: bytes) -> None:
         """Send a piece of the body, now."""
@@ -82,9 +82,9 @@ class Exchange:
         """The body is complete."""
         await self._write(h11.EndOfMessage())
 
-    async def answer(self, status: int, body: bytes, headers: Headers = ()) -> None:
+    async def answer(self, status: int, body: bytes, headers: Headers = (), reason: str = "") -> None:
         """The whole answer at once."""
-        await self.start(status, (*headers, ("content-length", str(len(body)))))
+        await self.start(status, (*headers, ("content-length", str(len(body)))), reason)
         if self.method != "HEAD":
             await self.send(body)
         await self.end()
@@ -128,15 +128,23 @@ Handle = Callable[[Exchange], Awaitable[None]]
 
 
 @asynccontextmanager
-async def serve_unix(path: Path, handle: Handle) -> AsyncIterator[None]:
+async def serve_unix(path: Path, handle: Handle, most: int = 128) -> AsyncIterator[None]:
     """Answer HTTP on the unix socket `path` until the block is left; then every connection is closed.
+
+    More than `most` connections at once are not accepted: the other side may be hostile, and descriptors are few.
 
     The socket's file is made for this user alone, replaces an older one, and is removed at the end. Its path may be
     longer than the 107 bytes that the kernel takes: it is bound through a descriptor of its directory.
     """
     with _bound(path) as sock:
-        async with _serving(sock, handle):
+        async with _serving(sock, handle, most):
             yield
+
+
+def private_directory(path: Path) -> None:
+    """Make the directory `path` where it is missing; in any case only this user may enter it."""
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.chmod(0o700)
 
 
 @asynccontextmanager
@@ -144,7 +152,7 @@ async def serve_tcp(host: str, port: int, handle: Handle) -> AsyncIterator[int]:
     """The same on a TCP port (0: any free one); yields the port."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, port), family=family, backlog=256) as sock:
-        async with _serving(sock, handle):
+        async with _serving(sock, handle, 1024):
             yield int(sock.getsockname()[1])
 
 
@@ -164,17 +172,22 @@ def _bound(path: Path) -> Iterator[socket.socket]:
 
 
 @asynccontextmanager
-async def _serving(sock: socket.socket, handle: Handle) -> AsyncIterator[None]:
-    connections: set[asyncio.Task[Any]] = set()
+async def _serving(sock: socket.socket, handle: Handle, most: int) -> AsyncIterator[None]:
+    connections: set[asyncio.Task[None]] = set()
+    loop = asyncio.get_running_loop()
 
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
+    def over(task: asyncio.Task[None]) -> None:
+        connections.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            loop.call_exception_handler({"message": "a connection's handler failed", "exception": error})
+
+    def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(connections) >= most:
+            writer.transport.abort()
+            return
+        task = loop.create_task(_converse(handle, reader, writer))
         connections.add(task)
-        try:
-            await _converse(handle, reader, writer)
-        finally:
-            connections.discard(task)
+        task.add_done_callback(over)
 
     start = asyncio.start_unix_server if sock.family == socket.AF_UNIX else asyncio.start_server
     server = await start(connected, sock=sock, backlog=256)
@@ -192,7 +205,7 @@ async def _converse(handle: Handle, reader: asyncio.StreamReader, writer: asynci
     """Requests and answers, one after another, until one side closes."""
     conn = h11.Connection(h11.SERVER)
     try:
-        while isinstance(event := await _next_event(conn, reader), h11.Request):
+        while isinstance(event := await next_event(conn, reader), h11.Request):
             await handle(Exchange(conn, event, reader, writer))
             if conn.our_state is not h11.DONE or conn.their_state is not h11.DONE:
                 break
@@ -209,7 +222,8 @@ async def _converse(handle: Handle, reader: asyncio.StreamReader, writer: asynci
             await writer.wait_closed()
 
 
-async def _next_event(conn: h11.Connection, reader: asyncio.StreamReader) -> Any:
+async def next_event(conn: h11.Connection, reader: asyncio.StreamReader) -> Any:
+    """The next event of `conn`, with bytes from `reader` where it needs some."""
     while (event := conn.next_event()) is h11.NEED_DATA:
         conn.receive_data(await reader.read(_CHUNK))
     return event

@@ -14,6 +14,7 @@ MODEL = "scripted-stand-in"
 
 _REMINDER = re.compile(r"<system-reminder>.*?</system-reminder>", re.DOTALL)
 _HOOK_FEEDBACK = "Stop hook feedback"
+_CUT_OFF = "Your response above was cut off mid-stream"
 _BYTES_PER_TOKEN = 4
 _PIECE = re.compile(r"\S+\s*|\s+")
 
@@ -40,28 +41,34 @@ def refusal(request: Any) -> Refusal | None:
     return Refusal(400, "invalid_request_error", problem) if problem else None
 
 
-def prompt(request: dict[str, Any]) -> str:
-    """The text of the latest message that a person wrote, empty when there is none."""
-    at = _latest(request)
-    return "" if at is None else spoken(request["messages"][at])
+def prompts(request: dict[str, Any]) -> list[tuple[int, str]]:
+    """Where a person spoke and what they said, the latest first."""
+    said = ((at, spoken(message)) for at, message in enumerate(request["messages"]))
+    return [(at, text) for at, text in said if text][::-1]
 
 
-def position(request: dict[str, Any]) -> int:
-    """How many answers the model has given since that message: the index of the script's next step."""
-    at = _latest(request)
-    later = request["messages"][at + 1 :] if at is not None else request["messages"]
-    return sum(message["role"] == "assistant" for message in later)
+def answers(request: dict[str, Any], since: int) -> int:
+    """How many answers the model has given after message `since`: the index of the script's next step.
+
+    Half an answer does not count: after a broken stream the agent's program keeps what it got and asks for the rest.
+    """
+    later = request["messages"][since:]
+    following = [*later[1:], {"role": "user", "content": ""}]
+    return sum(
+        message["role"] == "assistant" and not any(text.startswith(_CUT_OFF) for text in _texts(after))
+        for message, after in zip(later, following, strict=True)
+    )
 
 
 def spoken(message: dict[str, Any]) -> str:
     """What a person said in a message: neither tool results nor what the agent's program adds by itself.
 
-    That is `<system-reminder>` blocks and the feedback of a Stop hook that sent the agent back to work.
+    That is `<system-reminder>` blocks, the feedback of a Stop hook that sent the agent back to work, and the request to
+    go on after a broken stream.
     """
     if message["role"] != "user":
         return ""
-    texts = (_REMINDER.sub("", block["text"]).strip() for block in blocks(message) if block.get("type") == "text")
-    return "\n".join(text for text in texts if text and not text.startswith(_HOOK_FEEDBACK))
+    return "\n".join(text for text in _texts(message) if not text.startswith((_HOOK_FEEDBACK, _CUT_OFF)))
 
 
 def blocks(message: dict[str, Any]) -> list[dict[str, Any]]:
@@ -142,9 +149,9 @@ def _input_usage(request: dict[str, Any]) -> dict[str, int]:
     }
 
 
-def _latest(request: dict[str, Any]) -> int | None:
-    spoke = (at for at, message in reversed(list(enumerate(request["messages"]))) if spoken(message))
-    return next(spoke, None)
+def _texts(message: dict[str, Any]) -> list[str]:
+    texts = (_REMINDER.sub("", block["text"]).strip() for block in blocks(message) if block.get("type") == "text")
+    return [text for text in texts if text]
 
 
 def _problem(request: Any) -> str:

@@ -27,7 +27,7 @@ from honk.testing.messages import MODEL, Refusal
 from honk.testing.script import Script, Step
 
 Choose = Callable[[str], Script | None]
-"""From the text of the latest message that a person wrote to the script that answers it, None for no script."""
+"""From the text of a message that a person wrote to the script that answers it, None for no script."""
 
 FaultKind = Literal["400", "401", "403", "429", "500", "503", "529", "drop", "cut", "hang", "garbage", "slow"]
 """A status; or drop: no answer, connection closed; cut: half a stream; hang: no answer until the client leaves;
@@ -133,7 +133,7 @@ class Model:
         return messages.refusal(body) if exchange.method == "POST" else None
 
     async def _say(self, exchange: http.Exchange, body: dict[str, Any]) -> None:
-        said = messages.prompt(body)
+        said, step = self._step(body)
         fault = self._fault(said)
         if fault and fault.kind in _ERRORS:
             after = () if fault.retry_after is None else (("retry-after", f"{fault.retry_after:g}"),)
@@ -142,17 +142,21 @@ class Model:
             return exchange.cut()
         if fault and fault.kind == "hang":
             return await exchange.while_connected(_forever())
-        step = self._step(said, body)
         answer = messages.answer(body, step)
         return await exchange.while_connected(_deliver(exchange, body, answer, step.delay, fault))
 
-    def _step(self, said: str, body: dict[str, Any]) -> Step:
-        """What to say. A request that offers no tools is one of the agent program's asides (a title, a probe)."""
-        chosen = self.choose(said) if body.get("tools") else None
-        if chosen is None:
-            return _ASIDE
-        at = messages.position(body)
-        return chosen[at] if at < len(chosen) else _EXHAUSTED
+    def _step(self, body: dict[str, Any]) -> tuple[str, Step]:
+        """The prompt that is being answered, and what to say to it.
+
+        A message that no script is for ("go on") carries on with the one before it. A request that offers no tools is
+        one of the agent program's asides (a title, a probe).
+        """
+        said = messages.prompts(body)
+        for at, prompt in said if body.get("tools") else ():
+            if (chosen := self.choose(prompt)) is not None:
+                index = messages.answers(body, at)
+                return prompt, chosen[index] if index < len(chosen) else _EXHAUSTED
+        return said[0][1] if said else "", _ASIDE
 
     def _fault(self, said: str) -> Fault | None:
         """The first fault that strikes a request with this prompt; every one that it concerns counts it."""

@@ -1,0 +1,166 @@
+"""The proxy through which a sandbox reaches allowed hosts, and nothing private.
+
+A request passes when its host is on the list, every address that the host has is public, and (CONNECT) the client then
+asks that very host for TLS. The connection goes to an address that was checked; the name is not looked up again.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from honk.gateway import dial, hosts, tls
+from honk.gateway.base import Seen
+from honk.gateway.forward import BadAnswer, forward
+from honk.gateway.hosts import Malformed, Target
+from honk.gateway.http import Exchange
+
+_CHUNK = 65536
+_HELLO_SECONDS = 15.0
+_SHOWN = 100
+
+
+@dataclass
+class Egress:
+    """What one sandbox may reach, and who hears of it.
+
+    `allow` is a list of patterns: `host`, `*.domain` (not the domain itself) or `*`, each with an optional `:port`
+    (without: 80 and 443); a malformed one raises UsageError. `always` are hosts (or `host:port`) that are let through
+    even where their address is private: the package indexes that this machine's own clients are configured for.
+    `phase` is the key of `[egress]` that a person would change. `proxy` is the URL of the machine's own proxy.
+    """
+
+    allow: tuple[str, ...]
+    always: frozenset[str]
+    seen: Seen
+    phase: str = "work"
+    proxy: str = field(default="", repr=False)
+    resolve: dial.Resolve = dial.resolve
+
+    def __post_init__(self) -> None:
+        self._allow = tuple(hosts.parse_pattern(text) for text in self.allow)
+        self._always = tuple(hosts.parse_pattern(text) for text in self.always)
+
+    async def handle(self, exchange: Exchange) -> None:
+        """Answer one request."""
+        connect = exchange.method == "CONNECT"
+        try:
+            target, path = (hosts.parse_target(exchange.target), "") if connect else _absolute(exchange.target)
+        except Malformed as error:
+            return await self._refuse(exchange, _printable(exchange.target), f"{error}", 400)
+        trusted = hosts.allowed(self._always, target)
+        if not trusted and not hosts.allowed(self._allow, target):
+            return await self._refuse(exchange, _name(target), "not on the list")
+        try:
+            async with self._dialled(target, trusted, tunnel=connect) as (reader, writer):
+                if connect:
+                    return await self._tunnel(exchange, target, reader, writer)
+                self.seen(_name(target), True, "")
+                through = f"http://{target}{path}" if self.proxy else path
+                return await forward(exchange, target, through, reader, writer, dial.authorization(self.proxy))
+        except dial.Private as error:
+            return await self._refuse(exchange, _name(target), f"{error}")
+        except (OSError, BadAnswer) as error:
+            return await self._failed(exchange, target, error)
+
+    @asynccontextmanager
+    async def _dialled(
+        self, target: Target, trusted: bool, tunnel: bool
+    ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+        reader, writer = await dial.dial(target, trusted=trusted, resolve=self.resolve, proxy=self.proxy, tunnel=tunnel)
+        try:
+            yield reader, writer
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+    async def _tunnel(
+        self, exchange: Exchange, target: Target, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        await exchange.read()
+        await exchange.start(200)
+        early, client, to_client = exchange.take_over()
+        try:
+            async with asyncio.timeout(_HELLO_SECONDS):
+                first, hello = await _hello(early, client)
+        except (tls.NotTls, TimeoutError) as error:
+            return self.seen(_name(target), False, f"a tunnel is for TLS only: {error or 'no hello came'}")
+        wanted = hello.server_name or (target.host if target.address else "")
+        if wanted != target.host:
+            # the list was asked about one host and the server would be asked for another
+            return self.seen(_name(target), False, f"its TLS asks for {_printable(wanted) or 'no host by name'}")
+        self.seen(_name(target), True, "")
+        writer.write(first)
+        return await _spliced(_pump(client, writer), _pump(reader, to_client))
+
+    async def _refuse(self, exchange: Exchange, host: str, reason: str, status: int = 403) -> None:
+        self.seen(host, False, reason)
+        hint = f' To allow it, put it into honk.toml on the default branch: [egress] {self.phase} = ["{host}"].'
+        text = f"Honk does not let this sandbox reach {host}: {reason}.{hint if reason == 'not on the list' else ''}\n"
+        short = f"Forbidden by Honk, [egress] {self.phase} of honk.toml" if status == 403 else "Bad Request"
+        fields = (("content-type", "text/plain; charset=utf-8"), ("connection", "close"))
+        await exchange.answer(status, text.encode(), fields, short)
+
+    async def _failed(self, exchange: Exchange, target: Target, error: Exception) -> None:
+        self.seen(_name(target), True, f"no connection: {error}")
+        if exchange.started:
+            return exchange.cut()
+        text = f"{target} is allowed, but cannot be reached: {error}\n"
+        fields = (("content-type", "text/plain; charset=utf-8"), ("connection", "close"))
+        return await exchange.answer(502, text.encode(), fields)
+
+
+async def _hello(data: bytes, client: asyncio.StreamReader) -> tuple[bytes, tls.Hello]:
+    """All bytes up to and including the client's hello, and the hello itself."""
+    while (hello := tls.client_hello(data)) is None:
+        if len(data) > tls.LONGEST_HELLO:
+            raise tls.NotTls("the hello is too long")
+        piece = await client.read(_CHUNK)
+        if not piece:
+            raise tls.NotTls("the client hung up")
+        data += piece
+    return data, hello
+
+
+async def _spliced(*pumps: Coroutine[Any, Any, None]) -> None:
+    """Run both directions until both are over, or one breaks."""
+    tasks = [asyncio.ensure_future(pump) for pump in pumps]
+    try:
+        with contextlib.suppress(OSError):
+            await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(_CHUNK):
+        writer.write(data)
+        await writer.drain()
+    if writer.can_write_eof():
+        writer.write_eof()
+
+
+def _absolute(target: str) -> tuple[Target, str]:
+    """Host and path of `http://host/path`. Raises Malformed for any other form."""
+    scheme, separator, rest = target.partition("://")
+    if not separator or scheme.lower() != "http":
+        raise Malformed("a proxy is asked with CONNECT or with a whole http:// address")
+    end = min((at for at in (rest.find("/"), rest.find("?")) if at >= 0), default=len(rest))
+    path = rest[end:]
+    return hosts.parse_target(rest[:end], 80), path if path.startswith("/") else f"/{path}"
+
+
+def _name(target: Target) -> str:
+    """How a host stands in messages, and in `[egress]`."""
+    return target.host if target.port in hosts.WEB_PORTS else str(target)
+
+
+def _printable(text: str) -> str:
+    """Untrusted text for a log."""
+    kept = "".join(mark if " " < mark < "\x7f" else "?" for mark in text)
+    return kept if len(kept) <= _SHOWN else f"{kept[:_SHOWN]}…"

@@ -1,0 +1,127 @@
+"""What may pass from a sandbox to the model, and back: pure functions, deny by default.
+
+A request is parsed and written anew, so that what the model's service reads is exactly what was judged here.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from honk.gateway.http import Headers
+
+MESSAGES = "/v1/messages"
+_ROUTES = (
+    ("POST", re.compile(r"/v1/messages")),
+    ("POST", re.compile(r"/v1/messages/count_tokens")),
+    ("GET", re.compile(r"/v1/models(/[A-Za-z0-9._@:-]+)?")),
+)
+_QUERY = re.compile(r"[A-Za-z0-9_.=&-]*")
+_REQUEST_HEADERS = ("accept", "content-type", "user-agent", "x-app")
+_REQUEST_PREFIXES = ("anthropic-", "x-stainless-", "x-claude-code-")
+_RESPONSE_HEADERS = ("content-type", "request-id", "retry-after", "retry-after-ms", "x-should-retry")
+_RESPONSE_PREFIX = "anthropic-ratelimit-"
+
+_LOCAL_TOOLS = ("custom", "bash_", "text_editor_", "computer_", "memory_", "tool_search_tool_")
+"""Tools that the agent's own program runs, or that only look at the request. All others run at the provider's, with a
+network of their own."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An error in the shape of the Messages API. The agent's program shows `message` and does not try again."""
+
+    status: int
+    kind: str
+    message: str
+
+    @property
+    def body(self) -> bytes:
+        """The JSON of it."""
+        return json.dumps({"type": "error", "error": {"type": self.kind, "message": self.message}}).encode()
+
+    @property
+    def headers(self) -> Headers:
+        """What goes with it. Claude Code waits for minutes after most errors unless it is told not to."""
+        return (("content-type", "application/json"), ("x-should-retry", "false"))
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request that may pass. `target` is path and query, `body` what is to be sent (empty for none)."""
+
+    method: str
+    target: str
+    body: bytes = b""
+    model: str = ""
+    content: Any = None
+
+    @property
+    def billed(self) -> bool:
+        """It makes the model work."""
+        return urlsplit(self.target).path == MESSAGES
+
+
+def judged(method: str, target: str, raw: bytes, *, hosted_tools: bool = False) -> Request | Refusal:
+    """The request as it may go on, or why it may not."""
+    path, _, query = target.partition("?")
+    if not any(method == allowed and pattern.fullmatch(path) for allowed, pattern in _ROUTES):
+        return Refusal(404, "not_found_error", f"Honk's gateway passes on messages only, not {method} {path[:80]}.")
+    if not _QUERY.fullmatch(query):
+        return Refusal(400, "invalid_request_error", "Honk's gateway does not pass on this query.")
+    if method == "GET":
+        return Request(method, target)
+    try:
+        content = json.loads(raw)
+    except (ValueError, RecursionError):
+        content = None
+    if not isinstance(content, dict):
+        return Refusal(400, "invalid_request_error", "The request's body is not a JSON object.")
+    if not hosted_tools and (tool := next(_ways_out(content), "")):
+        return Refusal(
+            403,
+            "permission_error",
+            f"This would reach the network by way of the model's provider ({tool}), and Honk's sandboxes have none.",
+        )
+    return Request(method, target, json.dumps(content).encode(), str(content.get("model", "")), content)
+
+
+def request_headers(headers: Headers) -> list[tuple[str, str]]:
+    """The fields that go on. Whatever the sandbox sent as a credential stays here."""
+    kept = [(name, value) for name, value in headers if name in _REQUEST_HEADERS or name.startswith(_REQUEST_PREFIXES)]
+    # identity: what is counted on the way must not have to be unpacked first
+    return [*kept, ("accept-encoding", "identity")]
+
+
+def response_headers(headers: Headers) -> Headers:
+    """The fields that go back. Those that name the organisation behind the key do not."""
+    return tuple(
+        (name, value) for name, value in headers if name in _RESPONSE_HEADERS or name.startswith(_RESPONSE_PREFIX)
+    )
+
+
+def _ways_out(content: dict[str, Any]) -> Iterator[str]:
+    """Every part of a request that makes the provider fetch something for whoever asks."""
+    if content.get("mcp_servers"):
+        yield "mcp_servers"
+    for tool in _dicts(content.get("tools")):
+        kind = tool.get("type") or "custom"
+        if not (isinstance(kind, str) and kind.startswith(_LOCAL_TOOLS)):
+            yield str(kind)
+    for message in [{"content": content.get("system")}, *_dicts(content.get("messages"))]:
+        yield from _remote_sources(message.get("content"))
+
+
+def _remote_sources(blocks: Any) -> Iterator[str]:
+    for block in _dicts(blocks):
+        source = block.get("source")
+        if isinstance(source, dict) and ("url" in source or source.get("type") == "url"):
+            yield "a source by URL"
+        yield from _remote_sources(block.get("content"))
+        yield from _remote_sources(source.get("content") if isinstance(source, dict) else None)
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -1,0 +1,72 @@
+"""Passing a plain HTTP request on to the host that it is for, and its answer back."""
+
+import asyncio
+
+import h11
+
+from honk.gateway.hosts import Target
+from honk.gateway.http import Exchange, Headers, next_event
+
+_HOP_BY_HOP = (
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "upgrade",
+)
+
+
+class BadAnswer(Exception):
+    """The host's answer is not HTTP."""
+
+
+async def forward(
+    exchange: Exchange,
+    target: Target,
+    path: str,
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    authorization: str = "",
+) -> None:
+    """Send the request of `exchange` on `writer` with `path` as its target, and pass back what `reader` brings.
+
+    One request per connection. `authorization` is for a proxy on the way. Raises BadAnswer and ConnectionError.
+    """
+    conn = h11.Connection(h11.CLIENT)
+    fields = [("host", _host(target)), *_end_to_end(exchange.headers, "host", "expect"), ("connection", "close")]
+    if authorization:
+        fields.append(("proxy-authorization", authorization))
+    try:
+        writer.write(conn.send(h11.Request(method=exchange.method, target=path, headers=fields)) or b"")
+        async for piece in exchange.body():
+            writer.write(conn.send(h11.Data(data=piece)) or b"")
+            await writer.drain()
+        writer.write(conn.send(h11.EndOfMessage()) or b"")
+        await exchange.while_connected(_pass_back(exchange, conn, reader))
+    except (h11.RemoteProtocolError, h11.LocalProtocolError) as error:
+        raise BadAnswer(f"its answer is not HTTP ({error})") from error
+
+
+async def _pass_back(exchange: Exchange, conn: h11.Connection, reader: asyncio.StreamReader) -> None:
+    while not isinstance(event := await next_event(conn, reader), h11.EndOfMessage):
+        if isinstance(event, h11.Response):
+            received = tuple((name.decode("ascii"), value.decode("latin-1")) for name, value in event.headers)
+            await exchange.start(event.status_code, _end_to_end(received, "transfer-encoding"))
+        elif isinstance(event, h11.Data):
+            await exchange.send(bytes(event.data))
+        elif isinstance(event, h11.ConnectionClosed):
+            raise ConnectionResetError("it hung up in the middle")
+    await exchange.end()
+
+
+def _end_to_end(headers: Headers, *dropped: str) -> Headers:
+    """The fields that are meant for the far end."""
+    named = {token.strip().lower() for name, value in headers if name == "connection" for token in value.split(",")}
+    return tuple((name, value) for name, value in headers if name not in (*_HOP_BY_HOP, *dropped, *named))
+
+
+def _host(target: Target) -> str:
+    return str(target) if target.port != 80 else str(target).removesuffix(":80")

@@ -1,0 +1,172 @@
+"""Names and addresses that a sandbox may ask for: pure functions, no look-up, deny by default."""
+
+import ipaddress
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from honk.core.errors import UsageError
+
+WEB_PORTS = (80, 443)
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_PORT = re.compile(r"[0-9]{1,5}")
+
+_NEVER = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        # IANA's special-purpose registries, as of 2026-11; named here because ipaddress's idea of "global" has changed
+        # from one Python release to the next
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",  # carriers' NAT, and some clouds' metadata
+        "127.0.0.0/8",
+        "168.63.129.16/32",  # Azure's host, for its guests only
+        "169.254.0.0/16",  # link-local, and most clouds' metadata
+        "172.16.0.0/12",
+        "192.0.0.0/24",
+        "192.0.2.0/24",
+        "192.88.99.0/24",
+        "192.168.0.0/16",
+        "198.18.0.0/15",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "224.0.0.0/3",  # multicast, reserved, broadcast
+        "::/8",  # unspecified, loopback, IPv4 in old clothes
+        "64:ff9b:1::/48",
+        "100::/64",
+        "2001::/23",  # Teredo among others: an IPv4 address inside
+        "2001:db8::/32",
+        "2002::/16",  # 6to4: an IPv4 address inside
+        "3fff::/20",
+        "5f00::/16",
+        "fc00::/7",
+        "fe80::/9",  # link-local and site-local
+        "ff00::/8",
+    )
+)
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+class Malformed(ValueError):
+    """Not a host and port as they are written; the text says what is wrong with it, without repeating it."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A host in its one canonical form (lower-case name, or address without brackets) and a port."""
+
+    host: str
+    port: int
+
+    @property
+    def address(self) -> Address | None:
+        """The address that the host is, None when it is a name."""
+        try:
+            return ipaddress.ip_address(self.host)
+        except ValueError:
+            return None
+
+    def __str__(self) -> str:
+        """As it is written in an authority."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """One entry of an allow-list. `host` is a name, an address, `*.domain` or `*`; `port` 0 is 80 and 443."""
+
+    host: str
+    port: int = 0
+
+    def matches(self, target: Target) -> bool:
+        """This entry lets `target` through."""
+        if target.port not in ((self.port,) if self.port else WEB_PORTS):
+            return False
+        if self.host.startswith("*."):
+            return target.address is None and target.host.endswith(self.host[1:])
+        return self.host in ("*", target.host)
+
+
+def parse_target(authority: str, default_port: int | None = None) -> Target:
+    """`host:port` as in a request's target. Raises Malformed for whatever could mean different things to two readers:
+    user names, spaces and control bytes, trailing dots, non-ASCII, and addresses that are not written in full."""
+    if not authority.isascii() or any(byte <= " " or byte == "\x7f" for byte in authority):
+        raise Malformed("the host has characters that no host name has (write an international name as xn--…)")
+    if any(mark in authority for mark in "@/\\?#%"):
+        raise Malformed("a host and a port are expected, and nothing else")
+    host, port = _split(authority)
+    if not port and default_port is None:
+        raise Malformed("the port is missing")
+    if port and not (_PORT.fullmatch(port) and 0 < int(port) < 65536):
+        raise Malformed("the port is not a number from 1 to 65535")
+    return Target(_host(host), int(port) if port else default_port or 0)
+
+
+def parse_pattern(text: str) -> Pattern:
+    """An entry of `[egress]`. Raises UsageError that says how one is written."""
+    try:
+        host, port = _split(text.strip())
+        if port and not (_PORT.fullmatch(port) and 0 < int(port) < 65536):
+            raise Malformed("the port is not a number from 1 to 65535")
+        if host == "*":
+            return Pattern("*", int(port or 0))
+        domain = _host(host.removeprefix("*."))
+        wild = host.startswith("*.")
+        if wild and Target(domain, 0).address:
+            raise Malformed("an address has no subdomains")
+        return Pattern(f"*.{domain}" if wild else domain, int(port or 0))
+    except Malformed as error:
+        shapes = '"host", "*.domain" or "*", each with an optional ":port"'
+        raise UsageError(f"honk.toml: {text!r} is no entry for [egress] ({error}); write {shapes}.") from error
+
+
+def allowed(patterns: Iterable[Pattern], target: Target) -> bool:
+    """At least one entry lets `target` through."""
+    return any(pattern.matches(target) for pattern in patterns)
+
+
+def reachable(address: Address) -> bool:
+    """A public address: not this machine, its network or its cloud's, however it is wrapped up."""
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.scope_id:
+            return False
+        if address in _NAT64:
+            return reachable(ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF))
+    return address.is_global and not any(address in network for network in _NEVER)
+
+
+def _split(authority: str) -> tuple[str, str]:
+    if authority.startswith("["):
+        host, bracket, rest = authority[1:].partition("]")
+        if not bracket or (rest and not rest.startswith(":")) or ":" not in host:
+            raise Malformed("the brackets of an address do not fit")
+        return host, rest[1:]
+    host, colon, port = authority.partition(":")
+    if ":" in port:
+        raise Malformed("an IPv6 address is written in brackets")
+    if colon and not port:
+        raise Malformed("the port is missing after the colon")
+    return host, port
+
+
+def _host(text: str) -> str:
+    """The canonical form. A name that ends in a number would be read as an address by some, so it must be one."""
+    host = text.lower()
+    if ":" in host:
+        try:
+            return str(ipaddress.IPv6Address(host))
+        except ValueError:
+            raise Malformed("that is not an IPv6 address") from None
+    if _NUMBER.fullmatch(host.rpartition(".")[2]):
+        try:
+            return str(ipaddress.IPv4Address(host))
+        except ValueError:
+            raise Malformed("an address is written as four decimal numbers") from None
+    if not _NAME.fullmatch(host):
+        raise Malformed("that is not a host name")
+    return host

@@ -1,0 +1,148 @@
+"""One session's line to the model: what comes in on its socket is judged, sent, counted and kept."""
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from honk.core.cost import Cost
+from honk.gateway import filter as gate
+from honk.gateway import prices
+from honk.gateway.base import Meter, Tell
+from honk.gateway.filter import Refusal, Request
+from honk.gateway.http import Exchange, TooLarge
+from honk.gateway.record import Recorder
+from honk.gateway.upstream import Patience, Unreachable, Upstream
+from honk.gateway.usage import Reader
+
+_LARGEST = 32_000_000  # the service's own limit
+
+
+class Line:
+    """`trouble` says why the last request got no good answer, in a sentence for a person; empty when it got one.
+
+    `paused` is true when that was because the meter said no.
+    """
+
+    def __init__(
+        self,
+        upstream: Upstream,
+        meter: Meter,
+        *,
+        patience: float,
+        tell: Tell,
+        recorder: Recorder | None = None,
+        hosted_tools: bool = False,
+    ) -> None:
+        self.trouble = ""
+        self.paused = False
+        self._upstream, self._meter, self._tell, self._recorder = upstream, meter, tell, recorder
+        self._patience = Patience(patience)
+        self._hosted_tools = hosted_tools
+        self._unpriced: set[str] = set()
+
+    async def handle(self, exchange: Exchange) -> None:
+        """Answer one request."""
+        try:
+            raw = await exchange.read(_LARGEST)
+        except TooLarge:
+            refusal = Refusal(413, "request_too_large", f"The request has more than {_LARGEST} bytes.")
+            return await _refuse(exchange, refusal)
+        request = gate.judged(exchange.method, exchange.target, raw, hosted_tools=self._hosted_tools)
+        if isinstance(request, Refusal):
+            return await _refuse(exchange, request)
+        why = self._meter.refuse() if request.billed else ""
+        self.paused = bool(why)
+        if why:
+            self.trouble = why
+            return await _refuse(exchange, Refusal(402, "billing_error", why))
+        return await exchange.while_connected(self._pass_on(exchange, request))
+
+    async def _pass_on(self, exchange: Exchange, request: Request) -> None:
+        started = time.time()
+        try:
+            response = await self._upstream.send(request, exchange.headers, self._patience, self._tell)
+        except Unreachable as error:
+            self.trouble = f"The model's service at {self._upstream.host} cannot be reached ({error})."
+            await _refuse(exchange, Refusal(502, "api_error", self.trouble))
+            return
+        reader = Reader(streaming=response.headers.get("content-type", "").startswith("text/event-stream"))
+        whole = False
+        try:
+            await exchange.start(response.status_code, _headers(response))
+            async for piece in response.aiter_bytes():
+                reader.feed(piece)
+                await exchange.send(piece)
+            reader.end()
+            whole = True
+        except httpx.TransportError:
+            exchange.cut()  # half a stream must look like one: the agent's program asks again
+        finally:
+            self._account(request, response, reader, whole)
+            await response.aclose()
+        if self._recorder:
+            await self._recorder.append(_entry(request, response, reader, started))
+        if whole:
+            await exchange.end()
+
+    def _account(self, request: Request, response: httpx.Response, reader: Reader, whole: bool) -> None:
+        """Count what is known, however it ended."""
+        self.trouble = self._trouble(response, reader, whole)
+        if not self.trouble:
+            self._patience = Patience(self._patience.whole)
+        if request.billed and response.status_code == 200:
+            model = reader.model or request.model
+            self._meter.spent(_cost(model, reader), model)
+            if prices.price(model) is None and model not in self._unpriced:
+                self._unpriced.add(model)
+                self._tell(f"The price of the model {model!r} is not known; it is counted as the dearest one that is.")
+
+    def _trouble(self, response: httpx.Response, reader: Reader, whole: bool) -> str:
+        where = f"The model's service at {self._upstream.host}"
+        if response.status_code in (401, 403):
+            return f"{where} does not accept the key (HTTP {response.status_code}); check ANTHROPIC_API_KEY."
+        if response.status_code >= 400:
+            return f"{where} answers with an error (HTTP {response.status_code}{_reason(reader.message)})."
+        if reader.error:
+            return f"{where} broke off its answer: {reader.error}"
+        return "" if whole else f"{where} broke off in the middle of its answer."
+
+
+def recorder(directory: Path | None, secrets: Iterable[str], upstream: Upstream) -> Recorder | None:
+    """Who keeps the exchanges, None for nobody. The model's key is among what is blacked out."""
+    return Recorder(directory, [*secrets, upstream.key]) if directory else None
+
+
+async def _refuse(exchange: Exchange, refusal: Refusal) -> None:
+    await exchange.answer(refusal.status, refusal.body, refusal.headers)
+
+
+def _headers(response: httpx.Response) -> tuple[tuple[str, str], ...]:
+    """The head of the answer. What was waited for in vain, or refused for good, is not to be tried again and again."""
+    fields = gate.response_headers(tuple((name.lower(), value) for name, value in response.headers.items()))
+    if response.status_code not in (401, 403, 429, 503, 529):
+        return fields
+    dropped = ("x-should-retry", "retry-after", "retry-after-ms")
+    return (*(pair for pair in fields if pair[0] not in dropped), ("x-should-retry", "false"))
+
+
+def _cost(model: str, reader: Reader) -> Cost:
+    return prices.cost(model, reader.usage)
+
+
+def _reason(message: dict[str, Any]) -> str:
+    error = message.get("error")
+    text = error.get("message") if isinstance(error, dict) else None
+    return f": {str(text)[:200]}" if text else ""
+
+
+def _entry(request: Request, response: httpx.Response, reader: Reader, started: float) -> dict[str, Any]:
+    return {
+        "at": started,
+        "seconds": round(time.time() - started, 3),
+        "request": {"method": request.method, "target": request.target, "body": request.content},
+        "response": {"status": response.status_code, "message": reader.message, "complete": reader.complete},
+        "usd": _cost(reader.model or request.model, reader).usd if request.billed else 0.0,
+    }

@@ -1,0 +1,93 @@
+"""The gateway: for each session two sockets in a directory of its own, and behind them the one wire to the world.
+
+    sandbox ── model.sock ──► Line ──► Upstream (credential, backoff) ──► the model's service
+            └─ egress.sock ─► Egress (allow-list, address check) ───────► allowed hosts
+
+Who a request belongs to is told by the socket it came in on, never by anything that the sandbox says.
+"""
+
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from honk.gateway import http, line, upstream
+from honk.gateway.base import EGRESS_SOCKET, MODEL_SOCKET, Meter, Tell, silent
+from honk.gateway.egress import Egress
+from honk.gateway.line import Line
+from honk.gateway.upstream import Upstream
+from honk.settings import Credential
+
+_CHECK_HOLDS = 300.0
+_CONNECTIONS = 32
+
+
+@dataclass
+class Gateway:
+    """One for the whole process. `patience` is for how many seconds a session waits for an overloaded service."""
+
+    upstream: Upstream
+    patience: float = 300.0
+    _accepted_at: float = float("-inf")
+
+    @property
+    def credential_refused(self) -> bool:
+        """The service did not accept the credential, the last time it was asked."""
+        return bool(self.upstream.refused)
+
+    async def accepts_key(self) -> bool:
+        """A cheap question before the work starts; a yes holds for some minutes unless the work shows otherwise.
+
+        Raises Unavailable when the service cannot be reached.
+        """
+        now = time.monotonic()
+        if self.credential_refused or now > self._accepted_at + _CHECK_HOLDS:
+            if not await self.upstream.accepts_key():
+                return False
+            self._accepted_at = now
+        return True
+
+    @asynccontextmanager
+    async def open(
+        self,
+        wire: Path,
+        *,
+        meter: Meter | None = None,
+        egress: Egress | None = None,
+        tell: Tell = silent,
+        record: Path | None = None,
+        secrets: Iterable[str] = (),
+        hosted_tools: bool = False,
+    ) -> AsyncIterator[Line | None]:
+        """Make the directory `wire` and answer on its sockets until the block is left; yields the line to the model.
+
+        Without `meter` there is no way to the model, without `egress` none to the network. `record` is a directory to
+        which every exchange with the model is appended, with `secrets` (and the key) blacked out. `hosted_tools` lets
+        the agent use tools that the model's provider runs with a network of its own (web search, web fetch, remote MCP
+        servers): a way around the egress list, so closed unless somebody opens it.
+        """
+        http.private_directory(wire)
+        async with AsyncExitStack() as stack:
+            opened = None
+            if meter is not None:
+                opened = Line(
+                    self.upstream,
+                    meter,
+                    patience=self.patience,
+                    tell=tell,
+                    recorder=line.recorder(record, secrets, self.upstream),
+                    hosted_tools=hosted_tools,
+                )
+                await stack.enter_async_context(http.serve_unix(wire / MODEL_SOCKET, opened.handle, _CONNECTIONS))
+            if egress is not None:
+                await stack.enter_async_context(http.serve_unix(wire / EGRESS_SOCKET, egress.handle))
+            yield opened
+
+
+@asynccontextmanager
+async def connected(credential: Credential, *, proxy: str = "", patience: float = 300.0) -> AsyncIterator[Gateway]:
+    """A gateway with its HTTP client. `proxy` is the URL of the machine's own proxy, empty for none."""
+    async with upstream.client(proxy) as client:
+        key, scheme = (credential.api_key, "key") if credential.api_key else (credential.auth_token, "bearer")
+        yield Gateway(Upstream(credential.base_url, client, key, "key" if scheme == "key" else "bearer"), patience)

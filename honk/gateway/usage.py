@@ -1,0 +1,137 @@
+"""Reading what an answer used while it streams by: sans-IO, from bytes to counts."""
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any
+
+_LONGEST_LINE = 8_000_000
+_CHARACTERS_PER_TOKEN = 4
+
+
+@dataclass(frozen=True)
+class Usage:
+    """The tokens of one request. `input_tokens` came from no cache; the two kinds of cache writes are apart."""
+
+    input_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    cache_write_hour_tokens: int = 0
+    output_tokens: int = 0
+    web_searches: int = 0
+    fast: bool = False
+    home_only: bool = False
+
+    @property
+    def prompt_tokens(self) -> int:
+        """All input, from the cache or not."""
+        return self.input_tokens + self.cache_read_tokens + self.cache_write_tokens + self.cache_write_hour_tokens
+
+
+def merged(usage: Usage, data: Any) -> Usage:
+    """`usage` with what the API's usage object `data` says; what it leaves out, or null, stays as it was."""
+    if not isinstance(data, dict):
+        return usage
+    written = _count(data, "cache_creation_input_tokens")
+    hour = _count(data.get("cache_creation"), "ephemeral_1h_input_tokens")
+    found = {
+        "input_tokens": _count(data, "input_tokens"),
+        "cache_read_tokens": _count(data, "cache_read_input_tokens"),
+        "cache_write_tokens": None if written is None else max(0, written - (hour or 0)),
+        "cache_write_hour_tokens": hour,
+        "output_tokens": _count(data, "output_tokens"),
+        "web_searches": _count(data.get("server_tool_use"), "web_search_requests"),
+    }
+    counts: dict[str, Any] = {name: count for name, count in found.items() if count is not None}
+    fast = usage.fast or data.get("speed") == "fast"
+    home_only = usage.home_only or data.get("inference_geo") == "us"
+    return replace(usage, **counts, fast=fast, home_only=home_only)
+
+
+class Reader:
+    """Takes an answer's body piece by piece and knows at any time what it has used so far.
+
+    `streaming` says which of the two forms the body has. `model` is what the answer calls itself. `message` is the
+    answer put together again, for the record. `error` is the text of an error that came inside the stream, and
+    `complete` is false as long as the end of the message has not been seen.
+    """
+
+    def __init__(self, streaming: bool) -> None:
+        self.model = ""
+        self.message: dict[str, Any] = {}
+        self.error = ""
+        self.complete = False
+        self._streaming = streaming
+        self._usage = Usage()
+        self._buffer = bytearray()
+        self._streamed = 0
+
+    @property
+    def usage(self) -> Usage:
+        """What is known. For a stream that broke off, output is counted from its text: the last word never came."""
+        guess = 0 if self.complete else self._streamed // _CHARACTERS_PER_TOKEN
+        return replace(self._usage, output_tokens=max(self._usage.output_tokens, guess))
+
+    def feed(self, data: bytes) -> None:
+        """The next piece, cut anywhere."""
+        self._buffer += data
+        if not self._streaming:
+            return
+        *lines, rest = self._buffer.split(b"\n")
+        self._buffer = rest if len(rest) <= _LONGEST_LINE else bytearray()
+        for line in lines:
+            if line.startswith(b"data:"):
+                self._event(_parsed(line[5:]))
+
+    def end(self) -> None:
+        """The body is over."""
+        if self._streaming:
+            return
+        self.message = _parsed(self._buffer)
+        self.complete = self.message.get("type") == "message"
+        self._note(self.message)
+
+    def _event(self, event: dict[str, Any]) -> None:
+        match event.get("type"):
+            case "message_start" if isinstance(event.get("message"), dict):
+                self.message = event["message"]
+                self._note(self.message)
+            case "content_block_start" if isinstance(event.get("content_block"), dict):
+                self._content().append(event["content_block"])
+            case "content_block_delta" if isinstance(event.get("delta"), dict):
+                self._delta(event["delta"])
+            case "message_delta":
+                self._usage = merged(self._usage, event.get("usage"))
+                self.message.update(event["delta"] if isinstance(event.get("delta"), dict) else {})
+                self.complete = True
+            case "error" if isinstance(event.get("error"), dict):
+                self.error = str(event["error"].get("message", "an error without a text"))
+
+    def _delta(self, delta: dict[str, Any]) -> None:
+        for kind, text in delta.items():
+            if kind == "type" or not isinstance(text, str):
+                continue
+            self._streamed += len(text)
+            if content := self._content():
+                content[-1][kind] = str(content[-1].get(kind, "")) + text
+
+    def _content(self) -> list[dict[str, Any]]:
+        content = self.message.setdefault("content", [])
+        return content if isinstance(content, list) else []
+
+    def _note(self, message: dict[str, Any]) -> None:
+        self.model = str(message.get("model") or "")
+        self._usage = merged(self._usage, message.get("usage"))
+
+
+def _parsed(data: bytes | bytearray) -> dict[str, Any]:
+    """A JSON object; an empty one for anything else: what cannot be read says nothing."""
+    try:
+        value = json.loads(data)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _count(data: Any, name: str) -> int | None:
+    value = data.get(name) if isinstance(data, dict) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
