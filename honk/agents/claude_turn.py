@@ -89,9 +89,9 @@ class _Turn:
                 # Should the turn be cut short, the sandbox is ended first: the SDK would wait for seconds.
                 after.push_async_callback(client.disconnect)
                 outcome = await self._bounded(client)
-            if launched.stopped:
-                return self._ended("limit", error=words.limit(launched.stopped))
-            return outcome
+                # asked before the block is left, because leaving it stops the sandbox as well
+                stopped = launched.stopped
+        return self._ended("limit", error=words.limit(stopped)) if stopped else outcome
 
     async def _bounded(self, client: ClaudeSDKClient) -> Outcome:
         """The conversation within its bounds of time, every failure of the program's as an Outcome."""

@@ -87,16 +87,16 @@ async def _run(task: Task, job: Job, text: str, deadline: float) -> _Ran:
         del kept[: -task.job.limits.output_bytes]
 
     late = False
-    async with task.launch(job) as launched:
-        async with _started(str(launched.path)) as child:
-            try:
-                async with asyncio.timeout(deadline - time.monotonic()):
-                    await asyncio.gather(_feed(child, text), process.read_chunks(_output(child), take))
-                    await child.wait()
-            except TimeoutError:
-                late = True
+    async with task.launch(job) as launched, _started(str(launched.path)) as child:
+        try:
+            async with asyncio.timeout(deadline - time.monotonic()):
+                await asyncio.gather(_feed(child, text), process.read_chunks(_output(child), take))
+                await child.wait()
+        except TimeoutError:
+            late = True
+        stopped = launched.stopped  # before the block is left, because leaving it stops the sandbox as well
     exit_status = process.shell_status(child.returncode)
-    return _Ran(exit_status, _last(kept.decode(errors="replace")), launched.stopped, late)
+    return _Ran(exit_status, _last(kept.decode(errors="replace")), stopped, late)
 
 
 @asynccontextmanager
