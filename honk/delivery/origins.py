@@ -8,6 +8,8 @@ isolate by, so no preview shares them with Honk's console or with another previe
     Names   `<session>.preview.example.com`, for a server behind a wildcard name: a full wall, cookies included
 """
 
+import contextlib
+import errno
 import re
 import socket
 from collections import OrderedDict
@@ -80,7 +82,7 @@ class Names:
         parts = urlsplit(pattern)
         if parts.scheme not in ("http", "https") or not parts.netloc.startswith("*.") or parts.path not in ("", "/"):
             raise UsageError(
-                f"`preview_url` must look like https://*.preview.example.com (a name for each preview), not {pattern!r}."
+                f"`preview_url` must look like https://*.preview.example.com, a name for each preview, not {pattern!r}."
             )
         self._scheme, self._suffix, self._netloc = parts.scheme, (parts.hostname or "")[1:], parts.netloc[1:]
 
@@ -113,15 +115,21 @@ def listen(host: str, first: int, count: int) -> list[socket.socket]:
     Raises UsageError when not a single one could be had.
     """
     found: list[socket.socket] = []
-    for port in [0] * count if first == 0 else range(first, min(first + 4 * count, 65536)):
-        if len(found) == count:
-            break
-        try:
-            found.append(socket.create_server((host, port), family=_family(host)))
-        except OSError:
-            continue
-    if not found:
-        raise UsageError(f"No port from {first} upwards is free for previews; set another `preview_port`.")
+    candidates = [0] * count if first == 0 else range(first, min(first + 4 * count, 65536))
+    with contextlib.ExitStack() as opened:
+        for port in candidates:
+            if len(found) == count:
+                break
+            try:
+                listener = socket.create_server((host, port), family=_family(host))
+            except OSError as error:
+                if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                    raise UsageError(f"Previews cannot be served on {host}: {error.strerror}.") from error
+                continue
+            found.append(opened.enter_context(listener))
+        if not found:
+            raise UsageError(f"No port from {first} upwards is free for previews; set another `preview_port`.")
+        opened.pop_all()  # all is well: they stay open
     return found
 
 

@@ -19,7 +19,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import httpx
 
@@ -76,7 +76,7 @@ class _Live:
     session: str
     door: Path
     transport: httpx.AsyncHTTPTransport
-    task: asyncio.Task[Result | None] | None = None
+    task: asyncio.Task[Result] | None = None
     running: Running | None = None
     answers: bool = False
     log: str = ""
@@ -118,13 +118,18 @@ class Previews:
     ) -> None:
         await self.close_all()
 
-    async def open(self, session: str, start: Start, job: Job, *, ready: str = "/", patience: float = 60.0) -> Opened:
+    async def open(
+        self, session: str, start: Start, job: Job, *, ready: str = "/", patience: float = 60.0, anew: bool = True
+    ) -> Opened:
         """Start `job` with a door of its own and wait until the app answers at the path `ready`.
 
-        Any answer below 500 counts. Raises PreviewFailed when the app ends before, or does not answer within
-        `patience` seconds; what `start` raises goes through. After either nothing is left running.
+        Any answer below 500 counts. Unless `anew`, one that already runs (or is about to) will do. Raises
+        PreviewFailed when the app ends before, or does not answer within `patience` seconds; what `start` raises goes
+        through. After either nothing is left running.
         """
         async with self._locks.setdefault(session, asyncio.Lock()):
+            if not anew and (running := self._used(session)):
+                return Opened(session, running.socket, 0.0)
             await self.close(session)
             self._crashes.pop(session, None)
             while len(self._live) >= self._limit:
@@ -133,6 +138,8 @@ class Previews:
             live = _Live(session, door, _transport(door / "app.sock"))
             self._live[session] = live
             live.task = asyncio.create_task(self._run(live, start, replace(job, door=door)))
+            # not in `_run`, which never begins when it is cancelled at once
+            live.task.add_done_callback(lambda _: self._forget(live))
             try:
                 await self._until_ready(live, live.task, ready, patience)
             except BaseException:
@@ -154,6 +161,12 @@ class Previews:
     def crash(self, session: str) -> Crash | None:
         """How the session's last preview ended, when it was by itself and it was not opened again since."""
         return self._crashes.get(session)
+
+    async def ended(self, session: str) -> None:
+        """Returns when the session's preview, which runs or is about to, has ended; at once when there is none."""
+        live = self._live.get(session)
+        if live is not None and live.task is not None:
+            await asyncio.wait({live.task})
 
     @property
     def running(self) -> tuple[str, ...]:
@@ -178,7 +191,7 @@ class Previews:
         return live
 
     async def _run(self, live: _Live, start: Start, job: Job) -> Result:
-        """One preview from start to end: the only place that takes it off the books."""
+        """One preview from start to end."""
         try:
             async with start(job) as running:
                 live.running = running
@@ -188,9 +201,11 @@ class Previews:
                 self._crashes[live.session] = Crash(result.exit, result.stopped, live.log)
             return result
         finally:
-            del self._live[live.session]
             await live.transport.aclose()
-            shutil.rmtree(live.door, ignore_errors=True)
+
+    def _forget(self, live: _Live) -> None:
+        del self._live[live.session]
+        shutil.rmtree(live.door, ignore_errors=True)
 
     async def _until_ready(self, live: _Live, task: asyncio.Task[Result], ready: str, patience: float) -> None:
         probe = asyncio.create_task(_answers(live.transport, ready))
@@ -243,7 +258,7 @@ async def _answers(transport: httpx.AsyncHTTPTransport, path: str) -> None:
         pause = min(pause * 1.5, _LONGEST_PAUSE)
 
 
-async def _end(task: "asyncio.Task[Result] | asyncio.Task[None] | asyncio.Task[Result | None]") -> None:
+async def _end(task: asyncio.Task[Any]) -> None:
     """Cancel and wait. Not `await task`: its cancellation must not be taken for ours."""
     task.cancel()
     await asyncio.wait({task})
