@@ -9,7 +9,7 @@ import re
 import stat
 import tempfile
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -93,10 +93,11 @@ class Blobs:
         """What a crash left half-written."""
         freed = 0
         for file in (self._root / _INCOMING).glob("*"):
-            status = file.stat()
-            if status.st_mtime < before:
-                file.unlink(missing_ok=True)
-                freed += status.st_size
+            with suppress(FileNotFoundError):  # whoever was writing it has finished
+                status = file.stat()
+                if status.st_mtime < before:
+                    file.unlink()
+                    freed += status.st_size
         return freed
 
     def _place(self, sha256: str) -> Path:
@@ -125,7 +126,9 @@ def _chunks(content: bytes | Path) -> Iterator[Iterator[bytes]]:
         descriptor = os.open(content, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise UsageError(f"{content} cannot be kept: {error.strerror}.") from error
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise UsageError(f"{content} cannot be kept: it is not a regular file.")
-        yield iter(lambda: file.read(_CHUNK), b"")
+        yield iter(lambda: os.read(descriptor, _CHUNK), b"")
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,179 @@
+"""The tables are the sum of the migrations, and every process may run these."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy.exc import IntegrityError
+
+from honk.core.errors import Unavailable, UsageError
+from honk.store import database, migrations, store, tables
+from honk.store.database import Database
+
+SCHEMA = {
+    "sqlite": "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name",
+    "postgresql": """
+        SELECT 'column', table_name || '.' || column_name, data_type || ' ' || is_nullable, coalesce(column_default, '')
+        FROM information_schema.columns WHERE table_schema = current_schema()
+        UNION ALL SELECT 'constraint', conrelid::regclass || '.' || conname, '', pg_get_constraintdef(oid)
+        FROM pg_constraint WHERE connamespace = current_schema()::regnamespace
+        UNION ALL SELECT 'index', indexname, tablename, indexdef FROM pg_indexes WHERE schemaname = current_schema()
+        ORDER BY 1, 2""",
+}
+
+
+def schema(connection: sa.Connection) -> set[tuple[str, ...]]:
+    rows = connection.exec_driver_sql(SCHEMA[connection.dialect.name])
+    words = {tuple(" ".join(str(word).split()) for word in row) for row in rows}
+    return {row for row in words if "alembic_version" not in " ".join(row)}
+
+
+@pytest.fixture
+def engine(url: str) -> sa.Engine:
+    return sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+
+
+def test_the_tables_are_the_sum_of_the_migrations(url: str, engine: sa.Engine) -> None:
+    store.open(url).close()
+    with engine.begin() as connection:
+        migrated = schema(connection)
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+        tables.metadata.drop_all(connection)
+        assert schema(connection) == set()
+        tables.metadata.create_all(connection)
+        assert schema(connection) == migrated
+    engine.dispose()
+
+
+def test_the_migrations_are_one_line_of_numbered_files() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    revisions = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+    assert revisions == [f"{number:04}" for number in range(len(revisions), 0, -1)]
+
+
+def test_opening_again_changes_nothing(url: str, engine: sa.Engine) -> None:
+    store.open(url).close()
+    with engine.connect() as connection:
+        before = schema(connection)
+    store.open(url).close()
+    with engine.connect() as connection:
+        assert schema(connection) == before
+    engine.dispose()
+
+
+def test_many_processes_may_open_an_empty_database_at_once(url: str, processes: Callable[[int, str], None]) -> None:
+    processes(8, "s.claim('first', str(n))")
+    with store.open(url) as kept:
+        assert [kept.claim("first", str(n)) for n in range(8)].count(True) == 1
+
+
+def test_a_database_of_a_newer_honk_is_refused(url: str, engine: sa.Engine) -> None:
+    store.open(url).close()
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    engine.dispose()
+    with pytest.raises(UsageError, match="newer Honk .*9999.*upgrade Honk"):
+        store.open(url)
+
+
+def test_an_interrupted_migration_leaves_nothing_behind(
+    url: str, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The only thing replaced is Alembic's: a power cut after the last table, before the commit.
+    real = database.command.upgrade
+
+    def cut(*arguments: object) -> None:
+        real(*arguments)  # type: ignore[arg-type]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(database.command, "upgrade", cut)
+    with pytest.raises(KeyboardInterrupt):
+        store.open(url)
+    monkeypatch.undo()
+    with engine.connect() as connection:
+        assert schema(connection) == set()
+    engine.dispose()
+    store.open(url).close()
+
+
+def test_sqlite_is_set_up_for_many_processes(tmp_path: Path) -> None:
+    connected = database.connect(f"sqlite:///{tmp_path}/new/honk.db")
+    with connected.read() as connection:
+        found = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")]
+        assert found == ["wal", 1]
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 30_000
+    connected.close()
+    assert (tmp_path / "new").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("bad", "says"),
+    [
+        ("honk.db", "cannot be read; use sqlite:"),
+        ("", "cannot be read; use sqlite:"),
+        ("sqlite://", "must be a file"),
+        ("sqlite:///:memory:", "must be a file"),
+        ("mysql://user:secret@host/x", "SQLite or PostgreSQL, not in mysql"),
+        ("oracle://host/x", "SQLite or PostgreSQL, not in oracle"),
+        ("nonsense://host/x", "SQLite or PostgreSQL, not in nonsense"),
+    ],
+)
+def test_a_url_that_is_none_of_ours_is_refused(bad: str, says: str) -> None:
+    with pytest.raises(UsageError, match=says) as refused:
+        store.open(bad)
+    assert "secret" not in str(refused.value)
+
+
+def test_a_database_that_does_not_answer_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="does not answer") as refused:
+        store.open("postgresql://honk:secret@127.0.0.1:1/honk")
+    assert "secret" not in str(refused.value)
+    (tmp_path / "honk.db").write_bytes(b"this is not a database, however long one looks at it" * 100)
+    with pytest.raises(Unavailable, match="not a database"):
+        store.open(f"sqlite:///{tmp_path}/honk.db")
+    (tmp_path / "dir.db").mkdir()
+    with pytest.raises(Unavailable, match="unable to open"):
+        store.open(f"sqlite:///{tmp_path}/dir.db")
+
+
+SESSION = "INSERT INTO sessions VALUES ('s', '', 'work', 'local:1', 0, 0, 1, '{}')"
+PULL = "INSERT INTO pulls VALUES ('r', {}, '{}', '{}', 'main', 'c0ffee', '', '', 'local:1', '{}', '{}', 0, 0)"
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ["INSERT INTO sessions VALUES ('', '', 'work', '', 0, 0, 1, '{}')"],
+        ["INSERT INTO sessions VALUES ('s', '', 'work', '', 0, 0, 0, '{}')"],
+        ["INSERT INTO events VALUES ('nobody', 1, 0, 'Noted', '{}', NULL)"],
+        [SESSION, *[f"INSERT INTO events VALUES ('s', {seq}, 0, 'Noted', '{{}}', 'k')" for seq in (1, 2)]],
+        [SESSION, "INSERT INTO turns VALUES ('s', 0, 's/0', NULL, 0, NULL)"],
+        [SESSION, *[f"INSERT INTO turns VALUES ('s', {n}, 's/{n}', 'm', 0, NULL)" for n in (1, 2)]],
+        [PULL.format(0, "s", "b", "open", "")],
+        [PULL.format(1, "s", "main", "open", "")],
+        [PULL.format(1, "s", "b", "ajar", "")],
+        [PULL.format(1, "s", "b", "merged", "")],
+        [PULL.format(1, "s", "b", "open", "c0ffee")],
+        [PULL.format(1, "s", "b", "open", ""), PULL.format(2, "s", "c", "open", "")],
+        [PULL.format(1, "s", "b", "open", ""), PULL.format(2, "t", "b", "draft", "")],
+        ["INSERT INTO approvals VALUES ('r', 1, 'c0ffee', 'local:1', '', '', 0)"],
+        ["INSERT INTO blobs VALUES ('abc', 1, '', 0)"],
+        [
+            "INSERT INTO repos VALUES ('a', 'url', 'local', 'main')",
+            "INSERT INTO repos VALUES ('b', 'url', 'local', 'm')",
+        ],
+    ],
+)
+def test_the_database_itself_forbids(url: str, statements: list[str]) -> None:
+    connected: Database = database.connect(url)
+    with connected.write() as connection:
+        for statement in statements[:-1]:
+            connection.exec_driver_sql(statement)
+        with pytest.raises(IntegrityError), connection.begin_nested():
+            connection.exec_driver_sql(statements[-1])
+    connected.close()
