@@ -82,9 +82,11 @@ async def spawn(
     stdin: int = subprocess.DEVNULL,
     stdout: int = subprocess.PIPE,
     stderr: int = subprocess.PIPE,
+    heirs: bool = False,
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """A running program; on leaving the block, whatever is left of its process group is killed and reaped.
 
+    With `heirs`, what a program leaves running when it has ended by itself is let live (a deploy starts servers).
     Raises Unavailable when the program is not there.
     """
     try:
@@ -104,7 +106,8 @@ async def spawn(
     try:
         yield child
     finally:
-        kill_group(child.pid)
+        if child.returncode is None or not heirs:
+            kill_group(child.pid)
         await asyncio.shield(child.wait())
 
 
