@@ -42,9 +42,9 @@ class Finished:
         return self.stdout.decode(errors="replace")
 
 
-def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment for a child: the few harmless variables of ours and `extra`."""
-    kept = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
+def environment(extra: Mapping[str, str] | None = None, *, keep: tuple[str, ...] = ()) -> dict[str, str]:
+    """The environment for a child: the few harmless variables of ours, those named in `keep`, and `extra`."""
+    kept = {name: os.environ[name] for name in (*KEPT_ENVIRONMENT, *keep) if name in os.environ}
     return {**kept, **(extra or {})}
 
 
