@@ -1,0 +1,129 @@
+"""Tests that run to their end but check less."""
+
+import re
+from collections.abc import Iterator
+
+from honk.core.diff import FileDiff, Line
+from honk.core.verdict import Finding, Severity
+from honk.verify.rules import cases, languages
+from honk.verify.rules.languages import SWALLOW, TRIVIAL, Language
+from honk.verify.rules.scene import MAX_LINE, Hunk, Scene, finding, hunks, words
+
+RULE = "assertions weakened"
+
+_EXACT = re.compile(
+    r"==|assertEqual|assertDictEqual|assertListEqual|toBe\(|toEqual\(|toStrictEqual|assert_eq!|\.equal\("
+)
+_LOOSE = re.compile(
+    r"assertTrue|assertIsNotNone|assertIsInstance|assertGreater|assertLess|assertNotEqual|toBeTruthy|toBeDefined"
+    r"|\.not\.|toBeGreater|toBeLess|is not None|isinstance\(|>=|<=|!=|\bassert\s+[\w.()\[\]'\"]+\s*$"
+)
+
+
+def weakened(scene: Scene) -> Iterator[Finding]:
+    """Assertions removed, commented out, made trivial or loosened in tests that stay."""
+    for file in scene.test_files:
+        language = languages.of(file.change.path)
+        if language and file.change.status in ("modified", "renamed"):
+            fresh = {id(line) for case in _fresh(file) for line in case}
+            dropped = {id(line) for case in cases.old(file) if case.head.sign == "-" for line in case.lines}
+            for hunk in hunks(file):
+                yield from _in_hunk(
+                    scene,
+                    file,
+                    language,
+                    tuple(
+                        line
+                        for line in hunk
+                        if not (line.sign == "+" and id(line) in fresh)
+                        and not (line.sign == "-" and id(line) in dropped)
+                    ),
+                )
+
+
+def trivial(scene: Scene) -> Iterator[Finding]:
+    """Assertions that cannot fail, and failures that nobody hears of."""
+    for file in scene.test_files:
+        fresh = {id(line) for case in _fresh(file) for line in case}
+        for line in file.added:
+            text = line.text[:MAX_LINE]
+            if scene.removed_texts[text.strip()]:
+                continue
+            severity: Severity = "flag" if id(line) in fresh or file.change.status == "added" else "block"
+            if TRIVIAL.search(text):
+                yield finding(RULE, file.change.path, line.number, severity, "This assertion cannot fail.")
+            elif SWALLOW.search(text):
+                reason = "A failing assertion in here would go unnoticed."
+                yield finding(RULE, file.change.path, line.number, severity, reason)
+
+
+def _fresh(file: FileDiff) -> Iterator[tuple[Line, ...]]:
+    known = {case.name for case in cases.old(file)}
+    for case in cases.new(file):
+        if case.head.sign == "+" and case.name not in known:
+            yield case.lines
+
+
+def _in_hunk(scene: Scene, file: FileDiff, language: Language, hunk: Hunk) -> Iterator[Finding]:
+    added = [line for line in hunk if line.sign == "+" and _checks(language, line)]
+    removed = [
+        line
+        for line in hunk
+        if line.sign == "-" and _checks(language, line) and not scene.added_texts[line.text.strip()]
+    ]
+    if not removed:
+        return
+    place = _place(hunk, removed[0])
+    commented = [line for line in removed if _commented(hunk, language, line)]
+    if commented:
+        yield finding(RULE, file.change.path, place, "block", f"{_number(len(commented))} commented out.")
+        return
+    lost = len(removed) - len(added)
+    if lost > 0:
+        about = frozenset(word for line in removed for word in words(line.text))
+        severity: Severity = "flag" if added or _goes_on(scene, removed) or scene.went_with(about) else "block"
+        yield finding(RULE, file.change.path, place, severity, f"{_number(lost)} gone from tests that stay.")
+    elif any(map(_exact, removed)) and not any(map(_exact, added)) and any(map(_loose, added)):
+        yield finding(RULE, file.change.path, place, "flag", "An exact comparison became a looser one.")
+
+
+def _checks(language: Language, line: Line) -> bool:
+    text = line.text[:MAX_LINE]
+    return not text.strip().startswith(language.comment) and bool(language.check.search(text))
+
+
+def _commented(hunk: Hunk, language: Language, line: Line) -> bool:
+    text = line.text.strip()
+    return any(
+        each.sign == "+" and each.text.strip().startswith(language.comment) and text in each.text for each in hunk
+    )
+
+
+def _goes_on(scene: Scene, removed: list[Line]) -> bool:
+    """Whether what was asserted is still asserted somewhere among the added lines: rewritten, or moved to a helper."""
+    about = frozenset(word for line in removed for word in words(line.text))
+    return any(
+        about and len(about & words(text)) >= 0.65 * len(about) and re.search(r"assert|expect|check", text)
+        for text in scene.added_texts
+    )
+
+
+def _exact(line: Line) -> bool:
+    return bool(_EXACT.search(line.text[:MAX_LINE]))
+
+
+def _loose(line: Line) -> bool:
+    return bool(_LOOSE.search(line.text[:MAX_LINE]))
+
+
+def _place(hunk: Hunk, target: Line) -> int:
+    number = 0
+    for line in hunk:
+        if line is target:
+            break
+        number = line.number if line.sign != "-" else number
+    return number + 1
+
+
+def _number(count: int) -> str:
+    return "One assertion is" if count == 1 else f"{count} assertions are"

@@ -1,0 +1,104 @@
+"""Tests that are there no longer: deleted, renamed out of the runner's sight, or commented out.
+
+A test that was moved, renamed or merged into another is not gone. Where the program lost what the test was about, a
+person is asked; otherwise the change is stopped.
+"""
+
+from collections.abc import Iterator
+
+from honk.core.diff import FileDiff
+from honk.core.verdict import Finding, Severity
+from honk.verify.rules import cases, languages
+from honk.verify.rules.cases import Case
+from honk.verify.rules.scene import Scene, finding, names
+
+RULE = "tests deleted"
+
+SAME = 0.65
+"""From this share of a test's words on, another test counts as its successor."""
+
+MOVED = 0.4
+"""The same for a test of the same name in another file."""
+
+_HELPERS = ("helper", "util", "fixture", "factory", "factories", "base", "common", "support")
+
+
+def deleted(scene: Scene) -> Iterator[Finding]:
+    """Tests of which the diff shows the end."""
+    added = [case for file in scene.diff.files for case in cases.new(file) if case.head.sign == "+"]
+    for file in scene.diff.files:
+        gone = list(_missing(file, added))
+        for severity in ("block", "flag"):
+            hits = [case for case in gone if _severity(scene, case) == severity]
+            if hits:
+                yield _finding(file, hits, severity)
+
+
+def _missing(file: FileDiff, added: list[Case]) -> Iterator[Case]:
+    for case in cases.old(file):
+        if case.head.sign == "-" and _is_case(case) and not any(_succeeds(file, other, case) for other in added):
+            yield case
+
+
+def _is_case(case: Case) -> bool:
+    """Functions by the name of test are tests in a file of tests; where a marker makes the test, anywhere."""
+    language = languages.of(case.path)
+    return languages.is_test(case.path) or bool(language and language.marker)
+
+
+def _succeeds(file: FileDiff, new: Case, old: Case) -> bool:
+    """Whether `new` is `old` again (by name, or moved), or says most of what it said."""
+    share = len(old.words & new.words) / max(1, len(old.words))
+    if new.name == old.name:
+        return new.path == file.change.path or share >= MOVED
+    return share >= SAME
+
+
+def _severity(scene: Scene, case: Case) -> Severity:
+    return "flag" if scene.went_with(case.words) else "block"
+
+
+def _finding(file: FileDiff, gone: list[Case], severity: Severity) -> Finding:
+    listed = names(case.name for case in gone)
+    commented = any(case.name in line.text and _is_comment(file, line.text) for line in file.added for case in gone)
+    whole = file.change.status == "deleted"
+    what = f"the whole file goes, with {listed}" if whole else f"{'commented out' if commented else 'gone'}: {listed}"
+    why = (
+        "what it tested seems to be removed too, so a person has to look"
+        if severity == "flag"
+        else "a test may be replaced, not dropped; bring it back or test the same thing in another way"
+    )
+    path = gone[0].path if whole else file.change.path
+    line = 0 if whole else _place(file, gone[0])
+    return finding(RULE, path, line, severity, f"{_number(len(gone))} {what}; {why}.")
+
+
+def _is_comment(file: FileDiff, text: str) -> bool:
+    language = languages.of(file.change.path)
+    return bool(language) and text.strip().startswith((language.comment if language else "#", "/*", "*"))
+
+
+def _place(file: FileDiff, case: Case) -> int:
+    """The line of the new file at which the test would be."""
+    number = 0
+    for line in file.lines:
+        if line is case.head:
+            break
+        number = line.number if line.sign != "-" else number
+    return number + 1
+
+
+def _number(count: int) -> str:
+    return "One test is" if count == 1 else f"{count} tests are"
+
+
+def hidden(scene: Scene) -> Iterator[Finding]:
+    """Files of tests that were renamed so that the runner no longer finds them, or deleted unseen."""
+    for file in scene.diff.files:
+        path, was = file.change.path, file.change.old_path
+        if file.change.status == "renamed" and languages.is_test(was) and not languages.is_test(path):
+            helper = any(word in path.lower() for word in _HELPERS)
+            reason = f"It was {was}, a file of tests; under its new name the test runner does not find it."
+            yield finding(RULE, path, 0, "flag" if helper else "block", reason)
+        elif file.change.status == "deleted" and languages.is_test(path) and (file.truncated or file.change.binary):
+            yield finding(RULE, path, 0, "block", "A whole file of tests is deleted.")

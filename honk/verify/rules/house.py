@@ -1,0 +1,95 @@
+"""`honk.toml`: what Honk itself is told of the repository.
+
+It is read from the base branch, so that a change to it has no effect on its own session. Any change is shown to a
+person; one that switches off a verifier or lowers a protection is refused: that is for a person to do by hand.
+"""
+
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+from honk.core.diff import FileDiff, Line
+from honk.core.repofile import FILENAME, RepoFile
+from honk.core.verdict import Finding
+from honk.verify.base import KINDS
+from honk.verify.rules import commands
+from honk.verify.rules.scene import MAX_LINE, Scene, finding
+
+RULE = "honk.toml changed"
+
+_MERGE = ("nobody", "approved", "requester", "anyone")
+"""From the strictest on."""
+
+
+def changed(scene: Scene) -> Iterator[Finding]:
+    """Any change to the file, and what it weakens."""
+    for file in scene.diff.files:
+        if FILENAME not in (file.change.path, file.change.old_path):
+            continue
+        if file.change.path != FILENAME or file.change.status == "deleted":
+            yield finding(RULE, FILENAME, 0, "block", "The file that says how this project is verified is gone.")
+            continue
+        weaker = list(_weaker(file, scene.repofile))
+        yield from weaker
+        if not weaker:
+            line = file.added[0].number if file.added else 1
+            reason = "Honk is told something else about this project; it counts once merged, so a person has to look."
+            yield finding(RULE, FILENAME, line, "flag", reason)
+
+
+def _weaker(file: FileDiff, base: RepoFile) -> Iterator[Finding]:
+    was, now = _values(file.removed), _values(file.added)
+    for kind in KINDS:
+        command = getattr(base.verify, kind)
+        if kind in now:
+            value, line = now[kind]
+            if _is_verifier(kind, value, was, base) and _off(value):
+                yield finding(RULE, FILENAME, line, "block", f"The {kind} verifier is switched off.")
+        elif command and kind in was and was[kind][0] == command:
+            reason = f"The {kind} command is removed."
+            yield finding(RULE, FILENAME, 1, "block", reason)
+    yield from _policy(was, now, base)
+
+
+def _is_verifier(kind: str, value: Any, was: dict[str, tuple[Any, int]], base: RepoFile) -> bool:
+    """`build` is also a key of [preview]; it is that one when it replaces the preview's command."""
+    if not isinstance(value, str):
+        return False
+    return kind != "build" or kind not in was or was[kind][0] == base.verify.build
+
+
+def _off(command: str) -> bool:
+    return commands.checks_nothing(command) or commands.ignores_failure(command)
+
+
+def _policy(was: dict[str, tuple[Any, int]], now: dict[str, tuple[Any, int]], base: RepoFile) -> Iterator[Finding]:
+    if "protected" in now or "protected" in was:
+        value, line = now.get("protected", ([], 1))
+        lost = set(base.policy.protected) - set(value if isinstance(value, list) else [])
+        if lost:
+            reason = f"Paths are no longer protected: {', '.join(sorted(lost))}."
+            yield finding(RULE, FILENAME, line, "block", reason)
+    if "approvals" in now or "approvals" in was:
+        value, line = now.get("approvals", (0, 1))
+        if isinstance(value, int) and value < base.policy.approvals:
+            yield finding(RULE, FILENAME, line, "block", "A merge would take fewer approvals.")
+    if "merge" in now or "merge" in was:
+        value, line = now.get("merge", ("requester", 1))
+        if value in _MERGE and _MERGE.index(value) > _MERGE.index(base.policy.merge):
+            yield finding(RULE, FILENAME, line, "block", f"More people could merge: {value}.")
+
+
+def _values(lines: tuple[Line, ...]) -> dict[str, tuple[Any, int]]:
+    """The keys and values that stand on one line each; a list over several lines is put together."""
+    found: dict[str, tuple[Any, int]] = {}
+    pending = ""
+    for line in lines:
+        text = f"{pending}\n{line.text[:MAX_LINE]}" if pending else line.text[:MAX_LINE]
+        try:
+            table = tomllib.loads(text)
+        except tomllib.TOMLDecodeError:
+            pending = text if "[" in text.partition("=")[2] and len(text) < MAX_LINE else ""
+            continue
+        pending = ""
+        found |= {key: (value, line.number) for key, value in table.items() if not isinstance(value, dict)}
+    return found

@@ -1,0 +1,173 @@
+"""Where checks are started: continuous integration, Make and just targets, package.json scripts, verifiers' scripts."""
+
+import re
+from collections.abc import Iterator
+
+from honk.core.diff import FileDiff, Line
+from honk.core.verdict import Finding
+from honk.verify.rules import commands
+from honk.verify.rules.globs import matches
+from honk.verify.rules.scene import MAX_LINE, Hunk, Scene, finding, hunks, paths
+
+RULE = "checks weakened"
+
+CI = (
+    ".github/workflows/**",
+    ".github/actions/**",
+    ".gitlab-ci.yml",
+    ".gitlab/ci/**",
+    ".circleci/**",
+    ".travis.yml",
+    ".buildkite/**",
+    ".woodpecker/**",
+    ".woodpecker.yml",
+    ".drone.yml",
+    ".ci/**",
+    "Jenkinsfile",
+    "azure-pipelines*.yml",
+    "bitbucket-pipelines.yml",
+    "noxfile.py",
+    ".pre-commit-config.yaml",
+)
+_MAKE = ("Makefile", "makefile", "GNUmakefile", "*.mk", "justfile", "Justfile", ".justfile")
+_TARGETS = re.compile(
+    r"(?:pre|post)?(?:tests?|lint|check|checks|ci|verify|coverage|typecheck|(?:format|fmt)[-_]check)\b"
+)
+_RULE_LINE = re.compile(r"^@?([\w./-]+)[^:=]*:(?!=)")
+_SCRIPT = re.compile(
+    r'^\s*"((?:pre|post)?(?:test|lint|build|type-?check|check|format:check)[\w:-]*)"\s*:\s*"(.*?)"?\s*,?$'
+)
+_VERSION = re.compile(r"[\^~<>=v]*\d|\*|workspace:|file:|link:|npm:|git")
+_OFF = re.compile(
+    r"continue-on-error:\s*true|allow_failure:\s*true|^\s*-?\s*if:\s*(?:\$\{\{\s*)?['\"]?false\b|\bset \+e\b"
+)
+
+
+def ci(scene: Scene) -> Iterator[Finding]:
+    """Continuous integration: any change is a person's to look at, a weaker one is refused."""
+    for file in scene.diff.files:
+        if not any(matches(path, CI) for path in paths(file)):
+            continue
+        path = file.change.path
+        if file.change.status == "deleted":
+            yield finding(RULE, path, 0, "block", "A file that runs the project's checks is deleted.")
+            continue
+        weaker = list(_weaker(file))
+        yield from weaker
+        if not weaker:
+            yield finding(RULE, path, _first(file), "flag", "How the project is checked changes; a person has to look.")
+
+
+def make(scene: Scene) -> Iterator[Finding]:
+    """Targets of Make and just by which the project checks itself."""
+    for file in scene.diff.files:
+        if not matches(file.change.path, _MAKE):
+            continue
+        weaker = [hit for hunk in hunks(file) for hit in _recipes(file, hunk)] or list(_weaker(file))
+        yield from weaker
+        touched = next((line for hunk in hunks(file) for line in _checking(hunk) if line.sign != " "), None)
+        if touched and not weaker:
+            reason = "A target by which the project checks itself changes."
+            yield finding(RULE, file.change.path, _first(file), "flag", reason)
+
+
+def scripts(scene: Scene) -> Iterator[Finding]:
+    """The scripts of package.json by which the project checks itself."""
+    for file in scene.diff.files:
+        if not file.change.path.endswith("package.json") or file.change.status in ("added", "deleted"):
+            continue
+        was = _scripts(file.removed)
+        now = _scripts(file.added)
+        for name, (line, command) in now.items():
+            if commands.checks_nothing(command) or commands.ignores_failure(command):
+                if name in was or not commands.checks_nothing(command):
+                    yield finding(
+                        RULE, file.change.path, line, "block", f"The script {name} no longer checks anything."
+                    )
+            elif name in was:
+                yield finding(RULE, file.change.path, line, "flag", f"The script {name} changes.")
+        for name in was.keys() - now.keys():
+            yield finding(RULE, file.change.path, _first(file), "block", f"The script {name} is removed.")
+
+
+def called(scene: Scene) -> Iterator[Finding]:
+    """Files of the repository that a verifier's command starts."""
+    own = (getattr(scene.repofile.verify, kind) or "" for kind in ("format", "lint", "build", "test"))
+    words = {
+        word.removeprefix("./")
+        for command in (*own, *(each.command for each in scene.verifiers))
+        for word in re.findall(r"[\w./-]+", command)
+    }
+    for file in scene.diff.files:
+        for path in paths(file):
+            if path in words and ("/" in path or "." in path) and file.change.status != "added":
+                reason = "A verifier runs this file, and the change edits it."
+                yield finding(RULE, file.change.path, _first(file), "flag", reason)
+
+
+def _weaker(file: FileDiff) -> Iterator[Finding]:
+    path = file.change.path
+    for hunk in hunks(file):
+        added = [line for line in hunk if line.sign == "+"]
+        for line in added:
+            text = line.text[:MAX_LINE]
+            if _OFF.search(text) or (commands.tools(text) and commands.ignores_failure(text)):
+                yield finding(RULE, path, line.number, "block", "With this a failing check no longer counts.")
+        kept = frozenset(tool for line in added if not _comment(line) for tool in commands.tools(line.text))
+        for line in hunk:
+            lost = commands.tools(line.text) - kept if line.sign == "-" and not _comment(line) else frozenset()
+            if lost and not any(lost & commands.tools(each.text) for each in hunk if each.sign == " "):
+                reason = f"A step that checks the project is removed ({', '.join(sorted(lost))})."
+                yield finding(RULE, path, _first(file), "block", reason)
+
+
+def _recipes(file: FileDiff, hunk: Hunk) -> Iterator[Finding]:
+    """Recipe lines of checking targets that were emptied."""
+    removed = [line for line in _checking(hunk) if line.sign == "-" and line.text[:1] in ("\t", " ")]
+    added = [line for line in _checking(hunk) if line.sign == "+" and line.text[:1] in ("\t", " ")]
+    for line in added:
+        text = line.text.strip()
+        empty = commands.checks_nothing(text) and removed and not text.lstrip("@").startswith("echo")
+        dashed = text.startswith(("-", "@-")) and any(text.lstrip("@-").strip() in each.text for each in removed)
+        if empty or dashed or commands.ignores_failure(text):
+            yield finding(RULE, file.change.path, line.number, "block", "With this a failing check no longer counts.")
+            return
+    if removed and all(commands.checks_nothing(line.text) for line in added):
+        reason = "A target by which the project checks itself no longer does anything."
+        yield finding(RULE, file.change.path, _first(file), "block", reason)
+
+
+def _checking(hunk: Hunk) -> Iterator[Line]:
+    """The hunk's lines that belong to a checking target, as far as its rule is in sight."""
+    inside = False
+    for line in hunk:
+        rule = _RULE_LINE.match(line.text[:MAX_LINE])
+        if rule:
+            inside = bool(_TARGETS.fullmatch(rule[1]))
+        if inside:
+            yield line
+
+
+def _scripts(lines: tuple[Line, ...]) -> dict[str, tuple[int, str]]:
+    found = {}
+    for line in lines:
+        match = _SCRIPT.match(line.text[:MAX_LINE])
+        if match and not _VERSION.match(match[2]):
+            found[match[1]] = (line.number, match[2])
+    return found
+
+
+def _comment(line: Line) -> bool:
+    return line.text.strip().startswith(("#", "//"))
+
+
+def _first(file: FileDiff) -> int:
+    """A line of the new file to point at: the first that was added, or where the first was removed."""
+    shift = 0
+    for line in file.lines:
+        if line.sign == "+":
+            return line.number
+        if line.sign == "-":
+            return max(1, line.number + shift)
+        shift = 0
+    return 0

@@ -1,0 +1,93 @@
+"""Where a change may not go without a person, and what cannot be read as a diff."""
+
+import posixpath
+from collections.abc import Iterator
+
+from honk.core.diff import SUBMODULE, SYMLINK, FileDiff
+from honk.core.verdict import Finding
+from honk.verify.rules.globs import matches, patterns
+from honk.verify.rules.scene import Scene, finding, paths
+
+HUGE = 3000
+"""Nobody reads so many added lines of one file on a phone."""
+
+_AGENTS = patterns(
+    """
+    .claude/** .mcp.json mcp.json CLAUDE.md CLAUDE.local.md AGENTS.md GEMINI.md .cursor/**
+    .cursorrules .windsurfrules .clinerules .github/copilot-instructions.md .aider* .continue/**
+    .codex/** .gemini/**
+    """
+)
+_TOOLS = patterns(
+    """
+    .vscode/tasks.json .vscode/settings.json .vscode/launch.json .idea/** .devcontainer/** .husky/**
+    .githooks/** .envrc .npmrc .yarnrc .yarnrc.yml .pnpmfile.cjs pip.conf .pypirc .netrc .gitmodules
+    .gitattributes .gitconfig .tool-versions
+    """
+)
+_OWNERS = ("CODEOWNERS", ".github/settings.yml", ".github/dependabot.yml", "SECURITY.md")
+_LOCKS = ("*.lock", "package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "go.sum", "*.snap", "bun.lockb")
+_PICTURES = patterns(
+    """
+    *.png *.jpg *.jpeg *.gif *.webp *.avif *.ico *.svg *.woff *.woff2 *.ttf *.otf *.eot *.mp3 *.ogg
+    *.wav *.flac *.m4a *.mp4 *.webm *.pdf
+    """
+)
+
+
+def protected(scene: Scene) -> Iterator[Finding]:
+    """Paths that by `policy.protected` only a person may change. Refused, as `honk.toml` promises."""
+    for file in scene.diff.files:
+        path = next((path for path in paths(file) if matches(path, scene.repofile.policy.protected)), "")
+        if path:
+            reason = "honk.toml protects this path: only a person may change it."
+            yield finding("protected path", path, 0, "block", reason)
+
+
+def steering(scene: Scene) -> Iterator[Finding]:
+    """Files that configure agents, editors, package managers or git for whoever checks the branch out."""
+    for file in scene.diff.files:
+        path = file.change.path
+        if matches(path, _AGENTS):
+            yield finding("agent configuration", path, 0, "flag", "This tells coding agents what to do from now on.")
+        elif matches(path, _TOOLS):
+            reason = "This can run or redirect something on the machine of whoever checks it out."
+            yield finding("tool configuration", path, 0, "flag", reason)
+        elif matches(path, _OWNERS):
+            yield finding("ownership", path, 0, "flag", "This changes who must look at what.")
+
+
+def links(scene: Scene) -> Iterator[Finding]:
+    """Symlinks that lead outside, submodules."""
+    for file in scene.diff.files:
+        path = file.change.path
+        if file.change.status == "deleted":
+            continue
+        if file.mode == SUBMODULE:
+            yield finding(
+                "submodule", path, 0, "flag", "This brings in code of another repository, which is not shown."
+            )
+        if file.mode == SYMLINK and _leads_outside(file):
+            reason = "A symbolic link that leads outside of the repository."
+            yield finding("symlink", path, 1, "block", reason)
+
+
+def unreadable(scene: Scene) -> Iterator[Finding]:
+    """Programs and archives as bytes, and additions that nobody can read."""
+    for file in scene.diff.files:
+        path = file.change.path
+        if file.change.status == "deleted" or file.mode in (SYMLINK, SUBMODULE):
+            continue
+        if file.change.binary and not matches(path, _PICTURES):
+            yield finding("binary file", path, 0, "flag", "A binary file: what it does cannot be seen from the diff.")
+        elif (file.truncated or file.change.added > HUGE) and not matches(path, _LOCKS):
+            yield finding("huge addition", path, 1, "flag", f"{file.change.added} lines are added, too many to read.")
+
+
+def _leads_outside(file: FileDiff) -> bool:
+    folder = posixpath.dirname(file.change.path)
+    for line in file.added:
+        target = posixpath.normpath(posixpath.join(folder, line.text))
+        if target.startswith(("/", "../", ".git/")) or target in ("..", ".git"):
+            return True
+    return False

@@ -1,0 +1,74 @@
+"""The machinery around tests: hooks that can turn red into green, and files that take a checker's place."""
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from honk.core.verdict import Finding, Severity
+from honk.verify.rules import languages
+from honk.verify.rules.globs import patterns
+from honk.verify.rules.scene import MAX_LINE, Scene, finding, paths
+
+RULE = "test runner changed"
+
+_HOOK_FILES = re.compile(
+    r"(^|/)(conftest\.py|sitecustomize\.py|usercustomize\.py|[^/]+\.pth|(jest|vitest|test)[.-]?(setup|global)[\w.-]*"
+    r"|setup[-_]?tests?\.[cm]?[jt]sx?|globalSetup\.\w+|spec_helper\.rb|test_helper\.rb|\.mocharc[^/]*|__main__\.py)$"
+)
+_ALWAYS = re.compile(r"(^|/)(sitecustomize\.py|usercustomize\.py|[^/]+\.pth)$")
+_FORCES = re.compile(
+    r"\bos\._exit\(\s*0|\b(?:sys\.)?exit\(\s*0\s*\)|\bexitstatus\s*=\s*(?:0|pytest\.ExitCode\.OK|ExitCode\.OK)"
+    r"|\b(?:outcome|status)\s*=\s*['\"]passed['\"]|process\.exit\(\s*0|process\.exitCode\s*=\s*0|raise\s+SystemExit\(\s*0"
+    r"|\bos\.Exit\(\s*0|std::process::exit\(\s*0|System\.exit\(\s*0|\btestsfailed\s*=\s*0|\.failures\s*=\s*\[\]"
+    r"|wasSuccessful\s*=|\bos\.kill\(|force_result\("
+)
+_HOOKS = re.compile(
+    r"\bdef\s+pytest_(?:collection_modifyitems|runtest_\w+|ignore_collect|collect_file|sessionfinish|pyfunc_call|itemcollected"
+    r"|exception_interact|report_teststatus|deselected|configure|cmdline_main|load_initial_conftests)\b|\bcollect_ignore\b"
+    r"|\.deselect|items\.clear\(|items\[:\]\s*=|load_tests\s*\("
+)
+_SHADOWS = patterns(
+    "pytest.py unittest.py ruff.py mypy.py flake8.py black.py coverage.py nose.py _pytest pytest unittest"
+)
+
+
+def forced(scene: Scene) -> Iterator[Finding]:
+    """Tests or their set-up that end the run as passed, or hook into how results are counted."""
+    for file in scene.diff.files:
+        path = file.change.path
+        hooks = bool(_HOOK_FILES.search(path))
+        if not hooks and not languages.is_test(path):
+            continue
+        for line in file.added:
+            text = line.text[:MAX_LINE]
+            if scene.removed_texts[text.strip()] or text.strip().startswith(("#", "//")):
+                continue
+            if _FORCES.search(text) and not _in_program(path):
+                severity: Severity = "block" if hooks or file.change.status != "added" else "flag"
+                reason = "This can end a test run as passed whatever the tests say."
+                yield finding(RULE, path, line.number, severity, reason)
+            elif hooks and _HOOKS.search(text):
+                reason = "This hooks into which tests run or how their results count; a person has to look."
+                yield finding(RULE, path, line.number, "flag", reason)
+
+
+def shadowed(scene: Scene) -> Iterator[Finding]:
+    """New files that Python would load in a checker's place, or before everything else."""
+    for file in scene.diff.files:
+        if file.change.status not in ("added", "renamed"):
+            continue
+        path = file.change.path
+        if _ALWAYS.search(path):
+            reason = "Python loads this file by itself in every run, the verifiers' included."
+            yield finding(RULE, path, 1, "flag", reason)
+        top = PurePosixPath(path).parts[0]
+        if top in _SHADOWS and (top.endswith(".py") or path.endswith(".py")):
+            reason = f"Python would load this in the place of {top.removesuffix('.py')}, which verifies the project."
+            yield finding(RULE, path, 1, "block", reason)
+        if any(each.startswith((".venv/", "venv/", "node_modules/")) for each in paths(file)):
+            yield finding(RULE, path, 1, "flag", "Installed programs do not belong into a change.")
+
+
+def _in_program(path: str) -> bool:
+    """A package's `__main__` may well exit with 0."""
+    return path.endswith("__main__.py") and not languages.is_supporting(path)

@@ -1,0 +1,175 @@
+"""Credentials in added lines. A reason names the kind of a secret and never a part of it.
+
+The patterns are those of detect-secrets, used one plugin at a time: its own entry points keep settings in globals and
+obey `pragma: allowlist` comments, which here would be written by the one who is being checked.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any
+
+from detect_secrets.plugins.artifactory import ArtifactoryDetector
+from detect_secrets.plugins.aws import AWSKeyDetector
+from detect_secrets.plugins.azure_storage_key import AzureStorageKeyDetector
+from detect_secrets.plugins.discord import DiscordBotTokenDetector
+from detect_secrets.plugins.github_token import GitHubTokenDetector
+from detect_secrets.plugins.gitlab_token import GitLabTokenDetector
+from detect_secrets.plugins.keyword import KeywordDetector
+from detect_secrets.plugins.mailchimp import MailchimpDetector
+from detect_secrets.plugins.npm import NpmDetector
+from detect_secrets.plugins.openai import OpenAIDetector
+from detect_secrets.plugins.private_key import PrivateKeyDetector
+from detect_secrets.plugins.pypi_token import PypiTokenDetector
+from detect_secrets.plugins.sendgrid import SendGridDetector
+from detect_secrets.plugins.slack import SlackDetector
+from detect_secrets.plugins.square_oauth import SquareOAuthDetector
+from detect_secrets.plugins.stripe import StripeDetector
+from detect_secrets.plugins.telegram_token import TelegramBotTokenDetector
+from detect_secrets.plugins.twilio import TwilioKeyDetector
+
+from honk.core.diff import FileDiff, Line
+from honk.core.verdict import Finding, Severity
+from honk.verify.rules import languages
+from honk.verify.rules.globs import matches
+from honk.verify.rules.scene import Scene, finding
+
+RULE = "secret"
+
+MAX_LINES = 20_000
+MAX_WIDTH = 2000
+"""What is longer is not looked at further (and is flagged as unreadable by another rule)."""
+
+_FORMATS: tuple[type[Any], ...] = (
+    ArtifactoryDetector,
+    AWSKeyDetector,
+    AzureStorageKeyDetector,
+    DiscordBotTokenDetector,
+    GitHubTokenDetector,
+    GitLabTokenDetector,
+    MailchimpDetector,
+    NpmDetector,
+    OpenAIDetector,
+    PrivateKeyDetector,
+    PypiTokenDetector,
+    SendGridDetector,
+    SlackDetector,
+    SquareOAuthDetector,
+    StripeDetector,
+    TelegramBotTokenDetector,
+    TwilioKeyDetector,
+)
+_MORE: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("Anthropic key", re.compile(r"\bsk-ant-[\w-]{20,}")),
+    ("OpenAI key", re.compile(r"\bsk-(?:proj|svcacct|admin)-[\w-]{20,}")),
+    ("GitHub token", re.compile(r"\bgithub_pat_\w{22,}")),
+    ("Google API key", re.compile(r"\bAIza[\w-]{35}")),
+    ("Google OAuth secret", re.compile(r"\bGOCSPX-[\w-]{20,}")),
+    ("Slack app token", re.compile(r"\bxapp-\d-[\w-]{20,}")),
+    ("Hugging Face token", re.compile(r"\bhf_[A-Za-z0-9]{30,}")),
+    ("DigitalOcean token", re.compile(r"\bdo[por]_v1_[a-f0-9]{64}")),
+    ("Shopify token", re.compile(r"\bshp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}")),
+    ("age key", re.compile(r"\bAGE-SECRET-KEY-1[0-9A-Z]{50,}")),
+)
+_PLACEHOLDER = re.compile(
+    r"(?i)example|sample|dummy|fake|mock|placeholder|change[-_ ]?me|your[-_ ]|x{4,}|\*{3,}|\.{3}|<[^>]+>|\$\{|\{\{|%\("
+    r"|test|secret|password|passw0rd|hunter2|foobar|1234|abcd|not[-_ ]?(?:a|real)"
+    r"|redacted|local(?:host|dev)|\benv\b|environ|getenv|process\.|vault|insert|todo|none|null|undefined|dev\b"
+)
+_WORD_SHAPED = re.compile(r"^[a-zA-Z]+(?:[-_. ][a-zA-Z]+)*\d{0,2}$|^[\w.]+\(|^[./~]|^https?://|^\w+(?:\.\w+)+$")
+_LOCK_FILES = (
+    "*.lock",
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "pnpm-lock.yaml",
+    "go.sum",
+    "*.snap",
+    "*.min.js",
+    "*.map",
+)
+_BASIC = re.compile(r"://[^/\s:@'\"]*:([^/\s:@'\"]{3,})@([^/\s:'\"]*)")
+
+
+def added(scene: Scene) -> Iterator[Finding]:
+    """Secrets in lines that the change adds: one finding a line."""
+    removed = frozenset(line.text.strip() for file in scene.diff.files for line in file.removed)
+    budget = MAX_LINES
+    for file in scene.diff.files:
+        lines = [line for line in file.added if line.text.strip() not in removed][:budget]
+        budget -= len(lines)
+        for line in lines:
+            if hit := _judged(file, line):
+                yield hit
+
+
+def _judged(file: FileDiff, line: Line) -> Finding | None:
+    path, text = file.change.path, line.text[:MAX_WIDTH]
+    if len(text) < 12:
+        return None
+    if kind := _format(text):
+        severity: Severity = "flag" if languages.is_supporting(path) and "private key" not in kind.lower() else "block"
+        reason = f"This looks like a real credential ({kind}). Take it out, and have it revoked if it was in use."
+        return finding(RULE, path, line.number, severity, reason)
+    if languages.is_supporting(path) or matches(path, _LOCK_FILES):
+        return None
+    if _basic(text):
+        return finding(RULE, path, line.number, "flag", "An address with a password in it.")
+    if strength := _assigned(path, text):
+        reason = "A secret seems to be written into the code; it belongs into the environment."
+        return finding(RULE, path, line.number, "block" if strength > 1 else "flag", reason)
+    return None
+
+
+def _format(text: str) -> str:
+    for plugin in _plugins():
+        for value in _values(plugin.analyze_string(text)):
+            if not _PLACEHOLDER.search(value) or isinstance(plugin, PrivateKeyDetector):
+                return str(plugin.secret_type)
+    for name, pattern in _MORE:
+        match = pattern.search(text)
+        if match and not re.search(r"(?i)example|x{6,}|\.{3}|fake|dummy|your|0{8,}", match[0]):
+            return name
+    return ""
+
+
+def _basic(text: str) -> bool:
+    match = _BASIC.search(text)
+    if not match or _PLACEHOLDER.search(match[1]) or match[1] in ("pass", "postgres", "root", "user", "admin", "guest"):
+        return False
+    return not match[2].startswith(("localhost", "127.", "example.", "db", "postgres", "redis", "host"))
+
+
+def _assigned(path: str, text: str) -> int:
+    """How surely something named like a secret is given a value like one: 0 not, 1 perhaps, 2 it is random enough."""
+    found = _keyword().analyze_line(filename=path, line=text, line_number=1)
+    for secret in found:
+        value = str(secret.secret_value)
+        if len(value) < 8 or _PLACEHOLDER.search(value) or _WORD_SHAPED.match(value):
+            continue
+        entropy = _entropy(value)
+        if (len(value) >= 20 and entropy >= 3.8) or (len(value) >= 32 and entropy >= 3.2):
+            return 2
+        if entropy >= 2.8 and re.search(r"\d", value):
+            return 1
+    return 0
+
+
+def _entropy(value: str) -> float:
+    """Shannon's, in bits for each character."""
+    return -sum(count / len(value) * math.log2(count / len(value)) for count in Counter(value).values())
+
+
+def _values(found: Iterable[Any]) -> list[str]:
+    return [str(value) for value in found]
+
+
+@cache
+def _plugins() -> tuple[Any, ...]:
+    return tuple(plugin() for plugin in _FORMATS)
+
+
+@cache
+def _keyword() -> Any:
+    return KeywordDetector()

@@ -1,0 +1,92 @@
+"""Tests that are still there but do not run, or do not run to their end."""
+
+import re
+from collections.abc import Iterator
+
+from honk.core.diff import FileDiff, Line
+from honk.core.verdict import Finding
+from honk.verify.rules import cases, languages
+from honk.verify.rules.cases import Case
+from honk.verify.rules.languages import Language
+from honk.verify.rules.scene import MAX_LINE, Scene, after, finding, hunks
+
+RULE = "tests skipped"
+
+_OPENS_STRING = re.compile(r"^\s*[rR]?(\"\"\"|''')\s*$")
+_OPENS_COMMENT = re.compile(r"^\s*/\*(?!.*\*/)")
+_RETURNS = re.compile(r"^\s+return\s*(?:None|;)?\s*;?\s*(?:#.*|//.*)?$")
+
+
+def skipped(scene: Scene) -> Iterator[Finding]:
+    """Marks and calls that keep a test from running."""
+    for file, language in _files(scene):
+        tests = list(cases.new(file))
+        known = {case.name for case in cases.old(file)}
+        for line in file.added:
+            text = line.text[:MAX_LINE]
+            if text.strip().startswith(language.comment) or scene.removed_texts[text.strip()]:
+                continue  # moved, or indented anew
+            owner = cases.owner(line, tests)
+            fresh = file.change.status == "added" or (
+                owner is not None and owner.head.sign == "+" and owner.name not in known
+            )
+            if hit := _judged(file, language, line, fresh):
+                yield hit
+
+
+def _judged(file: FileDiff, language: Language, line: Line, fresh: bool) -> Finding | None:
+    path, text = file.change.path, line.text[:MAX_LINE]
+    if language.alone.search(text):
+        return finding(RULE, path, line.number, "block", "With this only one test runs and all others are passed over.")
+    if language.off.search(text):
+        if fresh:
+            return finding(RULE, path, line.number, "flag", "This new test does not run: it is marked to be skipped.")
+        return finding(
+            RULE, path, line.number, "block", "This keeps a test from running (or its failure from counting)."
+        )
+    if language.sometimes.search(text) and not fresh:
+        return finding(RULE, path, line.number, "flag", "An existing test now runs only under a condition.")
+    return None
+
+
+def enclosed(scene: Scene) -> Iterator[Finding]:
+    """Existing tests put into a string or a block comment."""
+    for file, language in _files(scene):
+        opens = _OPENS_STRING if language.comment == "#" else _OPENS_COMMENT
+        for hunk in hunks(file):
+            lines = after(hunk)
+            for line, below in zip(lines, lines[1:], strict=False):
+                tests = language.define.search(below.text[:MAX_LINE]) or language.check.search(below.text[:MAX_LINE])
+                if line.sign == "+" and below.sign == " " and tests and opens.search(line.text[:MAX_LINE]):
+                    yield finding(RULE, file.change.path, line.number, "block", "What follows is commented out.")
+
+
+def cut_short(scene: Scene) -> Iterator[Finding]:
+    """Existing tests that return before what they check."""
+    for file, language in _files(scene):
+        for case in cases.new(file):
+            if hit := _early_return(language, case):
+                reason = f"{case.name} returns here, before what it checks."
+                yield finding(RULE, file.change.path, hit.number, "block", reason)
+
+
+def _early_return(language: Language, case: Case) -> Line | None:
+    body = case.lines[case.lines.index(case.head) + 1 :]
+    if not body:
+        return None
+    level = min(len(line.text) - len(line.text.lstrip()) for line in body if line.text.strip() or line is body[0])
+    for index, line in enumerate(body):
+        outermost = len(line.text) - len(line.text.lstrip()) == level
+        if line.sign == "+" and outermost and _RETURNS.search(line.text[:MAX_LINE]):
+            rest = body[index + 1 :]
+            return line if any(language.check.search(each.text[:MAX_LINE]) for each in rest) else None
+    return None
+
+
+def _files(scene: Scene) -> Iterator[tuple[FileDiff, Language]]:
+    for file in scene.diff.files:
+        path = file.change.path
+        language = languages.of(path)
+        inline = language is not None and language.name == "Rust"  # its tests live beside what they test
+        if language and (languages.is_test(path) or inline or path.endswith("conftest.py")):
+            yield file, language
