@@ -1,24 +1,42 @@
 """The default sandbox: bubblewrap, which needs nothing but a kernel with user namespaces, as root or as anybody."""
 
 import asyncio
+import platform
+import tempfile
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
 from honk import process
 from honk.core import tree
 from honk.core.execution import HOME, WORKSPACE, Job
-from honk.sandboxes import base, remedy, system
-from honk.sandboxes.runtime import Runtime
+from honk.sandboxes import base, remedy, seccomp, system
+from honk.sandboxes.runtime import Entry, Runtime
 from honk.sandboxes.system import RUN, UID, System
 
-_OPTIONAL = ("--disable-userns", "--size")
+_FILTER = 9
+"""The descriptor on which bubblewrap finds the system call filter."""
+
+
+@dataclass(frozen=True)
+class Kit:
+    """What is the same for all jobs on one machine.
+
+    `shim` and `filter` are files: the compiled shim, and the system call filter (None where we know none for the
+    machine). `options` is what `bwrap --help` says, because versions differ.
+    """
+
+    host: System
+    shim: Path
+    filter: Path | None
+    options: str
 
 
 class Bubblewrap:
     """See `base.Sandbox`.
 
-    `readonly`: further directories of the host that are visible, such as toolchains; their `bin` is in PATH.
-    `runtime`: a private directory with a short path for what belongs to a job.
+    `runtime`: a private directory with a short path, for what belongs to a job. `readonly`: further directories of the
+    host that are visible, such as toolchains; their `bin` is in PATH.
     """
 
     name = "bubblewrap"
@@ -26,18 +44,16 @@ class Bubblewrap:
     def __init__(self, runtime: Path, readonly: tuple[Path, ...] = ()) -> None:
         self._directory = runtime
         self._runtime = Runtime(runtime)
-        self._host = system.visible(readonly)
-        self._shim = runtime / "shim.pyc"
-        self._options: frozenset[str] | None = None
+        self._readonly = readonly
+        self._kit: Kit | None = None
         self._problem: str | None = None
-        self._trying = asyncio.Lock()
+        self._once = asyncio.Lock()
 
     async def problem(self) -> str:
         """See `base.Sandbox`: starts `true` once and remembers how that went."""
-        async with self._trying:
-            if self._problem is None:
-                said = await base.trial(self, self._directory)
-                self._problem = remedy.sentence(said, remedy.facts()) if said else ""
+        if self._problem is None:
+            said = await base.trial(self, self._directory)
+            self._problem = remedy.sentence(said, remedy.facts()) if said else ""
         return self._problem
 
     def start(self, job: Job) -> AbstractAsyncContextManager[base.Running]:
@@ -48,50 +64,68 @@ class Bubblewrap:
         """See `base.Sandbox`."""
         return self._runtime.launched(job, self._plan)
 
-    async def _plan(self, job: Job, place: Path) -> tuple[str, ...]:
-        if self._options is None:
-            known = (await process.run(("bwrap", "--help"))).text
-            self._options = frozenset(option for option in _OPTIONAL if option in known)
-            system.compile_shim(self._shim)
+    async def _plan(self, job: Job, place: Path) -> Entry:
+        async with self._once:
+            if self._kit is None:
+                self._kit = _kit(self._directory, self._readonly, (await process.run(("bwrap", "--help"))).text)
         system.write_files(place)
-        return argv(job, place, self._host, self._shim, self._options)
+        return Entry(argv(job, place, self._kit), {} if self._kit.filter is None else {_FILTER: self._kit.filter})
 
 
-def argv(job: Job, place: Path, host: System, shim: Path, options: frozenset[str]) -> tuple[str, ...]:
+def _kit(directory: Path, readonly: tuple[Path, ...], options: str) -> Kit:
+    """Put together what all jobs share; its files go into `directory`."""
+    shim, filter_ = directory / "shim.pyc", directory / "filter"
+    system.compile_shim(shim)
+    program = seccomp.program(platform.machine())
+    with tempfile.NamedTemporaryFile(dir=directory, delete=False) as file:  # another process may be reading it
+        file.write(program)
+    Path(file.name).replace(filter_)
+    return Kit(system.visible(readonly), shim, filter_ if program else None, options)
+
+
+def argv(job: Job, place: Path, kit: Kit) -> tuple[str, ...]:
     """The command line for `job`: the overlay is mounted, bubblewrap entered, the shim started with the command.
 
-    `place` holds the control socket and `etc/`, `shim` is the compiled shim, `options` are those of its options that the
-    installed bubblewrap knows.
+    `place` holds the control socket and `etc/`.
     """
-    inside = ("bwrap", *_walls(options), *_files(job, place, host, shim, options), *_environment(job, host))
-    command = (host.python, "-I", "-S", f"{RUN}/shim", *system.shim_arguments(job))
+    inside = ("bwrap", *_walls(kit), *_files(job, place, kit), *_environment(job, kit.host))
+    command = (kit.host.python, "-I", "-S", f"{RUN}/shim", *system.shim_arguments(job))
     return tree.mounted(job.tree, (*inside, "--", *command))
 
 
-def _walls(options: frozenset[str]) -> tuple[str, ...]:
+def _walls(kit: Kit) -> tuple[str, ...]:
     """Namespaces of its own, nobody's rights, and no life beyond ours."""
+    known = ("--seccomp", str(_FILTER)) if kit.filter else ()
+    instead = ("--disable-userns",) if not kit.filter and "--disable-userns" in kit.options else ()
     return (
         *("--unshare-all", "--unshare-user", "--uid", str(UID), "--gid", str(UID), "--hostname", "sandbox"),
-        *(("--disable-userns",) if "--disable-userns" in options else ()),
-        *("--cap-drop", "ALL", "--die-with-parent", "--new-session", "--as-pid-1", "--clearenv"),
+        *("--cap-drop", "ALL", "--die-with-parent", "--new-session", "--as-pid-1", "--clearenv", *known, *instead),
     )
 
 
-def _files(job: Job, place: Path, host: System, shim: Path, options: frozenset[str]) -> tuple[str, ...]:
-    """The file system: the host's programs read-only, a small scratch area, the workspace and the home."""
-    scratch = ("--size", str((job.limits.memory_mb << 20) // 2)) if "--size" in options else ()
+def _files(job: Job, place: Path, kit: Kit) -> tuple[str, ...]:
+    """The file system: the host's programs read-only, a small scratch area, the workspace and the home.
+
+    /proc/sys is covered although its files belong to root: when Honk runs as root, so, to the kernel, does all in here,
+    and one of those files names a program that the kernel runs on the host. (Tried: bubblewrap 0.8 leaves it open.)
+    """
+    scratch = ("--size", str((job.limits.memory_mb << 20) // 2)) if "--size" in kit.options else ()
     arguments: list[str] = []
-    for path in host.binds:
+    for path in kit.host.binds:
         arguments += ("--ro-bind", str(path), str(path))
-    for target, link in host.links:
+    for target, link in kit.host.links:
         arguments += ("--symlink", target, link)
-    for hidden in host.hidden:
+    for hidden in kit.host.hidden:
         arguments += ("--tmpfs", hidden, "--remount-ro", hidden)
     for file in system.FILES:
         arguments += ("--ro-bind", str(place) + file, file)
-    arguments += ("--proc", "/proc", "--dev", "/dev", *scratch, "--tmpfs", "/dev/shm", "--remount-ro", "/dev")  # noqa: S108
+    arguments += ("--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys")
+    for file in kit.host.masked:
+        arguments += ("--ro-bind", "/dev/null", file)
+    arguments += ("--dev", "/dev", *scratch, "--tmpfs", "/dev/shm", "--remount-ro", "/dev")  # noqa: S108
     arguments += (*scratch, "--tmpfs", "/tmp", "--symlink", "/tmp", "/var/tmp", "--symlink", "/run", "/var/run")  # noqa: S108
-    arguments += ("--ro-bind", str(shim), f"{RUN}/shim", "--bind", str(place / "control.sock"), f"{RUN}/control.sock")
+    arguments += ("--ro-bind", str(kit.shim), f"{RUN}/shim")
+    arguments += ("--bind", str(place / "control.sock"), f"{RUN}/control.sock")
     if job.wire is not None:
         arguments += ("--ro-bind", str(job.wire), f"{RUN}/wire")
     arguments += ("--bind" if job.writable else "--ro-bind", str(tree.location(job.tree)), WORKSPACE)

@@ -84,7 +84,7 @@ class Groups:
 
 async def find() -> Groups | None:
     """Where this process can make groups and move its children into them, tried; None when it cannot."""
-    for groups in _candidates(Path("/proc/self/mountinfo").read_text(), Path("/proc/self/cgroup").read_text()):
+    for groups in _candidates(*map(_text, ("/proc/self/mountinfo", "/proc/self/cgroup"))):
         with suppress(OSError):
             if await _works(groups):
                 return groups
@@ -140,6 +140,10 @@ def _mounts(mountinfo: str) -> dict[str, Path]:
         elif kind == "cgroup":
             found |= dict.fromkeys(options.split(","), point)
     return found
+
+
+def _text(path: str) -> str:
+    return Path(path).read_text()
 
 
 def _count(file: Path, key: str) -> int:

@@ -7,7 +7,6 @@ lives in), and a process id file descriptor makes sure that we never signal anot
 import array
 import asyncio
 import os
-import select
 import signal
 import socket
 import struct
@@ -68,13 +67,14 @@ class Control:
     def __init__(self, path: Path, door: Path | None, *, sealed: bool) -> None:
         self.lines: list[Line] = []
         self.up = asyncio.Event()
+        self.seen = False  # also when it had ended before we looked
         self._path = path
         self._sealed = sealed
         self._app = None if door is None else door / "app.sock"
         self._door = None if self._app is None else _listen(self._app, 0o600)
         self._listener = _listen(path, 0o600)
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self._listener.fileno(), self._admit)
+        self._loop.add_reader(self._listener.fileno(), self.admit)
 
     @property
     def alive(self) -> list[int]:
@@ -101,23 +101,31 @@ class Control:
             self._listener.close()
             self._path.unlink(missing_ok=True)
 
-    def _admit(self) -> None:
-        connection, _ = self._listener.accept()
-        pid, uid, _ = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
-        try:
+    def admit(self) -> None:
+        """Take in whoever has come."""
+        while self._listener.fileno() >= 0:
+            try:
+                connection, _ = self._listener.accept()
+            except BlockingIOError:
+                return
+            self.seen = True
+            if line := self._line(connection):
+                self.lines.append(line)
+                self.up.set()
+            else:
+                connection.close()
+
+    def _line(self, connection: socket.socket) -> Line | None:
+        pid, _, _ = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        with suppress(ProcessLookupError, BrokenPipeError):
+            if self._door is not None:
+                fds = array.array("i", [self._door.fileno()])
+                connection.sendmsg((b"d",), ((socket.SOL_SOCKET, socket.SCM_RIGHTS, fds),))
             pidfd = os.pidfd_open(pid)
-        except ProcessLookupError:
-            connection.close()
-            return
-        if select.select((pidfd,), (), (), 0)[0] or (self._sealed and not _is_init(pid)):
+            if not self._sealed or _is_init(pid):
+                return Line(connection, pid, pidfd)
             os.close(pidfd)
-            connection.close()
-            return
-        if self._door is not None:
-            fds = array.array("i", [self._door.fileno()])
-            connection.sendmsg((b"d",), ((socket.SOL_SOCKET, socket.SCM_RIGHTS, fds),))
-        self.lines.append(Line(connection, pid, pidfd))
-        self.up.set()
+        return None
 
 
 def _listen(path: Path, mode: int) -> socket.socket:

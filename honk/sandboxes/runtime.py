@@ -14,8 +14,9 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from honk import process
@@ -27,8 +28,18 @@ from honk.sandboxes.guard import Guard
 from honk.sandboxes.limits import Meter
 from honk.sandboxes.output import Output
 
-Plan = Callable[[Job, Path], Awaitable[tuple[str, ...]]]
-"""The command line for a job whose private directory is given. Further arguments for the job may be appended to it."""
+
+@dataclass(frozen=True)
+class Entry:
+    """How a sandbox is entered: a command line to which further arguments of the job may be appended, and files that
+    it wants to find open for reading, by descriptor (3 to 9)."""
+
+    argv: tuple[str, ...]
+    files: Mapping[int, Path] = field(default_factory=dict)
+
+
+Plan = Callable[[Job, Path], Awaitable[Entry]]
+"""The entry for a job whose private directory is given."""
 
 FAR_BEYOND = 8
 """A job is stopped when it has printed this many times what is kept of its output."""
@@ -125,7 +136,8 @@ class Started:
         await process.read_chunks(self._child.stdout, self._take)
         status = process.shell_status(await self._child.wait())
         stopped = await self._guard.verdict()
-        if not self._control.lines and not stopped:
+        self._control.admit()
+        if not self._control.seen and not stopped:
             raise Unavailable(f"The sandbox did not start: {self._output.text().strip()[-500:]}")
         return Result(status, self._output.text(), time.monotonic() - self._begun, stopped)
 
@@ -153,8 +165,9 @@ class Launched:
         return self._guard.stopped
 
 
-def _write_script(path: Path, argv: tuple[str, ...], group: cgroups.Group | None) -> Path:
+def _write_script(path: Path, entry: Entry, group: cgroups.Group | None) -> Path:
     joining = "" if group is None else f"{{ {cgroups.joining(group)}; }} || exit 125\n"
-    path.write_text(f'#!/bin/sh\n{joining}exec {shlex.join(argv)} "$@"\n')
+    files = "".join(f" {fd}<{shlex.quote(str(file))}" for fd, file in entry.files.items())
+    path.write_text(f'#!/bin/sh\n{joining}exec {shlex.join(entry.argv)} "$@"{files}\n')
     path.chmod(0o700)
     return path

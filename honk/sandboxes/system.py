@@ -67,6 +67,9 @@ _ETC = (
 )
 """Names below /etc that toolchains need, as patterns."""
 
+_MASKED = ("kpagecgroup", "kpagecount", "kpageflags", "pagetypeinfo", "slabinfo", "timer_list", "vmallocinfo")
+"""Files below /proc that only root can read, which to the kernel includes a sandbox that root has started."""
+
 _TOP = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 _HIDDEN = ("/usr/etc", "/usr/local/etc")
 _PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
@@ -81,6 +84,8 @@ class System:
     """(target, path) of symbolic links."""
     hidden: tuple[str, ...]
     """Directories to be covered with an empty one."""
+    masked: tuple[str, ...]
+    """Files to be covered with an empty one."""
     python: str
     """The interpreter for the shim."""
     path: str
@@ -103,6 +108,7 @@ def visible(extra: tuple[Path, ...] = ()) -> System:
         binds=(Path("/usr"), *(path for path in top if not path.is_symlink()), *etc, *dict.fromkeys(outside)),
         links=links,
         hidden=tuple(path for path in _HIDDEN if Path(path).is_dir()),
+        masked=tuple(f"/proc/{name}" for name in _MASKED if Path("/proc", name).exists()),
         python=str(_python(base)),
         path=os.pathsep.join(dict.fromkeys((*usable, *_PATH))),
     )

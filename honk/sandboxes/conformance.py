@@ -1,0 +1,43 @@
+"""The suite that every backend must pass, and that `honk doctor` runs on the user's own machine."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from honk.core.errors import HonkError
+from honk.sandboxes import promises, stand, walls
+from honk.sandboxes.base import Sandbox
+from honk.sandboxes.stand import Check, Stand
+
+CHECKS: tuple[Check, ...] = (*walls.CHECKS, *promises.CHECKS)
+"""Each is an async function whose name is a sentence about the sandbox and whose docstring explains it."""
+
+_AT_ONCE = 4
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one check went: its name as words, and what was found wrong."""
+
+    name: str
+    ok: bool
+    detail: str = ""
+
+
+async def check(sandbox: Sandbox, scratch: Path, checks: tuple[Check, ...] = CHECKS) -> tuple[Outcome, ...]:
+    """Run `checks` against `sandbox`, some at a time; the outcomes in their order.
+
+    `scratch` is made when missing; what the suite puts there is removed. It must be a place that no sandbox shows.
+    """
+    turns = asyncio.Semaphore(_AT_ONCE)
+    with stand.erected(sandbox, scratch) as erected:
+        return tuple(await asyncio.gather(*(_outcome(erected, each, turns) for each in checks)))
+
+
+async def _outcome(erected: Stand, one: Check, turns: asyncio.Semaphore) -> Outcome:
+    async with turns:
+        try:
+            detail = await one(erected)
+        except (HonkError, OSError, TimeoutError) as error:
+            detail = f"{type(error).__name__}: {error}"
+    return Outcome(getattr(one, "__name__", "").replace("_", " "), not detail, detail)

@@ -1,0 +1,277 @@
+"""Conformance, second half: what a sandbox must do, and the limits that must hold."""
+
+import asyncio
+import os
+import time
+from dataclasses import replace
+
+from honk.core.execution import HOME, WORKSPACE, Job, Limits, Stopped
+from honk.core.tree import location
+from honk.sandboxes.stand import RING, SECONDS, Check, Stand, bell, place, running, wired
+
+_STOP_WITHIN = 2.0
+
+
+async def passes_status_and_output(stand: Stand) -> str:
+    """Exit status, signal, both streams in order, an empty standard input, and a missing program."""
+    expected = (
+        (("sh", "-c", "cat; echo one; echo two >&2; echo three; exit 7"), 7, "one\ntwo\nthree\n"),
+        (("sh", "-c", "kill -TERM $$"), 143, ""),
+        (("honk-no-such-program",), 127, "honk-no-such-program: command not found\n"),
+    )
+    for argv, status, output in expected:
+        result = await stand.run(stand.job(*argv))
+        if (result.exit, result.output, result.stopped) != (status, output, ""):
+            return f"{' '.join(argv)} gave {result}"
+    return ""
+
+
+async def shows_the_workspace(stand: Stand) -> str:
+    """The tree is the working directory, at its place; what is written is there on the host; read-only is read-only."""
+    job = stand.job("sh", "-c", f'test "$(pwd -P)" = {WORKSPACE} && cat given && echo made > {WORKSPACE}/made')
+    (location(job.tree) / "given").write_text("given")
+    result = await stand.run(job)
+    if not result.ok or result.output != "given":
+        return f"the workspace is not as it should be: {result}"
+    if (location(job.tree) / "made").read_text() != "made\n":
+        return "what was written in the workspace is not on the host"
+    refused = await stand.run(replace(job, argv=("sh", "-c", "echo > made"), writable=False))
+    return "" if refused.exit else "a read-only workspace could be written to"
+
+
+async def keeps_the_home(stand: Stand) -> str:
+    """The home is at its place, and the next run finds it as it was left."""
+    job = stand.job("sh", "-c", f'test "$HOME" = {HOME} && cd && pwd -P && cat kept; echo kept > kept')
+    await stand.run(job)
+    second = await stand.run(job)
+    return "" if second.output == f"{HOME}\nkept\n" else f"the second run said {second.output!r}"
+
+
+async def shows_what_is_given(stand: Stand) -> str:
+    """Further files appear where asked, read-only; variables are passed, and nothing of the host's is."""
+    job = stand.job("sh", "-c", "cat /opt/honk/given; echo $GIVEN; echo > /opt/honk/given; env -u GIVEN")
+    file = place(job) / "given"
+    file.write_text("file\n")
+    os.environ["HONK_CANARY"] = "seen"
+    try:
+        result = await stand.run(replace(job, env={"GIVEN": "variable"}, readonly={"/opt/honk/given": file}))
+    finally:
+        del os.environ["HONK_CANARY"]
+    if not result.output.startswith("file\nvariable\n") or file.read_text() != "file\n":
+        return f"said {result.output!r}"
+    names = {line.partition("=")[0] for line in result.output.splitlines()[2:] if "=" in line}
+    return "passed on HONK_CANARY" if "HONK_CANARY" in names else ""
+
+
+async def has_no_wire_unasked(stand: Stand) -> str:
+    """Without a wire there are no addresses."""
+    return await stand.probe(
+        """
+        import os
+        for name in os.environ:
+            if "PROXY" in name.upper() or name in ("ANTHROPIC_BASE_URL", "PORT"):
+                print("has", name)
+        """
+    )
+
+
+async def carries_the_wire(stand: Stand) -> str:
+    """Requests to both addresses arrive at their sockets; an answer after the caller's end of file comes back whole."""
+    job = wired(stand.script(_CALLER))
+    sockets = {name: str(place(job) / "wire" / f"{name}.sock") for name in ("model", "egress")}
+
+    async def answer(name: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked = await reader.read()
+        for _ in range(16):
+            writer.write(name.encode() * 65536)
+            await writer.drain()
+        writer.write(asked)
+        writer.close()
+        await writer.wait_closed()
+
+    async with (
+        await asyncio.start_unix_server(lambda r, w: answer("model", r, w), sockets["model"]),
+        await asyncio.start_unix_server(lambda r, w: answer("egress", r, w), sockets["egress"]),
+    ):
+        result = await stand.run(job)
+    return "" if result.output == "True True\n" else f"said {result.output.strip()!r}"
+
+
+_CALLER = """
+import os, socket
+def call(variable, asked):
+    host, port = os.environ[variable].removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as sock:
+        sock.sendall(asked)
+        sock.shutdown(socket.SHUT_WR)
+        got = b""
+        while data := sock.recv(65536):
+            got += data
+        return got
+asked = os.urandom(300_000)
+assert {os.environ[n] for n in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")} == {os.environ["http_proxy"]}
+print(call("ANTHROPIC_BASE_URL", asked) == b"model" * 65536 * 16 + asked,
+      call("http_proxy", asked) == b"egress" * 65536 * 16 + asked)
+"""
+
+
+async def opens_the_door(stand: Stand) -> str:
+    """A server inside is reached through app.sock, which is gone afterwards."""
+    job = wired(stand.script(_SERVER))
+    door = place(job) / "door"
+    async with bell(job) as up, stand.sandbox.start(replace(job, door=door)):
+        await asyncio.wait_for(up.wait(), SECONDS)
+        reader, writer = await asyncio.open_unix_connection(str(door / "app.sock"))
+        writer.write(b"hello")
+        writer.write_eof()
+        said = await reader.read()
+        writer.close()
+        await writer.wait_closed()
+    if (door / "app.sock").exists():
+        return "app.sock is still there"
+    return "" if said == b"HELLO" else f"answered {said!r}"
+
+
+_SERVER = (
+    RING
+    + """
+server = socket.create_server(("127.0.0.1", int(os.environ["PORT"])))
+ring()
+client, _ = server.accept()
+asked = b""
+while data := client.recv(100):
+    asked += data
+client.sendall(asked.upper())
+client.close()
+server.accept()
+"""
+)
+
+
+async def serves_as_launcher(stand: Stand) -> str:
+    """What the launcher starts has our stdio and further arguments, and ends with the block."""
+    job = wired(stand.script(RING + "import sys; print(sys.argv[1:]); print(sys.stdin.readline()); sys.stdout.flush()\n"
+                             "sys.stdin.close(); ring(); import time; time.sleep(3600)"))  # fmt: skip
+    async with bell(job) as up:
+        async with stand.sandbox.launcher(job) as launcher:
+            child = await asyncio.create_subprocess_exec(
+                launcher.path, "--flag", "two words", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+            )
+            assert child.stdin is not None
+            child.stdin.write(b"line\n")
+            await asyncio.wait_for(up.wait(), SECONDS)
+        said, _ = await asyncio.wait_for(child.communicate(), _STOP_WITHIN)
+    return "" if said == b"['--flag', 'two words']\nline\n\n" else f"said {said!r}"
+
+
+async def stops_at_once(stand: Stand) -> str:
+    """A tree of processes that ignores every signal it can is gone within 2 s."""
+    marker = f"honk-stubborn-{os.urandom(8).hex()}"
+    job = wired(stand.script(RING + _STUBBORN, marker))
+    async with bell(job) as up, stand.sandbox.start(job) as running_job:
+        await asyncio.wait_for(up.wait(), SECONDS)
+        begun = time.monotonic()
+        await running_job.stop()
+        took = time.monotonic() - begun
+        left = running(marker)
+        result = await running_job.wait()
+    if left or took > _STOP_WITHIN:
+        return f"took {took:.1f} s{', and processes are left' if left else ''}"
+    return "" if result.stopped == "cancelled" and not result.ok else f"gave {result}"
+
+
+_STUBBORN = """
+import signal, time
+for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD}:
+    signal.signal(number, signal.SIG_IGN)
+if all(os.fork() for _ in range(5)):
+    ring()
+os.setsid() if os.getpgrp() != os.getpid() else None
+time.sleep(3600)
+"""
+
+
+async def _limit(stand: Stand, why: Stopped, job: Job) -> str:
+    result = await stand.run(job)
+    return "" if result.stopped == why and not result.ok else f"expected the stop {why!r}, got {str(result)[:300]}"
+
+
+async def limits_memory(stand: Stand) -> str:
+    """Resident memory of all processes together."""
+    limits = Limits(memory_mb=128, seconds=SECONDS)
+    source = "import os, time; os.fork(); a = [bytearray(b'x') * (16 << 20) for _ in range(6)]; time.sleep(60)"
+    return await _limit(stand, "memory", stand.script(source, limits=limits))
+
+
+async def allows_address_space(stand: Stand) -> str:
+    """Memory that is reserved but not used does not count: JavaScript engines reserve a lot."""
+    source = "import mmap; m = mmap.mmap(-1, 8 << 30); m[0] = 1; print(m[0])"
+    result = await stand.run(stand.script(source, limits=Limits(memory_mb=128, seconds=SECONDS)))
+    return "" if result.ok else f"got {result}"
+
+
+async def limits_processes(stand: Stand) -> str:
+    """Also when they multiply."""
+    limits = Limits(processes=64, seconds=SECONDS)
+    source = """
+        import os, time
+        for _ in range(100):
+            try:
+                if os.fork() == 0:
+                    break
+            except BlockingIOError:
+                pass
+        time.sleep(60)
+    """
+    return await _limit(stand, "processes", stand.script(source, limits=limits))
+
+
+async def limits_output(stand: Stand) -> str:
+    """Head and tail are kept, the middle is cut; far too much ends the run."""
+    limits = Limits(output_bytes=10_000, seconds=SECONDS)
+    source = "print('head' + 'x' * 20_000 + 'tail')"
+    result = await stand.run(stand.script(source, limits=limits))
+    if not (result.ok and result.output.startswith("head") and result.output.endswith("tail\n")):
+        return f"kept {result.output[:20]!r} … {result.output[-20:]!r} ({result.exit}, {result.stopped})"
+    if len(result.output.encode()) > 10_100:
+        return f"kept {len(result.output)} bytes of 10000"
+    return await _limit(stand, "output", stand.script("while True: print('x' * 1000)", limits=limits))
+
+
+async def limits_time(stand: Stand) -> str:
+    """Wall time."""
+    return await _limit(stand, "time", stand.job("sleep", "60", limits=Limits(seconds=0.5)))
+
+
+async def limits_disk(stand: Stand) -> str:
+    """What is written in the workspace and the home together."""
+    limits = Limits(disk_mb=32, seconds=SECONDS)
+    source = """
+        import os, time
+        for number in range(8):
+            path = os.path.join(("/workspace", os.environ["HOME"])[number % 2], str(number))
+            with open(path, "wb") as file:
+                for _ in range(8):
+                    file.write(os.urandom(1 << 20))
+        time.sleep(60)
+    """
+    return await _limit(stand, "disk", stand.script(source, limits=limits))
+
+
+CHECKS: tuple[Check, ...] = (
+    passes_status_and_output,
+    shows_the_workspace,
+    keeps_the_home,
+    shows_what_is_given,
+    has_no_wire_unasked,
+    carries_the_wire,
+    opens_the_door,
+    serves_as_launcher,
+    stops_at_once,
+    limits_memory,
+    allows_address_space,
+    limits_processes,
+    limits_output,
+    limits_time,
+    limits_disk,
+)

@@ -1,0 +1,129 @@
+"""The test stand of the conformance suite: fresh jobs, a probe language, and things on the host to be found or not."""
+
+import asyncio
+import socket
+import sys
+import tempfile
+import textwrap
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from honk import process
+from honk.core.execution import Job, Limits, Result
+from honk.core.tree import Plain
+from honk.sandboxes import base
+
+SECONDS = 30.0
+"""No single job of the suite may take longer."""
+
+_DONE = "probe over"
+
+
+@dataclass(frozen=True)
+class Stand:
+    """A sandbox, and a scratch directory of the host that no sandbox may see."""
+
+    sandbox: base.Sandbox
+    scratch: Path
+
+    def job(self, *argv: str, limits: Limits | None = None) -> Job:
+        """A job in a fresh tree with a fresh home."""
+        place = Path(tempfile.mkdtemp(dir=self.scratch, prefix=""))
+        for name in ("tree", "home", "wire", "door"):
+            (place / name).mkdir()
+        return Job(argv, Plain(place / "tree"), place / "home", limits=limits or Limits(seconds=SECONDS))
+
+    def script(self, text: str, *arguments: str, limits: Limits | None = None) -> Job:
+        """A job that runs Python source, its `sys.argv[1:]` being `arguments`."""
+        return self.job("python3", "-c", textwrap.dedent(text), *arguments, limits=limits)
+
+    async def probe(self, text: str, *arguments: str) -> str:
+        """Run Python source that prints a line for everything that it should not have been able to do; those lines."""
+        return lines(await self.run(self.script(textwrap.dedent(text) + f"\nprint({_DONE!r})", *arguments)))
+
+    async def run(self, job: Job) -> Result:
+        """Run `job` to its end."""
+        return await base.run(self.sandbox, job)
+
+
+@contextmanager
+def erected(sandbox: base.Sandbox, scratch: Path) -> Iterator[Stand]:
+    """A stand in a directory of its own below `scratch`, which is made when missing."""
+    scratch.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=scratch, prefix="", ignore_cleanup_errors=True) as own:
+        yield Stand(sandbox, Path(own))
+
+
+Check = Callable[[Stand], Awaitable[str]]
+"""What was found wrong, empty when nothing was."""
+
+
+def place(job: Job) -> Path:
+    """The directory that a job of the stand has for itself on the host."""
+    return job.home.parent
+
+
+def wired(job: Job) -> Job:
+    """`job` with its `wire` directory connected."""
+    return replace(job, wire=place(job) / "wire")
+
+
+def lines(result: Result) -> str:
+    """The findings of a probe, on one line."""
+    found = result.output.strip().splitlines()
+    if result.ok and found[-1:] == [_DONE]:
+        return "; ".join(found[:-1])
+    return f"the probe broke off ({result.exit}{result.stopped and ', ' + result.stopped}): {' / '.join(found[-3:])}"
+
+
+@asynccontextmanager
+async def bystander(marker: str) -> AsyncIterator[int]:
+    """A process of the host, of the same user, with `marker` in its arguments and its environment; its pid."""
+    argv = (sys.executable, "-I", "-S", "-c", "import sys; sys.stdin.read()", marker)
+    env = process.environment({"HONK_CANARY": marker})
+    async with process.spawn(argv, env=env, stdin=asyncio.subprocess.PIPE) as child:
+        yield child.pid
+        if child.returncode is not None:
+            raise ChildProcessError
+
+
+@contextmanager
+def listening(family: socket.AddressFamily, address: str | tuple[str, int]) -> Iterator[socket.socket]:
+    """A listening socket of the host."""
+    with closing(socket.socket(family, socket.SOCK_STREAM)) as listener:
+        listener.bind(address)
+        listener.listen()
+        yield listener
+
+
+@asynccontextmanager
+async def bell(job: Job) -> AsyncIterator[asyncio.Event]:
+    """An event that the (wired) job sets by connecting to its model address."""
+    rung = asyncio.Event()
+
+    async def ring(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        rung.set()
+        writer.close()
+
+    async with await asyncio.start_unix_server(ring, str(place(job) / "wire" / "model.sock")):
+        yield rung
+
+
+RING = """
+import os, socket
+def ring():
+    host, port = os.environ["ANTHROPIC_BASE_URL"].removeprefix("http://").split(":")
+    socket.create_connection((host, int(port))).recv(1)
+"""
+"""Python source of the function that rings the bell."""
+
+
+def running(marker: str) -> bool:
+    """Whether any process of this machine has `marker` in its arguments."""
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if marker.encode() in file.read_bytes():
+                return True
+    return False

@@ -1,0 +1,250 @@
+"""Conformance, first half: what must be impossible in a sandbox."""
+
+import secrets
+import socket
+from pathlib import Path
+
+from honk.sandboxes.stand import Check, Stand, bystander, listening, running
+
+
+async def cannot_read_the_host(stand: Stand) -> str:
+    """Not a file of the host, by no name that it has."""
+    canary = stand.scratch / "canary"
+    canary.write_text("seen")
+    return await stand.probe(
+        """
+        import glob, sys
+        paths = [sys.argv[1], "/etc/shadow", "/etc/gshadow", "/etc/ssh/ssh_host_ed25519_key", "/proc/kcore"]
+        paths += ["/proc/slabinfo", "/proc/kpagecount"]
+        paths += [root + sys.argv[1] for root in glob.glob("/proc/[0-9]*/root") + glob.glob("/proc/[0-9]*/cwd")]
+        for path in paths:
+            try:
+                open(path, "rb").read(1)
+                print("could read", path)
+            except OSError:
+                pass
+        """,
+        str(canary),
+    )
+
+
+async def cannot_read_the_workers_environment(stand: Stand) -> str:
+    """Credentials live there."""
+    marker = secrets.token_hex(16)
+    async with bystander(marker):
+        return await stand.probe(
+            """
+            import glob, sys
+            me = "/proc/self/"
+            for path in glob.glob("/proc/[0-9]*/environ"):
+                try:
+                    if ("HONK_CANARY=" + sys.argv[1]).encode() in open(path, "rb").read():
+                        print("could read", path)
+                except OSError:
+                    pass
+            """,
+            marker,
+        )
+
+
+async def cannot_write_outside(stand: Stand) -> str:
+    """Only the workspace, the home and scratch space take writes."""
+    untouched = stand.scratch / "untouched"
+    untouched.mkdir(exist_ok=True)
+    found = await stand.probe(
+        """
+        import os, sys
+        places = ["/", "/bin", "/dev", "/etc", "/home", "/lib", "/opt", "/root", "/run", "/run/honk", "/srv", "/sys",
+                  "/usr", "/usr/bin", "/usr/local/bin", "/var", "/proc/sys/kernel", sys.argv[1]]
+        for place in places:
+            try:
+                open(os.path.join(place, "honk-was-here"), "w").close()
+                print("could write in", place)
+            except OSError:
+                pass
+        for file in ("/proc/sys/kernel/core_pattern", "/proc/sys/kernel/modprobe", "/proc/sys/vm/swappiness",
+                     "/proc/sysrq-trigger", "/usr/bin/env", "/etc/passwd"):
+            try:
+                os.close(os.open(file, os.O_WRONLY))
+                print("could open for writing", file)
+            except OSError:
+                pass
+        """,
+        str(untouched),
+    )
+    return found or ("the host's directory has changed" if any(untouched.iterdir()) else "")
+
+
+async def cannot_escape_by_link(stand: Stand) -> str:
+    """A link to a host path leads nowhere, for reading and for writing."""
+    canary = stand.scratch / "linked"
+    canary.write_text("untouched")
+    found = await stand.probe(
+        """
+        import os, sys
+        os.symlink(sys.argv[1], "link")
+        os.symlink("../" * 20 + sys.argv[1].lstrip("/"), "relative")
+        for link in ("link", "relative"):
+            for mode in ("r", "w"):
+                try:
+                    open(link, mode).close()
+                    print("could open with", mode, link)
+                except OSError:
+                    pass
+        """,
+        str(canary),
+    )
+    return found or ("" if canary.read_text() == "untouched" else "the host's file has changed")
+
+
+async def cannot_reach_the_network(stand: Stand) -> str:
+    """Neither this machine, nor its network, nor names; nor sockets without a file."""
+    name = "\0honk-" + secrets.token_hex(8)
+    file = str(stand.scratch / f"{secrets.token_hex(4)}.sock")
+    with (
+        listening(socket.AF_INET, ("127.0.0.1", 0)) as near,
+        listening(socket.AF_INET, ("0.0.0.0", 0)) as wide,  # noqa: S104  # closed again in a moment
+        listening(socket.AF_UNIX, name),
+        listening(socket.AF_UNIX, file),
+    ):
+        ports = str(near.getsockname()[1]), str(wide.getsockname()[1])
+        return await stand.probe(_NETWORK, *ports, _address(), name[1:], file)
+
+
+_NETWORK = """
+import socket, sys
+near, wide, address, name, file = sys.argv[1:]
+targets = [(socket.AF_INET, ("127.0.0.1", int(near))), (socket.AF_INET, (address, int(wide))),
+           (socket.AF_INET, ("192.0.2.1", 80)), (socket.AF_INET, ("169.254.169.254", 80)),
+           (socket.AF_INET6, ("2001:db8::1", 80)), (socket.AF_UNIX, "\\0" + name), (socket.AF_UNIX, file)]
+if hasattr(socket, "AF_VSOCK"):
+    targets.append((socket.AF_VSOCK, (2, 1024)))
+for family, target in targets:
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as sock:
+            sock.settimeout(2)
+            sock.connect(target)
+        print("could connect to", target)
+    except TimeoutError:
+        print("has a route to", target)
+    except OSError as error:
+        if family == getattr(socket, "AF_VSOCK", None) and error.errno == 104:
+            print("was answered by", target)
+if [name for _, name in socket.if_nameindex() if name != "lo"]:
+    print("has a network interface")
+try:
+    socket.getaddrinfo("example.com", 80)
+    print("could resolve a name")
+except OSError:
+    pass
+"""
+
+
+def _address() -> str:
+    """This machine's address in its network, found without sending anything."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        try:
+            sock.connect(("192.0.2.1", 9))
+        except OSError:
+            return "127.0.0.2"
+        return str(sock.getsockname()[0])
+
+
+async def cannot_see_or_signal_others(stand: Stand) -> str:
+    """Processes of the host, of the same user, are not there."""
+    marker = secrets.token_hex(16)
+    async with bystander(marker) as pid:
+        return await stand.probe(
+            """
+            import glob, os, signal, sys
+            pid, half, other = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+            for path in glob.glob("/proc/[0-9]*/cmdline"):
+                try:
+                    if (half + other).encode() in open(path, "rb").read():
+                        print("could see", path)
+                except OSError:
+                    pass
+            try:
+                os.kill(pid, signal.SIGCONT)
+                print("could signal a process of the host")
+            except OSError:
+                pass
+            """,
+            str(pid),
+            marker[:16],
+            marker[16:],
+        )
+
+
+async def cannot_outlive_the_run(stand: Stand) -> str:
+    """A daemon that has left its session, its parent and its signals behind ends with the command."""
+    marker = secrets.token_hex(16)
+    found = await stand.probe(
+        """
+        import os, signal, sys, time
+        read, write = os.pipe()
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0:
+                for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+                    signal.signal(number, signal.SIG_IGN)
+                null = os.open("/dev/null", os.O_RDWR)
+                for fd in (0, 1, 2):
+                    os.dup2(null, fd)
+                os.write(write, b"up")
+                time.sleep(3600)
+            os._exit(0)
+        os.read(read, 2)
+        """,
+        marker,
+    )
+    return found or ("a daemon is still running" if running(marker) else "")
+
+
+async def is_nobody(stand: Stand) -> str:
+    """Not root inside, no capabilities, and no way to gain any."""
+    return await stand.probe(
+        """
+        import os
+        if os.getuid() == 0 or os.geteuid() == 0:
+            print("is root")
+        fields = dict(line.split(":", 1) for line in open("/proc/self/status"))
+        for name in ("CapPrm", "CapEff", "CapInh", "CapAmb"):
+            if int(fields[name], 16):
+                print("has capabilities:", name, fields[name].strip())
+        if fields["NoNewPrivs"].strip() != "1":
+            print("may gain privileges from set-user-id programs")
+        """
+    )
+
+
+async def cannot_see_private_places(stand: Stand) -> str:
+    """Neither the scratch directory nor what people keep their credentials in exists inside."""
+    home = Path.home()
+    return await stand.probe(
+        """
+        import os, sys
+        scratch, home = sys.argv[1:]
+        if os.path.exists(scratch):
+            print("can see", scratch)
+        if os.path.isdir(home) and not os.environ["HOME"].startswith(home):
+            for name in os.listdir(home):
+                if name in (".ssh", ".aws", ".config", ".netrc", ".npmrc", ".git-credentials", ".claude"):
+                    print("can see", os.path.join(home, name))
+        """,
+        str(stand.scratch),
+        str(home),
+    )
+
+
+CHECKS: tuple[Check, ...] = (
+    cannot_read_the_host,
+    cannot_read_the_workers_environment,
+    cannot_see_private_places,
+    cannot_write_outside,
+    cannot_escape_by_link,
+    cannot_reach_the_network,
+    cannot_see_or_signal_others,
+    cannot_outlive_the_run,
+    is_nobody,
+)
