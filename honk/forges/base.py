@@ -15,6 +15,7 @@ from honk.core.repo import Pull as Pull
 from honk.core.repo import PullState as PullState
 from honk.core.repo import Repo as Repo
 
+
 @dataclass(frozen=True)
 class Draft:
     """What a pull request should say."""
