@@ -15,12 +15,12 @@ def session_id() -> str:
 def slug(text: str, longest: int = 40) -> str:
     """`text` as a few lower-case ASCII words joined by hyphens, safe in a branch name. `change` when none is left."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    words = re.findall(r"[a-z0-9]+", plain)
     out = ""
-    for word in words:
-        if len(out) + len(word) + 1 > longest:
+    for word in re.findall(r"[a-z0-9]+", plain):
+        longer = f"{out}-{word}" if out else word[:longest]
+        if len(longer) > longest:
             break
-        out = f"{out}-{word}" if out else word
+        out = longer
     return out or "change"
 
 

@@ -5,6 +5,7 @@ An unknown key or a wrong type is refused, never ignored: a misspelt `protected`
 
 import dataclasses
 import difflib
+import math
 import tomllib
 import typing
 from typing import Any, Literal, TypeVar, cast
@@ -21,7 +22,7 @@ def read(cls: type[T], text: str, file: str) -> T:
     """
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{file} is not valid TOML: {error}.") from error
     return cast(T, _section(cls, data, "", file))
 
@@ -64,9 +65,11 @@ def _value(hint: Any, value: Any, name: str, file: str) -> Any:
 
 def _scalar(hint: type, value: Any, name: str, file: str) -> Any:
     if hint is float and type(value) is int:
-        value = float(value)
+        value = float(value) if value <= _EXACT else math.inf
     if type(value) is not hint:
         raise UsageError(f"{file}: `{name}` must be {_WORDS[hint]}, not {_kind(value)}.")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise UsageError(f"{file}: `{name}` must be a finite number, it is {value}.")
     if isinstance(value, (int, float)) and value < 0:
         raise UsageError(f"{file}: `{name}` must not be negative, it is {value}.")
     return value
@@ -76,11 +79,14 @@ def _kind(value: Any) -> str:
     return _KINDS.get(type(value), "a date or time")
 
 
+_EXACT = 2**53
+"""Up to here every whole number is a float too; a limit beyond it is none."""
+
 _WORDS = {str: "a string", int: "a whole number", float: "a number", bool: "true or false"}
 _KINDS = {
     str: "a string",
     bool: "true or false",
-    int: "a number",
+    int: "a whole number",
     float: "a number",
     list: "a list",
     dict: "a section",
