@@ -1,0 +1,170 @@
+"""`honk.toml`, read strictly."""
+
+import dataclasses
+import json
+import typing
+from typing import Any, Literal
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from honk.core import repofile
+from honk.core.errors import UsageError
+from honk.core.repofile import RepoFile
+
+EXAMPLE = """
+[setup]
+run = ["npm ci"]
+[verify]
+format = "ruff format --check ."
+build = ""
+[preview]
+serve = "python -m app --port $PORT"
+screenshots = ["/"]
+[deploy]
+run = "./deploy.sh"
+watch = 3
+[policy]
+merge = "approved"
+approvals = 2
+protected = ["infra/**"]
+[egress]
+work = []
+[agent]
+max_usd = 5
+"""
+
+SECTIONS = {field.name: typing.get_type_hints(RepoFile)[field.name] for field in dataclasses.fields(RepoFile)}
+# What TOML can hold: no lone surrogates, and of JSON's escapes all that are TOML's too.
+words = st.text(st.characters(codec="utf-8"))
+
+
+def written(value: Any) -> str:
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, (tuple, list)):
+        return "[" + ", ".join(map(written, value)) + "]"
+    return repr(value).lower()
+
+
+def values(hint: Any) -> st.SearchStrategy[Any]:
+    if typing.get_origin(hint) is Literal:
+        return st.sampled_from(typing.get_args(hint))
+    if typing.get_origin(hint) is tuple:
+        return st.lists(words, max_size=3).map(tuple)
+    if type(None) in typing.get_args(hint):
+        return st.none() | values(next(arg for arg in typing.get_args(hint) if arg is not type(None)))
+    return {
+        str: words,
+        int: st.integers(0, 2**63 - 1),
+        float: st.floats(0, allow_infinity=False),
+        bool: st.booleans(),
+    }[hint]
+
+
+files = st.builds(
+    RepoFile,
+    **{
+        name: st.builds(cls, **{key: values(hint) for key, hint in typing.get_type_hints(cls).items()})
+        for name, cls in SECTIONS.items()
+    },
+)
+
+
+def text_of(file: RepoFile) -> str:
+    lines = []
+    for name in SECTIONS:
+        lines.append(f"[{name}]")
+        for key, value in vars(getattr(file, name)).items():
+            if value is not None:
+                lines.append(f"{key} = {written(value)}")
+    return "\n".join(lines)
+
+
+def refusal(text: str) -> str | None:
+    try:
+        repofile.parse(text)
+    except UsageError as error:
+        return str(error)
+    return None
+
+
+@given(files)
+def test_what_is_written_is_read(file: RepoFile) -> None:
+    assert repofile.parse(text_of(file)) == file
+
+
+@given(st.text() | st.lists(st.sampled_from(EXAMPLE.split()), max_size=12).map("\n".join))
+def test_any_text_is_a_file_or_a_usage_error(text: str) -> None:
+    assert refusal(text) is None or str(refusal(text)).startswith("honk.toml")
+
+
+toml_values = st.recursive(
+    st.booleans()
+    | st.integers()
+    | st.floats()
+    | words
+    | st.dates().map(str).map(lambda day: type("Day", (), {"__repr__": lambda _: day})()),
+    lambda inner: st.lists(inner, max_size=3),
+    max_leaves=4,
+)
+
+
+@given(
+    st.sampled_from([(name, key) for name, cls in SECTIONS.items() for key in typing.get_type_hints(cls)]), toml_values
+)
+@example(("agent", "max_usd"), float("nan"))
+@example(("agent", "max_usd"), 10**400)
+@example(("agent", "max_minutes"), float("inf"))
+@example(("policy", "approvals"), True)
+@example(("policy", "approvals"), 1.0)
+@example(("policy", "merge"), [])
+def test_a_wrong_type_is_refused_and_named(place: tuple[str, str], value: Any) -> None:
+    section, key = place
+    text = f"[{section}]\n{key} = {written(value)}"
+    if refused := refusal(text):
+        assert f"`{section}.{key}`" in refused
+        return
+    kept = getattr(getattr(repofile.parse(text), section), key)
+    assert kept == (tuple(value) if isinstance(value, list) else value), "what is taken is taken as it stands"
+    assert type(kept) in (str, bool, int, float, tuple)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[polcy]\n", "unknown key `polcy`; did you mean `policy`?"),
+        ("[policy]\nprotcted = []\n", "unknown key `policy.protcted`; did you mean `protected`?"),
+        ("[policy]\nzzz = 1\n", "unknown key `policy.zzz`; known here: merge, approvals, protected."),
+        ("policy = 1\n", "`policy` must be a section, [policy], not a whole number."),
+        ("[[policy]]\n", "`policy` must be a section, [policy], not a list."),
+        ("[policy]\nmerge = 'all'\n", "`policy.merge` must be one of requester, anyone, approved, nobody, not 'all'."),
+        ("[policy]\napprovals = -1\n", "`policy.approvals` must not be negative, it is -1."),
+        ("[policy]\napprovals = '1'\n", "`policy.approvals` must be a whole number, not a string."),
+        ("[policy]\napprovals = true\n", "`policy.approvals` must be a whole number, not true or false."),
+        ("[policy]\nprotected = 'infra'\n", "`policy.protected` must be a list of strings, not a string."),
+        ("[verify]\ntest = 1979-05-27\n", "`verify.test` must be a string, not a date or time."),
+        ("[agent]\nmax_usd = nan\n", "`agent.max_usd` must be a finite number, it is nan."),
+        ("[agent]\nmax_usd = inf\n", "`agent.max_usd` must be a finite number, it is inf."),
+        ("[agent]\nmax_usd = 99999999999999999\n", "`agent.max_usd` must be a finite number, it is inf."),
+        ("[setup\n", "not valid TOML"),
+        ("x = " + "9" * 5000, "not valid TOML"),
+        ("x = " + "[" * 100_000, "not valid TOML"),
+    ],
+)
+def test_a_refusal_names_the_key_and_what_is_right(text: str, says: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        repofile.parse(text)
+    assert says in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_everything_is_optional() -> None:
+    assert repofile.parse("") == RepoFile()
+    file = repofile.parse(EXAMPLE)
+    assert file.verify.build == "", "switched off"
+    assert file.verify.test is None, "to be detected"
+    assert file.deploy.watch == 3.0 and isinstance(file.deploy.watch, float)
+    assert file.policy.protected == ("infra/**",)
+    assert file.egress == repofile.EgressSettings(setup=("*",), work=())

@@ -1,0 +1,107 @@
+"""A session is the fold of its facts."""
+
+import typing
+from functools import reduce
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from honk.core import facts
+from honk.core.change import Change
+from honk.core.cost import Cost
+from honk.core.facts import Asked, Fact, TurnEnded
+from honk.core.person import Person
+from honk.core.phase import SHIPPED, WORKING, Phase
+from honk.core.session import Egress, Session, apply
+
+ANNA = Person("local:1000", "Anna", "anna@example.org")
+BEN = Person("slack:T1/U2", "Ben", "ben@example.org")
+
+any_fact: st.SearchStrategy[Fact] = st.one_of(*(st.from_type(kind) for kind in typing.get_args(Fact)))
+
+
+def fold(*told: Fact) -> Session:
+    return reduce(apply, told, Session("abc2345"))
+
+
+@given(st.lists(any_fact, max_size=20))
+def test_every_fact_is_taken_in_every_state(told: list[Fact]) -> None:
+    session = fold(*told)
+    assert session.id == "abc2345"
+    assert len(session.turns) == sum(isinstance(fact, Asked) for fact in told)
+    assert session.orders == sum(isinstance(fact, facts.MergeAsked | facts.RollbackAsked) for fact in told)
+
+
+@given(st.lists(any_fact, max_size=20))
+def test_approvals_are_of_the_present_head(told: list[Fact]) -> None:
+    head = Change(head="c" * 40)
+    session = fold(*told, facts.Changed(head), facts.Approved("c" * 40, BEN), facts.Proposed(head, ""))
+    assert facts.Approved("c" * 40, BEN) in session.approvals
+    assert apply(session, facts.Changed(Change(head="d" * 40))).approvals == ()
+
+
+@given(
+    st.lists(
+        st.builds(Cost, usd=st.integers(0, 99).map(float), input_tokens=st.integers(0), output_tokens=st.integers(0))
+    )
+)
+def test_what_is_spent_adds_up(costs: list[Cost]) -> None:
+    assert fold(*map(facts.Spent, costs)).cost == sum(costs, Cost())
+
+
+@given(st.lists(st.builds(facts.EgressSeen, st.sampled_from("ab"), st.booleans(), st.sampled_from(["setup", "work"]))))
+def test_every_knock_at_a_door_is_counted(seen: list[facts.EgressSeen]) -> None:
+    session = fold(*seen)
+    assert sum(row.count for row in session.egress) == len(seen)
+    assert len({(row.host, row.allowed, row.phase) for row in session.egress}) == len(session.egress)
+
+
+def test_the_first_message_names_the_session() -> None:
+    assert (Session("x").request, Session("x").requester, Session("x").current) == ("", None, None)
+    session = fold(Asked(1, "Blue", ANNA, repo="music", agent="claude"), Asked(2, "Bluer", BEN, repo="other"))
+    assert (session.request, session.requester, session.repo, session.agent) == ("Blue", ANNA, "music", "claude")
+
+
+def test_turns_end_one_after_another() -> None:
+    session = fold(Asked(1, "Blue", ANNA), Asked(2, "Bluer", BEN))
+    assert session.current == session.turns[0] and session.busy
+    session = apply(session, TurnEnded(1, Phase.REVIEW, "Now blue"))
+    assert session.current == session.turns[1] and session.busy and session.summary == "Now blue"
+    session = apply(session, TurnEnded(2, Phase.FAILED, error="No bluer blue"))
+    assert session.current is None and not session.busy
+    assert (session.phase, session.error, session.summary) == (Phase.FAILED, "No bluer blue", "Now blue")
+
+
+def test_a_reply_leads_from_waiting_back_to_intake() -> None:
+    asking = fold(Asked(1, "Blue", ANNA), facts.Questioned("Which?", ("a", "b")), TurnEnded(1, Phase.ASKING))
+    assert asking.question == facts.Questioned("Which?", ("a", "b"))
+    answered = apply(asking, Asked(2, "a", ANNA))
+    assert (answered.phase, answered.question) == (Phase.INTAKE, None)
+
+
+def test_a_reply_to_a_running_turn_does_not_disturb_it() -> None:
+    running = fold(Asked(1, "Blue", ANNA), facts.Entered(Phase.WORK))
+    assert apply(running, Asked(2, "Bluer", ANNA)).phase is Phase.WORK
+
+
+def test_a_cancel_names_the_turns_it_means() -> None:
+    session = fold(Asked(1, "a", ANNA), Asked(2, "b", ANNA), facts.CancelAsked(ANNA, 2), facts.CancelAsked(BEN, 1))
+    assert session.cancelled_upto == 2
+    assert apply(session, Asked(3, "c", ANNA)).cancelled_upto == 2
+
+
+def test_shipping_is_known_step_by_step() -> None:
+    session = fold(facts.MergeAsked("c" * 40, ANNA), facts.Merged("m" * 40, ANNA))
+    assert (session.phase, session.ship.merged_sha, session.ship.deployed) == (Phase.MERGE, "m" * 40, None)
+    session = apply(apply(session, facts.Deployed("m" * 40, True, 1.0)), facts.Watched(False, 10.0))
+    assert (session.ship.deployed, session.ship.healthy, session.ship.reverted_sha) == (True, False, None)
+    assert apply(session, facts.RolledBack("r" * 40, "unhealthy")).ship.reverted_sha == "r" * 40
+
+
+def test_a_refused_host_is_told_apart_from_an_allowed_one() -> None:
+    session = fold(facts.EgressSeen("a", False, "work"), facts.EgressSeen("a", True, "work"))
+    assert session.egress == (Egress("a", False, "work"), Egress("a", True, "work"))
+
+
+def test_no_phase_is_both_working_and_over() -> None:
+    assert not WORKING & SHIPPED

@@ -1,0 +1,66 @@
+"""Facts and sessions go to JSON and back unchanged."""
+
+import dataclasses
+import json
+import typing
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from honk.core import facts, wire
+from honk.core.cost import Cost
+from honk.core.facts import Fact
+from honk.core.phase import Phase
+from honk.core.session import Session
+
+finite = st.floats(allow_nan=False, allow_infinity=False)
+
+
+def values(wanted: Any) -> st.SearchStrategy[Any]:
+    """Instances of a declared type, with every text that Python can hold."""
+    if dataclasses.is_dataclass(wanted):
+        hints = typing.get_type_hints(wanted)
+        return st.builds(wanted, **{name: values(hint) for name, hint in hints.items()})
+    if typing.get_origin(wanted) is tuple:
+        return st.lists(values(typing.get_args(wanted)[0]), max_size=3).map(tuple)
+    if len(options := [arg for arg in typing.get_args(wanted) if isinstance(arg, type)]) > 1:
+        return st.one_of(*(st.none() if option is type(None) else values(option) for option in options))
+    return {float: finite, str: st.text(st.characters())}.get(wanted, st.from_type(wanted))
+
+
+def through_json(value: object) -> Any:
+    return json.loads(json.dumps(wire.dump(value), allow_nan=False))
+
+
+@given(st.sampled_from(typing.get_args(Fact)).flatmap(values))
+def test_a_fact_comes_back_as_it_went(fact: Fact) -> None:
+    again = wire.load_fact(type(fact).__name__, through_json(fact))
+    assert again == fact
+    assert type(again) is type(fact)
+
+
+@given(values(Session))
+def test_a_session_comes_back_as_it_went(session: Session) -> None:
+    assert wire.load(Session, through_json(session)) == session
+
+
+def test_a_phase_comes_back_as_a_phase() -> None:
+    again = wire.load_fact("Entered", {"phase": "work"})
+    assert isinstance(again, facts.Entered) and again.phase is Phase.WORK
+
+
+def test_another_versions_log_stays_readable() -> None:
+    session = wire.load(Session, {"id": "abc", "from": "the future", "cost": {"usd": 1}})
+    assert session == Session("abc", cost=Cost(usd=1.0))
+    assert isinstance(session.cost.usd, float)
+
+
+def test_an_unknown_kind_is_a_key_error() -> None:
+    with pytest.raises(KeyError):
+        wire.load_fact("Sung", {})
+
+
+def test_every_kind_of_fact_has_a_name_of_its_own() -> None:
+    assert list(wire.KINDS.values()) == list(typing.get_args(Fact))
