@@ -21,7 +21,7 @@ _LARGEST = 32_000_000  # the service's own limit
 
 
 class Line:
-    """`trouble` says why the last request got no good answer, in a sentence for a person; empty when it got one.
+    """`trouble` says in a sentence why the last request for a message got no good answer; empty when it got one.
 
     `paused` is true when that was because the meter said no.
     """
@@ -53,11 +53,12 @@ class Line:
         request = gate.judged(exchange.method, exchange.target, raw, hosted_tools=self._hosted_tools)
         if isinstance(request, Refusal):
             return await _refuse(exchange, request)
-        why = self._meter.refuse() if request.billed else ""
-        self.paused = bool(why)
-        if why:
-            self.trouble = why
-            return await _refuse(exchange, Refusal(402, "billing_error", why))
+        if request.billed:
+            why = self._meter.refuse()
+            self.paused = bool(why)
+            if why:
+                self.trouble = why
+                return await _refuse(exchange, Refusal(402, "billing_error", why))
         return await exchange.while_connected(self._pass_on(exchange, request))
 
     async def _pass_on(self, exchange: Exchange, request: Request) -> None:
@@ -89,10 +90,12 @@ class Line:
 
     def _account(self, request: Request, response: httpx.Response, reader: Reader, whole: bool) -> None:
         """Count what is known, however it ended."""
+        if not request.billed:
+            return
         self.trouble = self._trouble(response, reader, whole)
         if not self.trouble:
             self._patience = Patience(self._patience.whole)
-        if request.billed and response.status_code == 200:
+        if response.status_code == 200:
             model = reader.model or request.model
             self._meter.spent(_cost(model, reader), model)
             if prices.price(model) is None and model not in self._unpriced:

@@ -1,0 +1,101 @@
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import httpx
+import pytest
+
+from honk.core.cost import Cost
+from honk.gateway import model as gateways
+from honk.gateway.line import Line
+from honk.gateway.model import Gateway
+from honk.settings import Credential
+from honk.testing import model
+from honk.testing.model import Fault, Model
+from honk.testing.script import Step, ToolCall
+
+KEY = "sk-real-key-that-no-sandbox-sees"
+SCRIPTS = {"fix the greeting": (Step("I look at it.", (ToolCall("Read", {"file_path": "/a"}),)), Step("All done now."))}
+
+
+@dataclass
+class Purse:
+    """A meter as simple as it can be."""
+
+    limit: float = float("inf")
+    entries: list[tuple[Cost, str]] = field(default_factory=list)
+
+    @property
+    def usd(self) -> float:
+        return sum(cost.usd for cost, _ in self.entries)
+
+    def refuse(self) -> str:
+        return "The budget of $1.00 is used up." if self.usd >= self.limit else ""
+
+    def spent(self, cost: Cost, model: str) -> None:
+        self.entries.append((cost, model))
+
+
+@dataclass
+class Session:
+    """One session's view of the gateway, as seen from inside its sandbox."""
+
+    gateway: Gateway
+    stand_in: Model
+    line: Line
+    purse: Purse
+    client: httpx.AsyncClient
+    told: list[str]
+
+    async def ask(self, text: str = "fix the greeting", **more: Any) -> httpx.Response:
+        return await self.client.post("/v1/messages", json=question(text, **more), headers=PLACEHOLDER)
+
+
+PLACEHOLDER = {"x-api-key": "honk-placeholder", "anthropic-version": "2023-06-01"}
+
+
+def question(text: str = "fix the greeting", **more: Any) -> dict[str, Any]:
+    tools = [{"name": "Read", "input_schema": {"type": "object"}}]
+    asked = [{"role": "user", "content": text}]
+    return {"model": "claude-opus-5-5", "max_tokens": 100, "messages": asked, "tools": tools, "stream": True, **more}
+
+
+@asynccontextmanager
+async def session(
+    wire: Path, *faults: Fault, key: str = KEY, patience: float = 20.0, limit: float = float("inf"), **opened: Any
+) -> AsyncIterator[Session]:
+    """A stand-in for the model, a gateway before it, one open session, and a client on its socket."""
+    purse, told = Purse(limit), []
+    async with (
+        model.serve(SCRIPTS, faults=faults, key=KEY) as stand_in,
+        gateways.connected(Credential(stand_in.url, key), patience=patience) as gateway,
+        gateway.open(wire, **{"meter": purse, "tell": told.append, **opened}) as line,
+        client_of(wire) as client,
+    ):
+        assert line is not None
+        yield Session(gateway, stand_in, line, purse, client, told)
+
+
+def client_of(wire: Path) -> httpx.AsyncClient:
+    transport = httpx.AsyncHTTPTransport(uds=str(wire / "model.sock"))
+    return httpx.AsyncClient(transport=transport, base_url="http://model", timeout=20)
+
+
+@pytest.fixture
+def kit() -> ModuleType:
+    """Everything in this file, for test modules (which cannot import one another)."""
+    return sys.modules[__name__]
+
+
+@pytest.fixture
+def wire() -> Iterator[Path]:
+    """A short path: clients, unlike our server, cannot connect to sockets whose path has more than 107 bytes."""
+    directory = Path(tempfile.mkdtemp(prefix="honk-"))
+    yield directory / "wire"
+    shutil.rmtree(directory)

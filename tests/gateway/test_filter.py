@@ -1,0 +1,119 @@
+import json
+from typing import Any
+
+import pytest
+
+from honk.gateway import filter as gate
+from honk.gateway.filter import Refusal, Request
+
+
+def judged(**content: Any) -> Request | Refusal:
+    return gate.judged("POST", "/v1/messages?beta=true", json.dumps(content).encode())
+
+
+def test_what_is_sent_is_what_was_judged() -> None:
+    twice = b'{"model": "m", "tools": [{"type": "web_fetch_20250910"}], "tools": [], "note": "\\ud800"}'
+    request = gate.judged("POST", "/v1/messages", twice)
+    assert isinstance(request, Request)
+    assert b"web_fetch" not in request.body
+    assert json.loads(request.body)["note"] == "\ud800"
+    assert request.model == "m"
+
+
+@pytest.mark.parametrize(
+    ("method", "target"),
+    [
+        ("GET", "/v1/messages"),
+        ("POST", "/v1/messages/"),
+        ("POST", "/v1/messages/../files"),
+        ("POST", "/v1/%6dessages"),
+        ("POST", "//v1/messages"),
+        ("POST", "http://elsewhere/v1/messages"),
+        ("POST", "/v1/messages/batches"),
+        ("POST", "/v1/files"),
+        ("GET", "/v1/models/../files"),
+        ("GET", "/v1/models/a/b"),
+        ("CONNECT", "example.com:443"),
+    ],
+)
+def test_other_paths_do_not_pass(method: str, target: str) -> None:
+    refusal = gate.judged(method, target, b"{}")
+    assert isinstance(refusal, Refusal)
+    assert refusal.status == 404
+    assert json.loads(refusal.body)["type"] == "error"
+
+
+def test_odd_queries_and_bodies_do_not_pass() -> None:
+    for target, body in (
+        ("/v1/messages?a=%0d%0a", b"{}"),
+        ("/v1/messages?x#y", b"{}"),
+        ("/v1/messages", b"[]"),
+        ("/v1/messages", b"{"),
+        ("/v1/messages", b"\xff"),
+        ("/v1/messages", b"[" * 100_000),
+    ):
+        refusal = gate.judged("POST", target, body)
+        assert isinstance(refusal, Refusal)
+        assert refusal.status == 400
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"tools": [{"type": "web_search_20250305", "name": "web_search"}]},
+        {"tools": [{"name": "Read"}, {"type": "code_execution_20250825"}]},
+        {"tools": [{"type": "mcp_toolset", "mcp_server_name": "x"}]},
+        {"tools": [{"type": ["custom"]}]},
+        {"mcp_servers": [{"type": "url", "url": "https://x"}]},
+        {"messages": [{"role": "user", "content": [{"type": "image", "source": {"type": "url", "url": "https://x"}}]}]},
+        {
+            "messages": [
+                {"content": [{"type": "tool_result", "content": [{"type": "document", "source": {"url": "u"}}]}]}
+            ]
+        },
+        {"system": [{"type": "document", "source": {"type": "url"}}]},
+        {"messages": [{"content": [{"source": {"type": "content", "content": [{"source": {"url": "u"}}]}}]}]},
+    ],
+)
+def test_the_provider_is_not_made_to_fetch(content: dict[str, Any]) -> None:
+    refusal = judged(**content)
+    assert isinstance(refusal, Refusal)
+    assert refusal.status == 403
+    opened = gate.judged("POST", "/v1/messages", json.dumps(content).encode(), hosted_tools=True)
+    assert isinstance(opened, Request)
+
+
+def test_the_agents_own_tools_and_data_pass() -> None:
+    call = {"type": "tool_use", "id": "a", "name": "Fetch", "input": {"source": {"type": "url", "url": "https://x"}}}
+    tools = [{"name": "Fetch"}, {"type": "custom", "name": "b"}, {"type": "bash_20250124"}, {"type": None}]
+    picture = {"type": "image", "source": {"type": "base64", "data": "aGk="}}
+    request = judged(tools=tools, messages=[{"role": "assistant", "content": [call, picture]}], system="s")
+    assert isinstance(request, Request)
+    assert request.billed
+    assert not Request("POST", "/v1/messages/count_tokens").billed
+
+
+def test_headers_are_let_through_by_name() -> None:
+    sent = gate.request_headers(
+        (
+            ("host", "127.0.0.1"),
+            ("x-api-key", "placeholder"),
+            ("authorization", "Bearer placeholder"),
+            ("cookie", "a=b"),
+            ("connection", "keep-alive"),
+            ("accept-encoding", "br"),
+            ("anthropic-beta", "x"),
+            ("user-agent", "claude-cli"),
+        )
+    )
+    assert sent == [("anthropic-beta", "x"), ("user-agent", "claude-cli"), ("accept-encoding", "identity")]
+    back = gate.response_headers(
+        (
+            ("content-type", "text/event-stream"),
+            ("set-cookie", "a=b"),
+            ("anthropic-organization-id", "o"),
+            ("anthropic-ratelimit-tokens-remaining", "1"),
+            ("transfer-encoding", "chunked"),
+        )
+    )
+    assert [name for name, _ in back] == ["content-type", "anthropic-ratelimit-tokens-remaining"]
