@@ -23,6 +23,7 @@ class Server:
     host: str = "127.0.0.1"
     port: int = 8484
     preview_port: int = 8485
+    preview_ports: int = 8
     public_url: str = ""
     preview_url: str = ""
     link_hours: float = 24.0

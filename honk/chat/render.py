@@ -79,7 +79,9 @@ def _worked(session: Session, fact: Fact) -> Line | None:
         case facts.EgressSeen() if not fact.allowed:
             return Line("honk", f"Refused: the sandbox asked for {clip(fact.host)} ({fact.reason}).", "faint")
         case facts.Noted():
-            return Line("honk", fact.text)
+            return Line("honk", fact.text, "bad" if fact.bad else "plain")
+        case facts.BudgetReached():
+            return Line("honk", words.budget_reached(fact.usd, fact.limit), "ask")
         case facts.CancelAsked():
             return Line(fact.person.name, "stop")
         case facts.RollbackAsked() if fact.person:

@@ -6,8 +6,37 @@ where they are raised (`core.errors`); what the flow itself has to say is worded
 
 from collections.abc import Iterable
 
-from honk.core.cost import Cost
 from honk.core.verdict import Finding, Verdict
+
+
+def empty_request() -> str:
+    """Somebody said nothing."""
+    return (
+        "The request is empty. Say in a sentence what should change, for example: the playlist page crashes when empty."
+    )
+
+
+def long_request(length: int, most: int) -> str:
+    """Somebody pasted a book."""
+    return (
+        f"The request has {length:,} characters, the most is {most:,}. Put the long part into a file of the repository"
+        " and say where it is."
+    )
+
+
+def still_working(phase: str) -> str:
+    """A word that must wait."""
+    return f"Not now: I am still at it ({phase.replace('_', ' ')}). Say it again when this is done, or cancel it first."
+
+
+def nothing_to_cancel(phase: str) -> str:
+    """Cancel while nothing runs."""
+    return f"Nothing is running that could be stopped (the session is at: {phase.replace('_', ' ')})."
+
+
+def refused(reason: str) -> str:
+    """Policy said no."""
+    return f"Not done. {reason}"
 
 
 def no_repositories() -> str:
@@ -104,10 +133,10 @@ def agent_failed(error: str) -> str:
     return f"{_sentence(error)} The work so far is kept; reply to go on from there."
 
 
-def budget_reached(cost: Cost, limit: float) -> str:
+def budget_reached(usd: float, limit: float) -> str:
     """Work: paused."""
     return (
-        f"Paused: this session has cost {money(cost.usd)} of {money(limit)}. The work is kept."
+        f"Paused: this session has cost {money(usd)} of {money(limit)}. The work is kept."
         f" Reply “go on” to allow another {money(limit)}."
     )
 
@@ -132,6 +161,21 @@ def broke(error: BaseException) -> str:
         f"Something went wrong inside Honk ({kind}: {_short(str(error), 300)}). The work is kept; reply to try again."
         " The full trace is in the worker's log."
     )
+
+
+def no_preview() -> str:
+    """Somebody opens a preview before there is a change."""
+    return "There is no preview yet: no change has been proposed in this session."
+
+
+def no_before(reason: str) -> str:
+    """Preview: the base does not come up."""
+    return f"No picture of how it was before: {reason}"
+
+
+def build_failed(output: str) -> str:
+    """Preview: `[preview] build`."""
+    return f"The preview's build command failed: {_short(output[-600:], 300)}"
 
 
 def moved_by_others(branch: str) -> str:
@@ -211,6 +255,13 @@ def rollback_red(verdicts: Iterable[Verdict]) -> str:
     """Rollback: the base without the change is red."""
     names = ", ".join(verdict.name for verdict in verdicts if not verdict.ok)
     return f"Not rolled back: without this change {names} is red on the base branch. Ask for it in a new request."
+
+
+def production_back(ok: bool, output: str) -> str:
+    """Rollback: the quick way back, before the branch itself is reverted."""
+    if ok:
+        return "Production is back on the version before; reverting the branch now."
+    return f"The rollback command failed ({_short(output, 200)}); reverting the branch and deploying that instead."
 
 
 def deploy_failed() -> str:

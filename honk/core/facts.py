@@ -86,6 +86,22 @@ class AgentDid:
 
 
 @dataclass(frozen=True)
+class AgentEnded:
+    """The agent ended its turn by itself. `summary` is its last message. Untrusted text."""
+
+    summary: str
+
+
+@dataclass(frozen=True)
+class Conflicted:
+    """The base branch, now at `base`, and the change touch the same lines. `tree` is their merge with markers."""
+
+    base: str
+    tree: str
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Baselined:
     """The verifiers' word on the base commit, before the agent started."""
 
@@ -171,10 +187,11 @@ class Approved:
 
 @dataclass(frozen=True)
 class MergeAsked:
-    """A person gave the word to merge exactly this head."""
+    """A person gave the word to merge exactly this head. `confirmed`: they looked at what the guard flagged."""
 
     head: str
     person: Person
+    confirmed: bool = False
 
 
 @dataclass(frozen=True)
@@ -223,9 +240,10 @@ class RolledBack:
 
 @dataclass(frozen=True)
 class Noted:
-    """A sentence from Honk to the thread that changes nothing (a refusal with its reason, a warning)."""
+    """A sentence from Honk to the thread that changes nothing; `bad` when something was refused or failed."""
 
     text: str
+    bad: bool = False
 
 
 @dataclass(frozen=True)
@@ -255,6 +273,8 @@ Fact = (
     | AgentStarted
     | AgentSaid
     | AgentDid
+    | AgentEnded
+    | Conflicted
     | Baselined
     | Verified
     | Spent

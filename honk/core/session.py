@@ -40,7 +40,8 @@ class Session:
 
     `limit` is its budget in US dollars, 0 while it has the policy's. `orders` counts the words to merge or roll back,
     `cancelled_upto` is the last turn that a person wants stopped, `verified_tree` the git tree that `verdicts` and
-    `guard` speak of.
+    `guard` speak of, `said` is the agent's last message, `pushed` the head
+    that the forge has.
     """
 
     id: str
@@ -61,6 +62,10 @@ class Session:
     approvals: tuple[facts.Approved, ...] = ()
     ship: Ship = field(default_factory=Ship)
     question: facts.Questioned | None = None
+    conflict: facts.Conflicted | None = None
+    said: str = ""
+    model: str = ""
+    pushed: str = ""
     cancelled_upto: int = 0
     orders: int = 0
     error: str = ""
@@ -141,14 +146,20 @@ def _apply_work(session: Session, fact: Fact) -> Session:
             change = replace(session.change, branch=fact.branch, base=fact.base, base_branch=fact.base_branch)
             return replace(session, change=change)
         case facts.AgentStarted():
-            return replace(session, agent=fact.agent, conversation=fact.conversation)
+            return replace(session, agent=fact.agent, model=fact.model, conversation=fact.conversation)
+        case facts.AgentEnded():
+            return replace(session, said=fact.summary)
+        case facts.Conflicted():
+            return replace(session, conflict=fact)
         case facts.Baselined():
             return replace(session, baseline=fact.verdicts)
         case facts.Verified():
             return replace(session, verdicts=fact.verdicts, guard=fact.findings, verified_tree=fact.tree)
         case facts.Changed() | facts.Proposed():
+            pushed = fact.change.head if isinstance(fact, facts.Proposed) else session.pushed
             moved = fact.change.head != session.change.head
-            return replace(session, change=fact.change, approvals=() if moved else session.approvals)
+            approvals = () if moved else session.approvals
+            return replace(session, change=fact.change, approvals=approvals, conflict=None, pushed=pushed)
         case facts.PreviewReady():
             return replace(session, preview=fact.preview)
         case facts.Approved():

@@ -1,0 +1,20 @@
+"""`honk cancel`: stop a session's running turn."""
+
+import click
+
+from honk.cli import reach
+
+
+@click.command("cancel")
+@click.argument("session")
+@click.option("--json", "as_json", is_flag=True, help="Print the session as one JSON object.")
+def command(session: str, as_json: bool) -> int:
+    """Stop the running turn and those that wait behind it. The work is kept."""
+    return reach.run(_cancel(session, as_json))
+
+
+async def _cancel(session: str, as_json: bool) -> int:
+    async with reach.reached(working=False) as at:
+        now = await at.house.cancel(session, at.person)
+        await reach.wait(at, now, as_json=as_json, after=await reach.last(at, now))
+        return 0

@@ -1,0 +1,71 @@
+"""`honk`: one verb, one file. A verb's module is imported when it is called, so that help and listings stay quick."""
+
+import importlib
+import sys
+
+import click
+
+from honk import __version__
+from honk.core.errors import HonkError
+
+VERBS = {
+    "demo": "The whole story on the bundled sample project; no key needed.",
+    "serve": "API, console, previews and worker in one process.",
+    "worker": "A worker alone, for a house with several.",
+    "ask": "Ask for a change.",
+    "reply": "Answer in a session's thread.",
+    "sessions": "List the sessions.",
+    "show": "One session, with its evidence.",
+    "log": "A session's thread, from the beginning.",
+    "merge": "Merge a session's change, deploy it and watch it.",
+    "rollback": "Take a merged change back.",
+    "cancel": "Stop a session's running turn.",
+    "repo": "Add and list repositories.",
+    "verify": "Run a checkout's verifiers in a sandbox.",
+    "doctor": "What this machine lacks, and the command that provides it.",
+}
+
+
+class Verbs(click.Group):
+    """A group whose commands are modules of this package, each with a `command`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The verbs, in the order of the story."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The verb's command; None for a word that is none, which click reports with the nearest."""
+        if cmd_name not in VERBS:
+            return None
+        command = importlib.import_module(f"honk.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list in --help, without importing the verbs."""
+        with formatter.section("Verbs"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="honk")
+def honk() -> None:
+    """Turn a sentence into a merged and deployed change."""
+
+
+def main() -> None:
+    """The command `honk`. Exit status: 0 done, 1 the work failed, 2 wrong usage, 3 something is missing."""
+    try:
+        sys.exit(honk.main(standalone_mode=False) or 0)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except HonkError as error:
+        click.echo(f"honk: {error}", err=True)
+        sys.exit(error.exit_status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""How a verb reaches the house: the server where one runs, otherwise the house in this very process."""
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import click
+from rich.console import Console as Terminal
+
+from honk import settings as settings_module
+from honk import wiring
+from honk.chat import evidence
+from honk.chat.console import Console
+from honk.cli import person
+from honk.core.person import Person
+from honk.core.phase import Phase
+from honk.core.session import Session
+from honk.service import House
+from honk.settings import Settings
+from honk.web import client
+
+UNDONE = frozenset({Phase.FAILED, Phase.CANCELLED, Phase.PAUSED, Phase.ASKING})
+"""Phases that leave a verb which waited with exit status 1: what was asked for is not there, or not yet."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The house as a verb sees it. `here`: it is in this process, and ends with it."""
+
+    settings: Settings
+    house: House
+    person: Person
+    here: bool
+
+
+Say = Callable[[Reach, str], Awaitable[Session]]
+"""A word of this terminal's person to a session."""
+
+
+def run(verb: Coroutine[Any, Any, int]) -> int:
+    """Run a verb to its end; its exit status."""
+    return asyncio.run(verb)
+
+
+@asynccontextmanager
+async def reached(*, working: bool = True) -> AsyncIterator[Reach]:
+    """The running server's house, or one in this process: with a worker, unless `working` is False."""
+    settings = settings_module.load(os.environ)
+    who = await person.here(settings.file.people)
+    async with client.running(settings) as remote:
+        if remote is not None:
+            yield Reach(settings, remote, who, here=False)
+            return
+    if not working:
+        async with wiring.house(settings, base_url="", working=False) as service:
+            yield Reach(settings, service, who, here=True)
+        return
+    async with wiring.served(settings, host="127.0.0.1", port=0, preview_port=0) as served:
+        yield Reach(settings, served.service, who, here=True)
+
+
+async def wait(reach: Reach, session: Session, *, as_json: bool, after: int = 0) -> int:
+    """Show the thread live until nothing more happens by itself, or print the session as JSON then. The exit status."""
+    console = Console(Terminal())
+    async for now, event in reach.house.events(session.id, after=after, follow=True):
+        if not as_json:
+            await console.show(now, event)
+    return await report(reach, session.id, as_json=as_json)
+
+
+async def report(reach: Reach, session: str, *, as_json: bool) -> int:
+    """Print the session as it is now: one JSON object, or its evidence card. The exit status."""
+    now = await reach.house.session(session)
+    if as_json:
+        click.echo(json.dumps(evidence.as_json(now), ensure_ascii=False, indent=2))
+    else:
+        Console(Terminal()).plain(evidence.text(now))
+    return 1 if now.phase in UNDONE else 0
+
+
+async def started(reach: Reach, session: Session, *, as_json: bool) -> int:
+    """Say that a server's worker is on it, and return at once."""
+    if as_json:
+        click.echo(json.dumps(evidence.as_json(session), ensure_ascii=False, indent=2))
+    else:
+        click.echo(f"Session {session.id} has started. Follow it with: honk log {session.id} --follow")
+    return 0
+
+
+async def speak(name: str, say: Say, wait_for_it: bool, as_json: bool) -> int:
+    """Say a word to session `name` and follow what comes of it (always, where the worker is this process)."""
+    async with reached() as at:
+        before = await last(at, await at.house.session(name))
+        session = await say(at, name)
+        if wait_for_it or at.here:
+            return await wait(at, session, as_json=as_json, after=before)
+        return await started(at, session, as_json=as_json)
+
+
+async def last(reach: Reach, session: Session) -> int:
+    """The number of the session's last event."""
+    number = 0
+    async for _, event in reach.house.events(session.id):
+        number = event.seq
+    return number

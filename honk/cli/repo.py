@@ -1,0 +1,46 @@
+"""`honk repo`: which repositories Honk knows."""
+
+import click
+from rich.console import Console as Terminal
+from rich.table import Table
+
+from honk.cli import reach
+
+
+@click.group("repo")
+def command() -> None:
+    """Add and list repositories."""
+
+
+@command.command("add")
+@click.argument("path_or_url")
+@click.option("--name", default="", help="What to call it; default: the last part of its address.")
+def add(path_or_url: str, name: str) -> int:
+    """Make a repository known: a checkout, a bare repository, or the URL of one."""
+    return reach.run(_add(path_or_url, name))
+
+
+@command.command("list")
+def listing() -> int:
+    """List the known repositories."""
+    return reach.run(_list())
+
+
+async def _add(path_or_url: str, name: str) -> int:
+    async with reach.reached(working=False) as at:
+        repo = await at.house.add_repo(path_or_url, name)
+    click.echo(f'Added {repo.name} ({repo.url}, {repo.default_branch}). Try: honk ask --repo {repo.name} "…"')
+    return 0
+
+
+async def _list() -> int:
+    async with reach.reached(working=False) as at:
+        repos = await at.house.repos()
+    if not repos:
+        click.echo("No repositories yet. Add one with: honk repo add PATH_OR_URL")
+        return 0
+    table = Table("name", "address", "branch", "forge", box=None, header_style="dim")
+    for repo in repos:
+        table.add_row(repo.name, repo.url, repo.default_branch, repo.forge)
+    Terminal().print(table)
+    return 0

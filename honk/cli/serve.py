@@ -1,0 +1,41 @@
+"""`honk serve`: API, console, previews and worker in one process."""
+
+import asyncio
+import json
+import os
+import signal
+
+import click
+
+from honk import settings as settings_module
+from honk import wiring
+from honk.settings import Settings
+from honk.web import access
+from honk.web.client import ADDRESS_FILE
+
+
+@click.command("serve")
+@click.option("--host", default="", help="Address to listen on; default: the settings', 127.0.0.1.")
+@click.option("--port", default=-1, help="Port; default: the settings', 8484.")
+def command(host: str, port: int) -> int:
+    """Serve the console, the API and previews, and work on what is asked."""
+    settings = settings_module.load(os.environ)
+    server = settings.file.server
+    return asyncio.run(_serve(settings, host or server.host, port if port >= 0 else server.port))
+
+
+async def _serve(settings: Settings, host: str, port: int) -> int:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with wiring.served(settings, host=host, port=port, preview_port=settings.file.server.preview_port) as served:
+        address = settings.home / ADDRESS_FILE
+        address.write_text(json.dumps({"url": served.local, "pid": os.getpid()}))
+        click.echo(f"Honk serves {served.url}, working on {settings.file.worker.turns} turns at a time.")
+        click.echo(f"Console: {served.url}/enter?token={access.token(settings.home)}")
+        click.echo("Stop it with Ctrl-C; what runs then goes on at the next start.")
+        try:
+            await stop.wait()
+        finally:
+            address.unlink(missing_ok=True)
+    return 0

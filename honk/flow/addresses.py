@@ -1,0 +1,32 @@
+"""Signed, expiring links to what a session made."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from honk.delivery import links
+from honk.delivery.links import Grant
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """`base` is where people reach this house (no slash at the end), `key` signs, `hours` is how long a link works."""
+
+    base: str
+    key: bytes = field(repr=False)
+    hours: float
+    clock: Callable[[], float]
+
+    def preview(self, session: str) -> str:
+        """Where the session's running app is."""
+        return f"{self.base}/p/{links.sign(self.key, Grant('preview', session, self._expires()))}/"
+
+    def file(self, session: str, sha256: str) -> str:
+        """Where one of its artifacts or pictures is."""
+        return f"{self.base}/f/{links.sign(self.key, Grant('file', session, self._expires(), sha256))}"
+
+    def session(self, session: str) -> str:
+        """The session's page. Not signed: the console asks who is there."""
+        return f"{self.base}/sessions/{session}"
+
+    def _expires(self) -> int:
+        return int(self.clock() + self.hours * 3600)

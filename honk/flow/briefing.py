@@ -1,0 +1,61 @@
+"""What the agent is told at the start of a turn."""
+
+from honk.agents import prompt
+from honk.agents.base import Fence
+from honk.chat import words
+from honk.core import facts, person
+from honk.core.phase import Phase
+from honk.core.session import Turn
+from honk.flow.context import Context
+from honk.git import mirror
+
+NOTES = ("AGENTS.md", "CLAUDE.md")
+"""Where repositories keep hints for agents. Read from the base branch, and shown as data."""
+
+
+def message(ctx: Context) -> str:
+    """The turn's message. Words that got no work done before (a question was asked back) are said again with it."""
+    session, turn = ctx.session, ctx.turn
+    if _interrupted(ctx):
+        return f"{words.interrupted()}\n\n{_plain(ctx, turn)}"
+    if session.conflict is not None:
+        return prompt.conflict(session.conflict.paths, session.change.base_branch)
+    return _plain(ctx, turn)
+
+
+def _plain(ctx: Context, turn: Turn) -> str:
+    unheard = _unheard(ctx)
+    text = "\n\n".join(earlier.text for earlier in (*unheard, turn))
+    author = unheard[0].person if unheard else turn.person
+    return prompt.follow_up(text, author) if ctx.session.conversation else prompt.request(text, author)
+
+
+def recap(ctx: Context) -> str:
+    """What an agent without a memory of the session has to know; empty in the first turn."""
+    earlier = [turn for turn in ctx.session.turns if turn.number < ctx.number and turn.person != person.AGENT]
+    return prompt.recap((turn.person, turn.text, turn.summary) for turn in earlier) if earlier else ""
+
+
+async def notes(ctx: Context, commit: str) -> list[Fence]:
+    """The repository's own hints, as the base branch has them."""
+    found = [(name, await mirror.file_at(ctx.mirror, commit, name)) for name in NOTES]
+    return [Fence(name, data.decode(errors="replace")) for name, data in found if data]
+
+
+def _unheard(ctx: Context) -> tuple[Turn, ...]:
+    """The turns right before this one that ended in a question of Honk's: no agent has read them."""
+    earlier = [turn for turn in ctx.session.turns if turn.number < ctx.number]
+    start = len(earlier)
+    while start and earlier[start - 1].outcome == Phase.ASKING:
+        start -= 1
+    return tuple(earlier[start:])
+
+
+def _interrupted(ctx: Context) -> bool:
+    """The agent was started in this turn before, and has not ended it."""
+    for event in reversed(ctx.world.store.events(ctx.id)):
+        if isinstance(event.fact, facts.AgentStarted):
+            return True
+        if isinstance(event.fact, facts.Entered) and event.fact.phase == Phase.PREPARE:
+            return False
+    return False

@@ -1,0 +1,98 @@
+"""The session's change: read from the workspace by trusted git, committed in the requester's name."""
+
+from dataclasses import dataclass, replace
+
+from honk import __version__
+from honk.core import facts, person
+from honk.core.change import Change
+from honk.core.diff import Diff
+from honk.core.session import Session
+from honk.flow.context import Context
+from honk.git import change, commits, diff, tree
+from honk.workspaces.base import Workspace
+
+TITLE = 72
+"""The longest first line of a commit message, the habit of git's own tools."""
+
+
+@dataclass(frozen=True)
+class Captured:
+    """The workspace as git sees it now. `tree` is its tree object, in the mirror; `diff` is against the base."""
+
+    tree: str
+    diff: Diff
+
+    @property
+    def empty(self) -> bool:
+        """Nothing differs from the base."""
+        return not self.diff.files
+
+
+async def capture(ctx: Context, workspace: Workspace) -> Captured:
+    """The workspace's files as a tree in the mirror. Raises WorkFailed for what must not be in a change (a symlink
+    that leads outside, a huge file)."""
+    now = await change.capture(ctx.mirror, workspace.tree, workspace.snapshot, ctx.directory / "index")
+    return Captured(now, await diff.read(ctx.mirror, ctx.session.change.base, now))
+
+
+async def commit(ctx: Context, captured: Captured) -> Change:
+    """The session's change with its head at `captured`: a new commit, or the present head where nothing has moved."""
+    session = ctx.session
+    known = session.change
+    if known.head and await commits.tree_of(ctx.mirror, known.head) == captured.tree and session.conflict is None:
+        return replace(known, diffstat=captured.diff.stat)
+    parents: tuple[str, ...] = (known.head or known.base,)
+    if session.conflict is not None:
+        parents = (*parents, session.conflict.base)
+    author = session.requester or person.AGENT
+    head = await commits.commit(
+        ctx.mirror, captured.tree, parents, author=author, committer=person.AGENT, message=_message(ctx)
+    )
+    return replace(known, head=head, diffstat=captured.diff.stat)
+
+
+def title(session: Session) -> str:
+    """The first sentence of the request, as a first line."""
+    first = session.request.strip().splitlines()[0].strip() if session.request.strip() else "Change"
+    return first if len(first) <= TITLE else f"{first[: TITLE - 1].rstrip()}…"
+
+
+def trailers(ctx: Context) -> str:
+    """Who and what made the change: `Key: value` lines as `git interpret-trailers` reads them."""
+    session = ctx.session
+    verified = ", ".join(verdict.name for verdict in session.verdicts if verdict.ok) or "no verifier found"
+    rows = [
+        f"Assisted-by: {ctx.world.agents[session.agent].label}",
+        f"Honk-Session: {session.id}",
+        f"Honk-Verified: {verified}",
+        f"Honk-Version: {__version__}",
+    ]
+    if session.model:
+        rows.insert(1, f"Honk-Model: {session.model}")
+    others = {turn.person.email: turn.person for turn in session.turns if turn.person != person.AGENT}
+    others.pop(session.requester.email if session.requester else "", None)
+    return "\n".join([*(f"Co-authored-by: {other.name} <{other.email}>" for other in others.values()), *rows])
+
+
+def _message(ctx: Context) -> str:
+    session = ctx.session
+    subject = title(session) if not session.change.head else f"Follow up: {_line(ctx.turn.text)}"
+    body = session.said.strip()
+    return "\n\n".join(part for part in (subject, body, trailers(ctx)) if part) + "\n"
+
+
+def _line(text: str) -> str:
+    first = text.strip().splitlines()[0] if text.strip() else ""
+    return first if len(first) <= TITLE - 11 else f"{first[: TITLE - 12].rstrip()}…"
+
+
+async def lay_out_conflict(ctx: Context, workspace: Workspace) -> None:
+    """Where the base has moved into the change's way: put the merge with its markers into the workspace, and let the
+    session stand on the new base."""
+    session = ctx.session
+    conflict = session.conflict
+    if conflict is None or session.change.base == conflict.base:
+        return
+    await tree.materialise(ctx.mirror, conflict.tree, workspace.tree, workspace.snapshot)
+    prepared = facts.Prepared(conflict.base, session.change.base_branch, session.change.branch, True, 0.0)
+    ctx.tell(prepared, "on-new-base")

@@ -1,0 +1,30 @@
+"""The last word before anything leaves the house: is there a change, is it green, does the guard let it through?"""
+
+from honk.chat import words
+from honk.core import facts
+from honk.core.errors import WorkFailed
+from honk.core.phase import Phase
+from honk.core.verdict import green
+from honk.flow import changes, checks, prepare, rules
+from honk.flow.context import Context
+
+
+async def run(ctx: Context) -> Phase:
+    """To propose with a committed head; raises WorkFailed for no change, red verifiers or a guard's block."""
+    plan = await rules.plan(ctx, await rules.base_of(ctx))
+    workspace = await prepare.workspace(ctx, await prepare.snapshot_at(ctx, plan))
+    captured = await changes.capture(ctx, workspace)
+    if captured.empty:
+        raise WorkFailed(words.changed_nothing(ctx.session.said))
+    session = ctx.session
+    if session.verified_tree != captured.tree:
+        examined = await checks.examine(ctx, plan, workspace, captured.diff)
+        ctx.tell(facts.Verified(0, "check", captured.tree, examined.verdicts, examined.findings))
+    else:
+        examined = checks.Examined(session.verdicts, session.guard)
+    if not green(examined.verdicts):
+        raise WorkFailed(words.still_red(examined.verdicts, plan.file.agent.max_rounds))
+    if not examined.ok:
+        raise WorkFailed(words.guard_blocks(examined.findings))
+    ctx.tell(facts.Changed(await changes.commit(ctx, captured)), "changed")
+    return Phase.PROPOSE

@@ -1,0 +1,88 @@
+"""Verifiers and guard over a tree, by the rules of the base commit. One place: the gate, the merge and the revert."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from honk.core import facts
+from honk.core.diff import Diff
+from honk.core.tree import Tree
+from honk.core.verdict import Finding, Verdict, blocked, green
+from honk.flow import jobs
+from honk.flow.context import Context
+from honk.flow.rules import Plan
+from honk.verify import guard
+from honk.verify.base import Verifier
+from honk.verify.detect import touches_setup
+from honk.verify.run import run_all, set_up
+from honk.workspaces.base import Workspace
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What the verifiers and the guard say of one tree."""
+
+    verdicts: tuple[Verdict, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Nothing blames the change and no guard rule blocks it."""
+        return green(self.verdicts) and not blocked(self.findings)
+
+
+async def examine(
+    ctx: Context,
+    plan: Plan,
+    workspace: Workspace,
+    diff: Diff,
+    tell: Callable[[Verdict], None] = lambda verdict: None,
+) -> Examined:
+    """Run all verifiers in a throw-away fork of the workspace, and the guard over `diff`.
+
+    What is red is run on the base as well, so that the change is not blamed for what was red before.
+    """
+    async with ctx.world.workspaces.scratch(workspace) as tree:
+        broken = await _set_up_again(ctx, plan, tree, diff)
+        verdicts = broken or await _run(ctx, plan.verifiers, tree, tell)
+    red = [verdict.name for verdict in verdicts if not verdict.ok]
+    if red and not broken:
+        before = await baseline(ctx, plan, workspace, red)
+        verdicts = tuple(replace(verdict, base_ok=before.get(verdict.name)) for verdict in verdicts)
+    return Examined(verdicts, guard.read(diff, plan.file, plan.verifiers))
+
+
+async def baseline(ctx: Context, plan: Plan, workspace: Workspace, names: Iterable[str]) -> dict[str, bool]:
+    """Whether the verifiers `names` were green on the base before the agent started; each is run there once."""
+    known = {verdict.name: verdict.ok for verdict in ctx.session.baseline}
+    missing = [verifier for verifier in plan.verifiers if verifier.name in names and verifier.name not in known]
+    if missing:
+        pristine = await ctx.world.workspaces.fork(workspace.snapshot, f"{ctx.id}-base")
+        try:
+            fresh = await _run(ctx, missing, pristine.tree, lambda verdict: None)
+        finally:
+            await ctx.world.workspaces.discard(f"{ctx.id}-base")
+        ctx.tell(facts.Baselined((*ctx.session.baseline, *fresh)))
+        known.update((verdict.name, verdict.ok) for verdict in fresh)
+    return known
+
+
+async def _run(
+    ctx: Context, verifiers: Iterable[Verifier], tree: Tree, tell: Callable[[Verdict], None]
+) -> tuple[Verdict, ...]:
+    job = jobs.job(ctx, tree, home=jobs.scratch_home(ctx))
+    return await run_all(ctx.run_job, job, tuple(verifiers), tell=tell)
+
+
+async def _set_up_again(ctx: Context, plan: Plan, tree: Tree, diff: Diff) -> tuple[Verdict, ...]:
+    """Run the set-up on the changed tree when the change touches its inputs, with the allow-list alone.
+
+    Returns a red verdict when it fails, nothing otherwise.
+    """
+    if not plan.setup.commands or not touches_setup(plan.setup, [file.change.path for file in diff.files]):
+        return ()
+    allow = tuple(host for host in plan.file.egress.setup if host != "*")
+    async with jobs.wire(ctx, "verify", allow=allow) as wire:
+        runs = await set_up(
+            ctx.run_job, jobs.job(ctx, tree, home=jobs.scratch_home(ctx), wire=wire), plan.setup.commands
+        )
+    return tuple(Verdict("setup", False, run.seconds, run.command, "set-up", run.excerpt) for run in runs if not run.ok)

@@ -1,0 +1,124 @@
+"""What a stage sees of the house, and of the session that it works on."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from honk.agents.base import Agent
+from honk.core import facts
+from honk.core.errors import UsageError
+from honk.core.execution import Job, Limits, Result
+from honk.core.facts import Event, Fact
+from honk.core.person import Person
+from honk.core.repo import Repo
+from honk.core.session import Session, Turn
+from honk.delivery.preview import Previews
+from honk.flow.addresses import Addresses
+from honk.forges.base import Forge
+from honk.gateway.model import Gateway
+from honk.sandboxes import base as sandboxes
+from honk.sandboxes.base import Sandbox
+from honk.settings import Credential
+from honk.store.blobs import Blobs
+from honk.store.store import Store
+from honk.workspaces.base import Workspaces
+
+F = TypeVar("F", bound=Fact)
+
+
+@dataclass(frozen=True)
+class World:
+    """All parts of the house that stages may use, put together in `honk.wiring`.
+
+    `home` is HONK_HOME, `run` a short private directory for sockets. `egress_always` are the package indexes that this
+    machine's own clients are configured for. `unsealed` says why there is no wall, empty where there is one.
+    """
+
+    home: Path
+    run: Path
+    store: Store
+    blobs: Blobs
+    sandbox: Sandbox
+    workspaces: Workspaces
+    gateway: Gateway
+    credential: Credential
+    agents: dict[str, Agent]
+    forges: dict[str, Forge]
+    previews: Previews
+    addresses: Addresses
+    limits: Limits
+    keep_bytes: int
+    record: bool = False
+    egress_always: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Context:
+    """One stage's view: the session it is about, and `run`, the name of the workflow (`turn-1`, `order-2`).
+
+    Stages are executed again after a crash. What they tell with a key is then told once.
+    """
+
+    world: World
+    id: str
+    run: str
+    number: int
+
+    @property
+    def session(self) -> Session:
+        """The session as it is now."""
+        return self.world.store.session(self.id)
+
+    @property
+    def turn(self) -> Turn:
+        """The turn that this run works on. Raises UsageError in a run that has none."""
+        for turn in self.session.turns:
+            if turn.number == self.number:
+                return turn
+        raise UsageError(f"Session {self.id} has no turn {self.number}.")
+
+    @property
+    def person(self) -> Person:
+        """The author of this run's message."""
+        return self.turn.person
+
+    @property
+    def repo(self) -> Repo:
+        """The session's repository."""
+        return self.world.store.repo(self.session.repo)
+
+    @property
+    def forge(self) -> Forge:
+        """Where the session's repository lives."""
+        return self.world.forges[self.repo.forge]
+
+    @property
+    def mirror(self) -> Path:
+        """Honk's own bare mirror of the repository."""
+        return self.world.home / "mirrors" / f"{self.session.repo}.git"
+
+    @property
+    def directory(self) -> Path:
+        """The session's directory under HONK_HOME."""
+        return self.world.home / "sessions" / self.id
+
+    @property
+    def merge_word(self) -> facts.MergeAsked:
+        """The word that this run carries out: the last one."""
+        return self._last(facts.MergeAsked)
+
+    @property
+    def rollback_word(self) -> facts.RollbackAsked:
+        """The word that this run carries out: the last one."""
+        return self._last(facts.RollbackAsked)
+
+    async def run_job(self, job: Job) -> Result:
+        """Run `job` in the house's sandbox."""
+        return await sandboxes.run(self.world.sandbox, job)
+
+    def _last(self, kind: type[F]) -> F:
+        return next(event.fact for event in reversed(self.world.store.events(self.id)) if isinstance(event.fact, kind))
+
+    def tell(self, fact: Fact, key: str = "") -> Event | None:
+        """Record `fact`; with a `key`, once in this run however often the stage is executed."""
+        return self.world.store.record(self.id, fact, key=f"{self.run}:{key}" if key else None)

@@ -1,0 +1,74 @@
+"""A merged commit goes live: `deploy.run` of the base branch, outside every agent's sandbox, with its own secrets."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from honk import secrets
+from honk.chat import words
+from honk.core import facts
+from honk.core.phase import Phase
+from honk.core.repofile import Deploy
+from honk.delivery import deploy
+from honk.flow import rules
+from honk.flow.context import Context
+from honk.git import tree
+
+LEASE_SECONDS = 60.0
+
+
+async def run(ctx: Context) -> Phase:
+    """To watch; to rollback when the deploy fails; to live at once where the repository has no deploy."""
+    sha = ctx.session.ship.merged_sha or ""
+    file = await rules.at(ctx, sha)
+    if not file.deploy.run:
+        return Phase.LIVE
+    async with turn_taken(ctx):
+        deployed = await deploy_commit(ctx, file.deploy, file.deploy.run, sha)
+    ctx.tell(deployed, "deployed")
+    if deployed.ok:
+        return Phase.WATCH
+    ctx.tell(facts.RollbackAsked(words.deploy_failed()), "rollback")
+    return Phase.ROLLBACK
+
+
+async def deploy_commit(ctx: Context, settings: Deploy, command: str, sha: str) -> facts.Deployed:
+    """Run `command` in a clean checkout of `sha`. The deploy script must bear being run again for the same commit."""
+    checkout = ctx.world.home / "deploys" / ctx.session.repo / sha
+    await tree.checkout(ctx.mirror, sha, checkout)
+    return await deploy.run(command, checkout, environment(ctx, sha), settings.timeout, sha=sha)
+
+
+def environment(ctx: Context, sha: str) -> dict[str, str]:
+    """What a deploy sees: which commit of what, and the repository's own deploy secrets."""
+    own = secrets.for_deploy(ctx.world.home, ctx.session.repo)
+    return {"HONK_SESSION": ctx.id, "HONK_REPO": ctx.session.repo, "HONK_SHA": sha, **own}
+
+
+@asynccontextmanager
+async def turn_taken(ctx: Context) -> AsyncIterator[None]:
+    """One deploy of a repository at a time, over all workers: a lease, renewed while it is held."""
+    store, name = ctx.world.store, f"deploy:{ctx.session.repo}"
+    while (lease := store.lease(name, f"{ctx.id}:{ctx.run}", LEASE_SECONDS)) is None:
+        await store.wait(ctx.id, 2**62, timeout=0.25)
+
+    async def keep() -> None:
+        nonlocal lease
+        while lease is not None:
+            await asyncio.sleep(LEASE_SECONDS / 3)
+            lease = store.renew(lease, LEASE_SECONDS)
+
+    keeper = asyncio.create_task(keep())
+    try:
+        yield
+    finally:
+        keeper.cancel()
+        await asyncio.gather(keeper, return_exceptions=True)
+        if lease is not None:
+            store.release(lease)
+
+
+def checkouts(home: Path, repo: str) -> Path:
+    """Where clean checkouts for deploys are kept."""
+    return home / "deploys" / repo

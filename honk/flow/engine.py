@@ -1,0 +1,158 @@
+"""The durable engine: DBOS Transact runs the pipeline, checkpoints its stages and brings back what a crash interrupted.
+
+A run is a workflow with a fixed id (`<session>:turn-3`, `<session>:order-1`), so that starting it twice is starting it
+once. Runs wait in one queue, partitioned by session: those of a session come one after another, those of different
+sessions side by side, at most `turns` at a time in a process.
+
+What DBOS leaves to us: every process has an executor id of its own and says so with a heartbeat; whoever notices a dead
+one takes over its runs. The application version is fixed, so that an upgrade does not orphan what is pending.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import logging
+import os
+import socket
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
+
+from honk.core.errors import HonkError
+from honk.core.phase import Phase
+from honk.core.session import Session
+from honk.flow import run
+from honk.flow.context import Context, World
+from honk.flow.pipeline import STAGES
+from honk.store.coordination import Worker
+
+QUEUE = "runs"
+VERSION = "1"
+"""Raised only when a stage is renamed or removed: runs of an older version are then finished by older workers."""
+
+BEAT_SECONDS = 1.0
+DEAD_SECONDS = 10.0
+"""A worker on another host that has been silent for this long is taken for dead; on this host its pid says so."""
+
+REUSED_SECONDS = 120.0
+"""A process of that number is there, yet silent for this long: the number was given to another."""
+
+CATCH_UP_BEATS = 20
+CAUGHT_UP = 200
+"""How many of the newest sessions are looked through for runs that were recorded and never queued."""
+
+log = logging.getLogger("honk.flow")
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A launched engine. `start` and `sweep` may be called from anywhere in the process's event loop."""
+
+    world: World
+    executor: str
+    _workflow: Callable[[str, int, str], object]
+
+    async def start(self, session: str, number: int, kind: str) -> None:
+        """Queue a run: turn `number` (kind `turn`) or order `number` (kind `merge` or `rollback`) of `session`."""
+        name = f"turn-{number}" if kind == "turn" else f"order-{number}"
+        with SetWorkflowID(f"{session}:{name}"), SetEnqueueOptions(queue_partition_key=session):
+            await DBOS.enqueue_workflow_async(QUEUE, self._workflow, session, number, kind)  # type: ignore[arg-type]
+
+    async def start_what_waits(self, session: Session) -> None:
+        """Queue whatever `session` waits for; a run that is queued already stays what it is."""
+        for turn in session.turns:
+            if turn.outcome is None:
+                await self.start(session.id, turn.number, "turn")
+        if session.phase in (Phase.MERGE, Phase.ROLLBACK) and session.current is None:
+            await self.start(session.id, session.orders, str(session.phase))
+
+    async def sweep(self) -> None:
+        """Say that this worker is alive, and take over from the dead."""
+        store = self.world.store
+        store.beat(self.executor, socket.gethostname(), os.getpid())
+        for worker in store.workers():
+            if worker.id != self.executor and _is_dead(worker, time.time()) and store.forget(worker.id):
+                log.info("worker %s is gone; taking over its runs", worker.id)
+                await asyncio.to_thread(DBOS._recover_pending_workflows, [worker.id])
+
+    async def catch_up(self) -> None:
+        """Queue what was recorded by a process that died before it could queue it."""
+        for session in self.world.store.sessions(limit=CAUGHT_UP):
+            if session.busy:
+                await self.start_what_waits(session)
+
+
+@asynccontextmanager
+async def launched(world: World, url: str, turns: int) -> AsyncIterator[Engine]:
+    """The engine on the database at `url`, working until the block is left. One per process: DBOS is a singleton."""
+    executor = uuid.uuid4().hex[:12]
+    config: DBOSConfig = {
+        "name": "honk",
+        "system_database_url": url,
+        "executor_id": executor,
+        "application_version": VERSION,
+        "log_level": "WARNING",
+    }
+    DBOS(config=config)
+    try:
+        workflow = DBOS.workflow(name="run")(_workflow(world))
+        # launched in the loop's own thread: DBOS then runs the workflows on this loop
+        DBOS.launch()
+        await DBOS.register_queue_async(
+            QUEUE, worker_concurrency=turns, partition_concurrency=1, polling_interval_sec=0.05
+        )
+        engine = Engine(world, executor, workflow)
+        beating = asyncio.create_task(_beat(engine))
+        try:
+            yield engine
+        finally:
+            beating.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await beating
+            world.store.forget(executor)
+    finally:
+        await asyncio.to_thread(DBOS.destroy)
+
+
+def _workflow(world: World):  # type: ignore[no-untyped-def]
+    async def step(session: str, number: int, kind: str, phase: str) -> str:
+        name = f"turn-{number}" if kind == "turn" else f"order-{number}"
+        ctx = Context(world, session, name, number if kind == "turn" else 0)
+        return str(await run.stage(ctx, Phase(phase)))
+
+    async def workflow(session: str, number: int, kind: str) -> str:
+        phase = run.begins(kind)
+        while phase in STAGES:
+            phase = Phase(await DBOS.run_step_async({"name": str(phase)}, step, session, number, kind, str(phase)))
+        return str(phase)
+
+    return workflow
+
+
+async def _beat(engine: Engine) -> None:
+    """Sweep every second, catch up at the start and now and then."""
+    for beat in itertools.count():
+        try:
+            if beat % CATCH_UP_BEATS == 0:
+                await engine.catch_up()
+            await engine.sweep()
+        except HonkError:
+            log.exception("the heartbeat failed; trying again")
+        await asyncio.sleep(BEAT_SECONDS)
+
+
+def _is_dead(worker: Worker, now: float) -> bool:
+    silent = now - worker.beat
+    if worker.host != socket.gethostname():
+        return silent > DEAD_SECONDS
+    try:
+        os.kill(worker.pid, 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        pass  # somebody else's process of that number: it is there, or the number was given away
+    return silent > REUSED_SECONDS

@@ -1,0 +1,69 @@
+"""Which repository, may this person, and is everything there? Asked before the work, never after an hour of it."""
+
+import re
+
+from honk.chat import words
+from honk.core import facts
+from honk.core.errors import Unavailable, WorkFailed
+from honk.core.phase import Phase
+from honk.core.session import Session
+from honk.flow import rules
+from honk.flow.context import Context
+
+
+async def run(ctx: Context) -> Phase:
+    """To prepare; or to asking, when the repository is unclear: Honk asks back and never guesses."""
+    if not ctx.session.repo and not _choose(ctx):
+        return Phase.ASKING
+    repo, forge = ctx.repo, ctx.forge
+    if not await forge.may_write(repo, ctx.person):
+        raise WorkFailed(words.may_not_write(ctx.person.name, repo.name))
+    await forge.fetch(repo, ctx.mirror)
+    settings = await rules.at_base(ctx)
+    await _machine_is_ready(ctx, ctx.session.agent or settings.agent.kind)
+    return Phase.PREPARE
+
+
+def _choose(ctx: Context) -> bool:
+    """Record the repository if the words name exactly one; otherwise the question."""
+    names = [repo.name for repo in ctx.world.store.repos()]
+    if not names:
+        raise WorkFailed(words.no_repositories())
+    session = ctx.session
+    chosen, why = choose(session, ctx.turn.text, names)
+    if chosen:
+        ctx.tell(facts.RepoChosen(chosen, why), "repo")
+        return True
+    asked_before = session.turns[0].number != ctx.number
+    text = words.not_a_choice(ctx.turn.text) if asked_before else words.which_repository()
+    ctx.tell(facts.Questioned(text, tuple(names)), "question")
+    return False
+
+
+def choose(session: Session, text: str, names: list[str]) -> tuple[str, str]:
+    """The repository that `text` means, and how we know; empty strings when it is not clear.
+
+    An answer to our question may be a choice's number.
+    """
+    if len(names) == 1:
+        return names[0], "the only one I know"
+    if session.question is not None or len(session.turns) > 1:
+        answer = text.strip().rstrip(".").lower()
+        if answer.isdecimal() and 1 <= int(answer) <= len(names):
+            return names[int(answer) - 1], "as you said"
+    named = [name for name in names if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text, re.IGNORECASE)]
+    return (named[0], "you named it") if len(named) == 1 else ("", "")
+
+
+async def _machine_is_ready(ctx: Context, kind: str) -> None:
+    """Raise the reason and the remedy for whatever the work would lack."""
+    world = ctx.world
+    if kind not in world.agents:
+        raise WorkFailed(words.unknown_agent(kind, world.agents))
+    for problem in (await world.sandbox.problem(), await world.workspaces.problem(), world.agents[kind].problem()):
+        if problem:
+            raise Unavailable(problem)
+    if not world.credential:
+        raise Unavailable(words.key_missing())
+    if not await world.gateway.accepts_key():
+        raise Unavailable(words.key_refused(world.credential.base_url))

@@ -1,0 +1,90 @@
+"""The human's word carried out: base + change tested together, then the branch moved to exactly the tested commit."""
+
+from dataclasses import replace
+
+from honk.chat import words
+from honk.core import facts, person, policy
+from honk.core.errors import WorkFailed
+from honk.core.phase import Phase
+from honk.flow import changes, checks, prepare, rules
+from honk.flow.context import Context
+from honk.git import commits, diff, tree
+from honk.git.commits import Merged
+
+
+async def run(ctx: Context) -> Phase:
+    """To deploy. Raises WorkFailed with the reason when policy, the verifiers or the forge say no."""
+    session, repo, forge = ctx.session, ctx.repo, ctx.forge
+    word = ctx.merge_word
+    pull = await forge.pull(repo, session.change.number)
+    if pull.state == "merged":
+        ctx.tell(facts.Merged(pull.merged_sha, word.person), "merged")
+        return Phase.DEPLOY
+    await _policy(ctx, word)
+    base = await forge.fetch(repo, ctx.mirror)
+    merged = await commits.merge_tree(ctx.mirror, base, session.change.head)
+    if merged.conflicts:
+        return _back_to_the_agent(ctx, base, merged)
+    if merged.tree != session.verified_tree:
+        await _test_together(ctx, base, merged.tree)
+    message = f"Merge: {changes.title(session)}\n\n{changes.trailers(ctx)}\n"
+    tested = await commits.commit(
+        ctx.mirror,
+        merged.tree,
+        (base, session.change.head),
+        author=word.person,
+        committer=person.AGENT,
+        message=message,
+    )
+    sha = await forge.merge(repo, pull.number, ctx.mirror, base, tested, session.change.head)
+    ctx.tell(facts.Merged(sha, word.person), "merged")
+    return Phase.DEPLOY
+
+
+async def _policy(ctx: Context, word: facts.MergeAsked) -> None:
+    """Raise the rules' reasons when they refuse. Approvals are the forge's, asked now, not those of our own log."""
+    session, file = ctx.session, await rules.at_base(ctx)
+    verified = session.verified_tree == await commits.tree_of(ctx.mirror, session.change.head)
+    case = policy.case(
+        session,
+        file.policy,
+        word.person,
+        may_write=await ctx.forge.may_write(ctx.repo, word.person),
+        verified=verified,
+        shown=word.head,
+        confirmed=word.confirmed,
+    )
+    approvers = await ctx.forge.approvers(ctx.repo, session.change.number)
+    ruling = policy.may_merge(replace(case, approvers=approvers))
+    if not ruling.ok:
+        raise WorkFailed(words.refused_by_policy(ruling.reason))
+
+
+def _back_to_the_agent(ctx: Context, base: str, merged: Merged) -> Phase:
+    """A conflict: the agent resolves it once; at the second one in a row a person decides."""
+    session = ctx.session
+    base_branch = session.change.base_branch
+    if any(turn.person == person.AGENT for turn in session.turns[-1:]):
+        raise WorkFailed(words.conflict_again(base_branch, merged.conflicts))
+    ctx.tell(facts.Noted(words.conflict_first(base_branch, merged.conflicts)), "conflict-noted")
+    ctx.tell(facts.Conflicted(base, merged.tree, merged.conflicts), "conflict")
+    prompt = facts.Asked(0, words.conflict_prompt(base_branch, merged.conflicts), person.AGENT)
+    ctx.world.store.reply(ctx.id, prompt, claim=f"{ctx.id}:{ctx.run}:conflict")
+    return Phase.REVIEW
+
+
+async def _test_together(ctx: Context, base: str, tested: str) -> None:
+    """The base has moved on: verify the merge in a fork of its own."""
+    plan = await rules.plan(ctx, base)
+    snapshot = await prepare.snapshot_at(ctx, plan)
+    name = f"{ctx.id}-merge"
+    workspace = await ctx.world.workspaces.fork(snapshot, name)
+    try:
+        await tree.materialise(ctx.mirror, tested, workspace.tree, snapshot)
+        difference = await diff.read(ctx.mirror, base, tested)
+        examined = await checks.examine(ctx, plan, workspace, difference)
+    finally:
+        await ctx.world.workspaces.discard(name)
+    ctx.tell(facts.Verified(0, "merge", tested, examined.verdicts, examined.findings))
+    if not examined.ok:
+        raise WorkFailed(words.red_with_base(ctx.session.change.base_branch, examined.verdicts))

@@ -1,0 +1,67 @@
+"""A merged change taken back: production first, then the branch by a tested revert, then that deployed."""
+
+from honk.chat import words
+from honk.core import facts, person
+from honk.core.errors import WorkFailed
+from honk.core.phase import Phase
+from honk.core.repofile import RepoFile
+from honk.core.verdict import green
+from honk.flow import changes, checks, deploy, prepare, rules, watch
+from honk.flow.context import Context
+from honk.git import commits, diff, tree
+
+
+async def run(ctx: Context) -> Phase:
+    """To rolled_back. Raises WorkFailed when the change cannot be reverted by itself."""
+    session = ctx.session
+    merged = session.ship.merged_sha or ""
+    file = await rules.at(ctx, merged)
+    async with deploy.turn_taken(ctx):
+        if file.deploy.rollback and session.ship.deployed is not None:
+            back = await deploy.deploy_commit(ctx, file.deploy, file.deploy.rollback, merged)
+            ctx.tell(facts.Noted(words.production_back(back.ok, back.output)), "production-back")
+        reverted = session.ship.reverted_sha or await _revert(ctx, merged)
+        await _deploy_again(ctx, await rules.at(ctx, reverted), reverted)
+    return Phase.ROLLED_BACK
+
+
+async def _revert(ctx: Context, merged: str) -> str:
+    """Move the base branch to a verified revert of `merged`, and return that commit."""
+    base = await ctx.forge.fetch(ctx.repo, ctx.mirror)
+    reverted = await commits.revert_tree(ctx.mirror, base, merged)
+    if reverted.conflicts:
+        raise WorkFailed(words.rollback_conflict(reverted.conflicts))
+    await _verify(ctx, base, reverted.tree)
+    order = ctx.rollback_word
+    message = f"Revert: {changes.title(ctx.session)}\n\nThis reverts {merged}.\n\nHonk-Session: {ctx.id}\n"
+    author = order.person or person.AGENT
+    head = await commits.commit(
+        ctx.mirror, reverted.tree, (base,), author=author, committer=person.AGENT, message=message, at=ctx.started
+    )
+    sha = await ctx.forge.advance(ctx.repo, ctx.mirror, base, head)
+    ctx.tell(facts.RolledBack(sha, order.reason, order.person), "rolled-back")
+    return sha
+
+
+async def _verify(ctx: Context, base: str, reverted: str) -> None:
+    """What the branch would be without the change must not be worse than what it is."""
+    plan = await rules.plan(ctx, base)
+    snapshot = await prepare.snapshot_at(ctx, plan)
+    name = f"{ctx.id}-revert"
+    workspace = await ctx.world.workspaces.fork(snapshot, name)
+    try:
+        await tree.materialise(ctx.mirror, reverted, workspace.tree, snapshot)
+        examined = await checks.examine(ctx, plan, workspace, await diff.read(ctx.mirror, base, reverted))
+    finally:
+        await ctx.world.workspaces.discard(name)
+    if not green(examined.verdicts):
+        raise WorkFailed(words.rollback_red(examined.verdicts))
+
+
+async def _deploy_again(ctx: Context, file: RepoFile, sha: str) -> None:
+    if not file.deploy.run:
+        return
+    deployed = await deploy.deploy_commit(ctx, file.deploy, file.deploy.run, sha)
+    ctx.tell(deployed, "deployed-revert")
+    if deployed.ok and file.deploy.health:
+        ctx.tell(await watch.health(ctx, file.deploy, sha), "watched-revert")

@@ -1,0 +1,92 @@
+"""One stage of one run: entered, watched for a cancel, and ended with a word to the thread whatever happens."""
+
+import asyncio
+import logging
+
+from honk.chat import words
+from honk.core import facts
+from honk.core.errors import HonkError
+from honk.core.phase import WORKING, Phase
+from honk.flow.context import Context
+from honk.flow.pipeline import STAGES
+
+log = logging.getLogger("honk.flow")
+
+CANCEL_LOOK_SECONDS = 0.5
+"""How often a cancel is looked for that was asked in another process; one from this process is seen at once."""
+
+
+class Cancelled(Exception):  # noqa: N818 - a state, not a mistake
+    """A person wants this turn stopped."""
+
+
+async def stage(ctx: Context, phase: Phase) -> Phase:
+    """Do `phase` and return the next one. Never raises for what can go wrong with the work itself: a run that cannot
+    go on says so in the thread and ends in a phase that waits for a person."""
+    ctx.tell(facts.Entered(phase), f"enter-{phase}")
+    try:
+        after = await _unless_cancelled(ctx, phase)
+    except Cancelled:
+        return _end(ctx, Phase.CANCELLED, words.cancelled())
+    except HonkError as error:
+        return _end(ctx, _after_failure(ctx, phase), str(error))
+    except Exception as error:
+        # the boundary of the flow: a fault of our own must not leave the thread in silence
+        log.exception("session %s: stage %s broke", ctx.id, phase)
+        return _end(ctx, _after_failure(ctx, phase), words.broke(error))
+    return after if after in STAGES else _end(ctx, after, "")
+
+
+def _end(ctx: Context, outcome: Phase, error: str) -> Phase:
+    """End the run. A turn has an outcome of its own; an order (merge, roll back) leaves a word and the new phase."""
+    if ctx.number:
+        ctx.tell(facts.TurnEnded(ctx.number, outcome, "" if error else ctx.session.said, error), "ended")
+    else:
+        if error:
+            ctx.tell(facts.Noted(error, bad=True), "ended-note")
+        ctx.tell(facts.Entered(outcome), "ended")
+    return outcome
+
+
+def _after_failure(ctx: Context, phase: Phase) -> Phase:
+    """Where a failure leaves the session: a merge that was refused can be tried again, a deployed change stays live."""
+    ship = ctx.session.ship
+    if ctx.number:
+        return Phase.FAILED
+    return Phase.LIVE if ship.merged_sha and not ship.reverted_sha else Phase.REVIEW
+
+
+async def _unless_cancelled(ctx: Context, phase: Phase) -> Phase:
+    """The stage's result, unless a cancel comes first: then everything it started is stopped before this returns.
+
+    What was merged cannot be cancelled, it can be rolled back.
+    """
+    if not ctx.number:
+        return await STAGES[phase](ctx)
+    working = asyncio.ensure_future(STAGES[phase](ctx))
+    watching = asyncio.create_task(_cancel(ctx))
+    try:
+        await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            return working.result()
+        raise Cancelled
+    finally:
+        working.cancel()
+        watching.cancel()
+        await asyncio.gather(working, watching, return_exceptions=True)
+
+
+async def _cancel(ctx: Context) -> None:
+    """Return when a person wants this turn stopped."""
+    seen = 0
+    while ctx.session.cancelled_upto < ctx.number:
+        events = ctx.world.store.events(ctx.id, seen)
+        seen = events[-1].seq if events else seen
+        await ctx.world.store.wait(ctx.id, seen, timeout=CANCEL_LOOK_SECONDS)
+
+
+def begins(kind: str) -> Phase:
+    """The phase in which a run of this kind starts."""
+    phase = {"turn": Phase.INTAKE, "merge": Phase.MERGE, "rollback": Phase.ROLLBACK}[kind]
+    assert phase in WORKING
+    return phase

@@ -1,0 +1,30 @@
+"""Health after a deploy: good for long enough, or back."""
+
+from honk.chat import words
+from honk.core import facts
+from honk.core.phase import Phase
+from honk.core.repofile import Deploy
+from honk.delivery import deploy
+from honk.flow import rules
+from honk.flow.context import Context
+from honk.flow.deploy import environment
+
+
+async def run(ctx: Context) -> Phase:
+    """To live, or to rollback when it is not healthy."""
+    sha = ctx.session.ship.merged_sha or ""
+    file = await rules.at(ctx, sha)
+    if not file.deploy.health:
+        return Phase.LIVE
+    watched = await health(ctx, file.deploy, sha)
+    ctx.tell(watched, "watched")
+    if watched.healthy:
+        return Phase.LIVE
+    ctx.tell(facts.RollbackAsked(words.unhealthy(watched.detail)), "rollback")
+    return Phase.ROLLBACK
+
+
+async def health(ctx: Context, settings: Deploy, sha: str) -> facts.Watched:
+    """Watch the deployed commit."""
+    url = deploy.expand(settings.health, environment(ctx, sha))
+    return await deploy.watch(url, settings.watch)

@@ -1,0 +1,111 @@
+"""The agent's turn: sealed in, metered, and not let go while a verifier is red."""
+
+from pathlib import Path
+
+from honk.agents import prompt
+from honk.agents.base import Check, Outcome, Task
+from honk.chat import words
+from honk.core import facts
+from honk.core.errors import Unavailable, WorkFailed
+from honk.core.phase import Phase
+from honk.core.verdict import green
+from honk.flow import briefing, changes, checks, jobs, prepare, rules
+from honk.flow.changes import Captured
+from honk.flow.context import Context
+from honk.flow.jobs import Budget
+from honk.flow.rules import Plan
+from honk.verify import tool
+from honk.workspaces.base import Workspace
+
+
+class Gate:
+    """Verifiers and guard as the agent meets them: a tool that it may call, and the door that it must pass.
+
+    A tree that was examined is not examined again: the verdicts belong to exactly its files.
+    """
+
+    def __init__(self, ctx: Context, plan: Plan, workspace: Workspace) -> None:
+        self._ctx = ctx
+        self._plan = plan
+        self._workspace = workspace
+        self._rounds = 0
+        self._refusals = 0
+
+    async def verify(self) -> Check:
+        """The `verify` tool: all verifiers on the tree as it is now."""
+        captured = await changes.capture(self._ctx, self._workspace)
+        return self._report(await self._examine(captured, "agent"))
+
+    async def leave(self) -> str:
+        """The agent wants to end its turn: empty lets it go, a text sends it back with what is red.
+
+        It is sent back at most `max_rounds` times; after that the check stage has the last word.
+        """
+        captured = await changes.capture(self._ctx, self._workspace)
+        if captured.empty:
+            return ""
+        examined = await self._examine(captured, "gate")
+        left = self._plan.file.agent.max_rounds - self._refusals
+        if examined.ok or left <= 0:
+            return ""
+        self._refusals += 1
+        if green(examined.verdicts):
+            return prompt.refused(examined.findings, left - 1)
+        return prompt.red(examined.verdicts, left - 1)
+
+    async def _examine(self, captured: Captured, by: str) -> checks.Examined:
+        session = self._ctx.session
+        if session.verified_tree == captured.tree:
+            return checks.Examined(session.verdicts, session.guard)
+        examined = await checks.examine(self._ctx, self._plan, self._workspace, captured.diff)
+        self._rounds += 1
+        self._ctx.tell(facts.Verified(self._rounds, by, captured.tree, examined.verdicts, examined.findings))
+        return examined
+
+    def _report(self, examined: checks.Examined) -> Check:
+        ok, text = tool.report(examined.verdicts, examined.findings)
+        return Check(ok, text)
+
+
+async def _agent_turn(ctx: Context, plan: Plan, workspace: Workspace, wire: Path) -> Outcome:
+    session, settings = ctx.session, plan.file.agent
+    agent = ctx.world.agents[session.agent or settings.kind]
+    gate = Gate(ctx, plan, workspace)
+    job = jobs.job(ctx, workspace.tree, home=workspace.home, wire=wire)
+    task = Task(
+        prompt=briefing.message(ctx),
+        instructions=prompt.instructions(await briefing.notes(ctx, plan.commit)),
+        job=jobs.lasting(job, settings.max_minutes * 60.0),
+        launch=ctx.world.sandbox.launcher,
+        conversation=session.conversation,
+        model=settings.model,
+        verify=gate.verify,
+        gate=gate.leave,
+        tell=ctx.tell,
+        recap=briefing.recap(ctx),
+        minutes=settings.max_minutes,
+    )
+    return await agent.work(task)
+
+
+async def run(ctx: Context) -> Phase:
+    """To check; or to paused, when the budget is reached. Executed again after a crash, the conversation goes on."""
+    plan = await rules.plan(ctx, await rules.base_of(ctx))
+    workspace = await prepare.workspace(ctx, await prepare.snapshot_at(ctx, plan))
+    await changes.lay_out_conflict(ctx, workspace)
+    budget = Budget(ctx, plan.file.agent.max_usd)
+    async with jobs.wire(ctx, "work", allow=plan.file.egress.work, budget=budget) as wire:
+        outcome = await _agent_turn(ctx, plan, workspace, wire)
+    if budget.reached and outcome.ending != "done":
+        ctx.tell(facts.BudgetReached(ctx.session.cost.usd, budget.limit), "budget")
+        return Phase.PAUSED
+    if ctx.world.gateway.credential_refused:
+        raise Unavailable(words.key_refused(ctx.world.credential.base_url))
+    if outcome.ending == "limit":
+        raise WorkFailed(
+            words.time_up(plan.file.agent.max_minutes) if not outcome.error else words.agent_failed(outcome.error)
+        )
+    if outcome.ending != "done":
+        raise WorkFailed(words.agent_failed(outcome.error))
+    ctx.tell(facts.AgentEnded(outcome.summary), "agent-ended")
+    return Phase.CHECK

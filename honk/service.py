@@ -1,0 +1,231 @@
+"""The only way in: what a person can say to Honk, whichever surface they say it on.
+
+Every method takes the person who speaks. What is refused is refused here or by the flow, never by a surface. What is
+accepted is in the database before the method returns; the work happens in a worker, and the thread tells of it.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from honk.chat import words
+from honk.core import facts, ids, policy
+from honk.core.errors import Unavailable, UsageError, WorkFailed
+from honk.core.facts import Event
+from honk.core.person import Person
+from honk.core.phase import SHIPPED, Phase
+from honk.core.repo import Repo
+from honk.core.repofile import PolicySettings
+from honk.core.session import Session
+from honk.flow.context import World
+from honk.flow.engine import Engine
+
+LONGEST_REQUEST = 200_000
+"""Characters of one message. A longer text belongs into a file of the repository."""
+
+
+class House(Protocol):
+    """What a surface sees: the house in this process (`Service`) or another's, over its API (`web.client.Remote`)."""
+
+    async def ask(
+        self, text: str, person: Person, *, repo: str = "", agent: str = "", claim: str | None = None
+    ) -> Session:
+        """Start a session."""
+
+    async def reply(self, session: str, text: str, person: Person, *, claim: str | None = None) -> Session:
+        """The next turn of a session."""
+
+    async def approve(self, session: str, person: Person, head: str = "") -> Session:
+        """Record an approval of exactly one head."""
+
+    async def merge(self, session: str, person: Person, *, head: str = "", confirmed: bool = False) -> Session:
+        """Give the word to merge."""
+
+    async def rollback(self, session: str, person: Person) -> Session:
+        """Give the word to take it back."""
+
+    async def cancel(self, session: str, person: Person) -> Session:
+        """Stop what runs."""
+
+    async def session(self, session: str) -> Session:
+        """One session."""
+
+    async def sessions(self, limit: int = 50) -> tuple[Session, ...]:
+        """The newest sessions first."""
+
+    def events(self, session: str, *, after: int = 0, follow: bool = False) -> AsyncIterator[tuple[Session, Event]]:
+        """The thread, live with `follow`."""
+
+    async def add_repo(self, url: str, name: str = "") -> Repo:
+        """Make a repository known."""
+
+    async def repos(self) -> tuple[Repo, ...]:
+        """All repositories."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """The house as people see it. `engine` works on what is asked; it is None where another process does."""
+
+    world: World
+    engine: Engine | None
+
+    async def ask(
+        self, text: str, person: Person, *, repo: str = "", agent: str = "", claim: str | None = None
+    ) -> Session:
+        """Start a session. `claim` names the message where it may be delivered twice.
+
+        Raises UsageError for an empty or overlong text and for an unknown repository or agent, Unavailable where no
+        sandbox can be started.
+        """
+        _check_text(text)
+        if agent and agent not in self.world.agents:
+            raise UsageError(words.unknown_agent(agent, self.world.agents))
+        named = self.world.store.repo(repo).name if repo else ""
+        if problem := await self.world.sandbox.problem():
+            raise Unavailable(problem)
+        asked = facts.Asked(1, text, person, named, agent)
+        admitted = self.world.store.start(ids.session_id(), asked, claim)
+        return await self._go(admitted.session)
+
+    async def reply(self, session: str, text: str, person: Person, *, claim: str | None = None) -> Session:
+        """The next turn of a session. In a paused one it also allows the session as much again as it had."""
+        _check_text(text)
+        now = self.world.store.session(session)
+        if now.phase in SHIPPED:
+            raise WorkFailed(words.session_over(now.phase))
+        if now.phase == Phase.PAUSED and now.current is None:
+            await self._raise_budget(now, person)
+        self.world.store.reply(now.id, facts.Asked(0, text, person), claim)
+        return await self._go(now.id)
+
+    async def approve(self, session: str, person: Person, head: str = "") -> Session:
+        """Record an approval of `head`, by default the one that is there now."""
+        now = self.world.store.session(session)
+        if not now.change.number:
+            raise WorkFailed(words.nothing_to_merge())
+        repo = self.world.store.repo(now.repo)
+        forge = self.world.forges[repo.forge]
+        if not await forge.may_write(repo, person):
+            raise WorkFailed(words.may_not_write(person.name, repo.name))
+        await forge.approve(repo, now.change.number, head or now.change.head, person)
+        approved = facts.Approved(head or now.change.head, person)
+        self.world.store.record(now.id, approved, key=f"approved:{approved.head}:{person.id}")
+        return self.world.store.session(now.id)
+
+    async def merge(self, session: str, person: Person, *, head: str = "", confirmed: bool = False) -> Session:
+        """Give the word to merge `head`, by default the one that is there now. Policy is asked when it is carried out,
+        and here as well, so that a no comes at once."""
+        now = self.world.store.session(session)
+        if now.ship.merged_sha:
+            raise WorkFailed(words.already_merged(now.ship.merged_sha))
+        if now.busy:
+            raise WorkFailed(words.still_working(now.phase))
+        if not now.change.number or now.phase != Phase.REVIEW:
+            raise WorkFailed(words.nothing_to_merge())
+        if head and head != now.change.head:
+            raise WorkFailed(words.stale_merge(head, now.change.head))
+        word = facts.MergeAsked(head or now.change.head, person, confirmed)
+        self.world.store.record(now.id, word, check=_still(Phase.REVIEW, now))
+        return await self._go(now.id)
+
+    async def rollback(self, session: str, person: Person) -> Session:
+        """Give the word to take a merged change back."""
+        now = self.world.store.session(session)
+        if now.ship.reverted_sha:
+            raise WorkFailed(words.already_rolled_back(now.ship.reverted_sha))
+        if not now.ship.merged_sha:
+            raise WorkFailed(words.nothing_to_roll_back())
+        if now.busy:
+            raise WorkFailed(words.still_working(now.phase))
+        await self._takes_part(now, person)
+        word = facts.RollbackAsked(words.asked_for(person.name), person)
+        self.world.store.record(now.id, word, check=_still(now.phase, now))
+        return await self._go(now.id)
+
+    async def cancel(self, session: str, person: Person) -> Session:
+        """Stop the running turn and those that wait behind it."""
+        now = self.world.store.session(session)
+        if now.current is None:
+            raise WorkFailed(words.nothing_to_cancel(now.phase))
+        await self._takes_part(now, person)
+        self.world.store.record(now.id, facts.CancelAsked(person, now.turns[-1].number))
+        return self.world.store.session(now.id)
+
+    async def session(self, session: str) -> Session:
+        """The session with this id, or the only one that begins so. Raises UsageError."""
+        return self.world.store.session(session)
+
+    async def sessions(self, limit: int = 50) -> tuple[Session, ...]:
+        """The newest sessions first."""
+        return self.world.store.sessions(limit)
+
+    async def events(
+        self, session: str, *, after: int = 0, follow: bool = False
+    ) -> AsyncIterator[tuple[Session, Event]]:
+        """The thread from behind event `after`, each with the session as it is now. With `follow`, on until nothing
+        more is going to happen without somebody's word."""
+        store = self.world.store
+        name = store.session(session).id
+        while True:
+            now = store.session(name)
+            for event in store.events(name, after):
+                after = event.seq
+                yield now, event
+            if not follow or (not now.busy and not store.events(name, after)):
+                return
+            await store.wait(name, after, timeout=5.0)
+
+    async def add_repo(self, url: str, name: str = "") -> Repo:
+        """Make a repository known. Raises UsageError for one that cannot be worked with, and says why."""
+        forge = self.world.forges["local"]
+        repo = await forge.look(url, name)
+        self.world.store.add_repo(repo)
+        return repo
+
+    async def repos(self) -> tuple[Repo, ...]:
+        """All repositories, by name."""
+        return self.world.store.repos()
+
+    async def _go(self, session: str) -> Session:
+        """Queue what the session waits for. Should we die before that, a worker's next look finds it."""
+        now = self.world.store.session(session)
+        if self.engine is not None:
+            await self.engine.start_what_waits(now)
+        return now
+
+    async def _takes_part(self, session: Session, person: Person) -> None:
+        """Raise the policy's reason when `person` has no say in this session."""
+        may_write = False
+        if session.repo:
+            repo = self.world.store.repo(session.repo)
+            may_write = await self.world.forges[repo.forge].may_write(repo, person)
+        asked = tuple(turn.person for turn in session.turns)
+        case = policy.Case(settings=PolicySettings(), actor=person, asked=asked, may_write=may_write)
+        ruling = policy.every("take part", policy.TAKE_PART, case)
+        if not ruling.ok:
+            raise WorkFailed(words.refused(ruling.reason))
+
+    async def _raise_budget(self, session: Session, person: Person) -> None:
+        await self._takes_part(session, person)
+        reached = [event.fact for event in self.world.store.events(session.id)]
+        last = next(fact for fact in reversed(reached) if isinstance(fact, facts.BudgetReached))
+        first = next(fact for fact in reached if isinstance(fact, facts.BudgetReached))
+        self.world.store.record(session.id, facts.BudgetRaised(last.limit + first.limit, person))
+
+
+def _check_text(text: str) -> None:
+    if not text.strip():
+        raise UsageError(words.empty_request())
+    if len(text) > LONGEST_REQUEST:
+        raise UsageError(words.long_request(len(text), LONGEST_REQUEST))
+
+
+def _still(phase: Phase, seen: Session) -> Callable[[Session], None]:
+    """A check under the session's lock: of two who press the button at once, one is told so."""
+
+    def check(now: Session) -> None:
+        if now.phase != phase or now.orders != seen.orders:
+            raise WorkFailed(words.still_working(now.phase))
+
+    return check

@@ -1,0 +1,144 @@
+"""`/api/v1`: the house over HTTP, one route for each thing that a person can say. Pydantic at the rim, nowhere else."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, HTTPException, Request
+from fastapi.responses import JSONResponse, StreamingResponse
+from pydantic import BaseModel, Field
+
+from honk import __version__
+from honk.chat import evidence
+from honk.core import wire
+from honk.core.errors import HonkError, Overloaded, Unavailable, UsageError
+from honk.core.person import Person
+from honk.service import LONGEST_REQUEST, House
+from honk.web import access
+
+PREFIX = "/api/v1"
+
+
+class Who(BaseModel):
+    """The person who speaks. The holder of the token says who that is: it is this machine's user."""
+
+    id: str = Field(max_length=200)
+    name: str = Field(max_length=200)
+    email: str = Field(max_length=200)
+
+    def person(self) -> Person:
+        """As the house knows people."""
+        return Person(self.id, self.name, self.email)
+
+
+class Word(BaseModel):
+    """Something said to a session, or the start of one."""
+
+    person: Who
+    text: str = Field(default="", max_length=LONGEST_REQUEST * 2)
+    repo: str = ""
+    agent: str = ""
+    head: str = ""
+    confirmed: bool = False
+    claim: str | None = None
+
+
+class NewRepo(BaseModel):
+    """A repository to make known."""
+
+    url: str
+    name: str = ""
+
+
+def routes(house: House) -> APIRouter:
+    """The routes over `house`."""
+    router = APIRouter(prefix=PREFIX)
+
+    @router.get("/version")
+    async def version() -> dict[str, str]:
+        return {"version": __version__}
+
+    @router.get("/sessions")
+    async def sessions(limit: int = 50) -> list[dict[str, Any]]:
+        return [evidence.as_json(session) for session in await house.sessions(limit)]
+
+    @router.post("/sessions")
+    async def ask(word: Word) -> dict[str, Any]:
+        person = word.person.person()
+        return evidence.as_json(await house.ask(word.text, person, repo=word.repo, agent=word.agent, claim=word.claim))
+
+    @router.get("/sessions/{session}")
+    async def session_(session: str) -> dict[str, Any]:
+        return evidence.as_json(await house.session(session))
+
+    @router.get("/sessions/{session}/events")
+    async def events(session: str, after: int = 0, follow: bool = False) -> StreamingResponse:
+        await house.session(session)
+        return StreamingResponse(_lines(house, session, after, follow), media_type="application/x-ndjson")
+
+    @router.post("/sessions/{session}/{verb}")
+    async def say(session: str, verb: str, word: Word) -> dict[str, Any]:
+        person = word.person.person()
+        match verb:
+            case "reply":
+                now = await house.reply(session, word.text, person, claim=word.claim)
+            case "approve":
+                now = await house.approve(session, person, word.head)
+            case "merge":
+                now = await house.merge(session, person, head=word.head, confirmed=word.confirmed)
+            case "rollback":
+                now = await house.rollback(session, person)
+            case "cancel":
+                now = await house.cancel(session, person)
+            case _:
+                raise HTTPException(404, f"A session cannot {verb}.")
+        return evidence.as_json(now)
+
+    @router.get("/repos")
+    async def repos() -> list[dict[str, Any]]:
+        return [wire.dump(repo) for repo in await house.repos()]
+
+    @router.post("/repos")
+    async def add_repo(new: NewRepo) -> dict[str, Any]:
+        data: dict[str, Any] = wire.dump(await house.add_repo(new.url, new.name))
+        return data
+
+    return router
+
+
+async def _lines(house: House, session: str, after: int, follow: bool) -> AsyncIterator[str]:
+    """One JSON object a line for each event, with the session as it is after it."""
+    async for now, event in house.events(session, after=after, follow=follow):
+        row = {
+            "session": evidence.as_json(now),
+            "event": {
+                "seq": event.seq,
+                "at": event.at,
+                "kind": type(event.fact).__name__,
+                "fact": wire.dump(event.fact),
+            },
+        }
+        yield json.dumps(row, ensure_ascii=False) + "\n"
+
+
+def guard(app: FastAPI, token: str) -> None:
+    """Answer our own errors as one JSON object, and nobody without the token."""
+
+    @app.middleware("http")
+    async def check(request: Request, call_next: Any) -> Any:
+        if request.url.path.startswith(PREFIX) and not access.allowed(request, token):
+            return JSONResponse({"error": "This server's token is missing or wrong."}, 401)
+        return await call_next(request)
+
+    @app.exception_handler(HonkError)
+    async def no(request: Request, error: HonkError) -> JSONResponse:
+        return JSONResponse({"error": str(error), "exit": error.exit_status}, status(error))
+
+
+def status(error: HonkError) -> int:
+    """The HTTP status for one of our errors."""
+    if isinstance(error, UsageError):
+        return 400
+    if isinstance(error, Overloaded | Unavailable):
+        return 503
+    return 409

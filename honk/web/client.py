@@ -1,0 +1,126 @@
+"""The house of a running server, seen from a command line on the same machine."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+import httpx
+
+from honk.core import wire
+from honk.core.errors import HonkError, Unavailable, UsageError, WorkFailed
+from honk.core.facts import Event
+from honk.core.person import Person
+from honk.core.repo import Repo
+from honk.core.session import Session
+from honk.settings import Settings
+from honk.web import access
+from honk.web.api import PREFIX
+
+ADDRESS_FILE = "server.json"
+"""Under HONK_HOME while a server runs: where it is."""
+
+_ERRORS: dict[int, type[HonkError]] = {1: WorkFailed, 2: UsageError, 3: Unavailable}
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator["Remote | None"]:
+    """The server that runs for this HONK_HOME, None when there is none (or only what a crash left of it)."""
+    file = settings.home / ADDRESS_FILE
+    if not file.is_file():
+        yield None
+        return
+    base = json.loads(file.read_text())["url"]
+    headers = {"authorization": f"Bearer {access.token(settings.home)}"}
+    async with httpx.AsyncClient(base_url=base + PREFIX, headers=headers, timeout=30.0, trust_env=False) as http:
+        try:
+            answered = (await http.get("/version", timeout=2.0)).status_code == 200
+        except httpx.TransportError:
+            answered = False
+        yield Remote(http) if answered else None
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A `service.House` over HTTP. Errors come back as the same kinds with the same words."""
+
+    http: httpx.AsyncClient
+
+    async def ask(
+        self, text: str, person: Person, *, repo: str = "", agent: str = "", claim: str | None = None
+    ) -> Session:
+        """Start a session."""
+        return await self._say("/sessions", person, text=text, repo=repo, agent=agent, claim=claim)
+
+    async def reply(self, session: str, text: str, person: Person, *, claim: str | None = None) -> Session:
+        """The next turn."""
+        return await self._say(f"/sessions/{session}/reply", person, text=text, claim=claim)
+
+    async def approve(self, session: str, person: Person, head: str = "") -> Session:
+        """Approve one head."""
+        return await self._say(f"/sessions/{session}/approve", person, head=head)
+
+    async def merge(self, session: str, person: Person, *, head: str = "", confirmed: bool = False) -> Session:
+        """The word to merge."""
+        return await self._say(f"/sessions/{session}/merge", person, head=head, confirmed=confirmed)
+
+    async def rollback(self, session: str, person: Person) -> Session:
+        """The word to take it back."""
+        return await self._say(f"/sessions/{session}/rollback", person)
+
+    async def cancel(self, session: str, person: Person) -> Session:
+        """Stop what runs."""
+        return await self._say(f"/sessions/{session}/cancel", person)
+
+    async def session(self, session: str) -> Session:
+        """One session."""
+        return _session(await self._call("GET", f"/sessions/{session}"))
+
+    async def sessions(self, limit: int = 50) -> tuple[Session, ...]:
+        """The newest first."""
+        return tuple(_session(row) for row in await self._call("GET", f"/sessions?limit={limit}"))
+
+    async def events(
+        self, session: str, *, after: int = 0, follow: bool = False
+    ) -> AsyncIterator[tuple[Session, Event]]:
+        """The thread, live with `follow`."""
+        path = f"/sessions/{session}/events?after={after}&follow={str(follow).lower()}"
+        async with self.http.stream("GET", path, timeout=httpx.Timeout(30.0, read=None)) as answer:
+            if answer.status_code != 200:
+                await answer.aread()
+                _raise(answer)
+            async for row in answer.aiter_lines():
+                data = json.loads(row)
+                event = data["event"]
+                now = _session(data["session"])
+                yield now, Event(now.id, event["seq"], event["at"], wire.load_fact(event["kind"], event["fact"]))
+
+    async def add_repo(self, url: str, name: str = "") -> Repo:
+        """Make a repository known."""
+        return cast(Repo, wire.load(Repo, await self._call("POST", "/repos", {"url": url, "name": name})))
+
+    async def repos(self) -> tuple[Repo, ...]:
+        """All of them."""
+        return tuple(wire.load(Repo, row) for row in await self._call("GET", "/repos"))
+
+    async def _say(self, path: str, person: Person, **words: Any) -> Session:
+        return _session(await self._call("POST", path, {"person": wire.dump(person), **words}))
+
+    async def _call(self, method: str, path: str, data: dict[str, Any] | None = None) -> Any:
+        answer = await self.http.request(method, path, json=data)
+        if answer.status_code != 200:
+            _raise(answer)
+        return answer.json()
+
+
+def _session(data: dict[str, Any]) -> Session:
+    return cast(Session, wire.load(Session, data))
+
+
+def _raise(answer: httpx.Response) -> None:
+    try:
+        data = answer.json()
+    except json.JSONDecodeError:
+        raise Unavailable(f"The server answered with status {answer.status_code}; its log says why.") from None
+    raise _ERRORS.get(data.get("exit", 3), Unavailable)(str(data.get("error") or data.get("detail") or data))

@@ -1,0 +1,62 @@
+"""Running an ASGI app on sockets that are bound already, inside the event loop that runs everything else."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+SHUTDOWN_SECONDS = 2
+"""For how long requests under way may go on when the server ends; streams of events never end by themselves."""
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: the process belongs to the command line, not to the server."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield
+
+
+@asynccontextmanager
+async def running(app: ASGIApp, sockets: Sequence[socket.socket]) -> AsyncIterator[None]:
+    """Serve `app` on `sockets` until the block is left; they are closed then."""
+    config = uvicorn.Config(
+        app, log_level="warning", lifespan="off", timeout_graceful_shutdown=SHUTDOWN_SECONDS, server_header=False
+    )
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve(sockets=list(sockets)))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
+        for each in sockets:
+            each.close()
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises OSError, by whose errno the caller says what is wrong."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=256)
+
+
+def reachable(host: str) -> str:
+    """The host name under which others reach a server on `host`: for the wildcard, this machine's own address."""
+    if host not in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        return f"[{host}]" if ":" in host else host
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing; the kernel picks the address it would send from
+        except OSError:
+            return "localhost"
+        return str(probe.getsockname()[0])
+
+
+def loopback(host: str) -> str:
+    """The host name under which this machine reaches a server on `host`."""
+    wildcard = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104
+    return wildcard.get(host) or reachable(host)

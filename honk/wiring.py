@@ -1,0 +1,169 @@
+"""The one composition root: settings in, a working house out. Configuration is read here and nowhere below."""
+
+import os
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from honk import backends, secrets
+from honk.backends import Parts
+from honk.core.errors import UsageError
+from honk.core.execution import Limits
+from honk.delivery.origins import Names, Origins, Ports, listen
+from honk.delivery.preview import Previews
+from honk.delivery.preview_host import PreviewHost
+from honk.flow import preview
+from honk.flow.addresses import Addresses
+from honk.flow.context import World
+from honk.flow.engine import launched
+from honk.gateway import indexes
+from honk.gateway.model import connected
+from honk.service import Service
+from honk.settings import SandboxSettings, Settings
+from honk.store import store as stores
+from honk.web import access
+from honk.web import app as web_app
+from honk.web import host as web_host
+
+GIGA = 10**9
+
+
+class _Probed(Protocol):
+    async def problem(self) -> str:
+        """Empty when it works here."""
+
+
+P = TypeVar("P", bound=_Probed)
+
+SAFE = ("bubblewrap", "podman")
+"""Sandboxes that `auto` may choose."""
+
+
+@asynccontextmanager
+async def house(settings: Settings, *, base_url: str, working: bool = True) -> AsyncIterator[Service]:
+    """The whole house on this machine, until the block is left. With `working` it takes runs from the queue.
+
+    `base_url` is where people reach its server, for the links it sends. Raises UsageError and Unavailable.
+    """
+    async with AsyncExitStack() as stack:
+        world = await stack.enter_async_context(_world(settings, base_url))
+        if not working:
+            yield Service(world, None)
+            return
+        turns = settings.file.worker.turns
+        engine = await stack.enter_async_context(launched(world, engine_url(settings), turns))
+        yield Service(world, engine)
+
+
+@dataclass(frozen=True)
+class Served:
+    """A house with its server. `url` is where people reach it, `local` where this machine does."""
+
+    service: Service
+    url: str
+    local: str
+
+
+@asynccontextmanager
+async def served(settings: Settings, *, host: str, port: int, preview_port: int) -> AsyncIterator[Served]:
+    """The house with a worker, and its API, console and previews on `host` (port 0: any free one).
+
+    Raises UsageError for an address that cannot be had.
+    """
+    server = settings.file.server
+    try:
+        main = web_host.bind(host, port)
+    except OSError as error:
+        raise UsageError(
+            f"Cannot listen on {host}:{port}: {error.strerror}. Choose another --host or --port."
+        ) from error
+    bound = main.getsockname()[1]
+    url = server.public_url.rstrip("/") or f"http://{web_host.reachable(host)}:{bound}"
+    local = f"http://{web_host.loopback(host)}:{bound}"
+    by_name = Names(server.preview_url) if server.preview_url else None
+    rows = [] if by_name else listen(host, preview_port, server.preview_ports)
+    where: Origins = by_name or Ports([each.getsockname()[1] for each in rows])
+    async with house(settings, base_url=url) as service:
+        world = service.world
+        app = web_app.make(service, world, access.token(settings.home))
+        hosted = PreviewHost(
+            app, world.previews, secrets.signing_key(settings.home), where, lambda session: preview.wake(world, session)
+        )
+        async with web_host.running(hosted, [main, *rows]):
+            try:
+                yield Served(service, url, local)
+            finally:
+                await hosted.close()
+
+
+@asynccontextmanager
+async def _world(settings: Settings, base_url: str) -> AsyncIterator[World]:
+    for directory in (settings.home, settings.run):
+        private(directory)
+    async with AsyncExitStack() as stack:
+        store = stack.enter_context(stores.open(settings.database_url))
+        parts = Parts(settings, store)
+        gateway = await stack.enter_async_context(connected(settings.model))
+        previews = await stack.enter_async_context(Previews(settings.file.worker.previews))
+        server = settings.file.server
+        yield World(
+            home=settings.home,
+            run=settings.run,
+            store=store,
+            blobs=store.blobs(settings.home / "blobs"),
+            sandbox=await choose(backends.SANDBOXES, parts, settings.file.sandbox.backend, SAFE),
+            workspaces=await choose(backends.WORKSPACES, parts, settings.file.workspace.backend, backends.WORKSPACES),
+            gateway=gateway,
+            credential=settings.model,
+            agents={name: make(parts) for name, make in backends.AGENTS.items()},
+            forges={name: make(parts) for name, make in backends.FORGES.items()},
+            previews=previews,
+            addresses=Addresses(base_url, secrets.signing_key(settings.home), server.link_hours, time.time),
+            limits=limits(settings.file.sandbox),
+            keep_bytes=int(settings.file.workspace.keep_gb * GIGA),
+            record=settings.file.model.record,
+            egress_always=await indexes.index_hosts(),
+        )
+
+
+async def choose(
+    registry: Mapping[str, Callable[[Parts], P]], parts: Parts, wanted: str, candidates: Iterable[str]
+) -> P:
+    """The backend `wanted`; for `auto` the first candidate that works here, and the very first when none does: its
+    problem is then what people are told."""
+    if wanted != "auto":
+        return registry[wanted](parts)
+    made = [registry[name](parts) for name in candidates]
+    for backend in made:
+        if not await backend.problem():
+            return backend
+    return made[0]
+
+
+def limits(sandbox: SandboxSettings) -> Limits:
+    """The most that one sandbox may use."""
+    return replace(
+        Limits(),
+        memory_mb=sandbox.memory_mb,
+        processes=sandbox.processes,
+        disk_mb=sandbox.disk_mb,
+        output_bytes=sandbox.output_mb * 1_000_000,
+    )
+
+
+def engine_url(settings: Settings) -> str:
+    """Where the durable engine keeps its tables: on PostgreSQL the same database (a schema of its own), on SQLite a
+    file beside ours, so that the two do not wait for each other's writes."""
+    if settings.database_url.startswith("sqlite"):
+        return f"sqlite:///{settings.home / 'engine.db'}"
+    return settings.database_url
+
+
+def private(directory: Path) -> None:
+    """Make `directory` for nobody but us. Raises PermissionError when it belongs to somebody else."""
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if directory.stat().st_uid != os.getuid():
+        raise PermissionError(f"{directory} belongs to another user")
