@@ -16,3 +16,11 @@ class SiteCase(unittest.TestCase):
         response: Response = site.respond(self.catalogue, address)
         self.assertEqual(status, response.status, address)
         return response.text
+
+    def assertShows(self, address: str, *texts: str) -> None:
+        page = self.get(address)
+        self.assertEqual([], [text for text in texts if text not in page], f"not on {address}")
+
+    def assertHides(self, address: str, *texts: str) -> None:
+        page = self.get(address)
+        self.assertEqual([], [text for text in texts if text in page], f"should not be on {address}")
