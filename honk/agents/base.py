@@ -56,7 +56,7 @@ class Task:
     model: str
     verify: Callable[[], Awaitable[Check]]
     gate: Callable[[], Awaitable[str]]
-    tell: Callable[[Fact], None]
+    tell: Callable[[Fact], object]
     minutes: float = 30.0
     recap: str = ""
 

@@ -52,14 +52,15 @@ _ENVIRONMENT = {
 class Claude:
     """The agent that `kind = "claude"` names.
 
-    `program` is the executable (default: the one that the SDK brings along). `silence` is for how many seconds it may
-    stay without a sign of life, our own verifying not counted.
+    `program` is the executable (default: the one that the SDK brings along). `start` is for how many seconds it may take
+    to start, `silence` for how many it may then stay without a sign of life, our own verifying not counted.
     """
 
     name = "claude"
 
-    def __init__(self, program: Path | None = None, silence: float = 900.0) -> None:
+    def __init__(self, program: Path | None = None, *, start: float = 60.0, silence: float = 900.0) -> None:
         self._program = program
+        self._start = start
         self._silence = silence
 
     @property
@@ -97,16 +98,14 @@ class Claude:
         program = self._program or _bundled()
         assert program is not None
         task = replace(task, job=job(task.job, program))
-        if not task.conversation:
-            return await claude_turn.work(task, str(uuid.uuid4()), resume=False, silence=self._silence)
-        if _transcript_kept(task.job.home, task.conversation):
-            with contextlib.suppress(claude_turn.Forgotten):
-                return await claude_turn.work(task, task.conversation, resume=True, silence=self._silence)
-        task.tell(Noted("The agent's memory of this session is gone; it starts anew from the code as it is now."))
-        prompt = f"{task.recap}\n\n{task.prompt}" if task.recap else task.prompt
-        return await claude_turn.work(
-            replace(task, prompt=prompt), str(uuid.uuid4()), resume=False, silence=self._silence
-        )
+        patience = claude_turn.Patience(self._start, self._silence)
+        if task.conversation:
+            if _transcript_kept(task.job.home, task.conversation):
+                with contextlib.suppress(claude_turn.Forgotten):
+                    return await claude_turn.work(task, task.conversation, resume=True, patience=patience)
+            task.tell(Noted("The agent's memory of this session is gone; it starts anew from the code as it is now."))
+            task = replace(task, prompt=f"{task.recap}\n\n{task.prompt}".strip())
+        return await claude_turn.work(task, str(uuid.uuid4()), resume=False, patience=patience)
 
 
 def job(wanted: Job, program: Path) -> Job:

@@ -10,8 +10,8 @@ import logging
 import os
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 
 from claude_agent_sdk import (
     AssistantMessage,
@@ -48,7 +48,7 @@ _VERIFY = (
 )
 _LARGEST_MESSAGE = 32 * 1024 * 1024
 _SYNTHETIC = "<synthetic>"
-_LONGEST_START = 60.0
+_FAREWELL = 2.0
 
 # The SDK logs as an error what we report as an Outcome.
 logging.getLogger("claude_agent_sdk").setLevel(logging.CRITICAL)
@@ -58,25 +58,34 @@ class Forgotten(Exception):
     """The program cannot resume the conversation."""
 
 
-async def work(task: Task, conversation: str, *, resume: bool, silence: float) -> Outcome:
+@dataclass(frozen=True)
+class Patience:
+    """For how many seconds the program may take to start, and may then stay without a sign of life."""
+
+    start: float = 60.0
+    silence: float = 900.0
+
+
+async def work(task: Task, conversation: str, *, resume: bool, patience: Patience) -> Outcome:
     """Do one turn under the id `conversation`, a new one unless `resume`. Raises Forgotten when it cannot be resumed,
     and whatever `task.verify`, `task.gate` and `task.launch` raise."""
-    return await _Turn(task, conversation, resume, silence).work()
+    return await _Turn(task, conversation, resume, patience).work()
 
 
 class _Turn:
     """The state of one turn: what was heard, what was said last, and whether the gate has let it go."""
 
-    def __init__(self, task: Task, conversation: str, resume: bool, silence: float) -> None:
+    def __init__(self, task: Task, conversation: str, resume: bool, patience: Patience) -> None:
         self._task = task
         self._conversation = conversation
         self._resume = resume
-        self._silence = silence
+        self._patience = patience
         self._clock = asyncio.Timeout(None)
         self._listening = False
         self._ours = asyncio.Lock()
         self._failure: Exception | None = None
         self._released = False
+        self._connected = False
         self._started = False
         self._stderr: deque[str] = deque(maxlen=20)
 
@@ -86,28 +95,29 @@ class _Turn:
         async with AsyncExitStack() as after:
             async with self._task.launch(job) as launched:
                 client = ClaudeSDKClient(self._options(launched))
+                connecting = asyncio.create_task(client.connect())
                 # Should the turn be cut short, the sandbox is ended first: the SDK would wait for seconds.
-                after.push_async_callback(client.disconnect)
-                outcome = await self._bounded(client)
+                after.push_async_callback(_leave, client, connecting)
+                outcome = await self._bounded(client, connecting)
                 # asked before the block is left, because leaving it stops the sandbox as well
                 stopped = launched.stopped
         return self._ended("limit", error=words.limit(stopped)) if stopped else outcome
 
-    async def _bounded(self, client: ClaudeSDKClient) -> Outcome:
+    async def _bounded(self, client: ClaudeSDKClient, connecting: asyncio.Task[None]) -> Outcome:
         """The conversation within its bounds of time, every failure of the program's as an Outcome."""
         whole = asyncio.Timeout(asyncio.get_running_loop().time() + self._task.minutes * 60)
         try:
             async with whole, self._clock:
                 self._listening = True
-                outcome = await self._converse(client)
-                await client.disconnect()  # lets the program write the end of its transcript
-                return outcome
+                return await self._converse(client, connecting)
         except TimeoutError:
             if self._failure:
                 raise self._failure from None
             if whole.expired():
                 return self._ended("limit", error=words.out_of_time(self._task.minutes))
-            return self._ended("silent", error=words.silent(self._silence))
+            if not self._connected:
+                return self._ended("failed", error=words.not_started(tuple(self._stderr)))
+            return self._ended("silent", error=words.silent(self._patience.silence))
         except ProcessError as error:
             return self._ended("failed", error=words.died(error.exit_code, tuple(self._stderr)))
         except ClaudeSDKError:
@@ -115,28 +125,35 @@ class _Turn:
         finally:
             self._listening = False
 
-    async def _converse(self, client: ClaudeSDKClient) -> Outcome:
-        self._heard()
-        await self._connect(client)
+    async def _converse(self, client: ClaudeSDKClient, connecting: asyncio.Task[None]) -> Outcome:
+        self._wait_until(asyncio.get_running_loop().time() + self._patience.start)
+        await self._connect(connecting)
         self._heard()
         await client.query(self._task.prompt, session_id=self._conversation)
         async for message in client.receive_response():
             self._heard()
             self._tell(message)
             if isinstance(message, ResultMessage):
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_FAREWELL):
+                        await client.disconnect()  # lets the program write the end of its transcript
                 return self._result(message)
         return self._ended("failed", error=words.died(None, tuple(self._stderr)))
 
-    async def _connect(self, client: ClaudeSDKClient) -> None:
+    async def _connect(self, connecting: asyncio.Task[None]) -> None:
         try:
-            await client.connect()
-        except ClaudeSDKError as error:
-            if self._resume and isinstance(error, ProcessError):
+            # Shielded, because the SDK answers a cancellation in here by waiting for the program.
+            await asyncio.shield(connecting)
+        except ProcessError as error:
+            if self._resume:
                 raise Forgotten from error
+            raise
+        except ClaudeSDKError:
             raise
         except Exception as error:
             # The SDK raises bare exceptions for a refused or unanswered first request; nothing of ours runs in there.
             raise ClaudeSDKError(str(error)) from error
+        self._connected = True
 
     def _options(self, launched: Launched) -> ClaudeAgentOptions:
         return ClaudeAgentOptions(
@@ -193,7 +210,7 @@ class _Turn:
 
     def _heard(self) -> None:
         if not self._ours.locked() and not self._failure:
-            self._wait_until(asyncio.get_running_loop().time() + self._silence)
+            self._wait_until(asyncio.get_running_loop().time() + self._patience.silence)
 
     def _wait_until(self, when: float | None) -> None:
         """Count the agent as silent from `when` on (the loop's time), None for never."""
@@ -225,3 +242,12 @@ class _Turn:
 
     def _ended(self, ending: Ending, summary: str = "", error: str = "") -> Outcome:
         return Outcome(ending, self._conversation, summary, error)
+
+
+async def _leave(client: ClaudeSDKClient, connecting: asyncio.Task[None]) -> None:
+    """Let go of a program that is gone."""
+    connecting.cancel()
+    await asyncio.wait((connecting,))
+    if not connecting.cancelled():
+        connecting.exception()  # already told
+    await client.disconnect()

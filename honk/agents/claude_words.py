@@ -57,6 +57,12 @@ def died(exit_status: int | None, lines: Sequence[str]) -> str:
     return f"The agent's program {how} in the middle of its turn; the work so far is kept.{said_last}"
 
 
+def not_started(lines: Sequence[str]) -> str:
+    """It never said a word."""
+    last = tail(lines)
+    return f"The agent's program did not start{f': {last}' if last else '; `honk doctor` tries it'}."
+
+
 def garbage() -> str:
     """The program wrote something that is no message."""
     return "The agent's program wrote something unreadable and was stopped; the work so far is kept."
