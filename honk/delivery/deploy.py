@@ -91,8 +91,8 @@ async def run(
     The environment is the harmless part of ours and `env`, whose `secret_values` are taken out of everything that is
     told or returned. Output goes to the file `log` (made anew, readable by us alone, not redacted) and not through a
     pipe: a server that the command starts keeps writing there, and would die of a pipe that we close. `tell` gets each
-    line as it comes. After `timeout` seconds, or when cancelled, the command is killed with its process group; what has made
-    itself a session of its own, or was started by a command that ended by itself, lives on.
+    line as it comes. After `timeout` seconds, or when cancelled, the command is killed with its process group; what has
+    made itself a session of its own, or was started by a command that ended by itself, lives on.
     """
     started = time.monotonic()
     secrets = secret_values(env)
