@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from honk.core.diff import FileDiff, Line
 from honk.core.verdict import Finding, Severity
 from honk.verify.rules import cases, languages
+from honk.verify.rules.hunks import MAX_LINE, Hunk, hunks, words
 from honk.verify.rules.languages import SWALLOW, TRIVIAL, Language
-from honk.verify.rules.scene import MAX_LINE, Hunk, Scene, finding, hunks, words
+from honk.verify.rules.scene import Scene, finding
 
 RULE = "assertions weakened"
 
@@ -65,7 +66,8 @@ def _fresh(file: FileDiff) -> Iterator[tuple[Line, ...]]:
 
 
 def _in_hunk(scene: Scene, file: FileDiff, language: Language, hunk: Hunk) -> Iterator[Finding]:
-    added = [line for line in hunk if line.sign == "+" and _checks(language, line)]
+    here = [line for line in hunk if line.sign == "+"]
+    added = [line for line in here if _checks(language, line)]
     removed = [
         line
         for line in hunk
@@ -83,7 +85,7 @@ def _in_hunk(scene: Scene, file: FileDiff, language: Language, hunk: Hunk) -> It
         about = frozenset(word for line in removed for word in words(line.text))
         severity: Severity = "flag" if added or _goes_on(scene, removed) or scene.went_with(about) else "block"
         yield finding(RULE, file.change.path, place, severity, f"{_number(lost)} gone from tests that stay.")
-    elif any(map(_exact, removed)) and not any(map(_exact, added)) and any(map(_loose, added)):
+    elif any(map(_exact, removed)) and not any(map(_exact, here)) and any(map(_loose, added)):
         yield finding(RULE, file.change.path, place, "flag", "An exact comparison became a looser one.")
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from honk.core.diff import FileDiff, Line
 from honk.verify.rules import languages
+from honk.verify.rules.hunks import MAX_LINE, Hunk, after, before, hunks, indent, words
 from honk.verify.rules.languages import Language
-from honk.verify.rules.scene import MAX_LINE, Hunk, after, before, hunks, indent, words
 
 _ABOVE = ("@", "#[", "[", "//", "#", ")")
 

@@ -10,7 +10,8 @@ from honk.core.diff import FileDiff
 from honk.core.verdict import Finding, Severity
 from honk.verify.rules import cases, languages
 from honk.verify.rules.cases import Case
-from honk.verify.rules.scene import Scene, finding, names
+from honk.verify.rules.hunks import names
+from honk.verify.rules.scene import Scene, finding
 
 RULE = "tests deleted"
 

@@ -13,7 +13,8 @@ from honk.core.repofile import FILENAME, RepoFile
 from honk.core.verdict import Finding
 from honk.verify.base import KINDS
 from honk.verify.rules import commands
-from honk.verify.rules.scene import MAX_LINE, Scene, finding
+from honk.verify.rules.hunks import MAX_LINE
+from honk.verify.rules.scene import Scene, finding
 
 RULE = "honk.toml changed"
 

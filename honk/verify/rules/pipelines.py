@@ -7,7 +7,8 @@ from honk.core.diff import FileDiff, Line
 from honk.core.verdict import Finding
 from honk.verify.rules import commands
 from honk.verify.rules.globs import matches
-from honk.verify.rules.scene import MAX_LINE, Hunk, Scene, finding, hunks, paths
+from honk.verify.rules.hunks import MAX_LINE, Hunk, hunks, paths
+from honk.verify.rules.scene import Scene, finding
 
 RULE = "checks weakened"
 

@@ -7,7 +7,8 @@ from pathlib import PurePosixPath
 from honk.core.verdict import Finding, Severity
 from honk.verify.rules import languages
 from honk.verify.rules.globs import patterns
-from honk.verify.rules.scene import MAX_LINE, Scene, finding, paths
+from honk.verify.rules.hunks import MAX_LINE, paths
+from honk.verify.rules.scene import Scene, finding
 
 RULE = "test runner changed"
 

@@ -7,7 +7,8 @@ from honk.core.diff import FileDiff, Line
 from honk.core.verdict import Finding
 from honk.verify.rules import commands
 from honk.verify.rules.globs import matches, patterns
-from honk.verify.rules.scene import MAX_LINE, Hunk, Scene, finding, hunks, names
+from honk.verify.rules.hunks import MAX_LINE, Hunk, hunks, names
+from honk.verify.rules.scene import Scene, finding
 
 RULE = "checks weakened"
 SILENCED = "checks silenced"
@@ -155,26 +156,33 @@ def _strictness(file: FileDiff, hunk: Hunk) -> Iterator[Finding]:
 
 def _exceptions(file: FileDiff, hunk: Hunk) -> Iterator[Finding]:
     """Lists of what is not checked that grow, and settings of what is checked that change."""
-    path, key, tool = file.change.path, "", not file.change.path.endswith(("pyproject.toml", "package.json"))
+    path = file.change.path
+    hits = list(_keyed(path, hunk))
+    if any(key == "addopts" and line.sign == "+" and commands.ignores_failure(line.text) for key, line in hits):
+        yield finding(RULE, path, _near(hunk), "block", "The test runner is told to leave tests out.")
+    elif hits:
+        yield finding(
+            RULE, path, _near(hunk), "flag", f"What the tool checks changes: {names(key for key, _ in hits)}."
+        )
+
+
+def _keyed(path: str, hunk: Hunk) -> Iterator[tuple[str, Line]]:
+    """The changed lines that belong to a setting of what is checked, each with its key: on its line or above."""
+    key = ""
+    of_tool = not path.endswith(("pyproject.toml", "package.json"))  # there, other things have such keys too
     for line in hunk:
         text = _text(line)
-        if section := re.match(r"^\s*\[", text):
-            tool = bool(_TOOL_SECTION.match(text)) if section and not _ENTRY.match(text) else tool
         match = _EXCEPTIONS.match(text) or _SCOPE.match(text)
         if match:
             key = match[1]
-        elif not _ENTRY.match(text) and text.strip() not in ("[", "]", ")", ""):
+        elif text.lstrip().startswith("[") and not _ENTRY.match(text):
+            of_tool, key = bool(_TOOL_SECTION.match(text)), ""
+        elif not _ENTRY.match(text) and text.strip() not in ("[", "]", "],", ")", ""):
             key = ""
-        if line.sign == " " or not key or (not match and line.sign == "-" and not _SCOPE.match(f"{key} =")):
-            continue
-        if _SCOPE.match(f"{key} =") and not (tool or key in ("addopts", "testpaths", "python_files", "filterwarnings")):
-            continue
-        if line.sign == "+" and key == "addopts" and commands.ignores_failure(text):
-            yield finding(RULE, path, line.number, "block", "The test runner is told to leave tests out.")
-            return
-        if line.sign == "+" or _SCOPE.match(f"{key} ="):
-            yield finding(RULE, path, _near(hunk), "flag", f"What the tool checks changes: {key}.")
-            return
+        scope = bool(key) and bool(_SCOPE.match(f"{key} ="))
+        known = of_tool or not scope or key in ("addopts", "testpaths", "python_files", "filterwarnings")
+        if line.sign != " " and key and known and (scope or line.sign == "+") and text.strip() not in ("]", "],"):
+            yield key, line
 
 
 def _text(line: Line) -> str:

@@ -7,8 +7,9 @@ from honk.core.diff import FileDiff, Line
 from honk.core.verdict import Finding
 from honk.verify.rules import cases, languages
 from honk.verify.rules.cases import Case
+from honk.verify.rules.hunks import MAX_LINE, after, hunks
 from honk.verify.rules.languages import Language
-from honk.verify.rules.scene import MAX_LINE, Scene, after, finding, hunks
+from honk.verify.rules.scene import Scene, finding
 
 RULE = "tests skipped"
 

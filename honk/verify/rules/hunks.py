@@ -1,0 +1,72 @@
+"""A diff's lines as rules need them: hunk by hunk, the old side and the new, and the words in them."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from honk.core.diff import FileDiff, Line
+
+MAX_LINE = 1000
+"""No rule looks at more of a line than this many characters."""
+
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|\d+")
+_COMMON = frozenset(
+    re.findall(
+        r"\w+",
+        """assert self def test tests expect it should return await async const let var true false null none new this
+        import from for in is not and or if else with as equal equals assertequal asserttrue tobe toequal function func
+        fn class describe pytest unittest the a an be to of i x t e err error response result client app data value""",
+    )
+)
+
+Hunk = tuple[Line, ...]
+
+
+def paths(file: FileDiff) -> tuple[str, ...]:
+    """The file's path, and the one it had before when it was renamed."""
+    return (file.change.path, file.change.old_path) if file.change.old_path else (file.change.path,)
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text that say something about its subject, in lower case."""
+    return frozenset(word.lower() for word in _WORD.findall(text[:MAX_LINE])) - _COMMON
+
+
+def hunks(file: FileDiff) -> Iterator[Hunk]:
+    """The file's lines, cut where the diff leaves something out.
+
+    A line's place in the old file is its own number when it was removed, otherwise its new number less what was added
+    so far; where that jumps, a new hunk begins.
+    """
+    start, shift, expected = 0, 0, None
+    for index, line in enumerate(file.lines):
+        place = line.number if line.sign == "-" else line.number - shift
+        if expected is not None and place != expected:
+            yield file.lines[start:index]
+            start = index
+        expected = place if line.sign == "+" else place + 1
+        shift += {"+": 1, "-": -1, " ": 0}[line.sign]
+    if file.lines:
+        yield file.lines[start:]
+
+
+def before(hunk: Iterable[Line]) -> list[Line]:
+    """The hunk as it was."""
+    return [line for line in hunk if line.sign != "+"]
+
+
+def after(hunk: Iterable[Line]) -> list[Line]:
+    """The hunk as it is now."""
+    return [line for line in hunk if line.sign != "-"]
+
+
+def indent(text: str) -> int:
+    """How far a line is indented, a tab counting as four."""
+    expanded = text.expandtabs(4)
+    return len(expanded) - len(expanded.lstrip())
+
+
+def names(items: Iterable[str], most: int = 4) -> str:
+    """A few names for a sentence."""
+    listed = list(dict.fromkeys(items))
+    more = len(listed) - most
+    return ", ".join(listed[:most]) + (f" and {more} more" if more > 0 else "")
