@@ -1,7 +1,4 @@
-"""The only door to other programs: every subprocess of Honk's own is started here, and none through a shell string.
-
-(The coding agent's program is started by its SDK, through a launcher that `honk.sandboxes` writes.)
-"""
+"""The only door to other programs: every subprocess of Honk's own is started here, and none through a shell string."""
 
 import asyncio
 import os
@@ -109,6 +106,18 @@ async def spawn(
         if child.returncode is None or not heirs:
             kill_group(child.pid)
         await asyncio.shield(child.wait())
+        # asyncio closes its ends of the pipes when it has read them to the end, which nobody may do any more
+        child._transport.close()  # type: ignore[attr-defined]
+
+
+def detach(argv: tuple[str, ...], *, env: Mapping[str, str], log: Path) -> int:
+    """Start `argv` as a process that outlives this one, its output going to the file `log`. Its pid."""
+    with log.open("ab") as output:
+        child = subprocess.Popen(
+            argv, env=dict(env), stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+        )
+    child.returncode = 0  # nobody here is going to wait for it
+    return child.pid
 
 
 async def read_chunks(stream: asyncio.StreamReader, take: Callable[[bytes], None]) -> None:

@@ -1,0 +1,122 @@
+"""`honk demo`: the whole story, live in the terminal."""
+
+import json
+import os
+import time
+from pathlib import Path
+
+import click
+from rich.console import Console as Terminal
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from honk import settings as settings_module
+from honk import wiring
+from honk.chat import evidence
+from honk.chat.console import Console
+from honk.cli import reach
+from honk.core.errors import UsageError
+from honk.core.phase import Phase
+from honk.core.session import Session
+from honk.delivery import qr
+from honk.demo import story
+from honk.demo.requests import REQUESTS, Request, find
+from honk.demo.story import Stage
+
+DEFAULT = "empty-playlist"
+
+
+@click.command("demo")
+@click.argument("name", default=DEFAULT)
+@click.option("--list", "listing", is_flag=True, help="List the requests that can be played.")
+@click.option("--keep", is_flag=True, help="Leave the app and the preview up afterwards.")
+@click.option("--stop", metavar="DIRECTORY", default="", help="End what an earlier --keep left up.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the session as one JSON object; the thread goes to stderr."
+)
+def command(name: str, listing: bool, keep: bool, stop: str, as_json: bool) -> int:
+    """Play one request of the sample project's backlog, from the sentence to production and back."""
+    if stop:
+        return reach.run(story.stop(Path(stop)))
+    if listing:
+        return _list()
+    try:
+        request = find(name)
+    except KeyError:
+        known = ", ".join(each.name for each in REQUESTS)
+        raise UsageError(f"The demo has no request “{name}”. It has: {known}.") from None
+    return reach.run(_play(request, keep, as_json))
+
+
+def _list() -> int:
+    table = Table("name", "what is asked", box=None, header_style="dim")
+    for request in REQUESTS:
+        table.add_row(request.name, request.text)
+    Terminal().print(table)
+    return 0
+
+
+async def _play(request: Request, keep: bool, as_json: bool) -> int:
+    settings = settings_module.load(os.environ)
+    # with --json the thread goes to where progress belongs: nobody waits before a silent screen
+    teller = Teller(Terminal(stderr=as_json, highlight=False))
+    async with story.stage(settings, keep=keep) as stage:
+        teller.opening(stage, request)
+        async with wiring.served(stage.settings, host="127.0.0.1", port=0, preview_port=0) as served:
+            async for session in story.play(served.service, stage, request, teller.console.show):
+                teller.act(session, stage, request)
+        if keep:
+            story.leave_running(stage, served)
+            teller.kept(session, stage)
+    teller.closing(session)
+    if as_json:
+        click.echo(json.dumps(evidence.as_json(session), ensure_ascii=False, indent=2))
+    return 0 if session.phase == Phase.ROLLED_BACK else 1
+
+
+class Teller:
+    """Tells the story to a terminal: the thread, and between its acts what a person would look at."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+        self._began = time.time()
+        self.console = Console(terminal, self._began)
+
+    def opening(self, stage: Stage, request: Request) -> None:
+        """Who plays, and what is not real."""
+        self._terminal.rule(f"[bold]{request.title}[/]", align="left", style="cyan")
+        model = f"The model is the one at {stage.settings.model.base_url}."
+        if stage.scripted:
+            model = "No ANTHROPIC_API_KEY: the model is a scripted stand-in. Claude Code, git and sandbox are real."
+        self._note(model)
+        if stage.unsealed:
+            self._note(f"WITHOUT A SANDBOX, because the demo runs only our own code: {stage.unsealed}", "bold red")
+        self._note(f"Production runs at {stage.production}")
+
+    def act(self, session: Session, stage: Stage, request: Request) -> None:
+        """What is there to see after an act."""
+        if session.phase == Phase.REVIEW:
+            self.console.plain("")
+            self._terminal.print(Panel(Text(evidence.text(session)), title="evidence", border_style="dim"))
+            if session.preview.url:
+                self._note("Try it, on this machine or by scanning:")
+                self.console.plain(session.preview.url)
+                self.console.plain(qr.terminal(session.preview.url, colour=self._terminal.is_terminal))
+        elif session.phase == Phase.LIVE:
+            self._note(f"In production: {stage.production}{request.page}", "green")
+
+    def kept(self, session: Session, stage: Stage) -> None:
+        """What goes on running."""
+        self._note(f"Kept: production at {stage.production}, preview at {session.preview.url}")
+        home = stage.settings.home
+        self._note(f"Look around with HONK_HOME={home}; end it with: honk demo --stop {stage.root}")
+
+    def closing(self, session: Session) -> None:
+        """How long it took."""
+        done = session.phase == Phase.ROLLED_BACK
+        words = "From the sentence to production and back" if done else f"The story ended early ({session.phase})"
+        self._note(f"{words}: {time.time() - self._began:.1f} s.", "bold green" if done else "bold red")
+
+    def _note(self, text: str, style: str = "dim") -> None:
+        self._terminal.print(Text(text, style=style))

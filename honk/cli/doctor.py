@@ -1,0 +1,153 @@
+"""`honk doctor`: what this machine lacks, and the command that provides it."""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import click
+from rich.console import Console as Terminal
+from rich.table import Table
+from rich.text import Text
+
+from honk import backends, process, wiring
+from honk import settings as settings_module
+from honk.backends import Parts
+from honk.cli import reach
+from honk.core.errors import HonkError
+from honk.delivery import screenshot
+from honk.gateway.model import connected
+from honk.sandboxes import conformance
+from honk.settings import Settings
+from honk.store import store as stores
+
+Mark = Literal["ok", "missing", "without"]
+"""ok; missing: Honk does not work here; without: it works, with less."""
+
+_MARKS: dict[Mark, tuple[str, str]] = {"ok": ("✓", "green"), "missing": ("✗", "red"), "without": ("–", "yellow")}
+LEAST_FREE_GB = 2
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. `text` says what is there, or what is not and how to get it."""
+
+    name: str
+    mark: Mark
+    text: str
+
+
+Look = Callable[[Parts], Awaitable[Finding]]
+
+
+@click.command("doctor")
+@click.option("--quick", is_flag=True, help="Leave out the sandbox's conformance suite (some 20 seconds).")
+def command(quick: bool) -> int:
+    """Look at everything that Honk needs on this machine, and say what is missing. Changes nothing."""
+    return reach.run(_doctor(settings_module.load(os.environ), quick))
+
+
+async def _doctor(settings: Settings, quick: bool) -> int:
+    terminal = Terminal(highlight=False)
+    marks: list[Mark] = []
+    async for finding in _findings(settings, quick):
+        marks.append(finding.mark)
+        sign, style = _MARKS[finding.mark]
+        row = Table.grid(padding=(0, 1))
+        row.add_column(width=1)
+        row.add_column(width=22)
+        row.add_column(overflow="fold")
+        row.add_row(
+            Text(sign, style=style), finding.name, Text(finding.text, style="" if finding.mark == "ok" else style)
+        )
+        terminal.print(row)
+    missing = marks.count("missing")
+    terminal.print(f"{missing} missing." if missing else "Everything that Honk needs is here.")
+    return 3 if missing else 0
+
+
+async def _findings(settings: Settings, quick: bool) -> AsyncIterator[Finding]:
+    yield Finding("python", "ok", sys.version.split()[0])
+    yield await _program("git", ("git", "--version"), "apt-get install git")
+    wiring.private(settings.home)
+    wiring.private(settings.run)
+    yield _disk(settings)
+    try:
+        with stores.open(settings.database_url) as store:
+            yield Finding("database", "ok", settings.database_url.split("://")[0])
+            parts = Parts(settings, store)
+            async for finding in _backends(parts):
+                yield finding
+            if not quick:
+                async for finding in _conformance(parts):
+                    yield finding
+    except HonkError as error:
+        yield Finding("database", "missing", str(error))
+    problem = screenshot.problem()
+    yield Finding("screenshots", "without" if problem else "ok", problem or "Chromium is here.")
+    yield await _model(settings)
+
+
+async def _backends(parts: Parts) -> AsyncIterator[Finding]:
+    wanted = parts.settings.file
+    sandbox = await wiring.choose(backends.SANDBOXES, parts, wanted.sandbox.backend, wiring.SAFE)
+    problem = await sandbox.problem()
+    yield Finding("sandbox", "missing" if problem else "ok", problem or sandbox.name)
+    workspace = await wiring.choose(backends.WORKSPACES, parts, wanted.workspace.backend, backends.WORKSPACES)
+    problem = await workspace.problem()
+    text = problem or (
+        "overlay" if workspace.name == "overlay" else "copies: overlayfs does not work here, forks take longer"
+    )
+    yield Finding("workspaces", "missing" if problem else "ok", text)
+    for name, make in backends.AGENTS.items():
+        agent = make(parts)
+        problem = agent.problem()
+        yield Finding(f"agent {name}", "missing" if problem else "ok", problem or agent.label)
+
+
+async def _conformance(parts: Parts) -> AsyncIterator[Finding]:
+    """The suite that every sandbox must pass, on this machine."""
+    sandbox = await wiring.choose(backends.SANDBOXES, parts, parts.settings.file.sandbox.backend, wiring.SAFE)
+    if await sandbox.problem():
+        return
+    with tempfile.TemporaryDirectory(prefix="honk-", ignore_cleanup_errors=True) as scratch:
+        outcomes = await conformance.check(sandbox, Path(scratch))
+    for outcome in outcomes:
+        if not outcome.ok:
+            yield Finding(f"sandbox: {outcome.name}", "missing", outcome.detail)
+    passed = sum(outcome.ok for outcome in outcomes)
+    yield Finding(
+        "sandbox conformance", "ok" if passed == len(outcomes) else "missing", f"{passed} of {len(outcomes)} hold"
+    )
+
+
+async def _program(name: str, argv: tuple[str, ...], remedy: str) -> Finding:
+    if shutil.which(argv[0]) is None:
+        return Finding(name, "missing", f"It is not installed. Run: {remedy}")
+    done = await process.run(argv)
+    return Finding(name, "ok" if done.ok else "missing", done.text.strip() or remedy)
+
+
+def _disk(settings: Settings) -> Finding:
+    free = shutil.disk_usage(settings.home).free / wiring.GIGA
+    text = f"{free:.0f} GB free under {settings.home}"
+    return Finding("disk", "ok" if free >= LEAST_FREE_GB else "missing", text)
+
+
+async def _model(settings: Settings) -> Finding:
+    if not settings.model:
+        return Finding(
+            "model", "without", "No key. Set ANTHROPIC_API_KEY to work on your own repositories; the demo needs none."
+        )
+    async with connected(settings.model) as gateway:
+        try:
+            accepted = await gateway.accepts_key()
+        except HonkError as error:
+            return Finding("model", "missing", str(error))
+    if not accepted:
+        return Finding("model", "missing", f"{settings.model.base_url} refuses the key. Check ANTHROPIC_API_KEY.")
+    return Finding("model", "ok", f"{settings.model.base_url} accepts the key.")

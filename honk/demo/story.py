@@ -1,0 +1,185 @@
+"""The whole story on the sample project: a sentence, an agent, a gate, a preview, a merge, a deploy, a way back."""
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from honk import backends, process, secrets, wiring
+from honk.backends import Parts
+from honk.core.errors import Unavailable, UsageError
+from honk.core.facts import Event
+from honk.core.person import Person
+from honk.core.phase import Phase
+from honk.core.session import Session
+from honk.demo import seed
+from honk.demo.requests import REQUESTS, Request
+from honk.service import Service
+from honk.settings import FILENAME, Credential, Settings
+from honk.store import store as stores
+from honk.testing import model
+from honk.wiring import Served
+
+PROJECT = "wavelength"
+RIDER = Person(f"local:{os.getuid()}", "Robin", "robin@wavelength.example")
+"""The engineer on the morning train."""
+
+PREFIX = "honk-demo-"
+SCRIPTED_KEY = "scripted"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where the story is played: a fresh HONK_HOME with the sample project in it and in production.
+
+    `scripted`: the model is the stand-in. `unsealed`: why there is no sandbox on this machine, empty where there is.
+    """
+
+    root: Path
+    settings: Settings
+    production: str
+    scripted: bool
+    unsealed: str
+
+    @property
+    def repository(self) -> Path:
+        """The sample project as a team would have it on its server."""
+        return self.root / f"{PROJECT}.git"
+
+
+Show = Callable[[Session, Event], Awaitable[None]]
+
+
+async def play(service: Service, at: Stage, request: Request, show: Show) -> AsyncIterator[Session]:
+    """The story in three acts; the session is handed over after each: proposed, live, rolled back.
+
+    Ends early where an act does not come to its end; the session says why.
+    """
+    await service.add_repo(str(at.repository), PROJECT)
+    session = await service.ask(request.text, RIDER)
+    seen = 0
+
+    async def until_quiet() -> Session:
+        nonlocal seen
+        async for now, event in service.events(session.id, after=seen, follow=True):
+            seen = event.seq
+            await show(now, event)
+        return await service.session(session.id)
+
+    yield (session := await until_quiet())
+    if session.phase != Phase.REVIEW:
+        return
+    await service.merge(session.id, RIDER, head=session.change.head, confirmed=bool(session.guard))
+    yield (session := await until_quiet())
+    if session.phase != Phase.LIVE:
+        return
+    await service.rollback(session.id, RIDER)
+    yield await until_quiet()
+
+
+def leave_running(at: Stage, served: Served) -> None:
+    """Start a server of its own over the stage's house, at the same address: links that were shown go on working."""
+    if at.unsealed:
+        (at.settings.home / FILENAME).write_text('[sandbox]\nbackend = "unsafe-none"\n')
+    host, _, port = served.local.removeprefix("http://").rpartition(":")
+    argv = (sys.executable, "-m", "honk.cli.main", "serve", "--host", host, "--port", port)
+    env = process.environment({"HONK_HOME": str(at.settings.home)})
+    process.detach(argv, env=env, log=at.root / "server.log")
+
+
+@asynccontextmanager
+async def stage(settings: Settings, *, keep: bool) -> AsyncIterator[Stage]:
+    """Set the stage; unless `keep`, nothing of it is left afterwards."""
+    root = Path(tempfile.mkdtemp(prefix=PREFIX))
+    async with AsyncExitStack() as stack:
+        scripted = not settings.model
+        own = replace(settings, home=root / "home", database_url=f"sqlite:///{root / 'home/honk.db'}")
+        if scripted:
+            scripts = {request.text: request.script for request in REQUESTS}
+            stand_in = await stack.enter_async_context(model.serve(scripts, key=SCRIPTED_KEY))
+            own = replace(own, model=Credential(stand_in.url, SCRIPTED_KEY))
+        own, unsealed = await _sealed(own)
+        environment = {"DEPLOY_ROOT": str(root / "production"), "DEPLOY_PORT": str(_free_port())}
+        secrets.store_for_deploy(own.home, PROJECT, environment)
+        await _first_release(root, environment)
+        try:
+            yield Stage(root, own, f"http://127.0.0.1:{environment['DEPLOY_PORT']}", scripted, unsealed)
+        finally:
+            if not keep:
+                await _strike(root, environment)
+
+
+async def origin(root: Path) -> Path:
+    """The sample project as a bare repository with one commit: what a team would have on its server."""
+    bare, checkout = root / f"{PROJECT}.git", root / "checkout"
+    seed.materialise(checkout)
+    who = ("-c", f"user.name={RIDER.name}", "-c", f"user.email={RIDER.email}", "-c", "commit.gpgsign=false")
+    for argv in (
+        ("git", "init", "--quiet", "--initial-branch=main", str(checkout)),
+        ("git", "-C", str(checkout), "add", "--all"),
+        ("git", "-C", str(checkout), *who, "commit", "--quiet", "--message", "Wavelength, as it is today"),
+        ("git", "clone", "--quiet", "--bare", str(checkout), str(bare)),
+    ):
+        done = await process.run(argv)
+        if not done.ok:
+            raise Unavailable(f"git could not make the sample repository: {_complaint(done)}")
+    return bare
+
+
+async def _first_release(root: Path, environment: dict[str, str]) -> None:
+    """Production as it runs before anybody asks for anything."""
+    bare = await origin(root)
+    sha = (await process.run(("git", "-C", str(bare), "rev-parse", "main"))).text.strip()
+    env = process.environment({**environment, "HONK_SHA": sha})
+    done = await process.run(("./deploy.sh",), cwd=root / "checkout", env=env, timeout=60.0)
+    if not done.ok:
+        raise Unavailable(f"The sample app does not start on this machine: {_complaint(done)}")
+
+
+async def _strike(root: Path, environment: dict[str, str]) -> None:
+    await process.run(("./deploy.sh", "--stop"), cwd=root / "checkout", env=process.environment(environment))
+    await asyncio.to_thread(shutil.rmtree, root, ignore_errors=True)
+
+
+async def _sealed(settings: Settings) -> tuple[Settings, str]:
+    """The settings to play under, and why unsealed. Where no sandbox starts, the demo alone goes on without one."""
+    wiring.private(settings.run)
+    wiring.private(settings.home)
+    with stores.open(settings.database_url) as store:
+        parts = Parts(settings, store)
+        chosen = await wiring.choose(backends.SANDBOXES, parts, settings.file.sandbox.backend, wiring.SAFE)
+        problem = await chosen.problem()
+    if not problem:
+        return settings, ""
+    file = replace(settings.file, sandbox=replace(settings.file.sandbox, backend="unsafe-none"))
+    return replace(settings, file=file), problem
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def stop(root: Path) -> int:
+    """End what `--keep` left: the server, production, and the directory. Raises UsageError for any other directory."""
+    home = root / "home"
+    if not root.name.startswith(PREFIX) or not (root / f"{PROJECT}.git").is_dir():
+        raise UsageError(f"{root} is not the directory of a demo; it is named in the last lines of `honk demo --keep`.")
+    address = home / "server.json"
+    if address.is_file():
+        os.kill(int(json.loads(address.read_text())["pid"]), signal.SIGTERM)
+    await _strike(root, secrets.for_deploy(home, PROJECT))
+    return 0
+
+
+def _complaint(done: process.Finished) -> str:
+    return done.stderr.decode(errors="replace").strip()
