@@ -19,6 +19,7 @@ Headers = tuple[tuple[str, str], ...]
 """Header fields in their order; names are lower-case."""
 
 _CHUNK = 65536
+_AHEAD = 1_000_000  # bytes that a client may send before it got its answer; more is an attack on our memory
 
 
 class TooLarge(Exception):
@@ -115,8 +116,10 @@ class Exchange:
             await asyncio.gather(doing, watching, return_exceptions=True)
 
     async def _hung_up(self) -> None:
-        while data := await self._reader.read(_CHUNK):
+        ahead = 0
+        while ahead < _AHEAD and (data := await self._reader.read(_CHUNK)):
             self._conn.receive_data(data)  # the client is ahead of us with its next request
+            ahead += len(data)
 
     async def _write(self, event: h11.Event) -> None:
         if data := self._conn.send(event):
@@ -159,16 +162,17 @@ async def serve_tcp(host: str, port: int, handle: Handle) -> AsyncIterator[int]:
 @contextlib.contextmanager
 def _bound(path: Path) -> Iterator[socket.socket]:
     path.unlink(missing_ok=True)
-    directory = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        sock.bind(f"/proc/self/fd/{directory}/{path.name}")
-        path.chmod(0o600)
-        yield sock
-    finally:
-        sock.close()
-        os.close(directory)
-        path.unlink(missing_ok=True)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+        directory = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
+        try:
+            sock.bind(f"/proc/self/fd/{directory}/{path.name}")
+        finally:
+            os.close(directory)
+        try:
+            path.chmod(0o600)
+            yield sock
+        finally:
+            path.unlink(missing_ok=True)
 
 
 @asynccontextmanager

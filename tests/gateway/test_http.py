@@ -1,0 +1,161 @@
+import asyncio
+import contextlib
+import gc
+import stat
+from pathlib import Path
+
+import httpx
+import pytest
+
+from honk.gateway import http
+
+
+def descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+async def repeat(exchange: http.Exchange) -> None:
+    await exchange.answer(200, await exchange.read(100), (("x-target", exchange.target),))
+
+
+async def test_connections_are_kept_and_answers_come_in_order() -> None:
+    async with http.serve_tcp("127.0.0.1", 0, repeat) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /1 HTTP/1.1\r\nHost: x\r\n\r\nPOST /2 HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi")
+        writer.write(b"HEAD /3 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        text = (await reader.read()).decode()
+        writer.close()
+        await writer.wait_closed()
+    assert [line for line in text.splitlines() if "x-target" in line] == [f"x-target: /{n}" for n in (1, 2, 3)]
+    assert text.count("\r\n\r\nhi") == 1
+
+
+async def test_a_client_that_waits_to_be_asked_is_asked() -> None:
+    async with http.serve_tcp("127.0.0.1", 0, repeat) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+        assert b"100" in await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"ok")
+        assert b"200" in await reader.readuntil(b"\r\n\r\n")
+        assert await reader.readexactly(2) == b"ok"
+        writer.close()
+        await writer.wait_closed()
+
+
+async def test_a_body_has_an_end() -> None:
+    seen: list[str] = []
+
+    async def small(exchange: http.Exchange) -> None:
+        try:
+            await exchange.read(100)
+        except http.TooLarge as error:
+            seen.append(str(error))
+            await exchange.answer(413, b"")
+
+    async with http.serve_tcp("127.0.0.1", 0, small) as port, httpx.AsyncClient() as client:
+        answer = await client.post(f"http://127.0.0.1:{port}", content=b"x" * 101)
+    assert answer.status_code == 413
+    assert seen == ["the body has more than 100 bytes"]
+
+
+async def test_work_stops_when_the_client_hangs_up() -> None:
+    stopped = asyncio.Event()
+
+    async def forever(exchange: http.Exchange) -> None:
+        await exchange.read()
+        try:
+            await exchange.while_connected(asyncio.Event().wait())
+        finally:
+            stopped.set()
+
+    async with http.serve_tcp("127.0.0.1", 0, forever) as port:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+        await asyncio.wait_for(stopped.wait(), 5)
+
+
+async def test_work_goes_on_when_the_client_sends_its_next_request_early() -> None:
+    async def slow(exchange: http.Exchange) -> None:
+        await exchange.read()
+
+        async def work() -> None:
+            await asyncio.sleep(0.05)
+            await exchange.answer(200, exchange.target.encode())
+
+        await exchange.while_connected(work())
+
+    async with http.serve_tcp("127.0.0.1", 0, slow) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
+        await asyncio.sleep(0.02)
+        writer.write(b"GET /b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        text = await reader.read()
+        writer.close()
+        await writer.wait_closed()
+    assert text.count(b"HTTP/1.1 200") == 2
+    assert text.endswith(b"/b")
+
+
+async def test_a_handlers_mistake_is_reported_and_costs_one_connection() -> None:
+    reported: list[BaseException] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context["exception"]))
+
+    async def broken(exchange: http.Exchange) -> None:
+        await exchange.read()
+        if exchange.target == "/":
+            raise ZeroDivisionError
+        await exchange.answer(200, b"")
+
+    async with http.serve_tcp("127.0.0.1", 0, broken) as port, httpx.AsyncClient() as client:
+        with pytest.raises(httpx.RemoteProtocolError):
+            await client.get(f"http://127.0.0.1:{port}/")
+        assert (await client.get(f"http://127.0.0.1:{port}/fine")).status_code == 200
+    assert [type(error) for error in reported] == [ZeroDivisionError]
+
+
+async def test_connections_are_limited(wire: Path) -> None:
+    http.private_directory(wire)
+    async with http.serve_unix(wire / "s", repeat, most=2):
+        streams = [await asyncio.open_unix_connection(wire / "s") for _ in range(3)]
+        streams[1][1].write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b"200" in await streams[1][0].readline()
+        with contextlib.suppress(ConnectionResetError):
+            assert await streams[2][0].read() == b""
+        for _, writer in streams:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+    assert not (wire / "s").exists()
+
+
+async def test_a_stale_socket_is_replaced(wire: Path) -> None:
+    http.private_directory(wire)
+    (wire / "s").touch()
+    async with http.serve_unix(wire / "s", repeat):
+        assert stat.S_ISSOCK((wire / "s").stat().st_mode)
+
+
+async def test_hundreds_of_idle_sockets_cost_little(wire: Path) -> None:
+    """A socket, no thread, no timer: what 300 sessions cost is counted in descriptors, and all are given back."""
+    http.private_directory(wire)
+    gc.collect()
+    before = descriptors()
+    async with asyncio.TaskGroup() as group:
+        done = asyncio.Event()
+
+        async def hold(number: int, ready: asyncio.Semaphore) -> None:
+            async with http.serve_unix(wire / f"s{number}", repeat):
+                ready.release()
+                await done.wait()
+
+        ready = asyncio.Semaphore(0)
+        for number in range(300):
+            group.create_task(hold(number, ready))
+        for _ in range(300):
+            await ready.acquire()
+        assert descriptors() - before == 300
+        done.set()
+    assert descriptors() == before

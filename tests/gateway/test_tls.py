@@ -1,0 +1,77 @@
+import ssl
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from honk.gateway import tls
+from honk.gateway.tls import NotTls
+
+
+def said(server_name: str | None) -> bytes:
+    """What OpenSSL really sends first."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = context.wrap_bio(incoming, outgoing, server_hostname=server_name)
+    with pytest.raises(ssl.SSLWantReadError):
+        client.do_handshake()
+    return outgoing.read()
+
+
+HELLO = said("pypi.example")
+
+
+def test_the_server_is_found() -> None:
+    hello = tls.client_hello(HELLO)
+    assert hello is not None
+    assert hello.server_name == "pypi.example"
+    assert tls.client_hello(said(None)) == tls.Hello("")
+
+
+@given(st.integers(0, len(HELLO) - 1))
+def test_half_a_hello_is_not_yet_one(end: int) -> None:
+    assert tls.client_hello(HELLO[:end]) is None
+
+
+@given(st.integers(1, 200), st.binary(max_size=20))
+def test_a_hello_may_be_spread_over_records(size: int, more: bytes) -> None:
+    body = HELLO[5:]
+    records = (body[at : at + size] for at in range(0, len(body), size))
+    spread = b"".join(b"\x16\x03\x01" + len(record).to_bytes(2) + record for record in records)
+    hello = tls.client_hello(spread + more)
+    assert hello is not None
+    assert hello.server_name == "pypi.example"
+
+
+@given(st.binary(max_size=300))
+@example(b"GET / HTTP/1.1\r\n\r\n")
+@example(b"SSH-2.0-OpenSSH\r\n")
+@example(b"\x16\x03\x01\x00\x00")
+def test_other_bytes_are_no_hello(data: bytes) -> None:
+    try:
+        hello = tls.client_hello(data)
+    except NotTls:
+        return
+    assert hello is None or data[0] == 22
+
+
+@given(st.integers(5, len(HELLO) - 1), st.integers(0, 255))
+def test_a_damaged_hello_never_breaks_the_reader(at: int, byte: int) -> None:
+    try:
+        tls.client_hello(HELLO[:at] + bytes([byte]) + HELLO[at + 1 :])
+    except NotTls:
+        return
+
+
+def test_two_names_are_one_too_many() -> None:
+    def field(width: int, data: bytes) -> bytes:
+        return len(data).to_bytes(width) + data
+
+    names = field(2, b"".join(b"\0" + field(2, name) for name in (b"a.test", b"b.test")))
+    body = b"\x03\x03" + bytes(32) + field(1, b"") + field(2, b"\x13\x01") + field(1, b"\0")
+    body += field(2, b"\0\0" + field(2, names))
+    handshake = b"\x01" + field(3, body)
+    with pytest.raises(NotTls, match="more than one"):
+        tls.client_hello(b"\x16\x03\x01" + field(2, handshake))
