@@ -89,8 +89,7 @@ def argv(job: Job, place: Path, kit: Kit) -> tuple[str, ...]:
     `place` holds the control socket and `etc/`.
     """
     inside = ("bwrap", *_walls(kit), *_files(job, place, kit), *_environment(job, kit.host))
-    command = (kit.host.python, "-I", "-S", f"{RUN}/shim", *system.shim_arguments(job))
-    return tree.mounted(job.tree, (*inside, "--", *command))
+    return tree.mounted(job.tree, (*inside, "--", *system.shim_inside(job, kit.host.python)))
 
 
 def _walls(kit: Kit) -> tuple[str, ...]:

@@ -12,8 +12,6 @@ from honk.sandboxes.stand import Check, Stand
 CHECKS: tuple[Check, ...] = (*walls.CHECKS, *promises.CHECKS)
 """Each is an async function whose name is a sentence about the sandbox and whose docstring explains it."""
 
-_AT_ONCE = 4
-
 
 @dataclass(frozen=True)
 class Outcome:
@@ -24,12 +22,15 @@ class Outcome:
     detail: str = ""
 
 
-async def check(sandbox: Sandbox, scratch: Path, checks: tuple[Check, ...] = CHECKS) -> tuple[Outcome, ...]:
-    """Run `checks` against `sandbox`, some at a time; the outcomes in their order.
+async def check(
+    sandbox: Sandbox, scratch: Path, checks: tuple[Check, ...] = CHECKS, at_once: int = 4
+) -> tuple[Outcome, ...]:
+    """Run `checks` against `sandbox`, `at_once` of them at a time; the outcomes in their order.
 
     `scratch` is made when missing; what the suite puts there is removed. It must be a place that no sandbox shows.
+    The checks leave nothing behind on a host that they find open.
     """
-    turns = asyncio.Semaphore(_AT_ONCE)
+    turns = asyncio.Semaphore(at_once)
     with stand.erected(sandbox, scratch) as erected:
         return tuple(await asyncio.gather(*(_outcome(erected, each, turns) for each in checks)))
 

@@ -62,3 +62,17 @@ def _setting(name: str) -> str:
     with suppress(OSError):
         return Path("/proc/sys", name).read_text().strip()
     return ""
+
+
+def podman(said: str, oci: str) -> str:
+    """The same for podman, whose runtime is `oci` (empty for its default)."""
+    if "`podman` is not installed" in said or "podman: not found" in said:
+        return "podman is not installed; run `sudo apt-get install podman`."
+    if oci and (f'"{oci}"' in said or f"{oci}: " in said) and "not found" in said:
+        return f"podman finds no runtime `{oci}`; install it, or choose another."
+    if "subuid" in said or "newuidmap" in said:
+        return (
+            "podman has no range of user ids for this user; run `sudo apt-get install uidmap` and "
+            "`sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $USER`."
+        )
+    return f"podman does not start here: {_last_line(said)}. Bubblewrap, the default sandbox, needs less."

@@ -1,6 +1,6 @@
 """PID 1 inside a sandbox: opens the wire, starts the command, and ends with it.
 
-    shim.py --control PATH [--wire DIR] [--door] [--limits PROCESSES,FILE_BYTES] [--adopt] -- COMMAND…
+    shim.py --control PATH [--wire DIR] [--door] [--limits PROCESSES,FILE_BYTES] [--adopt] [--filter FILE] -- COMMAND…
 
     127.0.0.1:P1  ──►  DIR/model.sock     ANTHROPIC_BASE_URL=http://127.0.0.1:P1
     127.0.0.1:P2  ──►  DIR/egress.sock    HTTP_PROXY, HTTPS_PROXY and their lower-case twins
@@ -238,7 +238,7 @@ def free_port() -> int:
     return port
 
 
-def start(argv: list[str], limits: str) -> int:
+def start(argv: list[str], limits: str, adopting: bool) -> int:
     """Fork and run the command on our stdio, in a session of its own; its pid."""
     child = os.fork()
     if child:
@@ -248,7 +248,8 @@ def start(argv: list[str], limits: str) -> int:
         _signal.signal(number, _signal.SIG_DFL)
     if limits:
         processes, file_bytes = map(int, limits.split(","))
-        lower(resource.RLIMIT_NPROC, processes)
+        if not adopting:  # without a user namespace of its own, the kernel would count all processes of the user
+            lower(resource.RLIMIT_NPROC, processes)
         lower(resource.RLIMIT_FSIZE, file_bytes)
     lower(resource.RLIMIT_CORE, 0)
     lower(resource.RLIMIT_NOFILE, NOFILE)
@@ -284,6 +285,20 @@ def adopt() -> None:
     ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
 
 
+def refuse(path: str) -> None:
+    """Install the system call filter in the file at `path`, where what started us could not."""
+    import ctypes  # noqa: PLC0415
+
+    class Program(ctypes.Structure):
+        _fields_ = (("length", ctypes.c_ushort), ("steps", ctypes.c_char_p))
+
+    with open(path, "rb") as file:  # noqa: PTH123
+        steps = file.read()
+    program = Program(len(steps) // 8, steps)
+    if steps and ctypes.CDLL(None).prctl(22, 2, ctypes.byref(program), 0, 0):  # PR_SET_SECCOMP, SECCOMP_MODE_FILTER
+        os._exit(NOT_STARTED)
+
+
 def sweep() -> None:
     """Kill and reap everything below us; in a process namespace of its own, exiting does that."""
     while True:
@@ -301,6 +316,8 @@ def main(arguments: list[str]) -> int:
     options: dict[str, str] = {}
     while (name := arguments.pop(0)) != "--":
         options[name] = "" if name in ("--door", "--adopt") else arguments.pop(0)
+    if "--filter" in options:
+        refuse(options["--filter"])
     control = connect(options["--control"])
     if "--adopt" in options:
         adopt()
@@ -311,7 +328,7 @@ def main(arguments: list[str]) -> int:
         port = free_port()
         os.environ["PORT"] = str(port)
         shim.forward(take_door(control), _socket.AF_INET, ("127.0.0.1", port))
-    child = start(arguments, options.get("--limits", ""))
+    child = start(arguments, options.get("--limits", ""), "--adopt" in options)
     let_go()
     status = shim.run(child)
     if os.getpid() != 1:

@@ -132,16 +132,21 @@ def compile_shim(path: Path) -> None:
     py_compile.compile(str(SHIM), str(path), dfile="shim.py", doraise=True)
 
 
-def shim_arguments(job: Job) -> tuple[str, ...]:
-    """The shim's options, as seen from inside, and the command."""
+def shim_command(job: Job, python: str, shim: str, control: str, wire: str, *options: str) -> tuple[str, ...]:
+    """The command line of the shim with the job's command; all paths as seen from where it runs."""
     return (
-        *("--control", f"{RUN}/control.sock"),
-        *(("--wire", f"{RUN}/wire") if job.wire is not None else ()),
+        *(python, "-I", "-S", shim, "--control", control, *options),
+        *(("--wire", wire) if job.wire is not None else ()),
         *(("--door",) if job.door is not None else ()),
         *("--limits", f"{job.limits.processes},{job.limits.disk_mb << 20}"),
         "--",
         *job.argv,
     )
+
+
+def shim_inside(job: Job, python: str, *options: str) -> tuple[str, ...]:
+    """The same inside a sandbox, where things are at RUN."""
+    return shim_command(job, python, f"{RUN}/shim", f"{RUN}/control.sock", f"{RUN}/wire", *options)
 
 
 def write_files(place: Path) -> None:

@@ -19,8 +19,8 @@ async def cannot_read_the_host(stand: Stand) -> str:
         paths += [root + sys.argv[1] for root in glob.glob("/proc/[0-9]*/root") + glob.glob("/proc/[0-9]*/cwd")]
         for path in paths:
             try:
-                open(path, "rb").read(1)
-                print("could read", path)
+                if open(path, "rb").read(1):
+                    print("could read", path)
             except OSError:
                 pass
         """,
@@ -51,14 +51,16 @@ async def cannot_write_outside(stand: Stand) -> str:
     """Only the workspace, the home and scratch space take writes."""
     untouched = stand.scratch / "untouched"
     untouched.mkdir(exist_ok=True)
-    found = await stand.probe(
+    return await stand.probe(
         """
         import os, sys
         places = ["/", "/bin", "/dev", "/etc", "/home", "/lib", "/opt", "/root", "/run", "/run/honk", "/srv", "/sys",
                   "/usr", "/usr/bin", "/usr/local/bin", "/var", "/proc/sys/kernel", sys.argv[1]]
         for place in places:
+            path = os.path.join(place, sys.argv[2])
             try:
-                open(os.path.join(place, "honk-was-here"), "w").close()
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+                os.unlink(path)
                 print("could write in", place)
             except OSError:
                 pass
@@ -71,8 +73,8 @@ async def cannot_write_outside(stand: Stand) -> str:
                 pass
         """,
         str(untouched),
+        f"honk-{secrets.token_hex(8)}",
     )
-    return found or ("the host's directory has changed" if any(untouched.iterdir()) else "")
 
 
 async def cannot_escape_by_link(stand: Stand) -> str:
@@ -115,7 +117,7 @@ _NETWORK = """
 import socket, sys
 near, wide, address, name, file = sys.argv[1:]
 targets = [(socket.AF_INET, ("127.0.0.1", int(near))), (socket.AF_INET, (address, int(wide))),
-           (socket.AF_INET, ("192.0.2.1", 80)), (socket.AF_INET, ("169.254.169.254", 80)),
+           (socket.AF_INET, ("192.0.2.1", 80)),
            (socket.AF_INET6, ("2001:db8::1", 80)), (socket.AF_UNIX, "\\0" + name), (socket.AF_UNIX, file)]
 if hasattr(socket, "AF_VSOCK"):
     targets.append((socket.AF_VSOCK, (2, 1024)))
