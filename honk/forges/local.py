@@ -1,0 +1,162 @@
+"""The forge for plain git: any remote that git can push to, with the pull requests in Honk's own database.
+
+A bare repository, a checkout of the user's (the session's branch appears there, and a merge moves the base branch and
+its files along; uncommitted changes are never touched: git refuses, and so do we), or an address. Git on its own knows
+no people, so rights are the operating system's: whoever runs Honk may write where that user may write, nobody else.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from honk.core.change import Change
+from honk.core.errors import UsageError, WorkFailed
+from honk.core.person import Person
+from honk.core.repo import Pull, Repo
+from honk.forges.base import Draft
+from honk.git import command, commits, mirror, remote
+from honk.git.command import Place
+from honk.store.pulls import Proposal, Pulls
+
+OPEN = ("draft", "open")
+
+
+class LocalForge:
+    """See `honk.forges.base.Forge`. `link` gives the address of a pull request from repository name and number."""
+
+    name = "local"
+
+    def __init__(self, pulls: Pulls, link: Callable[[str, int], str]) -> None:
+        self._pulls = pulls
+        self._link = link
+
+    async def look(self, url: str, name: str) -> Repo:
+        """Find a repository; a path is made absolute, and a link on the way to it resolved."""
+        where = _absolute(url)
+        return Repo(name, where, self.name, await remote.default_branch(where))
+
+    async def may_write(self, repo: Repo, person: Person) -> bool:
+        """The person at this machine's own account, for a path if the operating system lets it write there.
+
+        An address is asked when we push: git has no other way of asking.
+        """
+        return person.id == f"local:{os.getuid()}" and _writable(repo.url)
+
+    async def fetch(self, repo: Repo, mirror: Path) -> str:
+        """All branches into `mirror`; the default branch's commit."""
+        await remote.fetch(mirror, repo.url)
+        return await _head(mirror, repo.default_branch)
+
+    async def push(self, repo: Repo, mirror: Path, branch: str, head: str, expected: str) -> None:
+        """Make `branch` point to `head`; the pull request that is open for it goes along."""
+        await remote.push(mirror, repo.url, head, branch, expected)
+        pull = self._pulls.open_on(repo.name, branch)
+        if pull is not None:
+            self._pulls.move(repo.name, pull.number, head)
+
+    async def propose(self, repo: Repo, session: str, change: Change, draft: Draft) -> Pull:
+        """Open the session's pull request or bring it up to date. Raises UsageError when the branch is not there."""
+        heads = (await remote.advertised(repo.url)).branches
+        if change.branch not in heads:
+            raise UsageError(f"There is no branch `{change.branch}` in {repo.name} to propose; push it first.")
+        proposal = Proposal(
+            repo=repo.name,
+            session=session,
+            branch=change.branch,
+            base_branch=change.base_branch,
+            head=heads[change.branch],
+            title=draft.title,
+            body=draft.body,
+            author=draft.author,
+        )
+        return self._linked(self._pulls.propose(proposal))
+
+    async def pull(self, repo: Repo, number: int) -> Pull:
+        """The pull request, with the head that its branch has in the repository now."""
+        pull = self._pulls.get(repo.name, number)
+        if pull.state in OPEN:
+            head = (await remote.advertised(repo.url)).branches.get(pull.branch, pull.head)
+            pull = pull if head == pull.head else self._pulls.move(repo.name, number, head)
+        return self._linked(pull)
+
+    async def approve(self, repo: Repo, number: int, head: str, person: Person) -> None:
+        """Record an approval of exactly `head`, which must be the head now."""
+        await self.pull(repo, number)
+        self._pulls.approve(repo.name, number, head, person)
+
+    async def approvers(self, repo: Repo, number: int) -> tuple[Person, ...]:
+        """Who approved the head that is there now."""
+        await self.pull(repo, number)
+        return self._pulls.approvers(repo.name, number)
+
+    async def merge(self, repo: Repo, number: int, mirror: Path, base: str, tested: str, head: str) -> str:
+        """Move the base branch from `base` to `tested`; what a crash, or a person at the keyboard, had merged already
+        is found and stays as it is."""
+        pull = await self.pull(repo, number)
+        if pull.state == "merged":
+            return pull.merged_sha
+        if pull.state == "closed":
+            raise WorkFailed(f"Pull request #{number} is closed; reply to the session to open it again.")
+        await remote.fetch(mirror, repo.url)
+        now = await _head(mirror, pull.base_branch)
+        landed = tested if await commits.is_ancestor(mirror, tested, now) else await _landed(mirror, head, now)
+        if not landed:
+            if pull.head != head:
+                raise WorkFailed(f"`{pull.branch}` has moved since it was tested; look at it again, then merge.")
+            if not await commits.is_ancestor(mirror, head, tested):
+                raise ValueError(f"what was tested, {tested}, does not contain the change, {head}")
+            landed = await self._move_base(repo, mirror, pull.base_branch, now, base, tested)
+        self._pulls.merged(repo.name, number, landed)
+        return landed
+
+    async def advance(self, repo: Repo, mirror: Path, base: str, tested: str) -> str:
+        """Move the default branch from `base` to `tested`."""
+        now = await self.fetch(repo, mirror)
+        if await commits.is_ancestor(mirror, tested, now):
+            return tested
+        return await self._move_base(repo, mirror, repo.default_branch, now, base, tested)
+
+    async def close(self, repo: Repo, number: int) -> None:
+        """Close the pull request unmerged; its branch stays."""
+        self._pulls.closed(repo.name, number)
+
+    async def _move_base(self, repo: Repo, mirror: Path, branch: str, now: str, base: str, tested: str) -> str:
+        """The one place that moves a base branch: forward only, and only from where it was tested."""
+        if now != base:
+            raise WorkFailed(f"`{branch}` has moved on since the change was tested with it.")
+        if not await commits.is_ancestor(mirror, base, tested):
+            raise ValueError(f"what was tested, {tested}, does not stand on the base, {base}")
+        await remote.push(mirror, repo.url, tested, branch, base)
+        return tested
+
+    def _linked(self, pull: Pull) -> Pull:
+        return replace(pull, url=self._link(pull.repo, pull.number))
+
+
+def _absolute(url: str) -> str:
+    place = Path(url).expanduser()
+    return str(place.resolve()) if place.is_dir() else url
+
+
+def _writable(url: str) -> bool:
+    place = Path(url)
+    if not place.is_dir():
+        return ":" in url
+    git_dir = place / ".git" if (place / ".git").is_dir() else place
+    return all(os.access(each, os.W_OK | os.X_OK) for each in (place, git_dir))
+
+
+async def _head(path: Path, branch: str) -> str:
+    return await mirror.head(path, branch)
+
+
+async def _landed(path: Path, head: str, base: str) -> str:
+    """The commit with which `head` came into `base`: the first on the branch's own line; empty when it did not."""
+    if not await commits.is_ancestor(path, head, base):
+        return ""
+    own = (await command.out(Place(path), "rev-list", "--first-parent", base)).split()
+    if head in own:
+        return head
+    after = set((await command.out(Place(path), "rev-list", "--ancestry-path", f"{head}..{base}")).split())
+    return next(commit for commit in reversed(own) if commit in after)
