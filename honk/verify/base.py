@@ -13,10 +13,11 @@ Everything here is decided from the base commit, never from the tree that the ag
 """
 
 import os
+import re
 import stat
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Literal
 
 Kind = Literal["format", "lint", "build", "test"]
@@ -39,10 +40,18 @@ class Listing:
 
     paths: frozenset[str]
     read: Read
+    _texts: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def text(self, path: str) -> str:
-        """A file's content as text (bytes that are not UTF-8 replaced), empty when there is no such file."""
-        return self.read(path)[:MAX_READ].decode(errors="replace") if path in self.paths else ""
+        """A file's content as text (bytes that are not UTF-8 replaced), empty when there is no such file.
+
+        Each file is read once.
+        """
+        if path not in self.paths:
+            return ""
+        if path not in self._texts:
+            self._texts[path] = self.read(path)[:MAX_READ].decode(errors="replace")
+        return self._texts[path]
 
     def first(self, names: Iterable[str]) -> str:
         """The first of `names` that is there, or the empty string."""
@@ -52,7 +61,7 @@ class Listing:
         """The same for one folder, with paths relative to it."""
         prefix = f"{folder}/"
         paths = frozenset(path.removeprefix(prefix) for path in self.paths if path.startswith(prefix))
-        return Listing(paths, lambda path: self.read(prefix + path))
+        return Listing(paths, lambda path: self.text(prefix + path).encode())
 
 
 NOTHING = Listing(frozenset(), lambda path: b"")
@@ -109,10 +118,21 @@ class Ecosystem:
     setup: Callable[[Listing], tuple[str, ...]]
 
 
-def is_manifest(path: str, patterns: Iterable[str]) -> bool:
-    """Whether the file's name (or, for a pattern with a `/`, the end of its path) matches one of `patterns`."""
-    whole = PurePosixPath(path)
-    return any(whole.match(pattern) for pattern in patterns)
+def finder(globs: Iterable[str]) -> Callable[[str], bool]:
+    """A test for paths whose name (or end, for a glob with a `/`) matches one of `globs`, at any depth.
+
+    Asked of every path of a repository, hence plain names first: they are nearly all of them.
+    """
+    listed = tuple(dict.fromkeys(globs))
+    plain = frozenset(glob for glob in listed if not set(glob) & set("*/"))
+    others = [glob for glob in listed if glob not in plain]
+    ends = tuple({glob.rpartition("*")[2] for glob in others})
+    pattern = re.compile("(?:^|/)(?:" + "|".join(re.escape(glob).replace(r"\*", "[^/]*") for glob in others) + r")\Z")
+
+    def found(path: str) -> bool:
+        return path.rpartition("/")[2] in plain or (path.endswith(ends) and bool(pattern.search(path)))
+
+    return found
 
 
 def named(verifier: Verifier, name: str) -> Verifier:

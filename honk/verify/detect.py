@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from honk.core import repofile as repofile_module
 from honk.core.repofile import RepoFile
-from honk.verify.base import KINDS, Ecosystem, Kind, Listing, SetUpPlan, Verifier, is_manifest, named
+from honk.verify.base import KINDS, Ecosystem, Kind, Listing, SetUpPlan, Verifier, finder, named
 from honk.verify.ecosystems import targets
 from honk.verify.ecosystems.node import NODE
 from honk.verify.ecosystems.others import OTHERS
@@ -23,7 +23,7 @@ ECOSYSTEMS: tuple[Ecosystem, ...] = (PYTHON, NODE, *OTHERS)
 MAX_FOLDERS = 6
 """More projects side by side than this want a honk.toml that says which of them count."""
 
-_MANIFESTS = tuple(pattern for ecosystem in ECOSYSTEMS for pattern in ecosystem.manifests)
+_is_manifest = finder(glob for ecosystem in ECOSYSTEMS for glob in ecosystem.manifests)
 
 
 def detect(listing: Listing, repofile: RepoFile) -> tuple[Verifier, ...]:
@@ -41,7 +41,7 @@ def detect(listing: Listing, repofile: RepoFile) -> tuple[Verifier, ...]:
 
 def detect_setup(listing: Listing, repofile: RepoFile) -> SetUpPlan:
     """The commands that make a fresh checkout ready, and the files whose change makes them run again."""
-    inputs = {path for path in listing.paths if is_manifest(path, _MANIFESTS) and "node_modules/" not in path}
+    inputs = {path for path in listing.paths if _is_manifest(path) and "node_modules/" not in path}
     products = tuple(dict.fromkeys(name for ecosystem in ECOSYSTEMS for name in ecosystem.products))
     if repofile.setup.run is not None:
         words = {word.removeprefix("./") for command in repofile.setup.run for word in _words(command)}
@@ -57,7 +57,7 @@ def detect_setup(listing: Listing, repofile: RepoFile) -> SetUpPlan:
 
 def touches_setup(plan: SetUpPlan, changed: Iterable[str]) -> bool:
     """Whether a change to these paths means that set-up must run again: one of its inputs, or a new manifest."""
-    return any(path in plan.inputs or is_manifest(path, _MANIFESTS) for path in changed)
+    return any(path in plan.inputs or _is_manifest(path) for path in changed)
 
 
 def _found(listing: Listing) -> list[Verifier]:
@@ -88,7 +88,7 @@ def _project(listing: Listing) -> list[Verifier]:
 def _folders(listing: Listing) -> tuple[str, ...]:
     if _project(listing) or any(ecosystem.setup(listing) for ecosystem in ECOSYSTEMS):
         return ("",)
-    tops = {path.partition("/")[0] for path in listing.paths if path.count("/") == 1 and is_manifest(path, _MANIFESTS)}
+    tops = {path.partition("/")[0] for path in listing.paths if path.count("/") == 1 and _is_manifest(path)}
     return tuple(sorted(top for top in tops if not top.startswith(".")))[:MAX_FOLDERS] or ("",)
 
 

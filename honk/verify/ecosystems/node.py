@@ -45,7 +45,7 @@ def _verifiers(listing: Listing) -> tuple[Verifier, ...]:
         if script:
             name = kind if script in (kind, "build") or kind in ("format", "lint", "test") else "types"
             found.append(Verifier(name, _call(manager, script), "package.json", kind))
-    if package and not any(verifier.kind == "test" for verifier in found):
+    if "package.json" in listing.paths and not any(verifier.kind == "test" for verifier in found):
         found += _plain_tests(listing)
     return tuple(found)
 

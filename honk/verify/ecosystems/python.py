@@ -87,7 +87,7 @@ def _is_python(listing: Listing) -> bool:
     marks = ("pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "pytest.ini", "Pipfile", *_REQUIREMENTS)
     if listing.first(marks):
         return True
-    return any(path.endswith(".py") for path in listing.paths if path.count("/") == 0 or path.startswith("test"))
+    return any(path.endswith(".py") and ("/" not in path or path.startswith("test")) for path in listing.paths)
 
 
 def _linters(config: _Config) -> tuple[Verifier, ...]:
