@@ -26,7 +26,7 @@ exec sh -c "$1"
 """
 
 _LIMITS = {
-    "time": "Stopped after {seconds:.0f} s, the time limit: it is not known whether it would have passed.",
+    "time": "Stopped after {seconds:g} s, the time limit: it is not known whether it would have passed.",
     "memory": "Stopped at {memory_mb} MB, the memory limit: it is not known whether it would have passed.",
     "processes": "Stopped at {processes} processes, the limit: it is not known whether it would have passed.",
     "output": "Stopped after {output_bytes} bytes of output, the limit: it is not known whether it would have passed.",
