@@ -99,8 +99,12 @@ def _sqlite_engine(url: sa.URL, dumps: Callable[[Any], str]) -> sa.Engine:
     def prepare(connection: Any, _record: Any) -> None:
         # Python's driver must not begin transactions by itself: it would do so too late, and without a lock.
         connection.isolation_level = None
-        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
-            connection.execute(f"PRAGMA {pragma}").close()
+        try:
+            for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+                connection.execute(f"PRAGMA {pragma}").close()
+        except BaseException:
+            connection.close()
+            raise
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
