@@ -62,15 +62,18 @@ class Upstream:
         Waits while the service is overloaded, but no longer than `patience`; then the overloaded answer is returned.
         Raises Unreachable when it could not be asked at all for as long.
         """
+        why = "is overloaded"
         while True:
-            await self._wait(patience, self.backoff.pause(time.monotonic()), tell)
+            await self._wait(patience, self.backoff.pause(time.monotonic()), why, tell)
             sent = time.monotonic()
             try:
                 response = await self.client.send(self._built(request, headers), stream=True)
             except httpx.TransportError as error:
                 self.backoff.failed(sent, time.monotonic())
-                if self.backoff.pause(time.monotonic()) > patience.left:
+                # a question that was heard, and not answered in all that time, is not asked twice: it may cost twice
+                if isinstance(error, httpx.ReadTimeout) or self.backoff.pause(time.monotonic()) > patience.left:
                     raise Unreachable(str(error) or type(error).__name__) from error
+                why = "cannot be reached"
                 continue
             if not _turned_away(response):
                 self._note(response, sent)
@@ -80,6 +83,7 @@ class Upstream:
             if self.backoff.pause(time.monotonic()) > patience.left:
                 return response
             await response.aclose()
+            why = "is overloaded"
 
     async def accepts_key(self) -> bool:
         """Whether the service does not refuse the credential, asked in the cheapest way that there is.
@@ -107,11 +111,11 @@ class Upstream:
             raise Unavailable(f"{why}; check ANTHROPIC_BASE_URL and the network.") from error
         return response.status_code
 
-    async def _wait(self, patience: Patience, seconds: float, tell: Tell) -> None:
+    async def _wait(self, patience: Patience, seconds: float, why: str, tell: Tell) -> None:
         if seconds <= 0 or patience.left <= 0:
             return
         seconds = min(seconds, patience.left)
-        tell(f"The model's service is overloaded; trying again in {max(1, round(seconds))} s.")
+        tell(f"The model's service {why}; trying again in {max(1, round(seconds))} s.")
         patience.left -= seconds
         await asyncio.sleep(seconds)
 

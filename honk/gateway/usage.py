@@ -50,18 +50,18 @@ def merged(usage: Usage, data: Any) -> Usage:
 class Reader:
     """Takes an answer's body piece by piece and knows at any time what it has used so far.
 
-    `streaming` says which of the two forms the body has. `model` is what the answer calls itself. `message` is the
-    answer put together again, for the record. `error` is the text of an error that came inside the stream, and
-    `complete` is false as long as the end of the message has not been seen.
+    `streaming` says which of the two forms the body has. `model` is what the answer calls itself. `error` is the text
+    of an error that came inside the stream, and `complete` is false as long as the end of the message was not seen.
     """
 
     def __init__(self, streaming: bool) -> None:
         self.model = ""
-        self.message: dict[str, Any] = {}
         self.error = ""
         self.complete = False
         self._streaming = streaming
         self._usage = Usage()
+        self._message: dict[str, Any] = {}
+        self._deltas: dict[tuple[int, str], list[str]] = {}
         self._buffer = bytearray()
         self._streamed = 0
 
@@ -70,6 +70,17 @@ class Reader:
         """What is known. For a stream that broke off, output is counted from its text: the last word never came."""
         guess = 0 if self.complete else self._streamed // _CHARACTERS_PER_TOKEN
         return replace(self._usage, output_tokens=max(self._usage.output_tokens, guess))
+
+    @property
+    def message(self) -> dict[str, Any]:
+        """The answer put together again, as far as it came; of a tool's input the text (`partial_json`)."""
+        if not self._streaming:
+            return self._message
+        blocks = [dict(block) for block in self._blocks()]
+        for (index, kind), pieces in self._deltas.items():
+            if index < len(blocks):
+                blocks[index][kind] = f"{blocks[index].get(kind) or ''}{''.join(pieces)}"
+        return {**self._message, "content": blocks}
 
     def feed(self, data: bytes) -> None:
         """The next piece, cut anywhere."""
@@ -86,22 +97,22 @@ class Reader:
         """The body is over."""
         if self._streaming:
             return
-        self.message = _parsed(self._buffer)
-        self.complete = self.message.get("type") == "message"
-        self._note(self.message)
+        self._message = _parsed(self._buffer)
+        self.complete = self._message.get("type") == "message"
+        self._note(self._message)
 
     def _event(self, event: dict[str, Any]) -> None:
         match event.get("type"):
             case "message_start" if isinstance(event.get("message"), dict):
-                self.message = event["message"]
-                self._note(self.message)
+                self._message = event["message"]
+                self._note(self._message)
             case "content_block_start" if isinstance(event.get("content_block"), dict):
-                self._content().append(event["content_block"])
+                self._message["content"] = [*self._blocks(), event["content_block"]]
             case "content_block_delta" if isinstance(event.get("delta"), dict):
                 self._delta(event["delta"])
             case "message_delta":
                 self._usage = merged(self._usage, event.get("usage"))
-                self.message.update(event["delta"] if isinstance(event.get("delta"), dict) else {})
+                self._message.update(event["delta"] if isinstance(event.get("delta"), dict) else {})
                 self.complete = True
             case "error" if isinstance(event.get("error"), dict):
                 self.error = str(event["error"].get("message", "an error without a text"))
@@ -111,11 +122,10 @@ class Reader:
             if kind == "type" or not isinstance(text, str):
                 continue
             self._streamed += len(text)
-            if content := self._content():
-                content[-1][kind] = str(content[-1].get(kind, "")) + text
+            self._deltas.setdefault((len(self._blocks()) - 1, kind), []).append(text)
 
-    def _content(self) -> list[dict[str, Any]]:
-        content = self.message.setdefault("content", [])
+    def _blocks(self) -> list[dict[str, Any]]:
+        content = self._message.get("content")
         return content if isinstance(content, list) else []
 
     def _note(self, message: dict[str, Any]) -> None:

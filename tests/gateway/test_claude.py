@@ -83,5 +83,8 @@ async def test_claude_code_through_the_gateway(
     else:
         assert len(it.stand_in.asked) < 12
     if not result["is_error"]:
-        # the program has a price list of its own: both must come to the same sum, half a stream aside
-        assert it.purse.usd == pytest.approx(result["total_cost_usd"], rel=0.01)
+        # the program has a price list of its own: both must come to the same sum, but for the half of a stream that it
+        # threw away and we still pay for
+        assert it.purse.usd >= pytest.approx(result["total_cost_usd"], rel=0.01)
+        if Fault("cut") not in faults:
+            assert it.purse.usd == pytest.approx(result["total_cost_usd"], rel=0.01)

@@ -1,6 +1,8 @@
 import asyncio
 import ipaddress
 import ssl
+import sys
+import textwrap
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from honk import process
 from honk.core.errors import UsageError
 from honk.gateway import http
 from honk.gateway import model as gateways
@@ -327,3 +330,30 @@ async def test_open_tunnels_end_with_the_session(world: World) -> None:
         assert reader.at_eof()
         writer.close()
         await writer.wait_closed()
+
+
+async def test_this_machines_own_public_address_is_not_a_way_back_in() -> None:
+    """In a network namespace whose loopback carries a public address: nothing on the list of private ones helps."""
+    argv = ("unshare", "--user", "--map-root-user", "--net", sys.executable, "-c", textwrap.dedent(OWN_ADDRESS))
+    done = await process.run(argv)
+    assert done.text.strip() == "it is this machine itself", done.stderr.decode()
+
+
+OWN_ADDRESS = """
+    import asyncio, fcntl, socket, struct
+    from honk.gateway import dial
+    from honk.gateway.hosts import Target
+
+    async def main():
+        async with await asyncio.start_server(lambda reader, writer: writer.close(), "0.0.0.0", 443):
+            try:
+                await dial.dial(Target("9.9.9.9", 443), trusted=False, resolve=dial.resolve, proxy="", tunnel=False)
+            except dial.Private as error:
+                print(error)
+
+    with socket.socket() as control:
+        address = struct.pack("16sH2s4s8s", b"lo", socket.AF_INET, bytes(2), socket.inet_aton("9.9.9.9"), bytes(8))
+        fcntl.ioctl(control, 0x8916, address)  # SIOCSIFADDR
+        fcntl.ioctl(control, 0x8914, struct.pack("16sH14s", b"lo", 0x41, bytes(14)))  # SIOCSIFFLAGS: up, running
+    asyncio.run(main())
+"""

@@ -1,6 +1,7 @@
 import asyncio
 import contextlib
 import gc
+import socket
 import stat
 from pathlib import Path
 
@@ -159,3 +160,16 @@ async def test_hundreds_of_idle_sockets_cost_little(wire: Path) -> None:
         assert descriptors() - before == 300
         done.set()
     assert descriptors() == before
+
+
+async def test_small_pieces_are_sent_at_once() -> None:
+    waits: list[int] = []
+
+    async def look(exchange: http.Exchange) -> None:
+        peer = exchange._writer.get_extra_info("socket")
+        waits.append(peer.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        await repeat(exchange)
+
+    async with http.serve_tcp("127.0.0.1", 0, look) as port, httpx.AsyncClient() as client:
+        await client.get(f"http://127.0.0.1:{port}")
+    assert waits == [1]
