@@ -2,10 +2,9 @@
 
 Layout under HONK_HOME:
 
-    snapshots/<repo>/<key>/tree      a checkout at one commit with its set-up done, read-only from then on
-    snapshots/<repo>/<key>/meta.json commit, set-up key, size, last use
-    sessions/<id>/workspace/…        upper layer (or copy): it *is* the change, and survives a crash
-    sessions/<id>/home               the agent's home: its transcript lives here
+    snapshots/<repo>/<key>-<commit>/   a checkout with its set-up done, read-only from then on
+    sessions/<id>/workspace/…          upper layer (or copy): it *is* the change, and survives a crash
+    sessions/<id>/home                 the agent's home: its transcript lives here
 """
 
 from collections.abc import Awaitable, Callable
@@ -16,6 +15,7 @@ from typing import Protocol
 
 from honk.core.tree import Tree
 from honk.core.verdict import SetupRun
+from honk.git.footing import Footing
 
 SetUp = Callable[[Tree], Awaitable[tuple[SetupRun, ...]]]
 """Runs the set-up commands in a sandbox, the given tree writable at /workspace. Raises WorkFailed when one fails."""
@@ -23,7 +23,8 @@ SetUp = Callable[[Tree], Awaitable[tuple[SetupRun, ...]]]
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A prepared base. `key` names the state of the set-up's inputs; `reused` when nothing had to be run for it."""
+    """A prepared base, kept in the directory `path`. `key` names the state of the set-up's inputs; `reused` when
+    nothing had to be run for it."""
 
     repo: str
     commit: str
@@ -32,15 +33,29 @@ class Snapshot:
     setup: tuple[SetupRun, ...] = ()
     reused: bool = False
 
+    @property
+    def tree(self) -> Path:
+        """Its files. Nobody writes to them."""
+        return self.path / "tree"
+
+    @property
+    def footing(self) -> Footing:
+        """The same for git."""
+        return Footing(self.commit, self.path / "index", self.path / "products")
+
 
 @dataclass(frozen=True)
 class Workspace:
-    """A session's writable tree and home. Plain data: it can be found again by session id after a crash."""
+    """A session's writable tree and home. Plain data: it can be found again by session id after a crash.
+
+    `footing` is what `honk.git` needs to tell the session's work from what was there before.
+    """
 
     session: str
     snapshot: Snapshot
     tree: Tree
     home: Path
+    footing: Footing
 
 
 class Workspaces(Protocol):
@@ -54,7 +69,8 @@ class Workspaces(Protocol):
         """Empty when it works on this machine (tried, not guessed), otherwise why not."""
 
     async def fork(self, snapshot: Snapshot, session: str) -> Workspace:
-        """The session's workspace over `snapshot`; the existing one, with its changes, when it is already there."""
+        """The session's workspace over `snapshot`; the existing one, with its changes, when it is already there (it
+        then still stands on the snapshot that it was made from)."""
 
     def scratch(self, workspace: Workspace) -> AbstractAsyncContextManager[Tree]:
         """A throw-away fork of the workspace as it is now, gone when the block is left.

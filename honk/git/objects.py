@@ -1,0 +1,218 @@
+"""Trees of a mirror, read and edited a directory at a time: the cost is that of what is touched, not of what is there.
+
+A draft starts as an existing tree; its directories are read when somebody asks for what is in them, and only those
+that were changed are written.
+"""
+
+import hashlib
+import subprocess
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from honk import process
+from honk.core.diff import SUBMODULE
+from honk.core.errors import Unavailable
+from honk.git import command
+from honk.git.command import Place
+
+DIRECTORY = "40000"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a directory says of one name. `mode` as in a tree object: 100644, 100755, 120000, 160000, 40000."""
+
+    mode: str
+    oid: str
+
+
+@dataclass
+class Directory:
+    """A directory of a draft. `oid` is its tree object, empty once something in it has changed."""
+
+    oid: str
+    children: "dict[bytes, Entry | Directory]" = field(default_factory=dict)
+
+
+Node = Entry | Directory
+
+
+class Reader:
+    """One `git cat-file --batch`, asked for an object at a time."""
+
+    def __init__(self, child: Process) -> None:
+        self._child = child
+
+    async def read(self, name: str) -> tuple[str, bytes]:
+        """The id and the content of the object `name`. Raises Unavailable when the mirror does not have it."""
+        assert self._child.stdin is not None
+        assert self._child.stdout is not None
+        self._child.stdin.write(name.encode() + b"\n")
+        header = (await self._child.stdout.readline()).split()
+        if len(header) != 3:
+            raise Unavailable(f"The mirror has no object {name}; fetch the repository again.")
+        content = await self._child.stdout.readexactly(int(header[2]) + 1)
+        return header[0].decode(), content[:-1]
+
+
+@asynccontextmanager
+async def reader(mirror: Path) -> AsyncIterator[Reader]:
+    """A reader of the mirror's objects."""
+    argv = command.local_argv("cat-file", "--batch")
+    async with process.spawn(
+        argv, env=command.local_environment(Place(mirror)), stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as child:
+        try:
+            yield Reader(child)
+        finally:
+            assert child.stdin is not None
+            child.stdin.close()
+
+
+class Draft:
+    """A tree to look things up in and to change. Paths are bytes, their parts separated by slashes."""
+
+    def __init__(self, reader: Reader, treeish: str) -> None:
+        self._reader = reader
+        self._treeish = treeish
+        self._root: Directory | None = None
+        self._original = ""
+
+    async def find(self, path: bytes) -> Node | None:
+        """What is at `path`. Below a file or a submodule there is nothing."""
+        node: Node = await self._open_root()
+        for name in path.split(b"/"):
+            if not isinstance(node, Directory):
+                return None
+            child = await self._child(node, name)
+            if child is None:
+                return None
+            node = child
+        return node
+
+    async def submodule_above(self, path: bytes) -> bytes | None:
+        """The submodule that `path` is or lies in."""
+        parts = path.split(b"/")
+        for length in range(1, len(parts) + 1):
+            node = await self.find(b"/".join(parts[:length]))
+            if isinstance(node, Entry):
+                return b"/".join(parts[:length]) if node.mode == SUBMODULE else None
+        return None
+
+    async def put(self, path: bytes, entry: Entry) -> None:
+        """Make `path` be `entry`, whatever was there or in its way."""
+        *above, name = path.split(b"/")
+        node = await self._open_root()
+        trail = [node]
+        for part in above:
+            child = await self._child(node, part)
+            if not isinstance(child, Directory):
+                child = Directory("")
+                node.children[part] = child
+            node = child
+            trail.append(node)
+        if node.children.get(name) != entry:
+            node.children[name] = entry
+            for directory in trail:
+                directory.oid = ""
+
+    async def remove(self, path: bytes) -> None:
+        """Make sure that there is nothing at or below `path`."""
+        if await self.find(path) is None:
+            return
+        *above, name = path.split(b"/")
+        node = await self._open_root()
+        node.oid = ""
+        for part in above:
+            node = _directory(node.children[part])
+            node.oid = ""
+        del node.children[name]
+
+    async def write(self, mirror: Path) -> str:
+        """Write what has changed, and return the root's object. Directories without files vanish, as git has it."""
+        root = await self._open_root()
+        if root.oid:
+            return root.oid
+        records: list[bytes] = []
+        length = len(self._original)
+        oid = _seal(root, records, length) or _seal_empty(records, length)
+        made = await command.run(
+            Place(mirror), "mktree", "-z", "--batch", "--missing", stdin=b"\0".join(records) + b"\0"
+        )
+        assert made.text.split()[-1] == oid, "git and we count trees differently"
+        return oid
+
+    async def _open_root(self) -> Directory:
+        if self._root is None:
+            self._root = await self._read(f"{self._treeish}^{{tree}}")
+            self._original = self._root.oid
+        return self._root
+
+    async def _child(self, directory: Directory, name: bytes) -> Node | None:
+        child = directory.children.get(name)
+        if isinstance(child, Entry) and child.mode == DIRECTORY:
+            child = directory.children[name] = await self._read(child.oid)
+        return child
+
+    async def _read(self, name: str) -> Directory:
+        oid, content = await self._reader.read(name)
+        return Directory(oid, dict(parse_tree(content, len(oid) // 2)))
+
+
+def parse_tree(data: bytes, oid_bytes: int) -> list[tuple[bytes, Entry]]:
+    """The entries of a raw tree object."""
+    entries, at = [], 0
+    while at < len(data):
+        space, end = data.index(b" ", at), data.index(b"\0", at)
+        oid = data[end + 1 : end + 1 + oid_bytes].hex()
+        entries.append((data[space + 1 : end], Entry(data[at:space].decode(), oid)))
+        at = end + 1 + oid_bytes
+    return entries
+
+
+def blob_id(content: bytes, oid_length: int) -> str:
+    """The name that git gives to a file's content. `oid_length` is 40 or 64, as the repository's other names."""
+    return _name(b"blob", content, oid_length)
+
+
+def _name(kind: bytes, data: bytes, length: int) -> str:
+    digest = hashlib.sha1(usedforsecurity=False) if length == 40 else hashlib.sha256()
+    digest.update(kind + b" %d\0" % len(data) + data)
+    return digest.hexdigest()
+
+
+def _directory(node: Node) -> Directory:
+    assert isinstance(node, Directory)
+    return node
+
+
+def _seal(directory: Directory, records: list[bytes], length: int) -> str:
+    """The name of a directory's tree, empty for one without files; `records` takes what mktree is to be told."""
+    if directory.oid:
+        return directory.oid
+    rows: dict[bytes, tuple[bytes, Entry]] = {}
+    for name, node in directory.children.items():
+        oid = _seal(node, records, length) if isinstance(node, Directory) else node.oid
+        mode = DIRECTORY if isinstance(node, Directory) else node.mode
+        if oid:
+            rows[name + b"/" if mode == DIRECTORY else name] = (name, Entry(mode, oid))
+    if not rows:
+        return ""
+    ordered = [rows[key] for key in sorted(rows)]
+    raw = b"".join(b"%s %s\0%s" % (e.mode.encode(), name, bytes.fromhex(e.oid)) for name, e in ordered)
+    records.append(b"".join(_line(name, entry) for name, entry in ordered))
+    directory.oid = _name(b"tree", raw, length)
+    return directory.oid
+
+
+def _seal_empty(records: list[bytes], length: int) -> str:
+    records.append(b"")
+    return _name(b"tree", b"", length)
+
+
+def _line(name: bytes, entry: Entry) -> bytes:
+    kind = {DIRECTORY: "tree", SUBMODULE: "commit"}.get(entry.mode, "blob")
+    return f"{entry.mode} {kind} {entry.oid}\t".encode() + name + b"\0"

@@ -1,0 +1,152 @@
+"""A private copy of the few files that a change consists of: git reads these, never the agent's own.
+
+What is copied is opened without following links and cannot be exchanged under git's hands afterwards. The copy also
+holds the `.gitignore` and `.gitattributes` that apply to the files in it, as the tree has them now.
+"""
+
+import os
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+from honk.core.errors import WorkFailed
+from honk.core.tree import Overlay, Tree
+from honk.git import command, paths
+from honk.git.command import Place, shown
+from honk.git.delta import Delta, opened, opened_above
+
+LARGEST_FILE = 20_000_000
+"""Bytes. Larger files do not belong into a repository, and forges refuse them."""
+
+LARGEST_CHANGE = 200_000_000
+"""Bytes of all changed files together."""
+
+IGNORE, ATTRIBUTES = b".gitignore", b".gitattributes"
+_LARGEST_RULES = 1_000_000
+
+
+class Stage:
+    """The copy, below the empty directory `scratch`, which the caller removes afterwards."""
+
+    def __init__(self, mirror: Path, scratch: Path, tree: Tree, delta: Delta) -> None:
+        self.root = scratch / "stage"
+        self.root.mkdir()
+        self.place = Place(mirror, self.root, scratch / "index")
+        self._delta = delta
+        self._top = tree.upper if isinstance(tree, Overlay) else tree.path
+        self._below = tree.lower[0] if isinstance(tree, Overlay) else tree.path
+        self._looked: set[bytes] = set()
+        self._bytes = 0
+        self._lfs = False
+
+    def rules_for(self, files: Iterable[bytes], rules: bytes) -> None:
+        """Copy every `rules` file (IGNORE or ATTRIBUTES) that says something about one of `files`."""
+        for path in files:
+            for directory in (b"", *(folder + b"/" for folder in paths.above(path))):
+                if directory + rules not in self._looked:
+                    self._looked.add(directory + rules)
+                    self._rules(directory + rules)
+
+    async def ignored(self, files: Iterable[bytes]) -> set[bytes]:
+        """Those of `files` that the tree's .gitignore files leave out."""
+        listed = b"".join(path + b"\0" for path in files)
+        if not listed:
+            return set()
+        found = await command.run(self.place, "check-ignore", "-z", "--stdin", stdin=listed, ok=(0, 1))
+        return set(found.stdout.split(b"\0")[:-1])
+
+    def link(self, path: bytes) -> bytes:
+        """Where the link at `path` points."""
+        with opened(self._top) as top, opened_above(top, path) as (directory, name):
+            return os.readlink(name, dir_fd=directory)
+
+    def size(self, path: bytes) -> int:
+        """The size of the file at `path` in bytes."""
+        with opened(self._top) as top, opened_above(top, path) as (directory, name):
+            return os.stat(name, dir_fd=directory, follow_symlinks=False).st_size
+
+    def content(self, path: bytes) -> bytes:
+        """What is in the file at `path`, up to the size of a whole change. It is not copied."""
+        return _read(self._top, path, LARGEST_CHANGE)[0]
+
+    def add(self, path: bytes) -> str:
+        """Copy the file at `path`, and return its mode in git. Raises WorkFailed when it is too large or unreadable."""
+        content, mode = _read(self._top, path, LARGEST_FILE)
+        self._bytes += len(content)
+        if self._bytes > LARGEST_CHANGE:
+            raise WorkFailed(
+                f"The change holds more than {LARGEST_CHANGE // 1_000_000} MB; leave out what can be made again."
+            )
+        self._write(path, content)
+        return "100755" if mode & stat.S_IXUSR else "100644"
+
+    async def hash(self, files: list[bytes]) -> list[str]:
+        """Bring the copied `files` into the mirror, as their attributes say, and return their objects."""
+        if not files:
+            return []
+        listed = b"".join(paths.quoted(path) + b"\n" for path in files)
+        return (await command.out(self.place, "hash-object", "-w", "--stdin-paths", stdin=listed)).split()
+
+    async def hash_links(self, targets: list[bytes]) -> list[str]:
+        """The same for symlinks, by what they point to."""
+        if not targets:
+            return []
+        names = []
+        for number, target in enumerate(targets):
+            name = self.root.with_name(f"link-{number}")
+            name.write_bytes(target)
+            names.append(bytes(name) + b"\n")
+        args = ("hash-object", "-w", "--no-filters", "--stdin-paths")
+        return (await command.out(self.place, *args, stdin=b"".join(names))).split()
+
+    async def not_pointers(self, files: list[bytes]) -> list[bytes]:
+        """Those of `files` that belong into Git LFS by their attributes, and are not pointers."""
+        if not self._lfs or not files:
+            return []
+        listed = b"".join(path + b"\0" for path in files)
+        checked = await command.run(self.place, "check-attr", "-z", "--stdin", "filter", stdin=listed)
+        words = checked.stdout.split(b"\0")
+        large = [path for path, value in zip(words[::3], words[2::3], strict=False) if value == b"lfs"]
+        start = b"version https://git-lfs"
+        return [path for path in large if not self._copy(path).read_bytes().startswith(start)]
+
+    def _rules(self, path: bytes) -> None:
+        here = path in self._delta.found
+        if not here and any(place in self._delta.gone for place in (*paths.above(path), path)):
+            return
+        if self._copy(path).exists():
+            return
+        try:
+            content, _ = _read(self._top if here else self._below, path, _LARGEST_RULES)
+        except FileNotFoundError:
+            return
+        self._write(path, content)
+
+    def _copy(self, path: bytes) -> Path:
+        return self.root / os.fsdecode(path)
+
+    def _write(self, path: bytes, content: bytes) -> None:
+        self._lfs |= path.endswith(ATTRIBUTES) and b"filter=lfs" in content
+        copy = self._copy(path)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(content)
+
+
+def _read(root: Path, path: bytes, most: int) -> tuple[bytes, int]:
+    """The content and mode of a regular file. Raises FileNotFoundError when there is none, WorkFailed otherwise."""
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        with opened(root) as top, opened_above(top, path) as (directory, name):
+            descriptor = os.open(name, flags, dir_fd=directory)
+    except PermissionError as error:
+        raise WorkFailed(f"`{shown(path)}` cannot be read; give its owner the right to.") from error
+    except OSError as error:
+        raise FileNotFoundError(shown(path)) from error
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise FileNotFoundError(shown(path))
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise WorkFailed(f"`{shown(path)}` is larger than {most // 1_000_000} MB; leave it out of the repository.")
+    return content, status.st_mode

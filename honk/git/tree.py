@@ -1,0 +1,119 @@
+"""Files on disk made equal to a commit. Where a tree is an overlay, git runs where it is mounted."""
+
+import asyncio
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from honk.core.tree import Tree, location
+from honk.git import change, command
+from honk.git.command import Place
+from honk.git.footing import Footing
+
+BY_TIME_AND_SIZE = ("-c", "core.checkStat=minimal", "-c", "core.trustctime=false")
+"""For trees that were copied or are seen through a mount: inodes and owners differ, the files are the same."""
+
+BY_EVERYTHING = ("-c", "core.checkStat=default", "-c", "core.trustctime=true")
+
+
+async def checkout(mirror: Path, commit: str, path: Path) -> None:
+    """A clean checkout of `commit` at `path`: there as a whole or not at all.
+
+    An existing one stays where it is (something may be running in it); only tracked files that differ are put back.
+    """
+    if await asyncio.to_thread(path.is_dir):
+        with tempfile.TemporaryDirectory(prefix="honk-") as scratch:
+            place = Place(mirror, path, Path(scratch, "index"))
+            await command.run(place, "read-tree", "--end-of-options", commit)
+            await refresh(place)
+            await command.run(place, "checkout-index", "--all", "--force", "--quiet")
+        return
+    await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{path.name[:40]}-", dir=path.parent) as scratch:
+        fresh = Path(scratch, "tree")
+        await lay_out(Place(mirror, fresh, Path(scratch, "index")), commit)
+        try:
+            await asyncio.to_thread(fresh.rename, path)
+        except OSError:
+            if not await asyncio.to_thread(path.is_dir):
+                raise
+
+
+async def lay_out(place: Place, commit: str) -> None:
+    """Check `commit` out into the work tree of `place`, which is made when it is missing; its index fits then."""
+    assert place.work_tree is not None
+    await asyncio.to_thread(place.work_tree.mkdir, exist_ok=True)
+    await move(place, commit)
+
+
+async def move(place: Place, commit: str) -> None:
+    """Bring the work tree of `place` from what its index says to `commit`. Untracked files that are not in the way of
+    a tracked one stay."""
+    await command.run(place, *BY_TIME_AND_SIZE, "read-tree", "-u", "--reset", "--end-of-options", commit)
+
+
+async def refresh(place: Place) -> None:
+    """Compare all files with the index, by content where need be, so that later comparisons need not."""
+    await command.run(place, *BY_EVERYTHING, "update-index", "-q", "--really-refresh", ok=(0, 1))
+
+
+async def restore(place: Place, commit: str) -> None:
+    """Put back what differs from `commit` among the tracked files, whoever changed it and however well hidden."""
+    await refresh(place)
+    await command.run(place, *BY_EVERYTHING, "read-tree", "-u", "--reset", "--end-of-options", commit)
+
+
+async def products(place: Place) -> bytes:
+    """What is in the work tree and not in the index: paths ended by NUL, a whole untracked directory as one."""
+    listed = ("ls-files", "-z", "--others", "--directory", "--no-empty-directory")
+    return (await command.run(place, *listed)).stdout
+
+
+async def materialise(mirror: Path, target: str, tree: Tree, footing: Footing, *, also: tuple[str, ...] = ()) -> None:
+    """Make the tracked files of `tree` equal to `target` (a commit or a tree), leaving what set-up made alone.
+
+    `footing` is what the tree started from, `also` as in `change.capture`. What was changed in it so far, and is not
+    ignored, goes. The cost is that of the difference. Nobody may write to the tree meanwhile.
+    """
+    now = (await change.capture(mirror, tree, footing, also=also)).tree
+    await switch(mirror, now, target, tree)
+
+
+async def switch(mirror: Path, before: str, after: str, tree: Tree) -> None:
+    """Take the files of `tree` from the tree object `before`, which they are now, to `after`.
+
+    git is told of the paths that differ and of no others: two small indexes, one for each side.
+    """
+    args = ("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", f"{before}^{{tree}}", f"{after}^{{tree}}")
+    words = (await command.run(Place(mirror), *args, "--")).stdout.split(b"\0")
+    rows = [_Row.parse(meta, path) for meta, path in zip(words[::2], words[1::2], strict=False)]
+    if not rows:
+        return
+    with tempfile.TemporaryDirectory(prefix="honk-") as scratch:
+        old = Place(mirror, location(tree), Path(scratch, "old"))
+        new = Place(mirror, None, Path(scratch, "new"))
+        await _index(old, b"".join(row.old for row in rows))
+        await _index(new, b"".join(row.new for row in rows))
+        goal = await command.out(new, "write-tree")
+        await command.run(old, "read-tree", "-u", "--reset", goal, tree=tree)
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One path of a raw diff, as two lines for `update-index --index-info`: empty where the side has no such path."""
+
+    old: bytes
+    new: bytes
+
+    @classmethod
+    def parse(cls, meta: bytes, path: bytes) -> "_Row":
+        old_mode, new_mode, old_oid, new_oid, _ = meta.removeprefix(b":").split()
+        return cls(_line(old_mode, old_oid, path), _line(new_mode, new_oid, path))
+
+
+def _line(mode: bytes, oid: bytes, path: bytes) -> bytes:
+    return b"" if mode == b"000000" else b"%s %s\t%s\0" % (mode, oid, path)
+
+
+async def _index(place: Place, lines: bytes) -> None:
+    await command.run(Place(place.git_dir, None, place.index), "update-index", "-z", "--index-info", stdin=lines)

@@ -1,0 +1,58 @@
+"""Workspaces as copies, for machines where overlayfs is missing. Filesystems with reflinks share the blocks.
+
+sessions/<id>/workspace/tree       the files
+sessions/<id>/workspace/index      git's index of them as they were at first
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from honk.core.tree import Plain, Tree, location
+from honk.git import tree as git_tree
+from honk.git.command import Place
+from honk.workspaces import disk, record, snapshots
+from honk.workspaces.base import Snapshot, Workspace
+
+
+@dataclass(frozen=True)
+class CopyWorkspaces:
+    """Copies below the directory `sessions`."""
+
+    sessions: Path
+    name: str = "copy"
+
+    async def problem(self) -> str:
+        """Empty: copies need nothing but room."""
+        return ""
+
+    async def fork(self, snapshot: Snapshot, session: str) -> Workspace:
+        """See `Workspaces.fork`. Takes as long as a copy does."""
+        path = record.directory(self.sessions, session)
+        stands_on = await asyncio.to_thread(record.read, path)
+        if stands_on is None:
+            await disk.remove(path)
+            await asyncio.to_thread(path.mkdir, parents=True)
+            await asyncio.to_thread(snapshots.hold, snapshot, session, path)
+            await disk.copy(snapshot.tree, path / "tree")
+            await disk.copy(snapshot.path / "index", path / "index")
+            await git_tree.refresh(Place(snapshot.tree / ".git", path / "tree", path / "index"))
+            await asyncio.to_thread(record.write, path, snapshot)
+            stands_on = snapshot
+        home = await asyncio.to_thread(record.home, self.sessions, session)
+        footing = replace(stands_on.footing, index=path / "index")
+        return Workspace(session, stands_on, Plain(path / "tree"), home, footing)
+
+    @asynccontextmanager
+    async def scratch(self, workspace: Workspace) -> AsyncIterator[Tree]:
+        """See `Workspaces.scratch`."""
+        source = location(workspace.tree)
+        async with record.scratch(source.parent) as directory:
+            await disk.copy(source, directory / "tree")
+            yield Plain(directory / "tree")
+
+    async def discard(self, session: str) -> None:
+        """See `Workspaces.discard`."""
+        await record.discard(self.sessions, session)

@@ -1,0 +1,95 @@
+"""Workspaces as overlayfs forks: a few empty directories, whatever the size of the repository.
+
+    sessions/<id>/workspace/upper      what the session wrote: its change
+    sessions/<id>/workspace/work       overlayfs's own
+    sessions/<id>/workspace/at         where it is mounted, in the mount namespace of whoever looks
+
+Nothing is ever mounted on the host. Mounting needs a user namespace and Linux 5.11, no privilege.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from honk import process
+from honk.core.errors import Unavailable
+from honk.core.tree import Overlay, Tree, mounted
+from honk.workspaces import disk, record, snapshots
+from honk.workspaces.base import Snapshot, Workspace
+
+_TRIAL = 'cd "$1" && rm gone && echo more >> kept && mkdir -p made && test ! -e gone && test "$(wc -l < kept)" = 2'
+
+
+@dataclass(frozen=True)
+class OverlayWorkspaces:
+    """Forks below the directory `sessions`, which must be on a filesystem that overlayfs can write to."""
+
+    sessions: Path
+    name: str = "overlay"
+
+    async def problem(self) -> str:
+        """Empty when a fork can be mounted, read, written and deleted in here; it is tried."""
+        await asyncio.to_thread(self.sessions.mkdir, parents=True, exist_ok=True)
+        trial = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix=".trial-", dir=self.sessions))
+        try:
+            tree = await asyncio.to_thread(_trial, trial)
+            tried = await process.run(mounted(tree, ("sh", "-c", _TRIAL, "trial", str(tree.at))), timeout=20.0)
+        except Unavailable as error:
+            return str(error)
+        finally:
+            await disk.remove(trial)
+        if tried.ok:
+            return ""
+        said = tried.stderr.decode(errors="replace").strip().splitlines()
+        return (
+            f"This machine does not mount an overlay without privilege in {self.sessions} "
+            f"({said[-1] if said else f'exit status {tried.exit}'}); workspaces can be copies instead."
+        )
+
+    async def fork(self, snapshot: Snapshot, session: str) -> Workspace:
+        """See `Workspaces.fork`."""
+        return await asyncio.to_thread(self._fork, snapshot, session)
+
+    @asynccontextmanager
+    async def scratch(self, workspace: Workspace) -> AsyncIterator[Tree]:
+        """See `Workspaces.scratch`. The workspace's own writable layer is the topmost read-only one here."""
+        assert isinstance(workspace.tree, Overlay)
+        async with record.scratch(workspace.tree.upper.parent) as directory:
+            yield await asyncio.to_thread(_layers, directory, (workspace.tree.upper, *workspace.tree.lower))
+
+    async def discard(self, session: str) -> None:
+        """See `Workspaces.discard`."""
+        await record.discard(self.sessions, session)
+
+    def _fork(self, snapshot: Snapshot, session: str) -> Workspace:
+        path = record.directory(self.sessions, session)
+        stands_on = record.read(path)
+        if stands_on is None:
+            path.mkdir(parents=True, exist_ok=True)
+            snapshots.hold(snapshot, session, path)
+            _layers(path, (snapshot.tree,))
+            record.write(path, snapshot)
+            stands_on = snapshot
+        tree = Overlay((stands_on.tree,), path / "upper", path / "work", path / "at")
+        home = record.home(self.sessions, session)
+        return Workspace(session, stands_on, tree, home, stands_on.footing)
+
+
+def _layers(path: Path, lower: tuple[Path, ...]) -> Overlay:
+    """The directories of a fork of `lower` in `path`. Its root looks like that of the topmost layer."""
+    tree = Overlay(lower, path / "upper", path / "work", path / "at")
+    for directory in (tree.upper, tree.work, tree.at):
+        directory.mkdir(exist_ok=True)
+    tree.upper.chmod(lower[0].stat().st_mode & 0o7777)
+    return tree
+
+
+def _trial(path: Path) -> Overlay:
+    lower = path / "lower"
+    lower.mkdir()
+    (lower / "gone").write_text("1\n")
+    (lower / "kept").write_text("1\n")
+    return _layers(path, (lower,))

@@ -1,0 +1,215 @@
+"""Snapshots: a commit checked out with its set-up done, made once however many ask for it.
+
+snapshots/<repo>/<key>-<commit>/     there as a whole or not at all
+    tree/         the files; its `.git` is the agent's own (honk.git.own)
+    index         git's index of the tracked files
+    products      what set-up made: untracked paths (honk.git.footing)
+    meta.json     what this is; its time of change is the last use
+    users/<id>    one file for each session that stands on it, with the path of the session's workspace
+snapshots/<repo>/.<key>-<commit>.lock     held by whoever makes or removes it
+snapshots/<repo>/.<key>-<commit>.new      under way, or left by a crash
+"""
+
+import asyncio
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from honk.core import wire
+from honk.core.errors import Unavailable
+from honk.core.tree import Plain
+from honk.core.verdict import SetupRun
+from honk.git import lock, own
+from honk.git import tree as git_tree
+from honk.git.command import Place
+from honk.workspaces import disk
+from honk.workspaces.base import SetUp, Snapshot
+
+GRACE_SECONDS = 600.0
+"""A snapshot that was asked for so recently is not removed: somebody may be about to fork it."""
+
+
+def set_up_key(commands: Sequence[str], inputs: Mapping[str, bytes]) -> str:
+    """A name for the outcome of the set-up: the same for the same commands on the same contents of their inputs."""
+    digest = hashlib.sha256()
+    for part in (*(command.encode() for command in commands), b"", *_flat(inputs)):
+        digest.update(b"%d:" % len(part) + part)
+    return digest.hexdigest()[:24]
+
+
+async def prepare(root: Path, repo: str, mirror: Path, commit: str, key: str, set_up: SetUp) -> Snapshot:
+    """The snapshot of `commit` with the set-up named by `key` done; made now if it is not there.
+
+    A snapshot of another commit with the same key is copied and its tracked files brought to `commit`: the set-up is
+    not run again. Callers in this and other processes wait for one another. Raises what `set_up` raises, and leaves
+    nothing behind then.
+    """
+    home = root / quote(repo, safe="")
+    final = home / f"{key}-{commit[:16]}"
+    if (found := await asyncio.to_thread(_use, final)) is not None:
+        return found
+    await asyncio.to_thread(home.mkdir, parents=True, exist_ok=True)
+    async with lock.held(_beside(final, "lock")):
+        if (found := await asyncio.to_thread(_use, final)) is not None:
+            return found
+        new = _beside(final, "new")
+        await disk.remove(new)
+        try:
+            await asyncio.to_thread(new.mkdir)
+            runs, reused = await _make(new, home, mirror, commit, key, set_up)
+            await asyncio.to_thread(_describe, new, Snapshot(repo, commit, key, final, runs))
+            await asyncio.to_thread(new.rename, final)
+        finally:
+            await asyncio.shield(disk.remove(new))
+    return Snapshot(repo, commit, key, final, runs, reused)
+
+
+async def collect(root: Path, keep_bytes: int, in_use: set[Path]) -> tuple[Path, ...]:
+    """Remove the snapshots used longest ago until the rest takes up at most `keep_bytes`; returns what was removed.
+
+    Never one in `in_use`, one that a session stands on, or one asked for in the last minutes. What a crash left half
+    made goes too.
+    """
+    kept = await asyncio.to_thread(lambda: sorted(_all(root), key=lambda one: one.used, reverse=True))
+    total, removed = 0, []
+    for one in kept:
+        total += one.size
+        if total <= keep_bytes or one.path in in_use or await asyncio.to_thread(_busy, one):
+            continue
+        with lock.held_if_free(_beside(one.path, "lock")) as free:
+            if free and not await asyncio.to_thread(_busy, one):
+                trash = _beside(one.path, "new")
+                await asyncio.to_thread(one.path.rename, trash)
+                await disk.remove(trash)
+                total -= one.size
+                removed.append(one.path)
+    for half in await asyncio.to_thread(lambda: list(root.glob("*/.*.new"))):
+        with lock.held_if_free(half.with_suffix(".lock")) as free:
+            if free:
+                await disk.remove(half)
+    return tuple(removed)
+
+
+def find(path: Path) -> Snapshot | None:
+    """The snapshot that is kept at `path`; None when there is none."""
+    try:
+        meta = json.loads((path / "meta.json").read_text())
+    except FileNotFoundError:
+        return None
+    setup = tuple(wire.load(SetupRun, run) for run in meta["setup"])
+    return Snapshot(meta["repo"], meta["commit"], meta["key"], path, setup, reused=True)
+
+
+def hold(snapshot: Snapshot, session: str, workspace: Path) -> None:
+    """Note that `session`, whose directory `workspace` is there, stands on the snapshot.
+
+    Raises Unavailable when the snapshot has been removed meanwhile.
+    """
+    users = snapshot.path / "users"
+    try:
+        users.mkdir(exist_ok=True)
+    except FileNotFoundError as error:
+        raise Unavailable(f"The snapshot {snapshot.path} has been removed; ask for it again.") from error
+    (users / session).write_text(str(workspace))
+
+
+def release(snapshot: Snapshot, session: str) -> None:
+    """`session` needs the snapshot no longer. Harmless when it never did."""
+    (snapshot.path / "users" / session).unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    path: Path
+    size: int
+    used: float
+
+
+async def _make(
+    new: Path, home: Path, mirror: Path, commit: str, key: str, set_up: SetUp
+) -> tuple[tuple[SetupRun, ...], bool]:
+    """Fill `new`. Returns what the set-up was, and whether it was taken from another snapshot."""
+    place = Place(mirror, new / "tree", new / "index")
+    tree, aside = new / "tree", new / "git"
+    donor = await asyncio.to_thread(_donor, home, key)
+    if donor is not None:
+        await disk.copy(donor.path / "tree", tree)
+        await disk.remove(tree / ".git")
+        await disk.copy(donor.path / "index", place.index or new)
+        await git_tree.move(place, commit)
+        await own.make(mirror, commit, aside)
+        runs = donor.setup
+    else:
+        await git_tree.lay_out(place, commit)
+        await own.make(mirror, commit, aside)
+        await disk.copy(aside, tree / ".git")
+        runs = await set_up(Plain(tree))
+        await disk.remove(tree / ".git")
+        await git_tree.restore(place, commit)
+    products = await git_tree.products(place)
+    await asyncio.to_thread(_finish, new, products)
+    return runs, donor is not None
+
+
+def _finish(new: Path, products: bytes) -> None:
+    (new / "products").write_bytes(products)
+    (new / "git" / "info").mkdir(exist_ok=True)
+    (new / "git" / "info" / "exclude").write_bytes(own.exclude(products))
+    (new / "git" / "index").write_bytes((new / "index").read_bytes())
+    (new / "git").rename(new / "tree" / ".git")
+
+
+def _describe(new: Path, snapshot: Snapshot) -> None:
+    meta = {
+        "repo": snapshot.repo,
+        "commit": snapshot.commit,
+        "key": snapshot.key,
+        "setup": wire.dump(snapshot.setup),
+        "size": disk.size(new),
+    }
+    (new / "meta.json").write_text(json.dumps(meta, indent=1))
+
+
+def _use(path: Path) -> Snapshot | None:
+    """The snapshot at `path`, used just now; None when there is none."""
+    found = find(path)
+    if found is not None:
+        os.utime(path / "meta.json")
+    return found
+
+
+def _donor(home: Path, key: str) -> Snapshot | None:
+    """The snapshot used last among those whose set-up had the same inputs."""
+    found = [(path.stat().st_mtime, path.parent) for path in home.glob(f"{key}-*/meta.json")]
+    return _use(max(found)[1]) if found else None
+
+
+def _all(root: Path) -> Iterator[_Kept]:
+    for meta in root.glob("*/*/meta.json"):
+        if not meta.parent.name.startswith("."):
+            yield _Kept(meta.parent, json.loads(meta.read_text())["size"], meta.stat().st_mtime)
+
+
+def _busy(one: _Kept) -> bool:
+    """Whether a session stands on it, or may be about to. Notes of sessions that are gone are dropped."""
+    users = one.path / "users"
+    for note in users.iterdir() if users.is_dir() else ():
+        if Path(note.read_text()).is_dir():
+            return True
+        note.unlink()
+    return time.time() - (one.path / "meta.json").stat().st_mtime < GRACE_SECONDS
+
+
+def _beside(path: Path, what: str) -> Path:
+    return path.with_name(f".{path.name}.{what}")
+
+
+def _flat(inputs: Mapping[str, bytes]) -> Iterator[bytes]:
+    for name in sorted(inputs):
+        yield name.encode(errors="surrogateescape")
+        yield inputs[name]
