@@ -109,7 +109,11 @@ def _files(job: Job, place: Path, kit: Kit) -> tuple[str, ...]:
     and one of those files names a program that the kernel runs on the host. (Tried: bubblewrap 0.8 leaves it open.)
     """
     scratch = ("--size", str((job.limits.memory_mb << 20) // 2)) if "--size" in kit.options else ()
-    arguments: list[str] = []
+    arguments = ["--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys"]
+    for file in kit.host.masked:
+        arguments += ("--ro-bind", "/dev/null", file)
+    arguments += ("--dev", "/dev", *scratch, "--tmpfs", "/dev/shm", "--remount-ro", "/dev")  # noqa: S108
+    arguments += (*scratch, "--tmpfs", "/tmp", "--symlink", "/tmp", "/var/tmp", "--symlink", "/run", "/var/run")  # noqa: S108
     for path in kit.host.binds:
         arguments += ("--ro-bind", str(path), str(path))
     for target, link in kit.host.links:
@@ -118,11 +122,6 @@ def _files(job: Job, place: Path, kit: Kit) -> tuple[str, ...]:
         arguments += ("--tmpfs", hidden, "--remount-ro", hidden)
     for file in system.FILES:
         arguments += ("--ro-bind", str(place) + file, file)
-    arguments += ("--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys")
-    for file in kit.host.masked:
-        arguments += ("--ro-bind", "/dev/null", file)
-    arguments += ("--dev", "/dev", *scratch, "--tmpfs", "/dev/shm", "--remount-ro", "/dev")  # noqa: S108
-    arguments += (*scratch, "--tmpfs", "/tmp", "--symlink", "/tmp", "/var/tmp", "--symlink", "/run", "/var/run")  # noqa: S108
     arguments += ("--ro-bind", str(kit.shim), f"{RUN}/shim")
     arguments += ("--bind", str(place / "control.sock"), f"{RUN}/control.sock")
     if job.wire is not None:

@@ -1,0 +1,119 @@
+"""Every backend passes the shipped suite, as root and as anybody; and the suite notices when one does not."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import honk
+from honk.sandboxes import conformance, promises, walls
+from honk.sandboxes.base import Sandbox
+from honk.sandboxes.bubblewrap import Bubblewrap
+from honk.sandboxes.none import Unsafe
+from honk.sandboxes.podman import Podman
+from honk.sandboxes.stand import Check
+
+
+@pytest.mark.parametrize("check", conformance.CHECKS, ids=lambda check: check.__name__)
+async def test_bubblewrap(check: Check, sandbox: Bubblewrap, place: Path) -> None:
+    (outcome,) = await conformance.check(sandbox, place / "scratch", (check,))
+    assert outcome.ok, outcome.detail
+
+
+async def test_podman(place: Path) -> None:
+    if shutil.which("podman") is None:
+        pytest.skip("podman is optional and not installed")
+    podman = Podman(place / "run")
+    if problem := await podman.problem():
+        assert problem.startswith("podman") and problem.endswith(".")
+        pytest.skip(problem)
+    outcomes = await conformance.check(podman, place / "scratch")
+    assert [outcome for outcome in outcomes if not outcome.ok] == []
+
+
+async def test_what_is_left_without_a_sandbox(place: Path) -> None:
+    outcomes = await conformance.check(
+        Unsafe(place / "run", link=place / "workspace"), place / "scratch", promises.CHECKS, at_once=1
+    )
+    lost = {outcome.name for outcome in outcomes if not outcome.ok}
+    assert lost == {"shows the workspace", "keeps the home", "shows what is given", "limits disk"}
+    # The last only because the check writes to /workspace, which is elsewhere here.
+
+
+_NEED_WALLS = [
+    check
+    for check in walls.CHECKS
+    if check.__name__
+    not in {"cannot_outlive_the_run", "is_nobody", "cannot_write_outside"}  # these hold for many users
+]
+
+
+@pytest.mark.parametrize("check", _NEED_WALLS, ids=lambda check: check.__name__)
+async def test_the_suite_notices_a_missing_wall(check: Check, place: Path) -> None:
+    sandbox: Sandbox = Unsafe(place / "run", link=place / "workspace")
+    (outcome,) = await conformance.check(sandbox, place / "scratch", (check,))
+    assert not outcome.ok
+
+
+_AS_ANYBODY = """
+import asyncio, sys
+from pathlib import Path
+from honk.sandboxes import conformance
+from honk.sandboxes.bubblewrap import Bubblewrap
+place = Path(sys.argv[1])
+for outcome in asyncio.run(conformance.check(Bubblewrap(place / "run"), place / "scratch")):
+    if not outcome.ok:
+        print(outcome.name, outcome.detail)
+print("end")
+"""
+
+
+@pytest.fixture
+def open_place() -> Iterator[Path]:
+    """A directory of nobody's, with a copy of what is tested, because the checkout may be private."""
+    with tempfile.TemporaryDirectory(prefix="honk-") as directory:
+        place = Path(directory)
+        package = Path(honk.__file__).parent
+        for part in ("__init__.py", "process.py"):
+            (place / "honk").mkdir(exist_ok=True)
+            shutil.copy(package / part, place / "honk" / part)
+        for part in ("core", "sandboxes"):
+            shutil.copytree(package / part, place / "honk" / part, ignore=shutil.ignore_patterns("__pycache__"))
+        os.chown(place, 65534, 65534)
+        yield place
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the tests above have run as a plain user")
+def test_bubblewrap_as_anybody(open_place: Path) -> None:
+    python = _python_for_anybody()
+    drop = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+    done = subprocess.run(
+        (*drop, python, "-W", "error", "-c", _AS_ANYBODY, str(open_place)),
+        cwd=open_place,
+        env={"PATH": os.environ["PATH"], "HOME": str(open_place), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert (done.stdout, done.stderr) == ("end\n", "")
+
+
+def _python_for_anybody() -> str:
+    works = (
+        "setpriv",
+        "--reuid=65534",
+        "--clear-groups",
+        "sh",
+        "-c",
+        '"$0" -c "import sys; assert sys.version_info > (3, 11)"',
+    )
+    for python in (str(Path(sys.executable).resolve()), "/usr/bin/python3"):
+        if subprocess.run((*works, python), capture_output=True, check=False).returncode == 0:
+            return python
+    pytest.skip("no Python ≥ 3.11 here that a plain user may run")

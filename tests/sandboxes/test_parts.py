@@ -1,0 +1,69 @@
+"""The parts that need no process: output, remedies, the unsafe backend's link."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from honk.sandboxes import base, remedy, seccomp
+from honk.sandboxes.none import Unsafe
+from honk.sandboxes.output import Output
+from honk.sandboxes.remedy import Facts
+from tests.sandboxes.conftest import Jobs
+
+
+@given(st.lists(st.binary(max_size=50)), st.integers(2, 60))
+def test_output_keeps_head_and_tail(chunks: list[bytes], limit: int) -> None:
+    output, whole = Output(limit), b"".join(chunks)
+    for chunk in chunks:
+        output.take(chunk)
+    if len(whole) <= limit // 2 * 2:
+        assert output.text() == whole.decode(errors="replace")
+    else:
+        half = limit // 2
+        cut = f"\n[… {len(whole) - 2 * half} bytes cut …]\n".encode()
+        assert output.text() == (whole[:half] + cut + whole[-half:]).decode(errors="replace")
+
+
+@pytest.mark.parametrize(
+    ("said", "facts", "part"),
+    [
+        ("The program `bwrap` is not installed; …", Facts(), "sudo apt-get install bubblewrap"),
+        ("bwrap: No permissions", Facts(clone_forbidden=True), "sysctl -w kernel.unprivileged_userns_clone=1"),
+        ("bwrap: No permissions", Facts(none_allowed=True), "sysctl -w user.max_user_namespaces=15000"),
+        ("bwrap: setting up uid map", Facts(apparmor=True), "kernel.apparmor_restrict_unprivileged_userns=0"),
+        ("bwrap: Operation not permitted", Facts(container=True), "--security-opt seccomp=unconfined"),
+        ("bwrap: something new.", Facts(), "(bwrap: something new)"),
+    ],
+)
+def test_the_remedy_is_named(said: str, facts: Facts, part: str) -> None:
+    sentence = remedy.sentence(said, facts)
+    assert part in sentence.replace("here: bwrap: something new", "here (bwrap: something new)")
+    assert sentence.endswith(".") and "\n" not in sentence
+
+
+def test_a_machine_without_a_filter_gets_none() -> None:
+    assert seccomp.program("sparc") == b""
+    assert all(len(seccomp.program(machine)) % 8 == 0 for machine in ("x86_64", "aarch64"))
+
+
+async def test_without_a_sandbox_the_workspace_is_linked(place: Path, job: Jobs) -> None:
+    unsafe = Unsafe(place / "run", link=place / "workspace")
+    (place / "elsewhere").mkdir()
+    other = Jobs(place / "elsewhere")
+    first = job("sh", "-c", f"pwd -P; echo > {place}/workspace/made; echo $HONK_WORKSPACE")
+    async with unsafe.start(first) as running, unsafe.start(other("pwd")) as second:
+        assert unsafe.workspace(first) == place / "workspace"
+        assert (await second.wait()).output == f"{other.tree}\n"
+        assert (await running.wait()).output == f"{job.tree}\n{place}/workspace\n"
+    assert (job.tree / "made").exists()
+    assert not (place / "workspace").is_symlink()
+
+
+async def test_a_place_that_is_taken_is_left_alone(place: Path, job: Jobs) -> None:
+    (place / "workspace").mkdir()
+    unsafe = Unsafe(place / "run", link=place / "workspace")
+    result = await base.run(unsafe, job("sh", "-c", "pwd; echo $HONK_WORKSPACE"))
+    assert result.output == f"{job.tree}\n" * 2
+    assert (place / "workspace").is_dir()
