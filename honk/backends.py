@@ -18,8 +18,8 @@ from honk.sandboxes.podman import Podman
 from honk.settings import Settings
 from honk.store.store import Store
 from honk.workspaces.base import Workspaces
-from honk.workspaces.copy import Copy
-from honk.workspaces.overlay import Overlay
+from honk.workspaces.copy import CopyWorkspaces
+from honk.workspaces.overlay import OverlayWorkspaces
 
 
 @dataclass(frozen=True)
@@ -42,14 +42,16 @@ class Parts:
 
 SANDBOXES: Mapping[str, Callable[[Parts], Sandbox]] = {
     "bubblewrap": lambda parts: Bubblewrap(parts.sandboxes, parts.readonly),
-    "podman": lambda parts: Podman(parts.sandboxes, parts.readonly, parts.settings.file.sandbox.runtime),
-    "unsafe-none": lambda parts: Unsafe(parts.sandboxes),
+    "podman": lambda parts: Podman(
+        parts.sandboxes, parts.readonly, parts.settings.file.sandbox.image, parts.settings.file.sandbox.runtime
+    ),
+    "unsafe-none": lambda parts: Unsafe(parts.sandboxes, parts.readonly),
 }
 """`[sandbox] backend`; `auto` takes the first that works here, never the unsafe one."""
 
 WORKSPACES: Mapping[str, Callable[[Parts], Workspaces]] = {
-    "overlay": lambda parts: Overlay(parts.settings.home / "sessions"),
-    "copy": lambda parts: Copy(parts.settings.home / "sessions"),
+    "overlay": lambda parts: OverlayWorkspaces(parts.settings.home / "sessions"),
+    "copy": lambda parts: CopyWorkspaces(parts.settings.home / "sessions"),
 }
 """`[workspace] backend`; `auto` takes the first that works here."""
 

@@ -4,6 +4,7 @@ Every method takes the person who speaks. What is refused is refused here or by 
 accepted is in the database before the method returns; the work happens in a worker, and the thread tells of it.
 """
 
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -179,7 +180,7 @@ class Service:
     async def add_repo(self, url: str, name: str = "") -> Repo:
         """Make a repository known. Raises UsageError for one that cannot be worked with, and says why."""
         forge = self.world.forges["local"]
-        repo = await forge.look(url, name)
+        repo = await forge.look(url, name or _repo_name(url))
         self.world.store.add_repo(repo)
         return repo
 
@@ -229,3 +230,9 @@ def _still(phase: Phase, seen: Session) -> Callable[[Session], None]:
             raise WorkFailed(words.still_working(now.phase))
 
     return check
+
+
+def _repo_name(url: str) -> str:
+    """The last part of an address: `wavelength` of `git@host:team/wavelength.git`."""
+    last = re.split(r"[/:]", url.rstrip("/"))[-1].removesuffix(".git")
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", last).strip("-.") or "repository"

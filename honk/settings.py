@@ -42,6 +42,7 @@ class SandboxSettings:
     """Which wall, and how far one may go inside it."""
 
     backend: Literal["auto", "bubblewrap", "podman", "unsafe-none"] = "auto"
+    image: str = ""
     runtime: str = ""
     readonly: tuple[str, ...] = ()
     memory_mb: int = 4096

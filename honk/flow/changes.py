@@ -31,8 +31,12 @@ class Captured:
 async def capture(ctx: Context, workspace: Workspace) -> Captured:
     """The workspace's files as a tree in the mirror. Raises WorkFailed for what must not be in a change (a symlink
     that leads outside, a huge file)."""
-    now = await change.capture(ctx.mirror, workspace.tree, workspace.snapshot, ctx.directory / "index")
-    return Captured(now, await diff.read(ctx.mirror, ctx.session.change.base, now))
+    session = ctx.session
+    also = tuple(commit for commit in (session.change.head, session.change.base) if commit)
+    now = await change.capture(ctx.mirror, workspace.tree, workspace.footing, also=also)
+    for warning in now.warnings:
+        ctx.tell(facts.Noted(warning), f"warning-{warning}")
+    return Captured(now.tree, await diff.read(ctx.mirror, session.change.base, now.tree))
 
 
 async def commit(ctx: Context, captured: Captured) -> Change:
@@ -93,6 +97,6 @@ async def lay_out_conflict(ctx: Context, workspace: Workspace) -> None:
     conflict = session.conflict
     if conflict is None or session.change.base == conflict.base:
         return
-    await tree.materialise(ctx.mirror, conflict.tree, workspace.tree, workspace.snapshot)
+    await tree.materialise(ctx.mirror, conflict.tree, workspace.tree, workspace.footing)
     prepared = facts.Prepared(conflict.base, session.change.base_branch, session.change.branch, True, 0.0)
     ctx.tell(prepared, "on-new-base")

@@ -1,11 +1,11 @@
 """What a stage sees of the house, and of the session that it works on."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from honk.agents.base import Agent
-from honk.core import facts
 from honk.core.errors import UsageError
 from honk.core.execution import Job, Limits, Result
 from honk.core.facts import Event, Fact
@@ -27,11 +27,24 @@ F = TypeVar("F", bound=Fact)
 
 
 @dataclass(frozen=True)
+class Told(Generic[F]):
+    """A fact of a known kind. `at` is seconds since the epoch."""
+
+    fact: F
+    at: float
+
+
+async def no_indexes() -> frozenset[str]:
+    """A machine whose package clients reach nothing of their own."""
+    return frozenset()
+
+
+@dataclass(frozen=True)
 class World:
     """All parts of the house that stages may use, put together in `honk.wiring`.
 
-    `home` is HONK_HOME, `run` a short private directory for sockets. `egress_always` are the package indexes that this
-    machine's own clients are configured for. `unsealed` says why there is no wall, empty where there is one.
+    `home` is HONK_HOME, `run` a short private directory for sockets. `indexes` gives the
+    package indexes that this machine's own clients are configured for.
     """
 
     home: Path
@@ -49,7 +62,7 @@ class World:
     limits: Limits
     keep_bytes: int
     record: bool = False
-    egress_always: frozenset[str] = frozenset()
+    indexes: Callable[[], Awaitable[frozenset[str]]] = no_indexes
 
 
 @dataclass(frozen=True)
@@ -102,22 +115,16 @@ class Context:
         """The session's directory under HONK_HOME."""
         return self.world.home / "sessions" / self.id
 
-    @property
-    def merge_word(self) -> facts.MergeAsked:
-        """The word that this run carries out: the last one."""
-        return self._last(facts.MergeAsked)
-
-    @property
-    def rollback_word(self) -> facts.RollbackAsked:
-        """The word that this run carries out: the last one."""
-        return self._last(facts.RollbackAsked)
-
     async def run_job(self, job: Job) -> Result:
         """Run `job` in the house's sandbox."""
         return await sandboxes.run(self.world.sandbox, job)
 
-    def _last(self, kind: type[F]) -> F:
-        return next(event.fact for event in reversed(self.world.store.events(self.id)) if isinstance(event.fact, kind))
+    def last(self, kind: type[F]) -> Told[F]:
+        """The newest fact of a kind, with when it was told. Raises LookupError when there is none."""
+        for event in reversed(self.world.store.events(self.id)):
+            if isinstance(event.fact, kind):
+                return Told(event.fact, event.at)
+        raise LookupError(f"{kind.__name__} in session {self.id}")
 
     def tell(self, fact: Fact, key: str = "") -> Event | None:
         """Record `fact`; with a `key`, once in this run however often the stage is executed."""

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from honk import secrets
 from honk.chat import words
@@ -37,7 +36,8 @@ async def deploy_commit(ctx: Context, settings: Deploy, command: str, sha: str) 
     """Run `command` in a clean checkout of `sha`. The deploy script must bear being run again for the same commit."""
     checkout = ctx.world.home / "deploys" / ctx.session.repo / sha
     await tree.checkout(ctx.mirror, sha, checkout)
-    return await deploy.run(command, checkout, environment(ctx, sha), settings.timeout, sha=sha)
+    log = checkout.with_suffix(".log")
+    return await deploy.run(command, checkout, sha=sha, env=environment(ctx, sha), log=log, timeout=settings.timeout)
 
 
 def environment(ctx: Context, sha: str) -> dict[str, str]:
@@ -67,8 +67,3 @@ async def turn_taken(ctx: Context) -> AsyncIterator[None]:
         await asyncio.gather(keeper, return_exceptions=True)
         if lease is not None:
             store.release(lease)
-
-
-def checkouts(home: Path, repo: str) -> Path:
-    """Where clean checkouts for deploys are kept."""
-    return home / "deploys" / repo

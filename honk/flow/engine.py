@@ -9,16 +9,16 @@ one takes over its runs. The application version is fixed, so that an upgrade do
 """
 
 import asyncio
-import contextlib
 import itertools
 import logging
 import os
 import socket
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 
@@ -33,6 +33,9 @@ from honk.store.coordination import Worker
 QUEUE = "runs"
 VERSION = "1"
 """Raised only when a stage is renamed or removed: runs of an older version are then finished by older workers."""
+
+POLL_SECONDS = 0.05
+"""How often the queue is looked at: what a message waits at most before its work begins."""
 
 BEAT_SECONDS = 1.0
 DEAD_SECONDS = 10.0
@@ -54,13 +57,12 @@ class Engine:
 
     world: World
     executor: str
-    _workflow: Callable[[str, int, str], object]
+    workflow: "Workflow"
 
     async def start(self, session: str, number: int, kind: str) -> None:
         """Queue a run: turn `number` (kind `turn`) or order `number` (kind `merge` or `rollback`) of `session`."""
-        name = f"turn-{number}" if kind == "turn" else f"order-{number}"
-        with SetWorkflowID(f"{session}:{name}"), SetEnqueueOptions(queue_partition_key=session):
-            await DBOS.enqueue_workflow_async(QUEUE, self._workflow, session, number, kind)  # type: ignore[arg-type]
+        with SetWorkflowID(f"{session}:{name(kind, number)}"), SetEnqueueOptions(queue_partition_key=session):
+            await DBOS.enqueue_workflow_async(QUEUE, self.workflow, session, number, kind)
 
     async def start_what_waits(self, session: Session) -> None:
         """Queue whatever `session` waits for; a run that is queued already stays what it is."""
@@ -88,49 +90,74 @@ class Engine:
 
 @asynccontextmanager
 async def launched(world: World, url: str, turns: int) -> AsyncIterator[Engine]:
-    """The engine on the database at `url`, working until the block is left. One per process: DBOS is a singleton."""
+    """The engine on the database at `url`, working until the block is left. One per process: DBOS is a singleton.
+
+    What runs when the block is left is stopped, stays pending, and goes on with the next worker.
+    """
     executor = uuid.uuid4().hex[:12]
     config: DBOSConfig = {
         "name": "honk",
         "system_database_url": url,
         "executor_id": executor,
         "application_version": VERSION,
-        "log_level": "WARNING",
+        "log_level": "ERROR",
     }
     DBOS(config=config)
+    running: set[asyncio.Task[object]] = set()
     try:
-        workflow = DBOS.workflow(name="run")(_workflow(world))
+        workflow = DBOS.workflow(name="run")(_workflow(world, running))
         # launched in the loop's own thread: DBOS then runs the workflows on this loop
         DBOS.launch()
         await DBOS.register_queue_async(
-            QUEUE, worker_concurrency=turns, partition_concurrency=1, polling_interval_sec=0.05
+            QUEUE, worker_concurrency=turns, partition_concurrency=1, polling_interval_sec=POLL_SECONDS
         )
         engine = Engine(world, executor, workflow)
         beating = asyncio.create_task(_beat(engine))
         try:
             yield engine
         finally:
-            beating.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await beating
-            world.store.forget(executor)
+            await _stopped({beating})
+            await _stopped(running)
     finally:
         await asyncio.to_thread(DBOS.destroy)
+        await _stopped(running)
+        # our row among the workers stays: whoever comes next finds us gone, and takes over what is pending
 
 
-def _workflow(world: World):  # type: ignore[no-untyped-def]
+Workflow = Callable[[str, int, str], Coroutine[Any, Any, str]]
+
+
+def _workflow(world: World, running: set[asyncio.Task[object]]) -> Workflow:
+    """The one workflow: from stage to stage until a person is waited for. Its tasks are noted in `running`."""
+
     async def step(session: str, number: int, kind: str, phase: str) -> str:
-        name = f"turn-{number}" if kind == "turn" else f"order-{number}"
-        ctx = Context(world, session, name, number if kind == "turn" else 0)
+        ctx = Context(world, session, name(kind, number), number if kind == "turn" else 0)
         return str(await run.stage(ctx, Phase(phase)))
 
     async def workflow(session: str, number: int, kind: str) -> str:
+        task = asyncio.current_task()
+        assert task is not None
+        running.add(task)
+        task.add_done_callback(running.discard)
         phase = run.begins(kind)
         while phase in STAGES:
             phase = Phase(await DBOS.run_step_async({"name": str(phase)}, step, session, number, kind, str(phase)))
         return str(phase)
 
     return workflow
+
+
+def name(kind: str, number: int) -> str:
+    """How a run is called: in its workflow's id, and in the keys of what it tells."""
+    return f"turn-{number}" if kind == "turn" else f"order-{number}"
+
+
+async def _stopped(tasks: set[asyncio.Task[object]]) -> None:
+    """Cancel `tasks` and wait until they have ended; what they end with is theirs to have told."""
+    waiting = list(tasks)
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
 
 
 async def _beat(engine: Engine) -> None:

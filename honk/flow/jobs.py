@@ -75,7 +75,9 @@ async def wire(ctx: Context, phase: str, *, allow: Iterable[str], budget: Budget
     def seen(host: str, allowed: bool, reason: str) -> None:
         ctx.tell(facts.EgressSeen(host, allowed, phase, reason))
 
-    egress = Egress(tuple(allow), ctx.world.egress_always, seen)
+    # package indexes are for set-up, on the base and on a changed tree; while the agent works they are closed too
+    always = frozenset() if phase == "work" else await ctx.world.indexes()
+    egress = Egress(tuple(allow), always, seen, phase="work" if phase == "work" else "setup")
     record = ctx.directory / "exchanges" if ctx.world.record else None
     async with ctx.world.gateway.open(directory, meter=budget, egress=egress, record=record):
         yield directory

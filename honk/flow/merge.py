@@ -15,7 +15,7 @@ from honk.git.commits import Merged
 async def run(ctx: Context) -> Phase:
     """To deploy. Raises WorkFailed with the reason when policy, the verifiers or the forge say no."""
     session, repo, forge = ctx.session, ctx.repo, ctx.forge
-    word = ctx.merge_word
+    word = ctx.last(facts.MergeAsked).fact
     pull = await forge.pull(repo, session.change.number)
     if pull.state == "merged":
         ctx.tell(facts.Merged(pull.merged_sha, word.person), "merged")
@@ -80,7 +80,7 @@ async def _test_together(ctx: Context, base: str, tested: str) -> None:
     name = f"{ctx.id}-merge"
     workspace = await ctx.world.workspaces.fork(snapshot, name)
     try:
-        await tree.materialise(ctx.mirror, tested, workspace.tree, snapshot)
+        await tree.materialise(ctx.mirror, tested, workspace.tree, workspace.footing)
         difference = await diff.read(ctx.mirror, base, tested)
         examined = await checks.examine(ctx, plan, workspace, difference)
     finally:

@@ -92,7 +92,7 @@ async def _serve(ctx: Context, snapshot: Snapshot, settings: PreviewSettings, *,
         await previews.close(ctx.id)
         await ctx.world.workspaces.discard(name)
     workspace = await ctx.world.workspaces.fork(snapshot, name)
-    await tree.materialise(ctx.mirror, ctx.session.change.head, workspace.tree, snapshot)
+    await tree.materialise(ctx.mirror, ctx.session.change.head, workspace.tree, workspace.footing)
     job = _job(ctx, workspace.tree, settings)
     await previews.open(ctx.id, ctx.world.sandbox.start, job, ready=settings.ready, anew=anew)
 
@@ -109,7 +109,8 @@ async def _build(ctx: Context, snapshot: Snapshot, settings: PreviewSettings, no
         except HonkError as error:
             notes.append(str(error))
             return ()
-    return tuple(replace(each, url=ctx.world.addresses.file(ctx.id, each.sha256)) for each in found)
+    notes.extend(filter(None, [found.note]))
+    return tuple(replace(each, url=ctx.world.addresses.file(ctx.id, each.sha256)) for each in found.artifacts)
 
 
 async def _pictures(
@@ -118,10 +119,9 @@ async def _pictures(
     socket = ctx.world.previews.socket(name)
     if socket is None or not settings.screenshots:
         return ()
-    shots, note = await screenshot.take(socket, settings.screenshots, when, ctx.world.blobs.put)
-    if note:
-        notes.append(note)
-    return tuple(replace(shot, url=ctx.world.addresses.file(ctx.id, shot.sha256)) for shot in shots)
+    taken = await screenshot.take(socket, settings.screenshots, when, ctx.world.blobs.put)
+    notes.extend(filter(None, [taken.note]))
+    return tuple(replace(shot, url=ctx.world.addresses.file(ctx.id, shot.sha256)) for shot in taken.screenshots)
 
 
 @asynccontextmanager
@@ -129,7 +129,7 @@ async def _tree_at(ctx: Context, snapshot: Snapshot, name: str, commit: str) -> 
     """A tree at `commit` that is gone when the block is left."""
     workspace = await ctx.world.workspaces.fork(snapshot, name)
     try:
-        await tree.materialise(ctx.mirror, commit, workspace.tree, snapshot)
+        await tree.materialise(ctx.mirror, commit, workspace.tree, workspace.footing)
         yield workspace.tree
     finally:
         await ctx.world.workspaces.discard(name)

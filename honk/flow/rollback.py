@@ -32,11 +32,12 @@ async def _revert(ctx: Context, merged: str) -> str:
     if reverted.conflicts:
         raise WorkFailed(words.rollback_conflict(reverted.conflicts))
     await _verify(ctx, base, reverted.tree)
-    order = ctx.rollback_word
+    asked = ctx.last(facts.RollbackAsked)
+    order = asked.fact
     message = f"Revert: {changes.title(ctx.session)}\n\nThis reverts {merged}.\n\nHonk-Session: {ctx.id}\n"
     author = order.person or person.AGENT
     head = await commits.commit(
-        ctx.mirror, reverted.tree, (base,), author=author, committer=person.AGENT, message=message, at=ctx.started
+        ctx.mirror, reverted.tree, (base,), author=author, committer=person.AGENT, message=message, at=asked.at
     )
     sha = await ctx.forge.advance(ctx.repo, ctx.mirror, base, head)
     ctx.tell(facts.RolledBack(sha, order.reason, order.person), "rolled-back")
@@ -50,7 +51,7 @@ async def _verify(ctx: Context, base: str, reverted: str) -> None:
     name = f"{ctx.id}-revert"
     workspace = await ctx.world.workspaces.fork(snapshot, name)
     try:
-        await tree.materialise(ctx.mirror, reverted, workspace.tree, snapshot)
+        await tree.materialise(ctx.mirror, reverted, workspace.tree, workspace.footing)
         examined = await checks.examine(ctx, plan, workspace, await diff.read(ctx.mirror, base, reverted))
     finally:
         await ctx.world.workspaces.discard(name)

@@ -1,0 +1,173 @@
+"""A town to tell stories in: a house, a repository, a scripted model; people speak, and read the thread."""
+
+import asyncio
+import os
+import subprocess
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from honk import settings, wiring
+from honk.chat import render
+from honk.core.person import Person
+from honk.core.session import Session
+from honk.service import Service
+from honk.settings import Credential, Settings
+from honk.testing import model
+from honk.testing.model import Fault, Model
+from honk.testing.script import Script, Step, ToolCall
+
+ADA = Person(f"local:{os.getuid()}", "Ada", "ada@example.com")
+KEY = "scripted"
+VERIFY = ToolCall("mcp__honk__verify", {})
+
+APP = {
+    "greet.py": 'def greet(name):\n    return "Hello, " + name\n',
+    "test_greet.py": (
+        "import unittest\n\nfrom greet import greet\n\n\nclass Greet(unittest.TestCase):\n"
+        '    def test_greets(self):\n        self.assertEqual(greet("Ada"), "Hello, Ada")\n'
+    ),
+    "honk.toml": '[verify]\ntest = "python3 -m unittest -q"\n',
+}
+"""The smallest project that can go wrong."""
+
+
+def read(*paths: str) -> Step:
+    """The agent reads files."""
+    return Step("I look.", tuple(ToolCall("Read", {"file_path": f"/workspace/{path}"}) for path in paths))
+
+
+def write(path: str, content: str, said: str = "I write.") -> Step:
+    """The agent writes a file that it has read, or a new one."""
+    return Step(said, (ToolCall("Write", {"file_path": f"/workspace/{path}", "content": content}),))
+
+
+def shell(command: str) -> Step:
+    """The agent runs a command."""
+    return Step("I run it.", (ToolCall("Bash", {"command": command, "description": "run"}),))
+
+
+def say(text: str) -> Step:
+    """The agent ends its turn."""
+    return Step(text)
+
+
+VERIFY_STEP = Step("I verify.", (VERIFY,))
+
+
+@dataclass
+class Town:
+    """What a story needs. `scripts` maps a text in the person's message to what the model does about it."""
+
+    root: Path
+    settings: Settings
+    model: Model
+    scripts: dict[str, Script]
+    service: Service = field(init=False)
+
+    def git(self, *args: str, at: Path | None = None) -> str:
+        """Run git as a developer would."""
+        who = ("-c", "user.name=Dev", "-c", "user.email=dev@example.com", "-c", "commit.gpgsign=false")
+        done = subprocess.run(("git", *who, *args), cwd=at or self.root, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def repository(self, name: str, files: dict[str, str | bytes]) -> Path:
+        """A bare repository with one commit."""
+        checkout = self.root / f"{name}-checkout"
+        for path, content in files.items():
+            (checkout / path).parent.mkdir(parents=True, exist_ok=True)
+            (checkout / path).write_bytes(content if isinstance(content, bytes) else content.encode())
+        self.git("init", "--quiet", "--initial-branch=main", str(checkout))
+        self.git("add", "--all", at=checkout)
+        self.git("commit", "--quiet", "--allow-empty", "--message", "start", at=checkout)
+        self.git("clone", "--quiet", "--bare", str(checkout), str(self.root / f"{name}.git"))
+        return self.root / f"{name}.git"
+
+    def push(self, name: str, path: str, content: str) -> str:
+        """A colleague pushes to main meanwhile."""
+        checkout = self.root / f"{name}-checkout"
+        self.git("pull", "--quiet", str(self.root / f"{name}.git"), "main", at=checkout)
+        (checkout / path).write_text(content)
+        self.git("add", "--all", at=checkout)
+        self.git("commit", "--quiet", "--message", f"change {path}", at=checkout)
+        self.git("push", "--quiet", str(self.root / f"{name}.git"), "HEAD:main", at=checkout)
+        return self.git("rev-parse", "HEAD", at=checkout)
+
+    @asynccontextmanager
+    async def open(self, **file: object) -> AsyncIterator[Service]:
+        """The house opens, works, and closes."""
+        async with wiring.house(self.settings, base_url="http://honk.test") as self.service:
+            yield self.service
+
+    async def quiet(self, session: str) -> Session:
+        """Wait until nothing more happens by itself."""
+        async with asyncio.timeout(90):
+            async for _ in self.service.events(session, follow=True):
+                pass
+        return await self.service.session(session)
+
+    async def ask(self, text: str, **more: str) -> Session:
+        """Ada asks, and waits."""
+        return await self.quiet((await self.service.ask(text, ADA, **more)).id)
+
+    async def reply(self, session: Session, text: str, person: Person = ADA) -> Session:
+        """A reply, and wait."""
+        return await self.quiet((await self.service.reply(session.id, text, person)).id)
+
+    async def merge(self, session: Session, person: Person = ADA, **more: bool) -> Session:
+        """The word to merge what is there now, and wait."""
+        return await self.quiet((await self.service.merge(session.id, person, head=session.change.head, **more)).id)
+
+    async def rollback(self, session: Session) -> Session:
+        """Take it back, and wait."""
+        return await self.quiet((await self.service.rollback(session.id, ADA)).id)
+
+    async def thread(self, session: Session) -> str:
+        """What a person reads."""
+        rows = []
+        async for now, event in self.service.events(session.id):
+            line = render.line(now, event)
+            if line is not None:
+                rows += [f"{line.speaker}: {line.text}", *(f"    {detail}" for detail in line.details)]
+        return "\n".join(rows)
+
+    def main(self, name: str = "app") -> str:
+        """The base branch's commit, as the team sees it."""
+        return self.git("rev-parse", "main", at=self.root / f"{name}.git")
+
+    def file(self, path: str, name: str = "app", rev: str = "main") -> str:
+        """A file as the team sees it."""
+        return self.git("show", f"{rev}:{path}", at=self.root / f"{name}.git")
+
+
+@pytest.fixture
+async def make_town(tmp_path: Path) -> AsyncIterator[Callable[..., Town]]:
+    """Builds towns; a `faults` list makes the model go wrong on demand."""
+    async with AsyncExitStack() as stack:
+        made = 0
+
+        async def build(scripts: dict[str, Script] | None = None, faults: Sequence[Fault] = ()) -> Town:
+            nonlocal made
+            made += 1
+            known = {} if scripts is None else scripts
+            stand_in = await stack.enter_async_context(
+                model.serve(lambda said: model.by_marker(known)(said), key=KEY, faults=faults)
+            )
+            root = tmp_path / f"town{made}"
+            root.mkdir()
+            base = settings.load({"HONK_HOME": str(root / "home"), "HOME": str(root)})
+            return Town(root, replace(base, model=Credential(stand_in.url, KEY)), stand_in, known)
+
+        yield build
+
+
+@pytest.fixture
+async def town(make_town: Callable[..., Town]) -> Town:
+    """A town with the smallest project, known as `app`."""
+    built = await make_town()
+    built.repository("app", APP)
+    return built
