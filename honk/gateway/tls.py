@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 _HANDSHAKE = 22
-_CLIENT_HELLO = 1
+_CLIENT_HELLO = b"\x01"
 _SERVER_NAME = 0
 _LONGEST_RECORD = 16_384
 LONGEST_HELLO = 65_536
@@ -36,7 +36,7 @@ def client_hello(data: bytes) -> Hello | None:
         if not 0 < length <= _LONGEST_RECORD:
             raise NotTls("a record of impossible length")
         handshake += rest[5 : 5 + length]
-        if handshake[0] != _CLIENT_HELLO:
+        if handshake[:1] not in (b"", _CLIENT_HELLO):
             raise NotTls("it does not start with a client's hello")
         if len(handshake) >= 4 and len(handshake) >= 4 + (whole := int.from_bytes(handshake[1:4])):
             return Hello(_server_name(_Cursor(bytes(handshake[4 : 4 + whole]))))

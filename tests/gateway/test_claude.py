@@ -85,6 +85,6 @@ async def test_claude_code_through_the_gateway(
     if not result["is_error"]:
         # the program has a price list of its own: both must come to the same sum, but for the half of a stream that it
         # threw away and we still pay for
-        assert it.purse.usd >= pytest.approx(result["total_cost_usd"], rel=0.01)
+        assert it.purse.usd >= result["total_cost_usd"] * 0.99
         if Fault("cut") not in faults:
             assert it.purse.usd == pytest.approx(result["total_cost_usd"], rel=0.01)

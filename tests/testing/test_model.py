@@ -201,7 +201,7 @@ async def test_broken_answers_are_broken() -> None:
         started = time.monotonic()
         assert "message_stop" in (await post(stand_in.url, body)).text
         assert time.monotonic() - started > 0.05
-        async with httpx.AsyncClient(timeout=0.2) as client:
+        async with httpx.AsyncClient(timeout=httpx.Timeout(10, read=0.2)) as client:
             with pytest.raises(httpx.ReadTimeout):
                 await client.post(f"{stand_in.url}/v1/messages", json=body, headers=HEADERS)
 
