@@ -18,6 +18,8 @@ Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Resolve = Callable[[str, int], Awaitable[list[Address]]]
 """From a name (and the port it is wanted for) to its addresses. Raises OSError when it has none."""
 
+PRIVATE = "its address is private, and those are refused whatever the list says"
+
 _SECONDS = 10.0
 
 
@@ -39,7 +41,7 @@ async def dial(target: Target, *, trusted: bool, resolve: Resolve, proxy: str, t
     """
     addresses = [target.address] if target.address else await _looked_up(target, resolve, proxy)
     if not trusted and not all(reachable(address) for address in addresses):
-        raise Private("its address is private, and those are refused whatever the list says")
+        raise Private(PRIVATE)
     if proxy:
         return await _by_proxy(target, proxy, tunnel)
     reader, writer = await _first(addresses, target.port)

@@ -51,6 +51,8 @@ class Egress:
         except Malformed as error:
             return await self._refuse(exchange, _printable(exchange.target), f"{error}", 400)
         trusted = hosts.allowed(self._always, target)
+        if not trusted and target.address and not hosts.reachable(target.address):
+            return await self._refuse(exchange, _name(target), dial.PRIVATE)
         if not trusted and not hosts.allowed(self._allow, target):
             return await self._refuse(exchange, _name(target), "not on the list")
         try:

@@ -175,6 +175,13 @@ async def test_what_is_not_on_the_list_is_refused_with_the_way_to_allow_it(world
     assert world.looked_up == []  # a look-up alone can carry a secret out
 
 
+async def test_nobody_is_told_to_allow_what_can_never_be_allowed(world: World) -> None:
+    async with world.open():
+        answer = await world.say(b"GET http://169.254.169.254/ HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert b"private" in answer
+    assert b"To allow it" not in answer
+
+
 @pytest.mark.parametrize(
     "addresses", [["127.0.0.1"], ["169.254.169.254"], ["1.1.1.1", "10.0.0.1"], ["::ffff:127.0.0.1"], ["fd00::1"]]
 )
