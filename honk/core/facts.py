@@ -124,9 +124,10 @@ class Verified:
 
 @dataclass(frozen=True)
 class Spent:
-    """More tokens were used: to be added to what is known."""
+    """More tokens were used: to be added to what is known. `model` is the one that answered, by its own word."""
 
     cost: Cost
+    model: str = ""
 
 
 @dataclass(frozen=True)

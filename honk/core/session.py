@@ -114,7 +114,7 @@ def apply(session: Session, fact: Fact) -> Session:
         case facts.CancelAsked():
             return replace(session, cancelled_upto=max(session.cancelled_upto, fact.upto))
         case facts.Spent():
-            return replace(session, cost=session.cost + fact.cost)
+            return replace(session, cost=session.cost + fact.cost, model=fact.model or session.model)
         case facts.BudgetReached():
             return replace(session, phase=Phase.PAUSED)
         case facts.BudgetRaised():
@@ -146,7 +146,7 @@ def _apply_work(session: Session, fact: Fact) -> Session:
             change = replace(session.change, branch=fact.branch, base=fact.base, base_branch=fact.base_branch)
             return replace(session, change=change)
         case facts.AgentStarted():
-            return replace(session, agent=fact.agent, model=fact.model, conversation=fact.conversation)
+            return replace(session, agent=fact.agent, conversation=fact.conversation)
         case facts.AgentEnded():
             return replace(session, said=fact.summary)
         case facts.Conflicted():

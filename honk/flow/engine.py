@@ -16,6 +16,7 @@ import socket
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -120,6 +121,8 @@ async def launched(world: World, url: str, turns: int) -> AsyncIterator[Engine]:
             await _stopped(running)
     finally:
         await asyncio.to_thread(DBOS.destroy)
+        # DBOS lends the loop its thread pool, and takes it along when it goes
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         await _stopped(running)
         # our row among the workers stays: whoever comes next finds us gone, and takes over what is pending
 

@@ -35,7 +35,7 @@ class Budget:
 
     def spent(self, cost: Cost, model: str) -> None:
         """A request was answered."""
-        self._ctx.tell(facts.Spent(cost))
+        self._ctx.tell(facts.Spent(cost, model))
 
 
 def job(ctx: Context, tree: Tree, *, home: Path, wire: Path | None = None, argv: tuple[str, ...] = ("true",)) -> Job:
