@@ -47,6 +47,8 @@ async def head(mirror: Path, branch: str) -> str:
 
 async def file_at(mirror: Path, commit: str, path: str) -> bytes | None:
     """The content of the file `path` at `commit`, None when there is no such file (a link's content is its target)."""
+    if {"", ".", ".."} & set(path.split("/")):
+        return None
     name = f"{commit}:{path}".encode(errors="surrogateescape")
     found = (await command.run(Place(mirror), "cat-file", "--batch", "-z", stdin=name + b"\0")).stdout
     header, _, rest = found.partition(b"\n")

@@ -1,0 +1,110 @@
+"""Real repositories, real overlays: a `Repo` is a user's own repository, its `mirror` is Honk's."""
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from honk import process
+from honk.core.tree import Overlay, Plain, Tree, location, mounted
+from honk.git import remote, tree
+from honk.git.command import Place
+from honk.git.footing import Footing
+
+ENV = {
+    "PATH": os.environ["PATH"],
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_AUTHOR_NAME": "Ada",
+    "GIT_AUTHOR_EMAIL": "ada@example.org",
+    "GIT_COMMITTER_NAME": "Ada",
+    "GIT_COMMITTER_EMAIL": "ada@example.org",
+    "LC_ALL": "C",
+}
+
+
+def git(where: Path, *args: str) -> str:
+    """A user's git, in no profile of ours."""
+    return subprocess.run(("git", *args), cwd=where, env=ENV, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@dataclass
+class Repo:
+    """A repository of a user, made file by file."""
+
+    path: Path
+    mirror: Path
+
+    def commit(self, files: dict[str, bytes | str | None], message: str = "more") -> str:
+        """Write (None: remove) the files and commit them. Returns the commit."""
+        for name, content in files.items():
+            target = self.path / name
+            if content is None:
+                target.unlink()
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content.encode() if isinstance(content, str) else content)
+        git(self.path, "add", "--all", "--force")
+        git(self.path, "commit", "--quiet", "--allow-empty", "-m", message)
+        return git(self.path, "rev-parse", "HEAD")
+
+    async def fetch(self) -> None:
+        """Bring the mirror up to date."""
+        await remote.fetch(self.mirror, str(self.path))
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A tree on a commit, as a workspace has it."""
+
+    mirror: Path
+    tree: Tree
+    footing: Footing
+
+    async def sh(self, script: str) -> str:
+        """Run a script in the tree, as an agent would."""
+        argv = mounted(self.tree, ("sh", "-ec", f'cd "$1"\n{script}', "sh", str(location(self.tree))))
+        done = await process.run(argv, env=ENV)
+        assert done.ok, done.stderr.decode()
+        return done.text
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    made = Repo(tmp_path / "repo", tmp_path / "mirrors" / "repo.git")
+    made.path.mkdir()
+    git(made.path, "init", "--quiet", "--initial-branch=main")
+    return made
+
+
+async def lay(where: Path, repo: Repo, commit: str, kind: str = "overlay", set_up: str = "true") -> Ground:
+    """What `honk.workspaces` does, without the wrapping: a base with its set-up done, and a fork of it."""
+    await repo.fetch()
+    base = where / "base"
+    place = Place(repo.mirror, base, where / "index")
+    await tree.lay_out(place, commit)
+    assert (await process.run(("sh", "-ec", set_up), cwd=base)).ok
+    (where / "products").write_bytes(await tree.products(place))
+    footing = Footing(commit, where / "index", where / "products")
+    if kind == "plain":
+        await tree.refresh(place)
+        return Ground(repo.mirror, Plain(base), footing)
+    for name in ("upper", "work", "at"):
+        (where / name).mkdir()
+    return Ground(repo.mirror, Overlay((base,), where / "upper", where / "work", where / "at"), footing)
+
+
+@pytest_asyncio.fixture
+async def ground(tmp_path: Path, repo: Repo, request: pytest.FixtureRequest):  # type: ignore[no-untyped-def]
+    """A function that lays out a commit; `overlay` unless the test asks for another kind."""
+    numbers = iter(range(100))
+
+    async def make(commit: str, kind: str = "overlay", set_up: str = "true") -> Ground:
+        where = tmp_path / f"ground-{next(numbers)}"
+        where.mkdir()
+        return await lay(where, repo, commit, kind, set_up)
+
+    return make

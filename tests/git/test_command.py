@@ -1,0 +1,38 @@
+from pathlib import Path
+
+import pytest
+
+from honk.git import command
+from honk.git.command import GitFailed, Place
+
+
+def test_our_own_git_reads_no_configuration_but_ours() -> None:
+    env = command.local_environment(Place(Path("/m.git"), Path("/tree"), Path("/index")))
+    assert env["GIT_CONFIG_GLOBAL"] == "/dev/null"
+    assert env["GIT_CONFIG_NOSYSTEM"] == "1"
+    assert (env["GIT_DIR"], env["GIT_WORK_TREE"], env["GIT_INDEX_FILE"]) == ("/m.git", "/tree", "/index")
+    argv = " ".join(command.local_argv("status"))
+    assert argv.endswith(" status")
+    for setting in ("core.hooksPath=/dev/null", "core.fsmonitor=false", "protocol.ext.allow=never", "gc.auto=0"):
+        assert f"-c {setting} " in argv
+
+
+async def test_the_home_of_the_user_is_not_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".config" / "git").mkdir(parents=True)
+    (tmp_path / ".gitconfig").write_text("[user]\n\tname = From Home\n")
+    (tmp_path / ".config" / "git" / "ignore").write_text("*\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    await command.run(Place(tmp_path / "m.git"), "init", "--quiet", "--bare")
+    place = Place(tmp_path / "m.git", tmp_path)
+    assert (await command.run(place, "config", "user.name", ok=(1,))).stdout == b""
+    assert (await command.run(place, "check-ignore", "-v", "x", ok=(1,))).stdout == b""
+
+
+async def test_what_git_says_last_is_the_error(tmp_path: Path) -> None:
+    with pytest.raises(GitFailed, match="git rev-parse failed: fatal: not a git repository"):
+        await command.run(Place(tmp_path), "rev-parse", "HEAD")
+
+
+def test_credentials_are_hidden() -> None:
+    said = command.hide_credentials("fatal: https://ada:s3cret@example.org/x and https://tok@e.org gone")
+    assert said == "fatal: https://***@example.org/x and https://***@e.org gone"

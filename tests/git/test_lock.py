@@ -1,0 +1,39 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from honk import process
+from honk.git import lock
+
+
+async def test_one_at_a_time(tmp_path: Path) -> None:
+    inside, most = 0, 0
+
+    async def work() -> None:
+        nonlocal inside, most
+        async with lock.held(tmp_path / "lock"):
+            inside += 1
+            most = max(most, inside)
+            await asyncio.sleep(0.01)
+            inside -= 1
+
+    await asyncio.gather(*(work() for _ in range(8)))
+    assert most == 1
+
+
+async def test_another_process_waits_and_a_waiter_can_be_cancelled(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    async with lock.held(path):
+        other = await process.run(("flock", "--nonblock", str(path), "true"))
+        assert other.exit == 1
+        with lock.held_if_free(path) as free:
+            assert not free
+        waiting = asyncio.create_task(lock.held(path).__aenter__())
+        await asyncio.sleep(0.05)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+    async with asyncio.timeout(10):
+        async with lock.held(path):
+            pass
