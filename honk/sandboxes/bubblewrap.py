@@ -22,11 +22,12 @@ _FILTER = 9
 class Kit:
     """What is the same for all jobs on one machine.
 
-    `shim` and `filter` are files: the compiled shim, and the system call filter (None where we know none for the
-    machine). `options` is what `bwrap --help` says, because versions differ.
+    `etc` is the directory for /etc, `shim` the compiled shim, `filter` the system call filter (None where we know none
+    for the machine), `options` what `bwrap --help` says, because versions differ.
     """
 
     host: System
+    etc: Path
     shim: Path
     filter: Path | None
     options: str
@@ -68,7 +69,6 @@ class Bubblewrap:
         async with self._once:
             if self._kit is None:
                 self._kit = _kit(self._directory, self._readonly, (await process.run(("bwrap", "--help"))).text)
-        system.write_files(place)
         return Entry(argv(job, place, self._kit), {} if self._kit.filter is None else {_FILTER: self._kit.filter})
 
 
@@ -80,13 +80,14 @@ def _kit(directory: Path, readonly: tuple[Path, ...], options: str) -> Kit:
     with tempfile.NamedTemporaryFile(dir=directory, delete=False) as file:  # another process may be reading it
         file.write(program)
     Path(file.name).replace(filter_)
-    return Kit(system.visible(readonly), shim, filter_ if program else None, options)
+    host = system.visible(readonly)
+    return Kit(host, system.furnish(directory, host), shim, filter_ if program else None, options)
 
 
 def argv(job: Job, place: Path, kit: Kit) -> tuple[str, ...]:
     """The command line for `job`: the overlay is mounted, bubblewrap entered, the shim started with the command.
 
-    `place` holds the control socket and `etc/`.
+    `place` holds the control socket.
     """
     inside = ("bwrap", *_walls(kit), *_files(job, place, kit), *_environment(job, kit.host))
     return tree.mounted(job.tree, (*inside, "--", *system.shim_inside(job, kit.host.python)))
@@ -114,14 +115,13 @@ def _files(job: Job, place: Path, kit: Kit) -> tuple[str, ...]:
         arguments += ("--ro-bind", "/dev/null", file)
     arguments += ("--dev", "/dev", *scratch, "--tmpfs", "/dev/shm", "--remount-ro", "/dev")  # noqa: S108
     arguments += (*scratch, "--tmpfs", "/tmp", "--symlink", "/tmp", "/var/tmp", "--symlink", "/run", "/var/run")  # noqa: S108
+    arguments += ("--ro-bind", str(kit.etc), "/etc")
     for path in kit.host.binds:
         arguments += ("--ro-bind", str(path), str(path))
     for target, link in kit.host.links:
         arguments += ("--symlink", target, link)
     for hidden in kit.host.hidden:
         arguments += ("--tmpfs", hidden, "--remount-ro", hidden)
-    for file in system.FILES:
-        arguments += ("--ro-bind", str(place) + file, file)
     arguments += ("--ro-bind", str(kit.shim), f"{RUN}/shim")
     arguments += ("--bind", str(place / "control.sock"), f"{RUN}/control.sock")
     if job.wire is not None:

@@ -34,6 +34,7 @@ class Kit:
     """What is the same for all jobs: the visible host, and the settings of the backend."""
 
     host: System
+    etc: Path
     image: str
     oci: str
     root: bool
@@ -53,8 +54,9 @@ class Podman:
         self._directory = runtime
         self._runtime = Runtime(runtime)
         self._oci = oci
-        root, hybrid = os.geteuid() == 0, Path(_HYBRID).is_dir()
-        self._kit = Kit(system.visible(readonly), image, oci, root, hybrid)
+        self._readonly = readonly
+        self._image = image
+        self._kit: Kit | None = None
         self._problem: str | None = None
 
     async def problem(self) -> str:
@@ -74,14 +76,21 @@ class Podman:
         return self._runtime.launched(job, self._plan)
 
     async def _plan(self, job: Job, place: Path) -> Entry:
+        if self._kit is None:
+            self._kit = _kit(self._directory, self._readonly, self._image, self._oci)
         _furnish(place, job, self._kit)
         return Entry(argv(job, place, self._kit))
+
+
+def _kit(directory: Path, readonly: tuple[Path, ...], image: str, oci: str) -> Kit:
+    host = system.visible(readonly)
+    return Kit(host, system.furnish(directory, host), image, oci, os.geteuid() == 0, Path(_HYBRID).is_dir())
 
 
 def argv(job: Job, place: Path, kit: Kit) -> tuple[str, ...]:
     """The command line for `job`: in a mount namespace with the overlay, podman with the shim and the command.
 
-    `place` holds the control socket, `etc/`, and without an image the skeleton `root/`.
+    `place` holds the control socket, the filter, and without an image the skeleton `root/`.
     """
     python = "python3" if kit.image else kit.host.python
     options = (*_walls(job, kit), *_files(job, place, kit), *_environment(job, kit))
@@ -121,7 +130,7 @@ def _walls(job: Job, kit: Kit) -> tuple[str, ...]:
     return (
         *(("--runtime", kit.oci) if kit.oci else ()),
         *("--rm", "--interactive", "--pull", "never", "--log-driver", "none", "--cgroups", "disabled"),
-        *("--network", "none", "--no-hosts", "--hostname", "sandbox", "--user", f"{UID}:{UID}", *ids),
+        *("--network", "none", "--no-hosts", "--passwd=false", "--hostname", "sandbox", "--user", f"{UID}:{UID}", *ids),
         *("--cap-drop", "all", "--security-opt", "no-new-privileges"),
         *("--security-opt", "mask=" + ":".join(kit.host.masked)),
         *("--ulimit", f"nofile={files}:{files}", "--ulimit", f"nproc={processes}:{processes}"),
@@ -139,10 +148,9 @@ def _files(job: Job, place: Path, kit: Kit) -> tuple[str, ...]:
 
 def _binds(job: Job, place: Path, kit: Kit) -> tuple[tuple[Path, str, str], ...]:
     """(path on the host, path inside, mode) of everything that is visible."""
-    visible = () if kit.image else kit.host.binds
+    own = () if kit.image else ((kit.etc, "/etc", "ro"), *((path, str(path), "ro") for path in kit.host.binds))
     return (
-        *((path, str(path), "ro") for path in visible),
-        *((place / file.lstrip("/"), file, "ro") for file in system.FILES),
+        *own,
         (system.SHIM, f"{RUN}/shim", "ro"),
         (place / "filter", f"{RUN}/filter", "ro"),
         (place / "control.sock", f"{RUN}/control.sock", "rw"),
@@ -162,7 +170,6 @@ def _environment(job: Job, kit: Kit) -> tuple[str, ...]:
 
 def _furnish(place: Path, job: Job, kit: Kit) -> None:
     """Put into `place` what will be mounted from there."""
-    system.write_files(place)
     (place / "filter").write_bytes(seccomp.program(platform.machine()))
     if not kit.image:
         _skeleton(place / "root", job, kit.host)
@@ -170,7 +177,7 @@ def _furnish(place: Path, job: Job, kit: Kit) -> None:
 
 def _skeleton(root: Path, job: Job, host: System) -> None:
     """Make the directories and files that the host's parts are mounted on, and the links."""
-    directories = ["dev", "proc", "run/honk", "sys", "tmp", "var", "workspace", HOME.lstrip("/")]
+    directories = ["dev", "etc", "proc", "run/honk", "sys", "tmp", "var", "workspace", HOME.lstrip("/")]
     for path in (*host.binds, *map(Path, job.readonly)):
         source = job.readonly.get(str(path), path)
         if source.is_dir():
@@ -179,7 +186,7 @@ def _skeleton(root: Path, job: Job, host: System) -> None:
             _touch(root, str(path))
     for directory in directories:
         (root / directory).mkdir(parents=True, exist_ok=True)
-    for file in (*system.FILES, f"{RUN}/shim", f"{RUN}/filter", f"{RUN}/control.sock"):
+    for file in (f"{RUN}/shim", f"{RUN}/filter", f"{RUN}/control.sock"):
         _touch(root, file)
     for target, link in (*host.links, ("/tmp", "/var/tmp"), ("/run", "/var/run")):  # noqa: S108
         (root / link.lstrip("/")).symlink_to(target)

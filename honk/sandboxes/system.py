@@ -4,10 +4,15 @@ Nothing here is a secret on a usual machine, and what often holds one is left ou
 keys of every kind, and the system-wide settings of git, npm, pip and maven, in which people put tokens.
 """
 
+import hashlib
 import os
 import py_compile
+import shutil
+import stat
 import sys
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,18 +28,18 @@ UID = 1000
 """The user inside, whoever runs Honk."""
 
 FILES = {
-    "/etc/passwd": (
+    "passwd": (
         "root:x:0:0:root:/root:/usr/sbin/nologin\n"
         f"honk:x:{UID}:{UID}:Honk:{HOME}:/bin/sh\n"
         "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"
     ),
-    "/etc/group": f"root:x:0:\ntty:x:5:\nhonk:x:{UID}:\nnogroup:x:65534:\n",
-    "/etc/hosts": "127.0.0.1 localhost\n",
-    "/etc/hostname": "sandbox\n",
-    "/etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
-    "/etc/resolv.conf": "# There is no network in here, and so no name service.\n",
+    "group": f"root:x:0:\ntty:x:5:\nhonk:x:{UID}:\nnogroup:x:65534:\n",
+    "hosts": "127.0.0.1 localhost\n",
+    "hostname": "sandbox\n",
+    "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+    "resolv.conf": "# There is no network in here, and so no name service.\n",
 }
-"""Files that are made for the sandbox."""
+"""Files in /etc that are made for the sandbox."""
 
 _ETC = (
     "alternatives",
@@ -80,6 +85,8 @@ class System:
     """The visible part of a host. All of it is read-only inside, and each path is the same on both sides."""
 
     binds: tuple[Path, ...]
+    etc: tuple[str, ...]
+    """Names below /etc."""
     links: tuple[tuple[str, str], ...]
     """(target, path) of symbolic links."""
     hidden: tuple[str, ...]
@@ -102,10 +109,12 @@ def visible(extra: tuple[Path, ...] = ()) -> System:
     links = tuple((str(path.readlink()), str(path)) for path in top if path.is_symlink())
     base = Path(sys.base_prefix).resolve()
     outside = [path for path in (*extra, base) if not path.is_relative_to("/usr")]
-    etc = [path for pattern in _ETC for path in sorted(Path("/etc").glob(pattern)) if path.exists()]
+    etc = Path("/etc")
+    names = sorted(str(path.relative_to(etc)) for pattern in _ETC for path in etc.glob(pattern) if path.exists())
     usable = [str(path / "bin") for path in outside if (path / "bin").is_dir()]
     return System(
-        binds=(Path("/usr"), *(path for path in top if not path.is_symlink()), *etc, *dict.fromkeys(outside)),
+        binds=(Path("/usr"), *(path for path in top if not path.is_symlink()), *dict.fromkeys(outside)),
+        etc=tuple(names),
         links=links,
         hidden=tuple(path for path in _HIDDEN if Path(path).is_dir()),
         masked=tuple(f"/proc/{name}" for name in _MASKED if Path("/proc", name).exists()),
@@ -149,8 +158,37 @@ def shim_inside(job: Job, python: str, *options: str) -> tuple[str, ...]:
     return shim_command(job, python, f"{RUN}/shim", f"{RUN}/control.sock", f"{RUN}/wire", *options)
 
 
-def write_files(place: Path) -> None:
-    """Make FILES below `place`, to be bound from there."""
-    (place / "etc").mkdir()
-    for path, text in FILES.items():
-        (place / path.lstrip("/")).write_text(text)
+def furnish(runtime: Path, host: System) -> Path:
+    """The directory for /etc, with FILES and a copy of `host.etc`: one mount instead of thirty, at 0.2 ms each.
+
+    It is made below `runtime` when there is none yet of the same contents.
+    """
+    stamps = [(name, Path("/etc", name).stat().st_mtime_ns) for name in host.etc]
+    key = hashlib.sha256(repr((stamps, FILES)).encode()).hexdigest()[:16]
+    place = runtime / f"etc-{key}"
+    if not place.is_dir():
+        fresh = Path(tempfile.mkdtemp(dir=runtime))
+        for name in host.etc:
+            _copy(Path("/etc", name), fresh / name)
+        for name, text in FILES.items():
+            (fresh / name).write_text(text)
+        fresh.chmod(0o755)
+        with suppress(OSError):  # somebody else was faster
+            fresh.rename(place)
+        shutil.rmtree(fresh, ignore_errors=True)
+    return place
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file or a directory, links as links, and of it what everybody may read."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        with suppress(shutil.Error):
+            shutil.copytree(source, target, symlinks=True, copy_function=_copy_public)
+    else:
+        _copy_public(str(source), str(target))
+
+
+def _copy_public(source: str, target: str) -> None:
+    if Path(source).stat().st_mode & stat.S_IROTH:
+        shutil.copy2(source, target)
