@@ -1,14 +1,15 @@
 """Claude Code, driven from outside its sandbox by Anthropic's own SDK.
 
-Here stands what the program is and how it is started; `claude_turn` holds one conversation with it and `claude_words`
-puts what it does into words. The SDK takes about a second of processor time and 50 MB to import, so it is imported with
-the first turn (or by `warm`), never by a command line that only lists sessions.
+Here stands what the program is and how it is started; `claude_turn` has one turn's conversation with it through
+`claude_pipe`, and `claude_words` puts what it does into words. The SDK takes about a second of processor time and 50 MB
+to import, so it is imported with the first turn (or by `warm`), never by a command line that only lists sessions.
 """
 
 import asyncio
 import contextlib
 import importlib
 import importlib.util
+import json
 import os
 import uuid
 from dataclasses import replace
@@ -24,10 +25,13 @@ PROGRAM = "/opt/honk/claude"
 CONFIG = f"{HOME}/.claude"
 """Where it keeps its transcripts inside the sandbox: in the session's home, so that they outlive it."""
 
+TOOLS = ("Agent", "Bash", "Edit", "Glob", "Grep", "NotebookEdit", "Read", "Write")
+"""The program's own tools that make sense without a network and without a person to ask."""
+
 _ENVIRONMENT = {
     "ANTHROPIC_API_KEY": "honk-placeholder",  # the gateway puts the real one in its place
     "CLAUDE_CONFIG_DIR": CONFIG,
-    # what the SDK sets for a program that it starts itself; the sandbox clears its own environment
+    # what the SDK would set for a program that it starts itself
     "CLAUDE_CODE_ENTRYPOINT": "sdk-py",
     "CLAUDE_CODE_SDK_READS_SESSION_STATE": "1",
     # there is no network: no updates, telemetry, feature flags or notices
@@ -52,8 +56,8 @@ _ENVIRONMENT = {
 class Claude:
     """The agent that `kind = "claude"` names.
 
-    `program` is the executable (default: the one that the SDK brings along). `start` is for how many seconds it may take
-    to start, `silence` for how many it may then stay without a sign of life, our own verifying not counted.
+    `program` is the executable (default: the one that the SDK brings along). `start` is for how many seconds it may
+    take to start, `silence` for how many it may then stay without a sign of life, our own verifying not counted.
     """
 
     name = "claude"
@@ -99,22 +103,43 @@ class Claude:
         assert program is not None
         task = replace(task, job=job(task.job, program))
         patience = claude_turn.Patience(self._start, self._silence)
+
+        async def turn(conversation: str, *, resume: bool) -> Outcome:
+            flags = arguments(task, conversation, resume=resume)
+            return await claude_turn.work(task, conversation, flags, patience, resume=resume)
+
         if task.conversation:
             if _transcript_kept(task.job.home, task.conversation):
                 with contextlib.suppress(claude_turn.Forgotten):
-                    return await claude_turn.work(task, task.conversation, resume=True, patience=patience)
+                    return await turn(task.conversation, resume=True)
             task.tell(Noted("The agent's memory of this session is gone; it starts anew from the code as it is now."))
             task = replace(task, prompt=f"{task.recap}\n\n{task.prompt}".strip())
-        return await claude_turn.work(task, str(uuid.uuid4()), resume=False, patience=patience)
+        return await turn(str(uuid.uuid4()), resume=False)
 
 
 def job(wanted: Job, program: Path) -> Job:
-    """The sandbox job that runs `program` as Claude Code."""
+    """The sandbox job that runs `program` as Claude Code; the launcher appends `arguments`."""
     return replace(
         wanted,
         argv=(PROGRAM,),
         env={**wanted.env, **_ENVIRONMENT, "MCP_TOOL_TIMEOUT": f"{wanted.limits.seconds * 1000:.0f}"},
         readonly={**wanted.readonly, PROGRAM: program},
+    )
+
+
+def arguments(task: Task, conversation: str, *, resume: bool) -> tuple[str, ...]:
+    """Its command line: everything that comes from us and nothing that the tree or the home could add."""
+    server = {"mcpServers": {"honk": {"type": "sdk", "name": "honk"}}}
+    return (
+        *("--input-format", "stream-json", "--output-format", "stream-json", "--verbose"),
+        "--include-partial-messages",  # a model that thinks aloud for long is not silent
+        f"--resume={conversation}" if resume else f"--session-id={conversation}",
+        *((f"--model={task.model}",) if task.model else ()),
+        f"--append-system-prompt={task.instructions}",
+        *("--permission-mode", "bypassPermissions", "--tools", ",".join(TOOLS)),
+        # no settings, hooks, servers or commands of the tree's or the home's
+        *("--setting-sources=", "--disable-slash-commands", "--strict-mcp-config"),
+        *("--mcp-config", json.dumps(server)),
     )
 
 

@@ -7,10 +7,9 @@ could write to it as well. So whether the turn may end is remembered here, not r
 
 import asyncio
 import logging
-import os
-from collections import deque
+import subprocess
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
 from claude_agent_sdk import (
@@ -18,6 +17,7 @@ from claude_agent_sdk import (
     ClaudeAgentOptions,
     ClaudeSDKClient,
     ClaudeSDKError,
+    CLIConnectionError,
     HookContext,
     HookInput,
     HookJSONOutput,
@@ -36,19 +36,15 @@ from claude_agent_sdk.types import McpSdkServerConfig
 
 from honk import process
 from honk.agents import claude_words as words
-from honk.agents.base import Check, Ending, Launched, Outcome, Task
+from honk.agents.base import Check, Ending, Outcome, Task
+from honk.agents.claude_pipe import LastWords, Pipe
 from honk.core.facts import AgentDid, AgentSaid, AgentStarted
-
-TOOLS = ("Agent", "Bash", "Edit", "Glob", "Grep", "NotebookEdit", "Read", "TodoWrite", "Write")
-"""The program's own tools that make sense without a network and without a person to ask."""
 
 _VERIFY = (
     "Check the work: runs this project's own checks (format, lint, build, tests) on the workspace as it is now and "
     "returns 'green' or the relevant lines of what failed. Takes no arguments. The turn cannot end while it is red."
 )
-_LARGEST_MESSAGE = 32 * 1024 * 1024
 _SYNTHETIC = "<synthetic>"
-_FAREWELL = 2.0
 
 # The SDK logs as an error what we report as an Outcome.
 logging.getLogger("claude_agent_sdk").setLevel(logging.CRITICAL)
@@ -66,84 +62,90 @@ class Patience:
     silence: float = 900.0
 
 
-async def work(task: Task, conversation: str, *, resume: bool, patience: Patience) -> Outcome:
-    """Do one turn under the id `conversation`, a new one unless `resume`. Raises Forgotten when it cannot be resumed,
-    and whatever `task.verify`, `task.gate` and `task.launch` raise."""
-    return await _Turn(task, conversation, resume, patience).work()
+async def work(
+    task: Task, conversation: str, arguments: tuple[str, ...], patience: Patience, *, resume: bool
+) -> Outcome:
+    """Do one turn under the id `conversation`, a new one unless `resume`; `arguments` say the same to the program.
+
+    Raises Forgotten when it cannot be resumed, and whatever `task.verify`, `task.gate` and `task.launch` raise.
+    """
+    return await _Turn(task, conversation, patience, resume).work(arguments)
 
 
 class _Turn:
     """The state of one turn: what was heard, what was said last, and whether the gate has let it go."""
 
-    def __init__(self, task: Task, conversation: str, resume: bool, patience: Patience) -> None:
+    def __init__(self, task: Task, conversation: str, patience: Patience, resume: bool) -> None:
         self._task = task
         self._conversation = conversation
-        self._resume = resume
         self._patience = patience
+        self._resume = resume
         self._clock = asyncio.Timeout(None)
         self._listening = False
         self._ours = asyncio.Lock()
         self._failure: Exception | None = None
-        self._released = False
         self._connected = False
         self._started = False
-        self._stderr: deque[str] = deque(maxlen=20)
+        self._released = False
+        self._last_words = LastWords()
 
-    async def work(self) -> Outcome:
-        sdk = {"CLAUDE_AGENT_SDK_VERSION": sdk_version}
-        job = replace(self._task.job, env={**self._task.job.env, **sdk})
-        async with AsyncExitStack() as after:
-            async with self._task.launch(job) as launched:
-                client = ClaudeSDKClient(self._options(launched))
-                connecting = asyncio.create_task(client.connect())
-                # Should the turn be cut short, the sandbox is ended first: the SDK would wait for seconds.
-                after.push_async_callback(_leave, client, connecting)
-                outcome = await self._bounded(client, connecting)
-                # asked before the block is left, because leaving it stops the sandbox as well
-                stopped = launched.stopped
+    async def work(self, arguments: tuple[str, ...]) -> Outcome:
+        job = replace(self._task.job, env={**self._task.job.env, "CLAUDE_AGENT_SDK_VERSION": sdk_version})
+        async with (
+            AsyncExitStack() as after,
+            self._task.launch(job) as launched,
+            process.spawn((str(launched.path), *arguments), cwd=job.home, stdin=subprocess.PIPE) as child,
+            self._last_words.heard(child.stderr),
+        ):
+            pipe = Pipe(child)
+            client = ClaudeSDKClient(self._options(), transport=pipe)
+            # The SDK may wait for a verifier that it cancels: the program is ended before.
+            after.push_async_callback(client.disconnect)
+            outcome = await self._bounded(client, pipe)
+            # asked before the block is left, because leaving it stops the sandbox as well
+            stopped = launched.stopped
         return self._ended("limit", error=words.limit(stopped)) if stopped else outcome
 
-    async def _bounded(self, client: ClaudeSDKClient, connecting: asyncio.Task[None]) -> Outcome:
+    async def _bounded(self, client: ClaudeSDKClient, pipe: Pipe) -> Outcome:
         """The conversation within its bounds of time, every failure of the program's as an Outcome."""
         whole = asyncio.Timeout(asyncio.get_running_loop().time() + self._task.minutes * 60)
         try:
             async with whole, self._clock:
                 self._listening = True
-                return await self._converse(client, connecting)
+                return await self._converse(client, pipe)
         except TimeoutError:
             if self._failure:
                 raise self._failure from None
             if whole.expired():
                 return self._ended("limit", error=words.out_of_time(self._task.minutes))
             if not self._connected:
-                return self._ended("failed", error=words.not_started(tuple(self._stderr)))
+                return self._ended("failed", error=words.not_started(await self._last_words.text()))
             return self._ended("silent", error=words.silent(self._patience.silence))
         except ProcessError as error:
-            return self._ended("failed", error=words.died(error.exit_code, tuple(self._stderr)))
+            return self._ended("failed", error=words.died(error.exit_code, await self._last_words.text()))
+        except CLIConnectionError:
+            return self._ended("failed", error=words.died(None, await self._last_words.text()))
         except ClaudeSDKError:
             return self._ended("failed", error=words.garbage())
         finally:
             self._listening = False
 
-    async def _converse(self, client: ClaudeSDKClient, connecting: asyncio.Task[None]) -> Outcome:
+    async def _converse(self, client: ClaudeSDKClient, pipe: Pipe) -> Outcome:
         self._wait_until(asyncio.get_running_loop().time() + self._patience.start)
-        await self._connect(connecting)
+        await self._connect(client)
         self._heard()
         await client.query(self._task.prompt, session_id=self._conversation)
         async for message in client.receive_response():
             self._heard()
             self._tell(message)
             if isinstance(message, ResultMessage):
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_FAREWELL):
-                        await client.disconnect()  # lets the program write the end of its transcript
+                await pipe.farewell()
                 return self._result(message)
-        return self._ended("failed", error=words.died(None, tuple(self._stderr)))
+        raise CLIConnectionError("no more messages")
 
-    async def _connect(self, connecting: asyncio.Task[None]) -> None:
+    async def _connect(self, client: ClaudeSDKClient) -> None:
         try:
-            # Shielded, because the SDK answers a cancellation in here by waiting for the program.
-            await asyncio.shield(connecting)
+            await client.connect()
         except ProcessError as error:
             if self._resume:
                 raise Forgotten from error
@@ -155,28 +157,12 @@ class _Turn:
             raise ClaudeSDKError(str(error)) from error
         self._connected = True
 
-    def _options(self, launched: Launched) -> ClaudeAgentOptions:
+    def _options(self) -> ClaudeAgentOptions:
+        """The SDK's own half; the program's half is its command line."""
         return ClaudeAgentOptions(
-            cli_path=launched.path,
-            cwd=self._task.job.home,
-            # The launcher needs nothing of the worker's environment, least of all its keys.
-            env={**dict.fromkeys(os.environ, ""), **process.environment()},
-            model=self._task.model or None,
-            session_id=None if self._resume else self._conversation,
-            resume=self._conversation if self._resume else None,
-            system_prompt={"type": "preset", "preset": "claude_code", "append": self._task.instructions},
-            tools=list(TOOLS),
-            permission_mode="bypassPermissions",
-            # Nothing in the tree or in the home may configure the program: no settings, hooks, servers or commands.
-            setting_sources=[],
-            strict_mcp_config=True,
-            extra_args={"disable-slash-commands": None},
-            verbatim_prompts=True,
             mcp_servers={"honk": self._server()},
             hooks={"Stop": [HookMatcher(hooks=[self._on_stop], timeout=self._task.minutes * 60)]},
-            include_partial_messages=True,  # a model that thinks aloud for long is not silent
-            max_buffer_size=_LARGEST_MESSAGE,
-            stderr=self._stderr.append,
+            verbatim_prompts=True,  # `/command` and `@path` in a request are text
         )
 
     def _server(self) -> McpSdkServerConfig:
@@ -235,19 +221,10 @@ class _Turn:
         if result.is_error and (result.api_error_status or result.terminal_reason == "api_error"):
             return self._ended("failed", error=words.model_trouble(result.api_error_status, text))
         if result.is_error or result.subtype != "success":
-            return self._ended("failed", error=words.gave_up(result.subtype, result.errors or [text]))
+            return self._ended("failed", error=words.gave_up(result.subtype, " ".join(result.errors or [text])))
         if not self._released:
             return self._ended("failed", text, words.slipped())
         return self._ended("done", text)
 
     def _ended(self, ending: Ending, summary: str = "", error: str = "") -> Outcome:
         return Outcome(ending, self._conversation, summary, error)
-
-
-async def _leave(client: ClaudeSDKClient, connecting: asyncio.Task[None]) -> None:
-    """Let go of a program that is gone."""
-    connecting.cancel()
-    await asyncio.wait((connecting,))
-    if not connecting.cancelled():
-        connecting.exception()  # already told
-    await client.disconnect()

@@ -1,7 +1,7 @@
 """What Claude Code does and how it fails, in a few words for people. Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from honk.core.execution import WORKSPACE
@@ -38,28 +38,28 @@ def shorten(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
 
 
-def tail(lines: Sequence[str]) -> str:
-    """The last words of a program on its standard error, fit to be shown: no control characters, nothing like a key."""
-    text = " ".join(_ESCAPE.sub("", line).strip() for line in lines).strip()
-    return _TOKEN.sub(r"\1-…", text[-_TAIL:])
+def tail(text: str) -> str:
+    """The last words of a program, on one line, fit to be shown: no control characters, nothing like a key."""
+    line = " ".join(_ESCAPE.sub("", text).split())
+    return _TOKEN.sub(r"\1-…", line)[-_TAIL:]
 
 
-def died(exit_status: int | None, lines: Sequence[str]) -> str:
-    """The program ended in the middle of the turn. `exit_status` is negative for a signal, None when not known."""
+def died(exit_status: int | None, last_words: str) -> str:
+    """The program ended in the middle of the turn. `exit_status` is negative or above 128 for a signal."""
     if exit_status is None:
         how = "stopped answering"
     elif exit_status < 0 or exit_status > 128:
         how = f"was killed (signal {-exit_status if exit_status < 0 else exit_status - 128})"
     else:
         how = f"ended by itself (status {exit_status})"
-    last = tail(lines)
+    last = tail(last_words)
     said_last = f" Its last words: {last}" if last else ""
     return f"The agent's program {how} in the middle of its turn; the work so far is kept.{said_last}"
 
 
-def not_started(lines: Sequence[str]) -> str:
+def not_started(last_words: str) -> str:
     """It never said a word."""
-    last = tail(lines)
+    last = tail(last_words)
     return f"The agent's program did not start{f': {last}' if last else '; `honk doctor` tries it'}."
 
 
@@ -100,10 +100,10 @@ def model_trouble(status: int | None, text: str) -> str:
         return f"The model's service has trouble of its own ({status}); reply in a while to go on. Nothing is lost."
     if status is None:
         return "The model's answer broke off and trying again did not help; reply to go on. Nothing is lost."
-    return f"The model's service refused the request ({status}): {tail([text])}"
+    return f"The model's service refused the request ({status}): {tail(text)}"
 
 
-def gave_up(reason: str, errors: Sequence[str]) -> str:
+def gave_up(reason: str, errors: str) -> str:
     """The program ended the turn as failed for another reason."""
     known = {
         "error_max_turns": "The agent used up all its steps",

@@ -209,9 +209,9 @@ async def test_a_failing_verifier_of_ours_reaches_the_caller(place) -> None:
 @pytest.mark.parametrize(
     ("script", "said"),
     [
-        ("echo '{not json'; sleep 60", "did not start"),
+        ("echo '{not json'; sleep 60", "unreadable"),
         ("head -c 100000 /dev/urandom; sleep 60", "did not start"),
-        ("exit 0", "did not start"),
+        ("exit 0", "status 0"),
         ("echo broken pipes >&2; exit 3", r"status 3.*broken pipes"),
     ],
 )

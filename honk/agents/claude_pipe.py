@@ -1,0 +1,135 @@
+"""The standard streams of a running Claude Code as the SDK's transport.
+
+The SDK can start the program itself (`cli_path`), but then it hands down the worker's whole environment, waits for ten
+seconds before it kills, does not notice a program that ends with status 0 before its first word, and reads noise for
+ever. Here the program belongs to `process.spawn` and the sandbox, and this is only the pipe.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from claude_agent_sdk import CLIConnectionError, CLIJSONDecodeError, ProcessError, Transport
+
+from honk import process
+
+_CHUNK = 65536
+_LARGEST_MESSAGE = 32 * 1024 * 1024
+_MOST_NOISE = 1024 * 1024
+_LAST_WORDS = 4096
+_FAREWELL = 2.0
+
+
+class Pipe(Transport):
+    """Speaks with `child`, whose three streams are pipes. Ending `child` is up to whoever started it."""
+
+    def __init__(self, child: asyncio.subprocess.Process) -> None:
+        assert child.stdin
+        assert child.stdout
+        self._child = child
+        self._stdin = child.stdin
+        self._stdout = child.stdout
+        self._ready = False
+
+    async def connect(self) -> None:
+        """The program runs already."""
+        self._ready = True
+
+    def is_ready(self) -> bool:
+        """Whether messages can be written."""
+        return self._ready
+
+    async def write(self, data: str) -> None:
+        """Send one message. Raises CLIConnectionError when the program does not listen any more."""
+        try:
+            self._stdin.write(data.encode())
+            await self._stdin.drain()
+        except ConnectionError as error:
+            raise CLIConnectionError("the program does not listen any more") from error
+
+    def read_messages(self) -> AsyncIterator[dict[str, Any]]:
+        """What the program says, until it ends: that raises ProcessError, whatever its status. Something that looks
+        like a message and is none, or is too long, and too much that is no message at all raise CLIJSONDecodeError."""
+        return self._messages()
+
+    async def end_input(self) -> None:
+        """Nothing more will be said to the program."""
+        self._ready = False
+        self._stdin.close()
+
+    async def close(self) -> None:
+        """The SDK lets go; does not wait for anything."""
+        await self.end_input()
+
+    async def farewell(self) -> None:
+        """End the input and give the program a moment to end by itself, so that it can finish writing."""
+        await self.end_input()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_FAREWELL):
+                await self._child.wait()
+
+    async def _messages(self) -> AsyncIterator[dict[str, Any]]:
+        noise = 0
+        async for line in self._lines():
+            if line.startswith(b"{"):
+                yield _parse(line)
+            elif (noise := noise + len(line)) > _MOST_NOISE:
+                raise _garbled(line)
+        status = await self._child.wait()
+        raise ProcessError("the program has ended", exit_code=status)
+
+    async def _lines(self) -> AsyncIterator[bytes]:
+        """Whole lines without white space around them."""
+        pieces: list[bytes] = []
+        size = 0
+        while chunk := await self._stdout.read(_CHUNK):
+            *ends, rest = chunk.split(b"\n")
+            for end in ends:
+                yield b"".join((*pieces, end)).strip()
+                pieces, size = [], 0
+            pieces.append(rest)
+            if (size := size + len(rest)) > _LARGEST_MESSAGE:
+                raise _garbled(pieces[0])
+
+
+class LastWords:
+    """The end of what the program writes on its standard error, while it runs."""
+
+    def __init__(self) -> None:
+        self._kept = bytearray()
+        self._reading: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def heard(self, stream: asyncio.StreamReader | None) -> AsyncIterator[None]:
+        """Listen to `stream` until the block is left."""
+        assert stream
+        self._reading = asyncio.create_task(process.read_chunks(stream, self._take))
+        try:
+            yield
+        finally:
+            self._reading.cancel()
+            await asyncio.wait((self._reading,))
+
+    async def text(self) -> str:
+        """What was heard. A program that has just ended may have left something in the pipe: that is waited for."""
+        assert self._reading
+        await asyncio.wait((self._reading,), timeout=0.2)
+        return self._kept.decode(errors="replace")
+
+    def _take(self, chunk: bytes) -> None:
+        self._kept += chunk
+        del self._kept[:-_LAST_WORDS]
+
+
+def _parse(line: bytes) -> dict[str, Any]:
+    try:
+        message: dict[str, Any] = json.loads(line)
+    except ValueError as error:
+        raise _garbled(line) from error
+    return message
+
+
+def _garbled(line: bytes) -> CLIJSONDecodeError:
+    return CLIJSONDecodeError(line[:100].decode(errors="replace"), ValueError("not a message"))
