@@ -10,17 +10,9 @@ import sqlalchemy as sa
 
 from honk.core import facts, wire
 from honk.core.facts import Asked, Event, Fact
+from honk.core.phase import WORKING
 from honk.core.session import Session, apply
 from honk.store.tables import events, sessions, turns
-
-
-@dataclass(frozen=True)
-class OpenTurn:
-    """A turn without an outcome. `workflow` is the id under which it runs, the same however often it is started."""
-
-    session: str
-    number: int
-    workflow: str
 
 
 @dataclass(frozen=True)
@@ -82,7 +74,7 @@ def seen(connection: sa.Connection, session: str, key: str) -> bool:
 
 def add_turn(connection: sa.Connection, session: str, number: int, claim: str | None, now: float) -> None:
     """The row of a turn. Raises IntegrityError when the number or the claim is taken."""
-    values = {"session": session, "number": number, "workflow": f"{session}/{number}", "claim": claim, "asked": now}
+    values = {"session": session, "number": number, "claim": claim, "asked": now}
     connection.execute(turns.insert().values(values))
 
 
@@ -93,11 +85,13 @@ def claimed(connection: sa.Connection, claim: str) -> tuple[str, int] | None:
     return None if row is None else (row.session, row.number)
 
 
-def open_turns(connection: sa.Connection) -> tuple[OpenTurn, ...]:
-    """All turns without an outcome, those of a session in order."""
-    query = sa.select(turns.c.session, turns.c.number, turns.c.workflow).where(turns.c.outcome.is_(None))
-    rows = connection.execute(query.order_by(turns.c.asked, turns.c.session, turns.c.number))
-    return tuple(OpenTurn(*row) for row in rows)
+def busy(connection: sa.Connection) -> tuple[Session, ...]:
+    """Every session in a working phase or with a turn without an outcome, the longest untouched first."""
+    waiting = sa.select(turns.c.session).where(turns.c.outcome.is_(None))
+    working = sessions.c.phase.in_(sorted(phase.value for phase in WORKING))
+    query = sa.select(sessions.c.projection).where(working | sessions.c.id.in_(waiting))
+    rows = connection.execute(query.order_by(sessions.c.updated, sessions.c.id)).scalars()
+    return tuple(wire.load(Session, projection) for projection in rows)
 
 
 def find(connection: sa.Connection, session: str) -> Session | None:

@@ -24,7 +24,7 @@ from honk.store.blobs import Blobs
 from honk.store.coordination import Lease, Worker
 from honk.store.database import Database
 from honk.store.pulls import Pulls
-from honk.store.sessions import OpenTurn, Row
+from honk.store.sessions import Row
 
 LOOK_SECONDS = 0.5
 """How often those who wait look for what another process recorded."""
@@ -151,10 +151,10 @@ class Store:
         with self._database.read() as connection:
             return sessions.log(connection, session, after)
 
-    def open_turns(self) -> tuple[OpenTurn, ...]:
-        """Every turn without an outcome, oldest first: what must be running or queued."""
+    def busy(self) -> tuple[Session, ...]:
+        """All sessions for which something runs or must be queued (`Session.busy`), the longest untouched first."""
         with self._database.read() as connection:
-            return sessions.open_turns(connection)
+            return sessions.busy(connection)
 
     # News
 

@@ -79,6 +79,7 @@ sessions = sa.Table(
     sa.CheckConstraint("id <> ''", name="named"),
     sa.CheckConstraint("seq > 0", name="has_events"),
     sa.Index(None, "updated"),
+    sa.Index(None, "phase"),
 )
 
 turns = sa.Table(
@@ -86,7 +87,6 @@ turns = sa.Table(
     metadata,
     sa.Column("session", sa.ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("workflow", sa.Text, nullable=False, unique=True),
     # The message that caused it: however often that is delivered, it is one turn.
     sa.Column("claim", Words, unique=True),
     sa.Column("asked", Seconds, nullable=False),

@@ -60,12 +60,23 @@ def test_replies_are_numbered_and_delivered_once(kept: Store) -> None:
     assert kept.reply("abc2345", Asked(1, "Again", BEN), claim="m1") == Admitted("abc2345", 1, new=False)
 
 
-def test_turns_are_open_until_they_end(kept: Store) -> None:
+def test_sessions_are_busy_until_somebody_is_waited_for(kept: Store, clock: Clock) -> None:
+    def busy() -> list[str]:
+        assert kept.busy() == tuple(kept.session(session.id) for session in kept.busy() if session.busy)
+        return [session.id for session in kept.busy()]
+
     kept.start("abc2345", ask())
     kept.reply("abc2345", Asked(0, "More", BEN))
-    assert [(turn.session, turn.number) for turn in kept.open_turns()] == [("abc2345", 1), ("abc2345", 2)]
+    clock.now += 1
+    kept.start("def2345", ask())
+    assert busy() == ["abc2345", "def2345"]
     kept.record("abc2345", facts.TurnEnded(1, Phase.REVIEW, "Done"))
-    assert [(turn.number, turn.workflow) for turn in kept.open_turns()] == [(2, "abc2345/2")]
+    kept.record("def2345", facts.TurnEnded(1, Phase.REVIEW))
+    assert busy() == ["abc2345"], "its second turn waits"
+    kept.record("abc2345", facts.TurnEnded(2, Phase.FAILED))
+    assert busy() == []
+    kept.record("def2345", facts.MergeAsked("c0ffee", ANNA))
+    assert busy() == ["def2345"]
     assert kept.session("abc2345").turns[0].summary == "Done"
 
 
@@ -166,7 +177,7 @@ def test_a_session_is_found_by_the_beginning_of_its_id(kept: Store) -> None:
 def test_an_empty_store_says_how_to_begin(kept: Store) -> None:
     with pytest.raises(UsageError, match="honk ask"):
         kept.session("abc2345")
-    assert kept.sessions() == () and kept.events("abc2345") == () and kept.open_turns() == ()
+    assert kept.sessions() == () and kept.events("abc2345") == () and kept.busy() == ()
 
 
 def test_the_latest_come_first(kept: Store, clock: Clock) -> None:

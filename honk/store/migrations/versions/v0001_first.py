@@ -49,11 +49,11 @@ def _sessions() -> None:
         sa.CheckConstraint("seq > 0", name="has_events"),
     )
     op.create_index(op.f("ix_sessions_updated"), "sessions", ["updated"])
+    op.create_index(op.f("ix_sessions_phase"), "sessions", ["phase"])
     op.create_table(
         "turns",
         sa.Column("session", sa.Text, sa.ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True),
         sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("workflow", sa.Text, nullable=False, unique=True),
         sa.Column("claim", sa.Text, unique=True),
         sa.Column("asked", SECONDS, nullable=False),
         sa.Column("outcome", sa.Text),
