@@ -1,10 +1,9 @@
 """Every backend of every family on one screen. To add one: a file in its family, a line here.
 
-A factory takes what the composition root knows (`honk.wiring.Parts`) and returns the backend.
+A factory takes the settings (a forge the store as well) and returns the backend; nothing is started or tried by it.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from honk.agents.base import Agent
@@ -22,45 +21,36 @@ from honk.workspaces.copy import CopyWorkspaces
 from honk.workspaces.overlay import OverlayWorkspaces
 
 
-@dataclass(frozen=True)
-class Parts:
-    """What a backend may be made from."""
-
-    settings: Settings
-    store: Store
-
-    @property
-    def readonly(self) -> tuple[Path, ...]:
-        """Directories of this machine that sandboxes may read."""
-        return tuple(Path(each) for each in self.settings.file.sandbox.readonly)
-
-    @property
-    def sandboxes(self) -> Path:
-        """Where sandboxes keep what belongs to a job: private and short."""
-        return self.settings.run / "s"
+def _readonly(settings: Settings) -> tuple[Path, ...]:
+    return tuple(Path(each) for each in settings.file.sandbox.readonly)
 
 
-SANDBOXES: Mapping[str, Callable[[Parts], Sandbox]] = {
-    "bubblewrap": lambda parts: Bubblewrap(parts.sandboxes, parts.readonly),
-    "podman": lambda parts: Podman(
-        parts.sandboxes, parts.readonly, parts.settings.file.sandbox.image, parts.settings.file.sandbox.runtime
+def _own(settings: Settings) -> Path:
+    """Where sandboxes keep what belongs to a job: private and short."""
+    return settings.run / "s"
+
+
+SANDBOXES: Mapping[str, Callable[[Settings], Sandbox]] = {
+    "bubblewrap": lambda settings: Bubblewrap(_own(settings), _readonly(settings)),
+    "podman": lambda settings: Podman(
+        _own(settings), _readonly(settings), settings.file.sandbox.image, settings.file.sandbox.runtime
     ),
-    "unsafe-none": lambda parts: Unsafe(parts.sandboxes, parts.readonly),
+    "unsafe-none": lambda settings: Unsafe(_own(settings), _readonly(settings)),
 }
 """`[sandbox] backend`; `auto` takes the first that works here, never the unsafe one."""
 
-WORKSPACES: Mapping[str, Callable[[Parts], Workspaces]] = {
-    "overlay": lambda parts: OverlayWorkspaces(parts.settings.home / "sessions"),
-    "copy": lambda parts: CopyWorkspaces(parts.settings.home / "sessions"),
+WORKSPACES: Mapping[str, Callable[[Settings], Workspaces]] = {
+    "overlay": lambda settings: OverlayWorkspaces(settings.home / "sessions"),
+    "copy": lambda settings: CopyWorkspaces(settings.home / "sessions"),
 }
 """`[workspace] backend`; `auto` takes the first that works here."""
 
-AGENTS: Mapping[str, Callable[[Parts], Agent]] = {
-    "claude": lambda parts: Claude(),
+AGENTS: Mapping[str, Callable[[Settings], Agent]] = {
+    "claude": lambda settings: Claude(),
 }
 """`[agent] kind` in a repository's honk.toml."""
 
-FORGES: Mapping[str, Callable[[Parts], Forge]] = {
-    "local": lambda parts: LocalForge(parts.store.pulls, link=lambda repo, number: f"local:{repo}#{number}"),
+FORGES: Mapping[str, Callable[[Settings, Store], Forge]] = {
+    "local": lambda settings, store: LocalForge(store.pulls, link=lambda repo, number: f"local:{repo}#{number}"),
 }
 """Where a repository's pull requests are."""

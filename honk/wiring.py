@@ -1,17 +1,18 @@
 """The one composition root: settings in, a working house out. Configuration is read here and nowhere below."""
 
+import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from honk import backends, secrets
-from honk.backends import Parts
 from honk.core.errors import UsageError
 from honk.core.execution import Limits
+from honk.core.person import Person
 from honk.delivery.origins import Names, Origins, Ports, listen
 from honk.delivery.preview import Previews
 from honk.delivery.preview_host import PreviewHost
@@ -21,12 +22,15 @@ from honk.flow.context import World
 from honk.flow.engine import launched
 from honk.gateway import indexes
 from honk.gateway.model import connected
+from honk.sandboxes.base import Sandbox
 from honk.service import Service
 from honk.settings import SandboxSettings, Settings
 from honk.store import store as stores
 from honk.web import access
 from honk.web import app as web_app
 from honk.web import host as web_host
+from honk.web.site import Site
+from honk.workspaces.base import Workspaces
 
 GIGA = 10**9
 
@@ -68,10 +72,12 @@ class Served:
 
 
 @asynccontextmanager
-async def served(settings: Settings, *, host: str, port: int, preview_port: int) -> AsyncIterator[Served]:
+async def served(
+    settings: Settings, *, person: Person, host: str, port: int, preview_port: int
+) -> AsyncIterator[Served]:
     """The house with a worker, and its API, console and previews on `host` (port 0: any free one).
 
-    Raises UsageError for an address that cannot be had.
+    `person` is who speaks on the console: the machine's owner. Raises UsageError for an address that cannot be had.
     """
     server = settings.file.server
     try:
@@ -88,7 +94,7 @@ async def served(settings: Settings, *, host: str, port: int, preview_port: int)
     where: Origins = by_name or Ports([each.getsockname()[1] for each in rows])
     async with house(settings, base_url=url) as service:
         world = service.world
-        app = web_app.make(service, world, access.token(settings.home))
+        app = web_app.make(service, _site(world, person, access.token(settings.home), host))
         hosted = PreviewHost(
             app, world.previews, secrets.signing_key(settings.home), where, lambda session: preview.wake(world, session)
         )
@@ -99,13 +105,24 @@ async def served(settings: Settings, *, host: str, port: int, preview_port: int)
                 await hosted.close()
 
 
+def _site(world: World, person: Person, token: str, host: str) -> Site:
+    return Site(
+        store=world.store,
+        blobs=world.blobs,
+        mirrors=world.home / "mirrors",
+        addresses=world.addresses,
+        person=person,
+        token=token,
+        names=frozenset({host.lower()}),
+    )
+
+
 @asynccontextmanager
 async def _world(settings: Settings, base_url: str) -> AsyncIterator[World]:
     for directory in (settings.home, settings.run):
         private(directory)
     async with AsyncExitStack() as stack:
         store = stack.enter_context(stores.open(settings.database_url))
-        parts = Parts(settings, store)
         gateway = await stack.enter_async_context(connected(settings.model))
         previews = await stack.enter_async_context(Previews(settings.file.worker.previews))
         server = settings.file.server
@@ -114,43 +131,53 @@ async def _world(settings: Settings, base_url: str) -> AsyncIterator[World]:
             run=settings.run,
             store=store,
             blobs=store.blobs(settings.home / "blobs"),
-            sandbox=await choose(backends.SANDBOXES, parts, settings.file.sandbox.backend, SAFE),
-            workspaces=await choose(backends.WORKSPACES, parts, settings.file.workspace.backend, backends.WORKSPACES),
+            sandbox=await sandbox(settings),
+            workspaces=await workspaces(settings),
             gateway=gateway,
             credential=settings.model,
-            agents={name: make(parts) for name, make in backends.AGENTS.items()},
-            forges={name: make(parts) for name, make in backends.FORGES.items()},
+            agents={name: make(settings) for name, make in backends.AGENTS.items()},
+            forges={name: make(settings, store) for name, make in backends.FORGES.items()},
             previews=previews,
             addresses=Addresses(base_url, secrets.signing_key(settings.home), server.link_hours, time.time),
             limits=limits(settings.file.sandbox),
             keep_bytes=int(settings.file.workspace.keep_gb * GIGA),
             record=settings.file.model.record,
-            egress_always=await indexes.index_hosts(),
+            indexes=_once(indexes.index_hosts),
         )
 
 
-async def choose(
-    registry: Mapping[str, Callable[[Parts], P]], parts: Parts, wanted: str, candidates: Iterable[str]
+async def sandbox(settings: Settings) -> Sandbox:
+    """The sandbox that the settings name; `auto`: the first safe one that works here."""
+    return await _choose(backends.SANDBOXES, settings, settings.file.sandbox.backend, SAFE)
+
+
+async def workspaces(settings: Settings) -> Workspaces:
+    """The same for workspaces."""
+    return await _choose(backends.WORKSPACES, settings, settings.file.workspace.backend, backends.WORKSPACES)
+
+
+async def _choose(
+    registry: Mapping[str, Callable[[Settings], P]], settings: Settings, wanted: str, candidates: Iterable[str]
 ) -> P:
     """The backend `wanted`; for `auto` the first candidate that works here, and the very first when none does: its
     problem is then what people are told."""
     if wanted != "auto":
-        return registry[wanted](parts)
-    made = [registry[name](parts) for name in candidates]
+        return registry[wanted](settings)
+    made = [registry[name](settings) for name in candidates]
     for backend in made:
         if not await backend.problem():
             return backend
     return made[0]
 
 
-def limits(sandbox: SandboxSettings) -> Limits:
+def limits(configured: SandboxSettings) -> Limits:
     """The most that one sandbox may use."""
     return replace(
         Limits(),
-        memory_mb=sandbox.memory_mb,
-        processes=sandbox.processes,
-        disk_mb=sandbox.disk_mb,
-        output_bytes=sandbox.output_mb * 1_000_000,
+        memory_mb=configured.memory_mb,
+        processes=configured.processes,
+        disk_mb=configured.disk_mb,
+        output_bytes=configured.output_mb * 1_000_000,
     )
 
 
@@ -167,3 +194,16 @@ def private(directory: Path) -> None:
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     if directory.stat().st_uid != os.getuid():
         raise PermissionError(f"{directory} belongs to another user")
+
+
+def _once(ask: Callable[[], Awaitable[frozenset[str]]]) -> Callable[[], Awaitable[frozenset[str]]]:
+    """`ask`, answered from memory after the first time: package clients take half a second to say what they know."""
+    asked: asyncio.Future[frozenset[str]] | None = None
+
+    async def answer() -> frozenset[str]:
+        nonlocal asked
+        if asked is None:
+            asked = asyncio.ensure_future(ask())
+        return await asyncio.shield(asked)
+
+    return answer

@@ -63,7 +63,9 @@ async def _play(request: Request, keep: bool, as_json: bool) -> int:
     teller = Teller(Terminal(stderr=as_json, highlight=False))
     async with story.stage(settings, keep=keep) as stage:
         teller.opening(stage, request)
-        async with wiring.served(stage.settings, host="127.0.0.1", port=0, preview_port=0) as served:
+        async with wiring.served(
+            stage.settings, person=story.RIDER, host="127.0.0.1", port=0, preview_port=0
+        ) as served:
             async for session in story.play(served.service, stage, request, teller.console.show):
                 teller.act(session, stage, request)
         if keep:

@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,7 +16,6 @@ from rich.text import Text
 
 from honk import backends, process, wiring
 from honk import settings as settings_module
-from honk.backends import Parts
 from honk.cli import reach
 from honk.core.errors import HonkError
 from honk.delivery import screenshot
@@ -39,9 +38,6 @@ class Finding:
     name: str
     mark: Mark
     text: str
-
-
-Look = Callable[[Parts], Awaitable[Finding]]
 
 
 @click.command("doctor")
@@ -77,41 +73,39 @@ async def _findings(settings: Settings, quick: bool) -> AsyncIterator[Finding]:
     wiring.private(settings.run)
     yield _disk(settings)
     try:
-        with stores.open(settings.database_url) as store:
+        with stores.open(settings.database_url):
             yield Finding("database", "ok", settings.database_url.split("://")[0])
-            parts = Parts(settings, store)
-            async for finding in _backends(parts):
-                yield finding
-            if not quick:
-                async for finding in _conformance(parts):
-                    yield finding
     except HonkError as error:
         yield Finding("database", "missing", str(error))
+    async for finding in _backends(settings):
+        yield finding
+    if not quick:
+        async for finding in _conformance(settings):
+            yield finding
     problem = screenshot.problem()
     yield Finding("screenshots", "without" if problem else "ok", problem or "Chromium is here.")
     yield await _model(settings)
 
 
-async def _backends(parts: Parts) -> AsyncIterator[Finding]:
-    wanted = parts.settings.file
-    sandbox = await wiring.choose(backends.SANDBOXES, parts, wanted.sandbox.backend, wiring.SAFE)
+async def _backends(settings: Settings) -> AsyncIterator[Finding]:
+    sandbox = await wiring.sandbox(settings)
     problem = await sandbox.problem()
     yield Finding("sandbox", "missing" if problem else "ok", problem or sandbox.name)
-    workspace = await wiring.choose(backends.WORKSPACES, parts, wanted.workspace.backend, backends.WORKSPACES)
+    workspace = await wiring.workspaces(settings)
     problem = await workspace.problem()
     text = problem or (
         "overlay" if workspace.name == "overlay" else "copies: overlayfs does not work here, forks take longer"
     )
     yield Finding("workspaces", "missing" if problem else "ok", text)
     for name, make in backends.AGENTS.items():
-        agent = make(parts)
+        agent = make(settings)
         problem = agent.problem()
         yield Finding(f"agent {name}", "missing" if problem else "ok", problem or agent.label)
 
 
-async def _conformance(parts: Parts) -> AsyncIterator[Finding]:
+async def _conformance(settings: Settings) -> AsyncIterator[Finding]:
     """The suite that every sandbox must pass, on this machine."""
-    sandbox = await wiring.choose(backends.SANDBOXES, parts, parts.settings.file.sandbox.backend, wiring.SAFE)
+    sandbox = await wiring.sandbox(settings)
     if await sandbox.problem():
         return
     with tempfile.TemporaryDirectory(prefix="honk-", ignore_cleanup_errors=True) as scratch:

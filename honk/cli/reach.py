@@ -59,7 +59,7 @@ async def reached(*, working: bool = True) -> AsyncIterator[Reach]:
         async with wiring.house(settings, base_url="", working=False) as service:
             yield Reach(settings, service, who, here=True)
         return
-    async with wiring.served(settings, host="127.0.0.1", port=0, preview_port=0) as served:
+    async with wiring.served(settings, person=who, host="127.0.0.1", port=0, preview_port=0) as served:
         yield Reach(settings, served.service, who, here=True)
 
 

@@ -9,6 +9,7 @@ import click
 
 from honk import settings as settings_module
 from honk import wiring
+from honk.cli import person
 from honk.settings import Settings
 from honk.web import access
 from honk.web.client import ADDRESS_FILE
@@ -28,7 +29,8 @@ async def _serve(settings: Settings, host: str, port: int) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with wiring.served(settings, host=host, port=port, preview_port=settings.file.server.preview_port) as served:
+    who, previews = await person.here(settings.file.people), settings.file.server.preview_port
+    async with wiring.served(settings, person=who, host=host, port=port, preview_port=previews) as served:
         address = settings.home / ADDRESS_FILE
         address.write_text(json.dumps({"url": served.local, "pid": os.getpid()}))
         click.echo(f"Honk serves {served.url}, working on {settings.file.worker.turns} turns at a time.")

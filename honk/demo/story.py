@@ -13,8 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from honk import backends, process, secrets, wiring
-from honk.backends import Parts
+from honk import process, secrets, wiring
 from honk.core.errors import Unavailable, UsageError
 from honk.core.facts import Event
 from honk.core.person import Person
@@ -24,7 +23,6 @@ from honk.demo import seed
 from honk.demo.requests import REQUESTS, Request
 from honk.service import Service
 from honk.settings import FILENAME, Credential, Settings
-from honk.store import store as stores
 from honk.testing import model
 from honk.wiring import Served
 
@@ -153,10 +151,7 @@ async def _sealed(settings: Settings) -> tuple[Settings, str]:
     """The settings to play under, and why unsealed. Where no sandbox starts, the demo alone goes on without one."""
     wiring.private(settings.run)
     wiring.private(settings.home)
-    with stores.open(settings.database_url) as store:
-        parts = Parts(settings, store)
-        chosen = await wiring.choose(backends.SANDBOXES, parts, settings.file.sandbox.backend, wiring.SAFE)
-        problem = await chosen.problem()
+    problem = await (await wiring.sandbox(settings)).problem()
     if not problem:
         return settings, ""
     file = replace(settings.file, sandbox=replace(settings.file.sandbox, backend="unsafe-none"))

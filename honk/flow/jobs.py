@@ -1,6 +1,6 @@
 """What the flow asks of sandboxes: jobs in the session's tree, and the wire out of them."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +12,8 @@ from honk.core.tree import Tree
 from honk.flow.context import Context
 from honk.gateway.egress import Egress
 
-PATH = "/workspace/.venv/bin:/workspace/node_modules/.bin:/usr/local/bin:/usr/bin:/bin"
-"""A project's own tools before the machine's."""
+ENVIRONMENT: Mapping[str, str] = {"CI": "true"}
+"""What every job finds, besides what the sandbox sets: tools then ask nothing and draw no progress bars."""
 
 
 class Budget:
@@ -40,7 +40,7 @@ class Budget:
 
 def job(ctx: Context, tree: Tree, *, home: Path, wire: Path | None = None, argv: tuple[str, ...] = ("true",)) -> Job:
     """A job in `tree` under the machine's limits, with a clean environment."""
-    return Job(argv, tree, home, env={"PATH": PATH, "CI": "true"}, wire=wire, limits=ctx.world.limits)
+    return Job(argv, tree, home, env=ENVIRONMENT, wire=wire, limits=ctx.world.limits)
 
 
 def lasting(of: Job, seconds: float) -> Job:

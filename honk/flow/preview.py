@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
 
 from honk.chat import words
 from honk.core import facts
@@ -14,12 +13,11 @@ from honk.core.phase import Phase
 from honk.core.repofile import PreviewSettings
 from honk.core.tree import Tree
 from honk.delivery import artifacts, screenshot
-from honk.delivery.preview import command
 from honk.flow import jobs, prepare, rules
 from honk.flow.context import Context, World
 from honk.flow.rules import Plan
 from honk.git import tree
-from honk.sandboxes import base as sandboxes
+from honk.verify.run import shell
 from honk.workspaces.base import Snapshot
 
 SERVED_SECONDS = 24 * 3600.0
@@ -99,8 +97,7 @@ async def _serve(ctx: Context, snapshot: Snapshot, settings: PreviewSettings, *,
 
 async def _build(ctx: Context, snapshot: Snapshot, settings: PreviewSettings, notes: list[str]) -> tuple[Artifact, ...]:
     async with _tree_at(ctx, snapshot, f"{ctx.id}-build", ctx.session.change.head) as at:
-        job = replace(jobs.job(ctx, at, home=jobs.scratch_home(ctx)), argv=command(settings.build))
-        result = await sandboxes.run(ctx.world.sandbox, job)
+        result = await ctx.run_job(shell(jobs.job(ctx, at, home=jobs.scratch_home(ctx)), settings.build))
         if not result.ok:
             notes.append(words.build_failed(result.output))
             return ()
@@ -136,9 +133,5 @@ async def _tree_at(ctx: Context, snapshot: Snapshot, name: str, commit: str) -> 
 
 
 def _job(ctx: Context, at: Tree, settings: PreviewSettings) -> Job:
-    job = jobs.job(ctx, at, home=_home(ctx))
-    return jobs.lasting(replace(job, argv=command(settings.serve)), SERVED_SECONDS)
-
-
-def _home(ctx: Context) -> Path:
-    return jobs.made(ctx.directory / "preview-home")
+    job = jobs.job(ctx, at, home=jobs.made(ctx.directory / "preview-home"))
+    return jobs.lasting(shell(job, settings.serve), SERVED_SECONDS)

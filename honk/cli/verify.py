@@ -1,0 +1,83 @@
+"""`honk verify`: a checkout's verifiers, run in a sandbox."""
+
+import json
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console as Terminal
+from rich.text import Text
+
+from honk import settings as settings_module
+from honk import wiring
+from honk.chat import render
+from honk.cli import reach
+from honk.core import wire
+from honk.core.errors import Unavailable
+from honk.core.verdict import Verdict
+from honk.flow.inspection import Inspection, Inspector
+from honk.gateway import indexes
+from honk.gateway.egress import Egress
+from honk.gateway.model import connected
+from honk.settings import Settings
+from honk.workspaces.overlay import OverlayWorkspaces
+
+
+@click.command("verify")
+@click.argument("path", default=".", type=click.Path(path_type=Path))
+@click.option(
+    "--base", default="", metavar="REV", help="Rules of this commit, and the guard over what differs from it."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(path: Path, base: str, as_json: bool) -> int:
+    """Detect, set up and run a checkout's verifiers in a sandbox. The checkout itself is not touched."""
+    return reach.run(_verify(settings_module.load(os.environ), path, base, as_json))
+
+
+async def _verify(settings: Settings, path: Path, base: str, as_json: bool) -> int:
+    wiring.private(settings.run)
+    sandbox = await wiring.sandbox(settings)
+    if problem := await sandbox.problem():
+        raise Unavailable(problem)
+    terminal = Terminal(highlight=False, stderr=as_json)
+
+    def tell(verdict: Verdict) -> None:
+        style = "green" if verdict.ok else "red"
+        took = render.seconds(verdict.seconds)
+        terminal.print(Text(f"{'✓' if verdict.ok else '✗'} {verdict.name}  {took}  {verdict.command}", style=style))
+        if not verdict.ok:
+            terminal.print(Text("\n".join(render.excerpt(verdict)), style="dim"))
+
+    limits = wiring.limits(settings.file.sandbox)
+    with tempfile.TemporaryDirectory(prefix="honk-") as trial:
+        overlay = not await OverlayWorkspaces(Path(trial)).problem()
+    async with connected(settings.model) as gateway:
+
+        @asynccontextmanager
+        async def opened(directory: Path, allow: tuple[str, ...]) -> AsyncIterator[None]:
+            egress = Egress(allow, await indexes.index_hosts(), lambda host, ok, why: None, phase="setup")
+            async with gateway.open(directory, egress=egress):
+                yield
+
+        found = await Inspector(sandbox, opened, limits, overlay, tell).inspect(path, base)
+    _report(found, terminal)
+    if as_json:
+        data = {"setup": wire.dump(found.setup), "verdicts": wire.dump(found.verdicts), "guard": wire.dump(found.guard)}
+        click.echo(json.dumps({"ok": found.ok, **data}, ensure_ascii=False, indent=2))
+    return 0 if found.ok else 1
+
+
+def _report(found: Inspection, terminal: Terminal) -> None:
+    for run in found.setup:
+        if not run.ok:
+            terminal.print(Text(f"✗ setup  {run.command}\n{run.excerpt}", style="red"))
+    for finding in found.guard:
+        terminal.print(Text(render.finding_text(finding), style="red" if finding.severity == "block" else "yellow"))
+    for verdict in found.verdicts:
+        if not verdict.ok and not verdict.blames:
+            terminal.print(Text(f"~ {verdict.name} is red on the base as well", style="yellow"))
+    if not found.verdicts and all(run.ok for run in found.setup):
+        terminal.print("No verifier was found. Name them in honk.toml, section [verify].")

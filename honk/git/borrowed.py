@@ -1,0 +1,51 @@
+"""A checkout that is not Honk's: read through a repository of our own that borrows its objects.
+
+Its configuration, hooks, filters and index are never used, and nothing is written to it.
+"""
+
+import asyncio
+from pathlib import Path
+
+from honk.core.errors import UsageError
+from honk.git import command
+from honk.git.command import Place
+
+
+async def top(path: Path) -> Path:
+    """The top of the checkout that `path` lies in; `path` itself where there is no git. Raises UsageError for no
+    directory at all."""
+    if not await asyncio.to_thread(path.is_dir):
+        raise UsageError(f"{path} is not a directory. Name the checkout to verify.")
+    found = path.absolute()
+    for directory in (found, *found.parents):
+        if await asyncio.to_thread((directory / ".git").exists):
+            return directory
+    return found
+
+
+async def borrow(checkout: Path, scratch: Path) -> Path:
+    """A bare repository in `scratch` that sees the objects of `checkout`, and keeps new ones to itself."""
+    mirror = scratch / "borrowed.git"
+    await command.run(Place(mirror), "init", "--quiet", "--bare", "--template=", "--initial-branch=main")
+    if await asyncio.to_thread((checkout / ".git").exists):
+        objects = await command.out(
+            Place(checkout / ".git"), "rev-parse", "--path-format=absolute", "--git-path", "objects"
+        )
+        await asyncio.to_thread((mirror / "objects/info/alternates").write_text, f"{objects}\n")
+    return mirror
+
+
+async def commit(checkout: Path, revision: str) -> str:
+    """The commit that `revision` means in `checkout`. Raises UsageError when it means none."""
+    verified = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    found = await command.run(Place(checkout / ".git"), *verified, ok=(0, 1, 128))
+    if not found.ok:
+        raise UsageError(f"`{revision}` is no commit in {checkout}. Name a branch, a tag or a commit.")
+    return found.text.strip()
+
+
+async def tree(mirror: Path, checkout: Path) -> str:
+    """The files of `checkout` as they lie there, but for what its .gitignore leaves out, as a tree object in `mirror`."""
+    place = Place(mirror, checkout, mirror / "index")
+    await command.run(place, "add", "--all", "--", ".")
+    return await command.out(place, "write-tree")
