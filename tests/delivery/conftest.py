@@ -1,5 +1,6 @@
 """Real apps in the real sandbox, behind its real unix socket."""
 
+import hashlib
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,25 @@ from honk.core.execution import Job
 from honk.core.tree import Plain
 from honk.sandboxes.bubblewrap import Bubblewrap
 
+
+class Blobs:
+    """As the store keeps them, in memory."""
+
+    def __init__(self):
+        self.kept = {}
+
+    def __call__(self, content, kind=""):
+        raw = content if isinstance(content, bytes) else content.read_bytes()
+        sha256 = hashlib.sha256(raw).hexdigest()
+        self.kept[sha256] = raw
+        return sha256
+
+
+@pytest.fixture
+def blobs():
+    return Blobs()
+
+
 APP = """
 import os, sys, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +38,15 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/crash":
             print("Traceback: the flux is out", flush=True)
             os._exit(7)
+        if self.path.startswith("/to/"):
+            self.send_response(302)
+            self.send_header("Location", self.path[3:])
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        if self.path.startswith("/missing"):
+            self.send_error(404)
+            return
         if self.path == "/stream":
             self.send_response(200)
             self.send_header("Content-Type", "text/event-stream")
@@ -31,7 +60,9 @@ class Handler(BaseHTTPRequestHandler):
             except OSError:
                 open("left", "w").close()
             return
-        body = (self.path + " " + VERSION + " " + "|".join(f"{k}={v}" for k, v in self.headers.items())).encode()
+        page = self.path.strip("/") + ".html"
+        seen = "|".join(f"{k}={v}" for k, v in self.headers.items())
+        body = open(page, "rb").read() if os.path.exists(page) else f"{self.path} {VERSION} {seen}".encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
         self.send_header("Content-Length", str(len(body)))
@@ -48,6 +79,7 @@ class Handler(BaseHTTPRequestHandler):
                 size += len(self.rfile.read(n)); self.rfile.readline()
         else:
             size = len(self.rfile.read(int(self.headers["Content-Length"])))
+        open("posted" + self.path.replace("/", "-"), "w").close()
         body = str(size).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
