@@ -51,8 +51,9 @@ class Inspector:
     tell: Callable[[Verdict], None]
 
     async def inspect(self, path: Path, base: str = "") -> Inspection:
-        """Set up and verify the files at `path` as they lie there; with the revision `base` by the rules of that commit,
-        and with the guard over what differs from it.
+        """Set up and verify the files at `path` as they lie there.
+
+        With the revision `base`: by the rules of that commit, and with the guard over what differs from it.
 
         Nothing is written to the checkout. Raises UsageError for a path or revision that is none.
         """

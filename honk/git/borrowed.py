@@ -14,13 +14,7 @@ from honk.git.command import Place
 async def top(path: Path) -> Path:
     """The top of the checkout that `path` lies in; `path` itself where there is no git. Raises UsageError for no
     directory at all."""
-    if not await asyncio.to_thread(path.is_dir):
-        raise UsageError(f"{path} is not a directory. Name the checkout to verify.")
-    found = path.absolute()
-    for directory in (found, *found.parents):
-        if await asyncio.to_thread((directory / ".git").exists):
-            return directory
-    return found
+    return await asyncio.to_thread(_top, path)
 
 
 async def borrow(checkout: Path, scratch: Path) -> Path:
@@ -45,7 +39,14 @@ async def commit(checkout: Path, revision: str) -> str:
 
 
 async def tree(mirror: Path, checkout: Path) -> str:
-    """The files of `checkout` as they lie there, but for what its .gitignore leaves out, as a tree object in `mirror`."""
+    """The files of `checkout` as they lie there, without what its .gitignore leaves out, as a tree in `mirror`."""
     place = Place(mirror, checkout, mirror / "index")
     await command.run(place, "add", "--all", "--", ".")
     return await command.out(place, "write-tree")
+
+
+def _top(path: Path) -> Path:
+    if not path.is_dir():
+        raise UsageError(f"{path} is not a directory. Name the checkout to verify.")
+    found = path.resolve()
+    return next((directory for directory in (found, *found.parents) if (directory / ".git").exists()), found)
