@@ -103,7 +103,7 @@ def test_adding_a_repository_again_brings_it_up_to_date(kept: Store) -> None:
     assert kept.repos() == (Repo("music", "/srv/music.git", "local", "trunk"),)
 
 
-@pytest.mark.parametrize("name", ["", "..", ".git", "a/b", "a b", "-x", "a\nb", "x" * 101, "é"])
-def test_a_name_must_be_fit_for_a_path(kept: Store, name: str) -> None:
-    with pytest.raises(UsageError, match="cannot name a repository"):
-        kept.add_repo(repo(name, "/srv/x"))
+def test_a_name_must_be_fit_for_a_path(kept: Store) -> None:
+    for name in ("", "..", ".git", "a/b", "a b", "-x", "a\nb", "x" * 101, "é"):
+        with pytest.raises(UsageError, match="cannot name a repository"):
+            kept.add_repo(repo(name, "/srv/x"))

@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import IntegrityError
 
 from honk.core.errors import Unavailable, UsageError
-from honk.store import database, migrations, store, tables
+from honk.store import database, migrations, store, tables, upgrade
 from honk.store.database import Database
 
 SCHEMA = {
@@ -53,6 +53,7 @@ def test_the_migrations_are_one_line_of_numbered_files() -> None:
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
     revisions = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
     assert revisions == [f"{number:04}" for number in range(len(revisions), 0, -1)]
+    assert revisions[0] == migrations.LATEST
 
 
 def test_opening_again_changes_nothing(url: str, engine: sa.Engine) -> None:
@@ -84,13 +85,13 @@ def test_an_interrupted_migration_leaves_nothing_behind(
     url: str, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The only thing replaced is Alembic's: a power cut after the last table, before the commit.
-    real = database.command.upgrade
+    real = upgrade.command.upgrade
 
     def cut(*arguments: object) -> None:
         real(*arguments)  # type: ignore[arg-type]
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(database.command, "upgrade", cut)
+    monkeypatch.setattr(upgrade.command, "upgrade", cut)
     with pytest.raises(KeyboardInterrupt):
         store.open(url)
     monkeypatch.undo()
@@ -145,35 +146,38 @@ SESSION = "INSERT INTO sessions VALUES ('s', '', 'work', 'local:1', 0, 0, 1, '{}
 PULL = "INSERT INTO pulls VALUES ('r', {}, '{}', '{}', 'main', 'c0ffee', '', '', 'local:1', '{}', '{}', 0, 0)"
 
 
-@pytest.mark.parametrize(
-    "statements",
+FORBIDDEN = [
+    ["INSERT INTO sessions VALUES ('', '', 'work', '', 0, 0, 1, '{}')"],
+    ["INSERT INTO sessions VALUES ('s', '', 'work', '', 0, 0, 0, '{}')"],
+    ["INSERT INTO events VALUES ('nobody', 1, 0, 'Noted', '{}', NULL)"],
+    [SESSION, *[f"INSERT INTO events VALUES ('s', {seq}, 0, 'Noted', '{{}}', 'k')" for seq in (1, 2)]],
+    [SESSION, "INSERT INTO turns VALUES ('s', 0, NULL, 0, NULL)"],
+    [SESSION, *[f"INSERT INTO turns VALUES ('s', {n}, 'm', 0, NULL)" for n in (1, 2)]],
+    [PULL.format(0, "s", "b", "open", "")],
+    [PULL.format(1, "s", "main", "open", "")],
+    [PULL.format(1, "s", "b", "ajar", "")],
+    [PULL.format(1, "s", "b", "merged", "")],
+    [PULL.format(1, "s", "b", "open", "c0ffee")],
+    [PULL.format(1, "s", "b", "open", ""), PULL.format(2, "s", "c", "open", "")],
+    [PULL.format(1, "s", "b", "open", ""), PULL.format(2, "t", "b", "draft", "")],
+    ["INSERT INTO approvals VALUES ('r', 1, 'c0ffee', 'local:1', '', '', 0)"],
+    ["INSERT INTO blobs VALUES ('abc', 1, '', 0)"],
     [
-        ["INSERT INTO sessions VALUES ('', '', 'work', '', 0, 0, 1, '{}')"],
-        ["INSERT INTO sessions VALUES ('s', '', 'work', '', 0, 0, 0, '{}')"],
-        ["INSERT INTO events VALUES ('nobody', 1, 0, 'Noted', '{}', NULL)"],
-        [SESSION, *[f"INSERT INTO events VALUES ('s', {seq}, 0, 'Noted', '{{}}', 'k')" for seq in (1, 2)]],
-        [SESSION, "INSERT INTO turns VALUES ('s', 0, NULL, 0, NULL)"],
-        [SESSION, *[f"INSERT INTO turns VALUES ('s', {n}, 'm', 0, NULL)" for n in (1, 2)]],
-        [PULL.format(0, "s", "b", "open", "")],
-        [PULL.format(1, "s", "main", "open", "")],
-        [PULL.format(1, "s", "b", "ajar", "")],
-        [PULL.format(1, "s", "b", "merged", "")],
-        [PULL.format(1, "s", "b", "open", "c0ffee")],
-        [PULL.format(1, "s", "b", "open", ""), PULL.format(2, "s", "c", "open", "")],
-        [PULL.format(1, "s", "b", "open", ""), PULL.format(2, "t", "b", "draft", "")],
-        ["INSERT INTO approvals VALUES ('r', 1, 'c0ffee', 'local:1', '', '', 0)"],
-        ["INSERT INTO blobs VALUES ('abc', 1, '', 0)"],
-        [
-            "INSERT INTO repos VALUES ('a', 'url', 'local', 'main')",
-            "INSERT INTO repos VALUES ('b', 'url', 'local', 'm')",
-        ],
+        "INSERT INTO repos VALUES ('a', 'url', 'local', 'main')",
+        "INSERT INTO repos VALUES ('b', 'url', 'local', 'm')",
     ],
-)
-def test_the_database_itself_forbids(url: str, statements: list[str]) -> None:
+]
+"""Statements of which the last one must not be possible."""
+
+
+def test_the_database_itself_forbids(url: str) -> None:
     connected: Database = database.connect(url)
     with connected.write() as connection:
-        for statement in statements[:-1]:
-            connection.exec_driver_sql(statement)
-        with pytest.raises(IntegrityError), connection.begin_nested():
-            connection.exec_driver_sql(statements[-1])
+        for *before, last in FORBIDDEN:
+            undone = connection.begin_nested()
+            for statement in before:
+                connection.exec_driver_sql(statement)
+            with pytest.raises(IntegrityError), connection.begin_nested():
+                connection.exec_driver_sql(last)
+            undone.rollback()
     connected.close()
