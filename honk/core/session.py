@@ -124,7 +124,9 @@ def apply(session: Session, fact: Fact) -> Session:
         case facts.MergeAsked():
             return replace(session, phase=Phase.MERGE, orders=session.orders + 1)
         case facts.RollbackAsked():
-            return replace(session, phase=Phase.ROLLBACK, orders=session.orders + 1)
+            # our own watch asks within the run that it belongs to; a person's word is a run of its own
+            orders = session.orders + (1 if fact.person else 0)
+            return replace(session, phase=Phase.ROLLBACK, orders=orders)
         case facts.Noted() | facts.AgentSaid() | facts.AgentDid():
             return session
         case facts.Merged() | facts.Deployed() | facts.Watched() | facts.RolledBack():

@@ -9,7 +9,6 @@ one takes over its runs. The application version is fixed, so that an upgrade do
 """
 
 import asyncio
-import itertools
 import logging
 import os
 import socket
@@ -18,7 +17,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
@@ -45,10 +44,6 @@ DEAD_SECONDS = 10.0
 REUSED_SECONDS = 120.0
 """A process of that number is there, yet silent for this long: the number was given to another."""
 
-CATCH_UP_BEATS = 20
-CAUGHT_UP = 200
-"""How many of the newest sessions are looked through for runs that were recorded and never queued."""
-
 log = logging.getLogger("honk.flow")
 
 
@@ -59,11 +54,19 @@ class Engine:
     world: World
     executor: str
     workflow: "Workflow"
+    queued: set[str] = field(default_factory=set)
 
     async def start(self, session: str, number: int, kind: str) -> None:
-        """Queue a run: turn `number` (kind `turn`) or order `number` (kind `merge` or `rollback`) of `session`."""
-        with SetWorkflowID(f"{session}:{name(kind, number)}"), SetEnqueueOptions(queue_partition_key=session):
+        """Queue a run: turn `number` (kind `turn`) or order `number` (kind `merge` or `rollback`) of `session`.
+
+        A run that is queued already, by whomever, is not queued again; `queued` spares asking for those of our own.
+        """
+        workflow_id = f"{session}:{name(kind, number)}"
+        if workflow_id in self.queued:
+            return
+        with SetWorkflowID(workflow_id), SetEnqueueOptions(queue_partition_key=session):
             await DBOS.enqueue_workflow_async(QUEUE, self.workflow, session, number, kind)
+        self.queued.add(workflow_id)
 
     async def start_what_waits(self, session: Session) -> None:
         """Queue whatever `session` waits for; a run that is queued already stays what it is."""
@@ -78,15 +81,16 @@ class Engine:
         store = self.world.store
         store.beat(self.executor, socket.gethostname(), os.getpid())
         for worker in store.workers():
-            if worker.id != self.executor and _is_dead(worker, time.time()) and store.forget(worker.id):
+            if worker.id != self.executor and _is_dead(worker, time.time()):
                 log.info("worker %s is gone; taking over its runs", worker.id)
+                # in this order: should we die in between, the next one does it again, and twice does no harm
                 await asyncio.to_thread(DBOS._recover_pending_workflows, [worker.id])
+                store.forget(worker.id)
 
     async def catch_up(self) -> None:
-        """Queue what was recorded by a process that died before it could queue it."""
-        for session in self.world.store.sessions(limit=CAUGHT_UP):
-            if session.busy:
-                await self.start_what_waits(session)
+        """Queue what others have recorded: processes without a worker, or one that died before it could queue it."""
+        for session in self.world.store.busy():
+            await self.start_what_waits(session)
 
 
 @asynccontextmanager
@@ -107,6 +111,8 @@ async def launched(world: World, url: str, turns: int) -> AsyncIterator[Engine]:
     running: set[asyncio.Task[object]] = set()
     try:
         workflow = DBOS.workflow(name="run")(_workflow(world, running))
+        # on the list before there is anything to take over
+        world.store.beat(executor, socket.gethostname(), os.getpid())
         # launched in the loop's own thread: DBOS then runs the workflows on this loop
         DBOS.launch()
         await DBOS.register_queue_async(
@@ -164,12 +170,11 @@ async def _stopped(tasks: set[asyncio.Task[object]]) -> None:
 
 
 async def _beat(engine: Engine) -> None:
-    """Sweep every second, catch up at the start and now and then."""
-    for beat in itertools.count():
+    """Sweep and catch up, every second."""
+    while True:
         try:
-            if beat % CATCH_UP_BEATS == 0:
-                await engine.catch_up()
             await engine.sweep()
+            await engine.catch_up()
         except HonkError:
             log.exception("the heartbeat failed; trying again")
         await asyncio.sleep(BEAT_SECONDS)

@@ -31,9 +31,13 @@ async def _revert(ctx: Context, merged: str) -> str:
     reverted = await commits.revert_tree(ctx.mirror, base, merged)
     if reverted.conflicts:
         raise WorkFailed(words.rollback_conflict(reverted.conflicts))
-    await _verify(ctx, base, reverted.tree)
     asked = ctx.last(facts.RollbackAsked)
     order = asked.fact
+    if reverted.tree == await commits.tree_of(ctx.mirror, base):
+        # the branch is without the change already: we died after moving it, or somebody was quicker
+        ctx.tell(facts.RolledBack(base, order.reason, order.person), "rolled-back")
+        return base
+    await _verify(ctx, base, reverted.tree)
     message = f"Revert: {changes.title(ctx.session)}\n\nThis reverts {merged}.\n\nHonk-Session: {ctx.id}\n"
     author = order.person or person.AGENT
     head = await commits.commit(

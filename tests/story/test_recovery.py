@@ -1,0 +1,87 @@
+"""A worker is killed in the middle, and the session does not notice: nothing lost, nothing done twice."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from honk import wiring
+from honk.core import facts
+from honk.core.phase import Phase
+from honk.core.session import Session
+from tests.story.conftest import ADA, VERIFY_STEP, Town, read, say, shell, write
+
+WORKING = 'def greet(name):\n    return "Hello, " + name.strip()\n'
+SCRIPT = (
+    read("greet.py"),
+    write("greet.py", WORKING),
+    shell("sleep 3"),
+    VERIFY_STEP,
+    say("Names are stripped now."),
+)
+
+
+def worker(town: Town) -> subprocess.Popen[bytes]:
+    """`honk worker`, as its own process."""
+    env = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(town.root),
+        "HONK_HOME": str(town.settings.home),
+        "ANTHROPIC_API_KEY": town.settings.model.api_key,
+        "ANTHROPIC_BASE_URL": town.settings.model.base_url,
+    }
+    return subprocess.Popen([sys.executable, "-m", "honk.cli.main", "worker"], env=env, stdout=subprocess.DEVNULL)
+
+
+def count(town: Town, session: Session, kind: type) -> int:
+    return sum(isinstance(event.fact, kind) for event in town.service.world.store.events(session.id))
+
+
+async def until(town: Town, session: Session, seen: Callable[[facts.Fact], bool]) -> None:
+    """Wait for a fact."""
+    after = 0
+    store = town.service.world.store
+    async with asyncio.timeout(60):
+        while True:
+            for event in store.events(session.id, after):
+                after = event.seq
+                if seen(event.fact):
+                    return
+            await store.wait(session.id, after, timeout=5)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        lambda fact: isinstance(fact, facts.AgentDid) and fact.tool == "Bash",
+        lambda fact: isinstance(fact, facts.Entered) and fact.phase == Phase.PREPARE,
+        lambda fact: isinstance(fact, facts.Changed),
+    ],
+    ids=["agent at work", "preparing", "before the pull request"],
+)
+async def test_killed_worker_is_replaced(town: Town, moment: Callable[[facts.Fact], bool]) -> None:
+    town.scripts["strip the name"] = SCRIPT
+    async with wiring.house(town.settings, base_url="http://honk.test", working=False) as town.service:
+        await town.service.add_repo(str(town.root / "app.git"))
+        session = await town.service.ask("strip the name", ADA)
+        first = worker(town)
+        try:
+            await until(town, session, moment)
+        finally:
+            first.send_signal(signal.SIGKILL)
+            first.wait()
+        second = worker(town)
+        try:
+            session = await town.quiet(session.id)
+        finally:
+            second.terminate()
+            assert second.wait(20) == 0
+        assert session.phase == Phase.REVIEW, await town.thread(session)
+        assert count(town, session, facts.Proposed) == 1
+        assert count(town, session, facts.TurnEnded) == 1
+        assert town.file("greet.py", rev=session.change.branch) == WORKING.strip()
+        assert town.git("rev-list", "--count", f"main..{session.change.branch}", at=town.root / "app.git") == "1"
