@@ -5,6 +5,7 @@ import os
 import secrets
 import stat
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from honk.core.errors import UsageError
@@ -44,16 +45,21 @@ def store_for_deploy(home: Path, repo: str, variables: dict[str, str]) -> None:
 def signing_key(home: Path) -> bytes:
     """The key that signs preview and artifact links, made at the first call and kept (mode 0600)."""
     file = home / "signing.key"
-    if not file.exists():
-        home.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(dir=home)  # mode 0600
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(secrets.token_bytes(_KEY_BYTES))
-        # a link appears whole or not at all: of two processes at once, both read the key of the first
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, file)
-        Path(draft).unlink()
-    key = file.read_bytes()
+    key = made_once(file, lambda: secrets.token_bytes(_KEY_BYTES))
     if len(key) != _KEY_BYTES:
         raise UsageError(f"{file} is damaged; remove it, and links that were sent before will stop working.")
     return key
+
+
+def made_once(file: Path, make: Callable[[], bytes]) -> bytes:
+    """The content of `file`; where there is none yet, what `make` returns becomes it (mode 0600)."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, draft = tempfile.mkstemp(dir=file.parent)  # mode 0600
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(make())
+        # a link appears whole or not at all: of two processes at once, both read what the first one made
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, file)
+        Path(draft).unlink()
+    return file.read_bytes()

@@ -2,21 +2,20 @@
 
 import json
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, HTTPException, Request
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi import APIRouter, HTTPException, Query
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from honk import __version__
 from honk.chat import evidence
 from honk.core import wire
-from honk.core.errors import HonkError, Overloaded, Unavailable, UsageError
+from honk.core.errors import UsageError
 from honk.core.person import Person
+from honk.core.session import Session
 from honk.service import LONGEST_REQUEST, House
-from honk.web import access
-
-PREFIX = "/api/v1"
+from honk.web.answers import PREFIX, NotFound
 
 
 class Who(BaseModel):
@@ -36,18 +35,18 @@ class Word(BaseModel):
 
     person: Who
     text: str = Field(default="", max_length=LONGEST_REQUEST * 2)
-    repo: str = ""
-    agent: str = ""
-    head: str = ""
+    repo: str = Field(default="", max_length=400)
+    agent: str = Field(default="", max_length=100)
+    head: str = Field(default="", max_length=64)
     confirmed: bool = False
-    claim: str | None = None
+    claim: str | None = Field(default=None, max_length=400)
 
 
 class NewRepo(BaseModel):
     """A repository to make known."""
 
-    url: str
-    name: str = ""
+    url: str = Field(max_length=4000)
+    name: str = Field(default="", max_length=400)
 
 
 def routes(house: House) -> APIRouter:
@@ -59,7 +58,7 @@ def routes(house: House) -> APIRouter:
         return {"version": __version__}
 
     @router.get("/sessions")
-    async def sessions(limit: int = 50) -> list[dict[str, Any]]:
+    async def sessions(limit: Annotated[int, Query(ge=1, le=1000)] = 50) -> list[dict[str, Any]]:
         return [evidence.as_json(session) for session in await house.sessions(limit)]
 
     @router.post("/sessions")
@@ -69,16 +68,17 @@ def routes(house: House) -> APIRouter:
 
     @router.get("/sessions/{session}")
     async def session_(session: str) -> dict[str, Any]:
-        return evidence.as_json(await house.session(session))
+        return evidence.as_json(await _known(house, session))
 
     @router.get("/sessions/{session}/events")
     async def events(session: str, after: int = 0, follow: bool = False) -> StreamingResponse:
-        await house.session(session)
-        return StreamingResponse(_lines(house, session, after, follow), media_type="application/x-ndjson")
+        now = await _known(house, session)
+        return StreamingResponse(_lines(house, now.id, after, follow), media_type="application/x-ndjson")
 
     @router.post("/sessions/{session}/{verb}")
     async def say(session: str, verb: str, word: Word) -> dict[str, Any]:
         person = word.person.person()
+        await _known(house, session)
         match verb:
             case "reply":
                 now = await house.reply(session, word.text, person, claim=word.claim)
@@ -106,6 +106,14 @@ def routes(house: House) -> APIRouter:
     return router
 
 
+async def _known(house: House, session: str) -> Session:
+    """The session. Raises NotFound, which is a usage error with a status of its own."""
+    try:
+        return await house.session(session)
+    except UsageError as error:
+        raise NotFound(str(error)) from error
+
+
 async def _lines(house: House, session: str, after: int, follow: bool) -> AsyncIterator[str]:
     """One JSON object a line for each event, with the session as it is after it."""
     async for now, event in house.events(session, after=after, follow=follow):
@@ -119,26 +127,3 @@ async def _lines(house: House, session: str, after: int, follow: bool) -> AsyncI
             },
         }
         yield json.dumps(row, ensure_ascii=False) + "\n"
-
-
-def guard(app: FastAPI, token: str) -> None:
-    """Answer our own errors as one JSON object, and nobody without the token."""
-
-    @app.middleware("http")
-    async def check(request: Request, call_next: Any) -> Any:
-        if request.url.path.startswith(PREFIX) and not access.allowed(request, token):
-            return JSONResponse({"error": "This server's token is missing or wrong."}, 401)
-        return await call_next(request)
-
-    @app.exception_handler(HonkError)
-    async def no(request: Request, error: HonkError) -> JSONResponse:
-        return JSONResponse({"error": str(error), "exit": error.exit_status}, status(error))
-
-
-def status(error: HonkError) -> int:
-    """The HTTP status for one of our errors."""
-    if isinstance(error, UsageError):
-        return 400
-    if isinstance(error, Overloaded | Unavailable):
-        return 503
-    return 409

@@ -1,16 +1,38 @@
 """Honk's own origin: API, console, and the files that links lead to."""
 
+import socket
+from http import HTTPStatus
+from pathlib import Path
+from urllib.parse import urlsplit
+
 from fastapi import FastAPI
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Scope
 
 from honk import __version__
-from honk.flow.context import World
 from honk.service import House
-from honk.web import api
+from honk.web import answers, api, files, pages
+from honk.web.rim import Rim
+from honk.web.site import Site
+from honk.web.templating import Templates
+
+STATIC = Path(__file__).with_name("static")
 
 
-def make(house: House, world: World, token: str) -> FastAPI:
-    """The app over `house`. `token` opens it."""
-    app = FastAPI(title="Honk", version=__version__, docs_url=None, redoc_url=None)
-    api.guard(app, token)
+def make(house: House, site: Site) -> ASGIApp:
+    """The app over `house`."""
+    templates = Templates()
+    app = FastAPI(title="Honk", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
+    answers.install(app, templates.message)
     app.include_router(api.routes(house))
-    return app
+    app.include_router(files.routes(site, templates))
+    app.include_router(pages.routes(house, site, templates))
+    app.mount("/static", StaticFiles(directory=STATIC))
+
+    def refuse(scope: Scope, status: HTTPStatus, text: str) -> Response:
+        return answers.answer(templates.message, scope, status, text, 2)
+
+    base = urlsplit(site.addresses.base)
+    names = site.names | {name.lower() for name in (base.hostname, socket.gethostname()) if name}
+    return Rim(app, refuse, site.token, names, frozenset({base.netloc}))

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SHUTDOWN_SECONDS = 2
-"""For how long requests under way may go on when the server ends; streams of events never end by themselves."""
+"""For how long requests under way may go on when the server ends."""
 
 
 class _Server(uvicorn.Server):
@@ -21,17 +21,55 @@ class _Server(uvicorn.Server):
         yield
 
 
+class _Farewell:
+    """Ends what would never end by itself: when the server closes, streams learn that their client has left.
+
+    Only requests that were read to their end learn it; one that is still coming in may come in.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.closing = asyncio.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        read = scope["type"] != "http"
+
+        async def told() -> Message:
+            nonlocal read
+            if read and scope["type"] == "http":
+                return await self._first(receive)
+            message = await receive()
+            read = not message.get("more_body", False)
+            return message
+
+        await self._app(scope, told, send)
+
+    async def _first(self, receive: Receive) -> Message:
+        """The client's next message, or that it has left because we are leaving."""
+        messages = asyncio.ensure_future(receive())
+        closing = asyncio.ensure_future(self.closing.wait())
+        try:
+            await asyncio.wait({messages, closing}, return_when=asyncio.FIRST_COMPLETED)
+            return messages.result() if messages.done() else {"type": "http.disconnect"}
+        finally:
+            messages.cancel()
+            closing.cancel()
+
+
 @asynccontextmanager
 async def running(app: ASGIApp, sockets: Sequence[socket.socket]) -> AsyncIterator[None]:
     """Serve `app` on `sockets` until the block is left; they are closed then."""
+    polite = _Farewell(app)
     config = uvicorn.Config(
-        app, log_level="warning", lifespan="off", timeout_graceful_shutdown=SHUTDOWN_SECONDS, server_header=False
+        polite, log_level="warning", lifespan="off", timeout_graceful_shutdown=SHUTDOWN_SECONDS, server_header=False
     )
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=list(sockets)))
     try:
         yield
     finally:
+        polite.closing.set()
         server.should_exit = True
         await serving
         for each in sockets:

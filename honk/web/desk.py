@@ -1,0 +1,160 @@
+"""Puts the console's pages together, and hands what is said on them to the house."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from starlette.responses import RedirectResponse, Response
+
+from honk.core.errors import HonkError, UsageError
+from honk.core.session import Session
+from honk.git import diff
+from honk.service import House
+from honk.web import answers, changes, view
+from honk.web.answers import NotFound
+from honk.web.site import Site
+from honk.web.templating import Templates
+
+LISTED = 100
+"""Sessions in the list."""
+
+LINES = 300
+"""Lines of the thread that a page begins with; the earlier ones are one tap away."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """A form of the session's page. `head` is the commit that it was shown for, `looked` that the person says to have
+    looked at what was flagged, `claim` names the page that was sent, so that a double tap is one message."""
+
+    word: str
+    text: str
+    head: str
+    looked: bool
+    claim: str
+
+
+@dataclass(frozen=True)
+class Desk:
+    """See the module's text. Everybody who gets here speaks as `site.person`."""
+
+    house: House
+    site: Site
+    templates: Templates
+
+    def known(self, session: str) -> Session:
+        """The session. Raises NotFound."""
+        try:
+            return self.site.store.session(session)
+        except UsageError as error:
+            raise NotFound(str(error)) from error
+
+    async def home(self, template: str = "home.html", *, error: HonkError | None = None, text: str = "") -> Response:
+        """The list of sessions, and the form for a new one. `error` is why the last one did not start."""
+        return self.templates.page(
+            template,
+            answers.status(error) if error else HTTPStatus.OK,
+            groups=view.groups(self.site.store.sessions(LISTED)),
+            mood=view.mood,
+            repos=await self.house.repos(),
+            person=self.site.person,
+            claim=secrets.token_urlsafe(9),
+            error=str(error) if error else "",
+            text=text,
+        )
+
+    async def ask(self, text: str, repo: str, claim: str) -> Response:
+        """Start a session, and go to it."""
+        try:
+            now = await self.house.ask(text, self.site.person, repo=repo, claim=_claim(claim, text))
+        except HonkError as error:
+            return await self.home(error=error, text=text)
+        return _go_to(now)
+
+    async def page(
+        self, session: Session, *, whole: bool = False, error: HonkError | None = None, text: str = ""
+    ) -> Response:
+        """The session's page. `error` is why the last word was not taken, `text` what it said."""
+        events = self.site.store.events(session.id)
+        began = events[0].at
+        entries = [each for event in events if (each := view.entry(session, event, began)) is not None]
+        shown = entries if whole else entries[-LINES:]
+        return self.templates.page(
+            "session.html",
+            answers.status(error) if error else HTTPStatus.OK,
+            **self._state(session),
+            **await self._changes(session),
+            entries=shown,
+            earlier=len(entries) - len(shown),
+            last=events[-1].seq,
+            person=self.site.person,
+            claim=secrets.token_urlsafe(9),
+            error=str(error) if error else "",
+            text=text,
+        )
+
+    async def parts(self, session: Session, head: str) -> Response:
+        """What changes on a page that is open: all but the thread; the diff only when it is not that of `head`."""
+        moved = session.change.head != head
+        state = self._state(session) | (await self._changes(session) if moved else {})
+        return self.templates.page("parts.html", **state, moved=moved)
+
+    async def say(self, session: Session, said: Said) -> Response:
+        """Pass the word on, and show what came of it."""
+        try:
+            await self._pass_on(session.id, said)
+        except HonkError as error:
+            return await self.page(self.known(session.id), error=error, text=said.text)
+        return _go_to(session)
+
+    async def _pass_on(self, session: str, said: Said) -> Session:
+        person = self.site.person
+        match said.word:
+            case "reply":
+                return await self.house.reply(session, said.text, person, claim=_claim(said.claim, said.text))
+            case "merge":
+                return await self.house.merge(session, person, head=said.head, confirmed=said.looked)
+            case "approve":
+                return await self.house.approve(session, person, said.head)
+            case "rollback":
+                return await self.house.rollback(session, person)
+            case "cancel":
+                return await self.house.cancel(session, person)
+        raise UsageError(f"There is no word “{said.word[:40]}” that could be said to a session.")
+
+    def _state(self, session: Session) -> dict[str, Any]:
+        addresses = self.site.addresses
+        return {
+            "session": session,
+            "mood": view.mood(session),
+            "stages": [name for name, _ in view.STAGES],
+            "stage": view.stage(session),
+            "actions": view.actions(session),
+            "shots": view.shots(session),
+            "worked": view.seconds_worked(self.site.store.events(session.id)),
+            "preview": addresses.preview(session.id) if session.preview.url else "",
+            # a path of this very server: pictures must show under whatever name the person came by
+            "file": lambda sha256: addresses.file(session.id, sha256).removeprefix(addresses.base),
+        }
+
+    async def _changes(self, session: Session) -> dict[str, Any]:
+        """The diff; where git cannot give it, why."""
+        change = session.change
+        if not change.head:
+            return {"files": (), "no_diff": ""}
+        try:
+            found = await diff.read(self.site.mirrors / f"{session.repo}.git", change.base, change.head)
+        except HonkError as error:
+            return {"files": (), "no_diff": str(error)}
+        return {"files": changes.files(found), "no_diff": ""}
+
+
+def _claim(page: str, text: str) -> str | None:
+    """The name of a message: the same text from the same showing of a page is the same message."""
+    return f"web:{page[:40]}:{hashlib.sha256(text.encode(errors='replace')).hexdigest()[:16]}" if page else None
+
+
+def _go_to(session: Session) -> Response:
+    return RedirectResponse(f"/sessions/{session.id}#end", HTTPStatus.SEE_OTHER)

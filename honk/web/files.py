@@ -1,0 +1,96 @@
+"""`/f/<token>`: a session's pictures and built files, for whoever has the signed link. No cookie is asked for."""
+
+from http import HTTPStatus
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from starlette.responses import FileResponse, Response
+
+from honk.core import facts
+from honk.core.delivery import Preview
+from honk.core.errors import UsageError
+from honk.delivery import links
+from honk.delivery.links import Grant
+from honk.web.site import Site
+from honk.web.templating import Templates
+
+PICTURES = {
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".gif": "image/gif",
+    ".webp": "image/webp",
+}
+"""What a browser may show by itself. Everything else was made by code that nobody has reviewed (an SVG or an HTML file
+at our origin could press our buttons) and is only ever saved."""
+
+SAVED = {
+    ".apk": "application/vnd.android.package-archive",
+    ".zip": "application/zip",
+    ".gz": "application/gzip",
+    ".pdf": "application/pdf",
+}
+"""Types by which a phone knows what to do with a file once it is saved."""
+
+NO_SUCH_LINK = "This link is not one of ours, or it was cut off. The session’s thread has it whole."
+EXPIRED = "Links to files end after a while. The session’s page has a fresh one."
+NOT_HERE = "This file does not belong to the session any more, or it was swept away to make room."
+
+
+def routes(site: Site, templates: Templates) -> APIRouter:
+    """The route to the files of `site`."""
+    router = APIRouter()
+
+    @router.api_route("/f/{token}", methods=["GET", "HEAD"])
+    async def file(token: str, request: Request) -> Response:
+        grant = links.check(site.addresses.key, token, site.addresses.clock())
+        if grant == "expired":
+            return templates.message(request.scope, HTTPStatus.GONE, EXPIRED)
+        if not isinstance(grant, Grant) or grant.kind != "file":
+            return templates.message(request.scope, HTTPStatus.NOT_FOUND, NO_SUCH_LINK)
+        try:
+            name = _name(site, grant)
+            path = site.blobs.path(grant.resource)
+        except UsageError:
+            return templates.message(request.scope, HTTPStatus.NOT_FOUND, NOT_HERE)
+        kind, shown = _kind(name)
+        headers = {
+            "cache-control": "private, max-age=3600, immutable",
+            "content-security-policy": "default-src 'none'; sandbox",
+            "referrer-policy": "no-referrer",
+            "content-disposition": f"{'inline' if shown else 'attachment'}; filename*=utf-8''{quote(name, safe='')}",
+        }
+        return FileResponse(path, media_type=kind, headers=headers)
+
+    return router
+
+
+def _name(site: Site, grant: Grant) -> str:
+    """The file's own name. Raises UsageError when the session never had it: a signature alone opens nothing else."""
+    now = site.store.session(grant.session)
+    if found := _named(now.preview, grant.resource):
+        return found
+    for event in reversed(site.store.events(now.id)):  # an earlier turn's, whose links were sent as well
+        if isinstance(event.fact, facts.PreviewReady) and (found := _named(event.fact.preview, grant.resource)):
+            return found
+    raise UsageError(NOT_HERE)
+
+
+def _named(preview: Preview, sha256: str) -> str:
+    for artifact in preview.artifacts:
+        if artifact.sha256 == sha256:
+            base = artifact.name.rsplit("/", 1)[-1]
+            return "".join(char if char.isprintable() else "_" for char in base) or "file"
+    for shot in preview.screenshots:
+        if shot.sha256 == sha256:
+            page = "-".join(part for part in shot.path.split("/") if part.isprintable() and part) or "home"
+            return f"{shot.when}-{page[:80]}.png"
+    return ""
+
+
+def _kind(name: str) -> tuple[str, bool]:
+    """The content type for a file name, and whether a browser may show it."""
+    ending = f".{name.rpartition('.')[2].lower()}"
+    if ending in PICTURES:
+        return PICTURES[ending], True
+    return SAVED.get(ending, "application/octet-stream"), False

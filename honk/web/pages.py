@@ -1,0 +1,77 @@
+"""The console: what a person sees in a browser. Every word said here goes through the service, like anywhere else."""
+
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+
+from honk.service import House
+from honk.web import access, stream
+from honk.web.desk import Desk, Said
+from honk.web.site import Site
+from honk.web.templating import Templates
+
+ENTER = "Open the link that was printed where Honk was started; `honk serve` prints it again."
+
+Field = Annotated[str, Form()]
+
+
+def routes(house: House, site: Site, templates: Templates) -> APIRouter:
+    """The pages over `house`."""
+    router = APIRouter()
+    desk = Desk(house, site, templates)
+
+    @router.get("/enter")
+    async def enter(request: Request, token: str = "") -> Response:
+        if not access.is_token(token, site.token):
+            return templates.message(request.scope, HTTPStatus.UNAUTHORIZED, ENTER)
+        response = RedirectResponse("/", HTTPStatus.SEE_OTHER, headers={"referrer-policy": "no-referrer"})
+        access.let_in(response, site.token, https=request.url.scheme == "https")
+        return response
+
+    @router.get("/")
+    async def home() -> Response:
+        return await desk.home()
+
+    @router.post("/")
+    async def ask(text: Field = "", repo: Field = "", claim: Field = "") -> Response:
+        return await desk.ask(text, repo, claim)
+
+    @router.get("/list")
+    async def listed() -> Response:
+        return await desk.home("list.html")
+
+    @router.get("/stream")
+    async def news() -> Response:
+        return _streamed(stream.house(site.store))
+
+    @router.get("/sessions/{session}")
+    async def show(request: Request, session: str, whole: bool = False) -> Response:
+        now = desk.known(session)
+        if now.id != session:  # a shortened id
+            return RedirectResponse(request.url_for("show", session=now.id).path)
+        return await desk.page(now, whole=whole)
+
+    @router.post("/sessions/{session}")
+    async def say(
+        session: str, word: Field = "", text: Field = "", head: Field = "", looked: Field = "", claim: Field = ""
+    ) -> Response:
+        return await desk.say(desk.known(session), Said(word, text, head, bool(looked), claim))
+
+    @router.get("/sessions/{session}/parts")
+    async def parts(session: str, head: str = "") -> Response:
+        return await desk.parts(desk.known(session), head)
+
+    @router.get("/sessions/{session}/stream")
+    async def thread(request: Request, session: str, after: int = 0) -> Response:
+        seen = request.headers.get("last-event-id", "")
+        last = int(seen) if seen.isdecimal() and seen.isascii() else after
+        return _streamed(stream.thread(site.store, templates, desk.known(session).id, last))
+
+    return router
+
+
+def _streamed(events: AsyncIterator[bytes]) -> Response:
+    return StreamingResponse(events, media_type=stream.MEDIA_TYPE, headers=stream.HEADERS)

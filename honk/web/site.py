@@ -1,0 +1,24 @@
+"""What the console needs of the house, besides the words that can be said to it (`service.House`)."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from honk.core.person import Person
+from honk.flow.addresses import Addresses
+from honk.store.blobs import Blobs
+from honk.store.store import Store
+
+
+@dataclass(frozen=True)
+class Site:
+    """`person` is the machine's owner: whoever holds `token` speaks for them. `mirrors` holds the repositories' bare
+    mirrors, by name. `names` are the host names under which the server may be addressed, besides addresses,
+    `localhost` and that of its public address."""
+
+    store: Store
+    blobs: Blobs
+    mirrors: Path
+    addresses: Addresses
+    person: Person
+    token: str = field(repr=False)
+    names: frozenset[str] = frozenset()

@@ -1,0 +1,155 @@
+"""What the console's pages show of a session, as plain values for the templates. Pure.
+
+The sentences are those of `chat.render`; here it is decided who speaks, what is folded, which buttons there are.
+"""
+
+import itertools
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from honk.chat import render
+from honk.chat.console import clock
+from honk.chat.render import Line
+from honk.core import facts
+from honk.core.delivery import Screenshot
+from honk.core.facts import Event, Fact
+from honk.core.phase import SHIPPED, WORKING, Phase
+from honk.core.session import Session, apply
+
+Role = Literal["person", "agent", "verify", "honk"]
+Mood = Literal["busy", "ask", "good", "bad", "done"]
+
+STAGES: tuple[tuple[str, frozenset[Phase]], ...] = (
+    ("understand", frozenset({Phase.INTAKE, Phase.ASKING})),
+    ("prepare", frozenset({Phase.PREPARE})),
+    ("work", frozenset({Phase.WORK, Phase.PAUSED, Phase.CANCELLED})),
+    ("check", frozenset({Phase.CHECK, Phase.FAILED})),
+    ("propose", frozenset({Phase.PROPOSE, Phase.PREVIEW})),
+    ("review", frozenset({Phase.REVIEW, Phase.CLOSED})),
+    ("ship", frozenset({Phase.MERGE, Phase.DEPLOY, Phase.WATCH})),
+    ("live", frozenset({Phase.LIVE, Phase.ROLLBACK, Phase.ROLLED_BACK})),
+)
+"""The way of a change as a person sees it, and the phases that stand at each place of it."""
+
+_MOODS: dict[Phase, Mood] = {
+    Phase.ASKING: "ask",
+    Phase.PAUSED: "ask",
+    Phase.REVIEW: "ask",
+    Phase.LIVE: "good",
+    Phase.FAILED: "bad",
+}
+
+_PEOPLE = (facts.Asked, facts.CancelAsked, facts.MergeAsked, facts.Approved, facts.RollbackAsked)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the thread. `elapsed` counts from the session's beginning, `at` is the moment in ISO 8601 (UTC).
+
+    `step`: one of the agent's many small steps, which can be hidden.
+    """
+
+    seq: int
+    role: Role
+    line: Line
+    elapsed: str
+    at: str
+    step: bool
+
+
+@dataclass(frozen=True)
+class Actions:
+    """What the person can do now. `again` is the reply that one tap sends, `answers` those that a question offers."""
+
+    merge: bool = False
+    approve: bool = False
+    rollback: bool = False
+    stop: bool = False
+    reply: bool = False
+    again: str = ""
+    answers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Shots:
+    """A page before and after the change; either may be missing."""
+
+    path: str
+    before: Screenshot | None
+    after: Screenshot | None
+
+
+def entry(session: Session, event: Event, began: float) -> Entry | None:
+    """The line that `event` is in the thread, None for one that shows elsewhere."""
+    line = render.line(session, event)
+    if line is None:
+        return None
+    moment = datetime.fromtimestamp(event.at, UTC).isoformat(timespec="seconds")
+    step = isinstance(event.fact, facts.AgentDid)
+    return Entry(event.seq, _role(event.fact, line), line, clock(event.at - began), moment, step)
+
+
+def _role(fact: Fact, line: Line) -> Role:
+    """Who speaks. By what happened and not by the name shown: people may call themselves anything."""
+    if isinstance(fact, _PEOPLE):
+        return "person"
+    if isinstance(fact, facts.AgentSaid | facts.AgentDid):
+        return "agent"
+    return "verify" if isinstance(fact, facts.Verified) else "honk"
+
+
+def actions(session: Session) -> Actions:
+    """The buttons. The service decides again when one is pressed."""
+    phase = session.phase
+    ready = phase == Phase.REVIEW and not session.busy and bool(session.change.number)
+    ship = session.ship
+    return Actions(
+        merge=ready and not ship.merged_sha,
+        approve=ready and not ship.merged_sha,
+        rollback=bool(ship.merged_sha) and not ship.reverted_sha and not session.busy,
+        stop=session.current is not None,
+        reply=phase not in SHIPPED,
+        again={Phase.PAUSED: "go on", Phase.CANCELLED: "go on", Phase.FAILED: "try again"}.get(phase, ""),
+        answers=session.question.choices if phase == Phase.ASKING and session.question else (),
+    )
+
+
+def mood(session: Session) -> Mood:
+    """How the session's phase looks from afar."""
+    if session.phase in WORKING or session.busy:
+        return "busy"
+    return _MOODS.get(session.phase, "done")
+
+
+def stage(session: Session) -> int:
+    """Where on the way the session stands: an index of STAGES."""
+    return next(index for index, (_, phases) in enumerate(STAGES) if session.phase in phases)
+
+
+def shots(session: Session) -> tuple[Shots, ...]:
+    """The pictures, page by page."""
+    pages = dict.fromkeys(shot.path for shot in session.preview.screenshots)
+    found = {(shot.path, shot.when): shot for shot in session.preview.screenshots}
+    return tuple(Shots(path, found.get((path, "before")), found.get((path, "after"))) for path in pages)
+
+
+def groups(sessions: tuple[Session, ...]) -> tuple[tuple[str, tuple[Session, ...]], ...]:
+    """The sessions by what they want of the person who looks, each group in the order given."""
+    names = {"ask": "Waiting for you", "bad": "Waiting for you", "busy": "Working", "good": "Done", "done": "Done"}
+    order = ("Waiting for you", "Working", "Done")
+    return tuple(
+        (name, found)
+        for name in order
+        if (found := tuple(session for session in sessions if names[mood(session)] == name))
+    )
+
+
+def seconds_worked(events: tuple[Event, ...]) -> float:
+    """For how long Honk was at it, without the time that it waited for people."""
+    total = 0.0
+    session = Session("")
+    for event, following in itertools.pairwise(events):
+        session = apply(session, event.fact)
+        total += following.at - event.at if session.busy else 0.0
+    return total

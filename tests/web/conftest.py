@@ -1,0 +1,67 @@
+"""A real house without a worker, served on a real socket; a browser's cookie jar, and what a hostile page can send."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import httpx
+import pytest
+
+from honk import settings as settings_module
+from honk import wiring
+from honk.flow.addresses import Addresses
+from honk.service import Service
+from honk.testing.clock import Clock
+from honk.web import access, app, host
+from honk.web.site import Site
+from tests.web.scenes import ADA, World
+
+
+@dataclass
+class Console:
+    """The console as it is served. `http` is a browser that has entered, `stranger` one that has not."""
+
+    url: str
+    token: str
+    service: Service
+    world: World
+    addresses: Addresses
+    clock: Clock
+    http: httpx.AsyncClient
+    stranger: httpx.AsyncClient
+
+    async def post(self, path: str, **fields: str) -> httpx.Response:
+        """A form of our own pages."""
+        return await self.http.post(path, data=fields, headers={"origin": self.url})
+
+    def bearer(self) -> dict[str, str]:
+        return {"authorization": f"Bearer {self.token}"}
+
+
+@asynccontextmanager
+async def opened(home: Path) -> AsyncIterator[Console]:
+    """The console of a house at `home`, until the block is left."""
+    settings = settings_module.load({"HONK_HOME": str(home), "HOME": str(home)})
+    listener = host.bind("127.0.0.1", 0)
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    clock = Clock(1_000_000_000.0)
+    async with wiring.house(settings, base_url=url, working=False) as service:
+        token = access.token(home)
+        store, blobs = service.world.store, service.world.blobs
+        addresses = replace(service.world.addresses, clock=clock)
+        site = Site(store, blobs, home / "mirrors", addresses, ADA, token, frozenset({"honk.test"}))
+        served = host.running(app.make(service, site), [listener])
+        async with served, browser(url) as http, browser(url) as stranger:
+            assert (await http.get(f"/enter?token={token}")).status_code == 303
+            yield Console(url, token, service, World(store, blobs, home), addresses, clock, http, stranger)
+
+
+def browser(url: str) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=url, trust_env=False, timeout=20)
+
+
+@pytest.fixture
+async def console(tmp_path: Path) -> AsyncIterator[Console]:
+    async with opened(tmp_path / "home") as console:
+        yield console

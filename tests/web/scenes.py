@@ -1,0 +1,243 @@
+"""Sessions in every phase, recorded as a worker would have: for the tests, and to look at the console with."""
+
+import os
+import subprocess
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from honk.core import facts
+from honk.core.change import Change, Diffstat, FileChange
+from honk.core.cost import Cost
+from honk.core.delivery import Artifact, Preview, Screenshot
+from honk.core.facts import Fact
+from honk.core.person import Person
+from honk.core.phase import Phase
+from honk.core.repo import Repo
+from honk.core.verdict import Finding, Verdict
+from honk.delivery import qr
+from honk.store.blobs import Blobs
+from honk.store.store import Store
+
+ADA = Person(f"local:{os.getuid()}", "Ada Lovelace", "ada@example.com")
+
+RED = """FAILED tests/test_playlist.py::test_empty_playlist_has_a_page - ZeroDivisionError: division by zero
+
+    def average(playlist):
+>       return sum(track.seconds for track in playlist.tracks) / len(playlist.tracks)
+E       ZeroDivisionError: division by zero
+
+app/playlist.py:41: ZeroDivisionError"""
+
+GREEN = (
+    Verdict("format", True, 0.21, "ruff format --check .", "honk.toml"),
+    Verdict("lint", True, 0.34, "ruff check .", "honk.toml"),
+    Verdict("test", True, 3.9, "pytest -q", "honk.toml", "61 passed"),
+)
+MIXED = (
+    *GREEN[:2],
+    Verdict("test", False, 4.2, "pytest -q", "honk.toml", RED),
+    Verdict("test (web)", False, 1.2, "npm test --silent", "package.json", "TypeError: x is not a function", False),
+)
+FLAGS = (
+    Finding("tests-skipped", "tests/test_playlist.py", 12, "flag", "the test `test_slow_page` is skipped now"),
+    Finding("protected", "infra/nginx.conf", 0, "flag", "this file is protected by [policy] protected"),
+)
+
+
+@dataclass
+class Scene:
+    """Tells a session what happens to it. `change` is real: two commits in the mirror."""
+
+    store: Store
+    blobs: Blobs
+    id: str
+    change: Change
+
+    def tell(self, *told: Fact) -> "Scene":
+        for fact in told:
+            if isinstance(fact, facts.Asked):
+                self.store.reply(self.id, fact)
+            else:
+                self.store.record(self.id, fact)
+        return self
+
+    def works(self, steps: int = 6) -> "Scene":
+        """From the repository to the agent's work."""
+        tools = (
+            "Read app/playlist.py",
+            "Grep average",
+            "Edit app/playlist.py",
+            "Bash pytest -q tests/test_playlist.py",
+        )
+        did = [facts.AgentDid(*tools[number % 4].split(" ", 1)) for number in range(steps)]
+        return self.tell(
+            facts.RepoChosen("wavelength", "the only one that has playlists"),
+            facts.Entered(Phase.PREPARE),
+            facts.Prepared(self.change.base, "main", self.change.branch, reused=True, seconds=0.041),
+            facts.Entered(Phase.WORK),
+            facts.AgentStarted("claude", "claude-sonnet-4-5", "c0ffee"),
+            facts.AgentSaid("I'll look at how the playlist page computes its figures first."),
+            *did[: steps // 2],
+            facts.AgentSaid("The average divides by the number of tracks, which is zero here."),
+            *did[steps // 2 :],
+            facts.EgressSeen("telemetry.example.net", False, "work", "not on this repository's list"),
+            facts.Spent(Cost(0.0712, 48_211, 1_930)),
+        )
+
+    def proposes(self, findings: tuple[Finding, ...] = ()) -> "Scene":
+        """A red round, a green one, and the pull request."""
+        return self.works().tell(
+            facts.Entered(Phase.CHECK),
+            facts.Verified(1, "agent", "t1", MIXED),
+            facts.AgentDid("Edit", "app/playlist.py"),
+            facts.Verified(2, "gate", "t2", GREEN, findings),
+            facts.AgentEnded(
+                "An empty playlist now has a page of its own: no figures, an invitation to add the first track, and a"
+                " test for it.\n\nI left the player untouched."
+            ),
+            facts.Changed(self.change),
+            facts.Entered(Phase.PROPOSE),
+            facts.Proposed(self.change, "done"),
+        )
+
+    def shown(self) -> "Scene":
+        """Preview, pictures, a built file; the turn ends in review."""
+        shots = tuple(
+            Screenshot(path, when, self.blobs.put(picture(f"{path} {when}"), "screenshot"))
+            for path in ("/", "/playlists/empty")
+            for when in ("before", "after")
+        )
+        built = b"PK\x03\x04" + b"apk" * 70_000
+        artifact = Artifact("build/wavelength-2.4.apk", self.blobs.put(built, "artifact"), len(built))
+        preview = Preview("http://127.0.0.1/p/old/", (artifact,), shots, "")
+        return self.tell(
+            facts.Entered(Phase.PREVIEW),
+            facts.PreviewReady(preview),
+            facts.Spent(Cost(0.031, 20_000, 700)),
+            facts.Entered(Phase.REVIEW),
+            facts.TurnEnded(1, Phase.REVIEW, "done"),
+        )
+
+    def merged(self) -> "Scene":
+        return self.tell(
+            facts.MergeAsked(self.change.head, ADA, confirmed=True),
+            facts.Merged(self.change.head, ADA),
+            facts.Entered(Phase.DEPLOY),
+            facts.Deployed(self.change.head, True, 2.1),
+            facts.Entered(Phase.WATCH),
+        )
+
+    def live(self) -> "Scene":
+        return self.merged().tell(facts.Watched(True, 10.0), facts.Entered(Phase.LIVE))
+
+
+def picture(text: str) -> bytes:
+    """A PNG that nobody has to draw."""
+    return qr.png(text, scale=6)
+
+
+@dataclass
+class World:
+    """A store to set scenes in, with a repository that has a change."""
+
+    store: Store
+    blobs: Blobs
+    home: Path
+
+    def __post_init__(self) -> None:
+        self.mirror = self.home / "mirrors" / "wavelength.git"
+        self.change = commits(self.mirror)
+        self.store.add_repo(Repo("wavelength", "/srv/git/wavelength.git", "local", "main"))
+        self.store.add_repo(Repo("billing", "/srv/git/billing.git", "local", "main"))
+
+    def asks(self, id: str, text: str, person: Person = ADA) -> Scene:
+        self.store.start(id, facts.Asked(1, text, person))
+        change = replace(self.change, branch=f"honk/{id}-empty-playlist")
+        return Scene(self.store, self.blobs, id, change)
+
+    def everything(self) -> None:
+        """One session in each phase."""
+        text = "The page of an empty playlist crashes. It should say that it is empty and invite me to add a song."
+        self.asks("asking2", "Make the checkout button bigger on phones").tell(
+            facts.Questioned("Which repository is this about?", ("wavelength", "billing")),
+            facts.TurnEnded(1, Phase.ASKING),
+        )
+        self.asks("working", text).works(12)
+        self.asks("paused2", "Rewrite the whole player in the new design").works().tell(
+            facts.BudgetReached(5.01, 5.0), facts.TurnEnded(1, Phase.PAUSED)
+        )
+        self.asks("failed2", text).works().tell(
+            facts.Entered(Phase.CHECK),
+            facts.Verified(3, "gate", "t1", MIXED),
+            facts.Noted("Round 3 of 3 is red.", bad=True),
+            facts.TurnEnded(
+                1,
+                Phase.FAILED,
+                "",
+                "Still red after 3 rounds: test. Nothing was proposed; the work is kept. Reply with a hint to go on,"
+                " or `honk cancel` to leave it.",
+            ),
+        )
+        self.asks("review2", text).proposes(FLAGS).shown()
+        self.asks("clean22", "Show how long a playlist is, in hours and minutes").proposes().shown()
+        self.asks("live222", text).proposes().shown().live()
+        self.asks("back222", text).proposes().shown().live().tell(
+            facts.RollbackAsked("Ada Lovelace asked for it", ADA),
+            facts.Noted("Production is back on the version before; reverting the branch now."),
+            facts.RolledBack("9" * 40, "Ada Lovelace asked for it", ADA),
+            facts.Entered(Phase.ROLLED_BACK),
+        )
+
+
+def commits(mirror: Path) -> Change:
+    """A mirror with a base commit and a change on it."""
+    checkout = mirror.parent / "checkout"
+    checkout.mkdir(parents=True)
+    before = "def average(playlist):\n    return sum(t.seconds for t in playlist.tracks) / len(playlist.tracks)\n"
+    rest = "".join(f"\n\ndef figure_{n}(playlist):\n    return playlist.figures[{n}]\n" for n in range(40))
+    files: dict[str, bytes] = {
+        "app/playlist.py": (before + rest).encode(),
+        "app/old_name.py": b"one = 1\ntwo = 2\nthree = 3\nfour = 4\n",
+        "app/gone.py": b"nothing = None\n",
+        "art/cover.png": picture("cover"),
+    }
+    for path, content in files.items():
+        write(checkout / path, content)
+    git(checkout, "init", "--quiet", "--initial-branch=main")
+    base = commit(checkout, "base")
+    after = before.replace("    return", "    if not playlist.tracks:\n        return 0\n    return")
+    (checkout / "app/playlist.py").write_text(after + rest.replace("figures[30]", "figures.get(30, 0)"))
+    git(checkout, "mv", "app/old_name.py", "app/new_name.py")
+    (checkout / "app/gone.py").unlink()
+    write(checkout / "art/cover.png", picture("another cover"))
+    write(checkout / "app/<script>alert(1)</script>.py", 'access = "user\u202e \u2066# admin\u2069 \u2066"\n'.encode())
+    write(checkout / "app/big.json", b"".join(b'{"row": %d},\n' % number for number in range(3_000)))
+    write(checkout / "app/long line.txt", b"x" * 30_000)
+    write(
+        checkout / "\u0645\u0631\u062d\u0628\u0627 \U0001f986.txt",
+        "\u0645\u0631\u062d\u0628\u0627 \U0001f986\n".encode(),
+    )
+    head = commit(checkout, "change")
+    mirror.parent.mkdir(exist_ok=True)
+    git(checkout, "clone", "--quiet", "--bare", ".", str(mirror))
+    stat = git(checkout, "diff", "--numstat", "-M", base, head).splitlines()
+    rows = [row.split("\t") for row in stat]
+    changed = tuple(FileChange(path, "modified", *(0 if n == "-" else int(n) for n in (a, d))) for a, d, path in rows)
+    return Change("", "main", base, head, "", 7, Diffstat(changed))
+
+
+def write(file: Path, content: bytes) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+
+
+def commit(checkout: Path, message: str) -> str:
+    git(checkout, "add", "--all")
+    git(checkout, "-c", "user.name=Dev", "-c", "user.email=dev@example.com", "commit", "--quiet", "-m", message)
+    return git(checkout, "rev-parse", "HEAD")
+
+
+def git(at: Path, *args: str) -> str:
+    done = subprocess.run(("git", *args), cwd=at, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
