@@ -105,9 +105,8 @@ async def spawn(
     finally:
         if child.returncode is None or not heirs:
             kill_group(child.pid)
+        _hang_up(child)
         await asyncio.shield(child.wait())
-        # asyncio closes its ends of the pipes when it has read them to the end, which nobody may do any more
-        child._transport.close()  # type: ignore[attr-defined]
 
 
 def detach(argv: tuple[str, ...], *, env: Mapping[str, str], log: Path) -> int:
@@ -124,6 +123,14 @@ async def read_chunks(stream: asyncio.StreamReader, take: Callable[[bytes], None
     """Hand each piece of output to `take` as it comes, until the stream ends."""
     while chunk := await stream.read(_CHUNK):
         take(chunk)
+
+
+def _hang_up(child: asyncio.subprocess.Process) -> None:
+    """Close our ends of its pipes. asyncio does that only when it has read them to the end, and until then it waits for
+    a child that has long ended: with output left that nobody reads, for ever."""
+    for fd in (0, 1, 2):
+        if pipe := child._transport.get_pipe_transport(fd):  # type: ignore[attr-defined]
+            pipe.close() if fd else pipe.abort()
 
 
 def kill_group(pid: int) -> None:

@@ -1,0 +1,28 @@
+import asyncio
+import subprocess
+import time
+
+from honk import process
+
+
+async def test_output_that_nobody_reads_holds_nothing_up() -> None:
+    async with asyncio.timeout(5):
+        async with process.spawn(("sh", "-c", "head -c 1000000 /dev/zero"), stdin=subprocess.PIPE):
+            await asyncio.sleep(0.1)
+
+
+async def test_an_heir_that_keeps_the_pipes_holds_nothing_up() -> None:
+    started = time.monotonic()
+    async with process.spawn(("sh", "-c", "sleep 20 & echo $!"), heirs=True) as child:
+        assert child.stdout
+        heir = int(await child.stdout.readline())
+    assert time.monotonic() - started < 5
+    process.kill_group(child.pid)
+    assert heir
+
+
+async def test_input_that_nobody_takes_holds_nothing_up() -> None:
+    async with asyncio.timeout(5):
+        async with process.spawn(("sleep", "20"), stdin=subprocess.PIPE) as child:
+            assert child.stdin
+            child.stdin.write(b"x" * 1_000_000)
