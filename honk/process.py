@@ -129,7 +129,8 @@ def _hang_up(child: asyncio.subprocess.Process) -> None:
     """Close our ends of its pipes. asyncio does that only when it has read them to the end, and until then it waits for
     a child that has long ended: with output left that nobody reads, for ever."""
     for fd in (0, 1, 2):
-        if pipe := child._transport.get_pipe_transport(fd):  # type: ignore[attr-defined]
+        pipe = child._transport.get_pipe_transport(fd)  # type: ignore[attr-defined]
+        if pipe and not pipe.is_closing():
             pipe.close() if fd else pipe.abort()
 
 
