@@ -26,3 +26,10 @@ async def test_input_that_nobody_takes_holds_nothing_up() -> None:
         async with process.spawn(("sleep", "20"), stdin=subprocess.PIPE) as child:
             assert child.stdin
             child.stdin.write(b"x" * 1_000_000)
+
+
+async def test_a_child_that_was_read_to_its_end_is_left_quietly() -> None:
+    async with process.spawn(("echo", "honk"), stdin=subprocess.PIPE) as child:
+        assert child.stdout
+        assert await child.stdout.read() == b"honk\n"
+        await child.wait()
