@@ -12,6 +12,7 @@ What the console owes in return, because ports do not separate cookies: see `doc
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -23,7 +24,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from honk.core.errors import HonkError
-from honk.delivery import links, pages, proxy
+from honk.delivery import links, pages, proxy, sockets
 from honk.delivery.links import Grant
 from honk.delivery.origins import Origins
 from honk.delivery.preview import PreviewFailed, Previews
@@ -33,6 +34,7 @@ LINK = "/p/"
 
 _OURS = "/.honk/"
 _ENTER = "/.honk/enter/"
+_POLICY = 1008
 
 Wake = Callable[[str], Awaitable[object]]
 """Starts the preview of a session that sleeps, and returns when it answers. Raises HonkError when it cannot."""
@@ -86,8 +88,7 @@ class PreviewHost:
         elif scope["type"] == "http":
             await self._visit(session, scope, receive, send)
         else:
-            # no WebSockets yet: closing before accepting is a 403
-            await send({"type": "websocket.close", "code": 1008})
+            await self._connect(session, scope, receive, send)
 
     async def close(self) -> None:
         """Stop what is being started on behalf of visitors. Running previews belong to `Previews`."""
@@ -124,6 +125,15 @@ class PreviewHost:
             response = await self._pass_on(session, scope, receive, send, target)
         if response is not None:
             await response(scope, receive, send)
+
+    async def _connect(self, session: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """A WebSocket to a preview's origin. It does not wake the app: the page that opens it was just served."""
+        socket = self._previews.socket(session)
+        if socket is not None and self._admitted(session, scope) and _same_origin(scope):
+            with contextlib.suppress(proxy.NoAnswer):
+                await sockets.forward(socket, scope, receive, send, _target(scope))
+                return
+        await send({"type": "websocket.close", "code": _POLICY})  # before it was accepted: the client sees a 403
 
     def _enter(self, session: str, scope: Scope, token: str, rest: str) -> Response | None:
         """Let a browser in by a cookie; None: let this one request in."""

@@ -66,7 +66,8 @@ def to_app(scope: Scope) -> RawHeaders:
     if cookies:
         kept.append((b"cookie", cookies.encode("latin-1")))
     host = next((value for name, value in headers if name == b"host"), b"localhost")
-    kept += [(b"x-forwarded-host", host), (b"x-forwarded-proto", scope.get("scheme", "http").encode())]
+    proto = b"https" if scope.get("scheme") in ("https", "wss") else b"http"
+    kept += [(b"x-forwarded-host", host), (b"x-forwarded-proto", proto)]
     if scope.get("client"):
         kept.append((b"x-forwarded-for", scope["client"][0].encode()))
     return kept

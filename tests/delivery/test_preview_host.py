@@ -9,6 +9,8 @@ import httpx
 import pytest
 import uvicorn
 from starlette.responses import PlainTextResponse
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from honk.core.errors import UsageError
 from honk.delivery import links
@@ -184,6 +186,35 @@ async def test_bodies_stream_up_and_down(site, tmp_path):
         async with client.stream("GET", origin.join("/stream")) as events:
             assert await anext(events.aiter_raw()) == b"data: one\n\n"
     await eventually((tmp_path / "tree" / "left").exists)  # the client left, and the app noticed
+
+
+async def test_websockets_go_through_both_ways(site, tmp_path):
+    async with browser() as client:
+        origin = (await client.get(site.link())).url
+    own = f"http://127.0.0.1:{origin.port}"
+    cookies = {"Cookie": f"honk_a={site.token()}; mine=yes"}
+
+    def dial(origin_header=own, headers=cookies):
+        address = f"ws://127.0.0.1:{origin.port}/ws?x=1"
+        return connect(address, origin=origin_header, additional_headers=headers, subprotocols=["chat"], proxy=None)
+
+    async with dial() as talk:
+        assert talk.subprotocol == "chat"
+        assert await talk.recv() == "/ws?x=1 mine=yes"
+        for message in ("hello", b"\x00\xff", "x" * 20_000):
+            await talk.send(message)
+            assert await talk.recv() == message
+        await talk.send("bye")
+        with pytest.raises(ConnectionClosed):
+            await talk.recv()
+        assert talk.close_code == 4001
+    async with dial() as talk:
+        await talk.recv()
+        await talk.close(4002)
+    await eventually((tmp_path / "tree" / "closed-4002").exists)
+    for refused in (dial(origin_header=site.base), dial(headers={})):
+        with pytest.raises(InvalidStatus, match="403"):
+            await refused
 
 
 async def test_a_slow_start_shows_a_page_that_asks_again(sandbox, app):
