@@ -94,7 +94,7 @@ class _Capture:
                     f"`{shown(path)}` was a file and is a pipe, a socket or a device; make it a file again."
                 )
         special = [path for path in fresh if self.delta.found[path] == "other"]
-        if made:
+        if made and self.delta.written:
             self.warnings.append(f"Not part of the change, because set-up made it or its directory: {_some(made)}.")
         if special:
             self.warnings.append(f"Not part of the change, because git keeps no sockets or pipes: {_some(special)}.")

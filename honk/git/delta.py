@@ -4,10 +4,11 @@ For an overlay the writable layer *is* the difference: it is walked from outside
 of what was written. For a plain copy git compares every file with its index. Neither follows a link.
 """
 
+import asyncio
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -28,8 +29,11 @@ class Delta:
     """What may have changed. Paths are bytes relative to the tree; its own `.git` at the top is left out.
 
     `gone`: nothing of the base is left at or below. `found`: what is there and is not a directory, or is a `.git`
-    further down, which is not looked into. `directories`: where any other directory is.
+    further down, which is not looked into. `directories`: where any other directory is. `written` where all this was
+    written after the set-up; otherwise what set-up made is among it.
     """
+
+    written: bool
 
     gone: set[bytes] = field(default_factory=set)
     found: dict[bytes, Kind] = field(default_factory=dict)
@@ -39,7 +43,7 @@ class Delta:
 def of_overlay(tree: Overlay) -> Delta:
     """The delta of a tree with one layer below it. Raises WorkFailed for directories that cannot be read."""
     assert len(tree.lower) == 1, "a fork of a fork is thrown away, never captured"
-    delta = Delta()
+    delta = Delta(written=True)
     with opened(tree.upper) as top:
         _walk(top, b"", delta)
     return delta
@@ -53,9 +57,20 @@ async def of_plain(path: Path, git_dir: Path, index: Path) -> Delta:
     place = Place(git_dir, path, index)
     changed = await command.run(place, "diff-files", "-z", "--name-only", "--ignore-submodules=all")
     others = await command.run(place, "ls-files", "-z", "--others", "--exclude-standard")
-    delta = Delta()
+    tracked = await command.run(place, "ls-files", "-z", "--stage")
+    return await asyncio.to_thread(_look_at_all, path, changed.stdout, others.stdout, tracked.stdout)
+
+
+def _look_at_all(path: Path, changed: bytes, others: bytes, tracked: bytes) -> Delta:
+    """What git listed, looked at. git does not look into submodules; what somebody put there is listed here."""
+    delta = Delta(written=False)
+    modules = [row.partition(b"\t")[2] for row in tracked.split(b"\0") if row.startswith(b"160000")]
     with opened(path) as top:
-        for name in filter(None, changed.stdout.split(b"\0") + others.stdout.split(b"\0")):
+        for module in modules:
+            with suppress(OSError), opened_above(top, module + b"/.") as (directory, _):
+                names = [os.fsencode(entry.name) for entry in os.scandir(directory)]
+                delta.found.update((module + b"/" + name, "file") for name in names)
+        for name in filter(None, changed.split(b"\0") + others.split(b"\0")):
             if name.endswith(b"/"):
                 delta.found[name + b".git"] = "other"
             else:

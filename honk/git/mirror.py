@@ -76,9 +76,10 @@ async def notices(mirror: Path, commit: str) -> tuple[str, ...]:
     if modules:
         some = ", ".join(f"`{path}`" for path in modules[:3]) + (" and others" if len(modules) > 3 else "")
         found.append(f"The submodules of this repository ({some}) are left empty: Honk does not fetch them.")
-    attributes = (":(glob)**/.gitattributes",)
     searched = await command.run(
-        Place(mirror), "grep", "-h", "-I", "-e", "filter=lfs", commit, "--", *attributes, ok=(0, 1)
+        Place(mirror),
+        *("grep", "-h", "-I", "-e", "filter=lfs", commit, "--", ":(glob)**/.gitattributes"),
+        ok=(0, 1),
     )
     patterns = [line.split()[0] for line in searched.text.splitlines() if not re.match(r"\s*#", line)]
     if patterns:

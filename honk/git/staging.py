@@ -49,11 +49,12 @@ class Stage:
 
     async def ignored(self, files: Iterable[bytes]) -> set[bytes]:
         """Those of `files` that the tree's .gitignore files leave out."""
-        listed = b"".join(path + b"\0" for path in files)
+        # The leading ./ keeps git from reading magic into names that start with a colon.
+        listed = b"".join(b"./" + path + b"\0" for path in files)
         if not listed:
             return set()
         found = await command.run(self.place, "check-ignore", "-z", "--stdin", stdin=listed, ok=(0, 1))
-        return set(found.stdout.split(b"\0")[:-1])
+        return {path.removeprefix(b"./") for path in found.stdout.split(b"\0")[:-1]}
 
     def link(self, path: bytes) -> bytes:
         """Where the link at `path` points."""

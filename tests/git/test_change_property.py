@@ -1,0 +1,94 @@
+"""Whatever an agent does to a tree: what we read from the layers is what a full scan of the files would find."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from honk.core.person import AGENT
+from honk.core.tree import Overlay
+from honk.git import change, command, commits, mirror, tree
+from honk.git.command import Place
+from honk.git.footing import Footing
+from tests.git.conftest import Ground
+
+PATHS = ["a", "b", "d", "d/a", "d/b", "d/e", "d/e/a", "d/e/f/a", "x.log", "d/x.log", ".gitignore", "d/.gitignore"]
+paths = st.sampled_from(PATHS)
+IGNORES = r"printf '%s\n'"
+
+moves = st.one_of(
+    st.builds('rm -rf "{0}"'.format, paths),
+    st.builds('mkdir -p "{0}"'.format, paths),
+    st.builds('echo {1} > "{0}"'.format, paths, st.integers(0, 3)),
+    st.builds('mkdir -p "$(dirname "{0}")" && echo {1} > "{0}"'.format, paths, st.integers(0, 3)),
+    st.builds('mv -fT "{0}" "{1}"'.format, paths, paths),
+    st.builds('cp -rT "{0}" "{1}"'.format, paths, paths),
+    st.builds('chmod +x "{0}"'.format, paths),
+    st.builds('touch "{0}"'.format, paths),
+    st.builds('ln -sfn a "{0}"'.format, paths),
+    st.builds(
+        "{} '{}' > \"{}\"".format, st.just(IGNORES), st.sampled_from(["*.log", "e/", "!x.log", "a", "/d"]), paths
+    ),
+)
+
+
+@settings(max_examples=40)
+@given(
+    base=st.dictionaries(paths, st.sampled_from(["0\n", "1\n", "*.log\n"]), min_size=1),
+    script=st.lists(moves, max_size=12),
+)
+@example(base={"d/e/a": "0\n"}, script=['rm -rf "d"', 'mkdir -p "d"', 'echo 0 > "d/e"'])
+@example(base={"d": "0\n"}, script=['rm -rf "d"', 'mkdir -p "d"'])
+@example(base={"d/a": "0\n", "d/b": "0\n"}, script=['mv -fT "d" "b"', 'mkdir -p "d"', 'echo 1 > "d/a"'])
+def test_the_layers_say_what_a_full_scan_says(base: dict[str, str], script: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        asyncio.run(compare(Path(directory), base, script))
+
+
+async def compare(where: Path, base: dict[str, str], script: list[str]) -> None:
+    repository = where / "mirror.git"
+    await mirror.ensure(repository)
+    commit = await laid_down(repository, where / "first", base)
+    lower = Place(repository, where / "lower", where / "index")
+    await tree.lay_out(lower, commit)
+    (where / "products").write_bytes(b"")
+    for name in ("upper", "work", "at", "copy"):
+        (where / name).mkdir()
+    footing = Footing(commit, where / "index", where / "products")
+    forked = Overlay((where / "lower",), where / "upper", where / "work", where / "at")
+    ground = Ground(repository, forked, footing)
+    await ground.sh("\n".join(f"{{ {move}; }} 2> /dev/null || true" for move in script) + f"\ncp -a . {where}/copy/")
+    found = await change.capture(repository, forked, footing)
+    assert found == change.Captured(await scanned(repository, where / "copy", commit))
+    await tree.materialise(repository, commit, forked, footing)
+    (where / "back").mkdir()
+    await ground.sh(f"cp -a . {where}/back/")
+    back = await scanned(repository, where / "back", commit)
+    assert back == await commits.tree_of(repository, commit)
+    (where / "work" / "work").chmod(0o700)
+
+
+async def laid_down(repository: Path, files: Path, contents: dict[str, str]) -> str:
+    """A commit of the contents; where one path is above another, the longer one wins."""
+    for name, content in sorted(contents.items(), reverse=True):
+        if not (files / name).exists():
+            try:
+                (files / name).parent.mkdir(parents=True, exist_ok=True)
+                (files / name).write_text(content)
+            except (FileExistsError, NotADirectoryError):
+                continue
+    index = files.with_suffix(".index")
+    place = Place(repository, files, index)
+    await command.run(place, "add", "--all", "--force")
+    made = await command.out(place, "write-tree")
+    return await commits.commit(repository, made, (), author=AGENT, committer=AGENT, message="base\n", at=0)
+
+
+async def scanned(repository: Path, files: Path, commit: str) -> str:
+    """What `git add --all` makes of the files: the oracle."""
+    place = Place(repository, files, files.with_suffix(".index"))
+    await command.run(place, "read-tree", commit)
+    await command.run(place, "add", "--all")
+    return await command.out(place, "write-tree")
