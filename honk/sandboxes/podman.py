@@ -4,6 +4,9 @@ By default the root file system is the host's own programs, as in bubblewrap, so
 may be named instead, which has to contain `sh` and `python3`. No network, a read-only root, no capabilities. podman is
 told to make no control group, so that everything stays in the one that we have made (or under our watch). Its own list
 of system calls lets through what ours is there for, so the shim adds ours.
+
+gVisor (`oci="runsc"`, or its path) puts a kernel of its own between the sandbox and the host's, at a price: it takes
+over no socket from outside, so there is no door, and memory and processes are limited by watching alone.
 """
 
 import os
@@ -14,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from honk.core import tree
+from honk.core.errors import Unavailable
 from honk.core.execution import HOME, WORKSPACE, Job
 from honk.core.tree import Overlay
 from honk.sandboxes import base, remedy, seccomp, system
@@ -21,6 +25,7 @@ from honk.sandboxes.runtime import Entry, Runtime
 from honk.sandboxes.system import RUN, UID, System
 
 _HYBRID = "/sys/fs/cgroup/unified"
+_GVISOR = "runsc"
 _OTHERS = 100_000
 """As root: where on the host the ids begin that nobody in the sandbox has, but that podman wants to exist."""
 
@@ -51,8 +56,10 @@ class Podman:
     name = "podman"
 
     def __init__(self, runtime: Path, readonly: tuple[Path, ...] = (), image: str = "", oci: str = "") -> None:
+        gvisor = Path(oci).name == _GVISOR
         self._directory = runtime
-        self._runtime = Runtime(runtime)
+        # Its processes are not the host's: one of the host's speaks for all of them, in a control group of podman's.
+        self._runtime = Runtime(runtime, sealed=not gvisor, grouped=not gvisor)
         self._oci = oci
         self._readonly = readonly
         self._image = image
@@ -76,6 +83,8 @@ class Podman:
         return self._runtime.launched(job, self._plan)
 
     async def _plan(self, job: Job, place: Path) -> Entry:
+        if job.door is not None and Path(self._oci).name == _GVISOR:
+            raise Unavailable("gVisor cannot open a door for a preview; use bubblewrap, or podman without gVisor.")
         if self._kit is None:
             self._kit = _kit(self._directory, self._readonly, self._image, self._oci)
         _furnish(place, job, self._kit)
@@ -118,6 +127,12 @@ def _mounts(job: Job, kit: Kit) -> tuple[str, ...]:
     return (*space, "sh", "-c", script + 'exec "$@"', "mounted", *arguments) if script else ()
 
 
+def _runtime(kit: Kit) -> tuple[str, ...]:
+    flags = ("network=none", "host-uds=open", "ignore-cgroups") if Path(kit.oci).name == _GVISOR else ()
+    named = ("--runtime", kit.oci) if kit.oci else ()
+    return (*named, *(part for flag in flags for part in ("--runtime-flag", flag)))
+
+
 def _walls(job: Job, kit: Kit) -> tuple[str, ...]:
     if kit.root:
         ids = tuple(
@@ -128,8 +143,8 @@ def _walls(job: Job, kit: Kit) -> tuple[str, ...]:
     kinds = (resource.RLIMIT_NOFILE, resource.RLIMIT_NPROC)
     files, processes = (min(resource.getrlimit(kind)[1], _MODEST) for kind in kinds)
     return (
-        *(("--runtime", kit.oci) if kit.oci else ()),
-        *("--rm", "--interactive", "--pull", "never", "--log-driver", "none", "--cgroups", "disabled"),
+        *("--rm", "--interactive", "--pull", "never", "--log-driver", "none"),
+        *(("--cgroups", "disabled") if Path(kit.oci).name != _GVISOR else ()),  # podman does not allow it there
         *("--network", "none", "--no-hosts", "--passwd=false", "--hostname", "sandbox", "--user", f"{UID}:{UID}", *ids),
         *("--cap-drop", "all", "--security-opt", "no-new-privileges"),
         *("--security-opt", "mask=" + ":".join(kit.host.masked)),

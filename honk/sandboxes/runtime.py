@@ -46,20 +46,23 @@ FAR_BEYOND = 8
 
 
 class Runtime:
-    """Where and how jobs are started. `directory` is private and its path short (sockets are opened in it)."""
+    """Where and how jobs are started. `directory` is private and its path short (sockets are opened in it).
 
-    def __init__(self, directory: Path, *, sealed: bool = True) -> None:
+    `sealed`: shims are the first process of a namespace. `grouped`: what is started stays in the control group.
+    """
+
+    def __init__(self, directory: Path, *, sealed: bool = True, grouped: bool = True) -> None:
         self._directory = directory
         self._sealed = sealed
         self._groups: cgroups.Groups | None = None
-        self._sought = False
+        self._sought = not grouped
 
     @asynccontextmanager
     async def started(self, job: Job, plan: Plan) -> AsyncIterator["Started"]:
         """`Sandbox.start` for a backend that plans with `plan`."""
         async with self._prepared(job, plan) as (script, guard, control):
             begun = time.monotonic()
-            async with process.spawn((str(script),), cwd=self._directory, stderr=subprocess.STDOUT) as child:
+            async with process.spawn(("sh", str(script)), cwd=self._directory, stderr=subprocess.STDOUT) as child:
                 guard.abandon = lambda: process.kill_group(child.pid)
                 running = Started(job, child, guard, control, begun)
                 try:

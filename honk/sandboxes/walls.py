@@ -210,9 +210,9 @@ async def is_nobody(stand: Stand) -> str:
             print("is root")
         fields = dict(line.split(":", 1) for line in open("/proc/self/status"))
         for name in ("CapPrm", "CapEff", "CapInh", "CapAmb"):
-            if int(fields[name], 16):
+            if int(fields.get(name, "0"), 16):
                 print("has capabilities:", name, fields[name].strip())
-        if fields["NoNewPrivs"].strip() != "1":
+        if fields.get("NoNewPrivs", "1").strip() != "1":
             print("may gain privileges from set-user-id programs")
         """
     )
