@@ -44,6 +44,8 @@ class Repo:
             target = self.path / name
             if content is None:
                 target.unlink()
+                if target.parent != self.path and not any(target.parent.iterdir()):
+                    target.parent.rmdir()
                 continue
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content.encode() if isinstance(content, str) else content)
