@@ -1,6 +1,7 @@
 """The whole story on the sample project: a sentence, an agent, a gate, a preview, a merge, a deploy, a way back."""
 
 import asyncio
+import contextlib
 import json
 import os
 import shutil
@@ -171,7 +172,8 @@ async def stop(root: Path) -> int:
         raise UsageError(f"{root} is not the directory of a demo; it is named in the last lines of `honk demo --keep`.")
     address = home / "server.json"
     if address.is_file():
-        os.kill(int(json.loads(address.read_text())["pid"]), signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(json.loads(address.read_text())["pid"]), signal.SIGTERM)
     await _strike(root, secrets.for_deploy(home, PROJECT))
     return 0
 

@@ -6,9 +6,9 @@ from honk.chat import words
 from honk.core import facts, person, policy
 from honk.core.errors import WorkFailed
 from honk.core.phase import Phase
-from honk.flow import changes, checks, prepare, rules
+from honk.flow import changes, checks, places, prepare, rules
 from honk.flow.context import Context
-from honk.git import commits, diff, tree
+from honk.git import commits, diff
 from honk.git.commits import Merged
 
 
@@ -76,15 +76,8 @@ def _back_to_the_agent(ctx: Context, base: str, merged: Merged) -> Phase:
 async def _test_together(ctx: Context, base: str, tested: str) -> None:
     """The base has moved on: verify the merge in a fork of its own."""
     plan = await rules.plan(ctx, base)
-    snapshot = await prepare.snapshot_at(ctx, plan)
-    name = f"{ctx.id}-merge"
-    workspace = await ctx.world.workspaces.fork(snapshot, name)
-    try:
-        await tree.materialise(ctx.mirror, tested, workspace.tree, workspace.footing)
-        difference = await diff.read(ctx.mirror, base, tested)
-        examined = await checks.examine(ctx, plan, workspace, difference)
-    finally:
-        await ctx.world.workspaces.discard(name)
+    async with places.at(ctx, await prepare.snapshot_at(ctx, plan), "merge", tested) as workspace:
+        examined = await checks.examine(ctx, plan, workspace, await diff.read(ctx.mirror, base, tested))
     ctx.tell(facts.Verified(0, "merge", tested, examined.verdicts, examined.findings))
     if not examined.ok:
         raise WorkFailed(words.red_with_base(ctx.session.change.base_branch, examined.verdicts))

@@ -6,9 +6,9 @@ from honk.core.errors import WorkFailed
 from honk.core.phase import Phase
 from honk.core.repofile import RepoFile
 from honk.core.verdict import green
-from honk.flow import changes, checks, deploy, prepare, rules, watch
+from honk.flow import changes, checks, deploy, places, prepare, rules, watch
 from honk.flow.context import Context
-from honk.git import commits, diff, tree
+from honk.git import commits, diff
 
 
 async def run(ctx: Context) -> Phase:
@@ -51,14 +51,8 @@ async def _revert(ctx: Context, merged: str) -> str:
 async def _verify(ctx: Context, base: str, reverted: str) -> None:
     """What the branch would be without the change must not be worse than what it is."""
     plan = await rules.plan(ctx, base)
-    snapshot = await prepare.snapshot_at(ctx, plan)
-    name = f"{ctx.id}-revert"
-    workspace = await ctx.world.workspaces.fork(snapshot, name)
-    try:
-        await tree.materialise(ctx.mirror, reverted, workspace.tree, workspace.footing)
+    async with places.at(ctx, await prepare.snapshot_at(ctx, plan), "revert", reverted) as workspace:
         examined = await checks.examine(ctx, plan, workspace, await diff.read(ctx.mirror, base, reverted))
-    finally:
-        await ctx.world.workspaces.discard(name)
     if not green(examined.verdicts):
         raise WorkFailed(words.rollback_red(examined.verdicts))
 

@@ -1,0 +1,33 @@
+"""Trees beside the workspace: a commit laid out for a preview, a build or a test, and the app run in one."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from honk.core.execution import Job
+from honk.core.repofile import PreviewSettings
+from honk.core.tree import Tree
+from honk.flow import jobs
+from honk.flow.context import Context
+from honk.git import tree
+from honk.verify.run import shell
+from honk.workspaces.base import Snapshot, Workspace
+
+SERVED_SECONDS = 24 * 3600.0
+"""A preview is put to sleep after a day at the latest; its link wakes it."""
+
+
+@asynccontextmanager
+async def at(ctx: Context, snapshot: Snapshot, name: str, commit: str) -> AsyncIterator[Workspace]:
+    """A workspace of its own with the files of `commit` (or of a tree object), gone when the block is left."""
+    workspace = await ctx.world.workspaces.fork(snapshot, f"{ctx.id}-{name}")
+    try:
+        await tree.materialise(ctx.mirror, commit, workspace.tree, workspace.footing)
+        yield workspace
+    finally:
+        await ctx.world.workspaces.discard(workspace.session)
+
+
+def app(ctx: Context, in_tree: Tree, settings: PreviewSettings) -> Job:
+    """The job that serves the app in a tree."""
+    job = jobs.job(ctx, in_tree, home=jobs.made(ctx.directory / "preview-home"))
+    return jobs.lasting(shell(job, settings.serve), SERVED_SECONDS)
