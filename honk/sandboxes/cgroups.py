@@ -7,6 +7,7 @@ Joining is done by the launched process itself, before it starts anything, so no
 """
 
 import asyncio
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from honk import process
 from honk.core.execution import Limits, Stopped
+from honk.sandboxes import processes
 
 _OWN = 8
 """Processes of ours in a job's group (the launcher, the sandbox program, the shim), not to be charged to the job."""
@@ -92,11 +94,20 @@ async def find() -> Groups | None:
 
 
 async def _works(groups: Groups) -> bool:
-    group = groups.create(f"honk-try-{secrets.token_hex(4)}", Limits())
+    group = groups.create(f"honk-{os.getpid()}-{secrets.token_hex(4)}", Limits())
     try:
         return (await process.run(("sh", "-c", joining(group)))).ok
     finally:
         await remove(group)
+
+
+def sweep(groups: Groups) -> None:
+    """Delete what workers that are dead have left: groups are named for the process that made them."""
+    for parent in {groups.memory, groups.pids}:
+        for path in parent.glob("honk-*-*"):
+            if not processes.alive(path.name.split("-")[1]):
+                with suppress(OSError):  # something is still in it, or it is gone
+                    path.rmdir()
 
 
 async def remove(group: Group) -> None:

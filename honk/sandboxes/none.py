@@ -9,12 +9,14 @@ unless it takes pains to get away. What is lost, besides every wall:
 
 - the workspace is at /workspace only where that name is free for a link and no job with another tree is running;
   `workspace(job)` says where it is, and so does HONK_WORKSPACE to the command;
-- the home is where it is on the host (HOME says so), `Job.readonly` is not provided, and `Job.writable` is ignored.
+- the home is where it is on the host (HOME says so), of `Job.readonly` only the program itself is found (`argv[0]`), and
+  `Job.writable` is ignored.
 """
 
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from honk.core import tree
@@ -64,8 +66,14 @@ class Unsafe:
         seen = str(self.workspace(job))
         env = {**system.environment(job, host), "HOME": str(job.home), "HONK_WORKSPACE": seen}
         variables = (f"{name}={value}" for name, value in env.items())
+        program = str(job.readonly.get(job.argv[0], job.argv[0]))
         shim = system.shim_command(
-            job, host.python, str(system.SHIM), str(place / "control.sock"), str(job.wire), "--adopt"
+            replace(job, argv=(program, *job.argv[1:])),
+            host.python,
+            str(system.SHIM),
+            str(place / "control.sock"),
+            str(job.wire),
+            "--adopt",
         )
         return Entry(tree.mounted(job.tree, ("env", "-i", "-C", seen, *variables, *shim)))
 

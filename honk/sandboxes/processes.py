@@ -10,6 +10,11 @@ _GONE = (FileNotFoundError, ProcessLookupError, PermissionError)
 """Processes end while we look at them; what is gone uses nothing."""
 
 
+def alive(pid: str) -> bool:
+    """Whether there is such a process; False for what is no process id."""
+    return pid.isdigit() and Path("/proc", pid).exists()
+
+
 def tree(roots: Iterable[int]) -> list[int]:
     """`roots` and all their living descendants."""
     found = list(roots)

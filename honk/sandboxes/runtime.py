@@ -1,6 +1,6 @@
 """Starting jobs and keeping them within their limits: the half of a sandbox that all backends share.
 
-    runtime/<random>/          private, removed when the job's block is left
+    runtime/<pid>-<random>/    private, removed when the job's block is left
         launch                 the script that joins the control group and becomes the sandbox program
         control.sock           the line to the shim (see control.py)
         …                      whatever the backend puts there
@@ -9,6 +9,7 @@ A backend is a function from a job and that directory to a command line that run
 """
 
 import asyncio
+import os
 import shlex
 import shutil
 import subprocess
@@ -22,7 +23,7 @@ from pathlib import Path
 from honk import process
 from honk.core.errors import Unavailable
 from honk.core.execution import Job, Result, Stopped
-from honk.sandboxes import cgroups
+from honk.sandboxes import cgroups, processes
 from honk.sandboxes.control import Control
 from honk.sandboxes.guard import Guard
 from honk.sandboxes.limits import Meter
@@ -56,6 +57,7 @@ class Runtime:
         self._sealed = sealed
         self._groups: cgroups.Groups | None = None
         self._sought = not grouped
+        self._swept = False
 
     @asynccontextmanager
     async def started(self, job: Job, plan: Plan) -> AsyncIterator["Started"]:
@@ -80,8 +82,11 @@ class Runtime:
     async def _prepared(self, job: Job, plan: Plan) -> AsyncIterator[tuple[Path, Guard, Control]]:
         """The script to execute, and the guard over whatever it starts."""
         job.home.mkdir(parents=True, exist_ok=True)
-        self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        place = Path(tempfile.mkdtemp(dir=self._directory, prefix=""))
+        if not self._swept:
+            self._swept = True
+            self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _sweep(self._directory)
+        place = Path(tempfile.mkdtemp(dir=self._directory, prefix=f"{os.getpid()}-"))
         group = await self._group(place.name, job)
         control = Control(place / "control.sock", job.door, sealed=self._sealed)
         guard = Guard(job.limits, control, Meter(job, group))
@@ -98,6 +103,8 @@ class Runtime:
     async def _group(self, name: str, job: Job) -> cgroups.Group | None:
         if not self._sought:
             self._groups, self._sought = await cgroups.find(), True
+            if self._groups is not None:
+                cgroups.sweep(self._groups)
         if self._groups is not None:
             with suppress(OSError):
                 return self._groups.create(f"honk-{name}", job.limits)
@@ -166,6 +173,13 @@ class Launched:
     def stopped(self) -> Stopped:
         """See `base.Launcher`."""
         return self._guard.stopped
+
+
+def _sweep(directory: Path) -> None:
+    """Remove the private directories that workers which are dead have left."""
+    for path in directory.glob("[0-9]*-*"):
+        if not processes.alive(path.name.split("-")[0]):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _write_script(path: Path, entry: Entry, group: cgroups.Group | None) -> Path:

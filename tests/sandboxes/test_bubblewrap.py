@@ -164,6 +164,10 @@ def test_everything_dies_with_the_worker(way: str, job: Jobs, place: Path) -> No
         _until(lambda: (job.tree / "up").exists())
         os.kill(worker.pid, signal.SIGKILL)
     _until(lambda: not stand.running(marker), 2)
+    assert list((place / "run").glob(f"{worker.pid}-*"))
+    assert asyncio.run(base.run(Bubblewrap(place / "run"), job("true"))).ok
+    assert not list((place / "run").glob(f"{worker.pid}-*"))
+    assert not list(Path("/sys/fs/cgroup").rglob(f"honk-{worker.pid}-*"))
 
 
 def _until(holds: object, seconds: float = 20) -> None:
