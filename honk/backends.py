@@ -51,6 +51,8 @@ AGENTS: Mapping[str, Callable[[Settings], Agent]] = {
 """`[agent] kind` in a repository's honk.toml."""
 
 FORGES: Mapping[str, Callable[[Settings, Store], Forge]] = {
-    "local": lambda settings, store: LocalForge(store.pulls, link=lambda repo, number: f"local:{repo}#{number}"),
+    "local": lambda settings, store: LocalForge(
+        store.pulls, lambda repo, number: f"local:{repo}#{number}", frozenset(settings.file.people.writers)
+    ),
 }
 """Where a repository's pull requests are."""

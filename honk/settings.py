@@ -68,10 +68,11 @@ class ModelSettings:
 
 @dataclass(frozen=True)
 class People:
-    """Who uses this machine."""
+    """Who uses this machine. `writers` are the ids of others who may write to its repositories."""
 
     name: str = ""
     email: str = ""
+    writers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 A bare repository, a checkout of the user's (the session's branch appears there, and a merge moves the base branch and
 its files along; uncommitted changes are never touched: git refuses, and so do we), or an address. Git on its own knows
-no people, so rights are the operating system's: whoever runs Honk may write where that user may write, nobody else.
+no people, so rights are the operating system's: where the user who runs Honk may write, that user may, and those whom
+the settings name; nobody else.
 """
 
 import os
@@ -23,13 +24,15 @@ OPEN = ("draft", "open")
 
 
 class LocalForge:
-    """See `honk.forges.base.Forge`. `link` gives the address of a pull request from repository name and number."""
+    """See `honk.forges.base.Forge`. `link` gives the address of a pull request from repository name and number,
+    `writers` are the ids of people who may do what this machine's user may."""
 
     name = "local"
 
-    def __init__(self, pulls: Pulls, link: Callable[[str, int], str]) -> None:
+    def __init__(self, pulls: Pulls, link: Callable[[str, int], str], writers: frozenset[str] = frozenset()) -> None:
         self._pulls = pulls
         self._link = link
+        self._writers = writers
 
     async def look(self, url: str, name: str) -> Repo:
         """Find a repository; a path is made absolute, and a link on the way to it resolved."""
@@ -37,11 +40,12 @@ class LocalForge:
         return Repo(name, where, self.name, await remote.default_branch(where))
 
     async def may_write(self, repo: Repo, person: Person) -> bool:
-        """The person at this machine's own account, for a path if the operating system lets it write there.
+        """The person at this machine's own account and `writers`, for a path if the operating system lets us write there.
 
         An address is asked when we push: git has no other way of asking.
         """
-        return person.id == f"local:{os.getuid()}" and _writable(repo.url)
+        known = person.id == f"local:{os.getuid()}" or person.id in self._writers
+        return known and _writable(repo.url)
 
     async def fetch(self, repo: Repo, mirror: Path) -> str:
         """All branches into `mirror`; the default branch's commit."""

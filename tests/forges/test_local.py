@@ -142,6 +142,9 @@ async def test_rights_are_the_operating_systems(forge: LocalForge, bare: Path, c
         assert await forge.may_write(repo, ME)
         assert not await forge.may_write(repo, replace(ME, id=f"local:{os.getuid() + 1}"))
         assert not await forge.may_write(repo, AGENT)
+        named = LocalForge(kept.pulls, lambda repo, number: "", frozenset({"slack:T1/U2"}))
+        assert await named.may_write(repo, replace(ME, id="slack:T1/U2"))
+        assert not await named.may_write(repo, replace(ME, id="slack:T1/U22"))
     gone = replace(repo, url=str(bare.parent / "gone"))
     assert not await forge.may_write(gone, ME)
 
