@@ -136,7 +136,9 @@ async def test_a_detached_head_is_refused(forge: LocalForge, checkout: Path, git
         await forge.look(str(checkout), "x")
 
 
-async def test_rights_are_the_operating_systems(forge: LocalForge, bare: Path, checkout: Path) -> None:
+async def test_rights_are_the_operating_systems_and_the_settings(
+    forge: LocalForge, kept: Store, bare: Path, checkout: Path
+) -> None:
     for where in (bare, checkout):
         repo = await forge.look(str(where), "music")
         assert await forge.may_write(repo, ME)
