@@ -9,6 +9,7 @@ h1{font-size:1.5rem;line-height:1.25;margin:0 0 .5rem}
 p{margin:.5rem 0;opacity:.8}
 pre{font:13px/1.45 ui-monospace,monospace;white-space:pre-wrap;overflow-wrap:anywhere;padding:.75rem;
 border:1px solid #8886;border-radius:.5rem;max-height:45vh;overflow:auto}
+code{white-space:nowrap}
 button{font:inherit;font-weight:600;padding:.7rem 1.2rem;border:0;border-radius:.6rem;background:#2457d6;color:#fff}
 .bar{height:4px;border-radius:2px;background:#8884;overflow:hidden;margin-top:1.5rem}
 .bar::before{content:"";display:block;height:100%;width:35%;border-radius:2px;background:#2457d6;
