@@ -9,8 +9,8 @@ unless it takes pains to get away. What is lost, besides every wall:
 
 - the workspace is at /workspace only where that name is free for a link and no job with another tree is running;
   `workspace(job)` says where it is, and so does HONK_WORKSPACE to the command;
-- the home is where it is on the host (HOME says so), of `Job.readonly` only the program itself is found (`argv[0]`), and
-  `Job.writable` is ignored.
+- the home is where it is on the host (HOME says so), of `Job.readonly` only the program itself (`argv[0]`) is found,
+  and `Job.writable` is ignored.
 """
 
 from collections import Counter
