@@ -16,21 +16,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from honk.agents.base import Outcome, Task
-from honk.core.execution import HOME, Job
+from honk.core.execution import Job
 from honk.core.facts import Noted
 
 PROGRAM = "/opt/honk/claude"
 """Where the program is seen inside the sandbox."""
-
-CONFIG = f"{HOME}/.claude"
-"""Where it keeps its transcripts inside the sandbox: in the session's home, so that they outlive it."""
 
 TOOLS = ("Agent", "Bash", "Edit", "Glob", "Grep", "NotebookEdit", "Read", "Write")
 """The program's own tools that make sense without a network and without a person to ask."""
 
 _ENVIRONMENT = {
     "ANTHROPIC_API_KEY": "honk-placeholder",  # the gateway puts the real one in its place
-    "CLAUDE_CONFIG_DIR": CONFIG,
     # what the SDK would set for a program that it starts itself
     "CLAUDE_CODE_ENTRYPOINT": "sdk-py",
     "CLAUDE_CODE_SDK_READS_SESSION_STATE": "1",
@@ -145,8 +141,7 @@ def arguments(task: Task, conversation: str, *, resume: bool) -> tuple[str, ...]
 
 def _transcript_kept(home: Path, conversation: str) -> bool:
     """Whether the session's home still holds the conversation. Only looked for, never read: the agent wrote it."""
-    projects = home / Path(CONFIG).relative_to(HOME) / "projects"
-    return any(path.name == f"{conversation}.jsonl" for path in projects.glob("*/*.jsonl"))
+    return any(path.name == f"{conversation}.jsonl" for path in home.glob(".claude/projects/*/*.jsonl"))
 
 
 def _bundled() -> Path | None:

@@ -122,7 +122,9 @@ class _Turn:
                 return self._ended("failed", error=words.not_started(await self._last_words.text()))
             return self._ended("silent", error=words.silent(self._patience.silence))
         except ProcessError as error:
-            return self._ended("failed", error=words.died(error.exit_code, await self._last_words.text()))
+            last = await self._last_words.text()
+            why = words.died(error.exit_code, last) if self._connected else words.not_started(last)
+            return self._ended("failed", error=why)
         except CLIConnectionError:
             return self._ended("failed", error=words.died(None, await self._last_words.text()))
         except ClaudeSDKError:

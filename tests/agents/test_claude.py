@@ -12,6 +12,7 @@ from honk.agents import claude_words as words
 from honk.agents.base import Check
 from honk.agents.claude import Claude
 from honk.core.facts import AgentDid, AgentSaid, AgentStarted, Noted
+from honk.sandboxes.none import Unsafe
 from honk.testing.model import Fault
 from honk.testing.script import Step, ToolCall
 
@@ -106,7 +107,7 @@ async def test_a_conversation_goes_on_in_a_second_sandbox(place) -> None:
         assert "Fix the greeting." in text and DONE.text in text and "Before: the greeting." not in text
 
 
-@pytest.mark.parametrize("loss", ["removed", "emptied", "garbled"])
+@pytest.mark.parametrize("loss", ["removed", "garbled"])
 async def test_a_lost_conversation_starts_anew_and_says_so(place, loss: str) -> None:
     async with place({"greeting": (DONE,), "louder": (Step("Louder now."),)}) as here:
         first = await here.work("Fix the greeting.")
@@ -114,7 +115,7 @@ async def test_a_lost_conversation_starts_anew_and_says_so(place, loss: str) -> 
         if loss == "removed":
             transcript.unlink()
         else:
-            transcript.write_text("" if loss == "emptied" else "\0{{{ honk")
+            transcript.write_text("\0{{{ honk")
         here.facts.clear()
         second = await here.work("Make it louder.", conversation=first.conversation, recap="Before: the greeting.")
         assert second.ending == "done" and second.conversation not in ("", first.conversation)
@@ -154,7 +155,7 @@ async def test_a_model_in_trouble_is_said_clearly(place, kind, said: str) -> Non
         assert (again.ending, again.conversation) == ("done", outcome.conversation)
 
 
-@pytest.mark.parametrize(("kind", "count"), [("500", 1), ("drop", 1), ("cut", None), ("garbage", None)])
+@pytest.mark.parametrize(("kind", "count"), [("500", 1), ("cut", None)])
 async def test_a_short_trouble_goes_unnoticed(place, kind, count) -> None:
     """Half a stream is asked for again in one piece, which is why even a lasting one can be survived."""
     async with place({"greeting": (DONE,)}, [Fault(kind, count=count)]) as here:
@@ -176,21 +177,15 @@ async def test_a_silent_program_is_stopped(place) -> None:
         assert outcome.ending == "silent" and "no sign of life for 2 seconds" in outcome.error
 
 
-async def test_a_slow_model_is_not_silent(place) -> None:
+async def test_neither_a_slow_model_nor_our_own_verifying_is_its_silence(place) -> None:
     slow = Step(" ".join(["word"] * 60))
-    async with place({"greeting": (slow,)}, [Fault("slow", count=None, pause=0.05)]) as here:
-        outcome = await here.work("Fix the greeting.", Claude(silence=1.5))
-        assert outcome.ending == "done", outcome
-
-
-async def test_our_own_verifying_is_not_its_silence(place) -> None:
-    async with place({"greeting": (Step("", (VERIFY,)), DONE)}) as here:
+    async with place({"greeting": (Step("", (VERIFY,)), slow)}, [Fault("slow", count=None, pause=0.06)]) as here:
 
         async def verify() -> Check:
-            await asyncio.sleep(3)
+            await asyncio.sleep(3.5)
             return Check(True, "green")
 
-        outcome = await here.work("Fix the greeting.", Claude(silence=1.5), verify=verify)
+        outcome = await here.work("Fix the greeting.", Claude(silence=3.0), verify=verify)
         assert outcome.ending == "done", outcome
 
 
@@ -210,9 +205,9 @@ async def test_a_failing_verifier_of_ours_reaches_the_caller(place) -> None:
     ("script", "said"),
     [
         ("echo '{not json'; sleep 60", "unreadable"),
-        ("head -c 100000 /dev/urandom; sleep 60", "did not start"),
-        ("exit 0", "status 0"),
-        ("echo broken pipes >&2; exit 3", r"status 3.*broken pipes"),
+        ("yes honk | head -c 100000; sleep 60", "did not start"),
+        ("exit 0", "did not start"),
+        ("echo broken pipes >&2; exit 3", "did not start: broken pipes"),
     ],
 )
 async def test_a_program_that_is_another(place, script: str, said: str) -> None:
@@ -254,3 +249,15 @@ def test_a_missing_program_is_named(tmp_path: Path) -> None:
     assert "chmod +x" in Claude(program).problem()
     assert Claude().problem() == ""
     assert re.fullmatch(r"Claude Code \d+\.\d+\.\d+", Claude().label)
+
+
+async def test_without_a_sandbox_it_works_as_well(place) -> None:
+    """For the demo on a machine that cannot start one."""
+    script = (Step("", (shell("echo hello > greeting.txt"),)), DONE)
+    async with place({"greeting": script, "again": (DONE,)}) as here:
+        launch = Unsafe(here.root / "runtime").launcher
+        first = await here.work("Write the greeting.", launch=launch)
+        assert first.ending == "done", first
+        assert (here.tree / "greeting.txt").read_text() == "hello\n"
+        second = await here.work("And again.", launch=launch, conversation=first.conversation)
+        assert (second.ending, second.conversation) == ("done", first.conversation)
