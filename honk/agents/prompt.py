@@ -117,7 +117,7 @@ def fenced(fences: Sequence[Fence]) -> str:
 def _fence(fence: Fence, mark: str) -> str:
     labels = {"source": fence.source, **fence.attributes}
     shown = " ".join(f"{_word(name)}={json.dumps(_line(text), ensure_ascii=False)}" for name, text in labels.items())
-    text = fence.text.replace("\0", "\N{REPLACEMENT CHARACTER}")  # instructions become an argument of a command line
+    text = fence.text.replace("\0", "")  # instructions become an argument of a command line
     return f"[begin {mark} {shown}]\n{text}\n[end {mark}]"
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from honk.agents import claude_words as words
 from honk.agents.base import Check
 from honk.agents.claude import Claude
 from honk.core.facts import AgentDid, AgentSaid, AgentStarted, Noted
@@ -161,14 +160,6 @@ async def test_a_short_trouble_goes_unnoticed(place, kind, count) -> None:
     async with place({"greeting": (DONE,)}, [Fault(kind, count=count)]) as here:
         outcome = await here.work("Fix the greeting.")
         assert (outcome.ending, outcome.summary) == ("done", DONE.text)
-
-
-@pytest.mark.parametrize(
-    ("status", "said"),
-    [(403, "refused the key"), (429, "rate limit"), (500, "of its own (500)"), (400, "refused the request (400): odd")],
-)
-def test_every_status_has_its_sentence(status: int, said: str) -> None:
-    assert said in words.model_trouble(status, "odd")
 
 
 async def test_a_silent_program_is_stopped(place) -> None:
