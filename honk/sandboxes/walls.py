@@ -117,8 +117,7 @@ _NETWORK = """
 import os, socket, sys
 near, wide, address, name, file = sys.argv[1:]
 targets = [(socket.AF_INET, ("127.0.0.1", int(near))), (socket.AF_INET, (address, int(wide))),
-           (socket.AF_INET, ("192.0.2.1", 80)),
-           (socket.AF_INET6, ("2001:db8::1", 80)), (socket.AF_UNIX, "\\0" + name), (socket.AF_UNIX, file)]
+           (socket.AF_UNIX, "\\0" + name), (socket.AF_UNIX, file)]
 if hasattr(socket, "AF_VSOCK"):
     targets.append((socket.AF_VSOCK, (2, 1024)))
 for family, target in targets:
@@ -132,6 +131,13 @@ for family, target in targets:
     except OSError as error:
         if family == getattr(socket, "AF_VSOCK", None) and error.errno == 104:
             print("was answered by", target)
+for family, target in ((socket.AF_INET, ("192.0.2.1", 9)), (socket.AF_INET6, ("2001:db8::1", 9))):
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as sock:
+            sock.connect(target)  # asks for a route and sends nothing
+        print("has a route to", target)
+    except OSError:
+        pass
 if [name for _, name in socket.if_nameindex() if name != "lo"]:
     print("has a network interface")
 for service in ("nscd/socket", "dbus/system_bus_socket", "docker.sock", "podman/podman.sock", "systemd/private"):
