@@ -1,11 +1,14 @@
 """What a person needs to decide on a phone: the evidence card as text, and the session as one JSON object. Pure."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from honk.chat import render, words
-from honk.core import wire
+from honk.core import evidence, wire
+from honk.core.evidence import Card
 from honk.core.phase import Phase
 from honk.core.session import Session
+from honk.core.verdict import Verdict
 
 SHOWN_FILES = 12
 """More files than this are counted, not listed."""
@@ -18,25 +21,27 @@ def as_json(session: Session) -> dict[str, Any]:
     data["summary"] = session.summary
     stat = session.change.diffstat
     data["change"]["diffstat"] = {**data["change"]["diffstat"], "added": stat.added, "deleted": stat.deleted}
+    data["untouched"] = list(evidence.card(session).untouched)
     return data
 
 
 def text(session: Session) -> str:
-    """The card: asked, done, changed, verified, to look at, preview, cost, and what to do next."""
+    """The card: asked, done, changed, not touched, verified, to look at, preview, cost, and what to do next."""
+    card = evidence.card(session)
     rows = [f"{session.id} · {session.repo or 'no repository yet'} · {session.phase.replace('_', ' ')}", ""]
-    rows += [f"asked     {render.clip(turn.text, 200)}" for turn in session.turns]
-    if session.said:
-        rows.append(f"done      {render.clip(session.said, 600)}")
-    rows += _changed(session)
-    rows += [f"{_label('verified', n)}{_verdict(session, n)}" for n in range(len(session.verdicts))]
-    rows += [f"{_label('look at', n)}{render.finding_text(found)}" for n, found in enumerate(session.guard)]
-    rows += _delivered(session)
+    rows += _rows("asked", (render.clip(turn.text, 200) for turn in session.turns))
+    rows += _rows("done", [render.clip(session.said, 600)] if session.said else [])
+    rows += _changed(session, card)
+    rows += _rows("untouched", [", ".join(card.untouched)] if card.untouched else [])
+    rows += _rows("verified", (_verdict(verdict) for verdict in session.verdicts))
+    rows += _rows("look at", (render.finding_text(found) for found in session.guard))
+    rows += _delivered(session, card)
     cost = session.cost
     if cost.usd:
-        rows.append(f"cost      {money(session)}, {cost.input_tokens:,} tokens in, {cost.output_tokens:,} out")
-    if session.error:
-        rows.append(f"error     {session.error}")
-    return "\n".join([*rows, "", f"next      {next_step(session)}"])
+        model = f", {session.model}" if session.model else ""
+        rows += _rows("cost", [f"{money(session)}, {cost.input_tokens:,} tokens in, {cost.output_tokens:,} out{model}"])
+    rows += _rows("error", [session.error] if session.error else [])
+    return "\n".join([*rows, "", *_rows("next", [next_step(session)])])
 
 
 def next_step(session: Session) -> str:
@@ -60,34 +65,36 @@ def money(session: Session) -> str:
     return words.money(session.cost.usd)
 
 
-def _changed(session: Session) -> list[str]:
-    stat, change = session.change.diffstat, session.change
-    if not stat.files:
+def _rows(label: str, texts: Iterable[str]) -> list[str]:
+    """Lines under one label, which stands before the first."""
+    return [f"{label if number == 0 else '':<11}{text}" for number, text in enumerate(texts)]
+
+
+def _changed(session: Session, card: Card) -> list[str]:
+    files = [file for group in card.groups for file in group.files]
+    if not files:
         return []
-    rows = [f"changed   {len(stat.files)} files, +{stat.added} −{stat.deleted}, on {change.branch}"]
-    for file in stat.files[:SHOWN_FILES]:
-        rows.append(f"          {file.status:<9} {render.clip(file.path, 90)}  +{file.added} −{file.deleted}")
-    if len(stat.files) > SHOWN_FILES:
-        rows.append(f"          and {len(stat.files) - SHOWN_FILES} more")
-    return rows
+    rows = [f"{render.count(len(files), 'file')}, +{card.added} −{card.deleted}, on {session.change.branch}"]
+    rows += [
+        f"{file.status:<9} {render.clip(file.path, 90)}  +{file.added} −{file.deleted}" for file in files[:SHOWN_FILES]
+    ]
+    if len(files) > SHOWN_FILES:
+        rows.append(f"and {len(files) - SHOWN_FILES} more")
+    return _rows("changed", rows)
 
 
-def _verdict(session: Session, number: int) -> str:
-    verdict = session.verdicts[number]
+def _verdict(verdict: Verdict) -> str:
     before = "" if verdict.ok or verdict.blames else " (red before this change as well)"
     return f"{render.mark(verdict)} {verdict.name}{before}  {render.clip(verdict.command, 80)}"
 
 
-def _delivered(session: Session) -> list[str]:
-    rows = [f"preview   {session.preview.url}"] if session.preview.url else []
-    rows += [f"artifact  {each.name}  {each.size:,} bytes  {each.url}" for each in session.preview.artifacts]
-    rows += [f"note      {session.preview.note}"] if session.preview.note else []
-    if session.change.url:
-        rows.append(f"pull      {session.change.url}")
-    refused = [row for row in session.egress if not row.allowed]
-    rows += [f"refused   {render.clip(row.host, 80)} ({row.phase}, {row.count}×)" for row in refused]
-    return rows
-
-
-def _label(name: str, number: int) -> str:
-    return f"{name if number == 0 else '':<10}"
+def _delivered(session: Session, card: Card) -> list[str]:
+    rows = _rows("preview", [card.preview] if card.preview else [])
+    pages = [pair for pair in card.pages if pair.after]
+    if pages:
+        seen = ", ".join(f"{pair.path} ({'as before' if pair.same else 'changed'})" for pair in pages)
+        rows += _rows("pictures", [seen])
+    rows += _rows("artifacts", (f"{each.name}  {each.size:,} bytes  {each.url}" for each in card.artifacts))
+    rows += _rows("note", [card.note] if card.note else [])
+    rows += _rows("pull", [session.change.url] if session.change.url else [])
+    return rows + _rows("refused", (f"{render.clip(row.host, 80)} ({row.phase}, {row.count}×)" for row in card.refused))
