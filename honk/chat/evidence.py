@@ -5,6 +5,7 @@ from typing import Any
 
 from honk.chat import render, words
 from honk.core import evidence, wire
+from honk.core.change import FileChange
 from honk.core.evidence import Card
 from honk.core.phase import Phase
 from honk.core.session import Session
@@ -81,6 +82,10 @@ def _changed(session: Session, card: Card) -> list[str]:
     if len(files) > SHOWN_FILES:
         rows.append(f"and {len(files) - SHOWN_FILES} more")
     return _rows("changed", rows)
+
+
+def _file(file: FileChange) -> str:
+    return f"{file.status:<9} {render.clip(file.path, 90)}  +{file.added} −{file.deleted}"
 
 
 def _verdict(verdict: Verdict) -> str:
