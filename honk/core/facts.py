@@ -103,9 +103,10 @@ class Conflicted:
 
 @dataclass(frozen=True)
 class Baselined:
-    """The verifiers' word on the base commit, before the agent started."""
+    """The verifiers' word on the base commit `commit`, without the change."""
 
     verdicts: tuple[Verdict, ...]
+    commit: str = ""
 
 
 @dataclass(frozen=True)

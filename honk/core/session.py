@@ -40,8 +40,8 @@ class Session:
 
     `limit` is its budget in US dollars, 0 while it has the policy's. `orders` counts the words to merge or roll back,
     `cancelled_upto` is the last turn that a person wants stopped, `verified_tree` the git tree that `verdicts` and
-    `guard` speak of, `said` is the agent's last message, `pushed` the head
-    that the forge has.
+    `guard` speak of, `baseline_of` the commit that `baseline` speaks of, `said` is the agent's last message, `pushed`
+    the head that the forge has. `error` is why the last run did not do what it was meant to, empty when it did.
     """
 
     id: str
@@ -52,6 +52,7 @@ class Session:
     turns: tuple[Turn, ...] = ()
     change: Change = field(default_factory=Change)
     baseline: tuple[Verdict, ...] = ()
+    baseline_of: str = ""
     verdicts: tuple[Verdict, ...] = ()
     guard: tuple[Finding, ...] = ()
     verified_tree: str = ""
@@ -122,11 +123,13 @@ def apply(session: Session, fact: Fact) -> Session:
         case facts.EgressSeen():
             return replace(session, egress=_count(session.egress, fact))
         case facts.MergeAsked():
-            return replace(session, phase=Phase.MERGE, orders=session.orders + 1)
+            return replace(session, phase=Phase.MERGE, orders=session.orders + 1, error="")
         case facts.RollbackAsked():
             # our own watch asks within the run that it belongs to; a person's word is a run of its own
             orders = session.orders + (1 if fact.person else 0)
-            return replace(session, phase=Phase.ROLLBACK, orders=orders)
+            return replace(session, phase=Phase.ROLLBACK, orders=orders, error="")
+        case facts.Noted() if fact.bad:
+            return replace(session, error=fact.text)
         case facts.Noted() | facts.AgentSaid() | facts.AgentDid():
             return session
         case facts.Merged() | facts.Deployed() | facts.Watched() | facts.RolledBack():
@@ -146,7 +149,8 @@ def _apply_work(session: Session, fact: Fact) -> Session:
             return replace(session, phase=Phase.ASKING, question=fact)
         case facts.Prepared():
             change = replace(session.change, branch=fact.branch, base=fact.base, base_branch=fact.base_branch)
-            return replace(session, change=change)
+            moved = fact.base != session.change.base
+            return replace(session, change=change, preview=Preview() if moved else session.preview)
         case facts.AgentStarted():
             return replace(session, agent=fact.agent, conversation=fact.conversation)
         case facts.AgentEnded():
@@ -154,7 +158,9 @@ def _apply_work(session: Session, fact: Fact) -> Session:
         case facts.Conflicted():
             return replace(session, conflict=fact)
         case facts.Baselined():
-            return replace(session, baseline=fact.verdicts)
+            return replace(session, baseline=fact.verdicts, baseline_of=fact.commit)
+        case facts.Verified() if fact.by == "merge":
+            return session  # of base and change together, not of the change
         case facts.Verified():
             return replace(session, verdicts=fact.verdicts, guard=fact.findings, verified_tree=fact.tree)
         case facts.Changed() | facts.Proposed():

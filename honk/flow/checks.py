@@ -7,7 +7,7 @@ from honk.core import facts
 from honk.core.diff import Diff
 from honk.core.tree import Tree
 from honk.core.verdict import Finding, Verdict, blocked, green
-from honk.flow import jobs
+from honk.flow import jobs, places, prepare
 from honk.flow.context import Context
 from honk.flow.rules import Plan
 from honk.verify import guard
@@ -46,22 +46,21 @@ async def examine(
         verdicts = broken or await _run(ctx, plan.verifiers, tree, tell)
     red = [verdict.name for verdict in verdicts if not verdict.ok]
     if red and not broken:
-        before = await baseline(ctx, plan, workspace, red)
+        before = await baseline(ctx, plan, red)
         verdicts = tuple(replace(verdict, base_ok=before.get(verdict.name)) for verdict in verdicts)
     return Examined(verdicts, guard.read(diff, plan.file, plan.verifiers))
 
 
-async def baseline(ctx: Context, plan: Plan, workspace: Workspace, names: Iterable[str]) -> dict[str, bool]:
-    """Whether the verifiers `names` were green on the base before the agent started; each is run there once."""
-    known = {verdict.name: verdict.ok for verdict in ctx.session.baseline}
+async def baseline(ctx: Context, plan: Plan, names: Iterable[str]) -> dict[str, bool]:
+    """Whether the verifiers `names` are green on the plan's commit without the change; each is run there once."""
+    session = ctx.session
+    before = session.baseline if session.baseline_of == plan.commit else ()
+    known = {verdict.name: verdict.ok for verdict in before}
     missing = [verifier for verifier in plan.verifiers if verifier.name in names and verifier.name not in known]
     if missing:
-        pristine = await ctx.world.workspaces.fork(workspace.snapshot, f"{ctx.id}-base")
-        try:
+        async with places.at(ctx, await prepare.snapshot_at(ctx, plan), "base", plan.commit) as pristine:
             fresh = await _run(ctx, missing, pristine.tree, lambda verdict: None)
-        finally:
-            await ctx.world.workspaces.discard(f"{ctx.id}-base")
-        ctx.tell(facts.Baselined((*ctx.session.baseline, *fresh)))
+        ctx.tell(facts.Baselined((*before, *fresh), plan.commit))
         known.update((verdict.name, verdict.ok) for verdict in fresh)
     return known
 
