@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from honk.core.diff import SUBMODULE, SYMLINK
+from honk.core.diff import SUBMODULE
 from honk.core.errors import WorkFailed
 from honk.core.tree import Overlay, Tree
 from honk.git import command, objects, paths
@@ -61,8 +61,7 @@ async def capture(mirror: Path, tree: Tree, footing: Footing, *, also: Sequence[
             kept = await work.choose(products)
             await work.clear(kept)
             await work.move_submodules(mirror, footing.commit, also)
-            await work.take_links([path for path in kept if delta.found[path] == "link"])
-            await work.take_files([path for path in kept if delta.found[path] == "file"])
+            await work.take(kept)
             return Captured(await work.draft.write(mirror), tuple(work.warnings))
 
 
@@ -119,24 +118,22 @@ class _Capture:
                 if path not in self.delta.gone and path not in self.delta.found:
                     await self.draft.put(path, Entry(SUBMODULE, oid))
 
-    async def take_links(self, links: Sequence[bytes]) -> None:
-        """Put the links into the draft. Raises WorkFailed for a new one that leads outside."""
-        targets = [self.stage.link(path) for path in links]
-        for path, target in zip(links, targets, strict=True):
+    async def take(self, kept: Sequence[bytes]) -> None:
+        """Put what is kept into the draft. Raises WorkFailed for a new link that leads outside, or a file too large."""
+        links = [path for path in kept if self.delta.found[path] == "link"]
+        files = [path for path in kept if self.delta.found[path] == "file"]
+        files = [path for path in files if not await self._large_and_unchanged(path)]
+        for path in links:
+            target = self.stage.link(path)
             if paths.leads_outside(path, target) and not await self._holds(path, target):
                 raise WorkFailed(
                     f"The link `{shown(path)}` points to `{shown(target)}`, outside the repository; point it inside."
                 )
-        for path, oid in zip(links, await self.stage.hash_links(targets), strict=True):
-            await self.draft.put(path, Entry(SYMLINK, oid))
-
-    async def take_files(self, files: Sequence[bytes]) -> None:
-        """Put the files into the draft. Raises WorkFailed for one that is too large."""
-        files = [path for path in files if not await self._large_and_unchanged(path)]
-        modes = await asyncio.to_thread(lambda: [self.stage.add(path) for path in files])
+            self.stage.add_link(path, target)
+        await asyncio.to_thread(self.stage.add, files)
         await asyncio.to_thread(self.stage.rules_for, files, ATTRIBUTES)
-        for path, mode, oid in zip(files, modes, await self.stage.hash(files), strict=True):
-            await self.draft.put(path, Entry(mode, oid))
+        for path, entry in (await self.stage.store([*links, *files])).items():
+            await self.draft.put(path, entry)
         if whole := await self.stage.not_pointers(files):
             self.warnings.append(f"Git LFS should keep {_some(whole)}; the change holds the content itself.")
 

@@ -22,6 +22,7 @@ INERT = (
     *("-c", "core.fsmonitor=false"),
     *("-c", "protocol.ext.allow=never"),
     *("-c", "gc.auto=0"),
+    *("-c", "core.fsyncMethod=batch"),
     *("-c", "maintenance.auto=false"),
     *("-c", "submodule.recurse=false"),
     *("-c", "core.quotePath=false"),

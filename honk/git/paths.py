@@ -41,12 +41,6 @@ def under(path: bytes, places: frozenset[bytes]) -> bool:
     return path in places or any(directory + b"/" in places for directory in above(path))
 
 
-def quoted(path: bytes) -> bytes:
-    """`path` in git's C style, for commands that read one a line."""
-    plain = b"".join(b"%c" % byte if 32 <= byte < 127 and byte not in b'"\\' else b"\\%03o" % byte for byte in path)
-    return b'"' + plain + b'"'
-
-
 def _is_git(part: bytes) -> bool:
     name = part.decode(errors="replace")
     plain = unicodedata.normalize("NFKD", _IGNORED_BY_HFS.sub("", name)).casefold()

@@ -6,7 +6,7 @@ holds the `.gitignore` and `.gitattributes` that apply to the files in it, as th
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from honk.core.errors import WorkFailed
@@ -14,6 +14,7 @@ from honk.core.tree import Overlay, Tree
 from honk.git import command, paths
 from honk.git.command import Place, shown
 from honk.git.delta import Delta, opened, opened_above
+from honk.git.objects import Entry
 
 LARGEST_FILE = 20_000_000
 """Bytes. Larger files do not belong into a repository, and forges refuse them."""
@@ -70,8 +71,12 @@ class Stage:
         """What is in the file at `path`, up to the size of a whole change. It is not copied."""
         return _read(self._top, path, LARGEST_CHANGE)[0]
 
-    def add(self, path: bytes) -> str:
-        """Copy the file at `path`, and return its mode in git. Raises WorkFailed when it is too large or unreadable."""
+    def add(self, files: Iterable[bytes]) -> None:
+        """Copy the files. Raises WorkFailed when one is too large or unreadable, or all together are too much."""
+        for path in files:
+            self._add(path)
+
+    def _add(self, path: bytes) -> None:
         content, mode = _read(self._top, path, LARGEST_FILE)
         self._bytes += len(content)
         if self._bytes > LARGEST_CHANGE:
@@ -79,26 +84,28 @@ class Stage:
                 f"The change holds more than {LARGEST_CHANGE // 1_000_000} MB; leave out what can be made again."
             )
         self._write(path, content)
-        return "100755" if mode & stat.S_IXUSR else "100644"
+        self._copy(path).chmod(0o700 if mode & stat.S_IXUSR else 0o600)
 
-    async def hash(self, files: list[bytes]) -> list[str]:
-        """Bring the copied `files` into the mirror, as their attributes say, and return their objects."""
-        if not files:
-            return []
-        listed = b"".join(paths.quoted(path) + b"\n" for path in files)
-        return (await command.out(self.place, "hash-object", "-w", "--stdin-paths", stdin=listed)).split()
+    def add_link(self, path: bytes, target: bytes) -> None:
+        """Make the copy of a link."""
+        self._copy(path).parent.mkdir(parents=True, exist_ok=True)
+        self._copy(path).symlink_to(os.fsdecode(target))
 
-    async def hash_links(self, targets: list[bytes]) -> list[str]:
-        """The same for symlinks, by what they point to."""
-        if not targets:
-            return []
-        names = []
-        for number, target in enumerate(targets):
-            name = self.root.with_name(f"link-{number}")
-            name.write_bytes(target)
-            names.append(bytes(name) + b"\n")
-        args = ("hash-object", "-w", "--no-filters", "--stdin-paths")
-        return (await command.out(self.place, *args, stdin=b"".join(names))).split()
+    async def store(self, added: Sequence[bytes]) -> dict[bytes, Entry]:
+        """Bring what was added into the mirror, as its attributes say, and return what a tree would say of each path.
+
+        Through an index of its own: that way git writes all to disk at once, and not one file after the other.
+        """
+        if not added:
+            return {}
+        listed = b"".join(path + b"\0" for path in added)
+        await command.run(self.place, "update-index", "-z", "--add", "--stdin", stdin=listed)
+        rows = (await command.run(self.place, "ls-files", "-z", "--stage")).stdout.split(b"\0")[:-1]
+        entries = {}
+        for meta, _, path in (row.partition(b"\t") for row in rows):
+            mode, oid, _ = meta.decode().split()
+            entries[path] = Entry(mode, oid)
+        return entries
 
     async def not_pointers(self, files: list[bytes]) -> list[bytes]:
         """Those of `files` that belong into Git LFS by their attributes, and are not pointers."""

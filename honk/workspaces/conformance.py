@@ -192,7 +192,7 @@ async def _commit(repository: Path, files: Path, contents: dict[str, str], paren
 
     await asyncio.to_thread(write)
     place = Place(repository, files, files.with_name("files.index"))
-    await command.run(place, "add", "--all")
+    await command.run(place, "-c", "core.fsync=none", "add", "--all")
     tree = await command.out(place, "write-tree")
     return await commits.commit(repository, tree, parents, author=AGENT, committer=AGENT, message="Ground\n", at=0)
 

@@ -75,11 +75,12 @@ async def collect(root: Path, keep_bytes: int, in_use: set[Path]) -> tuple[Path,
     Never one in `in_use`, one that a session stands on, or one asked for in the last minutes. What a crash left half
     made goes too.
     """
-    kept = await asyncio.to_thread(lambda: sorted(_all(root), key=lambda one: one.used, reverse=True))
-    total, removed = 0, []
+    kept = await asyncio.to_thread(lambda: sorted(_all(root), key=lambda one: one.used))
+    total, removed = sum(one.size for one in kept), []
     for one in kept:
-        total += one.size
-        if total <= keep_bytes or one.path in in_use or await asyncio.to_thread(_busy, one):
+        if total <= keep_bytes:
+            break
+        if one.path in in_use or await asyncio.to_thread(_busy, one):
             continue
         with lock.held_if_free(_beside(one.path, "lock")) as free:
             if free and not await asyncio.to_thread(_busy, one):

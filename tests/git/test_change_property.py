@@ -34,7 +34,7 @@ moves = st.one_of(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(
     base=st.dictionaries(paths, st.sampled_from(["0\n", "1\n", "*.log\n"]), min_size=1),
     script=st.lists(moves, max_size=12),

@@ -1,8 +1,4 @@
-import shlex
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from honk.git import paths
 
@@ -51,14 +47,6 @@ def test_names_that_only_look_like_git(path: str) -> None:
 )
 def test_links_that_may_lead_outside(link: str, target: str, outside: bool) -> None:
     assert paths.leads_outside(link.encode(), target.encode()) is outside
-
-
-@given(st.binary(min_size=1).filter(lambda path: b"\0" not in path))
-def test_a_quoted_path_is_one_line_of_plain_text(path: bytes) -> None:
-    quoted = paths.quoted(path)
-    assert b"\n" not in quoted
-    assert shlex.split(quoted.decode())
-    assert quoted[1:-1].decode("ascii").encode().decode("unicode_escape").encode("latin-1") == path
 
 
 def test_under() -> None:
