@@ -98,7 +98,14 @@ def refused(findings: Sequence[Finding], left: int) -> str:
 
 
 def conflict(paths: Sequence[str], base_branch: str) -> str:
-    """The base branch has moved and the change does not apply any more; the files hold git's conflict markers."""
+    """The base branch has moved, and the two no longer go together: `paths` hold git's conflict markers; where there
+    are none, the checks are red."""
+    if not paths:
+        return (
+            f"Meanwhile {base_branch} has moved. It is merged into the working tree now, without a conflict, but "
+            "together with your change checks are red that were green before: run `verify` to see which. Mend it so "
+            "that both intentions hold."
+        )
     listed = "\n".join(f"- {json.dumps(path, ensure_ascii=False)}" for path in paths)
     return (
         f"Meanwhile {base_branch} has moved, and your change conflicts with it. These files hold both sides between "

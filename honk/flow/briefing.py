@@ -15,12 +15,13 @@ NOTES = ("AGENTS.md", "CLAUDE.md")
 
 def message(ctx: Context) -> str:
     """The turn's message. Words that got no work done before (a question was asked back) are said again with it."""
-    session, turn = ctx.session, ctx.turn
-    if _interrupted(ctx):
-        return f"{words.interrupted()}\n\n{_plain(ctx, turn)}"
-    if session.conflict is not None:
-        return prompt.conflict(session.conflict.paths, session.change.base_branch)
-    return _plain(ctx, turn)
+    turn, conflict = ctx.turn, ctx.session.conflict
+    parts = [words.interrupted()] if _interrupted(ctx) else []
+    if conflict is not None:
+        parts.append(prompt.conflict(conflict.paths, ctx.session.change.base_branch))
+    if conflict is None or turn.person != person.AGENT:
+        parts.append(_plain(ctx, turn))
+    return "\n\n".join(parts)
 
 
 def _plain(ctx: Context, turn: Turn) -> str:

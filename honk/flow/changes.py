@@ -97,6 +97,20 @@ async def lay_out_conflict(ctx: Context, workspace: Workspace) -> None:
     conflict = session.conflict
     if conflict is None or session.change.base == conflict.base:
         return
-    await tree.materialise(ctx.mirror, conflict.tree, workspace.tree, workspace.footing)
+    now = (await capture(ctx, workspace)).tree
+    if now != conflict.tree:
+        merged = await _merge_of(ctx, now, conflict)
+        await tree.materialise(ctx.mirror, merged, workspace.tree, workspace.footing, also=(session.change.head,))
     prepared = facts.Prepared(conflict.base, session.change.base_branch, session.change.branch, True, 0.0)
     ctx.tell(prepared, "on-new-base")
+
+
+async def _merge_of(ctx: Context, now: str, conflict: facts.Conflicted) -> str:
+    """The tree to lay out over `now`: work that is in the workspace and was not proposed yet is merged as well."""
+    head = ctx.session.change.head
+    if now == await commits.tree_of(ctx.mirror, head):
+        return conflict.tree
+    draft = await commits.commit(
+        ctx.mirror, now, (head,), author=person.AGENT, committer=person.AGENT, message="Not proposed yet\n"
+    )
+    return (await commits.merge_tree(ctx.mirror, conflict.base, draft)).tree

@@ -9,7 +9,7 @@ from honk.agents.base import Agent
 from honk.core.errors import UsageError
 from honk.core.execution import Job, Limits, Result
 from honk.core.facts import Event, Fact
-from honk.core.person import Person
+from honk.core.person import AGENT, Person
 from honk.core.repo import Repo
 from honk.core.session import Session, Turn
 from honk.delivery.preview import Previews
@@ -91,9 +91,11 @@ class Context:
         raise UsageError(f"Session {self.id} has no turn {self.number}.")
 
     @property
-    def person(self) -> Person:
-        """The author of this run's message."""
-        return self.turn.person
+    def principal(self) -> Person:
+        """Whose rights this run has: the author's of its message; the requester's, where Honk itself has a conflict
+        resolved."""
+        author = self.turn.person
+        return author if author != AGENT else self.session.requester or AGENT
 
     @property
     def repo(self) -> Repo:

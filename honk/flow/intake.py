@@ -16,8 +16,8 @@ async def run(ctx: Context) -> Phase:
     if not ctx.session.repo and not _choose(ctx):
         return Phase.ASKING
     repo, forge = ctx.repo, ctx.forge
-    if not await forge.may_write(repo, ctx.person):
-        raise WorkFailed(words.may_not_write(ctx.person.name, repo.name))
+    if not await forge.may_write(repo, ctx.principal):
+        raise WorkFailed(words.may_not_write(ctx.principal.name, repo.name))
     await forge.fetch(repo, ctx.mirror)
     settings = await rules.at_base(ctx)
     await _machine_is_ready(ctx, ctx.session.agent or settings.agent.kind)

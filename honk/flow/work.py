@@ -93,6 +93,7 @@ async def run(ctx: Context) -> Phase:
     plan = await rules.plan(ctx, await rules.base_of(ctx))
     workspace = await prepare.workspace(ctx, await prepare.snapshot_at(ctx, plan))
     await changes.lay_out_conflict(ctx, workspace)
+    plan = await rules.plan(ctx, await rules.base_of(ctx))
     budget = Budget(ctx, plan.file.agent.max_usd)
     async with jobs.wire(ctx, "work", allow=plan.file.egress.work, budget=budget) as wire:
         outcome = await _agent_turn(ctx, plan, workspace, wire)
