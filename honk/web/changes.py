@@ -17,7 +17,7 @@ LINES_PER_FILE = 1_000
 LINES_IN_ALL = 8_000
 """What is sent to a browser at most; a phone has to lay it out."""
 
-LONGEST_LINE = 1_000
+LONGEST_LINE = 500
 
 _MODES = {SYMLINK: "symbolic link", SUBMODULE: "submodule", EXECUTABLE: "executable"}
 
@@ -87,4 +87,4 @@ def _note(file: FileDiff) -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST_LINE else f"{text[:LONGEST_LINE]}… ({len(text):,} characters)"
+    return text if len(text) <= LONGEST_LINE else f"{text[:LONGEST_LINE]}… (the line goes on)"

@@ -4,13 +4,16 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
+from honk.core import evidence, repofile
 from honk.core.errors import HonkError, UsageError
+from honk.core.repofile import PolicySettings
 from honk.core.session import Session
-from honk.git import diff
+from honk.git import diff, mirror
 from honk.service import House
 from honk.web import answers, changes, view
 from honk.web.answers import NotFound
@@ -84,7 +87,7 @@ class Desk:
         return self.templates.page(
             "session.html",
             answers.status(error) if error else HTTPStatus.OK,
-            **self._state(session),
+            **await self._state(session),
             **await self._changes(session),
             entries=shown,
             earlier=len(entries) - len(shown),
@@ -98,7 +101,7 @@ class Desk:
     async def parts(self, session: Session, head: str) -> Response:
         """What changes on a page that is open: all but the thread; the diff only when it is not that of `head`."""
         moved = session.change.head != head
-        state = self._state(session) | (await self._changes(session) if moved else {})
+        state = await self._state(session) | (await self._changes(session) if moved else {})
         return self.templates.page("parts.html", **state, moved=moved)
 
     async def say(self, session: Session, said: Said) -> Response:
@@ -124,16 +127,18 @@ class Desk:
                 return await self.house.cancel(session, person)
         raise UsageError(f"There is no word “{said.word[:40]}” that could be said to a session.")
 
-    def _state(self, session: Session) -> dict[str, Any]:
+    async def _state(self, session: Session) -> dict[str, Any]:
         addresses = self.site.addresses
+        worked = view.seconds_worked(self.site.store.events(session.id))
+        card = evidence.card(session, await self._policy(session), seconds=worked)
         return {
             "session": session,
             "mood": view.mood(session),
             "stages": [name for name, _ in view.STAGES],
             "stage": view.stage(session),
             "actions": view.actions(session),
-            "shots": view.shots(session),
-            "worked": view.seconds_worked(self.site.store.events(session.id)),
+            "card": card,
+            "told": view.tells(card),
             "preview": addresses.preview(session.id) if session.preview.url else "",
             # a path of this very server: pictures must show under whatever name the person came by
             "file": lambda sha256: addresses.file(session.id, sha256).removeprefix(addresses.base),
@@ -145,10 +150,23 @@ class Desk:
         if not change.head:
             return {"files": (), "no_diff": ""}
         try:
-            found = await diff.read(self.site.mirrors / f"{session.repo}.git", change.base, change.head)
+            found = await diff.read(self._mirror(session), change.base, change.head)
         except HonkError as error:
             return {"files": (), "no_diff": str(error)}
         return {"files": changes.files(found), "no_diff": ""}
+
+    async def _policy(self, session: Session) -> PolicySettings | None:
+        """The policy that the change stands under; None where it cannot be known, so that nothing is claimed of it."""
+        if not session.change.head:
+            return None
+        try:
+            text = await mirror.file_at(self._mirror(session), session.change.base, repofile.FILENAME)
+            return repofile.parse((text or b"").decode()).policy
+        except (HonkError, UnicodeDecodeError):
+            return None
+
+    def _mirror(self, session: Session) -> Path:
+        return self.site.mirrors / f"{session.repo}.git"
 
 
 def _claim(page: str, text: str) -> str | None:

@@ -13,7 +13,7 @@ from honk.web.desk import Desk, Said
 from honk.web.site import Site
 from honk.web.templating import Templates
 
-ENTER = "Open the link that was printed where Honk was started; `honk serve` prints it again."
+ENTER = "This link carries another token than this server’s: it is an old one, another house’s, or was cut off."
 
 Field = Annotated[str, Form()]
 

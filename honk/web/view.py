@@ -12,7 +12,7 @@ from honk.chat import render
 from honk.chat.console import clock
 from honk.chat.render import Line
 from honk.core import facts
-from honk.core.delivery import Screenshot
+from honk.core.evidence import Card
 from honk.core.facts import Event, Fact
 from honk.core.phase import SHIPPED, WORKING, Phase
 from honk.core.session import Session, apply
@@ -71,15 +71,6 @@ class Actions:
     answers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Shots:
-    """A page before and after the change; either may be missing."""
-
-    path: str
-    before: Screenshot | None
-    after: Screenshot | None
-
-
 def entry(session: Session, event: Event, began: float) -> Entry | None:
     """The line that `event` is in the thread, None for one that shows elsewhere."""
     line = render.line(session, event)
@@ -127,11 +118,9 @@ def stage(session: Session) -> int:
     return next(index for index, (_, phases) in enumerate(STAGES) if session.phase in phases)
 
 
-def shots(session: Session) -> tuple[Shots, ...]:
-    """The pictures, page by page."""
-    pages = dict.fromkeys(shot.path for shot in session.preview.screenshots)
-    found = {(shot.path, shot.when): shot for shot in session.preview.screenshots}
-    return tuple(Shots(path, found.get((path, "before")), found.get((path, "after"))) for path in pages)
+def tells(card: Card) -> bool:
+    """Whether there is anything in the evidence yet."""
+    return bool(card.groups or card.verdicts or card.findings or card.refused or card.note)
 
 
 def groups(sessions: tuple[Session, ...]) -> tuple[tuple[str, tuple[Session, ...]], ...]:

@@ -81,7 +81,7 @@ class Scene:
             facts.AgentSaid("The average divides by the number of tracks, which is zero here."),
             *did[steps // 2 :],
             facts.EgressSeen("telemetry.example.net", False, "work", "not on this repository's list"),
-            facts.Spent(Cost(0.0712, 48_211, 1_930)),
+            facts.Spent(Cost(0.0712, 48_211, 1_930), "claude-sonnet-4-5"),
         )
 
     def proposes(self, findings: tuple[Finding, ...] = ()) -> "Scene":

@@ -98,9 +98,9 @@ function session(main) {
   };
 
   listen(() => `/sessions/${id}/stream?after=${last}`, { line: add, now: (event) => { last = Number(event.lastEventId); refresh(); } });
-  const wide = column() !== main;
-  if (wide) end.scrollIntoView({ block: "end" });
-  else if (!location.hash) document.getElementById(main.dataset.start).scrollIntoView();
+  // where there is room the newest line is in view beside the evidence; on a phone, whichever of the two is wanted now
+  const start = column() === main && main.dataset.start === "evidence" ? "evidence" : "end";
+  if (!location.hash || location.hash === "#end") document.getElementById(start).scrollIntoView({ block: start === "end" ? "end" : "start" });
 }
 
 function list(place) {
