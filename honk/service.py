@@ -122,12 +122,12 @@ class Service:
             raise WorkFailed(words.already_merged(now.ship.merged_sha))
         if now.busy:
             raise WorkFailed(words.still_working(now.phase))
-        if not now.change.number or now.phase != Phase.REVIEW:
+        if not now.change.number:
             raise WorkFailed(words.nothing_to_merge())
         if head and head != now.change.head:
             raise WorkFailed(words.stale_merge(head, now.change.head))
         word = facts.MergeAsked(head or now.change.head, person, confirmed)
-        self.world.store.record(now.id, word, check=_still(Phase.REVIEW, now))
+        self.world.store.record(now.id, word, check=_still(now.phase, now))
         return await self._go(now.id)
 
     async def rollback(self, session: str, person: Person) -> Session:

@@ -205,7 +205,7 @@ def refused_by_policy(why: str) -> str:
 
 def red_with_base(base_branch: str, verdicts: Iterable[Verdict]) -> str:
     """Merge: green alone, red together with what the base has become."""
-    names = ", ".join(verdict.name for verdict in verdicts if not verdict.ok)
+    names = ", ".join(verdict.name for verdict in verdicts if verdict.blames)
     return f"Not merged: {base_branch} has moved on, and together with it {names} is red. Reply to have it mended."
 
 

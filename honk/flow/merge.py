@@ -6,6 +6,7 @@ from honk.chat import words
 from honk.core import facts, person, policy
 from honk.core.errors import WorkFailed
 from honk.core.phase import Phase
+from honk.core.verdict import green
 from honk.flow import changes, checks, places, prepare, rules
 from honk.flow.context import Context
 from honk.git import commits, diff
@@ -20,13 +21,14 @@ async def run(ctx: Context) -> Phase:
     if pull.state == "merged":
         ctx.tell(facts.Merged(pull.merged_sha, word.person), "merged")
         return Phase.DEPLOY
-    await _policy(ctx, word)
     base = await forge.fetch(repo, ctx.mirror)
+    known = await _known(ctx)
+    await _policy(ctx, word, base, known or checks.Examined((), ()))
     merged = await commits.merge_tree(ctx.mirror, base, session.change.head)
     if merged.conflicts:
         return _back_to_the_agent(ctx, base, merged)
-    if merged.tree != session.verified_tree:
-        await _test_together(ctx, base, merged.tree)
+    if known is None or base != session.change.base:
+        await _policy(ctx, word, base, await _test_together(ctx, base, merged.tree))
     message = f"Merge: {changes.title(session)}\n\n{changes.trailers(ctx)}\n"
     tested = await commits.commit(
         ctx.mirror,
@@ -41,21 +43,32 @@ async def run(ctx: Context) -> Phase:
     return Phase.DEPLOY
 
 
-async def _policy(ctx: Context, word: facts.MergeAsked) -> None:
-    """Raise the rules' reasons when they refuse. Approvals are the forge's, asked now, not those of our own log."""
-    session, file = ctx.session, await rules.at_base(ctx)
-    verified = session.verified_tree == await commits.tree_of(ctx.mirror, session.change.head)
+async def _known(ctx: Context) -> checks.Examined | None:
+    """What verifiers and guard said of exactly the head; None where they looked at something else since."""
+    session = ctx.session
+    if session.verified_tree != await commits.tree_of(ctx.mirror, session.change.head):
+        return None
+    return checks.Examined(session.verdicts, session.guard)
+
+
+async def _policy(ctx: Context, word: facts.MergeAsked, base: str, examined: checks.Examined) -> None:
+    """Raise the rules' reasons when they refuse, by what the base branch says now.
+
+    Approvals are the forge's, asked now, not those of our own log.
+    """
+    session, file = ctx.session, await rules.at(ctx, base)
     case = policy.case(
         session,
         file.policy,
         word.person,
         may_write=await ctx.forge.may_write(ctx.repo, word.person),
-        verified=verified,
+        verified=True,
         shown=word.head,
         confirmed=word.confirmed,
     )
     approvers = await ctx.forge.approvers(ctx.repo, session.change.number)
-    ruling = policy.may_merge(replace(case, approvers=approvers))
+    case = replace(case, approvers=approvers, verdicts=examined.verdicts, findings=examined.findings)
+    ruling = policy.may_merge(case)
     if not ruling.ok:
         raise WorkFailed(words.refused_by_policy(ruling.reason))
 
@@ -73,11 +86,16 @@ def _back_to_the_agent(ctx: Context, base: str, merged: Merged) -> Phase:
     return Phase.REVIEW
 
 
-async def _test_together(ctx: Context, base: str, tested: str) -> None:
-    """The base has moved on: verify the merge in a fork of its own."""
+async def _test_together(ctx: Context, base: str, tested: str) -> checks.Examined:
+    """The base has moved on: examine the merge in a fork of its own, by the base's rules as they are now.
+
+    Raises WorkFailed when it is red; a reply then starts from the two merged.
+    """
     plan = await rules.plan(ctx, base)
     async with places.at(ctx, await prepare.snapshot_at(ctx, plan), "merge", tested) as workspace:
         examined = await checks.examine(ctx, plan, workspace, await diff.read(ctx.mirror, base, tested))
     ctx.tell(facts.Verified(0, "merge", tested, examined.verdicts, examined.findings))
-    if not examined.ok:
+    if not green(examined.verdicts):
+        ctx.tell(facts.Conflicted(base, tested, ()), "red-together")
         raise WorkFailed(words.red_with_base(ctx.session.change.base_branch, examined.verdicts))
+    return examined
