@@ -25,7 +25,7 @@ PROGRAM = "/opt/honk/claude"
 TOOLS = ("Agent", "Bash", "Edit", "Glob", "Grep", "NotebookEdit", "Read", "Write")
 """The program's own tools that make sense without a network and without a person to ask."""
 
-_ENVIRONMENT = {
+ENVIRONMENT = {
     "ANTHROPIC_API_KEY": "honk-placeholder",  # the gateway puts the real one in its place
     # what the SDK would set for a program that it starts itself
     "CLAUDE_CODE_ENTRYPOINT": "sdk-py",
@@ -47,6 +47,7 @@ _ENVIRONMENT = {
     "CLAUDE_CODE_DISABLE_FILE_CHECKPOINTING": "1",
     "CLAUDE_CODE_STARTUP_FAILURE_RESULTS": "1",  # a refused start says why
 }
+"""How the program is set up by us."""
 
 
 class Claude:
@@ -66,14 +67,14 @@ class Claude:
     @property
     def label(self) -> str:
         """Name and version."""
-        program = self._program or _bundled()
+        program = self._program or bundled()
         note = program.with_name("claude.version") if program else None
         version = note.read_text().split()[0] if note and note.is_file() else ""
         return f"Claude Code {version}".rstrip()
 
     def problem(self) -> str:
         """Why it cannot be started here, empty when it can."""
-        program = self._program or _bundled()
+        program = self._program or bundled()
         if program is None:
             return (
                 "Claude Code is missing: this machine's claude-agent-sdk came without the program; "
@@ -95,7 +96,7 @@ class Claude:
         await self.warm()
         from honk.agents import claude_turn  # noqa: PLC0415 - it imports the SDK
 
-        program = self._program or _bundled()
+        program = self._program or bundled()
         assert program is not None
         task = replace(task, job=job(task.job, program))
         patience = claude_turn.Patience(self._start, self._silence)
@@ -118,7 +119,7 @@ def job(wanted: Job, program: Path) -> Job:
     return replace(
         wanted,
         argv=(PROGRAM,),
-        env={**wanted.env, **_ENVIRONMENT, "MCP_TOOL_TIMEOUT": f"{wanted.limits.seconds * 1000:.0f}"},
+        env={**wanted.env, **ENVIRONMENT, "MCP_TOOL_TIMEOUT": f"{wanted.limits.seconds * 1000:.0f}"},
         readonly={**wanted.readonly, PROGRAM: program},
     )
 
@@ -144,7 +145,7 @@ def _transcript_kept(home: Path, conversation: str) -> bool:
     return any(path.name == f"{conversation}.jsonl" for path in home.glob(".claude/projects/*/*.jsonl"))
 
 
-def _bundled() -> Path | None:
+def bundled() -> Path | None:
     """The program that the SDK's wheel holds, found without importing the SDK."""
     spec = importlib.util.find_spec("claude_agent_sdk")
     if spec is None or spec.origin is None:
