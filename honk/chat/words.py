@@ -253,8 +253,19 @@ def rollback_conflict(paths: Iterable[str]) -> str:
 
 def rollback_red(verdicts: Iterable[Verdict]) -> str:
     """Rollback: the base without the change is red."""
-    names = ", ".join(verdict.name for verdict in verdicts if not verdict.ok)
+    names = ", ".join(verdict.name for verdict in verdicts if verdict.blames)
     return f"Not rolled back: without this change {names} is red on the base branch. Ask for it in a new request."
+
+
+def red_as_before(verdicts: Iterable[Verdict]) -> str:
+    """Rollback: the branch before the change was red."""
+    names = ", ".join(verdict.name for verdict in verdicts if verdict.blames)
+    return f"Without this change {names} is red, as it was before; going back to that all the same."
+
+
+def rollback_not_deployed(sha: str) -> str:
+    """Rollback: the branch is back, production may not be."""
+    return f"The branch is rolled back by {sha[:10]}, but the deploy of that failed: look at production now."
 
 
 def production_back(ok: bool, output: str) -> str:
@@ -262,6 +273,11 @@ def production_back(ok: bool, output: str) -> str:
     if ok:
         return "Production is back on the version before; reverting the branch now."
     return f"The rollback command failed ({_short(output, 200)}); reverting the branch and deploying that instead."
+
+
+def deployed_meanwhile(sha: str, later: str) -> str:
+    """Deploy: another session was quicker, with this change in it."""
+    return f"{sha[:10]} is in production already, as part of {later[:10]}, which was deployed meanwhile."
 
 
 def deploy_failed() -> str:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from honk import secrets
 from honk.chat import words
@@ -12,9 +13,12 @@ from honk.core.repofile import Deploy
 from honk.delivery import deploy
 from honk.flow import rules
 from honk.flow.context import Context
-from honk.git import tree
+from honk.git import commits, tree
 
 LEASE_SECONDS = 60.0
+
+RECENT_SESSIONS = 100
+"""A session that deployed while this one waited is among the newest."""
 
 
 async def run(ctx: Context) -> Phase:
@@ -23,13 +27,32 @@ async def run(ctx: Context) -> Phase:
     file = await rules.at(ctx, sha)
     if not file.deploy.run:
         return Phase.LIVE
-    async with turn_taken(ctx):
-        deployed = await deploy_commit(ctx, file.deploy, file.deploy.run, sha)
+    async with turn_taken(ctx) as turn:
+        if later := await _overtaken(ctx, sha):
+            ctx.tell(facts.Noted(words.deployed_meanwhile(sha, later)), "overtaken")
+            deployed = facts.Deployed(later, True, 0.0)
+        else:
+            deployed = await deploy_commit(ctx, file.deploy, file.deploy.run, sha)
+        turn.hand_on = True
     ctx.tell(deployed, "deployed")
     if deployed.ok:
         return Phase.WATCH
     ctx.tell(facts.RollbackAsked(words.deploy_failed()), "rollback")
     return Phase.ROLLBACK
+
+
+async def _overtaken(ctx: Context, sha: str) -> str:
+    """The commit on top of `sha` that another session has brought to production meanwhile; empty when there is none.
+
+    Deploying `sha` after it would take that session's work off again.
+    """
+    for other in ctx.world.store.sessions(RECENT_SESSIONS):
+        live = other.ship.reverted_sha or other.ship.merged_sha
+        if other.id == ctx.id or other.repo != ctx.session.repo or not live or not other.ship.deployed:
+            continue
+        if await commits.is_ancestor(ctx.mirror, sha, live):
+            return live
+    return ""
 
 
 async def deploy_commit(ctx: Context, settings: Deploy, command: str, sha: str) -> facts.Deployed:
@@ -46,9 +69,17 @@ def environment(ctx: Context, sha: str) -> dict[str, str]:
     return {"HONK_SESSION": ctx.id, "HONK_REPO": ctx.session.repo, "HONK_SHA": sha, **own}
 
 
+@dataclass
+class Turn:
+    """The right to change production. With `hand_on` it is kept for this run's next stage, which takes it again."""
+
+    hand_on: bool = False
+
+
 @asynccontextmanager
-async def turn_taken(ctx: Context) -> AsyncIterator[None]:
+async def turn_taken(ctx: Context) -> AsyncIterator[Turn]:
     """One deploy of a repository at a time, over all workers: a lease, renewed while it is held."""
+    turn = Turn()
     store, name = ctx.world.store, f"deploy:{ctx.session.repo}"
     while (lease := store.lease(name, f"{ctx.id}:{ctx.run}", LEASE_SECONDS)) is None:
         await store.wait(ctx.id, 2**62, timeout=0.25)
@@ -61,9 +92,9 @@ async def turn_taken(ctx: Context) -> AsyncIterator[None]:
 
     keeper = asyncio.create_task(keep())
     try:
-        yield
+        yield turn
     finally:
         keeper.cancel()
         await asyncio.gather(keeper, return_exceptions=True)
-        if lease is not None:
+        if lease is not None and not turn.hand_on:
             store.release(lease)

@@ -17,17 +17,18 @@ async def run(ctx: Context) -> Phase:
     merged = session.ship.merged_sha or ""
     file = await rules.at(ctx, merged)
     async with deploy.turn_taken(ctx):
-        if file.deploy.rollback and session.ship.deployed is not None:
+        base = await ctx.forge.fetch(ctx.repo, ctx.mirror)
+        # with later commits in production, the version before this change would be without them too
+        if file.deploy.rollback and session.ship.deployed is not None and base == merged:
             back = await deploy.deploy_commit(ctx, file.deploy, file.deploy.rollback, merged)
             ctx.tell(facts.Noted(words.production_back(back.ok, back.output)), "production-back")
-        reverted = session.ship.reverted_sha or await _revert(ctx, merged)
+        reverted = session.ship.reverted_sha or await _revert(ctx, base, merged)
         await _deploy_again(ctx, await rules.at(ctx, reverted), reverted)
     return Phase.ROLLED_BACK
 
 
-async def _revert(ctx: Context, merged: str) -> str:
-    """Move the base branch to a verified revert of `merged`, and return that commit."""
-    base = await ctx.forge.fetch(ctx.repo, ctx.mirror)
+async def _revert(ctx: Context, base: str, merged: str) -> str:
+    """Move the base branch from `base` to a verified revert of `merged`, and return that commit."""
     reverted = await commits.revert_tree(ctx.mirror, base, merged)
     if reverted.conflicts:
         raise WorkFailed(words.rollback_conflict(reverted.conflicts))
@@ -37,7 +38,7 @@ async def _revert(ctx: Context, merged: str) -> str:
         # the branch is without the change already: we died after moving it, or somebody was quicker
         ctx.tell(facts.RolledBack(base, order.reason, order.person), "rolled-back")
         return base
-    await _verify(ctx, base, reverted.tree)
+    await _verify(ctx, base, merged, reverted.tree)
     message = f"Revert: {changes.title(ctx.session)}\n\nThis reverts {merged}.\n\nHonk-Session: {ctx.id}\n"
     author = order.person or person.AGENT
     head = await commits.commit(
@@ -48,13 +49,17 @@ async def _revert(ctx: Context, merged: str) -> str:
     return sha
 
 
-async def _verify(ctx: Context, base: str, reverted: str) -> None:
-    """What the branch would be without the change must not be worse than what it is."""
+async def _verify(ctx: Context, base: str, merged: str, reverted: str) -> None:
+    """What the branch would be without the change must not be worse than what it is; unless nothing came after the
+    change: then it is what was there before, and there is always a way back to that."""
     plan = await rules.plan(ctx, base)
     async with places.at(ctx, await prepare.snapshot_at(ctx, plan), "revert", reverted) as workspace:
         examined = await checks.examine(ctx, plan, workspace, await diff.read(ctx.mirror, base, reverted))
-    if not green(examined.verdicts):
+    if green(examined.verdicts):
+        return
+    if base != merged:
         raise WorkFailed(words.rollback_red(examined.verdicts))
+    ctx.tell(facts.Noted(words.red_as_before(examined.verdicts)), "red-as-before")
 
 
 async def _deploy_again(ctx: Context, file: RepoFile, sha: str) -> None:
@@ -62,5 +67,7 @@ async def _deploy_again(ctx: Context, file: RepoFile, sha: str) -> None:
         return
     deployed = await deploy.deploy_commit(ctx, file.deploy, file.deploy.run, sha)
     ctx.tell(deployed, "deployed-revert")
-    if deployed.ok and file.deploy.health:
+    if not deployed.ok:
+        raise WorkFailed(words.rollback_not_deployed(sha))
+    if file.deploy.health:
         ctx.tell(await watch.health(ctx, file.deploy, sha), "watched-revert")

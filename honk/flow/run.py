@@ -53,7 +53,9 @@ def _after_failure(ctx: Context, phase: Phase) -> Phase:
     ship = ctx.session.ship
     if ctx.number:
         return Phase.FAILED
-    return Phase.LIVE if ship.merged_sha and not ship.reverted_sha else Phase.REVIEW
+    if ship.reverted_sha:
+        return Phase.ROLLED_BACK
+    return Phase.LIVE if ship.merged_sha else Phase.REVIEW
 
 
 async def _unless_cancelled(ctx: Context, phase: Phase) -> Phase:

@@ -9,19 +9,21 @@ from honk.core.repofile import Deploy
 from honk.delivery import deploy
 from honk.flow import rules
 from honk.flow.context import Context
-from honk.flow.deploy import environment
+from honk.flow.deploy import environment, turn_taken
 
 
 async def run(ctx: Context) -> Phase:
-    """To live, or to rollback when it is not healthy."""
+    """To live, or to rollback when it is not healthy. Nobody else deploys meanwhile: the blame would be unclear."""
     sha = ctx.session.ship.merged_sha or ""
     file = await rules.at(ctx, sha)
-    if not file.deploy.health:
-        return Phase.LIVE
-    watched = await health(ctx, file.deploy, sha)
-    ctx.tell(watched, "watched")
-    if watched.healthy:
-        return Phase.LIVE
+    async with turn_taken(ctx) as turn:
+        if not file.deploy.health:
+            return Phase.LIVE
+        watched = await health(ctx, file.deploy, sha)
+        ctx.tell(watched, "watched")
+        if watched.healthy:
+            return Phase.LIVE
+        turn.hand_on = True
     ctx.tell(facts.RollbackAsked(words.unhealthy(watched.detail)), "rollback")
     return Phase.ROLLBACK
 
