@@ -10,7 +10,7 @@ from honk.core.diff import Diff
 from honk.core.repofile import RepoFile
 from honk.core.verdict import Finding
 from honk.verify.base import Verifier
-from honk.verify.rules import assertions, gone, house, pipelines, places, runners, secrets, settings, skipped
+from honk.verify.rules import assertions, gone, house, markers, pipelines, places, runners, secrets, settings, skipped
 from honk.verify.rules.scene import Rule, Scene
 
 RULES: tuple[Rule, ...] = (
@@ -30,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     settings.configured,
     settings.silenced,
     house.changed,
+    markers.left,
     places.protected,
     places.steering,
     places.links,
