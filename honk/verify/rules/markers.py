@@ -1,0 +1,29 @@
+"""Conflicts of a merge that nobody resolved: git's markers, left in the files."""
+
+from collections.abc import Iterator
+
+from honk.core.diff import FileDiff
+from honk.core.verdict import Finding
+from honk.verify.rules.scene import Scene, finding
+
+_MARKERS = ("<<<<<<< ", "=======", ">>>>>>> ")
+
+
+def left(scene: Scene) -> Iterator[Finding]:
+    """Files in which all three markers were added, one after another."""
+    for file in scene.diff.files:
+        if line := _first(file):
+            reason = "A merge conflict is left in this file; resolve it and take its markers out."
+            yield finding("conflict left", file.change.path, line, "block", reason)
+
+
+def _first(file: FileDiff) -> int:
+    """The line of the first marker, 0 when they are not all there."""
+    wanted, first = list(_MARKERS), 0
+    for line in file.added:
+        if line.text.startswith(wanted[0]):
+            first = first or line.number
+            wanted.pop(0)
+        if not wanted:
+            return first
+    return 0
