@@ -46,7 +46,7 @@ WORKSPACES: Mapping[str, Callable[[Settings], Workspaces]] = {
 """`[workspace] backend`; `auto` takes the first that works here."""
 
 AGENTS: Mapping[str, Callable[[Settings], Agent]] = {
-    "claude": lambda settings: Claude(),
+    "claude": lambda settings: Claude(silence=settings.file.agent.silence_seconds),
 }
 """`[agent] kind` in a repository's honk.toml."""
 

@@ -10,10 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from honk.core import schema
 
 FILENAME = "settings.toml"
+
+INDEX_PREFIXES = ("PIP_", "NPM_CONFIG_", "npm_config_")
+"""Variables of the environment that say which package indexes this machine's clients use."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +65,17 @@ class WorkspaceSettings:
 
 @dataclass(frozen=True)
 class ModelSettings:
-    """What is kept of the talk with the model."""
+    """How long an overloaded service is waited for, and what is kept of the talk with it."""
 
+    patience_seconds: float = 300.0
     record: bool = False
+
+
+@dataclass(frozen=True)
+class AgentSettings:
+    """How agents are treated whatever a repository says."""
+
+    silence_seconds: float = 900.0
 
 
 @dataclass(frozen=True)
@@ -84,6 +96,7 @@ class File:
     sandbox: SandboxSettings = field(default_factory=SandboxSettings)
     workspace: WorkspaceSettings = field(default_factory=WorkspaceSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
+    agent: AgentSettings = field(default_factory=AgentSettings)
     people: People = field(default_factory=People)
 
 
@@ -101,13 +114,42 @@ class Credential:
 
 
 @dataclass(frozen=True)
+class Proxies:
+    """This machine's own proxies: the URL of the one for http and for https (empty: none), and the hosts and domains
+    that are reached without. A URL may hold a password, so it is kept out of every repr."""
+
+    http: str = field(repr=False, default="")
+    https: str = field(repr=False, default="")
+    none: tuple[str, ...] = ()
+
+    def to(self, url: str) -> str:
+        """The proxy through which `url` is reached, empty for the direct way."""
+        parts = urlsplit(url)
+        if self.direct(parts.hostname or ""):
+            return ""
+        return self.https if parts.scheme == "https" else self.http
+
+    def direct(self, host: str) -> bool:
+        """Whether `host` is reached without a proxy. This machine itself always is."""
+        host = host.lower()
+        if host == "localhost" or host == "::1" or host.startswith("127."):
+            return True
+        return any(name in ("*", host) or host.endswith(f".{name}") for name in self.none)
+
+
+@dataclass(frozen=True)
 class Settings:
-    """Everything that was configured, from the file and the environment."""
+    """Everything that was configured, from the file and the environment.
+
+    `indexes` holds the variables that configure this machine's package clients.
+    """
 
     home: Path
     database_url: str = field(repr=False)
     model: Credential
     file: File
+    proxies: Proxies = field(default_factory=Proxies)
+    indexes: Mapping[str, str] = field(repr=False, default_factory=dict)
 
     @property
     def run(self) -> Path:
@@ -131,4 +173,16 @@ def load(environ: Mapping[str, str]) -> Settings:
             auth_token=environ.get("ANTHROPIC_AUTH_TOKEN", ""),
         ),
         file=schema.read(File, file.read_text(), str(file)) if file.is_file() else File(),
+        proxies=_proxies(environ),
+        indexes={name: value for name, value in environ.items() if name.startswith(INDEX_PREFIXES)},
     )
+
+
+def _proxies(environ: Mapping[str, str]) -> Proxies:
+    """As most programs read them: lower case first, because a web server may set the upper-case HTTP_PROXY."""
+
+    def said(name: str) -> str:
+        return environ.get(f"{name}_proxy") or environ.get(f"{name.upper()}_PROXY") or ""
+
+    names = (name.strip().lower().lstrip("*").lstrip(".") or name.strip() for name in said("no").split(","))
+    return Proxies(said("http"), said("https"), tuple(name for name in names if name))

@@ -4,7 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -21,7 +21,7 @@ from honk.flow.addresses import Addresses
 from honk.flow.context import World
 from honk.flow.engine import launched
 from honk.gateway import indexes
-from honk.gateway.model import connected
+from honk.gateway.model import Gateway, connected
 from honk.sandboxes.base import Sandbox
 from honk.service import Service
 from honk.settings import SandboxSettings, Settings
@@ -123,7 +123,7 @@ async def _world(settings: Settings, base_url: str) -> AsyncIterator[World]:
         private(directory)
     async with AsyncExitStack() as stack:
         store = stack.enter_context(stores.open(settings.database_url))
-        gateway = await stack.enter_async_context(connected(settings.model))
+        gateway = await stack.enter_async_context(connection(settings))
         previews = await stack.enter_async_context(Previews(settings.file.worker.previews))
         server = settings.file.server
         yield World(
@@ -142,8 +142,15 @@ async def _world(settings: Settings, base_url: str) -> AsyncIterator[World]:
             limits=limits(settings.file.sandbox),
             keep_bytes=int(settings.file.workspace.keep_gb * GIGA),
             record=settings.file.model.record,
-            indexes=_once(indexes.index_hosts),
+            indexes=_once(lambda: indexes.index_hosts(settings.indexes)),
+            proxies=settings.proxies,
         )
+
+
+def connection(settings: Settings) -> AbstractAsyncContextManager[Gateway]:
+    """The gateway, on this machine's way to the model's service."""
+    proxy = settings.proxies.to(settings.model.base_url)
+    return connected(settings.model, proxy=proxy, patience=settings.file.model.patience_seconds)
 
 
 async def sandbox(settings: Settings) -> Sandbox:

@@ -54,7 +54,7 @@ def died(exit_status: int | None, last_words: str) -> str:
         how = f"ended by itself (status {exit_status})"
     last = tail(last_words)
     said_last = f" Its last words: {last}" if last else ""
-    return f"The agent's program {how} in the middle of its turn; the work so far is kept.{said_last}"
+    return f"The agent's program {how} in the middle of its turn.{said_last}"
 
 
 def not_started(last_words: str) -> str:
@@ -65,22 +65,22 @@ def not_started(last_words: str) -> str:
 
 def garbage() -> str:
     """The program wrote something that is no message."""
-    return "The agent's program wrote something unreadable and was stopped; the work so far is kept."
+    return "The agent's program wrote something unreadable and was stopped."
 
 
 def silent(seconds: float) -> str:
     """Nothing was heard of it for too long."""
-    return f"The agent gave no sign of life for {_duration(seconds)} and was stopped; the work so far is kept."
+    return f"The agent gave no sign of life for {_duration(seconds)} and was stopped."
 
 
 def out_of_time(minutes: float) -> str:
     """The turn took longer than it may."""
-    return f"The agent was stopped after {_duration(minutes * 60)}, the most a turn may take; the work so far is kept."
+    return f"The agent was stopped after {_duration(minutes * 60)}, the most a turn may take."
 
 
 def limit(stopped: str) -> str:
     """The sandbox ended it."""
-    return f"The agent was stopped by its sandbox's limit on {stopped}; the work so far is kept."
+    return f"The agent was stopped by its sandbox's limit on {stopped}."
 
 
 def slipped() -> str:
@@ -91,15 +91,15 @@ def slipped() -> str:
 def model_trouble(status: int | None, text: str) -> str:
     """The model did not answer as it should. `status` is HTTP's, None when the connection broke."""
     if status in (401, 403):
-        return "The model's service refused the key; check ANTHROPIC_API_KEY where Honk runs. The work so far is kept."
+        return "The model's service refused the key; check ANTHROPIC_API_KEY where Honk runs."
     if status == 429:
-        return "The model's service says that its rate limit is reached; reply in a while to go on. Nothing is lost."
+        return "The model's service says that its rate limit is reached; wait a while."
     if status == 529:
-        return "The model's service is overloaded; reply in a while to go on. Nothing is lost."
+        return "The model's service is overloaded; wait a while."
     if status is not None and status >= 500:
-        return f"The model's service has trouble of its own ({status}); reply in a while to go on. Nothing is lost."
+        return f"The model's service has trouble of its own ({status}); wait a while."
     if status is None:
-        return "The model's answer broke off and trying again did not help; reply to go on. Nothing is lost."
+        return "The model's answer broke off and trying again did not help."
     return f"The model's service refused the request ({status}): {tail(text)}"
 
 
@@ -111,7 +111,7 @@ def gave_up(reason: str, errors: str) -> str:
         "error_during_execution": "The agent's program failed in the middle of its turn",
     }
     why = tail(errors)
-    return f"{known.get(reason, 'The agent gave up')}{f' ({why})' if why else ''}; the work so far is kept."
+    return f"{known.get(reason, 'The agent gave up')}{f' ({why})' if why else ''}."
 
 
 def _duration(seconds: float) -> str:

@@ -124,13 +124,13 @@ def _output(child: asyncio.subprocess.Process) -> asyncio.StreamReader:
 
 def _failure(ran: _Ran, minutes: float) -> tuple[Ending, str] | None:
     if ran.late:
-        return "limit", f"The agent was stopped after {minutes:g} minutes, the most a turn may take; its work is kept."
+        return "limit", f"The agent was stopped after {minutes:g} minutes, the most a turn may take."
     if ran.stopped:
-        return "limit", f"The agent was stopped by its sandbox's limit on {ran.stopped}; its work is kept."
+        return "limit", f"The agent was stopped by its sandbox's limit on {ran.stopped}."
     if ran.exit > 128:
-        return "failed", f"The agent's command was killed (signal {ran.exit - 128}); its work is kept."
+        return "failed", f"The agent's command was killed (signal {ran.exit - 128})."
     if ran.exit:
-        return "failed", f"The agent's command failed (status {ran.exit}); its work is kept."
+        return "failed", f"The agent's command failed (status {ran.exit})."
     return None
 
 

@@ -70,14 +70,17 @@ def _worked(session: Session, fact: Fact) -> Line | None:
             return Line("honk", f"{fact.agent} {'goes on' if fact.resumed else 'starts'}, sealed in.", "faint")
         case facts.Proposed():
             stat = fact.change.diffstat
-            size = f"{_count(len(stat.files), 'file')}, +{stat.added} −{stat.deleted}"
+            size = f"{count(len(stat.files), 'file')}, +{stat.added} −{stat.deleted}"
             return Line("honk", f"Proposed as pull request #{fact.change.number} ({size}).", "good")
         case facts.BudgetRaised():
             return Line("honk", f"{fact.person.name} allows up to {words.money(fact.limit)}.", "faint")
         case facts.EgressSeen() if not fact.allowed:
-            return Line("honk", f"Refused: the sandbox asked for {clip(fact.host)} ({fact.reason}).", "faint")
+            more = f", {fact.count} times more" if fact.count > 1 else ""
+            return Line("honk", f"Refused: the sandbox asked for {clip(fact.host)}{more} ({fact.reason}).", "faint")
         case facts.Noted():
             return Line("honk", fact.text, "bad" if fact.bad else "plain")
+        case facts.OrderFailed():
+            return Line("honk", fact.error, "bad")
         case facts.BudgetReached():
             return Line("honk", words.budget_reached(fact.usd, fact.limit), "ask")
         case facts.CancelAsked():
@@ -161,5 +164,6 @@ def clip(text: str, longest: int = LONGEST) -> str:
     return flat if len(flat) <= longest else f"{flat[: longest - 1]}…"
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """`1 file`, `3 files`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

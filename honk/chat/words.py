@@ -66,24 +66,12 @@ def unknown_agent(kind: str, known: Iterable[str]) -> str:
 
 def key_refused(base_url: str) -> str:
     """Intake: the model's service does not take the credential."""
-    return f"The model's service at {base_url} refuses the key. Check ANTHROPIC_API_KEY, then reply to go on."
+    return f"The model's service at {base_url} refuses the key. Check ANTHROPIC_API_KEY, then reply; nothing is lost."
 
 
 def key_missing() -> str:
     """Intake: there is no credential at all."""
     return "There is no key for the model. Set ANTHROPIC_API_KEY and start Honk again; `honk demo` needs none."
-
-
-def submodules(paths: Iterable[str]) -> str:
-    """Prepare: what a checkout would lack."""
-    return (
-        f"This repository has submodules ({', '.join(paths)}). They are not checked out; the agent works without them."
-    )
-
-
-def large_files(paths: Iterable[str]) -> str:
-    """Prepare: LFS."""
-    return f"Files kept in Git LFS stay pointers here: {', '.join(paths)}."
 
 
 def setup_failed(command: str, excerpt: str) -> str:
@@ -138,14 +126,6 @@ def budget_reached(usd: float, limit: float) -> str:
     return (
         f"Paused: this session has cost {money(usd)} of {money(limit)}. The work is kept."
         f" Reply “go on” to allow another {money(limit)}."
-    )
-
-
-def time_up(minutes: float) -> str:
-    """Work: `max_minutes`."""
-    return (
-        f"The agent did not finish in {minutes:g} minutes and was stopped. The work is kept;"
-        " reply to give it more time."
     )
 
 

@@ -19,7 +19,6 @@ from honk import settings as settings_module
 from honk.cli import reach
 from honk.core.errors import HonkError
 from honk.delivery import screenshot
-from honk.gateway.model import connected
 from honk.sandboxes import conformance
 from honk.settings import Settings
 from honk.store import store as stores
@@ -137,7 +136,7 @@ async def _model(settings: Settings) -> Finding:
         return Finding(
             "model", "without", "No key. Set ANTHROPIC_API_KEY to work on your own repositories; the demo needs none."
         )
-    async with connected(settings.model) as gateway:
+    async with wiring.connection(settings) as gateway:
         try:
             accepted = await gateway.accepts_key()
         except HonkError as error:

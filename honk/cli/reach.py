@@ -79,7 +79,7 @@ async def report(reach: Reach, session: str, *, as_json: bool) -> int:
         click.echo(json.dumps(evidence.as_json(now), ensure_ascii=False, indent=2))
     else:
         Console(Terminal()).plain(evidence.text(now))
-    return 1 if now.phase in UNDONE else 0
+    return now.status or (1 if now.phase in UNDONE else 0)
 
 
 async def started(reach: Reach, session: Session, *, as_json: bool) -> int:

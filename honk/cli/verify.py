@@ -21,7 +21,6 @@ from honk.core.verdict import Verdict
 from honk.flow.inspection import Inspection, Inspector
 from honk.gateway import indexes
 from honk.gateway.egress import Egress
-from honk.gateway.model import connected
 from honk.settings import Settings
 from honk.workspaces.overlay import OverlayWorkspaces
 
@@ -54,11 +53,18 @@ async def _verify(settings: Settings, path: Path, base: str, as_json: bool) -> i
     limits = wiring.limits(settings.file.sandbox)
     with tempfile.TemporaryDirectory(prefix="honk-") as trial:
         overlay = not await OverlayWorkspaces(Path(trial)).problem()
-    async with connected(settings.model) as gateway:
+    async with wiring.connection(settings) as gateway:
 
         @asynccontextmanager
         async def opened(directory: Path, allow: tuple[str, ...]) -> AsyncIterator[None]:
-            egress = Egress(allow, await indexes.index_hosts(), lambda host, ok, why: None, phase="setup")
+            egress = Egress(
+                allow,
+                await indexes.index_hosts(settings.indexes),
+                lambda host, ok, why: None,
+                phase="setup",
+                proxy=settings.proxies.https,
+                direct=settings.proxies.direct,
+            )
             async with gateway.open(directory, egress=egress):
                 yield
 

@@ -149,12 +149,13 @@ class BudgetRaised:
 
 @dataclass(frozen=True)
 class EgressSeen:
-    """A sandbox asked for a host. `phase` is setup, work or verify."""
+    """A sandbox asked for a host, `count` times. `phase` is setup, work or verify."""
 
     host: str
     allowed: bool
     phase: str
     reason: str = ""
+    count: int = 1
 
 
 @dataclass(frozen=True)
@@ -258,12 +259,24 @@ class CancelAsked:
 
 @dataclass(frozen=True)
 class TurnEnded:
-    """The turn is over. `error` is empty when it did what was asked; `summary` is the agent's last word."""
+    """The turn is over. `error` is empty when it did what was asked; `summary` is the agent's last word.
+
+    `status` is the error's exit status on a command line (core.errors), 0 where there is no error.
+    """
 
     turn: int
     outcome: Phase
     summary: str = ""
     error: str = ""
+    status: int = 0
+
+
+@dataclass(frozen=True)
+class OrderFailed:
+    """A word to merge or to roll back could not be carried out; `error` and `status` as in TurnEnded."""
+
+    error: str
+    status: int = 1
 
 
 Fact = (
@@ -296,6 +309,7 @@ Fact = (
     | Noted
     | CancelAsked
     | TurnEnded
+    | OrderFailed
 )
 
 

@@ -41,7 +41,8 @@ class Session:
     `limit` is its budget in US dollars, 0 while it has the policy's. `orders` counts the words to merge or roll back,
     `cancelled_upto` is the last turn that a person wants stopped, `verified_tree` the git tree that `verdicts` and
     `guard` speak of, `baseline_of` the commit that `baseline` speaks of, `said` is the agent's last message, `pushed`
-    the head that the forge has. `error` is why the last run did not do what it was meant to, empty when it did.
+    the head that the forge has. `error` says why the last turn or order failed, `status` is its exit status on a
+    command line.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Session:
     cancelled_upto: int = 0
     orders: int = 0
     error: str = ""
+    status: int = 0
 
     @property
     def request(self) -> str:
@@ -123,13 +125,11 @@ def apply(session: Session, fact: Fact) -> Session:
         case facts.EgressSeen():
             return replace(session, egress=_count(session.egress, fact))
         case facts.MergeAsked():
-            return replace(session, phase=Phase.MERGE, orders=session.orders + 1, error="")
+            return replace(session, phase=Phase.MERGE, orders=session.orders + 1, error="", status=0)
         case facts.RollbackAsked():
             # our own watch asks within the run that it belongs to; a person's word is a run of its own
             orders = session.orders + (1 if fact.person else 0)
-            return replace(session, phase=Phase.ROLLBACK, orders=orders, error="")
-        case facts.Noted() if fact.bad:
-            return replace(session, error=fact.text)
+            return replace(session, phase=Phase.ROLLBACK, orders=orders, error="", status=0)
         case facts.Noted() | facts.AgentSaid() | facts.AgentDid():
             return session
         case facts.Merged() | facts.Deployed() | facts.Watched() | facts.RolledBack():
@@ -187,14 +187,15 @@ def _end_turn(session: Session, fact: facts.TurnEnded) -> Session:
         turns=turns,
         phase=fact.outcome,
         error=fact.error,
+        status=fact.status,
     )
 
 
 def _count(seen: tuple[Egress, ...], fact: facts.EgressSeen) -> tuple[Egress, ...]:
     for index, row in enumerate(seen):
         if (row.host, row.allowed, row.phase) == (fact.host, fact.allowed, fact.phase):
-            return (*seen[:index], replace(row, count=row.count + 1), *seen[index + 1 :])
-    return (*seen, Egress(fact.host, fact.allowed, fact.phase))
+            return (*seen[:index], replace(row, count=row.count + fact.count), *seen[index + 1 :])
+    return (*seen, Egress(fact.host, fact.allowed, fact.phase, fact.count))
 
 
 def _ship(ship: Ship, fact: Fact) -> Ship:

@@ -82,6 +82,6 @@ async def _set_up_again(ctx: Context, plan: Plan, tree: Tree, diff: Diff) -> tup
     allow = tuple(host for host in plan.file.egress.setup if host != "*")
     async with jobs.wire(ctx, "verify", allow=allow) as wire:
         runs = await set_up(
-            ctx.run_job, jobs.job(ctx, tree, home=jobs.scratch_home(ctx), wire=wire), plan.setup.commands
+            ctx.run_job, jobs.job(ctx, tree, home=jobs.scratch_home(ctx), wire=wire.directory), plan.setup.commands
         )
     return tuple(Verdict("setup", False, run.seconds, run.command, "set-up", run.excerpt) for run in runs if not run.ok)

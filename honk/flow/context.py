@@ -1,7 +1,7 @@
 """What a stage sees of the house, and of the session that it works on."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -18,7 +18,7 @@ from honk.forges.base import Forge
 from honk.gateway.model import Gateway
 from honk.sandboxes import base as sandboxes
 from honk.sandboxes.base import Sandbox
-from honk.settings import Credential
+from honk.settings import Credential, Proxies
 from honk.store.blobs import Blobs
 from honk.store.store import Store
 from honk.workspaces.base import Workspaces
@@ -44,7 +44,7 @@ class World:
     """All parts of the house that stages may use, put together in `honk.wiring`.
 
     `home` is HONK_HOME, `run` a short private directory for sockets. `indexes` gives the
-    package indexes that this machine's own clients are configured for.
+    package indexes that this machine's own clients are configured for, `proxies` are its own way to other hosts.
     """
 
     home: Path
@@ -63,6 +63,7 @@ class World:
     keep_bytes: int
     record: bool = False
     indexes: Callable[[], Awaitable[frozenset[str]]] = no_indexes
+    proxies: Proxies = field(default_factory=Proxies)
 
 
 @dataclass(frozen=True)

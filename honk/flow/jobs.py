@@ -1,19 +1,27 @@
 """What the flow asks of sandboxes: jobs in the session's tree, and the wire out of them."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from honk import secrets
 from honk.core import facts
 from honk.core.cost import Cost
 from honk.core.execution import Job
 from honk.core.tree import Tree
 from honk.flow.context import Context
 from honk.gateway.egress import Egress
+from honk.gateway.line import Line
 
 ENVIRONMENT: Mapping[str, str] = {"CI": "true"}
 """What every job finds, besides what the sandbox sets: tools then ask nothing and draw no progress bars."""
+
+MOST_HOSTS = 50
+"""So many hosts are told by name for one sandbox."""
+
+OTHER_HOSTS = "further hosts"
 
 
 class Budget:
@@ -64,20 +72,81 @@ def made(directory: Path) -> Path:
     return directory
 
 
+@dataclass(frozen=True)
+class Wire:
+    """The way out of one sandbox: the directory with the sockets, and the line to the model where there is one."""
+
+    directory: Path
+    line: Line | None
+
+    @property
+    def trouble(self) -> str:
+        """Why the model gave the last request no good answer, in a sentence; empty when it did."""
+        return self.line.trouble if self.line else ""
+
+
 @asynccontextmanager
-async def wire(ctx: Context, phase: str, *, allow: Iterable[str], budget: Budget | None = None) -> AsyncIterator[Path]:
-    """A directory with the gateway's sockets for one sandbox: the egress proxy, and the model where there is a budget.
+async def wire(ctx: Context, phase: str, *, allow: Iterable[str], budget: Budget | None = None) -> AsyncIterator[Wire]:
+    """The gateway's sockets for one sandbox: the egress proxy, and the model where there is a budget.
 
-    What is asked for and refused is told to the session.
+    What is asked for and refused is told to the session, and so is an overloaded model.
     """
-    directory = ctx.world.run / f"{ctx.id}-{phase}"
-
-    def seen(host: str, allowed: bool, reason: str) -> None:
-        ctx.tell(facts.EgressSeen(host, allowed, phase, reason))
-
+    world, directory = ctx.world, ctx.world.run / f"{ctx.id}-{phase}"
     # package indexes are for set-up, on the base and on a changed tree; while the agent works they are closed too
-    always = frozenset() if phase == "work" else await ctx.world.indexes()
-    egress = Egress(tuple(allow), always, seen, phase="work" if phase == "work" else "setup")
-    record = ctx.directory / "exchanges" if ctx.world.record else None
-    async with ctx.world.gateway.open(directory, meter=budget, egress=egress, record=record):
-        yield directory
+    always = frozenset() if phase == "work" else await world.indexes()
+    knocks = _Knocks(ctx, phase)
+    egress = Egress(
+        tuple(allow),
+        always,
+        knocks.seen,
+        phase="work" if phase == "work" else "setup",
+        proxy=world.proxies.https,
+        direct=world.proxies.direct,
+    )
+    record = ctx.directory / "exchanges" if world.record else None
+    hidden = secrets.for_deploy(world.home, ctx.session.repo).values() if record else ()
+
+    def tell(sentence: str) -> None:
+        """Once in a run for each cause: behind the semicolon stands only how long it will be waited for."""
+        ctx.tell(facts.Noted(sentence), f"model-{sentence.partition(';')[0]}")
+
+    try:
+        async with world.gateway.open(
+            directory, meter=budget, egress=egress, tell=tell, record=record, secrets=hidden
+        ) as line:
+            yield Wire(directory, line)
+    finally:
+        knocks.sum_up()
+
+
+class _Knocks:
+    """What a sandbox asks for, told so that a loop cannot flood the log: the first time at once, the rest as a number.
+
+    Where the hosts themselves are made up by a loop, those beyond `MOST_HOSTS` are told as one.
+    """
+
+    def __init__(self, ctx: Context, phase: str) -> None:
+        self._ctx = ctx
+        self._phase = phase
+        self._more: Counter[tuple[str, bool]] = Counter()
+        self._reasons: dict[tuple[str, bool], str] = {}
+
+    def seen(self, host: str, allowed: bool, reason: str) -> None:
+        """The gateway's word on one request."""
+        key = (host, allowed)
+        if key not in self._reasons and len(self._reasons) >= MOST_HOSTS:
+            key = (OTHER_HOSTS, allowed)
+        if key in self._reasons:
+            self._more[key] += 1
+            return
+        self._reasons[key] = reason
+        self._tell(key, 1)
+
+    def sum_up(self) -> None:
+        """Tell what was only counted."""
+        for key, count in self._more.items():
+            self._tell(key, count)
+        self._more.clear()
+
+    def _tell(self, key: tuple[str, bool], count: int) -> None:
+        self._ctx.tell(facts.EgressSeen(*key, self._phase, self._reasons[key], count))

@@ -42,9 +42,8 @@ async def snapshot_at(ctx: Context, plan: Plan) -> Snapshot:
         if not plan.setup.commands:
             return ()
         async with jobs.wire(ctx, "setup", allow=plan.file.egress.setup) as wire:
-            runs = await set_up(
-                ctx.run_job, jobs.job(ctx, tree, home=jobs.setup_home(ctx), wire=wire), plan.setup.commands
-            )
+            job = jobs.job(ctx, tree, home=jobs.setup_home(ctx), wire=wire.directory)
+            runs = await set_up(ctx.run_job, job, plan.setup.commands)
         failed = next((run for run in runs if not run.ok), None)
         if failed is not None:
             raise WorkFailed(words.setup_failed(failed.command, failed.excerpt))

@@ -5,7 +5,7 @@ import logging
 
 from honk.chat import words
 from honk.core import facts
-from honk.core.errors import HonkError
+from honk.core.errors import HonkError, WorkFailed
 from honk.core.phase import WORKING, Phase
 from honk.flow.context import Context
 from honk.flow.pipeline import STAGES
@@ -27,23 +27,24 @@ async def stage(ctx: Context, phase: Phase) -> Phase:
     try:
         after = await _unless_cancelled(ctx, phase)
     except Cancelled:
-        return _end(ctx, Phase.CANCELLED, words.cancelled())
+        return _end(ctx, Phase.CANCELLED, words.cancelled(), WorkFailed.exit_status)
     except HonkError as error:
-        return _end(ctx, _after_failure(ctx, phase), str(error))
+        return _end(ctx, _after_failure(ctx, phase), str(error), error.exit_status)
     except Exception as error:
         # the boundary of the flow: a fault of our own must not leave the thread in silence
         log.exception("session %s: stage %s broke", ctx.id, phase)
-        return _end(ctx, _after_failure(ctx, phase), words.broke(error))
-    return after if after in STAGES else _end(ctx, after, "")
+        return _end(ctx, _after_failure(ctx, phase), words.broke(error), HonkError.exit_status)
+    return after if after in STAGES else _end(ctx, after)
 
 
-def _end(ctx: Context, outcome: Phase, error: str) -> Phase:
+def _end(ctx: Context, outcome: Phase, error: str = "", status: int = 0) -> Phase:
     """End the run. A turn has an outcome of its own; an order (merge, roll back) leaves a word and the new phase."""
     if ctx.number:
-        ctx.tell(facts.TurnEnded(ctx.number, outcome, "" if error else ctx.session.said, error), "ended")
+        said = "" if error else ctx.session.said
+        ctx.tell(facts.TurnEnded(ctx.number, outcome, said, error, status), "ended")
     else:
         if error:
-            ctx.tell(facts.Noted(error, bad=True), "ended-note")
+            ctx.tell(facts.OrderFailed(error, status), "failed")
         ctx.tell(facts.Entered(outcome), "ended")
     return outcome
 

@@ -1,18 +1,16 @@
 """The agent's turn: sealed in, metered, and not let go while a verifier is red."""
 
-from pathlib import Path
-
 from honk.agents import prompt
 from honk.agents.base import Check, Outcome, Task
 from honk.chat import words
 from honk.core import facts
-from honk.core.errors import Unavailable, WorkFailed
+from honk.core.errors import HonkError, Unavailable, WorkFailed
 from honk.core.phase import Phase
 from honk.core.verdict import green
 from honk.flow import briefing, changes, checks, jobs, prepare, rules
 from honk.flow.changes import Captured
 from honk.flow.context import Context
-from honk.flow.jobs import Budget
+from honk.flow.jobs import Budget, Wire
 from honk.flow.rules import Plan
 from honk.verify import tool
 from honk.workspaces.base import Workspace
@@ -67,11 +65,11 @@ class Gate:
         return Check(ok, text)
 
 
-async def _agent_turn(ctx: Context, plan: Plan, workspace: Workspace, wire: Path) -> Outcome:
+async def _agent_turn(ctx: Context, plan: Plan, workspace: Workspace, wire: Wire) -> Outcome:
     session, settings = ctx.session, plan.file.agent
     agent = ctx.world.agents[session.agent or settings.kind]
     gate = Gate(ctx, plan, workspace)
-    job = jobs.job(ctx, workspace.tree, home=workspace.home, wire=wire)
+    job = jobs.job(ctx, workspace.tree, home=workspace.home, wire=wire.directory)
     task = Task(
         prompt=briefing.message(ctx),
         instructions=prompt.instructions(await briefing.notes(ctx, plan.commit)),
@@ -100,13 +98,16 @@ async def run(ctx: Context) -> Phase:
     if budget.reached and outcome.ending != "done":
         ctx.tell(facts.BudgetReached(ctx.session.cost.usd, budget.limit), "budget")
         return Phase.PAUSED
-    if ctx.world.gateway.credential_refused:
-        raise Unavailable(words.key_refused(ctx.world.credential.base_url))
-    if outcome.ending == "limit":
-        raise WorkFailed(
-            words.time_up(plan.file.agent.max_minutes) if not outcome.error else words.agent_failed(outcome.error)
-        )
     if outcome.ending != "done":
-        raise WorkFailed(words.agent_failed(outcome.error))
+        raise _failure(ctx, outcome, wire.trouble)
     ctx.tell(facts.AgentEnded(outcome.summary), "agent-ended")
     return Phase.CHECK
+
+
+def _failure(ctx: Context, outcome: Outcome, trouble: str) -> HonkError:
+    """Whose failure it was. Of the model's service the gateway knows more than the agent's program says."""
+    if outcome.ending != "failed" or not trouble:
+        return WorkFailed(words.agent_failed(outcome.error))
+    if ctx.world.gateway.credential_refused:
+        return Unavailable(words.key_refused(ctx.world.credential.base_url))
+    return Unavailable(words.agent_failed(trouble))

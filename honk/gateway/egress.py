@@ -6,7 +6,7 @@ asks that very host for TLS. The connection goes to an address that was checked;
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,7 +29,8 @@ class Egress:
     `allow` is a list of patterns: `host`, `*.domain` (not the domain itself) or `*`, each with an optional `:port`
     (without: 80 and 443); a malformed one raises UsageError. `always` are hosts (or `host:port`) that are let through
     even where their address is private: the package indexes that this machine's own clients are configured for.
-    `phase` is the key of `[egress]` that a person would change. `proxy` is the URL of the machine's own proxy.
+    `phase` is the key of `[egress]` that a person would change. `proxy` is the URL of the machine's own proxy, `direct`
+    says which hosts are reached without it.
     """
 
     allow: tuple[str, ...]
@@ -37,6 +38,7 @@ class Egress:
     seen: Seen
     phase: str = "work"
     proxy: str = field(default="", repr=False)
+    direct: Callable[[str], bool] = lambda host: False
     resolve: dial.Resolve = dial.resolve
 
     def __post_init__(self) -> None:
@@ -60,8 +62,9 @@ class Egress:
                 if connect:
                     return await self._tunnel(exchange, target, reader, writer)
                 self.seen(_name(target), True, "")
-                through = f"http://{target}{path}" if self.proxy else path
-                return await forward(exchange, target, through, reader, writer, dial.authorization(self.proxy))
+                proxy = self._proxy(target)
+                through = f"http://{target}{path}" if proxy else path
+                return await forward(exchange, target, through, reader, writer, dial.authorization(proxy))
         except dial.Private as error:
             return await self._refuse(exchange, _name(target), f"{error}")
         except (OSError, BadAnswer) as error:
@@ -71,13 +74,17 @@ class Egress:
     async def _dialled(
         self, target: Target, trusted: bool, tunnel: bool
     ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-        reader, writer = await dial.dial(target, trusted=trusted, resolve=self.resolve, proxy=self.proxy, tunnel=tunnel)
+        proxy = self._proxy(target)
+        reader, writer = await dial.dial(target, trusted=trusted, resolve=self.resolve, proxy=proxy, tunnel=tunnel)
         try:
             yield reader, writer
         finally:
             writer.close()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
+
+    def _proxy(self, target: Target) -> str:
+        return "" if self.direct(target.host) else self.proxy
 
     async def _tunnel(
         self, exchange: Exchange, target: Target, reader: asyncio.StreamReader, writer: asyncio.StreamWriter

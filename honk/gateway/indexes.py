@@ -10,9 +10,6 @@ from urllib.parse import urlsplit
 from honk import process
 from honk.core.errors import Unavailable
 
-CLIENT_PREFIXES = ("PIP_", "NPM_CONFIG_", "npm_config_")
-"""The variables by which the clients can be configured; the composition root hands them on."""
-
 _SECONDS = 30.0
 _PORTS = {"http": 80, "https": 443}
 _URL = re.compile(r"https?://[^\s'\"\\,]+")
@@ -25,7 +22,7 @@ _PIP_DEFAULT = (
 async def index_hosts(variables: Mapping[str, str] | None = None) -> frozenset[str]:
     """The hosts of the configured indexes as `host:port`; empty when there is no client, or only local directories.
 
-    `variables` are those of the environment that begin with one of CLIENT_PREFIXES.
+    `variables` are those of the environment that configure the clients (`settings.INDEX_PREFIXES`).
     """
     env = process.environment(variables)
     pip, npm = await asyncio.gather(_pip(env), _npm(env))

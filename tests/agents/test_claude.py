@@ -4,12 +4,14 @@ import asyncio
 import json
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from honk.agents.base import Check
 from honk.agents.claude import Claude
+from honk.core.execution import Limits
 from honk.core.facts import AgentDid, AgentSaid, AgentStarted, Noted
 from honk.sandboxes.none import Unsafe
 from honk.testing.model import Fault
@@ -130,7 +132,7 @@ async def test_a_turn_cut_short_is_resumed(place) -> None:
         (here.tree / "greet.py").write_text("print('helo')\n")
         first = await here.work("Fix the greeting.")
         assert first.ending == "failed"
-        assert re.search(r"killed \(signal 9\).*work so far is kept", first.error)
+        assert re.search(r"killed \(signal 9\)", first.error)
         second = await here.work("Try again.", conversation=first.conversation)
         assert (second.ending, second.conversation) == ("done", first.conversation)
         assert "I look first." in json.dumps(here.model.asked[-1].body["messages"])
@@ -178,6 +180,14 @@ async def test_neither_a_slow_model_nor_our_own_verifying_is_its_silence(place) 
 
         outcome = await here.work("Fix the greeting.", Claude(silence=3.0), verify=verify)
         assert outcome.ending == "done", outcome
+
+
+async def test_a_limit_of_the_sandbox_is_named(place) -> None:
+    fill = shell("head -c 300000000 /dev/zero > big; sleep 60")
+    async with place({"greeting": (Step("", (fill,)), DONE)}) as here:
+        job = replace(here.job, limits=Limits(disk_mb=50))
+        outcome = await here.work("Fix the greeting.", job=job)
+        assert outcome.ending == "limit" and "limit on disk" in outcome.error, outcome
 
 
 async def test_a_failing_verifier_of_ours_reaches_the_caller(place) -> None:
