@@ -21,6 +21,7 @@ RULES: tuple[Rule, ...] = (
     skipped.cut_short,
     assertions.weakened,
     assertions.trivial,
+    assertions.emptied,
     runners.forced,
     runners.shadowed,
     pipelines.ci,

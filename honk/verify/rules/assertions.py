@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from honk.core.diff import FileDiff, Line
 from honk.core.verdict import Finding, Severity
 from honk.verify.rules import cases, languages
+from honk.verify.rules.cases import Case
 from honk.verify.rules.hunks import MAX_LINE, Hunk, hunks, words
 from honk.verify.rules.languages import SWALLOW, TRIVIAL, Language
 from honk.verify.rules.scene import Scene, finding
 
 RULE = "assertions weakened"
 
+_HOLLOW = re.compile(
+    r"\s*(?:pass|\.\.\.|return|None|[)}\];]+|[rR]?(?:\"\"\"|\'\'\').*(?:\"\"\"|\'\'\')|#.*|//.*)?;?\s*$"
+)
 _EXACT = re.compile(
     r"==|assertEqual|assertDictEqual|assertListEqual|toBe\(|toEqual\(|toStrictEqual|assert_eq!|\.equal\("
 )
@@ -45,6 +49,7 @@ def weakened(scene: Scene) -> Iterator[Finding]:
 def trivial(scene: Scene) -> Iterator[Finding]:
     """Assertions that cannot fail, and failures that nobody hears of."""
     for file in scene.test_files:
+        tests = cases.owners(cases.new(file))
         fresh = {id(line) for case in _fresh(file) for line in case}
         for line in file.added:
             text = line.text[:MAX_LINE]
@@ -53,9 +58,24 @@ def trivial(scene: Scene) -> Iterator[Finding]:
             severity: Severity = "flag" if id(line) in fresh or file.change.status == "added" else "block"
             if TRIVIAL.search(text):
                 yield finding(RULE, file.change.path, line.number, severity, "This assertion cannot fail.")
-            elif SWALLOW.search(text):
+            elif SWALLOW.search(text) and ("AssertionError" in text or id(line) in tests):
                 reason = "A failing assertion in here would go unnoticed."
                 yield finding(RULE, file.change.path, line.number, severity, reason)
+
+
+def emptied(scene: Scene) -> Iterator[Finding]:
+    """Existing tests of which nothing is left but the name."""
+    for file in scene.test_files:
+        had = {case.name for case in cases.old(file) if any(not _HOLLOW.match(line.text) for line in _body(case))}
+        for case in cases.new(file):
+            body = _body(case)
+            if case.name in had and body and all(_HOLLOW.match(line.text[:MAX_LINE]) for line in body):
+                reason = f"{case.name} no longer does anything."
+                yield finding(RULE, file.change.path, case.head.number, "block", reason)
+
+
+def _body(case: Case) -> list[Line]:
+    return list(case.lines[case.lines.index(case.head) + 1 :])
 
 
 def _fresh(file: FileDiff) -> Iterator[tuple[Line, ...]]:
@@ -104,10 +124,7 @@ def _commented(hunk: Hunk, language: Language, line: Line) -> bool:
 def _goes_on(scene: Scene, removed: list[Line]) -> bool:
     """Whether what was asserted is still asserted somewhere among the added lines: rewritten, or moved to a helper."""
     about = frozenset(word for line in removed for word in words(line.text))
-    return any(
-        about and len(about & words(text)) >= 0.65 * len(about) and re.search(r"assert|expect|check", text)
-        for text in scene.added_texts
-    )
+    return any(about and len(about & check) >= 0.65 * len(about) for check in scene.added_checks)
 
 
 def _exact(line: Line) -> bool:

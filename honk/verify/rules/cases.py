@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from honk.core.diff import FileDiff, Line
 from honk.verify.rules import languages
@@ -20,7 +21,7 @@ class Case:
     head: Line
     lines: tuple[Line, ...]
 
-    @property
+    @cached_property
     def words(self) -> frozenset[str]:
         """The words of its name and body."""
         return frozenset(word for line in self.lines for word in words(line.text))
@@ -36,9 +37,9 @@ def new(file: FileDiff) -> Iterator[Case]:
     return _cases(file, file.change.path, after)
 
 
-def owner(line: Line, cases: Iterable[Case]) -> Case | None:
-    """The test that the line belongs to, when the diff shows its beginning."""
-    return next((case for case in cases if any(each is line for each in case.lines)), None)
+def owners(cases: Iterable[Case]) -> dict[int, Case]:
+    """For each line (by `id`) that belongs to a test whose beginning the diff shows: that test."""
+    return {id(line): case for case in cases for line in case.lines}
 
 
 def _cases(file: FileDiff, path: str, side: Callable[[Hunk], list[Line]]) -> Iterator[Case]:

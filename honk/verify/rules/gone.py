@@ -21,12 +21,15 @@ SAME = 0.65
 MOVED = 0.4
 """The same for a test of the same name in another file."""
 
+MOST = 2000
+"""A change that adds more tests than this has successors for those it removes among the first."""
+
 _HELPERS = ("helper", "util", "fixture", "factory", "factories", "base", "common", "support")
 
 
 def deleted(scene: Scene) -> Iterator[Finding]:
     """Tests of which the diff shows the end."""
-    added = [case for file in scene.diff.files for case in cases.new(file) if case.head.sign == "+"]
+    added = [case for file in scene.diff.files for case in cases.new(file) if case.head.sign == "+"][:MOST]
     for file in scene.diff.files:
         gone = list(_missing(file, added))
         for severity in ("block", "flag"):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from honk.core.diff import FileDiff, Line
-from honk.core.verdict import Finding
+from honk.core.verdict import Finding, Severity
 from honk.verify.rules import commands
 from honk.verify.rules.globs import matches
 from honk.verify.rules.hunks import MAX_LINE, Hunk, hunks, paths
@@ -39,6 +39,7 @@ _SCRIPT = re.compile(
     r'^\s*"((?:pre|post)?(?:test|lint|build|type-?check|check|format:check)[\w:-]*)"\s*:\s*"(.*?)"?\s*,?$'
 )
 _VERSION = re.compile(r"[\^~<>=v]*\d|\*|workspace:|file:|link:|npm:|git")
+_NAME_ONLY = re.compile(r"\s*(?:#|//|-?\s*[\w.-]+:?\s*$|-?\s*name:)")
 _OFF = re.compile(
     r"continue-on-error:\s*true|allow_failure:\s*true|^\s*-?\s*if:\s*(?:\$\{\{\s*)?['\"]?false\b|\bset \+e\b"
 )
@@ -107,19 +108,24 @@ def called(scene: Scene) -> Iterator[Finding]:
 
 
 def _weaker(file: FileDiff) -> Iterator[Finding]:
-    path = file.change.path
-    for hunk in hunks(file):
-        added = [line for line in hunk if line.sign == "+"]
-        for line in added:
-            text = line.text[:MAX_LINE]
-            if _OFF.search(text) or (commands.tools(text) and commands.ignores_failure(text)):
-                yield finding(RULE, path, line.number, "block", "With this a failing check no longer counts.")
-        kept = frozenset(tool for line in added if not _comment(line) for tool in commands.tools(line.text))
-        for line in hunk:
-            lost = commands.tools(line.text) - kept if line.sign == "-" and not _comment(line) else frozenset()
-            if lost and not any(lost & commands.tools(each.text) for each in hunk if each.sign == " "):
-                reason = f"A step that checks the project is removed ({', '.join(sorted(lost))})."
-                yield finding(RULE, path, _first(file), "block", reason)
+    for line in file.added:
+        text = line.text[:MAX_LINE]
+        if _OFF.search(text) or (commands.tools(text) and commands.ignores_failure(text)):
+            yield finding(RULE, file.change.path, line.number, "block", "With this a failing check no longer counts.")
+    yield from _lost(file)
+
+
+def _lost(file: FileDiff) -> Iterator[Finding]:
+    """Checking programs that the file called and, as far as the diff shows, calls no longer."""
+    calls = [line for line in file.lines if not _NAME_ONLY.match(line.text[:MAX_LINE])]
+    added = frozenset(tool for line in calls if line.sign == "+" for tool in commands.tools(line.text))
+    kept = frozenset(tool for line in calls if line.sign == " " for tool in commands.tools(line.text)) | added
+    lost = frozenset(tool for line in calls if line.sign == "-" for tool in commands.tools(line.text)) - kept
+    if lost:
+        severity: Severity = "flag" if added else "block"
+        instead = f"; instead of it: {', '.join(sorted(added))}" if added else ""
+        reason = f"A step that checks the project is removed ({', '.join(sorted(lost))}{instead})."
+        yield finding(RULE, file.change.path, _first(file), severity, reason)
 
 
 def _recipes(file: FileDiff, hunk: Hunk) -> Iterator[Finding]:
@@ -156,10 +162,6 @@ def _scripts(lines: tuple[Line, ...]) -> dict[str, tuple[int, str]]:
         if match and not _VERSION.match(match[2]):
             found[match[1]] = (line.number, match[2])
     return found
-
-
-def _comment(line: Line) -> bool:
-    return line.text.strip().startswith(("#", "//"))
 
 
 def _first(file: FileDiff) -> int:

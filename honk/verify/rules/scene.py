@@ -14,6 +14,7 @@ from honk.verify.base import Verifier
 from honk.verify.rules import cases, languages
 from honk.verify.rules.hunks import MAX_LINE, paths, words
 
+_CHECKS = re.compile(r"assert|expect|check")
 _DEFINES = re.compile(r"\b(?:def|class|function|func|fn|interface|struct|enum|trait|module|object)\s+(\w+)")
 
 
@@ -70,6 +71,11 @@ class Scene:
     def added_texts(self) -> Counter[str]:
         """Every added line without its indentation, counted: what was only moved is found here."""
         return Counter(line.text.strip() for file in self.diff.files for line in file.added)
+
+    @cached_property
+    def added_checks(self) -> tuple[frozenset[str], ...]:
+        """The words of every added line that asserts something or calls what does, each set once."""
+        return tuple({words(text) for text in self.added_texts if _CHECKS.search(text[:MAX_LINE])})
 
     @cached_property
     def removed_texts(self) -> Counter[str]:

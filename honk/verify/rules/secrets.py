@@ -38,9 +38,15 @@ from honk.verify.rules.scene import Scene, finding
 
 RULE = "secret"
 
-MAX_LINES = 20_000
-MAX_WIDTH = 2000
-"""What is longer is not looked at further (and is flagged as unreadable by another rule)."""
+MAX_WIDTH = 1000
+"""A longer line is cut here."""
+
+MAX_CHARS = 2_000_000
+"""So much of a change is searched; what is beyond is named, not passed over in silence."""
+
+NEAR = 300
+"""An assignment to something named like a secret is looked for in so many characters of a line: the library's
+patterns for it take quadratic time."""
 
 _FORMATS: tuple[type[Any], ...] = (
     ArtifactoryDetector,
@@ -73,6 +79,14 @@ _MORE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("Shopify token", re.compile(r"\bshp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}")),
     ("age key", re.compile(r"\bAGE-SECRET-KEY-1[0-9A-Z]{50,}")),
 )
+_HINT = re.compile(
+    r"A3T|AKIA|A[GI]PA|A[IR][DO]A|AN[PV]A|ASIA|ABIA|ACCA|(?i:aws)|AKC|AP[\dA-F]|AccountKey|[MNO][\w-]{23}|gh[pousr]_|gl[a-z]+-"
+    r"|GR1348941|-us\d|_authToken|T3BlbkFJ|PRIVATE|PuTTY|pypi-|SG\.|xox|slack|sq0csp|[rs]k_live|\d:[\w-]{35}|AC[a-z\d]{32}"
+    r"|SK[a-z\d]{32}"
+)
+"""A part of every format that the plugins know: most lines have none and need no plugin."""
+
+_NAMED = re.compile(r"(?i)pass|pwd|secret|token|key|credential|auth|private")
 _PLACEHOLDER = re.compile(
     r"(?i)example|sample|dummy|fake|mock|placeholder|change[-_ ]?me|your[-_ ]|x{4,}|\*{3,}|\.{3}|<[^>]+>|\$\{|\{\{|%\("
     r"|test|secret|password|passw0rd|hunter2|foobar|1234|abcd|not[-_ ]?(?:a|real)"
@@ -95,12 +109,15 @@ _BASIC = re.compile(r"://[^/\s:@'\"]*:([^/\s:@'\"]{3,})@([^/\s:'\"]*)")
 def added(scene: Scene) -> Iterator[Finding]:
     """Secrets in lines that the change adds: one finding a line."""
     removed = frozenset(line.text.strip() for file in scene.diff.files for line in file.removed)
-    budget = MAX_LINES
+    left = MAX_CHARS
     for file in scene.diff.files:
-        lines = [line for line in file.added if line.text.strip() not in removed][:budget]
-        budget -= len(lines)
-        for line in lines:
-            if hit := _judged(file, line):
+        for line in file.added:
+            left -= min(len(line.text), MAX_WIDTH)
+            if left < 0:
+                reason = "The change is so large that not all of it was searched for secrets, from here on."
+                yield finding(RULE, file.change.path, line.number, "flag", reason)
+                return
+            if line.text.strip() not in removed and (hit := _judged(file, line)):
                 yield hit
 
 
@@ -123,7 +140,7 @@ def _judged(file: FileDiff, line: Line) -> Finding | None:
 
 
 def _format(text: str) -> str:
-    for plugin in _plugins():
+    for plugin in _plugins() if _HINT.search(text) else ():
         for value in _values(plugin.analyze_string(text)):
             if not _PLACEHOLDER.search(value) or isinstance(plugin, PrivateKeyDetector):
                 return str(plugin.secret_type)
@@ -143,8 +160,9 @@ def _basic(text: str) -> bool:
 
 def _assigned(path: str, text: str) -> int:
     """How surely something named like a secret is given a value like one: 0 not, 1 perhaps, 2 it is random enough."""
-    found = _keyword().analyze_line(filename=path, line=text, line_number=1)
-    for secret in found:
+    if not _NAMED.search(text[:NEAR]):
+        return 0
+    for secret in _keyword().analyze_line(filename=path, line=text[:NEAR], line_number=1):
         value = str(secret.secret_value)
         if len(value) < 8 or _PLACEHOLDER.search(value) or _WORD_SHAPED.match(value):
             continue

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from honk.core.diff import FileDiff, Line
-from honk.core.verdict import Finding
+from honk.core.verdict import Finding, Severity
 from honk.verify.rules import commands
 from honk.verify.rules.globs import matches, patterns
 from honk.verify.rules.hunks import MAX_LINE, Hunk, hunks, names
@@ -75,8 +75,8 @@ def configured(scene: Scene) -> Iterator[Finding]:
         if not matches(path, FILES) or file.change.status == "added":
             continue
         if file.change.status == "deleted":
-            if not path.endswith("package.json"):
-                yield finding(RULE, path, 0, "block", "The configuration of a checking tool is deleted.")
+            if severity := _deleted(scene, file):
+                yield finding(RULE, path, 0, severity, "The configuration of a checking tool is deleted.")
             continue
         for hunk in hunks(file):
             yield from _thresholds(file, hunk)
@@ -106,6 +106,19 @@ def silenced(scene: Scene) -> Iterator[Finding]:
         where = names(each.change.path for each, _ in hits)
         reason = f"{len(hits)} new remarks silence a checker, in {where}."
         yield finding(SILENCED, file.change.path, line.number, "flag", reason)
+
+
+def _deleted(scene: Scene, file: FileDiff) -> Severity | None:
+    """Configuration may move to another file; files that hold other things too may hold none of it."""
+    shared = ("setup.cfg", "pyproject.toml", "tox.ini", "package.json", "vite.config")
+    if any(name in file.change.path for name in shared) and not any(map(_is_tool_section, file.removed)):
+        return None
+    moved = any(other.added for other in scene.diff.files if matches(other.change.path, FILES))
+    return "flag" if moved else "block"
+
+
+def _is_tool_section(line: Line) -> bool:
+    return bool(_TOOL_SECTION.match(_text(line)))
 
 
 def _is_remark(line: Line) -> bool:

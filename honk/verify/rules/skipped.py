@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from honk.core.diff import FileDiff, Line
 from honk.core.verdict import Finding
 from honk.verify.rules import cases, languages
-from honk.verify.rules.cases import Case
-from honk.verify.rules.hunks import MAX_LINE, after, hunks
+from honk.verify.rules.hunks import MAX_LINE, after, hunks, indent
 from honk.verify.rules.languages import Language
 from honk.verify.rules.scene import Scene, finding
 
@@ -21,13 +20,13 @@ _RETURNS = re.compile(r"^\s+return\s*(?:None|;)?\s*;?\s*(?:#.*|//.*)?$")
 def skipped(scene: Scene) -> Iterator[Finding]:
     """Marks and calls that keep a test from running."""
     for file, language in _files(scene):
-        tests = list(cases.new(file))
+        tests = cases.owners(cases.new(file))
         known = {case.name for case in cases.old(file)}
         for line in file.added:
             text = line.text[:MAX_LINE]
             if text.strip().startswith(language.comment) or scene.removed_texts[text.strip()]:
                 continue  # moved, or indented anew
-            owner = cases.owner(line, tests)
+            owner = tests.get(id(line))
             fresh = file.change.status == "added" or (
                 owner is not None and owner.head.sign == "+" and owner.name not in known
             )
@@ -63,25 +62,14 @@ def enclosed(scene: Scene) -> Iterator[Finding]:
 
 
 def cut_short(scene: Scene) -> Iterator[Finding]:
-    """Existing tests that return before what they check."""
-    for file, language in _files(scene):
-        for case in cases.new(file):
-            if hit := _early_return(language, case):
-                reason = f"{case.name} returns here, before what it checks."
-                yield finding(RULE, file.change.path, hit.number, "block", reason)
-
-
-def _early_return(language: Language, case: Case) -> Line | None:
-    body = case.lines[case.lines.index(case.head) + 1 :]
-    if not body:
-        return None
-    level = min(len(line.text) - len(line.text.lstrip()) for line in body if line.text.strip() or line is body[0])
-    for index, line in enumerate(body):
-        outermost = len(line.text) - len(line.text.lstrip()) == level
-        if line.sign == "+" and outermost and _RETURNS.search(line.text[:MAX_LINE]):
-            rest = body[index + 1 :]
-            return line if any(language.check.search(each.text[:MAX_LINE]) for each in rest) else None
-    return None
+    """Existing tests that return before their end: what follows in the same block is never reached."""
+    for file, _ in _files(scene):
+        for hunk in hunks(file):
+            lines = [line for line in after(hunk) if line.text.strip()]
+            for line, below in zip(lines, lines[1:], strict=False):
+                returns = line.sign == "+" and _RETURNS.search(line.text[:MAX_LINE])
+                if returns and below.sign == " " and indent(below.text) == indent(line.text):
+                    yield finding(RULE, file.change.path, line.number, "block", "What follows is never reached.")
 
 
 def _files(scene: Scene) -> Iterator[tuple[FileDiff, Language]]:
