@@ -7,20 +7,30 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from honk import settings, wiring
 from honk.chat import render
+from honk.core.facts import Event, Fact
 from honk.core.person import Person
 from honk.core.session import Session
 from honk.service import Service
-from honk.settings import Credential, Settings
+from honk.settings import Credential, People, Settings
 from honk.testing import model
 from honk.testing.model import Fault, Model
 from honk.testing.script import Script, Step, ToolCall
 
+F = TypeVar("F", bound=Fact)
+
 ADA = Person(f"local:{os.getuid()}", "Ada", "ada@example.com")
+BEN = Person("slack:T1/U2", "Ben", "ben@example.com")
+"""Somebody else who may write to the town's repositories."""
+
+CAT = Person("slack:T1/U3", "Cat", "cat@example.com")
+"""Somebody who may not."""
+
 KEY = "scripted"
 VERIFY = ToolCall("mcp__honk__verify", {})
 
@@ -110,6 +120,21 @@ class Town:
                 pass
         return await self.service.session(session)
 
+    def told(self, session: Session, kind: type[F]) -> list[F]:
+        """All facts of a kind in the session's log."""
+        return [event.fact for event in self.service.world.store.events(session.id) if isinstance(event.fact, kind)]
+
+    async def until(self, session: Session, seen: Callable[[Fact], bool], after: int = 0) -> Event:
+        """Wait for a fact that `seen` is true of."""
+        store = self.service.world.store
+        async with asyncio.timeout(90):
+            while True:
+                for event in store.events(session.id, after):
+                    after = event.seq
+                    if seen(event.fact):
+                        return event
+                await store.wait(session.id, after, timeout=5)
+
     async def ask(self, text: str, **more: str) -> Session:
         """Ada asks, and waits."""
         return await self.quiet((await self.service.ask(text, ADA, **more)).id)
@@ -160,7 +185,8 @@ async def make_town(tmp_path: Path) -> AsyncIterator[Callable[..., Town]]:
             root = tmp_path / f"town{made}"
             root.mkdir()
             base = settings.load({"HONK_HOME": str(root / "home"), "HOME": str(root)})
-            return Town(root, replace(base, model=Credential(stand_in.url, KEY)), stand_in, known)
+            file = replace(base.file, people=People(writers=(BEN.id,)))
+            return Town(root, replace(base, model=Credential(stand_in.url, KEY), file=file), stand_in, known)
 
         yield build
 
