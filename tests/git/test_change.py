@@ -46,7 +46,7 @@ async def test_nothing_changed_is_the_same_tree(repo: Repo, ground: Lay, kind: s
 async def test_an_edit_in_the_same_second_and_of_the_same_size_is_seen(repo: Repo, ground: Lay, kind: str) -> None:
     laid = await ground(repo.commit({f"f{number}": "1.0\n" for number in range(20)}), kind)
     for number in range(20):
-        await laid.sh(f"cp -p f{number} /tmp/honk-ref; echo 2.0 > f{number}; touch -r /tmp/honk-ref f{number}")
+        await laid.sh(f"ref=$(mktemp); touch -r f{number} $ref; echo 2.0 > f{number}; touch -r $ref f{number}; rm $ref")
     assert len(await changed(laid)) == 20
 
 

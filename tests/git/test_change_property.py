@@ -65,7 +65,7 @@ async def compare(where: Path, base: dict[str, str], script: list[str]) -> None:
     await tree.materialise(repository, commit, forked, footing)
     (where / "back").mkdir()
     await ground.sh(f"cp -a . {where}/back/")
-    back = await scanned(repository, where / "back", commit)
+    back = await scanned(repository, where / "back", commit, "--update")
     assert back == await commits.tree_of(repository, commit)
     (where / "work" / "work").chmod(0o700)
 
@@ -86,9 +86,9 @@ async def laid_down(repository: Path, files: Path, contents: dict[str, str]) -> 
     return await commits.commit(repository, made, (), author=AGENT, committer=AGENT, message="base\n", at=0)
 
 
-async def scanned(repository: Path, files: Path, commit: str) -> str:
-    """What `git add --all` makes of the files: the oracle."""
+async def scanned(repository: Path, files: Path, commit: str, what: str = "--all") -> str:
+    """What `git add` makes of the files: the oracle. What .gitignore hid stays where it is when the tree moves on."""
     place = Place(repository, files, files.with_suffix(".index"))
     await command.run(place, "read-tree", commit)
-    await command.run(place, "add", "--all")
+    await command.run(place, "add", what)
     return await command.out(place, "write-tree")
