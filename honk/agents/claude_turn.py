@@ -104,7 +104,9 @@ class _Turn:
             outcome = await self._bounded(client, pipe)
             # asked before the block is left, because leaving it stops the sandbox as well
             stopped = launched.stopped
-        return self._ended("limit", error=words.limit(stopped)) if stopped else outcome
+        if stopped and outcome.ending != "done":
+            return self._ended("limit", error=words.limit(stopped))
+        return outcome
 
     async def _bounded(self, client: ClaudeSDKClient, pipe: Pipe) -> Outcome:
         """The conversation within its bounds of time, every failure of the program's as an Outcome."""

@@ -74,7 +74,7 @@ class _Turn:
     facts: list[Fact] = field(default_factory=list)
     asked: int = 0
 
-    async def work(self, conversation: str = "", minutes: float = 1.0) -> Outcome:
+    async def work(self, conversation: str = "", minutes: float = 2.0) -> Outcome:
         task = Task(
             prompt="Play your part.",
             instructions="This is a check of the agent itself.",

@@ -63,7 +63,7 @@ class Place:
             "verify": self.verify,
             "gate": self.gate,
             "tell": self.facts.append,
-            "minutes": 1.0,
+            "minutes": 2.0,
             **other,
         }
         return Task(prompt=prompt, **values)  # type: ignore[arg-type]

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -146,10 +145,8 @@ async def test_a_model_in_trouble_is_said_clearly(place, kind, said: str) -> Non
     faults = [Fault(kind, count=None, skip=1)]
     async with place({"greeting": (Step("I look first.", (READ,)), DONE)}, faults) as here:
         (here.tree / "greet.py").write_text("print('helo')\n")
-        started = time.monotonic()
         outcome = await here.work("Fix the greeting.")
         assert outcome.ending == "failed" and re.search(said, outcome.error), outcome
-        assert time.monotonic() - started < 15
         assert here.gates == 0
         here.model.faults = ()
         again = await here.work("The greeting, once more.", conversation=outcome.conversation)
