@@ -73,7 +73,8 @@ def trailers(ctx: Context) -> str:
     ]
     if session.model:
         rows.insert(1, f"Honk-Model: {session.model}")
-    others = {turn.person.email: turn.person for turn in session.turns if turn.person != person.AGENT}
+    heard = [turn for turn in session.turns if not ctx.number or turn.number <= ctx.number]
+    others = {turn.person.email: turn.person for turn in heard if turn.person != person.AGENT}
     others.pop(session.requester.email if session.requester else "", None)
     return "\n".join([*(f"Co-authored-by: {other.name} <{other.email}>" for other in others.values()), *rows])
 
