@@ -1,0 +1,123 @@
+"""One thread, several messages, several people: one branch, one pull request, one conversation with the agent."""
+
+import asyncio
+
+import pytest
+
+from honk.core import facts
+from honk.core.errors import WorkFailed
+from honk.core.phase import Phase
+from honk.testing import messages
+from honk.testing.model import Seen
+from tests.story.conftest import ADA, APP, BEN, CAT, VERIFY_STEP, Town, read, say, shell, write
+
+STRIPPED = 'def greet(name):\n    return "Hello, " + name.strip()\n'
+LOUD = 'def greet(name):\n    return "Hello, " + name.strip() + ""\n'
+TESTED = APP["test_greet.py"] + '        self.assertEqual(greet(" Ada "), "Hello, Ada")\n'
+
+
+def prompts(seen: Seen) -> list[str]:
+    """What people said in a request to the model, the first message first."""
+    return [text for _, text in reversed(messages.prompts(seen.body))]
+
+
+async def test_a_reply_waits_its_turn_and_goes_on_in_the_same_conversation(town: Town) -> None:
+    town.scripts["strip the name"] = (
+        read("greet.py"),
+        write("greet.py", STRIPPED),
+        shell("sleep 2"),
+        say("Names are stripped."),
+    )
+    town.scripts["add a test"] = (
+        shell("git log --oneline | head -3; cat greet.py"),
+        read("test_greet.py"),
+        write("test_greet.py", TESTED),
+        VERIFY_STEP,
+        say("There is a test for it now."),
+    )
+    async with town.open() as honk:
+        await honk.add_repo(str(town.root / "app.git"))
+        session = await honk.ask("strip the name", ADA)
+        await town.until(session, lambda fact: isinstance(fact, facts.AgentDid))
+        session = await honk.reply(session.id, "add a test for that", BEN)
+        assert [turn.outcome for turn in session.turns] == [None, None], "it queues behind the running turn"
+
+        session = await town.quiet(session.id)
+        assert session.phase == Phase.REVIEW, await town.thread(session)
+        assert [turn.outcome for turn in session.turns] == [Phase.REVIEW, Phase.REVIEW]
+        started = town.told(session, facts.AgentStarted)
+        assert [start.resumed for start in started] == [False, True]
+        assert started[0].conversation == started[1].conversation
+        ends = [
+            kind for kind in map(type, town.told(session, facts.Fact)) if kind in (facts.AgentStarted, facts.TurnEnded)
+        ]
+        assert ends == [facts.AgentStarted, facts.TurnEnded] * 2, "one after the other"
+
+        last = prompts(town.model.asked[-1])
+        assert "strip the name" in last[0] and last[0].startswith("Ada asks"), "the model sees what was said before"
+        assert "add a test for that" in last[-1] and last[-1].startswith("Ben writes")
+
+        first, second = town.told(session, facts.Proposed)
+        assert (first.change.branch, first.change.number) == (second.change.branch, second.change.number)
+        assert town.git("rev-list", "--count", f"main..{session.change.branch}", at=town.root / "app.git") == "2"
+        assert town.git("rev-parse", f"{second.change.head}^", at=town.root / "app.git") == first.change.head
+        assert town.git("rev-parse", session.change.branch, at=town.root / "app.git") == second.change.head
+        body = town.git("show", "-s", "--format=%an <%ae>%n%B", second.change.head, at=town.root / "app.git")
+        assert body.startswith("Ada <ada@example.com>"), "the author is who asked for the change"
+        assert "Co-authored-by: Ben <ben@example.com>" in body
+        assert "Co-authored-by" not in town.git(
+            "show", "-s", "--format=%B", first.change.head, at=town.root / "app.git"
+        )
+        assert len(session.change.diffstat.files) == 2, "the card shows the whole change"
+
+
+async def test_honk_asks_which_repository_and_takes_the_answer(town: Town) -> None:
+    town.repository("radio", APP)
+    town.scripts["strip the name"] = (read("greet.py"), write("greet.py", STRIPPED), say("Done."))
+    async with town.open() as honk:
+        await honk.add_repo(str(town.root / "app.git"))
+        await honk.add_repo(str(town.root / "radio.git"))
+        session = await town.ask("strip the name")
+        assert session.phase == Phase.ASKING
+        assert session.question is not None and session.question.choices == ("app", "radio")
+        assert town.model.asked == [], "no guess, and nothing spent on it"
+
+        session = await town.reply(session, "the television")
+        assert session.phase == Phase.ASKING
+        assert "television" in await town.thread(session)
+
+        session = await town.reply(session, "radio, please")
+        assert session.phase == Phase.REVIEW, await town.thread(session)
+        assert session.repo == "radio"
+        assert town.file("greet.py", "radio", session.change.branch) == STRIPPED.strip()
+        assert "strip the name" in prompts(town.model.asked[0])[0], "the request itself is not lost over the question"
+
+
+async def test_a_message_delivered_twice_is_one_message(town: Town) -> None:
+    town.scripts["strip the name"] = (read("greet.py"), write("greet.py", STRIPPED), say("Done."))
+    town.scripts["again"] = (read("greet.py"), write("greet.py", LOUD), say("Louder."))
+    async with town.open() as honk:
+        await honk.add_repo(str(town.root / "app.git"))
+        asked = await asyncio.gather(*(honk.ask("strip the name", ADA, claim="slack:C1/17.1") for _ in range(4)))
+        assert len({session.id for session in asked}) == 1
+        session = await town.quiet(asked[0].id)
+        assert len(session.turns) == 1 and len(await honk.sessions()) == 1
+        assert (await honk.ask("strip the name", ADA, claim="slack:C1/17.1")).id == session.id, "nor after a while"
+
+        await asyncio.gather(*(honk.reply(session.id, "again", ADA, claim="slack:C1/17.2") for _ in range(4)))
+        session = await town.quiet(session.id)
+        assert len(session.turns) == 2, await town.thread(session)
+        await honk.reply(session.id, "again", ADA, claim="slack:C1/17.2")
+        assert len((await honk.session(session.id)).turns) == 2
+        assert len(town.told(session, facts.Proposed)) == 2
+
+
+async def test_who_may_not_write_is_told_before_any_work(town: Town) -> None:
+    async with town.open() as honk:
+        await honk.add_repo(str(town.root / "app.git"))
+        session = await town.quiet((await honk.ask("strip the name", CAT)).id)
+        assert session.phase == Phase.FAILED
+        assert "Cat has no write access to app" in session.error
+        assert town.model.asked == []
+        with pytest.raises(WorkFailed, match="nothing to merge"):
+            await honk.merge(session.id, ADA)
