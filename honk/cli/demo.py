@@ -90,10 +90,13 @@ class Teller:
         self._terminal.rule(f"[bold]{request.title}[/]", align="left", style="cyan")
         model = f"The model is the one at {stage.settings.model.base_url}."
         if stage.scripted:
-            model = "No ANTHROPIC_API_KEY: the model is a scripted stand-in. Claude Code, git and sandbox are real."
+            model = "No ANTHROPIC_API_KEY: the model is a scripted stand-in. Claude Code, git and all else are real."
         self._note(model)
         if stage.unsealed:
-            self._note(f"WITHOUT A SANDBOX, because the demo runs only our own code: {stage.unsealed}", "bold red")
+            self._note(
+                "WITHOUT A SANDBOX, which only the demo may do: it runs nothing but Honk's own code.", "bold red"
+            )
+            self._note(stage.unsealed, "red")
         self._note(f"Production runs at {stage.production}")
 
     def act(self, session: Session, stage: Stage, request: Request) -> None:

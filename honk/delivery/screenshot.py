@@ -131,12 +131,26 @@ async def camera(browser: Path | None = None) -> AsyncIterator["Camera"]:
     if browser is None:
         raise Unavailable(problem())
     with tempfile.TemporaryDirectory(prefix="honk-", ignore_cleanup_errors=True) as directory:
-        async with async_playwright() as playwright:
+        async with _driver() as playwright:
             running = await _launch(playwright, browser, Path(directory))
             try:
                 yield Camera(running)
             finally:
                 await running.close()
+
+
+@asynccontextmanager
+async def _driver() -> AsyncIterator[Playwright]:
+    """Playwright's own program. Raises Unavailable when it does not start."""
+    try:
+        playwright = await async_playwright().start()
+    except Exception as error:  # noqa: BLE001 - a program that ends at once is reported as a bare Exception
+        message = f"No screenshots: Playwright's driver does not start ({error}). Run: apt-get install libatomic1"
+        raise Unavailable(message) from error
+    try:
+        yield playwright
+    finally:
+        await playwright.stop()
 
 
 class Camera:

@@ -30,8 +30,13 @@ async def run(ctx: Context) -> Phase:
         made = replace(made, artifacts=await _build(ctx, snapshot, settings, notes))
     if settings.serve:
         served = asyncio.create_task(_served(ctx, snapshot, settings, notes))
-        shots = await pictures.taken(ctx, snapshot, settings, served, notes)
-        made = replace(made, screenshots=shots, url=ctx.world.addresses.preview(ctx.id) if await served else "")
+        try:
+            shots = await pictures.taken(ctx, snapshot, settings, served, notes)
+            url = ctx.world.addresses.preview(ctx.id) if await served else ""
+        finally:
+            served.cancel()
+            await asyncio.gather(served, return_exceptions=True)
+        made = replace(made, screenshots=shots, url=url)
     ctx.tell(facts.PreviewReady(replace(made, note=" ".join(dict.fromkeys(notes)))), "preview")
     return Phase.REVIEW
 
