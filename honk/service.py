@@ -151,6 +151,8 @@ class Service:
             raise WorkFailed(words.nothing_to_cancel(now.phase))
         await self._takes_part(now, person)
         self.world.store.record(now.id, facts.CancelAsked(person, now.turns[-1].number))
+        if self.engine is not None:
+            await self.engine.drop_cancelled(self.world.store.session(now.id))
         return self.world.store.session(now.id)
 
     async def session(self, session: str) -> Session:

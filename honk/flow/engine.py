@@ -76,6 +76,19 @@ class Engine:
         if session.phase in (Phase.MERGE, Phase.ROLLBACK) and session.current is None:
             await self.start(session.id, session.orders, str(session.phase))
 
+    async def drop_cancelled(self, session: Session) -> None:
+        """End the turns of `session` that a person wants stopped and that nobody has begun. Where a worker takes one at
+        this very moment, it sees the cancel itself, and one of the two words to the thread is told."""
+        for turn in session.turns[: session.cancelled_upto]:
+            if turn.outcome is not None:
+                continue
+            run_name = name("turn", turn.number)
+            status = await DBOS.get_workflow_status_async(f"{session.id}:{run_name}")
+            if status is None or status.status != "ENQUEUED":
+                return
+            await DBOS.cancel_workflow_async(f"{session.id}:{run_name}")
+            run.cancelled(Context(self.world, session.id, run_name, turn.number))
+
     async def sweep(self) -> None:
         """Say that this worker is alive, and take over from the dead."""
         store = self.world.store
@@ -90,7 +103,8 @@ class Engine:
     async def catch_up(self) -> None:
         """Queue what others have recorded: processes without a worker, or one that died before it could queue it."""
         for session in self.world.store.busy():
-            await self.start_what_waits(session)
+            await self.drop_cancelled(session)
+            await self.start_what_waits(self.world.store.session(session.id))
 
 
 @asynccontextmanager
