@@ -11,6 +11,7 @@ from honk.core.verdict import SetupRun
 from honk.flow import jobs, rules
 from honk.flow.context import Context
 from honk.flow.rules import Plan
+from honk.git import mirror
 from honk.verify.run import set_up
 from honk.workspaces import snapshots
 from honk.workspaces.base import Snapshot, Workspace
@@ -24,6 +25,8 @@ async def run(ctx: Context) -> Phase:
     snapshot = await snapshot_at(ctx, await rules.plan(ctx, base))
     await workspace(ctx, snapshot)
     if not session.change.base:
+        for notice in await mirror.notices(ctx.mirror, base):
+            ctx.tell(facts.Noted(notice), notice)
         branch = ids.branch(ctx.id, session.request)
         took = time.monotonic() - started
         prepared = facts.Prepared(base, ctx.repo.default_branch, branch, snapshot.reused, took, snapshot.setup)

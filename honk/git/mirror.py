@@ -6,7 +6,6 @@ Reading only; whatever talks to the user's remote is in `honk.git.remote`. Nothi
 commits of open sessions are reachable from no branch until they are pushed.
 """
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,18 +70,21 @@ async def list_files(mirror: Path, commit: str) -> tuple[Entry, ...]:
 
 async def notices(mirror: Path, commit: str) -> tuple[str, ...]:
     """What a person should know about working on `commit`: parts of it that Honk cannot fetch. One sentence each."""
+    listed = (await command.run(Place(mirror), "ls-tree", "-r", "-z", "--full-tree", commit)).stdout.split(b"\0")
     found = []
-    modules = [entry.path for entry in await list_files(mirror, commit) if entry.mode == SUBMODULE]
+    modules = [shown(record.partition(b"\t")[2]) for record in listed if record.startswith(SUBMODULE.encode())]
     if modules:
         some = ", ".join(f"`{path}`" for path in modules[:3]) + (" and others" if len(modules) > 3 else "")
         found.append(f"The submodules of this repository ({some}) are left empty: Honk does not fetch them.")
-    searched = await command.run(
-        Place(mirror),
-        *("grep", "-h", "-I", "-e", "filter=lfs", commit, "--", ":(glob)**/.gitattributes"),
-        ok=(0, 1),
-    )
-    patterns = [line.split()[0] for line in searched.text.splitlines() if not re.match(r"\s*#", line)]
+    rules = [shown(record.partition(b"\t")[2]) for record in listed if record.endswith(b".gitattributes")]
+    patterns = [pattern for path in rules for pattern in _kept_in_lfs(await file_at(mirror, commit, path) or b"")]
     if patterns:
-        some = ", ".join(f"`{pattern}`" for pattern in patterns[:3])
+        some = ", ".join(f"`{pattern}`" for pattern in dict.fromkeys(patterns[:3]))
         found.append(f"Files kept in Git LFS ({some}) stay pointers: their contents are not there.")
     return tuple(found)
+
+
+def _kept_in_lfs(attributes: bytes) -> list[str]:
+    """The patterns that a .gitattributes file gives to Git LFS."""
+    rows = [line.split() for line in attributes.decode(errors="replace").splitlines()]
+    return [row[0] for row in rows if "filter=lfs" in row[1:] and not row[0].startswith("#")]
