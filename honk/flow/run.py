@@ -27,7 +27,7 @@ async def stage(ctx: Context, phase: Phase) -> Phase:
     try:
         after = await _unless_cancelled(ctx, phase)
     except Cancelled:
-        return _end(ctx, Phase.CANCELLED, words.cancelled(), WorkFailed.exit_status)
+        return cancelled(ctx)
     except HonkError as error:
         return _end(ctx, _after_failure(ctx, phase), str(error), error.exit_status)
     except Exception as error:
@@ -35,6 +35,11 @@ async def stage(ctx: Context, phase: Phase) -> Phase:
         log.exception("session %s: stage %s broke", ctx.id, phase)
         return _end(ctx, _after_failure(ctx, phase), words.broke(error), HonkError.exit_status)
     return after if after in STAGES else _end(ctx, after)
+
+
+def cancelled(ctx: Context) -> Phase:
+    """End a turn that a person wants stopped."""
+    return _end(ctx, Phase.CANCELLED, words.cancelled(), WorkFailed.exit_status)
 
 
 def _end(ctx: Context, outcome: Phase, error: str = "", status: int = 0) -> Phase:
