@@ -1,9 +1,9 @@
 """From a sentence to a proposed change, and on to production and back: told as a person would read it."""
 
-from tests.story.conftest import ADA, VERIFY_STEP, Town, read, say, write
 from honk.core.phase import Phase
+from tests.story.conftest import VERIFY_STEP, Town, read, say, write
 
-BETTER = 'def greet(name):\n    return f"Hello, {name or \'stranger\'}"\n'
+BETTER = "def greet(name):\n    return f\"Hello, {name or 'stranger'}\"\n"
 BROKEN = 'def greet(name):\n    return "Hi"\n'
 
 
@@ -33,4 +33,4 @@ async def test_red_is_corrected_then_merged_and_rolled_back(town: Town) -> None:
 
         session = await town.rollback(session)
         assert session.phase == Phase.ROLLED_BACK, await town.thread(session)
-        assert "Hello, \" + name" in town.file("greet.py")
+        assert 'Hello, " + name' in town.file("greet.py")
