@@ -90,6 +90,9 @@ class Agent(Protocol):
     def problem(self) -> str:
         """Empty when its program is there, otherwise the reason and the remedy."""
 
+    async def warm(self) -> None:
+        """Get ready to start quickly, beside whatever else is being done. Called once for a worker, or never."""
+
     async def work(self, task: Task) -> Outcome:
         """Do one turn. See the module's text for the contract."""
 

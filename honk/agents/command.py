@@ -55,6 +55,9 @@ class Command:
         """Empty when there is a command; whether the sandbox has the program shows when it starts."""
         return "" if self._argv else f"The agent `{self._name}` has no command; name one in the settings."
 
+    async def warm(self) -> None:
+        """There is nothing to get ready."""
+
     async def work(self, task: Task) -> Outcome:
         """One turn: run the command until it fails or the gate lets it go."""
         conversation = task.conversation or str(uuid.uuid4())

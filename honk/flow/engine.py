@@ -134,9 +134,11 @@ async def launched(world: World, url: str, turns: int) -> AsyncIterator[Engine]:
         )
         engine = Engine(world, executor, workflow)
         beating = asyncio.create_task(_beat(engine))
+        warming = asyncio.gather(*(agent.warm() for agent in world.agents.values()))
         try:
             yield engine
         finally:
+            await warming
             await _stopped({beating})
             await _stopped(running)
     finally:
