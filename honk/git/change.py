@@ -123,18 +123,23 @@ class _Capture:
         links = [path for path in kept if self.delta.found[path] == "link"]
         files = [path for path in kept if self.delta.found[path] == "file"]
         files = [path for path in files if not await self._large_and_unchanged(path)]
+        taken = []
         for path in links:
-            target = self.stage.link(path)
+            if (target := self.stage.link(path)) is None:
+                continue
             if paths.leads_outside(path, target) and not await self._holds(path, target):
                 raise WorkFailed(
                     f"The link `{shown(path)}` points to `{shown(target)}`, outside the repository; point it inside."
                 )
             self.stage.add_link(path, target)
-        await asyncio.to_thread(self.stage.add, files)
-        await asyncio.to_thread(self.stage.rules_for, files, ATTRIBUTES)
-        for path, entry in (await self.stage.store([*links, *files])).items():
+            taken.append(path)
+        taken += await asyncio.to_thread(self.stage.add, files)
+        await asyncio.to_thread(self.stage.rules_for, taken, ATTRIBUTES)
+        for path, entry in (await self.stage.store(taken)).items():
             await self.draft.put(path, entry)
-        if whole := await self.stage.not_pointers(files):
+        for path in {*links, *files} - set(taken):
+            await self.draft.remove(path)
+        if whole := await self.stage.not_pointers(taken):
             self.warnings.append(f"Git LFS should keep {_some(whole)}; the change holds the content itself.")
 
     async def _refuse(self, path: bytes) -> None:

@@ -118,20 +118,26 @@ def _walk(directory: int, prefix: bytes, delta: Delta) -> None:
             if prefix:
                 delta.found[path] = "other"
             continue
-        found = os.stat(name, dir_fd=directory, follow_symlinks=False)
-        if stat.S_ISDIR(found.st_mode):
+        try:
+            _visit(directory, name, path, delta)
+        except PermissionError as error:
+            raise _unreadable(path) from error
+        except (FileNotFoundError, NotADirectoryError):
+            continue  # gone, or something else, since it was listed: somebody still works in the tree
+
+
+def _visit(directory: int, name: bytes, path: bytes, delta: Delta) -> None:
+    found = os.stat(name, dir_fd=directory, follow_symlinks=False)
+    if stat.S_ISDIR(found.st_mode):
+        with opened(name, at=directory) as inner:
             delta.directories.add(path)
-            try:
-                with opened(name, at=directory) as inner:
-                    if _is_opaque(inner):
-                        delta.gone.add(path)
-                    _walk(inner, path + b"/", delta)
-            except PermissionError as error:
-                raise _unreadable(path) from error
-        elif stat.S_ISCHR(found.st_mode) and found.st_rdev == 0:
-            delta.gone.add(path)
-        else:
-            delta.found[path] = kind_of(found.st_mode)
+            if _is_opaque(inner):
+                delta.gone.add(path)
+            _walk(inner, path + b"/", delta)
+    elif stat.S_ISCHR(found.st_mode) and found.st_rdev == 0:
+        delta.gone.add(path)
+    else:
+        delta.found[path] = kind_of(found.st_mode)
 
 
 def _is_opaque(directory: int) -> bool:

@@ -57,27 +57,41 @@ class Stage:
         found = await command.run(self.place, "check-ignore", "-z", "--stdin", stdin=listed, ok=(0, 1))
         return {path.removeprefix(b"./") for path in found.stdout.split(b"\0")[:-1]}
 
-    def link(self, path: bytes) -> bytes:
-        """Where the link at `path` points."""
-        with opened(self._top) as top, opened_above(top, path) as (directory, name):
-            return os.readlink(name, dir_fd=directory)
+    def link(self, path: bytes) -> bytes | None:
+        """Where the link at `path` points; None when it is no longer one."""
+        try:
+            with opened(self._top) as top, opened_above(top, path) as (directory, name):
+                return os.readlink(name, dir_fd=directory)
+        except OSError:
+            return None
 
     def size(self, path: bytes) -> int:
-        """The size of the file at `path` in bytes."""
-        with opened(self._top) as top, opened_above(top, path) as (directory, name):
-            return os.stat(name, dir_fd=directory, follow_symlinks=False).st_size
+        """The size of the file at `path` in bytes, 0 when it is no longer there."""
+        try:
+            with opened(self._top) as top, opened_above(top, path) as (directory, name):
+                return os.stat(name, dir_fd=directory, follow_symlinks=False).st_size
+        except OSError:
+            return 0
 
     def content(self, path: bytes) -> bytes:
-        """What is in the file at `path`, up to the size of a whole change. It is not copied."""
-        return _read(self._top, path, LARGEST_CHANGE)[0]
+        """What is in the file at `path`, up to the size of a whole change; nothing when it is no longer there."""
+        try:
+            return _read(self._top, path, LARGEST_CHANGE)[0]
+        except FileNotFoundError:
+            return b""
 
-    def add(self, files: Iterable[bytes]) -> None:
-        """Copy the files. Raises WorkFailed when one is too large or unreadable, or all together are too much."""
-        for path in files:
-            self._add(path)
+    def add(self, files: Iterable[bytes]) -> list[bytes]:
+        """Copy the files, and return those that were still there.
 
-    def _add(self, path: bytes) -> None:
-        content, mode = _read(self._top, path, LARGEST_FILE)
+        Raises WorkFailed when one is too large or unreadable, or all together are too much.
+        """
+        return [path for path in files if self._add(path)]
+
+    def _add(self, path: bytes) -> bool:
+        try:
+            content, mode = _read(self._top, path, LARGEST_FILE)
+        except FileNotFoundError:
+            return False
         self._bytes += len(content)
         if self._bytes > LARGEST_CHANGE:
             raise WorkFailed(
@@ -85,6 +99,7 @@ class Stage:
             )
         self._write(path, content)
         self._copy(path).chmod(0o700 if mode & stat.S_IXUSR else 0o600)
+        return True
 
     def add_link(self, path: bytes, target: bytes) -> None:
         """Make the copy of a link."""

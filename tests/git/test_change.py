@@ -8,7 +8,8 @@ import pytest
 
 from honk.core.errors import WorkFailed
 from honk.core.tree import Overlay, location
-from honk.git import change, commits, diff, staging
+from honk.git import change, command, commits, diff, staging
+from honk.git.command import Place
 from tests.git.conftest import Ground, Repo, git
 from tests.git.test_mirror import POINTER
 
@@ -312,3 +313,29 @@ async def test_directories_without_end_are_refused(repo: Repo, ground: Lay) -> N
     laid = await ground(repo.commit({"a": "1\n"}))
     await laid.sh("i=0; while [ $i -lt 120 ]; do mkdir d; cd d; i=$((i + 1)); done; echo x > x")
     assert "There are more than 100 directories inside one another at `d/d/d/" in await refused(laid)
+
+
+@KINDS
+async def test_a_tree_that_changes_under_our_hands(repo: Repo, ground: Lay, kind: str, tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "x").write_text("secret of the host\n")
+    laid = await ground(repo.commit({"a": "1\n", "d/x": "1\n"}), kind)
+    busy = asyncio.create_task(
+        laid.sh(f"""
+            until [ -e {tmp_path}/stop ]; do
+                mkdir -p d e; echo 1 > d/x; echo 1 > e/x; rm -r d e; ln -s {tmp_path}/outside d
+                ln -s {tmp_path}/outside/x link; rm d; echo 2 > link2; mv -f link2 link; rm link
+            done
+        """)
+    )
+    try:
+        for _ in range(15):
+            try:
+                await change.capture(laid.mirror, laid.tree, laid.footing)
+            except WorkFailed as error:
+                assert "outside the repository" in str(error)  # noqa: PT017
+    finally:
+        (tmp_path / "stop").write_text("")
+        await busy
+    objects = await command.run(Place(laid.mirror), "cat-file", "--batch-all-objects", "--batch")
+    assert b"secret of the host" not in objects.stdout
