@@ -12,6 +12,9 @@ from honk.flow.context import Context
 from honk.git import commits, diff
 from honk.git.commits import Merged
 
+TRIES = 5
+"""How often the merge is tested anew when the base branch moves while it is being tested."""
+
 
 async def run(ctx: Context) -> Phase:
     """To deploy. Raises WorkFailed with the reason when policy, the verifiers or the forge say no."""
@@ -21,26 +24,42 @@ async def run(ctx: Context) -> Phase:
     if pull.state == "merged":
         ctx.tell(facts.Merged(pull.merged_sha, word.person), "merged")
         return Phase.DEPLOY
-    base = await forge.fetch(repo, ctx.mirror)
+    for left in reversed(range(TRIES)):
+        base = await forge.fetch(repo, ctx.mirror)
+        tested = await _tested(ctx, word, base)
+        if not tested:
+            return Phase.REVIEW
+        try:
+            sha = await forge.merge(repo, pull.number, ctx.mirror, base, tested, session.change.head)
+        except WorkFailed:
+            if not left or await forge.fetch(repo, ctx.mirror) == base:
+                raise
+        else:
+            ctx.tell(facts.Merged(sha, word.person), "merged")
+            return Phase.DEPLOY
+    raise AssertionError("the last try returns or raises")
+
+
+async def _tested(ctx: Context, word: facts.MergeAsked, base: str) -> str:
+    """A commit that merges the change into `base`, allowed by policy and tested; empty when the agent has to resolve a
+    conflict first."""
+    session = ctx.session
     known = await _known(ctx)
     await _policy(ctx, word, base, known or checks.Examined((), ()))
     merged = await commits.merge_tree(ctx.mirror, base, session.change.head)
     if merged.conflicts:
-        return _back_to_the_agent(ctx, base, merged)
+        _back_to_the_agent(ctx, base, merged)
+        return ""
     if known is None or base != session.change.base:
         await _policy(ctx, word, base, await _test_together(ctx, base, merged.tree))
-    message = f"Merge: {changes.title(session)}\n\n{changes.trailers(ctx)}\n"
-    tested = await commits.commit(
+    return await commits.commit(
         ctx.mirror,
         merged.tree,
         (base, session.change.head),
         author=word.person,
         committer=person.AGENT,
-        message=message,
+        message=f"Merge: {changes.title(session)}\n\n{changes.trailers(ctx)}\n",
     )
-    sha = await forge.merge(repo, pull.number, ctx.mirror, base, tested, session.change.head)
-    ctx.tell(facts.Merged(sha, word.person), "merged")
-    return Phase.DEPLOY
 
 
 async def _known(ctx: Context) -> checks.Examined | None:
@@ -73,7 +92,7 @@ async def _policy(ctx: Context, word: facts.MergeAsked, base: str, examined: che
         raise WorkFailed(words.refused_by_policy(ruling.reason))
 
 
-def _back_to_the_agent(ctx: Context, base: str, merged: Merged) -> Phase:
+def _back_to_the_agent(ctx: Context, base: str, merged: Merged) -> None:
     """A conflict: the agent resolves it once; at the second one in a row a person decides."""
     session = ctx.session
     base_branch = session.change.base_branch
@@ -83,7 +102,6 @@ def _back_to_the_agent(ctx: Context, base: str, merged: Merged) -> Phase:
     ctx.tell(facts.Conflicted(base, merged.tree, merged.conflicts), "conflict")
     prompt = facts.Asked(0, words.conflict_prompt(base_branch, merged.conflicts), person.AGENT)
     ctx.world.store.reply(ctx.id, prompt, claim=f"{ctx.id}:{ctx.run}:conflict")
-    return Phase.REVIEW
 
 
 async def _test_together(ctx: Context, base: str, tested: str) -> checks.Examined:
