@@ -6,11 +6,15 @@ from one question: is there an honest change that looks like this? If there is, 
 Rules come from the base commit: `repofile` and `verifiers` are the base's, never what the change makes of them.
 """
 
-from honk.core.diff import Diff
+from dataclasses import replace
+from itertools import accumulate
+
+from honk.core.diff import Diff, FileDiff, Line
 from honk.core.repofile import RepoFile
 from honk.core.verdict import Finding
 from honk.verify.base import Verifier
 from honk.verify.rules import assertions, gone, house, markers, pipelines, places, runners, secrets, settings, skipped
+from honk.verify.rules.hunks import MAX_LINE
 from honk.verify.rules.scene import Rule, Scene
 
 RULES: tuple[Rule, ...] = (
@@ -42,10 +46,13 @@ RULES: tuple[Rule, ...] = (
 MAX_FINDINGS = 200
 """A change with more hits than this is not judged hit by hit."""
 
+MAX_CHARS = 4_000_000
+"""So much of a change is read; files that are beyond are marked as truncated."""
+
 
 def read(diff: Diff, repofile: RepoFile, verifiers: tuple[Verifier, ...] = ()) -> tuple[Finding, ...]:
     """All that the rules object to in `diff`: what blocks first, then by path and line; each place once for a rule."""
-    scene = Scene(diff, repofile, verifiers)
+    scene = Scene(_bounded(diff), repofile, verifiers)
     found: dict[tuple[str, str, int], Finding] = {}
     for rule in RULES:
         for hit in rule(scene):
@@ -56,3 +63,24 @@ def read(diff: Diff, repofile: RepoFile, verifiers: tuple[Verifier, ...] = ()) -
                     found[place] = hit
     ordered = sorted(found.values(), key=lambda hit: (hit.severity != "block", hit.path, hit.line, hit.rule))
     return tuple(ordered[:MAX_FINDINGS])
+
+
+def _bounded(diff: Diff) -> Diff:
+    """The diff without what goes beyond MAX_CHARS: rules take time in proportion to what they are given."""
+    left = MAX_CHARS
+    files: list[FileDiff] = []
+    for file in diff.files:
+        size = sum(map(_weight, file.lines))
+        files.append(file if size <= left else replace(file, lines=_cut(file.lines, left), truncated=True))
+        left = max(0, left - size)
+    return Diff(tuple(files))
+
+
+def _cut(lines: tuple[Line, ...], left: int) -> tuple[Line, ...]:
+    sizes = accumulate(map(_weight, lines))
+    return tuple(line for line, size in zip(lines, sizes, strict=True) if size <= left)
+
+
+def _weight(line: Line) -> int:
+    """What a line costs to read, in characters: also an empty one has to be looked at by each rule."""
+    return min(len(line.text), MAX_LINE) + 40

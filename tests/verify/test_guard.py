@@ -1,5 +1,6 @@
 """The guard on a corpus of changes, good and bad: each says exactly which findings it must bring."""
 
+import time
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 import pytest
 
 from honk.core import repofile
+from honk.core.diff import Diff
+from honk.core.repofile import RepoFile
 from honk.verify import guard
 
 CORPUS = Path(__file__).parent / "guard_corpus"
@@ -31,6 +34,31 @@ def test_corpus(case, build):
     diff = build(before, after, case.get("links", ()))
     findings = guard.read(diff, repofile.parse(case.get("repofile", "")))
     assert sorted(f"{each.severity} {each.rule}" for each in findings) == sorted(case["expect"]), findings
+
+
+def test_a_huge_change_is_read_in_part_and_says_so(build):
+    long = "\n".join("    assert " + "x or " * 240 for _ in range(1_000)) + "\n" * 200_000
+    started = time.process_time()
+    findings = guard.read(build({}, {"tests/test_a.py": long, "tests/test_b.py": "x = 1\n" * 10}), RepoFile())
+    assert {(each.rule, each.path) for each in findings} == {
+        ("huge change", "tests/test_a.py"),
+        ("huge change", "tests/test_b.py"),
+    }
+    assert time.process_time() - started < 60, "not a measurement: what is not linear takes hours here"
+
+
+def test_no_reason_repeats_a_secret(build):
+    secret = _real("ghp_<cut>wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx")
+    (found,) = guard.read(build({}, {"app.py": f"token = '{secret}'\n"}), RepoFile())
+    assert "GitHub" in found.reason and secret[4:12] not in str(found) and found.line == 1
+
+
+def test_findings_come_worst_first_and_once_a_place(build):
+    before = {"tests/test_a.py": "def test_a():\n    assert f() == 1\n", "CODEOWNERS": "a\n"}
+    after = {"tests/test_a.py": "def test_a():\n    assert True\n", "CODEOWNERS": "b\n"}
+    findings = guard.read(build(before, after), RepoFile())
+    assert [each.severity for each in findings] == ["block", "flag"]
+    assert guard.read(Diff(), RepoFile()) == ()
 
 
 def _real(text: str) -> str:

@@ -21,7 +21,7 @@ SAME = 0.65
 MOVED = 0.4
 """The same for a test of the same name in another file."""
 
-MOST = 2000
+MOST = 600
 """A change that adds more tests than this has successors for those it removes among the first."""
 
 _HELPERS = ("helper", "util", "fixture", "factory", "factories", "base", "common", "support")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from honk.core.diff import FileDiff, Line
 
-MAX_LINE = 1000
+MAX_LINE = 500
 """No rule looks at more of a line than this many characters."""
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|\d+")

@@ -77,12 +77,15 @@ def unreadable(scene: Scene) -> Iterator[Finding]:
     """Programs and archives as bytes, and additions that nobody can read."""
     for file in scene.diff.files:
         path = file.change.path
-        if file.change.status == "deleted" or file.mode in (SYMLINK, SUBMODULE):
+        if file.mode in (SYMLINK, SUBMODULE) or (file.change.status == "deleted" and not file.truncated):
             continue
         if file.change.binary and not matches(path, _PICTURES):
             yield finding("binary file", path, 0, "flag", "A binary file: what it does cannot be seen from the diff.")
-        elif (file.truncated or file.change.added > HUGE) and not matches(path, _LOCKS):
-            yield finding("huge addition", path, 1, "flag", f"{file.change.added} lines are added, too many to read.")
+        elif file.truncated:
+            reason = "This part of the change is too long to be read whole; the guard has not seen all of it."
+            yield finding("huge change", path, 0, "flag", reason)
+        elif file.change.added > HUGE and not matches(path, _LOCKS):
+            yield finding("huge change", path, 1, "flag", f"{file.change.added} lines are added, too many to read.")
 
 
 def _leads_outside(file: FileDiff) -> bool:

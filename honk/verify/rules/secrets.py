@@ -41,9 +41,6 @@ RULE = "secret"
 MAX_WIDTH = 1000
 """A longer line is cut here."""
 
-MAX_CHARS = 2_000_000
-"""So much of a change is searched; what is beyond is named, not passed over in silence."""
-
 NEAR = 300
 """An assignment to something named like a secret is looked for in so many characters of a line: the library's
 patterns for it take quadratic time."""
@@ -109,14 +106,8 @@ _BASIC = re.compile(r"://[^/\s:@'\"]*:([^/\s:@'\"]{3,})@([^/\s:'\"]*)")
 def added(scene: Scene) -> Iterator[Finding]:
     """Secrets in lines that the change adds: one finding a line."""
     removed = frozenset(line.text.strip() for file in scene.diff.files for line in file.removed)
-    left = MAX_CHARS
     for file in scene.diff.files:
         for line in file.added:
-            left -= min(len(line.text), MAX_WIDTH)
-            if left < 0:
-                reason = "The change is so large that not all of it was searched for secrets, from here on."
-                yield finding(RULE, file.change.path, line.number, "flag", reason)
-                return
             if line.text.strip() not in removed and (hit := _judged(file, line)):
                 yield hit
 
