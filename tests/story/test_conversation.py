@@ -48,21 +48,21 @@ async def test_a_reply_waits_its_turn_and_goes_on_in_the_same_conversation(town:
         started = town.told(session, facts.AgentStarted)
         assert [start.resumed for start in started] == [False, True]
         assert started[0].conversation == started[1].conversation
-        ends = [
-            kind for kind in map(type, town.told(session, facts.Fact)) if kind in (facts.AgentStarted, facts.TurnEnded)
-        ]
+        marks = (facts.AgentStarted, facts.TurnEnded)
+        ends = [type(fact) for fact in town.told(session, facts.Fact) if isinstance(fact, marks)]
         assert ends == [facts.AgentStarted, facts.TurnEnded] * 2, "one after the other"
 
         last = prompts(town.model.asked[-1])
         assert "strip the name" in last[0] and last[0].startswith("Ada asks"), "the model sees what was said before"
         assert "add a test for that" in last[-1] and last[-1].startswith("Ben writes")
 
+        app = town.root / "app.git"
         first, second = town.told(session, facts.Proposed)
         assert (first.change.branch, first.change.number) == (second.change.branch, second.change.number)
-        assert town.git("rev-list", "--count", f"main..{session.change.branch}", at=town.root / "app.git") == "2"
-        assert town.git("rev-parse", f"{second.change.head}^", at=town.root / "app.git") == first.change.head
-        assert town.git("rev-parse", session.change.branch, at=town.root / "app.git") == second.change.head
-        body = town.git("show", "-s", "--format=%an <%ae>%n%B", second.change.head, at=town.root / "app.git")
+        assert town.git("rev-list", "--count", f"main..{session.change.branch}", at=app) == "2"
+        assert town.git("rev-parse", f"{second.change.head}^", at=app) == first.change.head
+        assert town.git("rev-parse", session.change.branch, at=app) == second.change.head
+        body = town.git("show", "-s", "--format=%an <%ae>%n%B", second.change.head, at=app)
         assert body.startswith("Ada <ada@example.com>"), "the author is who asked for the change"
         assert "Co-authored-by: Ben <ben@example.com>" in body
         assert "Co-authored-by" not in town.git(
