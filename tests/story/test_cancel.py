@@ -1,0 +1,133 @@
+"""Stop: within two seconds, whatever runs; nothing is left running, and nothing that was done is lost."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from honk import wiring
+from honk.core import facts
+from honk.core.errors import WorkFailed
+from honk.core.person import Person
+from honk.core.phase import Phase
+from honk.core.session import Session
+from honk.settings import Worker
+from honk.testing.model import Fault
+from tests.story.conftest import ADA, APP, BEN, CAT, VERIFY_STEP, Town, read, say, shell, write
+from tests.story.processes import alive
+
+STRIPPED = 'def greet(name):\n    return "Hello, " + name.strip()\n'
+FOREVER = f"sleep 4711{os.getpid()}"
+"""Told apart from those of tests that run beside this one."""
+
+
+async def cancelled(town: Town, session: Session, person: Person = ADA) -> float:
+    """Somebody says stop; how long it took until the turn had ended."""
+    session = await town.service.cancel(session.id, person)
+    asked = await town.until(session, lambda fact: isinstance(fact, facts.CancelAsked))
+    ended = await town.until(session, lambda fact: isinstance(fact, facts.TurnEnded), asked.seq)
+    return ended.at - asked.at
+
+
+def soon() -> float:
+    """Two seconds, on a machine that has nothing else to do."""
+    return 2.0 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
+async def until_runs(mark: str) -> None:
+    """Wait until a process of that command line is there."""
+    async with asyncio.timeout(60):
+        while not any(mark in line for line in alive(mark)):  # noqa: ASYNC110 - a process that starts is no event
+            await asyncio.sleep(0.05)
+
+
+async def test_a_running_agent_is_stopped_and_its_work_is_kept(town: Town) -> None:
+    town.scripts["strip the name"] = (
+        read("greet.py"),
+        write("greet.py", STRIPPED),
+        shell(f"setsid nohup {FOREVER} >/dev/null 2>&1 & (trap '' TERM INT HUP; {FOREVER})"),
+        say("Done."),
+    )
+    town.scripts["now finish"] = (shell("cat greet.py"), VERIFY_STEP, say("Names are stripped."))
+    async with town.open() as honk:
+        await honk.add_repo(str(town.root / "app.git"))
+        session = await honk.ask("strip the name", ADA)
+        await until_runs(FOREVER)
+        await honk.reply(session.id, "and say it louder", ADA)
+        assert alive(session.id), "the test sees the session's processes"
+        with pytest.raises(WorkFailed, match="did not ask for it"):
+            await honk.cancel(session.id, CAT)
+
+        assert await cancelled(town, session) < soon()
+        session = await town.quiet(session.id)
+        assert [turn.outcome for turn in session.turns] == [Phase.CANCELLED] * 2, "what waits behind it stops as well"
+        assert alive(session.id) == [] and alive(FOREVER) == []
+        assert len(town.told(session, facts.AgentStarted)) == 1
+        assert "The work so far is kept" in await town.thread(session)
+        with pytest.raises(WorkFailed, match="Nothing is running"):
+            await honk.cancel(session.id, ADA)
+
+        session = await town.reply(session, "now finish")
+        assert session.phase == Phase.REVIEW, await town.thread(session)
+        assert town.file("greet.py", rev=session.change.branch) == STRIPPED.strip()
+        assert town.told(session, facts.AgentStarted)[-1].resumed
+
+
+RUNS_TESTS = {**APP, "honk.toml": f'[verify]\ntest = "{FOREVER}"\n'}
+SETS_UP = {**APP, "honk.toml": f'[setup]\nrun = ["{FOREVER}"]\n[verify]\ntest = "true"\n'}
+NEVER_READY = {**APP, "honk.toml": f'[verify]\ntest = "true"\n[preview]\nserve = "{FOREVER}"\n'}
+BUILDS = {**APP, "honk.toml": f'[verify]\ntest = "true"\n[preview]\nbuild = "{FOREVER}"\nartifacts = ["*.py"]\n'}
+
+
+@pytest.mark.parametrize("files", [RUNS_TESTS, SETS_UP, NEVER_READY, BUILDS], ids=["verify", "setup", "serve", "build"])
+async def test_whatever_else_runs_is_stopped(town: Town, files: dict[str, str]) -> None:
+    town.repository("slow", files)
+    town.scripts["strip the name"] = (read("greet.py"), write("greet.py", STRIPPED), say("Done."))
+    async with town.open() as honk:
+        await honk.add_repo(str(town.root / "slow.git"))
+        session = await honk.ask("strip the name", ADA)
+        await until_runs(FOREVER)
+        assert await cancelled(town, session) < soon()
+        assert alive(session.id) == [] and alive(FOREVER) == []
+        session = await town.quiet(session.id)
+        assert session.phase == Phase.CANCELLED
+        if session.change.number:
+            session = await town.merge(session)
+            assert session.phase == Phase.LIVE, "what was proposed before can still be merged"
+            assert town.file("greet.py", "slow") == STRIPPED.strip()
+
+
+async def test_a_model_that_hangs_does_not_hold_it_up(make_town: Callable[..., Town]) -> None:
+    town = await make_town({"strip the name": (read("greet.py"), say("Done."))}, [Fault("hang", skip=1, count=None)])
+    town.repository("app", APP)
+    async with town.open() as honk:
+        await honk.add_repo(str(town.root / "app.git"))
+        session = await honk.ask("strip the name", ADA)
+        await town.until(session, lambda fact: isinstance(fact, facts.AgentDid))
+        assert await cancelled(town, session) < soon()
+        assert alive(session.id) == []
+
+
+async def test_a_turn_in_the_queue_is_cancelled_from_elsewhere_without_ever_running(town: Town) -> None:
+    town.settings = replace(town.settings, file=replace(town.settings.file, worker=Worker(turns=1)))
+    town.scripts["strip the name"] = (read("greet.py"), shell(FOREVER), say("Done."))
+    async with (
+        town.open() as honk,
+        wiring.house(town.settings, base_url="http://honk.test", working=False) as elsewhere,
+    ):
+        await honk.add_repo(str(town.root / "app.git"))
+        first = await honk.ask("strip the name", ADA)
+        await until_runs(FOREVER)
+        second = await honk.ask("something else", BEN)
+        third = await honk.ask("a third thing", BEN)
+        assert await cancelled(town, third, BEN) < soon(), "although the only place is taken"
+        await elsewhere.cancel(second.id, BEN)
+        second = await town.quiet(second.id)
+        assert second.phase == Phase.CANCELLED
+        await elsewhere.cancel(first.id, ADA)
+        first = await town.quiet(first.id)
+        assert first.phase == Phase.CANCELLED, "another process of the same house stops what runs here"
+        assert alive(first.id) == []
+        assert not town.told(second, facts.Entered) and not town.told(await honk.session(third.id), facts.Entered)
