@@ -130,6 +130,8 @@ def apply(session: Session, fact: Fact) -> Session:
             # our own watch asks within the run that it belongs to; a person's word is a run of its own
             orders = session.orders + (1 if fact.person else 0)
             return replace(session, phase=Phase.ROLLBACK, orders=orders, error="", status=0)
+        case facts.OrderFailed():
+            return replace(session, error=fact.error, status=fact.status)
         case facts.Noted() | facts.AgentSaid() | facts.AgentDid():
             return session
         case facts.Merged() | facts.Deployed() | facts.Watched() | facts.RolledBack():
