@@ -270,6 +270,11 @@ def unhealthy(detail: str) -> str:
     return f"it was not healthy after the deploy ({_short(detail, 200)})" if detail else "it was not healthy"
 
 
+def not_live(reason: str) -> str:
+    """The end of a merge that was rolled back by Honk itself."""
+    return f"Not live: {reason}, so it was taken back. Start anew with `honk ask` when you know why."
+
+
 def asked_for(name: str) -> str:
     """The reason of a rollback by hand."""
     return f"{name} asked for it"

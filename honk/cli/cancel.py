@@ -14,7 +14,7 @@ def command(session: str, as_json: bool) -> int:
 
 
 async def _cancel(session: str, as_json: bool) -> int:
-    async with reach.reached(working=False) as at:
+    async with reach.reached() as at:
         now = await at.house.cancel(session, at.person)
         await reach.wait(at, now, as_json=as_json, after=await reach.last(at, now))
         return 0

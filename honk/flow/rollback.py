@@ -12,7 +12,8 @@ from honk.git import commits, diff
 
 
 async def run(ctx: Context) -> Phase:
-    """To rolled_back. Raises WorkFailed when the change cannot be reverted by itself."""
+    """To rolled_back. Raises WorkFailed when the change cannot be reverted by itself; and when nobody asked for it,
+    for then it is the merge that has failed."""
     session = ctx.session
     merged = session.ship.merged_sha or ""
     file = await rules.at(ctx, merged)
@@ -24,6 +25,9 @@ async def run(ctx: Context) -> Phase:
             ctx.tell(facts.Noted(words.production_back(back.ok, back.output)), "production-back")
         reverted = session.ship.reverted_sha or await _revert(ctx, base, merged)
         await _deploy_again(ctx, await rules.at(ctx, reverted), reverted)
+    order = ctx.last(facts.RollbackAsked).fact
+    if order.person is None:
+        raise WorkFailed(words.not_live(order.reason))
     return Phase.ROLLED_BACK
 
 
