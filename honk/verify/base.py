@@ -7,17 +7,13 @@
     excerpt.py     what a person or an agent needs of their output
     guard.py       deterministic rules over the diff, one file per noun in rules/
     tool.py        all of it as text for the agent
-    examine.py     set-up, verifiers and guard in one call (`honk verify`)
 
 Everything here is decided from the base commit, never from the tree that the agent edited (docs/design.md, "Trust").
 """
 
-import os
 import re
-import stat
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Literal
 
 Kind = Literal["format", "lint", "build", "test"]
@@ -64,23 +60,6 @@ class Listing:
         return Listing(paths, lambda path: self.text(prefix + path).encode())
 
 
-NOTHING = Listing(frozenset(), lambda path: b"")
-
-
-def from_directory(root: Path, paths: Iterable[str]) -> Listing:
-    """A listing of the files `paths` (what git says is there) under `root`. Symlinks and devices read as empty."""
-
-    def read(path: str) -> bytes:
-        try:
-            descriptor = os.open(root / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        except OSError:
-            return b""
-        with os.fdopen(descriptor, "rb") as file:
-            return file.read(MAX_READ) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
-
-    return Listing(frozenset(paths), read)
-
-
 @dataclass(frozen=True)
 class Verifier:
     """One check of a project. `source` is where its command was found; `name` is the kind where nothing is clearer."""
@@ -93,14 +72,10 @@ class Verifier:
 
 @dataclass(frozen=True)
 class SetUpPlan:
-    """How a fresh checkout is made ready: `commands` in order, and the files (`inputs`) that decide their outcome.
-
-    `products` are top-level names that the commands make inside the workspace: never part of a change.
-    """
+    """How a fresh checkout is made ready: `commands` in order, and the files (`inputs`) that decide their outcome."""
 
     commands: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
-    products: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,12 +83,11 @@ class Ecosystem:
     """What Honk knows of one kind of project. Both functions are pure and answer () when the project is not theirs.
 
     `manifests` are shell patterns of the files, at any depth, that say what must be installed; a change to one of them
-    makes set-up run again. `products` are the names set-up creates at the top of the workspace.
+    makes set-up run again.
     """
 
     name: str
     manifests: tuple[str, ...]
-    products: tuple[str, ...]
     verifiers: Callable[[Listing], tuple[Verifier, ...]]
     setup: Callable[[Listing], tuple[str, ...]]
 

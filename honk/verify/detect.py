@@ -42,17 +42,16 @@ def detect(listing: Listing, repofile: RepoFile) -> tuple[Verifier, ...]:
 def detect_setup(listing: Listing, repofile: RepoFile) -> SetUpPlan:
     """The commands that make a fresh checkout ready, and the files whose change makes them run again."""
     inputs = {path for path in listing.paths if _is_manifest(path) and "node_modules/" not in path}
-    products = tuple(dict.fromkeys(name for ecosystem in ECOSYSTEMS for name in ecosystem.products))
     if repofile.setup.run is not None:
         words = {word.removeprefix("./") for command in repofile.setup.run for word in _words(command)}
         own = {repofile_module.FILENAME} & listing.paths
-        return SetUpPlan(repofile.setup.run, tuple(sorted(inputs | own | (words & listing.paths))), products)
+        return SetUpPlan(repofile.setup.run, tuple(sorted(inputs | own | (words & listing.paths))))
     commands: list[str] = []
     for folder in _folders(listing):
         here = listing.under(folder) if folder else listing
         steps = [step for ecosystem in ECOSYSTEMS for step in ecosystem.setup(here)]
         commands += [_inside(folder, step) for step in steps]
-    return SetUpPlan(tuple(commands), tuple(sorted(inputs)), products)
+    return SetUpPlan(tuple(commands), tuple(sorted(inputs)))
 
 
 def touches_setup(plan: SetUpPlan, changed: Iterable[str]) -> bool:

@@ -1,57 +1,44 @@
-"""Diffs for tests, made from two sets of files as git would make them: three lines of context, renames found."""
+"""Diffs for tests: two sets of files become two commits, and git says what lies between them."""
 
-import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from pathlib import Path
 
 import pytest
 
-from honk.core.change import FileChange, Status
-from honk.core.diff import SYMLINK, Diff, FileDiff, Line
+from honk import process
+from honk.core.diff import Diff
+from honk.git import diff
 
-Build = Callable[..., Diff]
+Build = Callable[..., Awaitable[Diff]]
 
 
 @pytest.fixture(scope="session")
-def build() -> Build:
-    """`build(before, after, links=())`: the diff between two trees given as path to content."""
-    return _build
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("repository")
 
 
-def _build(before: Mapping[str, str], after: Mapping[str, str], links: Iterable[str] = ()) -> Diff:
-    renamed = _renames(before, after)
-    files = []
-    for path in sorted(before.keys() | after.keys()):
-        if path in renamed.values() or before.get(path) == after.get(path):
-            continue
-        old_path = renamed.get(path, "")
-        status: Status = "renamed" if old_path else "added" if path not in before else "modified"
-        status = "deleted" if path not in after else status
-        lines = tuple(_lines(before.get(old_path or path, ""), after.get(path, "")))
-        added, deleted = (sum(line.sign == sign for line in lines) for sign in "+-")
-        change = FileChange(path, status, added, deleted, old_path=old_path)
-        files.append(FileDiff(change, SYMLINK if path in links else "100644", lines))
-    return Diff(tuple(files))
+@pytest.fixture
+def build(repository: Path) -> Build:
+    """`await build(before, after, links=())`: the diff between two trees given as path to content."""
+
+    async def made(before: Mapping[str, str], after: Mapping[str, str], links: Iterable[str] = ()) -> Diff:
+        if not (repository / "HEAD").exists():
+            await git(repository, "init", "--bare", "--quiet")
+        sides = b"".join(_commit(name, files, links) for name, files in (("before", before), ("after", after)))
+        await git(repository, "fast-import", "--quiet", "--force", stdin=sides)
+        return await diff.read(repository, "refs/heads/before", "refs/heads/after")
+
+    return made
 
 
-def _renames(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, str]:
-    """New path to old path, for files that are at least half alike."""
-    gone = [path for path in before if path not in after]
-    found: dict[str, str] = {}
-    for path in after:
-        for old in gone:
-            alike = difflib.SequenceMatcher(None, before[old], after[path]).ratio() >= 0.5
-            if path not in before and before[old] and alike and old not in found.values():
-                found[path] = old
-                break
-    return found
+async def git(repository: Path, *args: str, stdin: bytes = b"") -> None:
+    done = await process.run(("git", "-C", str(repository), *args), stdin=stdin)
+    assert done.ok, done.stderr.decode()
 
 
-def _lines(before: str, after: str) -> Iterable[Line]:
-    old, new = before.splitlines(), after.splitlines()
-    for group in difflib.SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(3):
-        for tag, old_from, old_to, new_from, new_to in group:
-            if tag == "equal":
-                yield from (Line(" ", number + 1, new[number]) for number in range(new_from, new_to))
-                continue
-            yield from (Line("-", number + 1, old[number]) for number in range(old_from, old_to))
-            yield from (Line("+", number + 1, new[number]) for number in range(new_from, new_to))
+def _commit(name: str, files: Mapping[str, str], links: Iterable[str]) -> bytes:
+    out = [f"commit refs/heads/{name}\ncommitter T <t@invalid> 0 +0000\ndata 0\n\ndeleteall\n".encode()]
+    for path, text in files.items():
+        mode = "120000" if path in links else "100644"
+        out.append(f"M {mode} inline {path}\ndata {len(text.encode())}\n{text}\n".encode())
+    return b"".join(out)

@@ -6,7 +6,7 @@ import pytest
 
 from honk.core import repofile
 from honk.core.repofile import RepoFile
-from honk.verify.base import Listing, from_directory
+from honk.verify.base import Listing
 from honk.verify.detect import detect, detect_setup, touches_setup
 
 PYTEST = "python3 -m pytest -q"
@@ -170,11 +170,3 @@ def test_a_file_is_read_once():
     detect(here, RepoFile())
     detect_setup(here, RepoFile())
     assert reads == ["pyproject.toml"]
-
-
-def test_links_in_a_directory_are_not_followed(tmp_path):
-    (tmp_path / "secret").write_text("[tool.pytest.ini_options]\n")
-    (tmp_path / "tree").mkdir()
-    (tmp_path / "tree" / "pyproject.toml").symlink_to(tmp_path / "secret")
-    here = from_directory(tmp_path / "tree", ["pyproject.toml", "gone.txt"])
-    assert here.text("pyproject.toml") == "" == here.text("gone.txt")

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from honk.core import repofile
 from honk.core.execution import Job, Limits, Result, Run
 from honk.core.repofile import RepoFile
 from honk.core.tree import Plain
@@ -12,8 +11,8 @@ from honk.core.verdict import Finding, Verdict
 from honk.sandboxes import base
 from honk.sandboxes.bubblewrap import Bubblewrap
 from honk.verify import tool
-from honk.verify.base import Listing, Verifier, from_directory
-from honk.verify.examine import examine
+from honk.verify.base import Listing, Verifier
+from honk.verify.detect import detect
 from honk.verify.run import run_all, set_up
 
 GOOD = "import unittest\n\nclass A(unittest.TestCase):\n    def test_a(self):\n        self.assertEqual(1, 1)\n"
@@ -38,7 +37,7 @@ def write(job: Job, files: dict[str, str]) -> Listing:
         path = job.tree.path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    return from_directory(job.tree.path, files)
+    return Listing(frozenset(files), lambda path: files[path].encode())
 
 
 def verifier(command: str, kind: str = "test", name: str = "") -> Verifier:
@@ -49,23 +48,20 @@ async def one(run: Run, job: Job, command: str, kind: str = "test") -> Verdict:
     return (await run_all(run, job, [verifier(command, kind)]))[0]
 
 
-async def test_a_project_is_examined_from_its_files(run: Run, job: Job):
+async def test_a_project_is_verified_from_its_files(run: Run, job: Job):
     listing = write(job, {"tests/test_a.py": GOOD, "Makefile": "lint:\n\t@echo fine\n"})
     told: list[str] = []
-    examined = await examine(listing, RepoFile(), run, job, tell=lambda verdict: told.append(verdict.name))
-    assert examined.ok and told == ["lint", "test"]
-    test = examined.verdicts[1]
+    verdicts = await run_all(run, job, detect(listing, RepoFile()), tell=lambda verdict: told.append(verdict.name))
+    assert all(verdict.ok for verdict in verdicts) and told == ["lint", "test"]
+    test = verdicts[1]
     assert test.excerpt.startswith("1 test in ") and test.command.startswith("python3 -m unittest") and test.seconds > 0
 
 
 async def test_a_failing_test_is_reduced(run: Run, job: Job):
     listing = write(job, {"tests/test_a.py": GOOD.replace("(1, 1)", "(1, 2)")})
-    examined = await examine(listing, RepoFile(), run, job)
-    assert not examined.ok
-    assert (
-        "AssertionError: 1 != 2" in examined.verdicts[0].excerpt
-        and "FAILED (failures=1)" in examined.verdicts[0].excerpt
-    )
+    (verdict,) = await run_all(run, job, detect(listing, RepoFile()))
+    assert not verdict.ok
+    assert "AssertionError: 1 != 2" in verdict.excerpt and "FAILED (failures=1)" in verdict.excerpt
 
 
 async def test_what_set_up_makes_is_found_and_nothing_is_left_beside(run: Run, job: Job):
@@ -84,12 +80,6 @@ async def test_set_up_stops_at_what_fails(run: Run, job: Job):
     made = await set_up(run, job, ["true", "echo no such thing as a network; exit 3", "true"])
     assert [step.ok for step in made] == [True, False]
     assert "no such thing" in made[1].excerpt
-
-
-async def test_set_up_that_fails_leaves_nothing_known(run: Run, job: Job):
-    listing = write(job, {"tests/test_a.py": GOOD})
-    examined = await examine(listing, repofile.parse('[setup]\nrun = ["exit 1"]\n'), run, job)
-    assert not examined.ok and examined.verdicts == () and not examined.setup[-1].ok
 
 
 async def test_the_cheapest_runs_first_and_each_is_told(run: Run, job: Job):

@@ -96,4 +96,4 @@ def _plain_tests(listing: Listing) -> list[Verifier]:
     return []
 
 
-NODE = Ecosystem("Node", _MANIFESTS, ("node_modules",), _verifiers, _setup)
+NODE = Ecosystem("Node", _MANIFESTS, _verifiers, _setup)

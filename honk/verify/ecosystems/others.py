@@ -73,7 +73,7 @@ def _ecosystem(row: _Row) -> Ecosystem:
     def setup(listing: Listing) -> tuple[str, ...]:
         return (row.setup.replace("{}", program(listing)),) if listing.first(row.marks) else ()
 
-    return Ecosystem(row.name, (*row.marks, *row.locks), (".honk",), verifiers, setup)
+    return Ecosystem(row.name, (*row.marks, *row.locks), verifiers, setup)
 
 
 OTHERS = tuple(_ecosystem(row) for row in _ROWS)

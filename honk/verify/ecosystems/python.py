@@ -237,4 +237,4 @@ def _strings(value: Any) -> list[str]:
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
-PYTHON = Ecosystem("Python", _MANIFESTS, (".venv",), _verifiers, _setup)
+PYTHON = Ecosystem("Python", _MANIFESTS, _verifiers, _setup)

@@ -36,7 +36,7 @@ _TARGETS = re.compile(
 )
 _RULE_LINE = re.compile(r"^@?([\w./-]+)[^:=]*:(?!=)")
 _SCRIPT = re.compile(
-    r'^\s*"((?:pre|post)?(?:test|lint|build|type-?check|check|format:check)[\w:-]*)"\s*:\s*"(.*?)"?\s*,?$'
+    r'^\s*"((?:pre|post)?(?:test|lint|build|type-?check|check|format:check)[\w:-]*)"\s*:\s*"(.*?)"?\s*,?\s*$'
 )
 _VERSION = re.compile(r"[\^~<>=v]*\d|\*|workspace:|file:|link:|npm:|git")
 _NAME_ONLY = re.compile(r"\s*(?:#|//|-?\s*[\w.-]+:?\s*$|-?\s*name:)")
