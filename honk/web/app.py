@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Scope
 from honk import __version__
 from honk.service import House
 from honk.web import answers, api, files, pages
-from honk.web.rim import Rim
+from honk.web.rim import LONGEST_BODY, Rim
 from honk.web.site import Site
 from honk.web.templating import Templates
 
@@ -23,7 +23,14 @@ STATIC = Path(__file__).with_name("static")
 def make(house: House, site: Site) -> ASGIApp:
     """The app over `house`."""
     templates = Templates()
-    app = FastAPI(title="Honk", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="Honk",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        form_limits={"max_part_size": LONGEST_BODY, "max_fields": 20, "max_files": 0},
+    )
     answers.install(app, templates.message)
     app.include_router(api.routes(house))
     app.include_router(files.routes(site, templates))

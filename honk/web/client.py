@@ -1,10 +1,10 @@
 """The house of a running server, seen from a command line on the same machine."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import httpx
 
@@ -20,6 +20,13 @@ from honk.web.answers import PREFIX
 
 ADDRESS_FILE = "server.json"
 """Under HONK_HOME while a server runs: where it is."""
+
+GONE = (
+    "The server stopped answering. What was asked before goes on when it is started again (`honk serve`);"
+    " `honk sessions` says where it stands."
+)
+
+T = TypeVar("T")
 
 _ERRORS: dict[int, type[HonkError]] = {1: WorkFailed, 2: UsageError, 3: Unavailable}
 
@@ -90,7 +97,8 @@ class Remote:
             if answer.status_code != 200:
                 await answer.aread()
                 _raise(answer)
-            async for row in answer.aiter_lines():
+            rows = answer.aiter_lines()
+            while (row := await _or_gone(anext(rows, ""))) != "":
                 data = json.loads(row)
                 event = data["event"]
                 now = _session(data["session"])
@@ -108,10 +116,17 @@ class Remote:
         return _session(await self._call("POST", path, {"person": wire.dump(person), **words}))
 
     async def _call(self, method: str, path: str, data: dict[str, Any] | None = None) -> Any:
-        answer = await self.http.request(method, path, json=data)
+        answer = await _or_gone(self.http.request(method, path, json=data))
         if answer.status_code != 200:
             _raise(answer)
         return answer.json()
+
+
+async def _or_gone(reading: Awaitable[T]) -> T:
+    try:
+        return await reading
+    except httpx.TransportError as error:
+        raise Unavailable(GONE) from error
 
 
 def _session(data: dict[str, Any]) -> Session:

@@ -1,6 +1,7 @@
 """`/f/<token>`: a session's pictures and built files, for whoever has the signed link. No cookie is asked for."""
 
 from http import HTTPStatus
+from pathlib import PurePosixPath
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
@@ -90,7 +91,7 @@ def _named(preview: Preview, sha256: str) -> str:
 
 def _kind(name: str) -> tuple[str, bool]:
     """The content type for a file name, and whether a browser may show it."""
-    ending = f".{name.rpartition('.')[2].lower()}"
+    ending = PurePosixPath(name).suffix.lower()
     if ending in PICTURES:
         return PICTURES[ending], True
     return SAVED.get(ending, "application/octet-stream"), False

@@ -24,7 +24,8 @@ class _Server(uvicorn.Server):
 class _Farewell:
     """Ends what would never end by itself: when the server closes, streams learn that their client has left.
 
-    Only requests that were read to their end learn it; one that is still coming in may come in.
+    Only requests that were read to their end learn it; one that is still coming in may come in. The client sees its
+    stream end, whole.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -33,17 +34,30 @@ class _Farewell:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        read = scope["type"] != "http"
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        read = streaming = False
 
         async def told() -> Message:
             nonlocal read
-            if read and scope["type"] == "http":
+            if read:
                 return await self._first(receive)
             message = await receive()
             read = not message.get("more_body", False)
             return message
 
-        await self._app(scope, told, send)
+        async def noted(message: Message) -> None:
+            nonlocal streaming
+            if message["type"] == "http.response.start":
+                streaming = all(name != b"content-length" for name, _ in message["headers"])
+            else:
+                streaming = streaming and message.get("more_body", False)
+            await send(message)
+
+        await self._app(scope, told, noted)
+        if streaming and self.closing.is_set():
+            await send({"type": "http.response.body", "body": b""})
 
     async def _first(self, receive: Receive) -> Message:
         """The client's next message, or that it has left because we are leaving."""

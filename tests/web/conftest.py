@@ -7,11 +7,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.types import ASGIApp
 
 from honk import settings as settings_module
 from honk import wiring
 from honk.flow.addresses import Addresses
 from honk.service import Service
+from honk.settings import SandboxSettings, WorkspaceSettings
 from honk.testing.clock import Clock
 from honk.web import access, app, host
 from honk.web.site import Site
@@ -28,6 +30,7 @@ class Console:
     world: World
     addresses: Addresses
     clock: Clock
+    app: ASGIApp
     http: httpx.AsyncClient
     stranger: httpx.AsyncClient
 
@@ -43,6 +46,9 @@ class Console:
 async def opened(home: Path) -> AsyncIterator[Console]:
     """The console of a house at `home`, until the block is left."""
     settings = settings_module.load({"HONK_HOME": str(home), "HOME": str(home)})
+    # chosen by name, so that no trial is made of them: nothing is going to run in them here
+    file = replace(settings.file, sandbox=SandboxSettings("bubblewrap"), workspace=WorkspaceSettings("copy"))
+    settings = replace(settings, file=file)
     listener = host.bind("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     clock = Clock(1_000_000_000.0)
@@ -51,10 +57,11 @@ async def opened(home: Path) -> AsyncIterator[Console]:
         store, blobs = service.world.store, service.world.blobs
         addresses = replace(service.world.addresses, clock=clock)
         site = Site(store, blobs, home / "mirrors", addresses, ADA, token, frozenset({"honk.test"}))
-        served = host.running(app.make(service, site), [listener])
+        made = app.make(service, site)
+        served = host.running(made, [listener])
         async with served, browser(url) as http, browser(url) as stranger:
             assert (await http.get(f"/enter?token={token}")).status_code == 303
-            yield Console(url, token, service, World(store, blobs, home), addresses, clock, http, stranger)
+            yield Console(url, token, service, World(store, blobs, home), addresses, clock, made, http, stranger)
 
 
 def browser(url: str) -> httpx.AsyncClient:

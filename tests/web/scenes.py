@@ -44,6 +44,11 @@ FLAGS = (
 )
 
 
+TEXT = "The page of an empty playlist crashes. It should say that it is empty and invite me to add a song."
+
+SCENES = ("asking2", "working", "paused2", "failed2", "review2", "clean22", "live222", "back222")
+
+
 @dataclass
 class Scene:
     """Tells a session what happens to it. `change` is real: two commits in the mirror."""
@@ -146,8 +151,8 @@ class World:
 
     def __post_init__(self) -> None:
         self.mirror = self.home / "mirrors" / "wavelength.git"
-        self.change = commits(self.mirror)
-        self.store.add_repo(Repo("wavelength", "/srv/git/wavelength.git", "local", "main"))
+        self.change = commits(self.home / "checkout", self.mirror)
+        self.store.add_repo(Repo("wavelength", str(self.mirror), "local", "main"))
         self.store.add_repo(Repo("billing", "/srv/git/billing.git", "local", "main"))
 
     def asks(self, id: str, text: str, person: Person = ADA) -> Scene:
@@ -155,18 +160,27 @@ class World:
         change = replace(self.change, branch=f"honk/{id}-empty-playlist")
         return Scene(self.store, self.blobs, id, change)
 
-    def everything(self) -> None:
-        """One session in each phase."""
-        text = "The page of an empty playlist crashes. It should say that it is empty and invite me to add a song."
-        self.asks("asking2", "Make the checkout button bigger on phones").tell(
+    def everything(self, *only: str) -> None:
+        """One session in each phase, or those of `only`."""
+        for id in only or SCENES:
+            getattr(self, id)(id)
+
+    def asking2(self, id: str) -> None:
+        self.asks(id, "Make the checkout button bigger on phones").tell(
             facts.Questioned("Which repository is this about?", ("wavelength", "billing")),
             facts.TurnEnded(1, Phase.ASKING),
         )
-        self.asks("working", text).works(12)
-        self.asks("paused2", "Rewrite the whole player in the new design").works().tell(
+
+    def working(self, id: str) -> None:
+        self.asks(id, TEXT).works(12)
+
+    def paused2(self, id: str) -> None:
+        self.asks(id, "Rewrite the whole player in the new design").works().tell(
             facts.BudgetReached(5.01, 5.0), facts.TurnEnded(1, Phase.PAUSED)
         )
-        self.asks("failed2", text).works().tell(
+
+    def failed2(self, id: str) -> None:
+        self.asks(id, TEXT).works().tell(
             facts.Entered(Phase.CHECK),
             facts.Verified(3, "gate", "t1", MIXED),
             facts.Noted("Round 3 of 3 is red.", bad=True),
@@ -178,10 +192,18 @@ class World:
                 " or `honk cancel` to leave it.",
             ),
         )
-        self.asks("review2", text).proposes(FLAGS).shown()
-        self.asks("clean22", "Show how long a playlist is, in hours and minutes").proposes().shown()
-        self.asks("live222", text).proposes().shown().live()
-        self.asks("back222", text).proposes().shown().live().tell(
+
+    def review2(self, id: str) -> None:
+        self.asks(id, TEXT).proposes(FLAGS).shown()
+
+    def clean22(self, id: str) -> None:
+        self.asks(id, "Show how long a playlist is, in hours and minutes").proposes().shown()
+
+    def live222(self, id: str) -> None:
+        self.asks(id, TEXT).proposes().shown().live()
+
+    def back222(self, id: str) -> None:
+        self.asks(id, TEXT).proposes().shown().live().tell(
             facts.RollbackAsked("Ada Lovelace asked for it", ADA),
             facts.Noted("Production is back on the version before; reverting the branch now."),
             facts.RolledBack("9" * 40, "Ada Lovelace asked for it", ADA),
@@ -189,9 +211,8 @@ class World:
         )
 
 
-def commits(mirror: Path) -> Change:
+def commits(checkout: Path, mirror: Path) -> Change:
     """A mirror with a base commit and a change on it."""
-    checkout = mirror.parent / "checkout"
     checkout.mkdir(parents=True)
     before = "def average(playlist):\n    return sum(t.seconds for t in playlist.tracks) / len(playlist.tracks)\n"
     rest = "".join(f"\n\ndef figure_{n}(playlist):\n    return playlist.figures[{n}]\n" for n in range(40))
@@ -218,7 +239,7 @@ def commits(mirror: Path) -> Change:
         "\u0645\u0631\u062d\u0628\u0627 \U0001f986\n".encode(),
     )
     head = commit(checkout, "change")
-    mirror.parent.mkdir(exist_ok=True)
+    mirror.parent.mkdir(exist_ok=True, parents=True)
     git(checkout, "clone", "--quiet", "--bare", ".", str(mirror))
     stat = git(checkout, "diff", "--numstat", "-M", base, head).splitlines()
     rows = [row.split("\t") for row in stat]
