@@ -53,6 +53,7 @@ class SandboxSettings:
     processes: int = 1024
     disk_mb: int = 8192
     output_mb: int = 8
+    command_minutes: float = 30.0
 
 
 @dataclass(frozen=True)

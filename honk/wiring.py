@@ -185,6 +185,7 @@ def limits(configured: SandboxSettings) -> Limits:
         processes=configured.processes,
         disk_mb=configured.disk_mb,
         output_bytes=configured.output_mb * 1_000_000,
+        seconds=configured.command_minutes * 60,
     )
 
 

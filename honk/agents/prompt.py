@@ -97,6 +97,11 @@ def refused(findings: Sequence[Finding], left: int) -> str:
     )
 
 
+def unfit(reason: str, left: int) -> str:
+    """Sends the agent back: there is something in the tree that cannot be part of any change."""
+    return f"Not finished: this cannot be proposed. {_tries(left)}\n{reason}"
+
+
 def conflict(paths: Sequence[str], base_branch: str) -> str:
     """The base branch has moved, and the two no longer go together: `paths` hold git's conflict markers; where there
     are none, the checks are red."""

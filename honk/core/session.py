@@ -14,7 +14,8 @@ from honk.core.verdict import Finding, Verdict
 
 @dataclass(frozen=True)
 class Turn:
-    """One message and what became of it. `outcome` is None while it runs or waits in the queue."""
+    """One message and what became of it. `outcome` is None while it runs or waits in the queue; `heard` once an agent
+    has been started with it."""
 
     number: int
     text: str
@@ -22,6 +23,7 @@ class Turn:
     outcome: Phase | None = None
     summary: str = ""
     error: str = ""
+    heard: bool = False
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,8 @@ def _apply_work(session: Session, fact: Fact) -> Session:
             moved = fact.base != session.change.base
             return replace(session, change=change, preview=Preview() if moved else session.preview)
         case facts.AgentStarted():
-            return replace(session, agent=fact.agent, conversation=fact.conversation)
+            turns = tuple(replace(turn, heard=True) if turn == session.current else turn for turn in session.turns)
+            return replace(session, agent=fact.agent, conversation=fact.conversation, turns=turns)
         case facts.AgentEnded():
             return replace(session, said=fact.summary)
         case facts.Conflicted():

@@ -14,7 +14,8 @@ NOTES = ("AGENTS.md", "CLAUDE.md")
 
 
 def message(ctx: Context) -> str:
-    """The turn's message. Words that got no work done before (a question was asked back) are said again with it."""
+    """The turn's message. Words that no agent has heard yet are said with it: a question was asked back first, or
+    something was missing."""
     turn, conflict = ctx.turn, ctx.session.conflict
     parts = [words.interrupted()] if _interrupted(ctx) else []
     if conflict is not None:
@@ -44,12 +45,14 @@ async def notes(ctx: Context, commit: str) -> list[Fence]:
 
 
 def _unheard(ctx: Context) -> tuple[Turn, ...]:
-    """The turns right before this one that ended in a question of Honk's: no agent has read them."""
+    """The turns right before this one that no agent was started with. What was taken back is left out, but for the
+    request itself: without it nobody knows what the session is about."""
     earlier = [turn for turn in ctx.session.turns if turn.number < ctx.number]
     start = len(earlier)
-    while start and earlier[start - 1].outcome == Phase.ASKING:
+    while start and not earlier[start - 1].heard:
         start -= 1
-    return tuple(earlier[start:])
+    said = (turn for turn in earlier[start:] if turn.person != person.AGENT)
+    return tuple(turn for turn in said if turn.outcome != Phase.CANCELLED or turn.number == 1)
 
 
 def _interrupted(ctx: Context) -> bool:

@@ -4,7 +4,7 @@ import re
 
 from honk.chat import words
 from honk.core import facts
-from honk.core.errors import Unavailable, WorkFailed
+from honk.core.errors import Unavailable, UsageError, WorkFailed
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.flow import rules
@@ -59,7 +59,7 @@ async def _machine_is_ready(ctx: Context, kind: str) -> None:
     """Raise the reason and the remedy for whatever the work would lack."""
     world = ctx.world
     if kind not in world.agents:
-        raise WorkFailed(words.unknown_agent(kind, world.agents))
+        raise UsageError(words.unknown_agent(kind, world.agents))
     for problem in (await world.sandbox.problem(), await world.workspaces.problem(), world.agents[kind].problem()):
         if problem:
             raise Unavailable(problem)

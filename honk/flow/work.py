@@ -31,7 +31,10 @@ class Gate:
 
     async def verify(self) -> Check:
         """The `verify` tool: all verifiers on the tree as it is now."""
-        captured = await changes.capture(self._ctx, self._workspace)
+        try:
+            captured = await changes.capture(self._ctx, self._workspace)
+        except WorkFailed as error:
+            return Check(False, str(error))
         return self._report(await self._examine(captured, "agent"))
 
     async def leave(self) -> str:
@@ -39,17 +42,26 @@ class Gate:
 
         It is sent back at most `max_rounds` times; after that the check stage has the last word.
         """
-        captured = await changes.capture(self._ctx, self._workspace)
+        left = self._plan.file.agent.max_rounds - self._refusals - 1
+        try:
+            captured = await changes.capture(self._ctx, self._workspace)
+        except WorkFailed as error:
+            return self._back(prompt.unfit(str(error), left))
         if captured.empty:
             return ""
         examined = await self._examine(captured, "gate")
-        left = self._plan.file.agent.max_rounds - self._refusals
-        if examined.ok or left <= 0:
+        if examined.ok:
+            return ""
+        if green(examined.verdicts):
+            return self._back(prompt.refused(examined.findings, left))
+        return self._back(prompt.red(examined.verdicts, left))
+
+    def _back(self, text: str) -> str:
+        """Send the agent back with `text`, unless that was done often enough."""
+        if self._refusals >= self._plan.file.agent.max_rounds:
             return ""
         self._refusals += 1
-        if green(examined.verdicts):
-            return prompt.refused(examined.findings, left - 1)
-        return prompt.red(examined.verdicts, left - 1)
+        return text
 
     async def _examine(self, captured: Captured, by: str) -> checks.Examined:
         session = self._ctx.session

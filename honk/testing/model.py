@@ -93,6 +93,11 @@ class Model:
         """The requests for a message, without counts and probes."""
         return [seen for seen in self.requests if seen.method == "POST" and seen.path == "/v1/messages"]
 
+    def strike(self, *faults: Fault) -> None:
+        """From now on go wrong like this, and no longer as before."""
+        self.faults = faults
+        self._matched.clear()
+
     async def handle(self, exchange: http.Exchange) -> None:
         """Answer one request."""
         path = urlsplit(exchange.target).path

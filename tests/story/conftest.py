@@ -107,6 +107,12 @@ class Town:
         self.git("push", "--quiet", str(self.root / f"{name}.git"), "HEAD:main", at=checkout)
         return self.git("rev-parse", "HEAD", at=checkout)
 
+    def tune(self, section: str, **values: object) -> None:
+        """Change a section of the settings, before the house opens."""
+        file = self.settings.file
+        changed = replace(getattr(file, section), **values)
+        self.settings = replace(self.settings, file=replace(file, **{section: changed}))
+
     @asynccontextmanager
     async def open(self, **file: object) -> AsyncIterator[Service]:
         """The house opens, works, and closes."""
