@@ -14,6 +14,7 @@ from honk.core.repo import Repo
 from honk.core.session import Session, Turn
 from honk.delivery.preview import Previews
 from honk.flow.addresses import Addresses
+from honk.flow.memory import Memory
 from honk.forges.base import Forge
 from honk.gateway.model import Gateway
 from honk.sandboxes import base as sandboxes
@@ -64,6 +65,7 @@ class World:
     record: bool = False
     indexes: Callable[[], Awaitable[frozenset[str]]] = no_indexes
     proxies: Proxies = field(default_factory=Proxies)
+    memory: Memory = field(default_factory=Memory)
 
 
 @dataclass(frozen=True)

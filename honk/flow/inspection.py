@@ -12,9 +12,9 @@ from honk.core.diff import Diff
 from honk.core.execution import Job, Limits, Result
 from honk.core.tree import Overlay, Plain, Tree
 from honk.core.verdict import Finding, SetupRun, Verdict, blocked, green
-from honk.flow import rules
+from honk.flow import plans
 from honk.flow.jobs import ENVIRONMENT
-from honk.flow.rules import Plan
+from honk.flow.plans import Plan
 from honk.git import borrowed, diff
 from honk.git import tree as trees
 from honk.sandboxes import base as sandboxes
@@ -63,7 +63,7 @@ class Inspector:
             mirror = await borrowed.borrow(checkout, scratch)
             now = await borrowed.tree(mirror, checkout)
             commit = await borrowed.commit(checkout, base) if base else ""
-            plan = await rules.read(mirror, commit or now)
+            plan = await plans.read(mirror, commit or now)
             difference = await diff.read(mirror, commit, now) if commit else Diff()
             setup, verdicts = await self._verified(plan, scratch / "now", await self._fork(checkout, scratch))
             if commit:

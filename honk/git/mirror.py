@@ -6,22 +6,15 @@ Reading only; whatever talks to the user's remote is in `honk.git.remote`. Nothi
 commits of open sessions are reachable from no branch until they are pushed.
 """
 
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from honk.core.diff import SUBMODULE
 from honk.core.errors import UsageError
-from honk.git import command, lock
+from honk.git import command, lock, objects
 from honk.git.command import Place, shown
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One file of a commit. `mode` is git's (100644, 100755, 120000, 160000); `size` in bytes, 0 for a submodule."""
-
-    path: str
-    mode: str
-    size: int
+from honk.git.objects import Reader
 
 
 async def ensure(mirror: Path) -> None:
@@ -44,28 +37,38 @@ async def head(mirror: Path, branch: str) -> str:
     return found.text.strip()
 
 
+class Files:
+    """The files of one commit, all read through one git."""
+
+    def __init__(self, reader: Reader, commit: str) -> None:
+        self._reader = reader
+        self._commit = commit
+
+    async def read(self, path: str) -> bytes | None:
+        """The content of the file `path`, None when there is no such file (a link's content is its target)."""
+        if {"", ".", ".."} & set(path.split("/")):
+            return None
+        found = await self._reader.find(f"{self._commit}:{path}")
+        return found.content if found and found.kind == "blob" else None
+
+
+@asynccontextmanager
+async def opened(mirror: Path, commit: str) -> AsyncIterator[Files]:
+    """The files of `commit` (or of a tree), named by its whole id."""
+    async with objects.reader(mirror) as reader:
+        yield Files(reader, commit)
+
+
 async def file_at(mirror: Path, commit: str, path: str) -> bytes | None:
-    """The content of the file `path` at `commit`, None when there is no such file (a link's content is its target)."""
-    if {"", ".", ".."} & set(path.split("/")):
-        return None
-    name = f"{commit}:{path}".encode(errors="surrogateescape")
-    found = (await command.run(Place(mirror), "cat-file", "--batch", "-z", stdin=name + b"\0")).stdout
-    header, _, rest = found.partition(b"\n")
-    match header.split():
-        case [_, b"blob", size]:
-            return rest[: int(size)]
-    return None
+    """The content of one file at `commit`, as `Files.read` has it."""
+    async with opened(mirror, commit) as files:
+        return await files.read(path)
 
 
-async def list_files(mirror: Path, commit: str) -> tuple[Entry, ...]:
-    """All files of `commit`, in git's order."""
-    listed = await command.run(Place(mirror), "ls-tree", "-r", "-z", "--long", "--full-tree", commit)
-    entries = []
-    for record in listed.stdout.split(b"\0")[:-1]:
-        meta, _, name = record.partition(b"\t")
-        mode, _, _, size = meta.split()
-        entries.append(Entry(shown(name), mode.decode(), 0 if size == b"-" else int(size)))
-    return tuple(entries)
+async def paths(mirror: Path, commit: str) -> frozenset[str]:
+    """The paths of all files of `commit`, submodules among them."""
+    listed = await command.run(Place(mirror), "ls-tree", "-r", "-z", "--name-only", "--full-tree", commit)
+    return frozenset(shown(listed.stdout).split("\0")[:-1])
 
 
 async def notices(mirror: Path, commit: str) -> tuple[str, ...]:
@@ -77,7 +80,8 @@ async def notices(mirror: Path, commit: str) -> tuple[str, ...]:
         some = ", ".join(f"`{path}`" for path in modules[:3]) + (" and others" if len(modules) > 3 else "")
         found.append(f"The submodules of this repository ({some}) are left empty: Honk does not fetch them.")
     rules = [shown(record.partition(b"\t")[2]) for record in listed if record.endswith(b".gitattributes")]
-    patterns = [pattern for path in rules for pattern in _kept_in_lfs(await file_at(mirror, commit, path) or b"")]
+    async with opened(mirror, commit) as files:
+        patterns = [pattern for path in rules for pattern in _kept_in_lfs(await files.read(path) or b"")]
     if patterns:
         some = ", ".join(f"`{pattern}`" for pattern in dict.fromkeys(patterns[:3]))
         found.append(f"Files kept in Git LFS ({some}) stay pointers: their contents are not there.")

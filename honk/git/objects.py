@@ -5,6 +5,7 @@ that were changed are written.
 """
 
 import hashlib
+import re
 import subprocess
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
@@ -19,6 +20,8 @@ from honk.git import command
 from honk.git.command import Place
 
 DIRECTORY = "40000"
+
+_HEADER = re.compile(rb"([0-9a-f]+) (\w+) (\d+)\n")
 
 
 @dataclass(frozen=True)
@@ -40,28 +43,48 @@ class Directory:
 Node = Entry | Directory
 
 
+@dataclass(frozen=True)
+class Object:
+    """What git keeps under a name. `kind` is blob, tree or commit."""
+
+    oid: str
+    kind: str
+    content: bytes
+
+
 class Reader:
     """One `git cat-file --batch`, asked for an object at a time."""
 
     def __init__(self, child: Process) -> None:
         self._child = child
 
-    async def read(self, name: str) -> tuple[str, bytes]:
-        """The id and the content of the object `name`. Raises Unavailable when the mirror does not have it."""
+    async def read(self, name: str) -> Object:
+        """The object `name`. Raises Unavailable when the mirror does not have it."""
+        found = await self.find(name)
+        if found is None:
+            raise Unavailable(f"The mirror has no object {name}; fetch the repository again.")
+        return found
+
+    async def find(self, name: str) -> Object | None:
+        """The object that git finds under `name`, which starts with an id (`<commit>:<path>`); None for nothing."""
         assert self._child.stdin is not None
         assert self._child.stdout is not None
-        self._child.stdin.write(name.encode() + b"\n")
-        header = (await self._child.stdout.readline()).split()
-        if len(header) != 3:
-            raise Unavailable(f"The mirror has no object {name}; fetch the repository again.")
-        content = await self._child.stdout.readexactly(int(header[2]) + 1)
-        return header[0].decode(), content[:-1]
+        asked = name.encode(errors="surrogateescape")
+        self._child.stdin.write(asked + b"\0")
+        found = _HEADER.fullmatch(await self._child.stdout.readline())
+        if found is None:
+            # git says the name again, all lines of it
+            for _ in range(asked.count(b"\n")):
+                await self._child.stdout.readline()
+            return None
+        content = await self._child.stdout.readexactly(int(found[3]) + 1)
+        return Object(found[1].decode(), found[2].decode(), content[:-1])
 
 
 @asynccontextmanager
 async def reader(mirror: Path) -> AsyncIterator[Reader]:
     """A reader of the mirror's objects."""
-    argv = command.local_argv("cat-file", "--batch")
+    argv = command.local_argv("cat-file", "--batch", "-z")
     async with process.spawn(
         argv, env=command.local_environment(Place(mirror)), stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as child:
@@ -158,8 +181,8 @@ class Draft:
         return child
 
     async def _read(self, name: str) -> Directory:
-        oid, content = await self._reader.read(name)
-        return Directory(oid, dict(parse_tree(content, len(oid) // 2)))
+        found = await self._reader.read(name)
+        return Directory(found.oid, dict(parse_tree(found.content, len(found.oid) // 2)))
 
 
 def parse_tree(data: bytes, oid_bytes: int) -> list[tuple[bytes, Entry]]:

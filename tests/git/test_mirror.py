@@ -1,5 +1,4 @@
 from honk.git import mirror
-from honk.git.mirror import Entry
 from tests.git.conftest import Repo, git
 
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n"
@@ -16,18 +15,20 @@ async def test_files_are_read_at_a_commit(repo: Repo) -> None:
         assert await mirror.file_at(repo.mirror, old, nothing) is None
 
 
-async def test_files_are_listed_with_mode_and_size(repo: Repo) -> None:
-    (repo.path / "run").write_text("x")
-    (repo.path / "run").chmod(0o755)
+async def test_files_are_listed(repo: Repo) -> None:
     (repo.path / "link").symlink_to("run")
-    commit = repo.commit({b"bad\xff".decode(errors="surrogateescape"): "12", "n\nl": ""})
+    commit = repo.commit({b"bad\xff".decode(errors="surrogateescape"): "12", "n\nl": "", "d/run": "x"})
     await repo.fetch()
-    assert await mirror.list_files(repo.mirror, commit) == (
-        Entry("bad\\xff", "100644", 2),
-        Entry("link", "120000", 3),
-        Entry("n\nl", "100644", 0),
-        Entry("run", "100755", 1),
-    )
+    assert await mirror.paths(repo.mirror, commit) == {"bad\\xff", "link", "n\nl", "d/run"}
+
+
+async def test_several_files_are_read_through_one_git(repo: Repo) -> None:
+    commit = repo.commit({"a": "1\n", "d/n\nl": "2\n", "b": "3\n"})
+    forged = f"x\n{commit} blob 4\nforged"
+    await repo.fetch()
+    async with mirror.opened(repo.mirror, commit) as files:
+        found = [await files.read(path) for path in ("a", "none\n\n", forged, "d", "d/n\nl", "../a", "b")]
+    assert found == [b"1\n", None, None, None, b"2\n", None, b"3\n"]
 
 
 async def test_what_cannot_be_fetched_is_said(repo: Repo) -> None:
