@@ -18,6 +18,9 @@ demo: setup  ## the whole story on a sample project, no key needed; ARGS="--list
 test: setup-dev  ## the tests (ARGS go to pytest)
 	@.venv/bin/python -m pytest -n 2 $(ARGS)
 
+test-long: setup-dev  ## the stories that take longer
+	@.venv/bin/python -m pytest -n 2 -m long $(ARGS)
+
 check: setup-dev  ## format, lint, types and the import ladder
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .

@@ -13,12 +13,15 @@ async def run(ctx: Context) -> Phase:
     """To propose with a committed head; raises WorkFailed for no change, red verifiers or a guard's block."""
     plan = await rules.plan(ctx, await rules.base_of(ctx))
     workspace = await prepare.workspace(ctx, await prepare.snapshot_at(ctx, plan))
-    captured = await changes.capture(ctx, workspace)
+    try:
+        captured = await changes.capture(ctx, workspace)
+    except WorkFailed as error:
+        raise WorkFailed(words.unfit(str(error))) from error
     if captured.empty:
         raise WorkFailed(words.changed_nothing(ctx.session.said))
     session = ctx.session
     if session.verified_tree != captured.tree:
-        examined = await checks.examine(ctx, plan, workspace, captured.diff)
+        examined = await checks.examine(ctx, plan, captured.tree, captured.diff)
         ctx.tell(facts.Verified(0, "check", captured.tree, examined.verdicts, examined.findings))
     else:
         examined = checks.Examined(session.verdicts, session.guard)

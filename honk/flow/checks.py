@@ -1,6 +1,6 @@
 """Verifiers and guard over a tree, by the rules of the base commit. One place: the gate, the merge and the revert."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from honk.core import facts
@@ -14,7 +14,6 @@ from honk.verify import guard
 from honk.verify.base import Verifier
 from honk.verify.detect import touches_setup
 from honk.verify.run import run_all, set_up
-from honk.workspaces.base import Workspace
 
 
 @dataclass(frozen=True)
@@ -30,20 +29,16 @@ class Examined:
         return green(self.verdicts) and not blocked(self.findings)
 
 
-async def examine(
-    ctx: Context,
-    plan: Plan,
-    workspace: Workspace,
-    diff: Diff,
-    tell: Callable[[Verdict], None] = lambda verdict: None,
-) -> Examined:
-    """Run all verifiers in a throw-away fork of the workspace, and the guard over `diff`.
+async def examine(ctx: Context, plan: Plan, tree: str, diff: Diff) -> Examined:
+    """Run all verifiers on the git tree `tree`, and the guard over `diff`, which leads to it from the plan's commit.
 
-    What is red is run on the base as well, so that the change is not blamed for what was red before.
+    The verifiers get a fork of the snapshot with that tree laid out in it, never the agent's own workspace: there, a
+    program that set-up made or a file that git ignores may have been changed, which no diff shows. What is red is run
+    on the base as well, so that the change is not blamed for what was red before.
     """
-    async with ctx.world.workspaces.scratch(workspace) as tree:
-        broken = await _set_up_again(ctx, plan, tree, diff)
-        verdicts = broken or await _run(ctx, plan.verifiers, tree, tell)
+    async with places.at(ctx, await prepare.snapshot_at(ctx, plan), "verify", tree) as laid_out:
+        broken = await _set_up_again(ctx, plan, laid_out.tree, diff)
+        verdicts = broken or await _run(ctx, plan.verifiers, laid_out.tree)
     red = [verdict.name for verdict in verdicts if not verdict.ok]
     if red and not broken:
         before = await baseline(ctx, plan, red)
@@ -59,17 +54,14 @@ async def baseline(ctx: Context, plan: Plan, names: Iterable[str]) -> dict[str, 
     missing = [verifier for verifier in plan.verifiers if verifier.name in names and verifier.name not in known]
     if missing:
         async with places.at(ctx, await prepare.snapshot_at(ctx, plan), "base", plan.commit) as pristine:
-            fresh = await _run(ctx, missing, pristine.tree, lambda verdict: None)
+            fresh = await _run(ctx, missing, pristine.tree)
         ctx.tell(facts.Baselined((*before, *fresh), plan.commit))
         known.update((verdict.name, verdict.ok) for verdict in fresh)
     return known
 
 
-async def _run(
-    ctx: Context, verifiers: Iterable[Verifier], tree: Tree, tell: Callable[[Verdict], None]
-) -> tuple[Verdict, ...]:
-    job = jobs.job(ctx, tree, home=jobs.scratch_home(ctx))
-    return await run_all(ctx.run_job, job, tuple(verifiers), tell=tell)
+async def _run(ctx: Context, verifiers: Iterable[Verifier], tree: Tree) -> tuple[Verdict, ...]:
+    return await run_all(ctx.run_job, jobs.job(ctx, tree, home=jobs.scratch_home(ctx)), tuple(verifiers))
 
 
 async def _set_up_again(ctx: Context, plan: Plan, tree: Tree, diff: Diff) -> tuple[Verdict, ...]:
@@ -77,7 +69,8 @@ async def _set_up_again(ctx: Context, plan: Plan, tree: Tree, diff: Diff) -> tup
 
     Returns a red verdict when it fails, nothing otherwise.
     """
-    if not plan.setup.commands or not touches_setup(plan.setup, [file.change.path for file in diff.files]):
+    changed = [path for file in diff.files for path in (file.change.path, file.change.old_path) if path]
+    if not plan.setup.commands or not touches_setup(plan.setup, changed):
         return ()
     allow = tuple(host for host in plan.file.egress.setup if host != "*")
     async with jobs.wire(ctx, "verify", allow=allow) as wire:

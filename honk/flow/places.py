@@ -19,6 +19,7 @@ SERVED_SECONDS = 24 * 3600.0
 @asynccontextmanager
 async def at(ctx: Context, snapshot: Snapshot, name: str, commit: str) -> AsyncIterator[Workspace]:
     """A workspace of its own with the files of `commit` (or of a tree object), gone when the block is left."""
+    await ctx.world.workspaces.discard(f"{ctx.id}-{name}")  # what a crash may have left of an earlier one
     workspace = await ctx.world.workspaces.fork(snapshot, f"{ctx.id}-{name}")
     try:
         await tree.materialise(ctx.mirror, commit, workspace.tree, workspace.footing)

@@ -6,7 +6,7 @@ from honk.core.errors import WorkFailed
 from honk.core.phase import Phase
 from honk.core.repofile import RepoFile
 from honk.core.verdict import green
-from honk.flow import changes, checks, deploy, places, prepare, rules, watch
+from honk.flow import changes, checks, deploy, rules, watch
 from honk.flow.context import Context
 from honk.git import commits, diff
 
@@ -57,8 +57,7 @@ async def _verify(ctx: Context, base: str, merged: str, reverted: str) -> None:
     """What the branch would be without the change must not be worse than what it is; unless nothing came after the
     change: then it is what was there before, and there is always a way back to that."""
     plan = await rules.plan(ctx, base)
-    async with places.at(ctx, await prepare.snapshot_at(ctx, plan), "revert", reverted) as workspace:
-        examined = await checks.examine(ctx, plan, workspace, await diff.read(ctx.mirror, base, reverted))
+    examined = await checks.examine(ctx, plan, reverted, await diff.read(ctx.mirror, base, reverted))
     if green(examined.verdicts):
         return
     if base != merged:

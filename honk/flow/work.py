@@ -1,5 +1,7 @@
 """The agent's turn: sealed in, metered, and not let go while a verifier is red."""
 
+import asyncio
+
 from honk.agents import prompt
 from honk.agents.base import Check, Outcome, Task
 from honk.chat import words
@@ -28,6 +30,7 @@ class Gate:
         self._workspace = workspace
         self._rounds = 0
         self._refusals = 0
+        self._one_at_a_time = asyncio.Lock()  # an agent may call its tools side by side
 
     async def verify(self) -> Check:
         """The `verify` tool: all verifiers on the tree as it is now."""
@@ -64,13 +67,14 @@ class Gate:
         return text
 
     async def _examine(self, captured: Captured, by: str) -> checks.Examined:
-        session = self._ctx.session
-        if session.verified_tree == captured.tree:
-            return checks.Examined(session.verdicts, session.guard)
-        examined = await checks.examine(self._ctx, self._plan, self._workspace, captured.diff)
-        self._rounds += 1
-        self._ctx.tell(facts.Verified(self._rounds, by, captured.tree, examined.verdicts, examined.findings))
-        return examined
+        async with self._one_at_a_time:
+            session = self._ctx.session
+            if session.verified_tree == captured.tree:
+                return checks.Examined(session.verdicts, session.guard)
+            examined = await checks.examine(self._ctx, self._plan, captured.tree, captured.diff)
+            self._rounds += 1
+            self._ctx.tell(facts.Verified(self._rounds, by, captured.tree, examined.verdicts, examined.findings))
+            return examined
 
     def _report(self, examined: checks.Examined) -> Check:
         ok, text = tool.report(examined.verdicts, examined.findings)

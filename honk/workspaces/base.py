@@ -8,7 +8,6 @@ Layout under HONK_HOME:
 """
 
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -71,13 +70,6 @@ class Workspaces(Protocol):
     async def fork(self, snapshot: Snapshot, session: str) -> Workspace:
         """The session's workspace over `snapshot`; the existing one, with its changes, when it is already there (it
         then still stands on the snapshot that it was made from)."""
-
-    def scratch(self, workspace: Workspace) -> AbstractAsyncContextManager[Tree]:
-        """A throw-away fork of the workspace as it is now, gone when the block is left.
-
-        Verifiers run in one: what they write never becomes part of the change, and the same upper layer is never
-        mounted writable twice (overlayfs calls that undefined). Nobody writes to the workspace meanwhile.
-        """
 
     async def discard(self, session: str) -> None:
         """Remove the session's workspace and home for good. Harmless when there is none."""

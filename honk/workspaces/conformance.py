@@ -124,22 +124,6 @@ async def is_found_again(workspaces: Workspaces, ground: Ground) -> None:
     _expect(await asyncio.to_thread((second.home / "note").read_text), "kept", "a file in its home")
 
 
-async def scratch_is_thrown_away(workspaces: Workspaces, ground: Ground) -> None:
-    """A scratch fork shows the workspace as it is, and leaves nothing in it."""
-    workspace = await workspaces.fork(ground.snapshot, "scratched")
-    await sh(workspace.tree, "echo mine > README && rm src/one.py")
-    before = await asyncio.to_thread(lambda: sorted(workspace.home.parent.glob("workspace/*")))
-    async with workspaces.scratch(workspace) as one, workspaces.scratch(workspace) as other:
-        for tree in (one, other):
-            seen = await sh(
-                tree, "cat README && test ! -e src/one.py && echo theirs > README && rm -r src && ls -d docs"
-            )
-            _expect(seen, "mine\ndocs\n", "a scratch fork")
-    _expect(await sh(workspace.tree, "cat README && ls src"), "mine\ndeep\n", "the workspace afterwards")
-    after = await asyncio.to_thread(lambda: sorted(workspace.home.parent.glob("workspace/*")))
-    _expect(after, before, "what is on disk afterwards")
-
-
 async def discard_leaves_nothing(workspaces: Workspaces, ground: Ground) -> None:
     """Discarded, nothing is left, not even what nobody may enter; a second time does no harm."""
     workspace = await workspaces.fork(ground.snapshot, "discarded")
@@ -161,7 +145,6 @@ CHECKS: dict[str, Check] = {
         takes_every_change,
         many_files,
         is_found_again,
-        scratch_is_thrown_away,
         discard_leaves_nothing,
     )
 }

@@ -5,12 +5,10 @@ sessions/<id>/workspace/index      git's index of them as they were at first
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from honk.core.tree import Plain, Tree, location
+from honk.core.tree import Plain
 from honk.git import tree as git_tree
 from honk.git.command import Place
 from honk.workspaces import disk, record, snapshots
@@ -44,14 +42,6 @@ class CopyWorkspaces:
         home = await asyncio.to_thread(record.home, self.sessions, session)
         footing = replace(stands_on.footing, index=path / "index")
         return Workspace(session, stands_on, Plain(path / "tree"), home, footing)
-
-    @asynccontextmanager
-    async def scratch(self, workspace: Workspace) -> AsyncIterator[Tree]:
-        """See `Workspaces.scratch`."""
-        source = location(workspace.tree)
-        async with record.scratch(source.parent) as directory:
-            await disk.copy(source, directory / "tree")
-            yield Plain(directory / "tree")
 
     async def discard(self, session: str) -> None:
         """See `Workspaces.discard`."""

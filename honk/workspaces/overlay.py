@@ -9,14 +9,12 @@ Nothing is ever mounted on the host. Mounting needs a user namespace and Linux 5
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from honk import process
 from honk.core.errors import Unavailable
-from honk.core.tree import Overlay, Tree, mounted
+from honk.core.tree import Overlay, mounted
 from honk.workspaces import disk, record, snapshots
 from honk.workspaces.base import Snapshot, Workspace
 
@@ -52,13 +50,6 @@ class OverlayWorkspaces:
     async def fork(self, snapshot: Snapshot, session: str) -> Workspace:
         """See `Workspaces.fork`."""
         return await asyncio.to_thread(self._fork, snapshot, session)
-
-    @asynccontextmanager
-    async def scratch(self, workspace: Workspace) -> AsyncIterator[Tree]:
-        """See `Workspaces.scratch`. The workspace's own writable layer is the topmost read-only one here."""
-        assert isinstance(workspace.tree, Overlay)
-        async with record.scratch(workspace.tree.upper.parent) as directory:
-            yield await asyncio.to_thread(_layers, directory, (workspace.tree.upper, *workspace.tree.lower))
 
     async def discard(self, session: str) -> None:
         """See `Workspaces.discard`."""

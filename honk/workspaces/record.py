@@ -2,14 +2,10 @@
 
 sessions/<id>/workspace/           made aside and renamed: there as a whole or not at all
     snapshot                       the path of what it stands on
-    scratch-*/                     throw-away forks; left by a crash, they go with the workspace
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from tempfile import mkdtemp
 
 from honk.core.errors import Unavailable
 from honk.workspaces import disk, snapshots
@@ -63,16 +59,6 @@ async def discard(sessions: Path, session: str) -> None:
     if snapshot is not None:
         await asyncio.to_thread(snapshots.release, snapshot, session)
     await asyncio.to_thread(_remove_if_empty, sessions / session)
-
-
-@asynccontextmanager
-async def scratch(path: Path) -> AsyncIterator[Path]:
-    """An empty directory in the workspace `path`, gone when the block is left."""
-    made = Path(await asyncio.to_thread(mkdtemp, prefix="scratch-", dir=path))
-    try:
-        yield made
-    finally:
-        await asyncio.shield(disk.remove(made))
 
 
 def _remove_if_empty(path: Path) -> None:

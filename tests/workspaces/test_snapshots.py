@@ -203,5 +203,4 @@ async def test_paths_with_colons_commas_and_spaces(tmp_path: Path) -> None:
     workspaces = OverlayWorkspaces(odd / "sessions")
     assert await workspaces.problem() == ""
     await conformance.shows_the_base(workspaces, ground)
-    await conformance.scratch_is_thrown_away(workspaces, ground)
     assert await mirror.notices(ground.mirror, ground.snapshot.commit) == ()

@@ -1,0 +1,39 @@
+"""`honk demo`: what a newcomer sees first."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from honk.demo.requests import REQUESTS
+from tests.cli.conftest import Honk
+
+
+def test_the_backlog(honk: Honk) -> None:
+    said = honk("demo", "--list").stdout
+    assert all(request.name in said for request in REQUESTS)
+
+
+def test_an_unknown_request(honk: Honk) -> None:
+    done = honk("demo", "page-mtach")
+    assert done.returncode == 2 and "page-match" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        request.name if request.name == "empty-playlist" else pytest.param(request.name, marks=pytest.mark.long)
+        for request in REQUESTS
+    ],
+)
+def test_the_story_reaches_live_and_rolls_back(honk: Honk, name: str, tmp_path: Path) -> None:
+    done = honk("demo", name, "--json", TMPDIR=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    session = json.loads(done.stdout)
+    assert session["phase"] == "rolled_back"
+    assert session["ship"]["deployed"] and session["ship"]["healthy"] and session["ship"]["reverted_sha"]
+    assert all(verdict["ok"] for verdict in session["verdicts"])
+    assert session["preview"]["url"]
+    assert "scripted stand-in" in done.stderr, "a model that is not one is announced as such"
+    assert "✗" in done.stderr, "one attempt fails a verifier and is corrected"
+    assert not list(tmp_path.glob("honk-demo-*")), "nothing is left behind"

@@ -1,0 +1,101 @@
+"""Verbs that need no agent."""
+
+import json
+import subprocess
+from pathlib import Path
+
+from honk.cli.main import VERBS
+from tests.cli.conftest import Honk
+
+ROOT = Path(__file__).parents[2]
+
+
+def project(at: Path, test: str = "assert 1 + 1 == 2") -> Path:
+    at.mkdir()
+    (at / "test_sum.py").write_text(
+        f"import unittest\n\n\nclass T(unittest.TestCase):\n    def test_sum(self):\n        {test}\n"
+    )
+    (at / "honk.toml").write_text('[verify]\ntest = "python3 -m unittest -q"\n')
+    who = ("-c", "user.name=Dev", "-c", "user.email=dev@example.com", "-c", "commit.gpgsign=false")
+    for argv in (("init", "-q", "-b", "main"), ("add", "-A"), (*who, "commit", "-qm", "start")):
+        subprocess.run(("git", *argv), cwd=at, check=True)
+    return at
+
+
+def test_help_names_every_verb_and_the_design_does_too(honk: Honk) -> None:
+    said = honk("--help").stdout
+    design = (ROOT / "docs/design.md").read_text()
+    for verb in VERBS:
+        assert f"  {verb} " in said
+        assert verb in design
+        assert honk(verb, "--help").returncode == 0
+
+
+def test_a_wrong_verb_is_wrong_usage(honk: Honk) -> None:
+    done = honk("mrege")
+    assert done.returncode == 2
+    assert "mrege" in done.stderr
+
+
+def test_an_empty_house_says_what_to_do(honk: Honk) -> None:
+    assert "honk ask" in honk("sessions").stdout
+    assert "honk repo add" in honk("repo", "list").stdout
+    unknown = honk("show", "abc")
+    assert unknown.returncode == 2
+    assert unknown.stderr.startswith("honk: ") and unknown.stderr.count("\n") == 1
+
+
+def test_repo_add_and_list(honk: Honk, tmp_path: Path) -> None:
+    project(tmp_path / "shop")
+    assert honk("repo", "add", str(tmp_path / "shop")).returncode == 0
+    assert "shop" in honk("repo", "list").stdout
+    gone = honk("repo", "add", str(tmp_path / "nowhere"))
+    assert gone.returncode == 2 and "nowhere" in gone.stderr
+
+
+def test_verify_a_green_checkout_and_leave_it_alone(honk: Honk, tmp_path: Path) -> None:
+    at = project(tmp_path / "shop")
+    done = honk("verify", str(at), "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert [(each["name"], each["ok"]) for each in found["verdicts"]] == [("test", True)]
+    assert found["setup"] == [] and found["guard"] == []
+    assert subprocess.run(("git", "status", "--porcelain"), cwd=at, capture_output=True, check=True).stdout == b""
+
+
+def test_verify_a_red_checkout(honk: Honk, tmp_path: Path) -> None:
+    done = honk("verify", cwd=project(tmp_path / "shop", "assert 1 + 1 == 3"))
+    assert done.returncode == 1
+    assert "✗ test" in done.stdout and "AssertionError" in done.stdout
+
+
+def test_verify_against_a_base_has_the_guard_read_the_difference(honk: Honk, tmp_path: Path) -> None:
+    at = project(tmp_path / "shop")
+    (at / "test_sum.py").unlink()
+    (at / "test_other.py").write_text(
+        "import unittest\n\n\nclass T(unittest.TestCase):\n    def test_nothing(self):\n        pass\n"
+    )
+    done = honk("verify", str(at), "--base", "main", "--json")
+    assert done.returncode == 1
+    assert any(finding["severity"] == "block" for finding in json.loads(done.stdout)["guard"]), done.stdout
+    nonsense = honk("verify", str(at), "--base", "no-such-branch")
+    assert nonsense.returncode == 2 and "no-such-branch" in nonsense.stderr
+
+
+def test_what_was_red_on_the_base_is_not_blamed(honk: Honk, tmp_path: Path) -> None:
+    at = project(tmp_path / "shop", "assert 1 + 1 == 3")
+    (at / "README.md").write_text("hello\n")
+    done = honk("verify", str(at), "--base", "main", "--json")
+    verdict = json.loads(done.stdout)["verdicts"][0]
+    assert (verdict["ok"], verdict["base_ok"], done.returncode) == (False, False, 0)
+
+
+def test_verify_nowhere(honk: Honk, tmp_path: Path) -> None:
+    done = honk("verify", str(tmp_path / "nowhere"))
+    assert done.returncode == 2 and "not a directory" in done.stderr
+
+
+def test_doctor_says_what_is_here(honk: Honk) -> None:
+    done = honk("doctor", "--quick")
+    assert "sandbox" in done.stdout and "ANTHROPIC_API_KEY" in done.stdout
+    assert done.returncode == (3 if "✗" in done.stdout else 0)

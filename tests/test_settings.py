@@ -1,0 +1,50 @@
+"""The annotated settings file is the documentation and the schema: it must say exactly what the code says."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import honk
+from honk import secrets, settings
+from honk.core import wire
+from honk.core.errors import UsageError
+
+ANNOTATED = Path(honk.__file__).parent / "settings.toml"
+
+
+def test_the_annotated_file_has_every_setting_with_its_default() -> None:
+    assert tomllib.loads(ANNOTATED.read_text()) == wire.dump(settings.File())
+
+
+def test_every_setting_is_explained_where_it_stands() -> None:
+    for line in ANNOTATED.read_text().splitlines():
+        if "=" in line and not line.startswith("#"):
+            assert "#" in line, f"not explained: {line}"
+
+
+def test_a_misspelt_setting_is_refused_with_the_nearest(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text("[worker]\nturn = 2\n")
+    with pytest.raises(UsageError, match="did you mean `turns`"):
+        settings.load({"HONK_HOME": str(tmp_path)})
+
+
+def test_credentials_come_from_the_environment_and_are_never_shown(tmp_path: Path) -> None:
+    loaded = settings.load(
+        {"HONK_HOME": str(tmp_path), "ANTHROPIC_API_KEY": "sk-canary", "HONK_DATABASE_URL": "x://u:canary@h"}
+    )
+    assert loaded.model.api_key == "sk-canary"
+    assert "canary" not in repr(loaded)
+
+
+def test_deploy_secrets_that_others_may_read_are_refused(tmp_path: Path) -> None:
+    secrets.store_for_deploy(tmp_path, "shop", {"TOKEN": "t"})
+    assert secrets.for_deploy(tmp_path, "shop") == {"TOKEN": "t"}
+    (tmp_path / "secrets/shop.env").chmod(0o644)
+    with pytest.raises(UsageError, match="chmod 600"):
+        secrets.for_deploy(tmp_path, "shop")
+
+
+def test_the_signing_key_is_made_once(tmp_path: Path) -> None:
+    assert secrets.signing_key(tmp_path) == secrets.signing_key(tmp_path)
+    assert (tmp_path / "signing.key").stat().st_mode & 0o077 == 0
