@@ -40,8 +40,14 @@ def recap(ctx: Context) -> str:
 
 async def notes(ctx: Context, commit: str) -> list[Fence]:
     """The repository's own hints, as the base branch has them."""
-    found = [(name, await mirror.file_at(ctx.mirror, commit, name)) for name in NOTES]
-    return [Fence(name, data.decode(errors="replace")) for name, data in found if data]
+    repository = ctx.mirror
+
+    async def find() -> list[Fence]:
+        async with mirror.opened(repository, commit) as files:
+            found = [(name, await files.read(name)) for name in NOTES]
+        return [Fence(name, data.decode(errors="replace")) for name, data in found if data]
+
+    return await ctx.world.memory.ask(("notes", repository, commit), find)
 
 
 def _unheard(ctx: Context) -> tuple[Turn, ...]:

@@ -18,8 +18,8 @@ async def run(ctx: Context) -> Phase:
     repo, forge = ctx.repo, ctx.forge
     if not await forge.may_write(repo, ctx.principal):
         raise WorkFailed(words.may_not_write(ctx.principal.name, repo.name))
-    await forge.fetch(repo, ctx.mirror)
-    settings = await rules.at_base(ctx)
+    newest = await forge.fetch(repo, ctx.mirror)
+    settings = await rules.at(ctx, ctx.session.change.base or newest)
     await _machine_is_ready(ctx, ctx.session.agent or settings.agent.kind)
     return Phase.PREPARE
 

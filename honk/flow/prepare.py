@@ -25,7 +25,8 @@ async def run(ctx: Context) -> Phase:
     snapshot = await snapshot_at(ctx, await rules.plan(ctx, base))
     await workspace(ctx, snapshot)
     if not session.change.base:
-        for notice in await mirror.notices(ctx.mirror, base):
+        place = ctx.mirror
+        for notice in await ctx.world.memory.ask(("notices", place, base), lambda: mirror.notices(place, base)):
             ctx.tell(facts.Noted(notice), notice)
         branch = ids.branch(ctx.id, session.request)
         took = time.monotonic() - started

@@ -12,13 +12,8 @@ async def base_of(ctx: Context) -> str:
     return ctx.session.change.base or await mirrors.head(ctx.mirror, ctx.repo.default_branch)
 
 
-async def at_base(ctx: Context) -> RepoFile:
-    """`honk.toml` as the session's base commit has it. Raises UsageError when it cannot be understood."""
-    return await at(ctx, await base_of(ctx))
-
-
 async def at(ctx: Context, commit: str) -> RepoFile:
-    """`honk.toml` at `commit`; all defaults when there is none."""
+    """`honk.toml` at `commit`; all defaults when there is none. Raises UsageError when it cannot be understood."""
     mirror = ctx.mirror
 
     async def find() -> RepoFile:
