@@ -220,8 +220,19 @@ class Service:
 def _check_text(text: str) -> None:
     if not text.strip():
         raise UsageError(words.empty_request())
+    if not _is_text(text):
+        raise UsageError(words.unreadable_request())
     if len(text) > LONGEST_REQUEST:
         raise UsageError(words.long_request(len(text), LONGEST_REQUEST))
+
+
+def _is_text(text: str) -> bool:
+    """Whether it can be written down: an argument of a command line may hold bytes that are no characters."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _still(phase: Phase, seen: Session) -> Callable[[Session], None]:

@@ -16,6 +16,11 @@ def empty_request() -> str:
     )
 
 
+def unreadable_request() -> str:
+    """Somebody's terminal speaks another encoding."""
+    return "The request is not readable text: it holds bytes that are not UTF-8. Say it again from a UTF-8 terminal."
+
+
 def long_request(length: int, most: int) -> str:
     """Somebody pasted a book."""
     return (
@@ -108,6 +113,11 @@ def still_red(verdicts: Iterable[Verdict], rounds: int) -> str:
         f"Still red after {rounds} round{'s' if rounds != 1 else ''}: {names}. Nothing was proposed; the work is kept."
         " Reply with a hint to go on, or `honk cancel` to leave it."
     )
+
+
+def unfit(reason: str) -> str:
+    """Check: there is something in the tree that cannot be part of any change."""
+    return f"Nothing was proposed: {reason} The work is kept; reply to have it changed."
 
 
 def guard_blocks(findings: Iterable[Finding]) -> str:

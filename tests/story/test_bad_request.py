@@ -1,0 +1,71 @@
+"""Requests that say nothing, too much, or not what they are about."""
+
+import pytest
+
+from honk.core import facts
+from honk.core.errors import UsageError
+from honk.core.phase import Phase
+from tests.story.conftest import ADA, APP, Town, say, write
+
+NOTE = (write("note.txt", "done\n"), say("I wrote a note."))
+
+
+async def test_nothing_and_too_much_are_refused_and_leave_no_session(town: Town) -> None:
+    async with town.open() as honk:
+        await honk.add_repo(str(town.root / "app.git"))
+        for text, said in (
+            ("", "The request is empty"),
+            (" \n\t ", "The request is empty"),
+            ("a" * 200_001, "200,001 characters, the most is 200,000"),
+            ("caf\udce9", "not readable text"),
+        ):
+            with pytest.raises(UsageError, match=said) as refused:
+                await honk.ask(text, ADA)
+            assert refused.value.exit_status == 2
+        assert await honk.sessions() == ()
+        with pytest.raises(UsageError, match="no agent “clod”"):
+            await honk.ask("write a note", ADA, agent="clod")
+
+
+async def test_a_hundred_kilobytes_are_heard_to_their_end(town: Town) -> None:
+    end = "and at the very end: write a note"
+    text = "x-ray é🙂\0\x1b[31m\r\n" * 6_000 + end
+    assert len(text.encode()) > 100_000
+    town.scripts[end] = NOTE
+    async with town.open() as honk:
+        await honk.add_repo(str(town.root / "app.git"))
+        session = await town.ask(text)
+        assert session.phase == Phase.REVIEW, (await town.thread(session))[-2000:]
+        assert session.request == text
+        heard = str(town.model.asked[0].body["messages"])
+        assert heard.count("x-ray") == 6_000
+        session = await town.merge(session)
+        assert session.phase == Phase.LIVE, session.error
+        subject = town.git("log", "-1", "--format=%s", at=town.root / "app.git")
+        assert len(subject) < 100
+
+
+async def test_an_unclear_request_is_a_question_answered_by_name_or_number(town: Town) -> None:
+    town.repository("lib", APP)
+    town.repository("site", APP)
+    town.scripts["write a note"] = NOTE
+    async with town.open() as honk:
+        for name in ("app", "lib", "site"):
+            await honk.add_repo(str(town.root / f"{name}.git"))
+        session = await town.ask("write a note")
+        assert session.phase == Phase.ASKING
+        assert session.question == facts.Questioned("Which repository is this about?", ("app", "lib", "site"))
+        session = await town.reply(session, "the one with the library")
+        assert session.phase == Phase.ASKING
+        assert "I know no repository “the one with the library”. Which of these is it?" in await town.thread(session)
+        assert not town.model.asked
+        session = await town.reply(session, "2.")
+        assert (session.phase, session.repo) == (Phase.REVIEW, "lib"), await town.thread(session)
+        assert town.file("note.txt", "lib", session.change.branch) == "done"
+
+        session = await town.ask("write a note in app or in site")
+        assert session.phase == Phase.ASKING, "two are named, and none is guessed"
+        session = await town.reply(session, "Site")
+        assert (session.phase, session.repo) == (Phase.REVIEW, "site"), await town.thread(session)
+        session = await town.ask("write a note in app, not in the application")
+        assert (session.phase, session.repo) == (Phase.REVIEW, "app"), await town.thread(session)
