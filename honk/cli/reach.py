@@ -6,22 +6,23 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console as Terminal
 
 from honk import settings as settings_module
-from honk import wiring
 from honk.chat import evidence
 from honk.chat.console import Console
 from honk.cli import person
 from honk.core.person import Person
 from honk.core.phase import Phase
 from honk.core.session import Session
-from honk.service import House
 from honk.settings import Settings
 from honk.web import client
+
+if TYPE_CHECKING:
+    from honk.service import House
 
 UNDONE = frozenset({Phase.FAILED, Phase.CANCELLED, Phase.PAUSED, Phase.ASKING})
 """Phases that leave a verb which waited with exit status 1: what was asked for is not there, or not yet."""
@@ -32,7 +33,7 @@ class Reach:
     """The house as a verb sees it. `here`: it is in this process, and ends with it."""
 
     settings: Settings
-    house: House
+    house: "House"
     person: Person
     here: bool
 
@@ -55,6 +56,8 @@ async def reached(*, working: bool = True) -> AsyncIterator[Reach]:
         if remote is not None:
             yield Reach(settings, remote, who, here=False)
             return
+    from honk import wiring  # noqa: PLC0415 - two seconds that a word to a running server need not wait
+
     if not working:
         async with wiring.house(settings, base_url="", working=False) as service:
             yield Reach(settings, service, who, here=True)

@@ -11,8 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
 from honk.core.errors import HonkError, Overloaded, Unavailable, UsageError
-
-PREFIX = "/api/v1"
+from honk.web.client import PREFIX
 
 Page = Callable[[Scope, int, str], Response]
 """A page that says one sentence, with a status."""

@@ -16,7 +16,9 @@ from honk.core.repo import Repo
 from honk.core.session import Session
 from honk.settings import Settings
 from honk.web import access
-from honk.web.answers import PREFIX
+
+PREFIX = "/api/v1"
+"""Where a server has its API."""
 
 ADDRESS_FILE = "server.json"
 """Under HONK_HOME while a server runs: where it is."""
