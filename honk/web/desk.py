@@ -114,6 +114,8 @@ class Desk:
 
     async def _pass_on(self, session: str, said: Said) -> Session:
         person = self.site.person
+        if said.word in ("merge", "approve") and not said.head:
+            raise UsageError("This form does not say which commit it is about. Load the page again.")
         match said.word:
             case "reply":
                 return await self.house.reply(session, said.text, person, claim=_claim(said.claim, said.text))

@@ -1,5 +1,6 @@
 """A real house without a worker, served on a real socket; a browser's cookie jar, and what a hostile page can send."""
 
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -11,13 +12,14 @@ from starlette.types import ASGIApp
 
 from honk import settings as settings_module
 from honk import wiring
+from honk.core.change import Change
 from honk.flow.addresses import Addresses
 from honk.service import Service
 from honk.settings import SandboxSettings, WorkspaceSettings
 from honk.testing.clock import Clock
 from honk.web import access, app, host
 from honk.web.site import Site
-from tests.web.scenes import ADA, World
+from tests.web.scenes import ADA, World, furnish
 
 
 @dataclass
@@ -43,7 +45,7 @@ class Console:
 
 
 @asynccontextmanager
-async def opened(home: Path) -> AsyncIterator[Console]:
+async def opened(home: Path, change: Change) -> AsyncIterator[Console]:
     """The console of a house at `home`, until the block is left."""
     settings = settings_module.load({"HONK_HOME": str(home), "HOME": str(home)})
     # chosen by name, so that no trial is made of them: nothing is going to run in them here
@@ -61,14 +63,27 @@ async def opened(home: Path) -> AsyncIterator[Console]:
         served = host.running(made, [listener])
         async with served, browser(url) as http, browser(url) as stranger:
             assert (await http.get(f"/enter?token={token}")).status_code == 303
-            yield Console(url, token, service, World(store, blobs, home), addresses, clock, made, http, stranger)
+            yield Console(url, token, service, World(store, blobs, change), addresses, clock, made, http, stranger)
 
 
 def browser(url: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=url, trust_env=False, timeout=20)
 
 
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Change]:
+    """A home that is made once, for each test to have a copy of."""
+    home = tmp_path_factory.mktemp("furnished") / "home"
+    return home, furnish(home)
+
+
 @pytest.fixture
-async def console(tmp_path: Path) -> AsyncIterator[Console]:
-    async with opened(tmp_path / "home") as console:
+def home(furnished: tuple[Path, Change], tmp_path: Path) -> tuple[Path, Change]:
+    template, change = furnished
+    return shutil.copytree(template, tmp_path / "home", ignore=shutil.ignore_patterns("checkout")), change
+
+
+@pytest.fixture
+async def console(home: tuple[Path, Change]) -> AsyncIterator[Console]:
+    async with opened(*home) as console:
         yield console

@@ -15,6 +15,7 @@ from honk.core.phase import Phase
 from honk.core.repo import Repo
 from honk.core.verdict import Finding, Verdict
 from honk.delivery import qr
+from honk.store import store as stores
 from honk.store.blobs import Blobs
 from honk.store.store import Store
 
@@ -108,8 +109,10 @@ class Scene:
     def shown(self) -> "Scene":
         """Preview, pictures, a built file; the turn ends in review."""
         shots = tuple(
-            Screenshot(path, when, self.blobs.put(picture(f"{path} {when}"), "screenshot"))
-            for path in ("/", "/playlists/empty")
+            Screenshot(
+                path, when, self.blobs.put(picture(path if path == "/about" else f"{path} {when}"), "screenshot")
+            )
+            for path in ("/", "/playlists/empty", "/about")
             for when in ("before", "after")
         )
         built = b"PK\x03\x04" + b"apk" * 70_000
@@ -141,19 +144,23 @@ def picture(text: str) -> bytes:
     return qr.png(text, scale=6)
 
 
+def furnish(home: Path) -> Change:
+    """Make a home whose database is there, and knows two repositories; the change that one of them has."""
+    mirror = home / "mirrors" / "wavelength.git"
+    change = commits(home / "checkout", mirror)
+    with stores.open(f"sqlite:///{home / 'honk.db'}") as store:
+        store.add_repo(Repo("wavelength", str(mirror), "local", "main"))
+        store.add_repo(Repo("billing", "/srv/git/billing.git", "local", "main"))
+    return change
+
+
 @dataclass
 class World:
     """A store to set scenes in, with a repository that has a change."""
 
     store: Store
     blobs: Blobs
-    home: Path
-
-    def __post_init__(self) -> None:
-        self.mirror = self.home / "mirrors" / "wavelength.git"
-        self.change = commits(self.home / "checkout", self.mirror)
-        self.store.add_repo(Repo("wavelength", str(self.mirror), "local", "main"))
-        self.store.add_repo(Repo("billing", "/srv/git/billing.git", "local", "main"))
+    change: Change
 
     def asks(self, id: str, text: str, person: Person = ADA) -> Scene:
         self.store.start(id, facts.Asked(1, text, person))

@@ -141,9 +141,9 @@ async def test_a_command_line_reads_the_same_words_as_the_house_would_say(consol
         assert seen == list(console.service.world.store.events("live222"))
 
 
-async def test_a_server_that_goes_away_is_said_so(tmp_path):
+async def test_a_server_that_goes_away_is_said_so(home):
     async with AsyncExitStack() as stack:
-        async with opened(tmp_path / "home") as console:
+        async with opened(*home) as console:
             console.world.everything("working")
             address = {"base_url": console.url + "/api/v1", "headers": console.bearer()}
             remote = client.Remote(await stack.enter_async_context(httpx.AsyncClient(**address, trust_env=False)))

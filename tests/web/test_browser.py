@@ -66,7 +66,7 @@ async def test_a_session_lives_on_a_phone(console, context):
     scene.proposes().shown()
     await page.get_by_role("button", name="Merge").wait_for()
     await page.get_by_text("Proposed as pull request #7").wait_for()
-    assert await page.locator(".shots img").count() == 4
+    assert await page.locator(".shots img").count() == 6
     await page.locator("#changes").get_by_text("if not playlist.tracks").wait_for()
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     await page.get_by_role("textbox", name="Reply").fill("a bit darker")

@@ -6,7 +6,7 @@ from markupsafe import Markup
 from honk.core.change import FileChange
 from honk.core.diff import Diff, FileDiff, Line
 from honk.web import changes
-from honk.web.templating import size, visible
+from honk.web.templating import prose, size, visible
 
 
 def shown(*lines, **more):
@@ -74,3 +74,16 @@ def test_what_cannot_be_seen_is_shown(text, seen):
 )
 def test_sizes_are_for_people(count, text):
     assert size(count) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("run `a<b` **now**", "run <code>a&lt;b</code> <b>now</b>"),
+        ("**<script>** and `**`", "<b>&lt;script&gt;</b> and <code>**</code>"),
+        ("2 ** 3 ** 4, a `b", "2 ** 3 ** 4, a `b"),
+        ("[x](javascript:alert(1)) https://evil.example", "[x](javascript:alert(1)) https://evil.example"),
+    ],
+)
+def test_prose_has_two_marks_and_no_links(text, seen):
+    assert prose(text) == Markup(seen)

@@ -102,7 +102,7 @@ async def test_the_evidence_is_all_there(console):
     for expected in (
         "An empty playlist now has a page of its own",  # done
         "pytest -q",  # verdicts
-        FLAGS[0].reason,
+        FLAGS[1].reason,
         "infra/nginx.conf",
         "build/wavelength-2.4.apk",
         "210.0 kB",
@@ -113,9 +113,10 @@ async def test_the_evidence_is_all_there(console):
         "Pull request #7",
         "QR code",
         "/playlists/empty",
+        "1 page looks the same as before",
     ):
         assert expected in page, expected
-    assert page.count("/f/f.review2.") == 9  # four pictures and their links, and the file
+    assert page.count("/f/f.review2.") == 13  # six pictures and their links, and the file
     assert "http://127.0.0.1/p/old/" not in page and 'href="http' in page  # a fresh link
 
 
@@ -234,6 +235,8 @@ async def test_merge_is_bound_to_the_head_that_was_shown(console):
     assert head == store.session("clean22").change.head
     stale = await console.post("/sessions/clean22", word="merge", head="f" * 40)
     assert stale.status_code == 409 and "The change has moved" in stale.text
+    nameless = await console.post("/sessions/clean22", word="merge")
+    assert nameless.status_code == 400 and "which commit" in nameless.text
     assert store.session("clean22").phase == "review"
     assert (await console.post("/sessions/clean22", word="merge", head=head)).status_code == 303
     word = next(e.fact for e in reversed(store.events("clean22")) if isinstance(e.fact, facts.MergeAsked))
