@@ -26,7 +26,7 @@ from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 from honk.core.errors import HonkError
 from honk.core.phase import Phase
 from honk.core.session import Session
-from honk.flow import run
+from honk.flow import old_sqlite, run
 from honk.flow.context import Context, World
 from honk.flow.pipeline import STAGES
 from honk.store.coordination import Worker
@@ -124,6 +124,7 @@ async def launched(world: World, url: str, turns: int) -> AsyncIterator[Engine]:
     }
     if url.startswith("sqlite"):
         config["db_engine_kwargs"] = {"connect_args": {"factory": _Journaled}}
+    old_sqlite.mend()
     DBOS(config=config)
     running: set[asyncio.Task[object]] = set()
     try:
