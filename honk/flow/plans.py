@@ -32,7 +32,7 @@ async def read(mirror: Path, commit: str) -> Plan:
         loop = asyncio.get_running_loop()
 
         def content(path: str) -> bytes:
-            """Detection is plain sync code that reads a handful of files: it runs in a thread and asks back for each."""
+            """Detection is plain sync code that reads a few files: it runs in a thread and asks back for each."""
             return asyncio.run_coroutine_threadsafe(files.read(path), loop).result() or b""
 
         def plan() -> Plan:
