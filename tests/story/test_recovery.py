@@ -37,6 +37,13 @@ def worker(town: Town) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", "honk.cli.main", "worker"], env=env, stdout=subprocess.DEVNULL)
 
 
+async def up(town: Town, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a worker is there and listens to signals."""
+    async with asyncio.timeout(60):
+        while process.pid not in (each.pid for each in town.service.world.store.workers()):
+            await asyncio.sleep(0.05)
+
+
 def count(town: Town, session: Session, kind: type) -> int:
     return sum(isinstance(event.fact, kind) for event in town.service.world.store.events(session.id))
 
@@ -76,6 +83,7 @@ async def test_killed_worker_is_replaced(town: Town, moment: Callable[[facts.Fac
             first.wait()
         second = worker(town)
         try:
+            await up(town, second)  # the first may have been done before we saw the moment
             session = await town.quiet(session.id)
         finally:
             second.terminate()
