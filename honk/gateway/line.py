@@ -110,7 +110,9 @@ class Line:
             return f"{where} answers with an error (HTTP {response.status_code}{_reason(reader.message)})."
         if reader.error:
             return f"{where} broke off its answer: {reader.error}"
-        return "" if whole else f"{where} broke off in the middle of its answer."
+        if not whole:
+            return f"{where} broke off in the middle of its answer."
+        return "" if reader.complete else f"{where} gives answers that are none; check ANTHROPIC_BASE_URL."
 
 
 def recorder(directory: Path | None, secrets: Iterable[str], upstream: Upstream) -> Recorder | None:

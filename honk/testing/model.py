@@ -30,8 +30,8 @@ Choose = Callable[[str], Script | None]
 """From the text of a message that a person wrote to the script that answers it, None for no script."""
 
 FaultKind = Literal["400", "401", "403", "429", "500", "503", "529", "drop", "cut", "hang", "garbage", "slow"]
-"""A status; or drop: no answer, connection closed; cut: half a stream; hang: no answer until the client leaves;
-garbage: a stream that is none; slow: a stream with pauses."""
+"""A status; or drop: no answer, connection closed; cut: half an answer; hang: no answer until the client leaves;
+garbage: an answer that is none; slow: a stream with pauses."""
 
 _ERRORS = {
     "400": ("invalid_request_error", "This request is refused on demand"),
@@ -202,7 +202,7 @@ async def _deliver(
 ) -> None:
     await asyncio.sleep(delay)
     if not body.get("stream"):
-        return await _reply(exchange, answer)
+        return await _deliver_whole(exchange, answer, fault)
     await exchange.start(200, (("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache")))
     if fault and fault.kind == "garbage":
         await exchange.send(b"event: message_start\ndata: {not json\n\n\x00\xff\xfe honk honk\n\n")
@@ -212,6 +212,15 @@ async def _deliver(
         await exchange.send(event)
         await asyncio.sleep(fault.pause if fault and fault.kind == "slow" else 0)
     return exchange.cut() if fault and fault.kind == "cut" else await exchange.end()
+
+
+async def _deliver_whole(exchange: http.Exchange, answer: dict[str, Any], fault: Fault | None) -> None:
+    """The answer to a request without streaming, which agents fall back to when streams break."""
+    if fault is None or fault.kind not in ("cut", "garbage"):
+        return await _reply(exchange, answer)
+    await exchange.start(200, (("content-type", "application/json"),))
+    await exchange.send(json.dumps(answer).encode()[:50] if fault.kind == "cut" else b"{not json\x00\xff honk honk")
+    return exchange.cut() if fault.kind == "cut" else await exchange.end()
 
 
 async def _reply(exchange: http.Exchange, data: object) -> None:

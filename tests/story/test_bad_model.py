@@ -1,0 +1,104 @@
+"""A model that refuses, is overloaded, breaks off or talks nonsense: said in a sentence, and a reply goes on."""
+
+import pytest
+
+from honk.core import facts
+from honk.core.phase import Phase
+from honk.testing.model import Fault
+from tests.story.conftest import KEY, Town, say, shell, write
+
+BEGUN = (write("note.txt", "begun\n"), shell("echo done >> note.txt"), say("I wrote a note."))
+"""Where a fault strikes, it is after the first of these, so that there is work to keep."""
+
+FINISH = (shell("echo done >> note.txt"), say("I wrote a note."))
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("401", "refuses the key. Check ANTHROPIC_API_KEY"),
+        ("403", "refuses the key. Check ANTHROPIC_API_KEY"),
+        ("400", "(HTTP 400: This request is refused on demand)"),
+        ("429", "(HTTP 429: This request would exceed your organization's rate limit)"),
+        ("500", "(HTTP 500: Internal server error)"),
+        ("529", "(HTTP 529: Overloaded)"),
+        ("drop", "cannot be reached"),
+        ("cut", "broke off in the middle of its answer"),
+        ("garbage", "gives answers that are none; check ANTHROPIC_BASE_URL"),
+    ],
+)
+async def test_a_model_that_fails_loses_nothing(town: Town, kind: str, said: str) -> None:
+    town.tune("model", patience_seconds=1.5)
+    town.scripts["write a note"] = BEGUN
+    async with town.open() as honk:
+        await honk.add_repo(str(town.root / "app.git"))
+        town.model.strike(Fault(kind, skip=1, count=None))
+        session = await town.ask("write a note")
+        thread = await town.thread(session)
+        assert (session.phase, session.status) == (Phase.FAILED, 3), thread
+        assert said in session.error
+        assert "reply" in session.error
+        assert KEY not in thread
+        spent = session.cost.input_tokens
+
+        town.model.strike()
+        town.scripts["finish it"] = FINISH
+        session = await town.reply(session, "finish it")
+        assert session.phase == Phase.REVIEW, await town.thread(session)
+        assert town.file("note.txt", rev=session.change.branch) == "begun\ndone", "the work was kept"
+        assert session.cost.input_tokens > spent
+        first, second = town.told(session, facts.AgentStarted)
+        assert (second.conversation, second.resumed) == (first.conversation, True)
+        said_before = str(town.model.asked[-1].body["messages"])
+        assert "write a note" in said_before and "finish it" in said_before
+
+
+async def test_a_short_overload_is_waited_out_and_said_once(town: Town) -> None:
+    town.scripts["write a note"] = BEGUN
+    async with town.open() as honk:
+        await honk.add_repo(str(town.root / "app.git"))
+        town.model.strike(Fault("429", count=2, retry_after=0.3), Fault("529", skip=3, count=2, retry_after=0.3))
+        session = await town.ask("write a note")
+        thread = await town.thread(session)
+        assert session.phase == Phase.REVIEW, thread
+        assert thread.count("The model's service is overloaded; trying again in") == 1
+
+
+async def test_half_a_stream_is_asked_for_again(town: Town) -> None:
+    town.scripts["write a note"] = BEGUN
+    async with town.open() as honk:
+        await honk.add_repo(str(town.root / "app.git"))
+        town.model.strike(Fault("cut", skip=1), Fault("500", skip=3))
+        session = await town.ask("write a note")
+        assert session.phase == Phase.REVIEW, await town.thread(session)
+        assert town.file("note.txt", rev=session.change.branch) == "begun\ndone"
+
+
+async def test_a_model_that_never_answers_is_waited_for_so_long_and_no_longer(town: Town) -> None:
+    town.tune("agent", silence_seconds=3.0)
+    town.scripts["write a note"] = BEGUN
+    async with town.open() as honk:
+        await honk.add_repo(str(town.root / "app.git"))
+        town.model.strike(Fault("hang", skip=1, count=None))
+        session = await town.ask("write a note")
+        assert (session.phase, session.status) == (Phase.FAILED, 1), await town.thread(session)
+        assert "The agent gave no sign of life for 3 seconds and was stopped. The work so far is kept" in session.error
+        town.model.strike()
+        town.scripts["finish it"] = FINISH
+        session = await town.reply(session, "finish it")
+        assert session.phase == Phase.REVIEW, await town.thread(session)
+        assert town.file("note.txt", rev=session.change.branch) == "begun\ndone"
+
+
+async def test_a_key_that_is_refused_or_missing_is_said_before_the_work(town: Town) -> None:
+    town.scripts["write a note"] = BEGUN
+    town.model.key = "another"
+    async with town.open() as honk:
+        await honk.add_repo(str(town.root / "app.git"))
+        session = await town.ask("write a note")
+        assert (session.phase, session.status) == (Phase.FAILED, 3), await town.thread(session)
+        assert f"{town.model.url} refuses the key. Check ANTHROPIC_API_KEY" in session.error
+        assert not town.told(session, facts.Prepared)
+        town.model.key = town.settings.model.api_key
+        session = await town.reply(session, "try again")
+        assert session.phase == Phase.REVIEW, await town.thread(session)
