@@ -40,7 +40,7 @@ class LocalForge:
         return Repo(name, where, self.name, await remote.default_branch(where))
 
     async def may_write(self, repo: Repo, person: Person) -> bool:
-        """The person at this machine's own account and `writers`, for a path if the operating system lets us write there.
+        """This machine's own account and `writers`; for a path, if the operating system lets us write there.
 
         An address is asked when we push: git has no other way of asking.
         """
