@@ -95,6 +95,8 @@ class Service:
         now = self.world.store.session(session)
         if now.phase in SHIPPED:
             raise WorkFailed(words.session_over(now.phase))
+        if now.busy and now.current is None:
+            raise WorkFailed(words.still_working(now.phase))
         if now.phase == Phase.PAUSED and now.current is None:
             await self._raise_budget(now, person)
         self.world.store.reply(now.id, facts.Asked(0, text, person), claim)
@@ -203,8 +205,7 @@ class Service:
         if session.repo:
             repo = self.world.store.repo(session.repo)
             may_write = await self.world.forges[repo.forge].may_write(repo, person)
-        asked = tuple(turn.person for turn in session.turns)
-        case = policy.Case(settings=PolicySettings(), actor=person, asked=asked, may_write=may_write)
+        case = policy.Case(settings=PolicySettings(), actor=person, asked=session.askers, may_write=may_write)
         ruling = policy.every("take part", policy.TAKE_PART, case)
         if not ruling.ok:
             raise WorkFailed(words.refused(ruling.reason))

@@ -73,7 +73,7 @@ def case(
     return Case(
         settings=settings,
         actor=actor,
-        asked=tuple(turn.person for turn in session.turns),
+        asked=session.askers,
         may_write=may_write,
         head=session.change.head,
         shown=shown,

@@ -7,7 +7,7 @@ from honk.core.change import Change
 from honk.core.cost import Cost
 from honk.core.delivery import Preview, Ship
 from honk.core.facts import Fact
-from honk.core.person import Person
+from honk.core.person import AGENT, Person
 from honk.core.phase import WORKING, Phase
 from honk.core.verdict import Finding, Verdict
 
@@ -84,6 +84,13 @@ class Session:
     def requester(self) -> Person | None:
         """The person who started the session."""
         return self.turns[0].person if self.turns else None
+
+    @property
+    def askers(self) -> tuple[Person, ...]:
+        """The requester, and whoever else an agent was started for: each once. Who was refused, or still waits in the
+        queue, is not among them."""
+        asked = (turn.person for turn in self.turns if turn.heard or turn.number == 1)
+        return tuple({person.id: person for person in asked if person != AGENT}.values())
 
     @property
     def current(self) -> Turn | None:

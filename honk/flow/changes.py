@@ -73,8 +73,7 @@ def trailers(ctx: Context) -> str:
     ]
     if session.model:
         rows.insert(1, f"Honk-Model: {session.model}")
-    heard = [turn for turn in session.turns if not ctx.number or turn.number <= ctx.number]
-    others = {turn.person.email: turn.person for turn in heard if turn.person != person.AGENT}
+    others = {asker.email: asker for asker in session.askers}
     others.pop(session.requester.email if session.requester else "", None)
     return "\n".join([*(f"Co-authored-by: {other.name} <{other.email}>" for other in others.values()), *rows])
 

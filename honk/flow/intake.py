@@ -13,6 +13,8 @@ from honk.flow.context import Context
 
 async def run(ctx: Context) -> Phase:
     """To prepare; or to asking, when the repository is unclear: Honk asks back and never guesses."""
+    if ctx.session.ship.merged_sha:
+        return _too_late(ctx)
     if not ctx.session.repo and not _choose(ctx):
         return Phase.ASKING
     repo, forge = ctx.repo, ctx.forge
@@ -22,6 +24,13 @@ async def run(ctx: Context) -> Phase:
     settings = await rules.at(ctx, ctx.session.change.base or newest)
     await _machine_is_ready(ctx, ctx.session.agent or settings.agent.kind)
     return Phase.PREPARE
+
+
+def _too_late(ctx: Context) -> Phase:
+    """The message came in just when the change was being merged: its branch takes no more turns."""
+    phase = Phase.ROLLED_BACK if ctx.session.ship.reverted_sha else Phase.LIVE
+    ctx.tell(facts.Noted(words.session_over(phase), bad=True), "too-late")
+    return phase
 
 
 def _choose(ctx: Context) -> bool:

@@ -58,7 +58,8 @@ def _after_failure(ctx: Context, phase: Phase) -> Phase:
     """Where a failure leaves the session: a merge that was refused can be tried again, a deployed change stays live."""
     ship = ctx.session.ship
     if ctx.number:
-        return Phase.FAILED
+        # what was proposed before is as good as it was when nothing has been begun on it
+        return Phase.REVIEW if phase == Phase.INTAKE and ctx.session.change.number else Phase.FAILED
     if ship.reverted_sha:
         return Phase.ROLLED_BACK
     return Phase.LIVE if ship.merged_sha else Phase.REVIEW
