@@ -13,6 +13,7 @@ from honk.sandboxes import processes
 
 _PATIENCE = 5.0
 _SHARE = 20.0
+_GRACE = 8
 """Directories are walked every _PATIENCE seconds, or _SHARE times as long as a walk takes; sooner when the file system
 fills up by as much as would matter."""
 
@@ -20,12 +21,13 @@ fills up by as much as would matter."""
 class Disk:
     """Watches what `job` writes: the whole upper layer of an overlay and the home; of a plain tree, what is new.
 
-    `exceeded` is meant to be called often: mostly it asks the file system for one number.
+    What is full already may not grow much: were it stopped at once, nobody could ever clean up in it.
+
+    `exceeded` is meant to be called often: mostly it asks the file system for one number. Making one reads directories.
     """
 
     def __init__(self, job: Job) -> None:
         tree = job.tree
-        self._limit = job.limits.disk_mb << 20
         self._whole = [job.home]
         self._grown: list[Path] = []
         if isinstance(tree, Overlay):
@@ -36,7 +38,8 @@ class Disk:
         self._walked = time.monotonic()
         self._pause = _PATIENCE
         self._used = 0
-        self._filled = self._fill()
+        limit = job.limits.disk_mb << 20
+        self._limit = max(limit, self._walk(()) + limit // _GRACE)
 
     def exceeded(self, pids: Iterable[int]) -> bool:
         """Whether the job, whose processes are `pids`, has used more than it may."""

@@ -9,7 +9,10 @@ from honk.sandboxes.disk import Disk
 
 
 class Meter:
-    """Looks at one job's use of memory, processes and disk. Time and output are counted where they arise."""
+    """Looks at one job's use of memory, processes and disk. Time and output are counted where they arise.
+
+    Reads directories when it is made: for a thread.
+    """
 
     def __init__(self, job: Job, group: Group | None) -> None:
         self._limits = job.limits

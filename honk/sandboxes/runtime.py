@@ -89,7 +89,7 @@ class Runtime:
         place = Path(tempfile.mkdtemp(dir=self._directory, prefix=f"{os.getpid()}-"))
         group = await self._group(place.name, job)
         control = Control(place / "control.sock", job.door, sealed=self._sealed)
-        guard = Guard(job.limits, control, Meter(job, group))
+        guard = Guard(job.limits, control, await asyncio.to_thread(Meter, job, group))
         try:
             yield _write_script(place / "launch", await plan(job, place), group), guard, control
         finally:

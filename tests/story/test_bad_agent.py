@@ -1,0 +1,107 @@
+"""Agents that die, talk nonsense, do nothing or take more than their share: stopped, said, and their work kept."""
+
+from honk.core import facts
+from honk.core.phase import Phase
+from tests.story.conftest import APP, VERIFY_STEP, Town, say, shell, write
+
+BEGIN = write("note.txt", "begun\n")
+FINISH = (shell("echo done >> note.txt"), say("I wrote a note."))
+
+SHARE = "python3 -c 'import time; hog = [bytearray(b\"x\" * (1 << 20)) for _ in range(2000)]; time.sleep(60)'"
+FORKS = "for i in $(seq 400); do sleep 60 & done; wait"
+FILL = "head -c 90000000 /dev/zero > ~/fill; sleep 60"
+FLOOD = "import os\nwhile True:\n    os.write(1, b'honk ' * 10000 + bytes(range(256)))\n"
+CRY = "yes honk | head -c 30000000"
+
+
+async def fails_and_goes_on(town: Town, command: str, said: str) -> None:
+    """The command ends the agent's turn with what is `said`; the work before it is there in the next turn."""
+    town.scripts["write a note"] = (BEGIN, shell(command), say("I am still here."))
+    town.scripts["finish it"] = FINISH
+    async with town.open() as honk:
+        await honk.add_repo(str(town.root / "app.git"))
+        session = await town.ask("write a note")
+        assert (session.phase, session.status) == (Phase.FAILED, 1), await town.thread(session)
+        assert said in session.error
+        assert session.error.endswith("The work so far is kept; reply to go on from there.")
+        session = await town.reply(session, "finish it")
+        assert session.phase == Phase.REVIEW, await town.thread(session)
+        assert town.file("note.txt", rev=session.change.branch) == "begun\ndone"
+        first, second = town.told(session, facts.AgentStarted)
+        assert (second.conversation, second.resumed) == (first.conversation, True)
+
+
+async def test_an_agent_that_dies(town: Town) -> None:
+    await fails_and_goes_on(town, "kill -9 $PPID", "was killed (signal 9) in the middle of its turn.")
+
+
+async def test_an_agent_that_talks_garbage(town: Town) -> None:
+    await fails_and_goes_on(
+        town, "printf '{oops, this is no message\\n' > /proc/$PPID/fd/1; sleep 30", "wrote something unreadable"
+    )
+
+
+async def test_an_agent_that_takes_too_long(town: Town) -> None:
+    town.push("app", "honk.toml", f"{APP['honk.toml']}[agent]\nmax_minutes = 0.05\n")
+    town.scripts["write a note"] = (BEGIN, shell("sleep 100"), say("I wrote a note."))
+    async with town.open() as honk:
+        await honk.add_repo(str(town.root / "app.git"))
+        session = await town.ask("write a note")
+        assert (session.phase, session.status) == (Phase.FAILED, 1), await town.thread(session)
+        assert "was stopped after 3 seconds, the most a turn may take. The work so far is kept" in session.error
+        session = await town.reply(session, "go on")
+        assert "was stopped after 3 seconds" in session.error
+
+
+async def test_an_agent_that_takes_all_memory(town: Town) -> None:
+    town.tune("sandbox", memory_mb=900)
+    await fails_and_goes_on(town, SHARE, "by its sandbox's limit on memory.")
+
+
+async def test_an_agent_that_starts_too_many_processes(town: Town) -> None:
+    town.tune("sandbox", processes=150)
+    await fails_and_goes_on(town, FORKS, "by its sandbox's limit on processes.")
+
+
+async def test_an_agent_that_fills_the_disk(town: Town) -> None:
+    town.tune("sandbox", disk_mb=64)
+    await fails_and_goes_on(town, FILL, "by its sandbox's limit on disk.")
+
+
+async def test_an_agent_that_changes_nothing(town: Town) -> None:
+    town.scripts["do nothing"] = (VERIFY_STEP, say("It is done already:\nsee greet.py."))
+    town.scripts["write a note"] = (BEGIN, say("I wrote a note."))
+    town.scripts["undo it"] = (shell("rm note.txt"), say("Undone."))
+    async with town.open() as honk:
+        await honk.add_repo(str(town.root / "app.git"))
+        session = await town.ask("do nothing")
+        assert (session.phase, session.status) == (Phase.FAILED, 1)
+        assert "The agent changed nothing, so there is nothing to propose." in session.error
+        assert "It said: “It is done already: see greet.py.”" in session.error
+        assert not town.git("branch", "--list", "honk/*", at=town.root / "app.git")
+        session = await town.reply(session, "write a note then")
+        assert session.phase == Phase.REVIEW, await town.thread(session)
+        session = await town.reply(session, "undo it")
+        assert "changed nothing" in session.error, await town.thread(session)
+
+
+async def test_an_agent_that_floods_its_tools_and_its_checks(town: Town) -> None:
+    """What commands print is cut; a check that floods is stopped, and what it printed is not passed on."""
+    town.tune("sandbox", output_mb=1)
+    town.scripts["flood"] = (
+        shell(CRY),
+        shell("printf '\\033[31m\\377\\000odd' > odd.bin; cat odd.bin"),
+        write("test_greet.py", FLOOD),
+        VERIFY_STEP,
+        shell("git checkout test_greet.py"),
+        say("Quiet again."),
+    )
+    async with town.open() as honk:
+        await honk.add_repo(str(town.root / "app.git"))
+        session = await town.ask("flood")
+        thread = await town.thread(session)
+        assert session.phase == Phase.REVIEW, thread
+        assert "Stopped after 1000000 bytes of output, the limit" in thread
+        assert len(thread) < 20_000
+        log = sum(len(str(event.fact)) for event in town.service.world.store.events(session.id))
+        assert log < 100_000
