@@ -174,12 +174,14 @@ class Service:
         name = store.session(session).id
         while True:
             now = store.session(name)
-            for event in store.events(name, after):
+            found = store.events(name, after)
+            for event in found:
                 after = event.seq
                 yield now, event
-            if not follow or (not now.busy and not store.events(name, after)):
+            if not follow or (not found and not now.busy):
                 return
-            await store.wait(name, after, timeout=5.0)
+            if not found or now.busy:
+                await store.wait(name, after, timeout=5.0)
 
     async def add_repo(self, url: str, name: str = "") -> Repo:
         """Make a repository known. Raises UsageError for one that cannot be worked with, and says why."""
@@ -215,7 +217,9 @@ class Service:
         reached = [event.fact for event in self.world.store.events(session.id)]
         last = next(fact for fact in reversed(reached) if isinstance(fact, facts.BudgetReached))
         first = next(fact for fact in reached if isinstance(fact, facts.BudgetReached))
-        self.world.store.record(session.id, facts.BudgetRaised(last.limit + first.limit, person))
+        # one request may cost more than was left: what is allowed now is on top of what it has cost
+        limit = max(last.limit, session.cost.usd) + first.limit
+        self.world.store.record(session.id, facts.BudgetRaised(limit, person))
 
 
 def _check_text(text: str) -> None:

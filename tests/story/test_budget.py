@@ -1,0 +1,44 @@
+"""A budget pauses and asks; it does not kill."""
+
+import pytest
+
+from honk.core import facts
+from honk.core.errors import WorkFailed
+from honk.core.phase import Phase
+from tests.story.conftest import APP, CAT, Town, say, shell, write
+
+BEGUN = (
+    write("note.txt", "begun\n"),
+    shell("echo more >> note.txt"),
+    shell("echo done >> note.txt"),
+    say("I wrote a note."),
+)
+
+
+async def test_a_session_that_used_up_its_budget_pauses_asks_and_goes_on(town: Town) -> None:
+    town.push("app", "honk.toml", f"{APP['honk.toml']}[agent]\nmax_usd = 0.0001\n")
+    town.scripts["write a note"] = BEGUN
+    async with town.open() as honk:
+        await honk.add_repo(str(town.root / "app.git"))
+        session = await town.ask("write a note")
+        thread = await town.thread(session)
+        assert (session.phase, session.error) == (Phase.PAUSED, ""), thread
+        assert "Paused: this session has cost $" in thread
+        assert "The work is kept. Reply “go on” to allow another $0.0001." in thread
+        asked = len(town.model.asked)
+        assert asked == 1, "nothing goes out above the limit"
+        with pytest.raises(WorkFailed, match="did not ask for it"):
+            await honk.reply(session.id, "go on", CAT)
+        assert len(town.model.asked) == asked
+
+        words = 0
+        while session.phase == Phase.PAUSED:
+            spent, words = session.cost.usd, words + 1
+            session = await town.reply(session, "go on")
+            assert session.limit > spent and session.cost.usd > spent, "each word gets something done"
+        assert words == 3, "a request of this model costs more than is allowed with one word"
+        assert session.phase == Phase.REVIEW, await town.thread(session)
+        assert town.file("note.txt", rev=session.change.branch) == "begun\nmore\ndone"
+        assert session.cost.usd > 0.0001
+        assert len({started.conversation for started in town.told(session, facts.AgentStarted)}) == 1
+        assert "Ada allows up to $" in await town.thread(session)
