@@ -7,7 +7,9 @@ from honk.core.verdict import Verdict
 
 def pull_request(session: Session) -> str:
     """What was asked, what was done, what was checked, what it cost."""
-    asked = "\n".join(f"- {turn.person.name}: {render.clip(turn.text, 2000)}" for turn in session.turns if turn.heard)
+    askers = {asker.id for asker in session.askers}
+    turns = [turn for turn in session.turns if turn.person.id in askers]
+    asked = "\n".join(f"- {turn.person.name}: {render.clip(turn.text, 2000)}" for turn in turns)
     parts = [f"## Asked\n\n{asked}"]
     if session.said:
         parts.append(f"## Done\n\n{quoted(session.said)}")

@@ -34,7 +34,7 @@ def _plain(ctx: Context, turn: Turn) -> str:
 
 def recap(ctx: Context) -> str:
     """What an agent without a memory of the session has to know; empty in the first turn."""
-    earlier = [turn for turn in ctx.session.turns if turn.number < ctx.number and turn.person != person.AGENT]
+    earlier = [turn for turn in _earlier(ctx) if turn.person != person.AGENT]
     return prompt.recap((turn.person, turn.text, turn.summary) for turn in earlier) if earlier else ""
 
 
@@ -50,10 +50,16 @@ async def notes(ctx: Context, commit: str) -> list[Fence]:
     return await ctx.world.memory.ask(("notes", repository, commit), find)
 
 
+def _earlier(ctx: Context) -> list[Turn]:
+    """The turns before this one, without those of people who were refused: their words grant nothing later either."""
+    let_in = {asker.id for asker in (*ctx.session.askers, ctx.turn.person, person.AGENT)}
+    return [turn for turn in ctx.session.turns if turn.number < ctx.number and turn.person.id in let_in]
+
+
 def _unheard(ctx: Context) -> tuple[Turn, ...]:
     """The turns right before this one that no agent was started with. What was taken back is left out, but for the
     request itself: without it nobody knows what the session is about."""
-    earlier = [turn for turn in ctx.session.turns if turn.number < ctx.number]
+    earlier = _earlier(ctx)
     start = len(earlier)
     while start and not earlier[start - 1].heard:
         start -= 1
