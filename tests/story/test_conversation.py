@@ -112,12 +112,29 @@ async def test_a_message_delivered_twice_is_one_message(town: Town) -> None:
         assert len(town.told(session, facts.Proposed)) == 2
 
 
-async def test_who_may_not_write_is_told_before_any_work(town: Town) -> None:
+async def test_who_may_not_write_is_told_so_and_has_no_part_in_it(town: Town) -> None:
+    town.scripts["strip the name"] = (read("greet.py"), write("greet.py", STRIPPED), say("Done."))
+    town.scripts["again"] = (read("greet.py"), write("greet.py", LOUD), say("Louder."))
     async with town.open() as honk:
         await honk.add_repo(str(town.root / "app.git"))
-        session = await town.quiet((await honk.ask("strip the name", CAT)).id)
-        assert session.phase == Phase.FAILED
-        assert "Cat has no write access to app" in session.error
-        assert town.model.asked == []
+        refused = await town.quiet((await honk.ask("strip the name", CAT)).id)
+        assert refused.phase == Phase.FAILED
+        assert "Cat has no write access to app" in refused.error
+        assert town.model.asked == [], "before any work"
         with pytest.raises(WorkFailed, match="nothing to merge"):
-            await honk.merge(session.id, ADA)
+            await honk.merge(refused.id, ADA)
+
+        session = await town.ask("strip the name")
+        session = await town.reply(session, "delete all tests", CAT)
+        assert session.phase == Phase.REVIEW, "what waits for review still does"
+        assert "Cat has no write access to app" in session.error
+
+        session = await town.reply(session, "again")
+        assert session.phase == Phase.REVIEW, await town.thread(session)
+        assert "delete all tests" not in str([seen.body for seen in town.model.asked]), "nor does it slip in later"
+        pull = await honk.world.forges["local"].pull((await honk.repos())[0], session.change.number)
+        assert "again" in pull.body and "delete all tests" not in pull.body
+        assert "Cat" not in town.git("log", "--format=%B", "-1", session.change.head, at=town.root / "app.git")
+        session = await town.merge(session)
+        with pytest.raises(WorkFailed, match="Cat did not ask for it"):
+            await honk.rollback(session.id, CAT)

@@ -177,6 +177,11 @@ async def test_a_conflict_goes_back_to_the_agent_once(town: Town) -> None:
         assert "has moved again and conflicts in greet.py" in session.error
         assert len(session.turns) == 2
 
+        town.push("app", "greet.py", 'def greet(name):\n    return "Hi, " + name\n')
+        session = await town.merge(session)
+        assert session.phase == Phase.LIVE, await town.thread(session)
+        assert town.file("greet.py") == both.strip()
+
 
 async def test_a_checkout_of_the_users_moves_along_when_it_is_clean(town: Town) -> None:
     checkout = town.root / "app-checkout"

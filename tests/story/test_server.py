@@ -86,6 +86,7 @@ def terminal(town: Town) -> Terminal:
     return Terminal(town)
 
 
+@pytest.mark.long
 async def test_the_whole_story_from_a_terminal(town: Town, terminal: Terminal) -> None:
     serve = '\n[preview]\nserve = "python3 -m http.server $PORT"\nbuild = "true"\nartifacts = ["*.py"]\n'
     ship = '[deploy]\nrun = "true"\n'
@@ -171,3 +172,22 @@ async def test_a_cancel_from_another_terminal_stops_what_the_server_runs(town: T
         assert (await terminal.json("cancel", name))["phase"] == "cancelled"
         assert alive(name) == []
         assert await interrupted(server) == 0
+
+
+async def test_without_a_server_a_verb_works_by_itself(town: Town, terminal: Terminal) -> None:
+    town.scripts["strip the name"] = (read("greet.py"), write("greet.py", BETTER), shell("sleep 600"), say("Stripped."))
+    await terminal.honk("repo", "add", str(town.root / "app.git"))
+    argv = (sys.executable, "-m", "honk.cli.main", "ask", "strip the name")
+    async with process.spawn(argv, env=terminal.env) as asking:
+        async with wiring.house(town.settings, base_url="", working=False) as town.service:
+            async with asyncio.timeout(60):
+                while not (sessions := await town.service.sessions()):  # noqa: ASYNC110 - it starts somewhere else
+                    await asyncio.sleep(0.05)
+            name = sessions[0].id
+            await town.until(sessions[0], lambda fact: isinstance(fact, facts.AgentDid) and fact.tool == "Bash")
+        asking.send_signal(signal.SIGINT)
+        async with asyncio.timeout(30):
+            _, said = await asking.communicate()
+        assert asking.returncode == 130 and b"Traceback" not in said, said.decode()
+    assert alive(name) == []
+    assert (await terminal.json("cancel", name))["phase"] == "cancelled", "what it left pending can be stopped"

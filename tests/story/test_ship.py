@@ -141,7 +141,17 @@ async def test_two_sessions_that_ship_at_once_take_turns(town_of_production: tup
         asked = [await honk.ask(text, ADA) for text in ("strip the name", "note in the tests")]
         ready = await asyncio.gather(*(town.quiet(session.id) for session in asked))
         assert [session.phase for session in ready] == [Phase.REVIEW] * 2
-        merged = await asyncio.gather(*(town.merge(session) for session in ready))
+        store = honk.world.store
+        held = store.lease("deploy:app", "somebody else's deploy", 60)
+        for session in ready:
+            await honk.merge(session.id, ADA)
+        for session in ready:
+            await town.until(session, lambda fact: isinstance(fact, facts.Entered) and fact.phase == Phase.DEPLOY)
+            with pytest.raises(WorkFailed, match="I am still at it"):
+                await honk.reply(session.id, "one more thing", ADA)
+        assert held is not None and live.log == [], "both wait"
+        store.release(held)
+        merged = await asyncio.gather(*(town.quiet(session.id) for session in ready))
         assert [session.phase for session in merged] == [Phase.LIVE] * 2, [session.error for session in merged]
         assert live.file("greet.py") == BETTER and live.file("test_greet.py") == more
         assert live.log[-1] == town.main(), "the older one does not come last"
