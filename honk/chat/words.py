@@ -111,7 +111,7 @@ def still_red(verdicts: Iterable[Verdict], rounds: int) -> str:
     names = ", ".join(verdict.name for verdict in verdicts if verdict.blames)
     return (
         f"Still red after {rounds} round{'s' if rounds != 1 else ''}: {names}. Nothing was proposed; the work is kept."
-        " Reply with a hint to go on, or `honk cancel` to leave it."
+        " Reply with a hint to go on."
     )
 
 
@@ -122,7 +122,8 @@ def unfit(reason: str) -> str:
 
 def guard_blocks(findings: Iterable[Finding]) -> str:
     """Check: a guard rule says no."""
-    rows = "; ".join(f"{_where(finding)}: {finding.reason}" for finding in findings if finding.severity == "block")
+    stops = [finding for finding in findings if finding.severity == "block"]
+    rows = "; ".join(f"{_where(finding)}: {finding.reason.rstrip('.')}" for finding in stops)
     return f"Not proposed, a guard rule says no: {rows}. Reply to have it changed."
 
 

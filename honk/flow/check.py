@@ -4,7 +4,7 @@ from honk.chat import words
 from honk.core import facts
 from honk.core.errors import WorkFailed
 from honk.core.phase import Phase
-from honk.core.verdict import green
+from honk.core.verdict import blocked, green
 from honk.flow import changes, checks, prepare, rules
 from honk.flow.context import Context
 
@@ -21,13 +21,14 @@ async def run(ctx: Context) -> Phase:
         raise WorkFailed(words.changed_nothing(ctx.session.said))
     session = ctx.session
     if session.verified_tree != captured.tree:
-        examined = await checks.examine(ctx, plan, captured.tree, captured.diff)
+        examined = await checks.examine(ctx, plan, captured.tree)
         ctx.tell(facts.Verified(0, "check", captured.tree, examined.verdicts, examined.findings))
     else:
         examined = checks.Examined(session.verdicts, session.guard)
-    if not green(examined.verdicts):
-        raise WorkFailed(words.still_red(examined.verdicts, plan.file.agent.max_rounds))
     if not examined.ok:
-        raise WorkFailed(words.guard_blocks(examined.findings))
-    ctx.tell(facts.Changed(await changes.commit(ctx, captured)), "changed")
+        reasons = [] if green(examined.verdicts) else [words.still_red(examined.verdicts, plan.file.agent.max_rounds)]
+        if blocked(examined.findings):
+            reasons.append(words.guard_blocks(examined.findings))
+        raise WorkFailed(" ".join(reasons))
+    ctx.tell(facts.Changed(await changes.commit(ctx, captured.tree)), "changed")
     return Phase.PROPOSE

@@ -55,9 +55,10 @@ class Gate:
         examined = await self._examine(captured, "gate")
         if examined.ok:
             return ""
-        if green(examined.verdicts):
-            return self._back(prompt.refused(examined.findings, left))
-        return self._back(prompt.red(examined.verdicts, left))
+        parts = [] if green(examined.verdicts) else [prompt.red(examined.verdicts, left)]
+        if stops := [finding for finding in examined.findings if finding.severity == "block"]:
+            parts.append(prompt.refused(stops, left))
+        return self._back("\n\n".join(parts))
 
     def _back(self, text: str) -> str:
         """Send the agent back with `text`, unless that was done often enough."""
@@ -71,7 +72,7 @@ class Gate:
             session = self._ctx.session
             if session.verified_tree == captured.tree:
                 return checks.Examined(session.verdicts, session.guard)
-            examined = await checks.examine(self._ctx, self._plan, captured.tree, captured.diff)
+            examined = await checks.examine(self._ctx, self._plan, captured.tree)
             self._rounds += 1
             self._ctx.tell(facts.Verified(self._rounds, by, captured.tree, examined.verdicts, examined.findings))
             return examined

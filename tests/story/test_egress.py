@@ -1,0 +1,52 @@
+"""The one wire out: what was refused is shown with the session, and a hostile loop is a number, not a flood."""
+
+from honk.chat import evidence
+from honk.core import facts
+from honk.core.phase import Phase
+from tests.story.conftest import APP, Town, say, shell
+
+KNOCK = """
+import os, socket, urllib.parse
+proxy = urllib.parse.urlsplit(os.environ["HTTPS_PROXY"])
+def knock(host):
+    with socket.create_connection((proxy.hostname, proxy.port)) as way:
+        way.sendall(f"CONNECT {host}:443 HTTP/1.1\\r\\nhost: {host}\\r\\n\\r\\n".encode())
+        way.recv(1000)
+for number in range(120):
+    knock("telemetry.example")
+    knock(f"host{number}.example")
+"""
+
+
+async def test_refusals_are_shown_and_counted(town: Town) -> None:
+    town.scripts["phone home"] = (
+        shell(f"python3 - <<'END'{KNOCK}END"),
+        shell("curl -sS https://example.com/ 2>&1 | head -3; curl -sS http://169.254.169.254/ ; echo 1 > note.txt"),
+        say("Nobody answers."),
+    )
+    async with town.open() as honk:
+        await honk.add_repo(str(town.root / "app.git"))
+        session = await town.ask("phone home")
+        thread = await town.thread(session)
+        assert session.phase == Phase.REVIEW, thread
+        assert "Refused: the sandbox asked for telemetry.example (not on the list)." in thread
+        assert "Refused: the sandbox asked for telemetry.example, 119 times more (not on the list)." in thread
+        assert len(town.told(session, facts.EgressSeen)) < 60
+        counts = {row.host: row.count for row in session.egress}
+        assert counts["telemetry.example"] == 120
+        assert sum(counts.values()) == 120 + 120 + 2
+        assert not any(row.allowed for row in session.egress)
+        assert "telemetry.example (work, 120×)" in evidence.text(session)
+
+
+async def test_set_up_reaches_the_network_and_what_it_asked_for_is_logged(town: Town) -> None:
+    setup = '[setup]\nrun = ["curl -sS --max-time 5 http://no-such-host.invalid/ || true"]\n'
+    town.push("app", "honk.toml", f'{APP["honk.toml"]}{setup}[egress]\nsetup = ["*.invalid"]\n')
+    town.scripts["write a note"] = (shell("echo 1 > note.txt"), say("Written."))
+    async with town.open() as honk:
+        await honk.add_repo(str(town.root / "app.git"))
+        session = await town.ask("write a note")
+        assert session.phase == Phase.REVIEW, await town.thread(session)
+        assert [(row.host, row.allowed, row.phase) for row in session.egress] == [
+            ("no-such-host.invalid", True, "setup")
+        ]
