@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from honk import __version__
 from honk.core import facts, person
 from honk.core.change import Change
-from honk.core.diff import Diff
 from honk.core.session import Session
+from honk.flow import rules
 from honk.flow.context import Context
 from honk.git import change, commits, diff, tree
 from honk.workspaces.base import Workspace
@@ -17,15 +17,11 @@ TITLE = 72
 
 @dataclass(frozen=True)
 class Captured:
-    """The workspace as git sees it now. `tree` is its tree object, in the mirror; `diff` is against the base."""
+    """The workspace as git sees it now. `tree` is its tree object, in the mirror; `empty`: nothing differs from the
+    base."""
 
     tree: str
-    diff: Diff
-
-    @property
-    def empty(self) -> bool:
-        """Nothing differs from the base."""
-        return not self.diff.files
+    empty: bool
 
 
 async def capture(ctx: Context, workspace: Workspace) -> Captured:
@@ -36,23 +32,23 @@ async def capture(ctx: Context, workspace: Workspace) -> Captured:
     now = await change.capture(ctx.mirror, workspace.tree, workspace.footing, also=also)
     for warning in now.warnings:
         ctx.tell(facts.Noted(warning), f"warning-{warning}")
-    return Captured(now.tree, await diff.read(ctx.mirror, session.change.base, now.tree))
+    return Captured(now.tree, now.tree == await rules.tree_of(ctx, session.change.base))
 
 
-async def commit(ctx: Context, captured: Captured) -> Change:
-    """The session's change with its head at `captured`: a new commit, or the present head where nothing has moved."""
+async def commit(ctx: Context, now: str) -> Change:
+    """The session's change with its head at the tree `now`: a new commit, or the present head where nothing has
+    moved."""
     session = ctx.session
     known = session.change
-    if known.head and await commits.tree_of(ctx.mirror, known.head) == captured.tree and session.conflict is None:
-        return replace(known, diffstat=captured.diff.stat)
+    stat = await diff.stat(ctx.mirror, known.base, now)
+    if known.head and await rules.tree_of(ctx, known.head) == now and session.conflict is None:
+        return replace(known, diffstat=stat)
     parents: tuple[str, ...] = (known.head or known.base,)
     if session.conflict is not None:
         parents = (*parents, session.conflict.base)
     author = session.requester or person.AGENT
-    head = await commits.commit(
-        ctx.mirror, captured.tree, parents, author=author, committer=person.AGENT, message=_message(ctx)
-    )
-    return replace(known, head=head, diffstat=captured.diff.stat)
+    head = await commits.commit(ctx.mirror, now, parents, author=author, committer=person.AGENT, message=_message(ctx))
+    return replace(known, head=head, diffstat=stat)
 
 
 def title(session: Session) -> str:

@@ -1,5 +1,6 @@
 """Verifiers and guard over a tree, by the rules of the base commit. One place: the gate, the merge and the revert."""
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -10,6 +11,7 @@ from honk.core.verdict import Finding, Verdict, blocked, green
 from honk.flow import jobs, places, prepare
 from honk.flow.context import Context
 from honk.flow.rules import Plan
+from honk.git import diff
 from honk.verify import guard
 from honk.verify.base import Verifier
 from honk.verify.detect import touches_setup
@@ -29,21 +31,27 @@ class Examined:
         return green(self.verdicts) and not blocked(self.findings)
 
 
-async def examine(ctx: Context, plan: Plan, tree: str, diff: Diff) -> Examined:
-    """Run all verifiers on the git tree `tree`, and the guard over `diff`, which leads to it from the plan's commit.
+async def examine(ctx: Context, plan: Plan, tree: str) -> Examined:
+    """Run all verifiers on the git tree `tree`, and the guard over what leads to it from the plan's commit.
 
     The verifiers get a fork of the snapshot with that tree laid out in it, never the agent's own workspace: there, a
     program that set-up made or a file that git ignores may have been changed, which no diff shows. What is red is run
     on the base as well, so that the change is not blamed for what was red before.
     """
-    async with places.at(ctx, await prepare.snapshot_at(ctx, plan), "verify", tree) as laid_out:
-        broken = await _set_up_again(ctx, plan, laid_out.tree, diff)
-        verdicts = broken or await _run(ctx, plan.verifiers, laid_out.tree)
+    reading = asyncio.ensure_future(diff.read(ctx.mirror, plan.commit, tree))  # while the tree is laid out
+    try:
+        async with places.at(ctx, await prepare.snapshot_at(ctx, plan), "verify", tree) as laid_out:
+            difference = await reading
+            broken = await _set_up_again(ctx, plan, laid_out.tree, difference)
+            verdicts = broken or await _run(ctx, plan.verifiers, laid_out.tree)
+    finally:
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
     red = [verdict.name for verdict in verdicts if not verdict.ok]
     if red and not broken:
         before = await baseline(ctx, plan, red)
         verdicts = tuple(replace(verdict, base_ok=before.get(verdict.name)) for verdict in verdicts)
-    return Examined(verdicts, guard.read(diff, plan.file, plan.verifiers))
+    return Examined(verdicts, guard.read(difference, plan.file, plan.verifiers))
 
 
 async def baseline(ctx: Context, plan: Plan, names: Iterable[str]) -> dict[str, bool]:
@@ -64,12 +72,12 @@ async def _run(ctx: Context, verifiers: Iterable[Verifier], tree: Tree) -> tuple
     return await run_all(ctx.run_job, jobs.job(ctx, tree, home=jobs.scratch_home(ctx)), tuple(verifiers))
 
 
-async def _set_up_again(ctx: Context, plan: Plan, tree: Tree, diff: Diff) -> tuple[Verdict, ...]:
+async def _set_up_again(ctx: Context, plan: Plan, tree: Tree, difference: Diff) -> tuple[Verdict, ...]:
     """Run the set-up on the changed tree when the change touches its inputs, with the allow-list alone.
 
     Returns a red verdict when it fails, nothing otherwise.
     """
-    changed = [path for file in diff.files for path in (file.change.path, file.change.old_path) if path]
+    changed = [path for file in difference.files for path in (file.change.path, file.change.old_path) if path]
     if not plan.setup.commands or not touches_setup(plan.setup, changed):
         return ()
     allow = tuple(host for host in plan.file.egress.setup if host != "*")

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -100,9 +101,9 @@ class Context:
         author = self.turn.person
         return author if author != AGENT else self.session.requester or AGENT
 
-    @property
+    @cached_property
     def repo(self) -> Repo:
-        """The session's repository."""
+        """The session's repository: once it is chosen it stays the same. Raises UsageError before that."""
         return self.world.store.repo(self.session.repo)
 
     @property
@@ -113,7 +114,7 @@ class Context:
     @property
     def mirror(self) -> Path:
         """Honk's own bare mirror of the repository."""
-        return self.world.home / "mirrors" / f"{self.session.repo}.git"
+        return self.world.home / "mirrors" / f"{self.repo.name}.git"
 
     @property
     def directory(self) -> Path:

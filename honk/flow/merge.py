@@ -9,7 +9,7 @@ from honk.core.phase import Phase
 from honk.core.verdict import green
 from honk.flow import changes, checks, rules
 from honk.flow.context import Context
-from honk.git import commits, diff
+from honk.git import commits
 from honk.git.commits import Merged
 
 TRIES = 5
@@ -110,7 +110,7 @@ async def _test_together(ctx: Context, base: str, tested: str) -> checks.Examine
     Raises WorkFailed when it is red; a reply then starts from the two merged.
     """
     plan = await rules.plan(ctx, base)
-    examined = await checks.examine(ctx, plan, tested, await diff.read(ctx.mirror, base, tested))
+    examined = await checks.examine(ctx, plan, tested)
     ctx.tell(facts.Verified(0, "merge", tested, examined.verdicts, examined.findings))
     if not green(examined.verdicts):
         ctx.tell(facts.Conflicted(base, tested, ()), "red-together")

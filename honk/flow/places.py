@@ -22,7 +22,7 @@ async def at(ctx: Context, snapshot: Snapshot, name: str, commit: str) -> AsyncI
     await ctx.world.workspaces.discard(f"{ctx.id}-{name}")  # what a crash may have left of an earlier one
     workspace = await ctx.world.workspaces.fork(snapshot, f"{ctx.id}-{name}")
     try:
-        await tree.materialise(ctx.mirror, commit, workspace.tree, workspace.footing)
+        await tree.switch(ctx.mirror, workspace.footing.commit, commit, workspace.tree)
         yield workspace
     finally:
         await ctx.world.workspaces.discard(workspace.session)

@@ -8,7 +8,7 @@ from honk.core.repofile import RepoFile
 from honk.core.verdict import green
 from honk.flow import changes, checks, deploy, rules, watch
 from honk.flow.context import Context
-from honk.git import commits, diff
+from honk.git import commits
 
 
 async def run(ctx: Context) -> Phase:
@@ -57,7 +57,7 @@ async def _verify(ctx: Context, base: str, merged: str, reverted: str) -> None:
     """What the branch would be without the change must not be worse than what it is; unless nothing came after the
     change: then it is what was there before, and there is always a way back to that."""
     plan = await rules.plan(ctx, base)
-    examined = await checks.examine(ctx, plan, reverted, await diff.read(ctx.mirror, base, reverted))
+    examined = await checks.examine(ctx, plan, reverted)
     if green(examined.verdicts):
         return
     if base != merged:

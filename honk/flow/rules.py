@@ -4,6 +4,7 @@ from honk.core.repofile import RepoFile
 from honk.flow import plans
 from honk.flow.context import Context
 from honk.flow.plans import Plan as Plan
+from honk.git import commits
 from honk.git import mirror as mirrors
 
 
@@ -27,3 +28,9 @@ async def plan(ctx: Context, commit: str) -> Plan:
     """How `commit` is set up and verified, by its own `honk.toml` and contents."""
     mirror = ctx.mirror
     return await ctx.world.memory.ask(("plan", mirror, commit), lambda: plans.read(mirror, commit))
+
+
+async def tree_of(ctx: Context, commit: str) -> str:
+    """The tree object of `commit`."""
+    mirror = ctx.mirror
+    return await ctx.world.memory.ask(("tree", mirror, commit), lambda: commits.tree_of(mirror, commit))

@@ -87,11 +87,9 @@ async def _unless_cancelled(ctx: Context, phase: Phase) -> Phase:
 
 async def _cancel(ctx: Context) -> None:
     """Return when a person wants this turn stopped."""
-    seen = 0
-    while ctx.session.cancelled_upto < ctx.number:
-        events = ctx.world.store.events(ctx.id, seen)
-        seen = events[-1].seq if events else seen
-        await ctx.world.store.wait(ctx.id, seen, timeout=CANCEL_LOOK_SECONDS)
+    with ctx.world.store.news(ctx.id) as news:
+        while ctx.session.cancelled_upto < ctx.number:
+            await news(CANCEL_LOOK_SECONDS)
 
 
 def begins(kind: str) -> Phase:

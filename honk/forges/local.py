@@ -33,6 +33,7 @@ class LocalForge:
         self._pulls = pulls
         self._link = link
         self._writers = writers
+        self._pushed: dict[tuple[str, str], str] = {}
 
     async def look(self, url: str, name: str) -> Repo:
         """Find a repository; a path is made absolute, and a link on the way to it resolved."""
@@ -55,21 +56,23 @@ class LocalForge:
     async def push(self, repo: Repo, mirror: Path, branch: str, head: str, expected: str) -> None:
         """Make `branch` point to `head`; the pull request that is open for it goes along."""
         await remote.push(mirror, repo.url, head, branch, expected)
+        self._pushed[repo.name, branch] = head
         pull = self._pulls.open_on(repo.name, branch)
         if pull is not None:
             self._pulls.move(repo.name, pull.number, head)
 
     async def propose(self, repo: Repo, session: str, change: Change, draft: Draft) -> Pull:
         """Open the session's pull request or bring it up to date. Raises UsageError when the branch is not there."""
-        heads = (await remote.advertised(repo.url)).branches
-        if change.branch not in heads:
+        head = self._pushed.pop((repo.name, change.branch), "")  # what we have just pushed need not be asked for
+        head = head or (await remote.advertised(repo.url)).branches.get(change.branch, "")
+        if not head:
             raise UsageError(f"There is no branch `{change.branch}` in {repo.name} to propose; push it first.")
         proposal = Proposal(
             repo=repo.name,
             session=session,
             branch=change.branch,
             base_branch=change.base_branch,
-            head=heads[change.branch],
+            head=head,
             title=draft.title,
             body=draft.body,
             author=draft.author,

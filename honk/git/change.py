@@ -113,7 +113,7 @@ class _Capture:
 
     async def move_submodules(self, mirror: Path, base: str, also: Sequence[str]) -> None:
         """Let submodules point where the newest of `also` has them: in the workspace they are empty directories."""
-        for newer in also:
+        for newer in (name for name in also if name != base):
             for path, oid in await _submodules_moved(mirror, base, newer):
                 if path not in self.delta.gone and path not in self.delta.found:
                     await self.draft.put(path, Entry(SUBMODULE, oid))

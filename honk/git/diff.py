@@ -1,9 +1,11 @@
 """The difference between two commits of a mirror, as `core.diff` has it."""
 
+import asyncio
 import subprocess
 from pathlib import Path
 
 from honk import process
+from honk.core.change import Diffstat
 from honk.core.diff import Diff
 from honk.core.errors import Unavailable
 from honk.git import command, patch
@@ -19,12 +21,23 @@ async def read(mirror: Path, base: str, head: str) -> Diff:
     Lines beyond `patch.LINES_PER_FILE` of a file and `patch.LINES_IN_ALL` are left out and the file marked truncated;
     the counts are always whole.
     """
-    sides = (f"{base}^{{tree}}", f"{head}^{{tree}}", "--")
+    sides = _sides(base, head)
+    files, found = await asyncio.gather(_files(mirror, sides), _patch(mirror, sides))
+    return Diff(tuple(patch.join(files, found)))
+
+
+async def stat(mirror: Path, base: str, head: str) -> Diffstat:
+    """The size of the same, without its lines."""
+    return Diffstat(tuple(file.change for file in await _files(mirror, _sides(base, head))))
+
+
+def _sides(base: str, head: str) -> tuple[str, ...]:
+    return (f"{base}^{{tree}}", f"{head}^{{tree}}", "--")
+
+
+async def _files(mirror: Path, sides: tuple[str, ...]) -> list[patch.Listed]:
     listed = await command.run(Place(mirror), *_HOW, "--raw", "--numstat", "-z", *sides)
-    files = patch.parse_files(listed.stdout)
-    if not files:
-        return Diff()
-    return Diff(tuple(patch.join(files, await _patch(mirror, sides))))
+    return patch.parse_files(listed.stdout)
 
 
 async def _patch(mirror: Path, sides: tuple[str, ...]) -> patch.Patch:

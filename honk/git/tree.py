@@ -92,9 +92,7 @@ async def switch(mirror: Path, before: str, after: str, tree: Tree) -> None:
     with tempfile.TemporaryDirectory(prefix="honk-") as scratch:
         old = Place(mirror, location(tree), Path(scratch, "old"))
         new = Place(mirror, None, Path(scratch, "new"))
-        await _index(old, b"".join(row.old for row in rows))
-        await _index(new, b"".join(row.new for row in rows))
-        goal = await command.out(new, "write-tree")
+        _, goal = await asyncio.gather(_index(old, [row.old for row in rows]), _written(new, [row.new for row in rows]))
         await command.run(old, "read-tree", "-u", "--reset", goal, tree=tree)
 
 
@@ -115,5 +113,11 @@ def _line(mode: bytes, oid: bytes, path: bytes) -> bytes:
     return b"" if mode == b"000000" else b"%s %s\t%s\0" % (mode, oid, path)
 
 
-async def _index(place: Place, lines: bytes) -> None:
-    await command.run(Place(place.git_dir, None, place.index), "update-index", "-z", "--index-info", stdin=lines)
+async def _index(place: Place, lines: list[bytes]) -> None:
+    args = ("update-index", "-z", "--index-info")
+    await command.run(Place(place.git_dir, None, place.index), *args, stdin=b"".join(lines))
+
+
+async def _written(place: Place, lines: list[bytes]) -> str:
+    await _index(place, lines)
+    return await command.out(place, "write-tree")

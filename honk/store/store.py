@@ -6,8 +6,8 @@ A session's truth is its append-only log of facts; its row holds their fold, bro
 import asyncio
 import difflib
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -169,6 +169,20 @@ class Store:
                         return True
                 if not await _rings(rung, deadline):
                     return False
+
+    @contextmanager
+    def news(self, session: str) -> Iterator[Callable[[float], Awaitable[None]]]:
+        """For who looks at a session again and again: waits until this process has recorded something about it since
+        the last wait, or so many seconds. What other processes record is found by looking."""
+        with self._bell.listening(session) as rung:
+
+            async def wait(seconds: float) -> None:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(seconds):
+                        await rung.wait()
+                rung.clear()
+
+            yield wait
 
     @contextmanager
     def subscribe(self) -> Iterator["Subscription"]:

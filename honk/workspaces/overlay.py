@@ -9,7 +9,6 @@ Nothing is ever mounted on the host. Mounting needs a user namespace and Linux 5
 
 import asyncio
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 from honk import process
@@ -21,15 +20,22 @@ from honk.workspaces.base import Snapshot, Workspace
 _TRIAL = 'cd "$1" && rm gone && echo more >> kept && mkdir -p made && test ! -e gone && test "$(wc -l < kept)" = 2'
 
 
-@dataclass(frozen=True)
 class OverlayWorkspaces:
     """Forks below the directory `sessions`, which must be on a filesystem that overlayfs can write to."""
 
-    sessions: Path
-    name: str = "overlay"
+    name = "overlay"
+
+    def __init__(self, sessions: Path) -> None:
+        self.sessions = sessions
+        self._works = False
 
     async def problem(self) -> str:
-        """Empty when a fork can be mounted, read, written and deleted in here; it is tried."""
+        """Empty when a fork can be mounted, read, written and deleted in here; tried until it works once."""
+        said = "" if self._works else await self._try()
+        self._works = not said
+        return said
+
+    async def _try(self) -> str:
         await asyncio.to_thread(self.sessions.mkdir, parents=True, exist_ok=True)
         trial = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix=".trial-", dir=self.sessions))
         try:
