@@ -1,0 +1,45 @@
+"""A whole house in a temporary directory, with one repository, and one session's timeline."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from bench import stand_in
+from bench.stand_in import StandIn
+from honk import settings, wiring
+from honk.core.execution import WORKSPACE
+from honk.core.facts import Event
+from honk.core.person import Person
+from honk.core.session import Session
+from honk.service import Service
+from honk.settings import Credential
+
+PERSON = Person(f"local:{os.getuid()}", "Ada", "ada@example.com")
+
+
+@asynccontextmanager
+async def opened(home: Path, model: StandIn, *, turns: int = 4) -> AsyncIterator[Service]:
+    """A house that works, as `honk serve` has it without its web pages."""
+    base = settings.load({"HONK_HOME": str(home), "HOME": str(home)})
+    file = replace(base.file, worker=replace(base.file.worker, turns=turns))
+    configured = replace(base, file=file, model=Credential(model.url, stand_in.KEY))
+    async with wiring.house(configured, base_url="http://honk.bench") as service:
+        yield service
+
+
+async def ask(service: Service, repo: str, thinking: float = 0.0) -> Session:
+    """A person asks for the task."""
+    return await service.ask(stand_in.prompt(WORKSPACE, thinking), PERSON, repo=repo)
+
+
+async def settled(service: Service, session: Session) -> list[Event]:
+    """The session's events, once nothing more happens by itself. Raises RuntimeError when it did not come to review."""
+    async with asyncio.timeout(300):
+        events = [event async for _, event in service.events(session.id, follow=True)]
+    now = await service.session(session.id)
+    if now.error or not now.change.url:
+        raise RuntimeError(f"the session ended in {now.phase}: {now.error}")
+    return events
