@@ -13,6 +13,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from honk.core import schema
+from honk.core.errors import UsageError
 
 FILENAME = "settings.toml"
 
@@ -160,7 +161,7 @@ class Settings:
 
 
 def load(environ: Mapping[str, str]) -> Settings:
-    """The settings that hold under `environ`. Raises UsageError for a settings file that cannot be understood."""
+    """The settings that hold under `environ`. Raises UsageError for what cannot be understood."""
     home = (
         Path(environ.get("HONK_HOME") or Path(environ.get("HOME", "/")) / ".local/share/honk").expanduser().absolute()
     )
@@ -169,14 +170,36 @@ def load(environ: Mapping[str, str]) -> Settings:
         home=home,
         database_url=environ.get("HONK_DATABASE_URL") or f"sqlite:///{home / 'honk.db'}",
         model=Credential(
-            base_url=(environ.get("ANTHROPIC_BASE_URL") or "https://api.anthropic.com").rstrip("/"),
+            base_url=_address(environ.get("ANTHROPIC_BASE_URL") or "https://api.anthropic.com"),
             api_key=environ.get("ANTHROPIC_API_KEY", ""),
             auth_token=environ.get("ANTHROPIC_AUTH_TOKEN", ""),
         ),
-        file=schema.read(File, file.read_text(), str(file)) if file.is_file() else File(),
+        file=_file(file),
         proxies=_proxies(environ),
         indexes={name: value for name, value in environ.items() if name.startswith(INDEX_PREFIXES)},
     )
+
+
+def _file(path: Path) -> File:
+    try:
+        return schema.read(File, path.read_text(encoding="utf-8"), str(path))
+    except (FileNotFoundError, NotADirectoryError):
+        return File()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UsageError(f"{path} cannot be read ({why}); mend it or move it away.") from error
+
+
+def _address(url: str) -> str:
+    """Where the model's service is."""
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise UsageError(f"ANTHROPIC_BASE_URL is no address ({url}); write http://host:port or https://host.")
+    return url.rstrip("/")
 
 
 def _proxies(environ: Mapping[str, str]) -> Proxies:

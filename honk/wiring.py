@@ -198,10 +198,15 @@ def engine_url(settings: Settings) -> str:
 
 
 def private(directory: Path) -> None:
-    """Make `directory` for nobody but us. Raises PermissionError when it belongs to somebody else."""
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Make `directory` for nobody but us. Raises UsageError when it cannot be made or belongs to somebody else."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise UsageError(
+            f"{directory} cannot be made ({error.strerror}); HONK_HOME and TMPDIR say where Honk keeps its files."
+        ) from error
     if directory.stat().st_uid != os.getuid():
-        raise PermissionError(f"{directory} belongs to another user")
+        raise UsageError(f"{directory} belongs to another user; HONK_HOME names a directory of your own.")
 
 
 def _once(ask: Callable[[], Awaitable[frozenset[str]]]) -> Callable[[], Awaitable[frozenset[str]]]:

@@ -48,3 +48,35 @@ def test_deploy_secrets_that_others_may_read_are_refused(tmp_path: Path) -> None
 def test_the_signing_key_is_made_once(tmp_path: Path) -> None:
     assert secrets.signing_key(tmp_path) == secrets.signing_key(tmp_path)
     assert (tmp_path / "signing.key").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    "address", ["here", "localhost:8080", "http://", "ftp://host", "http://[", "http://host:99999"]
+)
+def test_an_address_of_the_model_that_is_none_is_refused(tmp_path: Path, address: str) -> None:
+    with pytest.raises(UsageError, match="ANTHROPIC_BASE_URL is no address"):
+        settings.load({"HONK_HOME": str(tmp_path), "ANTHROPIC_BASE_URL": address})
+
+
+def test_a_settings_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(UsageError, match="settings.toml cannot be read .it is not UTF-8 text."):
+        settings.load({"HONK_HOME": str(tmp_path)})
+
+
+def test_the_machines_proxies_are_those_of_other_programs(tmp_path: Path) -> None:
+    said = {
+        "HTTPS_PROXY": "http://up:8080",
+        "https_proxy": "http://me:pw@low:3128",
+        "HTTP_PROXY": "http://plain:3128",
+        "NO_PROXY": "corp.example, .intern.example,10.1.2.3",
+    }
+    proxies = settings.load({"HONK_HOME": str(tmp_path), **said}).proxies
+    assert proxies.to("https://api.example.com/v1") == "http://me:pw@low:3128"
+    assert proxies.to("http://api.example.com/v1") == "http://plain:3128"
+    for near in ("corp.example", "a.corp.example", "b.intern.example", "10.1.2.3", "localhost", "127.0.0.1"):
+        assert proxies.to(f"https://{near}:8443/") == "", near
+    assert proxies.to("https://notcorp.example") != ""
+    assert "pw" not in repr(proxies)
+    assert settings.load({"HONK_HOME": str(tmp_path), "NO_PROXY": "*", "https_proxy": "http://x:1"}).proxies.direct("a")
+    assert settings.load({"HONK_HOME": str(tmp_path)}).proxies.to("https://api.example.com") == ""

@@ -1,12 +1,13 @@
 """`honk`: one verb, one file. A verb's module is imported when it is called, so that help and listings stay quick."""
 
+import difflib
 import importlib
 import sys
 
 import click
 
 from honk import __version__
-from honk.core.errors import HonkError
+from honk.core.errors import HonkError, UsageError
 
 VERBS = {
     "demo": "The whole story on the bundled sample project; no key needed.",
@@ -34,12 +35,22 @@ class Verbs(click.Group):
         return list(VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The verb's command; None for a word that is none, which click reports with the nearest."""
+        """The verb's command; None for a word that is none."""
         if cmd_name not in VERBS:
             return None
         command = importlib.import_module(f"honk.cli.{cmd_name}").command
         assert isinstance(command, click.Command)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The verb that the first of `args` names. Raises UsageError with the nearest one."""
+        if args[0] not in VERBS and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], VERBS, n=1)
+            hint = f"did you mean `{near[0]}`?" if near else "`honk --help` lists them."
+            raise UsageError(f"There is no verb `{args[0]}`; {hint}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list in --help, without importing the verbs."""
@@ -59,9 +70,13 @@ def main() -> None:
         sys.exit(honk.main(standalone_mode=False) or 0)
     except click.Abort:
         sys.exit(130)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(2)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        sys.exit(UsageError.exit_status)
+    except click.UsageError as error:
+        verb = error.ctx.command_path if error.ctx else "honk"
+        click.echo(f"honk: {error.format_message()} `{verb} --help` says how.", err=True)
+        sys.exit(UsageError.exit_status)
     except HonkError as error:
         click.echo(f"honk: {error}", err=True)
         sys.exit(error.exit_status)
