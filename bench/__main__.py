@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -23,7 +24,7 @@ def main() -> None:
     parser.add_argument("-n", "--runs", type=int, default=7, help="runs of each kind; their median counts (default: 7)")
     arguments = parser.parse_args()
     wanted = (arguments.only,) if arguments.only else NAMES
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 120)
     load = os.getloadavg()[0]
     rows = asyncio.run(_measured(console, wanted, arguments.runs))
     console.print(table.results(rows))
