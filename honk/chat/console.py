@@ -37,15 +37,21 @@ class Console:
         grid.add_column(width=6, justify="right", style="dim", no_wrap=True)
         grid.add_column(width=SPEAKER, no_wrap=True, overflow="ellipsis")
         grid.add_column(overflow="fold")
-        speaker = Text(line.speaker, style=MARKS.get(line.speaker, "bold yellow"))
-        grid.add_row(clock(elapsed), speaker, Text(line.text, style=STYLES[line.tone]))
+        speaker = Text(inert(line.speaker), style=MARKS.get(line.speaker, "bold yellow"))
+        grid.add_row(clock(elapsed), speaker, Text(inert(line.text), style=STYLES[line.tone]))
         for detail in line.details:
-            grid.add_row("", "", Text(detail, style="dim"))
+            grid.add_row("", "", Text(inert(detail), style="dim"))
         self._terminal.print(grid)
 
     def plain(self, text: str) -> None:
         """Print text as it is: no markup, no wrapping in the middle of a QR code."""
         self._terminal.print(escape(text), soft_wrap=True, highlight=False)
+
+
+def inert(text: str) -> str:
+    """`text` without what a terminal would obey: control characters and escape sequences, but for new lines."""
+    lines = text.expandtabs(4).splitlines()
+    return "\n".join("".join(char if char.isprintable() else " " for char in line) for line in lines)
 
 
 def clock(seconds: float) -> str:

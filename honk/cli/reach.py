@@ -13,7 +13,7 @@ from rich.console import Console as Terminal
 
 from honk import settings as settings_module
 from honk.chat import evidence
-from honk.chat.console import Console
+from honk.chat.console import Console, inert
 from honk.cli import person
 from honk.core.person import Person
 from honk.core.phase import Phase
@@ -81,7 +81,7 @@ async def report(reach: Reach, session: str, *, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps(evidence.as_json(now), ensure_ascii=False, indent=2))
     else:
-        Console(Terminal()).plain(evidence.text(now))
+        Console(Terminal()).plain(inert(evidence.text(now)))
     return now.status or (1 if now.phase in UNDONE else 0)
 
 

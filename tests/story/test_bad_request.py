@@ -1,7 +1,11 @@
 """Requests that say nothing, too much, or not what they are about."""
 
-import pytest
+import io
 
+import pytest
+from rich.console import Console as Terminal
+
+from honk.chat.console import Console
 from honk.core import facts
 from honk.core.errors import UsageError
 from honk.core.phase import Phase
@@ -37,6 +41,11 @@ async def test_a_hundred_kilobytes_are_heard_to_their_end(town: Town) -> None:
         session = await town.ask(text)
         assert session.phase == Phase.REVIEW, (await town.thread(session))[-2000:]
         assert session.request == text
+        shown = io.StringIO()
+        console = Console(Terminal(file=shown, width=100))
+        async for now, event in honk.events(session.id):
+            await console.show(now, event)
+        assert "x-ray é🙂" in shown.getvalue() and "\x1b" not in shown.getvalue() and "\0" not in shown.getvalue()
         heard = str(town.model.asked[0].body["messages"])
         assert heard.count("x-ray") == 6_000
         session = await town.merge(session)
