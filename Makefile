@@ -16,10 +16,10 @@ demo: setup  ## the whole story on a sample project, no key needed; ARGS="--list
 	@.venv/bin/honk demo $(ARGS)
 
 test: setup-dev  ## the tests (ARGS go to pytest)
-	@.venv/bin/python -m pytest -n 2 $(ARGS)
+	@.venv/bin/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 test-long: setup-dev  ## the stories that take longer
-	@.venv/bin/python -m pytest -n 2 -m long $(ARGS)
+	@.venv/bin/python -m pytest -n 2 --dist worksteal -m long $(ARGS)
 
 check: setup-dev  ## format, lint, types and the import ladder
 	@.venv/bin/ruff format --check .
