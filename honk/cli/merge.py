@@ -1,8 +1,13 @@
 """`honk merge`: the word to merge, deploy and watch."""
 
+from collections.abc import Awaitable
+
 import click
 
 from honk.cli import reach
+from honk.cli.reach import Reach
+from honk.core.phase import Phase
+from honk.core.session import Session
 
 
 @click.command("merge")
@@ -13,6 +18,8 @@ from honk.cli import reach
 @click.option("--json", "as_json", is_flag=True, help="Print the session as one JSON object.")
 def command(session: str, head: str, looked: bool, wait: bool, as_json: bool) -> int:
     """Merge a session's change, deploy it and watch it."""
-    return reach.run(
-        reach.speak(session, lambda at, id: at.house.merge(id, at.person, head=head, confirmed=looked), wait, as_json)
-    )
+
+    def say(at: Reach, name: str) -> Awaitable[Session]:
+        return at.house.merge(name, at.person, head=head, confirmed=looked)
+
+    return reach.run(reach.speak(session, say, wait, as_json, goal=Phase.LIVE))

@@ -66,23 +66,24 @@ async def reached(*, working: bool = True) -> AsyncIterator[Reach]:
         yield Reach(settings, served.service, who, here=True)
 
 
-async def wait(reach: Reach, session: Session, *, as_json: bool, after: int = 0) -> int:
+async def wait(reach: Reach, session: Session, *, as_json: bool, after: int = 0, goal: Phase | None = None) -> int:
     """Show the thread live until nothing more happens by itself, or print the session as JSON then. The exit status."""
     console = Console(Terminal())
     async for now, event in reach.house.events(session.id, after=after, follow=True):
         if not as_json:
             await console.show(now, event)
-    return await report(reach, session.id, as_json=as_json)
+    return await report(reach, session.id, as_json=as_json, goal=goal)
 
 
-async def report(reach: Reach, session: str, *, as_json: bool) -> int:
-    """Print the session as it is now: one JSON object, or its evidence card. The exit status."""
+async def report(reach: Reach, session: str, *, as_json: bool, goal: Phase | None = None) -> int:
+    """Print the session as it is now: one JSON object, or its evidence card. The exit status; with a `goal`, 0 only
+    when the session has come there."""
     now = await reach.house.session(session)
     if as_json:
         click.echo(json.dumps(evidence.as_json(now), ensure_ascii=False, indent=2))
     else:
         Console(Terminal()).plain(inert(evidence.text(now)))
-    return now.status or (1 if now.phase in UNDONE else 0)
+    return now.status or int(now.phase in UNDONE or (goal is not None and now.phase != goal))
 
 
 async def started(reach: Reach, session: Session, *, as_json: bool) -> int:
@@ -94,13 +95,16 @@ async def started(reach: Reach, session: Session, *, as_json: bool) -> int:
     return 0
 
 
-async def speak(name: str, say: Say, wait_for_it: bool, as_json: bool) -> int:
-    """Say a word to session `name` and follow what comes of it (always, where the worker is this process)."""
+async def speak(name: str, say: Say, wait_for_it: bool, as_json: bool, goal: Phase | None = None) -> int:
+    """Say a word to session `name` and follow what comes of it (always, where the worker is this process).
+
+    The exit status, as that of `report`.
+    """
     async with reached() as at:
         before = await last(at, await at.house.session(name))
         session = await say(at, name)
         if wait_for_it or at.here:
-            return await wait(at, session, as_json=as_json, after=before)
+            return await wait(at, session, as_json=as_json, after=before, goal=goal)
         return await started(at, session, as_json=as_json)
 
 
