@@ -17,6 +17,9 @@ from honk.core.errors import UsageError
 
 FILENAME = "settings.toml"
 
+LONGEST_TEMPORARY = 30
+"""Characters of a temporary directory below which sockets still fit."""
+
 INDEX_PREFIXES = ("PIP_", "NPM_CONFIG_", "npm_config_")
 """Variables of the environment that say which package indexes this machine's clients use."""
 
@@ -157,7 +160,9 @@ class Settings:
     def run(self) -> Path:
         """Where sockets live: short, because a unix socket's path may have 107 bytes, and private to this user."""
         mark = hashlib.sha256(str(self.home).encode()).hexdigest()[:8]
-        return Path(tempfile.gettempdir()) / f"honk-{os.getuid()}-{mark}"
+        temporary = tempfile.gettempdir()
+        where = temporary if len(temporary) <= LONGEST_TEMPORARY else "/tmp"  # noqa: S108 - made private below it
+        return Path(where) / f"honk-{os.getuid()}-{mark}"
 
 
 def load(environ: Mapping[str, str]) -> Settings:

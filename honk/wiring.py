@@ -124,7 +124,7 @@ async def _world(settings: Settings, base_url: str) -> AsyncIterator[World]:
     async with AsyncExitStack() as stack:
         store = stack.enter_context(stores.open(settings.database_url))
         gateway = await stack.enter_async_context(connection(settings))
-        previews = await stack.enter_async_context(Previews(settings.file.worker.previews))
+        previews = await stack.enter_async_context(Previews(settings.file.worker.previews, settings.run))
         server = settings.file.server
         yield World(
             home=settings.home,

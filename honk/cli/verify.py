@@ -51,7 +51,7 @@ async def _verify(settings: Settings, path: Path, base: str, as_json: bool) -> i
             terminal.print(Text("\n".join(render.excerpt(verdict)), style="dim"))
 
     limits = wiring.limits(settings.file.sandbox)
-    with tempfile.TemporaryDirectory(prefix="honk-") as trial:
+    with tempfile.TemporaryDirectory(dir=settings.run) as trial:
         overlay = not await OverlayWorkspaces(Path(trial)).problem()
     async with wiring.connection(settings) as gateway:
 
@@ -68,7 +68,7 @@ async def _verify(settings: Settings, path: Path, base: str, as_json: bool) -> i
             async with gateway.open(directory, egress=egress):
                 yield
 
-        found = await Inspector(sandbox, opened, limits, overlay, tell).inspect(path, base)
+        found = await Inspector(sandbox, opened, limits, overlay, settings.run, tell).inspect(path, base)
     _report(found, terminal)
     if as_json:
         data = {"setup": wire.dump(found.setup), "verdicts": wire.dump(found.verdicts), "guard": wire.dump(found.guard)}

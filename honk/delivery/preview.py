@@ -101,11 +101,13 @@ class Previews:
     """The running previews of one process, at most `limit`: the least recently used one makes room.
 
     Use as `async with Previews() as previews`: leaving the block closes them all. One session has at most one preview;
-    opening another one replaces it.
+    opening another one replaces it. Their sockets are made in `directory`, which must be short (default: the system's
+    temporary one).
     """
 
-    def __init__(self, limit: int = 8) -> None:
+    def __init__(self, limit: int = 8, directory: Path | None = None) -> None:
         self._limit = max(1, limit)
+        self._directory = directory
         self._live: OrderedDict[str, _Live] = OrderedDict()  # least recently used first
         self._crashes: dict[str, Crash] = {}
         self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
@@ -134,7 +136,9 @@ class Previews:
             self._crashes.pop(session, None)
             while len(self._live) >= self._limit:
                 await self.close(next(iter(self._live)))
-            door = Path(tempfile.mkdtemp(prefix="honk-"))  # short: a socket's path may have 107 bytes at most
+            door = Path(
+                tempfile.mkdtemp(prefix="honk-", dir=self._directory)
+            )  # short: a socket's path may have 107 bytes at most
             live = _Live(session, door, _transport(door / "app.sock"))
             self._live[session] = live
             live.task = asyncio.create_task(self._run(live, start, replace(job, door=door)))

@@ -42,12 +42,13 @@ class Inspection:
 
 @dataclass(frozen=True)
 class Inspector:
-    """The means: a sandbox, a wire for set-up, limits, and whether overlays work in the scratch directory."""
+    """The means: a sandbox, a wire for set-up, limits. `overlay`: whether overlays work in `place`, a short directory."""
 
     sandbox: Sandbox
     wire: Wire
     limits: Limits
     overlay: bool
+    place: Path
     tell: Callable[[Verdict], None]
 
     async def inspect(self, path: Path, base: str = "") -> Inspection:
@@ -58,7 +59,7 @@ class Inspector:
         Nothing is written to the checkout. Raises UsageError for a path or revision that is none.
         """
         checkout = await borrowed.top(path)
-        with tempfile.TemporaryDirectory(prefix="honk-", ignore_cleanup_errors=True) as directory:
+        with tempfile.TemporaryDirectory(dir=self.place, ignore_cleanup_errors=True) as directory:
             scratch = Path(directory)
             mirror = await borrowed.borrow(checkout, scratch)
             now = await borrowed.tree(mirror, checkout)

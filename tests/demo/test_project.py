@@ -48,7 +48,7 @@ class TestChecks:
     def test_honk_understands_the_settings(self, project: Path) -> None:
         settings = repofile.parse((project / "honk.toml").read_text())
         assert settings.preview.ready == "/health"
-        assert settings.deploy.run == "./deploy.sh"
+        assert settings.deploy.run == "DEPLOY_COMMIT=$HONK_SHA ./deploy.sh"
 
     @pytest.mark.parametrize("kind", ["format", "lint", "test"])
     def test_the_projects_own_verifiers_are_green(self, project: Path, kind: str) -> None:
