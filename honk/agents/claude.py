@@ -41,7 +41,6 @@ ENVIRONMENT = {
     "API_TIMEOUT_MS": "600000",
     "CLAUDE_CODE_STOP_HOOK_BLOCK_CAP": "0",  # how often the gate sends it back is for the gate to say (default: 8)
     # commits and pull requests are ours; and no `git status` over all files before it begins
-    "CLAUDE_CODE_DISABLE_GIT_INSTRUCTIONS": "1",
     "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "1",  # nothing is left to wake it once it has ended its turn
     "CLAUDE_CODE_DISABLE_GIT_INSTRUCTIONS": "1",  # committing is ours
     "CLAUDE_CODE_DISABLE_CRON": "1",

@@ -42,7 +42,7 @@ class Inspection:
 
 @dataclass(frozen=True)
 class Inspector:
-    """The means: a sandbox, a wire for set-up, limits. `overlay`: whether overlays work in `place`, a short directory."""
+    """The means: a sandbox, a wire for set-up, limits; whether overlays work in `place`, a short directory."""
 
     sandbox: Sandbox
     wire: Wire
