@@ -67,7 +67,7 @@ def _worked(session: Session, fact: Fact) -> Line | None:
             warm = "from a warm snapshot" if fact.reused else "set up from scratch"
             return Line("honk", f"Workspace at {fact.base[:10]} {warm}, {seconds(fact.seconds)}.", "faint")
         case facts.AgentStarted():
-            return Line("honk", f"{fact.agent} {'goes on' if fact.resumed else 'starts'}, sealed in.", "faint")
+            return Line("honk", f"{fact.agent} {'goes on' if fact.resumed else 'starts'}.", "faint")
         case facts.Proposed():
             stat = fact.change.diffstat
             size = f"{count(len(stat.files), 'file')}, +{stat.added} −{stat.deleted}"
