@@ -20,6 +20,11 @@ UPDATE_INSTEAD = "--receive-pack=git -c receive.denyCurrentBranch=updateInstead 
 """How a push may move the branch that is checked out in a repository of this machine: its files move along."""
 
 
+_NAME = "honk-mirrored"
+"""A push to a remote by a name moves the mirror's branch along; the next fetch then finds nothing new, and need not
+walk through all of the repository to see that nothing is missing."""
+
+
 @dataclass(frozen=True)
 class Advertised:
     """What a remote says of itself: where HEAD points (empty: nowhere or detached), its commit, and all branches."""
@@ -94,8 +99,9 @@ async def push(path: Path, url: str, commit: str, branch: str, expected: str) ->
     own = (UPDATE_INSTEAD,) if await asyncio.to_thread(Path(url).is_dir) else ()
     finished = await command.run_remote(
         path,
+        *("-c", f"remote.{_NAME}.url={url}", "-c", f"remote.{_NAME}.fetch=+{HEADS}*:{HEADS}*"),
         *("push", "--porcelain", "--no-verify", "--no-signed", "--recurse-submodules=no", *own),
-        *(f"--force-with-lease={HEADS}{branch}:{expected}", "--end-of-options", url, f"{commit}:{HEADS}{branch}"),
+        *(f"--force-with-lease={HEADS}{branch}:{expected}", "--end-of-options", _NAME, f"{commit}:{HEADS}{branch}"),
     )
     if not finished.ok:
         raise push_refused(url, branch, finished)

@@ -113,3 +113,13 @@ async def test_what_the_remote_says_when_it_refuses_is_passed_on(repo: Repo, tmp
         await remote.push(repo.mirror, str(repo.path), head, "new", "")
     with pytest.raises(UsageError, match="There is no git repository at"):
         await remote.push(repo.mirror, str(tmp_path / "nowhere"), head, "new", "")
+
+
+async def test_a_push_moves_the_mirror_along(repo: Repo) -> None:
+    old, new = repo.commit({"a": "1\n"}), repo.commit({"a": "2\n"})
+    await repo.fetch()
+    await remote.push(repo.mirror, str(repo.path), old, "honk/1", "")
+    assert await mirror.head(repo.mirror, "honk/1") == old
+    with pytest.raises(WorkFailed, match="moved"):
+        await remote.push(repo.mirror, str(repo.path), new, "honk/1", new)
+    assert await mirror.head(repo.mirror, "honk/1") == old
