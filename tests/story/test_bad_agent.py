@@ -44,13 +44,17 @@ async def test_an_agent_that_talks_garbage(town: Town) -> None:
 async def test_an_agent_that_takes_too_long(town: Town) -> None:
     town.push("app", "honk.toml", f"{APP['honk.toml']}[agent]\nmax_minutes = 0.05\n")
     town.scripts["write a note"] = (BEGIN, shell("sleep 100"), say("I wrote a note."))
+    town.scripts["take your time"] = (shell("sleep 100"), say("I wrote a note."))
     async with town.open() as honk:
         await honk.add_repo(str(town.root / "app.git"))
         session = await town.ask("write a note")
         assert (session.phase, session.status) == (Phase.FAILED, 1), await town.thread(session)
         assert "was stopped after 3 seconds, the most a turn may take. The work so far is kept" in session.error
+        session = await town.reply(session, "take your time")
+        assert "was stopped after 3 seconds" in session.error, await town.thread(session)
         session = await town.reply(session, "go on")
-        assert "was stopped after 3 seconds" in session.error
+        assert session.phase == Phase.REVIEW, await town.thread(session)
+        assert town.file("note.txt", rev=session.change.branch) == "begun"
 
 
 async def test_an_agent_that_takes_all_memory(town: Town) -> None:
