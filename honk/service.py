@@ -6,13 +6,14 @@ accepted is in the database before the method returns; the work happens in a wor
 
 import re
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from honk.chat import words
 from honk.core import facts, ids, policy
 from honk.core.errors import Unavailable, UsageError, WorkFailed
 from honk.core.facts import Event
+from honk.core.message import NOTHING, Around
 from honk.core.person import Person
 from honk.core.phase import SHIPPED, Phase
 from honk.core.repo import Repo
@@ -57,7 +58,7 @@ class House(Protocol):
     def events(self, session: str, *, after: int = 0, follow: bool = False) -> AsyncIterator[tuple[Session, Event]]:
         """The thread, live with `follow`."""
 
-    async def add_repo(self, url: str, name: str = "") -> Repo:
+    async def add_repo(self, url: str, name: str = "", about: str = "") -> Repo:
         """Make a repository known."""
 
     async def repos(self) -> tuple[Repo, ...]:
@@ -72,9 +73,17 @@ class Service:
     engine: Engine | None
 
     async def ask(
-        self, text: str, person: Person, *, repo: str = "", agent: str = "", claim: str | None = None
+        self,
+        text: str,
+        person: Person,
+        *,
+        repo: str = "",
+        agent: str = "",
+        claim: str | None = None,
+        around: Around = NOTHING,
     ) -> Session:
-        """Start a session. `claim` names the message where it may be delivered twice.
+        """Start a session; in a place that is a session's thread already: its next turn. `claim` names the message
+        where it may be delivered twice.
 
         Raises UsageError for an empty or overlong text and for an unknown repository or agent, Unavailable where no
         sandbox can be started.
@@ -85,11 +94,13 @@ class Service:
         named = self.world.store.repo(repo).name if repo else ""
         if problem := await self.world.sandbox.problem():
             raise Unavailable(problem)
-        asked = facts.Asked(1, text, person, named, agent)
+        asked = facts.Asked(1, text, person, named, agent, around)
         admitted = self.world.store.start(ids.session_id(), asked, claim)
         return await self._go(admitted.session)
 
-    async def reply(self, session: str, text: str, person: Person, *, claim: str | None = None) -> Session:
+    async def reply(
+        self, session: str, text: str, person: Person, *, claim: str | None = None, around: Around = NOTHING
+    ) -> Session:
         """The next turn of a session. In a paused one it also allows the session as much again as it had."""
         _check_text(text)
         now = self.world.store.session(session)
@@ -99,7 +110,7 @@ class Service:
             raise WorkFailed(words.still_working(now.phase))
         if now.phase == Phase.PAUSED and now.current is None:
             await self._raise_budget(now, person)
-        self.world.store.reply(now.id, facts.Asked(0, text, person), claim)
+        self.world.store.reply(now.id, facts.Asked(0, text, person, around=around), claim)
         return await self._go(now.id)
 
     async def approve(self, session: str, person: Person, head: str = "") -> Session:
@@ -116,10 +127,15 @@ class Service:
         self.world.store.record(now.id, approved, key=f"approved:{approved.head}:{person.id}")
         return self.world.store.session(now.id)
 
-    async def merge(self, session: str, person: Person, *, head: str = "", confirmed: bool = False) -> Session:
-        """Give the word to merge `head`, by default the one that is there now. Policy is asked when it is carried out,
+    async def merge(
+        self, session: str, person: Person, *, head: str = "", confirmed: bool = False, claim: str | None = None
+    ) -> Session:
+        """Give the word to merge `head`, by default the one that is there now. `claim` names the word where it may
+        come twice (a button's press): the same one again does nothing. Policy is asked when it is carried out,
         and here as well, so that a no comes at once."""
         now = self.world.store.session(session)
+        if self._heard(now, claim):
+            return now
         if now.ship.merged_sha:
             raise WorkFailed(words.already_merged(now.ship.merged_sha))
         if now.busy:
@@ -129,12 +145,14 @@ class Service:
         if head and head != now.change.head:
             raise WorkFailed(words.stale_merge(head, now.change.head))
         word = facts.MergeAsked(head or now.change.head, person, confirmed)
-        self.world.store.record(now.id, word, check=_still(now.phase, now))
+        self.world.store.record(now.id, word, key=claim, check=_still(now.phase, now))
         return await self._go(now.id)
 
-    async def rollback(self, session: str, person: Person) -> Session:
-        """Give the word to take a merged change back."""
+    async def rollback(self, session: str, person: Person, *, claim: str | None = None) -> Session:
+        """Give the word to take a merged change back. `claim` as in `merge`."""
         now = self.world.store.session(session)
+        if self._heard(now, claim):
+            return now
         if now.ship.reverted_sha:
             raise WorkFailed(words.already_rolled_back(now.ship.reverted_sha))
         if not now.ship.merged_sha:
@@ -143,16 +161,18 @@ class Service:
             raise WorkFailed(words.still_working(now.phase))
         await self._takes_part(now, person)
         word = facts.RollbackAsked(words.asked_for(person.name), person)
-        self.world.store.record(now.id, word, check=_still(now.phase, now))
+        self.world.store.record(now.id, word, key=claim, check=_still(now.phase, now))
         return await self._go(now.id)
 
-    async def cancel(self, session: str, person: Person) -> Session:
-        """Stop the running turn and those that wait behind it."""
+    async def cancel(self, session: str, person: Person, *, claim: str | None = None) -> Session:
+        """Stop the running turn and those that wait behind it. `claim` as in `merge`."""
         now = self.world.store.session(session)
+        if self._heard(now, claim):
+            return now
         if now.current is None:
             raise WorkFailed(words.nothing_to_cancel(now.phase))
         await self._takes_part(now, person)
-        self.world.store.record(now.id, facts.CancelAsked(person, now.turns[-1].number))
+        self.world.store.record(now.id, facts.CancelAsked(person, now.turns[-1].number), key=claim)
         if self.engine is not None:
             await self.engine.drop_cancelled(self.world.store.session(now.id))
         return self.world.store.session(now.id)
@@ -183,16 +203,23 @@ class Service:
             if not found or now.busy:
                 await store.wait(name, after, timeout=5.0)
 
-    async def add_repo(self, url: str, name: str = "") -> Repo:
-        """Make a repository known. Raises UsageError for one that cannot be worked with, and says why."""
+    async def add_repo(self, url: str, name: str = "", about: str = "") -> Repo:
+        """Make a repository known; `about` says in a few words what it is, for requests that do not name it.
+
+        Raises UsageError for one that cannot be worked with, and says why.
+        """
         forge = self.world.forges["local"]
-        repo = await forge.look(url, name or _repo_name(url))
+        repo = replace(await forge.look(url, name or _repo_name(url)), about=about)
         self.world.store.add_repo(repo)
         return repo
 
     async def repos(self) -> tuple[Repo, ...]:
         """All repositories, by name."""
         return self.world.store.repos()
+
+    def _heard(self, session: Session, claim: str | None) -> bool:
+        """Whether this word is in the log already: it was delivered twice."""
+        return claim is not None and self.world.store.has(session.id, claim)
 
     async def _go(self, session: str) -> Session:
         """Queue what the session waits for. Should we die before that, a worker's next look finds it."""

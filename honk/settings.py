@@ -85,11 +85,39 @@ class AgentSettings:
 
 @dataclass(frozen=True)
 class People:
-    """Who uses this machine. `writers` are the ids of others who may write to its repositories."""
+    """Who uses this machine. `writers` are the ids of others who may write to its repositories, `accounts` says which
+    accounts on surfaces (ids, or confirmed e-mail addresses) belong to whom."""
 
     name: str = ""
     email: str = ""
     writers: tuple[str, ...] = ()
+    accounts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SlackSettings:
+    """How Honk behaves in Slack."""
+
+    transport: Literal["auto", "socket", "http"] = "auto"
+    reaction: str = "honk"
+    acknowledge: str = "eyes"
+    context_messages: int = 30
+    largest_file_mb: int = 20
+    quote_private: bool = False
+    guests: bool = False
+    external: bool = False
+
+
+@dataclass(frozen=True)
+class GitHubSettings:
+    """How Honk behaves on GitHub."""
+
+    label: str = "honk"
+    mention: str = "honk"
+    poll_seconds: float = 60.0
+    ci_minutes: float = 60.0
+    ci_rounds: int = 2
+    merge_method: Literal["auto", "merge", "squash", "rebase"] = "auto"
 
 
 @dataclass(frozen=True)
@@ -103,6 +131,8 @@ class File:
     model: ModelSettings = field(default_factory=ModelSettings)
     agent: AgentSettings = field(default_factory=AgentSettings)
     people: People = field(default_factory=People)
+    slack: SlackSettings = field(default_factory=SlackSettings)
+    github: GitHubSettings = field(default_factory=GitHubSettings)
 
 
 @dataclass(frozen=True)
@@ -116,6 +146,34 @@ class Credential:
     def __bool__(self) -> bool:
         """There is something to authenticate with."""
         return bool(self.api_key or self.auth_token)
+
+
+@dataclass(frozen=True)
+class SlackAccess:
+    """How Slack is reached. Kept out of every repr. `url` is the Web API's root, with its last slash."""
+
+    url: str = "https://slack.com/api/"
+    bot_token: str = field(repr=False, default="")
+    app_token: str = field(repr=False, default="")
+    signing_secret: str = field(repr=False, default="")
+
+
+@dataclass(frozen=True)
+class GitHubAccess:
+    """How GitHub is reached. Kept out of every repr. `url` is the REST API's root, without a last slash.
+
+    A personal `token`, or an App: `app_id` with its `private_key` (PEM).
+    """
+
+    url: str = "https://api.github.com"
+    token: str = field(repr=False, default="")
+    app_id: str = ""
+    private_key: str = field(repr=False, default="")
+    webhook_secret: str = field(repr=False, default="")
+
+    def __bool__(self) -> bool:
+        """There is something to authenticate with."""
+        return bool(self.token or (self.app_id and self.private_key))
 
 
 @dataclass(frozen=True)
@@ -155,6 +213,8 @@ class Settings:
     file: File
     proxies: Proxies = field(default_factory=Proxies)
     indexes: Mapping[str, str] = field(repr=False, default_factory=dict)
+    slack: SlackAccess = field(default_factory=SlackAccess)
+    github: GitHubAccess = field(default_factory=GitHubAccess)
 
     @property
     def run(self) -> Path:
@@ -175,12 +235,14 @@ def load(environ: Mapping[str, str]) -> Settings:
         home=home,
         database_url=environ.get("HONK_DATABASE_URL") or f"sqlite:///{home / 'honk.db'}",
         model=Credential(
-            base_url=_address(environ.get("ANTHROPIC_BASE_URL") or "https://api.anthropic.com"),
+            base_url=_address(environ, "ANTHROPIC_BASE_URL", "https://api.anthropic.com"),
             api_key=environ.get("ANTHROPIC_API_KEY", ""),
             auth_token=environ.get("ANTHROPIC_AUTH_TOKEN", ""),
         ),
         file=_file(file),
         proxies=_proxies(environ),
+        slack=_slack(environ),
+        github=_github(environ),
         indexes={name: value for name, value in environ.items() if name.startswith(INDEX_PREFIXES)},
     )
 
@@ -195,15 +257,44 @@ def _file(path: Path) -> File:
         raise UsageError(f"{path} cannot be read ({why}); mend it or move it away.") from error
 
 
-def _address(url: str) -> str:
-    """Where the model's service is."""
+def _slack(environ: Mapping[str, str]) -> SlackAccess:
+    return SlackAccess(
+        url=_address(environ, "HONK_SLACK_URL", SlackAccess.url) + "/",
+        bot_token=environ.get("SLACK_BOT_TOKEN", "").strip(),
+        app_token=environ.get("SLACK_APP_TOKEN", "").strip(),
+        signing_secret=environ.get("SLACK_SIGNING_SECRET", "").strip(),
+    )
+
+
+def _github(environ: Mapping[str, str]) -> GitHubAccess:
+    """A private key may be given as such, or as the path of its file."""
+    key = environ.get("GITHUB_APP_PRIVATE_KEY", "").strip()
+    if key and not key.startswith("-----BEGIN"):
+        try:
+            key = Path(key).expanduser().read_text(encoding="ascii").strip()
+        except (OSError, ValueError) as error:
+            raise UsageError(
+                "GITHUB_APP_PRIVATE_KEY is neither a PEM key nor the path of a readable file with one."
+            ) from error
+    return GitHubAccess(
+        url=_address(environ, "HONK_GITHUB_URL", GitHubAccess.url),
+        token=environ.get("GITHUB_TOKEN", "").strip(),
+        app_id=environ.get("GITHUB_APP_ID", "").strip(),
+        private_key=key,
+        webhook_secret=environ.get("GITHUB_WEBHOOK_SECRET", "").strip(),
+    )
+
+
+def _address(environ: Mapping[str, str], name: str, usual: str) -> str:
+    """Where a service is, by the variable `name`; without a last slash."""
+    url = environ.get(name) or usual
     try:
         parts = urlsplit(url)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         good = False
     if not good:
-        raise UsageError(f"ANTHROPIC_BASE_URL is no address ({url}); write http://host:port or https://host.")
+        raise UsageError(f"{name} is no address ({url}); write http://host:port or https://host.")
     return url.rstrip("/")
 
 

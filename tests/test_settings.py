@@ -31,9 +31,21 @@ def test_a_misspelt_setting_is_refused_with_the_nearest(tmp_path: Path) -> None:
 
 def test_credentials_come_from_the_environment_and_are_never_shown(tmp_path: Path) -> None:
     loaded = settings.load(
-        {"HONK_HOME": str(tmp_path), "ANTHROPIC_API_KEY": "sk-canary", "HONK_DATABASE_URL": "x://u:canary@h"}
+        {
+            "HONK_HOME": str(tmp_path),
+            "ANTHROPIC_API_KEY": "sk-canary",
+            "HONK_DATABASE_URL": "x://u:canary@h",
+            "SLACK_BOT_TOKEN": "xoxb-canary",
+            "SLACK_APP_TOKEN": "xapp-canary",
+            "SLACK_SIGNING_SECRET": "canary",
+            "GITHUB_TOKEN": "ghp_canary",
+            "GITHUB_APP_PRIVATE_KEY": "-----BEGIN canary",
+        }
     )
     assert loaded.model.api_key == "sk-canary"
+    assert loaded.slack.bot_token == "xoxb-canary"
+    assert loaded.slack.url == "https://slack.com/api/"
+    assert loaded.github.private_key == "-----BEGIN canary"
     assert "canary" not in repr(loaded)
 
 

@@ -56,18 +56,24 @@ def instructions(notes: Sequence[Fence] = ()) -> str:
     return f"{head}\n{fenced([_cut(note, room // len(notes)) for note in notes])}"
 
 
-def request(text: str, person: Person, context: Sequence[Fence] = ()) -> str:
+_PRIVATE = (
+    "This was asked in a private conversation, and what you write can be read by everybody who can read the repository:"
+    " neither files nor summary may quote it, or name who is spoken of in it."
+)
+
+
+def request(text: str, person: Person, context: Sequence[Fence] = (), *, private: bool = False) -> str:
     """The first message of a session. `context` is what was said around it (thread, issue)."""
-    return _message(f"{_name(person)} asks:", text, context)
+    return _message(f"{_name(person)} asks:", text, context, private)
 
 
-def follow_up(text: str, person: Person, context: Sequence[Fence] = ()) -> str:
+def follow_up(text: str, person: Person, context: Sequence[Fence] = (), *, private: bool = False) -> str:
     """A later message to the same session."""
     opening = (
         f"{_name(person)} writes about the change so far. Go on from the working tree as it is now; the rules from the "
         "beginning hold."
     )
-    return _message(opening, text, context)
+    return _message(opening, text, context, private)
 
 
 def recap(turns: Iterable[tuple[Person, str, str]]) -> str:
@@ -133,10 +139,12 @@ def _fence(fence: Fence, mark: str) -> str:
     return f"[begin {mark} {shown}]\n{text}\n[end {mark}]"
 
 
-def _message(opening: str, text: str, context: Sequence[Fence]) -> str:
+def _message(opening: str, text: str, context: Sequence[Fence], private: bool) -> str:
     parts = [opening, text.strip() or "(The message is empty.)"]
+    if private:
+        parts.append(_PRIVATE)
     if context:
-        parts += ["What was said around it:", fenced(context)]
+        parts += ["What came along with it:", fenced(context)]
     return "\n\n".join(parts)
 
 

@@ -1,7 +1,7 @@
 """The text of a pull request, from the evidence. Markdown; untrusted text is quoted line by line. Pure."""
 
 from honk.chat import render, words
-from honk.core.session import Session
+from honk.core.session import Session, Turn
 from honk.core.verdict import Verdict
 
 
@@ -9,7 +9,7 @@ def pull_request(session: Session) -> str:
     """What was asked, what was done, what was checked, what it cost."""
     askers = {asker.id for asker in session.askers}
     turns = [turn for turn in session.turns if turn.person.id in askers]
-    asked = "\n".join(f"- {turn.person.name}: {render.clip(turn.text, 2000)}" for turn in turns)
+    asked = "\n".join(f"- {turn.person.name}: {_asked(turn)}" for turn in turns)
     parts = [f"## Asked\n\n{asked}"]
     if session.said:
         parts.append(f"## Done\n\n{quoted(session.said)}")
@@ -24,6 +24,10 @@ def pull_request(session: Session) -> str:
         f" {cost.input_tokens:,} tokens in and {cost.output_tokens:,} out"
     )
     return "\n\n".join(parts) + "\n"
+
+
+def _asked(turn: Turn) -> str:
+    return words.asked_in_private() if turn.private else render.clip(turn.text, 2000)
 
 
 def quoted(text: str) -> str:

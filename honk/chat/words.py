@@ -174,6 +174,11 @@ def moved_by_others(branch: str) -> str:
     return f"Somebody else has pushed to {branch}. Their work is kept and mine too; reply to build on theirs."
 
 
+def asked_in_private() -> str:
+    """The pull request: what was asked is not for everybody who can read the repository."""
+    return "(asked in a private conversation)"
+
+
 def nothing_to_merge() -> str:
     """Merge asked before there is anything."""
     return "There is nothing to merge yet: no change has been proposed."

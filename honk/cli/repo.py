@@ -15,9 +15,12 @@ def command() -> None:
 @command.command("add")
 @click.argument("path_or_url")
 @click.option("--name", default="", help="What to call it; default: the last part of its address.")
-def add(path_or_url: str, name: str) -> int:
+@click.option(
+    "--about", default="", help="What it is, in a few words: requests that do not name it are matched by them."
+)
+def add(path_or_url: str, name: str, about: str) -> int:
     """Make a repository known: a checkout, a bare repository, or the URL of one."""
-    return reach.run(_add(path_or_url, name))
+    return reach.run(_add(path_or_url, name, about))
 
 
 @command.command("list")
@@ -26,9 +29,9 @@ def listing() -> int:
     return reach.run(_list())
 
 
-async def _add(path_or_url: str, name: str) -> int:
+async def _add(path_or_url: str, name: str, about: str) -> int:
     async with reach.reached(working=False) as at:
-        repo = await at.house.add_repo(path_or_url, name)
+        repo = await at.house.add_repo(path_or_url, name, about)
     click.echo(f'Added {repo.name} ({repo.url}, {repo.default_branch}). Try: honk ask --repo {repo.name} "…"')
     return 0
 
@@ -39,8 +42,8 @@ async def _list() -> int:
     if not repos:
         click.echo("No repositories yet. Add one with: honk repo add PATH_OR_URL")
         return 0
-    table = Table("name", "address", "branch", "forge", box=None, header_style="dim")
+    table = Table("name", "address", "branch", "forge", "about", box=None, header_style="dim")
     for repo in repos:
-        table.add_row(repo.name, repo.url, repo.default_branch, repo.forge)
+        table.add_row(repo.name, repo.url, repo.default_branch, repo.forge, repo.about)
     Terminal().print(table)
     return 0

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from honk.core.change import Change
 from honk.core.cost import Cost
 from honk.core.delivery import Preview
+from honk.core.message import NOTHING, Around
 from honk.core.person import Person
 from honk.core.phase import Phase
 from honk.core.verdict import Finding, SetupRun, Verdict
@@ -16,13 +17,15 @@ from honk.core.verdict import Finding, SetupRun, Verdict
 
 @dataclass(frozen=True)
 class Asked:
-    """A person's message: the start of turn `turn`. `repo` is what they named, empty when they named none."""
+    """A person's message: the start of turn `turn`. `repo` is what they named, empty when they named none; `around` is
+    what came along."""
 
     turn: int
     text: str
     person: Person
     repo: str = ""
     agent: str = ""
+    around: Around = NOTHING
 
 
 @dataclass(frozen=True)

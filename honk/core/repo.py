@@ -8,12 +8,14 @@ PullState = Literal["draft", "open", "merged", "closed"]
 
 @dataclass(frozen=True)
 class Repo:
-    """A repository that Honk knows. `url` is where the forge has it, `forge` the backend's name."""
+    """A repository that Honk knows. `url` is where the forge has it, `forge` the backend's name; `about` says in a few
+    words what it is, for requests that name none."""
 
     name: str
     url: str
     forge: str
     default_branch: str
+    about: str = ""
 
 
 @dataclass(frozen=True)

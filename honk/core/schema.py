@@ -8,6 +8,7 @@ import difflib
 import math
 import tomllib
 import typing
+from collections.abc import Mapping
 from typing import Any, Literal, TypeVar, cast
 
 from honk.core.errors import UsageError
@@ -16,7 +17,8 @@ T = TypeVar("T")
 
 
 def read(cls: type[T], text: str, file: str) -> T:
-    """`text` as an instance of the dataclass `cls`, whose fields are scalars, tuples of strings or dataclasses again.
+    """`text` as an instance of the dataclass `cls`, whose fields are scalars, tuples of strings, dicts from string to
+    string, or dataclasses again.
 
     `file` is how messages name it. Raises UsageError that names the key and the nearest right one.
     """
@@ -60,6 +62,10 @@ def _value(hint: Any, value: Any, name: str, file: str) -> Any:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise UsageError(f"{file}: `{name}` must be a list of strings, not {_kind(value)}.")
         return tuple(value)
+    if typing.get_origin(hint) in (dict, Mapping):
+        if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+            raise UsageError(f'{file}: `{name}` must be a section of names and strings: "name" = "string".')
+        return value
     return _scalar(hint, value, name, file)
 
 

@@ -15,7 +15,8 @@ from honk.core.verdict import Finding, Verdict
 @dataclass(frozen=True)
 class Turn:
     """One message and what became of it. `outcome` is None while it runs or waits in the queue; `heard` once an agent
-    has been started with it."""
+    has been started with it. `private`: its words are not for everybody who can read the repository; `link` leads to
+    where it was written."""
 
     number: int
     text: str
@@ -24,6 +25,8 @@ class Turn:
     summary: str = ""
     error: str = ""
     heard: bool = False
+    private: bool = False
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,12 @@ class Session:
         return self.turns[0].text if self.turns else ""
 
     @property
+    def subject(self) -> str:
+        """What the session is about, in words for everybody who can read the repository: the request; the agent's own
+        account of it, where the request was made in private."""
+        return (self.said or f"Change {self.id}") if self.turns and self.turns[0].private else self.request
+
+    @property
     def requester(self) -> Person | None:
         """The person who started the session."""
         return self.turns[0].person if self.turns else None
@@ -112,7 +121,7 @@ def apply(session: Session, fact: Fact) -> Session:
     """The session after `fact`. Total: every fact is accepted in every state; guards belong to whoever records it."""
     match fact:
         case facts.Asked():
-            turn = Turn(fact.turn, fact.text, fact.person)
+            turn = Turn(fact.turn, fact.text, fact.person, private=fact.around.private, link=fact.around.link)
             return replace(
                 session,
                 turns=(*session.turns, turn),

@@ -6,6 +6,7 @@ from honk.chat import words
 from honk.core import facts, person
 from honk.core.phase import Phase
 from honk.core.session import Turn
+from honk.flow import around
 from honk.flow.context import Context
 from honk.git import mirror
 
@@ -29,7 +30,10 @@ def _plain(ctx: Context, turn: Turn) -> str:
     unheard = _unheard(ctx)
     text = "\n\n".join(earlier.text for earlier in (*unheard, turn))
     author = unheard[0].person if unheard else turn.person
-    return prompt.follow_up(text, author) if ctx.session.conversation else prompt.request(text, author)
+    context = around.fences(ctx, (*unheard, turn))
+    private = any(said.private for said in (*unheard, turn))
+    say = prompt.follow_up if ctx.session.conversation else prompt.request
+    return say(text, author, context, private=private)
 
 
 def recap(ctx: Context) -> str:

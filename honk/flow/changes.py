@@ -52,8 +52,8 @@ async def commit(ctx: Context, now: str) -> Change:
 
 
 def title(session: Session) -> str:
-    """The first sentence of the request, as a first line."""
-    first = session.request.strip().splitlines()[0].strip() if session.request.strip() else "Change"
+    """The first sentence of what the session is about, as a first line."""
+    first = session.subject.strip().splitlines()[0].strip() if session.subject.strip() else "Change"
     return first if len(first) <= TITLE else f"{first[: TITLE - 1].rstrip()}…"
 
 
@@ -76,7 +76,8 @@ def trailers(ctx: Context) -> str:
 
 def _message(ctx: Context) -> str:
     session = ctx.session
-    subject = title(session) if not session.change.head else f"Follow up: {_line(ctx.turn.text)}"
+    asked = session.said if ctx.turn.private else ctx.turn.text
+    subject = title(session) if not session.change.head else f"Follow up: {_line(asked)}"
     body = session.said.strip()
     return "\n\n".join(part for part in (subject, body, trailers(ctx)) if part) + "\n"
 

@@ -1,13 +1,15 @@
 """Which repository, may this person, and is everything there? Asked before the work, never after an hour of it."""
 
 import re
+from collections.abc import Sequence
 
 from honk.chat import words
-from honk.core import facts
+from honk.core import catalogue, facts
 from honk.core.errors import Unavailable, UsageError, WorkFailed
 from honk.core.phase import Phase
+from honk.core.repo import Repo
 from honk.core.session import Session
-from honk.flow import rules
+from honk.flow import around, rules
 from honk.flow.context import Context
 
 
@@ -35,33 +37,48 @@ def _too_late(ctx: Context) -> Phase:
 
 def _choose(ctx: Context) -> bool:
     """Record the repository if the words name exactly one; otherwise the question."""
-    names = [repo.name for repo in ctx.world.store.repos()]
-    if not names:
+    repos = ctx.world.store.repos()
+    if not repos:
         raise WorkFailed(words.no_repositories())
     session = ctx.session
-    chosen, why = choose(session, ctx.turn.text, names)
+    here = around.of(ctx, ctx.turn).repo
+    chosen, why = choose(session, ctx.turn.text, repos, here)
     if chosen:
         ctx.tell(facts.RepoChosen(chosen, why), "repo")
         return True
     asked_before = session.turns[0].number != ctx.number
     text = words.not_a_choice(ctx.turn.text) if asked_before else words.which_repository()
-    ctx.tell(facts.Questioned(text, tuple(names)), "question")
+    # the numbers of an answer are those of the question that was asked last
+    ctx.tell(facts.Questioned(text, likely(session.request, repos)), "question")
     return False
 
 
-def choose(session: Session, text: str, names: list[str]) -> tuple[str, str]:
+def choose(session: Session, text: str, repos: Sequence[Repo], here: str = "") -> tuple[str, str]:
     """The repository that `text` means, and how we know; empty strings when it is not clear.
 
-    An answer to our question may be a choice's number.
+    In this order: the only one there is, an answer to our question (which may be a choice's number), a name in the
+    text, the place's own repository (`here`), the one catalogue entry whose words the text uses.
     """
+    names = [repo.name for repo in repos]
     if len(names) == 1:
         return names[0], "the only one I know"
     if session.question is not None or len(session.turns) > 1:
         answer = text.strip().rstrip(".").lower()
-        if answer.isdecimal() and 1 <= int(answer) <= len(names):
-            return names[int(answer) - 1], "as you said"
+        choices = session.question.choices if session.question else likely(session.request, repos)
+        if answer.isdecimal() and 1 <= int(answer) <= len(choices):
+            return choices[int(answer) - 1], "as you said"
     named = [name for name in names if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text, re.IGNORECASE)]
-    return (named[0], "you named it") if len(named) == 1 else ("", "")
+    if named:
+        return (named[0], "you named it") if len(named) == 1 else ("", "")
+    if here in names:
+        return here, "this channel's repository"
+    found = catalogue.match(text, repos)
+    return (found, "by what its entry in the catalogue says") if found else ("", "")
+
+
+def likely(text: str, repos: Sequence[Repo]) -> tuple[str, ...]:
+    """All repositories, those first whose catalogue entries have most in common with `text`."""
+    return catalogue.ranked(text, repos)
 
 
 async def _machine_is_ready(ctx: Context, kind: str) -> None:

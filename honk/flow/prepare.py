@@ -28,7 +28,7 @@ async def run(ctx: Context) -> Phase:
         place = ctx.mirror
         for notice in await ctx.world.memory.ask(("notices", place, base), lambda: mirror.notices(place, base)):
             ctx.tell(facts.Noted(notice), notice)
-        branch = ids.branch(ctx.id, session.request)
+        branch = ids.branch(ctx.id, "" if session.turns[0].private else session.request)
         took = time.monotonic() - started
         prepared = facts.Prepared(base, ctx.repo.default_branch, branch, snapshot.reused, took, snapshot.setup)
         ctx.tell(prepared, "prepared")

@@ -1,6 +1,7 @@
 """The agent's turn: sealed in, metered, and not let go while a verifier is red."""
 
 import asyncio
+from dataclasses import replace
 
 from honk.agents import prompt
 from honk.agents.base import Check, Outcome, Task
@@ -9,7 +10,7 @@ from honk.core import facts
 from honk.core.errors import HonkError, Unavailable, WorkFailed
 from honk.core.phase import Phase
 from honk.core.verdict import green
-from honk.flow import briefing, changes, checks, jobs, prepare, rules
+from honk.flow import around, briefing, changes, checks, jobs, prepare, rules
 from honk.flow.changes import Captured
 from honk.flow.context import Context
 from honk.flow.jobs import Budget, Wire
@@ -87,10 +88,11 @@ async def _agent_turn(ctx: Context, plan: Plan, workspace: Workspace, wire: Wire
     agent = ctx.world.agents[session.agent or settings.kind]
     gate = Gate(ctx, plan, workspace)
     job = jobs.job(ctx, workspace.tree, home=workspace.home, wire=wire.directory)
+    job = replace(jobs.lasting(job, settings.max_minutes * 60.0), readonly=around.files(ctx))
     task = Task(
         prompt=briefing.message(ctx),
         instructions=prompt.instructions(await briefing.notes(ctx, plan.commit)),
-        job=jobs.lasting(job, settings.max_minutes * 60.0),
+        job=job,
         launch=ctx.world.sandbox.launcher,
         conversation=session.conversation,
         model=settings.model,

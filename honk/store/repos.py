@@ -24,7 +24,13 @@ def add(connection: sa.Connection, repo: Repo) -> None:
         if known.url != repo.url and known.name.lower() == repo.name.lower():
             raise UsageError(f"The name `{known.name}` already belongs to {known.url}; give this one another: --name.")
     remove(connection, repo.name)
-    row = {"name": repo.name, "url": repo.url, "forge": repo.forge, "default_branch": repo.default_branch}
+    row = {
+        "name": repo.name,
+        "url": repo.url,
+        "forge": repo.forge,
+        "default_branch": repo.default_branch,
+        "about": repo.about,
+    }
     connection.execute(repos.insert().values(row))
 
 
@@ -47,7 +53,7 @@ def get(connection: sa.Connection, name: str) -> Repo:
 
 def every(connection: sa.Connection) -> tuple[Repo, ...]:
     """All of them, by name."""
-    columns = (repos.c.name, repos.c.url, repos.c.forge, repos.c.default_branch)
+    columns = (repos.c.name, repos.c.url, repos.c.forge, repos.c.default_branch, repos.c.about)
     return tuple(Repo(*row) for row in connection.execute(sa.select(*columns).order_by(repos.c.name)))
 
 

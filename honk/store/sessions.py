@@ -12,7 +12,12 @@ from honk.core import facts, wire
 from honk.core.facts import Asked, Event, Fact
 from honk.core.phase import WORKING
 from honk.core.session import Session, apply
+from honk.store import threads
 from honk.store.tables import events, sessions, turns
+
+
+class Occupied(Exception):  # noqa: N818 - a state, not a mistake
+    """The place is the thread of another session."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,8 @@ class Row:
 
 
 def create(connection: sa.Connection, session: str, asked: Asked, claim: str | None, now: float) -> Session:
-    """A new session whose first turn is `asked`. Raises IntegrityError when the id or the claim is taken."""
+    """A new session whose first turn is `asked`. Raises IntegrityError when the id or the claim is taken, Occupied
+    when the place that it was asked at is another session's thread."""
     first = replace(asked, turn=1)
     new = apply(Session(session), first)
     connection.execute(
@@ -40,6 +46,8 @@ def create(connection: sa.Connection, session: str, asked: Asked, claim: str | N
         )
     )
     add_turn(connection, session, 1, claim, now)
+    if asked.around.place and threads.take(connection, asked.around.place, session) != session:
+        raise Occupied(asked.around.place)
     _insert_event(connection, Event(session, 1, now, first), None)
     return new
 

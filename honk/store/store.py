@@ -25,6 +25,7 @@ from honk.store.coordination import Lease, Worker
 from honk.store.database import Database
 from honk.store.pulls import Pulls
 from honk.store.sessions import Row
+from honk.store.threads import Threads
 
 LOOK_SECONDS = 0.5
 """How often those who wait look for what another process recorded."""
@@ -60,6 +61,7 @@ class Store:
         self._clock = clock
         self._bell = Bell()
         self.pulls = Pulls(connected, clock)
+        self.threads = Threads(connected, clock)
 
     def __enter__(self) -> "Store":
         return self
@@ -78,10 +80,15 @@ class Store:
     # Sessions
 
     def start(self, session: str, asked: Asked, claim: str | None = None) -> Admitted:
-        """Begin a session with its first message. `claim` names the message: the same one again starts nothing."""
+        """Begin a session with its first message. `claim` names the message: the same one again starts nothing.
+
+        Where the message's place is the thread of a session already, it becomes that session's next turn.
+        """
         try:
             with self._database.write() as connection:
                 sessions.create(connection, session, asked, claim, self._clock())
+        except sessions.Occupied:
+            return self.reply(self.threads.session(asked.around.place), asked, claim)
         except IntegrityError:
             if (before := self._before(claim)) is None:
                 raise
@@ -126,6 +133,11 @@ class Store:
             event = sessions.append(connection, row, fact, key, self._clock())
         self._bell.ring(session)
         return event
+
+    def has(self, session: str, key: str) -> bool:
+        """Whether the session's log has an event with this key."""
+        with self._database.read() as connection:
+            return sessions.seen(connection, session, key)
 
     def session(self, session: str) -> Session:
         """The session with this id, or with the only id that begins so. Raises UsageError that names the near ones."""

@@ -4,6 +4,8 @@
     sessions ─┬─ turns                      one thread; one message each
               └─ events                     the append-only truth; `sessions.projection` is its fold
     pulls ───── approvals                   the local forge
+    threads ─── posts                       where a session is shown, and what was posted there
+    bindings                                which repository a channel is about
     claims  leases  workers                 who may do what, and who is alive
     blobs                                   index of the content-addressed files
 
@@ -62,6 +64,8 @@ repos = sa.Table(
     sa.Column("forge", sa.Text, nullable=False),
     sa.Column("default_branch", sa.Text, nullable=False),
     sa.CheckConstraint("name <> ''", name="named"),
+    # What it is, in a few words; last, because it came later.
+    sa.Column("about", Words, nullable=False, server_default=""),
 )
 
 sessions = sa.Table(
@@ -107,6 +111,34 @@ events = sa.Table(
     sa.Column("key", Words),
     sa.UniqueConstraint("session", "key"),
     sa.CheckConstraint("seq > 0", name="counted"),
+)
+
+threads = sa.Table(
+    "threads",
+    metadata,
+    # A thread on a surface: `slack:T1/C2/1700000000.000100`. It belongs to one session, which may have several.
+    sa.Column("place", Words, primary_key=True),
+    sa.Column("session", sa.ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.CheckConstraint("place <> ''", name="somewhere"),
+)
+
+posts = sa.Table(
+    "posts",
+    metadata,
+    sa.Column("place", Words, primary_key=True),
+    sa.Column("key", Words, primary_key=True),
+    # What the surface calls it; empty from before it is sent until the answer is there.
+    sa.Column("ref", Words, nullable=False),
+    # Of what was last shown: the same again needs no call.
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("at", Seconds, nullable=False),
+)
+
+bindings = sa.Table(
+    "bindings",
+    metadata,
+    sa.Column("place", Words, primary_key=True),
+    sa.Column("repo", sa.Text, nullable=False),
 )
 
 claims = sa.Table(

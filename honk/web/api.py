@@ -48,6 +48,7 @@ class NewRepo(BaseModel):
 
     url: str = Field(max_length=4000)
     name: str = Field(default="", max_length=400)
+    about: str = Field(default="", max_length=2000)
 
 
 def routes(house: House) -> APIRouter:
@@ -101,7 +102,7 @@ def routes(house: House) -> APIRouter:
 
     @router.post("/repos")
     async def add_repo(new: NewRepo) -> dict[str, Any]:
-        data: dict[str, Any] = wire.dump(await house.add_repo(new.url, new.name))
+        data: dict[str, Any] = wire.dump(await house.add_repo(new.url, new.name, new.about))
         return data
 
     return router

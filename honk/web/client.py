@@ -106,9 +106,10 @@ class Remote:
                 now = _session(data["session"])
                 yield now, Event(now.id, event["seq"], event["at"], wire.load_fact(event["kind"], event["fact"]))
 
-    async def add_repo(self, url: str, name: str = "") -> Repo:
+    async def add_repo(self, url: str, name: str = "", about: str = "") -> Repo:
         """Make a repository known."""
-        return cast(Repo, wire.load(Repo, await self._call("POST", "/repos", {"url": url, "name": name})))
+        new = {"url": url, "name": name, "about": about}
+        return cast(Repo, wire.load(Repo, await self._call("POST", "/repos", new)))
 
     async def repos(self) -> tuple[Repo, ...]:
         """All of them."""

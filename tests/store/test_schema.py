@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import IntegrityError
 
 from honk.core.errors import Unavailable, UsageError
+from honk.core.repo import Repo
 from honk.store import database, migrations, store, tables, upgrade
 from honk.store.database import Database
 
@@ -142,6 +144,24 @@ def test_a_database_that_does_not_answer_is_missing(tmp_path: Path) -> None:
         store.open(f"sqlite:///{tmp_path}/dir.db")
 
 
+def test_what_an_older_version_wrote_is_kept(url: str, engine: sa.Engine) -> None:
+    written = ("INSERT INTO repos VALUES ('shop', '/srv/shop.git', 'local', 'main')", SESSION)
+    store.open(url).close()
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    with engine.begin() as connection:
+        tables.metadata.drop_all(connection)
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for statement in written:
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+    with store.open(url) as kept:
+        assert kept.repos() == (Repo("shop", "/srv/shop.git", "local", "main"),)
+        assert kept.threads.add("slack:T1/C1/1.2", "s") == "s"
+
+
 SESSION = "INSERT INTO sessions VALUES ('s', '', 'work', 'local:1', 0, 0, 1, '{}')"
 PULL = "INSERT INTO pulls VALUES ('r', {}, '{}', '{}', 'main', 'c0ffee', '', '', 'local:1', '{}', '{}', 0, 0)"
 
@@ -162,9 +182,11 @@ FORBIDDEN = [
     [PULL.format(1, "s", "b", "open", ""), PULL.format(2, "t", "b", "draft", "")],
     ["INSERT INTO approvals VALUES ('r', 1, 'c0ffee', 'local:1', '', '', 0)"],
     ["INSERT INTO blobs VALUES ('abc', 1, '', 0)"],
+    [SESSION, "INSERT INTO threads VALUES ('', 's')"],
+    ["INSERT INTO threads VALUES ('slack:T1/C1/1.2', 'nobody')"],
     [
-        "INSERT INTO repos VALUES ('a', 'url', 'local', 'main')",
-        "INSERT INTO repos VALUES ('b', 'url', 'local', 'm')",
+        "INSERT INTO repos VALUES ('a', 'url', 'local', 'main', '')",
+        "INSERT INTO repos VALUES ('b', 'url', 'local', 'm', '')",
     ],
 ]
 """Statements of which the last one must not be possible."""

@@ -1,0 +1,33 @@
+"""Where something is in Slack, as the store names it. Pure."""
+
+from dataclasses import dataclass
+
+SURFACE = "slack"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A thread: team and channel by their ids, and the timestamp of its first message."""
+
+    team: str
+    channel: str
+    thread: str
+
+    def __str__(self) -> str:
+        return f"{SURFACE}:{self.team}/{self.channel}/{self.thread}"
+
+    @property
+    def room(self) -> str:
+        """The channel, as bindings name it."""
+        return f"{SURFACE}:{self.team}/{self.channel}"
+
+    def message(self, ts: str) -> str:
+        """One message in it: the claim under which it becomes a turn, however often it is delivered."""
+        return f"{SURFACE}:{self.team}/{self.channel}/{ts}"
+
+
+def parse(place: str) -> Place | None:
+    """The place that `str(Place)` named; None for a thread of another surface."""
+    surface, _, rest = place.partition(":")
+    parts = rest.split("/")
+    return Place(*parts) if surface == SURFACE and len(parts) == 3 else None
