@@ -8,6 +8,7 @@ from pathlib import Path
 
 from honk.agents.base import Agent
 from honk.agents.claude import Claude
+from honk.agents.command import Command
 from honk.forges.base import Forge
 from honk.forges.local import LocalForge
 from honk.sandboxes.base import Sandbox
@@ -47,6 +48,7 @@ WORKSPACES: Mapping[str, Callable[[Settings], Workspaces]] = {
 
 AGENTS: Mapping[str, Callable[[Settings], Agent]] = {
     "claude": lambda settings: Claude(silence=settings.file.agent.silence_seconds),
+    "command": lambda settings: Command(settings.file.agent.command),
 }
 """`[agent] kind` in a repository's honk.toml."""
 

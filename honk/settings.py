@@ -81,6 +81,7 @@ class AgentSettings:
     """How agents are treated whatever a repository says."""
 
     silence_seconds: float = 900.0
+    command: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

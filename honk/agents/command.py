@@ -53,7 +53,7 @@ class Command:
 
     def problem(self) -> str:
         """Empty when there is a command; whether the sandbox has the program shows when it starts."""
-        return "" if self._argv else f"The agent `{self._name}` has no command; name one in the settings."
+        return "" if self._argv else "The agent `command` has no command; name one in settings.toml: [agent] command."
 
     async def warm(self) -> None:
         """There is nothing to get ready."""
