@@ -8,7 +8,8 @@ import pathlib, sys
 request = sys.stdin.read()
 assert "greet louder" in request
 again = "test failed" in request
-pathlib.Path("greet.py").write_text('def greet(name):\\n    return "Hello, " + name%s\\n' % ("" if again else ".upper()"))
+louder = "" if again else ".upper()"
+pathlib.Path("greet.py").write_text('def greet(name):\\n    return "Hello, " + name%s\\n' % louder)
 pathlib.Path("note.txt").write_text("louder\\n")
 print("Louder now." if again else "First try.")
 """
