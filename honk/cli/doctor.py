@@ -18,6 +18,7 @@ from honk import backends, process, wiring
 from honk import settings as settings_module
 from honk.cli import reach
 from honk.core.errors import HonkError
+from honk.core.repofile import RepoFile
 from honk.delivery import screenshot
 from honk.sandboxes import conformance
 from honk.settings import Settings
@@ -99,7 +100,9 @@ async def _backends(settings: Settings) -> AsyncIterator[Finding]:
     for name, make in backends.AGENTS.items():
         agent = make(settings)
         problem = agent.problem()
-        yield Finding(f"agent {name}", "missing" if problem else "ok", problem or agent.label)
+        # one that nobody has set up is for whoever wants it
+        lacking: Mark = "missing" if name == RepoFile().agent.kind else "without"
+        yield Finding(f"agent {name}", lacking if problem else "ok", problem or agent.label)
 
 
 async def _conformance(settings: Settings) -> AsyncIterator[Finding]:
