@@ -1,7 +1,9 @@
-"""How Honk runs git. Two profiles, and no third:
+"""How Honk runs git. Three profiles, and no fourth:
 
     local    on Honk's own mirrors: no configuration but what stands here, no hooks, no credentials, no prompts
     remote   talking to the user's remote: the user's configuration and credentials work (ssh agent, helpers, proxies)
+    hosted   talking to a forge with a credential of Honk's own (`Login`): nobody else's, and no configuration of the
+             user's, which might send it elsewhere (`insteadOf`); proxies and certificates are this machine's
 
 No git is ever run with a configuration that a repository or an agent supplies: GIT_DIR is always one of Honk's own.
 Needs git 2.38 (`merge-tree --write-tree`).
@@ -9,7 +11,7 @@ Needs git 2.38 (`merge-tree --write-tree`).
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from honk import process
@@ -60,6 +62,16 @@ REMOTE_KEPT = (
 )
 """Where the user's own git finds credentials, proxies and certificates."""
 
+HOSTED_KEPT = REMOTE_KEPT[REMOTE_KEPT.index("http_proxy") :]
+"""What of that is no credential."""
+
+HELPER = (
+    '!answer() { test "$1" = get || return 0; '
+    'printf \'username=%s\\npassword=%s\\n\' "$HONK_GIT_USER" "$HONK_GIT_SECRET"; }; answer'
+)
+"""A credential helper that reads its answer from the environment of the one git that runs it: the secret is in no
+argument, no file and no address."""
+
 REMOTE_TIMEOUT = 3600.0
 
 
@@ -80,6 +92,15 @@ class Place:
     git_dir: Path
     work_tree: Path | None = None
     index: Path | None = None
+
+
+@dataclass(frozen=True)
+class Login:
+    """A credential of Honk's own for one web origin (`https://host[:port]`); no other host ever gets it."""
+
+    origin: str
+    user: str
+    secret: str = field(repr=False)
 
 
 def local_argv(*args: str) -> tuple[str, ...]:
@@ -124,13 +145,31 @@ async def out(place: Place, *args: str, stdin: bytes = b"", env: Mapping[str, st
     return (await run(place, *args, stdin=stdin, env=env)).text.rstrip("\n")
 
 
-async def run_remote(git_dir: Path | None, *args: str) -> Finished:
-    """Run git in the remote profile and return how it ended, whatever the status."""
+async def run_remote(git_dir: Path | None, *args: str, login: Login | None = None) -> Finished:
+    """Run git in the remote profile, with a `login` in the hosted one, and return how it ended, whatever the status."""
     env = {**REMOTE_ENVIRONMENT, **({"GIT_DIR": str(git_dir)} if git_dir else {})}
-    argv = ("git", *INERT, *args)
-    return await process.run(
-        argv, cwd=Path("/"), env=process.environment(env, keep=REMOTE_KEPT), timeout=REMOTE_TIMEOUT
-    )
+    argv, whole = ("git", *INERT, *args), process.environment(env, keep=REMOTE_KEPT)
+    if login is not None:
+        argv = hosted_argv(login, *args)
+        whole = process.environment({**env, **hosted_environment(login)}, keep=HOSTED_KEPT)
+    return await process.run(argv, cwd=Path("/"), env=whole, timeout=REMOTE_TIMEOUT)
+
+
+def hosted_argv(login: Login, *args: str) -> tuple[str, ...]:
+    """The command line of a git in the hosted profile. The first, empty helper forgets all others."""
+    helper = f"credential.{login.origin}.helper"
+    return ("git", *INERT, "-c", "credential.helper=", "-c", "core.askPass=", "-c", f"{helper}={HELPER}", *args)
+
+
+def hosted_environment(login: Login) -> dict[str, str]:
+    """What it adds to the environment. Without a home there is no `.netrc` either."""
+    return {
+        "HOME": "/nonexistent",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": "/dev/null",
+        "HONK_GIT_USER": login.user,
+        "HONK_GIT_SECRET": login.secret,
+    }
 
 
 def hide_credentials(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The user's own remote: the one place where git runs with the user's credentials.
+"""A remote: the one place where git runs with credentials, the user's own or, with a `login`, one of Honk's.
 
 A remote is a path of this machine or an address that git understands. What goes wrong is said in words that hold no
 credential: UsageError when the remote is not what it should be, WorkFailed when it refuses a push, Unavailable when
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from honk.core.errors import HonkError, Unavailable, UsageError, WorkFailed
 from honk.git import command, lock, mirror
-from honk.git.command import hide_credentials
+from honk.git.command import Login, hide_credentials
 from honk.process import Finished
 
 HEADS = "refs/heads/"
@@ -49,11 +49,11 @@ def parse_advertised(text: str) -> Advertised:
     return Advertised(default, head, branches)
 
 
-async def advertised(url: str) -> Advertised:
+async def advertised(url: str, login: Login | None = None) -> Advertised:
     """Ask the remote. Raises UsageError when there is no repository."""
-    finished = await command.run_remote(None, "ls-remote", "--symref", "--", url, "HEAD", f"{HEADS}*")
+    finished = await command.run_remote(None, "ls-remote", "--symref", "--", url, "HEAD", f"{HEADS}*", login=login)
     if not finished.ok:
-        raise _refused(url, finished)
+        raise _refused(url, finished, login)
     return parse_advertised(finished.text)
 
 
@@ -76,7 +76,7 @@ async def default_branch(url: str) -> str:
     )
 
 
-async def fetch(path: Path, url: str) -> None:
+async def fetch(path: Path, url: str, login: Login | None = None) -> None:
     """Bring the mirror at `path` up to date: all branches of the remote, and none that it no longer has."""
     await mirror.ensure(path)
     async with lock.held(path / "honk.lock"):
@@ -84,12 +84,13 @@ async def fetch(path: Path, url: str) -> None:
             path,
             *("fetch", "--quiet", "--prune", "--no-tags", "--force", "--no-write-fetch-head"),
             *("--no-recurse-submodules", "--end-of-options", url, f"+{HEADS}*:{HEADS}*"),
+            login=login,
         )
     if not finished.ok:
-        raise _refused(url, finished)
+        raise _refused(url, finished, login)
 
 
-async def push(path: Path, url: str, commit: str, branch: str, expected: str) -> None:
+async def push(path: Path, url: str, commit: str, branch: str, expected: str, login: Login | None = None) -> None:
     """Make the remote's `branch` point to `commit` (of the mirror at `path`) if it points to `expected` now.
 
     An empty `expected` means that there must be no such branch yet; a branch that is at `commit` already is fine. A
@@ -102,17 +103,18 @@ async def push(path: Path, url: str, commit: str, branch: str, expected: str) ->
         *("-c", f"remote.{_NAME}.url={url}", "-c", f"remote.{_NAME}.fetch=+{HEADS}*:{HEADS}*"),
         *("push", "--porcelain", "--no-verify", "--no-signed", "--recurse-submodules=no", *own),
         *(f"--force-with-lease={HEADS}{branch}:{expected}", "--end-of-options", _NAME, f"{commit}:{HEADS}{branch}"),
+        login=login,
     )
     if not finished.ok:
-        raise push_refused(url, branch, finished)
+        raise push_refused(url, branch, finished, login)
 
 
-def push_refused(url: str, branch: str, finished: Finished) -> HonkError:
+def push_refused(url: str, branch: str, finished: Finished, login: Login | None = None) -> HonkError:
     """Why a push failed, from what `git push --porcelain` printed."""
     row = next((line for line in finished.text.splitlines() if line.startswith("!")), "")
     reason = re.sub(r"^.*\((.*)\)$", r"\1", row)
     if not row:
-        return _refused(url, finished)
+        return _refused(url, finished, login)
     if "stale info" in reason or "fetch first" in reason or "cannot lock ref" in reason:
         return WorkFailed(f"Somebody else has moved `{branch}` meanwhile; their work is kept and nothing was pushed.")
     if re.search("unstaged|staged|untracked|[Ww]orking (tree|directory)", reason):
@@ -124,7 +126,7 @@ def push_refused(url: str, branch: str, finished: Finished) -> HonkError:
     return WorkFailed(f"{hide_credentials(url)} refused the push to `{branch}`: {said or reason}.")
 
 
-def _refused(url: str, finished: Finished) -> HonkError:
+def _refused(url: str, finished: Finished, login: Login | None = None) -> HonkError:
     name, said = hide_credentials(url), hide_credentials(finished.stderr.decode(errors="replace").strip())
     if re.search("does not appear to be a git repository|not a git repository|[Rr]epository .*not found", said):
         return UsageError(f"There is no git repository at {name}.")
@@ -134,6 +136,8 @@ def _refused(url: str, finished: Finished) -> HonkError:
         )
     if "not allowed" in said and "transport" in said:
         return UsageError(f"{name} is not an address that Honk fetches from; use a path, https or ssh.")
+    if login and re.search("Authentication failed|could not read (Username|Password)|error: 40[13]|denied to", said):
+        return Unavailable(f"{name} refuses Honk's credential for git; `honk github accounts` shows what it has.")
     if re.search("Authentication failed|could not read (Username|Password)|Permission denied|denied to", said):
         return Unavailable(f"{name} does not let us in; check the credentials that `git ls-remote {name}` uses.")
     lines = [line for line in said.splitlines() if line.strip()]

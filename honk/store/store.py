@@ -19,6 +19,8 @@ from honk.core.facts import Asked, Event, Fact
 from honk.core.repo import Repo
 from honk.core.session import Session
 from honk.store import coordination, database, repos, sessions
+from honk.store.accounts import Accounts
+from honk.store.addresses import Addresses
 from honk.store.bell import EVERY, Bell
 from honk.store.blobs import Blobs
 from honk.store.coordination import Lease, Worker
@@ -62,6 +64,8 @@ class Store:
         self._bell = Bell()
         self.pulls = Pulls(connected, clock)
         self.threads = Threads(connected, clock)
+        self.accounts = Accounts(connected, clock)
+        self.addresses = Addresses(connected)
 
     def __enter__(self) -> "Store":
         return self

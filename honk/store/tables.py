@@ -6,6 +6,7 @@
     pulls ───── approvals                   the local forge
     threads ─── posts                       where a session is shown, and what was posted there
     bindings                                which repository a channel is about
+    accounts  addresses                     who people are on forges, and what forges call repositories
     claims  leases  workers                 who may do what, and who is alive
     blobs                                   index of the content-addressed files
 
@@ -139,6 +140,31 @@ bindings = sa.Table(
     metadata,
     sa.Column("place", Words, primary_key=True),
     sa.Column("repo", sa.Text, nullable=False),
+)
+
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    sa.Column("person", Words, primary_key=True),
+    sa.Column("forge", sa.Text, primary_key=True),
+    # The forge's own number for them. Logins change hands; this is never given to anybody else.
+    sa.Column("account", sa.BigInteger, nullable=False),
+    sa.Column("login", Words, nullable=False),
+    # Sealed by who writes it; the database never sees the secret itself.
+    sa.Column("token", sa.Text, nullable=False),
+    sa.Column("at", Seconds, nullable=False),
+    sa.CheckConstraint("person <> ''", name="somebody"),
+    sa.CheckConstraint("account > 0", name="numbered"),
+)
+
+addresses = sa.Table(
+    "addresses",
+    metadata,
+    # Where a repository is or was: one that was renamed has several.
+    sa.Column("url", sa.Text, primary_key=True),
+    sa.Column("forge", sa.Text, nullable=False),
+    sa.Column("number", sa.BigInteger, nullable=False),
+    sa.CheckConstraint("number > 0", name="numbered"),
 )
 
 claims = sa.Table(

@@ -36,3 +36,11 @@ async def test_what_git_says_last_is_the_error(tmp_path: Path) -> None:
 def test_credentials_are_hidden() -> None:
     said = command.hide_credentials("fatal: https://ada:s3cret@example.org/x and https://tok@e.org gone")
     assert said == "fatal: https://***@example.org/x and https://***@e.org gone"
+
+
+def test_a_secret_is_only_in_the_environment_of_the_git_that_needs_it() -> None:
+    login = command.Login("https://github.test", "x-access-token", "ghs_canary")
+    argv = command.hosted_argv(login, "fetch", "https://github.test/acme/shop.git")
+    assert not any("canary" in word for word in (*argv, repr(login)))
+    assert command.hosted_environment(login)["HONK_GIT_SECRET"] == "ghs_canary"
+    assert argv.index("credential.helper=") < argv.index(f"credential.https://github.test.helper={command.HELPER}")

@@ -182,6 +182,10 @@ FORBIDDEN = [
     [PULL.format(1, "s", "b", "open", ""), PULL.format(2, "t", "b", "draft", "")],
     ["INSERT INTO approvals VALUES ('r', 1, 'c0ffee', 'local:1', '', '', 0)"],
     ["INSERT INTO blobs VALUES ('abc', 1, '', 0)"],
+    ["INSERT INTO accounts VALUES ('', 'github', 1, 'ada', '', 0)"],
+    ["INSERT INTO accounts VALUES ('local:1', 'github', 0, 'ada', '', 0)"],
+    [f"INSERT INTO accounts VALUES ('local:1', 'github', {account}, 'ada', '', 0)" for account in (1, 2)],
+    ["INSERT INTO addresses VALUES ('https://x.test/a/b', 'github', 0)"],
     [SESSION, "INSERT INTO threads VALUES ('', 's')"],
     ["INSERT INTO threads VALUES ('slack:T1/C1/1.2', 'nobody')"],
     [
