@@ -24,6 +24,10 @@ class Addresses:
         """Where one of its artifacts or pictures is."""
         return f"{self.base}/f/{links.sign(self.key, Grant('file', session, self._expires(), sha256))}"
 
+    def install(self, session: str, sha256: str) -> str:
+        """The page from which a phone installs one of its apps."""
+        return f"{self.file(session, sha256)}/install"
+
     def session(self, session: str) -> str:
         """The session's page. Not signed: the console asks who is there."""
         return f"{self.base}/sessions/{session}"

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Scope
 
 from honk import __version__
 from honk.service import House
-from honk.web import answers, api, files, pages
+from honk.web import answers, api, files, install, pages
 from honk.web.rim import LONGEST_BODY, Rim
 from honk.web.site import Site
 from honk.web.templating import Templates
@@ -34,6 +34,7 @@ def make(house: House, site: Site) -> ASGIApp:
     answers.install(app, templates.message)
     app.include_router(api.routes(house))
     app.include_router(files.routes(site, templates))
+    app.include_router(install.routes(site, templates))
     app.include_router(pages.routes(house, site, templates))
     app.mount("/static", StaticFiles(directory=STATIC))
 

@@ -1,11 +1,13 @@
 """`/f/<token>`: a session's pictures and built files, for whoever has the signed link. No cookie is asked for."""
 
+from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, Response
+from starlette.types import Scope
 
 from honk.core import facts
 from honk.core.delivery import Preview
@@ -27,6 +29,7 @@ at our origin could press our buttons) and is only ever saved."""
 
 SAVED = {
     ".apk": "application/vnd.android.package-archive",
+    ".ipa": "application/octet-stream",
     ".zip": "application/zip",
     ".gz": "application/gzip",
     ".pdf": "application/pdf",
@@ -38,30 +41,46 @@ EXPIRED = "Links to files end after a while. The session’s page has a fresh on
 NOT_HERE = "This file does not belong to the session any more, or it was swept away to make room."
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A file that a link leads to, under its own name."""
+
+    grant: Grant
+    name: str
+    path: Path
+
+
+def opened(site: Site, templates: Templates, scope: Scope, token: str) -> Opened | Response:
+    """The file behind `token`, or the page that says why there is none."""
+    grant = links.check(site.addresses.key, token, site.addresses.clock())
+    if grant == "expired":
+        return templates.message(scope, HTTPStatus.GONE, EXPIRED)
+    if not isinstance(grant, Grant) or grant.kind != "file":
+        return templates.message(scope, HTTPStatus.NOT_FOUND, NO_SUCH_LINK)
+    try:
+        return Opened(grant, _name(site, grant), site.blobs.path(grant.resource))
+    except UsageError:
+        return templates.message(scope, HTTPStatus.NOT_FOUND, NOT_HERE)
+
+
 def routes(site: Site, templates: Templates) -> APIRouter:
     """The route to the files of `site`."""
     router = APIRouter()
 
     @router.api_route("/f/{token}", methods=["GET", "HEAD"])
     async def file(token: str, request: Request) -> Response:
-        grant = links.check(site.addresses.key, token, site.addresses.clock())
-        if grant == "expired":
-            return templates.message(request.scope, HTTPStatus.GONE, EXPIRED)
-        if not isinstance(grant, Grant) or grant.kind != "file":
-            return templates.message(request.scope, HTTPStatus.NOT_FOUND, NO_SUCH_LINK)
-        try:
-            name = _name(site, grant)
-            path = site.blobs.path(grant.resource)
-        except UsageError:
-            return templates.message(request.scope, HTTPStatus.NOT_FOUND, NOT_HERE)
-        kind, shown = _kind(name)
+        found = opened(site, templates, request.scope, token)
+        if isinstance(found, Response):
+            return found
+        kind, shown = _kind(found.name)
+        name = quote(found.name, safe="")
         headers = {
             "cache-control": "private, max-age=3600, immutable",
             "content-security-policy": "default-src 'none'; sandbox",
             "referrer-policy": "no-referrer",
-            "content-disposition": f"{'inline' if shown else 'attachment'}; filename*=utf-8''{quote(name, safe='')}",
+            "content-disposition": f"{'inline' if shown else 'attachment'}; filename*=utf-8''{name}",
         }
-        return FileResponse(path, media_type=kind, headers=headers)
+        return FileResponse(found.path, media_type=kind, headers=headers)
 
     return router
 

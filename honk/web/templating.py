@@ -1,6 +1,7 @@
 """HTML out of values. Everything is escaped, and what a reader could not see is made visible."""
 
 import re
+from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,7 @@ class Templates:
             "clip": render.clip,
             "finding": render.finding_text,
             "mark": render.mark,
+            "moment": lambda at: f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC",
             "money": words.money,
             "phase": lambda phase: phase.replace("_", " "),
             "prose": prose,

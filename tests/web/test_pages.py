@@ -116,7 +116,7 @@ async def test_the_evidence_is_all_there(console):
         "1 page looks the same as before",
     ):
         assert expected in page, expected
-    assert page.count("/f/f.review2.") == 13  # six pictures and their links, and the file
+    assert page.count("/f/f.review2.") == 14  # six pictures and their links, the file and its install page
     assert "http://127.0.0.1/p/old/" not in page and 'href="http' in page  # a fresh link
 
 
