@@ -1,0 +1,234 @@
+"""What the real git does for us in a repository's bare directory. Branches are short names, commits full ids."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from honk.git import command
+from honk.git.command import GitFailed, Place
+
+NOTHING = "0" * 40
+EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+_FORMAT = "%H%x00%T%x00%P%x00%an%x00%ae%x00%aI%x00%cn%x00%ce%x00%cI%x00%B%x1e"
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit as its object says. Dates are ISO 8601 with an offset."""
+
+    sha: str
+    tree: str
+    parents: tuple[str, ...]
+    author: tuple[str, str, str]
+    committer: tuple[str, str, str]
+    message: str
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A file that differs between two trees. `status` is added, removed, modified or renamed."""
+
+    path: str
+    status: str
+    additions: int
+    deletions: int
+    blob: str
+    patch: str
+    was: str | None = None
+
+
+@dataclass(frozen=True)
+class Author:
+    """Whose commit it is. `date` is as git reads it."""
+
+    name: str
+    email: str
+    date: str
+
+    def environment(self) -> dict[str, str]:
+        """For git: author and committer in one."""
+        return {
+            f"GIT_{role}_{key}": value
+            for role in ("AUTHOR", "COMMITTER")
+            for key, value in (("NAME", self.name), ("EMAIL", self.email), ("DATE", self.date))
+        }
+
+
+async def create(path: Path, default_branch: str) -> None:
+    """A new bare repository that may be fetched from in part and by commit."""
+    await command.run(Place(path), "init", "--quiet", "--bare", "--template=", f"--initial-branch={default_branch}")
+    for key in ("uploadpack.allowFilter", "uploadpack.allowAnySHA1InWant", "http.receivepack"):
+        await command.run(Place(path), "config", key, "true")
+
+
+async def find(place: Place, revision: str) -> str | None:
+    """The commit that a branch, tag or id names."""
+    names = (revision,) if re.fullmatch(r"[0-9a-f]{40}", revision) else (f"refs/heads/{revision}", revision)
+    for name in names:
+        found = await command.run(place, "rev-parse", "--quiet", "--verify", f"{name}^{{commit}}", ok=(0, 1, 128))
+        if found.ok:
+            return found.text.strip()
+    return None
+
+
+async def branches(place: Place) -> dict[str, str]:
+    """All branches with their commits, by name."""
+    return {name.removeprefix("refs/heads/"): sha for name, sha in (await refs(place, "refs/heads/")).items()}
+
+
+async def refs(place: Place, prefix: str = "") -> dict[str, str]:
+    """All refs below a prefix with what they point at."""
+    text = await command.out(place, "for-each-ref", "--format=%(refname) %(objectname)", *([prefix] if prefix else []))
+    return dict(line.split(" ", 1) for line in text.splitlines() if line)
+
+
+async def log(place: Place, *revisions: str, limit: int | None = None, path: str = "") -> list[Commit]:
+    """The commits of a range, newest first."""
+    count = [f"--max-count={limit}"] if limit is not None else []
+    where = ["--", path] if path else ["--"]
+    text = (await command.run(place, "log", f"--format={_FORMAT}", *count, *revisions, *where)).text
+    return [_commit(entry.strip("\n")) for entry in text.split("\x1e") if entry.strip("\n")]
+
+
+async def commit(place: Place, sha: str) -> Commit:
+    """One commit."""
+    return (await log(place, sha, limit=1))[0]
+
+
+async def ancestor(place: Place, older: str, newer: str) -> bool:
+    """Whether `older` is in the history of `newer`."""
+    return (await command.run(place, "merge-base", "--is-ancestor", older, newer, ok=(0, 1, 128))).ok
+
+
+async def merge_base(place: Place, one: str, other: str) -> str | None:
+    """Where two histories part; None when they share nothing."""
+    found = await command.run(place, "merge-base", one, other, ok=(0, 1))
+    return found.text.strip() or None
+
+
+async def count(place: Place, revisions: str) -> int:
+    """How many commits are in a range."""
+    return int(await command.out(place, "rev-list", "--count", revisions))
+
+
+async def changed(place: Place, old: str, new: str) -> list[Changed]:
+    """The files that differ, with their patches."""
+    raw = await command.run(place, "diff", "--raw", "--no-abbrev", "-M", "-z", old, new)
+    found = []
+    for status, blob, was, path in _raw(raw.text):
+        patch = (await command.run(place, "diff", "-M", old, new, "--", *({was, path} - {None}))).text  # type: ignore[arg-type]
+        body = patch[patch.index("\n@@") + 1 :] if "\n@@" in patch else ""
+        lines = body.splitlines()
+        plus = sum(line.startswith("+") for line in lines)
+        minus = sum(line.startswith("-") for line in lines)
+        found.append(Changed(path, status, plus, minus, blob, body.rstrip("\n"), was))
+    return found
+
+
+async def names(place: Place, old: str, new: str) -> list[str]:
+    """The paths that differ."""
+    text = (await command.run(place, "diff", "--name-only", "-z", old, new)).text
+    return [name for name in text.split("\0") if name]
+
+
+async def show(place: Place, sha: str, path: str) -> bytes | None:
+    """A file's content at a commit; None when there is no such file."""
+    found = await command.run(place, "cat-file", "blob", f"{sha}:{path}", ok=(0, 128))
+    return found.stdout if found.ok else None
+
+
+async def listing(place: Place, sha: str, path: str = "", *, deep: bool = False) -> list[tuple[str, str, str, str]]:
+    """A directory: mode, kind (blob, tree, commit), object and path of each entry; with `deep` of the whole tree."""
+    where = [f"{path.rstrip('/')}/"] if path else []
+    listed = await command.run(place, "ls-tree", "-z", *(["-r"] if deep else []), sha, "--", *where, ok=(0, 128))
+    entries = [entry.partition("\t") for entry in listed.text.split("\0") if entry]
+    return [(*head.split(" "), name) for head, _, name in entries]  # type: ignore[misc]
+
+
+async def files(place: Place, sha: str) -> dict[str, bytes]:
+    """A commit's whole tree."""
+    found: dict[str, bytes] = {}
+    for _, kind, _, path in await listing(place, sha, deep=True):
+        content = await show(place, sha, path) if kind == "blob" else None
+        found |= {path: content} if content is not None else {}
+    return found
+
+
+async def write(
+    place: Place, parent: str | None, files: Mapping[str, bytes | None], message: str, author: Author
+) -> str:
+    """A commit on top of `parent` with these files written, and those whose content is None removed. Its id."""
+    name = "refs/honk/written"
+    lines = [b"commit %b\n" % name.encode()]
+    lines += [f"{role} {author.name} <{author.email}> {author.date}\n".encode() for role in ("author", "committer")]
+    lines.append(b"data %d\n%b\n" % (len(message.encode()), message.encode()))
+    lines += [f"from {parent}\n".encode()] if parent else []
+    for path, content in files.items():
+        quoted = '"' + path.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        if content is None:
+            lines.append(f"D {quoted}\n".encode())
+        else:
+            mode = "100755" if content.startswith(b"#!") else "100644"
+            lines.append(f"M {mode} inline {quoted}\ndata {len(content)}\n".encode() + content + b"\n")
+    await command.run(
+        place, "fast-import", "--quiet", "--force", "--date-format=raw-permissive", stdin=b"".join(lines) + b"done\n"
+    )
+    sha = await command.out(place, "rev-parse", name)
+    await command.run(place, "update-ref", "-d", name)
+    return sha
+
+
+async def commit_tree(place: Place, tree: str, parents: tuple[str, ...], message: str, env: Mapping[str, str]) -> str:
+    """A commit of a tree that is there already."""
+    flags = [flag for parent in parents for flag in ("-p", parent)]
+    return await command.out(place, "commit-tree", tree, *flags, stdin=message.encode(), env=env)
+
+
+async def merged_tree(place: Place, ours: str, theirs: str) -> str | None:
+    """The tree of a merge; None for a conflict."""
+    found = await command.run(
+        place, "merge-tree", "--write-tree", "--allow-unrelated-histories", ours, theirs, ok=(0, 1)
+    )
+    return found.text.splitlines()[0].strip() if found.ok else None
+
+
+async def update(place: Place, ref: str, new: str, old: str | None = None) -> bool:
+    """Point a ref elsewhere (NOTHING: remove it), if it still points at `old`. False when it does not."""
+    expected = [old] if old is not None else []
+    args = ["-d", ref, *expected] if new == NOTHING else [ref, new, *expected]
+    try:
+        await command.run(place, "update-ref", *args)
+    except GitFailed:
+        return False
+    return True
+
+
+async def bring(place: Place, source: Path, sha: str, ref: str) -> None:
+    """Fetch a commit from another repository here into `ref`."""
+    await command.run(place, "fetch", "--quiet", "--no-tags", f"file://{source}", f"+{sha}:{ref}")
+
+
+async def valid_name(ref: str) -> bool:
+    """Whether git accepts this as the full name of a ref."""
+    return (await command.run(Place(Path("/")), "check-ref-format", ref, ok=(0, 1))).ok
+
+
+def _commit(entry: str) -> Commit:
+    sha, tree, parents, *rest = entry.split("\x00", 9)
+    an, ae, ad, cn, ce, cd, message = rest
+    return Commit(sha, tree, tuple(parents.split()), (an, ae, ad), (cn, ce, cd), message.strip("\n"))
+
+
+def _raw(text: str) -> list[tuple[str, str, str | None, str]]:
+    """`git diff --raw -z` as status, blob, former path and path."""
+    words = iter(text.split("\0"))
+    kinds = {"A": "added", "D": "removed", "M": "modified", "R": "renamed", "T": "changed"}
+    found = []
+    for word in words:
+        if not word.startswith(":"):
+            continue
+        _, _, old, new, letter = word.split(" ")
+        was = next(words) if letter[0] in "RC" else None
+        found.append((kinds.get(letter[0], "modified"), old if letter == "D" else new, was, next(words)))
+    return found
