@@ -63,7 +63,8 @@ async def _read(request: Request) -> tuple[Json, str, bool]:
             raise Refused("json_not_object")
         given |= body
     elif kind in _FORMS:
-        given |= {key: value for key, value in (await request.form()).items() if isinstance(value, str)}
+        async with request.form() as form:
+            given |= {key: value for key, value in form.items() if isinstance(value, str)}
     elif await request.body():
         raise Refused("invalid_post_type")
     token = str(given.pop("token", "") or "")

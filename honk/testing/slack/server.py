@@ -92,8 +92,9 @@ async def _upload(here: World, request: Request) -> Response:
         return PlainTextResponse("Not Found", 404)
     content = await request.body()
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
-        parts = [each for each in (await request.form()).values() if not isinstance(each, str)]
-        content = await parts[0].read() if parts else b""
+        async with request.form() as form:
+            parts = [each for each in form.values() if not isinstance(each, str)]
+            content = await parts[0].read() if parts else b""
     if len(content) != int(key.rpartition("-")[2]):
         return PlainTextResponse("The length is not the one that was asked for", 400)
     file.content = content

@@ -1,8 +1,9 @@
 """A workspace, and the real Slack libraries against it: they were made for the server that it stands for."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
+import aiohttp
 import pytest
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
@@ -45,3 +46,17 @@ async def connect(world: World) -> AsyncIterator[Connect]:
             return handler
 
         yield run
+
+
+@pytest.fixture
+def connect_to() -> Callable[[World], AbstractAsyncContextManager[aiohttp.ClientWebSocketResponse]]:
+    """A bare connection by Socket Mode that acknowledges nothing by itself; `hello` is read already."""
+
+    @asynccontextmanager
+    async def run(world: World) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        url = (await client(world).apps_connections_open(app_token=world.app_token))["url"]
+        async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
+            assert (await socket.receive_json())["type"] == "hello"
+            yield socket
+
+    return run
