@@ -118,6 +118,7 @@ class GitHubSettings:
     poll_seconds: float = 60.0
     ci_minutes: float = 60.0
     ci_rounds: int = 2
+    deploy_seconds: float = 30.0
     merge_method: Literal["auto", "merge", "squash", "rebase"] = "auto"
 
 

@@ -7,6 +7,7 @@ the evidence card) is folded from it. A fact holds plain values only, so that it
 from dataclasses import dataclass
 
 from honk.core.change import Change
+from honk.core.ci import Check
 from honk.core.cost import Cost
 from honk.core.delivery import Preview
 from honk.core.message import NOTHING, Around
@@ -282,6 +283,23 @@ class OrderFailed:
     status: int = 1
 
 
+@dataclass(frozen=True)
+class ChecksSeen:
+    """What the forge's own checks say of `head` now."""
+
+    head: str
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True)
+class SentBack:
+    """Checks of `head` that are red because of it go back to the agent, as turn `turn`."""
+
+    head: str
+    names: tuple[str, ...]
+    turn: int
+
+
 Fact = (
     Asked
     | RepoChosen
@@ -313,6 +331,8 @@ Fact = (
     | CancelAsked
     | TurnEnded
     | OrderFailed
+    | ChecksSeen
+    | SentBack
 )
 
 

@@ -8,6 +8,8 @@ are compared by id, never by name, and nothing here comes from the tree that an 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from honk.core import ci
+from honk.core.ci import Check
 from honk.core.person import AGENT, Person
 from honk.core.repofile import FILENAME, PolicySettings
 from honk.core.session import Session
@@ -21,8 +23,8 @@ class Case:
     `settings` are the base branch's. `asked` holds everybody whose messages the change was made from, the requester
     first. `may_write` is the forge's answer about `actor`. `shown` is the commit that the word was given for, `head`
     the one that is there now; `approvers` approved exactly `head`. `verified`: `verdicts` and `findings` speak of
-    exactly `head`. `paths` are the changed files. `confirmed`: the actor said, of `shown`, that they have looked at
-    what was flagged.
+    exactly `head`; so do `checks`, the forge's own. `paths` are the changed files. `confirmed`: the actor said, of
+    `shown`, that they have looked at what was flagged.
     """
 
     settings: PolicySettings
@@ -35,6 +37,7 @@ class Case:
     verified: bool = False
     verdicts: tuple[Verdict, ...] = ()
     findings: tuple[Finding, ...] = ()
+    checks: tuple[Check, ...] = ()
     paths: tuple[str, ...] = ()
     confirmed: bool = False
 
@@ -81,6 +84,7 @@ def case(
         verified=verified,
         verdicts=session.verdicts,
         findings=session.guard,
+        checks=session.ci,
         paths=tuple(dict.fromkeys(path for file in files for path in (file.path, file.old_path) if path)),
         confirmed=confirmed,
     )
@@ -146,6 +150,18 @@ def is_green(of: Case) -> Ruling:
     before = [verdict.name for verdict in of.verdicts if not verdict.ok]
     known = f" ({', '.join(before)} was red before)" if before else ""
     return Ruling(True, "verifiers", f"The verifiers blame nothing on this commit{known}.")
+
+
+def is_green_on_the_forge(of: Case) -> Ruling:
+    """No check of the forge's own is red because of this change, and none is still to come that has to be green."""
+    if red := ci.blamed(of.checks):
+        return Ruling(False, "checks", f"Red on the forge because of this change: {_names(red)}.")
+    if pending := ci.waited_for(of.checks):
+        return Ruling(False, "checks", f"The forge's checks are not done yet: {_names(pending)}. Wait for them.")
+    known = [check.name for check in of.checks if check.state == "red"]
+    if known:
+        return Ruling(True, "checks", f"Red on the forge, and on the base branch as well: {', '.join(known)}.")
+    return Ruling(True, "checks", "No check of the forge speaks against it.")
 
 
 def is_not_blocked(of: Case) -> Ruling:
@@ -218,6 +234,7 @@ MERGE: tuple[Rule, ...] = (
     is_there,
     is_what_was_shown,
     is_green,
+    is_green_on_the_forge,
     is_not_blocked,
     is_looked_at,
     may_write,
@@ -228,6 +245,10 @@ MERGE: tuple[Rule, ...] = (
 
 TAKE_PART: tuple[Rule, ...] = (takes_part,)
 """What it takes to stop, to pay for, or to take back."""
+
+
+def _names(checks: tuple[Check, ...]) -> str:
+    return ", ".join(check.name for check in checks)
 
 
 def _place(finding: Finding) -> str:

@@ -48,13 +48,17 @@ class PreviewSettings:
 
 @dataclass(frozen=True)
 class Deploy:
-    """How a merged commit goes live. `watch` is for how many seconds `health` must stay good."""
+    """How a merged commit goes live. `watch` is for how many seconds `health` must stay good.
+
+    Without `run` the forge's own deployment of the commit is followed; `workflow` names the workflow that does it.
+    """
 
     run: str = ""
     health: str = ""
     rollback: str = ""
     watch: float = 10.0
     timeout: float = 900.0
+    workflow: str = ""
 
 
 @dataclass(frozen=True)

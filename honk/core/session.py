@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from honk.core import facts
 from honk.core.change import Change
+from honk.core.ci import Check
 from honk.core.cost import Cost
 from honk.core.delivery import Preview, Ship
 from honk.core.facts import Fact
@@ -46,8 +47,9 @@ class Session:
     `limit` is its budget in US dollars, 0 while it has the policy's. `orders` counts the words to merge or roll back,
     `cancelled_upto` is the last turn that a person wants stopped, `verified_tree` the git tree that `verdicts` and
     `guard` speak of, `baseline_of` the commit that `baseline` speaks of, `said` is the agent's last message, `pushed`
-    the head that the forge has. `error` says why the last turn or order failed, `status` is its exit status on a
-    command line.
+    the head that the forge has, `ci` what the forge's own checks say of `ci_of`, `sent_back` what the agent was last
+    sent back for and `ci_rounds` how often since a person last spoke. `error` says why the last turn or order failed,
+    `status` is its exit status on a command line.
     """
 
     id: str
@@ -75,6 +77,10 @@ class Session:
     pushed: str = ""
     cancelled_upto: int = 0
     orders: int = 0
+    ci: tuple[Check, ...] = ()
+    ci_of: str = ""
+    ci_rounds: int = 0
+    sent_back: facts.SentBack | None = None
     error: str = ""
     status: int = 0
 
@@ -129,6 +135,7 @@ def apply(session: Session, fact: Fact) -> Session:
                 repo=session.repo or fact.repo,
                 agent=session.agent or fact.agent,
                 question=None,
+                ci_rounds=session.ci_rounds if fact.person == AGENT else 0,
             )
         case facts.TurnEnded():
             return _end_turn(session, fact)
@@ -187,8 +194,12 @@ def _apply_work(session: Session, fact: Fact) -> Session:
         case facts.Changed() | facts.Proposed():
             pushed = fact.change.head if isinstance(fact, facts.Proposed) else session.pushed
             moved = fact.change.head != session.change.head
-            approvals = () if moved else session.approvals
-            return replace(session, change=fact.change, approvals=approvals, conflict=None, pushed=pushed)
+            session = replace(session, approvals=(), ci=(), ci_of="") if moved else session
+            return replace(session, change=fact.change, conflict=None, pushed=pushed)
+        case facts.ChecksSeen() if fact.head == session.change.head:
+            return replace(session, ci=fact.checks, ci_of=fact.head)
+        case facts.SentBack():
+            return replace(session, sent_back=fact, ci_rounds=session.ci_rounds + 1)
         case facts.PreviewReady():
             return replace(session, preview=fact.preview)
         case facts.Approved():

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from honk.core import facts, policy
 from honk.core.change import Change, Diffstat, FileChange
+from honk.core.ci import Check
 from honk.core.person import AGENT, Person
 from honk.core.policy import Case
 from honk.core.repofile import PolicySettings
@@ -45,7 +46,7 @@ def test_the_requester_merges_what_is_green() -> None:
     ruling = policy.may_merge(FINE)
     assert ruling.ok and ruling.reason == "Anna may merge."
     assert [part.rule for part in ruling.parts] == [
-        "change", "shown", "verifiers", "guard", "look", "rights", "who", "approvals",
+        "change", "shown", "verifiers", "checks", "guard", "look", "rights", "who", "approvals",
     ]  # fmt: skip
     assert all(part.reason for part in ruling.parts)
 
@@ -58,6 +59,10 @@ def test_the_requester_merges_what_is_green() -> None:
         (replace(FINE, shown=""), ["shown"]),
         (replace(FINE, verified=False), ["verifiers"]),
         (replace(FINE, verdicts=(GREEN, RED)), ["verifiers"]),
+        (replace(FINE, checks=(Check("e2e", "red"),)), ["checks"]),
+        (replace(FINE, checks=(Check("e2e", "running", required=True),)), ["checks"]),
+        (replace(FINE, checks=(Check("e2e", "unknown", required=True),)), ["checks"]),
+        (replace(FINE, checks=(Check("e2e", "queued", again=True),)), ["checks"]),
         (replace(FINE, findings=(BLOCK,), confirmed=True), ["guard"]),
         (replace(FINE, findings=(FLAG,)), ["look"]),
         (replace(FINE, paths=("app.py", "honk.toml")), ["look"]),
@@ -83,6 +88,8 @@ def test_one_missing_thing_is_enough(case: Case, refused: list[str]) -> None:
     [
         replace(FINE, verdicts=()),
         replace(FINE, verdicts=(replace(RED, base_ok=False),)),
+        replace(FINE, checks=(Check("e2e", "red", on_base=True), Check("unit", "green", flaky=True))),
+        replace(FINE, checks=(Check("nightly", "running"), Check("docs", "skipped", required=True))),
         replace(FINE, findings=(FLAG,), confirmed=True),
         replace(FINE, findings=(FLAG,), approvers=(BEN,)),
         replace(FINE, paths=("honk.toml",), confirmed=True),

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from honk.core import facts
 from honk.core.change import Change
+from honk.core.ci import Check
 from honk.core.cost import Cost
 from honk.core.facts import Asked, Fact, TurnEnded
-from honk.core.person import Person
+from honk.core.person import AGENT, Person
 from honk.core.phase import SHIPPED, WORKING, Phase
 from honk.core.session import Egress, Session, apply
 
@@ -108,3 +109,19 @@ def test_a_refused_host_is_told_apart_from_an_allowed_one() -> None:
 
 def test_no_phase_is_both_working_and_over() -> None:
     assert not WORKING & SHIPPED
+
+
+def test_what_the_forge_says_belongs_to_one_head() -> None:
+    head = facts.Changed(Change(head="c" * 40))
+    seen = fold(head, facts.ChecksSeen("c" * 40, (Check("test", "green"),)))
+    assert seen.ci == (Check("test", "green"),) and seen.ci_of == "c" * 40
+    assert apply(seen, facts.ChecksSeen("b" * 40, (Check("test", "red"),))) == seen, "of an earlier head"
+    moved = apply(seen, facts.Changed(Change(head="d" * 40)))
+    assert (moved.ci, moved.ci_of) == ((), "")
+
+
+def test_rounds_are_counted_from_a_persons_last_word() -> None:
+    back = facts.SentBack("c" * 40, ("test",), 2)
+    session = fold(Asked(1, "please", ANNA), back, Asked(2, "red", AGENT), back)
+    assert session.ci_rounds == 2 and session.sent_back == back
+    assert apply(session, Asked(3, "and now?", ANNA)).ci_rounds == 0
