@@ -24,6 +24,7 @@ from honk.store.addresses import Addresses
 from honk.store.bell import EVERY, Bell
 from honk.store.blobs import Blobs
 from honk.store.coordination import Lease, Worker
+from honk.store.cursors import Cursors
 from honk.store.database import Database
 from honk.store.pulls import Pulls
 from honk.store.sessions import Row
@@ -66,6 +67,7 @@ class Store:
         self.threads = Threads(connected, clock)
         self.accounts = Accounts(connected, clock)
         self.addresses = Addresses(connected)
+        self.cursors = Cursors(connected)
 
     def __enter__(self) -> "Store":
         return self
@@ -94,7 +96,7 @@ class Store:
         except sessions.Occupied:
             return self.reply(self.threads.session(asked.around.place), asked, claim)
         except IntegrityError:
-            if (before := self._before(claim)) is None:
+            if (before := self.admitted(claim)) is None:
                 raise
             return before
         self._bell.ring(session)
@@ -112,7 +114,7 @@ class Store:
                 sessions.add_turn(connection, session, numbered.turn, claim, now)
                 sessions.append(connection, row, numbered, None, now)
         except IntegrityError:
-            if (before := self._before(claim)) is None:
+            if (before := self.admitted(claim)) is None:
                 raise
             return before
         self._bell.ring(session)
@@ -287,8 +289,8 @@ class Store:
                 raise UsageError(_no_session(session, session, sessions.ids(connection)))
             yield connection, row
 
-    def _before(self, claim: str | None) -> Admitted | None:
-        """What an earlier delivery of the message came to."""
+    def admitted(self, claim: str | None) -> Admitted | None:
+        """What an earlier delivery of the message came to; None when it is new."""
         if claim is None:
             return None
         with self._database.read() as connection:

@@ -7,6 +7,7 @@
     threads ─── posts                       where a session is shown, and what was posted there
     bindings                                which repository a channel is about
     accounts  addresses                     who people are on forges, and what forges call repositories
+    cursors                                 how far the news of a forge has been read
     claims  leases  workers                 who may do what, and who is alive
     blobs                                   index of the content-addressed files
 
@@ -165,6 +166,14 @@ addresses = sa.Table(
     sa.Column("forge", sa.Text, nullable=False),
     sa.Column("number", sa.BigInteger, nullable=False),
     sa.CheckConstraint("number > 0", name="numbered"),
+)
+
+cursors = sa.Table(
+    "cursors",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", Words, nullable=False),
+    sa.CheckConstraint("name <> ''", name="named"),
 )
 
 claims = sa.Table(

@@ -186,6 +186,7 @@ FORBIDDEN = [
     ["INSERT INTO accounts VALUES ('local:1', 'github', 0, 'ada', '', 0)"],
     [f"INSERT INTO accounts VALUES ('local:1', 'github', {account}, 'ada', '', 0)" for account in (1, 2)],
     ["INSERT INTO addresses VALUES ('https://x.test/a/b', 'github', 0)"],
+    ["INSERT INTO cursors VALUES ('', 'x')"],
     [SESSION, "INSERT INTO threads VALUES ('', 's')"],
     ["INSERT INTO threads VALUES ('slack:T1/C1/1.2', 'nobody')"],
     [
