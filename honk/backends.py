@@ -10,6 +10,7 @@ from honk.agents.base import Agent
 from honk.agents.claude import Claude
 from honk.agents.command import Command
 from honk.forges.base import Forge
+from honk.forges.github import make as github
 from honk.forges.local import LocalForge
 from honk.sandboxes.base import Sandbox
 from honk.sandboxes.bubblewrap import Bubblewrap
@@ -53,8 +54,9 @@ AGENTS: Mapping[str, Callable[[Settings], Agent]] = {
 """`[agent] kind` in a repository's honk.toml."""
 
 FORGES: Mapping[str, Callable[[Settings, Store], Forge]] = {
+    "github": github.make,
     "local": lambda settings, store: LocalForge(
         store.pulls, lambda repo, number: f"local:{repo}#{number}", frozenset(settings.file.people.writers)
     ),
 }
-"""Where a repository's pull requests are."""
+"""Where a repository's pull requests are. An address is for the first that takes it; the local one takes all."""

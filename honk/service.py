@@ -206,10 +206,12 @@ class Service:
     async def add_repo(self, url: str, name: str = "", about: str = "") -> Repo:
         """Make a repository known; `about` says in a few words what it is, for requests that do not name it.
 
-        Raises UsageError for one that cannot be worked with, and says why.
+        It is looked for on the first forge that its address may be of. Raises UsageError for one that cannot be worked
+        with, and says why.
         """
-        forge = self.world.forges["local"]
-        repo = replace(await forge.look(url, name or _repo_name(url)), about=about)
+        forge = next(forge for forge in self.world.forges.values() if forge.hosts(url))
+        found = await forge.look(url, name or _repo_name(url))
+        repo = replace(found, about=about or found.about)
         self.world.store.add_repo(repo)
         return repo
 

@@ -85,7 +85,7 @@ async def _policy(ctx: Context, word: facts.MergeAsked, base: str, examined: che
         shown=word.head,
         confirmed=word.confirmed,
     )
-    approvers = await ctx.forge.approvers(ctx.repo, session.change.number)
+    approvers = await ctx.forge.approvers(ctx.repo, session.change.number, session.askers)
     case = replace(case, approvers=approvers, verdicts=examined.verdicts, findings=examined.findings)
     ruling = policy.may_merge(case)
     if not ruling.ok:

@@ -16,6 +16,6 @@ async def run(ctx: Context) -> Phase:
     change = session.change
     await ctx.forge.push(ctx.repo, ctx.mirror, change.branch, change.head, session.pushed)
     draft = Draft(changes.title(session), body.pull_request(session), session.requester or person.AGENT)
-    pull = await ctx.forge.propose(ctx.repo, ctx.id, change, draft)
+    pull = await ctx.forge.propose(ctx.repo, ctx.mirror, ctx.id, change, draft)
     ctx.tell(facts.Proposed(replace(change, url=pull.url, number=pull.number), session.said), "proposed")
     return Phase.PREVIEW

@@ -5,6 +5,7 @@ did before and returns the same. Errors: UsageError (no such repository, no such
 not approved, conflict), Unavailable (the forge does not answer).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -18,11 +19,12 @@ from honk.core.repo import Repo as Repo
 
 @dataclass(frozen=True)
 class Draft:
-    """What a pull request should say."""
+    """What a pull request should say. `draft`: it is not to be reviewed yet."""
 
     title: str
     body: str
     author: Person
+    draft: bool = False
 
 
 class Forge(Protocol):
@@ -31,6 +33,9 @@ class Forge(Protocol):
     @property
     def name(self) -> str:
         """How the repository list names it."""
+
+    def hosts(self, url: str) -> bool:
+        """Whether `url`, as a person writes it, is for this forge; nothing is asked."""
 
     async def look(self, url: str, name: str) -> Repo:
         """Find a repository. Raises UsageError for none, one without commits, a detached or missing default branch."""
@@ -45,7 +50,7 @@ class Forge(Protocol):
         """Make `branch` point to `head`. `expected` is its head as we know it (empty: new); raises WorkFailed when
         somebody else has moved it meanwhile: their work is kept."""
 
-    async def propose(self, repo: Repo, session: str, change: Change, draft: Draft) -> Pull:
+    async def propose(self, repo: Repo, mirror: Path, session: str, change: Change, draft: Draft) -> Pull:
         """Open the session's pull request, or bring the existing one up to date."""
 
     async def pull(self, repo: Repo, number: int) -> Pull:
@@ -54,15 +59,18 @@ class Forge(Protocol):
     async def approve(self, repo: Repo, number: int, head: str, person: Person) -> None:
         """Record an approval of exactly `head`. Raises WorkFailed when the pull request has another head now."""
 
-    async def approvers(self, repo: Repo, number: int) -> tuple[Person, ...]:
-        """Who approved the present head."""
+    async def approvers(self, repo: Repo, number: int, askers: Sequence[Person] = ()) -> tuple[Person, ...]:
+        """Who approved the present head. One of the `askers`, by whichever name, is among them under the name of that
+        asker: nobody approves their own wish through another account of theirs."""
 
     async def merge(self, repo: Repo, number: int, mirror: Path, base: str, tested: str, head: str) -> str:
-        """Move the base branch from exactly `base` to exactly `tested` (a commit in `mirror` that contains `head`),
-        and mark the pull request merged. Returns the new commit. Raises WorkFailed when base or head has moved."""
+        """Move the base branch from exactly `base` to the files of `tested` (a commit in `mirror` with `head` in it),
+        and mark the pull request merged. Returns the new commit: `tested` itself, or one of the forge's own making with
+        the same files. Raises WorkFailed when base or head has moved, and when the forge's own rules say no."""
 
     async def advance(self, repo: Repo, mirror: Path, base: str, tested: str) -> str:
-        """Move the default branch from `base` to `tested` without a pull request (a revert). Raises as `merge`."""
+        """Move the default branch from `base` to `tested` (a revert), which no session's pull request is about. Returns
+        and raises as `merge`."""
 
     async def close(self, repo: Repo, number: int) -> None:
         """Close the pull request unmerged; harmless when it is merged or closed."""

@@ -53,13 +53,18 @@ class Ground:
     async def propose(self, repo: Repo, base: str, head: str, title: str = "Make it blue") -> Pull:
         """Propose `head`."""
         change = Change(branch=BRANCH, base_branch=repo.default_branch, base=base, head=head)
-        return await self.forge.propose(repo, "abc2345", change, Draft(title, "It was grey.", self.author))
+        draft = Draft(title, "It was grey.", self.author)
+        return await self.forge.propose(repo, self.mirror, "abc2345", change, draft)
 
     async def somebody_pushes(self, branch: str, text: str, onto: str) -> str:
         """Another commit on `branch`, not by Honk."""
         moved = await self.commit(text, onto)
         await remote.push(self.mirror, self.git, moved, branch, onto)
         return moved
+
+    async def files(self, commit: str) -> str:
+        """The tree object of a commit."""
+        return await commits.tree_of(self.mirror, commit)
 
     async def heads(self) -> dict[str, str]:
         """All branches as they are now."""
@@ -147,16 +152,17 @@ async def a_new_push_voids_the_approval(ground: Ground) -> str:
 
 
 async def a_merge_moves_the_base_to_exactly_what_was_tested(ground: Ground) -> str:
-    """And says so again when it is asked again."""
+    """To its files: the commit may be the forge's own. And says so again when it is asked again."""
     repo, base, head, pull = await ground.proposed()
     tested = await ground.commit("blue", base, head)
     merge = (repo, pull.number, ground.mirror, base, tested, head)
     merged, again = await ground.forge.merge(*merge), await ground.forge.merge(*merge)
     now = await ground.forge.pull(repo, pull.number)
     return (
-        same((tested, tested), (merged, again))
-        or same(tested, (await ground.heads())[repo.default_branch])
-        or same(("merged", tested), (now.state, now.merged_sha))
+        same(merged, again)
+        or same(await ground.files(tested), await ground.files(merged))
+        or same(merged, (await ground.heads())[repo.default_branch])
+        or same(("merged", merged), (now.state, now.merged_sha))
     )
 
 
@@ -189,9 +195,10 @@ async def an_advance_is_found_again(ground: Ground) -> str:
     tested = await ground.commit("reverted", base)
     move = (repo, ground.mirror, base, tested)
     first, again = await ground.forge.advance(*move), await ground.forge.advance(*move)
-    later = await ground.somebody_pushes(repo.default_branch, "later", tested)
+    later = await ground.somebody_pushes(repo.default_branch, "later", first)
     return (
-        same([tested] * 3, [first, again, await ground.forge.advance(*move)])
+        same([first] * 2, [again, await ground.forge.advance(*move)])
+        or same(await ground.files(tested), await ground.files(first))
         or same(later, (await ground.heads())[repo.default_branch])
         or await refused(
             ground.forge.advance(repo, ground.mirror, base, await ground.commit("other", base)), WorkFailed

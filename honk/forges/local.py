@@ -7,7 +7,7 @@ the settings name; nobody else.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,6 +35,10 @@ class LocalForge:
         self._writers = writers
         self._pushed: dict[tuple[str, str], str] = {}
 
+    def hosts(self, url: str) -> bool:
+        """Any address that git may understand."""
+        return True
+
     async def look(self, url: str, name: str) -> Repo:
         """Find a repository; a path is made absolute, and a link on the way to it resolved."""
         where = _absolute(url)
@@ -61,7 +65,7 @@ class LocalForge:
         if pull is not None:
             self._pulls.move(repo.name, pull.number, head)
 
-    async def propose(self, repo: Repo, session: str, change: Change, draft: Draft) -> Pull:
+    async def propose(self, repo: Repo, mirror: Path, session: str, change: Change, draft: Draft) -> Pull:
         """Open the session's pull request or bring it up to date. Raises UsageError when the branch is not there."""
         head = self._pushed.pop((repo.name, change.branch), "")  # what we have just pushed need not be asked for
         head = head or (await remote.advertised(repo.url)).branches.get(change.branch, "")
@@ -92,7 +96,7 @@ class LocalForge:
         await self.pull(repo, number)
         self._pulls.approve(repo.name, number, head, person)
 
-    async def approvers(self, repo: Repo, number: int) -> tuple[Person, ...]:
+    async def approvers(self, repo: Repo, number: int, askers: Sequence[Person] = ()) -> tuple[Person, ...]:
         """Who approved the head that is there now."""
         await self.pull(repo, number)
         return self._pulls.approvers(repo.name, number)

@@ -1,0 +1,156 @@
+"""The forge for GitHub and its enterprise servers: real pull requests, under GitHub's own rules.
+
+    urls  visit            which repository is meant, and where it is now (numbers, not names)
+    access  people         with which token; who a person is there, and what they may do
+    client  limits answers the way to GitHub, how fast, and what its no means
+    pulls  template owners opening a pull request    reviews   approvals
+    merging  revert        merging one               device  seal   people's own tokens
+
+Nobody gets through Honk what GitHub would not give them. Mirrors are whole: a partial one would fetch files in the
+middle of a capture, where no git of ours has a credential.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from githubkit.auth import TokenAuthStrategy
+
+from honk.core.change import Change
+from honk.core.errors import UsageError, WorkFailed
+from honk.core.person import Person
+from honk.core.repo import Pull, Repo
+from honk.forges.base import Draft
+from honk.forges.github import access, merging, pulls, revert, reviews, urls
+from honk.forges.github.access import Access
+from honk.forges.github.client import Client
+from honk.forges.github.merging import Merge, Ways
+from honk.forges.github.people import NotLinked, People
+from honk.forges.github.pulls import Proposal
+from honk.forges.github.visit import FORGE, Visit, Visits
+from honk.git import mirror as mirrors
+from honk.git import remote
+from honk.settings import GitHubSettings
+
+
+class GitHubForge:
+    """See `honk.forges.base.Forge`."""
+
+    name = FORGE
+
+    def __init__(self, visits: Visits, people: People, settings: GitHubSettings) -> None:
+        self.visits = visits
+        self.people = people
+        self._settings = settings
+
+    @property
+    def client(self) -> Client:
+        """The way to GitHub."""
+        return self.visits.client
+
+    @property
+    def access(self) -> Access:
+        """The machine's own tokens."""
+        return self.visits.access
+
+    def hosts(self, url: str) -> bool:
+        """An address of this GitHub, where there is a credential for it; `owner/name`, unless that is a directory."""
+        if not self.people.access or urls.parse(url, self.client.url) is None:
+            return False
+        return not Path(url).expanduser().exists()
+
+    async def look(self, url: str, name: str) -> Repo:
+        """Find a repository. Its description is what it is about."""
+        found = await self.visits.first(url)
+        repo = Repo(name, found.url, self.name, found.default_branch, found.description)
+        async with self.visits.to(repo, access.FETCH) as visit:
+            if not await merging.head_of(visit, found.default_branch):
+                raise UsageError(f"{found.full_name} has no commits yet; make a first one.")
+        return repo
+
+    async def may_write(self, repo: Repo, person: Person) -> bool:
+        """Whether GitHub lets the person's account push. Raises NotLinked for somebody whose account is not known."""
+        number = await self.people.number(person)
+        async with self.visits.to(repo, access.LOOK, writing=True) as visit:
+            return await self.people.may_write(visit, number)
+
+    async def fetch(self, repo: Repo, mirror: Path) -> str:
+        """All branches into `mirror`; the default branch's commit."""
+        async with self.visits.to(repo, access.FETCH) as visit:
+            await self._fetch(visit, mirror)
+            return await mirrors.head(mirror, repo.default_branch)
+
+    async def push(self, repo: Repo, mirror: Path, branch: str, head: str, expected: str) -> None:
+        """Make `branch` point to `head`, if it is at `expected`."""
+        async with self.visits.to(repo, access.PUSH, writing=True) as visit:
+            login = await self.visits.login(visit, access.PUSH)
+            await remote.push(mirror, visit.at.clone_url, head, branch, expected, login)
+
+    async def propose(self, repo: Repo, mirror: Path, session: str, change: Change, draft: Draft) -> Pull:
+        """Open the pull request as the person who asked, where they have linked their account; bring it up to date."""
+        proposal = Proposal(repo.name, change, draft, self._settings.label)
+        async with self.visits.to(repo, access.PROPOSE, writing=True) as visit:
+            if not await merging.head_of(visit, change.branch):
+                raise UsageError(f"There is no branch `{change.branch}` in {repo.name} to propose; push it first.")
+            async with self._opener(visit, draft.author) as opener:
+                return await pulls.propose(visit, mirror, proposal, opener)
+
+    async def pull(self, repo: Repo, number: int) -> Pull:
+        """The pull request now."""
+        async with self.visits.to(repo, access.READ) as visit:
+            return await pulls.get(visit, repo.name, number)
+
+    async def approve(self, repo: Repo, number: int, head: str, person: Person) -> None:
+        """A review on GitHub in the person's own name."""
+        async with self.visits.to(repo, access.READ, writing=True) as visit:
+            await reviews.approve(visit, self.people, number, head, person)
+
+    async def approvers(self, repo: Repo, number: int, askers: Sequence[Person] = ()) -> tuple[Person, ...]:
+        """Whose last review approves the present head, of those who may write."""
+        async with self.visits.to(repo, access.READ) as visit:
+            return await reviews.approvers(visit, self.people, number, await self.people.numbers(askers))
+
+    async def merge(self, repo: Repo, number: int, mirror: Path, base: str, tested: str, head: str) -> str:
+        """Have GitHub merge it."""
+        async with self.visits.to(repo, access.MERGE, writing=True) as visit:
+            return await merging.merge(visit, Merge(number, mirror, base, tested, head), self._ways(visit, mirror))
+
+    async def advance(self, repo: Repo, mirror: Path, base: str, tested: str) -> str:
+        """Have GitHub merge a pull request of its own for it."""
+        async with self.visits.to(repo, access.MERGE, writing=True) as visit:
+            if visit.at.default_branch != repo.default_branch:
+                raise WorkFailed(f"The default branch is `{visit.at.default_branch}` now; add the repository anew.")
+            login = await self.visits.login(visit, access.PUSH)
+            wanted = Merge(0, mirror, base, tested, tested)
+            return await revert.advance(visit, login, wanted, self._ways(visit, mirror), self._settings.label)
+
+    async def close(self, repo: Repo, number: int) -> None:
+        """Close the pull request unmerged; its branch stays."""
+        async with self.visits.to(repo, access.PROPOSE) as visit:
+            await pulls.close(visit, number)
+
+    def _ways(self, visit: Visit, mirror: Path) -> Ways:
+        return Ways(
+            method=self._settings.merge_method,
+            queue_seconds=self._settings.ci_minutes * 60,
+            fetch=lambda: self._fetch(visit, mirror),
+            wait=self.client.wait,
+        )
+
+    async def _fetch(self, visit: Visit, mirror: Path) -> None:
+        await remote.fetch(mirror, visit.at.clone_url, await self.visits.login(visit, access.FETCH))
+
+    @asynccontextmanager
+    async def _opener(self, visit: Visit, author: Person) -> AsyncIterator[Visit | None]:
+        """A visit in the author's own name; None where they have not linked their account, or may not write."""
+        try:
+            number = await self.people.number(author)
+        except NotLinked:
+            number = 0
+        token = await self.people.token(author) if number else ""
+        if not token:
+            yield None
+            return
+        async with self.client.speaking(TokenAuthStrategy(token), f"person {number}") as github:
+            yield replace(visit, github=github)

@@ -1,0 +1,50 @@
+"""What GitHub offers over GraphQL alone."""
+
+from typing import Any
+
+from githubkit.exception import GitHubException
+
+from honk.forges.github import answers
+from honk.forges.github.visit import Visit
+
+READY = """
+mutation($pull: ID!) {
+  markPullRequestReadyForReview(input: {pullRequestId: $pull}) { pullRequest { isDraft } }
+}
+"""
+
+ENQUEUE = """
+mutation($pull: ID!, $head: GitObjectID!) {
+  enqueuePullRequest(input: {pullRequestId: $pull, expectedHeadOid: $head}) { mergeQueueEntry { id state } }
+}
+"""
+
+QUEUED = """
+query($pull: ID!) {
+  node(id: $pull) { ... on PullRequest { state mergeQueueEntry { state position } } }
+}
+"""
+
+
+async def ready(visit: Visit, pull: str) -> None:
+    """A draft becomes a pull request that can be merged. `pull` is its node id."""
+    await _ask(visit, READY, "marking it ready for review", pull=pull)
+
+
+async def enqueue(visit: Visit, pull: str, head: str) -> None:
+    """Into the merge queue, if its head is still `head`."""
+    await _ask(visit, ENQUEUE, "adding it to the merge queue", pull=pull, head=head)
+
+
+async def queued(visit: Visit, pull: str) -> bool:
+    """Whether it waits in the merge queue."""
+    told = await _ask(visit, QUEUED, "the merge queue", pull=pull)
+    node = told.get("node") or {}
+    return node.get("mergeQueueEntry") is not None
+
+
+async def _ask(visit: Visit, query: str, what: str, **variables: Any) -> dict[str, Any]:
+    try:
+        return await visit.github.async_graphql(query, variables)
+    except GitHubException as error:
+        raise answers.meaning(error, what) from error

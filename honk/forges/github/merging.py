@@ -1,0 +1,198 @@
+"""A merge on GitHub: pinned to the head that was reviewed, made by GitHub itself, and only when GitHub agrees.
+
+GitHub makes a commit of its own, so the base's new commit is not the tested one; its files are, and that is checked.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from githubkit.utils import UNSET
+from githubkit_schemas.v2026_03_10.models import PullRequest
+
+from honk.core.errors import HonkError, WorkFailed
+from honk.forges.github import answers, graphql, pulls
+from honk.forges.github.answers import Missing, Refused
+from honk.forges.github.visit import Visit
+from honk.git import command, commits
+from honk.git.command import Place
+
+Method = Literal["merge", "squash", "rebase"]
+ORDER: tuple[Method, ...] = ("merge", "squash", "rebase")
+"""What `auto` prefers: a merge commit keeps the commits that were reviewed."""
+
+LOOKS = 8
+"""How often GitHub is asked whether it has found out if a pull request can be merged: it does so in the background."""
+
+QUEUE_SECONDS = 5.0
+"""Between two looks at the merge queue, at first; up to a minute."""
+
+
+@dataclass(frozen=True)
+class Merge:
+    """What is to be merged: pull request `number` at exactly `head`, into a base at exactly `base`, whose files then
+    have to be those of `tested` (a commit of the mirror)."""
+
+    number: int
+    mirror: Path
+    base: str
+    tested: str
+    head: str
+
+
+@dataclass(frozen=True)
+class Ways:
+    """How. `method` is `[github] merge_method`, `queue_seconds` how long a merge queue is waited for, `fetch` brings
+    the mirror up to date."""
+
+    method: str
+    queue_seconds: float
+    fetch: Callable[[], Awaitable[None]]
+    wait: Callable[[float], Awaitable[None]]
+
+
+async def merge(visit: Visit, wanted: Merge, ways: Ways) -> str:
+    """The base branch's new commit; the one that is there, where it was merged before, here or on GitHub.
+
+    Raises WorkFailed when base or head has moved, when GitHub says no (in its words), and when the base moved in the
+    very moment of the merge: it is merged then, but with something that was not tested together with it. Asked again,
+    the flow tests what is there now.
+    """
+    pull = await pulls.told(visit, wanted.number)
+    if pull.merged:
+        return await pulls.merged_as(visit, wanted.number)
+    await _check(visit, wanted, pull)
+    if pull.draft is True:
+        await graphql.ready(visit, pull.node_id)
+    await _settled(visit, wanted.number, pull, ways)
+    try:
+        sha = await _merged(visit, wanted, ways, pull)
+    except HonkError:
+        # the answer may have been lost, not the merge; and somebody on GitHub may have been quicker
+        if not (await pulls.told(visit, wanted.number)).merged:
+            raise
+        sha = await pulls.merged_as(visit, wanted.number)
+    await _delete_branch(visit, pull, wanted.head)
+    await ways.fetch()
+    if await commits.tree_of(wanted.mirror, sha) != await commits.tree_of(wanted.mirror, wanted.tested):
+        raise WorkFailed(
+            f"#{wanted.number} is merged as {sha[:10]}, but `{pull.base.ref}` moved in the same moment: what is there"
+            " now has to be tested before it is deployed."
+        )
+    return sha
+
+
+async def head_of(visit: Visit, branch: str) -> str:
+    """The commit of a branch, asked now; empty when there is none."""
+    call = visit.github.rest.git.async_get_ref(*visit.where, f"heads/{branch}")
+    try:
+        return (await answers.parsed(call, f"branch {branch}")).object_.sha
+    except Missing:
+        return ""
+
+
+async def _check(visit: Visit, wanted: Merge, pull: PullRequest) -> None:
+    if pull.state == "closed":
+        raise WorkFailed(f"Pull request #{wanted.number} is closed; reply to the session to open it again.")
+    if pull.head.sha != wanted.head or await head_of(visit, pull.head.ref) not in ("", wanted.head):
+        raise WorkFailed(f"`{pull.head.ref}` has moved since it was tested; look at it again, then merge.")
+    if not await commits.is_ancestor(wanted.mirror, wanted.head, wanted.tested):
+        raise ValueError(f"what was tested, {wanted.tested}, does not contain the change, {wanted.head}")
+    if await head_of(visit, pull.base.ref) != wanted.base:
+        raise WorkFailed(f"`{pull.base.ref}` has moved on since the change was tested with it.")
+
+
+async def _settled(visit: Visit, number: int, pull: PullRequest, ways: Ways) -> None:
+    """Wait until GitHub knows whether it can be merged. Raises WorkFailed for a conflict."""
+    for look in range(LOOKS):
+        if look or pull.mergeable is None:
+            pull = await pulls.told(visit, number)
+        if pull.mergeable is not None:
+            break
+        await ways.wait(min(0.25 * 2.0**look, 8.0))
+    if pull.mergeable is False:
+        raise WorkFailed(f"GitHub finds a conflict between #{number} and `{pull.base.ref}`; reply to have it resolved.")
+
+
+async def _merged(visit: Visit, wanted: Merge, ways: Ways, pull: PullRequest) -> str:
+    method = choose(ways.method, visit.at.methods)
+    title, message = await _words(wanted, method)
+    call = visit.github.rest.pulls.async_merge(
+        *visit.where,
+        wanted.number,
+        sha=wanted.head,
+        merge_method=method,
+        commit_title=UNSET if method == "rebase" else title,
+        commit_message=UNSET if method == "rebase" else message,
+    )
+    try:
+        return (await answers.parsed(call, f"the merge of #{wanted.number}")).sha
+    except Refused as error:
+        if "merge queue" in error.said.lower():
+            return await _by_queue(visit, wanted, ways, pull)
+        raise _why(error, wanted.number, pull) from error
+
+
+def choose(wanted: str, allowed: tuple[str, ...]) -> Method:
+    """The way to merge. Raises WorkFailed where the repository does not allow the one that the settings name."""
+    if wanted == "auto":
+        return next((method for method in ORDER if method in allowed), ORDER[0])
+    found = next((method for method in ORDER if method == wanted), None)
+    if found is None or found not in allowed:
+        raise WorkFailed(
+            f"This repository does not allow to {wanted}; it allows: {', '.join(allowed)} ([github] merge_method)."
+        )
+    return found
+
+
+async def _by_queue(visit: Visit, wanted: Merge, ways: Ways, pull: PullRequest) -> str:
+    """By the repository's merge queue, which tests it once more together with others'."""
+    if not await graphql.queued(visit, pull.node_id):
+        await graphql.enqueue(visit, pull.node_id, wanted.head)
+    waited, pause = 0.0, QUEUE_SECONDS
+    while waited < ways.queue_seconds:
+        now = await pulls.told(visit, wanted.number)
+        if now.merged:
+            return await pulls.merged_as(visit, wanted.number)
+        if now.state == "closed" or not await graphql.queued(visit, pull.node_id):
+            if (await pulls.told(visit, wanted.number)).merged:
+                continue
+            raise WorkFailed(f"The merge queue has put #{wanted.number} out again; {pull.html_url} says why.")
+        await ways.wait(pause)
+        waited, pause = waited + pause, min(60.0, pause * 1.5)
+    raise WorkFailed(f"#{wanted.number} still waits in the merge queue; merge again to go on waiting.")
+
+
+def _why(error: Refused, number: int, pull: PullRequest) -> WorkFailed:
+    """GitHub's reasons, in its own words."""
+    if error.status == 409:
+        return WorkFailed(f"`{pull.head.ref}` has moved since it was tested; look at it again, then merge.")
+    if "base branch was modified" in error.said.lower():
+        return WorkFailed(f"`{pull.base.ref}` has moved on since the change was tested with it.")
+    if error.status == 405:
+        return WorkFailed(
+            f"GitHub does not merge #{number} yet: {error.said}. {pull.html_url} shows what it waits for."
+        )
+    return error
+
+
+async def _words(wanted: Merge, method: Method) -> tuple[str, str]:
+    """Title and message of the commit that GitHub makes: those of the tested one."""
+    text = await command.out(Place(wanted.mirror), "log", "-1", "--format=%B", wanted.tested)
+    title, _, message = text.partition("\n")
+    if method == "squash":
+        title = f"{re.sub(r'^Merge: ', '', title)} (#{wanted.number})"
+    return title, message.strip()
+
+
+async def _delete_branch(visit: Visit, pull: PullRequest, head: str) -> None:
+    """Unless somebody has gone on working on it, or GitHub has done so itself."""
+    try:
+        ours = pull.head.repo is not None and pull.head.repo.id == visit.at.number
+        if ours and await head_of(visit, pull.head.ref) == head:
+            call = visit.github.rest.git.async_delete_ref(*visit.where, f"heads/{pull.head.ref}")
+            await answers.response(call, f"branch {pull.head.ref}")
+    except HonkError:
+        return  # it is merged: a branch that is left over is no reason to say otherwise
