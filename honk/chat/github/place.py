@@ -1,0 +1,55 @@
+"""Where something is on GitHub, as the store names it. Pure."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+SURFACE = "github"
+
+_PLACE = re.compile(rf"{SURFACE}:(\d{{1,18}})#(\d{{1,12}})")
+_LINK = re.compile(r"#(issuecomment-|discussion_r|pullrequestreview-)(\d{1,18})$")
+
+Kind = Literal["issue", "comment", "remark", "review"]
+
+_KINDS: dict[str, Kind] = {"issuecomment-": "comment", "discussion_r": "remark", "pullrequestreview-": "review"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """An issue or a pull request: the repository by its numeric id, and the number that both count together."""
+
+    repository: int
+    number: int
+
+    def __str__(self) -> str:
+        return f"{SURFACE}:{self.repository}#{self.number}"
+
+
+def parse(place: str) -> Place | None:
+    """The place that `str(Place)` named; None for a thread of another surface."""
+    found = _PLACE.fullmatch(place)
+    return Place(int(found[1]), int(found[2])) if found else None
+
+
+def claim(kind: Kind, number: int) -> str:
+    """The claim under which a comment or a review becomes a turn or a word, however often it is delivered."""
+    return f"{SURFACE}:{kind}:{number}"
+
+
+def opening(place: Place) -> str:
+    """The same for the text of an issue itself."""
+    return f"{place}:opened"
+
+
+def labelling(place: Place) -> str:
+    """The same for the label on an issue: it asks once."""
+    return f"{place}:labelled"
+
+
+def said_at(link: str) -> tuple[Kind, int] | None:
+    """What an address on GitHub leads to: a comment, a remark at a line, a review, by its id. The issue itself has
+    none, so its kind comes with 0. None for what is no address."""
+    if not link:
+        return None
+    found = _LINK.search(link)
+    return (_KINDS[found[1]], int(found[2])) if found else ("issue", 0)
