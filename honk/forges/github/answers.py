@@ -8,7 +8,8 @@ the rest         Unavailable   out of order, or not understood
 """
 
 import json
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import httpx
@@ -58,6 +59,16 @@ async def parsed(asked: Awaitable[Response[T, Any]], what: str) -> T:
             f"GitHub's answer about {what} is not as its description has it ({error.error_count()} differences);"
             " is HONK_GITHUB_URL the root of its REST API?"
         ) from error
+
+
+@contextmanager
+def readable(what: str) -> Iterator[None]:
+    """Inside, an answer's data is looked at that githubkit has not checked. What is not there, or of another kind than
+    described, makes it Unavailable: an answer that cannot be understood says nothing."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise Unavailable(f"GitHub's answer about {what} cannot be understood; nothing is known of it now.") from error
 
 
 async def response(asked: Awaitable[Response[T, Any]], what: str) -> Response[T, Any]:

@@ -5,6 +5,7 @@
     client  limits answers the way to GitHub, how fast, and what its no means
     pulls  template owners opening a pull request    reviews   approvals
     merging  revert        merging one               device  seal   people's own tokens
+    checks  artifacts deployments   what happens on GitHub to a commit    download  what it keeps elsewhere
 
 Nobody gets through Honk what GitHub would not give them. Mirrors are whole: a partial one would fetch files in the
 middle of a capture, where no git of ours has a credential.
@@ -24,7 +25,10 @@ from honk.core.repo import Pull, Repo
 from honk.forges.base import Draft
 from honk.forges.github import access, merging, pulls, revert, reviews, urls
 from honk.forges.github.access import Access
+from honk.forges.github.artifacts import ArtifactsOnGitHub
+from honk.forges.github.checks import ChecksOnGitHub
 from honk.forges.github.client import Client
+from honk.forges.github.deployments import DeploymentsOnGitHub
 from honk.forges.github.merging import Merge, Ways
 from honk.forges.github.people import NotLinked, People
 from honk.forges.github.pulls import Proposal
@@ -34,8 +38,8 @@ from honk.git import remote
 from honk.settings import GitHubSettings
 
 
-class GitHubForge:
-    """See `honk.forges.base.Forge`."""
+class GitHubForge(ChecksOnGitHub, ArtifactsOnGitHub, DeploymentsOnGitHub):
+    """See `honk.forges.base.Forge`, and for what else it can do `honk.forges.checks`."""
 
     name = FORGE
 

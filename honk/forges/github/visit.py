@@ -61,7 +61,10 @@ class Visit:
     async def get(self, path: str, **params: Any) -> Any:
         """The JSON of a request that githubkit has no function for; `path` is below the repository's own."""
         call = self.github.arequest("GET", f"/repos/{self.at.full_name}/{path}", params=params)
-        return (await answers.response(call, f"{path} of {self.at.full_name}")).json()
+        what = f"{path} of {self.at.full_name}"
+        response = await answers.response(call, what)
+        with answers.readable(what):
+            return response.json()
 
     def writable(self) -> None:
         """Raises WorkFailed for an archived repository."""
