@@ -30,6 +30,7 @@ _SHORTEST_SECRET = 6
 _MOST_MARKS = 4
 _ZWJ = "\u200d"
 _EMOJI_STYLE = "\ufe0f"
+_PLAIN = re.compile(r"[\n -~]*")
 _ESCAPE_SEQUENCE = re.compile(r"\x1b(?:\[[0-9;:?<=>]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
 _INVISIBLE = frozenset("\u115f\u1160\u17b4\u17b5\u3164\uffa0\u034f\u2800")
 
@@ -72,7 +73,7 @@ def clean(text: str) -> str:
     sequences. Lines end in a plain newline. A text that is too long is cut."""
     text = _ESCAPE_SEQUENCE.sub("", text[:LONGEST_INPUT])
     text = re.sub(r"\r\n?|[\u2028\u2029\u0085\x0b\x0c]", "\n", text).expandtabs(4)
-    return "".join(_seen(text))
+    return text if _PLAIN.fullmatch(text) else "".join(_seen(text))
 
 
 def _seen(text: str) -> Iterator[str]:

@@ -1,0 +1,79 @@
+"""What can be pressed below a turn or an order: each bound to the commit that is shown with it. Pure."""
+
+from collections.abc import Iterator
+
+from honk.chat import render
+from honk.chat.slack import blocks, captions, mrkdwn
+from honk.chat.slack.actions import Press
+from honk.chat.slack.blocks import Block
+from honk.chat.slack.chapters import Chapter
+from honk.core.phase import Phase
+from honk.core.session import Session
+
+MOST_CHOICES = 5
+"""Likely repositories that get a button; the menu has all."""
+
+
+def of_turn(chapter: Chapter, now: Session, origins: frozenset[str]) -> list[Block]:
+    """The row below a turn's message. `now` is the session as it is at this moment; an older turn has none."""
+    if not chapter.latest:
+        return []
+    if not chapter.over:
+        return [] if now.cancelled_upto >= chapter.number else [blocks.button(captions.STOP, _press("stop", now))]
+    if now.busy:
+        return []
+    return list(_after(chapter, now, origins))
+
+
+def of_order(chapter: Chapter, now: Session) -> list[Block]:
+    """The row below an order's message."""
+    live = now.ship.merged_sha and not now.ship.reverted_sha
+    if not chapter.over or not chapter.latest or now.busy or not live or now.phase != Phase.LIVE:
+        return []
+    title, text, yes = captions.confirm_rollback()
+    sure = blocks.confirm(title, text, yes, captions.no(), "danger")
+    press = Press("rollback", now.id, now.ship.merged_sha or "")
+    return [blocks.button(captions.ROLL_BACK, press, "danger", sure)]
+
+
+def _after(chapter: Chapter, now: Session, origins: frozenset[str]) -> Iterator[Block]:
+    match now.phase:
+        case Phase.REVIEW if now.change.number:
+            yield merge(now)
+            opened = blocks.link_button(captions.OPEN, now.preview.url, now.id, "preview", origins)
+            if opened:
+                yield opened
+            yield blocks.button(captions.CHANGES, _press("changes", now))
+            yield blocks.button(captions.ASK, _press("ask", now))
+        case Phase.ASKING:
+            yield from _choices(now)
+        case Phase.PAUSED:
+            yield blocks.button(captions.GO_ON, _press("go_on", now), "primary")
+        case Phase.FAILED | Phase.CANCELLED:
+            yield blocks.button(captions.RETRY, _press("retry", now), "primary")
+            if chapter.session.change.head:
+                yield blocks.button(captions.CHANGES, _press("changes", now))
+            yield blocks.button(captions.ASK, _press("ask", now))
+
+
+def merge(now: Session) -> Block:
+    """Merge, with the question that comes first: where something was flagged, that."""
+    looked = bool(now.guard)
+    if looked:
+        title, text, yes = captions.confirm_flagged([render.finding_text(found) for found in now.guard])
+    else:
+        title, text, yes = captions.confirm_merge(now.change.head, now.change.base_branch)
+    press = Press("merge", now.id, now.change.head, looked=looked)
+    sure = blocks.confirm(title, text, yes, captions.no(), "danger" if looked else "primary")
+    return blocks.button(captions.MERGE, press, "primary", sure)
+
+
+def _choices(now: Session) -> Iterator[Block]:
+    choices = now.question.choices if now.question else ()
+    for name in choices[:MOST_CHOICES]:
+        yield blocks.button(mrkdwn.label(name), Press("pick", now.id, pick=name))
+    yield blocks.menu(captions.PICK)
+
+
+def _press(verb: str, now: Session) -> Press:
+    return Press(verb, now.id, now.change.head)  # type: ignore[arg-type]

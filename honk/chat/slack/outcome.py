@@ -1,0 +1,184 @@
+"""How a turn ended: the evidence on which a person decides, or what went wrong and what to do. Pure."""
+
+from collections.abc import Iterator
+
+from honk.chat import render, words
+from honk.chat.slack import blocks, buttons, captions, card, mrkdwn
+from honk.chat.slack.blocks import Block, Message
+from honk.chat.slack.card import View
+from honk.chat.slack.chapters import Chapter
+from honk.core import evidence, facts
+from honk.core.change import FileChange
+from honk.core.delivery import Artifact
+from honk.core.evidence import Card
+from honk.core.phase import Phase
+from honk.core.session import Session
+
+SUMMARY = 1500
+ERROR = 1500
+FILES = 6
+"""More files than this are counted, not listed."""
+FINDINGS = 6
+HOSTS = 5
+
+INSTALLABLE = (".apk", ".ipa")
+"""Builds that a phone installs from a page of theirs."""
+
+
+def ended(chapter: Chapter, now: Session, at: float, view: View, place: str) -> Message:
+    """A turn that is over. `now` is the session as it is at this moment: it decides what can be pressed."""
+    then = chapter.session
+    view = view.trusting(then.change.url)
+    outcome = chapter.turn.outcome or Phase.FAILED
+    headline = captions.ended(outcome)
+    if chapter.turn.error and outcome == Phase.REVIEW:
+        headline = captions.ended(Phase.FAILED)
+    body = _evidence(chapter, view) if _has_change(chapter) else _trouble(chapter, view)
+    row = buttons.of_turn(chapter, now, view.origins)
+    if outcome == Phase.REVIEW and not row and not chapter.turn.error:
+        headline = captions.past()
+    hint = _hint(chapter, now) if row or chapter.latest else ""
+    made = [
+        *card.quoted(chapter, view, place),
+        *blocks.section(f"*{headline}*"),
+        *body,
+        *blocks.context(_footer(chapter, at, view)),
+        *blocks.context(hint),
+        *blocks.actions(row),
+    ]
+    return blocks.message(_fallback(chapter, headline, view), made, captions.more_in_console(view.console(now.id)))
+
+
+def _has_change(chapter: Chapter) -> bool:
+    return not chapter.turn.error and chapter.turn.outcome == Phase.REVIEW and bool(chapter.session.change.head)
+
+
+def _evidence(chapter: Chapter, view: View) -> list[Block]:
+    then = chapter.session
+    shown = evidence.card(then)
+    said = chapter.turn.summary or then.said
+    return [
+        *blocks.section(view.markdown(said, SUMMARY)),
+        *blocks.section("\n".join([*_changed(shown, view), *_checked(then, shown, view)])),
+        *_flagged(then, view),
+        *blocks.section("\n".join(_delivered(then, shown, view))),
+        *_notes(chapter, view),
+    ]
+
+
+def _trouble(chapter: Chapter, view: View) -> list[Block]:
+    then, turn = chapter.session, chapter.turn
+    made: list[Block] = []
+    if turn.outcome == Phase.ASKING and then.question:
+        made += blocks.section(view.prose(then.question.text, ERROR))
+    if turn.error:
+        made += blocks.section(view.markdown(turn.error, ERROR))
+    reached = chapter.last(facts.BudgetReached)
+    if turn.outcome == Phase.PAUSED and not turn.error and isinstance(reached, facts.BudgetReached):
+        made += blocks.section(words.budget_reached(reached.usd, reached.limit))
+    made += _notes(chapter, view)
+    found = chapter.last(facts.Verified)
+    if turn.outcome == Phase.FAILED and isinstance(found, facts.Verified):
+        made += blocks.context(card.verdicts(found.verdicts, view))
+        made += card.excerpts(found.verdicts, view)
+    return made
+
+
+def _changed(shown: Card, view: View) -> Iterator[str]:
+    files = [file for group in shown.groups for file in group.files]
+    size = f"{render.count(len(files), 'file')}, +{shown.added} −{shown.deleted}"
+    yield f"*Changed*  {size}"
+    yield from (f"• {_file(file, view)}" for file in files[:FILES])
+    if len(files) > FILES:
+        yield captions.and_more(len(files) - FILES, "file")
+    if shown.untouched:
+        yield f"*Not touched*  {', '.join(shown.untouched)}"
+
+
+def _file(file: FileChange, view: View) -> str:
+    what = "" if file.status == "modified" else f" {file.status}"
+    size = " binary" if file.binary else f" +{file.added} −{file.deleted}"
+    return f"{mrkdwn.code(render.clip(file.path, 90), view.hide)}{what}{size}"
+
+
+def _checked(then: Session, shown: Card, view: View) -> Iterator[str]:
+    if shown.verdicts:
+        yield f"*Checked*  {card.verdicts(then.verdicts, view)}"
+    else:
+        yield f"*Checked*  {captions.unverified()}"
+    if shown.refused:
+        hosts = ", ".join(
+            f"{mrkdwn.code(render.clip(row.host, 80), view.hide)} ({row.phase}, {row.count}×)"
+            for row in shown.refused[:HOSTS]
+        )
+        more = f", {captions.and_more(len(shown.refused) - HOSTS, 'host')}" if len(shown.refused) > HOSTS else ""
+        yield f"*Network refused*  {hosts}{more}"
+
+
+def _flagged(then: Session, view: View) -> list[Block]:
+    if not then.guard:
+        return []
+    rows = [f"• {view.line(render.finding_text(found), 300)}" for found in then.guard[:FINDINGS]]
+    if len(then.guard) > FINDINGS:
+        rows.append(captions.and_more(len(then.guard) - FINDINGS, "finding"))
+    return blocks.section("\n".join(["*⚠️ Please look at this*", *rows]))
+
+
+def _delivered(then: Session, shown: Card, view: View) -> Iterator[str]:
+    links = []
+    if shown.preview:
+        links.append(view.link(shown.preview, captions.OPEN))
+    if then.change.url:
+        links.append(view.link(then.change.url, f"Pull request #{then.change.number}"))
+    links.append(view.console(then.id, "Everything in the console"))
+    yield "  ·  ".join(links)
+    pages = [pair for pair in shown.pages if pair.after]
+    if pages:
+        seen = ", ".join(f"{view.line(pair.path, 80)} ({'as before' if pair.same else 'changed'})" for pair in pages)
+        yield f"*Pictures*  {seen}"
+    yield from (_artifact(each, view) for each in shown.artifacts)
+    if shown.note:
+        yield view.prose(shown.note, ERROR)
+
+
+def _artifact(artifact: Artifact, view: View) -> str:
+    size = captions.human_size(artifact.size)
+    if artifact.name.lower().endswith(INSTALLABLE) and artifact.url:
+        return f"📱 {view.link(f'{artifact.url}/install', f'Install {artifact.name}')}  {size}"
+    return f"📦 {view.link(artifact.url, artifact.name)}  {size}"
+
+
+def _notes(chapter: Chapter, view: View) -> list[Block]:
+    noted = dict.fromkeys(event.fact for event in chapter.events if isinstance(event.fact, facts.Noted))
+    return [
+        block
+        for note in noted
+        for block in blocks.context(f"{'⚠️ ' if note.bad else ''}{view.markdown(note.text, card.SAID)}")
+    ]
+
+
+def _hint(chapter: Chapter, now: Session) -> str:
+    if now.busy or now.phase in (Phase.LIVE, Phase.ROLLED_BACK) and chapter.turn.outcome == Phase.REVIEW:
+        return ""
+    return captions.next_step(now.phase, flagged=bool(now.guard))
+
+
+def _footer(chapter: Chapter, at: float, view: View) -> str:
+    then = chapter.session
+    parts = [card.elapsed(chapter, at)]
+    if then.cost.usd:
+        parts.append(words.money(then.cost.usd))
+    if then.model:
+        parts.append(view.line(then.model, 60))
+    if then.change.head and _has_change(chapter):
+        parts.append(f"commit {mrkdwn.code(then.change.head[:10])}")
+    if approved := [given.person.name for given in then.approvals if given.head == then.change.head]:
+        parts.append(f"approved by {view.line(', '.join(approved), 120)}")
+    return "  ·  ".join(parts)
+
+
+def _fallback(chapter: Chapter, headline: str, view: View) -> str:
+    turn = chapter.turn
+    question = chapter.session.question.text if turn.outcome == Phase.ASKING and chapter.session.question else ""
+    said = view.line(turn.error or question or turn.summary, 300)
+    return f"{headline}: {said}" if said else headline

@@ -1,0 +1,95 @@
+"""An order as a message: merge, deploy, watch; or the way back. Pure."""
+
+from collections.abc import Iterator
+
+from honk.chat import render
+from honk.chat.slack import blocks, buttons, captions, card, lengths, mrkdwn
+from honk.chat.slack.blocks import Block, Message
+from honk.chat.slack.card import View
+from honk.chat.slack.chapters import Chapter
+from honk.core import facts
+from honk.core.facts import Event
+from honk.core.phase import Phase
+from honk.core.session import Session
+
+OUTPUT = 1200
+ROW = 1000
+_TOLD = (
+    facts.Merged,
+    facts.Deployed,
+    facts.Watched,
+    facts.RolledBack,
+    facts.Noted,
+    facts.OrderFailed,
+    facts.Verified,
+)
+_SIGNS = {"good": "✓ ", "bad": "✗ "}
+
+
+def order(chapter: Chapter, now: Session, at: float, view: View) -> Message:
+    """A merge or a rollback. `now` is the session as it is at this moment."""
+    view = view.trusting(now.change.url)
+    headline = _headline(chapter)
+    time = card.elapsed(chapter, at)
+    made = [
+        *blocks.section(f"*{view.line(headline)}*" + (f"  {time}" if time else "")),
+        *_facts(chapter, view),
+        *_way(chapter, now),
+        *blocks.context(_hint(chapter, now)),
+        *blocks.actions(buttons.of_order(chapter, now)),
+    ]
+    return blocks.message(_fallback(chapter, headline, view), made, captions.more_in_console(view.console(now.id)))
+
+
+def _headline(chapter: Chapter) -> str:
+    if chapter.over:
+        return captions.shipped(chapter.kind, chapter.session.phase, failed=_failed(chapter))
+    word = chapter.events[0].fact
+    name = word.person.name if isinstance(word, facts.MergeAsked | facts.RollbackAsked) and word.person else "Honk"
+    return captions.merging(name) if chapter.kind == "merge" else captions.rolling_back(name)
+
+
+def _failed(chapter: Chapter) -> bool:
+    return chapter.last(facts.OrderFailed) is not None
+
+
+def _facts(chapter: Chapter, view: View) -> list[Block]:
+    rows = [row for event in chapter.events if isinstance(event.fact, _TOLD) for row in _rows(chapter, event, view)]
+    return [block for row in rows for block in blocks.section(row)] if rows else []
+
+
+def _rows(chapter: Chapter, event: Event, view: View) -> Iterator[str]:
+    fact = event.fact
+    if isinstance(fact, facts.Verified):
+        yield f"Together with the base  {card.verdicts(fact.verdicts, view)}"
+        return
+    line = render.line(chapter.session, event)
+    if line is None:
+        return
+    yield lengths.cut(f"{_SIGNS.get(line.tone, '')}{view.markdown(line.text, ROW - 10)}", ROW)
+    if line.details:
+        shown = mrkdwn.fenced("\n".join(line.details[-card.EXCERPT_ROWS :]), view.hide)
+        yield lengths.cut(shown, OUTPUT)
+
+
+def _way(chapter: Chapter, now: Session) -> list[Block]:
+    """What is going on, and what is still to come."""
+    if chapter.over:
+        return []
+    back = now.phase == Phase.ROLLBACK or chapter.kind == "rollback"
+    return blocks.context(card.way(captions.BACK_STEPS if back else captions.SHIP_STEPS, now.phase))
+
+
+def _hint(chapter: Chapter, now: Session) -> str:
+    if not chapter.over or not chapter.latest or now.busy:
+        return ""
+    if chapter.session.phase == Phase.REVIEW:
+        return captions.refused_next() if _failed(chapter) else ""
+    return captions.next_step(chapter.session.phase)
+
+
+def _fallback(chapter: Chapter, headline: str, view: View) -> str:
+    failed = chapter.last(facts.OrderFailed)
+    said = failed.error if isinstance(failed, facts.OrderFailed) else ""
+    shown = f"{view.line(headline)}"
+    return f"{shown}: {view.line(said, 300)}" if said else shown

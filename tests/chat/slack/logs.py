@@ -1,0 +1,122 @@
+"""Sessions' logs made by hand, as the flow would write them."""
+
+from collections.abc import Iterable, Sequence
+
+from honk.core import facts
+from honk.core.change import Change, Diffstat, FileChange
+from honk.core.cost import Cost
+from honk.core.delivery import Artifact, Preview, Screenshot
+from honk.core.facts import Event, Fact
+from honk.core.message import Around
+from honk.core.person import Person
+from honk.core.phase import Phase
+from honk.core.verdict import Finding, Verdict
+
+ROBIN = Person("slack:T1/U1", "Robin", "robin@example.com")
+SAM = Person("slack:T1/U2", "Sam", "sam@example.com")
+HEAD, BASE, MERGED, REVERTED = "a" * 40, "b" * 40, "c" * 40, "d" * 40
+PLACE = "slack:T1/C1/1700000000.000100"
+REQUEST = "the playlist page crashes when it is empty"
+URL = "https://forge.example/shop/pull/7"
+
+GREEN = (
+    Verdict("lint", True, 0.3, "ruff check .", "pyproject.toml"),
+    Verdict("test", True, 2.1, "pytest -q", "pyproject.toml"),
+)
+RED = (
+    GREEN[0],
+    Verdict("test", False, 2.4, "pytest -q", "pyproject.toml", "FAILED test_playlist.py::test_empty\nIndexError: list"),
+)
+CHANGE = Change(
+    branch="honk/s1",
+    base_branch="main",
+    base=BASE,
+    head=HEAD,
+    url=URL,
+    number=7,
+    diffstat=Diffstat((FileChange("app/playlist.py", "modified", 4, 1), FileChange("tests/test_x.py", "added", 9, 0))),
+)
+FLAG = Finding("protected path", "infra/a.tf", 3, "flag", "this path is protected")
+
+
+def asked(text: str = REQUEST, person: Person = ROBIN, turn: int = 1, place: str = PLACE) -> Fact:
+    return facts.Asked(turn, text, person, around=Around(place=place))
+
+
+def begun() -> list[Fact]:
+    """Until the agent is at work."""
+    return [
+        facts.Entered(Phase.INTAKE),
+        facts.RepoChosen("shop", "you named it"),
+        facts.Entered(Phase.PREPARE),
+        facts.Prepared(BASE, "main", "honk/s1", True, 0.2),
+        facts.Entered(Phase.WORK),
+        facts.AgentStarted("claude", "claude-sonnet", "c1"),
+        facts.AgentSaid("I look at the **playlist** page."),
+        facts.AgentDid("Edit", "app/playlist.py"),
+    ]
+
+
+def checked(verdicts: Sequence[Verdict] = GREEN, findings: Sequence[Finding] = (), round: int = 1) -> Fact:
+    return facts.Verified(round, "agent", "t" * 40, tuple(verdicts), tuple(findings))
+
+
+def preview(session: str, base: str = "https://honk.example") -> Preview:
+    return Preview(
+        url=f"{base}/p/token/",
+        artifacts=(Artifact("shop.apk", "e" * 64, 3_400_000, f"{base}/f/token"),),
+        screenshots=(Screenshot("/", "before", "1" * 64), Screenshot("/", "after", "2" * 64)),
+    )
+
+
+def proposed(
+    turn: int = 1, *, findings: Sequence[Finding] = (), change: Change = CHANGE, preview: Preview | None = None
+) -> list[Fact]:
+    """From the agent's end to the review."""
+    said = "The page now says *No songs yet*.\n\n- guarded `playlist[0]`\n- added a test"
+    return [
+        checked(findings=findings),
+        facts.Spent(Cost(0.12, 1000, 200), "claude-sonnet"),
+        facts.AgentEnded(said),
+        facts.Entered(Phase.CHECK),
+        facts.Changed(change),
+        facts.Entered(Phase.PROPOSE),
+        facts.Proposed(change, said),
+        facts.Entered(Phase.PREVIEW),
+        *([facts.PreviewReady(preview)] if preview else []),
+        facts.TurnEnded(turn, Phase.REVIEW, said),
+    ]
+
+
+def whole(*, findings: Sequence[Finding] = (), preview: Preview | None = None) -> list[Fact]:
+    """One turn from the request to the review."""
+    return [asked(), *begun(), *proposed(findings=findings, preview=preview)]
+
+
+def merged(person: Person = ROBIN) -> list[Fact]:
+    """From the word to live."""
+    return [
+        facts.MergeAsked(HEAD, person),
+        facts.Entered(Phase.MERGE),
+        facts.Merged(MERGED, person),
+        facts.Entered(Phase.DEPLOY),
+        facts.Deployed(MERGED, True, 3.0),
+        facts.Entered(Phase.WATCH),
+        facts.Watched(True, 10.0),
+        facts.Entered(Phase.LIVE),
+    ]
+
+
+def rolled_back(person: Person = ROBIN) -> list[Fact]:
+    """From the word to the version before."""
+    return [
+        facts.RollbackAsked("Robin asked for it", person),
+        facts.Entered(Phase.ROLLBACK),
+        facts.RolledBack(REVERTED, "Robin asked for it", person),
+        facts.Entered(Phase.ROLLED_BACK),
+    ]
+
+
+def events(rows: Iterable[Fact], session: str = "s1", began: float = 1000.0) -> tuple[Event, ...]:
+    """The log, one second a fact."""
+    return tuple(Event(session, index + 1, began + index, fact) for index, fact in enumerate(rows))
