@@ -26,13 +26,19 @@ async def start(state: State, repo: Repository, event: str, branch: str, sha: st
     for workflow in repo.workflows:
         if event not in workflow.on or (event == "push" and workflow.branches and branch not in workflow.branches):
             continue
-        found = new_suite(state, repo, app(state), sha, branch)
-        number = 1 + sum(run.workflow is workflow for run in repo.runs.values())
-        run = Run(
-            state.id(), workflow, number, event, branch, sha, actor, found, created_at=state.stamp(), updated_at=""
-        )
-        repo.runs[run.id] = run
-        await begin(state, repo, run, tuple(workflow.jobs))
+        await launch(state, repo, workflow, event, branch, sha, actor)
+
+
+async def launch(
+    state: State, repo: Repository, workflow: Workflow, event: str, branch: str, sha: str, actor: Account
+) -> Run:
+    """Start one workflow."""
+    within = new_suite(state, repo, app(state), sha, branch)
+    number = 1 + sum(run.workflow is workflow for run in repo.runs.values())
+    run = Run(state.id(), workflow, number, event, branch, sha, actor, within, created_at=state.stamp(), updated_at="")
+    repo.runs[run.id] = run
+    await begin(state, repo, run, tuple(workflow.jobs))
+    return run
 
 
 def suite(state: State, repo: Repository, app_: App, sha: str, branch: str | None) -> CheckSuite:
@@ -149,6 +155,7 @@ def prepare(state: State, workflow: Workflow) -> Workflow:
 
 def found(state: State, owner: Account) -> App:
     """The App that Actions act as, made when the world begins."""
-    made = credentials.new_app(state, "GitHub Actions", owner, {"checks": "write", "contents": "write"}, [])
+    permissions = {"checks": "write", "contents": "write"}
+    made = credentials.new_app(state, "GitHub Actions", owner, permissions, [], keyless=True)
     made.slug = APP_SLUG
     return made

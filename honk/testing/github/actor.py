@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from honk.testing.github import dispatch, git, pushes
+from honk.testing.github import dispatch, git, pushes, sign_in
 from honk.testing.github.accounts import Account, Token
 from honk.testing.github.git import NOTHING, Author
 from honk.testing.github.issues import Issue
+from honk.testing.github.refusal import Refusal
 from honk.testing.github.repositories import Repository
 from honk.testing.github.state import State
 
@@ -132,6 +133,13 @@ class Actor:
         await git.update(repo.place, f"refs/heads/{branch}", new)
         await pushes.moved(self.state, repo, who, [(f"refs/heads/{branch}", old or NOTHING, new)])
         return new
+
+    def sign_in(self, who: Account, user_code: str, *, allow: bool = True) -> None:
+        """Type the code that a program shows, and allow it to act as oneself or not."""
+        device = sign_in.waiting(self.state, user_code)
+        if device is None:
+            raise Refusal(404, f"No program waits for the code {user_code}")
+        sign_in.decide(device, who, allow=allow)
 
     async def delete_branch(self, who: Account, repo: Repository, branch: str) -> None:
         """Remove a branch."""

@@ -1,6 +1,5 @@
 """One request as the modules under `api/` see it: who asks, for what, with which body; and how they answer it."""
 
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -13,7 +12,6 @@ from honk.testing.github.state import State
 
 PER_PAGE = 30
 MOST_PER_PAGE = 100
-OBJECT = re.compile(r"[0-9a-f]{40}")
 
 
 @dataclass(frozen=True)

@@ -24,13 +24,14 @@ def new_app(
     *,
     webhook_url: str = "",
     webhook_secret: str = "",
+    keyless: bool = False,
 ) -> App:
-    """An App with a new key; its account is `slug[bot]`."""
+    """An App with a new key, unless it is to have none; its account is `slug[bot]`."""
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
     bot = Account(state.id(), f"{slug}[bot]", "", "", "Bot", state.stamp())
     bot.email = f"{bot.id}+{slug}[bot]@users.noreply.github.invalid"
     state.accounts[bot.id] = bot
-    private, public = key_pair()
+    private, public = ("", "") if keyless else key_pair()
     app = App(
         state.id(),
         slug,

@@ -1,15 +1,38 @@
 """What the real git does for us in a repository's bare directory. Branches are short names, commits full ids."""
 
+import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from honk.git import command
 from honk.git.command import GitFailed, Place
 
+P = ParamSpec("P")
+T = TypeVar("T")
+Asked = Callable[Concatenate[Place, P], Coroutine[Any, Any, T]]
+OBJECT = re.compile(r"[0-9a-f]{40}")
+MOST_REMEMBERED = 2000
+
 NOTHING = "0" * 40
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+CONFIG = """\
+[core]
+\trepositoryFormatVersion = 0
+\tbare = true
+[uploadpack]
+\tallowFilter = true
+\tallowAnySHA1InWant = true
+[http]
+\treceivePack = true
+[transfer]
+\thideRefs = refs/honk
+"""
+OWN = "refs/honk/"
+"""Refs that only we know."""
+
 _FORMAT = "%H%x00%T%x00%P%x00%an%x00%ae%x00%aI%x00%cn%x00%ce%x00%cI%x00%B%x1e"
 
 
@@ -55,16 +78,35 @@ class Author:
         }
 
 
-async def create(path: Path, default_branch: str) -> None:
-    """A new bare repository that may be fetched from in part and by commit."""
-    await command.run(Place(path), "init", "--quiet", "--bare", "--template=", f"--initial-branch={default_branch}")
-    for key in ("uploadpack.allowFilter", "uploadpack.allowAnySHA1InWant", "http.receivepack"):
-        await command.run(Place(path), "config", key, "true")
+def create(path: Path, default_branch: str) -> None:
+    """A new bare repository that may be fetched from in part and by commit; our own refs stay hidden."""
+    for part in ("objects/info", "objects/pack", "refs/heads", "refs/tags"):
+        (path / part).mkdir(parents=True)
+    (path / "HEAD").write_text(f"ref: refs/heads/{default_branch}\n")
+    (path / "config").write_text(CONFIG)
+
+
+def remembered(function: "Asked[P, T]") -> "Asked[P, T]":
+    """What a function says about commits that are named in full, said again without git: it cannot change."""
+    known: dict[tuple[Any, ...], T] = {}
+
+    @functools.wraps(function)
+    async def asked(place: Place, *args: P.args, **kwargs: P.kwargs) -> T:
+        if kwargs or not all(isinstance(each, str) and OBJECT.fullmatch(each) for each in args):
+            return await function(place, *args, **kwargs)
+        key = (place.git_dir, *args)
+        if key not in known:
+            if len(known) >= MOST_REMEMBERED:
+                known.clear()
+            known[key] = await function(place, *args, **kwargs)
+        return known[key]
+
+    return asked
 
 
 async def find(place: Place, revision: str) -> str | None:
     """The commit that a branch, tag or id names."""
-    names = (revision,) if re.fullmatch(r"[0-9a-f]{40}", revision) else (f"refs/heads/{revision}", revision)
+    names = (revision,) if OBJECT.fullmatch(revision) else (f"refs/heads/{revision}", revision)
     for name in names:
         found = await command.run(place, "rev-parse", "--quiet", "--verify", f"{name}^{{commit}}", ok=(0, 1, 128))
         if found.ok:
@@ -80,7 +122,8 @@ async def branches(place: Place) -> dict[str, str]:
 async def refs(place: Place, prefix: str = "") -> dict[str, str]:
     """All refs below a prefix with what they point at."""
     text = await command.out(place, "for-each-ref", "--format=%(refname) %(objectname)", *([prefix] if prefix else []))
-    return dict(line.split(" ", 1) for line in text.splitlines() if line)
+    pairs = (line.split(" ", 1) for line in text.splitlines() if line and not line.startswith(OWN))
+    return dict(pairs)
 
 
 async def log(place: Place, *revisions: str, limit: int | None = None, path: str = "") -> list[Commit]:
@@ -91,16 +134,19 @@ async def log(place: Place, *revisions: str, limit: int | None = None, path: str
     return [_commit(entry.strip("\n")) for entry in text.split("\x1e") if entry.strip("\n")]
 
 
+@remembered
 async def commit(place: Place, sha: str) -> Commit:
     """One commit."""
     return (await log(place, sha, limit=1))[0]
 
 
+@remembered
 async def ancestor(place: Place, older: str, newer: str) -> bool:
     """Whether `older` is in the history of `newer`."""
     return (await command.run(place, "merge-base", "--is-ancestor", older, newer, ok=(0, 1, 128))).ok
 
 
+@remembered
 async def merge_base(place: Place, one: str, other: str) -> str | None:
     """Where two histories part; None when they share nothing."""
     found = await command.run(place, "merge-base", one, other, ok=(0, 1))
@@ -112,13 +158,15 @@ async def count(place: Place, revisions: str) -> int:
     return int(await command.out(place, "rev-list", "--count", revisions))
 
 
+@remembered
 async def changed(place: Place, old: str, new: str) -> list[Changed]:
     """The files that differ, with their patches."""
-    raw = await command.run(place, "diff", "--raw", "--no-abbrev", "-M", "-z", old, new)
+    done = await command.run(place, "diff", "--raw", "--patch", "--no-abbrev", "-M", "-z", old, new)
+    raw, _, text = done.text.partition("\0\0")
+    patches = re.split(r"^diff --git .*\n", text, flags=re.MULTILINE)[1:]
     found = []
-    for status, blob, was, path in _raw(raw.text):
-        patch = (await command.run(place, "diff", "-M", old, new, "--", *({was, path} - {None}))).text  # type: ignore[arg-type]
-        body = patch[patch.index("\n@@") + 1 :] if "\n@@" in patch else ""
+    for (status, blob, was, path), patch in zip(_raw(raw), patches, strict=True):
+        body = patch[patch.index("@@") :] if re.search("^@@", patch, re.MULTILINE) else ""
         lines = body.splitlines()
         plus = sum(line.startswith("+") for line in lines)
         minus = sum(line.startswith("-") for line in lines)
@@ -126,6 +174,7 @@ async def changed(place: Place, old: str, new: str) -> list[Changed]:
     return found
 
 
+@remembered
 async def names(place: Place, old: str, new: str) -> list[str]:
     """The paths that differ."""
     text = (await command.run(place, "diff", "--name-only", "-z", old, new)).text
@@ -146,6 +195,7 @@ async def listing(place: Place, sha: str, path: str = "", *, deep: bool = False)
     return [(*head.split(" "), name) for head, _, name in entries]  # type: ignore[misc]
 
 
+@remembered
 async def files(place: Place, sha: str) -> dict[str, bytes]:
     """A commit's whole tree."""
     found: dict[str, bytes] = {}
@@ -159,8 +209,7 @@ async def write(
     place: Place, parent: str | None, files: Mapping[str, bytes | None], message: str, author: Author
 ) -> str:
     """A commit on top of `parent` with these files written, and those whose content is None removed. Its id."""
-    name = "refs/honk/written"
-    lines = [b"commit %b\n" % name.encode()]
+    lines = [f"commit {OWN}written\nmark :1\n".encode()]
     lines += [f"{role} {author.name} <{author.email}> {author.date}\n".encode() for role in ("author", "committer")]
     lines.append(b"data %d\n%b\n" % (len(message.encode()), message.encode()))
     lines += [f"from {parent}\n".encode()] if parent else []
@@ -171,12 +220,9 @@ async def write(
         else:
             mode = "100755" if content.startswith(b"#!") else "100644"
             lines.append(f"M {mode} inline {quoted}\ndata {len(content)}\n".encode() + content + b"\n")
-    await command.run(
-        place, "fast-import", "--quiet", "--force", "--date-format=raw-permissive", stdin=b"".join(lines) + b"done\n"
-    )
-    sha = await command.out(place, "rev-parse", name)
-    await command.run(place, "update-ref", "-d", name)
-    return sha
+    argv = ("fast-import", "--quiet", "--force", "--date-format=raw-permissive")
+    done = await command.run(place, *argv, stdin=b"".join([*lines, b"get-mark :1\ndone\n"]))
+    return done.text.strip()
 
 
 async def commit_tree(place: Place, tree: str, parents: tuple[str, ...], message: str, env: Mapping[str, str]) -> str:

@@ -27,7 +27,7 @@ ALWAYS = ("installation", "installation_repositories", "github_app_authorization
 
 
 def emit(
-    state: State, repo: Repository, event: str, sender: Account, action: str | None = None, **payload: Any
+    state: State, repo: Repository, event: str, sender: Account, action: str | None = None, /, **payload: Any
 ) -> list[Delivery]:
     """Tell every hook that listens: the repository's own, and those of Apps installed on it. The deliveries."""
     said: dict[str, Any] = {"action": action} if action else {}

@@ -80,7 +80,8 @@ class AutoMerge:
 class Pull:
     """What makes an issue a pull request. `head_repo` (a Repository) is another one for a fork.
 
-    `judged` remembers whether head and base merge: (head, base, yes or no). `queued` is its state in the merge queue.
+    `judged` remembers whether head and base merge: (head, base, yes or no). `queued` is its state in the merge queue,
+    `group` the branch there, its commit, and the base that this is on top of.
     """
 
     id: int
@@ -99,6 +100,8 @@ class Pull:
     auto_merge: AutoMerge | None = None
     queued: str | None = None
     queued_at: str | None = None
+    queued_by: Account | None = None
+    group: tuple[str, str, str] | None = None
     judged: tuple[str, str, bool] | None = None
 
 

@@ -103,6 +103,7 @@ async def merge(state: State, repo: Repository, issue: Issue, wish: Wish) -> str
         raise Refusal(405, "Pull Request is not mergeable")
     if not await git.update(repo.place, f"refs/heads/{pull.base}", new, base):
         raise Refusal(405, "Base branch was modified. Review and try the merge again.")
+    pull.base_sha = base or pull.base_sha
     pushes.close(state, repo, issue, wish.by, merged_as=new)
     await pushes.moved(state, repo, wish.by, [(f"refs/heads/{pull.base}", base or NOTHING, new)])
     if repo.delete_branch_on_merge and pull.head_repo is repo:

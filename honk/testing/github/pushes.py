@@ -51,7 +51,7 @@ def close(
         note(state, issue, "closed", by)
         hooks.emit(state, repo, "issues", by, "closed", issue=issues.issue(state, repo, issue))
         return
-    issue.pull.auto_merge = issue.pull.queued = None
+    issue.pull.auto_merge = issue.pull.queued = issue.pull.group = None
     if issue in repo.queue:
         repo.queue.remove(issue)
     if merged_as:

@@ -8,12 +8,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from honk.testing.github import dispatch, git_http, limits
+from honk.testing.github import dispatch, downloads, git_http, graphql, limits, sign_in
 from honk.testing.github.accounts import ANONYMOUS, Token
 from honk.testing.github.call import Answer
 from honk.testing.github.description import OLDEST
@@ -24,6 +25,7 @@ from honk.testing.github.traffic import Fault, Seen
 
 API = "/api/v3"
 GRAPHQL = "/api/graphql"
+SIGN_IN = {"/login/device/code": sign_in.begin, "/login/oauth/access_token": sign_in.poll}
 LARGEST = 200_000_000
 STATUSES = {
     "401": "Bad credentials",
@@ -85,7 +87,29 @@ class Server:
             response, token = await git_http.answer(self._state, request, await _whole(request))
             self._note(request, token, response.status_code, None)
             return response
+        if path.startswith(downloads.PATH):
+            return self._download(request, path.removeprefix(downloads.PATH))
+        if path in SIGN_IN and request.method == "POST":
+            return await self._sign_in(request)
         return Response("Not Found", 404)
+
+    async def _sign_in(self, request: Request) -> Response:
+        """The device flow: form or JSON in, and out what the client accepts."""
+        raw = await _whole(request)
+        if "json" in request.headers.get("content-type", ""):
+            given = {key: str(value) for key, value in json.loads(raw or b"{}").items()}
+        else:
+            given = dict(parse_qsl(raw.decode()))
+        found = SIGN_IN[request.url.path](self._state, {**request.query_params, **given})
+        self._note(request, ANONYMOUS, 200, None)
+        if "json" in request.headers.get("accept", ""):
+            return Response(json.dumps(found), media_type="application/json")
+        return Response(urlencode(found), media_type="application/x-www-form-urlencoded")
+
+    def _download(self, request: Request, key: str) -> Response:
+        found = downloads.take(self._state, key)
+        self._note(request, ANONYMOUS, 200 if found else 404, None)
+        return Response(found.data, media_type=found.kind) if found else Response("gone", 404)
 
     async def _api(self, request: Request) -> Response:
         state, token = self._state, ANONYMOUS
@@ -95,7 +119,7 @@ class Server:
         incoming = Incoming(request.method, path, dict(request.query_params), headers, raw)
         try:
             token = dispatch.identify(state, incoming)
-            answered = await dispatch.answer(state, token, incoming)
+            answered = await _answered(state, token, incoming)
             response = _response(state, token, incoming, answered)
         except Refusal as refused:
             response = _refusal(refused)
@@ -117,6 +141,19 @@ class Server:
         path = "(hidden: there was a token in it)" if leaked else request.url.path.removeprefix(API)
         seen = Seen(request.method, path, query, token.kind, login, status, headers, body, leaked)
         self._state.requests.append(seen)
+
+
+async def _answered(state: State, token: Token, incoming: Incoming) -> Answer:
+    if incoming.path != "/graphql":
+        return await dispatch.answer(state, token, incoming)
+    if incoming.method != "POST":
+        raise Refusal(404, "Not Found")
+    limits.take(state, token, creates=False)
+    try:
+        given = json.loads(incoming.raw)
+    except ValueError as error:
+        raise Refusal(400, "Problems parsing JSON") from error
+    return await graphql.answer(state, token, given)
 
 
 def _response(state: State, token: Token, incoming: Incoming, answered: Answer) -> Response:

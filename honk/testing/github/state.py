@@ -2,7 +2,8 @@
 
 import asyncio
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,7 +36,7 @@ class State:
     manifests: dict[str, App] = field(default_factory=dict)
     repositories: dict[int, Repository] = field(default_factory=dict)
     moved: dict[str, int] = field(default_factory=dict)
-    nodes: dict[str, Any] = field(default_factory=dict)
+    downloads: dict[str, Any] = field(default_factory=dict)
     outbox: Outbox = field(default_factory=Outbox)
     deliveries: list[Delivery] = field(default_factory=list)
     requests: list[Seen] = field(default_factory=list)
@@ -80,14 +81,20 @@ class State:
     async def until(self, true: Callable[[], bool], seconds: float) -> None:
         """Return as soon as `true()` holds. Raises TimeoutError."""
         news = asyncio.Event()
-        self._waiting.add(news)
-        try:
+        with self.listening(news):
             async with asyncio.timeout(seconds):
                 while not true():
                     news.clear()
                     await news.wait()
+
+    @contextmanager
+    def listening(self, event: asyncio.Event) -> Iterator[None]:
+        """`event` is set whenever something changes."""
+        self._waiting.add(event)
+        try:
+            yield
         finally:
-            self._waiting.discard(news)
+            self._waiting.discard(event)
 
     def start(self, work: Any, name: str) -> asyncio.Task[None]:
         """Do `work`, a coroutine, beside the answer; the server ends it when it ends itself."""

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from honk.testing.github import actions, credentials, git, hooks
+from honk.testing.github import actions, credentials, git, hooks, queueing
 from honk.testing.github.accounts import Account, AccountKind, App, Installation
 from honk.testing.github.actor import Actor
 from honk.testing.github.fate import Fate
@@ -118,7 +118,7 @@ class World(Actor, Fate):
         number = self.state.id()
         repo = Repository(number, owner, name, self.state.root / f"{number}.git", self.state.stamp(), private)
         repo.default_branch = default_branch
-        await git.create(repo.git, default_branch)
+        git.create(repo.git, default_branch)
         by_role: dict[Role, Iterable[Account]] = {"read": readers, "triage": triagers, "write": writers}
         by_role |= {"maintain": maintainers, "admin": admins}
         for role, people in by_role.items():
@@ -216,12 +216,12 @@ async def serve(
         world = World(state)
         actions.found(state, world.organization("github"))
         async with host.running(Server(state), [socket]):
-            delivering = asyncio.create_task(hooks.deliver(state))
+            chores = [asyncio.create_task(hooks.deliver(state)), asyncio.create_task(queueing.watch(state))]
             try:
                 yield world
                 if state.wrong:
                     raise AssertionError("\n".join(state.wrong))
             finally:
-                for task in (delivering, *state.work):
+                for task in (*chores, *state.work):
                     task.cancel()
-                await asyncio.gather(delivering, *state.work, return_exceptions=True)
+                await asyncio.gather(*chores, *state.work, return_exceptions=True)

@@ -55,7 +55,6 @@ async def create(call: Call) -> Answer:
     issue = Issue(state.id(), repo.number(), call.who, title, given.get("body"), state.stamp(), state.stamp())
     issue.pull, issue.app = pull, call.app
     repo.issues[issue.number] = issue
-    state.nodes[f"PR_{pull.id}"] = (repo, issue)
     await pushes.follow(repo, issue)
     events.emit_pull(state, repo, issue, call.who, "opened")
     await actions.start(state, repo, "pull_request", head, head_sha, call.who)

@@ -1,8 +1,8 @@
 """Refs and commits: `git/refs`, `git/commits`, `commits`, `compare`."""
 
 from honk.testing.github import git, protections, pushes
-from honk.testing.github.call import OBJECT, Answer, Call, Route
-from honk.testing.github.git import NOTHING
+from honk.testing.github.call import Answer, Call, Route
+from honk.testing.github.git import NOTHING, OBJECT
 from honk.testing.github.refusal import Refusal, not_found, unprocessable
 from honk.testing.github.shapes import issues
 from honk.testing.github.shapes import repositories as shapes

@@ -1,6 +1,22 @@
 """Every operation there is, in one table."""
 
-from honk.testing.github.api import apps, comments, contents, issues, pulls, refs, repositories, users
+from honk.testing.github.api import (
+    actions,
+    apps,
+    checks,
+    comments,
+    contents,
+    deployments,
+    hooks,
+    issues,
+    pulls,
+    refs,
+    remarks,
+    repositories,
+    reviews,
+    rules,
+    users,
+)
 
 ROUTES = (
     *users.ROUTES,
@@ -11,4 +27,11 @@ ROUTES = (
     *issues.ROUTES,
     *comments.ROUTES,
     *pulls.ROUTES,
+    *reviews.ROUTES,
+    *remarks.ROUTES,
+    *checks.ROUTES,
+    *actions.ROUTES,
+    *deployments.ROUTES,
+    *hooks.ROUTES,
+    *rules.ROUTES,
 )
