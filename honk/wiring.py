@@ -7,12 +7,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
+
+from starlette.responses import Response
 
 from honk import backends, secrets
-from honk.core.errors import UsageError
+from honk.chat.slack import mrkdwn, surface
+from honk.chat.slack.signature import Forged
+from honk.core.errors import UsageError, WorkFailed
 from honk.core.execution import Limits
 from honk.core.person import Person
+from honk.core.session import Session
 from honk.delivery.origins import Names, Origins, Ports, listen
 from honk.delivery.preview import Previews
 from honk.delivery.preview_host import PreviewHost
@@ -29,6 +34,7 @@ from honk.store import store as stores
 from honk.web import access
 from honk.web import app as web_app
 from honk.web import host as web_host
+from honk.web.hooks import SLACK, Headers, Hook, Refused
 from honk.web.site import Site
 from honk.workspaces.base import Workspaces
 
@@ -64,11 +70,13 @@ async def house(settings: Settings, *, base_url: str, working: bool = True) -> A
 
 @dataclass(frozen=True)
 class Served:
-    """A house with its server. `url` is where people reach it, `local` where this machine does."""
+    """A house with its server. `url` is where people reach it, `local` where this machine does, `slack` how it is
+    heard there (None where nobody has set it up)."""
 
     service: Service
     url: str
     local: str
+    slack: surface.Surface | None = None
 
 
 @asynccontextmanager
@@ -92,17 +100,52 @@ async def served(
     by_name = Names(server.preview_url) if server.preview_url else None
     rows = [] if by_name else listen(host, preview_port, server.preview_ports)
     where: Origins = by_name or Ports([each.getsockname()[1] for each in rows])
-    async with house(settings, base_url=url) as service:
+    surface.transport(settings.slack, settings.file.slack)  # half a configuration is said before anything runs
+    async with house(settings, base_url=url) as service, surface.opened(slack_parts(settings, service)) as slack:
         world = service.world
-        app = web_app.make(service, _site(world, person, access.token(settings.home), host))
+        hooks = {SLACK: _hook(slack)} if slack is not None and slack.transport == "http" else {}
+        app = web_app.make(service, _site(world, person, access.token(settings.home), host), hooks)
         hosted = PreviewHost(
             app, world.previews, secrets.signing_key(settings.home), where, lambda session: preview.wake(world, session)
         )
         async with web_host.running(hosted, [main, *rows]):
             try:
-                yield Served(service, url, local)
+                yield Served(service, url, local, slack)
             finally:
                 await hosted.close()
+
+
+def slack_parts(settings: Settings, service: Service) -> surface.Parts:
+    """What the Slack surface is opened with over this house."""
+    world, own, model = service.world, settings.slack, settings.model
+
+    async def changes(session: Session) -> dict[str, Any]:
+        raise WorkFailed(f"The changes are here: {world.addresses.session(session.id)}")
+
+    return surface.Parts(
+        house=service,
+        store=world.store,
+        blobs=world.blobs,
+        access=own,
+        settings=settings.file.slack,
+        accounts=settings.file.people.accounts,
+        changes=changes,
+        page=world.addresses.session,
+        origins=frozenset({mrkdwn.origin(world.addresses.base)}),
+        hide=tuple(filter(None, (own.bot_token, own.app_token, own.signing_secret, model.api_key, model.auth_token))),
+        proxy=settings.proxies.to(own.url),
+    )
+
+
+def _hook(slack: surface.Surface) -> Hook:
+    async def answer(headers: Headers, body: bytes) -> Response:
+        try:
+            said = await slack.answer(headers, body, time.time())
+        except Forged as forged:
+            raise Refused(str(forged)) from forged
+        return Response(said.body, said.status, dict(said.headers))
+
+    return answer
 
 
 def _site(world: World, person: Person, token: str, host: str) -> Site:

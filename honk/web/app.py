@@ -1,6 +1,7 @@
 """Honk's own origin: API, console, and the files that links lead to."""
 
 import socket
+from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,7 +13,8 @@ from starlette.types import ASGIApp, Scope
 
 from honk import __version__
 from honk.service import House
-from honk.web import answers, api, files, install, pages
+from honk.web import answers, api, files, hooks, install, pages
+from honk.web.hooks import Hook
 from honk.web.rim import LONGEST_BODY, Rim
 from honk.web.site import Site
 from honk.web.templating import Templates
@@ -20,8 +22,8 @@ from honk.web.templating import Templates
 STATIC = Path(__file__).with_name("static")
 
 
-def make(house: House, site: Site) -> ASGIApp:
-    """The app over `house`."""
+def make(house: House, site: Site, listening: Mapping[str, Hook] | None = None) -> ASGIApp:
+    """The app over `house`. `listening` are the hooks of other services, by path."""
     templates = Templates()
     app = FastAPI(
         title="Honk",
@@ -35,6 +37,7 @@ def make(house: House, site: Site) -> ASGIApp:
     app.include_router(api.routes(house))
     app.include_router(files.routes(site, templates))
     app.include_router(install.routes(site, templates))
+    app.include_router(hooks.routes(listening or {}))
     app.include_router(pages.routes(house, site, templates))
     app.mount("/static", StaticFiles(directory=STATIC))
 

@@ -14,8 +14,9 @@ from honk.web import access
 LONGEST_BODY = 4 << 20
 """Bytes of a request: the longest message there may be, in the least compact way of writing it."""
 
-OPEN = ("/enter", "/static/", "/f/", "/api/v1/version")
-"""What needs no token, because nobody is let in by their cookie. A path that ends with a slash stands for all below."""
+OPEN = ("/enter", "/static/", "/f/", "/api/v1/version", "/slack/events", "/github/webhooks")
+"""What needs no token, because nobody is let in by their cookie: links and other services' requests are signed. A path
+that ends with a slash stands for all below."""
 
 HEADERS = {
     "content-security-policy": (

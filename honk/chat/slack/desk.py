@@ -1,0 +1,81 @@
+"""What hearing people takes: the house, the workspace, and ways to answer one person alone."""
+
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+from honk.chat.base import House
+from honk.chat.slack import mrkdwn
+from honk.chat.slack.client import Client
+from honk.chat.slack.context import Context
+from honk.chat.slack.downloads import Downloads
+from honk.chat.slack.once import Errands, Once
+from honk.chat.slack.people import People
+from honk.chat.slack.place import Place
+from honk.chat.slack.rooms import Rooms
+from honk.chat.slack.team import Team
+from honk.core.errors import HonkError
+from honk.core.session import Session
+from honk.settings import SlackSettings
+from honk.store.store import Store
+
+log = logging.getLogger(__name__)
+
+Changes = Callable[[Session], Awaitable[dict[str, Any]]]
+"""The window with what a session changed. Raises HonkError where it cannot be had."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """See the module's text. `page` gives the address of a session's page in the console; `hide` are secrets that are
+    never said; `origins` are where links may lead."""
+
+    house: House
+    store: Store
+    client: Client
+    team: Team
+    settings: SlackSettings
+    people: People
+    rooms: Rooms
+    context: Context
+    downloads: Downloads
+    changes: Changes
+    page: Callable[[str], str]
+    origins: Collection[str] = ()
+    hide: Collection[str] = field(repr=False, default=())
+    once: Once = field(default_factory=Once)
+    errands: Errands = field(default_factory=Errands)
+
+    async def tell(self, place: Place, user: str, text: str) -> None:
+        """Say something to one person alone, in the thread. `text` is finished markup. That it could not be said is
+        logged, no more: there is nobody to tell."""
+        try:
+            await self.client.call(
+                "chat.postEphemeral", channel=place.channel, user=user, thread_ts=place.thread, text=text
+            )
+        except HonkError as error:
+            log.warning("%s could not be told something in %s: %s", user, place, error)
+
+    async def tell_once(self, name: str, place: Place, user: str, text: str) -> None:
+        """The same, once for each `name`, whichever process is told first."""
+        if self.first(f"slack:told:{name}"):
+            await self.tell(place, user, text)
+
+    async def refuse(self, name: str, place: Place, user: str, error: HonkError) -> None:
+        """Tell a person why what they said (`name`) is not done."""
+        await self.tell_once(name, place, user, mrkdwn.markdown(str(error), self.hide))
+
+    def first(self, name: str) -> bool:
+        """Whether nobody has come here with `name` before: True once, across all processes."""
+        return self.store.claim(name, secrets.token_hex(8))
+
+    async def react(self, place: Place, ts: str) -> None:
+        """Show with an emoji that a message was seen."""
+        if not self.settings.acknowledge:
+            return
+        try:
+            await self.client.call("reactions.add", channel=place.channel, timestamp=ts, name=self.settings.acknowledge)
+        except HonkError as error:  # it is there already, or there were too many: the first line says it as well
+            log.info("No reaction in %s: %s", place, error)

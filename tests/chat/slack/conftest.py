@@ -1,0 +1,100 @@
+"""A workspace, and a house without a worker that hears in it: what is said becomes turns that wait."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from honk import settings, wiring
+from honk.chat.slack import manifest, surface
+from honk.chat.slack.place import Place
+from honk.core import facts
+from honk.core.repo import Repo
+from honk.core.session import Session
+from honk.service import Service
+from honk.settings import Settings, SlackAccess
+from honk.testing import slack
+from honk.testing.slack import Channel, Pace, User, World
+
+QUICK = Pace(retries=(0.0, 0.05, 0.05), refresh=0.2)
+
+
+@dataclass
+class Office:
+    """See the module's text."""
+
+    world: World
+    settings: Settings
+    service: Service
+    slack: surface.Surface
+
+    @property
+    def at(self) -> str:
+        """Honk's mention."""
+        return f"<@{self.world.bot_user}>"
+
+    def place(self, room: Channel, ts: str) -> Place:
+        return Place(self.world.workspace.id, room.id, ts)
+
+    def session(self, room: Channel, ts: str) -> Session | None:
+        """The session whose thread this is."""
+        found = self.service.world.store.threads.session(str(self.place(room, ts)))
+        return self.service.world.store.session(found) if found else None
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        return self.service.world.store.sessions(1000)
+
+    def asked(self, session: Session) -> list[facts.Asked]:
+        """What was said to a session, with what came along."""
+        events = self.service.world.store.events(session.id)
+        return [event.fact for event in events if isinstance(event.fact, facts.Asked)]
+
+    def told(self, user: User) -> str:
+        """What only this person was told."""
+        return "\n".join(self.world.text(each) for each in self.world.ephemerals(user))
+
+    def reacted(self, room: Channel, ts: str) -> bool:
+        """Whether Honk has shown that it saw a message."""
+        message = room.find(ts)
+        return message is not None and "eyes" in message.reactions
+
+    def repo(self, name: str, about: str = "") -> None:
+        self.service.world.store.add_repo(Repo(name, f"/nowhere/{name}.git", "main", "local", about))
+
+
+Open = Callable[..., AbstractAsyncContextManager[Office]]
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    async with slack.serve(manifest.manifest(), pace=QUICK) as here:
+        yield here
+
+
+@pytest.fixture
+def open_office(world: World, tmp_path: Path) -> Open:
+    """Opens offices over the same house and the same workspace, one after another or side by side."""
+
+    @asynccontextmanager
+    async def opened(**values: object) -> AsyncIterator[Office]:
+        base = settings.load({"HONK_HOME": str(tmp_path / "home"), "HOME": str(tmp_path)})
+        access = SlackAccess(world.url, world.bot_token, world.app_token, world.signing_secret)
+        file = replace(base.file, slack=replace(base.file.slack, **values))
+        own = replace(base, slack=access, file=file)
+        async with AsyncExitStack() as stack:
+            service = await stack.enter_async_context(wiring.house(own, base_url="http://honk.test", working=False))
+            here = await stack.enter_async_context(surface.opened(wiring.slack_parts(own, service)))
+            assert here is not None
+            await here.tried.wait()
+            yield Office(world, own, service, here)
+
+    return opened
+
+
+@pytest.fixture
+async def office(open_office: Open) -> AsyncIterator[Office]:
+    async with open_office() as here:
+        yield here
