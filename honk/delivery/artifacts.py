@@ -60,7 +60,7 @@ async def collect(tree: Tree, patterns: Sequence[str], put: Put, limits: Limits 
             raise WorkFailed(f"The built files could not be read: {reason[0]}.")
         report = json.loads(done.stdout)
         artifacts = [
-            Artifact(_shown(name), await asyncio.to_thread(put, Path(directory, str(index)), "artifact"), size)
+            Artifact(shown(name), await asyncio.to_thread(put, Path(directory, str(index)), "artifact"), size)
             for index, (name, size) in enumerate(report["files"])
         ]
     return Collected(tuple(artifacts), _note(report, patterns, limits))
@@ -78,27 +78,28 @@ def _note(report: dict[str, Any], patterns: Sequence[str], limits: Limits) -> st
     """What a person should know about what is not there."""
     said = []
     if not report["files"] and not report["large"] and not report["links"]:
-        said.append(f"The build left no file that matches {_listed(patterns)}.")
+        said.append(f"The build left no file that matches {listed(patterns)}.")
     if report["many"]:
         total = len(report["files"]) + report["many"]
         said.append(f"{total} files match; the first {limits.files} were kept. Name fewer in `preview.artifacts`.")
     if report["large"]:
         size = limits.bytes >> 20
-        said.append(f"{_listed(report['large'])} would exceed the {size} MB kept of one build and was left out.")
+        said.append(f"{listed(report['large'])} would exceed the {size} MB kept of one build and was left out.")
     if report["links"]:
-        said.append(f"{_listed(report['links'])} is a symbolic link and was left out; let the build copy the file.")
+        said.append(f"{listed(report['links'])} is a symbolic link and was left out; let the build copy the file.")
     for name, why in report["failed"][:_NAMED]:
-        said.append(f"{_shown(name)} could not be read: {why}.")
+        said.append(f"{shown(name)} could not be read: {why}.")
     if report["cut"]:
         said.append(f"Only the first {limits.entries} names were looked at; use narrower patterns.")
     return " ".join(said)
 
 
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(f"`{_shown(name)}`" for name in names[:_NAMED])
-    return shown if len(names) <= _NAMED else f"{shown} and {len(names) - _NAMED} more"
+def listed(names: Sequence[str]) -> str:
+    """The first few of them in one line."""
+    some = ", ".join(f"`{shown(name)}`" for name in names[:_NAMED])
+    return some if len(names) <= _NAMED else f"{some} and {len(names) - _NAMED} more"
 
 
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
     """A file name from a hostile tree as one harmless line."""
     return "".join(letter if letter.isprintable() else "�" for letter in name)
