@@ -16,6 +16,7 @@ from rich.text import Text
 
 from honk import backends, process, wiring
 from honk import settings as settings_module
+from honk.chat.slack import checkup
 from honk.cli import reach
 from honk.core.errors import HonkError
 from honk.core.repofile import RepoFile
@@ -85,6 +86,8 @@ async def _findings(settings: Settings, quick: bool) -> AsyncIterator[Finding]:
     problem = screenshot.problem()
     yield Finding("screenshots", "without" if problem else "ok", problem or "Chromium is here.")
     yield await _model(settings)
+    async for each in checkup.findings(settings.slack, settings.file.slack, settings.proxies.to(settings.slack.url)):
+        yield Finding(each.name, each.mark, each.text)
 
 
 async def _backends(settings: Settings) -> AsyncIterator[Finding]:

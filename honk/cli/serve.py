@@ -1,6 +1,7 @@
 """`honk serve`: API, console, previews and worker in one process."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -9,10 +10,14 @@ import click
 
 from honk import settings as settings_module
 from honk import wiring
+from honk.chat.slack.surface import Surface
 from honk.cli import person
 from honk.settings import Settings
 from honk.web import access
 from honk.web.client import ADDRESS_FILE
+
+SLACK_SECONDS = 5.0
+"""For how long a Slack that is slow to answer delays what is printed, and nothing else."""
 
 
 @click.command("serve")
@@ -35,9 +40,20 @@ async def _serve(settings: Settings, host: str, port: int) -> int:
         address.write_text(json.dumps({"url": served.local, "pid": os.getpid()}))
         click.echo(f"Honk serves {served.url}, working on {settings.file.worker.turns} turns at a time.")
         click.echo(f"Console: {served.url}/enter?token={access.token(settings.home)}")
+        click.echo(await _slack(served.slack))
         click.echo("Stop it with Ctrl-C; what runs then goes on at the next start.")
         try:
             await stop.wait()
         finally:
             address.unlink(missing_ok=True)
     return 0
+
+
+async def _slack(slack: Surface | None) -> str:
+    """How Slack stands, or why it does not, after a moment in which it may come up."""
+    if slack is None:
+        return "Slack: not set up; `honk slack manifest` begins that."
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(SLACK_SECONDS):
+            await slack.tried.wait()
+    return slack.state

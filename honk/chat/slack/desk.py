@@ -53,7 +53,7 @@ class Desk:
         logged, no more: there is nobody to tell."""
         try:
             await self.client.call(
-                "chat.postEphemeral", channel=place.channel, user=user, thread_ts=place.thread, text=text
+                "chat.postEphemeral", channel=place.channel, user=user, thread_ts=place.thread or None, text=text
             )
         except HonkError as error:
             log.warning("%s could not be told something in %s: %s", user, place, error)

@@ -4,7 +4,9 @@ import logging
 
 from honk.chat.slack import blocks, entities, words
 from honk.chat.slack.actions import Press
+from honk.chat.slack.client import Gone
 from honk.chat.slack.desk import Desk
+from honk.chat.slack.place import Place
 from honk.chat.slack.said import Change
 from honk.core import facts
 from honk.core.errors import HonkError
@@ -38,6 +40,10 @@ async def notice(desk: Desk, change: Change) -> None:
             blocks=made,
             metadata={"event_type": "honk_post", "event_payload": {"session": now.id, "key": key}},
         )
+    except Gone as gone:  # with its only message the whole thread went
+        await desk.tell(Place(change.place.team, change.place.channel, ""), change.user, text)
+        log.info("Nothing can be said in %s any more: %s", change.place, gone.reason)
+        return
     except HonkError as error:
         log.warning("What a changed message means could not be said in %s: %s", change.place, error)
         return

@@ -49,7 +49,7 @@ async def _take(desk: Desk, said: Said, user: str, user_team: str, *, adopted: b
             await desk.tell_once(f"refused:{said.place}:{user}", said.place, user, mrkdwn.markdown(text))
         return
     session = desk.store.threads.session(str(said.place))
-    addressed = entities.without(said.text, desk.team.bot_user)
+    addressed = entities.without(entities.visible(said.text), desk.team.bot_user)
     text = entities.decoded(addressed, await desk.people.names(entities.mentions(addressed)))
     if not text and said.files:
         text = words.files_only()
