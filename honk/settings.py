@@ -4,10 +4,11 @@
 """
 
 import hashlib
+import json
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -16,6 +17,9 @@ from honk.core import schema
 from honk.core.errors import UsageError
 
 FILENAME = "settings.toml"
+
+GITHUB_APP = "github-app.json"
+"""The App that `honk github setup` made, beside it: mode 0600, for it holds the App's private key."""
 
 LONGEST_TEMPORARY = 30
 """Characters of a temporary directory below which sockets still fit."""
@@ -244,7 +248,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         file=_file(file),
         proxies=_proxies(environ),
         slack=_slack(environ),
-        github=_github(environ),
+        github=_github(environ, home),
         indexes={name: value for name, value in environ.items() if name.startswith(INDEX_PREFIXES)},
     )
 
@@ -268,8 +272,13 @@ def _slack(environ: Mapping[str, str]) -> SlackAccess:
     )
 
 
-def _github(environ: Mapping[str, str]) -> GitHubAccess:
-    """A private key may be given as such, or as the path of its file."""
+def _github(environ: Mapping[str, str], home: Path) -> GitHubAccess:
+    """A private key may be given as such, or as the path of its file. Where the environment has no credential, the App
+    that `honk github setup` made is it."""
+    if not environ.get("GITHUB_TOKEN") and not environ.get("GITHUB_APP_ID"):
+        made, here = read_app(home), environ.get("HONK_GITHUB_URL", "").rstrip("/")
+        if made is not None and here in ("", made.url):
+            return replace(made, webhook_secret=environ.get("GITHUB_WEBHOOK_SECRET", "").strip() or made.webhook_secret)
     key = environ.get("GITHUB_APP_PRIVATE_KEY", "").strip()
     if key and not key.startswith("-----BEGIN"):
         try:
@@ -285,6 +294,25 @@ def _github(environ: Mapping[str, str]) -> GitHubAccess:
         private_key=key,
         webhook_secret=environ.get("GITHUB_WEBHOOK_SECRET", "").strip(),
     )
+
+
+def read_app(home: Path) -> GitHubAccess | None:
+    """The App that is kept in `home`; None for none. Raises UsageError for a file that others may read or nobody."""
+    file = home / GITHUB_APP
+    try:
+        if file.stat().st_mode & 0o077:
+            raise UsageError(f"{file} can be read by others; run: chmod 600 {file}")
+        kept = json.loads(file.read_text(encoding="utf-8"))
+        return GitHubAccess(
+            url=str(kept["url"]),
+            app_id=str(kept["app_id"]),
+            private_key=str(kept["private_key"]),
+            webhook_secret=str(kept.get("webhook_secret") or ""),
+        )
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{file} cannot be read; `honk github setup` makes another App.") from error
 
 
 def _address(environ: Mapping[str, str], name: str, usual: str) -> str:

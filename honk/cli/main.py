@@ -22,6 +22,7 @@ VERBS = {
     "rollback": "Take a merged change back.",
     "cancel": "Stop a session's running turn.",
     "repo": "Add and list repositories.",
+    "github": "Make a GitHub App for Honk, and link accounts.",
     "verify": "Run a checkout's verifiers in a sandbox.",
     "slack": "The app manifest for Slack.",
     "doctor": "What this machine lacks, and the command that provides it.",

@@ -18,6 +18,7 @@ from githubkit.auth import AppAuthStrategy, BaseAuthStrategy
 
 from honk.core.errors import UsageError
 from honk.forges.github import answers
+from honk.forges.github.answers import Missing, Refused
 from honk.forges.github.client import Client
 from honk.settings import GitHubAccess
 
@@ -27,8 +28,8 @@ LOOK: Permissions = {"metadata": "read"}
 FETCH: Permissions = {"contents": "read"}
 PUSH: Permissions = {"contents": "write"}
 READ: Permissions = {"contents": "read", "pull_requests": "read"}
-PROPOSE: Permissions = {"contents": "read", "pull_requests": "write", "issues": "write"}
-MERGE: Permissions = {"contents": "write", "pull_requests": "write", "checks": "read", "statuses": "read"}
+PROPOSE: Permissions = {"contents": "read", "pull_requests": "write"}
+MERGE: Permissions = {"contents": "write", "pull_requests": "write"}
 
 WHERE_GRANTED: Permissions = {"workflows": "write"}
 """What pushes and merges need for changes to `.github/workflows`, taken where the App's owner has granted it."""
@@ -104,10 +105,18 @@ class Access:
 
     async def _installed(self, github: GitHub[AppAuthStrategy], spot: Spot, wanted: Permissions, anew: bool) -> str:
         where = str(spot.number or f"{spot.owner}/{spot.name}")
-        if anew:
-            self._installations.pop(where, None)
-        found = self._installations.get(where) or await self._installation(github, spot)
-        self._installations[where] = found
+        known = None if anew else self._installations.get(where)
+        try:
+            return await self._kept(github, known or await self._installation(github, spot), spot, wanted, anew)
+        except Missing:
+            # taken off, and perhaps put on again: that is another installation
+            found = await self._installation(github, spot)
+            return await self._kept(github, found, spot, wanted, anew=True)
+
+    async def _kept(
+        self, github: GitHub[AppAuthStrategy], found: Installation, spot: Spot, wanted: Permissions, anew: bool
+    ) -> str:
+        """The token that is there already, or a new one."""
         more = {name: level for name, level in WHERE_GRANTED.items() if "write" in wanted.values()}
         asked = {**wanted, **{name: level for name, level in more.items() if found.granted.get(name) == level}}
         key = (found.number, spot.number, frozenset(asked.items()))
@@ -120,13 +129,15 @@ class Access:
         what = f"installation of the App on {spot.owner}/{spot.name}"
         try:
             found = await answers.parsed(github.rest.apps.async_get_repo_installation(spot.owner, spot.name), what)
-        except answers.Missing as error:
+        except Missing as error:
             raise UsageError(
                 f"The GitHub App is not installed on {spot.owner}/{spot.name}, or there is no such repository;"
                 " `honk github setup` says where to install it."
             ) from error
         granted = found.permissions.model_dump(exclude_unset=True)
-        return Installation(found.id, {name: str(level) for name, level in granted.items()})
+        made = Installation(found.id, {name: str(level) for name, level in granted.items()})
+        self._installations[str(spot.number or f"{spot.owner}/{spot.name}")] = made
+        return made
 
     async def _made(
         self, github: GitHub[AppAuthStrategy], found: Installation, spot: Spot, asked: Permissions
@@ -137,9 +148,16 @@ class Access:
         call = github.rest.apps.async_create_installation_access_token(found.number, data=data)  # type: ignore[call-overload]
         try:
             made = await answers.parsed(call, "token for the App")
-        except answers.Refused as error:
+        except Refused as error:
+            if error.status != 422:
+                raise
+            if "repositor" in error.said:
+                raise UsageError(
+                    f"The GitHub App may not see {spot.owner}/{spot.name} (any more): it was deleted, or the App has to"
+                    " be given it on GitHub."
+                ) from error
             lacking = ", ".join(f"{name}: {level}" for name, level in asked.items() if name != "metadata")
-            raise answers.Refused(
+            raise Refused(
                 f"The GitHub App may not do this in {spot.owner}/{spot.name} ({error.said}); it needs {lacking}."
                 " Grant that in the App's settings, and accept it for the installation.",
                 error.status,

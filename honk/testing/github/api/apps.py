@@ -45,8 +45,10 @@ async def installation(call: Call) -> Answer:
 async def of_repository(call: Call) -> Answer:
     """The installation that has a repository."""
     app = access.app_of(call.token)
-    repo = call.state.repository(f"{call.path['owner']}/{call.path['repo']}")
-    if repo is not None:
+    name = f"{call.path['owner']}/{call.path['repo']}"
+    # the real one redirects from a former name (301) to the same answer
+    repo = call.state.repository(name) or call.state.repositories.get(call.state.moved.get(name.lower(), 0))
+    if repo is not None and not repo.deleted:
         for each in hooks.installations(call.state, repo):
             if each.app is app:
                 return Answer(accounts.installation(call.state, each))

@@ -1,0 +1,29 @@
+"""A person shows who they are on GitHub, and lets Honk speak for them there."""
+
+from collections.abc import Awaitable, Callable
+
+from honk.core.person import Person
+from honk.forges.github import device
+from honk.forges.github.device import Code
+from honk.forges.github.people import People, User
+from honk.forges.github.visit import FORGE
+from honk.store.accounts import Account
+
+
+async def link(people: People, person: Person, tell: Callable[[Code], Awaitable[None]]) -> User:
+    """Let the person sign in: `tell` them the code, wait until they have typed it, and remember whose account it is.
+
+    Raises WorkFailed when they refuse or take too long, UsageError where there is no App.
+    """
+    name = await device.client_id(people.client, people.access)
+    code = await device.begin(people.client, name)
+    await tell(code)
+    token = await device.finish(people.client, name, code)
+    user = await people.me(token.token)
+    people.accounts.link(Account(person.id, FORGE, user.number, user.login, people.seal.close(token)))
+    return user
+
+
+def unlink(people: People, person: Person) -> bool:
+    """Forget the person's account and token; whether there was one."""
+    return people.accounts.unlink(person.id, FORGE)
