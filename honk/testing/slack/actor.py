@@ -2,6 +2,7 @@
 
 import asyncio
 import mimetypes
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -39,6 +40,13 @@ def say(
     if kept:
         message = replace(message, blocks=mrkdwn.rich_text(workspace, kept))
     return changes.post(workspace, message)
+
+
+def complete(text: str, names: Mapping[str, str]) -> str:
+    """With every name (`@Ada`, `#room`) as the mention that Slack's composer makes of it; the longest name wins."""
+    known = {name.lower(): mention for name, mention in names.items()}
+    choice = "|".join(re.escape(name) for name in sorted(known, key=len, reverse=True))
+    return re.sub(rf"(?<![\w<])({choice})(?!\w)", lambda found: known[found[0].lower()], text, flags=re.I)
 
 
 def may_write(workspace: Workspace, user: User, channel: Channel) -> None:

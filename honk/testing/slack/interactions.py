@@ -158,7 +158,7 @@ def command(workspace: Workspace, user: User, channel: Channel, name: str, text:
         "channel_id": channel.id,
         "channel_name": names[channel.kind],
         "user_id": user.id,
-        "user_name": user.name,
+        "user_name": user.handle,
         "command": name,
         "text": text,
         "api_app_id": workspace.app.id,
@@ -202,7 +202,7 @@ def _kept(where: Message | View, element: Json, value: Any) -> Any:
 def _interaction(workspace: Workspace, kind: str, user: User, view: str = "") -> Json:
     return {
         "type": kind,
-        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team_id},
+        "user": {"id": user.id, "username": user.handle, "name": user.handle, "team_id": user.team_id},
         "api_app_id": workspace.app.id,
         "token": workspace.app.verification_token,
         "trigger_id": workspace.trigger(user.id, view),

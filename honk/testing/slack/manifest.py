@@ -102,7 +102,7 @@ class Manifest:
     """An app as it is installed. `commands` have their slash."""
 
     name: str = "Honk"
-    bot_name: str = "honk"
+    bot_name: str = "Honk"
     scopes: frozenset[str] = frozenset(SCOPES)
     events: frozenset[str] = frozenset(EVENT_SCOPES)
     commands: tuple[str, ...] = ("/honk",)

@@ -10,7 +10,7 @@ from honk.testing.slack.state import Json, Workspace
 
 SpanKind = Literal["text", "user", "channel", "broadcast", "date", "link"]
 
-_CONTROL = re.compile(r"<([@#!]?)([^<>|\s][^<>|]*)(?:\|([^<>]*))?>")
+_CONTROL = re.compile(r"<([@#!]|(?=(?:https?|mailto|tel|slack):))([^<>|\s]+)(?:\|([^<>\n]*))?>")
 _CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.S)
 _LINKABLE = re.compile(
     r"(?<![\w@/.<|])(?:(?P<url>https?://[^\s<>|]+[^\s<>|.,;:!?)\"'])"

@@ -33,7 +33,7 @@ def user(workspace: Workspace, user: User, *, email: bool = True) -> Json:
     found: Json = {
         "id": user.id,
         "team_id": user.team_id,
-        "name": user.name,
+        "name": user.handle,
         "deleted": user.deleted,
         "real_name": user.real_name,
         "profile": profile,

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from honk.testing.slack import answers, api, world
+from honk.testing.slack import answers, api, page, world
 from honk.testing.slack.arguments import Refused
 from honk.testing.slack.delivery import Pace
 from honk.testing.slack.manifest import Manifest, parse
@@ -80,6 +80,7 @@ def application(here: World) -> Starlette:
             Route("/signin", sign_in),
             Route("/actions/{team}/{key}", respond, methods=["POST"]),
             WebSocketRoute("/link/", link),
+            *page.routes(here),
         ]
     )
 

@@ -75,6 +75,11 @@ class Stage:
 
     # What is to be seen.
 
+    @property
+    def people(self) -> list[User]:
+        """Everybody who could sit at a keyboard."""
+        return [each for each in self.workspace.users.values() if not each.bot_id and not each.deleted]
+
     def thread(self, channel: Channel, ts: str) -> list[Message]:
         """A message and its replies, as they are now."""
         return list(channel.thread(ts))

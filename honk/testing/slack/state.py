@@ -16,7 +16,10 @@ _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 @dataclass
 class User:
-    """Somebody who writes messages: a person, a guest, a stranger of another workspace, a bot."""
+    """Somebody who writes messages: a person, a guest, a stranger of another workspace, a bot.
+
+    `name` is what others see beside their messages.
+    """
 
     id: str
     name: str
@@ -28,6 +31,11 @@ class User:
     guest: Literal["", "multi", "single"] = ""
     admin: bool = False
     tz: str = "Europe/Berlin"
+
+    @property
+    def handle(self) -> str:
+        """The name in small letters that Slack's API calls `name`."""
+        return self.name.lower().replace(" ", ".")
 
     @property
     def mention(self) -> str:

@@ -38,10 +38,9 @@ class World(Stage):
         tz: str = "Europe/Berlin",
     ) -> User:
         """Somebody new. `team` is the id of another workspace (Slack Connect); `bot` another app's user."""
-        handle = name.lower().replace(" ", ".") if not bot else name
         new = User(
             self.workspace.new_id("U"),
-            name if not bot else handle,
+            name,
             name,
             team or self.workspace.id,
             email,

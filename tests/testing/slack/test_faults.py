@@ -54,7 +54,7 @@ async def test_a_lost_answer_hides_what_was_done_and_a_cut_one_what_was_not(worl
             await client(world).chat_postMessage(channel=room.id, text=kind)
     world.fail("chat.postMessage", "fatal_error")
     assert await post(world, room.id, "fatal") == "fatal_error"
-    assert world.transcript(room) == "honk: lost\nhonk: fatal\n"
+    assert world.transcript(room) == "Honk: lost\nHonk: fatal\n"
 
 
 async def test_a_call_that_hangs_ends_when_the_caller_leaves(world: World):
@@ -102,6 +102,6 @@ async def test_what_the_app_does_is_seen_at_once(world: World):
     room = world.channel("playlists")
     waiting = asyncio.create_task(world.until(lambda: world.transcript(room)))
     await post(world, room.id, "honk")
-    assert await waiting == "honk: honk\n"
-    with pytest.raises(AssertionError, match="not within 0.05 s\n#playlists\nhonk: honk"):
+    assert await waiting == "Honk: honk\n"
+    with pytest.raises(AssertionError, match="not within 0.05 s\n#playlists\nHonk: honk"):
         await world.until(lambda: False, timeout=0.05)

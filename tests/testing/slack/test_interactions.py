@@ -71,11 +71,11 @@ async def test_a_press_tells_what_was_pressed_where_and_by_whom(world: World, co
     room = world.channel("playlists", members=[ada])
     ts = await world.say(ada, room, "fix it")
     card = await posted(world, room, CARD, thread_ts=ts, metadata={"event_type": "a", "event_payload": {}})
-    assert world.transcript(room, ts) == "Ada: fix it\n  honk: *Ready* to merge\n    [Merge]\n"
+    assert world.transcript(room, ts) == "Ada: fix it\n  Honk: *Ready* to merge\n    [Merge]\n"
     attempt = await world.press(ada, card, "Merge")
     assert attempt.ok
-    await world.until(lambda: "honk: Merged" in world.transcript(room, ts))
-    assert world.transcript(room, ts) == "Ada: fix it\n  honk: Merged\n  honk: Merging\n"
+    await world.until(lambda: "Honk: Merged" in world.transcript(room, ts))
+    assert world.transcript(room, ts) == "Ada: fix it\n  Honk: Merged\n  Honk: Merging\n"
     (body,) = told
     action = body["actions"][0]
     assert (action["action_id"], action["block_id"], action["value"], action["style"]) == (

@@ -76,9 +76,9 @@ async def test_an_update_changes_what_it_says_and_keeps_the_rest(world: World):
     ts = (await api.chat_postMessage(channel=room.id, text="old", blocks=made))["ts"]
     assert room.messages[0].blocks[0]["block_id"]
     await api.chat_update(channel=room.id, ts=ts, text="new")
-    assert world.transcript(room) == "honk: *old*\n"
+    assert world.transcript(room) == "Honk: *old*\n"
     await api.chat_update(channel=room.id, ts=ts, text="new", blocks=[])
-    assert world.transcript(room) == "honk: new\n"
+    assert world.transcript(room) == "Honk: new\n"
     await api.chat_delete(channel=room.id, ts=ts)
     assert world.transcript(room) == ""
 
@@ -90,7 +90,7 @@ async def test_whispers_are_for_one_and_in_no_history(world: World):
     api = client(world)
     whispered = (await api.chat_postEphemeral(channel=room.id, user=bob.id, text="psst", thread_ts=ts))["message_ts"]
     assert [each.text for each in world.ephemerals(bob)] == ["psst"] and world.ephemerals(ada) == []
-    assert world.transcript(room, ts) == "Ada: hello\n  honk (only to Bob): psst\n"
+    assert world.transcript(room, ts) == "Ada: hello\n  Honk (only to Bob): psst\n"
     assert len((await api.conversations_replies(channel=room.id, ts=ts))["messages"]) == 1
     with pytest.raises(SlackApiError, match="message_not_found"):
         await api.chat_update(channel=room.id, ts=whispered, text="louder")
@@ -142,7 +142,7 @@ async def test_a_join_is_said_in_the_channel(world: World):
     api = client(world)
     await api.conversations_join(channel=room.id)
     assert (await api.conversations_join(channel=room.id))["warning"] == "already_in_channel"
-    assert world.transcript(room) == "honk: @honk has joined the channel\n"
+    assert world.transcript(room) == "Honk: @Honk has joined the channel\n"
 
 
 async def test_a_file_goes_up_in_three_steps_and_comes_down_with_the_token_only(world: World):
@@ -158,7 +158,7 @@ async def test_a_file_goes_up_in_three_steps_and_comes_down_with_the_token_only(
         initial_comment="Here",
         alt_txt="A page",
     )
-    assert world.transcript(room, ts) == "Ada: a picture, please\n  honk: Here\n    (file: page.png)\n"
+    assert world.transcript(room, ts) == "Ada: a picture, please\n  Honk: Here\n    (file: page.png)\n"
     assert [each.content for each in world.files] == [PNG]
     about = (await api.files_info(file=done["file"]["id"]))["file"]
     assert (about["mimetype"], about["size"], about["alt_txt"]) == ("image/png", len(PNG), "A page")
@@ -193,7 +193,7 @@ async def test_a_picture_of_slacks_is_shown_once_slack_has_looked_at_it(world: W
         await refused_image(slow, busy.id, await uploaded(slow))
     ours = await uploaded(world)
     await client(world).chat_postMessage(channel=room.id, text="x", blocks=[image(ours)])
-    assert world.transcript(room) == "honk: (image: A page)\n"
+    assert world.transcript(room) == "Honk: (image: A page)\n"
     await refused_image(world, room.id, "F0NOTHERE00")
     ada = world.user("Ada")
     elsewhere = world.channel("elsewhere", members=[ada], bot=False)
@@ -241,4 +241,4 @@ async def test_what_people_type_is_kept_as_slack_keeps_it(world: World):
     for typed, kept in said.items():
         ts = await world.say(ada, room, typed)
         assert room.find(ts).text == kept
-    assert "@honk look at https://example.com/a?b=1." in world.transcript(room)
+    assert "@Honk look at https://example.com/a?b=1." in world.transcript(room)

@@ -59,7 +59,7 @@ async def test_a_mention_comes_over_socket_mode_and_the_answer_stands_in_the_thr
     ts = await world.say(ada, room, f"<@{world.bot_user}> fix it")
     await world.until(lambda: "Honk honk" in world.transcript(room, ts))
     await world.quiet()
-    assert world.transcript(room, ts) == "Ada: @honk fix it\n  honk: Honk honk, @Ada\n"
+    assert world.transcript(room, ts) == "Ada: @Honk fix it\n  Honk: Honk honk, @Ada\n"
     assert [(each.event, each.outcome) for each in world.attempts] == [
         ("message", "ok"),
         ("app_mention", "ok"),

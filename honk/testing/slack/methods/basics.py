@@ -20,7 +20,7 @@ def auth_test(workspace: Workspace, arguments: Arguments) -> Json:
     return {
         "url": f"{workspace.root}/",
         "team": workspace.name,
-        "user": workspace.bot.name,
+        "user": workspace.bot.handle,
         "team_id": workspace.id,
         "user_id": workspace.app.bot_user,
         "bot_id": workspace.app.bot_id,
