@@ -60,7 +60,7 @@ async def begin(state: State, repo: Repository, run: Run, names: tuple[str, ...]
     head = await git.commit(repo.place, run.head_sha)
     jobs = []
     for name in names:
-        check = CheckRun(state.id(), run.suite, name, run.head_sha)
+        check = CheckRun(state.id(), run.suite, name, run.head_sha, started_at=state.stamp())
         job = RunJob(check.id, name, run.attempt, check, state.stamp())
         check.details_url = runs.job_page(state, repo, run, job)
         repo.checks[check.id] = check

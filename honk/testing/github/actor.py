@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from honk.testing.github import dispatch, git, pushes, sign_in
+from honk.testing.github import dispatch, git, graphql, pushes, sign_in
 from honk.testing.github.accounts import Account, Token
 from honk.testing.github.git import NOTHING, Author
 from honk.testing.github.issues import Issue
@@ -21,6 +21,14 @@ class Actor:
     async def act(self, who: Account, method: str, path: str, body: Any = None) -> Any:
         """Anything that the API can do, as somebody who is signed in. The JSON of the answer."""
         return await dispatch.act(self.state, Token("", "session", who), method, path, body)
+
+    async def graphql(self, who: Account, query: str, variables: Mapping[str, Any] | None = None) -> Any:
+        """The same over GraphQL: the data. Raises Refusal (422) with the errors."""
+        given = {"query": query, "variables": dict(variables or {})}
+        answered = (await graphql.answer(self.state, Token("", "session", who), given)).data
+        if answered.get("errors"):
+            raise Refusal(422, "; ".join(each["message"] for each in answered["errors"]), answered["errors"])
+        return answered["data"]
 
     async def issue(
         self, who: Account, repo: Repository, title: str, body: str = "", labels: Sequence[str] = ()

@@ -102,6 +102,22 @@ def check_answer(wanted: Operation, raw: bytes) -> str:
     return ""
 
 
+def check_event(event: str, payload: Mapping[str, Any]) -> str:
+    """What is wrong with an event by the description; empty for nothing.
+
+    Only the one model is loaded: githubkit's own parser loads those of every action, which takes seconds.
+    """
+    name = "Webhook" + "".join(word.title() for word in f"{event}_{payload.get('action', '')}".split("_"))
+    model = getattr(models, name, None)
+    if model is None:
+        return f"there is no event {event} {payload.get('action', '')}"
+    try:
+        _adapter(model).validate_python(payload)
+    except ValidationError as error:
+        return f"event {event} {payload.get('action', '')}: {error}"
+    return ""
+
+
 def complete(model: type[BaseModel], values: Mapping[str, Any]) -> dict[str, Any]:
     """`values` with every field that `model` requires and they lack, as empty as its type allows.
 

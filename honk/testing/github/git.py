@@ -91,7 +91,7 @@ def remembered(function: "Asked[P, T]") -> "Asked[P, T]":
     known: dict[tuple[Any, ...], T] = {}
 
     @functools.wraps(function)
-    async def asked(place: Place, *args: P.args, **kwargs: P.kwargs) -> T:
+    async def asked(place: Place, /, *args: P.args, **kwargs: P.kwargs) -> T:
         if kwargs or not all(isinstance(each, str) and OBJECT.fullmatch(each) for each in args):
             return await function(place, *args, **kwargs)
         key = (place.git_dir, *args)

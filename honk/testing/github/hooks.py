@@ -12,9 +12,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import httpx
-from githubkit_schemas.v2026_03_10.webhooks import WebhookNamespace
-from pydantic import ValidationError
 
+from honk.testing.github import description
 from honk.testing.github.accounts import Account, App, Installation
 from honk.testing.github.repositories import Repository
 from honk.testing.github.shapes import accounts, repositories
@@ -147,10 +146,8 @@ def signature(secret: str, body: bytes) -> str:
 
 def _delivery(state: State, event: str, payload: dict[str, Any], url: str, **more: Any) -> Delivery:
     if state.strict:
-        try:
-            WebhookNamespace.parse_obj(event, payload)
-        except ValidationError as error:
-            state.wrong.append(f"webhook {event} {payload.get('action')}: {error}")
+        wrong = description.check_event(event, payload)
+        state.wrong += [wrong] if wrong else []
     action = payload.get("action")
     return Delivery(state.id(), str(uuid.uuid4()), event, action, url, payload, state.stamp(), **more)
 

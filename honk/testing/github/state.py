@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +16,8 @@ from honk.testing.github.repositories import Repository
 from honk.testing.github.traffic import Delivery, Fault, Limits, Outbox, Seen
 
 FIRST_ID = 3_000_000_000
-"""Ids of the real one no longer fit into 32 bits, so ours do not."""
+"""Ids of the real one no longer fit into 32 bits, so ours do not. Each world begins elsewhere: clients keep tokens by
+the ids of App and installation, for the whole process."""
 
 
 @dataclass
@@ -44,7 +46,9 @@ class State:
     wrong: list[str] = field(default_factory=list)
     work: set[asyncio.Task[None]] = field(default_factory=set)
     ahead: float = 0.0
-    _ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(FIRST_ID, 7))
+    _ids: "itertools.count[int]" = field(
+        default_factory=lambda: itertools.count(FIRST_ID + secrets.randbelow(FIRST_ID), 7)
+    )
     _waiting: set[asyncio.Event] = field(default_factory=set)
 
     def id(self) -> int:
