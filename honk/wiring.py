@@ -25,6 +25,7 @@ from honk.flow import preview
 from honk.flow.addresses import Addresses
 from honk.flow.context import World
 from honk.flow.engine import launched
+from honk.flow.follow import following
 from honk.gateway import indexes
 from honk.gateway.model import Gateway, connected
 from honk.sandboxes.base import Sandbox
@@ -65,6 +66,7 @@ async def house(settings: Settings, *, base_url: str, working: bool = True) -> A
             return
         turns = settings.file.worker.turns
         engine = await stack.enter_async_context(launched(world, engine_url(settings), turns))
+        await stack.enter_async_context(following(world))
         yield Service(world, engine)
 
 
@@ -187,6 +189,7 @@ async def _world(settings: Settings, base_url: str) -> AsyncIterator[World]:
             record=settings.file.model.record,
             indexes=_once(lambda: indexes.index_hosts(settings.indexes)),
             proxies=settings.proxies,
+            github=settings.file.github,
         )
 
 

@@ -94,6 +94,18 @@ def red(verdicts: Sequence[Verdict], left: int) -> str:
     return f"Not finished: {names} failed on your change. {_tries(left)}\n\n{fenced(fences)}"
 
 
+def red_elsewhere(names: Sequence[str], left: int) -> str:
+    """A turn of its own: checks that run on the forge blame the proposed change. What they printed comes along with it,
+    fenced. `left` is how many more such turns there may be."""
+    said = " and ".join(json.dumps(_line(name, 80), ensure_ascii=False) for name in names)
+    return (
+        f"The check{'s' if len(names) > 1 else ''} {said} failed on the forge.\n\n"
+        "It is this change, as it is proposed, that failed: the base branch is not known to be red there. Find out why"
+        " from what came along, and mend it. The forge runs its checks elsewhere, with more than `verify` runs here, so"
+        f" think of what differs. If it is not this change's fault, change nothing and say so. {_tries(left)}"
+    )
+
+
 def refused(findings: Sequence[Finding], left: int) -> str:
     """Sends the agent back: the guard does not let this change pass."""
     lines = [f"- {finding.path}{f':{finding.line}' if finding.line else ''}: {finding.reason}" for finding in findings]

@@ -35,6 +35,7 @@ def text(session: Session) -> str:
     rows += _changed(session, card)
     rows += _rows("untouched", [", ".join(card.untouched)] if card.untouched else [])
     rows += _rows("verified", (_verdict(verdict) for verdict in session.verdicts))
+    rows += _rows("checks", (f"{render.check_text(check)}  {check.url}".rstrip() for check in session.ci))
     rows += _rows("look at", (render.finding_text(found) for found in session.guard))
     rows += _delivered(session, card)
     cost = session.cost

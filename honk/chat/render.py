@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from honk.chat import words
-from honk.core import facts
+from honk.core import ci, facts
+from honk.core.ci import Check
 from honk.core.facts import Event, Fact
 from honk.core.phase import Phase
 from honk.core.session import Session
@@ -42,6 +43,8 @@ def line(session: Session, event: Event) -> Line | None:
             return Line("agent", clip(f"{fact.tool} {fact.detail}".strip()), "faint")
         case facts.Verified():
             return _verified(fact)
+        case facts.ChecksSeen():
+            return _checked(fact)
         case facts.TurnEnded():
             return _ended(fact)
         case (
@@ -103,6 +106,33 @@ def _verified(fact: facts.Verified) -> Line:
     return Line("verify", summary or "no verifier found in this repository", "good" if ok else "bad", details + guards)
 
 
+def _checked(fact: facts.ChecksSeen) -> Line | None:
+    """Once it is settled; what is going to run once more is not."""
+    red = ci.blamed(fact.checks)
+    if not fact.checks or not ci.settled(fact.checks) or not all(check.again for check in red):
+        return None
+    details = tuple(row for check in red for row in (f"{clip(check.name, 80)}: {check.url}", *_indented(check.excerpt)))
+    return Line("checks", "  ".join(check_text(check) for check in fact.checks), "bad" if red else "good", details)
+
+
+def check_text(check: Check) -> str:
+    """One of the forge's checks in a few words."""
+    marks = {"green": "✓", "red": "✗", "skipped": "–", "unknown": "?"}
+    why = (
+        " (on the base branch as well)"
+        if check.on_base
+        else " (flaky: green when run once more)"
+        if check.flaky
+        else ""
+    )
+    sign = "~" if check.state == "red" and not check.blames else marks.get(check.state, "…")
+    return f"{sign} {clip(check.name, 80)}{why}"
+
+
+def _indented(text: str) -> tuple[str, ...]:
+    return tuple(f"  {row}" for row in text.splitlines())
+
+
 def _ended(fact: facts.TurnEnded) -> Line | None:
     if fact.error:
         return Line("honk", fact.error, "ask" if fact.outcome in (Phase.PAUSED, Phase.CANCELLED) else "bad")
@@ -133,7 +163,7 @@ def _shipped(session: Session, fact: Fact) -> Line | None:
 
 def excerpt(verdict: Verdict) -> tuple[str, ...]:
     """A red verdict's relevant lines, indented."""
-    return tuple(f"  {row}" for row in verdict.excerpt.splitlines())
+    return _indented(verdict.excerpt)
 
 
 def mark(verdict: Verdict) -> str:

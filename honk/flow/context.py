@@ -15,12 +15,13 @@ from honk.core.repo import Repo
 from honk.core.session import Session, Turn
 from honk.delivery.preview import Previews
 from honk.flow.addresses import Addresses
+from honk.flow.heard import Heard
 from honk.flow.memory import Memory
 from honk.forges.base import Forge
 from honk.gateway.model import Gateway
 from honk.sandboxes import base as sandboxes
 from honk.sandboxes.base import Sandbox
-from honk.settings import Credential, Proxies
+from honk.settings import Credential, GitHubSettings, Proxies
 from honk.store.blobs import Blobs
 from honk.store.store import Store
 from honk.workspaces.base import Workspaces
@@ -47,6 +48,8 @@ class World:
 
     `home` is HONK_HOME, `run` a short private directory for sockets. `indexes` gives the
     package indexes that this machine's own clients are configured for, `proxies` are its own way to other hosts.
+    `github` says how long and how often its checks and deployments are waited for, `heard` is told of commits that
+    something has happened to there.
     """
 
     home: Path
@@ -67,6 +70,8 @@ class World:
     indexes: Callable[[], Awaitable[frozenset[str]]] = no_indexes
     proxies: Proxies = field(default_factory=Proxies)
     memory: Memory = field(default_factory=Memory)
+    github: GitHubSettings = field(default_factory=GitHubSettings)
+    heard: Heard = field(default_factory=Heard)
 
 
 @dataclass(frozen=True)

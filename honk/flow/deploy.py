@@ -1,4 +1,5 @@
-"""A merged commit goes live: `deploy.run` of the base branch, outside every agent's sandbox, with its own secrets."""
+"""A merged commit goes live: by `deploy.run` of the base branch, outside every agent's sandbox, with its own secrets,
+or by the forge's own means."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,7 +12,7 @@ from honk.core import facts
 from honk.core.phase import Phase
 from honk.core.repofile import Deploy
 from honk.delivery import deploy
-from honk.flow import rules
+from honk.flow import deployments, rules
 from honk.flow.context import Context
 from honk.git import commits, tree
 
@@ -25,20 +26,29 @@ async def run(ctx: Context) -> Phase:
     """To watch; to rollback when the deploy fails; to live at once where the repository has no deploy."""
     sha = ctx.session.ship.merged_sha or ""
     file = await rules.at(ctx, sha)
-    if not file.deploy.run:
+    if not file.deploy.run and not await deployments.expected(ctx, file.deploy):
         return Phase.LIVE
     async with turn_taken(ctx) as turn:
         if later := await _overtaken(ctx, sha):
             ctx.tell(facts.Noted(words.deployed_meanwhile(sha, later)), "overtaken")
             deployed = facts.Deployed(later, True, 0.0)
+        elif (done := await by_rule(ctx, file.deploy, sha)) is None:
+            return Phase.LIVE
         else:
-            deployed = await deploy_commit(ctx, file.deploy, file.deploy.run, sha)
+            deployed = done
         turn.hand_on = True
     ctx.tell(deployed, "deployed")
     if deployed.ok:
         return Phase.WATCH
     ctx.tell(facts.RollbackAsked(words.deploy_failed()), "rollback")
     return Phase.ROLLBACK
+
+
+async def by_rule(ctx: Context, settings: Deploy, sha: str) -> facts.Deployed | None:
+    """Deploy `sha` as the repository says, or see how its forge does; None where nobody does."""
+    if settings.run:
+        return await deploy_commit(ctx, settings, settings.run, sha)
+    return await deployments.follow(ctx, settings, sha) if await deployments.expected(ctx, settings) else None
 
 
 async def _overtaken(ctx: Context, sha: str) -> str:

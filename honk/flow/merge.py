@@ -7,7 +7,7 @@ from honk.core import facts, person, policy
 from honk.core.errors import WorkFailed
 from honk.core.phase import Phase
 from honk.core.verdict import green
-from honk.flow import changes, checks, rules
+from honk.flow import changes, checks, ci, rules
 from honk.flow.context import Context
 from honk.git import commits
 from honk.git.commits import Merged
@@ -73,7 +73,7 @@ async def _known(ctx: Context) -> checks.Examined | None:
 async def _policy(ctx: Context, word: facts.MergeAsked, base: str, examined: checks.Examined) -> None:
     """Raise the rules' reasons when they refuse, by what the base branch says now.
 
-    Approvals are the forge's, asked now, not those of our own log.
+    Approvals and the forge's own checks are asked now, not taken from our own log.
     """
     session, file = ctx.session, await rules.at(ctx, base)
     case = policy.case(
@@ -87,6 +87,7 @@ async def _policy(ctx: Context, word: facts.MergeAsked, base: str, examined: che
     )
     approvers = await ctx.forge.approvers(ctx.repo, session.change.number, session.askers)
     case = replace(case, approvers=approvers, verdicts=examined.verdicts, findings=examined.findings)
+    case = replace(case, checks=await ci.look(ctx))
     ruling = policy.may_merge(case)
     if not ruling.ok:
         raise WorkFailed(words.refused_by_policy(ruling.reason))
@@ -96,7 +97,8 @@ def _back_to_the_agent(ctx: Context, base: str, merged: Merged) -> None:
     """A conflict: the agent resolves it once; at the second one in a row a person decides."""
     session = ctx.session
     base_branch = session.change.base_branch
-    if any(turn.person == person.AGENT for turn in session.turns[-1:]):
+    sent = session.sent_back
+    if any(turn.person == person.AGENT and not (sent and sent.turn == turn.number) for turn in session.turns[-1:]):
         raise WorkFailed(words.conflict_again(base_branch, merged.conflicts))
     ctx.tell(facts.Noted(words.conflict_first(base_branch, merged.conflicts)), "conflict-noted")
     ctx.tell(facts.Conflicted(base, merged.tree, merged.conflicts), "conflict")

@@ -5,7 +5,7 @@ from dataclasses import replace
 from honk.chat import body
 from honk.core import facts, person
 from honk.core.phase import Phase
-from honk.flow import changes
+from honk.flow import changes, ci
 from honk.flow.context import Context
 from honk.forges.base import Draft
 
@@ -15,7 +15,9 @@ async def run(ctx: Context) -> Phase:
     session = ctx.session
     change = session.change
     await ctx.forge.push(ctx.repo, ctx.mirror, change.branch, change.head, session.pushed)
-    draft = Draft(changes.title(session), body.pull_request(session), session.requester or person.AGENT)
+    author = session.requester or person.AGENT
+    early = await ci.opens_as_draft(ctx)
+    draft = Draft(changes.title(session), body.pull_request(session), author, early)
     pull = await ctx.forge.propose(ctx.repo, ctx.mirror, ctx.id, change, draft)
     ctx.tell(facts.Proposed(replace(change, url=pull.url, number=pull.number), session.said), "proposed")
     return Phase.PREVIEW

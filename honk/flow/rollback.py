@@ -1,13 +1,14 @@
 """A merged change taken back: production first, then the branch by a tested revert, then that deployed."""
 
-from honk.chat import words
+from honk.chat import forge_words, words
 from honk.core import facts, person
 from honk.core.errors import WorkFailed
 from honk.core.phase import Phase
 from honk.core.repofile import RepoFile
 from honk.core.verdict import green
-from honk.flow import changes, checks, deploy, rules, watch
+from honk.flow import changes, checks, ci, deploy, rules, watch
 from honk.flow.context import Context
+from honk.forges.checks import Reverts
 from honk.git import commits
 
 
@@ -48,9 +49,29 @@ async def _revert(ctx: Context, base: str, merged: str) -> str:
     head = await commits.commit(
         ctx.mirror, reverted.tree, (base,), author=author, committer=person.AGENT, message=message, at=asked.at
     )
-    sha = await ctx.forge.advance(ctx.repo, ctx.mirror, base, head)
+    sha = await _advanced(ctx, base, head)
     ctx.tell(facts.RolledBack(sha, order.reason, order.person), "rolled-back")
+    if isinstance(ctx.forge, Reverts) and (pull := await ctx.forge.pull_of(ctx.repo, sha)) is not None:
+        ctx.tell(facts.Noted(forge_words.reverted_by(pull.number, pull.url)), "reverted-by")
     return sha
+
+
+async def _advanced(ctx: Context, base: str, head: str) -> str:
+    """Have the forge move the branch to `head`. Where it does so by a pull request, the rules of its own hold for that
+    as well: checks that it still waits for are waited for, and anything else that it says is said."""
+    try:
+        return await ctx.forge.advance(ctx.repo, ctx.mirror, base, head)
+    except WorkFailed as refused:
+        if not isinstance(ctx.forge, Reverts):
+            raise
+        if not await ci.waits_for_checks(ctx, head):
+            raise WorkFailed(forge_words.revert_refused(str(refused))) from refused
+        ctx.tell(facts.Noted(forge_words.revert_waits(str(refused))), "revert-waits")
+    await ci.checks_done(ctx, head)
+    try:
+        return await ctx.forge.advance(ctx.repo, ctx.mirror, base, head)
+    except WorkFailed as refused:
+        raise WorkFailed(forge_words.revert_refused(str(refused))) from refused
 
 
 async def _verify(ctx: Context, base: str, merged: str, reverted: str) -> None:
@@ -66,9 +87,9 @@ async def _verify(ctx: Context, base: str, merged: str, reverted: str) -> None:
 
 
 async def _deploy_again(ctx: Context, file: RepoFile, sha: str) -> None:
-    if not file.deploy.run:
+    deployed = await deploy.by_rule(ctx, file.deploy, sha)
+    if deployed is None:
         return
-    deployed = await deploy.deploy_commit(ctx, file.deploy, file.deploy.run, sha)
     ctx.tell(deployed, "deployed-revert")
     if not deployed.ok:
         raise WorkFailed(words.rollback_not_deployed(sha))

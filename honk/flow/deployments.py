@@ -1,0 +1,45 @@
+"""A merged commit goes live by the forge's own means: followed from outside, until it is there or has failed."""
+
+import time
+
+from honk.chat import forge_words as words
+from honk.core import facts
+from honk.core.errors import WorkFailed
+from honk.core.repofile import Deploy
+from honk.flow import patience
+from honk.flow.context import Context
+from honk.forges.checks import Deployment, Deployments
+
+
+async def expected(ctx: Context, settings: Deploy) -> bool:
+    """Whether the forge is going to deploy what is merged: honk.toml says so, or it has done so before."""
+    forge = ctx.forge
+    return isinstance(forge, Deployments) and (bool(settings.workflow) or await forge.deploys(ctx.repo))
+
+
+async def follow(ctx: Context, settings: Deploy, sha: str) -> facts.Deployed | None:
+    """How the forge's deployment of `sha` ended; None where none has begun and none was named.
+
+    Raises WorkFailed where that cannot be said: it has not ended within `[deploy] timeout`, or the workflow that is
+    named has not run. What is not known is neither live nor broken, so nothing is taken back for it.
+    """
+    forge = ctx.forge
+    assert isinstance(forge, Deployments)
+    began = time.monotonic()
+    found = await patience.until(
+        ctx, sha, lambda: forge.deployment(ctx.repo, sha, settings.workflow), ctx.world.github.deploy_seconds
+    )
+    if found is None:
+        if settings.workflow:
+            raise WorkFailed(words.no_deployment(sha, settings.workflow))
+        return None
+    ctx.tell(facts.Noted(words.deployment_followed(found.where, found.url)), f"deployment-{sha}")
+
+    async def ended() -> Deployment | None:
+        now = await forge.deployment(ctx.repo, sha, settings.workflow)
+        return None if now is None or now.state == "running" else now
+
+    done = found if found.state != "running" else await patience.until(ctx, sha, ended, settings.timeout)
+    if done is None:
+        raise WorkFailed(words.deployment_unknown(sha, found.where, found.url, settings.timeout))
+    return facts.Deployed(sha, done.state == "success", time.monotonic() - began, done.detail)

@@ -1,0 +1,177 @@
+"""The follower: one in a house, it looks at what happens on the forge to the heads that wait for a person.
+
+Waiting for a forge occupies no worker: a session is in review meanwhile. Each session is looked at again after a while
+that grows, and at once when something was heard of its head. What is found and done is in the session's log, so that
+another follower, in another process, goes on where this one stopped.
+"""
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from honk.chat import forge_words as words
+from honk.core import facts
+from honk.core.errors import HonkError, Unavailable
+from honk.core.phase import Phase
+from honk.core.session import Session
+from honk.flow import builds, ci
+from honk.flow.context import Context, World
+from honk.forges.checks import Checks
+from honk.store.store import Subscription
+
+RUN = "ci"
+"""The name under which the follower tells: keys of its own in every session."""
+
+LEASE_SECONDS = 60.0
+SESSIONS = 200
+"""So many of the newest sessions are followed."""
+
+FIRST_SECONDS = 2.0
+GROWTH = 1.5
+LATE_SECONDS = 600.0
+"""Between two looks at what takes longer than it is waited for."""
+
+SAID_AFTER = 3
+"""So often in a row the forge may not answer before the thread is told."""
+
+log = logging.getLogger("honk.flow")
+
+
+@dataclass
+class Watch:
+    """One session's head (in the state after `turns` turns), and when it is looked at next."""
+
+    head: str
+    turns: int
+    due: float = 0.0
+    pause: float = FIRST_SECONDS
+    failures: int = 0
+    over: bool = False
+
+
+class Follower:
+    """`clock` gives seconds since the epoch."""
+
+    def __init__(self, world: World, clock: Callable[[], float] = time.time) -> None:
+        self._world = world
+        self._clock = clock
+        self._holder = f"ci-{uuid.uuid4().hex[:12]}"
+        self._watched: dict[str, Watch] = {}
+
+    async def tick(self, heard: frozenset[str] = frozenset()) -> float:
+        """Look at each session whose turn it is, or of whose head something was `heard`. Seconds until the next one."""
+        store = self._world.store
+        waiting = self._waiting()
+        self._watched = {each.id: self._watch(each) for each in waiting}
+        for session in waiting:
+            watch = self._watched[session.id]
+            if watch.head in heard:
+                watch.due, watch.pause, watch.over = 0.0, FIRST_SECONDS, False
+            if watch.over or watch.due > self._clock():
+                continue
+            if store.lease(RUN, self._holder, LEASE_SECONDS) is None:
+                return LEASE_SECONDS / 4
+            await self._look(session, watch)
+        now = self._clock()
+        times = [watch.due - now for watch in self._watched.values() if not watch.over]
+        return max(0.0, min([*times, self._world.github.poll_seconds]))
+
+    def stop(self) -> None:
+        """Let another one go on at once."""
+        lease = self._world.store.lease(RUN, self._holder, LEASE_SECONDS)
+        if lease is not None:
+            self._world.store.release(lease)
+
+    def _waiting(self) -> tuple[Session, ...]:
+        """Sessions that wait for a person, in repositories whose forge checks what is proposed."""
+        powers = {name for name, forge in self._world.forges.items() if isinstance(forge, Checks)}
+        names = {repo.name for repo in self._world.store.repos() if repo.forge in powers}
+        if not names:
+            return ()
+        return tuple(
+            session
+            for session in self._world.store.sessions(SESSIONS)
+            if session.repo in names and session.change.number and ci.still_there(session, session.change.head)
+        )
+
+    def _watch(self, session: Session) -> Watch:
+        known = self._watched.get(session.id)
+        if known is not None and (known.head, known.turns) == (session.change.head, len(session.turns)):
+            return known
+        return Watch(session.change.head, len(session.turns))
+
+    async def _look(self, session: Session, watch: Watch) -> None:
+        ctx = Context(self._world, session.id, RUN, 0)
+        try:
+            watch.over = await self._follow(ctx, watch)
+            watch.failures = 0
+        except ci.Gone:
+            return
+        except HonkError as error:
+            log.info("session %s: its checks cannot be seen: %s", session.id, error)
+            watch.failures += 1
+            if watch.failures >= SAID_AFTER or not isinstance(error, Unavailable):
+                ctx.tell(facts.Noted(words.checks_unseen(str(error)), bad=True), f"unseen-{watch.head}")
+        watch.due = self._clock() + watch.pause
+        longest = LATE_SECONDS if self._late(ctx) else self._world.github.poll_seconds
+        watch.pause = min(watch.pause * GROWTH, max(longest, FIRST_SECONDS))
+
+    async def _follow(self, ctx: Context, watch: Watch) -> bool:
+        """Checks and builds of one head; whether both are over."""
+        forge, waited = ctx.forge, self._waited(ctx)
+        if not isinstance(forge, Checks):
+            return True
+        delivered = await builds.deliver(ctx, waited)
+        settled = await ci.step(ctx, forge, waited)
+        return delivered and settled
+
+    def _waited(self, ctx: Context) -> float:
+        return self._clock() - ctx.last(facts.Proposed).at
+
+    def _late(self, ctx: Context) -> bool:
+        return self._waited(ctx) > self._world.github.ci_minutes * 60
+
+
+@asynccontextmanager
+async def following(world: World) -> AsyncIterator[Follower]:
+    """A follower at work until the block is left."""
+    follower = Follower(world)
+    at_work = asyncio.create_task(_run(world, follower))
+    try:
+        yield follower
+    finally:
+        at_work.cancel()
+        await asyncio.gather(at_work, return_exceptions=True)
+        follower.stop()
+
+
+async def _run(world: World, follower: Follower) -> None:
+    """Tick when a session has come to wait for a person, when something was heard, and when it is time."""
+    heard: frozenset[str] = frozenset()
+    with world.store.subscribe() as news, world.heard.listening() as listener:
+        while True:
+            try:
+                pause = await follower.tick(heard)
+            except HonkError:
+                log.exception("the follower failed; trying again")
+                pause = LEASE_SECONDS / 4
+            moved = asyncio.create_task(_moved(world, news, pause))
+            told = asyncio.create_task(listener.wait(pause))
+            try:
+                await asyncio.wait({moved, told}, return_when=asyncio.FIRST_COMPLETED)
+                heard = told.result() if told.done() else frozenset()
+            finally:
+                moved.cancel()
+                told.cancel()
+                await asyncio.gather(moved, told, return_exceptions=True)
+
+
+async def _moved(world: World, news: Subscription, seconds: float) -> None:
+    """Return when a session has come to wait for a person, or after so many seconds without news."""
+    while moved := await news.changed(seconds):
+        if any(world.store.session(each).phase == Phase.REVIEW for each in moved):
+            return
