@@ -14,7 +14,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 
-from honk.chat.slack import edits, intake, manifest, modals, orders, pointed, questions, said, slash, welcome
+from honk.chat.slack import edits, intake, manifest, modals, orders, pointed, questions, said, slash, welcome, words
 from honk.chat.slack.desk import Desk
 from honk.chat.slack.said import Json
 
@@ -60,7 +60,11 @@ def make(desk: Desk) -> AsyncApp:
         raise_error_for_unhandled_request=True,
     )
     _listen(app, desk)
-    app.error(_failed)
+
+    async def failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
+        return await _failed(desk, error, body)
+
+    app.error(failed)
     return app
 
 
@@ -142,11 +146,13 @@ _ANSWERS: Mapping[str, Callable[[Desk, Json], Awaitable[None]]] = {
 }
 
 
-async def _failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
-    """What is unknown is acknowledged, or it would come again; what failed is not, so that it does. No content is
-    logged."""
+async def _failed(desk: Desk, error: Exception, body: Json) -> BoltResponse:
+    """What is unknown is acknowledged, or it would come again; what failed is not, so that it does. Presses do not
+    come again: who pressed is told. No content is logged."""
     if isinstance(error, BoltUnhandledRequestError):
         log.info("Slack sent something that is not for Honk: %.80s", body.get("type"))
         return BoltResponse(status=200)
     log.error("Something from Slack could not be heard: %s", type(error).__name__, exc_info=error)
+    if body.get("type") == "block_actions" and (pressed := said.press(desk.team.id, body)) is not None:
+        await desk.tell(pressed.place, pressed.user, words.broke(error))
     return BoltResponse(status=500)

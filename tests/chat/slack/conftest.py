@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from honk import settings, wiring
-from honk.chat.slack import manifest, surface
+from honk.chat.slack import client, manifest, surface
 from honk.chat.slack.place import Place
 from honk.core import facts
 from honk.core.repo import Repo
@@ -16,7 +16,7 @@ from honk.core.session import Session
 from honk.service import Service
 from honk.settings import Settings, SlackAccess
 from honk.testing import slack
-from honk.testing.slack import Channel, Pace, User, World
+from honk.testing.slack import Channel, Message, Pace, User, World
 
 QUICK = Pace(retries=(0.0, 0.05, 0.05), refresh=0.2)
 
@@ -61,8 +61,16 @@ class Office:
         message = room.find(ts)
         return message is not None and "eyes" in message.reactions
 
+    async def post(self, room: Channel, thread: str, blocks: list[dict[str, object]]) -> Message:
+        """Honk posts something with buttons."""
+        async with client.connected(self.settings.slack) as slack:
+            sent = await slack.call("chat.postMessage", channel=room.id, thread_ts=thread, text="…", blocks=blocks)
+        found = room.find(str(sent["ts"]))
+        assert found is not None
+        return found
+
     def repo(self, name: str, about: str = "") -> None:
-        self.service.world.store.add_repo(Repo(name, f"/nowhere/{name}.git", "main", "local", about))
+        self.service.world.store.add_repo(Repo(name, f"/nowhere/{name}.git", "local", "main", about))
 
 
 Open = Callable[..., AbstractAsyncContextManager[Office]]
