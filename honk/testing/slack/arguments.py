@@ -17,7 +17,7 @@ class Refused(Exception):
     """Slack's no: `error` is the code, `messages` say more, `more` are further fields of the answer."""
 
     def __init__(self, error: str, *messages: str, **more: Any) -> None:
-        super().__init__(error)
+        super().__init__(": ".join((error, *messages)))
         self.error = error
         self.messages = messages
         self.more = more

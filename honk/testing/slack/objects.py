@@ -129,7 +129,7 @@ def bot_profile(workspace: Workspace) -> Json:
 
 def message(workspace: Workspace, message: Message, *, metadata: bool = False) -> Json:
     """As `conversations.history` gives it; with `metadata` also the sender's data for machines."""
-    found: Json = {"type": "message", "ts": message.ts, "text": message.text, "team": message.team}
+    found: Json = {"type": "message", "ts": message.ts, "text": message.text, "team": workspace.id}
     if message.subtype:
         found["subtype"] = message.subtype
     if message.user:
@@ -217,6 +217,20 @@ def file(workspace: Workspace, file: File) -> Json:
     if file.alt_text:
         found["alt_txt"] = file.alt_text
     return found
+
+
+def shares(workspace: Workspace, file: File) -> Json:
+    """Where a file stands, with the messages' times: the only way to learn them after an upload."""
+    found: dict[str, dict[str, list[Json]]] = {}
+    for message in workspace.messages():
+        if file in message.files and not message.only_to:
+            channel = workspace.channels[message.channel]
+            place: Json = {"ts": message.ts, "channel_name": channel.name, "team_id": workspace.id}
+            if message.thread_ts:
+                place["thread_ts"] = message.thread_ts
+            kind = "private" if channel.is_private else "public"
+            found.setdefault(kind, {}).setdefault(channel.id, []).append(place)
+    return {"shares": found, "channels": list(file.channels)}
 
 
 def view(workspace: Workspace, view: View) -> Json:

@@ -1,6 +1,7 @@
 """Socket Mode: the app's WebSocket connections. Source: docs.slack.dev, "Using Socket Mode"."""
 
 import asyncio
+import contextlib
 import json
 import uuid
 from collections.abc import Callable
@@ -109,13 +110,13 @@ class Sockets:
         if len(self.connections) >= MOST:
             return await self._turn_away(connection, "too_many_websockets")
         self.connections.append(connection)
-        await connection.send(self._hello())
-        self._came.set()
-        self._changed()
         try:
+            await connection.send(self._hello())
+            self._came.set()
+            self._changed()
             while True:
                 connection.received(await socket.receive_text())
-        except (WebSocketDisconnect, RuntimeError):
+        except (WebSocketDisconnect, RuntimeError, NotTaken):
             connection.lost()
         finally:
             self._forget(connection)
@@ -137,9 +138,10 @@ class Sockets:
     async def refresh(self, connection: Connection, seconds: float) -> None:
         """Tell a connection to make way for a new one, which it has `seconds` to do."""
         connection.leaving = True
-        await connection.send({"type": "disconnect", "reason": "refresh_requested", "debug_info": {"host": "applink"}})
-        await asyncio.sleep(seconds)
-        await connection.close()
+        with contextlib.suppress(NotTaken):
+            await connection.send(_farewell("refresh_requested"))
+            await asyncio.sleep(seconds)
+            await connection.close()
 
     async def close(self) -> None:
         """Break all of them off."""
@@ -148,8 +150,9 @@ class Sockets:
             self._forget(each)
 
     async def _turn_away(self, connection: Connection, reason: str) -> None:
-        await connection.send({"type": "disconnect", "reason": reason, "debug_info": {"host": "applink"}})
-        await connection.close()
+        with contextlib.suppress(NotTaken):
+            await connection.send(_farewell(reason))
+            await connection.close()
 
     def _forget(self, connection: Connection) -> None:
         if connection in self.connections:
@@ -163,3 +166,7 @@ class Sockets:
             "connection_info": {"app_id": self._workspace.app.id},
             "debug_info": {"host": "applink", "build_number": 1, "approximate_connection_time": LIFETIME},
         }
+
+
+def _farewell(reason: str) -> Json:
+    return {"type": "disconnect", "reason": reason, "debug_info": {"host": "applink"}}

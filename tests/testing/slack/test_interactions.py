@@ -315,17 +315,22 @@ async def test_a_trigger_is_good_for_one_view_and_three_seconds(connect_to):
             return envelope["payload"]["trigger_id"]
 
         async def opened(trigger_id: str) -> str:
-            answer = await httpx_post(world, "views.open", {"trigger_id": trigger_id, "view": ASK})
-            return answer.get("error", "ok")
+            return await opened_as(world, trigger_id, ASK)
 
         first = await trigger()
         assert [await opened(first) for _ in range(2)] == ["ok", "exchanged_trigger_id"]
         late = await trigger()
         clock.now += 3.1
         assert await opened(late) == "expired_trigger_id"
+        named = ASK | {"external_id": "one"}
+        assert [await opened_as(world, await trigger(), named) for _ in range(2)] == ["ok", "duplicate_external_id"]
         view = world.views(ada)[0]
         stale = await httpx_post(world, "views.update", {"view_id": view.id, "hash": "old", "view": ASK})
         assert stale["error"] == "hash_conflict"
+
+
+async def opened_as(world: World, trigger_id: str, view: dict) -> str:
+    return (await httpx_post(world, "views.open", {"trigger_id": trigger_id, "view": view})).get("error", "ok")
 
 
 async def httpx_post(world: World, method: str, body: dict) -> dict:

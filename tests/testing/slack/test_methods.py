@@ -162,6 +162,7 @@ async def test_a_file_goes_up_in_three_steps_and_comes_down_with_the_token_only(
     assert [each.content for each in world.files] == [PNG]
     about = (await api.files_info(file=done["file"]["id"]))["file"]
     assert (about["mimetype"], about["size"], about["alt_txt"]) == ("image/png", len(PNG), "A page")
+    assert about["shares"]["public"][room.id][0]["ts"] == world.replies(room, ts)[0].ts
     async with httpx.AsyncClient(follow_redirects=True) as plain:
         bearer = {"authorization": f"Bearer {world.bot_token}"}
         assert (await plain.get(about["url_private"], headers=bearer)).content == PNG

@@ -116,7 +116,9 @@ async def test_events_are_told_where_the_app_is_and_of_what_it_subscribed_to(wor
         1:
     ]
     assert by_kind["message file_share"]["files"][0]["name"] == "a.txt"
-    assert outside["event"]["user_team"] == "T0OTHERTEAM" and outside["is_ext_shared_channel"]
+    assert (
+        outside["event"]["user_team"] == "T0OTHERTEAM" != outside["event"]["team"] and outside["is_ext_shared_channel"]
+    )
     assert by_kind["app_mention"]["edited"]["user"] == ada.id and by_kind["app_mention"]["ts"] == ts
     assert edited["previous_message"]["text"] == "hello"
     assert buried["message"]["subtype"] == "tombstone"

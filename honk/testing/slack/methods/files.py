@@ -72,7 +72,8 @@ def info(workspace: Workspace, arguments: Arguments) -> Json:
         raise Refused("file_not_found")
     if file.deleted:
         raise Refused("file_deleted")
-    return {"file": objects.file(workspace, file), "comments": [], "response_metadata": {"next_cursor": ""}}
+    about = objects.file(workspace, file) | objects.shares(workspace, file)
+    return {"file": about, "comments": [], "response_metadata": {"next_cursor": ""}}
 
 
 def _uploaded(workspace: Workspace, named: object) -> File:
