@@ -43,9 +43,12 @@ def branch_name(message: str, tested: str) -> str:
 
 
 async def _same_files(visit: Visit, wanted: Merge, ways: Ways, number: int) -> bool:
-    """Whether the merged pull request is this one: the same change may be merged and reverted several times."""
+    """Whether the merged pull request is this one: the same change may be merged and reverted several times, and an
+    older one is in the base already."""
     await ways.fetch()
     sha = await pulls.merged_as(visit, number)
+    if await commits.is_ancestor(wanted.mirror, sha, wanted.base):
+        return False
     return await commits.tree_of(wanted.mirror, sha) == await commits.tree_of(wanted.mirror, wanted.tested)
 
 

@@ -109,23 +109,42 @@ class Team:
             self.mirror, tree, parents, author=author, committer=AGENT, message="Make it blue\n"
         )
 
-    async def proposed(self, forge: GitHubForge, by: Person | None = None) -> tuple[Repo, str, str, Pull]:
+    async def revert(self, base: str, merged: str, more: str = "", onto: str = "") -> str:
+        """A commit on `onto` (default: `merged`) with the files of `base`, as the flow makes it."""
+        tree = await commits.tree_of(self.mirror, base)
+        message = f"Revert: Make it blue\n\nThis reverts {merged}.\n{more}"
+        author = self.person(self.ada)
+        parents = (onto or merged,)
+        return await commits.commit(self.mirror, tree, parents, author=author, committer=AGENT, message=message)
+
+    async def proposed(
+        self, forge: GitHubForge, by: Person | None = None, draft: bool = False
+    ) -> tuple[Repo, str, str, Pull]:
         """A pull request of one commit; the repository, its base, the head, and the pull request."""
         repo = await forge.look(self.url, "shop")
         self.store.add_repo(repo)
         base = await forge.fetch(repo, self.mirror)
         head = await self.commit({"text": "blue"}, base)
         await forge.push(repo, self.mirror, BRANCH, head, "")
-        return repo, base, head, await self.propose(forge, repo, base, head, by)
+        return repo, base, head, await self.propose(forge, repo, base, head, by, draft=draft)
 
     async def propose(
-        self, forge: GitHubForge, repo: Repo, base: str, head: str, by: Person | None = None, body: str = "It was grey."
+        self,
+        forge: GitHubForge,
+        repo: Repo,
+        base: str,
+        head: str,
+        by: Person | None = None,
+        *,
+        title: str = "Make it blue",
+        body: str = "It was grey.",
+        draft: bool = False,
     ) -> Pull:
         """Propose `head`."""
         stat = Diffstat((FileChange("text", "modified", 1, 1),))
         change = Change(branch=BRANCH, base_branch=repo.default_branch, base=base, head=head, diffstat=stat)
-        draft = Draft("Make it blue", body, by or self.person(self.ada))
-        return await forge.propose(repo, self.mirror, "abc2345", change, draft)
+        said = Draft(title, body, by or self.person(self.ada), draft)
+        return await forge.propose(repo, self.mirror, "abc2345", change, said)
 
     async def merge(self, forge: GitHubForge, repo: Repo, base: str, head: str, number: int) -> str:
         """Merge what was proposed."""
