@@ -79,6 +79,7 @@ class Review:
     state: str
     url: str
     commit: str = ""
+    submitted: str = ""
 
 
 @dataclass(frozen=True)
@@ -173,6 +174,7 @@ def review(data: Any) -> Review:
         fields.text(found, "state").lower(),
         fields.text(found, "html_url"),
         fields.text(found, "commit_id", optional=True),
+        fields.text(found, "submitted_at", optional=True),
     )
 
 

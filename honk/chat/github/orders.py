@@ -1,0 +1,112 @@
+"""Words that do something by themselves: merge, stop, rollback and their like."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from honk.chat import render
+from honk.chat import words as flow_words
+from honk.chat.github import card, clock, markdown, words
+from honk.chat.github.mention import Command
+from honk.chat.github.message import Message, who
+from honk.chat.github.room import Room
+from honk.core import facts
+from honk.core.errors import HonkError
+from honk.core.message import Around
+from honk.core.phase import Phase
+from honk.core.session import Session
+
+LATE = 5.0
+"""Seconds by which clocks may differ before a word counts as said of an older change."""
+
+
+async def carry_out(word: Command, message: Message, room: Room) -> str:
+    """Do what `word` says about the change at its place. The answer, in Markdown; empty where the thread tells it."""
+    if word == "help":
+        return words.helps(room.name, room.label)
+    name = room.store.threads.session(str(message.place))
+    if not name:
+        return words.no_session(word)
+    session = await room.house.session(name)
+    try:
+        return await _ORDERS[word](session, message, room)
+    except HonkError as error:
+        return markdown.line(str(error))
+
+
+async def _status(session: Session, message: Message, room: Room) -> str:
+    head = f"**{session.phase.replace('_', ' ').capitalize()}** · session {session.id}"
+    return "\n\n".join([head, *card.evidence_of(session), *card.state(session, room.name)])
+
+
+async def _stop(session: Session, message: Message, room: Room) -> str:
+    await room.house.cancel(session.id, who(message.author), claim=message.claim)
+    return ""
+
+
+async def _merge(session: Session, message: Message, room: Room) -> str:
+    return await _merged(session, message, room, looked=False)
+
+
+async def _merge_looked(session: Session, message: Message, room: Room) -> str:
+    return await _merged(session, message, room, looked=True)
+
+
+async def _merged(session: Session, message: Message, room: Room, *, looked: bool) -> str:
+    """A word is about what was there when it was said, however late it is heard."""
+    if not room.store.has(session.id, message.claim):
+        if older := _shown_before(session, message, room):
+            return markdown.line(flow_words.stale_merge(older, session.change.head))
+        if session.guard and not looked and session.phase == Phase.REVIEW:
+            rows = (f"- {markdown.line(render.finding_text(found))}" for found in session.guard)
+            return "\n".join([words.look_first(room.name), "", *rows])
+    head = session.change.head
+    await room.house.merge(session.id, who(message.author), head=head, confirmed=looked, claim=message.claim)
+    _remember(session, message, room)
+    return ""
+
+
+async def _rollback(session: Session, message: Message, room: Room) -> str:
+    await room.house.rollback(session.id, who(message.author), claim=message.claim)
+    _remember(session, message, room)
+    return ""
+
+
+async def _approve(session: Session, message: Message, room: Room) -> str:
+    await room.house.approve(session.id, who(message.author), session.change.head)
+    if message.at is not None:
+        await room.desk.react(message.repo, *message.at, "+1")
+    return ""
+
+
+async def _go_on(session: Session, message: Message, room: Room) -> str:
+    around = Around(str(message.place), message.link)
+    await room.house.reply(session.id, "Go on.", who(message.author), claim=message.claim, around=around)
+    return ""
+
+
+def _shown_before(session: Session, message: Message, room: Room) -> str:
+    """The head that was there when the word was said, if it is another one now."""
+    said = clock.seconds(message.created)
+    told = ((event.at, event.fact) for event in room.store.events(session.id))
+    heads = [(at, fact.change.head) for at, fact in told if isinstance(fact, facts.Proposed)]
+    before = [head for at, head in heads if at <= said + LATE]
+    now = session.change.head
+    return before[-1] if message.created and before and before[-1] != now and heads[-1][1] == now else ""
+
+
+def _remember(session: Session, message: Message, room: Room) -> None:
+    """Which comment gave the order, for a reaction when it has been carried out."""
+    number = room.store.session(session.id).orders
+    if message.at is not None and number == session.orders + 1:
+        kind, at = message.at
+        room.store.threads.sent(str(message.place), f"word-{session.id}-{number}", f"{kind} {at}", "")
+
+
+_ORDERS: Mapping[Command, Callable[[Session, Message, Room], Awaitable[str]]] = {
+    "status": _status,
+    "stop": _stop,
+    "merge": _merge,
+    "merge looked": _merge_looked,
+    "rollback": _rollback,
+    "approve": _approve,
+    "go on": _go_on,
+}

@@ -1,0 +1,52 @@
+"""What stands around a request on GitHub: material for the agent, with its authors, and never an order."""
+
+from honk.chat.github import mention, shapes, words
+from honk.chat.github.base import Talk
+from honk.chat.github.desk import MARK
+from honk.chat.github.shapes import Comment, Issue, Remark
+from honk.core.errors import HonkError
+from honk.core.message import Quote
+from honk.core.repo import Repo
+
+MOST = 30
+"""Comments that come along; the newest."""
+
+LONGEST = 8_000
+"""Characters of one of them."""
+
+
+def of_issue(issue: Issue) -> Quote:
+    """The issue's own text."""
+    text = f"{mention.visible(issue.title)}\n\n{mention.visible(issue.body)}".strip()
+    return Quote(issue.author.login, text[:LONGEST], words.quoted_issue(issue.number, pull=issue.pull))
+
+
+def of_comments(comments: tuple[Comment, ...], issue: Issue, but: int = 0) -> tuple[Quote, ...]:
+    """What was said since Honk last said something itself, without the comment `but`."""
+    last = max((n for n, each in enumerate(comments) if MARK in each.body), default=-1)
+    said = [each for each in comments[last + 1 :] if each.id != but and each.body.strip()]
+    source = words.quoted_comment(issue.number, pull=issue.pull)
+    return tuple(Quote(each.author.login, mention.visible(each.body)[:LONGEST], source) for each in said[-MOST:])
+
+
+def of_threads(remarks: tuple[Remark, ...], answers: tuple[Remark, ...], number: int) -> tuple[Quote, ...]:
+    """What was said before in the threads that `answers` belong to."""
+    mine, threads = {each.id for each in answers}, {each.reply_to for each in answers if each.reply_to}
+    before = [each for each in remarks if {each.id, each.reply_to} & threads and each.id not in mine]
+    source = words.quoted_comment(number, pull=True)
+    return tuple(
+        Quote(each.author.login, f"{each.path}: {mention.visible(each.body)}"[:LONGEST], source)
+        for each in before[-MOST:]
+        if MARK not in each.body
+    )
+
+
+async def around(talk: Talk, repo: Repo, issue: Issue, about: Issue | None, but: int = 0) -> tuple[Quote, ...]:
+    """What was said under `issue`, and the text of `about`, if that is to be quoted. What cannot be read is said to be
+    missing: the request goes on."""
+    first = (of_issue(about),) if about is not None else ()
+    try:
+        comments = shapes.many(shapes.comment, await talk.comments(repo, issue.number))
+    except HonkError:
+        return (*first, Quote("Honk", words.no_comments(issue.number)))
+    return (*first, *of_comments(comments, issue, but))

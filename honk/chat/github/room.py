@@ -1,0 +1,40 @@
+"""What hearing and answering need: the house, its memory, and a desk to write at."""
+
+from dataclasses import dataclass
+
+from honk.chat.base import House
+from honk.chat.github.base import Talk
+from honk.chat.github.card import Comment
+from honk.chat.github.desk import Desk
+from honk.chat.github.message import Message
+from honk.chat.github.repositories import Repositories
+from honk.store.store import Store
+
+
+@dataclass(frozen=True)
+class Room:
+    """`name` is what Honk is called, `label` the label that asks it; empty for none."""
+
+    house: House
+    store: Store
+    desk: Desk
+    name: str
+    label: str
+
+    @property
+    def talk(self) -> Talk:
+        """GitHub."""
+        return self.desk.talk
+
+    @property
+    def repositories(self) -> Repositories:
+        """Which of Honk's are there."""
+        return self.desk.repositories
+
+    async def say(self, message: Message, text: str, key: str = "") -> None:
+        """Answer a message; with a `key`, once at its place."""
+        await self.desk.show(Comment(str(message.place), key or message.answer, text, final=True))
+
+    def answered(self, message: Message) -> bool:
+        """It has an answer already."""
+        return self.desk.shows(str(message.place), message.answer)

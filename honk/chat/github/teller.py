@@ -1,0 +1,179 @@
+"""Keeps what Honk says on GitHub up to date with its sessions: told at once at the beginning and at the end, and in
+between no oftener than GitHub likes. Follows the store's news; one process of several does it, by a lease.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from honk.chat.github import card, pulls, reviews, words
+from honk.chat.github.base import Content, Reacted
+from honk.chat.github.card import Comment
+from honk.chat.github.fields import Malformed
+from honk.chat.github.place import SURFACE, parse, said_at
+from honk.chat.github.room import Room
+from honk.core import facts
+from honk.core.errors import Unavailable, UsageError, WorkFailed
+from honk.core.facts import Event
+from honk.core.phase import SHIPPED, Phase
+from honk.core.session import Session, Turn
+
+log = logging.getLogger("honk.github")
+
+EDIT_SECONDS = 20.0
+"""A comment is not edited more often than this while its turn runs. The end is told at once."""
+
+RETRY_SECONDS = 30.0
+"""After GitHub did not answer."""
+
+AT_ONCE = 6
+"""Sessions that are told at the same time."""
+
+LATEST = 50
+"""Sessions that are looked at when the house opens."""
+
+
+@dataclass
+class Teller:
+    """Tells. `due` says when a session is to be looked at again, in seconds since the epoch."""
+
+    room: Room
+    clock: Callable[[], float]
+    due: dict[str, float] = field(default_factory=dict)
+    settled: set[tuple[str, int]] = field(default_factory=set)
+
+    def heard(self, sessions: Iterable[str]) -> None:
+        """There is something new about these."""
+        self.due |= dict.fromkeys(sessions, 0.0)
+
+    def catch_up(self) -> None:
+        """The house has just opened: whatever was not told to its end is to be told."""
+        store = self.room.store
+        latest = {session.id: session for session in (*store.busy(), *store.sessions(LATEST))}
+        self.heard(name for name, session in latest.items() if session.busy or self._behind(session))
+
+    async def tick(self) -> float:
+        """Tell all that is due. Seconds until something is due again."""
+        now = self.clock()
+        names = [name for name, at in self.due.items() if at <= now]
+        for name in names:
+            del self.due[name]
+        gate = asyncio.Semaphore(AT_ONCE)
+        await asyncio.gather(*(self._tell(name, gate) for name in names))
+        return max(0.0, min(self.due.values(), default=now + EDIT_SECONDS) - self.clock())
+
+    async def _tell(self, name: str, gate: asyncio.Semaphore) -> None:
+        async with gate:
+            try:
+                again = await self.tell(name)
+            except Unavailable as error:
+                log.warning("session %s cannot be told on GitHub now: %s", name, error)
+                again = self.clock() + RETRY_SECONDS
+            except Malformed as error:
+                log.warning("session %s: GitHub's answer is not as described: %s", name, error)
+                again = None
+        if again is not None:
+            self.due[name] = min(again, self.due.get(name, again))
+
+    async def tell(self, name: str) -> float | None:
+        """Bring everything on GitHub about a session up to date; when to look again, if something was put off. Raises
+        Unavailable when it is to be tried again."""
+        session, events = self.room.store.session(name), self.room.store.events(name)
+        pull = self._pull(session)
+        again = []
+        for comment in card.comments(session, events, pull, self.room.name):
+            again += [at for at in [await self._show(session, comment)] if at is not None]
+        for asked in _asked(events):
+            await self._end(session, asked)
+        await self._end_orders(session, events)
+        if pull and not session.busy and session.phase not in SHIPPED:
+            await self._settle(session, len(events))
+        return min(again, default=None)
+
+    def _pull(self, session: Session) -> str:
+        """The place of the session's pull request, which becomes one of its threads; empty where it has none."""
+        place, threads = str(self.room.repositories.pull(session) or ""), self.room.store.threads
+        if not place:
+            return ""
+        return place if (threads.session(place) or threads.add(place, session.id)) == session.id else ""
+
+    async def _show(self, session: Session, comment: Comment) -> float | None:
+        post = self.room.store.threads.post(comment.place, comment.key)
+        if post is not None and post.ref and not comment.final and self.clock() < post.at + EDIT_SECONDS:
+            return post.at + EDIT_SECONDS
+        try:
+            await self.room.desk.show(comment, session.id)
+        except (UsageError, WorkFailed) as error:
+            self._cannot(session, comment.place, str(error))
+        return None
+
+    def _cannot(self, session: Session, place: str, why: str) -> None:
+        """Said once in the session's log, which other surfaces show."""
+        found = self.room.repositories.at(place)
+        where = f"{found[0].name}#{found[1].number}" if found else place
+        log.warning("session %s cannot be told in %s: %s", session.id, where, why)
+        note = facts.Noted(words.cannot_say(where, why), bad=True)
+        self.room.store.record(session.id, note, key=f"github:untold:{place}")
+
+    async def _end(self, session: Session, asked: facts.Asked) -> None:
+        """A turn that has ended: a reaction where it was asked, and answers to each remark of a review."""
+        turn, key = session.turns[asked.turn - 1], f"end-{session.id}-{asked.turn}"
+        place, at = parse(asked.around.place), said_at(asked.around.link)
+        found = self.room.repositories.at(asked.around.place)
+        if turn.outcome is None or place is None or at is None or found is None:
+            return
+        if self.room.desk.shows(str(place), key):
+            return
+        kind, number = at
+        try:
+            if kind == "review":
+                await reviews.answer(self.room, found[0], place, session, turn, number)
+            else:
+                where: tuple[Reacted, int] = ("issue", place.number) if kind == "issue" else (kind, number)
+                await self.room.desk.react(found[0], *where, _content(turn))
+        except (UsageError, WorkFailed) as error:
+            log.warning("session %s: the end of turn %d cannot be shown: %s", session.id, turn.number, error)
+        self.room.store.threads.sent(str(place), key, "done", "")
+
+    async def _end_orders(self, session: Session, events: Sequence[Event]) -> None:
+        """A reaction to the comments that gave an order, once it has been carried out."""
+        if session.busy:
+            return
+        for place, _ in self.room.store.threads.places(session.id, SURFACE):
+            post = self.room.store.threads.post(place, f"word-{session.id}-{session.orders}")
+            found = self.room.repositories.at(place)
+            if post is None or post.digest or found is None:
+                continue
+            kind, _, number = post.ref.partition(" ")
+            content: Content = "confused" if session.error else "rocket"
+            await self.room.desk.react(found[0], "issue" if kind == "issue" else "comment", int(number), content)
+            self.room.store.threads.sent(place, post.key, post.ref, "done")
+
+    async def _settle(self, session: Session, seq: int) -> None:
+        """What was done to the pull request while something ran, which had to wait."""
+        found, place = self.room.repositories.of(session), self.room.repositories.pull(session)
+        if found is None or place is None or (session.id, seq) in self.settled:
+            return
+        self.settled.add((session.id, seq))
+        try:
+            await pulls.settle(self.room, found[0], place)
+        except (UsageError, WorkFailed) as error:
+            log.warning("session %s: its pull request cannot be looked at: %s", session.id, error)
+
+    def _behind(self, session: Session) -> bool:
+        """Whether something has happened since its comments were written."""
+        events = self.room.store.events(session.id)
+        wanted = card.comments(session, events, str(self.room.repositories.pull(session) or ""), self.room.name)
+        posts = [self.room.store.threads.post(each.place, each.key) for each in wanted]
+        return any(post is None or not post.ref or post.at < events[-1].at for post in posts[-1:]) or any(
+            post is None or not post.ref for post in posts
+        )
+
+
+def _asked(events: Iterable[Event]) -> list[facts.Asked]:
+    return [event.fact for event in events if isinstance(event.fact, facts.Asked)]
+
+
+def _content(turn: Turn) -> Content:
+    return "confused" if turn.error or turn.outcome in (Phase.FAILED, Phase.CANCELLED) else "rocket"
