@@ -1,12 +1,16 @@
 """The text of a pull request, from the evidence. Markdown; untrusted text is quoted line by line. Pure."""
 
 from honk.chat import render, words
+from honk.core import evidence
 from honk.core.session import Session, Turn
 from honk.core.verdict import Verdict
 
 
-def pull_request(session: Session) -> str:
-    """What was asked, what was done, what was checked, what it cost."""
+def pull_request(session: Session, page: str = "") -> str:
+    """What was asked, what was done, what was checked, what can be tried, what it cost.
+
+    `page` is the session's own page, where those who read the pull request can reach it; so are its previews then.
+    """
     askers = {asker.id for asker in session.askers}
     turns = [turn for turn in session.turns if turn.person.id in askers]
     asked = "\n".join(f"- {turn.person.name}: {_asked(turn)}" for turn in turns)
@@ -18,12 +22,32 @@ def pull_request(session: Session) -> str:
     if session.guard:
         found = "\n".join(f"- {render.finding_text(finding)}" for finding in session.guard)
         parts.append(f"## Please look at\n\n{found}")
+    card = evidence.card(session)
+    if card.untouched:
+        parts.append(f"Not touched: {', '.join(card.untouched)}.")
+    if links := _links(session, page):
+        parts.append("\n".join(f"- {link}" for link in links))
     cost = session.cost
     parts.append(
         f"Session {session.id} · {session.agent} · {words.money(cost.usd)},"
         f" {cost.input_tokens:,} tokens in and {cost.output_tokens:,} out"
     )
     return "\n\n".join(parts) + "\n"
+
+
+def _links(session: Session, page: str) -> list[str]:
+    """Where there is more. A forge takes no pictures over its API: they are linked, as all that is on our own server,
+    and only where that can be reached. A private conversation is not pointed at."""
+    talks = dict.fromkeys(turn.link for turn in session.turns if turn.link and not turn.private)
+    links = [f"[{words.where_it_was_asked()}]({link})" for link in talks]
+    if not page:
+        return links
+    links.append(f"[{words.session_page()}]({page})")
+    shown = session.preview
+    if shown.url:
+        links.append(f"[{words.try_it()}]({shown.url})")
+    links += [f"[{words.picture(shot.path, shot.when)}]({shot.url})" for shot in shown.screenshots if shot.url]
+    return links + [f"[{words.download(each.name)}]({each.url})" for each in shown.artifacts if each.url]
 
 
 def _asked(turn: Turn) -> str:

@@ -179,6 +179,31 @@ def asked_in_private() -> str:
     return "(asked in a private conversation)"
 
 
+def where_it_was_asked() -> str:
+    """The pull request: the way back to the thread."""
+    return "Where it was asked"
+
+
+def session_page() -> str:
+    """The pull request: the session's page."""
+    return "The whole session, with previews and pictures"
+
+
+def try_it() -> str:
+    """The pull request: the running preview. Its link is signed for a while."""
+    return "Try it (the link works for a while; the session's page has a new one)"
+
+
+def picture(path: str, when: str) -> str:
+    """The pull request: a screenshot."""
+    return f"Picture of {_linked(path)}, {when}"
+
+
+def download(name: str) -> str:
+    """The pull request: a built file."""
+    return f"Download {_linked(name)}"
+
+
 def nothing_to_merge() -> str:
     """Merge asked before there is anything."""
     return "There is nothing to merge yet: no change has been proposed."
@@ -313,6 +338,11 @@ def _where(finding: Finding) -> str:
 def _short(text: str, longest: int) -> str:
     flat = " ".join(text.split())
     return flat if len(flat) <= longest else f"{flat[: longest - 1]}…"
+
+
+def _linked(text: str) -> str:
+    """Untrusted text as the text of a Markdown link: it ends no link and begins none."""
+    return _short("".join(char for char in text if char not in "[]()<>`\\!"), 80)
 
 
 def _sentence(text: str) -> str:

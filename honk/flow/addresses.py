@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from honk.delivery import links
 from honk.delivery.links import Grant
@@ -31,6 +32,11 @@ class Addresses:
     def session(self, session: str) -> str:
         """The session's page. Not signed: the console asks who is there."""
         return f"{self.base}/sessions/{session}"
+
+    def shared(self, session: str) -> str:
+        """The session's page, where others than this machine can reach it; otherwise empty."""
+        host = urlsplit(self.base).hostname or ""
+        return "" if host in ("", "localhost", "::1") or host.startswith("127.") else self.session(session)
 
     def _expires(self) -> int:
         return int(self.clock() + self.hours * 3600)

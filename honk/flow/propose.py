@@ -1,9 +1,12 @@
 """The change on the forge: the branch pushed, the pull request opened or brought up to date."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 from honk.chat import body
 from honk.core import facts, person
+from honk.core.delivery import Preview
+from honk.core.errors import HonkError
 from honk.core.phase import Phase
 from honk.flow import changes, ci
 from honk.flow.context import Context
@@ -17,7 +20,20 @@ async def run(ctx: Context) -> Phase:
     await ctx.forge.push(ctx.repo, ctx.mirror, change.branch, change.head, session.pushed)
     author = session.requester or person.AGENT
     early = await ci.opens_as_draft(ctx)
-    draft = Draft(changes.title(session), body.pull_request(session), author, early)
+    # what is known of the preview is of the turn before
+    text = body.pull_request(replace(session, preview=Preview()), ctx.world.addresses.shared(ctx.id))
+    draft = Draft(changes.title(session), text, author, early)
     pull = await ctx.forge.propose(ctx.repo, ctx.mirror, ctx.id, change, draft)
     ctx.tell(facts.Proposed(replace(change, url=pull.url, number=pull.number), session.said), "proposed")
     return Phase.PREVIEW
+
+
+async def describe(ctx: Context) -> None:
+    """Say anew what can be tried, now that it is known. A pull request without it is one all the same."""
+    session, page = ctx.session, ctx.world.addresses.shared(ctx.id)
+    if not page or session.preview == Preview():
+        return
+    author = session.requester or person.AGENT
+    draft = Draft(changes.title(session), body.pull_request(session, page), author)
+    with suppress(HonkError):
+        await ctx.forge.propose(ctx.repo, ctx.mirror, ctx.id, session.change, draft)
