@@ -47,6 +47,7 @@ class App:
     webhook_secret: str = ""
     external_url: str = "https://honk.example"
     description: str = ""
+    setup_url: str = ""
     hook_active: bool = True
     device_flow: bool = True
 

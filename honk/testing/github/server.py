@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from honk.testing.github import dispatch, downloads, git_http, graphql, limits, sign_in
+from honk.testing.github import dispatch, downloads, git_http, graphql, limits, page, sign_in
 from honk.testing.github.accounts import ANONYMOUS, Token
 from honk.testing.github.call import Answer
 from honk.testing.github.description import OLDEST
@@ -91,7 +91,7 @@ class Server:
             return self._download(request, path.removeprefix(downloads.PATH))
         if path in SIGN_IN and request.method == "POST":
             return await self._sign_in(request)
-        return Response("Not Found", 404)
+        return await page.answer(self._state, request)
 
     async def _sign_in(self, request: Request) -> Response:
         """The device flow: form or JSON in, and out what the client accepts."""

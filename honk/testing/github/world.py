@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from honk.testing.github import actions, credentials, git, hooks, queueing
+from honk.testing.github import actions, credentials, git, hooks, queueing, timeline
 from honk.testing.github.accounts import Account, AccountKind, App, Installation
 from honk.testing.github.actor import Actor
 from honk.testing.github.fate import Fate
+from honk.testing.github.issues import Issue
 from honk.testing.github.repositories import Hook, Label, Protection, Repository, Role
 from honk.testing.github.server import API, Server
 from honk.testing.github.shapes import repositories as shapes
@@ -81,6 +82,18 @@ class World(Actor, Fate):
                 await asyncio.gather(*self.state.work, return_exceptions=True)
                 await self.state.outbox.queue.join()
             await self.state.outbox.queue.join()
+
+    def pull(self, repo: Repository, number: int) -> Issue:
+        """The pull request (`pull` is set) or issue with this number."""
+        return repo.issues[number]
+
+    def comments(self, repo: Repository, number: int) -> list[tuple[str, str]]:
+        """What was said under it: login and body."""
+        return [(each.user.login, each.body) for each in repo.issues[number].comments]
+
+    async def transcript(self, repo: Repository, number: int) -> str:
+        """An issue or pull request as somebody reads its page."""
+        return await timeline.transcript(self.state, repo, repo.issues[number])
 
     def user(self, login: str, name: str = "", email: str = "", kind: AccountKind = "User") -> Account:
         """A person, new unless there is one of that login."""
