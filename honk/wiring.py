@@ -12,6 +12,8 @@ from typing import Any, Protocol, TypeVar
 from starlette.responses import Response
 
 from honk import backends, secrets
+from honk.chat.github import signature
+from honk.chat.github import surface as on_github
 from honk.chat.slack import mrkdwn, surface
 from honk.chat.slack.signature import Forged
 from honk.core.errors import UsageError, WorkFailed
@@ -26,6 +28,8 @@ from honk.flow.addresses import Addresses
 from honk.flow.context import World
 from honk.flow.engine import launched
 from honk.flow.follow import following
+from honk.forges.github.forge import GitHubForge
+from honk.forges.github.talk import TalkOnGitHub
 from honk.gateway import indexes
 from honk.gateway.model import Gateway, connected
 from honk.sandboxes.base import Sandbox
@@ -35,7 +39,7 @@ from honk.store import store as stores
 from honk.web import access
 from honk.web import app as web_app
 from honk.web import host as web_host
-from honk.web.hooks import SLACK, Headers, Hook, Refused
+from honk.web.hooks import GITHUB, SLACK, Headers, Hook, Refused
 from honk.web.site import Site
 from honk.workspaces.base import Workspaces
 
@@ -72,13 +76,14 @@ async def house(settings: Settings, *, base_url: str, working: bool = True) -> A
 
 @dataclass(frozen=True)
 class Served:
-    """A house with its server. `url` is where people reach it, `local` where this machine does, `slack` how it is
-    heard there (None where nobody has set it up)."""
+    """A house with its server. `url` is where people reach it, `local` where this machine does, `slack` and
+    `github` how it is heard there (None where nobody has set it up)."""
 
     service: Service
     url: str
     local: str
     slack: surface.Surface | None = None
+    github: on_github.Surface | None = None
 
 
 @asynccontextmanager
@@ -90,6 +95,8 @@ async def served(
     `person` is who speaks on the console: the machine's owner. Raises UsageError for an address that cannot be had.
     """
     server = settings.file.server
+    surface.transport(settings.slack, settings.file.slack)  # half a configuration is said before anything is opened
+    on_github.check(settings.github)
     try:
         main = web_host.bind(host, port)
     except OSError as error:
@@ -102,17 +109,21 @@ async def served(
     by_name = Names(server.preview_url) if server.preview_url else None
     rows = [] if by_name else listen(host, preview_port, server.preview_ports)
     where: Origins = by_name or Ports([each.getsockname()[1] for each in rows])
-    surface.transport(settings.slack, settings.file.slack)  # half a configuration is said before anything runs
-    async with house(settings, base_url=url) as service, surface.opened(slack_parts(settings, service)) as slack:
+    async with (
+        house(settings, base_url=url) as service,
+        surface.opened(slack_parts(settings, service)) as slack,
+        _github(settings, service) as github,
+    ):
         world = service.world
         hooks = {SLACK: _hook(slack)} if slack is not None and slack.transport == "http" else {}
+        hooks |= {GITHUB: _github_hook(github)} if github is not None and github.listens else {}
         app = web_app.make(service, _site(world, person, access.token(settings.home), host), hooks)
         hosted = PreviewHost(
             app, world.previews, secrets.signing_key(settings.home), where, lambda session: preview.wake(world, session)
         )
         async with web_host.running(hosted, [main, *rows]):
             try:
-                yield Served(service, url, local, slack)
+                yield Served(service, url, local, slack, github)
             finally:
                 await hosted.close()
 
@@ -146,6 +157,36 @@ def _hook(slack: surface.Surface) -> Hook:
         except Forged as forged:
             raise Refused(str(forged)) from forged
         return Response(said.body, said.status, dict(said.headers))
+
+    return answer
+
+
+@asynccontextmanager
+async def _github(settings: Settings, service: Service) -> AsyncIterator[on_github.Surface | None]:
+    """GitHub as a surface, where there is a credential for it."""
+    forge = service.world.forges["github"]
+    if not settings.github or not isinstance(forge, GitHubForge):
+        yield None
+        return
+    parts = on_github.Parts(
+        house=service,
+        store=service.world.store,
+        talk=TalkOnGitHub(forge),
+        access=settings.github,
+        settings=settings.file.github,
+        hook=f"{service.world.addresses.base}{GITHUB}",
+    )
+    async with on_github.opened(parts) as opened:
+        yield opened
+
+
+def _github_hook(github: on_github.Surface) -> Hook:
+    async def answer(headers: Headers, body: bytes) -> Response:
+        try:
+            status, text = github.receive(headers, body)
+        except signature.Forged as forged:
+            raise Refused(str(forged)) from forged
+        return Response(text, status, media_type="text/plain")
 
     return answer
 

@@ -41,6 +41,7 @@ async def _serve(settings: Settings, host: str, port: int) -> int:
         click.echo(f"Honk serves {served.url}, working on {settings.file.worker.turns} turns at a time.")
         click.echo(f"Console: {served.url}/enter?token={access.token(settings.home)}")
         click.echo(await _slack(served.slack))
+        click.echo(served.github.state if served.github else "GitHub: not set up; `honk github setup` begins that.")
         click.echo("Stop it with Ctrl-C; what runs then goes on at the next start.")
         try:
             await stop.wait()

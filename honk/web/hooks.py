@@ -15,6 +15,9 @@ Hook = Callable[[Headers, bytes], Awaitable[Response]]
 SLACK = "/slack/events"
 """All of Slack's HTTP traffic: events, interactions, options, commands."""
 
+GITHUB = "/github/webhooks"
+"""GitHub's events."""
+
 log = logging.getLogger(__name__)
 
 
