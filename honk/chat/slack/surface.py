@@ -4,11 +4,13 @@ A Slack that does not answer when the house opens is tried again until it does; 
 """
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Literal
+from urllib.parse import parse_qs
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
@@ -78,14 +80,25 @@ class Surface:
         signature.check(self.secret, rows, body, now)
         if self.app is None:
             return Reply(503, body="Not connected yet.")
-        try:
-            request = AsyncBoltRequest(body=body.decode(), headers=dict(rows))
-        except (UnicodeDecodeError, ValueError):
+        if (request := readable(rows, body)) is None:
             log.info("Slack sent something unreadable (%d bytes).", len(body))
             return Reply(400, body="Unreadable.")
         said = await self.app.async_dispatch(request)
         names = ((name, value) for name, values in said.headers.items() for value in values)
         return Reply(said.status, tuple(names), said.body or "")
+
+
+def readable(headers: Iterable[tuple[str, str]], body: bytes) -> AsyncBoltRequest | None:
+    """A request of one of Slack's forms: a JSON object, a form, a form with a JSON object in it; None for any other."""
+    try:
+        text = body.decode()
+        inner = text if text.lstrip()[:1] in '{["' else parse_qs(text, strict_parsing=True).get("payload", ["{}"])[0]
+        data = json.loads(inner)
+        if not isinstance(data, dict) or (data.get("type") == "block_actions" and not data.get("actions")):
+            return None
+        return AsyncBoltRequest(body=text, headers=dict(headers))
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
+        return None  # Bolt looks into objects before it knows what they are
 
 
 def transport(access: SlackAccess, settings: SlackSettings) -> Transport | None:
