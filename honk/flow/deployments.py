@@ -4,7 +4,7 @@ import time
 
 from honk.chat import forge_words as words
 from honk.core import facts
-from honk.core.errors import WorkFailed
+from honk.core.errors import UsageError, WorkFailed
 from honk.core.repofile import Deploy
 from honk.flow import patience
 from honk.flow.context import Context
@@ -26,18 +26,23 @@ async def follow(ctx: Context, settings: Deploy, sha: str) -> facts.Deployed | N
     forge = ctx.forge
     assert isinstance(forge, Deployments)
     began = time.monotonic()
-    found = await patience.until(
-        ctx, sha, lambda: forge.deployment(ctx.repo, sha, settings.workflow), ctx.world.github.deploy_seconds
-    )
+
+    async def begun() -> Deployment | None:
+        try:
+            return await forge.deployment(ctx.repo, sha, settings.workflow)
+        except UsageError:
+            return None  # there is no such workflow
+
+    async def ended() -> Deployment | None:
+        now = await begun()
+        return None if now is None or now.state == "running" else now
+
+    found = await patience.until(ctx, sha, begun, ctx.world.github.deploy_seconds)
     if found is None:
         if settings.workflow:
             raise WorkFailed(words.no_deployment(sha, settings.workflow))
         return None
     ctx.tell(facts.Noted(words.deployment_followed(found.where, found.url)), f"deployment-{sha}")
-
-    async def ended() -> Deployment | None:
-        now = await forge.deployment(ctx.repo, sha, settings.workflow)
-        return None if now is None or now.state == "running" else now
 
     done = found if found.state != "running" else await patience.until(ctx, sha, ended, settings.timeout)
     if done is None:

@@ -116,9 +116,11 @@ class Follower:
             watch.failures += 1
             if watch.failures >= SAID_AFTER or not isinstance(error, Unavailable):
                 ctx.tell(facts.Noted(words.checks_unseen(str(error)), bad=True), f"unseen-{watch.head}")
-        watch.due = self._clock() + watch.pause
-        longest = LATE_SECONDS if self._late(ctx) else self._world.github.poll_seconds
-        watch.pause = min(watch.pause * GROWTH, max(longest, FIRST_SECONDS))
+        often = self._world.github.poll_seconds
+        watch.due = self._clock() + min(watch.pause, often)
+        watch.pause = min(watch.pause * GROWTH, often)
+        if self._late(ctx):
+            watch.due = self._clock() + max(often, LATE_SECONDS)
 
     async def _follow(self, ctx: Context, watch: Watch) -> bool:
         """Checks and builds of one head; whether both are over."""

@@ -10,7 +10,7 @@ from honk.core.errors import HonkError
 from honk.core.phase import Phase
 from honk.core.repofile import PreviewSettings
 from honk.delivery import artifacts
-from honk.flow import jobs, pictures, places, prepare, rules
+from honk.flow import jobs, pictures, places, prepare, propose, rules
 from honk.flow.context import Context, World
 from honk.git import tree
 from honk.verify.run import shell
@@ -22,6 +22,8 @@ async def run(ctx: Context) -> Phase:
     plan = await rules.plan(ctx, await rules.base_of(ctx))
     settings = plan.file.preview
     if not settings.serve and not settings.build:
+        if ctx.session.preview != Preview():  # of an earlier head, by the forge's workflow
+            ctx.tell(facts.PreviewReady(Preview()), "preview")
         return Phase.REVIEW
     snapshot = await prepare.snapshot_at(ctx, plan)
     notes: list[str] = []
@@ -38,6 +40,7 @@ async def run(ctx: Context) -> Phase:
             await asyncio.gather(served, return_exceptions=True)
         made = replace(made, screenshots=shots, url=url)
     ctx.tell(facts.PreviewReady(replace(made, note=" ".join(dict.fromkeys(notes)))), "preview")
+    await propose.describe(ctx)
     return Phase.REVIEW
 
 

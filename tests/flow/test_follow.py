@@ -1,0 +1,292 @@
+"""The follower, tick by tick, on a GitHub that runs beside the test; there is no agent and nothing is waited for."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from honk import settings as settings_module
+from honk import wiring
+from honk.core import facts
+from honk.core.change import Change
+from honk.core.errors import WorkFailed
+from honk.core.person import AGENT, Person
+from honk.core.phase import Phase
+from honk.core.repofile import Deploy
+from honk.core.session import Session
+from honk.flow import ci, deployments
+from honk.flow.context import Context, World
+from honk.flow.follow import LEASE_SECONDS, Follower
+from honk.settings import GitHubAccess
+from honk.testing import github
+from honk.testing.github.accounts import Account, Installation
+from honk.testing.github.repositories import Protection, Repository
+from honk.testing.github.traffic import Fault
+from honk.testing.github.workflows import Job, Workflow, failing, flaky, passing
+from honk.testing.github.world import World as GitHub
+
+BRANCH = "honk/abc2345-strip"
+LOG = "AssertionError: Hello is not enough\n"
+
+
+@dataclass
+class Bench:
+    """A house without a worker, and one session that waits for a person with its head on GitHub."""
+
+    github: GitHub
+    repository: Repository
+    installation: Installation
+    ada: Account
+    world: World
+    now: float = 0.0
+    followers: list[Follower] = field(default_factory=list)
+    id: str = "abc2345"
+
+    @property
+    def session(self) -> Session:
+        return self.world.store.session(self.id)
+
+    @property
+    def ctx(self) -> Context:
+        return Context(self.world, self.id, "order-1", 0)
+
+    @property
+    def head(self) -> str:
+        return self.session.change.head
+
+    @property
+    def thread(self) -> str:
+        """Honk's sentences."""
+        told = self.world.store.events(self.id)
+        return "\n".join(event.fact.text for event in told if isinstance(event.fact, facts.Noted))
+
+    def told(self, kind: type[facts.Fact]) -> int:
+        return sum(isinstance(event.fact, kind) for event in self.world.store.events(self.id))
+
+    def follower(self) -> Follower:
+        made = Follower(self.world, lambda: self.started + self.now)
+        self.followers.append(made)
+        return made
+
+    @property
+    def started(self) -> float:
+        return next(
+            event.at for event in reversed(self.world.store.events(self.id)) if isinstance(event.fact, facts.Proposed)
+        )
+
+    async def tick(self, minutes: float = 1.0, by: Follower | None = None) -> None:
+        """Time passes, and somebody looks."""
+        self.now += minutes * 60
+        await (by or self.followers[0]).tick()
+        await self.github.settled()
+
+    async def propose(self, content: str = "new") -> None:
+        """A head that waits for a person."""
+        store = self.world.store
+        head = await self.github.push(self.ada, self.repository, BRANCH, {"greet.py": content})
+        change = Change(
+            branch=BRANCH, base_branch="main", base=self.session.change.base, head=head, number=1, url="http://pull/1"
+        )
+        store.record(self.id, facts.Changed(change))
+        store.record(self.id, facts.Proposed(change, ""))
+        turn = self.session.current
+        assert turn is not None
+        store.record(self.id, facts.TurnEnded(turn.number, Phase.REVIEW))
+        await self.github.settled()
+
+    def jobs(self, **jobs: Job) -> None:
+        """What the workflow does from now on."""
+        self.repository.workflows[0].jobs = jobs
+
+
+@asynccontextmanager
+async def bench(
+    root: Path, workflows: Sequence[Workflow], files: Mapping[str, str] | None = None, **changed: object
+) -> AsyncIterator[Bench]:
+    async with github.serve() as hub:
+        ada = hub.user("ada")
+        repository = await hub.repository(
+            "acme/shop", files=files or {"greet.py": "old"}, writers=[ada], workflows=workflows
+        )
+        await hub.settled()
+        app = hub.app()
+        installation = hub.install(app, repository)
+        base = settings_module.load({"HONK_HOME": str(root / "home"), "HOME": str(root)})
+        file = replace(base.file, github=replace(base.file.github, **{"ci_rounds": 1, **changed}))  # type: ignore[arg-type]
+        access = GitHubAccess(url=hub.url, app_id=str(app.id), private_key=app.private_key)
+        opened = wiring.house(replace(base, github=access, file=file), base_url="http://honk.test", working=False)
+        async with opened as service:
+            repo = await service.add_repo(f"{hub.web}/acme/shop", "shop")
+            made = Bench(hub, repository, installation, ada, service.world)
+            service.world.store.start(
+                made.id, facts.Asked(1, "strip", Person(f"github:{ada.id}", "Ada", "a@b.c"), "shop")
+            )
+            found = await service.world.forges["github"].fetch(repo, made.ctx.mirror)
+            service.world.store.record(made.id, facts.Prepared(found, "main", BRANCH, False, 0.0))
+            await made.propose()
+            await hub.pull_request(ada, repository, BRANCH, "Strip", draft=True)
+            made.follower()
+            yield made
+
+
+def a_workflow(**jobs: Job) -> Workflow:
+    return Workflow("ci", jobs)
+
+
+async def test_green_makes_the_draft_ready_and_is_over(tmp_path: Path) -> None:
+    async with bench(tmp_path, [a_workflow(test=passing())]) as at:
+        await at.tick(0)
+        assert [(check.name, check.state) for check in at.session.ci] == [("test", "green")]
+        assert at.session.ci_of == at.head
+        assert not at.repository.issues[1].pull.draft  # type: ignore[union-attr]
+        asked = len(at.github.requests)
+        await at.tick()
+        assert len(at.github.requests) == asked, "nobody asks about what is settled"
+        at.now += 1
+        await at.followers[0].tick(frozenset({at.head}))
+        assert len(at.github.requests) > asked, "unless something is heard of it"
+        assert at.told(facts.ChecksSeen) == 1
+
+
+async def test_red_is_run_again_and_then_sent_back_once(tmp_path: Path) -> None:
+    async with bench(tmp_path, [a_workflow(test=passing())]) as at:
+        at.jobs(test=failing(LOG))
+        at.world.store.reply(at.id, facts.Asked(0, "more", AGENT))
+        await at.propose("newer")
+        await at.tick(0)
+        assert "Running that once more" in at.thread and at.session.ci[0].again and not at.session.ci[0].finished
+        await at.tick()
+        assert at.session.ci_rounds == 1 and at.session.sent_back is not None
+        turn = at.session.turns[-1]
+        assert turn.person == AGENT and 'The check "test" failed on the forge.' in turn.text
+        assert LOG not in turn.text, "what a log says comes along as data"
+        await at.tick()
+        assert len(at.session.turns) == 3, "the turn waits for a worker: nothing more is done"
+
+
+async def test_a_crash_between_the_note_and_the_turn_loses_nothing(tmp_path: Path) -> None:
+    async with bench(tmp_path, [a_workflow(test=passing())]) as at:
+        at.world.store.record(at.id, facts.SentBack(at.head, ("test",), 2))
+        await at.tick(0)
+        assert [turn.person.id for turn in at.session.turns[1:]] == [AGENT.id]
+        assert at.session.ci_rounds == 1
+
+
+async def test_an_agent_that_changed_nothing_is_not_asked_again(tmp_path: Path) -> None:
+    async with bench(tmp_path, [a_workflow(test=passing())], ci_rounds=5) as at:
+        at.jobs(test=failing(LOG))
+        at.world.store.reply(at.id, facts.Asked(0, "more", AGENT))
+        await at.propose("newer")
+        await at.tick(0)
+        await at.tick()
+        assert at.session.ci_rounds == 1
+        at.world.store.record(at.id, facts.TurnEnded(3, Phase.REVIEW))
+        await at.tick()
+        assert at.session.ci_rounds == 1 and "It is yours now" in at.thread
+
+
+async def test_who_may_not_run_it_again_takes_its_word(tmp_path: Path) -> None:
+    async with bench(tmp_path, [a_workflow(test=passing())]) as at:
+        at.jobs(test=failing(LOG))
+        at.github.narrow(at.installation, permissions={**at.installation.permissions, "actions": "read"})
+        at.world.store.reply(at.id, facts.Asked(0, "more", AGENT))
+        await at.propose("newer")
+        await at.tick(0)
+        await at.tick()
+        assert at.session.ci_rounds == 1 and "once more" not in at.thread
+
+
+async def test_a_person_who_speaks_meanwhile_is_not_talked_over(tmp_path: Path) -> None:
+    async with bench(tmp_path, [a_workflow(test=passing())]) as at:
+        at.world.store.reply(at.id, facts.Asked(0, "wait", AGENT))
+        with pytest.raises(ci.Gone):
+            ci.record(at.ctx, facts.SentBack(at.head, ("test",), 3), "sent", at.head)
+        asked = len(at.github.requests)
+        await at.tick(0)
+        assert len(at.github.requests) == asked and at.told(facts.SentBack) == 0
+
+
+async def test_what_never_comes_is_said_after_a_while(tmp_path: Path) -> None:
+    async with bench(tmp_path, [a_workflow(test=passing())]) as at:
+        at.repository.protections["main"] = Protection(checks=("test", "security"))
+        await at.tick(59)
+        assert not at.thread and [check.state for check in at.session.ci] == ["queued", "green"]
+        await at.tick(2)
+        await at.tick(11)
+        assert at.thread.count("After 60 minutes “security” has no result.") == 1
+
+
+async def test_a_forge_that_does_not_answer_says_nothing_of_the_checks(tmp_path: Path) -> None:
+    async with bench(tmp_path, [a_workflow(test=passing())]) as at:
+        at.github.strike(Fault("cut", "/check-runs$", count=None))
+        for _ in range(2):
+            await at.tick()
+        assert not at.session.ci and not at.thread
+        await at.tick()
+        assert "they count as unknown" in at.thread
+        at.github.strike()
+        await at.tick()
+        assert at.session.ci[0].state == "green"
+
+
+async def test_a_missing_permission_is_named_at_once(tmp_path: Path) -> None:
+    async with bench(tmp_path, [a_workflow(test=passing())]) as at:
+        granted = {name: level for name, level in at.installation.permissions.items() if name != "checks"}
+        at.github.narrow(at.installation, permissions=granted)
+        await at.tick(0)
+        await at.tick()
+        assert at.thread.count("they count as unknown") == 1 and "checks: read" in at.thread
+
+
+async def test_one_follower_at_a_time(tmp_path: Path) -> None:
+    async with bench(tmp_path, [a_workflow(test=flaky(LOG))]) as at:
+        other = at.follower()
+        await at.tick(0)
+        asked = len(at.github.requests)
+        assert await other.tick() == LEASE_SECONDS / 4 and len(at.github.requests) == asked
+        at.followers[0].stop()
+        await other.tick()
+        assert len(at.github.requests) > asked
+
+
+@pytest.mark.parametrize(
+    ("workflow", "job", "said"),
+    [
+        ("ci.yml", failing("no SDK\n"), "ci.yml failed, so there is nothing of it to try: "),
+        ("ci.yml", passing(), "ci.yml has kept no artifacts: "),
+        ("release.yml", passing(), "There is no workflow release.yml in acme/shop"),
+    ],
+)
+async def test_a_build_that_is_not_there_is_said_once(tmp_path: Path, workflow: str, job: Job, said: str) -> None:
+    files = {"honk.toml": f'[preview]\nworkflow = "{workflow}"\n', "greet.py": "old"}
+    async with bench(tmp_path, [a_workflow(test=job)], files) as at:
+        await at.tick(0)
+        await at.tick()
+        preview = at.session.preview
+        assert f"{at.thread}\n{preview.note}".count(said) == 1 and not preview.artifacts
+
+
+async def test_a_build_replaces_the_one_before(tmp_path: Path) -> None:
+    files = {"honk.toml": '[preview]\nworkflow = "ci.yml"\n', "greet.py": "old"}
+    async with bench(tmp_path, [a_workflow(test=passing("", {"app": {"a.apk": b"one"}}))], files) as at:
+        await at.tick(0)
+        at.jobs(test=passing("", {"app": {"a.apk": b"other"}}))
+        at.world.store.reply(at.id, facts.Asked(0, "more", AGENT))
+        await at.propose("newer")
+        await at.tick()
+        assert [(each.name, each.size) for each in at.session.preview.artifacts] == [("a.apk", 5)]
+
+
+async def test_a_deployment_that_does_not_come_or_end_is_unknown(tmp_path: Path) -> None:
+    async with bench(tmp_path, [a_workflow(test=passing())], deploy_seconds=0.1) as at:
+        assert not await deployments.expected(at.ctx, Deploy())
+        assert await deployments.follow(at.ctx, Deploy(), at.head) is None
+        with pytest.raises(WorkFailed, match=r"deploy\.yml"):
+            await deployments.follow(at.ctx, Deploy(workflow="deploy.yml"), at.head)
+        where = f"/repos/{at.repository.full_name}/deployments"
+        await at.github.act(at.ada, "POST", where, {"ref": at.head, "required_contexts": []})
+        assert await deployments.expected(at.ctx, Deploy())
+        with pytest.raises(WorkFailed, match="I cannot say whether it is live"):
+            await deployments.follow(at.ctx, Deploy(timeout=0.1), at.head)

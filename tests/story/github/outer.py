@@ -1,0 +1,127 @@
+"""A town whose repository is on a GitHub that runs beside it, with workflows that go as a story wants them to."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+
+from honk.core import ci, facts
+from honk.core.ci import Check
+from honk.core.person import Person
+from honk.core.session import Session
+from honk.service import Service
+from honk.settings import GitHubAccess
+from honk.testing import github
+from honk.testing.github.accounts import Account
+from honk.testing.github.issues import Issue
+from honk.testing.github.repositories import Protection, Repository
+from honk.testing.github.workflows import Workflow
+from honk.testing.github.world import World
+from honk.testing.script import Script
+from tests.story.conftest import APP, Town, read, say, write
+
+BETTER = 'def greet(name):\n    return "Hello, " + name.strip()\n'
+BEST = 'def greet(name):\n    """Greet."""\n    return "Hello, " + name.strip()\n'
+
+LOG = "FAIL: test_greets\nTraceback (most recent call last):\nAssertionError: Hello is not enough\n"
+
+
+def edit(content: str) -> Script:
+    """The agent's turn that brings the app to `content`."""
+    return (read("greet.py"), write("greet.py", content), say("Done."))
+
+
+@dataclass
+class Outer:
+    """What a story needs."""
+
+    town: Town
+    world: World
+    repository: Repository
+    ada: Account
+    service: Service
+
+    @property
+    def person(self) -> Person:
+        """Ada, as GitHub knows her."""
+        return Person(f"github:{self.ada.id}", "Ada", "ada@example.com")
+
+    async def ask(self, text: str = "strip the name") -> Session:
+        """She asks, and waits for the proposal."""
+        return await self.town.quiet((await self.service.ask(text, self.person)).id)
+
+    async def until(self, session: Session, seen: Callable[[Session], bool]) -> Session:
+        """Wait until the session is as `seen` wants it."""
+        store = self.service.world.store
+        found: Session = session
+
+        def there(_: object) -> bool:
+            nonlocal found
+            found = store.session(session.id)
+            return seen(found)
+
+        await self.town.until(session, there)
+        return await self.town.quiet(session.id)
+
+    async def settled(self, session: Session, turns: int = 1) -> Session:
+        """Wait until the forge has said all that it has to say after so many turns, and nothing is tried once more."""
+
+        def done(now: Session) -> bool:
+            final = ci.settled(now.ci) and all(check.again for check in ci.blamed(now.ci))
+            return len(now.turns) == turns and now.current is None and bool(now.ci) and final
+
+        return await self.until(session, done)
+
+    async def noted(self, session: Session, words: str) -> str:
+        """Wait for a sentence of Honk's that holds `words`."""
+
+        def says(fact: object) -> bool:
+            return isinstance(fact, facts.Noted) and words in fact.text
+
+        event = await self.town.until(session, says)
+        assert isinstance(event.fact, facts.Noted)
+        return event.fact.text
+
+    async def merge(self, session: Session) -> Session:
+        """She says so."""
+        asked = await self.service.merge(session.id, self.person, head=session.change.head)
+        return await self.town.quiet(asked.id)
+
+    async def rollback(self, session: Session) -> Session:
+        """She wants it back."""
+        return await self.town.quiet((await self.service.rollback(session.id, self.person)).id)
+
+    def pull(self, number: int) -> Issue:
+        """A pull request as GitHub has it."""
+        return self.repository.issues[number]
+
+
+def by_name(checks: Sequence[Check]) -> dict[str, Check]:
+    """The checks by name."""
+    return {check.name: check for check in checks}
+
+
+@asynccontextmanager
+async def outer(
+    town: Town,
+    *workflows: Workflow,
+    files: Mapping[str, str] = APP,
+    protection: Protection | None = None,
+    **settings: object,
+) -> AsyncIterator[Outer]:
+    """The house is open, and knows the repository as `shop`. Looking again takes no time to speak of."""
+    async with AsyncExitStack() as stack:
+        world = await stack.enter_async_context(github.serve())
+        ada = world.user("ada", email="ada@example.com")
+        repository = await world.repository(
+            "acme/shop", files=files, private=True, writers=[ada], workflows=workflows, protection=protection
+        )
+        await world.settled()
+        app = world.app()
+        world.install(app, repository)
+        access = GitHubAccess(url=world.url, app_id=str(app.id), private_key=app.private_key)
+        town.settings = replace(town.settings, github=access)
+        town.tune("github", poll_seconds=0.2, deploy_seconds=2.0, **settings)
+        service = await stack.enter_async_context(town.open())
+        await service.add_repo(f"{world.web}/acme/shop", "shop")
+        yield Outer(town, world, repository, ada, service)
+        assert not world.leaks

@@ -1,0 +1,93 @@
+"""The forge checks what was proposed, and what it says comes back: to the agent, to people, and into the merge."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from honk.core import facts
+from honk.core.phase import Phase
+from honk.testing.github.repositories import Protection
+from honk.testing.github.workflows import Workflow, failing, flaky, held, judging, passing
+from tests.story.conftest import Town
+from tests.story.github.outer import BEST, BETTER, LOG, by_name, edit, outer
+
+
+@pytest.fixture
+async def town(make_town: Callable[..., Town]) -> Town:
+    built: Town = await make_town()
+    built.scripts["strip the name"] = edit(BETTER)
+    built.scripts["failed on the forge"] = edit(BEST)
+    return built
+
+
+def documented(files: object) -> bool:
+    return b'"""' in dict(files)["greet.py"] or b"strip" not in dict(files)["greet.py"]  # type: ignore[call-overload]
+
+
+async def test_red_is_mended_in_the_first_round(town: Town) -> None:
+    checks = Workflow("ci", {"test": judging(documented, LOG), "lint": passing()})
+    async with outer(town, checks) as at:
+        session = await at.ask()
+        number = session.change.number
+        session = await at.settled(session, turns=2)
+        assert {check.name: check.state for check in session.ci} == {"lint": "green", "test": "green"}
+        assert not any(check.flaky for check in session.ci), "it was another head that was red"
+        (sent,) = town.told(session, facts.SentBack)
+        assert sent.names == ("test",)
+        told = [
+            message for seen in town.model.asked for message in seen.body["messages"] if "on the forge" in str(message)
+        ]
+        assert "[begin " in str(told[0]) and "AssertionError: Hello is not enough" in str(told[0])
+        await at.noted(session, "no draft any more")
+        assert at.pull(number).pull is not None and not at.pull(number).pull.draft
+        session = await at.merge(session)
+        assert session.phase == Phase.LIVE, session.error
+        thread = await town.thread(session)
+        assert "✗ test" in thread and "AssertionError: Hello is not enough" in thread and "✓ lint  ✓ test" in thread
+
+
+async def test_red_twice_is_for_a_person(town: Town) -> None:
+    town.scripts["failed on the forge"] = edit(BETTER + "\n\n# once more\n")
+    checks = Workflow("ci", {"test": judging(lambda files: b"strip" not in files["greet.py"], LOG)})
+    async with outer(town, checks, ci_rounds=1) as at:
+        session = await at.ask()
+        said = await at.noted(session, "It is yours now")
+        assert "Still red on the forge after 1 round of the agent: “test”" in said
+        session = await at.settled(session, turns=2)
+        assert session.phase == Phase.REVIEW and len(town.told(session, facts.SentBack)) == 1
+        session = await at.merge(session)
+        assert session.phase == Phase.REVIEW
+        assert "Red on the forge because of this change: test." in session.error
+        assert not at.repository.issues[session.change.number].pull.merged_at  # type: ignore[union-attr]
+
+
+async def test_a_merge_waits_for_what_is_required(town: Town) -> None:
+    go = asyncio.Event()
+    checks = Workflow("ci", {"slow": held(go, passing())}, on=("pull_request",))
+    async with outer(town, checks, protection=Protection(checks=("slow",))) as at:
+        session = await at.until(await at.ask(), lambda now: bool(now.ci))
+        assert at.pull(session.change.number).pull.draft  # type: ignore[union-attr]
+        session = await at.merge(session)
+        assert "The forge's checks are not done yet: slow. Wait for them." in session.error
+        go.set()
+        await at.world.settled()
+        at.service.world.heard.tell(session.change.head)
+        session = await at.settled(session)
+        session = await at.merge(session)
+        assert session.phase == Phase.LIVE, session.error
+
+
+async def test_red_on_the_base_and_flaky_are_named_and_left_alone(town: Town) -> None:
+    checks = Workflow("ci", {"net": passing(), "old": failing(LOG), "test": passing()})
+    async with outer(town, checks) as at:
+        at.repository.workflows[0].jobs = {**checks.jobs, "net": flaky("connection reset\n")}
+        session = await at.settled(await at.ask())
+        session = await at.until(session, lambda now: by_name(now.ci)["net"].state == "green")
+        assert by_name(session.ci)["net"].flaky and by_name(session.ci)["old"].on_base
+        assert not town.told(session, facts.SentBack)
+        thread = await town.thread(session)
+        assert "Red on the forge: “net”. Running that once more" in thread
+        assert "✓ net (flaky: green when run once more)  ~ old (on the base branch as well)  ✓ test" in thread
+        session = await at.merge(session)
+        assert session.phase == Phase.LIVE, session.error

@@ -1,0 +1,94 @@
+"""What the repository's own workflows build and deploy, and the way back by a pull request of its own."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from honk.core import facts
+from honk.core.phase import Phase
+from honk.testing.github.repositories import Protection
+from honk.testing.github.workflows import Workflow, failing, held, passing
+from tests.story.conftest import APP, Town
+from tests.story.github.outer import BETTER, Outer, edit, outer
+
+
+@pytest.fixture
+async def town(make_town: Callable[..., Town]) -> Town:
+    built: Town = await make_town()
+    built.scripts["strip the name"] = edit(BETTER)
+    return built
+
+
+def with_rules(text: str) -> dict[str, str]:
+    """The app with more in its honk.toml."""
+    return {**APP, "honk.toml": APP["honk.toml"] + text}
+
+
+async def deploy_by_hand(at: Outer, sha: str, state: str) -> None:
+    """A deployment of `sha` that somebody else does."""
+    path = f"/repos/{at.repository.full_name}/deployments"
+    made = await at.world.act(at.ada, "POST", path, {"ref": sha, "required_contexts": []})
+    where = f"{path}/{made['id']}/statuses"
+    await at.world.act(at.ada, "POST", where, {"state": "in_progress"})
+    await at.world.act(at.ada, "POST", where, {"state": state, "description": "three pods did not start"})
+
+
+async def test_what_a_workflow_builds_is_the_preview_and_what_others_deploy_is_followed(town: Town) -> None:
+    files = {"apk": {"out/app.apk": b"new version", "out/app.txt": b"log"}}
+    build = Workflow("build", {"android": passing("built\n", files)})
+    rules = with_rules('[preview]\nworkflow = "build.yml"\nartifacts = ["*.apk"]\n')
+    async with outer(town, build, files=rules) as at:
+        await deploy_by_hand(at, "main", "success")  # it has deployed before, so it will again
+        session = await at.until(await at.ask(), lambda now: bool(now.preview.artifacts))
+        (artifact,) = session.preview.artifacts
+        assert (artifact.name, artifact.size) == ("out/app.apk", 11)
+        assert at.service.world.blobs.path(artifact.sha256).read_bytes() == b"new version"
+        assert artifact.url.startswith("http://honk.test/f/")
+        session = await at.settled(session)
+        assert len(town.told(session, facts.PreviewReady)) == 1
+        asked = await at.service.merge(session.id, at.person, head=session.change.head)
+        event = await town.until(asked, lambda fact: isinstance(fact, facts.Merged))
+        assert isinstance(event.fact, facts.Merged)
+        await deploy_by_hand(at, event.fact.sha, "success")
+        session = await town.quiet(session.id)
+        assert session.phase == Phase.LIVE and session.ship.deployed, session.error
+        assert "The forge deploys it to production" in await town.thread(session)
+
+
+async def test_a_workflow_that_fails_to_deploy_brings_it_back(town: Town) -> None:
+    deploy = Workflow("deploy", {"up": failing("no space left\n")}, branches=("main",))
+    async with outer(town, deploy, files=with_rules('[deploy]\nworkflow = "deploy.yml"\n')) as at:
+        session = await at.merge(await at.ask())
+        (merged,) = town.told(session, facts.Merged)
+        failed = town.told(session, facts.Deployed)[0]
+        assert not failed.ok and "deploy.yml ended as failure" in failed.output
+        assert session.ship.reverted_sha and session.ship.merged_sha == merged.sha
+        assert "Reverted by pull request #2" in await town.thread(session)
+
+
+async def test_the_way_back_goes_through_the_same_checks(town: Town) -> None:
+    checks = Workflow("ci", {"test": passing()}, on=("push",))
+    async with outer(town, checks, protection=Protection(checks=("test",))) as at:
+        session = await at.merge(await at.settled(await at.ask()))
+        assert session.phase == Phase.LIVE, session.error
+        go = asyncio.Event()
+        at.repository.workflows[0].jobs = {"test": held(go, passing())}
+        going = await at.service.rollback(session.id, at.person)
+        waits = await at.noted(going, "waits for its checks")
+        assert f"{at.world.web}/acme/shop/pull/2" in waits
+        go.set()
+        session = await town.quiet(session.id)
+        assert session.phase == Phase.ROLLED_BACK, session.error
+        thread = await town.thread(session)
+        assert "Rolled back by" in thread and f"Reverted by pull request #2: {at.world.web}/acme/shop/pull/2" in thread
+
+
+async def test_a_revert_that_is_refused_says_where_it_waits(town: Town) -> None:
+    async with outer(town) as at:
+        session = await at.merge(await at.ask())
+        at.repository.protections["main"] = Protection(reviews=1)
+        session = await at.rollback(session)
+        assert session.phase == Phase.LIVE
+        assert "Not rolled back: GitHub does not merge #2 yet" in session.error
+        assert f"{at.world.web}/acme/shop/pull/2" in session.error and "Merge the revert there" in session.error
