@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from honk.chat.slack import lengths, mrkdwn
@@ -46,7 +47,7 @@ class Message:
     text: str
     blocks: tuple[Block, ...]
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Of what it shows."""
         return hashlib.sha256(json.dumps([self.text, self.blocks], sort_keys=True).encode()).hexdigest()[:32]

@@ -26,6 +26,9 @@ SHIP_STEPS: tuple[tuple[str, frozenset[Phase]], ...] = (
 BACK_STEPS: tuple[tuple[str, frozenset[Phase]], ...] = (("roll back", frozenset({Phase.ROLLBACK})),)
 """The way back."""
 
+INSTALLABLE = (".apk", ".ipa")
+"""Builds that a phone installs from a page of theirs."""
+
 MERGE = "Merge"
 CHANGES = "Show changes"
 ASK = "Ask for changes"
@@ -198,6 +201,46 @@ def too_large(most: int) -> str:
     return f"larger than {human_size(most)}, so it is not uploaded here"
 
 
+def build(head: str) -> str:
+    """Above the files of a build. `head` is markup."""
+    return f"Built from commit {head}."
+
+
+def scan() -> str:
+    """What the QR code is for."""
+    return "🔳 Scan the code to try the new version on another phone."
+
+
+def qr() -> str:
+    """The QR code's title."""
+    return "QR code of the new version"
+
+
+def picture(path: str, when: str) -> str:
+    """A picture's title."""
+    return f"{path} {when} the change"
+
+
+def same(is_same: bool) -> str:
+    """Whether a page looks as it did."""
+    return "as before" if is_same else "changed"
+
+
+def install_above() -> str:
+    """Where an app's install page is."""
+    return "install it by the link in the message above"
+
+
+def not_shown(why: str) -> str:
+    """For the session's other surfaces: its thread in Slack does not follow any more."""
+    return f"The thread in Slack could not be brought up to date. {why}"
+
+
+def no_worker() -> str:
+    """Nobody is there to do the work."""
+    return "No worker is running just now. It goes on by itself when one is there: `honk serve` or `honk worker`."
+
+
 def human_size(size: int) -> str:
     """`812 bytes`, `3.4 MB`."""
     if size < 1000:
@@ -207,3 +250,36 @@ def human_size(size: int) -> str:
         if size_in < 1000:
             return f"{size_in:.1f} {unit}"
     return f"{size / 10**12:.1f} TB"
+
+
+def changes_title() -> str:
+    """The title of the window with the changes; at most 24 characters."""
+    return "Changes"
+
+
+def close() -> str:
+    """The button that closes it; at most 24 characters."""
+    return "Close"
+
+
+def no_changes() -> str:
+    """There is no difference."""
+    return "Nothing is changed."
+
+
+def renamed_only() -> str:
+    """A file with another name and the same content."""
+    return "Moved, its content is the same."
+
+
+def all_in_console() -> str:
+    """The words of a link."""
+    return "all of it in the console"
+
+
+def left_out(hunks: int, added: int, deleted: int, *, truncated: bool) -> str:
+    """A part of a file's diff that does not fit into the window."""
+    if not hunks:
+        return "… the file goes on: the rest is in the console"
+    more = " and more" if truncated else ""
+    return f"… {render.count(hunks, 'more place')} (+{added} −{deleted}{more}) in the console"

@@ -81,8 +81,8 @@ def quoted(chapter: Chapter, view: View, place: str) -> list[Block]:
     return blocks.section("\n".join([f"*{name}*", *(f"&gt; {row.lstrip(mrkdwn.JOINER)}" for row in rows)]))
 
 
-def running(chapter: Chapter, now: Session, at: float, view: View, place: str) -> Message:
-    """A turn that has not ended."""
+def running(chapter: Chapter, now: Session, at: float, view: View, place: str, *, lonely: bool = False) -> Message:
+    """A turn that has not ended. `lonely`: there is no worker that could go on with it."""
     if chapter.waiting:
         headline, steps = captions.waits(), []
     else:
@@ -95,6 +95,7 @@ def running(chapter: Chapter, now: Session, at: float, view: View, place: str) -
         *quoted(chapter, view, place),
         *blocks.section(f"*{view.line(headline)}…*" + (f"  {time}" if time else "")),
         *steps,
+        *(blocks.context(captions.no_worker()) if lonely else []),
         *_said(chapter, view),
         *_verified(chapter, view),
         *blocks.actions(buttons.of_turn(chapter, now, view.origins)),

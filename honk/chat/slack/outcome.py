@@ -21,9 +21,6 @@ FILES = 6
 FINDINGS = 6
 HOSTS = 5
 
-INSTALLABLE = (".apk", ".ipa")
-"""Builds that a phone installs from a page of theirs."""
-
 
 def ended(chapter: Chapter, now: Session, at: float, view: View, place: str) -> Message:
     """A turn that is over. `now` is the session as it is at this moment: it decides what can be pressed."""
@@ -134,7 +131,7 @@ def _delivered(then: Session, shown: Card, view: View) -> Iterator[str]:
     yield "  ·  ".join(links)
     pages = [pair for pair in shown.pages if pair.after]
     if pages:
-        seen = ", ".join(f"{view.line(pair.path, 80)} ({'as before' if pair.same else 'changed'})" for pair in pages)
+        seen = ", ".join(f"{view.line(pair.path, 80)} ({captions.same(pair.same)})" for pair in pages)
         yield f"*Pictures*  {seen}"
     yield from (_artifact(each, view) for each in shown.artifacts)
     if shown.note:
@@ -143,7 +140,7 @@ def _delivered(then: Session, shown: Card, view: View) -> Iterator[str]:
 
 def _artifact(artifact: Artifact, view: View) -> str:
     size = captions.human_size(artifact.size)
-    if artifact.name.lower().endswith(INSTALLABLE) and artifact.url:
+    if artifact.name.lower().endswith(captions.INSTALLABLE) and artifact.url:
         return f"📱 {view.link(f'{artifact.url}/install', f'Install {artifact.name}')}  {size}"
     return f"📦 {view.link(artifact.url, artifact.name)}  {size}"
 

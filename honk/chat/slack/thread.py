@@ -11,17 +11,19 @@ from honk.core.session import Session
 
 
 def messages(
-    read: Sequence[Chapter], now: Session, at: float, view: View, place: str
+    read: Sequence[Chapter], now: Session, at: float, view: View, place: str, *, lonely: bool = False
 ) -> tuple[tuple[Chapter, Message], ...]:
-    """Each chapter with its message, oldest first. `at` is now in seconds since the epoch."""
-    return tuple((chapter, message(chapter, now, at, view, place)) for chapter in read)
+    """Each chapter with its message, oldest first. `at` is now in seconds since the epoch; `lonely`: no worker runs."""
+    return tuple((chapter, message(chapter, now, at, view, place, lonely=lonely)) for chapter in read)
 
 
-def message(chapter: Chapter, now: Session, at: float, view: View, place: str) -> Message:
+def message(chapter: Chapter, now: Session, at: float, view: View, place: str, *, lonely: bool = False) -> Message:
     """One chapter's message. `now` is the session as it is at this moment."""
     if chapter.kind != "turn":
         return shipping.order(chapter, now, at, view)
-    return (outcome.ended if chapter.over else card.running)(chapter, now, at, view, place)
+    if chapter.over:
+        return outcome.ended(chapter, now, at, view, place)
+    return card.running(chapter, now, at, view, place, lonely=lonely)
 
 
 def of(session: Session, events: Sequence[Event], at: float, view: View, place: str) -> dict[str, Message]:
