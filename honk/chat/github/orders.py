@@ -53,8 +53,8 @@ async def _merge_looked(session: Session, message: Message, room: Room) -> str:
 async def _merged(session: Session, message: Message, room: Room, *, looked: bool) -> str:
     """A word is about what was there when it was said, however late it is heard."""
     if not room.store.has(session.id, message.claim):
-        if older := _shown_before(session, message, room):
-            return markdown.line(flow_words.stale_merge(older, session.change.head))
+        if (older := _moved_since(session, message, room)) is not None:
+            return markdown.line(flow_words.stale_merge(older or "nothing", session.change.head))
         if session.guard and not looked and session.phase == Phase.REVIEW:
             rows = (f"- {markdown.line(render.finding_text(found))}" for found in session.guard)
             return "\n".join([words.look_first(room.name), "", *rows])
@@ -83,14 +83,15 @@ async def _go_on(session: Session, message: Message, room: Room) -> str:
     return ""
 
 
-def _shown_before(session: Session, message: Message, room: Room) -> str:
-    """The head that was there when the word was said, if it is another one now."""
-    said = clock.seconds(message.created)
+def _moved_since(session: Session, message: Message, room: Room) -> str | None:
+    """The head that was there when the word was said, empty for none; None where it is still the same."""
+    said = clock.seconds(message.created) + LATE
     told = ((event.at, event.fact) for event in room.store.events(session.id))
     heads = [(at, fact.change.head) for at, fact in told if isinstance(fact, facts.Proposed)]
-    before = [head for at, head in heads if at <= said + LATE]
-    now = session.change.head
-    return before[-1] if message.created and before and before[-1] != now and heads[-1][1] == now else ""
+    since = next((at for at, head in heads if head == session.change.head), 0.0)
+    if not message.created or since <= said:
+        return None
+    return next((head for at, head in reversed(heads) if at <= said), "")
 
 
 def _remember(session: Session, message: Message, room: Room) -> None:

@@ -61,7 +61,7 @@ def _tell(room: Room, repo: Repo, number: int, before: Standing, now: Standing, 
     if before == now:
         return
     now = replace(now, serial=before.serial + 1)
-    said = changes(before, now, why) if before.name or now.gone else []
+    said = changes(before if before.name else Standing(now.name, now.private), now, why)
     open_ = [
         each for each in room.store.sessions(MOST_SESSIONS) if each.repo == repo.name and each.phase not in SHIPPED
     ]

@@ -19,6 +19,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 from honk.chat.base import House
 from honk.chat.github import events, pulls, reviews, signature, standing
@@ -69,7 +70,8 @@ class Parts:
 
 @dataclass
 class Surface:
-    """GitHub, as the server sees it. `state` says how it listens."""
+    """GitHub, as the server sees it. `state` says how it listens. `turns` keeps events about one issue in the order in
+    which they came; `missed` is set when something could not be handled."""
 
     parts: Parts
     intake: Intake
@@ -78,6 +80,7 @@ class Surface:
     state: str
     missed: asyncio.Event = field(default_factory=asyncio.Event)
     gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     work: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
@@ -111,7 +114,8 @@ class Surface:
             await asyncio.gather(*self.work)
 
     async def _handle(self, event: Event) -> None:
-        async with self.gate:
+        lock = self.turns.setdefault(_about(event), asyncio.Lock())
+        async with lock, self.gate:
             try:
                 await handle(self.intake, event)
             except HonkError as error:
@@ -123,6 +127,17 @@ class Surface:
                 # the boundary of the surface: the next look finds what this was about
                 log.exception("%s broke", type(event).__name__)
                 self.missed.set()
+
+
+def _about(event: Event) -> str:
+    """The issue or pull request that an event is about; all repositories are one."""
+    match event:
+        case events.RepositoryMoved():
+            return "repositories"
+        case events.Reviewed() | events.PullMoved():
+            return str(Place(event.repository.id, event.number))
+        case _:
+            return str(Place(event.repository.id, event.issue.number))
 
 
 async def handle(intake: Intake, event: Event) -> None:
