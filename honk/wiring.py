@@ -7,19 +7,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from starlette.responses import Response
 
 from honk import backends, secrets
 from honk.chat.github import signature
 from honk.chat.github import surface as on_github
-from honk.chat.slack import mrkdwn, surface
-from honk.chat.slack.signature import Forged
-from honk.core.errors import UsageError, WorkFailed
+from honk.chat.slack import surface
+from honk.core.errors import UsageError
 from honk.core.execution import Limits
 from honk.core.person import Person
-from honk.core.session import Session
 from honk.delivery.origins import Names, Origins, Ports, listen
 from honk.delivery.preview import Previews
 from honk.delivery.preview_host import PreviewHost
@@ -39,6 +37,7 @@ from honk.store import store as stores
 from honk.web import access
 from honk.web import app as web_app
 from honk.web import host as web_host
+from honk.web import slack as on_slack
 from honk.web.hooks import GITHUB, SLACK, Headers, Hook, Refused
 from honk.web.site import Site
 from honk.workspaces.base import Workspaces
@@ -111,11 +110,11 @@ async def served(
     where: Origins = by_name or Ports([each.getsockname()[1] for each in rows])
     async with (
         house(settings, base_url=url) as service,
-        surface.opened(slack_parts(settings, service)) as slack,
+        surface.opened(on_slack.parts(settings, service.world, service)) as slack,
         _github(settings, service) as github,
     ):
         world = service.world
-        hooks = {SLACK: _hook(slack)} if slack is not None and slack.transport == "http" else {}
+        hooks = {SLACK: on_slack.hook(slack)} if slack is not None and slack.transport == "http" else {}
         hooks |= {GITHUB: _github_hook(github)} if github is not None and github.listens else {}
         app = web_app.make(service, _site(world, person, access.token(settings.home), host), hooks)
         hosted = PreviewHost(
@@ -126,39 +125,6 @@ async def served(
                 yield Served(service, url, local, slack, github)
             finally:
                 await hosted.close()
-
-
-def slack_parts(settings: Settings, service: Service) -> surface.Parts:
-    """What the Slack surface is opened with over this house."""
-    world, own, model = service.world, settings.slack, settings.model
-
-    async def changes(session: Session) -> dict[str, Any]:
-        raise WorkFailed(f"The changes are here: {world.addresses.session(session.id)}")
-
-    return surface.Parts(
-        house=service,
-        store=world.store,
-        blobs=world.blobs,
-        access=own,
-        settings=settings.file.slack,
-        accounts=settings.file.people.accounts,
-        changes=changes,
-        page=world.addresses.session,
-        origins=frozenset({mrkdwn.origin(world.addresses.base)}),
-        hide=tuple(filter(None, (own.bot_token, own.app_token, own.signing_secret, model.api_key, model.auth_token))),
-        proxy=settings.proxies.to(own.url),
-    )
-
-
-def _hook(slack: surface.Surface) -> Hook:
-    async def answer(headers: Headers, body: bytes) -> Response:
-        try:
-            said = await slack.answer(headers, body, time.time())
-        except Forged as forged:
-            raise Refused(str(forged)) from forged
-        return Response(said.body, said.status, dict(said.headers))
-
-    return answer
 
 
 @asynccontextmanager

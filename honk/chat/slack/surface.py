@@ -7,7 +7,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import parse_qs
@@ -23,6 +23,7 @@ from honk.chat.slack.desk import Changes, Desk
 from honk.chat.slack.downloads import Downloads
 from honk.chat.slack.people import People
 from honk.chat.slack.rooms import Rooms
+from honk.chat.slack.team import Team
 from honk.core.errors import HonkError, UsageError
 from honk.settings import SlackAccess, SlackSettings
 from honk.store.blobs import Blobs
@@ -36,10 +37,14 @@ FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 Transport = Literal["socket", "http"]
 
 
+Tell = Callable[[Client, Team], AbstractAsyncContextManager[object]]
+"""Keeps the workspace's threads up to date, until the block is left."""
+
+
 @dataclass(frozen=True)
 class Parts:
-    """What Slack is opened with. `changes` makes the window with a session's changes, `page` its address in the
-    console; `origins` are where links may lead, `hide` what is never said."""
+    """What Slack is opened with. `tell` keeps threads up to date, `changes` makes the window with a session's changes,
+    `page` its address in the console; `origins` are where links may lead, `hide` what is never said."""
 
     house: House
     store: Store
@@ -47,6 +52,7 @@ class Parts:
     access: SlackAccess
     settings: SlackSettings
     accounts: Mapping[str, str]
+    tell: Tell
     changes: Changes
     page: Callable[[str], str]
     origins: Collection[str] = ()
@@ -160,21 +166,29 @@ async def _run(parts: Parts, surface: Surface) -> None:
         await asyncio.Event().wait()
 
 
-async def _open(parts: Parts, surface: Surface, slack: Client, stack: AsyncExitStack) -> None:
+async def _open(parts: Parts, surface: Surface, slack: Client, opened: AsyncExitStack) -> None:
+    """Everything or, where it fails on the way, nothing."""
     where = await team.found(slack)
-    desk = _desk(parts, slack, where)
-    made = app.make(desk)
-    stack.push_async_callback(desk.errands.close)
-    stack.push_async_callback(desk.once.close)
-    if surface.transport == "socket":
-        await stack.enter_async_context(socket.listening(made, slack, parts.access.app_token))
-    surface.app = made
-    desk.errands.run(desk.people.warm())
+    async with AsyncExitStack() as stack:
+        await _start(parts, surface, slack, where, stack)
+        opened.push_async_exit(stack.pop_all())
     how = "Socket Mode" if surface.transport == "socket" else "HTTP at /slack/events"
     surface.state = f"Slack: workspace {where.name} as @{where.bot_name}, by {how}."
 
 
-def _desk(parts: Parts, slack: Client, where: team.Team) -> Desk:
+async def _start(parts: Parts, surface: Surface, slack: Client, where: Team, stack: AsyncExitStack) -> None:
+    desk = _desk(parts, slack, where)
+    made = app.make(desk)
+    stack.push_async_callback(desk.errands.close)
+    stack.push_async_callback(desk.once.close)
+    await stack.enter_async_context(parts.tell(slack, where))
+    if surface.transport == "socket":
+        await stack.enter_async_context(socket.listening(made, slack, parts.access.app_token))
+    surface.app = made
+    desk.errands.run(desk.people.warm())
+
+
+def _desk(parts: Parts, slack: Client, where: Team) -> Desk:
     people = People(slack, where.id, parts.settings, parts.accounts)
     rooms = Rooms(slack)
     return Desk(

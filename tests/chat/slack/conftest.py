@@ -17,6 +17,7 @@ from honk.service import Service
 from honk.settings import Settings, SlackAccess
 from honk.testing import slack
 from honk.testing.slack import Channel, Message, Pace, User, World
+from honk.web import slack as on_slack
 
 QUICK = Pace(retries=(0.0, 0.05, 0.05), refresh=0.2)
 
@@ -94,7 +95,7 @@ def open_office(world: World, tmp_path: Path) -> Open:
         own = replace(base, slack=access, file=file)
         async with AsyncExitStack() as stack:
             service = await stack.enter_async_context(wiring.house(own, base_url="http://honk.test", working=False))
-            here = await stack.enter_async_context(surface.opened(wiring.slack_parts(own, service)))
+            here = await stack.enter_async_context(surface.opened(on_slack.parts(own, service.world, service)))
             assert here is not None
             await here.tried.wait()
             yield Office(world, own, service, here)

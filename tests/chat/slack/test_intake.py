@@ -238,7 +238,7 @@ async def test_a_message_that_changes_while_its_turn_waits_is_spoken_of(office: 
     await world.until(lambda: "I go by what it said first" in world.transcript(room, ts))
     await world.edit(ada, (room, ts), f"{office.at} delete it")
     await world.delete((room, other))
-    await world.until(lambda: "was deleted" in office.told(ada))  # the thread is gone with it
+    await world.until(lambda: "for this was deleted. I am still" in world.transcript(room) + office.told(ada))
     await world.quiet()
     assert {each.request for each in office.sessions} == {"fix the empty page", "fix the footer"}
     assert world.transcript(room, ts).count("I go by what it said first") == 1

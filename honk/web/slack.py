@@ -1,0 +1,68 @@
+"""Slack over this house: what its surface is opened with, and its hook."""
+
+import time
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from starlette.responses import Response
+
+from honk.chat.base import House
+from honk.chat.slack import changes as window
+from honk.chat.slack import mrkdwn, surface
+from honk.chat.slack.card import View
+from honk.chat.slack.client import Client
+from honk.chat.slack.files import Shelf
+from honk.chat.slack.signature import Forged
+from honk.chat.slack.team import Team
+from honk.chat.slack.teller import telling
+from honk.core.session import Session
+from honk.delivery import qr
+from honk.flow.context import World
+from honk.git import diff
+from honk.settings import Settings
+from honk.web.hooks import Headers, Hook, Refused
+
+
+def parts(settings: Settings, world: World, house: House) -> surface.Parts:
+    """What the Slack surface is opened with over this house."""
+    own, model = settings.slack, settings.model
+    origins = frozenset({mrkdwn.origin(world.addresses.base)})
+    secret = tuple(filter(None, (own.bot_token, own.app_token, own.signing_secret, model.api_key, model.auth_token)))
+
+    view = View(world.addresses.session, origins, secret)
+
+    def tell(slack: Client, where: Team) -> AbstractAsyncContextManager[object]:
+        return telling(slack, world.store, team=where.id, view=view, shelf=Shelf(world.blobs.read, qr.png))
+
+    async def changes(session: Session) -> dict[str, Any]:
+        change = session.change
+        found = await diff.read(world.home / "mirrors" / f"{session.repo}.git", change.base, change.head)
+        return window.modal(session, found, view)
+
+    return surface.Parts(
+        house=house,
+        store=world.store,
+        blobs=world.blobs,
+        access=own,
+        settings=settings.file.slack,
+        accounts=settings.file.people.accounts,
+        tell=tell,
+        changes=changes,
+        page=world.addresses.session,
+        origins=origins,
+        hide=secret,
+        proxy=settings.proxies.to(own.url),
+    )
+
+
+def hook(slack: surface.Surface) -> Hook:
+    """Slack's requests over HTTP, answered by its surface."""
+
+    async def answer(headers: Headers, body: bytes) -> Response:
+        try:
+            said = await slack.answer(headers, body, time.time())
+        except Forged as forged:
+            raise Refused(str(forged)) from forged
+        return Response(said.body, said.status, dict(said.headers))
+
+    return answer
