@@ -8,7 +8,7 @@ from typing import Any, cast
 from githubkit_schemas.v2026_03_10.models import PullRequest, PullRequestSimple
 
 from honk.core.change import Change
-from honk.core.errors import HonkError, WorkFailed
+from honk.core.errors import HonkError, Unavailable, WorkFailed
 from honk.core.repo import Pull, PullState
 from honk.forges.base import Draft
 from honk.forges.github import answers, owners, template
@@ -139,13 +139,13 @@ async def _opened(visit: Visit, opener: Visit | None, proposal: Proposal, body: 
     if opener is not None:
         try:
             return await _create(opener, proposal, body)
-        except (Refused, answers.Missing, answers.CredentialRefused):
+        except (Refused, answers.Missing, Unavailable):
             if (again := await by_branch(visit, proposal.change.branch)) is not None:
                 return await told(visit, again.number)
     try:
         return await _create(visit, proposal, body)
-    except Refused:
-        # somebody, or we ourselves before a crash, may have been quicker
+    except (Refused, Unavailable):
+        # the answer may have been lost; and somebody, or we ourselves before a crash, may have been quicker
         if (again := await by_branch(visit, proposal.change.branch)) is None or again.state != "open":
             raise
         return await told(visit, again.number)

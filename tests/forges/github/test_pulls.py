@@ -2,7 +2,7 @@
 
 import pytest
 
-from honk.core.errors import UsageError, WorkFailed
+from honk.core.errors import Unavailable, UsageError, WorkFailed
 from honk.core.person import Person
 from honk.forges.conformance import BRANCH
 from honk.forges.github import template
@@ -81,18 +81,22 @@ async def test_a_crash_between_push_and_pull_request_opens_one(team: Team) -> No
 
 
 @pytest.mark.parametrize("linked", [False, True])
-async def test_an_answer_that_was_lost_opens_no_second_one(team: Team, linked: bool) -> None:
+@pytest.mark.parametrize("kind", ["502", "cut"])
+async def test_an_answer_that_was_lost_opens_no_second_one(team: Team, linked: bool, kind: str) -> None:
     if linked:
         team.link(team.person(team.ada), team.ada)
-    team.world.strike(Fault("502", "POST .*/pulls$", after=True))
-    with pytest.raises(Exception, match="out of order"):
-        await team.proposed(team.forge())
-    forge = team.forge()
-    repo = team.store.repo("shop")
-    base = await forge.fetch(repo, team.mirror)
-    head = team.repository.issues[1].pull.head_sha  # type: ignore[union-attr]
-    assert (await team.propose(forge, repo, base, head)).number == 1
+    team.world.strike(Fault(kind, "POST .*/pulls$", after=True))  # type: ignore[arg-type]
+    _, _, head, pull = await team.proposed(team.forge())
+    assert (pull.number, pull.head) == (1, head)
     assert list(team.repository.issues) == [1]
+    assert (team.repository.issues[1].user is team.ada) is linked
+
+
+async def test_a_github_that_is_out_of_order_opens_none(team: Team) -> None:
+    team.world.strike(Fault("502", "POST .*/pulls$"))
+    with pytest.raises(Unavailable, match="out of order"):
+        await team.proposed(team.forge())
+    assert not team.repository.issues
 
 
 async def test_a_closed_one_is_opened_again_and_one_whose_branch_is_gone_is_not(team: Team) -> None:

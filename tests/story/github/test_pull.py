@@ -1,0 +1,172 @@
+"""From a request to a merged pull request on GitHub, and what may come in between."""
+
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from honk.core.person import Person
+from honk.core.phase import Phase
+from honk.core.policy import FILENAME
+from honk.testing.github import Fault
+from honk.testing.github.repositories import Protection
+from tests.story.conftest import APP, Town, read, say, shell, write
+from tests.story.github.outer import BEST, BETTER, edit, outer
+
+POLICY = {**APP, FILENAME: APP[FILENAME] + '[policy]\nmerge = "anyone"\napprovals = 1\n'}
+
+
+@pytest.fixture
+async def town(make_town: Callable[..., Town]) -> Town:
+    built: Town = await make_town()
+    built.scripts["strip the name"] = edit(BETTER)
+    built.scripts["document it"] = edit(BEST)
+    return built
+
+
+async def test_a_request_becomes_a_merged_pull_request_and_is_taken_back(town: Town) -> None:
+    async with outer(town) as at:
+        session = await at.ask()
+        assert session.phase == Phase.REVIEW, await town.thread(session)
+        issue = at.pull(session.change.number)
+        assert session.change.url == f"{at.world.web}/acme/shop/pull/{issue.number}"
+        assert "Not touched: existing tests" in (issue.body or "") and "| ✓ | test |" in (issue.body or "")
+        await at.service.reply(session.id, "document it", at.person)
+        session = await town.quiet(session.id)
+        assert list(at.repository.issues) == [issue.number] and "document it" in (issue.body or "")
+        session = await at.merge(session)
+        assert session.phase == Phase.LIVE, await town.thread(session)
+        assert issue.pull is not None and issue.pull.merged_at is not None
+        session = await at.rollback(session)
+        assert session.phase == Phase.ROLLED_BACK, await town.thread(session)
+        assert at.pull(2).title.startswith("Revert ") and at.pull(2).pull.merged_at  # type: ignore[union-attr]
+        assert town.git("show", "main:greet.py", at=at.repository.git) == APP["greet.py"].strip()
+
+
+async def test_who_may_not_write_on_github_may_not_through_honk(town: Town) -> None:
+    async with outer(town) as at:
+        eve = at.world.user("eve")
+        refused = await town.quiet((await at.service.ask("strip the name", Person(f"github:{eve.id}", "Eve", ""))).id)
+        assert "Eve has no write access to shop" in refused.error
+        unknown = await town.quiet((await at.service.ask("strip the name", Person("slack:T1/U9", "Cat", ""))).id)
+        assert "who Cat is on GitHub" in unknown.error and "/honk link" in unknown.error
+        session = await at.ask()
+        at.world.role(at.repository, at.ada, "read")
+        session = await at.merge(session)
+        assert "Ada may not write to this repository" in session.error
+        assert not at.repository.issues[1].pull.merged_at  # type: ignore[union-attr]
+
+
+async def test_githubs_rules_are_github_own_and_its_reviews_count(town: Town) -> None:
+    async with outer(town, files=POLICY, protection=Protection(reviews=1)) as at:
+        ben = at.world.user("ben")
+        at.world.role(at.repository, ben, "write")
+        session = await at.ask()
+        await at.world.approve(at.ada, at.repository, session.change.number)
+        session = await at.merge(session)
+        assert "Approvals of this commit by others: 0 of 1" in session.error, "her own counts for nothing"
+        await at.world.approve(ben, at.repository, session.change.number)
+        session = await at.merge(session)
+        assert session.phase == Phase.LIVE, await town.thread(session)
+
+
+async def test_what_github_waits_for_is_said_and_nothing_is_lost(town: Town) -> None:
+    async with outer(town, protection=Protection(reviews=1)) as at:
+        ben = at.world.user("ben")
+        at.world.role(at.repository, ben, "write")
+        session = await at.ask()
+        session = await at.merge(session)
+        assert "GitHub does not merge #1 yet" in session.error and "review" in session.error
+        await at.world.approve(ben, at.repository, session.change.number)
+        assert (await at.merge(session)).phase == Phase.LIVE
+
+
+async def test_a_base_that_moved_is_tested_together(town: Town) -> None:
+    async with outer(town) as at:
+        session = await at.ask()
+        await at.world.push(at.ada, at.repository, "main", {"other.py": "x = 1\n"})
+        session = await at.merge(session)
+        assert session.phase == Phase.LIVE, await town.thread(session)
+        assert town.git("show", "main:other.py", at=at.repository.git) == "x = 1"
+        assert "strip" in town.git("show", "main:greet.py", at=at.repository.git)
+
+
+async def test_a_merge_on_github_is_taken_as_the_merge(town: Town) -> None:
+    async with outer(town) as at:
+        session = await at.ask()
+        sha = await at.world.merge(at.ada, at.repository, session.change.number)
+        session = await at.merge(session)
+        assert (session.phase, session.ship.merged_sha) == (Phase.LIVE, sha)
+
+
+async def test_a_push_by_somebody_else_is_kept(town: Town) -> None:
+    async with outer(town) as at:
+        session = await at.ask()
+        theirs = await at.world.push(at.ada, at.repository, session.change.branch, {"mine.py": "x = 1\n"})
+        await at.service.reply(session.id, "document it", at.person)
+        session = await town.quiet(session.id)
+        assert "Somebody else has moved" in session.error
+        assert at.pull(1).pull.head_sha == theirs  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("where", ["POST .*/pulls$", "PUT .*/merge$"])
+async def test_an_answer_that_is_lost_does_nothing_twice(town: Town, where: str) -> None:
+    async with outer(town) as at:
+        at.world.strike(Fault("cut", where, after=True))
+        session = await at.merge(await at.ask())
+        assert session.phase == Phase.LIVE, await town.thread(session)
+        assert list(at.repository.issues) == [1]
+
+
+@pytest.mark.parametrize(
+    ("befalls", "says"),
+    [
+        ("archive", "acme/shop is archived"),
+        ("rename", ""),
+    ],
+)
+async def test_what_befalls_the_repository_in_a_session(town: Town, befalls: str, says: str) -> None:
+    async with outer(town) as at:
+        session = await at.ask()
+        getattr(at.world, befalls)(at.repository, *(["store"] if befalls == "rename" else []))
+        session = await at.merge(session)
+        assert (says in session.error) if says else (session.phase == Phase.LIVE), session.error
+
+
+SIGHT = "env; cat /proc/*/environ /proc/*/cmdline; cat .git/config; find / -xdev -name '*.json'; cat /tmp/* /run/*"
+"""All that one sees in a sandbox."""
+
+
+def watching(town: Town) -> tuple[Path, Path]:
+    """A git before the real one in PATH, that writes its arguments down; its directory, and its notes."""
+    notes, place = town.root / "git.log", town.root / "bin"
+    place.mkdir()
+    git = place / "git"
+    real = next(path for path in os.environ["PATH"].split(":") if (Path(path) / "git").exists())
+    git.write_text(f'#!/bin/sh\nprintf "%s\\n" "$*" >> {notes}\nexec {real}/git "$@"\n')
+    git.chmod(git.stat().st_mode | stat.S_IXUSR)
+    return place, notes
+
+
+async def test_tokens_are_found_nowhere(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    place, notes = watching(town)
+    monkeypatch.setenv("PATH", f"{place}:{os.environ['PATH']}")
+    town.scripts["look around"] = (read("greet.py"), shell(SIGHT), write("greet.py", BETTER), say("Done."))
+    town.tune("model", record=True)
+    files = {**APP, FILENAME: f"[verify]\ntest = '''{SIGHT}; python3 -m unittest -q'''\n"}
+    async with outer(town, files=files) as at:
+        session = await at.merge(await at.ask("look around"))
+        assert session.phase == Phase.LIVE, await town.thread(session)
+        tokens = [*at.world.state.tokens, town.settings.github.private_key.splitlines()[1]]
+        told = await town.thread(session) + "".join(str(seen.body) for seen in town.model.requests)
+    assert len(tokens) > 3 and "honk-placeholder" in told
+    argv = notes.read_text()
+    assert "fetch" in argv and "push" in argv
+    kept = {path: path.read_bytes() for path in town.settings.home.rglob("*") if path.is_file()}
+    for token in tokens:
+        assert token not in told and token not in argv
+        assert not [path for path, content in kept.items() if token.encode() in content]
+    assert replace(town.settings).github.private_key not in repr(town.settings)
