@@ -6,7 +6,7 @@ Short lines for a phone. Whatever comes from a person, an agent, a repository or
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
-from honk.chat import render
+from honk.chat import render, words
 from honk.chat.slack import blocks, buttons, captions, lengths, mrkdwn
 from honk.chat.slack.blocks import Block, Message
 from honk.chat.slack.chapters import Chapter
@@ -46,13 +46,13 @@ class View:
         """Untrusted text on one line."""
         return lengths.cut(mrkdwn.line(_begin(text, longest), self.hide), longest)
 
-    def link(self, url: str, words: str) -> str:
+    def link(self, url: str, label: str) -> str:
         """A link of ours."""
-        return mrkdwn.link(url, words, self.origins)
+        return mrkdwn.link(url, label, self.origins)
 
-    def console(self, session: str, words: str = "the whole is in the console") -> str:
+    def console(self, session: str, label: str = "the whole is in the console") -> str:
         """A link to the session's page."""
-        return self.link(self.session(session), words)
+        return self.link(self.session(session), label)
 
     def trusting(self, url: str) -> "View":
         """With the origin of an address that the forge gave us."""
@@ -70,13 +70,16 @@ def elapsed(chapter: Chapter, now: float) -> str:
 
 
 def quoted(chapter: Chapter, view: View, place: str) -> list[Block]:
-    """The request, where it does not stand in this thread already."""
+    """The request, where it does not stand in this thread already: it came from a window, a button, another surface.
+    What was asked in private elsewhere is not repeated here."""
     asked = next(event.fact for event in chapter.events if isinstance(event.fact, facts.Asked))
     if asked.person == AGENT:
         return blocks.section(captions.asked_by_agent())
-    if asked.around.place == place:
+    here = asked.around.place == place
+    if here and asked.around.link:
         return []
-    rows = view.prose(asked.text, QUOTED).split("\n")
+    text = asked.text if here or not asked.around.private else words.asked_in_private()
+    rows = view.prose(text, QUOTED).split("\n")
     name = view.line(captions.asked_elsewhere(asked.person.name), 120)
     return blocks.section("\n".join([f"*{name}*", *(f"&gt; {row.lstrip(mrkdwn.JOINER)}" for row in rows)]))
 

@@ -36,7 +36,8 @@ _LOST = ("message_not_found", "edit_window_closed", "cant_update_message")
 
 @dataclass
 class Item:
-    """A message of ours: what it should show, and what is known of it. `begun`: it was noted by us
+    """A message of ours: what it should show, and what is known of it. `seen` is the newest
+    event that an earlier process had shown, `seq` the one that is to be shown. `begun`: it was noted by us
     before it was sent; `unsure`: it may have been sent already."""
 
     session: str
@@ -44,6 +45,8 @@ class Item:
     key: str
     ref: str = ""
     shown: str = ""
+    seen: int = 0
+    seq: int = 0
     message: Message | None = None
     bundle: Bundle | None = None
     ended: bool = False
@@ -87,10 +90,16 @@ class Outbox:
     _rung: asyncio.Event = field(default_factory=asyncio.Event)
     _quiet: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def show(self, session: str, place: Place, key: str, message: Message, *, ended: bool) -> None:
-        """Let `message` stand in the thread `place` under `key`. `ended`: this is how it came out."""
+    def show(self, session: str, place: Place, key: str, message: Message, *, ended: bool, seq: int = 0) -> None:
+        """Let `message` stand in the thread `place` under `key`. `ended`: this is how it came out.
+
+        `seq` is the number of the newest event that it takes into account. What an earlier process has shown of the
+        same events is left as it is, even when the words would be others now.
+        """
         item = self._item(session, place, key)
-        item.message, item.ended = message, ended
+        item.message, item.ended, item.seq = message, ended, seq
+        if ended and seq and item.seen == seq:
+            item.shown = item.digest
         self._want(item)
 
     def upload(self, session: str, place: Place, key: str, bundle: Bundle) -> None:
@@ -135,7 +144,8 @@ class Outbox:
         if item.name in self._items:
             return self._items[item.name]
         if (post := self.store.threads.post(str(place), key)) is not None:
-            item = replace(item, ref=post.ref, shown=post.digest, unsure=not post.ref)
+            seen, _, digest = post.digest.rpartition(":")
+            item = replace(item, ref=post.ref, shown=digest, seen=int(seen or 0), unsure=not post.ref)
         self._items[item.name] = item
         return item
 
@@ -195,7 +205,7 @@ class Outbox:
         await (self._post(item) if item.bundle is None else self._upload(item, item.bundle))
 
     async def _post(self, item: Item) -> None:
-        message = _needed(item)
+        message, seq = _needed(item), item.seq
         said = await self.client.call(
             "chat.postMessage",
             channel=item.place.channel,
@@ -204,10 +214,10 @@ class Outbox:
             blocks=list(message.blocks),
             metadata=_metadata(item),
         )
-        self._sent(item, str(said["ts"]), message.digest)
+        self._sent(item, str(said["ts"]), message.digest, seq)
 
     async def _edit(self, item: Item) -> None:
-        message = _needed(item)
+        message, seq = _needed(item), item.seq
         await self.client.call(
             "chat.update",
             channel=item.place.channel,
@@ -216,14 +226,14 @@ class Outbox:
             blocks=list(message.blocks),
             metadata=_metadata(item),
         )
-        self._sent(item, item.ref, message.digest)
+        self._sent(item, item.ref, message.digest, seq)
 
     async def _upload(self, item: Item, bundle: Bundle) -> None:
         ref = await files.send(self.client, item.place, bundle)
         self._sent(item, ref, bundle.digest)
 
-    def _sent(self, item: Item, ref: str, digest: str) -> None:
-        self.store.threads.sent(str(item.place), item.key, ref, digest)
+    def _sent(self, item: Item, ref: str, digest: str, seq: int = 0) -> None:
+        self.store.threads.sent(str(item.place), item.key, ref, f"{seq}:{digest}")
         item.ref, item.shown, item.begun, item.unsure = ref, digest, True, False
 
     def _cannot(self, item: Item, digest: str, error: Gone | Refused | Revoked) -> None:

@@ -153,7 +153,7 @@ class Teller:
         lonely = self._is_lonely(known, at)
         for where in places:
             for chapter, message in thread.messages(read, session, at, self.view, str(where), lonely=lonely):
-                self.outbox.show(name, where, chapter.key, message, ended=chapter.over)
+                self.outbox.show(name, where, chapter.key, message, ended=chapter.over, seq=known.events[-1].seq)
                 self._build(name, where, chapter)
         self._looked[name] = _now()
         if session.busy:

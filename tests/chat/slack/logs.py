@@ -40,7 +40,7 @@ FLAG = Finding("protected path", "infra/a.tf", 3, "flag", "this path is protecte
 
 
 def asked(text: str = REQUEST, person: Person = ROBIN, turn: int = 1, place: str = PLACE) -> Fact:
-    return facts.Asked(turn, text, person, around=Around(place=place))
+    return facts.Asked(turn, text, person, around=Around(place=place, link="https://slack.example/p1" if place else ""))
 
 
 def begun() -> list[Fact]:

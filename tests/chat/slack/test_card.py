@@ -15,6 +15,7 @@ from honk.chat.slack.card import View
 from honk.core import facts
 from honk.core.cost import Cost
 from honk.core.facts import Fact
+from honk.core.message import Around
 from honk.core.phase import Phase
 from honk.core.session import Session, apply
 from honk.core.verdict import Verdict
@@ -58,6 +59,18 @@ def test_a_turn_from_its_first_second() -> None:
 
 def test_a_request_from_elsewhere_is_quoted() -> None:
     assert "*Robin asked:*\n> the playlist page" in read(shown([logs.asked(place="")])["turn-1"])
+
+
+def test_a_request_from_a_window_in_this_thread_is_quoted() -> None:
+    around = Around(place=logs.PLACE, private=True)
+    rows = [facts.Asked(1, "make it green", logs.SAM, around=around)]
+    assert "*Sam asked:*\n> make it green" in read(shown(rows)["turn-1"])
+
+
+def test_what_was_asked_in_private_elsewhere_is_not_repeated() -> None:
+    around = Around(place="slack:T1/D1/1.0", link="https://slack.example/p1", private=True)
+    text = read(shown([facts.Asked(1, "our secret plan", logs.SAM, around=around)])["turn-1"])
+    assert "secret" not in text and "Sam asked:" in text and "private" in text
 
 
 def test_a_turn_at_work() -> None:

@@ -22,7 +22,7 @@ from honk.settings import SlackAccess
 from honk.store import store as stores
 from honk.store.store import Store
 from honk.testing import slack
-from honk.testing.slack import Channel, Message, World
+from honk.testing.slack import Channel, Message, User, World
 from tests.chat.slack import logs
 
 VIEW = View(lambda session: f"https://honk.example/sessions/{session}", frozenset({"https://honk.example"}))
@@ -39,11 +39,17 @@ class Desk:
     ts: str
 
     @property
+    def ada(self) -> User:
+        return next(user for user in self.world.workspace.users.values() if user.name == "Ada")
+
+    @property
     def place(self) -> Place:
         return Place(self.world.workspace.id, self.room.id, self.ts)
 
     def ask(self, session: str = "s1", text: str = logs.REQUEST, person: Person = logs.ROBIN, place: str = "") -> None:
-        asked = facts.Asked(1, text, person, around=Around(place=place or str(self.place)))
+        asked = facts.Asked(
+            1, text, person, around=Around(place=place or str(self.place), link="https://slack.example/p1")
+        )
         self.store.start(session, asked, claim=f"{session} {text}")
 
     def tell(self, *rows: Fact, session: str = "s1") -> None:
@@ -148,6 +154,20 @@ async def test_a_restart_brings_the_thread_up_to_date_and_doubles_nothing(desk: 
     assert desk.calls("chat.postMessage") == posts + 1 and desk.calls("chat.update") <= edits + 2
 
 
+async def test_other_words_in_a_newer_version_edit_nothing_that_is_over(desk: Desk) -> None:
+    desk.ask()
+    desk.tell(*logs.begun(), *logs.proposed())
+    async with desk.telling():
+        await desk.reads("✅ Ready for you")
+    post = desk.store.threads.post(str(desk.place), "turn-1")
+    assert post is not None
+    desk.store.threads.sent(str(desk.place), "turn-1", post.ref, post.digest.partition(":")[0] + ":other")
+    desk.ask("s2", place=str(Place(desk.place.team, desk.room.id, await desk.world.say(desk.ada, desk.room, "and"))))
+    async with desk.telling():
+        await desk.world.until(lambda: desk.calls("chat.postMessage") == 2)
+    assert desk.calls("chat.update") == 0
+
+
 async def test_everything_that_was_said_while_nobody_looked(desk: Desk) -> None:
     desk.ask()
     desk.tell(*logs.begun(), *logs.proposed(), *logs.merged())
@@ -222,8 +242,7 @@ async def test_every_place_of_a_session_is_told(desk: Desk) -> None:
     other = (
         await desk.world.say(next(iter(desk.world.workspace.users.values())), desk.room, "here too") if False else ""
     )
-    ada = next(user for user in desk.world.workspace.users.values() if user.name == "Ada")
-    other = await desk.world.say(ada, desk.room, "here too")
+    other = await desk.world.say(desk.ada, desk.room, "here too")
     desk.ask(place="web:somewhere")
     desk.store.threads.add(str(desk.place), "s1")
     desk.store.threads.add(str(Place(desk.world.workspace.id, desk.room.id, other)), "s1")
@@ -300,13 +319,12 @@ async def test_without_a_worker_it_says_so(desk: Desk) -> None:
 
 
 async def test_many_sessions_end_in_their_last_state_within_the_limits(desk: Desk) -> None:
-    ada = next(user for user in desk.world.workspace.users.values() if user.name == "Ada")
-    rooms = [desk.world.channel(f"room{number}", members=[ada]) for number in range(10)]
+    rooms = [desk.world.channel(f"room{number}", members=[desk.ada]) for number in range(10)]
     threads = []
     async with desk.telling():
         for number in range(30):
             room = rooms[number % 10]
-            ts = await desk.world.say(ada, room, "please")
+            ts = await desk.world.say(desk.ada, room, "please")
             desk.ask(f"m{number}", place=str(Place(desk.world.workspace.id, room.id, ts)))
             threads.append((room, ts))
         await desk.world.until(lambda: all("On it…" in desk.world.transcript(*each) for each in threads))
