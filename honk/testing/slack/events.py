@@ -17,7 +17,7 @@ MESSAGE_KINDS = {
 def posted(workspace: Workspace, channel: Channel, message: Message) -> list[Event]:
     """A new message: a `message` event, and an `app_mention` beside it when the app is named."""
     data = objects.message(workspace, message) | _place(channel, message.ts)
-    return [Event(MESSAGE_KINDS[channel.kind], data, channel.id), *_mention(workspace, channel, message)]
+    return [Event(MESSAGE_KINDS[channel.kind], data, channel.id), *mention(workspace, channel, message)]
 
 
 def edited(workspace: Workspace, channel: Channel, message: Message, before: Json) -> list[Event]:
@@ -29,7 +29,7 @@ def edited(workspace: Workspace, channel: Channel, message: Message, before: Jso
         message=objects.message(workspace, message),
         previous_message=before,
     )
-    return [changed, *_mention(workspace, channel, message)]
+    return [changed, *mention(workspace, channel, message)]
 
 
 def changed(workspace: Workspace, channel: Channel, message: Message, before: Json) -> Event:
@@ -143,7 +143,8 @@ def _hidden(workspace: Workspace, channel: Channel, subtype: str, **data: Any) -
     return Event(MESSAGE_KINDS[channel.kind], told, channel.id)
 
 
-def _mention(workspace: Workspace, channel: Channel, message: Message) -> list[Event]:
+def mention(workspace: Workspace, channel: Channel, message: Message) -> list[Event]:
+    """The `app_mention` of a message that names the app; none in direct messages, and none for the app's own."""
     bot = workspace.app.bot_user
     if channel.kind == "im" or message.user == bot or message.bot_id == workspace.app.bot_id:
         return []

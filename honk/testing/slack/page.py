@@ -213,8 +213,10 @@ async def _home(world: World, user: User, form: FormData) -> None:
 
 async def _invite(world: World, user: User, form: FormData) -> None:
     channel = _channel(world, form)
-    if world.bot_user not in channel.members:
-        await world.invite(world.bot_user, channel, by=user)
+    if world.bot_user in channel.members:
+        return
+    named = [each.ts for each in channel.messages if each.user == user.id and f"<@{world.bot_user}>" in each.text]
+    await world.invite(world.bot_user, channel, by=user, mention=named[-1] if named else "")
 
 
 async def _person(world: World, user: User, form: FormData) -> dict[str, Any]:

@@ -165,9 +165,15 @@ class World(Stage):
         changes.tell(self.workspace, events.home_opened(self.workspace, user.id, self.dm(user).id, tab, data))
         await asyncio.sleep(0)
 
-    async def invite(self, user: User | str, channel: Channel, by: User | None = None) -> None:
-        """Bring somebody into a channel; an id stands for the app."""
+    async def invite(self, user: User | str, channel: Channel, by: User | None = None, *, mention: str = "") -> None:
+        """Bring somebody into a channel; an id stands for the app.
+
+        `mention` is the `ts` of the message that named the app when it was not there: it hears of that now.
+        """
         changes.join(self.workspace, channel, user if isinstance(user, str) else user.id, by.id if by else "")
+        if mention:
+            named = self._now((channel, mention))
+            changes.tell(self.workspace, *events.mention(self.workspace, channel, named))
         await asyncio.sleep(0)
 
     async def remove(self, user: User | str, channel: Channel) -> None:

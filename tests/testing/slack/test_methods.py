@@ -75,10 +75,12 @@ async def test_an_update_changes_what_it_says_and_keeps_the_rest(world: World):
     api, made = client(world), [{"type": "section", "text": {"type": "mrkdwn", "text": "*old*"}}]
     ts = (await api.chat_postMessage(channel=room.id, text="old", blocks=made))["ts"]
     assert room.messages[0].blocks[0]["block_id"]
+    await api.chat_update(channel=room.id, ts=ts, attachments=[{"text": "more", "fallback": "more"}])
+    assert world.transcript(room) == "Honk: *old*\n  | more\n"
+    await api.chat_update(channel=room.id, ts=ts, text="old", blocks=made, attachments=[])
+    assert room.messages[0].edited is None
     await api.chat_update(channel=room.id, ts=ts, text="new")
-    assert world.transcript(room) == "Honk: *old*\n"
-    await api.chat_update(channel=room.id, ts=ts, text="new", blocks=[])
-    assert world.transcript(room) == "Honk: new\n"
+    assert world.transcript(room) == "Honk: new\n" and room.messages[0].edited
     await api.chat_delete(channel=room.id, ts=ts)
     assert world.transcript(room) == ""
 

@@ -107,6 +107,7 @@ CASES: list[tuple[str, Callable[[Scene], Arguments], str]] = [
     ("chat.postEphemeral", lambda s: {"channel": s.room.id, "text": "x"}, "invalid_arguments"),
     ("chat.update", lambda s: {"channel": s.room.id, "ts": s.theirs.ts, "text": "x"}, "cant_update_message"),
     ("chat.update", lambda s: {"channel": s.room.id, "ts": "1.2", "text": "x"}, "message_not_found"),
+    ("chat.update", lambda s: {"channel": s.room.id, "ts": s.ours.ts, "text": "x" * 4001}, "msg_too_long"),
     ("chat.update", lambda s: {"channel": s.room.id, "ts": s.ours.ts, "text": ""}, "no_text"),
     ("chat.update", lambda s: {"channel": s.room.id, "ts": s.ours.ts, "file_ids": ["F1"]}, "file_not_found"),
     ("chat.update", lambda s: {"channel": s.old.id, "ts": "1.2", "text": "x"}, "is_inactive"),
@@ -242,6 +243,13 @@ async def test_a_public_channel_can_be_written_to_from_outside_with_the_scope_fo
     world.workspace.app.scopes.discard("chat:write.public")
     assert (await ask(world, POST, {"channel": scene.other.id, "text": "x"}))["error"] == "not_in_channel"
     assert (await ask(world, POST, {"channel": "#playlists", "text": "x"}))["ok"]
+
+
+async def test_what_slack_says_itself_has_no_thread(scene: Scene):
+    await scene.world.invite(scene.bob, scene.room)
+    joined = scene.room.messages[-1]
+    answer = await ask(scene.world, POST, {"channel": scene.room.id, "text": "hi", "thread_ts": joined.ts})
+    assert answer["error"] == "cannot_reply_to_message"
 
 
 async def test_a_message_can_be_edited_for_so_long_only(scene: Scene):

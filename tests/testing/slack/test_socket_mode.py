@@ -125,6 +125,18 @@ async def test_events_are_told_where_the_app_is_and_of_what_it_subscribed_to(wor
     assert direct["event"]["channel_type"] == "im"
 
 
+async def test_who_is_invited_for_being_named_hears_of_that(world: World, connect: Connect):
+    heard = Heard(world)
+    await connect(heard.app)
+    ada = world.user("Ada")
+    away = world.channel("away", members=[ada], bot=False)
+    ts = await world.say(ada, away, f"<@{world.bot_user}> fix it")
+    assert world.attempts == []
+    await world.invite(world.bot_user, away, by=ada, mention=ts)
+    await world.until(lambda: "app_mention" in heard.kinds)
+    assert next(each["ts"] for each in heard.events if each["type"] == "app_mention") == ts
+
+
 async def test_only_what_the_manifest_subscribes_to_is_told():
     few = slack.Manifest(events=frozenset({"app_mention"}))
     async with slack.serve(few) as world:

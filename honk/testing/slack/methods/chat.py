@@ -11,6 +11,8 @@ from honk.testing.slack.methods.base import Arguments, Method
 from honk.testing.slack.state import Channel, File, Json, Message, Workspace
 
 NEEDED_TS = Argument("ts", required=True)
+MOST_UPDATED = 4000
+"""Characters of a text that replaces another: fewer than of a new one (chat.update, `msg_too_long`)."""
 
 
 def post_message(workspace: Workspace, arguments: Arguments) -> Json:
@@ -42,7 +44,7 @@ def post_ephemeral(workspace: Workspace, arguments: Arguments) -> Json:
 
 
 def update(workspace: Workspace, arguments: Arguments) -> Json:
-    """chat.update. What is not given stays as it was; an empty list takes blocks or attachments away."""
+    """chat.update. What is not given stays as it was, but a text without blocks takes the blocks away."""
     channel = base.channel(workspace, arguments["channel"])
     if channel.archived:
         raise Refused("is_inactive")
@@ -52,15 +54,19 @@ def update(workspace: Workspace, arguments: Arguments) -> Json:
     age = workspace.clock() - float(message.ts)
     if workspace.edit_window is not None and age > workspace.edit_window:
         raise Refused("edit_window_closed")
+    if len(arguments.get("text", "")) > MOST_UPDATED:
+        raise Refused("msg_too_long")
     said = content.parse(workspace, arguments)
     changed = _filled(copy.copy(message), said)
+    if said.text is not None and said.blocks is None:
+        changed = replace(changed, blocks=[])
     if "file_ids" in arguments:
         changed = replace(changed, files=[_own_file(workspace, each) for each in arguments["file_ids"]])
     if arguments.get("reply_broadcast") and changed.is_reply:
         changed = replace(changed, broadcast=True)
     if not changed.text.strip() and not changed.blocks and not changed.attachments and not changed.files:
         raise Refused("no_text")
-    changes.edit(workspace, changed, workspace.app.bot_user)
+    changes.edit(workspace, changed, workspace.app.bot_user, quiet=bool(changed.blocks))
     return {
         "channel": channel.id,
         "ts": changed.ts,
@@ -110,13 +116,16 @@ def writable(workspace: Workspace, channel: Channel) -> Channel:
 
 
 def thread(channel: Channel, arguments: Arguments) -> str:
-    """The thread to post in. A reply is no thread: the real Slack would put the message where nobody sees it."""
+    """The thread to post in.
+
+    What Slack itself says in a channel has none. Neither has a reply: Slack would put the message where nobody sees it.
+    """
     if not (ts := arguments.get("thread_ts")):
         return ""
     parent = channel.find(ts)
     if parent is None:
         raise Refused("thread_not_found")
-    if parent.is_reply:
+    if parent.is_reply or parent.subtype.startswith("channel_"):
         raise Refused("cannot_reply_to_message")
     return str(ts)
 

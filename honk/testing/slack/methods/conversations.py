@@ -35,7 +35,11 @@ def history(workspace: Workspace, arguments: Arguments) -> Json:
 
 
 def replies(workspace: Workspace, arguments: Arguments) -> Json:
-    """conversations.replies: the oldest first. Each page begins with the thread's first message."""
+    """conversations.replies: the oldest first.
+
+    The thread's first message comes first whatever `oldest` says. Whether it begins the later pages too is reported
+    both ways; here it does, so that who counts it twice is found out.
+    """
     channel = base.joined(workspace, arguments["channel"])
     base.need(workspace, HISTORY[channel.kind])
     named = channel.find(arguments["ts"])
