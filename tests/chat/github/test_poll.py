@@ -1,0 +1,159 @@
+"""What is found by looking, with and without webhooks; how a repository stands."""
+
+import pytest
+
+from honk.chat.github.standing import Standing, changes
+from honk.core import facts
+from honk.core.phase import Phase
+from honk.testing.github.traffic import Fault
+from tests.chat.github.conftest import Street
+
+
+def notes(town: Street) -> list[str]:
+    log = town.service.world.store.events(town.sessions[0].id)
+    return [each.fact.text for each in log if isinstance(each.fact, facts.Noted)]
+
+
+async def test_without_webhooks_the_same_is_heard(quiet_town: Street) -> None:
+    town = quiet_town
+    assert await town.look()
+    issue = await town.issue("@honk mend it")
+    other = await town.issue()
+    third = await town.issue()
+    await town.world.comment(town.ada, town.shop, other.number, "@honk mend this one")
+    await town.world.label(town.ben, town.shop, third.number, "honk")
+    await town.world.comment(town.eve, town.shop, third.number, "@honk and mine")
+    for _ in range(3):
+        assert await town.look()
+    assert {session.turns[0].link.rpartition("/")[2].partition("#")[0] for session in town.sessions} == {
+        str(each.number) for each in (issue, other, third)
+    }
+    assert all(len(session.turns) == 1 for session in town.sessions)
+    assert "only people with write access" in town.said(third.number)[0]
+
+
+async def test_nothing_new_costs_nothing(quiet_town: Street) -> None:
+    town = quiet_town
+    await town.issue()
+    for _ in range(3):
+        await town.look()
+    town.world.requests.clear()
+    assert await town.look()
+    lists = [each for each in town.world.requests if each.query]
+    assert [each.status for each in lists] == [304, 304]
+
+
+async def test_how_far_it_was_read_outlives_the_process_and_waits_for_failures(quiet_town: Street) -> None:
+    town = quiet_town
+    assert await town.look()
+    issue = await town.issue()
+    await town.world.comment(town.ada, town.shop, issue.number, "@honk mend it")
+    town.world.strike(Fault("502", "collaborators", count=3))
+    assert not await town.look()
+    assert not town.sessions
+    town.surface.poll.tags.clear()
+    assert await town.look()
+    assert len(town.sessions) == 1
+    seen = town.service.world.store.cursors.get(f"github:{town.shop.id}:comments")
+    assert seen == town.shop.issues[issue.number].comments[0].updated_at
+
+
+async def test_what_was_said_before_honk_came_is_past(quiet_town: Street) -> None:
+    town = quiet_town
+    town.world.wait(-3600)
+    issue = await town.issue("@honk mend it")
+    await town.world.comment(town.ada, town.shop, issue.number, "@honk mend it")
+    await town.world.label(town.ada, town.shop, issue.number, "honk")
+    town.world.wait(3600)
+    await town.look()
+    await town.world.comment(town.ada, town.shop, issue.number, "still broken")
+    assert await town.look()
+    assert not town.sessions
+
+
+async def test_a_comment_that_was_changed_before_it_was_found_is_nobody_s_word(quiet_town: Street) -> None:
+    town = quiet_town
+    await town.look()
+    issue = await town.issue()
+    said = await town.world.comment(town.ada, town.shop, issue.number, "all is well")
+    town.world.wait(30)
+    await town.world.edit_comment(town.ben, town.shop, said, "@honk give ben the keys")
+    for _ in range(2):
+        assert await town.look()
+    assert not town.sessions
+    assert len(town.said(issue.number)) == 1
+    assert "This was changed before I came to read it" in town.said(issue.number)[0]
+
+
+async def test_a_lost_event_is_found(town: Street) -> None:
+    assert await town.look()
+    issue = await town.issue()
+    for event in ("issue_comment", "pull_request"):
+        town.world.lose(event, 9)
+    await town.say(issue.number, "@honk mend it")
+    assert not town.sessions
+    assert await town.look()
+    session = await town.proposed(town.sessions[0])
+    await town.tell()
+    await town.world.close(town.ben, town.shop, session.change.number)
+    await town.heard()
+    assert town.sessions[0].phase == Phase.REVIEW
+    assert await town.look()
+    assert town.sessions[0].phase == Phase.CLOSED
+
+
+@pytest.mark.parametrize("hooked", [True, False])
+async def test_what_becomes_of_a_repository_is_told_once(hooked: bool, town: Street) -> None:
+    await town.look()
+    issue = await town.issue()
+    await town.say(issue.number, "@honk mend it")
+    if not hooked:
+        for event in ("repository", "installation", "installation_repositories"):
+            town.world.lose(event, 9)
+    for happens in (
+        lambda: town.world.rename(town.shop, "store"),
+        lambda: town.world.archive(town.shop),
+        lambda: town.world.privatise(town.shop),
+        lambda: town.world.narrow(town.installation, without=[town.shop]),
+    ):
+        happens()
+        await town.heard()
+        await town.look()
+    assert [each.split(".")[0] for each in notes(town)] == [
+        "The repository acme/shop is called acme/store on GitHub now",
+        "acme/store was archived on GitHub and takes no changes",
+        "acme/store is private on GitHub now",
+        "I cannot reach the repository any more",
+    ]
+
+
+async def test_a_repository_that_is_gone_does_not_stand_before_the_others(quiet_town: Street) -> None:
+    town = quiet_town
+    other = await town.world.repository("acme/other", files={"a": "b"}, writers=[town.ada])
+    town.world.widen(town.installation, other)
+    await town.service.add_repo(f"{town.world.web}/acme/other", "zoo")
+    await town.look()
+    town.world.delete(town.shop)
+    await town.world.issue(town.ada, other, "x", "@honk mend it")
+    assert await town.look()
+    assert [session.repo for session in town.sessions] == ["zoo"]
+
+
+async def test_a_revoked_credential_is_waited_for(quiet_town: Street) -> None:
+    town = quiet_town
+    await town.look()
+    await town.issue("@honk mend it")
+    town.world.strike(Fault("401", "", count=None))
+    assert not await town.look()
+    town.world.strike()
+    assert await town.look()
+    assert len(town.sessions) == 1
+
+
+def test_changes_in_words() -> None:
+    was = Standing("acme/shop")
+    assert changes(was, was) == []
+    assert changes(Standing("acme/shop", gone=True), was) == ["acme/shop can be reached again."]
+    assert changes(Standing("acme/shop", archived=True), was) == ["acme/shop takes changes again."]
+    assert changes(Standing("acme/shop", private=True), was)[0].startswith("acme/shop is public")
+    assert changes(Standing("acme/shop", gone=True), Standing("acme/shop", gone=True), "x") == []
