@@ -62,7 +62,7 @@ async def step(ctx: Context, forge: Checks, waited: float) -> bool:
         return True
     head, checks = session.change.head, await look(ctx)
     settings = ctx.world.github
-    expected = bool(checks) or await forge.expects_checks(ctx.repo, session.change.base, session.change.base_branch)
+    expected = bool(checks) or await _expected(ctx, forge)
     seen = Look(
         checks,
         expected,
@@ -198,6 +198,13 @@ def _ask_agent(ctx: Context, session: Session) -> None:
     text = prompt.red_elsewhere(sent.names, ctx.world.github.ci_rounds - session.ci_rounds)
     asked = facts.Asked(0, text, person.AGENT, around=Around(link=session.change.url, quotes=quotes))
     ctx.world.store.reply(ctx.id, asked, claim=f"{ctx.id}:ci:{sent.head}:{sent.turn}")
+
+
+async def _expected(ctx: Context, forge: Checks) -> bool:
+    """Asked once for each base."""
+    repo, base, branch = ctx.repo, ctx.session.change.base, ctx.session.change.base_branch
+    asked = ("expects checks", repo.name, base, branch)
+    return await ctx.world.memory.ask(asked, lambda: forge.expects_checks(repo, base, branch))
 
 
 def _on_its_way(session: Session) -> bool:

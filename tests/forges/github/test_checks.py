@@ -173,3 +173,16 @@ async def test_a_commit_leads_to_its_pull_request(team: Team) -> None:
     pull = await forge.pull_of(repo, sha)
     assert pull is not None and (pull.number, pull.state) == (opened.number, "merged")
     assert await forge.pull_of(repo, "0" * 40) is None
+
+
+async def test_what_has_not_changed_does_not_count(team: Team) -> None:
+    forge, repo, sha = await pushed(team, Workflow("ci", {"test": flaky(LOG)}))
+    await team.world.settled()
+    before = await forge.checks(repo, sha, "main")
+    asked = len(team.world.requests)
+    assert await forge.checks(repo, sha, "main") == before
+    counted = [seen.path for seen in team.world.requests[asked:] if seen.status != 304]
+    assert len(counted) <= 2, counted
+    assert await forge.run_again(repo, sha, ["test"]) == {"test"}
+    await team.world.settled()
+    assert (await forge.checks(repo, sha, "main"))[0].state == "green"
