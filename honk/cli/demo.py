@@ -3,6 +3,8 @@
 import json
 import os
 import time
+from collections.abc import Iterable
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import click
@@ -20,7 +22,7 @@ from honk.core.errors import UsageError
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.delivery import qr
-from honk.demo import story
+from honk.demo import github, story
 from honk.demo.requests import REQUESTS, Request, find
 from honk.demo.story import Stage
 
@@ -32,10 +34,11 @@ DEFAULT = "empty-playlist"
 @click.option("--list", "listing", is_flag=True, help="List the requests that can be played.")
 @click.option("--keep", is_flag=True, help="Leave the app and the preview up afterwards.")
 @click.option("--stop", metavar="DIRECTORY", default="", help="End what an earlier --keep left up.")
+@click.option("--github", "on_github", is_flag=True, help="Play it on a GitHub, simulated on this machine.")
 @click.option(
     "--json", "as_json", is_flag=True, help="Print the session as one JSON object; the thread goes to stderr."
 )
-def command(name: str, listing: bool, keep: bool, stop: str, as_json: bool) -> int:
+def command(name: str, listing: bool, keep: bool, stop: str, on_github: bool, as_json: bool) -> int:
     """Play one request of the sample project's backlog, from the sentence to production and back."""
     if stop:
         return reach.run(story.stop(Path(stop)))
@@ -46,7 +49,9 @@ def command(name: str, listing: bool, keep: bool, stop: str, as_json: bool) -> i
     except KeyError:
         known = ", ".join(each.name for each in REQUESTS)
         raise UsageError(f"The demo has no request “{name}”. It has: {known}.") from None
-    return reach.run(_play(request, keep, as_json))
+    if on_github and keep:
+        raise UsageError("--keep does not go with --github: the simulated GitHub ends with the story.")
+    return reach.run(_play(request, keep, as_json, on_github))
 
 
 def _list() -> int:
@@ -57,17 +62,23 @@ def _list() -> int:
     return 0
 
 
-async def _play(request: Request, keep: bool, as_json: bool) -> int:
+async def _play(request: Request, keep: bool, as_json: bool, on_github: bool) -> int:
     settings = settings_module.load(os.environ)
     # with --json the thread goes to where progress belongs: nobody waits before a silent screen
     teller = Teller(Terminal(stderr=as_json, highlight=False))
-    async with story.stage(settings, keep=keep) as stage:
+    async with AsyncExitStack() as stack:
+        stage = await stack.enter_async_context(story.stage(settings, keep=keep))
+        hub = None
+        if on_github:
+            stage, hub = await stack.enter_async_context(github.opened(stage))
         teller.opening(stage, request)
         async with wiring.served(
             stage.settings, person=story.RIDER, host="127.0.0.1", port=0, preview_port=0
         ) as served:
             async for session in story.play(served.service, stage, request, teller.console.show):
                 teller.act(session, stage, request)
+        if hub is not None:
+            teller.pulls(hub.url, await hub.transcripts())
         if keep:
             story.leave_running(stage, served)
             teller.kept(session, stage)
@@ -98,6 +109,8 @@ class Teller:
             )
             self._note(stage.unsealed, "red")
         self._note(f"Production runs at {stage.production}")
+        if stage.address:
+            self._note(f"The repository is {stage.address}, on a GitHub that is simulated on this machine.")
 
     def act(self, session: Session, stage: Stage, request: Request) -> None:
         """What is there to see after an act."""
@@ -110,6 +123,11 @@ class Teller:
                 self.console.plain(qr.terminal(session.preview.url, colour=self._terminal.is_terminal))
         elif session.phase == Phase.LIVE:
             self._note(f"In production: {stage.production}{request.page}", "green")
+
+    def pulls(self, url: str, transcripts: Iterable[str]) -> None:
+        """What people see on GitHub."""
+        for transcript in transcripts:
+            self._terminal.print(Panel(Text(transcript.rstrip()), title=url, border_style="dim"))
 
     def kept(self, session: Session, stage: Stage) -> None:
         """What goes on running."""

@@ -31,6 +31,9 @@ PROJECT = "wavelength"
 RIDER = Person(f"local:{os.getuid()}", "Robin", "robin@wavelength.example")
 """The engineer on the morning train."""
 
+PATIENCE = 30.0
+"""Seconds between two looks at a proposal that is waited for; news of it are looked at once."""
+
 PREFIX = "honk-demo-"
 SCRIPTED_KEY = "scripted"
 
@@ -40,6 +43,8 @@ class Stage:
     """Where the story is played: a fresh HONK_HOME with the sample project in it and in production.
 
     `scripted`: the model is the stand-in. `unsealed`: why there is no sandbox on this machine, empty where there is.
+    `address` is where the sample project is worked on, empty for the directory that is its server; `ready` says of a
+    proposed change whether there is anything left to wait for.
     """
 
     root: Path
@@ -47,6 +52,8 @@ class Stage:
     production: str
     scripted: bool
     unsealed: str
+    address: str = ""
+    ready: Callable[[Session], bool] = bool
 
     @property
     def repository(self) -> Path:
@@ -62,7 +69,7 @@ async def play(service: Service, at: Stage, request: Request, show: Show) -> Asy
 
     Ends early where an act does not come to its end; the session says why.
     """
-    await service.add_repo(str(at.repository), PROJECT)
+    await service.add_repo(at.address or str(at.repository), PROJECT)
     session = await service.ask(request.text, RIDER)
     seen = 0
 
@@ -73,7 +80,11 @@ async def play(service: Service, at: Stage, request: Request, show: Show) -> Asy
             await show(now, event)
         return await service.session(session.id)
 
-    yield (session := await until_quiet())
+    session = await until_quiet()
+    while session.phase == Phase.REVIEW and not at.ready(session):
+        await service.world.store.wait(session.id, seen, timeout=PATIENCE)
+        session = await until_quiet()
+    yield session
     if session.phase != Phase.REVIEW:
         return
     await service.merge(session.id, RIDER, head=session.change.head, confirmed=bool(session.guard))

@@ -1,0 +1,71 @@
+"""The story's stage with a GitHub on it: a simulated one on this machine, which refuses what the real one refuses."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from honk.core import ci
+from honk.core.session import Session
+from honk.demo.story import PROJECT, RIDER, Stage
+from honk.git import remote
+from honk.settings import GitHubAccess
+from honk.testing import github
+from honk.testing.github import actions, git, pushes
+from honk.testing.github.repositories import Protection, Repository
+from honk.testing.github.workflows import Workflow, passing
+from honk.testing.github.world import World
+
+OWNER = "tidewater"
+CHECK = "test"
+LOG = "python3 -m unittest -q\nRan 31 tests in 2.1s\n\nOK\n"
+
+
+@dataclass(frozen=True)
+class Hub:
+    """The GitHub of a story, and its one repository."""
+
+    world: World
+    repository: Repository
+
+    @property
+    def url(self) -> str:
+        """Where people look."""
+        return f"{self.world.web}/{self.repository.full_name}"
+
+    async def transcripts(self) -> list[str]:
+        """The pull requests as people read them, the oldest first."""
+        return [await self.world.transcript(self.repository, number) for number in sorted(self.repository.issues)]
+
+
+@asynccontextmanager
+async def opened(at: Stage) -> AsyncIterator[tuple[Stage, Hub]]:
+    """The stage with its sample project on GitHub instead of in a directory: `main` takes pull requests alone, and only
+    with a green check. Honk speaks with the rider's own token."""
+    async with github.serve(root=_made(at)) as world:
+        robin = world.user("robin", RIDER.name, RIDER.email)
+        world.organization(OWNER, [robin])
+        workflow = Workflow("ci", {CHECK: passing(LOG)})
+        repository = await world.repository(f"{OWNER}/{PROJECT}", private=True, writers=[robin])
+        repository.workflows = [actions.prepare(world.state, workflow)]
+        start = (await remote.advertised(str(at.repository))).head
+        await git.bring(repository.place, at.repository, start, "refs/heads/main")
+        await pushes.moved(world.state, repository, robin, [("refs/heads/main", git.NOTHING, start)])
+        await world.settled()
+        repository.protections["main"] = Protection(checks=(CHECK,))
+        access = GitHubAccess(url=world.url, token=world.token(robin))
+        patience = replace(at.settings.file.github, poll_seconds=0.5)
+        own = replace(at.settings, github=access, file=replace(at.settings.file, github=patience))
+        hub = Hub(world, repository)
+        yield replace(at, settings=own, address=hub.url, ready=checked), hub
+
+
+def checked(session: Session) -> bool:
+    """GitHub has said what it thinks of the proposal: before that it does not merge."""
+    return bool(session.ci) and ci.settled(session.ci)
+
+
+def _made(at: Stage) -> Path:
+    place = at.root / "github"
+    place.mkdir()
+    return place
