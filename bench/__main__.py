@@ -9,12 +9,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import adds, forks, memory, row, table
+from bench import adds, burst, forks, memory, row, table
 from bench.row import Row
 from bench.table import Progress
 
 RESULTS = Path(__file__).with_name("results.json")
-NAMES = ("adds", "forks", "memory")
+NAMES = ("adds", "forks", "memory", "burst")
 
 
 def main() -> None:
@@ -46,6 +46,8 @@ async def _measured(console: Console, wanted: tuple[str, ...], runs: int) -> lis
             rows += await forks.rows(root, runs, progress)
         if "memory" in wanted:
             rows += await memory.rows(root, progress)
+        if "burst" in wanted:
+            rows += await burst.rows(root, progress)
     return rows
 
 

@@ -1,5 +1,6 @@
 """What hearing people takes: the house, the workspace, and ways to answer one person alone."""
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Collection
@@ -15,6 +16,7 @@ from honk.chat.slack.once import Errands, Once
 from honk.chat.slack.people import People
 from honk.chat.slack.place import Place
 from honk.chat.slack.rooms import Rooms
+from honk.chat.slack.schedule import Bucket, Rate
 from honk.chat.slack.team import Team
 from honk.core.errors import HonkError
 from honk.core.session import Session
@@ -22,6 +24,9 @@ from honk.settings import SlackSettings
 from honk.store.store import Store
 
 log = logging.getLogger(__name__)
+
+REACTIONS = Rate(45 / 60, 45)
+"""reactions.add is of tier 3, "50+ per minute" (docs.slack.dev, "Rate limits")."""
 
 Changes = Callable[[Session], Awaitable[dict[str, Any]]]
 """The window with what a session changed. Raises HonkError where it cannot be had."""
@@ -45,6 +50,7 @@ class Desk:
     page: Callable[[str], str]
     origins: Collection[str] = ()
     hide: Collection[str] = field(repr=False, default=())
+    reactions: Bucket = field(default_factory=lambda: Bucket(REACTIONS, REACTIONS.burst, 0.0))
     once: Once = field(default_factory=Once)
     errands: Errands = field(default_factory=Errands)
 
@@ -72,9 +78,11 @@ class Desk:
         return self.store.claim(name, secrets.token_hex(8))
 
     async def react(self, place: Place, ts: str) -> None:
-        """Show with an emoji that a message was seen."""
-        if not self.settings.acknowledge:
+        """Show with an emoji that a message was seen. Where that would be too many, the first line has to do."""
+        now = asyncio.get_running_loop().time()
+        if not self.settings.acknowledge or self.reactions.wait(now) > 0:
             return
+        self.reactions.take(now)
         try:
             await self.client.call("reactions.add", channel=place.channel, timestamp=ts, name=self.settings.acknowledge)
         except HonkError as error:  # it is there already, or there were too many: the first line says it as well

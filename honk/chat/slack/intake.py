@@ -21,7 +21,9 @@ async def hear(desk: Desk, said: Said) -> None:
     Raises Unavailable when the store does not answer: the message has to come again.
     """
     desk.rooms.learn(said.place.channel, said.kind)
-    if is_for_us(said, desk.team.bot_user, desk.store.threads.session(str(said.place))):
+    # of most deliveries it is clear without a look into the store: a mention, or the same message again
+    known = desk.once.knows(said.claim) or is_for_us(said, desk.team.bot_user, "")
+    if known or (not said.first and is_for_us(said, desk.team.bot_user, desk.store.threads.session(str(said.place)))):
         await desk.once.run(said.claim, lambda: _take(desk, said, said.user, said.user_team))
 
 

@@ -30,6 +30,10 @@ class Once:
         # whoever gives up waiting must not take the work away from the others
         await asyncio.shield(self._running[name])
 
+    def knows(self, name: str) -> bool:
+        """Whether it is done, or being done."""
+        return name in self._done or name in self._running
+
     async def close(self) -> None:
         """Wait for what is under way."""
         await asyncio.gather(*self._running.values(), return_exceptions=True)

@@ -1,0 +1,28 @@
+"""A house that hears in Slack and has no worker, in a process of its own: `python -m bench.hearing`."""
+
+import asyncio
+import os
+import signal
+
+from honk import settings, wiring
+from honk.chat.slack import surface
+from honk.web import slack
+
+
+async def main() -> None:
+    """Say on a line how Slack stands, and stay."""
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    own = settings.load(os.environ)
+    async with (
+        wiring.house(own, base_url="http://honk.bench", working=False) as house,
+        surface.opened(slack.parts(own, house.world, house)) as heard,
+    ):
+        assert heard is not None
+        await heard.tried.wait()
+        print(heard.state, flush=True)
+        await stop.wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
