@@ -28,7 +28,8 @@ AREAS = (
     *("interactions", "issues", "licenses", "markdown", "meta", "orgs", "pulls", "rate_limit", "reactions", "repos"),
     *("search", "secret_scanning", "security_advisories", "teams", "users"),
 )
-_GREEDY = {"path", "ref", "branch", "basehead"}
+_GREEDY = {"path": ".*", "ref": ".+", "branch": ".+", "basehead": ".+"}
+"""Parameters that may hold slashes; the path of a repository's root is empty."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def pattern(template: str) -> re.Pattern[str]:
     """What matches the paths of a template such as `/repos/{owner}/{repo}`; branches and files may hold slashes."""
     parts = re.split(r"\{(\w+)\}", template)
     found = [
-        re.escape(part) if index % 2 == 0 else f"(?P<{part}>{'.+' if part in _GREEDY else '[^/]+'})"
+        re.escape(part) if index % 2 == 0 else f"(?P<{part}>{_GREEDY.get(part, '[^/]+')})"
         for index, part in enumerate(parts)
     ]
     return re.compile("".join(found) + "$")

@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import contextlib
 
 from honk.testing.github import actions, events, git, hooks, merging, protections, pushes
 from honk.testing.github.accounts import Account
@@ -45,10 +46,12 @@ async def _merge_if_ready(state: State, repo: Repository, issue: Issue, pull: Pu
     if await merging.obstacles(state, repo, issue):
         return
     if queued(repo, pull):
-        await enqueue(state, repo, issue, wanted.by)
+        with contextlib.suppress(Refusal):  # a draft again, or in conflict by now
+            await enqueue(state, repo, issue, wanted.by)
         return
     method = next(name for name in ("merge", "squash", "rebase") if name == wanted.method.lower())
-    await merging.merge(state, repo, issue, Wish(wanted.by, method, wanted.title, wanted.message))
+    with contextlib.suppress(Refusal):  # the base has moved meanwhile; that wakes us again
+        await merging.merge(state, repo, issue, Wish(wanted.by, method, wanted.title, wanted.message))
 
 
 def queued(repo: Repository, pull: Pull) -> bool:

@@ -77,6 +77,10 @@ class Server:
             return None
         if fault.kind == "secondary":
             return _refusal(limits.secondary(fault.seconds))
+        if fault.kind == "429":
+            reset = str(int(self._state.now() + fault.seconds))
+            gone = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": reset, "x-ratelimit-limit": str(limits.USUAL)}
+            return _refusal(Refusal(429, STATUSES["429"], headers=gone))
         return _refusal(Refusal(int(fault.kind), STATUSES[fault.kind]))
 
     async def _answer(self, request: Request) -> Response:

@@ -38,6 +38,7 @@ class State:
     manifests: dict[str, App] = field(default_factory=dict)
     repositories: dict[int, Repository] = field(default_factory=dict)
     moved: dict[str, int] = field(default_factory=dict)
+    merges: dict[str, dict[str, Any]] = field(default_factory=dict)
     downloads: dict[str, Any] = field(default_factory=dict)
     outbox: Outbox = field(default_factory=Outbox)
     deliveries: list[Delivery] = field(default_factory=list)
@@ -104,6 +105,12 @@ class State:
         """Do `work`, a coroutine, beside the answer; the server ends it when it ends itself."""
         task: asyncio.Task[None] = asyncio.create_task(work, name=name)
         self.work.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    def chore(self, work: Any, name: str) -> asyncio.Task[None]:
+        """Do `work` for as long as the world lasts."""
+        task: asyncio.Task[None] = asyncio.create_task(work, name=name)
         task.add_done_callback(self._done)
         return task
 

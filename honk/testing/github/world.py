@@ -229,7 +229,7 @@ async def serve(
         world = World(state)
         actions.found(state, world.organization("github"))
         async with host.running(Server(state), [socket]):
-            chores = [asyncio.create_task(hooks.deliver(state)), asyncio.create_task(queueing.watch(state))]
+            chores = [state.chore(hooks.deliver(state), "deliveries"), state.chore(queueing.watch(state), "merges")]
             try:
                 yield world
                 if state.wrong:

@@ -251,3 +251,25 @@ async def test_a_fork_can_ask_to_be_merged(world: World) -> None:
     ].pull.head_sha  # type: ignore[union-attr]
     await github.rest.pulls.async_merge("acme", "shop", 1)
     assert (await git.files(repo.place, "main"))["evil.txt"] == b"hello again\n"
+
+
+async def test_a_merge_that_is_worked_off_later(world: World) -> None:
+    repo, github = await shop(world)
+    pull = (await opened(github, "one")).parsed_data
+
+    async def ask(**given: Any) -> Any:
+        return await github.rest.pulls.async_merge_async("acme", "shop", 1, data=given)
+
+    late = {"sha": "0" * 40}
+    wrong = github.rest.pulls.async_merge_async("acme", "shop", 1, data=late)
+    with pytest.raises(RequestFailed) as failed:
+        await wrong
+    assert failed.value.response.status_code == 400 and failed.value.response.json()["status"] == "failed"
+    asked = (await ask(sha=pull.head.sha)).json()
+    assert asked["status"] == "pending" and asked["details"]["expected_head_sha"] == pull.head.sha
+    await world.settled()
+    result = await github.rest.pulls.async_get_merge_async_result("acme", "shop", 1, asked["details"]["uuid"])
+    assert (
+        result.json()["status"] == "merged" and repo.issues[1].pull.merge_commit_sha == result.json()["details"]["sha"]
+    )  # type: ignore[union-attr]
+    assert (await ask()).json()["status"] == "merged"

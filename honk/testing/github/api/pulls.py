@@ -1,13 +1,12 @@
-"""Pull requests: open, look at, change, bring up to date, merge."""
+"""Pull requests: open, look at, change, ask for reviews."""
 
 from typing import Any
 
-from honk.testing.github import actions, events, git, merging, pushes, workflow_files
+from honk.testing.github import actions, events, git, merging, pushes
 from honk.testing.github.api.refs import diff_text
 from honk.testing.github.call import Answer, Call, Route
 from honk.testing.github.git import Changed
 from honk.testing.github.issues import Issue, Pull
-from honk.testing.github.merging import Wish
 from honk.testing.github.refusal import Refusal, invalid, not_found
 from honk.testing.github.repositories import Repository, covers
 from honk.testing.github.shapes import accounts, repositories
@@ -179,50 +178,6 @@ async def _base(repo: Repository, issue: Issue) -> str:
     return pull.base_sha
 
 
-async def is_merged(call: Call) -> Answer:
-    """204 or 404."""
-    if found(call)[1].merged_at is None:
-        raise not_found()
-    return Answer(status=204)
-
-
-async def merge(call: Call) -> Answer:
-    """Merge one, if `sha` is still its head."""
-    issue, pull = found(call)
-    given = call.body
-    method = given.get("merge_method", "merge")
-    if "sha" in given and given["sha"] != pull.head_sha:
-        raise Refusal(409, "Head branch was modified. Review and try the merge again.")
-    if call.repo.merge_queue and pull.base == call.repo.default_branch:
-        raise Refusal(405, "Changes must be made through the merge queue")
-    await merging.check(call.state, call.repo, issue, method)
-    await workflow_files.check(call.token, call.repo, await git.find(call.repo.place, pull.base), pull.head_sha)
-    wish = Wish(call.who, method, given.get("commit_title"), given.get("commit_message"))
-    sha = await merging.merge(call.state, call.repo, issue, wish)
-    return Answer({"sha": sha, "merged": True, "message": "Pull Request successfully merged"})
-
-
-async def update_branch(call: Call) -> Answer:
-    """Merge the base into the head; GitHub does it a little later."""
-    issue, pull = found(call)
-    expected = call.body.get("expected_head_sha", pull.head_sha)
-    if expected != pull.head_sha:
-        raise Refusal(422, f"expected head sha didn’t match current head ref. {pull.head_sha}")
-    base = await git.find(call.repo.place, pull.base) or pull.base_sha
-    if await git.ancestor(call.repo.place, base, pull.head_sha):
-        raise Refusal(422, "There are no new commits on the base branch.")
-    tree = await git.merged_tree(call.repo.place, pull.head_sha, base)
-    if tree is None:
-        raise Refusal(422, f"merge conflict between base and head (merging {pull.base} into {pull.head})")
-    message = f"Merge branch '{pull.base}' into {pull.head}\n"
-    env = merging.signed(call.state, call.who).environment()
-    old, ref = pull.head_sha, f"refs/heads/{pull.head}"
-    new = await git.commit_tree(call.repo.place, tree, (old, base), message, env)
-    await git.update(pull.head_repo.place, ref, new, old)
-    await pushes.moved(call.state, pull.head_repo, call.who, [(ref, old, new)])
-    return Answer({"message": "Updating pull request branch.", "url": call.url.removesuffix("/update-branch")}, 202)
-
-
 async def requested(call: Call) -> Answer:
     """Who was asked for a review."""
     _, pull = found(call)
@@ -307,9 +262,6 @@ ROUTES = (
     Route(f"PATCH {_ONE}", update, "pull_requests:write"),
     Route(f"GET {_ONE}/files", files, "pull_requests:read"),
     Route(f"GET {_ONE}/commits", commits, "pull_requests:read"),
-    Route(f"GET {_ONE}/merge", is_merged, "contents:read"),
-    Route(f"PUT {_ONE}/merge", merge, "contents:write", "write"),
-    Route(f"PUT {_ONE}/update-branch", update_branch, "pull_requests:write", "write"),
     Route(f"GET {_ONE}/requested_reviewers", requested, "pull_requests:read"),
     Route(f"POST {_ONE}/requested_reviewers", request, "pull_requests:write", "write"),
     Route(f"DELETE {_ONE}/requested_reviewers", withdraw, "pull_requests:write", "write"),

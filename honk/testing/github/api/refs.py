@@ -192,7 +192,7 @@ ROUTES = (
     Route(f"DELETE {_AT}/git/refs/{{ref}}", delete, "contents:write", "write"),
     Route(f"GET {_AT}/git/commits/{{commit_sha}}", git_commit, "contents:read"),
     Route(f"GET {_AT}/commits", commits, "contents:read"),
-    Route(f"GET {_AT}/commits/{{commit_sha}}/pulls", pulls_of, "pull_requests:read|contents:read"),
+    Route(f"GET {_AT}/commits/{{commit_sha}}/pulls", pulls_of, "pull_requests:read"),
     Route(f"GET {_AT}/commits/{{ref}}", commit, "contents:read"),
     Route(f"GET {_AT}/compare/{{basehead}}", compare, "contents:read"),
 )

@@ -1,26 +1,24 @@
-"""What the rule sets of a branch ask for, and which pull requests a commit came with."""
+"""What the rule sets of a branch ask for. Only the merge queue is one here; all else is branch protection."""
 
 from honk.testing.github.call import Answer, Call, Route
-from honk.testing.github.shapes import issues as shapes
+
+QUEUE = {
+    "check_response_timeout_minutes": 60,
+    "grouping_strategy": "ALLGREEN",
+    "max_entries_to_build": 1,
+    "max_entries_to_merge": 1,
+    "merge_method": "MERGE",
+    "min_entries_to_merge": 1,
+    "min_entries_to_merge_wait_minutes": 0,
+}
 
 
 async def of_branch(call: Call) -> Answer:
-    """None: repositories here have branch protection, and no rule sets."""
-    return call.page((), lambda rule: rule)
+    """The rules that hold for a branch; everybody who reads may read them."""
+    queued = call.repo.merge_queue and call.path["branch"] == call.repo.default_branch
+    source = {"ruleset_source_type": "Repository", "ruleset_source": call.repo.full_name, "ruleset_id": call.repo.id}
+    rules = [{"type": "merge_queue", "parameters": QUEUE, **source}] if queued else []
+    return call.page(rules, lambda rule: rule)
 
 
-async def pulls_of_commit(call: Call) -> Answer:
-    """Those that brought it to its branch, or want to."""
-    sha = call.path["commit_sha"]
-    items = [
-        each
-        for each in call.repo.issues.values()
-        if each.pull and sha in (each.pull.head_sha, each.pull.merge_commit_sha)
-    ]
-    return call.page(items, lambda each: shapes.pull(call.state, call.repo, each))
-
-
-ROUTES = (
-    Route("GET /repos/{owner}/{repo}/rules/branches/{branch}", of_branch),
-    Route("GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls", pulls_of_commit, "pull_requests:read"),
-)
+ROUTES = (Route("GET /repos/{owner}/{repo}/rules/branches/{branch}", of_branch),)
