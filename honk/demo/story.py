@@ -35,7 +35,7 @@ PATIENCE = 30.0
 """Seconds between two looks at a proposal that is waited for; news of it are looked at once."""
 
 PREFIX = "honk-demo-"
-SCRIPTED_KEY = "scripted"
+SCRIPTED_KEY = "no-key-is-needed-for-the-demo"
 
 
 @dataclass(frozen=True)
