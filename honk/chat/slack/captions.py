@@ -83,21 +83,21 @@ def ended(phase: Phase) -> str:
     """The headline of a turn that is over."""
     match phase:
         case Phase.REVIEW:
-            return "✅ Ready for you"
+            return "✓ Ready for you"
         case Phase.ASKING:
-            return "❓ One question"
+            return "One question"
         case Phase.PAUSED:
-            return "⏸️ Paused"
+            return "Paused"
         case Phase.CANCELLED:
-            return "⏹️ Stopped"
+            return "Stopped"
         case Phase.LIVE | Phase.ROLLED_BACK | Phase.CLOSED:
             return "This change is over"
-    return "❌ Not done"
+    return "✗ Not done"
 
 
 def past() -> str:
     """The headline of a change that was decided on, or that a newer one has replaced."""
-    return "✅ Proposed"
+    return "✓ Proposed"
 
 
 def next_step(phase: Phase, *, flagged: bool = False) -> str:
@@ -127,24 +127,24 @@ def refused_next() -> str:
 
 def merging(name: str) -> str:
     """The headline while a merge is under way."""
-    return f"🚀 {name} says merge"
+    return f"{name} says merge"
 
 
 def rolling_back(name: str) -> str:
     """The headline while a change is taken back."""
-    return f"↩️ {name} says roll back"
+    return f"↩ {name} says roll back"
 
 
 def shipped(kind: str, phase: Phase, *, failed: bool) -> str:
     """The headline of an order that is over."""
     match phase:
         case Phase.ROLLED_BACK:
-            return "↩️ Rolled back" if kind == "rollback" else "↩️ Taken back"
+            return "↩ Rolled back" if kind == "rollback" else "↩ Taken back"
         case Phase.LIVE if kind == "merge":
-            return "⚠️ Merged, but look at production" if failed else "🎉 Live"
+            return "⚠ Merged, but look at production" if failed else "✓ Live"
         case Phase.LIVE:
-            return "❌ Not rolled back"
-    return "❌ Not merged"
+            return "✗ Not rolled back"
+    return "✗ Not merged"
 
 
 def confirm_merge(head: str, base: str) -> tuple[str, str, str]:
@@ -208,7 +208,7 @@ def build(head: str) -> str:
 
 def scan() -> str:
     """What the QR code is for."""
-    return "🔳 Scan the code to try the new version on another phone."
+    return "Scan the code to try the new version on another phone."
 
 
 def qr() -> str:

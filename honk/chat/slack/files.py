@@ -164,7 +164,7 @@ def _artifact(artifact: Artifact, shelf: Shelf) -> File:
 def _seen(preview: Preview) -> str:
     pairs = [pair for pair in evidence.pairs(preview.screenshots) if pair.after]
     rows = ", ".join(f"{mrkdwn.line(pair.path[:80])} ({captions.same(pair.same)})" for pair in pairs)
-    return f"📷 {rows}" if rows else ""
+    return f"Pictures: {rows}" if rows else ""
 
 
 def _described(artifact: Artifact, shelf: Shelf) -> str:
@@ -174,4 +174,4 @@ def _described(artifact: Artifact, shelf: Shelf) -> str:
         rest += f" · {captions.too_large(shelf.largest)}"
     elif artifact.name.lower().endswith(captions.INSTALLABLE):
         rest += f" · {captions.install_above()}"
-    return f"📦 {name} · {rest}"
+    return f"• {name} · {rest}"

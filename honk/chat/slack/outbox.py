@@ -153,7 +153,7 @@ class Outbox:
         if item.digest == item.shown or (str(item.place) in self._gone and not item.ended):
             self.schedule.drop(item.name)
             return
-        self.schedule.want(item.name, item.kind, item.place.channel, _now())
+        self.schedule.want(item.name, item.kind, item.place.channel, _now(), str(item.place))
         self._rung.set()
 
     async def _do(self, job: Job) -> None:

@@ -118,7 +118,7 @@ def _flagged(then: Session, view: View) -> list[Block]:
     rows = [f"• {view.line(render.finding_text(found), 300)}" for found in then.guard[:FINDINGS]]
     if len(then.guard) > FINDINGS:
         rows.append(captions.and_more(len(then.guard) - FINDINGS, "finding"))
-    return blocks.section("\n".join(["*⚠️ Please look at this*", *rows]))
+    return blocks.section("\n".join(["*⚠ Please look at this*", *rows]))
 
 
 def _delivered(then: Session, shown: Card, view: View) -> Iterator[str]:
@@ -141,8 +141,8 @@ def _delivered(then: Session, shown: Card, view: View) -> Iterator[str]:
 def _artifact(artifact: Artifact, view: View) -> str:
     size = captions.human_size(artifact.size)
     if artifact.name.lower().endswith(captions.INSTALLABLE) and artifact.url:
-        return f"📱 {view.link(f'{artifact.url}/install', f'Install {artifact.name}')}  {size}"
-    return f"📦 {view.link(artifact.url, artifact.name)}  {size}"
+        return f"• {view.link(f'{artifact.url}/install', f'Install {artifact.name}')}  {size}"
+    return f"• {view.link(artifact.url, artifact.name)}  {size}"
 
 
 def _notes(chapter: Chapter, view: View) -> list[Block]:
@@ -150,7 +150,7 @@ def _notes(chapter: Chapter, view: View) -> list[Block]:
     return [
         block
         for note in noted
-        for block in blocks.context(f"{'⚠️ ' if note.bad else ''}{view.markdown(note.text, card.SAID)}")
+        for block in blocks.context(f"{'⚠ ' if note.bad else ''}{view.markdown(note.text, card.SAID)}")
     ]
 
 

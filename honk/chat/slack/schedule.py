@@ -70,12 +70,19 @@ class Bucket:
 @dataclass(frozen=True)
 class Job:
     """Something to be called. `name` is that of a message; of two jobs for one message the newer one counts. `since` is
-    when the message began to be behind."""
+    when the message began to be behind, `number` counts them. What is new in one `thread` is posted one after the other, in that order."""
 
     name: str
     kind: Kind
     channel: str
+    thread: str = ""
     since: float = 0.0
+    number: int = 0
+
+    @property
+    def is_new(self) -> bool:
+        """It adds a message to its thread."""
+        return self.kind in ("post", "file")
 
     @property
     def method(self) -> str:
@@ -90,7 +97,8 @@ class Schedule:
     rates: Mapping[str, Rate] = field(default_factory=lambda: RATES)
     channel: Rate = CHANNEL
     _waiting: dict[str, Job] = field(default_factory=dict)
-    _flying: set[str] = field(default_factory=set)
+    _flying: dict[str, Job] = field(default_factory=dict)
+    _count: int = 0
     _buckets: dict[str, Bucket] = field(default_factory=dict)
     _closed: dict[str, float] = field(default_factory=dict)
     _not_before: dict[str, float] = field(default_factory=dict)
@@ -101,10 +109,12 @@ class Schedule:
         """Nothing waits and nothing is on its way."""
         return not self._waiting and not self._flying
 
-    def want(self, name: str, kind: Kind, channel: str, now: float) -> None:
+    def want(self, name: str, kind: Kind, channel: str, now: float, thread: str = "") -> None:
         """The message `name` should be brought up to date; how long it has been behind is remembered."""
         before = self._waiting.get(name)
-        self._waiting[name] = Job(name, kind, channel, before.since if before else now)
+        self._count += 1
+        since, number = (before.since, before.number) if before else (now, self._count)
+        self._waiting[name] = Job(name, kind, channel, thread, since, number)
 
     def drop(self, name: str) -> None:
         """Nothing is wanted of it any more."""
@@ -113,25 +123,27 @@ class Schedule:
     def tick(self, now: float) -> Job | float:
         """The job to do now, or for how many seconds there is none (inf: until another is wanted)."""
         soonest = math.inf
-        for job in sorted(self._waiting.values(), key=lambda each: (ORDER.index(each.kind), each.since)):
-            if job.name in self._flying:
+        taken = {job.thread for job in self._flying.values() if job.is_new and job.thread}
+        for job in sorted(self._waiting.values(), key=lambda each: (ORDER.index(each.kind), each.since, each.number)):
+            if job.name in self._flying or (job.is_new and job.thread in taken):
                 continue
             wait = self._wait(job, now)
             if wait <= 0:
                 return self._take(job, now)
             soonest = min(soonest, wait)
+            taken |= {job.thread} if job.is_new and job.thread else set()
         return soonest
 
     def done(self, name: str, now: float) -> None:
         """A job has come to its end, well or not."""
-        self._flying.discard(name)
+        self._flying.pop(name, None)
         self._failed.pop(name, None)
         self._not_before[name] = now + GAP
         self._forget(now)
 
     def again(self, job: Job, now: float, seconds: float) -> None:
         """A job has failed: it is tried again after so many `seconds`, in its newest form."""
-        self._flying.discard(job.name)
+        self._flying.pop(job.name, None)
         self._waiting.setdefault(job.name, job)
         self._failed[job.name] = now + seconds
 
@@ -157,7 +169,7 @@ class Schedule:
 
     def _take(self, job: Job, now: float) -> Job:
         del self._waiting[job.name]
-        self._flying.add(job.name)
+        self._flying[job.name] = job
         self._bucket(job.method, now).take(now)
         if job.kind in ("post", "file"):
             self._room(job.channel, now).take(now)

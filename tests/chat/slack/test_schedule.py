@@ -57,6 +57,19 @@ def test_one_message_is_on_its_way_once() -> None:
     assert taken(schedule, 0.2) == ["m"] and schedule.idle
 
 
+def test_what_is_new_in_one_thread_comes_one_after_the_other() -> None:
+    schedule = Schedule()
+    for name in ("first", "second"):
+        schedule.want(name, "post", "C1", 0.0, "T1")
+    schedule.want("elsewhere", "post", "C1", 0.0, "T2")
+    job = schedule.tick(0.0)
+    assert isinstance(job, Job) and job.name == "first"
+    assert taken(schedule, 0.0) == ["elsewhere"]
+    schedule.again(job, 0.0, 4.0)  # it failed: the second does not overtake it
+    assert taken(schedule, 1.0) == []
+    assert taken(schedule, 4.0) == ["first", "second"]
+
+
 def test_a_channel_gets_a_burst_then_one_a_second() -> None:
     schedule = Schedule()
     for number in range(10):

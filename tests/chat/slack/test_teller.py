@@ -108,11 +108,11 @@ async def test_a_whole_story_is_two_messages(desk: Desk) -> None:
         desk.tell(*logs.begun())
         await desk.reads("Working in shop…")
         desk.tell(*logs.proposed())
-        await desk.reads("✅ Ready for you", "*Changed*  2 files", "[Merge]")
+        await desk.reads("✓ Ready for you", "*Changed*  2 files", "[Merge]")
         desk.tell(*logs.merged())
-        await desk.reads("🎉 Live", "[Roll back]")
+        await desk.reads("✓ Live", "[Roll back]")
         desk.tell(*logs.rolled_back())
-        await desk.reads("↩️ Rolled back")
+        await desk.reads("↩ Rolled back")
         assert "[Merge]" not in desk.text and "[Stop]" not in desk.text and "[Roll back]" not in desk.text
     assert len(desk.said) == 3 and desk.calls("chat.postMessage") == 3
     assert desk.world.refused == []
@@ -145,11 +145,11 @@ async def test_a_restart_brings_the_thread_up_to_date_and_doubles_nothing(desk: 
         await desk.reads("On it…")
     desk.tell(*logs.begun(), *logs.proposed())
     async with desk.telling():
-        await desk.reads("✅ Ready for you")
+        await desk.reads("✓ Ready for you")
     posts, edits = desk.calls("chat.postMessage"), desk.calls("chat.update")
     async with desk.telling():
         desk.tell(*logs.merged())
-        await desk.reads("🎉 Live")
+        await desk.reads("✓ Live")
     assert len(desk.said) == 2
     assert desk.calls("chat.postMessage") == posts + 1 and desk.calls("chat.update") <= edits + 2
 
@@ -158,7 +158,7 @@ async def test_other_words_in_a_newer_version_edit_nothing_that_is_over(desk: De
     desk.ask()
     desk.tell(*logs.begun(), *logs.proposed())
     async with desk.telling():
-        await desk.reads("✅ Ready for you")
+        await desk.reads("✓ Ready for you")
     post = desk.store.threads.post(str(desk.place), "turn-1")
     assert post is not None
     desk.store.threads.sent(str(desk.place), "turn-1", post.ref, post.digest.partition(":")[0] + ":other")
@@ -172,7 +172,7 @@ async def test_everything_that_was_said_while_nobody_looked(desk: Desk) -> None:
     desk.ask()
     desk.tell(*logs.begun(), *logs.proposed(), *logs.merged())
     async with desk.telling():
-        await desk.reads("✅ Proposed", "🎉 Live")
+        await desk.reads("✓ Proposed", "✓ Live")
     assert len(desk.said) == 2
 
 
@@ -205,7 +205,7 @@ async def test_slack_out_of_order_delays_and_loses_nothing(desk: Desk, kind: str
         desk.ask()
         await desk.reads("On it…")
         desk.tell(*logs.begun(), *logs.proposed())
-        await desk.reads("✅ Ready for you")
+        await desk.reads("✓ Ready for you")
     assert len(desk.said) == 1
 
 
@@ -224,7 +224,7 @@ async def test_two_processes_tell_it_once(desk: Desk) -> None:
         desk.ask()
         await desk.reads("On it…")
         desk.tell(*logs.begun(), *logs.proposed())
-        await desk.reads("✅ Ready for you")
+        await desk.reads("✓ Ready for you")
     assert len(desk.said) == 1
 
 
@@ -234,7 +234,7 @@ async def test_another_process_goes_on_when_one_ends(desk: Desk) -> None:
             desk.ask()
             await desk.reads("On it…")
         desk.tell(*logs.begun(), *logs.proposed())
-        await desk.reads("✅ Ready for you")
+        await desk.reads("✓ Ready for you")
     assert len(desk.said) == 1
 
 
@@ -286,7 +286,7 @@ async def test_the_message_was_deleted_and_its_end_is_told_anew(desk: Desk) -> N
         await desk.reads("On it…")
         await desk.world.delete(desk.said[0])
         desk.tell(*logs.begun(), *logs.proposed())
-        await desk.reads("✅ Ready for you")
+        await desk.reads("✓ Ready for you")
 
 
 async def test_the_build_comes_in_one_message(desk: Desk) -> None:
@@ -303,7 +303,7 @@ async def test_the_build_comes_in_one_message(desk: Desk) -> None:
     assert "http" not in upload.text  # nothing that Slack could fetch
     async with desk.telling():
         desk.tell(*logs.merged())
-        await desk.reads("🎉 Live")
+        await desk.reads("✓ Live")
     assert sum(bool(each.files) for each in desk.said) == 1
 
 
