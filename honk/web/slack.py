@@ -25,9 +25,10 @@ from honk.web.hooks import Headers, Hook, Refused
 
 def parts(settings: Settings, world: World, house: House) -> surface.Parts:
     """What the Slack surface is opened with over this house."""
-    own, model = settings.slack, settings.model
+    own, model, github = settings.slack, settings.model, settings.github
     origins = frozenset({mrkdwn.origin(world.addresses.base)})
-    secret = tuple(filter(None, (own.bot_token, own.app_token, own.signing_secret, model.api_key, model.auth_token)))
+    ours = (own.bot_token, own.app_token, own.signing_secret, model.api_key, model.auth_token)
+    secret = tuple(filter(None, (*ours, github.token, github.private_key, github.webhook_secret)))
 
     view = View(world.addresses.session, origins, secret)
 
