@@ -69,8 +69,11 @@ class Bucket:
 
 @dataclass(frozen=True)
 class Job:
-    """Something to be called. `name` is that of a message; of two jobs for one message the newer one counts. `since` is
-    when the message began to be behind, `number` counts them. What is new in one `thread` is posted one after the other, in that order."""
+    """Something to be called. `name` is that of a message; of two jobs for one message the newer one counts.
+
+    `since` is when the message began to be behind, `number` counts them. What is new in one `thread` is posted one
+    after the other, in that order.
+    """
 
     name: str
     kind: Kind
