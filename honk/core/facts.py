@@ -211,10 +211,12 @@ class RollbackAsked:
 
 @dataclass(frozen=True)
 class Merged:
-    """The base branch moved to `sha`, the commit that was tested."""
+    """The base branch moved to `sha`, which has the files that were tested; from `base`, where we know (a forge that
+    rebases brings several commits)."""
 
     sha: str
     person: Person
+    base: str = ""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ async def run(ctx: Context) -> Phase:
     word = ctx.last(facts.MergeAsked).fact
     pull = await forge.pull(repo, session.change.number)
     if pull.state == "merged":
+        await forge.fetch(repo, ctx.mirror)  # somebody may have merged it elsewhere
         ctx.tell(facts.Merged(pull.merged_sha, word.person), "merged")
         return Phase.DEPLOY
     for left in reversed(range(TRIES)):
@@ -35,7 +36,7 @@ async def run(ctx: Context) -> Phase:
             if not left or await forge.fetch(repo, ctx.mirror) == base:
                 raise
         else:
-            ctx.tell(facts.Merged(sha, word.person), "merged")
+            ctx.tell(facts.Merged(sha, word.person, base), "merged")
             return Phase.DEPLOY
     raise AssertionError("the last try returns or raises")
 

@@ -34,7 +34,7 @@ async def run(ctx: Context) -> Phase:
 
 async def _revert(ctx: Context, base: str, merged: str) -> str:
     """Move the base branch from `base` to a verified revert of `merged`, and return that commit."""
-    reverted = await commits.revert_tree(ctx.mirror, base, merged)
+    reverted = await commits.revert_tree(ctx.mirror, base, merged, ctx.last(facts.Merged).fact.base)
     if reverted.conflicts:
         raise WorkFailed(words.rollback_conflict(reverted.conflicts))
     asked = ctx.last(facts.RollbackAsked)

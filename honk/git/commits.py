@@ -52,13 +52,15 @@ async def merge_tree(mirror: Path, ours: str, theirs: str) -> Merged:
     return Merged(tree.decode().strip(), tuple(conflicts))
 
 
-async def revert_tree(mirror: Path, onto: str, commit: str) -> Merged:
-    """What `onto` would be without what `commit` brought to its first parent.
+async def revert_tree(mirror: Path, onto: str, commit: str, since: str = "") -> Merged:
+    """What `onto` would be without what `commit` brought to its first parent; where `since` is a commit behind it,
+    without what all from there on brought.
 
-    A merge of `onto` with a helper commit that has the parent's files and stands on `commit`: their common ancestor is
+    A merge of `onto` with a helper commit that has the files of before and stands on `commit`: their common ancestor is
     `commit` itself, so what is merged is exactly its opposite.
     """
-    before = (await parents(mirror, commit))[0]
+    behind = since and since != commit and await is_ancestor(mirror, since, commit)
+    before = since if behind else (await parents(mirror, commit))[0]
     opposite = await _write(mirror, await tree_of(mirror, before), (commit,), _HELPER, "opposite\n")
     return await merge_tree(mirror, onto, opposite)
 

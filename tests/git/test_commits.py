@@ -91,3 +91,18 @@ async def test_revert_of_what_was_built_upon_is_a_conflict(repo: Repo) -> None:
     head = repo.commit({"a": "3\n"})
     await repo.fetch()
     assert (await commits.revert_tree(repo.mirror, head, wrong)).conflicts == ("a",)
+
+
+async def test_revert_of_several_commits_takes_all_of_them_back(repo: Repo) -> None:
+    since = repo.commit({"a": "1\n", "b": "1\n"})
+    repo.commit({"a": "2\n"})
+    last = repo.commit({"new": "x\n"})
+    head = repo.commit({"b": "2\n"})
+    await repo.fetch()
+    reverted = await commits.revert_tree(repo.mirror, head, last, since)
+    assert (reverted.conflicts, await mirror.paths(repo.mirror, reverted.tree)) == ((), {"a", "b"})
+    assert await mirror.file_at(repo.mirror, reverted.tree, "a") == b"1\n"
+    # what is not behind it says nothing of it
+    for elsewhere in (head, last, ""):
+        alone = await commits.revert_tree(repo.mirror, head, last, elsewhere)
+        assert await mirror.file_at(repo.mirror, alone.tree, "a") == b"2\n"

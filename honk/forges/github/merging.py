@@ -62,6 +62,7 @@ async def merge(visit: Visit, wanted: Merge, ways: Ways) -> str:
     """
     pull = await pulls.told(visit, wanted.number)
     if pull.merged:
+        await ways.fetch()
         return await pulls.merged_as(visit, wanted.number)
     await _check(visit, wanted, pull)
     if pull.draft is True:

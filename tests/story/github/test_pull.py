@@ -94,12 +94,25 @@ async def test_a_base_that_moved_is_tested_together(town: Town) -> None:
         assert "strip" in town.git("show", "main:greet.py", at=at.repository.git)
 
 
-async def test_a_merge_on_github_is_taken_as_the_merge(town: Town) -> None:
-    async with outer(town) as at:
+async def test_a_merge_on_github_is_taken_as_the_merge_and_deployed(town: Town) -> None:
+    files = {**APP, FILENAME: APP[FILENAME] + f"[deploy]\nrun = 'cp greet.py {town.root}/live.py'\n"}
+    async with outer(town, files=files) as at:
         session = await at.ask()
         sha = await at.world.merge(at.ada, at.repository, session.change.number)
         session = await at.merge(session)
-        assert (session.phase, session.ship.merged_sha) == (Phase.LIVE, sha)
+        assert (session.phase, session.ship.merged_sha) == (Phase.LIVE, sha), await town.thread(session)
+        assert (town.root / "live.py").read_text() == BETTER
+
+
+async def test_all_commits_of_a_rebased_pull_request_are_taken_back(town: Town) -> None:
+    async with outer(town, merge_method="rebase") as at:
+        session = await at.ask()
+        await at.service.reply(session.id, "document it", at.person)
+        session = await at.merge(await town.quiet(session.id))
+        assert town.git("rev-list", "--count", "main", at=at.repository.git) == "3"
+        session = await at.rollback(session)
+        assert session.phase == Phase.ROLLED_BACK, await town.thread(session)
+        assert town.git("show", "main:greet.py", at=at.repository.git) == APP["greet.py"].strip()
 
 
 async def test_a_push_by_somebody_else_is_kept(town: Town) -> None:
