@@ -15,12 +15,18 @@ from honk.chat.slack.files import Shelf
 from honk.chat.slack.signature import Forged
 from honk.chat.slack.team import Team
 from honk.chat.slack.teller import telling
+from honk.core import policy, repofile
+from honk.core.errors import HonkError
+from honk.core.person import Person
 from honk.core.session import Session
 from honk.delivery import qr
 from honk.flow.context import World
-from honk.git import diff
+from honk.git import diff, mirror
 from honk.settings import Settings
 from honk.web.hooks import Headers, Hook, Refused
+
+ABOUT_PEOPLE = ("rights", "who")
+"""Rules that a person passes or not, whatever becomes of the change."""
 
 
 def parts(settings: Settings, world: World, house: House) -> surface.Parts:
@@ -40,6 +46,19 @@ def parts(settings: Settings, world: World, house: House) -> surface.Parts:
         found = await diff.read(world.home / "mirrors" / f"{session.repo}.git", change.base, change.head)
         return window.modal(session, found, view)
 
+    async def objection(session: Session, person: Person) -> str:
+        if not session.change.head:
+            return ""
+        repo, mirror_path = world.store.repo(session.repo), world.home / "mirrors" / f"{session.repo}.git"
+        try:
+            text = await mirror.file_at(mirror_path, session.change.base, repofile.FILENAME)
+            settings = repofile.parse((text or b"").decode(errors="replace")).policy
+        except HonkError:
+            return ""  # the merge itself will ask again, and say what is the matter
+        may_write = await world.forges[repo.forge].may_write(repo, person)
+        ruling = policy.may_merge(policy.case(session, settings, person, may_write=may_write, verified=True))
+        return " ".join(part.reason for part in ruling.parts if not part.ok and part.rule in ABOUT_PEOPLE)
+
     return surface.Parts(
         house=house,
         store=world.store,
@@ -49,6 +68,7 @@ def parts(settings: Settings, world: World, house: House) -> surface.Parts:
         accounts=settings.file.people.accounts,
         tell=tell,
         changes=changes,
+        objection=objection,
         page=world.addresses.session,
         origins=origins,
         hide=secret,

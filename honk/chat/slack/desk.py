@@ -19,6 +19,7 @@ from honk.chat.slack.rooms import Rooms
 from honk.chat.slack.schedule import Bucket, Rate
 from honk.chat.slack.team import Team
 from honk.core.errors import HonkError
+from honk.core.person import Person
 from honk.core.session import Session
 from honk.settings import SlackSettings
 from honk.store.store import Store
@@ -30,6 +31,9 @@ REACTIONS = Rate(45 / 60, 45)
 
 Changes = Callable[[Session], Awaitable[dict[str, Any]]]
 """The window with what a session changed. Raises HonkError where it cannot be had."""
+
+Objection = Callable[[Session, Person], Awaitable[str]]
+"""Why a person's word would not merge a session's change, for what they are; empty where it would, or nobody knows."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ class Desk:
     context: Context
     downloads: Downloads
     changes: Changes
+    objection: Objection
     page: Callable[[str], str]
     origins: Collection[str] = ()
     hide: Collection[str] = field(repr=False, default=())

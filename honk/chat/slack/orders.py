@@ -11,7 +11,7 @@ from honk.chat.slack.commands import Command
 from honk.chat.slack.desk import Desk
 from honk.chat.slack.people import NotServed
 from honk.chat.slack.said import Pressed, Said
-from honk.chat.words import money
+from honk.chat.words import money, refused_by_policy
 from honk.core.errors import HonkError, UsageError, WorkFailed
 from honk.core.message import Around
 from honk.core.person import Person
@@ -49,7 +49,7 @@ async def obey(desk: Desk, said: Said, person: Person, session: str, command: Co
             looked = command == "merge looked"
             if not looked and (reasons := to_look_at(now)):
                 raise WorkFailed(words.look_first(reasons))
-            await desk.house.merge(now.id, person, head=now.change.head, confirmed=looked, claim=said.claim)
+            await _merge(desk, person, Press("merge", now.id, now.change.head, looked), said.claim)
 
 
 async def press(desk: Desk, pressed: Pressed) -> None:
@@ -87,7 +87,7 @@ async def _carry_out(desk: Desk, pressed: Pressed, order: Press, person: Person)
     house, claim = desk.house, pressed.claim
     match order.verb:
         case "merge":
-            await house.merge(order.session, person, head=order.head, confirmed=order.looked, claim=claim)
+            await _merge(desk, person, order, claim)
         case "rollback":
             await house.rollback(order.session, person, claim=claim)
         case "stop":
@@ -101,6 +101,14 @@ async def _carry_out(desk: Desk, pressed: Pressed, order: Press, person: Person)
             private = await desk.rooms.is_private(pressed.place.channel) and not desk.settings.quote_private
             around = Around(place=str(pressed.place), private=private)
             await house.reply(order.session, text, person, claim=claim, around=around)
+
+
+async def _merge(desk: Desk, person: Person, order: Press, claim: str) -> None:
+    """Give the word, unless it is no word of this person's: that is for them to read, and not for the thread."""
+    now = await desk.house.session(order.session)
+    if not now.busy and (objection := await desk.objection(now, person)):
+        raise WorkFailed(refused_by_policy(objection))
+    await desk.house.merge(order.session, person, head=order.head, confirmed=order.looked, claim=claim)
 
 
 def _under_way(desk: Desk, order: Press, error: HonkError) -> bool:

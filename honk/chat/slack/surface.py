@@ -19,7 +19,7 @@ from honk.chat.base import House
 from honk.chat.slack import app, client, signature, socket, team
 from honk.chat.slack.client import Client
 from honk.chat.slack.context import Context
-from honk.chat.slack.desk import Changes, Desk
+from honk.chat.slack.desk import Changes, Desk, Objection
 from honk.chat.slack.downloads import Downloads
 from honk.chat.slack.people import People
 from honk.chat.slack.rooms import Rooms
@@ -44,7 +44,8 @@ Tell = Callable[[Client, Team], AbstractAsyncContextManager[object]]
 @dataclass(frozen=True)
 class Parts:
     """What Slack is opened with. `tell` keeps threads up to date, `changes` makes the window with a session's changes,
-    `page` its address in the console; `origins` are where links may lead, `hide` what is never said."""
+    `objection` says who may not merge, `page` gives a session's address in the console; `origins` are where links may
+    lead, `hide` what is never said."""
 
     house: House
     store: Store
@@ -54,6 +55,7 @@ class Parts:
     accounts: Mapping[str, str]
     tell: Tell
     changes: Changes
+    objection: Objection
     page: Callable[[str], str]
     origins: Collection[str] = ()
     hide: Collection[str] = field(repr=False, default=())
@@ -202,6 +204,7 @@ def _desk(parts: Parts, slack: Client, where: Team) -> Desk:
         context=Context(slack, people, rooms, where.root, where.bot_user, parts.settings.context_messages),
         downloads=Downloads(slack, parts.blobs, parts.settings.largest_file_mb),
         changes=parts.changes,
+        objection=parts.objection,
         page=parts.page,
         origins=parts.origins,
         hide=parts.hide,

@@ -14,7 +14,7 @@ from honk.core import facts
 from honk.core.repo import Repo
 from honk.core.session import Session
 from honk.service import Service
-from honk.settings import Settings, SlackAccess
+from honk.settings import People, Settings, SlackAccess
 from honk.testing import slack
 from honk.testing.slack import Channel, Message, Pace, User, World
 from honk.web import slack as on_slack
@@ -71,7 +71,10 @@ class Office:
         return found
 
     def repo(self, name: str, about: str = "") -> None:
-        self.service.world.store.add_repo(Repo(name, f"/nowhere/{name}.git", "local", "main", about))
+        """A repository that this machine could write to, with nothing in it."""
+        place = self.settings.home / f"{name}.git"
+        place.mkdir()
+        self.service.world.store.add_repo(Repo(name, str(place), "local", "main", about))
 
 
 Open = Callable[..., AbstractAsyncContextManager[Office]]
@@ -88,10 +91,11 @@ def open_office(world: World, tmp_path: Path) -> Open:
     """Opens offices over the same house and the same workspace, one after another or side by side."""
 
     @asynccontextmanager
-    async def opened(**values: object) -> AsyncIterator[Office]:
+    async def opened(*writers: User, **values: object) -> AsyncIterator[Office]:
         base = settings.load({"HONK_HOME": str(tmp_path / "home"), "HOME": str(tmp_path)})
         access = SlackAccess(world.url, world.bot_token, world.app_token, world.signing_secret)
-        file = replace(base.file, slack=replace(base.file.slack, **values))
+        ids = tuple(f"slack:{world.workspace.id}/{user.id}" for user in writers)
+        file = replace(base.file, slack=replace(base.file.slack, **values), people=People(writers=ids))
         own = replace(base, slack=access, file=file)
         async with AsyncExitStack() as stack:
             service = await stack.enter_async_context(wiring.house(own, base_url="http://honk.test", working=False))

@@ -1,5 +1,6 @@
 """Buttons and words that order something, in a house without a worker: what is recorded, and what is told to whom."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
@@ -11,7 +12,7 @@ from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.testing.slack import Channel, Message, User, World
 from tests.chat.slack import logs
-from tests.chat.slack.conftest import Office
+from tests.chat.slack.conftest import Office, Open
 
 OLD = "e" * 40
 
@@ -51,9 +52,14 @@ class Scene:
 
 
 @pytest.fixture
-async def scene(office: Office) -> Scene:
-    world = office.world
+async def scene(world: World, open_office: Open) -> AsyncIterator[Scene]:
     ada, ben = world.user("Ada"), world.user("Ben")
+    async with open_office(ada) as office:
+        yield await set_up(office, ada, ben)
+
+
+async def set_up(office: Office, ada: User, ben: User) -> Scene:
+    world = office.world
     room = world.channel("playlists", members=[ada, ben])
     office.repo("shop")
     ts = await world.say(ada, room, f"{office.at} mend the page")
@@ -175,6 +181,8 @@ async def test_a_session_that_waits_for_money_goes_on_at_a_word(scene: Scene) ->
 
 
 async def test_who_is_no_member_presses_in_vain(scene: Scene) -> None:
+    await scene.world.press(scene.ben, scene.card, "Merge")
+    assert "may not write" in scene.office.told(scene.ben)
     guest = scene.world.user("Gus", guest="single")
     await scene.world.invite(guest, scene.room)
     await scene.world.press(guest, scene.card, "Merge")

@@ -1,0 +1,106 @@
+"""The town with a Slack workspace: people mention Honk, reply, press buttons, and read the thread."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+
+import pytest
+
+from honk import wiring
+from honk.chat.slack import manifest, surface
+from honk.chat.slack.place import Place
+from honk.core.session import Session
+from honk.settings import SlackAccess
+from honk.testing import slack
+from honk.testing.slack import Channel, Message, Pace, User, World
+from honk.web import slack as on_slack
+from tests.story.conftest import APP, Town
+
+QUICK = Pace(retries=(0.0, 0.05, 0.05), refresh=0.2)
+SECONDS = 60.0
+
+
+@dataclass
+class Square:
+    """Where the town talks. `ada` and `ben` may write to its repositories, `cat` may not; all are in `room`."""
+
+    town: Town
+    world: World
+    ada: User
+    ben: User
+    cat: User
+    room: Channel
+
+    @property
+    def at(self) -> str:
+        """Honk's mention."""
+        return f"<@{self.world.bot_user}>"
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[surface.Surface]:
+        """The house opens, works and hears, and closes."""
+        town = self.town
+        async with AsyncExitStack() as stack:
+            town.service = await stack.enter_async_context(wiring.house(town.settings, base_url="http://honk.test"))
+            parts = on_slack.parts(town.settings, town.service.world, town.service)
+            heard = await stack.enter_async_context(surface.opened(parts))
+            assert heard is not None
+            await heard.tried.wait()
+            yield heard
+
+    def thread(self, ts: str, room: Channel | None = None) -> str:
+        """What everybody reads there."""
+        return self.world.transcript(room or self.room, ts)
+
+    def session(self, ts: str, room: Channel | None = None) -> Session:
+        """The session whose thread it is."""
+        place = Place(self.world.workspace.id, (room or self.room).id, ts)
+        store = self.town.service.world.store
+        return store.session(store.threads.session(str(place)))
+
+    async def reads(self, ts: str, *texts: str, room: Channel | None = None) -> str:
+        """Wait until the thread says all of it; what it says then."""
+        await self.world.until(lambda: all(text in self.thread(ts, room) for text in texts), SECONDS)
+        return self.thread(ts, room)
+
+    async def button(self, ts: str, label: str, room: Channel | None = None) -> Message:
+        """Wait for a button in the thread; the newest message that has it."""
+
+        def found() -> Message | None:
+            for message in reversed(self.world.replies(room or self.room, ts)):
+                if f"[{label}]" in self.world.text(message):
+                    return message
+            return None
+
+        return await self.world.until(found, SECONDS)
+
+    def told(self, user: User) -> str:
+        """What only this person was told."""
+        return "\n".join(self.world.text(each) for each in self.world.ephemerals(user))
+
+
+@pytest.fixture
+async def make_square(make_town: Callable[..., Town]) -> AsyncIterator[Callable[..., object]]:
+    """Builds squares; values go to the town."""
+    async with AsyncExitStack() as stack:
+
+        async def build(**values: object) -> Square:
+            town = await make_town(**values)
+            world = await stack.enter_async_context(slack.serve(manifest.manifest(), pace=QUICK))
+            ada, ben, cat = (world.user(name, email=f"{name.lower()}@example.com") for name in ("Ada", "Ben", "Cat"))
+            room = world.channel("town-square", members=[ada, ben, cat])
+            writers = tuple(f"slack:{world.workspace.id}/{user.id}" for user in (ada, ben))
+            file = replace(town.settings.file, people=replace(town.settings.file.people, writers=writers))
+            access = SlackAccess(world.url, world.bot_token, world.app_token, world.signing_secret)
+            town.settings = replace(town.settings, file=file, slack=access)
+            return Square(town, world, ada, ben, cat, room)
+
+        yield build
+
+
+@pytest.fixture
+async def square(make_square: Callable[..., object]) -> Square:
+    """A square over a town with the smallest project, known as `app`."""
+    built: Square = await make_square()  # type: ignore[misc]
+    built.town.repository("app", APP)
+    return built
