@@ -236,6 +236,11 @@ def not_shown(why: str) -> str:
     return f"The thread in Slack could not be brought up to date. {why}"
 
 
+def cannot_show() -> str:
+    """A fault of ours."""
+    return "Something went wrong while showing this here; the work goes on. The trace is in the server’s log."
+
+
 def no_worker() -> str:
     """Nobody is there to do the work."""
     return "No worker is running just now. It goes on by itself when one is there: `honk serve` or `honk worker`."

@@ -196,13 +196,21 @@ class Outbox:
             item.begun = self.store.threads.begin(str(item.place), item.key)
             item.unsure = item.unsure or not item.begun
         if item.unsure:  # another process may have been quicker, or we died after sending
-            if ref := await found.ref(self.client, item.place, item.key, item.bundle):
+            if ref := await self._found(item):
                 self._sent(item, ref, item.bundle.digest if item.bundle else "")
                 return
             if not self.mine():
                 item.shown = item.digest
                 return
         await (self._post(item) if item.bundle is None else self._upload(item, item.bundle))
+
+    async def _found(self, item: Item) -> str:
+        """Our message in the thread; empty when it is not there, or we may not look: twice is better than never."""
+        try:
+            return await found.ref(self.client, item.place, item.key, item.bundle)
+        except Refused as error:
+            log.warning("The thread %s cannot be read: %s", item.place, error)
+            return ""
 
     async def _post(self, item: Item) -> None:
         message, seq = _needed(item), item.seq

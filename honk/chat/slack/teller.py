@@ -13,7 +13,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
-from honk.chat.slack import card, chapters, files, place, thread
+from honk.chat.slack import captions, card, chapters, files, place, thread
+from honk.chat.slack.blocks import Message
 from honk.chat.slack.card import View
 from honk.chat.slack.chapters import Chapter
 from honk.chat.slack.client import Client
@@ -33,7 +34,7 @@ log = logging.getLogger(__name__)
 LEASE_SECONDS = 6.0
 """A process that has died is replaced after so long."""
 
-GAP = 0.7
+GAP = 0.4
 """Seconds between two looks at one session: an agent does several things a second."""
 
 RECENT = 200
@@ -41,6 +42,9 @@ RECENT = 200
 
 LONELY_SECONDS = 30.0
 """Without news for so long it is worth asking whether there is any worker."""
+
+BETWEEN = 0.01
+"""Seconds between these."""
 
 RESTART_SECONDS = 5.0
 
@@ -106,7 +110,8 @@ class Teller:
         self._known.clear()
         self._looked.clear()
         with self.store.subscribe() as news:
-            self._due = dict.fromkeys(self._behind(), _now())
+            # one by one: who says something meanwhile does not wait for all of them
+            self._due = {name: _now() + number * BETWEEN for number, name in enumerate(self._behind())}
             async with asyncio.TaskGroup() as group:
                 others = [group.create_task(self.outbox.run()), group.create_task(self._follow(news))]
                 await self._keep()
@@ -138,13 +143,27 @@ class Teller:
                 self._due[session] = min(at, self._due.get(session, math.inf))
             for session in [each for each, at in self._due.items() if at <= _now()]:
                 del self._due[session]
-                self._look(session)
+                self._show(session)
                 await asyncio.sleep(0)
+
+    def _show(self, name: str) -> None:
+        """Look at a session. One that cannot be shown keeps no other from being shown."""
+        try:
+            self._look(name)
+        except HonkError:
+            raise
+        except Exception:
+            log.exception("Session %s cannot be shown in Slack.", name)
+            told = Message(captions.cannot_show(), ())
+            for where in self._places(name):
+                self.outbox.show(name, where, "trouble", told, ended=True)
+
+    def _places(self, name: str) -> list[Place]:
+        return [found for each, _ in self.store.threads.places(session=name) if (found := self._ours(each))]
 
     def _look(self, name: str) -> None:
         """Let the session's threads show what its log says now."""
-        places = [found for each, _ in self.store.threads.places(session=name) if (found := self._ours(each))]
-        if not places:
+        if not (places := self._places(name)):
             return
         known = self._known.setdefault(name, _Known(Session(name)))
         known.read(self.store.events(name, known.events[-1].seq if known.events else 0))

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -59,14 +59,14 @@ class Desk:
             else:
                 self.store.record(session, fact)
 
-    def telling(self) -> AbstractAsyncContextManager[teller.Teller]:
+    def telling(self, view: View = VIEW) -> AbstractAsyncContextManager[teller.Teller]:
         @asynccontextmanager
         async def told() -> AsyncIterator[teller.Teller]:
             shelf = Shelf(lambda sha256: PNG, qr.png)
             access = SlackAccess(self.world.url, self.world.bot_token)
             async with client.connected(access) as connected:
                 team = self.world.workspace.id
-                async with teller.telling(connected, self.store, team=team, view=VIEW, shelf=shelf) as made:
+                async with teller.telling(connected, self.store, team=team, view=view, shelf=shelf) as made:
                     yield made
 
         return told()
@@ -305,6 +305,46 @@ async def test_the_build_comes_in_one_message(desk: Desk) -> None:
         desk.tell(*logs.merged())
         await desk.reads("✓ Live")
     assert sum(bool(each.files) for each in desk.said) == 1
+
+
+async def test_an_upload_whose_answer_was_lost_is_not_doubled(desk: Desk) -> None:
+    desk.world.fail("files.completeUploadExternal", "lost")
+    async with desk.telling():
+        desk.ask()
+        desk.tell(*logs.begun(), *logs.proposed(preview=logs.preview("s1")))
+        await desk.world.until(lambda: desk.calls("conversations.replies") > 0)
+        post = lambda: desk.store.threads.post(str(desk.place), "build-aaaaaaaaaaaa")  # noqa: E731
+        async with asyncio.timeout(5):
+            while not (found := post()) or not found.ref:
+                await asyncio.sleep(0.02)
+    assert sum(bool(each.files) for each in desk.said) == 1
+
+
+async def test_blocks_that_slack_does_not_take_leave_the_words(desk: Desk) -> None:
+    desk.world.fail("chat.postMessage", "invalid_blocks")
+    async with desk.telling():
+        desk.ask()
+        await desk.reads("On it…")
+        assert desk.said[0].blocks == []
+
+
+async def test_a_missing_scope_is_noted_with_its_remedy(desk: Desk) -> None:
+    desk.world.workspace.app.scopes.discard("files:write")
+    async with desk.telling():
+        desk.ask()
+        desk.tell(*logs.begun(), *logs.proposed(preview=logs.preview("s1")))
+        await desk.reads("✓ Ready for you", "Add the scope `files:write`")
+
+
+async def test_one_that_cannot_be_shown_keeps_no_other_from_it(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    other = await desk.world.say(desk.ada, desk.room, "and this")
+    view = replace(VIEW, session=lambda session: {"s2": "https://honk.example/sessions/s2"}[session])
+    async with desk.telling(view):
+        desk.ask()
+        await desk.reads("Something went wrong while showing this")
+        desk.ask("s2", place=str(replace(desk.place, thread=other)))
+        await desk.world.until(lambda: "On it…" in desk.world.transcript(desk.room, other))
+    assert "Session s1 cannot be shown" in caplog.text
 
 
 async def test_without_a_worker_it_says_so(desk: Desk) -> None:
