@@ -15,6 +15,7 @@ from honk.testing.github.state import State
 SECONDS = 900
 INTERVAL = 5
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+REFRESH = "refresh_token"
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 EXPLAINED = {
     "authorization_pending": "The authorization request is still pending.",
@@ -23,6 +24,7 @@ EXPLAINED = {
     "access_denied": "The authorization request was denied.",
     "incorrect_device_code": "The device_code provided is not valid.",
     "incorrect_client_credentials": "The client_id and/or client_secret passed are incorrect.",
+    "bad_refresh_token": "The refresh token passed is incorrect or expired.",
     "unsupported_grant_type": "The grant type is not supported.",
     "device_flow_disabled": "Device Flow must be explicitly enabled for this App",
 }
@@ -54,6 +56,8 @@ def poll(state: State, given: Mapping[str, str]) -> Json:
     app = _app(state, given)
     if app is None:
         return _error("incorrect_client_credentials")
+    if given.get("grant_type") == REFRESH:
+        return _refreshed(state, app, given.get("refresh_token", ""))
     if given.get("grant_type") != GRANT:
         return _error("unsupported_grant_type")
     device = state.devices.get(given.get("device_code", ""))
@@ -71,11 +75,22 @@ def poll(state: State, given: Mapping[str, str]) -> Json:
     if device.account is None:
         return _error("authorization_pending")
     device.used = True
-    token = credentials.of_user(state, app, device.account)
+    return _token(state, app, device.account)
+
+
+def _refreshed(state: State, app: App, value: str) -> Json:
+    """Another token for one that has expired. A refresh token works once, and for the App that got it."""
+    of, account = state.refreshing.pop(value, (None, None))
+    return _error("bad_refresh_token") if of is not app or account is None else _token(state, app, account)
+
+
+def _token(state: State, app: App, account: Account) -> Json:
+    refresh = f"ghr_{secrets.token_hex(38)}"
+    state.refreshing[refresh] = (app, account)
     return {
-        "access_token": token.value,
+        "access_token": credentials.of_user(state, app, account).value,
         "expires_in": credentials.USER_HOURS * 3600,
-        "refresh_token": f"ghr_{secrets.token_hex(38)}",
+        "refresh_token": refresh,
         "refresh_token_expires_in": 15_811_200,
         "token_type": "bearer",
         "scope": "",

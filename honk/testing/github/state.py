@@ -35,6 +35,7 @@ class State:
     installations: dict[int, Installation] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
     devices: dict[str, Device] = field(default_factory=dict)
+    refreshing: dict[str, tuple[App, Account]] = field(default_factory=dict)
     manifests: dict[str, App] = field(default_factory=dict)
     repositories: dict[int, Repository] = field(default_factory=dict)
     moved: dict[str, int] = field(default_factory=dict)

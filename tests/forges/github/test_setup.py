@@ -1,6 +1,7 @@
 """An App made from its manifest, and people who link their accounts."""
 
 import asyncio
+import html
 import json
 import re
 import sys
@@ -8,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
 from honk import secrets
@@ -86,10 +88,22 @@ async def test_without_an_app_nobody_can_link(team: Team) -> None:
         await link.link(people(team), SLACK, nobody)
 
 
-async def test_an_expired_token_speaks_for_nobody(team: Team) -> None:
+async def test_an_expired_token_is_renewed(team: Team) -> None:
     await link.link(people(team), SLACK, types(team))
+    first = await people(team).token(SLACK)
     team.world.wait(9 * 3600)
-    assert await people(team).token(SLACK) == ""
+    second = await people(team).token(SLACK)
+    assert second != first and (await people(team).me(second)).login == "ada"
+    assert await people(team).token(SLACK) == second, "it is kept"
+    team.world.wait(9 * 3600)
+    team.world.state.refreshing.clear()
+    assert await people(team).token(SLACK) == "", "a link that was withdrawn speaks for nobody"
+
+
+async def test_a_token_that_never_expires_is_left_alone(team: Team) -> None:
+    team.link(SLACK, team.ada)
+    first = await people(team).token(SLACK)
+    assert first and await people(team).token(SLACK) == first
 
 
 def test_a_sealed_token_opens_with_its_own_key_only() -> None:
@@ -174,6 +188,32 @@ async def test_link_at_the_terminal(team: Team) -> None:
     told = (await listing.communicate())[0].decode()
     assert "as the App Honk, installed on acme" in told and re.search(rf"local:\d+\s+ada\s+{team.ada.id}", told)
     assert not any(token in said + rest + told for token in team.world.state.tokens)
+
+
+async def test_setup_by_a_browser_on_this_machine(team: Team) -> None:
+    running = await honk(team, "setup", "--org", "acme")
+    assert running.stdout is not None
+    said = (await running.stdout.readline()).decode()
+    here = said.split()[-1]
+    async with httpx.AsyncClient(trust_env=False) as browser:
+        page = (await browser.get(here)).text
+        action = html.unescape(re.search(r'action="([^"]+)"', page)[1])  # type: ignore[index]
+        wanted = html.unescape(re.search(r'name="manifest" value="([^"]+)"', page)[1])  # type: ignore[index]
+        assert action.startswith(f"{team.world.web}/organizations/acme/settings/apps/new?state=")
+        assert (await browser.get(f"{here}made?code=evil&state=guessed")).status_code == 403
+        shown = await browser.post(action, data={"manifest": wanted})
+        assert "Create the App" in shown.text
+        form = {"manifest": wanted, "state": action.partition("state=")[2], "create": "1", "name": "shop-honk"}
+        sent = await browser.post(action, data=form)
+        assert sent.status_code == 302 and sent.headers["location"].startswith(f"{here}made?")
+        assert "Done" in (await browser.get(sent.headers["location"])).text
+    told = (await running.stdout.read()).decode()
+    assert await running.wait() == 0, told
+    assert "The App shop-honk is made" in told and "/organizations/acme/settings/apps/shop-honk" in told
+    made = json.loads((team.settings.home / GITHUB_APP).read_text())
+    app = team.world.state.apps[int(made["app_id"])]
+    assert app.permissions["pull_requests"] == "write" and "workflows" not in app.permissions
+    assert made["private_key"].strip() not in said + told
 
 
 async def test_setup_at_the_terminal(team: Team, tmp_path: Path) -> None:
