@@ -22,7 +22,7 @@ from honk.core.errors import UsageError
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.delivery import qr
-from honk.demo import github, story
+from honk.demo import github, slack, story
 from honk.demo.requests import REQUESTS, Request, find
 from honk.demo.story import Stage
 
@@ -35,10 +35,11 @@ DEFAULT = "empty-playlist"
 @click.option("--keep", is_flag=True, help="Leave the app and the preview up afterwards.")
 @click.option("--stop", metavar="DIRECTORY", default="", help="End what an earlier --keep left up.")
 @click.option("--github", "on_github", is_flag=True, help="Play it on a GitHub, simulated on this machine.")
+@click.option("--slack", "in_slack", is_flag=True, help="Tell it in a Slack, simulated on this machine.")
 @click.option(
     "--json", "as_json", is_flag=True, help="Print the session as one JSON object; the thread goes to stderr."
 )
-def command(name: str, listing: bool, keep: bool, stop: str, on_github: bool, as_json: bool) -> int:
+def command(name: str, listing: bool, keep: bool, stop: str, on_github: bool, in_slack: bool, as_json: bool) -> int:
     """Play one request of the sample project's backlog, from the sentence to production and back."""
     if stop:
         return reach.run(story.stop(Path(stop)))
@@ -51,7 +52,9 @@ def command(name: str, listing: bool, keep: bool, stop: str, on_github: bool, as
         raise UsageError(f"The demo has no request “{name}”. It has: {known}.") from None
     if on_github and keep:
         raise UsageError("--keep does not go with --github: the simulated GitHub ends with the story.")
-    return reach.run(_play(request, keep, as_json, on_github))
+    if in_slack and keep:
+        raise UsageError("--keep does not go with --slack: the simulated Slack ends with the story.")
+    return reach.run(_play(request, keep, as_json, on_github, in_slack))
 
 
 def _list() -> int:
@@ -62,7 +65,7 @@ def _list() -> int:
     return 0
 
 
-async def _play(request: Request, keep: bool, as_json: bool, on_github: bool) -> int:
+async def _play(request: Request, keep: bool, as_json: bool, on_github: bool, in_slack: bool) -> int:
     settings = settings_module.load(os.environ)
     # with --json the thread goes to where progress belongs: nobody waits before a silent screen
     teller = Teller(Terminal(stderr=as_json, highlight=False))
@@ -71,12 +74,19 @@ async def _play(request: Request, keep: bool, as_json: bool, on_github: bool) ->
         hub = None
         if on_github:
             stage, hub = await stack.enter_async_context(github.opened(stage))
-        teller.opening(stage, request)
+        office = None
+        if in_slack:
+            stage, office = await stack.enter_async_context(slack.opened(stage))
+        teller.opening(stage, request, in_slack=in_slack)
         async with wiring.served(
             stage.settings, person=story.RIDER, host="127.0.0.1", port=0, preview_port=0
         ) as served:
-            async for session in story.play(served.service, stage, request, teller.console.show):
-                teller.act(session, stage, request)
+            told = story.play(served.service, stage, request, teller.console.show)
+            if office is not None:
+                told = slack.play(served.service, stage, office, request, teller.console.plain)
+            async for session in told:
+                if office is None or session.phase == Phase.LIVE:  # the thread shows the rest
+                    teller.act(session, stage, request)
         if hub is not None:
             teller.pulls(hub.url, await hub.transcripts())
         if keep:
@@ -96,7 +106,7 @@ class Teller:
         self._began = time.time()
         self.console = Console(terminal, self._began)
 
-    def opening(self, stage: Stage, request: Request) -> None:
+    def opening(self, stage: Stage, request: Request, *, in_slack: bool = False) -> None:
         """Who plays, and what is not real."""
         self._terminal.rule(f"[bold]{request.title}[/]", align="left", style="cyan")
         model = f"The model is the one at {stage.settings.model.base_url}."
@@ -111,6 +121,8 @@ class Teller:
         self._note(f"Production runs at {stage.production}")
         if stage.address:
             self._note(f"The repository is {stage.address}, on a GitHub that is simulated on this machine.")
+        if in_slack:
+            self._note("What follows is a thread in Slack, line by line as it changes; the Slack is simulated here.")
 
     def act(self, session: Session, stage: Stage, request: Request) -> None:
         """What is there to see after an act."""

@@ -37,3 +37,20 @@ def test_the_story_reaches_live_and_rolls_back(honk: Honk, name: str, tmp_path: 
     assert "scripted stand-in" in done.stderr, "a model that is not one is announced as such"
     assert "✗" in done.stderr, "one attempt fails a verifier and is corrected"
     assert not list(tmp_path.glob("honk-demo-*")), "nothing is left behind"
+
+
+@pytest.mark.long
+def test_the_story_in_slack(honk: Honk, tmp_path: Path) -> None:
+    done = honk("demo", "--slack", TMPDIR=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    for line in ("Robin: @", "Ready for you", "[Merge]", "Live and healthy", "[Roll back]", "Rolled back by"):
+        assert line in done.stdout
+    lines = [line.strip() for line in done.stdout.splitlines() if line.startswith("    ✓ Merged")]
+    assert len(lines) == 1, "a line that stays is said once"
+    assert not list(tmp_path.glob("honk-demo-*"))
+
+
+def test_a_simulated_slack_is_not_kept(honk: Honk) -> None:
+    done = honk("demo", "--slack", "--keep")
+    assert done.returncode == 2
+    assert "ends with the story" in done.stderr

@@ -1,0 +1,114 @@
+"""The story told in a Slack that is simulated on this machine: Robin mentions Honk there, and presses its buttons."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+from honk.chat.slack import manifest
+from honk.chat.slack.place import Place
+from honk.core.phase import Phase
+from honk.core.session import Session
+from honk.demo.requests import Request
+from honk.demo.story import PATIENCE, PROJECT, RIDER, Stage
+from honk.service import Service
+from honk.settings import SlackAccess
+from honk.testing import slack
+from honk.testing.slack import Channel, Message, User, World
+
+SECONDS = 60.0
+"""For how long a button is waited for once the house is quiet."""
+
+ROLLED_BACK = "↩ Rolled back"
+"""What the last card's title says."""
+
+_TIME = re.compile(r"\d+(?:\.\d+)?(?= ?(?:s|min)\b)")
+
+
+@dataclass(frozen=True)
+class Office:
+    """The workspace of a story: its one channel, and the engineer on the train in it."""
+
+    world: World
+    room: Channel
+    robin: User
+
+    async def button(self, thread: str, label: str) -> Message:
+        """Wait for a message in the thread that has a button; the newest."""
+
+        def found() -> Message | None:
+            shown = reversed(self.world.replies(self.room, thread))
+            return next((each for each in shown if f"[{label}]" in self.world.text(each)), None)
+
+        message = await self.world.until(found, SECONDS)
+        assert message is not None
+        return message
+
+    async def told(self, thread: str, say: Callable[[str], None]) -> None:
+        """Say each line of the thread as it appears, until cancelled: one that only counts seconds is said once."""
+        said: set[str] = set()
+        news = self.world.watch()
+        try:
+            while True:
+                for line in self.world.transcript(self.room, thread).splitlines():
+                    if (mark := _TIME.sub("", line.strip())) not in said:
+                        said.add(mark)
+                        say(line)
+                await news.wait()
+                news.clear()
+        finally:
+            self.world.unwatch(news)
+
+
+@asynccontextmanager
+async def opened(at: Stage) -> AsyncIterator[tuple[Stage, Office]]:
+    """The stage with a workspace, in which Robin of Slack is the rider of the story."""
+    async with slack.serve(manifest.manifest(), name="Wavelength", limits=True) as world:
+        robin = world.user(RIDER.name, email=RIDER.email)
+        room = world.channel(PROJECT, members=[robin])
+        access = SlackAccess(world.url, world.bot_token, world.app_token)
+        known = replace(at.settings.file.people, accounts={f"slack:{world.workspace.id}/{robin.id}": RIDER.id})
+        own = replace(at.settings, slack=access, file=replace(at.settings.file, people=known))
+        yield replace(at, settings=own), Office(world, room, robin)
+
+
+async def play(
+    service: Service, at: Stage, office: Office, request: Request, say: Callable[[str], None]
+) -> AsyncIterator[Session]:
+    """The story in three acts, as `story.play` has it; all that is said is said in the thread, and every line of it
+    given to `say`."""
+    world, store = office.world, service.world.store
+    await service.add_repo(at.address or str(at.repository), PROJECT)
+    store.threads.bind(Place(world.workspace.id, office.room.id, "").room, PROJECT)
+    thread = await world.say(office.robin, office.room, f"<@{world.bot_user}> {request.text}")
+    place = str(Place(world.workspace.id, office.room.id, thread))
+    telling = asyncio.create_task(office.told(thread, say))
+    try:
+        name = await world.until(lambda: store.threads.session(place), SECONDS)
+        session = await _quiet(service, name)
+        while session.phase == Phase.REVIEW and not at.ready(session):
+            await store.wait(name, len(store.events(name)), timeout=PATIENCE)
+            session = await _quiet(service, name)
+        for phase, label in ((Phase.REVIEW, "Merge"), (Phase.LIVE, "Roll back")):
+            if session.phase == phase:
+                card = await office.button(thread, label)
+            yield session
+            if session.phase != phase:
+                return
+            await world.press(office.robin, card, label)
+            session = await _quiet(service, name)
+        # the last line is on its way when the house is quiet
+        await world.until(lambda: f"{ROLLED_BACK}*" in world.transcript(office.room, thread), SECONDS)
+        yield session
+    finally:
+        await asyncio.sleep(0)
+        telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
+
+
+async def _quiet(service: Service, session: str) -> Session:
+    """The session when nothing more happens by itself."""
+    async for _ in service.events(session, follow=True):
+        pass
+    return await service.session(session)
