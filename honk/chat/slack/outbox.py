@@ -27,6 +27,10 @@ log = logging.getLogger(__name__)
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
 """Seconds until something is tried again that Slack had no answer to, doubled each time."""
 
+SHARE_SECONDS = 4.0
+"""An upload appears in the thread some time after Slack said yes (slackapi/bolt-js issue 2115): it is not looked for
+before that."""
+
 EVENT = "honk_post"
 """The metadata's type on everything that is posted."""
 
@@ -169,6 +173,8 @@ class Outbox:
             item.unsure = item.unsure or not item.ref
             item.failures += 1
             wait = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (item.failures - 1)) * (1 + 0.25 * self.jitter())
+            if item.bundle is not None:
+                wait = max(wait, SHARE_SECONDS)
             log.warning("%s %s is tried again in %.1f s: %s", item.session, item.key, wait, error)
             self.schedule.again(job, _now(), wait)
         except (Gone, Refused, Revoked) as error:
