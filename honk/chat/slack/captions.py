@@ -277,6 +277,11 @@ def renamed_only() -> str:
     return "Moved, its content is the same."
 
 
+def everything() -> str:
+    """The words of the link to the session's page."""
+    return "Everything in the console"
+
+
 def all_in_console() -> str:
     """The words of a link."""
     return "all of it in the console"

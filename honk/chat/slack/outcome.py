@@ -127,7 +127,7 @@ def _delivered(then: Session, shown: Card, view: View) -> Iterator[str]:
         links.append(view.link(shown.preview, captions.OPEN))
     if then.change.url:
         links.append(view.link(then.change.url, f"Pull request #{then.change.number}"))
-    links.append(view.console(then.id, "Everything in the console"))
+    links.append(view.console(then.id, captions.everything()))
     yield "  ·  ".join(links)
     pages = [pair for pair in shown.pages if pair.after]
     if pages:
@@ -171,6 +171,8 @@ def _footer(chapter: Chapter, at: float, view: View) -> str:
         parts.append(f"commit {mrkdwn.code(then.change.head[:10])}")
     if approved := [given.person.name for given in then.approvals if given.head == then.change.head]:
         parts.append(f"approved by {view.line(', '.join(approved), 120)}")
+    if not _has_change(chapter):
+        parts.append(view.console(then.id, captions.everything()))
     return "  ·  ".join(parts)
 
 

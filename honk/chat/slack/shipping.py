@@ -36,6 +36,7 @@ def order(chapter: Chapter, now: Session, at: float, view: View) -> Message:
         *_facts(chapter, view),
         *_way(chapter, now),
         *blocks.context(_hint(chapter, now)),
+        *(blocks.context(view.console(now.id, captions.everything())) if _failed(chapter) else []),
         *blocks.actions(buttons.of_order(chapter, now)),
     ]
     return blocks.message(_fallback(chapter, headline, view), made, captions.more_in_console(view.console(now.id)))
