@@ -26,6 +26,19 @@ query($pull: ID!) {
 """
 
 
+MERGED = """
+query($pull: ID!) {
+  node(id: $pull) { ... on PullRequest { mergeCommit { oid } } }
+}
+"""
+
+
+async def merge_commit(visit: Visit, pull: str) -> str:
+    """The commit that merged it; empty where there is none."""
+    told = await _ask(visit, MERGED, "the commit of a merge", pull=pull)
+    return str(((told.get("node") or {}).get("mergeCommit") or {}).get("oid") or "")
+
+
 async def ready(visit: Visit, pull: str) -> None:
     """A draft becomes a pull request that can be merged. `pull` is its node id."""
     await _ask(visit, READY, "marking it ready for review", pull=pull)

@@ -63,7 +63,7 @@ async def merge(visit: Visit, wanted: Merge, ways: Ways) -> str:
     pull = await pulls.told(visit, wanted.number)
     if pull.merged:
         await ways.fetch()
-        return await pulls.merged_as(visit, wanted.number)
+        return await pulls.merged_as(visit, pull.node_id)
     await _check(visit, wanted, pull)
     if pull.draft is True:
         await graphql.ready(visit, pull.node_id)
@@ -74,7 +74,7 @@ async def merge(visit: Visit, wanted: Merge, ways: Ways) -> str:
         # the answer may have been lost, not the merge; and somebody on GitHub may have been quicker
         if not (await pulls.told(visit, wanted.number)).merged:
             raise
-        sha = await pulls.merged_as(visit, wanted.number)
+        sha = await pulls.merged_as(visit, pull.node_id)
     await _delete_branch(visit, pull, wanted.head)
     await ways.fetch()
     if await commits.tree_of(wanted.mirror, sha) != await commits.tree_of(wanted.mirror, wanted.tested):
@@ -156,7 +156,7 @@ async def _by_queue(visit: Visit, wanted: Merge, ways: Ways, pull: PullRequest) 
     while waited < ways.queue_seconds:
         now = await pulls.told(visit, wanted.number)
         if now.merged:
-            return await pulls.merged_as(visit, wanted.number)
+            return await pulls.merged_as(visit, pull.node_id)
         if now.state == "closed" or not await graphql.queued(visit, pull.node_id):
             if (await pulls.told(visit, wanted.number)).merged:
                 continue

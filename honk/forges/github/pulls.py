@@ -11,7 +11,7 @@ from honk.core.change import Change
 from honk.core.errors import HonkError, Unavailable, WorkFailed
 from honk.core.repo import Pull, PullState
 from honk.forges.base import Draft
-from honk.forges.github import answers, owners, template
+from honk.forges.github import answers, graphql, owners, template
 from honk.forges.github.answers import Refused
 from honk.forges.github.owners import Owners
 from honk.forges.github.visit import Visit
@@ -90,25 +90,19 @@ async def shown(visit: Visit, repo: str, pull: PullRequest) -> Pull:
         body=pull.body or "",
         state=_state(pull),
         url=pull.html_url,
-        merged_sha=await merged_as(visit, pull.number) if pull.merged else "",
+        merged_sha=await merged_as(visit, pull.node_id) if pull.merged else "",
     )
 
 
-async def merged_as(visit: Visit, number: int) -> str:
-    """The commit with which a merged pull request came onto its base.
+async def merged_as(visit: Visit, node: str) -> str:
+    """The commit with which a merged pull request came onto its base; `node` is its node id.
 
-    The newest version of the API says it in the pull request's events only, older ones in the pull request itself.
+    The newest version of the REST API no longer says it, older ones do: GraphQL does in all of them.
     """
-    told = await visit.get(f"pulls/{number}")
-    if sha := str(told.get("merge_commit_sha") or ""):
-        return sha
-    page = 1
-    while events := await visit.get(f"issues/{number}/events", per_page=PER_PAGE, page=page):
-        for event in events:
-            if event.get("event") == "merged" and event.get("commit_id"):
-                return str(event["commit_id"])
-        page += 1
-    raise WorkFailed(f"GitHub says that #{number} is merged, but not as which commit; try again in a minute.")
+    sha = await graphql.merge_commit(visit, node)
+    if not sha:
+        raise Unavailable("GitHub says that it is merged, but not yet as which commit; try again in a minute.")
+    return sha
 
 
 async def close(visit: Visit, number: int) -> None:

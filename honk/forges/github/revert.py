@@ -24,8 +24,8 @@ async def advance(visit: Visit, login: Login, wanted: Merge, ways: Ways, label: 
     text = await _message(wanted.mirror, wanted.tested)
     branch = branch_name(text, wanted.tested)
     found = await pulls.by_branch(visit, branch)
-    if found is not None and found.merged_at and await _same_files(visit, wanted, ways, found.number):
-        return await pulls.merged_as(visit, found.number)
+    if found is not None and found.merged_at and await _same_files(visit, wanted, ways, found.node_id):
+        return await pulls.merged_as(visit, found.node_id)
     if await merging.head_of(visit, visit.at.default_branch) != wanted.base:
         raise WorkFailed(f"`{visit.at.default_branch}` has moved on since the revert was tested with it.")
     await _push(visit, login, wanted, branch)
@@ -42,11 +42,11 @@ def branch_name(message: str, tested: str) -> str:
     return f"honk/revert-{(reverted[1] if reverted else tested)[:12]}"
 
 
-async def _same_files(visit: Visit, wanted: Merge, ways: Ways, number: int) -> bool:
+async def _same_files(visit: Visit, wanted: Merge, ways: Ways, node: str) -> bool:
     """Whether the merged pull request is this one: the same change may be merged and reverted several times, and an
     older one is in the base already."""
     await ways.fetch()
-    sha = await pulls.merged_as(visit, number)
+    sha = await pulls.merged_as(visit, node)
     if await commits.is_ancestor(wanted.mirror, sha, wanted.base):
         return False
     return await commits.tree_of(wanted.mirror, sha) == await commits.tree_of(wanted.mirror, wanted.tested)

@@ -3,12 +3,13 @@
 import pytest
 
 from honk.core.errors import WorkFailed
+from honk.core.person import Person
 from honk.forges.conformance import BRANCH
 from honk.git import command, commits
 from honk.git.command import Place
 from honk.testing.github import Fault
 from honk.testing.github.repositories import Protection
-from tests.forges.github.conftest import Team
+from tests.forges.github.conftest import OWNER, Team
 
 
 async def log(team: Team, *args: str) -> str:
@@ -168,3 +169,17 @@ async def test_the_same_change_may_be_merged_and_reverted_again(team: Team) -> N
     await forge.fetch(repo, team.mirror)
     again = await forge.advance(repo, team.mirror, onward, await team.revert(base, merged, onto=onward))
     assert again != first and await log(team, "-1", "--format=%H", "main") == again
+
+
+async def test_all_of_it_goes_with_a_personal_token(team: Team) -> None:
+    team.personal(team.ada)
+    forge = team.forge()
+    me = Person(OWNER, "Ada", "ada@example.org")
+    repo, base, head, pull = await team.proposed(forge, by=me)
+    assert team.repository.issues[pull.number].user is team.ada
+    await team.world.approve(team.ben, team.repository, pull.number)
+    assert [each.id for each in await forge.approvers(repo, pull.number, [me])] == [f"github:{team.ben.id}"]
+    merged = await team.merge(forge, repo, base, head, pull.number)
+    assert await forge.advance(repo, team.mirror, merged, await team.revert(base, merged))
+    kinds = {seen.kind for seen in team.world.requests if seen.path != "/user"}
+    assert kinds <= {"classic", "anonymous"}
