@@ -11,6 +11,7 @@ import asyncio
 import sys
 import tempfile
 from pathlib import Path
+from signal import SIGINT, SIGTERM
 
 from honk.testing import github
 from honk.testing.github import World, git
@@ -76,7 +77,10 @@ git clone {world.web.replace("://", "://x-access-token:$GITHUB_TOKEN@")}/{repo.f
 
 
 async def main(arguments: argparse.Namespace) -> None:
-    """Serve until the process is interrupted."""
+    """Serve until the process is interrupted or terminated; then leave nothing behind."""
+    stopped = asyncio.Event()
+    for signal in (SIGINT, SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signal, stopped.set)
     with tempfile.TemporaryDirectory(prefix="github-") as place:
         root = Path(place)
         async with github.serve(address=arguments.host, port=arguments.port, root=root, strict=False) as world:
@@ -86,7 +90,7 @@ async def main(arguments: argparse.Namespace) -> None:
             key.write_text(app.private_key)
             sys.stdout.write(told(world, repo, app, world.token(ada), key))
             sys.stdout.flush()
-            await asyncio.Event().wait()
+            await stopped.wait()
 
 
 def parser() -> argparse.ArgumentParser:
@@ -106,5 +110,3 @@ if __name__ == "__main__":
         asyncio.run(main(parser().parse_args()))
     except OSError as error:
         sys.exit(f"The address is not free: {error.strerror}.")
-    except KeyboardInterrupt:
-        sys.exit(0)

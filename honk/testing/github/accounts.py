@@ -37,14 +37,14 @@ class App:
     owner: Account
     bot: Account
     client_id: str
-    client_secret: str
+    client_secret: str = field(repr=False)
     permissions: dict[str, str]
     events: list[str]
     created_at: str
-    private_key: str = ""
+    private_key: str = field(default="", repr=False)
     public_key: str = ""
     webhook_url: str = ""
-    webhook_secret: str = ""
+    webhook_secret: str = field(default="", repr=False)
     external_url: str = "https://honk.example"
     description: str = ""
     setup_url: str = ""
@@ -74,7 +74,7 @@ class Token:
     `expires_at` is in seconds since the epoch.
     """
 
-    value: str
+    value: str = field(repr=False)
     kind: TokenKind
     account: Account | None
     scopes: frozenset[str] = frozenset()
@@ -90,8 +90,8 @@ class Token:
 class Device:
     """A sign-in that waits for a person to type `user_code`. Times are in seconds since the epoch."""
 
-    device_code: str
-    user_code: str
+    device_code: str = field(repr=False)
+    user_code: str = field(repr=False)
     app: App
     expires_at: float
     interval: int

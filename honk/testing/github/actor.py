@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from honk.testing.github import dispatch, git, graphql, pushes, sign_in
+from honk.testing.github import dispatch, git, graphql, protections, pushes, sign_in
 from honk.testing.github.accounts import Account, Token
 from honk.testing.github.git import NOTHING, Author
 from honk.testing.github.issues import Issue
 from honk.testing.github.refusal import Refusal
-from honk.testing.github.repositories import Repository
+from honk.testing.github.repositories import Repository, covers
 from honk.testing.github.state import State
 
 
@@ -131,9 +131,15 @@ class Actor:
     ) -> str:
         """Commit files (None removes one) on a branch, new ones from the default branch. The new commit.
 
-        With `onto`, a commit or branch, the branch is moved there by force first.
+        With `onto`, a commit or branch, the branch is moved there by force first. The repository's owner may do what
+        the rules of a branch forbid others.
         """
         old = (await git.branches(repo.place)).get(branch)
+        if not covers(repo.role(who), "write"):
+            raise Refusal(403, f"Permission to {repo.full_name}.git denied to {who.login}.")
+        forbidden = protections.of_push(repo, branch, who, deletes=False, forced=onto is not None)
+        if forbidden and who is not repo.owner:
+            raise Refusal(422, f"GH006: Protected branch update failed for refs/heads/{branch}. {forbidden[0]}")
         start = await git.find(repo.place, onto or (branch if old else repo.default_branch))
         data = {path: text.encode() if isinstance(text, str) else text for path, text in files.items()}
         author = Author(who.name or who.login, who.email or "someone@example.org", f"{int(self.state.now())} +0000")

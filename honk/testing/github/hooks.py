@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from honk.testing.github import description
+from honk.testing.github import description, subscriptions
 from honk.testing.github.accounts import Account, App, Installation
 from honk.testing.github.repositories import Repository
 from honk.testing.github.shapes import accounts, repositories
@@ -38,7 +38,7 @@ def emit(
         if hook.active and ("*" in hook.events or event in hook.events):
             found.append(_delivery(state, event, said, hook.url, hook_id=hook.id, repository_id=repo.id))
     for installation in installations(state, repo):
-        if event in installation.events:
+        if event in installation.events and subscriptions.delivered(event, installation.permissions):
             found += to_app(state, installation.app, event, said, installation, repo)
     for delivery in found:
         send(state, delivery)

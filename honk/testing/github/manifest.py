@@ -5,7 +5,7 @@ import secrets
 from typing import Any
 from urllib.parse import urlencode
 
-from honk.testing.github import credentials
+from honk.testing.github import credentials, subscriptions
 from honk.testing.github.accounts import Account, App
 from honk.testing.github.refusal import Refusal
 from honk.testing.github.state import State
@@ -31,6 +31,7 @@ def read(text: str) -> dict[str, Any]:
     hook = given.get("hook_attributes", {})
     if hook and not hook.get("url"):
         raise Refusal(422, "Invalid GitHub App configuration: hook_attributes needs a url")
+    subscriptions.check(given.get("default_events", ()), given.get("default_permissions", {}))
     return given
 
 

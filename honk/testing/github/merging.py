@@ -11,7 +11,7 @@ from honk.testing.github.accounts import Account
 from honk.testing.github.git import NOTHING, Author
 from honk.testing.github.issues import Issue, Pull
 from honk.testing.github.refusal import Refusal
-from honk.testing.github.repositories import Repository
+from honk.testing.github.repositories import Repository, covers
 from honk.testing.github.state import State
 
 Method = Literal["merge", "squash", "rebase"]
@@ -76,8 +76,12 @@ async def standing(state: State, repo: Repository, issue: Issue) -> str:
     return "clean" if all(each in protections.GREEN for each in ended.values()) else "unstable"
 
 
-async def check(state: State, repo: Repository, issue: Issue, method: Method) -> None:
-    """Raises Refusal (405) with the first reason why it cannot be merged like this now."""
+async def check(state: State, repo: Repository, issue: Issue, method: Method, by: Account) -> None:
+    """Raises Refusal (405) with the first reason why it cannot be merged like this now.
+
+    Rules do not hold for administrators unless they say so, over the API neither: that is what `gh pr merge --admin`
+    relies on.
+    """
     pull = of(issue)
     if issue.state != "open":
         raise Refusal(405, "Pull Request is not mergeable")
@@ -90,7 +94,9 @@ async def check(state: State, repo: Repository, issue: Issue, method: Method) ->
         raise Refusal(405, "Merge commits are not allowed on this branch.")
     if not await mergeable(repo, issue):
         raise Refusal(405, "Pull Request is not mergeable")
-    if found := await obstacles(state, repo, issue):
+    exempt = covers(repo.role(by), "admin") and not (rules and rules.enforce_admins)
+    found = await obstacles(state, repo, issue)
+    if found and not exempt:
         raise Refusal(405, " ".join(found))
 
 

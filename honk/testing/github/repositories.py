@@ -46,7 +46,7 @@ class Hook:
 
     id: int
     url: str
-    secret: str
+    secret: str = field(repr=False)
     events: list[str]
     created_at: str
     active: bool = True

@@ -167,3 +167,23 @@ async def test_the_merge_queue_tests_what_will_be_and_merges_it(world: World) ->
         "pull_request.closed",
     ):
         assert event in seen
+
+
+async def test_an_app_is_told_what_happens_to_it(world: World) -> None:
+    async with receiving() as receiver:
+        repo, app = await watched(world, receiver)
+        other = await world.repository("acme/other", files={"a": "1\n"})
+        found = next(each for each in world.state.installations.values() if each.app is app)
+        world.widen(found, other)
+        world.narrow(found, without=[other])
+        world.narrow(found, permissions={"issues": "read"})
+        await world.issue(world.user("ada"), repo, "Slow")
+        await world.push(world.user("ada"), repo, "one", {"a": "2\n"})
+        world.suspend(found)
+        world.uninstall(found)
+        await world.settled()
+    assert receiver.what == [
+        *("installation_repositories.added", "installation_repositories.removed"),
+        *("installation.new_permissions_accepted", "issues.opened", "installation.suspend", "installation.deleted"),
+    ], "without the permission there is no push event"
+    assert [each["full_name"] for each in receiver.got[0].payload["repositories_added"]] == ["acme/other"]

@@ -273,3 +273,18 @@ async def test_a_merge_that_is_worked_off_later(world: World) -> None:
         result.json()["status"] == "merged" and repo.issues[1].pull.merge_commit_sha == result.json()["details"]["sha"]
     )  # type: ignore[union-attr]
     assert (await ask()).json()["status"] == "merged"
+
+
+async def test_rules_hold_for_administrators_only_if_they_say_so(world: World) -> None:
+    repo, github = await shop(world)
+    root = world.user("root")
+    repo.roles[root.id] = "admin"
+    repo.protections["main"] = Protection(reviews=1, enforce_admins=True)
+    await opened(github, "one")
+    with pytest.raises(Refusal, match="approving review is required"):
+        await world.merge(root, repo, 1)
+    repo.protections["main"] = Protection(reviews=1)
+    assert (await refused(github.rest.pulls.async_merge("acme", "shop", 1))).startswith("405 At least 1")
+    await world.merge(root, repo, 1)
+    with pytest.raises(Refusal, match="GH006"):
+        await world.push(world.user("ada"), repo, "main", {"a.txt": "past the rules\n"})

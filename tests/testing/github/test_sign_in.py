@@ -1,6 +1,7 @@
 """The device flow, tokens of people, and an App out of a manifest."""
 
 import json
+import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,7 +10,8 @@ import pytest
 from githubkit import GitHub, OAuthDeviceAuthStrategy
 from githubkit.exception import RequestFailed
 
-from honk.testing.github import World
+from honk.testing.github import World, manifest
+from honk.testing.github.refusal import Refusal
 from tests.testing.github.client import by_app, by_token
 
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
@@ -109,3 +111,27 @@ async def test_an_app_out_of_a_manifest(world: World) -> None:
     assert (await ours.rest.apps.async_get_authenticated()).parsed_data.name == "Honk for Acme"
     with pytest.raises(RequestFailed):
         await github.rest.apps.async_create_from_manifest(query["code"][0])
+
+
+@pytest.mark.parametrize(
+    ("changed", "wanted"),
+    [
+        ({"default_events": ["installation"]}, "Default events unsupported: installation"),
+        ({"default_events": ["merge_group"]}, "Default events are not supported by permissions: merge_group"),
+        ({"default_events": ["issue_comment"]}, "Default events are not supported by permissions: issue_comment"),
+        ({"default_permissions": {"everything": "write"}}, "resource is not included in the list: everything"),
+        ({"default_permissions": {"contents": "admin"}}, "action is not included in the list: contents"),
+        ({"url": ""}, "url can't be blank"),
+        ({"hook_attributes": {"active": True}}, "hook_attributes needs a url"),
+        ({"colour": "red"}, "unknown colour"),
+    ],
+)
+def test_a_manifest_that_github_would_not_take(changed: dict[str, Any], wanted: str) -> None:
+    given = {
+        "name": "Honk",
+        "url": "https://honk.example",
+        "default_permissions": {"pull_requests": "write"},
+        **changed,
+    }
+    with pytest.raises(Refusal, match=re.escape(wanted)):
+        manifest.read(json.dumps(given))

@@ -121,7 +121,7 @@ def _result(asked: dict[str, Any]) -> dict[str, Any]:
 async def _check(call: Call, issue: Issue, pull: Pull, method: Any) -> None:
     if queueing.queued(call.repo, pull):
         raise Refusal(405, "Changes must be made through the merge queue")
-    await merging.check(call.state, call.repo, issue, method)
+    await merging.check(call.state, call.repo, issue, method, call.who)
     await workflow_files.check(call.token, call.repo, await git.find(call.repo.place, pull.base), pull.head_sha)
 
 
