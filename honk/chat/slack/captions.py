@@ -277,6 +277,11 @@ def renamed_only() -> str:
     return "Moved, its content is the same."
 
 
+def pull_request(number: int) -> str:
+    """The words of the link to it."""
+    return f"Pull request #{number}"
+
+
 def everything() -> str:
     """The words of the link to the session's page."""
     return "Everything in the console"

@@ -125,8 +125,9 @@ def _delivered(then: Session, shown: Card, view: View) -> Iterator[str]:
     links = []
     if shown.preview:
         links.append(view.link(shown.preview, captions.OPEN))
-    if then.change.url:
-        links.append(view.link(then.change.url, f"Pull request #{then.change.number}"))
+    if then.change.number:
+        name = captions.pull_request(then.change.number)
+        links.append(view.link(then.change.url, name) if mrkdwn.origin(then.change.url) else name)
     links.append(view.console(then.id, captions.everything()))
     yield "  ·  ".join(links)
     pages = [pair for pair in shown.pages if pair.after]
@@ -166,7 +167,7 @@ def _footer(chapter: Chapter, at: float, view: View) -> str:
     if then.cost.usd:
         parts.append(words.money(then.cost.usd))
     if then.model:
-        parts.append(view.line(then.model, 60))
+        parts.append(mrkdwn.line(then.model[:60]))  # no secret, though a key may be named alike
     if then.change.head and _has_change(chapter):
         parts.append(f"commit {mrkdwn.code(then.change.head[:10])}")
     if approved := [given.person.name for given in then.approvals if given.head == then.change.head]:

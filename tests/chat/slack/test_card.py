@@ -108,6 +108,12 @@ def test_the_evidence() -> None:
     assert "this path is protected" in merge["confirm"]["text"]["text"]
 
 
+def test_a_pull_request_without_a_page_is_named() -> None:
+    change = dataclasses.replace(logs.CHANGE, url="local:shop#7")
+    text = read(shown([logs.asked(), *logs.begun(), *logs.proposed(change=change)])["turn-1"])
+    assert "Pull request #7  ·" in text and "local:" not in text
+
+
 def test_nothing_flagged_needs_no_second_look() -> None:
     assert presses(shown(logs.whole())["turn-1"])["Merge"] == actions.Press("merge", "s1", logs.HEAD)
 
