@@ -9,6 +9,7 @@ from honk.core.phase import Phase
 from honk.core.verdict import green
 from honk.flow import changes, checks, ci, rules
 from honk.flow.context import Context
+from honk.forges.base import Behind
 from honk.git import commits
 from honk.git.commits import Merged
 
@@ -32,6 +33,10 @@ async def run(ctx: Context) -> Phase:
             return Phase.REVIEW
         try:
             sha = await forge.merge(repo, pull.number, ctx.mirror, base, tested, session.change.head)
+        except Behind:
+            # the next turn stands on both, and its commit has both as parents
+            ctx.tell(facts.Conflicted(base, await commits.tree_of(ctx.mirror, tested), ()), "behind")
+            raise
         except WorkFailed:
             if not left or await forge.fetch(repo, ctx.mirror) == base:
                 raise

@@ -11,10 +11,15 @@ from pathlib import Path
 from typing import Protocol
 
 from honk.core.change import Change
+from honk.core.errors import WorkFailed
 from honk.core.person import Person
 from honk.core.repo import Pull as Pull
 from honk.core.repo import PullState as PullState
 from honk.core.repo import Repo as Repo
+
+
+class Behind(WorkFailed):
+    """A merge was refused only because the forge wants the base's commits on the branch itself first."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ class Forge(Protocol):
     async def merge(self, repo: Repo, number: int, mirror: Path, base: str, tested: str, head: str) -> str:
         """Move the base branch from exactly `base` to the files of `tested` (a commit in `mirror` with `head` in it),
         and mark the pull request merged. Returns the new commit: `tested` itself, or one of the forge's own making with
-        the same files. Raises WorkFailed when base or head has moved, and when the forge's own rules say no."""
+        the same files. Raises WorkFailed when base or head has moved, and when the forge's own rules say no; Behind."""
 
     async def advance(self, repo: Repo, mirror: Path, base: str, tested: str) -> str:
         """Move the default branch from `base` to `tested` (a revert), which no session's pull request is about. Returns

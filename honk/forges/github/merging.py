@@ -13,6 +13,7 @@ from githubkit.utils import UNSET
 from githubkit_schemas.v2026_03_10.models import PullRequest
 
 from honk.core.errors import HonkError, WorkFailed
+from honk.forges.base import Behind
 from honk.forges.github import answers, graphql, pulls
 from honk.forges.github.answers import Missing, Refused
 from honk.forges.github.visit import Visit
@@ -133,6 +134,11 @@ async def _merged(visit: Visit, wanted: Merge, ways: Ways, pull: PullRequest) ->
     except Refused as error:
         if "merge queue" in error.said.lower():
             return await _by_queue(visit, wanted, ways, pull)
+        if error.status == 405 and (await pulls.told(visit, wanted.number)).mergeable_state == "behind":
+            raise Behind(
+                f"GitHub merges #{wanted.number} only when `{pull.head.ref}` itself contains what `{pull.base.ref}` is"
+                " now. Reply to have it brought up to date, then merge."
+            ) from error
         raise _why(error, wanted.number, pull) from error
 
 

@@ -8,10 +8,11 @@ import pytest
 
 from honk.core.errors import HonkError, Unavailable, UsageError, WorkFailed
 from honk.forges.conformance import BRANCH
-from honk.git import command
-from honk.git.command import Place
+from honk.git import command, remote
+from honk.git.command import Login, Place
 from honk.settings import GitHubAccess
 from honk.testing.github import Fault
+from honk.testing.github.repositories import Protection
 from tests.forges.github.conftest import Team
 
 Happens = Callable[[Team], object]
@@ -226,3 +227,45 @@ async def test_the_mirror_keeps_no_credential(team: Team) -> None:
     await team.proposed(forge)
     config = await command.out(Place(team.mirror), "config", "--list", "--local")
     assert "credential" not in config and "remote" not in config
+
+
+async def test_the_users_own_git_has_no_part_in_it(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = team.root / "user"
+    home.mkdir()
+    elsewhere = f'[url "ssh://git@evil.example/"]\n\tinsteadOf = {team.world.web}/\n'
+    (home / ".gitconfig").write_text(f"{elsewhere}[credential]\n\thelper = store\n")
+    (home / ".netrc").write_text("machine 127.0.0.1 login eve password wrong\n")
+    (home / ".netrc").chmod(0o600)
+    monkeypatch.setenv("HOME", str(home))
+    forge = team.forge()
+    _, _, head, pull = await team.proposed(forge)
+    assert pull.head == head
+    assert not (home / ".git-credentials").exists()
+
+
+async def test_a_token_goes_to_no_other_host(team: Team) -> None:
+    login = Login("http://127.0.0.1:1", "x-access-token", team.world.token(team.ada))
+    url = f"{team.world.web}/acme/shop.git"
+    with pytest.raises(Unavailable, match="refuses Honk's credential for git"):
+        await remote.fetch(team.mirror, url, login)
+    seen = [each for each in team.world.requests if "info/refs" in each.path]
+    assert seen and all(each.kind == "anonymous" for each in seen)
+
+
+async def test_a_push_that_the_app_may_not_do_is_said(team: Team) -> None:
+    forge = team.forge()
+    repo = await forge.look(team.url, "shop")
+    base = await forge.fetch(repo, team.mirror)
+    team.world.narrow(team.installation, permissions={"contents": "read", "pull_requests": "write"})
+    with pytest.raises(WorkFailed, match="it needs contents: write. Grant that in the App's settings"):
+        await forge.push(repo, team.mirror, BRANCH, base, "")
+
+
+async def test_a_protected_branch_takes_no_push(team: Team) -> None:
+    team.repository.protections["main"] = Protection(reviews=1)
+    forge = team.forge()
+    repo = await forge.look(team.url, "shop")
+    base = await forge.fetch(repo, team.mirror)
+    ours = await team.commit({"text": "blue"}, base)
+    with pytest.raises(WorkFailed, match="refused the push to `main`"):
+        await forge.push(repo, team.mirror, "main", ours, base)

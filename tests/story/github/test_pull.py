@@ -13,7 +13,7 @@ from honk.core.phase import Phase
 from honk.core.policy import FILENAME
 from honk.testing.github import Fault
 from honk.testing.github.repositories import Protection
-from tests.story.conftest import APP, Town, read, say, shell, write
+from tests.story.conftest import APP, VERIFY_STEP, Town, read, say, shell, write
 from tests.story.github.outer import BEST, BETTER, edit, outer
 
 POLICY = {**APP, FILENAME: APP[FILENAME] + '[policy]\nmerge = "anyone"\napprovals = 1\n'}
@@ -92,6 +92,23 @@ async def test_a_base_that_moved_is_tested_together(town: Town) -> None:
         assert session.phase == Phase.LIVE, await town.thread(session)
         assert town.git("show", "main:other.py", at=at.repository.git) == "x = 1"
         assert "strip" in town.git("show", "main:greet.py", at=at.repository.git)
+
+
+async def test_a_branch_that_has_to_contain_its_base_is_brought_up_to_date(town: Town) -> None:
+    town.scripts["bring it up to date"] = (VERIFY_STEP, say("It is."))
+    async with outer(town, protection=Protection(checks=("ci",), strict=True)) as at:
+        session = await at.ask()
+        await at.world.push(at.repository.owner, at.repository, "main", {"other.py": "x = 1\n"})
+        await at.world.status(at.ada, at.repository, session.change.head, "ci", "success")
+        session = await at.merge(session)
+        assert "Reply to have it brought up to date" in session.error, session.error
+        await at.service.reply(session.id, "bring it up to date", at.person)
+        session = await town.quiet(session.id)
+        assert session.phase == Phase.REVIEW, await town.thread(session)
+        await at.world.status(at.ada, at.repository, session.change.head, "ci", "success")
+        session = await at.merge(session)
+        assert session.phase == Phase.LIVE, await town.thread(session)
+        assert town.git("show", "main:other.py", at=at.repository.git) == "x = 1"
 
 
 async def test_a_merge_on_github_is_taken_as_the_merge_and_deployed(town: Town) -> None:
