@@ -82,8 +82,9 @@ def _parts(row: str, room: int, *, code: bool) -> list[str]:
         if used + size(whole) + 2 > room and current:
             at = space if space > len(current) // 2 else len(current)
             head, current = current[:at], current[at:]
-            open_tick = not code and "".join(head).count("`") % 2 == 1
-            done.append("".join(head).rstrip(" ") + ("`" if open_tick else ""))
+            text = "".join(head).rstrip(" ")
+            open_tick = not code and text.count("`") % 2 == 1
+            done.append((text.removesuffix("`") if text.endswith("`") else f"{text}`") if open_tick else text)
             current = ["`", *current] if open_tick else current
             used, space = sum(size(each) for each in current), 0
         current.append(whole)

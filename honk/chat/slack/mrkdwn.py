@@ -197,7 +197,7 @@ def _prose(text: str) -> str:
             continue
         done += [_inert(text[at : found.start()]), _code(address)]
         at = found.start() + len(address)
-    return "".join([*done, _inert(text[at:])])
+    return _apart("".join([*done, _inert(text[at:])]))
 
 
 def _is_address(text: str) -> bool:
@@ -226,7 +226,7 @@ def _code(text: str) -> str:
 
 
 def _inert_fence(escaped: str) -> str:
-    return escaped.replace(FENCE, JOINER.join(FENCE))
+    return re.sub("`{3,}", lambda found: JOINER.join(found.group()), escaped)
 
 
 def _block(rows: list[str]) -> list[str]:
@@ -245,7 +245,12 @@ def _row(row: str) -> str:
     for found in _SPANS.finditer(row):
         done += [_prose(row[at : found.start()]), _span(found)]
         at = found.end()
-    return bullet + "".join([*done, _prose(row[at:])])
+    return bullet + _apart("".join([*done, _prose(row[at:])]))
+
+
+def _apart(text: str) -> str:
+    """Two pieces of code side by side, which would be read as one with a fence in it, kept apart."""
+    return text.replace("``", f"`{JOINER}`")
 
 
 def _span(found: re.Match[str]) -> str:

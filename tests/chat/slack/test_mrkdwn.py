@@ -59,6 +59,12 @@ def test_prose(text: str, made: str) -> None:
     assert mrkdwn.prose(text) == made
 
 
+@pytest.mark.parametrize("text", ["```\n`````x\n```", "https://`x.com`y.com", "`a``b`", "````"])
+def test_ticks_in_a_row_make_no_fence(text: str) -> None:
+    made = mrkdwn.markdown(text) + "\n" + mrkdwn.prose(text)
+    assert all(row == "```" for row in made.split("\n") if "```" in row)
+
+
 def test_markers_do_not_format() -> None:
     joined = mrkdwn.prose("*bold* and `code`\n> quoted")
     assert joined.replace(mrkdwn.JOINER, "") == "*bold* and `code`\n&gt; quoted"
