@@ -58,6 +58,12 @@ class Square:
         store = self.town.service.world.store
         return store.session(store.threads.session(str(place)))
 
+    async def begun(self, ts: str, room: Channel | None = None) -> Session:
+        """Wait until a message has become a session."""
+        place = str(Place(self.world.workspace.id, (room or self.room).id, ts))
+        await self.world.until(lambda: self.town.service.world.store.threads.session(place), SECONDS)
+        return self.session(ts, room)
+
     async def reads(self, ts: str, *texts: str, room: Channel | None = None) -> str:
         """Wait until the thread says all of it; what it says then."""
         await self.world.until(lambda: all(text in self.thread(ts, room) for text in texts), SECONDS)
