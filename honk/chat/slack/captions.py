@@ -74,9 +74,9 @@ def asked_elsewhere(name: str) -> str:
     return f"{name} asked:"
 
 
-def asked_by_agent() -> str:
-    """A turn that Honk itself began."""
-    return "The base branch has moved on; I asked the agent to bring the two together."
+def asked_by_honk() -> str:
+    """A turn that Honk itself began: a conflict to resolve, red checks to mend."""
+    return "I asked the agent:"
 
 
 def ended(phase: Phase) -> str:

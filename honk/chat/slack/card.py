@@ -20,6 +20,7 @@ TICK = 15.0
 """Seconds in which the time that has passed is counted while something runs: seldom enough for Slack's limits."""
 
 QUOTED = 600
+BRIEF = 250
 SAID = 400
 EXCERPT_ROWS, EXCERPT = 12, 900
 """Lines and characters of a red verifier's output; the whole is in the console."""
@@ -74,14 +75,17 @@ def quoted(chapter: Chapter, view: View, place: str) -> list[Block]:
     What was asked in private elsewhere is not repeated here."""
     asked = next(event.fact for event in chapter.events if isinstance(event.fact, facts.Asked))
     if asked.person == AGENT:
-        return blocks.section(captions.asked_by_agent())
+        return _quotation(captions.asked_by_honk(), lengths.cut(view.line(asked.text), BRIEF))
     here = asked.around.place == place
     if here and asked.around.link:
         return []
     text = asked.text if here or not asked.around.private else words.asked_in_private()
-    rows = view.prose(text, QUOTED).split("\n")
-    name = view.line(captions.asked_elsewhere(asked.person.name), 120)
-    return blocks.section("\n".join([f"*{name}*", *(f"&gt; {row.lstrip(mrkdwn.JOINER)}" for row in rows)]))
+    return _quotation(view.line(captions.asked_elsewhere(asked.person.name), 120), view.prose(text, QUOTED))
+
+
+def _quotation(title: str, text: str) -> list[Block]:
+    rows = (f"&gt; {row.lstrip(mrkdwn.JOINER)}" for row in text.split("\n"))
+    return blocks.section("\n".join([f"*{title}*", *rows]))
 
 
 def running(chapter: Chapter, now: Session, at: float, view: View, place: str, *, lonely: bool = False) -> Message:

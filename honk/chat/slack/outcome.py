@@ -20,6 +20,7 @@ FILES = 6
 """More files than this are counted, not listed."""
 FINDINGS = 6
 HOSTS = 5
+CHECKS = 10
 
 
 def ended(chapter: Chapter, now: Session, at: float, view: View, place: str) -> Message:
@@ -103,6 +104,10 @@ def _checked(then: Session, shown: Card, view: View) -> Iterator[str]:
         yield f"*Checked*  {card.verdicts(then.verdicts, view)}"
     else:
         yield f"*Checked*  {captions.unverified()}"
+    if then.ci:
+        rows = [view.line(render.check_text(each), 120) for each in then.ci[:CHECKS]]
+        rows += [captions.and_more(len(then.ci) - CHECKS, "check")] if len(then.ci) > CHECKS else []
+        yield f"*Checks of the pull request*  {'  ·  '.join(rows)}"
     if shown.refused:
         hosts = ", ".join(
             f"{mrkdwn.code(render.clip(row.host, 80), view.hide)} ({row.phase}, {row.count}×)"

@@ -13,9 +13,11 @@ from honk.chat.slack import actions, thread
 from honk.chat.slack.blocks import Message
 from honk.chat.slack.card import View
 from honk.core import facts
+from honk.core.ci import Check
 from honk.core.cost import Cost
 from honk.core.facts import Fact
 from honk.core.message import Around
+from honk.core.person import AGENT
 from honk.core.phase import Phase
 from honk.core.session import Session, apply
 from honk.core.verdict import Verdict
@@ -112,6 +114,17 @@ def test_a_pull_request_without_a_page_is_named() -> None:
     change = dataclasses.replace(logs.CHANGE, url="local:shop#7")
     text = read(shown([logs.asked(), *logs.begun(), *logs.proposed(change=change)])["turn-1"])
     assert "Pull request #7  ·" in text and "local:" not in text
+
+
+def test_what_the_forge_checks_is_shown_when_it_comes() -> None:
+    seen = facts.ChecksSeen(logs.HEAD, (Check("build", "green"), Check("deploy <!here>", "red")))
+    text = read(shown([*logs.whole(), seen])["turn-1"])
+    assert "*Checks of the pull request*  ✓ build  ·  ✗ deploy <!here>" in text  # as words
+
+
+def test_a_turn_that_honk_began_says_why() -> None:
+    text = read(shown([*logs.whole(), logs.asked("Two checks are red.", AGENT, 2, "")])["turn-2"])
+    assert "*I asked the agent:*\n> Two checks are red." in text
 
 
 def test_nothing_flagged_needs_no_second_look() -> None:
