@@ -30,7 +30,7 @@ from honk.forges.github.checks import ChecksOnGitHub
 from honk.forges.github.client import Client
 from honk.forges.github.deployments import DeploymentsOnGitHub
 from honk.forges.github.merging import Merge, Ways
-from honk.forges.github.people import NotLinked, People
+from honk.forges.github.people import People
 from honk.forges.github.pulls import Proposal
 from honk.forges.github.visit import FORGE, Visit, Visits
 from honk.git import mirror as mirrors
@@ -148,13 +148,9 @@ class GitHubForge(ChecksOnGitHub, ArtifactsOnGitHub, DeploymentsOnGitHub):
     @asynccontextmanager
     async def _opener(self, visit: Visit, author: Person) -> AsyncIterator[Visit | None]:
         """A visit in the author's own name; None where they have not linked their account, or may not write."""
-        try:
-            number = await self.people.number(author)
-        except NotLinked:
-            number = 0
-        token = await self.people.token(author) if number else ""
+        token = await self.people.token(author)
         if not token:
             yield None
             return
-        async with self.client.speaking(TokenAuthStrategy(token), f"person {number}") as github:
+        async with self.client.speaking(TokenAuthStrategy(token), f"person {author.id}") as github:
             yield replace(visit, github=github)

@@ -94,15 +94,21 @@ class People:
         return same and right.user is not None and right.user.id == number and right.permission in WRITE
 
     async def token(self, person: Person) -> str:
-        """The token that acts as this person; empty where they gave none, or it is good no longer."""
-        ids = (person.id, *(one for one, other in self.known.items() if other == person.id))
-        linked = next(filter(None, (self.accounts.of(each, FORGE) for each in ids)), None)
-        kept = self.seal.open(linked.token) if linked and linked.token else None
-        if linked is None or kept is None:
+        """The token that acts as this person; empty where they gave none, or it is good no longer. It may have been
+        given under another name of theirs: the account says who they are."""
+        try:
+            number = await self.number(person)
+        except NotLinked:
             return ""
-        if not kept.expires or kept.expires - EARLY > self.client.clock():
-            return kept.token
-        return await self._renewed(linked, kept)
+        for linked in (each for each in self.accounts.on(FORGE) if each.account == number):
+            kept = self.seal.open(linked.token) if linked.token else None
+            if kept is None:
+                continue
+            if not kept.expires or kept.expires - EARLY > self.client.clock():
+                return kept.token
+            if token := await self._renewed(linked, kept):
+                return token
+        return ""
 
     async def _renewed(self, linked: Account, kept: UserToken) -> str:
         """A new token for one that has expired; each refresh token works once."""

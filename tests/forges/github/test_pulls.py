@@ -31,6 +31,18 @@ async def test_a_persons_own_token_opens_it(team: Team) -> None:
     assert team.repository.issues[pull.number].user is team.ada
 
 
+async def test_a_token_given_under_another_name_of_theirs_does_as_well(team: Team) -> None:
+    team.link(Person("local:9", "Ada", ""), team.ada)
+    _, _, _, pull = await team.proposed(team.forge(), by=team.person(team.ada))
+    assert team.repository.issues[pull.number].user is team.ada
+
+
+async def test_nobody_speaks_with_somebody_elses_token(team: Team) -> None:
+    team.link(team.person(team.ada), team.ada)
+    for other in (team.person(team.ben), Person("slack:T1/U7", "Ada", "ada@example.org")):
+        assert await team.forge().people.token(other) == ""
+
+
 async def test_a_link_that_was_revoked_is_no_obstacle(team: Team) -> None:
     token = team.link(team.person(team.ada), team.ada)
     team.world.revoke(token)
