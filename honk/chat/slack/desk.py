@@ -16,6 +16,7 @@ from honk.chat.slack.once import Errands, Once
 from honk.chat.slack.people import People
 from honk.chat.slack.place import Place
 from honk.chat.slack.rooms import Rooms
+from honk.chat.slack.said import Said
 from honk.chat.slack.schedule import Bucket, Rate
 from honk.chat.slack.team import Team
 from honk.core.errors import HonkError
@@ -39,7 +40,8 @@ Objection = Callable[[Session, Person], Awaitable[str]]
 @dataclass(frozen=True)
 class Desk:
     """See the module's text. `page` gives the address of a session's page in the console; `hide` are secrets that are
-    never said; `origins` are where links may lead."""
+    never said; `origins` are where links may lead. `early` holds replies, by thread, that came before the message that
+    they reply to: Slack keeps no order."""
 
     house: House
     store: Store
@@ -56,6 +58,7 @@ class Desk:
     origins: Collection[str] = ()
     hide: Collection[str] = field(repr=False, default=())
     reactions: Bucket = field(default_factory=lambda: Bucket(REACTIONS, REACTIONS.burst, 0.0))
+    early: dict[str, list[Said]] = field(default_factory=dict)
     once: Once = field(default_factory=Once)
     errands: Errands = field(default_factory=Errands)
 

@@ -12,6 +12,10 @@ from honk.core.message import Around
 from honk.core.person import Person
 from honk.core.phase import SHIPPED
 
+EARLY_SECONDS = 10.0
+MOST_EARLY = 500
+"""Threads whose replies are remembered until their first message comes."""
+
 log = logging.getLogger(__name__)
 
 
@@ -25,6 +29,10 @@ async def hear(desk: Desk, said: Said) -> None:
     known = desk.once.knows(said.claim) or is_for_us(said, desk.team.bot_user, "")
     if known or (not said.first and is_for_us(said, desk.team.bot_user, desk.store.threads.session(str(said.place)))):
         await desk.once.run(said.claim, lambda: _take(desk, said, said.user, said.user_team))
+    elif not said.first and _soon(said):
+        desk.early.setdefault(str(said.place), []).append(said)
+        while len(desk.early) > MOST_EARLY:
+            del desk.early[next(iter(desk.early))]
 
 
 async def adopt(desk: Desk, said: Said, user: str, user_team: str) -> None:
@@ -68,9 +76,22 @@ async def _take(desk: Desk, said: Said, user: str, user_team: str, *, adopted: b
             await orders.obey(desk, said, person, session, command)
         else:
             await _pass_on(desk, said, session, text, person)
+            if said.first and not session:
+                _catch_up(desk, str(said.place))
     except HonkError as error:
         log.info("%s was not done: %s", said.claim, type(error).__name__)
         await desk.refuse(said.claim, said.place, user, error)
+
+
+def _soon(said: Said) -> bool:
+    """Whether a reply was written so soon after its thread's first message that the two may have changed places."""
+    return float(said.ts) - float(said.place.thread) < EARLY_SECONDS
+
+
+def _catch_up(desk: Desk, place: str) -> None:
+    """Hear what came before the first message of its thread did."""
+    for reply in sorted(desk.early.pop(place, []), key=lambda each: each.ts):
+        desk.errands.run(hear(desk, reply))
 
 
 async def _pass_on(desk: Desk, said: Said, session: str, text: str, person: Person) -> None:

@@ -1,9 +1,12 @@
 """Work that is done once in this process, however often it is asked for; across processes the store's claims decide."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
+
+log = logging.getLogger(__name__)
 
 REMEMBERED = 20_000
 """Names of done work, the oldest forgotten first."""
@@ -57,10 +60,15 @@ class Errands:
         """Do it beside."""
         task = asyncio.create_task(errand)
         self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        task.add_done_callback(self._ended)
 
     async def close(self) -> None:
         """Leave the rest undone."""
         for task in self._under_way:
             task.cancel()
         await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("A small thing in Slack was left undone.", exc_info=error)

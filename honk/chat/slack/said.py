@@ -4,6 +4,7 @@ Source: docs.slack.dev, "Events API" (message, app_mention), "Interaction payloa
 another type make a payload that is not ours to answer: the parsers return None.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -16,6 +17,8 @@ Kind = Literal["", "channel", "group", "im", "mpim"]
 
 SPOKEN = frozenset({"", "file_share", "thread_broadcast", "me_message"})
 """Subtypes of messages in which a person says something."""
+
+_TS = re.compile(r"\d{1,12}\.\d{1,6}")
 
 
 @dataclass(frozen=True)
@@ -85,12 +88,15 @@ def message(team: str, event: Json, kind: Kind = "") -> Said | None:
     None for what no person said: bots, Honk itself, joins and topics, changes of messages.
     """
     channel, ts, user = event.get("channel"), event.get("ts"), event.get("user")
-    if not (isinstance(channel, str) and isinstance(ts, str) and isinstance(user, str) and channel and ts and user):
+    if not (isinstance(channel, str) and isinstance(ts, str) and isinstance(user, str) and channel and user):
+        return None
+    thread = str(event.get("thread_ts") or ts)
+    if not (_TS.fullmatch(ts) and _TS.fullmatch(thread)):
         return None
     if event.get("bot_id") or event.get("app_id") or str(event.get("subtype") or "") not in SPOKEN:
         return None
     return Said(
-        place=Place(team, channel, str(event.get("thread_ts") or ts)),
+        place=Place(team, channel, thread),
         ts=ts,
         user=user,
         user_team=str(event.get("user_team") or event.get("source_team") or team),

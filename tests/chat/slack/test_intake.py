@@ -55,7 +55,7 @@ async def test_one_message_is_one_turn_however_often_it_comes(open_office: Open)
             world.delivery._send(attempt.payload)
         await world.quiet()
         assert len(later.sessions) == 5
-        assert sum(len(each.turns) for each in later.sessions) <= 6
+        assert sum(len(each.turns) for each in later.sessions) == 6  # the reply that came too early is one of them
         assert other.world is world
 
 
@@ -259,6 +259,7 @@ async def test_long_texts_and_strange_ones(office: Office) -> None:
 
 async def test_who_cannot_be_known_just_now_is_told_so(office: Office) -> None:
     world = office.world
+    await world.until(lambda: any(call.method == "users.list" for call in world.calls))
     ada = world.user("Ada")
     room = world.channel("playlists", members=[ada])
     world.fail("users.info", "503", count=9)
