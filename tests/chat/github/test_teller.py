@@ -132,7 +132,7 @@ async def test_orders_are_told_on_the_pull_request(town: Street) -> None:
     )
     await town.tell()
     said = town.said(pull)[-1]
-    assert "Merged\\: main is now c0ffeec0ff, the commit that was tested\\." in said
+    assert "Merged\\: main is now c0ffeec0ff, with exactly the files that were tested\\." in said
     assert "Live and healthy, watched for 3\\.0 s\\." in said
     assert "`@honk rollback` takes it back." in said
     assert "Merged as c0ffeec0ff, deployed, healthy." in town.said(issue.number)[0]
