@@ -47,6 +47,7 @@ async def test_red_is_mended_in_the_first_round(town: Town) -> None:
         assert "✗ test" in thread and "AssertionError: Hello is not enough" in thread and "✓ lint  ✓ test" in thread
 
 
+@pytest.mark.long
 async def test_red_twice_is_for_a_person(town: Town) -> None:
     town.scripts["failed on the forge"] = edit(BETTER + "\n\n# once more\n")
     checks = Workflow("ci", {"test": judging(lambda files: b"strip" not in files["greet.py"], LOG)})
@@ -62,6 +63,7 @@ async def test_red_twice_is_for_a_person(town: Town) -> None:
         assert not at.repository.issues[session.change.number].pull.merged_at  # type: ignore[union-attr]
 
 
+@pytest.mark.long
 async def test_a_merge_waits_for_what_is_required(town: Town) -> None:
     go = asyncio.Event()
     checks = Workflow("ci", {"slow": held(go, passing())}, on=("pull_request",))
@@ -78,6 +80,7 @@ async def test_a_merge_waits_for_what_is_required(town: Town) -> None:
         assert session.phase == Phase.LIVE, session.error
 
 
+@pytest.mark.long
 async def test_red_on_the_base_and_flaky_are_named_and_left_alone(town: Town) -> None:
     checks = Workflow("ci", {"net": passing(), "old": failing(LOG), "test": passing()})
     async with outer(town, checks) as at:

@@ -34,6 +34,7 @@ async def deploy_by_hand(at: Outer, sha: str, state: str) -> None:
     await at.world.act(at.ada, "POST", where, {"state": state, "description": "three pods did not start"})
 
 
+@pytest.mark.long
 async def test_what_a_workflow_builds_is_the_preview_and_what_others_deploy_is_followed(town: Town) -> None:
     files = {"apk": {"out/app.apk": b"new version", "out/app.txt": b"log"}}
     build = Workflow("build", {"android": passing("built\n", files)})
@@ -56,6 +57,7 @@ async def test_what_a_workflow_builds_is_the_preview_and_what_others_deploy_is_f
         assert "The forge deploys it to production" in await town.thread(session)
 
 
+@pytest.mark.long
 async def test_a_workflow_that_fails_to_deploy_brings_it_back(town: Town) -> None:
     deploy = Workflow("deploy", {"up": failing("no space left\n")}, branches=("main",))
     async with outer(town, deploy, files=with_rules('[deploy]\nworkflow = "deploy.yml"\n')) as at:
@@ -67,6 +69,7 @@ async def test_a_workflow_that_fails_to_deploy_brings_it_back(town: Town) -> Non
         assert "Reverted by pull request #2" in await town.thread(session)
 
 
+@pytest.mark.long
 async def test_the_way_back_goes_through_the_same_checks(town: Town) -> None:
     checks = Workflow("ci", {"test": passing()}, on=("push",))
     async with outer(town, checks, protection=Protection(checks=("test",))) as at:
@@ -84,6 +87,7 @@ async def test_the_way_back_goes_through_the_same_checks(town: Town) -> None:
         assert "Rolled back by" in thread and f"Reverted by pull request #2: {at.world.web}/acme/shop/pull/2" in thread
 
 
+@pytest.mark.long
 async def test_a_revert_that_is_refused_says_where_it_waits(town: Town) -> None:
     async with outer(town) as at:
         session = await at.merge(await at.ask())

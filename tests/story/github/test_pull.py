@@ -46,6 +46,7 @@ async def test_a_request_becomes_a_merged_pull_request_and_is_taken_back(town: T
         assert town.git("show", "main:greet.py", at=at.repository.git) == APP["greet.py"].strip()
 
 
+@pytest.mark.long
 async def test_who_may_not_write_on_github_may_not_through_honk(town: Town) -> None:
     async with outer(town) as at:
         eve = at.world.user("eve")
@@ -60,6 +61,7 @@ async def test_who_may_not_write_on_github_may_not_through_honk(town: Town) -> N
         assert not at.repository.issues[1].pull.merged_at  # type: ignore[union-attr]
 
 
+@pytest.mark.long
 async def test_githubs_rules_are_github_own_and_its_reviews_count(town: Town) -> None:
     async with outer(town, files=POLICY, protection=Protection(reviews=1)) as at:
         ben = at.world.user("ben")
@@ -73,6 +75,7 @@ async def test_githubs_rules_are_github_own_and_its_reviews_count(town: Town) ->
         assert session.phase == Phase.LIVE, await town.thread(session)
 
 
+@pytest.mark.long
 async def test_what_github_waits_for_is_said_and_nothing_is_lost(town: Town) -> None:
     async with outer(town, protection=Protection(reviews=1)) as at:
         ben = at.world.user("ben")
@@ -84,6 +87,7 @@ async def test_what_github_waits_for_is_said_and_nothing_is_lost(town: Town) -> 
         assert (await at.merge(session)).phase == Phase.LIVE
 
 
+@pytest.mark.long
 async def test_a_base_that_moved_is_tested_together(town: Town) -> None:
     async with outer(town) as at:
         session = await at.ask()
@@ -94,6 +98,7 @@ async def test_a_base_that_moved_is_tested_together(town: Town) -> None:
         assert "strip" in town.git("show", "main:greet.py", at=at.repository.git)
 
 
+@pytest.mark.long
 async def test_a_branch_that_has_to_contain_its_base_is_brought_up_to_date(town: Town) -> None:
     town.scripts["bring it up to date"] = (VERIFY_STEP, say("It is."))
     async with outer(town, protection=Protection(checks=("ci",), strict=True)) as at:
@@ -111,6 +116,7 @@ async def test_a_branch_that_has_to_contain_its_base_is_brought_up_to_date(town:
         assert town.git("show", "main:other.py", at=at.repository.git) == "x = 1"
 
 
+@pytest.mark.long
 async def test_a_merge_on_github_is_taken_as_the_merge_and_deployed(town: Town) -> None:
     files = {**APP, FILENAME: APP[FILENAME] + f"[deploy]\nrun = 'cp greet.py {town.root}/live.py'\n"}
     async with outer(town, files=files) as at:
@@ -121,6 +127,7 @@ async def test_a_merge_on_github_is_taken_as_the_merge_and_deployed(town: Town) 
         assert (town.root / "live.py").read_text() == BETTER
 
 
+@pytest.mark.long
 async def test_all_commits_of_a_rebased_pull_request_are_taken_back(town: Town) -> None:
     async with outer(town, merge_method="rebase") as at:
         session = await at.ask()
@@ -132,6 +139,7 @@ async def test_all_commits_of_a_rebased_pull_request_are_taken_back(town: Town) 
         assert town.git("show", "main:greet.py", at=at.repository.git) == APP["greet.py"].strip()
 
 
+@pytest.mark.long
 async def test_a_push_by_somebody_else_is_kept(town: Town) -> None:
     async with outer(town) as at:
         session = await at.ask()
@@ -143,6 +151,7 @@ async def test_a_push_by_somebody_else_is_kept(town: Town) -> None:
 
 
 @pytest.mark.parametrize("where", ["POST .*/pulls$", "PUT .*/merge$"])
+@pytest.mark.long
 async def test_an_answer_that_is_lost_does_nothing_twice(town: Town, where: str) -> None:
     async with outer(town) as at:
         at.world.strike(Fault("cut", where, after=True))
@@ -158,6 +167,7 @@ async def test_an_answer_that_is_lost_does_nothing_twice(town: Town, where: str)
         ("rename", ""),
     ],
 )
+@pytest.mark.long
 async def test_what_befalls_the_repository_in_a_session(town: Town, befalls: str, says: str) -> None:
     async with outer(town) as at:
         session = await at.ask()
