@@ -17,14 +17,16 @@ FINISH = (shell("echo done >> note.txt"), say("I wrote a note."))
     ("kind", "said"),
     [
         ("401", "refuses the key. Check ANTHROPIC_API_KEY"),
-        ("403", "refuses the key. Check ANTHROPIC_API_KEY"),
-        ("400", "(HTTP 400: This request is refused on demand)"),
-        ("429", "(HTTP 429: This request would exceed your organization's rate limit)"),
-        ("500", "(HTTP 500: Internal server error)"),
+        pytest.param("403", "refuses the key. Check ANTHROPIC_API_KEY", marks=pytest.mark.long),
+        pytest.param("400", "(HTTP 400: This request is refused on demand)", marks=pytest.mark.long),
+        pytest.param(
+            "429", "(HTTP 429: This request would exceed your organization's rate limit)", marks=pytest.mark.long
+        ),
+        pytest.param("500", "(HTTP 500: Internal server error)", marks=pytest.mark.long),
         ("529", "(HTTP 529: Overloaded)"),
         ("drop", "cannot be reached"),
-        ("cut", "broke off in the middle of its answer"),
-        ("garbage", "gives answers that are none; check ANTHROPIC_BASE_URL"),
+        pytest.param("cut", "broke off in the middle of its answer", marks=pytest.mark.long),
+        pytest.param("garbage", "gives answers that are none; check ANTHROPIC_BASE_URL", marks=pytest.mark.long),
     ],
 )
 async def test_a_model_that_fails_loses_nothing(town: Town, kind: str, said: str) -> None:

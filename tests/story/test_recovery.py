@@ -64,11 +64,16 @@ async def until(town: Town, session: Session, seen: Callable[[facts.Fact], bool]
 @pytest.mark.parametrize(
     "moment",
     [
-        lambda fact: isinstance(fact, facts.AgentDid) and fact.tool == "Bash",
-        lambda fact: isinstance(fact, facts.Entered) and fact.phase == Phase.PREPARE,
-        lambda fact: isinstance(fact, facts.Changed),
+        pytest.param(lambda fact: isinstance(fact, facts.AgentDid) and fact.tool == "Bash", id="agent at work"),
+        pytest.param(
+            lambda fact: isinstance(fact, facts.Entered) and fact.phase == Phase.PREPARE,
+            id="preparing",
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            lambda fact: isinstance(fact, facts.Changed), id="before the pull request", marks=pytest.mark.long
+        ),
     ],
-    ids=["agent at work", "preparing", "before the pull request"],
 )
 async def test_killed_worker_is_replaced(town: Town, moment: Callable[[facts.Fact], bool]) -> None:
     town.scripts["strip the name"] = SCRIPT

@@ -138,6 +138,7 @@ async def test_the_whole_story_from_a_terminal(town: Town, terminal: Terminal) -
     assert (await terminal.json("show", name))["phase"] == "rolled_back", "without a server too"
 
 
+@pytest.mark.long
 async def test_an_interrupted_server_goes_on_at_the_next_start(town: Town, terminal: Terminal) -> None:
     town.scripts["strip the name"] = (
         read("greet.py"),
