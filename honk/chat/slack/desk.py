@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakValueDictionary
 
 from honk.chat.base import House
 from honk.chat.slack import mrkdwn
@@ -29,6 +30,9 @@ log = logging.getLogger(__name__)
 
 REACTIONS = Rate(45 / 60, 45)
 """reactions.add is of tier 3, "50+ per minute" (docs.slack.dev, "Rate limits")."""
+
+REACTION_SECONDS = 0.1
+"""For so long a message waits for its reaction before it goes into the store."""
 
 Changes = Callable[[Session], Awaitable[dict[str, Any]]]
 """The window with what a session changed. Raises HonkError where it cannot be had."""
@@ -58,9 +62,15 @@ class Desk:
     origins: Collection[str] = ()
     hide: Collection[str] = field(repr=False, default=())
     reactions: Bucket = field(default_factory=lambda: Bucket(REACTIONS, REACTIONS.burst, 0.0))
+    lanes: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     early: dict[str, list[Said]] = field(default_factory=dict)
     once: Once = field(default_factory=Once)
     errands: Errands = field(default_factory=Errands)
+
+    def lane(self, place: Place) -> asyncio.Lock:
+        """What is said in one thread is taken in one by one, in the order in which it came."""
+        name = str(place)
+        return self.lanes.setdefault(name, asyncio.Lock())
 
     async def tell(self, place: Place, user: str, text: str) -> None:
         """Say something to one person alone, in the thread. `text` is finished markup. That it could not be said is
@@ -86,11 +96,16 @@ class Desk:
         return self.store.claim(name, secrets.token_hex(8))
 
     async def react(self, place: Place, ts: str) -> None:
-        """Show with an emoji that a message was seen. Where that would be too many, the first line has to do."""
+        """Show with an emoji that a message was seen. Where that would be too many, the first line has to do. Returns
+        when it is there, or in a moment."""
         now = asyncio.get_running_loop().time()
         if not self.settings.acknowledge or self.reactions.wait(now) > 0:
             return
         self.reactions.take(now)
+        # of many messages at once those that are seen so may wait a moment, so that others get their first line
+        await asyncio.wait({self.errands.run(self._react(place, ts))}, timeout=REACTION_SECONDS)
+
+    async def _react(self, place: Place, ts: str) -> None:
         try:
             await self.client.call("reactions.add", channel=place.channel, timestamp=ts, name=self.settings.acknowledge)
         except HonkError as error:  # it is there already, or there were too many: the first line says it as well

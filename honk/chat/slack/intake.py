@@ -52,13 +52,19 @@ def is_for_us(said: Said, bot: str, session: str) -> bool:
 
 
 async def _take(desk: Desk, said: Said, user: str, user_team: str, *, adopted: bool = False) -> None:
+    async with desk.lane(said.place):
+        await _take_in(desk, said, user, user_team, adopted=adopted)
+
+
+async def _take_in(desk: Desk, said: Said, user: str, user_team: str, *, adopted: bool) -> None:
     try:
         person = await desk.people.person(user, user_team)
     except NotServed as refusal:
         if text := str(refusal):
             await desk.tell_once(f"refused:{said.place}:{user}", said.place, user, mrkdwn.markdown(text))
         return
-    session = desk.store.threads.session(str(said.place))
+    # a message that begins a thread is in nobody's yet; where it is after all, `ask` makes it that session's next turn
+    session = "" if said.first else desk.store.threads.session(str(said.place))
     addressed = entities.without(entities.visible(said.text), desk.team.bot_user)
     text = entities.decoded(addressed, await desk.people.names(entities.mentions(addressed)))
     if not text and said.files:
@@ -67,7 +73,7 @@ async def _take(desk: Desk, said: Said, user: str, user_team: str, *, adopted: b
         hint = words.empty_mention(desk.team.bot_name)
         await desk.tell_once(said.claim, said.place, user, hint)
         return
-    desk.errands.run(desk.react(said.place, said.ts))
+    await desk.react(said.place, said.ts)
     command = None if adopted else commands.named(text)
     try:
         if command == "go on" and session:

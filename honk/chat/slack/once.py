@@ -56,11 +56,12 @@ class Errands:
 
     _under_way: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def run(self, errand: Coroutine[Any, Any, None]) -> None:
+    def run(self, errand: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Do it beside."""
         task = asyncio.create_task(errand)
         self._under_way.add(task)
         task.add_done_callback(self._ended)
+        return task
 
     async def close(self) -> None:
         """Leave the rest undone."""
