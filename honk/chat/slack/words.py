@@ -82,11 +82,6 @@ def approved() -> str:
     return "Your approval of the change as it is now is recorded."
 
 
-def stopping() -> str:
-    """Stop by word, to who said it."""
-    return "Stopping."
-
-
 def status(phase: str, repo: str, cost: str, link: str) -> str:
     """Where a session is. `link` is markup."""
     about = f" on {repo}" if repo else ""
@@ -178,11 +173,6 @@ def ask_title() -> str:
 def ask_label() -> str:
     """What the field in it is for."""
     return "What should be different?"
-
-
-def no_diff(why: str) -> str:
-    """The changes cannot be shown."""
-    return f"The changes cannot be shown now: {why}"
 
 
 def try_again() -> str:
