@@ -2,6 +2,7 @@
 
 from honk.chat import render, words
 from honk.core import evidence
+from honk.core.delivery import Screenshot
 from honk.core.session import Session, Turn
 from honk.core.verdict import Verdict
 
@@ -25,6 +26,8 @@ def pull_request(session: Session, page: str = "") -> str:
     card = evidence.card(session)
     if card.untouched:
         parts.append(f"Not touched: {', '.join(card.untouched)}.")
+    if _embeds(page) and (pictures := _pictures(session)):
+        parts.append(pictures)
     if links := _links(session, page):
         parts.append("\n".join(f"- {link}" for link in links))
     cost = session.cost
@@ -36,8 +39,8 @@ def pull_request(session: Session, page: str = "") -> str:
 
 
 def _links(session: Session, page: str) -> list[str]:
-    """Where there is more. A forge takes no pictures over its API: they are linked, as all that is on our own server,
-    and only where that can be reached. A private conversation is not pointed at."""
+    """Where there is more, on our own server only where that can be reached. A private conversation is not pointed
+    at. Pictures are linked here where they cannot be embedded (`_pictures`)."""
     talks = dict.fromkeys(turn.link for turn in session.turns if turn.link and not turn.private)
     links = [f"[{words.where_it_was_asked()}]({link})" for link in talks]
     if not page:
@@ -46,8 +49,27 @@ def _links(session: Session, page: str) -> list[str]:
     shown = session.preview
     if shown.url:
         links.append(f"[{words.try_it()}]({shown.url})")
-    links += [f"[{words.picture(shot.path, shot.when)}]({shot.url})" for shot in shown.screenshots if shot.url]
+    if not _embeds(page):
+        links += [f"[{words.picture(shot.path, shot.when)}]({shot.url})" for shot in shown.screenshots if shot.url]
     return links + [f"[{words.download(each.name)}]({each.url})" for each in shown.artifacts if each.url]
+
+
+def _embeds(page: str) -> bool:
+    """Whether a forge can fetch our pictures: it takes none over its API, and asks only https addresses for them."""
+    return page.startswith("https://")
+
+
+def _pictures(session: Session) -> str:
+    """The pages that look different, before beside after; what stayed the same is named."""
+    pages = evidence.card(session).pages
+    rows = [f"| {_picture(pair.before)} | {_picture(pair.after)} |" for pair in pages if not pair.same]
+    table = "\n".join(["| before | after |", "|-|-|", *rows]) if rows else ""
+    alike = words.look_the_same([pair.path for pair in pages if pair.same])
+    return "\n\n".join(part for part in (table, alike) if part)
+
+
+def _picture(shot: Screenshot | None) -> str:
+    return f"![{words.picture(shot.path, shot.when)}]({shot.url})" if shot and shot.url else ""
 
 
 def _asked(turn: Turn) -> str:

@@ -4,7 +4,7 @@ Each says what happened and what to do next, and blames nobody. Errors that belo
 where they are raised (`core.errors`); what the flow itself has to say is worded here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from honk.core.verdict import Finding, Verdict
 
@@ -197,6 +197,11 @@ def try_it() -> str:
 def picture(path: str, when: str) -> str:
     """The pull request: a screenshot."""
     return f"Picture of {_linked(path)}, {when}"
+
+
+def look_the_same(paths: Sequence[str]) -> str:
+    """The pull request: pages that the change leaves as they were; empty for none."""
+    return f"Looks as before: {', '.join(map(_linked, paths))}." if paths else ""
 
 
 def download(name: str) -> str:

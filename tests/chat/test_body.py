@@ -50,8 +50,14 @@ def test_what_others_cannot_reach_is_not_linked() -> None:
 def test_what_they_can_is() -> None:
     text = body.pull_request(session(), PAGE)
     assert f"]({PAGE})" in text and "](https://honk.example.com/p/x/)" in text
-    assert "[Picture of /, after](https://honk.example.com/f/b)" in text
+    assert "|  | ![Picture of /, after](https://honk.example.com/f/b) |" in text
     assert "[Download app" in text and "](https://evil)" not in text
+
+
+def test_a_forge_is_not_asked_to_fetch_pictures_without_https() -> None:
+    text = body.pull_request(session(), "http://honk.local/sessions/abc2345")
+    assert "![" not in text
+    assert "[Picture of /, after](https://honk.example.com/f/b)" in text
 
 
 def test_a_private_thread_is_not_pointed_at() -> None:
