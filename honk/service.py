@@ -131,8 +131,8 @@ class Service:
         self, session: str, person: Person, *, head: str = "", confirmed: bool = False, claim: str | None = None
     ) -> Session:
         """Give the word to merge `head`, by default the one that is there now. `claim` names the word where it may
-        come twice (a button's press): the same one again does nothing. Policy is asked when it is carried out,
-        and here as well, so that a no comes at once."""
+        come twice (a button's press): the same one again does nothing. Policy is asked when it is carried out, by
+        what the base branch says then; a no is told to the thread."""
         now = self.world.store.session(session)
         if self._heard(now, claim):
             return now
