@@ -51,7 +51,9 @@ def parts(settings: Settings, world: World, house: House) -> surface.Parts:
             return ""
         repo, mirror_path = world.store.repo(session.repo), world.home / "mirrors" / f"{session.repo}.git"
         try:
-            text = await mirror.file_at(mirror_path, session.change.base, repofile.FILENAME)
+            # the rules as last seen on the base branch: they may have changed since the session began
+            newest = await mirror.head(mirror_path, repo.default_branch)
+            text = await mirror.file_at(mirror_path, newest, repofile.FILENAME)
             settings = repofile.parse((text or b"").decode(errors="replace")).policy
         except HonkError:
             return ""  # the merge itself will ask again, and say what is the matter
