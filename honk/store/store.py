@@ -36,6 +36,10 @@ LOOK_SECONDS = 0.5
 _SKEW_SECONDS = 300.0
 """How far the clocks of two hosts may be apart before news of one escapes a Subscription on the other."""
 
+_WRITING_SECONDS = 0.2
+"""How long one write of this process takes at most; what is older when the bell rings was seen before. Should it be
+missed all the same, the next wide look finds it."""
+
 Clock = Callable[[], float]
 
 
@@ -306,21 +310,27 @@ class Subscription:
         self._rung = rung
         self._seen: dict[str, int] = {}
         self._newest = 0.0
-        self._look()
+        self._wide_at = 0.0
+        self._look(_SKEW_SECONDS)
 
     async def changed(self, timeout: float) -> tuple[str, ...]:
         """Ids of sessions with events that were not told yet, waiting for one up to `timeout` seconds; then none."""
         deadline = asyncio.get_running_loop().time() + timeout
         while True:
             self._rung.clear()
-            if news := self._look():
+            now = asyncio.get_running_loop().time()
+            wide = now >= self._wide_at
+            if wide:
+                self._wide_at = now + LOOK_SECONDS
+            if news := self._look(_SKEW_SECONDS if wide else _WRITING_SECONDS):
                 return news
             if not await _rings(self._rung, deadline):
                 return ()
 
-    def _look(self) -> tuple[str, ...]:
+    def _look(self, back: float) -> tuple[str, ...]:
+        """What has moved since `back` seconds before the newest that was seen."""
         with self._database.read() as connection:
-            rows = sessions.moved(connection, self._newest - _SKEW_SECONDS)
+            rows = sessions.moved(connection, self._newest - back)
         self._newest = max([self._newest, *(updated for _, _, updated in rows)])
         news = tuple(session for session, seq, _ in rows if seq > self._seen.get(session, 0))
         self._seen |= {session: seq for session, seq, _ in rows}
