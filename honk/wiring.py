@@ -140,6 +140,7 @@ async def _github(settings: Settings, service: Service) -> AsyncIterator[on_gith
         talk=TalkOnGitHub(forge),
         access=settings.github,
         settings=settings.file.github,
+        heard=service.world.heard.tell,
         hook=f"{service.world.addresses.base}{GITHUB}",
     )
     async with on_github.opened(parts) as opened:

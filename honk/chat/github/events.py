@@ -1,12 +1,15 @@
 """What happens on GitHub, as webhooks tell it: parsed at the rim, from bytes that were found to be GitHub's. Pure."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from honk.chat.github import fields, shapes
 from honk.chat.github.fields import Malformed
+
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,14 @@ class RepositoryMoved:
     repositories: tuple[int, ...]
 
 
-Event = Commented | Opened | Labelled | Reviewed | PullMoved | RepositoryMoved
+@dataclass(frozen=True)
+class Checked:
+    """A check or a deployment of a commit has moved: look at it."""
+
+    commit: str
+
+
+Event = Commented | Opened | Labelled | Reviewed | PullMoved | RepositoryMoved | Checked
 
 
 def parse(event: str, body: bytes) -> Event | None:
@@ -143,6 +153,16 @@ def _installation(data: dict[str, Any], action: str) -> Event | None:
     return RepositoryMoved(tuple(fields.number(fields.record(each), "id") for each in named))
 
 
+def _check(key: str, name: str) -> Callable[[dict[str, Any], str], Event | None]:
+    """An event whose commit is called `name` in the object `key`; empty: in the payload itself."""
+
+    def read(data: dict[str, Any], action: str) -> Event | None:
+        commit = fields.text(fields.nested(data, key) if key else data, name)
+        return Checked(commit) if _COMMIT.fullmatch(commit) else None
+
+    return read
+
+
 _READERS: dict[str, Callable[[dict[str, Any], str], Event | None]] = {
     "issue_comment": _issue_comment,
     "issues": _issues,
@@ -150,6 +170,11 @@ _READERS: dict[str, Callable[[dict[str, Any], str], Event | None]] = {
     "pull_request_review": _review,
     "pull_request_review_comment": _remark,
     "repository": _repository,
+    "check_run": _check("check_run", "head_sha"),
+    "check_suite": _check("check_suite", "head_sha"),
+    "workflow_run": _check("workflow_run", "head_sha"),
+    "status": _check("", "sha"),
+    "deployment_status": _check("deployment", "sha"),
     "installation": _installation,
     "installation_repositories": _installation,
 }

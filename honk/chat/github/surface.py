@@ -56,14 +56,15 @@ MOST_WAITING = 2_000
 
 @dataclass(frozen=True)
 class Parts:
-    """What GitHub is opened with. `hook` is where its webhooks come in, for people to read; `clock` gives seconds since
-    the epoch."""
+    """What GitHub is opened with. `heard` is told of commits whose checks have moved. `hook` is where webhooks come in,
+    for people to read; `clock` gives seconds since the epoch."""
 
     house: House
     store: Store
     talk: Talk
     access: GitHubAccess
     settings: GitHubSettings
+    heard: Callable[[str], None]
     hook: str = ""
     clock: Callable[[], float] = time.time
 
@@ -96,6 +97,9 @@ class Surface:
             event = events.parse(delivery.event, delivery.body)
         except Malformed as error:
             return HTTPStatus.BAD_REQUEST, f"Not as GitHub describes {delivery.event}: {error}."
+        if isinstance(event, events.Checked):
+            self.parts.heard(event.commit)
+            return HTTPStatus.ACCEPTED, "Heard."
         if event is None:
             return HTTPStatus.ACCEPTED, "Nothing to do."
         if not self.parts.store.claim(f"github:delivery:{delivery.id}", str(uuid.uuid4())):
@@ -132,7 +136,7 @@ class Surface:
 def _about(event: Event) -> str:
     """The issue or pull request that an event is about; all repositories are one."""
     match event:
-        case events.RepositoryMoved():
+        case events.RepositoryMoved() | events.Checked():
             return "repositories"
         case events.Reviewed() | events.PullMoved():
             return str(Place(event.repository.id, event.number))

@@ -178,7 +178,10 @@ async def street(root: Path, *, hooked: bool = True) -> AsyncIterator[Street]:
 
         client = Client(world.url, clock=world.state.now, wait=wait)
         talk = TalkOnGitHub(make.make(settings, service.world.store, client))
-        parts = Parts(service, service.world.store, talk, access, settings.file.github, clock=world.state.now)
+        parts = Parts(
+            service, service.world.store, talk, access, settings.file.github, service.world.heard.tell,
+            clock=world.state.now,
+        )  # fmt: skip
         taking.append(surface.make(parts))
         yield Street(world, root, shop, ada, ben, eve, app, installation, settings, service, taking[-1])
         assert not world.leaks

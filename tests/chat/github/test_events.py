@@ -57,6 +57,8 @@ SAID = {
         "sender": ADA,
     },
     "repository": {"action": "archived", "repository": WHERE, "sender": ADA},
+    "check_run": {"action": "completed", "check_run": {"head_sha": "a" * 40}},
+    "status": {"sha": "b" * 40},
     "installation": {"action": "deleted", "repositories": [{"id": 7}, {"id": 8}], "sender": ADA},
     "installation_repositories": {"action": "removed", "repositories_removed": [{"id": 8}], "sender": ADA},
 }
@@ -83,6 +85,9 @@ def test_what_else_is_heard() -> None:
     assert read("pull_request_review", SAID["pull_request_review"]) == events.Reviewed(HERE, 4, 5)
     assert read("pull_request_review_comment", SAID["pull_request_review_comment"]) == events.Reviewed(HERE, 4, 5)
     assert read("repository", SAID["repository"]) == events.RepositoryMoved((7,))
+    assert read("check_run", SAID["check_run"]) == events.Checked("a" * 40)
+    assert read("status", SAID["status"]) == events.Checked("b" * 40)
+    assert read("status", {"sha": "../main"}) is None
     assert read("installation", SAID["installation"]) == events.RepositoryMoved((7, 8))
     assert read("installation_repositories", SAID["installation_repositories"]) == events.RepositoryMoved((8,))
 

@@ -156,6 +156,14 @@ async def test_forged_and_malformed_deliveries_are_refused_unread(
     assert "canary" not in caplog.text
 
 
+async def test_a_check_that_moved_is_passed_on(town: Street) -> None:
+    with town.service.world.heard.listening() as listener:
+        head = await town.world.push(town.ada, town.shop, "main", {"a": "b"})
+        await town.world.status(town.ada, town.shop, head, "ci", "success")
+        await town.heard()
+        assert head in await listener.wait(5)
+
+
 async def test_a_replayed_delivery_under_another_name_changes_nothing(town: Street) -> None:
     issue = await town.issue()
     await town.say(issue.number, "@honk mend it")
