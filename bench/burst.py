@@ -11,7 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -76,10 +76,11 @@ async def rows(root: Path, progress: Progress) -> list[Row]:
 
 async def measure(home: Path) -> Burst:
     """Serve a workspace with limits on, let everybody speak at once, and look."""
-    async with slack.serve(manifest.manifest(), limits=True) as world, _house(home, world):
+    async with slack.serve(manifest.manifest(), limits=True) as world, AsyncExitStack() as stack:
         people = [world.user(f"Person {number}") for number in range(PEOPLE)]
         rooms = [world.channel(f"room-{number}", members=people) for number in range(CHANNELS)]
         lobby = world.channel("lobby", members=people)
+        await stack.enter_async_context(_house(home, world))
         # one message before: the house is warm, as it is on any day
         ts = await world.say(people[0], lobby, f"<@{world.bot_user}> good morning")
         await world.until(lambda: world.replies(lobby, ts), timeout=30)

@@ -33,18 +33,17 @@ def create(connection: sa.Connection, session: str, asked: Asked, claim: str | N
     when the place that it was asked at is another session's thread."""
     first = replace(asked, turn=1)
     new = apply(Session(session), first)
-    connection.execute(
-        sessions.insert().values(
-            id=session,
-            repo=new.repo,
-            phase=new.phase.value,
-            requester=asked.person.id,
-            created=now,
-            updated=now,
-            seq=1,
-            projection=wire.dump(new),
-        )
-    )
+    row = {
+        "id": session,
+        "repo": new.repo,
+        "phase": new.phase.value,
+        "requester": asked.person.id,
+        "created": now,
+        "updated": now,
+        "seq": 1,
+        "projection": wire.dump(new),
+    }
+    connection.execute(sessions.insert(), row)
     add_turn(connection, session, 1, claim, now)
     if asked.around.place and threads.take(connection, asked.around.place, session) != session:
         raise Occupied(asked.around.place)
@@ -83,7 +82,7 @@ def seen(connection: sa.Connection, session: str, key: str) -> bool:
 def add_turn(connection: sa.Connection, session: str, number: int, claim: str | None, now: float) -> None:
     """The row of a turn. Raises IntegrityError when the number or the claim is taken."""
     values = {"session": session, "number": number, "claim": claim, "asked": now}
-    connection.execute(turns.insert().values(values))
+    connection.execute(turns.insert(), values)
 
 
 def claimed(connection: sa.Connection, claim: str) -> tuple[str, int] | None:
@@ -138,16 +137,15 @@ def moved(connection: sa.Connection, since: float) -> list[tuple[str, int, float
 
 
 def _insert_event(connection: sa.Connection, event: Event, key: str | None) -> None:
-    connection.execute(
-        events.insert().values(
-            session=event.session,
-            seq=event.seq,
-            at=event.at,
-            kind=type(event.fact).__name__,
-            data=wire.dump(event.fact),
-            key=key,
-        )
-    )
+    row = {
+        "session": event.session,
+        "seq": event.seq,
+        "at": event.at,
+        "kind": type(event.fact).__name__,
+        "data": wire.dump(event.fact),
+        "key": key,
+    }
+    connection.execute(events.insert(), row)
 
 
 def _fact(kind: str, data: dict[str, Any]) -> Fact:

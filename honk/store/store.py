@@ -8,7 +8,7 @@ import difflib
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -45,11 +45,13 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True)
 class Admitted:
-    """What became of a message: turn `turn` of `session`. `new` is False when the same message was there before."""
+    """What became of a message: turn `turn` of `session`. `new` is False when the same message was there before.
+    `state` is the session after it, where it is known without asking."""
 
     session: str
     turn: int
     new: bool
+    state: Session | None = field(default=None, compare=False)
 
 
 def open(url: str, clock: Clock = time.time) -> "Store":  # noqa: A001 - reads `store.open(url)`
@@ -96,7 +98,7 @@ class Store:
         """
         try:
             with self._database.write() as connection:
-                sessions.create(connection, session, asked, claim, self._clock())
+                state = sessions.create(connection, session, asked, claim, self._clock())
         except sessions.Occupied:
             return self.reply(self.threads.session(asked.around.place), asked, claim)
         except IntegrityError:
@@ -104,7 +106,7 @@ class Store:
                 raise
             return before
         self._bell.ring(session)
-        return Admitted(session, 1, new=True)
+        return Admitted(session, 1, new=True, state=state)
 
     def reply(self, session: str, asked: Asked, claim: str | None = None) -> Admitted:
         """Add a message to a session as its next turn (whatever `asked.turn` says). `claim` as in `start`.
