@@ -185,6 +185,7 @@ async def test_an_emoji_and_the_messages_menu_ask_for_what_a_message_says(office
     room = world.channel("playlists", members=[ada, ben])
     first, second = await world.say(ben, room, "The page is empty"), await world.say(ben, room, "The footer is red")
     await world.react(ada, room, first, "honk")
+    await world.until(lambda: office.session(room, first))
     await world.react(ada, room, first, "tada")
     await world.react(ben, room, first, "honk")
     await world.shortcut(ada, "honk_do", (room, second))
