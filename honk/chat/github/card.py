@@ -43,7 +43,12 @@ class Comment:
 def comments(session: Session, events: Sequence[Event], pull: str, mention: str) -> tuple[Comment, ...]:
     """Everything that should stand on GitHub about a session. `pull` is the place of its pull request, empty while it
     has none; `mention` is the name to which people speak."""
-    found = [_turn(session, events, asked, pull, mention) for asked in _asked(events, pull)]
+    told = _asked(events, pull)
+    last = {where(asked, pull): asked.turn for asked in told}
+    found = [
+        _turn(session, events, asked, where(asked, pull), mention, last=last[where(asked, pull)] == asked.turn)
+        for asked in told
+    ]
     if pull:
         found += _orders(session, events, pull, mention)
         first = next((event.fact.around for event in events if isinstance(event.fact, facts.Asked)), None)
@@ -106,19 +111,21 @@ def _asked(events: Sequence[Event], pull: str) -> list[facts.Asked]:
     return [event.fact for event in events if isinstance(event.fact, facts.Asked) and where(event.fact, pull)]
 
 
-def _turn(session: Session, events: Sequence[Event], asked: facts.Asked, pull: str, mention: str) -> Comment:
-    """A turn that has ended is told as it was then; the newest one with what has come of it since."""
+def _turn(
+    session: Session, events: Sequence[Event], asked: facts.Asked, place: str, mention: str, *, last: bool
+) -> Comment:
+    """A turn that has ended is told as it was then; the `last` one of its place with what has come of it since."""
+    key = f"turn-{asked.turn}"
     ended = next((n for n, event in enumerate(events) if _ends(event.fact, asked.turn)), None)
-    newest = asked.turn == session.turns[-1].number
     if ended is None:
-        return Comment(where(asked, pull), f"turn-{asked.turn}", _running(session, events, asked), final=False)
+        return Comment(place, key, _running(session, events, asked), final=False)
     then = _fold(session.id, events[: ended + 1])
-    parts = [_outcome(then, events, asked), *(evidence_of(then) if then.phase == Phase.REVIEW else [])]
-    parts += ["  \n".join(state(session, mention))] if newest else [words.newer()]
+    parts = [_outcome(then, asked), *(evidence_of(then) if then.phase == Phase.REVIEW else [])]
+    parts += [words.newer()] if asked.turn != session.turns[-1].number else []
+    parts += ["  \n".join(state(session, mention))] if last else []
     parts.append(_foot(then))
-    # the newest goes on being told while an order is carried out
-    final = not newest or not session.busy
-    return Comment(where(asked, pull), f"turn-{asked.turn}", _joined(parts), final)
+    # the last one goes on being told while an order is carried out
+    return Comment(place, key, _joined(parts), final=not last or not session.busy)
 
 
 def _running(session: Session, events: Sequence[Event], asked: facts.Asked) -> str:
@@ -135,7 +142,7 @@ def _running(session: Session, events: Sequence[Event], asked: facts.Asked) -> s
     return _joined([words.on_it(_code(session.repo)), "  \n".join(row for row in rows if row)])
 
 
-def _outcome(then: Session, events: Sequence[Event], asked: facts.Asked) -> str:
+def _outcome(then: Session, asked: facts.Asked) -> str:
     """The first line of a turn that has ended."""
     turn = then.turns[asked.turn - 1]
     if turn.error:

@@ -22,9 +22,9 @@ def of_issue(issue: Issue) -> Quote:
 
 
 def of_comments(comments: tuple[Comment, ...], issue: Issue, but: int = 0) -> tuple[Quote, ...]:
-    """What was said since Honk last said something itself, without the comment `but`."""
-    last = max((n for n, each in enumerate(comments) if MARK in each.body), default=-1)
-    said = [each for each in comments[last + 1 :] if each.id != but and each.body.strip()]
+    """What people said since Honk last told of a turn there, without the comment `but`."""
+    last = max((n for n, each in enumerate(comments) if ":turn-" in each.body.rpartition(MARK)[2]), default=-1)
+    said = [each for each in comments[last + 1 :] if each.id != but and each.body.strip() and MARK not in each.body]
     source = words.quoted_comment(issue.number, pull=issue.pull)
     return tuple(Quote(each.author.login, mention.visible(each.body)[:LONGEST], source) for each in said[-MOST:])
 

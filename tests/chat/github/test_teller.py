@@ -2,6 +2,7 @@
 
 import re
 
+from honk.chat.github import surface
 from honk.chat.github.desk import mark
 from honk.chat.github.place import Place
 from honk.core import facts
@@ -84,6 +85,18 @@ async def test_a_crash_between_posting_and_noting_finds_the_comment(town: Street
     await town.proposed(town.sessions[0])
     town.world.wait(60)
     await town.tell()
+    [said] = town.said(issue.number)
+    assert "**Proposed**" in said
+
+
+async def test_what_happened_while_nobody_told_is_told_at_the_next_start(town: Street) -> None:
+    issue = await town.issue()
+    await town.say(issue.number, "@honk mend it")
+    await town.tell()
+    await town.proposed(town.sessions[0])
+    fresh = surface.make(town.surface.parts)
+    fresh.teller.catch_up()
+    await fresh.teller.tick()
     [said] = town.said(issue.number)
     assert "**Proposed**" in said
 
