@@ -1,4 +1,4 @@
-"""A house that hears in Slack and has no worker, in a process of its own: `python -m bench.hearing`."""
+"""A house that hears in Slack, worker and all, in a process of its own: `python -m bench.hearing`."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ async def main() -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     own = settings.load(os.environ)
     async with (
-        wiring.house(own, base_url="http://honk.bench", working=False) as house,
+        wiring.house(own, base_url="http://honk.bench") as house,
         surface.opened(slack.parts(own, house.world, house)) as heard,
     ):
         assert heard is not None

@@ -96,7 +96,7 @@ class Service:
             raise Unavailable(problem)
         asked = facts.Asked(1, text, person, named, agent, around)
         admitted = self.world.store.start(ids.session_id(), asked, claim)
-        return await self._go(admitted.state or self.world.store.session(admitted.session))
+        return self._go(admitted.state or self.world.store.session(admitted.session))
 
     async def reply(
         self, session: str, text: str, person: Person, *, claim: str | None = None, around: Around = NOTHING
@@ -111,7 +111,7 @@ class Service:
         if now.phase == Phase.PAUSED and now.current is None:
             await self._raise_budget(now, person)
         self.world.store.reply(now.id, facts.Asked(0, text, person, around=around), claim)
-        return await self._go(self.world.store.session(now.id))
+        return self._go(self.world.store.session(now.id))
 
     async def approve(self, session: str, person: Person, head: str = "") -> Session:
         """Record an approval of `head`, by default the one that is there now."""
@@ -146,7 +146,7 @@ class Service:
             raise WorkFailed(words.stale_merge(head, now.change.head))
         word = facts.MergeAsked(head or now.change.head, person, confirmed)
         self.world.store.record(now.id, word, key=claim, check=_still(now.phase, now))
-        return await self._go(self.world.store.session(now.id))
+        return self._go(self.world.store.session(now.id))
 
     async def rollback(self, session: str, person: Person, *, claim: str | None = None) -> Session:
         """Give the word to take a merged change back. `claim` as in `merge`."""
@@ -162,7 +162,7 @@ class Service:
         await self._takes_part(now, person)
         word = facts.RollbackAsked(words.asked_for(person.name), person)
         self.world.store.record(now.id, word, key=claim, check=_still(now.phase, now))
-        return await self._go(self.world.store.session(now.id))
+        return self._go(self.world.store.session(now.id))
 
     async def cancel(self, session: str, person: Person, *, claim: str | None = None) -> Session:
         """Stop the running turn and those that wait behind it. `claim` as in `merge`."""
@@ -223,10 +223,10 @@ class Service:
         """Whether this word is in the log already: it was delivered twice."""
         return claim is not None and self.world.store.has(session.id, claim)
 
-    async def _go(self, now: Session) -> Session:
-        """Queue what the session waits for. Should we die before that, a worker's next look finds it."""
+    def _go(self, now: Session) -> Session:
+        """Have queued what the session waits for. Should we die before that, a worker's next look finds it."""
         if self.engine is not None:
-            await self.engine.start_what_waits(now)
+            self.engine.wake(now.id)
         return now
 
     async def _takes_part(self, session: Session, person: Person) -> None:

@@ -147,7 +147,9 @@ def _shipped(session: Session, fact: Fact) -> Line | None:
             return Line(fact.person.name, f"approves {fact.head[:10]}")
         case facts.Merged():
             where = session.change.base_branch or "the base branch"
-            return Line("honk", f"Merged: {where} is now {fact.sha[:10]}, with exactly the files that were tested.", "good")
+            return Line(
+                "honk", f"Merged: {where} is now {fact.sha[:10]}, with exactly the files that were tested.", "good"
+            )
         case facts.Deployed() if fact.ok:
             return Line("honk", f"Deployed {fact.sha[:10]} in {seconds(fact.seconds)}.", "good")
         case facts.Deployed():

@@ -28,6 +28,7 @@ from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.flow import old_sqlite, run
 from honk.flow.context import Context, World
+from honk.flow.dispatch import Dispatch
 from honk.flow.pipeline import STAGES
 from honk.store.coordination import Worker
 
@@ -50,12 +51,23 @@ log = logging.getLogger("honk.flow")
 
 @dataclass(frozen=True)
 class Engine:
-    """A launched engine. `start` and `sweep` may be called from anywhere in the process's event loop."""
+    """A launched engine. `wake` and `sweep` may be called from anywhere in the process's event loop."""
 
     world: World
     executor: str
     workflow: "Workflow"
     queued: set[str] = field(default_factory=set)
+    dispatch: Dispatch = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "dispatch", Dispatch(self._start_for))
+
+    def wake(self, session: str) -> None:
+        """Something was said to `session`: queue what it waits for, soon."""
+        self.dispatch.add(session)
+
+    async def _start_for(self, session: str) -> None:
+        await self.start_what_waits(self.world.store.session(session))
 
     async def start(self, session: str, number: int, kind: str) -> None:
         """Queue a run: turn `number` (kind `turn`) or order `number` (kind `merge` or `rollback`) of `session`.
@@ -104,6 +116,8 @@ class Engine:
     async def catch_up(self) -> None:
         """Queue what others have recorded: processes without a worker, or one that died before it could queue it."""
         for session in self.world.store.busy():
+            if session.id in self.dispatch:
+                continue
             await self.drop_cancelled(session)
             await self.start_what_waits(self.world.store.session(session.id))
 
@@ -137,13 +151,16 @@ async def launched(world: World, url: str, turns: int) -> AsyncIterator[Engine]:
             QUEUE, worker_concurrency=turns, partition_concurrency=1, polling_interval_sec=POLL_SECONDS
         )
         engine = Engine(world, executor, workflow)
-        beating = asyncio.create_task(_beat(engine))
+        beating: set[asyncio.Task[object]] = {
+            asyncio.create_task(_beat(engine)),
+            asyncio.create_task(engine.dispatch.run()),
+        }
         warming = asyncio.gather(*(agent.warm() for agent in world.agents.values()))
         try:
             yield engine
         finally:
             await warming
-            await _stopped({beating})
+            await _stopped(beating)
             await _stopped(running)
     finally:
         await asyncio.to_thread(DBOS.destroy)

@@ -18,6 +18,7 @@ from honk.chat.slack.teller import telling
 from honk.core import policy, repofile
 from honk.core.errors import HonkError
 from honk.core.person import Person
+from honk.core.repofile import PolicySettings
 from honk.core.session import Session
 from honk.delivery import qr
 from honk.flow.context import World
@@ -56,7 +57,8 @@ def parts(settings: Settings, world: World, house: House) -> surface.Parts:
             text = await mirror.file_at(mirror_path, newest, repofile.FILENAME)
             settings = repofile.parse((text or b"").decode(errors="replace")).policy
         except HonkError:
-            return ""  # the merge itself will ask again, and say what is the matter
+            # the merge itself will ask again, and say what is the matter; rights are there without rules
+            settings = PolicySettings(merge="anyone")
         may_write = await world.forges[repo.forge].may_write(repo, person)
         ruling = policy.may_merge(policy.case(session, settings, person, may_write=may_write, verified=True))
         return " ".join(part.reason for part in ruling.parts if not part.ok and part.rule in ABOUT_PEOPLE)
