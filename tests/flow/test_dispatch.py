@@ -7,8 +7,9 @@ from honk.flow import dispatch
 from honk.flow.dispatch import Dispatch
 
 
-async def started(names: list[str], apart: float = 0.0) -> tuple[list[str], list[float]]:
-    """Add sessions so many seconds apart; in which order they were started, and how long after the last was added."""
+async def started(names: list[str], apart: float = 0.0, takes: float = 0.0) -> tuple[list[str], list[float]]:
+    """Add sessions so many seconds apart; in which order they were started, and how long after the last was added.
+    Starting one takes a while."""
     done: list[str] = []
     at: list[float] = []
 
@@ -17,6 +18,7 @@ async def started(names: list[str], apart: float = 0.0) -> tuple[list[str], list
         at.append(time.monotonic())
         if name == "broken":
             raise ValueError(name)
+        await asyncio.sleep(takes)
 
     queue = Dispatch(start)
     running = asyncio.create_task(queue.run())
@@ -33,16 +35,17 @@ async def started(names: list[str], apart: float = 0.0) -> tuple[list[str], list
 
 
 async def test_a_few_are_queued_at_once_in_their_order() -> None:
-    done, after = await started(["a", "b", "a", "c"])
+    done, after = await started(["a", "b", "c"])
     assert done == ["a", "b", "c"]
     assert max(after) < dispatch.QUIET_SECONDS
 
 
 async def test_a_crowd_is_heard_first() -> None:
     names = [str(number) for number in range(2 * dispatch.CROWD)]
-    done, after = await started(names, apart=0.01)
+    done, after = await started(names, apart=0.01, takes=0.05)
     assert done == names
     assert sum(each > 0 for each in after) > dispatch.CROWD
+    assert max(after) > dispatch.QUIET_SECONDS
 
 
 async def test_what_breaks_keeps_no_other_waiting() -> None:
