@@ -21,7 +21,8 @@ from honk.core.verdict import Verdict, blocked, green
 
 SHOWN_FILES = 12
 SHOWN_ROWS = 20
-"""Files, and lines of a red verifier, that are shown; the rest is counted, or in the log."""
+SHOWN_NOTES = 5
+"""Files, lines of a red verifier and notes that are shown; the rest is counted, or in the log."""
 
 _TOLD_IN_ORDERS = (
     *(facts.MergeAsked, facts.RollbackAsked, facts.Merged, facts.Deployed, facts.Watched, facts.RolledBack),
@@ -102,6 +103,10 @@ def state(session: Session, mention: str) -> list[str]:
         rows.append(f"{', '.join(done)}.")
     elif session.phase in (Phase.MERGE, Phase.DEPLOY, Phase.WATCH, Phase.ROLLBACK):
         rows.append(words.STAGES[session.phase])
+    elif session.ci:
+        rows.append(words.checks(", ".join(markdown.line(render.check_text(check)) for check in session.ci)))
+    if session.error and session.error != session.turns[-1].error:
+        rows.append(_error(session.error))
     if step := words.next_step(session.phase, mention, flagged=bool(session.guard)):
         rows.append(f"**Next:** {step}")
     return rows
@@ -122,10 +127,21 @@ def _turn(
     then = _fold(session.id, events[: ended + 1])
     parts = [_outcome(then, asked), *(evidence_of(then) if then.phase == Phase.REVIEW else [])]
     parts += [words.newer()] if asked.turn != session.turns[-1].number else []
-    parts += ["  \n".join(state(session, mention))] if last else []
+    if last:
+        parts += [_notes(events, ended), "  \n".join(state(session, mention))]
     parts.append(_foot(then))
     # the last one goes on being told while an order is carried out
     return Comment(place, key, _joined(parts), final=not last or not session.busy)
+
+
+def _notes(events: Sequence[Event], after: int) -> str:
+    """What Honk had to say since a turn ended, besides what the comments about orders tell."""
+    rows, ordered = [], False
+    for event in events[after + 1 :]:
+        ordered = _is_order(event.fact) or (ordered and not _waits(event.fact))
+        if isinstance(event.fact, facts.Noted) and not ordered:
+            rows.append(markdown.line(event.fact.text))
+    return "  \n".join(rows[-SHOWN_NOTES:])
 
 
 def _running(session: Session, events: Sequence[Event], asked: facts.Asked) -> str:
@@ -180,7 +196,7 @@ def _order(session: Session, events: Sequence[Event], start: int) -> tuple[list[
             text = markdown.line(line.text)
             rows.append(f"**{markdown.line(line.speaker)}:** {text}" if line.speaker != "honk" else text)
             rows += [markdown.block(line.details[-SHOWN_ROWS:])] if line.details and line.tone == "bad" else []
-        if isinstance(event.fact, facts.Entered) and event.fact.phase not in WORKING:
+        if _waits(event.fact):
             return rows, False
     return rows, True
 
@@ -234,6 +250,11 @@ def _ends(fact: Fact, turn: int) -> bool:
 
 def _begins(fact: Fact) -> bool:
     return isinstance(fact, facts.Entered) and fact.phase == Phase.INTAKE
+
+
+def _waits(fact: Fact) -> bool:
+    """The session has come to a phase in which somebody is waited for."""
+    return isinstance(fact, facts.Entered) and fact.phase not in WORKING
 
 
 def _is_order(fact: Fact) -> bool:

@@ -135,6 +135,11 @@ def next_step(phase: Phase, mention: str, *, flagged: bool) -> str:
             return ""
 
 
+def checks(rows: str) -> str:
+    """What GitHub's own checks say. `rows` is markup."""
+    return f"GitHub's checks: {rows}"
+
+
 def newer() -> str:
     """Under the evidence of a turn, once another one has come."""
     return "There is a newer turn; what is said here is of then."

@@ -6,6 +6,7 @@ from honk.chat.github import surface
 from honk.chat.github.desk import mark
 from honk.chat.github.place import Place
 from honk.core import facts
+from honk.core.ci import Check
 from honk.core.message import Around
 from honk.core.person import Person
 from honk.core.phase import Phase
@@ -150,6 +151,21 @@ async def test_orders_are_told_on_the_pull_request(town: Street) -> None:
     assert "`@honk rollback` takes it back." in said
     assert "Merged as c0ffeec0ff, deployed, healthy." in town.said(issue.number)[0]
     assert "rocket" in town.reactions(pull, asked)
+
+
+async def test_an_order_that_fails_is_told_where_the_turn_was_and_on_the_pull_request(town: Street) -> None:
+    issue = await town.issue()
+    await town.say(issue.number, "@honk mend it")
+    session = await town.proposed(town.sessions[0])
+    town.record(session, facts.ChecksSeen(session.change.head, (Check("build", "green"), Check("e2e", "red"))))
+    await town.tell()
+    assert "GitHub's checks: ✓ build, ✗ e2e" in town.said(issue.number)[0]
+    asked = await town.say(issue.number, "@honk merge")
+    town.record(session, facts.OrderFailed("Not merged. Approvals: 0 of 1."), facts.Entered(Phase.REVIEW))
+    await town.tell()
+    for number in (issue.number, session.change.number):
+        assert "Not merged\\. Approvals\\: 0 of 1\\." in "".join(town.said(number))
+    assert sorted(town.reactions(issue.number, asked)) == ["confused", "eyes"]
 
 
 async def test_a_word_to_merge_what_was_flagged_is_answered_with_what_to_look_at(town: Street) -> None:
