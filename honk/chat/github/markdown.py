@@ -16,6 +16,7 @@ LONGEST_LINE = 600
 
 _ACTIVE = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~=:$^&])")
 _SPEAKING = re.compile(r"@|#\d|://|www\.|^gh-\d", re.IGNORECASE)
+_TRAILING = ".,;:!?"
 _SPAN = re.compile(r"`([^`\n]{1,300})`")
 
 
@@ -55,5 +56,6 @@ def _words(text: str) -> str:
 
 def _word(word: str) -> str:
     if _SPEAKING.search(word):
-        return code(word)
+        bare = word.rstrip(_TRAILING)
+        return code(bare) + _ACTIVE.sub(r"\\\1", word[len(bare) :])
     return _ACTIVE.sub(r"\\\1", word)

@@ -13,7 +13,7 @@ from honk.chat.github import markdown
     ("text", "shown"),
     [
         ("It crashed on two pages", "It crashed on two pages"),
-        ("thanks @ada!", "thanks `@ada!`"),
+        ("thanks @ada!", r"thanks `@ada`\!"),
         ("closes #12", "closes `#12`"),
         ("fixes acme/shop#12 and GH-7", "fixes `acme/shop#12` and `GH-7`"),
         ("see https://evil.example/x", "see `https://evil.example/x`"),

@@ -28,7 +28,7 @@ async def test_a_turn_is_one_comment_from_beginning_to_end(town: Street) -> None
     [said] = town.said(issue.number)
     pull = session.change.number
     assert f"**Proposed** as #{pull} at {session.change.head[:10]} (1 file, +1 −1)." in said
-    assert "> It was empty, thanks to `@eve.` Closes `#1.`" in said
+    assert "> It was empty, thanks to `@eve`\\. Closes `#1`\\." in said
     assert "| ✓ | test | `make test` | 0.5 s |" in said
     assert "**Next:** `@honk merge` merges exactly this" in said
     assert f"<sub>Session {session.id}</sub>" in said
