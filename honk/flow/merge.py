@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from honk.chat import words
+from honk.chat import forge_words, words
 from honk.core import facts, person, policy
-from honk.core.errors import WorkFailed
+from honk.core.ci import Check
+from honk.core.errors import UsageError, WorkFailed
 from honk.core.phase import Phase
 from honk.core.verdict import green
 from honk.flow import changes, checks, ci, rules
@@ -93,10 +94,20 @@ async def _policy(ctx: Context, word: facts.MergeAsked, base: str, examined: che
     )
     approvers = await ctx.forge.approvers(ctx.repo, session.change.number, session.askers)
     case = replace(case, approvers=approvers, verdicts=examined.verdicts, findings=examined.findings)
-    case = replace(case, checks=await ci.look(ctx))
+    case = replace(case, checks=await _checks(ctx))
     ruling = policy.may_merge(case)
     if not ruling.ok:
         raise WorkFailed(words.refused_by_policy(ruling.reason))
+
+
+async def _checks(ctx: Context) -> tuple[Check, ...]:
+    """What the forge's checks say now. Where it does not show them to us nothing is known, and they are not for us to
+    judge: the forge itself does not merge without those that it asks for."""
+    try:
+        return await ci.look(ctx)
+    except (UsageError, WorkFailed) as error:
+        ctx.tell(facts.Noted(forge_words.checks_unseen(str(error)), bad=True), "checks-unseen")
+        return ctx.session.ci
 
 
 def _back_to_the_agent(ctx: Context, base: str, merged: Merged) -> None:

@@ -58,12 +58,16 @@ class ChecksOnGitHub:
         """What GitHub knows of `commit`."""
         async with self.visits.to(repo, READ) as visit:
             found = await _all(visit, commit)
-            return merged(found, await _required(visit, base_branch))
+            required = await _required(visit, base_branch)
+            if not found.whole:
+                # what Apps say is not shown to this token: GitHub itself still waits for it
+                required &= {each.check.name for each in found.told}
+            return merged(found.told, required)
 
     async def expects_checks(self, repo: Repo, base: str, base_branch: str) -> bool:
         """Where its rules ask for some, where the base has some, and where pull requests had some."""
         async with self.visits.to(repo, READ) as visit:
-            if await _required(visit, base_branch) or await _all(visit, base):
+            if await _required(visit, base_branch) or (await _all(visit, base)).told:
                 return True
             told = await _runs(visit, event="pull_request", per_page=1)
             return bool(told)
@@ -71,7 +75,7 @@ class ChecksOnGitHub:
     async def log(self, repo: Repo, commit: str, name: str) -> str:
         """Of a job its log; of anything else what it says of itself."""
         async with self.visits.to(repo, READ) as visit:
-            found = [each for each in await _all(visit, commit) if each.check.name == name]
+            found = [each for each in (await _all(visit, commit)).told if each.check.name == name]
             red = [each for each in found if each.check.state == "red"]
             one = next(iter(red or found), None)
             if one is None:
@@ -87,7 +91,7 @@ class ChecksOnGitHub:
     async def run_again(self, repo: Repo, commit: str, names: Sequence[str]) -> frozenset[str]:
         """The failed jobs of their runs, with a token that may."""
         async with self.visits.to(repo, READ) as visit:
-            found = await _all(visit, commit)
+            found = (await _all(visit, commit)).told
         red = [each for each in found if each.run and each.check.state == "red" and each.check.name in names]
         wanted = {each.run: each.check.name for each in red}
         if not wanted:
@@ -122,6 +126,14 @@ class Told:
     said: str = ""
 
 
+@dataclass(frozen=True)
+class Everything:
+    """All that is said of a commit, as far as it is shown to us; `whole`: that is all there is."""
+
+    told: tuple[Told, ...]
+    whole: bool
+
+
 def merged(found: Iterable[Told], required: frozenset[str]) -> tuple[Check, ...]:
     """One check for each name. What is required and has said nothing is waited for."""
     by_name: dict[str, Check] = {}
@@ -153,6 +165,15 @@ def of_run(told: Any, runs: Mapping[int, Any]) -> Told:
     return Told(check, told["id"] if ours else 0, run["id"] if ours and run is not None else 0, said)
 
 
+def of_job(told: Any) -> Told:
+    """A job of Actions, for tokens that may not read check runs. Raises KeyError as `of_run`."""
+    state: State = "running" if told["status"] == "in_progress" else "queued"
+    if told["status"] == "completed":
+        state = CONCLUSIONS.get(str(told["conclusion"]), "unknown")
+    check = Check(str(told["name"]), state, str(told["html_url"] or ""), attempt=int(told["run_attempt"]))
+    return Told(check, int(told["id"]), int(told["run_id"]))
+
+
 def of_status(told: Any) -> Told:
     """A commit status."""
     state = STATUSES.get(str(told["state"]), "unknown")
@@ -164,13 +185,29 @@ def plain(log: str) -> str:
     return _MARK.sub(lambda mark: "Error: " if mark[1] == "error" else "", _STAMP.sub("", log))
 
 
-async def _all(visit: Visit, commit: str) -> list[Told]:
-    """Every word on a commit. What is not as described is an answer that cannot be read."""
-    suites = {run["check_suite_id"]: run for run in await _runs(visit, head_sha=commit, per_page=PER_PAGE)}
-    runs = await _pages(visit, f"commits/{commit}/check-runs", "check_runs")
+async def _all(visit: Visit, commit: str) -> Everything:
+    """Every word on a commit. What is not as described is an answer that cannot be read.
+
+    GitHub gives the permission to read check runs to Apps and classic tokens only; for others the jobs of Actions have
+    to do.
+    """
+    runs = await _runs(visit, head_sha=commit, per_page=PER_PAGE)
     statuses = await _pages(visit, f"commits/{commit}/status", "statuses")
+    try:
+        checks = await _pages(visit, f"commits/{commit}/check-runs", "check_runs")
+    except Refused:
+        if not runs:
+            raise
+        checks = None
     with answers.readable(f"checks of {commit[:10]}"):
-        return [*(of_run(each, suites) for each in runs), *(of_status(each) for each in statuses)]
+        said = [of_status(each) for each in statuses]
+        if checks is not None:
+            suites = {run["check_suite_id"]: run for run in runs}
+            return Everything((*(of_run(each, suites) for each in checks), *said), whole=True)
+        numbers = [int(run["id"]) for run in runs]
+    jobs = [job for number in numbers for job in await _pages(visit, f"actions/runs/{number}/jobs", "jobs")]
+    with answers.readable(f"jobs of {commit[:10]}"):
+        return Everything((*(of_job(each) for each in jobs), *said), whole=False)
 
 
 async def _runs(visit: Visit, **query: str | int) -> list[Any]:

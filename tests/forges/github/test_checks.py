@@ -2,6 +2,7 @@
 
 import asyncio
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from honk.forges.github import checks
 from honk.forges.github.checks import Told
 from honk.forges.github.deployments import worst
 from honk.forges.github.forge import GitHubForge
+from honk.settings import GitHubAccess
 from honk.testing.github import actions
 from honk.testing.github.repositories import Protection
 from honk.testing.github.traffic import Fault
@@ -186,3 +188,19 @@ async def test_what_has_not_changed_does_not_count(team: Team) -> None:
     assert await forge.run_again(repo, sha, ["test"]) == {"test"}
     await team.world.settled()
     assert (await forge.checks(repo, sha, "main"))[0].state == "green"
+
+
+async def test_a_fine_grained_token_sees_jobs_where_it_may_not_see_checks(team: Team) -> None:
+    _, repo, sha = await pushed(team, Workflow("ci", {"test": flaky(LOG), "lint": passing()}))
+    await team.world.settled()
+    team.repository.protections["main"] = Protection(checks=("test", "of-an-app"))
+    granted = {"contents": "write", "pull_requests": "write", "actions": "write", "statuses": "read"}
+    token = team.world.fine_grained(team.ada, [team.repository], granted)
+    team.settings = replace(team.settings, github=GitHubAccess(url=team.world.url, token=token))
+    forge = team.forge()
+    lint, test = await forge.checks(repo, sha, "main")
+    assert (lint.name, lint.state, test.name, test.state, test.required) == ("lint", "green", "test", "red", True)
+    assert LOG in await forge.log(repo, sha, "test")
+    assert await forge.run_again(repo, sha, ["test"]) == {"test"}
+    await team.world.settled()
+    assert _plain(await forge.checks(repo, sha, "main"), "test") == Check("test", "green", attempt=2)
