@@ -15,7 +15,8 @@ setup-dev:  ## the same, and what the tests and checks need
 demo: setup  ## the whole story on a sample project, no key needed; ARGS="--list" for more stories
 	@.venv/bin/honk demo $(ARGS)
 
-test: setup-dev  ## the tests (ARGS go to pytest); they wait more than they work, so three at a time on two cores
+# they wait more than they work: three at a time keep two cores busy
+test: setup-dev  ## the tests (ARGS go to pytest)
 	@.venv/bin/python -m pytest -n 3 --dist worksteal $(ARGS)
 
 test-long: setup-dev  ## the stories that take longer
