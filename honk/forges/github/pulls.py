@@ -1,7 +1,7 @@
 """Pull requests on GitHub: opened once, found again by their branch, brought up to date in place."""
 
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -146,6 +146,16 @@ async def _opened(visit: Visit, opener: Visit | None, proposal: Proposal, body: 
 
 
 async def _create(visit: Visit, proposal: Proposal, body: str) -> PullRequest:
+    """A draft, where it is to be one and the repository's plan has drafts."""
+    try:
+        return await _post(visit, proposal, body)
+    except Refused as error:
+        if not proposal.draft.draft or "draft" not in error.said.lower():
+            raise
+    return await _post(visit, replace(proposal, draft=replace(proposal.draft, draft=False)), body)
+
+
+async def _post(visit: Visit, proposal: Proposal, body: str) -> PullRequest:
     change, draft = proposal.change, proposal.draft
     call = visit.github.rest.pulls.async_create(
         *visit.where,

@@ -56,7 +56,8 @@ class Hook:
 class Repository:
     """A repository. `git` is its bare directory; `roles` are of people by id, the owner's is admin.
 
-    `parent` is set for a fork. `numbers` counts issues and pull requests together.
+    `parent` is set for a fork; `allow_drafts` is what its owner pays for. `numbers` counts issues and pull requests
+    together.
     """
 
     id: int
@@ -76,6 +77,7 @@ class Repository:
     allow_squash_merge: bool = True
     allow_rebase_merge: bool = True
     allow_auto_merge: bool = False
+    allow_drafts: bool = True
     delete_branch_on_merge: bool = False
     merge_queue: bool = False
     roles: dict[int, Role] = field(default_factory=dict)

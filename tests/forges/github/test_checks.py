@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from honk.core.change import Change
 from honk.core.ci import Check
 from honk.core.errors import Unavailable, UsageError, WorkFailed
 from honk.core.repo import Repo
+from honk.forges.base import Draft
 from honk.forges.checks import Artifacts, Checks, Deployment, Deployments, Reverts
+from honk.forges.conformance import BRANCH
 from honk.forges.github import checks
 from honk.forges.github.checks import Told
 from honk.forges.github.deployments import worst
@@ -204,3 +207,18 @@ async def test_a_fine_grained_token_sees_jobs_where_it_may_not_see_checks(team: 
     assert await forge.run_again(repo, sha, ["test"]) == {"test"}
     await team.world.settled()
     assert _plain(await forge.checks(repo, sha, "main"), "test") == Check("test", "green", attempt=2)
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+async def test_a_draft_where_there_are_drafts(team: Team, allowed: bool) -> None:
+    forge, repo, _ = await pushed(team)
+    team.repository.allow_drafts = allowed
+    base = await forge.fetch(repo, team.mirror)
+    head = await team.commit({"text": "green"}, base)
+    await forge.push(repo, team.mirror, BRANCH, head, "")
+    change = Change(branch=BRANCH, base_branch="main", base=base, head=head)
+    draft = Draft("Make it green", "It was grey.", team.person(team.ada), draft=True)
+    pull = await forge.propose(repo, team.mirror, "abc2345", change, draft)
+    assert pull.state == ("draft" if allowed else "open")
+    await forge.ready(repo, pull.number)
+    assert (await forge.pull(repo, pull.number)).state == "open"

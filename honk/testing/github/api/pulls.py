@@ -48,6 +48,8 @@ async def create(call: Call) -> Answer:
         ):
             message = f"A pull request already exists for {head_repo.owner.login}:{head}."
             raise invalid("PullRequest", message=message)
+    if given.get("draft") and not repo.allow_drafts:
+        raise invalid("PullRequest", message="Draft pull requests are not supported in this repository.")
     state = call.state
     pull = Pull(state.id(), head, given["base"], head_repo, head_sha, base_sha, draft=bool(given.get("draft")))
     title = _title(given.get("title", ""))
