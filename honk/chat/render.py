@@ -44,7 +44,7 @@ def line(session: Session, event: Event) -> Line | None:
         case facts.Verified():
             return _verified(fact)
         case facts.ChecksSeen():
-            return _checked(fact)
+            return checks_line(fact)
         case facts.TurnEnded():
             return _ended(fact)
         case (
@@ -106,8 +106,8 @@ def _verified(fact: facts.Verified) -> Line:
     return Line("verify", summary or "no verifier found in this repository", "good" if ok else "bad", details + guards)
 
 
-def _checked(fact: facts.ChecksSeen) -> Line | None:
-    """Once it is settled; what is going to run once more is not."""
+def checks_line(fact: facts.ChecksSeen) -> Line | None:
+    """What the forge's checks say, once it is settled; what is going to run once more is not."""
     red = ci.blamed(fact.checks)
     if not fact.checks or not ci.settled(fact.checks) or not all(check.again for check in red):
         return None

@@ -57,6 +57,7 @@ class Templates:
             "clip": render.clip,
             "finding": render.finding_text,
             "mark": render.mark,
+            "check": render.check_text,
             "moment": lambda at: f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC",
             "money": words.money,
             "phase": lambda phase: phase.replace("_", " "),

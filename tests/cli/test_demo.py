@@ -50,6 +50,16 @@ def test_the_story_in_slack(honk: Honk, tmp_path: Path) -> None:
     assert not list(tmp_path.glob("honk-demo-*"))
 
 
+@pytest.mark.long
+def test_the_story_on_github(honk: Honk, tmp_path: Path) -> None:
+    done = honk("demo", "--github", TMPDIR=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    said = " ".join(done.stdout.split())
+    for line in ("✓ test", "no draft any more", "Reverted by pull request #2", "[merged] robin", "check test: success"):
+        assert line in said, line
+    assert not list(tmp_path.glob("honk-demo-*"))
+
+
 def test_a_simulated_slack_is_not_kept(honk: Honk) -> None:
     done = honk("demo", "--slack", "--keep")
     assert done.returncode == 2

@@ -160,6 +160,7 @@ async def test_untrusted_text_stays_text_wherever_it_comes_from(console):
             facts.Noted(bad, bad=True),
             facts.Verified(1, "agent", "t", (facts.Verdict(bad, False, 1.0, bad, bad, bad),), (bad_finding(bad),)),
             facts.AgentEnded(bad),
+            facts.ChecksSeen("", (facts.Check(bad, "red", bad, bad, again=True),)),
             facts.Questioned(bad, (bad, bad)),
             facts.TurnEnded(1, Phase.ASKING, bad, bad),
         )

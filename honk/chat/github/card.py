@@ -136,12 +136,15 @@ def _turn(
 
 def _notes(events: Sequence[Event], after: int) -> str:
     """What Honk had to say since a turn ended, besides what the comments about orders tell."""
-    rows, ordered = [], False
+    rows, ordered, checks = [], False, ""
     for event in events[after + 1 :]:
+        if isinstance(event.fact, facts.ChecksSeen):
+            line = render.checks_line(event.fact)
+            checks = f"**Checks:** {markdown.line(line.text)}" if line else ""
         ordered = _is_order(event.fact) or (ordered and not _waits(event.fact))
         if isinstance(event.fact, facts.Noted) and not ordered:
             rows.append(markdown.line(event.fact.text))
-    return "  \n".join(rows[-SHOWN_NOTES:])
+    return "  \n".join([*rows[-SHOWN_NOTES:], *filter(None, [checks])])
 
 
 def _running(session: Session, events: Sequence[Event], asked: facts.Asked) -> str:

@@ -153,11 +153,11 @@ def _artifact(artifact: Artifact, view: View) -> str:
 
 def _notes(chapter: Chapter, view: View) -> list[Block]:
     noted = dict.fromkeys(event.fact for event in chapter.events if isinstance(event.fact, facts.Noted))
-    return [
-        block
-        for note in noted
-        for block in blocks.context(f"{'⚠ ' if note.bad else ''}{view.markdown(note.text, card.SAID)}")
-    ]
+    rows = [f"{'⚠ ' if note.bad else ''}{view.markdown(note.text, card.SAID)}" for note in noted]
+    seen = chapter.last(facts.ChecksSeen)
+    if isinstance(seen, facts.ChecksSeen) and (line := render.checks_line(seen)) is not None:
+        rows.append(f"*Checks*  {view.line(line.text, card.SAID)}")
+    return [block for row in rows for block in blocks.context(row)]
 
 
 def _hint(chapter: Chapter, now: Session) -> str:
