@@ -124,6 +124,7 @@ class GitHubSettings:
     ci_rounds: int = 2
     deploy_seconds: float = 30.0
     merge_method: Literal["auto", "merge", "squash", "rebase"] = "auto"
+    partial_mb: float = 1000.0
 
 
 @dataclass(frozen=True)

@@ -145,14 +145,14 @@ async def out(place: Place, *args: str, stdin: bytes = b"", env: Mapping[str, st
     return (await run(place, *args, stdin=stdin, env=env)).text.rstrip("\n")
 
 
-async def run_remote(git_dir: Path | None, *args: str, login: Login | None = None) -> Finished:
+async def run_remote(git_dir: Path | None, *args: str, login: Login | None = None, stdin: bytes = b"") -> Finished:
     """Run git in the remote profile, with a `login` in the hosted one, and return how it ended, whatever the status."""
     env = {**REMOTE_ENVIRONMENT, **({"GIT_DIR": str(git_dir)} if git_dir else {})}
     argv, whole = ("git", *INERT, *args), process.environment(env, keep=REMOTE_KEPT)
     if login is not None:
         argv = hosted_argv(login, *args)
         whole = process.environment({**env, **hosted_environment(login)}, keep=HOSTED_KEPT)
-    return await process.run(argv, cwd=Path("/"), env=whole, timeout=REMOTE_TIMEOUT)
+    return await process.run(argv, cwd=Path("/"), env=whole, stdin=stdin, timeout=REMOTE_TIMEOUT)
 
 
 def hosted_argv(login: Login, *args: str) -> tuple[str, ...]:

@@ -11,10 +11,18 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from honk.core.diff import SUBMODULE
-from honk.core.errors import UsageError
+from honk.core.errors import Unavailable, UsageError
 from honk.git import command, lock, objects
 from honk.git.command import Place, shown
 from honk.git.objects import Reader
+
+PARTIAL = "honk.partial"
+"""The file that says that a mirror is partial, see `honk.git.partial`."""
+
+
+def is_partial(mirror: Path) -> bool:
+    """Whether it may be without the contents of files that nobody has worked on."""
+    return (mirror / PARTIAL).exists()
 
 
 async def ensure(mirror: Path) -> None:
@@ -40,23 +48,36 @@ async def head(mirror: Path, branch: str) -> str:
 class Files:
     """The files of one commit, all read through one git."""
 
-    def __init__(self, reader: Reader, commit: str) -> None:
+    def __init__(self, mirror: Path, reader: Reader, commit: str) -> None:
+        self._mirror = mirror
         self._reader = reader
         self._commit = commit
 
     async def read(self, path: str) -> bytes | None:
-        """The content of the file `path`, None when there is no such file (a link's content is its target)."""
+        """The content of the file `path`, None when there is no such file (a link's content is its target).
+
+        Raises Unavailable where there is one, and a partial mirror does not have its content.
+        """
         if {"", ".", ".."} & set(path.split("/")):
             return None
-        found = await self._reader.find(f"{self._commit}:{path}")
+        name = f"{self._commit}:{path}"
+        found = await self._reader.find(name)
+        if found is None and is_partial(self._mirror):
+            await self._really_none(name)
         return found.content if found and found.kind == "blob" else None
+
+    async def _really_none(self, name: str) -> None:
+        """What is read here are rules: a file of them that is not here must not count as one that says nothing."""
+        known = await command.run(Place(self._mirror), "rev-parse", "--verify", "--quiet", name, ok=(0, 1, 128))
+        if known.ok:
+            raise Unavailable(f"The content of `{name}` is not in Honk's mirror; reply to have it fetched.")
 
 
 @asynccontextmanager
 async def opened(mirror: Path, commit: str) -> AsyncIterator[Files]:
     """The files of `commit` (or of a tree), named by its whole id."""
     async with objects.reader(mirror) as reader:
-        yield Files(reader, commit)
+        yield Files(mirror, reader, commit)
 
 
 async def file_at(mirror: Path, commit: str, path: str) -> bytes | None:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from honk.git import command
 from honk.git.command import Place
+from honk.git.mirror import is_partial
 
 HISTORY = 50
-"""How many commits it knows."""
+"""How many commits it knows; of a partial mirror only the last, whose files are all that there is."""
 
 CONFIG = """\
 [core]
@@ -32,11 +33,11 @@ CONFIG = """\
 
 async def make(mirror: Path, commit: str, path: Path) -> None:
     """A git directory at `path` whose branch `main` is at `commit`, with a little history."""
-    own = Place(path)
+    own, depth = Place(path), 1 if is_partial(mirror) else HISTORY
     await command.run(own, "init", "--quiet", "--bare", "--template=", "--initial-branch=main")
     await command.run(
         own,
-        *("-c", "core.fsync=none", "fetch", "--quiet", "--no-tags", "--update-head-ok", f"--depth={HISTORY}"),
+        *("-c", "core.fsync=none", "fetch", "--quiet", "--no-tags", "--update-head-ok", f"--depth={depth}"),
         "--upload-pack=git -c uploadpack.allowAnySHA1InWant=true -c safe.directory=* upload-pack",
         *("--end-of-options", f"file://{mirror}", f"{commit}:refs/heads/main"),
     )

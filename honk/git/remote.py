@@ -16,6 +16,12 @@ from honk.git.command import Login, hide_credentials
 from honk.process import Finished
 
 HEADS = "refs/heads/"
+LOCK = "honk.lock"
+"""Beside a mirror's objects: who fetches holds it."""
+
+FETCH = ("--quiet", "--prune", "--no-tags", "--force", "--no-write-fetch-head", "--no-recurse-submodules")
+"""How branches are fetched: those that are there, and none that are there no longer."""
+
 UPDATE_INSTEAD = "--receive-pack=git -c receive.denyCurrentBranch=updateInstead receive-pack"
 """How a push may move the branch that is checked out in a repository of this machine: its files move along."""
 
@@ -53,7 +59,7 @@ async def advertised(url: str, login: Login | None = None) -> Advertised:
     """Ask the remote. Raises UsageError when there is no repository."""
     finished = await command.run_remote(None, "ls-remote", "--symref", "--", url, "HEAD", f"{HEADS}*", login=login)
     if not finished.ok:
-        raise _refused(url, finished, login)
+        raise refused(url, finished, login)
     return parse_advertised(finished.text)
 
 
@@ -79,15 +85,12 @@ async def default_branch(url: str) -> str:
 async def fetch(path: Path, url: str, login: Login | None = None) -> None:
     """Bring the mirror at `path` up to date: all branches of the remote, and none that it no longer has."""
     await mirror.ensure(path)
-    async with lock.held(path / "honk.lock"):
+    async with lock.held(path / LOCK):
         finished = await command.run_remote(
-            path,
-            *("fetch", "--quiet", "--prune", "--no-tags", "--force", "--no-write-fetch-head"),
-            *("--no-recurse-submodules", "--end-of-options", url, f"+{HEADS}*:{HEADS}*"),
-            login=login,
+            path, "fetch", *FETCH, "--end-of-options", url, f"+{HEADS}*:{HEADS}*", login=login
         )
     if not finished.ok:
-        raise _refused(url, finished, login)
+        raise refused(url, finished, login)
 
 
 async def push(path: Path, url: str, commit: str, branch: str, expected: str, login: Login | None = None) -> None:
@@ -106,15 +109,15 @@ async def push(path: Path, url: str, commit: str, branch: str, expected: str, lo
         login=login,
     )
     if not finished.ok:
-        raise push_refused(url, branch, finished, login)
+        raise pushrefused(url, branch, finished, login)
 
 
-def push_refused(url: str, branch: str, finished: Finished, login: Login | None = None) -> HonkError:
+def pushrefused(url: str, branch: str, finished: Finished, login: Login | None = None) -> HonkError:
     """Why a push failed, from what `git push --porcelain` printed."""
     row = next((line for line in finished.text.splitlines() if line.startswith("!")), "")
     reason = re.sub(r"^.*\((.*)\)$", r"\1", row)
     if not row:
-        return _refused(url, finished, login)
+        return refused(url, finished, login)
     if "stale info" in reason or "fetch first" in reason or "cannot lock ref" in reason:
         return WorkFailed(f"Somebody else has moved `{branch}` meanwhile; their work is kept and nothing was pushed.")
     if re.search("unstaged|staged|untracked|[Ww]orking (tree|directory)", reason):
@@ -126,7 +129,8 @@ def push_refused(url: str, branch: str, finished: Finished, login: Login | None 
     return WorkFailed(f"{hide_credentials(url)} refused the push to `{branch}`: {said or reason}.")
 
 
-def _refused(url: str, finished: Finished, login: Login | None = None) -> HonkError:
+def refused(url: str, finished: Finished, login: Login | None = None) -> HonkError:
+    """Why a remote could not be asked, from what git printed."""
     name, said = hide_credentials(url), hide_credentials(finished.stderr.decode(errors="replace").strip())
     if re.search("does not appear to be a git repository|not a git repository|[Rr]epository .*not found", said):
         return UsageError(f"There is no git repository at {name}.")

@@ -7,8 +7,7 @@
     merging  revert        merging one               device  seal   people's own tokens
     checks  artifacts deployments   what happens on GitHub to a commit    download  what it keeps elsewhere
 
-Nobody gets through Honk what GitHub would not give them. Mirrors are whole: a partial one would fetch files in the
-middle of a capture, where no git of ours has a credential.
+Nobody gets through Honk what GitHub would not give them.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -34,7 +33,7 @@ from honk.forges.github.people import People
 from honk.forges.github.pulls import Proposal
 from honk.forges.github.visit import FORGE, Visit, Visits
 from honk.git import mirror as mirrors
-from honk.git import remote
+from honk.git import partial, remote
 from honk.settings import GitHubSettings
 
 
@@ -82,7 +81,7 @@ class GitHubForge(ChecksOnGitHub, ArtifactsOnGitHub, DeploymentsOnGitHub):
     async def fetch(self, repo: Repo, mirror: Path) -> str:
         """All branches into `mirror`; the default branch's commit."""
         async with self.visits.to(repo, access.FETCH) as visit:
-            await self._fetch(visit, mirror)
+            await self._fetch(repo, visit, mirror)
             return await mirrors.head(mirror, repo.default_branch)
 
     async def push(self, repo: Repo, mirror: Path, branch: str, head: str, expected: str) -> None:
@@ -118,7 +117,9 @@ class GitHubForge(ChecksOnGitHub, ArtifactsOnGitHub, DeploymentsOnGitHub):
     async def merge(self, repo: Repo, number: int, mirror: Path, base: str, tested: str, head: str) -> str:
         """Have GitHub merge it."""
         async with self.visits.to(repo, access.MERGE, writing=True) as visit:
-            return await merging.merge(visit, Merge(number, mirror, base, tested, head), self._ways(visit, mirror))
+            wanted = Merge(number, mirror, base, tested, head)
+            sha = await merging.merge(visit, wanted, self._ways(repo, visit, mirror))
+            return await self._filled(visit, mirror, sha)
 
     async def advance(self, repo: Repo, mirror: Path, base: str, tested: str) -> str:
         """Have GitHub merge a pull request of its own for it."""
@@ -127,23 +128,37 @@ class GitHubForge(ChecksOnGitHub, ArtifactsOnGitHub, DeploymentsOnGitHub):
                 raise WorkFailed(f"The default branch is `{visit.at.default_branch}` now; add the repository anew.")
             login = await self.visits.login(visit, access.PUSH)
             wanted = Merge(0, mirror, base, tested, tested)
-            return await revert.advance(visit, login, wanted, self._ways(visit, mirror), self._settings.label)
+            sha = await revert.advance(visit, login, wanted, self._ways(repo, visit, mirror), self._settings.label)
+            return await self._filled(visit, mirror, sha)
 
     async def close(self, repo: Repo, number: int) -> None:
         """Close the pull request unmerged; its branch stays."""
         async with self.visits.to(repo, access.PROPOSE) as visit:
             await pulls.close(visit, number)
 
-    def _ways(self, visit: Visit, mirror: Path) -> Ways:
+    def _ways(self, repo: Repo, visit: Visit, mirror: Path) -> Ways:
         return Ways(
             method=self._settings.merge_method,
             queue_seconds=self._settings.ci_minutes * 60,
-            fetch=lambda: self._fetch(visit, mirror),
+            fetch=lambda: self._fetch(repo, visit, mirror),
             wait=self.client.wait,
         )
 
-    async def _fetch(self, visit: Visit, mirror: Path) -> None:
-        await remote.fetch(mirror, visit.at.clone_url, await self.visits.login(visit, access.FETCH))
+    async def _fetch(self, repo: Repo, visit: Visit, mirror: Path) -> None:
+        """A large repository comes without the contents of old files; what is there already stays as it is."""
+        login = await self.visits.login(visit, access.FETCH)
+        if visit.at.size_kb > self._settings.partial_mb * 1000:
+            await partial.begin(mirror)
+        if mirrors.is_partial(mirror):
+            await partial.fetch(mirror, visit.at.clone_url, repo.default_branch, login)
+        else:
+            await remote.fetch(mirror, visit.at.clone_url, login)
+
+    async def _filled(self, visit: Visit, mirror: Path, sha: str) -> str:
+        """`sha`, with all of its files in the mirror: the branch may have moved on since it was made."""
+        if mirrors.is_partial(mirror):
+            await partial.fill(mirror, visit.at.clone_url, sha, await self.visits.login(visit, access.FETCH))
+        return sha
 
     @asynccontextmanager
     async def _opener(self, visit: Visit, author: Person) -> AsyncIterator[Visit | None]:

@@ -126,6 +126,12 @@ async def refs(place: Place, prefix: str = "") -> dict[str, str]:
     return dict(pairs)
 
 
+async def weight(place: Place) -> int:
+    """What all objects take, in kB."""
+    told = dict(line.split(": ") for line in (await command.out(place, "count-objects", "-v")).splitlines())
+    return int(told["size"]) + int(told["size-pack"])
+
+
 async def log(place: Place, *revisions: str, limit: int | None = None, path: str = "") -> list[Commit]:
     """The commits of a range, newest first."""
     count = [f"--max-count={limit}"] if limit is not None else []

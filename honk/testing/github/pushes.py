@@ -17,6 +17,7 @@ Change = tuple[str, str, str]
 async def moved(state: State, repo: Repository, sender: Account, changes: list[Change]) -> None:
     """Refs of a repository have moved."""
     repo.pushed_at = state.stamp()
+    repo.size = await git.weight(repo.place)  # GitHub looks now and then only
     for ref, old, new in changes:
         await _tell(state, repo, sender, ref, old, new)
         if not ref.startswith("refs/heads/"):

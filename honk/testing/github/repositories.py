@@ -56,8 +56,8 @@ class Hook:
 class Repository:
     """A repository. `git` is its bare directory; `roles` are of people by id, the owner's is admin.
 
-    `parent` is set for a fork; `allow_drafts` is what its owner pays for. `numbers` counts issues and pull requests
-    together.
+    `parent` is set for a fork; `allow_drafts` is what its owner pays for. `size` is that of all its objects in
+    kB, `numbers` counts issues and pull requests together.
     """
 
     id: int
@@ -72,6 +72,7 @@ class Repository:
     archived: bool = False
     deleted: bool = False
     pushed_at: str = ""
+    size: int = 0
     parent: "Repository | None" = None
     allow_merge_commit: bool = True
     allow_squash_merge: bool = True

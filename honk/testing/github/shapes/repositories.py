@@ -49,6 +49,7 @@ def repository(state: State, repo: Repository, token: Token = ANONYMOUS) -> Json
         "created_at": repo.created_at,
         "updated_at": repo.created_at,
         "pushed_at": repo.pushed_at or repo.created_at,
+        "size": repo.size,
         "open_issues_count": opened,
         "open_issues": opened,
         "has_issues": True,

@@ -1,0 +1,46 @@
+"""A monorepo: its past stays on GitHub, and everything that a session does works without it."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from honk.core import facts
+from honk.core.phase import Phase
+from honk.git import mirror
+from tests.story.conftest import APP, Town
+from tests.story.github.outer import BETTER, edit, outer
+
+LARGE = 400_000
+
+
+def weight(place: Path) -> int:
+    return sum(each.stat().st_size for each in (place / "objects").rglob("*") if each.is_file())
+
+
+@pytest.mark.long
+async def test_a_large_repository_from_the_request_to_the_way_back(make_town: Callable[..., Town]) -> None:
+    town = await make_town()
+    town.scripts["strip the name"] = edit(BETTER)
+    async with outer(town, partial_mb=1.0) as at:
+        for _ in range(8):
+            await at.world.push(at.repository.owner, at.repository, "main", {"assets/large": os.urandom(LARGE)})
+        session = await at.ask()
+        assert session.phase == Phase.REVIEW, session.error
+        place = town.settings.home / "mirrors" / "shop.git"
+        assert mirror.is_partial(place)
+        assert weight(place) < 2 * LARGE < weight(at.repository.git) / 3
+
+        newer = await at.world.push(at.ada, at.repository, "main", {"notes.txt": "Somebody was quicker.\n"})
+        session = await at.merge(session)
+        assert session.phase == Phase.LIVE, session.error
+        assert town.told(session, facts.Merged)[0].base == newer
+
+        await at.world.push(at.ada, at.repository, "main", {"notes.txt": "And again.\n"})
+        session = await at.rollback(session)
+        assert session.phase == Phase.ROLLED_BACK, session.error
+        head = await mirror.head(place, "main")
+        assert await mirror.file_at(place, head, "greet.py") == APP["greet.py"].encode()
+        assert await mirror.file_at(place, head, "notes.txt") == b"And again.\n"
+        assert weight(place) < 2 * LARGE
