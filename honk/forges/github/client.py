@@ -1,4 +1,5 @@
-"""The HTTP rim: githubkit's client over a transport that obeys rate limits and tries again what may be tried again."""
+"""The HTTP rim: githubkit's client over a transport that obeys rate limits, tries again what may be tried again, and
+asks for what it was told before by its tag."""
 
 import asyncio
 import ssl
@@ -16,6 +17,7 @@ from githubkit.cache import MemCacheStrategy
 
 from honk import __version__
 from honk.core.errors import Overloaded
+from honk.forges.github.kept import Kept
 from honk.forges.github.limits import Limits
 
 PATIENCE = 300.0
@@ -34,12 +36,13 @@ Wait = Callable[[float], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Client:
-    """How GitHub is reached. `url` is the REST API's root, `proxy` this machine's own (may hold a password); `signed`
-    remembers what the App's key has signed: githubkit's own memory would be one for all keys."""
+    """How GitHub is reached. `url` is the REST API's root, `proxy` this machine's own (may hold a password); `kept`
+    remembers answers, `signed` what the App's key has signed: githubkit's own memory would be one for all keys."""
 
     url: str
     proxy: str = field(repr=False, default="")
     limits: Limits = field(default_factory=Limits)
+    kept: Kept = field(repr=False, default_factory=Kept)
     signed: MemCacheStrategy = field(default_factory=MemCacheStrategy)
     clock: Callable[[], float] = time.time
     wait: Wait = asyncio.sleep
@@ -70,7 +73,10 @@ class Client:
 
 
 class Obedient(httpx.AsyncBaseTransport):
-    """Sends a request when the limits let it go, and again after they turned it away or GitHub was out of order."""
+    """Sends a request when the limits let it go, and again after they turned it away or GitHub was out of order.
+
+    An answer that still holds is given as if it had come anew; who asks by a tag of their own gets what GitHub says.
+    """
 
     def __init__(self, client: Client, inner: httpx.AsyncBaseTransport, who: str) -> None:
         self._client = client
@@ -82,6 +88,18 @@ class Obedient(httpx.AsyncBaseTransport):
         if not str(request.url).startswith(f"{PUBLIC}/"):
             # an enterprise server may be older than the version that githubkit speaks; without one it says its own
             request.headers.pop("X-GitHub-Api-Version", None)
+        if "If-None-Match" in request.headers:
+            return await self._sent(request)
+        known = self._client.kept.find(request)
+        if known is not None:
+            request.headers["If-None-Match"] = known.tag
+        response = await self._sent(request)
+        if known is None or response.status_code != httpx.codes.NOT_MODIFIED:
+            return await self._client.kept.keep(request, response)
+        await response.aclose()
+        return known.response()
+
+    async def _sent(self, request: httpx.Request) -> httpx.Response:
         for left in reversed(range(TRIES)):
             await self._turn(request.method)
             try:

@@ -54,10 +54,11 @@ class TalkOnGitHub:
         return await self._forge.may_write(repo, person)
 
     async def repository(self, repo: Repo) -> Any:
-        """The repository as it is now."""
-        async with self._forge.visits.to(repo, access.LOOK) as visit:
+        """The repository as it is now: with the token and by the address that its news are asked with, so that it is
+        one question and not several."""
+        async with self._forge.visits.to(repo, READ) as visit:
             what = f"repository {visit.at.full_name}"
-            response = await answers.response(visit.github.arequest("GET", f"/repos/{visit.at.full_name}"), what)
+            response = await answers.response(visit.github.arequest("GET", f"/repositories/{visit.at.number}"), what)
             with answers.readable(what):
                 return response.json()
 

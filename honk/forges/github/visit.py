@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from githubkit import GitHub
@@ -14,14 +14,11 @@ from honk.core.repo import Repo
 from honk.forges.github import answers, urls
 from honk.forges.github.access import Access, Permissions, Spot
 from honk.forges.github.client import Client
-from honk.forges.github.kept import Answer, Kept
 from honk.git.command import Login
 from honk.store.addresses import Addresses
 
 FORGE = "github"
 """How tables and settings name this forge."""
-
-NOT_MODIFIED = 304
 
 USER = "x-access-token"
 """The user's name that GitHub's git takes together with any token."""
@@ -55,7 +52,6 @@ class Visit:
 
     github: GitHub[Any]
     at: Found
-    kept: Kept = field(default_factory=Kept, compare=False)
 
     @property
     def where(self) -> tuple[str, str]:
@@ -63,19 +59,12 @@ class Visit:
         return self.at.owner, self.at.name
 
     async def get(self, path: str, **params: Any) -> Any:
-        """The JSON of a request that githubkit has no function for; `path` is below the repository's own. Not to be
-        changed: the next one who asks may get the same."""
-        what, asked = f"{path} of {self.at.full_name}", (self.at.number, path, *sorted(params.items()))
-        tag = self.kept.tag(asked)
-        headers = {"If-None-Match": tag} if tag else {}
-        call = self.github.arequest("GET", f"/repos/{self.at.full_name}/{path}", params=params, headers=headers)
+        """The JSON of a request that githubkit has no function for; `path` is below the repository's own."""
+        what = f"{path} of {self.at.full_name}"
+        call = self.github.arequest("GET", f"/repos/{self.at.full_name}/{path}", params=params)
         response = await answers.response(call, what)
         with answers.readable(what):
-            if response.status_code == NOT_MODIFIED:
-                return self.kept.again(asked)
-            data = response.json()
-        self.kept.keep(asked, Answer(response.headers.get("etag", ""), data))
-        return data
+            return response.json()
 
     def writable(self) -> None:
         """Raises WorkFailed for an archived repository."""
@@ -90,7 +79,6 @@ class Visits:
         self.client = client
         self.access = access
         self._addresses = addresses
-        self._kept = Kept()
 
     def spot(self, url: str) -> Spot:
         """The repository that `url` names. Raises UsageError for an address of somewhere else."""
@@ -121,7 +109,7 @@ class Visits:
             found = await (_by_number(github, spot) if number else _by_name(github, spot))
             if found.url != repo.url:
                 self._addresses.moved(FORGE, repo.url, found.url, found.number)
-            visit = Visit(github, found, self._kept)
+            visit = Visit(github, found)
             if writing:
                 visit.writable()
             yield visit

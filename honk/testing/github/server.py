@@ -168,7 +168,8 @@ def _response(state: State, token: Token, incoming: Incoming, answered: Answer) 
     body = json.dumps(answered.data, separators=(",", ":")).encode()
     headers = {"content-type": "application/json; charset=utf-8", **answered.headers}
     if incoming.method == "GET" and answered.status == 200:
-        headers["etag"] = f'W/"{hashlib.sha256(body).hexdigest()}"'
+        # with another token even the same is another answer
+        headers["etag"] = f'W/"{hashlib.sha256(body + token.value.encode()).hexdigest()}"'
         headers["cache-control"] = "private, max-age=60, s-maxage=60"
         headers["vary"] = "Accept, Authorization, Cookie, Accept-Encoding, Accept, X-Requested-With"
         if headers["etag"] in incoming.headers.get("if-none-match", ""):
