@@ -171,10 +171,12 @@ class Changed:
 
 @dataclass(frozen=True)
 class Proposed:
-    """The change is on the forge; `change.url` leads to its pull request."""
+    """The change is on the forge; `change.url` leads to its pull request. `draft`: it is one until the forge's checks
+    are done."""
 
     change: Change
     summary: str
+    draft: bool = False
 
 
 @dataclass(frozen=True)

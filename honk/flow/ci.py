@@ -7,12 +7,11 @@ from honk.agents import prompt
 from honk.chat import forge_words as words
 from honk.core import ci, facts, person
 from honk.core.ci import Check, Look
-from honk.core.errors import HonkError
 from honk.core.facts import Fact
 from honk.core.message import Around, Quote
 from honk.core.phase import Phase
 from honk.core.session import Session
-from honk.flow import patience
+from honk.flow import drafts, patience
 from honk.flow.context import Context
 from honk.forges.checks import Checks
 from honk.verify import excerpt
@@ -26,17 +25,6 @@ GRACE_SECONDS = 60.0
 
 class Gone(Exception):  # noqa: N818 - a state, not a mistake
     """The session has gone on meanwhile: what was found out is of an earlier head."""
-
-
-async def opens_as_draft(ctx: Context) -> bool:
-    """Whether the pull request is one until the forge's checks are done. What cannot be asked is not waited for."""
-    forge, change = ctx.forge, ctx.session.change
-    if not isinstance(forge, Checks) or change.number:
-        return False
-    try:
-        return await forge.expects_checks(ctx.repo, change.base, change.base_branch)
-    except HonkError:
-        return False
 
 
 async def look(ctx: Context) -> tuple[Check, ...]:
@@ -62,7 +50,7 @@ async def step(ctx: Context, forge: Checks, waited: float) -> bool:
         return True
     head, checks = session.change.head, await look(ctx)
     settings = ctx.world.github
-    expected = bool(checks) or await _expected(ctx, forge)
+    expected = bool(checks) or await drafts.expects_checks(ctx, forge)
     seen = Look(
         checks,
         expected,
@@ -74,6 +62,8 @@ async def step(ctx: Context, forge: Checks, waited: float) -> bool:
     )
     match ci.step(seen):
         case "nothing":
+            if waited > GRACE_SECONDS and drafts.was_one(ctx):
+                await drafts.ready(ctx, forge)
             return waited > GRACE_SECONDS
         case "rerun":
             await _run_again(ctx, forge, checks)
@@ -83,14 +73,14 @@ async def step(ctx: Context, forge: Checks, waited: float) -> bool:
             ctx.tell(facts.Noted(words.checks_late(names, settings.ci_minutes), bad=True), f"late-{head}")
             return False
         case "green":
-            await _ready(ctx, forge)
+            await drafts.ready(ctx, forge)
             return True
         case "fix":
+            await drafts.unready(ctx, forge)
             _send_back(ctx, checks)
             return True
         case "person":
-            note = facts.Noted(words.checks_for_a_person(_names(ci.blamed(checks)), session.ci_rounds), bad=True)
-            ctx.tell(note, f"person-{head}-{len(session.turns)}")
+            await _for_a_person(ctx, forge, checks)
             return True
     return False
 
@@ -169,13 +159,14 @@ async def _run_again(ctx: Context, forge: Checks, checks: tuple[Check, ...]) -> 
     tell(ctx, head, ci.tried_again(ci.asked_again(checks, again), set(names) - again))
 
 
-async def _ready(ctx: Context, forge: Checks) -> None:
-    """A draft becomes a pull request for people."""
-    number = ctx.session.change.number
-    pull = await ctx.forge.pull(ctx.repo, number)
-    if pull.state == "draft":
-        await forge.ready(ctx.repo, number)
-        ctx.tell(facts.Noted(words.ready_for_review(number)), f"ready-{number}")
+async def _for_a_person(ctx: Context, forge: Checks, checks: tuple[Check, ...]) -> None:
+    """Said once; after that it is theirs, and so is what they make of the pull request."""
+    session = ctx.session
+    key = f"person-{session.change.head}-{len(session.turns)}"
+    if ctx.world.store.has(ctx.id, f"{ctx.run}:{key}"):
+        return
+    await drafts.unready(ctx, forge)
+    ctx.tell(facts.Noted(words.checks_for_a_person(_names(ci.blamed(checks)), session.ci_rounds), bad=True), key)
 
 
 def _send_back(ctx: Context, checks: tuple[Check, ...]) -> None:
@@ -198,13 +189,6 @@ def _ask_agent(ctx: Context, session: Session) -> None:
     text = prompt.red_elsewhere(sent.names, ctx.world.github.ci_rounds - session.ci_rounds)
     asked = facts.Asked(0, text, person.AGENT, around=Around(link=session.change.url, quotes=quotes))
     ctx.world.store.reply(ctx.id, asked, claim=f"{ctx.id}:ci:{sent.head}:{sent.turn}")
-
-
-async def _expected(ctx: Context, forge: Checks) -> bool:
-    """Asked once for each base."""
-    repo, base, branch = ctx.repo, ctx.session.change.base, ctx.session.change.base_branch
-    asked = ("expects checks", repo.name, base, branch)
-    return await ctx.world.memory.ask(asked, lambda: forge.expects_checks(repo, base, branch))
 
 
 def _on_its_way(session: Session) -> bool:

@@ -8,7 +8,7 @@ from honk.core import facts, person
 from honk.core.delivery import Preview
 from honk.core.errors import HonkError
 from honk.core.phase import Phase
-from honk.flow import changes, ci
+from honk.flow import changes, drafts
 from honk.flow.context import Context
 from honk.forges.base import Draft
 
@@ -17,14 +17,17 @@ async def run(ctx: Context) -> Phase:
     """To preview. Push and pull request find what an earlier try of theirs did."""
     session = ctx.session
     change = session.change
+    early = await drafts.opens(ctx)
+    if early:
+        await drafts.again(ctx)
     await ctx.forge.push(ctx.repo, ctx.mirror, change.branch, change.head, session.pushed)
     author = session.requester or person.AGENT
-    early = await ci.opens_as_draft(ctx)
     # what is known of the preview is of the turn before
     text = body.pull_request(replace(session, preview=Preview()), ctx.world.addresses.shared(ctx.id))
     draft = Draft(changes.title(session), text, author, early)
     pull = await ctx.forge.propose(ctx.repo, ctx.mirror, ctx.id, change, draft)
-    ctx.tell(facts.Proposed(replace(change, url=pull.url, number=pull.number), session.said), "proposed")
+    proposed = replace(change, url=pull.url, number=pull.number)
+    ctx.tell(facts.Proposed(proposed, session.said, early and pull.state == "draft"), "proposed")
     return Phase.PREVIEW
 
 

@@ -38,6 +38,10 @@ class Checks(Protocol):
     async def ready(self, repo: Repo, number: int) -> None:
         """A pull request that was a draft is for people now; harmless when it is already."""
 
+    async def unready(self, repo: Repo, number: int) -> None:
+        """An open pull request is a draft from now on, which nobody is asked to review; harmless when it is one. Where
+        there are no drafts it stays as it is."""
+
 
 @dataclass(frozen=True)
 class Build:

@@ -82,7 +82,14 @@ class Bench:
         await (by or self.followers[0]).tick()
         await self.github.settled()
 
-    async def propose(self, content: str = "new") -> None:
+    def draft(self, wanted: bool | None = None) -> bool:
+        """Whether it is one; a person may make it so."""
+        pull = self.repository.issues[1].pull
+        assert pull is not None
+        pull.draft = pull.draft if wanted is None else wanted
+        return pull.draft
+
+    async def propose(self, content: str = "new", draft: bool = False) -> None:
         """A head that waits for a person."""
         store = self.world.store
         head = await self.github.push(self.ada, self.repository, BRANCH, {"greet.py": content})
@@ -90,7 +97,7 @@ class Bench:
             branch=BRANCH, base_branch="main", base=self.session.change.base, head=head, number=1, url="http://pull/1"
         )
         store.record(self.id, facts.Changed(change))
-        store.record(self.id, facts.Proposed(change, ""))
+        store.record(self.id, facts.Proposed(change, "", draft))
         turn = self.session.current
         assert turn is not None
         store.record(self.id, facts.TurnEnded(turn.number, Phase.REVIEW))
@@ -148,6 +155,46 @@ async def test_green_makes_the_draft_ready_and_is_over(tmp_path: Path) -> None:
         await at.followers[0].tick(frozenset({at.head}))
         assert len(at.github.requests) > asked, "unless something is heard of it"
         assert at.told(facts.ChecksSeen) == 1
+
+
+async def test_a_head_is_made_ready_once(tmp_path: Path) -> None:
+    async with bench(tmp_path, [a_workflow(test=passing())]) as at:
+        await at.tick(0)
+        at.draft(True)
+        await at.followers[0].tick(frozenset({at.head}))
+        assert at.draft(), "a person's word counts more"
+        at.world.store.reply(at.id, facts.Asked(0, "more", AGENT))
+        await at.propose("newer")
+        await at.tick(0)
+        assert not at.draft() and at.thread.count("no draft any more") == 2
+
+
+async def test_what_turns_out_red_is_a_draft_unless_a_person_wants_it_ready(tmp_path: Path) -> None:
+    async with bench(tmp_path, [a_workflow(test=passing())], ci_rounds=0) as at:
+        at.jobs(test=failing(LOG))
+        for draft in (False, True):
+            at.draft(False)
+            at.world.store.reply(at.id, facts.Asked(0, "more", AGENT))
+            await at.propose(f"was a draft: {draft}", draft=draft)
+            await at.tick(0)
+            await at.tick()
+            assert "It is yours now" in at.thread and at.draft() is not draft
+            at.draft(False)
+            await at.followers[0].tick(frozenset({at.head}))
+            assert not at.draft()
+
+
+async def test_with_nothing_to_wait_for_after_all_it_is_ready(tmp_path: Path) -> None:
+    async with bench(tmp_path, []) as at:
+        await at.tick(2)
+        assert at.draft(), "a person's"
+        at.world.store.reply(at.id, facts.Asked(0, "more", AGENT))
+        await at.propose("newer", draft=True)
+        at.now = 0.0
+        await at.tick(0)
+        assert at.draft(), "one may come yet"
+        await at.tick(2)
+        assert not at.draft()
 
 
 async def test_red_is_run_again_and_then_sent_back_once(tmp_path: Path) -> None:

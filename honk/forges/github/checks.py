@@ -7,13 +7,14 @@ Facts: docs.github.com/rest/checks/runs, /rest/commits/statuses, /rest/actions/w
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from honk.core.ci import Check, State
 from honk.core.repo import Repo
 from honk.forges.github import answers, download, graphql, pulls
-from honk.forges.github.access import PROPOSE, Permissions
+from honk.forges.github.access import MERGE, Permissions
 from honk.forges.github.answers import Missing, Refused
 from honk.forges.github.visit import Visit, Visits
 
@@ -109,10 +110,19 @@ class ChecksOnGitHub:
 
     async def ready(self, repo: Repo, number: int) -> None:
         """Marked as ready for review."""
-        async with self.visits.to(repo, PROPOSE, writing=True) as visit:
+        async with self.visits.to(repo, MERGE, writing=True) as visit:
             pull = await pulls.told(visit, number)
             if pull.draft is True and pull.state == "open":
                 await graphql.ready(visit, pull.node_id)
+
+    async def unready(self, repo: Repo, number: int) -> None:
+        """Made a draft, where the repository's plan has drafts."""
+        async with self.visits.to(repo, MERGE, writing=True) as visit:
+            pull = await pulls.told(visit, number)
+            if pull.draft is True or pull.state != "open":
+                return
+            with suppress(Refused):  # it has none, which GitHub calls a missing permission
+                await graphql.unready(visit, pull.node_id)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,12 @@ mutation($pull: ID!) {
 }
 """
 
+UNREADY = """
+mutation($pull: ID!) {
+  convertPullRequestToDraft(input: {pullRequestId: $pull}) { pullRequest { isDraft } }
+}
+"""
+
 ENQUEUE = """
 mutation($pull: ID!, $head: GitObjectID!) {
   enqueuePullRequest(input: {pullRequestId: $pull, expectedHeadOid: $head}) { mergeQueueEntry { id state } }
@@ -42,6 +48,11 @@ async def merge_commit(visit: Visit, pull: str) -> str:
 async def ready(visit: Visit, pull: str) -> None:
     """A draft becomes a pull request that can be merged. `pull` is its node id."""
     await _ask(visit, READY, "marking it ready for review", pull=pull)
+
+
+async def unready(visit: Visit, pull: str) -> None:
+    """A pull request becomes a draft."""
+    await _ask(visit, UNREADY, "making it a draft", pull=pull)
 
 
 async def enqueue(visit: Visit, pull: str, head: str) -> None:

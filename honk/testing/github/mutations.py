@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from honk.testing.github import events, git, merging, pushes, queueing, schema
+from honk.testing.github import access, events, git, merging, pushes, queueing, schema
 from honk.testing.github.api import pulls, remarks
 from honk.testing.github.call import Call
 from honk.testing.github.git import NOTHING
@@ -36,8 +36,13 @@ async def _not_ready(call: Call, given: Mapping[str, Any]) -> dict[str, Node]:
 
 async def _draft(call: Call, given: Mapping[str, Any], *, draft: bool) -> dict[str, Node]:
     repo, issue = schema.find(call, given["pullRequestId"], _WRITE)
+    # GitHub says nowhere that an App needs this one as well; it does
+    access.check(call.token, repo, "contents:write", "read")
     _author_or_writer(call, repo, issue)
     pull = merging.of(issue)
+    if draft and not repo.allow_drafts:
+        who, number = call.who.login, given["pullRequestId"]
+        raise Refusal(403, f"{who} does not have permission to convert the pull request {number} to draft.")
     if issue.state != "open":
         raise Refusal(422, "Pull request is closed")
     if pull.draft is draft:

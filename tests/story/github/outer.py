@@ -90,6 +90,12 @@ class Outer:
         """She wants it back."""
         return await self.town.quiet((await self.service.rollback(session.id, self.person)).id)
 
+    def draft(self, number: int) -> bool:
+        """Whether a pull request is one."""
+        pull = self.repository.issues[number].pull
+        assert pull is not None
+        return pull.draft
+
     def pull(self, number: int) -> Issue:
         """A pull request as GitHub has it."""
         return self.repository.issues[number]

@@ -8,7 +8,7 @@ import pytest
 from honk.core import facts
 from honk.core.phase import Phase
 from honk.testing.github.repositories import Protection
-from honk.testing.github.workflows import Workflow, failing, flaky, held, judging, passing
+from honk.testing.github.workflows import Attempt, Outcome, Workflow, failing, flaky, held, judging, passing
 from tests.story.conftest import Town
 from tests.story.github.outer import BEST, BETTER, LOG, by_name, edit, outer
 
@@ -45,6 +45,32 @@ async def test_red_is_mended_in_the_first_round(town: Town) -> None:
         assert session.phase == Phase.LIVE, session.error
         thread = await town.thread(session)
         assert "✗ test" in thread and "AssertionError: Hello is not enough" in thread and "✓ lint  ✓ test" in thread
+
+
+async def test_it_is_a_draft_again_until_the_next_head_is_green(town: Town) -> None:
+    town.scripts["and say what it does"] = edit(BEST)
+    go, when_pushed = asyncio.Event(), list[bool]()
+    async with outer(town, Workflow("ci", {"test": passing()})) as at:
+        session = await at.settled(await at.ask())
+        await at.noted(session, "no draft any more")
+        number = session.change.number
+        assert not at.draft(number)
+
+        async def looking(attempt: Attempt) -> Outcome:
+            when_pushed.append(at.draft(number))
+            await go.wait()
+            return Outcome()
+
+        at.repository.workflows[0].jobs = {"test": looking}
+        asked = await at.service.reply(session.id, "and say what it does", at.person)
+        session = await at.until(asked, lambda now: len(now.turns) == 2 and now.current is None and bool(now.ci))
+        assert session.phase == Phase.REVIEW and at.draft(number)
+        go.set()
+        after = town.service.world.store.events(session.id)[-1].seq
+        await town.until(session, lambda fact: isinstance(fact, facts.Noted) and "no draft" in fact.text, after)
+        assert not at.draft(number)
+        assert when_pushed == [True], "nobody is asked to look at a push"
+        assert (await town.thread(session)).count(f"pull request #{number} is no draft any more") == 2
 
 
 @pytest.mark.long
