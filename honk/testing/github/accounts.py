@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 AccountKind = Literal["User", "Organization", "Bot"]
 TokenKind = Literal["anonymous", "classic", "fine-grained", "installation", "user-to-server", "app", "session"]
@@ -16,7 +16,7 @@ LEVELS = ("read", "write", "admin")
 
 @dataclass(eq=False)
 class Account:
-    """A person, an organisation or an App's own account. `members` is an organisation's."""
+    """A person, an organisation or an App's own account. `members` and `rulesets` (RuleSet) are an organisation's."""
 
     id: int
     login: str
@@ -25,6 +25,7 @@ class Account:
     kind: AccountKind
     created_at: str
     members: set[int] = field(default_factory=set)
+    rulesets: list[Any] = field(default_factory=list)
 
 
 @dataclass(eq=False)

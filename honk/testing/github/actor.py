@@ -137,7 +137,7 @@ class Actor:
         old = (await git.branches(repo.place)).get(branch)
         if not covers(repo.role(who), "write"):
             raise Refusal(403, f"Permission to {repo.full_name}.git denied to {who.login}.")
-        forbidden = protections.of_push(repo, branch, who, deletes=False, forced=onto is not None)
+        forbidden = protections.of_push(repo, branch, who, deletes=False, forced=onto is not None, creates=old is None)
         if forbidden and who is not repo.owner:
             raise Refusal(422, f"GH006: Protected branch update failed for refs/heads/{branch}. {forbidden[0]}")
         start = await git.find(repo.place, onto or (branch if old else repo.default_branch))

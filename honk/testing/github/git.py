@@ -159,6 +159,13 @@ async def merge_base(place: Place, one: str, other: str) -> str | None:
     return found.text.strip() or None
 
 
+async def unsigned(place: Place, revisions: str) -> bool:
+    """Whether a commit there has no signature; of whom one is, nobody asks here."""
+    shas = (await command.out(place, "rev-list", "--end-of-options", revisions)).split()
+    texts = [await command.out(place, "cat-file", "commit", sha) for sha in shas]
+    return any("\ngpgsig" not in text.partition("\n\n")[0] for text in texts)
+
+
 async def count(place: Place, revisions: str) -> int:
     """How many commits are in a range."""
     return int(await command.out(place, "rev-list", "--count", revisions))

@@ -26,7 +26,8 @@ PATH = re.compile(r"/(?P<owner>[^/]+)/(?P<name>[^/]+?)\.git/(?P<rest>info/refs|g
 
 HOOK = """\
 #!/bin/sh
-# Refuses what $HONK_REFUSALS says: lines of ref, old commit and reason; `forced` ones only if history is lost.
+# Refuses what $HONK_REFUSALS says: lines of kind, code, ref and reason. `forced` ones strike if history is lost,
+# `unsigned` and `merges` ones for new commits that are so.
 ref=$1 old=$2 new=$3
 zero=0000000000000000000000000000000000000000
 if [ -n "$HONK_WORKFLOWS" ] && [ "$new" != $zero ]; then
@@ -37,14 +38,40 @@ if [ -n "$HONK_WORKFLOWS" ] && [ "$new" != $zero ]; then
     fi
 fi
 [ -f "$HONK_REFUSALS" ] || exit 0
-while read -r kind what why; do
+signed() { git cat-file commit "$1" | sed '/^$/q' | grep -q '^gpgsig'; }
+told=
+while read -r kind code what why; do
     [ "$what" = "$ref" ] || continue
-    [ "$kind" = forced ] && [ "$old" != $zero ] && git merge-base --is-ancestor "$old" "$new" && continue
-    echo "error: GH006: Protected branch update failed for $ref."
-    echo "error: $why"
-    exit 1
+    bad=
+    case $kind in
+    forced)
+        if [ "$old" = $zero ] || git merge-base --is-ancestor "$old" "$new"; then continue; fi ;;
+    unsigned)
+        for each in $(git rev-list "$new" --not --all); do signed "$each" || bad="$bad $each"; done
+        [ -n "$bad" ] || continue ;;
+    merges)
+        bad=$(git rev-list --merges "$new" --not --all)
+        [ -n "$bad" ] || continue ;;
+    esac
+    if [ "$code" = GH006 ]; then
+        echo "error: GH006: Protected branch update failed for $ref."
+        echo "error: $why"
+        exit 1
+    fi
+    if [ -z "$told" ]; then
+        echo "error: GH013: Repository rule violations found for $ref."
+        echo "Review all repository rules at $HONK_RULES?ref=$(echo "$ref" | sed 's|/|%2F|g')"
+        told=yes
+    fi
+    echo
+    echo "- $why"
+    [ -n "$bad" ] || continue
+    set -- $bad
+    [ $# = 1 ] && many= || many=s
+    printf '  Found %s violation%s:\\n\\n' $# "$many"
+    printf '  %s\\n' "$@"
 done < "$HONK_REFUSALS"
-exit 0
+[ -z "$told" ]
 """
 
 
@@ -111,7 +138,7 @@ async def _push(state: State, repo: Repository, token: Token, request: Request, 
     with tempfile.TemporaryDirectory(prefix="push-", dir=state.root) as aside:
         refusals = Path(aside) / "refusals"
         refusals.write_text("".join(_refused(repo, token, each) for each in commands))
-        env = {"HONK_REFUSALS": str(refusals)}
+        env = {"HONK_REFUSALS": str(refusals), "HONK_RULES": f"{state.web}/{repo.full_name}/rules"}
         if not workflow_files.allowed(token):
             env["HONK_WORKFLOWS"] = workflow_files.refusal(token, "WORKFLOW_FILE")
         response = await _backend(repo, "git-receive-pack", request, body, env)
@@ -141,15 +168,15 @@ def read_commands(body: bytes) -> list[Command]:
 def _refused(repo: Repository, token: Token, command: Command) -> str:
     """Lines for the hook."""
     if command.ref.startswith(("refs/pull/", "refs/honk/")):
-        return f"always {command.ref} deny updating a hidden ref\n"
+        return f"always GH006 {command.ref} deny updating a hidden ref\n"
     branch = command.ref.removeprefix("refs/heads/")
     deletes = command.new == NOTHING
     if deletes and branch == repo.default_branch:
-        return f"always {command.ref} refusing to delete the current branch: {command.ref}\n"
-    plain = protections.of_push(repo, branch, token.account, deletes=deletes, forced=False)
-    forced = protections.of_push(repo, branch, token.account, deletes=deletes, forced=True)
-    lines = [f"always {command.ref} {why}\n" for why in plain] + [f"forced {command.ref} {why}\n" for why in forced]
-    return "".join(lines)
+        return f"always GH006 {command.ref} refusing to delete the current branch: {command.ref}\n"
+    creates = command.old == NOTHING
+    found = protections.objections(repo, branch, token.account, deletes=deletes, creates=creates)
+    codes = {True: "GH013", False: "GH006"}
+    return "".join(f"{each.kind} {codes[each.ruleset]} {command.ref} {each.why}\n" for each in found)
 
 
 async def _backend(repo: Repository, rest: str, request: Request, body: bytes, more: dict[str, str]) -> Response:

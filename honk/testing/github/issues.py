@@ -80,8 +80,8 @@ class AutoMerge:
 class Pull:
     """What makes an issue a pull request. `head_repo` (a Repository) is another one for a fork.
 
-    `judged` remembers whether head and base merge: (head, base, yes or no). `queued` is its state in the merge queue,
-    `group` the branch there, its commit, and the base that this is on top of.
+    `pushed_by` moved its head last. `judged` remembers whether head and base merge: (head, base, yes or no). `queued` is
+    its state in the merge queue, `group` the branch there, its commit, and the base that this is on top of.
     """
 
     id: int
@@ -91,6 +91,7 @@ class Pull:
     head_sha: str
     base_sha: str
     draft: bool = False
+    pushed_by: Account | None = None
     merged_at: str | None = None
     merged_by: Account | None = None
     merge_commit_sha: str | None = None

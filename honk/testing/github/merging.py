@@ -11,7 +11,7 @@ from honk.testing.github.accounts import Account
 from honk.testing.github.git import NOTHING, Author
 from honk.testing.github.issues import Issue, Pull
 from honk.testing.github.refusal import Refusal
-from honk.testing.github.repositories import Repository, covers
+from honk.testing.github.repositories import Repository
 from honk.testing.github.state import State
 
 Method = Literal["merge", "squash", "rebase"]
@@ -54,12 +54,13 @@ def known(issue: Issue) -> bool:
     return pull.judged is not None and pull.judged[0] == pull.head_sha
 
 
-async def obstacles(state: State, repo: Repository, issue: Issue) -> list[str]:
-    """What the rules of the base branch still ask for."""
+async def obstacles(state: State, repo: Repository, issue: Issue, by: Account | None = None) -> list[str]:
+    """What the rules of the base branch still ask for; with `by` only those that hold for them."""
     pull = of(issue)
     base = await git.find(repo.place, pull.base)
     behind = base is not None and not await git.ancestor(repo.place, base, pull.head_sha)
-    return protections.of_pull(repo, issue, behind=behind, owners=await owners.of_pull(state, repo, issue))
+    whose = await owners.of_pull(state, repo, issue)
+    return protections.of_pull(repo, issue, behind=behind, owners=whose, by=by)
 
 
 async def standing(state: State, repo: Repository, issue: Issue) -> str:
@@ -77,11 +78,7 @@ async def standing(state: State, repo: Repository, issue: Issue) -> str:
 
 
 async def check(state: State, repo: Repository, issue: Issue, method: Method, by: Account) -> None:
-    """Raises Refusal (405) with the first reason why it cannot be merged like this now.
-
-    Rules do not hold for administrators unless they say so, over the API neither: that is what `gh pr merge --admin`
-    relies on.
-    """
+    """Raises Refusal (405) with the first reason why it cannot be merged like this now."""
     pull = of(issue)
     if issue.state != "open":
         raise Refusal(405, "Pull Request is not mergeable")
@@ -89,15 +86,23 @@ async def check(state: State, repo: Repository, issue: Issue, method: Method, by
         raise Refusal(405, "Pull Request is still a draft")
     if not getattr(repo, f"allow_{'merge_commit' if method == 'merge' else f'{method}_merge'}"):
         raise Refusal(405, f"{NAMES[method]} are not allowed on this repository.")
-    rules = repo.protections.get(pull.base)
-    if rules and rules.linear and method == "merge":
-        raise Refusal(405, "Merge commits are not allowed on this branch.")
+    if any(rules.methods and method not in rules.methods for rules in protections.asked(repo, pull.base, by)):
+        raise Refusal(405, f"{NAMES[method]} are not allowed on this repository.")
     if not await mergeable(repo, issue):
         raise Refusal(405, "Pull Request is not mergeable")
-    exempt = covers(repo.role(by), "admin") and not (rules and rules.enforce_admins)
-    found = await obstacles(state, repo, issue)
-    if found and not exempt:
-        raise Refusal(405, " ".join(found))
+    found = [*await obstacles(state, repo, issue, by), *await _history(repo, pull, method, by)]
+    if found:
+        raise Refusal(405, protections.violated(repo, pull.base, found))
+
+
+async def _history(repo: Repository, pull: Pull, method: Method, by: Account) -> list[str]:
+    """What is wrong with the commits that would come onto the base; a squashed one is GitHub's own, and signed."""
+    asked = protections.asked(repo, pull.base, by)
+    linear, signed_only = any(each.linear for each in asked), any(each.signatures for each in asked)
+    found = ["This branch must not contain merge commits."] if linear and method == "merge" else []
+    if signed_only and method != "squash" and await git.unsigned(repo.place, f"{pull.base}..{pull.head_sha}"):
+        found.append("Commits must have verified signatures.")
+    return found
 
 
 async def merge(state: State, repo: Repository, issue: Issue, wish: Wish) -> str:

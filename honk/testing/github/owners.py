@@ -2,7 +2,7 @@
 
 import re
 
-from honk.testing.github import git
+from honk.testing.github import git, protections
 from honk.testing.github.accounts import Account
 from honk.testing.github.issues import Issue
 from honk.testing.github.repositories import Repository
@@ -14,8 +14,7 @@ PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 async def of_pull(state: State, repo: Repository, issue: Issue) -> tuple[Account, ...]:
     """Who owns what a pull request changes, by the file on its base branch; only asked for where rules want it."""
     pull = issue.pull
-    rules = repo.protections.get(pull.base) if pull else None
-    if pull is None or rules is None or not rules.code_owners:
+    if pull is None or not any(rules.code_owners for rules in protections.asked(repo, pull.base)):
         return ()
     base = await git.merge_base(repo.place, pull.base, pull.head_sha)
     changed = await git.names(repo.place, base, pull.head_sha) if base else []

@@ -1,10 +1,26 @@
-"""What stands in the way of a branch that is protected, and of a pull request into it. Each obstacle is a sentence."""
+"""What stands in the way of a branch that is protected, and of a pull request into it: by the branch's protection, and
+by rule sets. Each obstacle is a sentence, in GitHub's words."""
 
+from dataclasses import dataclass
+from typing import Literal
+
+from honk.testing.github import rulesets
 from honk.testing.github.accounts import Account
 from honk.testing.github.issues import Issue, Pull, Review
 from honk.testing.github.repositories import Protection, Repository, covers
 
 GREEN = ("success", "neutral", "skipped")
+VIOLATED = "Repository rule violations found"
+
+
+@dataclass(frozen=True)
+class Objection:
+    """Why a push may not move a branch. `kind` says when: always; if history is lost; for commits without a signature,
+    or with several parents. `ruleset`: it is a rule set's."""
+
+    kind: Literal["always", "forced", "unsigned", "merges"]
+    why: str
+    ruleset: bool
 
 
 def results(repo: Repository, sha: str) -> dict[str, str | None]:
@@ -25,17 +41,53 @@ def opinions(pull: Pull) -> dict[int, Review]:
     return {review.user.id: review for review in pull.reviews if review.state in sides}
 
 
-def of_pull(repo: Repository, issue: Issue, *, behind: bool, owners: tuple[Account, ...] | None = None) -> list[str]:
-    """What keeps a pull request from being merged by the rules of its base branch.
+def asked(repo: Repository, branch: str, by: Account | None = None) -> list[Protection]:
+    """Everything that holds for a branch; with `by` only what holds for them. Branch protection does not hold for
+    administrators unless it says so: that is what `gh pr merge --admin` relies on."""
+    classic = repo.protections.get(branch)
+    exempt = by is not None and classic is not None and covers(repo.role(by), "admin") and not classic.enforce_admins
+    return [*([] if classic is None or exempt else [classic]), *rulesets.holding(repo, branch, by)]
+
+
+def violated(repo: Repository, branch: str, found: list[str]) -> str:
+    """The obstacles as GitHub refuses with them: otherwise where there are rule sets."""
+    return "\n\n".join([VIOLATED, *found, ""]) if rulesets.of_branch(repo, branch) else " ".join(found)
+
+
+def of_pull(
+    repo: Repository,
+    issue: Issue,
+    *,
+    behind: bool,
+    owners: tuple[Account, ...] | None = None,
+    by: Account | None = None,
+) -> list[str]:
+    """What keeps a pull request from being merged (by somebody) by the rules of its base branch.
 
     `behind` says that the base has commits that the head lacks; `owners` are the code owners of what it changes, one
     of whom has to approve.
     """
     pull = issue.pull
-    rules = repo.protections.get(pull.base) if pull else None
-    if pull is None or rules is None:
-        return []
-    return [*_reviews(repo, pull, rules, owners), *_checks(repo, pull, rules, behind)]
+    found: dict[str, None] = {}
+    for rules in asked(repo, pull.base, by) if pull else ():
+        if pull is not None:
+            told = (
+                *_reviews(repo, pull, rules, owners),
+                *_checks(repo, pull, rules, behind),
+                *_rest(repo, pull, rules),
+            )
+            found |= dict.fromkeys(told)
+    return list(found)
+
+
+def _rest(repo: Repository, pull: Pull, rules: Protection) -> list[str]:
+    found = [] if rules.updates else ["Cannot update this protected ref."]
+    for environment in rules.deployments:
+        there = (each for each in repo.deployments.values() if each.environment == environment)
+        states = [each.statuses[-1].state for each in there if each.sha == pull.head_sha and each.statuses]
+        if "success" not in states:
+            found.append(f"Missing successful active {environment} deployment.")
+    return found
 
 
 def _reviews(repo: Repository, pull: Pull, rules: Protection, owners: tuple[Account, ...] | None) -> list[str]:
@@ -49,6 +101,8 @@ def _reviews(repo: Repository, pull: Pull, rules: Protection, owners: tuple[Acco
     if len(approvals) < rules.reviews:
         what = "approving review is" if rules.reviews == 1 else "approving reviews are"
         found.append(f"At least {rules.reviews} {what} required by reviewers with write access.")
+    if rules.last_push and not any(each != pull.pushed_by for each in approvals):
+        found.append("The most recent push must be approved by someone other than the person who pushed it.")
     if rules.code_owners and owners and not set(owners) & set(approvals):
         found.append("Waiting on code owner review from " + ", ".join(sorted(each.login for each in owners)) + ".")
     if rules.conversations and any(each.reply_to is None and not each.resolved_by for each in pull.remarks):
@@ -71,21 +125,55 @@ def _checks(repo: Repository, pull: Pull, rules: Protection, behind: bool) -> li
     return found
 
 
-def of_push(repo: Repository, branch: str, account: Account | None, *, deletes: bool, forced: bool) -> list[str]:
+def of_push(
+    repo: Repository, branch: str, account: Account | None, *, deletes: bool, forced: bool, creates: bool = False
+) -> list[str]:
     """What keeps a branch from being moved by a push. `forced`: the new commit does not contain the old one."""
-    rules = repo.protections.get(branch)
-    if rules is None:
-        return []
-    if deletes and not rules.deletions:
-        return ["Cannot delete a protected branch"]
-    if forced and not rules.force_pushes:
-        return ["Cannot force-push to this branch"]
-    if covers(repo.role(account), "admin") and not rules.enforce_admins:
-        return []
+    found = objections(repo, branch, account, deletes=deletes, creates=creates)
+    return [each.why for each in found if each.kind == "always" or (each.kind == "forced" and forced)]
+
+
+def objections(
+    repo: Repository, branch: str, account: Account | None, *, deletes: bool, creates: bool
+) -> list[Objection]:
+    """Everything that may be said against a push."""
     found = []
-    if rules.reviews is not None:
-        found.append("Changes must be made through a pull request.")
-    found += [f'Required status check "{name}" is expected.' for name in rules.checks]
-    if repo.merge_queue and branch == repo.default_branch:
-        found.append("Changes must be made through the merge queue")
+    classic = repo.protections.get(branch)
+    if classic is not None:
+        exempt = covers(repo.role(account), "admin") and not classic.enforce_admins
+        said = _deletion(classic) if deletes else [] if exempt else _changes(classic, creates=creates)
+        found += [] if deletes else [Objection("forced", why, False) for why in _force(classic)]
+        found += [Objection("always", why, False) for why in said]
+        if not deletes and not exempt and repo.merge_queue and branch == repo.default_branch:
+            found.append(Objection("always", "Changes must be made through the merge queue", False))
+    for rules in rulesets.holding(repo, branch, account):
+        found += _of_rules(rules, deletes=deletes, creates=creates)
     return found
+
+
+def _of_rules(rules: Protection, *, deletes: bool, creates: bool) -> list[Objection]:
+    if deletes:
+        return [] if rules.deletions else [Objection("always", "Cannot delete this branch", True)]
+    found = [Objection("always", why, True) for why in _changes(rules, creates=creates)]
+    found += [Objection("forced", why, True) for why in _force(rules)]
+    found += [Objection("unsigned", "Commits must have verified signatures.", True)] if rules.signatures else []
+    return found + ([Objection("merges", "This branch must not contain merge commits.", True)] if rules.linear else [])
+
+
+def _changes(rules: Protection, *, creates: bool) -> list[str]:
+    found = []
+    if creates and not rules.creations:
+        found.append("Cannot create ref due to creations being restricted.")
+    if not creates and not rules.updates:
+        found.append("Cannot update this protected ref.")
+    if not creates and (rules.reviews is not None or rules.methods):
+        found.append("Changes must be made through a pull request.")
+    return found + [f'Required status check "{name}" is expected.' for name in rules.checks]
+
+
+def _deletion(rules: Protection) -> list[str]:
+    return [] if rules.deletions else ["Cannot delete a protected branch"]
+
+
+def _force(rules: Protection) -> list[str]:
+    return [] if rules.force_pushes else ["Cannot force-push to this branch"]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from honk.testing.github import actions, events, git, hooks
+from honk.testing.github import actions, events, git, hooks, protections
 from honk.testing.github.accounts import Account, App
 from honk.testing.github.git import NOTHING
 from honk.testing.github.issues import Event, Issue
@@ -74,12 +74,12 @@ async def _head_moved(state: State, base: Repository, issue: Issue, sender: Acco
         note(state, issue, "head_ref_deleted", sender)
         close(state, base, issue, sender)
         return
-    pull.head_sha, pull.judged = new, None
+    pull.head_sha, pull.judged, pull.pushed_by = new, None, sender
     await follow(base, issue)
     pull.base_sha = await git.find(base.place, pull.base) or pull.base_sha
-    rules = base.protections.get(pull.base)
+    stale = any(rules.dismiss_stale for rules in protections.asked(base, pull.base))
     for review in pull.reviews:
-        if rules and rules.dismiss_stale and review.state == "APPROVED":
+        if stale and review.state == "APPROVED":
             review.state = "DISMISSED"
     touched = await git.names(base.place, old, new) if await git.find(base.place, old) else []
     for remark in pull.remarks:

@@ -94,9 +94,9 @@ async def _advance(state: State, repo: Repository, issue: Issue) -> None:
         await _build(state, repo, issue, base)
         return
     branch, sha, _ = pull.group
-    rules = repo.protections.get(pull.base)
     ended = protections.results(repo, sha)
-    verdicts = [ended.get(name, "missing") for name in (rules.checks if rules else ())]
+    checks = (name for rules in protections.asked(repo, pull.base) for name in rules.checks)
+    verdicts = [ended.get(name, "missing") for name in checks]
     if any(each is not None and each not in ("missing", *protections.GREEN) for each in verdicts):
         await _leave(state, repo, branch, sha, pull, "invalidated")
         dequeue(state, repo, issue, "CI_FAILURE")

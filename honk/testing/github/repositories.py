@@ -16,7 +16,8 @@ ROLES: tuple[Role, ...] = ("none", "read", "triage", "write", "maintain", "admin
 
 @dataclass(frozen=True)
 class Protection:
-    """What a branch asks for before it moves. `checks` are names of check runs or contexts of statuses."""
+    """What a branch asks for before it moves. `checks` are names of check runs or contexts of statuses, `deployments`
+    environments, `methods` ways to merge; where there are none all are allowed."""
 
     reviews: int | None = None
     checks: tuple[str, ...] = ()
@@ -28,6 +29,27 @@ class Protection:
     linear: bool = False
     force_pushes: bool = False
     deletions: bool = False
+    creations: bool = True
+    updates: bool = True
+    signatures: bool = False
+    last_push: bool = False
+    deployments: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """What branches with certain names ask for, of one repository or of all of an organisation.
+
+    `branches` are patterns as GitHub writes them, without `refs/heads/`; `bypass` are ids of accounts (of an App's own
+    one too) for which it does not hold. Administrators are not among them by themselves.
+    """
+
+    asks: Protection
+    branches: tuple[str, ...] = ("~DEFAULT_BRANCH",)
+    bypass: frozenset[int] = frozenset()
+    name: str = "rules"
+    id: int = 0
 
 
 @dataclass(eq=False)
@@ -83,6 +105,7 @@ class Repository:
     merge_queue: bool = False
     roles: dict[int, Role] = field(default_factory=dict)
     protections: dict[str, Protection] = field(default_factory=dict)
+    rulesets: list[RuleSet] = field(default_factory=list)
     labels: dict[str, Label] = field(default_factory=dict)
     hooks: dict[int, Hook] = field(default_factory=dict)
     issues: dict[int, Issue] = field(default_factory=dict)

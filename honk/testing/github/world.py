@@ -13,7 +13,7 @@ from honk.testing.github.accounts import Account, AccountKind, App, Installation
 from honk.testing.github.actor import Actor
 from honk.testing.github.fate import Fate
 from honk.testing.github.issues import Issue
-from honk.testing.github.repositories import Hook, Label, Protection, Repository, Role
+from honk.testing.github.repositories import Hook, Label, Protection, Repository, Role, RuleSet
 from honk.testing.github.server import API, Server
 from honk.testing.github.shapes import repositories as shapes
 from honk.testing.github.state import State
@@ -146,6 +146,22 @@ class World(Actor, Fate):
         if protection is not None:
             repo.protections[default_branch] = protection
         return repo
+
+    def ruleset(
+        self,
+        where: Repository | Account,
+        asks: Protection,
+        *branches: str,
+        bypass: Iterable[Account] = (),
+    ) -> RuleSet:
+        """Rules for branches of a repository, or of all repositories of an organisation; without patterns for the
+        default branch."""
+        names = branches or ("~DEFAULT_BRANCH",)
+        found = RuleSet(
+            asks, names, frozenset(each.id for each in bypass), f"rules {len(where.rulesets)}", self.state.id()
+        )
+        where.rulesets.append(found)
+        return found
 
     async def fork(self, repo: Repository, owner: Account) -> Repository:
         """A copy that belongs to somebody else, from which pull requests can be opened."""

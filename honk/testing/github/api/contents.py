@@ -90,7 +90,7 @@ async def _write(call: Call, old: str | None, path: str, data: bytes | None) -> 
     if path.startswith(workflow_files.WORKFLOWS) and not workflow_files.allowed(call.token):
         raise Refusal(403, workflow_files.refusal(call.token, path))
     if found := protections.of_push(call.repo, branch, access.acting(call.token), deletes=False, forced=False):
-        raise Refusal(409, f"Repository rule violations found\n\n{' '.join(found)}")
+        raise Refusal(409, f"{protections.VIOLATED}\n\n{' '.join(found)}")
     author = merging.signed(call.state, call.who)
     new = await git.write(call.repo.place, old, {path: data}, call.body["message"], author)
     ref = f"refs/heads/{branch}"

@@ -51,7 +51,7 @@ async def create(call: Call) -> Answer:
     if given.get("draft") and not repo.allow_drafts:
         raise invalid("PullRequest", message="Draft pull requests are not supported in this repository.")
     state = call.state
-    pull = Pull(state.id(), head, given["base"], head_repo, head_sha, base_sha, draft=bool(given.get("draft")))
+    pull = Pull(state.id(), head, given["base"], head_repo, head_sha, base_sha, bool(given.get("draft")), call.who)
     title = _title(given.get("title", ""))
     issue = Issue(state.id(), repo.number(), call.who, title, given.get("body"), state.stamp(), state.stamp())
     issue.pull, issue.app = pull, call.app

@@ -38,6 +38,7 @@ async def create(call: Call) -> Answer:
         raise unprocessable("Object does not exist")
     if name in found:
         raise unprocessable("Reference already exists")
+    _check_protection(call, name, deletes=False, forced=False, creates=True)
     await git.update(call.repo.place, name, sha)
     await pushes.moved(call.state, call.repo, call.who, [(name, NOTHING, sha)])
     return Answer(shapes.ref(call.state, call.repo, name, sha), 201)
@@ -76,10 +77,10 @@ async def delete(call: Call) -> Answer:
     return Answer(status=204)
 
 
-def _check_protection(call: Call, name: str, *, deletes: bool, forced: bool) -> None:
-    branch = name.removeprefix("refs/heads/")
-    if found := protections.of_push(call.repo, branch, call.token.account, deletes=deletes, forced=forced):
-        raise Refusal(422, f"Repository rule violations found\n\n{' '.join(found)}")
+def _check_protection(call: Call, name: str, *, deletes: bool, forced: bool, creates: bool = False) -> None:
+    branch, who = name.removeprefix("refs/heads/"), call.token.account
+    if found := protections.of_push(call.repo, branch, who, deletes=deletes, forced=forced, creates=creates):
+        raise Refusal(422, f"{protections.VIOLATED}\n\n{' '.join(found)}")
 
 
 async def git_commit(call: Call) -> Answer:

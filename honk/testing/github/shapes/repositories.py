@@ -5,7 +5,7 @@ from typing import Any
 
 from githubkit_schemas.v2026_03_10 import models
 
-from honk.testing.github import access, git
+from honk.testing.github import access, git, rulesets
 from honk.testing.github.accounts import ANONYMOUS, Account, Token
 from honk.testing.github.description import complete
 from honk.testing.github.git import Changed, Commit
@@ -258,7 +258,7 @@ async def branch(state: State, repo: Repository, name: str, sha: str) -> Json:
         "name": name,
         "commit": commit(state, repo, await git.commit(repo.place, sha)),
         "_links": {"self": api, "html": f"{web(state, repo)}/tree/{name}"},
-        "protected": rules is not None,
+        "protected": rules is not None or bool(rulesets.of_branch(repo, name)),
         "protection": {"enabled": rules is not None, "required_status_checks": checks},
         "protection_url": f"{api}/protection",
     }
@@ -267,7 +267,8 @@ async def branch(state: State, repo: Repository, name: str, sha: str) -> Json:
 def short_branch(state: State, repo: Repository, name: str, sha: str) -> Json:
     """A branch in a list."""
     values = {"name": name, "commit": {"sha": sha, "url": f"{url(state, repo)}/commits/{sha}"}}
-    return values | {"protected": name in repo.protections, "protection_url": f"{url(state, repo)}/branches/{name}"}
+    protected = name in repo.protections or bool(rulesets.of_branch(repo, name))
+    return values | {"protected": protected, "protection_url": f"{url(state, repo)}/branches/{name}"}
 
 
 def _person(person: tuple[str, str, str]) -> dict[str, Any]:
