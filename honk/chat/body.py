@@ -1,10 +1,16 @@
-"""The text of a pull request, from the evidence. Markdown; untrusted text is quoted line by line. Pure."""
+"""The text of a pull request, from the evidence. Markdown; what agent and tools say does nothing there. Pure."""
 
-from honk.chat import render, words
+from honk.chat import markdown, render, words
 from honk.core import evidence
 from honk.core.delivery import Screenshot
 from honk.core.session import Session, Turn
 from honk.core.verdict import Verdict
+
+LONGEST_ASKED = 2_000
+"""Characters of what was asked."""
+
+LONGEST_SAID = 200
+"""Lines of what the agent says of its work."""
 
 
 def pull_request(session: Session, page: str = "") -> str:
@@ -14,15 +20,15 @@ def pull_request(session: Session, page: str = "") -> str:
     """
     askers = {asker.id for asker in session.askers}
     turns = [turn for turn in session.turns if turn.person.id in askers]
-    asked = "\n".join(f"- {turn.person.name}: {_asked(turn)}" for turn in turns)
-    parts = [f"## Asked\n\n{asked}"]
+    asked = "\n".join(f"- {markdown.line(turn.person.name)}: {_asked(turn)}" for turn in turns)
+    parts = [f"### Asked\n\n{asked}"]
     if session.said:
-        parts.append(f"## Done\n\n{quoted(session.said)}")
+        parts.append(f"### Done\n\n{markdown.quoted(session.said, LONGEST_SAID)}")
     rows = "\n".join(_row(verdict) for verdict in session.verdicts)
-    parts.append(f"## Verified\n\n| | verifier | command | time |\n|-|-|-|-|\n{rows}" if rows else _unverified())
+    parts.append(f"### Verified\n\n| | verifier | command | time |\n|-|-|-|-|\n{rows}" if rows else _unverified())
     if session.guard:
-        found = "\n".join(f"- {render.finding_text(finding)}" for finding in session.guard)
-        parts.append(f"## Please look at\n\n{found}")
+        found = "\n".join(map(markdown.finding, session.guard))
+        parts.append(f"### Please look at\n\n{found}")
     card = evidence.card(session)
     if card.untouched:
         parts.append(f"Not touched: {', '.join(card.untouched)}.")
@@ -30,12 +36,14 @@ def pull_request(session: Session, page: str = "") -> str:
         parts.append(pictures)
     if links := _links(session, page):
         parts.append("\n".join(f"- {link}" for link in links))
-    cost = session.cost
-    parts.append(
-        f"Session {session.id} · {session.agent} · {words.money(cost.usd)},"
-        f" {cost.input_tokens:,} tokens in and {cost.output_tokens:,} out"
-    )
+    parts.append(_foot(session))
     return "\n\n".join(parts) + "\n"
+
+
+def _foot(session: Session) -> str:
+    cost = session.cost
+    spent = f"{words.money(cost.usd)}, {cost.input_tokens:,} tokens in and {cost.output_tokens:,} out"
+    return f"<sub>{' · '.join(filter(None, [f'Session {session.id}', session.agent, spent]))}</sub>"
 
 
 def _links(session: Session, page: str) -> list[str]:
@@ -73,18 +81,13 @@ def _picture(shot: Screenshot | None) -> str:
 
 
 def _asked(turn: Turn) -> str:
-    return words.asked_in_private() if turn.private else render.clip(turn.text, 2000)
-
-
-def quoted(text: str) -> str:
-    """Untrusted text as a Markdown quotation: it can start no heading, list or table of ours."""
-    return "\n".join(f"> {render.clip(row, 1000)}" for row in text.strip().splitlines())
+    return words.asked_in_private() if turn.private else markdown.asked(turn.text, LONGEST_ASKED)
 
 
 def _row(verdict: Verdict) -> str:
-    command = verdict.command.replace("|", "\\|").replace("`", "'").replace("\n", " ")
-    return f"| {render.mark(verdict)} | {verdict.name} | `{command}` | {render.seconds(verdict.seconds)} |"
+    name, command = markdown.line(verdict.name), markdown.code(verdict.command)
+    return f"| {render.mark(verdict)} | {name} | {command} | {render.seconds(verdict.seconds)} |"
 
 
 def _unverified() -> str:
-    return "## Verified\n\nNo verifier was found in this repository, so nothing was checked but the guard's rules."
+    return "### Verified\n\nNo verifier was found in this repository, so nothing was checked but the guard's rules."

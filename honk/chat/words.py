@@ -318,7 +318,7 @@ def unhealthy(detail: str) -> str:
 
 def not_live(reason: str) -> str:
     """The end of a merge that was rolled back by Honk itself."""
-    return f"Not live: {reason}, so it was taken back. Start anew with `honk ask` when you know why."
+    return f"Not live: {reason}, so it was taken back. Ask for it anew when you know why."
 
 
 def asked_for(name: str) -> str:

@@ -1,5 +1,7 @@
 """The text of a pull request."""
 
+import re
+
 from honk.chat import body
 from honk.core import facts
 from honk.core.change import Change, Diffstat, FileChange
@@ -8,6 +10,7 @@ from honk.core.message import Around
 from honk.core.person import Person
 from honk.core.session import Session, apply
 from honk.core.verdict import Verdict
+from honk.testing.github.markdown import html
 
 ADA = Person("local:1", "Ada", "ada@example.org")
 PAGE = "https://honk.example.com/sessions/abc2345"
@@ -63,3 +66,20 @@ def test_a_forge_is_not_asked_to_fetch_pictures_without_https() -> None:
 def test_a_private_thread_is_not_pointed_at() -> None:
     text = body.pull_request(session(private=True), PAGE)
     assert THREAD not in text and "Make it blue" not in text
+
+
+def test_what_the_agent_says_closes_nothing_and_shows_nothing() -> None:
+    said = "Done, closes #1.\n\n![x](https://evil.example/p.png) <img src=x>\n\n# Approved"
+    page = str(html(body.pull_request(apply(session(), facts.AgentEnded(said)), PAGE), "acme/shop"))
+    shown = page.partition("Done</h3>")[2].partition("<h3>")[0]
+    assert "closes <code>#1</code>" in shown
+    assert not re.search("<a|<img|<h", shown)
+
+
+def test_who_asks_may_refer_and_does_not_change_the_page() -> None:
+    asked = facts.Asked(2, "as in #7, **now**\n# Approved", ADA)
+    assert r"- Ada: as in #7, \*\*now\*\* # Approved" in body.pull_request(apply(session(), asked))
+
+
+def test_its_foot_says_only_what_is_known() -> None:
+    assert "<sub>Session abc2345 · $0.00, 0 tokens in and 0 out</sub>" in body.pull_request(session())

@@ -5,24 +5,26 @@ A comment is edited in place while its turn runs, and ends with the evidence. Te
 made inert by `markdown`; everything else is ours.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from honk.chat import render
+from honk.chat import markdown, render
 from honk.chat import words as flow_words
-from honk.chat.github import markdown, words
+from honk.chat.github import evidence, words
+from honk.chat.github.evidence import SHOWN_ROWS
 from honk.chat.github.place import SURFACE
-from honk.core import evidence, facts
+from honk.core import facts
 from honk.core.facts import Event, Fact
 from honk.core.person import AGENT
 from honk.core.phase import WORKING, Phase
 from honk.core.session import Session, apply
-from honk.core.verdict import Verdict, blocked, green
+from honk.core.verdict import blocked, green
 
-SHOWN_FILES = 12
-SHOWN_ROWS = 20
 SHOWN_NOTES = 5
-"""Files, lines of a red verifier and notes that are shown; the rest is counted, or in the log."""
+"""Sentences of ours about what came after a turn; the rest is in the log."""
+
+_SENTENCE = re.compile(r"[.!?](?= )")
 
 _TOLD_IN_ORDERS = (
     *(facts.MergeAsked, facts.RollbackAsked, facts.Merged, facts.Deployed, facts.Watched, facts.RolledBack),
@@ -41,20 +43,30 @@ class Comment:
     final: bool
 
 
-def comments(session: Session, events: Sequence[Event], pull: str, mention: str) -> tuple[Comment, ...]:
-    """Everything that should stand on GitHub about a session. `pull` is the place of its pull request, empty while it
-    has none; `mention` is the name to which people speak."""
+@dataclass(frozen=True)
+class Frame:
+    """Where a session is shown. `pull` is the place of its pull request, empty while it has none; `mention` is the name
+    to which people speak; `home` the repository's address."""
+
+    pull: str
+    mention: str
+    home: str
+
+
+def comments(session: Session, events: Sequence[Event], frame: Frame) -> tuple[Comment, ...]:
+    """Everything that should stand on GitHub about a session."""
+    pull = frame.pull
     told = _asked(events, pull)
     last = {where(asked, pull): asked.turn for asked in told}
     found = [
-        _turn(session, events, asked, where(asked, pull), mention, last=last[where(asked, pull)] == asked.turn)
+        _turn(session, events, asked, where(asked, pull), frame, last=last[where(asked, pull)] == asked.turn)
         for asked in told
     ]
     if pull:
-        found += _orders(session, events, pull, mention)
+        found += _orders(session, events, frame)
         first = next((event.fact.around for event in events if isinstance(event.fact, facts.Asked)), None)
         if first is not None and first.place != pull:
-            found.append(_short(session, pull, "" if first.private else first.link, mention))
+            found.append(_short(session, "" if first.private else first.link, frame))
     return tuple(found)
 
 
@@ -65,51 +77,28 @@ def where(asked: facts.Asked, pull: str) -> str:
     return pull if asked.person == AGENT else ""
 
 
-def evidence_of(session: Session) -> list[str]:
-    """What a person needs to decide, as parts between which an empty line belongs."""
-    card = evidence.card(session)
+def state(session: Session, frame: Frame) -> list[str]:
+    """What has become of the change by now, and what to do next, as parts between which an empty line belongs."""
     parts = []
-    if session.said:
-        parts.append(markdown.quoted(session.said))
-    if card.verdicts:
-        parts.append(_table(card.verdicts))
-    parts += [_excerpt(verdict) for verdict in card.verdicts if not verdict.ok and verdict.excerpt]
-    if card.findings:
-        found = (f"- {markdown.line(render.finding_text(finding))}" for finding in card.findings)
-        parts.append("\n".join(["**Please look at**", *found]))
-    rows = []
-    if card.preview:
-        rows.append(f"**Try it:** {card.preview}")
-    rows += [f"**Download:** [{markdown.code(each.name)}]({each.url})" for each in card.artifacts if each.url]
-    if card.note:
-        rows.append(markdown.line(card.note))
-    if card.untouched:
-        rows.append(f"Not touched: {', '.join(card.untouched)}.")
-    if card.refused:
-        hosts = ", ".join(f"{markdown.code(row.host)} ({row.count}×)" for row in card.refused[:SHOWN_FILES])
-        rows.append(f"Refused to the sandbox: {hosts}.")
-    return parts + (["  \n".join(rows)] if rows else [])
-
-
-def state(session: Session, mention: str) -> list[str]:
-    """What has become of the change by now, and what to do next."""
-    rows = []
     ship = session.ship
     if ship.merged_sha:
         done = [f"Merged as {ship.merged_sha[:10]}"]
         done += ["deployed"] if ship.deployed else ["**the deploy failed**"] if ship.deployed is False else []
         done += ["healthy"] if ship.healthy else ["**not healthy**"] if ship.healthy is False else []
         done += [f"taken back by {ship.reverted_sha[:10]}"] if ship.reverted_sha else []
-        rows.append(f"{', '.join(done)}.")
+        parts.append(f"{', '.join(done)}.")
     elif session.phase in (Phase.MERGE, Phase.DEPLOY, Phase.WATCH, Phase.ROLLBACK):
-        rows.append(words.STAGES[session.phase])
-    elif session.ci:
-        rows.append(words.checks(", ".join(markdown.line(render.check_text(check)) for check in session.ci)))
+        parts.append(words.STAGES[session.phase])
+    else:
+        parts += evidence.checks(session.ci, frame.home)
     if session.error and session.error != session.turns[-1].error:
-        rows.append(_error(session.error))
-    if step := words.next_step(session.phase, mention, flagged=bool(session.guard)):
-        rows.append(f"**Next:** {step}")
-    return rows
+        parts.append(_error(session.error, frame.home))
+    return [*parts, *_next(session, frame)]
+
+
+def _next(session: Session, frame: Frame) -> list[str]:
+    step = words.next_step(session.phase, frame.mention, flagged=bool(session.guard))
+    return [f"**Next:** {step}"] if step else []
 
 
 def _asked(events: Sequence[Event], pull: str) -> list[facts.Asked]:
@@ -117,58 +106,67 @@ def _asked(events: Sequence[Event], pull: str) -> list[facts.Asked]:
 
 
 def _turn(
-    session: Session, events: Sequence[Event], asked: facts.Asked, place: str, mention: str, *, last: bool
+    session: Session, events: Sequence[Event], asked: facts.Asked, place: str, frame: Frame, *, last: bool
 ) -> Comment:
     """A turn that has ended is told as it was then; the `last` one of its place with what has come of it since."""
     key = f"turn-{asked.turn}"
     ended = next((n for n, event in enumerate(events) if _ends(event.fact, asked.turn)), None)
     if ended is None:
-        return Comment(place, key, _running(session, events, asked), final=False)
+        return Comment(place, key, _running(session, events, asked, frame.home), final=False)
     then = _fold(session.id, events[: ended + 1])
-    parts = [_outcome(then, asked), *(evidence_of(then) if then.phase == Phase.REVIEW else [])]
+    parts = [_outcome(then, asked, frame.home), *_proof(then, _run(events[: ended + 1]), frame.home)]
     parts += [words.newer()] if asked.turn != session.turns[-1].number else []
     if last:
-        parts += [_notes(events, ended), "  \n".join(state(session, mention))]
+        parts += [_notes(events[ended + 1 :], frame.home), *state(session, frame)]
     parts.append(_foot(then))
     # the last one goes on being told while an order is carried out
     return Comment(place, key, _joined(parts), final=not last or not session.busy)
 
 
-def _notes(events: Sequence[Event], after: int) -> str:
+def _run(events: Sequence[Event]) -> Sequence[Event]:
+    """The last turn's own events."""
+    return events[max((n for n, event in enumerate(events) if _begins(event.fact)), default=0) :]
+
+
+def _proof(then: Session, run: Sequence[Event], home: str) -> list[str]:
+    """The evidence of a turn; where it proposed nothing, what it was measured by."""
+    if then.phase == Phase.REVIEW:
+        return evidence.parts(then, home)
+    measured = any(isinstance(event.fact, facts.Verified) and event.fact.by == "gate" for event in run)
+    return [*evidence.said(then), *evidence.verified(then.verdicts)] if measured else []
+
+
+def _notes(events: Iterable[Event], home: str) -> str:
     """What Honk had to say since a turn ended, besides what the comments about orders tell."""
-    rows, ordered, checks = [], False, ""
-    for event in events[after + 1 :]:
-        if isinstance(event.fact, facts.ChecksSeen):
-            line = render.checks_line(event.fact)
-            checks = f"**Checks:** {markdown.line(line.text)}" if line else ""
+    rows, ordered = [], False
+    for event in events:
         ordered = _is_order(event.fact) or (ordered and not _waits(event.fact))
         if isinstance(event.fact, facts.Noted) and not ordered:
-            rows.append(markdown.line(event.fact.text))
-    return "  \n".join([*rows[-SHOWN_NOTES:], *filter(None, [checks])])
+            rows.append(markdown.line(event.fact.text, home))
+    return "  \n".join(rows[-SHOWN_NOTES:])
 
 
-def _running(session: Session, events: Sequence[Event], asked: facts.Asked) -> str:
+def _running(session: Session, events: Sequence[Event], asked: facts.Asked, home: str) -> str:
     current = session.current
     if current is None or current.number != asked.turn:
         return words.waits()
     rows = [words.STAGES.get(session.phase, "")]
-    begun = max((n for n, event in enumerate(events) if _begins(event.fact)), default=0)
-    checked = [event.fact for event in events[begun:] if isinstance(event.fact, facts.Verified)]
+    run = _run(events)
+    checked = [event.fact for event in run if isinstance(event.fact, facts.Verified)]
     if checked:
         rows.append(_verified(checked[-1]))
-    notes = (event.fact.text for event in events[begun:] if isinstance(event.fact, facts.Noted))
-    rows += [markdown.line(note) for note in notes]
-    return _joined([words.on_it(_code(session.repo)), "  \n".join(row for row in rows if row)])
+    rows += [markdown.line(event.fact.text, home) for event in run if isinstance(event.fact, facts.Noted)]
+    return _joined([words.on_it(markdown.code(session.repo)), "  \n".join(row for row in rows if row)])
 
 
-def _outcome(then: Session, asked: facts.Asked) -> str:
+def _outcome(then: Session, asked: facts.Asked, home: str) -> str:
     """The first line of a turn that has ended."""
     turn = then.turns[asked.turn - 1]
     if turn.error:
-        return _error(turn.error)
+        return _error(turn.error, home)
     if then.phase == Phase.ASKING and then.question:
-        choices = [f"- {_code(choice)}" for choice in then.question.choices]
-        return "\n".join([f"**{then.question.text}**", *choices])
+        choices = [f"- {markdown.code(choice)}" for choice in then.question.choices]
+        return "\n".join([f"**{markdown.line(then.question.text, home)}**", "", *choices]).strip()
     if not then.change.number:
         return "Done; nothing had to be changed."
     stat = then.change.diffstat
@@ -176,27 +174,28 @@ def _outcome(then: Session, asked: facts.Asked) -> str:
     return f"**Proposed** as #{then.change.number} at {then.change.head[:10]} ({size})."
 
 
-def _orders(session: Session, events: Sequence[Event], pull: str, mention: str) -> list[Comment]:
+def _orders(session: Session, events: Sequence[Event], frame: Frame) -> list[Comment]:
     """One for each word to merge or to roll back: its lines, up to the next one or the next turn's beginning."""
     starts = [n for n, event in enumerate(events) if _is_order(event.fact)]
     found = []
     for number, start in enumerate(starts, start=1):
         end = starts[number] if number < len(starts) else len(events)
-        rows, busy = _order(session, events[:end], start)
+        rows, busy = _order(session, events[:end], start, frame.home)
         last = number == len(starts)
         if last:
-            rows += [words.STAGES.get(session.phase, "")] if busy else state(session, mention)[-1:]
-        found.append(Comment(pull, f"order-{number}", "  \n".join(row for row in rows if row), not (last and busy)))
+            rows += [words.STAGES.get(session.phase, "")] if busy else _next(session, frame)
+        text = "  \n".join(row for row in rows if row)
+        found.append(Comment(frame.pull, f"order-{number}", text, not (last and busy)))
     return found
 
 
-def _order(session: Session, events: Sequence[Event], start: int) -> tuple[list[str], bool]:
+def _order(session: Session, events: Sequence[Event], start: int, home: str) -> tuple[list[str], bool]:
     """The lines of an order, and whether it is still being carried out."""
     rows = []
     for event in events[start:]:
         line = render.line(session, event) if _told_in_order(event.fact) else None
         if line is not None:
-            text = markdown.line(line.text)
+            text = markdown.line(line.text, home)
             rows.append(f"**{markdown.line(line.speaker)}:** {text}" if line.speaker != "honk" else text)
             rows += [markdown.block(line.details[-SHOWN_ROWS:])] if line.details and line.tone == "bad" else []
         if _waits(event.fact):
@@ -204,24 +203,11 @@ def _order(session: Session, events: Sequence[Event], start: int) -> tuple[list[
     return rows, True
 
 
-def _short(session: Session, pull: str, link: str, mention: str) -> Comment:
+def _short(session: Session, link: str, frame: Frame) -> Comment:
     """On the pull request: where it was asked, and what can be done here. The evidence is in its body."""
-    rows = [words.asked_at(link), *state(session, mention)]
-    rows += [words.STAGES[session.phase]] if session.current is not None and session.phase in words.STAGES else []
-    return Comment(pull, "pull", _joined(["  \n".join(rows), _foot(session)]), final=not session.busy)
-
-
-def _table(verdicts: Iterable[Verdict]) -> str:
-    rows = [
-        f"| {render.mark(each)} | {markdown.line(each.name)} | {markdown.code(each.command)} "
-        f"| {render.seconds(each.seconds)} |"
-        for each in verdicts
-    ]
-    return "\n".join(["| | verifier | command | time |", "|-|-|-|-|", *rows])
-
-
-def _excerpt(verdict: Verdict) -> str:
-    return f"{markdown.line(verdict.name)}:\n\n{markdown.block(verdict.excerpt.splitlines()[:SHOWN_ROWS])}"
+    parts = [words.asked_at(link), *state(session, frame)]
+    parts += [words.STAGES[session.phase]] if session.current is not None and session.phase in words.STAGES else []
+    return Comment(frame.pull, "pull", _joined([*parts, _foot(session)]), final=not session.busy)
 
 
 def _verified(fact: facts.Verified) -> str:
@@ -230,9 +216,13 @@ def _verified(fact: facts.Verified) -> str:
     return f"Verified: {names}" if good or not fact.verdicts else f"Not green yet: {names}"
 
 
-def _error(text: str) -> str:
+def _error(text: str, home: str) -> str:
+    """What happened stands out, what to do about it follows, and what a program said of it stands below."""
     first, *rest = text.strip().splitlines() or [""]
-    return _joined([f"**{markdown.line(first)}**", markdown.block(rest[:SHOWN_ROWS]) if rest else ""])
+    ends = (found.end() for found in _SENTENCE.finditer(first) if first[: found.end()].count("`") % 2 == 0)
+    end = next(ends, len(first))
+    told = f"**{markdown.line(first[:end], home)}** {markdown.line(first[end:], home)}".rstrip()
+    return _joined([told, markdown.block(rest[:SHOWN_ROWS]) if rest else ""])
 
 
 def _foot(session: Session) -> str:
@@ -266,10 +256,6 @@ def _is_order(fact: Fact) -> bool:
 
 def _told_in_order(fact: Fact) -> bool:
     return isinstance(fact, _TOLD_IN_ORDERS) or (isinstance(fact, facts.Verified) and fact.by == "merge")
-
-
-def _code(text: str) -> str:
-    return markdown.code(text)
 
 
 def _joined(parts: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ in another order changes nothing. Where GitHub does not answer, nothing has happ
 import logging
 from dataclasses import dataclass, replace
 
+from honk.chat import markdown
 from honk.chat.github import clock, mention, orders, quotes, words
 from honk.chat.github.base import Reacted
 from honk.chat.github.desk import MARK
@@ -76,7 +77,7 @@ class Intake:
         if repo is None or self.room.store.threads.session(str(where)):
             return
         trusted = not issue.author.machine and not issue.by_app and await self._may(repo, issue.author)
-        body = mention.said(issue.body, self.room.name) or mention.visible(issue.body)
+        body = mention.said(issue.body, self.room.name) or markdown.visible(issue.body)
         text = _whole(issue, body) if trusted else words.resolve(issue.number)
         at: tuple[Reacted, int] = ("issue", issue.number)
         message = Message(repo, where, said.sender, text, labelling(where), issue.url, at, whole=trusted)
@@ -126,7 +127,7 @@ class Intake:
                 return
             await self.room.house.ask(text, person, repo=message.repo.name, claim=message.claim, around=told)
         except HonkError as error:
-            await self.room.say(message, str(error))
+            await self.room.say(message, markdown.line(str(error), message.repo.url))
             return
         if issue.pull:
             await self.room.say(message, words.own_branch(message.repo.default_branch), "own-branch")
@@ -151,4 +152,4 @@ def _by_others(said: Commented | Opened, author: Account) -> bool:
 
 def _whole(issue: Issue, body: str) -> str:
     """An issue as a request."""
-    return f"{mention.visible(issue.title)}\n\n{body}".strip()
+    return f"{markdown.visible(issue.title)}\n\n{body}".strip()

@@ -5,8 +5,9 @@ e-mail address. Every step is linear in the text: it comes from anybody.
 """
 
 import re
-import unicodedata
 from typing import Literal
+
+from honk.chat import markdown
 
 Command = Literal["stop", "merge", "merge looked", "rollback", "status", "approve", "help", "go on"]
 
@@ -26,9 +27,6 @@ COMMANDS: dict[str, Command] = {
     "go on": "go on",
 }
 
-LONGEST = 70_000
-"""Characters of a text that are looked at: GitHub takes 65,536."""
-
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _TICKS = re.compile(r"`+")
 _PAIRS = (("<!--", "-->"), ("<pre", "</pre>"), ("<code", "</code>"), ("<blockquote", "</blockquote>"))
@@ -38,7 +36,7 @@ _MARKS = " \t\r\n.,!?…:;*_~"
 def said(text: str, name: str) -> str | None:
     """What `text` says to @`name`: all of it without the mention. None when it does not speak to it; empty when it
     says nothing else."""
-    text = visible(text)
+    text = markdown.visible(text)
     spots = [spot.span() for spot in _mention(name).finditer(_masked(text))]
     if not spots:
         return None
@@ -55,25 +53,6 @@ def command(text: str) -> Command | None:
     """The word that `text` is, by itself, in any case, with or without punctuation at its end."""
     words = " ".join(text.lower().split()).strip(_MARKS).removeprefix("please ").removesuffix(" please")
     return COMMANDS.get(words.strip(_MARKS)) if len(words) <= 40 else None
-
-
-def visible(text: str) -> str:
-    """`text` without what a reader on GitHub does not see: comments in HTML, control, zero-width and bidirectional
-    characters."""
-    text = text[:LONGEST].replace("\r\n", "\n").replace("\r", "\n")
-    shown = "".join(char for char in text if char in "\n\t" or not _hidden(char))
-    kept, at = [], 0
-    while (start := shown.find("<!--", at)) >= 0:
-        kept.append(shown[at:start])
-        end = shown.find("-->", start + 4)
-        at = len(shown) if end < 0 else end + 3
-    kept.append(shown[at:])
-    return "".join(kept)
-
-
-def _hidden(char: str) -> bool:
-    """A joiner inside an emoji goes as well: what it was made of stays."""
-    return unicodedata.category(char) in ("Cc", "Cf", "Co", "Cs", "Cn")
 
 
 def _mention(name: str) -> re.Pattern[str]:

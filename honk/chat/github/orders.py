@@ -2,9 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from honk.chat import render
+from honk.chat import markdown
 from honk.chat import words as flow_words
-from honk.chat.github import card, clock, markdown, words
+from honk.chat.github import card, clock, evidence, words
 from honk.chat.github.mention import Command
 from honk.chat.github.message import Message, who
 from honk.chat.github.room import Room
@@ -24,17 +24,18 @@ async def carry_out(word: Command, message: Message, room: Room) -> str:
         return words.helps(room.name, room.label)
     name = room.store.threads.session(str(message.place))
     if not name:
-        return words.no_session(word)
+        return words.no_session()
     session = await room.house.session(name)
     try:
         return await _ORDERS[word](session, message, room)
     except HonkError as error:
-        return markdown.line(str(error))
+        return markdown.line(str(error), message.repo.url)
 
 
 async def _status(session: Session, message: Message, room: Room) -> str:
     head = f"**{session.phase.replace('_', ' ').capitalize()}** · session {session.id}"
-    return "\n\n".join([head, *card.evidence_of(session), *card.state(session, room.name)])
+    frame = room.frame(session)
+    return "\n\n".join([head, *evidence.parts(session, frame.home), *card.state(session, frame)])
 
 
 async def _stop(session: Session, message: Message, room: Room) -> str:
@@ -56,8 +57,7 @@ async def _merged(session: Session, message: Message, room: Room, *, looked: boo
         if (older := _moved_since(session, message, room)) is not None:
             return markdown.line(flow_words.stale_merge(older or "nothing", session.change.head))
         if session.guard and not looked and session.phase == Phase.REVIEW:
-            rows = (f"- {markdown.line(render.finding_text(found))}" for found in session.guard)
-            return "\n".join([words.look_first(room.name), "", *rows])
+            return "\n".join([words.look_first(room.name), "", *map(markdown.finding, session.guard)])
     head = session.change.head
     await room.house.merge(session.id, who(message.author), head=head, confirmed=looked, claim=message.claim)
     _remember(session, message, room)

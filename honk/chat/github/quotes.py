@@ -1,6 +1,7 @@
 """What stands around a request on GitHub: material for the agent, with its authors, and never an order."""
 
-from honk.chat.github import mention, shapes, words
+from honk.chat import markdown
+from honk.chat.github import shapes, words
 from honk.chat.github.base import Talk
 from honk.chat.github.desk import MARK
 from honk.chat.github.shapes import Comment, Issue, Remark
@@ -17,7 +18,7 @@ LONGEST = 8_000
 
 def of_issue(issue: Issue) -> Quote:
     """The issue's own text."""
-    text = f"{mention.visible(issue.title)}\n\n{mention.visible(issue.body)}".strip()
+    text = f"{markdown.visible(issue.title)}\n\n{markdown.visible(issue.body)}".strip()
     return Quote(issue.author.login, text[:LONGEST], words.quoted_issue(issue.number, pull=issue.pull))
 
 
@@ -26,7 +27,7 @@ def of_comments(comments: tuple[Comment, ...], issue: Issue, but: int = 0) -> tu
     last = max((n for n, each in enumerate(comments) if ":turn-" in each.body.rpartition(MARK)[2]), default=-1)
     said = [each for each in comments[last + 1 :] if each.id != but and each.body.strip() and MARK not in each.body]
     source = words.quoted_comment(issue.number, pull=issue.pull)
-    return tuple(Quote(each.author.login, mention.visible(each.body)[:LONGEST], source) for each in said[-MOST:])
+    return tuple(Quote(each.author.login, markdown.visible(each.body)[:LONGEST], source) for each in said[-MOST:])
 
 
 def of_threads(remarks: tuple[Remark, ...], answers: tuple[Remark, ...], number: int) -> tuple[Quote, ...]:
@@ -35,7 +36,7 @@ def of_threads(remarks: tuple[Remark, ...], answers: tuple[Remark, ...], number:
     before = [each for each in remarks if {each.id, each.reply_to} & threads and each.id not in mine]
     source = words.quoted_comment(number, pull=True)
     return tuple(
-        Quote(each.author.login, f"{each.path}: {mention.visible(each.body)}"[:LONGEST], source)
+        Quote(each.author.login, f"{each.path}: {markdown.visible(each.body)}"[:LONGEST], source)
         for each in before[-MOST:]
         if MARK not in each.body
     )

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from honk.chat.github import clock, markdown, mention, quotes, shapes, words
+from honk.chat import markdown
+from honk.chat.github import clock, mention, quotes, shapes, words
 from honk.chat.github.desk import MARK, mark
 from honk.chat.github.intake import Intake
 from honk.chat.github.message import Message
@@ -125,7 +126,7 @@ def _key(remark: Remark) -> str:
 def _said(body: str, name: str) -> str:
     """What a text says, with or without a mention."""
     said = mention.said(body, name)
-    return mention.visible(body).strip() if said is None else said
+    return markdown.visible(body).strip() if said is None else said
 
 
 def _remark(remark: Remark, name: str) -> str:

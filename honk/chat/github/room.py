@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from honk.chat.base import House
 from honk.chat.github.base import Talk
-from honk.chat.github.card import Comment
+from honk.chat.github.card import Comment, Frame
 from honk.chat.github.desk import Desk
 from honk.chat.github.message import Message
 from honk.chat.github.repositories import Repositories
+from honk.core.session import Session
 from honk.store.store import Store
 
 
@@ -30,6 +31,12 @@ class Room:
     def repositories(self) -> Repositories:
         """Which of Honk's are there."""
         return self.desk.repositories
+
+    def frame(self, session: Session) -> Frame:
+        """Where a session is shown. GitHub's own address of its pull request has the repository's present name."""
+        found = self.repositories.of(session)
+        home = session.change.url.rpartition("/pull/")[0] or (found[0].url if found else "")
+        return Frame(str(self.repositories.pull(session) or ""), self.name, home)
 
     async def say(self, message: Message, text: str, key: str = "") -> None:
         """Answer a message; with a `key`, once at its place."""

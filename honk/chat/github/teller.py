@@ -82,7 +82,7 @@ class Teller:
         session, events = self.room.store.session(name), self.room.store.events(name)
         pull = self._pull(session)
         again = []
-        for comment in card.comments(session, events, pull, self.room.name):
+        for comment in card.comments(session, events, self.room.frame(session)):
             again += [at for at in [await self._show(session, comment)] if at is not None]
         for asked in _asked(events):
             await self._end(session, asked)
@@ -164,7 +164,7 @@ class Teller:
     def _behind(self, session: Session) -> bool:
         """Whether something has happened since its comments were written."""
         events = self.room.store.events(session.id)
-        wanted = card.comments(session, events, str(self.room.repositories.pull(session) or ""), self.room.name)
+        wanted = card.comments(session, events, self.room.frame(session))
         posts = [self.room.store.threads.post(each.place, each.key) for each in wanted]
         return any(post is None or not post.ref or post.at < events[-1].at for post in posts[-1:]) or any(
             post is None or not post.ref for post in posts

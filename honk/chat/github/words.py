@@ -63,9 +63,11 @@ def over(phase: Phase) -> str:
     )
 
 
-def no_session(word: str) -> str:
+def no_session() -> str:
     """A word to a session, where there is none."""
-    return f"There is no change of mine here to {word}. Say it in the issue or the pull request that you mean."
+    return (
+        "Nothing of mine is here yet that this could be about. Say it in the issue or the pull request that you mean."
+    )
 
 
 def look_first(mention: str) -> str:
@@ -137,7 +139,17 @@ def next_step(phase: Phase, mention: str, *, flagged: bool) -> str:
 
 def checks(rows: str) -> str:
     """What GitHub's own checks say. `rows` is markup."""
-    return f"GitHub's checks: {rows}"
+    return f"**GitHub's checks:** {rows}"
+
+
+def more_checks(number: int) -> str:
+    """Checks that are not worth a line each."""
+    return f"{number} more"
+
+
+def look_at(pull: str) -> str:
+    """Above what the guard found. `pull` is the address of the pull request, empty for none."""
+    return f"**Please look at** this in [the diff]({pull}/files):" if pull else "**Please look at:**"
 
 
 def newer() -> str:

@@ -179,7 +179,7 @@ async def test_a_replayed_delivery_under_another_name_changes_nothing(town: Stre
 async def test_words_do_what_they_say(town: Street) -> None:
     issue = await town.issue()
     await town.say(issue.number, "@honk merge")
-    assert "There is no change of mine here to merge" in town.said(issue.number)[0]
+    assert "Nothing of mine is here yet" in town.said(issue.number)[0]
     await town.say(issue.number, "@honk help")
     assert "Words by themselves" in town.said(issue.number)[1]
     await town.say(issue.number, "@honk mend it")

@@ -90,7 +90,7 @@ async def test_a_review_whose_turn_fails_is_answered_too(town: Street) -> None:
     town.record(session, facts.TurnEnded(2, Phase.FAILED, "", "The agent gave up."))
     await town.tell()
     [(first, said)] = threads(town, number)
-    assert said[0].startswith("Not done: The agent gave up\\.")
+    assert said[0].startswith("Not done: The agent gave up.")
     assert first.resolved_by is None
 
 
