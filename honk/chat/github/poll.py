@@ -29,10 +29,11 @@ EARLIER = 300.0
 
 @dataclass(frozen=True)
 class Poll:
-    """Looks. `tags` holds, for each list, from when it was asked for and the tag of the answer."""
+    """Looks. `tags` holds, for each list, from when it was asked for, the tag of the answer, and what it was: the next
+    token of the App is told it anew."""
 
     intake: Intake
-    tags: dict[str, tuple[str, str]] = field(default_factory=dict)
+    tags: dict[str, tuple[str, str, list[Any]]] = field(default_factory=dict)
 
     async def tick(self, now: float) -> bool:
         """Look at every repository once; whether all of them could be looked at. `now` in seconds since the epoch."""
@@ -71,12 +72,12 @@ class Poll:
         name = f"github:{number}:{what}"
         cursors = self.intake.room.store.cursors
         since = cursors.get(name) or cursors.get(f"github:{number}:began")
-        asked, tag = self.tags.get(name, ("", ""))
+        asked, tag, known = self.tags.get(name, ("", "", []))
         told = await self.intake.room.talk.news(repo, what, since, tag if asked == since else "")
         if told is None:
             return
-        newest = await hear(told[1])
-        self.tags[name] = (since, told[0])
+        newest = since if (asked, known) == (since, told[1]) else await hear(told[1])
+        self.tags[name] = (since, *told)
         if newest > since:
             cursors.put(name, newest)
 

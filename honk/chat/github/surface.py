@@ -45,6 +45,10 @@ BESIDE = 5.0
 """So many times slower is GitHub looked at where webhooks come."""
 
 RETRY_SECONDS = 30.0
+LOOKING = "github:looking"
+PERIODS = 2.0
+"""Who has looked may look again, and nobody else, for so many periods."""
+
 LEASE = "github:teller"
 LEASE_SECONDS = 15.0
 RENEW_SECONDS = 5.0
@@ -217,13 +221,31 @@ def _state(parts: Parts) -> str:
 
 
 async def _looking(surface: Surface) -> None:
-    """Look for news again and again; sooner where something could not be handled."""
-    while True:
-        good = await _kept_going(surface.poll.tick(surface.parts.clock()), otherwise=False)
-        wait = period(surface.parts) if good else min(RETRY_SECONDS, period(surface.parts))
-        if await _woken(surface.missed, wait):
-            surface.missed.clear()
-            await asyncio.sleep(min(RETRY_SECONDS, wait))  # what was out of order a moment ago still is
+    """Look for news again and again; sooner where something could not be handled.
+
+    Of several processes one looks. Each does so once when it begins: what died before it may have left something.
+    """
+    holder, every = str(uuid.uuid4()), period(surface.parts)
+    sooner = True
+    try:
+        while True:
+            good = await _kept_going(_look(surface, holder, sooner=sooner), otherwise=False)
+            wait = every if good else min(RETRY_SECONDS, every)
+            sooner = not good
+            if await _woken(surface.missed, wait):
+                surface.missed.clear()
+                sooner = True
+                await asyncio.sleep(min(RETRY_SECONDS, wait))  # what was out of order a moment ago still is
+    finally:
+        surface.parts.store.lease(LOOKING, holder, 0.0)  # ours ends now
+
+
+async def _look(surface: Surface, holder: str, *, sooner: bool) -> bool:
+    """One look, if it is this process's turn or cannot wait for that; whether all is well."""
+    lease = surface.parts.store.lease(LOOKING, holder, period(surface.parts) * PERIODS)
+    if lease is None and not sooner:
+        return True
+    return await surface.poll.tick(surface.parts.clock())
 
 
 async def _telling(surface: Surface) -> None:

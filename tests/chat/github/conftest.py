@@ -68,6 +68,21 @@ class Street:
         self.surface.teller.heard(each.id for each in self.service.world.store.sessions())
         await self.surface.teller.tick()
 
+    def personal(self, owner: Account) -> None:
+        """The house speaks with a personal token from now on."""
+        access = GitHubAccess(url=self.world.url, token=self.world.token(owner))
+        settings = replace(self.settings, github=access)
+        talk = TalkOnGitHub(make.make(settings, self.service.world.store, self.client()))
+        self.surface = surface.make(replace(self.surface.parts, talk=talk, access=access))
+
+    def client(self) -> Client:
+        """The way to GitHub, on which waiting takes no time."""
+
+        async def wait(seconds: float) -> None:
+            self.world.wait(seconds)
+
+        return Client(self.world.url, clock=self.world.state.now, wait=wait)
+
     async def issue(self, body: str = "It crashes when it is empty.", by: Account | None = None) -> Issue:
         """An issue."""
         return await self.world.issue(by or self.ada, self.shop, "The cart crashes", body)

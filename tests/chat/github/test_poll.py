@@ -1,7 +1,10 @@
 """What is found by looking, with and without webhooks; how a repository stands."""
 
+from dataclasses import replace
+
 import pytest
 
+from honk.chat.github import surface
 from honk.chat.github.standing import Standing, changes
 from honk.core import facts
 from honk.core.phase import Phase
@@ -32,15 +35,67 @@ async def test_without_webhooks_the_same_is_heard(quiet_town: Street) -> None:
     assert "only people with write access" in town.said(third.number)[0]
 
 
-async def test_nothing_new_costs_nothing(quiet_town: Street) -> None:
-    town = quiet_town
-    await town.issue()
+def counted(town: Street) -> list[str]:
+    """What was asked and counts; the App's own requests for tokens have a limit of their own."""
+    asked = (each for each in town.world.requests if each.status != 304 and not each.path.startswith("/app"))
+    return [
+        f"{each.method} {each.path}" for each in asked if not each.path.endswith(("/access_tokens", "/installation"))
+    ]
+
+
+async def crowd(town: Street, count: int) -> None:
+    """So many repositories more, in each of which a session waits for a person."""
+    for number in range(count):
+        shop = await town.world.repository(f"acme/shop-{number}", files={"text": "grey"}, writers=[town.ada])
+        town.world.widen(town.installation, shop)
+        await town.service.add_repo(f"{town.world.web}/acme/shop-{number}", f"shop-{number}")
+        issue = await town.world.issue(town.ada, shop, "Grey", "@honk make it blue")
+        await town.world.comment(town.ada, shop, issue.number, "please")
+    await town.look()
+    for session in town.sessions:
+        turn = facts.TurnEnded(1, Phase.REVIEW, "done")
+        town.record(session, facts.Entered(Phase.INTAKE), facts.AgentEnded("Blue."), turn)
+    assert len(town.sessions) == count
+    await town.tell()
+
+
+@pytest.mark.parametrize("credential", ["app", "token"])
+async def test_a_quiet_hour_costs_next_to_nothing(quiet_town: Street, credential: str) -> None:
+    town, count = quiet_town, 5
+    if credential == "token":
+        town.personal(town.ada)
+    await crowd(town, count)
     for _ in range(3):
-        await town.look()
+        assert await town.look()
     town.world.requests.clear()
-    assert await town.look()
-    lists = [each for each in town.world.requests if each.query]
-    assert [each.status for each in lists] == [304, 304]
+    for _ in range(20):
+        town.world.wait(180)
+        assert await town.look()
+    asked = counted(town)
+    lists = {f"GET /repos/{repo.full_name}/issues" for repo in town.world.state.repositories.values()}
+    if credential == "token":
+        assert not asked
+    else:
+        # a token of the App lasts an hour, and its tags no longer: each of the three questions is answered once anew
+        assert len(asked) <= 3 * (count + 1) and len(asked) == len(set(asked))
+        assert lists & set(asked)
+
+
+async def test_of_several_processes_one_looks(quiet_town: Street) -> None:
+    town = quiet_town
+    parts = replace(town.surface.parts, settings=replace(town.surface.parts.settings, poll_seconds=0.3))
+    await town.look()
+
+    def looks() -> int:
+        return sum(each.path.endswith("/issues/comments") for each in town.world.requests)
+
+    async with surface.opened(parts) as first, surface.opened(parts) as second:
+        await town.world.until(lambda: len(first.poll.tags) == len(second.poll.tags) == 2)
+        first.poll.tags.clear()
+        second.poll.tags.clear()
+        before = looks()
+        await town.world.until(lambda: looks() >= before + 4)
+        assert [bool(first.poll.tags), bool(second.poll.tags)].count(True) == 1
 
 
 async def test_how_far_it_was_read_outlives_the_process_and_waits_for_failures(quiet_town: Street) -> None:
