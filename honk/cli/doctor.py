@@ -5,9 +5,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import click
 from rich.console import Console as Terminal
@@ -16,29 +14,21 @@ from rich.text import Text
 
 from honk import backends, process, wiring
 from honk import settings as settings_module
-from honk.chat.slack import checkup
+from honk.chat.github import surface as on_github
+from honk.chat.slack import checkup as on_slack
 from honk.cli import reach
+from honk.core.checkup import Finding, Mark
 from honk.core.errors import HonkError
 from honk.core.repofile import RepoFile
 from honk.delivery import screenshot
+from honk.forges.github import checkup as github_checkup
+from honk.forges.github import make as github_make
 from honk.sandboxes import conformance
 from honk.settings import Settings
 from honk.store import store as stores
 
-Mark = Literal["ok", "missing", "without"]
-"""ok; missing: Honk does not work here; without: it works, with less."""
-
 _MARKS: dict[Mark, tuple[str, str]] = {"ok": ("✓", "green"), "missing": ("✗", "red"), "without": ("–", "yellow")}
 LEAST_FREE_GB = 2
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at. `text` says what is there, or what is not and how to get it."""
-
-    name: str
-    mark: Mark
-    text: str
 
 
 @click.command("doctor")
@@ -86,8 +76,12 @@ async def _findings(settings: Settings, quick: bool) -> AsyncIterator[Finding]:
     problem = screenshot.problem()
     yield Finding("screenshots", "without" if problem else "ok", problem or "Chromium is here.")
     yield await _model(settings)
-    async for each in checkup.findings(settings.slack, settings.file.slack, settings.proxies.to(settings.slack.url)):
-        yield Finding(each.name, each.mark, each.text)
+    async for finding in on_slack.findings(
+        settings.slack, settings.file.slack, settings.proxies.to(settings.slack.url)
+    ):
+        yield finding
+    async for finding in _github(settings):
+        yield finding
 
 
 async def _backends(settings: Settings) -> AsyncIterator[Finding]:
@@ -150,3 +144,14 @@ async def _model(settings: Settings) -> Finding:
     if not accepted:
         return Finding("model", "missing", f"{settings.model.base_url} refuses the key. Check ANTHROPIC_API_KEY.")
     return Finding("model", "ok", f"{settings.model.base_url} accepts the key.")
+
+
+async def _github(settings: Settings) -> AsyncIterator[Finding]:
+    """The credential, and each repository that it is for."""
+    try:
+        on_github.check(settings.github)
+        with stores.open(settings.database_url) as store:
+            async for finding in github_checkup.findings(github_make.make(settings, store), store.repos()):
+                yield finding
+    except HonkError as error:
+        yield Finding("github", "missing", str(error))

@@ -5,6 +5,8 @@ from rich.console import Console as Terminal
 from rich.table import Table
 
 from honk.cli import reach
+from honk.forges.github import urls
+from honk.forges.local import LocalForge
 
 
 @click.group("repo")
@@ -33,6 +35,11 @@ async def _add(path_or_url: str, name: str, about: str) -> int:
     async with reach.reached(working=False) as at:
         repo = await at.house.add_repo(path_or_url, name, about)
     click.echo(f'Added {repo.name} ({repo.url}, {repo.default_branch}). Try: honk ask --repo {repo.name} "…"')
+    if repo.forge == LocalForge.name and urls.parse(repo.url, at.settings.github.url):
+        click.echo(
+            "Honk pushes to it by itself, without pull requests: it has no credential for GitHub. Make an App with"
+            " `honk github setup`, or set GITHUB_TOKEN; then add it again."
+        )
     return 0
 
 

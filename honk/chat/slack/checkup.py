@@ -1,27 +1,15 @@
 """What is right and what is missing in how Slack is set up: asked of Slack itself, changing nothing."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 from honk.chat.slack import client, manifest, surface, team
 from honk.chat.slack.client import Client, Refused, Revoked
+from honk.core.checkup import Finding
 from honk.core.errors import HonkError, UsageError
 from honk.settings import SlackAccess, SlackSettings
 
-Mark = Literal["ok", "missing", "without"]
-"""ok; missing: Slack does not work so; without: nobody has set it up, or one has to look oneself."""
-
 PAGE = "api.slack.com/apps"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at. `text` says what is there, or what is not and how to get it."""
-
-    name: str
-    mark: Mark
-    text: str
 
 
 async def findings(access: SlackAccess, settings: SlackSettings, proxy: str = "") -> AsyncIterator[Finding]:

@@ -59,12 +59,17 @@ class GitHubForge(ChecksOnGitHub, ArtifactsOnGitHub, DeploymentsOnGitHub):
 
     def hosts(self, url: str) -> bool:
         """An address of this GitHub, where there is a credential for it; `owner/name`, unless that is a directory."""
-        if not self.people.access or urls.parse(url, self.client.url) is None:
+        if urls.parse(url, self.client.url) is None or Path(url).expanduser().exists():
             return False
-        return not Path(url).expanduser().exists()
+        return bool(self.people.access) or urls.is_short(url)
 
     async def look(self, url: str, name: str) -> Repo:
         """Find a repository. Its description is what it is about."""
+        if not self.people.access:
+            raise UsageError(
+                f"There is no directory {url} here, and no credential to look for it on GitHub: set GITHUB_TOKEN, or"
+                " make an App with `honk github setup`."
+            )
         found = await self.visits.first(url)
         repo = Repo(name, found.url, self.name, found.default_branch, found.description)
         async with self.visits.to(repo, access.FETCH) as visit:

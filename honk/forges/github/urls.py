@@ -38,7 +38,12 @@ def parse(url: str, api: str) -> tuple[str, str] | None:
     host, _, rest = text.partition("/")
     if host.lower() in hosts:
         return _path(rest)
-    return _path(text) if re.fullmatch(rf"{_NAME}/[A-Za-z0-9._-]+", text) else None
+    return _path(text) if is_short(text) else None
+
+
+def is_short(url: str) -> bool:
+    """`owner/name`: an address of GitHub's, or a directory here, and nothing else."""
+    return re.fullmatch(rf"{_NAME}/[A-Za-z0-9._-]+", url.strip()) is not None
 
 
 def _host(netloc: str, scheme: str) -> str:

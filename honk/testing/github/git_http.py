@@ -22,7 +22,9 @@ from honk.testing.github.repositories import Repository, covers
 from honk.testing.github.state import State
 
 REALM = {"www-authenticate": 'Basic realm="GitHub"'}
-PATH = re.compile(r"/(?P<owner>[^/]+)/(?P<name>[^/]+?)\.git/(?P<rest>info/refs|git-upload-pack|git-receive-pack)$")
+_REST = "info/refs|git-upload-pack|git-receive-pack"
+PATH = re.compile(rf"/(?P<owner>[^/]+)/(?P<name>[^/]+?)(?:\.git)?/(?P<rest>{_REST})$")
+"""With or without its ending, as people copy it."""
 
 HOOK = """\
 #!/bin/sh

@@ -87,7 +87,7 @@ class Server:
         path = request.url.path
         if path == GRAPHQL or path.startswith(f"{API}/"):
             return await self._api(request)
-        if ".git/" in path:
+        if git_http.PATH.match(path):
             response, token = await git_http.answer(self._state, request, await _whole(request))
             self._note(request, token, response.status_code, None)
             return response

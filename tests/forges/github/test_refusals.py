@@ -156,7 +156,10 @@ async def test_no_credential_hosts_nothing_and_says_so(team: Team) -> None:
     assert forge.hosts(team.url) and forge.hosts("acme/shop")
     team.settings = replace(team.settings, github=GitHubAccess(url=team.world.url))
     without = team.forge()
-    assert not without.hosts(team.url) and not without.hosts("acme/shop")
+    assert not without.hosts(team.url), "git may reach it all the same"
+    assert without.hosts("acme/shop")
+    with pytest.raises(UsageError, match="no directory acme/shop here, and no credential to look for it on GitHub"):
+        await without.look("acme/shop", "shop")
     with pytest.raises(UsageError, match="set GITHUB_TOKEN, or make an App with `honk github setup`"):
         await without.fetch(repo, team.mirror)
 

@@ -165,11 +165,12 @@ def test_the_page_holds_the_manifest_and_nothing_that_breaks_out() -> None:
     assert manifest.manifest("honk", "", "x")["hook_attributes"]["active"] is False
 
 
-async def honk(team: Team, *args: str) -> asyncio.subprocess.Process:
+async def honk(team: Team, *args: str, verb: str = "github") -> asyncio.subprocess.Process:
     env = {"PATH": "/usr/bin:/bin", "HOME": str(team.root), "HONK_HOME": str(team.settings.home)}
-    env |= {"HONK_GITHUB_URL": team.world.url, "GITHUB_APP_ID": str(team.app.id)}
-    env |= {"GITHUB_APP_PRIVATE_KEY": team.app.private_key, "PYTHONUNBUFFERED": "1"}
-    argv = (sys.executable, "-m", "honk.cli.main", "github", *args)
+    env |= {"HONK_GITHUB_URL": team.world.url, "PYTHONUNBUFFERED": "1"}
+    if team.settings.github:
+        env |= {"GITHUB_APP_ID": str(team.app.id), "GITHUB_APP_PRIVATE_KEY": team.app.private_key}
+    argv = (sys.executable, "-m", "honk.cli.main", verb, *args)
     pipe = asyncio.subprocess.PIPE
     return await asyncio.create_subprocess_exec(*argv, env=env, stdout=pipe, stderr=asyncio.subprocess.STDOUT)
 
@@ -229,6 +230,19 @@ async def test_setup_at_the_terminal(team: Team, tmp_path: Path) -> None:
     again = await honk(team, "setup", "--code", "c0de")
     assert (await again.communicate())[0].decode().startswith("honk: GitHub shows us no App for this code")
     assert again.returncode == 2
+
+
+async def test_an_address_of_githubs_without_a_credential(team: Team) -> None:
+    team.settings = replace(team.settings, github=GitHubAccess(url=team.world.url))
+    team.repository.private = False
+    added = await honk(team, "add", team.url, verb="repo")
+    told = (await added.communicate())[0].decode()
+    assert added.returncode == 0, told
+    assert told.startswith("Added shop (")
+    assert "without pull requests: it has no credential for GitHub" in told and "`honk github setup`" in told
+    short = await honk(team, "add", "acme/shop", verb="repo")
+    told = (await short.communicate())[0].decode()
+    assert short.returncode == 2 and told.startswith("honk: There is no directory acme/shop here, and no credential")
 
 
 async def test_what_was_linked_by_another_machine_is_not_opened(team: Team) -> None:
