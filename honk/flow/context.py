@@ -1,6 +1,7 @@
 """What a stage sees of the house, and of the session that it works on."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +18,7 @@ from honk.delivery.preview import Previews
 from honk.flow.addresses import Addresses
 from honk.flow.heard import Heard
 from honk.flow.memory import Memory
+from honk.flow.slots import Slots
 from honk.forges.base import Forge
 from honk.gateway.model import Gateway
 from honk.sandboxes import base as sandboxes
@@ -49,7 +51,7 @@ class World:
     `home` is HONK_HOME, `run` a short private directory for sockets. `indexes` gives the
     package indexes that this machine's own clients are configured for, `proxies` are its own way to other hosts.
     `github` says how long and how often its checks and deployments are waited for, `heard` is told of commits that
-    something has happened to there.
+    something has happened to there. `slots` are the engine's.
     """
 
     home: Path
@@ -72,6 +74,7 @@ class World:
     memory: Memory = field(default_factory=Memory)
     github: GitHubSettings = field(default_factory=GitHubSettings)
     heard: Heard = field(default_factory=Heard)
+    slots: Slots = field(default_factory=Slots)
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,10 @@ class Context:
     def directory(self) -> Path:
         """The session's directory under HONK_HOME."""
         return self.world.home / "sessions" / self.id
+
+    def waiting(self) -> AbstractAsyncContextManager[None]:
+        """For the time in which this run does nothing but wait for somebody else."""
+        return self.world.slots.lent(f"{self.id}:{self.run}")
 
     async def run_job(self, job: Job) -> Result:
         """Run `job` in the house's sandbox."""

@@ -91,8 +91,10 @@ async def turn_taken(ctx: Context) -> AsyncIterator[Turn]:
     """One deploy of a repository at a time, over all workers: a lease, renewed while it is held."""
     turn = Turn()
     store, name = ctx.world.store, f"deploy:{ctx.session.repo}"
-    while (lease := store.lease(name, f"{ctx.id}:{ctx.run}", LEASE_SECONDS)) is None:
-        await store.wait(ctx.id, 2**62, timeout=0.25)
+    if (lease := store.lease(name, f"{ctx.id}:{ctx.run}", LEASE_SECONDS)) is None:
+        async with ctx.waiting():
+            while (lease := store.lease(name, f"{ctx.id}:{ctx.run}", LEASE_SECONDS)) is None:
+                await store.wait(ctx.id, 2**62, timeout=0.25)
 
     async def keep() -> None:
         nonlocal lease

@@ -2,7 +2,8 @@
 
 A run is a workflow with a fixed id (`<session>:turn-3`, `<session>:order-1`), so that starting it twice is starting it
 once. Runs wait in one queue, partitioned by session: those of a session come one after another, those of different
-sessions side by side, at most `turns` at a time in a process.
+sessions side by side, at most `turns` at a time in a process. One that only waits does not count: it has given its
+slot back (`flow.slots`), and DBOS is told that it has so many fewer running.
 
 What DBOS leaves to us: every process has an executor id of its own and says so with a heartbeat; whoever notices a dead
 one takes over its runs. The application version is fixed, so that an upgrade does not orphan what is pending.
@@ -18,10 +19,11 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
+from dbos._core import ActiveWorkflowById
 
 from honk.core.errors import HonkError
 from honk.core.phase import Phase
@@ -30,6 +32,7 @@ from honk.flow import old_sqlite, run
 from honk.flow.context import Context, World
 from honk.flow.dispatch import Dispatch
 from honk.flow.pipeline import STAGES
+from honk.flow.slots import Slots
 from honk.store.coordination import Worker
 
 QUEUE = "runs"
@@ -139,7 +142,8 @@ async def launched(world: World, url: str, turns: int) -> AsyncIterator[Engine]:
     if url.startswith("sqlite"):
         config["db_engine_kwargs"] = {"connect_args": {"factory": _Journaled}}
     old_sqlite.mend()
-    DBOS(config=config)
+    world = replace(world, slots=Slots(turns))
+    DBOS(config=config)._active_workflows_set = _Working(world.slots)
     running: set[asyncio.Task[object]] = set()
     try:
         workflow = DBOS.workflow(name="run")(_workflow(world, running))
@@ -180,6 +184,19 @@ class _Journaled(sqlite3.Connection):
             self.execute(f"PRAGMA {pragma}").close()
 
 
+class _Working(ActiveWorkflowById):
+    """DBOS's own list of what runs in this process, by which it decides how much more to take. Its limit can be changed
+    only for all processes at once, in the database; how many of ours wait is our own matter."""
+
+    def __init__(self, slots: Slots) -> None:
+        super().__init__()
+        self._slots = slots
+
+    def count_for_queue(self, queue_name: str) -> int:
+        """Without those that wait."""
+        return super().count_for_queue(queue_name) - (self._slots.waiting if queue_name == QUEUE else 0)
+
+
 Workflow = Callable[[str, int, str], Coroutine[Any, Any, str]]
 
 
@@ -196,8 +213,9 @@ def _workflow(world: World, running: set[asyncio.Task[object]]) -> Workflow:
         running.add(task)
         task.add_done_callback(running.discard)
         phase = run.begins(kind)
-        while phase in STAGES:
-            phase = Phase(await DBOS.run_step_async({"name": str(phase)}, step, session, number, kind, str(phase)))
+        async with world.slots.taken(f"{session}:{name(kind, number)}"):
+            while phase in STAGES:
+                phase = Phase(await DBOS.run_step_async({"name": str(phase)}, step, session, number, kind, str(phase)))
         return str(phase)
 
     return workflow

@@ -33,5 +33,5 @@ async def health(ctx: Context, settings: Deploy, sha: str) -> facts.Watched:
     env = environment(ctx, sha)
     url = deploy.expand(settings.health, env)
     # no proxy of ours is asked about this machine's own addresses
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False) as client, ctx.waiting():
         return await deploy.watch(url, settings.watch, client, hide=deploy.secret_values(env))

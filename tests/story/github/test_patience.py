@@ -1,0 +1,46 @@
+"""Waiting for GitHub takes nobody else's place."""
+
+from collections.abc import Callable
+
+import pytest
+
+from honk.core import facts
+from honk.core.phase import Phase
+from tests.story.conftest import APP, Town, say
+from tests.story.github.outer import BETTER, Outer, edit, outer
+
+WHERE = "/repos/acme/shop/deployments"
+
+
+@pytest.fixture
+async def town(make_town: Callable[..., Town]) -> Town:
+    built: Town = await make_town()
+    built.tune("worker", turns=1)
+    built.scripts["strip the name"] = edit(BETTER)
+    built.scripts["what is it"] = (say("An app that greets."),)
+    return built
+
+
+async def deployment(at: Outer, sha: str) -> str:
+    """Somebody begins to deploy `sha`; where to say how that goes."""
+    made = await at.world.act(at.ada, "POST", WHERE, {"ref": sha, "required_contexts": []})
+    where = f"{WHERE}/{made['id']}/statuses"
+    await at.world.act(at.ada, "POST", where, {"state": "in_progress"})
+    return where
+
+
+async def test_a_deployment_that_does_not_end_holds_up_nobody_else(town: Town) -> None:
+    async with outer(town, files=APP) as at:
+        await deployment(at, "main")
+        session = await at.ask()
+        asked = await at.service.merge(session.id, at.person, head=session.change.head)
+        event = await town.until(asked, lambda fact: isinstance(fact, facts.Merged))
+        assert isinstance(event.fact, facts.Merged)
+        where = await deployment(at, event.fact.sha)
+        await at.noted(session, "The forge deploys it")
+        other = await town.quiet((await at.service.ask("what is it", at.person)).id)
+        assert other.turns[0].outcome is not None and "greets" in other.turns[0].error, other
+        assert at.service.world.store.session(session.id).phase == Phase.DEPLOY
+        await at.world.act(at.ada, "POST", where, {"state": "success"})
+        session = await town.quiet(session.id)
+        assert session.phase == Phase.LIVE and session.ship.deployed, session.error
