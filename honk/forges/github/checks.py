@@ -13,7 +13,7 @@ from typing import Any
 
 from honk.core.ci import Check, State
 from honk.core.repo import Repo
-from honk.forges.github import answers, download, graphql, pulls
+from honk.forges.github import answers, download, graphql, pulls, rules
 from honk.forges.github.access import MERGE, Permissions
 from honk.forges.github.answers import Missing, Refused
 from honk.forges.github.visit import Visit, Visits
@@ -247,12 +247,4 @@ async def _required(visit: Visit, branch: str) -> frozenset[str]:
     except Missing:
         return frozenset()
     names |= set(((told.get("protection") or {}).get("required_status_checks") or {}).get("contexts") or ())
-    try:
-        rules = await visit.get(f"rules/branches/{branch}")
-    except (Missing, Refused):
-        rules = []  # an older server has none
-    for rule in rules:
-        if rule.get("type") == "required_status_checks":
-            asked = (rule.get("parameters") or {}).get("required_status_checks") or ()
-            names |= {str(each["context"]) for each in asked}
-    return frozenset(names)
+    return frozenset(names) | (await rules.of(visit, branch)).checks

@@ -4,7 +4,7 @@
     access  people         with which token; who a person is there, and what they may do
     client  limits answers the way to GitHub, how fast, and what its no means
     pulls  template owners opening a pull request    reviews   approvals
-    merging  revert        merging one               device  seal   people's own tokens
+    merging  rules  revert merging one               device  seal   people's own tokens
     checks  artifacts deployments   what happens on GitHub to a commit    download  what it keeps elsewhere
 
 Nobody gets through Honk what GitHub would not give them.
@@ -22,7 +22,7 @@ from honk.core.errors import UsageError, WorkFailed
 from honk.core.person import Person
 from honk.core.repo import Pull, Repo
 from honk.forges.base import Draft
-from honk.forges.github import access, merging, pulls, revert, reviews, urls
+from honk.forges.github import access, merging, pulls, revert, reviews, rules, urls
 from honk.forges.github.access import Access
 from honk.forges.github.artifacts import ArtifactsOnGitHub
 from honk.forges.github.checks import ChecksOnGitHub
@@ -93,7 +93,8 @@ class GitHubForge(ChecksOnGitHub, ArtifactsOnGitHub, DeploymentsOnGitHub):
         """Make `branch` point to `head`, if it is at `expected`."""
         async with self.visits.to(repo, access.PUSH, writing=True) as visit:
             login = await self.visits.login(visit, access.PUSH)
-            await remote.push(mirror, visit.at.clone_url, head, branch, expected, login)
+            with rules.explained(visit, branch):
+                await remote.push(mirror, visit.at.clone_url, head, branch, expected, login)
 
     async def propose(self, repo: Repo, mirror: Path, session: str, change: Change, draft: Draft) -> Pull:
         """Open the pull request as the person who asked, where they have linked their account; bring it up to date."""

@@ -1,11 +1,12 @@
 """A merge on GitHub: pinned to the head that was reviewed, made by GitHub itself, and only when GitHub agrees.
 
-GitHub makes a commit of its own, so the base's new commit is not the tested one; its files are, and that is checked.
+GitHub makes a commit of its own, so the base's new commit is not the tested one. Its files are, unless the base moved in
+the very moment: who asked for the merge looks.
 """
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -13,8 +14,8 @@ from githubkit.utils import UNSET
 from githubkit_schemas.v2026_03_10.models import PullRequest
 
 from honk.core.errors import HonkError, WorkFailed
-from honk.forges.base import Behind
-from honk.forges.github import answers, graphql, pulls
+from honk.forges.base import Behind, Waits
+from honk.forges.github import answers, graphql, pulls, rules
 from honk.forges.github.answers import Missing, Refused
 from honk.forges.github.visit import Visit
 from honk.git import command, commits
@@ -26,9 +27,6 @@ ORDER: tuple[Method, ...] = ("merge", "squash", "rebase")
 
 LOOKS = 8
 """How often GitHub is asked whether it has found out if a pull request can be merged: it does so in the background."""
-
-QUEUE_SECONDS = 5.0
-"""Between two looks at the merge queue, at first; up to a minute."""
 
 
 @dataclass(frozen=True)
@@ -57,20 +55,23 @@ class Ways:
 async def merge(visit: Visit, wanted: Merge, ways: Ways) -> str:
     """The base branch's new commit; the one that is there, where it was merged before, here or on GitHub.
 
-    Raises WorkFailed when base or head has moved, when GitHub says no (in its words), and when the base moved in the
-    very moment of the merge: it is merged then, but with something that was not tested together with it. Asked again,
-    the flow tests what is there now.
+    Where the base moved in the very moment it has other files than `wanted.tested`. Raises WorkFailed when base or head
+    has moved, and when GitHub says no (in its words); Waits once it is in the repository's merge queue.
     """
     pull = await pulls.told(visit, wanted.number)
     if pull.merged:
         await ways.fetch()
         return await pulls.merged_as(visit, pull.node_id)
+    if await graphql.queued(visit, pull.node_id):
+        raise _waits(wanted, ways)
     await _check(visit, wanted, pull)
     if pull.draft is True:
         await graphql.ready(visit, pull.node_id)
     await _settled(visit, wanted.number, pull, ways)
     try:
         sha = await _merged(visit, wanted, ways, pull)
+    except Waits:
+        raise
     except HonkError:
         # the answer may have been lost, not the merge; and somebody on GitHub may have been quicker
         if not (await pulls.told(visit, wanted.number)).merged:
@@ -78,11 +79,6 @@ async def merge(visit: Visit, wanted: Merge, ways: Ways) -> str:
         sha = await pulls.merged_as(visit, pull.node_id)
     await _delete_branch(visit, pull, wanted.head)
     await ways.fetch()
-    if await commits.tree_of(wanted.mirror, sha) != await commits.tree_of(wanted.mirror, wanted.tested):
-        raise WorkFailed(
-            f"#{wanted.number} is merged as {sha[:10]}, but `{pull.base.ref}` moved in the same moment: what is there"
-            " now has to be tested before it is deployed."
-        )
     return sha
 
 
@@ -119,7 +115,8 @@ async def _settled(visit: Visit, number: int, pull: PullRequest, ways: Ways) -> 
 
 
 async def _merged(visit: Visit, wanted: Merge, ways: Ways, pull: PullRequest) -> str:
-    method = choose(ways.method, visit.at.methods)
+    allowed = rules.ways(await rules.of(visit, pull.base.ref), visit.at.methods)
+    method = choose(ways.method, allowed)
     title, message = await _words(wanted, method)
     call = visit.github.rest.pulls.async_merge(
         *visit.where,
@@ -133,7 +130,11 @@ async def _merged(visit: Visit, wanted: Merge, ways: Ways, pull: PullRequest) ->
         return (await answers.parsed(call, f"the merge of #{wanted.number}")).sha
     except Refused as error:
         if "merge queue" in error.said.lower():
-            return await _by_queue(visit, wanted, ways, pull)
+            await graphql.enqueue(visit, pull.node_id, wanted.head)
+            raise _waits(wanted, ways) from error
+        if "merge commits" in error.said.lower() and ways.method == "auto" and len(allowed) > 1:
+            # a protection of the branch that is shown to administrators only
+            return await _merged(visit, wanted, replace(ways, method=allowed[1]), pull)
         if error.status == 405 and (await pulls.told(visit, wanted.number)).mergeable_state == "behind":
             raise Behind(
                 f"GitHub merges #{wanted.number} only when `{pull.head.ref}` itself contains what `{pull.base.ref}` is"
@@ -154,22 +155,9 @@ def choose(wanted: str, allowed: tuple[str, ...]) -> Method:
     return found
 
 
-async def _by_queue(visit: Visit, wanted: Merge, ways: Ways, pull: PullRequest) -> str:
-    """By the repository's merge queue, which tests it once more together with others'."""
-    if not await graphql.queued(visit, pull.node_id):
-        await graphql.enqueue(visit, pull.node_id, wanted.head)
-    waited, pause = 0.0, QUEUE_SECONDS
-    while waited < ways.queue_seconds:
-        now = await pulls.told(visit, wanted.number)
-        if now.merged:
-            return await pulls.merged_as(visit, pull.node_id)
-        if now.state == "closed" or not await graphql.queued(visit, pull.node_id):
-            if (await pulls.told(visit, wanted.number)).merged:
-                continue
-            raise WorkFailed(f"The merge queue has put #{wanted.number} out again; {pull.html_url} says why.")
-        await ways.wait(pause)
-        waited, pause = waited + pause, min(60.0, pause * 1.5)
-    raise WorkFailed(f"#{wanted.number} still waits in the merge queue; merge again to go on waiting.")
+def _waits(wanted: Merge, ways: Ways) -> Waits:
+    message = f"#{wanted.number} still waits in the merge queue; merge again to go on waiting."
+    return Waits(message, wanted.number, ways.queue_seconds)
 
 
 def _why(error: Refused, number: int, pull: PullRequest) -> WorkFailed:

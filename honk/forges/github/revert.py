@@ -6,7 +6,7 @@ from pathlib import Path
 
 from honk.core.errors import WorkFailed
 from honk.core.person import AGENT
-from honk.forges.github import answers, merging, pulls
+from honk.forges.github import answers, merging, pulls, rules
 from honk.forges.github.merging import Merge, Ways
 from honk.forges.github.visit import Visit
 from honk.git import command, commits, remote
@@ -59,7 +59,8 @@ async def _push(visit: Visit, login: Login, wanted: Merge, branch: str) -> None:
         return
     if now and not await _ours(wanted.mirror, now):
         raise WorkFailed(f"Somebody else has pushed to `{branch}`; their work is kept. Merge or delete it on GitHub.")
-    await remote.push(wanted.mirror, visit.at.clone_url, wanted.tested, branch, now, login)
+    with rules.explained(visit, branch):
+        await remote.push(wanted.mirror, visit.at.clone_url, wanted.tested, branch, now, login)
 
 
 async def _ours(mirror: Path, commit: str) -> bool:
