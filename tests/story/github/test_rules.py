@@ -1,0 +1,65 @@
+"""A repository that is ruled by rule sets: what they want is waited for, and what they forbid is said in the thread."""
+
+from collections.abc import Callable
+
+import pytest
+
+from honk.core.phase import Phase
+from honk.git import commits
+from honk.testing.github.repositories import Protection
+from honk.testing.github.workflows import Workflow, passing
+from tests.story.conftest import APP, Town
+from tests.story.github.outer import BETTER, edit, outer
+
+
+@pytest.fixture
+async def town(make_town: Callable[..., Town]) -> Town:
+    built: Town = await make_town()
+    built.scripts["strip the name"] = edit(BETTER)
+    return built
+
+
+async def test_what_rule_sets_want_is_waited_for_and_they_say_how_it_is_merged(town: Town) -> None:
+    async with outer(town, Workflow("ci", {"test": passing()}, on=("pull_request",))) as at:
+        at.world.ruleset(at.repository, Protection(reviews=1, linear=True))
+        at.world.ruleset(at.world.organization("acme"), Protection(checks=("test",)))
+        ben = at.world.user("ben")
+        at.world.role(at.repository, ben, "write")
+        session = await at.settled(await at.ask())
+        assert [(check.name, check.required) for check in session.ci] == [("test", True)]
+        session = await at.merge(session)
+        assert "GitHub does not merge #1 yet" in session.error and "approving review is required" in session.error
+        await at.world.approve(ben, at.repository, session.change.number)
+        session = await at.merge(session)
+        assert session.phase == Phase.LIVE, await town.thread(session)
+        assert len(await commits.parents(at.repository.git, session.ship.merged_sha)) == 1
+        session = await at.rollback(session)
+        assert "approving review is required" in session.error, "a rollback is a pull request like any other"
+        await at.world.approve(ben, at.repository, 2)
+        await at.world.settled()
+        session = await at.rollback(session)
+        assert session.phase == Phase.ROLLED_BACK, await town.thread(session)
+        assert town.git("show", "main:greet.py", at=at.repository.git) == APP["greet.py"].strip()
+
+
+@pytest.mark.parametrize(
+    ("asks", "says"),
+    [
+        (Protection(signatures=True), "Commits must have verified signatures"),
+        (Protection(creations=False), "Cannot create ref due to creations being restricted"),
+    ],
+)
+@pytest.mark.long
+async def test_a_rule_set_that_forbids_our_branches_is_said_and_nothing_is_lost(
+    town: Town, asks: Protection, says: str
+) -> None:
+    async with outer(town) as at:
+        at.world.ruleset(at.repository, asks, "honk/**")
+        session = await at.ask()
+        assert f"A rule set of acme/shop does not take the push to `honk/{session.id}" in session.error
+        assert says in session.error and "let Honk's account bypass it" in session.error
+        at.repository.rulesets.clear()
+        await at.service.reply(session.id, "strip the name", at.person)
+        session = await town.quiet(session.id)
+        assert session.phase == Phase.REVIEW, await town.thread(session)
+        assert "strip" in town.git("show", f"{session.change.branch}:greet.py", at=at.repository.git)
