@@ -19,7 +19,6 @@ from honk.chat.github.room import Room
 from honk.chat.github.shapes import Account, Issue
 from honk.core.errors import HonkError, UsageError, WorkFailed
 from honk.core.message import Around, Quote
-from honk.core.phase import SHIPPED
 from honk.core.repo import Repo
 
 log = logging.getLogger("honk.github")
@@ -113,16 +112,16 @@ class Intake:
 
     async def _ask(self, message: Message, issue: Issue, but: int, around: tuple[Quote, ...]) -> None:
         """The next turn of the place's session, or a new one."""
-        person, session = who(message.author), self.room.store.threads.session(str(message.place))
+        person, (place, session) = who(message.author), self.room.last(message.place)
         text = message.text or words.resolve(issue.number)
         about = None if message.whole else issue
         quoted = around or await quotes.around(self.room.talk, message.repo, issue, about, but)
-        told = Around(str(message.place), message.link, quotes=quoted)
+        before = await self.room.house.session(session) if session else None
+        if before is not None and quotes.over(before):
+            place, session, quoted = replace(place, serial=place.serial + 1), "", (quotes.of_session(before), *quoted)
+        told = Around(str(place), message.link, quotes=quoted)
         try:
             if session:
-                if (phase := (await self.room.house.session(session)).phase) in SHIPPED:
-                    await self.room.say(message, words.over(phase))
-                    return
                 await self.room.house.reply(session, text, person, claim=message.claim, around=told)
                 return
             await self.room.house.ask(text, person, repo=message.repo.name, claim=message.claim, around=told)

@@ -1,6 +1,7 @@
 """Words that do something by themselves: merge, stop, rollback and their like."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
 from honk.chat import markdown
 from honk.chat import words as flow_words
@@ -22,14 +23,15 @@ async def carry_out(word: Command, message: Message, room: Room) -> str:
     """Do what `word` says about the change at its place. The answer, in Markdown; empty where the thread tells it."""
     if word == "help":
         return words.helps(room.name, room.label)
-    name = room.store.threads.session(str(message.place))
+    place, name = room.last(message.place)
     if not name:
         return words.no_session()
     session = await room.house.session(name)
     try:
-        return await _ORDERS[word](session, message, room)
+        return await _ORDERS[word](session, replace(message, place=place), room)
     except HonkError as error:
-        return markdown.line(str(error), message.repo.url)
+        told = markdown.line(str(error), message.repo.url)
+        return f"{told} {words.earlier()}" if place.serial and word in _OF_ONE else told
 
 
 async def _status(session: Session, message: Message, room: Room) -> str:
@@ -101,6 +103,9 @@ def _remember(session: Session, message: Message, room: Room) -> None:
         kind, at = message.at
         room.store.threads.sent(str(message.place), f"word-{session.id}-{number}", f"{kind} {at}", "")
 
+
+_OF_ONE: frozenset[Command] = frozenset({"merge", "merge looked", "rollback", "approve"})
+"""Those that are about one change, of which there may be several at a place."""
 
 _ORDERS: Mapping[Command, Callable[[Session, Message, Room], Awaitable[str]]] = {
     "status": _status,

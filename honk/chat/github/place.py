@@ -6,7 +6,7 @@ from typing import Literal
 
 SURFACE = "github"
 
-_PLACE = re.compile(rf"{SURFACE}:(\d{{1,18}})#(\d{{1,12}})")
+_PLACE = re.compile(rf"{SURFACE}:(\d{{1,18}})#(\d{{1,12}})(?:/(\d{{1,6}}))?")
 _LINK = re.compile(r"#(issuecomment-|discussion_r|pullrequestreview-)(\d{1,18})$")
 
 Kind = Literal["issue", "comment", "remark", "review"]
@@ -16,19 +16,21 @@ _KINDS: dict[str, Kind] = {"issuecomment-": "comment", "discussion_r": "remark",
 
 @dataclass(frozen=True)
 class Place:
-    """An issue or a pull request: the repository by its numeric id, and the number that both count together."""
+    """An issue or a pull request: the repository by its numeric id, and the number that both count together. `serial`
+    counts the sessions there: when one is over, the next thing that is asked for begins another."""
 
     repository: int
     number: int
+    serial: int = 0
 
     def __str__(self) -> str:
-        return f"{SURFACE}:{self.repository}#{self.number}"
+        return f"{SURFACE}:{self.repository}#{self.number}" + (f"/{self.serial}" if self.serial else "")
 
 
 def parse(place: str) -> Place | None:
     """The place that `str(Place)` named; None for a thread of another surface."""
     found = _PLACE.fullmatch(place)
-    return Place(int(found[1]), int(found[2])) if found else None
+    return Place(int(found[1]), int(found[2]), int(found[3] or 0)) if found else None
 
 
 def claim(kind: Kind, number: int) -> str:

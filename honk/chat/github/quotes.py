@@ -7,7 +7,9 @@ from honk.chat.github.desk import MARK
 from honk.chat.github.shapes import Comment, Issue, Remark
 from honk.core.errors import HonkError
 from honk.core.message import Quote
+from honk.core.phase import SHIPPED
 from honk.core.repo import Repo
+from honk.core.session import Session
 
 MOST = 30
 """Comments that come along; the newest."""
@@ -28,6 +30,18 @@ def of_comments(comments: tuple[Comment, ...], issue: Issue, but: int = 0) -> tu
     said = [each for each in comments[last + 1 :] if each.id != but and each.body.strip() and MARK not in each.body]
     source = words.quoted_comment(issue.number, pull=issue.pull)
     return tuple(Quote(each.author.login, markdown.visible(each.body)[:LONGEST], source) for each in said[-MOST:])
+
+
+def over(session: Session) -> bool:
+    """Whether what is asked now is about something else: the session's branch takes no more turns."""
+    return session.phase in SHIPPED or (bool(session.ship.merged_sha) and not session.busy)
+
+
+def of_session(session: Session) -> Quote:
+    """What was asked for at the same place before, and what became of it."""
+    author = session.requester.name if session.requester else "Honk"
+    text = f"{session.subject}\n\n{session.said}".strip() if session.said != session.subject else session.subject
+    return Quote(author, text[:LONGEST], words.before(session.phase, session.change.url))
 
 
 def of_threads(remarks: tuple[Remark, ...], answers: tuple[Remark, ...], number: int) -> tuple[Quote, ...]:

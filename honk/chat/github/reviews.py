@@ -72,9 +72,10 @@ def request(review: Review, remarks: Iterable[Remark], name: str) -> str:
 
 
 def is_own(room: Room, place: Place) -> bool:
-    """Whether the place is the pull request of one of Honk's sessions."""
+    """Whether the place is the pull request of one of Honk's sessions that still takes turns."""
     name = room.store.threads.session(str(place))
-    return bool(name) and room.store.session(name).change.number == place.number
+    session = room.store.session(name) if name else None
+    return session is not None and session.change.number == place.number and not quotes.over(session)
 
 
 async def answer(room: Room, repo: Repo, place: Place, session: Session, turn: Turn, number: int) -> None:

@@ -55,11 +55,15 @@ def own_branch(branch: str) -> str:
     )
 
 
-def over(phase: Phase) -> str:
-    """A comment to a session that takes no more turns."""
+def before(phase: Phase, pull: str) -> str:
+    """Where a quotation comes from: what was asked for here before. `pull` is its pull request, empty for none."""
+    return f"what was asked for here before, now {phase.replace('_', ' ')}" + (f", {pull}" if pull else "")
+
+
+def earlier() -> str:
+    """A word that does not fit the last change of a place that has had others."""
     return (
-        f"This change is {phase.replace('_', ' ')}, so nothing was started. Open a new issue for something else, and"
-        " mention me there."
+        "Here that is about the last thing that was asked for; what came before is spoken to on its own pull request."
     )
 
 
@@ -124,7 +128,7 @@ def next_step(phase: Phase, mention: str, *, flagged: bool) -> str:
                 " changes it."
             )
         case Phase.LIVE:
-            return f"`@{mention} rollback` takes it back."
+            return f"`@{mention} rollback` takes it back; `@{mention} …` asks for something else."
         case Phase.PAUSED:
             return f"`@{mention} go on` allows as much again."
         case Phase.ASKING:
@@ -132,7 +136,7 @@ def next_step(phase: Phase, mention: str, *, flagged: bool) -> str:
         case Phase.FAILED | Phase.CANCELLED:
             return f"`@{mention} …` goes on from there."
         case Phase.ROLLED_BACK | Phase.CLOSED:
-            return "Open a new issue to ask for something else."
+            return f"`@{mention} …` asks for something else."
         case _:
             return ""
 

@@ -1,10 +1,14 @@
 """Who is heard on GitHub, and how often."""
 
+import asyncio
 import json
 
 import pytest
 
+from honk.core import facts
+from honk.core.person import Person
 from honk.core.phase import Phase
+from honk.core.session import Session
 from honk.testing.github.traffic import Fault
 from tests.chat.github.conftest import Street
 
@@ -231,3 +235,81 @@ async def test_an_unknown_repository_is_said_once(town: Street) -> None:
     said = [each.body for each in other.issues[issue.number].comments if each.app is town.app]
     assert len(said) == 1
     assert "honk repo add acme/other" in said[0]
+
+
+async def live(town: Street, number: int) -> Session:
+    """What was asked for there is merged and in production."""
+    session = await town.proposed(town.session(number))
+    ben = Person(f"github:{town.ben.id}", "ben", "")
+    town.record(session, facts.Merged(session.change.head, ben), facts.Entered(Phase.LIVE))
+    await town.tell()
+    return town.session(number)
+
+
+async def test_what_is_asked_after_the_end_is_a_new_session_that_knows_of_the_old_one(town: Street) -> None:
+    issue = await town.issue()
+    await town.say(issue.number, "@honk mend it")
+    old = await live(town, issue.number)
+    town.world.double("issue_comment", 3)
+    asked = await town.say(issue.number, "@honk and now paint it", town.ben)
+    for delivery in [each for each in town.world.deliveries if each.event == "issue_comment"]:
+        town.world.redeliver(delivery)
+    await town.heard()
+    assert await town.look()
+    before, new = town.sessions
+    assert before.id == old.id
+    assert [turn.text for turn in new.turns] == ["and now paint it"]
+    assert new.requester is not None and new.requester.id == f"github:{town.ben.id}"
+    told = town.service.world.store.events(new.id)[0].fact
+    quote = told.around.quotes[0]  # type: ignore[union-attr]
+    assert (quote.author, quote.text.splitlines()[0]) == ("ada", "mend it")
+    assert quote.source == f"what was asked for here before, now live, {old.change.url}"
+    await town.say(issue.number, "@honk brighter, please")
+    new = await town.proposed(new, {"shop.py": "OPEN = 1\n"})
+    assert [turn.text for turn in new.turns] == ["and now paint it", "brighter, please"]
+    await town.tell()
+    said = town.said(issue.number)
+    assert [each.count("<!-- honk:") for each in said] == [1] * 3
+    assert f"**Proposed** as #{old.change.number}" in said[0]
+    assert f"**Proposed** as #{new.change.number}" in said[1]
+    assert sorted(town.reactions(issue.number, asked)) == ["eyes", "rocket"]
+
+
+async def test_words_go_to_the_last_session_and_on_a_pull_request_to_its_own(town: Street) -> None:
+    issue = await town.issue()
+    await town.say(issue.number, "@honk mend it")
+    old = await live(town, issue.number)
+    await town.say(issue.number, "@honk status")
+    assert f"**Live** · session {old.id}" in town.said(issue.number)[-1]
+    await town.say(issue.number, "@honk paint it")
+    new = town.sessions[1]
+    await town.say(issue.number, "@honk status")
+    assert f"session {new.id}" in town.said(issue.number)[-1]
+    await town.say(issue.number, "@honk rollback")
+    assert "nothing to roll back" in town.said(issue.number)[-1]
+    assert "on its own pull request" in town.said(issue.number)[-1]
+    said = await town.say(old.change.number, "@honk rollback")
+    assert {each.id: each.phase for each in town.sessions} == {old.id: Phase.ROLLBACK, new.id: Phase.INTAKE}
+    town.record(old, facts.RolledBack("c0ffee", "ada asked for it"), facts.Entered(Phase.ROLLED_BACK))
+    await town.tell()
+    assert "rocket" in town.reactions(old.change.number, said)
+
+
+async def test_a_merged_pull_request_takes_what_mentions_honk_and_nothing_else(town: Street) -> None:
+    issue = await town.issue()
+    await town.say(issue.number, "@honk mend it")
+    pull = (await live(town, issue.number)).change.number
+    await town.world.review(town.ben, town.shop, pull, "COMMENT", "Nice work.")
+    await town.heard()
+    assert len(town.sessions) == 1
+    await asyncio.gather(*(town.world.comment(town.ada, town.shop, pull, f"@honk part {n}") for n in (1, 2)))
+    await town.heard()
+    _, new = town.sessions
+    assert sorted(turn.text for turn in new.turns) == ["part 1", "part 2"], "of two at once one begins it"
+    await town.world.review(town.ben, town.shop, pull, "COMMENT", "@honk part 3")
+    await town.heard()
+    assert len(town.sessions) == 2
+    new = await town.proposed(town.sessions[1], {"shop.py": "OPEN = 1\n"})
+    await town.tell()
+    assert f"**Proposed** as #{new.change.number}" in "".join(town.said(pull))
+    assert "Asked for [here]" in town.said(new.change.number)[0]

@@ -30,8 +30,7 @@ async def test_closing_it_closes_the_session_and_opening_it_again_goes_on(town: 
                            "there, it goes on."]  # fmt: skip
     await town.tell()
     assert f"ben closed pull request #{number} on GitHub" in town.said(1)[0]
-    await town.say(1, "@honk and more")
-    assert "This change is closed" in town.said(1)[-1]
+    assert "`@honk …` asks for something else." in town.said(1)[0]
     await town.world.reopen(town.ben, town.shop, number)
     await town.heard()
     assert town.sessions[0].phase == Phase.REVIEW

@@ -148,7 +148,7 @@ async def test_orders_are_told_on_the_pull_request(town: Street) -> None:
     said = town.said(pull)[-1]
     assert "Merged: main is now c0ffeec0ff, with exactly the files that were tested." in said
     assert "Live and healthy, watched for 3.0 s." in said
-    assert "`@honk rollback` takes it back." in said
+    assert "`@honk rollback` takes it back; `@honk …` asks for something else." in said
     assert "Merged as c0ffeec0ff, deployed, healthy." in town.said(issue.number)[0]
     assert "rocket" in town.reactions(pull, asked)
 

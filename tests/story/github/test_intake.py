@@ -127,7 +127,7 @@ async def test_an_issue_comment_becomes_a_merged_pull_request(town: Town) -> Non
 
         await at.world.comment(at.ada, at.repository, pull, "@honk merge")
         session = await at.phase(Phase.LIVE)
-        await at.until(pull, "`@honk rollback` takes it back.")
+        await at.until(pull, "`@honk rollback` takes it back")
         await at.until(issue.number, "Merged as")
         assert '"""Greet."""' in town.git("show", "main:greet.py", at=at.repository.git)
         comment = next(each for each in at.repository.issues[issue.number].comments if each.id == asked)
@@ -171,7 +171,7 @@ async def test_without_webhooks_a_look_does_the_same(town: Town) -> None:
         session = await at.phase(Phase.REVIEW)
         await at.world.close(at.ben, at.repository, session.change.number)
         await at.phase(Phase.CLOSED)
-        await at.until(issue.number, "Open a new issue")
+        await at.until(issue.number, "asks for something else")
 
 
 async def test_an_issue_that_gives_orders_stays_material(town: Town) -> None:
