@@ -10,9 +10,13 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from honk.web import access
+from honk.web.hooks import GITHUB
 
 LONGEST_BODY = 4 << 20
 """Bytes of a request: the longest message there may be, in the least compact way of writing it."""
+
+LONGER = {GITHUB: 25 << 20}
+"""Where others say how long a request is: docs.github.com/webhooks/webhook-events-and-payloads#payload-cap."""
 
 OPEN = ("/enter", "/static/", "/f/", "/api/v1/version", "/slack/events", "/github/webhooks")
 """What needs no token, because nobody is let in by their cookie: links and other services' requests are signed. A path
@@ -58,7 +62,8 @@ class Rim:
         if (problem := self._problem(scope)) is not None:
             await self.refuse(scope, *problem)(scope, receive, _with_headers(send))
         else:
-            await self.app(scope, _bounded(receive), _with_headers(send))
+            longest = LONGER.get(scope["path"], LONGEST_BODY)
+            await self.app(scope, _bounded(receive, longest), _with_headers(send))
 
     def _problem(self, scope: Scope) -> tuple[HTTPStatus, str] | None:
         headers = Headers(scope=scope)
@@ -73,19 +78,20 @@ class Rim:
             if not access.holds(headers, self.token):
                 return HTTPStatus.UNAUTHORIZED, "This server's token is missing or wrong."
         length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > LONGEST_BODY:
-            return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LONG
+        longest = LONGER.get(scope["path"], LONGEST_BODY)
+        if not length.isdecimal() or int(length) > longest:
+            return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LONG.format(longest >> 20)
         return None
 
 
-TOO_LONG = f"More than {LONGEST_BODY >> 20} MB in one request. Put the long part into a file of the repository."
+TOO_LONG = "More than {} MB in one request. Put the long part into a file of the repository."
 
 
 def _open(path: str) -> bool:
     return any(path == each or (each.endswith("/") and path.startswith(each)) for each in OPEN)
 
 
-def _bounded(receive: Receive) -> Receive:
+def _bounded(receive: Receive, longest: int) -> Receive:
     """A body that does not say how long it is is counted as it comes."""
     seen = 0
 
@@ -93,8 +99,8 @@ def _bounded(receive: Receive) -> Receive:
         nonlocal seen
         message = await receive()
         seen += len(message.get("body", b""))
-        if seen > LONGEST_BODY:
-            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LONG)
+        if seen > longest:
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LONG.format(longest >> 20))
         return message
 
     return counted
