@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 
@@ -16,6 +16,9 @@ from honk.gateway.http import Exchange, TooLarge
 from honk.gateway.record import Recorder
 from honk.gateway.upstream import Patience, Unreachable, Upstream
 from honk.gateway.usage import Reader
+
+Ending = Literal["whole", "broken", "left"]
+"""How an answer came to its end: as it should, by the service, or because the agent's program hung up."""
 
 _LARGEST = 32_000_000  # the service's own limit
 
@@ -70,29 +73,30 @@ class Line:
             await _refuse(exchange, Refusal(502, "api_error", self.trouble))
             return
         reader = Reader(streaming=response.headers.get("content-type", "").startswith("text/event-stream"))
-        whole = False
+        ended: Ending = "left"
         try:
             await exchange.start(response.status_code, _headers(response))
             async for piece in response.aiter_bytes():
                 reader.feed(piece)
                 await exchange.send(piece)
             reader.end()
-            whole = True
+            ended = "whole"
         except httpx.TransportError:
+            ended = "broken"
             exchange.cut()  # half a stream must look like one: the agent's program asks again
         finally:
-            self._account(request, response, reader, whole)
+            self._account(request, response, reader, ended)
             await response.aclose()
         if self._recorder:
             await self._recorder.append(_entry(request, response, reader, started))
-        if whole:
+        if ended == "whole":
             await exchange.end()
 
-    def _account(self, request: Request, response: httpx.Response, reader: Reader, whole: bool) -> None:
+    def _account(self, request: Request, response: httpx.Response, reader: Reader, ended: Ending) -> None:
         """Count what is known, however it ended."""
         if not request.billed:
             return
-        self.trouble = self._trouble(response, reader, whole)
+        self.trouble = self._trouble(response, reader, ended)
         if not self.trouble:
             self._patience = Patience(self._patience.whole)
         if response.status_code == 200:
@@ -102,7 +106,7 @@ class Line:
                 self._unpriced.add(model)
                 self._tell(f"The price of the model {model!r} is not known; it is counted as the dearest one that is.")
 
-    def _trouble(self, response: httpx.Response, reader: Reader, whole: bool) -> str:
+    def _trouble(self, response: httpx.Response, reader: Reader, ended: Ending) -> str:
         where = f"The model's service at {self._upstream.host}"
         if response.status_code in (401, 403):
             return f"{where} does not accept the key (HTTP {response.status_code}); check ANTHROPIC_API_KEY."
@@ -110,9 +114,9 @@ class Line:
             return f"{where} answers with an error (HTTP {response.status_code}{_reason(reader.message)})."
         if reader.error:
             return f"{where} broke off its answer: {reader.error}"
-        if not whole:
+        if ended == "broken":
             return f"{where} broke off in the middle of its answer."
-        return "" if reader.complete else f"{where} gives answers that are none; check ANTHROPIC_BASE_URL."
+        return "" if ended == "left" or reader.complete else f"{where} gives answers that are none; check ANTHROPIC_BASE_URL."
 
 
 def recorder(directory: Path | None, secrets: Iterable[str], upstream: Upstream) -> Recorder | None:

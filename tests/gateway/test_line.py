@@ -131,13 +131,14 @@ async def test_who_hangs_up_pays_for_what_was_said_and_the_model_hears_of_it(wir
     async with (
         http.serve_tcp("127.0.0.1", 0, endless) as port,
         gateways.connected(Credential(f"http://127.0.0.1:{port}", kit.KEY)) as gateway,
-        gateway.open(wire, meter=purse),
+        gateway.open(wire, meter=purse) as line,
         kit.client_of(wire) as client,
     ):
         async with client.stream("POST", "/v1/messages", json=kit.question()) as answer:
             await anext(answer.aiter_bytes())
         await asyncio.wait_for(gone.wait(), 5)
     assert purse.entries[0][0].input_tokens == 500
+    assert line.trouble == "", "the service has done nothing wrong"
 
 
 async def test_overload_is_waited_out_before_anything_is_sent_back(wire: Path, kit: Any) -> None:
