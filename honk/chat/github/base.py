@@ -70,5 +70,9 @@ class Talk(Protocol):
     async def thread(self, repo: Repo, number: int) -> list[Any]:
         """All comments at lines of a pull request, oldest first."""
 
+    async def own(self, repo: Repo, node: str) -> bool:
+        """Whether nobody but its author has ever changed a text: a comment, an issue or a pull request, by its node id.
+        False where GitHub does not tell."""
+
     async def resolve(self, repo: Repo, number: int, remark: int) -> bool:
         """Mark the thread that begins with `remark` as resolved; whether it was found."""

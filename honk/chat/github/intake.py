@@ -31,7 +31,8 @@ class Intake:
     room: Room
 
     async def commented(self, said: Commented, *, late: bool = False) -> None:
-        """A comment under an issue or a pull request. `late`: it was found by looking, so who changed it is not known.
+        """A comment under an issue or a pull request. `late`: it was found by looking, which does not say who changed
+        it.
 
         Raises Unavailable when it is to be heard again.
         """
@@ -45,7 +46,9 @@ class Intake:
         changed = late and clock.touched(comment.created, comment.updated)
         at: tuple[Reacted, int] = ("comment", comment.id)
         key = claim("comment", comment.id)
-        message = Message(repo, where, comment.author, text, key, comment.url, at, comment.created, changed)
+        message = Message(
+            repo, where, comment.author, text, key, comment.url, at, comment.created, changed, node=comment.node
+        )
         await self.hear(message, said.issue, comment.id)
 
     async def opened(self, said: Opened, *, late: bool = False) -> None:
@@ -59,7 +62,9 @@ class Intake:
             return
         changed = late and clock.touched(issue.created, issue.updated)
         at: tuple[Reacted, int] = ("issue", issue.number)
-        message = Message(repo, where, issue.author, text, opening(where), issue.url, at, issue.created, changed)
+        message = Message(
+            repo, where, issue.author, text, opening(where), issue.url, at, issue.created, changed, node=issue.node
+        )
         if mention.command(text) is None:
             message = replace(message, text=_whole(issue, text), whole=True)
         await self.hear(message, issue)
@@ -97,7 +102,7 @@ class Intake:
             log.info("%s: %s may not write", message.place, message.author.id)
             await self.room.say(message, words.stranger(message.repo.name), "refusal")
             return
-        if message.changed:
+        if message.changed and not await self.room.talk.own(message.repo, message.node):
             await self.room.say(message, words.edited(f"@\u200b{self.room.name}"))
             return
         if message.at is not None:

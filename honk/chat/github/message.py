@@ -13,7 +13,7 @@ from honk.core.repo import Repo
 class Message:
     """`text` is what it says, without the mention; `claim` what it is known by however often it is heard. `at` is what
     is reacted to, `created` when it was said (as GitHub writes times). `changed`: it was found late, and may be
-    somebody else's words by now. `whole`: it is the text of the issue itself."""
+    somebody else's words by now; `node` is what GraphQL calls it. `whole`: it is the text of the issue itself."""
 
     repo: Repo
     place: Place
@@ -25,6 +25,7 @@ class Message:
     created: str = ""
     changed: bool = False
     whole: bool = False
+    node: str = ""
 
     @property
     def answer(self) -> str:

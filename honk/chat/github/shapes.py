@@ -39,7 +39,7 @@ class Repository:
 
 @dataclass(frozen=True)
 class Issue:
-    """An issue, or with `pull` a pull request as the issue that it is."""
+    """An issue, or with `pull` a pull request as the issue that it is. `node` is what GraphQL calls it."""
 
     number: int
     title: str
@@ -52,6 +52,7 @@ class Issue:
     by_app: bool = False
     created: str = ""
     updated: str = ""
+    node: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class Comment:
     by_app: bool = False
     created: str = ""
     updated: str = ""
+    node: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,7 @@ def issue(data: Any, *, pull: bool = False) -> Issue:
         found.get("performed_via_github_app") is not None,
         fields.text(found, "created_at", optional=True),
         fields.text(found, "updated_at", optional=True),
+        fields.text(found, "node_id", optional=True),
     )
 
 
@@ -161,6 +164,7 @@ def comment(data: Any) -> Comment:
         found.get("performed_via_github_app") is not None,
         fields.text(found, "created_at", optional=True),
         fields.text(found, "updated_at", optional=True),
+        fields.text(found, "node_id", optional=True),
     )
 
 

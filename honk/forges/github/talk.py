@@ -8,6 +8,7 @@ from typing import Any
 
 from githubkit.exception import GitHubException
 
+from honk.core.errors import UsageError, WorkFailed
 from honk.core.person import Person
 from honk.core.repo import Repo
 from honk.forges.github import access, answers
@@ -30,6 +31,17 @@ query($pull: ID!, $after: String) {
     }
   } }
 }
+"""
+
+_EDITED = """{
+    author { login }
+    userContentEdits(first: 100) { nodes { editor { login } } pageInfo { hasNextPage } }
+  }"""
+
+EDITS = f"""
+query($node: ID!) {{
+  node(id: $node) {{ ... on IssueComment {_EDITED} ... on Issue {_EDITED} ... on PullRequest {_EDITED} }}
+}}
 """
 
 RESOLVE = """
@@ -134,6 +146,20 @@ class TalkOnGitHub:
         """Answer in a thread."""
         return int((await self._send(repo, "POST", f"pulls/{number}/comments/{remark}/replies", body=body))["id"])
 
+    async def own(self, repo: Repo, node: str) -> bool:
+        """GraphQL alone tells who changed a text, of every time that it was changed."""
+        async with self._forge.visits.to(repo, READ) as visit:
+            try:
+                told = (await _ask(visit, EDITS, "the edits of a text", node=node)).get("node") or {}
+            except (UsageError, WorkFailed):
+                return False
+        with answers.readable("the edits of a text"):
+            edits, author = told.get("userContentEdits"), (told.get("author") or {}).get("login")
+            if not edits or not author or edits["pageInfo"]["hasNextPage"]:
+                return False
+            # in one answer a login is one account; an account that was deleted has none
+            return all(each["editor"] and each["editor"]["login"] == author for each in edits["nodes"])
+
     async def resolve(self, repo: Repo, number: int, remark: int) -> bool:
         """GraphQL alone can do it, and knows threads by ids of its own."""
         async with self._forge.visits.to(repo, WRITE, writing=True) as visit:
@@ -184,8 +210,8 @@ async def _thread(visit: Visit, pull: str, remark: int) -> str:
         after = str(page["endCursor"])
 
 
-async def _ask(visit: Visit, query: str, **variables: Any) -> dict[str, Any]:
+async def _ask(visit: Visit, query: str, what: str = "the threads of a review", **variables: Any) -> dict[str, Any]:
     try:
         return await visit.github.async_graphql(query, variables)
     except GitHubException as error:
-        raise answers.meaning(error, "the threads of a review") from error
+        raise answers.meaning(error, what) from error

@@ -59,6 +59,10 @@ class Actor:
         made = await self.act(who, "POST", f"/repos/{repo.full_name}/issues/{number}/comments", {"body": body})
         return int(made["id"])
 
+    async def edit_issue(self, who: Account, repo: Repository, number: int, body: str) -> None:
+        """Change the text of an issue or pull request."""
+        await self.act(who, "PATCH", f"/repos/{repo.full_name}/issues/{number}", {"body": body})
+
     async def edit_comment(self, who: Account, repo: Repository, comment: int, body: str) -> None:
         """Say it differently."""
         await self.act(who, "PATCH", f"/repos/{repo.full_name}/issues/comments/{comment}", {"body": body})
@@ -108,6 +112,14 @@ class Actor:
         """Merge. The new commit."""
         path = f"/repos/{repo.full_name}/pulls/{number}/merge"
         return str((await self.act(who, "PUT", path, {"merge_method": method}))["sha"])
+
+    async def lock(self, who: Account, repo: Repository, number: int) -> None:
+        """Let nobody speak there but who may push, and nobody react."""
+        await self.act(who, "PUT", f"/repos/{repo.full_name}/issues/{number}/lock")
+
+    async def unlock(self, who: Account, repo: Repository, number: int) -> None:
+        """Let everybody speak again."""
+        await self.act(who, "DELETE", f"/repos/{repo.full_name}/issues/{number}/lock")
 
     async def close(self, who: Account, repo: Repository, number: int) -> None:
         """Close an issue or pull request."""

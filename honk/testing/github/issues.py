@@ -19,8 +19,17 @@ class Reaction:
 
 
 @dataclass(eq=False)
+class Edit:
+    """A version of a text: whose, and since when. The first is its author's."""
+
+    editor: Account
+    edited_at: str
+
+
+@dataclass(eq=False)
 class Comment:
-    """What somebody said under an issue or a pull request; `app` is set when an App said it."""
+    """What somebody said under an issue or a pull request; `app` is set when an App said it. `edits` is empty for what
+    was never changed."""
 
     id: int
     user: Account
@@ -29,6 +38,7 @@ class Comment:
     updated_at: str
     app: App | None = None
     reactions: list[Reaction] = field(default_factory=list)
+    edits: list[Edit] = field(default_factory=list)
 
 
 @dataclass(eq=False)
@@ -120,7 +130,7 @@ class Event:
 
 @dataclass(eq=False)
 class Issue:
-    """An issue, or with `pull` a pull request."""
+    """An issue, or with `pull` a pull request. `edits` as of a comment, of its body."""
 
     id: int
     number: int
@@ -140,3 +150,10 @@ class Issue:
     reactions: list[Reaction] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     pull: Pull | None = None
+    locked: bool = False
+    edits: list[Edit] = field(default_factory=list)
+
+
+def edited(text: Comment | Issue, by: Account, at: str) -> None:
+    """Somebody has changed a text."""
+    text.edits = [*(text.edits or [Edit(text.user, text.created_at)]), Edit(by, at)]

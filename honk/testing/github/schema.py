@@ -9,7 +9,7 @@ from typing import Any
 
 from honk.testing.github import access, git, merging, protections
 from honk.testing.github.call import Call
-from honk.testing.github.issues import Issue, Pull, ReviewComment
+from honk.testing.github.issues import Comment, Issue, Pull, ReviewComment
 from honk.testing.github.refusal import Refusal
 from honk.testing.github.repositories import Repository
 from honk.testing.github.shapes.repositories import web
@@ -59,6 +59,26 @@ def thread(call: Call, number: str, needs: str = "") -> tuple[Repository, Issue,
                 if f"PRRT_{remark.id}" == number and remark.reply_to is None:
                     permit(call, repo, needs, "read", number)
                     return repo, issue, remark
+    raise unresolved(number)
+
+
+def comment(call: Call, number: str) -> tuple[Repository, Comment]:
+    """The comment with this id. Raises Refusal."""
+    for repo in call.state.repositories.values():
+        for said in (each for issue in repo.issues.values() for each in issue.comments):
+            if f"IC_{said.id}" == number:
+                permit(call, repo, "", "read", number)
+                return repo, said
+    raise unresolved(number)
+
+
+def issue_of(call: Call, number: str) -> tuple[Repository, Issue]:
+    """The issue with this id. Raises Refusal."""
+    for repo in call.state.repositories.values():
+        for issue in repo.issues.values():
+            if f"I_{issue.id}" == number:
+                permit(call, repo, "", "read", number)
+                return repo, issue
     raise unresolved(number)
 
 
@@ -141,6 +161,10 @@ async def _node(call: Call, node: Node, given: Mapping[str, Any]) -> Any:
     if number.startswith("PRRT_"):
         repo, _, remark = thread(call, number)
         return Node("PullRequestReviewThread", repo, remark)
+    if number.startswith("IC_"):
+        return Node("IssueComment", *comment(call, number))
+    if number.startswith("I_"):
+        return Node("Issue", *issue_of(call, number))
     repo, issue = find(call, number)
     return Node("PullRequest", repo, issue)
 
@@ -208,12 +232,22 @@ def _in_thread(repo: Repository, first: ReviewComment) -> list[ReviewComment]:
     return [each for each in every if each is first or each.reply_to is first]
 
 
+_EDITED = {
+    "body": plain(lambda state, repo, text: text.body or ""),
+    "createdAt": plain(lambda state, repo, text: text.created_at),
+    "author": inner("Actor", lambda repo, text: text.user),
+    "editor": inner("Actor", lambda repo, text: text.edits[-1].editor if text.edits else None),
+    "lastEditedAt": plain(lambda state, repo, text: text.edits[-1].edited_at if text.edits else None),
+    "includesCreatedEdit": plain(lambda state, repo, text: bool(text.edits)),
+    "userContentEdits": connection("UserContentEdit", lambda repo, text: text.edits[::-1]),
+}
+
 _PULL = {
+    **_EDITED,
     "id": plain(lambda state, repo, issue: f"PR_{_of(issue).id}"),
     "databaseId": plain(lambda state, repo, issue: _of(issue).id),
     "number": plain(lambda state, repo, issue: issue.number),
     "title": plain(lambda state, repo, issue: issue.title),
-    "body": plain(lambda state, repo, issue: issue.body or ""),
     "url": plain(lambda state, repo, issue: f"{web(state, repo)}/pull/{issue.number}"),
     "state": plain(lambda state, repo, issue: "MERGED" if _of(issue).merged_at else issue.state.upper()),
     "isDraft": plain(lambda state, repo, issue: _of(issue).draft),
@@ -227,7 +261,6 @@ _PULL = {
     "headRefOid": plain(lambda state, repo, issue: _of(issue).head_sha),
     "baseRefName": plain(lambda state, repo, issue: _of(issue).base),
     "baseRefOid": plain(lambda state, repo, issue: _of(issue).base_sha),
-    "author": inner("Actor", lambda repo, issue: issue.user),
     "mergedBy": inner("Actor", lambda repo, issue: _of(issue).merged_by),
     "mergeCommit": inner("Commit", lambda repo, issue: _of(issue).merge_commit_sha),
     "autoMergeRequest": inner("AutoMergeRequest", lambda repo, issue: _of(issue).auto_merge),
@@ -297,6 +330,13 @@ TYPES: dict[str, dict[str, Field]] = {
         "mergeMethod": plain(lambda state, repo, wish: wish.method.upper()),
         "enabledBy": inner("Actor", lambda repo, wish: wish.by),
     },
+    "Issue": {"id": plain(lambda state, repo, issue: f"I_{issue.id}"), **_EDITED},
+    "IssueComment": {"id": plain(lambda state, repo, said: f"IC_{said.id}"), **_EDITED},
+    "UserContentEdit": {
+        "editedAt": plain(lambda state, repo, edit: edit.edited_at),
+        "editor": inner("Actor", lambda repo, edit: edit.editor),
+    },
+    "UserContentEditConnection": pages("UserContentEdit"),
     "PullRequest": _PULL,
     "MergeQueueEntry": _ENTRY,
     "MergeQueueEntryConnection": pages("MergeQueueEntry"),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from honk.testing.github import hooks
 from honk.testing.github.api import issues
 from honk.testing.github.call import Answer, Call, Route
-from honk.testing.github.issues import Comment, Issue, Reaction
+from honk.testing.github.issues import Comment, Issue, Reaction, edited
 from honk.testing.github.refusal import Refusal, invalid, not_found
 from honk.testing.github.repositories import covers
 from honk.testing.github.shapes import issues as shapes
@@ -26,6 +26,8 @@ async def create(call: Call) -> Answer:
     """Say something."""
     issue = issues.found(call)
     issues.may_write(call, issue)
+    if issue.locked and (call.token.kind == "installation" or not covers(call.repo.role(call.who), "write")):
+        raise Refusal(403, "Unable to create comment because issue is locked.")
     body = checked(call.body["body"])
     now = call.state.stamp()
     said = Comment(call.state.id(), call.who, body, now, now, call.app)
@@ -80,6 +82,7 @@ async def update(call: Call) -> Answer:
     issues.may_write(call, issue)
     _may_change(call, said)
     was, said.body, said.updated_at = said.body, checked(call.body["body"]), call.state.stamp()
+    edited(said, call.who, said.updated_at)
     _tell(call, issue, said, "edited", was)
     return Answer(shapes.comment(call.state, call.repo, issue, said))
 
@@ -102,8 +105,11 @@ def _tell(call: Call, issue: Issue, said: Comment, action: str, was: str | None 
     hooks.emit(state, repo, "issue_comment", call.who, action, issue=as_issue, comment=shown, **more)
 
 
-def react(call: Call, reactions: list[Reaction]) -> Answer:
-    """Add a reaction; the same again changes nothing (200)."""
+def react(call: Call, issue: Issue, reactions: list[Reaction]) -> Answer:
+    """Add a reaction; the same again changes nothing (200). Raises Refusal where the conversation is locked."""
+    if issue.locked:
+        # for writers as well; how GitHub words it is not documented
+        raise Refusal(403, "Unable to create reaction because issue is locked.")
     for each in reactions:
         if each.user is call.who and each.content == call.body["content"]:
             return Answer(shapes.reaction(call.state, each))
@@ -131,7 +137,8 @@ def unreact(call: Call, reactions: list[Reaction]) -> Answer:
 
 async def react_to_comment(call: Call) -> Answer:
     """To a comment."""
-    return react(call, _found(call)[1].reactions)
+    issue, said = _found(call)
+    return react(call, issue, said.reactions)
 
 
 async def comment_reactions(call: Call) -> Answer:
@@ -146,7 +153,8 @@ async def unreact_to_comment(call: Call) -> Answer:
 
 async def react_to_issue(call: Call) -> Answer:
     """To an issue or pull request."""
-    return react(call, issues.found(call).reactions)
+    issue = issues.found(call)
+    return react(call, issue, issue.reactions)
 
 
 async def issue_reactions(call: Call) -> Answer:

@@ -4,7 +4,7 @@ from typing import Any
 
 from honk.testing.github import access, hooks, pushes
 from honk.testing.github.call import Answer, Call, Route
-from honk.testing.github.issues import Issue
+from honk.testing.github.issues import Issue, edited
 from honk.testing.github.refusal import Refusal, invalid, not_found
 from honk.testing.github.repositories import Label, covers
 from honk.testing.github.shapes import accounts
@@ -85,6 +85,8 @@ async def update(call: Call) -> Answer:
             setattr(issue, key, None if call.given[key] is None else str(call.given[key]))
     if changes:
         issue.updated_at = call.state.stamp()
+        if "body" in changes:
+            edited(issue, who, issue.updated_at)
         tell(call, issue, "edited", changes=changes)
     if "labels" in given:
         _set_labels(call, issue, [each if isinstance(each, str) else each["name"] for each in given["labels"]])
@@ -108,6 +110,22 @@ def _turn(call: Call, issue: Issue) -> None:
     issue.state_reason = "reopened" if issue.pull is None else None
     pushes.note(call.state, issue, "reopened", call.who)
     tell(call, issue, "reopened")
+
+
+async def lock(call: Call) -> Answer:
+    """From now on only who may push comments, and nobody reacts."""
+    issue = found(call)
+    issue.locked = True
+    pushes.note(call.state, issue, "locked", call.who)
+    return Answer(status=204)
+
+
+async def unlock(call: Call) -> Answer:
+    """Everybody again."""
+    issue = found(call)
+    issue.locked = False
+    pushes.note(call.state, issue, "unlocked", call.who)
+    return Answer(status=204)
 
 
 async def labels(call: Call) -> Answer:
@@ -253,6 +271,8 @@ ROUTES = (
     Route(f"GET {_AT}/issues", listed, _READ),
     Route(f"GET {_ONE}", get, _READ),
     Route(f"PATCH {_ONE}", update, _WRITE),
+    Route(f"PUT {_ONE}/lock", lock, _WRITE, "write"),
+    Route(f"DELETE {_ONE}/lock", unlock, _WRITE, "write"),
     Route(f"GET {_ONE}/labels", labels, _READ),
     Route(f"POST {_ONE}/labels", add_labels, _WRITE, "triage"),
     Route(f"PUT {_ONE}/labels", set_labels, _WRITE, "triage"),

@@ -192,7 +192,8 @@ def _may_change(call: Call, remark: ReviewComment) -> None:
 
 async def react(call: Call) -> Answer:
     """React to one."""
-    return comments.react(call, _found(call)[1].reactions)
+    issue, remark = _found(call)
+    return comments.react(call, issue, remark.reactions)
 
 
 async def reactions(call: Call) -> Answer:

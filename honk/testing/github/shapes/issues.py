@@ -23,7 +23,7 @@ def issue(state: State, repo: Repository, found: Issue) -> Json:
     page = f"{web(state, repo)}/{'pull' if found.pull else 'issues'}/{found.number}"
     values: Json = {
         "id": found.id,
-        "node_id": f"I_{found.id}",
+        "node_id": f"PR_{found.pull.id}" if found.pull else f"I_{found.id}",
         "url": api,
         "repository_url": url(state, repo),
         "html_url": page,
@@ -33,6 +33,7 @@ def issue(state: State, repo: Repository, found: Issue) -> Json:
         "title": found.title,
         "body": found.body,
         "user": accounts.simple(state, found.user),
+        "locked": found.locked,
         "labels": [label(state, repo, name) for name in found.labels],
         "assignees": [accounts.simple(state, each) for each in found.assignees],
         "assignee": accounts.simple(state, found.assignees[0]) if found.assignees else None,
