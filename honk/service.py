@@ -136,7 +136,7 @@ class Service:
         now = self.world.store.session(session)
         if self._heard(now, claim):
             return now
-        if now.ship.merged_sha:
+        if now.ship.merged_sha and not now.ship.untested:
             raise WorkFailed(words.already_merged(now.ship.merged_sha))
         if now.busy:
             raise WorkFailed(words.still_working(now.phase))

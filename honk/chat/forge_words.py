@@ -42,6 +42,36 @@ def ready_for_review(number: int) -> str:
     return f"The forge's checks are done; pull request #{number} is no draft any more."
 
 
+def put_out_of_queue(number: int, url: str) -> str:
+    """Merge: the forge's queue has tested it with others, and does not merge it."""
+    return f"The merge queue has put #{number} out again; {url} says why."
+
+
+def landed_untested(sha: str, branch: str, onto: str) -> str:
+    """Merge: the base moved in the very moment, or somebody merged it on the forge."""
+    return (
+        f"Merged on the forge as {sha[:10]}, but not with the files that were tested: {branch} was at {onto[:10]} by"
+        " then. I have deployed nothing, and test what is there now."
+    )
+
+
+def landed_red(sha: str, branch: str, names: Iterable[str]) -> str:
+    """Merge: what is on the base after such a merge is red."""
+    return (
+        f"It is merged on the forge as {sha[:10]}, and not deployed by me: together with what else came onto {branch},"
+        f" {', '.join(names)} is red. “merge” tests what {branch} is then and deploys that; “roll back” takes this"
+        " change out of it again."
+    )
+
+
+def reverted_untested(sha: str, branch: str) -> str:
+    """Rollback: the base moved in the very moment."""
+    return (
+        f"The revert is merged as {sha[:10]}, but {branch} moved in the same moment: what is there now was not tested"
+        " together. It goes live all the same, since this change is to be out of it."
+    )
+
+
 def no_run(workflow: str) -> str:
     """Review: `[preview] workflow` names a workflow that did not run for this head."""
     return f"{workflow} has not run for this commit, so it built nothing; does it listen to pushes of every branch?"

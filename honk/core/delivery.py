@@ -38,10 +38,21 @@ class Preview:
 
 @dataclass(frozen=True)
 class Ship:
-    """What became of the change after the human's word. Each field is None until it is known."""
+    """What became of the change after the human's word. Each field is None until it is known.
+
+    `untested`: it is merged together with something that it was not tested with, so it is not deployed. `tip` is the
+    commit of the branch that was tested instead.
+    """
 
     merged_sha: str | None = None
     merged_by: str | None = None
     deployed: bool | None = None
     healthy: bool | None = None
     reverted_sha: str | None = None
+    untested: bool = False
+    tip: str | None = None
+
+    @property
+    def sha(self) -> str:
+        """What is to be live; empty before the merge."""
+        return self.tip or self.merged_sha or ""

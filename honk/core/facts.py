@@ -212,13 +212,24 @@ class RollbackAsked:
 
 
 @dataclass(frozen=True)
+class Landed:
+    """The change is on the base branch as `sha`, from `base`, with files that nobody has tested as they are there: the
+    branch moved in the very moment, or somebody merged it elsewhere. It goes live once it is Merged as well."""
+
+    sha: str
+    person: Person
+    base: str
+
+
+@dataclass(frozen=True)
 class Merged:
     """The base branch moved to `sha`, which has the files that were tested; from `base`, where we know (a forge that
-    rebases brings several commits)."""
+    rebases brings several commits). `tip`: what was tested, and goes live, is this later commit of the branch."""
 
     sha: str
     person: Person
     base: str = ""
+    tip: str = ""
 
 
 @dataclass(frozen=True)
@@ -327,6 +338,7 @@ Fact = (
     | Approved
     | MergeAsked
     | RollbackAsked
+    | Landed
     | Merged
     | Deployed
     | Watched

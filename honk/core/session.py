@@ -159,7 +159,7 @@ def apply(session: Session, fact: Fact) -> Session:
             return replace(session, error=fact.error, status=fact.status)
         case facts.Noted() | facts.AgentSaid() | facts.AgentDid():
             return session
-        case facts.Merged() | facts.Deployed() | facts.Watched() | facts.RolledBack():
+        case facts.Landed() | facts.Merged() | facts.Deployed() | facts.Watched() | facts.RolledBack():
             return replace(session, ship=_ship(session.ship, fact))
         case _:
             return _apply_work(session, fact)
@@ -233,7 +233,9 @@ def _count(seen: tuple[Egress, ...], fact: facts.EgressSeen) -> tuple[Egress, ..
 def _ship(ship: Ship, fact: Fact) -> Ship:
     match fact:
         case facts.Merged():
-            return replace(ship, merged_sha=fact.sha, merged_by=fact.person.name)
+            return replace(ship, merged_sha=fact.sha, merged_by=fact.person.name, untested=False, tip=fact.tip or None)
+        case facts.Landed():
+            return replace(ship, merged_sha=fact.sha, merged_by=fact.person.name, untested=True)
         case facts.Deployed():
             return replace(ship, deployed=fact.ok)
         case facts.Watched():

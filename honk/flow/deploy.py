@@ -24,7 +24,7 @@ RECENT_SESSIONS = 100
 
 async def run(ctx: Context) -> Phase:
     """To watch; to rollback when the deploy fails; to live at once where the repository has no deploy."""
-    sha = ctx.session.ship.merged_sha or ""
+    sha = ctx.session.ship.sha
     file = await rules.at(ctx, sha)
     if not file.deploy.run and not await deployments.expected(ctx, file.deploy):
         return Phase.LIVE

@@ -8,9 +8,9 @@ from honk.core.ci import Check
 from honk.core.errors import UsageError, WorkFailed
 from honk.core.phase import Phase
 from honk.core.verdict import green
-from honk.flow import changes, checks, ci, rules
+from honk.flow import changes, checks, ci, landing, rules
 from honk.flow.context import Context
-from honk.forges.base import Behind
+from honk.forges.base import Behind, Waits
 from honk.git import commits
 from honk.git.commits import Merged
 
@@ -25,8 +25,7 @@ async def run(ctx: Context) -> Phase:
     pull = await forge.pull(repo, session.change.number)
     if pull.state == "merged":
         await forge.fetch(repo, ctx.mirror)  # somebody may have merged it elsewhere
-        ctx.tell(facts.Merged(pull.merged_sha, word.person), "merged")
-        return Phase.DEPLOY
+        return await landing.tested(ctx, word.person, pull.merged_sha, session.change.base)
     for left in reversed(range(TRIES)):
         base = await forge.fetch(repo, ctx.mirror)
         tested = await _tested(ctx, word, base)
@@ -38,12 +37,13 @@ async def run(ctx: Context) -> Phase:
             # the next turn stands on both, and its commit has both as parents
             ctx.tell(facts.Conflicted(base, await commits.tree_of(ctx.mirror, tested), ()), "behind")
             raise
+        except Waits as waits:
+            sha = await landing.by_queue(ctx, waits)
         except WorkFailed:
             if not left or await forge.fetch(repo, ctx.mirror) == base:
                 raise
-        else:
-            ctx.tell(facts.Merged(sha, word.person, base), "merged")
-            return Phase.DEPLOY
+            continue
+        return await landing.tested(ctx, word.person, sha, base)
     raise AssertionError("the last try returns or raises")
 
 

@@ -6,8 +6,9 @@ from honk.core.errors import WorkFailed
 from honk.core.phase import Phase
 from honk.core.repofile import RepoFile
 from honk.core.verdict import green
-from honk.flow import changes, checks, ci, deploy, rules, watch
+from honk.flow import changes, checks, ci, deploy, landing, rules, watch
 from honk.flow.context import Context
+from honk.forges.base import Waits
 from honk.forges.checks import Reverts
 from honk.git import commits
 
@@ -34,7 +35,7 @@ async def run(ctx: Context) -> Phase:
 
 async def _revert(ctx: Context, base: str, merged: str) -> str:
     """Move the base branch from `base` to a verified revert of `merged`, and return that commit."""
-    reverted = await commits.revert_tree(ctx.mirror, base, merged, ctx.last(facts.Merged).fact.base)
+    reverted = await commits.revert_tree(ctx.mirror, base, merged, landing.merged_onto(ctx))
     if reverted.conflicts:
         raise WorkFailed(words.rollback_conflict(reverted.conflicts))
     asked = ctx.last(facts.RollbackAsked)
@@ -50,6 +51,9 @@ async def _revert(ctx: Context, base: str, merged: str) -> str:
         ctx.mirror, reverted.tree, (base,), author=author, committer=person.AGENT, message=message, at=asked.at
     )
     sha = await _advanced(ctx, base, head)
+    if not await landing.same_files(ctx, sha, head):
+        branch = ctx.session.change.base_branch
+        ctx.tell(facts.Noted(forge_words.reverted_untested(sha, branch), bad=True), "reverted-untested")
     ctx.tell(facts.RolledBack(sha, order.reason, order.person), "rolled-back")
     if isinstance(ctx.forge, Reverts) and (pull := await ctx.forge.pull_of(ctx.repo, sha)) is not None:
         ctx.tell(facts.Noted(forge_words.reverted_by(pull.number, pull.url)), "reverted-by")
@@ -61,6 +65,8 @@ async def _advanced(ctx: Context, base: str, head: str) -> str:
     as well: checks that it still waits for are waited for, and anything else that it says is said."""
     try:
         return await ctx.forge.advance(ctx.repo, ctx.mirror, base, head)
+    except Waits as waits:
+        return await landing.by_queue(ctx, waits)
     except WorkFailed as refused:
         if not isinstance(ctx.forge, Reverts):
             raise
@@ -70,6 +76,8 @@ async def _advanced(ctx: Context, base: str, head: str) -> str:
     await ci.checks_done(ctx, head)
     try:
         return await ctx.forge.advance(ctx.repo, ctx.mirror, base, head)
+    except Waits as waits:
+        return await landing.by_queue(ctx, waits)
     except WorkFailed as refused:
         raise WorkFailed(forge_words.revert_refused(str(refused))) from refused
 

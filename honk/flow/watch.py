@@ -14,7 +14,7 @@ from honk.flow.deploy import environment, turn_taken
 
 async def run(ctx: Context) -> Phase:
     """To live, or to rollback when it is not healthy. Nobody else deploys meanwhile: the blame would be unclear."""
-    sha = ctx.session.ship.merged_sha or ""
+    sha = ctx.session.ship.sha
     file = await rules.at(ctx, sha)
     async with turn_taken(ctx) as turn:
         if not file.deploy.health:

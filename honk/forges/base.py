@@ -22,6 +22,16 @@ class Behind(WorkFailed):
     """A merge was refused only because the forge wants the base's commits on the branch itself first."""
 
 
+class Waits(WorkFailed):
+    """The forge has taken pull request `number` and merges it by and by. For up to `seconds` it is worth asking how
+    that went (`forges.checks.Queues`)."""
+
+    def __init__(self, message: str, number: int, seconds: float) -> None:
+        super().__init__(message)
+        self.number = number
+        self.seconds = seconds
+
+
 @dataclass(frozen=True)
 class Draft:
     """What a pull request should say. `draft`: it is not to be reviewed yet."""
@@ -71,7 +81,8 @@ class Forge(Protocol):
     async def merge(self, repo: Repo, number: int, mirror: Path, base: str, tested: str, head: str) -> str:
         """Move the base branch from exactly `base` to the files of `tested` (a commit in `mirror` with `head` in it),
         and mark the pull request merged. Returns the new commit: `tested` itself, or one of the forge's own making with
-        the same files. Raises WorkFailed when base or head has moved, and when the forge's own rules say no; Behind."""
+        the same files. A forge that makes its own may bring others when the base moves in the very moment: who asks
+        looks. Raises WorkFailed when base or head has moved, and when the forge's own rules say no; Behind, Waits."""
 
     async def advance(self, repo: Repo, mirror: Path, base: str, tested: str) -> str:
         """Move the default branch from `base` to `tested` (a revert), which no session's pull request is about. Returns

@@ -95,6 +95,14 @@ class Deployments(Protocol):
 
 
 @runtime_checkable
+class Queues(Protocol):
+    """It merges by a queue of its own, where a repository wants that (`forges.base.Waits`)."""
+
+    async def queued(self, repo: Repo, number: int) -> bool:
+        """Whether the pull request waits in it."""
+
+
+@runtime_checkable
 class Reverts(Protocol):
     """It reverts by pull requests of their own."""
 

@@ -1,6 +1,7 @@
 """So many work at once, and who waits lets others work."""
 
 import asyncio
+
 import pytest
 
 from honk.flow.slots import Slots

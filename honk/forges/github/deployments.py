@@ -8,7 +8,7 @@ from typing import Any
 
 from honk.core.repo import Pull, Repo
 from honk.forges.checks import Deployment
-from honk.forges.github import answers, pulls
+from honk.forges.github import answers, graphql, pulls
 from honk.forges.github.access import READ as READ_PULLS
 from honk.forges.github.access import Permissions
 from honk.forges.github.answers import Missing, Refused
@@ -25,7 +25,7 @@ SUCCEEDED = frozenset({"success", "inactive"})
 
 
 class DeploymentsOnGitHub:
-    """The powers `Deployments` and `Reverts`."""
+    """The powers `Deployments`, `Queues` and `Reverts`."""
 
     visits: Visits
 
@@ -52,6 +52,11 @@ class DeploymentsOnGitHub:
                 with answers.readable("deployments"):
                     found.append(of_status(where, told[0] if told else None))
             return worst(found)
+
+    async def queued(self, repo: Repo, number: int) -> bool:
+        """Whether it has an entry in the merge queue."""
+        async with self.visits.to(repo, READ_PULLS) as visit:
+            return await graphql.queued(visit, (await pulls.told(visit, number)).node_id)
 
     async def pull_of(self, repo: Repo, commit: str) -> Pull | None:
         """The merged pull request that GitHub knows the commit by."""

@@ -1,7 +1,7 @@
 """A merge on GitHub: pinned to the head that was reviewed, made by GitHub itself, and only when GitHub agrees.
 
-GitHub makes a commit of its own, so the base's new commit is not the tested one. Its files are, unless the base moved in
-the very moment: who asked for the merge looks.
+GitHub makes a commit of its own, so the base's new commit is not the tested one. Its files are, unless the base moved
+in the very moment: who asked for the merge looks.
 """
 
 import re

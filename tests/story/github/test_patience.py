@@ -1,11 +1,14 @@
 """Waiting for GitHub takes nobody else's place."""
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
 
 from honk.core import facts
 from honk.core.phase import Phase
+from honk.testing.github.repositories import Protection
+from honk.testing.github.workflows import Attempt, Outcome, Workflow
 from tests.story.conftest import APP, Town, say
 from tests.story.github.outer import BETTER, Outer, edit, outer
 
@@ -44,3 +47,33 @@ async def test_a_deployment_that_does_not_end_holds_up_nobody_else(town: Town) -
         await at.world.act(at.ada, "POST", where, {"state": "success"})
         session = await town.quiet(session.id)
         assert session.phase == Phase.LIVE and session.ship.deployed, session.error
+
+
+@pytest.mark.parametrize(
+    "good", [pytest.param(True, marks=pytest.mark.long), False], ids=["it merges", "it puts it out again"]
+)
+async def test_a_merge_queue_holds_up_nobody_else(town: Town, good: bool) -> None:
+    go = asyncio.Event()
+
+    async def job(attempt: Attempt) -> Outcome:
+        if attempt.event != "merge_group":
+            return Outcome()
+        await go.wait()
+        return Outcome() if good else Outcome("failure")
+
+    checks = Workflow("ci", {"test": job})
+    async with outer(town, checks, protection=Protection(checks=("test",))) as at:
+        at.repository.merge_queue = True
+        session = await at.settled(await at.ask())
+        asked = await at.service.merge(session.id, at.person, head=session.change.head)
+        await at.world.until(lambda: bool(at.repository.queue))
+        other = await town.quiet((await at.service.ask("what is it", at.person)).id)
+        assert other.turns[0].outcome is not None and at.repository.queue
+        go.set()
+        await at.world.until(lambda: not at.repository.queue)
+        at.service.world.heard.tell(session.change.head)
+        session = await town.quiet(asked.id)
+        if good:
+            assert session.phase == Phase.LIVE and not session.ship.untested, session.error
+        else:
+            assert session.phase == Phase.REVIEW and "The merge queue has put #1 out again" in session.error
