@@ -31,6 +31,10 @@ _NAME = "honk-mirrored"
 walk through all of the repository to see that nothing is missing."""
 
 
+class NotLetIn(Unavailable):
+    """The remote refuses one of Honk's own credentials."""
+
+
 @dataclass(frozen=True)
 class Advertised:
     """What a remote says of itself: where HEAD points (empty: nowhere or detached), its commit, and all branches."""
@@ -141,7 +145,7 @@ def refused(url: str, finished: Finished, login: Login | None = None) -> HonkErr
     if "not allowed" in said and "transport" in said:
         return UsageError(f"{name} is not an address that Honk fetches from; use a path, https or ssh.")
     if login and re.search("Authentication failed|could not read (Username|Password)|error: 40[13]|denied to", said):
-        return Unavailable(f"{name} refuses Honk's credential for git; `honk github accounts` shows what it has.")
+        return NotLetIn(f"{name} refuses Honk's credential for git; `honk github accounts` shows what it has.")
     if re.search("Authentication failed|could not read (Username|Password)|Permission denied|denied to", said):
         return Unavailable(f"{name} does not let us in; check the credentials that `git ls-remote {name}` uses.")
     lines = [line for line in said.splitlines() if line.strip()]

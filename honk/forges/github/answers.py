@@ -108,12 +108,26 @@ def refusal(status: int, headers: httpx.Headers, body: str, what: str) -> HonkEr
         case 403:
             wanted = headers.get("x-accepted-github-permissions", "")
             more = f" It needs {wanted.replace('=', ': ')}; grant that on GitHub." if wanted else ""
+            more = more or _scopes(headers)
             return Refused(f"GitHub does not allow {what}: {said or 'forbidden'}.{more}", status, said)
         case 404 | 410:
-            return Missing(f"GitHub shows us no {what}: it was renamed, made private or deleted, or we may not see it.")
+            seen = "it was renamed, made private or deleted, or we may not see it"
+            return Missing(f"GitHub shows us no {what}: {seen}.{_scopes(headers)}")
         case 405 | 409 | 422:
             return Refused(f"GitHub refuses {what}: {said or f'status {status}'}", status, said)
     return Unavailable(f"GitHub is out of order (status {status}) for {what}; try again in a minute.")
+
+
+def _scopes(headers: httpx.Headers) -> str:
+    """What a classic token lacks, which GitHub says in headers; empty for any other one."""
+    given, takes = (
+        {name.strip() for name in headers.get(key, "").split(",") if name.strip()}
+        for key in ("x-oauth-scopes", "x-accepted-oauth-scopes")
+    )
+    if "x-oauth-scopes" not in headers or not takes or takes & given:
+        return ""
+    names = " or ".join(f"`{name}`" for name in sorted(takes))
+    return f" The token lacks the scope {names}; make one on GitHub that has it."
 
 
 def sentence(body: str) -> str:

@@ -93,7 +93,7 @@ class GitHubForge(ChecksOnGitHub, ArtifactsOnGitHub, DeploymentsOnGitHub):
         """Make `branch` point to `head`, if it is at `expected`."""
         async with self.visits.to(repo, access.PUSH, writing=True) as visit:
             login = await self.visits.login(visit, access.PUSH)
-            with rules.explained(visit, branch):
+            with self.visits.git(visit, "write"), rules.explained(visit, branch):
                 await remote.push(mirror, visit.at.clone_url, head, branch, expected, login)
 
     async def propose(self, repo: Repo, mirror: Path, session: str, change: Change, draft: Draft) -> Pull:
@@ -155,10 +155,11 @@ class GitHubForge(ChecksOnGitHub, ArtifactsOnGitHub, DeploymentsOnGitHub):
         login = await self.visits.login(visit, access.FETCH)
         if visit.at.size_kb > self._settings.partial_mb * 1000:
             await partial.begin(mirror)
-        if mirrors.is_partial(mirror):
-            await partial.fetch(mirror, visit.at.clone_url, repo.default_branch, login)
-        else:
-            await remote.fetch(mirror, visit.at.clone_url, login)
+        with self.visits.git(visit, "read"):
+            if mirrors.is_partial(mirror):
+                await partial.fetch(mirror, visit.at.clone_url, repo.default_branch, login)
+            else:
+                await remote.fetch(mirror, visit.at.clone_url, login)
 
     async def _filled(self, visit: Visit, mirror: Path, sha: str) -> str:
         """`sha`, with all of its files in the mirror: the branch may have moved on since it was made."""

@@ -1,7 +1,7 @@
 """One operation on one repository: found by its number, so that a new name or owner loses nothing."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from honk.forges.github import answers, urls
 from honk.forges.github.access import Access, Permissions, Spot
 from honk.forges.github.client import Client
 from honk.git.command import Login
+from honk.git.remote import NotLetIn
 from honk.store.addresses import Addresses
 
 FORGE = "github"
@@ -118,6 +119,21 @@ class Visits:
         """The credential for git."""
         spot = Spot(visit.at.owner, visit.at.name, visit.at.number)
         return Login(urls.origin(visit.at.clone_url), USER, await self.access.token(spot, wanted))
+
+    @contextmanager
+    def git(self, visit: Visit, level: str) -> Iterator[None]:
+        """Inside, git uses the credential for something that takes the permission `contents: level`. Raises WorkFailed
+        with what a personal token lacks; an App's token without it is never made."""
+        try:
+            yield
+        except NotLetIn as error:
+            if not self.access.personal:
+                raise
+            raise WorkFailed(
+                f"GITHUB_TOKEN does not let Honk {'push to' if level == 'write' else 'fetch'} {visit.at.full_name}: a"
+                f" fine-grained token needs contents: {level} there, a classic one the scope `repo`; and its owner the"
+                " right to do it."
+            ) from error
 
     @asynccontextmanager
     async def _speaking(self, spot: Spot, wanted: Permissions) -> AsyncIterator[GitHub[BaseAuthStrategy]]:

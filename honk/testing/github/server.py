@@ -191,7 +191,10 @@ def _common(state: State, token: Token, incoming: Incoming) -> Mapping[str, str]
         "x-github-api-version-selected": incoming.headers.get("x-github-api-version", OLDEST),
         **limits.headers(state, token),
     }
-    return found | ({"x-oauth-scopes": ", ".join(sorted(token.scopes))} if token.kind == "classic" else {})
+    if token.kind != "classic":
+        return found
+    takes = "repo" if incoming.path.startswith(("/repos/", "/repositories/")) else ""
+    return found | {"x-oauth-scopes": ", ".join(sorted(token.scopes)), "x-accepted-oauth-scopes": takes}
 
 
 async def _cut(response: Response | None, send: Send) -> None:

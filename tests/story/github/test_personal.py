@@ -1,0 +1,160 @@
+"""One person with a token of their own: no App, no webhook, and all of it works, from a comment to the way back."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+
+import pytest
+
+from honk import wiring
+from honk.chat.github.desk import MARK
+from honk.core.errors import UsageError
+from honk.core.phase import Phase
+from honk.core.policy import FILENAME
+from honk.core.session import Session
+from honk.settings import GitHubAccess
+from honk.testing import github
+from honk.testing.github.accounts import Account
+from honk.testing.github.refusal import Refusal
+from honk.testing.github.repositories import Repository
+from honk.testing.github.workflows import Workflow, passing
+from honk.testing.github.world import World
+from tests.story.conftest import ADA, APP, Town
+from tests.story.github.outer import BETTER, edit
+
+LATER = 60.0
+FINE = {"actions": "write", "contents": "write", "issues": "write", "pull_requests": "write", "statuses": "read"}
+APPROVED = {**APP, FILENAME: APP[FILENAME] + "[policy]\napprovals = 1\n"}
+
+
+@dataclass
+class Desk:
+    """What a story needs. `ada` is whose token and `shop` it is; `ben` may write to it as well."""
+
+    town: Town
+    world: World
+    shop: Repository
+    ada: Account
+    ben: Account
+
+    def said(self, number: int) -> list[str]:
+        """What Honk says there, in her name."""
+        return [each.body for each in self.shop.issues[number].comments if MARK in each.body]
+
+    async def until(self, number: int, text: str) -> None:
+        """Wait until Honk says `text` there."""
+        try:
+            await self.world.until(lambda: any(text in each for each in self.said(number)), LATER)
+        except TimeoutError:
+            raise AssertionError("\n".join(self.said(number))) from None
+
+    async def at(self, phase: Phase) -> Session:
+        """Wait until the session is there, with nothing more to do."""
+        store = self.town.service.world.store
+        try:
+            async with asyncio.timeout(LATER):
+                while not (found := store.sessions()) or found[0].phase != phase or found[0].busy:
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise AssertionError(await self.town.thread(store.sessions()[0])) from None
+        return found[0]
+
+
+@asynccontextmanager
+async def desk(
+    town: Town,
+    token: Callable[[World, Account, Repository], str],
+    files: Mapping[str, str] = APP,
+) -> AsyncIterator[Desk]:
+    """The server is up, and looks for news by itself."""
+    async with AsyncExitStack() as stack:
+        world = await stack.enter_async_context(github.serve())
+        ada, ben = (world.user(login, email=f"{login}@example.com") for login in ("ada", "ben"))
+        workflow = Workflow("ci", {"test": passing()}, on=("pull_request",))
+        shop = await world.repository("ada/shop", files=files, private=True, writers=[ben], workflows=[workflow])
+        town.settings = replace(town.settings, github=GitHubAccess(url=world.url, token=token(world, ada, shop)))
+        town.tune("github", poll_seconds=0.3)
+        served = await stack.enter_async_context(
+            wiring.served(town.settings, person=ADA, host="127.0.0.1", port=0, preview_port=0)
+        )
+        town.service = served.service
+        await served.service.add_repo("ada/shop", "shop")
+        yield Desk(town, world, shop, ada, ben)
+        assert not world.leaks
+
+
+def classic(world: World, ada: Account, shop: Repository) -> str:
+    return world.token(ada)
+
+
+def fine(world: World, ada: Account, shop: Repository) -> str:
+    return world.fine_grained(ada, [shop], FINE)
+
+
+@pytest.fixture
+async def town(make_town: Callable[..., Town]) -> Town:
+    built: Town = await make_town()
+    built.scripts["strip the name"] = edit(BETTER)
+    return built
+
+
+@pytest.mark.parametrize("token", [classic, pytest.param(fine, marks=pytest.mark.long)])
+async def test_from_a_comment_to_the_way_back(town: Town, token: Callable[[World, Account, Repository], str]) -> None:
+    async with desk(town, token) as at:
+        issue = await at.world.issue(at.ada, at.shop, "Names have blanks")
+        await at.world.comment(at.ada, at.shop, issue.number, "@honk strip the name, please")
+        await at.until(issue.number, "**Proposed**")
+        session = await at.at(Phase.REVIEW)
+        assert session.requester is not None and session.requester.id == f"github:{at.ada.id}"
+        pull = at.shop.issues[session.change.number]
+        assert pull.user is at.ada
+        await at.world.until(lambda: any("✓ test" in each for each in at.said(issue.number)), LATER)
+        await at.world.comment(at.ada, at.shop, pull.number, "@honk merge")
+        session = await at.at(Phase.LIVE)
+        assert "strip" in town.git("show", "main:greet.py", at=at.shop.git)
+        await at.until(pull.number, "`@honk rollback` takes it back")
+        await at.world.comment(at.ada, at.shop, pull.number, "@honk rollback")
+        await at.at(Phase.ROLLED_BACK)
+        assert town.git("show", "main:greet.py", at=at.shop.git) == APP["greet.py"].strip()
+        assert len(town.service.world.store.sessions()) == 1 and len(session.turns) == 1
+        assert {each.kind for each in at.world.requests} <= {
+            token.__name__.replace("fine", "fine-grained"),
+            "anonymous",
+        }
+
+
+@pytest.mark.long
+async def test_nobody_approves_their_own(town: Town) -> None:
+    async with desk(town, classic, files=APPROVED) as at:
+        issue = await at.world.issue(at.ada, at.shop, "Names have blanks", "@honk strip the name")
+        await at.until(issue.number, "**Proposed**")
+        session = await at.at(Phase.REVIEW)
+        number = session.change.number
+        with pytest.raises(Refusal, match="Can not approve your own pull request"):
+            await at.world.approve(at.ada, at.shop, number)
+        await at.world.comment(at.ada, at.shop, number, "@honk merge")
+        await at.until(number, "Approvals of this commit by others: 0 of 1")
+        await at.world.approve(at.ben, at.shop, number)
+        await at.world.comment(at.ada, at.shop, number, "@honk merge")
+        await at.at(Phase.LIVE)
+
+
+@pytest.mark.parametrize(("area", "says"), [("contents", "contents: write"), ("pull_requests", "pull_requests: write")])
+@pytest.mark.long
+async def test_what_a_fine_grained_token_lacks_is_named(town: Town, area: str, says: str) -> None:
+    def weak(world: World, ada: Account, shop: Repository) -> str:
+        return world.fine_grained(ada, [shop], FINE | {area: "read"})
+
+    async with desk(town, weak) as at:
+        issue = await at.world.issue(at.ada, at.shop, "Names have blanks", "@honk strip the name")
+        await at.until(issue.number, says)
+        assert says in town.service.world.store.sessions()[0].error
+
+
+@pytest.mark.parametrize("scopes", [("public_repo",), ("gist",), ()])
+async def test_what_a_classic_token_lacks_is_named(make_town: Callable[..., Town], scopes: tuple[str, ...]) -> None:
+    town = await make_town()
+    with pytest.raises(UsageError, match="no repository ada/shop: .*The token lacks the scope `repo`; make one on Gi"):
+        async with desk(town, lambda world, ada, shop: world.token(ada, scopes)):
+            pass
