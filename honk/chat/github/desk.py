@@ -5,6 +5,7 @@ second note is missing, the comment is looked for by its mark, a line that brows
 """
 
 import hashlib
+import logging
 import os
 import uuid
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from honk.core.errors import Unavailable, UsageError, WorkFailed
 from honk.core.repo import Repo
 from honk.store.store import Store
 from honk.store.threads import Post
+
+log = logging.getLogger("honk.github")
 
 LEASE_SECONDS = 120.0
 """For so long nobody else makes the same comment: longer than a request waits for an answer."""
@@ -61,12 +64,15 @@ class Desk:
         post = self.store.threads.post(place, key)
         return post is not None and bool(post.ref) and digest in ("", post.digest)
 
-    async def react(self, repo: Repo, kind: Reacted, at: int, content: Content) -> None:
-        """A reaction is a courtesy: one that GitHub refuses is left out."""
+    async def react(self, repo: Repo, kind: Reacted, at: int, content: Content) -> bool:
+        """Whether GitHub takes the reaction. It does not where a conversation is locked, among others: where nothing
+        else tells what it says, that has to be said in words."""
         try:
             await self.talk.react(repo, kind, at, content)
-        except (UsageError, WorkFailed):
-            return
+        except (UsageError, WorkFailed) as error:
+            log.info("%s: no reaction to %s %d: %s", repo.name, kind, at, error)
+            return False
+        return True
 
     async def _bring_up_to_date(
         self, repo: Repo, where: Place, comment: Comment, body: str, digest: str, marked: str

@@ -105,13 +105,12 @@ class Intake:
         if message.changed and not await self.room.talk.own(message.repo, message.node):
             await self.room.say(message, words.edited(f"@\u200b{self.room.name}"))
             return
-        if message.at is not None:
-            await self.room.desk.react(message.repo, *message.at, "eyes")
+        seen = message.at is not None and await self.room.desk.react(message.repo, *message.at, "eyes")
         word = mention.command(message.text)
         if word is None:
             await self._ask(message, issue, but, around)
             return
-        answer = await orders.carry_out(word, message, self.room)
+        answer = await orders.carry_out(word, message, self.room) or ("" if seen else words.heard(word))
         if answer:
             await self.room.say(message, answer)
 

@@ -74,9 +74,8 @@ async def _rollback(session: Session, message: Message, room: Room) -> str:
 
 async def _approve(session: Session, message: Message, room: Room) -> str:
     await room.house.approve(session.id, who(message.author), session.change.head)
-    if message.at is not None:
-        await room.desk.react(message.repo, *message.at, "+1")
-    return ""
+    shown = message.at is not None and await room.desk.react(message.repo, *message.at, "+1")
+    return "" if shown else words.approved(message.author.login, session.change.head)
 
 
 async def _go_on(session: Session, message: Message, room: Room) -> str:

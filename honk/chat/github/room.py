@@ -1,14 +1,19 @@
 """What hearing and answering need: the house, its memory, and a desk to write at."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from honk.chat import render
 from honk.chat.base import House
+from honk.chat.github import words
 from honk.chat.github.base import Talk
 from honk.chat.github.card import Comment, Frame
 from honk.chat.github.desk import Desk
 from honk.chat.github.message import Message
 from honk.chat.github.place import Place
 from honk.chat.github.repositories import Repositories
+from honk.core import facts
+from honk.core.errors import UsageError, WorkFailed
 from honk.core.session import Session
 from honk.store.store import Store
 
@@ -47,8 +52,31 @@ class Room:
         return at, session
 
     async def say(self, message: Message, text: str, key: str = "") -> None:
-        """Answer a message; with a `key`, once at its place."""
-        await self.desk.show(Comment(str(message.place), key or message.answer, text, final=True))
+        """Answer a message; with a `key`, once at its place. Where GitHub lets us say nothing there, it is said in the
+        log of the session that is spoken to, and on its pull request; raises what `Desk.show` does where there is
+        none."""
+        try:
+            await self.desk.show(Comment(str(message.place), key or message.answer, text, final=True))
+        except (UsageError, WorkFailed) as error:
+            _, name = self.last(message.place)
+            if not name:
+                raise
+            await self._say_elsewhere(name, message, text, str(error))
+
+    async def _say_elsewhere(self, session: str, message: Message, text: str, why: str) -> None:
+        note = facts.Noted(words.cannot_answer(self.where(message.place), why, render.clip(text)), bad=True)
+        self.store.record(session, note, key=f"{message.claim}:unsaid")
+        pull = self.repositories.pull(self.store.session(session))
+        if pull is None or pull.number == message.place.number:
+            return
+        there = Comment(str(pull), message.answer, words.said_elsewhere(message.link, text), final=True)
+        with suppress(UsageError, WorkFailed):
+            await self.desk.show(there)
+
+    def where(self, place: Place) -> str:
+        """A place as people write it."""
+        found = self.repositories.find(place.repository)
+        return f"{found.name}#{place.number}" if found else str(place)
 
     def answered(self, message: Message) -> bool:
         """It has an answer already."""

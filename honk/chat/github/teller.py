@@ -5,7 +5,7 @@ between no oftener than GitHub likes. Follows the store's news; one process of s
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from honk.chat.github import card, pulls, reviews, words
 from honk.chat.github.base import Content, Reacted
@@ -26,6 +26,10 @@ EDIT_SECONDS = 20.0
 
 RETRY_SECONDS = 30.0
 """After GitHub did not answer."""
+
+REFUSED = "refused"
+RETRY_REFUSED = 600.0
+"""What GitHub refused (a conversation that is locked) is tried again after so many seconds, when there is news."""
 
 AT_ONCE = 6
 """Sessions that are told at the same time."""
@@ -83,7 +87,7 @@ class Teller:
         pull = self._pull(session)
         again = []
         for comment in card.comments(session, events, self.room.frame(session)):
-            again += [at for at in [await self._show(session, comment)] if at is not None]
+            again += [at for at in [await self._show(session, comment, pull)] if at is not None]
         for asked in _asked(events):
             await self._end(session, asked)
         await self._end_orders(session, events)
@@ -98,23 +102,30 @@ class Teller:
             return ""
         return place if (threads.session(place) or threads.add(place, session.id)) == session.id else ""
 
-    async def _show(self, session: Session, comment: Comment) -> float | None:
-        post = self.room.store.threads.post(comment.place, comment.key)
-        if post is not None and post.ref and not comment.final and self.clock() < post.at + EDIT_SECONDS:
+    async def _show(self, session: Session, comment: Comment, pull: str) -> float | None:
+        """Bring a comment up to date; when to do it, if it is put off. What GitHub refuses at its place is shown on the
+        pull request, if that is another one and there by then."""
+        now, post = self.clock(), self.room.store.threads.post(comment.place, comment.key)
+        if post is not None and post.ref and not comment.final and now < post.at + EDIT_SECONDS:
             return post.at + EDIT_SECONDS
-        try:
-            await self.room.desk.show(comment, session.id)
-        except (UsageError, WorkFailed) as error:
-            self._cannot(session, comment.place, str(error))
-        return None
+        if post is None or post.digest != REFUSED or now >= post.at + RETRY_REFUSED:
+            try:
+                await self.room.desk.show(comment, session.id)
+                return None
+            except (UsageError, WorkFailed) as error:
+                self._cannot(session, comment, str(error))
+        return await self._show(session, replace(comment, place=pull), "") if pull not in ("", comment.place) else None
 
-    def _cannot(self, session: Session, place: str, why: str) -> None:
+    def _cannot(self, session: Session, comment: Comment, why: str) -> None:
         """Said once in the session's log, which other surfaces show."""
-        found = self.room.repositories.at(place)
-        where = f"{found[0].name}#{found[1].number}" if found else place
+        place, threads = parse(comment.place), self.room.store.threads
+        where = self.room.where(place) if place else comment.place
         log.warning("session %s cannot be told in %s: %s", session.id, where, why)
         note = facts.Noted(words.cannot_say(where, why), bad=True)
-        self.room.store.record(session.id, note, key=f"github:untold:{place}")
+        self.room.store.record(session.id, note, key=f"github:untold:{comment.place}")
+        post = threads.post(comment.place, comment.key)
+        if post is None or not post.ref:
+            threads.sent(comment.place, comment.key, "", REFUSED)
 
     async def _end(self, session: Session, asked: facts.Asked) -> None:
         """A turn that has ended: a reaction where it was asked, and answers to each remark of a review."""

@@ -74,6 +74,16 @@ def no_session() -> str:
     )
 
 
+def heard(word: str) -> str:
+    """A word that is being carried out, where nothing else says so."""
+    return f"Heard: {word}."
+
+
+def approved(name: str, head: str) -> str:
+    """An approval, where nothing else says so."""
+    return f"Approved by {name}: {head[:10]}."
+
+
 def look_first(mention: str) -> str:
     """Merge by word, and something was flagged; the list of it follows."""
     return f"Not merged yet. Look at this first, then say `@{mention} merge looked`:"
@@ -240,6 +250,16 @@ def gone(why: str) -> str:
 def back(name: str) -> str:
     """We see it again."""
     return f"{name} can be reached again."
+
+
+def cannot_answer(place: str, why: str, answer: str) -> str:
+    """An answer cannot be given where it was asked for. `why` is an error's text."""
+    return f"I cannot answer in {place}: {why} The answer is: {answer}"
+
+
+def said_elsewhere(link: str, text: str) -> str:
+    """The same answer where it can be given. `text` is markup."""
+    return f"To [what was said there]({link}), where I may not answer:\n\n{text}"
 
 
 def cannot_say(place: str, why: str) -> str:

@@ -225,3 +225,62 @@ async def test_another_pull_request_is_left_alone_and_that_is_said(town: Street)
     [session] = town.sessions
     assert session.request == "add a test"
     assert str(Place(town.shop.id, pull.number)) == town.place(pull.number)
+
+
+def notes(town: Street) -> list[str]:
+    log = [each.fact for session in town.sessions for each in town.service.world.store.events(session.id)]
+    return [each.text for each in log if isinstance(each, facts.Noted)]
+
+
+async def test_what_cannot_be_said_in_a_locked_issue_is_said_in_the_log_and_on_the_pull_request(town: Street) -> None:
+    issue = await town.issue()
+    await town.world.lock(town.ada, town.shop, issue.number)
+    await town.say(issue.number, "@honk mend it")
+    await town.tell()
+    assert [each.split(":")[0] for each in notes(town)] == [f"I cannot say this in shop#{issue.number}"]
+    assert "locked" in notes(town)[0]
+    session = await town.proposed(town.sessions[0])
+    await town.tell()
+    assert not town.said(issue.number)
+    pull = session.change.number
+    assert [f"**Proposed** as #{pull}" in each for each in town.said(pull)] == [True, False]
+    assert "Asked for [here]" in town.said(pull)[1]
+    await town.say(issue.number, "@honk status")
+    assert "**Review**" in town.said(pull)[-1]
+    assert (
+        f"[what was said there]({town.world.web}/acme/shop/issues/{issue.number}#issuecomment-" in town.said(pull)[-1]
+    )
+    assert notes(town)[-1].startswith(f"I cannot answer in shop#{issue.number}")
+    await town.say(issue.number, "@honk and paint it")
+    session = await town.proposed(town.sessions[0])
+    refused = [each for each in town.world.requests if each.status == 403 and each.path.endswith("/comments")]
+    await town.tell()
+    await town.tell()
+    assert [each.split(":")[0] for each in notes(town)].count(f"I cannot say this in shop#{issue.number}") == 1
+    again = [each for each in town.world.requests if each.status == 403 and each.path.endswith("/comments")]
+    assert len(again) - len(refused) <= 1, "it is not tried again and again"
+    assert len(town.said(pull)) == 4
+    await town.world.unlock(town.ada, town.shop, issue.number)
+    town.world.wait(3600)
+    await town.say(issue.number, "@honk and polish it")
+    await town.tell()
+    assert "**On it**" in town.said(issue.number)[-1]
+
+
+async def test_what_a_reaction_would_have_said_is_said_in_words(town: Street) -> None:
+    issue = await town.issue()
+    await town.say(issue.number, "@honk mend it")
+    town.world.strike(Fault("403", "reactions", count=None))
+    await town.say(issue.number, "@honk stop")
+    assert "Heard: stop." in town.said(issue.number)[-1]
+    session = await town.proposed(town.sessions[0])
+    await town.tell()
+    await town.world.approve(town.ben, town.shop, session.change.number)
+    await town.say(session.change.number, "@honk approve", town.ben)
+    assert f"Approved by ben: {session.change.head[:10]}." in town.said(session.change.number)[-1]
+    town.world.wait(60)
+    await town.say(issue.number, "@honk merge", town.ben)
+    assert "Heard: merge." in town.said(issue.number)[-1]
+    town.world.strike()
+    await town.say(issue.number, "@honk status")
+    assert "Heard" not in town.said(issue.number)[-1]
