@@ -3,6 +3,7 @@
 A session's row is locked first, always: that serialises its recorders and keeps the numbers of its events free of gaps.
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,10 +11,13 @@ import sqlalchemy as sa
 
 from honk.core import facts, wire
 from honk.core.facts import Asked, Event, Fact
-from honk.core.phase import WORKING
+from honk.core.phase import WORKING, Phase
 from honk.core.session import Session, apply
 from honk.store import threads
 from honk.store.tables import events, sessions, turns
+
+_AT_ONCE = 500
+"""So many ids in one query: databases have limits."""
 
 
 class Occupied(Exception):  # noqa: N818 - a state, not a mistake
@@ -99,6 +103,24 @@ def busy(connection: sa.Connection) -> tuple[Session, ...]:
     query = sa.select(sessions.c.projection).where(working | sessions.c.id.in_(waiting))
     rows = connection.execute(query.order_by(sessions.c.updated, sessions.c.id)).scalars()
     return tuple(wire.load(Session, projection) for projection in rows)
+
+
+def in_review(connection: sa.Connection, repos: Collection[str]) -> list[tuple[str, int, float]]:
+    """Id, last event's number and its time, of every session of `repos` that waits for a person's review, newest first.
+    Found by the index of phases: those that have ended cost nothing."""
+    query = sa.select(sessions.c.id, sessions.c.seq, sessions.c.updated)
+    query = query.where(sessions.c.phase == Phase.REVIEW.value, sessions.c.repo.in_(sorted(repos)))
+    rows = connection.execute(query.order_by(sessions.c.updated.desc(), sessions.c.id))
+    return [(row.id, row.seq, row.updated) for row in rows]
+
+
+def some(connection: sa.Connection, ids: Sequence[str]) -> tuple[Session, ...]:
+    """Those of the sessions `ids` that there are, in any order."""
+    found: list[Session] = []
+    for start in range(0, len(ids), _AT_ONCE):
+        query = sa.select(sessions.c.projection).where(sessions.c.id.in_(ids[start : start + _AT_ONCE]))
+        found += (wire.load(Session, projection) for projection in connection.execute(query).scalars())
+    return tuple(found)
 
 
 def find(connection: sa.Connection, session: str) -> Session | None:

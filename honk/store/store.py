@@ -6,7 +6,7 @@ A session's truth is its append-only log of facts; its row holds their fold, bro
 import asyncio
 import difflib
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -179,6 +179,17 @@ class Store:
         """All sessions for which something runs or must be queued (`Session.busy`), the longest untouched first."""
         with self._database.read() as connection:
             return sessions.busy(connection)
+
+    def in_review(self, repos: Collection[str]) -> list[tuple[str, int, float]]:
+        """Id, last event's number and its time (seconds since the epoch), of every session of `repos` that waits for a
+        person's review, newest first."""
+        with self._database.read() as connection:
+            return sessions.in_review(connection, repos)
+
+    def some(self, ids: Sequence[str]) -> dict[str, Session]:
+        """Those of the sessions `ids` that there are."""
+        with self._database.read() as connection:
+            return {session.id: session for session in sessions.some(connection, ids)}
 
     # News
 

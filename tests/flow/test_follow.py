@@ -28,6 +28,7 @@ from honk.testing.github.workflows import Job, Workflow, failing, flaky, passing
 from honk.testing.github.world import World as GitHub
 
 BRANCH = "honk/abc2345-strip"
+DAY = 86_400.0
 LOG = "AssertionError: Hello is not enough\n"
 
 
@@ -102,6 +103,19 @@ class Bench:
         assert turn is not None
         store.record(self.id, facts.TurnEnded(turn.number, Phase.REVIEW))
         await self.github.settled()
+
+    @property
+    def looks(self) -> int:
+        """How often anybody has looked at checks."""
+        return sum(seen.path.endswith("/check-runs") for seen in self.github.requests)
+
+    def another(self, name: str) -> None:
+        """One more session that waits for a person, with the same head."""
+        store, change = self.world.store, self.session.change
+        store.start(name, facts.Asked(1, "strip", AGENT, "shop"))
+        store.record(name, facts.Prepared(change.base, "main", BRANCH, False, 0.0))
+        store.record(name, facts.Proposed(change, ""))
+        store.record(name, facts.TurnEnded(1, Phase.REVIEW))
 
     def jobs(self, **jobs: Job) -> None:
         """What the workflow does from now on."""
@@ -296,6 +310,46 @@ async def test_one_follower_at_a_time(tmp_path: Path) -> None:
         at.followers[0].stop()
         await other.tick()
         assert len(at.github.requests) > asked
+
+
+async def test_a_session_is_followed_however_many_newer_ones_there_are(tmp_path: Path) -> None:
+    async with bench(tmp_path, [a_workflow(test=passing())]) as at:
+        for number in range(210):
+            at.world.store.start(f"newer{number}", facts.Asked(1, "other", AGENT, "shop"))
+        await at.tick(0)
+        assert at.session.ci[0].state == "green"
+
+
+async def test_old_ones_are_looked_at_one_after_the_other(tmp_path: Path) -> None:
+    async with bench(tmp_path, [a_workflow(test=passing())]) as at:
+        at.repository.protections["main"] = Protection(checks=("security",))
+        for number in range(3):
+            at.another(f"old{number}")
+        at.now = 61 * 60
+        looks = []
+        for _ in range(10):
+            await at.followers[0].tick()
+            looks.append(at.looks)
+            at.now += 6.5
+        assert looks == [1, 1, 2, 2, 3, 3, 4, 4, 4, 4], "one every 12 seconds, each once"
+        before = at.looks
+        await at.followers[0].tick(frozenset({at.head}))
+        assert at.looks == before + 4, "unless something is heard of them"
+
+
+async def test_what_does_not_move_is_looked_at_ever_more_seldom(tmp_path: Path) -> None:
+    async with bench(tmp_path, [a_workflow(test=passing())]) as at:
+        at.repository.protections["main"] = Protection(checks=("security",))
+        await at.tick(61)
+        for days, seldom in [(1, 0.1), (5, 0.5), (60, 1.0)]:
+            at.now = days * DAY
+            await at.tick()
+            looks = at.looks
+            await at.tick(0.95 * seldom * DAY / 60)
+            assert at.looks == looks
+            await at.tick(0.1 * seldom * DAY / 60)
+            assert at.looks == looks + 1
+        assert at.thread.count("has no result") == 1
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,25 @@ def test_sessions_are_busy_until_somebody_is_waited_for(kept: Store, clock: Cloc
     assert kept.session("abc2345").turns[0].summary == "Done"
 
 
+def test_those_in_review_are_found_however_many_have_ended(kept: Store, clock: Clock) -> None:
+    for session, repo, outcome in [
+        ("abc2345", "shop", Phase.REVIEW),
+        ("abd2345", "shop", Phase.FAILED),
+        ("abe2345", "attic", Phase.REVIEW),
+        ("abf2345", "shop", Phase.REVIEW),
+        ("abg2345", "barn", Phase.REVIEW),
+    ]:
+        clock.now += 1
+        kept.start(session, Asked(1, "Blue", ANNA, repo))
+        kept.record(session, facts.TurnEnded(1, outcome))
+    found = kept.in_review({"shop", "attic"})
+    assert [name for name, _, _ in found] == ["abf2345", "abe2345", "abc2345"]
+    assert found[0][1:] == (2, clock.now - 1)
+    assert kept.in_review([]) == []
+    many = ["abc2345", "nobody", "abf2345", *(f"no{n}" for n in range(1200))]
+    assert kept.some(many) == {name: kept.session(name) for name in ("abc2345", "abf2345")}
+
+
 def test_a_key_is_recorded_once(kept: Store) -> None:
     kept.start("abc2345", ask())
     first = kept.record("abc2345", facts.Spent(Cost(1.0, 10, 1)), key="turn-1:spent")
