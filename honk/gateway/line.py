@@ -116,7 +116,9 @@ class Line:
             return f"{where} broke off its answer: {reader.error}"
         if ended == "broken":
             return f"{where} broke off in the middle of its answer."
-        return "" if ended == "left" or reader.complete else f"{where} gives answers that are none; check ANTHROPIC_BASE_URL."
+        if ended == "whole" and not reader.complete:
+            return f"{where} gives answers that are none; check ANTHROPIC_BASE_URL."
+        return ""
 
 
 def recorder(directory: Path | None, secrets: Iterable[str], upstream: Upstream) -> Recorder | None:
