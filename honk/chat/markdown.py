@@ -26,7 +26,7 @@ _SPAN = re.compile(r"`([^`\n]{1,300})`")
 _START = re.compile(r"#{1,6}(?=\s|$)|[-+](?=\s|$)|>|[-=:](?=[-=: ]*$)|\d{1,9}(?=[.)](?:\s|$))")
 _ENTITY = re.compile(r"&(?:#|\w+;)")
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
-_HEADING = re.compile(r"\s{0,3}#{1,6}\s+(.*?)\s*#*\s*")
+_HEADING = re.compile(r"\s{0,3}#{1,6}\s+(\S.*)")
 _ITEM = re.compile(r"(\s{0,6})(?:[-*+]|(\d{1,3})[.)])\s+(\S.*)")
 _STRONG = re.compile(r"(?<!\w)\*\*(?=\S)([^*]{1,300})(?<=\S)\*\*(?!\w)")
 
@@ -36,6 +36,9 @@ def line(text: str, home: str = "", longest: int = LONGEST_LINE) -> str:
     it is shown in, the text is a sentence of ours with such parts in it: what leads to pages of the repository, and
     the numbers of its pull requests, stay links."""
     flat = render.clip(visible(text), longest)
+    if home:
+        # a forge shows the address of its own page as its number
+        flat = re.sub(rf"\b(pull request) #(\d+): ({re.escape(home)}/pull/\2)(?!\d)", r"\1 \3", flat)
     own = re.compile(rf"{_SPAN.pattern}|{_own(home)}") if home else _SPAN
     parts, at = [], 0
     for span in own.finditer(flat):
@@ -110,7 +113,7 @@ def _row(row: str) -> str:
     """One line of a quotation. A heading is a line like others: the comment's own structure is ours."""
     row = _STRONG.sub(r"\1", row.expandtabs(4))
     if heading := _HEADING.fullmatch(row):
-        return line(heading[1])
+        return line(heading[1].rstrip("# "))
     if item := _ITEM.fullmatch(row):
         return f"{item[1]}{f'{item[2]}.' if item[2] else '-'} {line(item[3])}"
     return line(row)

@@ -168,7 +168,7 @@ def look_at(pull: str) -> str:
 
 def newer() -> str:
     """Under the evidence of a turn, once another one has come."""
-    return "There is a newer turn; what is said here is of then."
+    return "A later turn goes on from here; this is how it was then."
 
 
 def asked_at(link: str) -> str:

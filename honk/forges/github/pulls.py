@@ -1,6 +1,7 @@
 """Pull requests on GitHub: opened once, found again by their branch, brought up to date in place."""
 
 from collections.abc import Awaitable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -9,11 +10,13 @@ from githubkit_schemas.v2026_03_10.models import PullRequest, PullRequestSimple
 
 from honk.core.change import Change
 from honk.core.errors import HonkError, Unavailable, WorkFailed
+from honk.core.person import Person
 from honk.core.repo import Pull, PullState
 from honk.forges.base import Draft
 from honk.forges.github import answers, graphql, owners, template
 from honk.forges.github.answers import Refused
 from honk.forges.github.owners import Owners
+from honk.forges.github.people import PREFIX
 from honk.forges.github.visit import Visit
 from honk.git import mirror as mirrors
 
@@ -123,6 +126,7 @@ async def _open(visit: Visit, mirror: Path, proposal: Proposal, opener: Visit | 
     body = template.body(proposal.draft.body, own)
     pull = await _opened(visit, opener, proposal, body)
     await label(visit, pull.number, proposal.label)
+    await _assign(visit, pull, proposal.draft.author)
     changed = [path for file in change.diffstat.files for path in {file.path, file.old_path} if path]
     await _ask_to_review(visit, pull, owners.of(rules, changed, visit.at.owner))
     return await shown(visit, proposal.repo, pull)
@@ -184,6 +188,17 @@ async def label(visit: Visit, number: int, name: str) -> None:
     if name:
         call = visit.github.rest.issues.async_add_labels(*visit.where, number, labels=[name])
         await _if_possible(answers.parsed(call, "labels"))
+
+
+async def _assign(visit: Visit, pull: PullRequest, asker: Person) -> None:
+    """Whoever asked hears of it from GitHub; an author does anyway, and who is assigned does too."""
+    number = asker.id.removeprefix(PREFIX)
+    if asker.id == number or not number.isdecimal() or (pull.user and pull.user.id == int(number)):
+        return
+    with suppress(HonkError):
+        told = await answers.parsed(visit.github.rest.users.async_get_by_id(int(number)), "the account that asked")
+        call = visit.github.rest.issues.async_add_assignees(*visit.where, pull.number, assignees=[told.login])
+        await answers.parsed(call, "assignees")
 
 
 async def _ask_to_review(visit: Visit, pull: PullRequest, found: Owners) -> None:

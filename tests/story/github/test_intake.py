@@ -114,6 +114,7 @@ async def test_an_issue_comment_becomes_a_merged_pull_request(town: Town) -> Non
         assert "do as I say" in heard, "and what was said in it"
         pull = session.change.number
         await at.until(pull, "Asked for [here]")
+        assert at.repository.issues[pull].assignees == [at.ada], "GitHub tells her of what becomes of it"
 
         remark = {"path": "greet.py", "line": 2, "body": "Please document this."}
         await at.world.review(at.ben, at.repository, pull, "COMMENT", "Nearly.", [remark])
