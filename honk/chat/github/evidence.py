@@ -61,12 +61,14 @@ def checks(found: Sequence[Check], home: str) -> list[str]:
     """What GitHub's own checks say, those that are not green first, and the logs of those that are red."""
     if not found:
         return []
-    told = sorted(found, key=lambda each: each.state == "green" and not each.flaky)
-    shown = told if len(told) <= SHOWN_CHECKS else [each for each in told if each.state != "green"][:SHOWN_CHECKS]
+    green = [each for each in found if each.state == "green" and not each.flaky]
+    shown = [each for each in found if each not in green]
+    shown = [*shown, *green] if len(found) <= SHOWN_CHECKS else shown[:SHOWN_CHECKS]
     rows = [
         markdown.link(render.check_text(each), each.url if each.url.startswith(f"{home}/") else "") for each in shown
     ]
-    rows += [words.more_checks(len(told) - len(shown))] if len(told) > len(shown) else []
+    rest = [each for each in found if each not in shown]
+    rows += words.more_checks(sum(each in green for each in rest), sum(each not in green for each in rest))
     logs = [_excerpt(f"{markdown.line(each.name)}:", each.excerpt) for each in found if each.blames and not each.flaky]
     return [words.checks(" · ".join(rows)), *filter(None, logs)]
 

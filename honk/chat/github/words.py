@@ -156,9 +156,9 @@ def checks(rows: str) -> str:
     return f"**GitHub's checks:** {rows}"
 
 
-def more_checks(number: int) -> str:
-    """Checks that are not worth a line each."""
-    return f"{number} more"
+def more_checks(green: int, others: int) -> list[str]:
+    """Checks that are counted, not named."""
+    return [f"{others} more that are not"] * bool(others) + [f"✓ {green} green"] * bool(green)
 
 
 def look_at(pull: str) -> str:
