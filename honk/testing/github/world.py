@@ -80,7 +80,8 @@ class World(Actor, Fate):
         """Return once every event has been delivered and every workflow has ended. Raises TimeoutError."""
         async with asyncio.timeout(seconds):
             while self.state.work or self.state.outbox.queue.qsize():
-                await asyncio.gather(*self.state.work, return_exceptions=True)
+                if self.state.work:
+                    await asyncio.wait(self.state.work)
                 await self.state.outbox.queue.join()
             await self.state.outbox.queue.join()
 
