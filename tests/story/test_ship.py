@@ -142,11 +142,18 @@ async def test_two_sessions_that_ship_at_once_take_turns(town_of_production: tup
         ready = await asyncio.gather(*(town.quiet(session.id) for session in asked))
         assert [session.phase for session in ready] == [Phase.REVIEW] * 2
         store = honk.world.store
-        held = store.lease("deploy:app", "somebody else's deploy", 60)
+        held = store.lease("deploy:app", "somebody else's deploy", 600)
         for session in ready:
             await honk.merge(session.id, ADA)
         for session in ready:
-            await town.until(session, lambda fact: isinstance(fact, facts.Entered) and fact.phase == Phase.DEPLOY)
+            event = await town.until(
+                session,
+                lambda fact: (
+                    isinstance(fact, facts.OrderFailed)
+                    or (isinstance(fact, facts.Entered) and fact.phase == Phase.DEPLOY)
+                ),
+            )
+            assert isinstance(event.fact, facts.Entered), event.fact
             with pytest.raises(WorkFailed, match="I am still at it"):
                 await honk.reply(session.id, "one more thing", ADA)
         assert held is not None and live.log == [], "both wait"
