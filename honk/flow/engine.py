@@ -118,11 +118,15 @@ class Engine:
 
     async def catch_up(self) -> None:
         """Queue what others have recorded: processes without a worker, or one that died before it could queue it."""
-        for session in self.world.store.busy():
+        busy = self.world.store.busy()
+        for session in busy:
             if session.id in self.dispatch:
                 continue
             await self.drop_cancelled(session)
             await self.start_what_waits(self.world.store.session(session.id))
+        # of a session for which nothing waits nobody asks again; should it be so after all, DBOS knows
+        names = {session.id for session in busy}
+        self.queued.intersection_update([run for run in self.queued if run.partition(":")[0] in names])
 
 
 @asynccontextmanager

@@ -47,6 +47,10 @@ async def test_a_deployment_that_does_not_end_holds_up_nobody_else(town: Town) -
         await at.world.act(at.ada, "POST", where, {"state": "success"})
         session = await town.quiet(session.id)
         assert session.phase == Phase.LIVE and session.ship.deployed, session.error
+        engine = at.service.engine
+        assert engine is not None
+        await engine.catch_up()
+        assert not engine.queued, "what has ended is forgotten"
 
 
 @pytest.mark.parametrize(
