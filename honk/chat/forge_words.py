@@ -23,6 +23,14 @@ def checks_late(names: Iterable[str], minutes: float) -> str:
     )
 
 
+def checks_unclear(names: Iterable[str]) -> str:
+    """Review: red on the forge, and not done yet on the base branch."""
+    return (
+        f"Red on the forge: {_quoted(names)}. It still runs on the base branch, so whether this change is to blame is"
+        " not known yet; I wait for that."
+    )
+
+
 def checks_unseen(why: str) -> str:
     """Review: the forge does not show its checks."""
     return f"I cannot see the forge's checks, so they count as unknown: {why}"

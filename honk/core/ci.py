@@ -18,7 +18,7 @@ class Check:
     """One check of one commit. `excerpt` holds the relevant lines of its log when it is red; untrusted text.
 
     `required`: the base branch's rules ask for it. `attempt` counts the runs of it, `again` says that it was red and
-    that we had it run once more.
+    that we had it run once more. `unclear`: it is red, and still runs on the base.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Check:
     flaky: bool = False
     again: bool = False
     attempt: int = 1
+    unclear: bool = False
 
     @property
     def finished(self) -> bool:
@@ -76,6 +77,8 @@ def step(look: Look) -> Step:
         return "green"
     if any(not check.again for check in red):
         return "rerun"
+    if any(check.unclear for check in red) and look.waited < look.patience:
+        return "wait"
     return "fix" if look.rounds < look.most and not look.tried else "person"
 
 
@@ -92,6 +95,11 @@ def blamed(checks: Iterable[Check]) -> tuple[Check, ...]:
 def pending(checks: Iterable[Check]) -> tuple[Check, ...]:
     """Those without an answer."""
     return tuple(check for check in checks if not check.finished)
+
+
+def under_way(check: Check) -> bool:
+    """It has begun and will have an answer. One that has nothing but a name is only asked for by the branch's rules."""
+    return check.state == "running" or (check.state == "queued" and bool(check.url))
 
 
 def waited_for(checks: Iterable[Check]) -> tuple[Check, ...]:
@@ -133,5 +141,6 @@ def _remembered(before: Check | None, now: Check) -> Check:
         again=again,
         flaky=again and now.state == "green",
         on_base=before.on_base and now.state == "red",
+        unclear=before.unclear and now.state == "red",
         excerpt=before.excerpt if same else now.excerpt,
     )

@@ -1,6 +1,6 @@
 """The outer loop's view of one session: what the forge's own checks say of its head, and what follows from that."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from honk.agents import prompt
@@ -14,10 +14,14 @@ from honk.core.session import Session
 from honk.flow import drafts, patience
 from honk.flow.context import Context
 from honk.forges.checks import Checks
+from honk.git import commits
 from honk.verify import excerpt
 
 EXPLAINED = 5
 """Of so many red checks the logs are read; the others are named."""
+
+BASES = 3
+"""So many commits of the base branch, from the change's own base back, are asked whether a check was red before."""
 
 GRACE_SECONDS = 60.0
 """So long a forge that expects no checks may take to come up with one all the same."""
@@ -67,6 +71,9 @@ async def step(ctx: Context, forge: Checks, waited: float) -> bool:
             return waited > GRACE_SECONDS
         case "rerun":
             await _run_again(ctx, forge, checks)
+            return False
+        case "wait" if unclear := [check.name for check in ci.blamed(checks) if check.unclear and check.again]:
+            ctx.tell(facts.Noted(words.checks_unclear(unclear)), f"unclear-{head}")
             return False
         case "late":
             names = [check.name for check in ci.pending(checks)]
@@ -132,22 +139,47 @@ async def _explained(
 ) -> tuple[Check, ...]:
     """With what there is to know of the red ones: whether they are red on the base, and what their logs say."""
     known = {check.name for check in before if check.state == "red"}
-    fresh = [check.name for check in now if check.state == "red" and not (check.name in known and check in before)]
+    fresh = [
+        check.name
+        for check in now
+        if check.state == "red" and (check.unclear or not (check.name in known and check in before))
+    ]
     if not fresh:
         return now
-    change = ctx.session.change
-    on_base = {
-        check.name for check in await forge.checks(ctx.repo, change.base, change.base_branch) if check.state == "red"
-    }
-    told: dict[str, str] = {}
-    for name in [name for name in fresh if name not in on_base][:EXPLAINED]:
-        told[name] = excerpt.failure(await forge.log(ctx.repo, change.head, name))
+    on_base = await _on_base(ctx, forge, fresh)
+    told: dict[str, str] = {check.name: check.excerpt for check in now if check.excerpt}
+    for name in [name for name in fresh if name not in told and not _red(on_base.get(name))][:EXPLAINED]:
+        told[name] = excerpt.failure(await forge.log(ctx.repo, ctx.session.change.head, name))
     return tuple(
-        replace(check, on_base=check.name in on_base, excerpt=told.get(check.name, ""))
-        if check.name in fresh
-        else check
+        _compared(check, on_base.get(check.name), told.get(check.name, "")) if check.name in fresh else check
         for check in now
     )
+
+
+def _compared(check: Check, base: Check | None, told: str) -> Check:
+    unclear = base is not None and ci.under_way(base)
+    return replace(check, on_base=_red(base), unclear=unclear, excerpt=told)
+
+
+def _red(check: Check | None) -> bool:
+    return check is not None and check.state == "red"
+
+
+async def _on_base(ctx: Context, forge: Checks, names: Sequence[str]) -> dict[str, Check]:
+    """What the base says of the checks `names`. Where one has no answer there, the newest commit before it that has one
+    speaks for it; where none has, one that is under way."""
+    commit, branch = ctx.session.change.base, ctx.session.change.base_branch
+    found: dict[str, Check] = {}
+    for _ in range(BASES):
+        for check in await forge.checks(ctx.repo, commit, branch):
+            before = found.get(check.name)
+            if check.name in names and (before is None or (check.finished and not before.finished)):
+                found[check.name] = check
+        above = await commits.parents(ctx.mirror, commit)
+        if not above or all(name in found and found[name].finished for name in names):
+            break
+        commit = above[0]
+    return found
 
 
 async def _run_again(ctx: Context, forge: Checks, checks: tuple[Check, ...]) -> None:

@@ -109,6 +109,10 @@ class Bench:
         """How often anybody has looked at checks."""
         return sum(seen.path.endswith("/check-runs") for seen in self.github.requests)
 
+    async def say(self, commit: str, state: str) -> None:
+        """An older kind of check says something of a commit."""
+        await self.github.status(self.ada, self.repository, commit, "jenkins", state)
+
     def another(self, name: str) -> None:
         """One more session that waits for a person, with the same head."""
         store, change = self.world.store, self.session.change
@@ -246,6 +250,46 @@ async def test_an_agent_that_changed_nothing_is_not_asked_again(tmp_path: Path) 
         at.world.store.record(at.id, facts.TurnEnded(3, Phase.REVIEW))
         await at.tick()
         assert at.session.ci_rounds == 1 and "It is yours now" in at.thread
+
+
+@pytest.mark.parametrize("state", ["failure", "success"])
+async def test_what_still_runs_on_the_base_is_not_known_yet(tmp_path: Path, state: str) -> None:
+    async with bench(tmp_path, []) as at:
+        await at.say(at.session.change.base, "pending")
+        await at.say(at.head, "failure")
+        for minutes in (0, 1, 1):
+            await at.tick(minutes)
+        assert at.session.ci[0].unclear and at.session.ci[0].blames and at.told(facts.SentBack) == 0
+        assert at.thread.count("whether this change is to blame is not known yet") == 1
+        await at.say(at.session.change.base, state)
+        await at.tick()
+        assert at.session.ci[0].on_base is (state == "failure") and not at.session.ci[0].unclear
+        assert at.told(facts.SentBack) == (state == "success")
+
+
+async def test_what_never_ends_on_the_base_is_the_changes_after_a_while(tmp_path: Path) -> None:
+    async with bench(tmp_path, []) as at:
+        await at.say(at.session.change.base, "pending")
+        await at.say(at.head, "failure")
+        await at.tick(0)
+        await at.tick(59)
+        assert at.told(facts.SentBack) == 0
+        await at.tick(2)
+        assert at.told(facts.SentBack) == 1
+
+
+async def test_an_earlier_commit_speaks_for_a_base_without_an_answer(tmp_path: Path) -> None:
+    async with bench(tmp_path, []) as at:
+        await at.say(at.session.change.base, "failure")
+        base = await at.github.push(at.ada, at.repository, "main", {"other": "x"})
+        await at.world.forges["github"].fetch(at.world.store.repo("shop"), at.ctx.mirror)
+        await at.say(base, "pending")
+        at.world.store.reply(at.id, facts.Asked(0, "more", AGENT))
+        at.world.store.record(at.id, facts.Prepared(base, "main", BRANCH, False, 0.0))
+        await at.propose("newer")
+        await at.say(at.head, "failure")
+        await at.tick(0)
+        assert at.session.ci[0].on_base and at.told(facts.SentBack) == 0
 
 
 async def test_who_may_not_run_it_again_takes_its_word(tmp_path: Path) -> None:
