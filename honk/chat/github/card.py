@@ -63,10 +63,10 @@ def comments(session: Session, events: Sequence[Event], frame: Frame) -> tuple[C
         for asked in told
     ]
     if pull:
-        found += _orders(session, events, frame)
         first = next((event.fact.around for event in events if isinstance(event.fact, facts.Asked)), None)
         if first is not None and first.place != pull:
             found.append(_short(session, "" if first.private else first.link, frame))
+        found += _orders(session, events, frame)
     return tuple(found)
 
 
