@@ -4,10 +4,13 @@ The store notes that a comment is about to be made before it is made, and what G
 second note is missing, the comment is looked for by its mark, a line that browsers do not show.
 """
 
+import asyncio
 import hashlib
 import logging
 import os
 import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from honk.chat.github import clock, shapes
@@ -22,8 +25,8 @@ from honk.store.threads import Post
 
 log = logging.getLogger("honk.github")
 
-LEASE_SECONDS = 120.0
-"""For so long nobody else makes the same comment: longer than a request waits for an answer."""
+LEASE_SECONDS = 6.0
+"""For so long nobody else makes a comment that somebody who died was about to make; who lives prolongs it."""
 
 SKEW_SECONDS = 300.0
 """How far GitHub's clock and ours may be apart."""
@@ -33,6 +36,10 @@ LONGEST = 60_000
 
 MARK = "<!-- honk:"
 """How every mark begins: a comment with one is ours."""
+
+
+class Busy(Unavailable):
+    """Somebody is at it, or was until they died."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +58,27 @@ class Desk:
         if self.shows(comment.place, comment.key, digest):
             return
         repo, where = self._find(comment.place)
-        lease = self.store.lease(f"github:say:{comment.place}:{comment.key}", _me(), LEASE_SECONDS)
-        if lease is None:
-            raise Unavailable("Another process is writing this comment just now.")
-        try:
+        async with self._alone(f"github:say:{comment.place}:{comment.key}"):
             await self._bring_up_to_date(repo, where, comment, body, digest, mark(session, comment.key))
+
+    @asynccontextmanager
+    async def _alone(self, name: str) -> AsyncIterator[None]:
+        """Nobody else does what is called so, however long it takes. Raises Busy while somebody does."""
+        holder = _me()
+        if self.store.lease(name, holder, LEASE_SECONDS) is None:
+            raise Busy("Another process is writing this comment just now.")
+
+        async def prolong() -> None:
+            while True:
+                await asyncio.sleep(LEASE_SECONDS / 3)
+                self.store.lease(name, holder, LEASE_SECONDS)
+
+        prolonging = asyncio.create_task(prolong())
+        try:
+            yield
         finally:
-            self.store.release(lease)
+            prolonging.cancel()
+            self.store.lease(name, holder, 0.0)  # ours ends now
 
     def shows(self, place: str, key: str, digest: str = "") -> bool:
         """Whether the comment is there; with a `digest`, whether it says just that."""

@@ -50,8 +50,8 @@ PERIODS = 2.0
 """Who has looked may look again, and nobody else, for so many periods."""
 
 LEASE = "github:teller"
-LEASE_SECONDS = 15.0
-RENEW_SECONDS = 5.0
+LEASE_SECONDS = 6.0
+RENEW_SECONDS = 2.0
 
 AT_ONCE = 8
 MOST_WAITING = 2_000
@@ -119,7 +119,7 @@ class Surface:
     async def handled(self) -> None:
         """Return once everything that was received has been handled."""
         while self.work:
-            await asyncio.gather(*self.work)
+            await asyncio.wait(self.work)
 
     async def _handle(self, event: Event) -> None:
         lock = self.turns.setdefault(_about(event), asyncio.Lock())

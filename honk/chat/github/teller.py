@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from honk.chat.github import card, pulls, reviews, words
 from honk.chat.github.base import Content, Reacted
 from honk.chat.github.card import Comment
+from honk.chat.github.desk import LEASE_SECONDS, Busy
 from honk.chat.github.fields import Malformed
 from honk.chat.github.place import SURFACE, parse, said_at
 from honk.chat.github.room import Room
@@ -71,6 +72,8 @@ class Teller:
         async with gate:
             try:
                 again = await self.tell(name)
+            except Busy:
+                again = self.clock() + LEASE_SECONDS
             except Unavailable as error:
                 log.warning("session %s cannot be told on GitHub now: %s", name, error)
                 again = self.clock() + RETRY_SECONDS

@@ -43,9 +43,13 @@ class Fault:
     seconds: float = 0.2
     struck: int = 0
 
+    def matches(self, method: str, path: str) -> bool:
+        """Whether it is about such a request."""
+        return re.search(self.where, f"{method} {path}") is not None
+
     def strikes(self, method: str, path: str) -> bool:
         """Whether it strikes this request, which then counts."""
-        if not re.search(self.where, f"{method} {path}"):
+        if not self.matches(method, path):
             return False
         if self.skip > 0:
             self.skip -= 1

@@ -1,0 +1,189 @@
+"""`honk serve` is killed at the worst moments and started again: one session, one turn, one pull request, one merge,
+and one comment for each thing that is said."""
+
+import asyncio
+import os
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+
+import pytest
+
+from honk import process, wiring
+from honk.chat.github.desk import MARK
+from honk.core import facts
+from honk.core.phase import Phase
+from honk.settings import GitHubAccess
+from honk.store import store as stores
+from honk.store.store import Store
+from honk.testing import github
+from honk.testing.github import Fault
+from honk.testing.github.accounts import Account, App
+from honk.testing.github.repositories import Repository
+from honk.testing.github.world import World
+from tests.story.conftest import APP, Town, shell
+from tests.story.github.outer import BETTER, edit
+
+LATER = 60.0
+
+
+@dataclass
+class Yard:
+    """What a story needs; no server runs yet."""
+
+    town: Town
+    world: World
+    shop: Repository
+    app: App
+    ada: Account
+    store: Store
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[asyncio.subprocess.Process]:
+        """`honk serve` in a process of its own, which is killed when the block is left."""
+        settings = self.town.settings
+        env = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.town.root),
+            "HONK_HOME": str(settings.home),
+            "ANTHROPIC_API_KEY": settings.model.api_key,
+            "ANTHROPIC_BASE_URL": settings.model.base_url,
+            "HONK_GITHUB_URL": self.world.url,
+            "GITHUB_APP_ID": str(self.app.id),
+            "GITHUB_APP_PRIVATE_KEY": self.app.private_key,
+        }
+        argv = (sys.executable, "-m", "honk.cli.main", "serve", "--port", "0")
+        async with process.spawn(argv, env=env, stderr=sys.stderr.fileno()) as server:
+            assert server.stdout is not None
+            said = ""
+            async with asyncio.timeout(LATER):
+                while "Stop it with" not in said:
+                    said += (await server.stdout.readline()).decode()
+            assert "GitHub: as @honk, by a look every 0.3 s." in said
+            yield server
+            server.kill()
+            await server.wait()
+
+    def marks(self) -> Counter[str]:
+        """What Honk has said anywhere, by its own mark of it."""
+        bodies = (each.body for issue in self.shop.issues.values() for each in issue.comments if each.app is self.app)
+        return Counter(line for body in bodies for line in body.splitlines() if line.startswith(MARK))
+
+    async def phase(self, phase: Phase) -> None:
+        """Wait until the one session is there, with nothing more to do."""
+        async with asyncio.timeout(LATER):
+            while not (found := self.store.sessions()) or found[0].phase != phase or found[0].busy:
+                await asyncio.sleep(0.05)
+
+    async def told(self, text: str) -> None:
+        """Wait until Honk says so somewhere."""
+
+        def there() -> bool:
+            comments = (each for issue in self.shop.issues.values() for each in issue.comments)
+            return any(text in each.body for each in comments if each.app is self.app)
+
+        await self.world.until(there, LATER)
+
+
+@asynccontextmanager
+async def yard(town: Town) -> AsyncIterator[Yard]:
+    """A repository that Honk knows, and an App that is installed on it."""
+    async with AsyncExitStack() as stack:
+        world = await stack.enter_async_context(github.serve())
+        ada = world.user("ada", email="ada@example.com")
+        shop = await world.repository("acme/shop", files=APP, private=True, writers=[ada])
+        app = world.app()
+        world.install(app, shop)
+        access = GitHubAccess(url=world.url, app_id=str(app.id), private_key=app.private_key)
+        town.settings = replace(town.settings, github=access)
+        async with wiring.house(town.settings, base_url="http://honk.test", working=False) as service:
+            await service.add_repo(f"{world.web}/acme/shop", "shop")
+        text = "[server]\npreview_port = 0\n\n[github]\npoll_seconds = 0.3\n"
+        (town.settings.home / "settings.toml").write_text(text)
+        store = stack.enter_context(stores.open(town.settings.database_url))
+        yield Yard(town, world, shop, app, ada, store)
+        assert not world.leaks
+
+
+@pytest.fixture
+async def town(make_town: Callable[..., Town]) -> Town:
+    built: Town = await make_town()
+    built.scripts["strip the name"] = (shell("sleep 1"), *edit(BETTER))
+    return built
+
+
+async def whole_way(at: Yard, fault: Fault, kills: Callable[[], bool]) -> None:
+    """Ask and merge; where `fault` holds a request back and `kills` is true, the server is killed and started again."""
+    issue = await at.world.issue(at.ada, at.shop, "Names have blanks")
+    at.world.strike(fault)
+    words = iter(("@honk strip the name", "@honk merge"))
+    async with at.serving() as server:
+        await at.world.comment(at.ada, at.shop, issue.number, next(words))
+        if "merge" in fault.where:
+            await at.phase(Phase.REVIEW)
+            await at.world.comment(at.ada, at.shop, issue.number, next(words))
+        async with asyncio.timeout(LATER):
+            while not kills():
+                await asyncio.sleep(0.02)
+        server.kill()
+    at.world.strike()
+    async with at.serving():
+        if "merge" not in fault.where:
+            await at.phase(Phase.REVIEW)
+            await at.told("**Proposed**")
+            await at.world.comment(at.ada, at.shop, issue.number, next(words))
+        await at.phase(Phase.LIVE)
+        await at.told("`@honk rollback` takes it back")
+        await at.world.settled()
+    [session] = at.store.sessions()
+    assert len(session.turns) == 1
+    kinds = Counter(type(event.fact) for event in at.store.events(session.id))
+    assert kinds[facts.TurnEnded] == kinds[facts.Proposed] == kinds[facts.Merged] == 1
+    assert sorted(at.shop.issues) == [1, 2]
+    pull = at.shop.issues[2].pull
+    assert pull is not None and pull.merged_at is not None
+    assert sum(each.kind == "merged" for each in at.shop.issues[2].events) == 1
+    assert at.town.git("rev-list", "--count", "--merges", "main", at=at.shop.git) == "1"
+    assert at.marks() and set(at.marks().values()) == {1}, at.marks()
+    reactions = {each.content for each in at.shop.issues[1].comments[0].reactions}
+    assert "eyes" in reactions
+
+
+MOMENTS = [
+    pytest.param("POST .*/pulls$", False, id="between push and pull request"),
+    pytest.param("POST .*/pulls$", True, id="before the answer about the pull request"),
+    pytest.param("POST .*/comments/[0-9]+/reactions$", True, id="when the comment was heard"),
+    pytest.param("POST .*/issues/[0-9]+/comments$", False, id="before it is told"),
+    pytest.param("POST .*/issues/[0-9]+/comments$", True, id="while it is told"),
+    pytest.param("PATCH .*/issues/comments/", True, id="while it is told once more"),
+    pytest.param("PUT .*/merge$", False, id="before the merge"),
+    pytest.param("PUT .*/merge$", True, id="before the answer about the merge"),
+]
+
+
+@pytest.mark.parametrize(("where", "after"), MOMENTS)
+@pytest.mark.long
+async def test_killed_while_github_is_asked(town: Town, where: str, after: bool) -> None:
+    fault = Fault("hang", where, after=after)
+    async with yard(town) as at:
+        before = len(at.world.requests)
+
+        def done() -> bool:
+            seen = at.world.requests[before:]
+            return fault.struck > 0 and any(fault.matches(each.method, each.path) for each in seen)
+
+        await whole_way(at, fault, done)
+
+
+@pytest.mark.long
+async def test_killed_while_the_agent_works(town: Town) -> None:
+    async with yard(town) as at:
+
+        def working() -> bool:
+            found = at.store.sessions()
+            events = at.store.events(found[0].id) if found else ()
+            return any(isinstance(event.fact, facts.AgentDid) for event in events)
+
+        await whole_way(at, Fault("hang", "never asked", count=0), working)
