@@ -55,6 +55,10 @@ class Installation:
     granted: Permissions
 
 
+class NotSeen(UsageError):
+    """The App is installed there, but not for this repository."""
+
+
 @dataclass(frozen=True)
 class _Kept:
     token: str = field(repr=False)
@@ -108,9 +112,12 @@ class Access:
         known = None if anew else self._installations.get(where)
         try:
             return await self._kept(github, known or await self._installation(github, spot), spot, wanted, anew)
-        except Missing:
-            # taken off, and perhaps put on again: that is another installation
-            found = await self._installation(github, spot)
+        except (Missing, NotSeen) as error:
+            # taken off and perhaps put on again, or on an owner that it has gone to: that is another installation
+            try:
+                found = await self._installation(github, spot)
+            except UsageError as none:
+                raise (error if isinstance(error, NotSeen) else none) from none
             return await self._kept(github, found, spot, wanted, anew=True)
 
     async def _kept(
@@ -152,7 +159,7 @@ class Access:
             if error.status != 422:
                 raise
             if "repositor" in error.said:
-                raise UsageError(
+                raise NotSeen(
                     f"The GitHub App may not see {spot.owner}/{spot.name} (any more): it was deleted, or the App has to"
                     " be given it on GitHub."
                 ) from error
