@@ -17,6 +17,9 @@ from honk.core.errors import UsageError, WorkFailed
 from honk.core.session import Session
 from honk.store.store import Store
 
+LATELY = 20
+"""Of so many sessions that came to wait for a person last, the pull request may not be known as a place yet."""
+
 
 @dataclass(frozen=True)
 class Room:
@@ -46,10 +49,26 @@ class Room:
 
     def last(self, place: Place) -> tuple[Place, str]:
         """Where the last session of an issue or a pull request is told, and the session; empty where there is none."""
-        at, session = place, self.store.threads.session(str(place))
+        at, session = place, self.store.threads.session(str(place)) or self._newborn(place)
         while session and (then := self.store.threads.session(str(after := replace(at, serial=at.serial + 1)))):
             at, session = after, then
         return at, session
+
+    def thread(self, session: Session) -> str:
+        """The place of the session's pull request, which becomes one of its threads; empty where it has none."""
+        place, threads = str(self.repositories.pull(session) or ""), self.store.threads
+        if not place:
+            return ""
+        return place if (threads.session(place) or threads.add(place, session.id)) == session.id else ""
+
+    def _newborn(self, place: Place) -> str:
+        """The session whose pull request this is, where it was opened a moment ago and nothing is told there yet."""
+        repo = self.repositories.find(place.repository)
+        if repo is None:
+            return ""
+        lately = [name for name, _, _ in self.store.in_review([repo.name])[:LATELY]]
+        found = (*self.store.busy(), *self.store.some(lately).values())
+        return next((each.id for each in found if each.change.number and self.thread(each) == str(place)), "")
 
     async def say(self, message: Message, text: str, key: str = "") -> None:
         """Answer a message; with a `key`, once at its place. Where GitHub lets us say nothing there, it is said in the

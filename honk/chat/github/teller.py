@@ -87,7 +87,7 @@ class Teller:
         """Bring everything on GitHub about a session up to date; when to look again, if something was put off. Raises
         Unavailable when it is to be tried again."""
         session, events = self.room.store.session(name), self.room.store.events(name)
-        pull = self._pull(session)
+        pull = self.room.thread(session)
         again = []
         for comment in card.comments(session, events, self.room.frame(session)):
             again += [at for at in [await self._show(session, comment, pull)] if at is not None]
@@ -97,13 +97,6 @@ class Teller:
         if pull and not session.busy and session.phase not in SHIPPED:
             await self._settle(session, len(events))
         return min(again, default=None)
-
-    def _pull(self, session: Session) -> str:
-        """The place of the session's pull request, which becomes one of its threads; empty where it has none."""
-        place, threads = str(self.room.repositories.pull(session) or ""), self.room.store.threads
-        if not place:
-            return ""
-        return place if (threads.session(place) or threads.add(place, session.id)) == session.id else ""
 
     async def _show(self, session: Session, comment: Comment, pull: str) -> float | None:
         """Bring a comment up to date; when to do it, if it is put off. What GitHub refuses at its place is shown on the

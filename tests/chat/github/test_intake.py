@@ -202,6 +202,18 @@ async def test_words_do_what_they_say(town: Street) -> None:
     assert "Not now" in town.said(issue.number)[-1]
 
 
+async def test_a_word_on_a_pull_request_that_was_opened_this_very_moment(town: Street) -> None:
+    issue = await town.issue()
+    await town.say(issue.number, "@honk mend it")
+    session = await town.proposed(town.sessions[0])
+    await town.say(session.change.number, "@honk status", town.ben)
+    assert "**Review**" in town.said(session.change.number)[0]
+    await town.world.push(town.ada, town.shop, "theirs", {"other": "1\n"})
+    pull = await town.world.pull_request(town.ada, town.shop, "theirs", "Theirs")
+    await town.say(pull.number, "@honk merge", town.ben)
+    assert "Nothing of mine is here yet" in town.said(pull.number)[0]
+
+
 async def test_a_word_is_about_what_was_there_when_it_was_said(town: Street) -> None:
     issue = await town.issue()
     await town.say(issue.number, "@honk mend it")
