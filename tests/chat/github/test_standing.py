@@ -31,7 +31,7 @@ BEFALLS: list[tuple[str, Happens, str]] = [
     (
         "taken away",
         lambda town: town.world.narrow(town.installation, without=[town.shop]),
-        "renamed, made private or deleted",
+        GONE,
     ),
     ("narrowed", lessened, "it needs contents: read, issues: read, pull_requests: read. Grant that"),
 ]
