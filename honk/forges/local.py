@@ -16,7 +16,7 @@ from honk.core.errors import UsageError, WorkFailed
 from honk.core.person import Person
 from honk.core.repo import Pull, Repo
 from honk.forges.base import Draft
-from honk.git import command, commits, lock, mirror, remote
+from honk.git import command, commits, mirror, remote
 from honk.git.command import Place
 from honk.store.pulls import Proposal, Pulls
 
@@ -59,7 +59,7 @@ class LocalForge:
 
     async def push(self, repo: Repo, mirror: Path, branch: str, head: str, expected: str) -> None:
         """Make `branch` point to `head`; the pull request that is open for it goes along."""
-        await _push(mirror, repo, head, branch, expected)
+        await remote.push(mirror, repo.url, head, branch, expected)
         self._pushed[repo.name, branch] = head
         pull = self._pulls.open_on(repo.name, branch)
         if pull is not None:
@@ -138,7 +138,7 @@ class LocalForge:
             raise WorkFailed(f"`{branch}` has moved on since the change was tested with it.")
         if not await commits.is_ancestor(mirror, base, tested):
             raise ValueError(f"what was tested, {tested}, does not stand on the base, {base}")
-        await _push(mirror, repo, tested, branch, base)
+        await remote.push(mirror, repo.url, tested, branch, base)
         return tested
 
     def _linked(self, pull: Pull) -> Pull:
@@ -156,12 +156,6 @@ def _writable(url: str) -> bool:
         return ":" in url
     git_dir = place / ".git" if (place / ".git").is_dir() else place
     return all(os.access(each, os.W_OK | os.X_OK) for each in (place, git_dir))
-
-
-async def _push(path: Path, repo: Repo, commit: str, branch: str, expected: str) -> None:
-    """A push moves the mirror's branch along, which a fetch of another session that is under way would stumble over."""
-    async with lock.held(path / remote.LOCK):
-        await remote.push(path, repo.url, commit, branch, expected)
 
 
 async def _head(path: Path, branch: str) -> str:

@@ -28,7 +28,8 @@ UPDATE_INSTEAD = "--receive-pack=git -c receive.denyCurrentBranch=updateInstead 
 
 _NAME = "honk-mirrored"
 """A push to a remote by a name moves the mirror's branch along; the next fetch then finds nothing new, and need not
-walk through all of the repository to see that nothing is missing."""
+walk through all of the repository to see that nothing is missing. Not done where a push takes its time: nobody is to
+wait for another session's."""
 
 
 class NotLetIn(Unavailable):
@@ -104,19 +105,20 @@ async def push(path: Path, url: str, commit: str, branch: str, expected: str, lo
     branch that is checked out in a repository of this machine moves together with its files. Raises WorkFailed when
     the branch has moved, the checkout has uncommitted changes, or the remote refuses for a reason of its own.
     """
-    own = (UPDATE_INSTEAD,) if await asyncio.to_thread(Path(url).is_dir) else ()
-    finished = await command.run_remote(
-        path,
-        *("-c", f"remote.{_NAME}.url={url}", "-c", f"remote.{_NAME}.fetch=+{HEADS}*:{HEADS}*"),
-        *("push", "--porcelain", "--no-verify", "--no-signed", "--recurse-submodules=no", *own),
-        *(f"--force-with-lease={HEADS}{branch}:{expected}", "--end-of-options", _NAME, f"{commit}:{HEADS}{branch}"),
-        login=login,
-    )
+    how = ("push", "--porcelain", "--no-verify", "--no-signed", "--recurse-submodules=no")
+    what = (f"{commit}:{HEADS}{branch}",)
+    lease = (f"--force-with-lease={HEADS}{branch}:{expected}", "--end-of-options")
+    if await asyncio.to_thread(Path(url).is_dir):
+        named = ("-c", f"remote.{_NAME}.url={url}", "-c", f"remote.{_NAME}.fetch=+{HEADS}*:{HEADS}*")
+        async with lock.held(path / LOCK):  # another session's fetch would stumble over the branch that moves
+            finished = await command.run_remote(path, *named, *how, UPDATE_INSTEAD, *lease, _NAME, *what, login=login)
+    else:
+        finished = await command.run_remote(path, *how, *lease, url, *what, login=login)
     if not finished.ok:
-        raise pushrefused(url, branch, finished, login)
+        raise push_refused(url, branch, finished, login)
 
 
-def pushrefused(url: str, branch: str, finished: Finished, login: Login | None = None) -> HonkError:
+def push_refused(url: str, branch: str, finished: Finished, login: Login | None = None) -> HonkError:
     """Why a push failed, from what `git push --porcelain` printed."""
     row = next((line for line in finished.text.splitlines() if line.startswith("!")), "")
     reason = re.sub(r"^.*\((.*)\)$", r"\1", row)
