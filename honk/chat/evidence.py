@@ -52,6 +52,8 @@ def next_step(session: Session) -> str:
         case Phase.REVIEW:
             looked = " --looked" if session.guard else ""
             return f'honk merge {session.id}{looked}   or   honk reply {session.id} "…"'
+        case Phase.LIVE if session.ship.untested:
+            return f"honk merge {session.id}   or   honk rollback {session.id}"
         case Phase.LIVE:
             return f"honk rollback {session.id}"
         case Phase.ROLLED_BACK | Phase.CLOSED:

@@ -60,9 +60,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Actions:
-    """What the person can do now. `again` is the reply that one tap sends, `answers` those that a question offers."""
+    """What the person can do now. `deploy`: the merge is there already, and the word tests and deploys it. `again` is
+    the reply that one tap sends, `answers` those that a question offers."""
 
     merge: bool = False
+    deploy: bool = False
     approve: bool = False
     rollback: bool = False
     stop: bool = False
@@ -95,8 +97,10 @@ def actions(session: Session) -> Actions:
     phase = session.phase
     ready = phase == Phase.REVIEW and not session.busy and bool(session.change.number)
     ship = session.ship
+    untested = ship.untested and not ship.reverted_sha and not session.busy
     return Actions(
-        merge=ready and not ship.merged_sha,
+        merge=(ready and not ship.merged_sha) or untested,
+        deploy=untested,
         approve=ready and not ship.merged_sha,
         rollback=bool(ship.merged_sha) and not ship.reverted_sha and not session.busy,
         stop=session.current is not None,

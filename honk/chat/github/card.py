@@ -97,7 +97,8 @@ def state(session: Session, frame: Frame) -> list[str]:
 
 
 def _next(session: Session, frame: Frame) -> list[str]:
-    step = words.next_step(session.phase, frame.mention, flagged=bool(session.guard))
+    flagged, untested = bool(session.guard), session.ship.untested
+    step = words.next_step(session.phase, frame.mention, flagged=flagged, untested=untested)
     return [f"**Next:** {step}"] if step else []
 
 

@@ -128,9 +128,14 @@ STAGES = {
 """What is going on, while something is."""
 
 
-def next_step(phase: Phase, mention: str, *, flagged: bool) -> str:
+def next_step(phase: Phase, mention: str, *, flagged: bool, untested: bool = False) -> str:
     """What people can do now. Empty where there is nothing to do but wait."""
     match phase:
+        case Phase.LIVE if untested:
+            return (
+                f"`@{mention} merge` tests the branch as it is then, and deploys it; `@{mention} rollback` takes this"
+                " change out of it."
+            )
         case Phase.REVIEW:
             merge = f"`@{mention} merge looked`" if flagged else f"`@{mention} merge`"
             return (

@@ -33,7 +33,8 @@ def of_order(chapter: Chapter, now: Session) -> list[Block]:
     title, text, yes = captions.confirm_rollback()
     sure = blocks.confirm(title, text, yes, captions.no(), "danger")
     press = Press("rollback", now.id, now.ship.merged_sha or "")
-    return [blocks.button(captions.ROLL_BACK, press, "danger", sure)]
+    back = blocks.button(captions.ROLL_BACK, press, "danger", sure)
+    return [_deploy(now), back] if now.ship.untested else [back]
 
 
 def _after(chapter: Chapter, now: Session, origins: frozenset[str]) -> Iterator[Block]:
@@ -66,6 +67,13 @@ def merge(now: Session) -> Block:
     press = Press("merge", now.id, now.change.head, looked=looked)
     sure = blocks.confirm(title, text, yes, captions.no(), "danger" if looked else "primary")
     return blocks.button(captions.MERGE, press, "primary", sure)
+
+
+def _deploy(now: Session) -> Block:
+    """The word to merge once more, where the forge has merged it with something that was not tested with it."""
+    title, text, yes = captions.confirm_deploy(now.change.base_branch)
+    press = Press("merge", now.id, now.change.head, looked=bool(now.guard))
+    return blocks.button(captions.DEPLOY, press, "primary", blocks.confirm(title, text, yes, captions.no(), "primary"))
 
 
 def _choices(now: Session) -> Iterator[Block]:

@@ -30,6 +30,7 @@ INSTALLABLE = (".apk", ".ipa")
 """Builds that a phone installs from a page of theirs."""
 
 MERGE = "Merge"
+DEPLOY = "Test and deploy"
 CHANGES = "Show changes"
 ASK = "Ask for changes"
 STOP = "Stop"
@@ -100,9 +101,11 @@ def past() -> str:
     return "✓ Proposed"
 
 
-def next_step(phase: Phase, *, flagged: bool = False) -> str:
-    """What a person can do at the end of a turn."""
+def next_step(phase: Phase, *, flagged: bool = False, untested: bool = False) -> str:
+    """What a person can do at the end of a turn. `untested`: it is merged with something else, and not deployed."""
     match phase:
+        case Phase.LIVE if untested:
+            return "Press Test and deploy when the branch is mended, or Roll back to take this change out of it."
         case Phase.REVIEW if flagged:
             return "Look at what is flagged, then press Merge. Or reply here with what should be different."
         case Phase.REVIEW:
@@ -135,9 +138,11 @@ def rolling_back(name: str) -> str:
     return f"↩ {name} says roll back"
 
 
-def shipped(kind: str, phase: Phase, *, failed: bool) -> str:
+def shipped(kind: str, phase: Phase, *, failed: bool, untested: bool = False) -> str:
     """The headline of an order that is over."""
     match phase:
+        case Phase.LIVE if kind == "merge" and untested:
+            return "⚠ Merged, not deployed"
         case Phase.ROLLED_BACK:
             return "↩ Rolled back" if kind == "rollback" else "↩ Taken back"
         case Phase.LIVE if kind == "merge":
@@ -155,6 +160,12 @@ def confirm_merge(head: str, base: str) -> tuple[str, str, str]:
         " You can roll it back.",
         "Merge",
     )
+
+
+def confirm_deploy(base: str) -> tuple[str, str, str]:
+    """Title, text and yes of the question before what was merged untested is tested and goes live."""
+    text = f"{base or 'The base branch'} is tested as it is now, with this change in it, then deployed and watched."
+    return "Test and deploy?", text, DEPLOY
 
 
 def confirm_flagged(reasons: list[str]) -> tuple[str, str, str]:

@@ -44,7 +44,8 @@ def order(chapter: Chapter, now: Session, at: float, view: View) -> Message:
 
 def _headline(chapter: Chapter) -> str:
     if chapter.over:
-        return captions.shipped(chapter.kind, chapter.session.phase, failed=_failed(chapter))
+        then = chapter.session
+        return captions.shipped(chapter.kind, then.phase, failed=_failed(chapter), untested=then.ship.untested)
     word = chapter.events[0].fact
     name = word.person.name if isinstance(word, facts.MergeAsked | facts.RollbackAsked) and word.person else "Honk"
     return captions.merging(name) if chapter.kind == "merge" else captions.rolling_back(name)
@@ -86,7 +87,7 @@ def _hint(chapter: Chapter, now: Session) -> str:
         return ""
     if chapter.session.phase == Phase.REVIEW:
         return captions.refused_next() if _failed(chapter) else ""
-    return captions.next_step(chapter.session.phase)
+    return captions.next_step(chapter.session.phase, untested=chapter.session.ship.untested)
 
 
 def _fallback(chapter: Chapter, headline: str, view: View) -> str:

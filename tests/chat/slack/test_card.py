@@ -195,6 +195,15 @@ def test_merge_to_live_and_back() -> None:
     assert presses(made["order-1"]) == {} and "↩ Rolled back" in read(made["order-2"])
 
 
+def test_what_was_merged_untested_can_be_deployed_or_taken_back() -> None:
+    rows = [*logs.whole(), facts.MergeAsked(logs.HEAD, logs.SAM), facts.Entered(Phase.MERGE)]
+    rows += [facts.Landed(logs.MERGED, logs.SAM, logs.BASE), facts.OrderFailed("test is red.")]
+    made = shown([*rows, facts.Entered(Phase.LIVE)])["order-1"]
+    assert "⚠ Merged, not deployed" in read(made) and "✓ Live" not in read(made)
+    assert presses(made)["Test and deploy"] == actions.Press("merge", "s1", logs.HEAD)
+    assert presses(made)["Roll back"] == actions.Press("rollback", "s1", logs.MERGED)
+
+
 def test_a_merge_under_way() -> None:
     made = shown([*logs.whole(), *logs.merged()[:5]])
     assert "Robin says merge" in read(made["order-1"])
