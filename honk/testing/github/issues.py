@@ -90,8 +90,8 @@ class AutoMerge:
 class Pull:
     """What makes an issue a pull request. `head_repo` (a Repository) is another one for a fork.
 
-    `pushed_by` moved its head last. `judged` remembers whether head and base merge: (head, base, yes or no). `queued` is
-    its state in the merge queue, `group` the branch there, its commit, and the base that this is on top of.
+    `pushed_by` moved its head last. `judged` remembers whether head and base merge: (head, base, yes or no). `queued`
+    is its state in the merge queue, `group` the branch there, its commit, and the base that this is on top of.
     """
 
     id: int
