@@ -51,7 +51,7 @@ class World:
     `home` is HONK_HOME, `run` a short private directory for sockets. `indexes` gives the
     package indexes that this machine's own clients are configured for, `proxies` are its own way to other hosts.
     `github` says how long and how often its checks and deployments are waited for, `heard` is told of commits that
-    something has happened to there. `slots` are the engine's.
+    something has happened to there. `turns` and `orders` are the engine's slots for either kind of run.
     """
 
     home: Path
@@ -74,7 +74,8 @@ class World:
     memory: Memory = field(default_factory=Memory)
     github: GitHubSettings = field(default_factory=GitHubSettings)
     heard: Heard = field(default_factory=Heard)
-    slots: Slots = field(default_factory=Slots)
+    turns: Slots = field(default_factory=Slots)
+    orders: Slots = field(default_factory=Slots)
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,8 @@ class Context:
 
     def waiting(self) -> AbstractAsyncContextManager[None]:
         """For the time in which this run does nothing but wait for somebody else."""
-        return self.world.slots.lent(f"{self.id}:{self.run}")
+        slots = self.world.turns if self.number else self.world.orders
+        return slots.lent(f"{self.id}:{self.run}")
 
     async def run_job(self, job: Job) -> Result:
         """Run `job` in the house's sandbox."""

@@ -1,9 +1,10 @@
 """The durable engine: DBOS Transact runs the pipeline, checkpoints its stages and brings back what a crash interrupted.
 
 A run is a workflow with a fixed id (`<session>:turn-3`, `<session>:order-1`), so that starting it twice is starting it
-once. Runs wait in one queue, partitioned by session: those of a session come one after another, those of different
-sessions side by side, at most `turns` at a time in a process. One that only waits does not count: it has given its
-slot back (`flow.slots`), and DBOS is told that it has so many fewer running.
+once. Turns wait in one queue and orders (merge, roll back) in another: the way back does not wait for agents. Both are
+partitioned by session: runs of one come one after another, a turn only when no order is being carried out; those of
+different sessions side by side, at most `turns` of either kind at a time in a process. One that only waits does not
+count: it has given its slot back (`flow.slots`), and DBOS is told that it has so many fewer running.
 
 What DBOS leaves to us: every process has an executor id of its own and says so with a heartbeat; whoever notices a dead
 one takes over its runs. The application version is fixed, so that an upgrade does not orphan what is pending.
@@ -16,7 +17,7 @@ import socket
 import sqlite3
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -36,6 +37,10 @@ from honk.flow.slots import Slots
 from honk.store.coordination import Worker
 
 QUEUE = "runs"
+ORDERS = "orders"
+ORDERED = frozenset({Phase.MERGE, Phase.DEPLOY, Phase.WATCH, Phase.ROLLBACK})
+"""Phases in which an order is carried out."""
+
 VERSION = "1"
 """Raised only when a stage is renamed or removed: runs of an older version are then finished by older workers."""
 
@@ -80,14 +85,15 @@ class Engine:
         workflow_id = f"{session}:{name(kind, number)}"
         if workflow_id in self.queued:
             return
+        queue = QUEUE if kind == "turn" else ORDERS
         with SetWorkflowID(workflow_id), SetEnqueueOptions(queue_partition_key=session):
-            await DBOS.enqueue_workflow_async(QUEUE, self.workflow, session, number, kind)
+            await DBOS.enqueue_workflow_async(queue, self.workflow, session, number, kind)
         self.queued.add(workflow_id)
 
     async def start_what_waits(self, session: Session) -> None:
         """Queue whatever `session` waits for; a run that is queued already stays what it is."""
         for turn in session.turns:
-            if turn.outcome is None:
+            if turn.outcome is None and session.phase not in ORDERED:
                 await self.start(session.id, turn.number, "turn")
         if session.phase in (Phase.MERGE, Phase.ROLLBACK) and session.current is None:
             await self.start(session.id, session.orders, str(session.phase))
@@ -146,19 +152,27 @@ async def launched(world: World, url: str, turns: int) -> AsyncIterator[Engine]:
     if url.startswith("sqlite"):
         config["db_engine_kwargs"] = {"connect_args": {"factory": _Journaled}}
     old_sqlite.mend()
-    world = replace(world, slots=Slots(turns))
-    DBOS(config=config)._active_workflows_set = _Working(world.slots)
+    world = replace(world, turns=Slots(turns), orders=Slots(turns))
+    DBOS(config=config)._active_workflows_set = _Working({QUEUE: world.turns, ORDERS: world.orders})
     running: set[asyncio.Task[object]] = set()
+    engines: list[Engine] = []
+
+    def ended(session: str) -> None:
+        for engine in engines:
+            engine.wake(session)
+
     try:
-        workflow = DBOS.workflow(name="run")(_workflow(world, running))
+        workflow = DBOS.workflow(name="run")(_workflow(world, running, ended))
         # on the list before there is anything to take over
         world.store.beat(executor, socket.gethostname(), os.getpid())
         # launched in the loop's own thread: DBOS then runs the workflows on this loop
         DBOS.launch()
-        await DBOS.register_queue_async(
-            QUEUE, worker_concurrency=turns, partition_concurrency=1, polling_interval_sec=POLL_SECONDS
-        )
+        for queue in (QUEUE, ORDERS):
+            await DBOS.register_queue_async(
+                queue, worker_concurrency=turns, partition_concurrency=1, polling_interval_sec=POLL_SECONDS
+            )
         engine = Engine(world, executor, workflow)
+        engines.append(engine)
         beating: set[asyncio.Task[object]] = {
             asyncio.create_task(_beat(engine)),
             asyncio.create_task(engine.dispatch.run()),
@@ -192,20 +206,22 @@ class _Working(ActiveWorkflowById):
     """DBOS's own list of what runs in this process, by which it decides how much more to take. Its limit can be changed
     only for all processes at once, in the database; how many of ours wait is our own matter."""
 
-    def __init__(self, slots: Slots) -> None:
+    def __init__(self, slots: Mapping[str, Slots]) -> None:
         super().__init__()
         self._slots = slots
 
     def count_for_queue(self, queue_name: str) -> int:
         """Without those that wait."""
-        return super().count_for_queue(queue_name) - (self._slots.waiting if queue_name == QUEUE else 0)
+        running = super().count_for_queue(queue_name)
+        return running - self._slots[queue_name].waiting if queue_name in self._slots else running
 
 
 Workflow = Callable[[str, int, str], Coroutine[Any, Any, str]]
 
 
-def _workflow(world: World, running: set[asyncio.Task[object]]) -> Workflow:
-    """The one workflow: from stage to stage until a person is waited for. Its tasks are noted in `running`."""
+def _workflow(world: World, running: set[asyncio.Task[object]], ended: Callable[[str], None]) -> Workflow:
+    """The one workflow: from stage to stage until a person is waited for. Its tasks are noted in `running`; of an order
+    it is said when it has `ended`, since a turn may have come of it (a conflict that the agent resolves)."""
 
     async def step(session: str, number: int, kind: str, phase: str) -> str:
         ctx = Context(world, session, name(kind, number), number if kind == "turn" else 0)
@@ -216,10 +232,12 @@ def _workflow(world: World, running: set[asyncio.Task[object]]) -> Workflow:
         assert task is not None
         running.add(task)
         task.add_done_callback(running.discard)
-        phase = run.begins(kind)
-        async with world.slots.taken(f"{session}:{name(kind, number)}"):
+        phase, slots = run.begins(kind), world.turns if kind == "turn" else world.orders
+        async with slots.taken(f"{session}:{name(kind, number)}"):
             while phase in STAGES:
                 phase = Phase(await DBOS.run_step_async({"name": str(phase)}, step, session, number, kind, str(phase)))
+        if kind != "turn":
+            ended(session)
         return str(phase)
 
     return workflow

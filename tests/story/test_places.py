@@ -1,0 +1,34 @@
+"""Places for work: who needs none, and whom nobody may keep waiting."""
+
+import asyncio
+
+from honk.core import facts
+from honk.core.phase import Phase
+from tests.story.conftest import ADA, Town, read, say, shell, write
+
+BETTER = 'def greet(name):\n    return "Hello, " + name.strip()\n'
+
+
+async def test_the_way_back_does_not_wait_for_agents(town: Town) -> None:
+    town.tune("worker", turns=1)
+    town.scripts["strip the name"] = (read("greet.py"), write("greet.py", BETTER), say("Done."))
+    town.scripts["take your time"] = (shell("sleep 600"), say("Done."))
+    async with town.open() as honk:
+        await honk.add_repo(str(town.root / "app.git"))
+        session = await town.ask("strip the name")
+        await honk.merge(session.id, ADA, head=session.change.head)
+        session = await town.quiet(session.id)
+        assert session.phase == Phase.LIVE, session.error
+
+        slow = await honk.ask("take your time", ADA)
+        await town.until(slow, lambda fact: isinstance(fact, facts.AgentDid))
+        next_one = await honk.ask("strip the name", ADA)
+        await honk.rollback(session.id, ADA)
+        session = await town.quiet(session.id)
+        assert session.phase == Phase.ROLLED_BACK, session.error
+        store = honk.world.store
+        assert store.session(slow.id).phase == Phase.WORK, "which goes on"
+        assert store.session(next_one.id).turns[0].outcome is None, "there is one place for turns"
+        await honk.cancel(slow.id, ADA)
+        async with asyncio.timeout(60):
+            assert (await town.quiet(next_one.id)).phase == Phase.REVIEW
