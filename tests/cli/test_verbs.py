@@ -22,6 +22,7 @@ def project(at: Path, test: str = "assert 1 + 1 == 2") -> Path:
     return at
 
 
+@pytest.mark.long
 def test_help_names_every_verb_and_the_design_does_too(honk: Honk) -> None:
     said = honk("--help").stdout
     design = (ROOT / "docs/design.md").read_text()

@@ -36,6 +36,7 @@ def one_line(done: subprocess.CompletedProcess[str], status: int, said: str) -> 
     assert said in done.stderr
 
 
+@pytest.mark.long
 async def test_wrong_usage_is_one_line(town: Town) -> None:
     added = await honk(town, "repo", "add", "app.git")
     assert (added.returncode, added.stderr) == (0, ""), added.stderr
@@ -48,6 +49,7 @@ async def test_wrong_usage_is_one_line(town: Town) -> None:
     one_line(await honk(town, "sessions"), 2, "unknown key `worker.turn`; did you mean `turns`?")
 
 
+@pytest.mark.long
 async def test_how_the_work_ended_is_the_exit_status(town: Town) -> None:
     town.scripts["add a preview"] = (
         shell("printf '[preview]\\nserve = \"true\"\\n' >> honk.toml"),

@@ -128,6 +128,7 @@ async def test_a_link_leads_to_the_new_version_until_it_expires(site: Town) -> N
         assert [artifact.sha256] != [each.sha256 for each in session.preview.artifacts]
 
 
+@pytest.mark.long
 async def test_previews_live_beside_each_other_sealed_in_and_wake_after_a_restart(site: Town) -> None:
     async with served(site) as (at, browser):
         await at.service.add_repo(str(site.root / "site.git"))

@@ -178,7 +178,7 @@ async def test_a_cancel_from_another_terminal_stops_what_the_server_runs(town: T
 async def test_without_a_server_a_verb_works_by_itself(town: Town, terminal: Terminal) -> None:
     town.scripts["strip the name"] = (read("greet.py"), write("greet.py", BETTER), shell("sleep 600"), say("Stripped."))
     await terminal.honk("repo", "add", str(town.root / "app.git"))
-    argv = (sys.executable, "-m", "honk.cli.main", "ask", "strip the name")
+    argv = (sys.executable, "-X", "faulthandler", "-m", "honk.cli.main", "ask", "strip the name")
     async with process.spawn(argv, env=terminal.env) as asking:
         async with wiring.house(town.settings, base_url="", working=False) as town.service:
             async with asyncio.timeout(60):
@@ -187,8 +187,10 @@ async def test_without_a_server_a_verb_works_by_itself(town: Town, terminal: Ter
             name = sessions[0].id
             await town.until(sessions[0], lambda fact: isinstance(fact, facts.AgentDid) and fact.tool == "Bash")
         asking.send_signal(signal.SIGINT)
-        async with asyncio.timeout(30):
-            _, said = await asking.communicate()
+        ending = asyncio.ensure_future(asking.communicate())
+        if not (await asyncio.wait({ending}, timeout=30))[0]:
+            asking.send_signal(signal.SIGABRT)  # it says where it stands
+        _, said = await ending
         assert asking.returncode == 130 and b"Traceback" not in said, said.decode()
     assert alive(name) == []
     assert (await terminal.json("cancel", name))["phase"] == "cancelled", "what it left pending can be stopped"

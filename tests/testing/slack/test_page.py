@@ -88,6 +88,7 @@ def answering(world: World):
     return app
 
 
+@pytest.mark.long
 async def test_somebody_writes_presses_chooses_and_fills_in_on_a_phone(world: World, connect: Connect, context):
     await connect(answering(world))
     ada = world.user("Ada Lovelace")
