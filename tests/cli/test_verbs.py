@@ -4,6 +4,8 @@ import json
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from honk.cli.main import VERBS
 from tests.cli.conftest import Honk
 

@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import sys
 
+import pytest
+
 from tests.story.conftest import Town, say, shell
 
 HONK = (sys.executable, "-m", "honk.cli.main")
