@@ -179,6 +179,7 @@ async def test_without_a_server_a_verb_works_by_itself(town: Town, terminal: Ter
     town.scripts["strip the name"] = (read("greet.py"), write("greet.py", BETTER), shell("sleep 600"), say("Stripped."))
     await terminal.honk("repo", "add", str(town.root / "app.git"))
     argv = (sys.executable, "-X", "faulthandler", "-m", "honk.cli.main", "ask", "strip the name")
+    argv = ("env", "--default-signal=INT", *argv)  # tests that run in the background inherit that it is ignored
     async with process.spawn(argv, env=terminal.env) as asking:
         async with wiring.house(town.settings, base_url="", working=False) as town.service:
             async with asyncio.timeout(60):

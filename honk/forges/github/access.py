@@ -72,7 +72,7 @@ class Access:
         self._client = client
         self._credential = credential
         self._installations: dict[str, Installation] = {}
-        self._tokens: dict[tuple[int, int, frozenset[tuple[str, str]]], _Kept] = {}
+        self._tokens: dict[tuple[int, int | str, frozenset[tuple[str, str]]], _Kept] = {}
         self._lock = asyncio.Lock()
 
     @property
@@ -126,7 +126,7 @@ class Access:
         """The token that is there already, or a new one."""
         more = {name: level for name, level in WHERE_GRANTED.items() if "write" in wanted.values()}
         asked = {**wanted, **{name: level for name, level in more.items() if found.granted.get(name) == level}}
-        key = (found.number, spot.number, frozenset(asked.items()))
+        key = (found.number, spot.number or spot.name.lower(), frozenset(asked.items()))
         kept = self._tokens.get(key)
         if kept is None or anew or kept.until <= self._client.clock():
             kept = self._tokens[key] = await self._made(github, found, spot, asked)
@@ -149,9 +149,8 @@ class Access:
     async def _made(
         self, github: GitHub[AppAuthStrategy], found: Installation, spot: Spot, asked: Permissions
     ) -> _Kept:
-        data: dict[str, object] = {"permissions": dict(asked)}
-        if spot.number:
-            data["repository_ids"] = [spot.number]
+        only = {"repository_ids": [spot.number]} if spot.number else {"repositories": [spot.name]}
+        data: dict[str, object] = {"permissions": dict(asked), **only}
         call = github.rest.apps.async_create_installation_access_token(found.number, data=data)  # type: ignore[call-overload]
         try:
             made = await answers.parsed(call, "token for the App")

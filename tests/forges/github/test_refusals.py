@@ -118,7 +118,8 @@ async def test_each_token_is_for_one_repository_and_one_step(team: Team) -> None
         (("contents", "write"),),
         (("contents", "read"), ("pull_requests", "write")),
     }
-    assert all(body.get("repository_ids") == [team.repository.id] for body in asked[1:])
+    assert asked[0]["repositories"] == ["shop"], "its number is not known yet"
+    assert all(body["repository_ids"] == [team.repository.id] for body in asked[1:])
 
 
 @pytest.mark.parametrize("status", ["500", "502", "503"])
