@@ -44,8 +44,8 @@ ORDERED = frozenset({Phase.MERGE, Phase.DEPLOY, Phase.WATCH, Phase.ROLLBACK})
 VERSION = "1"
 """Raised only when a stage is renamed or removed: runs of an older version are then finished by older workers."""
 
-POLL_SECONDS = 0.05
-"""How often the queue is looked at: what a message waits at most before its work begins."""
+POLL_SECONDS = {QUEUE: 0.05, ORDERS: 0.2}
+"""How often a queue is looked at: what a message, or a word to merge, waits at most before its work begins."""
 
 BEAT_SECONDS = 1.0
 DEAD_SECONDS = 10.0
@@ -167,9 +167,9 @@ async def launched(world: World, url: str, turns: int) -> AsyncIterator[Engine]:
         world.store.beat(executor, socket.gethostname(), os.getpid())
         # launched in the loop's own thread: DBOS then runs the workflows on this loop
         DBOS.launch()
-        for queue in (QUEUE, ORDERS):
+        for queue, often in POLL_SECONDS.items():
             await DBOS.register_queue_async(
-                queue, worker_concurrency=turns, partition_concurrency=1, polling_interval_sec=POLL_SECONDS
+                queue, worker_concurrency=turns, partition_concurrency=1, polling_interval_sec=often
             )
         engine = Engine(world, executor, workflow)
         engines.append(engine)
