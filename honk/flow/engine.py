@@ -155,14 +155,8 @@ async def launched(world: World, url: str, turns: int) -> AsyncIterator[Engine]:
     world = replace(world, turns=Slots(turns), orders=Slots(turns))
     DBOS(config=config)._active_workflows_set = _Working({QUEUE: world.turns, ORDERS: world.orders})
     running: set[asyncio.Task[object]] = set()
-    engines: list[Engine] = []
-
-    def ended(session: str) -> None:
-        for engine in engines:
-            engine.wake(session)
-
     try:
-        workflow = DBOS.workflow(name="run")(_workflow(world, running, ended))
+        workflow = DBOS.workflow(name="run")(_workflow(world, running))
         # on the list before there is anything to take over
         world.store.beat(executor, socket.gethostname(), os.getpid())
         # launched in the loop's own thread: DBOS then runs the workflows on this loop
@@ -172,7 +166,6 @@ async def launched(world: World, url: str, turns: int) -> AsyncIterator[Engine]:
                 queue, worker_concurrency=turns, partition_concurrency=1, polling_interval_sec=often
             )
         engine = Engine(world, executor, workflow)
-        engines.append(engine)
         beating: set[asyncio.Task[object]] = {
             asyncio.create_task(_beat(engine)),
             asyncio.create_task(engine.dispatch.run()),
@@ -219,9 +212,8 @@ class _Working(ActiveWorkflowById):
 Workflow = Callable[[str, int, str], Coroutine[Any, Any, str]]
 
 
-def _workflow(world: World, running: set[asyncio.Task[object]], ended: Callable[[str], None]) -> Workflow:
-    """The one workflow: from stage to stage until a person is waited for. Its tasks are noted in `running`; of an order
-    it is said when it has `ended`, since a turn may have come of it (a conflict that the agent resolves)."""
+def _workflow(world: World, running: set[asyncio.Task[object]]) -> Workflow:
+    """The one workflow: from stage to stage until a person is waited for. Its tasks are noted in `running`."""
 
     async def step(session: str, number: int, kind: str, phase: str) -> str:
         ctx = Context(world, session, name(kind, number), number if kind == "turn" else 0)
@@ -236,8 +228,6 @@ def _workflow(world: World, running: set[asyncio.Task[object]], ended: Callable[
         async with slots.taken(f"{session}:{name(kind, number)}"):
             while phase in STAGES:
                 phase = Phase(await DBOS.run_step_async({"name": str(phase)}, step, session, number, kind, str(phase)))
-        if kind != "turn":
-            ended(session)
         return str(phase)
 
     return workflow

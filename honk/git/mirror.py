@@ -70,7 +70,7 @@ class Files:
         """What is read here are rules: a file of them that is not here must not count as one that says nothing."""
         known = await command.run(Place(self._mirror), "rev-parse", "--verify", "--quiet", name, ok=(0, 1, 128))
         if known.ok:
-            raise Unavailable(f"The content of `{name}` is not in Honk's mirror; reply to have it fetched.")
+            raise Unavailable(f"The content of `{name}` is not in Honk's mirror, which is a partial one; try again.")
 
 
 @asynccontextmanager
