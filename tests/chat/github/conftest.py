@@ -93,6 +93,11 @@ class Street:
         await self.heard()
         return said
 
+    def lose_news_of_repositories(self) -> None:
+        """GitHub's webhooks about them do not come."""
+        for event in ("repository", "installation", "installation_repositories"):
+            self.world.lose(event, 9)
+
     def place(self, number: int) -> str:
         """As the store names it."""
         return str(Place(self.shop.id, number))

@@ -213,8 +213,7 @@ async def test_what_becomes_of_a_repository_is_told_once(hooked: bool, town: Str
     issue = await town.issue()
     await town.say(issue.number, "@honk mend it")
     if not hooked:
-        for event in ("repository", "installation", "installation_repositories"):
-            town.world.lose(event, 9)
+        town.lose_news_of_repositories()
     for happens in (
         lambda: town.world.rename(town.shop, "store"),
         lambda: town.world.archive(town.shop),

@@ -45,8 +45,7 @@ async def test_what_befalls_the_app_is_said_once(town: Street, befalls: Happens,
     issue = await town.issue()
     await town.say(issue.number, "@honk mend it")
     if not hooked:
-        for event in ("repository", "installation", "installation_repositories"):
-            town.world.lose(event, 9)
+        town.lose_news_of_repositories()
     befalls(town)
     await town.heard()
     town.world.wait(3600)  # a token that is there already lets Honk read what is left to it
