@@ -17,8 +17,8 @@ from bench.bare import Bare, Run
 from bench.row import Row
 from bench.stand_in import StandIn
 from bench.table import Progress
-from honk.core import facts
-from honk.core.facts import Event
+from honk.core import events
+from honk.core.events import Event
 from honk.core.phase import Phase
 from honk.service import Service
 
@@ -50,13 +50,16 @@ class Timeline:
         return float(sum(getattr(self, each.name) for each in fields(self)))
 
 
-def of_session(asked: float, events: list[Event], model: StandIn) -> Timeline:
+def of_session(asked: float, history: list[Event], model: StandIn) -> Timeline:
     """A session's time line. `asked` is when the person pressed the key."""
-    entered = {event.fact.phase: event.at for event in events if isinstance(event.fact, facts.Entered)}
-    proposed = next(event.at for event in events if isinstance(event.fact, facts.Proposed))
+    entered = {event.fact.phase: event.at for event in history if isinstance(event.fact, events.Entered)}
+    proposed = next(event.at for event in history if isinstance(event.fact, events.Proposed))
     requests = model.between(entered[Phase.WORK], entered[Phase.CHECK])
     verifying = sum(
-        verdict.seconds for event in events if isinstance(event.fact, facts.Verified) for verdict in event.fact.verdicts
+        verdict.seconds
+        for event in history
+        if isinstance(event.fact, events.Verified)
+        for verdict in event.fact.verdicts
     )
     return Timeline(
         queue=entered[Phase.INTAKE] - asked,

@@ -14,7 +14,7 @@ from bench import repository
 from bench.row import Row
 from bench.table import Progress
 from honk import process
-from honk.core.tree import Plain, Tree, location, mounted
+from honk.core.mounted_tree import Plain, Tree, location, mounted
 from honk.core.verdict import SetupRun
 from honk.git import remote
 from honk.workspaces import snapshots

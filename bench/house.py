@@ -10,8 +10,8 @@ from pathlib import Path
 from bench import stand_in
 from bench.stand_in import StandIn
 from honk import settings, wiring
-from honk.core.execution import WORKSPACE
-from honk.core.facts import Event
+from honk.core.events import Event
+from honk.core.job import WORKSPACE
 from honk.core.person import Person
 from honk.core.session import Session
 from honk.service import Service

@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from honk.chat import words
-from honk.core import facts, ids, policy
+from honk.core import events, ids, policy
 from honk.core.errors import Unavailable, UsageError, WorkFailed
-from honk.core.facts import Event
-from honk.core.message import NOTHING, Around
+from honk.core.events import Event
+from honk.core.honk_toml import PolicySettings
+from honk.core.message_context import NOTHING, Around
 from honk.core.person import Person
 from honk.core.phase import SHIPPED, Phase
 from honk.core.repo import Repo
-from honk.core.repofile import PolicySettings
 from honk.core.session import Session
 from honk.flow.context import World
 from honk.flow.engine import Engine
@@ -94,7 +94,7 @@ class Service:
         named = self.world.store.repo(repo).name if repo else ""
         if problem := await self.world.sandbox.problem():
             raise Unavailable(problem)
-        asked = facts.Asked(1, text, person, named, agent, around)
+        asked = events.Asked(1, text, person, named, agent, around)
         admitted = self.world.store.start(ids.session_id(), asked, claim)
         return self._go(admitted.state or self.world.store.session(admitted.session))
 
@@ -110,7 +110,7 @@ class Service:
             raise WorkFailed(words.still_working(now.phase))
         if now.phase == Phase.PAUSED and now.current is None:
             await self._raise_budget(now, person)
-        self.world.store.reply(now.id, facts.Asked(0, text, person, around=around), claim)
+        self.world.store.reply(now.id, events.Asked(0, text, person, around=around), claim)
         return self._go(self.world.store.session(now.id))
 
     async def approve(self, session: str, person: Person, head: str = "") -> Session:
@@ -123,7 +123,7 @@ class Service:
         if not await forge.may_write(repo, person):
             raise WorkFailed(words.may_not_write(person.name, repo.name))
         await forge.approve(repo, now.change.number, head or now.change.head, person)
-        approved = facts.Approved(head or now.change.head, person)
+        approved = events.Approved(head or now.change.head, person)
         self.world.store.record(now.id, approved, key=f"approved:{approved.head}:{person.id}")
         return self.world.store.session(now.id)
 
@@ -144,7 +144,7 @@ class Service:
             raise WorkFailed(words.nothing_to_merge())
         if head and head != now.change.head:
             raise WorkFailed(words.stale_merge(head, now.change.head))
-        word = facts.MergeAsked(head or now.change.head, person, confirmed)
+        word = events.MergeAsked(head or now.change.head, person, confirmed)
         self.world.store.record(now.id, word, key=claim, check=_still(now.phase, now))
         return self._go(self.world.store.session(now.id))
 
@@ -160,7 +160,7 @@ class Service:
         if now.busy:
             raise WorkFailed(words.still_working(now.phase))
         await self._takes_part(now, person)
-        word = facts.RollbackAsked(words.asked_for(person.name), person)
+        word = events.RollbackAsked(words.asked_for(person.name), person)
         self.world.store.record(now.id, word, key=claim, check=_still(now.phase, now))
         return self._go(self.world.store.session(now.id))
 
@@ -172,7 +172,7 @@ class Service:
         if now.current is None:
             raise WorkFailed(words.nothing_to_cancel(now.phase))
         await self._takes_part(now, person)
-        self.world.store.record(now.id, facts.CancelAsked(person, now.turns[-1].number), key=claim)
+        self.world.store.record(now.id, events.CancelAsked(person, now.turns[-1].number), key=claim)
         if self.engine is not None:
             await self.engine.drop_cancelled(self.world.store.session(now.id))
         return self.world.store.session(now.id)
@@ -243,11 +243,11 @@ class Service:
     async def _raise_budget(self, session: Session, person: Person) -> None:
         await self._takes_part(session, person)
         reached = [event.fact for event in self.world.store.events(session.id)]
-        last = next(fact for fact in reversed(reached) if isinstance(fact, facts.BudgetReached))
-        first = next(fact for fact in reached if isinstance(fact, facts.BudgetReached))
+        last = next(fact for fact in reversed(reached) if isinstance(fact, events.BudgetReached))
+        first = next(fact for fact in reached if isinstance(fact, events.BudgetReached))
         # one request may cost more than was left: what is allowed now is on top of what it has cost
         limit = max(last.limit, session.cost.usd) + first.limit
-        self.world.store.record(session.id, facts.BudgetRaised(limit, person))
+        self.world.store.record(session.id, events.BudgetRaised(limit, person))
 
 
 def _check_text(text: str) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from honk.core import schema
+from honk.core import toml_schema
 from honk.core.errors import UsageError
 
 FILENAME = "settings.toml"
@@ -256,7 +256,7 @@ def load(environ: Mapping[str, str]) -> Settings:
 
 def _file(path: Path) -> File:
     try:
-        return schema.read(File, path.read_text(encoding="utf-8"), str(path))
+        return toml_schema.read(File, path.read_text(encoding="utf-8"), str(path))
     except (FileNotFoundError, NotADirectoryError):
         return File()
     except (OSError, UnicodeDecodeError) as error:

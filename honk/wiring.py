@@ -16,7 +16,7 @@ from honk.chat.github import signature
 from honk.chat.github import surface as on_github
 from honk.chat.slack import surface
 from honk.core.errors import UsageError
-from honk.core.execution import Limits
+from honk.core.job import Limits
 from honk.core.person import Person
 from honk.delivery.origins import Names, Origins, Ports, listen
 from honk.delivery.preview import Previews

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
-from honk.core.execution import Job
-from honk.core.facts import Fact
+from honk.core.events import Fact
+from honk.core.job import Job
 
 
 class Launched(Protocol):

@@ -16,8 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from honk.agents.base import Outcome, Task
-from honk.core.execution import Job
-from honk.core.facts import Noted
+from honk.core.events import Noted
+from honk.core.job import Job
 
 PROGRAM = "/opt/honk/claude"
 """Where the program is seen inside the sandbox."""

@@ -38,7 +38,7 @@ from honk import process
 from honk.agents import claude_words as words
 from honk.agents.base import Check, Ending, Outcome, Task
 from honk.agents.claude_pipe import LastWords, Pipe
-from honk.core.facts import AgentDid, AgentSaid, AgentStarted
+from honk.core.events import AgentDid, AgentSaid, AgentStarted
 
 _VERIFY = (
     "Check the work: runs this project's own checks (format, lint, build, tests) on the workspace as it is now and "

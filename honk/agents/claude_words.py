@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from honk.core.execution import WORKSPACE
+from honk.core.job import WORKSPACE
 
 _DETAIL = 160
 _SAID = 4000

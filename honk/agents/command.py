@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 
 from honk import process
 from honk.agents.base import Ending, Outcome, Task
-from honk.core.execution import Job
-from honk.core.facts import AgentSaid, AgentStarted
+from honk.core.events import AgentSaid, AgentStarted
+from honk.core.job import Job
 
 _SUMMARY = 4000
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")

@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from honk.agents.base import Agent, Check, Launch, Outcome, Task
-from honk.core.execution import Job
-from honk.core.facts import AgentStarted, Fact
-from honk.core.tree import location
+from honk.core.events import AgentStarted, Fact
+from honk.core.job import Job
+from honk.core.mounted_tree import location
 
 CANCEL_WITHIN = 2.0
 """Seconds until a cancelled agent must be gone."""

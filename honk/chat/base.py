@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from honk.core.facts import Event
-from honk.core.message import NOTHING, Around
+from honk.core.events import Event
+from honk.core.message_context import NOTHING, Around
 from honk.core.person import Person
 from honk.core.repo import Repo
 from honk.core.session import Session

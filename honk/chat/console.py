@@ -7,7 +7,7 @@ from rich.text import Text
 
 from honk.chat import render
 from honk.chat.render import Line, Tone
-from honk.core.facts import Event
+from honk.core.events import Event
 from honk.core.session import Session
 
 STYLES: dict[Tone, str] = {"plain": "", "good": "green", "bad": "red", "faint": "dim", "ask": "yellow"}

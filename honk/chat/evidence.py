@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from honk.chat import render, words
-from honk.core import evidence, wire
+from honk.core import evidence, serialization
 from honk.core.change import FileChange
 from honk.core.evidence import Card
 from honk.core.phase import Phase
@@ -17,7 +17,7 @@ SHOWN_FILES = 12
 
 def as_json(session: Session) -> dict[str, Any]:
     """The public shape of a session (docs/design.md, "Contracts"); everything else of it is there too."""
-    data: dict[str, Any] = wire.dump(session)
+    data: dict[str, Any] = serialization.dump(session)
     data["request"] = session.request
     data["summary"] = session.summary
     stat = session.change.diffstat

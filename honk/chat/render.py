@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from honk.chat import words
-from honk.core import ci, facts
+from honk.core import ci, events
 from honk.core.ci import Check
-from honk.core.facts import Event, Fact
+from honk.core.events import Event, Fact
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.core.verdict import Finding, Verdict, blocked, green
@@ -35,25 +35,25 @@ def line(session: Session, event: Event) -> Line | None:
     """What a person reads of `event`; None when it shows elsewhere (in the card, in the totals) or nowhere."""
     fact = event.fact
     match fact:
-        case facts.Asked():
+        case events.Asked():
             return Line(fact.person.name, fact.text)
-        case facts.AgentSaid():
+        case events.AgentSaid():
             return Line("agent", clip(fact.text))
-        case facts.AgentDid():
+        case events.AgentDid():
             return Line("agent", clip(f"{fact.tool} {fact.detail}".strip()), "faint")
-        case facts.Verified():
+        case events.Verified():
             return _verified(fact)
-        case facts.ChecksSeen():
+        case events.ChecksSeen():
             return checks_line(fact)
-        case facts.TurnEnded():
+        case events.TurnEnded():
             return _ended(fact)
         case (
-            facts.Merged()
-            | facts.Deployed()
-            | facts.Watched()
-            | facts.RolledBack()
-            | facts.MergeAsked()
-            | facts.Approved()
+            events.Merged()
+            | events.Deployed()
+            | events.Watched()
+            | events.RolledBack()
+            | events.MergeAsked()
+            | events.Approved()
         ):
             return _shipped(session, fact)
         case _:
@@ -62,38 +62,38 @@ def line(session: Session, event: Event) -> Line | None:
 
 def _worked(session: Session, fact: Fact) -> Line | None:
     match fact:
-        case facts.RepoChosen():
+        case events.RepoChosen():
             return Line("honk", f"On it, in {fact.repo} ({fact.why}).")
-        case facts.Questioned():
+        case events.Questioned():
             return Line("honk", fact.text, "ask", tuple(f"- {choice}" for choice in fact.choices))
-        case facts.Prepared():
+        case events.Prepared():
             warm = "from a warm snapshot" if fact.reused else "set up from scratch"
             return Line("honk", f"Workspace at {fact.base[:10]} {warm}, {seconds(fact.seconds)}.", "faint")
-        case facts.AgentStarted():
+        case events.AgentStarted():
             return Line("honk", f"{fact.agent} {'goes on' if fact.resumed else 'starts'}.", "faint")
-        case facts.Proposed():
+        case events.Proposed():
             stat = fact.change.diffstat
             size = f"{count(len(stat.files), 'file')}, +{stat.added} −{stat.deleted}"
             return Line("honk", f"Proposed as pull request #{fact.change.number} ({size}).", "good")
-        case facts.BudgetRaised():
+        case events.BudgetRaised():
             return Line("honk", f"{fact.person.name} allows up to {words.money(fact.limit)}.", "faint")
-        case facts.EgressSeen() if not fact.allowed:
+        case events.EgressSeen() if not fact.allowed:
             more = f", {fact.count} times more" if fact.count > 1 else ""
             return Line("honk", f"Refused: the sandbox asked for {clip(fact.host)}{more} ({fact.reason}).", "faint")
-        case facts.Noted():
+        case events.Noted():
             return Line("honk", fact.text, "bad" if fact.bad else "plain")
-        case facts.OrderFailed():
+        case events.OrderFailed():
             return Line("honk", fact.error, "bad")
-        case facts.BudgetReached():
+        case events.BudgetReached():
             return Line("honk", words.budget_reached(fact.usd, fact.limit), "ask")
-        case facts.CancelAsked():
+        case events.CancelAsked():
             return Line(fact.person.name, "stop")
-        case facts.RollbackAsked() if fact.person:
+        case events.RollbackAsked() if fact.person:
             return Line(fact.person.name, "roll back")
     return None
 
 
-def _verified(fact: facts.Verified) -> Line:
+def _verified(fact: events.Verified) -> Line:
     summary = "  ".join(f"{mark(verdict)} {verdict.name} {seconds(verdict.seconds)}" for verdict in fact.verdicts)
     ok = green(fact.verdicts) and not blocked(fact.findings)
     details = tuple(
@@ -106,7 +106,7 @@ def _verified(fact: facts.Verified) -> Line:
     return Line("verify", summary or "no verifier found in this repository", "good" if ok else "bad", details + guards)
 
 
-def checks_line(fact: facts.ChecksSeen) -> Line | None:
+def checks_line(fact: events.ChecksSeen) -> Line | None:
     """What the forge's checks say, once it is settled; what is going to run once more is not."""
     red = ci.blamed(fact.checks)
     if not fact.checks or not ci.settled(fact.checks) or not all(check.again for check in red):
@@ -133,7 +133,7 @@ def _indented(text: str) -> tuple[str, ...]:
     return tuple(f"  {row}" for row in text.splitlines())
 
 
-def _ended(fact: facts.TurnEnded) -> Line | None:
+def _ended(fact: events.TurnEnded) -> Line | None:
     if fact.error:
         return Line("honk", fact.error, "ask" if fact.outcome in (Phase.PAUSED, Phase.CANCELLED) else "bad")
     return None
@@ -141,24 +141,24 @@ def _ended(fact: facts.TurnEnded) -> Line | None:
 
 def _shipped(session: Session, fact: Fact) -> Line | None:
     match fact:
-        case facts.MergeAsked():
+        case events.MergeAsked():
             return Line(fact.person.name, "merge")
-        case facts.Approved():
+        case events.Approved():
             return Line(fact.person.name, f"approves {fact.head[:10]}")
-        case facts.Merged():
+        case events.Merged():
             where = session.change.base_branch or "the base branch"
             return Line(
                 "honk", f"Merged: {where} is now {fact.sha[:10]}, with exactly the files that were tested.", "good"
             )
-        case facts.Deployed() if fact.ok:
+        case events.Deployed() if fact.ok:
             return Line("honk", f"Deployed {fact.sha[:10]} in {seconds(fact.seconds)}.", "good")
-        case facts.Deployed():
+        case events.Deployed():
             return Line("honk", f"The deploy of {fact.sha[:10]} failed.", "bad", tuple(fact.output.splitlines()))
-        case facts.Watched() if fact.healthy:
+        case events.Watched() if fact.healthy:
             return Line("honk", f"Live and healthy, watched for {seconds(fact.seconds)}.", "good")
-        case facts.Watched():
+        case events.Watched():
             return Line("honk", f"Not healthy: {clip(fact.detail)}", "bad")
-        case facts.RolledBack():
+        case events.RolledBack():
             return Line("honk", f"Rolled back by {fact.sha[:10]}: {fact.reason}.", "good")
     return None
 

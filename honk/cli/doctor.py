@@ -19,7 +19,7 @@ from honk.chat.slack import checkup as on_slack
 from honk.cli import reach
 from honk.core.checkup import Finding, Mark
 from honk.core.errors import HonkError
-from honk.core.repofile import RepoFile
+from honk.core.honk_toml import RepoFile
 from honk.delivery import screenshot
 from honk.forges.github import checkup as github_checkup
 from honk.forges.github import make as github_make

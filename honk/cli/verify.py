@@ -15,7 +15,7 @@ from honk import settings as settings_module
 from honk import wiring
 from honk.chat import render
 from honk.cli import reach
-from honk.core import wire
+from honk.core import serialization
 from honk.core.errors import Unavailable
 from honk.core.verdict import Verdict
 from honk.flow.inspection import Inspection, Inspector
@@ -71,7 +71,11 @@ async def _verify(settings: Settings, path: Path, base: str, as_json: bool) -> i
         found = await Inspector(sandbox, opened, limits, overlay, settings.run, tell).inspect(path, base)
     _report(found, terminal)
     if as_json:
-        data = {"setup": wire.dump(found.setup), "verdicts": wire.dump(found.verdicts), "guard": wire.dump(found.guard)}
+        data = {
+            "setup": serialization.dump(found.setup),
+            "verdicts": serialization.dump(found.verdicts),
+            "guard": serialization.dump(found.guard),
+        }
         click.echo(json.dumps({"ok": found.ok, **data}, ensure_ascii=False, indent=2))
     return 0 if found.ok else 1
 

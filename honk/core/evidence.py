@@ -11,7 +11,7 @@ from typing import Literal
 from honk.core.change import FileChange
 from honk.core.cost import Cost
 from honk.core.delivery import Artifact, Screenshot
-from honk.core.repofile import FILENAME, PolicySettings
+from honk.core.honk_toml import FILENAME, PolicySettings
 from honk.core.session import Egress, Session
 from honk.core.verdict import Finding, Verdict
 

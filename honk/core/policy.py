@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from honk.core import ci
 from honk.core.ci import Check
+from honk.core.honk_toml import FILENAME, PolicySettings
 from honk.core.person import AGENT, Person
-from honk.core.repofile import FILENAME, PolicySettings
 from honk.core.session import Session
 from honk.core.verdict import Finding, Verdict, blocked, green
 

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field, replace
 
-from honk.core import facts
+from honk.core import events
 from honk.core.change import Change
 from honk.core.ci import Check
 from honk.core.cost import Cost
 from honk.core.delivery import Preview, Ship
-from honk.core.facts import Fact
+from honk.core.events import Fact
 from honk.core.person import AGENT, Person
 from honk.core.phase import WORKING, Phase
 from honk.core.verdict import Finding, Verdict
@@ -68,10 +68,10 @@ class Session:
     cost: Cost = field(default_factory=Cost)
     limit: float = 0.0
     egress: tuple[Egress, ...] = ()
-    approvals: tuple[facts.Approved, ...] = ()
+    approvals: tuple[events.Approved, ...] = ()
     ship: Ship = field(default_factory=Ship)
-    question: facts.Questioned | None = None
-    conflict: facts.Conflicted | None = None
+    question: events.Questioned | None = None
+    conflict: events.Conflicted | None = None
     said: str = ""
     model: str = ""
     pushed: str = ""
@@ -80,7 +80,7 @@ class Session:
     ci: tuple[Check, ...] = ()
     ci_of: str = ""
     ci_rounds: int = 0
-    sent_back: facts.SentBack | None = None
+    sent_back: events.SentBack | None = None
     error: str = ""
     status: int = 0
 
@@ -126,7 +126,7 @@ class Session:
 def apply(session: Session, fact: Fact) -> Session:
     """The session after `fact`. Total: every fact is accepted in every state; guards belong to whoever records it."""
     match fact:
-        case facts.Asked():
+        case events.Asked():
             turn = Turn(fact.turn, fact.text, fact.person, private=fact.around.private, link=fact.around.link)
             return replace(
                 session,
@@ -137,29 +137,29 @@ def apply(session: Session, fact: Fact) -> Session:
                 question=None,
                 ci_rounds=session.ci_rounds if fact.person == AGENT else 0,
             )
-        case facts.TurnEnded():
+        case events.TurnEnded():
             return _end_turn(session, fact)
-        case facts.CancelAsked():
+        case events.CancelAsked():
             return replace(session, cancelled_upto=max(session.cancelled_upto, fact.upto))
-        case facts.Spent():
+        case events.Spent():
             return replace(session, cost=session.cost + fact.cost, model=fact.model or session.model)
-        case facts.BudgetReached():
+        case events.BudgetReached():
             return replace(session, phase=Phase.PAUSED)
-        case facts.BudgetRaised():
+        case events.BudgetRaised():
             return replace(session, limit=fact.limit)
-        case facts.EgressSeen():
+        case events.EgressSeen():
             return replace(session, egress=_count(session.egress, fact))
-        case facts.MergeAsked():
+        case events.MergeAsked():
             return replace(session, phase=Phase.MERGE, orders=session.orders + 1, error="", status=0)
-        case facts.RollbackAsked():
+        case events.RollbackAsked():
             # our own watch asks within the run that it belongs to; a person's word is a run of its own
             orders = session.orders + (1 if fact.person else 0)
             return replace(session, phase=Phase.ROLLBACK, orders=orders, error="", status=0)
-        case facts.OrderFailed():
+        case events.OrderFailed():
             return replace(session, error=fact.error, status=fact.status)
-        case facts.Noted() | facts.AgentSaid() | facts.AgentDid():
+        case events.Noted() | events.AgentSaid() | events.AgentDid():
             return session
-        case facts.Landed() | facts.Merged() | facts.Deployed() | facts.Watched() | facts.RolledBack():
+        case events.Landed() | events.Merged() | events.Deployed() | events.Watched() | events.RolledBack():
             return replace(session, ship=_ship(session.ship, fact))
         case _:
             return _apply_work(session, fact)
@@ -168,46 +168,46 @@ def apply(session: Session, fact: Fact) -> Session:
 def _apply_work(session: Session, fact: Fact) -> Session:
     """The facts of a turn's own stages."""
     match fact:
-        case facts.Entered():
+        case events.Entered():
             return replace(session, phase=fact.phase)
-        case facts.RepoChosen():
+        case events.RepoChosen():
             return replace(session, repo=fact.repo)
-        case facts.Questioned():
+        case events.Questioned():
             return replace(session, phase=Phase.ASKING, question=fact)
-        case facts.Prepared():
+        case events.Prepared():
             change = replace(session.change, branch=fact.branch, base=fact.base, base_branch=fact.base_branch)
             moved = fact.base != session.change.base
             return replace(session, change=change, preview=Preview() if moved else session.preview)
-        case facts.AgentStarted():
+        case events.AgentStarted():
             turns = tuple(replace(turn, heard=True) if turn == session.current else turn for turn in session.turns)
             return replace(session, agent=fact.agent, conversation=fact.conversation, turns=turns)
-        case facts.AgentEnded():
+        case events.AgentEnded():
             return replace(session, said=fact.summary)
-        case facts.Conflicted():
+        case events.Conflicted():
             return replace(session, conflict=fact)
-        case facts.Baselined():
+        case events.Baselined():
             return replace(session, baseline=fact.verdicts, baseline_of=fact.commit)
-        case facts.Verified() if fact.by == "merge":
+        case events.Verified() if fact.by == "merge":
             return session  # of base and change together, not of the change
-        case facts.Verified():
+        case events.Verified():
             return replace(session, verdicts=fact.verdicts, guard=fact.findings, verified_tree=fact.tree)
-        case facts.Changed() | facts.Proposed():
-            pushed = fact.change.head if isinstance(fact, facts.Proposed) else session.pushed
+        case events.Changed() | events.Proposed():
+            pushed = fact.change.head if isinstance(fact, events.Proposed) else session.pushed
             moved = fact.change.head != session.change.head
             session = replace(session, approvals=(), ci=(), ci_of="") if moved else session
             return replace(session, change=fact.change, conflict=None, pushed=pushed)
-        case facts.ChecksSeen() if fact.head == session.change.head:
+        case events.ChecksSeen() if fact.head == session.change.head:
             return replace(session, ci=fact.checks, ci_of=fact.head)
-        case facts.SentBack():
+        case events.SentBack():
             return replace(session, sent_back=fact, ci_rounds=session.ci_rounds + 1)
-        case facts.PreviewReady():
+        case events.PreviewReady():
             return replace(session, preview=fact.preview)
-        case facts.Approved():
+        case events.Approved():
             return replace(session, approvals=(*session.approvals, fact))
     return session
 
 
-def _end_turn(session: Session, fact: facts.TurnEnded) -> Session:
+def _end_turn(session: Session, fact: events.TurnEnded) -> Session:
     turns = tuple(
         replace(turn, outcome=fact.outcome, summary=fact.summary, error=fact.error)
         if turn.number == fact.turn
@@ -223,7 +223,7 @@ def _end_turn(session: Session, fact: facts.TurnEnded) -> Session:
     )
 
 
-def _count(seen: tuple[Egress, ...], fact: facts.EgressSeen) -> tuple[Egress, ...]:
+def _count(seen: tuple[Egress, ...], fact: events.EgressSeen) -> tuple[Egress, ...]:
     for index, row in enumerate(seen):
         if (row.host, row.allowed, row.phase) == (fact.host, fact.allowed, fact.phase):
             return (*seen[:index], replace(row, count=row.count + fact.count), *seen[index + 1 :])
@@ -232,14 +232,14 @@ def _count(seen: tuple[Egress, ...], fact: facts.EgressSeen) -> tuple[Egress, ..
 
 def _ship(ship: Ship, fact: Fact) -> Ship:
     match fact:
-        case facts.Merged():
+        case events.Merged():
             return replace(ship, merged_sha=fact.sha, merged_by=fact.person.name, untested=False, tip=fact.tip or None)
-        case facts.Landed():
+        case events.Landed():
             return replace(ship, merged_sha=fact.sha, merged_by=fact.person.name, untested=True)
-        case facts.Deployed():
+        case events.Deployed():
             return replace(ship, deployed=fact.ok)
-        case facts.Watched():
+        case events.Watched():
             return replace(ship, healthy=fact.healthy)
-        case facts.RolledBack():
+        case events.RolledBack():
             return replace(ship, reverted_sha=fact.sha)
     return ship

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from honk import process
-from honk.core import tree as trees
+from honk.core import mounted_tree as trees
 from honk.core.delivery import Artifact
 from honk.core.errors import UsageError, WorkFailed
-from honk.core.tree import Tree
+from honk.core.mounted_tree import Tree
 from honk.delivery.base import Put
 
 _READER = Path(__file__).with_name("reader.py")

@@ -17,7 +17,7 @@ import httpx
 
 from honk import process
 from honk.core.errors import UsageError
-from honk.core.facts import Deployed, Watched
+from honk.core.events import Deployed, Watched
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SHORTEST_SECRET = 4

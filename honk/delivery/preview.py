@@ -24,7 +24,7 @@ from typing import Any, Protocol, Self
 import httpx
 
 from honk.core.errors import WorkFailed
-from honk.core.execution import Job, Result, Stopped
+from honk.core.job import Job, Result, Stopped
 
 _TAIL_LINES = 40
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\r(?!\n)")

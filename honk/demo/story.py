@@ -16,7 +16,7 @@ from pathlib import Path
 
 from honk import process, secrets, wiring
 from honk.core.errors import Unavailable, UsageError
-from honk.core.facts import Event
+from honk.core.events import Event
 from honk.core.person import Person
 from honk.core.phase import Phase
 from honk.core.session import Session

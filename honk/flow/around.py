@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from honk.agents.base import Fence
-from honk.core import facts
+from honk.core import events
 from honk.core.errors import UsageError
-from honk.core.message import Around, Attachment
+from honk.core.message_context import Around, Attachment
 from honk.core.session import Turn
 from honk.flow.context import Context
 
@@ -18,7 +18,7 @@ LONGEST_NAME = 80
 def of(ctx: Context, turn: Turn) -> Around:
     """What came along with `turn`."""
     for event in ctx.world.store.events(ctx.id):
-        if isinstance(event.fact, facts.Asked) and event.fact.turn == turn.number:
+        if isinstance(event.fact, events.Asked) and event.fact.turn == turn.number:
             return event.fact.around
     return Around()
 

@@ -3,7 +3,7 @@
 from honk.agents import prompt
 from honk.agents.base import Fence
 from honk.chat import words
-from honk.core import facts, person
+from honk.core import events, person
 from honk.core.phase import Phase
 from honk.core.session import Turn
 from honk.flow import around
@@ -74,8 +74,8 @@ def _unheard(ctx: Context) -> tuple[Turn, ...]:
 def _interrupted(ctx: Context) -> bool:
     """The agent was started in this turn before, and has not ended it."""
     for event in reversed(ctx.world.store.events(ctx.id)):
-        if isinstance(event.fact, facts.AgentStarted):
+        if isinstance(event.fact, events.AgentStarted):
             return True
-        if isinstance(event.fact, facts.Entered) and event.fact.phase == Phase.PREPARE:
+        if isinstance(event.fact, events.Entered) and event.fact.phase == Phase.PREPARE:
             return False
     return False

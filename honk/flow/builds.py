@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from honk.chat import forge_words as words
-from honk.core import facts
+from honk.core import events
 from honk.core.delivery import Artifact, Preview
 from honk.core.errors import UsageError, WorkFailed
-from honk.core.repofile import PreviewSettings
+from honk.core.honk_toml import PreviewSettings
 from honk.delivery import archive
 from honk.delivery.artifacts import Limits
 from honk.flow import ci, rules
@@ -34,13 +34,13 @@ async def deliver(ctx: Context, waited: float) -> bool:
         if built is None or built.state == "running":
             return _late(ctx, settings, waited, key)
         if built.state == "red":
-            ctx.tell(facts.Noted(words.build_red(settings.workflow, built.url), bad=True), key)
+            ctx.tell(events.Noted(words.build_red(settings.workflow, built.url), bad=True), key)
             return True
         found, note = await _fetched(ctx, forge, settings, built)
     except (UsageError, WorkFailed) as error:
-        ctx.tell(facts.Noted(str(error), bad=True), key)
+        ctx.tell(events.Noted(str(error), bad=True), key)
         return True
-    ci.record(ctx, facts.PreviewReady(with_builds(ctx.session.preview, found, note)), key, head)
+    ci.record(ctx, events.PreviewReady(with_builds(ctx.session.preview, found, note)), key, head)
     return True
 
 
@@ -56,7 +56,7 @@ def _late(ctx: Context, settings: PreviewSettings, waited: float, key: str) -> b
     """Whether it is waited for no longer; the checks say so as well, where it is one of them."""
     if waited <= ctx.world.github.ci_minutes * 60:
         return False
-    ctx.tell(facts.Noted(words.no_run(settings.workflow), bad=True), key)
+    ctx.tell(events.Noted(words.no_run(settings.workflow), bad=True), key)
     return True
 
 

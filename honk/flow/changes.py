@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from honk import __version__
-from honk.core import facts, person
+from honk.core import events, person
 from honk.core.change import Change
 from honk.core.session import Session
 from honk.flow import rules
@@ -31,7 +31,7 @@ async def capture(ctx: Context, workspace: Workspace) -> Captured:
     also = tuple(commit for commit in (session.change.head, session.change.base) if commit)
     now = await change.capture(ctx.mirror, workspace.tree, workspace.footing, also=also)
     for warning in now.warnings:
-        ctx.tell(facts.Noted(warning), f"warning-{warning}")
+        ctx.tell(events.Noted(warning), f"warning-{warning}")
     return Captured(now.tree, now.tree == await rules.tree_of(ctx, session.change.base))
 
 
@@ -98,11 +98,11 @@ async def lay_out_conflict(ctx: Context, workspace: Workspace) -> None:
     if now != conflict.tree:
         merged = await _merge_of(ctx, now, conflict)
         await tree.materialise(ctx.mirror, merged, workspace.tree, workspace.footing, also=(session.change.head,))
-    prepared = facts.Prepared(conflict.base, session.change.base_branch, session.change.branch, True, 0.0)
+    prepared = events.Prepared(conflict.base, session.change.base_branch, session.change.branch, True, 0.0)
     ctx.tell(prepared, "on-new-base")
 
 
-async def _merge_of(ctx: Context, now: str, conflict: facts.Conflicted) -> str:
+async def _merge_of(ctx: Context, now: str, conflict: events.Conflicted) -> str:
     """The tree to lay out over `now`: work that is in the workspace and was not proposed yet is merged as well."""
     head = ctx.session.change.head
     if now == await commits.tree_of(ctx.mirror, head):

@@ -1,7 +1,7 @@
 """The last word before anything leaves the house: is there a change, is it green, does the guard let it through?"""
 
 from honk.chat import words
-from honk.core import facts
+from honk.core import events
 from honk.core.errors import WorkFailed
 from honk.core.phase import Phase
 from honk.core.verdict import blocked, green
@@ -22,7 +22,7 @@ async def run(ctx: Context) -> Phase:
     session = ctx.session
     if session.verified_tree != captured.tree:
         examined = await checks.examine(ctx, plan, captured.tree)
-        ctx.tell(facts.Verified(0, "check", captured.tree, examined.verdicts, examined.findings))
+        ctx.tell(events.Verified(0, "check", captured.tree, examined.verdicts, examined.findings))
     else:
         examined = checks.Examined(session.verdicts, session.guard)
     if not examined.ok:
@@ -30,5 +30,5 @@ async def run(ctx: Context) -> Phase:
         if blocked(examined.findings):
             reasons.append(words.guard_blocks(examined.findings))
         raise WorkFailed(" ".join(reasons))
-    ctx.tell(facts.Changed(await changes.commit(ctx, captured.tree)), "changed")
+    ctx.tell(events.Changed(await changes.commit(ctx, captured.tree)), "changed")
     return Phase.PROPOSE

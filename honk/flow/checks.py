@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from honk.core import facts
+from honk.core import events
 from honk.core.diff import Diff
-from honk.core.tree import Tree
+from honk.core.mounted_tree import Tree
 from honk.core.verdict import Finding, Verdict, blocked, green
 from honk.flow import jobs, places, prepare
 from honk.flow.context import Context
@@ -63,7 +63,7 @@ async def baseline(ctx: Context, plan: Plan, names: Iterable[str]) -> dict[str, 
     if missing:
         async with places.at(ctx, await prepare.snapshot_at(ctx, plan), "base", plan.commit) as pristine:
             fresh = await _run(ctx, missing, pristine.tree)
-        ctx.tell(facts.Baselined((*before, *fresh), plan.commit))
+        ctx.tell(events.Baselined((*before, *fresh), plan.commit))
         known.update((verdict.name, verdict.ok) for verdict in fresh)
     return known
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from honk.agents import prompt
 from honk.chat import forge_words as words
-from honk.core import ci, facts, person
+from honk.core import ci, events, person
 from honk.core.ci import Check, Look
-from honk.core.facts import Fact
-from honk.core.message import Around, Quote
+from honk.core.events import Fact
+from honk.core.message_context import Around, Quote
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.flow import drafts, patience
@@ -73,11 +73,11 @@ async def step(ctx: Context, forge: Checks, waited: float) -> bool:
             await _run_again(ctx, forge, checks)
             return False
         case "wait" if unclear := [check.name for check in ci.blamed(checks) if check.unclear and check.again]:
-            ctx.tell(facts.Noted(words.checks_unclear(unclear)), f"unclear-{head}")
+            ctx.tell(events.Noted(words.checks_unclear(unclear)), f"unclear-{head}")
             return False
         case "late":
             names = [check.name for check in ci.pending(checks)]
-            ctx.tell(facts.Noted(words.checks_late(names, settings.ci_minutes), bad=True), f"late-{head}")
+            ctx.tell(events.Noted(words.checks_late(names, settings.ci_minutes), bad=True), f"late-{head}")
             return False
         case "green":
             await drafts.ready(ctx, forge)
@@ -113,7 +113,7 @@ def tell(ctx: Context, head: str, checks: tuple[Check, ...]) -> None:
     """Record what is known of `head`, unless the session knows it."""
     session = ctx.session
     if session.change.head == head and (session.ci_of, session.ci) != (head, checks):
-        ctx.tell(facts.ChecksSeen(head, checks))
+        ctx.tell(events.ChecksSeen(head, checks))
 
 
 def record(ctx: Context, fact: Fact, key: str, head: str) -> None:
@@ -187,7 +187,7 @@ async def _run_again(ctx: Context, forge: Checks, checks: tuple[Check, ...]) -> 
     head, names = ctx.session.change.head, _names(check for check in ci.blamed(checks) if not check.again)
     again = await forge.run_again(ctx.repo, head, names)
     if again:
-        ctx.tell(facts.Noted(words.checks_again(sorted(again))), f"again-{head}-{sorted(again)}")
+        ctx.tell(events.Noted(words.checks_again(sorted(again))), f"again-{head}-{sorted(again)}")
     tell(ctx, head, ci.tried_again(ci.asked_again(checks, again), set(names) - again))
 
 
@@ -198,14 +198,14 @@ async def _for_a_person(ctx: Context, forge: Checks, checks: tuple[Check, ...]) 
     if ctx.world.store.has(ctx.id, f"{ctx.run}:{key}"):
         return
     await drafts.unready(ctx, forge)
-    ctx.tell(facts.Noted(words.checks_for_a_person(_names(ci.blamed(checks)), session.ci_rounds), bad=True), key)
+    ctx.tell(events.Noted(words.checks_for_a_person(_names(ci.blamed(checks)), session.ci_rounds), bad=True), key)
 
 
 def _send_back(ctx: Context, checks: tuple[Check, ...]) -> None:
     """To the agent, as a turn of Honk's own; first noted, so that a crash in between neither loses nor doubles it."""
     session = ctx.session
     turn = len(session.turns) + 1
-    sent = facts.SentBack(session.change.head, tuple(_names(ci.blamed(checks))), turn)
+    sent = events.SentBack(session.change.head, tuple(_names(ci.blamed(checks))), turn)
     record(ctx, sent, f"sent-{sent.head}-{turn}", sent.head)
     _ask_agent(ctx, ctx.session)
 
@@ -219,7 +219,7 @@ def _ask_agent(ctx: Context, session: Session) -> None:
         for check in red
     )
     text = prompt.red_elsewhere(sent.names, ctx.world.github.ci_rounds - session.ci_rounds)
-    asked = facts.Asked(0, text, person.AGENT, around=Around(link=session.change.url, quotes=quotes))
+    asked = events.Asked(0, text, person.AGENT, around=Around(link=session.change.url, quotes=quotes))
     ctx.world.store.reply(ctx.id, asked, claim=f"{ctx.id}:ci:{sent.head}:{sent.turn}")
 
 

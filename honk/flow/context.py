@@ -9,8 +9,8 @@ from typing import Generic, TypeVar
 
 from honk.agents.base import Agent
 from honk.core.errors import UsageError
-from honk.core.execution import Job, Limits, Result
-from honk.core.facts import Event, Fact
+from honk.core.events import Event, Fact
+from honk.core.job import Job, Limits, Result
 from honk.core.person import AGENT, Person
 from honk.core.repo import Repo
 from honk.core.session import Session, Turn

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from honk import secrets
 from honk.chat import words
-from honk.core import facts
+from honk.core import events
+from honk.core.honk_toml import Deploy
 from honk.core.phase import Phase
-from honk.core.repofile import Deploy
 from honk.delivery import deploy
 from honk.flow import deployments, rules
 from honk.flow.context import Context
@@ -30,8 +30,8 @@ async def run(ctx: Context) -> Phase:
         return Phase.LIVE
     async with turn_taken(ctx) as turn:
         if later := await _overtaken(ctx, sha):
-            ctx.tell(facts.Noted(words.deployed_meanwhile(sha, later)), "overtaken")
-            deployed = facts.Deployed(later, True, 0.0)
+            ctx.tell(events.Noted(words.deployed_meanwhile(sha, later)), "overtaken")
+            deployed = events.Deployed(later, True, 0.0)
         elif (done := await by_rule(ctx, file.deploy, sha)) is None:
             return Phase.LIVE
         else:
@@ -40,11 +40,11 @@ async def run(ctx: Context) -> Phase:
     ctx.tell(deployed, "deployed")
     if deployed.ok:
         return Phase.WATCH
-    ctx.tell(facts.RollbackAsked(words.deploy_failed()), "rollback")
+    ctx.tell(events.RollbackAsked(words.deploy_failed()), "rollback")
     return Phase.ROLLBACK
 
 
-async def by_rule(ctx: Context, settings: Deploy, sha: str) -> facts.Deployed | None:
+async def by_rule(ctx: Context, settings: Deploy, sha: str) -> events.Deployed | None:
     """Deploy `sha` as the repository says, or see how its forge does; None where nobody does."""
     if settings.run:
         return await deploy_commit(ctx, settings, settings.run, sha)
@@ -65,7 +65,7 @@ async def _overtaken(ctx: Context, sha: str) -> str:
     return ""
 
 
-async def deploy_commit(ctx: Context, settings: Deploy, command: str, sha: str) -> facts.Deployed:
+async def deploy_commit(ctx: Context, settings: Deploy, command: str, sha: str) -> events.Deployed:
     """Run `command` in a clean checkout of `sha`. The deploy script must bear being run again for the same commit."""
     checkout = ctx.world.home / "deploys" / ctx.session.repo / sha
     await tree.checkout(ctx.mirror, sha, checkout)

@@ -3,9 +3,9 @@
 import time
 
 from honk.chat import forge_words as words
-from honk.core import facts
+from honk.core import events
 from honk.core.errors import UsageError, WorkFailed
-from honk.core.repofile import Deploy
+from honk.core.honk_toml import Deploy
 from honk.flow import patience
 from honk.flow.context import Context
 from honk.forges.checks import Deployment, Deployments
@@ -17,7 +17,7 @@ async def expected(ctx: Context, settings: Deploy) -> bool:
     return isinstance(forge, Deployments) and (bool(settings.workflow) or await forge.deploys(ctx.repo))
 
 
-async def follow(ctx: Context, settings: Deploy, sha: str) -> facts.Deployed | None:
+async def follow(ctx: Context, settings: Deploy, sha: str) -> events.Deployed | None:
     """How the forge's deployment of `sha` ended; None where none has begun and none was named.
 
     Raises WorkFailed where that cannot be said: it has not ended within `[deploy] timeout`, or the workflow that is
@@ -42,9 +42,9 @@ async def follow(ctx: Context, settings: Deploy, sha: str) -> facts.Deployed | N
         if settings.workflow:
             raise WorkFailed(words.no_deployment(sha, settings.workflow))
         return None
-    ctx.tell(facts.Noted(words.deployment_followed(found.where, found.url)), f"deployment-{sha}")
+    ctx.tell(events.Noted(words.deployment_followed(found.where, found.url)), f"deployment-{sha}")
 
     done = found if found.state != "running" else await patience.until(ctx, sha, ended, settings.timeout)
     if done is None:
         raise WorkFailed(words.deployment_unknown(sha, found.where, found.url, settings.timeout))
-    return facts.Deployed(sha, done.state == "success", time.monotonic() - began, done.detail)
+    return events.Deployed(sha, done.state == "success", time.monotonic() - began, done.detail)

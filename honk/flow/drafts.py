@@ -7,7 +7,7 @@ A person's own word counts more: each head is made ready once, and one that a pe
 from contextlib import suppress
 
 from honk.chat import forge_words as words
-from honk.core import facts
+from honk.core import events
 from honk.core.errors import HonkError
 from honk.flow.context import Context
 from honk.forges.checks import Checks
@@ -41,19 +41,19 @@ async def ready(ctx: Context, forge: Checks) -> None:
         return
     if (await ctx.forge.pull(ctx.repo, change.number)).state == "draft":
         await forge.ready(ctx.repo, change.number)
-        ctx.tell(facts.Noted(words.ready_for_review(change.number)), key)
+        ctx.tell(events.Noted(words.ready_for_review(change.number)), key)
 
 
 async def unready(ctx: Context, forge: Checks) -> None:
     """The head is red because of the change, and it was proposed as ready, since nobody knew that it would be checked.
     Where it was a draft and is none now, a person wants it so."""
-    if not ctx.last(facts.Proposed).fact.draft:
+    if not ctx.last(events.Proposed).fact.draft:
         await forge.unready(ctx.repo, ctx.session.change.number)
 
 
 def was_one(ctx: Context) -> bool:
     """Whether we have ever made it one."""
-    return any(isinstance(each.fact, facts.Proposed) and each.fact.draft for each in ctx.world.store.events(ctx.id))
+    return any(isinstance(each.fact, events.Proposed) and each.fact.draft for each in ctx.world.store.events(ctx.id))
 
 
 async def expects_checks(ctx: Context, forge: Checks) -> bool:

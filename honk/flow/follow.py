@@ -18,7 +18,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from honk.chat import forge_words as words
-from honk.core import facts
+from honk.core import events
 from honk.core.errors import HonkError, Unavailable
 from honk.core.phase import Phase
 from honk.core.session import Session
@@ -131,7 +131,7 @@ class Follower:
             log.info("session %s: its checks cannot be seen: %s", watch.session.id, error)
             watch.failures += 1
             if watch.failures >= SAID_AFTER or not isinstance(error, Unavailable):
-                ctx.tell(facts.Noted(words.checks_unseen(str(error)), bad=True), f"unseen-{watch.head}")
+                ctx.tell(events.Noted(words.checks_unseen(str(error)), bad=True), f"unseen-{watch.head}")
         often, now = self._world.github.poll_seconds, self._clock()
         watch.due = now + min(watch.pause, often)
         watch.pause = min(watch.pause * GROWTH, often)
@@ -148,7 +148,7 @@ class Follower:
         return delivered and settled
 
     def _waited(self, ctx: Context) -> float:
-        return self._clock() - ctx.last(facts.Proposed).at
+        return self._clock() - ctx.last(events.Proposed).at
 
     def _late(self, ctx: Context) -> bool:
         return self._waited(ctx) > self._world.github.ci_minutes * 60

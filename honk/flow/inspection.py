@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from honk.core.diff import Diff
-from honk.core.execution import Job, Limits, Result
-from honk.core.tree import Overlay, Plain, Tree
+from honk.core.job import Job, Limits, Result
+from honk.core.mounted_tree import Overlay, Plain, Tree
 from honk.core.verdict import Finding, SetupRun, Verdict, blocked, green
 from honk.flow import plans
 from honk.flow.jobs import ENVIRONMENT

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from honk.chat import words
-from honk.core import catalogue, facts
+from honk.core import events, repo_matching
 from honk.core.errors import Unavailable, UsageError, WorkFailed
 from honk.core.phase import Phase
 from honk.core.repo import Repo
@@ -31,7 +31,7 @@ async def run(ctx: Context) -> Phase:
 def _too_late(ctx: Context) -> Phase:
     """The message came in just when the change was being merged: its branch takes no more turns."""
     phase = Phase.ROLLED_BACK if ctx.session.ship.reverted_sha else Phase.LIVE
-    ctx.tell(facts.Noted(words.session_over(phase), bad=True), "too-late")
+    ctx.tell(events.Noted(words.session_over(phase), bad=True), "too-late")
     return phase
 
 
@@ -44,12 +44,12 @@ def _choose(ctx: Context) -> bool:
     here = around.of(ctx, ctx.turn).repo
     chosen, why = choose(session, ctx.turn.text, repos, here)
     if chosen:
-        ctx.tell(facts.RepoChosen(chosen, why), "repo")
+        ctx.tell(events.RepoChosen(chosen, why), "repo")
         return True
     asked_before = session.turns[0].number != ctx.number
     text = words.not_a_choice(ctx.turn.text) if asked_before else words.which_repository()
     # the numbers of an answer are those of the question that was asked last
-    ctx.tell(facts.Questioned(text, likely(session.request, repos)), "question")
+    ctx.tell(events.Questioned(text, likely(session.request, repos)), "question")
     return False
 
 
@@ -72,13 +72,13 @@ def choose(session: Session, text: str, repos: Sequence[Repo], here: str = "") -
         return (named[0], "you named it") if len(named) == 1 else ("", "")
     if here in names:
         return here, "this channel's repository"
-    found = catalogue.match(text, repos)
+    found = repo_matching.match(text, repos)
     return (found, "by what its entry in the catalogue says") if found else ("", "")
 
 
 def likely(text: str, repos: Sequence[Repo]) -> tuple[str, ...]:
     """All repositories, those first whose catalogue entries have most in common with `text`."""
-    return catalogue.ranked(text, repos)
+    return repo_matching.ranked(text, repos)
 
 
 async def _machine_is_ready(ctx: Context, kind: str) -> None:

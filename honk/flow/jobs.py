@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from honk import secrets
-from honk.core import facts
+from honk.core import events
 from honk.core.cost import Cost
-from honk.core.execution import Job
-from honk.core.tree import Tree
+from honk.core.job import Job
+from honk.core.mounted_tree import Tree
 from honk.flow.context import Context
 from honk.gateway.egress import Egress
 from honk.gateway.line import Line
@@ -43,7 +43,7 @@ class Budget:
 
     def spent(self, cost: Cost, model: str) -> None:
         """A request was answered."""
-        self._ctx.tell(facts.Spent(cost, model))
+        self._ctx.tell(events.Spent(cost, model))
 
 
 def job(ctx: Context, tree: Tree, *, home: Path, wire: Path | None = None, argv: tuple[str, ...] = ("true",)) -> Job:
@@ -108,7 +108,7 @@ async def wire(ctx: Context, phase: str, *, allow: Iterable[str], budget: Budget
 
     def tell(sentence: str) -> None:
         """Once in a run for each cause: behind the semicolon stands only how long it will be waited for."""
-        ctx.tell(facts.Noted(sentence), f"model-{sentence.partition(';')[0]}")
+        ctx.tell(events.Noted(sentence), f"model-{sentence.partition(';')[0]}")
 
     try:
         async with world.gateway.open(
@@ -149,4 +149,4 @@ class _Knocks:
         self._more.clear()
 
     def _tell(self, key: tuple[str, bool], count: int) -> None:
-        self._ctx.tell(facts.EgressSeen(*key, self._phase, self._reasons[key], count))
+        self._ctx.tell(events.EgressSeen(*key, self._phase, self._reasons[key], count))

@@ -7,7 +7,7 @@ is there is tested, and only then deployed.
 """
 
 from honk.chat import forge_words as words
-from honk.core import facts
+from honk.core import events
 from honk.core.errors import WorkFailed
 from honk.core.person import Person
 from honk.core.phase import Phase
@@ -47,24 +47,24 @@ async def tested(ctx: Context, person: Person, sha: str, base: str) -> Phase:
     what is there then is tested."""
     onto, branch = await _onto(ctx, sha), ctx.session.change.base_branch
     if await _known(ctx, sha):
-        ctx.tell(facts.Merged(sha, person, onto), "merged")
+        ctx.tell(events.Merged(sha, person, onto), "merged")
         return Phase.DEPLOY
-    ctx.tell(facts.Landed(sha, person, onto), "landed")
-    ctx.tell(facts.Noted(words.landed_untested(sha, branch, onto), bad=True), "landed-noted")
+    ctx.tell(events.Landed(sha, person, onto), "landed")
+    ctx.tell(events.Noted(words.landed_untested(sha, branch, onto), bad=True), "landed-noted")
     tip = await ctx.forge.fetch(ctx.repo, ctx.mirror)
     tree = await commits.tree_of(ctx.mirror, tip)
     examined = await checks.examine(ctx, await rules.plan(ctx, base), tree)
-    ctx.tell(facts.Verified(0, "merge", tree, examined.verdicts, examined.findings))
+    ctx.tell(events.Verified(0, "merge", tree, examined.verdicts, examined.findings))
     if not green(examined.verdicts):
         raise WorkFailed(words.landed_red(sha, branch, [each.name for each in examined.verdicts if each.blames]))
-    ctx.tell(facts.Merged(sha, person, onto, tip if tip != sha else ""), "merged")
+    ctx.tell(events.Merged(sha, person, onto, tip if tip != sha else ""), "merged")
     return Phase.DEPLOY
 
 
 def merged_onto(ctx: Context) -> str:
     """The base that the change was merged onto, where it is known. Raises LookupError where it is not merged."""
     for event in reversed(ctx.world.store.events(ctx.id)):
-        if isinstance(event.fact, facts.Landed | facts.Merged):
+        if isinstance(event.fact, events.Landed | events.Merged):
             return event.fact.base
     raise LookupError(f"no merge in session {ctx.id}")
 
@@ -78,7 +78,7 @@ async def _known(ctx: Context, sha: str) -> bool:
     """Whether exactly these files have been green."""
     tree = await commits.tree_of(ctx.mirror, sha)
     told = (event.fact for event in ctx.world.store.events(ctx.id))
-    return any(isinstance(fact, facts.Verified) and fact.tree == tree and green(fact.verdicts) for fact in told)
+    return any(isinstance(fact, events.Verified) and fact.tree == tree and green(fact.verdicts) for fact in told)
 
 
 async def _onto(ctx: Context, sha: str) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from honk.chat import forge_words, words
-from honk.core import facts, person, policy
+from honk.core import events, person, policy
 from honk.core.ci import Check
 from honk.core.errors import UsageError, WorkFailed
 from honk.core.phase import Phase
@@ -21,7 +21,7 @@ TRIES = 5
 async def run(ctx: Context) -> Phase:
     """To deploy. Raises WorkFailed with the reason when policy, the verifiers or the forge say no."""
     session, repo, forge = ctx.session, ctx.repo, ctx.forge
-    word = ctx.last(facts.MergeAsked).fact
+    word = ctx.last(events.MergeAsked).fact
     pull = await forge.pull(repo, session.change.number)
     if pull.state == "merged":
         await forge.fetch(repo, ctx.mirror)  # somebody may have merged it elsewhere
@@ -35,7 +35,7 @@ async def run(ctx: Context) -> Phase:
             sha = await forge.merge(repo, pull.number, ctx.mirror, base, tested, session.change.head)
         except Behind:
             # the next turn stands on both, and its commit has both as parents
-            ctx.tell(facts.Conflicted(base, await commits.tree_of(ctx.mirror, tested), ()), "behind")
+            ctx.tell(events.Conflicted(base, await commits.tree_of(ctx.mirror, tested), ()), "behind")
             raise
         except Waits as waits:
             sha = await landing.by_queue(ctx, waits)
@@ -47,7 +47,7 @@ async def run(ctx: Context) -> Phase:
     raise AssertionError("the last try returns or raises")
 
 
-async def _tested(ctx: Context, word: facts.MergeAsked, base: str) -> str:
+async def _tested(ctx: Context, word: events.MergeAsked, base: str) -> str:
     """A commit that merges the change into `base`, allowed by policy and tested; empty when the agent has to resolve a
     conflict first."""
     session = ctx.session
@@ -77,7 +77,7 @@ async def _known(ctx: Context) -> checks.Examined | None:
     return checks.Examined(session.verdicts, session.guard)
 
 
-async def _policy(ctx: Context, word: facts.MergeAsked, base: str, examined: checks.Examined) -> None:
+async def _policy(ctx: Context, word: events.MergeAsked, base: str, examined: checks.Examined) -> None:
     """Raise the rules' reasons when they refuse, by what the base branch says now.
 
     Approvals and the forge's own checks are asked now, not taken from our own log.
@@ -106,7 +106,7 @@ async def _checks(ctx: Context) -> tuple[Check, ...]:
     try:
         return await ci.look(ctx)
     except (UsageError, WorkFailed) as error:
-        ctx.tell(facts.Noted(forge_words.checks_unseen(str(error)), bad=True), "checks-unseen")
+        ctx.tell(events.Noted(forge_words.checks_unseen(str(error)), bad=True), "checks-unseen")
         return ctx.session.ci
 
 
@@ -117,9 +117,9 @@ def _back_to_the_agent(ctx: Context, base: str, merged: Merged) -> None:
     sent = session.sent_back
     if any(turn.person == person.AGENT and not (sent and sent.turn == turn.number) for turn in session.turns[-1:]):
         raise WorkFailed(words.conflict_again(base_branch, merged.conflicts))
-    ctx.tell(facts.Noted(words.conflict_first(base_branch, merged.conflicts)), "conflict-noted")
-    ctx.tell(facts.Conflicted(base, merged.tree, merged.conflicts), "conflict")
-    prompt = facts.Asked(0, words.conflict_prompt(base_branch, merged.conflicts), person.AGENT)
+    ctx.tell(events.Noted(words.conflict_first(base_branch, merged.conflicts)), "conflict-noted")
+    ctx.tell(events.Conflicted(base, merged.tree, merged.conflicts), "conflict")
+    prompt = events.Asked(0, words.conflict_prompt(base_branch, merged.conflicts), person.AGENT)
     ctx.world.store.reply(ctx.id, prompt, claim=f"{ctx.id}:{ctx.run}:conflict")
 
 
@@ -130,8 +130,8 @@ async def _test_together(ctx: Context, base: str, tested: str) -> checks.Examine
     """
     plan = await rules.plan(ctx, base)
     examined = await checks.examine(ctx, plan, tested)
-    ctx.tell(facts.Verified(0, "merge", tested, examined.verdicts, examined.findings))
+    ctx.tell(events.Verified(0, "merge", tested, examined.verdicts, examined.findings))
     if not green(examined.verdicts):
-        ctx.tell(facts.Conflicted(base, tested, ()), "red-together")
+        ctx.tell(events.Conflicted(base, tested, ()), "red-together")
         raise WorkFailed(words.red_with_base(ctx.session.change.base_branch, examined.verdicts))
     return examined

@@ -6,7 +6,7 @@ from dataclasses import replace
 from honk.chat import words
 from honk.core.delivery import Screenshot, When
 from honk.core.errors import HonkError
-from honk.core.repofile import PreviewSettings
+from honk.core.honk_toml import PreviewSettings
 from honk.delivery import screenshot
 from honk.delivery.screenshot import Camera
 from honk.flow import places

@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from honk.core.execution import Job
-from honk.core.repofile import PreviewSettings
-from honk.core.tree import Tree
+from honk.core.honk_toml import PreviewSettings
+from honk.core.job import Job
+from honk.core.mounted_tree import Tree
 from honk.flow import jobs
 from honk.flow.context import Context
 from honk.git import tree

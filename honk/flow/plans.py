@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from honk.core import repofile
-from honk.core.repofile import RepoFile
+from honk.core import honk_toml
+from honk.core.honk_toml import RepoFile
 from honk.git import mirror as mirrors
 from honk.git.mirror import Files
 from honk.verify.base import Listing, SetUpPlan, Verifier
@@ -46,5 +46,5 @@ async def read(mirror: Path, commit: str) -> Plan:
 
 async def rules(files: Files) -> RepoFile:
     """A commit's `honk.toml`; all defaults when there is none. Raises UsageError as `read`."""
-    data = await files.read(repofile.FILENAME)
-    return repofile.parse(data.decode(errors="replace")) if data is not None else RepoFile()
+    data = await files.read(honk_toml.FILENAME)
+    return honk_toml.parse(data.decode(errors="replace")) if data is not None else RepoFile()

@@ -3,10 +3,10 @@
 import time
 
 from honk.chat import words
-from honk.core import facts, ids
+from honk.core import events, ids
 from honk.core.errors import WorkFailed
+from honk.core.mounted_tree import Tree
 from honk.core.phase import Phase
-from honk.core.tree import Tree
 from honk.core.verdict import SetupRun
 from honk.flow import jobs, rules
 from honk.flow.context import Context
@@ -27,10 +27,10 @@ async def run(ctx: Context) -> Phase:
     if not session.change.base:
         place = ctx.mirror
         for notice in await ctx.world.memory.ask(("notices", place, base), lambda: mirror.notices(place, base)):
-            ctx.tell(facts.Noted(notice), notice)
+            ctx.tell(events.Noted(notice), notice)
         branch = ids.branch(ctx.id, "" if session.turns[0].private else session.request)
         took = time.monotonic() - started
-        prepared = facts.Prepared(base, ctx.repo.default_branch, branch, snapshot.reused, took, snapshot.setup)
+        prepared = events.Prepared(base, ctx.repo.default_branch, branch, snapshot.reused, took, snapshot.setup)
         ctx.tell(prepared, "prepared")
     return Phase.WORK
 

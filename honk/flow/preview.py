@@ -4,11 +4,11 @@ import asyncio
 from dataclasses import replace
 
 from honk.chat import words
-from honk.core import facts
+from honk.core import events
 from honk.core.delivery import Artifact, Preview
 from honk.core.errors import HonkError
+from honk.core.honk_toml import PreviewSettings
 from honk.core.phase import Phase
-from honk.core.repofile import PreviewSettings
 from honk.delivery import artifacts
 from honk.flow import jobs, pictures, places, prepare, propose, rules
 from honk.flow.context import Context, World
@@ -23,7 +23,7 @@ async def run(ctx: Context) -> Phase:
     settings = plan.file.preview
     if not settings.serve and not settings.build:
         if ctx.session.preview != Preview():  # of an earlier head, by the forge's workflow
-            ctx.tell(facts.PreviewReady(Preview()), "preview")
+            ctx.tell(events.PreviewReady(Preview()), "preview")
         return Phase.REVIEW
     snapshot = await prepare.snapshot_at(ctx, plan)
     notes: list[str] = []
@@ -39,7 +39,7 @@ async def run(ctx: Context) -> Phase:
             served.cancel()
             await asyncio.gather(served, return_exceptions=True)
         made = replace(made, screenshots=shots, url=url)
-    ctx.tell(facts.PreviewReady(replace(made, note=" ".join(dict.fromkeys(notes)))), "preview")
+    ctx.tell(events.PreviewReady(replace(made, note=" ".join(dict.fromkeys(notes)))), "preview")
     await propose.describe(ctx)
     return Phase.REVIEW
 

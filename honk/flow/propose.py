@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from honk.chat import body
-from honk.core import facts, person
+from honk.core import events, person
 from honk.core.delivery import Preview
 from honk.core.errors import HonkError
 from honk.core.phase import Phase
@@ -27,7 +27,7 @@ async def run(ctx: Context) -> Phase:
     draft = Draft(changes.title(session), text, author, early)
     pull = await ctx.forge.propose(ctx.repo, ctx.mirror, ctx.id, change, draft)
     proposed = replace(change, url=pull.url, number=pull.number)
-    ctx.tell(facts.Proposed(proposed, session.said, early and pull.state == "draft"), "proposed")
+    ctx.tell(events.Proposed(proposed, session.said, early and pull.state == "draft"), "proposed")
     return Phase.PREVIEW
 
 

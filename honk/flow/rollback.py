@@ -1,10 +1,10 @@
 """A merged change taken back: production first, then the branch by a tested revert, then that deployed."""
 
 from honk.chat import forge_words, words
-from honk.core import facts, person
+from honk.core import events, person
 from honk.core.errors import WorkFailed
+from honk.core.honk_toml import RepoFile
 from honk.core.phase import Phase
-from honk.core.repofile import RepoFile
 from honk.core.verdict import green
 from honk.flow import changes, checks, ci, deploy, landing, rules, watch
 from honk.flow.context import Context
@@ -24,10 +24,10 @@ async def run(ctx: Context) -> Phase:
         # with later commits in production, the version before this change would be without them too
         if file.deploy.rollback and session.ship.deployed is not None and base == merged:
             back = await deploy.deploy_commit(ctx, file.deploy, file.deploy.rollback, merged)
-            ctx.tell(facts.Noted(words.production_back(back.ok, back.output)), "production-back")
+            ctx.tell(events.Noted(words.production_back(back.ok, back.output)), "production-back")
         reverted = session.ship.reverted_sha or await _revert(ctx, base, merged)
         await _deploy_again(ctx, await rules.at(ctx, reverted), reverted)
-    order = ctx.last(facts.RollbackAsked).fact
+    order = ctx.last(events.RollbackAsked).fact
     if order.person is None:
         raise WorkFailed(words.not_live(order.reason))
     return Phase.ROLLED_BACK
@@ -38,11 +38,11 @@ async def _revert(ctx: Context, base: str, merged: str) -> str:
     reverted = await commits.revert_tree(ctx.mirror, base, merged, landing.merged_onto(ctx))
     if reverted.conflicts:
         raise WorkFailed(words.rollback_conflict(reverted.conflicts))
-    asked = ctx.last(facts.RollbackAsked)
+    asked = ctx.last(events.RollbackAsked)
     order = asked.fact
     if reverted.tree == await commits.tree_of(ctx.mirror, base):
         # the branch is without the change already: we died after moving it, or somebody was quicker
-        ctx.tell(facts.RolledBack(base, order.reason, order.person), "rolled-back")
+        ctx.tell(events.RolledBack(base, order.reason, order.person), "rolled-back")
         return base
     await _verify(ctx, base, merged, reverted.tree)
     message = f"Revert: {changes.title(ctx.session)}\n\nThis reverts {merged}.\n\nHonk-Session: {ctx.id}\n"
@@ -53,10 +53,10 @@ async def _revert(ctx: Context, base: str, merged: str) -> str:
     sha = await _advanced(ctx, base, head)
     if not await landing.same_files(ctx, sha, head):
         branch = ctx.session.change.base_branch
-        ctx.tell(facts.Noted(forge_words.reverted_untested(sha, branch), bad=True), "reverted-untested")
-    ctx.tell(facts.RolledBack(sha, order.reason, order.person), "rolled-back")
+        ctx.tell(events.Noted(forge_words.reverted_untested(sha, branch), bad=True), "reverted-untested")
+    ctx.tell(events.RolledBack(sha, order.reason, order.person), "rolled-back")
     if isinstance(ctx.forge, Reverts) and (pull := await ctx.forge.pull_of(ctx.repo, sha)) is not None:
-        ctx.tell(facts.Noted(forge_words.reverted_by(pull.number, pull.url)), "reverted-by")
+        ctx.tell(events.Noted(forge_words.reverted_by(pull.number, pull.url)), "reverted-by")
     return sha
 
 
@@ -72,7 +72,7 @@ async def _advanced(ctx: Context, base: str, head: str) -> str:
             raise
         if not await ci.waits_for_checks(ctx, head):
             raise WorkFailed(forge_words.revert_refused(str(refused))) from refused
-        ctx.tell(facts.Noted(forge_words.revert_waits(str(refused))), "revert-waits")
+        ctx.tell(events.Noted(forge_words.revert_waits(str(refused))), "revert-waits")
     await ci.checks_done(ctx, head)
     try:
         return await ctx.forge.advance(ctx.repo, ctx.mirror, base, head)
@@ -91,7 +91,7 @@ async def _verify(ctx: Context, base: str, merged: str, reverted: str) -> None:
         return
     if base != merged:
         raise WorkFailed(words.rollback_red(examined.verdicts))
-    ctx.tell(facts.Noted(words.red_as_before(examined.verdicts)), "red-as-before")
+    ctx.tell(events.Noted(words.red_as_before(examined.verdicts)), "red-as-before")
 
 
 async def _deploy_again(ctx: Context, file: RepoFile, sha: str) -> None:

@@ -1,6 +1,6 @@
 """The rules of a repository, read from its base commit and from nowhere else (design, section 4.5)."""
 
-from honk.core.repofile import RepoFile
+from honk.core.honk_toml import RepoFile
 from honk.flow import plans
 from honk.flow.context import Context
 from honk.flow.plans import Plan as Plan

@@ -4,7 +4,7 @@ import asyncio
 import logging
 
 from honk.chat import words
-from honk.core import facts
+from honk.core import events
 from honk.core.errors import HonkError, WorkFailed
 from honk.core.phase import WORKING, Phase
 from honk.flow.context import Context
@@ -23,7 +23,7 @@ class Cancelled(Exception):  # noqa: N818 - a state, not a mistake
 async def stage(ctx: Context, phase: Phase) -> Phase:
     """Do `phase` and return the next one. Never raises for what can go wrong with the work itself: a run that cannot
     go on says so in the thread and ends in a phase that waits for a person."""
-    ctx.tell(facts.Entered(phase), f"enter-{phase}")
+    ctx.tell(events.Entered(phase), f"enter-{phase}")
     try:
         after = await _unless_cancelled(ctx, phase)
     except Cancelled:
@@ -46,11 +46,11 @@ def _end(ctx: Context, outcome: Phase, error: str = "", status: int = 0) -> Phas
     """End the run. A turn has an outcome of its own; an order (merge, roll back) leaves a word and the new phase."""
     if ctx.number:
         said = "" if error else ctx.session.said
-        ctx.tell(facts.TurnEnded(ctx.number, outcome, said, error, status), "ended")
+        ctx.tell(events.TurnEnded(ctx.number, outcome, said, error, status), "ended")
     else:
         if error:
-            ctx.tell(facts.OrderFailed(error, status), "failed")
-        ctx.tell(facts.Entered(outcome), "ended")
+            ctx.tell(events.OrderFailed(error, status), "failed")
+        ctx.tell(events.Entered(outcome), "ended")
     return outcome
 
 

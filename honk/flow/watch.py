@@ -3,9 +3,9 @@
 import httpx
 
 from honk.chat import words
-from honk.core import facts
+from honk.core import events
+from honk.core.honk_toml import Deploy
 from honk.core.phase import Phase
-from honk.core.repofile import Deploy
 from honk.delivery import deploy
 from honk.flow import rules
 from honk.flow.context import Context
@@ -24,11 +24,11 @@ async def run(ctx: Context) -> Phase:
         if watched.healthy:
             return Phase.LIVE
         turn.hand_on = True
-    ctx.tell(facts.RollbackAsked(words.unhealthy(watched.detail)), "rollback")
+    ctx.tell(events.RollbackAsked(words.unhealthy(watched.detail)), "rollback")
     return Phase.ROLLBACK
 
 
-async def health(ctx: Context, settings: Deploy, sha: str) -> facts.Watched:
+async def health(ctx: Context, settings: Deploy, sha: str) -> events.Watched:
     """Watch the deployed commit."""
     env = environment(ctx, sha)
     url = deploy.expand(settings.health, env)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from honk.agents import prompt
 from honk.agents.base import Check, Outcome, Task
 from honk.chat import words
-from honk.core import facts
+from honk.core import events
 from honk.core.errors import HonkError, Unavailable, WorkFailed
 from honk.core.phase import Phase
 from honk.core.verdict import green
@@ -75,7 +75,7 @@ class Gate:
                 return checks.Examined(session.verdicts, session.guard)
             examined = await checks.examine(self._ctx, self._plan, captured.tree)
             self._rounds += 1
-            self._ctx.tell(facts.Verified(self._rounds, by, captured.tree, examined.verdicts, examined.findings))
+            self._ctx.tell(events.Verified(self._rounds, by, captured.tree, examined.verdicts, examined.findings))
             return examined
 
     def _report(self, examined: checks.Examined) -> Check:
@@ -115,11 +115,11 @@ async def run(ctx: Context) -> Phase:
     async with jobs.wire(ctx, "work", allow=plan.file.egress.work, budget=budget) as wire:
         outcome = await _agent_turn(ctx, plan, workspace, wire)
     if budget.reached and outcome.ending != "done":
-        ctx.tell(facts.BudgetReached(ctx.session.cost.usd, budget.limit), "budget")
+        ctx.tell(events.BudgetReached(ctx.session.cost.usd, budget.limit), "budget")
         return Phase.PAUSED
     if outcome.ending != "done":
         raise _failure(ctx, outcome, wire.trouble)
-    ctx.tell(facts.AgentEnded(outcome.summary), "agent-ended")
+    ctx.tell(events.AgentEnded(outcome.summary), "agent-ended")
     return Phase.CHECK
 
 

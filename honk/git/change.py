@@ -22,7 +22,7 @@ from pathlib import Path
 
 from honk.core.diff import SUBMODULE
 from honk.core.errors import WorkFailed
-from honk.core.tree import Overlay, Tree
+from honk.core.mounted_tree import Overlay, Tree
 from honk.git import command, objects, paths
 from honk.git.command import Place, shown
 from honk.git.delta import Delta, of_overlay, of_plain

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from honk import process
 from honk.core.errors import Unavailable
-from honk.core.tree import Plain, Tree, mounted
+from honk.core.mounted_tree import Plain, Tree, mounted
 from honk.process import Finished
 
 INERT = (

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from honk.core.errors import WorkFailed
-from honk.core.tree import Overlay
+from honk.core.mounted_tree import Overlay
 from honk.git import command
 from honk.git.command import Place, shown
 

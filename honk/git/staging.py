@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from honk.core.errors import WorkFailed
-from honk.core.tree import Overlay, Tree
+from honk.core.mounted_tree import Overlay, Tree
 from honk.git import command, paths
 from honk.git.command import Place, shown
 from honk.git.delta import Delta, opened, opened_above

@@ -5,7 +5,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from honk.core.tree import Tree, location
+from honk.core.mounted_tree import Tree, location
 from honk.git import change, command
 from honk.git.command import Place
 from honk.git.footing import Footing

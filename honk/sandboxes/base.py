@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Protocol
 
 from honk.core.errors import Unavailable
-from honk.core.execution import Job, Limits, Result, Stopped
-from honk.core.tree import Plain
+from honk.core.job import Job, Limits, Result, Stopped
+from honk.core.mounted_tree import Plain
 
 
 class Running(Protocol):

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from honk import process
-from honk.core import tree
-from honk.core.execution import HOME, WORKSPACE, Job
+from honk.core import mounted_tree
+from honk.core.job import HOME, WORKSPACE, Job
 from honk.sandboxes import base, remedy, seccomp, system
 from honk.sandboxes.runtime import Entry, Runtime
 from honk.sandboxes.system import RUN, UID, System
@@ -90,7 +90,7 @@ def argv(job: Job, place: Path, kit: Kit) -> tuple[str, ...]:
     `place` holds the control socket.
     """
     inside = ("bwrap", *_walls(kit), *_files(job, place, kit), *_environment(job, kit.host))
-    return tree.mounted(job.tree, (*inside, "--", *system.shim_inside(job, kit.host.python)))
+    return mounted_tree.mounted(job.tree, (*inside, "--", *system.shim_inside(job, kit.host.python)))
 
 
 def _walls(kit: Kit) -> tuple[str, ...]:
@@ -126,7 +126,7 @@ def _files(job: Job, place: Path, kit: Kit) -> tuple[str, ...]:
     arguments += ("--bind", str(place / "control.sock"), f"{RUN}/control.sock")
     if job.wire is not None:
         arguments += ("--ro-bind", str(job.wire), f"{RUN}/wire")
-    arguments += ("--bind" if job.writable else "--ro-bind", str(tree.location(job.tree)), WORKSPACE)
+    arguments += ("--bind" if job.writable else "--ro-bind", str(mounted_tree.location(job.tree)), WORKSPACE)
     arguments += ("--bind", str(job.home), HOME)
     for path_inside, path in job.readonly.items():
         arguments += ("--ro-bind", str(path), path_inside)

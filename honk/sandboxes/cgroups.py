@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from honk import process
-from honk.core.execution import Limits, Stopped
+from honk.core.job import Limits, Stopped
 from honk.sandboxes import processes
 
 _OWN = 8

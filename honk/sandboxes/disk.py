@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from honk.core.execution import Job
-from honk.core.tree import Overlay
+from honk.core.job import Job
+from honk.core.mounted_tree import Overlay
 from honk.sandboxes import processes
 
 _PATIENCE = 5.0

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from honk.core.execution import Limits, Stopped
+from honk.core.job import Limits, Stopped
 from honk.sandboxes.control import Control
 from honk.sandboxes.limits import Meter
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from honk.core.execution import Job, Stopped
+from honk.core.job import Job, Stopped
 from honk.sandboxes import processes
 from honk.sandboxes.cgroups import Group
 from honk.sandboxes.disk import Disk

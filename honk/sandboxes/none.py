@@ -19,8 +19,8 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from honk.core import tree
-from honk.core.execution import WORKSPACE, Job
+from honk.core import mounted_tree
+from honk.core.job import WORKSPACE, Job
 from honk.sandboxes import base, system
 from honk.sandboxes.runtime import Entry, Runtime
 
@@ -44,7 +44,7 @@ class Unsafe:
 
     def workspace(self, job: Job) -> Path:
         """Where the tree of `job` is seen by its command while it runs."""
-        place = tree.location(job.tree)
+        place = mounted_tree.location(job.tree)
         return self._link if self._is_ours() and self._own.readlink() == place else place
 
     @asynccontextmanager
@@ -75,12 +75,12 @@ class Unsafe:
             str(job.wire),
             "--adopt",
         )
-        return Entry(tree.mounted(job.tree, ("env", "-i", "-C", seen, *variables, *shim)))
+        return Entry(mounted_tree.mounted(job.tree, ("env", "-i", "-C", seen, *variables, *shim)))
 
     @contextmanager
     def _visible(self, job: Job) -> Iterator[None]:
         """Make the tree of `job` appear at the link, if nothing else is there and no other tree is."""
-        place = tree.location(job.tree)
+        place = mounted_tree.location(job.tree)
         free = not self._trees or set(self._trees) == {place}
         self._trees[place] += 1
         try:

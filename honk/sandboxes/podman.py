@@ -16,10 +16,10 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from honk.core import tree
+from honk.core import mounted_tree
 from honk.core.errors import Unavailable
-from honk.core.execution import HOME, WORKSPACE, Job
-from honk.core.tree import Overlay
+from honk.core.job import HOME, WORKSPACE, Job
+from honk.core.mounted_tree import Overlay
 from honk.sandboxes import base, remedy, seccomp, system
 from honk.sandboxes.runtime import Entry, Runtime
 from honk.sandboxes.system import RUN, UID, System
@@ -121,7 +121,7 @@ def _mounts(job: Job, kit: Kit) -> tuple[str, ...]:
     arguments: tuple[str, ...] = ()
     if isinstance(job.tree, Overlay):
         script += 'mount -t overlay -o "$1" overlay "$2" && shift 2 && '
-        arguments = (tree.mount_options(job.tree), str(job.tree.at))
+        arguments = (mounted_tree.mount_options(job.tree), str(job.tree.at))
     if kit.root and kit.hybrid:  # it fears for the control groups of both versions, and is to use none
         script += f"umount {_HYBRID} && "
     return (*space, "sh", "-c", script + 'exec "$@"', "mounted", *arguments) if script else ()
@@ -170,7 +170,7 @@ def _binds(job: Job, place: Path, kit: Kit) -> tuple[tuple[Path, str, str], ...]
         (place / "filter", f"{RUN}/filter", "ro"),
         (place / "control.sock", f"{RUN}/control.sock", "rw"),
         *(((job.wire, f"{RUN}/wire", "ro"),) if job.wire is not None else ()),
-        (tree.location(job.tree), WORKSPACE, "rw" if job.writable else "ro"),
+        (mounted_tree.location(job.tree), WORKSPACE, "rw" if job.writable else "ro"),
         (job.home, HOME, "rw"),
         *((path, inside, "ro") for inside, path in job.readonly.items()),
     )

@@ -5,8 +5,8 @@ import os
 import time
 from dataclasses import replace
 
-from honk.core.execution import HOME, WORKSPACE, Job, Limits, Stopped
-from honk.core.tree import location
+from honk.core.job import HOME, WORKSPACE, Job, Limits, Stopped
+from honk.core.mounted_tree import location
 from honk.sandboxes.stand import RING, SECONDS, Check, Stand, bell, place, running, wired
 
 _STOP_WITHIN = 2.0

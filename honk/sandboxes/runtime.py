@@ -22,7 +22,7 @@ from pathlib import Path
 
 from honk import process
 from honk.core.errors import Unavailable
-from honk.core.execution import Job, Result, Stopped
+from honk.core.job import Job, Result, Stopped
 from honk.sandboxes import cgroups, processes
 from honk.sandboxes.control import Control
 from honk.sandboxes.guard import Guard

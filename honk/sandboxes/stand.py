@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from honk import process
-from honk.core.execution import Job, Limits, Result
-from honk.core.tree import Plain
+from honk.core.job import Job, Limits, Result
+from honk.core.mounted_tree import Plain
 from honk.sandboxes import base
 
 SECONDS = 30.0

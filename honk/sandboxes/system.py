@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from honk.core.execution import HOME, Job
+from honk.core.job import HOME, Job
 
 SHIM = Path(__file__).with_name("shim.py")
 """The program that is PID 1 inside."""

@@ -9,8 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from honk.core import facts, wire
-from honk.core.facts import Asked, Event, Fact
+from honk.core import serialization
+from honk.core.events import Asked, Event, Fact, Noted, TurnEnded
 from honk.core.phase import WORKING, Phase
 from honk.core.session import Session, apply
 from honk.store import threads
@@ -45,7 +45,7 @@ def create(connection: sa.Connection, session: str, asked: Asked, claim: str | N
         "created": now,
         "updated": now,
         "seq": 1,
-        "projection": wire.dump(new),
+        "projection": serialization.dump(new),
     }
     connection.execute(sessions.insert(), row)
     add_turn(connection, session, 1, claim, now)
@@ -59,7 +59,7 @@ def lock(connection: sa.Connection, session: str) -> Row | None:
     """The session, locked until the transaction ends; None when there is none."""
     query = sa.select(sessions.c.projection, sessions.c.seq).where(sessions.c.id == session).with_for_update()
     row = connection.execute(query).one_or_none()
-    return None if row is None else Row(wire.load(Session, row.projection), row.seq)
+    return None if row is None else Row(serialization.load(Session, row.projection), row.seq)
 
 
 def append(connection: sa.Connection, row: Row, fact: Fact, key: str | None, now: float) -> Event:
@@ -69,9 +69,9 @@ def append(connection: sa.Connection, row: Row, fact: Fact, key: str | None, now
     _insert_event(connection, event, key)
     values: dict[str, Any] = {"seq": event.seq, "updated": now}
     if after is not row.session:
-        values |= {"repo": after.repo, "phase": after.phase.value, "projection": wire.dump(after)}
+        values |= {"repo": after.repo, "phase": after.phase.value, "projection": serialization.dump(after)}
     connection.execute(sessions.update().where(sessions.c.id == row.session.id).values(values))
-    if isinstance(fact, facts.TurnEnded):
+    if isinstance(fact, TurnEnded):
         this = (turns.c.session == row.session.id) & (turns.c.number == fact.turn)
         connection.execute(turns.update().where(this).values(outcome=fact.outcome.value))
     return event
@@ -102,7 +102,7 @@ def busy(connection: sa.Connection) -> tuple[Session, ...]:
     working = sessions.c.phase.in_(sorted(phase.value for phase in WORKING))
     query = sa.select(sessions.c.projection).where(working | sessions.c.id.in_(waiting))
     rows = connection.execute(query.order_by(sessions.c.updated, sessions.c.id)).scalars()
-    return tuple(wire.load(Session, projection) for projection in rows)
+    return tuple(serialization.load(Session, projection) for projection in rows)
 
 
 def in_review(connection: sa.Connection, repos: Collection[str]) -> list[tuple[str, int, float]]:
@@ -119,14 +119,14 @@ def some(connection: sa.Connection, ids: Sequence[str]) -> tuple[Session, ...]:
     found: list[Session] = []
     for start in range(0, len(ids), _AT_ONCE):
         query = sa.select(sessions.c.projection).where(sessions.c.id.in_(ids[start : start + _AT_ONCE]))
-        found += (wire.load(Session, projection) for projection in connection.execute(query).scalars())
+        found += (serialization.load(Session, projection) for projection in connection.execute(query).scalars())
     return tuple(found)
 
 
 def find(connection: sa.Connection, session: str) -> Session | None:
     """The session with exactly this id."""
     projection = connection.execute(sa.select(sessions.c.projection).where(sessions.c.id == session)).scalar()
-    return None if projection is None else wire.load(Session, projection)
+    return None if projection is None else serialization.load(Session, projection)
 
 
 def ids(connection: sa.Connection, prefix: str = "", limit: int = 1000) -> list[str]:
@@ -138,7 +138,7 @@ def ids(connection: sa.Connection, prefix: str = "", limit: int = 1000) -> list[
 def latest(connection: sa.Connection, limit: int) -> tuple[Session, ...]:
     """The sessions with the newest events, newest first."""
     query = sa.select(sessions.c.projection).order_by(sessions.c.updated.desc(), sessions.c.id).limit(limit)
-    return tuple(wire.load(Session, projection) for projection in connection.execute(query).scalars())
+    return tuple(serialization.load(Session, projection) for projection in connection.execute(query).scalars())
 
 
 def log(connection: sa.Connection, session: str, after: int) -> tuple[Event, ...]:
@@ -164,13 +164,13 @@ def _insert_event(connection: sa.Connection, event: Event, key: str | None) -> N
         "seq": event.seq,
         "at": event.at,
         "kind": type(event.fact).__name__,
-        "data": wire.dump(event.fact),
+        "data": serialization.dump(event.fact),
         "key": key,
     }
     connection.execute(events.insert(), row)
 
 
 def _fact(kind: str, data: dict[str, Any]) -> Fact:
-    if kind not in wire.KINDS:
-        return facts.Noted(f"(Another version of Honk recorded something here that this one does not know: {kind}.)")
-    return wire.load_fact(kind, data)
+    if kind not in serialization.KINDS:
+        return Noted(f"(Another version of Honk recorded something here that this one does not know: {kind}.)")
+    return serialization.load_fact(kind, data)

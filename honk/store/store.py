@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from honk.core.errors import UsageError
-from honk.core.facts import Asked, Event, Fact
+from honk.core.events import Asked, Event, Fact
 from honk.core.repo import Repo
 from honk.core.session import Session
 from honk.store import coordination, database, repos, sessions

@@ -10,8 +10,8 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import replace
 
-from honk.core import repofile as repofile_module
-from honk.core.repofile import RepoFile
+from honk.core import honk_toml as repofile_module
+from honk.core.honk_toml import RepoFile
 from honk.verify.base import KINDS, Ecosystem, Kind, Listing, SetUpPlan, Verifier, finder, named
 from honk.verify.ecosystems import targets
 from honk.verify.ecosystems.node import NODE

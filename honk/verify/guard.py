@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import accumulate
 
 from honk.core.diff import Diff, FileDiff, Line
-from honk.core.repofile import RepoFile
+from honk.core.honk_toml import RepoFile
 from honk.core.verdict import Finding
 from honk.verify.base import Verifier
 from honk.verify.rules import assertions, gone, house, markers, pipelines, places, runners, secrets, settings, skipped

@@ -8,7 +8,7 @@ a change; what set-up downloads for build tools goes to `.honk/` in the workspac
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from honk.core.execution import Job, Result, Run
+from honk.core.job import Job, Result, Run
 from honk.core.verdict import SetupRun, Verdict
 from honk.verify import excerpt
 from honk.verify.base import KINDS, Verifier

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from honk import __version__
 from honk.chat import evidence
-from honk.core import wire
+from honk.core import serialization
 from honk.core.errors import UsageError
 from honk.core.person import Person
 from honk.core.session import Session
@@ -98,11 +98,11 @@ def routes(house: House) -> APIRouter:
 
     @router.get("/repos")
     async def repos() -> list[dict[str, Any]]:
-        return [wire.dump(repo) for repo in await house.repos()]
+        return [serialization.dump(repo) for repo in await house.repos()]
 
     @router.post("/repos")
     async def add_repo(new: NewRepo) -> dict[str, Any]:
-        data: dict[str, Any] = wire.dump(await house.add_repo(new.url, new.name, new.about))
+        data: dict[str, Any] = serialization.dump(await house.add_repo(new.url, new.name, new.about))
         return data
 
     return router
@@ -125,7 +125,7 @@ async def _lines(house: House, session: str, after: int, follow: bool) -> AsyncI
                 "seq": event.seq,
                 "at": event.at,
                 "kind": type(event.fact).__name__,
-                "fact": wire.dump(event.fact),
+                "fact": serialization.dump(event.fact),
             },
         }
         yield json.dumps(row, ensure_ascii=False) + "\n"

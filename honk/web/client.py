@@ -8,9 +8,9 @@ from typing import Any, TypeVar, cast
 
 import httpx
 
-from honk.core import wire
+from honk.core import serialization
 from honk.core.errors import HonkError, Unavailable, UsageError, WorkFailed
-from honk.core.facts import Event
+from honk.core.events import Event
 from honk.core.person import Person
 from honk.core.repo import Repo
 from honk.core.session import Session
@@ -104,19 +104,22 @@ class Remote:
                 data = json.loads(row)
                 event = data["event"]
                 now = _session(data["session"])
-                yield now, Event(now.id, event["seq"], event["at"], wire.load_fact(event["kind"], event["fact"]))
+                yield (
+                    now,
+                    Event(now.id, event["seq"], event["at"], serialization.load_fact(event["kind"], event["fact"])),
+                )
 
     async def add_repo(self, url: str, name: str = "", about: str = "") -> Repo:
         """Make a repository known."""
         new = {"url": url, "name": name, "about": about}
-        return cast(Repo, wire.load(Repo, await self._call("POST", "/repos", new)))
+        return cast(Repo, serialization.load(Repo, await self._call("POST", "/repos", new)))
 
     async def repos(self) -> tuple[Repo, ...]:
         """All of them."""
-        return tuple(wire.load(Repo, row) for row in await self._call("GET", "/repos"))
+        return tuple(serialization.load(Repo, row) for row in await self._call("GET", "/repos"))
 
     async def _say(self, path: str, person: Person, **words: Any) -> Session:
-        return _session(await self._call("POST", path, {"person": wire.dump(person), **words}))
+        return _session(await self._call("POST", path, {"person": serialization.dump(person), **words}))
 
     async def _call(self, method: str, path: str, data: dict[str, Any] | None = None) -> Any:
         answer = await _or_gone(self.http.request(method, path, json=data))
@@ -133,7 +136,7 @@ async def _or_gone(reading: Awaitable[T]) -> T:
 
 
 def _session(data: dict[str, Any]) -> Session:
-    return cast(Session, wire.load(Session, data))
+    return cast(Session, serialization.load(Session, data))
 
 
 def _raise(answer: httpx.Response) -> None:

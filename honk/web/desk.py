@@ -9,9 +9,9 @@ from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
-from honk.core import evidence, repofile
+from honk.core import evidence, honk_toml
 from honk.core.errors import HonkError, UsageError
-from honk.core.repofile import PolicySettings
+from honk.core.honk_toml import PolicySettings
 from honk.core.session import Session
 from honk.git import diff, mirror
 from honk.service import House
@@ -162,8 +162,8 @@ class Desk:
         if not session.change.head:
             return None
         try:
-            text = await mirror.file_at(self._mirror(session), session.change.base, repofile.FILENAME)
-            return repofile.parse((text or b"").decode()).policy
+            text = await mirror.file_at(self._mirror(session), session.change.base, honk_toml.FILENAME)
+            return honk_toml.parse((text or b"").decode()).policy
         except (HonkError, UnicodeDecodeError):
             return None
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, Response
 from starlette.types import Scope
 
-from honk.core import facts
+from honk.core import events
 from honk.core.delivery import Preview
 from honk.core.errors import UsageError
 from honk.delivery import links
@@ -91,7 +91,7 @@ def _name(site: Site, grant: Grant) -> str:
     if found := _named(now.preview, grant.resource):
         return found
     for event in reversed(site.store.events(now.id)):  # an earlier turn's, whose links were sent as well
-        if isinstance(event.fact, facts.PreviewReady) and (found := _named(event.fact.preview, grant.resource)):
+        if isinstance(event.fact, events.PreviewReady) and (found := _named(event.fact.preview, grant.resource)):
             return found
     raise UsageError(NOT_HERE)
 

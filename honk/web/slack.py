@@ -15,10 +15,10 @@ from honk.chat.slack.files import Shelf
 from honk.chat.slack.signature import Forged
 from honk.chat.slack.team import Team
 from honk.chat.slack.teller import telling
-from honk.core import policy, repofile
+from honk.core import honk_toml, policy
 from honk.core.errors import HonkError
+from honk.core.honk_toml import PolicySettings
 from honk.core.person import Person
-from honk.core.repofile import PolicySettings
 from honk.core.session import Session
 from honk.delivery import qr
 from honk.flow.context import World
@@ -54,8 +54,8 @@ def parts(settings: Settings, world: World, house: House) -> surface.Parts:
         try:
             # the rules as last seen on the base branch: they may have changed since the session began
             newest = await mirror.head(mirror_path, repo.default_branch)
-            text = await mirror.file_at(mirror_path, newest, repofile.FILENAME)
-            settings = repofile.parse((text or b"").decode(errors="replace")).policy
+            text = await mirror.file_at(mirror_path, newest, honk_toml.FILENAME)
+            settings = honk_toml.parse((text or b"").decode(errors="replace")).policy
         except HonkError:
             # the merge itself will ask again, and say what is the matter; rights are there without rules
             settings = PolicySettings(merge="anyone")

@@ -11,9 +11,9 @@ from typing import Literal
 from honk.chat import render
 from honk.chat.console import clock
 from honk.chat.render import Line
-from honk.core import facts
+from honk.core import events
+from honk.core.events import Event, Fact
 from honk.core.evidence import Card
-from honk.core.facts import Event, Fact
 from honk.core.phase import SHIPPED, WORKING, Phase
 from honk.core.session import Session, apply
 
@@ -40,7 +40,7 @@ _MOODS: dict[Phase, Mood] = {
     Phase.FAILED: "bad",
 }
 
-_PEOPLE = (facts.Asked, facts.CancelAsked, facts.MergeAsked, facts.Approved, facts.RollbackAsked)
+_PEOPLE = (events.Asked, events.CancelAsked, events.MergeAsked, events.Approved, events.RollbackAsked)
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def entry(session: Session, event: Event, began: float) -> Entry | None:
     if line is None:
         return None
     moment = datetime.fromtimestamp(event.at, UTC).isoformat(timespec="seconds")
-    step = isinstance(event.fact, facts.AgentDid)
+    step = isinstance(event.fact, events.AgentDid)
     return Entry(event.seq, _role(event.fact, line), line, clock(event.at - began), moment, step)
 
 
@@ -87,9 +87,9 @@ def _role(fact: Fact, line: Line) -> Role:
     """Who speaks. By what happened and not by the name shown: people may call themselves anything."""
     if isinstance(fact, _PEOPLE):
         return "person"
-    if isinstance(fact, facts.AgentSaid | facts.AgentDid):
+    if isinstance(fact, events.AgentSaid | events.AgentDid):
         return "agent"
-    return "verify" if isinstance(fact, facts.Verified) else "honk"
+    return "verify" if isinstance(fact, events.Verified) else "honk"
 
 
 def actions(session: Session) -> Actions:
@@ -138,11 +138,11 @@ def groups(sessions: tuple[Session, ...]) -> tuple[tuple[str, tuple[Session, ...
     )
 
 
-def seconds_worked(events: tuple[Event, ...]) -> float:
+def seconds_worked(history: tuple[Event, ...]) -> float:
     """For how long Honk was at it, without the time that it waited for people."""
     total = 0.0
     session = Session("")
-    for event, following in itertools.pairwise(events):
+    for event, following in itertools.pairwise(history):
         session = apply(session, event.fact)
         total += following.at - event.at if session.busy else 0.0
     return total

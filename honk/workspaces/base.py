@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from honk.core.tree import Tree
+from honk.core.mounted_tree import Tree
 from honk.core.verdict import SetupRun
 from honk.git.footing import Footing
 

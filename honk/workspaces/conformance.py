@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from honk import process
+from honk.core.mounted_tree import Plain, Tree, location, mounted
 from honk.core.person import AGENT
-from honk.core.tree import Plain, Tree, location, mounted
 from honk.core.verdict import SetupRun
 from honk.git import change, command, commits, diff, mirror
 from honk.git.command import Place

@@ -8,7 +8,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from honk.core.tree import Plain
+from honk.core.mounted_tree import Plain
 from honk.git import tree as git_tree
 from honk.git.command import Place
 from honk.workspaces import disk, record, snapshots

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from honk import process
 from honk.core.errors import Unavailable
-from honk.core.tree import Overlay, mounted
+from honk.core.mounted_tree import Overlay, mounted
 from honk.workspaces import disk, record, snapshots
 from honk.workspaces.base import Snapshot, Workspace
 

@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from honk.core import wire
+from honk.core import serialization
 from honk.core.errors import Unavailable
-from honk.core.tree import Plain
+from honk.core.mounted_tree import Plain
 from honk.core.verdict import SetupRun
 from honk.git import lock, own
 from honk.git import tree as git_tree
@@ -102,7 +102,7 @@ def find(path: Path) -> Snapshot | None:
         meta = json.loads((path / "meta.json").read_text())
     except FileNotFoundError:
         return None
-    setup = tuple(wire.load(SetupRun, run) for run in meta["setup"])
+    setup = tuple(serialization.load(SetupRun, run) for run in meta["setup"])
     return Snapshot(meta["repo"], meta["commit"], meta["key"], path, setup, reused=True)
 
 
@@ -170,7 +170,7 @@ def _describe(new: Path, snapshot: Snapshot) -> None:
         "repo": snapshot.repo,
         "commit": snapshot.commit,
         "key": snapshot.key,
-        "setup": wire.dump(snapshot.setup),
+        "setup": serialization.dump(snapshot.setup),
         "size": disk.size(new),
     }
     (new / "meta.json").write_text(json.dumps(meta, indent=1))

@@ -10,9 +10,9 @@ import pytest
 
 from honk.agents.base import Check, Launched, Outcome, Task
 from honk.agents.claude import Claude
-from honk.core.execution import Job
-from honk.core.facts import Fact
-from honk.core.tree import Plain
+from honk.core.events import Fact
+from honk.core.job import Job
+from honk.core.mounted_tree import Plain
 from honk.gateway import http
 from honk.sandboxes.bubblewrap import Bubblewrap
 from honk.testing import model

@@ -12,8 +12,8 @@ import pytest
 
 from honk.agents.base import Check
 from honk.agents.claude import Claude
-from honk.core.execution import Limits
-from honk.core.facts import AgentDid, AgentSaid, AgentStarted, Noted
+from honk.core.events import AgentDid, AgentSaid, AgentStarted, Noted
+from honk.core.job import Limits
 from honk.sandboxes.none import Unsafe
 from honk.testing.model import Fault
 from honk.testing.script import Step, ToolCall

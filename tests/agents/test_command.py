@@ -1,5 +1,5 @@
 from honk.agents.command import Command
-from honk.core.facts import AgentSaid, AgentStarted
+from honk.core.events import AgentSaid, AgentStarted
 
 
 async def test_it_reads_the_request_and_the_feedback_on_its_input(place) -> None:

@@ -3,10 +3,10 @@
 import re
 
 from honk.chat import body
-from honk.core import facts
+from honk.core import events
 from honk.core.change import Change, Diffstat, FileChange
 from honk.core.delivery import Artifact, Preview, Screenshot
-from honk.core.message import Around
+from honk.core.message_context import Around
 from honk.core.person import Person
 from honk.core.session import Session, apply
 from honk.core.verdict import Verdict
@@ -18,13 +18,13 @@ THREAD = "https://acme.slack.com/archives/C1/p1"
 
 
 def session(private: bool = False) -> Session:
-    asked = facts.Asked(1, "Make it blue", ADA, around=Around(private=private, link=THREAD))
+    asked = events.Asked(1, "Make it blue", ADA, around=Around(private=private, link=THREAD))
     stat = Diffstat((FileChange("app/page.py", "modified", 1, 1),))
-    told: list[facts.Fact] = [
+    told: list[events.Fact] = [
         asked,
-        facts.Changed(Change(branch="honk/abc2345", base_branch="main", base="a" * 40, head="b" * 40, diffstat=stat)),
-        facts.Verified(1, "gate", "c" * 40, (Verdict("test", True, 1.5, "pytest -q", "honk.toml"),)),
-        facts.PreviewReady(
+        events.Changed(Change(branch="honk/abc2345", base_branch="main", base="a" * 40, head="b" * 40, diffstat=stat)),
+        events.Verified(1, "gate", "c" * 40, (Verdict("test", True, 1.5, "pytest -q", "honk.toml"),)),
+        events.PreviewReady(
             Preview(
                 "https://honk.example.com/p/x/",
                 (Artifact("app](https://evil).apk", "d" * 64, 7, "https://honk.example.com/f/a"),),
@@ -70,14 +70,14 @@ def test_a_private_thread_is_not_pointed_at() -> None:
 
 def test_what_the_agent_says_closes_nothing_and_shows_nothing() -> None:
     said = "Done, closes #1.\n\n![x](https://evil.example/p.png) <img src=x>\n\n# Approved"
-    page = str(html(body.pull_request(apply(session(), facts.AgentEnded(said)), PAGE), "acme/shop"))
+    page = str(html(body.pull_request(apply(session(), events.AgentEnded(said)), PAGE), "acme/shop"))
     shown = page.partition("Done</h3>")[2].partition("<h3>")[0]
     assert "closes <code>#1</code>" in shown
     assert not re.search("<a|<img|<h", shown)
 
 
 def test_who_asks_may_refer_and_does_not_change_the_page() -> None:
-    asked = facts.Asked(2, "as in #7, **now**\n# Approved", ADA)
+    asked = events.Asked(2, "as in #7, **now**\n# Approved", ADA)
     assert r"- Ada: as in #7, \*\*now\*\* # Approved" in body.pull_request(apply(session(), asked))
 
 

@@ -1,9 +1,9 @@
 """What people read of the forge's own checks."""
 
 from honk.chat import evidence, forge_words, render
-from honk.core import facts
+from honk.core import events
 from honk.core.ci import Check
-from honk.core.facts import Event
+from honk.core.events import Event
 from honk.core.session import Session
 
 GREEN = Check("lint", "green")
@@ -11,7 +11,7 @@ RED = Check("test", "red", "https://ci/1", "AssertionError: 1 != 2", again=True)
 
 
 def line(*checks: Check) -> render.Line | None:
-    return render.line(Session("abc2345"), Event("abc2345", 1, 0.0, facts.ChecksSeen("c" * 40, checks)))
+    return render.line(Session("abc2345"), Event("abc2345", 1, 0.0, events.ChecksSeen("c" * 40, checks)))
 
 
 def test_only_the_last_word_is_told() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from honk.core import catalogue
+from honk.core import repo_matching
 from honk.core.repo import Repo
 
 REPOS = [
@@ -27,10 +27,10 @@ REPOS = [
     ],
 )
 def test_a_match_is_clear_or_none(text: str, found: str) -> None:
-    assert catalogue.match(text, REPOS) == found
+    assert repo_matching.match(text, REPOS) == found
 
 
 def test_the_likely_ones_come_first() -> None:
-    assert catalogue.ranked("playlists by name", REPOS)[0] == "search-api"
-    assert catalogue.ranked("refunds", REPOS)[0] == "billing"
-    assert sorted(catalogue.ranked("", REPOS)) == ["billing", "search-api", "web-player"]
+    assert repo_matching.ranked("playlists by name", REPOS)[0] == "search-api"
+    assert repo_matching.ranked("refunds", REPOS)[0] == "billing"
+    assert sorted(repo_matching.ranked("", REPOS)) == ["billing", "search-api", "web-player"]

@@ -6,8 +6,8 @@ from honk.core import evidence
 from honk.core.change import Change, Diffstat, FileChange
 from honk.core.delivery import Preview, Screenshot
 from honk.core.diff import Diff, FileDiff
+from honk.core.honk_toml import PolicySettings, RepoFile
 from honk.core.person import Person
-from honk.core.repofile import PolicySettings, RepoFile
 from honk.core.session import Egress, Session, Turn
 from honk.core.verdict import Finding
 from honk.verify import guard

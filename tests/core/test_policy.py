@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from honk.core import facts, policy
+from honk.core import events, policy
 from honk.core.change import Change, Diffstat, FileChange
 from honk.core.ci import Check
+from honk.core.honk_toml import PolicySettings
 from honk.core.person import AGENT, Person
 from honk.core.policy import Case
-from honk.core.repofile import PolicySettings
 from honk.core.session import Session, Turn
 from honk.core.verdict import Finding, Verdict
 
@@ -173,7 +173,7 @@ def test_a_case_is_made_from_a_session() -> None:
         "abc2345",
         turns=(Turn(1, "Blue", ANNA), Turn(2, "Bluer", BEN, heard=True), Turn(3, "No, red", CARA)),
         change=Change(head="c" * 40, diffstat=Diffstat(files)),
-        approvals=(facts.Approved("b" * 40, CARA), facts.Approved("c" * 40, BEN)),
+        approvals=(events.Approved("b" * 40, CARA), events.Approved("c" * 40, BEN)),
         verdicts=(GREEN,),
         guard=(FLAG,),
     )

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from honk.core import repofile
+from honk.core import honk_toml
 from honk.core.errors import UsageError
-from honk.core.repofile import RepoFile
+from honk.core.honk_toml import RepoFile
 
 EXAMPLE = """
 [setup]
@@ -84,7 +84,7 @@ def text_of(file: RepoFile) -> str:
 
 def refusal(text: str) -> str | None:
     try:
-        repofile.parse(text)
+        honk_toml.parse(text)
     except UsageError as error:
         return str(error)
     return None
@@ -92,7 +92,7 @@ def refusal(text: str) -> str | None:
 
 @given(files)
 def test_what_is_written_is_read(file: RepoFile) -> None:
-    assert repofile.parse(text_of(file)) == file
+    assert honk_toml.parse(text_of(file)) == file
 
 
 @given(st.text() | st.lists(st.sampled_from(EXAMPLE.split()), max_size=12).map("\n".join))
@@ -126,7 +126,7 @@ def test_a_wrong_type_is_refused_and_named(place: tuple[str, str], value: Any) -
     if refused := refusal(text):
         assert f"`{section}.{key}`" in refused
         return
-    kept = getattr(getattr(repofile.parse(text), section), key)
+    kept = getattr(getattr(honk_toml.parse(text), section), key)
     assert kept == (tuple(value) if isinstance(value, list) else value), "what is taken is taken as it stands"
     assert type(kept) in (str, bool, int, float, tuple)
 
@@ -155,16 +155,16 @@ def test_a_wrong_type_is_refused_and_named(place: tuple[str, str], value: Any) -
 )
 def test_a_refusal_names_the_key_and_what_is_right(text: str, says: str) -> None:
     with pytest.raises(UsageError) as refused:
-        repofile.parse(text)
+        honk_toml.parse(text)
     assert says in str(refused.value)
     assert "\n" not in str(refused.value)
 
 
 def test_everything_is_optional() -> None:
-    assert repofile.parse("") == RepoFile()
-    file = repofile.parse(EXAMPLE)
+    assert honk_toml.parse("") == RepoFile()
+    file = honk_toml.parse(EXAMPLE)
     assert file.verify.build == "", "switched off"
     assert file.verify.test is None, "to be detected"
     assert file.deploy.watch == 3.0 and isinstance(file.deploy.watch, float)
     assert file.policy.protected == ("infra/**",)
-    assert file.egress == repofile.EgressSettings(setup=("*",), work=())
+    assert file.egress == honk_toml.EgressSettings(setup=("*",), work=())

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from honk.core import errors, tree, verdict
+from honk.core import errors, mounted_tree, verdict
 from honk.core.change import Diffstat, FileChange
 from honk.core.diff import Diff, FileDiff, Line
-from honk.core.execution import Result
-from honk.core.tree import Overlay, Plain
+from honk.core.job import Result
+from honk.core.mounted_tree import Overlay, Plain
 from honk.core.verdict import Finding, Verdict
 
 
@@ -19,26 +19,26 @@ def overlay(*lower: str) -> Overlay:
 
 def test_a_plain_tree_needs_no_mount() -> None:
     plain = Plain(Path("/s"))
-    assert tree.mounted(plain, ("git", "status")) == ("git", "status")
-    assert tree.location(plain) == Path("/s")
+    assert mounted_tree.mounted(plain, ("git", "status")) == ("git", "status")
+    assert mounted_tree.location(plain) == Path("/s")
 
 
 def test_an_overlay_is_mounted_for_one_process_alone() -> None:
-    argv = tree.mounted(overlay("/top", "/bottom"), ("git", "status"))
+    argv = mounted_tree.mounted(overlay("/top", "/bottom"), ("git", "status"))
     assert argv[:5] == ("unshare", "--user", "--map-root-user", "--mount", "--propagation")
     assert "userxattr,lowerdir=/top:/bottom,upperdir=/s/upper,workdir=/s/work" in argv
     assert argv[-3:] == ("/s/at", "git", "status")
-    assert tree.location(overlay("/top")) == Path("/s/at")
+    assert mounted_tree.location(overlay("/top")) == Path("/s/at")
 
 
 def test_paths_cannot_smuggle_mount_options_in() -> None:
-    assert tree.mount_options(overlay("/a:b,c\\d")) == (
+    assert mounted_tree.mount_options(overlay("/a:b,c\\d")) == (
         "userxattr,lowerdir=/a\\:b\\,c\\\\d,upperdir=/s/upper,workdir=/s/work"
     )
 
 
 def test_the_script_of_the_mount_passes_every_argument_on(tmp_path: Path) -> None:
-    argv = tree.mounted(overlay("/top"), ("printf", "%s|", "a b", "", "$x", "-n"))
+    argv = mounted_tree.mounted(overlay("/top"), ("printf", "%s|", "a b", "", "$x", "-n"))
     script = argv[argv.index("sh") + 2]
     without_mount = script.replace("mount -t overlay", "true -t overlay")
     ran = subprocess.run(["sh", "-c", without_mount, *argv[argv.index("mounted") :]], capture_output=True, check=True)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from honk.core import facts, wire
+from honk.core import events, serialization
 from honk.core.cost import Cost
-from honk.core.facts import Fact
+from honk.core.events import Fact
 from honk.core.phase import Phase
 from honk.core.session import Session
 
@@ -31,36 +31,36 @@ def values(wanted: Any) -> st.SearchStrategy[Any]:
 
 
 def through_json(value: object) -> Any:
-    return json.loads(json.dumps(wire.dump(value), allow_nan=False))
+    return json.loads(json.dumps(serialization.dump(value), allow_nan=False))
 
 
 @given(st.sampled_from(typing.get_args(Fact)).flatmap(values))
 def test_a_fact_comes_back_as_it_went(fact: Fact) -> None:
-    again = wire.load_fact(type(fact).__name__, through_json(fact))
+    again = serialization.load_fact(type(fact).__name__, through_json(fact))
     assert again == fact
     assert type(again) is type(fact)
 
 
 @given(values(Session))
 def test_a_session_comes_back_as_it_went(session: Session) -> None:
-    assert wire.load(Session, through_json(session)) == session
+    assert serialization.load(Session, through_json(session)) == session
 
 
 def test_a_phase_comes_back_as_a_phase() -> None:
-    again = wire.load_fact("Entered", {"phase": "work"})
-    assert isinstance(again, facts.Entered) and again.phase is Phase.WORK
+    again = serialization.load_fact("Entered", {"phase": "work"})
+    assert isinstance(again, events.Entered) and again.phase is Phase.WORK
 
 
 def test_another_versions_log_stays_readable() -> None:
-    session = wire.load(Session, {"id": "abc", "from": "the future", "cost": {"usd": 1}})
+    session = serialization.load(Session, {"id": "abc", "from": "the future", "cost": {"usd": 1}})
     assert session == Session("abc", cost=Cost(usd=1.0))
     assert isinstance(session.cost.usd, float)
 
 
 def test_an_unknown_kind_is_a_key_error() -> None:
     with pytest.raises(KeyError):
-        wire.load_fact("Sung", {})
+        serialization.load_fact("Sung", {})
 
 
 def test_every_kind_of_fact_has_a_name_of_its_own() -> None:
-    assert list(wire.KINDS.values()) == list(typing.get_args(Fact))
+    assert list(serialization.KINDS.values()) == list(typing.get_args(Fact))

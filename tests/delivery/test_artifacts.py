@@ -4,7 +4,7 @@ import pytest
 
 from honk import process
 from honk.core.errors import UsageError
-from honk.core.tree import Overlay, Plain, mounted
+from honk.core.mounted_tree import Overlay, Plain, mounted
 from honk.delivery import artifacts
 from honk.delivery.artifacts import Limits
 

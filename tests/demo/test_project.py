@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from honk.core import repofile
+from honk.core import honk_toml
 from honk.demo import seed
 
 
@@ -46,13 +46,13 @@ class TestSeed:
 
 class TestChecks:
     def test_honk_understands_the_settings(self, project: Path) -> None:
-        settings = repofile.parse((project / "honk.toml").read_text())
+        settings = honk_toml.parse((project / "honk.toml").read_text())
         assert settings.preview.ready == "/health"
         assert settings.deploy.run == "DEPLOY_COMMIT=$HONK_SHA ./deploy.sh"
 
     @pytest.mark.parametrize("kind", ["format", "lint", "test"])
     def test_the_projects_own_verifiers_are_green(self, project: Path, kind: str) -> None:
-        command = getattr(repofile.parse((project / "honk.toml").read_text()).verify, kind)
+        command = getattr(honk_toml.parse((project / "honk.toml").read_text()).verify, kind)
         done = run(project, "sh", "-c", command)
         assert done.returncode == 0, done.stdout + done.stderr
 

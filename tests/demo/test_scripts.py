@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from honk.core import repofile
+from honk.core import honk_toml
 from honk.demo import requests, script, seed
 from honk.demo.script import Script, Step, ToolCall
 
@@ -67,7 +67,7 @@ class Player:
 
     def red(self) -> list[str]:
         """The output of every verifier of the project that fails."""
-        verify = repofile.parse((self.root / "honk.toml").read_text()).verify
+        verify = honk_toml.parse((self.root / "honk.toml").read_text()).verify
         ran = [self.shell(command) for command in (verify.format, verify.lint, verify.test) if command]
         return [done.stdout + done.stderr for done in ran if done.returncode]
 

@@ -9,12 +9,12 @@ import pytest
 
 from honk import settings as settings_module
 from honk import wiring
-from honk.core import facts
+from honk.core import events
 from honk.core.change import Change
 from honk.core.errors import WorkFailed
+from honk.core.honk_toml import Deploy
 from honk.core.person import AGENT, Person
 from honk.core.phase import Phase
-from honk.core.repofile import Deploy
 from honk.core.session import Session
 from honk.flow import ci, deployments
 from honk.flow.context import Context, World
@@ -61,9 +61,9 @@ class Bench:
     def thread(self) -> str:
         """Honk's sentences."""
         told = self.world.store.events(self.id)
-        return "\n".join(event.fact.text for event in told if isinstance(event.fact, facts.Noted))
+        return "\n".join(event.fact.text for event in told if isinstance(event.fact, events.Noted))
 
-    def told(self, kind: type[facts.Fact]) -> int:
+    def told(self, kind: type[events.Fact]) -> int:
         return sum(isinstance(event.fact, kind) for event in self.world.store.events(self.id))
 
     def follower(self) -> Follower:
@@ -74,7 +74,7 @@ class Bench:
     @property
     def started(self) -> float:
         return next(
-            event.at for event in reversed(self.world.store.events(self.id)) if isinstance(event.fact, facts.Proposed)
+            event.at for event in reversed(self.world.store.events(self.id)) if isinstance(event.fact, events.Proposed)
         )
 
     async def tick(self, minutes: float = 1.0, by: Follower | None = None) -> None:
@@ -97,11 +97,11 @@ class Bench:
         change = Change(
             branch=BRANCH, base_branch="main", base=self.session.change.base, head=head, number=1, url="http://pull/1"
         )
-        store.record(self.id, facts.Changed(change))
-        store.record(self.id, facts.Proposed(change, "", draft))
+        store.record(self.id, events.Changed(change))
+        store.record(self.id, events.Proposed(change, "", draft))
         turn = self.session.current
         assert turn is not None
-        store.record(self.id, facts.TurnEnded(turn.number, Phase.REVIEW))
+        store.record(self.id, events.TurnEnded(turn.number, Phase.REVIEW))
         await self.github.settled()
 
     @property
@@ -116,10 +116,10 @@ class Bench:
     def another(self, name: str) -> None:
         """One more session that waits for a person, with the same head."""
         store, change = self.world.store, self.session.change
-        store.start(name, facts.Asked(1, "strip", AGENT, "shop"))
-        store.record(name, facts.Prepared(change.base, "main", BRANCH, False, 0.0))
-        store.record(name, facts.Proposed(change, ""))
-        store.record(name, facts.TurnEnded(1, Phase.REVIEW))
+        store.start(name, events.Asked(1, "strip", AGENT, "shop"))
+        store.record(name, events.Prepared(change.base, "main", BRANCH, False, 0.0))
+        store.record(name, events.Proposed(change, ""))
+        store.record(name, events.TurnEnded(1, Phase.REVIEW))
 
     def jobs(self, **jobs: Job) -> None:
         """What the workflow does from now on."""
@@ -146,10 +146,10 @@ async def bench(
             repo = await service.add_repo(f"{hub.web}/acme/shop", "shop")
             made = Bench(hub, repository, installation, ada, service.world)
             service.world.store.start(
-                made.id, facts.Asked(1, "strip", Person(f"github:{ada.id}", "Ada", "a@b.c"), "shop")
+                made.id, events.Asked(1, "strip", Person(f"github:{ada.id}", "Ada", "a@b.c"), "shop")
             )
             found = await service.world.forges["github"].fetch(repo, made.ctx.mirror)
-            service.world.store.record(made.id, facts.Prepared(found, "main", BRANCH, False, 0.0))
+            service.world.store.record(made.id, events.Prepared(found, "main", BRANCH, False, 0.0))
             await made.propose()
             await hub.pull_request(ada, repository, BRANCH, "Strip", draft=True)
             made.follower()
@@ -172,7 +172,7 @@ async def test_green_makes_the_draft_ready_and_is_over(tmp_path: Path) -> None:
         at.now += 1
         await at.followers[0].tick(frozenset({at.head}))
         assert len(at.github.requests) > asked, "unless something is heard of it"
-        assert at.told(facts.ChecksSeen) == 1
+        assert at.told(events.ChecksSeen) == 1
 
 
 async def test_a_head_is_made_ready_once(tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ async def test_a_head_is_made_ready_once(tmp_path: Path) -> None:
         at.draft(True)
         await at.followers[0].tick(frozenset({at.head}))
         assert at.draft(), "a person's word counts more"
-        at.world.store.reply(at.id, facts.Asked(0, "more", AGENT))
+        at.world.store.reply(at.id, events.Asked(0, "more", AGENT))
         await at.propose("newer")
         await at.tick(0)
         assert not at.draft() and at.thread.count("no draft any more") == 2
@@ -192,7 +192,7 @@ async def test_what_turns_out_red_is_a_draft_unless_a_person_wants_it_ready(tmp_
         at.jobs(test=failing(LOG))
         for draft in (False, True):
             at.draft(False)
-            at.world.store.reply(at.id, facts.Asked(0, "more", AGENT))
+            at.world.store.reply(at.id, events.Asked(0, "more", AGENT))
             await at.propose(f"was a draft: {draft}", draft=draft)
             await at.tick(0)
             await at.tick()
@@ -206,7 +206,7 @@ async def test_with_nothing_to_wait_for_after_all_it_is_ready(tmp_path: Path) ->
     async with bench(tmp_path, []) as at:
         await at.tick(2)
         assert at.draft(), "a person's"
-        at.world.store.reply(at.id, facts.Asked(0, "more", AGENT))
+        at.world.store.reply(at.id, events.Asked(0, "more", AGENT))
         await at.propose("newer", draft=True)
         at.now = 0.0
         await at.tick(0)
@@ -218,7 +218,7 @@ async def test_with_nothing_to_wait_for_after_all_it_is_ready(tmp_path: Path) ->
 async def test_red_is_run_again_and_then_sent_back_once(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing())]) as at:
         at.jobs(test=failing(LOG))
-        at.world.store.reply(at.id, facts.Asked(0, "more", AGENT))
+        at.world.store.reply(at.id, events.Asked(0, "more", AGENT))
         await at.propose("newer")
         await at.tick(0)
         assert "Running that once more" in at.thread and at.session.ci[0].again and not at.session.ci[0].finished
@@ -233,7 +233,7 @@ async def test_red_is_run_again_and_then_sent_back_once(tmp_path: Path) -> None:
 
 async def test_a_crash_between_the_note_and_the_turn_loses_nothing(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing())]) as at:
-        at.world.store.record(at.id, facts.SentBack(at.head, ("test",), 2))
+        at.world.store.record(at.id, events.SentBack(at.head, ("test",), 2))
         await at.tick(0)
         assert [turn.person.id for turn in at.session.turns[1:]] == [AGENT.id]
         assert at.session.ci_rounds == 1
@@ -242,12 +242,12 @@ async def test_a_crash_between_the_note_and_the_turn_loses_nothing(tmp_path: Pat
 async def test_an_agent_that_changed_nothing_is_not_asked_again(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing())], ci_rounds=5) as at:
         at.jobs(test=failing(LOG))
-        at.world.store.reply(at.id, facts.Asked(0, "more", AGENT))
+        at.world.store.reply(at.id, events.Asked(0, "more", AGENT))
         await at.propose("newer")
         await at.tick(0)
         await at.tick()
         assert at.session.ci_rounds == 1
-        at.world.store.record(at.id, facts.TurnEnded(3, Phase.REVIEW))
+        at.world.store.record(at.id, events.TurnEnded(3, Phase.REVIEW))
         await at.tick()
         assert at.session.ci_rounds == 1 and "It is yours now" in at.thread
 
@@ -259,12 +259,12 @@ async def test_what_still_runs_on_the_base_is_not_known_yet(tmp_path: Path, stat
         await at.say(at.head, "failure")
         for minutes in (0, 1, 1):
             await at.tick(minutes)
-        assert at.session.ci[0].unclear and at.session.ci[0].blames and at.told(facts.SentBack) == 0
+        assert at.session.ci[0].unclear and at.session.ci[0].blames and at.told(events.SentBack) == 0
         assert at.thread.count("whether this change is to blame is not known yet") == 1
         await at.say(at.session.change.base, state)
         await at.tick()
         assert at.session.ci[0].on_base is (state == "failure") and not at.session.ci[0].unclear
-        assert at.told(facts.SentBack) == (state == "success")
+        assert at.told(events.SentBack) == (state == "success")
 
 
 async def test_what_never_ends_on_the_base_is_the_changes_after_a_while(tmp_path: Path) -> None:
@@ -273,9 +273,9 @@ async def test_what_never_ends_on_the_base_is_the_changes_after_a_while(tmp_path
         await at.say(at.head, "failure")
         await at.tick(0)
         await at.tick(59)
-        assert at.told(facts.SentBack) == 0
+        assert at.told(events.SentBack) == 0
         await at.tick(2)
-        assert at.told(facts.SentBack) == 1
+        assert at.told(events.SentBack) == 1
 
 
 async def test_an_earlier_commit_speaks_for_a_base_without_an_answer(tmp_path: Path) -> None:
@@ -284,19 +284,19 @@ async def test_an_earlier_commit_speaks_for_a_base_without_an_answer(tmp_path: P
         base = await at.github.push(at.ada, at.repository, "main", {"other": "x"})
         await at.world.forges["github"].fetch(at.world.store.repo("shop"), at.ctx.mirror)
         await at.say(base, "pending")
-        at.world.store.reply(at.id, facts.Asked(0, "more", AGENT))
-        at.world.store.record(at.id, facts.Prepared(base, "main", BRANCH, False, 0.0))
+        at.world.store.reply(at.id, events.Asked(0, "more", AGENT))
+        at.world.store.record(at.id, events.Prepared(base, "main", BRANCH, False, 0.0))
         await at.propose("newer")
         await at.say(at.head, "failure")
         await at.tick(0)
-        assert at.session.ci[0].on_base and at.told(facts.SentBack) == 0
+        assert at.session.ci[0].on_base and at.told(events.SentBack) == 0
 
 
 async def test_who_may_not_run_it_again_takes_its_word(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing())]) as at:
         at.jobs(test=failing(LOG))
         at.github.narrow(at.installation, permissions={**at.installation.permissions, "actions": "read"})
-        at.world.store.reply(at.id, facts.Asked(0, "more", AGENT))
+        at.world.store.reply(at.id, events.Asked(0, "more", AGENT))
         await at.propose("newer")
         await at.tick(0)
         await at.tick()
@@ -305,12 +305,12 @@ async def test_who_may_not_run_it_again_takes_its_word(tmp_path: Path) -> None:
 
 async def test_a_person_who_speaks_meanwhile_is_not_talked_over(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing())]) as at:
-        at.world.store.reply(at.id, facts.Asked(0, "wait", AGENT))
+        at.world.store.reply(at.id, events.Asked(0, "wait", AGENT))
         with pytest.raises(ci.Gone):
-            ci.record(at.ctx, facts.SentBack(at.head, ("test",), 3), "sent", at.head)
+            ci.record(at.ctx, events.SentBack(at.head, ("test",), 3), "sent", at.head)
         asked = len(at.github.requests)
         await at.tick(0)
-        assert len(at.github.requests) == asked and at.told(facts.SentBack) == 0
+        assert len(at.github.requests) == asked and at.told(events.SentBack) == 0
 
 
 async def test_what_never_comes_is_said_after_a_while(tmp_path: Path) -> None:
@@ -359,7 +359,7 @@ async def test_one_follower_at_a_time(tmp_path: Path) -> None:
 async def test_a_session_is_followed_however_many_newer_ones_there_are(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing())]) as at:
         for number in range(210):
-            at.world.store.start(f"newer{number}", facts.Asked(1, "other", AGENT, "shop"))
+            at.world.store.start(f"newer{number}", events.Asked(1, "other", AGENT, "shop"))
         await at.tick(0)
         assert at.session.ci[0].state == "green"
 
@@ -418,7 +418,7 @@ async def test_a_build_replaces_the_one_before(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing("", {"app": {"a.apk": b"one"}}))], files) as at:
         await at.tick(0)
         at.jobs(test=passing("", {"app": {"a.apk": b"other"}}))
-        at.world.store.reply(at.id, facts.Asked(0, "more", AGENT))
+        at.world.store.reply(at.id, events.Asked(0, "more", AGENT))
         await at.propose("newer")
         await at.tick()
         assert [(each.name, each.size) for each in at.session.preview.artifacts] == [("a.apk", 5)]

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from honk import process
-from honk.core.tree import Overlay, Plain, Tree, location, mounted
+from honk.core.mounted_tree import Overlay, Plain, Tree, location, mounted
 from honk.git import remote, tree
 from honk.git.command import Place
 from honk.git.footing import Footing

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from honk.core.errors import WorkFailed
-from honk.core.tree import Overlay, location
+from honk.core.mounted_tree import Overlay, location
 from honk.git import change, command, commits, diff, staging
 from honk.git.command import Place
 from tests.git.conftest import Ground, Repo, git

@@ -7,8 +7,8 @@ from pathlib import Path
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from honk.core.mounted_tree import Overlay
 from honk.core.person import AGENT
-from honk.core.tree import Overlay
 from honk.git import change, command, commits, mirror, tree
 from honk.git.command import Place
 from honk.git.footing import Footing

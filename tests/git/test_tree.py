@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from honk import process
-from honk.core.tree import location
+from honk.core.mounted_tree import location
 from honk.git import change, command, commits, own, tree
 from honk.git.command import Place
 from tests.git.conftest import Ground, Repo, git

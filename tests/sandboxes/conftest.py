@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from honk.core.execution import Job
-from honk.core.tree import Plain
+from honk.core.job import Job
+from honk.core.mounted_tree import Plain
 from honk.sandboxes.bubblewrap import Bubblewrap
 
 

@@ -14,8 +14,8 @@ import claude_agent_sdk
 import pytest
 
 from honk.core.errors import Unavailable
-from honk.core.execution import Job, Limits
-from honk.core.tree import Overlay, Plain
+from honk.core.job import Job, Limits
+from honk.core.mounted_tree import Overlay, Plain
 from honk.sandboxes import base, bubblewrap, stand
 from honk.sandboxes.bubblewrap import Bubblewrap, Kit
 from honk.sandboxes.system import System
@@ -140,8 +140,8 @@ async def test_many_at_once(sandbox: Bubblewrap, job: Jobs) -> None:
 _WORKER = """
 import asyncio, subprocess, sys
 from pathlib import Path
-from honk.core.execution import Job
-from honk.core.tree import Plain
+from honk.core.job import Job
+from honk.core.mounted_tree import Plain
 from honk.sandboxes.bubblewrap import Bubblewrap
 place, marker, way = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 async def main():

@@ -8,11 +8,11 @@ from functools import reduce
 
 import pytest
 
-from honk.core import facts
+from honk.core import events
 from honk.core.change import Change
 from honk.core.cost import Cost
 from honk.core.errors import UsageError
-from honk.core.facts import Asked
+from honk.core.events import Asked
 from honk.core.person import Person
 from honk.core.phase import Phase
 from honk.core.session import Session, apply
@@ -70,12 +70,12 @@ def test_sessions_are_busy_until_somebody_is_waited_for(kept: Store, clock: Cloc
     clock.now += 1
     kept.start("def2345", ask())
     assert busy() == ["abc2345", "def2345"]
-    kept.record("abc2345", facts.TurnEnded(1, Phase.REVIEW, "Done"))
-    kept.record("def2345", facts.TurnEnded(1, Phase.REVIEW))
+    kept.record("abc2345", events.TurnEnded(1, Phase.REVIEW, "Done"))
+    kept.record("def2345", events.TurnEnded(1, Phase.REVIEW))
     assert busy() == ["abc2345"], "its second turn waits"
-    kept.record("abc2345", facts.TurnEnded(2, Phase.FAILED))
+    kept.record("abc2345", events.TurnEnded(2, Phase.FAILED))
     assert busy() == []
-    kept.record("def2345", facts.MergeAsked("c0ffee", ANNA))
+    kept.record("def2345", events.MergeAsked("c0ffee", ANNA))
     assert busy() == ["def2345"]
     assert kept.session("abc2345").turns[0].summary == "Done"
 
@@ -90,7 +90,7 @@ def test_those_in_review_are_found_however_many_have_ended(kept: Store, clock: C
     ]:
         clock.now += 1
         kept.start(session, Asked(1, "Blue", ANNA, repo))
-        kept.record(session, facts.TurnEnded(1, outcome))
+        kept.record(session, events.TurnEnded(1, outcome))
     found = kept.in_review({"shop", "attic"})
     assert [name for name, _, _ in found] == ["abf2345", "abe2345", "abc2345"]
     assert found[0][1:] == (2, clock.now - 1)
@@ -101,18 +101,18 @@ def test_those_in_review_are_found_however_many_have_ended(kept: Store, clock: C
 
 def test_a_key_is_recorded_once(kept: Store) -> None:
     kept.start("abc2345", ask())
-    first = kept.record("abc2345", facts.Spent(Cost(1.0, 10, 1)), key="turn-1:spent")
+    first = kept.record("abc2345", events.Spent(Cost(1.0, 10, 1)), key="turn-1:spent")
     assert first is not None and first.seq == 2
-    assert kept.record("abc2345", facts.Spent(Cost(1.0, 10, 1)), key="turn-1:spent") is None
+    assert kept.record("abc2345", events.Spent(Cost(1.0, 10, 1)), key="turn-1:spent") is None
     assert kept.session("abc2345").cost == Cost(1.0, 10, 1)
     kept.start("def2345", ask())
-    assert kept.record("def2345", facts.Spent(Cost(1.0, 10, 1)), key="turn-1:spent") is not None
+    assert kept.record("def2345", events.Spent(Cost(1.0, 10, 1)), key="turn-1:spent") is not None
 
 
 def test_many_recorders_leave_no_gap_and_lose_nothing(kept: Store) -> None:
     kept.start("abc2345", ask())
     with ThreadPoolExecutor(8) as threads:
-        list(threads.map(lambda _: kept.record("abc2345", facts.Spent(Cost(0.0, 1, 2))), range(80)))
+        list(threads.map(lambda _: kept.record("abc2345", events.Spent(Cost(0.0, 1, 2))), range(80)))
     assert [event.seq for event in kept.events("abc2345")] == list(range(1, 82))
     assert kept.session("abc2345").cost == Cost(0.0, 80, 160)
 
@@ -120,8 +120,8 @@ def test_many_recorders_leave_no_gap_and_lose_nothing(kept: Store) -> None:
 def test_many_recorders_of_one_key_record_it_once(kept: Store) -> None:
     kept.start("abc2345", ask())
     with ThreadPoolExecutor(8) as threads:
-        events = list(threads.map(lambda _: kept.record("abc2345", facts.Noted("x"), key="k"), range(16)))
-    assert len([event for event in events if event is not None]) == 1
+        history = list(threads.map(lambda _: kept.record("abc2345", events.Noted("x"), key="k"), range(16)))
+    assert len([event for event in history if event is not None]) == 1
 
 
 def test_a_check_sees_the_session_and_keeps_the_fact_out(kept: Store) -> None:
@@ -133,7 +133,7 @@ def test_a_check_sees_the_session_and_keeps_the_fact_out(kept: Store) -> None:
         raise UsageError("not now")
 
     with pytest.raises(UsageError, match="not now"):
-        kept.record("abc2345", facts.MergeAsked("c0ffee", ANNA), check=refuse)
+        kept.record("abc2345", events.MergeAsked("c0ffee", ANNA), check=refuse)
     assert seen == [Phase.INTAKE]
     assert len(kept.events("abc2345")) == 1
 
@@ -141,15 +141,15 @@ def test_a_check_sees_the_session_and_keeps_the_fact_out(kept: Store) -> None:
 def test_the_row_is_the_fold_of_the_log(kept: Store) -> None:
     kept.start("abc2345", ask())
     change = Change(branch="honk/abc2345-x", base_branch="main", base="b" * 40, head="c" * 40)
-    told: list[facts.Fact] = [
-        facts.RepoChosen("music", "the only one"),
-        facts.Entered(Phase.WORK),
-        facts.AgentStarted("claude", "", "conversation-1"),
-        facts.EgressSeen("example.org", False, "work"),
-        facts.EgressSeen("example.org", False, "work"),
-        facts.Changed(change),
-        facts.Approved("c" * 40, BEN),
-        facts.Questioned("Which?", ("this", "that")),
+    told: list[events.Fact] = [
+        events.RepoChosen("music", "the only one"),
+        events.Entered(Phase.WORK),
+        events.AgentStarted("claude", "", "conversation-1"),
+        events.EgressSeen("example.org", False, "work"),
+        events.EgressSeen("example.org", False, "work"),
+        events.Changed(change),
+        events.Approved("c" * 40, BEN),
+        events.Questioned("Which?", ("this", "that")),
     ]
     for fact in told:
         kept.record("abc2345", fact)
@@ -162,11 +162,11 @@ def test_the_row_is_the_fold_of_the_log(kept: Store) -> None:
 @pytest.mark.parametrize("text", ["", "\0", "\ud800", "a\0b\udfffc", "日本語 🎧\u202e", "\\u0000", "x" * 100_000])
 def test_every_text_an_agent_can_print_is_kept(kept: Store, text: str) -> None:
     kept.start("abc2345", ask(text))
-    kept.record("abc2345", facts.AgentSaid(text))
-    kept.record("abc2345", facts.RepoChosen(text, text))
+    kept.record("abc2345", events.AgentSaid(text))
+    kept.record("abc2345", events.RepoChosen(text, text))
     assert [event.fact for event in kept.events("abc2345", after=1)] == [
-        facts.AgentSaid(text),
-        facts.RepoChosen(text, text),
+        events.AgentSaid(text),
+        events.RepoChosen(text, text),
     ]
     assert kept.session("abc2345").request == text
 
@@ -190,7 +190,7 @@ def test_a_session_is_found_by_the_beginning_of_its_id(kept: Store) -> None:
     with pytest.raises(UsageError, match="no session ``"):
         kept.session("")
     with pytest.raises(UsageError, match="did you mean xyz2345"):
-        kept.record("xyz234", facts.Noted("prefixes are for people"))
+        kept.record("xyz234", events.Noted("prefixes are for people"))
 
 
 def test_an_empty_store_says_how_to_begin(kept: Store) -> None:
@@ -204,7 +204,7 @@ def test_the_latest_come_first(kept: Store, clock: Clock) -> None:
         clock.now += 1
         kept.start(session, ask())
     clock.now += 1
-    kept.record("abc2345", facts.Noted("news"))
+    kept.record("abc2345", events.Noted("news"))
     assert [session.id for session in kept.sessions(2)] == ["abc2345", "xyz2345"]
     assert kept.events("abc2345")[1].at == clock.now
 
@@ -222,7 +222,7 @@ async def test_who_waits_is_woken_from_another_thread(kept: Store) -> None:
     assert not await kept.wait("abc2345", after=1, timeout=0.0)
     waiting = asyncio.create_task(kept.wait("abc2345", after=1, timeout=30))
     await asyncio.sleep(0)
-    thread = threading.Thread(target=kept.record, args=("abc2345", facts.Noted("x")))
+    thread = threading.Thread(target=kept.record, args=("abc2345", events.Noted("x")))
     thread.start()
     assert await waiting
     thread.join()
@@ -241,12 +241,12 @@ async def test_a_subscription_tells_news_of_all_sessions_once(kept: Store, url: 
     kept.start("abc2345", ask())
     with kept.subscribe() as news:
         assert await news.changed(timeout=0.0) == ()
-        kept.record("abc2345", facts.Noted("x"))
+        kept.record("abc2345", events.Noted("x"))
         kept.start("def2345", ask())
         assert set(await news.changed(timeout=30)) == {"abc2345", "def2345"}
         assert await news.changed(timeout=0.0) == ()
         with store.open(url, clock) as elsewhere:
-            elsewhere.record("def2345", facts.Noted("from another process"))
+            elsewhere.record("def2345", events.Noted("from another process"))
         assert await news.changed(timeout=30) == ("def2345",)
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from honk import settings, wiring
 from honk.chat import render
-from honk.core.facts import Event, Fact
+from honk.core.events import Event, Fact
 from honk.core.person import Person
 from honk.core.session import Session
 from honk.service import Service

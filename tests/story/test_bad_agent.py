@@ -1,6 +1,6 @@
 """Agents that die, talk nonsense, do nothing or take more than their share: stopped, said, and their work kept."""
 
-from honk.core import facts
+from honk.core import events
 from honk.core.phase import Phase
 from tests.story.conftest import APP, VERIFY_STEP, Town, say, shell, write
 
@@ -27,7 +27,7 @@ async def fails_and_goes_on(town: Town, command: str, said: str) -> None:
         session = await town.reply(session, "finish it")
         assert session.phase == Phase.REVIEW, await town.thread(session)
         assert town.file("note.txt", rev=session.change.branch) == "begun\ndone"
-        first, second = town.told(session, facts.AgentStarted)
+        first, second = town.told(session, events.AgentStarted)
         assert (second.conversation, second.resumed) == (first.conversation, True)
 
 

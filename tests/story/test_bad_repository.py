@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from honk.core import facts
+from honk.core import events
 from honk.core.errors import UsageError
 from honk.core.phase import Phase
 from tests.story.conftest import APP, VERIFY_STEP, Town, read, say, write
@@ -52,7 +52,7 @@ async def test_rules_that_cannot_be_understood_are_said_and_once_mended_the_work
             assert (session.phase, session.status) == (Phase.FAILED, 2), await town.thread(session)
             assert said in session.error
             assert session.error in await town.thread(session)
-            assert not town.told(session, facts.AgentStarted)
+            assert not town.told(session, events.AgentStarted)
         assert not town.model.asked
 
         town.push("app", "honk.toml", APP["honk.toml"])

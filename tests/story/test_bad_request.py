@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console as Terminal
 
 from honk.chat.console import Console
-from honk.core import facts
+from honk.core import events
 from honk.core.errors import UsageError
 from honk.core.phase import Phase
 from tests.story.conftest import ADA, APP, Town, say, write
@@ -63,7 +63,7 @@ async def test_an_unclear_request_is_a_question_answered_by_name_or_number(town:
             await honk.add_repo(str(town.root / f"{name}.git"))
         session = await town.ask("write a note")
         assert session.phase == Phase.ASKING
-        assert session.question == facts.Questioned("Which repository is this about?", ("app", "lib", "site"))
+        assert session.question == events.Questioned("Which repository is this about?", ("app", "lib", "site"))
         session = await town.reply(session, "the one with the library")
         assert session.phase == Phase.ASKING
         assert "I know no repository “the one with the library”. Which of these is it?" in await town.thread(session)

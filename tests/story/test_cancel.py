@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from honk import wiring
-from honk.core import facts
+from honk.core import events
 from honk.core.errors import WorkFailed
 from honk.core.person import Person
 from honk.core.phase import Phase
@@ -27,8 +27,8 @@ FOREVER = f"sleep 4711{os.getpid()}"
 async def cancelled(town: Town, session: Session, person: Person = ADA) -> float:
     """Somebody says stop; how long it took until the turn had ended."""
     session = await town.service.cancel(session.id, person)
-    asked = await town.until(session, lambda fact: isinstance(fact, facts.CancelAsked))
-    ended = await town.until(session, lambda fact: isinstance(fact, facts.TurnEnded), asked.seq)
+    asked = await town.until(session, lambda fact: isinstance(fact, events.CancelAsked))
+    ended = await town.until(session, lambda fact: isinstance(fact, events.TurnEnded), asked.seq)
     return ended.at - asked.at
 
 
@@ -73,7 +73,7 @@ async def test_a_running_agent_is_stopped_and_its_work_is_kept(town: Town) -> No
         session = await town.quiet(session.id)
         assert [turn.outcome for turn in session.turns] == [Phase.CANCELLED] * 2, "what waits behind it stops as well"
         assert alive(session.id) == [] and alive(FOREVER) == []
-        assert len(town.told(session, facts.AgentStarted)) == 1
+        assert len(town.told(session, events.AgentStarted)) == 1
         assert "The work so far is kept" in await town.thread(session)
         with pytest.raises(WorkFailed, match="Nothing is running"):
             await honk.cancel(session.id, ADA)
@@ -81,7 +81,7 @@ async def test_a_running_agent_is_stopped_and_its_work_is_kept(town: Town) -> No
         session = await town.reply(session, "now finish")
         assert session.phase == Phase.REVIEW, await town.thread(session)
         assert town.file("greet.py", rev=session.change.branch) == STRIPPED.strip()
-        assert town.told(session, facts.AgentStarted)[-1].resumed
+        assert town.told(session, events.AgentStarted)[-1].resumed
 
 
 RUNS_TESTS = {**APP, "honk.toml": f'[verify]\ntest = "{FOREVER}"\n'}
@@ -114,7 +114,7 @@ async def test_a_model_that_hangs_does_not_hold_it_up(make_town: Callable[..., T
     async with town.open() as honk:
         await honk.add_repo(str(town.root / "app.git"))
         session = await honk.ask("strip the name", ADA)
-        await town.until(session, lambda fact: isinstance(fact, facts.AgentDid))
+        await town.until(session, lambda fact: isinstance(fact, events.AgentDid))
         assert await cancelled(town, session) < soon()
         assert alive(session.id) == []
 
@@ -139,4 +139,4 @@ async def test_a_turn_in_the_queue_is_cancelled_from_elsewhere_without_ever_runn
         first = await town.quiet(first.id)
         assert first.phase == Phase.CANCELLED, "another process of the same house stops what runs here"
         assert alive(first.id) == []
-        assert not town.told(second, facts.Entered) and not town.told(await honk.session(third.id), facts.Entered)
+        assert not town.told(second, events.Entered) and not town.told(await honk.session(third.id), events.Entered)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from honk.core import facts
+from honk.core import events
 from honk.core.errors import WorkFailed
 from honk.core.phase import Phase
 from honk.testing import messages
@@ -38,26 +38,26 @@ async def test_a_reply_waits_its_turn_and_goes_on_in_the_same_conversation(town:
     async with town.open() as honk:
         await honk.add_repo(str(town.root / "app.git"))
         session = await honk.ask("strip the name", ADA)
-        await town.until(session, lambda fact: isinstance(fact, facts.AgentDid))
+        await town.until(session, lambda fact: isinstance(fact, events.AgentDid))
         session = await honk.reply(session.id, "add a test for that", BEN)
         assert [turn.outcome for turn in session.turns] == [None, None], "it queues behind the running turn"
 
         session = await town.quiet(session.id)
         assert session.phase == Phase.REVIEW, await town.thread(session)
         assert [turn.outcome for turn in session.turns] == [Phase.REVIEW, Phase.REVIEW]
-        started = town.told(session, facts.AgentStarted)
+        started = town.told(session, events.AgentStarted)
         assert [start.resumed for start in started] == [False, True]
         assert started[0].conversation == started[1].conversation
-        marks = (facts.AgentStarted, facts.TurnEnded)
-        ends = [type(fact) for fact in town.told(session, facts.Fact) if isinstance(fact, marks)]
-        assert ends == [facts.AgentStarted, facts.TurnEnded] * 2, "one after the other"
+        marks = (events.AgentStarted, events.TurnEnded)
+        ends = [type(fact) for fact in town.told(session, events.Fact) if isinstance(fact, marks)]
+        assert ends == [events.AgentStarted, events.TurnEnded] * 2, "one after the other"
 
         last = prompts(town.model.asked[-1])
         assert "strip the name" in last[0] and last[0].startswith("Ada asks"), "the model sees what was said before"
         assert "add a test for that" in last[-1] and last[-1].startswith("Ben writes")
 
         app = town.root / "app.git"
-        first, second = town.told(session, facts.Proposed)
+        first, second = town.told(session, events.Proposed)
         assert (first.change.branch, first.change.number) == (second.change.branch, second.change.number)
         assert town.git("rev-list", "--count", f"main..{session.change.branch}", at=app) == "2"
         assert town.git("rev-parse", f"{second.change.head}^", at=app) == first.change.head
@@ -109,7 +109,7 @@ async def test_a_message_delivered_twice_is_one_message(town: Town) -> None:
         assert len(session.turns) == 2, await town.thread(session)
         await honk.reply(session.id, "again", ADA, claim="slack:C1/17.2")
         assert len((await honk.session(session.id)).turns) == 2
-        assert len(town.told(session, facts.Proposed)) == 2
+        assert len(town.told(session, events.Proposed)) == 2
 
 
 async def test_who_may_not_write_is_told_so_and_has_no_part_in_it(town: Town) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from honk import wiring
-from honk.core import facts
+from honk.core import events
 from honk.core.phase import Phase
 from honk.core.session import Session
 from tests.story.conftest import ADA, VERIFY_STEP, Town, read, say, shell, write
@@ -48,7 +48,7 @@ def count(town: Town, session: Session, kind: type) -> int:
     return sum(isinstance(event.fact, kind) for event in town.service.world.store.events(session.id))
 
 
-async def until(town: Town, session: Session, seen: Callable[[facts.Fact], bool]) -> None:
+async def until(town: Town, session: Session, seen: Callable[[events.Fact], bool]) -> None:
     """Wait for a fact."""
     after = 0
     store = town.service.world.store
@@ -64,18 +64,18 @@ async def until(town: Town, session: Session, seen: Callable[[facts.Fact], bool]
 @pytest.mark.parametrize(
     "moment",
     [
-        pytest.param(lambda fact: isinstance(fact, facts.AgentDid) and fact.tool == "Bash", id="agent at work"),
+        pytest.param(lambda fact: isinstance(fact, events.AgentDid) and fact.tool == "Bash", id="agent at work"),
         pytest.param(
-            lambda fact: isinstance(fact, facts.Entered) and fact.phase == Phase.PREPARE,
+            lambda fact: isinstance(fact, events.Entered) and fact.phase == Phase.PREPARE,
             id="preparing",
             marks=pytest.mark.long,
         ),
         pytest.param(
-            lambda fact: isinstance(fact, facts.Changed), id="before the pull request", marks=pytest.mark.long
+            lambda fact: isinstance(fact, events.Changed), id="before the pull request", marks=pytest.mark.long
         ),
     ],
 )
-async def test_killed_worker_is_replaced(town: Town, moment: Callable[[facts.Fact], bool]) -> None:
+async def test_killed_worker_is_replaced(town: Town, moment: Callable[[events.Fact], bool]) -> None:
     town.scripts["strip the name"] = SCRIPT
     async with wiring.house(town.settings, base_url="http://honk.test", working=False) as town.service:
         await town.service.add_repo(str(town.root / "app.git"))
@@ -94,7 +94,7 @@ async def test_killed_worker_is_replaced(town: Town, moment: Callable[[facts.Fac
             second.terminate()
             assert second.wait(20) == 0
         assert session.phase == Phase.REVIEW, await town.thread(session)
-        assert count(town, session, facts.Proposed) == 1
-        assert count(town, session, facts.TurnEnded) == 1
+        assert count(town, session, events.Proposed) == 1
+        assert count(town, session, events.TurnEnded) == 1
         assert town.file("greet.py", rev=session.change.branch) == WORKING.strip()
         assert town.git("rev-list", "--count", f"main..{session.change.branch}", at=town.root / "app.git") == "1"

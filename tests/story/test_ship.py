@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from honk import secrets
-from honk.core import facts
+from honk.core import events
 from honk.core.errors import WorkFailed
 from honk.core.phase import Phase
 from honk.gateway import http
@@ -94,7 +94,7 @@ async def test_a_bad_deploy_goes_back_by_itself(town_of_production: tuple[Town, 
         assert "it was not healthy after the deploy" in thread and "answers 500" in thread
         assert live.file("greet.py") == APP["greet.py"]
         assert live.log[-2:] == [session.ship.merged_sha, session.ship.reverted_sha]
-        watched = town.told(session, facts.Watched)
+        watched = town.told(session, events.Watched)
         assert [each.healthy for each in watched] == [False, True], "and what it went back to is healthy"
         author = town.git("show", "-s", "--format=%an%n%B", "main", at=town.root / "app.git")
         assert author.startswith("Honk\nRevert: make it sick") and f"This reverts {session.ship.merged_sha}" in author
@@ -149,11 +149,11 @@ async def test_two_sessions_that_ship_at_once_take_turns(town_of_production: tup
             event = await town.until(
                 session,
                 lambda fact: (
-                    isinstance(fact, facts.OrderFailed)
-                    or (isinstance(fact, facts.Entered) and fact.phase == Phase.DEPLOY)
+                    isinstance(fact, events.OrderFailed)
+                    or (isinstance(fact, events.Entered) and fact.phase == Phase.DEPLOY)
                 ),
             )
-            assert isinstance(event.fact, facts.Entered), event.fact
+            assert isinstance(event.fact, events.Entered), event.fact
             with pytest.raises(WorkFailed, match="I am still at it"):
                 await honk.reply(session.id, "one more thing", ADA)
         assert held is not None and live.log == [], "both wait"

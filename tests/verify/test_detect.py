@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from honk.core import repofile
-from honk.core.repofile import RepoFile
+from honk.core import honk_toml
+from honk.core.honk_toml import RepoFile
 from honk.verify.base import Listing
 from honk.verify.detect import detect, detect_setup, touches_setup
 
@@ -17,7 +17,7 @@ def listing(**files: str) -> Listing:
 
 
 def found(files: dict[str, str], toml: str = "") -> dict[str, str]:
-    return {verifier.name: verifier.command for verifier in detect(listing(**files), repofile.parse(toml))}
+    return {verifier.name: verifier.command for verifier in detect(listing(**files), honk_toml.parse(toml))}
 
 
 def package(**scripts: str) -> str:
@@ -100,7 +100,7 @@ def test_honk_toml_wins_for_each_kind_it_names():
         "test": "make fast",
     }
     assert found(files, '[verify]\nlint = ""\nbuild = "make"\n') == {"build": "make", "test": PYTEST}
-    verifier = detect(listing(**files), repofile.parse('[verify]\ntest = "x"\n'))[-1]
+    verifier = detect(listing(**files), honk_toml.parse('[verify]\ntest = "x"\n'))[-1]
     assert (verifier.name, verifier.source, verifier.kind) == ("test", "honk.toml", "test")
 
 
@@ -152,7 +152,7 @@ def test_setup_runs_again_when_a_manifest_changes():
 
 
 def test_setup_from_honk_toml_reads_that_and_what_it_names():
-    file = repofile.parse('[setup]\nrun = ["./scripts/get.sh --all", "make deps"]\n')
+    file = honk_toml.parse('[setup]\nrun = ["./scripts/get.sh --all", "make deps"]\n')
     files = {"honk.toml": "", "scripts/get.sh": "", "package.json": "{}", "other.sh": ""}
     plan = detect_setup(listing(**files), file)
     assert plan.commands == ("./scripts/get.sh --all", "make deps")

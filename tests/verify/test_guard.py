@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from honk.core import repofile
+from honk.core import honk_toml
 from honk.core.change import FileChange
 from honk.core.diff import Diff, FileDiff, Line
-from honk.core.repofile import RepoFile
+from honk.core.honk_toml import RepoFile
 from honk.verify import guard
 
 CORPUS = Path(__file__).parent / "guard_corpus"
@@ -33,7 +33,7 @@ def test_the_corpus_is_not_lost():
 async def test_corpus(case, build):
     before, after = ({k: _real(v) for k, v in case[side].items()} for side in ("before", "after"))
     diff = await build(before, after, case.get("links", ()))
-    findings = guard.read(diff, repofile.parse(case.get("repofile", "")))
+    findings = guard.read(diff, honk_toml.parse(case.get("repofile", "")))
     assert sorted(f"{each.severity} {each.rule}" for each in findings) == sorted(case["expect"]), findings
 
 

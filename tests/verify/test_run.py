@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from honk.core.execution import Job, Limits, Result, Run
-from honk.core.repofile import RepoFile
-from honk.core.tree import Plain
+from honk.core.honk_toml import RepoFile
+from honk.core.job import Job, Limits, Result, Run
+from honk.core.mounted_tree import Plain
 from honk.core.verdict import Finding, Verdict
 from honk.sandboxes import base
 from honk.sandboxes.bubblewrap import Bubblewrap

@@ -5,11 +5,11 @@ import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from honk.core import facts
+from honk.core import events
 from honk.core.change import Change, Diffstat, FileChange
 from honk.core.cost import Cost
 from honk.core.delivery import Artifact, Preview, Screenshot
-from honk.core.facts import Fact
+from honk.core.events import Fact
 from honk.core.person import Person
 from honk.core.phase import Phase
 from honk.core.repo import Repo
@@ -61,7 +61,7 @@ class Scene:
 
     def tell(self, *told: Fact) -> "Scene":
         for fact in told:
-            if isinstance(fact, facts.Asked):
+            if isinstance(fact, events.Asked):
                 self.store.reply(self.id, fact)
             else:
                 self.store.record(self.id, fact)
@@ -75,35 +75,35 @@ class Scene:
             "Edit app/playlist.py",
             "Bash pytest -q tests/test_playlist.py",
         )
-        did = [facts.AgentDid(*tools[number % 4].split(" ", 1)) for number in range(steps)]
+        did = [events.AgentDid(*tools[number % 4].split(" ", 1)) for number in range(steps)]
         return self.tell(
-            facts.RepoChosen("wavelength", "the only one that has playlists"),
-            facts.Entered(Phase.PREPARE),
-            facts.Prepared(self.change.base, "main", self.change.branch, reused=True, seconds=0.041),
-            facts.Entered(Phase.WORK),
-            facts.AgentStarted("claude", "claude-sonnet-4-5", "c0ffee"),
-            facts.AgentSaid("I'll look at how the playlist page computes its figures first."),
+            events.RepoChosen("wavelength", "the only one that has playlists"),
+            events.Entered(Phase.PREPARE),
+            events.Prepared(self.change.base, "main", self.change.branch, reused=True, seconds=0.041),
+            events.Entered(Phase.WORK),
+            events.AgentStarted("claude", "claude-sonnet-4-5", "c0ffee"),
+            events.AgentSaid("I'll look at how the playlist page computes its figures first."),
             *did[: steps // 2],
-            facts.AgentSaid("The average divides by the number of tracks, which is zero here."),
+            events.AgentSaid("The average divides by the number of tracks, which is zero here."),
             *did[steps // 2 :],
-            facts.EgressSeen("telemetry.example.net", False, "work", "not on this repository's list"),
-            facts.Spent(Cost(0.0712, 48_211, 1_930), "claude-sonnet-4-5"),
+            events.EgressSeen("telemetry.example.net", False, "work", "not on this repository's list"),
+            events.Spent(Cost(0.0712, 48_211, 1_930), "claude-sonnet-4-5"),
         )
 
     def proposes(self, findings: tuple[Finding, ...] = ()) -> "Scene":
         """A red round, a green one, and the pull request."""
         return self.works().tell(
-            facts.Entered(Phase.CHECK),
-            facts.Verified(1, "agent", "t1", MIXED),
-            facts.AgentDid("Edit", "app/playlist.py"),
-            facts.Verified(2, "gate", "t2", GREEN, findings),
-            facts.AgentEnded(
+            events.Entered(Phase.CHECK),
+            events.Verified(1, "agent", "t1", MIXED),
+            events.AgentDid("Edit", "app/playlist.py"),
+            events.Verified(2, "gate", "t2", GREEN, findings),
+            events.AgentEnded(
                 "An empty playlist now has a page of its own: no figures, an invitation to add the first track, and a"
                 " test for it.\n\nI left the player untouched."
             ),
-            facts.Changed(self.change),
-            facts.Entered(Phase.PROPOSE),
-            facts.Proposed(self.change, "done"),
+            events.Changed(self.change),
+            events.Entered(Phase.PROPOSE),
+            events.Proposed(self.change, "done"),
         )
 
     def shown(self) -> "Scene":
@@ -119,24 +119,24 @@ class Scene:
         artifact = Artifact("build/wavelength-2.4.apk", self.blobs.put(built, "artifact"), len(built))
         preview = Preview("http://127.0.0.1/p/old/", (artifact,), shots, "")
         return self.tell(
-            facts.Entered(Phase.PREVIEW),
-            facts.PreviewReady(preview),
-            facts.Spent(Cost(0.031, 20_000, 700)),
-            facts.Entered(Phase.REVIEW),
-            facts.TurnEnded(1, Phase.REVIEW, "done"),
+            events.Entered(Phase.PREVIEW),
+            events.PreviewReady(preview),
+            events.Spent(Cost(0.031, 20_000, 700)),
+            events.Entered(Phase.REVIEW),
+            events.TurnEnded(1, Phase.REVIEW, "done"),
         )
 
     def merged(self) -> "Scene":
         return self.tell(
-            facts.MergeAsked(self.change.head, ADA, confirmed=True),
-            facts.Merged(self.change.head, ADA),
-            facts.Entered(Phase.DEPLOY),
-            facts.Deployed(self.change.head, True, 2.1),
-            facts.Entered(Phase.WATCH),
+            events.MergeAsked(self.change.head, ADA, confirmed=True),
+            events.Merged(self.change.head, ADA),
+            events.Entered(Phase.DEPLOY),
+            events.Deployed(self.change.head, True, 2.1),
+            events.Entered(Phase.WATCH),
         )
 
     def live(self) -> "Scene":
-        return self.merged().tell(facts.Watched(True, 10.0), facts.Entered(Phase.LIVE))
+        return self.merged().tell(events.Watched(True, 10.0), events.Entered(Phase.LIVE))
 
 
 def picture(text: str) -> bytes:
@@ -163,7 +163,7 @@ class World:
     change: Change
 
     def asks(self, id: str, text: str, person: Person = ADA) -> Scene:
-        self.store.start(id, facts.Asked(1, text, person))
+        self.store.start(id, events.Asked(1, text, person))
         change = replace(self.change, branch=f"honk/{id}-empty-playlist")
         return Scene(self.store, self.blobs, id, change)
 
@@ -174,8 +174,8 @@ class World:
 
     def asking2(self, id: str) -> None:
         self.asks(id, "Make the checkout button bigger on phones").tell(
-            facts.Questioned("Which repository is this about?", ("wavelength", "billing")),
-            facts.TurnEnded(1, Phase.ASKING),
+            events.Questioned("Which repository is this about?", ("wavelength", "billing")),
+            events.TurnEnded(1, Phase.ASKING),
         )
 
     def working(self, id: str) -> None:
@@ -183,15 +183,15 @@ class World:
 
     def paused2(self, id: str) -> None:
         self.asks(id, "Rewrite the whole player in the new design").works().tell(
-            facts.BudgetReached(5.01, 5.0), facts.TurnEnded(1, Phase.PAUSED)
+            events.BudgetReached(5.01, 5.0), events.TurnEnded(1, Phase.PAUSED)
         )
 
     def failed2(self, id: str) -> None:
         self.asks(id, TEXT).works().tell(
-            facts.Entered(Phase.CHECK),
-            facts.Verified(3, "gate", "t1", MIXED),
-            facts.Noted("Round 3 of 3 is red.", bad=True),
-            facts.TurnEnded(
+            events.Entered(Phase.CHECK),
+            events.Verified(3, "gate", "t1", MIXED),
+            events.Noted("Round 3 of 3 is red.", bad=True),
+            events.TurnEnded(
                 1,
                 Phase.FAILED,
                 "",
@@ -211,10 +211,10 @@ class World:
 
     def back222(self, id: str) -> None:
         self.asks(id, TEXT).proposes().shown().live().tell(
-            facts.RollbackAsked("Ada Lovelace asked for it", ADA),
-            facts.Noted("Production is back on the version before; reverting the branch now."),
-            facts.RolledBack("9" * 40, "Ada Lovelace asked for it", ADA),
-            facts.Entered(Phase.ROLLED_BACK),
+            events.RollbackAsked("Ada Lovelace asked for it", ADA),
+            events.Noted("Production is back on the version before; reverting the branch now."),
+            events.RolledBack("9" * 40, "Ada Lovelace asked for it", ADA),
+            events.Entered(Phase.ROLLED_BACK),
         )
 
 

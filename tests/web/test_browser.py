@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import BrowserContext, Page, async_playwright
 from starlette.responses import HTMLResponse
 
-from honk.core import facts
+from honk.core import events
 from honk.web import host
 
 EVIL = """<!doctype html><title>preview</title>
@@ -96,8 +96,8 @@ async def test_a_hostile_preview_on_another_port_gets_nowhere(console, context):
             await evil.wait_for_function("document.title == 'nothing' || document.title == 'leaked'")
         assert await evil.title() == "nothing"
         assert not [frame for frame in evil.frames if "Evidence" in await frame.content()]
-    events = console.service.world.store.events("clean22")
-    assert not [event for event in events if isinstance(event.fact, facts.MergeAsked)]
+    history = console.service.world.store.events("clean22")
+    assert not [event for event in history if isinstance(event.fact, events.MergeAsked)]
     await page.goto(f"{console.url}/sessions/review2")  # and the person is still let in
     await page.get_by_role("button", name="Merge").wait_for()
 

@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from honk.core import facts
+from honk.core import events
 from honk.core.delivery import Artifact, Preview
 from honk.core.phase import Phase
 from honk.delivery import links
@@ -109,6 +109,6 @@ def made(console, session, name, content=SVG):
         console.world.asks(session, "build it")
     sha256 = blobs.put(content, "artifact")
     preview = Preview("", (Artifact(name, sha256, len(content)),))
-    for fact in (facts.PreviewReady(preview), facts.TurnEnded(1, Phase.REVIEW)):
+    for fact in (events.PreviewReady(preview), events.TurnEnded(1, Phase.REVIEW)):
         store.record(session, fact)
     return sha256

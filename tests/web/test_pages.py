@@ -4,7 +4,7 @@ import html
 import re
 from html.parser import HTMLParser
 
-from honk.core import facts
+from honk.core import events
 from honk.core.person import Person
 from honk.core.phase import Phase
 from tests.web.scenes import FLAGS
@@ -144,7 +144,7 @@ async def test_the_diff_is_shown_with_what_cannot_be_seen(console):
 async def test_a_diff_that_git_cannot_give_is_said_so_and_the_rest_stays(console):
     scene = console.world.asks("lost222", "x").proposes()
     scene.change = scene.change.__class__(**{**vars(scene.change), "head": "e" * 40})
-    scene.tell(facts.Changed(scene.change))
+    scene.tell(events.Changed(scene.change))
     answer = await console.http.get("/sessions/lost222")
     assert answer.status_code == 200
     assert 'class="notice bad"' in answer.text and "Verified" in answer.text
@@ -154,15 +154,15 @@ async def test_untrusted_text_stays_text_wherever_it_comes_from(console):
     for number, bad in enumerate(HOSTILE):
         scene = console.world.asks(f"bad{number}", bad, Person("x", bad, bad)).works()
         scene.tell(
-            facts.AgentSaid(bad),
-            facts.AgentDid(bad, bad),
-            facts.EgressSeen(bad, False, "work", bad),
-            facts.Noted(bad, bad=True),
-            facts.Verified(1, "agent", "t", (facts.Verdict(bad, False, 1.0, bad, bad, bad),), (bad_finding(bad),)),
-            facts.AgentEnded(bad),
-            facts.ChecksSeen("", (facts.Check(bad, "red", bad, bad, again=True),)),
-            facts.Questioned(bad, (bad, bad)),
-            facts.TurnEnded(1, Phase.ASKING, bad, bad),
+            events.AgentSaid(bad),
+            events.AgentDid(bad, bad),
+            events.EgressSeen(bad, False, "work", bad),
+            events.Noted(bad, bad=True),
+            events.Verified(1, "agent", "t", (events.Verdict(bad, False, 1.0, bad, bad, bad),), (bad_finding(bad),)),
+            events.AgentEnded(bad),
+            events.ChecksSeen("", (events.Check(bad, "red", bad, bad, again=True),)),
+            events.Questioned(bad, (bad, bad)),
+            events.TurnEnded(1, Phase.ASKING, bad, bad),
         )
         for path in (f"/sessions/bad{number}", f"/sessions/bad{number}/parts", "/", "/list"):
             page = (await console.http.get(path)).text
@@ -171,7 +171,7 @@ async def test_untrusted_text_stays_text_wherever_it_comes_from(console):
 
 
 def bad_finding(text):
-    return facts.Finding(text, text, 3, "flag", text)
+    return events.Finding(text, text, 3, "flag", text)
 
 
 async def test_a_hundred_kilobytes_are_folded_but_whole(console):
@@ -185,8 +185,8 @@ async def test_a_hundred_kilobytes_are_folded_but_whole(console):
 
 async def test_a_long_thread_begins_with_its_newest_lines(console):
     scene = console.world.asks("long222", "work hard")
-    scene.tell(facts.RepoChosen("wavelength", "named"))
-    scene.tell(*(facts.AgentSaid(f"sentence number {number}") for number in range(400)))
+    scene.tell(events.RepoChosen("wavelength", "named"))
+    scene.tell(*(events.AgentSaid(f"sentence number {number}") for number in range(400)))
     page = (await console.http.get("/sessions/long222")).text
     assert "Show 102 earlier lines" in page
     assert "sentence number 399<" in page and "sentence number 3<" not in page
@@ -240,7 +240,7 @@ async def test_merge_is_bound_to_the_head_that_was_shown(console):
     assert nameless.status_code == 400 and "which commit" in nameless.text
     assert store.session("clean22").phase == "review"
     assert (await console.post("/sessions/clean22", word="merge", head=head)).status_code == 303
-    word = next(e.fact for e in reversed(store.events("clean22")) if isinstance(e.fact, facts.MergeAsked))
+    word = next(e.fact for e in reversed(store.events("clean22")) if isinstance(e.fact, events.MergeAsked))
     assert (word.head, word.confirmed, word.person.name) == (head, False, "Ada Lovelace")
     twice = await console.post("/sessions/clean22", word="merge", head=head)
     assert twice.status_code == 409 and store.session("clean22").orders == 1
@@ -253,8 +253,8 @@ async def test_what_was_flagged_must_be_looked_at(console):
     assert re.search(r'<input type="checkbox" name="looked" value="yes" required>', page)
     head = re.search(r'name="head" value="([^"]+)"', page)[1]
     await console.post("/sessions/review2", word="merge", head=head, looked="yes")
-    events = console.service.world.store.events("review2")
-    assert next(e.fact for e in reversed(events) if isinstance(e.fact, facts.MergeAsked)).confirmed
+    history = console.service.world.store.events("review2")
+    assert next(e.fact for e in reversed(history) if isinstance(e.fact, events.MergeAsked)).confirmed
 
 
 async def test_stop_roll_back_go_on_and_answers_are_words_of_the_person(console):

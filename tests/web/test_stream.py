@@ -4,13 +4,13 @@ import asyncio
 import logging
 from contextlib import AsyncExitStack
 
-from honk.core import facts
+from honk.core import events
 from honk.core.phase import Phase
 from honk.web import host
 from tests.web.conftest import browser
 
 
-async def events(rows, count):
+async def history(rows, count):
     """The next `count` events of a stream's lines: (name, id, data)."""
     found = []
     fields = {}
@@ -33,13 +33,13 @@ async def test_a_line_is_on_the_page_as_soon_as_it_is_recorded(console):
     async with asyncio.timeout(10), console.http.stream("GET", "/sessions/news222/stream?after=1") as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         rows = answer.aiter_lines()
-        scene.tell(facts.RepoChosen("wavelength", "named <b>so</b>"))
-        (name, number, data), now = await events(rows, 2)
+        scene.tell(events.RepoChosen("wavelength", "named <b>so</b>"))
+        (name, number, data), now = await history(rows, 2)
         assert (name, number) == ("line", "2")
         assert 'id="e2"' in data and "On it, in wavelength (named &lt;b&gt;so&lt;/b&gt;)." in data
         assert now[0] == "now" and '"mood": "busy"' in now[2]
-        scene.tell(facts.TurnEnded(1, Phase.ASKING))  # no line of its own, and yet the page changes
-        ((name, number, data),) = await events(rows, 1)
+        scene.tell(events.TurnEnded(1, Phase.ASKING))  # no line of its own, and yet the page changes
+        ((name, number, data),) = await history(rows, 1)
         assert (name, number) == ("now", "3") and '"phase": "asking"' in data
 
 
@@ -51,15 +51,15 @@ async def test_a_lost_connection_goes_on_where_it_was(console):
         asyncio.timeout(10),
         console.http.stream("GET", "/sessions/news222/stream?after=0", headers=headers) as answer,
     ):
-        found = await events(answer.aiter_lines(), 2)
+        found = await history(answer.aiter_lines(), 2)
     assert [(name, number) for name, number, _ in found] == [("line", str(last - 1)), ("now", str(last))]
 
 
 async def test_line_breaks_of_any_kind_cannot_forge_an_event(console):
     scene = console.world.asks("news222", "hello")
-    scene.tell(facts.Noted("one\r\rtwo\n\nevent: now\r\ndata: forged\u2028x"))
+    scene.tell(events.Noted("one\r\rtwo\n\nevent: now\r\ndata: forged\u2028x"))
     async with asyncio.timeout(10), console.http.stream("GET", "/sessions/news222/stream?after=1") as answer:
-        (name, _, data), now = await events(answer.aiter_lines(), 2)
+        (name, _, data), now = await history(answer.aiter_lines(), 2)
     assert name == "line" and "data: forged" in data
     assert now[0] == "now" and "forged" not in now[2]
 
@@ -71,7 +71,7 @@ async def test_an_unknown_session_has_no_stream(console):
 async def test_the_list_learns_of_news(console):
     async with asyncio.timeout(10), console.http.stream("GET", "/stream") as answer:
         console.world.asks("news222", "hello")
-        assert await events(answer.aiter_lines(), 1) == [("changed", None, "news222")]
+        assert await history(answer.aiter_lines(), 1) == [("changed", None, "news222")]
 
 
 async def test_a_server_closes_quietly_with_people_watching(console, caplog):

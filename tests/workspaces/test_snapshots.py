@@ -10,7 +10,7 @@ import pytest
 
 from honk import process
 from honk.core.errors import Unavailable, WorkFailed
-from honk.core.tree import Plain, Tree
+from honk.core.mounted_tree import Plain, Tree
 from honk.core.verdict import SetupRun
 from honk.git import mirror
 from honk.workspaces import conformance, snapshots

@@ -14,8 +14,8 @@ from honk.chat import words as flow_words
 from honk.chat.github import evidence, words
 from honk.chat.github.evidence import SHOWN_ROWS
 from honk.chat.github.place import SURFACE
-from honk.core import facts
-from honk.core.facts import Event, Fact
+from honk.core import events
+from honk.core.events import Event, Fact
 from honk.core.person import AGENT
 from honk.core.phase import WORKING, Phase
 from honk.core.session import Session, apply
@@ -27,8 +27,8 @@ SHOWN_NOTES = 5
 _SENTENCE = re.compile(r"[.!?](?= )")
 
 _TOLD_IN_ORDERS = (
-    *(facts.MergeAsked, facts.RollbackAsked, facts.Merged, facts.Deployed, facts.Watched, facts.RolledBack),
-    *(facts.Noted, facts.OrderFailed),
+    *(events.MergeAsked, events.RollbackAsked, events.Merged, events.Deployed, events.Watched, events.RolledBack),
+    *(events.Noted, events.OrderFailed),
 )
 
 
@@ -53,24 +53,24 @@ class Frame:
     home: str
 
 
-def comments(session: Session, events: Sequence[Event], frame: Frame) -> tuple[Comment, ...]:
+def comments(session: Session, history: Sequence[Event], frame: Frame) -> tuple[Comment, ...]:
     """Everything that should stand on GitHub about a session."""
     pull = frame.pull
-    told = _asked(events, pull)
+    told = _asked(history, pull)
     last = {where(asked, pull): asked.turn for asked in told}
     found = [
-        _turn(session, events, asked, where(asked, pull), frame, last=last[where(asked, pull)] == asked.turn)
+        _turn(session, history, asked, where(asked, pull), frame, last=last[where(asked, pull)] == asked.turn)
         for asked in told
     ]
     if pull:
-        first = next((event.fact.around for event in events if isinstance(event.fact, facts.Asked)), None)
+        first = next((event.fact.around for event in history if isinstance(event.fact, events.Asked)), None)
         if first is not None and first.place != pull:
             found.append(_short(session, "" if first.private else first.link, frame))
-        found += _orders(session, events, frame)
+        found += _orders(session, history, frame)
     return tuple(found)
 
 
-def where(asked: facts.Asked, pull: str) -> str:
+def where(asked: events.Asked, pull: str) -> str:
     """Where a turn is told: where it was asked; Honk's own turns on the pull request. Empty: not here."""
     if asked.around.place.startswith(f"{SURFACE}:"):
         return asked.around.place
@@ -102,65 +102,65 @@ def _next(session: Session, frame: Frame) -> list[str]:
     return [f"**Next:** {step}"] if step else []
 
 
-def _asked(events: Sequence[Event], pull: str) -> list[facts.Asked]:
-    return [event.fact for event in events if isinstance(event.fact, facts.Asked) and where(event.fact, pull)]
+def _asked(history: Sequence[Event], pull: str) -> list[events.Asked]:
+    return [event.fact for event in history if isinstance(event.fact, events.Asked) and where(event.fact, pull)]
 
 
 def _turn(
-    session: Session, events: Sequence[Event], asked: facts.Asked, place: str, frame: Frame, *, last: bool
+    session: Session, history: Sequence[Event], asked: events.Asked, place: str, frame: Frame, *, last: bool
 ) -> Comment:
     """A turn that has ended is told as it was then; the `last` one of its place with what has come of it since."""
     key = f"turn-{asked.turn}"
-    ended = next((n for n, event in enumerate(events) if _ends(event.fact, asked.turn)), None)
+    ended = next((n for n, event in enumerate(history) if _ends(event.fact, asked.turn)), None)
     if ended is None:
-        return Comment(place, key, _running(session, events, asked, frame.home), final=False)
-    then = _fold(session.id, events[: ended + 1])
-    parts = [_outcome(then, asked, frame.home), *_proof(then, _run(events[: ended + 1]), frame.home)]
+        return Comment(place, key, _running(session, history, asked, frame.home), final=False)
+    then = _fold(session.id, history[: ended + 1])
+    parts = [_outcome(then, asked, frame.home), *_proof(then, _run(history[: ended + 1]), frame.home)]
     parts += [words.newer()] if asked.turn != session.turns[-1].number else []
     if last:
-        parts += [_notes(events[ended + 1 :], frame.home), *state(session, frame)]
+        parts += [_notes(history[ended + 1 :], frame.home), *state(session, frame)]
     parts.append(_foot(then))
     # the last one goes on being told while an order is carried out
     return Comment(place, key, _joined(parts), final=not last or not session.busy)
 
 
-def _run(events: Sequence[Event]) -> Sequence[Event]:
+def _run(history: Sequence[Event]) -> Sequence[Event]:
     """The last turn's own events."""
-    return events[max((n for n, event in enumerate(events) if _begins(event.fact)), default=0) :]
+    return history[max((n for n, event in enumerate(history) if _begins(event.fact)), default=0) :]
 
 
 def _proof(then: Session, run: Sequence[Event], home: str) -> list[str]:
     """The evidence of a turn; where it proposed nothing, what it was measured by."""
     if then.phase == Phase.REVIEW:
         return evidence.parts(then, home)
-    measured = any(isinstance(event.fact, facts.Verified) and event.fact.by == "gate" for event in run)
+    measured = any(isinstance(event.fact, events.Verified) and event.fact.by == "gate" for event in run)
     return [*evidence.said(then), *evidence.verified(then.verdicts)] if measured else []
 
 
-def _notes(events: Iterable[Event], home: str) -> str:
+def _notes(history: Iterable[Event], home: str) -> str:
     """What Honk had to say since a turn ended, besides what the comments about orders tell."""
     rows, ordered = [], False
-    for event in events:
+    for event in history:
         ordered = _is_order(event.fact) or (ordered and not _waits(event.fact))
-        if isinstance(event.fact, facts.Noted) and not ordered:
+        if isinstance(event.fact, events.Noted) and not ordered:
             rows.append(markdown.line(event.fact.text, home))
     return "  \n".join(rows[-SHOWN_NOTES:])
 
 
-def _running(session: Session, events: Sequence[Event], asked: facts.Asked, home: str) -> str:
+def _running(session: Session, history: Sequence[Event], asked: events.Asked, home: str) -> str:
     current = session.current
     if current is None or current.number != asked.turn:
         return words.waits()
     rows = [words.STAGES.get(session.phase, "")]
-    run = _run(events)
-    checked = [event.fact for event in run if isinstance(event.fact, facts.Verified)]
+    run = _run(history)
+    checked = [event.fact for event in run if isinstance(event.fact, events.Verified)]
     if checked:
         rows.append(_verified(checked[-1]))
-    rows += [markdown.line(event.fact.text, home) for event in run if isinstance(event.fact, facts.Noted)]
+    rows += [markdown.line(event.fact.text, home) for event in run if isinstance(event.fact, events.Noted)]
     return _joined([words.on_it(markdown.code(session.repo)), "  \n".join(row for row in rows if row)])
 
 
-def _outcome(then: Session, asked: facts.Asked, home: str) -> str:
+def _outcome(then: Session, asked: events.Asked, home: str) -> str:
     """The first line of a turn that has ended."""
     turn = then.turns[asked.turn - 1]
     if turn.error:
@@ -175,13 +175,13 @@ def _outcome(then: Session, asked: facts.Asked, home: str) -> str:
     return f"**Proposed** as #{then.change.number} at {then.change.head[:10]} ({size})."
 
 
-def _orders(session: Session, events: Sequence[Event], frame: Frame) -> list[Comment]:
+def _orders(session: Session, history: Sequence[Event], frame: Frame) -> list[Comment]:
     """One for each word to merge or to roll back: its lines, up to the next one or the next turn's beginning."""
-    starts = [n for n, event in enumerate(events) if _is_order(event.fact)]
+    starts = [n for n, event in enumerate(history) if _is_order(event.fact)]
     found = []
     for number, start in enumerate(starts, start=1):
-        end = starts[number] if number < len(starts) else len(events)
-        rows, busy = _order(session, events[:end], start, frame.home)
+        end = starts[number] if number < len(starts) else len(history)
+        rows, busy = _order(session, history[:end], start, frame.home)
         last = number == len(starts)
         if last:
             rows += [words.STAGES.get(session.phase, "")] if busy else _next(session, frame)
@@ -190,10 +190,10 @@ def _orders(session: Session, events: Sequence[Event], frame: Frame) -> list[Com
     return found
 
 
-def _order(session: Session, events: Sequence[Event], start: int, home: str) -> tuple[list[str], bool]:
+def _order(session: Session, history: Sequence[Event], start: int, home: str) -> tuple[list[str], bool]:
     """The lines of an order, and whether it is still being carried out."""
     rows = []
-    for event in events[start:]:
+    for event in history[start:]:
         line = render.line(session, event) if _told_in_order(event.fact) else None
         if line is not None:
             text = markdown.line(line.text, home)
@@ -211,7 +211,7 @@ def _short(session: Session, link: str, frame: Frame) -> Comment:
     return Comment(frame.pull, "pull", _joined([*parts, _foot(session)]), final=not session.busy)
 
 
-def _verified(fact: facts.Verified) -> str:
+def _verified(fact: events.Verified) -> str:
     names = "  ".join(f"{render.mark(each)} {markdown.line(each.name)}" for each in fact.verdicts)
     good = green(fact.verdicts) and not blocked(fact.findings)
     return f"Verified: {names}" if good or not fact.verdicts else f"Not green yet: {names}"
@@ -231,32 +231,32 @@ def _foot(session: Session) -> str:
     return f"<sub>Session {session.id}{cost}</sub>"
 
 
-def _fold(session: str, events: Sequence[Event]) -> Session:
+def _fold(session: str, history: Sequence[Event]) -> Session:
     now = Session(session)
-    for event in events:
+    for event in history:
         now = apply(now, event.fact)
     return replace(now, id=session)
 
 
 def _ends(fact: Fact, turn: int) -> bool:
-    return isinstance(fact, facts.TurnEnded) and fact.turn == turn
+    return isinstance(fact, events.TurnEnded) and fact.turn == turn
 
 
 def _begins(fact: Fact) -> bool:
-    return isinstance(fact, facts.Entered) and fact.phase == Phase.INTAKE
+    return isinstance(fact, events.Entered) and fact.phase == Phase.INTAKE
 
 
 def _waits(fact: Fact) -> bool:
     """The session has come to a phase in which somebody is waited for."""
-    return isinstance(fact, facts.Entered) and fact.phase not in WORKING
+    return isinstance(fact, events.Entered) and fact.phase not in WORKING
 
 
 def _is_order(fact: Fact) -> bool:
-    return isinstance(fact, facts.MergeAsked) or (isinstance(fact, facts.RollbackAsked) and fact.person is not None)
+    return isinstance(fact, events.MergeAsked) or (isinstance(fact, events.RollbackAsked) and fact.person is not None)
 
 
 def _told_in_order(fact: Fact) -> bool:
-    return isinstance(fact, _TOLD_IN_ORDERS) or (isinstance(fact, facts.Verified) and fact.by == "merge")
+    return isinstance(fact, _TOLD_IN_ORDERS) or (isinstance(fact, events.Verified) and fact.by == "merge")
 
 
 def _joined(parts: Iterable[str]) -> str:

@@ -18,7 +18,7 @@ from honk.chat.github.place import Place, claim, labelling, opening
 from honk.chat.github.room import Room
 from honk.chat.github.shapes import Account, Issue
 from honk.core.errors import HonkError, UsageError, WorkFailed
-from honk.core.message import Around, Quote
+from honk.core.message_context import Around, Quote
 from honk.core.repo import Repo
 
 log = logging.getLogger("honk.github")

@@ -9,9 +9,9 @@ from honk.chat.github import card, clock, evidence, words
 from honk.chat.github.mention import Command
 from honk.chat.github.message import Message, who
 from honk.chat.github.room import Room
-from honk.core import facts
+from honk.core import events
 from honk.core.errors import HonkError
-from honk.core.message import Around
+from honk.core.message_context import Around
 from honk.core.phase import Phase
 from honk.core.session import Session
 
@@ -88,7 +88,7 @@ def _moved_since(session: Session, message: Message, room: Room) -> str | None:
     """The head that was there when the word was said, empty for none; None where it is still the same."""
     said = clock.seconds(message.created) + LATE
     told = ((event.at, event.fact) for event in room.store.events(session.id))
-    heads = [(at, fact.change.head) for at, fact in told if isinstance(fact, facts.Proposed)]
+    heads = [(at, fact.change.head) for at, fact in told if isinstance(fact, events.Proposed)]
     since = next((at for at, head in heads if head == session.change.head), 0.0)
     if not message.created or since <= said:
         return None

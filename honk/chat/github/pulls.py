@@ -10,7 +10,7 @@ from honk.chat.github.message import who
 from honk.chat.github.place import Place
 from honk.chat.github.room import Room
 from honk.chat.github.shapes import Account, Pull
-from honk.core import facts
+from honk.core import events
 from honk.core.errors import HonkError
 from honk.core.phase import Phase
 from honk.core.repo import Repo
@@ -53,16 +53,16 @@ async def _merged(room: Room, session: Session, pull: Pull) -> None:
     by = pull.merged_by or shapes.GHOST
     store = room.store
     if session.phase == Phase.CLOSED:
-        store.record(session.id, facts.Entered(Phase.REVIEW), key=f"github:open:{pull.updated}", check=_idle)
-    store.record(session.id, facts.Noted(words.merged_by(by.login, pull.number)), key=f"github:merged:{pull.number}")
+        store.record(session.id, events.Entered(Phase.REVIEW), key=f"github:open:{pull.updated}", check=_idle)
+    store.record(session.id, events.Noted(words.merged_by(by.login, pull.number)), key=f"github:merged:{pull.number}")
     if pull.head != session.change.head:
-        note = facts.Noted(words.merged_other(pull.head, session.change.head), bad=True)
+        note = events.Noted(words.merged_other(pull.head, session.change.head), bad=True)
         store.record(session.id, note, key=f"github:other:{pull.head}")
     claim = f"github:merged:{place_of(room, session)}"
     try:
         await room.house.merge(session.id, who(by), head=session.change.head, claim=claim)
     except HonkError as error:
-        store.record(session.id, facts.Noted(str(error), bad=True), key=f"{claim}:refused")
+        store.record(session.id, events.Noted(str(error), bad=True), key=f"{claim}:refused")
 
 
 def place_of(room: Room, session: Session) -> str:
@@ -83,14 +83,14 @@ async def _closed(room: Room, session: Session, pull: Pull, by: Account) -> None
         return
     name = words.somebody() if by == shapes.GHOST else by.login
     key = f"github:closed:{pull.number}:{pull.updated}"
-    room.store.record(session.id, facts.Noted(words.closed_by(name, pull.number)), key=f"{key}:note", check=_idle)
-    room.store.record(session.id, facts.Entered(Phase.CLOSED), key=f"{key}:end", check=_idle)
+    room.store.record(session.id, events.Noted(words.closed_by(name, pull.number)), key=f"{key}:note", check=_idle)
+    room.store.record(session.id, events.Entered(Phase.CLOSED), key=f"{key}:end", check=_idle)
 
 
 def _reopened(room: Room, session: Session, pull: Pull) -> None:
     key = f"github:reopened:{pull.number}:{pull.updated}"
-    room.store.record(session.id, facts.Noted(words.reopened(pull.number)), key=f"{key}:note")
-    room.store.record(session.id, facts.Entered(Phase.REVIEW), key=f"{key}:end", check=_idle)
+    room.store.record(session.id, events.Noted(words.reopened(pull.number)), key=f"{key}:note")
+    room.store.record(session.id, events.Entered(Phase.REVIEW), key=f"{key}:end", check=_idle)
 
 
 def _idle(session: Session) -> None:

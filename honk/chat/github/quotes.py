@@ -6,7 +6,7 @@ from honk.chat.github.base import Talk
 from honk.chat.github.desk import MARK
 from honk.chat.github.shapes import Comment, Issue, Remark
 from honk.core.errors import HonkError
-from honk.core.message import Quote
+from honk.core.message_context import Quote
 from honk.core.phase import SHIPPED
 from honk.core.repo import Repo
 from honk.core.session import Session

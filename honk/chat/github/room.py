@@ -12,7 +12,7 @@ from honk.chat.github.desk import Desk
 from honk.chat.github.message import Message
 from honk.chat.github.place import Place
 from honk.chat.github.repositories import Repositories
-from honk.core import facts
+from honk.core import events
 from honk.core.errors import UsageError, WorkFailed
 from honk.core.session import Session
 from honk.store.store import Store
@@ -83,7 +83,7 @@ class Room:
             await self._say_elsewhere(name, message, text, str(error))
 
     async def _say_elsewhere(self, session: str, message: Message, text: str, why: str) -> None:
-        note = facts.Noted(words.cannot_answer(self.where(message.place), why, render.clip(text)), bad=True)
+        note = events.Noted(words.cannot_answer(self.where(message.place), why, render.clip(text)), bad=True)
         self.store.record(session, note, key=f"{message.claim}:unsaid")
         pull = self.repositories.pull(self.store.session(session))
         if pull is None or pull.number == message.place.number:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from honk.chat.github import shapes, words
 from honk.chat.github.room import Room
 from honk.chat.github.shapes import Repository
-from honk.core import facts
+from honk.core import events
 from honk.core.errors import UsageError, WorkFailed
 from honk.core.phase import SHIPPED
 from honk.core.repo import Repo
@@ -68,7 +68,7 @@ def _tell(room: Room, repo: Repo, number: int, before: Standing, now: Standing, 
     for session in open_ if said else ():
         for n, text in enumerate(said):
             key = f"github:standing:{number}:{now.serial}:{n}"
-            room.store.record(session.id, facts.Noted(text, bad=now.gone or now.archived), key=key)
+            room.store.record(session.id, events.Noted(text, bad=now.gone or now.archived), key=key)
     room.store.cursors.put(_name(number), json.dumps(vars(now)))
 
 

@@ -14,9 +14,9 @@ from honk.chat.github.desk import LEASE_SECONDS, Busy
 from honk.chat.github.fields import Malformed
 from honk.chat.github.place import SURFACE, parse, said_at
 from honk.chat.github.room import Room
-from honk.core import facts
+from honk.core import events
 from honk.core.errors import Unavailable, UsageError, WorkFailed
-from honk.core.facts import Event
+from honk.core.events import Event
 from honk.core.phase import SHIPPED, Phase
 from honk.core.session import Session, Turn
 
@@ -86,16 +86,16 @@ class Teller:
     async def tell(self, name: str) -> float | None:
         """Bring everything on GitHub about a session up to date; when to look again, if something was put off. Raises
         Unavailable when it is to be tried again."""
-        session, events = self.room.store.session(name), self.room.store.events(name)
+        session, history = self.room.store.session(name), self.room.store.events(name)
         pull = self.room.thread(session)
         again = []
-        for comment in card.comments(session, events, self.room.frame(session)):
+        for comment in card.comments(session, history, self.room.frame(session)):
             again += [at for at in [await self._show(session, comment, pull)] if at is not None]
-        for asked in _asked(events):
+        for asked in _asked(history):
             await self._end(session, asked)
-        await self._end_orders(session, events)
+        await self._end_orders(session, history)
         if pull and not session.busy and session.phase not in SHIPPED:
-            await self._settle(session, len(events))
+            await self._settle(session, len(history))
         return min(again, default=None)
 
     async def _show(self, session: Session, comment: Comment, pull: str) -> float | None:
@@ -117,13 +117,13 @@ class Teller:
         place, threads = parse(comment.place), self.room.store.threads
         where = self.room.where(place) if place else comment.place
         log.warning("session %s cannot be told in %s: %s", session.id, where, why)
-        note = facts.Noted(words.cannot_say(where, why), bad=True)
+        note = events.Noted(words.cannot_say(where, why), bad=True)
         self.room.store.record(session.id, note, key=f"github:untold:{comment.place}")
         post = threads.post(comment.place, comment.key)
         if post is None or not post.ref:
             threads.sent(comment.place, comment.key, "", REFUSED)
 
-    async def _end(self, session: Session, asked: facts.Asked) -> None:
+    async def _end(self, session: Session, asked: events.Asked) -> None:
         """A turn that has ended: a reaction where it was asked, and answers to each remark of a review."""
         turn, key = session.turns[asked.turn - 1], f"end-{session.id}-{asked.turn}"
         place, at = parse(asked.around.place), said_at(asked.around.link)
@@ -143,7 +143,7 @@ class Teller:
             log.warning("session %s: the end of turn %d cannot be shown: %s", session.id, turn.number, error)
         self.room.store.threads.sent(str(place), key, "done", "")
 
-    async def _end_orders(self, session: Session, events: Sequence[Event]) -> None:
+    async def _end_orders(self, session: Session, history: Sequence[Event]) -> None:
         """A reaction to the comments that gave an order, once it has been carried out."""
         if session.busy:
             return
@@ -170,16 +170,16 @@ class Teller:
 
     def _behind(self, session: Session) -> bool:
         """Whether something has happened since its comments were written."""
-        events = self.room.store.events(session.id)
-        wanted = card.comments(session, events, self.room.frame(session))
+        history = self.room.store.events(session.id)
+        wanted = card.comments(session, history, self.room.frame(session))
         posts = [self.room.store.threads.post(each.place, each.key) for each in wanted]
-        return any(post is None or not post.ref or post.at < events[-1].at for post in posts[-1:]) or any(
+        return any(post is None or not post.ref or post.at < history[-1].at for post in posts[-1:]) or any(
             post is None or not post.ref for post in posts
         )
 
 
-def _asked(events: Iterable[Event]) -> list[facts.Asked]:
-    return [event.fact for event in events if isinstance(event.fact, facts.Asked)]
+def _asked(history: Iterable[Event]) -> list[events.Asked]:
+    return [event.fact for event in history if isinstance(event.fact, events.Asked)]
 
 
 def _content(turn: Turn) -> Content:

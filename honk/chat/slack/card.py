@@ -10,7 +10,7 @@ from honk.chat import render, words
 from honk.chat.slack import blocks, buttons, captions, lengths, mrkdwn
 from honk.chat.slack.blocks import Block, Message
 from honk.chat.slack.chapters import Chapter
-from honk.core import facts
+from honk.core import events
 from honk.core.person import AGENT
 from honk.core.phase import Phase
 from honk.core.session import Session
@@ -73,7 +73,7 @@ def elapsed(chapter: Chapter, now: float) -> str:
 def quoted(chapter: Chapter, view: View, place: str) -> list[Block]:
     """The request, where it does not stand in this thread already: it came from a window, a button, another surface.
     What was asked in private elsewhere is not repeated here."""
-    asked = next(event.fact for event in chapter.events if isinstance(event.fact, facts.Asked))
+    asked = next(event.fact for event in chapter.history if isinstance(event.fact, events.Asked))
     if asked.person == AGENT:
         return _quotation(captions.asked_by_honk(), lengths.cut(view.line(asked.text), BRIEF))
     here = asked.around.place == place
@@ -146,17 +146,17 @@ def excerpts(found: tuple[Verdict, ...], view: View) -> list[Block]:
 
 def _said(chapter: Chapter, view: View) -> list[Block]:
     """The agent's last sentence, and what it does."""
-    said, did = chapter.last(facts.AgentSaid), chapter.last(facts.AgentDid)
-    made = blocks.section(view.markdown(said.text, SAID)) if isinstance(said, facts.AgentSaid) else []
-    if isinstance(did, facts.AgentDid):
+    said, did = chapter.last(events.AgentSaid), chapter.last(events.AgentDid)
+    made = blocks.section(view.markdown(said.text, SAID)) if isinstance(said, events.AgentSaid) else []
+    if isinstance(did, events.AgentDid):
         made += blocks.context(mrkdwn.code(render.clip(f"{did.tool} {did.detail}", 160), view.hide))
     return made
 
 
 def _verified(chapter: Chapter, view: View) -> list[Block]:
     """The verifiers' last word in this turn."""
-    found = chapter.last(facts.Verified)
-    if not isinstance(found, facts.Verified) or not found.verdicts:
+    found = chapter.last(events.Verified)
+    if not isinstance(found, events.Verified) or not found.verdicts:
         return []
     return [*blocks.context(verdicts(found.verdicts, view)), *excerpts(found.verdicts, view)]
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from honk.core import facts
-from honk.core.facts import Event, Fact
+from honk.core import events
+from honk.core.events import Event, Fact
 from honk.core.phase import WORKING
 from honk.core.session import Session, Turn, apply
 
@@ -22,7 +22,7 @@ class Chapter:
     number: int
     began: float
     session: Session
-    events: tuple[Event, ...] = ()
+    history: tuple[Event, ...] = ()
     ended: float = 0.0
     waiting: bool = False
     latest: bool = True
@@ -44,7 +44,7 @@ class Chapter:
 
     def last(self, *kinds: type) -> Fact | None:
         """The newest of its facts that is one of `kinds`."""
-        return next((event.fact for event in reversed(self.events) if isinstance(event.fact, kinds)), None)
+        return next((event.fact for event in reversed(self.history) if isinstance(event.fact, kinds)), None)
 
     def seconds(self, now: float) -> float:
         """How long it has taken until its end, or until `now`."""
@@ -58,15 +58,15 @@ class _Open:
     kind: Literal["turn", "merge", "rollback"]
     number: int
     began: float
-    events: list[Event] = field(default_factory=list)
+    history: list[Event] = field(default_factory=list)
     ended: float = 0.0
     session: Session | None = None
 
 
-def read(session: str, events: Iterable[Event]) -> tuple[Chapter, ...]:
+def read(session: str, history: Iterable[Event]) -> tuple[Chapter, ...]:
     """All chapters of a session's whole log, oldest first."""
     reader = _Reader(Session(session))
-    for event in events:
+    for event in history:
         reader.take(event)
     return reader.chapters()
 
@@ -83,14 +83,14 @@ class _Reader:
         comes after both, to the one that ended last."""
         self.session = apply(self.session, event.fact)
         fact = event.fact
-        if isinstance(fact, facts.Asked):
+        if isinstance(fact, events.Asked):
             self._add(_Open("turn", fact.turn, event.at), event)
-        elif isinstance(fact, facts.MergeAsked):
+        elif isinstance(fact, events.MergeAsked):
             self._add(_Open("merge", self.session.orders, event.at), event)
-        elif isinstance(fact, facts.RollbackAsked) and fact.person is not None:
+        elif isinstance(fact, events.RollbackAsked) and fact.person is not None:
             self._add(_Open("rollback", self.session.orders, event.at), event)
         elif (current := self._owner(fact)) is not None:
-            current.events.append(event)
+            current.history.append(event)
             if _ends(current, fact):
                 current.ended = event.at
             if current.ended:
@@ -107,7 +107,7 @@ class _Reader:
                 each.number,
                 each.began,
                 each.session or self.session,
-                tuple(each.events),
+                tuple(each.history),
                 each.ended,
                 waiting=not each.ended and (each is not running or (merging and each.kind == "turn")),
                 latest=each.number == newest if each.kind == "turn" else each is self.orders[-1],
@@ -116,7 +116,7 @@ class _Reader:
         )
 
     def _add(self, chapter: _Open, event: Event) -> None:
-        chapter.events.append(event)
+        chapter.history.append(event)
         self.all.append(chapter)
         if chapter.kind == "turn":
             self.turns[chapter.number] = chapter
@@ -124,7 +124,7 @@ class _Reader:
             self.orders.append(chapter)
 
     def _owner(self, fact: Fact) -> _Open | None:
-        if isinstance(fact, facts.TurnEnded):
+        if isinstance(fact, events.TurnEnded):
             return self.turns.get(fact.turn)
         order = self.orders[-1] if self.orders and not self.orders[-1].ended else None
         turn = next((each for each in self.turns.values() if not each.ended), None)
@@ -133,5 +133,5 @@ class _Reader:
 
 def _ends(chapter: _Open, fact: Fact) -> bool:
     if chapter.kind == "turn":
-        return isinstance(fact, facts.TurnEnded)
-    return isinstance(fact, facts.Entered) and fact.phase not in WORKING
+        return isinstance(fact, events.TurnEnded)
+    return isinstance(fact, events.Entered) and fact.phase not in WORKING

@@ -11,7 +11,7 @@ from honk.chat.slack.people import People
 from honk.chat.slack.rooms import Rooms
 from honk.chat.slack.said import Said
 from honk.core.errors import HonkError
-from honk.core.message import Quote
+from honk.core.message_context import Quote
 
 SECONDS = 1.5
 """For all of it: a request goes on without its context rather than late."""

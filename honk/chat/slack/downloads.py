@@ -15,7 +15,7 @@ from honk.chat.slack import entities, words
 from honk.chat.slack.client import Client
 from honk.chat.slack.said import Upload, uploads
 from honk.core.errors import HonkError, WorkFailed
-from honk.core.message import Attachment, Quote
+from honk.core.message_context import Attachment, Quote
 from honk.store.blobs import Blobs
 
 SECONDS = 10.0

@@ -8,7 +8,7 @@ from honk.chat.slack.client import Gone
 from honk.chat.slack.desk import Desk
 from honk.chat.slack.place import Place
 from honk.chat.slack.said import Change
-from honk.core import facts
+from honk.core import events
 from honk.core.errors import HonkError
 from honk.core.session import Session, Turn
 
@@ -53,7 +53,7 @@ async def notice(desk: Desk, change: Change) -> None:
 def _turn(desk: Desk, session: Session, change: Change) -> Turn | None:
     """The turn that the message became. It is known by its address, which came along with it."""
     link = desk.team.permalink(change.place, change.ts)
-    asked = (event.fact for event in desk.store.events(session.id) if isinstance(event.fact, facts.Asked))
+    asked = (event.fact for event in desk.store.events(session.id) if isinstance(event.fact, events.Asked))
     number = next((fact.turn for fact in asked if fact.around.link == link), 0)
     return next((turn for turn in session.turns if turn.number == number), None)
 

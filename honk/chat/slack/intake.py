@@ -8,7 +8,7 @@ from honk.chat.slack.desk import Desk
 from honk.chat.slack.people import NotServed
 from honk.chat.slack.said import Said
 from honk.core.errors import HonkError, UsageError
-from honk.core.message import Around
+from honk.core.message_context import Around
 from honk.core.person import Person
 from honk.core.phase import SHIPPED
 

@@ -10,7 +10,7 @@ from honk.chat.slack.people import NotServed
 from honk.chat.slack.place import Place, parse
 from honk.chat.slack.said import Json, Pressed
 from honk.core.errors import HonkError, UsageError
-from honk.core.message import Around
+from honk.core.message_context import Around
 from honk.core.session import Session
 
 ASK = "honk.ask_view"

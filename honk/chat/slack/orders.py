@@ -13,7 +13,7 @@ from honk.chat.slack.people import NotServed
 from honk.chat.slack.said import Pressed, Said
 from honk.chat.words import money, refused_by_policy
 from honk.core.errors import HonkError, UsageError, WorkFailed
-from honk.core.message import Around
+from honk.core.message_context import Around
 from honk.core.person import Person
 from honk.core.phase import Phase
 from honk.core.session import Session

@@ -18,7 +18,7 @@ from honk.chat.slack.client import Client, Gone, Limited, Refused, Revoked
 from honk.chat.slack.files import Bundle
 from honk.chat.slack.place import Place
 from honk.chat.slack.schedule import Job, Kind, Schedule
-from honk.core import facts
+from honk.core import events
 from honk.core.errors import HonkError, Unavailable
 from honk.store.store import Store
 
@@ -271,7 +271,7 @@ class Outbox:
 
     def _note(self, item: Item, reason: str, error: HonkError) -> None:
         try:
-            noted = facts.Noted(captions.not_shown(str(error)), bad=True)
+            noted = events.Noted(captions.not_shown(str(error)), bad=True)
             self.store.record(item.session, noted, key=f"slack:{item.place}:{reason}")
         except HonkError as trouble:
             log.warning("That could not be noted in the session either: %s", trouble)

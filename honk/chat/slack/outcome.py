@@ -7,7 +7,7 @@ from honk.chat.slack import blocks, buttons, captions, card, mrkdwn
 from honk.chat.slack.blocks import Block, Message
 from honk.chat.slack.card import View
 from honk.chat.slack.chapters import Chapter
-from honk.core import evidence, facts
+from honk.core import events, evidence
 from honk.core.change import FileChange
 from honk.core.delivery import Artifact
 from honk.core.evidence import Card
@@ -71,12 +71,12 @@ def _trouble(chapter: Chapter, view: View) -> list[Block]:
         made += blocks.section(view.prose(then.question.text, ERROR))
     if turn.error:
         made += blocks.section(view.markdown(turn.error, ERROR))
-    reached = chapter.last(facts.BudgetReached)
-    if turn.outcome == Phase.PAUSED and not turn.error and isinstance(reached, facts.BudgetReached):
+    reached = chapter.last(events.BudgetReached)
+    if turn.outcome == Phase.PAUSED and not turn.error and isinstance(reached, events.BudgetReached):
         made += blocks.section(words.budget_reached(reached.usd, reached.limit))
     made += _notes(chapter, view)
-    found = chapter.last(facts.Verified)
-    if turn.outcome == Phase.FAILED and isinstance(found, facts.Verified):
+    found = chapter.last(events.Verified)
+    if turn.outcome == Phase.FAILED and isinstance(found, events.Verified):
         made += blocks.context(card.verdicts(found.verdicts, view))
         made += card.excerpts(found.verdicts, view)
     return made
@@ -152,10 +152,10 @@ def _artifact(artifact: Artifact, view: View) -> str:
 
 
 def _notes(chapter: Chapter, view: View) -> list[Block]:
-    noted = dict.fromkeys(event.fact for event in chapter.events if isinstance(event.fact, facts.Noted))
+    noted = dict.fromkeys(event.fact for event in chapter.history if isinstance(event.fact, events.Noted))
     rows = [f"{'⚠ ' if note.bad else ''}{view.markdown(note.text, card.SAID)}" for note in noted]
-    seen = chapter.last(facts.ChecksSeen)
-    if isinstance(seen, facts.ChecksSeen) and (line := render.checks_line(seen)) is not None:
+    seen = chapter.last(events.ChecksSeen)
+    if isinstance(seen, events.ChecksSeen) and (line := render.checks_line(seen)) is not None:
         rows.append(f"*Checks*  {view.line(line.text, card.SAID)}")
     return [block for row in rows for block in blocks.context(row)]
 

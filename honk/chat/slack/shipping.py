@@ -7,21 +7,21 @@ from honk.chat.slack import blocks, buttons, captions, card, lengths, mrkdwn
 from honk.chat.slack.blocks import Block, Message
 from honk.chat.slack.card import View
 from honk.chat.slack.chapters import Chapter
-from honk.core import facts
-from honk.core.facts import Event
+from honk.core import events
+from honk.core.events import Event
 from honk.core.phase import Phase
 from honk.core.session import Session
 
 OUTPUT = 1200
 ROW = 1000
 _TOLD = (
-    facts.Merged,
-    facts.Deployed,
-    facts.Watched,
-    facts.RolledBack,
-    facts.Noted,
-    facts.OrderFailed,
-    facts.Verified,
+    events.Merged,
+    events.Deployed,
+    events.Watched,
+    events.RolledBack,
+    events.Noted,
+    events.OrderFailed,
+    events.Verified,
 )
 _SIGNS = {"good": "✓ ", "bad": "✗ "}
 
@@ -46,23 +46,23 @@ def _headline(chapter: Chapter) -> str:
     if chapter.over:
         then = chapter.session
         return captions.shipped(chapter.kind, then.phase, failed=_failed(chapter), untested=then.ship.untested)
-    word = chapter.events[0].fact
-    name = word.person.name if isinstance(word, facts.MergeAsked | facts.RollbackAsked) and word.person else "Honk"
+    word = chapter.history[0].fact
+    name = word.person.name if isinstance(word, events.MergeAsked | events.RollbackAsked) and word.person else "Honk"
     return captions.merging(name) if chapter.kind == "merge" else captions.rolling_back(name)
 
 
 def _failed(chapter: Chapter) -> bool:
-    return chapter.last(facts.OrderFailed) is not None
+    return chapter.last(events.OrderFailed) is not None
 
 
 def _facts(chapter: Chapter, view: View) -> list[Block]:
-    rows = [row for event in chapter.events if isinstance(event.fact, _TOLD) for row in _rows(chapter, event, view)]
+    rows = [row for event in chapter.history if isinstance(event.fact, _TOLD) for row in _rows(chapter, event, view)]
     return [block for row in rows for block in blocks.section(row)] if rows else []
 
 
 def _rows(chapter: Chapter, event: Event, view: View) -> Iterator[str]:
     fact = event.fact
-    if isinstance(fact, facts.Verified):
+    if isinstance(fact, events.Verified):
         yield f"Together with the base  {card.verdicts(fact.verdicts, view)}"
         return
     line = render.line(chapter.session, event)
@@ -91,7 +91,7 @@ def _hint(chapter: Chapter, now: Session) -> str:
 
 
 def _fallback(chapter: Chapter, headline: str, view: View) -> str:
-    failed = chapter.last(facts.OrderFailed)
-    said = failed.error if isinstance(failed, facts.OrderFailed) else ""
+    failed = chapter.last(events.OrderFailed)
+    said = failed.error if isinstance(failed, events.OrderFailed) else ""
     shown = f"{view.line(headline)}"
     return f"{shown}: {view.line(said, 300)}" if said else shown

@@ -21,9 +21,9 @@ from honk.chat.slack.client import Client
 from honk.chat.slack.files import Shelf
 from honk.chat.slack.outbox import Outbox
 from honk.chat.slack.place import SURFACE, Place
-from honk.core import facts
+from honk.core import events
 from honk.core.errors import HonkError
-from honk.core.facts import Event
+from honk.core.events import Event
 from honk.core.phase import Phase
 from honk.core.session import Session, apply
 from honk.store.coordination import Lease
@@ -54,13 +54,13 @@ class _Known:
     """A session's log as far as it was read."""
 
     session: Session
-    events: list[Event] = field(default_factory=list)
+    history: list[Event] = field(default_factory=list)
 
     def read(self, new: tuple[Event, ...]) -> None:
         """Take these in."""
         for event in new:
             self.session = apply(self.session, event.fact)
-        self.events += new
+        self.history += new
 
 
 @dataclass
@@ -167,13 +167,13 @@ class Teller:
         if not (places := self._places(name)):
             return
         known = self._known.setdefault(name, _Known(Session(name)))
-        known.read(self.store.events(name, known.events[-1].seq if known.events else 0))
+        known.read(self.store.events(name, known.history[-1].seq if known.history else 0))
         session, at = known.session, self.clock()
-        read = chapters.read(name, known.events)
+        read = chapters.read(name, known.history)
         lonely = self._is_lonely(known, at)
         for where in places:
             for chapter, message in thread.messages(read, session, at, self.view, str(where), lonely=lonely):
-                self.outbox.show(name, where, chapter.key, message, ended=chapter.over, seq=known.events[-1].seq)
+                self.outbox.show(name, where, chapter.key, message, ended=chapter.over, seq=known.history[-1].seq)
                 self._build(name, where, chapter)
         self._looked[name] = _now()
         if session.busy:
@@ -187,15 +187,15 @@ class Teller:
         self._due.setdefault(name, _now() + pace)
 
     def _is_lonely(self, known: _Known, at: float) -> bool:
-        if not known.session.busy or not known.events or at - known.events[-1].at < LONELY_SECONDS:
+        if not known.session.busy or not known.history or at - known.history[-1].at < LONELY_SECONDS:
             return False
         return not any(worker.beat > at - LONELY_SECONDS for worker in self.store.workers())
 
     def _build(self, name: str, where: Place, chapter: Chapter) -> None:
         """The files of a head, once it can be looked at."""
-        ready = chapter.last(facts.PreviewReady)
+        ready = chapter.last(events.PreviewReady)
         then = chapter.session
-        if self.shelf is None or not isinstance(ready, facts.PreviewReady) or not chapter.over:
+        if self.shelf is None or not isinstance(ready, events.PreviewReady) or not chapter.over:
             return
         if chapter.turn.outcome != Phase.REVIEW or not then.change.head:
             return

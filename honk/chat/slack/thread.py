@@ -6,7 +6,7 @@ from honk.chat.slack import card, chapters, outcome, shipping
 from honk.chat.slack.blocks import Message
 from honk.chat.slack.card import View
 from honk.chat.slack.chapters import Chapter
-from honk.core.facts import Event
+from honk.core.events import Event
 from honk.core.session import Session
 
 

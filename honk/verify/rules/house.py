@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from honk.core.diff import FileDiff, Line
-from honk.core.repofile import FILENAME, RepoFile
+from honk.core.honk_toml import FILENAME, RepoFile
 from honk.core.verdict import Finding
 from honk.verify.base import KINDS
 from honk.verify.rules import commands

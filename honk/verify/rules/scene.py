@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from honk.core.diff import Diff, FileDiff
-from honk.core.repofile import RepoFile
+from honk.core.honk_toml import RepoFile
 from honk.core.verdict import Finding, Severity
 from honk.verify.base import Verifier
 from honk.verify.rules import cases, languages

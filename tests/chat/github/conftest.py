@@ -17,7 +17,7 @@ from honk.chat.github import surface
 from honk.chat.github.place import Place
 from honk.chat.github.signature import Forged
 from honk.chat.github.surface import Parts, Surface
-from honk.core import facts
+from honk.core import events
 from honk.core.change import Change, Diffstat, FileChange
 from honk.core.phase import Phase
 from honk.core.session import Session
@@ -121,7 +121,7 @@ class Street:
         found = next(each for each in self.shop.issues[number].comments if each.id == comment)
         return [each.content for each in found.reactions]
 
-    def record(self, session: Session, *found: facts.Fact) -> None:
+    def record(self, session: Session, *found: events.Fact) -> None:
         """Things happen to a session."""
         for fact in found:
             self.service.world.store.record(session.id, fact)
@@ -142,12 +142,12 @@ class Street:
         )  # fmt: skip
         self.record(
             session,
-            facts.Entered(Phase.INTAKE),
-            facts.AgentEnded("It was empty, thanks to @eve. Closes #1."),
-            facts.Verified(1, "gate", "tree", (Verdict("test", True, 0.5, "make test", "Makefile"),)),
-            facts.Changed(change),
-            facts.Proposed(change, "done"),
-            facts.TurnEnded(turn.number, Phase.REVIEW, "done"),
+            events.Entered(Phase.INTAKE),
+            events.AgentEnded("It was empty, thanks to @eve. Closes #1."),
+            events.Verified(1, "gate", "tree", (Verdict("test", True, 0.5, "make test", "Makefile"),)),
+            events.Changed(change),
+            events.Proposed(change, "done"),
+            events.TurnEnded(turn.number, Phase.REVIEW, "done"),
         )
         return self.service.world.store.session(session.id)
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from honk.core import facts
+from honk.core import events
 from honk.core.person import Person
 from honk.core.phase import Phase
 from honk.core.session import Session
@@ -253,7 +253,7 @@ async def live(town: Street, number: int) -> Session:
     """What was asked for there is merged and in production."""
     session = await town.proposed(town.session(number))
     ben = Person(f"github:{town.ben.id}", "ben", "")
-    town.record(session, facts.Merged(session.change.head, ben), facts.Entered(Phase.LIVE))
+    town.record(session, events.Merged(session.change.head, ben), events.Entered(Phase.LIVE))
     await town.tell()
     return town.session(number)
 
@@ -302,7 +302,7 @@ async def test_words_go_to_the_last_session_and_on_a_pull_request_to_its_own(tow
     assert "on its own pull request" in town.said(issue.number)[-1]
     said = await town.say(old.change.number, "@honk rollback")
     assert {each.id: each.phase for each in town.sessions} == {old.id: Phase.ROLLBACK, new.id: Phase.INTAKE}
-    town.record(old, facts.RolledBack("c0ffee", "ada asked for it"), facts.Entered(Phase.ROLLED_BACK))
+    town.record(old, events.RolledBack("c0ffee", "ada asked for it"), events.Entered(Phase.ROLLED_BACK))
     await town.tell()
     assert "rocket" in town.reactions(old.change.number, said)
 

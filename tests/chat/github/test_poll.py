@@ -6,7 +6,7 @@ import pytest
 
 from honk.chat.github import surface
 from honk.chat.github.standing import Standing, changes
-from honk.core import facts
+from honk.core import events
 from honk.core.phase import Phase
 from honk.testing.github.traffic import Fault
 from tests.chat.github.conftest import Street
@@ -14,7 +14,7 @@ from tests.chat.github.conftest import Street
 
 def notes(town: Street) -> list[str]:
     log = town.service.world.store.events(town.sessions[0].id)
-    return [each.fact.text for each in log if isinstance(each.fact, facts.Noted)]
+    return [each.fact.text for each in log if isinstance(each.fact, events.Noted)]
 
 
 async def test_without_webhooks_the_same_is_heard(quiet_town: Street) -> None:
@@ -53,8 +53,8 @@ async def crowd(town: Street, count: int) -> None:
         await town.world.comment(town.ada, shop, issue.number, "please")
     await town.look()
     for session in town.sessions:
-        turn = facts.TurnEnded(1, Phase.REVIEW, "done")
-        town.record(session, facts.Entered(Phase.INTAKE), facts.AgentEnded("Blue."), turn)
+        turn = events.TurnEnded(1, Phase.REVIEW, "done")
+        town.record(session, events.Entered(Phase.INTAKE), events.AgentEnded("Blue."), turn)
     assert len(town.sessions) == count
     await town.tell()
 

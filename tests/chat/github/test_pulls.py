@@ -1,6 +1,6 @@
 """What people do to Honk's pull requests on GitHub."""
 
-from honk.core import facts
+from honk.core import events
 from honk.core.phase import Phase
 from honk.core.session import Session
 from tests.chat.github.conftest import Street
@@ -16,7 +16,7 @@ async def proposed(town: Street) -> Session:
 
 def notes(town: Street) -> list[str]:
     log = town.service.world.store.events(town.sessions[0].id)
-    return [each.fact.text for each in log if isinstance(each.fact, facts.Noted)]
+    return [each.fact.text for each in log if isinstance(each.fact, events.Noted)]
 
 
 async def test_closing_it_closes_the_session_and_opening_it_again_goes_on(town: Street) -> None:
@@ -56,7 +56,7 @@ async def test_closing_it_while_a_turn_runs_stops_that_first(town: Street) -> No
     await town.heard()
     assert town.sessions[0].cancelled_upto == 2
     assert town.sessions[0].phase == Phase.INTAKE
-    town.record(session, facts.TurnEnded(2, Phase.CANCELLED, "", "Stopped, as asked."))
+    town.record(session, events.TurnEnded(2, Phase.CANCELLED, "", "Stopped, as asked."))
     await town.tell()
     assert town.sessions[0].phase == Phase.CLOSED
 
@@ -69,7 +69,7 @@ async def test_merging_it_on_github_is_a_word_to_merge(town: Street) -> None:
     now = town.sessions[0]
     assert (now.phase, now.orders) == (Phase.MERGE, 1)
     log = [each.fact for each in town.service.world.store.events(now.id)]
-    [word] = [each for each in log if isinstance(each, facts.MergeAsked)]
+    [word] = [each for each in log if isinstance(each, events.MergeAsked)]
     assert word.person.id == f"github:{town.ben.id}"
     assert notes(town)[0].startswith("ben merged pull request")
 

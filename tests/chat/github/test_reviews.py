@@ -2,7 +2,7 @@
 
 from honk.chat.github.reviews import request, speaks
 from honk.chat.github.shapes import Account, Remark, Review
-from honk.core import facts
+from honk.core import events
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.testing.github.issues import ReviewComment
@@ -87,7 +87,7 @@ async def test_a_review_whose_turn_fails_is_answered_too(town: Street) -> None:
         town.ben, town.shop, number, "REQUEST_CHANGES", "", [{"path": "cart.py", "line": 1, "body": "Why?"}]
     )
     await town.heard()
-    town.record(session, facts.TurnEnded(2, Phase.FAILED, "", "The agent gave up."))
+    town.record(session, events.TurnEnded(2, Phase.FAILED, "", "The agent gave up."))
     await town.tell()
     [(first, said)] = threads(town, number)
     assert said[0].startswith("Not done: The agent gave up.")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from honk.core import facts
+from honk.core import events
 from tests.chat.github.conftest import FILES, Street
 
 Happens = Callable[[Street], object]
@@ -14,7 +14,7 @@ Happens = Callable[[Street], object]
 
 def notes(town: Street) -> list[str]:
     log = town.service.world.store.events(town.sessions[0].id)
-    return [each.fact.text for each in log if isinstance(each.fact, facts.Noted)]
+    return [each.fact.text for each in log if isinstance(each.fact, events.Noted)]
 
 
 def lessened(town: Street) -> object:

@@ -5,9 +5,9 @@ import re
 from honk.chat.github import surface
 from honk.chat.github.desk import mark
 from honk.chat.github.place import Place
-from honk.core import facts
+from honk.core import events
 from honk.core.ci import Check
-from honk.core.message import Around
+from honk.core.message_context import Around
 from honk.core.person import Person
 from honk.core.phase import Phase
 from honk.core.verdict import Finding, Verdict
@@ -58,7 +58,7 @@ async def test_a_running_turn_is_edited_slowly_and_its_end_at_once(town: Street)
     session = town.sessions[0]
     await town.tell()
     for phase in (Phase.PREPARE, Phase.WORK):
-        town.record(session, facts.Entered(phase))
+        town.record(session, events.Entered(phase))
         await town.tell()
     assert "Looking at what is needed." in town.said(issue.number)[0]
     assert 0 < town.surface.teller.due[session.id] - town.world.state.now() <= 20
@@ -66,9 +66,9 @@ async def test_a_running_turn_is_edited_slowly_and_its_end_at_once(town: Street)
     await town.surface.teller.tick()
     assert "The agent is at work." in town.said(issue.number)[0]
     red = Verdict("test", False, 0.5, "make test", "Makefile")
-    town.record(session, facts.Verified(1, "agent", "tree", (red,)))
+    town.record(session, events.Verified(1, "agent", "tree", (red,)))
     await town.tell()
-    town.record(session, facts.TurnEnded(1, Phase.FAILED, "", "The agent's program failed: @eve did it.\nE assert"))
+    town.record(session, events.TurnEnded(1, Phase.FAILED, "", "The agent's program failed: @eve did it.\nE assert"))
     await town.tell()
     said = town.said(issue.number)[0]
     assert "**The agent's program failed: `@eve` did it.**" in said
@@ -138,11 +138,11 @@ async def test_orders_are_told_on_the_pull_request(town: Street) -> None:
     ben = Person("github:1", "ben", "")
     town.record(
         session,
-        facts.Merged("c0ffee" * 6, ben),
-        facts.Entered(Phase.DEPLOY),
-        facts.Deployed("c0ffee" * 6, True, 2.0),
-        facts.Watched(True, 3.0),
-        facts.Entered(Phase.LIVE),
+        events.Merged("c0ffee" * 6, ben),
+        events.Entered(Phase.DEPLOY),
+        events.Deployed("c0ffee" * 6, True, 2.0),
+        events.Watched(True, 3.0),
+        events.Entered(Phase.LIVE),
     )
     await town.tell()
     said = town.said(pull)[-1]
@@ -157,11 +157,11 @@ async def test_an_order_that_fails_is_told_where_the_turn_was_and_on_the_pull_re
     issue = await town.issue()
     await town.say(issue.number, "@honk mend it")
     session = await town.proposed(town.sessions[0])
-    town.record(session, facts.ChecksSeen(session.change.head, (Check("build", "green"), Check("e2e", "red"))))
+    town.record(session, events.ChecksSeen(session.change.head, (Check("build", "green"), Check("e2e", "red"))))
     await town.tell()
     assert "**GitHub's checks:** ✗ e2e · ✓ build" in town.said(issue.number)[0]
     asked = await town.say(issue.number, "@honk merge")
-    town.record(session, facts.OrderFailed("Not merged. Approvals: 0 of 1."), facts.Entered(Phase.REVIEW))
+    town.record(session, events.OrderFailed("Not merged. Approvals: 0 of 1."), events.Entered(Phase.REVIEW))
     await town.tell()
     for number in (issue.number, session.change.number):
         assert "**Not merged.** Approvals: 0 of 1." in "".join(town.said(number))
@@ -173,7 +173,7 @@ async def test_a_word_to_merge_what_was_flagged_is_answered_with_what_to_look_at
     await town.say(issue.number, "@honk mend it")
     session = await town.proposed(town.sessions[0])
     finding = Finding("tests", "test_cart.py", 3, "look", "an assertion was removed by @eve")
-    town.record(session, facts.Verified(1, "gate", "t", (), (finding,)))
+    town.record(session, events.Verified(1, "gate", "t", (), (finding,)))
     await town.tell()
     town.world.wait(60)
     await town.say(issue.number, "@honk merge")
@@ -202,7 +202,7 @@ async def test_an_archived_repository_is_said_in_the_session_and_nothing_crashes
     await town.tell()
     await town.tell()
     log = [each.fact for each in town.service.world.store.events(town.sessions[0].id)]
-    notes = [each.text for each in log if isinstance(each, facts.Noted)]
+    notes = [each.text for each in log if isinstance(each, events.Noted)]
     assert len(notes) == 2
     assert notes[0].startswith("acme/shop was archived on GitHub")
     assert notes[1].startswith(f"I cannot say this in shop#{issue.number}")
@@ -211,8 +211,8 @@ async def test_an_archived_repository_is_said_in_the_session_and_nothing_crashes
 async def test_a_question_is_told_with_its_choices(town: Street) -> None:
     issue = await town.issue()
     await town.say(issue.number, "@honk mend it")
-    question = facts.Questioned("Which one?", ("a", "b"))
-    town.record(town.sessions[0], question, facts.TurnEnded(1, Phase.ASKING))
+    question = events.Questioned("Which one?", ("a", "b"))
+    town.record(town.sessions[0], question, events.TurnEnded(1, Phase.ASKING))
     await town.tell()
     assert "**Which one?**\n\n- `a`\n- `b`" in town.said(issue.number)[0]
 
@@ -229,7 +229,7 @@ async def test_another_pull_request_is_left_alone_and_that_is_said(town: Street)
 
 def notes(town: Street) -> list[str]:
     log = [each.fact for session in town.sessions for each in town.service.world.store.events(session.id)]
-    return [each.text for each in log if isinstance(each, facts.Noted)]
+    return [each.text for each in log if isinstance(each, events.Noted)]
 
 
 async def test_what_cannot_be_said_in_a_locked_issue_is_said_in_the_log_and_on_the_pull_request(town: Street) -> None:

@@ -10,7 +10,7 @@ import pytest
 from honk import settings, wiring
 from honk.chat.slack import client, manifest, surface
 from honk.chat.slack.place import Place
-from honk.core import facts
+from honk.core import events
 from honk.core.repo import Repo
 from honk.core.session import Session
 from honk.service import Service
@@ -48,10 +48,10 @@ class Office:
     def sessions(self) -> tuple[Session, ...]:
         return self.service.world.store.sessions(1000)
 
-    def asked(self, session: Session) -> list[facts.Asked]:
+    def asked(self, session: Session) -> list[events.Asked]:
         """What was said to a session, with what came along."""
-        events = self.service.world.store.events(session.id)
-        return [event.fact for event in events if isinstance(event.fact, facts.Asked)]
+        history = self.service.world.store.events(session.id)
+        return [event.fact for event in history if isinstance(event.fact, events.Asked)]
 
     def told(self, user: User) -> str:
         """What only this person was told."""

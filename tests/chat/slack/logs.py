@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from honk.core import facts
+from honk.core import events
 from honk.core.change import Change, Diffstat, FileChange
 from honk.core.cost import Cost
 from honk.core.delivery import Artifact, Preview, Screenshot
-from honk.core.facts import Event, Fact
-from honk.core.message import Around
+from honk.core.events import Event, Fact
+from honk.core.message_context import Around
 from honk.core.person import Person
 from honk.core.phase import Phase
 from honk.core.verdict import Finding, Verdict
@@ -40,25 +40,27 @@ FLAG = Finding("protected path", "infra/a.tf", 3, "flag", "this path is protecte
 
 
 def asked(text: str = REQUEST, person: Person = ROBIN, turn: int = 1, place: str = PLACE) -> Fact:
-    return facts.Asked(turn, text, person, around=Around(place=place, link="https://slack.example/p1" if place else ""))
+    return events.Asked(
+        turn, text, person, around=Around(place=place, link="https://slack.example/p1" if place else "")
+    )
 
 
 def begun() -> list[Fact]:
     """Until the agent is at work."""
     return [
-        facts.Entered(Phase.INTAKE),
-        facts.RepoChosen("shop", "you named it"),
-        facts.Entered(Phase.PREPARE),
-        facts.Prepared(BASE, "main", "honk/s1", True, 0.2),
-        facts.Entered(Phase.WORK),
-        facts.AgentStarted("claude", "claude-sonnet", "c1"),
-        facts.AgentSaid("I look at the **playlist** page."),
-        facts.AgentDid("Edit", "app/playlist.py"),
+        events.Entered(Phase.INTAKE),
+        events.RepoChosen("shop", "you named it"),
+        events.Entered(Phase.PREPARE),
+        events.Prepared(BASE, "main", "honk/s1", True, 0.2),
+        events.Entered(Phase.WORK),
+        events.AgentStarted("claude", "claude-sonnet", "c1"),
+        events.AgentSaid("I look at the **playlist** page."),
+        events.AgentDid("Edit", "app/playlist.py"),
     ]
 
 
 def checked(verdicts: Sequence[Verdict] = GREEN, findings: Sequence[Finding] = (), round: int = 1) -> Fact:
-    return facts.Verified(round, "agent", "t" * 40, tuple(verdicts), tuple(findings))
+    return events.Verified(round, "agent", "t" * 40, tuple(verdicts), tuple(findings))
 
 
 def preview(session: str, base: str = "https://honk.example") -> Preview:
@@ -76,15 +78,15 @@ def proposed(
     said = "The page now says *No songs yet*.\n\n- guarded `playlist[0]`\n- added a test"
     return [
         checked(findings=findings),
-        facts.Spent(Cost(0.12, 1000, 200), "claude-sonnet"),
-        facts.AgentEnded(said),
-        facts.Entered(Phase.CHECK),
-        facts.Changed(change),
-        facts.Entered(Phase.PROPOSE),
-        facts.Proposed(change, said),
-        facts.Entered(Phase.PREVIEW),
-        *([facts.PreviewReady(preview)] if preview else []),
-        facts.TurnEnded(turn, Phase.REVIEW, said),
+        events.Spent(Cost(0.12, 1000, 200), "claude-sonnet"),
+        events.AgentEnded(said),
+        events.Entered(Phase.CHECK),
+        events.Changed(change),
+        events.Entered(Phase.PROPOSE),
+        events.Proposed(change, said),
+        events.Entered(Phase.PREVIEW),
+        *([events.PreviewReady(preview)] if preview else []),
+        events.TurnEnded(turn, Phase.REVIEW, said),
     ]
 
 
@@ -96,27 +98,27 @@ def whole(*, findings: Sequence[Finding] = (), preview: Preview | None = None) -
 def merged(person: Person = ROBIN) -> list[Fact]:
     """From the word to live."""
     return [
-        facts.MergeAsked(HEAD, person),
-        facts.Entered(Phase.MERGE),
-        facts.Merged(MERGED, person),
-        facts.Entered(Phase.DEPLOY),
-        facts.Deployed(MERGED, True, 3.0),
-        facts.Entered(Phase.WATCH),
-        facts.Watched(True, 10.0),
-        facts.Entered(Phase.LIVE),
+        events.MergeAsked(HEAD, person),
+        events.Entered(Phase.MERGE),
+        events.Merged(MERGED, person),
+        events.Entered(Phase.DEPLOY),
+        events.Deployed(MERGED, True, 3.0),
+        events.Entered(Phase.WATCH),
+        events.Watched(True, 10.0),
+        events.Entered(Phase.LIVE),
     ]
 
 
 def rolled_back(person: Person = ROBIN) -> list[Fact]:
     """From the word to the version before."""
     return [
-        facts.RollbackAsked("Robin asked for it", person),
-        facts.Entered(Phase.ROLLBACK),
-        facts.RolledBack(REVERTED, "Robin asked for it", person),
-        facts.Entered(Phase.ROLLED_BACK),
+        events.RollbackAsked("Robin asked for it", person),
+        events.Entered(Phase.ROLLBACK),
+        events.RolledBack(REVERTED, "Robin asked for it", person),
+        events.Entered(Phase.ROLLED_BACK),
     ]
 
 
-def events(rows: Iterable[Fact], session: str = "s1", began: float = 1000.0) -> tuple[Event, ...]:
+def history(rows: Iterable[Fact], session: str = "s1", began: float = 1000.0) -> tuple[Event, ...]:
     """The log, one second a fact."""
     return tuple(Event(session, index + 1, began + index, fact) for index, fact in enumerate(rows))

@@ -9,9 +9,9 @@ from honk.chat.slack import client, teller
 from honk.chat.slack.card import View
 from honk.chat.slack.files import Shelf
 from honk.chat.slack.place import Place
-from honk.core import facts
-from honk.core.facts import Fact
-from honk.core.message import Around
+from honk.core import events
+from honk.core.events import Fact
+from honk.core.message_context import Around
 from honk.core.person import Person
 from honk.delivery import qr
 from honk.settings import SlackAccess
@@ -43,14 +43,14 @@ class Desk:
         return Place(self.world.workspace.id, self.room.id, self.ts)
 
     def ask(self, session: str = "s1", text: str = logs.REQUEST, person: Person = logs.ROBIN, place: str = "") -> None:
-        asked = facts.Asked(
+        asked = events.Asked(
             1, text, person, around=Around(place=place or str(self.place), link="https://slack.example/p1")
         )
         self.store.start(session, asked, claim=f"{session} {text}")
 
     def tell(self, *rows: Fact, session: str = "s1") -> None:
         for fact in rows:
-            if isinstance(fact, facts.Asked):
+            if isinstance(fact, events.Asked):
                 self.store.reply(session, fact)
             else:
                 self.store.record(session, fact)

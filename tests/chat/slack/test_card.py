@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from honk.chat.slack import actions, thread
 from honk.chat.slack.blocks import Message
 from honk.chat.slack.card import View
-from honk.core import facts
+from honk.core import events
 from honk.core.ci import Check
 from honk.core.cost import Cost
-from honk.core.facts import Fact
-from honk.core.message import Around
+from honk.core.events import Fact
+from honk.core.message_context import Around
 from honk.core.person import AGENT
 from honk.core.phase import Phase
 from honk.core.session import Session, apply
@@ -65,13 +65,13 @@ def test_a_request_from_elsewhere_is_quoted() -> None:
 
 def test_a_request_from_a_window_in_this_thread_is_quoted() -> None:
     around = Around(place=logs.PLACE, private=True)
-    rows = [facts.Asked(1, "make it green", logs.SAM, around=around)]
+    rows = [events.Asked(1, "make it green", logs.SAM, around=around)]
     assert "*Sam asked:*\n> make it green" in read(shown(rows)["turn-1"])
 
 
 def test_what_was_asked_in_private_elsewhere_is_not_repeated() -> None:
     around = Around(place="slack:T1/D1/1.0", link="https://slack.example/p1", private=True)
-    text = read(shown([facts.Asked(1, "our secret plan", logs.SAM, around=around)])["turn-1"])
+    text = read(shown([events.Asked(1, "our secret plan", logs.SAM, around=around)])["turn-1"])
     assert "secret" not in text and "Sam asked:" in text and "private" in text
 
 
@@ -117,7 +117,7 @@ def test_a_pull_request_without_a_page_is_named() -> None:
 
 
 def test_what_the_forge_checks_is_shown_when_it_comes() -> None:
-    seen = facts.ChecksSeen(logs.HEAD, (Check("build", "green"), Check("deploy <!here>", "red")))
+    seen = events.ChecksSeen(logs.HEAD, (Check("build", "green"), Check("deploy <!here>", "red")))
     text = read(shown([*logs.whole(), seen])["turn-1"])
     assert "*Checks of the pull request*  ✓ build  ·  ✗ deploy <!here>" in text  # as words
 
@@ -132,7 +132,7 @@ def test_nothing_flagged_needs_no_second_look() -> None:
 
 
 def test_what_the_network_was_refused_is_said() -> None:
-    rows = [logs.asked(), *logs.begun(), facts.EgressSeen("evil.example", False, "work", "not on the list", 3)]
+    rows = [logs.asked(), *logs.begun(), events.EgressSeen("evil.example", False, "work", "not on the list", 3)]
     assert "*Network refused*  `evil.example` (work, 3×)" in read(shown([*rows, *logs.proposed()])["turn-1"])
 
 
@@ -148,13 +148,17 @@ def test_a_waiting_turn_says_so() -> None:
 
 def test_what_happens_belongs_to_the_turn_that_runs() -> None:
     rows = [logs.asked(), *logs.begun(), logs.asked("and this", turn=2), *logs.proposed()]
-    made = shown([*rows, facts.Entered(Phase.INTAKE), facts.AgentSaid("now the other")])
+    made = shown([*rows, events.Entered(Phase.INTAKE), events.AgentSaid("now the other")])
     assert "Proposed" in read(made["turn-1"]) and "now the other" in read(made["turn-2"])
 
 
 def test_a_question() -> None:
     names = ("shop", "radio", "blog", "api", "docs", "infra")
-    rows = [logs.asked(), facts.Questioned("Which repository is this about?", names), facts.TurnEnded(1, Phase.ASKING)]
+    rows = [
+        logs.asked(),
+        events.Questioned("Which repository is this about?", names),
+        events.TurnEnded(1, Phase.ASKING),
+    ]
     message = shown(rows)["turn-1"]
     assert list(presses(message)) == list(names[:5])
     assert presses(message)["radio"] == actions.Press("pick", "s1", pick="radio")
@@ -170,19 +174,19 @@ def test_a_question() -> None:
     ],
 )
 def test_every_end_says_what_to_do(outcome: Phase, error: str, button: str) -> None:
-    rows = [logs.asked(), *logs.begun(), facts.BudgetReached(5, 5)] if outcome == Phase.PAUSED else [logs.asked()]
-    message = shown([*rows, facts.TurnEnded(1, outcome, "", error, 1)])["turn-1"]
+    rows = [logs.asked(), *logs.begun(), events.BudgetReached(5, 5)] if outcome == Phase.PAUSED else [logs.asked()]
+    message = shown([*rows, events.TurnEnded(1, outcome, "", error, 1)])["turn-1"]
     assert error in read(message) and button in presses(message)
     assert "reply" in read(message).lower()
 
 
 def test_a_pause_says_what_it_has_cost() -> None:
-    rows = [logs.asked(), facts.BudgetReached(5, 5), facts.TurnEnded(1, Phase.PAUSED, "", "", 1)]
+    rows = [logs.asked(), events.BudgetReached(5, 5), events.TurnEnded(1, Phase.PAUSED, "", "", 1)]
     assert "$5.00" in read(shown(rows)["turn-1"])
 
 
 def test_a_stop_is_seen_at_once() -> None:
-    message = shown([logs.asked(), *logs.begun(), facts.CancelAsked(logs.ROBIN, 1)])["turn-1"]
+    message = shown([logs.asked(), *logs.begun(), events.CancelAsked(logs.ROBIN, 1)])["turn-1"]
     assert "Stopping" in read(message) and presses(message) == {}
 
 
@@ -196,9 +200,9 @@ def test_merge_to_live_and_back() -> None:
 
 
 def test_what_was_merged_untested_can_be_deployed_or_taken_back() -> None:
-    rows = [*logs.whole(), facts.MergeAsked(logs.HEAD, logs.SAM), facts.Entered(Phase.MERGE)]
-    rows += [facts.Landed(logs.MERGED, logs.SAM, logs.BASE), facts.OrderFailed("test is red.")]
-    made = shown([*rows, facts.Entered(Phase.LIVE)])["order-1"]
+    rows = [*logs.whole(), events.MergeAsked(logs.HEAD, logs.SAM), events.Entered(Phase.MERGE)]
+    rows += [events.Landed(logs.MERGED, logs.SAM, logs.BASE), events.OrderFailed("test is red.")]
+    made = shown([*rows, events.Entered(Phase.LIVE)])["order-1"]
     assert "⚠ Merged, not deployed" in read(made) and "✓ Live" not in read(made)
     assert presses(made)["Test and deploy"] == actions.Press("merge", "s1", logs.HEAD)
     assert presses(made)["Roll back"] == actions.Press("rollback", "s1", logs.MERGED)
@@ -211,8 +215,8 @@ def test_a_merge_under_way() -> None:
 
 
 def test_a_merge_that_was_refused() -> None:
-    rows = [*logs.whole(), facts.MergeAsked(logs.HEAD, logs.SAM), facts.Entered(Phase.MERGE)]
-    made = shown([*rows, facts.OrderFailed("Not merged. Sam has no say."), facts.Entered(Phase.REVIEW)])
+    rows = [*logs.whole(), events.MergeAsked(logs.HEAD, logs.SAM), events.Entered(Phase.MERGE)]
+    made = shown([*rows, events.OrderFailed("Not merged. Sam has no say."), events.Entered(Phase.REVIEW)])
     assert "Sam has no say" in read(made["order-1"]) and "Merge" in presses(made["turn-1"])
 
 
@@ -220,12 +224,12 @@ def test_an_unhealthy_deploy_is_told_to_its_end() -> None:
     rows = [
         *logs.whole(),
         *logs.merged()[:6],
-        facts.Watched(False, 3.0, "it answers 500"),
-        facts.RollbackAsked("it was not healthy"),
-        facts.Entered(Phase.ROLLBACK),
-        facts.RolledBack(logs.REVERTED, "it was not healthy"),
-        facts.OrderFailed("Not live: it was not healthy, so it was taken back."),
-        facts.Entered(Phase.ROLLED_BACK),
+        events.Watched(False, 3.0, "it answers 500"),
+        events.RollbackAsked("it was not healthy"),
+        events.Entered(Phase.ROLLBACK),
+        events.RolledBack(logs.REVERTED, "it was not healthy"),
+        events.OrderFailed("Not live: it was not healthy, so it was taken back."),
+        events.Entered(Phase.ROLLED_BACK),
     ]
     text = read(shown(rows)["order-1"])
     assert "↩ Taken back" in text and "it answers 500" in text and "Not live" in text
@@ -236,11 +240,11 @@ def test_nothing_that_is_said_can_mention_or_forge() -> None:
     rows = [
         logs.asked(evil, place=""),
         *logs.begun(),
-        facts.AgentSaid(evil),
-        facts.AgentDid("Bash", evil),
+        events.AgentSaid(evil),
+        events.AgentDid("Bash", evil),
         logs.checked([Verdict("test", False, 1.0, evil, "x", evil)], [dataclasses.replace(logs.FLAG, reason=evil)]),
-        facts.Noted(evil, bad=True),
-        facts.TurnEnded(1, Phase.FAILED, "", evil, 1),
+        events.Noted(evil, bad=True),
+        events.TurnEnded(1, Phase.FAILED, "", evil, 1),
     ]
     for end in (len(rows) - 1, len(rows)):
         for message in shown(rows[:end]).values():
@@ -252,7 +256,7 @@ LONG = st.one_of(
     st.text(max_size=60),
     st.sampled_from(["<&>" * 1500, "```\n" * 900, "x" * 4000, "`a` " * 1200, "row\n" * 1200, "😀" * 1900, "*_" * 999]),
 )
-FACTS = [kind for kind in facts.Fact.__args__ if kind is not facts.Asked]
+FACTS = [kind for kind in events.Fact.__args__ if kind is not events.Asked]
 
 
 def strategy(kind: Any) -> st.SearchStrategy[Any]:
@@ -285,7 +289,7 @@ def test_whatever_happens_slack_takes_it(data: st.DataObject) -> None:
     kinds = data.draw(st.lists(st.sampled_from(FACTS), max_size=6))
     rows = [logs.asked(data.draw(LONG), place=""), *(data.draw(strategy(kind)) for kind in kinds)]
     if data.draw(st.booleans()):
-        rows.append(facts.TurnEnded(1, data.draw(st.sampled_from(Phase)), data.draw(LONG), data.draw(LONG)))
+        rows.append(events.TurnEnded(1, data.draw(st.sampled_from(Phase)), data.draw(LONG), data.draw(LONG)))
     for message in shown(rows).values():
         read(message)
 
@@ -297,9 +301,9 @@ def test_a_great_deal_fits_with_its_buttons() -> None:
         logs.asked(words, place=""),
         *logs.begun(),
         logs.checked(verdicts, [logs.FLAG] * 60),
-        facts.Spent(Cost(1, 1, 1)),
-        *(facts.Noted(f"{n} {words}") for n in range(60)),
-        facts.TurnEnded(1, Phase.FAILED, "", words, 1),
+        events.Spent(Cost(1, 1, 1)),
+        *(events.Noted(f"{n} {words}") for n in range(60)),
+        events.TurnEnded(1, Phase.FAILED, "", words, 1),
     ]
     message = shown(rows)["turn-1"]
     assert "this is not all" in read(message) and "Try again" in presses(message)

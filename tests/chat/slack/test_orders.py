@@ -7,7 +7,7 @@ import pytest
 
 from honk.chat.slack import blocks
 from honk.chat.slack.actions import Press
-from honk.core import facts
+from honk.core import events
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.testing.slack import Channel, Message, User, World
@@ -38,11 +38,11 @@ class Scene:
         assert found is not None
         return found
 
-    def count(self, kind: type[facts.Fact]) -> int:
-        events = self.office.service.world.store.events(self.session.id)
-        return sum(isinstance(event.fact, kind) for event in events)
+    def count(self, kind: type[events.Fact]) -> int:
+        history = self.office.service.world.store.events(self.session.id)
+        return sum(isinstance(event.fact, kind) for event in history)
 
-    def record(self, *happened: facts.Fact) -> None:
+    def record(self, *happened: events.Fact) -> None:
         for fact in happened:
             self.office.service.world.store.record(self.session.id, fact)
 
@@ -65,7 +65,7 @@ async def set_up(office: Office, ada: User, ben: User) -> Scene:
     ts = await world.say(ada, room, f"{office.at} mend the page")
     session = await world.until(lambda: office.session(room, ts))
     store = office.service.world.store
-    for fact in (*logs.begun(), logs.checked(), facts.Proposed(logs.CHANGE, "Mended."), ended(1, Phase.REVIEW)):
+    for fact in (*logs.begun(), logs.checked(), events.Proposed(logs.CHANGE, "Mended."), ended(1, Phase.REVIEW)):
         store.record(session.id, fact)
     presses = [
         ("Merge", Press("merge", session.id, logs.HEAD)),
@@ -86,16 +86,16 @@ async def set_up(office: Office, ada: User, ben: User) -> Scene:
     return Scene(office, ada, ben, room, ts, await office.post(room, ts, rows))
 
 
-def ended(turn: int, outcome: Phase) -> facts.TurnEnded:
-    return facts.TurnEnded(turn, outcome, "Mended.")
+def ended(turn: int, outcome: Phase) -> events.TurnEnded:
+    return events.TurnEnded(turn, outcome, "Mended.")
 
 
 async def test_a_double_click_merges_once_and_a_button_of_an_older_commit_explains_itself(scene: Scene) -> None:
     await scene.world.press(scene.ada, scene.card, "Stale")
     assert "has moved from eeeeeeeeee" in scene.office.told(scene.ada)
-    assert scene.count(facts.MergeAsked) == 0
+    assert scene.count(events.MergeAsked) == 0
     await scene.world.press(scene.ada, scene.card, "Merge", times=2)
-    assert scene.count(facts.MergeAsked) == 1
+    assert scene.count(events.MergeAsked) == 1
     assert len(scene.world.ephemerals(scene.ada)) == 1  # the second click is not answered with a no
 
 
@@ -121,7 +121,7 @@ async def test_buttons_that_cannot_be_understood_are_answered(scene: Scene) -> N
 async def test_the_menu_offers_repositories_and_takes_one(scene: Scene) -> None:
     for name, about in (("workshop", ""), ("radio", "songs for the shop"), ("zebra", "")):
         scene.office.repo(name, about)
-    scene.record(facts.Questioned("Which repository is this about?", ("shop",)))
+    scene.record(events.Questioned("Which repository is this about?", ("shop",)))
     offered = await scene.world.suggest(scene.ada, scene.card, blocks.MENU_ACTION, "shop")
     assert [each["value"] for each in offered] == ["shop", "workshop", "radio"]
     assert len(await scene.world.suggest(scene.ada, scene.card, blocks.MENU_ACTION, "")) == 4
@@ -136,7 +136,7 @@ async def test_changes_are_asked_for_in_a_window(scene: Scene) -> None:
     assert await scene.world.submit(scene.ben, view, {"honk.wish": "make it green"}) == {}
     assert scene.world.views(scene.ben) == []
     assert (scene.session.turns[-1].text, scene.session.turns[-1].person.name) == ("make it green", "Ben")
-    scene.record(facts.Merged("c" * 40, scene.session.turns[0].person), ended(2, Phase.LIVE))
+    scene.record(events.Merged("c" * 40, scene.session.turns[0].person), ended(2, Phase.LIVE))
     await scene.world.press(scene.ben, scene.card, "Ask")
     [view] = scene.world.views(scene.ben)
     errors = await scene.world.submit(scene.ben, view, {"honk.wish": "and blue"})
@@ -154,29 +154,29 @@ async def test_words_work_as_buttons_do(scene: Scene) -> None:
     scene.record(logs.checked(findings=(logs.FLAG,)))
     await scene.say(scene.ada, f"{office.at} Merge!")
     assert "this path is protected" in office.told(scene.ada)
-    assert scene.count(facts.MergeAsked) == 0
+    assert scene.count(events.MergeAsked) == 0
     await scene.say(scene.ada, "merge looked")
     [order] = [event.fact for event in office.service.world.store.events(scene.session.id) if is_merge(event.fact)]
     assert (order.head, order.confirmed, order.person.name) == (logs.HEAD, True, "Ada")
     assert len(scene.session.turns) == 1
-    scene.record(facts.Merged("c" * 40, order.person), facts.Entered(Phase.LIVE))
+    scene.record(events.Merged("c" * 40, order.person), events.Entered(Phase.LIVE))
     await scene.say(scene.ada, "thanks!")
     assert "Mention me in a new message" in office.told(scene.ada)
     await scene.say(scene.ada, "rollback.")
-    assert scene.count(facts.RollbackAsked) == 1
+    assert scene.count(events.RollbackAsked) == 1
     assert len(scene.session.turns) == 1
     assert world.attempts
 
 
-def is_merge(fact: facts.Fact) -> bool:
-    return isinstance(fact, facts.MergeAsked)
+def is_merge(fact: events.Fact) -> bool:
+    return isinstance(fact, events.MergeAsked)
 
 
 async def test_a_session_that_waits_for_money_goes_on_at_a_word(scene: Scene) -> None:
     await scene.say(scene.ada, "make it green")
-    scene.record(facts.BudgetReached(5.0, 5.0), facts.TurnEnded(2, Phase.PAUSED, "", "Paused."))
+    scene.record(events.BudgetReached(5.0, 5.0), events.TurnEnded(2, Phase.PAUSED, "", "Paused."))
     await scene.say(scene.ada, "Go on")
-    assert scene.count(facts.BudgetRaised) == 1
+    assert scene.count(events.BudgetRaised) == 1
     assert scene.session.turns[-1].text == "Go on."
 
 
@@ -187,4 +187,4 @@ async def test_who_is_no_member_presses_in_vain(scene: Scene) -> None:
     await scene.world.invite(guest, scene.room)
     await scene.world.press(guest, scene.card, "Merge")
     assert "guests cannot" in scene.office.told(guest)
-    assert scene.count(facts.MergeAsked) == 0
+    assert scene.count(events.MergeAsked) == 0

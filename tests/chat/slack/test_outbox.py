@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from honk.chat.slack.place import Place
-from honk.core import facts
+from honk.core import events
 from honk.core.phase import Phase
 from tests.chat.slack import logs, telling
 from tests.chat.slack.telling import Desk
@@ -24,9 +24,9 @@ async def test_an_agent_that_does_much_is_shown_seldom(desk: Desk) -> None:
         desk.ask()
         await desk.reads("On it…")
         for number in range(60):
-            desk.tell(facts.AgentDid("Edit", f"file{number}.py"))
+            desk.tell(events.AgentDid("Edit", f"file{number}.py"))
             await asyncio.sleep(0.01)
-        desk.tell(facts.TurnEnded(1, Phase.FAILED, "", "It did not work out.", 1))
+        desk.tell(events.TurnEnded(1, Phase.FAILED, "", "It did not work out.", 1))
         await desk.reads("It did not work out.", "[Try again]")
     assert desk.calls("chat.update") <= 5
 
@@ -76,7 +76,7 @@ async def test_retry_after_is_obeyed(desk: Desk) -> None:
 @pytest.mark.parametrize("how", ["removed", "archived", "deleted", "revoked"])
 async def test_a_thread_that_cannot_be_written_to_is_noted_once(desk: Desk, how: str) -> None:
     notes: Callable[[], list[str]] = lambda: [  # noqa: E731
-        event.fact.text for event in desk.store.events("s1") if isinstance(event.fact, facts.Noted) and event.fact.bad
+        event.fact.text for event in desk.store.events("s1") if isinstance(event.fact, events.Noted) and event.fact.bad
     ]
     async with desk.telling():
         desk.ask()

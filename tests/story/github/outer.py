@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
-from honk.core import ci, facts
+from honk.core import ci, events
 from honk.core.ci import Check
 from honk.core.person import Person
 from honk.core.session import Session
@@ -75,10 +75,10 @@ class Outer:
         """Wait for a sentence of Honk's that holds `words`."""
 
         def says(fact: object) -> bool:
-            return isinstance(fact, facts.Noted) and words in fact.text
+            return isinstance(fact, events.Noted) and words in fact.text
 
         event = await self.town.until(session, says)
-        assert isinstance(event.fact, facts.Noted)
+        assert isinstance(event.fact, events.Noted)
         return event.fact.text
 
     async def merge(self, session: Session) -> Session:

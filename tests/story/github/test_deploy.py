@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from honk.core import facts
+from honk.core import events
 from honk.core.phase import Phase
 from honk.testing.github.repositories import Protection
 from honk.testing.github.workflows import Workflow, failing, held, passing
@@ -47,10 +47,10 @@ async def test_what_a_workflow_builds_is_the_preview_and_what_others_deploy_is_f
         assert at.service.world.blobs.path(artifact.sha256).read_bytes() == b"new version"
         assert artifact.url.startswith("http://honk.test/f/")
         session = await at.settled(session)
-        assert len(town.told(session, facts.PreviewReady)) == 1
+        assert len(town.told(session, events.PreviewReady)) == 1
         asked = await at.service.merge(session.id, at.person, head=session.change.head)
-        event = await town.until(asked, lambda fact: isinstance(fact, facts.Merged))
-        assert isinstance(event.fact, facts.Merged)
+        event = await town.until(asked, lambda fact: isinstance(fact, events.Merged))
+        assert isinstance(event.fact, events.Merged)
         await deploy_by_hand(at, event.fact.sha, "success")
         session = await town.quiet(session.id)
         assert session.phase == Phase.LIVE and session.ship.deployed, session.error
@@ -62,8 +62,8 @@ async def test_a_workflow_that_fails_to_deploy_brings_it_back(town: Town) -> Non
     deploy = Workflow("deploy", {"up": failing("no space left\n")}, branches=("main",))
     async with outer(town, deploy, files=with_rules('[deploy]\nworkflow = "deploy.yml"\n')) as at:
         session = await at.merge(await at.ask())
-        (merged,) = town.told(session, facts.Merged)
-        failed = town.told(session, facts.Deployed)[0]
+        (merged,) = town.told(session, events.Merged)
+        failed = town.told(session, events.Deployed)[0]
         assert not failed.ok and "deploy.yml ended as failure" in failed.output
         assert session.ship.reverted_sha and session.ship.merged_sha == merged.sha
         assert "Reverted by pull request #2" in await town.thread(session)

@@ -13,7 +13,7 @@ import pytest
 
 from honk import process, wiring
 from honk.chat.github.desk import MARK
-from honk.core import facts
+from honk.core import events
 from honk.core.phase import Phase
 from honk.settings import GitHubAccess
 from honk.store import store as stores
@@ -140,7 +140,7 @@ async def whole_way(at: Yard, fault: Fault, kills: Callable[[], bool]) -> None:
     [session] = at.store.sessions()
     assert len(session.turns) == 1
     kinds = Counter(type(event.fact) for event in at.store.events(session.id))
-    assert kinds[facts.TurnEnded] == kinds[facts.Proposed] == kinds[facts.Merged] == 1
+    assert kinds[events.TurnEnded] == kinds[events.Proposed] == kinds[events.Merged] == 1
     assert sorted(at.shop.issues) == [1, 2]
     pull = at.shop.issues[2].pull
     assert pull is not None and pull.merged_at is not None
@@ -183,7 +183,7 @@ async def test_killed_while_the_agent_works(town: Town) -> None:
 
         def working() -> bool:
             found = at.store.sessions()
-            events = at.store.events(found[0].id) if found else ()
-            return any(isinstance(event.fact, facts.AgentDid) for event in events)
+            history = at.store.events(found[0].id) if found else ()
+            return any(isinstance(event.fact, events.AgentDid) for event in history)
 
         await whole_way(at, Fault("hang", "never asked", count=0), working)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from honk.core import facts
+from honk.core import events
 from honk.core.phase import Phase
 from honk.git import mirror
 from tests.story.conftest import APP, Town
@@ -35,7 +35,7 @@ async def test_a_large_repository_from_the_request_to_the_way_back(make_town: Ca
         newer = await at.world.push(at.ada, at.repository, "main", {"notes.txt": "Somebody was quicker.\n"})
         session = await at.merge(session)
         assert session.phase == Phase.LIVE, session.error
-        assert town.told(session, facts.Merged)[0].base == newer
+        assert town.told(session, events.Merged)[0].base == newer
 
         await at.world.push(at.ada, at.repository, "main", {"notes.txt": "And again.\n"})
         session = await at.rollback(session)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from honk.core import facts
+from honk.core import events
 from honk.core.phase import Phase
 from honk.testing.github.repositories import Protection
 from honk.testing.github.workflows import Attempt, Outcome, Workflow
@@ -37,8 +37,8 @@ async def test_a_deployment_that_does_not_end_holds_up_nobody_else(town: Town) -
         await deployment(at, "main")
         session = await at.ask()
         asked = await at.service.merge(session.id, at.person, head=session.change.head)
-        event = await town.until(asked, lambda fact: isinstance(fact, facts.Merged))
-        assert isinstance(event.fact, facts.Merged)
+        event = await town.until(asked, lambda fact: isinstance(fact, events.Merged))
+        assert isinstance(event.fact, events.Merged)
         where = await deployment(at, event.fact.sha)
         await at.noted(session, "The forge deploys it")
         other = await town.quiet((await at.service.ask("what is it", at.person)).id)

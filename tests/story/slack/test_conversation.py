@@ -1,6 +1,6 @@
 """Talk in a thread: what comes along, what stays private, questions, stopping, guarded changes, words for buttons."""
 
-from honk.core import facts
+from honk.core import events
 from honk.testing.script import Step
 from tests.story.conftest import APP, read, say, shell, write
 from tests.story.slack.conftest import Square
@@ -73,7 +73,7 @@ async def test_words_stop_and_guarded_changes(square: Square) -> None:
         await town.service.add_repo(str(town.root / "app.git"), "app")
         ts = await world.say(square.ada, square.room, f"{square.at} take long")
         session = await square.begun(ts)
-        await town.until(session, lambda fact: isinstance(fact, facts.AgentStarted))
+        await town.until(session, lambda fact: isinstance(fact, events.AgentStarted))
         await world.say(square.cat, square.room, "stop", thread=ts)
         await world.until(lambda: "did not ask for it" in square.told(square.cat))
         await world.edit(square.ada, (square.room, ts), f"{square.at} take short")
@@ -84,7 +84,7 @@ async def test_words_stop_and_guarded_changes(square: Square) -> None:
         await square.button(ts, "Merge")
         await world.say(square.ada, square.room, "merge", thread=ts)
         await world.until(lambda: "look at this first" in square.told(square.ada))
-        assert town.told(square.session(ts), facts.MergeAsked) == []
+        assert town.told(square.session(ts), events.MergeAsked) == []
         await world.say(square.ada, square.room, "merge looked.", thread=ts)
         await world.until(lambda: square.session(ts).ship.merged_sha, 60)
         assert town.file("greet.py") == BETTER.strip()

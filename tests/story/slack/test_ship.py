@@ -1,6 +1,6 @@
 """From a mention to production and back, without leaving the thread."""
 
-from honk.core import facts
+from honk.core import events
 from tests.story.conftest import APP, read, say, write
 from tests.story.slack.conftest import Square
 from tests.story.test_ship import BETTER, edit, production
@@ -36,12 +36,12 @@ async def test_two_people_ask_in_one_thread_merge_with_a_double_click_and_take_i
         assert "may not write to this repository" in square.told(square.cat)
         await world.press(square.ben, card, "Merge")
         assert "lets only Ada merge it" in square.told(square.ben)
-        assert town.told(square.session(ts), facts.MergeAsked) == []
+        assert town.told(square.session(ts), events.MergeAsked) == []
         await world.press(square.ada, card, "Merge", times=2)
         await square.button(ts, "Roll back")
         session = square.session(ts)
         assert session.ship.healthy
-        assert len(town.told(session, facts.Merged)) == 1
+        assert len(town.told(session, events.Merged)) == 1
         log = town.git("log", "-1", "--format=%an%n%B", "main", at=town.root / "shop.git")
         assert log.startswith("Ada")
         assert "Co-authored-by: Ben <ben@example.com>" in town.git(

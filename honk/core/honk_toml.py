@@ -7,7 +7,7 @@ Every section is optional, and every key of it. An unknown key or a wrong type i
 from dataclasses import dataclass, field
 from typing import Literal
 
-from honk.core import schema
+from honk.core import toml_schema
 
 FILENAME = "honk.toml"
 
@@ -104,4 +104,4 @@ class RepoFile:
 
 def parse(text: str) -> RepoFile:
     """The file's content as values. Raises UsageError that names the key and the nearest right one."""
-    return schema.read(RepoFile, text, FILENAME)
+    return toml_schema.read(RepoFile, text, FILENAME)

@@ -10,7 +10,7 @@ from honk.core.change import Change
 from honk.core.ci import Check
 from honk.core.cost import Cost
 from honk.core.delivery import Preview
-from honk.core.message import NOTHING, Around
+from honk.core.message_context import NOTHING, Around
 from honk.core.person import Person
 from honk.core.phase import Phase
 from honk.core.verdict import Finding, SetupRun, Verdict

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from honk.core.tree import Tree
+from honk.core.mounted_tree import Tree
 
 WORKSPACE = "/workspace"
 """Where the tree is seen inside every sandbox. A contract: set-up products may hold absolute paths."""

@@ -7,8 +7,8 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, cast
 
-from honk.core import facts
-from honk.core.facts import Fact
+from honk.core import events
+from honk.core.events import Fact
 
 KINDS: dict[str, type[Fact]] = {cls.__name__: cls for cls in typing.get_args(Fact)}
 """Every kind of fact by the name under which the event log keeps it."""
@@ -56,4 +56,4 @@ def _load_union(wanted: Any, data: Any) -> Any:
 
 @cache
 def _hints(cls: type) -> dict[str, Any]:
-    return typing.get_type_hints(cls, vars(facts))
+    return typing.get_type_hints(cls, vars(events))
