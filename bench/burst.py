@@ -20,7 +20,7 @@ from bench.table import Progress
 from honk import process
 from honk.chat.slack import manifest
 from honk.settings import SlackAccess
-from honk.store import store as stores
+from honk.storage import store as stores
 from honk.testing import slack
 from honk.testing.slack import Channel, User, World
 from honk.testing.slack.limits import RATES

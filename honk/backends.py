@@ -17,7 +17,7 @@ from honk.sandboxes.bubblewrap import Bubblewrap
 from honk.sandboxes.none import Unsafe
 from honk.sandboxes.podman import Podman
 from honk.settings import Settings
-from honk.store.store import Store
+from honk.storage.store import Store
 from honk.workspaces.base import Workspaces
 from honk.workspaces.copy import CopyWorkspaces
 from honk.workspaces.overlay import OverlayWorkspaces

@@ -33,7 +33,7 @@ from honk.gateway.model import Gateway, connected
 from honk.sandboxes.base import Sandbox
 from honk.service import Service
 from honk.settings import SandboxSettings, Settings
-from honk.store import store as stores
+from honk.storage import store as stores
 from honk.web import access
 from honk.web import app as web_app
 from honk.web import host as web_host

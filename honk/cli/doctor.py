@@ -25,7 +25,7 @@ from honk.forges.github import checkup as github_checkup
 from honk.forges.github import make as github_make
 from honk.sandboxes import conformance
 from honk.settings import Settings
-from honk.store import store as stores
+from honk.storage import store as stores
 
 _MARKS: dict[Mark, tuple[str, str]] = {"ok": ("✓", "green"), "missing": ("✗", "red"), "without": ("–", "yellow")}
 LEAST_FREE_GB = 2

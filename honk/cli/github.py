@@ -27,7 +27,7 @@ from honk.forges.github.device import Code
 from honk.forges.github.manifest import App
 from honk.forges.github.people import People
 from honk.settings import Settings
-from honk.store import store as stores
+from honk.storage import store as stores
 from honk.web import host as web_host
 
 WAIT_SECONDS = 3600.0

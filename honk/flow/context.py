@@ -24,8 +24,8 @@ from honk.gateway.model import Gateway
 from honk.sandboxes import base as sandboxes
 from honk.sandboxes.base import Sandbox
 from honk.settings import Credential, GitHubSettings, Proxies
-from honk.store.blobs import Blobs
-from honk.store.store import Store
+from honk.storage.blobs import Blobs
+from honk.storage.store import Store
 from honk.workspaces.base import Workspaces
 
 F = TypeVar("F", bound=Fact)

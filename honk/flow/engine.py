@@ -34,7 +34,7 @@ from honk.flow.context import Context, World
 from honk.flow.dispatch import Dispatch
 from honk.flow.pipeline import STAGES
 from honk.flow.slots import Slots
-from honk.store.coordination import Worker
+from honk.storage.leases import Worker
 
 QUEUE = "runs"
 ORDERS = "orders"

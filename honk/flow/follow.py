@@ -25,7 +25,7 @@ from honk.core.session import Session
 from honk.flow import builds, ci
 from honk.flow.context import Context, World
 from honk.forges.checks import Checks
-from honk.store.store import Subscription
+from honk.storage.store import Subscription
 
 RUN = "ci"
 """The name under which the follower tells: keys of its own in every session."""

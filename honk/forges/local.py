@@ -18,7 +18,7 @@ from honk.core.repo import Pull, Repo
 from honk.forges.base import Draft
 from honk.git import command, commits, mirror, remote
 from honk.git.command import Place
-from honk.store.pulls import Proposal, Pulls
+from honk.storage.pull_requests import Proposal, Pulls
 
 OPEN = ("draft", "open")
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from honk.core.person import Person
 from honk.flow.addresses import Addresses
-from honk.store.blobs import Blobs
-from honk.store.store import Store
+from honk.storage.blobs import Blobs
+from honk.storage.store import Store
 
 
 @dataclass(frozen=True)

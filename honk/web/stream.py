@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 
-from honk.store.store import Store
+from honk.storage.store import Store
 from honk.web import view
 from honk.web.templating import Templates
 

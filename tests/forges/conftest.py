@@ -8,8 +8,8 @@ import pytest
 from honk.core.person import Person
 from honk.forges.conformance import Ground
 from honk.forges.local import LocalForge
-from honk.store import store
-from honk.store.store import Store
+from honk.storage import store
+from honk.storage.store import Store
 
 Git = Callable[..., str]
 IDENTITY = {"GIT_AUTHOR_NAME": "Anna", "GIT_AUTHOR_EMAIL": "anna@example.org"} | {

@@ -13,7 +13,7 @@ from honk.forges import conformance
 from honk.forges.conformance import BRANCH, Check, Ground
 from honk.forges.local import LocalForge
 from honk.git import remote
-from honk.store.store import Store
+from honk.storage.store import Store
 
 Git = Callable[..., str]
 

@@ -15,9 +15,9 @@ from honk.core.phase import Phase
 from honk.core.repo import Repo
 from honk.core.verdict import Finding, Verdict
 from honk.delivery import qr
-from honk.store import store as stores
-from honk.store.blobs import Blobs
-from honk.store.store import Store
+from honk.storage import store as stores
+from honk.storage.blobs import Blobs
+from honk.storage.store import Store
 
 ADA = Person(f"local:{os.getuid()}", "Ada Lovelace", "ada@example.com")
 

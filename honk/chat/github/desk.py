@@ -20,8 +20,8 @@ from honk.chat.github.place import Place, parse
 from honk.chat.github.repositories import Repositories
 from honk.core.errors import Unavailable, UsageError, WorkFailed
 from honk.core.repo import Repo
-from honk.store.store import Store
-from honk.store.threads import Post
+from honk.storage.store import Store
+from honk.storage.threads import Post
 
 log = logging.getLogger("honk.github")
 

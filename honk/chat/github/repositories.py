@@ -3,7 +3,7 @@
 from honk.chat.github.place import SURFACE, Place, parse
 from honk.core.repo import Repo
 from honk.core.session import Session
-from honk.store.store import Store
+from honk.storage.store import Store
 
 
 class Repositories:

@@ -15,7 +15,7 @@ from honk.chat.github.repositories import Repositories
 from honk.core import events
 from honk.core.errors import UsageError, WorkFailed
 from honk.core.session import Session
-from honk.store.store import Store
+from honk.storage.store import Store
 
 LATELY = 20
 """Of so many sessions that came to wait for a person last, the pull request may not be known as a place yet."""

@@ -35,7 +35,7 @@ from honk.chat.github.room import Room
 from honk.chat.github.teller import Teller
 from honk.core.errors import HonkError, UsageError
 from honk.settings import GitHubAccess, GitHubSettings
-from honk.store.store import Store
+from honk.storage.store import Store
 
 log = logging.getLogger("honk.github")
 

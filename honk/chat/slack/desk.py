@@ -24,7 +24,7 @@ from honk.core.errors import HonkError
 from honk.core.person import Person
 from honk.core.session import Session
 from honk.settings import SlackSettings
-from honk.store.store import Store
+from honk.storage.store import Store
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from honk.chat.slack.client import Client
 from honk.chat.slack.said import Upload, uploads
 from honk.core.errors import HonkError, WorkFailed
 from honk.core.message_context import Attachment, Quote
-from honk.store.blobs import Blobs
+from honk.storage.blobs import Blobs
 
 SECONDS = 10.0
 """For all files of one message. What takes longer is named and not fetched."""

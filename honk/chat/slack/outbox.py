@@ -20,7 +20,7 @@ from honk.chat.slack.place import Place
 from honk.chat.slack.schedule import Job, Kind, Schedule
 from honk.core import events
 from honk.core.errors import HonkError, Unavailable
-from honk.store.store import Store
+from honk.storage.store import Store
 
 log = logging.getLogger(__name__)
 

@@ -26,8 +26,8 @@ from honk.chat.slack.rooms import Rooms
 from honk.chat.slack.team import Team
 from honk.core.errors import HonkError, UsageError
 from honk.settings import SlackAccess, SlackSettings
-from honk.store.blobs import Blobs
-from honk.store.store import Store
+from honk.storage.blobs import Blobs
+from honk.storage.store import Store
 
 log = logging.getLogger(__name__)
 

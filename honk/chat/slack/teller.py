@@ -26,8 +26,8 @@ from honk.core.errors import HonkError
 from honk.core.events import Event
 from honk.core.phase import Phase
 from honk.core.session import Session, apply
-from honk.store.coordination import Lease
-from honk.store.store import Store, Subscription
+from honk.storage.leases import Lease
+from honk.storage.store import Store, Subscription
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from honk.forges.github import device
 from honk.forges.github.device import Code
 from honk.forges.github.people import People, User
 from honk.forges.github.visit import FORGE
-from honk.store.accounts import Account
+from honk.storage.accounts import Account
 
 
 async def link(people: People, person: Person, tell: Callable[[Code], Awaitable[None]]) -> User:

@@ -10,7 +10,7 @@ from honk.forges.github.people import People
 from honk.forges.github.seal import Seal
 from honk.forges.github.visit import Visits
 from honk.settings import Settings
-from honk.store.store import Store
+from honk.storage.store import Store
 
 
 def make(settings: Settings, store: Store, client: Client | None = None) -> GitHubForge:

@@ -13,7 +13,7 @@ from honk.forges.github.client import Client
 from honk.forges.github.seal import Seal, UserToken
 from honk.forges.github.visit import FORGE, Visit
 from honk.settings import GitHubAccess
-from honk.store.accounts import Account, Accounts
+from honk.storage.accounts import Account, Accounts
 
 PREFIX = f"{FORGE}:"
 

@@ -16,7 +16,7 @@ from honk.forges.github.access import Access, Permissions, Spot
 from honk.forges.github.client import Client
 from honk.git.command import Login
 from honk.git.remote import NotLetIn
-from honk.store.addresses import Addresses
+from honk.storage.repo_addresses import Addresses
 
 FORGE = "github"
 """How tables and settings name this forge."""

@@ -15,8 +15,8 @@ from honk.core.message_context import Around
 from honk.core.person import Person
 from honk.delivery import qr
 from honk.settings import SlackAccess
-from honk.store import store as stores
-from honk.store.store import Store
+from honk.storage import store as stores
+from honk.storage.store import Store
 from honk.testing import slack
 from honk.testing.slack import Channel, Message, User, World
 from tests.chat.slack import logs

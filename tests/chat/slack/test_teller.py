@@ -10,7 +10,7 @@ import pytest
 from honk.chat.slack import client, teller
 from honk.chat.slack.place import Place
 from honk.settings import SlackAccess
-from honk.store import store as stores
+from honk.storage import store as stores
 from tests.chat.slack import logs, telling
 from tests.chat.slack.telling import PNG, VIEW, Desk
 

@@ -21,9 +21,9 @@ from honk.forges.github.seal import Seal, UserToken
 from honk.git import command, commits
 from honk.git.command import Place
 from honk.settings import GitHubAccess, People, Settings
-from honk.store import store
-from honk.store.accounts import Account as Linked
-from honk.store.store import Store
+from honk.storage import store
+from honk.storage.accounts import Account as Linked
+from honk.storage.store import Store
 from honk.testing import github
 from honk.testing.github.accounts import Account, App, Installation
 from honk.testing.github.repositories import Repository

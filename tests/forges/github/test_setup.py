@@ -21,7 +21,7 @@ from honk.forges.github.device import Code
 from honk.forges.github.people import People
 from honk.forges.github.seal import Seal, UserToken
 from honk.settings import GITHUB_APP, GitHubAccess
-from honk.store.accounts import Account as Linked
+from honk.storage.accounts import Account as Linked
 from tests.forges.github.conftest import Team
 
 SLACK = Person("slack:T1/U1", "Ada", "ada@example.org")

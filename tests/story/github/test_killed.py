@@ -16,8 +16,8 @@ from honk.chat.github.desk import MARK
 from honk.core import events
 from honk.core.phase import Phase
 from honk.settings import GitHubAccess
-from honk.store import store as stores
-from honk.store.store import Store
+from honk.storage import store as stores
+from honk.storage.store import Store
 from honk.testing import github
 from honk.testing.github import Fault
 from honk.testing.github.accounts import Account, App

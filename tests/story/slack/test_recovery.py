@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from honk import process
 from honk.core.repo import Repo
-from honk.store import store as stores
+from honk.storage import store as stores
 from tests.story.conftest import shell
 from tests.story.slack.conftest import Square
 from tests.story.test_ship import BETTER, edit

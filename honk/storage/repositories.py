@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from honk.core.errors import UsageError
 from honk.core.repo import Repo
-from honk.store.tables import repos
+from honk.storage.tables import repos
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 

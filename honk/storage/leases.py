@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
-from honk.store.database import insert
-from honk.store.tables import claims, leases, workers
+from honk.storage.database import insert
+from honk.storage.tables import claims, leases, workers
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import pytest
 
 from honk.core.errors import UsageError, WorkFailed
 from honk.core.person import Person
-from honk.store.pulls import Proposal
-from honk.store.store import Store
+from honk.storage.pull_requests import Proposal
+from honk.storage.store import Store
 from honk.testing.clock import Clock
 
 ANNA = Person("local:1000", "Anna", "anna@example.org")

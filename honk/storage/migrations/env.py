@@ -1,8 +1,8 @@
-"""What Alembic runs: the migrations, over the connection and in the transaction that `honk.store.database` gives it."""
+"""What Alembic runs: the migrations, over the connection in the transaction that `honk.storage.database` opens."""
 
 from alembic import context
 
-from honk.store import tables
+from honk.storage import tables
 
 context.configure(
     connection=context.config.attributes["connection"],

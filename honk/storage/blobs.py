@@ -16,8 +16,8 @@ from typing import IO
 import sqlalchemy as sa
 
 from honk.core.errors import Unavailable, UsageError
-from honk.store.database import Database, insert
-from honk.store.tables import blobs
+from honk.storage.database import Database, insert
+from honk.storage.tables import blobs
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CHUNK = 1 << 20

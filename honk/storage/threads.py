@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from honk.store.database import Database, insert
-from honk.store.tables import bindings, posts, threads
+from honk.storage.database import Database, insert
+from honk.storage.tables import bindings, posts, threads
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from honk.core.errors import Unavailable, UsageError
-from honk.store.blobs import Blobs
-from honk.store.store import Store
+from honk.storage.blobs import Blobs
+from honk.storage.store import Store
 from honk.testing.clock import Clock
 
 

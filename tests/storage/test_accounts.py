@@ -1,8 +1,8 @@
 """Who people are on forges, and where repositories are."""
 
 from honk.core.repo import Repo
-from honk.store.accounts import Account
-from honk.store.store import Store
+from honk.storage.accounts import Account
+from honk.storage.store import Store
 
 ADA = Account("slack:T1/U1", "github", 583231, "ada", "sealed")
 

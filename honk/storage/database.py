@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 
 from honk.core.errors import Unavailable, UsageError
-from honk.store.migrations import LATEST
+from honk.storage.migrations import LATEST
 
 BUSY_SECONDS = 30.0
 """How long a writer waits for another one on SQLite, which has one at a time."""
@@ -117,12 +117,12 @@ def _migrate(database: Database) -> None:
         if _version(connection) == LATEST:
             return
     # Alembic takes longer to import than everything else here, and is needed once in the life of a database.
-    from honk.store import upgrade  # noqa: PLC0415
+    from honk.storage import schema_upgrade  # noqa: PLC0415
 
     with database.write() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
-        upgrade.to_latest(connection)
+        schema_upgrade.to_latest(connection)
 
 
 def _version(connection: sa.Connection) -> str | None:

@@ -9,7 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from honk.core.errors import UsageError
-from honk.store import migrations
+from honk.storage import migrations
 
 
 def to_latest(connection: sa.Connection) -> None:

@@ -18,17 +18,17 @@ from honk.core.errors import UsageError
 from honk.core.events import Asked, Event, Fact
 from honk.core.repo import Repo
 from honk.core.session import Session
-from honk.store import coordination, database, repos, sessions
-from honk.store.accounts import Accounts
-from honk.store.addresses import Addresses
-from honk.store.bell import EVERY, Bell
-from honk.store.blobs import Blobs
-from honk.store.coordination import Lease, Worker
-from honk.store.cursors import Cursors
-from honk.store.database import Database
-from honk.store.pulls import Pulls
-from honk.store.sessions import Row
-from honk.store.threads import Threads
+from honk.storage import database, leases, repositories, sessions
+from honk.storage.accounts import Accounts
+from honk.storage.blobs import Blobs
+from honk.storage.cursors import Cursors
+from honk.storage.database import Database
+from honk.storage.leases import Lease, Worker
+from honk.storage.notifier import EVERY, Bell
+from honk.storage.pull_requests import Pulls
+from honk.storage.repo_addresses import Addresses
+from honk.storage.sessions import Row
+from honk.storage.threads import Threads
 
 LOOK_SECONDS = 0.5
 """How often those who wait look for what another process recorded."""
@@ -230,39 +230,39 @@ class Store:
     def claim(self, key: str, holder: str) -> bool:
         """Take `key` for good. True for the first holder, and for the same holder again; False for all others."""
         with self._database.write() as connection:
-            return coordination.claim(connection, key, holder, self._clock()) == holder
+            return leases.claim(connection, key, holder, self._clock()) == holder
 
     def lease(self, name: str, holder: str, seconds: float) -> Lease | None:
         """Take the lease `name` for `seconds`, None while another holder has it."""
         with self._database.write() as connection:
-            return coordination.take(connection, name, holder, seconds, self._clock())
+            return leases.take(connection, name, holder, seconds, self._clock())
 
     def renew(self, lease: Lease, seconds: float) -> Lease | None:
         """The lease with `seconds` from now, None when it was lost: stop what it was held for."""
         now = self._clock()
         with self._database.write() as connection:
-            kept = coordination.prolong(connection, lease, now + seconds, now)
+            kept = leases.prolong(connection, lease, now + seconds, now)
         return replace(lease, until=now + seconds) if kept else None
 
     def holds(self, lease: Lease) -> bool:
         """Whether the lease is still held, asked now."""
         with self._database.read() as connection:
-            return coordination.holds(connection, lease, self._clock())
+            return leases.holds(connection, lease, self._clock())
 
     def release(self, lease: Lease) -> None:
         """Give the lease back; harmless when it was lost."""
         with self._database.write() as connection:
-            coordination.prolong(connection, lease, 0.0, self._clock())
+            leases.prolong(connection, lease, 0.0, self._clock())
 
     def beat(self, executor: str, host: str, pid: int) -> None:
         """Say that a worker is alive. The first beat is its start."""
         with self._database.write() as connection:
-            coordination.beat(connection, Worker(executor, host, pid, self._clock(), self._clock()))
+            leases.beat(connection, Worker(executor, host, pid, self._clock(), self._clock()))
 
     def workers(self) -> tuple[Worker, ...]:
         """All workers that were not forgotten, the longest silent first."""
         with self._database.read() as connection:
-            return coordination.workers_by_beat(connection)
+            return leases.workers_by_beat(connection)
 
     def dead(self, older_than: float) -> tuple[Worker, ...]:
         """Workers that have been silent for more than `older_than` seconds. Whoever forgets one takes over its work."""
@@ -272,7 +272,7 @@ class Store:
     def forget(self, executor: str) -> bool:
         """Strike a worker off the list; True for exactly one of those who try."""
         with self._database.write() as connection:
-            return coordination.forget(connection, executor)
+            return leases.forget(connection, executor)
 
     # Repositories
 
@@ -280,22 +280,22 @@ class Store:
         """Keep `repo`, or bring the one of the same name and address up to date. Raises UsageError when either of the
         two belongs to another."""
         with self._database.write() as connection:
-            repos.add(connection, repo)
+            repositories.add(connection, repo)
 
     def repo(self, name: str) -> Repo:
         """The repository, upper and lower case being the same. Raises UsageError that names the nearest ones."""
         with self._database.read() as connection:
-            return repos.get(connection, name)
+            return repositories.get(connection, name)
 
     def repos(self) -> tuple[Repo, ...]:
         """All repositories, by name."""
         with self._database.read() as connection:
-            return repos.every(connection)
+            return repositories.every(connection)
 
     def remove_repo(self, name: str) -> None:
         """Forget the repository; its sessions stay. Raises UsageError as `repo`."""
         with self._database.write() as connection:
-            repos.remove(connection, repos.get(connection, name).name)
+            repositories.remove(connection, repositories.get(connection, name).name)
 
     @contextmanager
     def _locked(self, session: str) -> Iterator[tuple[Connection, Row]]:

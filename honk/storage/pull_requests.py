@@ -10,8 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from honk.core.errors import UsageError, WorkFailed
 from honk.core.person import Person
 from honk.core.repo import Pull
-from honk.store.database import Database, insert
-from honk.store.tables import approvals, pulls
+from honk.storage.database import Database, insert
+from honk.storage.tables import approvals, pulls
 
 _TRIES = 20
 """How often a number is asked for when others open pull requests of the same repository at the same moment."""

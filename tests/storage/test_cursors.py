@@ -1,6 +1,6 @@
 """How far something was read outlives the process."""
 
-from honk.store import store
+from honk.storage import store
 
 
 def test_the_last_value_is_kept_by_name(url: str) -> None:

@@ -16,8 +16,8 @@ from honk.core.events import Asked
 from honk.core.person import Person
 from honk.core.phase import Phase
 from honk.core.session import Session, apply
-from honk.store import store
-from honk.store.store import Admitted, Store
+from honk.storage import store
+from honk.storage.store import Admitted, Store
 from honk.testing.clock import Clock
 
 ANNA = Person("local:1000", "Anna", "anna@example.org")

@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 
-from honk.store.database import Database, insert
-from honk.store.tables import addresses, repos
+from honk.storage.database import Database, insert
+from honk.storage.tables import addresses, repos
 
 
 class Addresses:

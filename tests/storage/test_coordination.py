@@ -6,7 +6,7 @@ import pytest
 
 from honk.core.errors import UsageError
 from honk.core.repo import Repo
-from honk.store.store import Store
+from honk.storage.store import Store
 from honk.testing.clock import Clock
 
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from honk.store import store
-from honk.store.store import Store
+from honk.storage import store
+from honk.storage.store import Store
 from honk.testing.clock import Clock
 
 
@@ -54,7 +54,7 @@ def processes(url: str) -> Callable[[int, str], None]:
     def run(count: int, code: str) -> None:
         # Honk is imported once and then forked: what is to happen at once does, and the test stays cheap.
         script = "import os, sys, traceback\nfrom honk.core import facts\nfrom honk.core.cost import Cost\n"
-        script += "from honk.store import store\n"
+        script += "from honk.storage import store\n"
         script += f"for n in range({count}):\n    if os.fork() == 0:\n        try:\n"
         script += f"            with store.open(sys.argv[1]) as s:\n                {code}\n            os._exit(0)\n"
         script += "        except BaseException:\n            traceback.print_exc()\n            os._exit(1)\n"

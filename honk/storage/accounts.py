@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from honk.store.database import Database, insert
-from honk.store.tables import accounts
+from honk.storage.database import Database, insert
+from honk.storage.tables import accounts
 
 
 @dataclass(frozen=True)

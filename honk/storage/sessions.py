@@ -13,8 +13,8 @@ from honk.core import serialization
 from honk.core.events import Asked, Event, Fact, Noted, TurnEnded
 from honk.core.phase import WORKING, Phase
 from honk.core.session import Session, apply
-from honk.store import threads
-from honk.store.tables import events, sessions, turns
+from honk.storage import threads
+from honk.storage.tables import events, sessions, turns
 
 _AT_ONCE = 500
 """So many ids in one query: databases have limits."""

@@ -1,4 +1,4 @@
-"""The tables, as they are after all migrations (`tests/store/test_schema.py` proves it, on both databases).
+"""The tables, as they are after all migrations (`tests/storage/test_schema.py` proves it, on both databases).
 
     repos                                   what Honk knows of the outside
     sessions ─┬─ turns                      one thread; one message each

@@ -12,8 +12,8 @@ from sqlalchemy.exc import IntegrityError
 
 from honk.core.errors import Unavailable, UsageError
 from honk.core.repo import Repo
-from honk.store import database, migrations, store, tables, upgrade
-from honk.store.database import Database
+from honk.storage import database, migrations, schema_upgrade, store, tables
+from honk.storage.database import Database
 
 SCHEMA = {
     "sqlite": "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name",
@@ -87,13 +87,13 @@ def test_an_interrupted_migration_leaves_nothing_behind(
     url: str, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The only thing replaced is Alembic's: a power cut after the last table, before the commit.
-    real = upgrade.command.upgrade
+    real = schema_upgrade.command.upgrade
 
     def cut(*arguments: object) -> None:
         real(*arguments)  # type: ignore[arg-type]
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(upgrade.command, "upgrade", cut)
+    monkeypatch.setattr(schema_upgrade.command, "upgrade", cut)
     with pytest.raises(KeyboardInterrupt):
         store.open(url)
     monkeypatch.undo()
