@@ -8,7 +8,7 @@ from honk.core.change import Change
 from honk.core.session import Session
 from honk.flow import rules
 from honk.flow.context import Context
-from honk.git import change, commits, diff, tree
+from honk.git import change, checkout, commits, diff
 from honk.workspaces.base import Workspace
 
 TITLE = 72
@@ -97,7 +97,7 @@ async def lay_out_conflict(ctx: Context, workspace: Workspace) -> None:
     now = (await capture(ctx, workspace)).tree
     if now != conflict.tree:
         merged = await _merge_of(ctx, now, conflict)
-        await tree.materialise(ctx.mirror, merged, workspace.tree, workspace.footing, also=(session.change.head,))
+        await checkout.materialise(ctx.mirror, merged, workspace.tree, workspace.footing, also=(session.change.head,))
     prepared = events.Prepared(conflict.base, session.change.base_branch, session.change.branch, True, 0.0)
     ctx.tell(prepared, "on-new-base")
 

@@ -14,7 +14,7 @@ from honk.core.phase import Phase
 from honk.delivery import deploy
 from honk.flow import deployments, rules
 from honk.flow.context import Context
-from honk.git import commits, tree
+from honk.git import commits
 
 LEASE_SECONDS = 60.0
 
@@ -67,10 +67,10 @@ async def _overtaken(ctx: Context, sha: str) -> str:
 
 async def deploy_commit(ctx: Context, settings: Deploy, command: str, sha: str) -> events.Deployed:
     """Run `command` in a clean checkout of `sha`. The deploy script must bear being run again for the same commit."""
-    checkout = ctx.world.home / "deploys" / ctx.session.repo / sha
-    await tree.checkout(ctx.mirror, sha, checkout)
-    log = checkout.with_suffix(".log")
-    return await deploy.run(command, checkout, sha=sha, env=environment(ctx, sha), log=log, timeout=settings.timeout)
+    directory = ctx.world.home / "deploys" / ctx.session.repo / sha
+    await checkout.checkout(ctx.mirror, sha, directory)
+    log = directory.with_suffix(".log")
+    return await deploy.run(command, directory, sha=sha, env=environment(ctx, sha), log=log, timeout=settings.timeout)
 
 
 def environment(ctx: Context, sha: str) -> dict[str, str]:

@@ -15,8 +15,8 @@ from honk.core.verdict import Finding, SetupRun, Verdict, blocked, green
 from honk.flow import plans
 from honk.flow.jobs import ENVIRONMENT
 from honk.flow.plans import Plan
-from honk.git import borrowed, diff
-from honk.git import tree as trees
+from honk.git import checkout as trees
+from honk.git import diff, external_checkout
 from honk.sandboxes import base as sandboxes
 from honk.sandboxes.base import Sandbox
 from honk.verify import guard
@@ -58,12 +58,12 @@ class Inspector:
 
         Nothing is written to the checkout. Raises UsageError for a path or revision that is none.
         """
-        checkout = await borrowed.top(path)
+        checkout = await external_checkout.top(path)
         with tempfile.TemporaryDirectory(dir=self.place, ignore_cleanup_errors=True) as directory:
             scratch = Path(directory)
-            mirror = await borrowed.borrow(checkout, scratch)
-            now = await borrowed.tree(mirror, checkout)
-            commit = await borrowed.commit(checkout, base) if base else ""
+            mirror = await external_checkout.borrow(checkout, scratch)
+            now = await external_checkout.tree(mirror, checkout)
+            commit = await external_checkout.commit(checkout, base) if base else ""
             plan = await plans.read(mirror, commit or now)
             difference = await diff.read(mirror, commit, now) if commit else Diff()
             setup, verdicts = await self._verified(plan, scratch / "now", await self._fork(checkout, scratch))

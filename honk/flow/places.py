@@ -8,7 +8,7 @@ from honk.core.job import Job
 from honk.core.mounted_tree import Tree
 from honk.flow import jobs
 from honk.flow.context import Context
-from honk.git import tree
+from honk.git import checkout
 from honk.verify.run import shell
 from honk.workspaces.base import Snapshot, Workspace
 
@@ -22,7 +22,7 @@ async def at(ctx: Context, snapshot: Snapshot, name: str, commit: str) -> AsyncI
     await ctx.world.workspaces.discard(f"{ctx.id}-{name}")  # what a crash may have left of an earlier one
     workspace = await ctx.world.workspaces.fork(snapshot, f"{ctx.id}-{name}")
     try:
-        await tree.switch(ctx.mirror, workspace.footing.commit, commit, workspace.tree)
+        await checkout.switch(ctx.mirror, workspace.footing.commit, commit, workspace.tree)
         yield workspace
     finally:
         await ctx.world.workspaces.discard(workspace.session)

@@ -12,7 +12,7 @@ from honk.core.phase import Phase
 from honk.delivery import artifacts
 from honk.flow import jobs, pictures, places, prepare, propose, rules
 from honk.flow.context import Context, World
-from honk.git import tree
+from honk.git import checkout
 from honk.verify.run import shell
 from honk.workspaces.base import Snapshot
 
@@ -71,7 +71,7 @@ async def _serve(ctx: Context, snapshot: Snapshot, settings: PreviewSettings, *,
         await previews.close(ctx.id)
         await ctx.world.workspaces.discard(name)
     workspace = await ctx.world.workspaces.fork(snapshot, name)
-    await tree.materialise(ctx.mirror, ctx.session.change.head, workspace.tree, workspace.footing)
+    await checkout.materialise(ctx.mirror, ctx.session.change.head, workspace.tree, workspace.footing)
     job = places.app(ctx, workspace.tree, settings)
     await previews.open(ctx.id, ctx.world.sandbox.start, job, ready=settings.ready, anew=anew)
 

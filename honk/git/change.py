@@ -24,9 +24,9 @@ from honk.core.diff import SUBMODULE
 from honk.core.errors import WorkFailed
 from honk.core.mounted_tree import Overlay, Tree
 from honk.git import command, objects, paths
+from honk.git.baseline import Footing
 from honk.git.command import Place, shown
 from honk.git.delta import Delta, of_overlay, of_plain
-from honk.git.footing import Footing
 from honk.git.objects import Directory, Draft, Entry
 from honk.git.staging import ATTRIBUTES, IGNORE, LARGEST_CHANGE, LARGEST_FILE, Stage
 

@@ -17,7 +17,7 @@ from honk.git.command import Place, shown
 from honk.git.objects import Reader
 
 PARTIAL = "honk.partial"
-"""The file that says that a mirror is partial, see `honk.git.partial`."""
+"""The file that says that a mirror is partial, see `honk.git.partial_mirror`."""
 
 
 def is_partial(mirror: Path) -> bool:

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from honk.core.mounted_tree import Tree
 from honk.core.verdict import SetupRun
-from honk.git.footing import Footing
+from honk.git.baseline import Footing
 
 SetUp = Callable[[Tree], Awaitable[tuple[SetupRun, ...]]]
 """Runs the set-up commands in a sandbox, the given tree writable at /workspace. Raises WorkFailed when one fails."""

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from honk.core.mounted_tree import Plain
-from honk.git import tree as git_tree
+from honk.git import checkout as git_tree
 from honk.git.command import Place
-from honk.workspaces import disk, record, snapshots
+from honk.workspaces import directories, snapshots, workspace_record
 from honk.workspaces.base import Snapshot, Workspace
 
 
@@ -28,21 +28,21 @@ class CopyWorkspaces:
 
     async def fork(self, snapshot: Snapshot, session: str) -> Workspace:
         """See `Workspaces.fork`. Takes as long as a copy does."""
-        path = record.directory(self.sessions, session)
-        stands_on = await asyncio.to_thread(record.read, path)
+        path = workspace_record.directory(self.sessions, session)
+        stands_on = await asyncio.to_thread(workspace_record.read, path)
         if stands_on is None:
-            await disk.remove(path)
+            await directories.remove(path)
             await asyncio.to_thread(path.mkdir, parents=True)
             await asyncio.to_thread(snapshots.hold, snapshot, session, path)
-            await disk.copy(snapshot.tree, path / "tree")
-            await disk.copy(snapshot.path / "index", path / "index")
+            await directories.copy(snapshot.tree, path / "tree")
+            await directories.copy(snapshot.path / "index", path / "index")
             await git_tree.refresh(Place(snapshot.tree / ".git", path / "tree", path / "index"))
-            await asyncio.to_thread(record.write, path, snapshot)
+            await asyncio.to_thread(workspace_record.write, path, snapshot)
             stands_on = snapshot
-        home = await asyncio.to_thread(record.home, self.sessions, session)
+        home = await asyncio.to_thread(workspace_record.home, self.sessions, session)
         footing = replace(stands_on.footing, index=path / "index")
         return Workspace(session, stands_on, Plain(path / "tree"), home, footing)
 
     async def discard(self, session: str) -> None:
         """See `Workspaces.discard`."""
-        await record.discard(self.sessions, session)
+        await workspace_record.discard(self.sessions, session)

@@ -14,7 +14,7 @@ from pathlib import Path
 from honk import process
 from honk.core.errors import Unavailable
 from honk.core.mounted_tree import Overlay, mounted
-from honk.workspaces import disk, record, snapshots
+from honk.workspaces import directories, snapshots, workspace_record
 from honk.workspaces.base import Snapshot, Workspace
 
 _TRIAL = 'cd "$1" && rm gone && echo more >> kept && mkdir -p made && test ! -e gone && test "$(wc -l < kept)" = 2'
@@ -44,7 +44,7 @@ class OverlayWorkspaces:
         except Unavailable as error:
             return str(error)
         finally:
-            await disk.remove(trial)
+            await directories.remove(trial)
         if tried.ok:
             return ""
         said = tried.stderr.decode(errors="replace").strip().splitlines()
@@ -59,19 +59,19 @@ class OverlayWorkspaces:
 
     async def discard(self, session: str) -> None:
         """See `Workspaces.discard`."""
-        await record.discard(self.sessions, session)
+        await workspace_record.discard(self.sessions, session)
 
     def _fork(self, snapshot: Snapshot, session: str) -> Workspace:
-        path = record.directory(self.sessions, session)
-        stands_on = record.read(path)
+        path = workspace_record.directory(self.sessions, session)
+        stands_on = workspace_record.read(path)
         if stands_on is None:
             path.mkdir(parents=True, exist_ok=True)
             snapshots.hold(snapshot, session, path)
             _layers(path, (snapshot.tree,))
-            record.write(path, snapshot)
+            workspace_record.write(path, snapshot)
             stands_on = snapshot
         tree = Overlay((stands_on.tree,), path / "upper", path / "work", path / "at")
-        home = record.home(self.sessions, session)
+        home = workspace_record.home(self.sessions, session)
         return Workspace(session, stands_on, tree, home, stands_on.footing)
 
 

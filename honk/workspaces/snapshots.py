@@ -1,9 +1,9 @@
 """Snapshots: a commit checked out with its set-up done, made once however many ask for it.
 
 snapshots/<repo>/<key>-<commit>/     there as a whole or not at all
-    tree/         the files; its `.git` is the agent's own (honk.git.own)
+    tree/         the files; its `.git` is the agent's own (honk.git.agent_repo)
     index         git's index of the tracked files
-    products      what set-up made: untracked paths (honk.git.footing)
+    products      what set-up made: untracked paths (honk.git.baseline)
     meta.json     what this is; its time of change is the last use
     users/<id>    one file for each session that stands on it, with the path of the session's workspace
 snapshots/<repo>/.<key>-<commit>.lock     held by whoever makes or removes it
@@ -24,10 +24,10 @@ from honk.core import serialization
 from honk.core.errors import Unavailable
 from honk.core.mounted_tree import Plain
 from honk.core.verdict import SetupRun
-from honk.git import lock, own
-from honk.git import tree as git_tree
+from honk.git import agent_repo, lock
+from honk.git import checkout as git_tree
 from honk.git.command import Place
-from honk.workspaces import disk
+from honk.workspaces import directories
 from honk.workspaces.base import SetUp, Snapshot
 
 GRACE_SECONDS = 600.0
@@ -58,14 +58,14 @@ async def prepare(root: Path, repo: str, mirror: Path, commit: str, key: str, se
         if (found := await asyncio.to_thread(_use, final)) is not None:
             return found
         new = _beside(final, "new")
-        await disk.remove(new)
+        await directories.remove(new)
         try:
             await asyncio.to_thread(new.mkdir)
             runs, reused = await _make(new, home, mirror, commit, key, set_up)
             await asyncio.to_thread(_describe, new, Snapshot(repo, commit, key, final, runs))
             await asyncio.to_thread(new.rename, final)
         finally:
-            await asyncio.shield(disk.remove(new))
+            await asyncio.shield(directories.remove(new))
     return Snapshot(repo, commit, key, final, runs, reused)
 
 
@@ -86,13 +86,13 @@ async def collect(root: Path, keep_bytes: int, in_use: set[Path]) -> tuple[Path,
             if free and not await asyncio.to_thread(_busy, one):
                 trash = _beside(one.path, "new")
                 await asyncio.to_thread(one.path.rename, trash)
-                await disk.remove(trash)
+                await directories.remove(trash)
                 total -= one.size
                 removed.append(one.path)
     for half in await asyncio.to_thread(lambda: list(root.glob("*/.*.new"))):
         with lock.held_if_free(half.with_suffix(".lock")) as free:
             if free:
-                await disk.remove(half)
+                await directories.remove(half)
     return tuple(removed)
 
 
@@ -139,18 +139,18 @@ async def _make(
     tree, aside = new / "tree", new / "git"
     donor = await asyncio.to_thread(_donor, home, key)
     if donor is not None:
-        await disk.copy(donor.path / "tree", tree)
-        await disk.remove(tree / ".git")
-        await disk.copy(donor.path / "index", place.index or new)
+        await directories.copy(donor.path / "tree", tree)
+        await directories.remove(tree / ".git")
+        await directories.copy(donor.path / "index", place.index or new)
         await git_tree.move(place, commit)
-        await own.make(mirror, commit, aside)
+        await agent_repo.make(mirror, commit, aside)
         runs = donor.setup
     else:
         await git_tree.lay_out(place, commit)
-        await own.make(mirror, commit, aside)
-        await disk.copy(aside, tree / ".git")
+        await agent_repo.make(mirror, commit, aside)
+        await directories.copy(aside, tree / ".git")
         runs = await set_up(Plain(tree))
-        await disk.remove(tree / ".git")
+        await directories.remove(tree / ".git")
         await git_tree.restore(place, commit)
     products = await git_tree.products(place)
     await asyncio.to_thread(_finish, new, products)
@@ -160,7 +160,7 @@ async def _make(
 def _finish(new: Path, products: bytes) -> None:
     (new / "products").write_bytes(products)
     (new / "git" / "info").mkdir(exist_ok=True)
-    (new / "git" / "info" / "exclude").write_bytes(own.exclude(products))
+    (new / "git" / "info" / "exclude").write_bytes(agent_repo.exclude(products))
     (new / "git" / "index").write_bytes((new / "index").read_bytes())
     (new / "git").rename(new / "tree" / ".git")
 
@@ -171,7 +171,7 @@ def _describe(new: Path, snapshot: Snapshot) -> None:
         "commit": snapshot.commit,
         "key": snapshot.key,
         "setup": serialization.dump(snapshot.setup),
-        "size": disk.size(new),
+        "size": directories.size(new),
     }
     (new / "meta.json").write_text(json.dumps(meta, indent=1))
 

@@ -10,9 +10,9 @@ import pytest_asyncio
 
 from honk import process
 from honk.core.mounted_tree import Overlay, Plain, Tree, location, mounted
-from honk.git import remote, tree
+from honk.git import checkout, remote
+from honk.git.baseline import Footing
 from honk.git.command import Place
-from honk.git.footing import Footing
 
 ENV = {
     "PATH": os.environ["PATH"],
@@ -87,12 +87,12 @@ async def lay(where: Path, repo: Repo, commit: str, kind: str = "overlay", set_u
     await repo.fetch()
     base = where / "base"
     place = Place(repo.mirror, base, where / "index")
-    await tree.lay_out(place, commit)
+    await checkout.lay_out(place, commit)
     assert (await process.run(("sh", "-ec", set_up), cwd=base)).ok
-    (where / "products").write_bytes(await tree.products(place))
+    (where / "products").write_bytes(await checkout.products(place))
     footing = Footing(commit, where / "index", where / "products")
     if kind == "plain":
-        await tree.refresh(place)
+        await checkout.refresh(place)
         return Ground(repo.mirror, Plain(base), footing)
     for name in ("upper", "work", "at"):
         (where / name).mkdir()

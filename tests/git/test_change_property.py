@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from honk.core.mounted_tree import Overlay
 from honk.core.person import AGENT
-from honk.git import change, command, commits, mirror, tree
+from honk.git import change, checkout, command, commits, mirror
+from honk.git.baseline import Footing
 from honk.git.command import Place
-from honk.git.footing import Footing
 from tests.git.conftest import Ground
 
 PATHS = ["a", "b", "d", "d/a", "d/b", "d/e", "d/e/a", "d/e/f/a", "x.log", "d/x.log", ".gitignore", "d/.gitignore"]
@@ -52,7 +52,7 @@ async def compare(where: Path, base: dict[str, str], script: list[str]) -> None:
     await mirror.ensure(repository)
     commit = await laid_down(repository, where / "first", base)
     lower = Place(repository, where / "lower", where / "index")
-    await tree.lay_out(lower, commit)
+    await checkout.lay_out(lower, commit)
     (where / "products").write_bytes(b"")
     for name in ("upper", "work", "at", "copy"):
         (where / name).mkdir()
@@ -62,7 +62,7 @@ async def compare(where: Path, base: dict[str, str], script: list[str]) -> None:
     await ground.sh("\n".join(f"{{ {move}; }} 2> /dev/null || true" for move in script) + f"\ncp -a . {where}/copy/")
     found = await change.capture(repository, forked, footing)
     assert found == change.Captured(await scanned(repository, where / "copy", commit))
-    await tree.materialise(repository, commit, forked, footing)
+    await checkout.materialise(repository, commit, forked, footing)
     (where / "back").mkdir()
     await ground.sh(f"cp -a . {where}/back/")
     back = await scanned(repository, where / "back", commit, "--update")

@@ -6,7 +6,7 @@ import pytest
 
 from honk.core.errors import Unavailable
 from honk.core.person import AGENT
-from honk.git import commits, diff, mirror, own, partial, remote, tree
+from honk.git import agent_repo, checkout, commits, diff, mirror, partial_mirror, remote
 from honk.git.command import GitFailed
 from tests.git.conftest import Repo, git
 
@@ -24,8 +24,8 @@ def fat(repo: Repo) -> Repo:
 
 async def begun(repo: Repo) -> str:
     """Its partial mirror, and the commit of the default branch."""
-    await partial.begin(repo.mirror)
-    await partial.fetch(repo.mirror, url(repo), "main")
+    await partial_mirror.begin(repo.mirror)
+    await partial_mirror.fetch(repo.mirror, url(repo), "main")
     return await mirror.head(repo.mirror, "main")
 
 
@@ -55,7 +55,7 @@ async def test_what_is_not_there_is_an_error_and_no_empty_file(fat: Repo, tmp_pa
         await mirror.file_at(fat.mirror, old, "app/text")
     assert await mirror.file_at(fat.mirror, old, "honk.toml") is None
     with pytest.raises(GitFailed):
-        await tree.checkout(fat.mirror, old, tmp_path / "old")
+        await checkout.checkout(fat.mirror, old, tmp_path / "old")
     assert not (tmp_path / "old").exists()
     with pytest.raises(Unavailable):
         await diff.read(fat.mirror, old, head)
@@ -66,22 +66,22 @@ async def test_what_is_not_there_is_an_error_and_no_empty_file(fat: Repo, tmp_pa
 async def test_a_commit_is_filled_when_it_is_worked_on(fat: Repo, tmp_path: Path) -> None:
     await begun(fat)
     old = git(fat.path, "rev-parse", "HEAD~5")
-    await partial.fill(fat.mirror, url(fat), old)
-    await partial.fill(fat.mirror, url(fat), old)
-    await tree.checkout(fat.mirror, old, tmp_path / "old")
+    await partial_mirror.fill(fat.mirror, url(fat), old)
+    await partial_mirror.fill(fat.mirror, url(fat), old)
+    await checkout.checkout(fat.mirror, old, tmp_path / "old")
     assert (tmp_path / "old/app/text").read_text() == "6\n"
 
 
 async def test_it_goes_on_with_what_is_new(fat: Repo) -> None:
     await begun(fat)
     git(fat.path, "branch", "gone")
-    await partial.fetch(fat.mirror, url(fat), "main")
+    await partial_mirror.fetch(fat.mirror, url(fat), "main")
     git(fat.path, "branch", "--delete", "gone")
     git(fat.path, "branch", "gone/deeper")
     for number in range(3):
         fat.commit({"app/text": f"new {number}\n"})
     before = size(fat.mirror)
-    await asyncio.gather(*(partial.fetch(fat.mirror, url(fat), "main") for _ in range(3)))
+    await asyncio.gather(*(partial_mirror.fetch(fat.mirror, url(fat), "main") for _ in range(3)))
     head = await mirror.head(fat.mirror, "main")
     assert head == git(fat.path, "rev-parse", "main")
     assert await mirror.file_at(fat.mirror, head, "app/text") == b"new 2\n"
@@ -95,8 +95,8 @@ async def test_a_change_is_merged_reverted_and_pushed(fat: Repo) -> None:
     git(fat.path, "branch", "work")
     git(fat.path, "reset", "--quiet", "--hard", base)
     newer = fat.commit({"app/other": "other\n"}, "newer")
-    await partial.fetch(fat.mirror, url(fat), "main")
-    await partial.fill(fat.mirror, url(fat), changed)
+    await partial_mirror.fetch(fat.mirror, url(fat), "main")
+    await partial_mirror.fill(fat.mirror, url(fat), changed)
     merged = await commits.merge_tree(fat.mirror, newer, changed)
     assert not merged.conflicts
     commit = await commits.commit(
@@ -108,36 +108,36 @@ async def test_a_change_is_merged_reverted_and_pushed(fat: Repo) -> None:
     git(fat.path, "checkout", "--quiet", "--detach")
     await remote.push(fat.mirror, url(fat), commit, "main", newer)
     assert git(fat.path, "rev-parse", "main") == commit
-    await partial.fetch(fat.mirror, url(fat), "main")
+    await partial_mirror.fetch(fat.mirror, url(fat), "main")
     assert await mirror.head(fat.mirror, "main") == commit
 
 
 async def test_many_fetches_leave_one_index(fat: Repo) -> None:
     await begun(fat)
-    for number in range(partial.PACKS // 2):
+    for number in range(partial_mirror.PACKS // 2):
         fat.commit({"app/text": f"again {number}\n"})
-        await partial.fetch(fat.mirror, url(fat), "main")
+        await partial_mirror.fetch(fat.mirror, url(fat), "main")
     assert (fat.mirror / "objects/pack/multi-pack-index").is_file()
     head = await mirror.head(fat.mirror, "main")
-    assert await mirror.file_at(fat.mirror, head, "app/text") == f"again {partial.PACKS // 2 - 1}\n".encode()
+    assert await mirror.file_at(fat.mirror, head, "app/text") == f"again {partial_mirror.PACKS // 2 - 1}\n".encode()
 
 
 async def test_a_whole_mirror_stays_one(fat: Repo) -> None:
     await fat.fetch()
-    await partial.begin(fat.mirror)
+    await partial_mirror.begin(fat.mirror)
     assert not mirror.is_partial(fat.mirror)
-    await partial.fill(fat.mirror, "file:///nowhere", await mirror.head(fat.mirror, "main"))
+    await partial_mirror.fill(fat.mirror, "file:///nowhere", await mirror.head(fat.mirror, "main"))
 
 
 async def test_the_agent_sees_the_commit_that_it_works_on(fat: Repo, tmp_path: Path) -> None:
     head = await begun(fat)
-    await own.make(fat.mirror, head, tmp_path / "own")
+    await agent_repo.make(fat.mirror, head, tmp_path / "own")
     assert git(tmp_path, f"--git-dir={tmp_path}/own", "log", "--format=%s", "--stat").startswith("commit 11")
 
 
 async def test_a_remote_that_is_gone_is_said(fat: Repo, tmp_path: Path) -> None:
     await begun(fat)
     with pytest.raises(Exception, match="no git repository at"):
-        await partial.fetch(fat.mirror, f"file://{tmp_path}/nowhere", "main")
+        await partial_mirror.fetch(fat.mirror, f"file://{tmp_path}/nowhere", "main")
     with pytest.raises(Exception, match="no git repository at"):
-        await partial.fill(fat.mirror, f"file://{tmp_path}/nowhere", git(fat.path, "rev-parse", "HEAD~3"))
+        await partial_mirror.fill(fat.mirror, f"file://{tmp_path}/nowhere", git(fat.path, "rev-parse", "HEAD~3"))

@@ -4,7 +4,7 @@ import pytest
 
 from honk import process
 from honk.core.mounted_tree import location
-from honk.git import change, command, commits, own, tree
+from honk.git import agent_repo, change, checkout, command, commits
 from honk.git.command import Place
 from tests.git.conftest import Ground, Repo, git
 from tests.git.test_change import KINDS, Lay
@@ -21,12 +21,12 @@ async def test_a_tree_goes_to_another_commit_and_keeps_what_set_up_made(repo: Re
     laid = await ground(first, kind, "mkdir out made; echo p > out/p; echo m > made/m")
     await repo.fetch()
     await laid.sh("echo mine > a; echo more > more; echo o > out/o")
-    await tree.materialise(laid.mirror, second, laid.tree, laid.footing)
+    await checkout.materialise(laid.mirror, second, laid.tree, laid.footing)
     assert await now(laid) == await commits.tree_of(laid.mirror, second)
     assert await laid.sh("cat a d/b/c gone new/n same out/p out/o made/m; ls") == (
         "2\n2\nfile\n2\ns\np\no\nm\na\nd\ngone\nmade\nnew\nout\nsame\n"
     )
-    await tree.materialise(laid.mirror, first, laid.tree, laid.footing)
+    await checkout.materialise(laid.mirror, first, laid.tree, laid.footing)
     assert await now(laid) == await commits.tree_of(laid.mirror, first)
     assert await laid.sh("cat gone/x; test ! -e new; ls made") == "1\nm\n"
 
@@ -40,7 +40,7 @@ async def test_nothing_is_written_through_a_link(repo: Repo, ground: Lay, kind: 
     (tmp_path / "outside" / "a").write_text("untouched\n")
     await laid.sh(f"rm -r d; ln -s . d; ln -s {tmp_path}/outside l")
     await repo.fetch()
-    await tree.materialise(laid.mirror, second, laid.tree, laid.footing)
+    await checkout.materialise(laid.mirror, second, laid.tree, laid.footing)
     assert await laid.sh("cat d/a l/x; test ! -L d; test ! -L l") == "2\n2\n"
     assert [path.name for path in (tmp_path / "outside").iterdir()] == ["a"]
 
@@ -52,7 +52,7 @@ async def test_conflict_markers_are_laid_out_and_captured(repo: Repo, ground: La
     theirs = repo.commit({"a": "3\n", "b": "b\n"})
     laid = await ground(base)
     merged = await commits.merge_tree(laid.mirror, ours, theirs)
-    await tree.materialise(laid.mirror, merged.tree, laid.tree, laid.footing)
+    await checkout.materialise(laid.mirror, merged.tree, laid.tree, laid.footing)
     assert "<<<<<<< " in await laid.sh("cat a")
     assert await now(laid) == merged.tree
     await laid.sh("echo 4 > a")
@@ -63,18 +63,18 @@ async def test_a_checkout_is_whole_and_put_right_when_it_is_there(repo: Repo, tm
     commit = repo.commit({"run.sh": "echo 1\n", "d/a": "1\n", ".gitignore": "*.log\n"})
     await repo.fetch()
     path = tmp_path / "deploys" / "x"
-    await tree.checkout(repo.mirror, commit, path)
+    await checkout.checkout(repo.mirror, commit, path)
     assert sorted(entry.name for entry in path.iterdir()) == [".gitignore", "d", "run.sh"]
     assert [entry.name for entry in path.parent.iterdir()] == ["x"]
     inode = (path / "d" / "a").stat().st_ino
     (path / "run.sh").write_text("echo 2\n")
     (path / "x.log").write_text("kept\n")
-    await tree.checkout(repo.mirror, commit, path)
+    await checkout.checkout(repo.mirror, commit, path)
     assert (path / "run.sh").read_text() == "echo 1\n"
     assert (path / "x.log").read_text() == "kept\n"
     assert (path / "d" / "a").stat().st_ino == inode
     with pytest.raises(command.GitFailed):
-        await tree.checkout(repo.mirror, "0" * 40, tmp_path / "deploys" / "none")
+        await checkout.checkout(repo.mirror, "0" * 40, tmp_path / "deploys" / "none")
     assert [entry.name for entry in path.parent.iterdir()] == ["x"]
 
 
@@ -82,13 +82,13 @@ async def test_set_up_products_and_restore(repo: Repo, tmp_path: Path) -> None:
     commit = repo.commit({"a": "1\n", "d/x": "1\n", ".gitignore": "*.o\n"})
     await repo.fetch()
     place = Place(repo.mirror, tmp_path / "tree", tmp_path / "index")
-    await tree.lay_out(place, commit)
+    await checkout.lay_out(place, commit)
     script = "echo 2 > a; echo o > d/y.o; mkdir -p m/n e; echo n > m/n/n; rm -r d/x"
     assert (await process.run(("sh", "-ec", script), cwd=tmp_path / "tree")).ok
-    await tree.restore(place, commit)
+    await checkout.restore(place, commit)
     assert (tmp_path / "tree" / "a").read_text() == "1\n"
     assert (tmp_path / "tree" / "d" / "x").read_text() == "1\n"
-    assert await tree.products(place) == b"d/y.o\0m/\0"
+    assert await checkout.products(place) == b"d/y.o\0m/\0"
 
 
 async def test_the_agent_has_a_git_of_its_own(repo: Repo, ground: Lay) -> None:
@@ -96,9 +96,9 @@ async def test_the_agent_has_a_git_of_its_own(repo: Repo, ground: Lay) -> None:
         commit = repo.commit({"a": f"{number}\n", "b": "b\n"}, f"number {number}")
     laid = await ground(commit, set_up="echo made > 'ma[de'")
     lower = location(laid.tree).parent / "base"
-    await own.make(laid.mirror, commit, lower / ".git")
+    await agent_repo.make(laid.mirror, commit, lower / ".git")
     (lower / ".git" / "info").mkdir()
-    (lower / ".git" / "info" / "exclude").write_bytes(own.exclude(b"ma[de\0"))
+    (lower / ".git" / "info" / "exclude").write_bytes(agent_repo.exclude(b"ma[de\0"))
     (lower / ".git" / "index").write_bytes(laid.footing.index.read_bytes())
     assert await laid.sh("git log --format=%s; git branch --show-current") == "number 2\nnumber 1\nnumber 0\nmain\n"
     assert await laid.sh("git status --porcelain") == ""

@@ -4,11 +4,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from honk.workspaces import conformance
 from honk.workspaces.base import Workspaces
-from honk.workspaces.conformance import CHECKS, Ground
 from honk.workspaces.copy import CopyWorkspaces
 from honk.workspaces.overlay import OverlayWorkspaces
+from tests.workspaces import conformance
+from tests.workspaces.conformance import CHECKS, Ground
 
 KINDS: dict[str, Callable[[Path], Workspaces]] = {"overlay": OverlayWorkspaces, "copy": CopyWorkspaces}
 

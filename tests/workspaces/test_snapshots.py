@@ -13,11 +13,12 @@ from honk.core.errors import Unavailable, WorkFailed
 from honk.core.mounted_tree import Plain, Tree
 from honk.core.verdict import SetupRun
 from honk.git import mirror
-from honk.workspaces import conformance, snapshots
+from honk.workspaces import snapshots
 from honk.workspaces.base import Snapshot
-from honk.workspaces.conformance import sh
 from honk.workspaces.overlay import OverlayWorkspaces
 from tests.git.conftest import Repo, git
+from tests.workspaces import conformance
+from tests.workspaces.conformance import sh
 
 RUNS = (SetupRun("make", True, 0.1, "made"),)
 

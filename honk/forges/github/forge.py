@@ -33,7 +33,7 @@ from honk.forges.github.people import People
 from honk.forges.github.pulls import Proposal
 from honk.forges.github.visit import FORGE, Visit, Visits
 from honk.git import mirror as mirrors
-from honk.git import partial, remote
+from honk.git import partial_mirror, remote
 from honk.settings import GitHubSettings
 
 
@@ -154,17 +154,17 @@ class GitHubForge(ChecksOnGitHub, ArtifactsOnGitHub, DeploymentsOnGitHub):
         """A large repository comes without the contents of old files; what is there already stays as it is."""
         login = await self.visits.login(visit, access.FETCH)
         if visit.at.size_kb > self._settings.partial_mb * 1000:
-            await partial.begin(mirror)
+            await partial_mirror.begin(mirror)
         with self.visits.git(visit, "read"):
             if mirrors.is_partial(mirror):
-                await partial.fetch(mirror, visit.at.clone_url, repo.default_branch, login)
+                await partial_mirror.fetch(mirror, visit.at.clone_url, repo.default_branch, login)
             else:
                 await remote.fetch(mirror, visit.at.clone_url, login)
 
     async def _filled(self, visit: Visit, mirror: Path, sha: str) -> str:
         """`sha`, with all of its files in the mirror: the branch may have moved on since it was made."""
         if mirrors.is_partial(mirror):
-            await partial.fill(mirror, visit.at.clone_url, sha, await self.visits.login(visit, access.FETCH))
+            await partial_mirror.fill(mirror, visit.at.clone_url, sha, await self.visits.login(visit, access.FETCH))
         return sha
 
     @asynccontextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from honk.forges.conformance import BRANCH
-from honk.git import commits, mirror, tree
+from honk.git import checkout, commits, mirror
 from tests.forges.github.conftest import Team
 
 LARGE = 300_000
@@ -56,7 +56,7 @@ async def test_what_was_merged_is_there_even_if_the_branch_went_on_at_once(team:
     sha = (await forge.pull(repo, pull.number)).merged_sha
     await team.world.push(team.ben, team.repository, "main", {"big": "changed again", "text": "green"})
     assert await forge.merge(repo, pull.number, team.mirror, base, elsewhere, elsewhere) == sha
-    await tree.checkout(team.mirror, sha, tmp_path / "deploy")
+    await checkout.checkout(team.mirror, sha, tmp_path / "deploy")
     assert (tmp_path / "deploy/big").read_text() == "of a person"
 
 

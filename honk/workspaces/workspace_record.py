@@ -8,7 +8,7 @@ import asyncio
 from pathlib import Path
 
 from honk.core.errors import Unavailable
-from honk.workspaces import disk, snapshots
+from honk.workspaces import directories, snapshots
 from honk.workspaces.base import Snapshot
 
 _NAME = "snapshot"
@@ -54,8 +54,8 @@ async def discard(sessions: Path, session: str) -> None:
         snapshot = await asyncio.to_thread(read, path)
     except Unavailable:
         snapshot = None
-    await disk.remove(path)
-    await disk.remove(sessions / session / "home")
+    await directories.remove(path)
+    await directories.remove(sessions / session / "home")
     if snapshot is not None:
         await asyncio.to_thread(snapshots.release, snapshot, session)
     await asyncio.to_thread(_remove_if_empty, sessions / session)

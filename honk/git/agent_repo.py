@@ -45,7 +45,7 @@ async def make(mirror: Path, commit: str, path: Path) -> None:
 
 
 def exclude(products: bytes) -> bytes:
-    """The content of `info/exclude` that hides what set-up made, from `honk.git.tree.products`."""
+    """The content of `info/exclude` that hides what set-up made, from `honk.git.checkout.products`."""
     return b"".join(_pattern(path) for path in products.split(b"\0") if path and b"\n" not in path)
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from honk.core.mounted_tree import Tree, location
 from honk.git import change, command
+from honk.git.baseline import Footing
 from honk.git.command import Place
-from honk.git.footing import Footing
 
 BY_TIME_AND_SIZE = ("-c", "core.checkStat=minimal", "-c", "core.trustctime=false")
 """For trees that were copied or are seen through a mount: inodes and owners differ, the files are the same."""
