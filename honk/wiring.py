@@ -28,8 +28,8 @@ from honk.flow.engine import launched
 from honk.flow.follow import following
 from honk.forges.github.forge import GitHubForge
 from honk.forges.github.talk import TalkOnGitHub
-from honk.gateway import indexes
-from honk.gateway.model import Gateway, connected
+from honk.gateway import package_indexes
+from honk.gateway.gateway import Gateway, connected
 from honk.sandboxes.base import Sandbox
 from honk.service import Service
 from honk.settings import SandboxSettings, Settings
@@ -195,7 +195,7 @@ async def _world(settings: Settings, base_url: str) -> AsyncIterator[World]:
             limits=limits(settings.file.sandbox),
             keep_bytes=int(settings.file.workspace.keep_gb * GIGA),
             record=settings.file.model.record,
-            indexes=_once(lambda: indexes.index_hosts(settings.indexes)),
+            indexes=_once(lambda: package_indexes.index_hosts(settings.indexes)),
             proxies=settings.proxies,
             github=settings.file.github,
         )

@@ -35,9 +35,9 @@ from claude_agent_sdk import __version__ as sdk_version
 from claude_agent_sdk.types import McpSdkServerConfig
 
 from honk import process
-from honk.agents import claude_words as words
+from honk.agents import claude_messages as words
 from honk.agents.base import Check, Ending, Outcome, Task
-from honk.agents.claude_pipe import LastWords, Pipe
+from honk.agents.claude_transport import LastWords, Pipe
 from honk.core.events import AgentDid, AgentSaid, AgentStarted
 
 _VERIFY = (

@@ -19,8 +19,8 @@ from honk.core import serialization
 from honk.core.errors import Unavailable
 from honk.core.verdict import Verdict
 from honk.flow.inspection import Inspection, Inspector
-from honk.gateway import indexes
-from honk.gateway.egress import Egress
+from honk.gateway import package_indexes
+from honk.gateway.egress_proxy import Egress
 from honk.settings import Settings
 from honk.workspaces.overlay import OverlayWorkspaces
 
@@ -59,7 +59,7 @@ async def _verify(settings: Settings, path: Path, base: str, as_json: bool) -> i
         async def opened(directory: Path, allow: tuple[str, ...]) -> AsyncIterator[None]:
             egress = Egress(
                 allow,
-                await indexes.index_hosts(settings.indexes),
+                await package_indexes.index_hosts(settings.indexes),
                 lambda host, ok, why: None,
                 phase="setup",
                 proxy=settings.proxies.https,

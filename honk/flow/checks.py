@@ -15,7 +15,7 @@ from honk.git import diff
 from honk.verify import guard
 from honk.verify.base import Verifier
 from honk.verify.detect import touches_setup
-from honk.verify.run import run_all, set_up
+from honk.verify.runner import run_all, set_up
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from honk.flow.heard import Heard
 from honk.flow.memory import Memory
 from honk.flow.slots import Slots
 from honk.forges.base import Forge
-from honk.gateway.model import Gateway
+from honk.gateway.gateway import Gateway
 from honk.sandboxes import base as sandboxes
 from honk.sandboxes.base import Sandbox
 from honk.settings import Credential, GitHubSettings, Proxies

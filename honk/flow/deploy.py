@@ -14,7 +14,7 @@ from honk.core.phase import Phase
 from honk.delivery import deploy
 from honk.flow import deployments, rules
 from honk.flow.context import Context
-from honk.git import commits
+from honk.git import checkout, commits
 
 LEASE_SECONDS = 60.0
 

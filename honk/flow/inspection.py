@@ -20,7 +20,7 @@ from honk.git import diff, external_checkout
 from honk.sandboxes import base as sandboxes
 from honk.sandboxes.base import Sandbox
 from honk.verify import guard
-from honk.verify.run import run_all, set_up
+from honk.verify.runner import run_all, set_up
 
 Wire = Callable[[Path, tuple[str, ...]], AbstractAsyncContextManager[object]]
 """Opens the way to the package indexes and the given hosts, in a directory, while the block lasts."""

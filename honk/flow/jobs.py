@@ -12,8 +12,8 @@ from honk.core.cost import Cost
 from honk.core.job import Job
 from honk.core.mounted_tree import Tree
 from honk.flow.context import Context
-from honk.gateway.egress import Egress
-from honk.gateway.line import Line
+from honk.gateway.egress_proxy import Egress
+from honk.gateway.model_proxy import Line
 
 ENVIRONMENT: Mapping[str, str] = {"CI": "true"}
 """What every job finds, besides what the sandbox sets: tools then ask nothing and draw no progress bars."""

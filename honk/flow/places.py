@@ -9,7 +9,7 @@ from honk.core.mounted_tree import Tree
 from honk.flow import jobs
 from honk.flow.context import Context
 from honk.git import checkout
-from honk.verify.run import shell
+from honk.verify.runner import shell
 from honk.workspaces.base import Snapshot, Workspace
 
 SERVED_SECONDS = 24 * 3600.0

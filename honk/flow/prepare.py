@@ -12,7 +12,7 @@ from honk.flow import jobs, rules
 from honk.flow.context import Context
 from honk.flow.rules import Plan
 from honk.git import mirror
-from honk.verify.run import set_up
+from honk.verify.runner import set_up
 from honk.workspaces import snapshots
 from honk.workspaces.base import Snapshot, Workspace
 

@@ -13,7 +13,7 @@ from honk.delivery import artifacts
 from honk.flow import jobs, pictures, places, prepare, propose, rules
 from honk.flow.context import Context, World
 from honk.git import checkout
-from honk.verify.run import shell
+from honk.verify.runner import shell
 from honk.workspaces.base import Snapshot
 
 

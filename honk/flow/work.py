@@ -15,7 +15,7 @@ from honk.flow.changes import Captured
 from honk.flow.context import Context
 from honk.flow.jobs import Budget, Wire
 from honk.flow.rules import Plan
-from honk.verify import tool
+from honk.verify import verify_tool
 from honk.workspaces.base import Workspace
 
 
@@ -79,7 +79,7 @@ class Gate:
             return examined
 
     def _report(self, examined: checks.Examined) -> Check:
-        ok, text = tool.report(examined.verdicts, examined.findings)
+        ok, text = verify_tool.report(examined.verdicts, examined.findings)
         return Check(ok, text)
 
 

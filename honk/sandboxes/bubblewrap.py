@@ -10,9 +10,9 @@ from pathlib import Path
 from honk import process
 from honk.core import mounted_tree
 from honk.core.job import HOME, WORKSPACE, Job
-from honk.sandboxes import base, remedy, seccomp, system
+from honk.sandboxes import base, diagnostics, host_files, seccomp
+from honk.sandboxes.host_files import RUN, UID, System
 from honk.sandboxes.runtime import Entry, Runtime
-from honk.sandboxes.system import RUN, UID, System
 
 _FILTER = 9
 """The descriptor on which bubblewrap finds the system call filter."""
@@ -54,7 +54,7 @@ class Bubblewrap:
         """See `base.Sandbox`: starts `true` once and remembers how that went."""
         if self._problem is None:
             said = await base.trial(self, self._directory)
-            self._problem = remedy.sentence(said, remedy.facts()) if said else ""
+            self._problem = diagnostics.sentence(said, diagnostics.facts()) if said else ""
         return self._problem
 
     def start(self, job: Job) -> AbstractAsyncContextManager[base.Running]:
@@ -75,13 +75,13 @@ class Bubblewrap:
 def _kit(directory: Path, readonly: tuple[Path, ...], options: str) -> Kit:
     """Put together what all jobs share; its files go into `directory`."""
     shim, filter_ = directory / "shim.pyc", directory / "filter"
-    system.compile_shim(shim)
+    host_files.compile_shim(shim)
     program = seccomp.program(platform.machine())
     with tempfile.NamedTemporaryFile(dir=directory, delete=False) as file:  # another process may be reading it
         file.write(program)
     Path(file.name).replace(filter_)
-    host = system.visible(readonly)
-    return Kit(host, system.furnish(directory, host), shim, filter_ if program else None, options)
+    host = host_files.visible(readonly)
+    return Kit(host, host_files.furnish(directory, host), shim, filter_ if program else None, options)
 
 
 def argv(job: Job, place: Path, kit: Kit) -> tuple[str, ...]:
@@ -90,7 +90,7 @@ def argv(job: Job, place: Path, kit: Kit) -> tuple[str, ...]:
     `place` holds the control socket.
     """
     inside = ("bwrap", *_walls(kit), *_files(job, place, kit), *_environment(job, kit.host))
-    return mounted_tree.mounted(job.tree, (*inside, "--", *system.shim_inside(job, kit.host.python)))
+    return mounted_tree.mounted(job.tree, (*inside, "--", *host_files.shim_inside(job, kit.host.python)))
 
 
 def _walls(kit: Kit) -> tuple[str, ...]:
@@ -134,4 +134,6 @@ def _files(job: Job, place: Path, kit: Kit) -> tuple[str, ...]:
 
 
 def _environment(job: Job, host: System) -> tuple[str, ...]:
-    return tuple(part for name, value in system.environment(job, host).items() for part in ("--setenv", name, value))
+    return tuple(
+        part for name, value in host_files.environment(job, host).items() for part in ("--setenv", name, value)
+    )

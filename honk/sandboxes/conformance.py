@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from honk.core.errors import HonkError
-from honk.sandboxes import promises, stand, walls
+from honk.sandboxes import conformance_behaviour, conformance_harness, conformance_isolation
 from honk.sandboxes.base import Sandbox
-from honk.sandboxes.stand import Check, Stand
+from honk.sandboxes.conformance_harness import Check, Stand
 
-CHECKS: tuple[Check, ...] = (*walls.CHECKS, *promises.CHECKS)
+CHECKS: tuple[Check, ...] = (*conformance_isolation.CHECKS, *conformance_behaviour.CHECKS)
 """Each is an async function whose name is a sentence about the sandbox and whose docstring explains it."""
 
 
@@ -31,7 +31,7 @@ async def check(
     The checks leave nothing behind on a host that they find open.
     """
     turns = asyncio.Semaphore(at_once)
-    with stand.erected(sandbox, scratch) as erected:
+    with conformance_harness.erected(sandbox, scratch) as erected:
         return tuple(await asyncio.gather(*(_outcome(erected, each, turns) for each in checks)))
 
 

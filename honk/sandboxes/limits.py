@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from honk.core.job import Job, Stopped
 from honk.sandboxes import processes
 from honk.sandboxes.cgroups import Group
-from honk.sandboxes.disk import Disk
+from honk.sandboxes.disk_usage import Disk
 
 
 class Meter:

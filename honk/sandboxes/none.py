@@ -21,7 +21,7 @@ from pathlib import Path
 
 from honk.core import mounted_tree
 from honk.core.job import WORKSPACE, Job
-from honk.sandboxes import base, system
+from honk.sandboxes import base, host_files
 from honk.sandboxes.runtime import Entry, Runtime
 
 
@@ -62,15 +62,15 @@ class Unsafe:
                 yield launched
 
     async def _plan(self, job: Job, place: Path) -> Entry:
-        host = system.visible(self._readonly)
+        host = host_files.visible(self._readonly)
         seen = str(self.workspace(job))
-        env = {**system.environment(job, host), "HOME": str(job.home), "HONK_WORKSPACE": seen}
+        env = {**host_files.environment(job, host), "HOME": str(job.home), "HONK_WORKSPACE": seen}
         variables = (f"{name}={value}" for name, value in env.items())
         program = str(job.readonly.get(job.argv[0], job.argv[0]))
-        shim = system.shim_command(
+        shim = host_files.shim_command(
             replace(job, argv=(program, *job.argv[1:])),
             host.python,
-            str(system.SHIM),
+            str(host_files.SHIM),
             str(place / "control.sock"),
             str(job.wire),
             "--adopt",

@@ -20,9 +20,9 @@ from honk.core import mounted_tree
 from honk.core.errors import Unavailable
 from honk.core.job import HOME, WORKSPACE, Job
 from honk.core.mounted_tree import Overlay
-from honk.sandboxes import base, remedy, seccomp, system
+from honk.sandboxes import base, diagnostics, host_files, seccomp
+from honk.sandboxes.host_files import RUN, UID, System
 from honk.sandboxes.runtime import Entry, Runtime
-from honk.sandboxes.system import RUN, UID, System
 
 _HYBRID = "/sys/fs/cgroup/unified"
 _GVISOR = "runsc"
@@ -70,7 +70,7 @@ class Podman:
         """See `base.Sandbox`: starts `true` once and remembers how that went."""
         if self._problem is None:
             said = await base.trial(self, self._directory)
-            self._problem = remedy.podman(said, self._oci) if said else ""
+            self._problem = diagnostics.podman(said, self._oci) if said else ""
         return self._problem
 
     def start(self, job: Job) -> AbstractAsyncContextManager[base.Running]:
@@ -92,8 +92,8 @@ class Podman:
 
 
 def _kit(directory: Path, readonly: tuple[Path, ...], image: str, oci: str) -> Kit:
-    host = system.visible(readonly)
-    return Kit(host, system.furnish(directory, host), image, oci, os.geteuid() == 0, Path(_HYBRID).is_dir())
+    host = host_files.visible(readonly)
+    return Kit(host, host_files.furnish(directory, host), image, oci, os.geteuid() == 0, Path(_HYBRID).is_dir())
 
 
 def argv(job: Job, place: Path, kit: Kit) -> tuple[str, ...]:
@@ -110,7 +110,7 @@ def argv(job: Job, place: Path, kit: Kit) -> tuple[str, ...]:
         "run",
         *options,
         *base_,
-        *system.shim_inside(job, python, "--filter", f"{RUN}/filter"),
+        *host_files.shim_inside(job, python, "--filter", f"{RUN}/filter"),
     )
 
 
@@ -166,7 +166,7 @@ def _binds(job: Job, place: Path, kit: Kit) -> tuple[tuple[Path, str, str], ...]
     own = () if kit.image else ((kit.etc, "/etc", "ro"), *((path, str(path), "ro") for path in kit.host.binds))
     return (
         *own,
-        (system.SHIM, f"{RUN}/shim", "ro"),
+        (host_files.SHIM, f"{RUN}/shim", "ro"),
         (place / "filter", f"{RUN}/filter", "ro"),
         (place / "control.sock", f"{RUN}/control.sock", "rw"),
         *(((job.wire, f"{RUN}/wire", "ro"),) if job.wire is not None else ()),
@@ -177,7 +177,7 @@ def _binds(job: Job, place: Path, kit: Kit) -> tuple[tuple[Path, str, str], ...]
 
 
 def _environment(job: Job, kit: Kit) -> tuple[str, ...]:
-    variables = dict(system.environment(job, kit.host))
+    variables = dict(host_files.environment(job, kit.host))
     if kit.image:
         del variables["PATH"]  # the image knows its own
     return tuple(part for name, value in variables.items() for part in ("--env", f"{name}={value}"))

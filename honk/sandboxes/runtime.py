@@ -24,10 +24,10 @@ from honk import process
 from honk.core.errors import Unavailable
 from honk.core.job import Job, Result, Stopped
 from honk.sandboxes import cgroups, processes
-from honk.sandboxes.control import Control
-from honk.sandboxes.guard import Guard
+from honk.sandboxes.control_channel import Control
 from honk.sandboxes.limits import Meter
 from honk.sandboxes.output import Output
+from honk.sandboxes.watchdog import Guard
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
-from honk.gateway import http
+from honk.gateway import http_server
 from honk.testing import messages, script
 from honk.testing.messages import MODEL, Refusal
 from honk.testing.script import Script, Step
@@ -69,7 +69,7 @@ class Seen:
 
     method: str
     path: str
-    headers: http.Headers
+    headers: http_server.Headers
     body: Any
 
     def header(self, name: str) -> str:
@@ -98,12 +98,12 @@ class Model:
         self.faults = faults
         self._matched.clear()
 
-    async def handle(self, exchange: http.Exchange) -> None:
+    async def handle(self, exchange: http_server.Exchange) -> None:
         """Answer one request."""
         path = urlsplit(exchange.target).path
         try:
             raw = await exchange.read(_LARGEST)
-        except http.TooLarge:
+        except http_server.TooLarge:
             return await _refuse(exchange, Refusal(413, "request_too_large", "Request exceeds the maximum size"))
         try:
             body: Any = json.loads(raw) if raw else None
@@ -118,7 +118,7 @@ class Model:
             return await self._say(exchange, body)
         return await _reply(exchange, _small_answer(path, body))
 
-    def _refusal(self, exchange: http.Exchange, path: str, body: Any) -> Refusal | None:
+    def _refusal(self, exchange: http_server.Exchange, path: str, body: Any) -> Refusal | None:
         if exchange.method in ("GET", "HEAD") and path == "/":
             return None
         known = {"/v1/messages": "POST", "/v1/messages/count_tokens": "POST", "/v1/models": "GET"}
@@ -137,7 +137,7 @@ class Model:
             body = {"max_tokens": 1, **body}
         return messages.refusal(body) if exchange.method == "POST" else None
 
-    async def _say(self, exchange: http.Exchange, body: dict[str, Any]) -> None:
+    async def _say(self, exchange: http_server.Exchange, body: dict[str, Any]) -> None:
         said, step = self._step(body)
         fault = self._fault(said)
         if fault and fault.kind in _ERRORS:
@@ -192,13 +192,13 @@ async def serve(
 ) -> AsyncIterator[Model]:
     """Run a stand-in until the block is left. `key`: refuse every other one with 401; port 0: any free one."""
     model = Model(by_marker(choose) if isinstance(choose, Mapping) else choose, faults, key)
-    async with http.serve_tcp(host, port, model.handle) as bound:
+    async with http_server.serve_tcp(host, port, model.handle) as bound:
         model.url = f"http://{host}:{bound}"
         yield model
 
 
 async def _deliver(
-    exchange: http.Exchange, body: dict[str, Any], answer: dict[str, Any], delay: float, fault: Fault | None
+    exchange: http_server.Exchange, body: dict[str, Any], answer: dict[str, Any], delay: float, fault: Fault | None
 ) -> None:
     await asyncio.sleep(delay)
     if not body.get("stream"):
@@ -214,7 +214,7 @@ async def _deliver(
     return exchange.cut() if fault and fault.kind == "cut" else await exchange.end()
 
 
-async def _deliver_whole(exchange: http.Exchange, answer: dict[str, Any], fault: Fault | None) -> None:
+async def _deliver_whole(exchange: http_server.Exchange, answer: dict[str, Any], fault: Fault | None) -> None:
     """The answer to a request without streaming, which agents fall back to when streams break."""
     if fault is None or fault.kind not in ("cut", "garbage"):
         return await _reply(exchange, answer)
@@ -223,11 +223,11 @@ async def _deliver_whole(exchange: http.Exchange, answer: dict[str, Any], fault:
     return exchange.cut() if fault.kind == "cut" else await exchange.end()
 
 
-async def _reply(exchange: http.Exchange, data: object) -> None:
+async def _reply(exchange: http_server.Exchange, data: object) -> None:
     await exchange.answer(200, json.dumps(data).encode(), (("content-type", "application/json"),))
 
 
-async def _refuse(exchange: http.Exchange, refused: Refusal) -> None:
+async def _refuse(exchange: http_server.Exchange, refused: Refusal) -> None:
     await exchange.answer(refused.status, refused.body, (("content-type", "application/json"), *refused.headers))
 
 

@@ -13,9 +13,9 @@ from dataclasses import replace
 from honk.core import honk_toml as repofile_module
 from honk.core.honk_toml import RepoFile
 from honk.verify.base import KINDS, Ecosystem, Kind, Listing, SetUpPlan, Verifier, finder, named
-from honk.verify.ecosystems import targets
+from honk.verify.ecosystems import make_and_just
+from honk.verify.ecosystems.conventions import OTHERS
 from honk.verify.ecosystems.node import NODE
-from honk.verify.ecosystems.others import OTHERS
 from honk.verify.ecosystems.python import PYTHON
 
 ECOSYSTEMS: tuple[Ecosystem, ...] = (PYTHON, NODE, *OTHERS)
@@ -76,8 +76,8 @@ def _project(listing: Listing) -> list[Verifier]:
     offered = {verifier.kind for verifier in own}
     found: list[Verifier] = []
     taken: set[Kind] = set()
-    for target in targets.verifiers(listing):
-        if target.kind in taken or (target.kind in offered and targets.needs_more(listing, target)):
+    for target in make_and_just.verifiers(listing):
+        if target.kind in taken or (target.kind in offered and make_and_just.needs_more(listing, target)):
             continue
         taken.add(target.kind)
         found.append(target)

@@ -7,8 +7,8 @@ escape sequences, control characters or invisible direction marks.
 import re
 from dataclasses import dataclass, field
 
-from honk.verify import shapes
-from honk.verify.shapes import Rank, Shape
+from honk.verify import failure_patterns
+from honk.verify.failure_patterns import Rank, Shape
 
 MAX_LINES = 60
 MAX_CHARS = 4000
@@ -29,7 +29,7 @@ _GONE = dict.fromkeys(
     [*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0), 0xFEFF]
     + [*range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x206A), *range(0xE0000, 0xE0080)]
 )
-_START = re.compile("|".join(f"(?P<s{number}>{shape.start})" for number, shape in enumerate(shapes.SHAPES)))
+_START = re.compile("|".join(f"(?P<s{number}>{shape.start})" for number, shape in enumerate(failure_patterns.SHAPES)))
 
 
 def failure(output: str) -> str:
@@ -45,7 +45,7 @@ def failure(output: str) -> str:
     if not blocks:
         last = [line for line in lines if line.strip()][-20:]
         return _joined(last)
-    totals = [line.strip("= ") for line in lines if shapes.TOTAL.match(line)][-3:]
+    totals = [line.strip("= ") for line in lines if failure_patterns.TOTAL.match(line)][-3:]
     return _chosen(blocks, totals)
 
 
@@ -119,11 +119,11 @@ def _blocks(lines: list[str]) -> list[_Block]:
 
 def _shape(line: str) -> Shape | None:
     match = _START.match(line)
-    return shapes.SHAPES[int((match.lastgroup or "s0")[1:])] if match else None
+    return failure_patterns.SHAPES[int((match.lastgroup or "s0")[1:])] if match else None
 
 
 def _ends(shape: Shape, block: _Block, line: str) -> bool:
-    if shapes.BOUNDARY.match(line):
+    if failure_patterns.BOUNDARY.match(line):
         return True
     if shape.end == "blank":
         return not line.strip()
@@ -138,16 +138,18 @@ def _interrupts(shape: Shape, new: Shape | None) -> bool:
 
 
 def _keeps(shape: Shape, line: str) -> bool:
-    return not shapes.NOISE.match(line) and (shape.keep is None or bool(shape.keep.match(line)))
+    return not failure_patterns.NOISE.match(line) and (shape.keep is None or bool(shape.keep.match(line)))
 
 
 def _weak(lines: list[str], blocks: list[_Block]) -> list[_Block]:
     """Lines with a word like `error`, each with what follows it, the last ones first to be kept."""
     taken = {block.at for block in blocks}
-    hits = [number for number, line in enumerate(lines) if number not in taken and shapes.WEAK.search(line)]
+    hits = [number for number, line in enumerate(lines) if number not in taken and failure_patterns.WEAK.search(line)]
     found: list[_Block] = []
     for number in hits if len(hits) <= 12 else [*hits[:4], *hits[-8:]]:
-        context = [line for line in lines[number : number + 3] if line.strip() and not shapes.NOISE.match(line)]
+        context = [
+            line for line in lines[number : number + 3] if line.strip() and not failure_patterns.NOISE.match(line)
+        ]
         if context and not (found and number - found[-1].at < 3):
             found.append(_Block("failure", number, context))
     return found
@@ -199,7 +201,7 @@ def _end(output: str) -> list[str]:
 
 
 def _count(lines: list[str]) -> int | None:
-    for pattern, adds in shapes.COUNTS:
+    for pattern, adds in failure_patterns.COUNTS:
         hits = [match[1] for line in lines if (match := pattern.match(line))]
         numbers = [int(hit) if hit.isdigit() else 0 for hit in hits]
         if numbers:
@@ -209,6 +211,6 @@ def _count(lines: list[str]) -> int | None:
 
 def _skipped(lines: list[str]) -> int:
     for line in reversed(lines):
-        if match := shapes.SKIPS.search(line):
+        if match := failure_patterns.SKIPS.search(line):
             return int(next(group for group in match.groups() if group))
     return 0

@@ -13,33 +13,44 @@ from honk.core.diff import Diff, FileDiff, Line
 from honk.core.honk_toml import RepoFile
 from honk.core.verdict import Finding
 from honk.verify.base import Verifier
-from honk.verify.rules import assertions, gone, house, markers, pipelines, places, runners, secrets, settings, skipped
-from honk.verify.rules.hunks import MAX_LINE
-from honk.verify.rules.scene import Rule, Scene
+from honk.verify.rules import (
+    assertions,
+    ci_config,
+    conflict_markers,
+    deleted_tests,
+    honk_toml_rules,
+    paths,
+    runner_hooks,
+    secrets,
+    skipped_tests,
+    tool_config,
+)
+from honk.verify.rules.diff_hunks import MAX_LINE
+from honk.verify.rules.rule_input import Rule, Scene
 
 RULES: tuple[Rule, ...] = (
-    gone.deleted,
-    gone.hidden,
-    skipped.skipped,
-    skipped.enclosed,
-    skipped.cut_short,
+    deleted_tests.deleted,
+    deleted_tests.hidden,
+    skipped_tests.skipped,
+    skipped_tests.enclosed,
+    skipped_tests.cut_short,
     assertions.weakened,
     assertions.trivial,
     assertions.emptied,
-    runners.forced,
-    runners.shadowed,
-    pipelines.ci,
-    pipelines.make,
-    pipelines.scripts,
-    pipelines.called,
-    settings.configured,
-    settings.silenced,
-    house.changed,
-    markers.left,
-    places.protected,
-    places.steering,
-    places.links,
-    places.unreadable,
+    runner_hooks.forced,
+    runner_hooks.shadowed,
+    ci_config.ci,
+    ci_config.make,
+    ci_config.scripts,
+    ci_config.called,
+    tool_config.configured,
+    tool_config.silenced,
+    honk_toml_rules.changed,
+    conflict_markers.left,
+    paths.protected,
+    paths.steering,
+    paths.links,
+    paths.unreadable,
     secrets.added,
 )
 

@@ -13,7 +13,7 @@ from honk.agents.claude import Claude
 from honk.core.events import Fact
 from honk.core.job import Job
 from honk.core.mounted_tree import Plain
-from honk.gateway import http
+from honk.gateway import http_server
 from honk.sandboxes.bubblewrap import Bubblewrap
 from honk.testing import model
 from honk.testing.model import Fault, Model
@@ -82,7 +82,7 @@ def place(tmp_path: Path) -> Callable[..., contextlib.AbstractAsyncContextManage
             (tmp_path / directory).mkdir()
         stand_in = Model(model.by_marker(scripts), faults)
         with tempfile.TemporaryDirectory(prefix="honk-") as short:
-            async with http.serve_unix(tmp_path / "wire" / "model.sock", stand_in.handle):
+            async with http_server.serve_unix(tmp_path / "wire" / "model.sock", stand_in.handle):
                 yield Place(tmp_path, stand_in, Bubblewrap(Path(short)))
 
     return open_place

@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from honk.agents import conformance
 from honk.agents.base import Agent
 from honk.agents.claude import Claude
 from honk.agents.command import Command
-from honk.agents.conformance import Move, Play, Run, Say, Stage
 from honk.testing.script import Script, Step, ToolCall
+from tests.agents import conformance
+from tests.agents.conformance import Move, Play, Run, Say, Stage
 
 
 def _step(move: Move) -> Step:

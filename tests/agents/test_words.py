@@ -1,6 +1,6 @@
 import pytest
 
-from honk.agents import claude_words as words
+from honk.agents import claude_messages as words
 
 
 @pytest.mark.parametrize(

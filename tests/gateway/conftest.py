@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from honk.core.cost import Cost
-from honk.gateway import model as gateways
-from honk.gateway.line import Line
-from honk.gateway.model import Gateway
+from honk.gateway import gateway as gateways
+from honk.gateway.gateway import Gateway
+from honk.gateway.model_proxy import Line
 from honk.settings import Credential
 from honk.testing import model
 from honk.testing.model import Fault, Model

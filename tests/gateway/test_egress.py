@@ -13,9 +13,9 @@ import pytest
 
 from honk import process
 from honk.core.errors import UsageError
-from honk.gateway import http
-from honk.gateway import model as gateways
-from honk.gateway.egress import Egress
+from honk.gateway import gateway as gateways
+from honk.gateway import http_server
+from honk.gateway.egress_proxy import Egress
 from honk.settings import Credential
 
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -108,7 +108,7 @@ async def echo() -> AsyncIterator[int]:
 async def site() -> AsyncIterator[int]:
     """A web server that says what it was asked."""
 
-    async def answer(exchange: http.Exchange) -> None:
+    async def answer(exchange: http_server.Exchange) -> None:
         body = await exchange.read()
         if exchange.target == "/redirect":
             return await exchange.answer(302, b"", (("location", "http://127.0.0.1/"),))
@@ -117,7 +117,7 @@ async def site() -> AsyncIterator[int]:
         await exchange.send(said)
         return await exchange.end()
 
-    async with http.serve_tcp("127.0.0.1", 0, answer) as port:
+    async with http_server.serve_tcp("127.0.0.1", 0, answer) as port:
         yield port
 
 
@@ -291,7 +291,7 @@ async def test_garbage_ends_the_connection_and_nothing_else(world: World) -> Non
 async def test_the_machines_own_proxy_is_used_where_there_is_one(world: World) -> None:
     asked: list[tuple[str, str, str]] = []
 
-    async def company(exchange: http.Exchange) -> None:
+    async def company(exchange: http_server.Exchange) -> None:
         asked.append((exchange.method, exchange.target, exchange.header("proxy-authorization")))
         await exchange.read()
         if exchange.method != "CONNECT":
@@ -304,7 +304,10 @@ async def test_the_machines_own_proxy_is_used_where_there_is_one(world: World) -
         return await writer.drain()
 
     world.names["inside.test"] = ["10.0.0.1"]
-    async with http.serve_tcp("127.0.0.1", 0, company) as port, world.open("*", proxy=f"http://me:pw@127.0.0.1:{port}"):
+    async with (
+        http_server.serve_tcp("127.0.0.1", 0, company) as port,
+        world.open("*", proxy=f"http://me:pw@127.0.0.1:{port}"),
+    ):
         async with world.tunnel("outside.test:443") as (reader, writer):
             writer.write(hello("outside.test"))
             assert (await reader.readexactly(1)) == b"\x16"
@@ -349,7 +352,7 @@ async def test_this_machines_own_public_address_is_not_a_way_back_in() -> None:
 OWN_ADDRESS = """
     import asyncio, fcntl, socket, struct
     from honk.gateway import dial
-    from honk.gateway.hosts import Target
+    from honk.gateway.host_rules import Target
 
     async def main():
         async with await asyncio.start_server(lambda reader, writer: writer.close(), "0.0.0.0", 443):

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from honk.gateway import filter as gate
-from honk.gateway.filter import Refusal, Request
+from honk.gateway import model_filter as gate
+from honk.gateway.model_filter import Refusal, Request
 
 
 def judged(**content: Any) -> Request | Refusal:

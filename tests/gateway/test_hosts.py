@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from honk.core.errors import UsageError
-from honk.gateway import hosts
-from honk.gateway.hosts import Malformed, Pattern, Target
+from honk.gateway import host_rules
+from honk.gateway.host_rules import Malformed, Pattern, Target
 
 LABEL = st.from_regex(r"[a-z]([a-z0-9-]{0,10}[a-z0-9])?", fullmatch=True)
 NAME = st.lists(LABEL, min_size=1, max_size=5).map(".".join)
@@ -15,28 +15,28 @@ PORT = st.integers(1, 65535)
 
 @given(NAME, PORT)
 def test_a_name_and_a_port_are_understood(name: str, port: int) -> None:
-    assert hosts.parse_target(f"{name.upper()}:{port}") == Target(name, port)
-    assert hosts.parse_target(name, 80) == Target(name, 80)
+    assert host_rules.parse_target(f"{name.upper()}:{port}") == Target(name, port)
+    assert host_rules.parse_target(name, 80) == Target(name, 80)
 
 
 @given(st.ip_addresses(), PORT)
-def test_an_address_has_one_form(address: hosts.Address, port: int) -> None:
+def test_an_address_has_one_form(address: host_rules.Address, port: int) -> None:
     written = f"[{address.exploded}]" if address.version == 6 else str(address)
-    target = hosts.parse_target(f"{written}:{port}")
+    target = host_rules.parse_target(f"{written}:{port}")
     assert target.address == address
-    assert hosts.parse_target(str(target)) == target
+    assert host_rules.parse_target(str(target)) == target
 
 
 @given(st.text(max_size=40))
 def test_whatever_is_accepted_is_canonical(text: str) -> None:
     try:
-        target = hosts.parse_target(text, 80)
+        target = host_rules.parse_target(text, 80)
     except Malformed:
         return
     assert target.host == target.host.lower()
     assert target.host.isascii()
     assert not set(target.host) & set(" @/\\?#%[]\r\n\t\0")
-    assert hosts.parse_target(str(target)) == target
+    assert host_rules.parse_target(str(target)) == target
     assert 0 < target.port < 65536
 
 
@@ -89,7 +89,7 @@ def test_whatever_is_accepted_is_canonical(text: str) -> None:
 )
 def test_what_could_be_read_in_two_ways_is_refused(text: str) -> None:
     with pytest.raises(Malformed) as refused:
-        hosts.parse_target(text)
+        host_rules.parse_target(text)
     assert str(refused.value).isprintable()
 
 
@@ -134,17 +134,17 @@ def test_what_could_be_read_in_two_ways_is_refused(text: str) -> None:
     ],
 )
 def test_private_addresses_are_not_reachable(text: str) -> None:
-    assert not hosts.reachable(ipaddress.ip_address(text))
+    assert not host_rules.reachable(ipaddress.ip_address(text))
 
 
 @pytest.mark.parametrize("text", ["1.1.1.1", "8.8.8.8", "172.32.0.1", "2606:4700::1111", "64:ff9b::8.8.8.8"])
 def test_public_addresses_are(text: str) -> None:
-    assert hosts.reachable(ipaddress.ip_address(text))
+    assert host_rules.reachable(ipaddress.ip_address(text))
 
 
 @given(st.ip_addresses(v=4))
 def test_no_wrapping_makes_a_private_address_public(address: ipaddress.IPv4Address) -> None:
-    if hosts.reachable(address):
+    if host_rules.reachable(address):
         return
     for prefix in ("::ffff:", "::", "64:ff9b::", "2002:"):
         number = int(address) if prefix != "2002:" else 0
@@ -153,12 +153,12 @@ def test_no_wrapping_makes_a_private_address_public(address: ipaddress.IPv4Addre
             if prefix != "2002:"
             else ipaddress.IPv6Address((0x2002 << 112) | (int(address) << 80))
         )
-        assert not hosts.reachable(wrapped)
+        assert not host_rules.reachable(wrapped)
 
 
 @given(NAME, NAME)
 def test_a_domain_pattern_takes_true_subdomains_only(sub: str, domain: str) -> None:
-    pattern = hosts.parse_pattern(f"*.{domain}")
+    pattern = host_rules.parse_pattern(f"*.{domain}")
     assert pattern.matches(Target(f"{sub}.{domain}", 443))
     assert not pattern.matches(Target(domain, 443))
     assert not pattern.matches(Target(f"{sub}x{domain}", 443)) or f"{sub}x{domain}".endswith(f".{domain}")
@@ -167,19 +167,19 @@ def test_a_domain_pattern_takes_true_subdomains_only(sub: str, domain: str) -> N
 
 @given(NAME, NAME)
 def test_an_exact_pattern_takes_itself_only(one: str, other: str) -> None:
-    assert hosts.parse_pattern(one.upper()).matches(Target(other, 443)) is (one == other)
+    assert host_rules.parse_pattern(one.upper()).matches(Target(other, 443)) is (one == other)
 
 
 def test_ports_are_those_of_the_web_unless_named() -> None:
     assert [port for port in (22, 80, 443, 8443) if Pattern("*").matches(Target("a", port))] == [80, 443]
-    assert hosts.parse_pattern("a:8443").matches(Target("a", 8443))
-    assert not hosts.parse_pattern("a:8443").matches(Target("a", 443))
-    assert hosts.parse_pattern("*:22").matches(Target("a", 22))
-    assert hosts.parse_pattern("[2606:4700::1111]").matches(Target("2606:4700::1111", 443))
+    assert host_rules.parse_pattern("a:8443").matches(Target("a", 8443))
+    assert not host_rules.parse_pattern("a:8443").matches(Target("a", 443))
+    assert host_rules.parse_pattern("*:22").matches(Target("a", 22))
+    assert host_rules.parse_pattern("[2606:4700::1111]").matches(Target("2606:4700::1111", 443))
 
 
 def test_nothing_is_allowed_by_default() -> None:
-    assert not hosts.allowed((), Target("example.com", 443))
+    assert not host_rules.allowed((), Target("example.com", 443))
 
 
 @pytest.mark.parametrize(
@@ -187,4 +187,4 @@ def test_nothing_is_allowed_by_default() -> None:
 )
 def test_a_malformed_entry_is_explained(text: str) -> None:
     with pytest.raises(UsageError, match=r"no entry for \[egress\]"):
-        hosts.parse_pattern(text)
+        host_rules.parse_pattern(text)

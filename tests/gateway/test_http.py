@@ -8,19 +8,19 @@ from pathlib import Path
 import httpx
 import pytest
 
-from honk.gateway import http
+from honk.gateway import http_server
 
 
 def descriptors() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
-async def repeat(exchange: http.Exchange) -> None:
+async def repeat(exchange: http_server.Exchange) -> None:
     await exchange.answer(200, await exchange.read(100), (("x-target", exchange.target),))
 
 
 async def test_connections_are_kept_and_answers_come_in_order() -> None:
-    async with http.serve_tcp("127.0.0.1", 0, repeat) as port:
+    async with http_server.serve_tcp("127.0.0.1", 0, repeat) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"GET /1 HTTP/1.1\r\nHost: x\r\n\r\nPOST /2 HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi")
         writer.write(b"HEAD /3 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
@@ -32,7 +32,7 @@ async def test_connections_are_kept_and_answers_come_in_order() -> None:
 
 
 async def test_a_client_that_waits_to_be_asked_is_asked() -> None:
-    async with http.serve_tcp("127.0.0.1", 0, repeat) as port:
+    async with http_server.serve_tcp("127.0.0.1", 0, repeat) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
         assert b"100" in await reader.readuntil(b"\r\n\r\n")
@@ -46,14 +46,14 @@ async def test_a_client_that_waits_to_be_asked_is_asked() -> None:
 async def test_a_body_has_an_end() -> None:
     seen: list[str] = []
 
-    async def small(exchange: http.Exchange) -> None:
+    async def small(exchange: http_server.Exchange) -> None:
         try:
             await exchange.read(100)
-        except http.TooLarge as error:
+        except http_server.TooLarge as error:
             seen.append(str(error))
             await exchange.answer(413, b"")
 
-    async with http.serve_tcp("127.0.0.1", 0, small) as port, httpx.AsyncClient() as client:
+    async with http_server.serve_tcp("127.0.0.1", 0, small) as port, httpx.AsyncClient() as client:
         answer = await client.post(f"http://127.0.0.1:{port}", content=b"x" * 101)
     assert answer.status_code == 413
     assert seen == ["the body has more than 100 bytes"]
@@ -62,14 +62,14 @@ async def test_a_body_has_an_end() -> None:
 async def test_work_stops_when_the_client_hangs_up() -> None:
     stopped = asyncio.Event()
 
-    async def forever(exchange: http.Exchange) -> None:
+    async def forever(exchange: http_server.Exchange) -> None:
         await exchange.read()
         try:
             await exchange.while_connected(asyncio.Event().wait())
         finally:
             stopped.set()
 
-    async with http.serve_tcp("127.0.0.1", 0, forever) as port:
+    async with http_server.serve_tcp("127.0.0.1", 0, forever) as port:
         _, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         await writer.drain()
@@ -79,7 +79,7 @@ async def test_work_stops_when_the_client_hangs_up() -> None:
 
 
 async def test_work_goes_on_when_the_client_sends_its_next_request_early() -> None:
-    async def slow(exchange: http.Exchange) -> None:
+    async def slow(exchange: http_server.Exchange) -> None:
         await exchange.read()
 
         async def work() -> None:
@@ -88,7 +88,7 @@ async def test_work_goes_on_when_the_client_sends_its_next_request_early() -> No
 
         await exchange.while_connected(work())
 
-    async with http.serve_tcp("127.0.0.1", 0, slow) as port:
+    async with http_server.serve_tcp("127.0.0.1", 0, slow) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
         await asyncio.sleep(0.02)
@@ -104,13 +104,13 @@ async def test_a_handlers_mistake_is_reported_and_costs_one_connection() -> None
     reported: list[BaseException] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context["exception"]))
 
-    async def broken(exchange: http.Exchange) -> None:
+    async def broken(exchange: http_server.Exchange) -> None:
         await exchange.read()
         if exchange.target == "/":
             raise ZeroDivisionError
         await exchange.answer(200, b"")
 
-    async with http.serve_tcp("127.0.0.1", 0, broken) as port, httpx.AsyncClient() as client:
+    async with http_server.serve_tcp("127.0.0.1", 0, broken) as port, httpx.AsyncClient() as client:
         with pytest.raises(httpx.RemoteProtocolError):
             await client.get(f"http://127.0.0.1:{port}/")
         assert (await client.get(f"http://127.0.0.1:{port}/fine")).status_code == 200
@@ -118,8 +118,8 @@ async def test_a_handlers_mistake_is_reported_and_costs_one_connection() -> None
 
 
 async def test_connections_are_limited(wire: Path) -> None:
-    http.private_directory(wire)
-    async with http.serve_unix(wire / "s", repeat, most=2):
+    http_server.private_directory(wire)
+    async with http_server.serve_unix(wire / "s", repeat, most=2):
         streams = [await asyncio.open_unix_connection(wire / "s") for _ in range(3)]
         streams[1][1].write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         assert b"200" in await streams[1][0].readline()
@@ -133,22 +133,22 @@ async def test_connections_are_limited(wire: Path) -> None:
 
 
 async def test_a_stale_socket_is_replaced(wire: Path) -> None:
-    http.private_directory(wire)
+    http_server.private_directory(wire)
     (wire / "s").touch()
-    async with http.serve_unix(wire / "s", repeat):
+    async with http_server.serve_unix(wire / "s", repeat):
         assert stat.S_ISSOCK((wire / "s").stat().st_mode)
 
 
 async def test_hundreds_of_idle_sockets_cost_little(wire: Path) -> None:
     """A socket, no thread, no timer: what 300 sessions cost is counted in descriptors, and all are given back."""
-    http.private_directory(wire)
+    http_server.private_directory(wire)
     gc.collect()
     before = descriptors()
     async with asyncio.TaskGroup() as group:
         done = asyncio.Event()
 
         async def hold(number: int, ready: asyncio.Semaphore) -> None:
-            async with http.serve_unix(wire / f"s{number}", repeat):
+            async with http_server.serve_unix(wire / f"s{number}", repeat):
                 ready.release()
                 await done.wait()
 
@@ -165,11 +165,11 @@ async def test_hundreds_of_idle_sockets_cost_little(wire: Path) -> None:
 async def test_small_pieces_are_sent_at_once() -> None:
     waits: list[int] = []
 
-    async def look(exchange: http.Exchange) -> None:
+    async def look(exchange: http_server.Exchange) -> None:
         peer = exchange._writer.get_extra_info("socket")
         waits.append(peer.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
         await repeat(exchange)
 
-    async with http.serve_tcp("127.0.0.1", 0, look) as port, httpx.AsyncClient() as client:
+    async with http_server.serve_tcp("127.0.0.1", 0, look) as port, httpx.AsyncClient() as client:
         await client.get(f"http://127.0.0.1:{port}")
     assert waits == [1]

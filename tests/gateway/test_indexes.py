@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from honk.gateway import indexes
+from honk.gateway import package_indexes
 
 
 def test_pips_configuration_is_read() -> None:
@@ -11,23 +11,23 @@ global.index-url='http://10.0.0.5:3141/root/dev/+simple/'
 global.proxy='http://proxy.test:3128'
 install.trusted-host='10.0.0.5'
 """
-    assert indexes.pip_has_index(listing)
-    assert indexes.hosts_of(indexes.pip_urls(listing)) == {"extra.test:443", "10.0.0.5:3141"}
-    assert not indexes.pip_has_index("global.timeout='5'\n")
-    assert indexes.pip_has_index("install.no-index='true'\n")
+    assert package_indexes.pip_has_index(listing)
+    assert package_indexes.hosts_of(package_indexes.pip_urls(listing)) == {"extra.test:443", "10.0.0.5:3141"}
+    assert not package_indexes.pip_has_index("global.timeout='5'\n")
+    assert package_indexes.pip_has_index("install.no-index='true'\n")
 
 
 def test_npms_configuration_is_read() -> None:
     listing = json.dumps({"registry": "https://main.test/npm/", "@a:registry": "http://[::1]:4873", "//x/:_auth": "no"})
-    assert indexes.hosts_of(indexes.npm_urls(listing)) == {"main.test:443", "[::1]:4873"}
-    assert indexes.npm_urls("Error: no") == []
-    assert indexes.hosts_of(["file:///x", "https://", "http://a:b/", "https://[1"]) == frozenset()
+    assert package_indexes.hosts_of(package_indexes.npm_urls(listing)) == {"main.test:443", "[::1]:4873"}
+    assert package_indexes.npm_urls("Error: no") == []
+    assert package_indexes.hosts_of(["file:///x", "https://", "http://a:b/", "https://[1"]) == frozenset()
 
 
 async def test_the_clients_are_asked(tmp_path: Path) -> None:
     """The real pip, told by its own configuration file and by the environment."""
     (tmp_path / "pip.conf").write_text("[global]\nindex-url = https://file.test/simple\n")
-    found = await indexes.index_hosts(
+    found = await package_indexes.index_hosts(
         {
             "PIP_CONFIG_FILE": str(tmp_path / "pip.conf"),
             "PIP_EXTRA_INDEX_URL": "https://env.test:8443/simple",

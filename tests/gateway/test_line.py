@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from honk.core.errors import Unavailable
-from honk.gateway import http, prices
-from honk.gateway import model as gateways
+from honk.gateway import gateway as gateways
+from honk.gateway import http_server, prices
 from honk.gateway.usage import Usage
 from honk.settings import Credential
 from honk.testing import model
@@ -50,7 +50,7 @@ async def test_a_bearer_token_goes_where_it_belongs(wire: Path, kit: Any) -> Non
 async def test_the_first_event_arrives_before_the_upstream_has_finished(wire: Path, kit: Any) -> None:
     go_on = asyncio.Event()
 
-    async def halting(exchange: http.Exchange) -> None:
+    async def halting(exchange: http_server.Exchange) -> None:
         await exchange.read()
         await exchange.start(200, (("content-type", "text/event-stream"),))
         await exchange.send(b'data: {"type":"ping"}\n\n')
@@ -58,7 +58,7 @@ async def test_the_first_event_arrives_before_the_upstream_has_finished(wire: Pa
         await exchange.end()
 
     async with (
-        http.serve_tcp("127.0.0.1", 0, halting) as port,
+        http_server.serve_tcp("127.0.0.1", 0, halting) as port,
         gateways.connected(Credential(f"http://127.0.0.1:{port}", kit.KEY)) as gateway,
         gateway.open(wire, meter=kit.Purse()),
         kit.client_of(wire) as client,
@@ -74,13 +74,13 @@ async def test_whole_answers_are_counted_too_even_packed_ones(wire: Path, kit: A
     usage = {"input_tokens": 1_000_000, "output_tokens": 100_000, "cache_read_input_tokens": None}
     body = gzip.compress(json.dumps({"type": "message", "model": "claude-opus-5-5", "usage": usage}).encode())
 
-    async def packed(exchange: http.Exchange) -> None:
+    async def packed(exchange: http_server.Exchange) -> None:
         await exchange.read()
         await exchange.answer(200, body, (("content-type", "application/json"), ("content-encoding", "gzip")))
 
     purse = kit.Purse()
     async with (
-        http.serve_tcp("127.0.0.1", 0, packed) as port,
+        http_server.serve_tcp("127.0.0.1", 0, packed) as port,
         gateways.connected(Credential(f"http://127.0.0.1:{port}", kit.KEY)) as gateway,
         gateway.open(wire, meter=purse),
         kit.client_of(wire) as client,
@@ -117,7 +117,7 @@ async def test_half_a_stream_stays_half_and_is_paid_for(wire: Path, kit: Any) ->
 async def test_who_hangs_up_pays_for_what_was_said_and_the_model_hears_of_it(wire: Path, kit: Any) -> None:
     gone = asyncio.Event()
 
-    async def endless(exchange: http.Exchange) -> None:
+    async def endless(exchange: http_server.Exchange) -> None:
         await exchange.read()
         await exchange.start(200, (("content-type", "text/event-stream"),))
         start = {"type": "message_start", "message": {"model": "claude-opus-5-5", "usage": {"input_tokens": 500}}}
@@ -129,7 +129,7 @@ async def test_who_hangs_up_pays_for_what_was_said_and_the_model_hears_of_it(wir
 
     purse = kit.Purse()
     async with (
-        http.serve_tcp("127.0.0.1", 0, endless) as port,
+        http_server.serve_tcp("127.0.0.1", 0, endless) as port,
         gateways.connected(Credential(f"http://127.0.0.1:{port}", kit.KEY)) as gateway,
         gateway.open(wire, meter=purse) as line,
         kit.client_of(wire) as client,
@@ -195,11 +195,11 @@ async def test_a_refused_key_is_said_at_once(wire: Path, kit: Any) -> None:
 
 
 async def test_a_key_is_checked_also_where_the_service_lacks_the_list_of_models(kit: Any) -> None:
-    async def only_messages(exchange: http.Exchange) -> None:
+    async def only_messages(exchange: http_server.Exchange) -> None:
         await exchange.read()
         await exchange.answer(404 if exchange.header("x-api-key") == kit.KEY else 401, b"")
 
-    async def forbids_the_list(exchange: http.Exchange) -> None:
+    async def forbids_the_list(exchange: http_server.Exchange) -> None:
         await exchange.read()
         await exchange.answer(403 if exchange.method == "GET" else 200, b"{}")
 
@@ -209,14 +209,14 @@ async def test_a_key_is_checked_also_where_the_service_lacks_the_list_of_models(
         (forbids_the_list, kit.KEY, True),
     ):
         async with (
-            http.serve_tcp("127.0.0.1", 0, service) as port,
+            http_server.serve_tcp("127.0.0.1", 0, service) as port,
             gateways.connected(Credential(f"http://127.0.0.1:{port}", key)) as gateway,
         ):
             assert await gateway.accepts_key() is accepted
 
 
 async def test_a_service_that_is_not_there_is_named(wire: Path, kit: Any) -> None:
-    async with http.serve_tcp("127.0.0.1", 0, lambda exchange: exchange.answer(200, b"")) as port:
+    async with http_server.serve_tcp("127.0.0.1", 0, lambda exchange: exchange.answer(200, b"")) as port:
         pass
     async with (
         gateways.connected(Credential(f"http://127.0.0.1:{port}", kit.KEY), patience=0) as gateway,
@@ -289,13 +289,13 @@ async def test_without_a_meter_there_is_no_way_to_the_model(wire: Path, kit: Any
 async def test_a_model_without_a_price_counts_as_the_dearest_and_is_named(wire: Path, kit: Any) -> None:
     body = json.dumps({"type": "message", "model": "acme-1", "usage": {"output_tokens": 1_000_000}}).encode()
 
-    async def unknown(exchange: http.Exchange) -> None:
+    async def unknown(exchange: http_server.Exchange) -> None:
         await exchange.read()
         await exchange.answer(200, body, (("content-type", "application/json"),))
 
     purse, told = kit.Purse(), []
     async with (
-        http.serve_tcp("127.0.0.1", 0, unknown) as port,
+        http_server.serve_tcp("127.0.0.1", 0, unknown) as port,
         gateways.connected(Credential(f"http://127.0.0.1:{port}", kit.KEY)) as gateway,
         gateway.open(wire, meter=purse, tell=told.append),
         kit.client_of(wire) as client,

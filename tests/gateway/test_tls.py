@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from honk.gateway import tls
-from honk.gateway.tls import NotTls
+from honk.gateway import client_hello
+from honk.gateway.client_hello import NotTls
 
 
 def said(server_name: str | None) -> bytes:
@@ -24,16 +24,16 @@ HELLO = said("pypi.example")
 
 
 def test_the_server_is_found() -> None:
-    hello = tls.client_hello(HELLO)
+    hello = client_hello.client_hello(HELLO)
     assert hello is not None
     assert hello.server_name == "pypi.example"
-    assert tls.client_hello(said(None)) == tls.Hello("")
+    assert client_hello.client_hello(said(None)) == client_hello.Hello("")
 
 
 @given(st.integers(0, len(HELLO) - 1))
 @example(5)
 def test_half_a_hello_is_not_yet_one(end: int) -> None:
-    assert tls.client_hello(HELLO[:end]) is None
+    assert client_hello.client_hello(HELLO[:end]) is None
 
 
 @given(st.integers(1, 200), st.binary(max_size=20))
@@ -41,7 +41,7 @@ def test_a_hello_may_be_spread_over_records(size: int, more: bytes) -> None:
     body = HELLO[5:]
     records = (body[at : at + size] for at in range(0, len(body), size))
     spread = b"".join(b"\x16\x03\x01" + len(record).to_bytes(2) + record for record in records)
-    hello = tls.client_hello(spread + more)
+    hello = client_hello.client_hello(spread + more)
     assert hello is not None
     assert hello.server_name == "pypi.example"
 
@@ -52,7 +52,7 @@ def test_a_hello_may_be_spread_over_records(size: int, more: bytes) -> None:
 @example(b"\x16\x03\x01\x00\x00")
 def test_other_bytes_are_no_hello(data: bytes) -> None:
     try:
-        hello = tls.client_hello(data)
+        hello = client_hello.client_hello(data)
     except NotTls:
         return
     assert hello is None or data[0] == 22
@@ -61,7 +61,7 @@ def test_other_bytes_are_no_hello(data: bytes) -> None:
 @given(st.integers(5, len(HELLO) - 1), st.integers(0, 255))
 def test_a_damaged_hello_never_breaks_the_reader(at: int, byte: int) -> None:
     try:
-        tls.client_hello(HELLO[:at] + bytes([byte]) + HELLO[at + 1 :])
+        client_hello.client_hello(HELLO[:at] + bytes([byte]) + HELLO[at + 1 :])
     except NotTls:
         return
 
@@ -75,4 +75,4 @@ def test_two_names_are_one_too_many() -> None:
     body += field(2, b"\0\0" + field(2, names))
     handshake = b"\x01" + field(3, body)
     with pytest.raises(NotTls, match="more than one"):
-        tls.client_hello(b"\x16\x03\x01" + field(2, handshake))
+        client_hello.client_hello(b"\x16\x03\x01" + field(2, handshake))

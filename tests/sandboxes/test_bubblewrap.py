@@ -16,9 +16,9 @@ import pytest
 from honk.core.errors import Unavailable
 from honk.core.job import Job, Limits
 from honk.core.mounted_tree import Overlay, Plain
-from honk.sandboxes import base, bubblewrap, stand
+from honk.sandboxes import base, bubblewrap, conformance_harness
 from honk.sandboxes.bubblewrap import Bubblewrap, Kit
-from honk.sandboxes.system import System
+from honk.sandboxes.host_files import System
 from tests.sandboxes.conftest import Jobs
 
 SYSTEM = System(
@@ -104,16 +104,17 @@ async def test_a_sandbox_that_does_not_start_is_not_a_failed_command(sandbox: Bu
 async def test_a_cancelled_task_leaves_nothing(sandbox: Bubblewrap, job: Jobs, place: Path) -> None:
     marker = f"honk-{os.urandom(8).hex()}"
     wired = replace(
-        job("python3", "-c", stand.RING + "ring(); import time; time.sleep(999)", marker), wire=place / "wire"
+        job("python3", "-c", conformance_harness.RING + "ring(); import time; time.sleep(999)", marker),
+        wire=place / "wire",
     )
     (place / "wire").mkdir()
-    async with stand.bell(wired) as up:
+    async with conformance_harness.bell(wired) as up:
         task = asyncio.create_task(base.run(sandbox, wired))
         await up.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-    assert not stand.running(marker)
+    assert not conformance_harness.running(marker)
     assert {path.name.partition("-")[0] for path in (place / "run").iterdir()} == {"etc", "filter", "shim.pyc"}
 
 
@@ -163,7 +164,7 @@ def test_everything_dies_with_the_worker(way: str, job: Jobs, place: Path) -> No
     with subprocess.Popen((sys.executable, "-c", _WORKER, str(place), marker, way), start_new_session=True) as worker:
         _until(lambda: (job.tree / "up").exists())
         os.kill(worker.pid, signal.SIGKILL)
-    _until(lambda: not stand.running(marker), 2)
+    _until(lambda: not conformance_harness.running(marker), 2)
     assert list((place / "run").glob(f"{worker.pid}-*"))
     assert asyncio.run(base.run(Bubblewrap(place / "run"), job("true"))).ok
     assert not list((place / "run").glob(f"{worker.pid}-*"))

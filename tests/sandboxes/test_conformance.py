@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 import honk
-from honk.sandboxes import conformance, promises, walls
+from honk.sandboxes import conformance, conformance_behaviour, conformance_isolation
 from honk.sandboxes.base import Sandbox
 from honk.sandboxes.bubblewrap import Bubblewrap
+from honk.sandboxes.conformance_harness import Check
 from honk.sandboxes.none import Unsafe
 from honk.sandboxes.podman import Podman
-from honk.sandboxes.stand import Check
 
 
 @pytest.mark.parametrize("check", conformance.CHECKS, ids=lambda check: check.__name__)
@@ -38,7 +38,7 @@ async def test_podman(place: Path) -> None:
 
 async def test_what_is_left_without_a_sandbox(place: Path) -> None:
     outcomes = await conformance.check(
-        Unsafe(place / "run", link=place / "workspace"), place / "scratch", promises.CHECKS, at_once=1
+        Unsafe(place / "run", link=place / "workspace"), place / "scratch", conformance_behaviour.CHECKS, at_once=1
     )
     lost = {outcome.name for outcome in outcomes if not outcome.ok}
     assert lost == {"shows the workspace", "keeps the home", "shows what is given", "limits disk"}
@@ -47,7 +47,7 @@ async def test_what_is_left_without_a_sandbox(place: Path) -> None:
 
 _NEED_WALLS = [
     check
-    for check in walls.CHECKS
+    for check in conformance_isolation.CHECKS
     if check.__name__
     # these hold for many users; and unsealed, the one of the network would knock at the hypervisor's door
     not in {"cannot_outlive_the_run", "is_nobody", "cannot_write_outside", "cannot_reach_the_network"}

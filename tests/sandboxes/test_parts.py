@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from honk.sandboxes import base, remedy, seccomp
+from honk.sandboxes import base, diagnostics, seccomp
+from honk.sandboxes.diagnostics import Facts
 from honk.sandboxes.none import Unsafe
 from honk.sandboxes.output import Output
-from honk.sandboxes.remedy import Facts
 from tests.sandboxes.conftest import Jobs
 
 
@@ -38,7 +38,7 @@ def test_output_keeps_head_and_tail(chunks: list[bytes], limit: int) -> None:
     ],
 )
 def test_the_remedy_is_named(said: str, facts: Facts, part: str) -> None:
-    sentence = remedy.sentence(said, facts)
+    sentence = diagnostics.sentence(said, facts)
     assert part in sentence.replace("here: bwrap: something new", "here (bwrap: something new)")
     assert sentence.endswith(".") and "\n" not in sentence
 

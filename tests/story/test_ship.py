@@ -12,7 +12,7 @@ from honk import secrets
 from honk.core import events
 from honk.core.errors import WorkFailed
 from honk.core.phase import Phase
-from honk.gateway import http
+from honk.gateway import http_server
 from honk.testing.script import Script
 from tests.story.conftest import ADA, APP, Town, read, say, write
 
@@ -48,7 +48,7 @@ class Production:
         """The commits that were deployed, in order."""
         return self.file("log").split() if (self.root / "log").is_file() else []
 
-    async def health(self, exchange: http.Exchange) -> None:
+    async def health(self, exchange: http_server.Exchange) -> None:
         deploys = len(self.log)
         self.asked[deploys] = self.asked.get(deploys, 0) + 1
         sick = "falls ill" in self.file("greet.py") and self.asked[deploys] > 1
@@ -61,7 +61,7 @@ async def production(town: Town, name: str = "app", **deploy: str) -> AsyncItera
     at = Production(town.root / f"{name}-production")
     at.root.mkdir()
     (at.root / "greet.py").write_text(APP["greet.py"])
-    async with http.serve_tcp("127.0.0.1", 0, at.health) as port:
+    async with http_server.serve_tcp("127.0.0.1", 0, at.health) as port:
         at.url = f"http://127.0.0.1:{port}/health"
         lines = [APP["honk.toml"], "[deploy]", 'run = "sh deploy.sh"', 'health = "${URL}"', "watch = 0.5"]
         lines += [f'{key} = "{value}"' for key, value in deploy.items()]

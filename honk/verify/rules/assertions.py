@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 from honk.core.diff import FileDiff, Line
 from honk.core.verdict import Finding, Severity
-from honk.verify.rules import cases, languages
-from honk.verify.rules.cases import Case
-from honk.verify.rules.hunks import MAX_LINE, Hunk, hunks, words
+from honk.verify.rules import languages, single_tests
+from honk.verify.rules.diff_hunks import MAX_LINE, Hunk, hunks, words
 from honk.verify.rules.languages import SWALLOW, TRIVIAL, Language
-from honk.verify.rules.scene import Scene, finding
+from honk.verify.rules.rule_input import Scene, finding
+from honk.verify.rules.single_tests import Case
 
 RULE = "assertions weakened"
 
@@ -31,7 +31,7 @@ def weakened(scene: Scene) -> Iterator[Finding]:
         language = languages.of(file.change.path)
         if language and file.change.status in ("modified", "renamed"):
             fresh = {id(line) for case in _fresh(file) for line in case}
-            dropped = {id(line) for case in cases.old(file) if case.head.sign == "-" for line in case.lines}
+            dropped = {id(line) for case in single_tests.old(file) if case.head.sign == "-" for line in case.lines}
             for hunk in hunks(file):
                 yield from _in_hunk(
                     scene,
@@ -49,7 +49,7 @@ def weakened(scene: Scene) -> Iterator[Finding]:
 def trivial(scene: Scene) -> Iterator[Finding]:
     """Assertions that cannot fail, and failures that nobody hears of."""
     for file in scene.test_files:
-        tests = cases.owners(cases.new(file))
+        tests = single_tests.owners(single_tests.new(file))
         fresh = {id(line) for case in _fresh(file) for line in case}
         for line in file.added:
             text = line.text[:MAX_LINE]
@@ -66,8 +66,10 @@ def trivial(scene: Scene) -> Iterator[Finding]:
 def emptied(scene: Scene) -> Iterator[Finding]:
     """Existing tests of which nothing is left but the name."""
     for file in scene.test_files:
-        had = {case.name for case in cases.old(file) if any(not _HOLLOW.match(line.text) for line in _body(case))}
-        for case in cases.new(file):
+        had = {
+            case.name for case in single_tests.old(file) if any(not _HOLLOW.match(line.text) for line in _body(case))
+        }
+        for case in single_tests.new(file):
             body = _body(case)
             if case.name in had and body and all(_HOLLOW.match(line.text[:MAX_LINE]) for line in body):
                 reason = f"{case.name} no longer does anything."
@@ -79,8 +81,8 @@ def _body(case: Case) -> list[Line]:
 
 
 def _fresh(file: FileDiff) -> Iterator[tuple[Line, ...]]:
-    known = {case.name for case in cases.old(file)}
-    for case in cases.new(file):
+    known = {case.name for case in single_tests.old(file)}
+    for case in single_tests.new(file):
         if case.head.sign == "+" and case.name not in known:
             yield case.lines
 

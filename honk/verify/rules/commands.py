@@ -2,7 +2,7 @@
 
 import re
 
-from honk.verify.rules.hunks import MAX_LINE
+from honk.verify.rules.diff_hunks import MAX_LINE
 
 TOOL = re.compile(
     r"\b(?:pytest|py\.test|unittest|tox|nox|ruff|flake8|pylint|black|isort|mypy|pyright|bandit|eslint|prettier|stylelint"

@@ -33,8 +33,8 @@ from detect_secrets.plugins.twilio import TwilioKeyDetector
 from honk.core.diff import FileDiff, Line
 from honk.core.verdict import Finding, Severity
 from honk.verify.rules import languages
-from honk.verify.rules.globs import matches
-from honk.verify.rules.scene import Scene, finding
+from honk.verify.rules.path_patterns import matches
+from honk.verify.rules.rule_input import Scene, finding
 
 RULE = "secret"
 

@@ -12,8 +12,8 @@ import httpx
 from honk.core.errors import Unavailable
 from honk.gateway.backoff import Backoff, retry_after
 from honk.gateway.base import Tell, silent
-from honk.gateway.filter import Request, request_headers
-from honk.gateway.http import Headers
+from honk.gateway.http_server import Headers
+from honk.gateway.model_filter import Request, request_headers
 
 _OVERLOADED = (429, 503, 529)
 _REFUSED = (401, 403)

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from honk.core.diff import SUBMODULE, SYMLINK, FileDiff
 from honk.core.verdict import Finding
-from honk.verify.rules.globs import matches, patterns
-from honk.verify.rules.hunks import paths
-from honk.verify.rules.scene import Scene, finding
+from honk.verify.rules.diff_hunks import paths
+from honk.verify.rules.path_patterns import matches, patterns
+from honk.verify.rules.rule_input import Scene, finding
 
 HUGE = 3000
 """Nobody reads so many added lines of one file on a phone."""

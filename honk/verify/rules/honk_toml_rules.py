@@ -13,8 +13,8 @@ from honk.core.honk_toml import FILENAME, RepoFile
 from honk.core.verdict import Finding
 from honk.verify.base import KINDS
 from honk.verify.rules import commands
-from honk.verify.rules.hunks import MAX_LINE
-from honk.verify.rules.scene import Scene, finding
+from honk.verify.rules.diff_hunks import MAX_LINE
+from honk.verify.rules.rule_input import Scene, finding
 
 RULE = "honk.toml changed"
 

@@ -4,8 +4,8 @@ import asyncio
 
 import h11
 
-from honk.gateway.hosts import Target
-from honk.gateway.http import Exchange, Headers, next_event
+from honk.gateway.host_rules import Target
+from honk.gateway.http_server import Exchange, Headers, next_event
 
 _HOP_BY_HOP = (
     "connection",

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 from honk.core.diff import FileDiff, Line
 from honk.core.verdict import Finding
-from honk.verify.rules import cases, languages
-from honk.verify.rules.hunks import MAX_LINE, after, hunks, indent
+from honk.verify.rules import languages, single_tests
+from honk.verify.rules.diff_hunks import MAX_LINE, after, hunks, indent
 from honk.verify.rules.languages import Language
-from honk.verify.rules.scene import Scene, finding
+from honk.verify.rules.rule_input import Scene, finding
 
 RULE = "tests skipped"
 
@@ -20,8 +20,8 @@ _RETURNS = re.compile(r"^\s+return\s*(?:None|;)?\s*;?\s*(?:#.*|//.*)?$")
 def skipped(scene: Scene) -> Iterator[Finding]:
     """Marks and calls that keep a test from running."""
     for file, language in _files(scene):
-        tests = cases.owners(cases.new(file))
-        known = {case.name for case in cases.old(file)}
+        tests = single_tests.owners(single_tests.new(file))
+        known = {case.name for case in single_tests.old(file)}
         for line in file.added:
             text = line.text[:MAX_LINE]
             if text.strip().startswith(language.comment) or scene.removed_texts[text.strip()]:

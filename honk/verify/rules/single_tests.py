@@ -6,7 +6,7 @@ from functools import cached_property
 
 from honk.core.diff import FileDiff, Line
 from honk.verify.rules import languages
-from honk.verify.rules.hunks import MAX_LINE, Hunk, after, before, hunks, indent, words
+from honk.verify.rules.diff_hunks import MAX_LINE, Hunk, after, before, hunks, indent, words
 from honk.verify.rules.languages import Language
 
 _ABOVE = ("@", "#[", "[", "//", "#", ")")

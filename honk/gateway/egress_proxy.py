@@ -11,11 +11,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from honk.gateway import dial, hosts, tls
+from honk.gateway import client_hello, dialer, host_rules
 from honk.gateway.base import Seen
-from honk.gateway.forward import BadAnswer, forward
-from honk.gateway.hosts import Malformed, Target
-from honk.gateway.http import Exchange
+from honk.gateway.host_rules import Malformed, Target
+from honk.gateway.http_forward import BadAnswer, forward
+from honk.gateway.http_server import Exchange
 
 _CHUNK = 65536
 _HELLO_SECONDS = 15.0
@@ -39,23 +39,23 @@ class Egress:
     phase: str = "work"
     proxy: str = field(default="", repr=False)
     direct: Callable[[str], bool] = lambda host: False
-    resolve: dial.Resolve = dial.resolve
+    resolve: dialer.Resolve = dialer.resolve
 
     def __post_init__(self) -> None:
-        self._allow = tuple(hosts.parse_pattern(text) for text in self.allow)
-        self._always = tuple(hosts.parse_pattern(text) for text in self.always)
+        self._allow = tuple(host_rules.parse_pattern(text) for text in self.allow)
+        self._always = tuple(host_rules.parse_pattern(text) for text in self.always)
 
     async def handle(self, exchange: Exchange) -> None:
         """Answer one request."""
         connect = exchange.method == "CONNECT"
         try:
-            target, path = (hosts.parse_target(exchange.target), "") if connect else _absolute(exchange.target)
+            target, path = (host_rules.parse_target(exchange.target), "") if connect else _absolute(exchange.target)
         except Malformed as error:
             return await self._refuse(exchange, _printable(exchange.target), f"{error}", 400)
-        trusted = hosts.allowed(self._always, target)
-        if not trusted and target.address and not hosts.reachable(target.address):
-            return await self._refuse(exchange, _name(target), dial.PRIVATE)
-        if not trusted and not hosts.allowed(self._allow, target):
+        trusted = host_rules.allowed(self._always, target)
+        if not trusted and target.address and not host_rules.reachable(target.address):
+            return await self._refuse(exchange, _name(target), dialer.PRIVATE)
+        if not trusted and not host_rules.allowed(self._allow, target):
             return await self._refuse(exchange, _name(target), "not on the list")
         try:
             async with self._dialled(target, trusted, tunnel=connect) as (reader, writer):
@@ -64,8 +64,8 @@ class Egress:
                 self.seen(_name(target), True, "")
                 proxy = self._proxy(target)
                 through = f"http://{target}{path}" if proxy else path
-                return await forward(exchange, target, through, reader, writer, dial.authorization(proxy))
-        except dial.Private as error:
+                return await forward(exchange, target, through, reader, writer, dialer.authorization(proxy))
+        except dialer.Private as error:
             return await self._refuse(exchange, _name(target), f"{error}")
         except (OSError, BadAnswer) as error:
             return await self._failed(exchange, target, error)
@@ -75,7 +75,7 @@ class Egress:
         self, target: Target, trusted: bool, tunnel: bool
     ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
         proxy = self._proxy(target)
-        reader, writer = await dial.dial(target, trusted=trusted, resolve=self.resolve, proxy=proxy, tunnel=tunnel)
+        reader, writer = await dialer.dial(target, trusted=trusted, resolve=self.resolve, proxy=proxy, tunnel=tunnel)
         try:
             yield reader, writer
         finally:
@@ -95,7 +95,7 @@ class Egress:
         try:
             async with asyncio.timeout(_HELLO_SECONDS):
                 first, hello = await _hello(early, client)
-        except (tls.NotTls, TimeoutError) as error:
+        except (client_hello.NotTls, TimeoutError) as error:
             return self.seen(_name(target), False, f"a tunnel is for TLS only: {error or 'no hello came'}")
         wanted = hello.server_name or (target.host if target.address else "")
         if wanted != target.host:
@@ -122,14 +122,14 @@ class Egress:
         return await exchange.answer(502, text.encode(), fields)
 
 
-async def _hello(data: bytes, client: asyncio.StreamReader) -> tuple[bytes, tls.Hello]:
+async def _hello(data: bytes, client: asyncio.StreamReader) -> tuple[bytes, client_hello.Hello]:
     """All bytes up to and including the client's hello, and the hello itself."""
-    while (hello := tls.client_hello(data)) is None:
-        if len(data) > tls.LONGEST_HELLO:
-            raise tls.NotTls("the hello is too long")
+    while (hello := client_hello.client_hello(data)) is None:
+        if len(data) > client_hello.LONGEST_HELLO:
+            raise client_hello.NotTls("the hello is too long")
         piece = await client.read(_CHUNK)
         if not piece:
-            raise tls.NotTls("the client hung up")
+            raise client_hello.NotTls("the client hung up")
         data += piece
     return data, hello
 
@@ -161,12 +161,12 @@ def _absolute(target: str) -> tuple[Target, str]:
         raise Malformed("a proxy is asked with CONNECT or with a whole http:// address")
     end = min((at for at in (rest.find("/"), rest.find("?")) if at >= 0), default=len(rest))
     path = rest[end:]
-    return hosts.parse_target(rest[:end], 80), path if path.startswith("/") else f"/{path}"
+    return host_rules.parse_target(rest[:end], 80), path if path.startswith("/") else f"/{path}"
 
 
 def _name(target: Target) -> str:
     """How a host stands in messages, and in `[egress]`."""
-    return target.host if target.port in hosts.WEB_PORTS else str(target)
+    return target.host if target.port in host_rules.WEB_PORTS else str(target)
 
 
 def _printable(text: str) -> str:

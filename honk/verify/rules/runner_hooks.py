@@ -6,9 +6,9 @@ from pathlib import PurePosixPath
 
 from honk.core.verdict import Finding, Severity
 from honk.verify.rules import languages
-from honk.verify.rules.globs import patterns
-from honk.verify.rules.hunks import MAX_LINE, paths
-from honk.verify.rules.scene import Scene, finding
+from honk.verify.rules.diff_hunks import MAX_LINE, paths
+from honk.verify.rules.path_patterns import patterns
+from honk.verify.rules.rule_input import Scene, finding
 
 RULE = "test runner changed"
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from honk.core.job import HOME, WORKSPACE, Job, Limits, Stopped
 from honk.core.mounted_tree import location
-from honk.sandboxes.stand import RING, SECONDS, Check, Stand, bell, place, running, wired
+from honk.sandboxes.conformance_harness import RING, SECONDS, Check, Stand, bell, place, running, wired
 
 _STOP_WITHIN = 2.0
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from honk.core.job import Limits, Stopped
-from honk.sandboxes.control import Control
+from honk.sandboxes.control_channel import Control
 from honk.sandboxes.limits import Meter
 
 

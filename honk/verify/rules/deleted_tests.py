@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 from honk.core.diff import FileDiff
 from honk.core.verdict import Finding, Severity
-from honk.verify.rules import cases, languages
-from honk.verify.rules.cases import Case
-from honk.verify.rules.hunks import names
-from honk.verify.rules.scene import Scene, finding
+from honk.verify.rules import languages, single_tests
+from honk.verify.rules.diff_hunks import names
+from honk.verify.rules.rule_input import Scene, finding
+from honk.verify.rules.single_tests import Case
 
 RULE = "tests deleted"
 
@@ -29,7 +29,7 @@ _HELPERS = ("helper", "util", "fixture", "factory", "factories", "base", "common
 
 def deleted(scene: Scene) -> Iterator[Finding]:
     """Tests of which the diff shows the end."""
-    added = [case for file in scene.diff.files for case in cases.new(file) if case.head.sign == "+"][:MOST]
+    added = [case for file in scene.diff.files for case in single_tests.new(file) if case.head.sign == "+"][:MOST]
     for file in scene.diff.files:
         gone = list(_missing(file, added))
         for severity in ("block", "flag"):
@@ -39,7 +39,7 @@ def deleted(scene: Scene) -> Iterator[Finding]:
 
 
 def _missing(file: FileDiff, added: list[Case]) -> Iterator[Case]:
-    for case in cases.old(file):
+    for case in single_tests.old(file):
         if case.head.sign == "-" and _is_case(case) and not any(_succeeds(file, other, case) for other in added):
             yield case
 

@@ -11,8 +11,8 @@ from urllib.parse import unquote, urlsplit
 import h11
 
 from honk.core.errors import UsageError
-from honk.gateway.hosts import Address, Target, reachable
-from honk.gateway.http import next_event
+from honk.gateway.host_rules import Address, Target, reachable
+from honk.gateway.http_server import next_event
 
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Resolve = Callable[[str, int], Awaitable[list[Address]]]

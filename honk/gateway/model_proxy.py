@@ -8,13 +8,13 @@ from typing import Any, Literal
 import httpx
 
 from honk.core.cost import Cost
-from honk.gateway import filter as gate
+from honk.gateway import model_filter as gate
 from honk.gateway import prices
 from honk.gateway.base import Meter, Tell
-from honk.gateway.filter import Refusal, Request
-from honk.gateway.http import Exchange, TooLarge
-from honk.gateway.record import Recorder
-from honk.gateway.upstream import Patience, Unreachable, Upstream
+from honk.gateway.http_server import Exchange, TooLarge
+from honk.gateway.model_filter import Refusal, Request
+from honk.gateway.model_service import Patience, Unreachable, Upstream
+from honk.gateway.recording import Recorder
 from honk.gateway.usage import Reader
 
 Ending = Literal["whole", "broken", "left"]

@@ -4,7 +4,7 @@ import secrets
 import socket
 from pathlib import Path
 
-from honk.sandboxes.stand import Check, Stand, bystander, listening, running
+from honk.sandboxes.conformance_harness import Check, Stand, bystander, listening, running
 
 
 async def cannot_read_the_host(stand: Stand) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from honk.gateway.http import Headers
+from honk.gateway.http_server import Headers
 
 MESSAGES = "/v1/messages"
 _ROUTES = (

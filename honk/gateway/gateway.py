@@ -12,11 +12,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from honk.gateway import http, line, upstream
+from honk.gateway import http_server, model_proxy, model_service
 from honk.gateway.base import EGRESS_SOCKET, MODEL_SOCKET, Meter, Tell, silent
-from honk.gateway.egress import Egress
-from honk.gateway.line import Line
-from honk.gateway.upstream import Upstream
+from honk.gateway.egress_proxy import Egress
+from honk.gateway.model_proxy import Line
+from honk.gateway.model_service import Upstream
 from honk.settings import Credential
 
 _CHECK_HOLDS = 300.0
@@ -67,7 +67,7 @@ class Gateway:
         the agent use tools that the model's provider runs with a network of its own (web search, web fetch, remote MCP
         servers): a way around the egress list, so closed unless somebody opens it.
         """
-        http.private_directory(wire)
+        http_server.private_directory(wire)
         async with AsyncExitStack() as stack:
             opened = None
             if meter is not None:
@@ -76,18 +76,20 @@ class Gateway:
                     meter,
                     patience=self.patience,
                     tell=tell,
-                    recorder=line.recorder(record, secrets, self.upstream),
+                    recorder=model_proxy.recorder(record, secrets, self.upstream),
                     hosted_tools=hosted_tools,
                 )
-                await stack.enter_async_context(http.serve_unix(wire / MODEL_SOCKET, opened.handle, _CONNECTIONS))
+                await stack.enter_async_context(
+                    http_server.serve_unix(wire / MODEL_SOCKET, opened.handle, _CONNECTIONS)
+                )
             if egress is not None:
-                await stack.enter_async_context(http.serve_unix(wire / EGRESS_SOCKET, egress.handle))
+                await stack.enter_async_context(http_server.serve_unix(wire / EGRESS_SOCKET, egress.handle))
             yield opened
 
 
 @asynccontextmanager
 async def connected(credential: Credential, *, proxy: str = "", patience: float = 300.0) -> AsyncIterator[Gateway]:
     """A gateway with its HTTP client. `proxy` is the URL of the machine's own proxy, empty for none."""
-    async with upstream.client(proxy) as client:
+    async with model_service.client(proxy) as client:
         key, scheme = (credential.api_key, "key") if credential.api_key else (credential.auth_token, "bearer")
         yield Gateway(Upstream(credential.base_url, client, key, "key" if scheme == "key" else "bearer"), patience)

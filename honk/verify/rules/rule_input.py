@@ -11,8 +11,8 @@ from honk.core.diff import Diff, FileDiff
 from honk.core.honk_toml import RepoFile
 from honk.core.verdict import Finding, Severity
 from honk.verify.base import Verifier
-from honk.verify.rules import cases, languages
-from honk.verify.rules.hunks import MAX_LINE, paths, words
+from honk.verify.rules import languages, single_tests
+from honk.verify.rules.diff_hunks import MAX_LINE, paths, words
 
 _CHECKS = re.compile(r"assert|expect|check")
 _DEFINES = re.compile(r"\b(?:def|class|function|func|fn|interface|struct|enum|trait|module|object)\s+(\w+)")
@@ -37,7 +37,9 @@ class Scene:
         gone: set[str] = set()
         here: set[str] = set()
         for file in self.program_files:
-            tests = {id(line) for case in cases.old(file) for line in case.lines}  # those that live beside the code
+            tests = {
+                id(line) for case in single_tests.old(file) for line in case.lines
+            }  # those that live beside the code
             gone |= {word for line in file.removed if id(line) not in tests for word in words(line.text)}
             here |= {word for line in file.lines if line.sign != "-" for word in words(line.text)}
         return frozenset(word for word in gone - here if len(word) > 2)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from honk.core.diff import FileDiff, Line
 from honk.core.verdict import Finding, Severity
 from honk.verify.rules import commands
-from honk.verify.rules.globs import matches
-from honk.verify.rules.hunks import MAX_LINE, Hunk, hunks, paths
-from honk.verify.rules.scene import Scene, finding
+from honk.verify.rules.diff_hunks import MAX_LINE, Hunk, hunks, paths
+from honk.verify.rules.path_patterns import matches
+from honk.verify.rules.rule_input import Scene, finding
 
 RULE = "checks weakened"
 

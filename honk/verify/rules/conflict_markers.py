@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from honk.core.diff import FileDiff
 from honk.core.verdict import Finding
-from honk.verify.rules.scene import Scene, finding
+from honk.verify.rules.rule_input import Scene, finding
 
 _MARKERS = ("<<<<<<< ", "=======", ">>>>>>> ")
 
