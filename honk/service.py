@@ -19,8 +19,8 @@ from honk.core.person import Person
 from honk.core.phase import SHIPPED, Phase
 from honk.core.repo import Repo
 from honk.core.session import Session
-from honk.flow.context import World
-from honk.flow.engine import Engine
+from honk.pipeline.context import World
+from honk.pipeline.engine.engine import Engine
 
 LONGEST_REQUEST = 200_000
 """Characters of one message. A longer text belongs into a file of the repository."""

@@ -18,18 +18,18 @@ from honk.chat.slack import surface
 from honk.core.errors import UsageError
 from honk.core.job import Limits
 from honk.core.person import Person
-from honk.delivery.origins import Names, Origins, Ports, listen
-from honk.delivery.preview import Previews
-from honk.delivery.preview_host import PreviewHost
-from honk.flow import preview
-from honk.flow.addresses import Addresses
-from honk.flow.context import World
-from honk.flow.engine import launched
-from honk.flow.follow import following
 from honk.forges.github.forge import GitHubForge
 from honk.forges.github.talk import TalkOnGitHub
 from honk.gateway import package_indexes
 from honk.gateway.gateway import Gateway, connected
+from honk.pipeline.ci.watcher import following
+from honk.pipeline.context import World
+from honk.pipeline.engine.engine import launched
+from honk.pipeline.links import Addresses
+from honk.pipeline.stages import preview
+from honk.previews.origins import Names, Origins, Ports, listen
+from honk.previews.preview_host import PreviewHost
+from honk.previews.previews import Previews
 from honk.sandboxes.base import Sandbox
 from honk.service import Service
 from honk.settings import SandboxSettings, Settings

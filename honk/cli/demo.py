@@ -21,10 +21,10 @@ from honk.cli import reach
 from honk.core.errors import UsageError
 from honk.core.phase import Phase
 from honk.core.session import Session
-from honk.delivery import qr
 from honk.demo import github, slack, story
 from honk.demo.requests import REQUESTS, Request, find
 from honk.demo.story import Stage
+from honk.previews import qr_code
 
 DEFAULT = "empty-playlist"
 
@@ -132,7 +132,7 @@ class Teller:
             if session.preview.url:
                 self._note("Try it, on this machine or by scanning:")
                 self.console.plain(session.preview.url)
-                self.console.plain(qr.terminal(session.preview.url, colour=self._terminal.is_terminal))
+                self.console.plain(qr_code.terminal(session.preview.url, colour=self._terminal.is_terminal))
         elif session.phase == Phase.LIVE:
             self._note(f"In production: {stage.production}{request.page}", "green")
 

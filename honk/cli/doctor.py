@@ -20,9 +20,9 @@ from honk.cli import reach
 from honk.core.checkup import Finding, Mark
 from honk.core.errors import HonkError
 from honk.core.honk_toml import RepoFile
-from honk.delivery import screenshot
 from honk.forges.github import checkup as github_checkup
 from honk.forges.github import make as github_make
+from honk.previews import screenshots
 from honk.sandboxes import conformance
 from honk.settings import Settings
 from honk.storage import store as stores
@@ -73,7 +73,7 @@ async def _findings(settings: Settings, quick: bool) -> AsyncIterator[Finding]:
     if not quick:
         async for finding in _conformance(settings):
             yield finding
-    problem = screenshot.problem()
+    problem = screenshots.problem()
     yield Finding("screenshots", "without" if problem else "ok", problem or "Chromium is here.")
     yield await _model(settings)
     async for finding in on_slack.findings(

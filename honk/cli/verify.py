@@ -18,9 +18,9 @@ from honk.cli import reach
 from honk.core import serialization
 from honk.core.errors import Unavailable
 from honk.core.verdict import Verdict
-from honk.flow.inspection import Inspection, Inspector
 from honk.gateway import package_indexes
 from honk.gateway.egress_proxy import Egress
+from honk.pipeline.local_verify import Inspection, Inspector
 from honk.settings import Settings
 from honk.workspaces.overlay import OverlayWorkspaces
 

@@ -23,7 +23,7 @@ from starlette.types import Scope
 
 from honk import secrets
 from honk.core.errors import UsageError
-from honk.delivery.proxy import COOKIE_PREFIX
+from honk.previews.http_proxy import COOKIE_PREFIX
 
 COOKIE = f"{COOKIE_PREFIX}console"
 COOKIE_SECONDS = 90 * 24 * 3600

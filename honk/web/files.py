@@ -12,8 +12,8 @@ from starlette.types import Scope
 from honk.core import events
 from honk.core.delivery import Preview
 from honk.core.errors import UsageError
-from honk.delivery import links
-from honk.delivery.links import Grant
+from honk.previews import signed_links
+from honk.previews.signed_links import Grant
 from honk.web.site import Site
 from honk.web.templating import Templates
 
@@ -52,7 +52,7 @@ class Opened:
 
 def opened(site: Site, templates: Templates, scope: Scope, token: str) -> Opened | Response:
     """The file behind `token`, or the page that says why there is none."""
-    grant = links.check(site.addresses.key, token, site.addresses.clock())
+    grant = signed_links.check(site.addresses.key, token, site.addresses.clock())
     if grant == "expired":
         return templates.message(scope, HTTPStatus.GONE, EXPIRED)
     if not isinstance(grant, Grant) or grant.kind != "file":

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from honk.delivery import apps
+from honk.previews import installable_apps
 from honk.web import files
 from honk.web.site import Site
 from honk.web.templating import Templates
@@ -24,10 +24,10 @@ def routes(site: Site, templates: Templates) -> APIRouter:
         opened = files.opened(site, templates, request.scope, token)
         if isinstance(opened, Response):
             return opened
-        platform = apps.platform(opened.name)
+        platform = installable_apps.platform(opened.name)
         if platform is None:
             return templates.message(request.scope, HTTPStatus.NOT_FOUND, NO_APP)
-        app = apps.read(opened.path) if platform == "ios" else None
+        app = installable_apps.read(opened.path) if platform == "ios" else None
         session = site.store.session(opened.grant.session)
         return templates.page(
             "install.html",
@@ -49,10 +49,10 @@ def routes(site: Site, templates: Templates) -> APIRouter:
         opened = files.opened(site, templates, request.scope, token)
         if isinstance(opened, Response):
             return opened
-        app = apps.read(opened.path) if apps.platform(opened.name) == "ios" else None
+        app = installable_apps.read(opened.path) if installable_apps.platform(opened.name) == "ios" else None
         if app is None:
             return templates.message(request.scope, HTTPStatus.NOT_FOUND, NO_APP)
-        return Response(apps.manifest(app, _address(site, token)), media_type=MANIFEST)
+        return Response(installable_apps.manifest(app, _address(site, token)), media_type=MANIFEST)
 
     return router
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from honk.core.person import Person
-from honk.flow.addresses import Addresses
+from honk.pipeline.links import Addresses
 from honk.storage.blobs import Blobs
 from honk.storage.store import Store
 

@@ -20,9 +20,9 @@ from honk.core.errors import HonkError
 from honk.core.honk_toml import PolicySettings
 from honk.core.person import Person
 from honk.core.session import Session
-from honk.delivery import qr
-from honk.flow.context import World
 from honk.git import diff, mirror
+from honk.pipeline.context import World
+from honk.previews import qr_code
 from honk.settings import Settings
 from honk.web.hooks import Headers, Hook, Refused
 
@@ -40,7 +40,7 @@ def parts(settings: Settings, world: World, house: House) -> surface.Parts:
     view = View(world.addresses.session, origins, secret)
 
     def tell(slack: Client, where: Team) -> AbstractAsyncContextManager[object]:
-        return telling(slack, world.store, team=where.id, view=view, shelf=Shelf(world.blobs.read, qr.png))
+        return telling(slack, world.store, team=where.id, view=view, shelf=Shelf(world.blobs.read, qr_code.png))
 
     async def changes(session: Session) -> dict[str, Any]:
         change = session.change

@@ -14,7 +14,7 @@ from starlette.types import Scope
 
 from honk import __version__
 from honk.chat import render, words
-from honk.delivery import qr
+from honk.previews import qr_code
 
 TITLES = {
     HTTPStatus.BAD_REQUEST: "That did not work",
@@ -62,7 +62,7 @@ class Templates:
             "money": words.money,
             "phase": lambda phase: phase.replace("_", " "),
             "prose": prose,
-            "qr": lambda text: Markup(qr.svg(text)),  # noqa: S704 - drawn by us, the text is modules by then
+            "qr": lambda text: Markup(qr_code.svg(text)),  # noqa: S704 - drawn by us, the text is modules by then
             "seconds": render.seconds,
             "visible": visible,
             "web": lambda url: url if url.startswith(("https://", "http://")) else "",

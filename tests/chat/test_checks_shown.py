@@ -1,10 +1,11 @@
 """What people read of the forge's own checks."""
 
-from honk.chat import evidence, forge_words, render
+from honk.chat import evidence, render
 from honk.core import events
 from honk.core.ci import Check
 from honk.core.events import Event
 from honk.core.session import Session
+from honk.pipeline.ci import texts
 
 GREEN = Check("lint", "green")
 RED = Check("test", "red", "https://ci/1", "AssertionError: 1 != 2", again=True)
@@ -36,5 +37,5 @@ def test_the_card_and_the_json_hold_them() -> None:
 
 
 def test_names_that_strangers_gave_stay_on_one_line() -> None:
-    said = forge_words.checks_again([f"a\nb\x1b[31m {number} " + "x" * 99 for number in range(9)])
+    said = texts.checks_again([f"a\nb\x1b[31m {number} " + "x" * 99 for number in range(9)])
     assert "\n" not in said and "\x1b" not in said and "and 4 more" in said and len(said) < 600

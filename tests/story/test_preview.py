@@ -12,8 +12,8 @@ import pytest
 from honk import secrets, wiring
 from honk.core.phase import Phase
 from honk.core.session import Session
-from honk.delivery import links, screenshot
-from honk.delivery.links import Grant
+from honk.previews import screenshots, signed_links
+from honk.previews.signed_links import Grant
 from honk.testing.script import Script
 from honk.wiring import Served
 from tests.story.conftest import ADA, APP, Town, read, say, write
@@ -107,7 +107,7 @@ async def test_a_link_leads_to_the_new_version_until_it_expires(site: Town) -> N
         assert artifact.name == "out/greeting.txt"
         got = await browser.get(artifact.url)
         assert got.text == "Hi, Ada\n" and "attachment" in got.headers["content-disposition"]
-        if problem := screenshot.problem():
+        if problem := screenshots.problem():
             assert problem in session.preview.note, "what is missing is said"
         else:
             shots = {shot.when: shot for shot in session.preview.screenshots}
@@ -115,7 +115,7 @@ async def test_a_link_leads_to_the_new_version_until_it_expires(site: Town) -> N
             assert all(picture.startswith(b"\x89PNG") for picture in pictures) and pictures[0] != pictures[1]
 
         key = secrets.signing_key(site.settings.home)
-        old = links.sign(key, Grant("preview", session.id, int(time.time()) - 1))
+        old = signed_links.sign(key, Grant("preview", session.id, int(time.time()) - 1))
         answer = await browser.get(f"{at.url}/p/{old}/")
         assert answer.status_code == 410 and session.id in answer.text
         forged = link.replace(session.id, "abcdefg")

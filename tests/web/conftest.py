@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from honk import settings as settings_module
 from honk import wiring
 from honk.core.change import Change
-from honk.flow.addresses import Addresses
+from honk.pipeline.links import Addresses
 from honk.service import Service
 from honk.settings import SandboxSettings, WorkspaceSettings
 from honk.testing.clock import Clock

@@ -14,7 +14,7 @@ from honk.core.person import Person
 from honk.core.phase import Phase
 from honk.core.repo import Repo
 from honk.core.verdict import Finding, Verdict
-from honk.delivery import qr
+from honk.previews import qr_code
 from honk.storage import store as stores
 from honk.storage.blobs import Blobs
 from honk.storage.store import Store
@@ -141,7 +141,7 @@ class Scene:
 
 def picture(text: str) -> bytes:
     """A PNG that nobody has to draw."""
-    return qr.png(text, scale=6)
+    return qr_code.png(text, scale=6)
 
 
 def furnish(home: Path) -> Change:

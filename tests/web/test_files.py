@@ -7,8 +7,8 @@ import pytest
 from honk.core import events
 from honk.core.delivery import Artifact, Preview
 from honk.core.phase import Phase
-from honk.delivery import links
-from honk.delivery.links import Grant
+from honk.previews import signed_links
+from honk.previews.signed_links import Grant
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
@@ -80,7 +80,7 @@ async def test_a_link_opens_one_file_of_one_session(console, link):
     good = link("made222", sha256)
     secret = console.service.world.blobs.put(b"the transcript of another session", "transcript")
     key, expires = console.addresses.key, int(console.clock.now) + 100
-    preview = links.sign(key, Grant("preview", "made222", expires))
+    preview = signed_links.sign(key, Grant("preview", "made222", expires))
     for bad in (good[:-1], good[:-1] + "B", "/f/x", "/f/" + preview, good.replace("made222", "review2")):
         answer = await console.stranger.get(bad)
         assert answer.status_code == 404 and "content-disposition" not in answer.headers, bad

@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from honk.delivery import apps
+from honk.previews import installable_apps
 from tests.web.test_files import link, made  # noqa: F401 - a fixture
 
 INFO = {
@@ -32,7 +32,9 @@ def ipa(info: object = None, place: str = "Payload/Wavelength.app/Info.plist", b
 @pytest.mark.parametrize("binary", [False, True])
 def test_an_ipa_says_what_it_is(tmp_path, binary):
     (tmp_path / "a.ipa").write_bytes(ipa(binary=binary))
-    assert apps.read(tmp_path / "a.ipa") == apps.App("com.example.wavelength", "2.4", "Wave<b>length")
+    assert installable_apps.read(tmp_path / "a.ipa") == installable_apps.App(
+        "com.example.wavelength", "2.4", "Wave<b>length"
+    )
 
 
 BOMB = b"""<?xml version="1.0"?><!DOCTYPE plist [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>
@@ -49,12 +51,12 @@ BOMB = b"""<?xml version="1.0"?><!DOCTYPE plist [<!ENTITY a "aaaaaaaaaa"><!ENTIT
         ipa({"CFBundleIdentifier": "a b\n<x>"}),
         ipa({"CFBundleIdentifier": 7}),
         ipa(place="Payload/deep/er.app/Info.plist"),
-        ipa(b"0" * (apps.LARGEST_INFO + 1)),
+        ipa(b"0" * (installable_apps.LARGEST_INFO + 1)),
     ],
 )
 def test_a_file_that_is_none_says_nothing(tmp_path, content):
     (tmp_path / "a.ipa").write_bytes(content)
-    assert apps.read(tmp_path / "a.ipa") is None
+    assert installable_apps.read(tmp_path / "a.ipa") is None
 
 
 async def test_an_android_phone_takes_the_file_itself(console, link):  # noqa: F811

@@ -13,7 +13,7 @@ from honk.core import events
 from honk.core.events import Fact
 from honk.core.message_context import Around
 from honk.core.person import Person
-from honk.delivery import qr
+from honk.previews import qr_code
 from honk.settings import SlackAccess
 from honk.storage import store as stores
 from honk.storage.store import Store
@@ -22,7 +22,7 @@ from honk.testing.slack import Channel, Message, User, World
 from tests.chat.slack import logs
 
 VIEW = View(lambda session: f"https://honk.example/sessions/{session}", frozenset({"https://honk.example"}))
-PNG = qr.png("a picture")
+PNG = qr_code.png("a picture")
 
 
 @dataclass
@@ -58,7 +58,7 @@ class Desk:
     def telling(self, view: View = VIEW) -> AbstractAsyncContextManager[teller.Teller]:
         @asynccontextmanager
         async def told() -> AsyncIterator[teller.Teller]:
-            shelf = Shelf(lambda sha256: PNG, qr.png)
+            shelf = Shelf(lambda sha256: PNG, qr_code.png)
             access = SlackAccess(self.world.url, self.world.bot_token)
             async with client.connected(access) as connected:
                 team = self.world.workspace.id

@@ -1,0 +1,58 @@
+"""What came along with a session's messages, as its agent finds it: words fenced, files beside the program."""
+
+from pathlib import Path
+
+from honk.agents.base import Fence
+from honk.core import events
+from honk.core.errors import UsageError
+from honk.core.message_context import Around, Attachment
+from honk.core.session import Turn
+from honk.pipeline.context import Context
+
+WHERE = "/opt/honk/attached"
+"""Inside the sandbox: apart from the workspace, so that no file that came along gets into a change by itself."""
+
+LONGEST_NAME = 80
+
+
+def of(ctx: Context, turn: Turn) -> Around:
+    """What came along with `turn`."""
+    for event in ctx.world.store.events(ctx.id):
+        if isinstance(event.fact, events.Asked) and event.fact.turn == turn.number:
+            return event.fact.around
+    return Around()
+
+
+def fences(ctx: Context, turns: tuple[Turn, ...]) -> list[Fence]:
+    """The words and the list of files that came along with `turns`."""
+    found = []
+    for turn in turns:
+        around = of(ctx, turn)
+        found += [
+            Fence(quote.source or "the talk around it", quote.text, {"by": quote.author}) for quote in around.quotes
+        ]
+        found += [_file(turn.number, number, file) for number, file in enumerate(around.files, start=1)]
+    return found
+
+
+def files(ctx: Context) -> dict[str, Path]:
+    """Where the files of all turns appear in the sandbox, and where they are kept. One that is gone is left out."""
+    mounted: dict[str, Path] = {}
+    for turn in ctx.session.turns:
+        for number, file in enumerate(of(ctx, turn).files, start=1):
+            try:
+                mounted[_path(turn.number, number, file)] = ctx.world.blobs.path(file.sha256)
+            except UsageError:
+                continue  # swept away long ago; the words that came with it are still there
+    return mounted
+
+
+def _file(turn: int, number: int, file: Attachment) -> Fence:
+    text = f"{_path(turn, number, file)} ({file.kind or 'a file'}, {file.size:,} bytes; look at it with your file tool)"
+    return Fence("an attached file", text, {"name": file.name})
+
+
+def _path(turn: int, number: int, file: Attachment) -> str:
+    """A path of ours: of its sender's name only letters, digits, dots and hyphens are kept."""
+    plain = "".join(char if char.isascii() and (char.isalnum() or char in ".-_") else "-" for char in file.name)
+    return f"{WHERE}/{turn}-{number}-{plain.lstrip('.-')[-LONGEST_NAME:] or 'file'}"

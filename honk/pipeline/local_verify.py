@@ -1,0 +1,113 @@
+"""A checkout inspected without a session: what `honk verify` does. Needs a sandbox, and neither server nor database."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from honk.core.diff import Diff
+from honk.core.job import Job, Limits, Result
+from honk.core.mounted_tree import Overlay, Plain, Tree
+from honk.core.verdict import Finding, SetupRun, Verdict, blocked, green
+from honk.git import checkout as trees
+from honk.git import diff, external_checkout
+from honk.pipeline import repo_config
+from honk.pipeline.repo_config import Plan
+from honk.pipeline.sandbox_jobs import ENVIRONMENT
+from honk.sandboxes import base as sandboxes
+from honk.sandboxes.base import Sandbox
+from honk.verify import guard
+from honk.verify.runner import run_all, set_up
+
+Wire = Callable[[Path, tuple[str, ...]], AbstractAsyncContextManager[object]]
+"""Opens the way to the package indexes and the given hosts, in a directory, while the block lasts."""
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What came of it. Where set-up failed no verifier was run, and nothing is known of them."""
+
+    setup: tuple[SetupRun, ...]
+    verdicts: tuple[Verdict, ...]
+    guard: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Set-up worked, nothing is red that was green on the base, and no guard rule blocks."""
+        return all(run.ok for run in self.setup) and green(self.verdicts) and not blocked(self.guard)
+
+
+@dataclass(frozen=True)
+class Inspector:
+    """The means: a sandbox, a wire for set-up, limits; whether overlays work in `place`, a short directory."""
+
+    sandbox: Sandbox
+    wire: Wire
+    limits: Limits
+    overlay: bool
+    place: Path
+    tell: Callable[[Verdict], None]
+
+    async def inspect(self, path: Path, base: str = "") -> Inspection:
+        """Set up and verify the files at `path` as they lie there.
+
+        With the revision `base`: by the rules of that commit, and with the guard over what differs from it.
+
+        Nothing is written to the checkout. Raises UsageError for a path or revision that is none.
+        """
+        checkout = await external_checkout.top(path)
+        with tempfile.TemporaryDirectory(dir=self.place, ignore_cleanup_errors=True) as directory:
+            scratch = Path(directory)
+            mirror = await external_checkout.borrow(checkout, scratch)
+            now = await external_checkout.tree(mirror, checkout)
+            commit = await external_checkout.commit(checkout, base) if base else ""
+            plan = await repo_config.read(mirror, commit or now)
+            difference = await diff.read(mirror, commit, now) if commit else Diff()
+            setup, verdicts = await self._verified(plan, scratch / "now", await self._fork(checkout, scratch))
+            if commit:
+                verdicts = await self._blamed(plan, verdicts, mirror, scratch)
+            return Inspection(setup, verdicts, guard.read(difference, plan.file, plan.verifiers) if commit else ())
+
+    async def _verified(
+        self, plan: Plan, place: Path, tree: Tree, names: frozenset[str] | None = None
+    ) -> tuple[tuple[SetupRun, ...], tuple[Verdict, ...]]:
+        """The set-up, and the verifiers (all, or those of `names`), in `tree`."""
+        home, wire = place / "home", place / "wire"
+        home.mkdir(parents=True)
+        job = Job(("true",), tree, home, env=ENVIRONMENT, limits=self.limits)
+        setup: tuple[SetupRun, ...] = ()
+        if plan.setup.commands:
+            async with self.wire(wire, plan.file.egress.setup):
+                setup = await set_up(self._run, replace(job, wire=wire), plan.setup.commands)
+        if not all(run.ok for run in setup):
+            return setup, ()
+        wanted = [verifier for verifier in plan.verifiers if names is None or verifier.name in names]
+        return setup, await run_all(self._run, job, wanted, tell=self.tell)
+
+    async def _blamed(
+        self, plan: Plan, verdicts: tuple[Verdict, ...], mirror: Path, scratch: Path
+    ) -> tuple[Verdict, ...]:
+        """What is red is run on the base as well: what was red before is not blamed on what changed since."""
+        red = frozenset(verdict.name for verdict in verdicts if not verdict.ok)
+        if not red:
+            return verdicts
+        await trees.checkout(mirror, plan.commit, scratch / "base-tree")
+        _, before = await self._verified(plan, scratch / "base", Plain(scratch / "base-tree"), red)
+        known = {verdict.name: verdict.ok for verdict in before}
+        return tuple(replace(verdict, base_ok=known.get(verdict.name)) for verdict in verdicts)
+
+    async def _fork(self, checkout: Path, scratch: Path) -> Tree:
+        """A writable view of the checkout that leaves it alone."""
+        if not self.overlay:
+            await asyncio.to_thread(shutil.copytree, checkout, scratch / "copy", symlinks=True)
+            return Plain(scratch / "copy")
+        layers = [scratch / name for name in ("upper", "work", "at")]
+        for layer in layers:
+            layer.mkdir()
+        return Overlay((checkout,), *layers)
+
+    async def _run(self, job: Job) -> Result:
+        return await sandboxes.run(self.sandbox, job)

@@ -1,0 +1,152 @@
+"""What the flow asks of sandboxes: jobs in the session's tree, and the wire out of them."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from honk import secrets
+from honk.core import events
+from honk.core.cost import Cost
+from honk.core.job import Job
+from honk.core.mounted_tree import Tree
+from honk.gateway.egress_proxy import Egress
+from honk.gateway.model_proxy import Line
+from honk.pipeline.context import Context
+
+ENVIRONMENT: Mapping[str, str] = {"CI": "true"}
+"""What every job finds, besides what the sandbox sets: tools then ask nothing and draw no progress bars."""
+
+MOST_HOSTS = 50
+"""So many hosts are told by name for one sandbox."""
+
+OTHER_HOSTS = "further hosts"
+
+
+class Budget:
+    """The gateway's meter for one session: what it has cost goes to the log, and above the limit nothing goes out."""
+
+    def __init__(self, ctx: Context, limit: float) -> None:
+        self._ctx = ctx
+        self.limit = ctx.session.limit or limit
+
+    @property
+    def reached(self) -> bool:
+        """The session has used up what it may cost."""
+        return self._ctx.session.cost.usd >= self.limit
+
+    def refuse(self) -> str:
+        """Empty to let the next request to the model go; otherwise why not."""
+        cost = self._ctx.session.cost
+        return f"The budget of ${self.limit:.2f} is used up (${cost.usd:.2f})." if self.reached else ""
+
+    def spent(self, cost: Cost, model: str) -> None:
+        """A request was answered."""
+        self._ctx.tell(events.Spent(cost, model))
+
+
+def job(ctx: Context, tree: Tree, *, home: Path, wire: Path | None = None, argv: tuple[str, ...] = ("true",)) -> Job:
+    """A job in `tree` under the machine's limits, with a clean environment."""
+    return Job(argv, tree, home, env=ENVIRONMENT, wire=wire, limits=ctx.world.limits)
+
+
+def lasting(of: Job, seconds: float) -> Job:
+    """The same job with another time limit."""
+    return replace(of, limits=replace(of.limits, seconds=seconds))
+
+
+def scratch_home(ctx: Context) -> Path:
+    """A home for verifiers: the session's own, apart from the agent's, so that neither reads the other's files."""
+    return made(ctx.directory / "verify-home")
+
+
+def setup_home(ctx: Context) -> Path:
+    """A home for set-up commands, kept per repository: its caches are filled by code of the base branch alone."""
+    return made(ctx.world.home / "setup-homes" / ctx.session.repo)
+
+
+def made(directory: Path) -> Path:
+    """`directory`, made when it is missing."""
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory
+
+
+@dataclass(frozen=True)
+class Wire:
+    """The way out of one sandbox: the directory with the sockets, and the line to the model where there is one."""
+
+    directory: Path
+    line: Line | None
+
+    @property
+    def trouble(self) -> str:
+        """Why the model gave the last request no good answer, in a sentence; empty when it did."""
+        return self.line.trouble if self.line else ""
+
+
+@asynccontextmanager
+async def wire(ctx: Context, phase: str, *, allow: Iterable[str], budget: Budget | None = None) -> AsyncIterator[Wire]:
+    """The gateway's sockets for one sandbox: the egress proxy, and the model where there is a budget.
+
+    What is asked for and refused is told to the session, and so is an overloaded model.
+    """
+    world, directory = ctx.world, ctx.world.run / f"{ctx.id}-{phase}"
+    # package indexes are for set-up, on the base and on a changed tree; while the agent works they are closed too
+    always = frozenset() if phase == "work" else await world.indexes()
+    knocks = _Knocks(ctx, phase)
+    egress = Egress(
+        tuple(allow),
+        always,
+        knocks.seen,
+        phase="work" if phase == "work" else "setup",
+        proxy=world.proxies.https,
+        direct=world.proxies.direct,
+    )
+    record = ctx.directory / "exchanges" if world.record else None
+    hidden = secrets.for_deploy(world.home, ctx.session.repo).values() if record else ()
+
+    def tell(sentence: str) -> None:
+        """Once in a run for each cause: behind the semicolon stands only how long it will be waited for."""
+        ctx.tell(events.Noted(sentence), f"model-{sentence.partition(';')[0]}")
+
+    try:
+        async with world.gateway.open(
+            directory, meter=budget, egress=egress, tell=tell, record=record, secrets=hidden
+        ) as line:
+            yield Wire(directory, line)
+    finally:
+        knocks.sum_up()
+
+
+class _Knocks:
+    """What a sandbox asks for, told so that a loop cannot flood the log: the first time at once, the rest as a number.
+
+    Where the hosts themselves are made up by a loop, those beyond `MOST_HOSTS` are told as one.
+    """
+
+    def __init__(self, ctx: Context, phase: str) -> None:
+        self._ctx = ctx
+        self._phase = phase
+        self._more: Counter[tuple[str, bool]] = Counter()
+        self._reasons: dict[tuple[str, bool], str] = {}
+
+    def seen(self, host: str, allowed: bool, reason: str) -> None:
+        """The gateway's word on one request."""
+        key = (host, allowed)
+        if key not in self._reasons and len(self._reasons) >= MOST_HOSTS:
+            key = (OTHER_HOSTS, allowed)
+        if key in self._reasons:
+            self._more[key] += 1
+            return
+        self._reasons[key] = reason
+        self._tell(key, 1)
+
+    def sum_up(self) -> None:
+        """Tell what was only counted."""
+        for key, count in self._more.items():
+            self._tell(key, count)
+        self._more.clear()
+
+    def _tell(self, key: tuple[str, bool], count: int) -> None:
+        self._ctx.tell(events.EgressSeen(*key, self._phase, self._reasons[key], count))

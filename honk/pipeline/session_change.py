@@ -1,0 +1,113 @@
+"""The session's change: read from the workspace by trusted git, committed in the requester's name."""
+
+from dataclasses import dataclass, replace
+
+from honk import __version__
+from honk.core import events, person
+from honk.core.change import Change
+from honk.core.session import Session
+from honk.git import change, checkout, commits, diff
+from honk.pipeline import repo_rules
+from honk.pipeline.context import Context
+from honk.workspaces.base import Workspace
+
+TITLE = 72
+"""The longest first line of a commit message, the habit of git's own tools."""
+
+
+@dataclass(frozen=True)
+class Captured:
+    """The workspace as git sees it now. `tree` is its tree object, in the mirror; `empty`: nothing differs from the
+    base."""
+
+    tree: str
+    empty: bool
+
+
+async def capture(ctx: Context, workspace: Workspace) -> Captured:
+    """The workspace's files as a tree in the mirror. Raises WorkFailed for what must not be in a change (a symlink
+    that leads outside, a huge file)."""
+    session = ctx.session
+    also = tuple(commit for commit in (session.change.head, session.change.base) if commit)
+    now = await change.capture(ctx.mirror, workspace.tree, workspace.footing, also=also)
+    for warning in now.warnings:
+        ctx.tell(events.Noted(warning), f"warning-{warning}")
+    return Captured(now.tree, now.tree == await repo_rules.tree_of(ctx, session.change.base))
+
+
+async def commit(ctx: Context, now: str) -> Change:
+    """The session's change with its head at the tree `now`: a new commit, or the present head where nothing has
+    moved."""
+    session = ctx.session
+    known = session.change
+    stat = await diff.stat(ctx.mirror, known.base, now)
+    if known.head and await repo_rules.tree_of(ctx, known.head) == now and session.conflict is None:
+        return replace(known, diffstat=stat)
+    parents: tuple[str, ...] = (known.head or known.base,)
+    if session.conflict is not None:
+        parents = (*parents, session.conflict.base)
+    author = session.requester or person.AGENT
+    head = await commits.commit(ctx.mirror, now, parents, author=author, committer=person.AGENT, message=_message(ctx))
+    return replace(known, head=head, diffstat=stat)
+
+
+def title(session: Session) -> str:
+    """The first sentence of what the session is about, as a first line."""
+    first = session.subject.strip().splitlines()[0].strip() if session.subject.strip() else "Change"
+    return first if len(first) <= TITLE else f"{first[: TITLE - 1].rstrip()}…"
+
+
+def trailers(ctx: Context) -> str:
+    """Who and what made the change: `Key: value` lines as `git interpret-trailers` reads them."""
+    session = ctx.session
+    verified = ", ".join(verdict.name for verdict in session.verdicts if verdict.ok) or "no verifier found"
+    rows = [
+        f"Assisted-by: {ctx.world.agents[session.agent].label}",
+        f"Honk-Session: {session.id}",
+        f"Honk-Verified: {verified}",
+        f"Honk-Version: {__version__}",
+    ]
+    if session.model:
+        rows.insert(1, f"Honk-Model: {session.model}")
+    others = {asker.email: asker for asker in session.askers}
+    others.pop(session.requester.email if session.requester else "", None)
+    return "\n".join([*(f"Co-authored-by: {other.name} <{other.email}>" for other in others.values()), *rows])
+
+
+def _message(ctx: Context) -> str:
+    session = ctx.session
+    asked = session.said if ctx.turn.private else ctx.turn.text
+    subject = title(session) if not session.change.head else f"Follow up: {_line(asked)}"
+    body = session.said.strip()
+    return "\n\n".join(part for part in (subject, body, trailers(ctx)) if part) + "\n"
+
+
+def _line(text: str) -> str:
+    first = text.strip().splitlines()[0] if text.strip() else ""
+    return first if len(first) <= TITLE - 11 else f"{first[: TITLE - 12].rstrip()}…"
+
+
+async def lay_out_conflict(ctx: Context, workspace: Workspace) -> None:
+    """Where the base has moved into the change's way: put the merge with its markers into the workspace, and let the
+    session stand on the new base."""
+    session = ctx.session
+    conflict = session.conflict
+    if conflict is None or session.change.base == conflict.base:
+        return
+    now = (await capture(ctx, workspace)).tree
+    if now != conflict.tree:
+        merged = await _merge_of(ctx, now, conflict)
+        await checkout.materialise(ctx.mirror, merged, workspace.tree, workspace.footing, also=(session.change.head,))
+    prepared = events.Prepared(conflict.base, session.change.base_branch, session.change.branch, True, 0.0)
+    ctx.tell(prepared, "on-new-base")
+
+
+async def _merge_of(ctx: Context, now: str, conflict: events.Conflicted) -> str:
+    """The tree to lay out over `now`: work that is in the workspace and was not proposed yet is merged as well."""
+    head = ctx.session.change.head
+    if now == await commits.tree_of(ctx.mirror, head):
+        return conflict.tree
+    draft = await commits.commit(
+        ctx.mirror, now, (head,), author=person.AGENT, committer=person.AGENT, message="Not proposed yet\n"
+    )
+    return (await commits.merge_tree(ctx.mirror, conflict.base, draft)).tree

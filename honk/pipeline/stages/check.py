@@ -1,0 +1,35 @@
+"""The last word before anything leaves the house: is there a change, is it green, does the guard let it through?"""
+
+from honk.chat import words
+from honk.core import events
+from honk.core.errors import WorkFailed
+from honk.core.phase import Phase
+from honk.core.verdict import blocked, green
+from honk.pipeline import repo_rules, session_change, verification
+from honk.pipeline.context import Context
+from honk.pipeline.stages import prepare
+
+
+async def run(ctx: Context) -> Phase:
+    """To propose with a committed head; raises WorkFailed for no change, red verifiers or a guard's block."""
+    plan = await repo_rules.plan(ctx, await repo_rules.base_of(ctx))
+    workspace = await prepare.workspace(ctx, await prepare.snapshot_at(ctx, plan))
+    try:
+        captured = await session_change.capture(ctx, workspace)
+    except WorkFailed as error:
+        raise WorkFailed(words.unfit(str(error))) from error
+    if captured.empty:
+        raise WorkFailed(words.changed_nothing(ctx.session.said))
+    session = ctx.session
+    if session.verified_tree != captured.tree:
+        examined = await verification.examine(ctx, plan, captured.tree)
+        ctx.tell(events.Verified(0, "check", captured.tree, examined.verdicts, examined.findings))
+    else:
+        examined = verification.Examined(session.verdicts, session.guard)
+    if not examined.ok:
+        reasons = [] if green(examined.verdicts) else [words.still_red(examined.verdicts, plan.file.agent.max_rounds)]
+        if blocked(examined.findings):
+            reasons.append(words.guard_blocks(examined.findings))
+        raise WorkFailed(" ".join(reasons))
+    ctx.tell(events.Changed(await session_change.commit(ctx, captured.tree)), "changed")
+    return Phase.PROPOSE

@@ -1,0 +1,115 @@
+"""A merged commit goes live: by `deploy.run` of the base branch, outside every agent's sandbox, with its own secrets,
+or by the forge's own means."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from honk import secrets
+from honk.chat import words
+from honk.core import events
+from honk.core.honk_toml import Deploy
+from honk.core.phase import Phase
+from honk.deploy import deploy_script
+from honk.git import checkout, commits
+from honk.pipeline import repo_rules
+from honk.pipeline.ci import deployments
+from honk.pipeline.context import Context
+
+LEASE_SECONDS = 60.0
+
+RECENT_SESSIONS = 100
+"""A session that deployed while this one waited is among the newest."""
+
+
+async def run(ctx: Context) -> Phase:
+    """To watch; to rollback when the deploy fails; to live at once where the repository has no deploy."""
+    sha = ctx.session.ship.sha
+    file = await repo_rules.at(ctx, sha)
+    if not file.deploy.run and not await deployments.expected(ctx, file.deploy):
+        return Phase.LIVE
+    async with turn_taken(ctx) as turn:
+        if later := await _overtaken(ctx, sha):
+            ctx.tell(events.Noted(words.deployed_meanwhile(sha, later)), "overtaken")
+            deployed = events.Deployed(later, True, 0.0)
+        elif (done := await by_rule(ctx, file.deploy, sha)) is None:
+            return Phase.LIVE
+        else:
+            deployed = done
+        turn.hand_on = True
+    ctx.tell(deployed, "deployed")
+    if deployed.ok:
+        return Phase.WATCH
+    ctx.tell(events.RollbackAsked(words.deploy_failed()), "rollback")
+    return Phase.ROLLBACK
+
+
+async def by_rule(ctx: Context, settings: Deploy, sha: str) -> events.Deployed | None:
+    """Deploy `sha` as the repository says, or see how its forge does; None where nobody does."""
+    if settings.run:
+        return await deploy_commit(ctx, settings, settings.run, sha)
+    return await deployments.follow(ctx, settings, sha) if await deployments.expected(ctx, settings) else None
+
+
+async def _overtaken(ctx: Context, sha: str) -> str:
+    """The commit on top of `sha` that another session has brought to production meanwhile; empty when there is none.
+
+    Deploying `sha` after it would take that session's work off again.
+    """
+    for other in ctx.world.store.sessions(RECENT_SESSIONS):
+        live = other.ship.reverted_sha or other.ship.merged_sha
+        if other.id == ctx.id or other.repo != ctx.session.repo or not live or not other.ship.deployed:
+            continue
+        if await commits.is_ancestor(ctx.mirror, sha, live):
+            return live
+    return ""
+
+
+async def deploy_commit(ctx: Context, settings: Deploy, command: str, sha: str) -> events.Deployed:
+    """Run `command` in a clean checkout of `sha`. The deploy script must bear being run again for the same commit."""
+    directory = ctx.world.home / "deploys" / ctx.session.repo / sha
+    await checkout.checkout(ctx.mirror, sha, directory)
+    log = directory.with_suffix(".log")
+    return await deploy_script.run(
+        command, directory, sha=sha, env=environment(ctx, sha), log=log, timeout=settings.timeout
+    )
+
+
+def environment(ctx: Context, sha: str) -> dict[str, str]:
+    """What a deploy sees: which commit of what, and the repository's own deploy secrets."""
+    own = secrets.for_deploy(ctx.world.home, ctx.session.repo)
+    return {"HONK_SESSION": ctx.id, "HONK_REPO": ctx.session.repo, "HONK_SHA": sha, **own}
+
+
+@dataclass
+class Turn:
+    """The right to change production. With `hand_on` it is kept for this run's next stage, which takes it again."""
+
+    hand_on: bool = False
+
+
+@asynccontextmanager
+async def turn_taken(ctx: Context) -> AsyncIterator[Turn]:
+    """One deploy of a repository at a time, over all workers: a lease, renewed while it is held."""
+    turn = Turn()
+    store, name = ctx.world.store, f"deploy:{ctx.session.repo}"
+    if (lease := store.lease(name, f"{ctx.id}:{ctx.run}", LEASE_SECONDS)) is None:
+        async with ctx.waiting():
+            while (lease := store.lease(name, f"{ctx.id}:{ctx.run}", LEASE_SECONDS)) is None:
+                await store.wait(ctx.id, 2**62, timeout=0.25)
+
+    async def keep() -> None:
+        nonlocal lease
+        while lease is not None:
+            await asyncio.sleep(LEASE_SECONDS / 3)
+            lease = store.renew(lease, LEASE_SECONDS)
+
+    keeper = asyncio.create_task(keep())
+    try:
+        yield turn
+    finally:
+        keeper.cancel()
+        await asyncio.gather(keeper, return_exceptions=True)
+        if lease is not None and not turn.hand_on:
+            store.release(lease)

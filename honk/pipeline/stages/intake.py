@@ -1,0 +1,95 @@
+"""Which repository, may this person, and is everything there? Asked before the work, never after an hour of it."""
+
+import re
+from collections.abc import Sequence
+
+from honk.chat import words
+from honk.core import events, repo_matching
+from honk.core.errors import Unavailable, UsageError, WorkFailed
+from honk.core.phase import Phase
+from honk.core.repo import Repo
+from honk.core.session import Session
+from honk.pipeline import attachments, repo_rules
+from honk.pipeline.context import Context
+
+
+async def run(ctx: Context) -> Phase:
+    """To prepare; or to asking, when the repository is unclear: Honk asks back and never guesses."""
+    if ctx.session.ship.merged_sha:
+        return _too_late(ctx)
+    if not ctx.session.repo and not _choose(ctx):
+        return Phase.ASKING
+    repo, forge = ctx.repo, ctx.forge
+    if not await forge.may_write(repo, ctx.principal):
+        raise WorkFailed(words.may_not_write(ctx.principal.name, repo.name))
+    newest = await forge.fetch(repo, ctx.mirror)
+    settings = await repo_rules.at(ctx, ctx.session.change.base or newest)
+    await _machine_is_ready(ctx, ctx.session.agent or settings.agent.kind)
+    return Phase.PREPARE
+
+
+def _too_late(ctx: Context) -> Phase:
+    """The message came in just when the change was being merged: its branch takes no more turns."""
+    phase = Phase.ROLLED_BACK if ctx.session.ship.reverted_sha else Phase.LIVE
+    ctx.tell(events.Noted(words.session_over(phase), bad=True), "too-late")
+    return phase
+
+
+def _choose(ctx: Context) -> bool:
+    """Record the repository if the words name exactly one; otherwise the question."""
+    repos = ctx.world.store.repos()
+    if not repos:
+        raise WorkFailed(words.no_repositories())
+    session = ctx.session
+    here = attachments.of(ctx, ctx.turn).repo
+    chosen, why = choose(session, ctx.turn.text, repos, here)
+    if chosen:
+        ctx.tell(events.RepoChosen(chosen, why), "repo")
+        return True
+    asked_before = session.turns[0].number != ctx.number
+    text = words.not_a_choice(ctx.turn.text) if asked_before else words.which_repository()
+    # the numbers of an answer are those of the question that was asked last
+    ctx.tell(events.Questioned(text, likely(session.request, repos)), "question")
+    return False
+
+
+def choose(session: Session, text: str, repos: Sequence[Repo], here: str = "") -> tuple[str, str]:
+    """The repository that `text` means, and how we know; empty strings when it is not clear.
+
+    In this order: the only one there is, an answer to our question (which may be a choice's number), a name in the
+    text, the place's own repository (`here`), the one catalogue entry whose words the text uses.
+    """
+    names = [repo.name for repo in repos]
+    if len(names) == 1:
+        return names[0], "the only one I know"
+    if session.question is not None or len(session.turns) > 1:
+        answer = text.strip().rstrip(".").lower()
+        choices = session.question.choices if session.question else likely(session.request, repos)
+        if answer.isdecimal() and 1 <= int(answer) <= len(choices):
+            return choices[int(answer) - 1], "as you said"
+    named = [name for name in names if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text, re.IGNORECASE)]
+    if named:
+        return (named[0], "you named it") if len(named) == 1 else ("", "")
+    if here in names:
+        return here, "this channel's repository"
+    found = repo_matching.match(text, repos)
+    return (found, "by what its entry in the catalogue says") if found else ("", "")
+
+
+def likely(text: str, repos: Sequence[Repo]) -> tuple[str, ...]:
+    """All repositories, those first whose catalogue entries have most in common with `text`."""
+    return repo_matching.ranked(text, repos)
+
+
+async def _machine_is_ready(ctx: Context, kind: str) -> None:
+    """Raise the reason and the remedy for whatever the work would lack."""
+    world = ctx.world
+    if kind not in world.agents:
+        raise UsageError(words.unknown_agent(kind, world.agents))
+    for problem in (await world.sandbox.problem(), await world.workspaces.problem(), world.agents[kind].problem()):
+        if problem:
+            raise Unavailable(problem)
+    if not world.credential:
+        raise Unavailable(words.key_missing())
+    if not await world.gateway.accepts_key():
+        raise Unavailable(words.key_refused(world.credential.base_url))

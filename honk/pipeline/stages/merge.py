@@ -1,0 +1,138 @@
+"""The human's word carried out: base + change tested together, then the branch moved to exactly the tested commit."""
+
+from dataclasses import replace
+
+from honk.chat import words
+from honk.core import events, person, policy
+from honk.core.ci import Check
+from honk.core.errors import UsageError, WorkFailed
+from honk.core.phase import Phase
+from honk.core.verdict import green
+from honk.forges.base import Behind, Waits
+from honk.git import commits
+from honk.git.commits import Merged
+from honk.pipeline import post_merge, repo_rules, session_change, verification
+from honk.pipeline.ci import checks_review, texts
+from honk.pipeline.context import Context
+
+TRIES = 5
+"""How often the merge is tested anew when the base branch moves while it is being tested."""
+
+
+async def run(ctx: Context) -> Phase:
+    """To deploy. Raises WorkFailed with the reason when policy, the verifiers or the forge say no."""
+    session, repo, forge = ctx.session, ctx.repo, ctx.forge
+    word = ctx.last(events.MergeAsked).fact
+    pull = await forge.pull(repo, session.change.number)
+    if pull.state == "merged":
+        await forge.fetch(repo, ctx.mirror)  # somebody may have merged it elsewhere
+        return await post_merge.tested(ctx, word.person, pull.merged_sha, session.change.base)
+    for left in reversed(range(TRIES)):
+        base = await forge.fetch(repo, ctx.mirror)
+        tested = await _tested(ctx, word, base)
+        if not tested:
+            return Phase.REVIEW
+        try:
+            sha = await forge.merge(repo, pull.number, ctx.mirror, base, tested, session.change.head)
+        except Behind:
+            # the next turn stands on both, and its commit has both as parents
+            ctx.tell(events.Conflicted(base, await commits.tree_of(ctx.mirror, tested), ()), "behind")
+            raise
+        except Waits as waits:
+            sha = await post_merge.by_queue(ctx, waits)
+        except WorkFailed:
+            if not left or await forge.fetch(repo, ctx.mirror) == base:
+                raise
+            continue
+        return await post_merge.tested(ctx, word.person, sha, base)
+    raise AssertionError("the last try returns or raises")
+
+
+async def _tested(ctx: Context, word: events.MergeAsked, base: str) -> str:
+    """A commit that merges the change into `base`, allowed by policy and tested; empty when the agent has to resolve a
+    conflict first."""
+    session = ctx.session
+    known = await _known(ctx)
+    await _policy(ctx, word, base, known or verification.Examined((), ()))
+    merged = await commits.merge_tree(ctx.mirror, base, session.change.head)
+    if merged.conflicts:
+        _back_to_the_agent(ctx, base, merged)
+        return ""
+    if known is None or base != session.change.base:
+        await _policy(ctx, word, base, await _test_together(ctx, base, merged.tree))
+    return await commits.commit(
+        ctx.mirror,
+        merged.tree,
+        (base, session.change.head),
+        author=word.person,
+        committer=person.AGENT,
+        message=f"Merge: {session_change.title(session)}\n\n{session_change.trailers(ctx)}\n",
+    )
+
+
+async def _known(ctx: Context) -> verification.Examined | None:
+    """What verifiers and guard said of exactly the head; None where they looked at something else since."""
+    session = ctx.session
+    if session.verified_tree != await commits.tree_of(ctx.mirror, session.change.head):
+        return None
+    return verification.Examined(session.verdicts, session.guard)
+
+
+async def _policy(ctx: Context, word: events.MergeAsked, base: str, examined: verification.Examined) -> None:
+    """Raise the rules' reasons when they refuse, by what the base branch says now.
+
+    Approvals and the forge's own checks are asked now, not taken from our own log.
+    """
+    session, file = ctx.session, await repo_rules.at(ctx, base)
+    case = policy.case(
+        session,
+        file.policy,
+        word.person,
+        may_write=await ctx.forge.may_write(ctx.repo, word.person),
+        verified=True,
+        shown=word.head,
+        confirmed=word.confirmed,
+    )
+    approvers = await ctx.forge.approvers(ctx.repo, session.change.number, session.askers)
+    case = replace(case, approvers=approvers, verdicts=examined.verdicts, findings=examined.findings)
+    case = replace(case, checks=await _checks(ctx))
+    ruling = policy.may_merge(case)
+    if not ruling.ok:
+        raise WorkFailed(words.refused_by_policy(ruling.reason))
+
+
+async def _checks(ctx: Context) -> tuple[Check, ...]:
+    """What the forge's checks say now. Where it does not show them to us nothing is known, and they are not for us to
+    judge: the forge itself does not merge without those that it asks for."""
+    try:
+        return await checks_review.look(ctx)
+    except (UsageError, WorkFailed) as error:
+        ctx.tell(events.Noted(texts.checks_unseen(str(error)), bad=True), "checks-unseen")
+        return ctx.session.ci
+
+
+def _back_to_the_agent(ctx: Context, base: str, merged: Merged) -> None:
+    """A conflict: the agent resolves it once; at the second one in a row a person decides."""
+    session = ctx.session
+    base_branch = session.change.base_branch
+    sent = session.sent_back
+    if any(turn.person == person.AGENT and not (sent and sent.turn == turn.number) for turn in session.turns[-1:]):
+        raise WorkFailed(words.conflict_again(base_branch, merged.conflicts))
+    ctx.tell(events.Noted(words.conflict_first(base_branch, merged.conflicts)), "conflict-noted")
+    ctx.tell(events.Conflicted(base, merged.tree, merged.conflicts), "conflict")
+    prompt = events.Asked(0, words.conflict_prompt(base_branch, merged.conflicts), person.AGENT)
+    ctx.world.store.reply(ctx.id, prompt, claim=f"{ctx.id}:{ctx.run}:conflict")
+
+
+async def _test_together(ctx: Context, base: str, tested: str) -> verification.Examined:
+    """The base has moved on: examine the merge in a fork of its own, by the base's rules as they are now.
+
+    Raises WorkFailed when it is red; a reply then starts from the two merged.
+    """
+    plan = await repo_rules.plan(ctx, base)
+    examined = await verification.examine(ctx, plan, tested)
+    ctx.tell(events.Verified(0, "merge", tested, examined.verdicts, examined.findings))
+    if not green(examined.verdicts):
+        ctx.tell(events.Conflicted(base, tested, ()), "red-together")
+        raise WorkFailed(words.red_with_base(ctx.session.change.base_branch, examined.verdicts))
+    return examined

@@ -1,0 +1,64 @@
+"""A workspace: the snapshot of the base commit, warm or made now, and the session's own layer over it."""
+
+import time
+
+from honk.chat import words
+from honk.core import events, ids
+from honk.core.errors import WorkFailed
+from honk.core.mounted_tree import Tree
+from honk.core.phase import Phase
+from honk.core.verdict import SetupRun
+from honk.git import mirror
+from honk.pipeline import repo_rules, sandbox_jobs
+from honk.pipeline.context import Context
+from honk.pipeline.repo_rules import Plan
+from honk.verify.runner import set_up
+from honk.workspaces import snapshots
+from honk.workspaces.base import Snapshot, Workspace
+
+
+async def run(ctx: Context) -> Phase:
+    """To work. Later turns find the workspace of the first one, with everything in it."""
+    started = time.monotonic()
+    session = ctx.session
+    base = await repo_rules.base_of(ctx)
+    snapshot = await snapshot_at(ctx, await repo_rules.plan(ctx, base))
+    await workspace(ctx, snapshot)
+    if not session.change.base:
+        place = ctx.mirror
+        for notice in await ctx.world.memory.ask(("notices", place, base), lambda: mirror.notices(place, base)):
+            ctx.tell(events.Noted(notice), notice)
+        branch = ids.branch(ctx.id, "" if session.turns[0].private else session.request)
+        took = time.monotonic() - started
+        prepared = events.Prepared(base, ctx.repo.default_branch, branch, snapshot.reused, took, snapshot.setup)
+        ctx.tell(prepared, "prepared")
+    return Phase.WORK
+
+
+async def snapshot_at(ctx: Context, plan: Plan) -> Snapshot:
+    """The prepared snapshot of `plan.commit`; its set-up commands run in a sandbox when it is not there yet.
+
+    Raises WorkFailed with the command and its relevant output when one of them fails.
+    """
+    key = snapshots.set_up_key(plan.setup.commands, plan.inputs)
+
+    async def prepare(tree: Tree) -> tuple[SetupRun, ...]:
+        if not plan.setup.commands:
+            return ()
+        async with sandbox_jobs.wire(ctx, "setup", allow=plan.file.egress.setup) as wire:
+            job = sandbox_jobs.job(ctx, tree, home=sandbox_jobs.setup_home(ctx), wire=wire.directory)
+            runs = await set_up(ctx.run_job, job, plan.setup.commands)
+        failed = next((run for run in runs if not run.ok), None)
+        if failed is not None:
+            raise WorkFailed(words.setup_failed(failed.command, failed.excerpt))
+        return runs
+
+    root = ctx.world.home / "snapshots"
+    snapshot = await snapshots.prepare(root, ctx.session.repo, ctx.mirror, plan.commit, key, prepare)
+    await snapshots.collect(root, ctx.world.keep_bytes, in_use={snapshot.path})
+    return snapshot
+
+
+async def workspace(ctx: Context, snapshot: Snapshot) -> Workspace:
+    """The session's workspace over `snapshot`."""
+    return await ctx.world.workspaces.fork(snapshot, ctx.id)

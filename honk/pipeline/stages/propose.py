@@ -1,0 +1,43 @@
+"""The change on the forge: the branch pushed, the pull request opened or brought up to date."""
+
+from contextlib import suppress
+from dataclasses import replace
+
+from honk.chat import body
+from honk.core import events, person
+from honk.core.delivery import Preview
+from honk.core.errors import HonkError
+from honk.core.phase import Phase
+from honk.forges.base import Draft
+from honk.pipeline import session_change
+from honk.pipeline.ci import drafts
+from honk.pipeline.context import Context
+
+
+async def run(ctx: Context) -> Phase:
+    """To preview. Push and pull request find what an earlier try of theirs did."""
+    session = ctx.session
+    change = session.change
+    early = await drafts.opens(ctx)
+    if early:
+        await drafts.again(ctx)
+    await ctx.forge.push(ctx.repo, ctx.mirror, change.branch, change.head, session.pushed)
+    author = session.requester or person.AGENT
+    # what is known of the preview is of the turn before
+    text = body.pull_request(replace(session, preview=Preview()), ctx.world.addresses.shared(ctx.id))
+    draft = Draft(session_change.title(session), text, author, early)
+    pull = await ctx.forge.propose(ctx.repo, ctx.mirror, ctx.id, change, draft)
+    proposed = replace(change, url=pull.url, number=pull.number)
+    ctx.tell(events.Proposed(proposed, session.said, early and pull.state == "draft"), "proposed")
+    return Phase.PREVIEW
+
+
+async def describe(ctx: Context) -> None:
+    """Say anew what can be tried, now that it is known. A pull request without it is one all the same."""
+    session, page = ctx.session, ctx.world.addresses.shared(ctx.id)
+    if not page or session.preview == Preview():
+        return
+    author = session.requester or person.AGENT
+    draft = Draft(session_change.title(session), body.pull_request(session, page), author)
+    with suppress(HonkError):
+        await ctx.forge.propose(ctx.repo, ctx.mirror, ctx.id, session.change, draft)

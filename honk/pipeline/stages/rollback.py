@@ -1,0 +1,107 @@
+"""A merged change taken back: production first, then the branch by a tested revert, then that deployed."""
+
+from honk.chat import words
+from honk.core import events, person
+from honk.core.errors import WorkFailed
+from honk.core.honk_toml import RepoFile
+from honk.core.phase import Phase
+from honk.core.verdict import green
+from honk.forges.base import Waits
+from honk.forges.checks import Reverts
+from honk.git import commits
+from honk.pipeline import post_merge, repo_rules, session_change, verification
+from honk.pipeline.ci import checks_review, texts
+from honk.pipeline.context import Context
+from honk.pipeline.stages import deploy, watch
+
+
+async def run(ctx: Context) -> Phase:
+    """To rolled_back. Raises WorkFailed when the change cannot be reverted by itself; and when nobody asked for it,
+    for then it is the merge that has failed."""
+    session = ctx.session
+    merged = session.ship.merged_sha or ""
+    file = await repo_rules.at(ctx, merged)
+    async with deploy.turn_taken(ctx):
+        base = await ctx.forge.fetch(ctx.repo, ctx.mirror)
+        # with later commits in production, the version before this change would be without them too
+        if file.deploy.rollback and session.ship.deployed is not None and base == merged:
+            back = await deploy.deploy_commit(ctx, file.deploy, file.deploy.rollback, merged)
+            ctx.tell(events.Noted(words.production_back(back.ok, back.output)), "production-back")
+        reverted = session.ship.reverted_sha or await _revert(ctx, base, merged)
+        await _deploy_again(ctx, await repo_rules.at(ctx, reverted), reverted)
+    order = ctx.last(events.RollbackAsked).fact
+    if order.person is None:
+        raise WorkFailed(words.not_live(order.reason))
+    return Phase.ROLLED_BACK
+
+
+async def _revert(ctx: Context, base: str, merged: str) -> str:
+    """Move the base branch from `base` to a verified revert of `merged`, and return that commit."""
+    reverted = await commits.revert_tree(ctx.mirror, base, merged, post_merge.merged_onto(ctx))
+    if reverted.conflicts:
+        raise WorkFailed(words.rollback_conflict(reverted.conflicts))
+    asked = ctx.last(events.RollbackAsked)
+    order = asked.fact
+    if reverted.tree == await commits.tree_of(ctx.mirror, base):
+        # the branch is without the change already: we died after moving it, or somebody was quicker
+        ctx.tell(events.RolledBack(base, order.reason, order.person), "rolled-back")
+        return base
+    await _verify(ctx, base, merged, reverted.tree)
+    message = f"Revert: {session_change.title(ctx.session)}\n\nThis reverts {merged}.\n\nHonk-Session: {ctx.id}\n"
+    author = order.person or person.AGENT
+    head = await commits.commit(
+        ctx.mirror, reverted.tree, (base,), author=author, committer=person.AGENT, message=message, at=asked.at
+    )
+    sha = await _advanced(ctx, base, head)
+    if not await post_merge.same_files(ctx, sha, head):
+        branch = ctx.session.change.base_branch
+        ctx.tell(events.Noted(texts.reverted_untested(sha, branch), bad=True), "reverted-untested")
+    ctx.tell(events.RolledBack(sha, order.reason, order.person), "rolled-back")
+    if isinstance(ctx.forge, Reverts) and (pull := await ctx.forge.pull_of(ctx.repo, sha)) is not None:
+        ctx.tell(events.Noted(texts.reverted_by(pull.number, pull.url)), "reverted-by")
+    return sha
+
+
+async def _advanced(ctx: Context, base: str, head: str) -> str:
+    """Have the forge move the branch to `head`. Where it does so by a pull request, the rules of its own hold for that
+    as well: checks that it still waits for are waited for, and anything else that it says is said."""
+    try:
+        return await ctx.forge.advance(ctx.repo, ctx.mirror, base, head)
+    except Waits as waits:
+        return await post_merge.by_queue(ctx, waits)
+    except WorkFailed as refused:
+        if not isinstance(ctx.forge, Reverts):
+            raise
+        if not await checks_review.waits_for_checks(ctx, head):
+            raise WorkFailed(texts.revert_refused(str(refused))) from refused
+        ctx.tell(events.Noted(texts.revert_waits(str(refused))), "revert-waits")
+    await checks_review.checks_done(ctx, head)
+    try:
+        return await ctx.forge.advance(ctx.repo, ctx.mirror, base, head)
+    except Waits as waits:
+        return await post_merge.by_queue(ctx, waits)
+    except WorkFailed as refused:
+        raise WorkFailed(texts.revert_refused(str(refused))) from refused
+
+
+async def _verify(ctx: Context, base: str, merged: str, reverted: str) -> None:
+    """What the branch would be without the change must not be worse than what it is; unless nothing came after the
+    change: then it is what was there before, and there is always a way back to that."""
+    plan = await repo_rules.plan(ctx, base)
+    examined = await verification.examine(ctx, plan, reverted)
+    if green(examined.verdicts):
+        return
+    if base != merged:
+        raise WorkFailed(words.rollback_red(examined.verdicts))
+    ctx.tell(events.Noted(words.red_as_before(examined.verdicts)), "red-as-before")
+
+
+async def _deploy_again(ctx: Context, file: RepoFile, sha: str) -> None:
+    deployed = await deploy.by_rule(ctx, file.deploy, sha)
+    if deployed is None:
+        return
+    ctx.tell(deployed, "deployed-revert")
+    if not deployed.ok:
+        raise WorkFailed(words.rollback_not_deployed(sha))
+    if file.deploy.health:
+        ctx.tell(await watch.health(ctx, file.deploy, sha), "watched-revert")

@@ -1,0 +1,37 @@
+"""Health after a deploy: good for long enough, or back."""
+
+import httpx
+
+from honk.chat import words
+from honk.core import events
+from honk.core.honk_toml import Deploy
+from honk.core.phase import Phase
+from honk.deploy import deploy_script
+from honk.pipeline import repo_rules
+from honk.pipeline.context import Context
+from honk.pipeline.stages.deploy import environment, turn_taken
+
+
+async def run(ctx: Context) -> Phase:
+    """To live, or to rollback when it is not healthy. Nobody else deploys meanwhile: the blame would be unclear."""
+    sha = ctx.session.ship.sha
+    file = await repo_rules.at(ctx, sha)
+    async with turn_taken(ctx) as turn:
+        if not file.deploy.health:
+            return Phase.LIVE
+        watched = await health(ctx, file.deploy, sha)
+        ctx.tell(watched, "watched")
+        if watched.healthy:
+            return Phase.LIVE
+        turn.hand_on = True
+    ctx.tell(events.RollbackAsked(words.unhealthy(watched.detail)), "rollback")
+    return Phase.ROLLBACK
+
+
+async def health(ctx: Context, settings: Deploy, sha: str) -> events.Watched:
+    """Watch the deployed commit."""
+    env = environment(ctx, sha)
+    url = deploy_script.expand(settings.health, env)
+    # no proxy of ours is asked about this machine's own addresses
+    async with httpx.AsyncClient(trust_env=False) as client, ctx.waiting():
+        return await deploy_script.watch(url, settings.watch, client, hide=deploy_script.secret_values(env))

@@ -1,0 +1,133 @@
+"""The agent's turn: sealed in, metered, and not let go while a verifier is red."""
+
+import asyncio
+from dataclasses import replace
+
+from honk.agents import prompt
+from honk.agents.base import Check, Outcome, Task
+from honk.chat import words
+from honk.core import events
+from honk.core.errors import HonkError, Unavailable, WorkFailed
+from honk.core.phase import Phase
+from honk.core.verdict import green
+from honk.pipeline import agent_task, attachments, repo_rules, sandbox_jobs, session_change, verification
+from honk.pipeline.context import Context
+from honk.pipeline.repo_rules import Plan
+from honk.pipeline.sandbox_jobs import Budget, Wire
+from honk.pipeline.session_change import Captured
+from honk.pipeline.stages import prepare
+from honk.verify import verify_tool
+from honk.workspaces.base import Workspace
+
+
+class Gate:
+    """Verifiers and guard as the agent meets them: a tool that it may call, and the door that it must pass.
+
+    A tree that was examined is not examined again: the verdicts belong to exactly its files.
+    """
+
+    def __init__(self, ctx: Context, plan: Plan, workspace: Workspace) -> None:
+        self._ctx = ctx
+        self._plan = plan
+        self._workspace = workspace
+        self._rounds = 0
+        self._refusals = 0
+        self._one_at_a_time = asyncio.Lock()  # an agent may call its tools side by side
+
+    async def verify(self) -> Check:
+        """The `verify` tool: all verifiers on the tree as it is now."""
+        try:
+            captured = await session_change.capture(self._ctx, self._workspace)
+        except WorkFailed as error:
+            return Check(False, str(error))
+        return self._report(await self._examine(captured, "agent"))
+
+    async def leave(self) -> str:
+        """The agent wants to end its turn: empty lets it go, a text sends it back with what is red.
+
+        It is sent back at most `max_rounds` times; after that the check stage has the last word.
+        """
+        left = self._plan.file.agent.max_rounds - self._refusals - 1
+        try:
+            captured = await session_change.capture(self._ctx, self._workspace)
+        except WorkFailed as error:
+            return self._back(prompt.unfit(str(error), left))
+        if captured.empty:
+            return ""
+        examined = await self._examine(captured, "gate")
+        if examined.ok:
+            return ""
+        parts = [] if green(examined.verdicts) else [prompt.red(examined.verdicts, left)]
+        if stops := [finding for finding in examined.findings if finding.severity == "block"]:
+            parts.append(prompt.refused(stops, left))
+        return self._back("\n\n".join(parts))
+
+    def _back(self, text: str) -> str:
+        """Send the agent back with `text`, unless that was done often enough."""
+        if self._refusals >= self._plan.file.agent.max_rounds:
+            return ""
+        self._refusals += 1
+        return text
+
+    async def _examine(self, captured: Captured, by: str) -> verification.Examined:
+        async with self._one_at_a_time:
+            session = self._ctx.session
+            if session.verified_tree == captured.tree:
+                return verification.Examined(session.verdicts, session.guard)
+            examined = await verification.examine(self._ctx, self._plan, captured.tree)
+            self._rounds += 1
+            self._ctx.tell(events.Verified(self._rounds, by, captured.tree, examined.verdicts, examined.findings))
+            return examined
+
+    def _report(self, examined: verification.Examined) -> Check:
+        ok, text = verify_tool.report(examined.verdicts, examined.findings)
+        return Check(ok, text)
+
+
+async def _agent_turn(ctx: Context, plan: Plan, workspace: Workspace, wire: Wire) -> Outcome:
+    session, settings = ctx.session, plan.file.agent
+    agent = ctx.world.agents[session.agent or settings.kind]
+    gate = Gate(ctx, plan, workspace)
+    job = sandbox_jobs.job(ctx, workspace.tree, home=workspace.home, wire=wire.directory)
+    job = replace(sandbox_jobs.lasting(job, settings.max_minutes * 60.0), readonly=attachments.files(ctx))
+    task = Task(
+        prompt=agent_task.message(ctx),
+        instructions=prompt.instructions(await agent_task.notes(ctx, plan.commit)),
+        job=job,
+        launch=ctx.world.sandbox.launcher,
+        conversation=session.conversation,
+        model=settings.model,
+        verify=gate.verify,
+        gate=gate.leave,
+        tell=ctx.tell,
+        recap=agent_task.recap(ctx),
+        minutes=settings.max_minutes,
+    )
+    return await agent.work(task)
+
+
+async def run(ctx: Context) -> Phase:
+    """To check; or to paused, when the budget is reached. Executed again after a crash, the conversation goes on."""
+    plan = await repo_rules.plan(ctx, await repo_rules.base_of(ctx))
+    workspace = await prepare.workspace(ctx, await prepare.snapshot_at(ctx, plan))
+    await session_change.lay_out_conflict(ctx, workspace)
+    plan = await repo_rules.plan(ctx, await repo_rules.base_of(ctx))
+    budget = Budget(ctx, plan.file.agent.max_usd)
+    async with sandbox_jobs.wire(ctx, "work", allow=plan.file.egress.work, budget=budget) as wire:
+        outcome = await _agent_turn(ctx, plan, workspace, wire)
+    if budget.reached and outcome.ending != "done":
+        ctx.tell(events.BudgetReached(ctx.session.cost.usd, budget.limit), "budget")
+        return Phase.PAUSED
+    if outcome.ending != "done":
+        raise _failure(ctx, outcome, wire.trouble)
+    ctx.tell(events.AgentEnded(outcome.summary), "agent-ended")
+    return Phase.CHECK
+
+
+def _failure(ctx: Context, outcome: Outcome, trouble: str) -> HonkError:
+    """Whose failure it was. Of the model's service the gateway knows more than the agent's program says."""
+    if outcome.ending != "failed" or not trouble:
+        return WorkFailed(words.agent_failed(outcome.error))
+    if ctx.world.gateway.credential_refused:
+        return Unavailable(words.key_refused(ctx.world.credential.base_url))
+    return Unavailable(words.agent_failed(trouble))

@@ -1,0 +1,93 @@
+"""Verifiers and guard over a tree, by the rules of the base commit. One place: the gate, the merge and the revert."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from honk.core import events
+from honk.core.diff import Diff
+from honk.core.mounted_tree import Tree
+from honk.core.verdict import Finding, Verdict, blocked, green
+from honk.git import diff
+from honk.pipeline import sandbox_jobs, scratch_trees
+from honk.pipeline.context import Context
+from honk.pipeline.repo_rules import Plan
+from honk.pipeline.stages import prepare
+from honk.verify import guard
+from honk.verify.base import Verifier
+from honk.verify.detect import touches_setup
+from honk.verify.runner import run_all, set_up
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What the verifiers and the guard say of one tree."""
+
+    verdicts: tuple[Verdict, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Nothing blames the change and no guard rule blocks it."""
+        return green(self.verdicts) and not blocked(self.findings)
+
+
+async def examine(ctx: Context, plan: Plan, tree: str) -> Examined:
+    """Run all verifiers on the git tree `tree`, and the guard over what leads to it from the plan's commit.
+
+    The verifiers get a fork of the snapshot with that tree laid out in it, never the agent's own workspace: there, a
+    program that set-up made or a file that git ignores may have been changed, which no diff shows. What is red is run
+    on the base as well, so that the change is not blamed for what was red before.
+    """
+    reading = asyncio.ensure_future(diff.read(ctx.mirror, plan.commit, tree))  # while the tree is laid out
+    try:
+        async with scratch_trees.at(ctx, await prepare.snapshot_at(ctx, plan), "verify", tree) as laid_out:
+            difference = await reading
+            broken = await _set_up_again(ctx, plan, laid_out.tree, difference)
+            verdicts = broken or await _run(ctx, plan.verifiers, laid_out.tree)
+    finally:
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+    red = [verdict.name for verdict in verdicts if not verdict.ok]
+    if red and not broken:
+        before = await baseline(ctx, plan, red)
+        verdicts = tuple(replace(verdict, base_ok=before.get(verdict.name)) for verdict in verdicts)
+    return Examined(verdicts, guard.read(difference, plan.file, plan.verifiers))
+
+
+async def baseline(ctx: Context, plan: Plan, names: Iterable[str]) -> dict[str, bool]:
+    """Whether the verifiers `names` are green on the plan's commit without the change; each is run there once."""
+    session = ctx.session
+    before = session.baseline if session.baseline_of == plan.commit else ()
+    known = {verdict.name: verdict.ok for verdict in before}
+    missing = [verifier for verifier in plan.verifiers if verifier.name in names and verifier.name not in known]
+    if missing:
+        async with scratch_trees.at(ctx, await prepare.snapshot_at(ctx, plan), "base", plan.commit) as pristine:
+            fresh = await _run(ctx, missing, pristine.tree)
+        ctx.tell(events.Baselined((*before, *fresh), plan.commit))
+        known.update((verdict.name, verdict.ok) for verdict in fresh)
+    return known
+
+
+async def _run(ctx: Context, verifiers: Iterable[Verifier], tree: Tree) -> tuple[Verdict, ...]:
+    return await run_all(
+        ctx.run_job, sandbox_jobs.job(ctx, tree, home=sandbox_jobs.scratch_home(ctx)), tuple(verifiers)
+    )
+
+
+async def _set_up_again(ctx: Context, plan: Plan, tree: Tree, difference: Diff) -> tuple[Verdict, ...]:
+    """Run the set-up on the changed tree when the change touches its inputs, with the allow-list alone.
+
+    Returns a red verdict when it fails, nothing otherwise.
+    """
+    changed = [path for file in difference.files for path in (file.change.path, file.change.old_path) if path]
+    if not plan.setup.commands or not touches_setup(plan.setup, changed):
+        return ()
+    allow = tuple(host for host in plan.file.egress.setup if host != "*")
+    async with sandbox_jobs.wire(ctx, "verify", allow=allow) as wire:
+        runs = await set_up(
+            ctx.run_job,
+            sandbox_jobs.job(ctx, tree, home=sandbox_jobs.scratch_home(ctx), wire=wire.directory),
+            plan.setup.commands,
+        )
+    return tuple(Verdict("setup", False, run.seconds, run.command, "set-up", run.excerpt) for run in runs if not run.ok)

@@ -1,0 +1,105 @@
+"""Built files, brought out of a tree that the agent and the build could fill with anything."""
+
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from honk import process
+from honk.core import mounted_tree as trees
+from honk.core.delivery import Artifact
+from honk.core.errors import UsageError, WorkFailed
+from honk.core.mounted_tree import Tree
+from honk.previews.base import Put
+
+_READER = Path(__file__).with_name("reader.py")
+_TIMEOUT = 300.0
+_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The most that is taken from one build. `entries` is how many names in directories are looked at."""
+
+    files: int = 50
+    bytes: int = 512 << 20
+    entries: int = 200_000
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What was found. `note` says in whole sentences what was left out and why; empty when nothing was."""
+
+    artifacts: tuple[Artifact, ...]
+    note: str = ""
+
+
+async def collect(tree: Tree, patterns: Sequence[str], put: Put, limits: Limits | None = None) -> Collected:
+    """Keep the files of `tree` that match `patterns` and return them in the order of their names.
+
+    Patterns are relative to the tree, as a shell has them: `*`, `?`, `[…]` within a name, `**` for any directories.
+    Only regular files are taken; symbolic links are followed nowhere. Nothing may write to the tree meanwhile. Raises
+    UsageError for a pattern that leads out of the tree, WorkFailed when the tree cannot be read.
+    """
+    limits = limits or Limits()
+    wanted = {
+        "patterns": [split(pattern) for pattern in patterns],
+        "files": limits.files,
+        "bytes": limits.bytes,
+        "entries": limits.entries,
+    }
+    with tempfile.TemporaryDirectory(prefix="honk-") as directory:
+        program = (sys.executable, "-I", "-S", str(_READER), str(trees.location(tree)), directory)
+        done = await process.run(trees.mounted(tree, program), stdin=json.dumps(wanted).encode(), timeout=_TIMEOUT)
+        if not done.ok:
+            reason = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
+            raise WorkFailed(f"The built files could not be read: {reason[0]}.")
+        report = json.loads(done.stdout)
+        artifacts = [
+            Artifact(shown(name), await asyncio.to_thread(put, Path(directory, str(index)), "artifact"), size)
+            for index, (name, size) in enumerate(report["files"])
+        ]
+    return Collected(tuple(artifacts), _note(report, patterns, limits))
+
+
+def split(pattern: str) -> list[str]:
+    """A pattern's parts. Raises UsageError when it is empty or leads out of the tree."""
+    parts = [part for part in pattern.split("/") if part not in ("", ".")]
+    if pattern.startswith("/") or ".." in parts or not parts or "\0" in pattern:
+        raise UsageError(f"honk.toml: `preview.artifacts` must name files inside the repository, not {pattern!r}.")
+    return [*parts, "*"] if parts[-1] == "**" else parts
+
+
+def _note(report: dict[str, Any], patterns: Sequence[str], limits: Limits) -> str:
+    """What a person should know about what is not there."""
+    said = []
+    if not report["files"] and not report["large"] and not report["links"]:
+        said.append(f"The build left no file that matches {listed(patterns)}.")
+    if report["many"]:
+        total = len(report["files"]) + report["many"]
+        said.append(f"{total} files match; the first {limits.files} were kept. Name fewer in `preview.artifacts`.")
+    if report["large"]:
+        size = limits.bytes >> 20
+        said.append(f"{listed(report['large'])} would exceed the {size} MB kept of one build and was left out.")
+    if report["links"]:
+        said.append(f"{listed(report['links'])} is a symbolic link and was left out; let the build copy the file.")
+    for name, why in report["failed"][:_NAMED]:
+        said.append(f"{shown(name)} could not be read: {why}.")
+    if report["cut"]:
+        said.append(f"Only the first {limits.entries} names were looked at; use narrower patterns.")
+    return " ".join(said)
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first few of them in one line."""
+    some = ", ".join(f"`{shown(name)}`" for name in names[:_NAMED])
+    return some if len(names) <= _NAMED else f"{some} and {len(names) - _NAMED} more"
+
+
+def shown(name: str) -> str:
+    """A file name from a hostile tree as one harmless line."""
+    return "".join(letter if letter.isprintable() else "�" for letter in name)

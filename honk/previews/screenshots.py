@@ -1,0 +1,369 @@
+"""Pictures of an app's pages as a phone shows them, taken by a browser that can reach nothing but the app.
+
+The app is code that nobody has reviewed, and so is what it sends to the browser. Therefore: every request is answered
+by us from the app's unix socket, for a host that does not exist, and all others are refused; beneath that the browser
+is in a network namespace without a single route, and as root it runs as nobody, so that its own sandbox works.
+
+(Playwright starts the browser itself, through a launcher script of ours; it is the one program besides the agent's that
+`honk.process` does not start.)
+"""
+
+import asyncio
+import os
+import shlex
+import shutil
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    FloatRect,
+    Page,
+    Playwright,
+    Request,
+    Route,
+    WebSocketRoute,
+    async_playwright,
+)
+from playwright.async_api import Error as BrowserError
+
+from honk import process
+from honk.core.delivery import Screenshot, When
+from honk.core.errors import Unavailable
+from honk.previews.base import Put
+
+HOST = "preview.invalid"
+"""The host that pages are visited under. RFC 6761: no resolver ever knows it."""
+
+WIDTH, HEIGHT, SCALE = 390, 844, 2
+SCREENS = 3
+"""Pictures go on below the fold, for at most so many screens."""
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+_NOBODY = 65534
+_AT_ONCE = 3
+_MOVES = 5
+_MOVED = "x-honk-moved"
+_REQUEST_SECONDS = 10.0
+_PAGE_MS = 15_000
+_QUIET_MS = 3_000
+_LARGEST = 32 << 20
+_ARGUMENTS = (
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+    "--proxy-server=http://127.0.0.1:9",
+    "--proxy-bypass-list=<-loopback>",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--disable-background-networking",
+    "--dns-prefetch-disable",
+    "--hide-scrollbars",
+    # painted by the processor alone: with a software GPU, tall pages came out as one tile repeated, now and then
+    "--disable-gpu",
+    "--disable-gpu-rasterization",
+)
+_PRIVATE_HEADERS = frozenset(
+    {"content-encoding", "content-length", "transfer-encoding", "connection", "keep-alive", _MOVED}
+)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Pictures in the order of their paths. `note` says in whole sentences what could not be made."""
+
+    screenshots: tuple[Screenshot, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class _Way:
+    """A way to start the browser: behind `prefix`, with its own `sandbox` or without, as `uid`."""
+
+    prefix: tuple[str, ...]
+    sandbox: bool
+    uid: int
+
+
+def find() -> Path | None:
+    """The system's Chromium or Chrome."""
+    found = next((path for name in _NAMES if (path := shutil.which(name))), None)
+    return Path(found) if found else None
+
+
+def problem() -> str:
+    """Empty when pictures can be taken; otherwise what is missing and the command that provides it."""
+    if find():
+        return ""
+    release = Path("/etc/os-release")
+    is_ubuntu = release.is_file() and "ID=ubuntu" in release.read_text().splitlines()
+    command = "sudo snap install chromium" if is_ubuntu else "sudo apt-get install -y chromium"
+    return f"There is no Chromium to take screenshots with; run: {command}"
+
+
+async def take(
+    socket: Path, paths: Sequence[str], when: When, put: Put, *, browser: Path | None = None, timeout: float = 60.0
+) -> Taken:
+    """Pictures with a browser of their own: `camera` and `Camera.take` in one, for a single round."""
+    if not paths:
+        return Taken()
+    try:
+        async with camera(browser) as taking:
+            return await taking.take(socket, paths, when, put, timeout=timeout)
+    except Unavailable as error:
+        return Taken(note=str(error))
+
+
+def same(before: Sequence[Screenshot], after: Sequence[Screenshot]) -> tuple[str, ...]:
+    """The paths whose pictures before and after are equal to the last bit."""
+    old = {picture.path: picture.sha256 for picture in before}
+    return tuple(picture.path for picture in after if old.get(picture.path) == picture.sha256)
+
+
+@asynccontextmanager
+async def camera(browser: Path | None = None) -> AsyncIterator["Camera"]:
+    """A running browser, for several rounds of pictures (also at once). Raises Unavailable when it does not start."""
+    browser = browser or find()
+    if browser is None:
+        raise Unavailable(problem())
+    with tempfile.TemporaryDirectory(prefix="honk-", ignore_cleanup_errors=True) as directory:
+        async with _driver() as playwright:
+            running = await _launch(playwright, browser, Path(directory))
+            try:
+                yield Camera(running)
+            finally:
+                await running.close()
+
+
+@asynccontextmanager
+async def _driver() -> AsyncIterator[Playwright]:
+    """Playwright's own program. Raises Unavailable when it does not start."""
+    try:
+        playwright = await async_playwright().start()
+    except Exception as error:  # noqa: BLE001 - a program that ends at once is reported as a bare Exception
+        message = f"No screenshots: Playwright's driver does not start ({error}). Run: apt-get install libatomic1"
+        raise Unavailable(message) from error
+    try:
+        yield playwright
+    finally:
+        await playwright.stop()
+
+
+class Camera:
+    """Takes pictures with one browser. Rounds share nothing: each has its own cookies, storage and cache."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+
+    async def take(self, socket: Path, paths: Sequence[str], when: When, put: Put, *, timeout: float = 60.0) -> Taken:
+        """Visit `paths` of the app behind `socket` and keep a picture (PNG) of each, in that order.
+
+        Never raises for an app that misbehaves: pictures are worth having, not worth failing for. What is missing is
+        in the note. A page that is not there *before* the change has no picture. `timeout` is for all of them.
+        """
+        started = time.monotonic()
+        async with _app(socket) as app, _phone(self._browser, app) as phone:
+            turn, shutter = asyncio.Semaphore(_AT_ONCE), asyncio.Lock()
+
+            async def one(path: str) -> tuple[Screenshot | None, str]:
+                async with turn:
+                    left = timeout - (time.monotonic() - started)
+                    if left <= 0:
+                        return None, f"There was no time left for `{path}`."
+                    return await _picture(phone, shutter, path, when, put, left)
+
+            results = await asyncio.gather(*(one(path) for path in paths))
+        pictures = tuple(picture for picture, _ in results if picture)
+        return Taken(pictures, " ".join(note for _, note in results if note))
+
+
+async def _picture(
+    phone: BrowserContext, shutter: asyncio.Lock, path: str, when: When, put: Put, left: float
+) -> tuple[Screenshot | None, str]:
+    """One page's picture, or why there is none."""
+    page = await phone.new_page()
+    try:
+        async with asyncio.timeout(left):
+            status = await _visit(page, f"http://{HOST}/{path.lstrip('/')}")
+            if status >= httpx.codes.BAD_REQUEST and when == "before":
+                return None, f"`{path}` was not there before."
+            await _settle(page)
+            async with shutter:
+                await page.bring_to_front()
+                png = await _whole(page)
+        picture = Screenshot(path, when, await asyncio.to_thread(put, png, "screenshot"))
+        return picture, f"`{path}` answers {status}." if status >= httpx.codes.BAD_REQUEST else ""
+    except BrowserError as error:
+        return None, f"`{path}` could not be shown: {error.message.splitlines()[0].removeprefix('Page.goto: ')}."
+    except TimeoutError:
+        return None, f"`{path}` took too long for a picture."
+    finally:
+        await page.close()
+
+
+async def _visit(page: Page, url: str) -> int:
+    """Go to `url` and on to where it redirects; returns the last answer's status."""
+    for _ in range(_MOVES):
+        answer = await page.goto(url, timeout=_PAGE_MS)
+        if answer is None or _MOVED not in answer.headers:
+            return answer.status if answer else httpx.codes.OK
+        url = answer.headers[_MOVED]
+    raise BrowserError("it redirects without end")
+
+
+async def _settle(page: Page) -> None:
+    """Until nothing loads any more, within reason: a page that polls never comes to rest."""
+    try:
+        await page.wait_for_load_state("networkidle", timeout=_QUIET_MS)
+    except BrowserError:
+        return
+
+
+async def _whole(page: Page) -> bytes:
+    """The page from top to bottom, up to SCREENS.
+
+    The window is made as tall as the page, so that a bar fixed to its lower edge is drawn there and not across the
+    middle; unless the page only grows with it (something is as tall as the window).
+    """
+    height = await _height(page)
+    await _resize(page, height)
+    if height < SCREENS * HEIGHT and await _height(page) > height:
+        await _resize(page, HEIGHT)
+        clip: FloatRect = {"x": 0.0, "y": 0.0, "width": float(WIDTH), "height": float(height)}
+        return await page.screenshot(full_page=True, clip=clip, animations="disabled", timeout=_PAGE_MS)
+    return await page.screenshot(animations="disabled", timeout=_PAGE_MS)
+
+
+async def _resize(page: Page, height: int) -> None:
+    """And wait until it is painted: a picture taken before that repeats the old one like tiles."""
+    await page.set_viewport_size({"width": WIDTH, "height": height})
+    await page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+async def _height(page: Page) -> int:
+    """The page's height, as far as it is believed."""
+    claimed = await page.evaluate("Math.ceil(document.documentElement.scrollHeight) || 0")
+    height = claimed if isinstance(claimed, (int, float)) else 0
+    return int(max(HEIGHT, min(height, SCREENS * HEIGHT)))
+
+
+@asynccontextmanager
+async def _app(socket: Path) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.AsyncHTTPTransport(uds=str(socket), verify=False)  # noqa: S501 (no TLS on a unix socket)
+    async with httpx.AsyncClient(transport=transport, timeout=_REQUEST_SECONDS, trust_env=False) as client:
+        yield client
+
+
+@asynccontextmanager
+async def _phone(browser: Browser, app: httpx.AsyncClient) -> AsyncIterator[BrowserContext]:
+    """A phone that can reach `app` and nothing else."""
+
+    async def answer(route: Route) -> None:
+        await _answer(route, app)
+
+    async def refuse(socket: WebSocketRoute) -> None:
+        await socket.close()
+
+    phone = await browser.new_context(
+        viewport={"width": WIDTH, "height": HEIGHT},
+        device_scale_factor=SCALE,
+        has_touch=True,
+        is_mobile=True,
+        locale="en-GB",
+        timezone_id="UTC",
+        color_scheme="light",
+        reduced_motion="reduce",
+        service_workers="block",
+        accept_downloads=False,
+    )
+    try:
+        await phone.route("**/*", answer)
+        await phone.route_web_socket("**/*", refuse)
+        yield phone
+    finally:
+        await phone.close()
+
+
+async def _launch(playwright: Playwright, browser: Path, directory: Path) -> Browser:
+    said = ""
+    for number, way in enumerate(_ways(os.geteuid())):
+        try:
+            return await playwright.chromium.launch(
+                executable_path=_launcher(directory, number, way, browser),
+                chromium_sandbox=way.sandbox,
+                args=_ARGUMENTS,
+                env={**process.environment()},
+                timeout=_PAGE_MS,
+            )
+        except BrowserError as error:
+            said = error.message.splitlines()[0]
+    raise Unavailable(f"Screenshots could not be taken, {browser} does not start: {said}.")
+
+
+def _ways(uid: int) -> tuple[_Way, ...]:
+    """The strictest first. The last one is for machines that forbid namespaces: there only our own demo is run."""
+    if uid == 0:
+        nobody = ("setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups", "--")
+        return _Way(("unshare", "--net", "--", *nobody), sandbox=True, uid=_NOBODY), _Way((), sandbox=False, uid=0)
+    private = ("unshare", "--user", "--map-current-user", "--net", "--")
+    return _Way(private, sandbox=True, uid=uid), _Way((), sandbox=True, uid=uid)
+
+
+def _launcher(directory: Path, number: int, way: _Way, browser: Path) -> Path:
+    """The one executable that Playwright wants. Its profile is ours and not Playwright's: nobody must own it."""
+    directory.chmod(0o711)
+    profile = directory / f"profile{number}"
+    profile.mkdir(mode=0o700)
+    if way.uid != os.geteuid():
+        os.chown(profile, way.uid, way.uid)
+    home = shlex.quote(str(profile))
+    command = shlex.join([*way.prefix, str(browser)])
+    script = directory / f"browser{number}"
+    script.write_text(f'#!/bin/sh\nexport HOME={home} TMPDIR={home}\nexec {command} "$@" --user-data-dir={home}\n')
+    script.chmod(0o755)
+    return script
+
+
+async def _answer(route: Route, app: httpx.AsyncClient) -> None:
+    """One request of the browser's, from the app or not at all."""
+    try:
+        asked = route.request
+        if urlsplit(asked.url)[:2] != ("http", HOST):
+            await route.abort("blockedbyclient")
+            return
+        try:
+            answer, body = await _fetch(asked, app)
+        except (httpx.RequestError, TimeoutError):
+            await route.abort("failed")
+            return
+        headers = {name: value for name, value in answer.headers.items() if name not in _PRIVATE_HEADERS}
+        if answer.next_request is not None:
+            # the browser does not take a redirect from us: `_visit` does the next step, with the cookies of this one
+            await route.fulfill(status=200, headers={**headers, _MOVED: str(answer.next_request.url)}, body=b"")
+            return
+        await route.fulfill(status=answer.status_code, headers=headers, body=body)
+    except BrowserError:
+        return  # the page was closed meanwhile: its picture is taken
+
+
+async def _fetch(asked: Request, app: httpx.AsyncClient) -> tuple[httpx.Response, bytes]:
+    """The app's answer, in time and of a size that is fit for a picture."""
+    is_page = asked.is_navigation_request() and asked.frame.parent_frame is None
+    request = app.build_request(
+        asked.method, asked.url, headers=await asked.all_headers(), content=asked.post_data_buffer
+    )
+    body = bytearray()
+    async with asyncio.timeout(_REQUEST_SECONDS):
+        answer = await app.send(request, stream=True, follow_redirects=not is_page)
+        try:
+            async for piece in answer.aiter_bytes():
+                body += piece
+                if len(body) > _LARGEST:
+                    raise httpx.DecodingError("too large for a picture")
+        finally:
+            await answer.aclose()
+    return answer, bytes(body)

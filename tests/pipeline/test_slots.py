@@ -1,0 +1,97 @@
+"""So many work at once, and who waits lets others work."""
+
+import asyncio
+
+import pytest
+
+from honk.pipeline.engine.concurrency import Slots
+
+
+async def settled() -> None:
+    """Everybody has gone as far as they can."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+class Crew:
+    """Runs on the same slots, each of which does what it is told; `working` are those that do just now."""
+
+    def __init__(self, turns: int) -> None:
+        self.slots = Slots(turns)
+        self.working: set[str] = set()
+        self.most = 0
+
+    async def run(self, name: str, waits: asyncio.Event | None, goes: asyncio.Event) -> None:
+        async with self.slots.taken(name):
+            if waits is not None:
+                async with self.slots.lent(name):
+                    await waits.wait()
+            self.working.add(name)
+            self.most = max(self.most, len(self.working))
+            try:
+                await goes.wait()
+            finally:
+                self.working.discard(name)
+
+
+async def test_who_waits_makes_room_and_comes_back_when_there_is_some() -> None:
+    crew, heard, end, over = Crew(1), asyncio.Event(), asyncio.Event(), asyncio.Event()
+    tasks = [asyncio.create_task(crew.run("a", heard, end)), asyncio.create_task(crew.run("b", None, over))]
+    await settled()
+    assert crew.working == {"b"} and crew.slots.waiting == 1
+    heard.set()
+    await settled()
+    assert crew.working == {"b"} and crew.slots.waiting == 1, "it has heard, and has to wait for a slot"
+    over.set()
+    await settled()
+    assert crew.working == {"a"} and crew.slots.waiting == 0
+    end.set()
+    await asyncio.gather(*tasks)
+    assert crew.most == 1
+
+
+async def test_many_that_wait_never_work_at_once() -> None:
+    crew, heard, end = Crew(2), asyncio.Event(), asyncio.Event()
+    end.set()
+    tasks = [asyncio.create_task(crew.run(str(n), heard if n % 2 else None, end)) for n in range(20)]
+    await settled()
+    heard.set()
+    await asyncio.gather(*tasks)
+    assert crew.most <= 2 and crew.slots.waiting == 0
+    await asyncio.wait_for(crew.run("last", None, end), 1)
+
+
+@pytest.mark.parametrize("ends", [asyncio.CancelledError, ValueError])
+async def test_who_is_stopped_while_waiting_leaves_the_slots_as_they_were(ends: type[BaseException]) -> None:
+    slots = Slots(1)
+
+    async def waits() -> None:
+        async with slots.taken("a"), slots.lent("a"):
+            async with slots.taken("b"):
+                pass
+            raise ends
+
+    with pytest.raises(ends):
+        await waits()
+    assert slots.waiting == 0
+    async with asyncio.timeout(1), slots.taken("c"):
+        pass
+
+
+async def test_who_is_stopped_does_not_wait_for_a_slot() -> None:
+    crew = Crew(1)
+    waiting = asyncio.create_task(crew.run("a", asyncio.Event(), asyncio.Event()))
+    await settled()
+    async with crew.slots.taken("b"):
+        waiting.cancel()
+        done, _ = await asyncio.wait({waiting}, timeout=1)
+    assert done == {waiting} and waiting.cancelled()
+
+
+async def test_who_has_no_slot_gives_none_back() -> None:
+    slots = Slots(1)
+    async with slots.taken("a"), slots.lent("b"):
+        third = asyncio.create_task(slots.taken("c").__aenter__())
+        await settled()
+        assert slots.waiting == 0 and not third.done()
+        third.cancel()

@@ -1,0 +1,102 @@
+import asyncio
+import struct
+import time
+
+from honk.previews import screenshots
+from honk.previews.previews import Previews
+
+HOSTILE = """<!doctype html><title>x</title><h1>hello</h1>
+<link rel="preconnect" href="{there}"><link rel="prefetch" href="{there}/prefetch"><img src="{there}/image">
+<iframe src="{there}/frame"></iframe><script>
+const there = "{there}", tries = [
+  fetch(there + "/fetch", {{mode: "no-cors"}}),
+  fetch("http://169.254.169.254/latest"),
+  new Promise((_, no) => {{ new WebSocket(there.replace("http", "ws")).onclose = no }}),
+  navigator.serviceWorker ? navigator.serviceWorker.register("/worker.js") : Promise.reject(),
+];
+navigator.sendBeacon(there + "/beacon", "x");
+window.open(there + "/window");
+try {{ const rtc = new RTCPeerConnection({{iceServers: [{{urls: "stun:127.0.0.1:{port}"}}]}});
+       rtc.createDataChannel("x"); rtc.createOffer().then(o => rtc.setLocalDescription(o)) }} catch (e) {{}}
+Promise.allSettled(tries).then(all =>
+  fetch(all.some(one => one.status == "fulfilled") ? "/leaked" : "/tight", {{method: "POST", body: "1"}}));
+</script>"""
+
+TALL = """<!doctype html><meta name="viewport" content="width=device-width"><body style="margin:0;height:{height}px">
+<div style="height:{first};background:#abc"></div><nav style="position:fixed;bottom:0">bar</nav>"""
+
+
+def size(png):
+    assert png[:8] == b"\x89PNG\r\n\x1a\n"
+    return struct.unpack(">II", png[16:24])
+
+
+async def test_pages_are_shown_as_on_a_phone_and_what_is_missing_is_said(sandbox, app, blobs, tmp_path):
+    tree = tmp_path / "tree"
+    (tree / "tall.html").write_text(TALL.format(height=1200, first="10px"))
+    (tree / "endless.html").write_text(TALL.format(height=99999, first="10px"))
+    (tree / "hero.html").write_text(TALL.format(height=1, first="120vh"))
+    async with Previews() as previews, screenshots.camera() as camera:
+        app_socket = (await previews.open("a", sandbox.start, app())).socket
+        paths = ["/tall", "/endless", "/hero", "/to/tall", "/missing"]
+        after = await camera.take(app_socket, paths, "after", blobs)
+        sizes = {picture.path: size(blobs.kept[picture.sha256]) for picture in after.screenshots}
+        assert sizes.pop("/missing")[0] == 780
+        assert sizes == {
+            "/tall": (780, 2400),
+            "/endless": (780, 3 * 1688),
+            "/hero": (780, 2026),
+            "/to/tall": (780, 2400),
+        }
+        same = {picture.path: picture.sha256 for picture in after.screenshots}
+        assert same["/tall"] == same["/to/tall"]
+        assert after.note == "`/missing` answers 404."
+        assert "`/crash` could not be shown" in (await camera.take(app_socket, ["/crash"], "after", blobs)).note
+        await previews.open("a", sandbox.start, app())
+        before = await camera.take(previews.socket("a"), ["/tall", "/missing"], "before", blobs)
+        assert [picture.path for picture in before.screenshots] == ["/tall"]
+        assert before.note == "`/missing` was not there before."
+        assert screenshots.same(before.screenshots, after.screenshots) == ("/tall",)
+
+
+async def test_a_hostile_page_reaches_nobody(sandbox, app, blobs, tmp_path):
+    came = []
+
+    async def listen(reader, writer):
+        came.append(await reader.read(100))
+        writer.close()
+
+    async with await asyncio.start_server(listen, "127.0.0.1", 0) as server, Previews() as previews:
+        port = server.sockets[0].getsockname()[1]
+        page = HOSTILE.format(there=f"http://127.0.0.1:{port}", port=port)
+        (tmp_path / "tree" / "hostile.html").write_text(page)
+        opened = await previews.open("a", sandbox.start, app())
+        taken = await screenshots.take(opened.socket, ["/hostile"], "after", blobs)
+        assert len(taken.screenshots) == 1 and taken.note == ""
+        posted = {path.name for path in (tmp_path / "tree").glob("posted*")}
+        assert posted == {"posted-tight"}, "its script ran, and every one of its tries failed"
+        assert came == []
+
+
+async def test_there_is_an_end_to_patience(sandbox, app, blobs):
+    async with Previews() as previews, screenshots.camera() as camera:
+        opened = await previews.open("a", sandbox.start, app())
+        began = time.monotonic()
+        taken = await camera.take(opened.socket, ["/stream"] * 5, "after", blobs, timeout=1.0)
+        assert taken.screenshots == () and "took too long" in taken.note
+        assert time.monotonic() - began < 10
+
+
+async def test_without_a_browser_the_reason_and_the_remedy_are_the_note(tmp_path, blobs, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "apt-get install" in screenshots.problem() or "snap install" in screenshots.problem()
+    taken = await screenshots.take(tmp_path / "app.sock", ["/"], "after", blobs)
+    assert taken == screenshots.Taken(note=screenshots.problem())
+
+
+async def test_a_browser_that_does_not_start_is_a_note_too(tmp_path, blobs):
+    broken = tmp_path / "chromium"
+    broken.write_text("#!/bin/sh\nexit 1\n")
+    broken.chmod(0o755)
+    taken = await screenshots.take(tmp_path / "app.sock", ["/"], "after", blobs, browser=broken)
+    assert taken.screenshots == () and "does not start" in taken.note
