@@ -18,7 +18,7 @@ from pathlib import Path
 from bench.row import Row
 from bench.table import Progress
 from honk import process
-from honk.chat.slack import manifest
+from honk.integrations.slack.client import manifest
 from honk.settings import SlackAccess
 from honk.storage import store as stores
 from honk.testing import slack

@@ -5,7 +5,7 @@ import os
 import signal
 
 from honk import settings, wiring
-from honk.chat.slack import surface
+from honk.integrations.slack import integration
 from honk.web import slack
 
 
@@ -16,7 +16,7 @@ async def main() -> None:
     own = settings.load(os.environ)
     async with (
         wiring.house(own, base_url="http://honk.bench") as house,
-        surface.opened(slack.parts(own, house.world, house)) as heard,
+        integration.opened(slack.parts(own, house.world, house)) as heard,
     ):
         assert heard is not None
         await heard.tried.wait()

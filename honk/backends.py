@@ -10,8 +10,8 @@ from honk.agents.base import Agent
 from honk.agents.claude import Claude
 from honk.agents.command import Command
 from honk.forges.base import Forge
-from honk.forges.github import make as github
-from honk.forges.local import LocalForge
+from honk.integrations.github.setup import from_settings as github
+from honk.integrations.local.forge import LocalForge
 from honk.sandboxes.base import Sandbox
 from honk.sandboxes.bubblewrap import Bubblewrap
 from honk.sandboxes.none import Unsafe

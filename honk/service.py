@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from honk.chat import words
+from honk.conversation import texts
 from honk.core import events, ids, policy
 from honk.core.errors import Unavailable, UsageError, WorkFailed
 from honk.core.events import Event
@@ -90,7 +90,7 @@ class Service:
         """
         _check_text(text)
         if agent and agent not in self.world.agents:
-            raise UsageError(words.unknown_agent(agent, self.world.agents))
+            raise UsageError(texts.unknown_agent(agent, self.world.agents))
         named = self.world.store.repo(repo).name if repo else ""
         if problem := await self.world.sandbox.problem():
             raise Unavailable(problem)
@@ -105,9 +105,9 @@ class Service:
         _check_text(text)
         now = self.world.store.session(session)
         if now.phase in SHIPPED:
-            raise WorkFailed(words.session_over(now.phase))
+            raise WorkFailed(texts.session_over(now.phase))
         if now.busy and now.current is None:
-            raise WorkFailed(words.still_working(now.phase))
+            raise WorkFailed(texts.still_working(now.phase))
         if now.phase == Phase.PAUSED and now.current is None:
             await self._raise_budget(now, person)
         self.world.store.reply(now.id, events.Asked(0, text, person, around=around), claim)
@@ -117,11 +117,11 @@ class Service:
         """Record an approval of `head`, by default the one that is there now."""
         now = self.world.store.session(session)
         if not now.change.number:
-            raise WorkFailed(words.nothing_to_merge())
+            raise WorkFailed(texts.nothing_to_merge())
         repo = self.world.store.repo(now.repo)
         forge = self.world.forges[repo.forge]
         if not await forge.may_write(repo, person):
-            raise WorkFailed(words.may_not_write(person.name, repo.name))
+            raise WorkFailed(texts.may_not_write(person.name, repo.name))
         await forge.approve(repo, now.change.number, head or now.change.head, person)
         approved = events.Approved(head or now.change.head, person)
         self.world.store.record(now.id, approved, key=f"approved:{approved.head}:{person.id}")
@@ -137,13 +137,13 @@ class Service:
         if self._heard(now, claim):
             return now
         if now.ship.merged_sha and not now.ship.untested:
-            raise WorkFailed(words.already_merged(now.ship.merged_sha))
+            raise WorkFailed(texts.already_merged(now.ship.merged_sha))
         if now.busy:
-            raise WorkFailed(words.still_working(now.phase))
+            raise WorkFailed(texts.still_working(now.phase))
         if not now.change.number:
-            raise WorkFailed(words.nothing_to_merge())
+            raise WorkFailed(texts.nothing_to_merge())
         if head and head != now.change.head:
-            raise WorkFailed(words.stale_merge(head, now.change.head))
+            raise WorkFailed(texts.stale_merge(head, now.change.head))
         word = events.MergeAsked(head or now.change.head, person, confirmed)
         self.world.store.record(now.id, word, key=claim, check=_still(now.phase, now))
         return self._go(self.world.store.session(now.id))
@@ -154,13 +154,13 @@ class Service:
         if self._heard(now, claim):
             return now
         if now.ship.reverted_sha:
-            raise WorkFailed(words.already_rolled_back(now.ship.reverted_sha))
+            raise WorkFailed(texts.already_rolled_back(now.ship.reverted_sha))
         if not now.ship.merged_sha:
-            raise WorkFailed(words.nothing_to_roll_back())
+            raise WorkFailed(texts.nothing_to_roll_back())
         if now.busy:
-            raise WorkFailed(words.still_working(now.phase))
+            raise WorkFailed(texts.still_working(now.phase))
         await self._takes_part(now, person)
-        word = events.RollbackAsked(words.asked_for(person.name), person)
+        word = events.RollbackAsked(texts.asked_for(person.name), person)
         self.world.store.record(now.id, word, key=claim, check=_still(now.phase, now))
         return self._go(self.world.store.session(now.id))
 
@@ -170,7 +170,7 @@ class Service:
         if self._heard(now, claim):
             return now
         if now.current is None:
-            raise WorkFailed(words.nothing_to_cancel(now.phase))
+            raise WorkFailed(texts.nothing_to_cancel(now.phase))
         await self._takes_part(now, person)
         self.world.store.record(now.id, events.CancelAsked(person, now.turns[-1].number), key=claim)
         if self.engine is not None:
@@ -238,7 +238,7 @@ class Service:
         case = policy.Case(settings=PolicySettings(), actor=person, asked=session.askers, may_write=may_write)
         ruling = policy.every("take part", policy.TAKE_PART, case)
         if not ruling.ok:
-            raise WorkFailed(words.refused(ruling.reason))
+            raise WorkFailed(texts.refused(ruling.reason))
 
     async def _raise_budget(self, session: Session, person: Person) -> None:
         await self._takes_part(session, person)
@@ -252,11 +252,11 @@ class Service:
 
 def _check_text(text: str) -> None:
     if not text.strip():
-        raise UsageError(words.empty_request())
+        raise UsageError(texts.empty_request())
     if not _is_text(text):
-        raise UsageError(words.unreadable_request())
+        raise UsageError(texts.unreadable_request())
     if len(text) > LONGEST_REQUEST:
-        raise UsageError(words.long_request(len(text), LONGEST_REQUEST))
+        raise UsageError(texts.long_request(len(text), LONGEST_REQUEST))
 
 
 def _is_text(text: str) -> bool:
@@ -273,7 +273,7 @@ def _still(phase: Phase, seen: Session) -> Callable[[Session], None]:
 
     def check(now: Session) -> None:
         if now.phase != phase or now.orders != seen.orders:
-            raise WorkFailed(words.still_working(now.phase))
+            raise WorkFailed(texts.still_working(now.phase))
 
     return check
 

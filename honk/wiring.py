@@ -12,16 +12,16 @@ from typing import Protocol, TypeVar
 from starlette.responses import Response
 
 from honk import backends, secrets
-from honk.chat.github import signature
-from honk.chat.github import surface as on_github
-from honk.chat.slack import surface
 from honk.core.errors import UsageError
 from honk.core.job import Limits
 from honk.core.person import Person
-from honk.forges.github.forge import GitHubForge
-from honk.forges.github.talk import TalkOnGitHub
 from honk.gateway import package_indexes
 from honk.gateway.gateway import Gateway, connected
+from honk.integrations.github import integration as on_github
+from honk.integrations.github.client.conversation_client import TalkOnGitHub
+from honk.integrations.github.conversation import signature
+from honk.integrations.github.forge.forge import GitHubForge
+from honk.integrations.slack import integration
 from honk.pipeline.ci.watcher import following
 from honk.pipeline.context import World
 from honk.pipeline.engine.engine import launched
@@ -81,7 +81,7 @@ class Served:
     service: Service
     url: str
     local: str
-    slack: surface.Surface | None = None
+    slack: integration.Surface | None = None
     github: on_github.Surface | None = None
 
 
@@ -94,7 +94,7 @@ async def served(
     `person` is who speaks on the console: the machine's owner. Raises UsageError for an address that cannot be had.
     """
     server = settings.file.server
-    surface.transport(settings.slack, settings.file.slack)  # half a configuration is said before anything is opened
+    integration.transport(settings.slack, settings.file.slack)  # half a configuration is said before anything is opened
     on_github.check(settings.github)
     try:
         main = web_host.bind(host, port)
@@ -110,7 +110,7 @@ async def served(
     where: Origins = by_name or Ports([each.getsockname()[1] for each in rows])
     async with (
         house(settings, base_url=url) as service,
-        surface.opened(on_slack.parts(settings, service.world, service)) as slack,
+        integration.opened(on_slack.parts(settings, service.world, service)) as slack,
         _github(settings, service) as github,
     ):
         world = service.world

@@ -15,9 +15,9 @@ from rich.text import Text
 
 from honk import settings as settings_module
 from honk import wiring
-from honk.chat import evidence
-from honk.chat.console import Console
 from honk.cli import reach
+from honk.conversation import evidence
+from honk.conversation.console import Console
 from honk.core.errors import UsageError
 from honk.core.phase import Phase
 from honk.core.session import Session

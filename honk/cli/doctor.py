@@ -14,14 +14,14 @@ from rich.text import Text
 
 from honk import backends, process, wiring
 from honk import settings as settings_module
-from honk.chat.github import surface as on_github
-from honk.chat.slack import checkup as on_slack
 from honk.cli import reach
 from honk.core.checkup import Finding, Mark
 from honk.core.errors import HonkError
 from honk.core.honk_toml import RepoFile
-from honk.forges.github import checkup as github_checkup
-from honk.forges.github import make as github_make
+from honk.integrations.github import integration as on_github
+from honk.integrations.github.setup import checkup as github_checkup
+from honk.integrations.github.setup import from_settings as github_make
+from honk.integrations.slack.client import checkup as on_slack
 from honk.previews import screenshots
 from honk.sandboxes import conformance
 from honk.settings import Settings

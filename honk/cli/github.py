@@ -21,11 +21,12 @@ from starlette.routing import Route
 from honk import settings as settings_module
 from honk.cli import person, reach
 from honk.core.errors import UsageError
-from honk.forges.github import answers, link, make, manifest, urls
-from honk.forges.github.client import Client
-from honk.forges.github.device import Code
-from honk.forges.github.manifest import App
-from honk.forges.github.people import People
+from honk.integrations.github.client import errors, urls
+from honk.integrations.github.client.client import Client
+from honk.integrations.github.setup import account_link, app_manifest, from_settings
+from honk.integrations.github.setup.app_manifest import App
+from honk.integrations.github.setup.device_flow import Code
+from honk.integrations.github.setup.people import People
 from honk.settings import Settings
 from honk.storage import store as stores
 from honk.web import host as web_host
@@ -71,9 +72,11 @@ def accounts() -> int:
 
 def _write(page: Path, org: str, name: str) -> int:
     settings = settings_module.load(os.environ)
-    wanted = manifest.manifest(name, settings.file.server.public_url, "http://127.0.0.1/")
+    wanted = app_manifest.manifest(name, settings.file.server.public_url, "http://127.0.0.1/")
     try:
-        page.write_text(manifest.page(settings.github.url, org, secrets.token_urlsafe(16), wanted), encoding="utf-8")
+        page.write_text(
+            app_manifest.page(settings.github.url, org, secrets.token_urlsafe(16), wanted), encoding="utf-8"
+        )
     except OSError as error:
         raise UsageError(f"{page} cannot be written: {error.strerror}.") from error
     click.echo(f"Open {page} in a browser. GitHub sends it to an address with code=… in it, which need not open.")
@@ -83,8 +86,8 @@ def _write(page: Path, org: str, name: str) -> int:
 
 async def _setup(org: str, name: str, port: int, code: str) -> int:
     settings = settings_module.load(os.environ)
-    client, public = make.connection(settings), settings.file.server.public_url
-    app = await (manifest.convert(client, code.strip()) if code else _by_browser(client, org, name, public, port))
+    client, public = from_settings.connection(settings), settings.file.server.public_url
+    app = await (app_manifest.convert(client, code.strip()) if code else _by_browser(client, org, name, public, port))
     return _made(settings, app, org)
 
 
@@ -97,10 +100,10 @@ async def _by_browser(client: Client, org: str, name: str, public: str, port: in
     except OSError as error:
         raise UsageError(f"Cannot listen on 127.0.0.1:{port}: {error.strerror}. Choose another --port.") from error
     here = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    wanted = manifest.manifest(name, public, f"{here}/made")
+    wanted = app_manifest.manifest(name, public, f"{here}/made")
 
     async def show(_: Request) -> Response:
-        return HTMLResponse(manifest.page(client.url, org, state, wanted))
+        return HTMLResponse(app_manifest.page(client.url, org, state, wanted))
 
     async def made(request: Request) -> Response:
         if not secrets.compare_digest(request.query_params.get("state", ""), state):
@@ -117,11 +120,11 @@ async def _by_browser(client: Client, org: str, name: str, public: str, port: in
                 code = await came
         except TimeoutError as error:
             raise UsageError("Nobody confirmed the App within an hour; run `honk github setup` again.") from error
-        return await manifest.convert(client, code)
+        return await app_manifest.convert(client, code)
 
 
 def _made(settings: Settings, app: App, org: str) -> int:
-    file = manifest.keep(settings.home, settings.github.url, app)
+    file = app_manifest.keep(settings.home, settings.github.url, app)
     web = urls.web(settings.github.url)
     page = f"{web}/organizations/{org}/settings/apps/{app.slug}" if org else f"{web}/settings/apps/{app.slug}"
     click.echo(f"The App {app.slug} is made; its key is in {file}.")
@@ -137,7 +140,7 @@ def _made(settings: Settings, app: App, org: str) -> int:
 async def _people() -> AsyncIterator[tuple[Settings, People]]:
     settings = settings_module.load(os.environ)
     with stores.open(settings.database_url) as store:
-        yield settings, make.people(settings, store, make.connection(settings))
+        yield settings, from_settings.people(settings, store, from_settings.connection(settings))
 
 
 async def _link() -> int:
@@ -147,7 +150,7 @@ async def _link() -> int:
 
     async with _people() as (settings, people):
         who = await person.here(settings.file.people)
-        user = await link.link(people, who, tell)
+        user = await account_link.link(people, who, tell)
     click.echo(f"{who.name} ({who.id}) is {user.login} on GitHub. Your requests are proposed in your own name now.")
     return 0
 
@@ -155,7 +158,7 @@ async def _link() -> int:
 async def _unlink() -> int:
     async with _people() as (settings, people):
         who = await person.here(settings.file.people)
-        gone = link.unlink(people, who)
+        gone = account_link.unlink(people, who)
     click.echo("Your GitHub account is forgotten here." if gone else "No GitHub account was linked.")
     if gone:
         click.echo(f"To withdraw the App's right to act as you: {urls.web(settings.github.url)}/settings/applications")
@@ -185,8 +188,8 @@ async def _machine(settings: Settings, people: People) -> str:
     if not access:
         return "There is no credential for GitHub: set GITHUB_TOKEN, or make an App with `honk github setup`."
     async with people.client.speaking(AppAuthStrategy(access.app_id, access.private_key), "app") as github:
-        app = await answers.parsed(github.rest.apps.async_get_authenticated(), "the App")
-        found = await answers.parsed(github.rest.apps.async_list_installations(per_page=100), "installations")
+        app = await errors.parsed(github.rest.apps.async_get_authenticated(), "the App")
+        found = await errors.parsed(github.rest.apps.async_list_installations(per_page=100), "installations")
     names = [getattr(each.account, "login", "?") for each in found]
     where = f"installed on {', '.join(names)}" if names else "not installed anywhere yet"
     return f"Honk works as the App {app.name if app else access.app_id}, {where}."

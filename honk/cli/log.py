@@ -3,8 +3,8 @@
 import click
 from rich.console import Console as Terminal
 
-from honk.chat.console import Console
 from honk.cli import reach
+from honk.conversation.console import Console
 
 
 @click.command("log")

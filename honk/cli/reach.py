@@ -12,9 +12,9 @@ import click
 from rich.console import Console as Terminal
 
 from honk import settings as settings_module
-from honk.chat import evidence
-from honk.chat.console import Console, inert
 from honk.cli import person
+from honk.conversation import evidence
+from honk.conversation.console import Console, inert
 from honk.core.person import Person
 from honk.core.phase import Phase
 from honk.core.session import Session

@@ -5,8 +5,8 @@ from rich.console import Console as Terminal
 from rich.table import Table
 
 from honk.cli import reach
-from honk.forges.github import urls
-from honk.forges.local import LocalForge
+from honk.integrations.github.client import urls
+from honk.integrations.local.forge import LocalForge
 
 
 @click.group("repo")

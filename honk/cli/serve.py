@@ -10,8 +10,8 @@ import click
 
 from honk import settings as settings_module
 from honk import wiring
-from honk.chat.slack.surface import Surface
 from honk.cli import person
+from honk.integrations.slack.integration import Surface
 from honk.settings import Settings
 from honk.web import access
 from honk.web.client import ADDRESS_FILE

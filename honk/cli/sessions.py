@@ -7,8 +7,8 @@ from rich.console import Console as Terminal
 from rich.table import Table
 from rich.text import Text
 
-from honk.chat import evidence, render
 from honk.cli import reach
+from honk.conversation import event_lines, evidence
 from honk.core.session import Session
 
 
@@ -36,5 +36,5 @@ def _table(sessions: tuple[Session, ...]) -> Table:
     table = Table("session", "repository", "phase", "cost", "request", box=None, header_style="dim")
     for session in sessions:
         cost = evidence.money(session)
-        table.add_row(session.id, session.repo, session.phase, cost, Text(render.clip(session.request, 80)))
+        table.add_row(session.id, session.repo, session.phase, cost, Text(event_lines.clip(session.request, 80)))
     return table

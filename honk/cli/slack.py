@@ -4,8 +4,8 @@ import json
 
 import click
 
-from honk.chat.slack import manifest as manifests
 from honk.core.errors import UsageError
+from honk.integrations.slack.client import manifest as manifests
 
 
 @click.group("slack")

@@ -13,8 +13,8 @@ from rich.text import Text
 
 from honk import settings as settings_module
 from honk import wiring
-from honk.chat import render
 from honk.cli import reach
+from honk.conversation import event_lines
 from honk.core import serialization
 from honk.core.errors import Unavailable
 from honk.core.verdict import Verdict
@@ -45,10 +45,10 @@ async def _verify(settings: Settings, path: Path, base: str, as_json: bool) -> i
 
     def tell(verdict: Verdict) -> None:
         style = "green" if verdict.ok else "red"
-        took = render.seconds(verdict.seconds)
+        took = event_lines.seconds(verdict.seconds)
         terminal.print(Text(f"{'✓' if verdict.ok else '✗'} {verdict.name}  {took}  {verdict.command}", style=style))
         if not verdict.ok:
-            terminal.print(Text("\n".join(render.excerpt(verdict)), style="dim"))
+            terminal.print(Text("\n".join(event_lines.excerpt(verdict)), style="dim"))
 
     limits = wiring.limits(settings.file.sandbox)
     with tempfile.TemporaryDirectory(dir=settings.run) as trial:
@@ -85,7 +85,9 @@ def _report(found: Inspection, terminal: Terminal) -> None:
         if not run.ok:
             terminal.print(Text(f"✗ setup  {run.command}\n{run.excerpt}", style="red"))
     for finding in found.guard:
-        terminal.print(Text(render.finding_text(finding), style="red" if finding.severity == "block" else "yellow"))
+        terminal.print(
+            Text(event_lines.finding_text(finding), style="red" if finding.severity == "block" else "yellow")
+        )
     for verdict in found.verdicts:
         if not verdict.ok and not verdict.blames:
             terminal.print(Text(f"~ {verdict.name} is red on the base as well", style="yellow"))

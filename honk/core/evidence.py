@@ -1,6 +1,6 @@
 """What a person needs to decide on a phone, as one value: asked, changed, not touched, verdicts, pictures, cost. Pure.
 
-How it is said is for `honk.chat`; here is decided what is worth saying.
+How it is said is for `honk.conversation`; here is decided what is worth saying.
 """
 
 import re

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
-from honk.chat.slack import manifest
-from honk.chat.slack.place import Place
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.demo.requests import Request
 from honk.demo.story import PATIENCE, PROJECT, RIDER, Stage
+from honk.integrations.slack.client import manifest
+from honk.integrations.slack.client.thread_ref import Place
 from honk.service import Service
 from honk.settings import SlackAccess
 from honk.testing import slack

@@ -2,7 +2,7 @@
 
 from honk.agents import prompt
 from honk.agents.base import Fence
-from honk.chat import words
+from honk.conversation import texts
 from honk.core import events, person
 from honk.core.phase import Phase
 from honk.core.session import Turn
@@ -18,7 +18,7 @@ def message(ctx: Context) -> str:
     """The turn's message. Words that no agent has heard yet are said with it: a question was asked back first, or
     something was missing."""
     turn, conflict = ctx.turn, ctx.session.conflict
-    parts = [words.interrupted()] if _interrupted(ctx) else []
+    parts = [texts.interrupted()] if _interrupted(ctx) else []
     if conflict is not None:
         parts.append(prompt.conflict(conflict.paths, ctx.session.change.base_branch))
     if conflict is None or turn.person != person.AGENT:

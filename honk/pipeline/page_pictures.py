@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from honk.chat import words
+from honk.conversation import texts
 from honk.core.delivery import Screenshot, When
 from honk.core.errors import HonkError
 from honk.core.honk_toml import PreviewSettings
@@ -51,7 +51,7 @@ async def _before(
             finally:
                 await previews.close(name)
     except HonkError as error:
-        notes.append(words.no_before(str(error)))
+        notes.append(texts.no_before(str(error)))
         return ()
 
 

@@ -16,8 +16,8 @@ from honk.forges.base import Waits
 from honk.forges.checks import Queues
 from honk.git import commits
 from honk.pipeline import repo_rules, verification
+from honk.pipeline.ci import ci_texts as words
 from honk.pipeline.ci import polling
-from honk.pipeline.ci import texts as words
 from honk.pipeline.context import Context
 
 LOOK_SECONDS = 60.0

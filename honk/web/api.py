@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from honk import __version__
-from honk.chat import evidence
+from honk.conversation import evidence
 from honk.core import serialization
 from honk.core.errors import UsageError
 from honk.core.person import Person

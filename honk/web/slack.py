@@ -6,21 +6,22 @@ from typing import Any
 
 from starlette.responses import Response
 
-from honk.chat.base import House
-from honk.chat.slack import changes as window
-from honk.chat.slack import mrkdwn, surface
-from honk.chat.slack.card import View
-from honk.chat.slack.client import Client
-from honk.chat.slack.files import Shelf
-from honk.chat.slack.signature import Forged
-from honk.chat.slack.team import Team
-from honk.chat.slack.teller import telling
+from honk.conversation.base import House
 from honk.core import honk_toml, policy
 from honk.core.errors import HonkError
 from honk.core.honk_toml import PolicySettings
 from honk.core.person import Person
 from honk.core.session import Session
 from honk.git import diff, mirror
+from honk.integrations.slack import integration
+from honk.integrations.slack.client.client import Client
+from honk.integrations.slack.client.signature import Forged
+from honk.integrations.slack.client.team import Team
+from honk.integrations.slack.messages import diff_modal as window
+from honk.integrations.slack.messages import mrkdwn
+from honk.integrations.slack.messages.publisher import telling
+from honk.integrations.slack.messages.turn_message import View
+from honk.integrations.slack.messages.uploads import Shelf
 from honk.pipeline.context import World
 from honk.previews import qr_code
 from honk.settings import Settings
@@ -30,7 +31,7 @@ ABOUT_PEOPLE = ("rights", "who")
 """Rules that a person passes or not, whatever becomes of the change."""
 
 
-def parts(settings: Settings, world: World, house: House) -> surface.Parts:
+def parts(settings: Settings, world: World, house: House) -> integration.Parts:
     """What the Slack surface is opened with over this house."""
     own, model, github = settings.slack, settings.model, settings.github
     origins = frozenset({mrkdwn.origin(world.addresses.base)})
@@ -63,7 +64,7 @@ def parts(settings: Settings, world: World, house: House) -> surface.Parts:
         ruling = policy.may_merge(policy.case(session, settings, person, may_write=may_write, verified=True))
         return " ".join(part.reason for part in ruling.parts if not part.ok and part.rule in ABOUT_PEOPLE)
 
-    return surface.Parts(
+    return integration.Parts(
         house=house,
         store=world.store,
         blobs=world.blobs,
@@ -80,7 +81,7 @@ def parts(settings: Settings, world: World, house: House) -> surface.Parts:
     )
 
 
-def hook(slack: surface.Surface) -> Hook:
+def hook(slack: integration.Surface) -> Hook:
     """Slack's requests over HTTP, answered by its surface."""
 
     async def answer(headers: Headers, body: bytes) -> Response:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from honk import __version__
-from honk.chat import render, words
+from honk.conversation import event_lines, texts
 from honk.previews import qr_code
 
 TITLES = {
@@ -54,16 +54,16 @@ class Templates:
         )
         self._environment.filters |= {
             "bytes": size,
-            "clip": render.clip,
-            "finding": render.finding_text,
-            "mark": render.mark,
-            "check": render.check_text,
+            "clip": event_lines.clip,
+            "finding": event_lines.finding_text,
+            "mark": event_lines.mark,
+            "check": event_lines.check_text,
             "moment": lambda at: f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC",
-            "money": words.money,
+            "money": texts.money,
             "phase": lambda phase: phase.replace("_", " "),
             "prose": prose,
             "qr": lambda text: Markup(qr_code.svg(text)),  # noqa: S704 - drawn by us, the text is modules by then
-            "seconds": render.seconds,
+            "seconds": event_lines.seconds,
             "visible": visible,
             "web": lambda url: url if url.startswith(("https://", "http://")) else "",
         }

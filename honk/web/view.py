@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from honk.chat import render
-from honk.chat.console import clock
-from honk.chat.render import Line
+from honk.conversation import event_lines
+from honk.conversation.console import clock
+from honk.conversation.event_lines import Line
 from honk.core import events
 from honk.core.events import Event, Fact
 from honk.core.evidence import Card
@@ -75,7 +75,7 @@ class Actions:
 
 def entry(session: Session, event: Event, began: float) -> Entry | None:
     """The line that `event` is in the thread, None for one that shows elsewhere."""
-    line = render.line(session, event)
+    line = event_lines.line(session, event)
     if line is None:
         return None
     moment = datetime.fromtimestamp(event.at, UTC).isoformat(timespec="seconds")

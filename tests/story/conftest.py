@@ -12,7 +12,7 @@ from typing import TypeVar
 import pytest
 
 from honk import settings, wiring
-from honk.chat import render
+from honk.conversation import event_lines
 from honk.core.events import Event, Fact
 from honk.core.person import Person
 from honk.core.session import Session
@@ -161,7 +161,7 @@ class Town:
         """What a person reads."""
         rows = []
         async for now, event in self.service.events(session.id):
-            line = render.line(now, event)
+            line = event_lines.line(now, event)
             if line is not None:
                 rows += [f"{line.speaker}: {line.text}", *(f"    {detail}" for detail in line.details)]
         return "\n".join(rows)

@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console as Terminal
 
-from honk.chat.console import Console
+from honk.conversation.console import Console
 from honk.core import events
 from honk.core.errors import UsageError
 from honk.core.phase import Phase

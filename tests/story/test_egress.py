@@ -1,6 +1,6 @@
 """The one wire out: what was refused is shown with the session, and a hostile loop is a number, not a flood."""
 
-from honk.chat import evidence
+from honk.conversation import evidence
 from honk.core import events
 from honk.core.phase import Phase
 from tests.story.conftest import APP, Town, say, shell

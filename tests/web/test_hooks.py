@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from starlette.responses import Response
 from starlette.types import Scope
 
-from honk.chat.github import signature
+from honk.integrations.github.conversation import signature
 from honk.web import hooks
 from honk.web.hooks import GITHUB, SLACK, Headers, Refused
 from honk.web.rim import LONGER, Rim

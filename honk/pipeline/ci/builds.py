@@ -12,7 +12,7 @@ from honk.core.honk_toml import PreviewSettings
 from honk.forges.checks import Artifacts, Build, Built
 from honk.pipeline import repo_rules
 from honk.pipeline.ci import checks_review
-from honk.pipeline.ci import texts as words
+from honk.pipeline.ci import ci_texts as words
 from honk.pipeline.context import Context
 from honk.previews import zip_artifacts
 from honk.previews.artifacts import Limits

@@ -12,8 +12,8 @@ from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.forges.checks import Checks
 from honk.git import commits
+from honk.pipeline.ci import ci_texts as words
 from honk.pipeline.ci import drafts, polling
-from honk.pipeline.ci import texts as words
 from honk.pipeline.context import Context
 from honk.verify import excerpt
 

@@ -6,8 +6,8 @@ from honk.core import events
 from honk.core.errors import UsageError, WorkFailed
 from honk.core.honk_toml import Deploy
 from honk.forges.checks import Deployment, Deployments
+from honk.pipeline.ci import ci_texts as words
 from honk.pipeline.ci import polling
-from honk.pipeline.ci import texts as words
 from honk.pipeline.context import Context
 
 

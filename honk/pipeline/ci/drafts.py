@@ -9,7 +9,7 @@ from contextlib import suppress
 from honk.core import events
 from honk.core.errors import HonkError
 from honk.forges.checks import Checks
-from honk.pipeline.ci import texts as words
+from honk.pipeline.ci import ci_texts as words
 from honk.pipeline.context import Context
 
 

@@ -23,7 +23,7 @@ from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.forges.checks import Checks
 from honk.pipeline.ci import builds, checks_review
-from honk.pipeline.ci import texts as words
+from honk.pipeline.ci import ci_texts as words
 from honk.pipeline.context import Context, World
 from honk.storage.store import Subscription
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 
-from honk.chat import words
+from honk.conversation import texts
 from honk.core import events
 from honk.core.errors import HonkError, WorkFailed
 from honk.core.phase import WORKING, Phase
@@ -33,13 +33,13 @@ async def stage(ctx: Context, phase: Phase) -> Phase:
     except Exception as error:
         # the boundary of the flow: a fault of our own must not leave the thread in silence
         log.exception("session %s: stage %s broke", ctx.id, phase)
-        return _end(ctx, _after_failure(ctx, phase), words.broke(error), HonkError.exit_status)
+        return _end(ctx, _after_failure(ctx, phase), texts.broke(error), HonkError.exit_status)
     return after if after in STAGES else _end(ctx, after)
 
 
 def cancelled(ctx: Context) -> Phase:
     """End a turn that a person wants stopped."""
-    return _end(ctx, Phase.CANCELLED, words.cancelled(), WorkFailed.exit_status)
+    return _end(ctx, Phase.CANCELLED, texts.cancelled(), WorkFailed.exit_status)
 
 
 def _end(ctx: Context, outcome: Phase, error: str = "", status: int = 0) -> Phase:

@@ -1,6 +1,6 @@
 """The last word before anything leaves the house: is there a change, is it green, does the guard let it through?"""
 
-from honk.chat import words
+from honk.conversation import texts
 from honk.core import events
 from honk.core.errors import WorkFailed
 from honk.core.phase import Phase
@@ -17,9 +17,9 @@ async def run(ctx: Context) -> Phase:
     try:
         captured = await session_change.capture(ctx, workspace)
     except WorkFailed as error:
-        raise WorkFailed(words.unfit(str(error))) from error
+        raise WorkFailed(texts.unfit(str(error))) from error
     if captured.empty:
-        raise WorkFailed(words.changed_nothing(ctx.session.said))
+        raise WorkFailed(texts.changed_nothing(ctx.session.said))
     session = ctx.session
     if session.verified_tree != captured.tree:
         examined = await verification.examine(ctx, plan, captured.tree)
@@ -27,9 +27,9 @@ async def run(ctx: Context) -> Phase:
     else:
         examined = verification.Examined(session.verdicts, session.guard)
     if not examined.ok:
-        reasons = [] if green(examined.verdicts) else [words.still_red(examined.verdicts, plan.file.agent.max_rounds)]
+        reasons = [] if green(examined.verdicts) else [texts.still_red(examined.verdicts, plan.file.agent.max_rounds)]
         if blocked(examined.findings):
-            reasons.append(words.guard_blocks(examined.findings))
+            reasons.append(texts.guard_blocks(examined.findings))
         raise WorkFailed(" ".join(reasons))
     ctx.tell(events.Changed(await session_change.commit(ctx, captured.tree)), "changed")
     return Phase.PROPOSE

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from honk import secrets
-from honk.chat import words
+from honk.conversation import texts
 from honk.core import events
 from honk.core.honk_toml import Deploy
 from honk.core.phase import Phase
@@ -31,7 +31,7 @@ async def run(ctx: Context) -> Phase:
         return Phase.LIVE
     async with turn_taken(ctx) as turn:
         if later := await _overtaken(ctx, sha):
-            ctx.tell(events.Noted(words.deployed_meanwhile(sha, later)), "overtaken")
+            ctx.tell(events.Noted(texts.deployed_meanwhile(sha, later)), "overtaken")
             deployed = events.Deployed(later, True, 0.0)
         elif (done := await by_rule(ctx, file.deploy, sha)) is None:
             return Phase.LIVE
@@ -41,7 +41,7 @@ async def run(ctx: Context) -> Phase:
     ctx.tell(deployed, "deployed")
     if deployed.ok:
         return Phase.WATCH
-    ctx.tell(events.RollbackAsked(words.deploy_failed()), "rollback")
+    ctx.tell(events.RollbackAsked(texts.deploy_failed()), "rollback")
     return Phase.ROLLBACK
 
 

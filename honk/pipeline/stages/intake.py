@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from honk.chat import words
+from honk.conversation import texts
 from honk.core import events, repo_matching
 from honk.core.errors import Unavailable, UsageError, WorkFailed
 from honk.core.phase import Phase
@@ -21,7 +21,7 @@ async def run(ctx: Context) -> Phase:
         return Phase.ASKING
     repo, forge = ctx.repo, ctx.forge
     if not await forge.may_write(repo, ctx.principal):
-        raise WorkFailed(words.may_not_write(ctx.principal.name, repo.name))
+        raise WorkFailed(texts.may_not_write(ctx.principal.name, repo.name))
     newest = await forge.fetch(repo, ctx.mirror)
     settings = await repo_rules.at(ctx, ctx.session.change.base or newest)
     await _machine_is_ready(ctx, ctx.session.agent or settings.agent.kind)
@@ -31,7 +31,7 @@ async def run(ctx: Context) -> Phase:
 def _too_late(ctx: Context) -> Phase:
     """The message came in just when the change was being merged: its branch takes no more turns."""
     phase = Phase.ROLLED_BACK if ctx.session.ship.reverted_sha else Phase.LIVE
-    ctx.tell(events.Noted(words.session_over(phase), bad=True), "too-late")
+    ctx.tell(events.Noted(texts.session_over(phase), bad=True), "too-late")
     return phase
 
 
@@ -39,7 +39,7 @@ def _choose(ctx: Context) -> bool:
     """Record the repository if the words name exactly one; otherwise the question."""
     repos = ctx.world.store.repos()
     if not repos:
-        raise WorkFailed(words.no_repositories())
+        raise WorkFailed(texts.no_repositories())
     session = ctx.session
     here = attachments.of(ctx, ctx.turn).repo
     chosen, why = choose(session, ctx.turn.text, repos, here)
@@ -47,7 +47,7 @@ def _choose(ctx: Context) -> bool:
         ctx.tell(events.RepoChosen(chosen, why), "repo")
         return True
     asked_before = session.turns[0].number != ctx.number
-    text = words.not_a_choice(ctx.turn.text) if asked_before else words.which_repository()
+    text = texts.not_a_choice(ctx.turn.text) if asked_before else texts.which_repository()
     # the numbers of an answer are those of the question that was asked last
     ctx.tell(events.Questioned(text, likely(session.request, repos)), "question")
     return False
@@ -85,11 +85,11 @@ async def _machine_is_ready(ctx: Context, kind: str) -> None:
     """Raise the reason and the remedy for whatever the work would lack."""
     world = ctx.world
     if kind not in world.agents:
-        raise UsageError(words.unknown_agent(kind, world.agents))
+        raise UsageError(texts.unknown_agent(kind, world.agents))
     for problem in (await world.sandbox.problem(), await world.workspaces.problem(), world.agents[kind].problem()):
         if problem:
             raise Unavailable(problem)
     if not world.credential:
-        raise Unavailable(words.key_missing())
+        raise Unavailable(texts.key_missing())
     if not await world.gateway.accepts_key():
-        raise Unavailable(words.key_refused(world.credential.base_url))
+        raise Unavailable(texts.key_refused(world.credential.base_url))

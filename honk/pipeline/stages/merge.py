@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from honk.chat import words
+from honk.conversation import texts
 from honk.core import events, person, policy
 from honk.core.ci import Check
 from honk.core.errors import UsageError, WorkFailed
@@ -12,7 +12,7 @@ from honk.forges.base import Behind, Waits
 from honk.git import commits
 from honk.git.commits import Merged
 from honk.pipeline import post_merge, repo_rules, session_change, verification
-from honk.pipeline.ci import checks_review, texts
+from honk.pipeline.ci import checks_review, ci_texts
 from honk.pipeline.context import Context
 
 TRIES = 5
@@ -98,7 +98,7 @@ async def _policy(ctx: Context, word: events.MergeAsked, base: str, examined: ve
     case = replace(case, checks=await _checks(ctx))
     ruling = policy.may_merge(case)
     if not ruling.ok:
-        raise WorkFailed(words.refused_by_policy(ruling.reason))
+        raise WorkFailed(texts.refused_by_policy(ruling.reason))
 
 
 async def _checks(ctx: Context) -> tuple[Check, ...]:
@@ -107,7 +107,7 @@ async def _checks(ctx: Context) -> tuple[Check, ...]:
     try:
         return await checks_review.look(ctx)
     except (UsageError, WorkFailed) as error:
-        ctx.tell(events.Noted(texts.checks_unseen(str(error)), bad=True), "checks-unseen")
+        ctx.tell(events.Noted(ci_texts.checks_unseen(str(error)), bad=True), "checks-unseen")
         return ctx.session.ci
 
 
@@ -117,10 +117,10 @@ def _back_to_the_agent(ctx: Context, base: str, merged: Merged) -> None:
     base_branch = session.change.base_branch
     sent = session.sent_back
     if any(turn.person == person.AGENT and not (sent and sent.turn == turn.number) for turn in session.turns[-1:]):
-        raise WorkFailed(words.conflict_again(base_branch, merged.conflicts))
-    ctx.tell(events.Noted(words.conflict_first(base_branch, merged.conflicts)), "conflict-noted")
+        raise WorkFailed(texts.conflict_again(base_branch, merged.conflicts))
+    ctx.tell(events.Noted(texts.conflict_first(base_branch, merged.conflicts)), "conflict-noted")
     ctx.tell(events.Conflicted(base, merged.tree, merged.conflicts), "conflict")
-    prompt = events.Asked(0, words.conflict_prompt(base_branch, merged.conflicts), person.AGENT)
+    prompt = events.Asked(0, texts.conflict_prompt(base_branch, merged.conflicts), person.AGENT)
     ctx.world.store.reply(ctx.id, prompt, claim=f"{ctx.id}:{ctx.run}:conflict")
 
 
@@ -134,5 +134,5 @@ async def _test_together(ctx: Context, base: str, tested: str) -> verification.E
     ctx.tell(events.Verified(0, "merge", tested, examined.verdicts, examined.findings))
     if not green(examined.verdicts):
         ctx.tell(events.Conflicted(base, tested, ()), "red-together")
-        raise WorkFailed(words.red_with_base(ctx.session.change.base_branch, examined.verdicts))
+        raise WorkFailed(texts.red_with_base(ctx.session.change.base_branch, examined.verdicts))
     return examined

@@ -2,7 +2,7 @@
 
 import time
 
-from honk.chat import words
+from honk.conversation import texts
 from honk.core import events, ids
 from honk.core.errors import WorkFailed
 from honk.core.mounted_tree import Tree
@@ -50,7 +50,7 @@ async def snapshot_at(ctx: Context, plan: Plan) -> Snapshot:
             runs = await set_up(ctx.run_job, job, plan.setup.commands)
         failed = next((run for run in runs if not run.ok), None)
         if failed is not None:
-            raise WorkFailed(words.setup_failed(failed.command, failed.excerpt))
+            raise WorkFailed(texts.setup_failed(failed.command, failed.excerpt))
         return runs
 
     root = ctx.world.home / "snapshots"

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from honk.chat import words
+from honk.conversation import texts
 from honk.core import events
 from honk.core.delivery import Artifact, Preview
 from honk.core.errors import HonkError
@@ -50,7 +50,7 @@ async def wake(world: World, session: str) -> None:
     ctx = Context(world, session, "wake", 0)
     change = ctx.session.change
     if not change.head:
-        raise HonkError(words.no_preview())
+        raise HonkError(texts.no_preview())
     plan = await repo_rules.plan(ctx, change.base)
     await _serve(ctx, await prepare.snapshot_at(ctx, plan), plan.file.preview, anew=False)
 
@@ -82,7 +82,7 @@ async def _build(ctx: Context, snapshot: Snapshot, settings: PreviewSettings, no
         job = sandbox_jobs.job(ctx, workspace.tree, home=sandbox_jobs.scratch_home(ctx))
         result = await ctx.run_job(shell(job, settings.build))
         if not result.ok:
-            notes.append(words.build_failed(result.output))
+            notes.append(texts.build_failed(result.output))
             return ()
         try:
             found = await artifacts.collect(workspace.tree, settings.artifacts, ctx.world.blobs.put)

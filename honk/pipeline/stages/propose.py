@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import replace
 
-from honk.chat import body
+from honk.conversation import pull_request_body
 from honk.core import events, person
 from honk.core.delivery import Preview
 from honk.core.errors import HonkError
@@ -24,7 +24,7 @@ async def run(ctx: Context) -> Phase:
     await ctx.forge.push(ctx.repo, ctx.mirror, change.branch, change.head, session.pushed)
     author = session.requester or person.AGENT
     # what is known of the preview is of the turn before
-    text = body.pull_request(replace(session, preview=Preview()), ctx.world.addresses.shared(ctx.id))
+    text = pull_request_body.pull_request(replace(session, preview=Preview()), ctx.world.addresses.shared(ctx.id))
     draft = Draft(session_change.title(session), text, author, early)
     pull = await ctx.forge.propose(ctx.repo, ctx.mirror, ctx.id, change, draft)
     proposed = replace(change, url=pull.url, number=pull.number)
@@ -38,6 +38,6 @@ async def describe(ctx: Context) -> None:
     if not page or session.preview == Preview():
         return
     author = session.requester or person.AGENT
-    draft = Draft(session_change.title(session), body.pull_request(session, page), author)
+    draft = Draft(session_change.title(session), pull_request_body.pull_request(session, page), author)
     with suppress(HonkError):
         await ctx.forge.propose(ctx.repo, ctx.mirror, ctx.id, session.change, draft)

@@ -1,6 +1,6 @@
 """A merged change taken back: production first, then the branch by a tested revert, then that deployed."""
 
-from honk.chat import words
+from honk.conversation import texts
 from honk.core import events, person
 from honk.core.errors import WorkFailed
 from honk.core.honk_toml import RepoFile
@@ -10,7 +10,7 @@ from honk.forges.base import Waits
 from honk.forges.checks import Reverts
 from honk.git import commits
 from honk.pipeline import post_merge, repo_rules, session_change, verification
-from honk.pipeline.ci import checks_review, texts
+from honk.pipeline.ci import checks_review, ci_texts
 from honk.pipeline.context import Context
 from honk.pipeline.stages import deploy, watch
 
@@ -26,12 +26,12 @@ async def run(ctx: Context) -> Phase:
         # with later commits in production, the version before this change would be without them too
         if file.deploy.rollback and session.ship.deployed is not None and base == merged:
             back = await deploy.deploy_commit(ctx, file.deploy, file.deploy.rollback, merged)
-            ctx.tell(events.Noted(words.production_back(back.ok, back.output)), "production-back")
+            ctx.tell(events.Noted(texts.production_back(back.ok, back.output)), "production-back")
         reverted = session.ship.reverted_sha or await _revert(ctx, base, merged)
         await _deploy_again(ctx, await repo_rules.at(ctx, reverted), reverted)
     order = ctx.last(events.RollbackAsked).fact
     if order.person is None:
-        raise WorkFailed(words.not_live(order.reason))
+        raise WorkFailed(texts.not_live(order.reason))
     return Phase.ROLLED_BACK
 
 
@@ -39,7 +39,7 @@ async def _revert(ctx: Context, base: str, merged: str) -> str:
     """Move the base branch from `base` to a verified revert of `merged`, and return that commit."""
     reverted = await commits.revert_tree(ctx.mirror, base, merged, post_merge.merged_onto(ctx))
     if reverted.conflicts:
-        raise WorkFailed(words.rollback_conflict(reverted.conflicts))
+        raise WorkFailed(texts.rollback_conflict(reverted.conflicts))
     asked = ctx.last(events.RollbackAsked)
     order = asked.fact
     if reverted.tree == await commits.tree_of(ctx.mirror, base):
@@ -55,10 +55,10 @@ async def _revert(ctx: Context, base: str, merged: str) -> str:
     sha = await _advanced(ctx, base, head)
     if not await post_merge.same_files(ctx, sha, head):
         branch = ctx.session.change.base_branch
-        ctx.tell(events.Noted(texts.reverted_untested(sha, branch), bad=True), "reverted-untested")
+        ctx.tell(events.Noted(ci_texts.reverted_untested(sha, branch), bad=True), "reverted-untested")
     ctx.tell(events.RolledBack(sha, order.reason, order.person), "rolled-back")
     if isinstance(ctx.forge, Reverts) and (pull := await ctx.forge.pull_of(ctx.repo, sha)) is not None:
-        ctx.tell(events.Noted(texts.reverted_by(pull.number, pull.url)), "reverted-by")
+        ctx.tell(events.Noted(ci_texts.reverted_by(pull.number, pull.url)), "reverted-by")
     return sha
 
 
@@ -73,15 +73,15 @@ async def _advanced(ctx: Context, base: str, head: str) -> str:
         if not isinstance(ctx.forge, Reverts):
             raise
         if not await checks_review.waits_for_checks(ctx, head):
-            raise WorkFailed(texts.revert_refused(str(refused))) from refused
-        ctx.tell(events.Noted(texts.revert_waits(str(refused))), "revert-waits")
+            raise WorkFailed(ci_texts.revert_refused(str(refused))) from refused
+        ctx.tell(events.Noted(ci_texts.revert_waits(str(refused))), "revert-waits")
     await checks_review.checks_done(ctx, head)
     try:
         return await ctx.forge.advance(ctx.repo, ctx.mirror, base, head)
     except Waits as waits:
         return await post_merge.by_queue(ctx, waits)
     except WorkFailed as refused:
-        raise WorkFailed(texts.revert_refused(str(refused))) from refused
+        raise WorkFailed(ci_texts.revert_refused(str(refused))) from refused
 
 
 async def _verify(ctx: Context, base: str, merged: str, reverted: str) -> None:
@@ -92,8 +92,8 @@ async def _verify(ctx: Context, base: str, merged: str, reverted: str) -> None:
     if green(examined.verdicts):
         return
     if base != merged:
-        raise WorkFailed(words.rollback_red(examined.verdicts))
-    ctx.tell(events.Noted(words.red_as_before(examined.verdicts)), "red-as-before")
+        raise WorkFailed(texts.rollback_red(examined.verdicts))
+    ctx.tell(events.Noted(texts.red_as_before(examined.verdicts)), "red-as-before")
 
 
 async def _deploy_again(ctx: Context, file: RepoFile, sha: str) -> None:
@@ -102,6 +102,6 @@ async def _deploy_again(ctx: Context, file: RepoFile, sha: str) -> None:
         return
     ctx.tell(deployed, "deployed-revert")
     if not deployed.ok:
-        raise WorkFailed(words.rollback_not_deployed(sha))
+        raise WorkFailed(texts.rollback_not_deployed(sha))
     if file.deploy.health:
         ctx.tell(await watch.health(ctx, file.deploy, sha), "watched-revert")

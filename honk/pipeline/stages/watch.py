@@ -2,7 +2,7 @@
 
 import httpx
 
-from honk.chat import words
+from honk.conversation import texts
 from honk.core import events
 from honk.core.honk_toml import Deploy
 from honk.core.phase import Phase
@@ -24,7 +24,7 @@ async def run(ctx: Context) -> Phase:
         if watched.healthy:
             return Phase.LIVE
         turn.hand_on = True
-    ctx.tell(events.RollbackAsked(words.unhealthy(watched.detail)), "rollback")
+    ctx.tell(events.RollbackAsked(texts.unhealthy(watched.detail)), "rollback")
     return Phase.ROLLBACK
 
 

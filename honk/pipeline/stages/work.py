@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from honk.agents import prompt
 from honk.agents.base import Check, Outcome, Task
-from honk.chat import words
+from honk.conversation import texts
 from honk.core import events
 from honk.core.errors import HonkError, Unavailable, WorkFailed
 from honk.core.phase import Phase
@@ -127,7 +127,7 @@ async def run(ctx: Context) -> Phase:
 def _failure(ctx: Context, outcome: Outcome, trouble: str) -> HonkError:
     """Whose failure it was. Of the model's service the gateway knows more than the agent's program says."""
     if outcome.ending != "failed" or not trouble:
-        return WorkFailed(words.agent_failed(outcome.error))
+        return WorkFailed(texts.agent_failed(outcome.error))
     if ctx.world.gateway.credential_refused:
-        return Unavailable(words.key_refused(ctx.world.credential.base_url))
-    return Unavailable(words.agent_failed(trouble))
+        return Unavailable(texts.key_refused(ctx.world.credential.base_url))
+    return Unavailable(texts.agent_failed(trouble))

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 import pytest
 
 from honk import process, wiring
-from honk.chat.github.desk import MARK
 from honk.core import events
 from honk.core.phase import Phase
+from honk.integrations.github.conversation.comment_writer import MARK
 from honk.settings import GitHubAccess
 from honk.storage import store as stores
 from honk.storage.store import Store

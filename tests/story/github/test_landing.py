@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from honk.chat import evidence
+from honk.conversation import evidence
 from honk.core.errors import WorkFailed
 from honk.core.phase import Phase
 from honk.core.session import Session

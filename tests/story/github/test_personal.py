@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import pytest
 
 from honk import wiring
-from honk.chat.github.desk import MARK
 from honk.core.errors import UsageError
 from honk.core.phase import Phase
 from honk.core.policy import FILENAME
 from honk.core.session import Session
+from honk.integrations.github.conversation.comment_writer import MARK
 from honk.settings import GitHubAccess
 from honk.testing import github
 from honk.testing.github.accounts import Account

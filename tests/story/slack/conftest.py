@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import pytest
 
 from honk import wiring
-from honk.chat.slack import manifest, surface
-from honk.chat.slack.place import Place
 from honk.core.session import Session
+from honk.integrations.slack import integration
+from honk.integrations.slack.client import manifest
+from honk.integrations.slack.client.thread_ref import Place
 from honk.settings import SlackAccess
 from honk.testing import slack
 from honk.testing.slack import Channel, Message, Pace, User, World
@@ -37,13 +38,13 @@ class Square:
         return f"<@{self.world.bot_user}>"
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator[surface.Surface]:
+    async def open(self) -> AsyncIterator[integration.Surface]:
         """The house opens, works and hears, and closes."""
         town = self.town
         async with AsyncExitStack() as stack:
             town.service = await stack.enter_async_context(wiring.house(town.settings, base_url="http://honk.test"))
             parts = on_slack.parts(town.settings, town.service.world, town.service)
-            heard = await stack.enter_async_context(surface.opened(parts))
+            heard = await stack.enter_async_context(integration.opened(parts))
             assert heard is not None
             await heard.tried.wait()
             yield heard

@@ -1,0 +1,93 @@
+"""The text of a pull request, from the evidence. Markdown; what agent and tools say does nothing there. Pure."""
+
+from honk.conversation import event_lines, markdown, texts
+from honk.core import evidence
+from honk.core.delivery import Screenshot
+from honk.core.session import Session, Turn
+from honk.core.verdict import Verdict
+
+LONGEST_ASKED = 2_000
+"""Characters of what was asked."""
+
+LONGEST_SAID = 200
+"""Lines of what the agent says of its work."""
+
+
+def pull_request(session: Session, page: str = "") -> str:
+    """What was asked, what was done, what was checked, what can be tried, what it cost.
+
+    `page` is the session's own page, where those who read the pull request can reach it; so are its previews then.
+    """
+    askers = {asker.id for asker in session.askers}
+    turns = [turn for turn in session.turns if turn.person.id in askers]
+    asked = "\n".join(f"- {markdown.line(turn.person.name)}: {_asked(turn)}" for turn in turns)
+    parts = [f"### Asked\n\n{asked}"]
+    if session.said:
+        parts.append(f"### Done\n\n{markdown.quoted(session.said, LONGEST_SAID)}")
+    rows = "\n".join(_row(verdict) for verdict in session.verdicts)
+    parts.append(f"### Verified\n\n| | verifier | command | time |\n|-|-|-|-|\n{rows}" if rows else _unverified())
+    if session.guard:
+        found = "\n".join(map(markdown.finding, session.guard))
+        parts.append(f"### Please look at\n\n{found}")
+    card = evidence.card(session)
+    if card.untouched:
+        parts.append(f"Not touched: {', '.join(card.untouched)}.")
+    if _embeds(page) and (pictures := _pictures(session)):
+        parts.append(pictures)
+    if links := _links(session, page):
+        parts.append("\n".join(f"- {link}" for link in links))
+    parts.append(_foot(session))
+    return "\n\n".join(parts) + "\n"
+
+
+def _foot(session: Session) -> str:
+    cost = session.cost
+    spent = f"{texts.money(cost.usd)}, {cost.input_tokens:,} tokens in and {cost.output_tokens:,} out"
+    return f"<sub>{' · '.join(filter(None, [f'Session {session.id}', session.agent, spent]))}</sub>"
+
+
+def _links(session: Session, page: str) -> list[str]:
+    """Where there is more, on our own server only where that can be reached. A private conversation is not pointed
+    at. Pictures are linked here where they cannot be embedded (`_pictures`)."""
+    talks = dict.fromkeys(turn.link for turn in session.turns if turn.link and not turn.private)
+    links = [f"[{texts.where_it_was_asked()}]({link})" for link in talks]
+    if not page:
+        return links
+    links.append(f"[{texts.session_page()}]({page})")
+    shown = session.preview
+    if shown.url:
+        links.append(f"[{texts.try_it()}]({shown.url})")
+    if not _embeds(page):
+        links += [f"[{texts.picture(shot.path, shot.when)}]({shot.url})" for shot in shown.screenshots if shot.url]
+    return links + [f"[{texts.download(each.name)}]({each.url})" for each in shown.artifacts if each.url]
+
+
+def _embeds(page: str) -> bool:
+    """Whether a forge can fetch our pictures: it takes none over its API, and asks only https addresses for them."""
+    return page.startswith("https://")
+
+
+def _pictures(session: Session) -> str:
+    """The pages that look different, before beside after; what stayed the same is named."""
+    pages = evidence.card(session).pages
+    rows = [f"| {_picture(pair.before)} | {_picture(pair.after)} |" for pair in pages if not pair.same]
+    table = "\n".join(["| before | after |", "|-|-|", *rows]) if rows else ""
+    alike = texts.look_the_same([pair.path for pair in pages if pair.same])
+    return "\n\n".join(part for part in (table, alike) if part)
+
+
+def _picture(shot: Screenshot | None) -> str:
+    return f"![{texts.picture(shot.path, shot.when)}]({shot.url})" if shot and shot.url else ""
+
+
+def _asked(turn: Turn) -> str:
+    return texts.asked_in_private() if turn.private else markdown.asked(turn.text, LONGEST_ASKED)
+
+
+def _row(verdict: Verdict) -> str:
+    name, command = markdown.line(verdict.name), markdown.code(verdict.command)
+    return f"| {event_lines.mark(verdict)} | {name} | {command} | {event_lines.seconds(verdict.seconds)} |"
+
+
+def _unverified() -> str:
+    return "### Verified\n\nNo verifier was found in this repository, so nothing was checked but the guard's rules."

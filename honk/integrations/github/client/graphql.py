@@ -1,0 +1,74 @@
+"""What GitHub offers over GraphQL alone."""
+
+from typing import Any
+
+from githubkit.exception import GitHubException
+
+from honk.integrations.github.client import errors
+from honk.integrations.github.client.repo_client import Visit
+
+READY = """
+mutation($pull: ID!) {
+  markPullRequestReadyForReview(input: {pullRequestId: $pull}) { pullRequest { isDraft } }
+}
+"""
+
+UNREADY = """
+mutation($pull: ID!) {
+  convertPullRequestToDraft(input: {pullRequestId: $pull}) { pullRequest { isDraft } }
+}
+"""
+
+ENQUEUE = """
+mutation($pull: ID!, $head: GitObjectID!) {
+  enqueuePullRequest(input: {pullRequestId: $pull, expectedHeadOid: $head}) { mergeQueueEntry { id state } }
+}
+"""
+
+QUEUED = """
+query($pull: ID!) {
+  node(id: $pull) { ... on PullRequest { state mergeQueueEntry { state position } } }
+}
+"""
+
+
+MERGED = """
+query($pull: ID!) {
+  node(id: $pull) { ... on PullRequest { mergeCommit { oid } } }
+}
+"""
+
+
+async def merge_commit(visit: Visit, pull: str) -> str:
+    """The commit that merged it; empty where there is none."""
+    told = await _ask(visit, MERGED, "the commit of a merge", pull=pull)
+    return str(((told.get("node") or {}).get("mergeCommit") or {}).get("oid") or "")
+
+
+async def ready(visit: Visit, pull: str) -> None:
+    """A draft becomes a pull request that can be merged. `pull` is its node id."""
+    await _ask(visit, READY, "marking it ready for review", pull=pull)
+
+
+async def unready(visit: Visit, pull: str) -> None:
+    """A pull request becomes a draft."""
+    await _ask(visit, UNREADY, "making it a draft", pull=pull)
+
+
+async def enqueue(visit: Visit, pull: str, head: str) -> None:
+    """Into the merge queue, if its head is still `head`."""
+    await _ask(visit, ENQUEUE, "adding it to the merge queue", pull=pull, head=head)
+
+
+async def queued(visit: Visit, pull: str) -> bool:
+    """Whether it waits in the merge queue."""
+    told = await _ask(visit, QUEUED, "the merge queue", pull=pull)
+    node = told.get("node") or {}
+    return node.get("mergeQueueEntry") is not None
+
+
+async def _ask(visit: Visit, query: str, what: str, **variables: Any) -> dict[str, Any]:
+    try:
+        return await visit.github.async_graphql(query, variables)
+    except GitHubException as error:
+        raise errors.meaning(error, what) from error

@@ -1,0 +1,67 @@
+"""What stands around a request on GitHub: material for the agent, with its authors, and never an order."""
+
+from honk.conversation import markdown
+from honk.core.errors import HonkError
+from honk.core.message_context import Quote
+from honk.core.phase import SHIPPED
+from honk.core.repo import Repo
+from honk.core.session import Session
+from honk.integrations.github.conversation import models, texts
+from honk.integrations.github.conversation.base import Talk
+from honk.integrations.github.conversation.comment_writer import MARK
+from honk.integrations.github.conversation.models import Comment, Issue, Remark
+
+MOST = 30
+"""Comments that come along; the newest."""
+
+LONGEST = 8_000
+"""Characters of one of them."""
+
+
+def of_issue(issue: Issue) -> Quote:
+    """The issue's own text."""
+    text = f"{markdown.visible(issue.title)}\n\n{markdown.visible(issue.body)}".strip()
+    return Quote(issue.author.login, text[:LONGEST], texts.quoted_issue(issue.number, pull=issue.pull))
+
+
+def of_comments(comments: tuple[Comment, ...], issue: Issue, but: int = 0) -> tuple[Quote, ...]:
+    """What people said since Honk last told of a turn there, without the comment `but`."""
+    last = max((n for n, each in enumerate(comments) if ":turn-" in each.body.rpartition(MARK)[2]), default=-1)
+    said = [each for each in comments[last + 1 :] if each.id != but and each.body.strip() and MARK not in each.body]
+    source = texts.quoted_comment(issue.number, pull=issue.pull)
+    return tuple(Quote(each.author.login, markdown.visible(each.body)[:LONGEST], source) for each in said[-MOST:])
+
+
+def over(session: Session) -> bool:
+    """Whether what is asked now is about something else: the session's branch takes no more turns."""
+    return session.phase in SHIPPED or (bool(session.ship.merged_sha) and not session.busy)
+
+
+def of_session(session: Session) -> Quote:
+    """What was asked for at the same place before, and what became of it."""
+    author = session.requester.name if session.requester else "Honk"
+    text = f"{session.subject}\n\n{session.said}".strip() if session.said != session.subject else session.subject
+    return Quote(author, text[:LONGEST], texts.before(session.phase, session.change.url))
+
+
+def of_threads(remarks: tuple[Remark, ...], answers: tuple[Remark, ...], number: int) -> tuple[Quote, ...]:
+    """What was said before in the threads that `answers` belong to."""
+    mine, threads = {each.id for each in answers}, {each.reply_to for each in answers if each.reply_to}
+    before = [each for each in remarks if {each.id, each.reply_to} & threads and each.id not in mine]
+    source = texts.quoted_comment(number, pull=True)
+    return tuple(
+        Quote(each.author.login, f"{each.path}: {markdown.visible(each.body)}"[:LONGEST], source)
+        for each in before[-MOST:]
+        if MARK not in each.body
+    )
+
+
+async def around(talk: Talk, repo: Repo, issue: Issue, about: Issue | None, but: int = 0) -> tuple[Quote, ...]:
+    """What was said under `issue`, and the text of `about`, if that is to be quoted. What cannot be read is said to be
+    missing: the request goes on."""
+    first = (of_issue(about),) if about is not None else ()
+    try:
+        comments = models.many(models.comment, await talk.comments(repo, issue.number))
+    except HonkError:
+        return (*first, Quote("Honk", texts.no_comments(issue.number)))
+    return (*first, *of_comments(comments, issue, but))

@@ -1,0 +1,102 @@
+"""What hearing and answering need: the house, its memory, and a desk to write at."""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from honk.conversation import event_lines
+from honk.conversation.base import House
+from honk.core import events
+from honk.core.errors import UsageError, WorkFailed
+from honk.core.session import Session
+from honk.integrations.github.conversation import texts
+from honk.integrations.github.conversation.base import Talk
+from honk.integrations.github.conversation.comment_writer import Desk
+from honk.integrations.github.conversation.known_repositories import Repositories
+from honk.integrations.github.conversation.message import Message
+from honk.integrations.github.conversation.session_comments import Comment, Frame
+from honk.integrations.github.conversation.thread_ref import Place
+from honk.storage.store import Store
+
+LATELY = 20
+"""Of so many sessions that came to wait for a person last, the pull request may not be known as a place yet."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """`name` is what Honk is called, `label` the label that asks it; empty for none."""
+
+    house: House
+    store: Store
+    desk: Desk
+    name: str
+    label: str
+
+    @property
+    def talk(self) -> Talk:
+        """GitHub."""
+        return self.desk.talk
+
+    @property
+    def repositories(self) -> Repositories:
+        """Which of Honk's are there."""
+        return self.desk.repositories
+
+    def frame(self, session: Session) -> Frame:
+        """Where a session is shown. GitHub's own address of its pull request has the repository's present name."""
+        found = self.repositories.of(session)
+        home = session.change.url.rpartition("/pull/")[0] or (found[0].url if found else "")
+        return Frame(str(self.repositories.pull(session) or ""), self.name, home)
+
+    def last(self, place: Place) -> tuple[Place, str]:
+        """Where the last session of an issue or a pull request is told, and the session; empty where there is none."""
+        at, session = place, self.store.threads.session(str(place)) or self._newborn(place)
+        while session and (then := self.store.threads.session(str(after := replace(at, serial=at.serial + 1)))):
+            at, session = after, then
+        return at, session
+
+    def thread(self, session: Session) -> str:
+        """The place of the session's pull request, which becomes one of its threads; empty where it has none."""
+        place, threads = str(self.repositories.pull(session) or ""), self.store.threads
+        if not place:
+            return ""
+        return place if (threads.session(place) or threads.add(place, session.id)) == session.id else ""
+
+    def _newborn(self, place: Place) -> str:
+        """The session whose pull request this is, where it was opened a moment ago and nothing is told there yet."""
+        repo = self.repositories.find(place.repository)
+        if repo is None:
+            return ""
+        lately = [name for name, _, _ in self.store.in_review([repo.name])[:LATELY]]
+        found = (*self.store.busy(), *self.store.some(lately).values())
+        return next((each.id for each in found if each.change.number and self.thread(each) == str(place)), "")
+
+    async def say(self, message: Message, text: str, key: str = "") -> None:
+        """Answer a message; with a `key`, once at its place. Where GitHub lets us say nothing there, it is said in the
+        log of the session that is spoken to, and on its pull request; raises what `Desk.show` does where there is
+        none."""
+        try:
+            await self.desk.show(Comment(str(message.place), key or message.answer, text, final=True))
+        except (UsageError, WorkFailed) as error:
+            _, name = self.last(message.place)
+            if not name:
+                raise
+            await self._say_elsewhere(name, message, text, str(error))
+
+    async def _say_elsewhere(self, session: str, message: Message, text: str, why: str) -> None:
+        note = events.Noted(texts.cannot_answer(self.where(message.place), why, event_lines.clip(text)), bad=True)
+        self.store.record(session, note, key=f"{message.claim}:unsaid")
+        pull = self.repositories.pull(self.store.session(session))
+        if pull is None or pull.number == message.place.number:
+            return
+        there = Comment(str(pull), message.answer, texts.said_elsewhere(message.link, text), final=True)
+        with suppress(UsageError, WorkFailed):
+            await self.desk.show(there)
+
+    def where(self, place: Place) -> str:
+        """A place as people write it."""
+        found = self.repositories.find(place.repository)
+        return f"{found.name}#{place.number}" if found else str(place)
+
+    def answered(self, message: Message) -> bool:
+        """It has an answer already."""
+        return self.desk.shows(str(message.place), message.answer)

@@ -1,0 +1,162 @@
+"""What people say to Honk on GitHub becomes a turn or an order: once, however often it is heard, and only theirs who
+may write to the repository.
+
+A message is claimed by what it is (the comment, the review, the label on an issue), so that hearing it twice, late or
+in another order changes nothing. Where GitHub does not answer, nothing has happened yet, and it is heard again.
+"""
+
+import logging
+from dataclasses import dataclass, replace
+
+from honk.conversation import markdown
+from honk.core.errors import HonkError, UsageError, WorkFailed
+from honk.core.message_context import Around, Quote
+from honk.core.repo import Repo
+from honk.integrations.github.conversation import commands, context_quotes, mention, texts, timestamps
+from honk.integrations.github.conversation.base import Reacted
+from honk.integrations.github.conversation.comment_writer import MARK
+from honk.integrations.github.conversation.dependencies import Room
+from honk.integrations.github.conversation.message import Message, who
+from honk.integrations.github.conversation.models import Account, Issue
+from honk.integrations.github.conversation.thread_ref import Place, claim, labelling, opening
+from honk.integrations.github.conversation.webhook_events import Commented, Labelled, Opened
+
+log = logging.getLogger("honk.github")
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Hears."""
+
+    room: Room
+
+    async def commented(self, said: Commented, *, late: bool = False) -> None:
+        """A comment under an issue or a pull request. `late`: it was found by looking, which does not say who changed
+        it.
+
+        Raises Unavailable when it is to be heard again.
+        """
+        comment, where = said.comment, Place(said.repository.id, said.issue.number)
+        text = mention.said(comment.body, self.room.name)
+        if text is None or comment.by_app or MARK in comment.body or _by_others(said, comment.author):
+            return
+        repo = await self._known(said, where, comment.author)
+        if repo is None:
+            return
+        changed = late and timestamps.touched(comment.created, comment.updated)
+        at: tuple[Reacted, int] = ("comment", comment.id)
+        key = claim("comment", comment.id)
+        message = Message(
+            repo, where, comment.author, text, key, comment.url, at, comment.created, changed, node=comment.node
+        )
+        await self.hear(message, said.issue, comment.id)
+
+    async def opened(self, said: Opened, *, late: bool = False) -> None:
+        """The text of an issue or a pull request. `late` and errors as in `commented`."""
+        issue, where = said.issue, Place(said.repository.id, said.issue.number)
+        text = mention.said(issue.body, self.room.name)
+        if text is None or issue.by_app or MARK in issue.body or _by_others(said, issue.author):
+            return
+        repo = await self._known(said, where, issue.author)
+        if repo is None:
+            return
+        changed = late and timestamps.touched(issue.created, issue.updated)
+        at: tuple[Reacted, int] = ("issue", issue.number)
+        message = Message(
+            repo, where, issue.author, text, opening(where), issue.url, at, issue.created, changed, node=issue.node
+        )
+        if mention.command(text) is None:
+            message = replace(message, text=_whole(issue, text), whole=True)
+        await self.hear(message, issue)
+
+    async def labelled(self, said: Labelled) -> None:
+        """A label on an issue. What the issue says is an order where its author may give one, and material otherwise.
+
+        Raises Unavailable when it is to be heard again.
+        """
+        issue, where = said.issue, Place(said.repository.id, said.issue.number)
+        if not self.room.label or said.label.lower() != self.room.label.lower() or issue.pull or said.sender.machine:
+            return
+        repo = await self._known(said, where, said.sender)
+        if repo is None or self.room.store.threads.session(str(where)):
+            return
+        trusted = not issue.author.machine and not issue.by_app and await self._may(repo, issue.author)
+        body = mention.said(issue.body, self.room.name) or markdown.visible(issue.body)
+        text = _whole(issue, body) if trusted else texts.resolve(issue.number)
+        at: tuple[Reacted, int] = ("issue", issue.number)
+        message = Message(repo, where, said.sender, text, labelling(where), issue.url, at, whole=trusted)
+        await self.hear(message, issue)
+
+    async def hear(self, message: Message, issue: Issue, but: int = 0, around: tuple[Quote, ...] = ()) -> None:
+        """One message, whatever it was written in. `but` is its own comment, which needs no quotation."""
+        try:
+            await self._hear(message, issue, but, around)
+        except (UsageError, WorkFailed) as error:
+            # GitHub lets us say nothing there: it is locked, archived or gone
+            log.warning("%s cannot be answered: %s", message.place, error)
+
+    async def _hear(self, message: Message, issue: Issue, but: int, around: tuple[Quote, ...]) -> None:
+        if message.author.machine or self.room.store.admitted(message.claim) or self.room.answered(message):
+            return
+        if not await self._may(message.repo, message.author):
+            log.info("%s: %s may not write", message.place, message.author.id)
+            await self.room.say(message, texts.stranger(message.repo.name), "refusal")
+            return
+        if message.changed and not await self.room.talk.own(message.repo, message.node):
+            await self.room.say(message, texts.edited(f"@\u200b{self.room.name}"))
+            return
+        seen = message.at is not None and await self.room.desk.react(message.repo, *message.at, "eyes")
+        word = mention.command(message.text)
+        if word is None:
+            await self._ask(message, issue, but, around)
+            return
+        answer = await commands.carry_out(word, message, self.room) or ("" if seen else texts.heard(word))
+        if answer:
+            await self.room.say(message, answer)
+
+    async def _ask(self, message: Message, issue: Issue, but: int, around: tuple[Quote, ...]) -> None:
+        """The next turn of the place's session, or a new one."""
+        person, (place, session) = who(message.author), self.room.last(message.place)
+        text = message.text or texts.resolve(issue.number)
+        about = None if message.whole else issue
+        quoted = around or await context_quotes.around(self.room.talk, message.repo, issue, about, but)
+        before = await self.room.house.session(session) if session else None
+        if before is not None and context_quotes.over(before):
+            place, session, quoted = (
+                replace(place, serial=place.serial + 1),
+                "",
+                (context_quotes.of_session(before), *quoted),
+            )
+        told = Around(str(place), message.link, quotes=quoted)
+        try:
+            if session:
+                await self.room.house.reply(session, text, person, claim=message.claim, around=told)
+                return
+            await self.room.house.ask(text, person, repo=message.repo.name, claim=message.claim, around=told)
+        except HonkError as error:
+            await self.room.say(message, markdown.line(str(error), message.repo.url))
+            return
+        if issue.pull:
+            await self.room.say(message, texts.own_branch(message.repo.default_branch), "own-branch")
+
+    async def _known(self, said: Commented | Opened | Labelled, where: Place, author: Account) -> Repo | None:
+        """The repository, if Honk works on it; otherwise who may write there is told so, once."""
+        repo = self.room.repositories.find(where.repository)
+        if repo is None and not author.machine:
+            other = Repo(said.repository.full_name, said.repository.url, "github", "")
+            if await self._may(other, author) and self.room.store.threads.begin(str(where), "unknown"):
+                await self.room.talk.comment(other, where.number, texts.unknown_repository(other.name))
+        return repo
+
+    async def _may(self, repo: Repo, author: Account) -> bool:
+        return await self.room.talk.may_write(repo, who(author))
+
+
+def _by_others(said: Commented | Opened, author: Account) -> bool:
+    """Somebody changed another one's text: that does not make it theirs."""
+    return said.edited and said.sender.id != author.id
+
+
+def _whole(issue: Issue, body: str) -> str:
+    """An issue as a request."""
+    return f"{markdown.visible(issue.title)}\n\n{body}".strip()

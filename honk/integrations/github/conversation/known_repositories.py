@@ -1,0 +1,44 @@
+"""Which of Honk's repositories are on GitHub: found by the numeric id, which survives every rename."""
+
+from honk.core.repo import Repo
+from honk.core.session import Session
+from honk.integrations.github.conversation.thread_ref import SURFACE, Place, parse
+from honk.storage.store import Store
+
+
+class Repositories:
+    """Asks the store anew each time: another process may add one."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def all(self) -> tuple[tuple[Repo, int], ...]:
+        """Every repository on GitHub, with its number."""
+        here = (repo for repo in self._store.repos() if repo.forge == SURFACE)
+        found = ((repo, self.number(repo)) for repo in here)
+        return tuple((repo, number) for repo, number in found if number)
+
+    def find(self, number: int) -> Repo | None:
+        """The repository with this number."""
+        return next((repo for repo, known in self.all() if known == number), None)
+
+    def number(self, repo: Repo) -> int:
+        """The repository's number; 0 for one that is elsewhere, or was never seen."""
+        return self._store.addresses.number(SURFACE, repo.url) if repo.forge == SURFACE else 0
+
+    def of(self, session: Session) -> tuple[Repo, int] | None:
+        """The session's repository, if it is on GitHub."""
+        if not session.repo:
+            return None
+        return next(((repo, number) for repo, number in self.all() if repo.name == session.repo), None)
+
+    def pull(self, session: Session) -> Place | None:
+        """Where the session's pull request is, if it is on GitHub."""
+        found = self.of(session) if session.change.number else None
+        return Place(found[1], session.change.number) if found else None
+
+    def at(self, place: str) -> tuple[Repo, Place] | None:
+        """The repository of a place."""
+        where = parse(place)
+        repo = self.find(where.repository) if where else None
+        return (repo, where) if repo and where else None

@@ -1,0 +1,186 @@
+"""Keeps what Honk says on GitHub up to date with its sessions: told at once at the beginning and at the end, and in
+between no oftener than GitHub likes. Follows the store's news; one process of several does it, by a lease.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from honk.core import events
+from honk.core.errors import Unavailable, UsageError, WorkFailed
+from honk.core.events import Event
+from honk.core.phase import SHIPPED, Phase
+from honk.core.session import Session, Turn
+from honk.integrations.github.conversation import pull_request_events, reviews, session_comments, texts
+from honk.integrations.github.conversation.base import Content, Reacted
+from honk.integrations.github.conversation.comment_writer import LEASE_SECONDS, Busy
+from honk.integrations.github.conversation.dependencies import Room
+from honk.integrations.github.conversation.fields import Malformed
+from honk.integrations.github.conversation.session_comments import Comment
+from honk.integrations.github.conversation.thread_ref import SURFACE, parse, said_at
+
+log = logging.getLogger("honk.github")
+
+EDIT_SECONDS = 20.0
+"""A comment is not edited more often than this while its turn runs. The end is told at once."""
+
+RETRY_SECONDS = 30.0
+"""After GitHub did not answer."""
+
+REFUSED = "refused"
+RETRY_REFUSED = 600.0
+"""What GitHub refused (a conversation that is locked) is tried again after so many seconds, when there is news."""
+
+AT_ONCE = 6
+"""Sessions that are told at the same time."""
+
+LATEST = 50
+"""Sessions that are looked at when the house opens."""
+
+
+@dataclass
+class Teller:
+    """Tells. `due` says when a session is to be looked at again, in seconds since the epoch."""
+
+    room: Room
+    clock: Callable[[], float]
+    due: dict[str, float] = field(default_factory=dict)
+    settled: set[tuple[str, int]] = field(default_factory=set)
+
+    def heard(self, sessions: Iterable[str]) -> None:
+        """There is something new about these."""
+        self.due |= dict.fromkeys(sessions, 0.0)
+
+    def catch_up(self) -> None:
+        """The house has just opened: whatever was not told to its end is to be told."""
+        store = self.room.store
+        latest = {session.id: session for session in (*store.busy(), *store.sessions(LATEST))}
+        self.heard(name for name, session in latest.items() if session.busy or self._behind(session))
+
+    async def tick(self) -> float:
+        """Tell all that is due. Seconds until something is due again."""
+        now = self.clock()
+        names = [name for name, at in self.due.items() if at <= now]
+        for name in names:
+            del self.due[name]
+        gate = asyncio.Semaphore(AT_ONCE)
+        await asyncio.gather(*(self._tell(name, gate) for name in names))
+        return max(0.0, min(self.due.values(), default=now + EDIT_SECONDS) - self.clock())
+
+    async def _tell(self, name: str, gate: asyncio.Semaphore) -> None:
+        async with gate:
+            try:
+                again = await self.tell(name)
+            except Busy:
+                again = self.clock() + LEASE_SECONDS
+            except Unavailable as error:
+                log.warning("session %s cannot be told on GitHub now: %s", name, error)
+                again = self.clock() + RETRY_SECONDS
+            except Malformed as error:
+                log.warning("session %s: GitHub's answer is not as described: %s", name, error)
+                again = None
+        if again is not None:
+            self.due[name] = min(again, self.due.get(name, again))
+
+    async def tell(self, name: str) -> float | None:
+        """Bring everything on GitHub about a session up to date; when to look again, if something was put off. Raises
+        Unavailable when it is to be tried again."""
+        session, history = self.room.store.session(name), self.room.store.events(name)
+        pull = self.room.thread(session)
+        again = []
+        for comment in session_comments.comments(session, history, self.room.frame(session)):
+            again += [at for at in [await self._show(session, comment, pull)] if at is not None]
+        for asked in _asked(history):
+            await self._end(session, asked)
+        await self._end_orders(session, history)
+        if pull and not session.busy and session.phase not in SHIPPED:
+            await self._settle(session, len(history))
+        return min(again, default=None)
+
+    async def _show(self, session: Session, comment: Comment, pull: str) -> float | None:
+        """Bring a comment up to date; when to do it, if it is put off. What GitHub refuses at its place is shown on the
+        pull request, if that is another one and there by then."""
+        now, post = self.clock(), self.room.store.threads.post(comment.place, comment.key)
+        if post is not None and post.ref and not comment.final and now < post.at + EDIT_SECONDS:
+            return post.at + EDIT_SECONDS
+        if post is None or post.digest != REFUSED or now >= post.at + RETRY_REFUSED:
+            try:
+                await self.room.desk.show(comment, session.id)
+                return None
+            except (UsageError, WorkFailed) as error:
+                self._cannot(session, comment, str(error))
+        return await self._show(session, replace(comment, place=pull), "") if pull not in ("", comment.place) else None
+
+    def _cannot(self, session: Session, comment: Comment, why: str) -> None:
+        """Said once in the session's log, which other surfaces show."""
+        place, threads = parse(comment.place), self.room.store.threads
+        where = self.room.where(place) if place else comment.place
+        log.warning("session %s cannot be told in %s: %s", session.id, where, why)
+        note = events.Noted(texts.cannot_say(where, why), bad=True)
+        self.room.store.record(session.id, note, key=f"github:untold:{comment.place}")
+        post = threads.post(comment.place, comment.key)
+        if post is None or not post.ref:
+            threads.sent(comment.place, comment.key, "", REFUSED)
+
+    async def _end(self, session: Session, asked: events.Asked) -> None:
+        """A turn that has ended: a reaction where it was asked, and answers to each remark of a review."""
+        turn, key = session.turns[asked.turn - 1], f"end-{session.id}-{asked.turn}"
+        place, at = parse(asked.around.place), said_at(asked.around.link)
+        found = self.room.repositories.at(asked.around.place)
+        if turn.outcome is None or place is None or at is None or found is None:
+            return
+        if self.room.desk.shows(str(place), key):
+            return
+        kind, number = at
+        try:
+            if kind == "review":
+                await reviews.answer(self.room, found[0], place, session, turn, number)
+            else:
+                where: tuple[Reacted, int] = ("issue", place.number) if kind == "issue" else (kind, number)
+                await self.room.desk.react(found[0], *where, _content(turn))
+        except (UsageError, WorkFailed) as error:
+            log.warning("session %s: the end of turn %d cannot be shown: %s", session.id, turn.number, error)
+        self.room.store.threads.sent(str(place), key, "done", "")
+
+    async def _end_orders(self, session: Session, history: Sequence[Event]) -> None:
+        """A reaction to the comments that gave an order, once it has been carried out."""
+        if session.busy:
+            return
+        for place, _ in self.room.store.threads.places(session.id, SURFACE):
+            post = self.room.store.threads.post(place, f"word-{session.id}-{session.orders}")
+            found = self.room.repositories.at(place)
+            if post is None or post.digest or found is None:
+                continue
+            kind, _, number = post.ref.partition(" ")
+            content: Content = "confused" if session.error else "rocket"
+            await self.room.desk.react(found[0], "issue" if kind == "issue" else "comment", int(number), content)
+            self.room.store.threads.sent(place, post.key, post.ref, "done")
+
+    async def _settle(self, session: Session, seq: int) -> None:
+        """What was done to the pull request while something ran, which had to wait."""
+        found, place = self.room.repositories.of(session), self.room.repositories.pull(session)
+        if found is None or place is None or (session.id, seq) in self.settled:
+            return
+        self.settled.add((session.id, seq))
+        try:
+            await pull_request_events.settle(self.room, found[0], place)
+        except (UsageError, WorkFailed) as error:
+            log.warning("session %s: its pull request cannot be looked at: %s", session.id, error)
+
+    def _behind(self, session: Session) -> bool:
+        """Whether something has happened since its comments were written."""
+        history = self.room.store.events(session.id)
+        wanted = session_comments.comments(session, history, self.room.frame(session))
+        posts = [self.room.store.threads.post(each.place, each.key) for each in wanted]
+        return any(post is None or not post.ref or post.at < history[-1].at for post in posts[-1:]) or any(
+            post is None or not post.ref for post in posts
+        )
+
+
+def _asked(history: Iterable[Event]) -> list[events.Asked]:
+    return [event.fact for event in history if isinstance(event.fact, events.Asked)]
+
+
+def _content(turn: Turn) -> Content:
+    return "confused" if turn.error or turn.outcome in (Phase.FAILED, Phase.CANCELLED) else "rocket"

@@ -1,0 +1,76 @@
+"""How Honk's repositories stand on GitHub: renamed, archived, made private, deleted or taken from us. Their sessions'
+threads are told, once each time."""
+
+import json
+from dataclasses import dataclass, replace
+
+from honk.core import events
+from honk.core.errors import UsageError, WorkFailed
+from honk.core.phase import SHIPPED
+from honk.core.repo import Repo
+from honk.integrations.github.conversation import models, texts
+from honk.integrations.github.conversation.dependencies import Room
+from honk.integrations.github.conversation.models import Repository
+
+MOST_SESSIONS = 500
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What was last known. `serial` counts the changes; `gone`: it could not be seen."""
+
+    name: str
+    private: bool = False
+    archived: bool = False
+    gone: bool = False
+    serial: int = 0
+
+
+async def look(room: Room, repo: Repo, number: int) -> Repository | None:
+    """The repository as it is now; None where we do not see it. Raises Unavailable when GitHub cannot be asked."""
+    before = _known(room, repo, number)
+    try:
+        found = models.repository(await room.talk.repository(repo))
+    except (UsageError, WorkFailed) as error:
+        _tell(room, repo, number, before, replace(before, gone=True), str(error))
+        return None
+    _tell(room, repo, number, before, Standing(found.full_name, found.private, found.archived, serial=before.serial))
+    return found
+
+
+def changes(before: Standing, now: Standing, why: str = "") -> list[str]:
+    """What people are told, a sentence for each. Pure."""
+    if now.gone:
+        return [] if before.gone else [texts.gone(why)]
+    said = [texts.back(now.name)] if before.gone else []
+    if before.name != now.name:
+        said.append(texts.renamed(before.name, now.name))
+    if before.archived != now.archived:
+        said.append(texts.archived(now.name) if now.archived else texts.unarchived(now.name))
+    if before.private != now.private:
+        said.append(texts.privatised(now.name) if now.private else texts.published(now.name))
+    return said
+
+
+def _known(room: Room, repo: Repo, number: int) -> Standing:
+    kept = room.store.cursors.get(_name(number))
+    return Standing(**json.loads(kept)) if kept else Standing("")
+
+
+def _tell(room: Room, repo: Repo, number: int, before: Standing, now: Standing, why: str = "") -> None:
+    if before == now:
+        return
+    now = replace(now, serial=before.serial + 1)
+    said = changes(before if before.name else Standing(now.name, now.private), now, why)
+    open_ = [
+        each for each in room.store.sessions(MOST_SESSIONS) if each.repo == repo.name and each.phase not in SHIPPED
+    ]
+    for session in open_ if said else ():
+        for n, text in enumerate(said):
+            key = f"github:standing:{number}:{now.serial}:{n}"
+            room.store.record(session.id, events.Noted(text, bad=now.gone or now.archived), key=key)
+    room.store.cursors.put(_name(number), json.dumps(vars(now)))
+
+
+def _name(number: int) -> str:
+    return f"github:{number}:standing"

@@ -1,0 +1,145 @@
+"""Reviews: one is one turn, with all its remarks; it is answered in each of their threads when the turn has ended."""
+
+from collections.abc import Iterable, Sequence
+
+from honk.conversation import markdown
+from honk.core.phase import Phase
+from honk.core.repo import Repo
+from honk.core.session import Session, Turn
+from honk.integrations.github.conversation import context_quotes, mention, models, texts, timestamps
+from honk.integrations.github.conversation.comment_writer import MARK, mark
+from honk.integrations.github.conversation.dependencies import Room
+from honk.integrations.github.conversation.intake import Intake
+from honk.integrations.github.conversation.message import Message
+from honk.integrations.github.conversation.models import Remark, Review
+from honk.integrations.github.conversation.thread_ref import Place, claim
+
+LONGEST_HUNK = 3_000
+"""Characters of a diff that stand above a remark: its end is nearest to the line."""
+
+
+async def heard(intake: Intake, repo: Repo, place: Place, number: int) -> None:
+    """A review, read anew from GitHub. Raises Unavailable when it is to be heard again."""
+    if not intake.room.store.admitted(claim("review", number)):
+        review = models.review(await intake.room.talk.review(repo, place.number, number))
+        await _consider(intake, repo, place, [review])
+
+
+async def look(intake: Intake, repo: Repo, place: Place, since: float) -> None:
+    """All reviews of a pull request that were submitted since then, in seconds since the epoch. Raises as `heard`."""
+    reviews = models.many(models.review, await intake.room.talk.reviews(repo, place.number))
+    new = [each for each in reviews if timestamps.seconds(each.submitted) >= since]
+    await _consider(
+        intake, repo, place, [each for each in new if not intake.room.store.admitted(claim("review", each.id))]
+    )
+
+
+async def _consider(intake: Intake, repo: Repo, place: Place, reviews: Sequence[Review]) -> None:
+    """Those of them that are a request become a turn."""
+    room = intake.room
+    said = [each for each in reviews if each.state != "pending" and not each.author.machine and MARK not in each.body]
+    if not said:
+        return
+    remarks = models.many(models.remark, await room.talk.thread(repo, place.number))
+    mine, issue = is_own(room, place), None
+    for review in said:
+        own = tuple(each for each in remarks if each.review == review.id and MARK not in each.body)
+        if not speaks(review, own, room.name, mine=mine):
+            continue
+        issue = issue or models.issue(await room.talk.issue(repo, place.number))
+        text = request(review, own, room.name)
+        message = Message(repo, place, review.author, text, claim("review", review.id), review.url)
+        await intake.hear(message, issue, around=context_quotes.of_threads(remarks, own, place.number))
+
+
+def speaks(review: Review, remarks: Iterable[Remark], name: str, *, mine: bool) -> bool:
+    """Whether a review is a request. On Honk's own pull request it is one if it asks for changes or remarks on lines;
+    an approval, and an answer in a thread, only with a mention, as everything on other pull requests."""
+    remarks = tuple(remarks)
+    if any(mention.said(body, name) is not None for body in (review.body, *(each.body for each in remarks))):
+        return True
+    begun = any(not each.reply_to for each in remarks)
+    return mine and (review.state == "changes_requested" or (review.state == "commented" and begun))
+
+
+def request(review: Review, remarks: Iterable[Remark], name: str) -> str:
+    """The review as one text: its body, and each remark below the lines that it is about."""
+    remarks = tuple(remarks)
+    body = _said(review.body, name)
+    if not remarks:
+        return body or "Look at this review again."
+    return "\n\n".join([body or "Please address this review.", *(_remark(each, name) for each in remarks)])
+
+
+def is_own(room: Room, place: Place) -> bool:
+    """Whether the place is the pull request of one of Honk's sessions that still takes turns."""
+    name = room.store.threads.session(str(place))
+    session = room.store.session(name) if name else None
+    return session is not None and session.change.number == place.number and not context_quotes.over(session)
+
+
+async def answer(room: Room, repo: Repo, place: Place, session: Session, turn: Turn, number: int) -> None:
+    """Answer each remark of review `number` now that its turn has ended, and resolve the threads whose files it has
+    changed. What was done before is not done again. Raises Unavailable when it is to be tried again."""
+    remarks = models.many(models.remark, await room.talk.thread(repo, place.number))
+    own = [each for each in remarks if each.review == number]
+    open_ = [each for each in own if not room.desk.shows(str(place), _key(each))]
+    if not open_:
+        return
+    review = models.review(await room.talk.review(repo, place.number, number))
+    well = turn.outcome == Phase.REVIEW and not turn.error
+    head = session.change.head
+    moved = well and review.commit and review.commit != head
+    changed = await room.talk.changed(repo, review.commit, head) if moved else frozenset()
+    for each in open_:
+        if each.path in changed:
+            await room.talk.resolve(repo, place.number, each.reply_to or each.id)
+        text = _answer(room, place, each, turn, head, addressed=each.path in changed)
+        await _reply(room, repo, place, each, f"{text}\n\n{mark(session.id, _key(each))}", remarks)
+
+
+def _answer(room: Room, place: Place, remark: Remark, turn: Turn, head: str, *, addressed: bool) -> str:
+    path = markdown.code(remark.path)
+    if turn.error:
+        return texts.not_done(markdown.line(turn.error))
+    return texts.addressed(path, head) if addressed else texts.left(path, _told_at(room, place, remark, turn))
+
+
+def _told_at(room: Room, place: Place, remark: Remark, turn: Turn) -> str:
+    """Where the turn is told, beside the remark."""
+    post = room.store.threads.post(str(place), f"turn-{turn.number}")
+    return f"{remark.url.partition('#')[0]}#issuecomment-{post.ref}" if post and post.ref else ""
+
+
+async def _reply(room: Room, repo: Repo, place: Place, remark: Remark, body: str, known: Iterable[Remark]) -> None:
+    """Once: after a crash it is found among the remarks that are there."""
+    marked = body.rstrip().rpartition("\n")[2]
+    before = next((each.id for each in known if each.body.rstrip().endswith(marked)), 0)
+    room.store.threads.begin(str(place), _key(remark))
+    made = before or await room.talk.reply(repo, place.number, remark.reply_to or remark.id, body)
+    room.store.threads.sent(str(place), _key(remark), str(made), "")
+
+
+def _key(remark: Remark) -> str:
+    return f"reply-{remark.id}"
+
+
+def _said(body: str, name: str) -> str:
+    """What a text says, with or without a mention."""
+    said = mention.said(body, name)
+    return markdown.visible(body).strip() if said is None else said
+
+
+def _remark(remark: Remark, name: str) -> str:
+    where = f"{remark.path}:{remark.line}" if remark.line else remark.path
+    hunk = remark.hunk[-LONGEST_HUNK:]
+    fence = "`" * max(3, 1 + _longest_ticks(hunk))
+    return f"{where}\n{fence}diff\n{hunk}\n{fence}\n{_said(remark.body, name)}"
+
+
+def _longest_ticks(text: str) -> int:
+    longest = run = 0
+    for char in text:
+        run = run + 1 if char == "`" else 0
+        longest = max(longest, run)
+    return longest

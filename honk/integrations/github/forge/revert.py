@@ -1,0 +1,89 @@
+"""A revert on GitHub: nobody moves its default branch past its rules, so it is a pull request of its own."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from honk.core.errors import WorkFailed
+from honk.core.person import AGENT
+from honk.git import command, commits, remote
+from honk.git.command import Login, Place
+from honk.integrations.github.client import errors
+from honk.integrations.github.client.repo_client import Visit
+from honk.integrations.github.forge import merging, pull_requests, rulesets
+from honk.integrations.github.forge.merging import Merge, Ways
+
+FOOTER = "Honk reverts this change because it was asked to, or because it was not healthy after the deploy."
+
+
+async def advance(visit: Visit, login: Login, wanted: Merge, ways: Ways, label: str) -> str:
+    """The default branch's new commit, with the files of `wanted.tested`; found again where it was made before.
+
+    `wanted.head` is `wanted.tested`; its number is not known yet. Raises WorkFailed as `merging.merge`: the pull
+    request stays open then, and the next try finds it.
+    """
+    text = await _message(wanted.mirror, wanted.tested)
+    branch = branch_name(text, wanted.tested)
+    found = await pull_requests.by_branch(visit, branch)
+    if found is not None and found.merged_at and await _same_files(visit, wanted, ways, found.node_id):
+        return await pull_requests.merged_as(visit, found.node_id)
+    if await merging.head_of(visit, visit.at.default_branch) != wanted.base:
+        raise WorkFailed(f"`{visit.at.default_branch}` has moved on since the revert was tested with it.")
+    await _push(visit, login, wanted, branch)
+    if found is None or found.state != "open":
+        number = await _open(visit, branch, text, label)
+    else:
+        number = found.number
+    return await merging.merge(visit, replace(wanted, number=number), ways)
+
+
+def branch_name(message: str, tested: str) -> str:
+    """One branch for one reverted commit, however often it is tried."""
+    reverted = re.search(r"\bThis reverts ([0-9a-f]{40})", message)
+    return f"honk/revert-{(reverted[1] if reverted else tested)[:12]}"
+
+
+async def _same_files(visit: Visit, wanted: Merge, ways: Ways, node: str) -> bool:
+    """Whether the merged pull request is this one: the same change may be merged and reverted several times, and an
+    older one is in the base already."""
+    await ways.fetch()
+    sha = await pull_requests.merged_as(visit, node)
+    if await commits.is_ancestor(wanted.mirror, sha, wanted.base):
+        return False
+    return await commits.tree_of(wanted.mirror, sha) == await commits.tree_of(wanted.mirror, wanted.tested)
+
+
+async def _push(visit: Visit, login: Login, wanted: Merge, branch: str) -> None:
+    """A branch that an earlier try left goes to the new commit; one that somebody has worked on does not."""
+    now = await merging.head_of(visit, branch)
+    if now == wanted.tested:
+        return
+    if now and not await _ours(wanted.mirror, now):
+        raise WorkFailed(f"Somebody else has pushed to `{branch}`; their work is kept. Merge or delete it on GitHub.")
+    with rulesets.explained(visit, branch):
+        await remote.push(wanted.mirror, visit.at.clone_url, wanted.tested, branch, now, login)
+
+
+async def _ours(mirror: Path, commit: str) -> bool:
+    known = await command.run(Place(mirror), "cat-file", "-e", f"{commit}^{{commit}}", ok=(0, 1, 128))
+    if not known.ok:
+        return False
+    return await command.out(Place(mirror), "log", "-1", "--format=%ce", commit) == AGENT.email
+
+
+async def _open(visit: Visit, branch: str, text: str, label: str) -> int:
+    title, _, rest = text.partition("\n")
+    call = visit.github.rest.pulls.async_create(
+        *visit.where,
+        title=re.sub(r"^Revert: ", "Revert ", title)[: pull_requests.LONGEST_TITLE],
+        body=f"{rest.strip()}\n\n{FOOTER}",
+        head=branch,
+        base=visit.at.default_branch,
+    )
+    pull = await errors.parsed(call, f"a pull request of {branch}")
+    await pull_requests.label(visit, pull.number, label)
+    return pull.number
+
+
+async def _message(mirror: Path, commit: str) -> str:
+    return await command.out(Place(mirror), "log", "-1", "--format=%B", commit)

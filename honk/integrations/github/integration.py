@@ -1,0 +1,290 @@
+"""GitHub as a place to talk: opened with the house, it hears and tells until it is closed.
+
+    signature events   what a webhook brings            shapes fields   what there is, parsed
+    mention            when a text speaks to Honk       quotes          what stands around it
+    intake orders reviews pulls standing                what becomes of what is heard
+    poll               looks for what no webhook brought
+    card markdown words                                 what is said
+    desk teller        when and where it is said
+
+An event is answered before it is handled: should we die in between, the next look at GitHub finds what it was about.
+"""
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TypeVar
+from weakref import WeakValueDictionary
+
+from honk.conversation.base import House
+from honk.core.errors import HonkError, UsageError
+from honk.integrations.github.conversation import pull_request_events, repo_status, reviews, signature, webhook_events
+from honk.integrations.github.conversation.base import Talk
+from honk.integrations.github.conversation.comment_writer import Desk
+from honk.integrations.github.conversation.dependencies import Room
+from honk.integrations.github.conversation.fields import Malformed
+from honk.integrations.github.conversation.intake import Intake
+from honk.integrations.github.conversation.known_repositories import Repositories
+from honk.integrations.github.conversation.polling import Poll
+from honk.integrations.github.conversation.publisher import Teller
+from honk.integrations.github.conversation.thread_ref import Place
+from honk.integrations.github.conversation.webhook_events import Event
+from honk.settings import GitHubAccess, GitHubSettings
+from honk.storage.store import Store
+
+log = logging.getLogger("honk.github")
+
+T = TypeVar("T")
+
+BESIDE = 5.0
+"""So many times slower is GitHub looked at where webhooks come."""
+
+RETRY_SECONDS = 30.0
+LOOKING = "github:looking"
+PERIODS = 2.0
+"""Who has looked may look again, and nobody else, for so many periods."""
+
+LEASE = "github:teller"
+LEASE_SECONDS = 6.0
+RENEW_SECONDS = 2.0
+
+AT_ONCE = 8
+MOST_WAITING = 2_000
+"""Events that are handled at the same time, and that wait for it; what is more is left to the next look."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What GitHub is opened with. `heard` is told of commits whose checks have moved. `hook` is where webhooks come in,
+    for people to read; `clock` gives seconds since the epoch."""
+
+    house: House
+    store: Store
+    talk: Talk
+    access: GitHubAccess
+    settings: GitHubSettings
+    heard: Callable[[str], None]
+    hook: str = ""
+    clock: Callable[[], float] = time.time
+
+
+@dataclass
+class Surface:
+    """GitHub, as the server sees it. `state` says how it listens. `turns` keeps events about one issue in the order in
+    which they came; `missed` is set when something could not be handled."""
+
+    parts: Parts
+    intake: Intake
+    poll: Poll
+    teller: Teller
+    state: str
+    missed: asyncio.Event = field(default_factory=asyncio.Event)
+    gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    work: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @property
+    def listens(self) -> bool:
+        """Webhooks are taken."""
+        return bool(self.parts.access.webhook_secret)
+
+    def receive(self, headers: Iterable[tuple[str, str]], body: bytes) -> tuple[int, str]:
+        """The status and the words with which a delivery is answered; it is handled after that. Raises
+        `signature.Forged` for one that is not GitHub's: nothing of it was read then."""
+        delivery = signature.opened(self.parts.access.webhook_secret, headers, body)
+        try:
+            event = webhook_events.parse(delivery.event, delivery.body)
+        except Malformed as error:
+            return HTTPStatus.BAD_REQUEST, f"Not as GitHub describes {delivery.event}: {error}."
+        if isinstance(event, webhook_events.Checked):
+            self.parts.heard(event.commit)
+            return HTTPStatus.ACCEPTED, "Heard."
+        if event is None:
+            return HTTPStatus.ACCEPTED, "Nothing to do."
+        if not self.parts.store.claim(f"github:delivery:{delivery.id}", str(uuid.uuid4())):
+            return HTTPStatus.ACCEPTED, "Heard before."
+        if len(self.work) >= MOST_WAITING:
+            self.missed.set()
+            return HTTPStatus.SERVICE_UNAVAILABLE, "Too many at once; it will be found."
+        task = asyncio.create_task(self._handle(event))
+        self.work.add(task)
+        task.add_done_callback(self.work.discard)
+        return HTTPStatus.ACCEPTED, "Heard."
+
+    async def handled(self) -> None:
+        """Return once everything that was received has been handled."""
+        while self.work:
+            await asyncio.wait(self.work)
+
+    async def _handle(self, event: Event) -> None:
+        lock = self.turns.setdefault(_about(event), asyncio.Lock())
+        async with lock, self.gate:
+            try:
+                await handle(self.intake, event)
+            except HonkError as error:
+                log.warning("%s could not be handled: %s", type(event).__name__, error)
+                self.missed.set()
+            except Malformed as error:
+                log.warning("%s: GitHub's answer is not as described: %s", type(event).__name__, error)
+            except Exception:
+                # the boundary of the surface: the next look finds what this was about
+                log.exception("%s broke", type(event).__name__)
+                self.missed.set()
+
+
+def _about(event: Event) -> str:
+    """The issue or pull request that an event is about; all repositories are one."""
+    match event:
+        case webhook_events.RepositoryMoved() | webhook_events.Checked():
+            return "repositories"
+        case webhook_events.Reviewed() | webhook_events.PullMoved():
+            return str(Place(event.repository.id, event.number))
+        case _:
+            return str(Place(event.repository.id, event.issue.number))
+
+
+async def handle(intake: Intake, event: Event) -> None:
+    """What becomes of an event. Raises what GitHub's answers mean; Unavailable: it is to be looked for again."""
+    room = intake.room
+    match event:
+        case webhook_events.Commented():
+            await intake.commented(event)
+        case webhook_events.Opened():
+            await intake.opened(event)
+        case webhook_events.Labelled():
+            await intake.labelled(event)
+        case webhook_events.RepositoryMoved():
+            for repo, number in room.repositories.all():
+                if number in event.repositories:
+                    await repo_status.look(room, repo, number)
+        case webhook_events.Reviewed() | webhook_events.PullMoved():
+            repo_ = room.repositories.find(event.repository.id)
+            place = Place(event.repository.id, event.number)
+            if repo_ is not None and isinstance(event, webhook_events.Reviewed):
+                await reviews.heard(intake, repo_, place, event.review)
+            elif repo_ is not None:
+                await pull_request_events.settle(room, repo_, place)
+
+
+def check(access: GitHubAccess) -> bool:
+    """Whether GitHub is set up. Raises UsageError for half a configuration."""
+    if access:
+        return True
+    if access.app_id or access.private_key or access.webhook_secret:
+        raise UsageError(
+            "GitHub is set up by half: it takes GITHUB_TOKEN, or GITHUB_APP_ID with GITHUB_APP_PRIVATE_KEY; besides,"
+            " GITHUB_WEBHOOK_SECRET for webhooks."
+        )
+    return False
+
+
+def make(parts: Parts) -> Surface:
+    """The surface, put together; nothing runs yet."""
+    room = Room(
+        parts.house,
+        parts.store,
+        Desk(parts.store, parts.talk, Repositories(parts.store)),
+        parts.settings.mention.removeprefix("@"),
+        parts.settings.label,
+    )
+    intake = Intake(room)
+    return Surface(parts, intake, Poll(intake), Teller(room, parts.clock), _state(parts))
+
+
+@asynccontextmanager
+async def opened(parts: Parts) -> AsyncIterator[Surface]:
+    """GitHub until the block is left."""
+    surface = make(parts)
+    running = [asyncio.create_task(_looking(surface)), asyncio.create_task(_telling(surface))]
+    try:
+        yield surface
+    finally:
+        for task in (*running, *surface.work):
+            task.cancel()
+        await asyncio.gather(*running, *surface.work, return_exceptions=True)
+
+
+def period(parts: Parts) -> float:
+    """Seconds between two looks at GitHub."""
+    return parts.settings.poll_seconds * (BESIDE if parts.access.webhook_secret else 1.0)
+
+
+def _state(parts: Parts) -> str:
+    look = f"a look every {period(parts):g} s"
+    how = f"by webhooks at {parts.hook} and {look}" if parts.access.webhook_secret else f"by {look}"
+    return f"GitHub: as @{parts.settings.mention.removeprefix('@')}, {how}."
+
+
+async def _looking(surface: Surface) -> None:
+    """Look for news again and again; sooner where something could not be handled.
+
+    Of several processes one looks. Each does so once when it begins: what died before it may have left something.
+    """
+    holder, every = str(uuid.uuid4()), period(surface.parts)
+    sooner = True
+    try:
+        while True:
+            good = await _kept_going(_look(surface, holder, sooner=sooner), otherwise=False)
+            wait = every if good else min(RETRY_SECONDS, every)
+            sooner = not good
+            if await _woken(surface.missed, wait):
+                surface.missed.clear()
+                sooner = True
+                await asyncio.sleep(min(RETRY_SECONDS, wait))  # what was out of order a moment ago still is
+    finally:
+        surface.parts.store.lease(LOOKING, holder, 0.0)  # ours ends now
+
+
+async def _look(surface: Surface, holder: str, *, sooner: bool) -> bool:
+    """One look, if it is this process's turn or cannot wait for that; whether all is well."""
+    lease = surface.parts.store.lease(LOOKING, holder, period(surface.parts) * PERIODS)
+    if lease is None and not sooner:
+        return True
+    return await surface.poll.tick(surface.parts.clock())
+
+
+async def _telling(surface: Surface) -> None:
+    """Follow the store's news while this process holds the lease; of several only one tells."""
+    store, teller, clock = surface.parts.store, surface.teller, surface.parts.clock
+    holder, lease = str(uuid.uuid4()), None
+    try:
+        with store.subscribe() as news:
+            while True:
+                before = lease
+                if lease is None or lease.until - clock() < LEASE_SECONDS - RENEW_SECONDS:
+                    lease = store.lease(LEASE, holder, LEASE_SECONDS)
+                if lease is None:
+                    await news.changed(RENEW_SECONDS)
+                    continue
+                if before is None:
+                    teller.catch_up()
+                wait = await _kept_going(teller.tick(), otherwise=RETRY_SECONDS)
+                teller.heard(await news.changed(min(wait, RENEW_SECONDS)))
+    finally:
+        if lease is not None:
+            store.release(lease)
+
+
+async def _woken(event: asyncio.Event, seconds: float) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+async def _kept_going(step: Awaitable[T], otherwise: T) -> T:
+    try:
+        return await step
+    except HonkError as error:
+        log.warning("GitHub: %s", error)
+    except Exception:
+        # the boundary of the surface: a fault of our own must not end the loop
+        log.exception("GitHub: a step broke")
+    return otherwise

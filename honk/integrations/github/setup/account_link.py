@@ -1,0 +1,29 @@
+"""A person shows who they are on GitHub, and lets Honk speak for them there."""
+
+from collections.abc import Awaitable, Callable
+
+from honk.core.person import Person
+from honk.integrations.github.client.repo_client import FORGE
+from honk.integrations.github.setup import device_flow
+from honk.integrations.github.setup.device_flow import Code
+from honk.integrations.github.setup.people import People, User
+from honk.storage.accounts import Account
+
+
+async def link(people: People, person: Person, tell: Callable[[Code], Awaitable[None]]) -> User:
+    """Let the person sign in: `tell` them the code, wait until they have typed it, and remember whose account it is.
+
+    Raises WorkFailed when they refuse or take too long, UsageError where there is no App.
+    """
+    name = await device_flow.client_id(people.client, people.access)
+    code = await device_flow.begin(people.client, name)
+    await tell(code)
+    token = await device_flow.finish(people.client, name, code)
+    user = await people.me(token.token)
+    people.accounts.link(Account(person.id, FORGE, user.number, user.login, people.seal.close(token)))
+    return user
+
+
+def unlink(people: People, person: Person) -> bool:
+    """Forget the person's account and token; whether there was one."""
+    return people.accounts.unlink(person.id, FORGE)

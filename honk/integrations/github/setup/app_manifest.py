@@ -1,0 +1,109 @@
+"""A GitHub App made by one press of a button: a page posts what the App is to be, GitHub answers with its key.
+
+Facts: docs.github.com/apps/sharing-github-apps/registering-a-github-app-from-a-manifest
+"""
+
+import html
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from githubkit.auth import UnauthAuthStrategy
+
+from honk.integrations.github.client import errors, urls
+from honk.integrations.github.client.client import Client
+from honk.settings import GITHUB_APP
+
+LONGEST_NAME = 34
+"""Characters. The name has to be free on all of GitHub; the form lets people choose another one."""
+
+PERMISSIONS: Mapping[str, str] = {
+    "metadata": "read",
+    "contents": "write",
+    "pull_requests": "write",
+    "issues": "write",
+    "checks": "read",
+    "statuses": "read",
+    "actions": "write",
+    "deployments": "read",
+}
+"""All that Honk ever does; a step's token is narrowed to less. Without `workflows`: who wants Honk to change workflow
+files grants that on purpose."""
+
+EVENTS = (
+    *("issues", "issue_comment", "pull_request", "pull_request_review", "pull_request_review_comment"),
+    *("check_run", "check_suite", "status", "workflow_run", "deployment_status", "push", "repository"),
+)
+
+NO_WEBHOOK = "https://example.com/"
+"""GitHub wants an address even for a webhook that is off."""
+
+
+@dataclass(frozen=True)
+class App:
+    """What GitHub made."""
+
+    id: int
+    slug: str
+    url: str
+    private_key: str = field(repr=False)
+    webhook_secret: str = field(repr=False)
+
+
+def manifest(name: str, public_url: str, redirect: str) -> dict[str, Any]:
+    """What the App is to be. `public_url` is where GitHub reaches this house; empty: it does not, and is polled."""
+    hook = f"{public_url.rstrip('/')}/github/webhooks" if public_url else NO_WEBHOOK
+    return {
+        "name": name[:LONGEST_NAME],
+        "url": public_url or NO_WEBHOOK,
+        "description": "Turns a request into a verified pull request.",
+        "redirect_url": redirect,
+        "public": False,
+        "hook_attributes": {"url": hook, "active": bool(public_url)},
+        "default_permissions": dict(PERMISSIONS),
+        "default_events": list(EVENTS),
+    }
+
+
+def page(api: str, organisation: str, state: str, wanted: Mapping[str, Any]) -> str:
+    """The page with the button."""
+    owner = f"organizations/{quote(organisation, safe='')}/" if organisation else ""
+    action = f"{urls.web(api)}/{owner}settings/apps/new?state={quote(state, safe='')}"
+    value = html.escape(json.dumps(wanted), quote=True)
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Honk: a GitHub App</title>'
+        '<meta name="viewport" content="width=device-width">'
+        "<style>body{font:16px/1.5 system-ui;max-width:34em;margin:4em auto;padding:0 1em}"
+        "button{font:inherit;padding:.6em 1.2em}</style>"
+        "<h1>A GitHub App for Honk</h1><p>GitHub shows you its name and what it may do before it is made.</p>"
+        f'<form action="{html.escape(action, quote=True)}" method="post">'
+        f'<input type="hidden" name="manifest" value="{value}"><button>Make it on GitHub</button></form></html>'
+    )
+
+
+async def convert(client: Client, code: str) -> App:
+    """The App that GitHub made, for the code it sent; that works once, within an hour."""
+    async with client.speaking(UnauthAuthStrategy(), "setup") as github:
+        call = github.rest.apps.async_create_from_manifest(quote(code, safe=""))
+        made = await errors.parsed(call, "App for this code; ask for a new one with `honk github setup`")
+    return App(
+        made.id, made.slug if isinstance(made.slug, str) else "", made.html_url, made.pem, made.webhook_secret or ""
+    )
+
+
+def keep(home: Path, api: str, app: App) -> Path:
+    """Write it where the settings find it: whole, and for nobody else. The file."""
+    file = home / GITHUB_APP
+    kept = {"url": api, "app_id": str(app.id), "slug": app.slug, "html_url": app.url}
+    kept |= {"private_key": app.private_key, "webhook_secret": app.webhook_secret}
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, draft = tempfile.mkstemp(dir=home)  # mode 0600
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        json.dump(kept, stream, indent=2)
+    Path(draft).replace(file)
+    return file

@@ -1,0 +1,129 @@
+"""What is right and what is missing in how GitHub is set up: asked of GitHub itself, changing nothing."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+
+from githubkit.auth import TokenAuthStrategy
+from githubkit_schemas.v2026_03_10.models import Installation
+
+from honk.core.checkup import Finding
+from honk.core.errors import HonkError
+from honk.core.repo import Repo
+from honk.integrations.github.client import access, errors, urls
+from honk.integrations.github.client.repo_client import FORGE
+from honk.integrations.github.forge.forge import GitHubForge
+from honk.integrations.github.setup import app_manifest
+
+SCOPES: Mapping[str, str] = {
+    "repo": "code, pull requests and checks",
+    "workflow": "changes to .github/workflows",
+}
+"""What a classic token is to have, and what for. Without the second such a change is refused; everything else works."""
+
+LEVELS = ("none", "read", "write", "admin")
+MOST_REPOSITORIES = 20
+"""So many are asked for; the others are counted."""
+
+
+async def findings(forge: GitHubForge, known: Iterable[Repo]) -> AsyncIterator[Finding]:
+    """The credential, what it may do, and whether it reaches those of the `known` repositories that are on GitHub."""
+    credential = forge.people.access
+    if not credential:
+        yield Finding("github", "without", "Not set up. `honk github setup` makes an App, or set GITHUB_TOKEN.")
+        return
+    try:
+        async for finding in _token(forge, credential.token) if credential.token else _app(forge):
+            yield finding
+    except HonkError as error:
+        yield Finding("github", "missing", str(error))
+        return
+    yield news(bool(credential.webhook_secret))
+    repos = [repo for repo in known if repo.forge == FORGE]
+    for repo in repos[:MOST_REPOSITORIES]:
+        yield await _repository(forge, repo)
+    if len(repos) > MOST_REPOSITORIES:
+        more = f"{len(repos) - MOST_REPOSITORIES} more were not asked for."
+        yield Finding("github repositories", "without", more)
+
+
+def news(secret: bool) -> Finding:
+    """How it is heard. Pure."""
+    if secret:
+        return Finding("github webhooks", "ok", "Taken at this server's public address with /github/webhooks.")
+    return Finding("github webhooks", "ok", "None (no GITHUB_WEBHOOK_SECRET): GitHub is asked for news.")
+
+
+def scopes(given: str | None) -> Finding:
+    """What a token may do, by the header with which GitHub says so; None where it does not. Pure."""
+    if given is None:
+        needed = ", ".join(f"{name}: {level}" for name, level in app_manifest.PERMISSIONS.items() if name != "checks")
+        text = f"GitHub does not say what a fine-grained token may do. Compare: {needed}."
+        return Finding("github token", "without", text)
+    have = {scope.strip() for scope in given.split(",")}
+    lacking = [f"{scope} ({why})" for scope, why in SCOPES.items() if scope not in have]
+    if not lacking:
+        return Finding("github token", "ok", f"It has the scopes {' and '.join(SCOPES)}.")
+    text = f"It lacks the scope {' and '.join(lacking)}; make another one on GitHub."
+    return Finding("github token", "without" if "repo" in have else "missing", text)
+
+
+def permissions(given: Mapping[str, str], where: str, page: str) -> Finding:
+    """What of the manifest's permissions an App was not granted. Pure."""
+    lacking = [
+        f"{name}: {level}"
+        for name, level in app_manifest.PERMISSIONS.items()
+        if LEVELS.index(given.get(name, "none")) < LEVELS.index(level)
+    ]
+    if lacking:
+        text = f"{where}: it lacks {', '.join(lacking)}. Grant that in the App's settings, and accept it at {page}."
+        return Finding("github permissions", "missing", text)
+    workflows = "" if given.get("workflows") else " (changes to .github/workflows need workflows: write besides)"
+    return Finding("github permissions", "ok", f"{where}: all {len(app_manifest.PERMISSIONS)} are granted{workflows}.")
+
+
+async def _token(forge: GitHubForge, token: str) -> AsyncIterator[Finding]:
+    async with forge.client.speaking(TokenAuthStrategy(token), "person") as github:
+        told = await errors.response(github.rest.users.async_get_authenticated(), "account of the token")
+    yield Finding("github", "ok", f"{_host(forge)}, with the personal token of {told.parsed_data.login}.")
+    yield scopes(told.headers.get("x-oauth-scopes"))
+
+
+async def _app(forge: GitHubForge) -> AsyncIterator[Finding]:
+    async with forge.client.speaking(forge.access.app(), "app") as github:
+        app = await errors.parsed(github.rest.apps.async_get_authenticated(), "the App")
+        found = await errors.parsed(github.rest.apps.async_list_installations(per_page=100), "installations")
+        name, page = (app.name, app.html_url) if app is not None else (forge.people.access.app_id, "")
+        if not found:
+            text = f"The App {name} is not installed anywhere; do so at {page}/installations/new."
+            yield Finding("github", "missing", text)
+            return
+        yield Finding("github", "ok", f"{_host(forge)}, as the App {name}.")
+        for each in found:
+            yield _installed(each)
+
+
+def _installed(found: Installation) -> Finding:
+    where = f"on {getattr(found.account, 'login', '?')}"
+    if found.suspended_at:
+        return Finding("github permissions", "missing", f"{where}: suspended; its owner ends that at {found.html_url}.")
+    given = found.permissions.model_dump(exclude_unset=True)
+    return permissions({name: str(level) for name, level in given.items()}, where, found.html_url)
+
+
+async def _repository(forge: GitHubForge, repo: Repo) -> Finding:
+    """An App's token for the step of a push is given only where it may do that; a personal one is as good as its
+    owner's rights."""
+    name, people = f"github: {repo.name}", forge.people
+    try:
+        async with forge.visits.to(repo, access.PUSH, writing=True) as visit:
+            where = visit.at.full_name
+            if people.access.token:
+                me = await people.me(people.access.token)
+                if not await people.may_write(visit, me.number):
+                    return Finding(name, "missing", f"{me.login} may not write to {where}; its owner can grant that.")
+    except HonkError as error:
+        return Finding(name, "missing", str(error))
+    return Finding(name, "ok", f"{where} can be written to.")
+
+
+def _host(forge: GitHubForge) -> str:
+    return urls.web(forge.client.url).partition("://")[2]

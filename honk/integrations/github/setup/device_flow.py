@@ -1,0 +1,113 @@
+"""The device flow: a person types a code at GitHub, and Honk gets a token that acts as them, no more than the App may.
+
+Facts: docs.github.com, “Generating a user access token for a GitHub App”.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from githubkit import GitHub
+from githubkit.auth import AppAuthStrategy, UnauthAuthStrategy
+
+from honk.core.errors import Unavailable, UsageError, WorkFailed
+from honk.integrations.github.client import errors, urls
+from honk.integrations.github.client.client import Client
+from honk.integrations.github.setup.token_encryption import UserToken
+from honk.settings import GitHubAccess
+
+GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+SLOWER = 5.0
+"""Seconds that `slow_down` adds to the interval."""
+
+
+@dataclass(frozen=True)
+class Code:
+    """What the person types, and where. `interval` and `seconds` (until it expires) are in seconds."""
+
+    device: str = field(repr=False)
+    user: str
+    url: str
+    interval: float
+    seconds: float
+
+
+async def client_id(client: Client, access: GitHubAccess) -> str:
+    """The App's own name in sign-ins. Raises UsageError where there is no App."""
+    if not (access.app_id and access.private_key):
+        raise UsageError("Accounts are linked through a GitHub App, and there is none; `honk github setup` makes one.")
+    strategy = AppAuthStrategy(access.app_id, access.private_key)
+    async with client.speaking(strategy, "app") as github:
+        app = await errors.parsed(github.rest.apps.async_get_authenticated(), "the App")
+    if app is None or not app.client_id:
+        raise Unavailable("GitHub does not say the App's client id; its version is too old for linking accounts.")
+    return app.client_id
+
+
+async def begin(client: Client, name: str) -> Code:
+    """Ask for a code. `name` is the App's client id. Raises WorkFailed when its device flow is off."""
+    told = await _post(client, "login/device/code", {"client_id": name})
+    return Code(
+        device=str(told["device_code"]),
+        user=str(told["user_code"]),
+        url=str(told["verification_uri"]),
+        interval=float(told.get("interval", SLOWER)),
+        seconds=float(told.get("expires_in", 900)),
+    )
+
+
+async def finish(client: Client, name: str, code: Code) -> UserToken:
+    """Wait until the person has typed it. Raises WorkFailed when they refuse or the code expires."""
+    until, interval = client.clock() + code.seconds, code.interval
+    body = {"client_id": name, "device_code": code.device, "grant_type": GRANT}
+    while client.clock() < until:
+        await client.wait(interval)
+        told = await _post(client, "login/oauth/access_token", body, pending=True)
+        if "access_token" in told:
+            return _token(told, client.clock())
+        if told.get("error") == "slow_down":
+            interval = float(told.get("interval", interval + SLOWER))
+    raise WorkFailed("The code has expired; ask for another one.")
+
+
+async def refresh(client: Client, access: GitHubAccess, token: str) -> UserToken:
+    """A new token for an expired one. Raises WorkFailed when the refresh token is good no longer."""
+    name = await client_id(client, access)
+    body = {"client_id": name, "grant_type": "refresh_token", "refresh_token": token}
+    return _token(await _post(client, "login/oauth/access_token", body), client.clock())
+
+
+async def _post(client: Client, path: str, body: Mapping[str, str], *, pending: bool = False) -> Mapping[str, Any]:
+    """GitHub says what is wrong with status 200. With `pending`, not yet is no error."""
+    async with client.speaking(UnauthAuthStrategy(), "sign-in") as github:
+        told = await _sent(github, f"{urls.web(client.url)}/{path}", body)
+    error = str(told.get("error", ""))
+    if not error or (pending and error in ("authorization_pending", "slow_down")):
+        return told
+    raise WorkFailed(_refusal(error, str(told.get("error_description", ""))))
+
+
+async def _sent(github: GitHub[UnauthAuthStrategy], url: str, body: Mapping[str, str]) -> Mapping[str, Any]:
+    call = github.arequest("POST", url, json=dict(body), headers={"Accept": "application/json"})
+    told = (await errors.response(call, "the sign-in")).json()
+    return told if isinstance(told, dict) else {}
+
+
+def _token(told: Mapping[str, Any], now: float) -> UserToken:
+    expires = float(told.get("expires_in") or 0)
+    return UserToken(
+        token=str(told["access_token"]),
+        refresh=str(told.get("refresh_token", "")),
+        expires=now + expires if expires else 0.0,
+    )
+
+
+def _refusal(error: str, description: str) -> str:
+    match error:
+        case "device_flow_disabled":
+            return "The App's device flow is off: tick “Enable Device Flow” in its settings on GitHub, then try again."
+        case "access_denied":
+            return "The sign-in was cancelled on GitHub; nothing was linked."
+        case "expired_token":
+            return "The code has expired; ask for another one."
+    return f"GitHub refuses the sign-in: {description or error}."

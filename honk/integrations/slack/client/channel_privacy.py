@@ -1,0 +1,47 @@
+"""Which conversations are private. What is not known counts as private."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from honk.core.errors import HonkError
+from honk.integrations.slack.client.client import Client
+from honk.integrations.slack.client.payloads import Kind
+
+KEPT_SECONDS = 300.0
+"""For how long an answer of Slack's counts: a channel can be made private. Each event that says it counts anew."""
+
+ASK_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Rooms:
+    """See the module's text."""
+
+    client: Client
+    clock: Callable[[], float] = time.monotonic
+    _public: dict[str, tuple[float, bool]] = field(default_factory=dict)
+
+    def learn(self, channel: str, kind: Kind) -> None:
+        """An event said what kind of conversation it is."""
+        if kind:
+            self._public[channel] = (self.clock(), kind == "channel")
+
+    async def is_private(self, channel: str) -> bool:
+        """Whether not everybody of the workspace may read there."""
+        at, public = self._public.get(channel, (float("-inf"), False))
+        if self.clock() - at < KEPT_SECONDS:
+            return not public
+        try:
+            async with asyncio.timeout(ASK_SECONDS):
+                about = (await self.client.call("conversations.info", channel=channel))["channel"]
+        except (HonkError, TimeoutError) as error:
+            log.info("Slack does not say what %s is, so it counts as private: %s", channel, error)
+            return True
+        public = bool(about.get("is_channel")) and not about.get("is_private")
+        self._public[channel] = (self.clock(), public)
+        return not public

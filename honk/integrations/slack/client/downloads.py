@@ -1,0 +1,106 @@
+"""Files that people attach: fetched with the bot's token from Slack's own hosts only, and kept in the house."""
+
+import asyncio
+import logging
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from honk.core.errors import HonkError, WorkFailed
+from honk.core.message_context import Attachment, Quote
+from honk.integrations.slack import texts
+from honk.integrations.slack.client import entities
+from honk.integrations.slack.client.client import Client
+from honk.integrations.slack.client.payloads import Upload, uploads
+from honk.storage.blobs import Blobs
+
+SECONDS = 10.0
+"""For all files of one message. What takes longer is named and not fetched."""
+
+MOST_FILES = 20
+HOSTS = (".slack.com", ".slack-edge.com", ".slack-files.com")
+MEGA = 1_000_000
+SOURCE = "a note of Honk's"
+
+_CHUNK = 1 << 16
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Downloads:
+    """See the module's text. `largest_mb` is the most that one file may have."""
+
+    client: Client
+    blobs: Blobs
+    largest_mb: int
+
+    async def fetch(self, files: Sequence[Upload]) -> tuple[tuple[Attachment, ...], tuple[Quote, ...]]:
+        """What could be had, and a note for each file that could not."""
+        got: list[Attachment] = []
+        notes: list[Quote] = []
+        deadline = asyncio.get_running_loop().time() + SECONDS
+        for file in files[:MOST_FILES]:
+            name = entities.visible(file.name)
+            try:
+                async with asyncio.timeout_at(deadline):
+                    got.append(await self._one(file, name))
+            except TimeoutError:
+                notes.append(Quote("Honk", texts.not_fetched(name, "it took too long"), SOURCE))
+            except HonkError as error:
+                notes.append(Quote("Honk", str(error), SOURCE))
+        for file in files[MOST_FILES:]:
+            notes.append(Quote("Honk", texts.not_fetched(file.name, f"only {MOST_FILES} are taken"), SOURCE))
+        return tuple(got), tuple(notes)
+
+    async def _one(self, file: Upload, name: str) -> Attachment:
+        if not file.url and file.id:  # of a shared channel: Slack gives the id, and the rest when asked
+            known = uploads([(await self.client.call("files.info", file=file.id)).get("file")])
+            file = known[0] if known else file
+        if file.size > self.largest_mb * MEGA:
+            raise WorkFailed(texts.too_large(name, file.size, self.largest_mb))
+        if not is_slacks(file.url, self.client.url):
+            raise WorkFailed(texts.not_fetched(name, "it lies outside Slack"))
+        with tempfile.NamedTemporaryFile(prefix="honk-slack-") as into:
+            size = await self._stream(file, name, Path(into.name))
+            sha256 = await asyncio.to_thread(self.blobs.put, Path(into.name), "attachment")
+        return Attachment(name, sha256, size, file.kind)
+
+    async def _stream(self, file: Upload, name: str, into: Path) -> int:
+        headers = {"Authorization": f"Bearer {self.client.token}"}
+        size = 0
+        try:
+            async with self.client.session.get(
+                file.url, headers=headers, allow_redirects=False, proxy=self.client.proxy or None
+            ) as response:
+                # without the scope Slack leads to its sign-in page
+                if response.status != HTTPStatus.OK:
+                    why = "Slack does not give it; the app may lack the scope files:read"
+                    raise WorkFailed(texts.not_fetched(name, why))
+                with into.open("wb") as out:
+                    async for chunk in response.content.iter_chunked(_CHUNK):
+                        size += len(chunk)
+                        if size > self.largest_mb * MEGA:
+                            raise WorkFailed(texts.too_large(name, size, self.largest_mb))
+                        out.write(chunk)
+        except (aiohttp.ClientError, OSError) as error:
+            log.info("A file could not be fetched: %s", type(error).__name__)
+            raise WorkFailed(texts.not_fetched(name, "the connection broke")) from error
+        return size
+
+
+def is_slacks(url: str, root: str) -> bool:
+    """Whether the bot's token may be shown at `url`: on Slack's hosts over https, or where the Web API itself is."""
+    try:
+        parts, api = urlsplit(url), urlsplit(root)
+    except ValueError:
+        return False
+    if (parts.scheme, parts.netloc) == (api.scheme, api.netloc):
+        return True
+    host = parts.hostname or ""
+    return parts.scheme == "https" and parts.port in (None, 443) and "@" not in parts.netloc and host.endswith(HOSTS)

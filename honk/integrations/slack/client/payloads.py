@@ -1,0 +1,180 @@
+"""What comes from Slack, parsed once: messages, changes of messages, presses. Pure.
+
+Source: docs.slack.dev, "Events API" (message, app_mention), "Interaction payloads". Fields that are missing or of
+another type make a payload that is not ours to answer: the parsers return None.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from honk.integrations.slack.client.thread_ref import Place
+
+Json = Mapping[str, Any]
+Kind = Literal["", "channel", "group", "im", "mpim"]
+"""Of a conversation; empty where the event does not say."""
+
+SPOKEN = frozenset({"", "file_share", "thread_broadcast", "me_message"})
+"""Subtypes of messages in which a person says something."""
+
+_TS = re.compile(r"\d{1,12}\.\d{1,6}")
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as a message names it. `url` is where it lies, `size` in bytes, empty and 0 where Slack does not say."""
+
+    id: str
+    name: str
+    kind: str
+    size: int
+    url: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """A person's message. `place` is its thread, `first` that it has begun it; `user_team` the workspace that its
+    author belongs to."""
+
+    place: Place
+    ts: str
+    user: str
+    user_team: str
+    text: str
+    kind: Kind
+    files: tuple[Upload, ...] = ()
+
+    @property
+    def claim(self) -> str:
+        """The one name of this message, however often it is delivered."""
+        return self.place.message(self.ts)
+
+    @property
+    def first(self) -> bool:
+        """Nothing stands above it in its thread."""
+        return self.ts == self.place.thread
+
+
+@dataclass(frozen=True)
+class Change:
+    """A message was edited or deleted. `text` is the new one, `before` the old."""
+
+    place: Place
+    ts: str
+    user: str
+    deleted: bool
+    text: str = ""
+    before: str = ""
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """A person pressed a button or chose in a menu. `claim` is the press's one name."""
+
+    place: Place
+    message: str
+    user: str
+    user_team: str
+    action: str
+    value: str
+    claim: str
+    trigger: str
+
+
+def message(team: str, event: Json, kind: Kind = "") -> Said | None:
+    """A `message` or `app_mention` event, or a message as `conversations.replies` gives it with `channel` added.
+
+    None for what no person said: bots, Honk itself, joins and topics, changes of messages.
+    """
+    channel, ts, user = event.get("channel"), event.get("ts"), event.get("user")
+    if not (isinstance(channel, str) and isinstance(ts, str) and isinstance(user, str) and channel and user):
+        return None
+    thread = str(event.get("thread_ts") or ts)
+    if not (_TS.fullmatch(ts) and _TS.fullmatch(thread)):
+        return None
+    if event.get("bot_id") or event.get("app_id") or str(event.get("subtype") or "") not in SPOKEN:
+        return None
+    return Said(
+        place=Place(team, channel, thread),
+        ts=ts,
+        user=user,
+        user_team=str(event.get("user_team") or event.get("source_team") or team),
+        text=str(event.get("text") or ""),
+        kind=_kind(event, kind),
+        files=uploads(event.get("files")),
+    )
+
+
+def uploads(files: object) -> tuple[Upload, ...]:
+    """The files of a message."""
+    rows = [each for each in files if isinstance(each, dict)] if isinstance(files, list) else []
+    return tuple(
+        Upload(
+            id=str(row.get("id") or ""),
+            name=str(row.get("name") or row.get("title") or row.get("id") or "file"),
+            kind=str(row.get("mimetype") or ""),
+            size=row["size"] if isinstance(row.get("size"), int) else 0,
+            url=str(row.get("url_private_download") or row.get("url_private") or ""),
+        )
+        for row in rows
+        if row.get("mode") != "tombstone"
+    )
+
+
+def change(team: str, event: Json) -> Change | None:
+    """A `message_changed` or `message_deleted` event about a person's words; None when the words are the same."""
+    channel, before = event.get("channel"), event.get("previous_message")
+    if not isinstance(channel, str) or not isinstance(before, dict) or before.get("bot_id") or not before.get("user"):
+        return None
+    now = event.get("message")
+    ts = str(before.get("ts") or event.get("deleted_ts") or "")
+    place = Place(team, channel, str(before.get("thread_ts") or ts))
+    deleted = event.get("subtype") == "message_deleted" or (isinstance(now, dict) and now.get("subtype") == "tombstone")
+    if deleted:
+        return Change(place, ts, str(before["user"]), deleted=True, before=str(before.get("text") or ""))
+    if not isinstance(now, dict) or now.get("text") == before.get("text"):
+        return None  # an unfurled link, a new reply below it
+    return Change(place, ts, str(before["user"]), False, str(now.get("text") or ""), str(before.get("text") or ""))
+
+
+def press(team: str, body: Json) -> Pressed | None:
+    """A `block_actions` payload's action in a message."""
+    container, actions = _section(body, "container"), body.get("actions")
+    action = actions[0] if isinstance(actions, list) and actions and isinstance(actions[0], dict) else {}
+    channel, user = str(container.get("channel_id") or ""), _section(body, "user")
+    ts = str(container.get("message_ts") or "")
+    if not (channel and ts and user.get("id") and action.get("action_id")):
+        return None
+    place = Place(team, channel, str(container.get("thread_ts") or _section(body, "message").get("thread_ts") or ts))
+    name = str(action["action_id"])
+    chosen = _section(action, "selected_option").get("value")
+    return Pressed(
+        place=place,
+        message=ts,
+        user=str(user["id"]),
+        user_team=str(user.get("team_id") or team),
+        action=name,
+        value=str(chosen if chosen is not None else action.get("value") or ""),
+        claim=f"{place.message(ts)}/{action.get('action_ts') or ''}/{name}",
+        trigger=str(body.get("trigger_id") or ""),
+    )
+
+
+def _kind(event: Json, known: Kind) -> Kind:
+    """What kind of conversation the event was in. A `D…` is a direct message; any other id says nothing."""
+    match str(event.get("channel_type") or known):
+        case "channel":
+            return "channel"
+        case "group":
+            return "group"
+        case "mpim":
+            return "mpim"
+        case "im":
+            return "im"
+    return "im" if str(event.get("channel") or "").startswith("D") else ""
+
+
+def _section(data: Json, key: str) -> Json:
+    found = data.get(key)
+    return found if isinstance(found, dict) else {}

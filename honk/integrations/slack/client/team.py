@@ -1,0 +1,40 @@
+"""The workspace that Honk is installed in, and what it is called there."""
+
+from dataclasses import dataclass
+
+from honk.integrations.slack.client.client import Client
+from honk.integrations.slack.client.thread_ref import Place
+
+
+@dataclass(frozen=True)
+class Team:
+    """`root` is the workspace's address, with its last slash. `bot_user` is who is mentioned, `bot` the same as an app.
+    `scopes` are what the token may do."""
+
+    id: str
+    name: str
+    root: str
+    bot_user: str
+    bot: str
+    bot_name: str
+    scopes: frozenset[str]
+
+    def permalink(self, place: Place, ts: str) -> str:
+        """The address of a message."""
+        link = f"{self.root}archives/{place.channel}/p{ts.replace('.', '')}"
+        return link if ts == place.thread else f"{link}?thread_ts={place.thread}&cid={place.channel}"
+
+
+async def found(client: Client) -> Team:
+    """Where the client's token belongs. Raises what `Client.call` raises."""
+    said, headers = await client.exchange("auth.test")
+    scopes = headers.get("x-oauth-scopes", "")
+    return Team(
+        id=str(said["team_id"]),
+        name=str(said["team"]),
+        root=str(said["url"]).rstrip("/") + "/",
+        bot_user=str(said["user_id"]),
+        bot=str(said.get("bot_id") or ""),
+        bot_name=str(said.get("user") or "honk"),
+        scopes=frozenset(each.strip() for each in scopes.split(",") if each.strip()),
+    )

@@ -1,0 +1,160 @@
+"""Bolt's app: what Slack sends is led to who answers it.
+
+Bolt runs a listener to its end before it acknowledges (`process_before_response`): a message is acknowledged when it is
+in the store. Should this process die before, Slack delivers it again; should it come twice, the claims hold.
+"""
+
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.response import BoltResponse
+
+from honk.integrations.slack import texts
+from honk.integrations.slack.client import manifest, payloads
+from honk.integrations.slack.client.payloads import Json
+from honk.integrations.slack.intake import commands, edits, intake, modals, repo_menu, slash_command, triggers, welcome
+from honk.integrations.slack.intake.dependencies import Desk
+
+log = logging.getLogger(__name__)
+_bolt = logging.getLogger(f"{__name__}.bolt")
+
+_ANY = re.compile("")
+
+_LOST: Mapping[str, str] = {
+    "tokens_revoked": "Slack says that Honk's token was revoked. Install the app again and restart with the new one.",
+    "app_uninstalled": "Slack says that Honk was uninstalled. Sessions stay; install the app again to go on with them.",
+    "channel_archive": "A channel was archived; its sessions stay.",
+    "group_archive": "A channel was archived; its sessions stay.",
+    "channel_deleted": "A channel was deleted; its sessions stay.",
+    "group_deleted": "A channel was deleted; its sessions stay.",
+}
+"""What Honk can only take note of."""
+
+
+def make(desk: Desk) -> AsyncApp:
+    """The app over `desk`."""
+    # warnings are about settings that Bolt found in the environment and, rightly, does not use
+    _bolt.setLevel(logging.ERROR)
+
+    async def authorize() -> AuthorizeResult:
+        team = desk.team
+        return AuthorizeResult(
+            enterprise_id=None,
+            team_id=team.id,
+            bot_user_id=team.bot_user,
+            bot_id=team.bot,
+            bot_token=desk.client.token,
+        )
+
+    app = AsyncApp(
+        name="honk",
+        logger=_bolt,
+        client=desk.client.web,
+        authorize=authorize,
+        signing_secret="",
+        request_verification_enabled=False,  # of raw bytes, before Bolt is asked at all: `signature`
+        process_before_response=True,
+        raise_error_for_unhandled_request=True,
+    )
+    _listen(app, desk)
+
+    async def failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
+        return await _failed(desk, error, body)
+
+    app.error(failed)
+    return app
+
+
+def _listen(app: AsyncApp, desk: Desk) -> None:
+    async def event(event: dict[str, Any]) -> None:
+        await hear(desk, event)
+
+    async def action(ack: AsyncAck, body: dict[str, Any]) -> None:
+        pressed = payloads.press(desk.team.id, body)
+        if pressed is not None:
+            await commands.press(desk, pressed)
+        await ack()
+
+    async def options(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack(options=repo_menu.options(await desk.house.repos(), str(body.get("value") or "")))
+
+    async def submission(ack: AsyncAck, body: dict[str, Any]) -> None:
+        wish = modals.wish(body)
+        problem = "" if wish is None else await modals.submitted(desk, wish)
+        if problem:
+            await ack(response_action="errors", errors={modals.FIELD: problem})
+        else:
+            await ack()
+
+    async def closed(ack: AsyncAck) -> None:
+        await ack()
+
+    async def shortcut(ack: AsyncAck, body: dict[str, Any]) -> None:
+        if body.get("callback_id") == manifest.SHORTCUT:
+            await triggers.by_shortcut(desk, body)
+        await ack()
+
+    async def command(ack: AsyncAck, body: dict[str, Any]) -> None:
+        answer = await slash_command.run(desk, body)
+        await (ack(text=answer, response_type="ephemeral") if answer else ack())
+
+    app.event(_ANY)(event)
+    app.action(_ANY)(action)
+    app.options(_ANY)(options)
+    app.view_submission(_ANY)(submission)
+    app.view_closed(_ANY)(closed)
+    app.shortcut(_ANY)(shortcut)
+    app.command(_ANY)(command)
+
+
+async def hear(desk: Desk, event: Json) -> None:
+    """Lead an event to who answers it; what nobody answers is logged by its type alone."""
+    kind, subtype = str(event.get("type") or ""), str(event.get("subtype") or "")
+    if kind == "message" and subtype in ("message_changed", "message_deleted"):
+        change = payloads.change(desk.team.id, event)
+        if change is not None:
+            await edits.notice(desk, change)
+        return
+    if answer := _ANSWERS.get(kind):
+        await answer(desk, event)
+    elif text := _LOST.get(kind):
+        log.warning("%s (%s)", text, event.get("channel") or desk.team.name)
+    else:
+        log.info("Slack sent an event that is not for Honk: %.80s", kind)
+
+
+async def _message(desk: Desk, event: Json) -> None:
+    found = payloads.message(desk.team.id, event)
+    if found is not None and found.user != desk.team.bot_user:
+        await intake.hear(desk, found)
+
+
+async def _left(desk: Desk, event: Json) -> None:
+    if event.get("user") == desk.team.bot_user:
+        log.warning("Honk was removed from the channel %s; its sessions stay. Invite it again.", event.get("channel"))
+
+
+_ANSWERS: Mapping[str, Callable[[Desk, Json], Awaitable[None]]] = {
+    "message": _message,
+    "app_mention": _message,
+    "reaction_added": triggers.by_reaction,
+    "app_home_opened": welcome.opened,
+    "member_left_channel": _left,
+}
+
+
+async def _failed(desk: Desk, error: Exception, body: Json) -> BoltResponse:
+    """What is unknown is acknowledged, or it would come again; what failed is not, so that it does. Presses do not
+    come again: who pressed is told. No content is logged."""
+    if isinstance(error, BoltUnhandledRequestError):
+        log.info("Slack sent something that is not for Honk: %.80s", body.get("type"))
+        return BoltResponse(status=200)
+    log.error("Something from Slack could not be heard: %s", type(error).__name__, exc_info=error)
+    if body.get("type") == "block_actions" and (pressed := payloads.press(desk.team.id, body)) is not None:
+        await desk.tell(pressed.place, pressed.user, texts.broke(error))
+    return BoltResponse(status=500)

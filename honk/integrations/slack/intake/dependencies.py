@@ -1,0 +1,112 @@
+"""What hearing people takes: the house, the workspace, and ways to answer one person alone."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakValueDictionary
+
+from honk.conversation.base import House
+from honk.core.errors import HonkError
+from honk.core.person import Person
+from honk.core.session import Session
+from honk.integrations.slack.client.channel_privacy import Rooms
+from honk.integrations.slack.client.client import Client
+from honk.integrations.slack.client.downloads import Downloads
+from honk.integrations.slack.client.payloads import Said
+from honk.integrations.slack.client.people import People
+from honk.integrations.slack.client.rate_schedule import Bucket, Rate
+from honk.integrations.slack.client.team import Team
+from honk.integrations.slack.client.thread_ref import Place
+from honk.integrations.slack.intake.single_flight import Errands, Once
+from honk.integrations.slack.intake.thread_context import Context
+from honk.integrations.slack.messages import mrkdwn
+from honk.settings import SlackSettings
+from honk.storage.store import Store
+
+log = logging.getLogger(__name__)
+
+REACTIONS = Rate(45 / 60, 45)
+"""reactions.add is of tier 3, "50+ per minute" (docs.slack.dev, "Rate limits")."""
+
+REACTION_SECONDS = 0.1
+"""For so long a message waits for its reaction before it goes into the store."""
+
+Changes = Callable[[Session], Awaitable[dict[str, Any]]]
+"""The window with what a session changed. Raises HonkError where it cannot be had."""
+
+Objection = Callable[[Session, Person], Awaitable[str]]
+"""Why a person's word would not merge a session's change, for what they are; empty where it would, or nobody knows."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """See the module's text. `page` gives the address of a session's page in the console; `hide` are secrets that are
+    never said; `origins` are where links may lead. `early` holds replies, by thread, that came before the message that
+    they reply to: Slack keeps no order."""
+
+    house: House
+    store: Store
+    client: Client
+    team: Team
+    settings: SlackSettings
+    people: People
+    rooms: Rooms
+    context: Context
+    downloads: Downloads
+    changes: Changes
+    objection: Objection
+    page: Callable[[str], str]
+    origins: Collection[str] = ()
+    hide: Collection[str] = field(repr=False, default=())
+    reactions: Bucket = field(default_factory=lambda: Bucket(REACTIONS, REACTIONS.burst, 0.0))
+    lanes: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    early: dict[str, list[Said]] = field(default_factory=dict)
+    once: Once = field(default_factory=Once)
+    errands: Errands = field(default_factory=Errands)
+
+    def lane(self, place: Place) -> asyncio.Lock:
+        """What is said in one thread is taken in one by one, in the order in which it came."""
+        name = str(place)
+        return self.lanes.setdefault(name, asyncio.Lock())
+
+    async def tell(self, place: Place, user: str, text: str) -> None:
+        """Say something to one person alone, in the thread. `text` is finished markup. That it could not be said is
+        logged, no more: there is nobody to tell."""
+        try:
+            await self.client.call(
+                "chat.postEphemeral", channel=place.channel, user=user, thread_ts=place.thread or None, text=text
+            )
+        except HonkError as error:
+            log.warning("%s could not be told something in %s: %s", user, place, error)
+
+    async def tell_once(self, name: str, place: Place, user: str, text: str) -> None:
+        """The same, once for each `name`, whichever process is told first."""
+        if self.first(f"slack:told:{name}"):
+            await self.tell(place, user, text)
+
+    async def refuse(self, name: str, place: Place, user: str, error: HonkError) -> None:
+        """Tell a person why what they said (`name`) is not done."""
+        await self.tell_once(name, place, user, mrkdwn.markdown(str(error), self.hide))
+
+    def first(self, name: str) -> bool:
+        """Whether nobody has come here with `name` before: True once, across all processes."""
+        return self.store.claim(name, secrets.token_hex(8))
+
+    async def react(self, place: Place, ts: str) -> None:
+        """Show with an emoji that a message was seen. Where that would be too many, the first line has to do. Returns
+        when it is there, or in a moment."""
+        now = asyncio.get_running_loop().time()
+        if not self.settings.acknowledge or self.reactions.wait(now) > 0:
+            return
+        self.reactions.take(now)
+        # of many messages at once those that are seen so may wait a moment, so that others get their first line
+        await asyncio.wait({self.errands.run(self._react(place, ts))}, timeout=REACTION_SECONDS)
+
+    async def _react(self, place: Place, ts: str) -> None:
+        try:
+            await self.client.call("reactions.add", channel=place.channel, timestamp=ts, name=self.settings.acknowledge)
+        except HonkError as error:  # it is there already, or there were too many: the first line says it as well
+            log.info("No reaction in %s: %s", place, error)

@@ -1,0 +1,101 @@
+"""Windows over the thread: what changed, and a field in which changes are asked for."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from honk.core.errors import HonkError, UsageError
+from honk.core.message_context import Around
+from honk.core.session import Session
+from honk.integrations.slack import texts
+from honk.integrations.slack.client.payloads import Json, Pressed
+from honk.integrations.slack.client.people import NotServed
+from honk.integrations.slack.client.thread_ref import Place, parse
+from honk.integrations.slack.intake.dependencies import Desk
+from honk.integrations.slack.messages import mrkdwn, truncation
+
+ASK = "honk.ask_view"
+FIELD = "honk.wish"
+LONGEST_WISH = 3000
+ERROR = 150
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A window of changes that was sent. `claim` is its one name."""
+
+    session: str
+    place: Place
+    user: str
+    user_team: str
+    text: str
+    claim: str
+
+
+async def show_changes(desk: Desk, pressed: Pressed, session: Session) -> None:
+    """Open the window with the diff. Raises HonkError when it cannot be read or shown."""
+    await desk.client.call("views.open", trigger_id=pressed.trigger, view=await desk.changes(session))
+
+
+async def ask_for_changes(desk: Desk, pressed: Pressed, session: Session) -> None:
+    """Open the window with the field."""
+    await desk.client.call("views.open", trigger_id=pressed.trigger, view=ask_view(session.id, pressed.place))
+
+
+def ask_view(session: str, place: Place) -> dict[str, Any]:
+    """The window with one field. Pure."""
+    return {
+        "type": "modal",
+        "callback_id": ASK,
+        "private_metadata": json.dumps({"s": session, "p": str(place)}),
+        "title": {"type": "plain_text", "text": texts.ask_title()},
+        "submit": {"type": "plain_text", "text": "Send"},
+        "close": {"type": "plain_text", "text": "Never mind"},
+        "blocks": [
+            {
+                "type": "input",
+                "block_id": FIELD,
+                "label": {"type": "plain_text", "text": texts.ask_label()},
+                "element": {
+                    "type": "plain_text_input",
+                    "action_id": FIELD,
+                    "multiline": True,
+                    "max_length": LONGEST_WISH,
+                },
+            }
+        ],
+    }
+
+
+def wish(body: Json) -> Wish | None:
+    """A `view_submission` of that window; None for any other."""
+    view, user, team = body.get("view"), body.get("user"), body.get("team")
+    if not isinstance(view, dict) or not isinstance(user, dict) or view.get("callback_id") != ASK:
+        return None
+    try:
+        kept = json.loads(view["private_metadata"])
+        place = parse(str(kept["p"]))
+        text = str(view["state"]["values"][FIELD][FIELD]["value"] or "")
+        claim = f"slack:{view['team_id']}/view/{view['id']}"
+        if place is None or not isinstance(team, dict):
+            return None
+        user_team = str(user.get("team_id") or place.team)
+        return Wish(str(kept["s"]), place, str(user["id"]), user_team, text, claim)
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+async def submitted(desk: Desk, asked: Wish) -> str:
+    """Pass a wish on as the session's next turn; what is wrong with it, for the window, or nothing."""
+    try:
+        person = await desk.people.person(asked.user, asked.user_team)
+        private = await desk.rooms.is_private(asked.place.channel) and not desk.settings.quote_private
+        around = Around(place=str(asked.place), private=private)
+        if not asked.text.strip():
+            raise UsageError(texts.empty_mention(desk.team.bot_name))
+        await desk.house.reply(asked.session, asked.text.strip(), person, claim=asked.claim, around=around)
+    except NotServed as refusal:
+        return truncation.plain(str(refusal), ERROR) or "…"
+    except HonkError as error:
+        return truncation.plain(mrkdwn.label(str(error), desk.hide), ERROR)
+    return ""

@@ -1,0 +1,21 @@
+"""The first time that somebody opens Honk's own messages, it says what can be said to it."""
+
+import logging
+
+from honk.core.errors import HonkError
+from honk.integrations.slack import texts
+from honk.integrations.slack.client.payloads import Json
+from honk.integrations.slack.intake.dependencies import Desk
+
+log = logging.getLogger(__name__)
+
+
+async def opened(desk: Desk, event: Json) -> None:
+    """An `app_home_opened` event."""
+    user, channel = str(event.get("user") or ""), str(event.get("channel") or "")
+    if not user or not channel or event.get("tab") != "messages" or not desk.first(f"slack:welcome:{user}"):
+        return
+    try:
+        await desk.client.call("chat.postMessage", channel=channel, text=texts.welcome(desk.team.bot_name))
+    except HonkError as error:
+        log.info("%s could not be welcomed: %s", user, error)

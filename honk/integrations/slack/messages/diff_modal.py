@@ -1,0 +1,125 @@
+"""The window "Show changes": every file with its diff, as much as fits, cut where a hunk ends. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from honk.conversation import event_lines
+from honk.core.change import FileChange
+from honk.core.diff import Diff, FileDiff, Line
+from honk.core.session import Session
+from honk.integrations.slack.messages import block_kit, captions, mrkdwn, truncation
+from honk.integrations.slack.messages.block_kit import VIEW_BLOCKS, Block
+from honk.integrations.slack.messages.turn_message import View
+
+MOST = 60_000
+"""Characters of a window. Slack takes 100 × 3,000 in theory; a window has 250 kB in all, and a phone has to show it."""
+
+MOST_OF_FILE = 9_000
+LONGEST_LINE = 300
+LONGEST_PATH = 150
+
+Hunk = tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """A file's part of the window, and how many characters of its diff that shows."""
+
+    blocks: list[Block]
+    size: int
+
+
+def modal(session: Session, diff: Diff, view: View) -> dict[str, Any]:
+    """The window for a session's change, for views.open."""
+    stat = diff.stat
+    link = view.console(session.id, captions.all_in_console())
+    size = f"{event_lines.count(len(stat.files), 'file')}, +{stat.added} −{stat.deleted}"
+    made = block_kit.context(f"{size}  ·  commit {mrkdwn.code(session.change.head[:10])}  ·  {link}")
+    room, shown = MOST, 0
+    for file in diff.files:
+        part = _file(file, min(room, MOST_OF_FILE), view)
+        if room < 0 or len(made) + len(part.blocks) > VIEW_BLOCKS - 1:
+            break
+        made += part.blocks
+        room -= part.size
+        shown += 1
+    if shown < len(diff.files):
+        rest = captions.and_more(len(diff.files) - shown, "file")
+        made += block_kit.context(f"… {rest}: {link}")
+    if not diff.files:
+        made += block_kit.section(captions.no_changes())
+    return {
+        "type": "modal",
+        "title": {"type": "plain_text", "text": captions.changes_title()},
+        "close": {"type": "plain_text", "text": captions.close()},
+        "blocks": made,
+    }
+
+
+def hunks(lines: Sequence[Line]) -> list[Hunk]:
+    """The lines of a file's diff, where they hang together.
+
+    A `-` has the number of the old file: it stands where that number and what was added and deleted before lead.
+    """
+    found: list[list[Line]] = []
+    following, shift = 0, 0
+    for line in lines:
+        here = line.number + shift if line.sign == "-" else line.number
+        if not found or here != following:
+            found.append([])
+        found[-1].append(line)
+        following = here if line.sign == "-" else here + 1
+        shift += {"+": 1, "-": -1, " ": 0}[line.sign]
+    return [tuple(hunk) for hunk in found]
+
+
+def _file(file: FileDiff, room: int, view: View) -> _Shown:
+    kept: list[str] = []
+    found = hunks(file.lines)
+    size, left = 0, list(found)
+    while left:
+        rows = list(_rows(left[0]))
+        length = sum(truncation.size(mrkdwn.escape(row)) + 1 for row in rows)
+        if size + length > room:
+            break
+        kept += rows
+        size += length
+        left.pop(0)
+    if not kept and found:  # not one of them fits: the beginning of the first
+        kept = list(_beginning(found[0], room))
+    made = block_kit.section(_title(file.change))
+    made += block_kit.section(mrkdwn.fenced("\n".join(kept), view.hide)) if kept else []
+    if not file.lines and not file.change.binary and file.change.status == "renamed":
+        made += block_kit.context(captions.renamed_only())
+    if left or file.truncated:
+        made += block_kit.context(_rest(left, file.truncated))
+    return _Shown(made, size)
+
+
+def _rows(hunk: Hunk) -> Iterator[str]:
+    yield f"@@ line {hunk[0].number} @@"
+    for line in hunk:
+        text = line.text.replace("\n", " ").replace("\r", "")
+        yield f"{line.sign}{text[:LONGEST_LINE]}{mrkdwn.ELLIPSIS if len(text) > LONGEST_LINE else ''}"
+
+
+def _beginning(hunk: Hunk, room: int) -> Iterator[str]:
+    for row in _rows(hunk):
+        room -= truncation.size(mrkdwn.escape(row)) + 1
+        if room < 0:
+            return
+        yield row
+
+
+def _title(change: FileChange) -> str:
+    path = mrkdwn.code(event_lines.clip(change.path, LONGEST_PATH))
+    old = f"{mrkdwn.code(event_lines.clip(change.old_path, LONGEST_PATH))} → " if change.status == "renamed" else ""
+    what = "" if change.status in ("modified", "renamed") else f"  {change.status}"
+    return f"{old}{path}{what}" + ("  binary" if change.binary else f"  +{change.added} −{change.deleted}")
+
+
+def _rest(left: Sequence[Hunk], truncated: bool) -> str:
+    added = sum(line.sign == "+" for hunk in left for line in hunk)
+    deleted = sum(line.sign == "-" for hunk in left for line in hunk)
+    return captions.left_out(len(left), added, deleted, truncated=truncated)

@@ -1,0 +1,52 @@
+"""Our own messages in a thread, found again by what they carry."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from honk.integrations.slack.client.client import Client
+from honk.integrations.slack.client.thread_ref import Place
+from honk.integrations.slack.messages.uploads import Bundle
+
+PAGE = 200
+MOST_PAGES = 10
+"""Of a thread; the newest messages come last."""
+
+
+async def ref(client: Client, place: Place, key: str, bundle: Bundle | None = None) -> str:
+    """The timestamp of our message `key` in the thread, empty when it is not there. Raises as `Client.call`."""
+    async for message in _replies(client, place):
+        if bundle is not None and message.get("bot_id") and message.get("files") and bundle.mark in _text(message):
+            return str(message["ts"])
+        payload = _payload(message)
+        if bundle is None and message.get("bot_id") and payload.get("key") == key:
+            return str(message["ts"])
+    return ""
+
+
+async def _replies(client: Client, place: Place) -> AsyncIterator[dict[str, Any]]:
+    cursor = None
+    for _ in range(MOST_PAGES):
+        said = await client.call(
+            "conversations.replies",
+            channel=place.channel,
+            ts=place.thread,
+            limit=PAGE,
+            include_all_metadata=True,
+            cursor=cursor,
+        )
+        for message in said.get("messages") or ():
+            if isinstance(message, dict):
+                yield message
+        cursor = (said.get("response_metadata") or {}).get("next_cursor")
+        if not cursor:
+            return
+
+
+def _payload(message: dict[str, Any]) -> dict[str, Any]:
+    metadata = message.get("metadata")
+    payload = metadata.get("event_payload") if isinstance(metadata, dict) else None
+    return payload if isinstance(payload, dict) else {}
+
+
+def _text(message: dict[str, Any]) -> str:
+    return str(message.get("text") or "")

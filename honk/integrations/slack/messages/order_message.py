@@ -1,0 +1,97 @@
+"""An order as a message: merge, deploy, watch; or the way back. Pure."""
+
+from collections.abc import Iterator
+
+from honk.conversation import event_lines
+from honk.core import events
+from honk.core.events import Event
+from honk.core.phase import Phase
+from honk.core.session import Session
+from honk.integrations.slack.messages import block_kit, buttons, captions, mrkdwn, truncation, turn_message
+from honk.integrations.slack.messages.block_kit import Block, Message
+from honk.integrations.slack.messages.timeline import Chapter
+from honk.integrations.slack.messages.turn_message import View
+
+OUTPUT = 1200
+ROW = 1000
+_TOLD = (
+    events.Merged,
+    events.Deployed,
+    events.Watched,
+    events.RolledBack,
+    events.Noted,
+    events.OrderFailed,
+    events.Verified,
+)
+_SIGNS = {"good": "✓ ", "bad": "✗ "}
+
+
+def order(chapter: Chapter, now: Session, at: float, view: View) -> Message:
+    """A merge or a rollback. `now` is the session as it is at this moment."""
+    view = view.trusting(now.change.url)
+    headline = _headline(chapter)
+    time = turn_message.elapsed(chapter, at)
+    made = [
+        *block_kit.section(f"*{view.line(headline)}*" + (f"  {time}" if time else "")),
+        *_facts(chapter, view),
+        *_way(chapter, now),
+        *block_kit.context(_hint(chapter, now)),
+        *(block_kit.context(view.console(now.id, captions.everything())) if _failed(chapter) else []),
+        *block_kit.actions(buttons.of_order(chapter, now)),
+    ]
+    return block_kit.message(_fallback(chapter, headline, view), made, captions.more_in_console(view.console(now.id)))
+
+
+def _headline(chapter: Chapter) -> str:
+    if chapter.over:
+        then = chapter.session
+        return captions.shipped(chapter.kind, then.phase, failed=_failed(chapter), untested=then.ship.untested)
+    word = chapter.history[0].fact
+    name = word.person.name if isinstance(word, events.MergeAsked | events.RollbackAsked) and word.person else "Honk"
+    return captions.merging(name) if chapter.kind == "merge" else captions.rolling_back(name)
+
+
+def _failed(chapter: Chapter) -> bool:
+    return chapter.last(events.OrderFailed) is not None
+
+
+def _facts(chapter: Chapter, view: View) -> list[Block]:
+    rows = [row for event in chapter.history if isinstance(event.fact, _TOLD) for row in _rows(chapter, event, view)]
+    return [block for row in rows for block in block_kit.section(row)] if rows else []
+
+
+def _rows(chapter: Chapter, event: Event, view: View) -> Iterator[str]:
+    fact = event.fact
+    if isinstance(fact, events.Verified):
+        yield f"Together with the base  {turn_message.verdicts(fact.verdicts, view)}"
+        return
+    line = event_lines.line(chapter.session, event)
+    if line is None:
+        return
+    yield truncation.cut(f"{_SIGNS.get(line.tone, '')}{view.markdown(line.text, ROW - 10)}", ROW)
+    if line.details:
+        shown = mrkdwn.fenced("\n".join(line.details[-turn_message.EXCERPT_ROWS :]), view.hide)
+        yield truncation.cut(shown, OUTPUT)
+
+
+def _way(chapter: Chapter, now: Session) -> list[Block]:
+    """What is going on, and what is still to come."""
+    if chapter.over:
+        return []
+    back = now.phase == Phase.ROLLBACK or chapter.kind == "rollback"
+    return block_kit.context(turn_message.way(captions.BACK_STEPS if back else captions.SHIP_STEPS, now.phase))
+
+
+def _hint(chapter: Chapter, now: Session) -> str:
+    if not chapter.over or not chapter.latest or now.busy:
+        return ""
+    if chapter.session.phase == Phase.REVIEW:
+        return captions.refused_next() if _failed(chapter) else ""
+    return captions.next_step(chapter.session.phase, untested=chapter.session.ship.untested)
+
+
+def _fallback(chapter: Chapter, headline: str, view: View) -> str:
+    failed = chapter.last(events.OrderFailed)
+    said = failed.error if isinstance(failed, events.OrderFailed) else ""
+    shown = f"{view.line(headline)}"
+    return f"{shown}: {view.line(said, 300)}" if said else shown

@@ -1,0 +1,189 @@
+"""How a turn ended: the evidence on which a person decides, or what went wrong and what to do. Pure."""
+
+from collections.abc import Iterator
+
+from honk.conversation import event_lines, texts
+from honk.core import events, evidence
+from honk.core.change import FileChange
+from honk.core.delivery import Artifact
+from honk.core.evidence import Card
+from honk.core.phase import Phase
+from honk.core.session import Session
+from honk.integrations.slack.messages import block_kit, buttons, captions, mrkdwn, turn_message
+from honk.integrations.slack.messages.block_kit import Block, Message
+from honk.integrations.slack.messages.timeline import Chapter
+from honk.integrations.slack.messages.turn_message import View
+
+SUMMARY = 1500
+ERROR = 1500
+FILES = 6
+"""More files than this are counted, not listed."""
+FINDINGS = 6
+HOSTS = 5
+CHECKS = 10
+
+
+def ended(chapter: Chapter, now: Session, at: float, view: View, place: str) -> Message:
+    """A turn that is over. `now` is the session as it is at this moment: it decides what can be pressed."""
+    then = chapter.session
+    view = view.trusting(then.change.url)
+    outcome = chapter.turn.outcome or Phase.FAILED
+    headline = captions.ended(outcome)
+    if chapter.turn.error and outcome == Phase.REVIEW:
+        headline = captions.ended(Phase.FAILED)
+    body = _evidence(chapter, view) if _has_change(chapter) else _trouble(chapter, view)
+    row = buttons.of_turn(chapter, now, view.origins)
+    if outcome == Phase.REVIEW and not row and not chapter.turn.error:
+        headline = captions.past()
+    hint = _hint(chapter, now) if row or chapter.latest else ""
+    made = [
+        *turn_message.quoted(chapter, view, place),
+        *block_kit.section(f"*{headline}*"),
+        *body,
+        *block_kit.context(_footer(chapter, at, view)),
+        *block_kit.context(hint),
+        *block_kit.actions(row),
+    ]
+    return block_kit.message(_fallback(chapter, headline, view), made, captions.more_in_console(view.console(now.id)))
+
+
+def _has_change(chapter: Chapter) -> bool:
+    return not chapter.turn.error and chapter.turn.outcome == Phase.REVIEW and bool(chapter.session.change.head)
+
+
+def _evidence(chapter: Chapter, view: View) -> list[Block]:
+    then = chapter.session
+    shown = evidence.card(then)
+    said = chapter.turn.summary or then.said
+    return [
+        *block_kit.section(view.markdown(said, SUMMARY)),
+        *block_kit.section("\n".join([*_changed(shown, view), *_checked(then, shown, view)])),
+        *_flagged(then, view),
+        *block_kit.section("\n".join(_delivered(then, shown, view))),
+        *_notes(chapter, view),
+    ]
+
+
+def _trouble(chapter: Chapter, view: View) -> list[Block]:
+    then, turn = chapter.session, chapter.turn
+    made: list[Block] = []
+    if turn.outcome == Phase.ASKING and then.question:
+        made += block_kit.section(view.prose(then.question.text, ERROR))
+    if turn.error:
+        made += block_kit.section(view.markdown(turn.error, ERROR))
+    reached = chapter.last(events.BudgetReached)
+    if turn.outcome == Phase.PAUSED and not turn.error and isinstance(reached, events.BudgetReached):
+        made += block_kit.section(texts.budget_reached(reached.usd, reached.limit))
+    made += _notes(chapter, view)
+    found = chapter.last(events.Verified)
+    if turn.outcome == Phase.FAILED and isinstance(found, events.Verified):
+        made += block_kit.context(turn_message.verdicts(found.verdicts, view))
+        made += turn_message.excerpts(found.verdicts, view)
+    return made
+
+
+def _changed(shown: Card, view: View) -> Iterator[str]:
+    files = [file for group in shown.groups for file in group.files]
+    size = f"{event_lines.count(len(files), 'file')}, +{shown.added} −{shown.deleted}"
+    yield f"*Changed*  {size}"
+    yield from (f"• {_file(file, view)}" for file in files[:FILES])
+    if len(files) > FILES:
+        yield captions.and_more(len(files) - FILES, "file")
+    if shown.untouched:
+        yield f"*Not touched*  {', '.join(shown.untouched)}"
+
+
+def _file(file: FileChange, view: View) -> str:
+    what = "" if file.status == "modified" else f" {file.status}"
+    size = " binary" if file.binary else f" +{file.added} −{file.deleted}"
+    return f"{mrkdwn.code(event_lines.clip(file.path, 90), view.hide)}{what}{size}"
+
+
+def _checked(then: Session, shown: Card, view: View) -> Iterator[str]:
+    if shown.verdicts:
+        yield f"*Checked*  {turn_message.verdicts(then.verdicts, view)}"
+    else:
+        yield f"*Checked*  {captions.unverified()}"
+    if then.ci:
+        rows = [view.line(event_lines.check_text(each), 120) for each in then.ci[:CHECKS]]
+        rows += [captions.and_more(len(then.ci) - CHECKS, "check")] if len(then.ci) > CHECKS else []
+        yield f"*Checks of the pull request*  {'  ·  '.join(rows)}"
+    if shown.refused:
+        hosts = ", ".join(
+            f"{mrkdwn.code(event_lines.clip(row.host, 80), view.hide)} ({row.phase}, {row.count}×)"
+            for row in shown.refused[:HOSTS]
+        )
+        more = f", {captions.and_more(len(shown.refused) - HOSTS, 'host')}" if len(shown.refused) > HOSTS else ""
+        yield f"*Network refused*  {hosts}{more}"
+
+
+def _flagged(then: Session, view: View) -> list[Block]:
+    if not then.guard:
+        return []
+    rows = [f"• {view.line(event_lines.finding_text(found), 300)}" for found in then.guard[:FINDINGS]]
+    if len(then.guard) > FINDINGS:
+        rows.append(captions.and_more(len(then.guard) - FINDINGS, "finding"))
+    return block_kit.section("\n".join(["*⚠ Please look at this*", *rows]))
+
+
+def _delivered(then: Session, shown: Card, view: View) -> Iterator[str]:
+    links = []
+    if shown.preview:
+        links.append(view.link(shown.preview, captions.OPEN))
+    if then.change.number:
+        name = captions.pull_request(then.change.number)
+        links.append(view.link(then.change.url, name) if mrkdwn.origin(then.change.url) else name)
+    links.append(view.console(then.id, captions.everything()))
+    yield "  ·  ".join(links)
+    pages = [pair for pair in shown.pages if pair.after]
+    if pages:
+        seen = ", ".join(f"{view.line(pair.path, 80)} ({captions.same(pair.same)})" for pair in pages)
+        yield f"*Pictures*  {seen}"
+    yield from (_artifact(each, view) for each in shown.artifacts)
+    if shown.note:
+        yield view.prose(shown.note, ERROR)
+
+
+def _artifact(artifact: Artifact, view: View) -> str:
+    size = captions.human_size(artifact.size)
+    if artifact.name.lower().endswith(captions.INSTALLABLE) and artifact.url:
+        return f"• {view.link(f'{artifact.url}/install', f'Install {artifact.name}')}  {size}"
+    return f"• {view.link(artifact.url, artifact.name)}  {size}"
+
+
+def _notes(chapter: Chapter, view: View) -> list[Block]:
+    noted = dict.fromkeys(event.fact for event in chapter.history if isinstance(event.fact, events.Noted))
+    rows = [f"{'⚠ ' if note.bad else ''}{view.markdown(note.text, turn_message.SAID)}" for note in noted]
+    seen = chapter.last(events.ChecksSeen)
+    if isinstance(seen, events.ChecksSeen) and (line := event_lines.checks_line(seen)) is not None:
+        rows.append(f"*Checks*  {view.line(line.text, turn_message.SAID)}")
+    return [block for row in rows for block in block_kit.context(row)]
+
+
+def _hint(chapter: Chapter, now: Session) -> str:
+    if now.busy or now.phase in (Phase.LIVE, Phase.ROLLED_BACK) and chapter.turn.outcome == Phase.REVIEW:
+        return ""
+    return captions.next_step(now.phase, flagged=bool(now.guard))
+
+
+def _footer(chapter: Chapter, at: float, view: View) -> str:
+    then = chapter.session
+    parts = [turn_message.elapsed(chapter, at)]
+    if then.cost.usd:
+        parts.append(texts.money(then.cost.usd))
+    if then.model:
+        parts.append(mrkdwn.line(then.model[:60]))  # no secret, though a key may be named alike
+    if then.change.head and _has_change(chapter):
+        parts.append(f"commit {mrkdwn.code(then.change.head[:10])}")
+    if approved := [given.person.name for given in then.approvals if given.head == then.change.head]:
+        parts.append(f"approved by {view.line(', '.join(approved), 120)}")
+    if not _has_change(chapter):
+        parts.append(view.console(then.id, captions.everything()))
+    return "  ·  ".join(parts)
+
+
+def _fallback(chapter: Chapter, headline: str, view: View) -> str:
+    turn = chapter.turn
+    question = chapter.session.question.text if turn.outcome == Phase.ASKING and chapter.session.question else ""
+    said = view.line(turn.error or question or turn.summary, 300)
+    return f"{headline}: {said}" if said else headline

@@ -1,0 +1,170 @@
+"""One turn or one order as a message of the thread, edited in place from its first second to its end. Pure.
+
+Short lines for a phone. Whatever comes from a person, an agent, a repository or a tool goes through `mrkdwn`.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
+
+from honk.conversation import event_lines, texts
+from honk.core import events
+from honk.core.person import AGENT
+from honk.core.phase import Phase
+from honk.core.session import Session
+from honk.core.verdict import Verdict
+from honk.integrations.slack.messages import block_kit, buttons, captions, mrkdwn, truncation
+from honk.integrations.slack.messages.block_kit import Block, Message
+from honk.integrations.slack.messages.timeline import Chapter
+
+TICK = 15.0
+"""Seconds in which the time that has passed is counted while something runs: seldom enough for Slack's limits."""
+
+QUOTED = 600
+BRIEF = 250
+SAID = 400
+EXCERPT_ROWS, EXCERPT = 12, 900
+"""Lines and characters of a red verifier's output; the whole is in the console."""
+
+
+@dataclass(frozen=True)
+class View:
+    """How everything is shown. `session` gives the address of a session's page, `origins` are those (`https://host`)
+    at which links of ours lead, `hide` are secrets that must not be shown."""
+
+    session: Callable[[str], str]
+    origins: frozenset[str]
+    hide: Collection[str] = field(repr=False, default=())
+
+    def prose(self, text: str, longest: int) -> str:
+        """Untrusted text, as it stands."""
+        return truncation.cut(mrkdwn.prose(_begin(text, longest), self.hide), longest)
+
+    def markdown(self, text: str, longest: int) -> str:
+        """Untrusted Markdown."""
+        return truncation.cut(mrkdwn.markdown(_begin(text, longest), self.hide), longest)
+
+    def line(self, text: str, longest: int = SAID) -> str:
+        """Untrusted text on one line."""
+        return truncation.cut(mrkdwn.line(_begin(text, longest), self.hide), longest)
+
+    def link(self, url: str, label: str) -> str:
+        """A link of ours."""
+        return mrkdwn.link(url, label, self.origins)
+
+    def console(self, session: str, label: str = "the whole is in the console") -> str:
+        """A link to the session's page."""
+        return self.link(self.session(session), label)
+
+    def trusting(self, url: str) -> "View":
+        """With the origin of an address that the forge gave us."""
+        found = mrkdwn.origin(url)
+        return replace(self, origins=self.origins | {found}) if found else self
+
+
+def elapsed(chapter: Chapter, now: float) -> str:
+    """How long it has taken; while it runs in steps of TICK, and nothing before the first."""
+    taken = chapter.seconds(now)
+    if not chapter.over:
+        taken = taken // TICK * TICK
+        return f"{int(taken)} s" if 0 < taken < 60 else event_lines.seconds(taken) if taken else ""
+    return event_lines.seconds(taken)
+
+
+def quoted(chapter: Chapter, view: View, place: str) -> list[Block]:
+    """The request, where it does not stand in this thread already: it came from a window, a button, another surface.
+    What was asked in private elsewhere is not repeated here."""
+    asked = next(event.fact for event in chapter.history if isinstance(event.fact, events.Asked))
+    if asked.person == AGENT:
+        return _quotation(captions.asked_by_honk(), truncation.cut(view.line(asked.text), BRIEF))
+    here = asked.around.place == place
+    if here and asked.around.link:
+        return []
+    text = asked.text if here or not asked.around.private else texts.asked_in_private()
+    return _quotation(view.line(captions.asked_elsewhere(asked.person.name), 120), view.prose(text, QUOTED))
+
+
+def _quotation(title: str, text: str) -> list[Block]:
+    rows = (f"&gt; {row.lstrip(mrkdwn.JOINER)}" for row in text.split("\n"))
+    return block_kit.section("\n".join([f"*{title}*", *rows]))
+
+
+def running(chapter: Chapter, now: Session, at: float, view: View, place: str, *, lonely: bool = False) -> Message:
+    """A turn that has not ended. `lonely`: there is no worker that could go on with it."""
+    if chapter.waiting:
+        headline, steps = captions.waits(), []
+    else:
+        phase = now.phase if now.phase in _PHASES else Phase.INTAKE
+        stopping = now.cancelled_upto >= chapter.number
+        headline = captions.stopping() if stopping else captions.doing(phase, now.repo)
+        steps = block_kit.context(way(captions.STEPS, phase))
+    time = elapsed(chapter, at)
+    made = [
+        *quoted(chapter, view, place),
+        *block_kit.section(f"*{view.line(headline)}…*" + (f"  {time}" if time else "")),
+        *steps,
+        *(block_kit.context(captions.no_worker()) if lonely else []),
+        *_said(chapter, view),
+        *_verified(chapter, view),
+        *block_kit.actions(buttons.of_turn(chapter, now, view.origins)),
+    ]
+    return block_kit.message(f"{view.line(headline)}…", made, captions.more_in_console(view.console(now.id)))
+
+
+def way(steps: tuple[tuple[str, frozenset[Phase]], ...], phase: Phase) -> str:
+    """The steps with the current one marked."""
+    at = next((index for index, (_, phases) in enumerate(steps) if phase in phases), len(steps))
+    rows = [
+        f"✓ {name}" if index < at else f"*● {name}*" if index == at else f"○ {name}"
+        for index, (name, _) in enumerate(steps)
+    ]
+    return "  ".join(rows)
+
+
+def verdicts(found: tuple[Verdict, ...], view: View) -> str:
+    """All verifiers in one line: ✓ green, ✗ red, ~ red but so it was before."""
+    rows = (
+        f"{event_lines.mark(each)} {view.line(each.name, 80)} {event_lines.seconds(each.seconds)}"
+        + ("" if each.ok or each.blames else " (red before)")
+        for each in found
+    )
+    return "  ·  ".join(rows)
+
+
+def excerpts(found: tuple[Verdict, ...], view: View) -> list[Block]:
+    """What the red ones say, briefly."""
+    made: list[Block] = []
+    for verdict in found:
+        if not verdict.blames:
+            continue
+        rows = verdict.excerpt.strip("\n").split("\n")
+        shown = "\n".join([*rows[:EXCERPT_ROWS], *(["…"] if len(rows) > EXCERPT_ROWS else [])])
+        title = f"✗ {view.line(verdict.name, 80)}: {mrkdwn.code(event_lines.clip(verdict.command, 120), view.hide)}"
+        block = truncation.cut(mrkdwn.fenced(_begin(shown, EXCERPT), view.hide), EXCERPT)
+        made += block_kit.section(f"{title}\n{block}" if block else title)
+    return made
+
+
+def _said(chapter: Chapter, view: View) -> list[Block]:
+    """The agent's last sentence, and what it does."""
+    said, did = chapter.last(events.AgentSaid), chapter.last(events.AgentDid)
+    made = block_kit.section(view.markdown(said.text, SAID)) if isinstance(said, events.AgentSaid) else []
+    if isinstance(did, events.AgentDid):
+        made += block_kit.context(mrkdwn.code(event_lines.clip(f"{did.tool} {did.detail}", 160), view.hide))
+    return made
+
+
+def _verified(chapter: Chapter, view: View) -> list[Block]:
+    """The verifiers' last word in this turn."""
+    found = chapter.last(events.Verified)
+    if not isinstance(found, events.Verified) or not found.verdicts:
+        return []
+    return [*block_kit.context(verdicts(found.verdicts, view)), *excerpts(found.verdicts, view)]
+
+
+def _begin(text: str, longest: int) -> str:
+    """As much of a raw text as `longest` characters of markup can be made of: nobody waits for the rest."""
+    text = text.strip()
+    return text if len(text) <= 2 * longest else text[: 2 * longest] + mrkdwn.ELLIPSIS
+
+
+_PHASES = frozenset(phase for _, phases in captions.STEPS for phase in phases)

@@ -1,0 +1,177 @@
+"""The build in the thread: pictures before and after, the preview's QR code, artifacts; one upload for each head.
+
+The way is Slack's second one (docs.slack.dev, "Working with files"): files.getUploadURLExternal, the bytes to that
+address, files.completeUploadExternal into the thread. The comment holds no link: Slack has no switch there that keeps
+it from fetching what it links to. Links stand in the turn's message, which is never unfurled.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from honk.core import evidence
+from honk.core.delivery import Artifact, Preview, Screenshot
+from honk.core.errors import HonkError
+from honk.integrations.slack.client.client import Client, Gone, Refused
+from honk.integrations.slack.client.thread_ref import Place
+from honk.integrations.slack.messages import captions, mrkdwn, truncation
+from honk.integrations.slack.messages.block_kit import ALT_TEXT
+
+LARGEST = 50_000_000
+"""Bytes of an artifact that is uploaded. Of a larger one the link stands in the turn's message."""
+
+MOST = 10
+"""Files of one message, as Slack's own client has it."""
+
+PAGES = 3
+COMMENT = 3000
+TITLE = 200
+
+_UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True)
+class File:
+    """One file. `load` gives its bytes (in a thread of its own), raising HonkError when they are gone."""
+
+    name: str
+    title: str
+    alt: str
+    load: Callable[[], bytes] = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What is uploaded together. `mark` stands in the comment: by it the message is found again."""
+
+    head: str
+    comment: str
+    files: tuple[File, ...]
+
+    @property
+    def mark(self) -> str:
+        """The commit as it is shown."""
+        return self.head[:10]
+
+    @property
+    def key(self) -> str:
+        """Its name among the posts of a thread."""
+        return f"build-{self.head[:12]}"
+
+    @property
+    def digest(self) -> str:
+        """Never changes: a head is built once."""
+        return self.head
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Where files come from: `read` gives a kept file's bytes by its SHA-256, `qr` a PNG for an address."""
+
+    read: Callable[[str], bytes]
+    qr: Callable[[str], bytes]
+    largest: int = LARGEST
+
+
+def bundle(head: str, preview: Preview, shelf: Shelf) -> Bundle | None:
+    """What there is to upload of a head's build; None for nothing."""
+    artifacts = [each for each in preview.artifacts if 0 < each.size <= shelf.largest]
+    made = [*_pictures(preview, shelf), *_code(preview, shelf)]
+    made += [_artifact(each, shelf) for each in artifacts[: MOST - len(made)]]
+    if not made:
+        return None
+    rows = [captions.build(f"`{head[:10]}`")]
+    rows += [row for row in (_seen(preview), captions.scan() if preview.url else "") if row]
+    rows += [_described(each, shelf) for each in preview.artifacts]
+    return Bundle(head, truncation.cut("\n".join(rows), COMMENT), tuple(made[:MOST]))
+
+
+async def send(client: Client, place: Place, bundle: Bundle) -> str:
+    """Upload, and return the message's timestamp or the first file's id. A file that is not kept any more is left
+    out. Raises as `Client.call`."""
+    ids: list[dict[str, str]] = []
+    for file in bundle.files:
+        try:
+            content = await asyncio.to_thread(file.load)
+        except HonkError:
+            continue  # swept away: it was long ago
+        if content:
+            ids.append({"id": await _bring(client, file, content), "title": file.title})
+    if not ids:
+        return "none"
+    said = await client.call(
+        "files.completeUploadExternal",
+        files=ids,
+        channel_id=place.channel,
+        thread_ts=place.thread,
+        initial_comment=bundle.comment,
+    )
+    return _ts(said, place) or ids[0]["id"]
+
+
+async def _bring(client: Client, file: File, content: bytes) -> str:
+    try:
+        said = await client.call(
+            "files.getUploadURLExternal", filename=file.name, length=len(content), alt_txt=file.alt[:1000]
+        )
+    except Gone as error:  # nothing of a channel is asked here
+        raise Refused("files.getUploadURLExternal", error.reason) from error
+    await client.upload(str(said["upload_url"]), content)
+    return str(said["file_id"])
+
+
+def _ts(said: dict[str, object], place: Place) -> str:
+    """The message's timestamp, where Slack tells it at once."""
+    for file in said.get("files") or ():  # type: ignore[attr-defined]
+        shares = file.get("shares") if isinstance(file, dict) else None
+        for kind in ("public", "private"):
+            for share in ((shares or {}).get(kind) or {}).get(place.channel) or ():
+                if isinstance(share, dict) and share.get("ts"):
+                    return str(share["ts"])
+    return ""
+
+
+def _pictures(preview: Preview, shelf: Shelf) -> Iterator[File]:
+    """Before and after of the pages that changed; where none did, how they are."""
+    pairs = [pair for pair in evidence.pairs(preview.screenshots) if pair.after]
+    changed = [pair for pair in pairs if not pair.same]
+    for pair in (changed or pairs[:1])[:PAGES]:
+        for shot in (pair.before if changed else None, pair.after):
+            if shot is not None:
+                yield _picture(shot, shelf)
+
+
+def _picture(shot: Screenshot, shelf: Shelf) -> File:
+    path = truncation.plain(mrkdwn.label(shot.path), TITLE // 2)
+    name = _UNFIT.sub("-", shot.path).strip("-.")[:60] or "start"
+    title = captions.picture(path, shot.when)
+    return File(f"{shot.when}-{name}.png", title, title[:ALT_TEXT], lambda: shelf.read(shot.sha256))
+
+
+def _code(preview: Preview, shelf: Shelf) -> Iterator[File]:
+    if preview.url:
+        title = captions.qr()
+        yield File("preview-qr.png", title, title, lambda: shelf.qr(preview.url))
+
+
+def _artifact(artifact: Artifact, shelf: Shelf) -> File:
+    name = _UNFIT.sub("-", artifact.name.rpartition("/")[2]).strip("-")[-100:] or "artifact"
+    title = truncation.plain(mrkdwn.label(artifact.name), TITLE)
+    return File(name, title, captions.artifact(artifact.size, artifact.sha256), lambda: shelf.read(artifact.sha256))
+
+
+def _seen(preview: Preview) -> str:
+    pairs = [pair for pair in evidence.pairs(preview.screenshots) if pair.after]
+    rows = ", ".join(f"{mrkdwn.line(pair.path[:80])} ({captions.same(pair.same)})" for pair in pairs)
+    return f"Pictures: {rows}" if rows else ""
+
+
+def _described(artifact: Artifact, shelf: Shelf) -> str:
+    name = mrkdwn.code(artifact.name[:100])
+    rest = captions.artifact(artifact.size, artifact.sha256)
+    if artifact.size > shelf.largest:
+        rest += f" · {captions.too_large(shelf.largest)}"
+    elif artifact.name.lower().endswith(captions.INSTALLABLE):
+        rest += f" · {captions.install_above()}"
+    return f"• {name} · {rest}"

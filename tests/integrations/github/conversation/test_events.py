@@ -1,0 +1,170 @@
+"""What GitHub's deliveries say, and that no delivery can say anything else."""
+
+import json
+from contextlib import suppress
+from copy import deepcopy
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from honk.integrations.github.conversation import models, webhook_events
+from honk.integrations.github.conversation.fields import Malformed
+from honk.integrations.github.conversation.models import Account, Comment, Issue, Repository
+
+ADA = {"id": 583231, "login": "ada", "type": "User"}
+WHERE = {"id": 7, "full_name": "acme/shop", "html_url": "https://github.test/acme/shop", "private": True}
+ISSUE = {
+    "number": 3,
+    "title": "The cart",
+    "body": None,
+    "user": ADA,
+    "html_url": "https://github.test/acme/shop/issues/3",
+    "state": "open",
+    "labels": [{"name": "bug"}, "honk"],
+    "created_at": "2026-01-01T00:00:00Z",
+    "updated_at": "2026-01-01T00:00:00Z",
+}
+COMMENT = {
+    "id": 99,
+    "user": ADA,
+    "body": "@honk mend it",
+    "html_url": "https://github.test/acme/shop/issues/3#issuecomment-99",
+    "issue_url": "https://api.github.test/repos/acme/shop/issues/3",
+    "created_at": "2026-01-01T00:00:00Z",
+    "updated_at": "2026-01-01T00:00:00Z",
+}
+HERE = Repository(7, "acme/shop", "https://github.test/acme/shop", private=True)
+PULL = {"number": 4, "title": "t", "user": ADA, "html_url": "u", "state": "open"}
+
+SAID = {
+    "issue_comment": {"action": "created", "repository": WHERE, "issue": ISSUE, "comment": COMMENT, "sender": ADA},
+    "issues": {"action": "labeled", "repository": WHERE, "issue": ISSUE, "label": {"name": "honk"}, "sender": ADA},
+    "pull_request": {"action": "closed", "repository": WHERE, "pull_request": PULL, "sender": ADA},
+    "pull_request_review": {
+        "action": "submitted",
+        "repository": WHERE,
+        "pull_request": PULL,
+        "review": {"id": 5},
+        "sender": ADA,
+    },
+    "pull_request_review_comment": {
+        "action": "created",
+        "repository": WHERE,
+        "pull_request": PULL,
+        "comment": {"id": 6, "pull_request_review_id": 5},
+        "sender": ADA,
+    },
+    "repository": {"action": "archived", "repository": WHERE, "sender": ADA},
+    "check_run": {"action": "completed", "check_run": {"head_sha": "a" * 40}},
+    "status": {"sha": "b" * 40},
+    "installation": {"action": "deleted", "repositories": [{"id": 7}, {"id": 8}], "sender": ADA},
+    "installation_repositories": {"action": "removed", "repositories_removed": [{"id": 8}], "sender": ADA},
+}
+
+
+def read(event: str, payload: Any) -> webhook_events.Event | None:
+    return webhook_events.parse(event, json.dumps(payload).encode())
+
+
+def test_a_comment() -> None:
+    ada = Account(583231, "ada")
+    time = "2026-01-01T00:00:00Z"
+    issue = Issue(3, "The cart", "", ada, ISSUE["html_url"], "open", ("bug", "honk"), created=time, updated=time)  # type: ignore[arg-type]
+    comment = Comment(99, ada, "@honk mend it", str(COMMENT["html_url"]), 3, created=time, updated=time)
+    assert read("issue_comment", SAID["issue_comment"]) == webhook_events.Commented(HERE, issue, comment, ada)
+
+
+def test_what_else_is_heard() -> None:
+    ada = Account(583231, "ada")
+    labelled = read("issues", SAID["issues"])
+    assert isinstance(labelled, webhook_events.Labelled)
+    assert (labelled.label, labelled.issue.number, labelled.sender) == ("honk", 3, ada)
+    assert read("pull_request", SAID["pull_request"]) == webhook_events.PullMoved(HERE, 4, ada)
+    assert read("pull_request_review", SAID["pull_request_review"]) == webhook_events.Reviewed(HERE, 4, 5)
+    assert read("pull_request_review_comment", SAID["pull_request_review_comment"]) == webhook_events.Reviewed(
+        HERE, 4, 5
+    )
+    assert read("repository", SAID["repository"]) == webhook_events.RepositoryMoved((7,))
+    assert read("check_run", SAID["check_run"]) == webhook_events.Checked("a" * 40)
+    assert read("status", SAID["status"]) == webhook_events.Checked("b" * 40)
+    assert read("status", {"sha": "../main"}) is None
+    assert read("installation", SAID["installation"]) == webhook_events.RepositoryMoved((7, 8))
+    assert read("installation_repositories", SAID["installation_repositories"]) == webhook_events.RepositoryMoved((8,))
+
+
+@pytest.mark.parametrize(
+    ("event", "action"),
+    [
+        ("issue_comment", "deleted"),
+        ("issues", "pinned"),
+        ("pull_request", "synchronize"),
+        ("pull_request_review", "dismissed"),
+        ("pull_request_review_comment", "edited"),
+    ],
+)
+def test_other_actions_are_nothing_to_us(event: str, action: str) -> None:
+    assert read(event, {**SAID[event], "action": action}) is None
+
+
+def test_other_events_are_nothing_to_us() -> None:
+    assert read("ping", {"zen": "Keep it logically awesome."}) is None
+    assert read("made_up", {"action": ["created"]}) is None
+
+
+def test_who_is_no_person() -> None:
+    for kind in ("Bot", "Organization", "Mannequin", None):
+        payload = {**SAID["issue_comment"], "sender": {"id": 1, "login": "ada", "type": kind}}
+        said = read("issue_comment", payload)
+        assert isinstance(said, webhook_events.Commented)
+        assert said.sender.machine
+    gone = read("issue_comment", {**SAID["issue_comment"], "sender": None})
+    assert isinstance(gone, webhook_events.Commented)
+    assert gone.sender == models.GHOST
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"[]", b"null", b'"x"', b"\xff", b"[" * 100_000, b'{"action": 1}', b'{"action": "created"}'],
+)
+def test_a_payload_that_is_none_is_refused(body: bytes) -> None:
+    with pytest.raises(Malformed):
+        webhook_events.parse("issue_comment", body)
+
+
+@pytest.mark.parametrize("number", [0, -1, 2**63, True, 1.5, "7", None, [7]])
+def test_numbers_are_numbers(number: object) -> None:
+    with pytest.raises(Malformed):
+        read("repository", {"action": "archived", "repository": {**WHERE, "id": number}})
+
+
+JUNK = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=5), st.just([]), st.just({})
+)
+
+
+@given(st.data())
+def test_a_payload_with_anything_in_any_place_is_read_or_refused(data: st.DataObject) -> None:
+    event = data.draw(st.sampled_from(sorted(SAID)))
+    payload: Any = deepcopy(SAID[event])
+    at = payload
+    while True:
+        key = data.draw(st.sampled_from(sorted(at)) if isinstance(at, dict) else st.integers(0, len(at) - 1))
+        if isinstance(at[key], dict | list) and at[key] and data.draw(st.booleans()):
+            at = at[key]
+            continue
+        if isinstance(at, dict) and data.draw(st.booleans()):
+            del at[key]
+        else:
+            at[key] = data.draw(JUNK)
+        break
+    with suppress(Malformed):
+        found = read(event, payload)
+        assert found is None or isinstance(found, webhook_events.Event)
+
+
+@given(st.binary(max_size=200), st.sampled_from([*sorted(SAID), "ping"]))
+def test_any_bytes_are_read_or_refused(body: bytes, event: str) -> None:
+    with suppress(Malformed):
+        webhook_events.parse(event, body)

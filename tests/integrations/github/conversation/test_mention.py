@@ -1,0 +1,110 @@
+"""When a text speaks to Honk, and what it says."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from honk.integrations.github.conversation import mention
+
+SPEAKS = {
+    "@honk fix the cart": "fix the cart",
+    "@HONK: fix the cart": "fix the cart",
+    "Could you, @Honk, fix the cart?": "Could you, fix the cart?",
+    "The cart crashes.\n\n@honk please mend it.": "The cart crashes.\n\nplease mend it.",
+    "@honk[bot] fix it": "fix it",
+    "@honk": "",
+    "(@honk) fix": "() fix",
+    "> it crashes\n\n@honk mend this": "> it crashes\n\nmend this",
+    "@honk make it\n```py\nx = 1\n```": "make it\n```py\nx = 1\n```",
+    "@honk fix <!-- a template's hint --> it": "fix  it",
+    "@ho\u200bnk fix it": "fix it",
+    "@honk say `@honk` nowhere": "say `@honk` nowhere",
+    "Fixed by @honk.": "Fixed by .",
+}
+
+
+@pytest.mark.parametrize(("text", "said"), SPEAKS.items())
+def test_a_mention_is_taken_out_of_what_is_said(text: str, said: str) -> None:
+    assert mention.said(text, "honk") == said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "fix the cart",
+        "honk fix it",
+        "write to me@honk.example",
+        "write to ada@honk",
+        "@honk.example is a host",
+        "@honk-two fix it",
+        "@honk_ fix it",
+        "@honky fix it",
+        "@honk/team fix it",
+        "team/@honk",
+        "https://example.com/@honk",
+        "say `@honk fix it` to begin",
+        "say ``@honk `fix` it`` to begin",
+        "```\n@honk fix it\n```",
+        "~~~text\n@honk fix it\n~~~",
+        "```\n@honk never closed",
+        "````\n```\n@honk fix it\n````",
+        "    @honk fix it",
+        "> @honk fix it",
+        " > > @honk fix it",
+        "<!-- @honk fix it -->",
+        "<!-- @honk never closed",
+        "<code>@honk fix it</code>",
+        "<pre>\n@honk fix it\n</pre>",
+        "<BLOCKQUOTE>@honk</BLOCKQUOTE>",
+    ],
+)
+def test_code_quotations_addresses_and_hidden_text_do_not_speak(text: str) -> None:
+    assert mention.said(text, "honk") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("merge", "merge"),
+        ("Merge!", "merge"),
+        ("please merge it.", "merge"),
+        ("merge looked", "merge looked"),
+        ("STOP", "stop"),
+        ("cancel", "stop"),
+        ("roll  back", "rollback"),
+        ("**rollback**", "rollback"),
+        ("go on", "go on"),
+        ("status?", "status"),
+        ("help", "help"),
+        ("approve", "approve"),
+        ("merge the two carts", None),
+        ("do not merge", None),
+        ("", None),
+        ("merge\n\nmerge", None),
+    ],
+)
+def test_words_alone_are_commands(text: str, word: str | None) -> None:
+    assert mention.command(text) == word
+
+
+@given(st.text(alphabet="@honk `~<>!-\n code/pre", max_size=120))
+def test_any_text_is_read(text: str) -> None:
+    said = mention.said(text, "honk")
+    if said is not None:
+        assert len(said) <= len(text)
+
+
+@given(st.text(max_size=60))
+def test_what_stands_in_code_never_speaks(text: str) -> None:
+    inside = text.replace("`", "").replace("\n", " ").replace("\r", " ")
+    assert mention.said(f"see `{inside} @honk {inside}`", "honk") is None
+
+
+@pytest.mark.parametrize("piece", ["<code", "`", "` ", "`a``b", "<!--", "@honk", ">", "```\n", "@", "~~~\n>", "<pre>"])
+def test_the_time_grows_with_the_length_alone(piece: str) -> None:
+    started = time.perf_counter()
+    mention.said(piece * (66_000 // len(piece)), "honk")
+    assert time.perf_counter() - started < 2

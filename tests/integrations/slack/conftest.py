@@ -1,0 +1,114 @@
+"""A workspace, and a house without a worker that hears in it: what is said becomes turns that wait."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from honk import settings, wiring
+from honk.core import events
+from honk.core.repo import Repo
+from honk.core.session import Session
+from honk.integrations.slack import integration
+from honk.integrations.slack.client import client, manifest
+from honk.integrations.slack.client.thread_ref import Place
+from honk.service import Service
+from honk.settings import People, Settings, SlackAccess
+from honk.testing import slack
+from honk.testing.slack import Channel, Message, Pace, User, World
+from honk.web import slack as on_slack
+
+QUICK = Pace(retries=(0.0, 0.05, 0.05), refresh=0.2)
+
+
+@dataclass
+class Office:
+    """See the module's text."""
+
+    world: World
+    settings: Settings
+    service: Service
+    slack: integration.Surface
+
+    @property
+    def at(self) -> str:
+        """Honk's mention."""
+        return f"<@{self.world.bot_user}>"
+
+    def place(self, room: Channel, ts: str) -> Place:
+        return Place(self.world.workspace.id, room.id, ts)
+
+    def session(self, room: Channel, ts: str) -> Session | None:
+        """The session whose thread this is."""
+        found = self.service.world.store.threads.session(str(self.place(room, ts)))
+        return self.service.world.store.session(found) if found else None
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        return self.service.world.store.sessions(1000)
+
+    def asked(self, session: Session) -> list[events.Asked]:
+        """What was said to a session, with what came along."""
+        history = self.service.world.store.events(session.id)
+        return [event.fact for event in history if isinstance(event.fact, events.Asked)]
+
+    def told(self, user: User) -> str:
+        """What only this person was told."""
+        return "\n".join(self.world.text(each) for each in self.world.ephemerals(user))
+
+    def reacted(self, room: Channel, ts: str) -> bool:
+        """Whether Honk has shown that it saw a message."""
+        message = room.find(ts)
+        return message is not None and "eyes" in message.reactions
+
+    async def post(self, room: Channel, thread: str, blocks: list[dict[str, object]]) -> Message:
+        """Honk posts something with buttons."""
+        async with client.connected(self.settings.slack) as slack:
+            sent = await slack.call("chat.postMessage", channel=room.id, thread_ts=thread, text="…", blocks=blocks)
+        found = room.find(str(sent["ts"]))
+        assert found is not None
+        return found
+
+    def repo(self, name: str, about: str = "") -> None:
+        """A repository that this machine could write to, with nothing in it."""
+        place = self.settings.home / f"{name}.git"
+        place.mkdir()
+        self.service.world.store.add_repo(Repo(name, str(place), "local", "main", about))
+
+
+Open = Callable[..., AbstractAsyncContextManager[Office]]
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    async with slack.serve(manifest.manifest(), pace=QUICK) as here:
+        yield here
+
+
+@pytest.fixture
+def open_office(world: World, tmp_path: Path) -> Open:
+    """Opens offices over the same house and the same workspace, one after another or side by side."""
+
+    @asynccontextmanager
+    async def opened(*writers: User, **values: object) -> AsyncIterator[Office]:
+        base = settings.load({"HONK_HOME": str(tmp_path / "home"), "HOME": str(tmp_path)})
+        access = SlackAccess(world.url, world.bot_token, world.app_token, world.signing_secret)
+        ids = tuple(f"slack:{world.workspace.id}/{user.id}" for user in writers)
+        file = replace(base.file, slack=replace(base.file.slack, **values), people=People(writers=ids))
+        own = replace(base, slack=access, file=file)
+        async with AsyncExitStack() as stack:
+            service = await stack.enter_async_context(wiring.house(own, base_url="http://honk.test", working=False))
+            here = await stack.enter_async_context(integration.opened(on_slack.parts(own, service.world, service)))
+            assert here is not None
+            await here.tried.wait()
+            yield Office(world, own, service, here)
+
+    return opened
+
+
+@pytest.fixture
+async def office(open_office: Open) -> AsyncIterator[Office]:
+    async with open_office() as here:
+        yield here

@@ -1,0 +1,95 @@
+"""A thread in the strict workspace, a real store, and what is told of the one in the other."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.conversation.slack import logs
+
+from honk.core import events
+from honk.core.events import Fact
+from honk.core.message_context import Around
+from honk.core.person import Person
+from honk.integrations.slack.client import client
+from honk.integrations.slack.client.thread_ref import Place
+from honk.integrations.slack.messages import publisher
+from honk.integrations.slack.messages.turn_message import View
+from honk.integrations.slack.messages.uploads import Shelf
+from honk.previews import qr_code
+from honk.settings import SlackAccess
+from honk.storage import store as stores
+from honk.storage.store import Store
+from honk.testing import slack
+from honk.testing.slack import Channel, Message, User, World
+
+VIEW = View(lambda session: f"https://honk.example/sessions/{session}", frozenset({"https://honk.example"}))
+PNG = qr_code.png("a picture")
+
+
+@dataclass
+class Desk:
+    """A workspace with a thread in it, and a store."""
+
+    world: World
+    store: Store
+    room: Channel
+    ts: str
+
+    @property
+    def ada(self) -> User:
+        return next(user for user in self.world.workspace.users.values() if user.name == "Ada")
+
+    @property
+    def place(self) -> Place:
+        return Place(self.world.workspace.id, self.room.id, self.ts)
+
+    def ask(self, session: str = "s1", text: str = logs.REQUEST, person: Person = logs.ROBIN, place: str = "") -> None:
+        asked = events.Asked(
+            1, text, person, around=Around(place=place or str(self.place), link="https://slack.example/p1")
+        )
+        self.store.start(session, asked, claim=f"{session} {text}")
+
+    def tell(self, *rows: Fact, session: str = "s1") -> None:
+        for fact in rows:
+            if isinstance(fact, events.Asked):
+                self.store.reply(session, fact)
+            else:
+                self.store.record(session, fact)
+
+    def telling(self, view: View = VIEW) -> AbstractAsyncContextManager[publisher.Teller]:
+        @asynccontextmanager
+        async def told() -> AsyncIterator[publisher.Teller]:
+            shelf = Shelf(lambda sha256: PNG, qr_code.png)
+            access = SlackAccess(self.world.url, self.world.bot_token)
+            async with client.connected(access) as connected:
+                team = self.world.workspace.id
+                async with publisher.telling(connected, self.store, team=team, view=view, shelf=shelf) as made:
+                    yield made
+
+        return told()
+
+    @property
+    def said(self) -> list[Message]:
+        return self.world.replies(self.room, self.ts)
+
+    @property
+    def text(self) -> str:
+        return self.world.transcript(self.room, self.ts)
+
+    async def reads(self, *parts: str, timeout: float = 10.0) -> None:
+        await self.world.until(lambda: all(part in self.text for part in parts), timeout)
+
+    def calls(self, method: str) -> int:
+        return sum(call.method == method for call in self.world.calls)
+
+
+@asynccontextmanager
+async def desk(directory: Path) -> AsyncIterator[Desk]:
+    """A workspace with its limits on, one channel, one person and one message, and a new store in `directory`."""
+    with stores.open(f"sqlite:///{directory}/honk.db") as store:
+        async with slack.serve(limits=True) as world:
+            world.workspace.app.scopes.discard("chat:write.public")  # Honk writes where it is
+            ada = world.user("Ada")
+            room = world.channel("playlists", members=[ada])
+            yield Desk(world, store, room, await world.say(ada, room, "please"))

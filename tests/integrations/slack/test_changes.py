@@ -1,0 +1,95 @@
+"""The window with a change's diff."""
+
+import json
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from honk.core.change import FileChange
+from honk.core.diff import Diff, FileDiff, Line
+from honk.core.session import Session
+from honk.integrations.slack.messages import diff_modal
+from honk.integrations.slack.messages.turn_message import View
+from honk.testing.slack import blocks as kit
+from honk.testing.slack import transcript
+from honk.testing.slack.state import Workspace
+
+SLACK = Workspace("Goose Works", "T1", "goose", lambda: 0.0)
+VIEW = View(lambda session: f"https://honk.example/sessions/{session}", frozenset({"https://honk.example"}))
+
+EDIT = (
+    Line(" ", 3, "def first(songs):"),
+    Line("-", 4, "    return songs[0]"),
+    Line("+", 4, "    return songs[0] if songs else None"),
+    Line(" ", 5, ""),
+    Line("-", 40, "old"),
+    Line(" ", 40, "end"),
+    Line("+", 90, "new"),
+)
+
+
+def file(path: str, *lines: Line, status: str = "modified") -> FileDiff:
+    added, deleted = (sum(line.sign == sign for line in lines) for sign in "+-")
+    return FileDiff(FileChange(path, status, added, deleted), "100644", lines)  # type: ignore[arg-type]
+
+
+def read(*files: FileDiff) -> str:
+    view = diff_modal.modal(Session("s1"), Diff(files), VIEW)
+    assert kit.of_view(view) == []
+    assert len(json.dumps(view)) < 250_000
+    return "\n".join(row for block in view["blocks"] for row in transcript.of_block(SLACK, block))
+
+
+def test_a_file_with_its_places() -> None:
+    text = read(file("app/a.py", *EDIT))
+    assert "`app/a.py`  +2 −2" in text and "1 file, +2 −2" in text
+    assert "-    return songs[0]\n+    return songs[0] if songs else None" in text
+    assert [row for row in text.splitlines() if "@@" in row] == ["@@ line 3 @@", "@@ line 40 @@", "@@ line 90 @@"]
+
+
+def test_places_of_a_new_and_of_a_deleted_file() -> None:
+    new = [Line("+", number, "x") for number in range(1, 9)]
+    gone = [Line("-", number, "x") for number in range(1, 9)]
+    assert len(diff_modal.hunks(new)) == len(diff_modal.hunks(gone)) == 1
+
+
+def test_what_does_not_fit_is_said() -> None:
+    places = [Line("+", number * 10, f"line {number} " + "x" * 200) for number in range(100)]
+    text = read(file("big.py", *places))
+    shown = text.count("@@ line")
+    assert 0 < shown < 100
+    assert f"{100 - shown} more places (+{100 - shown} −0) in the console" in text
+
+
+def test_a_place_that_is_too_large_by_itself_begins_at_least() -> None:
+    text = read(file("big.py", *(Line("+", number, f"line {number} " + "<" * 200) for number in range(1, 100))))
+    assert "line 1 <" in text and "1 more place" in text
+
+
+def test_many_files() -> None:
+    text = read(*(file(f"f{number}.py", Line("+", 1, "x")) for number in range(300)))
+    assert "f0.py" in text and "more files: all of it in the console (https://honk.example/sessions/s1)" in text
+
+
+def test_a_line_cannot_leave_its_block() -> None:
+    text = read(file("a.py", Line("+", 1, "```<!channel>"), Line("+", 2, "\u202e\x1b[2J end")))
+    assert "<!channel>" in text and text.count("```") == 2 and "\u202e" not in text
+
+
+def test_binary_moved_and_none() -> None:
+    moved = FileDiff(FileChange("b.png", "renamed", old_path="a.png"), "100644")
+    assert "`a.png` → `b.png`" in read(moved)
+    assert "binary" in read(FileDiff(FileChange("c.png", "added", binary=True), "100644"))
+    assert "Nothing is changed" in read()
+
+
+LINES = st.lists(
+    st.builds(Line, st.sampled_from([" ", "+", "-"]), st.integers(1, 500), st.text(max_size=50) | st.just("<&`" * 900)),
+    max_size=60,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.text(max_size=300), LINES), max_size=40))
+def test_whatever_is_changed_slack_takes_it(files: list[tuple[str, list[Line]]]) -> None:
+    read(*(file(path, *lines) for path, lines in files))

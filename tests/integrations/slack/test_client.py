@@ -1,0 +1,116 @@
+"""Calls to Slack's Web API and what becomes of them."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from honk.core.errors import Unavailable
+from honk.integrations.slack.client import client
+from honk.integrations.slack.client.client import Client, Gone, Limited, Refused, Revoked
+from honk.settings import SlackAccess
+from honk.testing import slack
+from honk.testing.slack import World
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    async with slack.serve() as here:
+        yield here
+
+
+@pytest.fixture
+async def honk(world: World) -> AsyncIterator[Client]:
+    async with client.connected(SlackAccess(world.url, world.bot_token)) as connected:
+        yield connected
+
+
+async def test_a_post_asks_for_no_unfurling(world: World, honk: Client) -> None:
+    room = world.channel("playlists")
+    said = await honk.call("chat.postMessage", channel=room.id, text="On it.", thread_ts=None, blocks=None)
+    await honk.call(
+        "chat.update",
+        channel=room.id,
+        ts=said["ts"],
+        text="Done: & é",
+        metadata={"event_type": "x", "event_payload": {}},
+    )
+    assert world.plain(room.messages[-1].text) == "Done: & é"
+    post, update = world.calls[-2:]
+    assert (post.arguments["unfurl_links"], post.arguments["unfurl_media"]) == ("false", "false")
+    assert post.arguments["parse"] == update.arguments["parse"] == "none"
+
+
+async def test_headers_tell_the_scopes(world: World, honk: Client) -> None:
+    said, headers = await honk.exchange("auth.test")
+    assert said["user_id"] == world.bot_user and "chat:write" in headers["x-oauth-scopes"]
+
+
+async def test_too_many_calls(world: World, honk: Client) -> None:
+    world.fail("auth.test", "429", retry_after=7)
+    with pytest.raises(Limited) as caught:
+        await honk.call("auth.test")
+    assert caught.value.retry_after == 7
+
+
+async def test_a_channel_that_is_not_there(world: World, honk: Client) -> None:
+    with pytest.raises(Gone) as caught:
+        await honk.call("chat.postMessage", channel="C404", text="hello")
+    assert caught.value.reason == "channel_not_found"
+
+
+async def test_what_slack_does_not_take(world: World, honk: Client) -> None:
+    room = world.channel("playlists")
+    with pytest.raises(Refused, match="invalid_blocks.*json-pointer"):
+        await honk.call("chat.postMessage", channel=room.id, text="x", blocks=[{"type": "sectoin"}])
+
+
+async def test_a_missing_scope_is_named(world: World, honk: Client) -> None:
+    world.workspace.app.scopes.discard("chat:write")
+    room = world.channel("playlists")
+    with pytest.raises(Refused, match="Add the scope `chat:write`"):
+        await honk.call("chat.postMessage", channel=room.id, text="x")
+
+
+async def test_a_revoked_token(world: World, honk: Client) -> None:
+    await world.revoke()
+    with pytest.raises(Revoked, match="SLACK_BOT_TOKEN"):
+        await honk.call("auth.test")
+
+
+@pytest.mark.parametrize("kind", ["500", "503", "internal_error", "fatal_error"])
+async def test_what_passes_by_itself(world: World, honk: Client, kind: str) -> None:
+    world.fail("auth.test", kind)  # type: ignore[arg-type]
+    with pytest.raises(Unavailable):
+        await honk.call("auth.test")
+    assert (await honk.call("auth.test"))["ok"]
+
+
+async def test_nobody_there() -> None:
+    async with client.connected(SlackAccess("http://127.0.0.1:9/api/", "xoxb-not-shown")) as honk:
+        with pytest.raises(Unavailable) as caught:
+            await honk.call("auth.test")
+    assert "xoxb" not in str(caught.value) + repr(honk)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(200, b"<html>proxy</html>"), (200, b"[]"), (200, b""), (502, b'{"ok": true}'), (302, b""), (200, b"\xff\xfe")],
+)
+def test_an_answer_that_is_none(status: int, body: bytes) -> None:
+    with pytest.raises(Unavailable):
+        client.answered("auth.test", status, {}, body)
+
+
+@pytest.mark.parametrize(("value", "seconds"), [("30", 30.0), ("", 5.0), ("soon", 5.0), ("-1", 0.0), ("1e9", 3600.0)])
+def test_how_long_to_stay_away(value: str, seconds: float) -> None:
+    with pytest.raises(Limited) as caught:
+        client.answered("chat.update", 429, {"retry-after": value}, b"")
+    assert caught.value.retry_after == seconds
+
+
+async def test_the_environment_chooses_no_proxy(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    async with client.connected(SlackAccess(world.url, world.bot_token)) as honk:
+        assert honk.web.proxy is None
+        assert (await honk.call("auth.test"))["ok"]
+        assert (await honk.web.auth_test())["ok"]

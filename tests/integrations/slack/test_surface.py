@@ -1,0 +1,104 @@
+"""How Slack stands: what doctor says of it, and a Slack that is not there at once."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import pytest
+from tests.conversation.slack.conftest import Open
+
+from honk.core.errors import UsageError
+from honk.integrations.slack import integration
+from honk.integrations.slack.client import checkup, manifest
+from honk.settings import SlackAccess, SlackSettings
+from honk.testing import slack
+from honk.testing.slack import World
+
+
+async def found(access: SlackAccess, settings: SlackSettings | None = None) -> dict[str, tuple[str, str]]:
+    rows = [each async for each in checkup.findings(access, settings or SlackSettings())]
+    return {each.name: (each.mark, each.text) for each in rows}
+
+
+def access(world: World) -> SlackAccess:
+    return SlackAccess(world.url, world.bot_token, world.app_token, world.signing_secret)
+
+
+@asynccontextmanager
+async def lacking(*scopes: str) -> AsyncIterator[World]:
+    """A workspace whose app was installed without something."""
+    made = manifest.manifest()
+    made["oauth_config"]["scopes"]["bot"] = [each for each in manifest.SCOPES if each not in scopes]
+    async with slack.serve(made) as world:
+        yield world
+
+
+async def test_doctor_finds_everything_in_order(world: World) -> None:
+    said = await found(access(world))
+    assert said["slack"] == ("ok", "Workspace Goose Works, as @honk.")
+    assert said["slack scopes"][0] == "ok"
+    assert said["slack socket mode"][0] == "ok"
+    assert "app_mention" in said["slack events"][1], "what Slack does not tell one has to compare oneself"
+    said = await found(replace(access(world), app_token=""))
+    assert "/slack/events" in said["slack http"][1]
+
+
+async def test_doctor_names_what_is_missing_and_where_to_get_it(world: World) -> None:
+    good = access(world)
+    assert (await found(SlackAccess()))["slack"][0] == "without"
+    assert "by half" in (await found(SlackAccess(bot_token="xoxb-1")))["slack"][1]
+    mark, text = (await found(replace(good, bot_token="xoxb-wrong")))["slack"]
+    assert (mark, "SLACK_BOT_TOKEN is not taken (invalid_auth)" in text) == ("missing", True)
+    mark, text = (await found(replace(good, app_token="xapp-wrong")))["slack socket mode"]
+    assert (mark, "connections:write" in text) == ("missing", True)
+    async with lacking("files:read", "reactions:write") as poor:
+        mark, text = (await found(access(poor)))["slack scopes"]
+        assert mark == "missing"
+        assert "files:read (files and pictures" in text
+        assert "reactions:write" in text
+        assert "chat:write" not in text
+    await world.revoke()
+    assert "token_revoked" in (await found(good))["slack"][1]
+    said = await found(SlackAccess("http://127.0.0.1:9/api/", "xoxb-1", "xapp-1"))
+    assert "does not answer" in said["slack"][1]
+    assert good.bot_token not in str(said)
+
+
+async def test_a_slack_that_is_away_at_first_is_tried_until_it_is_there(world: World, open_office: Open) -> None:
+    world.fail("auth.test", "503")
+    world.fail("apps.connections.open", "internal_error")
+    ada = world.user("Ada")
+    room = world.channel("playlists", members=[ada])
+    async with open_office() as office:
+        assert "out of order" in office.slack.state
+        ts = await world.say(ada, room, f"{office.at} fix it")
+        await world.until(lambda: office.session(room, ts), 20)
+        assert office.slack.state == "Slack: workspace Goose Works as @honk, by Socket Mode."
+
+
+@pytest.mark.parametrize(
+    ("given", "settings", "how"),
+    [
+        (SlackAccess(), SlackSettings(), None),
+        (SlackAccess(bot_token="b", app_token="a"), SlackSettings(), "socket"),
+        (SlackAccess(bot_token="b", signing_secret="s"), SlackSettings(), "http"),
+        (SlackAccess(bot_token="b", app_token="a", signing_secret="s"), SlackSettings(), "socket"),
+        (SlackAccess(bot_token="b", app_token="a", signing_secret="s"), SlackSettings(transport="http"), "http"),
+    ],
+)
+def test_how_slack_is_heard(given: SlackAccess, settings: SlackSettings, how: str | None) -> None:
+    assert integration.transport(given, settings) == how
+
+
+@pytest.mark.parametrize(
+    ("given", "settings"),
+    [
+        (SlackAccess(bot_token="b"), SlackSettings()),
+        (SlackAccess(bot_token="b", signing_secret="s"), SlackSettings(transport="socket")),
+        (SlackAccess(bot_token="b", app_token="a"), SlackSettings(transport="http")),
+        (SlackAccess(app_token="a"), SlackSettings()),
+    ],
+)
+def test_half_a_configuration_is_refused(given: SlackAccess, settings: SlackSettings) -> None:
+    with pytest.raises(UsageError, match="by half"):
+        integration.transport(given, settings)
