@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import adds, burst, forks, memory, row, table
+from bench import burst, forks, memory, overhead, row, table
 from bench.row import Row
 from bench.table import Progress
 
@@ -44,7 +44,7 @@ async def _measured(console: Console, wanted: tuple[str, ...], runs: int) -> lis
         if "memory" in wanted:
             rows += await memory.rows(root, progress)
         if "adds" in wanted:
-            for each in await adds.measure(root, runs, progress):
+            for each in await overhead.measure(root, runs, progress):
                 rows += each.rows()
                 console.print(each.parts(), "")
         if "forks" in wanted:

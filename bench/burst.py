@@ -147,7 +147,9 @@ async def _house(home: Path, world: World) -> AsyncIterator[None]:
         "SLACK_BOT_TOKEN": access.bot_token,
         "SLACK_APP_TOKEN": access.app_token,
     }
-    async with process.spawn((sys.executable, "-m", "bench.hearing"), env=env, stderr=sys.stderr.fileno()) as child:
+    async with process.spawn(
+        (sys.executable, "-m", "bench.first_answer"), env=env, stderr=sys.stderr.fileno()
+    ) as child:
         assert child.stdout is not None
         async with asyncio.timeout(60):
             await child.stdout.readline()

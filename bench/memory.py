@@ -9,9 +9,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import house, repository, stand_in
+from bench import repository, running_app, scripted_model
 from bench.row import Row
-from bench.stand_in import StandIn
+from bench.scripted_model import StandIn
 from bench.table import Progress
 from honk.agents import claude
 from honk.sandboxes import processes
@@ -32,12 +32,12 @@ class Used:
 
 async def rows(root: Path, progress: Progress) -> list[Row]:
     """From no session to `SESSIONS`."""
-    with stand_in.running() as model:
+    with scripted_model.running() as model:
         origin = repository.make(root / "memory" / "app.git", 100)
-        async with house.opened(root / "memory" / "home", model, turns=SESSIONS) as service:
+        async with running_app.opened(root / "memory" / "home", model, turns=SESSIONS) as service:
             await service.add_repo(str(origin), "app")
             progress("memory: warming up")
-            await house.settled(service, await house.ask(service, "app"))
+            await running_app.settled(service, await running_app.ask(service, "app"))
             progress(f"memory: {SESSIONS} sessions at once")
             before = _used(model)
             during = await _at_work(service, model)
@@ -48,7 +48,7 @@ async def rows(root: Path, progress: Progress) -> list[Row]:
 async def _at_work(service: Service, model: StandIn) -> Used:
     """What is used when all agents have asked the model; the sessions are cancelled then."""
     known = len(model.asked)
-    sessions = [await house.ask(service, "app", THINKING) for _ in range(SESSIONS)]
+    sessions = [await running_app.ask(service, "app", THINKING) for _ in range(SESSIONS)]
     try:
         async with asyncio.timeout(THINKING):
             while len(model.asked) < known + SESSIONS:  # noqa: ASYNC110 - another thread counts
@@ -57,7 +57,7 @@ async def _at_work(service: Service, model: StandIn) -> Used:
         return _used(model)
     finally:
         for session in sessions:
-            await service.cancel(session.id, house.PERSON)
+            await service.cancel(session.id, running_app.PERSON)
         for session in sessions:
             async for _ in service.events(session.id, follow=True):
                 pass

@@ -40,7 +40,7 @@ class Verbs(click.Group):
         """The verb's command; None for a word that is none."""
         if cmd_name not in VERBS:
             return None
-        command = importlib.import_module(f"honk.cli.{cmd_name}").command
+        command = importlib.import_module(f"honk.cli.commands.{cmd_name.replace('-', '_')}").command
         assert isinstance(command, click.Command)
         return command
 

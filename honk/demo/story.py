@@ -14,7 +14,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from honk import process, secrets, wiring
+from honk import app, process, secrets
+from honk.app import RunningServer
 from honk.core.errors import Unavailable, UsageError
 from honk.core.events import Event
 from honk.core.person import Person
@@ -25,7 +26,6 @@ from honk.demo.requests import REQUESTS, Request
 from honk.service import Service
 from honk.settings import FILENAME, Credential, Settings
 from honk.testing import model
-from honk.wiring import Served
 
 PROJECT = "wavelength"
 RIDER = Person(f"local:{os.getuid()}", "Robin", "robin@wavelength.example")
@@ -95,7 +95,7 @@ async def play(service: Service, at: Stage, request: Request, show: Show) -> Asy
     yield await until_quiet()
 
 
-def leave_running(at: Stage, served: Served) -> None:
+def leave_running(at: Stage, served: RunningServer) -> None:
     """Start a server of its own over the stage's house, at the same address: links that were shown go on working."""
     if at.unsealed:
         (at.settings.home / FILENAME).write_text('[sandbox]\nbackend = "unsafe-none"\n')
@@ -161,9 +161,9 @@ async def _strike(root: Path, environment: dict[str, str]) -> None:
 
 async def _sealed(settings: Settings) -> tuple[Settings, str]:
     """The settings to play under, and why unsealed. Where no sandbox starts, the demo alone goes on without one."""
-    wiring.private(settings.run)
-    wiring.private(settings.home)
-    problem = await (await wiring.sandbox(settings)).problem()
+    app.private(settings.run)
+    app.private(settings.home)
+    problem = await (await app.sandbox(settings)).problem()
     if not problem:
         return settings, ""
     file = replace(settings.file, sandbox=replace(settings.file.sandbox, backend="unsafe-none"))

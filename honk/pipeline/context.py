@@ -46,7 +46,7 @@ async def no_indexes() -> frozenset[str]:
 
 @dataclass(frozen=True)
 class World:
-    """All parts of the house that stages may use, put together in `honk.wiring`.
+    """All parts of the house that stages may use, put together in `honk.app`.
 
     `home` is HONK_HOME, `run` a short private directory for sockets. `indexes` gives the
     package indexes that this machine's own clients are configured for, `proxies` are its own way to other hosts.

@@ -15,8 +15,8 @@ from honk.core.errors import UsageError
 from honk.core.person import Person
 from honk.core.session import Session
 from honk.service import LONGEST_REQUEST, House
-from honk.web.answers import NotFound
-from honk.web.client import PREFIX
+from honk.web.errors import NotFound
+from honk.web.remote_client import PREFIX
 
 
 class Who(BaseModel):

@@ -13,11 +13,11 @@ from starlette.types import ASGIApp, Scope
 
 from honk import __version__
 from honk.service import House
-from honk.web import answers, api, files, hooks, install, pages
-from honk.web.hooks import Hook
-from honk.web.rim import LONGEST_BODY, Rim
-from honk.web.site import Site
+from honk.web import api, console, errors, file_links, install_page, webhooks
+from honk.web.middleware import LONGEST_BODY, Rim
 from honk.web.templating import Templates
+from honk.web.web_context import Site
+from honk.web.webhooks import Hook
 
 STATIC = Path(__file__).with_name("static")
 
@@ -33,16 +33,16 @@ def make(house: House, site: Site, listening: Mapping[str, Hook] | None = None) 
         openapi_url=None,
         form_limits={"max_part_size": LONGEST_BODY, "max_fields": 20, "max_files": 0},
     )
-    answers.install(app, templates.message)
+    errors.install(app, templates.message)
     app.include_router(api.routes(house))
-    app.include_router(files.routes(site, templates))
-    app.include_router(install.routes(site, templates))
-    app.include_router(hooks.routes(listening or {}))
-    app.include_router(pages.routes(house, site, templates))
+    app.include_router(file_links.routes(site, templates))
+    app.include_router(install_page.routes(site, templates))
+    app.include_router(webhooks.routes(listening or {}))
+    app.include_router(console.routes(house, site, templates))
     app.mount("/static", StaticFiles(directory=STATIC))
 
     def refuse(scope: Scope, status: HTTPStatus, text: str) -> Response:
-        return answers.answer(templates.message, scope, status, text, 2)
+        return errors.answer(templates.message, scope, status, text, 2)
 
     base = urlsplit(site.addresses.base)
     names = site.names | {name.lower() for name in (base.hostname, socket.gethostname()) if name}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from honk import settings as settings_module
-from honk import wiring
+from honk.app import open_app
 from honk.core import events
 from honk.core.change import Change
 from honk.core.errors import WorkFailed
@@ -141,7 +141,7 @@ async def bench(
         base = settings_module.load({"HONK_HOME": str(root / "home"), "HOME": str(root)})
         file = replace(base.file, github=replace(base.file.github, **{"ci_rounds": 1, **changed}))  # type: ignore[arg-type]
         access = GitHubAccess(url=hub.url, app_id=str(app.id), private_key=app.private_key)
-        opened = wiring.house(replace(base, github=access, file=file), base_url="http://honk.test", working=False)
+        opened = open_app(replace(base, github=access, file=file), base_url="http://honk.test", working=False)
         async with opened as service:
             repo = await service.add_repo(f"{hub.web}/acme/shop", "shop")
             made = Bench(hub, repository, installation, ada, service.world)

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import pytest
 
-from honk import settings, wiring
+from honk import app, settings
 from honk.conversation import event_lines
 from honk.core.events import Event, Fact
 from honk.core.person import Person
@@ -116,7 +116,7 @@ class Town:
     @asynccontextmanager
     async def open(self, **file: object) -> AsyncIterator[Service]:
         """The house opens, works, and closes."""
-        async with wiring.house(self.settings, base_url="http://honk.test") as self.service:
+        async with app.open_app(self.settings, base_url="http://honk.test") as self.service:
             yield self.service
 
     async def quiet(self, session: str) -> Session:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from honk import wiring
+from honk import app
 from honk.core import events
 from honk.core.errors import WorkFailed
 from honk.core.person import Person
@@ -124,7 +124,7 @@ async def test_a_turn_in_the_queue_is_cancelled_from_elsewhere_without_ever_runn
     town.scripts["strip the name"] = (read("greet.py"), shell(FOREVER), say("Done."))
     async with (
         town.open() as honk,
-        wiring.house(town.settings, base_url="http://honk.test", working=False) as elsewhere,
+        app.open_app(town.settings, base_url="http://honk.test", working=False) as elsewhere,
     ):
         await honk.add_repo(str(town.root / "app.git"))
         first = await honk.ask("strip the name", ADA)

@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from honk import secrets, wiring
+from honk import app, secrets
+from honk.app import Served
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.previews import screenshots, signed_links
 from honk.previews.signed_links import Grant
 from honk.testing.script import Script
-from honk.wiring import Served
 from tests.story.conftest import ADA, APP, Town, read, say, write
 from tests.story.processes import alive
 
@@ -70,7 +70,7 @@ def edit(word: str) -> Script:
 @asynccontextmanager
 async def served(town: Town) -> AsyncIterator[tuple[Served, httpx.AsyncClient]]:
     """The house with its server, and somebody's browser."""
-    async with wiring.served(town.settings, person=ADA, host="127.0.0.1", port=0, preview_port=0) as at:
+    async with app.open_server(town.settings, person=ADA, host="127.0.0.1", port=0, preview_port=0) as at:
         town.service = at.service
         async with httpx.AsyncClient(
             follow_redirects=True, trust_env=False, headers={"accept": "text/html"}

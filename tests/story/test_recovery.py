@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from honk import wiring
+from honk import app
 from honk.core import events
 from honk.core.phase import Phase
 from honk.core.session import Session
@@ -77,7 +77,7 @@ async def until(town: Town, session: Session, seen: Callable[[events.Fact], bool
 )
 async def test_killed_worker_is_replaced(town: Town, moment: Callable[[events.Fact], bool]) -> None:
     town.scripts["strip the name"] = SCRIPT
-    async with wiring.house(town.settings, base_url="http://honk.test", working=False) as town.service:
+    async with app.open_app(town.settings, base_url="http://honk.test", working=False) as town.service:
         await town.service.add_repo(str(town.root / "app.git"))
         session = await town.service.ask("strip the name", ADA)
         first = worker(town)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import httpx
 
-from honk import secrets, wiring
+from honk import app, secrets
 from honk.core.phase import Phase
 from honk.settings import Credential
 from honk.testing import model
@@ -37,7 +37,7 @@ async def test_canaries_are_found_nowhere(town: Town) -> None:
     async with model.serve({"look around": script}, key=MODEL) as stand_in:
         town.settings = replace(town.settings, model=Credential(stand_in.url, MODEL))
         town.tune("model", record=True)
-        async with wiring.served(town.settings, person=ADA, host="127.0.0.1", port=0, preview_port=0) as served:
+        async with app.open_server(town.settings, person=ADA, host="127.0.0.1", port=0, preview_port=0) as served:
             town.service = served.service
             await served.service.add_repo(str(town.root / "shop.git"))
             session = await town.ask("look around")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from honk import process, wiring
+from honk import app, process
 from honk.core import events
 from honk.core.phase import Phase
 from tests.story.conftest import APP, VERIFY_STEP, Town, read, say, shell, write
@@ -149,7 +149,7 @@ async def test_an_interrupted_server_goes_on_at_the_next_start(town: Town, termi
     async with terminal.serving() as server:
         await terminal.honk("repo", "add", str(town.root / "app.git"))
         name = (await terminal.json("ask", "strip the name"))["id"]
-        async with wiring.house(town.settings, base_url="", working=False) as town.service:
+        async with app.open_app(town.settings, base_url="", working=False) as town.service:
             session = await town.service.session(name)
             await town.until(session, lambda fact: isinstance(fact, events.AgentDid) and fact.tool == "Bash")
         assert await interrupted(server) == 0
@@ -167,7 +167,7 @@ async def test_a_cancel_from_another_terminal_stops_what_the_server_runs(town: T
     async with terminal.serving() as server:
         await terminal.honk("repo", "add", str(town.root / "app.git"))
         name = (await terminal.json("ask", "strip the name"))["id"]
-        async with wiring.house(town.settings, base_url="", working=False) as town.service:
+        async with app.open_app(town.settings, base_url="", working=False) as town.service:
             session = await town.service.session(name)
             await town.until(session, lambda fact: isinstance(fact, events.AgentDid) and fact.tool == "Bash")
         assert (await terminal.json("cancel", name))["phase"] == "cancelled"
@@ -181,7 +181,7 @@ async def test_without_a_server_a_verb_works_by_itself(town: Town, terminal: Ter
     argv = (sys.executable, "-X", "faulthandler", "-m", "honk.cli.main", "ask", "strip the name")
     argv = ("env", "--default-signal=INT", *argv)  # tests that run in the background inherit that it is ignored
     async with process.spawn(argv, env=terminal.env) as asking:
-        async with wiring.house(town.settings, base_url="", working=False) as town.service:
+        async with app.open_app(town.settings, base_url="", working=False) as town.service:
             async with asyncio.timeout(60):
                 while not (sessions := await town.service.sessions()):  # noqa: ASYNC110 - it starts somewhere else
                     await asyncio.sleep(0.05)

@@ -11,14 +11,14 @@ import pytest
 from starlette.types import ASGIApp
 
 from honk import settings as settings_module
-from honk import wiring
+from honk.app import open_app
 from honk.core.change import Change
 from honk.pipeline.links import Addresses
 from honk.service import Service
 from honk.settings import SandboxSettings, WorkspaceSettings
 from honk.testing.clock import Clock
-from honk.web import access, app, host
-from honk.web.site import Site
+from honk.web import access, app, asgi_server
+from honk.web.web_context import Site
 from tests.web.scenes import ADA, World, furnish
 
 
@@ -51,16 +51,16 @@ async def opened(home: Path, change: Change) -> AsyncIterator[Console]:
     # chosen by name, so that no trial is made of them: nothing is going to run in them here
     file = replace(settings.file, sandbox=SandboxSettings("bubblewrap"), workspace=WorkspaceSettings("copy"))
     settings = replace(settings, file=file)
-    listener = host.bind("127.0.0.1", 0)
+    listener = asgi_server.bind("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     clock = Clock(1_000_000_000.0)
-    async with wiring.house(settings, base_url=url, working=False) as service:
+    async with open_app(settings, base_url=url, working=False) as service:
         token = access.token(home)
         store, blobs = service.world.store, service.world.blobs
         addresses = replace(service.world.addresses, clock=clock)
         site = Site(store, blobs, home / "mirrors", addresses, ADA, token, frozenset({"honk.test"}))
         made = app.make(service, site)
-        served = host.running(made, [listener])
+        served = asgi_server.running(made, [listener])
         async with served, browser(url) as http, browser(url) as stranger:
             assert (await http.get(f"/enter?token={token}")).status_code == 303
             yield Console(url, token, service, World(store, blobs, change), addresses, clock, made, http, stranger)

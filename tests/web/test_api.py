@@ -9,7 +9,7 @@ import pytest
 
 from honk import settings
 from honk.core.errors import Unavailable, UsageError, WorkFailed
-from honk.web import client, host
+from honk.web import asgi_server, remote_client
 from tests.web.conftest import Console, opened
 from tests.web.scenes import ADA
 
@@ -128,7 +128,7 @@ def serving() -> set[asyncio.Task[object]]:
 async def test_a_command_line_reads_the_same_words_as_the_house_would_say(console):
     console.world.everything("review2", "working", "live222")
     async with httpx.AsyncClient(base_url=console.url + "/api/v1", headers=console.bearer(), trust_env=False) as http:
-        remote = client.Remote(http)
+        remote = remote_client.Remote(http)
         assert await remote.session("review2") == await console.service.session("review2")
         assert (await remote.cancel("working", ADA)).cancelled_upto == 1
         with pytest.raises(UsageError, match="There is no session"):
@@ -146,7 +146,9 @@ async def test_a_server_that_goes_away_is_said_so(home):
         async with opened(*home) as console:
             console.world.everything("working")
             address = {"base_url": console.url + "/api/v1", "headers": console.bearer()}
-            remote = client.Remote(await stack.enter_async_context(httpx.AsyncClient(**address, trust_env=False)))
+            remote = remote_client.Remote(
+                await stack.enter_async_context(httpx.AsyncClient(**address, trust_env=False))
+            )
             following = remote.events("working", follow=True)
             await anext(following)
         with pytest.raises(Unavailable, match="honk serve"):
@@ -157,8 +159,8 @@ async def test_a_server_that_goes_away_is_said_so(home):
 
 async def test_what_a_crash_left_behind_is_no_server(tmp_path):
     configured = settings.load({"HONK_HOME": str(tmp_path), "HOME": str(tmp_path)})
-    with host.bind("127.0.0.1", 0) as dead:
+    with asgi_server.bind("127.0.0.1", 0) as dead:
         port = dead.getsockname()[1]
-    (tmp_path / client.ADDRESS_FILE).write_text(json.dumps({"url": f"http://127.0.0.1:{port}"}))
-    async with client.running(configured) as found:
+    (tmp_path / remote_client.ADDRESS_FILE).write_text(json.dumps({"url": f"http://127.0.0.1:{port}"}))
+    async with remote_client.running(configured) as found:
         assert found is None

@@ -11,7 +11,7 @@ from playwright.async_api import BrowserContext, Page, async_playwright
 from starlette.responses import HTMLResponse
 
 from honk.core import events
-from honk.web import host
+from honk.web import asgi_server
 
 EVIL = """<!doctype html><title>preview</title>
 <form id="f" method="post" action="{url}/sessions/clean22" target="frame"><input name="word" value="merge"></form>
@@ -88,8 +88,8 @@ async def test_a_hostile_preview_on_another_port_gets_nowhere(console, context):
     async def preview(scope, receive, send):
         await HTMLResponse(EVIL.format(url=console.url))(scope, receive, send)
 
-    listener = host.bind("127.0.0.1", 0)
-    async with host.running(preview, [listener]):
+    listener = asgi_server.bind("127.0.0.1", 0)
+    async with asgi_server.running(preview, [listener]):
         evil = await context.new_page()
         await evil.goto(f"http://127.0.0.1:{listener.getsockname()[1]}/")
         async with asyncio.timeout(15):
@@ -110,8 +110,8 @@ async def test_a_link_in_a_chat_opens_the_page_for_whoever_has_entered(console, 
     async def chat(scope, receive, send):
         await HTMLResponse(f'<a href="{console.url}/sessions/review2">look</a>')(scope, receive, send)
 
-    listener = host.bind("127.0.0.1", 0)
-    async with host.running(chat, [listener]):
+    listener = asgi_server.bind("127.0.0.1", 0)
+    async with asgi_server.running(chat, [listener]):
         await page.goto(f"http://localhost:{listener.getsockname()[1]}/")  # another site than 127.0.0.1
         await page.get_by_text("look").click()
         await page.get_by_role("button", name="Merge").wait_for()

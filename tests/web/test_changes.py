@@ -5,7 +5,7 @@ from markupsafe import Markup
 
 from honk.core.change import FileChange
 from honk.core.diff import Diff, FileDiff, Line
-from honk.web import changes
+from honk.web import diff_view
 from honk.web.templating import prose, size, visible
 
 
@@ -14,7 +14,7 @@ def shown(*lines, **more):
     deleted = sum(sign == "-" for sign, _, _ in lines)
     change = FileChange("a.py", "modified", added, deleted)
     file = FileDiff(change, "100644", tuple(Line(*line) for line in lines), **more)
-    return changes.files(Diff((file,)))[0]
+    return diff_view.files(Diff((file,)))[0]
 
 
 def numbers(file):
@@ -45,10 +45,10 @@ def test_long_files_fold_and_very_long_ones_are_cut():
 
 def test_a_huge_change_is_sent_in_part_and_every_file_is_named():
     file = FileDiff(FileChange("a", "added", 900), "100644", tuple(Line("+", n, "x") for n in range(1, 901)))
-    found = changes.files(Diff((file,) * 50))
+    found = diff_view.files(Diff((file,) * 50))
     assert len(found) == 50
-    assert sum(len(each.rows) for each in found) == changes.LINES_IN_ALL
-    assert sum(each.left_out for each in found) == 50 * 900 - changes.LINES_IN_ALL
+    assert sum(len(each.rows) for each in found) == diff_view.LINES_IN_ALL
+    assert sum(each.left_out for each in found) == 50 * 900 - diff_view.LINES_IN_ALL
 
 
 @pytest.mark.parametrize(

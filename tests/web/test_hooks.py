@@ -12,9 +12,9 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from honk.integrations.github.conversation import signature
-from honk.web import hooks
-from honk.web.hooks import GITHUB, SLACK, Headers, Refused
-from honk.web.rim import LONGER, Rim
+from honk.web import webhooks
+from honk.web.middleware import LONGER, Rim
+from honk.web.webhooks import GITHUB, SLACK, Headers, Refused
 
 SECRET = "between GitHub and us"
 
@@ -55,9 +55,9 @@ async def client(listener: Listener) -> AsyncIterator[httpx.AsyncClient]:
         yield asking
 
 
-def reaching(listener: Listener, seconds: float = hooks.READ_SECONDS) -> httpx.AsyncClient:
+def reaching(listener: Listener, seconds: float = webhooks.READ_SECONDS) -> httpx.AsyncClient:
     app = FastAPI()
-    app.include_router(hooks.routes({GITHUB: listener.hear, SLACK: listener.hear}, seconds))
+    app.include_router(webhooks.routes({GITHUB: listener.hear, SLACK: listener.hear}, seconds))
     rim = Rim(app, refuse, "token", frozenset({"honk.test"}), frozenset())
     return httpx.AsyncClient(transport=httpx.ASGITransport(rim), base_url="http://honk.test")
 

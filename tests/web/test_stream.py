@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 
 from honk.core import events
 from honk.core.phase import Phase
-from honk.web import host
+from honk.web import asgi_server
 from tests.web.conftest import browser
 
 
@@ -77,11 +77,11 @@ async def test_the_list_learns_of_news(console):
 async def test_a_server_closes_quietly_with_people_watching(console, caplog):
     """uvicorn says so when it had to cut somebody off after its two seconds, and when an answer was left unfinished."""
     console.world.everything("working")
-    listener = host.bind("127.0.0.1", 0)
+    listener = asgi_server.bind("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     paths = ("/sessions/working/stream", "/stream", "/api/v1/sessions/working/events?follow=true")
     async with AsyncExitStack() as stack:
-        async with host.running(console.app, [listener]):
+        async with asgi_server.running(console.app, [listener]):
             http = await stack.enter_async_context(browser(url))
             asked = [http.build_request("GET", path, headers=console.bearer()) for path in paths * 2]
             rows = [(await http.send(each, stream=True)).aiter_lines() for each in asked]

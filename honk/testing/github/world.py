@@ -19,7 +19,7 @@ from honk.testing.github.shapes import repositories as shapes
 from honk.testing.github.state import State
 from honk.testing.github.traffic import Delivery, Limits, Seen
 from honk.testing.github.workflows import Workflow
-from honk.web import host
+from honk.web import asgi_server
 
 LABELS = {"bug": "d73a4a", "documentation": "0075ca", "enhancement": "a2eeef", "question": "d876e3"}
 SETTLING = 10.0
@@ -241,12 +241,12 @@ async def serve(
     """
     with contextlib.ExitStack() as stack:
         place = root or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="github-")))
-        socket = host.bind(address, port)
-        web = f"http://{host.reachable(address)}:{socket.getsockname()[1]}"
+        socket = asgi_server.bind(address, port)
+        web = f"http://{asgi_server.reachable(address)}:{socket.getsockname()[1]}"
         state = State(place, clock, f"{web}{API}", web, strict)
         world = World(state)
         actions.found(state, world.organization("github"))
-        async with host.running(Server(state), [socket]):
+        async with asgi_server.running(Server(state), [socket]):
             chores = [state.chore(hooks.deliver(state), "deliveries"), state.chore(queueing.watch(state), "merges")]
             try:
                 yield world

@@ -17,7 +17,7 @@ from honk.testing.slack.arguments import Refused
 from honk.testing.slack.delivery import Pace
 from honk.testing.slack.manifest import Manifest, parse
 from honk.testing.slack.world import World
-from honk.web import host
+from honk.web import asgi_server
 
 _SIGN_IN = "<!doctype html><title>Slack</title><h1>Sign in to your workspace</h1>"
 
@@ -42,9 +42,9 @@ async def serve(
     """
     made = manifest if isinstance(manifest, Manifest) else Manifest() if manifest is None else parse(manifest)
     here = world.new(made, clock, name=name, pace=pace or Pace(), limits=limits, limit_factor=limit_factor)
-    listener = host.bind(address, port)
-    here.workspace.root = f"http://{host.loopback(address)}:{listener.getsockname()[1]}"
-    async with host.running(application(here), [listener]):
+    listener = asgi_server.bind(address, port)
+    here.workspace.root = f"http://{asgi_server.loopback(address)}:{listener.getsockname()[1]}"
+    async with asgi_server.running(application(here), [listener]):
         try:
             yield here
         finally:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from honk import settings, wiring
+from honk import app, settings
 from honk.core import events
 from honk.core.repo import Repo
 from honk.core.session import Session
@@ -18,7 +18,7 @@ from honk.service import Service
 from honk.settings import People, Settings, SlackAccess
 from honk.testing import slack
 from honk.testing.slack import Channel, Message, Pace, User, World
-from honk.web import slack as on_slack
+from honk.web import slack_parts as on_slack
 
 QUICK = Pace(retries=(0.0, 0.05, 0.05), refresh=0.2)
 
@@ -99,7 +99,7 @@ def open_office(world: World, tmp_path: Path) -> Open:
         file = replace(base.file, slack=replace(base.file.slack, **values), people=People(writers=ids))
         own = replace(base, slack=access, file=file)
         async with AsyncExitStack() as stack:
-            service = await stack.enter_async_context(wiring.house(own, base_url="http://honk.test", working=False))
+            service = await stack.enter_async_context(app.open_app(own, base_url="http://honk.test", working=False))
             here = await stack.enter_async_context(integration.opened(on_slack.parts(own, service.world, service)))
             assert here is not None
             await here.tried.wait()

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from honk import settings, wiring
+from honk import app, settings
 from honk.core.errors import UsageError
 from honk.core.person import Person
 from honk.integrations.slack.client import manifest, signature
@@ -27,7 +27,7 @@ class Served:
     """A server that Slack calls. `url` is where."""
 
     world: World
-    house: wiring.Served
+    house: app.RunningServer
     url: str
 
     def signed(self, body: bytes, *, age: float = 0.0, kind: str = "application/json") -> dict[str, str]:
@@ -62,7 +62,7 @@ async def served(own: Callable[[SlackAccess], Settings]) -> AsyncIterator[Served
         access = SlackAccess(world.url, world.bot_token, "", world.signing_secret)
         ada = Person("local:0", "Ada", "ada@example.com")
         house = await stack.enter_async_context(
-            wiring.served(own(access), person=ada, host="127.0.0.1", port=0, preview_port=0)
+            app.open_server(own(access), person=ada, host="127.0.0.1", port=0, preview_port=0)
         )
         assert house.slack is not None
         await house.slack.tried.wait()
@@ -165,5 +165,5 @@ async def test_half_a_configuration_does_not_start(
 ) -> None:
     ada = Person("local:0", "Ada", "ada@example.com")
     with pytest.raises(UsageError, match=said):
-        async with wiring.served(own(access), person=ada, host="127.0.0.1", port=0, preview_port=0):
+        async with app.open_server(own(access), person=ada, host="127.0.0.1", port=0, preview_port=0):
             pass

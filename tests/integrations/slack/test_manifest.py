@@ -5,7 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from honk.cli import slack
+from honk.cli.commands import slack
 from honk.core.errors import UsageError
 from honk.integrations.slack.client import manifest
 from honk.testing.slack import manifest as installed

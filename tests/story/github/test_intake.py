@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from honk import wiring
+from honk.app import Served, open_server
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.settings import GitHubAccess
@@ -16,7 +16,6 @@ from honk.testing import github
 from honk.testing.github.accounts import Account, App
 from honk.testing.github.repositories import Repository
 from honk.testing.github.world import World
-from honk.wiring import Served
 from tests.story.conftest import ADA, APP, Town, read, say, write
 from tests.story.github.outer import BEST, BETTER, edit
 
@@ -80,7 +79,7 @@ async def square(town: Town, *, hooked: bool = True) -> AsyncIterator[Square]:
         town.settings = replace(town.settings, github=access)
         town.tune("github", poll_seconds=60.0 if hooked else 0.3)
         served = await stack.enter_async_context(
-            wiring.served(town.settings, person=ADA, host="127.0.0.1", port=0, preview_port=0)
+            open_server(town.settings, person=ADA, host="127.0.0.1", port=0, preview_port=0)
         )
         town.service = served.service
         await served.service.add_repo(f"{world.web}/acme/shop", "shop")

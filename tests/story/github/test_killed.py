@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from honk import process, wiring
+from honk import process
+from honk.app import open_app
 from honk.core import events
 from honk.core.phase import Phase
 from honk.integrations.github.conversation.comment_writer import MARK
@@ -98,7 +99,7 @@ async def yard(town: Town) -> AsyncIterator[Yard]:
         world.install(app, shop)
         access = GitHubAccess(url=world.url, app_id=str(app.id), private_key=app.private_key)
         town.settings = replace(town.settings, github=access)
-        async with wiring.house(town.settings, base_url="http://honk.test", working=False) as service:
+        async with open_app(town.settings, base_url="http://honk.test", working=False) as service:
             await service.add_repo(f"{world.web}/acme/shop", "shop")
         text = "[server]\npreview_port = 0\n\n[github]\npoll_seconds = 0.3\n"
         (town.settings.home / "settings.toml").write_text(text)

@@ -12,7 +12,7 @@ from honk.core.errors import WorkFailed
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.testing.github import Fault, git
-from honk.web import view
+from honk.web import presenters
 from tests.story.conftest import APP, Town
 from tests.story.github.outer import BETTER, Outer, edit, outer
 
@@ -107,7 +107,7 @@ async def test_what_is_red_together_is_said_and_tested_again(town: Town) -> None
         assert "onto main, test is red. “merge” tests what main is then and deploys that; “roll" in session.error
         assert on.live == []
         assert evidence.next_step(session) == f"honk merge {session.id}   or   honk rollback {session.id}"
-        assert view.actions(session).deploy and view.actions(session).rollback
+        assert presenters.actions(session).deploy and presenters.actions(session).rollback
         again = await on.at.merge(session)
         assert again.error == session.error and on.live == [], "it is still red"
         tip = await on.push(test_greet=PLAIN)

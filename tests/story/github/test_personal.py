@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from honk import wiring
+from honk import app
 from honk.core.errors import UsageError
 from honk.core.phase import Phase
 from honk.core.policy import FILENAME
@@ -76,7 +76,7 @@ async def desk(
         town.settings = replace(town.settings, github=GitHubAccess(url=world.url, token=token(world, ada, shop)))
         town.tune("github", poll_seconds=0.3)
         served = await stack.enter_async_context(
-            wiring.served(town.settings, person=ADA, host="127.0.0.1", port=0, preview_port=0)
+            app.open_server(town.settings, person=ADA, host="127.0.0.1", port=0, preview_port=0)
         )
         town.service = served.service
         await served.service.add_repo("ada/shop", "shop")

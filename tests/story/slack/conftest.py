@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from honk import wiring
+from honk import app
 from honk.core.session import Session
 from honk.integrations.slack import integration
 from honk.integrations.slack.client import manifest
@@ -14,7 +14,7 @@ from honk.integrations.slack.client.thread_ref import Place
 from honk.settings import SlackAccess
 from honk.testing import slack
 from honk.testing.slack import Channel, Message, Pace, User, World
-from honk.web import slack as on_slack
+from honk.web import slack_parts as on_slack
 from tests.story.conftest import APP, Town
 
 QUICK = Pace(retries=(0.0, 0.05, 0.05), refresh=0.2)
@@ -42,7 +42,7 @@ class Square:
         """The house opens, works and hears, and closes."""
         town = self.town
         async with AsyncExitStack() as stack:
-            town.service = await stack.enter_async_context(wiring.house(town.settings, base_url="http://honk.test"))
+            town.service = await stack.enter_async_context(app.open_app(town.settings, base_url="http://honk.test"))
             parts = on_slack.parts(town.settings, town.service.world, town.service)
             heard = await stack.enter_async_context(integration.opened(parts))
             assert heard is not None

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from honk.testing.github.hooks import signature
-from honk.web import host
+from honk.web import asgi_server
 
 
 @dataclass
@@ -50,7 +50,7 @@ class Receiver:
 @asynccontextmanager
 async def receiving(secret: str = "a secret") -> AsyncIterator[Receiver]:
     receiver = Receiver(secret)
-    socket = host.bind("127.0.0.1", 0)
+    socket = asgi_server.bind("127.0.0.1", 0)
     receiver.url = f"http://127.0.0.1:{socket.getsockname()[1]}/hook"
-    async with host.running(receiver, [socket]):
+    async with asgi_server.running(receiver, [socket]):
         yield receiver

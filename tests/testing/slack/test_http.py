@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from honk.testing import slack
 from honk.testing.slack import Manifest, Pace, World
-from honk.web import host
+from honk.web import asgi_server
 
 from .conftest import bolt, client
 from .test_interactions import ASK, CARD, option, posted
@@ -24,9 +24,9 @@ PATH = "/slack/events"
 @asynccontextmanager
 async def listening(answer) -> AsyncIterator[str]:
     """The address of a server that answers with `answer`."""
-    listener = host.bind("127.0.0.1", 0)
+    listener = asgi_server.bind("127.0.0.1", 0)
     app = Starlette(routes=[Route(PATH, answer, methods=["POST"])])
-    async with host.running(app, [listener]):
+    async with asgi_server.running(app, [listener]):
         yield f"http://127.0.0.1:{listener.getsockname()[1]}{PATH}"
 
 

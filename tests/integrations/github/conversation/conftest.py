@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from honk import settings as settings_module
-from honk import wiring
+from honk.app import open_app
 from honk.core import events
 from honk.core.change import Change, Diffstat, FileChange
 from honk.core.phase import Phase
@@ -32,7 +32,7 @@ from honk.testing.github.accounts import Account, App, Installation
 from honk.testing.github.issues import Issue
 from honk.testing.github.repositories import Repository
 from honk.testing.github.world import World
-from honk.web import host
+from honk.web import asgi_server
 
 SECRET = "between GitHub and us"
 FILES = {"cart.py": "TOTAL = 0\n", "shop.py": "OPEN = True\n"}
@@ -169,8 +169,8 @@ async def listening(world: World) -> AsyncIterator[tuple[str, list[Surface]]]:
             status, text = 401, str(forged)
         await Response(text, status)(scope, receive, send)
 
-    socket = host.bind("127.0.0.1", 0)
-    async with host.running(app, [socket]):
+    socket = asgi_server.bind("127.0.0.1", 0)
+    async with asgi_server.running(app, [socket]):
         yield f"http://127.0.0.1:{socket.getsockname()[1]}/", taking
 
 
@@ -190,7 +190,7 @@ async def street(root: Path, *, hooked: bool = True) -> AsyncIterator[Street]:
         )
         settings = replace(base, github=access, model=Credential("http://127.0.0.1:9", "none"))
         installation = world.install(app, shop)
-        service = await stack.enter_async_context(wiring.house(settings, base_url="http://honk.test", working=False))
+        service = await stack.enter_async_context(open_app(settings, base_url="http://honk.test", working=False))
         await service.add_repo(f"{world.web}/acme/shop", "shop")
 
         async def wait(seconds: float) -> None:

@@ -6,8 +6,8 @@ import signal
 
 import click
 
+from honk import app
 from honk import settings as settings_module
-from honk import wiring
 from honk.settings import Settings
 
 
@@ -21,7 +21,7 @@ async def _work(settings: Settings) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with wiring.house(settings, base_url=settings.file.server.public_url) as service:
+    async with app.open_app(settings, base_url=settings.file.server.public_url) as service:
         assert service.engine is not None
         click.echo(f"Worker {service.engine.executor} takes {settings.file.worker.turns} turns at a time.")
         await stop.wait()

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from honk.service import House
-from honk.web import access, stream
-from honk.web.desk import Desk, Said
-from honk.web.site import Site
+from honk.web import access, event_stream
 from honk.web.templating import Templates
+from honk.web.views import Desk, Said
+from honk.web.web_context import Site
 
 ENTER = "This link carries another token than this server’s: it is an old one, another house’s, or was cut off."
 
@@ -45,7 +45,7 @@ def routes(house: House, site: Site, templates: Templates) -> APIRouter:
 
     @router.get("/stream")
     async def news() -> Response:
-        return _streamed(stream.house(site.store))
+        return _streamed(event_stream.house(site.store))
 
     @router.get("/sessions/{session}")
     async def show(request: Request, session: str, whole: bool = False) -> Response:
@@ -68,10 +68,10 @@ def routes(house: House, site: Site, templates: Templates) -> APIRouter:
     async def thread(request: Request, session: str, after: int = 0) -> Response:
         seen = request.headers.get("last-event-id", "")
         last = int(seen) if seen.isdecimal() and seen.isascii() else after
-        return _streamed(stream.thread(site.store, templates, desk.known(session).id, last))
+        return _streamed(event_stream.thread(site.store, templates, desk.known(session).id, last))
 
     return router
 
 
 def _streamed(events: AsyncIterator[bytes]) -> Response:
-    return StreamingResponse(events, media_type=stream.MEDIA_TYPE, headers=stream.HEADERS)
+    return StreamingResponse(events, media_type=event_stream.MEDIA_TYPE, headers=event_stream.HEADERS)

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
 from honk.core.errors import HonkError, Overloaded, Unavailable, UsageError
-from honk.web.client import PREFIX
+from honk.web.remote_client import PREFIX
 
 Page = Callable[[Scope, int, str], Response]
 """A page that says one sentence, with a status."""

@@ -2,7 +2,7 @@
 
 import click
 
-from honk.cli import reach
+from honk.cli import connection
 
 
 @click.command("show")
@@ -10,10 +10,10 @@ from honk.cli import reach
 @click.option("--json", "as_json", is_flag=True, help="Print the session as one JSON object.")
 def command(session: str, as_json: bool) -> int:
     """What was asked, what changed, what was checked, where to try it, what it cost."""
-    return reach.run(_show(session, as_json))
+    return connection.run(_show(session, as_json))
 
 
 async def _show(session: str, as_json: bool) -> int:
-    async with reach.reached(working=False) as at:
-        await reach.report(at, session, as_json=as_json)
+    async with connection.reached(working=False) as at:
+        await connection.report(at, session, as_json=as_json)
         return 0

@@ -1,12 +1,12 @@
-"""A house that hears in Slack, worker and all, in a process of its own: `python -m bench.hearing`."""
+"""A house that hears in Slack, worker and all, in a process of its own: `python -m bench.first_answer`."""
 
 import asyncio
 import os
 import signal
 
-from honk import settings, wiring
+from honk import app, settings
 from honk.integrations.slack import integration
-from honk.web import slack
+from honk.web import slack_parts
 
 
 async def main() -> None:
@@ -15,8 +15,8 @@ async def main() -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     own = settings.load(os.environ)
     async with (
-        wiring.house(own, base_url="http://honk.bench") as house,
-        integration.opened(slack.parts(own, house.world, house)) as heard,
+        app.open_app(own, base_url="http://honk.bench") as house,
+        integration.opened(slack_parts.parts(own, house.world, house)) as heard,
     ):
         assert heard is not None
         await heard.tried.wait()

@@ -2,7 +2,7 @@
 
 import click
 
-from honk.cli import reach
+from honk.cli import connection
 
 
 @click.command("ask")
@@ -13,12 +13,12 @@ from honk.cli import reach
 @click.option("--json", "as_json", is_flag=True, help="Print the session as one JSON object.")
 def command(text: str, repo: str, agent: str, wait: bool, as_json: bool) -> int:
     """Ask for a change, in a sentence."""
-    return reach.run(_ask(text, repo, agent, wait, as_json))
+    return connection.run(_ask(text, repo, agent, wait, as_json))
 
 
 async def _ask(text: str, repo: str, agent: str, wait: bool, as_json: bool) -> int:
-    async with reach.reached() as at:
+    async with connection.reached() as at:
         session = await at.house.ask(text, at.person, repo=repo, agent=agent)
         if wait or at.here:
-            return await reach.wait(at, session, as_json=as_json)
-        return await reach.started(at, session, as_json=as_json)
+            return await connection.wait(at, session, as_json=as_json)
+        return await connection.started(at, session, as_json=as_json)

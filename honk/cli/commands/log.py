@@ -3,7 +3,7 @@
 import click
 from rich.console import Console as Terminal
 
-from honk.cli import reach
+from honk.cli import connection
 from honk.conversation.console import Console
 
 
@@ -12,12 +12,12 @@ from honk.conversation.console import Console
 @click.option("--follow", is_flag=True, help="Go on until nothing more happens by itself.")
 def command(session: str, follow: bool) -> int:
     """The thread from the beginning, as everybody saw it."""
-    return reach.run(_log(session, follow))
+    return connection.run(_log(session, follow))
 
 
 async def _log(session: str, follow: bool) -> int:
     console = Console(Terminal())
-    async with reach.reached(working=False) as at:
+    async with connection.reached(working=False) as at:
         async for now, event in at.house.events(session, follow=follow):
             await console.show(now, event)
     return 0

@@ -1,7 +1,7 @@
 """The scripted stand-in for the model in a process of its own, with a note of the time of every request.
 
-`python -m bench.stand_in` prints its address, then a line with the time (seconds since the epoch) for each request
-for a message. The agent works in the directory that its prompt names: the same task inside a sandbox and outside.
+`python -m bench.scripted_model` prints its address, then a line with the time (seconds since the epoch) for each
+request for a message. The agent works in the directory that its prompt names: the same task inside a sandbox and outside.
 """
 
 import asyncio
@@ -57,7 +57,7 @@ class StandIn:
 def running() -> Iterator[StandIn]:
     """A stand-in until the block is left."""
     child = subprocess.Popen(
-        (sys.executable, "-m", "bench.stand_in"), stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True
+        (sys.executable, "-m", "bench.scripted_model"), stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True
     )
     assert child.stdout
     assert child.stdin

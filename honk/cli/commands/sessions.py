@@ -7,7 +7,7 @@ from rich.console import Console as Terminal
 from rich.table import Table
 from rich.text import Text
 
-from honk.cli import reach
+from honk.cli import connection
 from honk.conversation import event_lines, evidence
 from honk.core.session import Session
 
@@ -17,11 +17,11 @@ from honk.core.session import Session
 @click.option("--limit", default=50, show_default=True, help="How many, newest first.")
 def command(as_json: bool, limit: int) -> int:
     """List the sessions, newest first."""
-    return reach.run(_sessions(as_json, limit))
+    return connection.run(_sessions(as_json, limit))
 
 
 async def _sessions(as_json: bool, limit: int) -> int:
-    async with reach.reached(working=False) as at:
+    async with connection.reached(working=False) as at:
         found = await at.house.sessions(limit)
     if as_json:
         click.echo(json.dumps([evidence.as_json(session) for session in found], ensure_ascii=False, indent=2))

@@ -2,7 +2,7 @@
 
 import click
 
-from honk.cli import reach
+from honk.cli import connection
 
 
 @click.command("cancel")
@@ -10,11 +10,11 @@ from honk.cli import reach
 @click.option("--json", "as_json", is_flag=True, help="Print the session as one JSON object.")
 def command(session: str, as_json: bool) -> int:
     """Stop the running turn and those that wait behind it. The work is kept."""
-    return reach.run(_cancel(session, as_json))
+    return connection.run(_cancel(session, as_json))
 
 
 async def _cancel(session: str, as_json: bool) -> int:
-    async with reach.reached() as at:
+    async with connection.reached() as at:
         now = await at.house.cancel(session, at.person)
-        await reach.wait(at, now, as_json=as_json, after=await reach.last(at, now))
+        await connection.wait(at, now, as_json=as_json, after=await connection.last(at, now))
         return 0

@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from bench import stand_in
-from bench.stand_in import StandIn
-from honk import settings, wiring
+from bench import scripted_model
+from bench.scripted_model import StandIn
+from honk import app, settings
 from honk.core.events import Event
 from honk.core.job import WORKSPACE
 from honk.core.person import Person
@@ -25,14 +25,14 @@ async def opened(home: Path, model: StandIn, *, turns: int = 4) -> AsyncIterator
     """A house that works, as `honk serve` has it without its web pages."""
     base = settings.load({"HONK_HOME": str(home), "HOME": str(home)})
     file = replace(base.file, worker=replace(base.file.worker, turns=turns))
-    configured = replace(base, file=file, model=Credential(model.url, stand_in.KEY))
-    async with wiring.house(configured, base_url="http://honk.bench") as service:
+    configured = replace(base, file=file, model=Credential(model.url, scripted_model.KEY))
+    async with app.open_app(configured, base_url="http://honk.bench") as service:
         yield service
 
 
 async def ask(service: Service, repo: str, thinking: float = 0.0) -> Session:
     """A person asks for the task."""
-    return await service.ask(stand_in.prompt(WORKSPACE, thinking), PERSON, repo=repo)
+    return await service.ask(scripted_model.prompt(WORKSPACE, thinking), PERSON, repo=repo)
 
 
 async def settled(service: Service, session: Session) -> list[Event]:

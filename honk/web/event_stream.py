@@ -5,7 +5,7 @@ import re
 from collections.abc import AsyncIterator
 
 from honk.storage.store import Store
-from honk.web import view
+from honk.web import presenters
 from honk.web.templating import Templates
 
 BEAT_SECONDS = 15.0
@@ -38,12 +38,12 @@ async def thread(store: Store, templates: Templates, session: str, after: int) -
         last = after
         for each in store.events(session, after):
             last = each.seq
-            if (entry := view.entry(now, each, began)) is not None:
+            if (entry := presenters.entry(now, each, began)) is not None:
                 html = templates.text("line.html", entry=entry)
                 yield event("line", html, each.seq).encode(errors="replace")
         if last > after:
             after = last
-            yield event("now", json.dumps({"phase": now.phase, "mood": view.mood(now)}), after).encode()
+            yield event("now", json.dumps({"phase": now.phase, "mood": presenters.mood(now)}), after).encode()
         if not await store.wait(session, after, BEAT_SECONDS):
             yield b": still here\n\n"
 

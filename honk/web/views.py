@@ -15,10 +15,10 @@ from honk.core.honk_toml import PolicySettings
 from honk.core.session import Session
 from honk.git import diff, mirror
 from honk.service import House
-from honk.web import answers, changes, view
-from honk.web.answers import NotFound
-from honk.web.site import Site
+from honk.web import diff_view, errors, presenters
+from honk.web.errors import NotFound
 from honk.web.templating import Templates
+from honk.web.web_context import Site
 
 LISTED = 100
 """Sessions in the list."""
@@ -58,9 +58,9 @@ class Desk:
         """The list of sessions, and the form for a new one. `error` is why the last one did not start."""
         return self.templates.page(
             template,
-            answers.status(error) if error else HTTPStatus.OK,
-            groups=view.groups(self.site.store.sessions(LISTED)),
-            mood=view.mood,
+            errors.status(error) if error else HTTPStatus.OK,
+            groups=presenters.groups(self.site.store.sessions(LISTED)),
+            mood=presenters.mood,
             repos=await self.house.repos(),
             person=self.site.person,
             claim=secrets.token_urlsafe(9),
@@ -82,11 +82,11 @@ class Desk:
         """The session's page. `error` is why the last word was not taken, `text` what it said."""
         events = self.site.store.events(session.id)
         began = events[0].at
-        entries = [each for event in events if (each := view.entry(session, event, began)) is not None]
+        entries = [each for event in events if (each := presenters.entry(session, event, began)) is not None]
         shown = entries if whole else entries[-LINES:]
         return self.templates.page(
             "session.html",
-            answers.status(error) if error else HTTPStatus.OK,
+            errors.status(error) if error else HTTPStatus.OK,
             **await self._state(session),
             **await self._changes(session),
             entries=shown,
@@ -131,16 +131,16 @@ class Desk:
 
     async def _state(self, session: Session) -> dict[str, Any]:
         addresses = self.site.addresses
-        worked = view.seconds_worked(self.site.store.events(session.id))
+        worked = presenters.seconds_worked(self.site.store.events(session.id))
         card = evidence.card(session, await self._policy(session), seconds=worked)
         return {
             "session": session,
-            "mood": view.mood(session),
-            "stages": [name for name, _ in view.STAGES],
-            "stage": view.stage(session),
-            "actions": view.actions(session),
+            "mood": presenters.mood(session),
+            "stages": [name for name, _ in presenters.STAGES],
+            "stage": presenters.stage(session),
+            "actions": presenters.actions(session),
             "card": card,
-            "told": view.tells(card),
+            "told": presenters.tells(card),
             "preview": addresses.preview(session.id) if session.preview.url else "",
             # a path of this very server: pictures must show under whatever name the person came by
             "file": lambda sha256: addresses.file(session.id, sha256).removeprefix(addresses.base),
@@ -155,7 +155,7 @@ class Desk:
             found = await diff.read(self._mirror(session), change.base, change.head)
         except HonkError as error:
             return {"files": (), "no_diff": str(error)}
-        return {"files": changes.files(found), "no_diff": ""}
+        return {"files": diff_view.files(found), "no_diff": ""}
 
     async def _policy(self, session: Session) -> PolicySettings | None:
         """The policy that the change stands under; None where it cannot be known, so that nothing is claimed of it."""

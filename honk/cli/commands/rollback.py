@@ -2,7 +2,7 @@
 
 import click
 
-from honk.cli import reach
+from honk.cli import connection
 from honk.core.phase import Phase
 
 
@@ -12,6 +12,8 @@ from honk.core.phase import Phase
 @click.option("--json", "as_json", is_flag=True, help="Print the session as one JSON object.")
 def command(session: str, wait: bool, as_json: bool) -> int:
     """Revert a merged change, verified, and deploy what was before."""
-    return reach.run(
-        reach.speak(session, lambda at, id: at.house.rollback(id, at.person), wait, as_json, goal=Phase.ROLLED_BACK)
+    return connection.run(
+        connection.speak(
+            session, lambda at, id: at.house.rollback(id, at.person), wait, as_json, goal=Phase.ROLLED_BACK
+        )
     )

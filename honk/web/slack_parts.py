@@ -25,7 +25,7 @@ from honk.integrations.slack.messages.uploads import Shelf
 from honk.pipeline.context import World
 from honk.previews import qr_code
 from honk.settings import Settings
-from honk.web.hooks import Headers, Hook, Refused
+from honk.web.webhooks import Headers, Hook, Refused
 
 ABOUT_PEOPLE = ("rights", "who")
 """Rules that a person passes or not, whatever becomes of the change."""

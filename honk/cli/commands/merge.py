@@ -4,8 +4,8 @@ from collections.abc import Awaitable
 
 import click
 
-from honk.cli import reach
-from honk.cli.reach import Reach
+from honk.cli import connection
+from honk.cli.connection import Reach
 from honk.core.phase import Phase
 from honk.core.session import Session
 
@@ -22,4 +22,4 @@ def command(session: str, head: str, looked: bool, wait: bool, as_json: bool) ->
     def say(at: Reach, name: str) -> Awaitable[Session]:
         return at.house.merge(name, at.person, head=head, confirmed=looked)
 
-    return reach.run(reach.speak(session, say, wait, as_json, goal=Phase.LIVE))
+    return connection.run(connection.speak(session, say, wait, as_json, goal=Phase.LIVE))

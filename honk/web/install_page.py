@@ -7,9 +7,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from honk.previews import installable_apps
-from honk.web import files
-from honk.web.site import Site
+from honk.web import file_links
 from honk.web.templating import Templates
+from honk.web.web_context import Site
 
 MANIFEST = "application/xml"
 NO_APP = "This file is no app that a phone could install. The session’s thread has its link."
@@ -21,7 +21,7 @@ def routes(site: Site, templates: Templates) -> APIRouter:
 
     @router.get("/f/{token}/install")
     async def page(token: str, request: Request) -> Response:
-        opened = files.opened(site, templates, request.scope, token)
+        opened = file_links.opened(site, templates, request.scope, token)
         if isinstance(opened, Response):
             return opened
         platform = installable_apps.platform(opened.name)
@@ -46,7 +46,7 @@ def routes(site: Site, templates: Templates) -> APIRouter:
 
     @router.get("/f/{token}/manifest.plist")
     async def manifest(token: str, request: Request) -> Response:
-        opened = files.opened(site, templates, request.scope, token)
+        opened = file_links.opened(site, templates, request.scope, token)
         if isinstance(opened, Response):
             return opened
         app = installable_apps.read(opened.path) if installable_apps.platform(opened.name) == "ios" else None

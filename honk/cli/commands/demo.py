@@ -13,9 +13,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from honk import app
 from honk import settings as settings_module
-from honk import wiring
-from honk.cli import reach
+from honk.cli import connection
 from honk.conversation import evidence
 from honk.conversation.console import Console
 from honk.core.errors import UsageError
@@ -42,7 +42,7 @@ DEFAULT = "empty-playlist"
 def command(name: str, listing: bool, keep: bool, stop: str, on_github: bool, in_slack: bool, as_json: bool) -> int:
     """Play one request of the sample project's backlog, from the sentence to production and back."""
     if stop:
-        return reach.run(story.stop(Path(stop)))
+        return connection.run(story.stop(Path(stop)))
     if listing:
         return _list()
     try:
@@ -54,7 +54,7 @@ def command(name: str, listing: bool, keep: bool, stop: str, on_github: bool, in
         raise UsageError("--keep does not go with --github: the simulated GitHub ends with the story.")
     if in_slack and keep:
         raise UsageError("--keep does not go with --slack: the simulated Slack ends with the story.")
-    return reach.run(_play(request, keep, as_json, on_github, in_slack))
+    return connection.run(_play(request, keep, as_json, on_github, in_slack))
 
 
 def _list() -> int:
@@ -78,7 +78,7 @@ async def _play(request: Request, keep: bool, as_json: bool, on_github: bool, in
         if in_slack:
             stage, office = await stack.enter_async_context(slack.opened(stage))
         teller.opening(stage, request, in_slack=in_slack)
-        async with wiring.served(
+        async with app.open_server(
             stage.settings, person=story.RIDER, host="127.0.0.1", port=0, preview_port=0
         ) as served:
             told = story.play(served.service, stage, request, teller.console.show)

@@ -12,14 +12,14 @@ import click
 from rich.console import Console as Terminal
 
 from honk import settings as settings_module
-from honk.cli import person
+from honk.cli import current_person
 from honk.conversation import evidence
 from honk.conversation.console import Console, inert
 from honk.core.person import Person
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.settings import Settings
-from honk.web import client
+from honk.web import remote_client
 
 if TYPE_CHECKING:
     from honk.service import House
@@ -51,18 +51,18 @@ def run(verb: Coroutine[Any, Any, int]) -> int:
 async def reached(*, working: bool = True) -> AsyncIterator[Reach]:
     """The running server's house, or one in this process: with a worker, unless `working` is False."""
     settings = settings_module.load(os.environ)
-    who = await person.here(settings.file.people)
-    async with client.running(settings) as remote:
+    who = await current_person.here(settings.file.people)
+    async with remote_client.running(settings) as remote:
         if remote is not None:
             yield Reach(settings, remote, who, here=False)
             return
-    from honk import wiring  # noqa: PLC0415 - two seconds that a word to a running server need not wait
+    from honk import app  # noqa: PLC0415 - two seconds that a word to a running server need not wait
 
     if not working:
-        async with wiring.house(settings, base_url="", working=False) as service:
+        async with app.open_app(settings, base_url="", working=False) as service:
             yield Reach(settings, service, who, here=True)
         return
-    async with wiring.served(settings, person=who, host="127.0.0.1", port=0, preview_port=0) as served:
+    async with app.open_server(settings, person=who, host="127.0.0.1", port=0, preview_port=0) as served:
         yield Reach(settings, served.service, who, here=True)
 
 

@@ -36,10 +36,10 @@ from honk.settings import SandboxSettings, Settings
 from honk.storage import store as stores
 from honk.web import access
 from honk.web import app as web_app
-from honk.web import host as web_host
-from honk.web import slack as on_slack
-from honk.web.hooks import GITHUB, SLACK, Headers, Hook, Refused
-from honk.web.site import Site
+from honk.web import asgi_server as web_host
+from honk.web import slack_parts as on_slack
+from honk.web.web_context import Site
+from honk.web.webhooks import GITHUB, SLACK, Headers, Hook, Refused
 from honk.workspaces.base import Workspaces
 
 GIGA = 10**9
@@ -57,7 +57,7 @@ SAFE = ("bubblewrap", "podman")
 
 
 @asynccontextmanager
-async def house(settings: Settings, *, base_url: str, working: bool = True) -> AsyncIterator[Service]:
+async def open_app(settings: Settings, *, base_url: str, working: bool = True) -> AsyncIterator[Service]:
     """The whole house on this machine, until the block is left. With `working` it takes runs from the queue.
 
     `base_url` is where people reach its server, for the links it sends. Raises UsageError and Unavailable.
@@ -74,7 +74,7 @@ async def house(settings: Settings, *, base_url: str, working: bool = True) -> A
 
 
 @dataclass(frozen=True)
-class Served:
+class RunningServer:
     """A house with its server. `url` is where people reach it, `local` where this machine does, `slack` and
     `github` how it is heard there (None where nobody has set it up)."""
 
@@ -86,9 +86,9 @@ class Served:
 
 
 @asynccontextmanager
-async def served(
+async def open_server(
     settings: Settings, *, person: Person, host: str, port: int, preview_port: int
-) -> AsyncIterator[Served]:
+) -> AsyncIterator[RunningServer]:
     """The house with a worker, and its API, console and previews on `host` (port 0: any free one).
 
     `person` is who speaks on the console: the machine's owner. Raises UsageError for an address that cannot be had.
@@ -109,7 +109,7 @@ async def served(
     rows = [] if by_name else listen(host, preview_port, server.preview_ports)
     where: Origins = by_name or Ports([each.getsockname()[1] for each in rows])
     async with (
-        house(settings, base_url=url) as service,
+        open_app(settings, base_url=url) as service,
         integration.opened(on_slack.parts(settings, service.world, service)) as slack,
         _github(settings, service) as github,
     ):
@@ -122,7 +122,7 @@ async def served(
         )
         async with web_host.running(hosted, [main, *rows]):
             try:
-                yield Served(service, url, local, slack, github)
+                yield RunningServer(service, url, local, slack, github)
             finally:
                 await hosted.close()
 

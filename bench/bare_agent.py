@@ -5,8 +5,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import repository, stand_in
-from bench.stand_in import StandIn
+from bench import repository, scripted_model
+from bench.scripted_model import StandIn
 from honk import process
 from honk.agents import claude
 
@@ -35,12 +35,12 @@ class Bare:
         program = claude.bundled()
         assert program is not None
         argv = (
-            *(str(program), "-p", stand_in.prompt(str(self._path))),
+            *(str(program), "-p", scripted_model.prompt(str(self._path))),
             *("--permission-mode", "bypassPermissions", "--tools", ",".join(claude.TOOLS)),
         )
         env = {
             **claude.ENVIRONMENT,
-            "ANTHROPIC_API_KEY": stand_in.KEY,
+            "ANTHROPIC_API_KEY": scripted_model.KEY,
             "ANTHROPIC_BASE_URL": self._model.url,
             "HOME": str(self._home),
         }

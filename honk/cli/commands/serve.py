@@ -8,13 +8,13 @@ import signal
 
 import click
 
+from honk import app
 from honk import settings as settings_module
-from honk import wiring
-from honk.cli import person
+from honk.cli import current_person
 from honk.integrations.slack.integration import Surface
 from honk.settings import Settings
 from honk.web import access
-from honk.web.client import ADDRESS_FILE
+from honk.web.remote_client import ADDRESS_FILE
 
 SLACK_SECONDS = 5.0
 """For how long a Slack that is slow to answer delays what is printed, and nothing else."""
@@ -34,8 +34,8 @@ async def _serve(settings: Settings, host: str, port: int) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    who, previews = await person.here(settings.file.people), settings.file.server.preview_port
-    async with wiring.served(settings, person=who, host=host, port=port, preview_port=previews) as served:
+    who, previews = await current_person.here(settings.file.people), settings.file.server.preview_port
+    async with app.open_server(settings, person=who, host=host, port=port, preview_port=previews) as served:
         address = settings.home / ADDRESS_FILE
         address.write_text(json.dumps({"url": served.local, "pid": os.getpid()}))
         click.echo(f"Honk serves {served.url}, working on {settings.file.worker.turns} turns at a time.")

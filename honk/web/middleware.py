@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from honk.web import access
-from honk.web.hooks import GITHUB
+from honk.web.webhooks import GITHUB
 
 LONGEST_BODY = 4 << 20
 """Bytes of a request: the longest message there may be, in the least compact way of writing it."""

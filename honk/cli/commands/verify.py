@@ -11,9 +11,9 @@ import click
 from rich.console import Console as Terminal
 from rich.text import Text
 
+from honk import app
 from honk import settings as settings_module
-from honk import wiring
-from honk.cli import reach
+from honk.cli import connection
 from honk.conversation import event_lines
 from honk.core import serialization
 from honk.core.errors import Unavailable
@@ -33,12 +33,12 @@ from honk.workspaces.overlay import OverlayWorkspaces
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(path: Path, base: str, as_json: bool) -> int:
     """Detect, set up and run a checkout's verifiers in a sandbox. The checkout itself is not touched."""
-    return reach.run(_verify(settings_module.load(os.environ), path, base, as_json))
+    return connection.run(_verify(settings_module.load(os.environ), path, base, as_json))
 
 
 async def _verify(settings: Settings, path: Path, base: str, as_json: bool) -> int:
-    wiring.private(settings.run)
-    sandbox = await wiring.sandbox(settings)
+    app.private(settings.run)
+    sandbox = await app.sandbox(settings)
     if problem := await sandbox.problem():
         raise Unavailable(problem)
     terminal = Terminal(highlight=False, stderr=as_json)
@@ -50,10 +50,10 @@ async def _verify(settings: Settings, path: Path, base: str, as_json: bool) -> i
         if not verdict.ok:
             terminal.print(Text("\n".join(event_lines.excerpt(verdict)), style="dim"))
 
-    limits = wiring.limits(settings.file.sandbox)
+    limits = app.limits(settings.file.sandbox)
     with tempfile.TemporaryDirectory(dir=settings.run) as trial:
         overlay = not await OverlayWorkspaces(Path(trial)).problem()
-    async with wiring.connection(settings) as gateway:
+    async with app.connection(settings) as gateway:
 
         @asynccontextmanager
         async def opened(directory: Path, allow: tuple[str, ...]) -> AsyncIterator[None]:

@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from honk import settings as settings_module
-from honk.cli import person, reach
+from honk.cli import connection, current_person
 from honk.core.errors import UsageError
 from honk.integrations.github.client import errors, urls
 from honk.integrations.github.client.client import Client
@@ -29,7 +29,7 @@ from honk.integrations.github.setup.device_flow import Code
 from honk.integrations.github.setup.people import People
 from honk.settings import Settings
 from honk.storage import store as stores
-from honk.web import host as web_host
+from honk.web import asgi_server as web_host
 
 WAIT_SECONDS = 3600.0
 """How long GitHub's code works."""
@@ -49,25 +49,25 @@ def command() -> None:
 def setup(org: str, name: str, port: int, page: Path | None, code: str) -> int:
     """Make the App: open the link that is printed, and confirm on GitHub."""
     title = name or f"honk-{socket.gethostname()}"
-    return _write(page, org, title) if page is not None else reach.run(_setup(org, title, port, code))
+    return _write(page, org, title) if page is not None else connection.run(_setup(org, title, port, code))
 
 
 @command.command("link")
 def linking() -> int:
     """Link your GitHub account: type the code that is printed at GitHub."""
-    return reach.run(_link())
+    return connection.run(_link())
 
 
 @command.command("unlink")
 def unlinking() -> int:
     """Forget your GitHub account."""
-    return reach.run(_unlink())
+    return connection.run(_unlink())
 
 
 @command.command("accounts")
 def accounts() -> int:
     """Show as whom Honk works on GitHub, and whose accounts are linked."""
-    return reach.run(_accounts())
+    return connection.run(_accounts())
 
 
 def _write(page: Path, org: str, name: str) -> int:
@@ -149,7 +149,7 @@ async def _link() -> int:
         click.echo("Waiting …")
 
     async with _people() as (settings, people):
-        who = await person.here(settings.file.people)
+        who = await current_person.here(settings.file.people)
         user = await account_link.link(people, who, tell)
     click.echo(f"{who.name} ({who.id}) is {user.login} on GitHub. Your requests are proposed in your own name now.")
     return 0
@@ -157,7 +157,7 @@ async def _link() -> int:
 
 async def _unlink() -> int:
     async with _people() as (settings, people):
-        who = await person.here(settings.file.people)
+        who = await current_person.here(settings.file.people)
         gone = account_link.unlink(people, who)
     click.echo("Your GitHub account is forgotten here." if gone else "No GitHub account was linked.")
     if gone:

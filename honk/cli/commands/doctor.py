@@ -12,9 +12,9 @@ from rich.console import Console as Terminal
 from rich.table import Table
 from rich.text import Text
 
-from honk import backends, process, wiring
+from honk import app, backends, process
 from honk import settings as settings_module
-from honk.cli import reach
+from honk.cli import connection
 from honk.core.checkup import Finding, Mark
 from honk.core.errors import HonkError
 from honk.core.honk_toml import RepoFile
@@ -35,7 +35,7 @@ LEAST_FREE_GB = 2
 @click.option("--quick", is_flag=True, help="Leave out the sandbox's conformance suite (some 20 seconds).")
 def command(quick: bool) -> int:
     """Look at everything that Honk needs on this machine, and say what is missing. Changes nothing."""
-    return reach.run(_doctor(settings_module.load(os.environ), quick))
+    return connection.run(_doctor(settings_module.load(os.environ), quick))
 
 
 async def _doctor(settings: Settings, quick: bool) -> int:
@@ -60,8 +60,8 @@ async def _doctor(settings: Settings, quick: bool) -> int:
 async def _findings(settings: Settings, quick: bool) -> AsyncIterator[Finding]:
     yield Finding("python", "ok", sys.version.split()[0])
     yield await _program("git", ("git", "--version"), "apt-get install git")
-    wiring.private(settings.home)
-    wiring.private(settings.run)
+    app.private(settings.home)
+    app.private(settings.run)
     yield _disk(settings)
     try:
         with stores.open(settings.database_url):
@@ -85,10 +85,10 @@ async def _findings(settings: Settings, quick: bool) -> AsyncIterator[Finding]:
 
 
 async def _backends(settings: Settings) -> AsyncIterator[Finding]:
-    sandbox = await wiring.sandbox(settings)
+    sandbox = await app.sandbox(settings)
     problem = await sandbox.problem()
     yield Finding("sandbox", "missing" if problem else "ok", problem or sandbox.name)
-    workspace = await wiring.workspaces(settings)
+    workspace = await app.workspaces(settings)
     problem = await workspace.problem()
     text = problem or (
         "overlay" if workspace.name == "overlay" else "copies: overlayfs does not work here, forks take longer"
@@ -104,7 +104,7 @@ async def _backends(settings: Settings) -> AsyncIterator[Finding]:
 
 async def _conformance(settings: Settings) -> AsyncIterator[Finding]:
     """The suite that every sandbox must pass, on this machine."""
-    sandbox = await wiring.sandbox(settings)
+    sandbox = await app.sandbox(settings)
     if await sandbox.problem():
         return
     with tempfile.TemporaryDirectory(prefix="honk-", ignore_cleanup_errors=True) as scratch:
@@ -126,7 +126,7 @@ async def _program(name: str, argv: tuple[str, ...], remedy: str) -> Finding:
 
 
 def _disk(settings: Settings) -> Finding:
-    free = shutil.disk_usage(settings.home).free / wiring.GIGA
+    free = shutil.disk_usage(settings.home).free / app.GIGA
     text = f"{free:.0f} GB free under {settings.home}"
     return Finding("disk", "ok" if free >= LEAST_FREE_GB else "missing", text)
 
@@ -136,7 +136,7 @@ async def _model(settings: Settings) -> Finding:
         return Finding(
             "model", "without", "No key. Set ANTHROPIC_API_KEY to work on your own repositories; the demo needs none."
         )
-    async with wiring.connection(settings) as gateway:
+    async with app.connection(settings) as gateway:
         try:
             accepted = await gateway.accepts_key()
         except HonkError as error:

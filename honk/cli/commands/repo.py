@@ -4,7 +4,7 @@ import click
 from rich.console import Console as Terminal
 from rich.table import Table
 
-from honk.cli import reach
+from honk.cli import connection
 from honk.integrations.github.client import urls
 from honk.integrations.local.forge import LocalForge
 
@@ -22,17 +22,17 @@ def command() -> None:
 )
 def add(path_or_url: str, name: str, about: str) -> int:
     """Make a repository known: a checkout, a bare repository, or the URL of one."""
-    return reach.run(_add(path_or_url, name, about))
+    return connection.run(_add(path_or_url, name, about))
 
 
 @command.command("list")
 def listing() -> int:
     """List the known repositories."""
-    return reach.run(_list())
+    return connection.run(_list())
 
 
 async def _add(path_or_url: str, name: str, about: str) -> int:
-    async with reach.reached(working=False) as at:
+    async with connection.reached(working=False) as at:
         repo = await at.house.add_repo(path_or_url, name, about)
     click.echo(f'Added {repo.name} ({repo.url}, {repo.default_branch}). Try: honk ask --repo {repo.name} "…"')
     if repo.forge == LocalForge.name and urls.parse(repo.url, at.settings.github.url):
@@ -44,7 +44,7 @@ async def _add(path_or_url: str, name: str, about: str) -> int:
 
 
 async def _list() -> int:
-    async with reach.reached(working=False) as at:
+    async with connection.reached(working=False) as at:
         repos = await at.house.repos()
     if not repos:
         click.echo("No repositories yet. Add one with: honk repo add PATH_OR_URL")

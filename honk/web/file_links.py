@@ -14,8 +14,8 @@ from honk.core.delivery import Preview
 from honk.core.errors import UsageError
 from honk.previews import signed_links
 from honk.previews.signed_links import Grant
-from honk.web.site import Site
 from honk.web.templating import Templates
+from honk.web.web_context import Site
 
 PICTURES = {
     ".png": "image/png",

@@ -12,10 +12,10 @@ from statistics import median
 
 from rich.table import Table
 
-from bench import house, repository, stand_in, table
-from bench.bare import Bare, Run
+from bench import repository, running_app, scripted_model, table
+from bench.bare_agent import Bare, Run
 from bench.row import Row
-from bench.stand_in import StandIn
+from bench.scripted_model import StandIn
 from bench.table import Progress
 from honk.core import events
 from honk.core.events import Event
@@ -108,13 +108,13 @@ class Measured:
 async def measure(root: Path, runs: int, progress: Progress) -> list[Measured]:
     """Every size; a warm house, so after one session that is not counted."""
     found = []
-    with stand_in.running() as model:
+    with scripted_model.running() as model:
         for files in SIZES:
             place = root / f"adds-{files}"
             progress(f"adds: a repository of {files:,} files")
             origin = repository.make(place / "app.git", files)
             bare = Bare(origin, place / "checkout", model)
-            async with house.opened(place / "home", model) as service:
+            async with running_app.opened(place / "home", model) as service:
                 await service.add_repo(str(origin), "app")
                 progress(f"adds: warming up, {files:,} files")
                 await _ours(service, model)
@@ -134,8 +134,8 @@ async def _pairs(files: int, service: Service, bare: Bare, model: StandIn, runs:
 
 async def _ours(service: Service, model: StandIn) -> Timeline:
     asked = time.time()
-    session = await house.ask(service, "app")
-    return of_session(asked, await house.settled(service, session), model)
+    session = await running_app.ask(service, "app")
+    return of_session(asked, await running_app.settled(service, session), model)
 
 
 def _median(timelines: Sequence[Timeline], name: str) -> float:
