@@ -15,15 +15,16 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from honk_simulators import slack
+from honk_simulators.slack import Channel, User, World
+from honk_simulators.slack.limits import RATES
+
 from bench.row import Row
 from bench.table import Progress
 from honk import process
 from honk.integrations.slack.client import manifest
 from honk.settings import SlackAccess
 from honk.storage import store as stores
-from honk.testing import slack
-from honk.testing.slack import Channel, User, World
-from honk.testing.slack.limits import RATES
 
 MENTIONS, CHANNELS, PEOPLE = 100, 50, 20
 SLACKS_LIMIT_MS = 3000.0

@@ -1,7 +1,7 @@
 """The scripted stand-in for the model in a process of its own, with a note of the time of every request.
 
 `python -m bench.scripted_model` prints its address, then a line with the time (seconds since the epoch) for each
-request for a message. The agent works in the directory that its prompt names: the same task inside a sandbox and outside.
+message request. The agent works in the directory that its prompt names: the same task inside a sandbox and outside.
 """
 
 import asyncio

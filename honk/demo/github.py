@@ -5,16 +5,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from honk_simulators import github
+from honk_simulators.github import actions, git, pushes
+from honk_simulators.github.repositories import Protection, Repository
+from honk_simulators.github.workflows import Workflow, passing
+from honk_simulators.github.world import World
+
 from honk.core import ci
 from honk.core.session import Session
 from honk.demo.story import PROJECT, RIDER, Stage
 from honk.git import remote
 from honk.settings import GitHubAccess
-from honk.testing import github
-from honk.testing.github import actions, git, pushes
-from honk.testing.github.repositories import Protection, Repository
-from honk.testing.github.workflows import Workflow, passing
-from honk.testing.github.world import World
 
 OWNER = "tidewater"
 CHECK = "test"

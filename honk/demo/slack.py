@@ -6,6 +6,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
+from honk_simulators import slack
+from honk_simulators.slack import Channel, Message, User, World
+
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.demo.requests import Request
@@ -14,8 +17,6 @@ from honk.integrations.slack.client import manifest
 from honk.integrations.slack.client.thread_ref import Place
 from honk.service import Service
 from honk.settings import SlackAccess
-from honk.testing import slack
-from honk.testing.slack import Channel, Message, User, World
 
 SECONDS = 60.0
 """For how long a button is waited for once the house is quiet."""

@@ -2,6 +2,8 @@
 
 import re
 
+from honk_simulators.github.markdown import html
+
 from honk.conversation import pull_request_body
 from honk.core import events
 from honk.core.change import Change, Diffstat, FileChange
@@ -10,7 +12,6 @@ from honk.core.message_context import Around
 from honk.core.person import Person
 from honk.core.session import Session, apply
 from honk.core.verdict import Verdict
-from honk.testing.github.markdown import html
 
 ADA = Person("local:1", "Ada", "ada@example.org")
 PAGE = "https://honk.example.com/sessions/abc2345"

@@ -4,11 +4,11 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from honk_simulators.github.markdown import html
 from hypothesis import given
 from hypothesis import strategies as st
 
 from honk.conversation import event_lines, markdown
-from honk.testing.github.markdown import html
 
 HOME = "https://github.test/acme/shop"
 

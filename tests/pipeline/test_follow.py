@@ -6,6 +6,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from honk_simulators import github
+from honk_simulators.github.accounts import Account, Installation
+from honk_simulators.github.repositories import Protection, Repository
+from honk_simulators.github.traffic import Fault
+from honk_simulators.github.workflows import Job, Workflow, failing, flaky, passing
+from honk_simulators.github.world import World as GitHub
 
 from honk import settings as settings_module
 from honk.app import open_app
@@ -20,12 +26,6 @@ from honk.pipeline.ci import checks_review, deployments
 from honk.pipeline.ci.watcher import LEASE_SECONDS, Follower
 from honk.pipeline.context import Context, World
 from honk.settings import GitHubAccess
-from honk.testing import github
-from honk.testing.github.accounts import Account, Installation
-from honk.testing.github.repositories import Protection, Repository
-from honk.testing.github.traffic import Fault
-from honk.testing.github.workflows import Job, Workflow, failing, flaky, passing
-from honk.testing.github.world import World as GitHub
 
 BRANCH = "honk/abc2345-strip"
 DAY = 86_400.0

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from honk_simulators.clock import Clock
 
 from honk.storage import store
 from honk.storage.store import Store
-from honk.testing.clock import Clock
 
 
 @pytest.fixture

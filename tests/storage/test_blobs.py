@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from honk_simulators.clock import Clock
 
 from honk.core.errors import Unavailable, UsageError
 from honk.storage.blobs import Blobs
 from honk.storage.store import Store
-from honk.testing.clock import Clock
 
 
 @pytest.fixture

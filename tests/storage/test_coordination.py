@@ -3,11 +3,11 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from honk_simulators.clock import Clock
 
 from honk.core.errors import UsageError
 from honk.core.repo import Repo
 from honk.storage.store import Store
-from honk.testing.clock import Clock
 
 
 def repo(name: str, url: str = "") -> Repo:

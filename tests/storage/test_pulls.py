@@ -4,12 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from honk_simulators.clock import Clock
 
 from honk.core.errors import UsageError, WorkFailed
 from honk.core.person import Person
 from honk.storage.pull_requests import Proposal
 from honk.storage.store import Store
-from honk.testing.clock import Clock
 
 ANNA = Person("local:1000", "Anna", "anna@example.org")
 BEN = Person("slack:T1/U2", "Ben", "ben@example.org")

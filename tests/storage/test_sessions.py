@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
 
 import pytest
+from honk_simulators.clock import Clock
 
 from honk.core import events
 from honk.core.change import Change
@@ -18,7 +19,6 @@ from honk.core.phase import Phase
 from honk.core.session import Session, apply
 from honk.storage import store
 from honk.storage.store import Admitted, Store
-from honk.testing.clock import Clock
 
 ANNA = Person("local:1000", "Anna", "anna@example.org")
 BEN = Person("slack:T1/U2", "Ben", "ben@example.org")

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from honk import app, secrets
-from honk.app import Served
+from honk.app import RunningServer
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.previews import screenshots, signed_links
@@ -68,7 +68,7 @@ def edit(word: str) -> Script:
 
 
 @asynccontextmanager
-async def served(town: Town) -> AsyncIterator[tuple[Served, httpx.AsyncClient]]:
+async def served(town: Town) -> AsyncIterator[tuple[RunningServer, httpx.AsyncClient]]:
     """The house with its server, and somebody's browser."""
     async with app.open_server(town.settings, person=ADA, host="127.0.0.1", port=0, preview_port=0) as at:
         town.service = at.service

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from honk_simulators.clock import Clock
 from starlette.types import ASGIApp
 
 from honk import settings as settings_module
@@ -16,7 +17,6 @@ from honk.core.change import Change
 from honk.pipeline.links import Addresses
 from honk.service import Service
 from honk.settings import SandboxSettings, WorkspaceSettings
-from honk.testing.clock import Clock
 from honk.web import access, app, asgi_server
 from honk.web.web_context import Site
 from tests.web.scenes import ADA, World, furnish

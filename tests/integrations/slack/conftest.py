@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from honk_simulators import slack
+from honk_simulators.slack import Channel, Message, Pace, User, World
 
 from honk import app, settings
 from honk.core import events
@@ -16,8 +18,6 @@ from honk.integrations.slack.client import client, manifest
 from honk.integrations.slack.client.thread_ref import Place
 from honk.service import Service
 from honk.settings import People, Settings, SlackAccess
-from honk.testing import slack
-from honk.testing.slack import Channel, Message, Pace, User, World
 from honk.web import slack_parts as on_slack
 
 QUICK = Pace(retries=(0.0, 0.05, 0.05), refresh=0.2)

@@ -5,7 +5,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.conversation.slack import logs
+from honk_simulators import slack
+from honk_simulators.slack import Channel, Message, User, World
 
 from honk.core import events
 from honk.core.events import Fact
@@ -20,8 +21,7 @@ from honk.previews import qr_code
 from honk.settings import SlackAccess
 from honk.storage import store as stores
 from honk.storage.store import Store
-from honk.testing import slack
-from honk.testing.slack import Channel, Message, User, World
+from tests.integrations.slack import logs
 
 VIEW = View(lambda session: f"https://honk.example/sessions/{session}", frozenset({"https://honk.example"}))
 PNG = qr_code.png("a picture")

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Any, get_type_hints
 
 import pytest
+from honk_simulators.slack import blocks as kit
+from honk_simulators.slack import transcript
+from honk_simulators.slack.state import Workspace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.conversation.slack import logs
 
 from honk.core import events
 from honk.core.ci import Check
@@ -23,9 +25,7 @@ from honk.integrations.slack.intake import button_values
 from honk.integrations.slack.messages import thread_messages
 from honk.integrations.slack.messages.block_kit import Message
 from honk.integrations.slack.messages.turn_message import View
-from honk.testing.slack import blocks as kit
-from honk.testing.slack import transcript
-from honk.testing.slack.state import Workspace
+from tests.integrations.slack import logs
 
 SLACK = Workspace("Goose Works", "T1", "goose", lambda: 0.0)
 VIEW = View(

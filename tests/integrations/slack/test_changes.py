@@ -2,6 +2,9 @@
 
 import json
 
+from honk_simulators.slack import blocks as kit
+from honk_simulators.slack import transcript
+from honk_simulators.slack.state import Workspace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,9 +13,6 @@ from honk.core.diff import Diff, FileDiff, Line
 from honk.core.session import Session
 from honk.integrations.slack.messages import diff_modal
 from honk.integrations.slack.messages.turn_message import View
-from honk.testing.slack import blocks as kit
-from honk.testing.slack import transcript
-from honk.testing.slack.state import Workspace
 
 SLACK = Workspace("Goose Works", "T1", "goose", lambda: 0.0)
 VIEW = View(lambda session: f"https://honk.example/sessions/{session}", frozenset({"https://honk.example"}))

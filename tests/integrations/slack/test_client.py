@@ -3,13 +3,13 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from honk_simulators import slack
+from honk_simulators.slack import World
 
 from honk.core.errors import Unavailable
 from honk.integrations.slack.client import client
 from honk.integrations.slack.client.client import Client, Gone, Limited, Refused, Revoked
 from honk.settings import SlackAccess
-from honk.testing import slack
-from honk.testing.slack import World
 
 
 @pytest.fixture

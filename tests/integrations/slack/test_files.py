@@ -1,11 +1,11 @@
 """Which files of a build are uploaded, and what is said of them."""
 
 import pytest
-from tests.conversation.slack import logs
 
 from honk.core.delivery import Artifact, Preview, Screenshot
 from honk.integrations.slack.messages import uploads
 from honk.integrations.slack.messages.uploads import MOST, Shelf
+from tests.integrations.slack import logs
 
 SHELF = Shelf(lambda sha256: sha256.encode(), lambda url: f"QR {url}".encode(), largest=1_000_000)
 

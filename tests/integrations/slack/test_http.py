@@ -10,20 +10,20 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
+from honk_simulators import slack
+from honk_simulators.slack import Pace, World
 
 from honk import app, settings
 from honk.core.errors import UsageError
 from honk.core.person import Person
 from honk.integrations.slack.client import manifest, signature
 from honk.settings import Settings, SlackAccess
-from honk.testing import slack
-from honk.testing.slack import Pace, World
 
 CANARY = "c4n4ry-of-an-unsigned-body"
 
 
 @dataclass
-class Served:
+class RunningServer:
     """A server that Slack calls. `url` is where."""
 
     world: World
@@ -55,7 +55,7 @@ def own(tmp_path: Path) -> Callable[[SlackAccess], Settings]:
 
 
 @pytest.fixture
-async def served(own: Callable[[SlackAccess], Settings]) -> AsyncIterator[Served]:
+async def served(own: Callable[[SlackAccess], Settings]) -> AsyncIterator[RunningServer]:
     async with AsyncExitStack() as stack:
         pace = Pace(retries=(0.0, 0.05, 0.05))
         world = await stack.enter_async_context(slack.serve(manifest.manifest("https://honk.test"), pace=pace))
@@ -69,10 +69,10 @@ async def served(own: Callable[[SlackAccess], Settings]) -> AsyncIterator[Served
         assert house.slack.state == "Slack: workspace Goose Works as @honk, by HTTP at /slack/events."
         url = f"{house.local}/slack/events"
         await world.deliver_to(url)
-        yield Served(world, house, url)
+        yield RunningServer(world, house, url)
 
 
-async def test_mentions_commands_and_presses_come_by_signed_requests(served: Served) -> None:
+async def test_mentions_commands_and_presses_come_by_signed_requests(served: RunningServer) -> None:
     world, store = served.world, served.house.service.world.store
     ada = world.user("Ada")
     room = world.channel("playlists", members=[ada])
@@ -91,7 +91,7 @@ async def test_mentions_commands_and_presses_come_by_signed_requests(served: Ser
 
 
 async def test_what_is_not_signed_is_refused_before_anything_is_read(
-    served: Served, caplog: pytest.LogCaptureFixture
+    served: RunningServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG", "honk")
     body = json.dumps({"type": "event_callback", "event": {"type": "message", "text": CANARY}}).encode()
@@ -124,7 +124,7 @@ async def test_what_is_not_signed_is_refused_before_anything_is_read(
     assert "was refused" in caplog.text
 
 
-async def test_what_slack_signs_and_nobody_understands_is_taken_and_dropped(served: Served) -> None:
+async def test_what_slack_signs_and_nobody_understands_is_taken_and_dropped(served: RunningServer) -> None:
     bodies = [
         b"",
         b"{}",

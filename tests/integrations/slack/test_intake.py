@@ -3,13 +3,13 @@
 import asyncio
 
 import pytest
-from tests.conversation.slack.conftest import Office, Open
+from honk_simulators.slack import World
 
 from honk.core.person import Person
 from honk.integrations.slack.client import client, people
 from honk.integrations.slack.client.downloads import MEGA
 from honk.settings import SlackAccess, SlackSettings
-from honk.testing.slack import World
+from tests.integrations.slack.conftest import Office, Open
 
 
 async def test_a_mention_is_seen_and_becomes_a_session(office: Office) -> None:

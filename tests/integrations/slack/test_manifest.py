@@ -4,11 +4,11 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from honk_simulators.slack import manifest as installed
 
 from honk.cli.commands import slack
 from honk.core.errors import UsageError
 from honk.integrations.slack.client import manifest
-from honk.testing.slack import manifest as installed
 
 BY_METHODS = {
     "chat:write",

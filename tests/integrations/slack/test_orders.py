@@ -4,15 +4,15 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
-from tests.conversation.slack import logs
-from tests.conversation.slack.conftest import Office, Open
+from honk_simulators.slack import Channel, Message, User, World
 
 from honk.core import events
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.integrations.slack.intake.button_values import Press
 from honk.integrations.slack.messages import block_kit
-from honk.testing.slack import Channel, Message, User, World
+from tests.integrations.slack import logs
+from tests.integrations.slack.conftest import Office, Open
 
 OLD = "e" * 40
 

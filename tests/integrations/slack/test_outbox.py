@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
-from tests.conversation.slack import logs, telling
-from tests.conversation.slack.telling import Desk
 
 from honk.core import events
 from honk.core.phase import Phase
 from honk.integrations.slack.client.thread_ref import Place
+from tests.integrations.slack import logs, telling
+from tests.integrations.slack.telling import Desk
 
 
 @pytest.fixture(name="desk")

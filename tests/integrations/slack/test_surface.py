@@ -5,14 +5,14 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
-from tests.conversation.slack.conftest import Open
+from honk_simulators import slack
+from honk_simulators.slack import World
 
 from honk.core.errors import UsageError
 from honk.integrations.slack import integration
 from honk.integrations.slack.client import checkup, manifest
 from honk.settings import SlackAccess, SlackSettings
-from honk.testing import slack
-from honk.testing.slack import World
+from tests.integrations.slack.conftest import Open
 
 
 async def found(access: SlackAccess, settings: SlackSettings | None = None) -> dict[str, tuple[str, str]]:

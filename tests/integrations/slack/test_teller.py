@@ -6,14 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.conversation.slack import logs, telling
-from tests.conversation.slack.telling import PNG, VIEW, Desk
 
 from honk.integrations.slack.client import client
 from honk.integrations.slack.client.thread_ref import Place
 from honk.integrations.slack.messages import publisher
 from honk.settings import SlackAccess
 from honk.storage import store as stores
+from tests.integrations.slack import logs, telling
+from tests.integrations.slack.telling import PNG, VIEW, Desk
 
 
 @pytest.fixture(name="desk")

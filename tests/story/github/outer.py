@@ -4,18 +4,19 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
+from honk_simulators import github
+from honk_simulators.github.accounts import Account
+from honk_simulators.github.issues import Issue
+from honk_simulators.github.repositories import Protection, Repository
+from honk_simulators.github.workflows import Workflow
+from honk_simulators.github.world import World
+
 from honk.core import ci, events
 from honk.core.ci import Check
 from honk.core.person import Person
 from honk.core.session import Session
 from honk.service import Service
 from honk.settings import GitHubAccess
-from honk.testing import github
-from honk.testing.github.accounts import Account
-from honk.testing.github.issues import Issue
-from honk.testing.github.repositories import Protection, Repository
-from honk.testing.github.workflows import Workflow
-from honk.testing.github.world import World
 from honk.testing.script import Script
 from tests.story.conftest import APP, Town, read, say, write
 

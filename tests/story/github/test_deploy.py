@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from honk_simulators.github.repositories import Protection
+from honk_simulators.github.workflows import Workflow, failing, held, passing
 
 from honk.core import events
 from honk.core.phase import Phase
-from honk.testing.github.repositories import Protection
-from honk.testing.github.workflows import Workflow, failing, held, passing
 from tests.story.conftest import APP, Town
 from tests.story.github.outer import BETTER, Outer, edit, outer
 

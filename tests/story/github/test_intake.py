@@ -7,15 +7,15 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
 import pytest
+from honk_simulators import github
+from honk_simulators.github.accounts import Account, App
+from honk_simulators.github.repositories import Repository
+from honk_simulators.github.world import World
 
-from honk.app import Served, open_server
+from honk.app import RunningServer, open_server
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.settings import GitHubAccess
-from honk.testing import github
-from honk.testing.github.accounts import Account, App
-from honk.testing.github.repositories import Repository
-from honk.testing.github.world import World
 from tests.story.conftest import ADA, APP, Town, read, say, write
 from tests.story.github.outer import BEST, BETTER, edit
 
@@ -34,7 +34,7 @@ class Square:
     ada: Account
     ben: Account
     eve: Account
-    served: Served
+    served: RunningServer
 
     def said(self, number: int) -> str:
         """All that Honk says under an issue or pull request."""

@@ -10,6 +10,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
 import pytest
+from honk_simulators import github
+from honk_simulators.github import Fault
+from honk_simulators.github.accounts import Account, App
+from honk_simulators.github.repositories import Repository
+from honk_simulators.github.world import World
 
 from honk import process
 from honk.app import open_app
@@ -19,11 +24,6 @@ from honk.integrations.github.conversation.comment_writer import MARK
 from honk.settings import GitHubAccess
 from honk.storage import store as stores
 from honk.storage.store import Store
-from honk.testing import github
-from honk.testing.github import Fault
-from honk.testing.github.accounts import Account, App
-from honk.testing.github.repositories import Repository
-from honk.testing.github.world import World
 from tests.story.conftest import APP, Town, shell
 from tests.story.github.outer import BETTER, edit
 

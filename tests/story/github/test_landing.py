@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
+from honk_simulators.github import Fault, git
 
 from honk.conversation import evidence
 from honk.core.errors import WorkFailed
 from honk.core.phase import Phase
 from honk.core.session import Session
-from honk.testing.github import Fault, git
 from honk.web import presenters
 from tests.story.conftest import APP, Town
 from tests.story.github.outer import BETTER, Outer, edit, outer

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from honk_simulators.github.repositories import Protection
+from honk_simulators.github.workflows import Attempt, Outcome, Workflow
 
 from honk.core import events
 from honk.core.phase import Phase
-from honk.testing.github.repositories import Protection
-from honk.testing.github.workflows import Attempt, Outcome, Workflow
 from tests.story.conftest import APP, Town, say
 from tests.story.github.outer import BETTER, Outer, edit, outer
 

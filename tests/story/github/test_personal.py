@@ -6,6 +6,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
 import pytest
+from honk_simulators import github
+from honk_simulators.github.accounts import Account
+from honk_simulators.github.refusal import Refusal
+from honk_simulators.github.repositories import Repository
+from honk_simulators.github.workflows import Workflow, passing
+from honk_simulators.github.world import World
 
 from honk import app
 from honk.core.errors import UsageError
@@ -14,12 +20,6 @@ from honk.core.policy import FILENAME
 from honk.core.session import Session
 from honk.integrations.github.conversation.comment_writer import MARK
 from honk.settings import GitHubAccess
-from honk.testing import github
-from honk.testing.github.accounts import Account
-from honk.testing.github.refusal import Refusal
-from honk.testing.github.repositories import Repository
-from honk.testing.github.workflows import Workflow, passing
-from honk.testing.github.world import World
 from tests.story.conftest import ADA, APP, Town
 from tests.story.github.outer import BETTER, edit
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from honk_simulators.github import Fault
+from honk_simulators.github.repositories import Protection
 
 from honk.core.person import Person
 from honk.core.phase import Phase
 from honk.core.policy import FILENAME
-from honk.testing.github import Fault
-from honk.testing.github.repositories import Protection
 from tests.story.conftest import APP, VERIFY_STEP, Town, read, say, shell, write
 from tests.story.github.outer import BEST, BETTER, edit, outer
 

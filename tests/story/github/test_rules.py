@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 import pytest
+from honk_simulators.github.repositories import Protection
+from honk_simulators.github.workflows import Workflow, passing
 
 from honk.core.phase import Phase
 from honk.git import commits
-from honk.testing.github.repositories import Protection
-from honk.testing.github.workflows import Workflow, passing
 from tests.story.conftest import APP, Town
 from tests.story.github.outer import BETTER, edit, outer
 

@@ -5,6 +5,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
 import pytest
+from honk_simulators import slack
+from honk_simulators.slack import Channel, Message, Pace, User, World
 
 from honk import app
 from honk.core.session import Session
@@ -12,8 +14,6 @@ from honk.integrations.slack import integration
 from honk.integrations.slack.client import manifest
 from honk.integrations.slack.client.thread_ref import Place
 from honk.settings import SlackAccess
-from honk.testing import slack
-from honk.testing.slack import Channel, Message, Pace, User, World
 from honk.web import slack_parts as on_slack
 from tests.story.conftest import APP, Town
 

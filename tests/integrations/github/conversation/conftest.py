@@ -7,6 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from honk_simulators import github
+from honk_simulators.github.accounts import Account, App, Installation
+from honk_simulators.github.issues import Issue
+from honk_simulators.github.repositories import Repository
+from honk_simulators.github.world import World
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -27,11 +32,6 @@ from honk.integrations.github.integration import Parts, Surface
 from honk.integrations.github.setup import from_settings
 from honk.service import Service
 from honk.settings import Credential, GitHubAccess, Settings
-from honk.testing import github
-from honk.testing.github.accounts import Account, App, Installation
-from honk.testing.github.issues import Issue
-from honk.testing.github.repositories import Repository
-from honk.testing.github.world import World
 from honk.web import asgi_server
 
 SECRET = "between GitHub and us"

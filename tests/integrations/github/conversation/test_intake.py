@@ -4,13 +4,13 @@ import asyncio
 import json
 
 import pytest
-from tests.conversation.github.conftest import Street
+from honk_simulators.github.traffic import Fault
 
 from honk.core import events
 from honk.core.person import Person
 from honk.core.phase import Phase
 from honk.core.session import Session
-from honk.testing.github.traffic import Fault
+from tests.integrations.github.conversation.conftest import Street
 
 
 async def test_a_comment_becomes_a_session_where_it_was_said(town: Street) -> None:

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from tests.conversation.github.conftest import Street
+from honk_simulators.github.traffic import Fault
 
 from honk.core import events
 from honk.core.phase import Phase
 from honk.integrations.github import integration
 from honk.integrations.github.conversation.repo_status import Standing, changes
-from honk.testing.github.traffic import Fault
+from tests.integrations.github.conversation.conftest import Street
 
 
 def notes(town: Street) -> list[str]:

@@ -1,10 +1,9 @@
 """What people do to Honk's pull requests on GitHub."""
 
-from tests.conversation.github.conftest import Street
-
 from honk.core import events
 from honk.core.phase import Phase
 from honk.core.session import Session
+from tests.integrations.github.conversation.conftest import Street
 
 
 async def proposed(town: Street) -> Session:

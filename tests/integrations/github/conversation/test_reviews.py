@@ -1,13 +1,13 @@
 """A review is one turn with all its remarks, answered where they stand."""
 
-from tests.conversation.github.conftest import Street
+from honk_simulators.github.issues import ReviewComment
 
 from honk.core import events
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.integrations.github.conversation.models import Account, Remark, Review
 from honk.integrations.github.conversation.reviews import request, speaks
-from honk.testing.github.issues import ReviewComment
+from tests.integrations.github.conversation.conftest import Street
 
 ADA = Account(1, "ada")
 

@@ -5,9 +5,9 @@ import re
 from collections.abc import Callable
 
 import pytest
-from tests.conversation.github.conftest import FILES, Street
 
 from honk.core import events
+from tests.integrations.github.conversation.conftest import FILES, Street
 
 Happens = Callable[[Street], object]
 

@@ -2,7 +2,7 @@
 
 import re
 
-from tests.conversation.github.conftest import Street
+from honk_simulators.github.traffic import Fault
 
 from honk.core import events
 from honk.core.ci import Check
@@ -13,7 +13,7 @@ from honk.core.verdict import Finding, Verdict
 from honk.integrations.github import integration
 from honk.integrations.github.conversation.comment_writer import mark
 from honk.integrations.github.conversation.thread_ref import Place
-from honk.testing.github.traffic import Fault
+from tests.integrations.github.conversation.conftest import Street
 
 SAM = Person("slack:T1/U9", "Sam", "sam@example.com")
 

@@ -6,6 +6,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from honk_simulators import github
+from honk_simulators.github.accounts import Account, App, Installation
+from honk_simulators.github.repositories import Repository
+from honk_simulators.github.world import World
 
 from honk import secrets
 from honk import settings as settings_module
@@ -23,10 +27,6 @@ from honk.settings import GitHubAccess, People, Settings
 from honk.storage import store
 from honk.storage.accounts import Account as Linked
 from honk.storage.store import Store
-from honk.testing import github
-from honk.testing.github.accounts import Account, App, Installation
-from honk.testing.github.repositories import Repository
-from honk.testing.github.world import World
 from tests.integrations.forge_conformance import BRANCH, Ground
 
 KEY = b"k" * 32

@@ -6,6 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from honk_simulators.github import actions
+from honk_simulators.github.repositories import Protection
+from honk_simulators.github.traffic import Fault
+from honk_simulators.github.workflows import Workflow, failing, flaky, held, passing
 
 from honk.core.change import Change
 from honk.core.ci import Check
@@ -18,10 +22,6 @@ from honk.integrations.github.forge.checks import Told
 from honk.integrations.github.forge.deployments import worst
 from honk.integrations.github.forge.forge import GitHubForge
 from honk.settings import GitHubAccess
-from honk.testing.github import actions
-from honk.testing.github.repositories import Protection
-from honk.testing.github.traffic import Fault
-from honk.testing.github.workflows import Workflow, failing, flaky, held, passing
 from tests.integrations.forge_conformance import BRANCH
 from tests.integrations.github.forge.conftest import Team
 

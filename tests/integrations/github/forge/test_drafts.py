@@ -4,7 +4,7 @@ import pytest
 from githubkit.exception import GraphQLFailed
 
 from tests.integrations.github.forge.conftest import Team
-from tests.testing.github.client import by_installation, by_token
+from tests.simulators.github.client import by_installation, by_token
 
 UNREADY = "mutation($id: ID!) { convertPullRequestToDraft(input: {pullRequestId: $id}) { pullRequest { isDraft } } }"
 

@@ -1,10 +1,10 @@
 """Rate limits: what answers teach, and how long to wait."""
 
 import pytest
+from honk_simulators import github
 
 from honk.core.errors import Overloaded
 from honk.integrations.github.client.rate_limits import WRITES_PER_MINUTE, Limits, turned_away
-from honk.testing import github
 from tests.integrations.github.forge.conftest import Team
 
 NOW = 1_000_000.0

@@ -1,14 +1,14 @@
 """Merges: pinned, by GitHub's rules, by any of its ways; and reverts, which go the same way."""
 
 import pytest
+from honk_simulators.github import Fault
+from honk_simulators.github.repositories import Protection
 
 from honk.core.errors import WorkFailed
 from honk.core.person import Person
 from honk.forges.base import Waits
 from honk.git import command, commits
 from honk.git.command import Place
-from honk.testing.github import Fault
-from honk.testing.github.repositories import Protection
 from tests.integrations.forge_conformance import BRANCH
 from tests.integrations.github.forge.conftest import OWNER, Team
 

@@ -1,11 +1,11 @@
 """Pull requests: who opens them, what they say, how they are found again."""
 
 import pytest
+from honk_simulators.github import Fault
 
 from honk.core.errors import Unavailable, UsageError, WorkFailed
 from honk.core.person import Person
 from honk.integrations.github.forge import pull_request_template
-from honk.testing.github import Fault
 from tests.integrations.forge_conformance import BRANCH
 from tests.integrations.github.forge.conftest import Team
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from honk_simulators.github import Fault
+from honk_simulators.github.repositories import Protection
 
 from honk.core.errors import HonkError, Unavailable, UsageError, WorkFailed
 from honk.git import command, remote
 from honk.git.command import Login, Place
 from honk.settings import GitHubAccess
-from honk.testing.github import Fault
-from honk.testing.github.repositories import Protection
 from tests.integrations.forge_conformance import BRANCH
 from tests.integrations.github.forge.conftest import Team
 

@@ -1,11 +1,11 @@
 """Rule sets: what they ask for is waited for, how they let merge is how it is merged, and their no is said."""
 
 import pytest
+from honk_simulators.github.repositories import Protection
 
 from honk.core.errors import WorkFailed
 from honk.git import commits
 from honk.integrations.github.forge import rulesets
-from honk.testing.github.repositories import Protection
 from tests.integrations.forge_conformance import BRANCH
 from tests.integrations.github.forge.conftest import Team
 

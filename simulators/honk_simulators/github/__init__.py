@@ -1,0 +1,13 @@
+"""A GitHub of our own, for tests and demonstrations. It refuses what the real one refuses.
+
+async with github.serve() as world:
+    ada = world.user("ada")
+    repo = await world.repository("acme/shop", files={"README.md": "# Shop\n"}, writers=[ada])
+    token = world.token(ada)
+    ...  # HONK_GITHUB_URL=world.url, GITHUB_TOKEN=token
+"""
+
+from honk_simulators.github.traffic import Fault
+from honk_simulators.github.world import World, serve
+
+__all__ = ["Fault", "World", "serve"]

@@ -1,0 +1,121 @@
+"""Deployments and how they go."""
+
+from honk_simulators.github import git, hooks, protections
+from honk_simulators.github.call import Answer, Call, Route
+from honk_simulators.github.checks import Deployment, DeploymentStatus
+from honk_simulators.github.refusal import Refusal, not_found, unprocessable
+from honk_simulators.github.shapes import checks as shapes
+
+
+async def create(call: Call) -> Answer:
+    """Deploy a ref. Its checks have to be green, all of them or those that are named."""
+    given = call.body
+    sha = await git.find(call.repo.place, given["ref"])
+    if sha is None:
+        raise unprocessable(f"No ref found for: {given['ref']}")
+    ended = protections.results(call.repo, sha)
+    wanted = given.get("required_contexts", list(ended))
+    red = [name for name in wanted if ended.get(name) not in protections.GREEN]
+    if red:
+        raise Refusal(409, f"Conflict: Commit status checks failed for {given['ref']}.")
+    environment = given.get("environment", "production")
+    made = Deployment(
+        call.state.id(),
+        sha,
+        given["ref"],
+        environment,
+        call.who,
+        call.state.stamp(),
+        given.get("task", "deploy"),
+        given.get("payload", {}),
+        given.get("description"),
+        given.get("transient_environment", False),
+        given.get("production_environment", environment == "production"),
+    )
+    call.repo.deployments[made.id] = made
+    shown = shapes.deployment(call.state, call.repo, made)
+    hooks.emit(
+        call.state, call.repo, "deployment", call.who, "created", deployment=shown, workflow=None, workflow_run=None
+    )
+    return Answer(shown, 201)
+
+
+async def listed(call: Call) -> Answer:
+    """All, newest first."""
+    items = list(call.repo.deployments.values())[::-1]
+    for name in ("sha", "ref", "task", "environment"):
+        if call.query.get(name, "none") != "none":
+            items = [each for each in items if getattr(each, name) == call.query[name]]
+    return call.page(items, lambda each: shapes.deployment(call.state, call.repo, each))
+
+
+def _found(call: Call) -> Deployment:
+    found = call.repo.deployments.get(call.number("deployment_id"))
+    if found is None:
+        raise not_found()
+    return found
+
+
+async def get(call: Call) -> Answer:
+    """One."""
+    return Answer(shapes.deployment(call.state, call.repo, _found(call)))
+
+
+async def add_status(call: Call) -> Answer:
+    """How it goes."""
+    of, given = _found(call), call.body
+    made = DeploymentStatus(
+        call.state.id(),
+        given["state"],
+        call.who,
+        call.state.stamp(),
+        given.get("description", ""),
+        given.get("environment", of.environment),
+        given.get("log_url", given.get("target_url", "")),
+        given.get("environment_url", ""),
+    )
+    if made.state == "success" and given.get("auto_inactive", True):
+        for other in call.repo.deployments.values():
+            if other is not of and other.environment == of.environment and other.statuses and not other.transient:
+                made_inactive = DeploymentStatus(call.state.id(), "inactive", call.who, call.state.stamp())
+                other.statuses.append(made_inactive)
+    of.statuses.append(made)
+    shown = shapes.deployment_status(call.state, call.repo, of, made)
+    hooks.emit(
+        call.state,
+        call.repo,
+        "deployment_status",
+        call.who,
+        "created",
+        deployment=shapes.deployment(call.state, call.repo, of),
+        deployment_status=shown,
+    )
+    return Answer(shown, 201)
+
+
+async def statuses(call: Call) -> Answer:
+    """How it has gone, newest first."""
+    of = _found(call)
+    return call.page(of.statuses[::-1], lambda each: shapes.deployment_status(call.state, call.repo, of, each))
+
+
+async def status(call: Call) -> Answer:
+    """How it went at one moment."""
+    of, number = _found(call), call.number("status_id")
+    for each in of.statuses:
+        if each.id == number:
+            return Answer(shapes.deployment_status(call.state, call.repo, of, each))
+    raise not_found()
+
+
+_AT = "/repos/{owner}/{repo}/deployments"
+_ONE = f"{_AT}/{{deployment_id}}"
+
+ROUTES = (
+    Route(f"POST {_AT}", create, "deployments:write", "write"),
+    Route(f"GET {_AT}", listed, "deployments:read"),
+    Route(f"GET {_ONE}", get, "deployments:read"),
+    Route(f"POST {_ONE}/statuses", add_status, "deployments:write", "write"),
+    Route(f"GET {_ONE}/statuses", statuses, "deployments:read"),
+    Route(f"GET {_ONE}/statuses/{{status_id}}", status, "deployments:read"),
+)

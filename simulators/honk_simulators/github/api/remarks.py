@@ -1,0 +1,218 @@
+"""Comments at lines of a pull request's files, which GitHub calls review comments; with answers they are threads."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from honk_simulators.github import hooks, hunks
+from honk_simulators.github.api import comments, pulls
+from honk_simulators.github.call import Answer, Call, Route
+from honk_simulators.github.issues import Issue, Review, ReviewComment
+from honk_simulators.github.refusal import Refusal, invalid, not_found
+from honk_simulators.github.repositories import covers
+from honk_simulators.github.shapes import issues as shapes
+
+RESOURCE = "PullRequestReviewComment"
+
+
+async def made(call: Call, issue: Issue, given: Mapping[str, Any], review: Review | None, commit: str) -> ReviewComment:
+    """A comment at a line that the diff shows. Raises Refusal (422) for any other."""
+    patch = next((each.patch for each in await pulls.changes(call.repo, issue) if each.path == given["path"]), None)
+    if patch is None:
+        raise _unresolved(review, "path", "Path could not be resolved")
+    line, side = given.get("line"), given.get("side") or "RIGHT"
+    if line is None and given.get("position") is not None:
+        line, side = hunks.at(patch, given["position"]) or (None, side)
+    hunk = hunks.to_line(patch, line, side) if line is not None else None
+    if hunk is None and given.get("subject_type") != "file":
+        raise _unresolved(review, "line", "Line could not be resolved")
+    now = call.state.stamp()
+    body = comments.checked(given["body"], RESOURCE)
+    return ReviewComment(
+        call.state.id(),
+        call.who,
+        body,
+        given["path"],
+        line,
+        side,
+        commit,
+        hunk or "",
+        now,
+        now,
+        review,
+        start_line=given.get("start_line"),
+        start_side=given.get("start_side"),
+    )
+
+
+def _unresolved(review: Review | None, field: str, why: str) -> Refusal:
+    if review is not None:
+        return Refusal(422, "Unprocessable Entity", [why])
+    whole = f"pull_request_review_thread.{field}"
+    return invalid(RESOURCE, field=whole, message=f"{whole} must be part of the diff")
+
+
+async def create(call: Call) -> Answer:
+    """Comment on a line at once, as a review of its own."""
+    issue, pull = pulls.found(call)
+    given = call.body
+    if "in_reply_to" in given:
+        return await _answer(call, issue, given["in_reply_to"])
+    own = [each.sha for each in await pulls.own_commits(call.repo, issue)]
+    if given["commit_id"] not in own:
+        raise invalid(RESOURCE, field="commit_id", message="commit_id is not part of the pull request")
+    review = Review(call.state.id(), call.who, "", "COMMENTED", given["commit_id"], call.state.stamp())
+    remark = await made(call, issue, given, None, given["commit_id"])
+    remark.review = review
+    pull.reviews.append(review)
+    pull.remarks.append(remark)
+    issue.updated_at = call.state.stamp()
+    tell(call, issue, remark, "created")
+    return Answer(shapes.remark(call.state, call.repo, issue, remark), 201)
+
+
+async def reply(call: Call) -> Answer:
+    """Answer in a thread; only its first comment can be answered."""
+    issue, _ = pulls.found(call)
+    return await _answer(call, issue, call.number("comment_id"))
+
+
+async def _answer(call: Call, issue: Issue, number: int) -> Answer:
+    pull = issue.pull
+    first = next((each for each in pull.remarks if each.id == number), None) if pull else None
+    if first is None or pull is None or first.reply_to is not None:
+        raise not_found()
+    return Answer(shapes.remark(call.state, call.repo, issue, answered(call, issue, first, call.body["body"])), 201)
+
+
+def answered(call: Call, issue: Issue, first: ReviewComment, body: str) -> ReviewComment:
+    """An answer to the first comment of a thread."""
+    now, pull = call.state.stamp(), issue.pull
+    if pull is None:
+        raise not_found()
+    review = Review(call.state.id(), call.who, "", "COMMENTED", pull.head_sha, now)
+    said = ReviewComment(
+        call.state.id(),
+        call.who,
+        comments.checked(body, RESOURCE),
+        first.path,
+        first.line,
+        first.side,
+        first.commit_id,
+        first.hunk,
+        now,
+        now,
+        review,
+        first,
+    )
+    pull.reviews.append(review)
+    pull.remarks.append(said)
+    issue.updated_at = now
+    tell(call, issue, said, "created")
+    return said
+
+
+def tell(call: Call, issue: Issue, remark: ReviewComment, action: str, **more: Any) -> None:
+    """The event about it."""
+    shown = shapes.remark(call.state, call.repo, issue, remark)
+    pull = shapes.pull(call.state, call.repo, issue)
+    hooks.emit(
+        call.state,
+        call.repo,
+        "pull_request_review_comment",
+        call.who,
+        action,
+        comment=shown,
+        pull_request=pull,
+        **more,
+    )
+
+
+def _visible(call: Call, remark: ReviewComment) -> bool:
+    return remark.review is None or remark.review.state != "PENDING" or remark.user is call.token.account
+
+
+async def listed(call: Call) -> Answer:
+    """All of a pull request."""
+    issue, pull = pulls.found(call)
+    since = call.query.get("since", "")
+    items = [each for each in pull.remarks if each.updated_at >= since and _visible(call, each)]
+    return call.page(items, lambda each: shapes.remark(call.state, call.repo, issue, each))
+
+
+async def everywhere(call: Call) -> Answer:
+    """All of the repository."""
+    since = call.query.get("since", "")
+    pairs = [
+        (issue, each)
+        for issue in call.repo.issues.values()
+        for each in (issue.pull.remarks if issue.pull else ())
+        if each.updated_at >= since and _visible(call, each)
+    ]
+    return call.page(pairs, lambda pair: shapes.remark(call.state, call.repo, *pair))
+
+
+def _found(call: Call) -> tuple[Issue, ReviewComment]:
+    number = call.number("comment_id")
+    for issue in call.repo.issues.values():
+        for each in issue.pull.remarks if issue.pull else ():
+            if each.id == number and _visible(call, each):
+                return issue, each
+    raise not_found()
+
+
+async def get(call: Call) -> Answer:
+    """One."""
+    return Answer(shapes.remark(call.state, call.repo, *_found(call)))
+
+
+async def update(call: Call) -> Answer:
+    """Say it differently."""
+    issue, remark = _found(call)
+    _may_change(call, remark)
+    was, remark.body = remark.body, comments.checked(call.body["body"], RESOURCE)
+    remark.updated_at = call.state.stamp()
+    tell(call, issue, remark, "edited", changes={"body": {"from": was}})
+    return Answer(shapes.remark(call.state, call.repo, issue, remark))
+
+
+async def delete(call: Call) -> Answer:
+    """Take it back."""
+    issue, remark = _found(call)
+    _may_change(call, remark)
+    if issue.pull is not None:
+        issue.pull.remarks.remove(remark)
+    tell(call, issue, remark, "deleted")
+    return Answer(status=204)
+
+
+def _may_change(call: Call, remark: ReviewComment) -> None:
+    if remark.user is not call.who and not covers(call.repo.role(call.who), "write"):
+        raise Refusal(403, "Resource not accessible by integration" if call.app else "Must have push access")
+
+
+async def react(call: Call) -> Answer:
+    """React to one."""
+    issue, remark = _found(call)
+    return comments.react(call, issue, remark.reactions)
+
+
+async def reactions(call: Call) -> Answer:
+    """Who reacted to one."""
+    return comments.reacted(call, _found(call)[1].reactions)
+
+
+_AT = "/repos/{owner}/{repo}/pulls"
+_ONE = f"{_AT}/comments/{{comment_id}}"
+_OF = f"{_AT}/{{pull_number}}/comments"
+
+ROUTES = (
+    Route(f"POST {_OF}", create, "pull_requests:write", creates=True),
+    Route(f"GET {_OF}", listed, "pull_requests:read"),
+    Route(f"POST {_OF}/{{comment_id}}/replies", reply, "pull_requests:write", creates=True),
+    Route(f"GET {_AT}/comments", everywhere, "pull_requests:read"),
+    Route(f"GET {_ONE}", get, "pull_requests:read"),
+    Route(f"PATCH {_ONE}", update, "pull_requests:write"),
+    Route(f"DELETE {_ONE}", delete, "pull_requests:write"),
+    Route(f"POST {_ONE}/reactions", react, "pull_requests:write"),
+    Route(f"GET {_ONE}/reactions", reactions, "pull_requests:read"),
+)

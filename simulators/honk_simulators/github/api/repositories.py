@@ -1,0 +1,195 @@
+"""Repositories themselves: what they are, who may do what, branches and their protection."""
+
+from dataclasses import replace
+from typing import Any
+
+from honk_simulators.github import access, git
+from honk_simulators.github.call import Answer, Call, Route
+from honk_simulators.github.refusal import Refusal, invalid, not_found
+from honk_simulators.github.repositories import Protection
+from honk_simulators.github.shapes import accounts
+from honk_simulators.github.shapes import repositories as shapes
+
+SETTINGS = (
+    *("allow_merge_commit", "allow_squash_merge", "allow_rebase_merge", "allow_auto_merge", "delete_branch_on_merge"),
+    *("description", "default_branch"),
+)
+
+
+async def get(call: Call) -> Answer:
+    """A repository."""
+    return Answer(shapes.repository(call.state, call.repo, call.token))
+
+
+async def mine(call: Call) -> Answer:
+    """The repositories that a person has to do with."""
+    who = call.who
+    found = [
+        repo
+        for repo in call.state.repositories.values()
+        if not repo.deleted and (repo.owner is who or who.id in repo.roles) and access.sees(call.token, repo)
+    ]
+    return call.page(found, lambda repo: shapes.repository(call.state, repo, call.token))
+
+
+async def update(call: Call) -> Answer:
+    """Settings, description, default branch."""
+    for name in SETTINGS:
+        if name in call.body:
+            setattr(call.repo, name, call.body[name])
+    if not (call.repo.allow_merge_commit or call.repo.allow_squash_merge or call.repo.allow_rebase_merge):
+        call.repo.allow_merge_commit = True
+        raise invalid("Repository", field="merge_commit_allowed", message="Sorry, you need to allow at least one way")
+    return await get(call)
+
+
+async def topics(call: Call) -> Answer:
+    """Its topics."""
+    return Answer({"names": call.repo.topics})
+
+
+async def set_topics(call: Call) -> Answer:
+    """Other topics."""
+    call.repo.topics = [name.lower() for name in call.body["names"]]
+    return await topics(call)
+
+
+async def permission(call: Call) -> Answer:
+    """What somebody may do here. Nobody by that name: 404."""
+    found = call.state.account(call.path["username"])
+    if found is None:
+        raise not_found()
+    return Answer(shapes.collaborator(call.state, call.repo, found))
+
+
+async def collaborators(call: Call) -> Answer:
+    """Who has a role here."""
+    people = [call.state.accounts[each] for each in call.repo.roles]
+
+    def shown(person: Any) -> dict[str, Any]:
+        return accounts.simple(call.state, person) | {"role_name": call.repo.role(person)}
+
+    return call.page(people, shown)
+
+
+async def is_collaborator(call: Call) -> Answer:
+    """204 or 404."""
+    found = call.state.account(call.path["username"])
+    if found is None or found.id not in call.repo.roles:
+        raise not_found()
+    return Answer(status=204)
+
+
+async def branches(call: Call) -> Answer:
+    """All branches."""
+    found = list((await git.branches(call.repo.place)).items())
+    if "protected" in call.query:
+        wanted = call.query["protected"] == "true"
+        found = [each for each in found if (each[0] in call.repo.protections) == wanted]
+    return call.page(found, lambda each: shapes.short_branch(call.state, call.repo, *each))
+
+
+async def branch(call: Call) -> Answer:
+    """One branch."""
+    name = call.path["branch"]
+    sha = (await git.branches(call.repo.place)).get(name)
+    if sha is None:
+        raise Refusal(404, "Branch not found")
+    return Answer(await shapes.branch(call.state, call.repo, name, sha))
+
+
+def _rules(call: Call) -> Protection:
+    found = call.repo.protections.get(call.path["branch"])
+    if found is None:
+        raise Refusal(404, "Branch not protected")
+    return found
+
+
+async def protection(call: Call) -> Answer:
+    """The rules of a branch."""
+    return Answer(shapes.protection(call.state, call.repo, call.path["branch"], _rules(call)))
+
+
+async def protect(call: Call) -> Answer:
+    """Other rules for a branch."""
+    if call.path["branch"] not in await git.branches(call.repo.place):
+        raise Refusal(404, "Branch not found")
+    given = call.body
+    checks = given.get("required_status_checks") or {}
+    reviews = given.get("required_pull_request_reviews")
+    named = tuple(checks.get("contexts") or ()) or tuple(each["context"] for each in checks.get("checks") or ())
+    rules = Protection(
+        reviews=None if reviews is None else reviews.get("required_approving_review_count", 1),
+        checks=named,
+        strict=bool(checks.get("strict")),
+        enforce_admins=bool(given.get("enforce_admins")),
+        dismiss_stale=bool((reviews or {}).get("dismiss_stale_reviews")),
+        code_owners=bool((reviews or {}).get("require_code_owner_reviews")),
+        conversations=bool(given.get("required_conversation_resolution")),
+        linear=bool(given.get("required_linear_history")),
+        force_pushes=bool(given.get("allow_force_pushes")),
+        deletions=bool(given.get("allow_deletions")),
+    )
+    call.repo.protections[call.path["branch"]] = rules
+    return await protection(call)
+
+
+async def unprotect(call: Call) -> Answer:
+    """No rules any more."""
+    _rules(call)
+    del call.repo.protections[call.path["branch"]]
+    return Answer(status=204)
+
+
+async def required_checks(call: Call) -> Answer:
+    """Which checks a branch requires."""
+    rules = _rules(call)
+    if not rules.checks:
+        raise Refusal(404, "Required status checks not enabled")
+    base = shapes.protection(call.state, call.repo, call.path["branch"], rules)["url"]
+    return Answer(shapes.status_policy(base, rules))
+
+
+async def required_reviews(call: Call) -> Answer:
+    """Which reviews a branch requires."""
+    found = shapes.protection(call.state, call.repo, call.path["branch"], _rules(call))
+    if "required_pull_request_reviews" not in found:
+        raise Refusal(404, "Pull request reviews not enabled")
+    return Answer(found["required_pull_request_reviews"])
+
+
+async def admins(call: Call) -> Answer:
+    """Whether the rules hold for administrators too; POST and DELETE switch it."""
+    rules = _rules(call)
+    found = shapes.protection(call.state, call.repo, call.path["branch"], rules)
+    return Answer(found["enforce_admins"])
+
+
+async def enforce_admins(call: Call) -> Answer:
+    """From now on for administrators too."""
+    call.repo.protections[call.path["branch"]] = replace(_rules(call), enforce_admins=True)
+    return await admins(call)
+
+
+_AT = "/repos/{owner}/{repo}"
+_BRANCH = f"{_AT}/branches/{{branch}}"
+
+ROUTES = (
+    Route(f"GET {_AT}", get),
+    Route(f"PATCH {_AT}", update, "administration:write", "admin"),
+    Route("GET /user/repos", mine, audience="account"),
+    Route(f"GET {_AT}/topics", topics),
+    Route(f"PUT {_AT}/topics", set_topics, "administration:write", "admin"),
+    Route(f"GET {_AT}/collaborators", collaborators, role="write"),
+    Route(f"GET {_AT}/collaborators/{{username}}", is_collaborator, role="write"),
+    Route(f"GET {_AT}/collaborators/{{username}}/permission", permission),
+    Route(f"GET {_AT}/branches", branches, "contents:read"),
+    Route(f"GET {_BRANCH}", branch, "contents:read"),
+    Route(f"GET {_BRANCH}/protection", protection, "administration:read", "admin"),
+    Route(f"PUT {_BRANCH}/protection", protect, "administration:write", "admin"),
+    Route(f"DELETE {_BRANCH}/protection", unprotect, "administration:write", "admin"),
+    Route(f"GET {_BRANCH}/protection/required_status_checks", required_checks, "administration:read", "admin"),
+    Route(f"GET {_BRANCH}/protection/required_pull_request_reviews", required_reviews, "administration:read", "admin"),
+    Route(f"GET {_BRANCH}/protection/enforce_admins", admins, "administration:read", "admin"),
+    Route(f"POST {_BRANCH}/protection/enforce_admins", enforce_admins, "administration:write", "admin"),
+)

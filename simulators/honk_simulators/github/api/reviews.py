@@ -1,0 +1,155 @@
+"""Reviews: write, submit, dismiss."""
+
+from typing import Any
+
+from honk_simulators.github import hooks
+from honk_simulators.github.accounts import Account
+from honk_simulators.github.api import pulls, remarks
+from honk_simulators.github.call import Answer, Call, Route
+from honk_simulators.github.issues import Issue, Pull, Review, ReviewState
+from honk_simulators.github.refusal import Refusal, not_found
+from honk_simulators.github.shapes import issues as shapes
+
+STATES: dict[str, ReviewState] = {
+    "APPROVE": "APPROVED",
+    "REQUEST_CHANGES": "CHANGES_REQUESTED",
+    "COMMENT": "COMMENTED",
+}
+_OWN = {
+    "APPROVE": "Can not approve your own pull request",
+    "REQUEST_CHANGES": "Can not request changes on your own pull request",
+}
+
+
+async def create(call: Call) -> Answer:
+    """Write one; without `event` it is pending, and only its author sees it."""
+    issue, pull = pulls.found(call)
+    given, who = call.body, call.who
+    event = given.get("event", "")
+    comments = given.get("comments", [])
+    _check(issue, who, event, given.get("body", ""), bool(comments))
+    if any(each.state == "PENDING" and each.user is who for each in pull.reviews):
+        raise _no("User can only have one pending review per pull request")
+    commit = given.get("commit_id", pull.head_sha)
+    review = Review(call.state.id(), who, given.get("body", ""), "PENDING", commit, None)
+    made = [await remarks.made(call, issue, each, review, commit) for each in comments]
+    pull.reviews.append(review)
+    pull.remarks += made
+    if event:
+        _submit(call, issue, pull, review, event)
+    return Answer(shapes.review(call.state, call.repo, issue, review))
+
+
+def _check(issue: Issue, who: Account, event: str, body: str, commented: bool) -> None:
+    if event in _OWN and issue.user is who:
+        raise _no(_OWN[event])
+    if event in ("REQUEST_CHANGES", "COMMENT") and not body.strip() and not commented:
+        raise _no("Body can't be blank")
+
+
+def _no(why: str) -> Refusal:
+    return Refusal(422, "Unprocessable Entity", [why])
+
+
+def _submit(call: Call, issue: Issue, pull: Pull, review: Review, event: str) -> None:
+    review.state, review.submitted_at = STATES[event], call.state.stamp()
+    issue.updated_at = review.submitted_at
+    pull.requested_reviewers = [each for each in pull.requested_reviewers if each is not review.user]
+    tell(call, issue, review, "submitted")
+    for remark in pull.remarks:
+        if remark.review is review:
+            remarks.tell(call, issue, remark, "created")
+
+
+def tell(call: Call, issue: Issue, review: Review, action: str, **more: Any) -> None:
+    """The event about it; in events its state is in lower case."""
+    shown = shapes.review(call.state, call.repo, issue, review)
+    shown |= {"state": review.state.lower(), "submitted_at": review.submitted_at, "updated_at": review.submitted_at}
+    pull = shapes.pull(call.state, call.repo, issue)
+    hooks.emit(call.state, call.repo, "pull_request_review", call.who, action, review=shown, pull_request=pull, **more)
+
+
+async def listed(call: Call) -> Answer:
+    """All, oldest first, without what is still pending for others."""
+    issue, pull = pulls.found(call)
+    items = [each for each in pull.reviews if each.state != "PENDING" or each.user is call.token.account]
+    return call.page(items, lambda each: shapes.review(call.state, call.repo, issue, each))
+
+
+def _found(call: Call) -> tuple[Issue, Pull, Review]:
+    issue, pull = pulls.found(call)
+    number = call.number("review_id")
+    review = next((each for each in pull.reviews if each.id == number), None)
+    if review is None or (review.state == "PENDING" and review.user is not call.token.account):
+        raise not_found()
+    return issue, pull, review
+
+
+async def get(call: Call) -> Answer:
+    """One."""
+    issue, _, review = _found(call)
+    return Answer(shapes.review(call.state, call.repo, issue, review))
+
+
+async def update(call: Call) -> Answer:
+    """Another text."""
+    issue, _, review = _found(call)
+    if review.user is not call.who:
+        raise Refusal(403, "Resource not accessible by integration" if call.app else "Forbidden")
+    was, review.body = review.body, call.body["body"]
+    tell(call, issue, review, "edited", changes={"body": {"from": was}})
+    return Answer(shapes.review(call.state, call.repo, issue, review))
+
+
+async def delete(call: Call) -> Answer:
+    """Throw a pending one away."""
+    issue, pull, review = _found(call)
+    if review.state != "PENDING":
+        raise _no("Can not delete a non-pending pull request review")
+    pull.reviews.remove(review)
+    pull.remarks = [each for each in pull.remarks if each.review is not review]
+    return Answer(shapes.review(call.state, call.repo, issue, review))
+
+
+async def submit(call: Call) -> Answer:
+    """Send a pending one off."""
+    issue, pull, review = _found(call)
+    event, body = call.body["event"], call.body.get("body", review.body)
+    if review.state != "PENDING":
+        raise _no("Could not submit a review that is not pending")
+    _check(issue, call.who, event, body, any(each.review is review for each in pull.remarks))
+    review.body = body
+    _submit(call, issue, pull, review, event)
+    return Answer(shapes.review(call.state, call.repo, issue, review))
+
+
+async def dismiss(call: Call) -> Answer:
+    """It counts no more."""
+    issue, _, review = _found(call)
+    if review.state not in ("APPROVED", "CHANGES_REQUESTED"):
+        raise _no(f"Can not dismiss a {review.state.lower()} pull request review")
+    review.state = "DISMISSED"
+    tell(call, issue, review, "dismissed")
+    return Answer(shapes.review(call.state, call.repo, issue, review))
+
+
+async def comments(call: Call) -> Answer:
+    """The comments that came with one."""
+    issue, pull, review = _found(call)
+    items = [each for each in pull.remarks if each.review is review]
+    return call.page(items, lambda each: shapes.remark(call.state, call.repo, issue, each))
+
+
+_AT = "/repos/{owner}/{repo}/pulls/{pull_number}/reviews"
+_ONE = f"{_AT}/{{review_id}}"
+
+ROUTES = (
+    Route(f"POST {_AT}", create, "pull_requests:write", creates=True),
+    Route(f"GET {_AT}", listed, "pull_requests:read"),
+    Route(f"GET {_ONE}", get, "pull_requests:read"),
+    Route(f"PUT {_ONE}", update, "pull_requests:write"),
+    Route(f"DELETE {_ONE}", delete, "pull_requests:write"),
+    Route(f"POST {_ONE}/events", submit, "pull_requests:write"),
+    Route(f"PUT {_ONE}/dismissals", dismiss, "pull_requests:write", "write"),
+    Route(f"GET {_ONE}/comments", comments, "pull_requests:read"),
+)

@@ -1,0 +1,50 @@
+"""People, and what is true for everybody: `/user`, `/users`, `/meta`, `/rate_limit`."""
+
+from honk_simulators.github import access, limits
+from honk_simulators.github.call import Answer, Call, Route
+from honk_simulators.github.refusal import Refusal, not_found
+from honk_simulators.github.shapes import accounts
+
+
+async def own(call: Call) -> Answer:
+    """The person whose token it is. An installation is nobody in particular."""
+    if call.token.kind in ("installation", "app"):
+        raise Refusal(403, "Resource not accessible by integration")
+    return Answer(accounts.private(call.state, access.acting(call.token)))
+
+
+async def by_id(call: Call) -> Answer:
+    """An account by its number."""
+    found = call.state.accounts.get(call.number("account_id"))
+    if found is None:
+        raise not_found()
+    return Answer(accounts.public(call.state, found))
+
+
+async def by_login(call: Call) -> Answer:
+    """An account by its name."""
+    found = call.state.account(call.path["username"])
+    if found is None:
+        raise not_found()
+    return Answer(accounts.public(call.state, found))
+
+
+async def meta(call: Call) -> Answer:
+    """What a client finds out first; whether we are the real one is not in it."""
+    return Answer({"verifiable_password_authentication": False, "hooks": ["127.0.0.0/8"], "web": ["127.0.0.0/8"]})
+
+
+async def rate_limit(call: Call) -> Answer:
+    """How much is left. Asking does not count."""
+    core = limits.standing(call.state, call.token)
+    other = {"limit": 5000, "used": 0, "remaining": 5000, "reset": core["reset"]}
+    return Answer({"resources": {"core": core, "search": other, "graphql": other}, "rate": core})
+
+
+ROUTES = (
+    Route("GET /user", own, audience="account"),
+    Route("GET /user/{account_id}", by_id, audience="anybody"),
+    Route("GET /users/{username}", by_login, audience="anybody"),
+    Route("GET /meta", meta, audience="anybody"),
+    Route("GET /rate_limit", rate_limit, audience="anybody"),
+)

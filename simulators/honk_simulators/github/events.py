@@ -1,0 +1,47 @@
+"""What hooks are told about: the events that more than one thing causes."""
+
+from typing import Any
+
+from honk_simulators.github import hooks
+from honk_simulators.github.accounts import Account
+from honk_simulators.github.checks import CheckRun, CheckSuite
+from honk_simulators.github.git import Commit
+from honk_simulators.github.issues import Issue
+from honk_simulators.github.repositories import Repository
+from honk_simulators.github.shapes import checks, issues
+from honk_simulators.github.shapes.repositories import url
+from honk_simulators.github.state import State
+
+
+def emit_pull(state: State, repo: Repository, issue: Issue, sender: Account, action: str, **more: Any) -> None:
+    """An event of a pull request."""
+    shown = issues.full_pull(state, repo, issue, size=(0, 0, 0, 0), mergeable=(None, "unknown"))
+    hooks.emit(state, repo, "pull_request", sender, action, number=issue.number, pull_request=shown, **more)
+
+
+def emit_run(state: State, repo: Repository, found: CheckRun, action: str, sender: Account) -> None:
+    """An event of a check run. Its suite stands in it with more than the API shows."""
+    shown = checks.run(state, repo, found)
+    of = found.suite
+    shown["check_suite"] = {
+        "id": of.id,
+        "node_id": f"CS_{of.id}",
+        "head_branch": of.head_branch,
+        "head_sha": of.head_sha,
+        "status": of.status,
+        "conclusion": of.conclusion,
+        "url": f"{url(state, repo)}/check-suites/{of.id}",
+        "before": of.before,
+        "after": of.head_sha,
+        "pull_requests": shown["pull_requests"],
+        "app": shown["app"],
+        "created_at": of.created_at,
+        "updated_at": of.updated_at,
+    }
+    hooks.emit(state, repo, "check_run", sender, action, check_run=shown)
+
+
+def emit_suite(state: State, repo: Repository, found: CheckSuite, action: str, sender: Account, head: Commit) -> None:
+    """An event of a check suite."""
+    found.updated_at = state.stamp()
+    hooks.emit(state, repo, "check_suite", sender, action, check_suite=checks.suite(state, repo, found, head))

@@ -1,0 +1,138 @@
+"""What follows when branches move, whoever moved them: events, pull requests that follow, workflows."""
+
+from typing import Any
+
+from honk_simulators.github import actions, events, git, hooks, protections
+from honk_simulators.github.accounts import Account, App
+from honk_simulators.github.git import NOTHING
+from honk_simulators.github.issues import Event, Issue
+from honk_simulators.github.repositories import Repository
+from honk_simulators.github.shapes import issues, repositories
+from honk_simulators.github.state import State
+
+Change = tuple[str, str, str]
+"""A ref, what it was and what it is; NOTHING for not there."""
+
+
+async def moved(state: State, repo: Repository, sender: Account, changes: list[Change]) -> None:
+    """Refs of a repository have moved."""
+    repo.pushed_at = state.stamp()
+    repo.size = await git.weight(repo.place)  # GitHub looks now and then only
+    for ref, old, new in changes:
+        await _tell(state, repo, sender, ref, old, new)
+        if not ref.startswith("refs/heads/"):
+            continue
+        branch = ref.removeprefix("refs/heads/")
+        for base, issue in list(_pulls(state)):
+            pull = issue.pull
+            if pull is None or issue.state != "open":
+                continue
+            if pull.head_repo is repo and pull.head == branch:
+                await _head_moved(state, base, issue, sender, old, new)
+            elif base is repo and pull.base == branch and new != NOTHING:
+                await _base_moved(state, repo, issue, sender, new)
+        if new != NOTHING:
+            await actions.start(state, repo, "push", branch, new, sender)
+    state.ring()
+
+
+def note(state: State, issue: Issue, kind: str, actor: Account, commit: str | None = None, **more: Any) -> None:
+    """Write into an issue's history."""
+    issue.updated_at = state.stamp()
+    issue.events.append(Event(state.id(), kind, actor, state.stamp(), commit, more))
+
+
+def close(
+    state: State, repo: Repository, issue: Issue, by: Account, *, merged_as: str | None = None, app: App | None = None
+) -> None:
+    """Close an issue or pull request, the latter as merged when there is a commit for it."""
+    issue.state, issue.closed_at, issue.closed_by = "closed", state.stamp(), by
+    if issue.pull is None:
+        issue.state_reason = issue.state_reason or "completed"
+        note(state, issue, "closed", by)
+        hooks.emit(state, repo, "issues", by, "closed", issue=issues.issue(state, repo, issue))
+        return
+    issue.pull.auto_merge = issue.pull.queued = issue.pull.group = None
+    if issue in repo.queue:
+        repo.queue.remove(issue)
+    if merged_as:
+        issue.pull.merged_at, issue.pull.merged_by, issue.pull.merge_commit_sha = state.stamp(), by, merged_as
+        note(state, issue, "merged", by, merged_as)
+    note(state, issue, "closed", by)
+    events.emit_pull(state, repo, issue, by, "closed")
+
+
+def _pulls(state: State) -> list[tuple[Repository, Issue]]:
+    return [(repo, issue) for repo in state.repositories.values() for issue in repo.issues.values() if issue.pull]
+
+
+async def _head_moved(state: State, base: Repository, issue: Issue, sender: Account, old: str, new: str) -> None:
+    pull = issue.pull
+    if pull is None:
+        return
+    if new == NOTHING:
+        note(state, issue, "head_ref_deleted", sender)
+        close(state, base, issue, sender)
+        return
+    pull.head_sha, pull.judged, pull.pushed_by = new, None, sender
+    await follow(base, issue)
+    pull.base_sha = await git.find(base.place, pull.base) or pull.base_sha
+    stale = any(rules.dismiss_stale for rules in protections.asked(base, pull.base))
+    for review in pull.reviews:
+        if stale and review.state == "APPROVED":
+            review.state = "DISMISSED"
+    touched = await git.names(base.place, old, new) if await git.find(base.place, old) else []
+    for remark in pull.remarks:
+        remark.outdated = remark.outdated or remark.path in touched
+    if not await git.ancestor(base.place, old, new):
+        note(state, issue, "head_ref_force_pushed", sender, new)
+    issue.updated_at = state.stamp()
+    events.emit_pull(state, base, issue, sender, "synchronize", before=old, after=new)
+    await actions.start(state, base, "pull_request", pull.head, new, sender)
+
+
+async def follow(base: Repository, issue: Issue) -> None:
+    """Bring a pull request's head into the base repository, as `refs/pull/N/head`."""
+    pull = issue.pull
+    if pull is None:
+        return
+    ref = f"refs/pull/{issue.number}/head"
+    if pull.head_repo is base:
+        await git.update(base.place, ref, pull.head_sha)
+    else:
+        await git.bring(base.place, pull.head_repo.git, pull.head_sha, ref)
+
+
+async def _base_moved(state: State, repo: Repository, issue: Issue, sender: Account, new: str) -> None:
+    """GitHub counts a pull request whose commits have all arrived at its base as merged."""
+    pull = issue.pull
+    if pull is not None and await git.ancestor(repo.place, pull.head_sha, new):
+        close(state, repo, issue, sender, merged_as=new)
+
+
+async def _tell(state: State, repo: Repository, sender: Account, ref: str, old: str, new: str) -> None:
+    there = new != NOTHING
+    found = await git.log(repo.place, f"{old}..{new}", limit=20) if there and old != NOTHING else []
+    head = repositories.simple_commit(await git.commit(repo.place, new)) if there else None
+    lists: dict[str, Any] = {"distinct": True, "added": [], "removed": [], "modified": []}
+    web = repositories.web(state, repo)
+    commits = [
+        {**repositories.simple_commit(each), **lists, "url": f"{web}/commit/{each.sha}"} for each in reversed(found)
+    ]
+    hooks.emit(
+        state,
+        repo,
+        "push",
+        sender,
+        ref=ref,
+        before=old,
+        after=new,
+        created=old == NOTHING,
+        deleted=not there,
+        forced=there and old != NOTHING and not await git.ancestor(repo.place, old, new),
+        base_ref=None,
+        compare=f"{web}/compare/{old[:12]}...{new[:12]}",
+        commits=commits,
+        head_commit={**head, **lists, "url": f"{web}/commit/{new}"} if head else None,
+        pusher={"name": sender.login, "email": sender.email},
+    )

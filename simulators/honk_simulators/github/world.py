@@ -1,0 +1,258 @@
+"""The running server as a test holds it: who there is, what there is, what has happened."""
+
+import asyncio
+import contextlib
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from honk.web import asgi_server
+from honk_simulators.github import actions, credentials, git, hooks, queueing, timeline
+from honk_simulators.github.accounts import Account, AccountKind, App, Installation
+from honk_simulators.github.actor import Actor
+from honk_simulators.github.fate import Fate
+from honk_simulators.github.issues import Issue
+from honk_simulators.github.repositories import Hook, Label, Protection, Repository, Role, RuleSet
+from honk_simulators.github.server import API, Server
+from honk_simulators.github.shapes import repositories as shapes
+from honk_simulators.github.state import State
+from honk_simulators.github.traffic import Delivery, Limits, Seen
+from honk_simulators.github.workflows import Workflow
+
+LABELS = {"bug": "d73a4a", "documentation": "0075ca", "enhancement": "a2eeef", "question": "d876e3"}
+SETTLING = 10.0
+USUAL_PERMISSIONS = {
+    "actions": "write",
+    "checks": "write",
+    "contents": "write",
+    "deployments": "write",
+    "issues": "write",
+    "merge_queues": "read",
+    "pull_requests": "write",
+    "statuses": "write",
+}
+USUAL_EVENTS = (
+    *("check_run", "check_suite", "deployment_status", "issue_comment", "issues", "merge_group", "pull_request"),
+    *("pull_request_review", "pull_request_review_comment", "push", "repository", "status", "workflow_run"),
+)
+
+
+class World(Actor, Fate):
+    """Everything of a running GitHub: what people do (Actor), what befalls it (Fate), and what there is."""
+
+    @property
+    def url(self) -> str:
+        """The API's root, for HONK_GITHUB_URL."""
+        return self.state.api
+
+    @property
+    def web(self) -> str:
+        """Where people look."""
+        return self.state.web
+
+    @property
+    def requests(self) -> list[Seen]:
+        """Everything that came in over the API and git."""
+        return self.state.requests
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """Every event that was sent or was to be."""
+        return self.state.deliveries
+
+    @property
+    def limits(self) -> Limits:
+        """Set `hourly` or `content_per_minute` to have them."""
+        return self.state.limits
+
+    @property
+    def leaks(self) -> list[Seen]:
+        """Requests that had a token in their address."""
+        return [seen for seen in self.state.requests if seen.leaked]
+
+    async def until(self, true: Callable[[], bool], seconds: float = SETTLING) -> None:
+        """Return once `true()` holds; it is asked again whenever something has happened. Raises TimeoutError."""
+        await self.state.until(true, seconds)
+
+    async def settled(self, seconds: float = SETTLING) -> None:
+        """Return once every event has been delivered and every workflow has ended. Raises TimeoutError."""
+        async with asyncio.timeout(seconds):
+            while self.state.work or self.state.outbox.queue.qsize():
+                if self.state.work:
+                    await asyncio.wait(self.state.work)
+                await self.state.outbox.queue.join()
+            await self.state.outbox.queue.join()
+
+    def pull(self, repo: Repository, number: int) -> Issue:
+        """The pull request (`pull` is set) or issue with this number."""
+        return repo.issues[number]
+
+    def comments(self, repo: Repository, number: int) -> list[tuple[str, str]]:
+        """What was said under it: login and body."""
+        return [(each.user.login, each.body) for each in repo.issues[number].comments]
+
+    async def transcript(self, repo: Repository, number: int) -> str:
+        """An issue or pull request as somebody reads its page."""
+        return await timeline.transcript(self.state, repo, repo.issues[number])
+
+    def user(self, login: str, name: str = "", email: str = "", kind: AccountKind = "User") -> Account:
+        """A person, new unless there is one of that login."""
+        found = self.state.account(login)
+        if found is None:
+            mail = email or (f"{login}@example.org" if kind == "User" else "")
+            found = Account(self.state.id(), login, name or login.title(), mail, kind, self.state.stamp())
+            self.state.accounts[found.id] = found
+        return found
+
+    def organization(self, login: str, members: Iterable[Account] = ()) -> Account:
+        """An organisation."""
+        found = self.user(login, kind="Organization")
+        found.members |= {each.id for each in members}
+        return found
+
+    async def repository(
+        self,
+        full_name: str,
+        *,
+        files: Mapping[str, str | bytes] | None = None,
+        private: bool = False,
+        admins: Iterable[Account] = (),
+        maintainers: Iterable[Account] = (),
+        writers: Iterable[Account] = (),
+        triagers: Iterable[Account] = (),
+        readers: Iterable[Account] = (),
+        protection: Protection | None = None,
+        workflows: Sequence[Workflow] = (),
+        default_branch: str = "main",
+    ) -> Repository:
+        """A repository with a first commit of `files`; empty without them. Its owner is made when there is none."""
+        login, _, name = full_name.partition("/")
+        owner = self.state.account(login) or self.organization(login)
+        number = self.state.id()
+        repo = Repository(number, owner, name, self.state.root / f"{number}.git", self.state.stamp(), private)
+        repo.default_branch = default_branch
+        git.create(repo.git, default_branch)
+        by_role: dict[Role, Iterable[Account]] = {"read": readers, "triage": triagers, "write": writers}
+        by_role |= {"maintain": maintainers, "admin": admins}
+        for role, people in by_role.items():
+            repo.roles |= {person.id: role for person in people}
+        for label, colour in LABELS.items():
+            repo.labels[label] = Label(self.state.id(), label, colour)
+        repo.workflows = [actions.prepare(self.state, each) for each in workflows]
+        self.state.repositories[number] = repo
+        if files:
+            await self.push(owner, repo, default_branch, files, message="Begin\n")
+        if protection is not None:
+            repo.protections[default_branch] = protection
+        return repo
+
+    def ruleset(
+        self,
+        where: Repository | Account,
+        asks: Protection,
+        *branches: str,
+        bypass: Iterable[Account] = (),
+    ) -> RuleSet:
+        """Rules for branches of a repository, or of all repositories of an organisation; without patterns for the
+        default branch."""
+        names = branches or ("~DEFAULT_BRANCH",)
+        found = RuleSet(
+            asks, names, frozenset(each.id for each in bypass), f"rules {len(where.rulesets)}", self.state.id()
+        )
+        where.rulesets.append(found)
+        return found
+
+    async def fork(self, repo: Repository, owner: Account) -> Repository:
+        """A copy that belongs to somebody else, from which pull requests can be opened."""
+        copy = await self.repository(f"{owner.login}/{repo.name}", default_branch=repo.default_branch)
+        copy.parent = repo
+        for branch, sha in (await git.branches(repo.place)).items():
+            await git.bring(copy.place, repo.git, sha, f"refs/heads/{branch}")
+        return copy
+
+    def hook(self, repo: Repository, url: str, secret: str, events: Sequence[str] = ("*",)) -> Hook:
+        """A webhook of one repository."""
+        found = Hook(self.state.id(), url, secret, list(events), self.state.stamp())
+        repo.hooks[found.id] = found
+        return found
+
+    def app(
+        self,
+        name: str = "Honk",
+        *,
+        permissions: Mapping[str, str] | None = None,
+        events: Sequence[str] = USUAL_EVENTS,
+        webhook_url: str = "",
+        secret: str = "",
+        owner: Account | None = None,
+    ) -> App:
+        """A GitHub App with a key of its own (`private_key`, PEM)."""
+        allowed = USUAL_PERMISSIONS if permissions is None else permissions
+        by = owner or self.organization("acme")
+        return credentials.new_app(
+            self.state, name, by, allowed, events, webhook_url=webhook_url, webhook_secret=secret
+        )
+
+    def install(self, app: App, *repos: Repository, on: Account | None = None) -> Installation:
+        """Install an App on these repositories, or without any on all of an account."""
+        account = on or repos[0].owner
+        ids = {repo.id for repo in repos} if repos else None
+        found = Installation(
+            self.state.id(), app, account, dict(app.permissions), list(app.events), ids, self.state.stamp()
+        )
+        self.state.installations[found.id] = found
+        brief = [shapes.brief(repo) for repo in repos]
+        hooks.installed(self.state, found, "installation", "created", account, repositories=brief)
+        return found
+
+    def token(self, owner: Account, scopes: Iterable[str] = ("repo", "workflow")) -> str:
+        """A classic personal token."""
+        return credentials.classic(self.state, owner, scopes).value
+
+    def fine_grained(self, owner: Account, repos: Sequence[Repository], permissions: Mapping[str, str]) -> str:
+        """A personal token for these repositories."""
+        return credentials.fine_grained(self.state, owner, (repo.id for repo in repos), permissions).value
+
+    def installation_token(self, found: Installation) -> str:
+        """A token for an installation, as the App would get it with its key."""
+        ids = None if found.repositories is None else frozenset(found.repositories)
+        return credentials.of_installation(self.state, found, found.permissions, ids).value
+
+    def user_token(self, app: App, owner: Account) -> str:
+        """A token for an App that acts as a person."""
+        return credentials.of_user(self.state, app, owner).value
+
+
+@asynccontextmanager
+async def serve(
+    *,
+    address: str = "127.0.0.1",
+    port: int = 0,
+    root: Path | None = None,
+    strict: bool = True,
+    clock: Callable[[], float] = time.time,
+) -> AsyncIterator[World]:
+    """Run a GitHub until the block is left. Port 0: any free one; `root`: where its repositories are kept.
+
+    `strict` checks each answer and event against the published description: an answer that is not as described becomes
+    a 500, and whatever was wrong is raised when the block is left without another error.
+    """
+    with contextlib.ExitStack() as stack:
+        place = root or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="github-")))
+        socket = asgi_server.bind(address, port)
+        web = f"http://{asgi_server.reachable(address)}:{socket.getsockname()[1]}"
+        state = State(place, clock, f"{web}{API}", web, strict)
+        world = World(state)
+        actions.found(state, world.organization("github"))
+        async with asgi_server.running(Server(state), [socket]):
+            chores = [state.chore(hooks.deliver(state), "deliveries"), state.chore(queueing.watch(state), "merges")]
+            try:
+                yield world
+                if strict and state.wrong:
+                    raise AssertionError("\n".join(state.wrong))
+            finally:
+                for task in (*chores, *state.work):
+                    task.cancel()
+                await asyncio.gather(*chores, *state.work, return_exceptions=True)

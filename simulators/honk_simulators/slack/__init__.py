@@ -1,0 +1,36 @@
+"""A Slack workspace that runs as a server of its own: it refuses what the real one refuses, and delivers as it does.
+
+    async with slack.serve() as world:
+        ada = world.user("Ada")
+        room = world.channel("playlists", members=[ada])
+        ...  # the app: HONK_SLACK_URL=world.url, SLACK_BOT_TOKEN=world.bot_token, SLACK_APP_TOKEN=world.app_token
+        ts = await world.say(ada, room, f"<@{world.bot_user}> fix it")
+        await world.until(lambda: "Done" in world.transcript(room, ts))
+
+From the command line, with a web page to play all parts on: `python -m honk_simulators.slack`.
+"""
+
+from honk_simulators.slack.actor import NotPossible
+from honk_simulators.slack.delivery import Attempt, Pace
+from honk_simulators.slack.manifest import BadManifest, Manifest, Shortcut
+from honk_simulators.slack.server import serve
+from honk_simulators.slack.stage import ApiCall
+from honk_simulators.slack.state import Channel, File, Message, User, View
+from honk_simulators.slack.world import World
+
+__all__ = [
+    "ApiCall",
+    "Attempt",
+    "BadManifest",
+    "Channel",
+    "File",
+    "Manifest",
+    "Message",
+    "NotPossible",
+    "Pace",
+    "Shortcut",
+    "User",
+    "View",
+    "World",
+    "serve",
+]

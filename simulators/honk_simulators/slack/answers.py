@@ -1,0 +1,110 @@
+"""What the app answers to an interaction: through its `response_url`, or with the acknowledgement itself."""
+
+from dataclasses import replace
+from typing import Any
+
+from honk_simulators.slack import changes, composition, content, modals
+from honk_simulators.slack.arguments import Refused
+from honk_simulators.slack.delivery import Attempt
+from honk_simulators.slack.interactions import RESPONSE_URL_USES
+from honk_simulators.slack.shape import listing
+from honk_simulators.slack.state import Json, Message, ResponseUrl, View, Workspace
+
+_FIELDS = {
+    *("response_type", "replace_original", "delete_original", "text", "blocks", "attachments", "thread_ts", "metadata"),
+    *("mrkdwn", "unfurl_links", "unfurl_media", "markdown_text"),
+}
+
+
+def respond(workspace: Workspace, key: str, body: Any, *, counted: bool = True) -> None:
+    """Do what was posted to a `response_url`. Raises Refused. An acknowledgement with a body is the same, uncounted."""
+    url = workspace.response_urls.get(key)
+    if url is None or workspace.clock() > url.expires:
+        raise Refused("expired_url")
+    if counted and url.used >= RESPONSE_URL_USES:
+        raise Refused("used_url")
+    if not isinstance(body, dict) or set(body) - _FIELDS:
+        raise Refused("invalid_payload")
+    if body.get("response_type", "ephemeral") not in ("ephemeral", "in_channel"):
+        raise Refused("invalid_payload")
+    url.used += counted
+    original = _original(workspace, url)
+    if body.get("delete_original"):
+        if original is not None:
+            changes.delete(workspace, original)
+        return
+    said = content.parse(workspace, body)
+    if said.is_empty:
+        raise Refused("no_text")
+    channel = workspace.channels[url.channel]
+    filled: Json = {"text": said.text or "", "blocks": said.blocks or [], "attachments": said.attachments or []}
+    if body.get("replace_original") and original is not None:
+        _over(workspace, original, replace(original, **filled))
+        return
+    message = replace(changes.by_app(workspace, channel, ""), **filled)
+    message = replace(message, thread_ts=body.get("thread_ts") or url.thread)
+    if body.get("response_type") == "in_channel":
+        changes.post(workspace, message)
+    else:
+        changes.whisper(workspace, replace(message, only_to=url.user))
+
+
+def options(answer: Json | None) -> list[Json]:
+    """The options in an answer to a suggestion. Raises Refused when Slack would not show them."""
+    data = answer or {}
+    groups = data.get("option_groups")
+    offered = data.get("options") if groups is None else [each for group in groups for each in group["options"]]
+    if offered is None:
+        raise Refused("invalid_arguments", "the answer to a suggestion has neither options nor option_groups")
+    if wrong := list(listing(composition.OPTION, 0, composition.OPTIONS)(offered, "/options")):
+        raise Refused("invalid_arguments", *wrong)
+    return list(offered)
+
+
+def of_submission(workspace: Workspace, view: View, attempt: Attempt) -> dict[str, str]:
+    """What happens to a modal that was sent; returns its errors, by block id. Raises Refused for a bad answer.
+
+    Without an acknowledgement the modal stays, with Slack's own error in it.
+    """
+    if not attempt.ok:
+        return {"": "We had some trouble connecting. Try again?"}
+    answer = attempt.answer or {}
+    match answer.get("response_action"):
+        case None:
+            modals.close(workspace, view)
+        case "clear":
+            modals.close(workspace, view, everything=True)
+        case "errors":
+            return _errors(view, answer.get("errors"))
+        case "update":
+            modals.replace(workspace, view, modals.checked(workspace, answer.get("view"), but=view.id))
+        case "push":
+            modals.show(workspace, view.user, modals.checked(workspace, answer.get("view")), view)
+        case other:
+            raise Refused("invalid_arguments", f"no such response_action: {other}")
+    return {}
+
+
+def _errors(view: View, errors: Any) -> dict[str, str]:
+    """Raises Refused for errors of blocks that are no inputs of this modal."""
+    inputs = {block["block_id"] for block in view.data["blocks"] if block["type"] == "input"}
+    if not isinstance(errors, dict) or not errors or set(errors) - inputs:
+        raise Refused("invalid_arguments", f"errors must name input blocks, of which there are {sorted(inputs)}")
+    return {str(block): str(text) for block, text in errors.items()}
+
+
+def _original(workspace: Workspace, url: ResponseUrl) -> Message | None:
+    """The message that an interaction came from, the app's own only."""
+    channel = workspace.channels[url.channel]
+    for message in [*channel.messages, *channel.ephemerals]:
+        if message.ts == url.message and message.bot_id == workspace.app.bot_id:
+            return message
+    return None
+
+
+def _over(workspace: Workspace, original: Message, message: Message) -> None:
+    channel = workspace.channels[original.channel]
+    if not original.only_to:
+        return changes.edit(workspace, message, workspace.app.bot_user)
+    channel.ephemerals[channel.ephemerals.index(original)] = message
+    return workspace.changed()

@@ -1,0 +1,133 @@
+"""The server: the Web API, uploads and downloads, `response_url`s and Socket Mode on one port."""
+
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+
+from honk.web import asgi_server
+from honk_simulators.slack import answers, api, page, world
+from honk_simulators.slack.arguments import Refused
+from honk_simulators.slack.delivery import Pace
+from honk_simulators.slack.manifest import Manifest, parse
+from honk_simulators.slack.world import World
+
+_SIGN_IN = "<!doctype html><title>Slack</title><h1>Sign in to your workspace</h1>"
+
+
+@asynccontextmanager
+async def serve(
+    manifest: Manifest | Mapping[str, Any] | None = None,
+    *,
+    name: str = "Goose Works",
+    port: int = 0,
+    address: str = "127.0.0.1",
+    limits: bool = False,
+    limit_factor: float = 1.0,
+    pace: Pace | None = None,
+    clock: Callable[[], float] = time.time,
+) -> AsyncIterator[World]:
+    """Run a workspace with one app installed, until the block is left.
+
+    `manifest` is the app's, ours or in Slack's form; without one it has everything that there is here. `limits`
+    switches the rate limits on, `limit_factor` multiplies them. `clock` is what message times, limits and expiries go
+    by. Port 0: any free one. Raises manifest.BadManifest and OSError.
+    """
+    made = manifest if isinstance(manifest, Manifest) else Manifest() if manifest is None else parse(manifest)
+    here = world.new(made, clock, name=name, pace=pace or Pace(), limits=limits, limit_factor=limit_factor)
+    listener = asgi_server.bind(address, port)
+    here.workspace.root = f"http://{asgi_server.loopback(address)}:{listener.getsockname()[1]}"
+    async with asgi_server.running(application(here), [listener]):
+        try:
+            yield here
+        finally:
+            await here.delivery.close()
+
+
+def application(here: World) -> Starlette:
+    """The ASGI app of a workspace."""
+
+    async def method(request: Request) -> Response:
+        return await api.answer(here, request, request.path_params["method"])
+
+    async def upload(request: Request) -> Response:
+        return await _upload(here, request)
+
+    async def download(request: Request) -> Response:
+        return _download(here, request)
+
+    async def sign_in(request: Request) -> Response:
+        return HTMLResponse(_SIGN_IN)
+
+    async def respond(request: Request) -> Response:
+        return await _respond(here, request)
+
+    async def link(socket: WebSocket) -> None:
+        await here.delivery.sockets.serve(socket)
+
+    return Starlette(
+        routes=[
+            Route("/api/{method}", method, methods=["GET", "POST"]),
+            Route("/upload/v1/{key}", upload, methods=["POST"]),
+            Route("/files-pri/{file}/{name:path}", download),
+            Route("/signin", sign_in),
+            Route("/actions/{team}/{key}", respond, methods=["POST"]),
+            WebSocketRoute("/link/", link),
+            *page.routes(here),
+        ]
+    )
+
+
+async def _upload(here: World, request: Request) -> Response:
+    """The bytes of a file: raw, or as a form's only file."""
+    key = request.path_params["key"]
+    file = here.workspace.uploads.get(key)
+    if file is None:
+        return PlainTextResponse("Not Found", 404)
+    content = await request.body()
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        async with request.form() as form:
+            parts = [each for each in form.values() if not isinstance(each, str)]
+            content = await parts[0].read() if parts else b""
+    if len(content) != int(key.rpartition("-")[2]):
+        return PlainTextResponse("The length is not the one that was asked for", 400)
+    file.content = content
+    return PlainTextResponse(f"OK - {len(content)}")
+
+
+def _download(here: World, request: Request) -> Response:
+    """A file's bytes for the app. Without the right to them Slack sends one to its sign-in page, with status 200."""
+    app = here.workspace.app
+    file = here.workspace.files.get(request.path_params["file"].rpartition("-")[2])
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    allowed = scheme.lower() == "bearer" and token == app.bot_token and app.standing == "good"
+    if not allowed or "files:read" not in app.scopes:
+        return RedirectResponse(f"{here.workspace.root}/signin?redir={request.url.path}", 302)
+    seen = file and (
+        file.user == app.bot_user
+        or any(app.bot_user in here.workspace.channels[each].members for each in file.channels)
+    )
+    if file is None or file.deleted or not seen:
+        return PlainTextResponse("Not Found", 404)
+    return Response(file.content, media_type=file.mimetype)
+
+
+async def _respond(here: World, request: Request) -> Response:
+    try:
+        body = json.loads(await request.body())
+    except ValueError:
+        body = None
+    try:
+        answers.respond(here.workspace, request.path_params["key"], body)
+    except Refused as refused:
+        here.record("response_url", api.arguments_of(body), refused.error)
+        return api.respond_url_answer(refused.error)
+    here.record("response_url", api.arguments_of(body))
+    return api.respond_url_answer()

@@ -1,0 +1,11 @@
+from collections.abc import AsyncIterator
+
+import pytest
+from honk_simulators import github
+from honk_simulators.github import World
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    async with github.serve() as running:
+        yield running

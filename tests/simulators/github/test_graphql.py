@@ -1,0 +1,152 @@
+"""GraphQL: what it does, and what it refuses before it does anything."""
+
+from typing import Any
+
+import httpx
+import pytest
+from githubkit import GitHub, TokenAuthStrategy
+from githubkit.exception import GraphQLFailed
+from honk_simulators.github import World, git, query
+from honk_simulators.github.query import Unreadable
+from honk_simulators.github.repositories import Protection, Repository
+from honk_simulators.github.workflows import Workflow, failing
+
+from tests.simulators.github.client import by_installation, by_token
+
+AUTO = """mutation Auto($input: EnablePullRequestAutoMergeInput!) {
+  enablePullRequestAutoMerge(input: $input) {
+    pullRequest { autoMergeRequest { mergeMethod enabledBy { login } } } } }"""
+REVERT = """mutation($id: ID!) { revertPullRequest(input: {pullRequestId: $id}) {
+  revertPullRequest { number title headRefName body } } }"""
+ENQUEUE = "mutation($id: ID!) { enqueuePullRequest(input: {pullRequestId: $id}) { mergeQueueEntry { state } } }"
+
+
+async def scene(world: World) -> tuple[Repository, GitHub[TokenAuthStrategy], str]:
+    ada = world.user("ada")
+    repo = await world.repository("acme/shop", files={"a": "1\n"}, writers=[ada])
+    await world.push(ada, repo, "one", {"a": "2\n"})
+    issue = await world.pull_request(ada, repo, "one", "Faster")
+    assert issue.pull
+    return repo, by_token(world, world.token(ada)), f"PR_{issue.pull.id}"
+
+
+async def refused(github: GitHub[Any], text: str, **variables: Any) -> str:
+    with pytest.raises(GraphQLFailed) as failed:
+        await github.async_graphql(text, variables)
+    return "; ".join(each.message for each in failed.value.response.errors or [])
+
+
+async def test_what_is_not_in_the_schema_is_refused(world: World) -> None:
+    _, github, _ = await scene(world)
+    table = {
+        "query { viewer { login age } }": "Field 'age' doesn't exist on type 'Actor'",
+        "mutation { mergeEverything(input: {}) { ok } }": "Field 'mergeEverything' doesn't exist on type 'Mutation'",
+        "query { viewer }": "Field must have selections (field 'viewer')",
+        "query { viewer(loud: true) { login } }": "Field 'viewer' doesn't accept argument 'loud'",
+        "query { node(id: $id) { id } }": "Variable $id is used but not declared",
+        "query($id: ID!) { node(id: $id) { id } }": "Variable $id was provided invalid value",
+        "query { viewer { login }": 'Expected a name, actual: ""',
+        'query { node(id: "PR_1") { id } }': "Could not resolve to a node with the global id of 'PR_1'",
+        "mutation { resolveReviewThread(input: {}) { thread { id } } }": "Argument 'threadId' on InputObject"
+        " 'ResolveReviewThreadInput' is required.",
+        "mutation { resolveReviewThread(input: {x: 1}) { thread { id } } }": "InputObject 'ResolveReviewThreadInput'"
+        " doesn't accept argument 'x'",
+    }
+    for text, wanted in table.items():
+        assert await refused(github, text) == wanted
+    async with httpx.AsyncClient(headers={"user-agent": "a test"}) as client:
+        assert (
+            await client.post(f"{world.web}/api/graphql", json={"query": "{ viewer { login } }"})
+        ).status_code == 401
+
+
+async def test_fragments_aliases_and_types(world: World) -> None:
+    _, github, number = await scene(world)
+    text = """
+      # a comment
+      query($id: ID!, $first: Int = 5) {
+        me: viewer { __typename name: login }
+        node(id: $id) { __typename ... on PullRequest { ...part reviewThreads(first: $first) { totalCount } } }
+      }
+      fragment part on PullRequest { number mergeable state title }"""
+    found = await github.async_graphql(text, {"id": number})
+    assert found["me"] == {"__typename": "Actor", "name": "ada"}
+    assert found["node"] == {
+        "__typename": "PullRequest",
+        "number": 1,
+        "mergeable": "UNKNOWN",
+        "state": "OPEN",
+        "title": "Faster",
+        "reviewThreads": {"totalCount": 0},
+    }
+
+
+async def test_auto_merge_waits_for_what_is_missing(world: World) -> None:
+    repo, github, number = await scene(world)
+    ada, wish = world.user("ada"), {"pullRequestId": number, "mergeMethod": "SQUASH"}
+    assert await refused(github, AUTO, input=wish) == "Auto merge is not allowed for this repository"
+    repo.allow_auto_merge = True
+    assert "clean status" in await refused(github, AUTO, input=wish)
+    repo.protections["main"] = Protection(checks=("test",))
+    late = {**wish, "expectedHeadOid": "0" * 40}
+    assert "Head branch was modified" in await refused(github, AUTO, input=late)
+    found = await github.async_graphql(AUTO, {"input": wish})
+    request = found["enablePullRequestAutoMerge"]["pullRequest"]["autoMergeRequest"]
+    assert request == {"mergeMethod": "SQUASH", "enabledBy": {"login": "ada"}}
+    assert (await github.rest.pulls.async_get("acme", "shop", 1)).parsed_data.auto_merge
+    issue = repo.issues[1]
+    await world.status(ada, repo, issue.pull.head_sha, "test", "success")  # type: ignore[union-attr]
+    await world.until(lambda: issue.state == "closed")
+    merged = await git.commit(repo.place, "main")
+    assert len(merged.parents) == 1 and issue.pull and issue.pull.merge_commit_sha == merged.sha
+
+
+async def test_a_merge_is_taken_back_by_a_pull_request(world: World) -> None:
+    repo, github, number = await scene(world)
+    assert await refused(github, REVERT, id=number) == "Pull request is not merged"
+    await world.merge(world.user("ada"), repo, 1)
+    await world.push(world.user("ada"), repo, "main", {"other": "x\n"})
+    made = (await github.async_graphql(REVERT, {"id": number}))["revertPullRequest"]["revertPullRequest"]
+    assert made == {
+        "number": 2,
+        "title": 'Revert "Faster"',
+        "headRefName": "revert-1-one",
+        "body": "Reverts acme/shop#1",
+    }
+    assert "exists already" in await refused(github, REVERT, id=number)
+    await world.merge(world.user("ada"), repo, 2)
+    assert await git.files(repo.place, "main") == {"a": b"1\n", "other": b"x\n"}
+
+
+async def test_the_queue_turns_away_what_is_red_on_top_of_the_base(world: World) -> None:
+    repo, github, number = await scene(world)
+    assert await refused(github, ENQUEUE, id=number) == "Pull request base branch does not require a merge queue"
+    repo.merge_queue = True
+    repo.protections["main"] = Protection(checks=("test",))
+    assert await refused(github, ENQUEUE, id=number) == 'Required status check "test" is expected.'
+    await world.status(world.user("ada"), repo, repo.issues[1].pull.head_sha, "test", "success")  # type: ignore[union-attr]
+    repo.workflows = [Workflow("ci", {"test": failing()}, on=("merge_group",), id=1, created_at=repo.created_at)]
+    with pytest.raises(Exception, match=r"RequestFailed|405") as over:
+        await github.rest.pulls.async_merge("acme", "shop", 1)
+    assert "merge queue" in over.value.response.text  # type: ignore[attr-defined]
+    await github.async_graphql(ENQUEUE, {"id": number})
+    await world.until(lambda: any(run.conclusion for run in repo.runs.values()) and not repo.queue)
+    text = "query($id: ID!) { node(id: $id) { ... on PullRequest { state isInMergeQueue mergeQueueEntry { state } } } }"
+    found = (await github.async_graphql(text, {"id": number}))["node"]
+    assert found == {"state": "OPEN", "isInMergeQueue": False, "mergeQueueEntry": None}
+
+
+async def test_an_app_without_the_permission_is_refused(world: World) -> None:
+    repo, _, number = await scene(world)
+    github = by_installation(world, world.install(world.app(permissions={"pull_requests": "read"}), repo))
+    text = "mutation($id: ID!) { convertPullRequestToDraft(input: {pullRequestId: $id}) { pullRequest { isDraft } } }"
+    assert await refused(github, text, id=number) == "Resource not accessible by integration"
+    assert repo.issues[1].pull and not repo.issues[1].pull.draft
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "{ a(", "{ a: }", "query { a } query { b }", "subscription { a }", "{ ...x }", "{ a(b: ~) }"]
+)
+def test_what_is_no_document(text: str) -> None:
+    with pytest.raises(Unreadable):
+        query.parse(text)
