@@ -77,20 +77,20 @@ async def rows(root: Path, progress: Progress) -> list[Row]:
 
 async def measure(home: Path, name: str, seconds: float) -> Burst:
     """Serve a workspace with limits on, let everybody speak within `seconds`, and look."""
-    async with slack.serve(manifest.manifest(), limits=True) as world, AsyncExitStack() as stack:
-        people = [world.user(f"Person {number}") for number in range(PEOPLE)]
-        rooms = [world.channel(f"room-{number}", members=people) for number in range(CHANNELS)]
-        lobby = world.channel("lobby", members=people)
-        await stack.enter_async_context(_house(home, world))
+    async with slack.serve(manifest.manifest(), limits=True) as services, AsyncExitStack() as stack:
+        people = [services.user(f"Person {number}") for number in range(PEOPLE)]
+        rooms = [services.channel(f"room-{number}", members=people) for number in range(CHANNELS)]
+        lobby = services.channel("lobby", members=people)
+        await stack.enter_async_context(_house(home, services))
         # one message before: the house is warm, as it is on any day
-        ts = await world.say(people[0], lobby, f"<@{world.bot_user}> good morning")
-        await world.until(lambda: world.replies(lobby, ts), timeout=30)
-        await world.quiet()
-        calls, refused, began = len(world.calls), len(world.refused), time.time()
-        said = await _said(world, people, rooms, seconds)
-        await world.until(lambda: said.keys() <= _answered(world).keys(), timeout=60)
-        answered = _answered(world)
-        await world.quiet(timeout=60)
+        ts = await services.say(people[0], lobby, f"<@{services.bot_user}> good morning")
+        await services.until(lambda: services.replies(lobby, ts), timeout=30)
+        await services.quiet()
+        calls, refused, began = len(services.calls), len(services.refused), time.time()
+        said = await _said(services, people, rooms, seconds)
+        await services.until(lambda: said.keys() <= _answered(services).keys(), timeout=60)
+        answered = _answered(services)
+        await services.quiet(timeout=60)
         await asyncio.sleep(SETTLED_SECONDS)
         with stores.open(f"sqlite:///{home / 'honk.db'}") as store:
             sessions = store.sessions(1000)
@@ -98,38 +98,40 @@ async def measure(home: Path, name: str, seconds: float) -> Burst:
             name=name,
             first=tuple(1000 * (answered[ts] - at) for ts, at in said.items()),
             turns=sum(len(each.turns) for each in sessions) - 1,
-            deliveries=sum(each.payload["event"].get("channel") != lobby.id for each in world.attempts if each.event),
-            calls=Counter(call.method for call in world.calls[calls:]),
-            refused=Counter(call.method for call in world.refused[refused:]),
+            deliveries=sum(
+                each.payload["event"].get("channel") != lobby.id for each in services.attempts if each.event
+            ),
+            calls=Counter(call.method for call in services.calls[calls:]),
+            refused=Counter(call.method for call in services.refused[refused:]),
             seconds=time.time() - began,
         )
 
 
-async def _said(world: World, people: list[User], rooms: list[Channel], seconds: float) -> dict[str, float]:
+async def _said(services: World, people: list[User], rooms: list[Channel], seconds: float) -> dict[str, float]:
     """Everybody speaks; when each was heard by Slack, by ts. A quarter of the events will come twice, a quarter again
     with another id, and each mention is two events anyway; some come late, or all of them the other way round."""
-    world.disturb("duplicate", MENTIONS // 2)
-    world.disturb("again", MENTIONS // 2)
+    services.disturb("duplicate", MENTIONS // 2)
+    services.disturb("again", MENTIONS // 2)
     if seconds:
-        world.disturb("delay", MENTIONS // 4, seconds=0.1)
+        services.disturb("delay", MENTIONS // 4, seconds=0.1)
     else:
-        world.hold()
+        services.hold()
     said, began = {}, time.time()
     for number in range(MENTIONS):
         await asyncio.sleep(max(0.0, began + seconds * number / MENTIONS - time.time()))
         room, at = rooms[number % CHANNELS], time.time()
-        said[await world.say(people[number % PEOPLE], room, f"<@{world.bot_user}> request number {number}")] = at
+        said[await services.say(people[number % PEOPLE], room, f"<@{services.bot_user}> request number {number}")] = at
     if seconds:
         return said
     released = time.time()
-    world.release(reverse=True)
+    services.release(reverse=True)
     return dict.fromkeys(said, released)
 
 
-def _answered(world: World) -> dict[str, float]:
+def _answered(services: World) -> dict[str, float]:
     """When something of Honk's was first to be seen at each message: a reaction, or a message in its thread."""
     seen: dict[str, float] = {}
-    for call in world.calls:
+    for call in services.calls:
         ts = call.arguments.get({"reactions.add": "timestamp", "chat.postMessage": "thread_ts"}.get(call.method, ""))
         if ts is not None:
             seen.setdefault(str(ts), call.at)
@@ -137,9 +139,9 @@ def _answered(world: World) -> dict[str, float]:
 
 
 @asynccontextmanager
-async def _house(home: Path, world: World) -> AsyncIterator[None]:
+async def _house(home: Path, services: World) -> AsyncIterator[None]:
     """The house in a process of its own."""
-    access = SlackAccess(world.url, world.bot_token, world.app_token)
+    access = SlackAccess(services.url, services.bot_token, services.app_token)
     env = {
         "PATH": os.environ["PATH"],
         "HOME": str(home),

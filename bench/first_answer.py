@@ -15,8 +15,8 @@ async def main() -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     own = settings.load(os.environ)
     async with (
-        app.open_app(own, base_url="http://honk.bench") as house,
-        integration.opened(slack_parts.parts(own, house.world, house)) as heard,
+        app.open_app(own, base_url="http://honk.bench") as honk_client,
+        integration.opened(slack_parts.parts(own, honk_client.services, honk_client)) as heard,
     ):
         assert heard is not None
         await heard.tried.wait()

@@ -15,7 +15,7 @@ from bench.scripted_model import StandIn
 from bench.table import Progress
 from honk.agents import claude
 from honk.sandboxes import processes
-from honk.service import Service
+from honk.service import HonkService
 
 SESSIONS = 6
 GOAL = 10.0
@@ -45,7 +45,7 @@ async def rows(root: Path, progress: Progress) -> list[Row]:
     return [Row("memory per working session", "MB", ours, "the agent itself", during.agents / SESSIONS, SESSIONS, GOAL)]
 
 
-async def _at_work(service: Service, model: StandIn) -> Used:
+async def _at_work(service: HonkService, model: StandIn) -> Used:
     """What is used when all agents have asked the model; the sessions are cancelled then."""
     known = len(model.asked)
     sessions = [await running_app.ask(service, "app", THINKING) for _ in range(SESSIONS)]

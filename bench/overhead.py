@@ -20,7 +20,7 @@ from bench.table import Progress
 from honk.core import events
 from honk.core.events import Event
 from honk.core.phase import Phase
-from honk.service import Service
+from honk.service import HonkService
 
 SIZES = (100, 80_000)
 GOAL = 150.0
@@ -52,14 +52,14 @@ class Timeline:
 
 def of_session(asked: float, history: list[Event], model: StandIn) -> Timeline:
     """A session's time line. `asked` is when the person pressed the key."""
-    entered = {event.fact.phase: event.at for event in history if isinstance(event.fact, events.Entered)}
-    proposed = next(event.at for event in history if isinstance(event.fact, events.Proposed))
+    entered = {event.data.phase: event.at for event in history if isinstance(event.data, events.Entered)}
+    proposed = next(event.at for event in history if isinstance(event.data, events.Proposed))
     requests = model.between(entered[Phase.WORK], entered[Phase.CHECK])
     verifying = sum(
         verdict.seconds
         for event in history
-        if isinstance(event.fact, events.Verified)
-        for verdict in event.fact.verdicts
+        if isinstance(event.data, events.Verified)
+        for verdict in event.data.verdicts
     )
     return Timeline(
         queue=entered[Phase.INTAKE] - asked,
@@ -123,7 +123,9 @@ async def measure(root: Path, runs: int, progress: Progress) -> list[Measured]:
     return found
 
 
-async def _pairs(files: int, service: Service, bare: Bare, model: StandIn, runs: int, progress: Progress) -> Measured:
+async def _pairs(
+    files: int, service: HonkService, bare: Bare, model: StandIn, runs: int, progress: Progress
+) -> Measured:
     ours, theirs = [], []
     for number in range(runs):
         progress(f"adds: {files:,} files, {number + 1} of {runs}")
@@ -132,7 +134,7 @@ async def _pairs(files: int, service: Service, bare: Bare, model: StandIn, runs:
     return Measured(files, ours, theirs)
 
 
-async def _ours(service: Service, model: StandIn) -> Timeline:
+async def _ours(service: HonkService, model: StandIn) -> Timeline:
     asked = time.time()
     session = await running_app.ask(service, "app")
     return of_session(asked, await running_app.settled(service, session), model)

@@ -14,14 +14,14 @@ from honk.core.events import Event
 from honk.core.job import WORKSPACE
 from honk.core.person import Person
 from honk.core.session import Session
-from honk.service import Service
+from honk.service import HonkService
 from honk.settings import Credential
 
 PERSON = Person(f"local:{os.getuid()}", "Ada", "ada@example.com")
 
 
 @asynccontextmanager
-async def opened(home: Path, model: StandIn, *, turns: int = 4) -> AsyncIterator[Service]:
+async def opened(home: Path, model: StandIn, *, turns: int = 4) -> AsyncIterator[HonkService]:
     """A house that works, as `honk serve` has it without its web pages."""
     base = settings.load({"HONK_HOME": str(home), "HOME": str(home)})
     file = replace(base.file, worker=replace(base.file.worker, turns=turns))
@@ -30,12 +30,12 @@ async def opened(home: Path, model: StandIn, *, turns: int = 4) -> AsyncIterator
         yield service
 
 
-async def ask(service: Service, repo: str, thinking: float = 0.0) -> Session:
+async def ask(service: HonkService, repo: str, thinking: float = 0.0) -> Session:
     """A person asks for the task."""
     return await service.ask(scripted_model.prompt(WORKSPACE, thinking), PERSON, repo=repo)
 
 
-async def settled(service: Service, session: Session) -> list[Event]:
+async def settled(service: HonkService, session: Session) -> list[Event]:
     """The session's events, once nothing more happens by itself. Raises RuntimeError when it did not come to review."""
     async with asyncio.timeout(300):
         events = [event async for _, event in service.events(session.id, follow=True)]

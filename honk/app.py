@@ -18,27 +18,27 @@ from honk.core.person import Person
 from honk.gateway import package_indexes
 from honk.gateway.gateway import Gateway, connected
 from honk.integrations.github import integration as on_github
-from honk.integrations.github.client.conversation_client import TalkOnGitHub
+from honk.integrations.github.client.conversation_client import ConversationClient
 from honk.integrations.github.conversation import signature
 from honk.integrations.github.forge.forge import GitHubForge
 from honk.integrations.slack import integration
 from honk.pipeline.ci.watcher import following
-from honk.pipeline.context import World
+from honk.pipeline.context import Services
 from honk.pipeline.engine.engine import launched
-from honk.pipeline.links import Addresses
+from honk.pipeline.links import Links
 from honk.pipeline.stages import preview
 from honk.previews.origins import Names, Origins, Ports, listen
 from honk.previews.preview_host import PreviewHost
 from honk.previews.previews import Previews
 from honk.sandboxes.base import Sandbox
-from honk.service import Service
+from honk.service import HonkService
 from honk.settings import SandboxSettings, Settings
 from honk.storage import store as stores
 from honk.web import access
 from honk.web import app as web_app
 from honk.web import asgi_server as web_host
 from honk.web import slack_parts as on_slack
-from honk.web.web_context import Site
+from honk.web.web_context import WebContext
 from honk.web.webhooks import GITHUB, SLACK, Headers, Hook, Refused
 from honk.workspaces.base import Workspaces
 
@@ -57,20 +57,20 @@ SAFE = ("bubblewrap", "podman")
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, *, base_url: str, working: bool = True) -> AsyncIterator[Service]:
+async def open_app(settings: Settings, *, base_url: str, working: bool = True) -> AsyncIterator[HonkService]:
     """The whole house on this machine, until the block is left. With `working` it takes runs from the queue.
 
     `base_url` is where people reach its server, for the links it sends. Raises UsageError and Unavailable.
     """
     async with AsyncExitStack() as stack:
-        world = await stack.enter_async_context(_world(settings, base_url))
+        services = await stack.enter_async_context(_world(settings, base_url))
         if not working:
-            yield Service(world, None)
+            yield HonkService(services, None)
             return
         turns = settings.file.worker.turns
-        engine = await stack.enter_async_context(launched(world, engine_url(settings), turns))
-        await stack.enter_async_context(following(world))
-        yield Service(world, engine)
+        engine = await stack.enter_async_context(launched(services, engine_url(settings), turns))
+        await stack.enter_async_context(following(services))
+        yield HonkService(services, engine)
 
 
 @dataclass(frozen=True)
@@ -78,11 +78,11 @@ class RunningServer:
     """A house with its server. `url` is where people reach it, `local` where this machine does, `slack` and
     `github` how it is heard there (None where nobody has set it up)."""
 
-    service: Service
+    service: HonkService
     url: str
     local: str
-    slack: integration.Surface | None = None
-    github: on_github.Surface | None = None
+    slack: integration.SlackIntegration | None = None
+    github: on_github.GitHubIntegration | None = None
 
 
 @asynccontextmanager
@@ -110,15 +110,19 @@ async def open_server(
     where: Origins = by_name or Ports([each.getsockname()[1] for each in rows])
     async with (
         open_app(settings, base_url=url) as service,
-        integration.opened(on_slack.parts(settings, service.world, service)) as slack,
+        integration.opened(on_slack.parts(settings, service.services, service)) as slack,
         _github(settings, service) as github,
     ):
-        world = service.world
+        services = service.services
         hooks = {SLACK: on_slack.hook(slack)} if slack is not None and slack.transport == "http" else {}
         hooks |= {GITHUB: _github_hook(github)} if github is not None and github.listens else {}
-        app = web_app.make(service, _site(world, person, access.token(settings.home), host), hooks)
+        app = web_app.make(service, _site(services, person, access.token(settings.home), host), hooks)
         hosted = PreviewHost(
-            app, world.previews, secrets.signing_key(settings.home), where, lambda session: preview.wake(world, session)
+            app,
+            services.previews,
+            secrets.signing_key(settings.home),
+            where,
+            lambda session: preview.wake(services, session),
         )
         async with web_host.running(hosted, [main, *rows]):
             try:
@@ -128,26 +132,26 @@ async def open_server(
 
 
 @asynccontextmanager
-async def _github(settings: Settings, service: Service) -> AsyncIterator[on_github.Surface | None]:
+async def _github(settings: Settings, service: HonkService) -> AsyncIterator[on_github.GitHubIntegration | None]:
     """GitHub as a surface, where there is a credential for it."""
-    forge = service.world.forges["github"]
+    forge = service.services.forges["github"]
     if not settings.github or not isinstance(forge, GitHubForge):
         yield None
         return
     parts = on_github.Parts(
-        house=service,
-        store=service.world.store,
-        talk=TalkOnGitHub(forge),
+        honk_client=service,
+        store=service.services.store,
+        talk=ConversationClient(forge),
         access=settings.github,
         settings=settings.file.github,
-        heard=service.world.heard.tell,
-        hook=f"{service.world.addresses.base}{GITHUB}",
+        heard=service.services.heard.tell,
+        hook=f"{service.services.addresses.base}{GITHUB}",
     )
     async with on_github.opened(parts) as opened:
         yield opened
 
 
-def _github_hook(github: on_github.Surface) -> Hook:
+def _github_hook(github: on_github.GitHubIntegration) -> Hook:
     async def answer(headers: Headers, body: bytes) -> Response:
         try:
             status, text = github.receive(headers, body)
@@ -158,12 +162,12 @@ def _github_hook(github: on_github.Surface) -> Hook:
     return answer
 
 
-def _site(world: World, person: Person, token: str, host: str) -> Site:
-    return Site(
-        store=world.store,
-        blobs=world.blobs,
-        mirrors=world.home / "mirrors",
-        addresses=world.addresses,
+def _site(services: Services, person: Person, token: str, host: str) -> WebContext:
+    return WebContext(
+        store=services.store,
+        blobs=services.blobs,
+        mirrors=services.home / "mirrors",
+        addresses=services.addresses,
         person=person,
         token=token,
         names=frozenset({host.lower()}),
@@ -171,7 +175,7 @@ def _site(world: World, person: Person, token: str, host: str) -> Site:
 
 
 @asynccontextmanager
-async def _world(settings: Settings, base_url: str) -> AsyncIterator[World]:
+async def _world(settings: Settings, base_url: str) -> AsyncIterator[Services]:
     for directory in (settings.home, settings.run):
         private(directory)
     async with AsyncExitStack() as stack:
@@ -179,7 +183,7 @@ async def _world(settings: Settings, base_url: str) -> AsyncIterator[World]:
         gateway = await stack.enter_async_context(connection(settings))
         previews = await stack.enter_async_context(Previews(settings.file.worker.previews, settings.run))
         server = settings.file.server
-        yield World(
+        yield Services(
             home=settings.home,
             run=settings.run,
             store=store,
@@ -191,7 +195,7 @@ async def _world(settings: Settings, base_url: str) -> AsyncIterator[World]:
             agents={name: make(settings) for name, make in backends.AGENTS.items()},
             forges={name: make(settings, store) for name, make in backends.FORGES.items()},
             previews=previews,
-            addresses=Addresses(base_url, secrets.signing_key(settings.home), server.link_hours, time.time),
+            addresses=Links(base_url, secrets.signing_key(settings.home), server.link_hours, time.time),
             limits=limits(settings.file.sandbox),
             keep_bytes=int(settings.file.workspace.keep_gb * GIGA),
             record=settings.file.model.record,

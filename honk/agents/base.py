@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
-from honk.core.events import Fact
+from honk.core.events import EventData
 from honk.core.job import Job
 
 
@@ -56,7 +56,7 @@ class Task:
     model: str
     verify: Callable[[], Awaitable[Check]]
     gate: Callable[[], Awaitable[str]]
-    tell: Callable[[Fact], object]
+    tell: Callable[[EventData], object]
     minutes: float = 30.0
     recap: str = ""
 

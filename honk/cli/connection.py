@@ -22,7 +22,7 @@ from honk.settings import Settings
 from honk.web import remote_client
 
 if TYPE_CHECKING:
-    from honk.service import House
+    from honk.service import HonkClient
 
 UNDONE = frozenset({Phase.FAILED, Phase.CANCELLED, Phase.PAUSED, Phase.ASKING})
 """Phases that leave a verb which waited with exit status 1: what was asked for is not there, or not yet."""
@@ -33,7 +33,7 @@ class Reach:
     """The house as a verb sees it. `here`: it is in this process, and ends with it."""
 
     settings: Settings
-    house: "House"
+    honk_client: "HonkClient"
     person: Person
     here: bool
 
@@ -69,7 +69,7 @@ async def reached(*, working: bool = True) -> AsyncIterator[Reach]:
 async def wait(reach: Reach, session: Session, *, as_json: bool, after: int = 0, goal: Phase | None = None) -> int:
     """Show the thread live until nothing more happens by itself, or print the session as JSON then. The exit status."""
     console = Console(Terminal())
-    async for now, event in reach.house.events(session.id, after=after, follow=True):
+    async for now, event in reach.honk_client.events(session.id, after=after, follow=True):
         if not as_json:
             await console.show(now, event)
     return await report(reach, session.id, as_json=as_json, goal=goal)
@@ -78,7 +78,7 @@ async def wait(reach: Reach, session: Session, *, as_json: bool, after: int = 0,
 async def report(reach: Reach, session: str, *, as_json: bool, goal: Phase | None = None) -> int:
     """Print the session as it is now: one JSON object, or its evidence card. The exit status; with a `goal`, 0 only
     when the session has come there."""
-    now = await reach.house.session(session)
+    now = await reach.honk_client.session(session)
     if as_json:
         click.echo(json.dumps(evidence.as_json(now), ensure_ascii=False, indent=2))
     else:
@@ -101,7 +101,7 @@ async def speak(name: str, say: Say, wait_for_it: bool, as_json: bool, goal: Pha
     The exit status, as that of `report`.
     """
     async with reached() as at:
-        before = await last(at, await at.house.session(name))
+        before = await last(at, await at.honk_client.session(name))
         session = await say(at, name)
         if wait_for_it or at.here:
             return await wait(at, session, as_json=as_json, after=before, goal=goal)
@@ -111,6 +111,6 @@ async def speak(name: str, say: Say, wait_for_it: bool, as_json: bool, goal: Pha
 async def last(reach: Reach, session: Session) -> int:
     """The number of the session's last event."""
     number = 0
-    async for _, event in reach.house.events(session.id):
+    async for _, event in reach.honk_client.events(session.id):
         number = event.seq
     return number

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from honk.core.events import Event
-from honk.core.message_context import NOTHING, Around
+from honk.core.message_context import NO_CONTEXT, MessageContext
 from honk.core.person import Person
 from honk.core.repo import Repo
 from honk.core.session import Session
@@ -16,7 +16,7 @@ class Surface(Protocol):
         """Bring the thread up to date. Called again after a restart; must not repeat what is already there."""
 
 
-class House(Protocol):
+class HonkClient(Protocol):
     """What a surface asks of the house. People's words come in through it; what becomes of them is told by the log.
 
     Everything is refused by raising a `core.errors.HonkError` whose text is for the person. `claim` names a message or
@@ -31,12 +31,12 @@ class House(Protocol):
         repo: str = "",
         agent: str = "",
         claim: str | None = None,
-        around: Around = NOTHING,
+        context: MessageContext = NO_CONTEXT,
     ) -> Session:
         """Start a session; at a place that is a session's thread already: its next turn."""
 
     async def reply(
-        self, session: str, text: str, person: Person, *, claim: str | None = None, around: Around = NOTHING
+        self, session: str, text: str, person: Person, *, claim: str | None = None, context: MessageContext = NO_CONTEXT
     ) -> Session:
         """The next turn of a session; in a paused one also the word to go on."""
 

@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from honk.conversation import event_lines
-from honk.conversation.event_lines import Line, Tone
+from honk.conversation.event_lines import EventLine, Tone
 from honk.core.events import Event
 from honk.core.session import Session
 
@@ -31,7 +31,7 @@ class Console:
         if line is not None:
             self.say(line, event.at - self._began)
 
-    def say(self, line: Line, elapsed: float) -> None:
+    def say(self, line: EventLine, elapsed: float) -> None:
         """Print one line of the thread."""
         grid = Table.grid(padding=(0, 1))
         grid.add_column(width=6, justify="right", style="dim", no_wrap=True)

@@ -10,7 +10,7 @@ from typing import Literal
 from honk.conversation import texts
 from honk.core import ci, events
 from honk.core.ci import Check
-from honk.core.events import Event, Fact
+from honk.core.events import Event, EventData
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.core.verdict import Finding, Verdict, blocked, green
@@ -22,7 +22,7 @@ LONGEST = 400
 
 
 @dataclass(frozen=True)
-class Line:
+class EventLine:
     """One entry of the thread. `details` are shown below it, verbatim and in a fixed pitch."""
 
     speaker: str
@@ -31,22 +31,22 @@ class Line:
     details: tuple[str, ...] = ()
 
 
-def line(session: Session, event: Event) -> Line | None:
+def line(session: Session, event: Event) -> EventLine | None:
     """What a person reads of `event`; None when it shows elsewhere (in the card, in the totals) or nowhere."""
-    fact = event.fact
-    match fact:
+    data = event.data
+    match data:
         case events.Asked():
-            return Line(fact.person.name, fact.text)
+            return EventLine(data.person.name, data.text)
         case events.AgentSaid():
-            return Line("agent", clip(fact.text))
+            return EventLine("agent", clip(data.text))
         case events.AgentDid():
-            return Line("agent", clip(f"{fact.tool} {fact.detail}".strip()), "faint")
+            return EventLine("agent", clip(f"{data.tool} {data.detail}".strip()), "faint")
         case events.Verified():
-            return _verified(fact)
+            return _verified(data)
         case events.ChecksSeen():
-            return checks_line(fact)
+            return checks_line(data)
         case events.TurnEnded():
-            return _ended(fact)
+            return _ended(data)
         case (
             events.Merged()
             | events.Deployed()
@@ -55,64 +55,68 @@ def line(session: Session, event: Event) -> Line | None:
             | events.MergeAsked()
             | events.Approved()
         ):
-            return _shipped(session, fact)
+            return _shipped(session, data)
         case _:
-            return _worked(session, fact)
+            return _worked(session, data)
 
 
-def _worked(session: Session, fact: Fact) -> Line | None:
-    match fact:
+def _worked(session: Session, data: EventData) -> EventLine | None:
+    match data:
         case events.RepoChosen():
-            return Line("honk", f"On it, in {fact.repo} ({fact.why}).")
+            return EventLine("honk", f"On it, in {data.repo} ({data.why}).")
         case events.Questioned():
-            return Line("honk", fact.text, "ask", tuple(f"- {choice}" for choice in fact.choices))
+            return EventLine("honk", data.text, "ask", tuple(f"- {choice}" for choice in data.choices))
         case events.Prepared():
-            warm = "from a warm snapshot" if fact.reused else "set up from scratch"
-            return Line("honk", f"Workspace at {fact.base[:10]} {warm}, {seconds(fact.seconds)}.", "faint")
+            warm = "from a warm snapshot" if data.reused else "set up from scratch"
+            return EventLine("honk", f"Workspace at {data.base[:10]} {warm}, {seconds(data.seconds)}.", "faint")
         case events.AgentStarted():
-            return Line("honk", f"{fact.agent} {'goes on' if fact.resumed else 'starts'}.", "faint")
+            return EventLine("honk", f"{data.agent} {'goes on' if data.resumed else 'starts'}.", "faint")
         case events.Proposed():
-            stat = fact.change.diffstat
+            stat = data.change.diffstat
             size = f"{count(len(stat.files), 'file')}, +{stat.added} −{stat.deleted}"
-            return Line("honk", f"Proposed as pull request #{fact.change.number} ({size}).", "good")
+            return EventLine("honk", f"Proposed as pull request #{data.change.number} ({size}).", "good")
         case events.BudgetRaised():
-            return Line("honk", f"{fact.person.name} allows up to {texts.money(fact.limit)}.", "faint")
-        case events.EgressSeen() if not fact.allowed:
-            more = f", {fact.count} times more" if fact.count > 1 else ""
-            return Line("honk", f"Refused: the sandbox asked for {clip(fact.host)}{more} ({fact.reason}).", "faint")
+            return EventLine("honk", f"{data.person.name} allows up to {texts.money(data.limit)}.", "faint")
+        case events.EgressSeen() if not data.allowed:
+            more = f", {data.count} times more" if data.count > 1 else ""
+            return EventLine(
+                "honk", f"Refused: the sandbox asked for {clip(data.host)}{more} ({data.reason}).", "faint"
+            )
         case events.Noted():
-            return Line("honk", fact.text, "bad" if fact.bad else "plain")
+            return EventLine("honk", data.text, "bad" if data.bad else "plain")
         case events.OrderFailed():
-            return Line("honk", fact.error, "bad")
+            return EventLine("honk", data.error, "bad")
         case events.BudgetReached():
-            return Line("honk", texts.budget_reached(fact.usd, fact.limit), "ask")
+            return EventLine("honk", texts.budget_reached(data.usd, data.limit), "ask")
         case events.CancelAsked():
-            return Line(fact.person.name, "stop")
-        case events.RollbackAsked() if fact.person:
-            return Line(fact.person.name, "roll back")
+            return EventLine(data.person.name, "stop")
+        case events.RollbackAsked() if data.person:
+            return EventLine(data.person.name, "roll back")
     return None
 
 
-def _verified(fact: events.Verified) -> Line:
-    summary = "  ".join(f"{mark(verdict)} {verdict.name} {seconds(verdict.seconds)}" for verdict in fact.verdicts)
-    ok = green(fact.verdicts) and not blocked(fact.findings)
+def _verified(data: events.Verified) -> EventLine:
+    summary = "  ".join(f"{mark(verdict)} {verdict.name} {seconds(verdict.seconds)}" for verdict in data.verdicts)
+    ok = green(data.verdicts) and not blocked(data.findings)
     details = tuple(
         row
-        for verdict in fact.verdicts
+        for verdict in data.verdicts
         if not verdict.ok
         for row in (f"{verdict.name}: {verdict.command}", *excerpt(verdict))
     )
-    guards = tuple(finding_text(finding) for finding in fact.findings)
-    return Line("verify", summary or "no verifier found in this repository", "good" if ok else "bad", details + guards)
+    guards = tuple(finding_text(finding) for finding in data.findings)
+    return EventLine(
+        "verify", summary or "no verifier found in this repository", "good" if ok else "bad", details + guards
+    )
 
 
-def checks_line(fact: events.ChecksSeen) -> Line | None:
+def checks_line(data: events.ChecksSeen) -> EventLine | None:
     """What the forge's checks say, once it is settled; what is going to run once more is not."""
-    red = ci.blamed(fact.checks)
-    if not fact.checks or not ci.settled(fact.checks) or not all(check.again for check in red):
+    red = ci.blamed(data.checks)
+    if not data.checks or not ci.settled(data.checks) or not all(check.again for check in red):
         return None
     details = tuple(row for check in red for row in (f"{clip(check.name, 80)}: {check.url}", *_indented(check.excerpt)))
-    return Line("checks", "  ".join(check_text(check) for check in fact.checks), "bad" if red else "good", details)
+    return EventLine("checks", "  ".join(check_text(check) for check in data.checks), "bad" if red else "good", details)
 
 
 def check_text(check: Check) -> str:
@@ -133,33 +137,33 @@ def _indented(text: str) -> tuple[str, ...]:
     return tuple(f"  {row}" for row in text.splitlines())
 
 
-def _ended(fact: events.TurnEnded) -> Line | None:
-    if fact.error:
-        return Line("honk", fact.error, "ask" if fact.outcome in (Phase.PAUSED, Phase.CANCELLED) else "bad")
+def _ended(data: events.TurnEnded) -> EventLine | None:
+    if data.error:
+        return EventLine("honk", data.error, "ask" if data.outcome in (Phase.PAUSED, Phase.CANCELLED) else "bad")
     return None
 
 
-def _shipped(session: Session, fact: Fact) -> Line | None:
-    match fact:
+def _shipped(session: Session, data: EventData) -> EventLine | None:
+    match data:
         case events.MergeAsked():
-            return Line(fact.person.name, "merge")
+            return EventLine(data.person.name, "merge")
         case events.Approved():
-            return Line(fact.person.name, f"approves {fact.head[:10]}")
+            return EventLine(data.person.name, f"approves {data.head[:10]}")
         case events.Merged():
             where = session.change.base_branch or "the base branch"
-            return Line(
-                "honk", f"Merged: {where} is now {fact.sha[:10]}, with exactly the files that were tested.", "good"
+            return EventLine(
+                "honk", f"Merged: {where} is now {data.sha[:10]}, with exactly the files that were tested.", "good"
             )
-        case events.Deployed() if fact.ok:
-            return Line("honk", f"Deployed {fact.sha[:10]} in {seconds(fact.seconds)}.", "good")
+        case events.Deployed() if data.ok:
+            return EventLine("honk", f"Deployed {data.sha[:10]} in {seconds(data.seconds)}.", "good")
         case events.Deployed():
-            return Line("honk", f"The deploy of {fact.sha[:10]} failed.", "bad", tuple(fact.output.splitlines()))
-        case events.Watched() if fact.healthy:
-            return Line("honk", f"Live and healthy, watched for {seconds(fact.seconds)}.", "good")
+            return EventLine("honk", f"The deploy of {data.sha[:10]} failed.", "bad", tuple(data.output.splitlines()))
+        case events.Watched() if data.healthy:
+            return EventLine("honk", f"Live and healthy, watched for {seconds(data.seconds)}.", "good")
         case events.Watched():
-            return Line("honk", f"Not healthy: {clip(fact.detail)}", "bad")
+            return EventLine("honk", f"Not healthy: {clip(data.detail)}", "bad")
         case events.RolledBack():
-            return Line("honk", f"Rolled back by {fact.sha[:10]}: {fact.reason}.", "good")
+            return EventLine("honk", f"Rolled back by {data.sha[:10]}: {data.reason}.", "good")
     return None
 
 

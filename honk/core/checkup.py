@@ -8,7 +8,7 @@ Mark = Literal["ok", "missing", "without"]
 
 
 @dataclass(frozen=True)
-class Finding:
+class Diagnosis:
     """One thing that was looked at. `text` says what is there, or what is not and how to get it."""
 
     name: str

@@ -37,7 +37,7 @@ class Preview:
 
 
 @dataclass(frozen=True)
-class Ship:
+class ShipStatus:
     """What became of the change after the human's word. Each field is None until it is known.
 
     `untested`: it is merged together with something that it was not tested with, so it is not deployed. `tip` is the

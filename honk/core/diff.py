@@ -11,7 +11,7 @@ EXECUTABLE = "100755"
 
 
 @dataclass(frozen=True)
-class Line:
+class DiffLine:
     """One line of a hunk without its end. `number` is in the new file for ` ` and `+`, in the old one for `-`."""
 
     sign: Literal[" ", "+", "-"]
@@ -25,16 +25,16 @@ class FileDiff:
 
     change: FileChange
     mode: str
-    lines: tuple[Line, ...] = ()
+    lines: tuple[DiffLine, ...] = ()
     truncated: bool = False
 
     @property
-    def added(self) -> tuple[Line, ...]:
+    def added(self) -> tuple[DiffLine, ...]:
         """The lines that are new."""
         return tuple(line for line in self.lines if line.sign == "+")
 
     @property
-    def removed(self) -> tuple[Line, ...]:
+    def removed(self) -> tuple[DiffLine, ...]:
         """The lines that are gone."""
         return tuple(line for line in self.lines if line.sign == "-")
 

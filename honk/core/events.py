@@ -10,7 +10,7 @@ from honk.core.change import Change
 from honk.core.ci import Check
 from honk.core.cost import Cost
 from honk.core.delivery import Preview
-from honk.core.message_context import NOTHING, Around
+from honk.core.message_context import NO_CONTEXT, MessageContext
 from honk.core.person import Person
 from honk.core.phase import Phase
 from honk.core.verdict import Finding, SetupRun, Verdict
@@ -18,7 +18,7 @@ from honk.core.verdict import Finding, SetupRun, Verdict
 
 @dataclass(frozen=True)
 class Asked:
-    """A person's message: the start of turn `turn`. `repo` is what they named, empty when they named none; `around` is
+    """A person's message: the start of turn `turn`. `repo` is what they named, empty when they named none; `context` is
     what came along."""
 
     turn: int
@@ -26,7 +26,7 @@ class Asked:
     person: Person
     repo: str = ""
     agent: str = ""
-    around: Around = NOTHING
+    context: MessageContext = NO_CONTEXT
 
 
 @dataclass(frozen=True)
@@ -315,7 +315,7 @@ class SentBack:
     turn: int
 
 
-Fact = (
+EventData = (
     Asked
     | RepoChosen
     | Questioned
@@ -359,4 +359,4 @@ class Event:
     session: str
     seq: int
     at: float
-    fact: Fact
+    data: EventData

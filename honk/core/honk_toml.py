@@ -90,7 +90,7 @@ class AgentSettings:
 
 
 @dataclass(frozen=True)
-class RepoFile:
+class HonkToml:
     """The whole file."""
 
     setup: Setup = field(default_factory=Setup)
@@ -102,6 +102,6 @@ class RepoFile:
     agent: AgentSettings = field(default_factory=AgentSettings)
 
 
-def parse(text: str) -> RepoFile:
+def parse(text: str) -> HonkToml:
     """The file's content as values. Raises UsageError that names the key and the nearest right one."""
-    return toml_schema.read(RepoFile, text, FILENAME)
+    return toml_schema.read(HonkToml, text, FILENAME)

@@ -23,7 +23,7 @@ class Attachment:
 
 
 @dataclass(frozen=True)
-class Around:
+class MessageContext:
     """Where a message was written, and what came with it.
 
     `place` names the thread on its surface (`slack:T1/C2/1700000000.000100`), empty for a surface without threads;
@@ -39,5 +39,5 @@ class Around:
     files: tuple[Attachment, ...] = ()
 
 
-NOTHING = Around()
+NO_CONTEXT = MessageContext()
 """A message by itself."""

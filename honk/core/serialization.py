@@ -1,4 +1,8 @@
-"""Facts and sessions to plain data and back, by the types that their classes declare."""
+"""Events and sessions to plain data and back, by the types that their classes declare.
+
+The log is append-only: an event stays as the version that recorded it wrote it. What has been renamed since is read
+under its former name too (`FORMER_FIELDS`).
+"""
 
 import dataclasses
 import types
@@ -8,10 +12,13 @@ from functools import cache
 from typing import Any, cast
 
 from honk.core import events
-from honk.core.events import Fact
+from honk.core.events import EventData
 
-KINDS: dict[str, type[Fact]] = {cls.__name__: cls for cls in typing.get_args(Fact)}
-"""Every kind of fact by the name under which the event log keeps it."""
+KINDS: dict[str, type[EventData]] = {cls.__name__: cls for cls in typing.get_args(EventData)}
+"""Every kind of event by the name under which the event log keeps it."""
+
+FORMER_FIELDS: dict[str, dict[str, str]] = {"Asked": {"context": "around"}}
+"""For a class, the name that a field had when older versions wrote it."""
 
 
 def dump(value: object) -> Any:
@@ -25,9 +32,9 @@ def dump(value: object) -> Any:
     return str(value) if isinstance(value, StrEnum) else value
 
 
-def load_fact(kind: str, data: dict[str, Any]) -> Fact:
-    """The fact that `dump` made `data` from. Raises KeyError for an unknown kind."""
-    return cast(Fact, load(KINDS[kind], data))
+def load_event(kind: str, data: dict[str, Any]) -> EventData:
+    """The event that `dump` made `data` from. Raises KeyError for an unknown kind."""
+    return cast(EventData, load(KINDS[kind], data))
 
 
 def load(wanted: Any, data: Any) -> Any:
@@ -41,11 +48,20 @@ def load(wanted: Any, data: Any) -> Any:
     if origin is typing.Literal or wanted is Any:
         return data
     if dataclasses.is_dataclass(wanted):
-        hints = _hints(cast(type, wanted))
-        return cast(Any, wanted)(**{name: load(hint, data[name]) for name, hint in hints.items() if name in data})
+        return cast(Any, wanted)(**_fields(cast(type, wanted), data))
     if isinstance(wanted, type) and issubclass(wanted, StrEnum):
         return wanted(data)
     return float(data) if wanted is float else data
+
+
+def _fields(cls: type, data: dict[str, Any]) -> dict[str, Any]:
+    former = FORMER_FIELDS.get(cls.__name__, {})
+    found = {}
+    for name, hint in _hints(cls).items():
+        key = name if name in data else former.get(name, name)
+        if key in data:
+            found[name] = load(hint, data[key])
+    return found
 
 
 def _load_union(wanted: Any, data: Any) -> Any:

@@ -6,8 +6,8 @@ from honk.core import events
 from honk.core.change import Change
 from honk.core.ci import Check
 from honk.core.cost import Cost
-from honk.core.delivery import Preview, Ship
-from honk.core.events import Fact
+from honk.core.delivery import Preview, ShipStatus
+from honk.core.events import EventData
 from honk.core.person import AGENT, Person
 from honk.core.phase import WORKING, Phase
 from honk.core.verdict import Finding, Verdict
@@ -69,7 +69,7 @@ class Session:
     limit: float = 0.0
     egress: tuple[Egress, ...] = ()
     approvals: tuple[events.Approved, ...] = ()
-    ship: Ship = field(default_factory=Ship)
+    ship: ShipStatus = field(default_factory=ShipStatus)
     question: events.Questioned | None = None
     conflict: events.Conflicted | None = None
     said: str = ""
@@ -123,123 +123,123 @@ class Session:
         return next((turn.summary for turn in reversed(self.turns) if turn.summary), "")
 
 
-def apply(session: Session, fact: Fact) -> Session:
-    """The session after `fact`. Total: every fact is accepted in every state; guards belong to whoever records it."""
-    match fact:
+def apply(session: Session, data: EventData) -> Session:
+    """The session after `data`. Total: every fact is accepted in every state; guards belong to whoever records it."""
+    match data:
         case events.Asked():
-            turn = Turn(fact.turn, fact.text, fact.person, private=fact.around.private, link=fact.around.link)
+            turn = Turn(data.turn, data.text, data.person, private=data.context.private, link=data.context.link)
             return replace(
                 session,
                 turns=(*session.turns, turn),
                 phase=session.phase if session.busy else Phase.INTAKE,
-                repo=session.repo or fact.repo,
-                agent=session.agent or fact.agent,
+                repo=session.repo or data.repo,
+                agent=session.agent or data.agent,
                 question=None,
-                ci_rounds=session.ci_rounds if fact.person == AGENT else 0,
+                ci_rounds=session.ci_rounds if data.person == AGENT else 0,
             )
         case events.TurnEnded():
-            return _end_turn(session, fact)
+            return _end_turn(session, data)
         case events.CancelAsked():
-            return replace(session, cancelled_upto=max(session.cancelled_upto, fact.upto))
+            return replace(session, cancelled_upto=max(session.cancelled_upto, data.upto))
         case events.Spent():
-            return replace(session, cost=session.cost + fact.cost, model=fact.model or session.model)
+            return replace(session, cost=session.cost + data.cost, model=data.model or session.model)
         case events.BudgetReached():
             return replace(session, phase=Phase.PAUSED)
         case events.BudgetRaised():
-            return replace(session, limit=fact.limit)
+            return replace(session, limit=data.limit)
         case events.EgressSeen():
-            return replace(session, egress=_count(session.egress, fact))
+            return replace(session, egress=_count(session.egress, data))
         case events.MergeAsked():
             return replace(session, phase=Phase.MERGE, orders=session.orders + 1, error="", status=0)
         case events.RollbackAsked():
             # our own watch asks within the run that it belongs to; a person's word is a run of its own
-            orders = session.orders + (1 if fact.person else 0)
+            orders = session.orders + (1 if data.person else 0)
             return replace(session, phase=Phase.ROLLBACK, orders=orders, error="", status=0)
         case events.OrderFailed():
-            return replace(session, error=fact.error, status=fact.status)
+            return replace(session, error=data.error, status=data.status)
         case events.Noted() | events.AgentSaid() | events.AgentDid():
             return session
         case events.Landed() | events.Merged() | events.Deployed() | events.Watched() | events.RolledBack():
-            return replace(session, ship=_ship(session.ship, fact))
+            return replace(session, ship=_ship(session.ship, data))
         case _:
-            return _apply_work(session, fact)
+            return _apply_work(session, data)
 
 
-def _apply_work(session: Session, fact: Fact) -> Session:
+def _apply_work(session: Session, data: EventData) -> Session:
     """The facts of a turn's own stages."""
-    match fact:
+    match data:
         case events.Entered():
-            return replace(session, phase=fact.phase)
+            return replace(session, phase=data.phase)
         case events.RepoChosen():
-            return replace(session, repo=fact.repo)
+            return replace(session, repo=data.repo)
         case events.Questioned():
-            return replace(session, phase=Phase.ASKING, question=fact)
+            return replace(session, phase=Phase.ASKING, question=data)
         case events.Prepared():
-            change = replace(session.change, branch=fact.branch, base=fact.base, base_branch=fact.base_branch)
-            moved = fact.base != session.change.base
+            change = replace(session.change, branch=data.branch, base=data.base, base_branch=data.base_branch)
+            moved = data.base != session.change.base
             return replace(session, change=change, preview=Preview() if moved else session.preview)
         case events.AgentStarted():
             turns = tuple(replace(turn, heard=True) if turn == session.current else turn for turn in session.turns)
-            return replace(session, agent=fact.agent, conversation=fact.conversation, turns=turns)
+            return replace(session, agent=data.agent, conversation=data.conversation, turns=turns)
         case events.AgentEnded():
-            return replace(session, said=fact.summary)
+            return replace(session, said=data.summary)
         case events.Conflicted():
-            return replace(session, conflict=fact)
+            return replace(session, conflict=data)
         case events.Baselined():
-            return replace(session, baseline=fact.verdicts, baseline_of=fact.commit)
-        case events.Verified() if fact.by == "merge":
+            return replace(session, baseline=data.verdicts, baseline_of=data.commit)
+        case events.Verified() if data.by == "merge":
             return session  # of base and change together, not of the change
         case events.Verified():
-            return replace(session, verdicts=fact.verdicts, guard=fact.findings, verified_tree=fact.tree)
+            return replace(session, verdicts=data.verdicts, guard=data.findings, verified_tree=data.tree)
         case events.Changed() | events.Proposed():
-            pushed = fact.change.head if isinstance(fact, events.Proposed) else session.pushed
-            moved = fact.change.head != session.change.head
+            pushed = data.change.head if isinstance(data, events.Proposed) else session.pushed
+            moved = data.change.head != session.change.head
             session = replace(session, approvals=(), ci=(), ci_of="") if moved else session
-            return replace(session, change=fact.change, conflict=None, pushed=pushed)
-        case events.ChecksSeen() if fact.head == session.change.head:
-            return replace(session, ci=fact.checks, ci_of=fact.head)
+            return replace(session, change=data.change, conflict=None, pushed=pushed)
+        case events.ChecksSeen() if data.head == session.change.head:
+            return replace(session, ci=data.checks, ci_of=data.head)
         case events.SentBack():
-            return replace(session, sent_back=fact, ci_rounds=session.ci_rounds + 1)
+            return replace(session, sent_back=data, ci_rounds=session.ci_rounds + 1)
         case events.PreviewReady():
-            return replace(session, preview=fact.preview)
+            return replace(session, preview=data.preview)
         case events.Approved():
-            return replace(session, approvals=(*session.approvals, fact))
+            return replace(session, approvals=(*session.approvals, data))
     return session
 
 
-def _end_turn(session: Session, fact: events.TurnEnded) -> Session:
+def _end_turn(session: Session, data: events.TurnEnded) -> Session:
     turns = tuple(
-        replace(turn, outcome=fact.outcome, summary=fact.summary, error=fact.error)
-        if turn.number == fact.turn
+        replace(turn, outcome=data.outcome, summary=data.summary, error=data.error)
+        if turn.number == data.turn
         else turn
         for turn in session.turns
     )
     return replace(
         session,
         turns=turns,
-        phase=fact.outcome,
-        error=fact.error,
-        status=fact.status,
+        phase=data.outcome,
+        error=data.error,
+        status=data.status,
     )
 
 
-def _count(seen: tuple[Egress, ...], fact: events.EgressSeen) -> tuple[Egress, ...]:
+def _count(seen: tuple[Egress, ...], data: events.EgressSeen) -> tuple[Egress, ...]:
     for index, row in enumerate(seen):
-        if (row.host, row.allowed, row.phase) == (fact.host, fact.allowed, fact.phase):
-            return (*seen[:index], replace(row, count=row.count + fact.count), *seen[index + 1 :])
-    return (*seen, Egress(fact.host, fact.allowed, fact.phase, fact.count))
+        if (row.host, row.allowed, row.phase) == (data.host, data.allowed, data.phase):
+            return (*seen[:index], replace(row, count=row.count + data.count), *seen[index + 1 :])
+    return (*seen, Egress(data.host, data.allowed, data.phase, data.count))
 
 
-def _ship(ship: Ship, fact: Fact) -> Ship:
-    match fact:
+def _ship(ship: ShipStatus, data: EventData) -> ShipStatus:
+    match data:
         case events.Merged():
-            return replace(ship, merged_sha=fact.sha, merged_by=fact.person.name, untested=False, tip=fact.tip or None)
+            return replace(ship, merged_sha=data.sha, merged_by=data.person.name, untested=False, tip=data.tip or None)
         case events.Landed():
-            return replace(ship, merged_sha=fact.sha, merged_by=fact.person.name, untested=True)
+            return replace(ship, merged_sha=data.sha, merged_by=data.person.name, untested=True)
         case events.Deployed():
-            return replace(ship, deployed=fact.ok)
+            return replace(ship, deployed=data.ok)
         case events.Watched():
-            return replace(ship, healthy=fact.healthy)
+            return replace(ship, healthy=data.healthy)
         case events.RolledBack():
-            return replace(ship, reverted_sha=fact.sha)
+            return replace(ship, reverted_sha=data.sha)
     return ship

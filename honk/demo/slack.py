@@ -14,8 +14,8 @@ from honk.core.session import Session
 from honk.demo.requests import Request
 from honk.demo.story import PATIENCE, PROJECT, RIDER, Stage
 from honk.integrations.slack.client import manifest
-from honk.integrations.slack.client.thread_ref import Place
-from honk.service import Service
+from honk.integrations.slack.client.thread_ref import SlackThreadRef
+from honk.service import HonkService
 from honk.settings import SlackAccess
 
 SECONDS = 60.0
@@ -75,15 +75,15 @@ async def opened(at: Stage) -> AsyncIterator[tuple[Stage, Office]]:
 
 
 async def play(
-    service: Service, at: Stage, office: Office, request: Request, say: Callable[[str], None]
+    service: HonkService, at: Stage, office: Office, request: Request, say: Callable[[str], None]
 ) -> AsyncIterator[Session]:
     """The story in three acts, as `story.play` has it; all that is said is said in the thread, and every line of it
     given to `say`."""
-    world, store = office.world, service.world.store
+    world, store = office.world, service.services.store
     await service.add_repo(at.address or str(at.repository), PROJECT)
-    store.threads.bind(Place(world.workspace.id, office.room.id, "").room, PROJECT)
+    store.threads.bind(SlackThreadRef(world.workspace.id, office.room.id, "").room, PROJECT)
     thread = await world.say(office.robin, office.room, f"<@{world.bot_user}> {request.text}")
-    place = str(Place(world.workspace.id, office.room.id, thread))
+    place = str(SlackThreadRef(world.workspace.id, office.room.id, thread))
     telling = asyncio.create_task(office.told(thread, say))
     try:
         name = await world.until(lambda: store.threads.session(place), SECONDS)
@@ -108,7 +108,7 @@ async def play(
         await asyncio.gather(telling, return_exceptions=True)
 
 
-async def _quiet(service: Service, session: str) -> Session:
+async def _quiet(service: HonkService, session: str) -> Session:
     """The session when nothing more happens by itself."""
     async for _ in service.events(session, follow=True):
         pass

@@ -23,7 +23,7 @@ from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.demo import seed
 from honk.demo.requests import REQUESTS, Request
-from honk.service import Service
+from honk.service import HonkService
 from honk.settings import FILENAME, Credential, Settings
 from honk.testing import model
 
@@ -64,7 +64,7 @@ class Stage:
 Show = Callable[[Session, Event], Awaitable[None]]
 
 
-async def play(service: Service, at: Stage, request: Request, show: Show) -> AsyncIterator[Session]:
+async def play(service: HonkService, at: Stage, request: Request, show: Show) -> AsyncIterator[Session]:
     """The story in three acts; the session is handed over after each: proposed, live, rolled back.
 
     Ends early where an act does not come to its end; the session says why.
@@ -82,7 +82,7 @@ async def play(service: Service, at: Stage, request: Request, show: Show) -> Asy
 
     session = await until_quiet()
     while session.phase == Phase.REVIEW and not at.ready(session):
-        await service.world.store.wait(session.id, seen, timeout=PATIENCE)
+        await service.services.store.wait(session.id, seen, timeout=PATIENCE)
         session = await until_quiet()
     yield session
     if session.phase != Phase.REVIEW:

@@ -15,8 +15,8 @@ from pathlib import Path
 from honk.gateway import http_server, model_proxy, model_service
 from honk.gateway.base import EGRESS_SOCKET, MODEL_SOCKET, Meter, Tell, silent
 from honk.gateway.egress_proxy import Egress
-from honk.gateway.model_proxy import Line
-from honk.gateway.model_service import Upstream
+from honk.gateway.model_proxy import ModelProxy
+from honk.gateway.model_service import ModelService
 from honk.settings import Credential
 
 _CHECK_HOLDS = 300.0
@@ -27,7 +27,7 @@ _CONNECTIONS = 32
 class Gateway:
     """One for the whole process. `patience` is for how many seconds a session waits for an overloaded service."""
 
-    upstream: Upstream
+    upstream: ModelService
     patience: float = 300.0
     _accepted_at: float = float("-inf")
 
@@ -59,7 +59,7 @@ class Gateway:
         record: Path | None = None,
         secrets: Iterable[str] = (),
         hosted_tools: bool = False,
-    ) -> AsyncIterator[Line | None]:
+    ) -> AsyncIterator[ModelProxy | None]:
         """Make the directory `wire` and answer on its sockets until the block is left; yields the line to the model.
 
         Without `meter` there is no way to the model, without `egress` none to the network. `record` is a directory to
@@ -71,7 +71,7 @@ class Gateway:
         async with AsyncExitStack() as stack:
             opened = None
             if meter is not None:
-                opened = Line(
+                opened = ModelProxy(
                     self.upstream,
                     meter,
                     patience=self.patience,
@@ -92,4 +92,4 @@ async def connected(credential: Credential, *, proxy: str = "", patience: float 
     """A gateway with its HTTP client. `proxy` is the URL of the machine's own proxy, empty for none."""
     async with model_service.client(proxy) as client:
         key, scheme = (credential.api_key, "key") if credential.api_key else (credential.auth_token, "bearer")
-        yield Gateway(Upstream(credential.base_url, client, key, "key" if scheme == "key" else "bearer"), patience)
+        yield Gateway(ModelService(credential.base_url, client, key, "key" if scheme == "key" else "bearer"), patience)

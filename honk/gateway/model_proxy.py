@@ -13,7 +13,7 @@ from honk.gateway import prices
 from honk.gateway.base import Meter, Tell
 from honk.gateway.http_server import Exchange, TooLarge
 from honk.gateway.model_filter import Refusal, Request
-from honk.gateway.model_service import Patience, Unreachable, Upstream
+from honk.gateway.model_service import ModelService, Patience, Unreachable
 from honk.gateway.recording import Recorder
 from honk.gateway.usage import Reader
 
@@ -23,7 +23,7 @@ Ending = Literal["whole", "broken", "left"]
 _LARGEST = 32_000_000  # the service's own limit
 
 
-class Line:
+class ModelProxy:
     """`trouble` says in a sentence why the last request for a message got no good answer; empty when it got one.
 
     `paused` is true when that was because the meter said no.
@@ -31,7 +31,7 @@ class Line:
 
     def __init__(
         self,
-        upstream: Upstream,
+        upstream: ModelService,
         meter: Meter,
         *,
         patience: float,
@@ -121,7 +121,7 @@ class Line:
         return ""
 
 
-def recorder(directory: Path | None, secrets: Iterable[str], upstream: Upstream) -> Recorder | None:
+def recorder(directory: Path | None, secrets: Iterable[str], upstream: ModelService) -> Recorder | None:
     """Who keeps the exchanges, None for nobody. The model's key is among what is blacked out."""
     return Recorder(directory, [*secrets, upstream.key]) if directory else None
 

@@ -38,7 +38,7 @@ class Patience:
 
 
 @dataclass
-class Upstream:
+class ModelService:
     """Sends requests with the real credential. `key` is either an API key or a bearer token, empty for none.
 
     `refused` holds what the service said against the credential, empty while it is accepted.

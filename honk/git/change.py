@@ -24,7 +24,7 @@ from honk.core.diff import SUBMODULE
 from honk.core.errors import WorkFailed
 from honk.core.mounted_tree import Overlay, Tree
 from honk.git import command, objects, paths
-from honk.git.baseline import Footing
+from honk.git.baseline import Baseline
 from honk.git.command import Place, shown
 from honk.git.delta import Delta, of_overlay, of_plain
 from honk.git.objects import Directory, Draft, Entry
@@ -39,7 +39,7 @@ class Captured:
     warnings: tuple[str, ...] = ()
 
 
-async def capture(mirror: Path, tree: Tree, footing: Footing, *, also: Sequence[str] = ()) -> Captured:
+async def capture(mirror: Path, tree: Tree, footing: Baseline, *, also: Sequence[str] = ()) -> Captured:
     """The files of `tree` now, as a tree object in `mirror`; the same object as the base's where nothing changed.
 
     `also` are commits or trees whose files count as tracked besides the base's: the session's head, a newer base.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from honk.core.mounted_tree import Tree, location
 from honk.git import change, command
-from honk.git.baseline import Footing
+from honk.git.baseline import Baseline
 from honk.git.command import Place
 
 BY_TIME_AND_SIZE = ("-c", "core.checkStat=minimal", "-c", "core.trustctime=false")
@@ -69,7 +69,7 @@ async def products(place: Place) -> bytes:
     return (await command.run(place, *listed)).stdout
 
 
-async def materialise(mirror: Path, target: str, tree: Tree, footing: Footing, *, also: tuple[str, ...] = ()) -> None:
+async def materialise(mirror: Path, target: str, tree: Tree, footing: Baseline, *, also: tuple[str, ...] = ()) -> None:
     """Make the tracked files of `tree` equal to `target` (a commit or a tree), leaving what set-up made alone.
 
     `footing` is what the tree started from, `also` as in `change.capture`. What was changed in it so far, and is not

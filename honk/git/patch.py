@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from honk.core.change import FileChange, Status
-from honk.core.diff import FileDiff, Line
+from honk.core.diff import DiffLine, FileDiff
 from honk.git.command import shown
 
 LINES_PER_FILE = 5_000
@@ -17,7 +17,7 @@ _HUNK = re.compile(rb"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
 _SIGNS: dict[bytes, Literal[" ", "+", "-"]] = {b" ": " ", b"+": "+", b"-": "-"}
 _STATUS: dict[bytes, Status] = {b"A": "added", b"D": "deleted", b"R": "renamed"}
 _NO_MODE = b"000000"
-_NOT_READ: tuple[list[Line], bool] = ([], True)
+_NOT_READ: tuple[list[DiffLine], bool] = ([], True)
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Patch:
     """A patch as it comes in. `sections` are the lines of each `diff --git` part and whether some were left out."""
 
     def __init__(self) -> None:
-        self.sections: list[tuple[list[Line], bool]] = []
+        self.sections: list[tuple[list[DiffLine], bool]] = []
         self._rest = b""
         self._in_all = 0
         self._old = self._new = 0
@@ -122,7 +122,7 @@ class Patch:
             self.sections[-1] = (lines, True)
             return
         self._in_all += 1
-        lines.append(Line(sign, number, text.decode(errors="replace")[:CHARACTERS_PER_LINE]))
+        lines.append(DiffLine(sign, number, text.decode(errors="replace")[:CHARACTERS_PER_LINE]))
 
 
 def join(files: list[Listed], patch: Patch) -> Iterator[FileDiff]:

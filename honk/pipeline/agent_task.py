@@ -8,13 +8,13 @@ from honk.core.phase import Phase
 from honk.core.session import Turn
 from honk.git import mirror
 from honk.pipeline import attachments
-from honk.pipeline.context import Context
+from honk.pipeline.context import StageContext
 
 NOTES = ("AGENTS.md", "CLAUDE.md")
 """Where repositories keep hints for agents. Read from the base branch, and shown as data."""
 
 
-def message(ctx: Context) -> str:
+def message(ctx: StageContext) -> str:
     """The turn's message. Words that no agent has heard yet are said with it: a question was asked back first, or
     something was missing."""
     turn, conflict = ctx.turn, ctx.session.conflict
@@ -26,7 +26,7 @@ def message(ctx: Context) -> str:
     return "\n\n".join(parts)
 
 
-def _plain(ctx: Context, turn: Turn) -> str:
+def _plain(ctx: StageContext, turn: Turn) -> str:
     unheard = _unheard(ctx)
     text = "\n\n".join(earlier.text for earlier in (*unheard, turn))
     author = unheard[0].person if unheard else turn.person
@@ -36,13 +36,13 @@ def _plain(ctx: Context, turn: Turn) -> str:
     return say(text, author, context, private=private)
 
 
-def recap(ctx: Context) -> str:
+def recap(ctx: StageContext) -> str:
     """What an agent without a memory of the session has to know; empty in the first turn."""
     earlier = [turn for turn in _earlier(ctx) if turn.person != person.AGENT]
     return prompt.recap((turn.person, turn.text, turn.summary) for turn in earlier) if earlier else ""
 
 
-async def notes(ctx: Context, commit: str) -> list[Fence]:
+async def notes(ctx: StageContext, commit: str) -> list[Fence]:
     """The repository's own hints, as the base branch has them."""
     repository = ctx.mirror
 
@@ -51,16 +51,16 @@ async def notes(ctx: Context, commit: str) -> list[Fence]:
             found = [(name, await files.read(name)) for name in NOTES]
         return [Fence(name, data.decode(errors="replace")) for name, data in found if data]
 
-    return await ctx.world.memory.ask(("notes", repository, commit), find)
+    return await ctx.services.memory.ask(("notes", repository, commit), find)
 
 
-def _earlier(ctx: Context) -> list[Turn]:
+def _earlier(ctx: StageContext) -> list[Turn]:
     """The turns before this one, without those of people who were refused: their words grant nothing later either."""
     let_in = {asker.id for asker in (*ctx.session.askers, ctx.turn.person, person.AGENT)}
     return [turn for turn in ctx.session.turns if turn.number < ctx.number and turn.person.id in let_in]
 
 
-def _unheard(ctx: Context) -> tuple[Turn, ...]:
+def _unheard(ctx: StageContext) -> tuple[Turn, ...]:
     """The turns right before this one that no agent was started with. What was taken back is left out, but for the
     request itself: without it nobody knows what the session is about."""
     earlier = _earlier(ctx)
@@ -71,11 +71,11 @@ def _unheard(ctx: Context) -> tuple[Turn, ...]:
     return tuple(turn for turn in said if turn.outcome != Phase.CANCELLED or turn.number == 1)
 
 
-def _interrupted(ctx: Context) -> bool:
+def _interrupted(ctx: StageContext) -> bool:
     """The agent was started in this turn before, and has not ended it."""
-    for event in reversed(ctx.world.store.events(ctx.id)):
-        if isinstance(event.fact, events.AgentStarted):
+    for event in reversed(ctx.services.store.events(ctx.id)):
+        if isinstance(event.data, events.AgentStarted):
             return True
-        if isinstance(event.fact, events.Entered) and event.fact.phase == Phase.PREPARE:
+        if isinstance(event.data, events.Entered) and event.data.phase == Phase.PREPARE:
             return False
     return False

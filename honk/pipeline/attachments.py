@@ -5,9 +5,9 @@ from pathlib import Path
 from honk.agents.base import Fence
 from honk.core import events
 from honk.core.errors import UsageError
-from honk.core.message_context import Around, Attachment
+from honk.core.message_context import Attachment, MessageContext
 from honk.core.session import Turn
-from honk.pipeline.context import Context
+from honk.pipeline.context import StageContext
 
 WHERE = "/opt/honk/attached"
 """Inside the sandbox: apart from the workspace, so that no file that came along gets into a change by itself."""
@@ -15,33 +15,33 @@ WHERE = "/opt/honk/attached"
 LONGEST_NAME = 80
 
 
-def of(ctx: Context, turn: Turn) -> Around:
+def of(ctx: StageContext, turn: Turn) -> MessageContext:
     """What came along with `turn`."""
-    for event in ctx.world.store.events(ctx.id):
-        if isinstance(event.fact, events.Asked) and event.fact.turn == turn.number:
-            return event.fact.around
-    return Around()
+    for event in ctx.services.store.events(ctx.id):
+        if isinstance(event.data, events.Asked) and event.data.turn == turn.number:
+            return event.data.context
+    return MessageContext()
 
 
-def fences(ctx: Context, turns: tuple[Turn, ...]) -> list[Fence]:
+def fences(ctx: StageContext, turns: tuple[Turn, ...]) -> list[Fence]:
     """The words and the list of files that came along with `turns`."""
     found = []
     for turn in turns:
-        around = of(ctx, turn)
+        context = of(ctx, turn)
         found += [
-            Fence(quote.source or "the talk around it", quote.text, {"by": quote.author}) for quote in around.quotes
+            Fence(quote.source or "the talk around it", quote.text, {"by": quote.author}) for quote in context.quotes
         ]
-        found += [_file(turn.number, number, file) for number, file in enumerate(around.files, start=1)]
+        found += [_file(turn.number, number, file) for number, file in enumerate(context.files, start=1)]
     return found
 
 
-def files(ctx: Context) -> dict[str, Path]:
+def files(ctx: StageContext) -> dict[str, Path]:
     """Where the files of all turns appear in the sandbox, and where they are kept. One that is gone is left out."""
     mounted: dict[str, Path] = {}
     for turn in ctx.session.turns:
         for number, file in enumerate(of(ctx, turn).files, start=1):
             try:
-                mounted[_path(turn.number, number, file)] = ctx.world.blobs.path(file.sha256)
+                mounted[_path(turn.number, number, file)] = ctx.services.blobs.path(file.sha256)
             except UsageError:
                 continue  # swept away long ago; the words that came with it are still there
     return mounted

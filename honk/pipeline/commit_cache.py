@@ -11,7 +11,7 @@ MOST = 64
 """So many answers are kept; those asked for longest ago go first."""
 
 
-class Memory:
+class CommitCache:
     """Answers by what was asked. For the running event loop only."""
 
     def __init__(self) -> None:

@@ -9,17 +9,17 @@ from typing import Generic, TypeVar
 
 from honk.agents.base import Agent
 from honk.core.errors import UsageError
-from honk.core.events import Event, Fact
+from honk.core.events import Event, EventData
 from honk.core.job import Job, Limits, Result
 from honk.core.person import AGENT, Person
 from honk.core.repo import Repo
 from honk.core.session import Session, Turn
 from honk.forges.base import Forge
 from honk.gateway.gateway import Gateway
-from honk.pipeline.ci.commit_notifier import Heard
-from honk.pipeline.commit_cache import Memory
-from honk.pipeline.engine.concurrency import Slots
-from honk.pipeline.links import Addresses
+from honk.pipeline.ci.commit_notifier import CommitNotifier
+from honk.pipeline.commit_cache import CommitCache
+from honk.pipeline.engine.concurrency import Concurrency
+from honk.pipeline.links import Links
 from honk.previews.previews import Previews
 from honk.sandboxes import base as sandboxes
 from honk.sandboxes.base import Sandbox
@@ -28,14 +28,14 @@ from honk.storage.blobs import Blobs
 from honk.storage.store import Store
 from honk.workspaces.base import Workspaces
 
-F = TypeVar("F", bound=Fact)
+F = TypeVar("F", bound=EventData)
 
 
 @dataclass(frozen=True)
-class Told(Generic[F]):
+class Recorded(Generic[F]):
     """A fact of a known kind. `at` is seconds since the epoch."""
 
-    fact: F
+    data: F
     at: float
 
 
@@ -45,7 +45,7 @@ async def no_indexes() -> frozenset[str]:
 
 
 @dataclass(frozen=True)
-class World:
+class Services:
     """All parts of the house that stages may use, put together in `honk.app`.
 
     `home` is HONK_HOME, `run` a short private directory for sockets. `indexes` gives the
@@ -65,27 +65,27 @@ class World:
     agents: dict[str, Agent]
     forges: dict[str, Forge]
     previews: Previews
-    addresses: Addresses
+    addresses: Links
     limits: Limits
     keep_bytes: int
     record: bool = False
     indexes: Callable[[], Awaitable[frozenset[str]]] = no_indexes
     proxies: Proxies = field(default_factory=Proxies)
-    memory: Memory = field(default_factory=Memory)
+    memory: CommitCache = field(default_factory=CommitCache)
     github: GitHubSettings = field(default_factory=GitHubSettings)
-    heard: Heard = field(default_factory=Heard)
-    turns: Slots = field(default_factory=Slots)
-    orders: Slots = field(default_factory=Slots)
+    heard: CommitNotifier = field(default_factory=CommitNotifier)
+    turns: Concurrency = field(default_factory=Concurrency)
+    orders: Concurrency = field(default_factory=Concurrency)
 
 
 @dataclass(frozen=True)
-class Context:
+class StageContext:
     """One stage's view: the session it is about, and `run`, the name of the workflow (`turn-1`, `order-2`).
 
     Stages are executed again after a crash. What they tell with a key is then told once.
     """
 
-    world: World
+    services: Services
     id: str
     run: str
     number: int
@@ -93,7 +93,7 @@ class Context:
     @property
     def session(self) -> Session:
         """The session as it is now."""
-        return self.world.store.session(self.id)
+        return self.services.store.session(self.id)
 
     @property
     def turn(self) -> Turn:
@@ -113,39 +113,39 @@ class Context:
     @cached_property
     def repo(self) -> Repo:
         """The session's repository: once it is chosen it stays the same. Raises UsageError before that."""
-        return self.world.store.repo(self.session.repo)
+        return self.services.store.repo(self.session.repo)
 
     @property
     def forge(self) -> Forge:
         """Where the session's repository lives."""
-        return self.world.forges[self.repo.forge]
+        return self.services.forges[self.repo.forge]
 
     @property
     def mirror(self) -> Path:
         """Honk's own bare mirror of the repository."""
-        return self.world.home / "mirrors" / f"{self.repo.name}.git"
+        return self.services.home / "mirrors" / f"{self.repo.name}.git"
 
     @property
     def directory(self) -> Path:
         """The session's directory under HONK_HOME."""
-        return self.world.home / "sessions" / self.id
+        return self.services.home / "sessions" / self.id
 
     def waiting(self) -> AbstractAsyncContextManager[None]:
         """For the time in which this run does nothing but wait for somebody else."""
-        slots = self.world.turns if self.number else self.world.orders
+        slots = self.services.turns if self.number else self.services.orders
         return slots.lent(f"{self.id}:{self.run}")
 
     async def run_job(self, job: Job) -> Result:
         """Run `job` in the house's sandbox."""
-        return await sandboxes.run(self.world.sandbox, job)
+        return await sandboxes.run(self.services.sandbox, job)
 
-    def last(self, kind: type[F]) -> Told[F]:
+    def last(self, kind: type[F]) -> Recorded[F]:
         """The newest fact of a kind, with when it was told. Raises LookupError when there is none."""
-        for event in reversed(self.world.store.events(self.id)):
-            if isinstance(event.fact, kind):
-                return Told(event.fact, event.at)
+        for event in reversed(self.services.store.events(self.id)):
+            if isinstance(event.data, kind):
+                return Recorded(event.data, event.at)
         raise LookupError(f"{kind.__name__} in session {self.id}")
 
-    def tell(self, fact: Fact, key: str = "") -> Event | None:
-        """Record `fact`; with a `key`, once in this run however often the stage is executed."""
-        return self.world.store.record(self.id, fact, key=f"{self.run}:{key}" if key else None)
+    def record(self, data: EventData, key: str = "") -> Event | None:
+        """Record `data`; with a `key`, once in this run however often the stage is executed."""
+        return self.services.store.record(self.id, data, key=f"{self.run}:{key}" if key else None)

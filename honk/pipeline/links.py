@@ -9,7 +9,7 @@ from honk.previews.signed_links import Grant
 
 
 @dataclass(frozen=True)
-class Addresses:
+class Links:
     """`base` is where people reach this house (no slash at the end), `key` signs, `hours` is how long a link works."""
 
     base: str

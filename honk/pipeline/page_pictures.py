@@ -8,14 +8,14 @@ from honk.core.delivery import Screenshot, When
 from honk.core.errors import HonkError
 from honk.core.honk_toml import PreviewSettings
 from honk.pipeline import scratch_trees
-from honk.pipeline.context import Context
+from honk.pipeline.context import StageContext
 from honk.previews import screenshots
 from honk.previews.screenshots import Camera
 from honk.workspaces.base import Snapshot
 
 
 async def taken(
-    ctx: Context, snapshot: Snapshot, settings: PreviewSettings, served: asyncio.Task[bool], notes: list[str]
+    ctx: StageContext, snapshot: Snapshot, settings: PreviewSettings, served: asyncio.Task[bool], notes: list[str]
 ) -> tuple[Screenshot, ...]:
     """Pictures of `settings.screenshots`: of the base, kept from an earlier turn where it is the same one, and of the
     app that `served` brings up. What cannot be had is said in `notes` and stops nothing."""
@@ -39,13 +39,13 @@ async def _kept(shots: tuple[Screenshot, ...]) -> tuple[Screenshot, ...]:
 
 
 async def _before(
-    ctx: Context, camera: Camera, snapshot: Snapshot, settings: PreviewSettings, notes: list[str]
+    ctx: StageContext, camera: Camera, snapshot: Snapshot, settings: PreviewSettings, notes: list[str]
 ) -> tuple[Screenshot, ...]:
-    previews, name = ctx.world.previews, f"{ctx.id}-before"
+    previews, name = ctx.services.previews, f"{ctx.id}-before"
     try:
         async with scratch_trees.at(ctx, snapshot, "before", snapshot.commit) as workspace:
             job = scratch_trees.app(ctx, workspace.tree, settings)
-            await previews.open(name, ctx.world.sandbox.start, job, ready=settings.ready)
+            await previews.open(name, ctx.services.sandbox.start, job, ready=settings.ready)
             try:
                 return await _shoot(ctx, camera, name, settings, "before", notes)
             finally:
@@ -56,17 +56,17 @@ async def _before(
 
 
 async def _after(
-    ctx: Context, camera: Camera, settings: PreviewSettings, served: asyncio.Task[bool], notes: list[str]
+    ctx: StageContext, camera: Camera, settings: PreviewSettings, served: asyncio.Task[bool], notes: list[str]
 ) -> tuple[Screenshot, ...]:
     return await _shoot(ctx, camera, ctx.id, settings, "after", notes) if await served else ()
 
 
 async def _shoot(
-    ctx: Context, camera: Camera, name: str, settings: PreviewSettings, when: When, notes: list[str]
+    ctx: StageContext, camera: Camera, name: str, settings: PreviewSettings, when: When, notes: list[str]
 ) -> tuple[Screenshot, ...]:
-    socket = ctx.world.previews.socket(name)
+    socket = ctx.services.previews.socket(name)
     if socket is None:
         return ()
-    shots = await camera.take(socket, settings.screenshots, when, ctx.world.blobs.put)
+    shots = await camera.take(socket, settings.screenshots, when, ctx.services.blobs.put)
     notes.extend(filter(None, [shots.note]))
-    return tuple(replace(shot, url=ctx.world.addresses.file(ctx.id, shot.sha256)) for shot in shots.screenshots)
+    return tuple(replace(shot, url=ctx.services.addresses.file(ctx.id, shot.sha256)) for shot in shots.screenshots)

@@ -18,13 +18,13 @@ from honk.git import commits
 from honk.pipeline import repo_rules, verification
 from honk.pipeline.ci import ci_texts as words
 from honk.pipeline.ci import polling
-from honk.pipeline.context import Context
+from honk.pipeline.context import StageContext
 
 LOOK_SECONDS = 60.0
 """Between two looks at a merge queue, at most."""
 
 
-async def by_queue(ctx: Context, waits: Waits) -> str:
+async def by_queue(ctx: StageContext, waits: Waits) -> str:
     """The commit with which the forge's queue has merged it. Raises WorkFailed when the queue has put it out, Waits
     when it takes too long."""
     forge = ctx.forge
@@ -42,47 +42,47 @@ async def by_queue(ctx: Context, waits: Waits) -> str:
     return pull.merged_sha
 
 
-async def tested(ctx: Context, person: Person, sha: str, base: str) -> Phase:
+async def tested(ctx: StageContext, person: Person, sha: str, base: str) -> Phase:
     """To deploy. The change is on its branch as `sha`, by the word of `person`; `base` is a commit from before that, by
     whose rules it is tested where nobody has tested these files yet. Raises WorkFailed where they are red: asked again,
     what is there then is tested."""
     onto, branch = await _onto(ctx, sha), ctx.session.change.base_branch
     if await _known(ctx, sha):
-        ctx.tell(events.Merged(sha, person, onto), "merged")
+        ctx.record(events.Merged(sha, person, onto), "merged")
         return Phase.DEPLOY
-    ctx.tell(events.Landed(sha, person, onto), "landed")
-    ctx.tell(events.Noted(words.landed_untested(sha, branch, onto), bad=True), "landed-noted")
+    ctx.record(events.Landed(sha, person, onto), "landed")
+    ctx.record(events.Noted(words.landed_untested(sha, branch, onto), bad=True), "landed-noted")
     tip = await ctx.forge.fetch(ctx.repo, ctx.mirror)
     tree = await commits.tree_of(ctx.mirror, tip)
     examined = await verification.examine(ctx, await repo_rules.plan(ctx, base), tree)
-    ctx.tell(events.Verified(0, "merge", tree, examined.verdicts, examined.findings))
+    ctx.record(events.Verified(0, "merge", tree, examined.verdicts, examined.findings))
     if not green(examined.verdicts):
         raise WorkFailed(words.landed_red(sha, branch, [each.name for each in examined.verdicts if each.blames]))
-    ctx.tell(events.Merged(sha, person, onto, tip if tip != sha else ""), "merged")
+    ctx.record(events.Merged(sha, person, onto, tip if tip != sha else ""), "merged")
     return Phase.DEPLOY
 
 
-def merged_onto(ctx: Context) -> str:
+def merged_onto(ctx: StageContext) -> str:
     """The base that the change was merged onto, where it is known. Raises LookupError where it is not merged."""
-    for event in reversed(ctx.world.store.events(ctx.id)):
-        if isinstance(event.fact, events.Landed | events.Merged):
-            return event.fact.base
+    for event in reversed(ctx.services.store.events(ctx.id)):
+        if isinstance(event.data, events.Landed | events.Merged):
+            return event.data.base
     raise LookupError(f"no merge in session {ctx.id}")
 
 
-async def same_files(ctx: Context, one: str, other: str) -> bool:
+async def same_files(ctx: StageContext, one: str, other: str) -> bool:
     """Whether two commits hold the same."""
     return await commits.tree_of(ctx.mirror, one) == await commits.tree_of(ctx.mirror, other)
 
 
-async def _known(ctx: Context, sha: str) -> bool:
+async def _known(ctx: StageContext, sha: str) -> bool:
     """Whether exactly these files have been green."""
     tree = await commits.tree_of(ctx.mirror, sha)
-    told = (event.fact for event in ctx.world.store.events(ctx.id))
-    return any(isinstance(fact, events.Verified) and fact.tree == tree and green(fact.verdicts) for fact in told)
+    told = (event.data for event in ctx.services.store.events(ctx.id))
+    return any(isinstance(data, events.Verified) and data.tree == tree and green(data.verdicts) for data in told)
 
 
-async def _onto(ctx: Context, sha: str) -> str:
+async def _onto(ctx: StageContext, sha: str) -> str:
     """What the branch was before. Of a merge its first parent; of a rebased change the commit below all of its own: the
     first one that, merged with the change, gives what is there now."""
     mirror, change = ctx.mirror, ctx.session.change

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from honk.core import honk_toml
-from honk.core.honk_toml import RepoFile
+from honk.core.honk_toml import HonkToml
 from honk.git import mirror as mirrors
 from honk.git.mirror import Files
 from honk.verify.base import Listing, SetUpPlan, Verifier
@@ -18,7 +18,7 @@ class Plan:
     """`inputs` are the contents of the files that decide the set-up's outcome."""
 
     commit: str
-    file: RepoFile
+    file: HonkToml
     setup: SetUpPlan
     verifiers: tuple[Verifier, ...]
     inputs: Mapping[str, bytes]
@@ -44,7 +44,7 @@ async def read(mirror: Path, commit: str) -> Plan:
         return await asyncio.to_thread(plan)
 
 
-async def rules(files: Files) -> RepoFile:
+async def rules(files: Files) -> HonkToml:
     """A commit's `honk.toml`; all defaults when there is none. Raises UsageError as `read`."""
     data = await files.read(honk_toml.FILENAME)
-    return honk_toml.parse(data.decode(errors="replace")) if data is not None else RepoFile()
+    return honk_toml.parse(data.decode(errors="replace")) if data is not None else HonkToml()

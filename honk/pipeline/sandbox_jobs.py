@@ -12,8 +12,8 @@ from honk.core.cost import Cost
 from honk.core.job import Job
 from honk.core.mounted_tree import Tree
 from honk.gateway.egress_proxy import Egress
-from honk.gateway.model_proxy import Line
-from honk.pipeline.context import Context
+from honk.gateway.model_proxy import ModelProxy
+from honk.pipeline.context import StageContext
 
 ENVIRONMENT: Mapping[str, str] = {"CI": "true"}
 """What every job finds, besides what the sandbox sets: tools then ask nothing and draw no progress bars."""
@@ -27,7 +27,7 @@ OTHER_HOSTS = "further hosts"
 class Budget:
     """The gateway's meter for one session: what it has cost goes to the log, and above the limit nothing goes out."""
 
-    def __init__(self, ctx: Context, limit: float) -> None:
+    def __init__(self, ctx: StageContext, limit: float) -> None:
         self._ctx = ctx
         self.limit = ctx.session.limit or limit
 
@@ -43,12 +43,14 @@ class Budget:
 
     def spent(self, cost: Cost, model: str) -> None:
         """A request was answered."""
-        self._ctx.tell(events.Spent(cost, model))
+        self._ctx.record(events.Spent(cost, model))
 
 
-def job(ctx: Context, tree: Tree, *, home: Path, wire: Path | None = None, argv: tuple[str, ...] = ("true",)) -> Job:
+def job(
+    ctx: StageContext, tree: Tree, *, home: Path, wire: Path | None = None, argv: tuple[str, ...] = ("true",)
+) -> Job:
     """A job in `tree` under the machine's limits, with a clean environment."""
-    return Job(argv, tree, home, env=ENVIRONMENT, wire=wire, limits=ctx.world.limits)
+    return Job(argv, tree, home, env=ENVIRONMENT, wire=wire, limits=ctx.services.limits)
 
 
 def lasting(of: Job, seconds: float) -> Job:
@@ -56,14 +58,14 @@ def lasting(of: Job, seconds: float) -> Job:
     return replace(of, limits=replace(of.limits, seconds=seconds))
 
 
-def scratch_home(ctx: Context) -> Path:
+def scratch_home(ctx: StageContext) -> Path:
     """A home for verifiers: the session's own, apart from the agent's, so that neither reads the other's files."""
     return made(ctx.directory / "verify-home")
 
 
-def setup_home(ctx: Context) -> Path:
+def setup_home(ctx: StageContext) -> Path:
     """A home for set-up commands, kept per repository: its caches are filled by code of the base branch alone."""
-    return made(ctx.world.home / "setup-homes" / ctx.session.repo)
+    return made(ctx.services.home / "setup-homes" / ctx.session.repo)
 
 
 def made(directory: Path) -> Path:
@@ -77,7 +79,7 @@ class Wire:
     """The way out of one sandbox: the directory with the sockets, and the line to the model where there is one."""
 
     directory: Path
-    line: Line | None
+    line: ModelProxy | None
 
     @property
     def trouble(self) -> str:
@@ -86,32 +88,34 @@ class Wire:
 
 
 @asynccontextmanager
-async def wire(ctx: Context, phase: str, *, allow: Iterable[str], budget: Budget | None = None) -> AsyncIterator[Wire]:
+async def wire(
+    ctx: StageContext, phase: str, *, allow: Iterable[str], budget: Budget | None = None
+) -> AsyncIterator[Wire]:
     """The gateway's sockets for one sandbox: the egress proxy, and the model where there is a budget.
 
     What is asked for and refused is told to the session, and so is an overloaded model.
     """
-    world, directory = ctx.world, ctx.world.run / f"{ctx.id}-{phase}"
+    services, directory = ctx.services, ctx.services.run / f"{ctx.id}-{phase}"
     # package indexes are for set-up, on the base and on a changed tree; while the agent works they are closed too
-    always = frozenset() if phase == "work" else await world.indexes()
+    always = frozenset() if phase == "work" else await services.indexes()
     knocks = _Knocks(ctx, phase)
     egress = Egress(
         tuple(allow),
         always,
         knocks.seen,
         phase="work" if phase == "work" else "setup",
-        proxy=world.proxies.https,
-        direct=world.proxies.direct,
+        proxy=services.proxies.https,
+        direct=services.proxies.direct,
     )
-    record = ctx.directory / "exchanges" if world.record else None
-    hidden = secrets.for_deploy(world.home, ctx.session.repo).values() if record else ()
+    record = ctx.directory / "exchanges" if services.record else None
+    hidden = secrets.for_deploy(services.home, ctx.session.repo).values() if record else ()
 
     def tell(sentence: str) -> None:
         """Once in a run for each cause: behind the semicolon stands only how long it will be waited for."""
-        ctx.tell(events.Noted(sentence), f"model-{sentence.partition(';')[0]}")
+        ctx.record(events.Noted(sentence), f"model-{sentence.partition(';')[0]}")
 
     try:
-        async with world.gateway.open(
+        async with services.gateway.open(
             directory, meter=budget, egress=egress, tell=tell, record=record, secrets=hidden
         ) as line:
             yield Wire(directory, line)
@@ -125,7 +129,7 @@ class _Knocks:
     Where the hosts themselves are made up by a loop, those beyond `MOST_HOSTS` are told as one.
     """
 
-    def __init__(self, ctx: Context, phase: str) -> None:
+    def __init__(self, ctx: StageContext, phase: str) -> None:
         self._ctx = ctx
         self._phase = phase
         self._more: Counter[tuple[str, bool]] = Counter()
@@ -149,4 +153,4 @@ class _Knocks:
         self._more.clear()
 
     def _tell(self, key: tuple[str, bool], count: int) -> None:
-        self._ctx.tell(events.EgressSeen(*key, self._phase, self._reasons[key], count))
+        self._ctx.record(events.EgressSeen(*key, self._phase, self._reasons[key], count))

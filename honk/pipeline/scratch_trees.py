@@ -8,7 +8,7 @@ from honk.core.job import Job
 from honk.core.mounted_tree import Tree
 from honk.git import checkout
 from honk.pipeline import sandbox_jobs
-from honk.pipeline.context import Context
+from honk.pipeline.context import StageContext
 from honk.verify.runner import shell
 from honk.workspaces.base import Snapshot, Workspace
 
@@ -17,18 +17,18 @@ SERVED_SECONDS = 24 * 3600.0
 
 
 @asynccontextmanager
-async def at(ctx: Context, snapshot: Snapshot, name: str, commit: str) -> AsyncIterator[Workspace]:
+async def at(ctx: StageContext, snapshot: Snapshot, name: str, commit: str) -> AsyncIterator[Workspace]:
     """A workspace of its own with the files of `commit` (or of a tree object), gone when the block is left."""
-    await ctx.world.workspaces.discard(f"{ctx.id}-{name}")  # what a crash may have left of an earlier one
-    workspace = await ctx.world.workspaces.fork(snapshot, f"{ctx.id}-{name}")
+    await ctx.services.workspaces.discard(f"{ctx.id}-{name}")  # what a crash may have left of an earlier one
+    workspace = await ctx.services.workspaces.fork(snapshot, f"{ctx.id}-{name}")
     try:
         await checkout.switch(ctx.mirror, workspace.footing.commit, commit, workspace.tree)
         yield workspace
     finally:
-        await ctx.world.workspaces.discard(workspace.session)
+        await ctx.services.workspaces.discard(workspace.session)
 
 
-def app(ctx: Context, in_tree: Tree, settings: PreviewSettings) -> Job:
+def app(ctx: StageContext, in_tree: Tree, settings: PreviewSettings) -> Job:
     """The job that serves the app in a tree."""
     job = sandbox_jobs.job(ctx, in_tree, home=sandbox_jobs.made(ctx.directory / "preview-home"))
     return sandbox_jobs.lasting(shell(job, settings.serve), SERVED_SECONDS)

@@ -8,7 +8,7 @@ from honk.core.change import Change
 from honk.core.session import Session
 from honk.git import change, checkout, commits, diff
 from honk.pipeline import repo_rules
-from honk.pipeline.context import Context
+from honk.pipeline.context import StageContext
 from honk.workspaces.base import Workspace
 
 TITLE = 72
@@ -24,18 +24,18 @@ class Captured:
     empty: bool
 
 
-async def capture(ctx: Context, workspace: Workspace) -> Captured:
+async def capture(ctx: StageContext, workspace: Workspace) -> Captured:
     """The workspace's files as a tree in the mirror. Raises WorkFailed for what must not be in a change (a symlink
     that leads outside, a huge file)."""
     session = ctx.session
     also = tuple(commit for commit in (session.change.head, session.change.base) if commit)
     now = await change.capture(ctx.mirror, workspace.tree, workspace.footing, also=also)
     for warning in now.warnings:
-        ctx.tell(events.Noted(warning), f"warning-{warning}")
+        ctx.record(events.Noted(warning), f"warning-{warning}")
     return Captured(now.tree, now.tree == await repo_rules.tree_of(ctx, session.change.base))
 
 
-async def commit(ctx: Context, now: str) -> Change:
+async def commit(ctx: StageContext, now: str) -> Change:
     """The session's change with its head at the tree `now`: a new commit, or the present head where nothing has
     moved."""
     session = ctx.session
@@ -57,12 +57,12 @@ def title(session: Session) -> str:
     return first if len(first) <= TITLE else f"{first[: TITLE - 1].rstrip()}…"
 
 
-def trailers(ctx: Context) -> str:
+def trailers(ctx: StageContext) -> str:
     """Who and what made the change: `Key: value` lines as `git interpret-trailers` reads them."""
     session = ctx.session
     verified = ", ".join(verdict.name for verdict in session.verdicts if verdict.ok) or "no verifier found"
     rows = [
-        f"Assisted-by: {ctx.world.agents[session.agent].label}",
+        f"Assisted-by: {ctx.services.agents[session.agent].label}",
         f"Honk-Session: {session.id}",
         f"Honk-Verified: {verified}",
         f"Honk-Version: {__version__}",
@@ -74,7 +74,7 @@ def trailers(ctx: Context) -> str:
     return "\n".join([*(f"Co-authored-by: {other.name} <{other.email}>" for other in others.values()), *rows])
 
 
-def _message(ctx: Context) -> str:
+def _message(ctx: StageContext) -> str:
     session = ctx.session
     asked = session.said if ctx.turn.private else ctx.turn.text
     subject = title(session) if not session.change.head else f"Follow up: {_line(asked)}"
@@ -87,7 +87,7 @@ def _line(text: str) -> str:
     return first if len(first) <= TITLE - 11 else f"{first[: TITLE - 12].rstrip()}…"
 
 
-async def lay_out_conflict(ctx: Context, workspace: Workspace) -> None:
+async def lay_out_conflict(ctx: StageContext, workspace: Workspace) -> None:
     """Where the base has moved into the change's way: put the merge with its markers into the workspace, and let the
     session stand on the new base."""
     session = ctx.session
@@ -99,10 +99,10 @@ async def lay_out_conflict(ctx: Context, workspace: Workspace) -> None:
         merged = await _merge_of(ctx, now, conflict)
         await checkout.materialise(ctx.mirror, merged, workspace.tree, workspace.footing, also=(session.change.head,))
     prepared = events.Prepared(conflict.base, session.change.base_branch, session.change.branch, True, 0.0)
-    ctx.tell(prepared, "on-new-base")
+    ctx.record(prepared, "on-new-base")
 
 
-async def _merge_of(ctx: Context, now: str, conflict: events.Conflicted) -> str:
+async def _merge_of(ctx: StageContext, now: str, conflict: events.Conflicted) -> str:
     """The tree to lay out over `now`: work that is in the workspace and was not proposed yet is merged as well."""
     head = ctx.session.change.head
     if now == await commits.tree_of(ctx.mirror, head):

@@ -13,10 +13,10 @@ being executed again. Runs of one session come one after another, by a queue par
 from collections.abc import Callable, Coroutine, Mapping
 
 from honk.core.phase import Phase
-from honk.pipeline.context import Context
+from honk.pipeline.context import StageContext
 from honk.pipeline.stages import check, deploy, intake, merge, prepare, preview, propose, rollback, watch, work
 
-Stage = Callable[[Context], Coroutine[None, None, Phase]]
+Stage = Callable[[StageContext], Coroutine[None, None, Phase]]
 
 STAGES: Mapping[Phase, Stage] = {
     Phase.INTAKE: intake.run,

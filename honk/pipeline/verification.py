@@ -10,7 +10,7 @@ from honk.core.mounted_tree import Tree
 from honk.core.verdict import Finding, Verdict, blocked, green
 from honk.git import diff
 from honk.pipeline import sandbox_jobs, scratch_trees
-from honk.pipeline.context import Context
+from honk.pipeline.context import StageContext
 from honk.pipeline.repo_rules import Plan
 from honk.pipeline.stages import prepare
 from honk.verify import guard
@@ -32,7 +32,7 @@ class Examined:
         return green(self.verdicts) and not blocked(self.findings)
 
 
-async def examine(ctx: Context, plan: Plan, tree: str) -> Examined:
+async def examine(ctx: StageContext, plan: Plan, tree: str) -> Examined:
     """Run all verifiers on the git tree `tree`, and the guard over what leads to it from the plan's commit.
 
     The verifiers get a fork of the snapshot with that tree laid out in it, never the agent's own workspace: there, a
@@ -55,7 +55,7 @@ async def examine(ctx: Context, plan: Plan, tree: str) -> Examined:
     return Examined(verdicts, guard.read(difference, plan.file, plan.verifiers))
 
 
-async def baseline(ctx: Context, plan: Plan, names: Iterable[str]) -> dict[str, bool]:
+async def baseline(ctx: StageContext, plan: Plan, names: Iterable[str]) -> dict[str, bool]:
     """Whether the verifiers `names` are green on the plan's commit without the change; each is run there once."""
     session = ctx.session
     before = session.baseline if session.baseline_of == plan.commit else ()
@@ -64,18 +64,18 @@ async def baseline(ctx: Context, plan: Plan, names: Iterable[str]) -> dict[str, 
     if missing:
         async with scratch_trees.at(ctx, await prepare.snapshot_at(ctx, plan), "base", plan.commit) as pristine:
             fresh = await _run(ctx, missing, pristine.tree)
-        ctx.tell(events.Baselined((*before, *fresh), plan.commit))
+        ctx.record(events.Baselined((*before, *fresh), plan.commit))
         known.update((verdict.name, verdict.ok) for verdict in fresh)
     return known
 
 
-async def _run(ctx: Context, verifiers: Iterable[Verifier], tree: Tree) -> tuple[Verdict, ...]:
+async def _run(ctx: StageContext, verifiers: Iterable[Verifier], tree: Tree) -> tuple[Verdict, ...]:
     return await run_all(
         ctx.run_job, sandbox_jobs.job(ctx, tree, home=sandbox_jobs.scratch_home(ctx)), tuple(verifiers)
     )
 
 
-async def _set_up_again(ctx: Context, plan: Plan, tree: Tree, difference: Diff) -> tuple[Verdict, ...]:
+async def _set_up_again(ctx: StageContext, plan: Plan, tree: Tree, difference: Diff) -> tuple[Verdict, ...]:
     """Run the set-up on the changed tree when the change touches its inputs, with the allow-list alone.
 
     Returns a red verdict when it fails, nothing otherwise.

@@ -7,7 +7,7 @@ from pathlib import Path
 from honk.core.errors import HonkError
 from honk.sandboxes import conformance_behaviour, conformance_harness, conformance_isolation
 from honk.sandboxes.base import Sandbox
-from honk.sandboxes.conformance_harness import Check, Stand
+from honk.sandboxes.conformance_harness import Check, Harness
 
 CHECKS: tuple[Check, ...] = (*conformance_isolation.CHECKS, *conformance_behaviour.CHECKS)
 """Each is an async function whose name is a sentence about the sandbox and whose docstring explains it."""
@@ -35,7 +35,7 @@ async def check(
         return tuple(await asyncio.gather(*(_outcome(erected, each, turns) for each in checks)))
 
 
-async def _outcome(erected: Stand, one: Check, turns: asyncio.Semaphore) -> Outcome:
+async def _outcome(erected: Harness, one: Check, turns: asyncio.Semaphore) -> Outcome:
     async with turns:
         try:
             detail = await one(erected)

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from honk.core.job import HOME, WORKSPACE, Job, Limits, Stopped
 from honk.core.mounted_tree import location
-from honk.sandboxes.conformance_harness import RING, SECONDS, Check, Stand, bell, place, running, wired
+from honk.sandboxes.conformance_harness import RING, SECONDS, Check, Harness, bell, place, running, wired
 
 _STOP_WITHIN = 2.0
 
 
-async def passes_status_and_output(stand: Stand) -> str:
+async def passes_status_and_output(stand: Harness) -> str:
     """Exit status, signal, both streams in order, an empty standard input, and a missing program."""
     expected = (
         (("sh", "-c", "cat; echo one; echo two >&2; echo three; exit 7"), 7, "one\ntwo\nthree\n"),
@@ -28,7 +28,7 @@ async def passes_status_and_output(stand: Stand) -> str:
     return ""
 
 
-async def shows_the_workspace(stand: Stand) -> str:
+async def shows_the_workspace(stand: Harness) -> str:
     """The tree is the working directory, at its place; what is written is there on the host; read-only is read-only."""
     job = stand.job("sh", "-c", f'test "$(pwd -P)" = {WORKSPACE} && cat given && echo made > {WORKSPACE}/made')
     (location(job.tree) / "given").write_text("given")
@@ -41,7 +41,7 @@ async def shows_the_workspace(stand: Stand) -> str:
     return "" if refused.exit else "a read-only workspace could be written to"
 
 
-async def keeps_the_home(stand: Stand) -> str:
+async def keeps_the_home(stand: Harness) -> str:
     """The home is at its place, and the next run finds it as it was left."""
     job = stand.job("sh", "-c", f'test "$HOME" = {HOME} && cd && pwd -P && cat kept; echo kept > kept')
     await stand.run(job)
@@ -49,7 +49,7 @@ async def keeps_the_home(stand: Stand) -> str:
     return "" if second.output == f"{HOME}\nkept\n" else f"the second run said {second.output!r}"
 
 
-async def shows_what_is_given(stand: Stand) -> str:
+async def shows_what_is_given(stand: Harness) -> str:
     """Further files appear where asked, read-only; variables are passed, and nothing of the host's is."""
     job = stand.job("sh", "-c", "cat /opt/honk/given; echo $GIVEN; echo > /opt/honk/given; env -u GIVEN")
     file = place(job) / "given"
@@ -65,7 +65,7 @@ async def shows_what_is_given(stand: Stand) -> str:
     return "passed on HONK_CANARY" if "HONK_CANARY" in names else ""
 
 
-async def has_no_wire_unasked(stand: Stand) -> str:
+async def has_no_wire_unasked(stand: Harness) -> str:
     """Without a wire there are no addresses."""
     return await stand.probe(
         """
@@ -77,7 +77,7 @@ async def has_no_wire_unasked(stand: Stand) -> str:
     )
 
 
-async def carries_the_wire(stand: Stand) -> str:
+async def carries_the_wire(stand: Harness) -> str:
     """Requests to both addresses arrive at their sockets; an answer after the caller's end of file comes back whole."""
     job = wired(stand.script(_CALLER))
     sockets = {name: str(place(job) / "wire" / f"{name}.sock") for name in ("model", "egress")}
@@ -117,7 +117,7 @@ print(call("ANTHROPIC_BASE_URL", asked) == b"model" * 65536 * 16 + asked,
 """
 
 
-async def opens_the_door(stand: Stand) -> str:
+async def opens_the_door(stand: Harness) -> str:
     """A server inside is reached through app.sock, which is gone afterwards."""
     job = wired(stand.script(_SERVER))
     door = place(job) / "door"
@@ -150,7 +150,7 @@ server.accept()
 )
 
 
-async def serves_as_launcher(stand: Stand) -> str:
+async def serves_as_launcher(stand: Harness) -> str:
     """What the launcher starts has our stdio and further arguments, and ends with the block."""
     job = wired(stand.script(RING + "import sys; print(sys.argv[1:]); print(sys.stdin.readline()); sys.stdout.flush()\n"
                              "sys.stdin.close(); ring(); import time; time.sleep(3600)"))  # fmt: skip
@@ -166,7 +166,7 @@ async def serves_as_launcher(stand: Stand) -> str:
     return "" if said == b"['--flag', 'two words']\nline\n\n" else f"said {said!r}"
 
 
-async def stops_at_once(stand: Stand) -> str:
+async def stops_at_once(stand: Harness) -> str:
     """A tree of processes that ignores every signal it can is gone within 2 s."""
     marker = f"honk-stubborn-{os.urandom(8).hex()}"
     job = wired(stand.script(RING + _STUBBORN, marker))
@@ -193,26 +193,26 @@ time.sleep(3600)
 """
 
 
-async def _limit(stand: Stand, why: Stopped, job: Job) -> str:
+async def _limit(stand: Harness, why: Stopped, job: Job) -> str:
     result = await stand.run(job)
     return "" if result.stopped == why and not result.ok else f"expected the stop {why!r}, got {str(result)[:300]}"
 
 
-async def limits_memory(stand: Stand) -> str:
+async def limits_memory(stand: Harness) -> str:
     """Resident memory of all processes together."""
     limits = Limits(memory_mb=128, seconds=SECONDS)
     source = "import os, time; os.fork(); a = [bytearray(b'x') * (16 << 20) for _ in range(6)]; time.sleep(60)"
     return await _limit(stand, "memory", stand.script(source, limits=limits))
 
 
-async def allows_address_space(stand: Stand) -> str:
+async def allows_address_space(stand: Harness) -> str:
     """Memory that is reserved but not used does not count: JavaScript engines reserve a lot."""
     source = "import mmap; m = mmap.mmap(-1, 8 << 30); m[0] = 1; print(m[0])"
     result = await stand.run(stand.script(source, limits=Limits(memory_mb=128, seconds=SECONDS)))
     return "" if result.ok else f"got {result}"
 
 
-async def limits_processes(stand: Stand) -> str:
+async def limits_processes(stand: Harness) -> str:
     """Also when they multiply."""
     limits = Limits(processes=64, seconds=SECONDS)
     source = """
@@ -228,7 +228,7 @@ async def limits_processes(stand: Stand) -> str:
     return await _limit(stand, "processes", stand.script(source, limits=limits))
 
 
-async def limits_output(stand: Stand) -> str:
+async def limits_output(stand: Harness) -> str:
     """Head and tail are kept, the middle is cut; far too much ends the run."""
     limits = Limits(output_bytes=10_000, seconds=SECONDS)
     source = "print('head' + 'x' * 20_000 + 'tail')"
@@ -240,12 +240,12 @@ async def limits_output(stand: Stand) -> str:
     return await _limit(stand, "output", stand.script("while True: print('x' * 1000)", limits=limits))
 
 
-async def limits_time(stand: Stand) -> str:
+async def limits_time(stand: Harness) -> str:
     """Wall time."""
     return await _limit(stand, "time", stand.job("sleep", "60", limits=Limits(seconds=0.5)))
 
 
-async def limits_disk(stand: Stand) -> str:
+async def limits_disk(stand: Harness) -> str:
     """What is written in the workspace and the home together."""
     limits = Limits(disk_mb=32, seconds=SECONDS)
     source = """

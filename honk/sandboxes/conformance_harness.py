@@ -22,7 +22,7 @@ _DONE = "probe over"
 
 
 @dataclass(frozen=True)
-class Stand:
+class Harness:
     """A sandbox, and a scratch directory of the host that no sandbox may see."""
 
     sandbox: base.Sandbox
@@ -49,14 +49,14 @@ class Stand:
 
 
 @contextmanager
-def erected(sandbox: base.Sandbox, scratch: Path) -> Iterator[Stand]:
+def erected(sandbox: base.Sandbox, scratch: Path) -> Iterator[Harness]:
     """A stand in a directory of its own below `scratch`, which is made when missing."""
     scratch.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=scratch, prefix="", ignore_cleanup_errors=True) as own:
-        yield Stand(sandbox, Path(own))
+        yield Harness(sandbox, Path(own))
 
 
-Check = Callable[[Stand], Awaitable[str]]
+Check = Callable[[Harness], Awaitable[str]]
 """What was found wrong, empty when nothing was."""
 
 

@@ -4,10 +4,10 @@ import secrets
 import socket
 from pathlib import Path
 
-from honk.sandboxes.conformance_harness import Check, Stand, bystander, listening, running
+from honk.sandboxes.conformance_harness import Check, Harness, bystander, listening, running
 
 
-async def cannot_read_the_host(stand: Stand) -> str:
+async def cannot_read_the_host(stand: Harness) -> str:
     """Not a file of the host, by no name that it has."""
     canary = stand.scratch / "canary"
     canary.write_text("seen")
@@ -28,7 +28,7 @@ async def cannot_read_the_host(stand: Stand) -> str:
     )
 
 
-async def cannot_read_the_workers_environment(stand: Stand) -> str:
+async def cannot_read_the_workers_environment(stand: Harness) -> str:
     """Credentials live there."""
     marker = secrets.token_hex(16)
     async with bystander(marker):
@@ -47,7 +47,7 @@ async def cannot_read_the_workers_environment(stand: Stand) -> str:
         )
 
 
-async def cannot_write_outside(stand: Stand) -> str:
+async def cannot_write_outside(stand: Harness) -> str:
     """Only the workspace, the home and scratch space take writes."""
     untouched = stand.scratch / "untouched"
     untouched.mkdir(exist_ok=True)
@@ -77,7 +77,7 @@ async def cannot_write_outside(stand: Stand) -> str:
     )
 
 
-async def cannot_escape_by_link(stand: Stand) -> str:
+async def cannot_escape_by_link(stand: Harness) -> str:
     """A link to a host path leads nowhere, for reading and for writing."""
     canary = stand.scratch / "linked"
     canary.write_text("untouched")
@@ -99,7 +99,7 @@ async def cannot_escape_by_link(stand: Stand) -> str:
     return found or ("" if canary.read_text() == "untouched" else "the host's file has changed")
 
 
-async def cannot_reach_the_network(stand: Stand) -> str:
+async def cannot_reach_the_network(stand: Harness) -> str:
     """Neither this machine, nor its network, nor its services, nor whoever runs it as a virtual machine."""
     name = "\0honk-" + secrets.token_hex(8)
     file = str(stand.scratch / f"{secrets.token_hex(4)}.sock")
@@ -156,7 +156,7 @@ def _address() -> str:
         return str(sock.getsockname()[0])
 
 
-async def cannot_see_or_signal_others(stand: Stand) -> str:
+async def cannot_see_or_signal_others(stand: Harness) -> str:
     """Processes of the host, of the same user, are not there."""
     marker = secrets.token_hex(16)
     async with bystander(marker) as pid:
@@ -182,7 +182,7 @@ async def cannot_see_or_signal_others(stand: Stand) -> str:
         )
 
 
-async def cannot_outlive_the_run(stand: Stand) -> str:
+async def cannot_outlive_the_run(stand: Harness) -> str:
     """A daemon that has left its session, its parent and its signals behind ends with the command."""
     marker = secrets.token_hex(16)
     found = await stand.probe(
@@ -207,7 +207,7 @@ async def cannot_outlive_the_run(stand: Stand) -> str:
     return found or ("a daemon is still running" if running(marker) else "")
 
 
-async def is_nobody(stand: Stand) -> str:
+async def is_nobody(stand: Harness) -> str:
     """Not root inside, no capabilities, and no way to gain any."""
     return await stand.probe(
         """
@@ -224,7 +224,7 @@ async def is_nobody(stand: Stand) -> str:
     )
 
 
-async def cannot_see_private_places(stand: Stand) -> str:
+async def cannot_see_private_places(stand: Harness) -> str:
     """Neither the scratch directory nor what people keep their credentials in exists inside."""
     home = Path.home()
     return await stand.probe(

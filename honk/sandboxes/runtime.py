@@ -27,7 +27,7 @@ from honk.sandboxes import cgroups, processes
 from honk.sandboxes.control_channel import Control
 from honk.sandboxes.limits import Meter
 from honk.sandboxes.output import Output
-from honk.sandboxes.watchdog import Guard
+from honk.sandboxes.watchdog import Watchdog
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Runtime:
             yield Launched(script, guard)
 
     @asynccontextmanager
-    async def _prepared(self, job: Job, plan: Plan) -> AsyncIterator[tuple[Path, Guard, Control]]:
+    async def _prepared(self, job: Job, plan: Plan) -> AsyncIterator[tuple[Path, Watchdog, Control]]:
         """The script to execute, and the guard over whatever it starts."""
         job.home.mkdir(parents=True, exist_ok=True)
         if not self._swept:
@@ -89,7 +89,7 @@ class Runtime:
         place = Path(tempfile.mkdtemp(dir=self._directory, prefix=f"{os.getpid()}-"))
         group = await self._group(place.name, job)
         control = Control(place / "control.sock", job.door, sealed=self._sealed)
-        guard = Guard(job.limits, control, await asyncio.to_thread(Meter, job, group))
+        guard = Watchdog(job.limits, control, await asyncio.to_thread(Meter, job, group))
         try:
             yield _write_script(place / "launch", await plan(job, place), group), guard, control
         finally:
@@ -115,7 +115,7 @@ class Started:
     """A running job (`base.Running`)."""
 
     def __init__(
-        self, job: Job, child: asyncio.subprocess.Process, guard: Guard, control: Control, begun: float
+        self, job: Job, child: asyncio.subprocess.Process, guard: Watchdog, control: Control, begun: float
     ) -> None:
         self._child = child
         self._guard = guard
@@ -160,7 +160,7 @@ class Started:
 class Launched:
     """A launcher (`base.Launcher`)."""
 
-    def __init__(self, path: Path, guard: Guard) -> None:
+    def __init__(self, path: Path, guard: Watchdog) -> None:
         self._path = path
         self._guard = guard
 

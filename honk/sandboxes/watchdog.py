@@ -8,7 +8,7 @@ from honk.sandboxes.control_channel import Control
 from honk.sandboxes.limits import Meter
 
 
-class Guard:
+class Watchdog:
     """Watches from the moment that a first shim is up. `abandon` gets rid of what has not come that far."""
 
     def __init__(self, limits: Limits, control: Control, meter: Meter) -> None:

@@ -9,7 +9,7 @@ EVERY = ""
 """Listens for all sessions."""
 
 
-class Bell:
+class Notifier:
     """May be rung from any thread, and be listened to from any event loop."""
 
     def __init__(self) -> None:

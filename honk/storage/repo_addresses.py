@@ -6,7 +6,7 @@ from honk.storage.database import Database, insert
 from honk.storage.tables import addresses, repos
 
 
-class Addresses:
+class RepoAddresses:
     """The table `addresses`. Every method raises Unavailable when the database does not answer."""
 
     def __init__(self, connected: Database) -> None:

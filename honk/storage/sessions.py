@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from honk.core import serialization
-from honk.core.events import Asked, Event, Fact, Noted, TurnEnded
+from honk.core.events import Asked, Event, EventData, Noted, TurnEnded
 from honk.core.phase import WORKING, Phase
 from honk.core.session import Session, apply
 from honk.storage import threads
@@ -49,8 +49,8 @@ def create(connection: sa.Connection, session: str, asked: Asked, claim: str | N
     }
     connection.execute(sessions.insert(), row)
     add_turn(connection, session, 1, claim, now)
-    if asked.around.place and threads.take(connection, asked.around.place, session) != session:
-        raise Occupied(asked.around.place)
+    if asked.context.place and threads.take(connection, asked.context.place, session) != session:
+        raise Occupied(asked.context.place)
     _insert_event(connection, Event(session, 1, now, first), None)
     return new
 
@@ -62,18 +62,18 @@ def lock(connection: sa.Connection, session: str) -> Row | None:
     return None if row is None else Row(serialization.load(Session, row.projection), row.seq)
 
 
-def append(connection: sa.Connection, row: Row, fact: Fact, key: str | None, now: float) -> Event:
-    """Add `fact` to the log of a locked session, and fold it into its row."""
-    after = apply(row.session, fact)
-    event = Event(row.session.id, row.seq + 1, now, fact)
+def append(connection: sa.Connection, row: Row, event_data: EventData, key: str | None, now: float) -> Event:
+    """Add `event_data` to the log of a locked session, and fold it into its row."""
+    after = apply(row.session, event_data)
+    event = Event(row.session.id, row.seq + 1, now, event_data)
     _insert_event(connection, event, key)
     values: dict[str, Any] = {"seq": event.seq, "updated": now}
     if after is not row.session:
         values |= {"repo": after.repo, "phase": after.phase.value, "projection": serialization.dump(after)}
     connection.execute(sessions.update().where(sessions.c.id == row.session.id).values(values))
-    if isinstance(fact, TurnEnded):
-        this = (turns.c.session == row.session.id) & (turns.c.number == fact.turn)
-        connection.execute(turns.update().where(this).values(outcome=fact.outcome.value))
+    if isinstance(event_data, TurnEnded):
+        this = (turns.c.session == row.session.id) & (turns.c.number == event_data.turn)
+        connection.execute(turns.update().where(this).values(outcome=event_data.outcome.value))
     return event
 
 
@@ -163,14 +163,14 @@ def _insert_event(connection: sa.Connection, event: Event, key: str | None) -> N
         "session": event.session,
         "seq": event.seq,
         "at": event.at,
-        "kind": type(event.fact).__name__,
-        "data": serialization.dump(event.fact),
+        "kind": type(event.data).__name__,
+        "data": serialization.dump(event.data),
         "key": key,
     }
     connection.execute(events.insert(), row)
 
 
-def _fact(kind: str, data: dict[str, Any]) -> Fact:
+def _fact(kind: str, data: dict[str, Any]) -> EventData:
     if kind not in serialization.KINDS:
         return Noted(f"(Another version of Honk recorded something here that this one does not know: {kind}.)")
-    return serialization.load_fact(kind, data)
+    return serialization.load_event(kind, data)

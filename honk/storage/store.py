@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from honk.core.errors import UsageError
-from honk.core.events import Asked, Event, Fact
+from honk.core.events import Asked, Event, EventData
 from honk.core.repo import Repo
 from honk.core.session import Session
 from honk.storage import database, leases, repositories, sessions
@@ -24,9 +24,9 @@ from honk.storage.blobs import Blobs
 from honk.storage.cursors import Cursors
 from honk.storage.database import Database
 from honk.storage.leases import Lease, Worker
-from honk.storage.notifier import EVERY, Bell
+from honk.storage.notifier import EVERY, Notifier
 from honk.storage.pull_requests import Pulls
-from honk.storage.repo_addresses import Addresses
+from honk.storage.repo_addresses import RepoAddresses
 from honk.storage.sessions import Row
 from honk.storage.threads import Threads
 
@@ -68,11 +68,11 @@ class Store:
     def __init__(self, connected: Database, clock: Clock) -> None:
         self._database = connected
         self._clock = clock
-        self._bell = Bell()
+        self._bell = Notifier()
         self.pulls = Pulls(connected, clock)
         self.threads = Threads(connected, clock)
         self.accounts = Accounts(connected, clock)
-        self.addresses = Addresses(connected)
+        self.addresses = RepoAddresses(connected)
         self.cursors = Cursors(connected)
 
     def __enter__(self) -> "Store":
@@ -100,7 +100,7 @@ class Store:
             with self._database.write() as connection:
                 state = sessions.create(connection, session, asked, claim, self._clock())
         except sessions.Occupied:
-            return self.reply(self.threads.session(asked.around.place), asked, claim)
+            return self.reply(self.threads.session(asked.context.place), asked, claim)
         except IntegrityError:
             if (before := self.admitted(claim)) is None:
                 raise
@@ -127,22 +127,22 @@ class Store:
         return Admitted(session, numbered.turn, new=True)
 
     def record(
-        self, session: str, fact: Fact, key: str | None = None, check: Callable[[Session], None] | None = None
+        self, session: str, data: EventData, key: str | None = None, check: Callable[[Session], None] | None = None
     ) -> Event | None:
-        """Append `fact` to the session's log and fold it into the session, in one transaction.
+        """Append `data` to the session's log and fold it into the session, in one transaction.
 
         With a `key` that the log has already, nothing happens and the answer is None: a step that is executed again
         does no harm. `check` sees the session under its lock, and keeps the fact out by raising. Raises UsageError for
         an unknown session, ValueError for Asked, which `start` and `reply` have to number.
         """
-        if isinstance(fact, Asked):
+        if isinstance(data, Asked):
             raise ValueError("messages come in through start() and reply(), which number them")
         with self._locked(session) as (connection, row):
             if key is not None and sessions.seen(connection, session, key):
                 return None
             if check is not None:
                 check(row.session)
-            event = sessions.append(connection, row, fact, key, self._clock())
+            event = sessions.append(connection, row, data, key, self._clock())
         self._bell.ring(session)
         return event
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from honk.core import honk_toml as repofile_module
-from honk.core.honk_toml import RepoFile
+from honk.core.honk_toml import HonkToml
 from honk.verify.base import KINDS, Ecosystem, Kind, Listing, SetUpPlan, Verifier, finder, named
 from honk.verify.ecosystems import make_and_just
 from honk.verify.ecosystems.conventions import OTHERS
@@ -26,7 +26,7 @@ MAX_FOLDERS = 6
 _is_manifest = finder(glob for ecosystem in ECOSYSTEMS for glob in ecosystem.manifests)
 
 
-def detect(listing: Listing, repofile: RepoFile) -> tuple[Verifier, ...]:
+def detect(listing: Listing, repofile: HonkToml) -> tuple[Verifier, ...]:
     """The project's verifiers, cheapest first. Empty when nothing is known of it."""
     chosen: list[Verifier] = []
     found = _found(listing)
@@ -39,7 +39,7 @@ def detect(listing: Listing, repofile: RepoFile) -> tuple[Verifier, ...]:
     return _distinct(chosen)
 
 
-def detect_setup(listing: Listing, repofile: RepoFile) -> SetUpPlan:
+def detect_setup(listing: Listing, repofile: HonkToml) -> SetUpPlan:
     """The commands that make a fresh checkout ready, and the files whose change makes them run again."""
     inputs = {path for path in listing.paths if _is_manifest(path) and "node_modules/" not in path}
     if repofile.setup.run is not None:

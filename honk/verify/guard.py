@@ -9,8 +9,8 @@ Rules come from the base commit: `repofile` and `verifiers` are the base's, neve
 from dataclasses import replace
 from itertools import accumulate
 
-from honk.core.diff import Diff, FileDiff, Line
-from honk.core.honk_toml import RepoFile
+from honk.core.diff import Diff, DiffLine, FileDiff
+from honk.core.honk_toml import HonkToml
 from honk.core.verdict import Finding
 from honk.verify.base import Verifier
 from honk.verify.rules import (
@@ -26,7 +26,7 @@ from honk.verify.rules import (
     tool_config,
 )
 from honk.verify.rules.diff_hunks import MAX_LINE
-from honk.verify.rules.rule_input import Rule, Scene
+from honk.verify.rules.rule_input import Rule, RuleInput
 
 RULES: tuple[Rule, ...] = (
     deleted_tests.deleted,
@@ -61,9 +61,9 @@ MAX_CHARS = 4_000_000
 """So much of a change is read; files that are beyond are marked as truncated."""
 
 
-def read(diff: Diff, repofile: RepoFile, verifiers: tuple[Verifier, ...] = ()) -> tuple[Finding, ...]:
+def read(diff: Diff, repofile: HonkToml, verifiers: tuple[Verifier, ...] = ()) -> tuple[Finding, ...]:
     """All that the rules object to in `diff`: what blocks first, then by path and line; each place once for a rule."""
-    scene = Scene(_bounded(diff), repofile, verifiers)
+    scene = RuleInput(_bounded(diff), repofile, verifiers)
     found: dict[tuple[str, str, int], Finding] = {}
     for rule in RULES:
         for hit in rule(scene):
@@ -87,11 +87,11 @@ def _bounded(diff: Diff) -> Diff:
     return Diff(tuple(files))
 
 
-def _cut(lines: tuple[Line, ...], left: int) -> tuple[Line, ...]:
+def _cut(lines: tuple[DiffLine, ...], left: int) -> tuple[DiffLine, ...]:
     sizes = accumulate(map(_weight, lines))
     return tuple(line for line, size in zip(lines, sizes, strict=True) if size <= left)
 
 
-def _weight(line: Line) -> int:
+def _weight(line: DiffLine) -> int:
     """What a line costs to read, in characters: also an empty one has to be looked at by each rule."""
     return min(len(line.text), MAX_LINE) + 40

@@ -14,7 +14,7 @@ from honk.core import serialization
 from honk.core.errors import UsageError
 from honk.core.person import Person
 from honk.core.session import Session
-from honk.service import LONGEST_REQUEST, House
+from honk.service import LONGEST_REQUEST, HonkClient
 from honk.web.errors import NotFound
 from honk.web.remote_client import PREFIX
 
@@ -51,8 +51,8 @@ class NewRepo(BaseModel):
     about: str = Field(default="", max_length=2000)
 
 
-def routes(house: House) -> APIRouter:
-    """The routes over `house`."""
+def routes(honk_client: HonkClient) -> APIRouter:
+    """The routes over `honk_client`."""
     router = APIRouter(prefix=PREFIX)
 
     @router.get("/version")
@@ -61,71 +61,73 @@ def routes(house: House) -> APIRouter:
 
     @router.get("/sessions")
     async def sessions(limit: Annotated[int, Query(ge=1, le=1000)] = 50) -> list[dict[str, Any]]:
-        return [evidence.as_json(session) for session in await house.sessions(limit)]
+        return [evidence.as_json(session) for session in await honk_client.sessions(limit)]
 
     @router.post("/sessions")
     async def ask(word: Word) -> dict[str, Any]:
         person = word.person.person()
-        return evidence.as_json(await house.ask(word.text, person, repo=word.repo, agent=word.agent, claim=word.claim))
+        return evidence.as_json(
+            await honk_client.ask(word.text, person, repo=word.repo, agent=word.agent, claim=word.claim)
+        )
 
     @router.get("/sessions/{session}")
     async def session_(session: str) -> dict[str, Any]:
-        return evidence.as_json(await _known(house, session))
+        return evidence.as_json(await _known(honk_client, session))
 
     @router.get("/sessions/{session}/events")
     async def events(session: str, after: int = 0, follow: bool = False) -> StreamingResponse:
-        now = await _known(house, session)
-        return StreamingResponse(_lines(house, now.id, after, follow), media_type="application/x-ndjson")
+        now = await _known(honk_client, session)
+        return StreamingResponse(_lines(honk_client, now.id, after, follow), media_type="application/x-ndjson")
 
     @router.post("/sessions/{session}/{verb}")
     async def say(session: str, verb: str, word: Word) -> dict[str, Any]:
         person = word.person.person()
-        await _known(house, session)
+        await _known(honk_client, session)
         match verb:
             case "reply":
-                now = await house.reply(session, word.text, person, claim=word.claim)
+                now = await honk_client.reply(session, word.text, person, claim=word.claim)
             case "approve":
-                now = await house.approve(session, person, word.head)
+                now = await honk_client.approve(session, person, word.head)
             case "merge":
-                now = await house.merge(session, person, head=word.head, confirmed=word.confirmed)
+                now = await honk_client.merge(session, person, head=word.head, confirmed=word.confirmed)
             case "rollback":
-                now = await house.rollback(session, person)
+                now = await honk_client.rollback(session, person)
             case "cancel":
-                now = await house.cancel(session, person)
+                now = await honk_client.cancel(session, person)
             case _:
                 raise HTTPException(404, f"A session cannot {verb}.")
         return evidence.as_json(now)
 
     @router.get("/repos")
     async def repos() -> list[dict[str, Any]]:
-        return [serialization.dump(repo) for repo in await house.repos()]
+        return [serialization.dump(repo) for repo in await honk_client.repos()]
 
     @router.post("/repos")
     async def add_repo(new: NewRepo) -> dict[str, Any]:
-        data: dict[str, Any] = serialization.dump(await house.add_repo(new.url, new.name, new.about))
+        data: dict[str, Any] = serialization.dump(await honk_client.add_repo(new.url, new.name, new.about))
         return data
 
     return router
 
 
-async def _known(house: House, session: str) -> Session:
+async def _known(honk_client: HonkClient, session: str) -> Session:
     """The session. Raises NotFound, which is a usage error with a status of its own."""
     try:
-        return await house.session(session)
+        return await honk_client.session(session)
     except UsageError as error:
         raise NotFound(str(error)) from error
 
 
-async def _lines(house: House, session: str, after: int, follow: bool) -> AsyncIterator[str]:
+async def _lines(honk_client: HonkClient, session: str, after: int, follow: bool) -> AsyncIterator[str]:
     """One JSON object a line for each event, with the session as it is after it."""
-    async for now, event in house.events(session, after=after, follow=follow):
+    async for now, event in honk_client.events(session, after=after, follow=follow):
         row = {
             "session": evidence.as_json(now),
             "event": {
                 "seq": event.seq,
                 "at": event.at,
-                "kind": type(event.fact).__name__,
-                "fact": serialization.dump(event.fact),
+                "kind": type(event.data).__name__,
+                "fact": serialization.dump(event.data),
             },
         }
         yield json.dumps(row, ensure_ascii=False) + "\n"

@@ -12,18 +12,18 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
 from honk import __version__
-from honk.service import House
+from honk.service import HonkClient
 from honk.web import api, console, errors, file_links, install_page, webhooks
-from honk.web.middleware import LONGEST_BODY, Rim
+from honk.web.middleware import LONGEST_BODY, Middleware
 from honk.web.templating import Templates
-from honk.web.web_context import Site
+from honk.web.web_context import WebContext
 from honk.web.webhooks import Hook
 
 STATIC = Path(__file__).with_name("static")
 
 
-def make(house: House, site: Site, listening: Mapping[str, Hook] | None = None) -> ASGIApp:
-    """The app over `house`. `listening` are the hooks of other services, by path."""
+def make(honk_client: HonkClient, site: WebContext, listening: Mapping[str, Hook] | None = None) -> ASGIApp:
+    """The app over `honk_client`. `listening` are the hooks of other services, by path."""
     templates = Templates()
     app = FastAPI(
         title="Honk",
@@ -34,11 +34,11 @@ def make(house: House, site: Site, listening: Mapping[str, Hook] | None = None) 
         form_limits={"max_part_size": LONGEST_BODY, "max_fields": 20, "max_files": 0},
     )
     errors.install(app, templates.message)
-    app.include_router(api.routes(house))
+    app.include_router(api.routes(honk_client))
     app.include_router(file_links.routes(site, templates))
     app.include_router(install_page.routes(site, templates))
     app.include_router(webhooks.routes(listening or {}))
-    app.include_router(console.routes(house, site, templates))
+    app.include_router(console.routes(honk_client, site, templates))
     app.mount("/static", StaticFiles(directory=STATIC))
 
     def refuse(scope: Scope, status: HTTPStatus, text: str) -> Response:
@@ -46,4 +46,4 @@ def make(house: House, site: Site, listening: Mapping[str, Hook] | None = None) 
 
     base = urlsplit(site.addresses.base)
     names = site.names | {name.lower() for name in (base.hostname, socket.gethostname()) if name}
-    return Rim(app, refuse, site.token, names, frozenset({base.netloc}))
+    return Middleware(app, refuse, site.token, names, frozenset({base.netloc}))

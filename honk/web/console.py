@@ -7,21 +7,21 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from honk.service import House
+from honk.service import HonkClient
 from honk.web import access, event_stream
 from honk.web.templating import Templates
-from honk.web.views import Desk, Said
-from honk.web.web_context import Site
+from honk.web.views import Said, Views
+from honk.web.web_context import WebContext
 
 ENTER = "This link carries another token than this server’s: it is an old one, another house’s, or was cut off."
 
 Field = Annotated[str, Form()]
 
 
-def routes(house: House, site: Site, templates: Templates) -> APIRouter:
-    """The pages over `house`."""
+def routes(honk_client: HonkClient, site: WebContext, templates: Templates) -> APIRouter:
+    """The pages over `all_sessions`."""
     router = APIRouter()
-    desk = Desk(house, site, templates)
+    desk = Views(honk_client, site, templates)
 
     @router.get("/enter")
     async def enter(request: Request, token: str = "") -> Response:
@@ -45,7 +45,7 @@ def routes(house: House, site: Site, templates: Templates) -> APIRouter:
 
     @router.get("/stream")
     async def news() -> Response:
-        return _streamed(event_stream.house(site.store))
+        return _streamed(event_stream.all_sessions(site.store))
 
     @router.get("/sessions/{session}")
     async def show(request: Request, session: str, whole: bool = False) -> Response:

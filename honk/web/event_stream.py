@@ -48,7 +48,7 @@ async def thread(store: Store, templates: Templates, session: str, after: int) -
             yield b": still here\n\n"
 
 
-async def house(store: Store) -> AsyncIterator[bytes]:
+async def all_sessions(store: Store) -> AsyncIterator[bytes]:
     """Tells that some session has news, for the list of them."""
     yield f"retry: {RETRY_MS}\n\n".encode()
     with store.subscribe() as news:

@@ -15,7 +15,7 @@ from honk.core.errors import UsageError
 from honk.previews import signed_links
 from honk.previews.signed_links import Grant
 from honk.web.templating import Templates
-from honk.web.web_context import Site
+from honk.web.web_context import WebContext
 
 PICTURES = {
     ".png": "image/png",
@@ -50,7 +50,7 @@ class Opened:
     path: Path
 
 
-def opened(site: Site, templates: Templates, scope: Scope, token: str) -> Opened | Response:
+def opened(site: WebContext, templates: Templates, scope: Scope, token: str) -> Opened | Response:
     """The file behind `token`, or the page that says why there is none."""
     grant = signed_links.check(site.addresses.key, token, site.addresses.clock())
     if grant == "expired":
@@ -63,7 +63,7 @@ def opened(site: Site, templates: Templates, scope: Scope, token: str) -> Opened
         return templates.message(scope, HTTPStatus.NOT_FOUND, NOT_HERE)
 
 
-def routes(site: Site, templates: Templates) -> APIRouter:
+def routes(site: WebContext, templates: Templates) -> APIRouter:
     """The route to the files of `site`."""
     router = APIRouter()
 
@@ -85,13 +85,13 @@ def routes(site: Site, templates: Templates) -> APIRouter:
     return router
 
 
-def _name(site: Site, grant: Grant) -> str:
+def _name(site: WebContext, grant: Grant) -> str:
     """The file's own name. Raises UsageError when the session never had it: a signature alone opens nothing else."""
     now = site.store.session(grant.session)
     if found := _named(now.preview, grant.resource):
         return found
     for event in reversed(site.store.events(now.id)):  # an earlier turn's, whose links were sent as well
-        if isinstance(event.fact, events.PreviewReady) and (found := _named(event.fact.preview, grant.resource)):
+        if isinstance(event.data, events.PreviewReady) and (found := _named(event.data.preview, grant.resource)):
             return found
     raise UsageError(NOT_HERE)
 

@@ -9,13 +9,13 @@ from starlette.responses import Response
 from honk.previews import installable_apps
 from honk.web import file_links
 from honk.web.templating import Templates
-from honk.web.web_context import Site
+from honk.web.web_context import WebContext
 
 MANIFEST = "application/xml"
 NO_APP = "This file is no app that a phone could install. The session’s thread has its link."
 
 
-def routes(site: Site, templates: Templates) -> APIRouter:
+def routes(site: WebContext, templates: Templates) -> APIRouter:
     """The page, and the manifest that an iPhone asks for."""
     router = APIRouter()
 
@@ -57,9 +57,9 @@ def routes(site: Site, templates: Templates) -> APIRouter:
     return router
 
 
-def _address(site: Site, token: str) -> str:
+def _address(site: WebContext, token: str) -> str:
     return f"{site.addresses.base}/f/{token}"
 
 
-def _install(site: Site, token: str) -> str:
+def _install(site: WebContext, token: str) -> str:
     return f"itms-services://?action=download-manifest&url={quote(f'{_address(site, token)}/manifest.plist', safe='')}"

@@ -42,7 +42,7 @@ Refuse = Callable[[Scope, HTTPStatus, str], Response]
 
 
 @dataclass(frozen=True)
-class Rim:
+class Middleware:
     """Asks each request, in this order: is it for us, from us, does it carry the token, is it not too long.
 
     `names` are host names of this server, `origins` its public `host:port`.

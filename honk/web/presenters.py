@@ -10,9 +10,9 @@ from typing import Literal
 
 from honk.conversation import event_lines
 from honk.conversation.console import clock
-from honk.conversation.event_lines import Line
+from honk.conversation.event_lines import EventLine
 from honk.core import events
-from honk.core.events import Event, Fact
+from honk.core.events import Event, EventData
 from honk.core.evidence import Card
 from honk.core.phase import SHIPPED, WORKING, Phase
 from honk.core.session import Session, apply
@@ -52,7 +52,7 @@ class Entry:
 
     seq: int
     role: Role
-    line: Line
+    line: EventLine
     elapsed: str
     at: str
     step: bool
@@ -79,17 +79,17 @@ def entry(session: Session, event: Event, began: float) -> Entry | None:
     if line is None:
         return None
     moment = datetime.fromtimestamp(event.at, UTC).isoformat(timespec="seconds")
-    step = isinstance(event.fact, events.AgentDid)
-    return Entry(event.seq, _role(event.fact, line), line, clock(event.at - began), moment, step)
+    step = isinstance(event.data, events.AgentDid)
+    return Entry(event.seq, _role(event.data, line), line, clock(event.at - began), moment, step)
 
 
-def _role(fact: Fact, line: Line) -> Role:
+def _role(data: EventData, line: EventLine) -> Role:
     """Who speaks. By what happened and not by the name shown: people may call themselves anything."""
-    if isinstance(fact, _PEOPLE):
+    if isinstance(data, _PEOPLE):
         return "person"
-    if isinstance(fact, events.AgentSaid | events.AgentDid):
+    if isinstance(data, events.AgentSaid | events.AgentDid):
         return "agent"
-    return "verify" if isinstance(fact, events.Verified) else "honk"
+    return "verify" if isinstance(data, events.Verified) else "honk"
 
 
 def actions(session: Session) -> Actions:
@@ -143,6 +143,6 @@ def seconds_worked(history: tuple[Event, ...]) -> float:
     total = 0.0
     session = Session("")
     for event, following in itertools.pairwise(history):
-        session = apply(session, event.fact)
+        session = apply(session, event.data)
         total += following.at - event.at if session.busy else 0.0
     return total

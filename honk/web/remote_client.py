@@ -34,7 +34,7 @@ _ERRORS: dict[int, type[HonkError]] = {1: WorkFailed, 2: UsageError, 3: Unavaila
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator["Remote | None"]:
+async def running(settings: Settings) -> AsyncIterator["RemoteClient | None"]:
     """The server that runs for this HONK_HOME, None when there is none (or only what a crash left of it)."""
     file = settings.home / ADDRESS_FILE
     if not file.is_file():
@@ -47,11 +47,11 @@ async def running(settings: Settings) -> AsyncIterator["Remote | None"]:
             answered = (await http.get("/version", timeout=2.0)).status_code == 200
         except httpx.TransportError:
             answered = False
-        yield Remote(http) if answered else None
+        yield RemoteClient(http) if answered else None
 
 
 @dataclass(frozen=True)
-class Remote:
+class RemoteClient:
     """A `service.House` over HTTP. Errors come back as the same kinds with the same words."""
 
     http: httpx.AsyncClient
@@ -106,7 +106,7 @@ class Remote:
                 now = _session(data["session"])
                 yield (
                     now,
-                    Event(now.id, event["seq"], event["at"], serialization.load_fact(event["kind"], event["fact"])),
+                    Event(now.id, event["seq"], event["at"], serialization.load_event(event["kind"], event["fact"])),
                 )
 
     async def add_repo(self, url: str, name: str = "", about: str = "") -> Repo:

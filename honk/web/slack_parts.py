@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from honk.conversation.base import House
+from honk.conversation.base import HonkClient
 from honk.core import honk_toml, policy
 from honk.core.errors import HonkError
 from honk.core.honk_toml import PolicySettings
@@ -14,7 +14,7 @@ from honk.core.person import Person
 from honk.core.session import Session
 from honk.git import diff, mirror
 from honk.integrations.slack import integration
-from honk.integrations.slack.client.client import Client
+from honk.integrations.slack.client.client import SlackClient
 from honk.integrations.slack.client.signature import Forged
 from honk.integrations.slack.client.team import Team
 from honk.integrations.slack.messages import diff_modal as window
@@ -22,7 +22,7 @@ from honk.integrations.slack.messages import mrkdwn
 from honk.integrations.slack.messages.publisher import telling
 from honk.integrations.slack.messages.turn_message import View
 from honk.integrations.slack.messages.uploads import Shelf
-from honk.pipeline.context import World
+from honk.pipeline.context import Services
 from honk.previews import qr_code
 from honk.settings import Settings
 from honk.web.webhooks import Headers, Hook, Refused
@@ -31,27 +31,27 @@ ABOUT_PEOPLE = ("rights", "who")
 """Rules that a person passes or not, whatever becomes of the change."""
 
 
-def parts(settings: Settings, world: World, house: House) -> integration.Parts:
+def parts(settings: Settings, services: Services, honk_client: HonkClient) -> integration.Parts:
     """What the Slack surface is opened with over this house."""
     own, model, github = settings.slack, settings.model, settings.github
-    origins = frozenset({mrkdwn.origin(world.addresses.base)})
+    origins = frozenset({mrkdwn.origin(services.addresses.base)})
     ours = (own.bot_token, own.app_token, own.signing_secret, model.api_key, model.auth_token)
     secret = tuple(filter(None, (*ours, github.token, github.private_key, github.webhook_secret)))
 
-    view = View(world.addresses.session, origins, secret)
+    view = View(services.addresses.session, origins, secret)
 
-    def tell(slack: Client, where: Team) -> AbstractAsyncContextManager[object]:
-        return telling(slack, world.store, team=where.id, view=view, shelf=Shelf(world.blobs.read, qr_code.png))
+    def tell(slack: SlackClient, where: Team) -> AbstractAsyncContextManager[object]:
+        return telling(slack, services.store, team=where.id, view=view, shelf=Shelf(services.blobs.read, qr_code.png))
 
     async def changes(session: Session) -> dict[str, Any]:
         change = session.change
-        found = await diff.read(world.home / "mirrors" / f"{session.repo}.git", change.base, change.head)
+        found = await diff.read(services.home / "mirrors" / f"{session.repo}.git", change.base, change.head)
         return window.modal(session, found, view)
 
     async def objection(session: Session, person: Person) -> str:
         if not session.change.head:
             return ""
-        repo, mirror_path = world.store.repo(session.repo), world.home / "mirrors" / f"{session.repo}.git"
+        repo, mirror_path = services.store.repo(session.repo), services.home / "mirrors" / f"{session.repo}.git"
         try:
             # the rules as last seen on the base branch: they may have changed since the session began
             newest = await mirror.head(mirror_path, repo.default_branch)
@@ -60,28 +60,28 @@ def parts(settings: Settings, world: World, house: House) -> integration.Parts:
         except HonkError:
             # the merge itself will ask again, and say what is the matter; rights are there without rules
             settings = PolicySettings(merge="anyone")
-        may_write = await world.forges[repo.forge].may_write(repo, person)
+        may_write = await services.forges[repo.forge].may_write(repo, person)
         ruling = policy.may_merge(policy.case(session, settings, person, may_write=may_write, verified=True))
         return " ".join(part.reason for part in ruling.parts if not part.ok and part.rule in ABOUT_PEOPLE)
 
     return integration.Parts(
-        house=house,
-        store=world.store,
-        blobs=world.blobs,
+        honk_client=honk_client,
+        store=services.store,
+        blobs=services.blobs,
         access=own,
         settings=settings.file.slack,
         accounts=settings.file.people.accounts,
         tell=tell,
         changes=changes,
         objection=objection,
-        page=world.addresses.session,
+        page=services.addresses.session,
         origins=origins,
         hide=secret,
         proxy=settings.proxies.to(own.url),
     )
 
 
-def hook(slack: integration.Surface) -> Hook:
+def hook(slack: integration.SlackIntegration) -> Hook:
     """Slack's requests over HTTP, answered by its surface."""
 
     async def answer(headers: Headers, body: bytes) -> Response:

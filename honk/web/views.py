@@ -14,11 +14,11 @@ from honk.core.errors import HonkError, UsageError
 from honk.core.honk_toml import PolicySettings
 from honk.core.session import Session
 from honk.git import diff, mirror
-from honk.service import House
+from honk.service import HonkClient
 from honk.web import diff_view, errors, presenters
 from honk.web.errors import NotFound
 from honk.web.templating import Templates
-from honk.web.web_context import Site
+from honk.web.web_context import WebContext
 
 LISTED = 100
 """Sessions in the list."""
@@ -40,11 +40,11 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Desk:
+class Views:
     """See the module's text. Everybody who gets here speaks as `site.person`."""
 
-    house: House
-    site: Site
+    honk_client: HonkClient
+    site: WebContext
     templates: Templates
 
     def known(self, session: str) -> Session:
@@ -61,7 +61,7 @@ class Desk:
             errors.status(error) if error else HTTPStatus.OK,
             groups=presenters.groups(self.site.store.sessions(LISTED)),
             mood=presenters.mood,
-            repos=await self.house.repos(),
+            repos=await self.honk_client.repos(),
             person=self.site.person,
             claim=secrets.token_urlsafe(9),
             error=str(error) if error else "",
@@ -71,7 +71,7 @@ class Desk:
     async def ask(self, text: str, repo: str, claim: str) -> Response:
         """Start a session, and go to it."""
         try:
-            now = await self.house.ask(text, self.site.person, repo=repo, claim=_claim(claim, text))
+            now = await self.honk_client.ask(text, self.site.person, repo=repo, claim=_claim(claim, text))
         except HonkError as error:
             return await self.home(error=error, text=text)
         return _go_to(now)
@@ -118,15 +118,15 @@ class Desk:
             raise UsageError("This form does not say which commit it is about. Load the page again.")
         match said.word:
             case "reply":
-                return await self.house.reply(session, said.text, person, claim=_claim(said.claim, said.text))
+                return await self.honk_client.reply(session, said.text, person, claim=_claim(said.claim, said.text))
             case "merge":
-                return await self.house.merge(session, person, head=said.head, confirmed=said.looked)
+                return await self.honk_client.merge(session, person, head=said.head, confirmed=said.looked)
             case "approve":
-                return await self.house.approve(session, person, said.head)
+                return await self.honk_client.approve(session, person, said.head)
             case "rollback":
-                return await self.house.rollback(session, person)
+                return await self.honk_client.rollback(session, person)
             case "cancel":
-                return await self.house.cancel(session, person)
+                return await self.honk_client.cancel(session, person)
         raise UsageError(f"There is no word “{said.word[:40]}” that could be said to a session.")
 
     async def _state(self, session: Session) -> dict[str, Any]:

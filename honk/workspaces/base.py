@@ -14,7 +14,7 @@ from typing import Protocol
 
 from honk.core.mounted_tree import Tree
 from honk.core.verdict import SetupRun
-from honk.git.baseline import Footing
+from honk.git.baseline import Baseline
 
 SetUp = Callable[[Tree], Awaitable[tuple[SetupRun, ...]]]
 """Runs the set-up commands in a sandbox, the given tree writable at /workspace. Raises WorkFailed when one fails."""
@@ -38,9 +38,9 @@ class Snapshot:
         return self.path / "tree"
 
     @property
-    def footing(self) -> Footing:
+    def footing(self) -> Baseline:
         """The same for git."""
-        return Footing(self.commit, self.path / "index", self.path / "products")
+        return Baseline(self.commit, self.path / "index", self.path / "products")
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Workspace:
     snapshot: Snapshot
     tree: Tree
     home: Path
-    footing: Footing
+    footing: Baseline
 
 
 class Workspaces(Protocol):

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from honk.agents.base import Agent, Check, Launch, Outcome, Task
-from honk.core.events import AgentStarted, Fact
+from honk.core.events import AgentStarted, EventData
 from honk.core.job import Job
 from honk.core.mounted_tree import location
 
@@ -71,7 +71,7 @@ class _Turn:
 
     stage: Stage
     answers: list[str] = field(default_factory=list)
-    facts: list[Fact] = field(default_factory=list)
+    facts: list[EventData] = field(default_factory=list)
     asked: int = 0
 
     async def work(self, conversation: str = "", minutes: float = 2.0) -> Outcome:
@@ -103,7 +103,7 @@ async def does_the_work(direct: Direct) -> None:
         _expect("It is done." in outcome.summary, f"its summary is {outcome.summary!r}")
         _expect(_read(stage, "note.txt") == "one\n", "its change is not in the workspace")
         _expect(turn.asked == 1, f"the gate was asked {turn.asked} times, not once")
-        started = [fact for fact in turn.facts if isinstance(fact, AgentStarted)]
+        started = [data for data in turn.facts if isinstance(data, AgentStarted)]
         _expect(len(started) == 1 and turn.facts[0] == started[0], f"it did not begin with AgentStarted: {turn.facts}")
         _expect(started[0].conversation == outcome.conversation != "", "it has no conversation to resume")
         _expect(not started[0].resumed, "a new conversation is called resumed")

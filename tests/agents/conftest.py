@@ -10,7 +10,7 @@ import pytest
 
 from honk.agents.base import Check, Launched, Outcome, Task
 from honk.agents.claude import Claude
-from honk.core.events import Fact
+from honk.core.events import EventData
 from honk.core.job import Job
 from honk.core.mounted_tree import Plain
 from honk.gateway import http_server
@@ -27,7 +27,7 @@ class Place:
     root: Path
     model: Model
     sandbox: Bubblewrap
-    facts: list[Fact] = field(default_factory=list)
+    facts: list[EventData] = field(default_factory=list)
     gate_answers: list[str] = field(default_factory=list)
     gates: int = 0
 

@@ -53,9 +53,9 @@ async def test_a_whole_turn_with_a_red_verifier_on_the_way(place) -> None:
         assert here.gates == 1
         started = here.facts[0]
         assert isinstance(started, AgentStarted) and started.agent == "claude" and started.model
-        did = [(fact.tool, fact.detail) for fact in here.facts if isinstance(fact, AgentDid)]
+        did = [(data.tool, data.detail) for data in here.facts if isinstance(data, AgentDid)]
         assert did == [("Read", "greet.py"), ("Edit", "greet.py"), ("verify", ""), ("Edit", "greet.py"), ("verify", "")]
-        said = [fact.text for fact in here.facts if isinstance(fact, AgentSaid)]
+        said = [data.text for data in here.facts if isinstance(data, AgentSaid)]
         assert said == ["I look first.", "A first try.", "Now properly.", DONE.text]
         assert "test_greeting: print('hallo')" in json.dumps(here.model.asked[3].body)
 

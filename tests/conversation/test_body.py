@@ -8,7 +8,7 @@ from honk.conversation import pull_request_body
 from honk.core import events
 from honk.core.change import Change, Diffstat, FileChange
 from honk.core.delivery import Artifact, Preview, Screenshot
-from honk.core.message_context import Around
+from honk.core.message_context import MessageContext
 from honk.core.person import Person
 from honk.core.session import Session, apply
 from honk.core.verdict import Verdict
@@ -19,9 +19,9 @@ THREAD = "https://acme.slack.com/archives/C1/p1"
 
 
 def session(private: bool = False) -> Session:
-    asked = events.Asked(1, "Make it blue", ADA, around=Around(private=private, link=THREAD))
+    asked = events.Asked(1, "Make it blue", ADA, context=MessageContext(private=private, link=THREAD))
     stat = Diffstat((FileChange("app/page.py", "modified", 1, 1),))
-    told: list[events.Fact] = [
+    told: list[events.EventData] = [
         asked,
         events.Changed(Change(branch="honk/abc2345", base_branch="main", base="a" * 40, head="b" * 40, diffstat=stat)),
         events.Verified(1, "gate", "c" * 40, (Verdict("test", True, 1.5, "pytest -q", "honk.toml"),)),
@@ -34,8 +34,8 @@ def session(private: bool = False) -> Session:
         ),
     ]
     now = Session("abc2345")
-    for fact in told:
-        now = apply(now, fact)
+    for data in told:
+        now = apply(now, data)
     return now
 
 

@@ -11,7 +11,7 @@ GREEN = Check("lint", "green")
 RED = Check("test", "red", "https://ci/1", "AssertionError: 1 != 2", again=True)
 
 
-def line(*checks: Check) -> event_lines.Line | None:
+def line(*checks: Check) -> event_lines.EventLine | None:
     return event_lines.line(Session("abc2345"), Event("abc2345", 1, 0.0, events.ChecksSeen("c" * 40, checks)))
 
 

@@ -82,7 +82,7 @@ def words(text: str) -> str:
 def test_nothing_speaks_formats_or_links(text: str) -> None:
     shown = markdown.line(text)
     assert "\n" not in shown
-    for around in (
+    for context in (
         "{}",
         "- {}",
         "> {}",
@@ -91,7 +91,7 @@ def test_nothing_speaks_formats_or_links(text: str) -> None:
         "**verify:** {}",
         "**{}** x",
     ):
-        page = Page(html(around.format(shown), "acme/shop"))
+        page = Page(html(context.format(shown), "acme/shop"))
         assert page.tags <= WRAPPED, page.tags
         assert all(re.fullmatch("/acme/shop/commit/[0-9a-fA-F]+", link) for link in page.links), page.links
     page = Page(html(shown, "acme/shop"))

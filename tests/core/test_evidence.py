@@ -6,7 +6,7 @@ from honk.core import evidence
 from honk.core.change import Change, Diffstat, FileChange
 from honk.core.delivery import Preview, Screenshot
 from honk.core.diff import Diff, FileDiff
-from honk.core.honk_toml import PolicySettings, RepoFile
+from honk.core.honk_toml import HonkToml, PolicySettings
 from honk.core.person import Person
 from honk.core.session import Egress, Session, Turn
 from honk.core.verdict import Finding
@@ -81,7 +81,7 @@ def test_protected_paths_are_spoken_of_where_there_are_some():
 
 
 def test_it_understands_what_the_guard_says_of_protected_paths():
-    file = RepoFile(policy=PolicySettings(protected=("infra/**",)))
+    file = HonkToml(policy=PolicySettings(protected=("infra/**",)))
     change = FileChange("infra/x", "modified")
     found = guard.read(Diff((FileDiff(change, "100644"),)), file)
     assert "protected paths" not in evidence.card(session(change, guard=found), file.policy).untouched

@@ -10,7 +10,7 @@ from honk.core import events
 from honk.core.change import Change
 from honk.core.ci import Check
 from honk.core.cost import Cost
-from honk.core.events import Asked, Fact, TurnEnded
+from honk.core.events import Asked, EventData, TurnEnded
 from honk.core.person import AGENT, Person
 from honk.core.phase import SHIPPED, WORKING, Phase
 from honk.core.session import Egress, Session, apply
@@ -18,26 +18,26 @@ from honk.core.session import Egress, Session, apply
 ANNA = Person("local:1000", "Anna", "anna@example.org")
 BEN = Person("slack:T1/U2", "Ben", "ben@example.org")
 
-any_fact: st.SearchStrategy[Fact] = st.one_of(*(st.from_type(kind) for kind in typing.get_args(Fact)))
+any_fact: st.SearchStrategy[EventData] = st.one_of(*(st.from_type(kind) for kind in typing.get_args(EventData)))
 
 
-def fold(*told: Fact) -> Session:
+def fold(*told: EventData) -> Session:
     return reduce(apply, told, Session("abc2345"))
 
 
 @given(st.lists(any_fact, max_size=20))
-def test_every_fact_is_taken_in_every_state(told: list[Fact]) -> None:
+def test_every_fact_is_taken_in_every_state(told: list[EventData]) -> None:
     session = fold(*told)
     assert session.id == "abc2345"
-    assert len(session.turns) == sum(isinstance(fact, Asked) for fact in told)
+    assert len(session.turns) == sum(isinstance(data, Asked) for data in told)
     assert session.orders == sum(
-        isinstance(fact, events.MergeAsked) or (isinstance(fact, events.RollbackAsked) and fact.person is not None)
-        for fact in told
+        isinstance(data, events.MergeAsked) or (isinstance(data, events.RollbackAsked) and data.person is not None)
+        for data in told
     )
 
 
 @given(st.lists(any_fact, max_size=20))
-def test_approvals_are_of_the_present_head(told: list[Fact]) -> None:
+def test_approvals_are_of_the_present_head(told: list[EventData]) -> None:
     head = Change(head="c" * 40)
     session = fold(*told, events.Changed(head), events.Approved("c" * 40, BEN), events.Proposed(head, ""))
     assert events.Approved("c" * 40, BEN) in session.approvals

@@ -7,7 +7,7 @@ import pytest
 
 from honk.core import errors, mounted_tree, verdict
 from honk.core.change import Diffstat, FileChange
-from honk.core.diff import Diff, FileDiff, Line
+from honk.core.diff import Diff, DiffLine, FileDiff
 from honk.core.job import Result
 from honk.core.mounted_tree import Overlay, Plain
 from honk.core.verdict import Finding, Verdict
@@ -69,7 +69,7 @@ def test_a_result_is_good_only_when_it_ended_by_itself() -> None:
 
 
 def test_a_diff_knows_its_size() -> None:
-    lines = (Line(" ", 1, "a"), Line("-", 2, "b"), Line("+", 2, "c"), Line("+", 3, "d"))
+    lines = (DiffLine(" ", 1, "a"), DiffLine("-", 2, "b"), DiffLine("+", 2, "c"), DiffLine("+", 3, "d"))
     diff = Diff(
         (FileDiff(FileChange("x", "modified", 2, 1), "100644", lines), FileDiff(FileChange("y", "added", 5), "100644"))
     )

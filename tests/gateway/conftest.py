@@ -14,7 +14,7 @@ import pytest
 from honk.core.cost import Cost
 from honk.gateway import gateway as gateways
 from honk.gateway.gateway import Gateway
-from honk.gateway.model_proxy import Line
+from honk.gateway.model_proxy import ModelProxy
 from honk.settings import Credential
 from honk.testing import model
 from honk.testing.model import Fault, Model
@@ -48,7 +48,7 @@ class Session:
 
     gateway: Gateway
     stand_in: Model
-    line: Line
+    line: ModelProxy
     purse: Purse
     client: httpx.AsyncClient
     told: list[str]

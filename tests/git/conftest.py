@@ -11,7 +11,7 @@ import pytest_asyncio
 from honk import process
 from honk.core.mounted_tree import Overlay, Plain, Tree, location, mounted
 from honk.git import checkout, remote
-from honk.git.baseline import Footing
+from honk.git.baseline import Baseline
 from honk.git.command import Place
 
 ENV = {
@@ -64,7 +64,7 @@ class Ground:
 
     mirror: Path
     tree: Tree
-    footing: Footing
+    footing: Baseline
 
     async def sh(self, script: str) -> str:
         """Run a script in the tree, as an agent would."""
@@ -90,7 +90,7 @@ async def lay(where: Path, repo: Repo, commit: str, kind: str = "overlay", set_u
     await checkout.lay_out(place, commit)
     assert (await process.run(("sh", "-ec", set_up), cwd=base)).ok
     (where / "products").write_bytes(await checkout.products(place))
-    footing = Footing(commit, where / "index", where / "products")
+    footing = Baseline(commit, where / "index", where / "products")
     if kind == "plain":
         await checkout.refresh(place)
         return Ground(repo.mirror, Plain(base), footing)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from honk.core.mounted_tree import Overlay
 from honk.core.person import AGENT
 from honk.git import change, checkout, command, commits, mirror
-from honk.git.baseline import Footing
+from honk.git.baseline import Baseline
 from honk.git.command import Place
 from tests.git.conftest import Ground
 
@@ -56,7 +56,7 @@ async def compare(where: Path, base: dict[str, str], script: list[str]) -> None:
     (where / "products").write_bytes(b"")
     for name in ("upper", "work", "at", "copy"):
         (where / name).mkdir()
-    footing = Footing(commit, where / "index", where / "products")
+    footing = Baseline(commit, where / "index", where / "products")
     forked = Overlay((where / "lower",), where / "upper", where / "work", where / "at")
     ground = Ground(repository, forked, footing)
     await ground.sh("\n".join(f"{{ {move}; }} 2> /dev/null || true" for move in script) + f"\ncp -a . {where}/copy/")

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from honk.core.change import FileChange
-from honk.core.diff import Line
+from honk.core.diff import DiffLine
 from honk.git import diff, patch
 from honk.git.patch import Patch
 from tests.git.conftest import Repo
@@ -48,10 +48,10 @@ async def test_every_kind_of_change(repo: Repo) -> None:
         "ö b/c": FileChange("ö b/c", "added", added=1),
     }
     found = {file.change.path: file for file in (await diff.read(repo.mirror, base, head)).files}
-    assert found["kind"].lines == (Line("-", 1, "x"), Line("+", 1, "run"))
-    assert found["gone"].lines == (Line("-", 1, "1"), Line("-", 2, "2"))
-    assert found["ö b/c"].lines == (Line("+", 1, "no end"),)
-    assert found["new\tname\n"].lines[-1] == Line("+", 51, "more")
+    assert found["kind"].lines == (DiffLine("-", 1, "x"), DiffLine("+", 1, "run"))
+    assert found["gone"].lines == (DiffLine("-", 1, "1"), DiffLine("-", 2, "2"))
+    assert found["ö b/c"].lines == (DiffLine("+", 1, "no end"),)
+    assert found["new\tname\n"].lines[-1] == DiffLine("+", 51, "more")
     assert {path: file.mode for path, file in found.items() if file.mode != "100644"} == {
         "kind": "120000",
         "run": "100755",
@@ -91,7 +91,7 @@ async def test_huge_files_are_cut_and_counted(repo: Repo, monkeypatch: pytest.Mo
     assert (len(files["a"].lines), files["a"].truncated) == (patch.LINES_PER_FILE, True)
     assert files["a"].change.added == patch.LINES_PER_FILE + 10
     assert len(files["b"].lines[0].text) == patch.CHARACTERS_PER_LINE
-    assert (files["c"].lines, files["c"].truncated) == ((Line("+", 1, "line"),), False)
+    assert (files["c"].lines, files["c"].truncated) == ((DiffLine("+", 1, "line"),), False)
     assert files["d"].lines[0].text == "\ufffd\ufffd"
     monkeypatch.setattr(patch, "LINES_IN_ALL", 100)
     files = {file.change.path: file for file in (await diff.read(repo.mirror, base, head)).files}
@@ -106,9 +106,9 @@ def test_however_the_patch_is_cut_it_reads_the_same(cuts: list[int]) -> None:
         found.feed(SAMPLE[start:end])
     found.close()
     lines = [
-        Line(" ", 1, "one"),
-        Line("-", 2, "diff --git a/x b/x"),
-        Line("+", 2, "@@ -9 +9 @@"),
-        Line(" ", 3, "three"),
+        DiffLine(" ", 1, "one"),
+        DiffLine("-", 2, "diff --git a/x b/x"),
+        DiffLine("+", 2, "@@ -9 +9 @@"),
+        DiffLine(" ", 3, "three"),
     ]
     assert found.sections == [(lines, False), ([], False)]

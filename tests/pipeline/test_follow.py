@@ -11,7 +11,7 @@ from honk_simulators.github.accounts import Account, Installation
 from honk_simulators.github.repositories import Protection, Repository
 from honk_simulators.github.traffic import Fault
 from honk_simulators.github.workflows import Job, Workflow, failing, flaky, passing
-from honk_simulators.github.world import World as GitHub
+from honk_simulators.github.world import Services as GitHub
 
 from honk import settings as settings_module
 from honk.app import open_app
@@ -24,7 +24,7 @@ from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.pipeline.ci import checks_review, deployments
 from honk.pipeline.ci.watcher import LEASE_SECONDS, Follower
-from honk.pipeline.context import Context, World
+from honk.pipeline.context import Services, StageContext
 from honk.settings import GitHubAccess
 
 BRANCH = "honk/abc2345-strip"
@@ -40,7 +40,7 @@ class Bench:
     repository: Repository
     installation: Installation
     ada: Account
-    world: World
+    world: Services
     now: float = 0.0
     followers: list[Follower] = field(default_factory=list)
     id: str = "abc2345"
@@ -50,8 +50,8 @@ class Bench:
         return self.world.store.session(self.id)
 
     @property
-    def ctx(self) -> Context:
-        return Context(self.world, self.id, "order-1", 0)
+    def ctx(self) -> StageContext:
+        return StageContext(self.world, self.id, "order-1", 0)
 
     @property
     def head(self) -> str:
@@ -61,10 +61,10 @@ class Bench:
     def thread(self) -> str:
         """Honk's sentences."""
         told = self.world.store.events(self.id)
-        return "\n".join(event.fact.text for event in told if isinstance(event.fact, events.Noted))
+        return "\n".join(event.data.text for event in told if isinstance(event.data, events.Noted))
 
-    def told(self, kind: type[events.Fact]) -> int:
-        return sum(isinstance(event.fact, kind) for event in self.world.store.events(self.id))
+    def told(self, kind: type[events.EventData]) -> int:
+        return sum(isinstance(event.data, kind) for event in self.world.store.events(self.id))
 
     def follower(self) -> Follower:
         made = Follower(self.world, lambda: self.started + self.now)
@@ -74,7 +74,7 @@ class Bench:
     @property
     def started(self) -> float:
         return next(
-            event.at for event in reversed(self.world.store.events(self.id)) if isinstance(event.fact, events.Proposed)
+            event.at for event in reversed(self.world.store.events(self.id)) if isinstance(event.data, events.Proposed)
         )
 
     async def tick(self, minutes: float = 1.0, by: Follower | None = None) -> None:
@@ -144,12 +144,12 @@ async def bench(
         opened = open_app(replace(base, github=access, file=file), base_url="http://honk.test", working=False)
         async with opened as service:
             repo = await service.add_repo(f"{hub.web}/acme/shop", "shop")
-            made = Bench(hub, repository, installation, ada, service.world)
-            service.world.store.start(
+            made = Bench(hub, repository, installation, ada, service.services)
+            service.services.store.start(
                 made.id, events.Asked(1, "strip", Person(f"github:{ada.id}", "Ada", "a@b.c"), "shop")
             )
-            found = await service.world.forges["github"].fetch(repo, made.ctx.mirror)
-            service.world.store.record(made.id, events.Prepared(found, "main", BRANCH, False, 0.0))
+            found = await service.services.forges["github"].fetch(repo, made.ctx.mirror)
+            service.services.store.record(made.id, events.Prepared(found, "main", BRANCH, False, 0.0))
             await made.propose()
             await hub.pull_request(ada, repository, BRANCH, "Strip", draft=True)
             made.follower()

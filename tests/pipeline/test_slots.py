@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from honk.pipeline.engine.concurrency import Slots
+from honk.pipeline.engine.concurrency import Concurrency
 
 
 async def settled() -> None:
@@ -17,7 +17,7 @@ class Crew:
     """Runs on the same slots, each of which does what it is told; `working` are those that do just now."""
 
     def __init__(self, turns: int) -> None:
-        self.slots = Slots(turns)
+        self.slots = Concurrency(turns)
         self.working: set[str] = set()
         self.most = 0
 
@@ -63,7 +63,7 @@ async def test_many_that_wait_never_work_at_once() -> None:
 
 @pytest.mark.parametrize("ends", [asyncio.CancelledError, ValueError])
 async def test_who_is_stopped_while_waiting_leaves_the_slots_as_they_were(ends: type[BaseException]) -> None:
-    slots = Slots(1)
+    slots = Concurrency(1)
 
     async def waits() -> None:
         async with slots.taken("a"), slots.lent("a"):
@@ -89,7 +89,7 @@ async def test_who_is_stopped_does_not_wait_for_a_slot() -> None:
 
 
 async def test_who_has_no_slot_gives_none_back() -> None:
-    slots = Slots(1)
+    slots = Concurrency(1)
     async with slots.taken("a"), slots.lent("b"):
         third = asyncio.create_task(slots.taken("c").__aenter__())
         await settled()

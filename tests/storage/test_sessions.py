@@ -141,7 +141,7 @@ def test_a_check_sees_the_session_and_keeps_the_fact_out(kept: Store) -> None:
 def test_the_row_is_the_fold_of_the_log(kept: Store) -> None:
     kept.start("abc2345", ask())
     change = Change(branch="honk/abc2345-x", base_branch="main", base="b" * 40, head="c" * 40)
-    told: list[events.Fact] = [
+    told: list[events.EventData] = [
         events.RepoChosen("music", "the only one"),
         events.Entered(Phase.WORK),
         events.AgentStarted("claude", "", "conversation-1"),
@@ -151,11 +151,11 @@ def test_the_row_is_the_fold_of_the_log(kept: Store) -> None:
         events.Approved("c" * 40, BEN),
         events.Questioned("Which?", ("this", "that")),
     ]
-    for fact in told:
-        kept.record("abc2345", fact)
+    for data in told:
+        kept.record("abc2345", data)
     log = kept.events("abc2345")
-    assert [event.fact for event in log[1:]] == told
-    assert reduce(apply, (event.fact for event in log), Session("abc2345")) == kept.session("abc2345")
+    assert [event.data for event in log[1:]] == told
+    assert reduce(apply, (event.data for event in log), Session("abc2345")) == kept.session("abc2345")
     assert kept.events("abc2345", after=7) == log[7:]
 
 
@@ -164,7 +164,7 @@ def test_every_text_an_agent_can_print_is_kept(kept: Store, text: str) -> None:
     kept.start("abc2345", ask(text))
     kept.record("abc2345", events.AgentSaid(text))
     kept.record("abc2345", events.RepoChosen(text, text))
-    assert [event.fact for event in kept.events("abc2345", after=1)] == [
+    assert [event.data for event in kept.events("abc2345", after=1)] == [
         events.AgentSaid(text),
         events.RepoChosen(text, text),
     ]

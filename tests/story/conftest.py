@@ -13,16 +13,16 @@ import pytest
 
 from honk import app, settings
 from honk.conversation import event_lines
-from honk.core.events import Event, Fact
+from honk.core.events import Event, EventData
 from honk.core.person import Person
 from honk.core.session import Session
-from honk.service import Service
+from honk.service import HonkService
 from honk.settings import Credential, People, Settings
 from honk.testing import model
 from honk.testing.model import Fault, Model
 from honk.testing.script import Script, Step, ToolCall
 
-F = TypeVar("F", bound=Fact)
+F = TypeVar("F", bound=EventData)
 
 ADA = Person(f"local:{os.getuid()}", "Ada", "ada@example.com")
 BEN = Person("slack:T1/U2", "Ben", "ben@example.com")
@@ -76,7 +76,7 @@ class Town:
     settings: Settings
     model: Model
     scripts: dict[str, Script]
-    service: Service = field(init=False)
+    service: HonkService = field(init=False)
 
     def git(self, *args: str, at: Path | None = None) -> str:
         """Run git as a developer would."""
@@ -114,7 +114,7 @@ class Town:
         self.settings = replace(self.settings, file=replace(file, **{section: changed}))
 
     @asynccontextmanager
-    async def open(self, **file: object) -> AsyncIterator[Service]:
+    async def open(self, **file: object) -> AsyncIterator[HonkService]:
         """The house opens, works, and closes."""
         async with app.open_app(self.settings, base_url="http://honk.test") as self.service:
             yield self.service
@@ -128,16 +128,16 @@ class Town:
 
     def told(self, session: Session, kind: type[F]) -> list[F]:
         """All facts of a kind in the session's log."""
-        return [event.fact for event in self.service.world.store.events(session.id) if isinstance(event.fact, kind)]
+        return [event.data for event in self.service.services.store.events(session.id) if isinstance(event.data, kind)]
 
-    async def until(self, session: Session, seen: Callable[[Fact], bool], after: int = 0) -> Event:
+    async def until(self, session: Session, seen: Callable[[EventData], bool], after: int = 0) -> Event:
         """Wait for a fact that `seen` is true of."""
-        store = self.service.world.store
+        store = self.service.services.store
         async with asyncio.timeout(90):
             while True:
                 for event in store.events(session.id, after):
                     after = event.seq
-                    if seen(event.fact):
+                    if seen(event.data):
                         return event
                 await store.wait(session.id, after, timeout=5)
 

@@ -107,5 +107,5 @@ async def test_an_agent_that_floods_its_tools_and_its_checks(town: Town) -> None
         assert session.phase == Phase.REVIEW, thread
         assert "Stopped after 1000000 bytes of output, the limit" in thread
         assert len(thread) < 20_000
-        log = sum(len(str(event.fact)) for event in town.service.world.store.events(session.id))
+        log = sum(len(str(event.data)) for event in town.service.services.store.events(session.id))
         assert log < 100_000

@@ -27,8 +27,8 @@ FOREVER = f"sleep 4711{os.getpid()}"
 async def cancelled(town: Town, session: Session, person: Person = ADA) -> float:
     """Somebody says stop; how long it took until the turn had ended."""
     session = await town.service.cancel(session.id, person)
-    asked = await town.until(session, lambda fact: isinstance(fact, events.CancelAsked))
-    ended = await town.until(session, lambda fact: isinstance(fact, events.TurnEnded), asked.seq)
+    asked = await town.until(session, lambda data: isinstance(data, events.CancelAsked))
+    ended = await town.until(session, lambda data: isinstance(data, events.TurnEnded), asked.seq)
     return ended.at - asked.at
 
 
@@ -114,7 +114,7 @@ async def test_a_model_that_hangs_does_not_hold_it_up(make_town: Callable[..., T
     async with town.open() as honk:
         await honk.add_repo(str(town.root / "app.git"))
         session = await honk.ask("strip the name", ADA)
-        await town.until(session, lambda fact: isinstance(fact, events.AgentDid))
+        await town.until(session, lambda data: isinstance(data, events.AgentDid))
         assert await cancelled(town, session) < soon()
         assert alive(session.id) == []
 

@@ -38,7 +38,7 @@ async def test_a_reply_waits_its_turn_and_goes_on_in_the_same_conversation(town:
     async with town.open() as honk:
         await honk.add_repo(str(town.root / "app.git"))
         session = await honk.ask("strip the name", ADA)
-        await town.until(session, lambda fact: isinstance(fact, events.AgentDid))
+        await town.until(session, lambda data: isinstance(data, events.AgentDid))
         session = await honk.reply(session.id, "add a test for that", BEN)
         assert [turn.outcome for turn in session.turns] == [None, None], "it queues behind the running turn"
 
@@ -49,7 +49,7 @@ async def test_a_reply_waits_its_turn_and_goes_on_in_the_same_conversation(town:
         assert [start.resumed for start in started] == [False, True]
         assert started[0].conversation == started[1].conversation
         marks = (events.AgentStarted, events.TurnEnded)
-        ends = [type(fact) for fact in town.told(session, events.Fact) if isinstance(fact, marks)]
+        ends = [type(data) for data in town.told(session, events.EventData) if isinstance(data, marks)]
         assert ends == [events.AgentStarted, events.TurnEnded] * 2, "one after the other"
 
         last = prompts(town.model.asked[-1])

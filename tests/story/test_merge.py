@@ -114,7 +114,7 @@ async def test_a_moved_base_is_tested_together_before_the_branch_moves(town: Tow
         moved = town.push("app", "test_more.py", MORE.format(want="Hello, Ada"))
         session = await town.merge(session)
         assert session.phase == Phase.LIVE, await town.thread(session)
-        tested = [fact for fact in town.told(session, events.Verified) if fact.by == "merge"]
+        tested = [data for data in town.told(session, events.Verified) if data.by == "merge"]
         app = town.root / "app.git"
         assert town.git("rev-parse", "main^{tree}", at=app) == tested[-1].tree
         assert town.git("show", "-s", "--format=%P", "main", at=app).split() == [moved, session.change.head]

@@ -40,23 +40,23 @@ def worker(town: Town) -> subprocess.Popen[bytes]:
 async def up(town: Town, process: subprocess.Popen[bytes]) -> None:
     """Wait until a worker is there and listens to signals."""
     async with asyncio.timeout(60):
-        while process.pid not in (each.pid for each in town.service.world.store.workers()):
+        while process.pid not in (each.pid for each in town.service.services.store.workers()):
             await asyncio.sleep(0.05)
 
 
 def count(town: Town, session: Session, kind: type) -> int:
-    return sum(isinstance(event.fact, kind) for event in town.service.world.store.events(session.id))
+    return sum(isinstance(event.data, kind) for event in town.service.services.store.events(session.id))
 
 
-async def until(town: Town, session: Session, seen: Callable[[events.Fact], bool]) -> None:
+async def until(town: Town, session: Session, seen: Callable[[events.EventData], bool]) -> None:
     """Wait for a fact."""
     after = 0
-    store = town.service.world.store
+    store = town.service.services.store
     async with asyncio.timeout(60):
         while True:
             for event in store.events(session.id, after):
                 after = event.seq
-                if seen(event.fact):
+                if seen(event.data):
                     return
             await store.wait(session.id, after, timeout=5)
 
@@ -64,18 +64,18 @@ async def until(town: Town, session: Session, seen: Callable[[events.Fact], bool
 @pytest.mark.parametrize(
     "moment",
     [
-        pytest.param(lambda fact: isinstance(fact, events.AgentDid) and fact.tool == "Bash", id="agent at work"),
+        pytest.param(lambda data: isinstance(data, events.AgentDid) and data.tool == "Bash", id="agent at work"),
         pytest.param(
-            lambda fact: isinstance(fact, events.Entered) and fact.phase == Phase.PREPARE,
+            lambda data: isinstance(data, events.Entered) and data.phase == Phase.PREPARE,
             id="preparing",
             marks=pytest.mark.long,
         ),
         pytest.param(
-            lambda fact: isinstance(fact, events.Changed), id="before the pull request", marks=pytest.mark.long
+            lambda data: isinstance(data, events.Changed), id="before the pull request", marks=pytest.mark.long
         ),
     ],
 )
-async def test_killed_worker_is_replaced(town: Town, moment: Callable[[events.Fact], bool]) -> None:
+async def test_killed_worker_is_replaced(town: Town, moment: Callable[[events.EventData], bool]) -> None:
     town.scripts["strip the name"] = SCRIPT
     async with app.open_app(town.settings, base_url="http://honk.test", working=False) as town.service:
         await town.service.add_repo(str(town.root / "app.git"))

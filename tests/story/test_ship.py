@@ -148,12 +148,12 @@ async def test_two_sessions_that_ship_at_once_take_turns(town_of_production: tup
         for session in ready:
             event = await town.until(
                 session,
-                lambda fact: (
-                    isinstance(fact, events.OrderFailed)
-                    or (isinstance(fact, events.Entered) and fact.phase == Phase.DEPLOY)
+                lambda data: (
+                    isinstance(data, events.OrderFailed)
+                    or (isinstance(data, events.Entered) and data.phase == Phase.DEPLOY)
                 ),
             )
-            assert isinstance(event.fact, events.Entered), event.fact
+            assert isinstance(event.data, events.Entered), event.data
             with pytest.raises(WorkFailed, match="I am still at it"):
                 await honk.reply(session.id, "one more thing", ADA)
         assert held is not None and live.log == [], "both wait"

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from honk.core import honk_toml
-from honk.core.honk_toml import RepoFile
+from honk.core.honk_toml import HonkToml
 from honk.verify.base import Listing
 from honk.verify.detect import detect, detect_setup, touches_setup
 
@@ -138,11 +138,11 @@ def test_the_cheapest_comes_first():
     ],
 )
 def test_setup(files, commands):
-    assert detect_setup(listing(**files), RepoFile()).commands == commands
+    assert detect_setup(listing(**files), HonkToml()).commands == commands
 
 
 def test_setup_runs_again_when_a_manifest_changes():
-    plan = detect_setup(listing(**{"package.json": "{}", "package-lock.json": "{}", "a.js": ""}), RepoFile())
+    plan = detect_setup(listing(**{"package.json": "{}", "package-lock.json": "{}", "a.js": ""}), HonkToml())
     assert plan.inputs == ("package-lock.json", "package.json")
     assert touches_setup(plan, ["a.js", "package-lock.json"])
     assert touches_setup(plan, ["packages/b/package.json"])
@@ -167,6 +167,6 @@ def test_a_file_is_read_once():
         return b"[tool.pytest.ini_options]\n"
 
     here = Listing(frozenset({"pyproject.toml", "a.py"}), read)
-    detect(here, RepoFile())
-    detect_setup(here, RepoFile())
+    detect(here, HonkToml())
+    detect_setup(here, HonkToml())
     assert reads == ["pyproject.toml"]

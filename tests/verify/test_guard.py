@@ -9,8 +9,8 @@ import pytest
 
 from honk.core import honk_toml
 from honk.core.change import FileChange
-from honk.core.diff import Diff, FileDiff, Line
-from honk.core.honk_toml import RepoFile
+from honk.core.diff import Diff, DiffLine, FileDiff
+from honk.core.honk_toml import HonkToml
 from honk.verify import guard
 
 CORPUS = Path(__file__).parent / "guard_corpus"
@@ -39,12 +39,12 @@ async def test_corpus(case, build):
 
 def test_a_huge_change_is_read_in_part_and_says_so():
     def file(path: str, text: str) -> FileDiff:
-        lines = tuple(Line("+", number, line) for number, line in enumerate(text.split("\n"), 1))
+        lines = tuple(DiffLine("+", number, line) for number, line in enumerate(text.split("\n"), 1))
         return FileDiff(FileChange(path, "added", len(lines)), "100644", lines)
 
     hostile = "\n".join("    assert " + "x or " * 240 for _ in range(1_000)) + "\n" * 100_000
     started = time.process_time()
-    findings = guard.read(Diff((file("tests/test_a.py", hostile), file("tests/test_b.py", "x = 1\n"))), RepoFile())
+    findings = guard.read(Diff((file("tests/test_a.py", hostile), file("tests/test_b.py", "x = 1\n"))), HonkToml())
     assert [(each.rule, each.path) for each in findings] == [
         ("huge change", "tests/test_a.py"),
         ("huge change", "tests/test_b.py"),
@@ -54,16 +54,16 @@ def test_a_huge_change_is_read_in_part_and_says_so():
 
 async def test_no_reason_repeats_a_secret(build):
     secret = _real("ghp_<cut>wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx")
-    (found,) = guard.read(await build({}, {"app.py": f"token = '{secret}'\n"}), RepoFile())
+    (found,) = guard.read(await build({}, {"app.py": f"token = '{secret}'\n"}), HonkToml())
     assert "GitHub" in found.reason and secret[4:12] not in str(found) and found.line == 1
 
 
 async def test_findings_come_worst_first_and_once_a_place(build):
     before = {"tests/test_a.py": "def test_a():\n    assert f() == 1\n", "CODEOWNERS": "a\n"}
     after = {"tests/test_a.py": "def test_a():\n    assert True\n", "CODEOWNERS": "b\n"}
-    findings = guard.read(await build(before, after), RepoFile())
+    findings = guard.read(await build(before, after), HonkToml())
     assert [each.severity for each in findings] == ["block", "flag"]
-    assert guard.read(Diff(), RepoFile()) == ()
+    assert guard.read(Diff(), HonkToml()) == ()
 
 
 def _real(text: str) -> str:

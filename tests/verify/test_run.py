@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from honk.core.honk_toml import RepoFile
+from honk.core.honk_toml import HonkToml
 from honk.core.job import Job, Limits, Result, Run
 from honk.core.mounted_tree import Plain
 from honk.core.verdict import Finding, Verdict
@@ -51,7 +51,7 @@ async def one(run: Run, job: Job, command: str, kind: str = "test") -> Verdict:
 async def test_a_project_is_verified_from_its_files(run: Run, job: Job):
     listing = write(job, {"tests/test_a.py": GOOD, "Makefile": "lint:\n\t@echo fine\n"})
     told: list[str] = []
-    verdicts = await run_all(run, job, detect(listing, RepoFile()), tell=lambda verdict: told.append(verdict.name))
+    verdicts = await run_all(run, job, detect(listing, HonkToml()), tell=lambda verdict: told.append(verdict.name))
     assert all(verdict.ok for verdict in verdicts) and told == ["lint", "test"]
     test = verdicts[1]
     assert test.excerpt.startswith("1 test in ") and test.command.startswith("python3 -m unittest") and test.seconds > 0
@@ -59,7 +59,7 @@ async def test_a_project_is_verified_from_its_files(run: Run, job: Job):
 
 async def test_a_failing_test_is_reduced(run: Run, job: Job):
     listing = write(job, {"tests/test_a.py": GOOD.replace("(1, 1)", "(1, 2)")})
-    (verdict,) = await run_all(run, job, detect(listing, RepoFile()))
+    (verdict,) = await run_all(run, job, detect(listing, HonkToml()))
     assert not verdict.ok
     assert "AssertionError: 1 != 2" in verdict.excerpt and "FAILED (failures=1)" in verdict.excerpt
 

@@ -14,11 +14,11 @@ from starlette.types import ASGIApp
 from honk import settings as settings_module
 from honk.app import open_app
 from honk.core.change import Change
-from honk.pipeline.links import Addresses
-from honk.service import Service
+from honk.pipeline.links import Links
+from honk.service import HonkService
 from honk.settings import SandboxSettings, WorkspaceSettings
 from honk.web import access, app, asgi_server
-from honk.web.web_context import Site
+from honk.web.web_context import WebContext
 from tests.web.scenes import ADA, World, furnish
 
 
@@ -28,9 +28,9 @@ class Console:
 
     url: str
     token: str
-    service: Service
+    service: HonkService
     world: World
-    addresses: Addresses
+    addresses: Links
     clock: Clock
     app: ASGIApp
     http: httpx.AsyncClient
@@ -56,9 +56,9 @@ async def opened(home: Path, change: Change) -> AsyncIterator[Console]:
     clock = Clock(1_000_000_000.0)
     async with open_app(settings, base_url=url, working=False) as service:
         token = access.token(home)
-        store, blobs = service.world.store, service.world.blobs
-        addresses = replace(service.world.addresses, clock=clock)
-        site = Site(store, blobs, home / "mirrors", addresses, ADA, token, frozenset({"honk.test"}))
+        store, blobs = service.services.store, service.services.blobs
+        addresses = replace(service.services.addresses, clock=clock)
+        site = WebContext(store, blobs, home / "mirrors", addresses, ADA, token, frozenset({"honk.test"}))
         made = app.make(service, site)
         served = asgi_server.running(made, [listener])
         async with served, browser(url) as http, browser(url) as stranger:

@@ -9,7 +9,7 @@ from honk.core import events
 from honk.core.change import Change, Diffstat, FileChange
 from honk.core.cost import Cost
 from honk.core.delivery import Artifact, Preview, Screenshot
-from honk.core.events import Fact
+from honk.core.events import EventData
 from honk.core.person import Person
 from honk.core.phase import Phase
 from honk.core.repo import Repo
@@ -59,12 +59,12 @@ class Scene:
     id: str
     change: Change
 
-    def tell(self, *told: Fact) -> "Scene":
-        for fact in told:
-            if isinstance(fact, events.Asked):
-                self.store.reply(self.id, fact)
+    def tell(self, *told: EventData) -> "Scene":
+        for data in told:
+            if isinstance(data, events.Asked):
+                self.store.reply(self.id, data)
             else:
-                self.store.record(self.id, fact)
+                self.store.record(self.id, data)
         return self
 
     def works(self, steps: int = 6) -> "Scene":

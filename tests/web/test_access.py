@@ -113,7 +113,7 @@ async def test_another_page_cannot_press_our_buttons(console):
             assert (await console.http.post(path, data=form, headers=sent)).status_code == 403, (path, headers)
         answer = await console.http.post("/api/v1/sessions/clean22/merge", json={}, headers=sent)
         assert answer.status_code == 403 and answer.json()["exit"] == 2
-    store = console.service.world.store
+    store = console.service.services.store
     assert store.session("clean22").phase == "review"
     assert store.session("working").cancelled_upto == 0
     assert len(store.sessions()) == 2

@@ -128,7 +128,7 @@ def serving() -> set[asyncio.Task[object]]:
 async def test_a_command_line_reads_the_same_words_as_the_house_would_say(console):
     console.world.everything("review2", "working", "live222")
     async with httpx.AsyncClient(base_url=console.url + "/api/v1", headers=console.bearer(), trust_env=False) as http:
-        remote = remote_client.Remote(http)
+        remote = remote_client.RemoteClient(http)
         assert await remote.session("review2") == await console.service.session("review2")
         assert (await remote.cancel("working", ADA)).cancelled_upto == 1
         with pytest.raises(UsageError, match="There is no session"):
@@ -138,7 +138,7 @@ async def test_a_command_line_reads_the_same_words_as_the_house_would_say(consol
         with pytest.raises(WorkFailed, match="over"):
             await remote.reply("live222", "more", ADA)
         seen = [event async for _, event in remote.events("live222")]
-        assert seen == list(console.service.world.store.events("live222"))
+        assert seen == list(console.service.services.store.events("live222"))
 
 
 async def test_a_server_that_goes_away_is_said_so(home):
@@ -146,7 +146,7 @@ async def test_a_server_that_goes_away_is_said_so(home):
         async with opened(*home) as console:
             console.world.everything("working")
             address = {"base_url": console.url + "/api/v1", "headers": console.bearer()}
-            remote = remote_client.Remote(
+            remote = remote_client.RemoteClient(
                 await stack.enter_async_context(httpx.AsyncClient(**address, trust_env=False))
             )
             following = remote.events("working", follow=True)

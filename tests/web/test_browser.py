@@ -72,7 +72,7 @@ async def test_a_session_lives_on_a_phone(console, context):
     await page.get_by_role("textbox", name="Reply").fill("a bit darker")
     await page.get_by_role("button", name="Send").click()
     await page.locator("li.line", has_text="a bit darker").wait_for()
-    assert console.service.world.store.session("phone22").turns[-1].text == "a bit darker"
+    assert console.service.services.store.session("phone22").turns[-1].text == "a bit darker"
     await page.goto(f"{console.url}/")
     await page.locator("#text").fill("Another thing")
     await page.get_by_role("button", name="Ask").click()
@@ -96,8 +96,8 @@ async def test_a_hostile_preview_on_another_port_gets_nowhere(console, context):
             await evil.wait_for_function("document.title == 'nothing' || document.title == 'leaked'")
         assert await evil.title() == "nothing"
         assert not [frame for frame in evil.frames if "Evidence" in await frame.content()]
-    history = console.service.world.store.events("clean22")
-    assert not [event for event in history if isinstance(event.fact, events.MergeAsked)]
+    history = console.service.services.store.events("clean22")
+    assert not [event for event in history if isinstance(event.data, events.MergeAsked)]
     await page.goto(f"{console.url}/sessions/review2")  # and the person is still let in
     await page.get_by_role("button", name="Merge").wait_for()
 

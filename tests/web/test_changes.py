@@ -4,7 +4,7 @@ import pytest
 from markupsafe import Markup
 
 from honk.core.change import FileChange
-from honk.core.diff import Diff, FileDiff, Line
+from honk.core.diff import Diff, DiffLine, FileDiff
 from honk.web import diff_view
 from honk.web.templating import prose, size, visible
 
@@ -13,7 +13,7 @@ def shown(*lines, **more):
     added = sum(sign == "+" for sign, _, _ in lines)
     deleted = sum(sign == "-" for sign, _, _ in lines)
     change = FileChange("a.py", "modified", added, deleted)
-    file = FileDiff(change, "100644", tuple(Line(*line) for line in lines), **more)
+    file = FileDiff(change, "100644", tuple(DiffLine(*line) for line in lines), **more)
     return diff_view.files(Diff((file,)))[0]
 
 
@@ -44,7 +44,7 @@ def test_long_files_fold_and_very_long_ones_are_cut():
 
 
 def test_a_huge_change_is_sent_in_part_and_every_file_is_named():
-    file = FileDiff(FileChange("a", "added", 900), "100644", tuple(Line("+", n, "x") for n in range(1, 901)))
+    file = FileDiff(FileChange("a", "added", 900), "100644", tuple(DiffLine("+", n, "x") for n in range(1, 901)))
     found = diff_view.files(Diff((file,) * 50))
     assert len(found) == 50
     assert sum(len(each.rows) for each in found) == diff_view.LINES_IN_ALL

@@ -23,11 +23,11 @@ def link(console):
 
 async def test_a_picture_shows_and_a_file_is_saved_under_its_own_name(console, link):
     console.world.everything("review2")
-    preview = console.service.world.store.session("review2").preview
+    preview = console.service.services.store.session("review2").preview
     shown = await console.stranger.get(link("review2", preview.screenshots[1].sha256))
     assert shown.status_code == 200 and shown.headers["content-type"] == "image/png"
     assert shown.headers["content-disposition"] == "inline; filename*=utf-8''after-home.png"
-    assert shown.content == console.service.world.blobs.read(preview.screenshots[1].sha256)
+    assert shown.content == console.service.services.blobs.read(preview.screenshots[1].sha256)
     saved = await console.stranger.get(link("review2", preview.artifacts[0].sha256))
     assert saved.headers["content-type"] == "application/vnd.android.package-archive"
     assert saved.headers["content-disposition"] == "attachment; filename*=utf-8''wavelength-2.4.apk"
@@ -60,7 +60,7 @@ async def test_a_name_from_a_build_cannot_forge_a_header(console, link):
 
 async def test_part_of_a_large_file_can_be_fetched(console, link):
     console.world.everything("review2")
-    sha256 = console.service.world.store.session("review2").preview.artifacts[0].sha256
+    sha256 = console.service.services.store.session("review2").preview.artifacts[0].sha256
     answer = await console.stranger.get(link("review2", sha256), headers={"range": "bytes=4-9"})
     assert (answer.status_code, answer.content) == (206, b"apkapk")
 
@@ -78,7 +78,7 @@ async def test_a_link_opens_one_file_of_one_session(console, link):
     console.world.everything("review2")
     sha256 = made(console, "made222", "a.zip")
     good = link("made222", sha256)
-    secret = console.service.world.blobs.put(b"the transcript of another session", "transcript")
+    secret = console.service.services.blobs.put(b"the transcript of another session", "transcript")
     key, expires = console.addresses.key, int(console.clock.now) + 100
     preview = signed_links.sign(key, Grant("preview", "made222", expires))
     for bad in (good[:-1], good[:-1] + "B", "/f/x", "/f/" + preview, good.replace("made222", "review2")):
@@ -97,18 +97,18 @@ async def test_what_an_earlier_turn_made_stays_reachable_by_its_link(console, li
 
 async def test_a_file_that_was_swept_away_is_said_so(console, link):
     sha256 = made(console, "made222", "a.zip")
-    console.service.world.blobs.path(sha256).unlink()
+    console.service.services.blobs.path(sha256).unlink()
     answer = await console.stranger.get(link("made222", sha256))
     assert answer.status_code == 404 and "swept away" in answer.text
 
 
 def made(console, session, name, content=SVG):
     """A session whose build made one file."""
-    store, blobs = console.service.world.store, console.service.world.blobs
+    store, blobs = console.service.services.store, console.service.services.blobs
     if session not in {each.id for each in store.sessions()}:
         console.world.asks(session, "build it")
     sha256 = blobs.put(content, "artifact")
     preview = Preview("", (Artifact(name, sha256, len(content)),))
-    for fact in (events.PreviewReady(preview), events.TurnEnded(1, Phase.REVIEW)):
-        store.record(session, fact)
+    for data in (events.PreviewReady(preview), events.TurnEnded(1, Phase.REVIEW)):
+        store.record(session, data)
     return sha256

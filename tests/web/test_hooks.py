@@ -13,7 +13,7 @@ from starlette.types import Scope
 
 from honk.integrations.github.conversation import signature
 from honk.web import webhooks
-from honk.web.middleware import LONGER, Rim
+from honk.web.middleware import LONGER, Middleware
 from honk.web.webhooks import GITHUB, SLACK, Headers, Refused
 
 SECRET = "between GitHub and us"
@@ -58,7 +58,7 @@ async def client(listener: Listener) -> AsyncIterator[httpx.AsyncClient]:
 def reaching(listener: Listener, seconds: float = webhooks.READ_SECONDS) -> httpx.AsyncClient:
     app = FastAPI()
     app.include_router(webhooks.routes({GITHUB: listener.hear, SLACK: listener.hear}, seconds))
-    rim = Rim(app, refuse, "token", frozenset({"honk.test"}), frozenset())
+    rim = Middleware(app, refuse, "token", frozenset({"honk.test"}), frozenset())
     return httpx.AsyncClient(transport=httpx.ASGITransport(rim), base_url="http://honk.test")
 
 

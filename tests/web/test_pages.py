@@ -208,7 +208,7 @@ async def test_asking_starts_a_session_once_however_often_the_button_is_pressed(
     answers = [await console.post("/", text="Make it green", repo="wavelength", claim=claim) for _ in range(3)]
     assert {answer.status_code for answer in answers} == {303}
     assert len({answer.headers["location"] for answer in answers}) == 1
-    (session,) = console.service.world.store.sessions()
+    (session,) = console.service.services.store.sessions()
     assert (session.request, session.repo, session.requester.name) == ("Make it green", "wavelength", "Ada Lovelace")
     assert answers[0].headers["location"] == f"/sessions/{session.id}#end"
     other = await console.post("/", text="Make it blue", repo="wavelength", claim=claim)  # the page of a back button
@@ -230,7 +230,7 @@ async def test_what_is_refused_is_explained_and_what_was_written_is_kept(console
 
 async def test_merge_is_bound_to_the_head_that_was_shown(console):
     console.world.everything("clean22")
-    store = console.service.world.store
+    store = console.service.services.store
     page = (await console.http.get("/sessions/clean22")).text
     (head,) = set(re.findall(r'name="head" value="([^"]+)"', page))
     assert head == store.session("clean22").change.head
@@ -240,7 +240,7 @@ async def test_merge_is_bound_to_the_head_that_was_shown(console):
     assert nameless.status_code == 400 and "which commit" in nameless.text
     assert store.session("clean22").phase == "review"
     assert (await console.post("/sessions/clean22", word="merge", head=head)).status_code == 303
-    word = next(e.fact for e in reversed(store.events("clean22")) if isinstance(e.fact, events.MergeAsked))
+    word = next(e.data for e in reversed(store.events("clean22")) if isinstance(e.data, events.MergeAsked))
     assert (word.head, word.confirmed, word.person.name) == (head, False, "Ada Lovelace")
     twice = await console.post("/sessions/clean22", word="merge", head=head)
     assert twice.status_code == 409 and store.session("clean22").orders == 1
@@ -253,13 +253,13 @@ async def test_what_was_flagged_must_be_looked_at(console):
     assert re.search(r'<input type="checkbox" name="looked" value="yes" required>', page)
     head = re.search(r'name="head" value="([^"]+)"', page)[1]
     await console.post("/sessions/review2", word="merge", head=head, looked="yes")
-    history = console.service.world.store.events("review2")
-    assert next(e.fact for e in reversed(history) if isinstance(e.fact, events.MergeAsked)).confirmed
+    history = console.service.services.store.events("review2")
+    assert next(e.data for e in reversed(history) if isinstance(e.data, events.MergeAsked)).confirmed
 
 
 async def test_stop_roll_back_go_on_and_answers_are_words_of_the_person(console):
     console.world.everything()
-    store = console.service.world.store
+    store = console.service.services.store
     for session, form in (
         ("working", {"word": "cancel"}),
         ("live222", {"word": "rollback"}),

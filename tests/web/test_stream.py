@@ -45,7 +45,7 @@ async def test_a_line_is_on_the_page_as_soon_as_it_is_recorded(console):
 
 async def test_a_lost_connection_goes_on_where_it_was(console):
     console.world.asks("news222", "hello").works()
-    last = len(console.service.world.store.events("news222"))
+    last = len(console.service.services.store.events("news222"))
     headers = {"last-event-id": str(last - 2)}
     async with (
         asyncio.timeout(10),

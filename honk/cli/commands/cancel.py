@@ -15,6 +15,6 @@ def command(session: str, as_json: bool) -> int:
 
 async def _cancel(session: str, as_json: bool) -> int:
     async with connection.reached() as at:
-        now = await at.house.cancel(session, at.person)
+        now = await at.honk_client.cancel(session, at.person)
         await connection.wait(at, now, as_json=as_json, after=await connection.last(at, now))
         return 0

@@ -15,9 +15,9 @@ from rich.text import Text
 from honk import app, backends, process
 from honk import settings as settings_module
 from honk.cli import connection
-from honk.core.checkup import Finding, Mark
+from honk.core.checkup import Diagnosis, Mark
 from honk.core.errors import HonkError
-from honk.core.honk_toml import RepoFile
+from honk.core.honk_toml import HonkToml
 from honk.integrations.github import integration as on_github
 from honk.integrations.github.setup import checkup as github_checkup
 from honk.integrations.github.setup import from_settings as github_make
@@ -57,24 +57,24 @@ async def _doctor(settings: Settings, quick: bool) -> int:
     return 3 if missing else 0
 
 
-async def _findings(settings: Settings, quick: bool) -> AsyncIterator[Finding]:
-    yield Finding("python", "ok", sys.version.split()[0])
+async def _findings(settings: Settings, quick: bool) -> AsyncIterator[Diagnosis]:
+    yield Diagnosis("python", "ok", sys.version.split()[0])
     yield await _program("git", ("git", "--version"), "apt-get install git")
     app.private(settings.home)
     app.private(settings.run)
     yield _disk(settings)
     try:
         with stores.open(settings.database_url):
-            yield Finding("database", "ok", settings.database_url.split("://")[0])
+            yield Diagnosis("database", "ok", settings.database_url.split("://")[0])
     except HonkError as error:
-        yield Finding("database", "missing", str(error))
+        yield Diagnosis("database", "missing", str(error))
     async for finding in _backends(settings):
         yield finding
     if not quick:
         async for finding in _conformance(settings):
             yield finding
     problem = screenshots.problem()
-    yield Finding("screenshots", "without" if problem else "ok", problem or "Chromium is here.")
+    yield Diagnosis("screenshots", "without" if problem else "ok", problem or "Chromium is here.")
     yield await _model(settings)
     async for finding in on_slack.findings(
         settings.slack, settings.file.slack, settings.proxies.to(settings.slack.url)
@@ -84,25 +84,25 @@ async def _findings(settings: Settings, quick: bool) -> AsyncIterator[Finding]:
         yield finding
 
 
-async def _backends(settings: Settings) -> AsyncIterator[Finding]:
+async def _backends(settings: Settings) -> AsyncIterator[Diagnosis]:
     sandbox = await app.sandbox(settings)
     problem = await sandbox.problem()
-    yield Finding("sandbox", "missing" if problem else "ok", problem or sandbox.name)
+    yield Diagnosis("sandbox", "missing" if problem else "ok", problem or sandbox.name)
     workspace = await app.workspaces(settings)
     problem = await workspace.problem()
     text = problem or (
         "overlay" if workspace.name == "overlay" else "copies: overlayfs does not work here, forks take longer"
     )
-    yield Finding("workspaces", "missing" if problem else "ok", text)
+    yield Diagnosis("workspaces", "missing" if problem else "ok", text)
     for name, make in backends.AGENTS.items():
         agent = make(settings)
         problem = agent.problem()
         # one that nobody has set up is for whoever wants it
-        lacking: Mark = "missing" if name == RepoFile().agent.kind else "without"
-        yield Finding(f"agent {name}", lacking if problem else "ok", problem or agent.label)
+        lacking: Mark = "missing" if name == HonkToml().agent.kind else "without"
+        yield Diagnosis(f"agent {name}", lacking if problem else "ok", problem or agent.label)
 
 
-async def _conformance(settings: Settings) -> AsyncIterator[Finding]:
+async def _conformance(settings: Settings) -> AsyncIterator[Diagnosis]:
     """The suite that every sandbox must pass, on this machine."""
     sandbox = await app.sandbox(settings)
     if await sandbox.problem():
@@ -111,42 +111,42 @@ async def _conformance(settings: Settings) -> AsyncIterator[Finding]:
         outcomes = await conformance.check(sandbox, Path(scratch))
     for outcome in outcomes:
         if not outcome.ok:
-            yield Finding(f"sandbox: {outcome.name}", "missing", outcome.detail)
+            yield Diagnosis(f"sandbox: {outcome.name}", "missing", outcome.detail)
     passed = sum(outcome.ok for outcome in outcomes)
-    yield Finding(
+    yield Diagnosis(
         "sandbox conformance", "ok" if passed == len(outcomes) else "missing", f"{passed} of {len(outcomes)} hold"
     )
 
 
-async def _program(name: str, argv: tuple[str, ...], remedy: str) -> Finding:
+async def _program(name: str, argv: tuple[str, ...], remedy: str) -> Diagnosis:
     if shutil.which(argv[0]) is None:
-        return Finding(name, "missing", f"It is not installed. Run: {remedy}")
+        return Diagnosis(name, "missing", f"It is not installed. Run: {remedy}")
     done = await process.run(argv)
-    return Finding(name, "ok" if done.ok else "missing", done.text.strip() or remedy)
+    return Diagnosis(name, "ok" if done.ok else "missing", done.text.strip() or remedy)
 
 
-def _disk(settings: Settings) -> Finding:
+def _disk(settings: Settings) -> Diagnosis:
     free = shutil.disk_usage(settings.home).free / app.GIGA
     text = f"{free:.0f} GB free under {settings.home}"
-    return Finding("disk", "ok" if free >= LEAST_FREE_GB else "missing", text)
+    return Diagnosis("disk", "ok" if free >= LEAST_FREE_GB else "missing", text)
 
 
-async def _model(settings: Settings) -> Finding:
+async def _model(settings: Settings) -> Diagnosis:
     if not settings.model:
-        return Finding(
+        return Diagnosis(
             "model", "without", "No key. Set ANTHROPIC_API_KEY to work on your own repositories; the demo needs none."
         )
     async with app.connection(settings) as gateway:
         try:
             accepted = await gateway.accepts_key()
         except HonkError as error:
-            return Finding("model", "missing", str(error))
+            return Diagnosis("model", "missing", str(error))
     if not accepted:
-        return Finding("model", "missing", f"{settings.model.base_url} refuses the key. Check ANTHROPIC_API_KEY.")
-    return Finding("model", "ok", f"{settings.model.base_url} accepts the key.")
+        return Diagnosis("model", "missing", f"{settings.model.base_url} refuses the key. Check ANTHROPIC_API_KEY.")
+    return Diagnosis("model", "ok", f"{settings.model.base_url} accepts the key.")
 
 
-async def _github(settings: Settings) -> AsyncIterator[Finding]:
+async def _github(settings: Settings) -> AsyncIterator[Diagnosis]:
     """The credential, and each repository that it is for."""
     try:
         on_github.check(settings.github)
@@ -154,4 +154,4 @@ async def _github(settings: Settings) -> AsyncIterator[Finding]:
             async for finding in github_checkup.findings(github_make.make(settings, store), store.repos()):
                 yield finding
     except HonkError as error:
-        yield Finding("github", "missing", str(error))
+        yield Diagnosis("github", "missing", str(error))

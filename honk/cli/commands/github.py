@@ -22,7 +22,7 @@ from honk import settings as settings_module
 from honk.cli import connection, current_person
 from honk.core.errors import UsageError
 from honk.integrations.github.client import errors, urls
-from honk.integrations.github.client.client import Client
+from honk.integrations.github.client.client import GitHubClient
 from honk.integrations.github.setup import account_link, app_manifest, from_settings
 from honk.integrations.github.setup.app_manifest import App
 from honk.integrations.github.setup.device_flow import Code
@@ -91,7 +91,7 @@ async def _setup(org: str, name: str, port: int, code: str) -> int:
     return _made(settings, app, org)
 
 
-async def _by_browser(client: Client, org: str, name: str, public: str, port: int) -> App:
+async def _by_browser(client: GitHubClient, org: str, name: str, public: str, port: int) -> App:
     """Serve the page on this machine, and wait for GitHub to send the browser back to it."""
     came: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     state = secrets.token_urlsafe(24)

@@ -18,6 +18,6 @@ def command(session: str, follow: bool) -> int:
 async def _log(session: str, follow: bool) -> int:
     console = Console(Terminal())
     async with connection.reached(working=False) as at:
-        async for now, event in at.house.events(session, follow=follow):
+        async for now, event in at.honk_client.events(session, follow=follow):
             await console.show(now, event)
     return 0

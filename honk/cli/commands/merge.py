@@ -20,6 +20,6 @@ def command(session: str, head: str, looked: bool, wait: bool, as_json: bool) ->
     """Merge a session's change, deploy it and watch it."""
 
     def say(at: Reach, name: str) -> Awaitable[Session]:
-        return at.house.merge(name, at.person, head=head, confirmed=looked)
+        return at.honk_client.merge(name, at.person, head=head, confirmed=looked)
 
     return connection.run(connection.speak(session, say, wait, as_json, goal=Phase.LIVE))

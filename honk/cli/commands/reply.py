@@ -12,4 +12,6 @@ from honk.cli import connection
 @click.option("--json", "as_json", is_flag=True, help="Print the session as one JSON object.")
 def command(session: str, text: str, wait: bool, as_json: bool) -> int:
     """Answer a question, ask for more, or let a paused session go on."""
-    return connection.run(connection.speak(session, lambda at, id: at.house.reply(id, text, at.person), wait, as_json))
+    return connection.run(
+        connection.speak(session, lambda at, id: at.honk_client.reply(id, text, at.person), wait, as_json)
+    )

@@ -33,7 +33,7 @@ def listing() -> int:
 
 async def _add(path_or_url: str, name: str, about: str) -> int:
     async with connection.reached(working=False) as at:
-        repo = await at.house.add_repo(path_or_url, name, about)
+        repo = await at.honk_client.add_repo(path_or_url, name, about)
     click.echo(f'Added {repo.name} ({repo.url}, {repo.default_branch}). Try: honk ask --repo {repo.name} "…"')
     if repo.forge == LocalForge.name and urls.parse(repo.url, at.settings.github.url):
         click.echo(
@@ -45,7 +45,7 @@ async def _add(path_or_url: str, name: str, about: str) -> int:
 
 async def _list() -> int:
     async with connection.reached(working=False) as at:
-        repos = await at.house.repos()
+        repos = await at.honk_client.repos()
     if not repos:
         click.echo("No repositories yet. Add one with: honk repo add PATH_OR_URL")
         return 0

@@ -14,6 +14,6 @@ def command(session: str, wait: bool, as_json: bool) -> int:
     """Revert a merged change, verified, and deploy what was before."""
     return connection.run(
         connection.speak(
-            session, lambda at, id: at.house.rollback(id, at.person), wait, as_json, goal=Phase.ROLLED_BACK
+            session, lambda at, id: at.honk_client.rollback(id, at.person), wait, as_json, goal=Phase.ROLLED_BACK
         )
     )

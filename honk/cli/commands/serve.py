@@ -11,7 +11,7 @@ import click
 from honk import app
 from honk import settings as settings_module
 from honk.cli import current_person
-from honk.integrations.slack.integration import Surface
+from honk.integrations.slack.integration import SlackIntegration
 from honk.settings import Settings
 from honk.web import access
 from honk.web.remote_client import ADDRESS_FILE
@@ -50,7 +50,7 @@ async def _serve(settings: Settings, host: str, port: int) -> int:
     return 0
 
 
-async def _slack(slack: Surface | None) -> str:
+async def _slack(slack: SlackIntegration | None) -> str:
     """How Slack stands, or why it does not, after a moment in which it may come up."""
     if slack is None:
         return "Slack: not set up; `honk slack manifest` begins that."

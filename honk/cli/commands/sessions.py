@@ -22,7 +22,7 @@ def command(as_json: bool, limit: int) -> int:
 
 async def _sessions(as_json: bool, limit: int) -> int:
     async with connection.reached(working=False) as at:
-        found = await at.house.sessions(limit)
+        found = await at.honk_client.sessions(limit)
     if as_json:
         click.echo(json.dumps([evidence.as_json(session) for session in found], ensure_ascii=False, indent=2))
     elif found:

@@ -21,18 +21,18 @@ from http import HTTPStatus
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
-from honk.conversation.base import House
+from honk.conversation.base import HonkClient
 from honk.core.errors import HonkError, UsageError
 from honk.integrations.github.conversation import pull_request_events, repo_status, reviews, signature, webhook_events
 from honk.integrations.github.conversation.base import Talk
-from honk.integrations.github.conversation.comment_writer import Desk
-from honk.integrations.github.conversation.dependencies import Room
+from honk.integrations.github.conversation.comment_writer import CommentWriter
+from honk.integrations.github.conversation.dependencies import GitHubDependencies
 from honk.integrations.github.conversation.fields import Malformed
 from honk.integrations.github.conversation.intake import Intake
 from honk.integrations.github.conversation.known_repositories import Repositories
 from honk.integrations.github.conversation.polling import Poll
-from honk.integrations.github.conversation.publisher import Teller
-from honk.integrations.github.conversation.thread_ref import Place
+from honk.integrations.github.conversation.publisher import GitHubPublisher
+from honk.integrations.github.conversation.thread_ref import GitHubThreadRef
 from honk.integrations.github.conversation.webhook_events import Event
 from honk.settings import GitHubAccess, GitHubSettings
 from honk.storage.store import Store
@@ -63,7 +63,7 @@ class Parts:
     """What GitHub is opened with. `heard` is told of commits whose checks have moved. `hook` is where webhooks come in,
     for people to read; `clock` gives seconds since the epoch."""
 
-    house: House
+    honk_client: HonkClient
     store: Store
     talk: Talk
     access: GitHubAccess
@@ -74,14 +74,14 @@ class Parts:
 
 
 @dataclass
-class Surface:
+class GitHubIntegration:
     """GitHub, as the server sees it. `state` says how it listens. `turns` keeps events about one issue in the order in
     which they came; `missed` is set when something could not be handled."""
 
     parts: Parts
     intake: Intake
     poll: Poll
-    teller: Teller
+    teller: GitHubPublisher
     state: str
     missed: asyncio.Event = field(default_factory=asyncio.Event)
     gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
@@ -143,9 +143,9 @@ def _about(event: Event) -> str:
         case webhook_events.RepositoryMoved() | webhook_events.Checked():
             return "repositories"
         case webhook_events.Reviewed() | webhook_events.PullMoved():
-            return str(Place(event.repository.id, event.number))
+            return str(GitHubThreadRef(event.repository.id, event.number))
         case _:
-            return str(Place(event.repository.id, event.issue.number))
+            return str(GitHubThreadRef(event.repository.id, event.issue.number))
 
 
 async def handle(intake: Intake, event: Event) -> None:
@@ -164,7 +164,7 @@ async def handle(intake: Intake, event: Event) -> None:
                     await repo_status.look(room, repo, number)
         case webhook_events.Reviewed() | webhook_events.PullMoved():
             repo_ = room.repositories.find(event.repository.id)
-            place = Place(event.repository.id, event.number)
+            place = GitHubThreadRef(event.repository.id, event.number)
             if repo_ is not None and isinstance(event, webhook_events.Reviewed):
                 await reviews.heard(intake, repo_, place, event.review)
             elif repo_ is not None:
@@ -183,21 +183,21 @@ def check(access: GitHubAccess) -> bool:
     return False
 
 
-def make(parts: Parts) -> Surface:
+def make(parts: Parts) -> GitHubIntegration:
     """The surface, put together; nothing runs yet."""
-    room = Room(
-        parts.house,
+    room = GitHubDependencies(
+        parts.honk_client,
         parts.store,
-        Desk(parts.store, parts.talk, Repositories(parts.store)),
+        CommentWriter(parts.store, parts.talk, Repositories(parts.store)),
         parts.settings.mention.removeprefix("@"),
         parts.settings.label,
     )
     intake = Intake(room)
-    return Surface(parts, intake, Poll(intake), Teller(room, parts.clock), _state(parts))
+    return GitHubIntegration(parts, intake, Poll(intake), GitHubPublisher(room, parts.clock), _state(parts))
 
 
 @asynccontextmanager
-async def opened(parts: Parts) -> AsyncIterator[Surface]:
+async def opened(parts: Parts) -> AsyncIterator[GitHubIntegration]:
     """GitHub until the block is left."""
     surface = make(parts)
     running = [asyncio.create_task(_looking(surface)), asyncio.create_task(_telling(surface))]
@@ -220,7 +220,7 @@ def _state(parts: Parts) -> str:
     return f"GitHub: as @{parts.settings.mention.removeprefix('@')}, {how}."
 
 
-async def _looking(surface: Surface) -> None:
+async def _looking(surface: GitHubIntegration) -> None:
     """Look for news again and again; sooner where something could not be handled.
 
     Of several processes one looks. Each does so once when it begins: what died before it may have left something.
@@ -240,7 +240,7 @@ async def _looking(surface: Surface) -> None:
         surface.parts.store.lease(LOOKING, holder, 0.0)  # ours ends now
 
 
-async def _look(surface: Surface, holder: str, *, sooner: bool) -> bool:
+async def _look(surface: GitHubIntegration, holder: str, *, sooner: bool) -> bool:
     """One look, if it is this process's turn or cannot wait for that; whether all is well."""
     lease = surface.parts.store.lease(LOOKING, holder, period(surface.parts) * PERIODS)
     if lease is None and not sooner:
@@ -248,7 +248,7 @@ async def _look(surface: Surface, holder: str, *, sooner: bool) -> bool:
     return await surface.poll.tick(surface.parts.clock())
 
 
-async def _telling(surface: Surface) -> None:
+async def _telling(surface: GitHubIntegration) -> None:
     """Follow the store's news while this process holds the lease; of several only one tells."""
     store, teller, clock = surface.parts.store, surface.teller, surface.parts.clock
     holder, lease = str(uuid.uuid4()), None

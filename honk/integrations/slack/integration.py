@@ -15,16 +15,16 @@ from urllib.parse import parse_qs
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from honk.conversation.base import House
+from honk.conversation.base import HonkClient
 from honk.core.errors import HonkError, UsageError
 from honk.integrations.slack.client import client, signature, socket_mode, team
-from honk.integrations.slack.client.channel_privacy import Rooms
-from honk.integrations.slack.client.client import Client
+from honk.integrations.slack.client.channel_privacy import ChannelPrivacy
+from honk.integrations.slack.client.client import SlackClient
 from honk.integrations.slack.client.downloads import Downloads
 from honk.integrations.slack.client.people import People
 from honk.integrations.slack.client.team import Team
 from honk.integrations.slack.intake import bolt_app
-from honk.integrations.slack.intake.dependencies import Changes, Desk, Objection
+from honk.integrations.slack.intake.dependencies import Changes, Objection, SlackDependencies
 from honk.integrations.slack.intake.thread_context import Context
 from honk.settings import SlackAccess, SlackSettings
 from honk.storage.blobs import Blobs
@@ -38,7 +38,7 @@ FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 Transport = Literal["socket", "http"]
 
 
-Tell = Callable[[Client, Team], AbstractAsyncContextManager[object]]
+Tell = Callable[[SlackClient, Team], AbstractAsyncContextManager[object]]
 """Keeps the workspace's threads up to date, until the block is left."""
 
 
@@ -48,7 +48,7 @@ class Parts:
     `objection` says who may not merge, `page` gives a session's address in the console; `origins` are where links may
     lead, `hide` what is never said."""
 
-    house: House
+    honk_client: HonkClient
     store: Store
     blobs: Blobs
     access: SlackAccess
@@ -73,7 +73,7 @@ class Reply:
 
 
 @dataclass
-class Surface:
+class SlackIntegration:
     """Slack, as the server sees it. `state` is a sentence on how it stands; `tried` is set after the first try to
     reach it."""
 
@@ -132,13 +132,13 @@ def transport(access: SlackAccess, settings: SlackSettings) -> Transport | None:
 
 
 @asynccontextmanager
-async def opened(parts: Parts) -> AsyncIterator[Surface | None]:
+async def opened(parts: Parts) -> AsyncIterator[SlackIntegration | None]:
     """Slack until the block is left; None where it is not set up. Raises UsageError as `transport`."""
     how = transport(parts.access, parts.settings)
     if how is None:
         yield None
         return
-    surface = Surface(how, parts.access.signing_secret)
+    surface = SlackIntegration(how, parts.access.signing_secret)
     running = asyncio.create_task(_run(parts, surface))
     try:
         yield surface
@@ -147,7 +147,7 @@ async def opened(parts: Parts) -> AsyncIterator[Surface | None]:
         await asyncio.gather(running, return_exceptions=True)
 
 
-async def _run(parts: Parts, surface: Surface) -> None:
+async def _run(parts: Parts, surface: SlackIntegration) -> None:
     """Reach Slack, again and again until it is there, and stay."""
     wait = FIRST_WAIT
     async with client.connected(parts.access, proxy=parts.proxy) as slack, AsyncExitStack() as stack:
@@ -169,7 +169,7 @@ async def _run(parts: Parts, surface: Surface) -> None:
         await asyncio.Event().wait()
 
 
-async def _open(parts: Parts, surface: Surface, slack: Client, opened: AsyncExitStack) -> None:
+async def _open(parts: Parts, surface: SlackIntegration, slack: SlackClient, opened: AsyncExitStack) -> None:
     """Everything or, where it fails on the way, nothing."""
     where = await team.found(slack)
     async with AsyncExitStack() as stack:
@@ -179,7 +179,9 @@ async def _open(parts: Parts, surface: Surface, slack: Client, opened: AsyncExit
     surface.state = f"Slack: workspace {where.name} as @{where.bot_name}, by {how}."
 
 
-async def _start(parts: Parts, surface: Surface, slack: Client, where: Team, stack: AsyncExitStack) -> None:
+async def _start(
+    parts: Parts, surface: SlackIntegration, slack: SlackClient, where: Team, stack: AsyncExitStack
+) -> None:
     desk = _desk(parts, slack, where)
     made = bolt_app.make(desk)
     stack.push_async_callback(desk.errands.close)
@@ -191,11 +193,11 @@ async def _start(parts: Parts, surface: Surface, slack: Client, where: Team, sta
     desk.errands.run(desk.people.warm())
 
 
-def _desk(parts: Parts, slack: Client, where: Team) -> Desk:
+def _desk(parts: Parts, slack: SlackClient, where: Team) -> SlackDependencies:
     people = People(slack, where.id, parts.settings, parts.accounts)
-    rooms = Rooms(slack)
-    return Desk(
-        house=parts.house,
+    rooms = ChannelPrivacy(slack)
+    return SlackDependencies(
+        honk_client=parts.honk_client,
         store=parts.store,
         client=slack,
         team=where,

@@ -13,12 +13,12 @@ from honk.forges.checks import Artifacts, Build, Built
 from honk.pipeline import repo_rules
 from honk.pipeline.ci import checks_review
 from honk.pipeline.ci import ci_texts as words
-from honk.pipeline.context import Context
+from honk.pipeline.context import StageContext
 from honk.previews import zip_artifacts
 from honk.previews.artifacts import Limits
 
 
-async def deliver(ctx: Context, waited: float) -> bool:
+async def deliver(ctx: StageContext, waited: float) -> bool:
     """Look for what was built of the head that was proposed `waited` seconds ago; whether nothing more is to come.
 
     What cannot be had is said in the thread, and is no reason to keep anything else back. Raises Unavailable.
@@ -28,18 +28,18 @@ async def deliver(ctx: Context, waited: float) -> bool:
     if not isinstance(forge, Artifacts):
         return True
     settings = (await repo_rules.at(ctx, session.change.base)).preview
-    if not settings.workflow or ctx.world.store.has(ctx.id, f"{ctx.run}:{key}"):
+    if not settings.workflow or ctx.services.store.has(ctx.id, f"{ctx.run}:{key}"):
         return True
     try:
         built = await forge.built(ctx.repo, settings.workflow, head)
         if built is None or built.state == "running":
             return _late(ctx, settings, waited, key)
         if built.state == "red":
-            ctx.tell(events.Noted(words.build_red(settings.workflow, built.url), bad=True), key)
+            ctx.record(events.Noted(words.build_red(settings.workflow, built.url), bad=True), key)
             return True
         found, note = await _fetched(ctx, forge, settings, built)
     except (UsageError, WorkFailed) as error:
-        ctx.tell(events.Noted(str(error), bad=True), key)
+        ctx.record(events.Noted(str(error), bad=True), key)
         return True
     checks_review.record(ctx, events.PreviewReady(with_builds(ctx.session.preview, found, note)), key, head)
     return True
@@ -53,16 +53,16 @@ def with_builds(preview: Preview, found: tuple[Artifact, ...], note: str) -> Pre
     return replace(preview, artifacts=(*kept, *found), note=notes)
 
 
-def _late(ctx: Context, settings: PreviewSettings, waited: float, key: str) -> bool:
+def _late(ctx: StageContext, settings: PreviewSettings, waited: float, key: str) -> bool:
     """Whether it is waited for no longer; the checks say so as well, where it is one of them."""
-    if waited <= ctx.world.github.ci_minutes * 60:
+    if waited <= ctx.services.github.ci_minutes * 60:
         return False
-    ctx.tell(events.Noted(words.no_run(settings.workflow), bad=True), key)
+    ctx.record(events.Noted(words.no_run(settings.workflow), bad=True), key)
     return True
 
 
 async def _fetched(
-    ctx: Context, forge: Artifacts, settings: PreviewSettings, built: Built
+    ctx: StageContext, forge: Artifacts, settings: PreviewSettings, built: Built
 ) -> tuple[tuple[Artifact, ...], str]:
     """The files of all archives, within the limits for one build; and what is to be said of what is not there."""
     found: list[Artifact] = []
@@ -79,12 +79,12 @@ async def _fetched(
 
 
 async def _unpacked(
-    ctx: Context, forge: Artifacts, settings: PreviewSettings, build: Build, limits: Limits
+    ctx: StageContext, forge: Artifacts, settings: PreviewSettings, build: Build, limits: Limits
 ) -> tuple[tuple[Artifact, ...], str]:
     with tempfile.TemporaryDirectory(prefix="honk-") as directory:
         place = Path(directory, "built.zip")
         await forge.download(ctx.repo, build, place, limits.bytes)
-        collected = await zip_artifacts.unpack(place, settings.artifacts, ctx.world.blobs.put, limits)
+        collected = await zip_artifacts.unpack(place, settings.artifacts, ctx.services.blobs.put, limits)
         await asyncio.to_thread(place.unlink)
-    artifacts = (replace(each, url=ctx.world.addresses.file(ctx.id, each.sha256)) for each in collected.artifacts)
+    artifacts = (replace(each, url=ctx.services.addresses.file(ctx.id, each.sha256)) for each in collected.artifacts)
     return tuple(artifacts), collected.note

@@ -6,15 +6,15 @@ from dataclasses import replace
 from honk.agents import prompt
 from honk.core import ci, events, person
 from honk.core.ci import Check, Look
-from honk.core.events import Fact
-from honk.core.message_context import Around, Quote
+from honk.core.events import EventData
+from honk.core.message_context import MessageContext, Quote
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.forges.checks import Checks
 from honk.git import commits
 from honk.pipeline.ci import ci_texts as words
 from honk.pipeline.ci import drafts, polling
-from honk.pipeline.context import Context
+from honk.pipeline.context import StageContext
 from honk.verify import excerpt
 
 EXPLAINED = 5
@@ -31,7 +31,7 @@ class Gone(Exception):  # noqa: N818 - a state, not a mistake
     """The session has gone on meanwhile: what was found out is of an earlier head."""
 
 
-async def look(ctx: Context) -> tuple[Check, ...]:
+async def look(ctx: StageContext) -> tuple[Check, ...]:
     """What the forge says of the session's head now, told to the session where it is news. Nothing where the forge
     checks nothing. Raises what the forge raises."""
     forge, session = ctx.forge, ctx.session
@@ -45,7 +45,7 @@ async def look(ctx: Context) -> tuple[Check, ...]:
     return checks
 
 
-async def step(ctx: Context, forge: Checks, waited: float) -> bool:
+async def step(ctx: StageContext, forge: Checks, waited: float) -> bool:
     """Look at the head that was proposed `waited` seconds ago and do what follows; whether nothing is left to do until
     somebody else does something."""
     session = ctx.session
@@ -53,7 +53,7 @@ async def step(ctx: Context, forge: Checks, waited: float) -> bool:
         _ask_agent(ctx, session)
         return True
     head, checks = session.change.head, await look(ctx)
-    settings = ctx.world.github
+    settings = ctx.services.github
     expected = bool(checks) or await drafts.expects_checks(ctx, forge)
     seen = Look(
         checks,
@@ -73,11 +73,11 @@ async def step(ctx: Context, forge: Checks, waited: float) -> bool:
             await _run_again(ctx, forge, checks)
             return False
         case "wait" if unclear := [check.name for check in ci.blamed(checks) if check.unclear and check.again]:
-            ctx.tell(events.Noted(words.checks_unclear(unclear)), f"unclear-{head}")
+            ctx.record(events.Noted(words.checks_unclear(unclear)), f"unclear-{head}")
             return False
         case "late":
             names = [check.name for check in ci.pending(checks)]
-            ctx.tell(events.Noted(words.checks_late(names, settings.ci_minutes), bad=True), f"late-{head}")
+            ctx.record(events.Noted(words.checks_late(names, settings.ci_minutes), bad=True), f"late-{head}")
             return False
         case "green":
             await drafts.ready(ctx, forge)
@@ -92,7 +92,7 @@ async def step(ctx: Context, forge: Checks, waited: float) -> bool:
     return False
 
 
-async def waits_for_checks(ctx: Context, commit: str) -> bool:
+async def waits_for_checks(ctx: StageContext, commit: str) -> bool:
     """Whether checks that the base branch's rules ask for have no answer for `commit` yet."""
     forge, branch = ctx.forge, ctx.session.change.base_branch or ctx.repo.default_branch
     if not isinstance(forge, Checks):
@@ -100,25 +100,25 @@ async def waits_for_checks(ctx: Context, commit: str) -> bool:
     return bool(ci.waited_for(await forge.checks(ctx.repo, commit, branch)))
 
 
-async def checks_done(ctx: Context, commit: str) -> None:
+async def checks_done(ctx: StageContext, commit: str) -> None:
     """Wait until they have one, as long as checks are waited for at all."""
 
     async def done() -> bool | None:
         return None if await waits_for_checks(ctx, commit) else True
 
-    await polling.until(ctx, commit, done, ctx.world.github.ci_minutes * 60)
+    await polling.until(ctx, commit, done, ctx.services.github.ci_minutes * 60)
 
 
-def tell(ctx: Context, head: str, checks: tuple[Check, ...]) -> None:
+def tell(ctx: StageContext, head: str, checks: tuple[Check, ...]) -> None:
     """Record what is known of `head`, unless the session knows it."""
     session = ctx.session
     if session.change.head == head and (session.ci_of, session.ci) != (head, checks):
-        ctx.tell(events.ChecksSeen(head, checks))
+        ctx.record(events.ChecksSeen(head, checks))
 
 
-def record(ctx: Context, fact: Fact, key: str, head: str) -> None:
-    """Record `fact` about `head`, once. Raises Gone when the session is no longer there."""
-    ctx.world.store.record(ctx.id, fact, key=f"{ctx.run}:{key}", check=_still(head))
+def record(ctx: StageContext, data: EventData, key: str, head: str) -> None:
+    """Record `data` about `head`, once. Raises Gone when the session is no longer there."""
+    ctx.services.store.record(ctx.id, data, key=f"{ctx.run}:{key}", check=_still(head))
 
 
 def still_there(session: Session, head: str) -> bool:
@@ -135,7 +135,7 @@ def _still(head: str) -> Callable[[Session], None]:
 
 
 async def _explained(
-    ctx: Context, forge: Checks, before: tuple[Check, ...], now: tuple[Check, ...]
+    ctx: StageContext, forge: Checks, before: tuple[Check, ...], now: tuple[Check, ...]
 ) -> tuple[Check, ...]:
     """With what there is to know of the red ones: whether they are red on the base, and what their logs say."""
     known = {check.name for check in before if check.state == "red"}
@@ -165,7 +165,7 @@ def _red(check: Check | None) -> bool:
     return check is not None and check.state == "red"
 
 
-async def _on_base(ctx: Context, forge: Checks, names: Sequence[str]) -> dict[str, Check]:
+async def _on_base(ctx: StageContext, forge: Checks, names: Sequence[str]) -> dict[str, Check]:
     """What the base says of the checks `names`. Where one has no answer there, the newest commit before it that has one
     speaks for it; where none has, one that is under way."""
     commit, branch = ctx.session.change.base, ctx.session.change.base_branch
@@ -182,26 +182,26 @@ async def _on_base(ctx: Context, forge: Checks, names: Sequence[str]) -> dict[st
     return found
 
 
-async def _run_again(ctx: Context, forge: Checks, checks: tuple[Check, ...]) -> None:
+async def _run_again(ctx: StageContext, forge: Checks, checks: tuple[Check, ...]) -> None:
     """Once for each head: what is green then is flaky. What cannot be run again counts as it is."""
     head, names = ctx.session.change.head, _names(check for check in ci.blamed(checks) if not check.again)
     again = await forge.run_again(ctx.repo, head, names)
     if again:
-        ctx.tell(events.Noted(words.checks_again(sorted(again))), f"again-{head}-{sorted(again)}")
+        ctx.record(events.Noted(words.checks_again(sorted(again))), f"again-{head}-{sorted(again)}")
     tell(ctx, head, ci.tried_again(ci.asked_again(checks, again), set(names) - again))
 
 
-async def _for_a_person(ctx: Context, forge: Checks, checks: tuple[Check, ...]) -> None:
+async def _for_a_person(ctx: StageContext, forge: Checks, checks: tuple[Check, ...]) -> None:
     """Said once; after that it is theirs, and so is what they make of the pull request."""
     session = ctx.session
     key = f"person-{session.change.head}-{len(session.turns)}"
-    if ctx.world.store.has(ctx.id, f"{ctx.run}:{key}"):
+    if ctx.services.store.has(ctx.id, f"{ctx.run}:{key}"):
         return
     await drafts.unready(ctx, forge)
-    ctx.tell(events.Noted(words.checks_for_a_person(_names(ci.blamed(checks)), session.ci_rounds), bad=True), key)
+    ctx.record(events.Noted(words.checks_for_a_person(_names(ci.blamed(checks)), session.ci_rounds), bad=True), key)
 
 
-def _send_back(ctx: Context, checks: tuple[Check, ...]) -> None:
+def _send_back(ctx: StageContext, checks: tuple[Check, ...]) -> None:
     """To the agent, as a turn of Honk's own; first noted, so that a crash in between neither loses nor doubles it."""
     session = ctx.session
     turn = len(session.turns) + 1
@@ -210,7 +210,7 @@ def _send_back(ctx: Context, checks: tuple[Check, ...]) -> None:
     _ask_agent(ctx, ctx.session)
 
 
-def _ask_agent(ctx: Context, session: Session) -> None:
+def _ask_agent(ctx: StageContext, session: Session) -> None:
     sent = session.sent_back
     assert sent is not None
     red = [check for check in session.ci if check.name in sent.names]
@@ -218,9 +218,9 @@ def _ask_agent(ctx: Context, session: Session) -> None:
         Quote(ctx.repo.forge, check.excerpt or "(It printed nothing.)", f"the end of what check {check.name} printed")
         for check in red
     )
-    text = prompt.red_elsewhere(sent.names, ctx.world.github.ci_rounds - session.ci_rounds)
-    asked = events.Asked(0, text, person.AGENT, around=Around(link=session.change.url, quotes=quotes))
-    ctx.world.store.reply(ctx.id, asked, claim=f"{ctx.id}:ci:{sent.head}:{sent.turn}")
+    text = prompt.red_elsewhere(sent.names, ctx.services.github.ci_rounds - session.ci_rounds)
+    asked = events.Asked(0, text, person.AGENT, context=MessageContext(link=session.change.url, quotes=quotes))
+    ctx.services.store.reply(ctx.id, asked, claim=f"{ctx.id}:ci:{sent.head}:{sent.turn}")
 
 
 def _on_its_way(session: Session) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 
-class Heard:
+class CommitNotifier:
     """Wakes whoever waits for news of a commit. For one event loop; what nobody hears is found by looking."""
 
     def __init__(self) -> None:

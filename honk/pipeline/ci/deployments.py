@@ -8,16 +8,16 @@ from honk.core.honk_toml import Deploy
 from honk.forges.checks import Deployment, Deployments
 from honk.pipeline.ci import ci_texts as words
 from honk.pipeline.ci import polling
-from honk.pipeline.context import Context
+from honk.pipeline.context import StageContext
 
 
-async def expected(ctx: Context, settings: Deploy) -> bool:
+async def expected(ctx: StageContext, settings: Deploy) -> bool:
     """Whether the forge is going to deploy what is merged: honk.toml says so, or it has done so before."""
     forge = ctx.forge
     return isinstance(forge, Deployments) and (bool(settings.workflow) or await forge.deploys(ctx.repo))
 
 
-async def follow(ctx: Context, settings: Deploy, sha: str) -> events.Deployed | None:
+async def follow(ctx: StageContext, settings: Deploy, sha: str) -> events.Deployed | None:
     """How the forge's deployment of `sha` ended; None where none has begun and none was named.
 
     Raises WorkFailed where that cannot be said: it has not ended within `[deploy] timeout`, or the workflow that is
@@ -37,12 +37,12 @@ async def follow(ctx: Context, settings: Deploy, sha: str) -> events.Deployed | 
         now = await begun()
         return None if now is None or now.state == "running" else now
 
-    found = await polling.until(ctx, sha, begun, ctx.world.github.deploy_seconds)
+    found = await polling.until(ctx, sha, begun, ctx.services.github.deploy_seconds)
     if found is None:
         if settings.workflow:
             raise WorkFailed(words.no_deployment(sha, settings.workflow))
         return None
-    ctx.tell(events.Noted(words.deployment_followed(found.where, found.url)), f"deployment-{sha}")
+    ctx.record(events.Noted(words.deployment_followed(found.where, found.url)), f"deployment-{sha}")
 
     done = found if found.state != "running" else await polling.until(ctx, sha, ended, settings.timeout)
     if done is None:

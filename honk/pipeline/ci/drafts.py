@@ -10,10 +10,10 @@ from honk.core import events
 from honk.core.errors import HonkError
 from honk.forges.checks import Checks
 from honk.pipeline.ci import ci_texts as words
-from honk.pipeline.context import Context
+from honk.pipeline.context import StageContext
 
 
-async def opens(ctx: Context) -> bool:
+async def opens(ctx: StageContext) -> bool:
     """Whether the head that is going to be proposed is a draft until the forge's checks are done. What cannot be asked
     is not waited for."""
     forge, change = ctx.forge, ctx.session.change
@@ -25,7 +25,7 @@ async def opens(ctx: Context) -> bool:
         return False
 
 
-async def again(ctx: Context) -> None:
+async def again(ctx: StageContext) -> None:
     """Make the pull request of an earlier head a draft, before a new one is pushed: a push to one that is ready asks
     people to look. Where that cannot be done it stays as it is."""
     if isinstance(ctx.forge, Checks) and ctx.session.change.number:
@@ -33,31 +33,31 @@ async def again(ctx: Context) -> None:
             await ctx.forge.unready(ctx.repo, ctx.session.change.number)
 
 
-async def ready(ctx: Context, forge: Checks) -> None:
+async def ready(ctx: StageContext, forge: Checks) -> None:
     """The head is for people: its checks are green, or there are none after all."""
     change = ctx.session.change
     key = f"ready-{change.head}"
-    if ctx.world.store.has(ctx.id, f"{ctx.run}:{key}"):
+    if ctx.services.store.has(ctx.id, f"{ctx.run}:{key}"):
         return
     if (await ctx.forge.pull(ctx.repo, change.number)).state == "draft":
         await forge.ready(ctx.repo, change.number)
-        ctx.tell(events.Noted(words.ready_for_review(change.number)), key)
+        ctx.record(events.Noted(words.ready_for_review(change.number)), key)
 
 
-async def unready(ctx: Context, forge: Checks) -> None:
+async def unready(ctx: StageContext, forge: Checks) -> None:
     """The head is red because of the change, and it was proposed as ready, since nobody knew that it would be checked.
     Where it was a draft and is none now, a person wants it so."""
-    if not ctx.last(events.Proposed).fact.draft:
+    if not ctx.last(events.Proposed).data.draft:
         await forge.unready(ctx.repo, ctx.session.change.number)
 
 
-def was_one(ctx: Context) -> bool:
+def was_one(ctx: StageContext) -> bool:
     """Whether we have ever made it one."""
-    return any(isinstance(each.fact, events.Proposed) and each.fact.draft for each in ctx.world.store.events(ctx.id))
+    return any(isinstance(each.data, events.Proposed) and each.data.draft for each in ctx.services.store.events(ctx.id))
 
 
-async def expects_checks(ctx: Context, forge: Checks) -> bool:
+async def expects_checks(ctx: StageContext, forge: Checks) -> bool:
     """Whether the forge is going to check the change; asked once for each base."""
     repo, base, branch = ctx.repo, ctx.session.change.base, ctx.session.change.base_branch
     asked = ("expects checks", repo.name, base, branch)
-    return await ctx.world.memory.ask(asked, lambda: forge.expects_checks(repo, base, branch))
+    return await ctx.services.memory.ask(asked, lambda: forge.expects_checks(repo, base, branch))

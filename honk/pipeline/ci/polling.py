@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from honk.core.errors import Overloaded, Unavailable
-from honk.pipeline.context import Context
+from honk.pipeline.context import StageContext
 
 FIRST_SECONDS = 0.5
 MOST_SECONDS = 15.0
@@ -17,12 +17,12 @@ T = TypeVar("T")
 
 
 async def until(
-    ctx: Context, sha: str, ask: Callable[[], Awaitable[T | None]], seconds: float, most: float = MOST_SECONDS
+    ctx: StageContext, sha: str, ask: Callable[[], Awaitable[T | None]], seconds: float, most: float = MOST_SECONDS
 ) -> T | None:
     """What `ask` says as soon as it says something; None when it has not within so many seconds. A forge that does not
     answer is asked again. Between two looks there are up to `most` seconds, and no slot is held."""
     deadline, pause = time.monotonic() + seconds, FIRST_SECONDS
-    with ctx.world.heard.listening() as listener:
+    with ctx.services.heard.listening() as listener:
         async with ctx.waiting():
             while True:
                 try:

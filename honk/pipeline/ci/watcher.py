@@ -24,7 +24,7 @@ from honk.core.session import Session
 from honk.forges.checks import Checks
 from honk.pipeline.ci import builds, checks_review
 from honk.pipeline.ci import ci_texts as words
-from honk.pipeline.context import Context, World
+from honk.pipeline.context import Services, StageContext
 from honk.storage.store import Subscription
 
 RUN = "ci"
@@ -72,8 +72,8 @@ class Watch:
 class Follower:
     """`clock` gives seconds since the epoch."""
 
-    def __init__(self, world: World, clock: Callable[[], float] = time.time) -> None:
-        self._world = world
+    def __init__(self, services: Services, clock: Callable[[], float] = time.time) -> None:
+        self._world = services
         self._clock = clock
         self._holder = f"ci-{uuid.uuid4().hex[:12]}"
         self._watched: dict[str, Watch] = {}
@@ -121,7 +121,7 @@ class Follower:
         return max(watch.due, self._old_due) if self._old(watch) else watch.due
 
     async def _look(self, watch: Watch) -> None:
-        ctx = Context(self._world, watch.session.id, RUN, 0)
+        ctx = StageContext(self._world, watch.session.id, RUN, 0)
         try:
             watch.over = await self._follow(ctx, watch)
             watch.failures = 0
@@ -131,14 +131,14 @@ class Follower:
             log.info("session %s: its checks cannot be seen: %s", watch.session.id, error)
             watch.failures += 1
             if watch.failures >= SAID_AFTER or not isinstance(error, Unavailable):
-                ctx.tell(events.Noted(words.checks_unseen(str(error)), bad=True), f"unseen-{watch.head}")
+                ctx.record(events.Noted(words.checks_unseen(str(error)), bad=True), f"unseen-{watch.head}")
         often, now = self._world.github.poll_seconds, self._clock()
         watch.due = now + min(watch.pause, often)
         watch.pause = min(watch.pause * GROWTH, often)
         if self._late(ctx):
             watch.due = now + max(often, LATE_SECONDS, min(AGE * (now - watch.moved), RAREST_SECONDS))
 
-    async def _follow(self, ctx: Context, watch: Watch) -> bool:
+    async def _follow(self, ctx: StageContext, watch: Watch) -> bool:
         """Checks and builds of one head; whether both are over."""
         forge, waited = ctx.forge, self._waited(ctx)
         if not isinstance(forge, Checks):
@@ -147,10 +147,10 @@ class Follower:
         settled = await checks_review.step(ctx, forge, waited)
         return delivered and settled
 
-    def _waited(self, ctx: Context) -> float:
+    def _waited(self, ctx: StageContext) -> float:
         return self._clock() - ctx.last(events.Proposed).at
 
-    def _late(self, ctx: Context) -> bool:
+    def _late(self, ctx: StageContext) -> bool:
         return self._waited(ctx) > self._world.github.ci_minutes * 60
 
 
@@ -173,10 +173,10 @@ def _waits(session: Session) -> bool:
 
 
 @asynccontextmanager
-async def following(world: World) -> AsyncIterator[Follower]:
+async def following(services: Services) -> AsyncIterator[Follower]:
     """A follower at work until the block is left."""
-    follower = Follower(world)
-    at_work = asyncio.create_task(_run(world, follower))
+    follower = Follower(services)
+    at_work = asyncio.create_task(_run(services, follower))
     try:
         yield follower
     finally:
@@ -185,17 +185,17 @@ async def following(world: World) -> AsyncIterator[Follower]:
         follower.stop()
 
 
-async def _run(world: World, follower: Follower) -> None:
+async def _run(services: Services, follower: Follower) -> None:
     """Tick when a session has come to wait for a person, when something was heard, and when it is time."""
     heard: frozenset[str] = frozenset()
-    with world.store.subscribe() as news, world.heard.listening() as listener:
+    with services.store.subscribe() as news, services.heard.listening() as listener:
         while True:
             try:
                 pause = await follower.tick(heard)
             except HonkError:
                 log.exception("the follower failed; trying again")
                 pause = LEASE_SECONDS / 4
-            moved = asyncio.create_task(_moved(world, news, pause))
+            moved = asyncio.create_task(_moved(services, news, pause))
             told = asyncio.create_task(listener.wait(pause))
             try:
                 await asyncio.wait({moved, told}, return_when=asyncio.FIRST_COMPLETED)
@@ -206,8 +206,8 @@ async def _run(world: World, follower: Follower) -> None:
                 await asyncio.gather(moved, told, return_exceptions=True)
 
 
-async def _moved(world: World, news: Subscription, seconds: float) -> None:
+async def _moved(services: Services, news: Subscription, seconds: float) -> None:
     """Return when a session has come to wait for a person, or after so many seconds without news."""
     while moved := await news.changed(seconds):
-        if any(world.store.session(each).phase == Phase.REVIEW for each in moved):
+        if any(services.store.session(each).phase == Phase.REVIEW for each in moved):
             return

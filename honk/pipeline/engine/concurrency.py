@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 
-class Slots:
+class Concurrency:
     """`turns` of them, for one event loop. Runs are called by names of their own."""
 
     def __init__(self, turns: int = 1) -> None:

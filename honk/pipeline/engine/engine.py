@@ -29,9 +29,9 @@ from dbos._core import ActiveWorkflowById
 from honk.core.errors import HonkError
 from honk.core.phase import Phase
 from honk.core.session import Session
-from honk.pipeline.context import Context, World
+from honk.pipeline.context import Services, StageContext
 from honk.pipeline.engine import sqlite_compat, stage_runner
-from honk.pipeline.engine.concurrency import Slots
+from honk.pipeline.engine.concurrency import Concurrency
 from honk.pipeline.engine.dispatch import Dispatch
 from honk.pipeline.stage_table import STAGES
 from honk.storage.leases import Worker
@@ -61,7 +61,7 @@ log = logging.getLogger("honk.pipeline")
 class Engine:
     """A launched engine. `wake` and `sweep` may be called from anywhere in the process's event loop."""
 
-    world: World
+    services: Services
     executor: str
     workflow: "Workflow"
     queued: set[str] = field(default_factory=set)
@@ -75,7 +75,7 @@ class Engine:
         self.dispatch.add(session)
 
     async def _start_for(self, session: str) -> None:
-        await self.start_what_waits(self.world.store.session(session))
+        await self.start_what_waits(self.services.store.session(session))
 
     async def start(self, session: str, number: int, kind: str) -> None:
         """Queue a run: turn `number` (kind `turn`) or order `number` (kind `merge` or `rollback`) of `session`.
@@ -109,11 +109,11 @@ class Engine:
             if status is None or status.status != "ENQUEUED":
                 return
             await DBOS.cancel_workflow_async(f"{session.id}:{run_name}")
-            stage_runner.cancelled(Context(self.world, session.id, run_name, turn.number))
+            stage_runner.cancelled(StageContext(self.services, session.id, run_name, turn.number))
 
     async def sweep(self) -> None:
         """Say that this worker is alive, and take over from the dead."""
-        store = self.world.store
+        store = self.services.store
         store.beat(self.executor, socket.gethostname(), os.getpid())
         for worker in store.workers():
             if worker.id != self.executor and _is_dead(worker, time.time()):
@@ -124,19 +124,19 @@ class Engine:
 
     async def catch_up(self) -> None:
         """Queue what others have recorded: processes without a worker, or one that died before it could queue it."""
-        busy = self.world.store.busy()
+        busy = self.services.store.busy()
         for session in busy:
             if session.id in self.dispatch:
                 continue
             await self.drop_cancelled(session)
-            await self.start_what_waits(self.world.store.session(session.id))
+            await self.start_what_waits(self.services.store.session(session.id))
         # of a session for which nothing waits nobody asks again; should it be so after all, DBOS knows
         names = {session.id for session in busy}
         self.queued.intersection_update([run for run in self.queued if run.partition(":")[0] in names])
 
 
 @asynccontextmanager
-async def launched(world: World, url: str, turns: int) -> AsyncIterator[Engine]:
+async def launched(services: Services, url: str, turns: int) -> AsyncIterator[Engine]:
     """The engine on the database at `url`, working until the block is left. One per process: DBOS is a singleton.
 
     What runs when the block is left is stopped, stays pending, and goes on with the next worker.
@@ -152,25 +152,25 @@ async def launched(world: World, url: str, turns: int) -> AsyncIterator[Engine]:
     if url.startswith("sqlite"):
         config["db_engine_kwargs"] = {"connect_args": {"factory": _Journaled}}
     sqlite_compat.mend()
-    world = replace(world, turns=Slots(turns), orders=Slots(turns))
-    DBOS(config=config)._active_workflows_set = _Working({QUEUE: world.turns, ORDERS: world.orders})
+    services = replace(services, turns=Concurrency(turns), orders=Concurrency(turns))
+    DBOS(config=config)._active_workflows_set = _Working({QUEUE: services.turns, ORDERS: services.orders})
     running: set[asyncio.Task[object]] = set()
     try:
-        workflow = DBOS.workflow(name="run")(_workflow(world, running))
+        workflow = DBOS.workflow(name="run")(_workflow(services, running))
         # on the list before there is anything to take over
-        world.store.beat(executor, socket.gethostname(), os.getpid())
+        services.store.beat(executor, socket.gethostname(), os.getpid())
         # launched in the loop's own thread: DBOS then runs the workflows on this loop
         DBOS.launch()
         for queue, often in POLL_SECONDS.items():
             await DBOS.register_queue_async(
                 queue, worker_concurrency=turns, partition_concurrency=1, polling_interval_sec=often
             )
-        engine = Engine(world, executor, workflow)
+        engine = Engine(services, executor, workflow)
         beating: set[asyncio.Task[object]] = {
             asyncio.create_task(_beat(engine)),
             asyncio.create_task(engine.dispatch.run()),
         }
-        warming = asyncio.gather(*(agent.warm() for agent in world.agents.values()))
+        warming = asyncio.gather(*(agent.warm() for agent in services.agents.values()))
         try:
             yield engine
         finally:
@@ -199,7 +199,7 @@ class _Working(ActiveWorkflowById):
     """DBOS's own list of what runs in this process, by which it decides how much more to take. Its limit can be changed
     only for all processes at once, in the database; how many of ours wait is our own matter."""
 
-    def __init__(self, slots: Mapping[str, Slots]) -> None:
+    def __init__(self, slots: Mapping[str, Concurrency]) -> None:
         super().__init__()
         self._slots = slots
 
@@ -212,11 +212,11 @@ class _Working(ActiveWorkflowById):
 Workflow = Callable[[str, int, str], Coroutine[Any, Any, str]]
 
 
-def _workflow(world: World, running: set[asyncio.Task[object]]) -> Workflow:
+def _workflow(services: Services, running: set[asyncio.Task[object]]) -> Workflow:
     """The one workflow: from stage to stage until a person is waited for. Its tasks are noted in `running`."""
 
     async def step(session: str, number: int, kind: str, phase: str) -> str:
-        ctx = Context(world, session, name(kind, number), number if kind == "turn" else 0)
+        ctx = StageContext(services, session, name(kind, number), number if kind == "turn" else 0)
         return str(await stage_runner.stage(ctx, Phase(phase)))
 
     async def workflow(session: str, number: int, kind: str) -> str:
@@ -224,7 +224,7 @@ def _workflow(world: World, running: set[asyncio.Task[object]]) -> Workflow:
         assert task is not None
         running.add(task)
         task.add_done_callback(running.discard)
-        phase, slots = stage_runner.begins(kind), world.turns if kind == "turn" else world.orders
+        phase, slots = stage_runner.begins(kind), services.turns if kind == "turn" else services.orders
         async with slots.taken(f"{session}:{name(kind, number)}"):
             while phase in STAGES:
                 phase = Phase(await DBOS.run_step_async({"name": str(phase)}, step, session, number, kind, str(phase)))

@@ -7,7 +7,7 @@ from honk.conversation import texts
 from honk.core import events
 from honk.core.errors import HonkError, WorkFailed
 from honk.core.phase import WORKING, Phase
-from honk.pipeline.context import Context
+from honk.pipeline.context import StageContext
 from honk.pipeline.stage_table import STAGES
 
 log = logging.getLogger("honk.pipeline")
@@ -20,10 +20,10 @@ class Cancelled(Exception):  # noqa: N818 - a state, not a mistake
     """A person wants this turn stopped."""
 
 
-async def stage(ctx: Context, phase: Phase) -> Phase:
+async def stage(ctx: StageContext, phase: Phase) -> Phase:
     """Do `phase` and return the next one. Never raises for what can go wrong with the work itself: a run that cannot
     go on says so in the thread and ends in a phase that waits for a person."""
-    ctx.tell(events.Entered(phase), f"enter-{phase}")
+    ctx.record(events.Entered(phase), f"enter-{phase}")
     try:
         after = await _unless_cancelled(ctx, phase)
     except Cancelled:
@@ -37,24 +37,24 @@ async def stage(ctx: Context, phase: Phase) -> Phase:
     return after if after in STAGES else _end(ctx, after)
 
 
-def cancelled(ctx: Context) -> Phase:
+def cancelled(ctx: StageContext) -> Phase:
     """End a turn that a person wants stopped."""
     return _end(ctx, Phase.CANCELLED, texts.cancelled(), WorkFailed.exit_status)
 
 
-def _end(ctx: Context, outcome: Phase, error: str = "", status: int = 0) -> Phase:
+def _end(ctx: StageContext, outcome: Phase, error: str = "", status: int = 0) -> Phase:
     """End the run. A turn has an outcome of its own; an order (merge, roll back) leaves a word and the new phase."""
     if ctx.number:
         said = "" if error else ctx.session.said
-        ctx.tell(events.TurnEnded(ctx.number, outcome, said, error, status), "ended")
+        ctx.record(events.TurnEnded(ctx.number, outcome, said, error, status), "ended")
     else:
         if error:
-            ctx.tell(events.OrderFailed(error, status), "failed")
-        ctx.tell(events.Entered(outcome), "ended")
+            ctx.record(events.OrderFailed(error, status), "failed")
+        ctx.record(events.Entered(outcome), "ended")
     return outcome
 
 
-def _after_failure(ctx: Context, phase: Phase) -> Phase:
+def _after_failure(ctx: StageContext, phase: Phase) -> Phase:
     """Where a failure leaves the session: a merge that was refused can be tried again, a deployed change stays live."""
     ship = ctx.session.ship
     if ctx.number:
@@ -65,7 +65,7 @@ def _after_failure(ctx: Context, phase: Phase) -> Phase:
     return Phase.LIVE if ship.merged_sha else Phase.REVIEW
 
 
-async def _unless_cancelled(ctx: Context, phase: Phase) -> Phase:
+async def _unless_cancelled(ctx: StageContext, phase: Phase) -> Phase:
     """The stage's result, unless a cancel comes first: then everything it started is stopped before this returns.
 
     What was merged cannot be cancelled, it can be rolled back.
@@ -85,9 +85,9 @@ async def _unless_cancelled(ctx: Context, phase: Phase) -> Phase:
         await asyncio.gather(working, watching, return_exceptions=True)
 
 
-async def _cancel(ctx: Context) -> None:
+async def _cancel(ctx: StageContext) -> None:
     """Return when a person wants this turn stopped."""
-    with ctx.world.store.news(ctx.id) as news:
+    with ctx.services.store.news(ctx.id) as news:
         while ctx.session.cancelled_upto < ctx.number:
             await news(CANCEL_LOOK_SECONDS)
 

@@ -6,11 +6,11 @@ from honk.core.errors import WorkFailed
 from honk.core.phase import Phase
 from honk.core.verdict import blocked, green
 from honk.pipeline import repo_rules, session_change, verification
-from honk.pipeline.context import Context
+from honk.pipeline.context import StageContext
 from honk.pipeline.stages import prepare
 
 
-async def run(ctx: Context) -> Phase:
+async def run(ctx: StageContext) -> Phase:
     """To propose with a committed head; raises WorkFailed for no change, red verifiers or a guard's block."""
     plan = await repo_rules.plan(ctx, await repo_rules.base_of(ctx))
     workspace = await prepare.workspace(ctx, await prepare.snapshot_at(ctx, plan))
@@ -23,7 +23,7 @@ async def run(ctx: Context) -> Phase:
     session = ctx.session
     if session.verified_tree != captured.tree:
         examined = await verification.examine(ctx, plan, captured.tree)
-        ctx.tell(events.Verified(0, "check", captured.tree, examined.verdicts, examined.findings))
+        ctx.record(events.Verified(0, "check", captured.tree, examined.verdicts, examined.findings))
     else:
         examined = verification.Examined(session.verdicts, session.guard)
     if not examined.ok:
@@ -31,5 +31,5 @@ async def run(ctx: Context) -> Phase:
         if blocked(examined.findings):
             reasons.append(texts.guard_blocks(examined.findings))
         raise WorkFailed(" ".join(reasons))
-    ctx.tell(events.Changed(await session_change.commit(ctx, captured.tree)), "changed")
+    ctx.record(events.Changed(await session_change.commit(ctx, captured.tree)), "changed")
     return Phase.PROPOSE

@@ -15,7 +15,7 @@ from honk.deploy import deploy_script
 from honk.git import checkout, commits
 from honk.pipeline import repo_rules
 from honk.pipeline.ci import deployments
-from honk.pipeline.context import Context
+from honk.pipeline.context import StageContext
 
 LEASE_SECONDS = 60.0
 
@@ -23,7 +23,7 @@ RECENT_SESSIONS = 100
 """A session that deployed while this one waited is among the newest."""
 
 
-async def run(ctx: Context) -> Phase:
+async def run(ctx: StageContext) -> Phase:
     """To watch; to rollback when the deploy fails; to live at once where the repository has no deploy."""
     sha = ctx.session.ship.sha
     file = await repo_rules.at(ctx, sha)
@@ -31,33 +31,33 @@ async def run(ctx: Context) -> Phase:
         return Phase.LIVE
     async with turn_taken(ctx) as turn:
         if later := await _overtaken(ctx, sha):
-            ctx.tell(events.Noted(texts.deployed_meanwhile(sha, later)), "overtaken")
+            ctx.record(events.Noted(texts.deployed_meanwhile(sha, later)), "overtaken")
             deployed = events.Deployed(later, True, 0.0)
         elif (done := await by_rule(ctx, file.deploy, sha)) is None:
             return Phase.LIVE
         else:
             deployed = done
         turn.hand_on = True
-    ctx.tell(deployed, "deployed")
+    ctx.record(deployed, "deployed")
     if deployed.ok:
         return Phase.WATCH
-    ctx.tell(events.RollbackAsked(texts.deploy_failed()), "rollback")
+    ctx.record(events.RollbackAsked(texts.deploy_failed()), "rollback")
     return Phase.ROLLBACK
 
 
-async def by_rule(ctx: Context, settings: Deploy, sha: str) -> events.Deployed | None:
+async def by_rule(ctx: StageContext, settings: Deploy, sha: str) -> events.Deployed | None:
     """Deploy `sha` as the repository says, or see how its forge does; None where nobody does."""
     if settings.run:
         return await deploy_commit(ctx, settings, settings.run, sha)
     return await deployments.follow(ctx, settings, sha) if await deployments.expected(ctx, settings) else None
 
 
-async def _overtaken(ctx: Context, sha: str) -> str:
+async def _overtaken(ctx: StageContext, sha: str) -> str:
     """The commit on top of `sha` that another session has brought to production meanwhile; empty when there is none.
 
     Deploying `sha` after it would take that session's work off again.
     """
-    for other in ctx.world.store.sessions(RECENT_SESSIONS):
+    for other in ctx.services.store.sessions(RECENT_SESSIONS):
         live = other.ship.reverted_sha or other.ship.merged_sha
         if other.id == ctx.id or other.repo != ctx.session.repo or not live or not other.ship.deployed:
             continue
@@ -66,9 +66,9 @@ async def _overtaken(ctx: Context, sha: str) -> str:
     return ""
 
 
-async def deploy_commit(ctx: Context, settings: Deploy, command: str, sha: str) -> events.Deployed:
+async def deploy_commit(ctx: StageContext, settings: Deploy, command: str, sha: str) -> events.Deployed:
     """Run `command` in a clean checkout of `sha`. The deploy script must bear being run again for the same commit."""
-    directory = ctx.world.home / "deploys" / ctx.session.repo / sha
+    directory = ctx.services.home / "deploys" / ctx.session.repo / sha
     await checkout.checkout(ctx.mirror, sha, directory)
     log = directory.with_suffix(".log")
     return await deploy_script.run(
@@ -76,9 +76,9 @@ async def deploy_commit(ctx: Context, settings: Deploy, command: str, sha: str) 
     )
 
 
-def environment(ctx: Context, sha: str) -> dict[str, str]:
+def environment(ctx: StageContext, sha: str) -> dict[str, str]:
     """What a deploy sees: which commit of what, and the repository's own deploy secrets."""
-    own = secrets.for_deploy(ctx.world.home, ctx.session.repo)
+    own = secrets.for_deploy(ctx.services.home, ctx.session.repo)
     return {"HONK_SESSION": ctx.id, "HONK_REPO": ctx.session.repo, "HONK_SHA": sha, **own}
 
 
@@ -90,10 +90,10 @@ class Turn:
 
 
 @asynccontextmanager
-async def turn_taken(ctx: Context) -> AsyncIterator[Turn]:
+async def turn_taken(ctx: StageContext) -> AsyncIterator[Turn]:
     """One deploy of a repository at a time, over all workers: a lease, renewed while it is held."""
     turn = Turn()
-    store, name = ctx.world.store, f"deploy:{ctx.session.repo}"
+    store, name = ctx.services.store, f"deploy:{ctx.session.repo}"
     if (lease := store.lease(name, f"{ctx.id}:{ctx.run}", LEASE_SECONDS)) is None:
         async with ctx.waiting():
             while (lease := store.lease(name, f"{ctx.id}:{ctx.run}", LEASE_SECONDS)) is None:

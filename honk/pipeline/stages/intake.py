@@ -10,10 +10,10 @@ from honk.core.phase import Phase
 from honk.core.repo import Repo
 from honk.core.session import Session
 from honk.pipeline import attachments, repo_rules
-from honk.pipeline.context import Context
+from honk.pipeline.context import StageContext
 
 
-async def run(ctx: Context) -> Phase:
+async def run(ctx: StageContext) -> Phase:
     """To prepare; or to asking, when the repository is unclear: Honk asks back and never guesses."""
     if ctx.session.ship.merged_sha:
         return _too_late(ctx)
@@ -28,28 +28,28 @@ async def run(ctx: Context) -> Phase:
     return Phase.PREPARE
 
 
-def _too_late(ctx: Context) -> Phase:
+def _too_late(ctx: StageContext) -> Phase:
     """The message came in just when the change was being merged: its branch takes no more turns."""
     phase = Phase.ROLLED_BACK if ctx.session.ship.reverted_sha else Phase.LIVE
-    ctx.tell(events.Noted(texts.session_over(phase), bad=True), "too-late")
+    ctx.record(events.Noted(texts.session_over(phase), bad=True), "too-late")
     return phase
 
 
-def _choose(ctx: Context) -> bool:
+def _choose(ctx: StageContext) -> bool:
     """Record the repository if the words name exactly one; otherwise the question."""
-    repos = ctx.world.store.repos()
+    repos = ctx.services.store.repos()
     if not repos:
         raise WorkFailed(texts.no_repositories())
     session = ctx.session
     here = attachments.of(ctx, ctx.turn).repo
     chosen, why = choose(session, ctx.turn.text, repos, here)
     if chosen:
-        ctx.tell(events.RepoChosen(chosen, why), "repo")
+        ctx.record(events.RepoChosen(chosen, why), "repo")
         return True
     asked_before = session.turns[0].number != ctx.number
     text = texts.not_a_choice(ctx.turn.text) if asked_before else texts.which_repository()
     # the numbers of an answer are those of the question that was asked last
-    ctx.tell(events.Questioned(text, likely(session.request, repos)), "question")
+    ctx.record(events.Questioned(text, likely(session.request, repos)), "question")
     return False
 
 
@@ -81,15 +81,19 @@ def likely(text: str, repos: Sequence[Repo]) -> tuple[str, ...]:
     return repo_matching.ranked(text, repos)
 
 
-async def _machine_is_ready(ctx: Context, kind: str) -> None:
+async def _machine_is_ready(ctx: StageContext, kind: str) -> None:
     """Raise the reason and the remedy for whatever the work would lack."""
-    world = ctx.world
-    if kind not in world.agents:
-        raise UsageError(texts.unknown_agent(kind, world.agents))
-    for problem in (await world.sandbox.problem(), await world.workspaces.problem(), world.agents[kind].problem()):
+    services = ctx.services
+    if kind not in services.agents:
+        raise UsageError(texts.unknown_agent(kind, services.agents))
+    for problem in (
+        await services.sandbox.problem(),
+        await services.workspaces.problem(),
+        services.agents[kind].problem(),
+    ):
         if problem:
             raise Unavailable(problem)
-    if not world.credential:
+    if not services.credential:
         raise Unavailable(texts.key_missing())
-    if not await world.gateway.accepts_key():
-        raise Unavailable(texts.key_refused(world.credential.base_url))
+    if not await services.gateway.accepts_key():
+        raise Unavailable(texts.key_refused(services.credential.base_url))

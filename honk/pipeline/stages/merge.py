@@ -13,16 +13,16 @@ from honk.git import commits
 from honk.git.commits import Merged
 from honk.pipeline import post_merge, repo_rules, session_change, verification
 from honk.pipeline.ci import checks_review, ci_texts
-from honk.pipeline.context import Context
+from honk.pipeline.context import StageContext
 
 TRIES = 5
 """How often the merge is tested anew when the base branch moves while it is being tested."""
 
 
-async def run(ctx: Context) -> Phase:
+async def run(ctx: StageContext) -> Phase:
     """To deploy. Raises WorkFailed with the reason when policy, the verifiers or the forge say no."""
     session, repo, forge = ctx.session, ctx.repo, ctx.forge
-    word = ctx.last(events.MergeAsked).fact
+    word = ctx.last(events.MergeAsked).data
     pull = await forge.pull(repo, session.change.number)
     if pull.state == "merged":
         await forge.fetch(repo, ctx.mirror)  # somebody may have merged it elsewhere
@@ -36,7 +36,7 @@ async def run(ctx: Context) -> Phase:
             sha = await forge.merge(repo, pull.number, ctx.mirror, base, tested, session.change.head)
         except Behind:
             # the next turn stands on both, and its commit has both as parents
-            ctx.tell(events.Conflicted(base, await commits.tree_of(ctx.mirror, tested), ()), "behind")
+            ctx.record(events.Conflicted(base, await commits.tree_of(ctx.mirror, tested), ()), "behind")
             raise
         except Waits as waits:
             sha = await post_merge.by_queue(ctx, waits)
@@ -48,7 +48,7 @@ async def run(ctx: Context) -> Phase:
     raise AssertionError("the last try returns or raises")
 
 
-async def _tested(ctx: Context, word: events.MergeAsked, base: str) -> str:
+async def _tested(ctx: StageContext, word: events.MergeAsked, base: str) -> str:
     """A commit that merges the change into `base`, allowed by policy and tested; empty when the agent has to resolve a
     conflict first."""
     session = ctx.session
@@ -70,7 +70,7 @@ async def _tested(ctx: Context, word: events.MergeAsked, base: str) -> str:
     )
 
 
-async def _known(ctx: Context) -> verification.Examined | None:
+async def _known(ctx: StageContext) -> verification.Examined | None:
     """What verifiers and guard said of exactly the head; None where they looked at something else since."""
     session = ctx.session
     if session.verified_tree != await commits.tree_of(ctx.mirror, session.change.head):
@@ -78,7 +78,7 @@ async def _known(ctx: Context) -> verification.Examined | None:
     return verification.Examined(session.verdicts, session.guard)
 
 
-async def _policy(ctx: Context, word: events.MergeAsked, base: str, examined: verification.Examined) -> None:
+async def _policy(ctx: StageContext, word: events.MergeAsked, base: str, examined: verification.Examined) -> None:
     """Raise the rules' reasons when they refuse, by what the base branch says now.
 
     Approvals and the forge's own checks are asked now, not taken from our own log.
@@ -101,38 +101,38 @@ async def _policy(ctx: Context, word: events.MergeAsked, base: str, examined: ve
         raise WorkFailed(texts.refused_by_policy(ruling.reason))
 
 
-async def _checks(ctx: Context) -> tuple[Check, ...]:
+async def _checks(ctx: StageContext) -> tuple[Check, ...]:
     """What the forge's checks say now. Where it does not show them to us nothing is known, and they are not for us to
     judge: the forge itself does not merge without those that it asks for."""
     try:
         return await checks_review.look(ctx)
     except (UsageError, WorkFailed) as error:
-        ctx.tell(events.Noted(ci_texts.checks_unseen(str(error)), bad=True), "checks-unseen")
+        ctx.record(events.Noted(ci_texts.checks_unseen(str(error)), bad=True), "checks-unseen")
         return ctx.session.ci
 
 
-def _back_to_the_agent(ctx: Context, base: str, merged: Merged) -> None:
+def _back_to_the_agent(ctx: StageContext, base: str, merged: Merged) -> None:
     """A conflict: the agent resolves it once; at the second one in a row a person decides."""
     session = ctx.session
     base_branch = session.change.base_branch
     sent = session.sent_back
     if any(turn.person == person.AGENT and not (sent and sent.turn == turn.number) for turn in session.turns[-1:]):
         raise WorkFailed(texts.conflict_again(base_branch, merged.conflicts))
-    ctx.tell(events.Noted(texts.conflict_first(base_branch, merged.conflicts)), "conflict-noted")
-    ctx.tell(events.Conflicted(base, merged.tree, merged.conflicts), "conflict")
+    ctx.record(events.Noted(texts.conflict_first(base_branch, merged.conflicts)), "conflict-noted")
+    ctx.record(events.Conflicted(base, merged.tree, merged.conflicts), "conflict")
     prompt = events.Asked(0, texts.conflict_prompt(base_branch, merged.conflicts), person.AGENT)
-    ctx.world.store.reply(ctx.id, prompt, claim=f"{ctx.id}:{ctx.run}:conflict")
+    ctx.services.store.reply(ctx.id, prompt, claim=f"{ctx.id}:{ctx.run}:conflict")
 
 
-async def _test_together(ctx: Context, base: str, tested: str) -> verification.Examined:
+async def _test_together(ctx: StageContext, base: str, tested: str) -> verification.Examined:
     """The base has moved on: examine the merge in a fork of its own, by the base's rules as they are now.
 
     Raises WorkFailed when it is red; a reply then starts from the two merged.
     """
     plan = await repo_rules.plan(ctx, base)
     examined = await verification.examine(ctx, plan, tested)
-    ctx.tell(events.Verified(0, "merge", tested, examined.verdicts, examined.findings))
+    ctx.record(events.Verified(0, "merge", tested, examined.verdicts, examined.findings))
     if not green(examined.verdicts):
-        ctx.tell(events.Conflicted(base, tested, ()), "red-together")
+        ctx.record(events.Conflicted(base, tested, ()), "red-together")
         raise WorkFailed(texts.red_with_base(ctx.session.change.base_branch, examined.verdicts))
     return examined

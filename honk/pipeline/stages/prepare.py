@@ -10,14 +10,14 @@ from honk.core.phase import Phase
 from honk.core.verdict import SetupRun
 from honk.git import mirror
 from honk.pipeline import repo_rules, sandbox_jobs
-from honk.pipeline.context import Context
+from honk.pipeline.context import StageContext
 from honk.pipeline.repo_rules import Plan
 from honk.verify.runner import set_up
 from honk.workspaces import snapshots
 from honk.workspaces.base import Snapshot, Workspace
 
 
-async def run(ctx: Context) -> Phase:
+async def run(ctx: StageContext) -> Phase:
     """To work. Later turns find the workspace of the first one, with everything in it."""
     started = time.monotonic()
     session = ctx.session
@@ -26,16 +26,16 @@ async def run(ctx: Context) -> Phase:
     await workspace(ctx, snapshot)
     if not session.change.base:
         place = ctx.mirror
-        for notice in await ctx.world.memory.ask(("notices", place, base), lambda: mirror.notices(place, base)):
-            ctx.tell(events.Noted(notice), notice)
+        for notice in await ctx.services.memory.ask(("notices", place, base), lambda: mirror.notices(place, base)):
+            ctx.record(events.Noted(notice), notice)
         branch = ids.branch(ctx.id, "" if session.turns[0].private else session.request)
         took = time.monotonic() - started
         prepared = events.Prepared(base, ctx.repo.default_branch, branch, snapshot.reused, took, snapshot.setup)
-        ctx.tell(prepared, "prepared")
+        ctx.record(prepared, "prepared")
     return Phase.WORK
 
 
-async def snapshot_at(ctx: Context, plan: Plan) -> Snapshot:
+async def snapshot_at(ctx: StageContext, plan: Plan) -> Snapshot:
     """The prepared snapshot of `plan.commit`; its set-up commands run in a sandbox when it is not there yet.
 
     Raises WorkFailed with the command and its relevant output when one of them fails.
@@ -53,12 +53,12 @@ async def snapshot_at(ctx: Context, plan: Plan) -> Snapshot:
             raise WorkFailed(texts.setup_failed(failed.command, failed.excerpt))
         return runs
 
-    root = ctx.world.home / "snapshots"
+    root = ctx.services.home / "snapshots"
     snapshot = await snapshots.prepare(root, ctx.session.repo, ctx.mirror, plan.commit, key, prepare)
-    await snapshots.collect(root, ctx.world.keep_bytes, in_use={snapshot.path})
+    await snapshots.collect(root, ctx.services.keep_bytes, in_use={snapshot.path})
     return snapshot
 
 
-async def workspace(ctx: Context, snapshot: Snapshot) -> Workspace:
+async def workspace(ctx: StageContext, snapshot: Snapshot) -> Workspace:
     """The session's workspace over `snapshot`."""
-    return await ctx.world.workspaces.fork(snapshot, ctx.id)
+    return await ctx.services.workspaces.fork(snapshot, ctx.id)

@@ -11,10 +11,10 @@ from honk.core.phase import Phase
 from honk.forges.base import Draft
 from honk.pipeline import session_change
 from honk.pipeline.ci import drafts
-from honk.pipeline.context import Context
+from honk.pipeline.context import StageContext
 
 
-async def run(ctx: Context) -> Phase:
+async def run(ctx: StageContext) -> Phase:
     """To preview. Push and pull request find what an earlier try of theirs did."""
     session = ctx.session
     change = session.change
@@ -24,17 +24,17 @@ async def run(ctx: Context) -> Phase:
     await ctx.forge.push(ctx.repo, ctx.mirror, change.branch, change.head, session.pushed)
     author = session.requester or person.AGENT
     # what is known of the preview is of the turn before
-    text = pull_request_body.pull_request(replace(session, preview=Preview()), ctx.world.addresses.shared(ctx.id))
+    text = pull_request_body.pull_request(replace(session, preview=Preview()), ctx.services.addresses.shared(ctx.id))
     draft = Draft(session_change.title(session), text, author, early)
     pull = await ctx.forge.propose(ctx.repo, ctx.mirror, ctx.id, change, draft)
     proposed = replace(change, url=pull.url, number=pull.number)
-    ctx.tell(events.Proposed(proposed, session.said, early and pull.state == "draft"), "proposed")
+    ctx.record(events.Proposed(proposed, session.said, early and pull.state == "draft"), "proposed")
     return Phase.PREVIEW
 
 
-async def describe(ctx: Context) -> None:
+async def describe(ctx: StageContext) -> None:
     """Say anew what can be tried, now that it is known. A pull request without it is one all the same."""
-    session, page = ctx.session, ctx.world.addresses.shared(ctx.id)
+    session, page = ctx.session, ctx.services.addresses.shared(ctx.id)
     if not page or session.preview == Preview():
         return
     author = session.requester or person.AGENT

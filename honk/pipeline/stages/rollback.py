@@ -3,7 +3,7 @@
 from honk.conversation import texts
 from honk.core import events, person
 from honk.core.errors import WorkFailed
-from honk.core.honk_toml import RepoFile
+from honk.core.honk_toml import HonkToml
 from honk.core.phase import Phase
 from honk.core.verdict import green
 from honk.forges.base import Waits
@@ -11,11 +11,11 @@ from honk.forges.checks import Reverts
 from honk.git import commits
 from honk.pipeline import post_merge, repo_rules, session_change, verification
 from honk.pipeline.ci import checks_review, ci_texts
-from honk.pipeline.context import Context
+from honk.pipeline.context import StageContext
 from honk.pipeline.stages import deploy, watch
 
 
-async def run(ctx: Context) -> Phase:
+async def run(ctx: StageContext) -> Phase:
     """To rolled_back. Raises WorkFailed when the change cannot be reverted by itself; and when nobody asked for it,
     for then it is the merge that has failed."""
     session = ctx.session
@@ -26,25 +26,25 @@ async def run(ctx: Context) -> Phase:
         # with later commits in production, the version before this change would be without them too
         if file.deploy.rollback and session.ship.deployed is not None and base == merged:
             back = await deploy.deploy_commit(ctx, file.deploy, file.deploy.rollback, merged)
-            ctx.tell(events.Noted(texts.production_back(back.ok, back.output)), "production-back")
+            ctx.record(events.Noted(texts.production_back(back.ok, back.output)), "production-back")
         reverted = session.ship.reverted_sha or await _revert(ctx, base, merged)
         await _deploy_again(ctx, await repo_rules.at(ctx, reverted), reverted)
-    order = ctx.last(events.RollbackAsked).fact
+    order = ctx.last(events.RollbackAsked).data
     if order.person is None:
         raise WorkFailed(texts.not_live(order.reason))
     return Phase.ROLLED_BACK
 
 
-async def _revert(ctx: Context, base: str, merged: str) -> str:
+async def _revert(ctx: StageContext, base: str, merged: str) -> str:
     """Move the base branch from `base` to a verified revert of `merged`, and return that commit."""
     reverted = await commits.revert_tree(ctx.mirror, base, merged, post_merge.merged_onto(ctx))
     if reverted.conflicts:
         raise WorkFailed(texts.rollback_conflict(reverted.conflicts))
     asked = ctx.last(events.RollbackAsked)
-    order = asked.fact
+    order = asked.data
     if reverted.tree == await commits.tree_of(ctx.mirror, base):
         # the branch is without the change already: we died after moving it, or somebody was quicker
-        ctx.tell(events.RolledBack(base, order.reason, order.person), "rolled-back")
+        ctx.record(events.RolledBack(base, order.reason, order.person), "rolled-back")
         return base
     await _verify(ctx, base, merged, reverted.tree)
     message = f"Revert: {session_change.title(ctx.session)}\n\nThis reverts {merged}.\n\nHonk-Session: {ctx.id}\n"
@@ -55,14 +55,14 @@ async def _revert(ctx: Context, base: str, merged: str) -> str:
     sha = await _advanced(ctx, base, head)
     if not await post_merge.same_files(ctx, sha, head):
         branch = ctx.session.change.base_branch
-        ctx.tell(events.Noted(ci_texts.reverted_untested(sha, branch), bad=True), "reverted-untested")
-    ctx.tell(events.RolledBack(sha, order.reason, order.person), "rolled-back")
+        ctx.record(events.Noted(ci_texts.reverted_untested(sha, branch), bad=True), "reverted-untested")
+    ctx.record(events.RolledBack(sha, order.reason, order.person), "rolled-back")
     if isinstance(ctx.forge, Reverts) and (pull := await ctx.forge.pull_of(ctx.repo, sha)) is not None:
-        ctx.tell(events.Noted(ci_texts.reverted_by(pull.number, pull.url)), "reverted-by")
+        ctx.record(events.Noted(ci_texts.reverted_by(pull.number, pull.url)), "reverted-by")
     return sha
 
 
-async def _advanced(ctx: Context, base: str, head: str) -> str:
+async def _advanced(ctx: StageContext, base: str, head: str) -> str:
     """Have the forge move the branch to `head`. Where it does so by a pull request, the rules of its own hold for that
     as well: checks that it still waits for are waited for, and anything else that it says is said."""
     try:
@@ -74,7 +74,7 @@ async def _advanced(ctx: Context, base: str, head: str) -> str:
             raise
         if not await checks_review.waits_for_checks(ctx, head):
             raise WorkFailed(ci_texts.revert_refused(str(refused))) from refused
-        ctx.tell(events.Noted(ci_texts.revert_waits(str(refused))), "revert-waits")
+        ctx.record(events.Noted(ci_texts.revert_waits(str(refused))), "revert-waits")
     await checks_review.checks_done(ctx, head)
     try:
         return await ctx.forge.advance(ctx.repo, ctx.mirror, base, head)
@@ -84,7 +84,7 @@ async def _advanced(ctx: Context, base: str, head: str) -> str:
         raise WorkFailed(ci_texts.revert_refused(str(refused))) from refused
 
 
-async def _verify(ctx: Context, base: str, merged: str, reverted: str) -> None:
+async def _verify(ctx: StageContext, base: str, merged: str, reverted: str) -> None:
     """What the branch would be without the change must not be worse than what it is; unless nothing came after the
     change: then it is what was there before, and there is always a way back to that."""
     plan = await repo_rules.plan(ctx, base)
@@ -93,15 +93,15 @@ async def _verify(ctx: Context, base: str, merged: str, reverted: str) -> None:
         return
     if base != merged:
         raise WorkFailed(texts.rollback_red(examined.verdicts))
-    ctx.tell(events.Noted(texts.red_as_before(examined.verdicts)), "red-as-before")
+    ctx.record(events.Noted(texts.red_as_before(examined.verdicts)), "red-as-before")
 
 
-async def _deploy_again(ctx: Context, file: RepoFile, sha: str) -> None:
+async def _deploy_again(ctx: StageContext, file: HonkToml, sha: str) -> None:
     deployed = await deploy.by_rule(ctx, file.deploy, sha)
     if deployed is None:
         return
-    ctx.tell(deployed, "deployed-revert")
+    ctx.record(deployed, "deployed-revert")
     if not deployed.ok:
         raise WorkFailed(texts.rollback_not_deployed(sha))
     if file.deploy.health:
-        ctx.tell(await watch.health(ctx, file.deploy, sha), "watched-revert")
+        ctx.record(await watch.health(ctx, file.deploy, sha), "watched-revert")

@@ -8,11 +8,11 @@ from honk.core.honk_toml import Deploy
 from honk.core.phase import Phase
 from honk.deploy import deploy_script
 from honk.pipeline import repo_rules
-from honk.pipeline.context import Context
+from honk.pipeline.context import StageContext
 from honk.pipeline.stages.deploy import environment, turn_taken
 
 
-async def run(ctx: Context) -> Phase:
+async def run(ctx: StageContext) -> Phase:
     """To live, or to rollback when it is not healthy. Nobody else deploys meanwhile: the blame would be unclear."""
     sha = ctx.session.ship.sha
     file = await repo_rules.at(ctx, sha)
@@ -20,15 +20,15 @@ async def run(ctx: Context) -> Phase:
         if not file.deploy.health:
             return Phase.LIVE
         watched = await health(ctx, file.deploy, sha)
-        ctx.tell(watched, "watched")
+        ctx.record(watched, "watched")
         if watched.healthy:
             return Phase.LIVE
         turn.hand_on = True
-    ctx.tell(events.RollbackAsked(texts.unhealthy(watched.detail)), "rollback")
+    ctx.record(events.RollbackAsked(texts.unhealthy(watched.detail)), "rollback")
     return Phase.ROLLBACK
 
 
-async def health(ctx: Context, settings: Deploy, sha: str) -> events.Watched:
+async def health(ctx: StageContext, settings: Deploy, sha: str) -> events.Watched:
     """Watch the deployed commit."""
     env = environment(ctx, sha)
     url = deploy_script.expand(settings.health, env)

@@ -11,7 +11,7 @@ from honk.core.errors import HonkError, Unavailable, WorkFailed
 from honk.core.phase import Phase
 from honk.core.verdict import green
 from honk.pipeline import agent_task, attachments, repo_rules, sandbox_jobs, session_change, verification
-from honk.pipeline.context import Context
+from honk.pipeline.context import StageContext
 from honk.pipeline.repo_rules import Plan
 from honk.pipeline.sandbox_jobs import Budget, Wire
 from honk.pipeline.session_change import Captured
@@ -26,7 +26,7 @@ class Gate:
     A tree that was examined is not examined again: the verdicts belong to exactly its files.
     """
 
-    def __init__(self, ctx: Context, plan: Plan, workspace: Workspace) -> None:
+    def __init__(self, ctx: StageContext, plan: Plan, workspace: Workspace) -> None:
         self._ctx = ctx
         self._plan = plan
         self._workspace = workspace
@@ -76,7 +76,7 @@ class Gate:
                 return verification.Examined(session.verdicts, session.guard)
             examined = await verification.examine(self._ctx, self._plan, captured.tree)
             self._rounds += 1
-            self._ctx.tell(events.Verified(self._rounds, by, captured.tree, examined.verdicts, examined.findings))
+            self._ctx.record(events.Verified(self._rounds, by, captured.tree, examined.verdicts, examined.findings))
             return examined
 
     def _report(self, examined: verification.Examined) -> Check:
@@ -84,9 +84,9 @@ class Gate:
         return Check(ok, text)
 
 
-async def _agent_turn(ctx: Context, plan: Plan, workspace: Workspace, wire: Wire) -> Outcome:
+async def _agent_turn(ctx: StageContext, plan: Plan, workspace: Workspace, wire: Wire) -> Outcome:
     session, settings = ctx.session, plan.file.agent
-    agent = ctx.world.agents[session.agent or settings.kind]
+    agent = ctx.services.agents[session.agent or settings.kind]
     gate = Gate(ctx, plan, workspace)
     job = sandbox_jobs.job(ctx, workspace.tree, home=workspace.home, wire=wire.directory)
     job = replace(sandbox_jobs.lasting(job, settings.max_minutes * 60.0), readonly=attachments.files(ctx))
@@ -94,19 +94,19 @@ async def _agent_turn(ctx: Context, plan: Plan, workspace: Workspace, wire: Wire
         prompt=agent_task.message(ctx),
         instructions=prompt.instructions(await agent_task.notes(ctx, plan.commit)),
         job=job,
-        launch=ctx.world.sandbox.launcher,
+        launch=ctx.services.sandbox.launcher,
         conversation=session.conversation,
         model=settings.model,
         verify=gate.verify,
         gate=gate.leave,
-        tell=ctx.tell,
+        tell=ctx.record,
         recap=agent_task.recap(ctx),
         minutes=settings.max_minutes,
     )
     return await agent.work(task)
 
 
-async def run(ctx: Context) -> Phase:
+async def run(ctx: StageContext) -> Phase:
     """To check; or to paused, when the budget is reached. Executed again after a crash, the conversation goes on."""
     plan = await repo_rules.plan(ctx, await repo_rules.base_of(ctx))
     workspace = await prepare.workspace(ctx, await prepare.snapshot_at(ctx, plan))
@@ -116,18 +116,18 @@ async def run(ctx: Context) -> Phase:
     async with sandbox_jobs.wire(ctx, "work", allow=plan.file.egress.work, budget=budget) as wire:
         outcome = await _agent_turn(ctx, plan, workspace, wire)
     if budget.reached and outcome.ending != "done":
-        ctx.tell(events.BudgetReached(ctx.session.cost.usd, budget.limit), "budget")
+        ctx.record(events.BudgetReached(ctx.session.cost.usd, budget.limit), "budget")
         return Phase.PAUSED
     if outcome.ending != "done":
         raise _failure(ctx, outcome, wire.trouble)
-    ctx.tell(events.AgentEnded(outcome.summary), "agent-ended")
+    ctx.record(events.AgentEnded(outcome.summary), "agent-ended")
     return Phase.CHECK
 
 
-def _failure(ctx: Context, outcome: Outcome, trouble: str) -> HonkError:
+def _failure(ctx: StageContext, outcome: Outcome, trouble: str) -> HonkError:
     """Whose failure it was. Of the model's service the gateway knows more than the agent's program says."""
     if outcome.ending != "failed" or not trouble:
         return WorkFailed(texts.agent_failed(outcome.error))
-    if ctx.world.gateway.credential_refused:
-        return Unavailable(texts.key_refused(ctx.world.credential.base_url))
+    if ctx.services.gateway.credential_refused:
+        return Unavailable(texts.key_refused(ctx.services.credential.base_url))
     return Unavailable(texts.agent_failed(trouble))

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator
 
-from honk.core.diff import FileDiff, Line
+from honk.core.diff import DiffLine, FileDiff
 from honk.core.verdict import Finding, Severity
 from honk.verify.rules import languages, single_tests
 from honk.verify.rules.diff_hunks import MAX_LINE, Hunk, hunks, words
 from honk.verify.rules.languages import SWALLOW, TRIVIAL, Language
-from honk.verify.rules.rule_input import Scene, finding
+from honk.verify.rules.rule_input import RuleInput, finding
 from honk.verify.rules.single_tests import Case
 
 RULE = "assertions weakened"
@@ -25,7 +25,7 @@ _LOOSE = re.compile(
 )
 
 
-def weakened(scene: Scene) -> Iterator[Finding]:
+def weakened(scene: RuleInput) -> Iterator[Finding]:
     """Assertions removed, commented out, made trivial or loosened in tests that stay."""
     for file in scene.test_files:
         language = languages.of(file.change.path)
@@ -46,7 +46,7 @@ def weakened(scene: Scene) -> Iterator[Finding]:
                 )
 
 
-def trivial(scene: Scene) -> Iterator[Finding]:
+def trivial(scene: RuleInput) -> Iterator[Finding]:
     """Assertions that cannot fail, and failures that nobody hears of."""
     for file in scene.test_files:
         tests = single_tests.owners(single_tests.new(file))
@@ -63,7 +63,7 @@ def trivial(scene: Scene) -> Iterator[Finding]:
                 yield finding(RULE, file.change.path, line.number, severity, reason)
 
 
-def emptied(scene: Scene) -> Iterator[Finding]:
+def emptied(scene: RuleInput) -> Iterator[Finding]:
     """Existing tests of which nothing is left but the name."""
     for file in scene.test_files:
         had = {
@@ -76,18 +76,18 @@ def emptied(scene: Scene) -> Iterator[Finding]:
                 yield finding(RULE, file.change.path, case.head.number, "block", reason)
 
 
-def _body(case: Case) -> list[Line]:
+def _body(case: Case) -> list[DiffLine]:
     return list(case.lines[case.lines.index(case.head) + 1 :])
 
 
-def _fresh(file: FileDiff) -> Iterator[tuple[Line, ...]]:
+def _fresh(file: FileDiff) -> Iterator[tuple[DiffLine, ...]]:
     known = {case.name for case in single_tests.old(file)}
     for case in single_tests.new(file):
         if case.head.sign == "+" and case.name not in known:
             yield case.lines
 
 
-def _in_hunk(scene: Scene, file: FileDiff, language: Language, hunk: Hunk) -> Iterator[Finding]:
+def _in_hunk(scene: RuleInput, file: FileDiff, language: Language, hunk: Hunk) -> Iterator[Finding]:
     here = [line for line in hunk if line.sign == "+"]
     added = [line for line in here if _checks(language, line)]
     removed = [
@@ -111,33 +111,33 @@ def _in_hunk(scene: Scene, file: FileDiff, language: Language, hunk: Hunk) -> It
         yield finding(RULE, file.change.path, place, "flag", "An exact comparison became a looser one.")
 
 
-def _checks(language: Language, line: Line) -> bool:
+def _checks(language: Language, line: DiffLine) -> bool:
     text = line.text[:MAX_LINE]
     return not text.strip().startswith(language.comment) and bool(language.check.search(text))
 
 
-def _commented(hunk: Hunk, language: Language, line: Line) -> bool:
+def _commented(hunk: Hunk, language: Language, line: DiffLine) -> bool:
     text = line.text.strip()
     return any(
         each.sign == "+" and each.text.strip().startswith(language.comment) and text in each.text for each in hunk
     )
 
 
-def _goes_on(scene: Scene, removed: list[Line]) -> bool:
+def _goes_on(scene: RuleInput, removed: list[DiffLine]) -> bool:
     """Whether what was asserted is still asserted somewhere among the added lines: rewritten, or moved to a helper."""
     about = frozenset(word for line in removed for word in words(line.text))
     return any(about and len(about & check) >= 0.65 * len(about) for check in scene.added_checks)
 
 
-def _exact(line: Line) -> bool:
+def _exact(line: DiffLine) -> bool:
     return bool(_EXACT.search(line.text[:MAX_LINE]))
 
 
-def _loose(line: Line) -> bool:
+def _loose(line: DiffLine) -> bool:
     return bool(_LOOSE.search(line.text[:MAX_LINE]))
 
 
-def _place(hunk: Hunk, target: Line) -> int:
+def _place(hunk: Hunk, target: DiffLine) -> int:
     number = 0
     for line in hunk:
         if line is target:

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator
 
-from honk.core.diff import FileDiff, Line
+from honk.core.diff import DiffLine, FileDiff
 from honk.core.verdict import Finding, Severity
 from honk.verify.rules import commands
 from honk.verify.rules.diff_hunks import MAX_LINE, Hunk, hunks, paths
 from honk.verify.rules.path_patterns import matches
-from honk.verify.rules.rule_input import Scene, finding
+from honk.verify.rules.rule_input import RuleInput, finding
 
 RULE = "checks weakened"
 
@@ -45,7 +45,7 @@ _OFF = re.compile(
 )
 
 
-def ci(scene: Scene) -> Iterator[Finding]:
+def ci(scene: RuleInput) -> Iterator[Finding]:
     """Continuous integration: any change is a person's to look at, a weaker one is refused."""
     for file in scene.diff.files:
         if not any(matches(path, CI) for path in paths(file)):
@@ -60,7 +60,7 @@ def ci(scene: Scene) -> Iterator[Finding]:
             yield finding(RULE, path, _first(file), "flag", "How the project is checked changes; a person has to look.")
 
 
-def make(scene: Scene) -> Iterator[Finding]:
+def make(scene: RuleInput) -> Iterator[Finding]:
     """Targets of Make and just by which the project checks itself."""
     for file in scene.diff.files:
         if not matches(file.change.path, _MAKE):
@@ -73,7 +73,7 @@ def make(scene: Scene) -> Iterator[Finding]:
             yield finding(RULE, file.change.path, _first(file), "flag", reason)
 
 
-def scripts(scene: Scene) -> Iterator[Finding]:
+def scripts(scene: RuleInput) -> Iterator[Finding]:
     """The scripts of package.json by which the project checks itself."""
     for file in scene.diff.files:
         if not file.change.path.endswith("package.json") or file.change.status in ("added", "deleted"):
@@ -92,7 +92,7 @@ def scripts(scene: Scene) -> Iterator[Finding]:
             yield finding(RULE, file.change.path, _first(file), "block", f"The script {name} is removed.")
 
 
-def called(scene: Scene) -> Iterator[Finding]:
+def called(scene: RuleInput) -> Iterator[Finding]:
     """Files of the repository that a verifier's command starts."""
     own = (getattr(scene.repofile.verify, kind) or "" for kind in ("format", "lint", "build", "test"))
     words = {
@@ -144,7 +144,7 @@ def _recipes(file: FileDiff, hunk: Hunk) -> Iterator[Finding]:
         yield finding(RULE, file.change.path, _first(file), "block", reason)
 
 
-def _checking(hunk: Hunk) -> Iterator[Line]:
+def _checking(hunk: Hunk) -> Iterator[DiffLine]:
     """The hunk's lines that belong to a checking target, as far as its rule is in sight."""
     inside = False
     for line in hunk:
@@ -155,7 +155,7 @@ def _checking(hunk: Hunk) -> Iterator[Line]:
             yield line
 
 
-def _scripts(lines: tuple[Line, ...]) -> dict[str, tuple[int, str]]:
+def _scripts(lines: tuple[DiffLine, ...]) -> dict[str, tuple[int, str]]:
     found = {}
     for line in lines:
         match = _SCRIPT.match(line.text[:MAX_LINE])

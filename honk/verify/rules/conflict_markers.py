@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from honk.core.diff import FileDiff
 from honk.core.verdict import Finding
-from honk.verify.rules.rule_input import Scene, finding
+from honk.verify.rules.rule_input import RuleInput, finding
 
 _MARKERS = ("<<<<<<< ", "=======", ">>>>>>> ")
 
 
-def left(scene: Scene) -> Iterator[Finding]:
+def left(scene: RuleInput) -> Iterator[Finding]:
     """Files in which all three markers were added, one after another."""
     for file in scene.diff.files:
         if line := _first(file):

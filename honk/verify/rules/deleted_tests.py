@@ -10,7 +10,7 @@ from honk.core.diff import FileDiff
 from honk.core.verdict import Finding, Severity
 from honk.verify.rules import languages, single_tests
 from honk.verify.rules.diff_hunks import names
-from honk.verify.rules.rule_input import Scene, finding
+from honk.verify.rules.rule_input import RuleInput, finding
 from honk.verify.rules.single_tests import Case
 
 RULE = "tests deleted"
@@ -27,7 +27,7 @@ MOST = 600
 _HELPERS = ("helper", "util", "fixture", "factory", "factories", "base", "common", "support")
 
 
-def deleted(scene: Scene) -> Iterator[Finding]:
+def deleted(scene: RuleInput) -> Iterator[Finding]:
     """Tests of which the diff shows the end."""
     added = [case for file in scene.diff.files for case in single_tests.new(file) if case.head.sign == "+"][:MOST]
     for file in scene.diff.files:
@@ -58,7 +58,7 @@ def _succeeds(file: FileDiff, new: Case, old: Case) -> bool:
     return share >= SAME
 
 
-def _severity(scene: Scene, case: Case) -> Severity:
+def _severity(scene: RuleInput, case: Case) -> Severity:
     return "flag" if scene.went_with(case.words) else "block"
 
 
@@ -96,7 +96,7 @@ def _number(count: int) -> str:
     return "One test is" if count == 1 else f"{count} tests are"
 
 
-def hidden(scene: Scene) -> Iterator[Finding]:
+def hidden(scene: RuleInput) -> Iterator[Finding]:
     """Files of tests that were renamed so that the runner no longer finds them, or deleted unseen."""
     for file in scene.diff.files:
         path, was = file.change.path, file.change.old_path

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from honk.core.diff import FileDiff, Line
+from honk.core.diff import DiffLine, FileDiff
 
 MAX_LINE = 500
 """No rule looks at more of a line than this many characters."""
@@ -18,7 +18,7 @@ _COMMON = frozenset(
     )
 )
 
-Hunk = tuple[Line, ...]
+Hunk = tuple[DiffLine, ...]
 
 
 def paths(file: FileDiff) -> tuple[str, ...]:
@@ -49,12 +49,12 @@ def hunks(file: FileDiff) -> Iterator[Hunk]:
         yield file.lines[start:]
 
 
-def before(hunk: Iterable[Line]) -> list[Line]:
+def before(hunk: Iterable[DiffLine]) -> list[DiffLine]:
     """The hunk as it was."""
     return [line for line in hunk if line.sign != "+"]
 
 
-def after(hunk: Iterable[Line]) -> list[Line]:
+def after(hunk: Iterable[DiffLine]) -> list[DiffLine]:
     """The hunk as it is now."""
     return [line for line in hunk if line.sign != "-"]
 

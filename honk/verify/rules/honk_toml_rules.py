@@ -8,13 +8,13 @@ import tomllib
 from collections.abc import Iterator
 from typing import Any
 
-from honk.core.diff import FileDiff, Line
-from honk.core.honk_toml import FILENAME, RepoFile
+from honk.core.diff import DiffLine, FileDiff
+from honk.core.honk_toml import FILENAME, HonkToml
 from honk.core.verdict import Finding
 from honk.verify.base import KINDS
 from honk.verify.rules import commands
 from honk.verify.rules.diff_hunks import MAX_LINE
-from honk.verify.rules.rule_input import Scene, finding
+from honk.verify.rules.rule_input import RuleInput, finding
 
 RULE = "honk.toml changed"
 
@@ -22,7 +22,7 @@ _MERGE = ("nobody", "approved", "requester", "anyone")
 """From the strictest on."""
 
 
-def changed(scene: Scene) -> Iterator[Finding]:
+def changed(scene: RuleInput) -> Iterator[Finding]:
     """Any change to the file, and what it weakens."""
     for file in scene.diff.files:
         if FILENAME not in (file.change.path, file.change.old_path):
@@ -38,7 +38,7 @@ def changed(scene: Scene) -> Iterator[Finding]:
             yield finding(RULE, FILENAME, line, "flag", reason)
 
 
-def _weaker(file: FileDiff, base: RepoFile) -> Iterator[Finding]:
+def _weaker(file: FileDiff, base: HonkToml) -> Iterator[Finding]:
     was, now = _values(file.removed), _values(file.added)
     for kind in KINDS:
         command = getattr(base.verify, kind)
@@ -52,7 +52,7 @@ def _weaker(file: FileDiff, base: RepoFile) -> Iterator[Finding]:
     yield from _policy(was, now, base)
 
 
-def _is_verifier(kind: str, value: Any, was: dict[str, tuple[Any, int]], base: RepoFile) -> bool:
+def _is_verifier(kind: str, value: Any, was: dict[str, tuple[Any, int]], base: HonkToml) -> bool:
     """`build` is also a key of [preview]; it is that one when it replaces the preview's command."""
     if not isinstance(value, str):
         return False
@@ -63,7 +63,7 @@ def _off(command: str) -> bool:
     return commands.checks_nothing(command) or commands.ignores_failure(command)
 
 
-def _policy(was: dict[str, tuple[Any, int]], now: dict[str, tuple[Any, int]], base: RepoFile) -> Iterator[Finding]:
+def _policy(was: dict[str, tuple[Any, int]], now: dict[str, tuple[Any, int]], base: HonkToml) -> Iterator[Finding]:
     if "protected" in now or "protected" in was:
         value, line = now.get("protected", ([], 1))
         lost = set(base.policy.protected) - set(value if isinstance(value, list) else [])
@@ -80,7 +80,7 @@ def _policy(was: dict[str, tuple[Any, int]], now: dict[str, tuple[Any, int]], ba
             yield finding(RULE, FILENAME, line, "block", f"More people could merge: {value}.")
 
 
-def _values(lines: tuple[Line, ...]) -> dict[str, tuple[Any, int]]:
+def _values(lines: tuple[DiffLine, ...]) -> dict[str, tuple[Any, int]]:
     """The keys and values that stand on one line each; a list over several lines is put together."""
     found: dict[str, tuple[Any, int]] = {}
     pending = ""

@@ -7,7 +7,7 @@ from honk.core.diff import SUBMODULE, SYMLINK, FileDiff
 from honk.core.verdict import Finding
 from honk.verify.rules.diff_hunks import paths
 from honk.verify.rules.path_patterns import matches, patterns
-from honk.verify.rules.rule_input import Scene, finding
+from honk.verify.rules.rule_input import RuleInput, finding
 
 HUGE = 3000
 """Nobody reads so many added lines of one file on a phone."""
@@ -36,7 +36,7 @@ _PICTURES = patterns(
 )
 
 
-def protected(scene: Scene) -> Iterator[Finding]:
+def protected(scene: RuleInput) -> Iterator[Finding]:
     """Paths that by `policy.protected` only a person may change. Refused, as `honk.toml` promises."""
     for file in scene.diff.files:
         path = next((path for path in paths(file) if matches(path, scene.repofile.policy.protected)), "")
@@ -45,7 +45,7 @@ def protected(scene: Scene) -> Iterator[Finding]:
             yield finding("protected path", path, 0, "block", reason)
 
 
-def steering(scene: Scene) -> Iterator[Finding]:
+def steering(scene: RuleInput) -> Iterator[Finding]:
     """Files that configure agents, editors, package managers or git for whoever checks the branch out."""
     for file in scene.diff.files:
         path = file.change.path
@@ -58,7 +58,7 @@ def steering(scene: Scene) -> Iterator[Finding]:
             yield finding("ownership", path, 0, "flag", "This changes who must look at what.")
 
 
-def links(scene: Scene) -> Iterator[Finding]:
+def links(scene: RuleInput) -> Iterator[Finding]:
     """Symlinks that lead outside, submodules."""
     for file in scene.diff.files:
         path = file.change.path
@@ -73,7 +73,7 @@ def links(scene: Scene) -> Iterator[Finding]:
             yield finding("symlink", path, 1, "block", reason)
 
 
-def unreadable(scene: Scene) -> Iterator[Finding]:
+def unreadable(scene: RuleInput) -> Iterator[Finding]:
     """Programs and archives as bytes, and additions that nobody can read."""
     for file in scene.diff.files:
         path = file.change.path

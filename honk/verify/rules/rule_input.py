@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from honk.core.diff import Diff, FileDiff
-from honk.core.honk_toml import RepoFile
+from honk.core.honk_toml import HonkToml
 from honk.core.verdict import Finding, Severity
 from honk.verify.base import Verifier
 from honk.verify.rules import languages, single_tests
@@ -19,11 +19,11 @@ _DEFINES = re.compile(r"\b(?:def|class|function|func|fn|interface|struct|enum|tr
 
 
 @dataclass(frozen=True)
-class Scene:
+class RuleInput:
     """A change as the rules see it. `repofile` and `verifiers` are the base commit's."""
 
     diff: Diff
-    repofile: RepoFile
+    repofile: HonkToml
     verifiers: tuple[Verifier, ...] = ()
 
     @cached_property
@@ -85,7 +85,7 @@ class Scene:
         return Counter(line.text.strip() for file in self.diff.files for line in file.removed)
 
 
-Rule = Callable[[Scene], Iterator[Finding]]
+Rule = Callable[[RuleInput], Iterator[Finding]]
 """One rule: findings from a scene, in no particular order."""
 
 

@@ -8,7 +8,7 @@ from honk.core.verdict import Finding, Severity
 from honk.verify.rules import languages
 from honk.verify.rules.diff_hunks import MAX_LINE, paths
 from honk.verify.rules.path_patterns import patterns
-from honk.verify.rules.rule_input import Scene, finding
+from honk.verify.rules.rule_input import RuleInput, finding
 
 RULE = "test runner changed"
 
@@ -33,7 +33,7 @@ _SHADOWS = patterns(
 )
 
 
-def forced(scene: Scene) -> Iterator[Finding]:
+def forced(scene: RuleInput) -> Iterator[Finding]:
     """Tests or their set-up that end the run as passed, or hook into how results are counted."""
     for file in scene.diff.files:
         path = file.change.path
@@ -53,7 +53,7 @@ def forced(scene: Scene) -> Iterator[Finding]:
                 yield finding(RULE, path, line.number, "flag", reason)
 
 
-def shadowed(scene: Scene) -> Iterator[Finding]:
+def shadowed(scene: RuleInput) -> Iterator[Finding]:
     """New files that Python would load in a checker's place, or before everything else."""
     for file in scene.diff.files:
         if file.change.status not in ("added", "renamed"):

@@ -30,11 +30,11 @@ from detect_secrets.plugins.stripe import StripeDetector
 from detect_secrets.plugins.telegram_token import TelegramBotTokenDetector
 from detect_secrets.plugins.twilio import TwilioKeyDetector
 
-from honk.core.diff import FileDiff, Line
+from honk.core.diff import DiffLine, FileDiff
 from honk.core.verdict import Finding, Severity
 from honk.verify.rules import languages
 from honk.verify.rules.path_patterns import matches
-from honk.verify.rules.rule_input import Scene, finding
+from honk.verify.rules.rule_input import RuleInput, finding
 
 RULE = "secret"
 
@@ -103,7 +103,7 @@ _LOCK_FILES = (
 _BASIC = re.compile(r"://[^/\s:@'\"]*:([^/\s:@'\"]{3,})@([^/\s:'\"]*)")
 
 
-def added(scene: Scene) -> Iterator[Finding]:
+def added(scene: RuleInput) -> Iterator[Finding]:
     """Secrets in lines that the change adds: one finding a line."""
     removed = frozenset(line.text.strip() for file in scene.diff.files for line in file.removed)
     for file in scene.diff.files:
@@ -112,7 +112,7 @@ def added(scene: Scene) -> Iterator[Finding]:
                 yield hit
 
 
-def _judged(file: FileDiff, line: Line) -> Finding | None:
+def _judged(file: FileDiff, line: DiffLine) -> Finding | None:
     path, text = file.change.path, line.text[:MAX_WIDTH]
     if len(text) < 12:
         return None

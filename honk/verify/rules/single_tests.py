@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from honk.core.diff import FileDiff, Line
+from honk.core.diff import DiffLine, FileDiff
 from honk.verify.rules import languages
 from honk.verify.rules.diff_hunks import MAX_LINE, Hunk, after, before, hunks, indent, words
 from honk.verify.rules.languages import Language
@@ -18,8 +18,8 @@ class Case:
 
     path: str
     name: str
-    head: Line
-    lines: tuple[Line, ...]
+    head: DiffLine
+    lines: tuple[DiffLine, ...]
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -42,7 +42,7 @@ def owners(cases: Iterable[Case]) -> dict[int, Case]:
     return {id(line): case for case in cases for line in case.lines}
 
 
-def _cases(file: FileDiff, path: str, side: Callable[[Hunk], list[Line]]) -> Iterator[Case]:
+def _cases(file: FileDiff, path: str, side: Callable[[Hunk], list[DiffLine]]) -> Iterator[Case]:
     language = languages.of(path)
     if language is None:
         return
@@ -50,7 +50,7 @@ def _cases(file: FileDiff, path: str, side: Callable[[Hunk], list[Line]]) -> Ite
         yield from _in_lines(path, language, side(hunk))
 
 
-def _in_lines(path: str, language: Language, lines: list[Line]) -> Iterator[Case]:
+def _in_lines(path: str, language: Language, lines: list[DiffLine]) -> Iterator[Case]:
     heads = [index for index, line in enumerate(lines) if _name(language, lines, index)]
     for index in heads:
         first = index
@@ -62,7 +62,7 @@ def _in_lines(path: str, language: Language, lines: list[Line]) -> Iterator[Case
         yield Case(path, _name(language, lines, index), lines[index], tuple(lines[first:last]))
 
 
-def _name(language: Language, lines: list[Line], index: int) -> str:
+def _name(language: Language, lines: list[DiffLine], index: int) -> str:
     match = language.define.search(lines[index].text[:MAX_LINE])
     if not match:
         return ""
@@ -71,6 +71,6 @@ def _name(language: Language, lines: list[Line], index: int) -> str:
     return next((group for group in reversed(match.groups()) if group), "")
 
 
-def _within(head: Line, line: Line) -> bool:
+def _within(head: DiffLine, line: DiffLine) -> bool:
     text = line.text.strip()
     return not text or indent(line.text) > indent(head.text) or text[0] in "})]"

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator
 
-from honk.core.diff import FileDiff, Line
+from honk.core.diff import DiffLine, FileDiff
 from honk.core.verdict import Finding
 from honk.verify.rules import languages, single_tests
 from honk.verify.rules.diff_hunks import MAX_LINE, after, hunks, indent
 from honk.verify.rules.languages import Language
-from honk.verify.rules.rule_input import Scene, finding
+from honk.verify.rules.rule_input import RuleInput, finding
 
 RULE = "tests skipped"
 
@@ -17,7 +17,7 @@ _OPENS_COMMENT = re.compile(r"^\s*/\*(?!.*\*/)")
 _RETURNS = re.compile(r"^\s+return\s*(?:None|;)?\s*;?\s*(?:#.*|//.*)?$")
 
 
-def skipped(scene: Scene) -> Iterator[Finding]:
+def skipped(scene: RuleInput) -> Iterator[Finding]:
     """Marks and calls that keep a test from running."""
     for file, language in _files(scene):
         tests = single_tests.owners(single_tests.new(file))
@@ -34,7 +34,7 @@ def skipped(scene: Scene) -> Iterator[Finding]:
                 yield hit
 
 
-def _judged(file: FileDiff, language: Language, line: Line, fresh: bool) -> Finding | None:
+def _judged(file: FileDiff, language: Language, line: DiffLine, fresh: bool) -> Finding | None:
     path, text = file.change.path, line.text[:MAX_LINE]
     if language.alone.search(text):
         return finding(RULE, path, line.number, "block", "With this only one test runs and all others are passed over.")
@@ -49,7 +49,7 @@ def _judged(file: FileDiff, language: Language, line: Line, fresh: bool) -> Find
     return None
 
 
-def enclosed(scene: Scene) -> Iterator[Finding]:
+def enclosed(scene: RuleInput) -> Iterator[Finding]:
     """Existing tests put into a string or a block comment."""
     for file, language in _files(scene):
         opens = _OPENS_STRING if language.comment == "#" else _OPENS_COMMENT
@@ -61,7 +61,7 @@ def enclosed(scene: Scene) -> Iterator[Finding]:
                     yield finding(RULE, file.change.path, line.number, "block", "What follows is commented out.")
 
 
-def cut_short(scene: Scene) -> Iterator[Finding]:
+def cut_short(scene: RuleInput) -> Iterator[Finding]:
     """Existing tests that return before their end: what follows in the same block is never reached."""
     for file, _ in _files(scene):
         for hunk in hunks(file):
@@ -72,7 +72,7 @@ def cut_short(scene: Scene) -> Iterator[Finding]:
                     yield finding(RULE, file.change.path, line.number, "block", "What follows is never reached.")
 
 
-def _files(scene: Scene) -> Iterator[tuple[FileDiff, Language]]:
+def _files(scene: RuleInput) -> Iterator[tuple[FileDiff, Language]]:
     for file in scene.diff.files:
         path = file.change.path
         language = languages.of(path)

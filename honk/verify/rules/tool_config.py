@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator
 
-from honk.core.diff import FileDiff, Line
+from honk.core.diff import DiffLine, FileDiff
 from honk.core.verdict import Finding, Severity
 from honk.verify.rules import commands
 from honk.verify.rules.diff_hunks import MAX_LINE, Hunk, hunks, names
 from honk.verify.rules.path_patterns import matches, patterns
-from honk.verify.rules.rule_input import Scene, finding
+from honk.verify.rules.rule_input import RuleInput, finding
 
 RULE = "checks weakened"
 SILENCED = "checks silenced"
@@ -68,7 +68,7 @@ _WHOLE_FILE = re.compile(
 )
 
 
-def configured(scene: Scene) -> Iterator[Finding]:
+def configured(scene: RuleInput) -> Iterator[Finding]:
     """The configuration of checking tools."""
     for file in scene.diff.files:
         path = file.change.path
@@ -84,9 +84,9 @@ def configured(scene: Scene) -> Iterator[Finding]:
             yield from _exceptions(file, hunk)
 
 
-def silenced(scene: Scene) -> Iterator[Finding]:
+def silenced(scene: RuleInput) -> Iterator[Finding]:
     """Remarks that silence a checker: for a whole file, or many of them."""
-    hits: list[tuple[FileDiff, Line]] = []
+    hits: list[tuple[FileDiff, DiffLine]] = []
     for file in scene.diff.files:
         removed = sum(bool(_SILENCERS.search(line.text[:MAX_LINE])) for line in file.removed)
         added = [line for line in file.added if _SILENCERS.search(line.text[:MAX_LINE])]
@@ -108,7 +108,7 @@ def silenced(scene: Scene) -> Iterator[Finding]:
         yield finding(SILENCED, file.change.path, line.number, "flag", reason)
 
 
-def _deleted(scene: Scene, file: FileDiff) -> Severity | None:
+def _deleted(scene: RuleInput, file: FileDiff) -> Severity | None:
     """Configuration may move to another file; files that hold other things too may hold none of it."""
     shared = ("setup.cfg", "pyproject.toml", "tox.ini", "package.json", "vite.config")
     if any(name in file.change.path for name in shared) and not any(map(_is_tool_section, file.removed)):
@@ -117,11 +117,11 @@ def _deleted(scene: Scene, file: FileDiff) -> Severity | None:
     return "flag" if moved else "block"
 
 
-def _is_tool_section(line: Line) -> bool:
+def _is_tool_section(line: DiffLine) -> bool:
     return bool(_TOOL_SECTION.match(_text(line)))
 
 
-def _is_remark(line: Line) -> bool:
+def _is_remark(line: DiffLine) -> bool:
     return line.text.strip().startswith(("#", "//", "/*"))
 
 
@@ -179,7 +179,7 @@ def _exceptions(file: FileDiff, hunk: Hunk) -> Iterator[Finding]:
         )
 
 
-def _keyed(path: str, hunk: Hunk) -> Iterator[tuple[str, Line]]:
+def _keyed(path: str, hunk: Hunk) -> Iterator[tuple[str, DiffLine]]:
     """The changed lines that belong to a setting of what is checked, each with its key: on its line or above."""
     key = ""
     of_tool = not path.endswith(("pyproject.toml", "package.json"))  # there, other things have such keys too
@@ -198,7 +198,7 @@ def _keyed(path: str, hunk: Hunk) -> Iterator[tuple[str, Line]]:
             yield key, line
 
 
-def _text(line: Line) -> str:
+def _text(line: DiffLine) -> str:
     return line.text[:MAX_LINE]
 
 

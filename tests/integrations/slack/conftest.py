@@ -15,8 +15,8 @@ from honk.core.repo import Repo
 from honk.core.session import Session
 from honk.integrations.slack import integration
 from honk.integrations.slack.client import client, manifest
-from honk.integrations.slack.client.thread_ref import Place
-from honk.service import Service
+from honk.integrations.slack.client.thread_ref import SlackThreadRef
+from honk.service import HonkService
 from honk.settings import People, Settings, SlackAccess
 from honk.web import slack_parts as on_slack
 
@@ -29,30 +29,30 @@ class Office:
 
     world: World
     settings: Settings
-    service: Service
-    slack: integration.Surface
+    service: HonkService
+    slack: integration.SlackIntegration
 
     @property
     def at(self) -> str:
         """Honk's mention."""
         return f"<@{self.world.bot_user}>"
 
-    def place(self, room: Channel, ts: str) -> Place:
-        return Place(self.world.workspace.id, room.id, ts)
+    def place(self, room: Channel, ts: str) -> SlackThreadRef:
+        return SlackThreadRef(self.world.workspace.id, room.id, ts)
 
     def session(self, room: Channel, ts: str) -> Session | None:
         """The session whose thread this is."""
-        found = self.service.world.store.threads.session(str(self.place(room, ts)))
-        return self.service.world.store.session(found) if found else None
+        found = self.service.services.store.threads.session(str(self.place(room, ts)))
+        return self.service.services.store.session(found) if found else None
 
     @property
     def sessions(self) -> tuple[Session, ...]:
-        return self.service.world.store.sessions(1000)
+        return self.service.services.store.sessions(1000)
 
     def asked(self, session: Session) -> list[events.Asked]:
         """What was said to a session, with what came along."""
-        history = self.service.world.store.events(session.id)
-        return [event.fact for event in history if isinstance(event.fact, events.Asked)]
+        history = self.service.services.store.events(session.id)
+        return [event.data for event in history if isinstance(event.data, events.Asked)]
 
     def told(self, user: User) -> str:
         """What only this person was told."""
@@ -75,7 +75,7 @@ class Office:
         """A repository that this machine could write to, with nothing in it."""
         place = self.settings.home / f"{name}.git"
         place.mkdir()
-        self.service.world.store.add_repo(Repo(name, str(place), "local", "main", about))
+        self.service.services.store.add_repo(Repo(name, str(place), "local", "main", about))
 
 
 Open = Callable[..., AbstractAsyncContextManager[Office]]
@@ -100,7 +100,7 @@ def open_office(world: World, tmp_path: Path) -> Open:
         own = replace(base, slack=access, file=file)
         async with AsyncExitStack() as stack:
             service = await stack.enter_async_context(app.open_app(own, base_url="http://honk.test", working=False))
-            here = await stack.enter_async_context(integration.opened(on_slack.parts(own, service.world, service)))
+            here = await stack.enter_async_context(integration.opened(on_slack.parts(own, service.services, service)))
             assert here is not None
             await here.tried.wait()
             yield Office(world, own, service, here)

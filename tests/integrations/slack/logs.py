@@ -6,8 +6,8 @@ from honk.core import events
 from honk.core.change import Change, Diffstat, FileChange
 from honk.core.cost import Cost
 from honk.core.delivery import Artifact, Preview, Screenshot
-from honk.core.events import Event, Fact
-from honk.core.message_context import Around
+from honk.core.events import Event, EventData
+from honk.core.message_context import MessageContext
 from honk.core.person import Person
 from honk.core.phase import Phase
 from honk.core.verdict import Finding, Verdict
@@ -39,13 +39,13 @@ CHANGE = Change(
 FLAG = Finding("protected path", "infra/a.tf", 3, "flag", "this path is protected")
 
 
-def asked(text: str = REQUEST, person: Person = ROBIN, turn: int = 1, place: str = PLACE) -> Fact:
+def asked(text: str = REQUEST, person: Person = ROBIN, turn: int = 1, place: str = PLACE) -> EventData:
     return events.Asked(
-        turn, text, person, around=Around(place=place, link="https://slack.example/p1" if place else "")
+        turn, text, person, context=MessageContext(place=place, link="https://slack.example/p1" if place else "")
     )
 
 
-def begun() -> list[Fact]:
+def begun() -> list[EventData]:
     """Until the agent is at work."""
     return [
         events.Entered(Phase.INTAKE),
@@ -59,7 +59,7 @@ def begun() -> list[Fact]:
     ]
 
 
-def checked(verdicts: Sequence[Verdict] = GREEN, findings: Sequence[Finding] = (), round: int = 1) -> Fact:
+def checked(verdicts: Sequence[Verdict] = GREEN, findings: Sequence[Finding] = (), round: int = 1) -> EventData:
     return events.Verified(round, "agent", "t" * 40, tuple(verdicts), tuple(findings))
 
 
@@ -73,7 +73,7 @@ def preview(session: str, base: str = "https://honk.example") -> Preview:
 
 def proposed(
     turn: int = 1, *, findings: Sequence[Finding] = (), change: Change = CHANGE, preview: Preview | None = None
-) -> list[Fact]:
+) -> list[EventData]:
     """From the agent's end to the review."""
     said = "The page now says *No songs yet*.\n\n- guarded `playlist[0]`\n- added a test"
     return [
@@ -90,12 +90,12 @@ def proposed(
     ]
 
 
-def whole(*, findings: Sequence[Finding] = (), preview: Preview | None = None) -> list[Fact]:
+def whole(*, findings: Sequence[Finding] = (), preview: Preview | None = None) -> list[EventData]:
     """One turn from the request to the review."""
     return [asked(), *begun(), *proposed(findings=findings, preview=preview)]
 
 
-def merged(person: Person = ROBIN) -> list[Fact]:
+def merged(person: Person = ROBIN) -> list[EventData]:
     """From the word to live."""
     return [
         events.MergeAsked(HEAD, person),
@@ -109,7 +109,7 @@ def merged(person: Person = ROBIN) -> list[Fact]:
     ]
 
 
-def rolled_back(person: Person = ROBIN) -> list[Fact]:
+def rolled_back(person: Person = ROBIN) -> list[EventData]:
     """From the word to the version before."""
     return [
         events.RollbackAsked("Robin asked for it", person),
@@ -119,6 +119,6 @@ def rolled_back(person: Person = ROBIN) -> list[Fact]:
     ]
 
 
-def history(rows: Iterable[Fact], session: str = "s1", began: float = 1000.0) -> tuple[Event, ...]:
+def history(rows: Iterable[EventData], session: str = "s1", began: float = 1000.0) -> tuple[Event, ...]:
     """The log, one second a fact."""
-    return tuple(Event(session, index + 1, began + index, fact) for index, fact in enumerate(rows))
+    return tuple(Event(session, index + 1, began + index, data) for index, data in enumerate(rows))

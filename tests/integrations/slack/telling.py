@@ -9,11 +9,11 @@ from honk_simulators import slack
 from honk_simulators.slack import Channel, Message, User, World
 
 from honk.core import events
-from honk.core.events import Fact
-from honk.core.message_context import Around
+from honk.core.events import EventData
+from honk.core.message_context import MessageContext
 from honk.core.person import Person
 from honk.integrations.slack.client import client
-from honk.integrations.slack.client.thread_ref import Place
+from honk.integrations.slack.client.thread_ref import SlackThreadRef
 from honk.integrations.slack.messages import publisher
 from honk.integrations.slack.messages.turn_message import View
 from honk.integrations.slack.messages.uploads import Shelf
@@ -41,25 +41,25 @@ class Desk:
         return next(user for user in self.world.workspace.users.values() if user.name == "Ada")
 
     @property
-    def place(self) -> Place:
-        return Place(self.world.workspace.id, self.room.id, self.ts)
+    def place(self) -> SlackThreadRef:
+        return SlackThreadRef(self.world.workspace.id, self.room.id, self.ts)
 
     def ask(self, session: str = "s1", text: str = logs.REQUEST, person: Person = logs.ROBIN, place: str = "") -> None:
         asked = events.Asked(
-            1, text, person, around=Around(place=place or str(self.place), link="https://slack.example/p1")
+            1, text, person, context=MessageContext(place=place or str(self.place), link="https://slack.example/p1")
         )
         self.store.start(session, asked, claim=f"{session} {text}")
 
-    def tell(self, *rows: Fact, session: str = "s1") -> None:
-        for fact in rows:
-            if isinstance(fact, events.Asked):
-                self.store.reply(session, fact)
+    def tell(self, *rows: EventData, session: str = "s1") -> None:
+        for data in rows:
+            if isinstance(data, events.Asked):
+                self.store.reply(session, data)
             else:
-                self.store.record(session, fact)
+                self.store.record(session, data)
 
-    def telling(self, view: View = VIEW) -> AbstractAsyncContextManager[publisher.Teller]:
+    def telling(self, view: View = VIEW) -> AbstractAsyncContextManager[publisher.SlackPublisher]:
         @asynccontextmanager
-        async def told() -> AsyncIterator[publisher.Teller]:
+        async def told() -> AsyncIterator[publisher.SlackPublisher]:
             shelf = Shelf(lambda sha256: PNG, qr_code.png)
             access = SlackAccess(self.world.url, self.world.bot_token)
             async with client.connected(access) as connected:

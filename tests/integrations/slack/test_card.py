@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from honk.core import events
 from honk.core.ci import Check
 from honk.core.cost import Cost
-from honk.core.events import Fact
-from honk.core.message_context import Around
+from honk.core.events import EventData
+from honk.core.message_context import MessageContext
 from honk.core.person import AGENT
 from honk.core.phase import Phase
 from honk.core.session import Session, apply
@@ -33,10 +33,10 @@ VIEW = View(
 )
 
 
-def shown(rows: Sequence[Fact], at: float = 2000.0, place: str = logs.PLACE) -> dict[str, Message]:
+def shown(rows: Sequence[EventData], at: float = 2000.0, place: str = logs.PLACE) -> dict[str, Message]:
     session = Session("s1")
-    for fact in rows:
-        session = apply(session, fact)
+    for event_data in rows:
+        session = apply(session, event_data)
     return thread_messages.of(session, logs.events(rows), at, VIEW, place)
 
 
@@ -65,14 +65,14 @@ def test_a_request_from_elsewhere_is_quoted() -> None:
 
 
 def test_a_request_from_a_window_in_this_thread_is_quoted() -> None:
-    around = Around(place=logs.PLACE, private=True)
-    rows = [events.Asked(1, "make it green", logs.SAM, around=around)]
+    context = MessageContext(place=logs.PLACE, private=True)
+    rows = [events.Asked(1, "make it green", logs.SAM, context=context)]
     assert "*Sam asked:*\n> make it green" in read(shown(rows)["turn-1"])
 
 
 def test_what_was_asked_in_private_elsewhere_is_not_repeated() -> None:
-    around = Around(place="slack:T1/D1/1.0", link="https://slack.example/p1", private=True)
-    text = read(shown([events.Asked(1, "our secret plan", logs.SAM, around=around)])["turn-1"])
+    context = MessageContext(place="slack:T1/D1/1.0", link="https://slack.example/p1", private=True)
+    text = read(shown([events.Asked(1, "our secret plan", logs.SAM, context=context)])["turn-1"])
     assert "secret" not in text and "Sam asked:" in text and "private" in text
 
 
@@ -257,7 +257,7 @@ LONG = st.one_of(
     st.text(max_size=60),
     st.sampled_from(["<&>" * 1500, "```\n" * 900, "x" * 4000, "`a` " * 1200, "row\n" * 1200, "😀" * 1900, "*_" * 999]),
 )
-FACTS = [kind for kind in events.Fact.__args__ if kind is not events.Asked]
+FACTS = [kind for kind in events.EventData.__args__ if kind is not events.Asked]
 
 
 def strategy(kind: Any) -> st.SearchStrategy[Any]:

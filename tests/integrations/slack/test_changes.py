@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from honk.core.change import FileChange
-from honk.core.diff import Diff, FileDiff, Line
+from honk.core.diff import Diff, DiffLine, FileDiff
 from honk.core.session import Session
 from honk.integrations.slack.messages import diff_modal
 from honk.integrations.slack.messages.turn_message import View
@@ -18,17 +18,17 @@ SLACK = Workspace("Goose Works", "T1", "goose", lambda: 0.0)
 VIEW = View(lambda session: f"https://honk.example/sessions/{session}", frozenset({"https://honk.example"}))
 
 EDIT = (
-    Line(" ", 3, "def first(songs):"),
-    Line("-", 4, "    return songs[0]"),
-    Line("+", 4, "    return songs[0] if songs else None"),
-    Line(" ", 5, ""),
-    Line("-", 40, "old"),
-    Line(" ", 40, "end"),
-    Line("+", 90, "new"),
+    DiffLine(" ", 3, "def first(songs):"),
+    DiffLine("-", 4, "    return songs[0]"),
+    DiffLine("+", 4, "    return songs[0] if songs else None"),
+    DiffLine(" ", 5, ""),
+    DiffLine("-", 40, "old"),
+    DiffLine(" ", 40, "end"),
+    DiffLine("+", 90, "new"),
 )
 
 
-def file(path: str, *lines: Line, status: str = "modified") -> FileDiff:
+def file(path: str, *lines: DiffLine, status: str = "modified") -> FileDiff:
     added, deleted = (sum(line.sign == sign for line in lines) for sign in "+-")
     return FileDiff(FileChange(path, status, added, deleted), "100644", lines)  # type: ignore[arg-type]
 
@@ -48,13 +48,13 @@ def test_a_file_with_its_places() -> None:
 
 
 def test_places_of_a_new_and_of_a_deleted_file() -> None:
-    new = [Line("+", number, "x") for number in range(1, 9)]
-    gone = [Line("-", number, "x") for number in range(1, 9)]
+    new = [DiffLine("+", number, "x") for number in range(1, 9)]
+    gone = [DiffLine("-", number, "x") for number in range(1, 9)]
     assert len(diff_modal.hunks(new)) == len(diff_modal.hunks(gone)) == 1
 
 
 def test_what_does_not_fit_is_said() -> None:
-    places = [Line("+", number * 10, f"line {number} " + "x" * 200) for number in range(100)]
+    places = [DiffLine("+", number * 10, f"line {number} " + "x" * 200) for number in range(100)]
     text = read(file("big.py", *places))
     shown = text.count("@@ line")
     assert 0 < shown < 100
@@ -62,17 +62,17 @@ def test_what_does_not_fit_is_said() -> None:
 
 
 def test_a_place_that_is_too_large_by_itself_begins_at_least() -> None:
-    text = read(file("big.py", *(Line("+", number, f"line {number} " + "<" * 200) for number in range(1, 100))))
+    text = read(file("big.py", *(DiffLine("+", number, f"line {number} " + "<" * 200) for number in range(1, 100))))
     assert "line 1 <" in text and "1 more place" in text
 
 
 def test_many_files() -> None:
-    text = read(*(file(f"f{number}.py", Line("+", 1, "x")) for number in range(300)))
+    text = read(*(file(f"f{number}.py", DiffLine("+", 1, "x")) for number in range(300)))
     assert "f0.py" in text and "more files: all of it in the console (https://honk.example/sessions/s1)" in text
 
 
 def test_a_line_cannot_leave_its_block() -> None:
-    text = read(file("a.py", Line("+", 1, "```<!channel>"), Line("+", 2, "\u202e\x1b[2J end")))
+    text = read(file("a.py", DiffLine("+", 1, "```<!channel>"), DiffLine("+", 2, "\u202e\x1b[2J end")))
     assert "<!channel>" in text and text.count("```") == 2 and "\u202e" not in text
 
 
@@ -84,12 +84,14 @@ def test_binary_moved_and_none() -> None:
 
 
 LINES = st.lists(
-    st.builds(Line, st.sampled_from([" ", "+", "-"]), st.integers(1, 500), st.text(max_size=50) | st.just("<&`" * 900)),
+    st.builds(
+        DiffLine, st.sampled_from([" ", "+", "-"]), st.integers(1, 500), st.text(max_size=50) | st.just("<&`" * 900)
+    ),
     max_size=60,
 )
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.text(max_size=300), LINES), max_size=40))
-def test_whatever_is_changed_slack_takes_it(files: list[tuple[str, list[Line]]]) -> None:
+def test_whatever_is_changed_slack_takes_it(files: list[tuple[str, list[DiffLine]]]) -> None:
     read(*(file(path, *lines) for path, lines in files))

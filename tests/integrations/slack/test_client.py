@@ -8,7 +8,7 @@ from honk_simulators.slack import World
 
 from honk.core.errors import Unavailable
 from honk.integrations.slack.client import client
-from honk.integrations.slack.client.client import Client, Gone, Limited, Refused, Revoked
+from honk.integrations.slack.client.client import Gone, Limited, Refused, Revoked, SlackClient
 from honk.settings import SlackAccess
 
 
@@ -19,12 +19,12 @@ async def world() -> AsyncIterator[World]:
 
 
 @pytest.fixture
-async def honk(world: World) -> AsyncIterator[Client]:
+async def honk(world: World) -> AsyncIterator[SlackClient]:
     async with client.connected(SlackAccess(world.url, world.bot_token)) as connected:
         yield connected
 
 
-async def test_a_post_asks_for_no_unfurling(world: World, honk: Client) -> None:
+async def test_a_post_asks_for_no_unfurling(world: World, honk: SlackClient) -> None:
     room = world.channel("playlists")
     said = await honk.call("chat.postMessage", channel=room.id, text="On it.", thread_ts=None, blocks=None)
     await honk.call(
@@ -40,45 +40,45 @@ async def test_a_post_asks_for_no_unfurling(world: World, honk: Client) -> None:
     assert post.arguments["parse"] == update.arguments["parse"] == "none"
 
 
-async def test_headers_tell_the_scopes(world: World, honk: Client) -> None:
+async def test_headers_tell_the_scopes(world: World, honk: SlackClient) -> None:
     said, headers = await honk.exchange("auth.test")
     assert said["user_id"] == world.bot_user and "chat:write" in headers["x-oauth-scopes"]
 
 
-async def test_too_many_calls(world: World, honk: Client) -> None:
+async def test_too_many_calls(world: World, honk: SlackClient) -> None:
     world.fail("auth.test", "429", retry_after=7)
     with pytest.raises(Limited) as caught:
         await honk.call("auth.test")
     assert caught.value.retry_after == 7
 
 
-async def test_a_channel_that_is_not_there(world: World, honk: Client) -> None:
+async def test_a_channel_that_is_not_there(world: World, honk: SlackClient) -> None:
     with pytest.raises(Gone) as caught:
         await honk.call("chat.postMessage", channel="C404", text="hello")
     assert caught.value.reason == "channel_not_found"
 
 
-async def test_what_slack_does_not_take(world: World, honk: Client) -> None:
+async def test_what_slack_does_not_take(world: World, honk: SlackClient) -> None:
     room = world.channel("playlists")
     with pytest.raises(Refused, match="invalid_blocks.*json-pointer"):
         await honk.call("chat.postMessage", channel=room.id, text="x", blocks=[{"type": "sectoin"}])
 
 
-async def test_a_missing_scope_is_named(world: World, honk: Client) -> None:
+async def test_a_missing_scope_is_named(world: World, honk: SlackClient) -> None:
     world.workspace.app.scopes.discard("chat:write")
     room = world.channel("playlists")
     with pytest.raises(Refused, match="Add the scope `chat:write`"):
         await honk.call("chat.postMessage", channel=room.id, text="x")
 
 
-async def test_a_revoked_token(world: World, honk: Client) -> None:
+async def test_a_revoked_token(world: World, honk: SlackClient) -> None:
     await world.revoke()
     with pytest.raises(Revoked, match="SLACK_BOT_TOKEN"):
         await honk.call("auth.test")
 
 
 @pytest.mark.parametrize("kind", ["500", "503", "internal_error", "fatal_error"])
-async def test_what_passes_by_itself(world: World, honk: Client, kind: str) -> None:
+async def test_what_passes_by_itself(world: World, honk: SlackClient, kind: str) -> None:
     world.fail("auth.test", kind)  # type: ignore[arg-type]
     with pytest.raises(Unavailable):
         await honk.call("auth.test")

@@ -27,7 +27,7 @@ class RunningServer:
     """A server that Slack calls. `url` is where."""
 
     world: World
-    house: app.RunningServer
+    honk_client: app.RunningServer
     url: str
 
     def signed(self, body: bytes, *, age: float = 0.0, kind: str = "application/json") -> dict[str, str]:
@@ -61,19 +61,19 @@ async def served(own: Callable[[SlackAccess], Settings]) -> AsyncIterator[Runnin
         world = await stack.enter_async_context(slack.serve(manifest.manifest("https://honk.test"), pace=pace))
         access = SlackAccess(world.url, world.bot_token, "", world.signing_secret)
         ada = Person("local:0", "Ada", "ada@example.com")
-        house = await stack.enter_async_context(
+        honk_client = await stack.enter_async_context(
             app.open_server(own(access), person=ada, host="127.0.0.1", port=0, preview_port=0)
         )
-        assert house.slack is not None
-        await house.slack.tried.wait()
-        assert house.slack.state == "Slack: workspace Goose Works as @honk, by HTTP at /slack/events."
-        url = f"{house.local}/slack/events"
+        assert honk_client.slack is not None
+        await honk_client.slack.tried.wait()
+        assert honk_client.slack.state == "Slack: workspace Goose Works as @honk, by HTTP at /slack/events."
+        url = f"{honk_client.local}/slack/events"
         await world.deliver_to(url)
-        yield RunningServer(world, house, url)
+        yield RunningServer(world, honk_client, url)
 
 
 async def test_mentions_commands_and_presses_come_by_signed_requests(served: RunningServer) -> None:
-    world, store = served.world, served.house.service.world.store
+    world, store = served.world, served.honk_client.service.services.store
     ada = world.user("Ada")
     room = world.channel("playlists", members=[ada])
     world.disturb("duplicate", 1)
@@ -119,7 +119,7 @@ async def test_what_is_not_signed_is_refused_before_anything_is_read(
         assert (await client.get(served.url)).status_code == 405
     answer = await served.post(b"x" * (5 << 20), good)
     assert answer.status_code == 413
-    assert served.house.service.world.store.sessions() == ()
+    assert served.honk_client.service.services.store.sessions() == ()
     assert CANARY not in caplog.text
     assert "was refused" in caplog.text
 
@@ -148,7 +148,7 @@ async def test_what_slack_signs_and_nobody_understands_is_taken_and_dropped(serv
         kind = "application/x-www-form-urlencoded" if form else "application/json"
         answer = await served.post(body, served.signed(body, kind=kind))
         assert answer.status_code in (200, 400, 404), (body[:60], answer.status_code)
-    assert served.house.service.world.store.sessions() == ()
+    assert served.honk_client.service.services.store.sessions() == ()
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ async def test_a_mention_is_seen_and_becomes_a_session(office: Office) -> None:
     ada = world.user("Ada", email="ada@example.com")
     room = world.channel("playlists", members=[ada])
     office.repo("shop")
-    office.service.world.store.threads.bind(office.place(room, "").room, "shop")
+    office.service.services.store.threads.bind(office.place(room, "").room, "shop")
     ts = await world.say(
         ada, room, f"{office.at}, fix the <https://shop.example.com/a?b=1&amp;c=2|empty page> &lt;now&gt;"
     )
@@ -26,9 +26,9 @@ async def test_a_mention_is_seen_and_becomes_a_session(office: Office) -> None:
     await world.quiet()
     assert session.request == "fix the empty page (https://shop.example.com/a?b=1&c=2) <now>"
     assert session.requester == Person(f"slack:{world.workspace.id}/{ada.id}", "Ada", "ada@example.com")
-    around = office.asked(session)[0].around
-    assert (around.place, around.repo, around.private) == (str(office.place(room, ts)), "shop", False)
-    assert around.link == f"{world.workspace.root}/archives/{room.id}/p{ts.replace('.', '')}"
+    context = office.asked(session)[0].context
+    assert (context.place, context.repo, context.private) == (str(office.place(room, ts)), "shop", False)
+    assert context.link == f"{world.workspace.root}/archives/{room.id}/p{ts.replace('.', '')}"
     assert {each.outcome for each in world.attempts} == {"ok"}
     assert len(office.sessions) == 1
 
@@ -72,7 +72,7 @@ async def test_what_is_for_honk_and_what_is_not(office: Office) -> None:
     await world.say(ada, room, f"{office.at} and {ben.mention}'s page too", thread=ts)
     await world.say(ada, room, "not in a thread", thread=quiet)
     await world.quiet()
-    turns = office.service.world.store.session(session.id).turns
+    turns = office.service.services.store.session(session.id).turns
     assert [turn.text for turn in turns] == ["begin", "make it green", "and @Ben's page too"]
     assert [turn.person.name for turn in turns] == ["Ada", "Ben", "Ada"]
     assert len(office.sessions) == 1
@@ -151,18 +151,18 @@ async def test_the_talk_above_linked_messages_and_files_come_along(office: Offic
     )
     session = await world.until(lambda: office.session(room, top))
     await world.quiet()
-    around = office.asked(session)[0].around
-    assert [(quote.author, quote.text, quote.source) for quote in around.quotes[:3]] == [
+    context = office.asked(session)[0].context
+    assert [(quote.author, quote.text, quote.source) for quote in context.quotes[:3]] == [
         ("Ben", "The page is empty.", "the thread above"),
         ("Ada", "@Ben since when?", "the thread above"),
         ("Ada", "the plan is green", "a linked message"),
     ]
-    assert "bankrupt" not in str(around)
-    assert around.private  # some of it comes from where not everybody may read
-    [picture] = around.files
+    assert "bankrupt" not in str(context)
+    assert context.private  # some of it comes from where not everybody may read
+    [picture] = context.files
     assert (picture.name, picture.size, picture.kind) == ("screen.png", 4, "image/png")
-    assert office.service.world.blobs.read(picture.sha256) == b"PNG!"
-    assert "larger than 20 MB" in around.quotes[3].text
+    assert office.service.services.blobs.read(picture.sha256) == b"PNG!"
+    assert "larger than 20 MB" in context.quotes[3].text
     assert ts
 
 
@@ -174,7 +174,7 @@ async def test_a_slow_or_failing_slack_costs_the_context_and_not_the_request(off
     world.fail("conversations.replies", "500")
     await world.say(ada, room, f"{office.at} mend it", thread=top)
     session = await world.until(lambda: office.session(room, top))
-    [quote] = office.asked(session)[0].around.quotes
+    [quote] = office.asked(session)[0].context.quotes
     assert "could not be read" in quote.text
     assert session.request == "mend it"
 
@@ -218,7 +218,7 @@ async def test_the_slash_command(office: Office) -> None:
     assert await said("fix the cart & <!channel>") == ""
     [session] = await world.until(lambda: office.sessions)
     assert session.request == "fix the cart & @channel"
-    assert office.asked(session)[0].around.repo == "shop"
+    assert office.asked(session)[0].context.repo == "shop"
     assert "Ada asks: fix the cart" in world.transcript(room).replace("*", "")
     assert "fix the cart" in await said("status")
     assert "no repository any more" in await said("unbind")

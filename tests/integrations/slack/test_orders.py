@@ -38,13 +38,13 @@ class Scene:
         assert found is not None
         return found
 
-    def count(self, kind: type[events.Fact]) -> int:
-        history = self.office.service.world.store.events(self.session.id)
-        return sum(isinstance(event.fact, kind) for event in history)
+    def count(self, kind: type[events.EventData]) -> int:
+        history = self.office.service.services.store.events(self.session.id)
+        return sum(isinstance(event.data, kind) for event in history)
 
-    def record(self, *happened: events.Fact) -> None:
-        for fact in happened:
-            self.office.service.world.store.record(self.session.id, fact)
+    def record(self, *happened: events.EventData) -> None:
+        for data in happened:
+            self.office.service.services.store.record(self.session.id, data)
 
     async def say(self, user: User, text: str) -> None:
         await self.world.say(user, self.room, text, thread=self.ts)
@@ -64,9 +64,9 @@ async def set_up(office: Office, ada: User, ben: User) -> Scene:
     office.repo("shop")
     ts = await world.say(ada, room, f"{office.at} mend the page")
     session = await world.until(lambda: office.session(room, ts))
-    store = office.service.world.store
-    for fact in (*logs.begun(), logs.checked(), events.Proposed(logs.CHANGE, "Mended."), ended(1, Phase.REVIEW)):
-        store.record(session.id, fact)
+    store = office.service.services.store
+    for data in (*logs.begun(), logs.checked(), events.Proposed(logs.CHANGE, "Mended."), ended(1, Phase.REVIEW)):
+        store.record(session.id, data)
     presses = [
         ("Merge", Press("merge", session.id, logs.HEAD)),
         ("Ask", Press("ask", session.id, logs.HEAD)),
@@ -156,7 +156,7 @@ async def test_words_work_as_buttons_do(scene: Scene) -> None:
     assert "this path is protected" in office.told(scene.ada)
     assert scene.count(events.MergeAsked) == 0
     await scene.say(scene.ada, "merge looked")
-    [order] = [event.fact for event in office.service.world.store.events(scene.session.id) if is_merge(event.fact)]
+    [order] = [event.data for event in office.service.services.store.events(scene.session.id) if is_merge(event.data)]
     assert (order.head, order.confirmed, order.person.name) == (logs.HEAD, True, "Ada")
     assert len(scene.session.turns) == 1
     scene.record(events.Merged("c" * 40, order.person), events.Entered(Phase.LIVE))
@@ -168,8 +168,8 @@ async def test_words_work_as_buttons_do(scene: Scene) -> None:
     assert world.attempts
 
 
-def is_merge(fact: events.Fact) -> bool:
-    return isinstance(fact, events.MergeAsked)
+def is_merge(data: events.EventData) -> bool:
+    return isinstance(data, events.MergeAsked)
 
 
 async def test_a_session_that_waits_for_money_goes_on_at_a_word(scene: Scene) -> None:

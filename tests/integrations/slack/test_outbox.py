@@ -8,7 +8,7 @@ import pytest
 
 from honk.core import events
 from honk.core.phase import Phase
-from honk.integrations.slack.client.thread_ref import Place
+from honk.integrations.slack.client.thread_ref import SlackThreadRef
 from tests.integrations.slack import logs, telling
 from tests.integrations.slack.telling import Desk
 
@@ -76,7 +76,7 @@ async def test_retry_after_is_obeyed(desk: Desk) -> None:
 @pytest.mark.parametrize("how", ["removed", "archived", "deleted", "revoked"])
 async def test_a_thread_that_cannot_be_written_to_is_noted_once(desk: Desk, how: str) -> None:
     notes: Callable[[], list[str]] = lambda: [  # noqa: E731
-        event.fact.text for event in desk.store.events("s1") if isinstance(event.fact, events.Noted) and event.fact.bad
+        event.data.text for event in desk.store.events("s1") if isinstance(event.data, events.Noted) and event.data.bad
     ]
     async with desk.telling():
         desk.ask()
@@ -145,7 +145,7 @@ async def test_many_sessions_end_in_their_last_state_within_the_limits(desk: Des
         for number in range(30):
             room = rooms[number % 10]
             ts = await desk.world.say(desk.ada, room, "please")
-            desk.ask(f"m{number}", place=str(Place(desk.world.workspace.id, room.id, ts)))
+            desk.ask(f"m{number}", place=str(SlackThreadRef(desk.world.workspace.id, room.id, ts)))
             threads.append((room, ts))
         await desk.world.until(lambda: all("On it…" in desk.world.transcript(*each) for each in threads))
         for number in range(30):

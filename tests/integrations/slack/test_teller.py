@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from honk.integrations.slack.client import client
-from honk.integrations.slack.client.thread_ref import Place
+from honk.integrations.slack.client.thread_ref import SlackThreadRef
 from honk.integrations.slack.messages import publisher
 from honk.settings import SlackAccess
 from honk.storage import store as stores
@@ -71,7 +71,9 @@ async def test_other_words_in_a_newer_version_edit_nothing_that_is_over(desk: De
     post = desk.store.threads.post(str(desk.place), "turn-1")
     assert post is not None
     desk.store.threads.sent(str(desk.place), "turn-1", post.ref, post.digest.partition(":")[0] + ":other")
-    desk.ask("s2", place=str(Place(desk.place.team, desk.room.id, await desk.world.say(desk.ada, desk.room, "and"))))
+    desk.ask(
+        "s2", place=str(SlackThreadRef(desk.place.team, desk.room.id, await desk.world.say(desk.ada, desk.room, "and")))
+    )
     async with desk.telling():
         await desk.world.until(lambda: desk.calls("chat.postMessage") == 2)
     assert desk.calls("chat.update") == 0
@@ -108,7 +110,7 @@ async def test_every_place_of_a_session_is_told(desk: Desk) -> None:
     other = await desk.world.say(desk.ada, desk.room, "here too")
     desk.ask(place="web:somewhere")
     desk.store.threads.add(str(desk.place), "s1")
-    desk.store.threads.add(str(Place(desk.world.workspace.id, desk.room.id, other)), "s1")
+    desk.store.threads.add(str(SlackThreadRef(desk.world.workspace.id, desk.room.id, other)), "s1")
     desk.store.threads.add("slack:T999/C1/1.0", "s1")
     async with desk.telling():
         await desk.reads("Robin asked:", "On it…")

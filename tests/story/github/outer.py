@@ -15,7 +15,7 @@ from honk.core import ci, events
 from honk.core.ci import Check
 from honk.core.person import Person
 from honk.core.session import Session
-from honk.service import Service
+from honk.service import HonkService
 from honk.settings import GitHubAccess
 from honk.testing.script import Script
 from tests.story.conftest import APP, Town, read, say, write
@@ -39,7 +39,7 @@ class Outer:
     world: World
     repository: Repository
     ada: Account
-    service: Service
+    service: HonkService
 
     @property
     def person(self) -> Person:
@@ -52,7 +52,7 @@ class Outer:
 
     async def until(self, session: Session, seen: Callable[[Session], bool]) -> Session:
         """Wait until the session is as `seen` wants it."""
-        store = self.service.world.store
+        store = self.service.services.store
         found: Session = session
 
         def there(_: object) -> bool:
@@ -75,12 +75,12 @@ class Outer:
     async def noted(self, session: Session, words: str) -> str:
         """Wait for a sentence of Honk's that holds `words`."""
 
-        def says(fact: object) -> bool:
-            return isinstance(fact, events.Noted) and words in fact.text
+        def says(data: object) -> bool:
+            return isinstance(data, events.Noted) and words in data.text
 
         event = await self.town.until(session, says)
-        assert isinstance(event.fact, events.Noted)
-        return event.fact.text
+        assert isinstance(event.data, events.Noted)
+        return event.data.text
 
     async def merge(self, session: Session) -> Session:
         """She says so."""

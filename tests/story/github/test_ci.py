@@ -66,8 +66,8 @@ async def test_it_is_a_draft_again_until_the_next_head_is_green(town: Town) -> N
         session = await at.until(asked, lambda now: len(now.turns) == 2 and now.current is None and bool(now.ci))
         assert session.phase == Phase.REVIEW and at.draft(number)
         go.set()
-        after = town.service.world.store.events(session.id)[-1].seq
-        await town.until(session, lambda fact: isinstance(fact, events.Noted) and "no draft" in fact.text, after)
+        after = town.service.services.store.events(session.id)[-1].seq
+        await town.until(session, lambda data: isinstance(data, events.Noted) and "no draft" in data.text, after)
         assert not at.draft(number)
         assert when_pushed == [True], "nobody is asked to look at a push"
         assert (await town.thread(session)).count(f"pull request #{number} is no draft any more") == 2
@@ -100,7 +100,7 @@ async def test_a_merge_waits_for_what_is_required(town: Town) -> None:
         assert "The forge's checks are not done yet: slow. Wait for them." in session.error
         go.set()
         await at.world.settled()
-        at.service.world.heard.tell(session.change.head)
+        at.service.services.heard.tell(session.change.head)
         session = await at.settled(session)
         session = await at.merge(session)
         assert session.phase == Phase.LIVE, session.error

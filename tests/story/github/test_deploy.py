@@ -44,14 +44,14 @@ async def test_what_a_workflow_builds_is_the_preview_and_what_others_deploy_is_f
         session = await at.until(await at.ask(), lambda now: bool(now.preview.artifacts))
         (artifact,) = session.preview.artifacts
         assert (artifact.name, artifact.size) == ("out/app.apk", 11)
-        assert at.service.world.blobs.path(artifact.sha256).read_bytes() == b"new version"
+        assert at.service.services.blobs.path(artifact.sha256).read_bytes() == b"new version"
         assert artifact.url.startswith("http://honk.test/f/")
         session = await at.settled(session)
         assert len(town.told(session, events.PreviewReady)) == 1
         asked = await at.service.merge(session.id, at.person, head=session.change.head)
-        event = await town.until(asked, lambda fact: isinstance(fact, events.Merged))
-        assert isinstance(event.fact, events.Merged)
-        await deploy_by_hand(at, event.fact.sha, "success")
+        event = await town.until(asked, lambda data: isinstance(data, events.Merged))
+        assert isinstance(event.data, events.Merged)
+        await deploy_by_hand(at, event.data.sha, "success")
         session = await town.quiet(session.id)
         assert session.phase == Phase.LIVE and session.ship.deployed, session.error
         assert "The forge deploys it to production" in await town.thread(session)

@@ -140,7 +140,7 @@ async def whole_way(at: Yard, fault: Fault, kills: Callable[[], bool]) -> None:
         await at.world.settled()
     [session] = at.store.sessions()
     assert len(session.turns) == 1
-    kinds = Counter(type(event.fact) for event in at.store.events(session.id))
+    kinds = Counter(type(event.data) for event in at.store.events(session.id))
     assert kinds[events.TurnEnded] == kinds[events.Proposed] == kinds[events.Merged] == 1
     assert sorted(at.shop.issues) == [1, 2]
     pull = at.shop.issues[2].pull
@@ -185,6 +185,6 @@ async def test_killed_while_the_agent_works(town: Town) -> None:
         def working() -> bool:
             found = at.store.sessions()
             history = at.store.events(found[0].id) if found else ()
-            return any(isinstance(event.fact, events.AgentDid) for event in history)
+            return any(isinstance(event.data, events.AgentDid) for event in history)
 
         await whole_way(at, Fault("hang", "never asked", count=0), working)

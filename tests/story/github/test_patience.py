@@ -37,13 +37,13 @@ async def test_a_deployment_that_does_not_end_holds_up_nobody_else(town: Town) -
         await deployment(at, "main")
         session = await at.ask()
         asked = await at.service.merge(session.id, at.person, head=session.change.head)
-        event = await town.until(asked, lambda fact: isinstance(fact, events.Merged))
-        assert isinstance(event.fact, events.Merged)
-        where = await deployment(at, event.fact.sha)
+        event = await town.until(asked, lambda data: isinstance(data, events.Merged))
+        assert isinstance(event.data, events.Merged)
+        where = await deployment(at, event.data.sha)
         await at.noted(session, "The forge deploys it")
         other = await town.quiet((await at.service.ask("what is it", at.person)).id)
         assert other.turns[0].outcome is not None and "greets" in other.turns[0].error, other
-        assert at.service.world.store.session(session.id).phase == Phase.DEPLOY
+        assert at.service.services.store.session(session.id).phase == Phase.DEPLOY
         await at.world.act(at.ada, "POST", where, {"state": "success"})
         session = await town.quiet(session.id)
         assert session.phase == Phase.LIVE and session.ship.deployed, session.error
@@ -75,7 +75,7 @@ async def test_a_merge_queue_holds_up_nobody_else(town: Town, good: bool) -> Non
         assert other.turns[0].outcome is not None and at.repository.queue
         go.set()
         await at.world.until(lambda: not at.repository.queue)
-        at.service.world.heard.tell(session.change.head)
+        at.service.services.heard.tell(session.change.head)
         session = await town.quiet(asked.id)
         if good:
             assert session.phase == Phase.LIVE and not session.ship.untested, session.error

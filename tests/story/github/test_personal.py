@@ -51,7 +51,7 @@ class Desk:
 
     async def at(self, phase: Phase) -> Session:
         """Wait until the session is there, with nothing more to do."""
-        store = self.town.service.world.store
+        store = self.town.service.services.store
         try:
             async with asyncio.timeout(LATER):
                 while not (found := store.sessions()) or found[0].phase != phase or found[0].busy:
@@ -117,7 +117,7 @@ async def test_from_a_comment_to_the_way_back(town: Town, token: Callable[[World
         await at.world.comment(at.ada, at.shop, pull.number, "@honk rollback")
         await at.at(Phase.ROLLED_BACK)
         assert town.git("show", "main:greet.py", at=at.shop.git) == APP["greet.py"].strip()
-        assert len(town.service.world.store.sessions()) == 1 and len(session.turns) == 1
+        assert len(town.service.services.store.sessions()) == 1 and len(session.turns) == 1
         assert {each.kind for each in at.world.requests} <= {
             token.__name__.replace("fine", "fine-grained"),
             "anonymous",
@@ -149,7 +149,7 @@ async def test_what_a_fine_grained_token_lacks_is_named(town: Town, area: str, s
     async with desk(town, weak) as at:
         issue = await at.world.issue(at.ada, at.shop, "Names have blanks", "@honk strip the name")
         await at.until(issue.number, says)
-        assert says in town.service.world.store.sessions()[0].error
+        assert says in town.service.services.store.sessions()[0].error
 
 
 @pytest.mark.parametrize("scopes", [("public_repo",), ("gist",), ()])

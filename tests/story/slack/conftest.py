@@ -12,7 +12,7 @@ from honk import app
 from honk.core.session import Session
 from honk.integrations.slack import integration
 from honk.integrations.slack.client import manifest
-from honk.integrations.slack.client.thread_ref import Place
+from honk.integrations.slack.client.thread_ref import SlackThreadRef
 from honk.settings import SlackAccess
 from honk.web import slack_parts as on_slack
 from tests.story.conftest import APP, Town
@@ -38,12 +38,12 @@ class Square:
         return f"<@{self.world.bot_user}>"
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator[integration.Surface]:
+    async def open(self) -> AsyncIterator[integration.SlackIntegration]:
         """The house opens, works and hears, and closes."""
         town = self.town
         async with AsyncExitStack() as stack:
             town.service = await stack.enter_async_context(app.open_app(town.settings, base_url="http://honk.test"))
-            parts = on_slack.parts(town.settings, town.service.world, town.service)
+            parts = on_slack.parts(town.settings, town.service.services, town.service)
             heard = await stack.enter_async_context(integration.opened(parts))
             assert heard is not None
             await heard.tried.wait()
@@ -55,14 +55,14 @@ class Square:
 
     def session(self, ts: str, room: Channel | None = None) -> Session:
         """The session whose thread it is."""
-        place = Place(self.world.workspace.id, (room or self.room).id, ts)
-        store = self.town.service.world.store
+        place = SlackThreadRef(self.world.workspace.id, (room or self.room).id, ts)
+        store = self.town.service.services.store
         return store.session(store.threads.session(str(place)))
 
     async def begun(self, ts: str, room: Channel | None = None) -> Session:
         """Wait until a message has become a session."""
-        place = str(Place(self.world.workspace.id, (room or self.room).id, ts))
-        await self.world.until(lambda: self.town.service.world.store.threads.session(place), SECONDS)
+        place = str(SlackThreadRef(self.world.workspace.id, (room or self.room).id, ts))
+        await self.world.until(lambda: self.town.service.services.store.threads.session(place), SECONDS)
         return self.session(ts, room)
 
     async def reads(self, ts: str, *texts: str, room: Channel | None = None) -> str:

@@ -53,7 +53,7 @@ async def test_what_is_said_in_private_stays_there_and_what_is_around_comes_alon
         assert "Ben" in told
         assert "notes.txt" in told
         session = square.session(top, board)
-        pull = town.service.world.store.pulls.get("app", session.change.number)
+        pull = town.service.services.store.pulls.get("app", session.change.number)
         log = town.git("log", "--format=%B", session.change.branch, at=town.root / "app.git")
         for place in (pull.title, pull.body, log, session.change.branch, world.transcript(square.room)):
             assert HIDDEN not in place
@@ -73,7 +73,7 @@ async def test_words_stop_and_guarded_changes(square: Square) -> None:
         await town.service.add_repo(str(town.root / "app.git"), "app")
         ts = await world.say(square.ada, square.room, f"{square.at} take long")
         session = await square.begun(ts)
-        await town.until(session, lambda fact: isinstance(fact, events.AgentStarted))
+        await town.until(session, lambda data: isinstance(data, events.AgentStarted))
         await world.say(square.cat, square.room, "stop", thread=ts)
         await world.until(lambda: "did not ask for it" in square.told(square.cat))
         await world.edit(square.ada, (square.room, ts), f"{square.at} take short")

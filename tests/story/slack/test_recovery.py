@@ -87,7 +87,7 @@ async def test_two_processes_hear_the_same_and_answer_once(square: Square) -> No
             await square.reads(ts, "repositor")
             await world.quiet(30)
             assert len(world.ephemerals(square.ada)) == 1
-            assert len(service.world.store.sessions()) == 1
+            assert len(service.services.store.sessions()) == 1
             assert len({str(each.metadata) for each in world.replies(square.room, ts)}) == len(
                 world.replies(square.room, ts)
             )

@@ -18,7 +18,7 @@ from githubkit.auth import AppAuthStrategy, BaseAuthStrategy
 
 from honk.core.errors import UsageError
 from honk.integrations.github.client import errors
-from honk.integrations.github.client.client import Client
+from honk.integrations.github.client.client import GitHubClient
 from honk.integrations.github.client.errors import Missing, Refused
 from honk.settings import GitHubAccess
 
@@ -39,7 +39,7 @@ EARLY = 300.0
 
 
 @dataclass(frozen=True)
-class Spot:
+class RepoRef:
     """A repository by its name and, once it is known, by its number (0 before)."""
 
     owner: str
@@ -68,7 +68,7 @@ class _Kept:
 class Access:
     """Tokens of the machine's own. Safe to use from many tasks: who asks at the same time gets the same."""
 
-    def __init__(self, client: Client, credential: GitHubAccess) -> None:
+    def __init__(self, client: GitHubClient, credential: GitHubAccess) -> None:
         self._client = client
         self._credential = credential
         self._installations: dict[str, Installation] = {}
@@ -87,7 +87,7 @@ class Access:
                 "There is no credential for GitHub: set GITHUB_TOKEN, or make an App with `honk github setup`."
             )
 
-    def strategy(self, spot: Spot, wanted: Permissions) -> tuple[BaseAuthStrategy, str]:
+    def strategy(self, spot: RepoRef, wanted: Permissions) -> tuple[BaseAuthStrategy, str]:
         """How to speak about the repository, and the credential's name among the limits."""
         who = "token" if self.personal else f"app on {spot.owner.lower()}"
         return Renewing(lambda anew: self.token(spot, wanted, anew=anew)), who
@@ -96,7 +96,7 @@ class Access:
         """The App itself, which may ask about its installations and little else."""
         return AppAuthStrategy(self._credential.app_id, self._credential.private_key)
 
-    async def token(self, spot: Spot, wanted: Permissions, *, anew: bool = False) -> str:
+    async def token(self, spot: RepoRef, wanted: Permissions, *, anew: bool = False) -> str:
         """A token that may do what is `wanted` in that repository. `anew`: the last one was refused.
 
         Raises UsageError where the App is not installed, and what `answers` says.
@@ -107,7 +107,7 @@ class Access:
         async with self._lock, self._client.speaking(self.app(), "app") as github:
             return await self._installed(github, spot, wanted, anew)
 
-    async def _installed(self, github: GitHub[AppAuthStrategy], spot: Spot, wanted: Permissions, anew: bool) -> str:
+    async def _installed(self, github: GitHub[AppAuthStrategy], spot: RepoRef, wanted: Permissions, anew: bool) -> str:
         where = str(spot.number or f"{spot.owner}/{spot.name}")
         known = None if anew else self._installations.get(where)
         try:
@@ -121,7 +121,7 @@ class Access:
             return await self._kept(github, found, spot, wanted, anew=True)
 
     async def _kept(
-        self, github: GitHub[AppAuthStrategy], found: Installation, spot: Spot, wanted: Permissions, anew: bool
+        self, github: GitHub[AppAuthStrategy], found: Installation, spot: RepoRef, wanted: Permissions, anew: bool
     ) -> str:
         """The token that is there already, or a new one."""
         more = {name: level for name, level in WHERE_GRANTED.items() if "write" in wanted.values()}
@@ -132,7 +132,7 @@ class Access:
             kept = self._tokens[key] = await self._made(github, found, spot, asked)
         return kept.token
 
-    async def _installation(self, github: GitHub[AppAuthStrategy], spot: Spot) -> Installation:
+    async def _installation(self, github: GitHub[AppAuthStrategy], spot: RepoRef) -> Installation:
         what = f"installation of the App on {spot.owner}/{spot.name}"
         try:
             found = await errors.parsed(github.rest.apps.async_get_repo_installation(spot.owner, spot.name), what)
@@ -147,7 +147,7 @@ class Access:
         return made
 
     async def _made(
-        self, github: GitHub[AppAuthStrategy], found: Installation, spot: Spot, asked: Permissions
+        self, github: GitHub[AppAuthStrategy], found: Installation, spot: RepoRef, asked: Permissions
     ) -> _Kept:
         only = {"repository_ids": [spot.number]} if spot.number else {"repositories": [spot.name]}
         data: dict[str, object] = {"permissions": dict(asked), **only}

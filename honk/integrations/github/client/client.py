@@ -17,8 +17,8 @@ from githubkit.cache import MemCacheStrategy
 
 from honk import __version__
 from honk.core.errors import Overloaded
-from honk.integrations.github.client.etag_cache import Kept
-from honk.integrations.github.client.rate_limits import Limits
+from honk.integrations.github.client.etag_cache import EtagCache
+from honk.integrations.github.client.rate_limits import GitHubRateLimits
 
 PATIENCE = 300.0
 """Seconds that a request waits for a limit before the session is told to come back later."""
@@ -35,14 +35,14 @@ Wait = Callable[[float], Awaitable[None]]
 
 
 @dataclass(frozen=True)
-class Client:
+class GitHubClient:
     """How GitHub is reached. `url` is the REST API's root, `proxy` this machine's own (may hold a password); `kept`
     remembers answers, `signed` what the App's key has signed: githubkit's own memory would be one for all keys."""
 
     url: str
     proxy: str = field(repr=False, default="")
-    limits: Limits = field(default_factory=Limits)
-    kept: Kept = field(repr=False, default_factory=Kept)
+    limits: GitHubRateLimits = field(default_factory=GitHubRateLimits)
+    kept: EtagCache = field(repr=False, default_factory=EtagCache)
     signed: MemCacheStrategy = field(default_factory=MemCacheStrategy)
     clock: Callable[[], float] = time.time
     wait: Wait = asyncio.sleep
@@ -78,7 +78,7 @@ class Obedient(httpx.AsyncBaseTransport):
     An answer that still holds is given as if it had come anew; who asks by a tag of their own gets what GitHub says.
     """
 
-    def __init__(self, client: Client, inner: httpx.AsyncBaseTransport, who: str) -> None:
+    def __init__(self, client: GitHubClient, inner: httpx.AsyncBaseTransport, who: str) -> None:
         self._client = client
         self._inner = inner
         self._who = who

@@ -12,7 +12,7 @@ from honk.core.errors import UsageError, WorkFailed
 from honk.core.person import Person
 from honk.core.repo import Repo
 from honk.integrations.github.client import access, errors
-from honk.integrations.github.client.repo_client import Visit
+from honk.integrations.github.client.repo_client import RepoClient
 from honk.integrations.github.forge.forge import GitHubForge
 
 READ: access.Permissions = {"contents": "read", "issues": "read", "pull_requests": "read"}
@@ -55,7 +55,7 @@ _REACTED: Mapping[str, str] = {
 }
 
 
-class TalkOnGitHub:
+class ConversationClient:
     """See the module's text."""
 
     def __init__(self, forge: GitHubForge) -> None:
@@ -177,7 +177,7 @@ class TalkOnGitHub:
         async with self._forge.visits.to(repo, READ) as visit:
             return await self._pages(visit, path, per_page=PER_PAGE)
 
-    async def _pages(self, visit: Visit, path: str, *, page: int = 1, **params: Any) -> list[Any]:
+    async def _pages(self, visit: RepoClient, path: str, *, page: int = 1, **params: Any) -> list[Any]:
         found: list[Any] = []
         for number in range(page, MOST_PAGES + 1):
             got = await visit.get(path, page=number, **params)
@@ -195,7 +195,7 @@ class TalkOnGitHub:
                 return response.json()
 
 
-async def _thread(visit: Visit, pull: str, remark: int) -> str:
+async def _thread(visit: RepoClient, pull: str, remark: int) -> str:
     """The id of the thread that begins with `remark`; empty when it is gone."""
     after: str | None = None
     while True:
@@ -210,7 +210,9 @@ async def _thread(visit: Visit, pull: str, remark: int) -> str:
         after = str(page["endCursor"])
 
 
-async def _ask(visit: Visit, query: str, what: str = "the threads of a review", **variables: Any) -> dict[str, Any]:
+async def _ask(
+    visit: RepoClient, query: str, what: str = "the threads of a review", **variables: Any
+) -> dict[str, Any]:
     try:
         return await visit.github.async_graphql(query, variables)
     except GitHubException as error:

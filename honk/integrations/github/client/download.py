@@ -12,13 +12,13 @@ import httpx
 
 from honk.core.errors import Unavailable, WorkFailed
 from honk.integrations.github.client import errors
-from honk.integrations.github.client.repo_client import Visit
+from honk.integrations.github.client.repo_client import RepoClient
 
 MOST_READ = 64_000_000
 """Bytes of a log that are read at all."""
 
 
-async def tail(visit: Visit, path: str, longest: int) -> bytes:
+async def tail(visit: RepoClient, path: str, longest: int) -> bytes:
     """The last `longest` bytes of what is at `path` below the repository. Raises as `answers`."""
     kept, read = bytearray(), 0
     async with _reading(visit, path) as response:
@@ -32,7 +32,7 @@ async def tail(visit: Visit, path: str, longest: int) -> bytes:
     return bytes(kept[-longest:])
 
 
-async def file(visit: Visit, path: str, place: Path, limit: int) -> None:
+async def file(visit: RepoClient, path: str, place: Path, limit: int) -> None:
     """What is at `path` below the repository, into the file `place`. Raises WorkFailed above `limit` bytes."""
     read = 0
     with place.open("wb") as out:
@@ -45,7 +45,7 @@ async def file(visit: Visit, path: str, place: Path, limit: int) -> None:
 
 
 @asynccontextmanager
-async def _reading(visit: Visit, path: str) -> AsyncIterator[httpx.Response]:
+async def _reading(visit: RepoClient, path: str) -> AsyncIterator[httpx.Response]:
     what = f"{path} of {visit.at.full_name}"
     url = f"{str(visit.github.config.base_url).rstrip('/')}/repos/{visit.at.full_name}/{path}"
     try:

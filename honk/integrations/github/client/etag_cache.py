@@ -37,7 +37,7 @@ class Answer:
         return httpx.Response(200, headers=self.headers, stream=httpx.ByteStream(self.body))
 
 
-class Kept:
+class EtagCache:
     """By what was asked, and with which token (of which nothing but a digest is kept). An answer is used only after
     GitHub has said, to this very token, that it still holds."""
 

@@ -5,7 +5,7 @@ from typing import Any
 from githubkit.exception import GitHubException
 
 from honk.integrations.github.client import errors
-from honk.integrations.github.client.repo_client import Visit
+from honk.integrations.github.client.repo_client import RepoClient
 
 READY = """
 mutation($pull: ID!) {
@@ -39,35 +39,35 @@ query($pull: ID!) {
 """
 
 
-async def merge_commit(visit: Visit, pull: str) -> str:
+async def merge_commit(visit: RepoClient, pull: str) -> str:
     """The commit that merged it; empty where there is none."""
     told = await _ask(visit, MERGED, "the commit of a merge", pull=pull)
     return str(((told.get("node") or {}).get("mergeCommit") or {}).get("oid") or "")
 
 
-async def ready(visit: Visit, pull: str) -> None:
+async def ready(visit: RepoClient, pull: str) -> None:
     """A draft becomes a pull request that can be merged. `pull` is its node id."""
     await _ask(visit, READY, "marking it ready for review", pull=pull)
 
 
-async def unready(visit: Visit, pull: str) -> None:
+async def unready(visit: RepoClient, pull: str) -> None:
     """A pull request becomes a draft."""
     await _ask(visit, UNREADY, "making it a draft", pull=pull)
 
 
-async def enqueue(visit: Visit, pull: str, head: str) -> None:
+async def enqueue(visit: RepoClient, pull: str, head: str) -> None:
     """Into the merge queue, if its head is still `head`."""
     await _ask(visit, ENQUEUE, "adding it to the merge queue", pull=pull, head=head)
 
 
-async def queued(visit: Visit, pull: str) -> bool:
+async def queued(visit: RepoClient, pull: str) -> bool:
     """Whether it waits in the merge queue."""
     told = await _ask(visit, QUEUED, "the merge queue", pull=pull)
     node = told.get("node") or {}
     return node.get("mergeQueueEntry") is not None
 
 
-async def _ask(visit: Visit, query: str, what: str, **variables: Any) -> dict[str, Any]:
+async def _ask(visit: RepoClient, query: str, what: str, **variables: Any) -> dict[str, Any]:
     try:
         return await visit.github.async_graphql(query, variables)
     except GitHubException as error:

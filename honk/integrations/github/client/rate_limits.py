@@ -31,7 +31,7 @@ class Budget:
     writes: deque[float] = field(default_factory=deque)
 
 
-class Limits:
+class GitHubRateLimits:
     """When the next request of a credential may go out. `who` is a name for it that is no secret."""
 
     def __init__(self) -> None:

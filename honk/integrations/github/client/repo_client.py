@@ -14,9 +14,9 @@ from honk.core.repo import Repo
 from honk.git.command import Login
 from honk.git.remote import NotLetIn
 from honk.integrations.github.client import errors, urls
-from honk.integrations.github.client.access import Access, Permissions, Spot
-from honk.integrations.github.client.client import Client
-from honk.storage.repo_addresses import Addresses
+from honk.integrations.github.client.access import Access, Permissions, RepoRef
+from honk.integrations.github.client.client import GitHubClient
+from honk.storage.repo_addresses import RepoAddresses
 
 FORGE = "github"
 """How tables and settings name this forge."""
@@ -48,7 +48,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Visit:
+class RepoClient:
     """Speaking about one repository. `owner` and `name` go in front of the arguments of most requests."""
 
     github: GitHub[Any]
@@ -73,22 +73,22 @@ class Visit:
             raise WorkFailed(f"{self.at.full_name} is archived on GitHub and takes no changes; unarchive it first.")
 
 
-class Visits:
+class RepoClients:
     """Begins operations."""
 
-    def __init__(self, client: Client, access: Access, addresses: Addresses) -> None:
+    def __init__(self, client: GitHubClient, access: Access, addresses: RepoAddresses) -> None:
         self.client = client
         self.access = access
         self._addresses = addresses
 
-    def spot(self, url: str) -> Spot:
+    def spot(self, url: str) -> RepoRef:
         """The repository that `url` names. Raises UsageError for an address of somewhere else."""
         named = urls.parse(url, self.client.url)
         if named is None:
             raise UsageError(
                 f"{url.rpartition('@')[2]} is no repository of {urls.web(self.client.url)}; write owner/name."
             )
-        return Spot(*named)
+        return RepoRef(*named)
 
     async def first(self, url: str) -> Found:
         """Find a repository that somebody names, and remember its number."""
@@ -99,29 +99,29 @@ class Visits:
         return found
 
     @asynccontextmanager
-    async def to(self, repo: Repo, wanted: Permissions, *, writing: bool = False) -> AsyncIterator[Visit]:
+    async def to(self, repo: Repo, wanted: Permissions, *, writing: bool = False) -> AsyncIterator[RepoClient]:
         """Speak about `repo` with what is `wanted`, as the machine. `writing`: an archived one is refused.
 
         Raises UsageError when it is gone, or the App not installed there.
         """
         named, number = self.spot(repo.url), self._addresses.number(FORGE, repo.url)
-        spot = Spot(named.owner, named.name, number)
+        spot = RepoRef(named.owner, named.name, number)
         async with self._speaking(spot, wanted) as github:
             found = await (_by_number(github, spot) if number else _by_name(github, spot))
             if found.url != repo.url:
                 self._addresses.moved(FORGE, repo.url, found.url, found.number)
-            visit = Visit(github, found)
+            visit = RepoClient(github, found)
             if writing:
                 visit.writable()
             yield visit
 
-    async def login(self, visit: Visit, wanted: Permissions) -> Login:
+    async def login(self, visit: RepoClient, wanted: Permissions) -> Login:
         """The credential for git."""
-        spot = Spot(visit.at.owner, visit.at.name, visit.at.number)
+        spot = RepoRef(visit.at.owner, visit.at.name, visit.at.number)
         return Login(urls.origin(visit.at.clone_url), USER, await self.access.token(spot, wanted))
 
     @contextmanager
-    def git(self, visit: Visit, level: str) -> Iterator[None]:
+    def git(self, visit: RepoClient, level: str) -> Iterator[None]:
         """Inside, git uses the credential for something that takes the permission `contents: level`. Raises WorkFailed
         with what a personal token lacks; an App's token without it is never made."""
         try:
@@ -136,19 +136,19 @@ class Visits:
             ) from error
 
     @asynccontextmanager
-    async def _speaking(self, spot: Spot, wanted: Permissions) -> AsyncIterator[GitHub[BaseAuthStrategy]]:
+    async def _speaking(self, spot: RepoRef, wanted: Permissions) -> AsyncIterator[GitHub[BaseAuthStrategy]]:
         self.access.check()
         strategy, who = self.access.strategy(spot, wanted)
         async with self.client.speaking(strategy, who) as github:
             yield github
 
 
-async def _by_name(github: GitHub[BaseAuthStrategy], spot: Spot) -> Found:
+async def _by_name(github: GitHub[BaseAuthStrategy], spot: RepoRef) -> Found:
     what = f"repository {spot.owner}/{spot.name}"
     return found(await errors.parsed(github.rest.repos.async_get(spot.owner, spot.name), what))
 
 
-async def _by_number(github: GitHub[BaseAuthStrategy], spot: Spot) -> Found:
+async def _by_number(github: GitHub[BaseAuthStrategy], spot: RepoRef) -> Found:
     """GitHub's redirects of renamed repositories lead to this address."""
     what = f"repository {spot.owner}/{spot.name}"
     call = github.arequest("GET", f"/repositories/{spot.number}", response_model=FullRepository)

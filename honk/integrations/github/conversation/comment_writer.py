@@ -19,7 +19,7 @@ from honk.integrations.github.conversation import models, timestamps
 from honk.integrations.github.conversation.base import Content, Reacted, Talk
 from honk.integrations.github.conversation.known_repositories import Repositories
 from honk.integrations.github.conversation.session_comments import Comment
-from honk.integrations.github.conversation.thread_ref import Place, parse
+from honk.integrations.github.conversation.thread_ref import GitHubThreadRef, parse
 from honk.storage.store import Store
 from honk.storage.threads import Post
 
@@ -43,7 +43,7 @@ class Busy(Unavailable):
 
 
 @dataclass(frozen=True)
-class Desk:
+class CommentWriter:
     """Writes. Several processes may: a lease keeps them from making the same comment at once."""
 
     store: Store
@@ -96,7 +96,7 @@ class Desk:
         return True
 
     async def _bring_up_to_date(
-        self, repo: Repo, where: Place, comment: Comment, body: str, digest: str, marked: str
+        self, repo: Repo, where: GitHubThreadRef, comment: Comment, body: str, digest: str, marked: str
     ) -> None:
         threads = self.store.threads
         if threads.begin(comment.place, comment.key):
@@ -114,7 +114,7 @@ class Desk:
                 await self.talk.issue(repo, where.number)
         threads.sent(comment.place, comment.key, str(ref), digest)
 
-    async def _lost(self, repo: Repo, where: Place, post: Post | None, marked: str) -> int:
+    async def _lost(self, repo: Repo, where: GitHubThreadRef, post: Post | None, marked: str) -> int:
         """The comment that was made just before a crash; 0 when it was not. Nobody can have known its mark before."""
         since = (post.at if post else 0.0) - SKEW_SECONDS
         for each in models.many(models.comment, await self.talk.comments(repo, where.number)):
@@ -122,7 +122,7 @@ class Desk:
                 return each.id
         return 0
 
-    def _find(self, place: str) -> tuple[Repo, Place]:
+    def _find(self, place: str) -> tuple[Repo, GitHubThreadRef]:
         found = self.repositories.at(place)
         if found is None:
             where = parse(place)

@@ -56,7 +56,7 @@ def of_threads(remarks: tuple[Remark, ...], answers: tuple[Remark, ...], number:
     )
 
 
-async def around(talk: Talk, repo: Repo, issue: Issue, about: Issue | None, but: int = 0) -> tuple[Quote, ...]:
+async def gather(talk: Talk, repo: Repo, issue: Issue, about: Issue | None, but: int = 0) -> tuple[Quote, ...]:
     """What was said under `issue`, and the text of `about`, if that is to be quoted. What cannot be read is said to be
     missing: the request goes on."""
     first = (of_issue(about),) if about is not None else ()

@@ -4,17 +4,17 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from honk.conversation import event_lines
-from honk.conversation.base import House
+from honk.conversation.base import HonkClient
 from honk.core import events
 from honk.core.errors import UsageError, WorkFailed
 from honk.core.session import Session
 from honk.integrations.github.conversation import texts
 from honk.integrations.github.conversation.base import Talk
-from honk.integrations.github.conversation.comment_writer import Desk
+from honk.integrations.github.conversation.comment_writer import CommentWriter
 from honk.integrations.github.conversation.known_repositories import Repositories
 from honk.integrations.github.conversation.message import Message
 from honk.integrations.github.conversation.session_comments import Comment, Frame
-from honk.integrations.github.conversation.thread_ref import Place
+from honk.integrations.github.conversation.thread_ref import GitHubThreadRef
 from honk.storage.store import Store
 
 LATELY = 20
@@ -22,12 +22,12 @@ LATELY = 20
 
 
 @dataclass(frozen=True)
-class Room:
+class GitHubDependencies:
     """`name` is what Honk is called, `label` the label that asks it; empty for none."""
 
-    house: House
+    honk_client: HonkClient
     store: Store
-    desk: Desk
+    desk: CommentWriter
     name: str
     label: str
 
@@ -47,7 +47,7 @@ class Room:
         home = session.change.url.rpartition("/pull/")[0] or (found[0].url if found else "")
         return Frame(str(self.repositories.pull(session) or ""), self.name, home)
 
-    def last(self, place: Place) -> tuple[Place, str]:
+    def last(self, place: GitHubThreadRef) -> tuple[GitHubThreadRef, str]:
         """Where the last session of an issue or a pull request is told, and the session; empty where there is none."""
         at, session = place, self.store.threads.session(str(place)) or self._newborn(place)
         while session and (then := self.store.threads.session(str(after := replace(at, serial=at.serial + 1)))):
@@ -61,7 +61,7 @@ class Room:
             return ""
         return place if (threads.session(place) or threads.add(place, session.id)) == session.id else ""
 
-    def _newborn(self, place: Place) -> str:
+    def _newborn(self, place: GitHubThreadRef) -> str:
         """The session whose pull request this is, where it was opened a moment ago and nothing is told there yet."""
         repo = self.repositories.find(place.repository)
         if repo is None:
@@ -92,7 +92,7 @@ class Room:
         with suppress(UsageError, WorkFailed):
             await self.desk.show(there)
 
-    def where(self, place: Place) -> str:
+    def where(self, place: GitHubThreadRef) -> str:
         """A place as people write it."""
         found = self.repositories.find(place.repository)
         return f"{found.name}#{place.number}" if found else str(place)

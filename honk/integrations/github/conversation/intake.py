@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 
 from honk.conversation import markdown
 from honk.core.errors import HonkError, UsageError, WorkFailed
-from honk.core.message_context import Around, Quote
+from honk.core.message_context import MessageContext, Quote
 from honk.core.repo import Repo
 from honk.integrations.github.conversation import commands, context_quotes, mention, texts, timestamps
 from honk.integrations.github.conversation.base import Reacted
 from honk.integrations.github.conversation.comment_writer import MARK
-from honk.integrations.github.conversation.dependencies import Room
+from honk.integrations.github.conversation.dependencies import GitHubDependencies
 from honk.integrations.github.conversation.message import Message, who
 from honk.integrations.github.conversation.models import Account, Issue
-from honk.integrations.github.conversation.thread_ref import Place, claim, labelling, opening
+from honk.integrations.github.conversation.thread_ref import GitHubThreadRef, claim, labelling, opening
 from honk.integrations.github.conversation.webhook_events import Commented, Labelled, Opened
 
 log = logging.getLogger("honk.github")
@@ -28,7 +28,7 @@ log = logging.getLogger("honk.github")
 class Intake:
     """Hears."""
 
-    room: Room
+    room: GitHubDependencies
 
     async def commented(self, said: Commented, *, late: bool = False) -> None:
         """A comment under an issue or a pull request. `late`: it was found by looking, which does not say who changed
@@ -36,7 +36,7 @@ class Intake:
 
         Raises Unavailable when it is to be heard again.
         """
-        comment, where = said.comment, Place(said.repository.id, said.issue.number)
+        comment, where = said.comment, GitHubThreadRef(said.repository.id, said.issue.number)
         text = mention.said(comment.body, self.room.name)
         if text is None or comment.by_app or MARK in comment.body or _by_others(said, comment.author):
             return
@@ -53,7 +53,7 @@ class Intake:
 
     async def opened(self, said: Opened, *, late: bool = False) -> None:
         """The text of an issue or a pull request. `late` and errors as in `commented`."""
-        issue, where = said.issue, Place(said.repository.id, said.issue.number)
+        issue, where = said.issue, GitHubThreadRef(said.repository.id, said.issue.number)
         text = mention.said(issue.body, self.room.name)
         if text is None or issue.by_app or MARK in issue.body or _by_others(said, issue.author):
             return
@@ -74,7 +74,7 @@ class Intake:
 
         Raises Unavailable when it is to be heard again.
         """
-        issue, where = said.issue, Place(said.repository.id, said.issue.number)
+        issue, where = said.issue, GitHubThreadRef(said.repository.id, said.issue.number)
         if not self.room.label or said.label.lower() != self.room.label.lower() or issue.pull or said.sender.machine:
             return
         repo = await self._known(said, where, said.sender)
@@ -87,15 +87,15 @@ class Intake:
         message = Message(repo, where, said.sender, text, labelling(where), issue.url, at, whole=trusted)
         await self.hear(message, issue)
 
-    async def hear(self, message: Message, issue: Issue, but: int = 0, around: tuple[Quote, ...] = ()) -> None:
+    async def hear(self, message: Message, issue: Issue, but: int = 0, context: tuple[Quote, ...] = ()) -> None:
         """One message, whatever it was written in. `but` is its own comment, which needs no quotation."""
         try:
-            await self._hear(message, issue, but, around)
+            await self._hear(message, issue, but, context)
         except (UsageError, WorkFailed) as error:
             # GitHub lets us say nothing there: it is locked, archived or gone
             log.warning("%s cannot be answered: %s", message.place, error)
 
-    async def _hear(self, message: Message, issue: Issue, but: int, around: tuple[Quote, ...]) -> None:
+    async def _hear(self, message: Message, issue: Issue, but: int, context: tuple[Quote, ...]) -> None:
         if message.author.machine or self.room.store.admitted(message.claim) or self.room.answered(message):
             return
         if not await self._may(message.repo, message.author):
@@ -108,38 +108,38 @@ class Intake:
         seen = message.at is not None and await self.room.desk.react(message.repo, *message.at, "eyes")
         word = mention.command(message.text)
         if word is None:
-            await self._ask(message, issue, but, around)
+            await self._ask(message, issue, but, context)
             return
         answer = await commands.carry_out(word, message, self.room) or ("" if seen else texts.heard(word))
         if answer:
             await self.room.say(message, answer)
 
-    async def _ask(self, message: Message, issue: Issue, but: int, around: tuple[Quote, ...]) -> None:
+    async def _ask(self, message: Message, issue: Issue, but: int, context: tuple[Quote, ...]) -> None:
         """The next turn of the place's session, or a new one."""
         person, (place, session) = who(message.author), self.room.last(message.place)
         text = message.text or texts.resolve(issue.number)
         about = None if message.whole else issue
-        quoted = around or await context_quotes.around(self.room.talk, message.repo, issue, about, but)
-        before = await self.room.house.session(session) if session else None
+        quoted = context or await context_quotes.gather(self.room.talk, message.repo, issue, about, but)
+        before = await self.room.honk_client.session(session) if session else None
         if before is not None and context_quotes.over(before):
             place, session, quoted = (
                 replace(place, serial=place.serial + 1),
                 "",
                 (context_quotes.of_session(before), *quoted),
             )
-        told = Around(str(place), message.link, quotes=quoted)
+        told = MessageContext(str(place), message.link, quotes=quoted)
         try:
             if session:
-                await self.room.house.reply(session, text, person, claim=message.claim, around=told)
+                await self.room.honk_client.reply(session, text, person, claim=message.claim, context=told)
                 return
-            await self.room.house.ask(text, person, repo=message.repo.name, claim=message.claim, around=told)
+            await self.room.honk_client.ask(text, person, repo=message.repo.name, claim=message.claim, context=told)
         except HonkError as error:
             await self.room.say(message, markdown.line(str(error), message.repo.url))
             return
         if issue.pull:
             await self.room.say(message, texts.own_branch(message.repo.default_branch), "own-branch")
 
-    async def _known(self, said: Commented | Opened | Labelled, where: Place, author: Account) -> Repo | None:
+    async def _known(self, said: Commented | Opened | Labelled, where: GitHubThreadRef, author: Account) -> Repo | None:
         """The repository, if Honk works on it; otherwise who may write there is told so, once."""
         repo = self.room.repositories.find(where.repository)
         if repo is None and not author.machine:

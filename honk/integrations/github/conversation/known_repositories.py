@@ -2,7 +2,7 @@
 
 from honk.core.repo import Repo
 from honk.core.session import Session
-from honk.integrations.github.conversation.thread_ref import SURFACE, Place, parse
+from honk.integrations.github.conversation.thread_ref import SURFACE, GitHubThreadRef, parse
 from honk.storage.store import Store
 
 
@@ -32,12 +32,12 @@ class Repositories:
             return None
         return next(((repo, number) for repo, number in self.all() if repo.name == session.repo), None)
 
-    def pull(self, session: Session) -> Place | None:
+    def pull(self, session: Session) -> GitHubThreadRef | None:
         """Where the session's pull request is, if it is on GitHub."""
         found = self.of(session) if session.change.number else None
-        return Place(found[1], session.change.number) if found else None
+        return GitHubThreadRef(found[1], session.change.number) if found else None
 
-    def at(self, place: str) -> tuple[Repo, Place] | None:
+    def at(self, place: str) -> tuple[Repo, GitHubThreadRef] | None:
         """The repository of a place."""
         where = parse(place)
         repo = self.find(where.repository) if where else None

@@ -6,7 +6,7 @@ from honk.core.person import Person
 from honk.core.repo import Repo
 from honk.integrations.github.conversation.base import Reacted
 from honk.integrations.github.conversation.models import Account
-from honk.integrations.github.conversation.thread_ref import Place
+from honk.integrations.github.conversation.thread_ref import GitHubThreadRef
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Message:
     somebody else's words by now; `node` is what GraphQL calls it. `whole`: it is the text of the issue itself."""
 
     repo: Repo
-    place: Place
+    place: GitHubThreadRef
     author: Account
     text: str
     claim: str

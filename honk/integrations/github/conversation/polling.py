@@ -16,7 +16,7 @@ from honk.integrations.github.conversation.base import Listed
 from honk.integrations.github.conversation.fields import Malformed
 from honk.integrations.github.conversation.intake import Intake
 from honk.integrations.github.conversation.models import Comment, Issue, Repository
-from honk.integrations.github.conversation.thread_ref import Place, claim, labelling
+from honk.integrations.github.conversation.thread_ref import GitHubThreadRef, claim, labelling
 from honk.integrations.github.conversation.webhook_events import Commented, Labelled, Opened
 
 log = logging.getLogger("honk.github")
@@ -90,7 +90,7 @@ class Poll:
 
     async def _issue(self, repo: Repo, at: Repository, issue: Issue, began: float) -> None:
         """An issue or a pull request that something happened to."""
-        place = Place(at.id, issue.number)
+        place = GitHubThreadRef(at.id, issue.number)
         if timestamps.seconds(issue.created) >= began:
             await self.intake.opened(Opened(at, issue, issue.author), late=True)
         if issue.pull:

@@ -15,7 +15,7 @@ from honk.core.session import Session, Turn
 from honk.integrations.github.conversation import pull_request_events, reviews, session_comments, texts
 from honk.integrations.github.conversation.base import Content, Reacted
 from honk.integrations.github.conversation.comment_writer import LEASE_SECONDS, Busy
-from honk.integrations.github.conversation.dependencies import Room
+from honk.integrations.github.conversation.dependencies import GitHubDependencies
 from honk.integrations.github.conversation.fields import Malformed
 from honk.integrations.github.conversation.session_comments import Comment
 from honk.integrations.github.conversation.thread_ref import SURFACE, parse, said_at
@@ -40,10 +40,10 @@ LATEST = 50
 
 
 @dataclass
-class Teller:
+class GitHubPublisher:
     """Tells. `due` says when a session is to be looked at again, in seconds since the epoch."""
 
-    room: Room
+    room: GitHubDependencies
     clock: Callable[[], float]
     due: dict[str, float] = field(default_factory=dict)
     settled: set[tuple[str, int]] = field(default_factory=set)
@@ -126,8 +126,8 @@ class Teller:
     async def _end(self, session: Session, asked: events.Asked) -> None:
         """A turn that has ended: a reaction where it was asked, and answers to each remark of a review."""
         turn, key = session.turns[asked.turn - 1], f"end-{session.id}-{asked.turn}"
-        place, at = parse(asked.around.place), said_at(asked.around.link)
-        found = self.room.repositories.at(asked.around.place)
+        place, at = parse(asked.context.place), said_at(asked.context.link)
+        found = self.room.repositories.at(asked.context.place)
         if turn.outcome is None or place is None or at is None or found is None:
             return
         if self.room.desk.shows(str(place), key):
@@ -179,7 +179,7 @@ class Teller:
 
 
 def _asked(history: Iterable[Event]) -> list[events.Asked]:
-    return [event.fact for event in history if isinstance(event.fact, events.Asked)]
+    return [event.data for event in history if isinstance(event.data, events.Asked)]
 
 
 def _content(turn: Turn) -> Content:

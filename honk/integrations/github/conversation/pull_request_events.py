@@ -11,10 +11,10 @@ from honk.core.phase import Phase
 from honk.core.repo import Repo
 from honk.core.session import Session
 from honk.integrations.github.conversation import fields, models, texts
-from honk.integrations.github.conversation.dependencies import Room
+from honk.integrations.github.conversation.dependencies import GitHubDependencies
 from honk.integrations.github.conversation.message import who
 from honk.integrations.github.conversation.models import Account, Pull
-from honk.integrations.github.conversation.thread_ref import Place
+from honk.integrations.github.conversation.thread_ref import GitHubThreadRef
 
 LANDED = frozenset({Phase.LIVE, Phase.ROLLED_BACK})
 
@@ -23,7 +23,7 @@ class _Busy(Exception):  # noqa: N818 - a state, not a mistake
     """Something runs for the session, which will settle it."""
 
 
-async def settle(room: Room, repo: Repo, place: Place) -> None:
+async def settle(room: GitHubDependencies, repo: Repo, place: GitHubThreadRef) -> None:
     """Look at the pull request at `place`, and let its session know.
 
     Raises UsageError where it is gone, Unavailable when it is to be tried again.
@@ -45,7 +45,7 @@ async def settle(room: Room, repo: Repo, place: Place) -> None:
             _reopened(room, session, pull)
 
 
-async def _merged(room: Room, session: Session, pull: Pull) -> None:
+async def _merged(room: GitHubDependencies, session: Session, pull: Pull) -> None:
     """Merging on GitHub is a word to merge: GitHub's rules allowed it, the deploy and the watch are ours. What runs for
     the session goes first; then this is looked at again."""
     if session.busy:
@@ -60,23 +60,23 @@ async def _merged(room: Room, session: Session, pull: Pull) -> None:
         store.record(session.id, note, key=f"github:other:{pull.head}")
     claim = f"github:merged:{place_of(room, session)}"
     try:
-        await room.house.merge(session.id, who(by), head=session.change.head, claim=claim)
+        await room.honk_client.merge(session.id, who(by), head=session.change.head, claim=claim)
     except HonkError as error:
         store.record(session.id, events.Noted(str(error), bad=True), key=f"{claim}:refused")
 
 
-def place_of(room: Room, session: Session) -> str:
+def place_of(room: GitHubDependencies, session: Session) -> str:
     """Where the session's pull request is."""
     return str(room.repositories.pull(session) or "")
 
 
-async def _closed(room: Room, session: Session, pull: Pull, by: Account) -> None:
+async def _closed(room: GitHubDependencies, session: Session, pull: Pull, by: Account) -> None:
     """What runs is stopped first; the session is closed once nothing does."""
     if session.phase in LANDED or session.phase == Phase.CLOSED:
         return
     if session.current is not None and not by.machine:
         try:
-            await room.house.cancel(session.id, who(by), claim=f"github:closed:{pull.number}:{pull.updated}")
+            await room.honk_client.cancel(session.id, who(by), claim=f"github:closed:{pull.number}:{pull.updated}")
         except HonkError:
             return  # it goes on, opens the pull request again, and says so
     if room.store.session(session.id).busy:
@@ -87,7 +87,7 @@ async def _closed(room: Room, session: Session, pull: Pull, by: Account) -> None
     room.store.record(session.id, events.Entered(Phase.CLOSED), key=f"{key}:end", check=_idle)
 
 
-def _reopened(room: Room, session: Session, pull: Pull) -> None:
+def _reopened(room: GitHubDependencies, session: Session, pull: Pull) -> None:
     key = f"github:reopened:{pull.number}:{pull.updated}"
     room.store.record(session.id, events.Noted(texts.reopened(pull.number)), key=f"{key}:note")
     room.store.record(session.id, events.Entered(Phase.REVIEW), key=f"{key}:end", check=_idle)

@@ -9,14 +9,14 @@ from honk.core.errors import UsageError, WorkFailed
 from honk.core.phase import SHIPPED
 from honk.core.repo import Repo
 from honk.integrations.github.conversation import models, texts
-from honk.integrations.github.conversation.dependencies import Room
+from honk.integrations.github.conversation.dependencies import GitHubDependencies
 from honk.integrations.github.conversation.models import Repository
 
 MOST_SESSIONS = 500
 
 
 @dataclass(frozen=True)
-class Standing:
+class RepoStatus:
     """What was last known. `serial` counts the changes; `gone`: it could not be seen."""
 
     name: str
@@ -26,7 +26,7 @@ class Standing:
     serial: int = 0
 
 
-async def look(room: Room, repo: Repo, number: int) -> Repository | None:
+async def look(room: GitHubDependencies, repo: Repo, number: int) -> Repository | None:
     """The repository as it is now; None where we do not see it. Raises Unavailable when GitHub cannot be asked."""
     before = _known(room, repo, number)
     try:
@@ -34,11 +34,11 @@ async def look(room: Room, repo: Repo, number: int) -> Repository | None:
     except (UsageError, WorkFailed) as error:
         _tell(room, repo, number, before, replace(before, gone=True), str(error))
         return None
-    _tell(room, repo, number, before, Standing(found.full_name, found.private, found.archived, serial=before.serial))
+    _tell(room, repo, number, before, RepoStatus(found.full_name, found.private, found.archived, serial=before.serial))
     return found
 
 
-def changes(before: Standing, now: Standing, why: str = "") -> list[str]:
+def changes(before: RepoStatus, now: RepoStatus, why: str = "") -> list[str]:
     """What people are told, a sentence for each. Pure."""
     if now.gone:
         return [] if before.gone else [texts.gone(why)]
@@ -52,16 +52,18 @@ def changes(before: Standing, now: Standing, why: str = "") -> list[str]:
     return said
 
 
-def _known(room: Room, repo: Repo, number: int) -> Standing:
+def _known(room: GitHubDependencies, repo: Repo, number: int) -> RepoStatus:
     kept = room.store.cursors.get(_name(number))
-    return Standing(**json.loads(kept)) if kept else Standing("")
+    return RepoStatus(**json.loads(kept)) if kept else RepoStatus("")
 
 
-def _tell(room: Room, repo: Repo, number: int, before: Standing, now: Standing, why: str = "") -> None:
+def _tell(
+    room: GitHubDependencies, repo: Repo, number: int, before: RepoStatus, now: RepoStatus, why: str = ""
+) -> None:
     if before == now:
         return
     now = replace(now, serial=before.serial + 1)
-    said = changes(before if before.name else Standing(now.name, now.private), now, why)
+    said = changes(before if before.name else RepoStatus(now.name, now.private), now, why)
     open_ = [
         each for each in room.store.sessions(MOST_SESSIONS) if each.repo == repo.name and each.phase not in SHIPPED
     ]

@@ -8,24 +8,24 @@ from honk.core.repo import Repo
 from honk.core.session import Session, Turn
 from honk.integrations.github.conversation import context_quotes, mention, models, texts, timestamps
 from honk.integrations.github.conversation.comment_writer import MARK, mark
-from honk.integrations.github.conversation.dependencies import Room
+from honk.integrations.github.conversation.dependencies import GitHubDependencies
 from honk.integrations.github.conversation.intake import Intake
 from honk.integrations.github.conversation.message import Message
 from honk.integrations.github.conversation.models import Remark, Review
-from honk.integrations.github.conversation.thread_ref import Place, claim
+from honk.integrations.github.conversation.thread_ref import GitHubThreadRef, claim
 
 LONGEST_HUNK = 3_000
 """Characters of a diff that stand above a remark: its end is nearest to the line."""
 
 
-async def heard(intake: Intake, repo: Repo, place: Place, number: int) -> None:
+async def heard(intake: Intake, repo: Repo, place: GitHubThreadRef, number: int) -> None:
     """A review, read anew from GitHub. Raises Unavailable when it is to be heard again."""
     if not intake.room.store.admitted(claim("review", number)):
         review = models.review(await intake.room.talk.review(repo, place.number, number))
         await _consider(intake, repo, place, [review])
 
 
-async def look(intake: Intake, repo: Repo, place: Place, since: float) -> None:
+async def look(intake: Intake, repo: Repo, place: GitHubThreadRef, since: float) -> None:
     """All reviews of a pull request that were submitted since then, in seconds since the epoch. Raises as `heard`."""
     reviews = models.many(models.review, await intake.room.talk.reviews(repo, place.number))
     new = [each for each in reviews if timestamps.seconds(each.submitted) >= since]
@@ -34,7 +34,7 @@ async def look(intake: Intake, repo: Repo, place: Place, since: float) -> None:
     )
 
 
-async def _consider(intake: Intake, repo: Repo, place: Place, reviews: Sequence[Review]) -> None:
+async def _consider(intake: Intake, repo: Repo, place: GitHubThreadRef, reviews: Sequence[Review]) -> None:
     """Those of them that are a request become a turn."""
     room = intake.room
     said = [each for each in reviews if each.state != "pending" and not each.author.machine and MARK not in each.body]
@@ -49,7 +49,7 @@ async def _consider(intake: Intake, repo: Repo, place: Place, reviews: Sequence[
         issue = issue or models.issue(await room.talk.issue(repo, place.number))
         text = request(review, own, room.name)
         message = Message(repo, place, review.author, text, claim("review", review.id), review.url)
-        await intake.hear(message, issue, around=context_quotes.of_threads(remarks, own, place.number))
+        await intake.hear(message, issue, context=context_quotes.of_threads(remarks, own, place.number))
 
 
 def speaks(review: Review, remarks: Iterable[Remark], name: str, *, mine: bool) -> bool:
@@ -71,14 +71,16 @@ def request(review: Review, remarks: Iterable[Remark], name: str) -> str:
     return "\n\n".join([body or "Please address this review.", *(_remark(each, name) for each in remarks)])
 
 
-def is_own(room: Room, place: Place) -> bool:
+def is_own(room: GitHubDependencies, place: GitHubThreadRef) -> bool:
     """Whether the place is the pull request of one of Honk's sessions that still takes turns."""
     name = room.store.threads.session(str(place))
     session = room.store.session(name) if name else None
     return session is not None and session.change.number == place.number and not context_quotes.over(session)
 
 
-async def answer(room: Room, repo: Repo, place: Place, session: Session, turn: Turn, number: int) -> None:
+async def answer(
+    room: GitHubDependencies, repo: Repo, place: GitHubThreadRef, session: Session, turn: Turn, number: int
+) -> None:
     """Answer each remark of review `number` now that its turn has ended, and resolve the threads whose files it has
     changed. What was done before is not done again. Raises Unavailable when it is to be tried again."""
     remarks = models.many(models.remark, await room.talk.thread(repo, place.number))
@@ -98,20 +100,24 @@ async def answer(room: Room, repo: Repo, place: Place, session: Session, turn: T
         await _reply(room, repo, place, each, f"{text}\n\n{mark(session.id, _key(each))}", remarks)
 
 
-def _answer(room: Room, place: Place, remark: Remark, turn: Turn, head: str, *, addressed: bool) -> str:
+def _answer(
+    room: GitHubDependencies, place: GitHubThreadRef, remark: Remark, turn: Turn, head: str, *, addressed: bool
+) -> str:
     path = markdown.code(remark.path)
     if turn.error:
         return texts.not_done(markdown.line(turn.error))
     return texts.addressed(path, head) if addressed else texts.left(path, _told_at(room, place, remark, turn))
 
 
-def _told_at(room: Room, place: Place, remark: Remark, turn: Turn) -> str:
+def _told_at(room: GitHubDependencies, place: GitHubThreadRef, remark: Remark, turn: Turn) -> str:
     """Where the turn is told, beside the remark."""
     post = room.store.threads.post(str(place), f"turn-{turn.number}")
     return f"{remark.url.partition('#')[0]}#issuecomment-{post.ref}" if post and post.ref else ""
 
 
-async def _reply(room: Room, repo: Repo, place: Place, remark: Remark, body: str, known: Iterable[Remark]) -> None:
+async def _reply(
+    room: GitHubDependencies, repo: Repo, place: GitHubThreadRef, remark: Remark, body: str, known: Iterable[Remark]
+) -> None:
     """Once: after a crash it is found among the remarks that are there."""
     marked = body.rstrip().rpartition("\n")[2]
     before = next((each.id for each in known if each.body.rstrip().endswith(marked)), 0)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from honk.conversation import event_lines, markdown
 from honk.conversation import texts as flow_words
 from honk.core import events
-from honk.core.events import Event, Fact
+from honk.core.events import Event, EventData
 from honk.core.person import AGENT
 from honk.core.phase import WORKING, Phase
 from honk.core.session import Session, apply
@@ -63,7 +63,7 @@ def comments(session: Session, history: Sequence[Event], frame: Frame) -> tuple[
         for asked in told
     ]
     if pull:
-        first = next((event.fact.around for event in history if isinstance(event.fact, events.Asked)), None)
+        first = next((event.data.context for event in history if isinstance(event.data, events.Asked)), None)
         if first is not None and first.place != pull:
             found.append(_short(session, "" if first.private else first.link, frame))
         found += _orders(session, history, frame)
@@ -72,8 +72,8 @@ def comments(session: Session, history: Sequence[Event], frame: Frame) -> tuple[
 
 def where(asked: events.Asked, pull: str) -> str:
     """Where a turn is told: where it was asked; Honk's own turns on the pull request. Empty: not here."""
-    if asked.around.place.startswith(f"{SURFACE}:"):
-        return asked.around.place
+    if asked.context.place.startswith(f"{SURFACE}:"):
+        return asked.context.place
     return pull if asked.person == AGENT else ""
 
 
@@ -103,7 +103,7 @@ def _next(session: Session, frame: Frame) -> list[str]:
 
 
 def _asked(history: Sequence[Event], pull: str) -> list[events.Asked]:
-    return [event.fact for event in history if isinstance(event.fact, events.Asked) and where(event.fact, pull)]
+    return [event.data for event in history if isinstance(event.data, events.Asked) and where(event.data, pull)]
 
 
 def _turn(
@@ -111,7 +111,7 @@ def _turn(
 ) -> Comment:
     """A turn that has ended is told as it was then; the `last` one of its place with what has come of it since."""
     key = f"turn-{asked.turn}"
-    ended = next((n for n, event in enumerate(history) if _ends(event.fact, asked.turn)), None)
+    ended = next((n for n, event in enumerate(history) if _ends(event.data, asked.turn)), None)
     if ended is None:
         return Comment(place, key, _running(session, history, asked, frame.home), final=False)
     then = _fold(session.id, history[: ended + 1])
@@ -126,14 +126,14 @@ def _turn(
 
 def _run(history: Sequence[Event]) -> Sequence[Event]:
     """The last turn's own events."""
-    return history[max((n for n, event in enumerate(history) if _begins(event.fact)), default=0) :]
+    return history[max((n for n, event in enumerate(history) if _begins(event.data)), default=0) :]
 
 
 def _proof(then: Session, run: Sequence[Event], home: str) -> list[str]:
     """The evidence of a turn; where it proposed nothing, what it was measured by."""
     if then.phase == Phase.REVIEW:
         return evidence_parts.parts(then, home)
-    measured = any(isinstance(event.fact, events.Verified) and event.fact.by == "gate" for event in run)
+    measured = any(isinstance(event.data, events.Verified) and event.data.by == "gate" for event in run)
     return [*evidence_parts.said(then), *evidence_parts.verified(then.verdicts)] if measured else []
 
 
@@ -141,9 +141,9 @@ def _notes(history: Iterable[Event], home: str) -> str:
     """What Honk had to say since a turn ended, besides what the comments about orders tell."""
     rows, ordered = [], False
     for event in history:
-        ordered = _is_order(event.fact) or (ordered and not _waits(event.fact))
-        if isinstance(event.fact, events.Noted) and not ordered:
-            rows.append(markdown.line(event.fact.text, home))
+        ordered = _is_order(event.data) or (ordered and not _waits(event.data))
+        if isinstance(event.data, events.Noted) and not ordered:
+            rows.append(markdown.line(event.data.text, home))
     return "  \n".join(rows[-SHOWN_NOTES:])
 
 
@@ -153,10 +153,10 @@ def _running(session: Session, history: Sequence[Event], asked: events.Asked, ho
         return texts.waits()
     rows = [texts.STAGES.get(session.phase, "")]
     run = _run(history)
-    checked = [event.fact for event in run if isinstance(event.fact, events.Verified)]
+    checked = [event.data for event in run if isinstance(event.data, events.Verified)]
     if checked:
         rows.append(_verified(checked[-1]))
-    rows += [markdown.line(event.fact.text, home) for event in run if isinstance(event.fact, events.Noted)]
+    rows += [markdown.line(event.data.text, home) for event in run if isinstance(event.data, events.Noted)]
     return _joined([texts.on_it(markdown.code(session.repo)), "  \n".join(row for row in rows if row)])
 
 
@@ -177,7 +177,7 @@ def _outcome(then: Session, asked: events.Asked, home: str) -> str:
 
 def _orders(session: Session, history: Sequence[Event], frame: Frame) -> list[Comment]:
     """One for each word to merge or to roll back: its lines, up to the next one or the next turn's beginning."""
-    starts = [n for n, event in enumerate(history) if _is_order(event.fact)]
+    starts = [n for n, event in enumerate(history) if _is_order(event.data)]
     found = []
     for number, start in enumerate(starts, start=1):
         end = starts[number] if number < len(starts) else len(history)
@@ -194,12 +194,12 @@ def _order(session: Session, history: Sequence[Event], start: int, home: str) ->
     """The lines of an order, and whether it is still being carried out."""
     rows = []
     for event in history[start:]:
-        line = event_lines.line(session, event) if _told_in_order(event.fact) else None
+        line = event_lines.line(session, event) if _told_in_order(event.data) else None
         if line is not None:
             text = markdown.line(line.text, home)
             rows.append(f"**{markdown.line(line.speaker)}:** {text}" if line.speaker != "honk" else text)
             rows += [markdown.block(line.details[-SHOWN_ROWS:])] if line.details and line.tone == "bad" else []
-        if _waits(event.fact):
+        if _waits(event.data):
             return rows, False
     return rows, True
 
@@ -211,10 +211,10 @@ def _short(session: Session, link: str, frame: Frame) -> Comment:
     return Comment(frame.pull, "pull", _joined([*parts, _foot(session)]), final=not session.busy)
 
 
-def _verified(fact: events.Verified) -> str:
-    names = "  ".join(f"{event_lines.mark(each)} {markdown.line(each.name)}" for each in fact.verdicts)
-    good = green(fact.verdicts) and not blocked(fact.findings)
-    return f"Verified: {names}" if good or not fact.verdicts else f"Not green yet: {names}"
+def _verified(data: events.Verified) -> str:
+    names = "  ".join(f"{event_lines.mark(each)} {markdown.line(each.name)}" for each in data.verdicts)
+    good = green(data.verdicts) and not blocked(data.findings)
+    return f"Verified: {names}" if good or not data.verdicts else f"Not green yet: {names}"
 
 
 def _error(text: str, home: str) -> str:
@@ -234,29 +234,29 @@ def _foot(session: Session) -> str:
 def _fold(session: str, history: Sequence[Event]) -> Session:
     now = Session(session)
     for event in history:
-        now = apply(now, event.fact)
+        now = apply(now, event.data)
     return replace(now, id=session)
 
 
-def _ends(fact: Fact, turn: int) -> bool:
-    return isinstance(fact, events.TurnEnded) and fact.turn == turn
+def _ends(data: EventData, turn: int) -> bool:
+    return isinstance(data, events.TurnEnded) and data.turn == turn
 
 
-def _begins(fact: Fact) -> bool:
-    return isinstance(fact, events.Entered) and fact.phase == Phase.INTAKE
+def _begins(data: EventData) -> bool:
+    return isinstance(data, events.Entered) and data.phase == Phase.INTAKE
 
 
-def _waits(fact: Fact) -> bool:
+def _waits(data: EventData) -> bool:
     """The session has come to a phase in which somebody is waited for."""
-    return isinstance(fact, events.Entered) and fact.phase not in WORKING
+    return isinstance(data, events.Entered) and data.phase not in WORKING
 
 
-def _is_order(fact: Fact) -> bool:
-    return isinstance(fact, events.MergeAsked) or (isinstance(fact, events.RollbackAsked) and fact.person is not None)
+def _is_order(data: EventData) -> bool:
+    return isinstance(data, events.MergeAsked) or (isinstance(data, events.RollbackAsked) and data.person is not None)
 
 
-def _told_in_order(fact: Fact) -> bool:
-    return isinstance(fact, _TOLD_IN_ORDERS) or (isinstance(fact, events.Verified) and fact.by == "merge")
+def _told_in_order(data: EventData) -> bool:
+    return isinstance(data, _TOLD_IN_ORDERS) or (isinstance(data, events.Verified) and data.by == "merge")
 
 
 def _joined(parts: Iterable[str]) -> str:

@@ -15,7 +15,7 @@ _KINDS: dict[str, Kind] = {"issuecomment-": "comment", "discussion_r": "remark",
 
 
 @dataclass(frozen=True)
-class Place:
+class GitHubThreadRef:
     """An issue or a pull request: the repository by its numeric id, and the number that both count together. `serial`
     counts the sessions there: when one is over, the next thing that is asked for begins another."""
 
@@ -27,10 +27,10 @@ class Place:
         return f"{SURFACE}:{self.repository}#{self.number}" + (f"/{self.serial}" if self.serial else "")
 
 
-def parse(place: str) -> Place | None:
+def parse(place: str) -> GitHubThreadRef | None:
     """The place that `str(Place)` named; None for a thread of another surface."""
     found = _PLACE.fullmatch(place)
-    return Place(int(found[1]), int(found[2]), int(found[3] or 0)) if found else None
+    return GitHubThreadRef(int(found[1]), int(found[2]), int(found[3] or 0)) if found else None
 
 
 def claim(kind: Kind, number: int) -> str:
@@ -38,12 +38,12 @@ def claim(kind: Kind, number: int) -> str:
     return f"{SURFACE}:{kind}:{number}"
 
 
-def opening(place: Place) -> str:
+def opening(place: GitHubThreadRef) -> str:
     """The same for the text of an issue itself."""
     return f"{place}:opened"
 
 
-def labelling(place: Place) -> str:
+def labelling(place: GitHubThreadRef) -> str:
     """The same for the label on an issue: it asks once."""
     return f"{place}:labelled"
 

@@ -8,7 +8,7 @@ from githubkit_schemas.v2026_03_10.models import PullRequestReview
 from honk.core.errors import WorkFailed
 from honk.core.person import Person
 from honk.integrations.github.client import errors
-from honk.integrations.github.client.repo_client import Visit
+from honk.integrations.github.client.repo_client import RepoClient
 from honk.integrations.github.forge import pull_requests
 from honk.integrations.github.forge.pull_requests import PER_PAGE
 from honk.integrations.github.setup.people import PREFIX, People
@@ -17,7 +17,7 @@ DECIDING = frozenset({"APPROVED", "CHANGES_REQUESTED", "DISMISSED"})
 """A comment leaves what its author said before as it is."""
 
 
-async def approve(visit: Visit, people: People, number: int, head: str, person: Person) -> None:
+async def approve(visit: RepoClient, people: People, number: int, head: str, person: Person) -> None:
     """A review in the person's own name, of exactly `head`. Raises WorkFailed when that is not the head any more, and
     where the person has given us no token to speak for them."""
     pull = await pull_requests.told(visit, number)
@@ -41,7 +41,7 @@ async def approve(visit: Visit, people: People, number: int, head: str, person: 
         await errors.parsed(call, f"the approval of #{number}")
 
 
-async def approvers(visit: Visit, people: People, number: int, askers: Mapping[int, Person]) -> tuple[Person, ...]:
+async def approvers(visit: RepoClient, people: People, number: int, askers: Mapping[int, Person]) -> tuple[Person, ...]:
     """Who approved the present head and may write to the repository: others may say so too, and it decides nothing.
 
     One of the `askers` (by account) comes back as that very person, under whichever name they asked.
@@ -56,7 +56,7 @@ async def approvers(visit: Visit, people: People, number: int, askers: Mapping[i
     return tuple(found)
 
 
-async def _reviews(visit: Visit, number: int) -> list[PullRequestReview]:
+async def _reviews(visit: RepoClient, number: int) -> list[PullRequestReview]:
     """All of them, in the order in which they were given."""
     found: list[PullRequestReview] = []
     page = 1

@@ -13,7 +13,7 @@ from honk.forges.checks import Build, Built
 from honk.integrations.github.client import download, errors
 from honk.integrations.github.client.access import Permissions
 from honk.integrations.github.client.errors import Missing
-from honk.integrations.github.client.repo_client import Visit, Visits
+from honk.integrations.github.client.repo_client import RepoClient, RepoClients
 
 READ: Permissions = {"actions": "read"}
 
@@ -23,7 +23,7 @@ PER_PAGE = 100
 class ArtifactsOnGitHub:
     """The power `Artifacts`."""
 
-    visits: Visits
+    visits: RepoClients
 
     async def built(self, repo: Repo, workflow: str, commit: str) -> Built | None:
         """The newest run, and its archives once it has ended."""
@@ -53,7 +53,7 @@ class ArtifactsOnGitHub:
             await download.file(visit, f"actions/artifacts/{build.key}/zip", place, limit)
 
 
-async def newest_run(visit: Visit, workflow: str, commit: str) -> Any:
+async def newest_run(visit: RepoClient, workflow: str, commit: str) -> Any:
     """The newest run of a workflow file for a commit, as GitHub tells it; None when there is none. Raises UsageError
     when there is no such workflow."""
     path = f"actions/workflows/{quote(workflow, safe='')}/runs"

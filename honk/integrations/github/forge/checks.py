@@ -16,7 +16,7 @@ from honk.core.repo import Repo
 from honk.integrations.github.client import download, errors, graphql
 from honk.integrations.github.client.access import MERGE, Permissions
 from honk.integrations.github.client.errors import Missing, Refused
-from honk.integrations.github.client.repo_client import Visit, Visits
+from honk.integrations.github.client.repo_client import RepoClient, RepoClients
 from honk.integrations.github.forge import pull_requests, rulesets
 
 READ: Permissions = {"contents": "read", "checks": "read", "statuses": "read", "actions": "read"}
@@ -54,7 +54,7 @@ _MARK = re.compile(r"^##\[(\w+)\]", re.MULTILINE)
 class ChecksOnGitHub:
     """The power `Checks`."""
 
-    visits: Visits
+    visits: RepoClients
 
     async def checks(self, repo: Repo, commit: str, base_branch: str) -> tuple[Check, ...]:
         """What GitHub knows of `commit`."""
@@ -196,7 +196,7 @@ def plain(log: str) -> str:
     return _MARK.sub(lambda mark: "Error: " if mark[1] == "error" else "", _STAMP.sub("", log))
 
 
-async def _all(visit: Visit, commit: str) -> Everything:
+async def _all(visit: RepoClient, commit: str) -> Everything:
     """Every word on a commit. What is not as described is an answer that cannot be read.
 
     GitHub gives the permission to read check runs to Apps and classic tokens only; for others the jobs of Actions have
@@ -221,7 +221,7 @@ async def _all(visit: Visit, commit: str) -> Everything:
         return Everything((*(of_job(each) for each in jobs), *said), whole=False)
 
 
-async def _runs(visit: Visit, **query: str | int) -> list[Any]:
+async def _runs(visit: RepoClient, **query: str | int) -> list[Any]:
     """Workflow runs; none where we may not see them: Actions may be switched off."""
     try:
         return list((await visit.get("actions/runs", **query))["workflow_runs"])
@@ -229,7 +229,7 @@ async def _runs(visit: Visit, **query: str | int) -> list[Any]:
         return []
 
 
-async def _pages(visit: Visit, path: str, key: str) -> list[Any]:
+async def _pages(visit: RepoClient, path: str, key: str) -> list[Any]:
     found: list[Any] = []
     for page in range(1, MOST_PAGES + 1):
         told = await visit.get(path, per_page=PER_PAGE, page=page)
@@ -240,7 +240,7 @@ async def _pages(visit: Visit, path: str, key: str) -> list[Any]:
     return found
 
 
-async def _required(visit: Visit, branch: str) -> frozenset[str]:
+async def _required(visit: RepoClient, branch: str) -> frozenset[str]:
     """Names of the checks that the branch's protection and its rule sets ask for."""
     names: set[str] = set()
     try:

@@ -12,7 +12,7 @@ from honk.integrations.github.client import errors, graphql
 from honk.integrations.github.client.access import READ as READ_PULLS
 from honk.integrations.github.client.access import Permissions
 from honk.integrations.github.client.errors import Missing, Refused
-from honk.integrations.github.client.repo_client import Visit, Visits
+from honk.integrations.github.client.repo_client import RepoClient, RepoClients
 from honk.integrations.github.forge import pull_requests
 from honk.integrations.github.forge.artifacts import newest_run
 
@@ -28,7 +28,7 @@ SUCCEEDED = frozenset({"success", "inactive"})
 class DeploymentsOnGitHub:
     """The powers `Deployments`, `Queues` and `Reverts`."""
 
-    visits: Visits
+    visits: RepoClients
 
     async def deploys(self, repo: Repo) -> bool:
         """Whether there is any deployment that we may see."""
@@ -96,7 +96,7 @@ def worst(found: Iterable[Deployment]) -> Deployment | None:
     return min(found, key=lambda each: order.index(each.state), default=None)
 
 
-async def _pulls(visit: Visit, commit: str) -> list[Any]:
+async def _pulls(visit: RepoClient, commit: str) -> list[Any]:
     try:
         return list(await visit.get(f"commits/{commit}/pulls", per_page=PER_PAGE))
     except (Refused, Missing):

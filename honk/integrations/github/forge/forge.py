@@ -26,8 +26,8 @@ from honk.git import mirror as mirrors
 from honk.git import partial_mirror, remote
 from honk.integrations.github.client import access, urls
 from honk.integrations.github.client.access import Access
-from honk.integrations.github.client.client import Client
-from honk.integrations.github.client.repo_client import FORGE, Visit, Visits
+from honk.integrations.github.client.client import GitHubClient
+from honk.integrations.github.client.repo_client import FORGE, RepoClient, RepoClients
 from honk.integrations.github.forge import approvals, merging, pull_requests, revert, rulesets
 from honk.integrations.github.forge.artifacts import ArtifactsOnGitHub
 from honk.integrations.github.forge.checks import ChecksOnGitHub
@@ -43,13 +43,13 @@ class GitHubForge(ChecksOnGitHub, ArtifactsOnGitHub, DeploymentsOnGitHub):
 
     name = FORGE
 
-    def __init__(self, visits: Visits, people: People, settings: GitHubSettings) -> None:
+    def __init__(self, visits: RepoClients, people: People, settings: GitHubSettings) -> None:
         self.visits = visits
         self.people = people
         self._settings = settings
 
     @property
-    def client(self) -> Client:
+    def client(self) -> GitHubClient:
         """The way to GitHub."""
         return self.visits.client
 
@@ -143,7 +143,7 @@ class GitHubForge(ChecksOnGitHub, ArtifactsOnGitHub, DeploymentsOnGitHub):
         async with self.visits.to(repo, access.PROPOSE) as visit:
             await pull_requests.close(visit, number)
 
-    def _ways(self, repo: Repo, visit: Visit, mirror: Path) -> Ways:
+    def _ways(self, repo: Repo, visit: RepoClient, mirror: Path) -> Ways:
         return Ways(
             method=self._settings.merge_method,
             queue_seconds=self._settings.ci_minutes * 60,
@@ -151,7 +151,7 @@ class GitHubForge(ChecksOnGitHub, ArtifactsOnGitHub, DeploymentsOnGitHub):
             wait=self.client.wait,
         )
 
-    async def _fetch(self, repo: Repo, visit: Visit, mirror: Path) -> None:
+    async def _fetch(self, repo: Repo, visit: RepoClient, mirror: Path) -> None:
         """A large repository comes without the contents of old files; what is there already stays as it is."""
         login = await self.visits.login(visit, access.FETCH)
         if visit.at.size_kb > self._settings.partial_mb * 1000:
@@ -162,14 +162,14 @@ class GitHubForge(ChecksOnGitHub, ArtifactsOnGitHub, DeploymentsOnGitHub):
             else:
                 await remote.fetch(mirror, visit.at.clone_url, login)
 
-    async def _filled(self, visit: Visit, mirror: Path, sha: str) -> str:
+    async def _filled(self, visit: RepoClient, mirror: Path, sha: str) -> str:
         """`sha`, with all of its files in the mirror: the branch may have moved on since it was made."""
         if mirrors.is_partial(mirror):
             await partial_mirror.fill(mirror, visit.at.clone_url, sha, await self.visits.login(visit, access.FETCH))
         return sha
 
     @asynccontextmanager
-    async def _opener(self, visit: Visit, author: Person) -> AsyncIterator[Visit | None]:
+    async def _opener(self, visit: RepoClient, author: Person) -> AsyncIterator[RepoClient | None]:
         """A visit in the author's own name; None where they have not linked their account, or may not write."""
         token = await self.people.token(author)
         if not token:

@@ -19,7 +19,7 @@ from honk.git import command, commits
 from honk.git.command import Place
 from honk.integrations.github.client import errors, graphql
 from honk.integrations.github.client.errors import Missing, Refused
-from honk.integrations.github.client.repo_client import Visit
+from honk.integrations.github.client.repo_client import RepoClient
 from honk.integrations.github.forge import pull_requests, rulesets
 
 Method = Literal["merge", "squash", "rebase"]
@@ -53,7 +53,7 @@ class Ways:
     wait: Callable[[float], Awaitable[None]]
 
 
-async def merge(visit: Visit, wanted: Merge, ways: Ways) -> str:
+async def merge(visit: RepoClient, wanted: Merge, ways: Ways) -> str:
     """The base branch's new commit; the one that is there, where it was merged before, here or on GitHub.
 
     Where the base moved in the very moment it has other files than `wanted.tested`. Raises WorkFailed when base or head
@@ -83,7 +83,7 @@ async def merge(visit: Visit, wanted: Merge, ways: Ways) -> str:
     return sha
 
 
-async def head_of(visit: Visit, branch: str) -> str:
+async def head_of(visit: RepoClient, branch: str) -> str:
     """The commit of a branch, asked now; empty when there is none."""
     call = visit.github.rest.git.async_get_ref(*visit.where, f"heads/{branch}")
     try:
@@ -92,7 +92,7 @@ async def head_of(visit: Visit, branch: str) -> str:
         return ""
 
 
-async def _check(visit: Visit, wanted: Merge, pull: PullRequest) -> None:
+async def _check(visit: RepoClient, wanted: Merge, pull: PullRequest) -> None:
     if pull.state == "closed":
         raise WorkFailed(f"Pull request #{wanted.number} is closed; reply to the session to open it again.")
     if pull.head.sha != wanted.head or await head_of(visit, pull.head.ref) not in ("", wanted.head):
@@ -103,7 +103,7 @@ async def _check(visit: Visit, wanted: Merge, pull: PullRequest) -> None:
         raise WorkFailed(f"`{pull.base.ref}` has moved on since the change was tested with it.")
 
 
-async def _settled(visit: Visit, number: int, pull: PullRequest, ways: Ways) -> None:
+async def _settled(visit: RepoClient, number: int, pull: PullRequest, ways: Ways) -> None:
     """Wait until GitHub knows whether it can be merged. Raises WorkFailed for a conflict."""
     for look in range(LOOKS):
         if look or pull.mergeable is None:
@@ -115,7 +115,7 @@ async def _settled(visit: Visit, number: int, pull: PullRequest, ways: Ways) -> 
         raise WorkFailed(f"GitHub finds a conflict between #{number} and `{pull.base.ref}`; reply to have it resolved.")
 
 
-async def _merged(visit: Visit, wanted: Merge, ways: Ways, pull: PullRequest) -> str:
+async def _merged(visit: RepoClient, wanted: Merge, ways: Ways, pull: PullRequest) -> str:
     allowed = rulesets.ways(await rulesets.of(visit, pull.base.ref), visit.at.methods)
     method = choose(ways.method, allowed)
     title, message = await _words(wanted, method)
@@ -183,7 +183,7 @@ async def _words(wanted: Merge, method: Method) -> tuple[str, str]:
     return title, message.strip()
 
 
-async def _delete_branch(visit: Visit, pull: PullRequest, head: str) -> None:
+async def _delete_branch(visit: RepoClient, pull: PullRequest, head: str) -> None:
     """Unless somebody has gone on working on it, or GitHub has done so itself."""
     try:
         ours = pull.head.repo is not None and pull.head.repo.id == visit.at.number

@@ -16,7 +16,7 @@ from honk.forges.base import Draft
 from honk.git import mirror as mirrors
 from honk.integrations.github.client import errors, graphql
 from honk.integrations.github.client.errors import Refused
-from honk.integrations.github.client.repo_client import Visit
+from honk.integrations.github.client.repo_client import RepoClient
 from honk.integrations.github.forge import codeowners, pull_request_template
 from honk.integrations.github.forge.codeowners import Owners
 from honk.integrations.github.setup.people import PREFIX
@@ -38,7 +38,7 @@ class Proposal:
     label: str
 
 
-async def propose(visit: Visit, mirror: Path, proposal: Proposal, opener: Visit | None) -> Pull:
+async def propose(visit: RepoClient, mirror: Path, proposal: Proposal, opener: RepoClient | None) -> Pull:
     """The pull request of the change's branch. `opener` speaks as the person who asked, where they have linked their
     account; otherwise the machine opens it."""
     change, draft = proposal.change, proposal.draft
@@ -56,7 +56,7 @@ async def propose(visit: Visit, mirror: Path, proposal: Proposal, opener: Visit 
     return await get(visit, proposal.repo, before.number)
 
 
-async def by_branch(visit: Visit, branch: str) -> PullRequestSimple | None:
+async def by_branch(visit: RepoClient, branch: str) -> PullRequestSimple | None:
     """The branch's pull request: the open one, otherwise the newest. Not those of a fork's branch of that name."""
     call = visit.github.rest.pulls.async_list(
         *visit.where, state="all", head=f"{visit.at.owner}:{branch}", per_page=PER_PAGE
@@ -71,18 +71,18 @@ async def by_branch(visit: Visit, branch: str) -> PullRequestSimple | None:
     return found[0] if found else None
 
 
-async def get(visit: Visit, repo: str, number: int) -> Pull:
+async def get(visit: RepoClient, repo: str, number: int) -> Pull:
     """The pull request now. Raises UsageError when there is none."""
     return await shown(visit, repo, await told(visit, number))
 
 
-async def told(visit: Visit, number: int) -> PullRequest:
+async def told(visit: RepoClient, number: int) -> PullRequest:
     """The same in GitHub's own words."""
     call = visit.github.rest.pulls.async_get(*visit.where, number)
     return await errors.parsed(call, f"pull request #{number} in {visit.at.full_name}")
 
 
-async def shown(visit: Visit, repo: str, pull: PullRequest) -> Pull:
+async def shown(visit: RepoClient, repo: str, pull: PullRequest) -> Pull:
     """A pull request as Honk has it."""
     return Pull(
         number=pull.number,
@@ -98,7 +98,7 @@ async def shown(visit: Visit, repo: str, pull: PullRequest) -> Pull:
     )
 
 
-async def merged_as(visit: Visit, node: str) -> str:
+async def merged_as(visit: RepoClient, node: str) -> str:
     """The commit with which a merged pull request came onto its base; `node` is its node id.
 
     The newest version of the REST API no longer says it, older ones do: GraphQL does in all of them.
@@ -109,14 +109,14 @@ async def merged_as(visit: Visit, node: str) -> str:
     return sha
 
 
-async def close(visit: Visit, number: int) -> None:
+async def close(visit: RepoClient, number: int) -> None:
     """Close it; harmless when it is merged or closed."""
     if (await told(visit, number)).state == "open":
         call = visit.github.rest.pulls.async_update(*visit.where, number, state="closed")
         await errors.parsed(call, f"pull request #{number}")
 
 
-async def _open(visit: Visit, mirror: Path, proposal: Proposal, opener: Visit | None) -> Pull:
+async def _open(visit: RepoClient, mirror: Path, proposal: Proposal, opener: RepoClient | None) -> Pull:
     change = proposal.change
     async with mirrors.opened(mirror, change.base) as files:
         paths = await mirrors.paths(mirror, change.base)
@@ -133,7 +133,7 @@ async def _open(visit: Visit, mirror: Path, proposal: Proposal, opener: Visit | 
     return await shown(visit, proposal.repo, pull)
 
 
-async def _opened(visit: Visit, opener: Visit | None, proposal: Proposal, body: str) -> PullRequest:
+async def _opened(visit: RepoClient, opener: RepoClient | None, proposal: Proposal, body: str) -> PullRequest:
     """As the person, where they can; their link may have been revoked, and the machine is always there."""
     if opener is not None:
         try:
@@ -150,7 +150,7 @@ async def _opened(visit: Visit, opener: Visit | None, proposal: Proposal, body: 
         return await told(visit, again.number)
 
 
-async def _create(visit: Visit, proposal: Proposal, body: str) -> PullRequest:
+async def _create(visit: RepoClient, proposal: Proposal, body: str) -> PullRequest:
     """A draft, where it is to be one and the repository's plan has drafts."""
     try:
         return await _post(visit, proposal, body)
@@ -160,7 +160,7 @@ async def _create(visit: Visit, proposal: Proposal, body: str) -> PullRequest:
     return await _post(visit, replace(proposal, draft=replace(proposal.draft, draft=False)), body)
 
 
-async def _post(visit: Visit, proposal: Proposal, body: str) -> PullRequest:
+async def _post(visit: RepoClient, proposal: Proposal, body: str) -> PullRequest:
     change, draft = proposal.change, proposal.draft
     call = visit.github.rest.pulls.async_create(
         *visit.where,
@@ -174,7 +174,7 @@ async def _post(visit: Visit, proposal: Proposal, body: str) -> PullRequest:
     return await errors.parsed(call, f"a pull request of {change.branch} in {visit.at.full_name}")
 
 
-async def _reopen(visit: Visit, number: int, branch: str) -> None:
+async def _reopen(visit: RepoClient, number: int, branch: str) -> None:
     call = visit.github.rest.pulls.async_update(*visit.where, number, state="open")
     try:
         await errors.parsed(call, f"pull request #{number}")
@@ -184,14 +184,14 @@ async def _reopen(visit: Visit, number: int, branch: str) -> None:
         ) from error
 
 
-async def label(visit: Visit, number: int, name: str) -> None:
+async def label(visit: RepoClient, number: int, name: str) -> None:
     """A label is a help for people; a pull request without one is one all the same."""
     if name:
         call = visit.github.rest.issues.async_add_labels(*visit.where, number, labels=[name])
         await _if_possible(errors.parsed(call, "labels"))
 
 
-async def _assign(visit: Visit, pull: PullRequest, asker: Person) -> None:
+async def _assign(visit: RepoClient, pull: PullRequest, asker: Person) -> None:
     """Whoever asked hears of it from GitHub; an author does anyway, and who is assigned does too."""
     number = asker.id.removeprefix(PREFIX)
     if asker.id == number or not number.isdecimal() or (pull.user and pull.user.id == int(number)):
@@ -202,7 +202,7 @@ async def _assign(visit: Visit, pull: PullRequest, asker: Person) -> None:
         await errors.parsed(call, "assignees")
 
 
-async def _ask_to_review(visit: Visit, pull: PullRequest, found: Owners) -> None:
+async def _ask_to_review(visit: RepoClient, pull: PullRequest, found: Owners) -> None:
     """Ask code owners, all at once; where GitHub does not know one of them, one by one."""
     author = pull.user.login.lower() if pull.user else ""
     users = [login for login in found.users if login.lower() != author][:MOST_REVIEWERS]
@@ -217,7 +217,7 @@ async def _ask_to_review(visit: Visit, pull: PullRequest, found: Owners) -> None
         await _requested(visit, pull.number, [], [slug])
 
 
-async def _requested(visit: Visit, number: int, users: Sequence[str], teams: Sequence[str]) -> bool:
+async def _requested(visit: RepoClient, number: int, users: Sequence[str], teams: Sequence[str]) -> bool:
     call = visit.github.rest.pulls.async_request_reviewers(
         *visit.where, number, reviewers=list(users), team_reviewers=list(teams)
     )

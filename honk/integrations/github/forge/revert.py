@@ -9,14 +9,14 @@ from honk.core.person import AGENT
 from honk.git import command, commits, remote
 from honk.git.command import Login, Place
 from honk.integrations.github.client import errors
-from honk.integrations.github.client.repo_client import Visit
+from honk.integrations.github.client.repo_client import RepoClient
 from honk.integrations.github.forge import merging, pull_requests, rulesets
 from honk.integrations.github.forge.merging import Merge, Ways
 
 FOOTER = "Honk reverts this change because it was asked to, or because it was not healthy after the deploy."
 
 
-async def advance(visit: Visit, login: Login, wanted: Merge, ways: Ways, label: str) -> str:
+async def advance(visit: RepoClient, login: Login, wanted: Merge, ways: Ways, label: str) -> str:
     """The default branch's new commit, with the files of `wanted.tested`; found again where it was made before.
 
     `wanted.head` is `wanted.tested`; its number is not known yet. Raises WorkFailed as `merging.merge`: the pull
@@ -43,7 +43,7 @@ def branch_name(message: str, tested: str) -> str:
     return f"honk/revert-{(reverted[1] if reverted else tested)[:12]}"
 
 
-async def _same_files(visit: Visit, wanted: Merge, ways: Ways, node: str) -> bool:
+async def _same_files(visit: RepoClient, wanted: Merge, ways: Ways, node: str) -> bool:
     """Whether the merged pull request is this one: the same change may be merged and reverted several times, and an
     older one is in the base already."""
     await ways.fetch()
@@ -53,7 +53,7 @@ async def _same_files(visit: Visit, wanted: Merge, ways: Ways, node: str) -> boo
     return await commits.tree_of(wanted.mirror, sha) == await commits.tree_of(wanted.mirror, wanted.tested)
 
 
-async def _push(visit: Visit, login: Login, wanted: Merge, branch: str) -> None:
+async def _push(visit: RepoClient, login: Login, wanted: Merge, branch: str) -> None:
     """A branch that an earlier try left goes to the new commit; one that somebody has worked on does not."""
     now = await merging.head_of(visit, branch)
     if now == wanted.tested:
@@ -71,7 +71,7 @@ async def _ours(mirror: Path, commit: str) -> bool:
     return await command.out(Place(mirror), "log", "-1", "--format=%ce", commit) == AGENT.email
 
 
-async def _open(visit: Visit, branch: str, text: str, label: str) -> int:
+async def _open(visit: RepoClient, branch: str, text: str, label: str) -> int:
     title, _, rest = text.partition("\n")
     call = visit.github.rest.pulls.async_create(
         *visit.where,

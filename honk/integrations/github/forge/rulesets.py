@@ -13,7 +13,7 @@ from typing import Any
 from honk.core.errors import WorkFailed
 from honk.integrations.github.client import errors
 from honk.integrations.github.client.errors import Missing, Refused
-from honk.integrations.github.client.repo_client import Visit
+from honk.integrations.github.client.repo_client import RepoClient
 
 PER_PAGE = 100
 MOST_PAGES = 10
@@ -33,7 +33,7 @@ class Rules:
     signatures: bool = False
 
 
-async def of(visit: Visit, branch: str) -> Rules:
+async def of(visit: RepoClient, branch: str) -> Rules:
     """Those of a branch, none where the server is too old to have any. Raises as `answers`."""
     told: list[Any] = []
     for page in range(1, MOST_PAGES + 1):
@@ -74,7 +74,7 @@ def ways(rules: Rules, allowed: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @contextmanager
-def explained(visit: Visit, branch: str) -> Iterator[None]:
+def explained(visit: RepoClient, branch: str) -> Iterator[None]:
     """Inside, a push that a rule set refuses raises WorkFailed with its reasons and what helps."""
     try:
         yield

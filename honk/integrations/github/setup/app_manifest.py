@@ -16,7 +16,7 @@ from urllib.parse import quote
 from githubkit.auth import UnauthAuthStrategy
 
 from honk.integrations.github.client import errors, urls
-from honk.integrations.github.client.client import Client
+from honk.integrations.github.client.client import GitHubClient
 from honk.settings import GITHUB_APP
 
 LONGEST_NAME = 34
@@ -86,7 +86,7 @@ def page(api: str, organisation: str, state: str, wanted: Mapping[str, Any]) -> 
     )
 
 
-async def convert(client: Client, code: str) -> App:
+async def convert(client: GitHubClient, code: str) -> App:
     """The App that GitHub made, for the code it sent; that works once, within an hour."""
     async with client.speaking(UnauthAuthStrategy(), "setup") as github:
         call = github.rest.apps.async_create_from_manifest(quote(code, safe=""))

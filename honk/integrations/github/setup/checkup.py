@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from githubkit.auth import TokenAuthStrategy
 from githubkit_schemas.v2026_03_10.models import Installation
 
-from honk.core.checkup import Finding
+from honk.core.checkup import Diagnosis
 from honk.core.errors import HonkError
 from honk.core.repo import Repo
 from honk.integrations.github.client import access, errors, urls
@@ -24,17 +24,17 @@ MOST_REPOSITORIES = 20
 """So many are asked for; the others are counted."""
 
 
-async def findings(forge: GitHubForge, known: Iterable[Repo]) -> AsyncIterator[Finding]:
+async def findings(forge: GitHubForge, known: Iterable[Repo]) -> AsyncIterator[Diagnosis]:
     """The credential, what it may do, and whether it reaches those of the `known` repositories that are on GitHub."""
     credential = forge.people.access
     if not credential:
-        yield Finding("github", "without", "Not set up. `honk github setup` makes an App, or set GITHUB_TOKEN.")
+        yield Diagnosis("github", "without", "Not set up. `honk github setup` makes an App, or set GITHUB_TOKEN.")
         return
     try:
         async for finding in _token(forge, credential.token) if credential.token else _app(forge):
             yield finding
     except HonkError as error:
-        yield Finding("github", "missing", str(error))
+        yield Diagnosis("github", "missing", str(error))
         return
     yield news(bool(credential.webhook_secret))
     repos = [repo for repo in known if repo.forge == FORGE]
@@ -42,31 +42,31 @@ async def findings(forge: GitHubForge, known: Iterable[Repo]) -> AsyncIterator[F
         yield await _repository(forge, repo)
     if len(repos) > MOST_REPOSITORIES:
         more = f"{len(repos) - MOST_REPOSITORIES} more were not asked for."
-        yield Finding("github repositories", "without", more)
+        yield Diagnosis("github repositories", "without", more)
 
 
-def news(secret: bool) -> Finding:
+def news(secret: bool) -> Diagnosis:
     """How it is heard. Pure."""
     if secret:
-        return Finding("github webhooks", "ok", "Taken at this server's public address with /github/webhooks.")
-    return Finding("github webhooks", "ok", "None (no GITHUB_WEBHOOK_SECRET): GitHub is asked for news.")
+        return Diagnosis("github webhooks", "ok", "Taken at this server's public address with /github/webhooks.")
+    return Diagnosis("github webhooks", "ok", "None (no GITHUB_WEBHOOK_SECRET): GitHub is asked for news.")
 
 
-def scopes(given: str | None) -> Finding:
+def scopes(given: str | None) -> Diagnosis:
     """What a token may do, by the header with which GitHub says so; None where it does not. Pure."""
     if given is None:
         needed = ", ".join(f"{name}: {level}" for name, level in app_manifest.PERMISSIONS.items() if name != "checks")
         text = f"GitHub does not say what a fine-grained token may do. Compare: {needed}."
-        return Finding("github token", "without", text)
+        return Diagnosis("github token", "without", text)
     have = {scope.strip() for scope in given.split(",")}
     lacking = [f"{scope} ({why})" for scope, why in SCOPES.items() if scope not in have]
     if not lacking:
-        return Finding("github token", "ok", f"It has the scopes {' and '.join(SCOPES)}.")
+        return Diagnosis("github token", "ok", f"It has the scopes {' and '.join(SCOPES)}.")
     text = f"It lacks the scope {' and '.join(lacking)}; make another one on GitHub."
-    return Finding("github token", "without" if "repo" in have else "missing", text)
+    return Diagnosis("github token", "without" if "repo" in have else "missing", text)
 
 
-def permissions(given: Mapping[str, str], where: str, page: str) -> Finding:
+def permissions(given: Mapping[str, str], where: str, page: str) -> Diagnosis:
     """What of the manifest's permissions an App was not granted. Pure."""
     lacking = [
         f"{name}: {level}"
@@ -75,41 +75,45 @@ def permissions(given: Mapping[str, str], where: str, page: str) -> Finding:
     ]
     if lacking:
         text = f"{where}: it lacks {', '.join(lacking)}. Grant that in the App's settings, and accept it at {page}."
-        return Finding("github permissions", "missing", text)
+        return Diagnosis("github permissions", "missing", text)
     workflows = "" if given.get("workflows") else " (changes to .github/workflows need workflows: write besides)"
-    return Finding("github permissions", "ok", f"{where}: all {len(app_manifest.PERMISSIONS)} are granted{workflows}.")
+    return Diagnosis(
+        "github permissions", "ok", f"{where}: all {len(app_manifest.PERMISSIONS)} are granted{workflows}."
+    )
 
 
-async def _token(forge: GitHubForge, token: str) -> AsyncIterator[Finding]:
+async def _token(forge: GitHubForge, token: str) -> AsyncIterator[Diagnosis]:
     async with forge.client.speaking(TokenAuthStrategy(token), "person") as github:
         told = await errors.response(github.rest.users.async_get_authenticated(), "account of the token")
-    yield Finding("github", "ok", f"{_host(forge)}, with the personal token of {told.parsed_data.login}.")
+    yield Diagnosis("github", "ok", f"{_host(forge)}, with the personal token of {told.parsed_data.login}.")
     yield scopes(told.headers.get("x-oauth-scopes"))
 
 
-async def _app(forge: GitHubForge) -> AsyncIterator[Finding]:
+async def _app(forge: GitHubForge) -> AsyncIterator[Diagnosis]:
     async with forge.client.speaking(forge.access.app(), "app") as github:
         app = await errors.parsed(github.rest.apps.async_get_authenticated(), "the App")
         found = await errors.parsed(github.rest.apps.async_list_installations(per_page=100), "installations")
         name, page = (app.name, app.html_url) if app is not None else (forge.people.access.app_id, "")
         if not found:
             text = f"The App {name} is not installed anywhere; do so at {page}/installations/new."
-            yield Finding("github", "missing", text)
+            yield Diagnosis("github", "missing", text)
             return
-        yield Finding("github", "ok", f"{_host(forge)}, as the App {name}.")
+        yield Diagnosis("github", "ok", f"{_host(forge)}, as the App {name}.")
         for each in found:
             yield _installed(each)
 
 
-def _installed(found: Installation) -> Finding:
+def _installed(found: Installation) -> Diagnosis:
     where = f"on {getattr(found.account, 'login', '?')}"
     if found.suspended_at:
-        return Finding("github permissions", "missing", f"{where}: suspended; its owner ends that at {found.html_url}.")
+        return Diagnosis(
+            "github permissions", "missing", f"{where}: suspended; its owner ends that at {found.html_url}."
+        )
     given = found.permissions.model_dump(exclude_unset=True)
     return permissions({name: str(level) for name, level in given.items()}, where, found.html_url)
 
 
-async def _repository(forge: GitHubForge, repo: Repo) -> Finding:
+async def _repository(forge: GitHubForge, repo: Repo) -> Diagnosis:
     """An App's token for the step of a push is given only where it may do that; a personal one is as good as its
     owner's rights."""
     name, people = f"github: {repo.name}", forge.people
@@ -119,10 +123,10 @@ async def _repository(forge: GitHubForge, repo: Repo) -> Finding:
             if people.access.token:
                 me = await people.me(people.access.token)
                 if not await people.may_write(visit, me.number):
-                    return Finding(name, "missing", f"{me.login} may not write to {where}; its owner can grant that.")
+                    return Diagnosis(name, "missing", f"{me.login} may not write to {where}; its owner can grant that.")
     except HonkError as error:
-        return Finding(name, "missing", str(error))
-    return Finding(name, "ok", f"{where} can be written to.")
+        return Diagnosis(name, "missing", str(error))
+    return Diagnosis(name, "ok", f"{where} can be written to.")
 
 
 def _host(forge: GitHubForge) -> str:

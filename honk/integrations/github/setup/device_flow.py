@@ -12,7 +12,7 @@ from githubkit.auth import AppAuthStrategy, UnauthAuthStrategy
 
 from honk.core.errors import Unavailable, UsageError, WorkFailed
 from honk.integrations.github.client import errors, urls
-from honk.integrations.github.client.client import Client
+from honk.integrations.github.client.client import GitHubClient
 from honk.integrations.github.setup.token_encryption import UserToken
 from honk.settings import GitHubAccess
 
@@ -32,7 +32,7 @@ class Code:
     seconds: float
 
 
-async def client_id(client: Client, access: GitHubAccess) -> str:
+async def client_id(client: GitHubClient, access: GitHubAccess) -> str:
     """The App's own name in sign-ins. Raises UsageError where there is no App."""
     if not (access.app_id and access.private_key):
         raise UsageError("Accounts are linked through a GitHub App, and there is none; `honk github setup` makes one.")
@@ -44,7 +44,7 @@ async def client_id(client: Client, access: GitHubAccess) -> str:
     return app.client_id
 
 
-async def begin(client: Client, name: str) -> Code:
+async def begin(client: GitHubClient, name: str) -> Code:
     """Ask for a code. `name` is the App's client id. Raises WorkFailed when its device flow is off."""
     told = await _post(client, "login/device/code", {"client_id": name})
     return Code(
@@ -56,7 +56,7 @@ async def begin(client: Client, name: str) -> Code:
     )
 
 
-async def finish(client: Client, name: str, code: Code) -> UserToken:
+async def finish(client: GitHubClient, name: str, code: Code) -> UserToken:
     """Wait until the person has typed it. Raises WorkFailed when they refuse or the code expires."""
     until, interval = client.clock() + code.seconds, code.interval
     body = {"client_id": name, "device_code": code.device, "grant_type": GRANT}
@@ -70,14 +70,16 @@ async def finish(client: Client, name: str, code: Code) -> UserToken:
     raise WorkFailed("The code has expired; ask for another one.")
 
 
-async def refresh(client: Client, access: GitHubAccess, token: str) -> UserToken:
+async def refresh(client: GitHubClient, access: GitHubAccess, token: str) -> UserToken:
     """A new token for an expired one. Raises WorkFailed when the refresh token is good no longer."""
     name = await client_id(client, access)
     body = {"client_id": name, "grant_type": "refresh_token", "refresh_token": token}
     return _token(await _post(client, "login/oauth/access_token", body), client.clock())
 
 
-async def _post(client: Client, path: str, body: Mapping[str, str], *, pending: bool = False) -> Mapping[str, Any]:
+async def _post(
+    client: GitHubClient, path: str, body: Mapping[str, str], *, pending: bool = False
+) -> Mapping[str, Any]:
     """GitHub says what is wrong with status 200. With `pending`, not yet is no error."""
     async with client.speaking(UnauthAuthStrategy(), "sign-in") as github:
         told = await _sent(github, f"{urls.web(client.url)}/{path}", body)

@@ -4,8 +4,8 @@ import os
 
 from honk import secrets
 from honk.integrations.github.client.access import Access
-from honk.integrations.github.client.client import Client
-from honk.integrations.github.client.repo_client import Visits
+from honk.integrations.github.client.client import GitHubClient
+from honk.integrations.github.client.repo_client import RepoClients
 from honk.integrations.github.forge.forge import GitHubForge
 from honk.integrations.github.setup.people import People
 from honk.integrations.github.setup.token_encryption import Seal
@@ -13,22 +13,22 @@ from honk.settings import Settings
 from honk.storage.store import Store
 
 
-def make(settings: Settings, store: Store, client: Client | None = None) -> GitHubForge:
+def make(settings: Settings, store: Store, client: GitHubClient | None = None) -> GitHubForge:
     """Nothing is asked by it; without a credential it hosts nothing, and says so when it is asked."""
     client = client or connection(settings)
     return GitHubForge(
-        Visits(client, Access(client, settings.github), store.addresses),
+        RepoClients(client, Access(client, settings.github), store.addresses),
         people(settings, store, client),
         settings.file.github,
     )
 
 
-def connection(settings: Settings) -> Client:
+def connection(settings: Settings) -> GitHubClient:
     """The way to GitHub, by this machine's proxy where it has one."""
-    return Client(settings.github.url, settings.proxies.to(settings.github.url))
+    return GitHubClient(settings.github.url, settings.proxies.to(settings.github.url))
 
 
-def people(settings: Settings, store: Store, client: Client) -> People:
+def people(settings: Settings, store: Store, client: GitHubClient) -> People:
     """Who is who."""
     return People(
         client=client,

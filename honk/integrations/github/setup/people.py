@@ -8,9 +8,9 @@ from githubkit.auth import TokenAuthStrategy
 from honk.core.errors import Unavailable, WorkFailed
 from honk.core.person import Person
 from honk.integrations.github.client import errors
-from honk.integrations.github.client.client import Client
+from honk.integrations.github.client.client import GitHubClient
 from honk.integrations.github.client.errors import Missing
-from honk.integrations.github.client.repo_client import FORGE, Visit
+from honk.integrations.github.client.repo_client import FORGE, RepoClient
 from honk.integrations.github.setup import device_flow
 from honk.integrations.github.setup.token_encryption import Seal, UserToken
 from honk.settings import GitHubAccess
@@ -48,7 +48,7 @@ class People:
     """`known` is `[people.accounts]`: which ids are one person, where Honk cannot know. `owner` is the id of the person
     whose machine this is: a personal token is theirs."""
 
-    client: Client
+    client: GitHubClient
     access: GitHubAccess
     accounts: Accounts
     seal: Seal
@@ -81,7 +81,7 @@ class People:
             told = await errors.parsed(github.rest.users.async_get_authenticated(), "account of the token")
         return User(told.id, told.login)
 
-    async def may_write(self, visit: Visit, number: int) -> bool:
+    async def may_write(self, visit: RepoClient, number: int) -> bool:
         """Whether this account may push to the repository now."""
         what = f"account {number}"
         try:

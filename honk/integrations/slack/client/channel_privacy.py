@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from honk.core.errors import HonkError
-from honk.integrations.slack.client.client import Client
+from honk.integrations.slack.client.client import SlackClient
 from honk.integrations.slack.client.payloads import Kind
 
 KEPT_SECONDS = 300.0
@@ -19,10 +19,10 @@ log = logging.getLogger(__name__)
 
 
 @dataclass
-class Rooms:
+class ChannelPrivacy:
     """See the module's text."""
 
-    client: Client
+    client: SlackClient
     clock: Callable[[], float] = time.monotonic
     _public: dict[str, tuple[float, bool]] = field(default_factory=dict)
 

@@ -119,7 +119,7 @@ class Revoked(UsageError):
 
 
 @dataclass(frozen=True)
-class Client:
+class SlackClient:
     """An open connection. `web` is the same for Bolt, with the same session."""
 
     url: str
@@ -174,14 +174,14 @@ class Client:
 
 
 @asynccontextmanager
-async def connected(access: SlackAccess, *, proxy: str = "") -> AsyncIterator[Client]:
+async def connected(access: SlackAccess, *, proxy: str = "") -> AsyncIterator[SlackClient]:
     """A client until the block is left. `proxy` is the URL of this machine's own, empty for the direct way."""
     async with aiohttp.ClientSession(trust_env=False, cookie_jar=aiohttp.DummyCookieJar()) as session:
         web = AsyncWebClient(
             access.bot_token, base_url=access.url, timeout=int(SECONDS), session=session, retry_handlers=[]
         )
         web.proxy = proxy or None  # it has helped itself from the environment
-        yield Client(access.url, session, web, proxy, access.bot_token)
+        yield SlackClient(access.url, session, web, proxy, access.bot_token)
 
 
 def form(arguments: Mapping[str, Any]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from honk.core.errors import HonkError, WorkFailed
 from honk.core.message_context import Attachment, Quote
 from honk.integrations.slack import texts
 from honk.integrations.slack.client import entities
-from honk.integrations.slack.client.client import Client
+from honk.integrations.slack.client.client import SlackClient
 from honk.integrations.slack.client.payloads import Upload, uploads
 from honk.storage.blobs import Blobs
 
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 class Downloads:
     """See the module's text. `largest_mb` is the most that one file may have."""
 
-    client: Client
+    client: SlackClient
     blobs: Blobs
     largest_mb: int
 

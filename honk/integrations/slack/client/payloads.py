@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from honk.integrations.slack.client.thread_ref import Place
+from honk.integrations.slack.client.thread_ref import SlackThreadRef
 
 Json = Mapping[str, Any]
 Kind = Literal["", "channel", "group", "im", "mpim"]
@@ -37,7 +37,7 @@ class Said:
     """A person's message. `place` is its thread, `first` that it has begun it; `user_team` the workspace that its
     author belongs to."""
 
-    place: Place
+    place: SlackThreadRef
     ts: str
     user: str
     user_team: str
@@ -60,7 +60,7 @@ class Said:
 class Change:
     """A message was edited or deleted. `text` is the new one, `before` the old."""
 
-    place: Place
+    place: SlackThreadRef
     ts: str
     user: str
     deleted: bool
@@ -72,7 +72,7 @@ class Change:
 class Pressed:
     """A person pressed a button or chose in a menu. `claim` is the press's one name."""
 
-    place: Place
+    place: SlackThreadRef
     message: str
     user: str
     user_team: str
@@ -96,7 +96,7 @@ def message(team: str, event: Json, kind: Kind = "") -> Said | None:
     if event.get("bot_id") or event.get("app_id") or str(event.get("subtype") or "") not in SPOKEN:
         return None
     return Said(
-        place=Place(team, channel, thread),
+        place=SlackThreadRef(team, channel, thread),
         ts=ts,
         user=user,
         user_team=str(event.get("user_team") or event.get("source_team") or team),
@@ -129,7 +129,7 @@ def change(team: str, event: Json) -> Change | None:
         return None
     now = event.get("message")
     ts = str(before.get("ts") or event.get("deleted_ts") or "")
-    place = Place(team, channel, str(before.get("thread_ts") or ts))
+    place = SlackThreadRef(team, channel, str(before.get("thread_ts") or ts))
     deleted = event.get("subtype") == "message_deleted" or (isinstance(now, dict) and now.get("subtype") == "tombstone")
     if deleted:
         return Change(place, ts, str(before["user"]), deleted=True, before=str(before.get("text") or ""))
@@ -146,7 +146,9 @@ def press(team: str, body: Json) -> Pressed | None:
     ts = str(container.get("message_ts") or "")
     if not (channel and ts and user.get("id") and action.get("action_id")):
         return None
-    place = Place(team, channel, str(container.get("thread_ts") or _section(body, "message").get("thread_ts") or ts))
+    place = SlackThreadRef(
+        team, channel, str(container.get("thread_ts") or _section(body, "message").get("thread_ts") or ts)
+    )
     name = str(action["action_id"])
     chosen = _section(action, "selected_option").get("value")
     return Pressed(

@@ -10,7 +10,7 @@ from typing import Any
 from honk.core.errors import HonkError, WorkFailed
 from honk.core.person import Person
 from honk.integrations.slack import texts
-from honk.integrations.slack.client.client import Client
+from honk.integrations.slack.client.client import SlackClient
 from honk.settings import SlackSettings
 
 KEPT_SECONDS = 600.0
@@ -41,7 +41,7 @@ class Account:
 class People:
     """The accounts of one workspace. `accounts` maps account ids and confirmed addresses to people's ids."""
 
-    client: Client
+    client: SlackClient
     team: str
     settings: SlackSettings
     accounts: Mapping[str, str]

@@ -11,7 +11,7 @@ from dataclasses import replace
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 
-from honk.integrations.slack.client.client import Client
+from honk.integrations.slack.client.client import SlackClient
 
 PING_SECONDS = 3.0
 """Between two looks at the line: a lost one is replaced within this time and a bit."""
@@ -20,7 +20,9 @@ _sdk = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def listening(app: AsyncApp, client: Client, app_token: str, ping: float = PING_SECONDS) -> AsyncIterator[None]:
+async def listening(
+    app: AsyncApp, client: SlackClient, app_token: str, ping: float = PING_SECONDS
+) -> AsyncIterator[None]:
     """Hear what Slack says to `app` until the block is left; lines that break are replaced.
 
     Raises what `Client.call` raises when there is no first line.

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from honk.integrations.slack.client.client import Client
-from honk.integrations.slack.client.thread_ref import Place
+from honk.integrations.slack.client.client import SlackClient
+from honk.integrations.slack.client.thread_ref import SlackThreadRef
 
 
 @dataclass(frozen=True)
@@ -19,13 +19,13 @@ class Team:
     bot_name: str
     scopes: frozenset[str]
 
-    def permalink(self, place: Place, ts: str) -> str:
+    def permalink(self, place: SlackThreadRef, ts: str) -> str:
         """The address of a message."""
         link = f"{self.root}archives/{place.channel}/p{ts.replace('.', '')}"
         return link if ts == place.thread else f"{link}?thread_ts={place.thread}&cid={place.channel}"
 
 
-async def found(client: Client) -> Team:
+async def found(client: SlackClient) -> Team:
     """Where the client's token belongs. Raises what `Client.call` raises."""
     said, headers = await client.exchange("auth.test")
     scopes = headers.get("x-oauth-scopes", "")

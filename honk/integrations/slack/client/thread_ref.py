@@ -6,7 +6,7 @@ SURFACE = "slack"
 
 
 @dataclass(frozen=True)
-class Place:
+class SlackThreadRef:
     """A thread: team and channel by their ids, and the timestamp of its first message."""
 
     team: str
@@ -26,8 +26,8 @@ class Place:
         return f"{SURFACE}:{self.team}/{self.channel}/{ts}"
 
 
-def parse(place: str) -> Place | None:
+def parse(place: str) -> SlackThreadRef | None:
     """The place that `str(Place)` named; None for a thread of another surface."""
     surface, _, rest = place.partition(":")
     parts = rest.split("/")
-    return Place(*parts) if surface == SURFACE and len(parts) == 3 else None
+    return SlackThreadRef(*parts) if surface == SURFACE and len(parts) == 3 else None

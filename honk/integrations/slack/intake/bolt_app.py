@@ -18,7 +18,7 @@ from honk.integrations.slack import texts
 from honk.integrations.slack.client import manifest, payloads
 from honk.integrations.slack.client.payloads import Json
 from honk.integrations.slack.intake import commands, edits, intake, modals, repo_menu, slash_command, triggers, welcome
-from honk.integrations.slack.intake.dependencies import Desk
+from honk.integrations.slack.intake.dependencies import SlackDependencies
 
 log = logging.getLogger(__name__)
 _bolt = logging.getLogger(f"{__name__}.bolt")
@@ -36,7 +36,7 @@ _LOST: Mapping[str, str] = {
 """What Honk can only take note of."""
 
 
-def make(desk: Desk) -> AsyncApp:
+def make(desk: SlackDependencies) -> AsyncApp:
     """The app over `desk`."""
     # warnings are about settings that Bolt found in the environment and, rightly, does not use
     _bolt.setLevel(logging.ERROR)
@@ -70,7 +70,7 @@ def make(desk: Desk) -> AsyncApp:
     return app
 
 
-def _listen(app: AsyncApp, desk: Desk) -> None:
+def _listen(app: AsyncApp, desk: SlackDependencies) -> None:
     async def event(event: dict[str, Any]) -> None:
         await hear(desk, event)
 
@@ -81,7 +81,7 @@ def _listen(app: AsyncApp, desk: Desk) -> None:
         await ack()
 
     async def options(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack(options=repo_menu.options(await desk.house.repos(), str(body.get("value") or "")))
+        await ack(options=repo_menu.options(await desk.honk_client.repos(), str(body.get("value") or "")))
 
     async def submission(ack: AsyncAck, body: dict[str, Any]) -> None:
         wish = modals.wish(body)
@@ -112,7 +112,7 @@ def _listen(app: AsyncApp, desk: Desk) -> None:
     app.command(_ANY)(command)
 
 
-async def hear(desk: Desk, event: Json) -> None:
+async def hear(desk: SlackDependencies, event: Json) -> None:
     """Lead an event to who answers it; what nobody answers is logged by its type alone."""
     kind, subtype = str(event.get("type") or ""), str(event.get("subtype") or "")
     if kind == "message" and subtype in ("message_changed", "message_deleted"):
@@ -128,18 +128,18 @@ async def hear(desk: Desk, event: Json) -> None:
         log.info("Slack sent an event that is not for Honk: %.80s", kind)
 
 
-async def _message(desk: Desk, event: Json) -> None:
+async def _message(desk: SlackDependencies, event: Json) -> None:
     found = payloads.message(desk.team.id, event)
     if found is not None and found.user != desk.team.bot_user:
         await intake.hear(desk, found)
 
 
-async def _left(desk: Desk, event: Json) -> None:
+async def _left(desk: SlackDependencies, event: Json) -> None:
     if event.get("user") == desk.team.bot_user:
         log.warning("Honk was removed from the channel %s; its sessions stay. Invite it again.", event.get("channel"))
 
 
-_ANSWERS: Mapping[str, Callable[[Desk, Json], Awaitable[None]]] = {
+_ANSWERS: Mapping[str, Callable[[SlackDependencies, Json], Awaitable[None]]] = {
     "message": _message,
     "app_mention": _message,
     "reaction_added": triggers.by_reaction,
@@ -148,7 +148,7 @@ _ANSWERS: Mapping[str, Callable[[Desk, Json], Awaitable[None]]] = {
 }
 
 
-async def _failed(desk: Desk, error: Exception, body: Json) -> BoltResponse:
+async def _failed(desk: SlackDependencies, error: Exception, body: Json) -> BoltResponse:
     """What is unknown is acknowledged, or it would come again; what failed is not, so that it does. Presses do not
     come again: who pressed is told. No content is logged."""
     if isinstance(error, BoltUnhandledRequestError):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from honk.conversation.texts import money, refused_by_policy
 from honk.core.errors import HonkError, UsageError, WorkFailed
-from honk.core.message_context import Around
+from honk.core.message_context import MessageContext
 from honk.core.person import Person
 from honk.core.phase import Phase
 from honk.core.session import Session
@@ -17,7 +17,7 @@ from honk.integrations.slack.client.people import NotServed
 from honk.integrations.slack.intake import button_values, modals
 from honk.integrations.slack.intake.button_values import Press
 from honk.integrations.slack.intake.command_words import Command
-from honk.integrations.slack.intake.dependencies import Desk
+from honk.integrations.slack.intake.dependencies import SlackDependencies
 from honk.integrations.slack.messages import block_kit, mrkdwn
 
 LISTED = 10
@@ -26,7 +26,7 @@ LISTED = 10
 SUBJECT = 80
 
 
-async def obey(desk: Desk, said: Said, person: Person, session: str, command: Command) -> None:
+async def obey(desk: SlackDependencies, said: Said, person: Person, session: str, command: Command) -> None:
     """Do what a word alone asks for. Raises HonkError, whose text is for the person."""
     if command == "help":
         await desk.tell_once(said.claim, said.place, said.user, help_text(desk))
@@ -36,16 +36,16 @@ async def obey(desk: Desk, said: Said, person: Person, session: str, command: Co
             raise UsageError(texts.no_session(command))
         await desk.tell_once(said.claim, said.place, said.user, channel_status(desk, said.place.room))
         return
-    now = await desk.house.session(session)
+    now = await desk.honk_client.session(session)
     match command:
         case "stop":
-            await desk.house.cancel(now.id, person, claim=said.claim)
+            await desk.honk_client.cancel(now.id, person, claim=said.claim)
         case "rollback":
-            await desk.house.rollback(now.id, person, claim=said.claim)
+            await desk.honk_client.rollback(now.id, person, claim=said.claim)
         case "status":
             await desk.tell_once(said.claim, said.place, said.user, status(desk, now))
         case "approve":
-            await desk.house.approve(now.id, person, now.change.head)
+            await desk.honk_client.approve(now.id, person, now.change.head)
             await desk.tell_once(said.claim, said.place, said.user, texts.approved())
         case "merge" | "merge looked":
             looked = command == "merge looked"
@@ -54,12 +54,12 @@ async def obey(desk: Desk, said: Said, person: Person, session: str, command: Co
             await _merge(desk, person, Press("merge", now.id, now.change.head, looked), said.claim)
 
 
-async def press(desk: Desk, pressed: Pressed) -> None:
+async def press(desk: SlackDependencies, pressed: Pressed) -> None:
     """Do what a button says. Everything that is refused is told to whoever pressed it."""
     await desk.once.run(pressed.claim, lambda: _press(desk, pressed))
 
 
-async def _press(desk: Desk, pressed: Pressed) -> None:
+async def _press(desk: SlackDependencies, pressed: Pressed) -> None:
     order = order_of(pressed, desk.store.threads.session)
     if order is not None and order.verb == "open":
         return
@@ -85,35 +85,35 @@ def order_of(pressed: Pressed, session_at: Callable[[str], str]) -> Press | None
     return Press("pick", session, pick=pressed.value) if session and pressed.value else None
 
 
-async def _carry_out(desk: Desk, pressed: Pressed, order: Press, person: Person) -> None:
-    house, claim = desk.house, pressed.claim
+async def _carry_out(desk: SlackDependencies, pressed: Pressed, order: Press, person: Person) -> None:
+    honk_client, claim = desk.honk_client, pressed.claim
     match order.verb:
         case "merge":
             await _merge(desk, person, order, claim)
         case "rollback":
-            await house.rollback(order.session, person, claim=claim)
+            await honk_client.rollback(order.session, person, claim=claim)
         case "stop":
-            await house.cancel(order.session, person, claim=claim)
+            await honk_client.cancel(order.session, person, claim=claim)
         case "changes":
-            await modals.show_changes(desk, pressed, await house.session(order.session))
+            await modals.show_changes(desk, pressed, await honk_client.session(order.session))
         case "ask":
-            await modals.ask_for_changes(desk, pressed, await house.session(order.session))
+            await modals.ask_for_changes(desk, pressed, await honk_client.session(order.session))
         case "retry" | "go_on" | "pick":
             text = {"retry": texts.try_again(), "go_on": texts.go_on(), "pick": order.pick}[order.verb]
             private = await desk.rooms.is_private(pressed.place.channel) and not desk.settings.quote_private
-            around = Around(place=str(pressed.place), private=private)
-            await house.reply(order.session, text, person, claim=claim, around=around)
+            context = MessageContext(place=str(pressed.place), private=private)
+            await honk_client.reply(order.session, text, person, claim=claim, context=context)
 
 
-async def _merge(desk: Desk, person: Person, order: Press, claim: str) -> None:
+async def _merge(desk: SlackDependencies, person: Person, order: Press, claim: str) -> None:
     """Give the word, unless it is no word of this person's: that is for them to read, and not for the thread."""
-    now = await desk.house.session(order.session)
+    now = await desk.honk_client.session(order.session)
     if not now.busy and (objection := await desk.objection(now, person)):
         raise WorkFailed(refused_by_policy(objection))
-    await desk.house.merge(order.session, person, head=order.head, confirmed=order.looked, claim=claim)
+    await desk.honk_client.merge(order.session, person, head=order.head, confirmed=order.looked, claim=claim)
 
 
-def _under_way(desk: Desk, order: Press, error: HonkError) -> bool:
+def _under_way(desk: SlackDependencies, order: Press, error: HonkError) -> bool:
     """Whether what was refused is being done already for an earlier press: there is nothing to explain."""
     if not isinstance(error, WorkFailed) or order.verb not in ("merge", "rollback", "stop"):
         return False
@@ -138,18 +138,18 @@ def to_look_at(session: Session) -> tuple[str, ...]:
     )
 
 
-def help_text(desk: Desk) -> str:
+def help_text(desk: SlackDependencies) -> str:
     """What can be said, as markup."""
     return texts.help_text(desk.team.bot_name, desk.settings.reaction)
 
 
-def status(desk: Desk, session: Session) -> str:
+def status(desk: SlackDependencies, session: Session) -> str:
     """Where a session is, as markup."""
     link = mrkdwn.link(desk.page(session.id), "The whole of it", desk.origins)
     return texts.status(session.phase.value, mrkdwn.code(session.repo), money(session.cost.usd), link)
 
 
-def channel_status(desk: Desk, room: str) -> str:
+def channel_status(desk: SlackDependencies, room: str) -> str:
     """The latest sessions of a channel, as markup."""
     here = {session for place, session in desk.store.threads.places(surface="slack") if place.startswith(f"{room}/")}
     rows = [

@@ -8,18 +8,18 @@ from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakValueDictionary
 
-from honk.conversation.base import House
+from honk.conversation.base import HonkClient
 from honk.core.errors import HonkError
 from honk.core.person import Person
 from honk.core.session import Session
-from honk.integrations.slack.client.channel_privacy import Rooms
-from honk.integrations.slack.client.client import Client
+from honk.integrations.slack.client.channel_privacy import ChannelPrivacy
+from honk.integrations.slack.client.client import SlackClient
 from honk.integrations.slack.client.downloads import Downloads
 from honk.integrations.slack.client.payloads import Said
 from honk.integrations.slack.client.people import People
 from honk.integrations.slack.client.rate_schedule import Bucket, Rate
 from honk.integrations.slack.client.team import Team
-from honk.integrations.slack.client.thread_ref import Place
+from honk.integrations.slack.client.thread_ref import SlackThreadRef
 from honk.integrations.slack.intake.single_flight import Errands, Once
 from honk.integrations.slack.intake.thread_context import Context
 from honk.integrations.slack.messages import mrkdwn
@@ -42,18 +42,18 @@ Objection = Callable[[Session, Person], Awaitable[str]]
 
 
 @dataclass(frozen=True)
-class Desk:
+class SlackDependencies:
     """See the module's text. `page` gives the address of a session's page in the console; `hide` are secrets that are
     never said; `origins` are where links may lead. `early` holds replies, by thread, that came before the message that
     they reply to: Slack keeps no order."""
 
-    house: House
+    honk_client: HonkClient
     store: Store
-    client: Client
+    client: SlackClient
     team: Team
     settings: SlackSettings
     people: People
-    rooms: Rooms
+    rooms: ChannelPrivacy
     context: Context
     downloads: Downloads
     changes: Changes
@@ -67,12 +67,12 @@ class Desk:
     once: Once = field(default_factory=Once)
     errands: Errands = field(default_factory=Errands)
 
-    def lane(self, place: Place) -> asyncio.Lock:
+    def lane(self, place: SlackThreadRef) -> asyncio.Lock:
         """What is said in one thread is taken in one by one, in the order in which it came."""
         name = str(place)
         return self.lanes.setdefault(name, asyncio.Lock())
 
-    async def tell(self, place: Place, user: str, text: str) -> None:
+    async def tell(self, place: SlackThreadRef, user: str, text: str) -> None:
         """Say something to one person alone, in the thread. `text` is finished markup. That it could not be said is
         logged, no more: there is nobody to tell."""
         try:
@@ -82,12 +82,12 @@ class Desk:
         except HonkError as error:
             log.warning("%s could not be told something in %s: %s", user, place, error)
 
-    async def tell_once(self, name: str, place: Place, user: str, text: str) -> None:
+    async def tell_once(self, name: str, place: SlackThreadRef, user: str, text: str) -> None:
         """The same, once for each `name`, whichever process is told first."""
         if self.first(f"slack:told:{name}"):
             await self.tell(place, user, text)
 
-    async def refuse(self, name: str, place: Place, user: str, error: HonkError) -> None:
+    async def refuse(self, name: str, place: SlackThreadRef, user: str, error: HonkError) -> None:
         """Tell a person why what they said (`name`) is not done."""
         await self.tell_once(name, place, user, mrkdwn.markdown(str(error), self.hide))
 
@@ -95,7 +95,7 @@ class Desk:
         """Whether nobody has come here with `name` before: True once, across all processes."""
         return self.store.claim(name, secrets.token_hex(8))
 
-    async def react(self, place: Place, ts: str) -> None:
+    async def react(self, place: SlackThreadRef, ts: str) -> None:
         """Show with an emoji that a message was seen. Where that would be too many, the first line has to do. Returns
         when it is there, or in a moment."""
         now = asyncio.get_running_loop().time()
@@ -105,7 +105,7 @@ class Desk:
         # of many messages at once those that are seen so may wait a moment, so that others get their first line
         await asyncio.wait({self.errands.run(self._react(place, ts))}, timeout=REACTION_SECONDS)
 
-    async def _react(self, place: Place, ts: str) -> None:
+    async def _react(self, place: SlackThreadRef, ts: str) -> None:
         try:
             await self.client.call("reactions.add", channel=place.channel, timestamp=ts, name=self.settings.acknowledge)
         except HonkError as error:  # it is there already, or there were too many: the first line says it as well

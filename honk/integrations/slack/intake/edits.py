@@ -9,15 +9,15 @@ from honk.integrations.slack import texts
 from honk.integrations.slack.client import entities
 from honk.integrations.slack.client.client import Gone
 from honk.integrations.slack.client.payloads import Change
-from honk.integrations.slack.client.thread_ref import Place
+from honk.integrations.slack.client.thread_ref import SlackThreadRef
 from honk.integrations.slack.intake.button_values import Press
-from honk.integrations.slack.intake.dependencies import Desk
+from honk.integrations.slack.intake.dependencies import SlackDependencies
 from honk.integrations.slack.messages import block_kit
 
 log = logging.getLogger(__name__)
 
 
-async def notice(desk: Desk, change: Change) -> None:
+async def notice(desk: SlackDependencies, change: Change) -> None:
     """Say in the thread what a change of a message means, while its turn waits or runs. Of other messages, nothing."""
     session = desk.store.threads.session(str(change.place))
     if not session or change.user == desk.team.bot_user:
@@ -43,7 +43,7 @@ async def notice(desk: Desk, change: Change) -> None:
             metadata={"event_type": "honk_post", "event_payload": {"session": now.id, "key": key}},
         )
     except Gone as gone:  # with its only message the whole thread went
-        await desk.tell(Place(change.place.team, change.place.channel, ""), change.user, text)
+        await desk.tell(SlackThreadRef(change.place.team, change.place.channel, ""), change.user, text)
         log.info("Nothing can be said in %s any more: %s", change.place, gone.reason)
         return
     except HonkError as error:
@@ -52,11 +52,11 @@ async def notice(desk: Desk, change: Change) -> None:
     desk.store.threads.sent(str(change.place), key, str(sent["ts"]), "")
 
 
-def _turn(desk: Desk, session: Session, change: Change) -> Turn | None:
+def _turn(desk: SlackDependencies, session: Session, change: Change) -> Turn | None:
     """The turn that the message became. It is known by its address, which came along with it."""
     link = desk.team.permalink(change.place, change.ts)
-    asked = (event.fact for event in desk.store.events(session.id) if isinstance(event.fact, events.Asked))
-    number = next((fact.turn for fact in asked if fact.around.link == link), 0)
+    asked = (event.data for event in desk.store.events(session.id) if isinstance(event.data, events.Asked))
+    number = next((data.turn for data in asked if data.context.link == link), 0)
     return next((turn for turn in session.turns if turn.number == number), None)
 
 

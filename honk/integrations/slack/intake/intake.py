@@ -4,7 +4,7 @@ import asyncio
 import logging
 
 from honk.core.errors import HonkError, UsageError
-from honk.core.message_context import Around
+from honk.core.message_context import MessageContext
 from honk.core.person import Person
 from honk.core.phase import SHIPPED
 from honk.integrations.slack import texts
@@ -12,7 +12,7 @@ from honk.integrations.slack.client import entities
 from honk.integrations.slack.client.payloads import Said
 from honk.integrations.slack.client.people import NotServed
 from honk.integrations.slack.intake import command_words, commands
-from honk.integrations.slack.intake.dependencies import Desk
+from honk.integrations.slack.intake.dependencies import SlackDependencies
 from honk.integrations.slack.messages import mrkdwn
 
 EARLY_SECONDS = 10.0
@@ -22,7 +22,7 @@ MOST_EARLY = 500
 log = logging.getLogger(__name__)
 
 
-async def hear(desk: Desk, said: Said) -> None:
+async def hear(desk: SlackDependencies, said: Said) -> None:
     """Take a message in, if it is for Honk. Done when it is in the store, or its author was told why not.
 
     Raises Unavailable when the store does not answer: the message has to come again.
@@ -38,7 +38,7 @@ async def hear(desk: Desk, said: Said) -> None:
             del desk.early[next(iter(desk.early))]
 
 
-async def adopt(desk: Desk, said: Said, user: str, user_team: str) -> None:
+async def adopt(desk: SlackDependencies, said: Said, user: str, user_team: str) -> None:
     """Do what somebody's message says because `user` pointed at it, in its thread. It is the same turn as if its
     author had mentioned Honk."""
     await desk.once.run(said.claim, lambda: _take(desk, said, user, user_team, adopted=True))
@@ -54,12 +54,12 @@ def is_for_us(said: Said, bot: str, session: str) -> bool:
     return said.kind == "im" or bool(session and not mentioned)
 
 
-async def _take(desk: Desk, said: Said, user: str, user_team: str, *, adopted: bool = False) -> None:
+async def _take(desk: SlackDependencies, said: Said, user: str, user_team: str, *, adopted: bool = False) -> None:
     async with desk.lane(said.place):
         await _take_in(desk, said, user, user_team, adopted=adopted)
 
 
-async def _take_in(desk: Desk, said: Said, user: str, user_team: str, *, adopted: bool) -> None:
+async def _take_in(desk: SlackDependencies, said: Said, user: str, user_team: str, *, adopted: bool) -> None:
     try:
         person = await desk.people.person(user, user_team)
     except NotServed as refusal:
@@ -97,33 +97,33 @@ def _soon(said: Said) -> bool:
     return float(said.ts) - float(said.place.thread) < EARLY_SECONDS
 
 
-def _catch_up(desk: Desk, place: str) -> None:
+def _catch_up(desk: SlackDependencies, place: str) -> None:
     """Hear what came before the first message of its thread did."""
     for reply in sorted(desk.early.pop(place, []), key=lambda each: each.ts):
         desk.errands.run(hear(desk, reply))
 
 
-async def _pass_on(desk: Desk, said: Said, session: str, text: str, person: Person) -> None:
+async def _pass_on(desk: SlackDependencies, said: Said, session: str, text: str, person: Person) -> None:
     if session:
-        now = await desk.house.session(session)
+        now = await desk.honk_client.session(session)
         if now.phase in SHIPPED:
             raise UsageError(texts.over(now.phase))
-    around = await gathered(desk, said, in_session=bool(session))
+    context = await gathered(desk, said, in_session=bool(session))
     if session:
-        await desk.house.reply(session, text, person, claim=said.claim, around=around)
+        await desk.honk_client.reply(session, text, person, claim=said.claim, context=context)
     else:
-        await desk.house.ask(text, person, claim=said.claim, around=around)
+        await desk.honk_client.ask(text, person, claim=said.claim, context=context)
 
 
-async def gathered(desk: Desk, said: Said, *, in_session: bool) -> Around:
+async def gathered(desk: SlackDependencies, said: Said, *, in_session: bool) -> MessageContext:
     """What comes along with a message. The thread of a session is known to it; any other is quoted."""
     private, about, fetched = await asyncio.gather(
         desk.rooms.is_private(said.place.channel),
-        desk.context.around(said, thread=not in_session),
+        desk.context.gather(said, thread=not in_session),
         desk.downloads.fetch(said.files),
     )
     files, notes = fetched
-    return Around(
+    return MessageContext(
         place=str(said.place),
         link=desk.team.permalink(said.place, said.ts),
         private=(private or about.private) and not desk.settings.quote_private,

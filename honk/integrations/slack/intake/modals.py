@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from honk.core.errors import HonkError, UsageError
-from honk.core.message_context import Around
+from honk.core.message_context import MessageContext
 from honk.core.session import Session
 from honk.integrations.slack import texts
 from honk.integrations.slack.client.payloads import Json, Pressed
 from honk.integrations.slack.client.people import NotServed
-from honk.integrations.slack.client.thread_ref import Place, parse
-from honk.integrations.slack.intake.dependencies import Desk
+from honk.integrations.slack.client.thread_ref import SlackThreadRef, parse
+from honk.integrations.slack.intake.dependencies import SlackDependencies
 from honk.integrations.slack.messages import mrkdwn, truncation
 
 ASK = "honk.ask_view"
@@ -25,24 +25,24 @@ class Wish:
     """A window of changes that was sent. `claim` is its one name."""
 
     session: str
-    place: Place
+    place: SlackThreadRef
     user: str
     user_team: str
     text: str
     claim: str
 
 
-async def show_changes(desk: Desk, pressed: Pressed, session: Session) -> None:
+async def show_changes(desk: SlackDependencies, pressed: Pressed, session: Session) -> None:
     """Open the window with the diff. Raises HonkError when it cannot be read or shown."""
     await desk.client.call("views.open", trigger_id=pressed.trigger, view=await desk.changes(session))
 
 
-async def ask_for_changes(desk: Desk, pressed: Pressed, session: Session) -> None:
+async def ask_for_changes(desk: SlackDependencies, pressed: Pressed, session: Session) -> None:
     """Open the window with the field."""
     await desk.client.call("views.open", trigger_id=pressed.trigger, view=ask_view(session.id, pressed.place))
 
 
-def ask_view(session: str, place: Place) -> dict[str, Any]:
+def ask_view(session: str, place: SlackThreadRef) -> dict[str, Any]:
     """The window with one field. Pure."""
     return {
         "type": "modal",
@@ -85,15 +85,15 @@ def wish(body: Json) -> Wish | None:
         return None
 
 
-async def submitted(desk: Desk, asked: Wish) -> str:
+async def submitted(desk: SlackDependencies, asked: Wish) -> str:
     """Pass a wish on as the session's next turn; what is wrong with it, for the window, or nothing."""
     try:
         person = await desk.people.person(asked.user, asked.user_team)
         private = await desk.rooms.is_private(asked.place.channel) and not desk.settings.quote_private
-        around = Around(place=str(asked.place), private=private)
+        context = MessageContext(place=str(asked.place), private=private)
         if not asked.text.strip():
             raise UsageError(texts.empty_mention(desk.team.bot_name))
-        await desk.house.reply(asked.session, asked.text.strip(), person, claim=asked.claim, around=around)
+        await desk.honk_client.reply(asked.session, asked.text.strip(), person, claim=asked.claim, context=context)
     except NotServed as refusal:
         return truncation.plain(str(refusal), ERROR) or "…"
     except HonkError as error:

@@ -7,18 +7,18 @@ from honk.integrations.slack.client import entities
 from honk.integrations.slack.client.client import Gone
 from honk.integrations.slack.client.payloads import Json, Said
 from honk.integrations.slack.client.people import NotServed
-from honk.integrations.slack.client.thread_ref import Place
+from honk.integrations.slack.client.thread_ref import SlackThreadRef
 from honk.integrations.slack.intake import commands
-from honk.integrations.slack.intake.dependencies import Desk
+from honk.integrations.slack.intake.dependencies import SlackDependencies
 from honk.integrations.slack.intake.intake import gathered
 from honk.integrations.slack.messages import mrkdwn
 
 
-async def run(desk: Desk, body: Json) -> str:
+async def run(desk: SlackDependencies, body: Json) -> str:
     """Do what a command says; the answer, as markup, for who typed it. Empty when the channel shows it."""
     channel, user = str(body.get("channel_id") or ""), str(body.get("user_id") or "")
     said = str(body.get("text") or "").strip()
-    room = Place(desk.team.id, channel, "").room
+    room = SlackThreadRef(desk.team.id, channel, "").room
     word, _, rest = said.partition(" ")
     try:
         person = await desk.people.person(user, str(body.get("team_id") or ""))
@@ -28,7 +28,7 @@ async def run(desk: Desk, body: Json) -> str:
             case "status", "":
                 return commands.channel_status(desk, room)
             case "repos", "":
-                return texts.repositories(_listed(repo.name, repo.about) for repo in await desk.house.repos())
+                return texts.repositories(_listed(repo.name, repo.about) for repo in await desk.honk_client.repos())
             case "unbind", "":
                 desk.store.threads.bind(room, "")
                 return texts.unbound()
@@ -41,7 +41,7 @@ async def run(desk: Desk, body: Json) -> str:
         return mrkdwn.markdown(str(error), desk.hide)
 
 
-def _bind(desk: Desk, room: str, name: str) -> str:
+def _bind(desk: SlackDependencies, room: str, name: str) -> str:
     if not name:
         return texts.binding(mrkdwn.code(desk.store.threads.binding(room)))
     repo = desk.store.repo(entities.decoded(name, {}))
@@ -49,7 +49,7 @@ def _bind(desk: Desk, room: str, name: str) -> str:
     return texts.bound(mrkdwn.code(repo.name))
 
 
-async def _ask(desk: Desk, body: Json, person: Person, text: str) -> str:
+async def _ask(desk: SlackDependencies, body: Json, person: Person, text: str) -> str:
     """Put the request into the channel, where its thread can be, and start on it."""
     channel, user = str(body["channel_id"]), str(body["user_id"])
     request = entities.decoded(text, await desk.people.names(entities.mentions(text)))
@@ -63,9 +63,9 @@ async def _ask(desk: Desk, body: Json, person: Person, text: str) -> str:
     except Gone:
         return texts.invite(desk.team.bot_name)
     ts = str(sent["ts"])
-    said = Said(Place(desk.team.id, channel, ts), ts, user, desk.team.id, text, "")
-    around = await gathered(desk, said, in_session=False)
-    await desk.house.ask(request, person, claim=said.claim, around=around)
+    said = Said(SlackThreadRef(desk.team.id, channel, ts), ts, user, desk.team.id, text, "")
+    context = await gathered(desk, said, in_session=False)
+    await desk.honk_client.ask(request, person, claim=said.claim, context=context)
     return ""
 
 

@@ -9,8 +9,8 @@ from honk.core.errors import HonkError
 from honk.core.message_context import Quote
 from honk.integrations.slack import texts
 from honk.integrations.slack.client import entities
-from honk.integrations.slack.client.channel_privacy import Rooms
-from honk.integrations.slack.client.client import Client
+from honk.integrations.slack.client.channel_privacy import ChannelPrivacy
+from honk.integrations.slack.client.client import SlackClient
 from honk.integrations.slack.client.payloads import Said
 from honk.integrations.slack.client.people import People
 
@@ -37,14 +37,14 @@ class Context:
     """See the module's text. `root` is the workspace's address, `messages` the most of a thread that is quoted, `bot`
     Honk's own user."""
 
-    client: Client
+    client: SlackClient
     people: People
-    rooms: Rooms
+    rooms: ChannelPrivacy
     root: str
     bot: str
     messages: int
 
-    async def around(self, said: Said, *, thread: bool) -> Talk:
+    async def gather(self, said: Said, *, thread: bool) -> Talk:
         """What belongs to `said`: with `thread`, what stands above it in its thread, and what it links to."""
         links = entities.permalinks(said.text, self.root)[:MOST_LINKS]
         quotes: list[Quote] = []

@@ -3,13 +3,13 @@
 from honk.core.errors import HonkError
 from honk.integrations.slack.client import payloads as parsing
 from honk.integrations.slack.client.payloads import Json
-from honk.integrations.slack.client.thread_ref import Place
+from honk.integrations.slack.client.thread_ref import SlackThreadRef
 from honk.integrations.slack.intake import intake
-from honk.integrations.slack.intake.dependencies import Desk
+from honk.integrations.slack.intake.dependencies import SlackDependencies
 from honk.integrations.slack.messages import mrkdwn
 
 
-async def by_reaction(desk: Desk, event: Json) -> None:
+async def by_reaction(desk: SlackDependencies, event: Json) -> None:
     """A `reaction_added` event."""
     item, user = event.get("item"), str(event.get("user") or "")
     name = str(event.get("reaction") or "").partition("::")[0]  # with a tone of skin
@@ -21,13 +21,13 @@ async def by_reaction(desk: Desk, event: Json) -> None:
     try:
         found = await desk.context.message(channel, ts)
     except HonkError as error:
-        await desk.tell(Place(desk.team.id, channel, ts), user, mrkdwn.markdown(str(error), desk.hide))
+        await desk.tell(SlackThreadRef(desk.team.id, channel, ts), user, mrkdwn.markdown(str(error), desk.hide))
         return
     if found is not None:
         await _adopt(desk, {**found, "channel": channel}, user, str(event.get("user_team") or ""))
 
 
-async def by_shortcut(desk: Desk, body: Json) -> None:
+async def by_shortcut(desk: SlackDependencies, body: Json) -> None:
     """A `message_action` payload."""
     message, channel, user = body.get("message"), body.get("channel"), body.get("user")
     if isinstance(message, dict) and isinstance(channel, dict) and isinstance(user, dict):
@@ -35,7 +35,7 @@ async def by_shortcut(desk: Desk, body: Json) -> None:
         await _adopt(desk, data, str(user.get("id") or ""), str(user.get("team_id") or ""))
 
 
-async def _adopt(desk: Desk, data: Json, user: str, user_team: str) -> None:
+async def _adopt(desk: SlackDependencies, data: Json, user: str, user_team: str) -> None:
     """What another program wrote may be pointed at as well, an alert for example; what Honk wrote may not."""
     if data.get("user") == desk.team.bot_user or (data.get("bot_id") and data.get("bot_id") == desk.team.bot):
         return

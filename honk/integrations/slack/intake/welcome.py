@@ -5,12 +5,12 @@ import logging
 from honk.core.errors import HonkError
 from honk.integrations.slack import texts
 from honk.integrations.slack.client.payloads import Json
-from honk.integrations.slack.intake.dependencies import Desk
+from honk.integrations.slack.intake.dependencies import SlackDependencies
 
 log = logging.getLogger(__name__)
 
 
-async def opened(desk: Desk, event: Json) -> None:
+async def opened(desk: SlackDependencies, event: Json) -> None:
     """An `app_home_opened` event."""
     user, channel = str(event.get("user") or ""), str(event.get("channel") or "")
     if not user or not channel or event.get("tab") != "messages" or not desk.first(f"slack:welcome:{user}"):

@@ -6,7 +6,7 @@ from typing import Any
 
 from honk.conversation import event_lines
 from honk.core.change import FileChange
-from honk.core.diff import Diff, FileDiff, Line
+from honk.core.diff import Diff, DiffLine, FileDiff
 from honk.core.session import Session
 from honk.integrations.slack.messages import block_kit, captions, mrkdwn, truncation
 from honk.integrations.slack.messages.block_kit import VIEW_BLOCKS, Block
@@ -19,7 +19,7 @@ MOST_OF_FILE = 9_000
 LONGEST_LINE = 300
 LONGEST_PATH = 150
 
-Hunk = tuple[Line, ...]
+Hunk = tuple[DiffLine, ...]
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,12 @@ def modal(session: Session, diff: Diff, view: View) -> dict[str, Any]:
     }
 
 
-def hunks(lines: Sequence[Line]) -> list[Hunk]:
+def hunks(lines: Sequence[DiffLine]) -> list[Hunk]:
     """The lines of a file's diff, where they hang together.
 
     A `-` has the number of the old file: it stands where that number and what was added and deleted before lead.
     """
-    found: list[list[Line]] = []
+    found: list[list[DiffLine]] = []
     following, shift = 0, 0
     for line in lines:
         here = line.number + shift if line.sign == "-" else line.number

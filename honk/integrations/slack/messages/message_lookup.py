@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from honk.integrations.slack.client.client import Client
-from honk.integrations.slack.client.thread_ref import Place
+from honk.integrations.slack.client.client import SlackClient
+from honk.integrations.slack.client.thread_ref import SlackThreadRef
 from honk.integrations.slack.messages.uploads import Bundle
 
 PAGE = 200
@@ -12,7 +12,7 @@ MOST_PAGES = 10
 """Of a thread; the newest messages come last."""
 
 
-async def ref(client: Client, place: Place, key: str, bundle: Bundle | None = None) -> str:
+async def ref(client: SlackClient, place: SlackThreadRef, key: str, bundle: Bundle | None = None) -> str:
     """The timestamp of our message `key` in the thread, empty when it is not there. Raises as `Client.call`."""
     async for message in _replies(client, place):
         if bundle is not None and message.get("bot_id") and message.get("files") and bundle.mark in _text(message):
@@ -23,7 +23,7 @@ async def ref(client: Client, place: Place, key: str, bundle: Bundle | None = No
     return ""
 
 
-async def _replies(client: Client, place: Place) -> AsyncIterator[dict[str, Any]]:
+async def _replies(client: SlackClient, place: SlackThreadRef) -> AsyncIterator[dict[str, Any]]:
     cursor = None
     for _ in range(MOST_PAGES):
         said = await client.call(

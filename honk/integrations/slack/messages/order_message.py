@@ -9,7 +9,7 @@ from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.integrations.slack.messages import block_kit, buttons, captions, mrkdwn, truncation, turn_message
 from honk.integrations.slack.messages.block_kit import Block, Message
-from honk.integrations.slack.messages.timeline import Chapter
+from honk.integrations.slack.messages.timeline import ThreadItem
 from honk.integrations.slack.messages.turn_message import View
 
 OUTPUT = 1200
@@ -26,7 +26,7 @@ _TOLD = (
 _SIGNS = {"good": "✓ ", "bad": "✗ "}
 
 
-def order(chapter: Chapter, now: Session, at: float, view: View) -> Message:
+def order(chapter: ThreadItem, now: Session, at: float, view: View) -> Message:
     """A merge or a rollback. `now` is the session as it is at this moment."""
     view = view.trusting(now.change.url)
     headline = _headline(chapter)
@@ -42,28 +42,28 @@ def order(chapter: Chapter, now: Session, at: float, view: View) -> Message:
     return block_kit.message(_fallback(chapter, headline, view), made, captions.more_in_console(view.console(now.id)))
 
 
-def _headline(chapter: Chapter) -> str:
+def _headline(chapter: ThreadItem) -> str:
     if chapter.over:
         then = chapter.session
         return captions.shipped(chapter.kind, then.phase, failed=_failed(chapter), untested=then.ship.untested)
-    word = chapter.history[0].fact
+    word = chapter.history[0].data
     name = word.person.name if isinstance(word, events.MergeAsked | events.RollbackAsked) and word.person else "Honk"
     return captions.merging(name) if chapter.kind == "merge" else captions.rolling_back(name)
 
 
-def _failed(chapter: Chapter) -> bool:
+def _failed(chapter: ThreadItem) -> bool:
     return chapter.last(events.OrderFailed) is not None
 
 
-def _facts(chapter: Chapter, view: View) -> list[Block]:
-    rows = [row for event in chapter.history if isinstance(event.fact, _TOLD) for row in _rows(chapter, event, view)]
+def _facts(chapter: ThreadItem, view: View) -> list[Block]:
+    rows = [row for event in chapter.history if isinstance(event.data, _TOLD) for row in _rows(chapter, event, view)]
     return [block for row in rows for block in block_kit.section(row)] if rows else []
 
 
-def _rows(chapter: Chapter, event: Event, view: View) -> Iterator[str]:
-    fact = event.fact
-    if isinstance(fact, events.Verified):
-        yield f"Together with the base  {turn_message.verdicts(fact.verdicts, view)}"
+def _rows(chapter: ThreadItem, event: Event, view: View) -> Iterator[str]:
+    data = event.data
+    if isinstance(data, events.Verified):
+        yield f"Together with the base  {turn_message.verdicts(data.verdicts, view)}"
         return
     line = event_lines.line(chapter.session, event)
     if line is None:
@@ -74,7 +74,7 @@ def _rows(chapter: Chapter, event: Event, view: View) -> Iterator[str]:
         yield truncation.cut(shown, OUTPUT)
 
 
-def _way(chapter: Chapter, now: Session) -> list[Block]:
+def _way(chapter: ThreadItem, now: Session) -> list[Block]:
     """What is going on, and what is still to come."""
     if chapter.over:
         return []
@@ -82,7 +82,7 @@ def _way(chapter: Chapter, now: Session) -> list[Block]:
     return block_kit.context(turn_message.way(captions.BACK_STEPS if back else captions.SHIP_STEPS, now.phase))
 
 
-def _hint(chapter: Chapter, now: Session) -> str:
+def _hint(chapter: ThreadItem, now: Session) -> str:
     if not chapter.over or not chapter.latest or now.busy:
         return ""
     if chapter.session.phase == Phase.REVIEW:
@@ -90,7 +90,7 @@ def _hint(chapter: Chapter, now: Session) -> str:
     return captions.next_step(chapter.session.phase, untested=chapter.session.ship.untested)
 
 
-def _fallback(chapter: Chapter, headline: str, view: View) -> str:
+def _fallback(chapter: ThreadItem, headline: str, view: View) -> str:
     failed = chapter.last(events.OrderFailed)
     said = failed.error if isinstance(failed, events.OrderFailed) else ""
     shown = f"{view.line(headline)}"

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 
 from honk.core import events
 from honk.core.errors import HonkError, Unavailable
-from honk.integrations.slack.client.client import Client, Gone, Limited, Refused, Revoked
+from honk.integrations.slack.client.client import Gone, Limited, Refused, Revoked, SlackClient
 from honk.integrations.slack.client.rate_schedule import Job, Kind, Schedule
-from honk.integrations.slack.client.thread_ref import Place
+from honk.integrations.slack.client.thread_ref import SlackThreadRef
 from honk.integrations.slack.messages import captions, message_lookup, uploads
 from honk.integrations.slack.messages.block_kit import Message
 from honk.integrations.slack.messages.uploads import Bundle
@@ -45,7 +45,7 @@ class Item:
     before it was sent; `unsure`: it may have been sent already."""
 
     session: str
-    place: Place
+    place: SlackThreadRef
     key: str
     ref: str = ""
     shown: str = ""
@@ -84,7 +84,7 @@ class Item:
 class Outbox:
     """See the module's text. `mine` says whether this process may still post: of several only one does."""
 
-    client: Client
+    client: SlackClient
     store: Store
     mine: Callable[[], bool] = lambda: True
     schedule: Schedule = field(default_factory=Schedule)
@@ -94,7 +94,9 @@ class Outbox:
     _rung: asyncio.Event = field(default_factory=asyncio.Event)
     _quiet: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def show(self, session: str, place: Place, key: str, message: Message, *, ended: bool, seq: int = 0) -> None:
+    def show(
+        self, session: str, place: SlackThreadRef, key: str, message: Message, *, ended: bool, seq: int = 0
+    ) -> None:
         """Let `message` stand in the thread `place` under `key`. `ended`: this is how it came out.
 
         `seq` is the number of the newest event that it takes into account. What an earlier process has shown of the
@@ -106,7 +108,7 @@ class Outbox:
             item.shown = item.digest
         self._want(item)
 
-    def upload(self, session: str, place: Place, key: str, bundle: Bundle) -> None:
+    def upload(self, session: str, place: SlackThreadRef, key: str, bundle: Bundle) -> None:
         """Let these files be in the thread, once."""
         item = self._item(session, place, key)
         item.bundle, item.ended = bundle, True
@@ -143,7 +145,7 @@ class Outbox:
         except TimeoutError:
             return
 
-    def _item(self, session: str, place: Place, key: str) -> Item:
+    def _item(self, session: str, place: SlackThreadRef, key: str) -> Item:
         item = Item(session, place, key)
         if item.name in self._items:
             return self._items[item.name]

@@ -19,12 +19,12 @@ from honk.core.events import Event
 from honk.core.phase import Phase
 from honk.core.session import Session, apply
 from honk.integrations.slack.client import thread_ref
-from honk.integrations.slack.client.client import Client
-from honk.integrations.slack.client.thread_ref import SURFACE, Place
+from honk.integrations.slack.client.client import SlackClient
+from honk.integrations.slack.client.thread_ref import SURFACE, SlackThreadRef
 from honk.integrations.slack.messages import captions, thread_messages, timeline, turn_message, uploads
 from honk.integrations.slack.messages.block_kit import Message
 from honk.integrations.slack.messages.outbox import Outbox
-from honk.integrations.slack.messages.timeline import Chapter
+from honk.integrations.slack.messages.timeline import ThreadItem
 from honk.integrations.slack.messages.turn_message import View
 from honk.integrations.slack.messages.uploads import Shelf
 from honk.storage.leases import Lease
@@ -60,16 +60,16 @@ class _Known:
     def read(self, new: tuple[Event, ...]) -> None:
         """Take these in."""
         for event in new:
-            self.session = apply(self.session, event.fact)
+            self.session = apply(self.session, event.data)
         self.history += new
 
 
 @dataclass
-class Teller:
+class SlackPublisher:
     """See the module's text. `shelf` is where files come from, None where none are to be uploaded; `clock` gives
     seconds since the epoch."""
 
-    client: Client
+    client: SlackClient
     store: Store
     team: str
     view: View
@@ -133,7 +133,7 @@ class Teller:
         lately = [*self.store.busy(), *self.store.sessions(RECENT)]
         return list(dict.fromkeys(session.id for session in lately if session.id in here))
 
-    def _ours(self, name: str) -> Place | None:
+    def _ours(self, name: str) -> SlackThreadRef | None:
         found = thread_ref.parse(name)
         return found if found is not None and found.team == self.team else None
 
@@ -160,7 +160,7 @@ class Teller:
             for where in self._places(name):
                 self.outbox.show(name, where, "trouble", told, ended=True)
 
-    def _places(self, name: str) -> list[Place]:
+    def _places(self, name: str) -> list[SlackThreadRef]:
         return [found for each, _ in self.store.threads.places(session=name) if (found := self._ours(each))]
 
     def _look(self, name: str) -> None:
@@ -192,7 +192,7 @@ class Teller:
             return False
         return not any(worker.beat > at - LONELY_SECONDS for worker in self.store.workers())
 
-    def _build(self, name: str, where: Place, chapter: Chapter) -> None:
+    def _build(self, name: str, where: SlackThreadRef, chapter: ThreadItem) -> None:
         """The files of a head, once it can be looked at."""
         ready = chapter.last(events.PreviewReady)
         then = chapter.session
@@ -206,16 +206,16 @@ class Teller:
 
 @asynccontextmanager
 async def telling(
-    client: Client,
+    client: SlackClient,
     store: Store,
     *,
     team: str,
     view: View,
     shelf: Shelf | None = None,
     clock: Callable[[], float] = time.time,
-) -> AsyncIterator[Teller]:
+) -> AsyncIterator[SlackPublisher]:
     """Tell Slack what happens, until the block is left. Another process goes on then."""
-    teller = Teller(client, store, team, view, shelf, clock)
+    teller = SlackPublisher(client, store, team, view, shelf, clock)
     running = asyncio.create_task(teller.run())
     running.add_done_callback(_say_why)
     try:

@@ -6,18 +6,18 @@ from honk.core.events import Event
 from honk.core.session import Session
 from honk.integrations.slack.messages import order_message, result_card, timeline, turn_message
 from honk.integrations.slack.messages.block_kit import Message
-from honk.integrations.slack.messages.timeline import Chapter
+from honk.integrations.slack.messages.timeline import ThreadItem
 from honk.integrations.slack.messages.turn_message import View
 
 
 def messages(
-    read: Sequence[Chapter], now: Session, at: float, view: View, place: str, *, lonely: bool = False
-) -> tuple[tuple[Chapter, Message], ...]:
+    read: Sequence[ThreadItem], now: Session, at: float, view: View, place: str, *, lonely: bool = False
+) -> tuple[tuple[ThreadItem, Message], ...]:
     """Each chapter with its message, oldest first. `at` is now in seconds since the epoch; `lonely`: no worker runs."""
     return tuple((chapter, message(chapter, now, at, view, place, lonely=lonely)) for chapter in read)
 
 
-def message(chapter: Chapter, now: Session, at: float, view: View, place: str, *, lonely: bool = False) -> Message:
+def message(chapter: ThreadItem, now: Session, at: float, view: View, place: str, *, lonely: bool = False) -> Message:
     """One chapter's message. `now` is the session as it is at this moment."""
     if chapter.kind != "turn":
         return order_message.order(chapter, now, at, view)

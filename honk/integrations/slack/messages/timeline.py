@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from honk.core import events
-from honk.core.events import Event, Fact
+from honk.core.events import Event, EventData
 from honk.core.phase import WORKING
 from honk.core.session import Session, Turn, apply
 
 
 @dataclass(frozen=True)
-class Chapter:
+class ThreadItem:
     """One turn or one order. `events` are its own, in order; `session` is as it was at its end, or is now.
 
     `began` and `ended` are seconds since the epoch; `ended` is 0 while it runs or waits. `waiting`: others come first.
@@ -42,9 +42,9 @@ class Chapter:
         """The message that it is about; an order has none."""
         return self.session.turns[self.number - 1]
 
-    def last(self, *kinds: type) -> Fact | None:
+    def last(self, *kinds: type) -> EventData | None:
         """The newest of its facts that is one of `kinds`."""
-        return next((event.fact for event in reversed(self.history) if isinstance(event.fact, kinds)), None)
+        return next((event.data for event in reversed(self.history) if isinstance(event.data, kinds)), None)
 
     def seconds(self, now: float) -> float:
         """How long it has taken until its end, or until `now`."""
@@ -63,7 +63,7 @@ class _Open:
     session: Session | None = None
 
 
-def read(session: str, history: Iterable[Event]) -> tuple[Chapter, ...]:
+def read(session: str, history: Iterable[Event]) -> tuple[ThreadItem, ...]:
     """All chapters of a session's whole log, oldest first."""
     reader = _Reader(Session(session))
     for event in history:
@@ -81,28 +81,28 @@ class _Reader:
     def take(self, event: Event) -> None:
         """One event further. It belongs to the order that runs, or else to the oldest turn that has not ended; what
         comes after both, to the one that ended last."""
-        self.session = apply(self.session, event.fact)
-        fact = event.fact
-        if isinstance(fact, events.Asked):
-            self._add(_Open("turn", fact.turn, event.at), event)
-        elif isinstance(fact, events.MergeAsked):
+        self.session = apply(self.session, event.data)
+        data = event.data
+        if isinstance(data, events.Asked):
+            self._add(_Open("turn", data.turn, event.at), event)
+        elif isinstance(data, events.MergeAsked):
             self._add(_Open("merge", self.session.orders, event.at), event)
-        elif isinstance(fact, events.RollbackAsked) and fact.person is not None:
+        elif isinstance(data, events.RollbackAsked) and data.person is not None:
             self._add(_Open("rollback", self.session.orders, event.at), event)
-        elif (current := self._owner(fact)) is not None:
+        elif (current := self._owner(data)) is not None:
             current.history.append(event)
-            if _ends(current, fact):
+            if _ends(current, data):
                 current.ended = event.at
             if current.ended:
                 current.session = self.session
 
-    def chapters(self) -> tuple[Chapter, ...]:
+    def chapters(self) -> tuple[ThreadItem, ...]:
         """What was read."""
         newest = max(self.turns, default=0)
         merging = any(each.kind != "turn" for each in self.all if not each.ended)
         running = next((each for each in self.all if not each.ended), None)
         return tuple(
-            Chapter(
+            ThreadItem(
                 each.kind,
                 each.number,
                 each.began,
@@ -123,15 +123,15 @@ class _Reader:
         else:
             self.orders.append(chapter)
 
-    def _owner(self, fact: Fact) -> _Open | None:
-        if isinstance(fact, events.TurnEnded):
-            return self.turns.get(fact.turn)
+    def _owner(self, data: EventData) -> _Open | None:
+        if isinstance(data, events.TurnEnded):
+            return self.turns.get(data.turn)
         order = self.orders[-1] if self.orders and not self.orders[-1].ended else None
         turn = next((each for each in self.turns.values() if not each.ended), None)
         return order or turn or (max(self.all, key=lambda each: each.ended) if self.all else None)
 
 
-def _ends(chapter: _Open, fact: Fact) -> bool:
+def _ends(chapter: _Open, data: EventData) -> bool:
     if chapter.kind == "turn":
-        return isinstance(fact, events.TurnEnded)
-    return isinstance(fact, events.Entered) and fact.phase not in WORKING
+        return isinstance(data, events.TurnEnded)
+    return isinstance(data, events.Entered) and data.phase not in WORKING

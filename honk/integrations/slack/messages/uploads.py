@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from honk.core import evidence
 from honk.core.delivery import Artifact, Preview, Screenshot
 from honk.core.errors import HonkError
-from honk.integrations.slack.client.client import Client, Gone, Refused
-from honk.integrations.slack.client.thread_ref import Place
+from honk.integrations.slack.client.client import Gone, Refused, SlackClient
+from honk.integrations.slack.client.thread_ref import SlackThreadRef
 from honk.integrations.slack.messages import captions, mrkdwn, truncation
 from honk.integrations.slack.messages.block_kit import ALT_TEXT
 
@@ -87,7 +87,7 @@ def bundle(head: str, preview: Preview, shelf: Shelf) -> Bundle | None:
     return Bundle(head, truncation.cut("\n".join(rows), COMMENT), tuple(made[:MOST]))
 
 
-async def send(client: Client, place: Place, bundle: Bundle) -> str:
+async def send(client: SlackClient, place: SlackThreadRef, bundle: Bundle) -> str:
     """Upload, and return the message's timestamp or the first file's id. A file that is not kept any more is left
     out. Raises as `Client.call`."""
     ids: list[dict[str, str]] = []
@@ -110,7 +110,7 @@ async def send(client: Client, place: Place, bundle: Bundle) -> str:
     return _ts(said, place) or ids[0]["id"]
 
 
-async def _bring(client: Client, file: File, content: bytes) -> str:
+async def _bring(client: SlackClient, file: File, content: bytes) -> str:
     try:
         said = await client.call(
             "files.getUploadURLExternal", filename=file.name, length=len(content), alt_txt=file.alt[:1000]
@@ -121,7 +121,7 @@ async def _bring(client: Client, file: File, content: bytes) -> str:
     return str(said["file_id"])
 
 
-def _ts(said: dict[str, object], place: Place) -> str:
+def _ts(said: dict[str, object], place: SlackThreadRef) -> str:
     """The message's timestamp, where Slack tells it at once."""
     for file in said.get("files") or ():  # type: ignore[attr-defined]
         shares = file.get("shares") if isinstance(file, dict) else None

@@ -24,13 +24,13 @@ from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.core.verdict import Verdict
 from honk.integrations.github import integration
-from honk.integrations.github.client.client import Client
-from honk.integrations.github.client.conversation_client import TalkOnGitHub
+from honk.integrations.github.client.client import GitHubClient
+from honk.integrations.github.client.conversation_client import ConversationClient
 from honk.integrations.github.conversation.signature import Forged
-from honk.integrations.github.conversation.thread_ref import Place
-from honk.integrations.github.integration import Parts, Surface
+from honk.integrations.github.conversation.thread_ref import GitHubThreadRef
+from honk.integrations.github.integration import GitHubIntegration, Parts
 from honk.integrations.github.setup import from_settings
-from honk.service import Service
+from honk.service import HonkService
 from honk.settings import Credential, GitHubAccess, Settings
 from honk.web import asgi_server
 
@@ -51,8 +51,8 @@ class Street:
     app: App
     installation: Installation
     settings: Settings
-    service: Service
-    surface: Surface
+    service: HonkService
+    surface: GitHubIntegration
 
     async def heard(self) -> None:
         """Everything that GitHub sent has been handled."""
@@ -65,23 +65,23 @@ class Street:
 
     async def tell(self) -> None:
         """Tell what there is to be told."""
-        self.surface.teller.heard(each.id for each in self.service.world.store.sessions())
+        self.surface.teller.heard(each.id for each in self.service.services.store.sessions())
         await self.surface.teller.tick()
 
     def personal(self, owner: Account) -> None:
         """The house speaks with a personal token from now on."""
         access = GitHubAccess(url=self.world.url, token=self.world.token(owner))
         settings = replace(self.settings, github=access)
-        talk = TalkOnGitHub(from_settings.make(settings, self.service.world.store, self.client()))
+        talk = ConversationClient(from_settings.make(settings, self.service.services.store, self.client()))
         self.surface = integration.make(replace(self.surface.parts, talk=talk, access=access))
 
-    def client(self) -> Client:
+    def client(self) -> GitHubClient:
         """The way to GitHub, on which waiting takes no time."""
 
         async def wait(seconds: float) -> None:
             self.world.wait(seconds)
 
-        return Client(self.world.url, clock=self.world.state.now, wait=wait)
+        return GitHubClient(self.world.url, clock=self.world.state.now, wait=wait)
 
     async def issue(self, body: str = "It crashes when it is empty.", by: Account | None = None) -> Issue:
         """An issue."""
@@ -100,16 +100,16 @@ class Street:
 
     def place(self, number: int) -> str:
         """As the store names it."""
-        return str(Place(self.shop.id, number))
+        return str(GitHubThreadRef(self.shop.id, number))
 
     @property
     def sessions(self) -> tuple[Session, ...]:
         """All of them, the oldest first."""
-        return tuple(reversed(self.service.world.store.sessions()))
+        return tuple(reversed(self.service.services.store.sessions()))
 
     def session(self, number: int) -> Session:
         """The session of an issue or pull request."""
-        store = self.service.world.store
+        store = self.service.services.store
         return store.session(store.threads.session(self.place(number)))
 
     def said(self, number: int) -> list[str]:
@@ -121,14 +121,14 @@ class Street:
         found = next(each for each in self.shop.issues[number].comments if each.id == comment)
         return [each.content for each in found.reactions]
 
-    def record(self, session: Session, *found: events.Fact) -> None:
+    def record(self, session: Session, *found: events.EventData) -> None:
         """Things happen to a session."""
-        for fact in found:
-            self.service.world.store.record(session.id, fact)
+        for data in found:
+            self.service.services.store.record(session.id, data)
 
     async def proposed(self, session: Session, files: dict[str, str] | None = None) -> Session:
         """The turn that is under way ends with a pull request, or with one more commit in it."""
-        now = self.service.world.store.session(session.id)
+        now = self.service.services.store.session(session.id)
         turn = now.current
         assert turn is not None
         branch = f"honk/{session.id}-x"
@@ -149,13 +149,13 @@ class Street:
             events.Proposed(change, "done"),
             events.TurnEnded(turn.number, Phase.REVIEW, "done"),
         )
-        return self.service.world.store.session(session.id)
+        return self.service.services.store.session(session.id)
 
 
 @asynccontextmanager
-async def listening(world: World) -> AsyncIterator[tuple[str, list[Surface]]]:
+async def listening(world: World) -> AsyncIterator[tuple[str, list[GitHubIntegration]]]:
     """Where deliveries go: the address, and a place for the surface that takes them."""
-    taking: list[Surface] = []
+    taking: list[GitHubIntegration] = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -196,10 +196,10 @@ async def street(root: Path, *, hooked: bool = True) -> AsyncIterator[Street]:
         async def wait(seconds: float) -> None:
             world.wait(seconds)
 
-        client = Client(world.url, clock=world.state.now, wait=wait)
-        talk = TalkOnGitHub(from_settings.make(settings, service.world.store, client))
+        client = GitHubClient(world.url, clock=world.state.now, wait=wait)
+        talk = ConversationClient(from_settings.make(settings, service.services.store, client))
         parts = Parts(
-            service, service.world.store, talk, access, settings.file.github, service.world.heard.tell,
+            service, service.services.store, talk, access, settings.file.github, service.services.heard.tell,
             clock=world.state.now,
         )  # fmt: skip
         taking.append(integration.make(parts))

@@ -23,8 +23,8 @@ async def test_a_comment_becomes_a_session_where_it_was_said(town: Street) -> No
     assert session.requester.id == f"github:{town.ada.id}"
     assert session.requester.email == f"{town.ada.id}+ada@users.noreply.github.com"
     assert session.turns[0].link.endswith(f"#issuecomment-{said}")
-    asked = town.service.world.store.events(session.id)[0].fact
-    quotes = [(each.author, each.text, each.source) for each in asked.around.quotes]  # type: ignore[union-attr]
+    asked = town.service.services.store.events(session.id)[0].data
+    quotes = [(each.author, each.text, each.source) for each in asked.context.quotes]  # type: ignore[union-attr]
     assert quotes == [
         ("ada", "The cart crashes\n\nIt crashes.", "issue #1"),
         ("eve", "I see it too.", "a comment under issue #1"),
@@ -69,8 +69,8 @@ async def test_what_a_stranger_wrote_is_material_even_under_a_label(town: Street
     await town.heard()
     [session] = town.sessions
     assert session.request == f"Do what issue #{issue.number} asks for; it is quoted below."
-    asked = town.service.world.store.events(session.id)[0].fact
-    assert [each.author for each in asked.around.quotes][0] == "eve"  # type: ignore[union-attr]
+    asked = town.service.services.store.events(session.id)[0].data
+    assert [each.author for each in asked.context.quotes][0] == "eve"  # type: ignore[union-attr]
 
 
 async def test_strangers_are_refused_once_in_an_issue(town: Street) -> None:
@@ -98,7 +98,7 @@ async def test_machines_never_ask(town: Street) -> None:
     town.world.role(town.shop, robot, "write")
     await town.say(issue.number, "@honk mend it", robot)
     comments = town.surface.intake.room.talk
-    repo = town.service.world.store.repo("shop")
+    repo = town.service.services.store.repo("shop")
     await comments.comment(repo, issue.number, "@honk mend it")
     await comments.comment(repo, issue.number, "Say `@honk merge`. <!-- honk:x:turn-1 -->")
     await town.heard()
@@ -161,7 +161,7 @@ async def test_forged_and_malformed_deliveries_are_refused_unread(
 
 
 async def test_a_check_that_moved_is_passed_on(town: Street) -> None:
-    with town.service.world.heard.listening() as listener:
+    with town.service.services.heard.listening() as listener:
         head = await town.world.push(town.ada, town.shop, "main", {"a": "b"})
         await town.world.status(town.ada, town.shop, head, "ci", "success")
         await town.heard()
@@ -272,8 +272,8 @@ async def test_what_is_asked_after_the_end_is_a_new_session_that_knows_of_the_ol
     assert before.id == old.id
     assert [turn.text for turn in new.turns] == ["and now paint it"]
     assert new.requester is not None and new.requester.id == f"github:{town.ben.id}"
-    told = town.service.world.store.events(new.id)[0].fact
-    quote = told.around.quotes[0]  # type: ignore[union-attr]
+    told = town.service.services.store.events(new.id)[0].data
+    quote = told.context.quotes[0]  # type: ignore[union-attr]
     assert (quote.author, quote.text.splitlines()[0]) == ("ada", "mend it")
     assert quote.source == f"what was asked for here before, now live, {old.change.url}"
     await town.say(issue.number, "@honk brighter, please")

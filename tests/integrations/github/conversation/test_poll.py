@@ -8,13 +8,13 @@ from honk_simulators.github.traffic import Fault
 from honk.core import events
 from honk.core.phase import Phase
 from honk.integrations.github import integration
-from honk.integrations.github.conversation.repo_status import Standing, changes
+from honk.integrations.github.conversation.repo_status import RepoStatus, changes
 from tests.integrations.github.conversation.conftest import Street
 
 
 def notes(town: Street) -> list[str]:
-    log = town.service.world.store.events(town.sessions[0].id)
-    return [each.fact.text for each in log if isinstance(each.fact, events.Noted)]
+    log = town.service.services.store.events(town.sessions[0].id)
+    return [each.data.text for each in log if isinstance(each.data, events.Noted)]
 
 
 async def test_without_webhooks_the_same_is_heard(quiet_town: Street) -> None:
@@ -109,7 +109,7 @@ async def test_how_far_it_was_read_outlives_the_process_and_waits_for_failures(q
     town.surface.poll.tags.clear()
     assert await town.look()
     assert len(town.sessions) == 1
-    seen = town.service.world.store.cursors.get(f"github:{town.shop.id}:comments")
+    seen = town.service.services.store.cursors.get(f"github:{town.shop.id}:comments")
     assert seen == town.shop.issues[issue.number].comments[0].updated_at
 
 
@@ -255,9 +255,9 @@ async def test_a_revoked_credential_is_waited_for(quiet_town: Street) -> None:
 
 
 def test_changes_in_words() -> None:
-    was = Standing("acme/shop")
+    was = RepoStatus("acme/shop")
     assert changes(was, was) == []
-    assert changes(Standing("acme/shop", gone=True), was) == ["acme/shop can be reached again."]
-    assert changes(Standing("acme/shop", archived=True), was) == ["acme/shop takes changes again."]
-    assert changes(Standing("acme/shop", private=True), was)[0].startswith("acme/shop is public")
-    assert changes(Standing("acme/shop", gone=True), Standing("acme/shop", gone=True), "x") == []
+    assert changes(RepoStatus("acme/shop", gone=True), was) == ["acme/shop can be reached again."]
+    assert changes(RepoStatus("acme/shop", archived=True), was) == ["acme/shop takes changes again."]
+    assert changes(RepoStatus("acme/shop", private=True), was)[0].startswith("acme/shop is public")
+    assert changes(RepoStatus("acme/shop", gone=True), RepoStatus("acme/shop", gone=True), "x") == []

@@ -15,8 +15,8 @@ async def proposed(town: Street) -> Session:
 
 
 def notes(town: Street) -> list[str]:
-    log = town.service.world.store.events(town.sessions[0].id)
-    return [each.fact.text for each in log if isinstance(each.fact, events.Noted)]
+    log = town.service.services.store.events(town.sessions[0].id)
+    return [each.data.text for each in log if isinstance(each.data, events.Noted)]
 
 
 async def test_closing_it_closes_the_session_and_opening_it_again_goes_on(town: Street) -> None:
@@ -68,7 +68,7 @@ async def test_merging_it_on_github_is_a_word_to_merge(town: Street) -> None:
     assert await town.look()
     now = town.sessions[0]
     assert (now.phase, now.orders) == (Phase.MERGE, 1)
-    log = [each.fact for each in town.service.world.store.events(now.id)]
+    log = [each.data for each in town.service.services.store.events(now.id)]
     [word] = [each for each in log if isinstance(each, events.MergeAsked)]
     assert word.person.id == f"github:{town.ben.id}"
     assert notes(town)[0].startswith("ben merged pull request")

@@ -13,8 +13,8 @@ Happens = Callable[[Street], object]
 
 
 def notes(town: Street) -> list[str]:
-    log = town.service.world.store.events(town.sessions[0].id)
-    return [each.fact.text for each in log if isinstance(each.fact, events.Noted)]
+    log = town.service.services.store.events(town.sessions[0].id)
+    return [each.data.text for each in log if isinstance(each.data, events.Noted)]
 
 
 def lessened(town: Street) -> object:

@@ -6,13 +6,13 @@ from honk_simulators.github.traffic import Fault
 
 from honk.core import events
 from honk.core.ci import Check
-from honk.core.message_context import Around
+from honk.core.message_context import MessageContext
 from honk.core.person import Person
 from honk.core.phase import Phase
 from honk.core.verdict import Finding, Verdict
 from honk.integrations.github import integration
 from honk.integrations.github.conversation.comment_writer import mark
-from honk.integrations.github.conversation.thread_ref import Place
+from honk.integrations.github.conversation.thread_ref import GitHubThreadRef
 from tests.integrations.github.conversation.conftest import Street
 
 SAM = Person("slack:T1/U9", "Sam", "sam@example.com")
@@ -37,7 +37,7 @@ async def test_a_turn_is_one_comment_from_beginning_to_end(town: Street) -> None
     assert sorted(town.reactions(issue.number, asked)) == ["eyes", "rocket"]
     [short] = town.said(pull)
     assert f"Asked for [here]({session.turns[0].link})." in short
-    assert town.service.world.store.threads.session(town.place(pull)) == session.id
+    assert town.service.services.store.threads.session(town.place(pull)) == session.id
 
 
 async def test_nothing_is_written_twice_and_nothing_again_that_says_the_same(town: Street) -> None:
@@ -107,7 +107,7 @@ async def test_somebody_who_writes_our_mark_first_gains_nothing(town: Street) ->
     issue = await town.issue()
     await town.say(issue.number, "@honk mend it")
     session = town.sessions[0]
-    town.service.world.store.threads.begin(town.place(issue.number), "turn-1")
+    town.service.services.store.threads.begin(town.place(issue.number), "turn-1")
     town.world.wait(-900)
     theirs = await town.world.comment(town.eve, town.shop, issue.number, f"x\n\n{mark(session.id, 'turn-1')}")
     town.world.wait(900)
@@ -186,8 +186,8 @@ async def test_a_word_to_merge_what_was_flagged_is_answered_with_what_to_look_at
 
 
 async def test_what_was_asked_in_private_elsewhere_is_not_told(town: Street) -> None:
-    around = Around("slack:T1/C1/1.1", "https://slack.test/secret-channel", private=True)
-    session = await town.service.ask("mend the secret cart", SAM, repo="shop", around=around)
+    context = MessageContext("slack:T1/C1/1.1", "https://slack.test/secret-channel", private=True)
+    session = await town.service.ask("mend the secret cart", SAM, repo="shop", context=context)
     session = await town.proposed(session)
     await town.tell()
     [short] = town.said(session.change.number)
@@ -202,7 +202,7 @@ async def test_an_archived_repository_is_said_in_the_session_and_nothing_crashes
     await town.heard()
     await town.tell()
     await town.tell()
-    log = [each.fact for each in town.service.world.store.events(town.sessions[0].id)]
+    log = [each.data for each in town.service.services.store.events(town.sessions[0].id)]
     notes = [each.text for each in log if isinstance(each, events.Noted)]
     assert len(notes) == 2
     assert notes[0].startswith("acme/shop was archived on GitHub")
@@ -225,11 +225,11 @@ async def test_another_pull_request_is_left_alone_and_that_is_said(town: Street)
     assert "I work on a branch of my own, from `main`" in town.said(pull.number)[0]
     [session] = town.sessions
     assert session.request == "add a test"
-    assert str(Place(town.shop.id, pull.number)) == town.place(pull.number)
+    assert str(GitHubThreadRef(town.shop.id, pull.number)) == town.place(pull.number)
 
 
 def notes(town: Street) -> list[str]:
-    log = [each.fact for session in town.sessions for each in town.service.world.store.events(session.id)]
+    log = [each.data for session in town.sessions for each in town.service.services.store.events(session.id)]
     return [each.text for each in log if isinstance(each, events.Noted)]
 
 

@@ -19,7 +19,7 @@ from honk.core.repo import Pull, Repo
 from honk.forges.base import Draft
 from honk.git import command, commits
 from honk.git.command import Place
-from honk.integrations.github.client.client import Client
+from honk.integrations.github.client.client import GitHubClient
 from honk.integrations.github.forge.forge import GitHubForge
 from honk.integrations.github.setup import from_settings
 from honk.integrations.github.setup.token_encryption import Seal, UserToken
@@ -65,14 +65,14 @@ class Team:
         file = replace(self.settings.file, github=replace(self.settings.file.github, **changed))
         return from_settings.make(replace(self.settings, file=file), self.store, self.client())
 
-    def client(self) -> Client:
+    def client(self) -> GitHubClient:
         """The way to GitHub, on which waiting takes no time."""
 
         async def wait(seconds: float) -> None:
             self.waits.append(seconds)
             self.world.wait(seconds)
 
-        return Client(self.world.url, clock=self.world.state.now, wait=wait)
+        return GitHubClient(self.world.url, clock=self.world.state.now, wait=wait)
 
     def personal(self, owner: Account) -> None:
         """The machine has a personal token instead of an App."""

@@ -5,7 +5,7 @@ import pytest
 
 from honk.core.errors import WorkFailed
 from honk.integrations.github.client import etag_cache
-from honk.integrations.github.client.etag_cache import Kept
+from honk.integrations.github.client.etag_cache import EtagCache
 from tests.integrations.github.forge.conftest import Team
 
 
@@ -66,7 +66,7 @@ def told(body: bytes, **headers: str) -> httpx.Response:
 
 
 async def test_what_is_kept_is_small_json_for_one_token() -> None:
-    answers = Kept()
+    answers = EtagCache()
     for path, response in (
         ("big", told(b" " * (etag_cache.LARGEST + 1))),
         ("log", told(b"{}", **{"content-type": "text/plain"})),
@@ -81,7 +81,7 @@ async def test_what_is_kept_is_small_json_for_one_token() -> None:
 
 
 async def test_no_more_is_kept_than_there_is_room_for() -> None:
-    answers = Kept()
+    answers = EtagCache()
     count = 2 * etag_cache.MOST_BYTES // etag_cache.LARGEST
     for number in range(count):
         await answers.keep(asked(str(number)), told(b" " * etag_cache.LARGEST))

@@ -4,7 +4,7 @@ import pytest
 from honk_simulators import github
 
 from honk.core.errors import Overloaded
-from honk.integrations.github.client.rate_limits import WRITES_PER_MINUTE, Limits, turned_away
+from honk.integrations.github.client.rate_limits import WRITES_PER_MINUTE, GitHubRateLimits, turned_away
 from tests.integrations.github.forge.conftest import Team
 
 NOW = 1_000_000.0
@@ -30,7 +30,7 @@ def test_what_an_answer_says(status: int, headers: dict[str, str], body: str, wa
 
 
 def test_all_requests_of_a_credential_wait_together_and_no_other() -> None:
-    limits = Limits()
+    limits = GitHubRateLimits()
     assert limits.heard("app", 403, {"retry-after": "30"}, SECONDARY, NOW)
     assert limits.pause("app", "GET", NOW + 10) == pytest.approx(20)
     assert limits.pause("token", "GET", NOW + 10) == 0
@@ -38,13 +38,13 @@ def test_all_requests_of_a_credential_wait_together_and_no_other() -> None:
 
 
 def test_the_last_request_of_the_hour_closes_it() -> None:
-    limits = Limits()
+    limits = GitHubRateLimits()
     assert not limits.heard("app", 200, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(NOW + 60)}, "", NOW)
     assert limits.pause("app", "GET", NOW) == pytest.approx(60)
 
 
 def test_a_service_that_says_no_time_is_left_alone_longer_each_time() -> None:
-    limits, waits = Limits(), []
+    limits, waits = GitHubRateLimits(), []
     for _ in range(6):
         limits.heard("app", 429, {}, "", NOW)
         waits.append(limits.pause("app", "GET", NOW))
@@ -55,7 +55,7 @@ def test_a_service_that_says_no_time_is_left_alone_longer_each_time() -> None:
 
 
 def test_no_more_is_written_in_a_minute_than_github_likes() -> None:
-    limits = Limits()
+    limits = GitHubRateLimits()
     assert [limits.pause("app", "POST", NOW + n / 10) for n in range(WRITES_PER_MINUTE)] == [0.0] * WRITES_PER_MINUTE
     assert limits.pause("app", "PUT", NOW + 10) == pytest.approx(50)
     assert limits.pause("app", "GET", NOW + 10) == 0

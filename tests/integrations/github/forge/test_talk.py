@@ -6,21 +6,21 @@ import pytest
 
 from honk.core.errors import UsageError, WorkFailed
 from honk.core.repo import Repo
-from honk.integrations.github.client.conversation_client import TalkOnGitHub
+from honk.integrations.github.client.conversation_client import ConversationClient
 from tests.integrations.forge_conformance import BRANCH
 from tests.integrations.github.forge.conftest import Team
 
 
 @dataclass
 class Ground:
-    talk: TalkOnGitHub
+    talk: ConversationClient
     repo: Repo
 
 
 @pytest.fixture
 async def on(team: Team) -> Ground:
     forge = team.forge()
-    return Ground(TalkOnGitHub(forge), await forge.look(team.url, "shop"))
+    return Ground(ConversationClient(forge), await forge.look(team.url, "shop"))
 
 
 async def test_a_comment_is_made_changed_and_reacted_to(team: Team, on: Ground) -> None:

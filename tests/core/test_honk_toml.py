@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from honk.core import honk_toml
 from honk.core.errors import UsageError
-from honk.core.honk_toml import RepoFile
+from honk.core.honk_toml import HonkToml
 
 EXAMPLE = """
 [setup]
@@ -35,7 +35,7 @@ work = []
 max_usd = 5
 """
 
-SECTIONS = {field.name: typing.get_type_hints(RepoFile)[field.name] for field in dataclasses.fields(RepoFile)}
+SECTIONS = {field.name: typing.get_type_hints(HonkToml)[field.name] for field in dataclasses.fields(HonkToml)}
 # What TOML can hold: no lone surrogates, and of JSON's escapes all that are TOML's too.
 words = st.text(st.characters(codec="utf-8"))
 
@@ -64,7 +64,7 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
 
 
 files = st.builds(
-    RepoFile,
+    HonkToml,
     **{
         name: st.builds(cls, **{key: values(hint) for key, hint in typing.get_type_hints(cls).items()})
         for name, cls in SECTIONS.items()
@@ -72,7 +72,7 @@ files = st.builds(
 )
 
 
-def text_of(file: RepoFile) -> str:
+def text_of(file: HonkToml) -> str:
     lines = []
     for name in SECTIONS:
         lines.append(f"[{name}]")
@@ -91,7 +91,7 @@ def refusal(text: str) -> str | None:
 
 
 @given(files)
-def test_what_is_written_is_read(file: RepoFile) -> None:
+def test_what_is_written_is_read(file: HonkToml) -> None:
     assert honk_toml.parse(text_of(file)) == file
 
 
@@ -161,7 +161,7 @@ def test_a_refusal_names_the_key_and_what_is_right(text: str, says: str) -> None
 
 
 def test_everything_is_optional() -> None:
-    assert honk_toml.parse("") == RepoFile()
+    assert honk_toml.parse("") == HonkToml()
     file = honk_toml.parse(EXAMPLE)
     assert file.verify.build == "", "switched off"
     assert file.verify.test is None, "to be detected"

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from honk.core import events, serialization
 from honk.core.cost import Cost
-from honk.core.events import Fact
+from honk.core.events import EventData
+from honk.core.message_context import MessageContext
+from honk.core.person import Person
 from honk.core.phase import Phase
 from honk.core.session import Session
 
@@ -34,11 +36,11 @@ def through_json(value: object) -> Any:
     return json.loads(json.dumps(serialization.dump(value), allow_nan=False))
 
 
-@given(st.sampled_from(typing.get_args(Fact)).flatmap(values))
-def test_a_fact_comes_back_as_it_went(fact: Fact) -> None:
-    again = serialization.load_fact(type(fact).__name__, through_json(fact))
-    assert again == fact
-    assert type(again) is type(fact)
+@given(st.sampled_from(typing.get_args(EventData)).flatmap(values))
+def test_a_fact_comes_back_as_it_went(data: EventData) -> None:
+    again = serialization.load_event(type(data).__name__, through_json(data))
+    assert again == data
+    assert type(again) is type(data)
 
 
 @given(values(Session))
@@ -47,7 +49,7 @@ def test_a_session_comes_back_as_it_went(session: Session) -> None:
 
 
 def test_a_phase_comes_back_as_a_phase() -> None:
-    again = serialization.load_fact("Entered", {"phase": "work"})
+    again = serialization.load_event("Entered", {"phase": "work"})
     assert isinstance(again, events.Entered) and again.phase is Phase.WORK
 
 
@@ -59,8 +61,15 @@ def test_another_versions_log_stays_readable() -> None:
 
 def test_an_unknown_kind_is_a_key_error() -> None:
     with pytest.raises(KeyError):
-        serialization.load_fact("Sung", {})
+        serialization.load_event("Sung", {})
 
 
 def test_every_kind_of_fact_has_a_name_of_its_own() -> None:
-    assert list(serialization.KINDS.values()) == list(typing.get_args(Fact))
+    assert list(serialization.KINDS.values()) == list(typing.get_args(EventData))
+
+
+def test_an_event_of_an_older_version_is_read_under_its_former_names() -> None:
+    asked = events.Asked(1, "fix it", Person("local:1", "Ada", "ada@example.com"), context=MessageContext(place="slack:T1/C1/1.2"))
+    old = serialization.dump(asked)
+    old["around"] = old.pop("context")
+    assert serialization.load_event("Asked", old) == asked
