@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 import h11
 
 from honk.core.errors import UsageError
-from honk.gateway.host_rules import Address, Target, reachable
+from honk.core.host_rules import Address, Target, reachable
 from honk.gateway.http_server import next_event
 
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]

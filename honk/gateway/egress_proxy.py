@@ -11,9 +11,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from honk.gateway import client_hello, dialer, host_rules
+from honk.core import host_rules
+from honk.core.host_rules import Malformed, Target
+from honk.gateway import client_hello, dialer
 from honk.gateway.base import Seen
-from honk.gateway.host_rules import Malformed, Target
 from honk.gateway.http_forward import BadAnswer, forward
 from honk.gateway.http_server import Exchange
 

@@ -4,7 +4,7 @@ import asyncio
 
 import h11
 
-from honk.gateway.host_rules import Target
+from honk.core.host_rules import Target
 from honk.gateway.http_server import Exchange, Headers, next_event
 
 _HOP_BY_HOP = (

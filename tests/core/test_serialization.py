@@ -69,7 +69,9 @@ def test_every_kind_of_fact_has_a_name_of_its_own() -> None:
 
 
 def test_an_event_of_an_older_version_is_read_under_its_former_names() -> None:
-    asked = events.Asked(1, "fix it", Person("local:1", "Ada", "ada@example.com"), context=MessageContext(place="slack:T1/C1/1.2"))
+    asked = events.Asked(
+        1, "fix it", Person("local:1", "Ada", "ada@example.com"), context=MessageContext(place="slack:T1/C1/1.2")
+    )
     old = serialization.dump(asked)
     old["around"] = old.pop("context")
     assert serialization.load_event("Asked", old) == asked

@@ -352,7 +352,7 @@ async def test_this_machines_own_public_address_is_not_a_way_back_in() -> None:
 OWN_ADDRESS = """
     import asyncio, fcntl, socket, struct
     from honk.gateway import dial
-    from honk.gateway.host_rules import Target
+    from honk.core.host_rules import Target
 
     async def main():
         async with await asyncio.start_server(lambda reader, writer: writer.close(), "0.0.0.0", 443):

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from honk.core import host_rules
 from honk.core.errors import UsageError
-from honk.gateway import host_rules
-from honk.gateway.host_rules import Malformed, Pattern, Target
+from honk.core.host_rules import Malformed, Pattern, Target
 
 LABEL = st.from_regex(r"[a-z]([a-z0-9-]{0,10}[a-z0-9])?", fullmatch=True)
 NAME = st.lists(LABEL, min_size=1, max_size=5).map(".".join)
