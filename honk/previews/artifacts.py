@@ -16,7 +16,7 @@ from honk.core.errors import UsageError, WorkFailed
 from honk.core.mounted_tree import Tree
 from honk.previews.base import Put
 
-_READER = Path(__file__).with_name("reader.py")
+_READER = Path(__file__).with_name("artifact_reader.py")
 _TIMEOUT = 300.0
 _NAMED = 3
 
