@@ -15,7 +15,7 @@ from honk.core.job import WORKSPACE
 from honk.core.person import Person
 from honk.core.session import Session
 from honk.service import HonkService
-from honk.settings import Credential
+from honk.settings import ModelCredential
 
 PERSON = Person(f"local:{os.getuid()}", "Ada", "ada@example.com")
 
@@ -25,7 +25,7 @@ async def opened(home: Path, model: StandIn, *, turns: int = 4) -> AsyncIterator
     """A house that works, as `honk serve` has it without its web pages."""
     base = settings.load({"HONK_HOME": str(home), "HOME": str(home)})
     file = replace(base.file, worker=replace(base.file.worker, turns=turns))
-    configured = replace(base, file=file, model=Credential(model.url, scripted_model.KEY))
+    configured = replace(base, file=file, model=ModelCredential(model.url, scripted_model.KEY))
     async with app.open_app(configured, base_url="http://honk.bench") as service:
         yield service
 

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from honk import backends, secrets
 from honk.core.errors import UsageError
-from honk.core.job import Limits
+from honk.core.job import JobLimits
 from honk.core.person import Person
 from honk.gateway import package_indexes
 from honk.gateway.gateway import Gateway, connected
@@ -27,7 +27,7 @@ from honk.pipeline.context import Services
 from honk.pipeline.engine.engine import launched
 from honk.pipeline.links import Links
 from honk.pipeline.stages import preview
-from honk.previews.origins import Names, Origins, Ports, listen
+from honk.previews.origins import HostnameOrigins, Origins, PortOrigins, listen
 from honk.previews.preview_host import PreviewHost
 from honk.previews.previews import Previews
 from honk.sandboxes.base import Sandbox
@@ -105,9 +105,9 @@ async def open_server(
     bound = main.getsockname()[1]
     url = server.public_url.rstrip("/") or f"http://{web_host.reachable(host)}:{bound}"
     local = f"http://{web_host.loopback(host)}:{bound}"
-    by_name = Names(server.preview_url) if server.preview_url else None
+    by_name = HostnameOrigins(server.preview_url) if server.preview_url else None
     rows = [] if by_name else listen(host, preview_port, server.preview_ports)
-    where: Origins = by_name or Ports([each.getsockname()[1] for each in rows])
+    where: Origins = by_name or PortOrigins([each.getsockname()[1] for each in rows])
     async with (
         open_app(settings, base_url=url) as service,
         integration.opened(on_slack.parts(settings, service.services, service)) as slack,
@@ -235,10 +235,10 @@ async def _choose(
     return made[0]
 
 
-def limits(configured: SandboxSettings) -> Limits:
+def limits(configured: SandboxSettings) -> JobLimits:
     """The most that one sandbox may use."""
     return replace(
-        Limits(),
+        JobLimits(),
         memory_mb=configured.memory_mb,
         processes=configured.processes,
         disk_mb=configured.disk_mb,

@@ -14,7 +14,7 @@ from honk.integrations.github.setup import from_settings as github
 from honk.integrations.local.forge import LocalForge
 from honk.sandboxes.base import Sandbox
 from honk.sandboxes.bubblewrap import Bubblewrap
-from honk.sandboxes.none import Unsafe
+from honk.sandboxes.none import NoSandbox
 from honk.sandboxes.podman import Podman
 from honk.settings import Settings
 from honk.storage.store import Store
@@ -37,7 +37,7 @@ SANDBOXES: Mapping[str, Callable[[Settings], Sandbox]] = {
     "podman": lambda settings: Podman(
         _own(settings), _readonly(settings), settings.file.sandbox.image, settings.file.sandbox.runtime
     ),
-    "unsafe-none": lambda settings: Unsafe(_own(settings), _readonly(settings)),
+    "unsafe-none": lambda settings: NoSandbox(_own(settings), _readonly(settings)),
 }
 """`[sandbox] backend`; `auto` takes the first that works here, never the unsafe one."""
 

@@ -29,7 +29,7 @@ INDEX_PREFIXES = ("PIP_", "NPM_CONFIG_", "npm_config_")
 
 
 @dataclass(frozen=True)
-class Server:
+class ServerSettings:
     """Where people and previews are served."""
 
     host: str = "127.0.0.1"
@@ -42,7 +42,7 @@ class Server:
 
 
 @dataclass(frozen=True)
-class Worker:
+class WorkerSettings:
     """How much one process does at once."""
 
     turns: int = 4
@@ -81,7 +81,7 @@ class ModelSettings:
 
 
 @dataclass(frozen=True)
-class AgentSettings:
+class AgentHostSettings:
     """How agents are treated whatever a repository says."""
 
     silence_seconds: float = 900.0
@@ -89,7 +89,7 @@ class AgentSettings:
 
 
 @dataclass(frozen=True)
-class People:
+class PeopleSettings:
     """Who uses this machine. `writers` are the ids of others who may write to its repositories, `accounts` says which
     accounts on surfaces (ids, or confirmed e-mail addresses) belong to whom."""
 
@@ -128,22 +128,22 @@ class GitHubSettings:
 
 
 @dataclass(frozen=True)
-class File:
+class SettingsFile:
     """The settings file."""
 
-    server: Server = field(default_factory=Server)
-    worker: Worker = field(default_factory=Worker)
+    server: ServerSettings = field(default_factory=ServerSettings)
+    worker: WorkerSettings = field(default_factory=WorkerSettings)
     sandbox: SandboxSettings = field(default_factory=SandboxSettings)
     workspace: WorkspaceSettings = field(default_factory=WorkspaceSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
-    agent: AgentSettings = field(default_factory=AgentSettings)
-    people: People = field(default_factory=People)
+    agent: AgentHostSettings = field(default_factory=AgentHostSettings)
+    people: PeopleSettings = field(default_factory=PeopleSettings)
     slack: SlackSettings = field(default_factory=SlackSettings)
     github: GitHubSettings = field(default_factory=GitHubSettings)
 
 
 @dataclass(frozen=True)
-class Credential:
+class ModelCredential:
     """How the gateway reaches the model. Kept out of every repr."""
 
     base_url: str
@@ -216,8 +216,8 @@ class Settings:
 
     home: Path
     database_url: str = field(repr=False)
-    model: Credential
-    file: File
+    model: ModelCredential
+    file: SettingsFile
     proxies: Proxies = field(default_factory=Proxies)
     indexes: Mapping[str, str] = field(repr=False, default_factory=dict)
     slack: SlackAccess = field(default_factory=SlackAccess)
@@ -241,7 +241,7 @@ def load(environ: Mapping[str, str]) -> Settings:
     return Settings(
         home=home,
         database_url=environ.get("HONK_DATABASE_URL") or f"sqlite:///{home / 'honk.db'}",
-        model=Credential(
+        model=ModelCredential(
             base_url=_address(environ, "ANTHROPIC_BASE_URL", "https://api.anthropic.com"),
             api_key=environ.get("ANTHROPIC_API_KEY", ""),
             auth_token=environ.get("ANTHROPIC_AUTH_TOKEN", ""),
@@ -254,11 +254,11 @@ def load(environ: Mapping[str, str]) -> Settings:
     )
 
 
-def _file(path: Path) -> File:
+def _file(path: Path) -> SettingsFile:
     try:
-        return toml_schema.read(File, path.read_text(encoding="utf-8"), str(path))
+        return toml_schema.read(SettingsFile, path.read_text(encoding="utf-8"), str(path))
     except (FileNotFoundError, NotADirectoryError):
-        return File()
+        return SettingsFile()
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise UsageError(f"{path} cannot be read ({why}); mend it or move it away.") from error

@@ -14,7 +14,7 @@ ANNOTATED = Path(honk.__file__).parent / "settings.toml"
 
 
 def test_the_annotated_file_has_every_setting_with_its_default() -> None:
-    assert tomllib.loads(ANNOTATED.read_text()) == serialization.dump(settings.File())
+    assert tomllib.loads(ANNOTATED.read_text()) == serialization.dump(settings.SettingsFile())
 
 
 def test_every_setting_is_explained_where_it_stands() -> None:

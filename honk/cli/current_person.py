@@ -6,10 +6,10 @@ import socket
 
 from honk import process
 from honk.core.person import Person
-from honk.settings import People
+from honk.settings import PeopleSettings
 
 
-async def here(configured: People) -> Person:
+async def here(configured: PeopleSettings) -> Person:
     """The operating system's user, with the name and e-mail of the settings, of git, or of the login, in that order."""
     login = getpass.getuser()
     name = configured.name or await _git("user.name") or login

@@ -52,7 +52,7 @@ _NEVER = tuple(
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
-class Malformed(ValueError):
+class MalformedTarget(ValueError):
     """Not a host and port as they are written; the text says what is wrong with it, without repeating it."""
 
 
@@ -96,14 +96,14 @@ def parse_target(authority: str, default_port: int | None = None) -> Target:
     """`host:port` as in a request's target. Raises Malformed for whatever could mean different things to two readers:
     user names, spaces and control bytes, trailing dots, non-ASCII, and addresses that are not written in full."""
     if not authority.isascii() or any(byte <= " " or byte == "\x7f" for byte in authority):
-        raise Malformed("the host has characters that no host name has (write an international name as xn--…)")
+        raise MalformedTarget("the host has characters that no host name has (write an international name as xn--…)")
     if any(mark in authority for mark in "@/\\?#%"):
-        raise Malformed("a host and a port are expected, and nothing else")
+        raise MalformedTarget("a host and a port are expected, and nothing else")
     host, port = _split(authority)
     if not port and default_port is None:
-        raise Malformed("the port is missing")
+        raise MalformedTarget("the port is missing")
     if port and not (_PORT.fullmatch(port) and 0 < int(port) < 65536):
-        raise Malformed("the port is not a number from 1 to 65535")
+        raise MalformedTarget("the port is not a number from 1 to 65535")
     return Target(_host(host), int(port) if port else default_port or 0)
 
 
@@ -112,15 +112,15 @@ def parse_pattern(text: str) -> Pattern:
     try:
         host, port = _split(text.strip())
         if port and not (_PORT.fullmatch(port) and 0 < int(port) < 65536):
-            raise Malformed("the port is not a number from 1 to 65535")
+            raise MalformedTarget("the port is not a number from 1 to 65535")
         if host == "*":
             return Pattern("*", int(port or 0))
         domain = _host(host.removeprefix("*."))
         wild = host.startswith("*.")
         if wild and Target(domain, 0).address:
-            raise Malformed("an address has no subdomains")
+            raise MalformedTarget("an address has no subdomains")
         return Pattern(f"*.{domain}" if wild else domain, int(port or 0))
-    except Malformed as error:
+    except MalformedTarget as error:
         shapes = '"host", "*.domain" or "*", each with an optional ":port"'
         raise UsageError(f"honk.toml: {text!r} is no entry for [egress] ({error}); write {shapes}.") from error
 
@@ -130,13 +130,13 @@ def allowed(patterns: Iterable[Pattern], target: Target) -> bool:
     return any(pattern.matches(target) for pattern in patterns)
 
 
-def reachable(address: Address) -> bool:
+def is_public(address: Address) -> bool:
     """A public address: not this machine, its network or its cloud's, however it is wrapped up."""
     if isinstance(address, ipaddress.IPv6Address):
         if address.scope_id:
             return False
         if address in _NAT64:
-            return reachable(ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF))
+            return is_public(ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF))
     return address.is_global and not any(address in network for network in _NEVER)
 
 
@@ -144,13 +144,13 @@ def _split(authority: str) -> tuple[str, str]:
     if authority.startswith("["):
         host, bracket, rest = authority[1:].partition("]")
         if not bracket or (rest and not rest.startswith(":")) or ":" not in host:
-            raise Malformed("the brackets of an address do not fit")
+            raise MalformedTarget("the brackets of an address do not fit")
         return host, rest[1:]
     host, colon, port = authority.partition(":")
     if ":" in port:
-        raise Malformed("an IPv6 address is written in brackets")
+        raise MalformedTarget("an IPv6 address is written in brackets")
     if colon and not port:
-        raise Malformed("the port is missing after the colon")
+        raise MalformedTarget("the port is missing after the colon")
     return host, port
 
 
@@ -161,12 +161,12 @@ def _host(text: str) -> str:
         try:
             return str(ipaddress.IPv6Address(host))
         except ValueError:
-            raise Malformed("that is not an IPv6 address") from None
+            raise MalformedTarget("that is not an IPv6 address") from None
     if _NUMBER.fullmatch(host.rpartition(".")[2]):
         try:
             return str(ipaddress.IPv4Address(host))
         except ValueError:
-            raise Malformed("an address is written as four decimal numbers") from None
+            raise MalformedTarget("an address is written as four decimal numbers") from None
     if not _NAME.fullmatch(host):
-        raise Malformed("that is not a host name")
+        raise MalformedTarget("that is not a host name")
     return host

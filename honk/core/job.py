@@ -18,7 +18,7 @@ Stopped = Literal["", "time", "memory", "processes", "output", "disk", "cancelle
 
 
 @dataclass(frozen=True)
-class Limits:
+class JobLimits:
     """The most that one sandbox may use. Memory is resident memory of the whole process tree."""
 
     memory_mb: int = 4096
@@ -44,11 +44,11 @@ class Job:
     tree: Tree
     home: Path
     env: Mapping[str, str] = field(default_factory=dict)
-    wire: Path | None = None
+    proxy_sockets: Path | None = None
     readonly: Mapping[str, Path] = field(default_factory=dict)
-    door: Path | None = None
+    app_socket: Path | None = None
     writable: bool = True
-    limits: Limits = field(default_factory=Limits)
+    limits: JobLimits = field(default_factory=JobLimits)
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ async def opened(at: Stage) -> AsyncIterator[tuple[Stage, Hub]]:
         workflow = Workflow("ci", {CHECK: passing(LOG)})
         repository = await world.repository(f"{OWNER}/{PROJECT}", private=True, writers=[robin])
         repository.workflows = [actions.prepare(world.state, workflow)]
-        start = (await remote.advertised(str(at.repository))).head
+        start = (await remote.remote_refs(str(at.repository))).head
         await git.bring(repository.place, at.repository, start, "refs/heads/main")
         await pushes.moved(world.state, repository, robin, [("refs/heads/main", git.NOTHING, start)])
         await world.settled()

@@ -24,7 +24,7 @@ from honk.core.session import Session
 from honk.demo import seed
 from honk.demo.requests import REQUESTS, Request
 from honk.service import HonkService
-from honk.settings import FILENAME, Credential, Settings
+from honk.settings import FILENAME, ModelCredential, Settings
 from honk.testing import model
 
 PROJECT = "wavelength"
@@ -115,7 +115,7 @@ async def stage(settings: Settings, *, keep: bool) -> AsyncIterator[Stage]:
         if scripted:
             scripts = {request.text: request.script for request in REQUESTS}
             stand_in = await stack.enter_async_context(model.serve(scripts, key=SCRIPTED_KEY))
-            own = replace(own, model=Credential(stand_in.url, SCRIPTED_KEY))
+            own = replace(own, model=ModelCredential(stand_in.url, SCRIPTED_KEY))
         own, unsealed = await _sealed(own)
         environment = {"DEPLOY_ROOT": str(root / "production"), "DEPLOY_PORT": str(_free_port())}
         secrets.store_for_deploy(own.home, PROJECT, environment)

@@ -148,7 +148,7 @@ def _readable(line: bytes) -> str:
 
 
 @dataclass
-class Vigil:
+class HealthWatch:
     """Decides from a row of health answers whether a deploy is well: fed by `see`, knows no clock and no network.
 
     Healthy when it stayed good for `seconds`. Unhealthy after FAILURES bad answers one after another, counted from the
@@ -195,7 +195,7 @@ async def watch(
     `hide` are values that must not be shown (a token in `url`). `client` should have `trust_env=False`, lest a proxy
     be asked about this machine's own addresses.
     """
-    vigil = Vigil(seconds, grace)
+    vigil = HealthWatch(seconds, grace)
     started = clock()
     while True:
         problem = redact(await _problem(url, client), hide)

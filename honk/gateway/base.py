@@ -8,14 +8,14 @@ from honk.core.cost import Cost
 MODEL_SOCKET = "model.sock"
 EGRESS_SOCKET = "egress.sock"
 
-Tell = Callable[[str], None]
+Notify = Callable[[str], None]
 """Takes a sentence about what is going on (the model is overloaded, trying again), for a person who waits."""
 
-Seen = Callable[[str, bool, str], None]
+ReportRequest = Callable[[str, bool, str], None]
 """Takes what a sandbox asked for: the host, whether it was let through, and why (not)."""
 
 
-class Meter(Protocol):
+class CostMeter(Protocol):
     """A session's purse. Called from the event loop, so it must not block for long."""
 
     def refuse(self) -> str:
@@ -25,5 +25,5 @@ class Meter(Protocol):
         """A request to `model` cost this much. Called once per request, also for one that broke in the middle."""
 
 
-def silent(sentence: str) -> None:
+def ignore_notice(sentence: str) -> None:
     """A Tell for those who do not want to know."""

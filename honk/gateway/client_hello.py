@@ -15,13 +15,13 @@ class NotTls(ValueError):
 
 
 @dataclass(frozen=True)
-class Hello:
+class ClientHello:
     """What the client said. `server_name` is lower-case, empty when it named none."""
 
     server_name: str
 
 
-def client_hello(data: bytes) -> Hello | None:
+def client_hello(data: bytes) -> ClientHello | None:
     """The client's hello at the beginning of `data`; None as long as it is not all there. Raises NotTls."""
     handshake = bytearray()
     rest = memoryview(data)
@@ -39,7 +39,7 @@ def client_hello(data: bytes) -> Hello | None:
         if handshake[:1] not in (b"", _CLIENT_HELLO):
             raise NotTls("it does not start with a client's hello")
         if len(handshake) >= 4 and len(handshake) >= 4 + (whole := int.from_bytes(handshake[1:4])):
-            return Hello(_server_name(_Cursor(bytes(handshake[4 : 4 + whole]))))
+            return ClientHello(_server_name(_Cursor(bytes(handshake[4 : 4 + whole]))))
         if len(handshake) > LONGEST_HELLO:
             raise NotTls("the hello is too long")
         rest = rest[5 + length :]

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 import h11
 
 from honk.core.errors import UsageError
-from honk.core.host_rules import Address, Target, reachable
+from honk.core.host_rules import Address, Target, is_public
 from honk.gateway.http_server import next_event
 
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -23,7 +23,7 @@ PRIVATE = "its address is private, and those are refused whatever the list says"
 _SECONDS = 10.0
 
 
-class Private(Exception):
+class PrivateAddress(Exception):
     """The address is not one of the public network's; the text says so."""
 
 
@@ -40,14 +40,14 @@ async def dial(target: Target, *, trusted: bool, resolve: Resolve, proxy: str, t
     and OSError (TimeoutError) when nobody answers.
     """
     addresses = [target.address] if target.address else await _looked_up(target, resolve, proxy)
-    if not trusted and not all(reachable(address) for address in addresses):
-        raise Private(PRIVATE)
+    if not trusted and not all(is_public(address) for address in addresses):
+        raise PrivateAddress(PRIVATE)
     if proxy:
         return await _by_proxy(target, proxy, tunnel)
     reader, writer = await _first(addresses, target.port)
     if not trusted and writer.get_extra_info("sockname")[0] == writer.get_extra_info("peername")[0]:
         writer.transport.abort()
-        raise Private("it is this machine itself")
+        raise PrivateAddress("it is this machine itself")
     return reader, writer
 
 

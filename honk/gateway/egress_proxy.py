@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from honk.core import host_rules
-from honk.core.host_rules import Malformed, Target
+from honk.core.host_rules import MalformedTarget, Target
 from honk.gateway import client_hello, dialer
-from honk.gateway.base import Seen
+from honk.gateway.base import ReportRequest
 from honk.gateway.http_forward import BadAnswer, forward
 from honk.gateway.http_server import Exchange
 
@@ -24,7 +24,7 @@ _SHOWN = 100
 
 
 @dataclass
-class Egress:
+class EgressProxy:
     """What one sandbox may reach, and who hears of it.
 
     `allow` is a list of patterns: `host`, `*.domain` (not the domain itself) or `*`, each with an optional `:port`
@@ -36,7 +36,7 @@ class Egress:
 
     allow: tuple[str, ...]
     always: frozenset[str]
-    seen: Seen
+    seen: ReportRequest
     phase: str = "work"
     proxy: str = field(default="", repr=False)
     direct: Callable[[str], bool] = lambda host: False
@@ -51,10 +51,10 @@ class Egress:
         connect = exchange.method == "CONNECT"
         try:
             target, path = (host_rules.parse_target(exchange.target), "") if connect else _absolute(exchange.target)
-        except Malformed as error:
+        except MalformedTarget as error:
             return await self._refuse(exchange, _printable(exchange.target), f"{error}", 400)
         trusted = host_rules.allowed(self._always, target)
-        if not trusted and target.address and not host_rules.reachable(target.address):
+        if not trusted and target.address and not host_rules.is_public(target.address):
             return await self._refuse(exchange, _name(target), dialer.PRIVATE)
         if not trusted and not host_rules.allowed(self._allow, target):
             return await self._refuse(exchange, _name(target), "not on the list")
@@ -66,7 +66,7 @@ class Egress:
                 proxy = self._proxy(target)
                 through = f"http://{target}{path}" if proxy else path
                 return await forward(exchange, target, through, reader, writer, dialer.authorization(proxy))
-        except dialer.Private as error:
+        except dialer.PrivateAddress as error:
             return await self._refuse(exchange, _name(target), f"{error}")
         except (OSError, BadAnswer) as error:
             return await self._failed(exchange, target, error)
@@ -123,7 +123,7 @@ class Egress:
         return await exchange.answer(502, text.encode(), fields)
 
 
-async def _hello(data: bytes, client: asyncio.StreamReader) -> tuple[bytes, client_hello.Hello]:
+async def _hello(data: bytes, client: asyncio.StreamReader) -> tuple[bytes, client_hello.ClientHello]:
     """All bytes up to and including the client's hello, and the hello itself."""
     while (hello := client_hello.client_hello(data)) is None:
         if len(data) > client_hello.LONGEST_HELLO:
@@ -159,7 +159,7 @@ def _absolute(target: str) -> tuple[Target, str]:
     """Host and path of `http://host/path`. Raises Malformed for any other form."""
     scheme, separator, rest = target.partition("://")
     if not separator or scheme.lower() != "http":
-        raise Malformed("a proxy is asked with CONNECT or with a whole http:// address")
+        raise MalformedTarget("a proxy is asked with CONNECT or with a whole http:// address")
     end = min((at for at in (rest.find("/"), rest.find("?")) if at >= 0), default=len(rest))
     path = rest[end:]
     return host_rules.parse_target(rest[:end], 80), path if path.startswith("/") else f"/{path}"

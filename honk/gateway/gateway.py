@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from honk.gateway import http_server, model_proxy, model_service
-from honk.gateway.base import EGRESS_SOCKET, MODEL_SOCKET, Meter, Tell, silent
-from honk.gateway.egress_proxy import Egress
+from honk.gateway.base import EGRESS_SOCKET, MODEL_SOCKET, CostMeter, Notify, ignore_notice
+from honk.gateway.egress_proxy import EgressProxy
 from honk.gateway.model_proxy import ModelProxy
 from honk.gateway.model_service import ModelService
-from honk.settings import Credential
+from honk.settings import ModelCredential
 
 _CHECK_HOLDS = 300.0
 _CONNECTIONS = 32
@@ -53,9 +53,9 @@ class Gateway:
         self,
         wire: Path,
         *,
-        meter: Meter | None = None,
-        egress: Egress | None = None,
-        tell: Tell = silent,
+        meter: CostMeter | None = None,
+        egress: EgressProxy | None = None,
+        tell: Notify = ignore_notice,
         record: Path | None = None,
         secrets: Iterable[str] = (),
         hosted_tools: bool = False,
@@ -88,7 +88,7 @@ class Gateway:
 
 
 @asynccontextmanager
-async def connected(credential: Credential, *, proxy: str = "", patience: float = 300.0) -> AsyncIterator[Gateway]:
+async def connected(credential: ModelCredential, *, proxy: str = "", patience: float = 300.0) -> AsyncIterator[Gateway]:
     """A gateway with its HTTP client. `proxy` is the URL of the machine's own proxy, empty for none."""
     async with model_service.client(proxy) as client:
         key, scheme = (credential.api_key, "key") if credential.api_key else (credential.auth_token, "bearer")

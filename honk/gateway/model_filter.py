@@ -30,7 +30,7 @@ network of their own."""
 
 
 @dataclass(frozen=True)
-class Refusal:
+class ModelRefusal:
     """An error in the shape of the Messages API. The agent's program shows `message` and does not try again."""
 
     status: int
@@ -49,7 +49,7 @@ class Refusal:
 
 
 @dataclass(frozen=True)
-class Request:
+class ModelRequest:
     """A request that may pass. `target` is path and query, `body` what is to be sent (empty for none)."""
 
     method: str
@@ -64,28 +64,30 @@ class Request:
         return urlsplit(self.target).path == MESSAGES
 
 
-def judged(method: str, target: str, raw: bytes, *, hosted_tools: bool = False) -> Request | Refusal:
+def check_request(method: str, target: str, raw: bytes, *, hosted_tools: bool = False) -> ModelRequest | ModelRefusal:
     """The request as it may go on, or why it may not."""
     path, _, query = target.partition("?")
     if not any(method == allowed and pattern.fullmatch(path) for allowed, pattern in _ROUTES):
-        return Refusal(404, "not_found_error", f"Honk's gateway passes on messages only, not {method} {path[:80]}.")
+        return ModelRefusal(
+            404, "not_found_error", f"Honk's gateway passes on messages only, not {method} {path[:80]}."
+        )
     if not _QUERY.fullmatch(query):
-        return Refusal(400, "invalid_request_error", "Honk's gateway does not pass on this query.")
+        return ModelRefusal(400, "invalid_request_error", "Honk's gateway does not pass on this query.")
     if method == "GET":
-        return Request(method, target)
+        return ModelRequest(method, target)
     try:
         content = json.loads(raw)
     except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
-        return Refusal(400, "invalid_request_error", "The request's body is not a JSON object.")
+        return ModelRefusal(400, "invalid_request_error", "The request's body is not a JSON object.")
     if not hosted_tools and (tool := next(_ways_out(content), "")):
-        return Refusal(
+        return ModelRefusal(
             403,
             "permission_error",
             f"This would reach the network by way of the model's provider ({tool}), and Honk's sandboxes have none.",
         )
-    return Request(method, target, json.dumps(content).encode(), str(content.get("model", "")), content)
+    return ModelRequest(method, target, json.dumps(content).encode(), str(content.get("model", "")), content)
 
 
 def request_headers(headers: Headers) -> list[tuple[str, str]]:

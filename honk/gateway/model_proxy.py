@@ -10,12 +10,12 @@ import httpx
 from honk.core.cost import Cost
 from honk.gateway import model_filter as gate
 from honk.gateway import prices
-from honk.gateway.base import Meter, Tell
+from honk.gateway.base import CostMeter, Notify
 from honk.gateway.http_server import Exchange, TooLarge
-from honk.gateway.model_filter import Refusal, Request
-from honk.gateway.model_service import ModelService, Patience, Unreachable
+from honk.gateway.model_filter import ModelRefusal, ModelRequest
+from honk.gateway.model_service import ModelService, Unreachable, WaitAllowance
 from honk.gateway.recording import Recorder
-from honk.gateway.usage import Reader
+from honk.gateway.usage import UsageReader
 
 Ending = Literal["whole", "broken", "left"]
 """How an answer came to its end: as it should, by the service, or because the agent's program hung up."""
@@ -32,17 +32,17 @@ class ModelProxy:
     def __init__(
         self,
         upstream: ModelService,
-        meter: Meter,
+        meter: CostMeter,
         *,
         patience: float,
-        tell: Tell,
+        tell: Notify,
         recorder: Recorder | None = None,
         hosted_tools: bool = False,
     ) -> None:
         self.trouble = ""
         self.paused = False
         self._upstream, self._meter, self._tell, self._recorder = upstream, meter, tell, recorder
-        self._patience = Patience(patience)
+        self._patience = WaitAllowance(patience)
         self._hosted_tools = hosted_tools
         self._unpriced: set[str] = set()
 
@@ -51,28 +51,28 @@ class ModelProxy:
         try:
             raw = await exchange.read(_LARGEST)
         except TooLarge:
-            refusal = Refusal(413, "request_too_large", f"The request has more than {_LARGEST} bytes.")
+            refusal = ModelRefusal(413, "request_too_large", f"The request has more than {_LARGEST} bytes.")
             return await _refuse(exchange, refusal)
-        request = gate.judged(exchange.method, exchange.target, raw, hosted_tools=self._hosted_tools)
-        if isinstance(request, Refusal):
+        request = gate.check_request(exchange.method, exchange.target, raw, hosted_tools=self._hosted_tools)
+        if isinstance(request, ModelRefusal):
             return await _refuse(exchange, request)
         if request.billed:
             why = self._meter.refuse()
             self.paused = bool(why)
             if why:
                 self.trouble = why
-                return await _refuse(exchange, Refusal(402, "billing_error", why))
+                return await _refuse(exchange, ModelRefusal(402, "billing_error", why))
         return await exchange.while_connected(self._pass_on(exchange, request))
 
-    async def _pass_on(self, exchange: Exchange, request: Request) -> None:
+    async def _pass_on(self, exchange: Exchange, request: ModelRequest) -> None:
         started = time.time()
         try:
             response = await self._upstream.send(request, exchange.headers, self._patience, self._tell)
         except Unreachable as error:
             self.trouble = f"The model's service at {self._upstream.host} cannot be reached ({error})."
-            await _refuse(exchange, Refusal(502, "api_error", self.trouble))
+            await _refuse(exchange, ModelRefusal(502, "api_error", self.trouble))
             return
-        reader = Reader(streaming=response.headers.get("content-type", "").startswith("text/event-stream"))
+        reader = UsageReader(streaming=response.headers.get("content-type", "").startswith("text/event-stream"))
         ended: Ending = "left"
         try:
             await exchange.start(response.status_code, _headers(response))
@@ -92,13 +92,13 @@ class ModelProxy:
         if ended == "whole":
             await exchange.end()
 
-    def _account(self, request: Request, response: httpx.Response, reader: Reader, ended: Ending) -> None:
+    def _account(self, request: ModelRequest, response: httpx.Response, reader: UsageReader, ended: Ending) -> None:
         """Count what is known, however it ended."""
         if not request.billed:
             return
         self.trouble = self._trouble(response, reader, ended)
         if not self.trouble:
-            self._patience = Patience(self._patience.whole)
+            self._patience = WaitAllowance(self._patience.whole)
         if response.status_code == 200:
             model = reader.model or request.model
             self._meter.spent(_cost(model, reader), model)
@@ -106,7 +106,7 @@ class ModelProxy:
                 self._unpriced.add(model)
                 self._tell(f"The price of the model {model!r} is not known; it is counted as the dearest one that is.")
 
-    def _trouble(self, response: httpx.Response, reader: Reader, ended: Ending) -> str:
+    def _trouble(self, response: httpx.Response, reader: UsageReader, ended: Ending) -> str:
         where = f"The model's service at {self._upstream.host}"
         if response.status_code in (401, 403):
             return f"{where} does not accept the key (HTTP {response.status_code}); check ANTHROPIC_API_KEY."
@@ -126,7 +126,7 @@ def recorder(directory: Path | None, secrets: Iterable[str], upstream: ModelServ
     return Recorder(directory, [*secrets, upstream.key]) if directory else None
 
 
-async def _refuse(exchange: Exchange, refusal: Refusal) -> None:
+async def _refuse(exchange: Exchange, refusal: ModelRefusal) -> None:
     await exchange.answer(refusal.status, refusal.body, refusal.headers)
 
 
@@ -139,7 +139,7 @@ def _headers(response: httpx.Response) -> tuple[tuple[str, str], ...]:
     return (*(pair for pair in fields if pair[0] not in dropped), ("x-should-retry", "false"))
 
 
-def _cost(model: str, reader: Reader) -> Cost:
+def _cost(model: str, reader: UsageReader) -> Cost:
     return prices.cost(model, reader.usage)
 
 
@@ -149,7 +149,7 @@ def _reason(message: dict[str, Any]) -> str:
     return f": {str(text)[:200]}" if text else ""
 
 
-def _entry(request: Request, response: httpx.Response, reader: Reader, started: float) -> dict[str, Any]:
+def _entry(request: ModelRequest, response: httpx.Response, reader: UsageReader, started: float) -> dict[str, Any]:
     return {
         "at": started,
         "seconds": round(time.time() - started, 3),

@@ -11,9 +11,9 @@ import httpx
 
 from honk.core.errors import Unavailable
 from honk.gateway.backoff import Backoff, retry_after
-from honk.gateway.base import Tell, silent
+from honk.gateway.base import Notify, ignore_notice
 from honk.gateway.http_server import Headers
-from honk.gateway.model_filter import Request, request_headers
+from honk.gateway.model_filter import ModelRequest, request_headers
 
 _OVERLOADED = (429, 503, 529)
 _REFUSED = (401, 403)
@@ -27,7 +27,7 @@ class Unreachable(Exception):
 
 
 @dataclass
-class Patience:
+class WaitAllowance:
     """How many seconds a session may still wait for an overloaded service; renewed by every good answer."""
 
     whole: float
@@ -56,7 +56,9 @@ class ModelService:
         """Where the service is, for messages."""
         return httpx.URL(self.base_url).netloc.decode() or self.base_url
 
-    async def send(self, request: Request, headers: Headers, patience: Patience, tell: Tell = silent) -> httpx.Response:
+    async def send(
+        self, request: ModelRequest, headers: Headers, patience: WaitAllowance, tell: Notify = ignore_notice
+    ) -> httpx.Response:
         """The answer, its body not yet read: the caller closes it.
 
         Waits while the service is overloaded, but no longer than `patience`; then the overloaded answer is returned.
@@ -91,16 +93,16 @@ class ModelService:
         Services that imitate the API often lack parts of it; only 401 and 403 mean no. Raises Unavailable when the
         service cannot be reached.
         """
-        models = Request("GET", "/v1/models?limit=1")
+        models = ModelRequest("GET", "/v1/models?limit=1")
         count = b'{"model":"claude-haiku-4-5","messages":[{"role":"user","content":"?"}]}'
         status = await self._status(models)
         if status == 403:  # may be said of the list alone, to a key that may only ask questions
-            status = await self._status(Request("POST", "/v1/messages/count_tokens", count))
+            status = await self._status(ModelRequest("POST", "/v1/messages/count_tokens", count))
         if status not in _REFUSED:
             self.refused = ""
         return status not in _REFUSED
 
-    async def _status(self, request: Request) -> int:
+    async def _status(self, request: ModelRequest) -> int:
         built = self._built(request, (_VERSION, ("content-type", "application/json")))
         try:
             async with asyncio.timeout(_CHECK_SECONDS):
@@ -111,7 +113,7 @@ class ModelService:
             raise Unavailable(f"{why}; check ANTHROPIC_BASE_URL and the network.") from error
         return response.status_code
 
-    async def _wait(self, patience: Patience, seconds: float, why: str, tell: Tell) -> None:
+    async def _wait(self, patience: WaitAllowance, seconds: float, why: str, tell: Notify) -> None:
         if seconds <= 0 or patience.left <= 0:
             return
         seconds = min(seconds, patience.left)
@@ -119,7 +121,7 @@ class ModelService:
         patience.left -= seconds
         await asyncio.sleep(seconds)
 
-    def _built(self, request: Request, headers: Headers) -> httpx.Request:
+    def _built(self, request: ModelRequest, headers: Headers) -> httpx.Request:
         credential = ("x-api-key", self.key) if self.scheme == "key" else ("authorization", f"Bearer {self.key}")
         fields = [*request_headers(headers), *([credential] if self.key else [])]
         # the client's own defaults (its user agent, its cookies) have no business here

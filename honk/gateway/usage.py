@@ -47,7 +47,7 @@ def merged(usage: Usage, data: Any) -> Usage:
     return replace(usage, **counts, fast=fast, home_only=home_only)
 
 
-class Reader:
+class UsageReader:
     """Takes an answer's body piece by piece and knows at any time what it has used so far.
 
     `streaming` says which of the two forms the body has. `model` is what the answer calls itself. `error` is the text

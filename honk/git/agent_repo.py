@@ -8,7 +8,7 @@ import asyncio
 from pathlib import Path
 
 from honk.git import command
-from honk.git.command import Place
+from honk.git.command import GitDirs
 from honk.git.mirror import is_partial
 
 HISTORY = 50
@@ -33,7 +33,7 @@ CONFIG = """\
 
 async def make(mirror: Path, commit: str, path: Path) -> None:
     """A git directory at `path` whose branch `main` is at `commit`, with a little history."""
-    own, depth = Place(path), 1 if is_partial(mirror) else HISTORY
+    own, depth = GitDirs(path), 1 if is_partial(mirror) else HISTORY
     await command.run(own, "init", "--quiet", "--bare", "--template=", "--initial-branch=main")
     await command.run(
         own,

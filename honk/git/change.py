@@ -25,21 +25,21 @@ from honk.core.errors import WorkFailed
 from honk.core.mounted_tree import Overlay, Tree
 from honk.git import command, objects, paths
 from honk.git.baseline import Baseline
-from honk.git.command import Place, shown
+from honk.git.command import GitDirs, shown
 from honk.git.delta import Delta, of_overlay, of_plain
-from honk.git.objects import Directory, Draft, Entry
-from honk.git.staging import ATTRIBUTES, IGNORE, LARGEST_CHANGE, LARGEST_FILE, Stage
+from honk.git.objects import Directory, TreeDraft, TreeEntry
+from honk.git.staging import ATTRIBUTES, IGNORE, LARGEST_CHANGE, LARGEST_FILE, StagingArea
 
 
 @dataclass(frozen=True)
-class Captured:
+class CapturedChange:
     """`tree` is the whole workspace as a tree object. `warnings` say in a sentence each what a person might miss."""
 
     tree: str
     warnings: tuple[str, ...] = ()
 
 
-async def capture(mirror: Path, tree: Tree, footing: Baseline, *, also: Sequence[str] = ()) -> Captured:
+async def capture(mirror: Path, tree: Tree, baseline: Baseline, *, also: Sequence[str] = ()) -> CapturedChange:
     """The files of `tree` now, as a tree object in `mirror`; the same object as the base's where nothing changed.
 
     `also` are commits or trees whose files count as tracked besides the base's: the session's head, a newer base.
@@ -48,31 +48,31 @@ async def capture(mirror: Path, tree: Tree, footing: Baseline, *, also: Sequence
     if isinstance(tree, Overlay):
         delta = await asyncio.to_thread(of_overlay, tree)
     else:
-        delta = await of_plain(tree.path, mirror, footing.index)
-    products = await asyncio.to_thread(_products, footing.products)
+        delta = await of_plain(tree.path, mirror, baseline.index)
+    products = await asyncio.to_thread(_products, baseline.products)
     async with objects.reader(mirror) as reader:
         with tempfile.TemporaryDirectory(prefix="honk-") as scratch:
             work = _Capture(
-                draft=Draft(reader, footing.commit),
-                known=tuple(Draft(reader, name) for name in (footing.commit, *also)),
+                draft=TreeDraft(reader, baseline.commit),
+                known=tuple(TreeDraft(reader, name) for name in (baseline.commit, *also)),
                 delta=delta,
-                stage=Stage(mirror, Path(scratch), tree, delta),
+                stage=StagingArea(mirror, Path(scratch), tree, delta),
             )
             kept = await work.choose(products)
             await work.clear(kept)
-            await work.move_submodules(mirror, footing.commit, also)
+            await work.move_submodules(mirror, baseline.commit, also)
             await work.take(kept)
-            return Captured(await work.draft.write(mirror), tuple(work.warnings))
+            return CapturedChange(await work.draft.write(mirror), tuple(work.warnings))
 
 
 @dataclass
 class _Capture:
     """One capture under way. `draft` becomes the result; `known` are the trees that things are compared with."""
 
-    draft: Draft
-    known: tuple[Draft, ...]
+    draft: TreeDraft
+    known: tuple[TreeDraft, ...]
     delta: Delta
-    stage: Stage
+    stage: StagingArea
     warnings: list[str] = field(default_factory=list)
 
     async def choose(self, products: frozenset[bytes]) -> list[bytes]:
@@ -105,7 +105,7 @@ class _Capture:
             await self.draft.remove(path)
         for path in self.delta.directories:
             node = await self.draft.find(path)
-            if isinstance(node, Entry) and node.mode != SUBMODULE:
+            if isinstance(node, TreeEntry) and node.mode != SUBMODULE:
                 await self.draft.remove(path)
         for path in self.delta.found.keys() - set(kept):
             if isinstance(await self.draft.find(path), Directory):
@@ -116,7 +116,7 @@ class _Capture:
         for newer in (name for name in also if name != base):
             for path, oid in await _submodules_moved(mirror, base, newer):
                 if path not in self.delta.gone and path not in self.delta.found:
-                    await self.draft.put(path, Entry(SUBMODULE, oid))
+                    await self.draft.put(path, TreeEntry(SUBMODULE, oid))
 
     async def take(self, kept: Sequence[bytes]) -> None:
         """Put what is kept into the draft. Raises WorkFailed for a new link that leads outside, or a file too large."""
@@ -156,14 +156,16 @@ class _Capture:
     async def _tracked(self, path: bytes) -> bool:
         for tree in self.known:
             node = await tree.find(path)
-            if isinstance(node, Entry) and node.mode != SUBMODULE:
+            if isinstance(node, TreeEntry) and node.mode != SUBMODULE:
                 return True
         return False
 
     async def _holds(self, path: bytes, content: bytes) -> bool:
         """Whether one of the known trees has just this at `path`."""
         nodes = [await tree.find(path) for tree in self.known]
-        return any(isinstance(node, Entry) and node.oid == objects.blob_id(content, len(node.oid)) for node in nodes)
+        return any(
+            isinstance(node, TreeEntry) and node.oid == objects.blob_id(content, len(node.oid)) for node in nodes
+        )
 
     async def _large_and_unchanged(self, path: bytes) -> bool:
         """A file too large for a change that was only touched, or opened for writing: put back as it was."""
@@ -172,7 +174,7 @@ class _Capture:
         content = await asyncio.to_thread(self.stage.content, path)
         for tree in self.known:
             node = await tree.find(path)
-            if isinstance(node, Entry) and node.oid == objects.blob_id(content, len(node.oid)):
+            if isinstance(node, TreeEntry) and node.oid == objects.blob_id(content, len(node.oid)):
                 await self.draft.put(path, node)
                 return True
         return False
@@ -180,7 +182,7 @@ class _Capture:
 
 async def _submodules_moved(mirror: Path, base: str, newer: str) -> list[tuple[bytes, str]]:
     args = ("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", f"{base}^{{tree}}", f"{newer}^{{tree}}")
-    words = (await command.run(Place(mirror), *args, "--")).stdout.split(b"\0")
+    words = (await command.run(GitDirs(mirror), *args, "--")).stdout.split(b"\0")
     records = zip(words[::2], words[1::2], strict=False)
     return [(path, meta.split()[3].decode()) for meta, path in records if meta.split()[1] == SUBMODULE.encode()]
 

@@ -62,7 +62,7 @@ REMOTE_KEPT = (
 )
 """Where the user's own git finds credentials, proxies and certificates."""
 
-HOSTED_KEPT = REMOTE_KEPT[REMOTE_KEPT.index("http_proxy") :]
+LOGIN_KEPT = REMOTE_KEPT[REMOTE_KEPT.index("http_proxy") :]
 """What of that is no credential."""
 
 HELPER = (
@@ -86,7 +86,7 @@ class GitFailed(Unavailable):
 
 
 @dataclass(frozen=True)
-class Place:
+class GitDirs:
     """Where a local git works. `git_dir` is one of Honk's own; `work_tree` and `index` where the command needs them."""
 
     git_dir: Path
@@ -108,7 +108,7 @@ def local_argv(*args: str) -> tuple[str, ...]:
     return ("git", *INERT, *CLEAN, *args)
 
 
-def local_environment(place: Place, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+def local_environment(place: GitDirs, extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The whole environment of a git in the local profile."""
     env = {**LOCAL_ENVIRONMENT, "GIT_DIR": str(place.git_dir), **(extra or {})}
     if place.work_tree is not None:
@@ -119,7 +119,7 @@ def local_environment(place: Place, extra: Mapping[str, str] | None = None) -> d
 
 
 async def run(
-    place: Place,
+    place: GitDirs,
     *args: str,
     stdin: bytes = b"",
     ok: tuple[int, ...] = (0,),
@@ -140,7 +140,7 @@ async def run(
     return finished
 
 
-async def out(place: Place, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> str:
+async def out(place: GitDirs, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> str:
     """What git prints, without the end of its last line."""
     return (await run(place, *args, stdin=stdin, env=env)).text.rstrip("\n")
 
@@ -150,18 +150,18 @@ async def run_remote(git_dir: Path | None, *args: str, login: Login | None = Non
     env = {**REMOTE_ENVIRONMENT, **({"GIT_DIR": str(git_dir)} if git_dir else {})}
     argv, whole = ("git", *INERT, *args), process.environment(env, keep=REMOTE_KEPT)
     if login is not None:
-        argv = hosted_argv(login, *args)
-        whole = process.environment({**env, **hosted_environment(login)}, keep=HOSTED_KEPT)
+        argv = login_argv(login, *args)
+        whole = process.environment({**env, **login_environment(login)}, keep=LOGIN_KEPT)
     return await process.run(argv, cwd=Path("/"), env=whole, stdin=stdin, timeout=REMOTE_TIMEOUT)
 
 
-def hosted_argv(login: Login, *args: str) -> tuple[str, ...]:
+def login_argv(login: Login, *args: str) -> tuple[str, ...]:
     """The command line of a git in the hosted profile. The first, empty helper forgets all others."""
     helper = f"credential.{login.origin}.helper"
     return ("git", *INERT, "-c", "credential.helper=", "-c", "core.askPass=", "-c", f"{helper}={HELPER}", *args)
 
 
-def hosted_environment(login: Login) -> dict[str, str]:
+def login_environment(login: Login) -> dict[str, str]:
     """What it adds to the environment. Without a home there is no `.netrc` either."""
     return {
         "HOME": "/nonexistent",

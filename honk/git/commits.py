@@ -6,11 +6,11 @@ from pathlib import Path
 
 from honk.core.person import Person
 from honk.git import command
-from honk.git.command import Place, shown
+from honk.git.command import GitDirs, shown
 
 
 @dataclass(frozen=True)
-class Merged:
+class MergeResult:
     """A three-way merge. `tree` has conflict markers in it where `conflicts` names paths."""
 
     tree: str
@@ -19,40 +19,40 @@ class Merged:
 
 async def tree_of(mirror: Path, commit: str) -> str:
     """The tree object of `commit` (or of a tree: itself)."""
-    return await command.out(Place(mirror), "rev-parse", "--verify", "--end-of-options", f"{commit}^{{tree}}")
+    return await command.out(GitDirs(mirror), "rev-parse", "--verify", "--end-of-options", f"{commit}^{{tree}}")
 
 
 async def parents(mirror: Path, commit: str) -> tuple[str, ...]:
     """The parents of `commit`, the first one first."""
-    return tuple((await command.out(Place(mirror), "rev-list", "-1", "--parents", commit, "--")).split()[1:])
+    return tuple((await command.out(GitDirs(mirror), "rev-list", "-1", "--parents", commit, "--")).split()[1:])
 
 
 async def is_ancestor(mirror: Path, ancestor: str, commit: str) -> bool:
     """Whether `ancestor` is `commit` or behind it."""
-    found = await command.run(Place(mirror), "merge-base", "--is-ancestor", ancestor, commit, ok=(0, 1))
+    found = await command.run(GitDirs(mirror), "merge-base", "--is-ancestor", ancestor, commit, ok=(0, 1))
     return found.ok
 
 
 async def merge_base(mirror: Path, one: str, other: str) -> str:
     """Where the two commits parted; empty when they have nothing in common."""
-    found = await command.run(Place(mirror), "merge-base", one, other, ok=(0, 1))
+    found = await command.run(GitDirs(mirror), "merge-base", one, other, ok=(0, 1))
     return found.text.split("\n", 1)[0]
 
 
-async def merge_tree(mirror: Path, ours: str, theirs: str) -> Merged:
+async def merge_tree(mirror: Path, ours: str, theirs: str) -> MergeResult:
     """What a merge of two commits would be."""
     found = await command.run(
-        Place(mirror),
+        GitDirs(mirror),
         *("merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", "--allow-unrelated-histories"),
         *(ours, theirs),
         ok=(0, 1),
     )
     tree, *paths = found.stdout.split(b"\0")
     conflicts = dict.fromkeys(shown(path) for path in paths if path)
-    return Merged(tree.decode().strip(), tuple(conflicts))
+    return MergeResult(tree.decode().strip(), tuple(conflicts))
 
 
-async def revert_tree(mirror: Path, onto: str, commit: str, since: str = "") -> Merged:
+async def revert_tree(mirror: Path, onto: str, commit: str, since: str = "") -> MergeResult:
     """What `onto` would be without what `commit` brought to its first parent; where `since` is a commit behind it,
     without what all from there on brought.
 
@@ -82,7 +82,9 @@ async def commit(
 async def _write(mirror: Path, tree: str, parents: Sequence[str], env: dict[str, str], message: str) -> str:
     onto = [word for parent in dict.fromkeys(parents) for word in ("-p", parent)]
     args = ("commit-tree", "--no-gpg-sign", *onto, "-F", "-", tree)
-    return await command.out(Place(mirror), *args, stdin=message.encode(errors="replace").replace(b"\0", b""), env=env)
+    return await command.out(
+        GitDirs(mirror), *args, stdin=message.encode(errors="replace").replace(b"\0", b""), env=env
+    )
 
 
 def _identity(author: Person, committer: Person, at: float | None) -> dict[str, str]:

@@ -16,7 +16,7 @@ from typing import Literal
 from honk.core.errors import WorkFailed
 from honk.core.mounted_tree import Overlay
 from honk.git import command
-from honk.git.command import Place, shown
+from honk.git.command import GitDirs, shown
 
 Kind = Literal["file", "link", "other"]
 
@@ -54,7 +54,7 @@ async def of_plain(path: Path, git_dir: Path, index: Path) -> Delta:
 
     What its .gitignore files leave out is left out here already.
     """
-    place = Place(git_dir, path, index)
+    place = GitDirs(git_dir, path, index)
     changed = await command.run(place, "diff-files", "-z", "--name-only", "--ignore-submodules=all")
     others = await command.run(place, "ls-files", "-z", "--others", "--exclude-standard")
     tracked = await command.run(place, "ls-files", "-z", "--stage")

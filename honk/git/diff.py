@@ -9,7 +9,7 @@ from honk.core.change import Diffstat
 from honk.core.diff import Diff
 from honk.core.errors import Unavailable
 from honk.git import command, patch
-from honk.git.command import Place
+from honk.git.command import GitDirs
 
 _CHUNK = 65536
 _HOW = ("diff-tree", "-r", "-M", "--no-ext-diff", "--no-textconv", "--no-color", "--full-index")
@@ -35,8 +35,8 @@ def _sides(base: str, head: str) -> tuple[str, ...]:
     return (f"{base}^{{tree}}", f"{head}^{{tree}}", "--")
 
 
-async def _files(mirror: Path, sides: tuple[str, ...]) -> list[patch.Listed]:
-    listed = await command.run(Place(mirror), *_HOW, "--raw", "--numstat", "-z", *sides)
+async def _files(mirror: Path, sides: tuple[str, ...]) -> list[patch.ListedFile]:
+    listed = await command.run(GitDirs(mirror), *_HOW, "--raw", "--numstat", "-z", *sides)
     return patch.parse_files(listed.stdout)
 
 
@@ -44,7 +44,7 @@ async def _patch(mirror: Path, sides: tuple[str, ...]) -> patch.Patch:
     """The patch as far as it is kept. Without -z: git quotes names then, so that none can pass for a line of ours."""
     found = patch.Patch()
     argv = command.local_argv(*_HOW, "--unified=3", *sides)
-    env = command.local_environment(Place(mirror))
+    env = command.local_environment(GitDirs(mirror))
     async with process.spawn(argv, env=env, stderr=subprocess.DEVNULL) as child:
         assert child.stdout is not None
         while not found.full and (chunk := await child.stdout.read(_CHUNK)):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from honk.core.errors import UsageError
 from honk.git import command
-from honk.git.command import Place
+from honk.git.command import GitDirs
 
 
 async def top(path: Path) -> Path:
@@ -17,13 +17,13 @@ async def top(path: Path) -> Path:
     return await asyncio.to_thread(_top, path)
 
 
-async def borrow(checkout: Path, scratch: Path) -> Path:
+async def link_objects(checkout: Path, scratch: Path) -> Path:
     """A bare repository in `scratch` that sees the objects of `checkout`, and keeps new ones to itself."""
     mirror = scratch / "borrowed.git"
-    await command.run(Place(mirror), "init", "--quiet", "--bare", "--template=", "--initial-branch=main")
+    await command.run(GitDirs(mirror), "init", "--quiet", "--bare", "--template=", "--initial-branch=main")
     if await asyncio.to_thread((checkout / ".git").exists):
         objects = await command.out(
-            Place(checkout / ".git"), "rev-parse", "--path-format=absolute", "--git-path", "objects"
+            GitDirs(checkout / ".git"), "rev-parse", "--path-format=absolute", "--git-path", "objects"
         )
         await asyncio.to_thread((mirror / "objects/info/alternates").write_text, f"{objects}\n")
     return mirror
@@ -32,7 +32,7 @@ async def borrow(checkout: Path, scratch: Path) -> Path:
 async def commit(checkout: Path, revision: str) -> str:
     """The commit that `revision` means in `checkout`. Raises UsageError when it means none."""
     verified = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    found = await command.run(Place(checkout / ".git"), *verified, ok=(0, 1, 128))
+    found = await command.run(GitDirs(checkout / ".git"), *verified, ok=(0, 1, 128))
     if not found.ok:
         raise UsageError(f"`{revision}` is no commit in {checkout}. Name a branch, a tag or a commit.")
     return found.text.strip()
@@ -40,7 +40,7 @@ async def commit(checkout: Path, revision: str) -> str:
 
 async def tree(mirror: Path, checkout: Path) -> str:
     """The files of `checkout` as they lie there, without what its .gitignore leaves out, as a tree in `mirror`."""
-    place = Place(mirror, checkout, mirror / "index")
+    place = GitDirs(mirror, checkout, mirror / "index")
     await command.run(place, "add", "--all", "--", ".")
     return await command.out(place, "write-tree")
 

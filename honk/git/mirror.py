@@ -13,8 +13,8 @@ from pathlib import Path
 from honk.core.diff import SUBMODULE
 from honk.core.errors import Unavailable, UsageError
 from honk.git import command, lock, objects
-from honk.git.command import Place, shown
-from honk.git.objects import Reader
+from honk.git.command import GitDirs, shown
+from honk.git.objects import ObjectReader
 
 PARTIAL = "honk.partial"
 """The file that says that a mirror is partial, see `honk.git.partial_mirror`."""
@@ -31,14 +31,14 @@ async def ensure(mirror: Path) -> None:
         return
     mirror.parent.mkdir(parents=True, exist_ok=True)
     async with lock.held(mirror.parent / f".{mirror.name}.lock"):
-        await command.run(Place(mirror), "init", "--quiet", "--bare", "--template=", "--initial-branch=main")
+        await command.run(GitDirs(mirror), "init", "--quiet", "--bare", "--template=", "--initial-branch=main")
 
 
 async def head(mirror: Path, branch: str) -> str:
     """The commit that `branch` points to. Raises UsageError when there is no such branch."""
     ref = f"refs/heads/{branch}"
     found = await command.run(
-        Place(mirror), "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}", ok=(0, 1, 128)
+        GitDirs(mirror), "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}", ok=(0, 1, 128)
     )
     if not found.ok:
         raise UsageError(f"There is no branch `{branch}` in {mirror.stem}.")
@@ -48,7 +48,7 @@ async def head(mirror: Path, branch: str) -> str:
 class Files:
     """The files of one commit, all read through one git."""
 
-    def __init__(self, mirror: Path, reader: Reader, commit: str) -> None:
+    def __init__(self, mirror: Path, reader: ObjectReader, commit: str) -> None:
         self._mirror = mirror
         self._reader = reader
         self._commit = commit
@@ -68,7 +68,7 @@ class Files:
 
     async def _really_none(self, name: str) -> None:
         """What is read here are rules: a file of them that is not here must not count as one that says nothing."""
-        known = await command.run(Place(self._mirror), "rev-parse", "--verify", "--quiet", name, ok=(0, 1, 128))
+        known = await command.run(GitDirs(self._mirror), "rev-parse", "--verify", "--quiet", name, ok=(0, 1, 128))
         if known.ok:
             raise Unavailable(f"The content of `{name}` is not in Honk's mirror, which is a partial one; try again.")
 
@@ -88,13 +88,13 @@ async def file_at(mirror: Path, commit: str, path: str) -> bytes | None:
 
 async def paths(mirror: Path, commit: str) -> frozenset[str]:
     """The paths of all files of `commit`, submodules among them."""
-    listed = await command.run(Place(mirror), "ls-tree", "-r", "-z", "--name-only", "--full-tree", commit)
+    listed = await command.run(GitDirs(mirror), "ls-tree", "-r", "-z", "--name-only", "--full-tree", commit)
     return frozenset(shown(listed.stdout).split("\0")[:-1])
 
 
 async def notices(mirror: Path, commit: str) -> tuple[str, ...]:
     """What a person should know about working on `commit`: parts of it that Honk cannot fetch. One sentence each."""
-    listed = (await command.run(Place(mirror), "ls-tree", "-r", "-z", "--full-tree", commit)).stdout.split(b"\0")
+    listed = (await command.run(GitDirs(mirror), "ls-tree", "-r", "-z", "--full-tree", commit)).stdout.split(b"\0")
     found = []
     modules = [shown(record.partition(b"\t")[2]) for record in listed if record.startswith(SUBMODULE.encode())]
     if modules:

@@ -17,7 +17,7 @@ from honk import process
 from honk.core.diff import SUBMODULE
 from honk.core.errors import Unavailable
 from honk.git import command
-from honk.git.command import Place
+from honk.git.command import GitDirs
 
 DIRECTORY = "40000"
 
@@ -25,7 +25,7 @@ _HEADER = re.compile(rb"([0-9a-f]+) (\w+) (\d+)\n")
 
 
 @dataclass(frozen=True)
-class Entry:
+class TreeEntry:
     """What a directory says of one name. `mode` as in a tree object: 100644, 100755, 120000, 160000, 40000."""
 
     mode: str
@@ -37,10 +37,10 @@ class Directory:
     """A directory of a draft. `oid` is its tree object, empty once something in it has changed."""
 
     oid: str
-    children: "dict[bytes, Entry | Directory]" = field(default_factory=dict)
+    children: "dict[bytes, TreeEntry | Directory]" = field(default_factory=dict)
 
 
-Node = Entry | Directory
+Node = TreeEntry | Directory
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Object:
     content: bytes
 
 
-class Reader:
+class ObjectReader:
     """One `git cat-file --batch`, asked for an object at a time."""
 
     def __init__(self, child: Process) -> None:
@@ -82,23 +82,23 @@ class Reader:
 
 
 @asynccontextmanager
-async def reader(mirror: Path) -> AsyncIterator[Reader]:
+async def reader(mirror: Path) -> AsyncIterator[ObjectReader]:
     """A reader of the mirror's objects."""
     argv = command.local_argv("cat-file", "--batch", "-z")
     async with process.spawn(
-        argv, env=command.local_environment(Place(mirror)), stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
+        argv, env=command.local_environment(GitDirs(mirror)), stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as child:
         try:
-            yield Reader(child)
+            yield ObjectReader(child)
         finally:
             assert child.stdin is not None
             child.stdin.close()
 
 
-class Draft:
+class TreeDraft:
     """A tree to look things up in and to change. Paths are bytes, their parts separated by slashes."""
 
-    def __init__(self, reader: Reader, treeish: str) -> None:
+    def __init__(self, reader: ObjectReader, treeish: str) -> None:
         self._reader = reader
         self._treeish = treeish
         self._root: Directory | None = None
@@ -121,11 +121,11 @@ class Draft:
         parts = path.split(b"/")
         for length in range(1, len(parts) + 1):
             node = await self.find(b"/".join(parts[:length]))
-            if isinstance(node, Entry):
+            if isinstance(node, TreeEntry):
                 return b"/".join(parts[:length]) if node.mode == SUBMODULE else None
         return None
 
-    async def put(self, path: bytes, entry: Entry) -> None:
+    async def put(self, path: bytes, entry: TreeEntry) -> None:
         """Make `path` be `entry`, whatever was there or in its way."""
         *above, name = path.split(b"/")
         node = await self._open_root()
@@ -163,7 +163,7 @@ class Draft:
         length = len(self._original)
         oid = _seal(root, records, length) or _seal_empty(records, length)
         made = await command.run(
-            Place(mirror), "mktree", "-z", "--batch", "--missing", stdin=b"\0".join(records) + b"\0"
+            GitDirs(mirror), "mktree", "-z", "--batch", "--missing", stdin=b"\0".join(records) + b"\0"
         )
         assert made.text.split()[-1] == oid, "git and we count trees differently"
         return oid
@@ -176,7 +176,7 @@ class Draft:
 
     async def _child(self, directory: Directory, name: bytes) -> Node | None:
         child = directory.children.get(name)
-        if isinstance(child, Entry) and child.mode == DIRECTORY:
+        if isinstance(child, TreeEntry) and child.mode == DIRECTORY:
             child = directory.children[name] = await self._read(child.oid)
         return child
 
@@ -185,13 +185,13 @@ class Draft:
         return Directory(found.oid, dict(parse_tree(found.content, len(found.oid) // 2)))
 
 
-def parse_tree(data: bytes, oid_bytes: int) -> list[tuple[bytes, Entry]]:
+def parse_tree(data: bytes, oid_bytes: int) -> list[tuple[bytes, TreeEntry]]:
     """The entries of a raw tree object."""
     entries, at = [], 0
     while at < len(data):
         space, end = data.index(b" ", at), data.index(b"\0", at)
         oid = data[end + 1 : end + 1 + oid_bytes].hex()
-        entries.append((data[space + 1 : end], Entry(data[at:space].decode(), oid)))
+        entries.append((data[space + 1 : end], TreeEntry(data[at:space].decode(), oid)))
         at = end + 1 + oid_bytes
     return entries
 
@@ -216,12 +216,12 @@ def _seal(directory: Directory, records: list[bytes], length: int) -> str:
     """The name of a directory's tree, empty for one without files; `records` takes what mktree is to be told."""
     if directory.oid:
         return directory.oid
-    rows: dict[bytes, tuple[bytes, Entry]] = {}
+    rows: dict[bytes, tuple[bytes, TreeEntry]] = {}
     for name, node in directory.children.items():
         oid = _seal(node, records, length) if isinstance(node, Directory) else node.oid
         mode = DIRECTORY if isinstance(node, Directory) else node.mode
         if oid:
-            rows[name + b"/" if mode == DIRECTORY else name] = (name, Entry(mode, oid))
+            rows[name + b"/" if mode == DIRECTORY else name] = (name, TreeEntry(mode, oid))
     if not rows:
         return ""
     ordered = [rows[key] for key in sorted(rows)]
@@ -236,6 +236,6 @@ def _seal_empty(records: list[bytes], length: int) -> str:
     return _name(b"tree", b"", length)
 
 
-def _line(name: bytes, entry: Entry) -> bytes:
+def _line(name: bytes, entry: TreeEntry) -> bytes:
     kind = {DIRECTORY: "tree", SUBMODULE: "commit"}.get(entry.mode, "blob")
     return f"{entry.mode} {kind} {entry.oid}\t".encode() + name + b"\0"

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from honk.core.errors import Unavailable
 from honk.git import command, lock, mirror, remote
-from honk.git.command import Login, Place
+from honk.git.command import GitDirs, Login
 from honk.git.remote import FETCH, HEADS
 
 COMING = "refs/coming/"
@@ -44,7 +44,7 @@ async def fetch(path: Path, url: str, branch: str, login: Login | None = None) -
     """
     async with lock.held(path / remote.LOCK):
         await _asked(path, url, login, "--prune", "--force", _NAME, f"+{HEADS}*:{COMING}*")
-        place = Place(path)
+        place = GitDirs(path)
         head = await command.run(place, "rev-parse", "--verify", "--quiet", f"{COMING}{branch}", ok=(0, 1))
         if head.ok:
             commit = head.text.strip()
@@ -75,10 +75,10 @@ async def _fill(path: Path, url: str, commit: str, login: Login | None) -> None:
 
 async def _missing(path: Path, commit: str) -> list[str]:
     """What there is not of the files of `commit`, compared with those of the last one that had all of them."""
-    known = await command.run(Place(path), "rev-parse", "--verify", "--quiet", f"{FILLED}^{{tree}}", ok=(0, 1))
+    known = await command.run(GitDirs(path), "rev-parse", "--verify", "--quiet", f"{FILLED}^{{tree}}", ok=(0, 1))
     before = (f"^{known.text.strip()}",) if known.ok else ()
     listed = await command.out(
-        Place(path),
+        GitDirs(path),
         "rev-list",
         "--objects",
         "--missing=print",
@@ -105,4 +105,4 @@ async def _index_packs(path: Path) -> None:
     """Each fetch leaves a pack or two, and nothing here is ever collected."""
     packs = await asyncio.to_thread(lambda: sum(1 for _ in (path / "objects" / "pack").glob("*.pack")))
     if packs >= PACKS:
-        await command.run(Place(path), "multi-pack-index", "write", "--no-progress")
+        await command.run(GitDirs(path), "multi-pack-index", "write", "--no-progress")

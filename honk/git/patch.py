@@ -21,7 +21,7 @@ _NOT_READ: tuple[list[DiffLine], bool] = ([], True)
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedFile:
     """A file of a diff whose lines are still to come, in `parts` parts of the patch: a file that became a link (or the
     other way round) is taken away in one and added in another."""
 
@@ -30,7 +30,7 @@ class Listed:
     parts: int
 
 
-def parse_files(data: bytes) -> list[Listed]:
+def parse_files(data: bytes) -> list[ListedFile]:
     """The files of `--raw --numstat -z`, in git's order."""
     words = iter(data.split(b"\0"))
     raw: list[tuple[bytes, bytes, bytes, bytes]] = []
@@ -50,7 +50,7 @@ def parse_files(data: bytes) -> list[Listed]:
     return [_listed(*row, *count) for row, count in zip(raw, counts, strict=True)]
 
 
-def _listed(mode: bytes, letter: bytes, old: bytes, new: bytes, added: bytes, deleted: bytes) -> Listed:
+def _listed(mode: bytes, letter: bytes, old: bytes, new: bytes, added: bytes, deleted: bytes) -> ListedFile:
     status = _STATUS.get(letter, "modified")
     binary = added == b"-"
     change = FileChange(
@@ -61,7 +61,7 @@ def _listed(mode: bytes, letter: bytes, old: bytes, new: bytes, added: bytes, de
         binary=binary,
         old_path=shown(old) if status == "renamed" else "",
     )
-    return Listed(change, mode.decode(), 2 if letter == b"T" else 1)
+    return ListedFile(change, mode.decode(), 2 if letter == b"T" else 1)
 
 
 class Patch:
@@ -125,7 +125,7 @@ class Patch:
         lines.append(DiffLine(sign, number, text.decode(errors="replace")[:CHARACTERS_PER_LINE]))
 
 
-def join(files: list[Listed], patch: Patch) -> Iterator[FileDiff]:
+def join(files: list[ListedFile], patch: Patch) -> Iterator[FileDiff]:
     """Each file with its lines."""
     sections = iter(patch.sections)
     for file in files:

@@ -32,12 +32,12 @@ walk through all of the repository to see that nothing is missing. Not done wher
 wait for another session's."""
 
 
-class NotLetIn(Unavailable):
+class CredentialRefused(Unavailable):
     """The remote refuses one of Honk's own credentials."""
 
 
 @dataclass(frozen=True)
-class Advertised:
+class RemoteRefs:
     """What a remote says of itself: where HEAD points (empty: nowhere or detached), its commit, and all branches."""
 
     default: str
@@ -45,7 +45,7 @@ class Advertised:
     branches: dict[str, str]
 
 
-def parse_advertised(text: str) -> Advertised:
+def parse_remote_refs(text: str) -> RemoteRefs:
     """The output of `ls-remote --symref`."""
     default, head, branches = "", "", {}
     for line in text.splitlines():
@@ -57,15 +57,15 @@ def parse_advertised(text: str) -> Advertised:
                 head = value
         elif ref.startswith(HEADS):
             branches[ref.removeprefix(HEADS)] = value
-    return Advertised(default, head, branches)
+    return RemoteRefs(default, head, branches)
 
 
-async def advertised(url: str, login: Login | None = None) -> Advertised:
+async def remote_refs(url: str, login: Login | None = None) -> RemoteRefs:
     """Ask the remote. Raises UsageError when there is no repository."""
     finished = await command.run_remote(None, "ls-remote", "--symref", "--", url, "HEAD", f"{HEADS}*", login=login)
     if not finished.ok:
         raise refused(url, finished, login)
-    return parse_advertised(finished.text)
+    return parse_remote_refs(finished.text)
 
 
 async def default_branch(url: str) -> str:
@@ -73,7 +73,7 @@ async def default_branch(url: str) -> str:
 
     Raises UsageError for no repository, one without commits, a detached HEAD, a default branch that is not there.
     """
-    found = await advertised(url)
+    found = await remote_refs(url)
     name = hide_credentials(url)
     if found.default in found.branches and found.default:
         return found.default
@@ -147,7 +147,7 @@ def refused(url: str, finished: Finished, login: Login | None = None) -> HonkErr
     if "not allowed" in said and "transport" in said:
         return UsageError(f"{name} is not an address that Honk fetches from; use a path, https or ssh.")
     if login and re.search("Authentication failed|could not read (Username|Password)|error: 40[13]|denied to", said):
-        return NotLetIn(f"{name} refuses Honk's credential for git; `honk github accounts` shows what it has.")
+        return CredentialRefused(f"{name} refuses Honk's credential for git; `honk github accounts` shows what it has.")
     if re.search("Authentication failed|could not read (Username|Password)|Permission denied|denied to", said):
         return Unavailable(f"{name} does not let us in; check the credentials that `git ls-remote {name}` uses.")
     lines = [line for line in said.splitlines() if line.strip()]

@@ -12,9 +12,9 @@ from pathlib import Path
 from honk.core.errors import WorkFailed
 from honk.core.mounted_tree import Overlay, Tree
 from honk.git import command, paths
-from honk.git.command import Place, shown
+from honk.git.command import GitDirs, shown
 from honk.git.delta import Delta, opened, opened_above
-from honk.git.objects import Entry
+from honk.git.objects import TreeEntry
 
 LARGEST_FILE = 20_000_000
 """Bytes. Larger files do not belong into a repository, and forges refuse them."""
@@ -26,13 +26,13 @@ IGNORE, ATTRIBUTES = b".gitignore", b".gitattributes"
 _LARGEST_RULES = 1_000_000
 
 
-class Stage:
+class StagingArea:
     """The copy, below the empty directory `scratch`, which the caller removes afterwards."""
 
     def __init__(self, mirror: Path, scratch: Path, tree: Tree, delta: Delta) -> None:
         self.root = scratch / "stage"
         self.root.mkdir()
-        self.place = Place(mirror, self.root, scratch / "index")
+        self.place = GitDirs(mirror, self.root, scratch / "index")
         self._delta = delta
         self._top = tree.upper if isinstance(tree, Overlay) else tree.path
         self._below = tree.lower[0] if isinstance(tree, Overlay) else tree.path
@@ -106,7 +106,7 @@ class Stage:
         self._copy(path).parent.mkdir(parents=True, exist_ok=True)
         self._copy(path).symlink_to(os.fsdecode(target))
 
-    async def store(self, added: Sequence[bytes]) -> dict[bytes, Entry]:
+    async def store(self, added: Sequence[bytes]) -> dict[bytes, TreeEntry]:
         """Bring what was added into the mirror, as its attributes say, and return what a tree would say of each path.
 
         Through an index of its own: that way git writes all to disk at once, and not one file after the other.
@@ -119,7 +119,7 @@ class Stage:
         entries = {}
         for meta, _, path in (row.partition(b"\t") for row in rows):
             mode, oid, _ = meta.decode().split()
-            entries[path] = Entry(mode, oid)
+            entries[path] = TreeEntry(mode, oid)
         return entries
 
     async def not_pointers(self, files: list[bytes]) -> list[bytes]:

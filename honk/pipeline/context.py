@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from honk.agents.base import Agent
 from honk.core.errors import UsageError
 from honk.core.events import Event, EventData
-from honk.core.job import Job, Limits, Result
+from honk.core.job import Job, JobLimits, Result
 from honk.core.person import AGENT, Person
 from honk.core.repo import Repo
 from honk.core.session import Session, Turn
@@ -23,7 +23,7 @@ from honk.pipeline.links import Links
 from honk.previews.previews import Previews
 from honk.sandboxes import base as sandboxes
 from honk.sandboxes.base import Sandbox
-from honk.settings import Credential, GitHubSettings, Proxies
+from honk.settings import GitHubSettings, ModelCredential, Proxies
 from honk.storage.blobs import Blobs
 from honk.storage.store import Store
 from honk.workspaces.base import Workspaces
@@ -61,12 +61,12 @@ class Services:
     sandbox: Sandbox
     workspaces: Workspaces
     gateway: Gateway
-    credential: Credential
+    credential: ModelCredential
     agents: dict[str, Agent]
     forges: dict[str, Forge]
     previews: Previews
     addresses: Links
-    limits: Limits
+    limits: JobLimits
     keep_bytes: int
     record: bool = False
     indexes: Callable[[], Awaitable[frozenset[str]]] = no_indexes

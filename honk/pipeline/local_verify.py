@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from honk.core.diff import Diff
-from honk.core.job import Job, Limits, Result
+from honk.core.job import Job, JobLimits, Result
 from honk.core.mounted_tree import Overlay, Plain, Tree
 from honk.core.verdict import Finding, SetupRun, Verdict, blocked, green
 from honk.git import checkout as trees
@@ -46,7 +46,7 @@ class Inspector:
 
     sandbox: Sandbox
     wire: Wire
-    limits: Limits
+    limits: JobLimits
     overlay: bool
     place: Path
     tell: Callable[[Verdict], None]
@@ -61,7 +61,7 @@ class Inspector:
         checkout = await external_checkout.top(path)
         with tempfile.TemporaryDirectory(dir=self.place, ignore_cleanup_errors=True) as directory:
             scratch = Path(directory)
-            mirror = await external_checkout.borrow(checkout, scratch)
+            mirror = await external_checkout.link_objects(checkout, scratch)
             now = await external_checkout.tree(mirror, checkout)
             commit = await external_checkout.commit(checkout, base) if base else ""
             plan = await repo_config.read(mirror, commit or now)
@@ -81,7 +81,7 @@ class Inspector:
         setup: tuple[SetupRun, ...] = ()
         if plan.setup.commands:
             async with self.wire(wire, plan.file.egress.setup):
-                setup = await set_up(self._run, replace(job, wire=wire), plan.setup.commands)
+                setup = await set_up(self._run, replace(job, proxy_sockets=wire), plan.setup.commands)
         if not all(run.ok for run in setup):
             return setup, ()
         wanted = [verifier for verifier in plan.verifiers if names is None or verifier.name in names]

@@ -11,7 +11,7 @@ from honk.core import events
 from honk.core.cost import Cost
 from honk.core.job import Job
 from honk.core.mounted_tree import Tree
-from honk.gateway.egress_proxy import Egress
+from honk.gateway.egress_proxy import EgressProxy
 from honk.gateway.model_proxy import ModelProxy
 from honk.pipeline.context import StageContext
 
@@ -50,7 +50,7 @@ def job(
     ctx: StageContext, tree: Tree, *, home: Path, wire: Path | None = None, argv: tuple[str, ...] = ("true",)
 ) -> Job:
     """A job in `tree` under the machine's limits, with a clean environment."""
-    return Job(argv, tree, home, env=ENVIRONMENT, wire=wire, limits=ctx.services.limits)
+    return Job(argv, tree, home, env=ENVIRONMENT, proxy_sockets=wire, limits=ctx.services.limits)
 
 
 def lasting(of: Job, seconds: float) -> Job:
@@ -99,7 +99,7 @@ async def wire(
     # package indexes are for set-up, on the base and on a changed tree; while the agent works they are closed too
     always = frozenset() if phase == "work" else await services.indexes()
     knocks = _Knocks(ctx, phase)
-    egress = Egress(
+    egress = EgressProxy(
         tuple(allow),
         always,
         knocks.seen,

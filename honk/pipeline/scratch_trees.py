@@ -22,7 +22,7 @@ async def at(ctx: StageContext, snapshot: Snapshot, name: str, commit: str) -> A
     await ctx.services.workspaces.discard(f"{ctx.id}-{name}")  # what a crash may have left of an earlier one
     workspace = await ctx.services.workspaces.fork(snapshot, f"{ctx.id}-{name}")
     try:
-        await checkout.switch(ctx.mirror, workspace.footing.commit, commit, workspace.tree)
+        await checkout.switch(ctx.mirror, workspace.baseline.commit, commit, workspace.tree)
         yield workspace
     finally:
         await ctx.services.workspaces.discard(workspace.session)

@@ -26,7 +26,7 @@ Rest = tuple[str, ...]
 """What of a pattern is still to be matched below a directory."""
 
 
-class Reader:
+class TreeReader:
     """One collection."""
 
     def __init__(self, to: str, wanted: dict[str, Any]) -> None:
@@ -150,7 +150,7 @@ def main() -> None:
     """See the module's text."""
     root, to = sys.argv[1:]
     wanted = json.load(sys.stdin)
-    reader = Reader(to, wanted)
+    reader = TreeReader(to, wanted)
     where = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         reader.directory(where, "", {tuple(parts) for parts in wanted["patterns"]})

@@ -14,7 +14,7 @@ from honk.core import mounted_tree as trees
 from honk.core.delivery import Artifact
 from honk.core.errors import UsageError, WorkFailed
 from honk.core.mounted_tree import Tree
-from honk.previews.base import Put
+from honk.previews.base import PutBlob
 
 _READER = Path(__file__).with_name("artifact_reader.py")
 _TIMEOUT = 300.0
@@ -22,7 +22,7 @@ _NAMED = 3
 
 
 @dataclass(frozen=True)
-class Limits:
+class ArtifactLimits:
     """The most that is taken from one build. `entries` is how many names in directories are looked at."""
 
     files: int = 50
@@ -31,21 +31,23 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Collected:
+class CollectedArtifacts:
     """What was found. `note` says in whole sentences what was left out and why; empty when nothing was."""
 
     artifacts: tuple[Artifact, ...]
     note: str = ""
 
 
-async def collect(tree: Tree, patterns: Sequence[str], put: Put, limits: Limits | None = None) -> Collected:
+async def collect(
+    tree: Tree, patterns: Sequence[str], put: PutBlob, limits: ArtifactLimits | None = None
+) -> CollectedArtifacts:
     """Keep the files of `tree` that match `patterns` and return them in the order of their names.
 
     Patterns are relative to the tree, as a shell has them: `*`, `?`, `[…]` within a name, `**` for any directories.
     Only regular files are taken; symbolic links are followed nowhere. Nothing may write to the tree meanwhile. Raises
     UsageError for a pattern that leads out of the tree, WorkFailed when the tree cannot be read.
     """
-    limits = limits or Limits()
+    limits = limits or ArtifactLimits()
     wanted = {
         "patterns": [split(pattern) for pattern in patterns],
         "files": limits.files,
@@ -63,7 +65,7 @@ async def collect(tree: Tree, patterns: Sequence[str], put: Put, limits: Limits 
             Artifact(shown(name), await asyncio.to_thread(put, Path(directory, str(index)), "artifact"), size)
             for index, (name, size) in enumerate(report["files"])
         ]
-    return Collected(tuple(artifacts), _note(report, patterns, limits))
+    return CollectedArtifacts(tuple(artifacts), _note(report, patterns, limits))
 
 
 def split(pattern: str) -> list[str]:
@@ -74,7 +76,7 @@ def split(pattern: str) -> list[str]:
     return [*parts, "*"] if parts[-1] == "**" else parts
 
 
-def _note(report: dict[str, Any], patterns: Sequence[str], limits: Limits) -> str:
+def _note(report: dict[str, Any], patterns: Sequence[str], limits: ArtifactLimits) -> str:
     """What a person should know about what is not there."""
     said = []
     if not report["files"] and not report["large"] and not report["links"]:

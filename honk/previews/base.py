@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Protocol
 
 
-class Put(Protocol):
+class PutBlob(Protocol):
     """Keeps a file by its content: `store.blobs.Blobs.put`."""
 
     def __call__(self, content: bytes | Path, kind: str = "") -> str:

@@ -27,7 +27,7 @@ _BUNDLE = re.compile(r"[A-Za-z0-9.-]{1,155}")
 
 
 @dataclass(frozen=True)
-class App:
+class IpaInfo:
     """What an ipa says of itself: its bundle's id, its version, and the name below its icon."""
 
     bundle: str
@@ -40,7 +40,7 @@ def platform(name: str) -> Platform | None:
     return PLATFORMS.get(PurePosixPath(name).suffix.lower())
 
 
-def read(ipa: Path) -> App | None:
+def read(ipa: Path) -> IpaInfo | None:
     """What the ipa at this path says of itself; None when it is none, or says nothing that can be understood."""
     try:
         with zipfile.ZipFile(ipa) as archive:
@@ -56,7 +56,7 @@ def read(ipa: Path) -> App | None:
     return _app(info)
 
 
-def manifest(app: App, url: str) -> bytes:
+def manifest(app: IpaInfo, url: str) -> bytes:
     """The property list by which an iPhone installs the ipa at `url`."""
     asset = {"kind": "software-package", "url": url}
     metadata = {
@@ -68,14 +68,14 @@ def manifest(app: App, url: str) -> bytes:
     return plistlib.dumps({"items": [{"assets": [asset], "metadata": metadata}]})
 
 
-def _app(info: object) -> App | None:
+def _app(info: object) -> IpaInfo | None:
     if not isinstance(info, dict):
         return None
     bundle = info.get("CFBundleIdentifier")
     if not isinstance(bundle, str) or not _BUNDLE.fullmatch(bundle):
         return None
     version = _line(info.get("CFBundleShortVersionString") or info.get("CFBundleVersion") or "0")
-    return App(bundle, version, _line(info.get("CFBundleDisplayName") or info.get("CFBundleName") or bundle))
+    return IpaInfo(bundle, version, _line(info.get("CFBundleDisplayName") or info.get("CFBundleName") or bundle))
 
 
 def _line(text: object) -> str:

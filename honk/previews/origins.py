@@ -41,7 +41,7 @@ class Origins(Protocol):
         """True once after an origin came to `session`: the browser may still hold what another session left there."""
 
 
-class Ports:
+class PortOrigins:
     """One port for each session, leased when it is first asked for; the least recently leased one is given away.
 
     `ports` must be ports on which this process serves (see `listen`). A client sees them under the host name that it
@@ -75,7 +75,7 @@ class Ports:
         return True
 
 
-class Names:
+class HostnameOrigins:
     """A host name for each session. `pattern` is `https://*.preview.example.com`, with a port where it needs one."""
 
     def __init__(self, pattern: str) -> None:
@@ -111,7 +111,7 @@ def host_name(scope: Scope) -> str:
 def listen(host: str, first: int, count: int) -> list[socket.socket]:
     """Up to `count` listening sockets on `host`, from port `first` upwards; ports in use are passed over.
 
-    `first` 0 takes any free ports. Hand them to the same server as its main socket, and their ports to `Ports`.
+    `first` 0 takes any free ports. Hand them to the same server as its main socket, and their ports to `PortOrigins`.
     Raises UsageError when not a single one could be had.
     """
     found: list[socket.socket] = []

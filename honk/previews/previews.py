@@ -31,7 +31,7 @@ _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.01, 0.5
 
 
-class Running(Protocol):
+class PreviewProcess(Protocol):
     """What this module needs of a started sandbox."""
 
     async def wait(self) -> Result:
@@ -41,7 +41,7 @@ class Running(Protocol):
         """End it now."""
 
 
-Start = Callable[[Job], AbstractAsyncContextManager[Running]]
+Start = Callable[[Job], AbstractAsyncContextManager[PreviewProcess]]
 """How a sandbox is started: `Sandbox.start`."""
 
 
@@ -54,7 +54,7 @@ class PreviewFailed(WorkFailed):
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedPreview:
     """A preview that answers. `seconds` is how long it took to."""
 
     session: str
@@ -63,7 +63,7 @@ class Opened:
 
 
 @dataclass(frozen=True)
-class Crash:
+class PreviewCrash:
     """How a preview ended that nobody stopped. `log` is the end of what it printed: untrusted text."""
 
     exit: int
@@ -72,19 +72,19 @@ class Crash:
 
 
 @dataclass
-class _Live:
+class _LivePreview:
     session: str
-    door: Path
+    directory: Path
     transport: httpx.AsyncHTTPTransport
     task: asyncio.Task[Result] | None = None
-    running: Running | None = None
+    running: PreviewProcess | None = None
     answers: bool = False
     log: str = ""
     started: float = field(default_factory=time.monotonic)
 
     @property
     def socket(self) -> Path:
-        return self.door / "app.sock"
+        return self.directory / "app.sock"
 
 
 def command(serve: str) -> tuple[str, ...]:
@@ -108,8 +108,8 @@ class Previews:
     def __init__(self, limit: int = 8, directory: Path | None = None) -> None:
         self._limit = max(1, limit)
         self._directory = directory
-        self._live: OrderedDict[str, _Live] = OrderedDict()  # least recently used first
-        self._crashes: dict[str, Crash] = {}
+        self._live: OrderedDict[str, _LivePreview] = OrderedDict()  # least recently used first
+        self._crashes: dict[str, PreviewCrash] = {}
         self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
 
     async def __aenter__(self) -> Self:
@@ -122,7 +122,7 @@ class Previews:
 
     async def open(
         self, session: str, start: Start, job: Job, *, ready: str = "/", patience: float = 60.0, anew: bool = True
-    ) -> Opened:
+    ) -> OpenedPreview:
         """Start `job` with a door of its own and wait until the app answers at the path `ready`.
 
         Any answer below 500 counts. Unless `anew`, one that already runs (or is about to) will do. Raises
@@ -131,17 +131,17 @@ class Previews:
         """
         async with self._locks.setdefault(session, asyncio.Lock()):
             if not anew and (running := self._used(session)):
-                return Opened(session, running.socket, 0.0)
+                return OpenedPreview(session, running.socket, 0.0)
             await self.close(session)
             self._crashes.pop(session, None)
             while len(self._live) >= self._limit:
                 await self.close(next(iter(self._live)))
-            door = Path(
+            directory = Path(
                 tempfile.mkdtemp(prefix="honk-", dir=self._directory)
             )  # short: a socket's path may have 107 bytes at most
-            live = _Live(session, door, _transport(door / "app.sock"))
+            live = _LivePreview(session, directory, _transport(directory / "app.sock"))
             self._live[session] = live
-            live.task = asyncio.create_task(self._run(live, start, replace(job, door=door)))
+            live.task = asyncio.create_task(self._run(live, start, replace(job, app_socket=live.socket)))
             # not in `_run`, which never begins when it is cancelled at once
             live.task.add_done_callback(lambda _: self._forget(live))
             try:
@@ -150,7 +150,7 @@ class Previews:
                 await _end(live.task)
                 raise
             live.answers = True
-            return Opened(session, live.socket, time.monotonic() - live.started)
+            return OpenedPreview(session, live.socket, time.monotonic() - live.started)
 
     def socket(self, session: str) -> Path | None:
         """Where the session's running app is reached (HTTP over a unix socket); None when it is not running."""
@@ -162,7 +162,7 @@ class Previews:
         live = self._used(session)
         return live.transport if live else None
 
-    def crash(self, session: str) -> Crash | None:
+    def crash(self, session: str) -> PreviewCrash | None:
         """How the session's last preview ended, when it was by itself and it was not opened again since."""
         return self._crashes.get(session)
 
@@ -187,14 +187,14 @@ class Previews:
         """Stop all previews."""
         await asyncio.gather(*(self.close(session) for session in list(self._live)))
 
-    def _used(self, session: str) -> _Live | None:
+    def _used(self, session: str) -> _LivePreview | None:
         live = self._live.get(session)
         if live is None or not live.answers:
             return None
         self._live.move_to_end(session)
         return live
 
-    async def _run(self, live: _Live, start: Start, job: Job) -> Result:
+    async def _run(self, live: _LivePreview, start: Start, job: Job) -> Result:
         """One preview from start to end."""
         try:
             async with start(job) as running:
@@ -202,16 +202,16 @@ class Previews:
                 result = await running.wait()
             live.log = tail(result.output)
             if result.stopped not in ("cancelled", "time"):  # those two mean asleep: it is started again on demand
-                self._crashes[live.session] = Crash(result.exit, result.stopped, live.log)
+                self._crashes[live.session] = PreviewCrash(result.exit, result.stopped, live.log)
             return result
         finally:
             await live.transport.aclose()
 
-    def _forget(self, live: _Live) -> None:
+    def _forget(self, live: _LivePreview) -> None:
         del self._live[live.session]
-        shutil.rmtree(live.door, ignore_errors=True)
+        shutil.rmtree(live.directory, ignore_errors=True)
 
-    async def _until_ready(self, live: _Live, task: asyncio.Task[Result], ready: str, patience: float) -> None:
+    async def _until_ready(self, live: _LivePreview, task: asyncio.Task[Result], ready: str, patience: float) -> None:
         probe = asyncio.create_task(_answers(live.transport, ready))
         try:
             await asyncio.wait({task, probe}, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
@@ -226,7 +226,7 @@ class Previews:
             await _end(probe)
 
 
-def _ended_early(live: _Live, task: asyncio.Task[Result]) -> BaseException:
+def _ended_early(live: _LivePreview, task: asyncio.Task[Result]) -> BaseException:
     if task.cancelled():
         return PreviewFailed("The preview was stopped before it was ready.")
     if error := task.exception():

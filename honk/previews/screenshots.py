@@ -37,7 +37,7 @@ from playwright.async_api import Error as BrowserError
 from honk import process
 from honk.core.delivery import Screenshot, When
 from honk.core.errors import Unavailable
-from honk.previews.base import Put
+from honk.previews.base import PutBlob
 
 HOST = "preview.invalid"
 """The host that pages are visited under. RFC 6761: no resolver ever knows it."""
@@ -73,7 +73,7 @@ _PRIVATE_HEADERS = frozenset(
 
 
 @dataclass(frozen=True)
-class Taken:
+class TakenScreenshots:
     """Pictures in the order of their paths. `note` says in whole sentences what could not be made."""
 
     screenshots: tuple[Screenshot, ...] = ()
@@ -106,16 +106,16 @@ def problem() -> str:
 
 
 async def take(
-    socket: Path, paths: Sequence[str], when: When, put: Put, *, browser: Path | None = None, timeout: float = 60.0
-) -> Taken:
+    socket: Path, paths: Sequence[str], when: When, put: PutBlob, *, browser: Path | None = None, timeout: float = 60.0
+) -> TakenScreenshots:
     """Pictures with a browser of their own: `camera` and `Camera.take` in one, for a single round."""
     if not paths:
-        return Taken()
+        return TakenScreenshots()
     try:
         async with camera(browser) as taking:
             return await taking.take(socket, paths, when, put, timeout=timeout)
     except Unavailable as error:
-        return Taken(note=str(error))
+        return TakenScreenshots(note=str(error))
 
 
 def same(before: Sequence[Screenshot], after: Sequence[Screenshot]) -> tuple[str, ...]:
@@ -159,7 +159,9 @@ class Camera:
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
 
-    async def take(self, socket: Path, paths: Sequence[str], when: When, put: Put, *, timeout: float = 60.0) -> Taken:
+    async def take(
+        self, socket: Path, paths: Sequence[str], when: When, put: PutBlob, *, timeout: float = 60.0
+    ) -> TakenScreenshots:
         """Visit `paths` of the app behind `socket` and keep a picture (PNG) of each, in that order.
 
         Never raises for an app that misbehaves: pictures are worth having, not worth failing for. What is missing is
@@ -178,11 +180,11 @@ class Camera:
 
             results = await asyncio.gather(*(one(path) for path in paths))
         pictures = tuple(picture for picture, _ in results if picture)
-        return Taken(pictures, " ".join(note for _, note in results if note))
+        return TakenScreenshots(pictures, " ".join(note for _, note in results if note))
 
 
 async def _picture(
-    phone: BrowserContext, shutter: asyncio.Lock, path: str, when: When, put: Put, left: float
+    phone: BrowserContext, shutter: asyncio.Lock, path: str, when: When, put: PutBlob, left: float
 ) -> tuple[Screenshot | None, str]:
     """One page's picture, or why there is none."""
     page = await phone.new_page()

@@ -13,8 +13,8 @@ from typing import IO
 
 from honk.core.delivery import Artifact
 from honk.core.errors import WorkFailed
-from honk.previews.artifacts import Collected, Limits, listed, shown
-from honk.previews.base import Put
+from honk.previews.artifacts import ArtifactLimits, CollectedArtifacts, listed, shown
+from honk.previews.base import PutBlob
 
 ENTRY_BYTES = 100
 """What one file takes in an archive's table of contents, roughly."""
@@ -36,14 +36,16 @@ class _Left:
     more: int = 0
 
 
-async def unpack(archive: Path, patterns: Sequence[str], put: Put, limits: Limits | None = None) -> Collected:
+async def unpack(
+    archive: Path, patterns: Sequence[str], put: PutBlob, limits: ArtifactLimits | None = None
+) -> CollectedArtifacts:
     """Keep the files of `archive` whose names match one of `patterns` (all, where there are none), in its order.
 
     Workflows pack relative to wherever they like, so a pattern's last part is what counts: `build/*.apk` finds every
     `*.apk`. Nothing is unpacked to where a name leads: each file gets a name of ours. What is kept is counted as it is
     unpacked, not as the archive says. Raises WorkFailed for something that is no zip, or one with too long a table.
     """
-    limits = limits or Limits()
+    limits = limits or ArtifactLimits()
     left = _Left()
     with tempfile.TemporaryDirectory(prefix="honk-") as directory:
         taken = await asyncio.to_thread(
@@ -53,10 +55,12 @@ async def unpack(archive: Path, patterns: Sequence[str], put: Put, limits: Limit
             Artifact(shown(name), await asyncio.to_thread(put, place, "artifact"), place.stat().st_size)
             for name, place in taken
         ]
-    return Collected(tuple(artifacts), _note(left, bool(artifacts), patterns, limits))
+    return CollectedArtifacts(tuple(artifacts), _note(left, bool(artifacts), patterns, limits))
 
 
-def _take(archive: Path, wanted: Sequence[str], into: Path, limits: Limits, left: _Left) -> list[tuple[str, Path]]:
+def _take(
+    archive: Path, wanted: Sequence[str], into: Path, limits: ArtifactLimits, left: _Left
+) -> list[tuple[str, Path]]:
     _check_table(archive, limits.entries * ENTRY_BYTES)
     taken: list[tuple[str, Path]] = []
     room = limits.bytes
@@ -138,7 +142,7 @@ def _last(pattern: str) -> str:
     return pattern.rstrip("/").rpartition("/")[2]
 
 
-def _note(left: _Left, found: bool, patterns: Sequence[str], limits: Limits) -> str:
+def _note(left: _Left, found: bool, patterns: Sequence[str], limits: ArtifactLimits) -> str:
     said = []
     if not found and not left.large and not left.links and not left.odd and not left.broken:
         said.append(f"The workflow built no file that matches {listed(patterns)}." if patterns else "It built no file.")

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Protocol
 
 from honk.core.errors import Unavailable
-from honk.core.job import Job, Limits, Result, Stopped
+from honk.core.job import Job, JobLimits, Result, Stopped
 from honk.core.mounted_tree import Plain
 
 
-class Running(Protocol):
+class RunningJob(Protocol):
     """A job that was started and is not yet over."""
 
     async def wait(self) -> Result:
@@ -53,7 +53,7 @@ class Sandbox(Protocol):
     async def problem(self) -> str:
         """Empty when this machine can start the sandbox; otherwise the reason and the remedy, in a sentence."""
 
-    def start(self, job: Job) -> AbstractAsyncContextManager[Running]:
+    def start(self, job: Job) -> AbstractAsyncContextManager[RunningJob]:
         """Start `job`. Leaving the block stops what still runs, also when the task is cancelled."""
 
     def launcher(self, job: Job) -> AbstractAsyncContextManager[Launcher]:
@@ -66,11 +66,11 @@ async def run(sandbox: Sandbox, job: Job) -> Result:
         return await running.wait()
 
 
-async def trial(sandbox: Sandbox, scratch: Path) -> str:
+async def try_start(sandbox: Sandbox, scratch: Path) -> str:
     """Start `true` in `sandbox`; empty when that works, otherwise what was said. `scratch` is made when missing."""
     with _empty(scratch) as (tree, home):
         try:
-            result = await run(sandbox, Job(("true",), tree, home, limits=Limits(seconds=20)))
+            result = await run(sandbox, Job(("true",), tree, home, limits=JobLimits(seconds=20)))
         except Unavailable as error:
             return str(error)
     return "" if result.ok else f"`true` ended with status {result.exit} {result.stopped}: {result.output.strip()}"

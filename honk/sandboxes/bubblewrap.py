@@ -11,22 +11,22 @@ from honk import process
 from honk.core import mounted_tree
 from honk.core.job import HOME, WORKSPACE, Job
 from honk.sandboxes import base, diagnostics, host_files, seccomp
-from honk.sandboxes.host_files import RUN, UID, System
-from honk.sandboxes.runtime import Entry, Runtime
+from honk.sandboxes.host_files import RUN, UID, HostFiles
+from honk.sandboxes.runtime import Runtime, SandboxCommand
 
 _FILTER = 9
 """The descriptor on which bubblewrap finds the system call filter."""
 
 
 @dataclass(frozen=True)
-class Kit:
+class BubblewrapConfig:
     """What is the same for all jobs on one machine.
 
     `etc` is the directory for /etc, `shim` the compiled shim, `filter` the system call filter (None where we know none
     for the machine), `options` what `bwrap --help` says, because versions differ.
     """
 
-    host: System
+    host: HostFiles
     etc: Path
     shim: Path
     filter: Path | None
@@ -46,18 +46,18 @@ class Bubblewrap:
         self._directory = runtime
         self._runtime = Runtime(runtime)
         self._readonly = readonly
-        self._kit: Kit | None = None
+        self._kit: BubblewrapConfig | None = None
         self._problem: str | None = None
         self._once = asyncio.Lock()
 
     async def problem(self) -> str:
         """See `base.Sandbox`: starts `true` once and remembers how that went."""
         if self._problem is None:
-            said = await base.trial(self, self._directory)
-            self._problem = diagnostics.sentence(said, diagnostics.facts()) if said else ""
+            said = await base.try_start(self, self._directory)
+            self._problem = diagnostics.explain_bubblewrap(said, diagnostics.host_restrictions()) if said else ""
         return self._problem
 
-    def start(self, job: Job) -> AbstractAsyncContextManager[base.Running]:
+    def start(self, job: Job) -> AbstractAsyncContextManager[base.RunningJob]:
         """See `base.Sandbox`."""
         return self._runtime.started(job, self._plan)
 
@@ -65,14 +65,16 @@ class Bubblewrap:
         """See `base.Sandbox`."""
         return self._runtime.launched(job, self._plan)
 
-    async def _plan(self, job: Job, place: Path) -> Entry:
+    async def _plan(self, job: Job, place: Path) -> SandboxCommand:
         async with self._once:
             if self._kit is None:
                 self._kit = _kit(self._directory, self._readonly, (await process.run(("bwrap", "--help"))).text)
-        return Entry(argv(job, place, self._kit), {} if self._kit.filter is None else {_FILTER: self._kit.filter})
+        return SandboxCommand(
+            argv(job, place, self._kit), {} if self._kit.filter is None else {_FILTER: self._kit.filter}
+        )
 
 
-def _kit(directory: Path, readonly: tuple[Path, ...], options: str) -> Kit:
+def _kit(directory: Path, readonly: tuple[Path, ...], options: str) -> BubblewrapConfig:
     """Put together what all jobs share; its files go into `directory`."""
     shim, filter_ = directory / "shim.pyc", directory / "filter"
     host_files.compile_shim(shim)
@@ -81,10 +83,10 @@ def _kit(directory: Path, readonly: tuple[Path, ...], options: str) -> Kit:
         file.write(program)
     Path(file.name).replace(filter_)
     host = host_files.visible(readonly)
-    return Kit(host, host_files.furnish(directory, host), shim, filter_ if program else None, options)
+    return BubblewrapConfig(host, host_files.copy_etc(directory, host), shim, filter_ if program else None, options)
 
 
-def argv(job: Job, place: Path, kit: Kit) -> tuple[str, ...]:
+def argv(job: Job, place: Path, kit: BubblewrapConfig) -> tuple[str, ...]:
     """The command line for `job`: the overlay is mounted, bubblewrap entered, the shim started with the command.
 
     `place` holds the control socket.
@@ -93,7 +95,7 @@ def argv(job: Job, place: Path, kit: Kit) -> tuple[str, ...]:
     return mounted_tree.mounted(job.tree, (*inside, "--", *host_files.shim_inside(job, kit.host.python)))
 
 
-def _walls(kit: Kit) -> tuple[str, ...]:
+def _walls(kit: BubblewrapConfig) -> tuple[str, ...]:
     """Namespaces of its own, nobody's rights, and no life beyond ours."""
     known = ("--seccomp", str(_FILTER)) if kit.filter else ()
     instead = ("--disable-userns",) if not kit.filter and "--disable-userns" in kit.options else ()
@@ -103,7 +105,7 @@ def _walls(kit: Kit) -> tuple[str, ...]:
     )
 
 
-def _files(job: Job, place: Path, kit: Kit) -> tuple[str, ...]:
+def _files(job: Job, place: Path, kit: BubblewrapConfig) -> tuple[str, ...]:
     """The file system: the host's programs read-only, a small scratch area, the workspace and the home.
 
     /proc/sys is covered although its files belong to root: when Honk runs as root, so, to the kernel, does all in here,
@@ -124,8 +126,8 @@ def _files(job: Job, place: Path, kit: Kit) -> tuple[str, ...]:
         arguments += ("--tmpfs", hidden, "--remount-ro", hidden)
     arguments += ("--ro-bind", str(kit.shim), f"{RUN}/shim")
     arguments += ("--bind", str(place / "control.sock"), f"{RUN}/control.sock")
-    if job.wire is not None:
-        arguments += ("--ro-bind", str(job.wire), f"{RUN}/wire")
+    if job.proxy_sockets is not None:
+        arguments += ("--ro-bind", str(job.proxy_sockets), f"{RUN}/proxies")
     arguments += ("--bind" if job.writable else "--ro-bind", str(mounted_tree.location(job.tree)), WORKSPACE)
     arguments += ("--bind", str(job.home), HOME)
     for path_inside, path in job.readonly.items():
@@ -133,7 +135,7 @@ def _files(job: Job, place: Path, kit: Kit) -> tuple[str, ...]:
     return (*arguments, "--remount-ro", "/", "--chdir", WORKSPACE)
 
 
-def _environment(job: Job, host: System) -> tuple[str, ...]:
+def _environment(job: Job, host: HostFiles) -> tuple[str, ...]:
     return tuple(
         part for name, value in host_files.environment(job, host).items() for part in ("--setenv", name, value)
     )

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from honk import process
-from honk.core.job import Limits, Stopped
+from honk.core.job import JobLimits, Stopped
 from honk.sandboxes import processes
 
 _OWN = 8
@@ -27,7 +27,7 @@ _SETTLE = 0.02
 
 
 @dataclass(frozen=True)
-class Group:
+class ControlGroup:
     """One job's control group."""
 
     memory: Path
@@ -57,7 +57,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Groups:
+class ControlGroupParents:
     """Where groups can be made: the parents for either controller (the same directory in version 2)."""
 
     memory: Path
@@ -67,7 +67,7 @@ class Groups:
     def _v2(self) -> bool:
         return self.memory == self.pids
 
-    def create(self, name: str, limits: Limits) -> Group:
+    def create(self, name: str, limits: JobLimits) -> ControlGroup:
         """A new group with these limits. Raises OSError when the kernel refuses."""
         memory, pids = self.memory / name, self.pids / name
         for path in {memory, pids}:
@@ -81,10 +81,10 @@ class Groups:
             _write(memory / "memory.limit_in_bytes", size)
             _write(memory / "memory.memsw.limit_in_bytes", size, optional=True)
         _write(pids / "pids.max", limits.processes + _OWN)
-        return Group(memory, pids, memory / ("memory.events" if self._v2 else "memory.oom_control"))
+        return ControlGroup(memory, pids, memory / ("memory.events" if self._v2 else "memory.oom_control"))
 
 
-async def find() -> Groups | None:
+async def find() -> ControlGroupParents | None:
     """Where this process can make groups and move its children into them, tried; None when it cannot."""
     for groups in _candidates(*map(_text, ("/proc/self/mountinfo", "/proc/self/cgroup"))):
         with suppress(OSError):
@@ -93,15 +93,15 @@ async def find() -> Groups | None:
     return None
 
 
-async def _works(groups: Groups) -> bool:
-    group = groups.create(f"honk-{os.getpid()}-{secrets.token_hex(4)}", Limits())
+async def _works(groups: ControlGroupParents) -> bool:
+    group = groups.create(f"honk-{os.getpid()}-{secrets.token_hex(4)}", JobLimits())
     try:
-        return (await process.run(("sh", "-c", joining(group)))).ok
+        return (await process.run(("sh", "-c", join_command(group)))).ok
     finally:
         await remove(group)
 
 
-def sweep(groups: Groups) -> None:
+def sweep(groups: ControlGroupParents) -> None:
     """Delete what workers that are dead have left: groups are named for the process that made them."""
     for parent in {groups.memory, groups.pids}:
         for path in parent.glob("honk-*-*"):
@@ -110,7 +110,7 @@ def sweep(groups: Groups) -> None:
                     path.rmdir()
 
 
-async def remove(group: Group) -> None:
+async def remove(group: ControlGroup) -> None:
     """Delete `group`, whose processes have ended; the kernel counts them for a moment longer."""
     for _ in range(_TRIES):
         if group.remove():
@@ -118,12 +118,12 @@ async def remove(group: Group) -> None:
         await asyncio.sleep(_SETTLE)
 
 
-def joining(group: Group) -> str:
+def join_command(group: ControlGroup) -> str:
     """The shell command by which a process becomes a member of `group`."""
     return " && ".join(f'echo $$ > "{path}"' for path in group.joins)
 
 
-def _candidates(mountinfo: str, own: str) -> Iterator[Groups]:
+def _candidates(mountinfo: str, own: str) -> Iterator[ControlGroupParents]:
     """Possible places, best first, from the text of /proc/self/mountinfo and /proc/self/cgroup."""
     mounts = _mounts(mountinfo)
     paths: dict[str, str] = {}
@@ -131,11 +131,13 @@ def _candidates(mountinfo: str, own: str) -> Iterator[Groups]:
         _, controllers, path = line.split(":", 2)
         paths |= dict.fromkeys(controllers.split(","), path)
     if {"memory", "pids"} <= mounts.keys() & paths.keys():
-        yield Groups(mounts["memory"] / paths["memory"].strip("/"), mounts["pids"] / paths["pids"].strip("/"))
+        yield ControlGroupParents(
+            mounts["memory"] / paths["memory"].strip("/"), mounts["pids"] / paths["pids"].strip("/")
+        )
     if "" in mounts and "" in paths:
         place = mounts[""] / paths[""].strip("/")
         while place.is_relative_to(mounts[""]):
-            yield Groups(place, place)
+            yield ControlGroupParents(place, place)
             place = place.parent
 
 

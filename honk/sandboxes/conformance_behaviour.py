@@ -5,58 +5,67 @@ import os
 import time
 from dataclasses import replace
 
-from honk.core.job import HOME, WORKSPACE, Job, Limits, Stopped
+from honk.core.job import HOME, WORKSPACE, Job, JobLimits, Stopped
 from honk.core.mounted_tree import location
-from honk.sandboxes.conformance_harness import RING, SECONDS, Check, Harness, bell, place, running, wired
+from honk.sandboxes.conformance_harness import (
+    CONNECT_BACK,
+    SECONDS,
+    ConformanceCheck,
+    Harness,
+    connection_event,
+    job_directory,
+    running,
+    with_proxy_sockets,
+)
 
 _STOP_WITHIN = 2.0
 
 
-async def passes_status_and_output(stand: Harness) -> str:
-    """Exit status, signal, both streams in order, an empty standard input, and a missing program."""
+async def passes_status_and_output(harness: Harness) -> str:
+    """Exit status, signal, both streams in order, an empty harnessard input, and a missing program."""
     expected = (
         (("sh", "-c", "cat; echo one; echo two >&2; echo three; exit 7"), 7, "one\ntwo\nthree\n"),
         (("sh", "-c", "kill -TERM $$"), 143, ""),
     )
     for argv, status, output in expected:
-        result = await stand.run(stand.job(*argv))
+        result = await harness.run(harness.job(*argv))
         if (result.exit, result.output, result.stopped) != (status, output, ""):
             return f"{' '.join(argv)} gave {result}"
-    missing = await stand.run(stand.job("honk-no-such-program"))
+    missing = await harness.run(harness.job("honk-no-such-program"))
     if missing.exit != 127 or "honk-no-such-program" not in missing.output:
         return f"a missing program gave {missing}"
     return ""
 
 
-async def shows_the_workspace(stand: Harness) -> str:
+async def shows_the_workspace(harness: Harness) -> str:
     """The tree is the working directory, at its place; what is written is there on the host; read-only is read-only."""
-    job = stand.job("sh", "-c", f'test "$(pwd -P)" = {WORKSPACE} && cat given && echo made > {WORKSPACE}/made')
+    job = harness.job("sh", "-c", f'test "$(pwd -P)" = {WORKSPACE} && cat given && echo made > {WORKSPACE}/made')
     (location(job.tree) / "given").write_text("given")
-    result = await stand.run(job)
+    result = await harness.run(job)
     if not result.ok or result.output != "given":
         return f"the workspace is not as it should be: {result}"
     if (location(job.tree) / "made").read_text() != "made\n":
         return "what was written in the workspace is not on the host"
-    refused = await stand.run(replace(job, argv=("sh", "-c", "echo > made"), writable=False))
+    refused = await harness.run(replace(job, argv=("sh", "-c", "echo > made"), writable=False))
     return "" if refused.exit else "a read-only workspace could be written to"
 
 
-async def keeps_the_home(stand: Harness) -> str:
+async def keeps_the_home(harness: Harness) -> str:
     """The home is at its place, and the next run finds it as it was left."""
-    job = stand.job("sh", "-c", f'test "$HOME" = {HOME} && cd && pwd -P && cat kept; echo kept > kept')
-    await stand.run(job)
-    second = await stand.run(job)
+    job = harness.job("sh", "-c", f'test "$HOME" = {HOME} && cd && pwd -P && cat kept; echo kept > kept')
+    await harness.run(job)
+    second = await harness.run(job)
     return "" if second.output == f"{HOME}\nkept\n" else f"the second run said {second.output!r}"
 
 
-async def shows_what_is_given(stand: Harness) -> str:
+async def shows_what_is_given(harness: Harness) -> str:
     """Further files appear where asked, read-only; variables are passed, and nothing of the host's is."""
-    job = stand.job("sh", "-c", "cat /opt/honk/given; echo $GIVEN; echo > /opt/honk/given; env -u GIVEN")
-    file = place(job) / "given"
+    job = harness.job("sh", "-c", "cat /opt/honk/given; echo $GIVEN; echo > /opt/honk/given; env -u GIVEN")
+    file = job_directory(job) / "given"
     file.write_text("file\n")
     os.environ["HONK_CANARY"] = "seen"
     try:
-        result = await stand.run(replace(job, env={"GIVEN": "variable"}, readonly={"/opt/honk/given": file}))
+        result = await harness.run(replace(job, env={"GIVEN": "variable"}, readonly={"/opt/honk/given": file}))
     finally:
         del os.environ["HONK_CANARY"]
     if not result.output.startswith("file\nvariable\n") or file.read_text() != "file\n":
@@ -65,9 +74,9 @@ async def shows_what_is_given(stand: Harness) -> str:
     return "passed on HONK_CANARY" if "HONK_CANARY" in names else ""
 
 
-async def has_no_wire_unasked(stand: Harness) -> str:
+async def has_no_proxy_by_default(harness: Harness) -> str:
     """Without a wire there are no addresses."""
-    return await stand.probe(
+    return await harness.probe(
         """
         import os
         for name in os.environ:
@@ -77,10 +86,10 @@ async def has_no_wire_unasked(stand: Harness) -> str:
     )
 
 
-async def carries_the_wire(stand: Harness) -> str:
+async def forwards_to_the_proxies(harness: Harness) -> str:
     """Requests to both addresses arrive at their sockets; an answer after the caller's end of file comes back whole."""
-    job = wired(stand.script(_CALLER))
-    sockets = {name: str(place(job) / "wire" / f"{name}.sock") for name in ("model", "egress")}
+    job = with_proxy_sockets(harness.script(_CALLER))
+    sockets = {name: str(job_directory(job) / "proxies" / f"{name}.sock") for name in ("model", "egress")}
 
     async def answer(name: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         asked = await reader.read()
@@ -95,7 +104,7 @@ async def carries_the_wire(stand: Harness) -> str:
         await asyncio.start_unix_server(lambda r, w: answer("model", r, w), sockets["model"]),
         await asyncio.start_unix_server(lambda r, w: answer("egress", r, w), sockets["egress"]),
     ):
-        result = await stand.run(job)
+        result = await harness.run(job)
     return "" if result.output == "True True\n" else f"said {result.output.strip()!r}"
 
 
@@ -117,28 +126,28 @@ print(call("ANTHROPIC_BASE_URL", asked) == b"model" * 65536 * 16 + asked,
 """
 
 
-async def opens_the_door(stand: Harness) -> str:
+async def forwards_the_app_socket(harness: Harness) -> str:
     """A server inside is reached through app.sock, which is gone afterwards."""
-    job = wired(stand.script(_SERVER))
-    door = place(job) / "door"
-    async with bell(job) as up, stand.sandbox.start(replace(job, door=door)):
+    job = with_proxy_sockets(harness.script(_SERVER))
+    app_socket = job_directory(job) / "app.sock"
+    async with connection_event(job) as up, harness.sandbox.start(replace(job, app_socket=app_socket)):
         await asyncio.wait_for(up.wait(), SECONDS)
-        reader, writer = await asyncio.open_unix_connection(str(door / "app.sock"))
+        reader, writer = await asyncio.open_unix_connection(str(app_socket))
         writer.write(b"hello")
         writer.write_eof()
         said = await reader.read()
         writer.close()
         await writer.wait_closed()
-    if (door / "app.sock").exists():
+    if app_socket.exists():
         return "app.sock is still there"
     return "" if said == b"HELLO" else f"answered {said!r}"
 
 
 _SERVER = (
-    RING
+    CONNECT_BACK
     + """
 server = socket.create_server(("127.0.0.1", int(os.environ["PORT"])))
-ring()
+connect_back()
 client, _ = server.accept()
 asked = b""
 while data := client.recv(100):
@@ -150,12 +159,11 @@ server.accept()
 )
 
 
-async def serves_as_launcher(stand: Harness) -> str:
+async def serves_as_launcher(harness: Harness) -> str:
     """What the launcher starts has our stdio and further arguments, and ends with the block."""
-    job = wired(stand.script(RING + "import sys; print(sys.argv[1:]); print(sys.stdin.readline()); sys.stdout.flush()\n"
-                             "sys.stdin.close(); ring(); import time; time.sleep(3600)"))  # fmt: skip
-    async with bell(job) as up:
-        async with stand.sandbox.launcher(job) as launcher:
+    job = with_proxy_sockets(harness.script(CONNECT_BACK + _ECHO))
+    async with connection_event(job) as up:
+        async with harness.sandbox.launcher(job) as launcher:
             child = await asyncio.create_subprocess_exec(
                 launcher.path, "--flag", "two words", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
             )
@@ -166,11 +174,22 @@ async def serves_as_launcher(stand: Harness) -> str:
     return "" if said == b"['--flag', 'two words']\nline\n\n" else f"said {said!r}"
 
 
-async def stops_at_once(stand: Harness) -> str:
+_ECHO = """
+import sys, time
+print(sys.argv[1:])
+print(sys.stdin.readline())
+sys.stdout.flush()
+sys.stdin.close()
+connect_back()
+time.sleep(3600)
+"""
+
+
+async def stops_at_once(harness: Harness) -> str:
     """A tree of processes that ignores every signal it can is gone within 2 s."""
     marker = f"honk-stubborn-{os.urandom(8).hex()}"
-    job = wired(stand.script(RING + _STUBBORN, marker))
-    async with bell(job) as up, stand.sandbox.start(job) as running_job:
+    job = with_proxy_sockets(harness.script(CONNECT_BACK + _STUBBORN, marker))
+    async with connection_event(job) as up, harness.sandbox.start(job) as running_job:
         await asyncio.wait_for(up.wait(), SECONDS)
         begun = time.monotonic()
         await running_job.stop()
@@ -187,34 +206,34 @@ import signal, time
 for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD}:
     signal.signal(number, signal.SIG_IGN)
 if all(os.fork() for _ in range(5)):
-    ring()
+    connect_back()
 os.setsid() if os.getpgrp() != os.getpid() else None
 time.sleep(3600)
 """
 
 
-async def _limit(stand: Harness, why: Stopped, job: Job) -> str:
-    result = await stand.run(job)
+async def _limit(harness: Harness, why: Stopped, job: Job) -> str:
+    result = await harness.run(job)
     return "" if result.stopped == why and not result.ok else f"expected the stop {why!r}, got {str(result)[:300]}"
 
 
-async def limits_memory(stand: Harness) -> str:
+async def limits_memory(harness: Harness) -> str:
     """Resident memory of all processes together."""
-    limits = Limits(memory_mb=128, seconds=SECONDS)
+    limits = JobLimits(memory_mb=128, seconds=SECONDS)
     source = "import os, time; os.fork(); a = [bytearray(b'x') * (16 << 20) for _ in range(6)]; time.sleep(60)"
-    return await _limit(stand, "memory", stand.script(source, limits=limits))
+    return await _limit(harness, "memory", harness.script(source, limits=limits))
 
 
-async def allows_address_space(stand: Harness) -> str:
+async def allows_address_space(harness: Harness) -> str:
     """Memory that is reserved but not used does not count: JavaScript engines reserve a lot."""
     source = "import mmap; m = mmap.mmap(-1, 8 << 30); m[0] = 1; print(m[0])"
-    result = await stand.run(stand.script(source, limits=Limits(memory_mb=128, seconds=SECONDS)))
+    result = await harness.run(harness.script(source, limits=JobLimits(memory_mb=128, seconds=SECONDS)))
     return "" if result.ok else f"got {result}"
 
 
-async def limits_processes(stand: Harness) -> str:
+async def limits_processes(harness: Harness) -> str:
     """Also when they multiply."""
-    limits = Limits(processes=64, seconds=SECONDS)
+    limits = JobLimits(processes=64, seconds=SECONDS)
     source = """
         import os, time
         for _ in range(100):
@@ -225,29 +244,29 @@ async def limits_processes(stand: Harness) -> str:
                 pass
         time.sleep(60)
     """
-    return await _limit(stand, "processes", stand.script(source, limits=limits))
+    return await _limit(harness, "processes", harness.script(source, limits=limits))
 
 
-async def limits_output(stand: Harness) -> str:
+async def limits_output(harness: Harness) -> str:
     """Head and tail are kept, the middle is cut; far too much ends the run."""
-    limits = Limits(output_bytes=10_000, seconds=SECONDS)
+    limits = JobLimits(output_bytes=10_000, seconds=SECONDS)
     source = "print('head' + 'x' * 20_000 + 'tail')"
-    result = await stand.run(stand.script(source, limits=limits))
+    result = await harness.run(harness.script(source, limits=limits))
     if not (result.ok and result.output.startswith("head") and result.output.endswith("tail\n")):
         return f"kept {result.output[:20]!r} … {result.output[-20:]!r} ({result.exit}, {result.stopped})"
     if len(result.output.encode()) > 10_100:
         return f"kept {len(result.output)} bytes of 10000"
-    return await _limit(stand, "output", stand.script("while True: print('x' * 1000)", limits=limits))
+    return await _limit(harness, "output", harness.script("while True: print('x' * 1000)", limits=limits))
 
 
-async def limits_time(stand: Harness) -> str:
+async def limits_time(harness: Harness) -> str:
     """Wall time."""
-    return await _limit(stand, "time", stand.job("sleep", "60", limits=Limits(seconds=0.5)))
+    return await _limit(harness, "time", harness.job("sleep", "60", limits=JobLimits(seconds=0.5)))
 
 
-async def limits_disk(stand: Harness) -> str:
+async def limits_disk(harness: Harness) -> str:
     """What is written in the workspace and the home together."""
-    limits = Limits(disk_mb=32, seconds=SECONDS)
+    limits = JobLimits(disk_mb=32, seconds=SECONDS)
     source = """
         import os, time
         for number in range(8):
@@ -257,17 +276,17 @@ async def limits_disk(stand: Harness) -> str:
                     file.write(os.urandom(1 << 20))
         time.sleep(60)
     """
-    return await _limit(stand, "disk", stand.script(source, limits=limits))
+    return await _limit(harness, "disk", harness.script(source, limits=limits))
 
 
-CHECKS: tuple[Check, ...] = (
+CHECKS: tuple[ConformanceCheck, ...] = (
     passes_status_and_output,
     shows_the_workspace,
     keeps_the_home,
     shows_what_is_given,
-    has_no_wire_unasked,
-    carries_the_wire,
-    opens_the_door,
+    has_no_proxy_by_default,
+    forwards_to_the_proxies,
+    forwards_the_app_socket,
     serves_as_launcher,
     stops_at_once,
     limits_memory,

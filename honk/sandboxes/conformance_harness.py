@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from honk import process
-from honk.core.job import Job, Limits, Result
+from honk.core.job import Job, JobLimits, Result
 from honk.core.mounted_tree import Plain
 from honk.sandboxes import base
 
@@ -28,14 +28,16 @@ class Harness:
     sandbox: base.Sandbox
     scratch: Path
 
-    def job(self, *argv: str, limits: Limits | None = None) -> Job:
+    def job(self, *argv: str, limits: JobLimits | None = None) -> Job:
         """A job in a fresh tree with a fresh home."""
-        place = Path(tempfile.mkdtemp(dir=self.scratch, prefix=""))
-        for name in ("tree", "home", "wire", "door"):
-            (place / name).mkdir()
-        return Job(argv, Plain(place / "tree"), place / "home", limits=limits or Limits(seconds=SECONDS))
+        job_directory = Path(tempfile.mkdtemp(dir=self.scratch, prefix=""))
+        for name in ("tree", "home", "proxies"):
+            (job_directory / name).mkdir()
+        return Job(
+            argv, Plain(job_directory / "tree"), job_directory / "home", limits=limits or JobLimits(seconds=SECONDS)
+        )
 
-    def script(self, text: str, *arguments: str, limits: Limits | None = None) -> Job:
+    def script(self, text: str, *arguments: str, limits: JobLimits | None = None) -> Job:
         """A job that runs Python source, its `sys.argv[1:]` being `arguments`."""
         return self.job("python3", "-c", textwrap.dedent(text), *arguments, limits=limits)
 
@@ -49,25 +51,25 @@ class Harness:
 
 
 @contextmanager
-def erected(sandbox: base.Sandbox, scratch: Path) -> Iterator[Harness]:
+def new_harness(sandbox: base.Sandbox, scratch: Path) -> Iterator[Harness]:
     """A stand in a directory of its own below `scratch`, which is made when missing."""
     scratch.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=scratch, prefix="", ignore_cleanup_errors=True) as own:
         yield Harness(sandbox, Path(own))
 
 
-Check = Callable[[Harness], Awaitable[str]]
+ConformanceCheck = Callable[[Harness], Awaitable[str]]
 """What was found wrong, empty when nothing was."""
 
 
-def place(job: Job) -> Path:
+def job_directory(job: Job) -> Path:
     """The directory that a job of the stand has for itself on the host."""
     return job.home.parent
 
 
-def wired(job: Job) -> Job:
+def with_proxy_sockets(job: Job) -> Job:
     """`job` with its `wire` directory connected."""
-    return replace(job, wire=place(job) / "wire")
+    return replace(job, proxy_sockets=job_directory(job) / "proxies")
 
 
 def lines(result: Result) -> str:
@@ -79,7 +81,7 @@ def lines(result: Result) -> str:
 
 
 @asynccontextmanager
-async def bystander(marker: str) -> AsyncIterator[int]:
+async def other_process(marker: str) -> AsyncIterator[int]:
     """A process of the host, of the same user, with `marker` in its arguments and its environment; its pid."""
     argv = (sys.executable, "-I", "-S", "-c", "import sys; sys.stdin.read()", marker)
     env = process.environment({"HONK_CANARY": marker})
@@ -99,7 +101,7 @@ def listening(family: socket.AddressFamily, address: str | tuple[str, int]) -> I
 
 
 @asynccontextmanager
-async def bell(job: Job) -> AsyncIterator[asyncio.Event]:
+async def connection_event(job: Job) -> AsyncIterator[asyncio.Event]:
     """An event that the (wired) job sets by connecting to its model address."""
     rung = asyncio.Event()
 
@@ -107,13 +109,13 @@ async def bell(job: Job) -> AsyncIterator[asyncio.Event]:
         rung.set()
         writer.close()
 
-    async with await asyncio.start_unix_server(ring, str(place(job) / "wire" / "model.sock")):
+    async with await asyncio.start_unix_server(ring, str(job_directory(job) / "proxies" / "model.sock")):
         yield rung
 
 
-RING = """
+CONNECT_BACK = """
 import os, socket
-def ring():
+def connect_back():
     host, port = os.environ["ANTHROPIC_BASE_URL"].removeprefix("http://").split(":")
     socket.create_connection((host, int(port))).recv(1)
 """

@@ -4,14 +4,14 @@ import secrets
 import socket
 from pathlib import Path
 
-from honk.sandboxes.conformance_harness import Check, Harness, bystander, listening, running
+from honk.sandboxes.conformance_harness import ConformanceCheck, Harness, listening, other_process, running
 
 
-async def cannot_read_the_host(stand: Harness) -> str:
+async def cannot_read_the_host(harness: Harness) -> str:
     """Not a file of the host, by no name that it has."""
-    canary = stand.scratch / "canary"
+    canary = harness.scratch / "canary"
     canary.write_text("seen")
-    return await stand.probe(
+    return await harness.probe(
         """
         import glob, sys
         paths = [sys.argv[1], "/etc/shadow", "/etc/gshadow", "/etc/ssh/ssh_host_ed25519_key", "/proc/kcore"]
@@ -28,11 +28,11 @@ async def cannot_read_the_host(stand: Harness) -> str:
     )
 
 
-async def cannot_read_the_workers_environment(stand: Harness) -> str:
+async def cannot_read_the_workers_environment(harness: Harness) -> str:
     """Credentials live there."""
     marker = secrets.token_hex(16)
-    async with bystander(marker):
-        return await stand.probe(
+    async with other_process(marker):
+        return await harness.probe(
             """
             import glob, sys
             me = "/proc/self/"
@@ -47,11 +47,11 @@ async def cannot_read_the_workers_environment(stand: Harness) -> str:
         )
 
 
-async def cannot_write_outside(stand: Harness) -> str:
+async def cannot_write_outside(harness: Harness) -> str:
     """Only the workspace, the home and scratch space take writes."""
-    untouched = stand.scratch / "untouched"
+    untouched = harness.scratch / "untouched"
     untouched.mkdir(exist_ok=True)
-    return await stand.probe(
+    return await harness.probe(
         """
         import os, sys
         places = ["/", "/bin", "/dev", "/etc", "/home", "/lib", "/opt", "/root", "/run", "/run/honk", "/srv", "/sys",
@@ -77,11 +77,11 @@ async def cannot_write_outside(stand: Harness) -> str:
     )
 
 
-async def cannot_escape_by_link(stand: Harness) -> str:
+async def cannot_escape_by_link(harness: Harness) -> str:
     """A link to a host path leads nowhere, for reading and for writing."""
-    canary = stand.scratch / "linked"
+    canary = harness.scratch / "linked"
     canary.write_text("untouched")
-    found = await stand.probe(
+    found = await harness.probe(
         """
         import os, sys
         os.symlink(sys.argv[1], "link")
@@ -99,10 +99,10 @@ async def cannot_escape_by_link(stand: Harness) -> str:
     return found or ("" if canary.read_text() == "untouched" else "the host's file has changed")
 
 
-async def cannot_reach_the_network(stand: Harness) -> str:
+async def cannot_reach_the_network(harness: Harness) -> str:
     """Neither this machine, nor its network, nor its services, nor whoever runs it as a virtual machine."""
     name = "\0honk-" + secrets.token_hex(8)
-    file = str(stand.scratch / f"{secrets.token_hex(4)}.sock")
+    file = str(harness.scratch / f"{secrets.token_hex(4)}.sock")
     with (
         listening(socket.AF_INET, ("127.0.0.1", 0)) as near,
         listening(socket.AF_INET, ("0.0.0.0", 0)) as wide,  # noqa: S104  # closed again in a moment
@@ -110,7 +110,7 @@ async def cannot_reach_the_network(stand: Harness) -> str:
         listening(socket.AF_UNIX, file),
     ):
         ports = str(near.getsockname()[1]), str(wide.getsockname()[1])
-        return await stand.probe(_NETWORK, *ports, _address(), name[1:], file)
+        return await harness.probe(_NETWORK, *ports, _address(), name[1:], file)
 
 
 _NETWORK = """
@@ -156,11 +156,11 @@ def _address() -> str:
         return str(sock.getsockname()[0])
 
 
-async def cannot_see_or_signal_others(stand: Harness) -> str:
+async def cannot_see_or_signal_others(harness: Harness) -> str:
     """Processes of the host, of the same user, are not there."""
     marker = secrets.token_hex(16)
-    async with bystander(marker) as pid:
-        return await stand.probe(
+    async with other_process(marker) as pid:
+        return await harness.probe(
             """
             import glob, os, signal, sys
             pid, half, other = int(sys.argv[1]), sys.argv[2], sys.argv[3]
@@ -182,10 +182,10 @@ async def cannot_see_or_signal_others(stand: Harness) -> str:
         )
 
 
-async def cannot_outlive_the_run(stand: Harness) -> str:
+async def cannot_outlive_the_run(harness: Harness) -> str:
     """A daemon that has left its session, its parent and its signals behind ends with the command."""
     marker = secrets.token_hex(16)
-    found = await stand.probe(
+    found = await harness.probe(
         """
         import os, signal, sys, time
         read, write = os.pipe()
@@ -207,9 +207,9 @@ async def cannot_outlive_the_run(stand: Harness) -> str:
     return found or ("a daemon is still running" if running(marker) else "")
 
 
-async def is_nobody(stand: Harness) -> str:
+async def is_nobody(harness: Harness) -> str:
     """Not root inside, no capabilities, and no way to gain any."""
-    return await stand.probe(
+    return await harness.probe(
         """
         import os
         if os.getuid() == 0 or os.geteuid() == 0:
@@ -224,10 +224,10 @@ async def is_nobody(stand: Harness) -> str:
     )
 
 
-async def cannot_see_private_places(stand: Harness) -> str:
+async def cannot_see_private_places(harness: Harness) -> str:
     """Neither the scratch directory nor what people keep their credentials in exists inside."""
     home = Path.home()
-    return await stand.probe(
+    return await harness.probe(
         """
         import os, sys
         scratch, home = sys.argv[1:]
@@ -238,12 +238,12 @@ async def cannot_see_private_places(stand: Harness) -> str:
                 if name in (".ssh", ".aws", ".config", ".netrc", ".npmrc", ".git-credentials", ".claude"):
                     print("can see", os.path.join(home, name))
         """,
-        str(stand.scratch),
+        str(harness.scratch),
         str(home),
     )
 
 
-CHECKS: tuple[Check, ...] = (
+CHECKS: tuple[ConformanceCheck, ...] = (
     cannot_read_the_host,
     cannot_read_the_workers_environment,
     cannot_see_private_places,

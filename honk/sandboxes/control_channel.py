@@ -17,7 +17,7 @@ _GRACE = 0.5
 _PATIENCE = 2.0
 
 
-class Line:
+class ShimConnection:
     """One shim that is up. Everything of its run has ended when it has."""
 
     def __init__(self, connection: socket.socket, pid: int, pidfd: int) -> None:
@@ -57,21 +57,21 @@ class Line:
         self.ended.set_result(None)
 
 
-class Control:
+class ControlChannel:
     """Listens at `path` for shims. `door` is the directory in which `app.sock` is opened and handed to each.
 
     `sealed`: only the first process of a process namespace is accepted, so that nothing else in a sandbox can make us
     watch (and one day signal) a process of its choice.
     """
 
-    def __init__(self, path: Path, door: Path | None, *, sealed: bool) -> None:
-        self.lines: list[Line] = []
+    def __init__(self, path: Path, app_socket: Path | None, *, sealed: bool) -> None:
+        self.lines: list[ShimConnection] = []
         self.up = asyncio.Event()
         self.seen = False  # also when it had ended before we looked
         self._path = path
         self._sealed = sealed
-        self._app = None if door is None else door / "app.sock"
-        self._door = None if self._app is None else _listen(self._app, 0o600)
+        self._app_path = app_socket
+        self._app_listener = None if app_socket is None else _listen(app_socket, 0o600)
         self._listener = _listen(path, 0o600)
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._listener.fileno(), self.admit)
@@ -91,9 +91,9 @@ class Control:
         self._deafen()
         for line in self.lines:
             line.close()
-        if self._door is not None and self._app is not None:
-            self._door.close()
-            self._app.unlink(missing_ok=True)
+        if self._app_listener is not None and self._app_path is not None:
+            self._app_listener.close()
+            self._app_path.unlink(missing_ok=True)
 
     def _deafen(self) -> None:
         if self._listener.fileno() >= 0:
@@ -115,15 +115,15 @@ class Control:
             else:
                 connection.close()
 
-    def _line(self, connection: socket.socket) -> Line | None:
+    def _line(self, connection: socket.socket) -> ShimConnection | None:
         pid, _, _ = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
         with suppress(ProcessLookupError, BrokenPipeError):
-            if self._door is not None:
-                fds = array.array("i", [self._door.fileno()])
+            if self._app_listener is not None:
+                fds = array.array("i", [self._app_listener.fileno()])
                 connection.sendmsg((b"d",), ((socket.SOL_SOCKET, socket.SCM_RIGHTS, fds),))
             pidfd = os.pidfd_open(pid)
             if not self._sealed or _is_init(pid):
-                return Line(connection, pid, pidfd)
+                return ShimConnection(connection, pid, pidfd)
             os.close(pidfd)
         return None
 

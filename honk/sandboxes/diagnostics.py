@@ -8,7 +8,7 @@ _FORBIDDEN = ("not permitted", "ermission denied", "namespace")
 
 
 @dataclass(frozen=True)
-class Facts:
+class HostRestrictions:
     """What decides whether ordinary processes may make namespaces here."""
 
     container: bool = False
@@ -17,9 +17,9 @@ class Facts:
     none_allowed: bool = False
 
 
-def facts() -> Facts:
+def host_restrictions() -> HostRestrictions:
     """The facts of this machine."""
-    return Facts(
+    return HostRestrictions(
         container=Path("/.dockerenv").exists() or Path("/run/.containerenv").exists(),
         clone_forbidden=_setting("kernel/unprivileged_userns_clone") == "0",
         apparmor=_setting("kernel/apparmor_restrict_unprivileged_userns") == "1",
@@ -27,7 +27,7 @@ def facts() -> Facts:
     )
 
 
-def sentence(said: str, known: Facts) -> str:
+def explain_bubblewrap(said: str, known: HostRestrictions) -> str:
     """The reason and the remedy, given what the failing program `said`."""
     if "is not installed" in said or "not found" in said:
         return "bubblewrap is not installed; run `sudo apt-get install bubblewrap`."
@@ -64,9 +64,9 @@ def _setting(name: str) -> str:
     return ""
 
 
-def podman(said: str, oci: str) -> str:
+def explain_podman(said: str, oci: str) -> str:
     """The same for podman, whose runtime is `oci` (empty for its default)."""
-    if "`podman` is not installed" in said or "podman: not found" in said:
+    if "`explain_podman` is not installed" in said or "podman: not found" in said:
         return "podman is not installed; run `sudo apt-get install podman`."
     if oci and (f'"{oci}"' in said or f"{oci}: " in said) and "not found" in said:
         return f"podman finds no runtime `{oci}`; install it, or choose another."

@@ -18,7 +18,7 @@ _GRACE = 8
 fills up by as much as would matter."""
 
 
-class Disk:
+class DiskUsage:
     """Watches what `job` writes: the whole upper layer of an overlay and the home; of a plain tree, what is new.
 
     What is full already may not grow much: were it stopped at once, nobody could ever clean up in it.

@@ -81,7 +81,7 @@ _PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", 
 
 
 @dataclass(frozen=True)
-class System:
+class HostFiles:
     """The visible part of a host. All of it is read-only inside, and each path is the same on both sides."""
 
     binds: tuple[Path, ...]
@@ -99,7 +99,7 @@ class System:
     """PATH."""
 
 
-def visible(extra: tuple[Path, ...] = ()) -> System:
+def visible(extra: tuple[Path, ...] = ()) -> HostFiles:
     """What this host shows. `extra` are further directories, such as toolchains; their `bin` comes first in PATH.
 
     Our own Python is one of them when it does not live in /usr.
@@ -112,7 +112,7 @@ def visible(extra: tuple[Path, ...] = ()) -> System:
     etc = Path("/etc")
     names = sorted(str(path.relative_to(etc)) for pattern in _ETC for path in etc.glob(pattern) if path.exists())
     usable = [str(path / "bin") for path in outside if (path / "bin").is_dir()]
-    return System(
+    return HostFiles(
         binds=(Path("/usr"), *(path for path in top if not path.is_symlink()), *dict.fromkeys(outside)),
         etc=tuple(names),
         links=links,
@@ -129,7 +129,7 @@ def _python(base: Path) -> Path:
     return named if named.exists() else Path(sys.executable).resolve()
 
 
-def environment(job: Job, host: System) -> Mapping[str, str]:
+def environment(job: Job, host: HostFiles) -> Mapping[str, str]:
     """The environment that the shim is started with; it adds PORT and the addresses of the wire."""
     own = {"PATH": host.path, "HOME": HOME, "LANG": "C.UTF-8", "TMPDIR": "/tmp", "USER": "honk"}  # noqa: S108
     return {**own, **job.env}
@@ -141,12 +141,12 @@ def compile_shim(path: Path) -> None:
     py_compile.compile(str(SHIM), str(path), dfile="shim.py", doraise=True)
 
 
-def shim_command(job: Job, python: str, shim: str, control: str, wire: str, *options: str) -> tuple[str, ...]:
+def shim_command(job: Job, python: str, shim: str, control: str, proxy_sockets: str, *options: str) -> tuple[str, ...]:
     """The command line of the shim with the job's command; all paths as seen from where it runs."""
     return (
         *(python, "-I", "-S", shim, "--control", control, *options),
-        *(("--wire", wire) if job.wire is not None else ()),
-        *(("--door",) if job.door is not None else ()),
+        *(("--proxy-sockets", proxy_sockets) if job.proxy_sockets is not None else ()),
+        *(("--app-socket",) if job.app_socket is not None else ()),
         *("--limits", f"{job.limits.processes},{job.limits.disk_mb << 20}"),
         "--",
         *job.argv,
@@ -155,10 +155,10 @@ def shim_command(job: Job, python: str, shim: str, control: str, wire: str, *opt
 
 def shim_inside(job: Job, python: str, *options: str) -> tuple[str, ...]:
     """The same inside a sandbox, where things are at RUN."""
-    return shim_command(job, python, f"{RUN}/shim", f"{RUN}/control.sock", f"{RUN}/wire", *options)
+    return shim_command(job, python, f"{RUN}/shim", f"{RUN}/control.sock", f"{RUN}/proxies", *options)
 
 
-def furnish(runtime: Path, host: System) -> Path:
+def copy_etc(runtime: Path, host: HostFiles) -> Path:
     """The directory for /etc, with FILES and a copy of `host.etc`: one mount instead of thirty, at 0.2 ms each.
 
     It is made below `runtime` when there is none yet of the same contents.

@@ -4,20 +4,20 @@ from collections.abc import Sequence
 
 from honk.core.job import Job, Stopped
 from honk.sandboxes import processes
-from honk.sandboxes.cgroups import Group
-from honk.sandboxes.disk_usage import Disk
+from honk.sandboxes.cgroups import ControlGroup
+from honk.sandboxes.disk_usage import DiskUsage
 
 
-class Meter:
+class ResourceMonitor:
     """Looks at one job's use of memory, processes and disk. Time and output are counted where they arise.
 
     Reads directories when it is made: for a thread.
     """
 
-    def __init__(self, job: Job, group: Group | None) -> None:
+    def __init__(self, job: Job, group: ControlGroup | None) -> None:
         self._limits = job.limits
         self._group = group
-        self._disk = Disk(job)
+        self._disk = DiskUsage(job)
 
     @property
     def interval(self) -> float:

@@ -22,10 +22,10 @@ from pathlib import Path
 from honk.core import mounted_tree
 from honk.core.job import WORKSPACE, Job
 from honk.sandboxes import base, host_files
-from honk.sandboxes.runtime import Entry, Runtime
+from honk.sandboxes.runtime import Runtime, SandboxCommand
 
 
-class Unsafe:
+class NoSandbox:
     """Not a sandbox; see above. `runtime` and `readonly` as in `Bubblewrap`; `link`: where the workspace should be."""
 
     name = "unsafe-none"
@@ -40,7 +40,7 @@ class Unsafe:
 
     async def problem(self) -> str:
         """See `base.Sandbox`. It starts everywhere, which says nothing about whether it should."""
-        return await base.trial(self, self._directory)
+        return await base.try_start(self, self._directory)
 
     def workspace(self, job: Job) -> Path:
         """Where the tree of `job` is seen by its command while it runs."""
@@ -48,7 +48,7 @@ class Unsafe:
         return self._link if self._is_ours() and self._own.readlink() == place else place
 
     @asynccontextmanager
-    async def start(self, job: Job) -> AsyncIterator[base.Running]:
+    async def start(self, job: Job) -> AsyncIterator[base.RunningJob]:
         """See `base.Sandbox`."""
         with self._visible(job):
             async with self._runtime.started(job, self._plan) as running:
@@ -61,7 +61,7 @@ class Unsafe:
             async with self._runtime.launched(job, self._plan) as launched:
                 yield launched
 
-    async def _plan(self, job: Job, place: Path) -> Entry:
+    async def _plan(self, job: Job, place: Path) -> SandboxCommand:
         host = host_files.visible(self._readonly)
         seen = str(self.workspace(job))
         env = {**host_files.environment(job, host), "HOME": str(job.home), "HONK_WORKSPACE": seen}
@@ -72,10 +72,10 @@ class Unsafe:
             host.python,
             str(host_files.SHIM),
             str(place / "control.sock"),
-            str(job.wire),
+            str(job.proxy_sockets),
             "--adopt",
         )
-        return Entry(mounted_tree.mounted(job.tree, ("env", "-i", "-C", seen, *variables, *shim)))
+        return SandboxCommand(mounted_tree.mounted(job.tree, ("env", "-i", "-C", seen, *variables, *shim)))
 
     @contextmanager
     def _visible(self, job: Job) -> Iterator[None]:

@@ -1,7 +1,7 @@
 """What a job printed: its head and its tail, the middle cut out when it is too long."""
 
 
-class Output:
+class JobOutput:
     """Takes output as it comes and keeps at most `limit` bytes of it, half from the start and half from the end."""
 
     def __init__(self, limit: int) -> None:

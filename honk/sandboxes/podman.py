@@ -21,8 +21,8 @@ from honk.core.errors import Unavailable
 from honk.core.job import HOME, WORKSPACE, Job
 from honk.core.mounted_tree import Overlay
 from honk.sandboxes import base, diagnostics, host_files, seccomp
-from honk.sandboxes.host_files import RUN, UID, System
-from honk.sandboxes.runtime import Entry, Runtime
+from honk.sandboxes.host_files import RUN, UID, HostFiles
+from honk.sandboxes.runtime import Runtime, SandboxCommand
 
 _HYBRID = "/sys/fs/cgroup/unified"
 _GVISOR = "runsc"
@@ -35,10 +35,10 @@ _MODEST = 16_384
 
 
 @dataclass(frozen=True)
-class Kit:
+class PodmanConfig:
     """What is the same for all jobs: the visible host, and the settings of the backend."""
 
-    host: System
+    host: HostFiles
     etc: Path
     image: str
     oci: str
@@ -63,17 +63,17 @@ class Podman:
         self._oci = oci
         self._readonly = readonly
         self._image = image
-        self._kit: Kit | None = None
+        self._kit: PodmanConfig | None = None
         self._problem: str | None = None
 
     async def problem(self) -> str:
         """See `base.Sandbox`: starts `true` once and remembers how that went."""
         if self._problem is None:
-            said = await base.trial(self, self._directory)
-            self._problem = diagnostics.podman(said, self._oci) if said else ""
+            said = await base.try_start(self, self._directory)
+            self._problem = diagnostics.explain_podman(said, self._oci) if said else ""
         return self._problem
 
-    def start(self, job: Job) -> AbstractAsyncContextManager[base.Running]:
+    def start(self, job: Job) -> AbstractAsyncContextManager[base.RunningJob]:
         """See `base.Sandbox`. podman carries the two streams separately, so they are joined inside."""
         joined = replace(job, argv=("sh", "-c", 'exec "$@" 2>&1', "sh", *job.argv))
         return self._runtime.started(joined, self._plan)
@@ -82,21 +82,23 @@ class Podman:
         """See `base.Sandbox`."""
         return self._runtime.launched(job, self._plan)
 
-    async def _plan(self, job: Job, place: Path) -> Entry:
-        if job.door is not None and Path(self._oci).name == _GVISOR:
+    async def _plan(self, job: Job, place: Path) -> SandboxCommand:
+        if job.app_socket is not None and Path(self._oci).name == _GVISOR:
             raise Unavailable("gVisor cannot open a door for a preview; use bubblewrap, or podman without gVisor.")
         if self._kit is None:
             self._kit = _kit(self._directory, self._readonly, self._image, self._oci)
         _furnish(place, job, self._kit)
-        return Entry(argv(job, place, self._kit))
+        return SandboxCommand(argv(job, place, self._kit))
 
 
-def _kit(directory: Path, readonly: tuple[Path, ...], image: str, oci: str) -> Kit:
+def _kit(directory: Path, readonly: tuple[Path, ...], image: str, oci: str) -> PodmanConfig:
     host = host_files.visible(readonly)
-    return Kit(host, host_files.furnish(directory, host), image, oci, os.geteuid() == 0, Path(_HYBRID).is_dir())
+    return PodmanConfig(
+        host, host_files.copy_etc(directory, host), image, oci, os.geteuid() == 0, Path(_HYBRID).is_dir()
+    )
 
 
-def argv(job: Job, place: Path, kit: Kit) -> tuple[str, ...]:
+def argv(job: Job, place: Path, kit: PodmanConfig) -> tuple[str, ...]:
     """The command line for `job`: in a mount namespace with the overlay, podman with the shim and the command.
 
     `place` holds the control socket, the filter, and without an image the skeleton `root/`.
@@ -114,7 +116,7 @@ def argv(job: Job, place: Path, kit: Kit) -> tuple[str, ...]:
     )
 
 
-def _mounts(job: Job, kit: Kit) -> tuple[str, ...]:
+def _mounts(job: Job, kit: PodmanConfig) -> tuple[str, ...]:
     """A mount namespace of podman's own, with the overlay in it, and without what makes crun refuse to start."""
     space = ("unshare", "--mount", "--propagation", "private", "--") if kit.root else ("podman", "unshare", "--")
     script = ""
@@ -127,13 +129,13 @@ def _mounts(job: Job, kit: Kit) -> tuple[str, ...]:
     return (*space, "sh", "-c", script + 'exec "$@"', "mounted", *arguments) if script else ()
 
 
-def _runtime(kit: Kit) -> tuple[str, ...]:
+def _runtime(kit: PodmanConfig) -> tuple[str, ...]:
     flags = ("network=none", "host-uds=open", "ignore-cgroups") if Path(kit.oci).name == _GVISOR else ()
     named = ("--runtime", kit.oci) if kit.oci else ()
     return (*named, *(part for flag in flags for part in ("--runtime-flag", flag)))
 
 
-def _walls(job: Job, kit: Kit) -> tuple[str, ...]:
+def _walls(job: Job, kit: PodmanConfig) -> tuple[str, ...]:
     if kit.root:
         ids = tuple(
             part for option in ("--uidmap", "--gidmap") for part in (option, f"{UID}:0:1", option, f"0:{_OTHERS}:{UID}")
@@ -152,7 +154,7 @@ def _walls(job: Job, kit: Kit) -> tuple[str, ...]:
     )
 
 
-def _files(job: Job, place: Path, kit: Kit) -> tuple[str, ...]:
+def _files(job: Job, place: Path, kit: PodmanConfig) -> tuple[str, ...]:
     scratch = (job.limits.memory_mb << 20) // 2
     return (
         *("--read-only", "--read-only-tmpfs=false", "--shm-size", str(scratch)),
@@ -161,7 +163,7 @@ def _files(job: Job, place: Path, kit: Kit) -> tuple[str, ...]:
     )
 
 
-def _binds(job: Job, place: Path, kit: Kit) -> tuple[tuple[Path, str, str], ...]:
+def _binds(job: Job, place: Path, kit: PodmanConfig) -> tuple[tuple[Path, str, str], ...]:
     """(path on the host, path inside, mode) of everything that is visible."""
     own = () if kit.image else ((kit.etc, "/etc", "ro"), *((path, str(path), "ro") for path in kit.host.binds))
     return (
@@ -169,28 +171,28 @@ def _binds(job: Job, place: Path, kit: Kit) -> tuple[tuple[Path, str, str], ...]
         (host_files.SHIM, f"{RUN}/shim", "ro"),
         (place / "filter", f"{RUN}/filter", "ro"),
         (place / "control.sock", f"{RUN}/control.sock", "rw"),
-        *(((job.wire, f"{RUN}/wire", "ro"),) if job.wire is not None else ()),
+        *(((job.proxy_sockets, f"{RUN}/proxies", "ro"),) if job.proxy_sockets is not None else ()),
         (mounted_tree.location(job.tree), WORKSPACE, "rw" if job.writable else "ro"),
         (job.home, HOME, "rw"),
         *((path, inside, "ro") for inside, path in job.readonly.items()),
     )
 
 
-def _environment(job: Job, kit: Kit) -> tuple[str, ...]:
+def _environment(job: Job, kit: PodmanConfig) -> tuple[str, ...]:
     variables = dict(host_files.environment(job, kit.host))
     if kit.image:
         del variables["PATH"]  # the image knows its own
     return tuple(part for name, value in variables.items() for part in ("--env", f"{name}={value}"))
 
 
-def _furnish(place: Path, job: Job, kit: Kit) -> None:
+def _furnish(place: Path, job: Job, kit: PodmanConfig) -> None:
     """Put into `place` what will be mounted from there."""
     (place / "filter").write_bytes(seccomp.program(platform.machine()))
     if not kit.image:
         _skeleton(place / "root", job, kit.host)
 
 
-def _skeleton(root: Path, job: Job, host: System) -> None:
+def _skeleton(root: Path, job: Job, host: HostFiles) -> None:
     """Make the directories and files that the host's parts are mounted on, and the links."""
     directories = ["dev", "etc", "proc", "run/honk", "sys", "tmp", "var", "workspace", HOME.lstrip("/")]
     for path in (*host.binds, *map(Path, job.readonly)):

@@ -24,14 +24,14 @@ from honk import process
 from honk.core.errors import Unavailable
 from honk.core.job import Job, Result, Stopped
 from honk.sandboxes import cgroups, processes
-from honk.sandboxes.control_channel import Control
-from honk.sandboxes.limits import Meter
-from honk.sandboxes.output import Output
+from honk.sandboxes.control_channel import ControlChannel
+from honk.sandboxes.limits import ResourceMonitor
+from honk.sandboxes.output import JobOutput
 from honk.sandboxes.watchdog import Watchdog
 
 
 @dataclass(frozen=True)
-class Entry:
+class SandboxCommand:
     """How a sandbox is entered: a command line to which further arguments of the job may be appended, and files that
     it wants to find open for reading, by descriptor (3 to 9)."""
 
@@ -39,7 +39,7 @@ class Entry:
     files: Mapping[int, Path] = field(default_factory=dict)
 
 
-Plan = Callable[[Job, Path], Awaitable[Entry]]
+BuildCommand = Callable[[Job, Path], Awaitable[SandboxCommand]]
 """The entry for a job whose private directory is given."""
 
 FAR_BEYOND = 8
@@ -55,31 +55,31 @@ class Runtime:
     def __init__(self, directory: Path, *, sealed: bool = True, grouped: bool = True) -> None:
         self._directory = directory
         self._sealed = sealed
-        self._groups: cgroups.Groups | None = None
+        self._groups: cgroups.ControlGroupParents | None = None
         self._sought = not grouped
         self._swept = False
 
     @asynccontextmanager
-    async def started(self, job: Job, plan: Plan) -> AsyncIterator["Started"]:
+    async def started(self, job: Job, plan: BuildCommand) -> AsyncIterator["StartedJob"]:
         """`Sandbox.start` for a backend that plans with `plan`."""
         async with self._prepared(job, plan) as (script, guard, control):
             begun = time.monotonic()
             async with process.spawn(("sh", str(script)), cwd=self._directory, stderr=subprocess.STDOUT) as child:
                 guard.abandon = lambda: process.kill_group(child.pid)
-                running = Started(job, child, guard, control, begun)
+                running = StartedJob(job, child, guard, control, begun)
                 try:
                     yield running
                 finally:
                     await running.leave()
 
     @asynccontextmanager
-    async def launched(self, job: Job, plan: Plan) -> AsyncIterator["Launched"]:
+    async def launched(self, job: Job, plan: BuildCommand) -> AsyncIterator["JobLauncher"]:
         """`Sandbox.launcher` for a backend that plans with `plan`."""
         async with self._prepared(job, plan) as (script, guard, _):
-            yield Launched(script, guard)
+            yield JobLauncher(script, guard)
 
     @asynccontextmanager
-    async def _prepared(self, job: Job, plan: Plan) -> AsyncIterator[tuple[Path, Watchdog, Control]]:
+    async def _prepared(self, job: Job, plan: BuildCommand) -> AsyncIterator[tuple[Path, Watchdog, ControlChannel]]:
         """The script to execute, and the guard over whatever it starts."""
         job.home.mkdir(parents=True, exist_ok=True)
         if not self._swept:
@@ -88,8 +88,8 @@ class Runtime:
             _sweep(self._directory)
         place = Path(tempfile.mkdtemp(dir=self._directory, prefix=f"{os.getpid()}-"))
         group = await self._group(place.name, job)
-        control = Control(place / "control.sock", job.door, sealed=self._sealed)
-        guard = Watchdog(job.limits, control, await asyncio.to_thread(Meter, job, group))
+        control = ControlChannel(place / "control.sock", job.app_socket, sealed=self._sealed)
+        guard = Watchdog(job.limits, control, await asyncio.to_thread(ResourceMonitor, job, group))
         try:
             yield _write_script(place / "launch", await plan(job, place), group), guard, control
         finally:
@@ -100,7 +100,7 @@ class Runtime:
                 await cgroups.remove(group)
             shutil.rmtree(place, ignore_errors=True)
 
-    async def _group(self, name: str, job: Job) -> cgroups.Group | None:
+    async def _group(self, name: str, job: Job) -> cgroups.ControlGroup | None:
         if not self._sought:
             self._groups, self._sought = await cgroups.find(), True
             if self._groups is not None:
@@ -111,17 +111,17 @@ class Runtime:
         return None
 
 
-class Started:
+class StartedJob:
     """A running job (`base.Running`)."""
 
     def __init__(
-        self, job: Job, child: asyncio.subprocess.Process, guard: Watchdog, control: Control, begun: float
+        self, job: Job, child: asyncio.subprocess.Process, guard: Watchdog, control: ControlChannel, begun: float
     ) -> None:
         self._child = child
         self._guard = guard
         self._control = control
         self._begun = begun
-        self._output = Output(job.limits.output_bytes)
+        self._output = JobOutput(job.limits.output_bytes)
         self._most = job.limits.output_bytes * FAR_BEYOND
         self._over = asyncio.create_task(self._finish())
 
@@ -157,7 +157,7 @@ class Started:
             self._guard.request("output")
 
 
-class Launched:
+class JobLauncher:
     """A launcher (`base.Launcher`)."""
 
     def __init__(self, path: Path, guard: Watchdog) -> None:
@@ -182,8 +182,8 @@ def _sweep(directory: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _write_script(path: Path, entry: Entry, group: cgroups.Group | None) -> Path:
-    joining = "" if group is None else f"{{ {cgroups.joining(group)}; }} || exit 125\n"
+def _write_script(path: Path, entry: SandboxCommand, group: cgroups.ControlGroup | None) -> Path:
+    joining = "" if group is None else f"{{ {cgroups.join_command(group)}; }} || exit 125\n"
     files = "".join(f" {fd}<{shlex.quote(str(file))}" for fd, file in entry.files.items())
     path.write_text(f'#!/bin/sh\n{joining}exec {shlex.join(entry.argv)} "$@"{files}\n')
     path.chmod(0o700)

@@ -1,6 +1,7 @@
 """PID 1 inside a sandbox: opens the wire, starts the command, and ends with it.
 
-    shim.py --control PATH [--wire DIR] [--door] [--limits PROCESSES,FILE_BYTES] [--adopt] [--filter FILE] -- COMMAND…
+    shim.py --control PATH [--proxy-sockets DIR] [--app-socket] [--limits PROCESSES,FILE_BYTES] [--adopt]
+            [--filter FILE] -- COMMAND…
 
     127.0.0.1:P1  ──►  DIR/model.sock     ANTHROPIC_BASE_URL=http://127.0.0.1:P1
     127.0.0.1:P2  ──►  DIR/egress.sock    HTTP_PROXY, HTTPS_PROXY and their lower-case twins
@@ -209,7 +210,7 @@ def connect(path: str) -> _socket.socket:
     return control
 
 
-def take_door(control: _socket.socket) -> _socket.socket:
+def receive_app_socket(control: _socket.socket) -> _socket.socket:
     """The listening socket of the door, from the worker: its directory is never seen in here, where it could be
     replaced by a link to some other socket of the host."""
     _, ancillary, _, _ = control.recvmsg(1, 64)
@@ -218,7 +219,7 @@ def take_door(control: _socket.socket) -> _socket.socket:
     return _socket.socket(fileno=fd)
 
 
-def wire(shim: Shim, directory: str) -> None:
+def open_proxies(shim: Shim, directory: str) -> None:
     """Open the wire and say so in the environment of the command."""
     model = shim.listen(_socket.AF_UNIX, directory + "/model.sock")
     egress = shim.listen(_socket.AF_UNIX, directory + "/egress.sock")
@@ -315,19 +316,19 @@ def main(arguments: list[str]) -> int:
     """Run the command line drawn at the top of this file; its exit status."""
     options: dict[str, str] = {}
     while (name := arguments.pop(0)) != "--":
-        options[name] = "" if name in ("--door", "--adopt") else arguments.pop(0)
+        options[name] = "" if name in ("--app-socket", "--adopt") else arguments.pop(0)
     if "--filter" in options:
         refuse(options["--filter"])
     control = connect(options["--control"])
     if "--adopt" in options:
         adopt()
     shim = Shim(control)
-    if "--wire" in options:
-        wire(shim, options["--wire"])
-    if "--door" in options:
+    if "--proxy-sockets" in options:
+        open_proxies(shim, options["--proxy-sockets"])
+    if "--app-socket" in options:
         port = free_port()
         os.environ["PORT"] = str(port)
-        shim.forward(take_door(control), _socket.AF_INET, ("127.0.0.1", port))
+        shim.forward(receive_app_socket(control), _socket.AF_INET, ("127.0.0.1", port))
     child = start(arguments, options.get("--limits", ""), "--adopt" in options)
     let_go()
     status = shim.run(child)

@@ -3,15 +3,15 @@
 import asyncio
 from collections.abc import Callable
 
-from honk.core.job import Limits, Stopped
-from honk.sandboxes.control_channel import Control
-from honk.sandboxes.limits import Meter
+from honk.core.job import JobLimits, Stopped
+from honk.sandboxes.control_channel import ControlChannel
+from honk.sandboxes.limits import ResourceMonitor
 
 
 class Watchdog:
     """Watches from the moment that a first shim is up. `abandon` gets rid of what has not come that far."""
 
-    def __init__(self, limits: Limits, control: Control, meter: Meter) -> None:
+    def __init__(self, limits: JobLimits, control: ControlChannel, meter: ResourceMonitor) -> None:
         self.stopped: Stopped = ""
         self.abandon: Callable[[], None] = lambda: None
         self._limits = limits

@@ -38,7 +38,7 @@ class Snapshot:
         return self.path / "tree"
 
     @property
-    def footing(self) -> Baseline:
+    def baseline(self) -> Baseline:
         """The same for git."""
         return Baseline(self.commit, self.path / "index", self.path / "products")
 
@@ -47,14 +47,14 @@ class Snapshot:
 class Workspace:
     """A session's writable tree and home. Plain data: it can be found again by session id after a crash.
 
-    `footing` is what `honk.git` needs to tell the session's work from what was there before.
+    `baseline` is what `honk.git` needs to tell the session's work from what was there before.
     """
 
     session: str
     snapshot: Snapshot
     tree: Tree
     home: Path
-    footing: Baseline
+    baseline: Baseline
 
 
 class Workspaces(Protocol):

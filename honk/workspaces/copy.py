@@ -10,7 +10,7 @@ from pathlib import Path
 
 from honk.core.mounted_tree import Plain
 from honk.git import checkout as git_tree
-from honk.git.command import Place
+from honk.git.command import GitDirs
 from honk.workspaces import directories, snapshots, workspace_record
 from honk.workspaces.base import Snapshot, Workspace
 
@@ -36,12 +36,12 @@ class CopyWorkspaces:
             await asyncio.to_thread(snapshots.hold, snapshot, session, path)
             await directories.copy(snapshot.tree, path / "tree")
             await directories.copy(snapshot.path / "index", path / "index")
-            await git_tree.refresh(Place(snapshot.tree / ".git", path / "tree", path / "index"))
+            await git_tree.refresh(GitDirs(snapshot.tree / ".git", path / "tree", path / "index"))
             await asyncio.to_thread(workspace_record.write, path, snapshot)
             stands_on = snapshot
         home = await asyncio.to_thread(workspace_record.home, self.sessions, session)
-        footing = replace(stands_on.footing, index=path / "index")
-        return Workspace(session, stands_on, Plain(path / "tree"), home, footing)
+        baseline = replace(stands_on.baseline, index=path / "index")
+        return Workspace(session, stands_on, Plain(path / "tree"), home, baseline)
 
     async def discard(self, session: str) -> None:
         """See `Workspaces.discard`."""

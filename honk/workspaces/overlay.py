@@ -72,7 +72,7 @@ class OverlayWorkspaces:
             stands_on = snapshot
         tree = Overlay((stands_on.tree,), path / "upper", path / "work", path / "at")
         home = workspace_record.home(self.sessions, session)
-        return Workspace(session, stands_on, tree, home, stands_on.footing)
+        return Workspace(session, stands_on, tree, home, stands_on.baseline)
 
 
 def _layers(path: Path, lower: tuple[Path, ...]) -> Overlay:

@@ -26,7 +26,7 @@ from honk.core.mounted_tree import Plain
 from honk.core.verdict import SetupRun
 from honk.git import agent_repo, lock
 from honk.git import checkout as git_tree
-from honk.git.command import Place
+from honk.git.command import GitDirs
 from honk.workspaces import directories
 from honk.workspaces.base import SetUp, Snapshot
 
@@ -135,7 +135,7 @@ async def _make(
     new: Path, home: Path, mirror: Path, commit: str, key: str, set_up: SetUp
 ) -> tuple[tuple[SetupRun, ...], bool]:
     """Fill `new`. Returns what the set-up was, and whether it was taken from another snapshot."""
-    place = Place(mirror, new / "tree", new / "index")
+    place = GitDirs(mirror, new / "tree", new / "index")
     tree, aside = new / "tree", new / "git"
     donor = await asyncio.to_thread(_donor, home, key)
     if donor is not None:

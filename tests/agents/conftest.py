@@ -41,7 +41,7 @@ class Place:
 
     @property
     def job(self) -> Job:
-        return Job(argv=(), tree=Plain(self.tree), home=self.home, wire=self.root / "wire")
+        return Job(argv=(), tree=Plain(self.tree), home=self.home, proxy_sockets=self.root / "wire")
 
     def launch(self, job: Job) -> contextlib.AbstractAsyncContextManager[Launched]:
         return self.sandbox.launcher(job)

@@ -13,8 +13,8 @@ import pytest
 from honk.agents.base import Check
 from honk.agents.claude import Claude
 from honk.core.events import AgentDid, AgentSaid, AgentStarted, Noted
-from honk.core.job import Limits
-from honk.sandboxes.none import Unsafe
+from honk.core.job import JobLimits
+from honk.sandboxes.none import NoSandbox
 from honk.testing.model import Fault
 from honk.testing.script import Step, ToolCall
 
@@ -184,7 +184,7 @@ async def test_neither_a_slow_model_nor_our_own_verifying_is_its_silence(place) 
 async def test_a_limit_of_the_sandbox_is_named(place) -> None:
     fill = shell("head -c 300000000 /dev/zero > big; sleep 60")
     async with place({"greeting": (Step("", (fill,)), DONE)}) as here:
-        job = replace(here.job, limits=Limits(disk_mb=50))
+        job = replace(here.job, limits=JobLimits(disk_mb=50))
         outcome = await here.work("Fix the greeting.", job=job)
         assert outcome.ending == "limit" and "limit on disk" in outcome.error, outcome
 
@@ -262,7 +262,7 @@ async def test_without_a_sandbox_it_works_as_well(place, runtime) -> None:
     """For the demo on a machine that cannot start one."""
     script = (Step("", (shell("echo hello > greeting.txt"),)), DONE)
     async with place({"greeting": script, "again": (DONE,)}) as here:
-        launch = Unsafe(runtime).launcher
+        launch = NoSandbox(runtime).launcher
         first = await here.work("Write the greeting.", launch=launch)
         assert first.ending == "done", first
         assert (here.tree / "greeting.txt").read_text() == "hello\n"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from honk.core.errors import UsageError
 from honk.deploy import deploy_script
-from honk.deploy.deploy_script import FAILURES, Vigil
+from honk.deploy.deploy_script import FAILURES, HealthWatch
 
 
 async def run(tmp_path, command, **options):
@@ -124,27 +124,27 @@ def feed(vigil, answers):
 
 
 def test_healthy_when_it_stayed_good():
-    assert feed(Vigil(3), "....") == (True, 3)
-    assert feed(Vigil(0), ".") == (True, 0)
+    assert feed(HealthWatch(3), "....") == (True, 3)
+    assert feed(HealthWatch(0), ".") == (True, 0)
 
 
 def test_a_start_may_take_its_time_but_not_for_ever():
-    assert feed(Vigil(2, grace=5), "xxxx...") == (True, 6)
-    assert feed(Vigil(2, grace=5), "x" * 20) == (False, 4 + FAILURES)
+    assert feed(HealthWatch(2, grace=5), "xxxx...") == (True, 6)
+    assert feed(HealthWatch(2, grace=5), "x" * 20) == (False, 4 + FAILURES)
 
 
 def test_a_hiccup_is_not_an_outage_but_starts_the_count_again():
-    assert feed(Vigil(3), "..xx....") == (True, 7)
-    assert feed(Vigil(3), "..xxx...") == (False, 4)
+    assert feed(HealthWatch(3), "..xx....") == (True, 7)
+    assert feed(HealthWatch(3), "..xxx...") == (False, 4)
 
 
 def test_one_that_keeps_failing_in_between_is_not_well():
-    assert feed(Vigil(3, grace=2), ".x" * 20)[0] is False
+    assert feed(HealthWatch(3, grace=2), ".x" * 20)[0] is False
 
 
 @given(st.text("x.", min_size=200, max_size=200), st.integers(0, 10), st.integers(0, 20))
 def test_there_is_always_an_end_and_health_means_a_good_stretch(answers, seconds, grace):
-    healthy, second = feed(Vigil(seconds, grace=grace), answers + "." * (seconds + 1))
+    healthy, second = feed(HealthWatch(seconds, grace=grace), answers + "." * (seconds + 1))
     if healthy:
         assert set(answers[second - seconds : second + 1]) <= {"."}
 

@@ -15,7 +15,7 @@ from honk.core.cost import Cost
 from honk.gateway import gateway as gateways
 from honk.gateway.gateway import Gateway
 from honk.gateway.model_proxy import ModelProxy
-from honk.settings import Credential
+from honk.settings import ModelCredential
 from honk.testing import model
 from honk.testing.model import Fault, Model
 from honk.testing.script import Step, ToolCall
@@ -74,7 +74,7 @@ async def session(
     purse, told = Purse(limit), []
     async with (
         model.serve(SCRIPTS, faults=faults, key=KEY) as stand_in,
-        gateways.connected(Credential(stand_in.url, key), patience=patience) as gateway,
+        gateways.connected(ModelCredential(stand_in.url, key), patience=patience) as gateway,
         gateway.open(wire, **{"meter": purse, "tell": told.append, **opened}) as line,
         client_of(wire) as client,
     ):

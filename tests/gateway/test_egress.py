@@ -15,8 +15,8 @@ from honk import process
 from honk.core.errors import UsageError
 from honk.gateway import gateway as gateways
 from honk.gateway import http_server
-from honk.gateway.egress_proxy import Egress
-from honk.settings import Credential
+from honk.gateway.egress_proxy import EgressProxy
+from honk.settings import ModelCredential
 
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -48,9 +48,9 @@ class World:
 
     @asynccontextmanager
     async def open(self, *allow: str, always: tuple[str, ...] = (), proxy: str = "") -> AsyncIterator[None]:
-        egress = Egress(allow, frozenset(always), self._saw, proxy=proxy, resolve=self.resolve)
+        egress = EgressProxy(allow, frozenset(always), self._saw, proxy=proxy, resolve=self.resolve)
         async with (
-            gateways.connected(Credential("http://127.0.0.1:1")) as gateway,
+            gateways.connected(ModelCredential("http://127.0.0.1:1")) as gateway,
             gateway.open(self.wire, egress=egress),
         ):
             yield
@@ -326,7 +326,7 @@ async def test_the_machines_own_proxy_is_used_where_there_is_one(world: World) -
 
 def test_a_malformed_list_is_refused_when_it_is_read() -> None:
     with pytest.raises(UsageError, match="https://x"):
-        Egress(("https://x",), frozenset(), lambda *_: None)
+        EgressProxy(("https://x",), frozenset(), lambda *_: None)
 
 
 async def test_open_tunnels_end_with_the_session(world: World) -> None:
@@ -351,14 +351,14 @@ async def test_this_machines_own_public_address_is_not_a_way_back_in() -> None:
 
 OWN_ADDRESS = """
     import asyncio, fcntl, socket, struct
-    from honk.gateway import dial
+    from honk.gateway import dialer
     from honk.core.host_rules import Target
 
     async def main():
         async with await asyncio.start_server(lambda reader, writer: writer.close(), "0.0.0.0", 443):
             try:
-                await dial.dial(Target("9.9.9.9", 443), trusted=False, resolve=dial.resolve, proxy="", tunnel=False)
-            except dial.Private as error:
+                await dialer.dial(Target("9.9.9.9", 443), trusted=False, resolve=dialer.resolve, proxy="", tunnel=False)
+            except dialer.PrivateAddress as error:
                 print(error)
 
     with socket.socket() as control:

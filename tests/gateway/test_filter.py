@@ -4,17 +4,17 @@ from typing import Any
 import pytest
 
 from honk.gateway import model_filter as gate
-from honk.gateway.model_filter import Refusal, Request
+from honk.gateway.model_filter import ModelRefusal, ModelRequest
 
 
-def judged(**content: Any) -> Request | Refusal:
-    return gate.judged("POST", "/v1/messages?beta=true", json.dumps(content).encode())
+def judged(**content: Any) -> ModelRequest | ModelRefusal:
+    return gate.check_request("POST", "/v1/messages?beta=true", json.dumps(content).encode())
 
 
 def test_what_is_sent_is_what_was_judged() -> None:
     twice = b'{"model": "m", "tools": [{"type": "web_fetch_20250910"}], "tools": [], "note": "\\ud800"}'
-    request = gate.judged("POST", "/v1/messages", twice)
-    assert isinstance(request, Request)
+    request = gate.check_request("POST", "/v1/messages", twice)
+    assert isinstance(request, ModelRequest)
     assert b"web_fetch" not in request.body
     assert json.loads(request.body)["note"] == "\ud800"
     assert request.model == "m"
@@ -37,8 +37,8 @@ def test_what_is_sent_is_what_was_judged() -> None:
     ],
 )
 def test_other_paths_do_not_pass(method: str, target: str) -> None:
-    refusal = gate.judged(method, target, b"{}")
-    assert isinstance(refusal, Refusal)
+    refusal = gate.check_request(method, target, b"{}")
+    assert isinstance(refusal, ModelRefusal)
     assert refusal.status == 404
     assert json.loads(refusal.body)["type"] == "error"
 
@@ -52,8 +52,8 @@ def test_odd_queries_and_bodies_do_not_pass() -> None:
         ("/v1/messages", b"\xff"),
         ("/v1/messages", b"[" * 100_000),
     ):
-        refusal = gate.judged("POST", target, body)
-        assert isinstance(refusal, Refusal)
+        refusal = gate.check_request("POST", target, body)
+        assert isinstance(refusal, ModelRefusal)
         assert refusal.status == 400
 
 
@@ -77,10 +77,10 @@ def test_odd_queries_and_bodies_do_not_pass() -> None:
 )
 def test_the_provider_is_not_made_to_fetch(content: dict[str, Any]) -> None:
     refusal = judged(**content)
-    assert isinstance(refusal, Refusal)
+    assert isinstance(refusal, ModelRefusal)
     assert refusal.status == 403
-    opened = gate.judged("POST", "/v1/messages", json.dumps(content).encode(), hosted_tools=True)
-    assert isinstance(opened, Request)
+    opened = gate.check_request("POST", "/v1/messages", json.dumps(content).encode(), hosted_tools=True)
+    assert isinstance(opened, ModelRequest)
 
 
 def test_the_agents_own_tools_and_data_pass() -> None:
@@ -88,9 +88,9 @@ def test_the_agents_own_tools_and_data_pass() -> None:
     tools = [{"name": "Fetch"}, {"type": "custom", "name": "b"}, {"type": "bash_20250124"}, {"type": None}]
     picture = {"type": "image", "source": {"type": "base64", "data": "aGk="}}
     request = judged(tools=tools, messages=[{"role": "assistant", "content": [call, picture]}], system="s")
-    assert isinstance(request, Request)
+    assert isinstance(request, ModelRequest)
     assert request.billed
-    assert not Request("POST", "/v1/messages/count_tokens").billed
+    assert not ModelRequest("POST", "/v1/messages/count_tokens").billed
 
 
 def test_headers_are_let_through_by_name() -> None:

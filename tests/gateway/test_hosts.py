@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from honk.core import host_rules
 from honk.core.errors import UsageError
-from honk.core.host_rules import Malformed, Pattern, Target
+from honk.core.host_rules import MalformedTarget, Pattern, Target
 
 LABEL = st.from_regex(r"[a-z]([a-z0-9-]{0,10}[a-z0-9])?", fullmatch=True)
 NAME = st.lists(LABEL, min_size=1, max_size=5).map(".".join)
@@ -31,7 +31,7 @@ def test_an_address_has_one_form(address: host_rules.Address, port: int) -> None
 def test_whatever_is_accepted_is_canonical(text: str) -> None:
     try:
         target = host_rules.parse_target(text, 80)
-    except Malformed:
+    except MalformedTarget:
         return
     assert target.host == target.host.lower()
     assert target.host.isascii()
@@ -88,7 +88,7 @@ def test_whatever_is_accepted_is_canonical(text: str) -> None:
     ],
 )
 def test_what_could_be_read_in_two_ways_is_refused(text: str) -> None:
-    with pytest.raises(Malformed) as refused:
+    with pytest.raises(MalformedTarget) as refused:
         host_rules.parse_target(text)
     assert str(refused.value).isprintable()
 
@@ -134,17 +134,17 @@ def test_what_could_be_read_in_two_ways_is_refused(text: str) -> None:
     ],
 )
 def test_private_addresses_are_not_reachable(text: str) -> None:
-    assert not host_rules.reachable(ipaddress.ip_address(text))
+    assert not host_rules.is_public(ipaddress.ip_address(text))
 
 
 @pytest.mark.parametrize("text", ["1.1.1.1", "8.8.8.8", "172.32.0.1", "2606:4700::1111", "64:ff9b::8.8.8.8"])
 def test_public_addresses_are(text: str) -> None:
-    assert host_rules.reachable(ipaddress.ip_address(text))
+    assert host_rules.is_public(ipaddress.ip_address(text))
 
 
 @given(st.ip_addresses(v=4))
 def test_no_wrapping_makes_a_private_address_public(address: ipaddress.IPv4Address) -> None:
-    if host_rules.reachable(address):
+    if host_rules.is_public(address):
         return
     for prefix in ("::ffff:", "::", "64:ff9b::", "2002:"):
         number = int(address) if prefix != "2002:" else 0
@@ -153,7 +153,7 @@ def test_no_wrapping_makes_a_private_address_public(address: ipaddress.IPv4Addre
             if prefix != "2002:"
             else ipaddress.IPv6Address((0x2002 << 112) | (int(address) << 80))
         )
-        assert not host_rules.reachable(wrapped)
+        assert not host_rules.is_public(wrapped)
 
 
 @given(NAME, NAME)

@@ -13,7 +13,7 @@ from honk.core.errors import Unavailable
 from honk.gateway import gateway as gateways
 from honk.gateway import http_server, prices
 from honk.gateway.usage import Usage
-from honk.settings import Credential
+from honk.settings import ModelCredential
 from honk.testing import model
 from honk.testing.model import Fault
 
@@ -36,7 +36,7 @@ async def test_an_answer_passes_with_the_real_key_and_is_paid_for(wire: Path, ki
 async def test_a_bearer_token_goes_where_it_belongs(wire: Path, kit: Any) -> None:
     async with (
         model.serve({}, key="a-token") as stand_in,
-        gateways.connected(Credential(stand_in.url, auth_token="a-token")) as gateway,
+        gateways.connected(ModelCredential(stand_in.url, auth_token="a-token")) as gateway,
         gateway.open(wire, meter=kit.Purse()),
         kit.client_of(wire) as client,
     ):
@@ -59,7 +59,7 @@ async def test_the_first_event_arrives_before_the_upstream_has_finished(wire: Pa
 
     async with (
         http_server.serve_tcp("127.0.0.1", 0, halting) as port,
-        gateways.connected(Credential(f"http://127.0.0.1:{port}", kit.KEY)) as gateway,
+        gateways.connected(ModelCredential(f"http://127.0.0.1:{port}", kit.KEY)) as gateway,
         gateway.open(wire, meter=kit.Purse()),
         kit.client_of(wire) as client,
         client.stream("POST", "/v1/messages", json=kit.question()) as answer,
@@ -81,7 +81,7 @@ async def test_whole_answers_are_counted_too_even_packed_ones(wire: Path, kit: A
     purse = kit.Purse()
     async with (
         http_server.serve_tcp("127.0.0.1", 0, packed) as port,
-        gateways.connected(Credential(f"http://127.0.0.1:{port}", kit.KEY)) as gateway,
+        gateways.connected(ModelCredential(f"http://127.0.0.1:{port}", kit.KEY)) as gateway,
         gateway.open(wire, meter=purse),
         kit.client_of(wire) as client,
     ):
@@ -130,7 +130,7 @@ async def test_who_hangs_up_pays_for_what_was_said_and_the_model_hears_of_it(wir
     purse = kit.Purse()
     async with (
         http_server.serve_tcp("127.0.0.1", 0, endless) as port,
-        gateways.connected(Credential(f"http://127.0.0.1:{port}", kit.KEY)) as gateway,
+        gateways.connected(ModelCredential(f"http://127.0.0.1:{port}", kit.KEY)) as gateway,
         gateway.open(wire, meter=purse) as line,
         kit.client_of(wire) as client,
     ):
@@ -210,7 +210,7 @@ async def test_a_key_is_checked_also_where_the_service_lacks_the_list_of_models(
     ):
         async with (
             http_server.serve_tcp("127.0.0.1", 0, service) as port,
-            gateways.connected(Credential(f"http://127.0.0.1:{port}", key)) as gateway,
+            gateways.connected(ModelCredential(f"http://127.0.0.1:{port}", key)) as gateway,
         ):
             assert await gateway.accepts_key() is accepted
 
@@ -219,7 +219,7 @@ async def test_a_service_that_is_not_there_is_named(wire: Path, kit: Any) -> Non
     async with http_server.serve_tcp("127.0.0.1", 0, lambda exchange: exchange.answer(200, b"")) as port:
         pass
     async with (
-        gateways.connected(Credential(f"http://127.0.0.1:{port}", kit.KEY), patience=0) as gateway,
+        gateways.connected(ModelCredential(f"http://127.0.0.1:{port}", kit.KEY), patience=0) as gateway,
         gateway.open(wire, meter=kit.Purse()) as line,
         kit.client_of(wire) as client,
     ):
@@ -279,7 +279,7 @@ async def test_the_socket_is_private_and_goes_with_the_session(tmp_path: Path, k
 
 async def test_without_a_meter_there_is_no_way_to_the_model(wire: Path, kit: Any) -> None:
     async with (
-        gateways.connected(Credential("http://127.0.0.1:1", kit.KEY)) as gateway,
+        gateways.connected(ModelCredential("http://127.0.0.1:1", kit.KEY)) as gateway,
         gateway.open(wire) as line,
     ):
         assert line is None
@@ -296,7 +296,7 @@ async def test_a_model_without_a_price_counts_as_the_dearest_and_is_named(wire: 
     purse, told = kit.Purse(), []
     async with (
         http_server.serve_tcp("127.0.0.1", 0, unknown) as port,
-        gateways.connected(Credential(f"http://127.0.0.1:{port}", kit.KEY)) as gateway,
+        gateways.connected(ModelCredential(f"http://127.0.0.1:{port}", kit.KEY)) as gateway,
         gateway.open(wire, meter=purse, tell=told.append),
         kit.client_of(wire) as client,
     ):

@@ -27,7 +27,7 @@ def test_the_server_is_found() -> None:
     hello = client_hello.client_hello(HELLO)
     assert hello is not None
     assert hello.server_name == "pypi.example"
-    assert client_hello.client_hello(said(None)) == client_hello.Hello("")
+    assert client_hello.client_hello(said(None)) == client_hello.ClientHello("")
 
 
 @given(st.integers(0, len(HELLO) - 1))

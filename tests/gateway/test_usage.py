@@ -3,7 +3,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from honk.gateway.usage import Reader, Usage, merged
+from honk.gateway.usage import Usage, UsageReader, merged
 from honk.testing import messages
 from honk.testing.script import Step, ToolCall
 
@@ -14,7 +14,7 @@ STREAM = b"".join(messages.events(ANSWER))
 
 @given(st.lists(st.integers(0, len(STREAM))))
 def test_a_stream_may_be_cut_anywhere(cuts: list[int]) -> None:
-    reader = Reader(streaming=True)
+    reader = UsageReader(streaming=True)
     edges = [0, *sorted(cuts), len(STREAM)]
     for start, end in zip(edges, edges[1:], strict=False):
         reader.feed(STREAM[start:end])
@@ -27,7 +27,7 @@ def test_a_stream_may_be_cut_anywhere(cuts: list[int]) -> None:
 
 @given(st.integers(0, len(STREAM)))
 def test_output_of_a_broken_stream_never_counts_for_more_than_the_whole(end: int) -> None:
-    reader = Reader(streaming=True)
+    reader = UsageReader(streaming=True)
     reader.feed(STREAM[:end])
     assert reader.usage.output_tokens <= ANSWER["usage"]["output_tokens"]
     assert reader.usage.output_tokens >= (reader._streamed // 4 if not reader.complete else 0)
@@ -35,7 +35,7 @@ def test_output_of_a_broken_stream_never_counts_for_more_than_the_whole(end: int
 
 @given(st.binary(), st.booleans())
 def test_garbage_counts_for_nothing_and_breaks_nothing(data: bytes, streaming: bool) -> None:
-    reader = Reader(streaming=streaming)
+    reader = UsageReader(streaming=streaming)
     reader.feed(data)
     reader.feed(b'\ndata: {\ndata: 7\ndata: {"type": "message_delta", "usage": [1], "delta": 3}\n')
     reader.end()
@@ -43,7 +43,7 @@ def test_garbage_counts_for_nothing_and_breaks_nothing(data: bytes, streaming: b
 
 
 def test_windows_line_ends_and_errors_inside_a_stream() -> None:
-    reader = Reader(streaming=True)
+    reader = UsageReader(streaming=True)
     reader.feed(STREAM.replace(b"\n", b"\r\n"))
     error = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
     reader.feed(f"event: error\r\ndata: {json.dumps(error)}\r\n\r\n".encode())

@@ -12,7 +12,7 @@ from honk import process
 from honk.core.mounted_tree import Overlay, Plain, Tree, location, mounted
 from honk.git import checkout, remote
 from honk.git.baseline import Baseline
-from honk.git.command import Place
+from honk.git.command import GitDirs
 
 ENV = {
     "PATH": os.environ["PATH"],
@@ -64,7 +64,7 @@ class Ground:
 
     mirror: Path
     tree: Tree
-    footing: Baseline
+    baseline: Baseline
 
     async def sh(self, script: str) -> str:
         """Run a script in the tree, as an agent would."""
@@ -86,17 +86,17 @@ async def lay(where: Path, repo: Repo, commit: str, kind: str = "overlay", set_u
     """What `honk.workspaces` does, without the wrapping: a base with its set-up done, and a fork of it."""
     await repo.fetch()
     base = where / "base"
-    place = Place(repo.mirror, base, where / "index")
+    place = GitDirs(repo.mirror, base, where / "index")
     await checkout.lay_out(place, commit)
     assert (await process.run(("sh", "-ec", set_up), cwd=base)).ok
     (where / "products").write_bytes(await checkout.products(place))
-    footing = Baseline(commit, where / "index", where / "products")
+    baseline = Baseline(commit, where / "index", where / "products")
     if kind == "plain":
         await checkout.refresh(place)
-        return Ground(repo.mirror, Plain(base), footing)
+        return Ground(repo.mirror, Plain(base), baseline)
     for name in ("upper", "work", "at"):
         (where / name).mkdir()
-    return Ground(repo.mirror, Overlay((base,), where / "upper", where / "work", where / "at"), footing)
+    return Ground(repo.mirror, Overlay((base,), where / "upper", where / "work", where / "at"), baseline)
 
 
 @pytest_asyncio.fixture

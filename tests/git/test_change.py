@@ -9,7 +9,7 @@ import pytest
 from honk.core.errors import WorkFailed
 from honk.core.mounted_tree import Overlay, location
 from honk.git import change, command, commits, diff, staging
-from honk.git.command import Place
+from honk.git.command import GitDirs
 from tests.git.conftest import Ground, Repo, git
 from tests.git.test_mirror import POINTER
 
@@ -19,18 +19,18 @@ KINDS = pytest.mark.parametrize("kind", ["overlay", "plain"])
 
 async def changed(ground: Ground, *also: str) -> dict[str, str]:
     """What the captured change holds: path to the first letter of its status."""
-    captured = await change.capture(ground.mirror, ground.tree, ground.footing, also=also)
-    found = await diff.read(ground.mirror, ground.footing.commit, captured.tree)
+    captured = await change.capture(ground.mirror, ground.tree, ground.baseline, also=also)
+    found = await diff.read(ground.mirror, ground.baseline.commit, captured.tree)
     return {file.change.path: file.change.status[0] for file in found.files}
 
 
 async def warned(ground: Ground) -> tuple[str, ...]:
-    return (await change.capture(ground.mirror, ground.tree, ground.footing)).warnings
+    return (await change.capture(ground.mirror, ground.tree, ground.baseline)).warnings
 
 
 async def refused(ground: Ground) -> str:
     with pytest.raises(WorkFailed) as caught:
-        await change.capture(ground.mirror, ground.tree, ground.footing)
+        await change.capture(ground.mirror, ground.tree, ground.baseline)
     return str(caught.value)
 
 
@@ -39,8 +39,8 @@ async def test_nothing_changed_is_the_same_tree(repo: Repo, ground: Lay, kind: s
     commit = repo.commit({"a": "1\n", "d/b": "2\n"})
     laid = await ground(commit, kind, "echo made > made")
     await laid.sh("touch a && chmod +x d/b && chmod -x d/b && mkdir empty && ls -R > /dev/null")
-    captured = await change.capture(laid.mirror, laid.tree, laid.footing)
-    assert captured == change.Captured(await commits.tree_of(laid.mirror, commit))
+    captured = await change.capture(laid.mirror, laid.tree, laid.baseline)
+    assert captured == change.CapturedChange(await commits.tree_of(laid.mirror, commit))
 
 
 @KINDS
@@ -99,8 +99,8 @@ async def test_ignored_is_left_out_and_tracked_never_is(repo: Repo, ground: Lay,
 async def test_caches_that_ignore_themselves_are_left_out(repo: Repo, ground: Lay) -> None:
     laid = await ground(repo.commit({"a": "1\n"}), set_up="mkdir venv; echo '*' > venv/.gitignore; echo p > venv/p")
     await laid.sh("mkdir .cache; echo '*' > .cache/.gitignore; echo x > .cache/x; echo y > venv/y")
-    assert await change.capture(laid.mirror, laid.tree, laid.footing) == change.Captured(
-        await commits.tree_of(laid.mirror, laid.footing.commit)
+    assert await change.capture(laid.mirror, laid.tree, laid.baseline) == change.CapturedChange(
+        await commits.tree_of(laid.mirror, laid.baseline.commit)
     )
 
 
@@ -140,7 +140,7 @@ async def test_files_and_directories_replace_each_other(repo: Repo, ground: Lay,
 async def test_everything_deleted(repo: Repo, ground: Lay, kind: str) -> None:
     laid = await ground(repo.commit({"a": "1\n", "d/e/f": "1\n"}), kind)
     await laid.sh("rm -r a d")
-    captured = await change.capture(laid.mirror, laid.tree, laid.footing)
+    captured = await change.capture(laid.mirror, laid.tree, laid.baseline)
     assert captured.tree == "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 
@@ -258,10 +258,10 @@ async def test_ends_of_lines_are_as_in_any_checkout(repo: Repo, ground: Lay, kin
         r"grep -q $(printf '\r') a.bat; printf 'three\r\n' >> a.bat; printf 'x\r\ny\n' > b.txt; printf 'r\r\n' > c"
     )
     assert await changed(laid) == {"a.bat": "m", "b.txt": "a", "c": "a"}
-    tree = (await change.capture(laid.mirror, laid.tree, laid.footing)).tree
+    tree = (await change.capture(laid.mirror, laid.tree, laid.baseline)).tree
     assert git(laid.mirror, "cat-file", "blob", f"{tree}:a.bat") == "one\ntwo\nthree"
     assert git(laid.mirror, "cat-file", "blob", f"{tree}:b.txt") == "x\ny"
-    found = await diff.read(laid.mirror, tree, laid.footing.commit)
+    found = await diff.read(laid.mirror, tree, laid.baseline.commit)
     assert [file.change.deleted for file in found.files] == [1, 2, 1]
 
 
@@ -295,7 +295,7 @@ async def test_a_newer_base_keeps_what_a_workspace_cannot_show(repo: Repo, groun
     newer = repo.commit({"kept.log": "1\n", "dist/index": "1\n"})
     await repo.fetch()
     await laid.sh("echo 1 > kept.log; echo 1 > dist/index; ln -s /etc/hostname out; mkdir -p vendor/m; echo 2 > a")
-    captured = await change.capture(laid.mirror, laid.tree, laid.footing, also=(newer,))
+    captured = await change.capture(laid.mirror, laid.tree, laid.baseline, also=(newer,))
     found = await diff.read(laid.mirror, newer, captured.tree)
     assert [file.change.path for file in found.files] == ["a"]
 
@@ -331,11 +331,11 @@ async def test_a_tree_that_changes_under_our_hands(repo: Repo, ground: Lay, kind
     try:
         for _ in range(15):
             try:
-                await change.capture(laid.mirror, laid.tree, laid.footing)
+                await change.capture(laid.mirror, laid.tree, laid.baseline)
             except WorkFailed as error:
                 assert "outside the repository" in str(error)  # noqa: PT017
     finally:
         (tmp_path / "stop").write_text("")
         await busy
-    objects = await command.run(Place(laid.mirror), "cat-file", "--batch-all-objects", "--batch")
+    objects = await command.run(GitDirs(laid.mirror), "cat-file", "--batch-all-objects", "--batch")
     assert b"secret of the host" not in objects.stdout

@@ -11,7 +11,7 @@ from honk.core.mounted_tree import Overlay
 from honk.core.person import AGENT
 from honk.git import change, checkout, command, commits, mirror
 from honk.git.baseline import Baseline
-from honk.git.command import Place
+from honk.git.command import GitDirs
 from tests.git.conftest import Ground
 
 PATHS = ["a", "b", "d", "d/a", "d/b", "d/e", "d/e/a", "d/e/f/a", "x.log", "d/x.log", ".gitignore", "d/.gitignore"]
@@ -51,18 +51,18 @@ async def compare(where: Path, base: dict[str, str], script: list[str]) -> None:
     repository = where / "mirror.git"
     await mirror.ensure(repository)
     commit = await laid_down(repository, where / "first", base)
-    lower = Place(repository, where / "lower", where / "index")
+    lower = GitDirs(repository, where / "lower", where / "index")
     await checkout.lay_out(lower, commit)
     (where / "products").write_bytes(b"")
     for name in ("upper", "work", "at", "copy"):
         (where / name).mkdir()
-    footing = Baseline(commit, where / "index", where / "products")
+    baseline = Baseline(commit, where / "index", where / "products")
     forked = Overlay((where / "lower",), where / "upper", where / "work", where / "at")
-    ground = Ground(repository, forked, footing)
+    ground = Ground(repository, forked, baseline)
     await ground.sh("\n".join(f"{{ {move}; }} 2> /dev/null || true" for move in script) + f"\ncp -a . {where}/copy/")
-    found = await change.capture(repository, forked, footing)
-    assert found == change.Captured(await scanned(repository, where / "copy", commit))
-    await checkout.materialise(repository, commit, forked, footing)
+    found = await change.capture(repository, forked, baseline)
+    assert found == change.CapturedChange(await scanned(repository, where / "copy", commit))
+    await checkout.materialise(repository, commit, forked, baseline)
     (where / "back").mkdir()
     await ground.sh(f"cp -a . {where}/back/")
     back = await scanned(repository, where / "back", commit, "--update")
@@ -80,7 +80,7 @@ async def laid_down(repository: Path, files: Path, contents: dict[str, str]) -> 
             except (FileExistsError, NotADirectoryError):
                 continue
     index = files.with_suffix(".index")
-    place = Place(repository, files, index)
+    place = GitDirs(repository, files, index)
     await command.run(place, "add", "--all", "--force")
     made = await command.out(place, "write-tree")
     return await commits.commit(repository, made, (), author=AGENT, committer=AGENT, message="base\n", at=0)
@@ -88,7 +88,7 @@ async def laid_down(repository: Path, files: Path, contents: dict[str, str]) -> 
 
 async def scanned(repository: Path, files: Path, commit: str, what: str = "--all") -> str:
     """What `git add` makes of the files: the oracle. What .gitignore hid stays where it is when the tree moves on."""
-    place = Place(repository, files, files.with_suffix(".index"))
+    place = GitDirs(repository, files, files.with_suffix(".index"))
     await command.run(place, "read-tree", commit)
     await command.run(place, "add", what)
     return await command.out(place, "write-tree")

@@ -3,11 +3,11 @@ from pathlib import Path
 import pytest
 
 from honk.git import command
-from honk.git.command import GitFailed, Place
+from honk.git.command import GitDirs, GitFailed
 
 
 def test_our_own_git_reads_no_configuration_but_ours() -> None:
-    env = command.local_environment(Place(Path("/m.git"), Path("/tree"), Path("/index")))
+    env = command.local_environment(GitDirs(Path("/m.git"), Path("/tree"), Path("/index")))
     assert env["GIT_CONFIG_GLOBAL"] == "/dev/null"
     assert env["GIT_CONFIG_NOSYSTEM"] == "1"
     assert (env["GIT_DIR"], env["GIT_WORK_TREE"], env["GIT_INDEX_FILE"]) == ("/m.git", "/tree", "/index")
@@ -22,15 +22,15 @@ async def test_the_home_of_the_user_is_not_asked(tmp_path: Path, monkeypatch: py
     (tmp_path / ".gitconfig").write_text("[user]\n\tname = From Home\n")
     (tmp_path / ".config" / "git" / "ignore").write_text("*\n")
     monkeypatch.setenv("HOME", str(tmp_path))
-    await command.run(Place(tmp_path / "m.git"), "init", "--quiet", "--bare")
-    place = Place(tmp_path / "m.git", tmp_path)
+    await command.run(GitDirs(tmp_path / "m.git"), "init", "--quiet", "--bare")
+    place = GitDirs(tmp_path / "m.git", tmp_path)
     assert (await command.run(place, "config", "user.name", ok=(1,))).stdout == b""
     assert (await command.run(place, "check-ignore", "-v", "x", ok=(1,))).stdout == b""
 
 
 async def test_what_git_says_last_is_the_error(tmp_path: Path) -> None:
     with pytest.raises(GitFailed, match="git rev-parse failed: fatal: not a git repository"):
-        await command.run(Place(tmp_path), "rev-parse", "HEAD")
+        await command.run(GitDirs(tmp_path), "rev-parse", "HEAD")
 
 
 def test_credentials_are_hidden() -> None:
@@ -40,7 +40,7 @@ def test_credentials_are_hidden() -> None:
 
 def test_a_secret_is_only_in_the_environment_of_the_git_that_needs_it() -> None:
     login = command.Login("https://github.test", "x-access-token", "ghs_canary")
-    argv = command.hosted_argv(login, "fetch", "https://github.test/acme/shop.git")
+    argv = command.login_argv(login, "fetch", "https://github.test/acme/shop.git")
     assert not any("canary" in word for word in (*argv, repr(login)))
-    assert command.hosted_environment(login)["HONK_GIT_SECRET"] == "ghs_canary"
+    assert command.login_environment(login)["HONK_GIT_SECRET"] == "ghs_canary"
     assert argv.index("credential.helper=") < argv.index(f"credential.https://github.test.helper={command.HELPER}")

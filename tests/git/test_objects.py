@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from honk.git import command, mirror, objects
-from honk.git.command import Place
-from honk.git.objects import Directory, Draft, Entry, parse_tree
+from honk.git.command import GitDirs
+from honk.git.objects import Directory, TreeDraft, TreeEntry, parse_tree
 from tests.git.conftest import Repo, git
 
 EMPTY = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
@@ -14,9 +14,9 @@ EMPTY = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 async def test_a_draft_is_read_and_changed_where_it_is_touched(repo: Repo) -> None:
     commit = repo.commit({"a": "1\n", "a.b": "2\n", "d/e/f": "3\n", "d/g": "4\n"})
     await repo.fetch()
-    blob = Entry("100644", git(repo.path, "rev-parse", f"{commit}:a"))
+    blob = TreeEntry("100644", git(repo.path, "rev-parse", f"{commit}:a"))
     async with objects.reader(repo.mirror) as reader:
-        draft = Draft(reader, commit)
+        draft = TreeDraft(reader, commit)
         assert await draft.find(b"a") == blob
         assert isinstance(await draft.find(b"d/e"), Directory)
         assert await draft.find(b"a/below") is None
@@ -29,7 +29,7 @@ async def test_a_draft_is_read_and_changed_where_it_is_touched(repo: Repo) -> No
         await draft.remove(b"d/g")
         await draft.put(b"n/\xff\n", blob)
         tree = await draft.write(repo.mirror)
-        listed = await command.run(Place(repo.mirror), "ls-tree", "-r", "-z", "--name-only", tree)
+        listed = await command.run(GitDirs(repo.mirror), "ls-tree", "-r", "-z", "--name-only", tree)
         assert listed.stdout == b"a.b\0a/below\0d/e\0n/\xff\n\0"
         git(repo.mirror, "fsck", "--strict", tree)
         for path in (b"a", b"a.b", b"d/e", b"n/\xff\n"):
@@ -40,11 +40,11 @@ async def test_a_draft_is_read_and_changed_where_it_is_touched(repo: Repo) -> No
 @given(st.dictionaries(st.binary(min_size=1).filter(lambda name: not {0, 47} & {*name}), st.booleans(), max_size=8))
 def test_a_raw_tree_is_parsed(names: dict[bytes, bool]) -> None:
     raw = b"".join(b"%s %s\0" % (b"40000" if tree else b"100644", name) + bytes(20) for name, tree in names.items())
-    wanted = [(name, Entry("40000" if tree else "100644", "00" * 20)) for name, tree in names.items()]
+    wanted = [(name, TreeEntry("40000" if tree else "100644", "00" * 20)) for name, tree in names.items()]
     assert parse_tree(raw, 20) == wanted
 
 
 async def test_a_blob_has_the_name_that_git_gives_it(repo: Repo) -> None:
     await mirror.ensure(repo.mirror)
-    hashed = await command.out(Place(repo.mirror), "hash-object", "--stdin", stdin=b"x\0\n")
+    hashed = await command.out(GitDirs(repo.mirror), "hash-object", "--stdin", stdin=b"x\0\n")
     assert objects.blob_id(b"x\0\n", 40) == hashed

@@ -5,13 +5,13 @@ import pytest
 from honk import process
 from honk.core.mounted_tree import location
 from honk.git import agent_repo, change, checkout, command, commits
-from honk.git.command import Place
+from honk.git.command import GitDirs
 from tests.git.conftest import Ground, Repo, git
 from tests.git.test_change import KINDS, Lay
 
 
 async def now(ground: Ground) -> str:
-    return (await change.capture(ground.mirror, ground.tree, ground.footing)).tree
+    return (await change.capture(ground.mirror, ground.tree, ground.baseline)).tree
 
 
 @KINDS
@@ -21,12 +21,12 @@ async def test_a_tree_goes_to_another_commit_and_keeps_what_set_up_made(repo: Re
     laid = await ground(first, kind, "mkdir out made; echo p > out/p; echo m > made/m")
     await repo.fetch()
     await laid.sh("echo mine > a; echo more > more; echo o > out/o")
-    await checkout.materialise(laid.mirror, second, laid.tree, laid.footing)
+    await checkout.materialise(laid.mirror, second, laid.tree, laid.baseline)
     assert await now(laid) == await commits.tree_of(laid.mirror, second)
     assert await laid.sh("cat a d/b/c gone new/n same out/p out/o made/m; ls") == (
         "2\n2\nfile\n2\ns\np\no\nm\na\nd\ngone\nmade\nnew\nout\nsame\n"
     )
-    await checkout.materialise(laid.mirror, first, laid.tree, laid.footing)
+    await checkout.materialise(laid.mirror, first, laid.tree, laid.baseline)
     assert await now(laid) == await commits.tree_of(laid.mirror, first)
     assert await laid.sh("cat gone/x; test ! -e new; ls made") == "1\nm\n"
 
@@ -40,7 +40,7 @@ async def test_nothing_is_written_through_a_link(repo: Repo, ground: Lay, kind: 
     (tmp_path / "outside" / "a").write_text("untouched\n")
     await laid.sh(f"rm -r d; ln -s . d; ln -s {tmp_path}/outside l")
     await repo.fetch()
-    await checkout.materialise(laid.mirror, second, laid.tree, laid.footing)
+    await checkout.materialise(laid.mirror, second, laid.tree, laid.baseline)
     assert await laid.sh("cat d/a l/x; test ! -L d; test ! -L l") == "2\n2\n"
     assert [path.name for path in (tmp_path / "outside").iterdir()] == ["a"]
 
@@ -52,7 +52,7 @@ async def test_conflict_markers_are_laid_out_and_captured(repo: Repo, ground: La
     theirs = repo.commit({"a": "3\n", "b": "b\n"})
     laid = await ground(base)
     merged = await commits.merge_tree(laid.mirror, ours, theirs)
-    await checkout.materialise(laid.mirror, merged.tree, laid.tree, laid.footing)
+    await checkout.materialise(laid.mirror, merged.tree, laid.tree, laid.baseline)
     assert "<<<<<<< " in await laid.sh("cat a")
     assert await now(laid) == merged.tree
     await laid.sh("echo 4 > a")
@@ -81,7 +81,7 @@ async def test_a_checkout_is_whole_and_put_right_when_it_is_there(repo: Repo, tm
 async def test_set_up_products_and_restore(repo: Repo, tmp_path: Path) -> None:
     commit = repo.commit({"a": "1\n", "d/x": "1\n", ".gitignore": "*.o\n"})
     await repo.fetch()
-    place = Place(repo.mirror, tmp_path / "tree", tmp_path / "index")
+    place = GitDirs(repo.mirror, tmp_path / "tree", tmp_path / "index")
     await checkout.lay_out(place, commit)
     script = "echo 2 > a; echo o > d/y.o; mkdir -p m/n e; echo n > m/n/n; rm -r d/x"
     assert (await process.run(("sh", "-ec", script), cwd=tmp_path / "tree")).ok
@@ -99,7 +99,7 @@ async def test_the_agent_has_a_git_of_its_own(repo: Repo, ground: Lay) -> None:
     await agent_repo.make(laid.mirror, commit, lower / ".git")
     (lower / ".git" / "info").mkdir()
     (lower / ".git" / "info" / "exclude").write_bytes(agent_repo.exclude(b"ma[de\0"))
-    (lower / ".git" / "index").write_bytes(laid.footing.index.read_bytes())
+    (lower / ".git" / "index").write_bytes(laid.baseline.index.read_bytes())
     assert await laid.sh("git log --format=%s; git branch --show-current") == "number 2\nnumber 1\nnumber 0\nmain\n"
     assert await laid.sh("git status --porcelain") == ""
     await laid.sh("echo x > a; git commit --quiet --all -m mine; echo y > c")

@@ -10,7 +10,7 @@ from honk.core.person import AGENT, Person
 from honk.core.repo import Pull, Repo
 from honk.forges.base import Draft, Forge
 from honk.git import command, commits, remote
-from honk.git.command import Place
+from honk.git.command import GitDirs
 
 BRANCH = "honk/abc2345-blue"
 
@@ -37,7 +37,7 @@ class Ground:
 
     async def commit(self, text: str, *parents: str) -> str:
         """A commit in the mirror that changes one file to `text`."""
-        place = Place(self.mirror)
+        place = GitDirs(self.mirror)
         blob = await command.out(place, "hash-object", "-w", "--stdin", stdin=text.encode())
         tree = await command.out(place, "mktree", stdin=f"100644 blob {blob}\ttext\n".encode())
         return await commits.commit(self.mirror, tree, parents, author=self.author, committer=AGENT, message=text)
@@ -68,7 +68,7 @@ class Ground:
 
     async def heads(self) -> dict[str, str]:
         """All branches as they are now."""
-        return (await remote.advertised(self.git)).branches
+        return (await remote.remote_refs(self.git)).branches
 
 
 Check = Callable[[Ground], Awaitable[str]]

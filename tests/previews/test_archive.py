@@ -8,7 +8,7 @@ import pytest
 
 from honk.core.errors import WorkFailed
 from honk.previews import zip_artifacts
-from honk.previews.artifacts import Limits
+from honk.previews.artifacts import ArtifactLimits
 
 Pack = Callable[..., Path]
 
@@ -78,7 +78,7 @@ async def test_links_are_left_out(pack: Pack, put: Kept) -> None:
 
 async def test_what_is_too_much_is_left_out(pack: Pack, put: Kept) -> None:
     place = pack(("bomb", b"\0" * 50_000_000), ("one", b"1"), ("two", b"2"), ("three", b"3"))
-    found = await zip_artifacts.unpack(place, (), put, Limits(files=2, bytes=1 << 20))
+    found = await zip_artifacts.unpack(place, (), put, ArtifactLimits(files=2, bytes=1 << 20))
     assert [each.name for each in found.artifacts] == ["one", "two"]
     assert "`bomb` would exceed the 1 MB" in found.note and "1 more files match" in found.note
 
@@ -102,4 +102,4 @@ async def test_what_is_no_zip_is_said(tmp_path: Path, put: Kept, data: bytes) ->
 async def test_a_huge_table_is_not_read(pack: Pack, put: Kept) -> None:
     place = pack(*((f"file-{number}", b"") for number in range(50)))
     with pytest.raises(WorkFailed, match="too many files"):
-        await zip_artifacts.unpack(place, (), put, Limits(entries=10))
+        await zip_artifacts.unpack(place, (), put, ArtifactLimits(entries=10))

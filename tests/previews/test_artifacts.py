@@ -6,7 +6,7 @@ from honk import process
 from honk.core.errors import UsageError
 from honk.core.mounted_tree import Overlay, Plain, mounted
 from honk.previews import artifacts
-from honk.previews.artifacts import Limits
+from honk.previews.artifacts import ArtifactLimits
 
 
 def fill(root, files):
@@ -87,11 +87,11 @@ async def test_a_root_that_is_somebody_elses_link_is_our_own_business(tmp_path, 
 
 async def test_limits_leave_out_and_say_so(tmp_path, blobs):
     tree = Plain(fill(tmp_path, {f"out/{n:02}": "x" * 100 for n in range(20)}))
-    found = await artifacts.collect(tree, ["out/*"], blobs, Limits(files=5))
+    found = await artifacts.collect(tree, ["out/*"], blobs, ArtifactLimits(files=5))
     assert len(found.artifacts) == 5 and "20 files match; the first 5 were kept" in found.note
-    found = await artifacts.collect(tree, ["out/*"], blobs, Limits(bytes=250))
+    found = await artifacts.collect(tree, ["out/*"], blobs, ArtifactLimits(bytes=250))
     assert len(found.artifacts) == 2 and "15 more" in found.note
-    found = await artifacts.collect(tree, ["out/*"], blobs, Limits(entries=4))
+    found = await artifacts.collect(tree, ["out/*"], blobs, ArtifactLimits(entries=4))
     assert len(found.artifacts) == 3 and "narrower" in found.note
 
 

@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from honk.core.errors import UsageError
 from honk.previews import signed_links
-from honk.previews.origins import Names, Ports, listen
+from honk.previews.origins import HostnameOrigins, PortOrigins, listen
 from honk.previews.preview_host import PreviewHost, link
 from honk.previews.previews import Previews, command
 from honk.previews.signed_links import Grant
@@ -77,7 +77,7 @@ async def site(sandbox, app):
         site = Site(previews, sandbox, app)
         site.jobs["a"] = app()
         site.base = f"http://127.0.0.1:{main.getsockname()[1]}"
-        async with serving(site, Ports([own.getsockname()[1] for own in row]), [main, *row], hold=10.0):
+        async with serving(site, PortOrigins([own.getsockname()[1] for own in row]), [main, *row], hold=10.0):
             yield site
 
 
@@ -223,7 +223,7 @@ async def test_a_slow_start_shows_a_page_that_asks_again(sandbox, app):
         site = Site(previews, sandbox, app)
         site.jobs["a"] = app(DELAY="0.6")
         site.base = f"http://127.0.0.1:{main.getsockname()[1]}"
-        async with serving(site, Ports([row[0].getsockname()[1]]), [main, *row], hold=0.1), browser() as client:
+        async with serving(site, PortOrigins([row[0].getsockname()[1]]), [main, *row], hold=0.1), browser() as client:
             waiting = await client.get(site.link())
             assert waiting.status_code == 503 and 'http-equiv="refresh"' in waiting.text
             assert waiting.headers["retry-after"] == "1"
@@ -289,7 +289,10 @@ async def test_names_give_each_session_a_host(sandbox, app):
         site = Site(previews, sandbox, app)
         site.jobs["a"] = app()
         site.base = f"http://127.0.0.1:{port}"
-        async with serving(site, Names(f"http://*.preview.localhost:{port}"), [main], hold=10.0), browser() as client:
+        async with (
+            serving(site, HostnameOrigins(f"http://*.preview.localhost:{port}"), [main], hold=10.0),
+            browser() as client,
+        ):
             to = await client.get(site.link(), follow_redirects=False)
             assert urlsplit(to.headers["location"]).netloc == f"a.preview.localhost:{port}"
             headers = {"host": f"a.preview.localhost:{port}"}
@@ -306,7 +309,7 @@ async def test_names_give_each_session_a_host(sandbox, app):
 def test_a_preview_url_without_a_name_for_each_preview_is_refused():
     for pattern in ("https://preview.example.com", "ftp://*.x.org", "https://*.x.org/path", "*.x.org"):
         with pytest.raises(UsageError, match="preview_url"):
-            Names(pattern)
+            HostnameOrigins(pattern)
 
 
 def test_ports_in_use_are_passed_over():

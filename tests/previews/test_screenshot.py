@@ -91,7 +91,7 @@ async def test_without_a_browser_the_reason_and_the_remedy_are_the_note(tmp_path
     monkeypatch.setenv("PATH", str(tmp_path))
     assert "apt-get install" in screenshots.problem() or "snap install" in screenshots.problem()
     taken = await screenshots.take(tmp_path / "app.sock", ["/"], "after", blobs)
-    assert taken == screenshots.Taken(note=screenshots.problem())
+    assert taken == screenshots.TakenScreenshots(note=screenshots.problem())
 
 
 async def test_a_browser_that_does_not_start_is_a_note_too(tmp_path, blobs):

@@ -14,21 +14,23 @@ import claude_agent_sdk
 import pytest
 
 from honk.core.errors import Unavailable
-from honk.core.job import Job, Limits
+from honk.core.job import Job, JobLimits
 from honk.core.mounted_tree import Overlay, Plain
 from honk.sandboxes import base, bubblewrap, conformance_harness
-from honk.sandboxes.bubblewrap import Bubblewrap, Kit
-from honk.sandboxes.host_files import System
+from honk.sandboxes.bubblewrap import Bubblewrap, BubblewrapConfig
+from honk.sandboxes.host_files import HostFiles
 from tests.sandboxes.conftest import Jobs
 
-SYSTEM = System(
+SYSTEM = HostFiles(
     (Path("/usr"),), (), (("usr/bin", "/bin"),), ("/usr/etc",), ("/proc/slabinfo",), "/usr/bin/python3", "/bin"
 )
 
 
 def test_the_command_line_as_text() -> None:
     job = Job(("true",), Plain(Path("/t")), Path("/h"), {"A": "b"}, readonly={"/opt/x": Path("/x")}, writable=False)
-    line = " ".join(bubblewrap.argv(job, Path("/p"), Kit(SYSTEM, Path("/e"), Path("/s"), Path("/f"), "--size")))
+    line = " ".join(
+        bubblewrap.argv(job, Path("/p"), BubblewrapConfig(SYSTEM, Path("/e"), Path("/s"), Path("/f"), "--size"))
+    )
     assert line.startswith("bwrap --unshare-all --unshare-user --uid 1000 --gid 1000 ")
     for part in (
         "--die-with-parent --new-session --as-pid-1 --clearenv --seccomp 9 ",
@@ -39,7 +41,7 @@ def test_the_command_line_as_text() -> None:
     ):
         assert part in line
     assert line.endswith("--limits 1024,4294967296 -- true")
-    assert "--wire" not in line and "--door" not in line
+    assert "--proxy-sockets" not in line and "--app-socket" not in line
 
 
 async def test_an_overlay_shows_the_snapshot_and_keeps_the_change(sandbox: Bubblewrap, job: Jobs, place: Path) -> None:
@@ -104,11 +106,11 @@ async def test_a_sandbox_that_does_not_start_is_not_a_failed_command(sandbox: Bu
 async def test_a_cancelled_task_leaves_nothing(sandbox: Bubblewrap, job: Jobs, place: Path) -> None:
     marker = f"honk-{os.urandom(8).hex()}"
     wired = replace(
-        job("python3", "-c", conformance_harness.RING + "ring(); import time; time.sleep(999)", marker),
-        wire=place / "wire",
+        job("python3", "-c", conformance_harness.CONNECT_BACK + "connect_back(); import time; time.sleep(999)", marker),
+        proxy_sockets=place / "proxies",
     )
-    (place / "wire").mkdir()
-    async with conformance_harness.bell(wired) as up:
+    (place / "proxies").mkdir()
+    async with conformance_harness.connection_event(wired) as up:
         task = asyncio.create_task(base.run(sandbox, wired))
         await up.wait()
         task.cancel()
@@ -119,7 +121,7 @@ async def test_a_cancelled_task_leaves_nothing(sandbox: Bubblewrap, job: Jobs, p
 
 
 async def test_a_launcher_is_under_the_same_limits(sandbox: Bubblewrap, job: Jobs) -> None:
-    async with sandbox.launcher(job("sleep", "60", limits=Limits(seconds=0.3))) as launcher:
+    async with sandbox.launcher(job("sleep", "60", limits=JobLimits(seconds=0.3))) as launcher:
         child = await asyncio.create_subprocess_exec(launcher.path)
         assert await asyncio.wait_for(child.wait(), 10) == 137
         assert launcher.stopped == "time"

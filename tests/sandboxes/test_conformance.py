@@ -14,13 +14,13 @@ import honk
 from honk.sandboxes import conformance, conformance_behaviour, conformance_isolation
 from honk.sandboxes.base import Sandbox
 from honk.sandboxes.bubblewrap import Bubblewrap
-from honk.sandboxes.conformance_harness import Check
-from honk.sandboxes.none import Unsafe
+from honk.sandboxes.conformance_harness import ConformanceCheck
+from honk.sandboxes.none import NoSandbox
 from honk.sandboxes.podman import Podman
 
 
 @pytest.mark.parametrize("check", conformance.CHECKS, ids=lambda check: check.__name__)
-async def test_bubblewrap(check: Check, sandbox: Bubblewrap, place: Path) -> None:
+async def test_bubblewrap(check: ConformanceCheck, sandbox: Bubblewrap, place: Path) -> None:
     (outcome,) = await conformance.check(sandbox, place / "scratch", (check,))
     assert outcome.ok, outcome.detail
 
@@ -38,7 +38,7 @@ async def test_podman(place: Path) -> None:
 
 async def test_what_is_left_without_a_sandbox(place: Path) -> None:
     outcomes = await conformance.check(
-        Unsafe(place / "run", link=place / "workspace"), place / "scratch", conformance_behaviour.CHECKS, at_once=1
+        NoSandbox(place / "run", link=place / "workspace"), place / "scratch", conformance_behaviour.CHECKS, at_once=1
     )
     lost = {outcome.name for outcome in outcomes if not outcome.ok}
     assert lost == {"shows the workspace", "keeps the home", "shows what is given", "limits disk"}
@@ -55,8 +55,8 @@ _NEED_WALLS = [
 
 
 @pytest.mark.parametrize("check", _NEED_WALLS, ids=lambda check: check.__name__)
-async def test_the_suite_notices_a_missing_wall(check: Check, place: Path) -> None:
-    sandbox: Sandbox = Unsafe(place / "run", link=place / "workspace")
+async def test_the_suite_notices_a_missing_wall(check: ConformanceCheck, place: Path) -> None:
+    sandbox: Sandbox = NoSandbox(place / "run", link=place / "workspace")
     (outcome,) = await conformance.check(sandbox, place / "scratch", (check,))
     assert not outcome.ok
 

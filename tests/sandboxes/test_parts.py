@@ -7,15 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from honk.sandboxes import base, diagnostics, seccomp
-from honk.sandboxes.diagnostics import Facts
-from honk.sandboxes.none import Unsafe
-from honk.sandboxes.output import Output
+from honk.sandboxes.diagnostics import HostRestrictions
+from honk.sandboxes.none import NoSandbox
+from honk.sandboxes.output import JobOutput
 from tests.sandboxes.conftest import Jobs
 
 
 @given(st.lists(st.binary(max_size=50)), st.integers(2, 60))
 def test_output_keeps_head_and_tail(chunks: list[bytes], limit: int) -> None:
-    output, whole = Output(limit), b"".join(chunks)
+    output, whole = JobOutput(limit), b"".join(chunks)
     for chunk in chunks:
         output.take(chunk)
     if len(whole) <= limit // 2 * 2:
@@ -29,16 +29,24 @@ def test_output_keeps_head_and_tail(chunks: list[bytes], limit: int) -> None:
 @pytest.mark.parametrize(
     ("said", "facts", "part"),
     [
-        ("The program `bwrap` is not installed; …", Facts(), "sudo apt-get install bubblewrap"),
-        ("bwrap: No permissions", Facts(clone_forbidden=True), "sysctl -w kernel.unprivileged_userns_clone=1"),
-        ("bwrap: No permissions", Facts(none_allowed=True), "sysctl -w user.max_user_namespaces=15000"),
-        ("bwrap: setting up uid map", Facts(apparmor=True), "kernel.apparmor_restrict_unprivileged_userns=0"),
-        ("bwrap: Operation not permitted", Facts(container=True), "--security-opt seccomp=unconfined"),
-        ("bwrap: something new.", Facts(), "(bwrap: something new)"),
+        ("The program `bwrap` is not installed; …", HostRestrictions(), "sudo apt-get install bubblewrap"),
+        (
+            "bwrap: No permissions",
+            HostRestrictions(clone_forbidden=True),
+            "sysctl -w kernel.unprivileged_userns_clone=1",
+        ),
+        ("bwrap: No permissions", HostRestrictions(none_allowed=True), "sysctl -w user.max_user_namespaces=15000"),
+        (
+            "bwrap: setting up uid map",
+            HostRestrictions(apparmor=True),
+            "kernel.apparmor_restrict_unprivileged_userns=0",
+        ),
+        ("bwrap: Operation not permitted", HostRestrictions(container=True), "--security-opt seccomp=unconfined"),
+        ("bwrap: something new.", HostRestrictions(), "(bwrap: something new)"),
     ],
 )
-def test_the_remedy_is_named(said: str, facts: Facts, part: str) -> None:
-    sentence = diagnostics.sentence(said, facts)
+def test_the_remedy_is_named(said: str, facts: HostRestrictions, part: str) -> None:
+    sentence = diagnostics.explain_bubblewrap(said, facts)
     assert part in sentence.replace("here: bwrap: something new", "here (bwrap: something new)")
     assert sentence.endswith(".") and "\n" not in sentence
 
@@ -49,7 +57,7 @@ def test_a_machine_without_a_filter_gets_none() -> None:
 
 
 async def test_without_a_sandbox_the_workspace_is_linked(place: Path, job: Jobs) -> None:
-    unsafe = Unsafe(place / "run", link=place / "workspace")
+    unsafe = NoSandbox(place / "run", link=place / "workspace")
     (place / "elsewhere").mkdir()
     other = Jobs(place / "elsewhere")
     first = job("sh", "-c", f"pwd -P; echo > {place}/workspace/made; echo $HONK_WORKSPACE")
@@ -63,7 +71,7 @@ async def test_without_a_sandbox_the_workspace_is_linked(place: Path, job: Jobs)
 
 async def test_a_place_that_is_taken_is_left_alone(place: Path, job: Jobs) -> None:
     (place / "workspace").mkdir()
-    unsafe = Unsafe(place / "run", link=place / "workspace")
+    unsafe = NoSandbox(place / "run", link=place / "workspace")
     result = await base.run(unsafe, job("sh", "-c", "pwd; echo $HONK_WORKSPACE"))
     assert result.output == f"{job.tree}\n" * 2
     assert (place / "workspace").is_dir()

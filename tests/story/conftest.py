@@ -17,7 +17,7 @@ from honk.core.events import Event, EventData
 from honk.core.person import Person
 from honk.core.session import Session
 from honk.service import HonkService
-from honk.settings import Credential, People, Settings
+from honk.settings import ModelCredential, PeopleSettings, Settings
 from honk.testing import model
 from honk.testing.model import Fault, Model
 from honk.testing.script import Script, Step, ToolCall
@@ -191,8 +191,8 @@ async def make_town(tmp_path: Path) -> AsyncIterator[Callable[..., Town]]:
             root = tmp_path / f"town{made}"
             root.mkdir()
             base = settings.load({"HONK_HOME": str(root / "home"), "HOME": str(root)})
-            file = replace(base.file, people=People(writers=(BEN.id,)))
-            return Town(root, replace(base, model=Credential(stand_in.url, KEY), file=file), stand_in, known)
+            file = replace(base.file, people=PeopleSettings(writers=(BEN.id,)))
+            return Town(root, replace(base, model=ModelCredential(stand_in.url, KEY), file=file), stand_in, known)
 
         yield build
 

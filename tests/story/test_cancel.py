@@ -14,7 +14,7 @@ from honk.core.errors import WorkFailed
 from honk.core.person import Person
 from honk.core.phase import Phase
 from honk.core.session import Session
-from honk.settings import Worker
+from honk.settings import WorkerSettings
 from honk.testing.model import Fault
 from tests.story.conftest import ADA, APP, BEN, CAT, VERIFY_STEP, Town, read, say, shell, write
 from tests.story.processes import alive
@@ -120,7 +120,7 @@ async def test_a_model_that_hangs_does_not_hold_it_up(make_town: Callable[..., T
 
 
 async def test_a_turn_in_the_queue_is_cancelled_from_elsewhere_without_ever_running(town: Town) -> None:
-    town.settings = replace(town.settings, file=replace(town.settings.file, worker=Worker(turns=1)))
+    town.settings = replace(town.settings, file=replace(town.settings.file, worker=WorkerSettings(turns=1)))
     town.scripts["strip the name"] = (read("greet.py"), shell(FOREVER), say("Done."))
     async with (
         town.open() as honk,

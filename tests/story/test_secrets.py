@@ -6,7 +6,7 @@ import httpx
 
 from honk import app, secrets
 from honk.core.phase import Phase
-from honk.settings import Credential
+from honk.settings import ModelCredential
 from honk.testing import model
 from honk.testing.script import Script
 from honk.web import access
@@ -35,7 +35,7 @@ async def test_canaries_are_found_nowhere(town: Town) -> None:
         say("Done."),
     )
     async with model.serve({"look around": script}, key=MODEL) as stand_in:
-        town.settings = replace(town.settings, model=Credential(stand_in.url, MODEL))
+        town.settings = replace(town.settings, model=ModelCredential(stand_in.url, MODEL))
         town.tune("model", record=True)
         async with app.open_server(town.settings, person=ADA, host="127.0.0.1", port=0, preview_port=0) as served:
             town.service = served.service

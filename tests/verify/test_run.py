@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from honk.core.honk_toml import HonkToml
-from honk.core.job import Job, Limits, Result, Run
+from honk.core.job import Job, JobLimits, Result, Run
 from honk.core.mounted_tree import Plain
 from honk.core.verdict import Finding, Verdict
 from honk.sandboxes import base
@@ -28,7 +28,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 def job(tmp_path: Path) -> Job:
     for name in ("tree", "home"):
         (tmp_path / name).mkdir()
-    return Job(("true",), Plain(tmp_path / "tree"), tmp_path / "home", limits=Limits(seconds=20, memory_mb=512))
+    return Job(("true",), Plain(tmp_path / "tree"), tmp_path / "home", limits=JobLimits(seconds=20, memory_mb=512))
 
 
 def write(job: Job, files: dict[str, str]) -> Listing:
@@ -104,7 +104,7 @@ async def test_red_says_why(run: Run, job: Job, command: str, said: str):
 
 
 async def test_a_limit_is_red_and_named(run: Run, job: Job):
-    short = Job(job.argv, job.tree, job.home, limits=Limits(seconds=0.5, memory_mb=512))
+    short = Job(job.argv, job.tree, job.home, limits=JobLimits(seconds=0.5, memory_mb=512))
     verdict = await one(run, short, "echo busy; sleep 60")
     assert (
         not verdict.ok

@@ -32,7 +32,7 @@ def ipa(info: object = None, place: str = "Payload/Wavelength.app/Info.plist", b
 @pytest.mark.parametrize("binary", [False, True])
 def test_an_ipa_says_what_it_is(tmp_path, binary):
     (tmp_path / "a.ipa").write_bytes(ipa(binary=binary))
-    assert installable_apps.read(tmp_path / "a.ipa") == installable_apps.App(
+    assert installable_apps.read(tmp_path / "a.ipa") == installable_apps.IpaInfo(
         "com.example.wavelength", "2.4", "Wave<b>length"
     )
 

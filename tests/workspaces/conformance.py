@@ -17,7 +17,7 @@ from honk.core.mounted_tree import Plain, Tree, location, mounted
 from honk.core.person import AGENT
 from honk.core.verdict import SetupRun
 from honk.git import change, command, commits, diff, mirror
-from honk.git.command import Place
+from honk.git.command import GitDirs
 from honk.workspaces import snapshots
 from honk.workspaces.base import Snapshot, Workspace, Workspaces
 
@@ -159,8 +159,8 @@ async def sh(tree: Tree, script: str) -> str:
     return done.text
 
 
-async def _captured(ground: Ground, workspace: Workspace) -> change.Captured:
-    return await change.capture(ground.mirror, workspace.tree, workspace.footing)
+async def _captured(ground: Ground, workspace: Workspace) -> change.CapturedChange:
+    return await change.capture(ground.mirror, workspace.tree, workspace.baseline)
 
 
 async def _base_tree(ground: Ground) -> str:
@@ -174,7 +174,7 @@ async def _commit(repository: Path, files: Path, contents: dict[str, str], paren
             (files / name).write_text(content)
 
     await asyncio.to_thread(write)
-    place = Place(repository, files, files.with_name("files.index"))
+    place = GitDirs(repository, files, files.with_name("files.index"))
     await command.run(place, "-c", "core.fsync=none", "add", "--all")
     tree = await command.out(place, "write-tree")
     return await commits.commit(repository, tree, parents, author=AGENT, committer=AGENT, message="Ground\n", at=0)

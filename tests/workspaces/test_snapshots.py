@@ -13,7 +13,7 @@ from honk.core.errors import Unavailable, WorkFailed
 from honk.core.mounted_tree import Plain, Tree
 from honk.core.verdict import SetupRun
 from honk.git import mirror
-from honk.workspaces import snapshots
+from honk.workspaces import directories, snapshots
 from honk.workspaces.base import Snapshot
 from honk.workspaces.overlay import OverlayWorkspaces
 from tests.git.conftest import Repo, git
@@ -129,7 +129,7 @@ async def test_a_crash_leaves_nothing_half(repo: Repo, root: Path) -> None:
     crashing = f"""
 import asyncio
 from pathlib import Path
-from honk.workspaces import snapshots
+from honk.workspaces import directories, snapshots
 async def set_up(tree):
     (tree.path / "half").write_text("x")
     print("there", flush=True)
@@ -167,7 +167,7 @@ async def test_the_longest_unused_are_collected_and_none_in_use(repo: Repo, root
     for age, snapshot in enumerate(reversed(made)):
         when = time.time() - 3600 - age
         os.utime(snapshot.path / "meta.json", (when, when))
-    size = snapshots.disk.size(made[0].path)
+    size = directories.size(made[0].path)
     assert await snapshots.collect(root, 10**12, set()) == ()
     assert await snapshots.collect(root, int(3.5 * size), {made[1].path}) == (made[2].path, made[3].path)
     await workspaces.discard("abc")
@@ -182,7 +182,7 @@ async def test_a_workspace_whose_snapshot_is_gone_says_so(repo: Repo, root: Path
     workspaces = OverlayWorkspaces(tmp_path / "sessions")
     workspace = await workspaces.fork(made, "abc")
     await sh(workspace.tree, "echo mine > a")
-    await snapshots.disk.remove(made.path)
+    await directories.remove(made.path)
     with pytest.raises(Unavailable, match="The snapshot under .* is gone .*; the changes are kept there"):
         await workspaces.fork(made, "abc")
     with pytest.raises(Unavailable, match="has been removed; ask for it again"):
@@ -193,7 +193,7 @@ async def test_a_workspace_whose_snapshot_is_gone_says_so(repo: Repo, root: Path
 
 async def test_a_place_that_cannot_be_mounted_is_a_problem_in_words() -> None:
     problem = await OverlayWorkspaces(Path("/dev/shm/none\nsuch")).problem()  # noqa: S108
-    await snapshots.disk.remove(Path("/dev/shm/none\nsuch"))  # noqa: S108
+    await directories.remove(Path("/dev/shm/none\nsuch"))  # noqa: S108
     assert problem == "" or "workspaces can be copies instead" in problem
 
 

@@ -19,7 +19,7 @@ from honk.core import serialization
 from honk.core.errors import Unavailable
 from honk.core.verdict import Verdict
 from honk.gateway import package_indexes
-from honk.gateway.egress_proxy import Egress
+from honk.gateway.egress_proxy import EgressProxy
 from honk.pipeline.local_verify import Inspection, Inspector
 from honk.settings import Settings
 from honk.workspaces.overlay import OverlayWorkspaces
@@ -57,7 +57,7 @@ async def _verify(settings: Settings, path: Path, base: str, as_json: bool) -> i
 
         @asynccontextmanager
         async def opened(directory: Path, allow: tuple[str, ...]) -> AsyncIterator[None]:
-            egress = Egress(
+            egress = EgressProxy(
                 allow,
                 await package_indexes.index_hosts(settings.indexes),
                 lambda host, ok, why: None,

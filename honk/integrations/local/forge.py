@@ -17,7 +17,7 @@ from honk.core.person import Person
 from honk.core.repo import Pull, Repo
 from honk.forges.base import Draft
 from honk.git import command, commits, mirror, remote
-from honk.git.command import Place
+from honk.git.command import GitDirs
 from honk.storage.pull_requests import Proposal, Pulls
 
 OPEN = ("draft", "open")
@@ -68,7 +68,7 @@ class LocalForge:
     async def propose(self, repo: Repo, mirror: Path, session: str, change: Change, draft: Draft) -> Pull:
         """Open the session's pull request or bring it up to date. Raises UsageError when the branch is not there."""
         head = self._pushed.pop((repo.name, change.branch), "")  # what we have just pushed need not be asked for
-        head = head or (await remote.advertised(repo.url)).branches.get(change.branch, "")
+        head = head or (await remote.remote_refs(repo.url)).branches.get(change.branch, "")
         if not head:
             raise UsageError(f"There is no branch `{change.branch}` in {repo.name} to propose; push it first.")
         proposal = Proposal(
@@ -87,7 +87,7 @@ class LocalForge:
         """The pull request, with the head that its branch has in the repository now."""
         pull = self._pulls.get(repo.name, number)
         if pull.state in OPEN:
-            head = (await remote.advertised(repo.url)).branches.get(pull.branch, pull.head)
+            head = (await remote.remote_refs(repo.url)).branches.get(pull.branch, pull.head)
             pull = pull if head == pull.head else self._pulls.move(repo.name, number, head)
         return self._linked(pull)
 
@@ -166,8 +166,8 @@ async def _landed(path: Path, head: str, base: str) -> str:
     """The commit with which `head` came into `base`: the first on the branch's own line; empty when it did not."""
     if not await commits.is_ancestor(path, head, base):
         return ""
-    own = (await command.out(Place(path), "rev-list", "--first-parent", base)).split()
+    own = (await command.out(GitDirs(path), "rev-list", "--first-parent", base)).split()
     if head in own:
         return head
-    after = set((await command.out(Place(path), "rev-list", "--ancestry-path", f"{head}..{base}")).split())
+    after = set((await command.out(GitDirs(path), "rev-list", "--ancestry-path", f"{head}..{base}")).split())
     return next(commit for commit in reversed(own) if commit in after)

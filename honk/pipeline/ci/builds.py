@@ -15,7 +15,7 @@ from honk.pipeline.ci import checks_review
 from honk.pipeline.ci import ci_texts as words
 from honk.pipeline.context import StageContext
 from honk.previews import zip_artifacts
-from honk.previews.artifacts import Limits
+from honk.previews.artifacts import ArtifactLimits
 
 
 async def deliver(ctx: StageContext, waited: float) -> bool:
@@ -69,9 +69,11 @@ async def _fetched(
     notes: list[str] = []
     if not built.builds:
         notes.append(words.built_nothing(settings.workflow, built.url))
-    limits = Limits()
+    limits = ArtifactLimits()
     for build in built.builds:
-        left = Limits(limits.files - len(found), limits.bytes - sum(each.size for each in found), limits.entries)
+        left = ArtifactLimits(
+            limits.files - len(found), limits.bytes - sum(each.size for each in found), limits.entries
+        )
         some, note = await _unpacked(ctx, forge, settings, build, left)
         found += some
         notes += [note] if note else []
@@ -79,7 +81,7 @@ async def _fetched(
 
 
 async def _unpacked(
-    ctx: StageContext, forge: Artifacts, settings: PreviewSettings, build: Build, limits: Limits
+    ctx: StageContext, forge: Artifacts, settings: PreviewSettings, build: Build, limits: ArtifactLimits
 ) -> tuple[tuple[Artifact, ...], str]:
     with tempfile.TemporaryDirectory(prefix="honk-") as directory:
         place = Path(directory, "built.zip")

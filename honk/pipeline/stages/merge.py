@@ -10,7 +10,7 @@ from honk.core.phase import Phase
 from honk.core.verdict import green
 from honk.forges.base import Behind, Waits
 from honk.git import commits
-from honk.git.commits import Merged
+from honk.git.commits import MergeResult
 from honk.pipeline import post_merge, repo_rules, session_change, verification
 from honk.pipeline.ci import checks_review, ci_texts
 from honk.pipeline.context import StageContext
@@ -111,7 +111,7 @@ async def _checks(ctx: StageContext) -> tuple[Check, ...]:
         return ctx.session.ci
 
 
-def _back_to_the_agent(ctx: StageContext, base: str, merged: Merged) -> None:
+def _back_to_the_agent(ctx: StageContext, base: str, merged: MergeResult) -> None:
     """A conflict: the agent resolves it once; at the second one in a row a person decides."""
     session = ctx.session
     base_branch = session.change.base_branch

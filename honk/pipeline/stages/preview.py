@@ -72,7 +72,7 @@ async def _serve(ctx: StageContext, snapshot: Snapshot, settings: PreviewSetting
         await previews.close(ctx.id)
         await ctx.services.workspaces.discard(name)
     workspace = await ctx.services.workspaces.fork(snapshot, name)
-    await checkout.materialise(ctx.mirror, ctx.session.change.head, workspace.tree, workspace.footing)
+    await checkout.materialise(ctx.mirror, ctx.session.change.head, workspace.tree, workspace.baseline)
     job = scratch_trees.app(ctx, workspace.tree, settings)
     await previews.open(ctx.id, ctx.services.sandbox.start, job, ready=settings.ready, anew=anew)
 

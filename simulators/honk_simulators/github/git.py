@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from honk.git import command
-from honk.git.command import GitFailed, Place
+from honk.git.command import GitDirs, GitFailed
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Asked = Callable[Concatenate[Place, P], Coroutine[Any, Any, T]]
+Asked = Callable[Concatenate[GitDirs, P], Coroutine[Any, Any, T]]
 OBJECT = re.compile(r"[0-9a-f]{40}")
 MOST_REMEMBERED = 2000
 
@@ -91,7 +91,7 @@ def remembered(function: "Asked[P, T]") -> "Asked[P, T]":
     known: dict[tuple[Any, ...], T] = {}
 
     @functools.wraps(function)
-    async def asked(place: Place, /, *args: P.args, **kwargs: P.kwargs) -> T:
+    async def asked(place: GitDirs, /, *args: P.args, **kwargs: P.kwargs) -> T:
         if kwargs or not all(isinstance(each, str) and OBJECT.fullmatch(each) for each in args):
             return await function(place, *args, **kwargs)
         key = (place.git_dir, *args)
@@ -104,7 +104,7 @@ def remembered(function: "Asked[P, T]") -> "Asked[P, T]":
     return asked
 
 
-async def find(place: Place, revision: str) -> str | None:
+async def find(place: GitDirs, revision: str) -> str | None:
     """The commit that a branch, tag or id names."""
     names = (revision,) if OBJECT.fullmatch(revision) else (f"refs/heads/{revision}", revision)
     for name in names:
@@ -114,25 +114,25 @@ async def find(place: Place, revision: str) -> str | None:
     return None
 
 
-async def branches(place: Place) -> dict[str, str]:
+async def branches(place: GitDirs) -> dict[str, str]:
     """All branches with their commits, by name."""
     return {name.removeprefix("refs/heads/"): sha for name, sha in (await refs(place, "refs/heads/")).items()}
 
 
-async def refs(place: Place, prefix: str = "") -> dict[str, str]:
+async def refs(place: GitDirs, prefix: str = "") -> dict[str, str]:
     """All refs below a prefix with what they point at."""
     text = await command.out(place, "for-each-ref", "--format=%(refname) %(objectname)", *([prefix] if prefix else []))
     pairs = (line.split(" ", 1) for line in text.splitlines() if line and not line.startswith(OWN))
     return dict(pairs)
 
 
-async def weight(place: Place) -> int:
+async def weight(place: GitDirs) -> int:
     """What all objects take, in kB."""
     told = dict(line.split(": ") for line in (await command.out(place, "count-objects", "-v")).splitlines())
     return int(told["size"]) + int(told["size-pack"])
 
 
-async def log(place: Place, *revisions: str, limit: int | None = None, path: str = "") -> list[Commit]:
+async def log(place: GitDirs, *revisions: str, limit: int | None = None, path: str = "") -> list[Commit]:
     """The commits of a range, newest first."""
     count = [f"--max-count={limit}"] if limit is not None else []
     where = ["--", path] if path else ["--"]
@@ -141,38 +141,38 @@ async def log(place: Place, *revisions: str, limit: int | None = None, path: str
 
 
 @remembered
-async def commit(place: Place, sha: str) -> Commit:
+async def commit(place: GitDirs, sha: str) -> Commit:
     """One commit."""
     return (await log(place, sha, limit=1))[0]
 
 
 @remembered
-async def ancestor(place: Place, older: str, newer: str) -> bool:
+async def ancestor(place: GitDirs, older: str, newer: str) -> bool:
     """Whether `older` is in the history of `newer`."""
     return (await command.run(place, "merge-base", "--is-ancestor", older, newer, ok=(0, 1, 128))).ok
 
 
 @remembered
-async def merge_base(place: Place, one: str, other: str) -> str | None:
+async def merge_base(place: GitDirs, one: str, other: str) -> str | None:
     """Where two histories part; None when they share nothing."""
     found = await command.run(place, "merge-base", one, other, ok=(0, 1))
     return found.text.strip() or None
 
 
-async def unsigned(place: Place, revisions: str) -> bool:
+async def unsigned(place: GitDirs, revisions: str) -> bool:
     """Whether a commit there has no signature; of whom one is, nobody asks here."""
     shas = (await command.out(place, "rev-list", "--end-of-options", revisions)).split()
     texts = [await command.out(place, "cat-file", "commit", sha) for sha in shas]
     return any("\ngpgsig" not in text.partition("\n\n")[0] for text in texts)
 
 
-async def count(place: Place, revisions: str) -> int:
+async def count(place: GitDirs, revisions: str) -> int:
     """How many commits are in a range."""
     return int(await command.out(place, "rev-list", "--count", revisions))
 
 
 @remembered
-async def changed(place: Place, old: str, new: str) -> list[Changed]:
+async def changed(place: GitDirs, old: str, new: str) -> list[Changed]:
     """The files that differ, with their patches."""
     done = await command.run(place, "diff", "--raw", "--patch", "--no-abbrev", "-M", "-z", old, new)
     raw, _, text = done.text.partition("\0\0")
@@ -188,19 +188,19 @@ async def changed(place: Place, old: str, new: str) -> list[Changed]:
 
 
 @remembered
-async def names(place: Place, old: str, new: str) -> list[str]:
+async def names(place: GitDirs, old: str, new: str) -> list[str]:
     """The paths that differ."""
     text = (await command.run(place, "diff", "--name-only", "-z", old, new)).text
     return [name for name in text.split("\0") if name]
 
 
-async def show(place: Place, sha: str, path: str) -> bytes | None:
+async def show(place: GitDirs, sha: str, path: str) -> bytes | None:
     """A file's content at a commit; None when there is no such file."""
     found = await command.run(place, "cat-file", "blob", f"{sha}:{path}", ok=(0, 128))
     return found.stdout if found.ok else None
 
 
-async def listing(place: Place, sha: str, path: str = "", *, deep: bool = False) -> list[tuple[str, str, str, str]]:
+async def listing(place: GitDirs, sha: str, path: str = "", *, deep: bool = False) -> list[tuple[str, str, str, str]]:
     """A directory: mode, kind (blob, tree, commit), object and path of each entry; with `deep` of the whole tree."""
     where = [f"{path.rstrip('/')}/"] if path else []
     listed = await command.run(place, "ls-tree", "-z", *(["-r"] if deep else []), sha, "--", *where, ok=(0, 128))
@@ -209,7 +209,7 @@ async def listing(place: Place, sha: str, path: str = "", *, deep: bool = False)
 
 
 @remembered
-async def files(place: Place, sha: str) -> dict[str, bytes]:
+async def files(place: GitDirs, sha: str) -> dict[str, bytes]:
     """A commit's whole tree."""
     found: dict[str, bytes] = {}
     for _, kind, _, path in await listing(place, sha, deep=True):
@@ -219,7 +219,7 @@ async def files(place: Place, sha: str) -> dict[str, bytes]:
 
 
 async def write(
-    place: Place, parent: str | None, files: Mapping[str, bytes | None], message: str, author: Author
+    place: GitDirs, parent: str | None, files: Mapping[str, bytes | None], message: str, author: Author
 ) -> str:
     """A commit on top of `parent` with these files written, and those whose content is None removed. Its id."""
     lines = [f"commit {OWN}written\nmark :1\n".encode()]
@@ -238,13 +238,13 @@ async def write(
     return done.text.strip()
 
 
-async def commit_tree(place: Place, tree: str, parents: tuple[str, ...], message: str, env: Mapping[str, str]) -> str:
+async def commit_tree(place: GitDirs, tree: str, parents: tuple[str, ...], message: str, env: Mapping[str, str]) -> str:
     """A commit of a tree that is there already."""
     flags = [flag for parent in parents for flag in ("-p", parent)]
     return await command.out(place, "commit-tree", tree, *flags, stdin=message.encode(), env=env)
 
 
-async def merged_tree(place: Place, ours: str, theirs: str) -> str | None:
+async def merged_tree(place: GitDirs, ours: str, theirs: str) -> str | None:
     """The tree of a merge; None for a conflict."""
     found = await command.run(
         place, "merge-tree", "--write-tree", "--allow-unrelated-histories", ours, theirs, ok=(0, 1)
@@ -252,7 +252,7 @@ async def merged_tree(place: Place, ours: str, theirs: str) -> str | None:
     return found.text.splitlines()[0].strip() if found.ok else None
 
 
-async def update(place: Place, ref: str, new: str, old: str | None = None) -> bool:
+async def update(place: GitDirs, ref: str, new: str, old: str | None = None) -> bool:
     """Point a ref elsewhere (NOTHING: remove it), if it still points at `old`. False when it does not."""
     expected = [old] if old is not None else []
     args = ["-d", ref, *expected] if new == NOTHING else [ref, new, *expected]
@@ -263,14 +263,14 @@ async def update(place: Place, ref: str, new: str, old: str | None = None) -> bo
     return True
 
 
-async def bring(place: Place, source: Path, sha: str, ref: str) -> None:
+async def bring(place: GitDirs, source: Path, sha: str, ref: str) -> None:
     """Fetch a commit from another repository here into `ref`."""
     await command.run(place, "fetch", "--quiet", "--no-tags", f"file://{source}", f"+{sha}:{ref}")
 
 
 async def valid_name(ref: str) -> bool:
     """Whether git accepts this as the full name of a ref."""
-    return (await command.run(Place(Path("/")), "check-ref-format", ref, ok=(0, 1))).ok
+    return (await command.run(GitDirs(Path("/")), "check-ref-format", ref, ok=(0, 1))).ok
 
 
 def _commit(entry: str) -> Commit:

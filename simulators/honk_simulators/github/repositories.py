@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from honk.git.command import Place
+from honk.git.command import GitDirs
 from honk_simulators.github.accounts import Account
 from honk_simulators.github.checks import CheckRun, CheckSuite, Deployment, Status
 from honk_simulators.github.issues import Issue
@@ -124,9 +124,9 @@ class Repository:
         return f"{self.owner.login}/{self.name}"
 
     @property
-    def place(self) -> Place:
+    def place(self) -> GitDirs:
         """Where git works on it."""
-        return Place(self.git)
+        return GitDirs(self.git)
 
     def number(self) -> int:
         """The next number for an issue or a pull request."""

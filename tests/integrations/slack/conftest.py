@@ -17,7 +17,7 @@ from honk.integrations.slack import integration
 from honk.integrations.slack.client import client, manifest
 from honk.integrations.slack.client.thread_ref import SlackThreadRef
 from honk.service import HonkService
-from honk.settings import People, Settings, SlackAccess
+from honk.settings import PeopleSettings, Settings, SlackAccess
 from honk.web import slack_parts as on_slack
 
 QUICK = Pace(retries=(0.0, 0.05, 0.05), refresh=0.2)
@@ -96,7 +96,7 @@ def open_office(world: World, tmp_path: Path) -> Open:
         base = settings.load({"HONK_HOME": str(tmp_path / "home"), "HOME": str(tmp_path)})
         access = SlackAccess(world.url, world.bot_token, world.app_token, world.signing_secret)
         ids = tuple(f"slack:{world.workspace.id}/{user.id}" for user in writers)
-        file = replace(base.file, slack=replace(base.file.slack, **values), people=People(writers=ids))
+        file = replace(base.file, slack=replace(base.file.slack, **values), people=PeopleSettings(writers=ids))
         own = replace(base, slack=access, file=file)
         async with AsyncExitStack() as stack:
             service = await stack.enter_async_context(app.open_app(own, base_url="http://honk.test", working=False))

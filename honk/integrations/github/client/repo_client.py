@@ -12,7 +12,7 @@ from githubkit_schemas.v2026_03_10.models import FullRepository
 from honk.core.errors import UsageError, WorkFailed
 from honk.core.repo import Repo
 from honk.git.command import Login
-from honk.git.remote import NotLetIn
+from honk.git.remote import CredentialRefused
 from honk.integrations.github.client import errors, urls
 from honk.integrations.github.client.access import Access, Permissions, RepoRef
 from honk.integrations.github.client.client import GitHubClient
@@ -126,7 +126,7 @@ class RepoClients:
         with what a personal token lacks; an App's token without it is never made."""
         try:
             yield
-        except NotLetIn as error:
+        except CredentialRefused as error:
             if not self.access.personal:
                 raise
             raise WorkFailed(

@@ -16,7 +16,7 @@ from githubkit_schemas.v2026_03_10.models import PullRequest
 from honk.core.errors import HonkError, WorkFailed
 from honk.forges.base import Behind, Waits
 from honk.git import command, commits
-from honk.git.command import Place
+from honk.git.command import GitDirs
 from honk.integrations.github.client import errors, graphql
 from honk.integrations.github.client.errors import Missing, Refused
 from honk.integrations.github.client.repo_client import RepoClient
@@ -176,7 +176,7 @@ def _why(error: Refused, number: int, pull: PullRequest) -> WorkFailed:
 
 async def _words(wanted: Merge, method: Method) -> tuple[str, str]:
     """Title and message of the commit that GitHub makes: those of the tested one."""
-    text = await command.out(Place(wanted.mirror), "log", "-1", "--format=%B", wanted.tested)
+    text = await command.out(GitDirs(wanted.mirror), "log", "-1", "--format=%B", wanted.tested)
     title, _, message = text.partition("\n")
     if method == "squash":
         title = f"{re.sub(r'^Merge: ', '', title)} (#{wanted.number})"

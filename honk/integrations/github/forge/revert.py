@@ -7,7 +7,7 @@ from pathlib import Path
 from honk.core.errors import WorkFailed
 from honk.core.person import AGENT
 from honk.git import command, commits, remote
-from honk.git.command import Login, Place
+from honk.git.command import GitDirs, Login
 from honk.integrations.github.client import errors
 from honk.integrations.github.client.repo_client import RepoClient
 from honk.integrations.github.forge import merging, pull_requests, rulesets
@@ -65,10 +65,10 @@ async def _push(visit: RepoClient, login: Login, wanted: Merge, branch: str) -> 
 
 
 async def _ours(mirror: Path, commit: str) -> bool:
-    known = await command.run(Place(mirror), "cat-file", "-e", f"{commit}^{{commit}}", ok=(0, 1, 128))
+    known = await command.run(GitDirs(mirror), "cat-file", "-e", f"{commit}^{{commit}}", ok=(0, 1, 128))
     if not known.ok:
         return False
-    return await command.out(Place(mirror), "log", "-1", "--format=%ce", commit) == AGENT.email
+    return await command.out(GitDirs(mirror), "log", "-1", "--format=%ce", commit) == AGENT.email
 
 
 async def _open(visit: RepoClient, branch: str, text: str, label: str) -> int:
@@ -86,4 +86,4 @@ async def _open(visit: RepoClient, branch: str, text: str, label: str) -> int:
 
 
 async def _message(mirror: Path, commit: str) -> str:
-    return await command.out(Place(mirror), "log", "-1", "--format=%B", commit)
+    return await command.out(GitDirs(mirror), "log", "-1", "--format=%B", commit)

@@ -31,7 +31,7 @@ from honk.integrations.github.conversation.thread_ref import GitHubThreadRef
 from honk.integrations.github.integration import GitHubIntegration, Parts
 from honk.integrations.github.setup import from_settings
 from honk.service import HonkService
-from honk.settings import Credential, GitHubAccess, Settings
+from honk.settings import GitHubAccess, ModelCredential, Settings
 from honk.web import asgi_server
 
 SECRET = "between GitHub and us"
@@ -188,7 +188,7 @@ async def street(root: Path, *, hooked: bool = True) -> AsyncIterator[Street]:
         access = GitHubAccess(
             url=world.url, app_id=str(app.id), private_key=app.private_key, webhook_secret=SECRET if hooked else ""
         )
-        settings = replace(base, github=access, model=Credential("http://127.0.0.1:9", "none"))
+        settings = replace(base, github=access, model=ModelCredential("http://127.0.0.1:9", "none"))
         installation = world.install(app, shop)
         service = await stack.enter_async_context(open_app(settings, base_url="http://honk.test", working=False))
         await service.add_repo(f"{world.web}/acme/shop", "shop")

@@ -18,12 +18,12 @@ from honk.core.person import AGENT, Person
 from honk.core.repo import Pull, Repo
 from honk.forges.base import Draft
 from honk.git import command, commits
-from honk.git.command import Place
+from honk.git.command import GitDirs
 from honk.integrations.github.client.client import GitHubClient
 from honk.integrations.github.forge.forge import GitHubForge
 from honk.integrations.github.setup import from_settings
 from honk.integrations.github.setup.token_encryption import Seal, UserToken
-from honk.settings import GitHubAccess, People, Settings
+from honk.settings import GitHubAccess, PeopleSettings, Settings
 from honk.storage import store
 from honk.storage.accounts import Account as Linked
 from honk.storage.store import Store
@@ -98,7 +98,7 @@ class Team:
 
     async def commit(self, files: dict[str, str], *parents: str, by: Person | None = None) -> str:
         """A commit in the mirror with these files alone."""
-        place = Place(self.mirror)
+        place = GitDirs(self.mirror)
         rows = []
         for path, text in files.items():
             blob = await command.out(place, "hash-object", "-w", "--stdin", stdin=text.encode())
@@ -164,7 +164,7 @@ async def team(tmp_path: Path) -> AsyncIterator[Team]:
             app = world.app()
             base = settings_module.load({"HONK_HOME": str(tmp_path / "home"), "HONK_GITHUB_URL": world.url})
             access = GitHubAccess(url=world.url, app_id=str(app.id), private_key=app.private_key)
-            configured = replace(base, github=access, file=replace(base.file, people=People()))
+            configured = replace(base, github=access, file=replace(base.file, people=PeopleSettings()))
             yield Team(
                 world, tmp_path, kept, repository, ada, ben, eve, app, world.install(app, repository), configured
             )

@@ -6,7 +6,7 @@ import pytest
 
 from honk.core.person import Person
 from honk.integrations.github.setup.people import NotLinked
-from honk.settings import People
+from honk.settings import PeopleSettings
 from tests.integrations.github.forge.conftest import OWNER, Team
 
 SLACK = Person("slack:T1/U1", "Ada", "ada@example.org")
@@ -62,7 +62,7 @@ async def test_a_linked_account_counts(team: Team) -> None:
 
 async def test_the_settings_may_say_who_somebody_is(team: Team) -> None:
     known = {SLACK.id: f"github:{team.ada.id}", "ben@example.org": f"github:{team.ben.id}"}
-    file = replace(team.settings.file, people=People(accounts=known))
+    file = replace(team.settings.file, people=PeopleSettings(accounts=known))
     team.settings = replace(team.settings, file=file)
     forge = team.forge()
     repo = await forge.look(team.url, "shop")

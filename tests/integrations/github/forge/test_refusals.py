@@ -10,7 +10,7 @@ from honk_simulators.github.repositories import Protection
 
 from honk.core.errors import HonkError, Unavailable, UsageError, WorkFailed
 from honk.git import command, remote
-from honk.git.command import Login, Place
+from honk.git.command import GitDirs, Login
 from honk.settings import GitHubAccess
 from tests.integrations.forge_conformance import BRANCH
 from tests.integrations.github.forge.conftest import Team
@@ -229,7 +229,7 @@ async def test_what_githubs_description_is_about_becomes_ours(team: Team) -> Non
 async def test_the_mirror_keeps_no_credential(team: Team) -> None:
     forge = team.forge()
     await team.proposed(forge)
-    config = await command.out(Place(team.mirror), "config", "--list", "--local")
+    config = await command.out(GitDirs(team.mirror), "config", "--list", "--local")
     assert "credential" not in config and "remote" not in config
 
 
