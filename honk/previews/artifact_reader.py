@@ -1,4 +1,4 @@
-"""Copies the files that match out of a hostile tree. A program of its own: `python -I -S reader.py ROOT TO`.
+"""Copies the files that match out of a hostile tree. A program of its own: `python -I -S artifact_reader.py ROOT TO`.
 
 It runs in the mount namespace where an overlay is visible (see `core.tree.mounted`), on nothing but the standard
 library. Whoever filled the tree may have put anything there, so every step is taken relative to an open directory and

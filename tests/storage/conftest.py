@@ -53,7 +53,7 @@ def processes(url: str) -> Callable[[int, str], None]:
 
     def run(count: int, code: str) -> None:
         # Honk is imported once and then forked: what is to happen at once does, and the test stays cheap.
-        script = "import os, sys, traceback\nfrom honk.core import facts\nfrom honk.core.cost import Cost\n"
+        script = "import os, sys, traceback\nfrom honk.core import events\nfrom honk.core.cost import Cost\n"
         script += "from honk.storage import store\n"
         script += f"for n in range({count}):\n    if os.fork() == 0:\n        try:\n"
         script += f"            with store.open(sys.argv[1]) as s:\n                {code}\n            os._exit(0)\n"

@@ -233,7 +233,7 @@ async def test_who_waits_learns_what_another_process_recorded(
 ) -> None:
     kept.start("abc2345", ask())
     waiting = asyncio.create_task(kept.wait("abc2345", after=1, timeout=60))
-    await asyncio.to_thread(processes, 1, "s.record('abc2345', facts.Noted('x'))")
+    await asyncio.to_thread(processes, 1, "s.record('abc2345', events.Noted('x'))")
     assert await waiting
 
 
@@ -252,6 +252,6 @@ async def test_a_subscription_tells_news_of_all_sessions_once(kept: Store, url: 
 
 def test_processes_that_record_at_once_leave_no_gap(kept: Store, processes: Callable[[int, str], None]) -> None:
     kept.start("abc2345", ask())
-    processes(3, "[s.record('abc2345', facts.Spent(Cost(0.0, 1, 0))) for _ in range(25)]")
+    processes(3, "[s.record('abc2345', events.Spent(Cost(0.0, 1, 0))) for _ in range(25)]")
     assert [event.seq for event in kept.events("abc2345")] == list(range(1, 77))
     assert kept.session("abc2345").cost.input_tokens == 75

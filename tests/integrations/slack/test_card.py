@@ -37,7 +37,7 @@ def shown(rows: Sequence[EventData], at: float = 2000.0, place: str = logs.PLACE
     session = Session("s1")
     for event_data in rows:
         session = apply(session, event_data)
-    return thread_messages.of(session, logs.events(rows), at, VIEW, place)
+    return thread_messages.of(session, logs.history(rows), at, VIEW, place)
 
 
 def read(message: Message) -> str:
