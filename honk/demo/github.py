@@ -50,7 +50,7 @@ async def opened(at: Stage) -> AsyncIterator[tuple[Stage, Hub]]:
         repository = await world.repository(f"{OWNER}/{PROJECT}", private=True, writers=[robin])
         repository.workflows = [actions.prepare(world.state, workflow)]
         start = (await remote.remote_refs(str(at.repository))).head
-        await git.bring(repository.place, at.repository, start, "refs/heads/main")
+        await git.bring(repository.git_dir, at.repository, start, "refs/heads/main")
         await pushes.moved(world.state, repository, robin, [("refs/heads/main", git.NOTHING, start)])
         await world.settled()
         repository.protections["main"] = Protection(checks=(CHECK,))

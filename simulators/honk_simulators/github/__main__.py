@@ -47,7 +47,7 @@ async def settle(world: World, arguments: argparse.Namespace) -> tuple[Repositor
         workflows=[flow],
     )
     if arguments.source:
-        await git.bring(repo.place, arguments.source.resolve(), "HEAD", f"refs/heads/{repo.default_branch}")
+        await git.bring(repo.git_dir, arguments.source.resolve(), "HEAD", f"refs/heads/{repo.default_branch}")
     if arguments.protect:
         repo.protections[repo.default_branch] = Protection(reviews=1, checks=("test",))
     app = world.app("Honk", webhook_url=arguments.webhook, secret=arguments.secret, owner=world.organization("acme"))

@@ -57,7 +57,7 @@ def new_suite(state: State, repo: Repository, app_: App, sha: str, branch: str |
 async def begin(state: State, repo: Repository, run: Run, names: tuple[str, ...]) -> None:
     """Queue an attempt with these jobs and let it go on in the background."""
     run.status, run.conclusion, run.updated_at = "queued", None, state.stamp()
-    head = await git.commit(repo.place, run.head_sha)
+    head = await git.commit(repo.git_dir, run.head_sha)
     jobs = []
     for name in names:
         check = CheckRun(state.id(), run.suite, name, run.head_sha, started_at=state.stamp())
@@ -89,7 +89,7 @@ async def cancel(state: State, repo: Repository, run: Run) -> None:
 
 
 async def _go(state: State, repo: Repository, run: Run, jobs: list[RunJob], head: git.Commit) -> None:
-    files = await git.files(repo.place, run.head_sha)
+    files = await git.files(repo.git_dir, run.head_sha)
     run.status, run.updated_at = "in_progress", state.stamp()
     _emit(state, repo, run, "in_progress", head)
     attempt = Attempt(run.event, run.head_branch, run.head_sha, run.attempt, files)
@@ -127,7 +127,7 @@ async def _finish(state: State, repo: Repository, run: Run) -> None:
     worst = ("failure", "timed_out", "cancelled", "success")
     run.conclusion = next((each for each in worst if each in latest.values()), "success")
     run.status, run.updated_at = "completed", state.stamp()
-    head = await git.commit(repo.place, run.head_sha)
+    head = await git.commit(repo.git_dir, run.head_sha)
     _emit(state, repo, run, "completed", head)
     events.emit_suite(state, repo, run.suite, "completed", app(state).bot, head)
 

@@ -146,17 +146,17 @@ class Actor:
         With `onto`, a commit or branch, the branch is moved there by force first. The repository's owner may do what
         the rules of a branch forbid others.
         """
-        old = (await git.branches(repo.place)).get(branch)
+        old = (await git.branches(repo.git_dir)).get(branch)
         if not covers(repo.role(who), "write"):
             raise Refusal(403, f"Permission to {repo.full_name}.git denied to {who.login}.")
         forbidden = protections.of_push(repo, branch, who, deletes=False, forced=onto is not None, creates=old is None)
         if forbidden and who is not repo.owner:
             raise Refusal(422, f"GH006: Protected branch update failed for refs/heads/{branch}. {forbidden[0]}")
-        start = await git.find(repo.place, onto or (branch if old else repo.default_branch))
+        start = await git.find(repo.git_dir, onto or (branch if old else repo.default_branch))
         data = {path: text.encode() if isinstance(text, str) else text for path, text in files.items()}
         author = Author(who.name or who.login, who.email or "someone@example.org", f"{int(self.state.now())} +0000")
-        new = await git.write(repo.place, start, data, message, author)
-        await git.update(repo.place, f"refs/heads/{branch}", new)
+        new = await git.write(repo.git_dir, start, data, message, author)
+        await git.update(repo.git_dir, f"refs/heads/{branch}", new)
         await pushes.moved(self.state, repo, who, [(f"refs/heads/{branch}", old or NOTHING, new)])
         return new
 

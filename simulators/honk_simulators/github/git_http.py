@@ -12,9 +12,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from honk import process
-from honk.git.command import LOCAL_ENVIRONMENT
-from honk_simulators.github import access, git, protections, pushes, workflow_files
+from honk_simulators.github import access, git, git_command, protections, pushes, workflow_files
 from honk_simulators.github.accounts import ANONYMOUS, Token
 from honk_simulators.github.git import NOTHING
 from honk_simulators.github.refusal import Refusal
@@ -136,7 +134,7 @@ def _repository(state: State, token: Token, name: str, *, pushing: bool) -> Repo
 async def _push(state: State, repo: Repository, token: Token, request: Request, body: bytes) -> Response:
     """Let a push in, and see what it has changed."""
     commands = read_commands(body)
-    before = await git.refs(repo.place)
+    before = await git.refs(repo.git_dir)
     with tempfile.TemporaryDirectory(prefix="push-", dir=state.root) as aside:
         refusals = Path(aside) / "refusals"
         refusals.write_text("".join(_refused(repo, token, each) for each in commands))
@@ -144,7 +142,7 @@ async def _push(state: State, repo: Repository, token: Token, request: Request, 
         if not workflow_files.allowed(token):
             env["HONK_WORKFLOWS"] = workflow_files.refusal(token, "WORKFLOW_FILE")
         response = await _backend(repo, "git-receive-pack", request, body, env)
-    after = await git.refs(repo.place)
+    after = await git.refs(repo.git_dir)
     names = [name for name in before.keys() | after.keys() if before.get(name) != after.get(name)]
     changes = [(name, before.get(name, NOTHING), after.get(name, NOTHING)) for name in sorted(names)]
     if changes:
@@ -185,15 +183,14 @@ async def _backend(repo: Repository, rest: str, request: Request, body: bytes, m
     """Run `git http-backend` on the repository, by the rules of CGI."""
     hooks = await _hooks(repo)
     env = {
-        **LOCAL_ENVIRONMENT,
-        "GIT_PROJECT_ROOT": str(repo.git.parent),
+        "GIT_PROJECT_ROOT": str(repo.git_dir.parent),
         "GIT_HTTP_EXPORT_ALL": "1",
         "GIT_CONFIG_COUNT": "2",
         "GIT_CONFIG_KEY_0": "safe.directory",
         "GIT_CONFIG_VALUE_0": "*",
         "GIT_CONFIG_KEY_1": "core.hooksPath",
         "GIT_CONFIG_VALUE_1": str(hooks),
-        "PATH_INFO": f"/{repo.git.name}/{rest}",
+        "PATH_INFO": f"/{repo.git_dir.name}/{rest}",
         "REMOTE_USER": "honk",
         "REMOTE_ADDR": "127.0.0.1",
         "REQUEST_METHOD": request.method,
@@ -204,7 +201,7 @@ async def _backend(repo: Repository, rest: str, request: Request, body: bytes, m
         "GIT_PROTOCOL": request.headers.get("git-protocol", ""),
         **more,
     }
-    ran = await process.run(("git", "http-backend"), env=process.environment(env), stdin=body)
+    ran = await git_command.execute(("git", "http-backend"), env, body)
     head, _, content = ran.stdout.partition(b"\r\n\r\n")
     headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n") if ": " in line)
     status = int(headers.pop("Status", "200").split(" ")[0]) if head else 500
@@ -213,7 +210,7 @@ async def _backend(repo: Repository, rest: str, request: Request, body: bytes, m
 
 async def _hooks(repo: Repository) -> Path:
     """The directory with our hook, beside the repositories."""
-    place = repo.git.parent / "hooks"
+    place = repo.git_dir.parent / "hooks"
     hook = place / "update"
     if not hook.exists():
         place.mkdir(exist_ok=True)

@@ -39,11 +39,11 @@ def of(issue: Issue) -> Pull:
 async def mergeable(repo: Repository, issue: Issue) -> bool:
     """Whether git merges head and base as they are now; remembered until one of them moves."""
     pull = of(issue)
-    base = await git.find(repo.place, pull.base)
+    base = await git.find(repo.git_dir, pull.base)
     if base is None:
         return False
     if pull.judged is None or pull.judged[:2] != (pull.head_sha, base):
-        tree = await git.merged_tree(repo.place, base, pull.head_sha)
+        tree = await git.merged_tree(repo.git_dir, base, pull.head_sha)
         pull.judged = (pull.head_sha, base, tree is not None)
     return pull.judged[2]
 
@@ -57,8 +57,8 @@ def known(issue: Issue) -> bool:
 async def obstacles(state: State, repo: Repository, issue: Issue, by: Account | None = None) -> list[str]:
     """What the rules of the base branch still ask for; with `by` only those that hold for them."""
     pull = of(issue)
-    base = await git.find(repo.place, pull.base)
-    behind = base is not None and not await git.ancestor(repo.place, base, pull.head_sha)
+    base = await git.find(repo.git_dir, pull.base)
+    behind = base is not None and not await git.ancestor(repo.git_dir, base, pull.head_sha)
     whose = await owners.of_pull(state, repo, issue)
     return protections.of_pull(repo, issue, behind=behind, owners=whose, by=by)
 
@@ -100,7 +100,7 @@ async def _history(repo: Repository, pull: Pull, method: Method, by: Account) ->
     asked = protections.asked(repo, pull.base, by)
     linear, signed_only = any(each.linear for each in asked), any(each.signatures for each in asked)
     found = ["This branch must not contain merge commits."] if linear and method == "merge" else []
-    if signed_only and method != "squash" and await git.unsigned(repo.place, f"{pull.base}..{pull.head_sha}"):
+    if signed_only and method != "squash" and await git.unsigned(repo.git_dir, f"{pull.base}..{pull.head_sha}"):
         found.append("Commits must have verified signatures.")
     return found
 
@@ -108,17 +108,17 @@ async def _history(repo: Repository, pull: Pull, method: Method, by: Account) ->
 async def merge(state: State, repo: Repository, issue: Issue, wish: Wish) -> str:
     """Merge, close, tell everybody. The base branch's new commit. Raises Refusal (405) when that moved meanwhile."""
     pull = of(issue)
-    base = await git.find(repo.place, pull.base)
+    base = await git.find(repo.git_dir, pull.base)
     new = await made(state, repo, issue, wish, base or NOTHING)
     if new is None:
         raise Refusal(405, "Pull Request is not mergeable")
-    if not await git.update(repo.place, f"refs/heads/{pull.base}", new, base):
+    if not await git.update(repo.git_dir, f"refs/heads/{pull.base}", new, base):
         raise Refusal(405, "Base branch was modified. Review and try the merge again.")
     pull.base_sha = base or pull.base_sha
     pushes.close(state, repo, issue, wish.by, merged_as=new)
     await pushes.moved(state, repo, wish.by, [(f"refs/heads/{pull.base}", base or NOTHING, new)])
     if repo.delete_branch_on_merge and pull.head_repo is repo:
-        await git.update(repo.place, f"refs/heads/{pull.head}", NOTHING)
+        await git.update(repo.git_dir, f"refs/heads/{pull.head}", NOTHING)
         await pushes.moved(state, repo, wish.by, [(f"refs/heads/{pull.head}", pull.head_sha, NOTHING)])
     return new
 
@@ -128,25 +128,25 @@ async def made(state: State, repo: Repository, issue: Issue, wish: Wish, base: s
     pull = of(issue)
     if wish.method == "rebase":
         return await rebased(state, repo, base, pull.head_sha, wish.by)
-    tree = await git.merged_tree(repo.place, base, pull.head_sha)
+    tree = await git.merged_tree(repo.git_dir, base, pull.head_sha)
     if tree is None:
         return None
     parents = (base, pull.head_sha) if wish.method == "merge" else (base,)
     env = signed(state, wish.by).environment()
-    return await git.commit_tree(repo.place, tree, parents, await _message(repo, issue, wish), env)
+    return await git.commit_tree(repo.git_dir, tree, parents, await _message(repo, issue, wish), env)
 
 
 async def rebased(state: State, repo: Repository, base: str, head: str, by: Account) -> str | None:
     """The commits of `head` on top of `base`, one by one; None when one does not apply."""
     tip = base
-    for commit in reversed(await git.log(repo.place, "--no-merges", f"{base}..{head}")):
+    for commit in reversed(await git.log(repo.git_dir, "--no-merges", f"{base}..{head}")):
         tree = await picked(repo, tip, commit.sha, commit.parents[0])
         if tree is None:
             return None
         name, email, date = commit.author
         env = signed(state, by).environment()
         env |= {"GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": email, "GIT_AUTHOR_DATE": date}
-        tip = await git.commit_tree(repo.place, tree, (tip,), commit.message, env)
+        tip = await git.commit_tree(repo.git_dir, tree, (tip,), commit.message, env)
     return tip
 
 
@@ -156,9 +156,9 @@ async def picked(repo: Repository, onto: str, theirs: str, base: str) -> str | N
     Before git 2.40 merge-tree cannot be told the base, so both sides are shown to it as children of it.
     """
     env = Author("GitHub", "noreply@github.invalid", "@0 +0000").environment()
-    ours = await git.commit_tree(repo.place, f"{onto}^{{tree}}", (base,), "ours", env)
-    other = await git.commit_tree(repo.place, f"{theirs}^{{tree}}", (base,), "theirs", env)
-    return await git.merged_tree(repo.place, ours, other)
+    ours = await git.commit_tree(repo.git_dir, f"{onto}^{{tree}}", (base,), "ours", env)
+    other = await git.commit_tree(repo.git_dir, f"{theirs}^{{tree}}", (base,), "theirs", env)
+    return await git.merged_tree(repo.git_dir, ours, other)
 
 
 def signed(state: State, account: Account) -> Author:
@@ -173,7 +173,7 @@ async def _message(repo: Repository, issue: Issue, wish: Wish) -> str:
         title = wish.title or f"Merge pull request #{issue.number} from {pull.head_repo.owner.login}/{pull.head}"
         body = issue.title if wish.message is None else wish.message
         return f"{title}\n\n{body}".rstrip() + "\n"
-    commits = await git.log(repo.place, f"{pull.base}..{pull.head_sha}")
+    commits = await git.log(repo.git_dir, f"{pull.base}..{pull.head_sha}")
     single = len(commits) == 1
     first = (commits[0].message.splitlines() or [""])[0] if commits else issue.title
     title = wish.title or f"{first if single else issue.title} (#{issue.number})"

@@ -119,7 +119,7 @@ async def _dequeue(call: Call, given: Mapping[str, Any]) -> dict[str, Node]:
 async def _revert(call: Call, given: Mapping[str, Any]) -> dict[str, Node]:
     repo, issue = schema.find(call, given["pullRequestId"], "contents:write", "write")
     pull = merging.of(issue)
-    tip = await git.find(repo.place, pull.base)
+    tip = await git.find(repo.git_dir, pull.base)
     if pull.merge_commit_sha is None or tip is None:
         raise Refusal(422, "Pull request is not merged")
     tree = await merging.picked(repo, tip, pull.base_sha, pull.merge_commit_sha)
@@ -127,11 +127,11 @@ async def _revert(call: Call, given: Mapping[str, Any]) -> dict[str, Node]:
         raise Refusal(422, "Could not revert pull request: merge conflict")
     name = f'Revert "{issue.title}"'
     env = merging.signed(call.state, call.who).environment()
-    sha = await git.commit_tree(repo.place, tree, (tip,), f"{name}\n\nThis reverts #{issue.number}.\n", env)
+    sha = await git.commit_tree(repo.git_dir, tree, (tip,), f"{name}\n\nThis reverts #{issue.number}.\n", env)
     branch = f"revert-{issue.number}-{pull.head}"
-    if branch in await git.branches(repo.place):
+    if branch in await git.branches(repo.git_dir):
         raise Refusal(422, f"Could not revert pull request: the branch {branch} exists already")
-    await git.update(repo.place, f"refs/heads/{branch}", sha)
+    await git.update(repo.git_dir, f"refs/heads/{branch}", sha)
     await pushes.moved(call.state, repo, call.who, [(f"refs/heads/{branch}", NOTHING, sha)])
     body = given.get("body") or f"Reverts {repo.full_name}#{issue.number}"
     wanted = {"title": given.get("title") or name, "body": body, "head": branch, "base": pull.base}

@@ -16,8 +16,8 @@ async def of_pull(state: State, repo: Repository, issue: Issue) -> tuple[Account
     pull = issue.pull
     if pull is None or not any(rules.code_owners for rules in protections.asked(repo, pull.base)):
         return ()
-    base = await git.merge_base(repo.place, pull.base, pull.head_sha)
-    changed = await git.names(repo.place, base, pull.head_sha) if base else []
+    base = await git.merge_base(repo.git_dir, pull.base, pull.head_sha)
+    changed = await git.names(repo.git_dir, base, pull.head_sha) if base else []
     text = await _file(repo, pull.base)
     logins = {login for path in changed for login in named(text, path)}
     found = (state.account(login) for login in sorted(logins))
@@ -42,7 +42,7 @@ def _expression(pattern: str) -> str:
 
 async def _file(repo: Repository, branch: str) -> str:
     for place in PLACES:
-        content = await git.show(repo.place, branch, place)
+        content = await git.show(repo.git_dir, branch, place)
         if content is not None:
             return content.decode(errors="replace")
     return ""

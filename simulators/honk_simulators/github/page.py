@@ -110,13 +110,13 @@ async def repository(state: State, request: Request, who: Account, path: Values)
     repo = _repo(state, who, path)
     if request.method == "POST":
         return await desk.repository(state, request, who, repo)
-    head = await git.find(repo.place, repo.default_branch)
-    listed = await git.listing(repo.place, head) if head else []
+    head = await git.find(repo.git_dir, repo.default_branch)
+    listed = await git.listing(repo.git_dir, head) if head else []
     readme = next((name for *_, name in listed if name.lower() == "readme.md"), None)
-    text = (await git.show(repo.place, head, readme) or b"").decode(errors="replace") if head and readme else ""
+    text = (await git.show(repo.git_dir, head, readme) or b"").decode(errors="replace") if head and readme else ""
     issues = sorted(repo.issues.values(), key=lambda each: (each.state != "open", -each.number))
     values = {"repo": repo, "listed": listed, "readme": text, "issues": issues, "head": head}
-    values |= {"branches": await git.branches(repo.place), "ended": protections.results(repo, head or "")}
+    values |= {"branches": await git.branches(repo.git_dir), "ended": protections.results(repo, head or "")}
     return render(state, who, "repository.html", values)
 
 
@@ -158,8 +158,8 @@ async def job(state: State, request: Request, who: Account, path: Values) -> Res
 async def blob(state: State, request: Request, who: Account, path: Values) -> Response:
     """A file at a commit or branch."""
     repo = _repo(state, who, path)
-    sha = await git.find(repo.place, path["sha"])
-    data = await git.show(repo.place, sha, path["path"]) if sha else None
+    sha = await git.find(repo.git_dir, path["sha"])
+    data = await git.show(repo.git_dir, sha, path["path"]) if sha else None
     if data is None:
         raise not_found()
     return Response(data, media_type="text/plain; charset=utf-8")
@@ -168,11 +168,11 @@ async def blob(state: State, request: Request, who: Account, path: Values) -> Re
 async def commit(state: State, request: Request, who: Account, path: Values) -> Response:
     """A commit with what it changes."""
     repo = _repo(state, who, path)
-    sha = await git.find(repo.place, path["sha"])
+    sha = await git.find(repo.git_dir, path["sha"])
     if sha is None:
         raise not_found()
-    found = await git.commit(repo.place, sha)
-    files = await git.changed(repo.place, found.parents[0] if found.parents else git.EMPTY_TREE, sha)
+    found = await git.commit(repo.git_dir, sha)
+    files = await git.changed(repo.git_dir, found.parents[0] if found.parents else git.EMPTY_TREE, sha)
     return render(state, who, "commit.html", {"repo": repo, "commit": found, "files": files})
 
 

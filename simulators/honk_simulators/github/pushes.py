@@ -17,7 +17,7 @@ Change = tuple[str, str, str]
 async def moved(state: State, repo: Repository, sender: Account, changes: list[Change]) -> None:
     """Refs of a repository have moved."""
     repo.pushed_at = state.stamp()
-    repo.size = await git.weight(repo.place)  # GitHub looks now and then only
+    repo.size = await git.weight(repo.git_dir)  # GitHub looks now and then only
     for ref, old, new in changes:
         await _tell(state, repo, sender, ref, old, new)
         if not ref.startswith("refs/heads/"):
@@ -76,15 +76,15 @@ async def _head_moved(state: State, base: Repository, issue: Issue, sender: Acco
         return
     pull.head_sha, pull.judged, pull.pushed_by = new, None, sender
     await follow(base, issue)
-    pull.base_sha = await git.find(base.place, pull.base) or pull.base_sha
+    pull.base_sha = await git.find(base.git_dir, pull.base) or pull.base_sha
     stale = any(rules.dismiss_stale for rules in protections.asked(base, pull.base))
     for review in pull.reviews:
         if stale and review.state == "APPROVED":
             review.state = "DISMISSED"
-    touched = await git.names(base.place, old, new) if await git.find(base.place, old) else []
+    touched = await git.names(base.git_dir, old, new) if await git.find(base.git_dir, old) else []
     for remark in pull.remarks:
         remark.outdated = remark.outdated or remark.path in touched
-    if not await git.ancestor(base.place, old, new):
+    if not await git.ancestor(base.git_dir, old, new):
         note(state, issue, "head_ref_force_pushed", sender, new)
     issue.updated_at = state.stamp()
     events.emit_pull(state, base, issue, sender, "synchronize", before=old, after=new)
@@ -98,22 +98,22 @@ async def follow(base: Repository, issue: Issue) -> None:
         return
     ref = f"refs/pull/{issue.number}/head"
     if pull.head_repo is base:
-        await git.update(base.place, ref, pull.head_sha)
+        await git.update(base.git_dir, ref, pull.head_sha)
     else:
-        await git.bring(base.place, pull.head_repo.git, pull.head_sha, ref)
+        await git.bring(base.git_dir, pull.head_repo.git_dir, pull.head_sha, ref)
 
 
 async def _base_moved(state: State, repo: Repository, issue: Issue, sender: Account, new: str) -> None:
     """GitHub counts a pull request whose commits have all arrived at its base as merged."""
     pull = issue.pull
-    if pull is not None and await git.ancestor(repo.place, pull.head_sha, new):
+    if pull is not None and await git.ancestor(repo.git_dir, pull.head_sha, new):
         close(state, repo, issue, sender, merged_as=new)
 
 
 async def _tell(state: State, repo: Repository, sender: Account, ref: str, old: str, new: str) -> None:
     there = new != NOTHING
-    found = await git.log(repo.place, f"{old}..{new}", limit=20) if there and old != NOTHING else []
-    head = repositories.simple_commit(await git.commit(repo.place, new)) if there else None
+    found = await git.log(repo.git_dir, f"{old}..{new}", limit=20) if there and old != NOTHING else []
+    head = repositories.simple_commit(await git.commit(repo.git_dir, new)) if there else None
     lists: dict[str, Any] = {"distinct": True, "added": [], "removed": [], "modified": []}
     web = repositories.web(state, repo)
     commits = [
@@ -129,7 +129,7 @@ async def _tell(state: State, repo: Repository, sender: Account, ref: str, old: 
         after=new,
         created=old == NOTHING,
         deleted=not there,
-        forced=there and old != NOTHING and not await git.ancestor(repo.place, old, new),
+        forced=there and old != NOTHING and not await git.ancestor(repo.git_dir, old, new),
         base_ref=None,
         compare=f"{web}/compare/{old[:12]}...{new[:12]}",
         commits=commits,

@@ -89,7 +89,7 @@ def dequeue(state: State, repo: Repository, issue: Issue, reason: str) -> None:
 async def _advance(state: State, repo: Repository, issue: Issue) -> None:
     """Take the first of the queue one step on: build its group, wait for the checks, merge."""
     pull = merging.of(issue)
-    base = await git.find(repo.place, pull.base) or NOTHING
+    base = await git.find(repo.git_dir, pull.base) or NOTHING
     if pull.group is None or pull.group[2] != base:
         await _build(state, repo, issue, base)
         return
@@ -103,7 +103,7 @@ async def _advance(state: State, repo: Repository, issue: Issue) -> None:
     elif all(each in protections.GREEN for each in verdicts):
         by = pull.queued_by or issue.user
         await _leave(state, repo, branch, sha, pull, "merged")
-        await git.update(repo.place, f"refs/heads/{pull.base}", sha, base)
+        await git.update(repo.git_dir, f"refs/heads/{pull.base}", sha, base)
         pushes.close(state, repo, issue, by, merged_as=sha)
         await pushes.moved(state, repo, by, [(f"refs/heads/{pull.base}", base, sha)])
 
@@ -117,14 +117,14 @@ async def _build(state: State, repo: Repository, issue: Issue, base: str) -> Non
         return
     branch = f"{PREFIX}/{pull.base}/pr-{issue.number}-{base}"
     pull.queued, pull.group = "AWAITING_CHECKS", (branch, sha, base)
-    await git.update(repo.place, f"refs/heads/{branch}", sha)
+    await git.update(repo.git_dir, f"refs/heads/{branch}", sha)
     await _tell(state, repo, pull, branch, sha, base, "checks_requested")
     await actions.start(state, repo, "merge_group", branch, sha, by)
     state.ring()
 
 
 async def _leave(state: State, repo: Repository, branch: str, sha: str, pull: Pull, reason: str) -> None:
-    await git.update(repo.place, f"refs/heads/{branch}", NOTHING)
+    await git.update(repo.git_dir, f"refs/heads/{branch}", NOTHING)
     base = pull.group[2] if pull.group else NOTHING
     await _tell(state, repo, pull, branch, sha, base, "destroyed", reason=reason)
 
@@ -137,6 +137,6 @@ async def _tell(
         "head_ref": f"refs/heads/{branch}",
         "base_sha": base,
         "base_ref": f"refs/heads/{pull.base}",
-        "head_commit": repositories.simple_commit(await git.commit(repo.place, sha)),
+        "head_commit": repositories.simple_commit(await git.commit(repo.git_dir, sha)),
     }
     hooks.emit(state, repo, "merge_group", actions.app(state).bot, action, merge_group=group, **more)

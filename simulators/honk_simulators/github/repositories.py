@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from honk.git.command import GitDirs
 from honk_simulators.github.accounts import Account
 from honk_simulators.github.checks import CheckRun, CheckSuite, Deployment, Status
 from honk_simulators.github.issues import Issue
@@ -76,7 +75,7 @@ class Hook:
 
 @dataclass(eq=False)
 class Repository:
-    """A repository. `git` is its bare directory; `roles` are of people by id, the owner's is admin.
+    """A repository. `git_dir` is its bare directory; `roles` are of people by id, the owner's is admin.
 
     `parent` is set for a fork; `allow_drafts` is what its owner pays for. `size` is that of all its objects in
     kB, `numbers` counts issues and pull requests together.
@@ -85,7 +84,7 @@ class Repository:
     id: int
     owner: Account
     name: str
-    git: Path
+    git_dir: Path
     created_at: str
     private: bool = False
     description: str = ""
@@ -122,11 +121,6 @@ class Repository:
     def full_name(self) -> str:
         """`owner/name`."""
         return f"{self.owner.login}/{self.name}"
-
-    @property
-    def place(self) -> GitDirs:
-        """Where git works on it."""
-        return GitDirs(self.git)
 
     def number(self) -> int:
         """The next number for an issue or a pull request."""

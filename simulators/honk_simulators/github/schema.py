@@ -203,7 +203,7 @@ async def _standing(call: Call, node: Node, given: Mapping[str, Any]) -> Any:
 
 async def _last_commit(call: Call, node: Node, given: Mapping[str, Any]) -> Any:
     group = node.value.pull.group
-    found = await git.find(node.repo.place, group[1]) if group and node.repo else None
+    found = await git.find(node.repo.git_dir, group[1]) if group and node.repo else None
     return Node("Commit", node.repo, found) if found else None
 
 

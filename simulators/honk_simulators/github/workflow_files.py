@@ -29,7 +29,7 @@ async def check(token: Token, repo: Repository, base: str | None, head: str) -> 
     """Raises Refusal (403) when a merge would change workflow files and the token may not."""
     if base is None or allowed(token):
         return
-    common = await git.merge_base(repo.place, base, head)
-    for path in await git.names(repo.place, common or git.EMPTY_TREE, head):
+    common = await git.merge_base(repo.git_dir, base, head)
+    for path in await git.names(repo.git_dir, common or git.EMPTY_TREE, head):
         if path.startswith(WORKFLOWS):
             raise Refusal(403, refusal(token, path))

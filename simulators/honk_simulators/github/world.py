@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from honk.web import asgi_server
+from honk_simulators import asgi
 from honk_simulators.github import actions, credentials, git, hooks, queueing, timeline
 from honk_simulators.github.accounts import Account, AccountKind, App, Installation
 from honk_simulators.github.actor import Actor
@@ -133,7 +133,7 @@ class World(Actor, Fate):
         number = self.state.id()
         repo = Repository(number, owner, name, self.state.root / f"{number}.git", self.state.stamp(), private)
         repo.default_branch = default_branch
-        git.create(repo.git, default_branch)
+        git.create(repo.git_dir, default_branch)
         by_role: dict[Role, Iterable[Account]] = {"read": readers, "triage": triagers, "write": writers}
         by_role |= {"maintain": maintainers, "admin": admins}
         for role, people in by_role.items():
@@ -168,8 +168,8 @@ class World(Actor, Fate):
         """A copy that belongs to somebody else, from which pull requests can be opened."""
         copy = await self.repository(f"{owner.login}/{repo.name}", default_branch=repo.default_branch)
         copy.parent = repo
-        for branch, sha in (await git.branches(repo.place)).items():
-            await git.bring(copy.place, repo.git, sha, f"refs/heads/{branch}")
+        for branch, sha in (await git.branches(repo.git_dir)).items():
+            await git.bring(copy.git_dir, repo.git_dir, sha, f"refs/heads/{branch}")
         return copy
 
     def hook(self, repo: Repository, url: str, secret: str, events: Sequence[str] = ("*",)) -> Hook:
@@ -241,12 +241,12 @@ async def serve(
     """
     with contextlib.ExitStack() as stack:
         place = root or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="github-")))
-        socket = asgi_server.bind(address, port)
-        web = f"http://{asgi_server.reachable(address)}:{socket.getsockname()[1]}"
+        listener = asgi.bind(address, port)
+        web = asgi.origin(address, listener)
         state = State(place, clock, f"{web}{API}", web, strict)
         world = World(state)
         actions.found(state, world.organization("github"))
-        async with asgi_server.running(Server(state), [socket]):
+        async with asgi.running(Server(state), listener):
             chores = [state.chore(hooks.deliver(state), "deliveries"), state.chore(queueing.watch(state), "merges")]
             try:
                 yield world

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from honk.web import asgi_server
+from honk_simulators import asgi
 from honk_simulators.slack import answers, api, page, world
 from honk_simulators.slack.arguments import Refused
 from honk_simulators.slack.delivery import Pace
@@ -42,9 +42,9 @@ async def serve(
     """
     made = manifest if isinstance(manifest, Manifest) else Manifest() if manifest is None else parse(manifest)
     here = world.new(made, clock, name=name, pace=pace or Pace(), limits=limits, limit_factor=limit_factor)
-    listener = asgi_server.bind(address, port)
-    here.workspace.root = f"http://{asgi_server.loopback(address)}:{listener.getsockname()[1]}"
-    async with asgi_server.running(application(here), [listener]):
+    listener = asgi.bind(address, port)
+    here.workspace.root = asgi.origin(address, listener)
+    async with asgi.running(application(here), listener):
         try:
             yield here
         finally:

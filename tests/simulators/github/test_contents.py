@@ -44,7 +44,7 @@ async def test_files_are_read_and_written(world: World) -> None:
     assert "sha" in await refused(put())
     assert await refused(put(sha="0" * 40)) == f"409 a.txt does not match {'0' * 40}"
     done = await put(sha=found["sha"])
-    assert done.status_code == 200 and await git.show(repo.place, "main", "a.txt") == b"new\n"
+    assert done.status_code == 200 and await git.show(repo.git_dir, "main", "a.txt") == b"new\n"
     repo.protections["main"] = Protection(reviews=1)
     assert (await refused(put(sha=done.json()["content"]["sha"]))).startswith("409 Repository rule violations found")
     app = by_installation(world, world.install(world.app(permissions={"contents": "write"}), repo))
@@ -57,7 +57,7 @@ async def test_files_are_read_and_written(world: World) -> None:
 async def test_refs_are_made_moved_and_removed(world: World) -> None:
     ada = world.user("ada")
     repo = await world.repository("acme/shop", files={"a.txt": "a\n"}, writers=[ada], protection=Protection(reviews=1))
-    first = (await git.branches(repo.place))["main"]
+    first = (await git.branches(repo.git_dir))["main"]
     second = await world.push(ada, repo, "feature/two", {"a.txt": "b\n"})
     github = by_token(world, world.token(ada))
     refs = github.rest.git

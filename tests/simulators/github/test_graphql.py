@@ -97,7 +97,7 @@ async def test_auto_merge_waits_for_what_is_missing(world: World) -> None:
     issue = repo.issues[1]
     await world.status(ada, repo, issue.pull.head_sha, "test", "success")  # type: ignore[union-attr]
     await world.until(lambda: issue.state == "closed")
-    merged = await git.commit(repo.place, "main")
+    merged = await git.commit(repo.git_dir, "main")
     assert len(merged.parents) == 1 and issue.pull and issue.pull.merge_commit_sha == merged.sha
 
 
@@ -115,7 +115,7 @@ async def test_a_merge_is_taken_back_by_a_pull_request(world: World) -> None:
     }
     assert "exists already" in await refused(github, REVERT, id=number)
     await world.merge(world.user("ada"), repo, 2)
-    assert await git.files(repo.place, "main") == {"a": b"1\n", "other": b"x\n"}
+    assert await git.files(repo.git_dir, "main") == {"a": b"1\n", "other": b"x\n"}
 
 
 async def test_the_queue_turns_away_what_is_red_on_top_of_the_base(world: World) -> None:

@@ -100,9 +100,9 @@ async def test_three_ways_of_merging(world: World, method: Any, parents: int, ti
     merged = (
         await github.rest.pulls.async_merge("acme", "shop", 1, sha=pull.head.sha, merge_method=method)
     ).parsed_data
-    commit = await git.commit(repo.place, merged.sha)
+    commit = await git.commit(repo.git_dir, merged.sha)
     assert (len(commit.parents), commit.message.splitlines()[0]) == (parents, title)
-    assert await git.files(repo.place, merged.sha) == {"a.txt": b"one\n", "b.txt": b"b\n", "c.txt": b"c\n"}
+    assert await git.files(repo.git_dir, merged.sha) == {"a.txt": b"one\n", "b.txt": b"b\n", "c.txt": b"c\n"}
     seen = (await github.rest.pulls.async_get("acme", "shop", 1)).parsed_data
     assert seen.merged and seen.merged_by and seen.merged_by.login == "ada" and seen.changed_files == 1
     assert (await github.rest.pulls.async_check_if_merged("acme", "shop", 1)).status_code == 204
@@ -187,7 +187,7 @@ async def test_a_merge_deletes_its_branch_where_that_is_wanted(world: World) -> 
     repo.delete_branch_on_merge = True
     await opened(github, "one")
     await github.rest.pulls.async_merge("acme", "shop", 1)
-    assert "one" not in await git.branches(repo.place)
+    assert "one" not in await git.branches(repo.git_dir)
 
 
 async def test_changing_closing_and_reopening(world: World) -> None:
@@ -250,7 +250,7 @@ async def test_a_fork_can_ask_to_be_merged(world: World) -> None:
         1
     ].pull.head_sha  # type: ignore[union-attr]
     await github.rest.pulls.async_merge("acme", "shop", 1)
-    assert (await git.files(repo.place, "main"))["evil.txt"] == b"hello again\n"
+    assert (await git.files(repo.git_dir, "main"))["evil.txt"] == b"hello again\n"
 
 
 async def test_a_merge_that_is_worked_off_later(world: World) -> None:

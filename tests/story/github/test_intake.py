@@ -129,7 +129,7 @@ async def test_an_issue_comment_becomes_a_merged_pull_request(town: Town) -> Non
         session = await at.phase(Phase.LIVE)
         await at.until(pull, "`@honk rollback` takes it back")
         await at.until(issue.number, "Merged as")
-        assert '"""Greet."""' in town.git("show", "main:greet.py", at=at.repository.git)
+        assert '"""Greet."""' in town.git("show", "main:greet.py", at=at.repository.git_dir)
         comment = next(each for each in at.repository.issues[issue.number].comments if each.id == asked)
         assert {each.content for each in comment.reactions} == {"eyes", "rocket"}
         assert at.said(issue.number).count("Session") == 1, "one comment for one turn"

@@ -58,7 +58,7 @@ class Landing:
 
     async def files(self) -> dict[str, bytes]:
         """What is on main."""
-        return await git.files(self.at.repository.place, "main")
+        return await git.files(self.at.repository.git_dir, "main")
 
     @property
     def live(self) -> list[str]:

@@ -30,7 +30,7 @@ async def test_a_large_repository_from_the_request_to_the_way_back(make_town: Ca
         assert session.phase == Phase.REVIEW, session.error
         place = town.settings.home / "mirrors" / "shop.git"
         assert mirror.is_partial(place)
-        assert weight(place) < 2 * LARGE < weight(at.repository.git) / 3
+        assert weight(place) < 2 * LARGE < weight(at.repository.git_dir) / 3
 
         newer = await at.world.push(at.ada, at.repository, "main", {"notes.txt": "Somebody was quicker.\n"})
         session = await at.merge(session)

@@ -43,7 +43,7 @@ async def test_a_request_becomes_a_merged_pull_request_and_is_taken_back(town: T
         session = await at.rollback(session)
         assert session.phase == Phase.ROLLED_BACK, await town.thread(session)
         assert at.pull(2).title.startswith("Revert ") and at.pull(2).pull.merged_at  # type: ignore[union-attr]
-        assert town.git("show", "main:greet.py", at=at.repository.git) == APP["greet.py"].strip()
+        assert town.git("show", "main:greet.py", at=at.repository.git_dir) == APP["greet.py"].strip()
 
 
 @pytest.mark.long
@@ -94,8 +94,8 @@ async def test_a_base_that_moved_is_tested_together(town: Town) -> None:
         await at.world.push(at.ada, at.repository, "main", {"other.py": "x = 1\n"})
         session = await at.merge(session)
         assert session.phase == Phase.LIVE, await town.thread(session)
-        assert town.git("show", "main:other.py", at=at.repository.git) == "x = 1"
-        assert "strip" in town.git("show", "main:greet.py", at=at.repository.git)
+        assert town.git("show", "main:other.py", at=at.repository.git_dir) == "x = 1"
+        assert "strip" in town.git("show", "main:greet.py", at=at.repository.git_dir)
 
 
 @pytest.mark.long
@@ -113,7 +113,7 @@ async def test_a_branch_that_has_to_contain_its_base_is_brought_up_to_date(town:
         await at.world.status(at.ada, at.repository, session.change.head, "ci", "success")
         session = await at.merge(session)
         assert session.phase == Phase.LIVE, await town.thread(session)
-        assert town.git("show", "main:other.py", at=at.repository.git) == "x = 1"
+        assert town.git("show", "main:other.py", at=at.repository.git_dir) == "x = 1"
 
 
 @pytest.mark.long
@@ -133,10 +133,10 @@ async def test_all_commits_of_a_rebased_pull_request_are_taken_back(town: Town) 
         session = await at.ask()
         await at.service.reply(session.id, "document it", at.person)
         session = await at.merge(await town.quiet(session.id))
-        assert town.git("rev-list", "--count", "main", at=at.repository.git) == "3"
+        assert town.git("rev-list", "--count", "main", at=at.repository.git_dir) == "3"
         session = await at.rollback(session)
         assert session.phase == Phase.ROLLED_BACK, await town.thread(session)
-        assert town.git("show", "main:greet.py", at=at.repository.git) == APP["greet.py"].strip()
+        assert town.git("show", "main:greet.py", at=at.repository.git_dir) == APP["greet.py"].strip()
 
 
 @pytest.mark.long

@@ -32,14 +32,14 @@ async def test_what_rule_sets_want_is_waited_for_and_they_say_how_it_is_merged(t
         await at.world.approve(ben, at.repository, session.change.number)
         session = await at.merge(session)
         assert session.phase == Phase.LIVE, await town.thread(session)
-        assert len(await commits.parents(at.repository.git, session.ship.merged_sha)) == 1
+        assert len(await commits.parents(at.repository.git_dir, session.ship.merged_sha)) == 1
         session = await at.rollback(session)
         assert "approving review is required" in session.error, "a rollback is a pull request like any other"
         await at.world.approve(ben, at.repository, 2)
         await at.world.settled()
         session = await at.rollback(session)
         assert session.phase == Phase.ROLLED_BACK, await town.thread(session)
-        assert town.git("show", "main:greet.py", at=at.repository.git) == APP["greet.py"].strip()
+        assert town.git("show", "main:greet.py", at=at.repository.git_dir) == APP["greet.py"].strip()
 
 
 @pytest.mark.parametrize(
@@ -62,4 +62,4 @@ async def test_a_rule_set_that_forbids_our_branches_is_said_and_nothing_is_lost(
         await at.service.reply(session.id, "strip the name", at.person)
         session = await town.quiet(session.id)
         assert session.phase == Phase.REVIEW, await town.thread(session)
-        assert "strip" in town.git("show", f"{session.change.branch}:greet.py", at=at.repository.git)
+        assert "strip" in town.git("show", f"{session.change.branch}:greet.py", at=at.repository.git_dir)

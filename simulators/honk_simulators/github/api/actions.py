@@ -29,7 +29,7 @@ async def _page(call: Call, items: list[Run]) -> Answer:
         items = [each for each in items if query["status"] in (each.status, each.conclusion)]
     if "actor" in query:
         items = [each for each in items if each.actor.login == query["actor"]]
-    heads = {each.head_sha: await git.commit(call.repo.place, each.head_sha) for each in items}
+    heads = {each.head_sha: await git.commit(call.repo.git_dir, each.head_sha) for each in items}
     show = lambda each: shapes.run(call.state, call.repo, each, heads[each.head_sha])  # noqa: E731
     return call.page(items[::-1], show, "workflow_runs")
 
@@ -44,7 +44,7 @@ def _run(call: Call) -> Run:
 async def run(call: Call) -> Answer:
     """One run."""
     found = _run(call)
-    return Answer(shapes.run(call.state, call.repo, found, await git.commit(call.repo.place, found.head_sha)))
+    return Answer(shapes.run(call.state, call.repo, found, await git.commit(call.repo.git_dir, found.head_sha)))
 
 
 async def jobs(call: Call) -> Answer:
@@ -209,7 +209,7 @@ async def workflow(call: Call) -> Answer:
 async def dispatch(call: Call) -> Answer:
     """Start one by hand. The newest version of the API tells which run that made."""
     found, ref = _workflow(call), call.body["ref"].removeprefix("refs/heads/")
-    sha = (await git.branches(call.repo.place)).get(ref)
+    sha = (await git.branches(call.repo.git_dir)).get(ref)
     if sha is None:
         raise unprocessable(f"No ref found for: {ref}")
     if "workflow_dispatch" not in found.on:

@@ -13,7 +13,7 @@ MOST_STATUSES = 1000
 
 
 async def _commit(call: Call, revision: str) -> str:
-    sha = await git.find(call.repo.place, revision) if not revision.startswith("-") else None
+    sha = await git.find(call.repo.git_dir, revision) if not revision.startswith("-") else None
     if sha is None:
         raise unprocessable(f"No commit found for SHA: {revision}")
     return sha
@@ -71,7 +71,7 @@ async def _ended(call: Call, run: CheckRun) -> None:
     if run.status == "completed":
         events.emit_run(call.state, call.repo, run, "completed", call.who)
         if run.suite.status == "completed":
-            head = await git.commit(call.repo.place, run.head_sha)
+            head = await git.commit(call.repo.git_dir, run.head_sha)
             events.emit_suite(call.state, call.repo, run.suite, "completed", call.who, head)
 
 
@@ -125,7 +125,7 @@ def _chosen(call: Call, items: list[CheckRun]) -> list[CheckRun]:
 async def suites(call: Call) -> Answer:
     """The check suites of a commit."""
     sha = await _commit(call, call.path["ref"])
-    head = await git.commit(call.repo.place, sha)
+    head = await git.commit(call.repo.git_dir, sha)
     items = [each for each in call.repo.suites.values() if each.head_sha == sha]
     return call.page(items, lambda each: shapes.suite(call.state, call.repo, each, head), "check_suites")
 
@@ -140,7 +140,7 @@ def _suite(call: Call) -> CheckSuite:
 async def suite(call: Call) -> Answer:
     """One suite."""
     found = _suite(call)
-    return Answer(shapes.suite(call.state, call.repo, found, await git.commit(call.repo.place, found.head_sha)))
+    return Answer(shapes.suite(call.state, call.repo, found, await git.commit(call.repo.git_dir, found.head_sha)))
 
 
 async def of_suite(call: Call) -> Answer:
@@ -152,7 +152,7 @@ async def of_suite(call: Call) -> Answer:
 async def rerequest_suite(call: Call) -> Answer:
     """Ask for the whole suite again."""
     found = _suite(call)
-    head = await git.commit(call.repo.place, found.head_sha)
+    head = await git.commit(call.repo.git_dir, found.head_sha)
     events.emit_suite(call.state, call.repo, found, "rerequested", call.who, head)
     return Answer({}, 201)
 
@@ -160,7 +160,7 @@ async def rerequest_suite(call: Call) -> Answer:
 async def set_status(call: Call) -> Answer:
     """Say something about a commit."""
     given, sha = call.body, call.path["sha"]
-    if await git.find(call.repo.place, sha) is None:
+    if await git.find(call.repo.git_dir, sha) is None:
         raise unprocessable(f"No commit found for SHA: {sha}")
     context = given.get("context", "default")
     if sum(each.sha == sha and each.context == context for each in call.repo.statuses) >= MOST_STATUSES:
@@ -182,8 +182,8 @@ async def set_status(call: Call) -> Answer:
 
 async def _tell(call: Call, status: Status) -> None:
     repo, state = call.repo, call.state
-    commit = repositories.commit(state, repo, await git.commit(repo.place, status.sha))
-    there = [(name, sha) for name, sha in (await git.branches(repo.place)).items() if sha == status.sha]
+    commit = repositories.commit(state, repo, await git.commit(repo.git_dir, status.sha))
+    there = [(name, sha) for name, sha in (await git.branches(repo.git_dir)).items() if sha == status.sha]
     branches = [
         {"name": name, "commit": {"sha": sha, "url": commit["url"]}, "protected": name in repo.protections}
         for name, sha in there

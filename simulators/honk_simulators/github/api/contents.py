@@ -15,18 +15,18 @@ LARGEST = 1_000_000
 async def get(call: Call) -> Answer:
     """A file or a directory; the bytes alone when the client asks for `raw`."""
     path = call.path.get("path", "").strip("/")
-    sha = await git.find(call.repo.place, call.query.get("ref") or call.repo.default_branch)
+    sha = await git.find(call.repo.git_dir, call.query.get("ref") or call.repo.default_branch)
     if sha is None:
         raise Refusal(404, f"No commit found for the ref {call.query.get('ref', '')}")
     parent = path.rsplit("/", 1)[0] if "/" in path else ""
-    around = await git.listing(call.repo.place, sha, parent)
+    around = await git.listing(call.repo.git_dir, sha, parent)
     found = next((each for each in around if each[3] == path), None)
     if path and found is None:
         raise not_found()
     if not path or (found is not None and found[1] == "tree"):
-        entries = await git.listing(call.repo.place, sha, path)
+        entries = await git.listing(call.repo.git_dir, sha, path)
         return Answer([shapes.entry(call.state, call.repo, sha, each, 0) for each in entries])
-    data = await git.show(call.repo.place, sha, path)
+    data = await git.show(call.repo.git_dir, sha, path)
     if found is None or data is None:
         raise not_found()
     if "raw" in call.headers.get("accept", ""):
@@ -50,10 +50,10 @@ async def put(call: Call) -> Answer:
             raise unprocessable('Invalid request.\n\n"sha" wasn\'t supplied.')
         raise Refusal(409, f"{path} does not match {given['sha']}")
     sha = await _write(call, old, path, data)
-    listed = await git.listing(call.repo.place, sha, path.rsplit("/", 1)[0] if "/" in path else "")
+    listed = await git.listing(call.repo.git_dir, sha, path.rsplit("/", 1)[0] if "/" in path else "")
     found = next(each for each in listed if each[3] == path)
     entry = shapes.entry(call.state, call.repo, sha, found, len(data))
-    shown = shapes.git_commit(call.state, call.repo, await git.commit(call.repo.place, sha))
+    shown = shapes.git_commit(call.state, call.repo, await git.commit(call.repo.git_dir, sha))
     return Answer({"content": entry, "commit": shown}, 200 if there else 201)
 
 
@@ -66,7 +66,7 @@ async def delete(call: Call) -> Answer:
     if call.body["sha"] != there:
         raise Refusal(409, f"{path} does not match {call.body['sha']}")
     sha = await _write(call, old, path, None)
-    shown = shapes.git_commit(call.state, call.repo, await git.commit(call.repo.place, sha))
+    shown = shapes.git_commit(call.state, call.repo, await git.commit(call.repo.git_dir, sha))
     return Answer({"content": None, "commit": shown})
 
 
@@ -76,12 +76,12 @@ def _branch(call: Call) -> str:
 
 async def _there(call: Call, path: str) -> tuple[str | None, str | None]:
     """The branch's commit and the file's blob, None for what is not there."""
-    old = (await git.branches(call.repo.place)).get(_branch(call))
-    if old is None and await git.branches(call.repo.place):
+    old = (await git.branches(call.repo.git_dir)).get(_branch(call))
+    if old is None and await git.branches(call.repo.git_dir):
         raise Refusal(404, f"Branch {_branch(call)} not found")
     if old is None:
         return None, None
-    listed = await git.listing(call.repo.place, old, path.rsplit("/", 1)[0] if "/" in path else "")
+    listed = await git.listing(call.repo.git_dir, old, path.rsplit("/", 1)[0] if "/" in path else "")
     return old, next((each[2] for each in listed if each[3] == path), None)
 
 
@@ -92,9 +92,9 @@ async def _write(call: Call, old: str | None, path: str, data: bytes | None) -> 
     if found := protections.of_push(call.repo, branch, access.acting(call.token), deletes=False, forced=False):
         raise Refusal(409, f"{protections.VIOLATED}\n\n{' '.join(found)}")
     author = merging.signed(call.state, call.who)
-    new = await git.write(call.repo.place, old, {path: data}, call.body["message"], author)
+    new = await git.write(call.repo.git_dir, old, {path: data}, call.body["message"], author)
     ref = f"refs/heads/{branch}"
-    if not await git.update(call.repo.place, ref, new, old):
+    if not await git.update(call.repo.git_dir, ref, new, old):
         raise Refusal(409, f"{ref} is at another commit by now")
     await pushes.moved(call.state, call.repo, call.who, [(ref, old or git.NOTHING, new)])
     return new

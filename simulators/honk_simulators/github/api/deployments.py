@@ -10,7 +10,7 @@ from honk_simulators.github.shapes import checks as shapes
 async def create(call: Call) -> Answer:
     """Deploy a ref. Its checks have to be green, all of them or those that are named."""
     given = call.body
-    sha = await git.find(call.repo.place, given["ref"])
+    sha = await git.find(call.repo.git_dir, given["ref"])
     if sha is None:
         raise unprocessable(f"No ref found for: {given['ref']}")
     ended = protections.results(call.repo, sha)

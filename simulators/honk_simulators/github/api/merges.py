@@ -38,17 +38,17 @@ async def update_branch(call: Call) -> Answer:
     expected = call.body.get("expected_head_sha", pull.head_sha)
     if expected != pull.head_sha:
         raise Refusal(422, f"expected head sha didn’t match current head ref. {pull.head_sha}")
-    base = await git.find(call.repo.place, pull.base) or pull.base_sha
-    if await git.ancestor(call.repo.place, base, pull.head_sha):
+    base = await git.find(call.repo.git_dir, pull.base) or pull.base_sha
+    if await git.ancestor(call.repo.git_dir, base, pull.head_sha):
         raise Refusal(422, "There are no new commits on the base branch.")
-    tree = await git.merged_tree(call.repo.place, pull.head_sha, base)
+    tree = await git.merged_tree(call.repo.git_dir, pull.head_sha, base)
     if tree is None:
         raise Refusal(422, f"merge conflict between base and head (merging {pull.base} into {pull.head})")
     message = f"Merge branch '{pull.base}' into {pull.head}\n"
     env = merging.signed(call.state, call.who).environment()
     old, ref = pull.head_sha, f"refs/heads/{pull.head}"
-    new = await git.commit_tree(call.repo.place, tree, (old, base), message, env)
-    await git.update(pull.head_repo.place, ref, new, old)
+    new = await git.commit_tree(call.repo.git_dir, tree, (old, base), message, env)
+    await git.update(pull.head_repo.git_dir, ref, new, old)
     await pushes.moved(call.state, pull.head_repo, call.who, [(ref, old, new)])
     return Answer({"message": "Updating pull request branch.", "url": call.url.removesuffix("/update-branch")}, 202)
 
@@ -122,7 +122,7 @@ async def _check(call: Call, issue: Issue, pull: Pull, method: Any) -> None:
     if queueing.queued(call.repo, pull):
         raise Refusal(405, "Changes must be made through the merge queue")
     await merging.check(call.state, call.repo, issue, method, call.who)
-    await workflow_files.check(call.token, call.repo, await git.find(call.repo.place, pull.base), pull.head_sha)
+    await workflow_files.check(call.token, call.repo, await git.find(call.repo.git_dir, pull.base), pull.head_sha)
 
 
 _ONE = "/repos/{owner}/{repo}/pulls/{pull_number}"

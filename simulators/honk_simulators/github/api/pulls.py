@@ -27,17 +27,17 @@ async def create(call: Call) -> Answer:
     """Open one."""
     given, repo = call.body, call.repo
     head_repo, head = await _head(call, given["head"])
-    head_sha = await git.find(head_repo.place, head)
-    base_sha = (await git.branches(repo.place)).get(given["base"])
-    if head_sha is None or head not in await git.branches(head_repo.place):
+    head_sha = await git.find(head_repo.git_dir, head)
+    base_sha = (await git.branches(repo.git_dir)).get(given["base"])
+    if head_sha is None or head not in await git.branches(head_repo.git_dir):
         raise invalid("PullRequest", field="head", code="invalid")
     if base_sha is None:
         raise invalid("PullRequest", field="base", code="invalid")
     if head_repo is not repo:
-        await git.bring(repo.place, head_repo.git, head_sha, f"refs/honk/{head_sha}")
-    if await git.merge_base(repo.place, base_sha, head_sha) is None:
+        await git.bring(repo.git_dir, head_repo.git_dir, head_sha, f"refs/honk/{head_sha}")
+    if await git.merge_base(repo.git_dir, base_sha, head_sha) is None:
         raise invalid("PullRequest", message=f"The {head} branch has no history in common with {given['base']}")
-    if await git.ancestor(repo.place, head_sha, base_sha):
+    if await git.ancestor(repo.git_dir, head_sha, base_sha):
         raise invalid("PullRequest", message=f"No commits between {given['base']} and {head}")
     for issue in repo.issues.values():
         pull = issue.pull
@@ -116,7 +116,7 @@ async def _rebase(call: Call, issue: Issue, pull: Pull) -> None:
     base = call.body.get("base", pull.base)
     if base == pull.base:
         return
-    sha = (await git.branches(call.repo.place)).get(base)
+    sha = (await git.branches(call.repo.git_dir)).get(base)
     if sha is None:
         raise invalid("PullRequest", field="base", code="invalid")
     if issue.state != "open":
@@ -134,7 +134,7 @@ async def _turn(call: Call, issue: Issue, pull: Pull) -> None:
         return
     if pull.merged_at is not None:
         raise invalid("PullRequest", field="state", code="invalid", message="state cannot be changed. It was merged.")
-    now = (await git.branches(pull.head_repo.place)).get(pull.head)
+    now = (await git.branches(pull.head_repo.git_dir)).get(pull.head)
     if now is None:
         message = f"state cannot be changed. The {pull.head} branch has been deleted."
         raise invalid("PullRequest", field="state", message=message)
@@ -147,8 +147,8 @@ async def _turn(call: Call, issue: Issue, pull: Pull) -> None:
 async def changes(repo: Repository, issue: Issue) -> list[Changed]:
     """The files that a pull request changes, seen from where it left its base."""
     pull = merging.of(issue)
-    start = await git.merge_base(repo.place, await _base(repo, issue), pull.head_sha)
-    return await git.changed(repo.place, start or git.EMPTY_TREE, pull.head_sha)
+    start = await git.merge_base(repo.git_dir, await _base(repo, issue), pull.head_sha)
+    return await git.changed(repo.git_dir, start or git.EMPTY_TREE, pull.head_sha)
 
 
 async def files(call: Call) -> Answer:
@@ -168,14 +168,14 @@ async def commits(call: Call) -> Answer:
 async def own_commits(repo: Repository, issue: Issue) -> list[git.Commit]:
     """The commits of a pull request, oldest first."""
     pull = merging.of(issue)
-    return (await git.log(repo.place, f"{await _base(repo, issue)}..{pull.head_sha}"))[::-1]
+    return (await git.log(repo.git_dir, f"{await _base(repo, issue)}..{pull.head_sha}"))[::-1]
 
 
 async def _base(repo: Repository, issue: Issue) -> str:
     """The base as it is now; once merged, as it was before."""
     pull = merging.of(issue)
-    now = await git.find(repo.place, pull.base)
-    if pull.merged_at is None and now is not None and not await git.ancestor(repo.place, pull.head_sha, now):
+    now = await git.find(repo.git_dir, pull.base)
+    if pull.merged_at is None and now is not None and not await git.ancestor(repo.git_dir, pull.head_sha, now):
         return now
     return pull.base_sha
 

@@ -11,7 +11,7 @@ from honk_simulators.github.shapes import repositories as shapes
 async def get(call: Call) -> Answer:
     """One ref, named without `refs/`."""
     name = f"refs/{call.path['ref']}"
-    found = await git.refs(call.repo.place)
+    found = await git.refs(call.repo.git_dir)
     if name not in found:
         raise not_found()
     return Answer(shapes.ref(call.state, call.repo, name, found[name]))
@@ -20,7 +20,7 @@ async def get(call: Call) -> Answer:
 async def matching(call: Call) -> Answer:
     """The refs that begin so."""
     prefix = f"refs/{call.path['ref']}"
-    found = [each for each in (await git.refs(call.repo.place)).items() if each[0].startswith(prefix)]
+    found = [each for each in (await git.refs(call.repo.git_dir)).items() if each[0].startswith(prefix)]
     return call.page(found, lambda each: shapes.ref(call.state, call.repo, *each))
 
 
@@ -29,17 +29,17 @@ async def create(call: Call) -> Answer:
     name, sha = call.body["ref"], call.body["sha"]
     if name.count("/") < 2 or not name.startswith("refs/") or not await git.valid_name(name):
         raise unprocessable("Reference name must start with 'refs/' and contain at least two slashes.")
-    found = await git.refs(call.repo.place)
+    found = await git.refs(call.repo.git_dir)
     if not any(each.startswith("refs/heads/") for each in found):
         raise Refusal(409, "Git Repository is empty.")
     if not OBJECT.fullmatch(sha):
         raise unprocessable("The sha parameter must be exactly 40 characters and contain only [0-9a-f].")
-    if await git.find(call.repo.place, sha) is None:
+    if await git.find(call.repo.git_dir, sha) is None:
         raise unprocessable("Object does not exist")
     if name in found:
         raise unprocessable("Reference already exists")
     _check_protection(call, name, deletes=False, forced=False, creates=True)
-    await git.update(call.repo.place, name, sha)
+    await git.update(call.repo.git_dir, name, sha)
     await pushes.moved(call.state, call.repo, call.who, [(name, NOTHING, sha)])
     return Answer(shapes.ref(call.state, call.repo, name, sha), 201)
 
@@ -47,16 +47,16 @@ async def create(call: Call) -> Answer:
 async def update(call: Call) -> Answer:
     """Move a ref; backwards or sideways only with `force`."""
     name, new = f"refs/{call.path['ref']}", call.body["sha"]
-    old = (await git.refs(call.repo.place)).get(name)
+    old = (await git.refs(call.repo.git_dir)).get(name)
     if old is None:
         raise unprocessable("Reference does not exist")
-    if await git.find(call.repo.place, new) is None:
+    if await git.find(call.repo.git_dir, new) is None:
         raise unprocessable("Object does not exist")
-    forced = not await git.ancestor(call.repo.place, old, new)
+    forced = not await git.ancestor(call.repo.git_dir, old, new)
     if forced and not call.body.get("force"):
         raise unprocessable("Update is not a fast forward")
     _check_protection(call, name, deletes=False, forced=forced)
-    if not await git.update(call.repo.place, name, new, old):
+    if not await git.update(call.repo.git_dir, name, new, old):
         raise unprocessable("Reference cannot be updated")
     if new != old:
         await pushes.moved(call.state, call.repo, call.who, [(name, old, new)])
@@ -66,13 +66,13 @@ async def update(call: Call) -> Answer:
 async def delete(call: Call) -> Answer:
     """Remove a ref."""
     name = f"refs/{call.path['ref']}"
-    old = (await git.refs(call.repo.place)).get(name)
+    old = (await git.refs(call.repo.git_dir)).get(name)
     if old is None:
         raise unprocessable("Reference does not exist")
     if name == f"refs/heads/{call.repo.default_branch}":
         raise unprocessable("Cannot delete the default branch")
     _check_protection(call, name, deletes=True, forced=False)
-    await git.update(call.repo.place, name, NOTHING, old)
+    await git.update(call.repo.git_dir, name, NOTHING, old)
     await pushes.moved(call.state, call.repo, call.who, [(name, old, NOTHING)])
     return Answer(status=204)
 
@@ -85,17 +85,17 @@ def _check_protection(call: Call, name: str, *, deletes: bool, forced: bool, cre
 
 async def git_commit(call: Call) -> Answer:
     """A commit as an object of git."""
-    if await git.find(call.repo.place, call.path["commit_sha"]) is None:
+    if await git.find(call.repo.git_dir, call.path["commit_sha"]) is None:
         raise not_found()
-    found = await git.commit(call.repo.place, call.path["commit_sha"])
+    found = await git.commit(call.repo.git_dir, call.path["commit_sha"])
     return Answer(shapes.git_commit(call.state, call.repo, found))
 
 
 async def commit(call: Call) -> Answer:
     """A commit with its files; the patch or diff when the client asks for that."""
     sha = await _commit(call, call.path["ref"])
-    found = await git.commit(call.repo.place, sha)
-    files = await git.changed(call.repo.place, found.parents[0] if found.parents else git.EMPTY_TREE, sha)
+    found = await git.commit(call.repo.git_dir, sha)
+    files = await git.changed(call.repo.git_dir, found.parents[0] if found.parents else git.EMPTY_TREE, sha)
     if "diff" in call.headers.get("accept", "") or "patch" in call.headers.get("accept", ""):
         return Answer(raw=diff_text(files).encode(), headers={"content-type": "application/vnd.github.diff"})
     plus, minus = sum(each.additions for each in files), sum(each.deletions for each in files)
@@ -107,9 +107,9 @@ async def commit(call: Call) -> Answer:
 async def commits(call: Call) -> Answer:
     """History, newest first."""
     start = call.query.get("sha") or call.repo.default_branch
-    if not await git.branches(call.repo.place):
+    if not await git.branches(call.repo.git_dir):
         raise Refusal(409, "Git Repository is empty.")
-    found = await git.log(call.repo.place, await _commit(call, start), path=call.query.get("path", ""))
+    found = await git.log(call.repo.git_dir, await _commit(call, start), path=call.query.get("path", ""))
     since = call.query.get("since", "")
     found = [each for each in found if each.committer[2] >= since] if since else found
     return call.page(found, lambda each: shapes.commit(call.state, call.repo, each))
@@ -131,7 +131,7 @@ async def compare(call: Call) -> Answer:
     base_name, dots, head_name = call.path["basehead"].partition("...")
     if not dots:
         raise not_found()
-    place = call.repo.place
+    place = call.repo.git_dir
     base, head = await git.find(place, _own(call, base_name)), await git.find(place, _own(call, head_name))
     if base is None or head is None:
         raise not_found()
@@ -177,7 +177,7 @@ def _own(call: Call, name: str) -> str:
 
 
 async def _commit(call: Call, revision: str) -> str:
-    sha = await git.find(call.repo.place, revision) if not revision.startswith("-") else None
+    sha = await git.find(call.repo.git_dir, revision) if not revision.startswith("-") else None
     if sha is None:
         raise unprocessable(f"No commit found for SHA: {revision}")
     return sha

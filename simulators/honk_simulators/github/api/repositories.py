@@ -82,7 +82,7 @@ async def is_collaborator(call: Call) -> Answer:
 
 async def branches(call: Call) -> Answer:
     """All branches."""
-    found = list((await git.branches(call.repo.place)).items())
+    found = list((await git.branches(call.repo.git_dir)).items())
     if "protected" in call.query:
         wanted = call.query["protected"] == "true"
         found = [each for each in found if (each[0] in call.repo.protections) == wanted]
@@ -92,7 +92,7 @@ async def branches(call: Call) -> Answer:
 async def branch(call: Call) -> Answer:
     """One branch."""
     name = call.path["branch"]
-    sha = (await git.branches(call.repo.place)).get(name)
+    sha = (await git.branches(call.repo.git_dir)).get(name)
     if sha is None:
         raise Refusal(404, "Branch not found")
     return Answer(await shapes.branch(call.state, call.repo, name, sha))
@@ -112,7 +112,7 @@ async def protection(call: Call) -> Answer:
 
 async def protect(call: Call) -> Answer:
     """Other rules for a branch."""
-    if call.path["branch"] not in await git.branches(call.repo.place):
+    if call.path["branch"] not in await git.branches(call.repo.git_dir):
         raise Refusal(404, "Branch not found")
     given = call.body
     checks = given.get("required_status_checks") or {}

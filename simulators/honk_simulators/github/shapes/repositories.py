@@ -256,7 +256,7 @@ async def branch(state: State, repo: Repository, name: str, sha: str) -> Json:
     checks = levels | {"contexts": list(rules.checks) if rules else [], "checks": []}
     return {
         "name": name,
-        "commit": commit(state, repo, await git.commit(repo.place, sha)),
+        "commit": commit(state, repo, await git.commit(repo.git_dir, sha)),
         "_links": {"self": api, "html": f"{web(state, repo)}/tree/{name}"},
         "protected": rules is not None or bool(rulesets.of_branch(repo, name)),
         "protection": {"enabled": rules is not None, "required_status_checks": checks},

@@ -14,7 +14,7 @@ from tests.integrations.github.forge.conftest import OWNER, Team
 
 
 async def log(team: Team, *args: str) -> str:
-    return await command.out(GitDirs(team.repository.git), "log", *args)
+    return await command.out(GitDirs(team.repository.git_dir), "log", *args)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ async def test_the_repository_says_how(team: Team, method: str, allowed: str, pa
     assert len(await commits.parents(team.mirror, sha)) == parents
     assert await commits.tree_of(team.mirror, sha) == await commits.tree_of(team.mirror, head)
     assert (await forge.pull(repo, pull.number)).merged_sha == sha
-    assert BRANCH not in await command.out(GitDirs(team.repository.git), "branch")
+    assert BRANCH not in await command.out(GitDirs(team.repository.git_dir), "branch")
 
 
 async def test_a_way_that_is_not_allowed_is_said(team: Team) -> None:
