@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 
+from honk.core.timeline import Timeline
 from honk.storage.store import Store
 from honk.web import presenters
 from honk.web.templating import Templates
@@ -32,13 +33,13 @@ async def thread(store: Store, templates: Templates, session: str, after: int) -
     `line` carries an entry as HTML, `now` what the session is after it; the page then fetches what else has changed.
     """
     yield f"retry: {RETRY_MS}\n\n".encode()
-    began = store.events(session)[0].at
+    timeline = Timeline(session)
     while True:
         now = store.session(session)
-        last = after
-        for each in store.events(session, after):
-            last = each.seq
-            if (entry := presenters.entry(now, each, began)) is not None:
+        timeline.add(store.events(session, timeline.seq))
+        last = timeline.seq
+        for item, each in timeline.entries(after):
+            if (entry := presenters.entry(item, each, timeline.began)) is not None:
                 html = templates.text("line.html", entry=entry)
                 yield event("line", html, each.seq).encode(errors="replace")
         if last > after:

@@ -3,7 +3,6 @@
 The sentences are those of `chat.render`; here it is decided who speaks, what is folded, which buttons there are.
 """
 
-import itertools
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -15,7 +14,8 @@ from honk.core import events
 from honk.core.events import Event, EventData
 from honk.core.evidence import Card
 from honk.core.phase import SHIPPED, WORKING, Phase
-from honk.core.session import Session, apply
+from honk.core.session import Session
+from honk.core.timeline import TimelineItem
 
 Role = Literal["person", "agent", "verify", "honk"]
 Mood = Literal["busy", "ask", "good", "bad", "done"]
@@ -47,10 +47,12 @@ _PEOPLE = (events.Asked, events.CancelAsked, events.MergeAsked, events.Approved,
 class Entry:
     """One line of the thread. `elapsed` counts from the session's beginning, `at` is the moment in ISO 8601 (UTC).
 
-    `step`: one of the agent's many small steps, which can be hidden.
+    `item` is the key of the turn or order that it belongs to. `step`: one of the agent's many small steps, which can be
+    hidden.
     """
 
     seq: int
+    item: str
     role: Role
     line: EventLine
     elapsed: str
@@ -73,14 +75,14 @@ class Actions:
     answers: tuple[str, ...] = ()
 
 
-def entry(session: Session, event: Event, began: float) -> Entry | None:
-    """The line that `event` is in the thread, None for one that shows elsewhere."""
-    line = event_lines.line(session, event)
+def entry(item: TimelineItem, event: Event, began: float) -> Entry | None:
+    """The line of an `event` of `item`; None when it shows elsewhere. `began` is when the session began."""
+    line = event_lines.line(item.session, event)
     if line is None:
         return None
     moment = datetime.fromtimestamp(event.at, UTC).isoformat(timespec="seconds")
     step = isinstance(event.data, events.AgentDid)
-    return Entry(event.seq, _role(event.data, line), line, clock(event.at - began), moment, step)
+    return Entry(event.seq, item.key, _role(event.data, line), line, clock(event.at - began), moment, step)
 
 
 def _role(data: EventData, line: EventLine) -> Role:
@@ -136,13 +138,3 @@ def groups(sessions: tuple[Session, ...]) -> tuple[tuple[str, tuple[Session, ...
         for name in order
         if (found := tuple(session for session in sessions if names[mood(session)] == name))
     )
-
-
-def seconds_worked(history: tuple[Event, ...]) -> float:
-    """For how long Honk was at it, without the time that it waited for people."""
-    total = 0.0
-    session = Session("")
-    for event, following in itertools.pairwise(history):
-        session = apply(session, event.data)
-        total += following.at - event.at if session.busy else 0.0
-    return total

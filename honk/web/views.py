@@ -13,6 +13,7 @@ from honk.core import evidence, honk_toml
 from honk.core.errors import HonkError, UsageError
 from honk.core.honk_toml import PolicySettings
 from honk.core.session import Session
+from honk.core.timeline import Timeline
 from honk.git import diff, mirror
 from honk.service import HonkClient
 from honk.web import diff_view, errors, presenters
@@ -80,9 +81,9 @@ class Views:
         self, session: Session, *, whole: bool = False, error: HonkError | None = None, text: str = ""
     ) -> Response:
         """The session's page. `error` is why the last word was not taken, `text` what it said."""
-        events = self.site.store.events(session.id)
-        began = events[0].at
-        entries = [each for event in events if (each := presenters.entry(session, event, began)) is not None]
+        timeline = Timeline(session.id, self.site.store.events(session.id))
+        found = (presenters.entry(item, event, timeline.began) for item, event in timeline.entries())
+        entries = [entry for entry in found if entry is not None]
         shown = entries if whole else entries[-LINES:]
         return self.templates.page(
             "session.html",
@@ -91,7 +92,7 @@ class Views:
             **await self._changes(session),
             entries=shown,
             earlier=len(entries) - len(shown),
-            last=events[-1].seq,
+            last=timeline.seq,
             person=self.site.person,
             claim=secrets.token_urlsafe(9),
             error=str(error) if error else "",
@@ -131,8 +132,8 @@ class Views:
 
     async def _state(self, session: Session) -> dict[str, Any]:
         addresses = self.site.addresses
-        worked = presenters.seconds_worked(self.site.store.events(session.id))
-        card = evidence.card(session, await self._policy(session), seconds=worked)
+        timeline = Timeline(session.id, self.site.store.events(session.id))
+        card = evidence.card(session, await self._policy(session), seconds=timeline.busy_seconds)
         return {
             "session": session,
             "mood": presenters.mood(session),

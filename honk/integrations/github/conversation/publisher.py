@@ -4,14 +4,14 @@ between no oftener than GitHub likes. Follows the store's news; one process of s
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from honk.core import events
 from honk.core.errors import Unavailable, UsageError, WorkFailed
-from honk.core.events import Event
 from honk.core.phase import SHIPPED, Phase
 from honk.core.session import Session, Turn
+from honk.core.timeline import Timeline, TimelineItem
 from honk.integrations.github.conversation import pull_request_events, reviews, session_comments, texts
 from honk.integrations.github.conversation.base import Content, Reacted
 from honk.integrations.github.conversation.comment_writer import LEASE_SECONDS, Busy
@@ -86,16 +86,18 @@ class GitHubPublisher:
     async def tell(self, name: str) -> float | None:
         """Bring everything on GitHub about a session up to date; when to look again, if something was put off. Raises
         Unavailable when it is to be tried again."""
-        session, history = self.room.store.session(name), self.room.store.events(name)
+        timeline = Timeline(name, self.room.store.events(name))
+        session = timeline.session
         pull = self.room.thread(session)
         again = []
-        for comment in session_comments.comments(session, history, self.room.frame(session)):
+        for comment in session_comments.comments(timeline, self.room.frame(session)):
             again += [at for at in [await self._show(session, comment, pull)] if at is not None]
-        for asked in _asked(history):
-            await self._end(session, asked)
-        await self._end_orders(session, history)
+        for item in timeline.items:
+            if item.kind == "turn" and item.over:
+                await self._end(session, item)
+        await self._end_orders(session)
         if pull and not session.busy and session.phase not in SHIPPED:
-            await self._settle(session, len(history))
+            await self._settle(session, timeline.seq)
         return min(again, default=None)
 
     async def _show(self, session: Session, comment: Comment, pull: str) -> float | None:
@@ -123,12 +125,12 @@ class GitHubPublisher:
         if post is None or not post.ref:
             threads.sent(comment.place, comment.key, "", REFUSED)
 
-    async def _end(self, session: Session, asked: events.Asked) -> None:
+    async def _end(self, session: Session, item: TimelineItem) -> None:
         """A turn that has ended: a reaction where it was asked, and answers to each remark of a review."""
-        turn, key = session.turns[asked.turn - 1], f"end-{session.id}-{asked.turn}"
+        turn, asked, key = item.turn, item.asked, f"end-{session.id}-{item.number}"
         place, at = parse(asked.context.place), said_at(asked.context.link)
         found = self.room.repositories.at(asked.context.place)
-        if turn.outcome is None or place is None or at is None or found is None:
+        if place is None or at is None or found is None:
             return
         if self.room.desk.shows(str(place), key):
             return
@@ -143,7 +145,7 @@ class GitHubPublisher:
             log.warning("session %s: the end of turn %d cannot be shown: %s", session.id, turn.number, error)
         self.room.store.threads.sent(str(place), key, "done", "")
 
-    async def _end_orders(self, session: Session, history: Sequence[Event]) -> None:
+    async def _end_orders(self, session: Session) -> None:
         """A reaction to the comments that gave an order, once it has been carried out."""
         if session.busy:
             return
@@ -170,16 +172,12 @@ class GitHubPublisher:
 
     def _behind(self, session: Session) -> bool:
         """Whether something has happened since its comments were written."""
-        history = self.room.store.events(session.id)
-        wanted = session_comments.comments(session, history, self.room.frame(session))
+        timeline = Timeline(session.id, self.room.store.events(session.id))
+        wanted = session_comments.comments(timeline, self.room.frame(session))
         posts = [self.room.store.threads.post(each.place, each.key) for each in wanted]
-        return any(post is None or not post.ref or post.at < history[-1].at for post in posts[-1:]) or any(
+        return any(post is None or not post.ref or post.at < timeline.at for post in posts[-1:]) or any(
             post is None or not post.ref for post in posts
         )
-
-
-def _asked(history: Iterable[Event]) -> list[events.Asked]:
-    return [event.data for event in history if isinstance(event.data, events.Asked)]
 
 
 def _content(turn: Turn) -> Content:

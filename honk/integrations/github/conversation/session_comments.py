@@ -6,16 +6,17 @@ made inert by `markdown`; everything else is ours.
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from honk.conversation import event_lines, markdown
 from honk.conversation import texts as flow_words
 from honk.core import events
-from honk.core.events import Event, EventData
+from honk.core.events import EventData
 from honk.core.person import AGENT
-from honk.core.phase import WORKING, Phase
-from honk.core.session import Session, apply
+from honk.core.phase import Phase
+from honk.core.session import Session
+from honk.core.timeline import Timeline, TimelineItem
 from honk.core.verdict import blocked, green
 from honk.integrations.github.conversation import evidence_parts, texts
 from honk.integrations.github.conversation.evidence_parts import SHOWN_ROWS
@@ -53,20 +54,20 @@ class Frame:
     home: str
 
 
-def comments(session: Session, history: Sequence[Event], frame: Frame) -> tuple[Comment, ...]:
+def comments(timeline: Timeline, frame: Frame) -> tuple[Comment, ...]:
     """Everything that should stand on GitHub about a session."""
-    pull = frame.pull
-    told = _asked(history, pull)
-    last = {where(asked, pull): asked.turn for asked in told}
-    found = [
-        _turn(session, history, asked, where(asked, pull), frame, last=last[where(asked, pull)] == asked.turn)
-        for asked in told
-    ]
+    session, pull, items = timeline.session, frame.pull, timeline.items
+    told = [item for item in items if item.kind == "turn" and where(item.asked, pull)]
+    last = {where(item.asked, pull): item.number for item in told}
+    found = []
+    for item in told:
+        place = where(item.asked, pull)
+        found.append(_turn(session, item, place, frame, last=last[place] == item.number))
     if pull:
-        first = next((event.data.context for event in history if isinstance(event.data, events.Asked)), None)
+        first = items[0].asked.context if items else None
         if first is not None and first.place != pull:
             found.append(_short(session, "" if first.private else first.link, frame))
-        found += _orders(session, history, frame)
+        found += [_order(session, item, frame) for item in items if item.kind != "turn"]
     return tuple(found)
 
 
@@ -102,70 +103,52 @@ def _next(session: Session, frame: Frame) -> list[str]:
     return [f"**Next:** {step}"] if step else []
 
 
-def _asked(history: Sequence[Event], pull: str) -> list[events.Asked]:
-    return [event.data for event in history if isinstance(event.data, events.Asked) and where(event.data, pull)]
-
-
-def _turn(
-    session: Session, history: Sequence[Event], asked: events.Asked, place: str, frame: Frame, *, last: bool
-) -> Comment:
+def _turn(session: Session, item: TimelineItem, place: str, frame: Frame, *, last: bool) -> Comment:
     """A turn that has ended is told as it was then; the `last` one of its place with what has come of it since."""
-    key = f"turn-{asked.turn}"
-    ended = next((n for n, event in enumerate(history) if _ends(event.data, asked.turn)), None)
-    if ended is None:
-        return Comment(place, key, _running(session, history, asked, frame.home), final=False)
-    then = _fold(session.id, history[: ended + 1])
-    parts = [_outcome(then, asked, frame.home), *_proof(then, _run(history[: ended + 1]), frame.home)]
-    parts += [texts.newer()] if asked.turn != session.turns[-1].number else []
+    if not item.over:
+        return Comment(place, item.key, _running(session, item, frame.home), final=False)
+    parts = [_outcome(item, frame.home), *_proof(item, frame.home)]
+    parts += [texts.newer()] if not item.latest else []
     if last:
-        parts += [_notes(history[ended + 1 :], frame.home), *state(session, frame)]
-    parts.append(_foot(then))
+        parts += [_notes(item, frame.home), *state(session, frame)]
+    parts.append(_foot(item.session))
     # the last one goes on being told while an order is carried out
-    return Comment(place, key, _joined(parts), final=not last or not session.busy)
+    return Comment(place, item.key, _joined(parts), final=not last or not session.busy)
 
 
-def _run(history: Sequence[Event]) -> Sequence[Event]:
-    """The last turn's own events."""
-    return history[max((n for n, event in enumerate(history) if _begins(event.data)), default=0) :]
-
-
-def _proof(then: Session, run: Sequence[Event], home: str) -> list[str]:
+def _proof(item: TimelineItem, home: str) -> list[str]:
     """The evidence of a turn; where it proposed nothing, what it was measured by."""
-    if then.phase == Phase.REVIEW:
+    then = item.session
+    if item.turn.outcome == Phase.REVIEW:
         return evidence_parts.parts(then, home)
-    measured = any(isinstance(event.data, events.Verified) and event.data.by == "gate" for event in run)
+    measured = any(isinstance(event.data, events.Verified) and event.data.by == "gate" for event in item.history)
     return [*evidence_parts.said(then), *evidence_parts.verified(then.verdicts)] if measured else []
 
 
-def _notes(history: Iterable[Event], home: str) -> str:
-    """What Honk had to say since a turn ended, besides what the comments about orders tell."""
-    rows, ordered = [], False
-    for event in history:
-        ordered = _is_order(event.data) or (ordered and not _waits(event.data))
-        if isinstance(event.data, events.Noted) and not ordered:
-            rows.append(markdown.line(event.data.text, home))
+def _notes(item: TimelineItem, home: str) -> str:
+    """Honk's notes that belong to a turn and came after its end."""
+    noted = (event.data for event in item.afterwards)
+    rows = [markdown.line(data.text, home) for data in noted if isinstance(data, events.Noted)]
     return "  \n".join(rows[-SHOWN_NOTES:])
 
 
-def _running(session: Session, history: Sequence[Event], asked: events.Asked, home: str) -> str:
-    current = session.current
-    if current is None or current.number != asked.turn:
+def _running(session: Session, item: TimelineItem, home: str) -> str:
+    if item.waiting:
         return texts.waits()
     rows = [texts.STAGES.get(session.phase, "")]
-    run = _run(history)
-    checked = [event.data for event in run if isinstance(event.data, events.Verified)]
-    if checked:
-        rows.append(_verified(checked[-1]))
-    rows += [markdown.line(event.data.text, home) for event in run if isinstance(event.data, events.Noted)]
+    checked = item.last(events.Verified)
+    if isinstance(checked, events.Verified):
+        rows.append(_verified(checked))
+    rows += [markdown.line(event.data.text, home) for event in item.history if isinstance(event.data, events.Noted)]
     return _joined([texts.on_it(markdown.code(session.repo)), "  \n".join(row for row in rows if row)])
 
 
-def _outcome(then: Session, asked: events.Asked, home: str) -> str:
+def _outcome(item: TimelineItem, home: str) -> str:
     """The first line of a turn that has ended."""
-    turn = then.turns[asked.turn - 1]
+    turn, then = item.turn, item.session
     if turn.error:
         return _error(turn.error, home)
-    if then.phase == Phase.ASKING and then.question:
+    if turn.outcome == Phase.ASKING and then.question:
         choices = [f"- {markdown.code(choice)}" for choice in then.question.choices]
         return "\n".join([f"**{markdown.line(then.question.text, home)}**", "", *choices]).strip()
     if not then.change.number:
@@ -175,33 +158,18 @@ def _outcome(then: Session, asked: events.Asked, home: str) -> str:
     return f"**Proposed** as #{then.change.number} at {then.change.head[:10]} ({size})."
 
 
-def _orders(session: Session, history: Sequence[Event], frame: Frame) -> list[Comment]:
-    """One for each word to merge or to roll back: its lines, up to the next one or the next turn's beginning."""
-    starts = [n for n, event in enumerate(history) if _is_order(event.data)]
-    found = []
-    for number, start in enumerate(starts, start=1):
-        end = starts[number] if number < len(starts) else len(history)
-        rows, busy = _order(session, history[:end], start, frame.home)
-        last = number == len(starts)
-        if last:
-            rows += [texts.STAGES.get(session.phase, "")] if busy else _next(session, frame)
-        text = "  \n".join(row for row in rows if row)
-        found.append(Comment(frame.pull, f"order-{number}", text, not (last and busy)))
-    return found
-
-
-def _order(session: Session, history: Sequence[Event], start: int, home: str) -> tuple[list[str], bool]:
-    """The lines of an order, and whether it is still being carried out."""
+def _order(session: Session, item: TimelineItem, frame: Frame) -> Comment:
+    """A command to merge or to roll back: its lines, and below the latest one what to do next."""
     rows = []
-    for event in history[start:]:
-        line = event_lines.line(session, event) if _told_in_order(event.data) else None
+    for event in item.history:
+        line = event_lines.line(item.session, event) if _told_in_order(event.data) else None
         if line is not None:
-            text = markdown.line(line.text, home)
+            text = markdown.line(line.text, frame.home)
             rows.append(f"**{markdown.line(line.speaker)}:** {text}" if line.speaker != "honk" else text)
             rows += [markdown.block(line.details[-SHOWN_ROWS:])] if line.details and line.tone == "bad" else []
-        if _waits(event.data):
-            return rows, False
-    return rows, True
+    if item.latest:
+        rows += _next(session, frame) if item.over else [texts.STAGES.get(session.phase, "")]
+    return Comment(frame.pull, item.key, "  \n".join(row for row in rows if row), final=item.over)
 
 
 def _short(session: Session, link: str, frame: Frame) -> Comment:
@@ -229,30 +197,6 @@ def _error(text: str, home: str) -> str:
 def _foot(session: Session) -> str:
     cost = f" · {flow_words.money(session.cost.usd)}" if session.cost.usd else ""
     return f"<sub>Session {session.id}{cost}</sub>"
-
-
-def _fold(session: str, history: Sequence[Event]) -> Session:
-    now = Session(session)
-    for event in history:
-        now = apply(now, event.data)
-    return replace(now, id=session)
-
-
-def _ends(data: EventData, turn: int) -> bool:
-    return isinstance(data, events.TurnEnded) and data.turn == turn
-
-
-def _begins(data: EventData) -> bool:
-    return isinstance(data, events.Entered) and data.phase == Phase.INTAKE
-
-
-def _waits(data: EventData) -> bool:
-    """The session has come to a phase in which somebody is waited for."""
-    return isinstance(data, events.Entered) and data.phase not in WORKING
-
-
-def _is_order(data: EventData) -> bool:
-    return isinstance(data, events.MergeAsked) or (isinstance(data, events.RollbackAsked) and data.person is not None)
 
 
 def _told_in_order(data: EventData) -> bool:

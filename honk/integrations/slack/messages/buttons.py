@@ -5,16 +5,16 @@ from collections.abc import Iterator
 from honk.conversation import event_lines
 from honk.core.phase import Phase
 from honk.core.session import Session
+from honk.core.timeline import TimelineItem
 from honk.integrations.slack.intake.button_values import Press
 from honk.integrations.slack.messages import block_kit, captions, mrkdwn
 from honk.integrations.slack.messages.block_kit import Block
-from honk.integrations.slack.messages.timeline import ThreadItem
 
 MOST_CHOICES = 5
 """Likely repositories that get a button; the menu has all."""
 
 
-def of_turn(chapter: ThreadItem, now: Session, origins: frozenset[str]) -> list[Block]:
+def of_turn(chapter: TimelineItem, now: Session, origins: frozenset[str]) -> list[Block]:
     """The row below a turn's message. `now` is the session as it is at this moment; an older turn has none."""
     if not chapter.latest:
         return []
@@ -25,7 +25,7 @@ def of_turn(chapter: ThreadItem, now: Session, origins: frozenset[str]) -> list[
     return list(_after(chapter, now, origins))
 
 
-def of_order(chapter: ThreadItem, now: Session) -> list[Block]:
+def of_order(chapter: TimelineItem, now: Session) -> list[Block]:
     """The row below an order's message."""
     live = now.ship.merged_sha and not now.ship.reverted_sha
     if not chapter.over or not chapter.latest or now.busy or not live or now.phase != Phase.LIVE:
@@ -37,7 +37,7 @@ def of_order(chapter: ThreadItem, now: Session) -> list[Block]:
     return [_deploy(now), back] if now.ship.untested else [back]
 
 
-def _after(chapter: ThreadItem, now: Session, origins: frozenset[str]) -> Iterator[Block]:
+def _after(chapter: TimelineItem, now: Session, origins: frozenset[str]) -> Iterator[Block]:
     match now.phase:
         case Phase.REVIEW if now.change.number:
             yield merge(now)

@@ -7,9 +7,9 @@ from honk.core import events
 from honk.core.events import Event
 from honk.core.phase import Phase
 from honk.core.session import Session
+from honk.core.timeline import TimelineItem
 from honk.integrations.slack.messages import block_kit, buttons, captions, mrkdwn, truncation, turn_message
 from honk.integrations.slack.messages.block_kit import Block, Message
-from honk.integrations.slack.messages.timeline import ThreadItem
 from honk.integrations.slack.messages.turn_message import View
 
 OUTPUT = 1200
@@ -26,7 +26,7 @@ _TOLD = (
 _SIGNS = {"good": "✓ ", "bad": "✗ "}
 
 
-def order(chapter: ThreadItem, now: Session, at: float, view: View) -> Message:
+def order(chapter: TimelineItem, now: Session, at: float, view: View) -> Message:
     """A merge or a rollback. `now` is the session as it is at this moment."""
     view = view.trusting(now.change.url)
     headline = _headline(chapter)
@@ -42,7 +42,7 @@ def order(chapter: ThreadItem, now: Session, at: float, view: View) -> Message:
     return block_kit.message(_fallback(chapter, headline, view), made, captions.more_in_console(view.console(now.id)))
 
 
-def _headline(chapter: ThreadItem) -> str:
+def _headline(chapter: TimelineItem) -> str:
     if chapter.over:
         then = chapter.session
         return captions.shipped(chapter.kind, then.phase, failed=_failed(chapter), untested=then.ship.untested)
@@ -51,16 +51,16 @@ def _headline(chapter: ThreadItem) -> str:
     return captions.merging(name) if chapter.kind == "merge" else captions.rolling_back(name)
 
 
-def _failed(chapter: ThreadItem) -> bool:
+def _failed(chapter: TimelineItem) -> bool:
     return chapter.last(events.OrderFailed) is not None
 
 
-def _facts(chapter: ThreadItem, view: View) -> list[Block]:
+def _facts(chapter: TimelineItem, view: View) -> list[Block]:
     rows = [row for event in chapter.history if isinstance(event.data, _TOLD) for row in _rows(chapter, event, view)]
     return [block for row in rows for block in block_kit.section(row)] if rows else []
 
 
-def _rows(chapter: ThreadItem, event: Event, view: View) -> Iterator[str]:
+def _rows(chapter: TimelineItem, event: Event, view: View) -> Iterator[str]:
     data = event.data
     if isinstance(data, events.Verified):
         yield f"Together with the base  {turn_message.verdicts(data.verdicts, view)}"
@@ -74,7 +74,7 @@ def _rows(chapter: ThreadItem, event: Event, view: View) -> Iterator[str]:
         yield truncation.cut(shown, OUTPUT)
 
 
-def _way(chapter: ThreadItem, now: Session) -> list[Block]:
+def _way(chapter: TimelineItem, now: Session) -> list[Block]:
     """What is going on, and what is still to come."""
     if chapter.over:
         return []
@@ -82,7 +82,7 @@ def _way(chapter: ThreadItem, now: Session) -> list[Block]:
     return block_kit.context(turn_message.way(captions.BACK_STEPS if back else captions.SHIP_STEPS, now.phase))
 
 
-def _hint(chapter: ThreadItem, now: Session) -> str:
+def _hint(chapter: TimelineItem, now: Session) -> str:
     if not chapter.over or not chapter.latest or now.busy:
         return ""
     if chapter.session.phase == Phase.REVIEW:
@@ -90,7 +90,7 @@ def _hint(chapter: ThreadItem, now: Session) -> str:
     return captions.next_step(chapter.session.phase, untested=chapter.session.ship.untested)
 
 
-def _fallback(chapter: ThreadItem, headline: str, view: View) -> str:
+def _fallback(chapter: TimelineItem, headline: str, view: View) -> str:
     failed = chapter.last(events.OrderFailed)
     said = failed.error if isinstance(failed, events.OrderFailed) else ""
     shown = f"{view.line(headline)}"

@@ -15,16 +15,14 @@ from dataclasses import dataclass, field
 
 from honk.core import events
 from honk.core.errors import HonkError
-from honk.core.events import Event
 from honk.core.phase import Phase
-from honk.core.session import Session, apply
+from honk.core.timeline import Timeline, TimelineItem
 from honk.integrations.slack.client import thread_ref
 from honk.integrations.slack.client.client import SlackClient
 from honk.integrations.slack.client.thread_ref import SURFACE, SlackThreadRef
-from honk.integrations.slack.messages import captions, thread_messages, timeline, turn_message, uploads
+from honk.integrations.slack.messages import captions, thread_messages, turn_message, uploads
 from honk.integrations.slack.messages.block_kit import Message
 from honk.integrations.slack.messages.outbox import Outbox
-from honk.integrations.slack.messages.timeline import ThreadItem
 from honk.integrations.slack.messages.turn_message import View
 from honk.integrations.slack.messages.uploads import Shelf
 from honk.storage.leases import Lease
@@ -51,20 +49,6 @@ RESTART_SECONDS = 5.0
 
 
 @dataclass
-class _Known:
-    """A session's log as far as it was read."""
-
-    session: Session
-    history: list[Event] = field(default_factory=list)
-
-    def read(self, new: tuple[Event, ...]) -> None:
-        """Take these in."""
-        for event in new:
-            self.session = apply(self.session, event.data)
-        self.history += new
-
-
-@dataclass
 class SlackPublisher:
     """See the module's text. `shelf` is where files come from, None where none are to be uploaded; `clock` gives
     seconds since the epoch."""
@@ -77,7 +61,7 @@ class SlackPublisher:
     clock: Callable[[], float] = time.time
     holder: str = field(default_factory=lambda: secrets.token_hex(8))
     outbox: Outbox = field(init=False)
-    _known: dict[str, _Known] = field(default_factory=dict)
+    _known: dict[str, Timeline] = field(default_factory=dict)
     _due: dict[str, float] = field(default_factory=dict)
     _looked: dict[str, float] = field(default_factory=dict)
     _lease: Lease | None = None
@@ -167,14 +151,15 @@ class SlackPublisher:
         """Let the session's threads show what its log says now."""
         if not (places := self._places(name)):
             return
-        known = self._known.setdefault(name, _Known(Session(name)))
-        known.read(self.store.events(name, known.history[-1].seq if known.history else 0))
+        known = self._known.setdefault(name, Timeline(name))
+        known.add(self.store.events(name, known.seq))
         session, at = known.session, self.clock()
-        read = timeline.read(name, known.history)
         lonely = self._is_lonely(known, at)
         for where in places:
-            for chapter, message in thread_messages.messages(read, session, at, self.view, str(where), lonely=lonely):
-                self.outbox.show(name, where, chapter.key, message, ended=chapter.over, seq=known.history[-1].seq)
+            for chapter, message in thread_messages.messages(
+                known.items, session, at, self.view, str(where), lonely=lonely
+            ):
+                self.outbox.show(name, where, chapter.key, message, ended=chapter.over, seq=known.seq)
                 self._build(name, where, chapter)
         self._looked[name] = _now()
         if session.busy:
@@ -187,12 +172,12 @@ class SlackPublisher:
         pace = turn_message.TICK if self.outbox.has_room() else 4 * turn_message.TICK
         self._due.setdefault(name, _now() + pace)
 
-    def _is_lonely(self, known: _Known, at: float) -> bool:
-        if not known.session.busy or not known.history or at - known.history[-1].at < LONELY_SECONDS:
+    def _is_lonely(self, known: Timeline, at: float) -> bool:
+        if not known.session.busy or at - known.at < LONELY_SECONDS:
             return False
         return not any(worker.beat > at - LONELY_SECONDS for worker in self.store.workers())
 
-    def _build(self, name: str, where: SlackThreadRef, chapter: ThreadItem) -> None:
+    def _build(self, name: str, where: SlackThreadRef, chapter: TimelineItem) -> None:
         """The files of a head, once it can be looked at."""
         ready = chapter.last(events.PreviewReady)
         then = chapter.session

@@ -9,9 +9,9 @@ from honk.core.delivery import Artifact
 from honk.core.evidence import Card
 from honk.core.phase import Phase
 from honk.core.session import Session
+from honk.core.timeline import TimelineItem
 from honk.integrations.slack.messages import block_kit, buttons, captions, mrkdwn, turn_message
 from honk.integrations.slack.messages.block_kit import Block, Message
-from honk.integrations.slack.messages.timeline import ThreadItem
 from honk.integrations.slack.messages.turn_message import View
 
 SUMMARY = 1500
@@ -23,7 +23,7 @@ HOSTS = 5
 CHECKS = 10
 
 
-def ended(chapter: ThreadItem, now: Session, at: float, view: View, place: str) -> Message:
+def ended(chapter: TimelineItem, now: Session, at: float, view: View, place: str) -> Message:
     """A turn that is over. `now` is the session as it is at this moment: it decides what can be pressed."""
     then = chapter.session
     view = view.trusting(then.change.url)
@@ -47,11 +47,11 @@ def ended(chapter: ThreadItem, now: Session, at: float, view: View, place: str) 
     return block_kit.message(_fallback(chapter, headline, view), made, captions.more_in_console(view.console(now.id)))
 
 
-def _has_change(chapter: ThreadItem) -> bool:
+def _has_change(chapter: TimelineItem) -> bool:
     return not chapter.turn.error and chapter.turn.outcome == Phase.REVIEW and bool(chapter.session.change.head)
 
 
-def _evidence(chapter: ThreadItem, view: View) -> list[Block]:
+def _evidence(chapter: TimelineItem, view: View) -> list[Block]:
     then = chapter.session
     shown = evidence.card(then)
     said = chapter.turn.summary or then.said
@@ -64,7 +64,7 @@ def _evidence(chapter: ThreadItem, view: View) -> list[Block]:
     ]
 
 
-def _trouble(chapter: ThreadItem, view: View) -> list[Block]:
+def _trouble(chapter: TimelineItem, view: View) -> list[Block]:
     then, turn = chapter.session, chapter.turn
     made: list[Block] = []
     if turn.outcome == Phase.ASKING and then.question:
@@ -151,7 +151,7 @@ def _artifact(artifact: Artifact, view: View) -> str:
     return f"• {view.link(artifact.url, artifact.name)}  {size}"
 
 
-def _notes(chapter: ThreadItem, view: View) -> list[Block]:
+def _notes(chapter: TimelineItem, view: View) -> list[Block]:
     noted = dict.fromkeys(event.data for event in chapter.history if isinstance(event.data, events.Noted))
     rows = [f"{'⚠ ' if note.bad else ''}{view.markdown(note.text, turn_message.SAID)}" for note in noted]
     seen = chapter.last(events.ChecksSeen)
@@ -160,13 +160,13 @@ def _notes(chapter: ThreadItem, view: View) -> list[Block]:
     return [block for row in rows for block in block_kit.context(row)]
 
 
-def _hint(chapter: ThreadItem, now: Session) -> str:
+def _hint(chapter: TimelineItem, now: Session) -> str:
     if now.busy or now.phase in (Phase.LIVE, Phase.ROLLED_BACK) and chapter.turn.outcome == Phase.REVIEW:
         return ""
     return captions.next_step(now.phase, flagged=bool(now.guard))
 
 
-def _footer(chapter: ThreadItem, at: float, view: View) -> str:
+def _footer(chapter: TimelineItem, at: float, view: View) -> str:
     then = chapter.session
     parts = [turn_message.elapsed(chapter, at)]
     if then.cost.usd:
@@ -182,7 +182,7 @@ def _footer(chapter: ThreadItem, at: float, view: View) -> str:
     return "  ·  ".join(parts)
 
 
-def _fallback(chapter: ThreadItem, headline: str, view: View) -> str:
+def _fallback(chapter: TimelineItem, headline: str, view: View) -> str:
     turn = chapter.turn
     question = chapter.session.question.text if turn.outcome == Phase.ASKING and chapter.session.question else ""
     said = view.line(turn.error or question or turn.summary, 300)

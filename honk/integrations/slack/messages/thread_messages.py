@@ -4,20 +4,20 @@ from collections.abc import Sequence
 
 from honk.core.events import Event
 from honk.core.session import Session
-from honk.integrations.slack.messages import order_message, result_card, timeline, turn_message
+from honk.core.timeline import Timeline, TimelineItem
+from honk.integrations.slack.messages import order_message, result_card, turn_message
 from honk.integrations.slack.messages.block_kit import Message
-from honk.integrations.slack.messages.timeline import ThreadItem
 from honk.integrations.slack.messages.turn_message import View
 
 
 def messages(
-    read: Sequence[ThreadItem], now: Session, at: float, view: View, place: str, *, lonely: bool = False
-) -> tuple[tuple[ThreadItem, Message], ...]:
+    read: Sequence[TimelineItem], now: Session, at: float, view: View, place: str, *, lonely: bool = False
+) -> tuple[tuple[TimelineItem, Message], ...]:
     """Each chapter with its message, oldest first. `at` is now in seconds since the epoch; `lonely`: no worker runs."""
     return tuple((chapter, message(chapter, now, at, view, place, lonely=lonely)) for chapter in read)
 
 
-def message(chapter: ThreadItem, now: Session, at: float, view: View, place: str, *, lonely: bool = False) -> Message:
+def message(chapter: TimelineItem, now: Session, at: float, view: View, place: str, *, lonely: bool = False) -> Message:
     """One chapter's message. `now` is the session as it is at this moment."""
     if chapter.kind != "turn":
         return order_message.order(chapter, now, at, view)
@@ -29,5 +29,5 @@ def message(chapter: ThreadItem, now: Session, at: float, view: View, place: str
 def of(session: Session, events: Sequence[Event], at: float, view: View, place: str) -> dict[str, Message]:
     """By key, from the whole log."""
     return {
-        chapter.key: made for chapter, made in messages(timeline.read(session.id, events), session, at, view, place)
+        chapter.key: made for chapter, made in messages(Timeline(session.id, events).items, session, at, view, place)
     }

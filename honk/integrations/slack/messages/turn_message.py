@@ -11,10 +11,10 @@ from honk.core import events
 from honk.core.person import AGENT
 from honk.core.phase import Phase
 from honk.core.session import Session
+from honk.core.timeline import TimelineItem
 from honk.core.verdict import Verdict
 from honk.integrations.slack.messages import block_kit, buttons, captions, mrkdwn, truncation
 from honk.integrations.slack.messages.block_kit import Block, Message
-from honk.integrations.slack.messages.timeline import ThreadItem
 
 TICK = 15.0
 """Seconds in which the time that has passed is counted while something runs: seldom enough for Slack's limits."""
@@ -61,7 +61,7 @@ class View:
         return replace(self, origins=self.origins | {found}) if found else self
 
 
-def elapsed(chapter: ThreadItem, now: float) -> str:
+def elapsed(chapter: TimelineItem, now: float) -> str:
     """How long it has taken; while it runs in steps of TICK, and nothing before the first."""
     taken = chapter.seconds(now)
     if not chapter.over:
@@ -70,10 +70,10 @@ def elapsed(chapter: ThreadItem, now: float) -> str:
     return event_lines.seconds(taken)
 
 
-def quoted(chapter: ThreadItem, view: View, place: str) -> list[Block]:
+def quoted(chapter: TimelineItem, view: View, place: str) -> list[Block]:
     """The request, where it does not stand in this thread already: it came from a window, a button, another surface.
     What was asked in private elsewhere is not repeated here."""
-    asked = next(event.data for event in chapter.history if isinstance(event.data, events.Asked))
+    asked = chapter.asked
     if asked.person == AGENT:
         return _quotation(captions.asked_by_honk(), truncation.cut(view.line(asked.text), BRIEF))
     here = asked.context.place == place
@@ -88,7 +88,7 @@ def _quotation(title: str, text: str) -> list[Block]:
     return block_kit.section("\n".join([f"*{title}*", *rows]))
 
 
-def running(chapter: ThreadItem, now: Session, at: float, view: View, place: str, *, lonely: bool = False) -> Message:
+def running(chapter: TimelineItem, now: Session, at: float, view: View, place: str, *, lonely: bool = False) -> Message:
     """A turn that has not ended. `lonely`: there is no worker that could go on with it."""
     if chapter.waiting:
         headline, steps = captions.waits(), []
@@ -144,7 +144,7 @@ def excerpts(found: tuple[Verdict, ...], view: View) -> list[Block]:
     return made
 
 
-def _said(chapter: ThreadItem, view: View) -> list[Block]:
+def _said(chapter: TimelineItem, view: View) -> list[Block]:
     """The agent's last sentence, and what it does."""
     said, did = chapter.last(events.AgentSaid), chapter.last(events.AgentDid)
     made = block_kit.section(view.markdown(said.text, SAID)) if isinstance(said, events.AgentSaid) else []
@@ -153,7 +153,7 @@ def _said(chapter: ThreadItem, view: View) -> list[Block]:
     return made
 
 
-def _verified(chapter: ThreadItem, view: View) -> list[Block]:
+def _verified(chapter: TimelineItem, view: View) -> list[Block]:
     """The verifiers' last word in this turn."""
     found = chapter.last(events.Verified)
     if not isinstance(found, events.Verified) or not found.verdicts:
