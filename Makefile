@@ -2,8 +2,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev demo test test-long check format bench clean
 ARGS ?=
+PYTEST ?= .venv/bin/python -m pytest
 
-help:  ## what there is to make
+help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup:  ## .venv and the system packages that Honk needs at run time
@@ -15,20 +16,20 @@ setup-dev:  ## the same, and what the tests and checks need
 demo: setup  ## the whole story on a sample project, no key needed; ARGS="--list" for more stories
 	@.venv/bin/honk demo $(ARGS)
 
-# they wait more than they work: three at a time keep two cores busy
+# The tests wait more than they compute: three processes keep two cores busy.
 test: setup-dev  ## the tests (ARGS go to pytest)
-	@.venv/bin/python -m pytest -n 3 --dist worksteal $(ARGS)
+	@$(PYTEST) -n 3 --dist worksteal $(ARGS)
 
-test-long: setup-dev  ## the stories that take longer
-	@.venv/bin/python -m pytest -n 2 --dist worksteal -m long $(ARGS)
+test-long: setup-dev  ## the tests that take longer
+	@$(PYTEST) -n 2 --dist worksteal -m long $(ARGS)
 
-check: setup-dev  ## format, lint, types and the import ladder
+check: setup-dev  ## format, lint, types, import layers, unused code
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 
-format: setup-dev  ## put the code into its form
+format: setup-dev  ## format the code
 	@.venv/bin/ruff format .
 	@.venv/bin/ruff check --fix .
 
@@ -36,4 +37,4 @@ bench: setup-dev  ## speed and memory as ratios, into bench/results.json
 	@.venv/bin/python -m bench $(ARGS)
 
 clean:  ## remove what the set-up made
-	rm -rf .venv honk.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv reports honk.egg-info simulators/*.egg-info .mypy_cache .ruff_cache .pytest_cache
