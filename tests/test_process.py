@@ -1,14 +1,22 @@
 import asyncio
 import subprocess
 import time
+from pathlib import Path
 
 from honk import process
+from tests.waiting import until
+
+
+def written(pid: int) -> int:
+    """Bytes that the process has written so far."""
+    counters = dict(line.split(": ") for line in Path(f"/proc/{pid}/io").read_text().splitlines())
+    return int(counters["wchar"])
 
 
 async def test_output_that_nobody_reads_holds_nothing_up() -> None:
     async with asyncio.timeout(5):
-        async with process.spawn(("sh", "-c", "head -c 1000000 /dev/zero"), stdin=subprocess.PIPE):
-            await asyncio.sleep(0.1)
+        async with process.spawn(("head", "-c", "1000000", "/dev/zero"), stdin=subprocess.PIPE) as child:
+            await until(lambda: written(child.pid) >= 1 << 16)
 
 
 async def test_an_heir_that_keeps_the_pipes_holds_nothing_up() -> None:

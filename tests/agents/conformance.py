@@ -14,12 +14,12 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from honk.agents.base import Agent, Check, Launch, Outcome, Task
 from honk.core.events import AgentStarted, EventData
 from honk.core.job import Job
 from honk.core.mounted_tree import location
+from tests import waiting
 
 CANCEL_WITHIN = 2.0
 """Seconds until a cancelled agent must be gone."""
@@ -157,7 +157,7 @@ async def stops_when_cancelled(direct: Direct) -> None:
         seconds = time.monotonic() - started
         _expect(working.cancelled(), "it went on although it was cancelled")
         _expect(seconds <= CANCEL_WITHIN, f"it took {seconds:.1f} s to stop")
-        _expect(not _running(marker), "a process of it is left")
+        _expect(not waiting.running(marker), "a process of it is left")
 
 
 async def keeps_to_its_time(direct: Direct) -> None:
@@ -167,7 +167,7 @@ async def keeps_to_its_time(direct: Direct) -> None:
         outcome = await _Turn(stage).work(minutes=3 / 60)
         _expect(outcome.ending == "limit", f"it ended as {outcome}")
         _expect(bool(outcome.error), "it does not say why")
-        _expect(not _running(marker), "a process of it is left")
+        _expect(not waiting.running(marker), "a process of it is left")
 
 
 async def hands_on_our_failures(direct: Direct) -> None:
@@ -237,22 +237,11 @@ def _marker() -> str:
     return f"{3600 + secrets.randbelow(9999)}.{secrets.randbelow(10**9):09d}"
 
 
-def _running(marker: str) -> bool:
-    """Whether a process on this machine has `marker` on its command line."""
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if marker.encode() in (process / "cmdline").read_bytes().split(b"\0"):
-                return True
-    return False
-
-
 async def _appears(marker: str, working: asyncio.Task[Outcome]) -> None:
-    """Until the process with `marker` runs. Its start is no event of ours, so it is looked for."""
-    async with asyncio.timeout(30):
-        while not _running(marker):
-            if working.done():
-                raise Broken(f"it ended too early: {working.result()}")
-            await asyncio.sleep(0.02)
+    """Wait until the process with `marker` runs."""
+    await waiting.until(lambda: working.done() or waiting.running(marker))
+    if working.done():
+        raise Broken(f"it ended too early: {working.result()}")
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from honk.core.job import JobLimits
 from honk.sandboxes.none import NoSandbox
 from honk.testing.model import Fault
 from honk.testing.script import Step, ToolCall
+from tests import waiting
 
 READ = ToolCall("Read", {"file_path": "/workspace/greet.py"})
 VERIFY = ToolCall("mcp__honk__verify", {})
@@ -169,12 +170,15 @@ async def test_a_silent_program_is_stopped(place) -> None:
         assert outcome.ending == "silent" and "no sign of life for 2 seconds" in outcome.error
 
 
-async def test_neither_a_slow_model_nor_our_own_verifying_is_its_silence(place) -> None:
+async def test_neither_a_slow_model_nor_our_own_verifying_is_its_silence(place, monkeypatch) -> None:
+    loop = asyncio.get_running_loop()
     slow = Step(" ".join(["word"] * 60))
     async with place({"greeting": (Step("", (VERIFY,)), slow)}, [Fault("slow", count=None, pause=0.06)]) as here:
 
         async def verify() -> Check:
-            await asyncio.sleep(3.5)
+            now = loop.time
+            monkeypatch.setattr(loop, "time", lambda: now() + 3.5)  # a verifier that takes 3.5 s
+            await waiting.settle()
             return Check(True, "green")
 
         outcome = await here.work("Fix the greeting.", Claude(silence=3.0), verify=verify)

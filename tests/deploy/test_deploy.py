@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from honk.core.errors import UsageError
 from honk.deploy import deploy_script
 from honk.deploy.deploy_script import FAILURES, HealthWatch
+from tests.waiting import until
 
 
 async def run(tmp_path, command, **options):
@@ -33,16 +34,15 @@ async def test_a_deploy_gets_its_own_environment_and_nothing_of_ours(tmp_path, m
 
 async def test_lines_are_told_as_they_come_and_without_secrets(tmp_path):
     told = []
-    waiting = asyncio.create_task(
-        run(
-            tmp_path, "echo using $TOKEN on $DEPLOY_PORT in $DEPLOY_ROOT; sleep 1; printf end; exit 4", tell=told.append
-        )
-    )
-    await asyncio.sleep(0.6)
+    script = "echo using $TOKEN on $DEPLOY_PORT in $DEPLOY_ROOT; until [ -e go ]; do sleep 0.05; done; sleep 0.2"
+    script += "; printf end; exit 4"
+    waiting = asyncio.create_task(run(tmp_path, script, tell=told.append))
+    await until(lambda: told)
     assert told == [f"using ••• on 9000 in {tmp_path}/srv"]
+    (tmp_path / "go").touch()
     done = await waiting
     assert not done.ok and told[1:] == ["end"]
-    assert done.output.splitlines() == [*told] and done.seconds >= 1
+    assert done.output.splitlines() == [*told] and done.seconds >= 0.2
 
 
 async def test_only_the_end_of_a_long_output_is_kept(tmp_path):
@@ -57,10 +57,7 @@ async def test_a_server_that_the_deploy_leaves_behind_lives_on_and_may_still_pri
     (tmp_path / "go").touch()
     pid = int((tmp_path / "pid").read_text())
     try:
-        for _ in range(200):
-            if (tmp_path / "alive").exists():
-                break
-            await asyncio.sleep(0.01)
+        await until((tmp_path / "alive").exists)
         os.kill(pid, 0)
         assert "still here" in (tmp_path / "deploy.log").read_text()
     finally:
@@ -74,7 +71,7 @@ async def test_a_deploy_that_hangs_is_stopped_but_not_the_daemon_it_detached(tmp
     assert not done.ok and done.output == "stopped after 0.5 s" and time.monotonic() - began < 3
     daemon, child = (int((tmp_path / name).read_text()) for name in ("daemon", "child"))
     os.kill(daemon, signal.SIGKILL)
-    assert _dead(child)
+    await until(lambda: _dead(child))  # it was killed; the kernel takes its time
 
 
 def _dead(pid):
@@ -86,14 +83,12 @@ def _dead(pid):
 
 async def test_a_cancelled_deploy_is_killed(tmp_path):
     task = asyncio.create_task(run(tmp_path, "echo $$ > pid; exec sleep 60"))
-    while not (tmp_path / "pid").exists():  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
-    await asyncio.sleep(0.05)
+    pid = int(await until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text()))
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     with pytest.raises(ProcessLookupError):
-        os.kill(int((tmp_path / "pid").read_text()), 0)
+        os.kill(pid, 0)
 
 
 async def test_the_log_is_for_our_eyes_only(tmp_path):

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from honk.gateway import http_server
+from tests import waiting
 
 
 def descriptors() -> int:
@@ -79,11 +80,14 @@ async def test_work_stops_when_the_client_hangs_up() -> None:
 
 
 async def test_work_goes_on_when_the_client_sends_its_next_request_early() -> None:
+    working, sent = asyncio.Event(), asyncio.Event()
+
     async def slow(exchange: http_server.Exchange) -> None:
         await exchange.read()
 
         async def work() -> None:
-            await asyncio.sleep(0.05)
+            working.set()
+            await sent.wait()
             await exchange.answer(200, exchange.target.encode())
 
         await exchange.while_connected(work())
@@ -91,8 +95,10 @@ async def test_work_goes_on_when_the_client_sends_its_next_request_early() -> No
     async with http_server.serve_tcp("127.0.0.1", 0, slow) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
-        await asyncio.sleep(0.02)
+        await working.wait()
         writer.write(b"GET /b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        await waiting.settle()  # the server sees it
+        sent.set()
         text = await reader.read()
         writer.close()
         await writer.wait_closed()

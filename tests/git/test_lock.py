@@ -5,6 +5,7 @@ import pytest
 
 from honk import process
 from honk.git import lock
+from tests import waiting
 
 
 async def test_one_at_a_time(tmp_path: Path) -> None:
@@ -15,7 +16,7 @@ async def test_one_at_a_time(tmp_path: Path) -> None:
         async with lock.held(tmp_path / "lock"):
             inside += 1
             most = max(most, inside)
-            await asyncio.sleep(0.01)
+            await waiting.settle()
             inside -= 1
 
     await asyncio.gather(*(work() for _ in range(8)))
@@ -29,11 +30,11 @@ async def test_another_process_waits_and_a_waiter_can_be_cancelled(tmp_path: Pat
         assert other.exit == 1
         with lock.held_if_free(path) as free:
             assert not free
-        waiting = asyncio.create_task(lock.held(path).__aenter__())
-        await asyncio.sleep(0.05)
-        waiting.cancel()
+        later = asyncio.create_task(lock.held(path).__aenter__())
+        await waiting.until(lambda: waiting.running(f"--exclusive {path} "))
+        later.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await waiting
+            await later
     async with asyncio.timeout(10):
         async with lock.held(path):
             pass

@@ -1,53 +1,61 @@
 """Queueing waits for a crowd to quieten down, and for nobody else."""
 
 import asyncio
-import time
+from collections.abc import AsyncIterator
+
+import pytest
 
 from honk.pipeline.engine import dispatch
 from honk.pipeline.engine.dispatch import Dispatch
+from tests.waiting import LoopClock
 
 
-async def started(names: list[str], apart: float = 0.0, takes: float = 0.0) -> tuple[list[str], list[float]]:
-    """Add sessions so many seconds apart; in which order they were started, and how long after the last was added.
-    Starting one takes a while."""
-    done: list[str] = []
-    at: list[float] = []
+class Queue:
+    """A running dispatch on a clock of its own; `started` are the sessions it has started, in their order."""
 
-    async def start(name: str) -> None:
-        done.append(name)
-        at.append(time.monotonic())
+    def __init__(self, clock: LoopClock) -> None:
+        self.clock = clock
+        self.started: list[str] = []
+        self.dispatch = Dispatch(self._start)
+
+    async def _start(self, name: str) -> None:
+        self.started.append(name)
         if name == "broken":
             raise ValueError(name)
-        await asyncio.sleep(takes)
+        await asyncio.sleep(0.05)
 
-    queue = Dispatch(start)
-    running = asyncio.create_task(queue.run())
-    for name in names:
-        queue.add(name)
-        await asyncio.sleep(apart)
-    last = time.monotonic()
-    async with asyncio.timeout(10):
-        while len(done) < len(set(names)):
-            await asyncio.sleep(0.01)
+    async def add(self, names: list[str], apart: float) -> None:
+        for name in names:
+            self.dispatch.add(name)
+            await self.clock.forward(apart)
+
+
+@pytest.fixture
+async def queue(loop_clock: LoopClock) -> AsyncIterator[Queue]:
+    made = Queue(loop_clock)
+    running = asyncio.create_task(made.dispatch.run())
+    yield made
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
-    return done, [each - last for each in at]
 
 
-async def test_a_few_are_queued_at_once_in_their_order() -> None:
-    done, after = await started(["a", "b", "c"])
-    assert done == ["a", "b", "c"]
-    assert max(after) < dispatch.QUIET_SECONDS
+async def test_a_few_are_queued_at_once_in_their_order(queue: Queue) -> None:
+    await queue.add(["a", "b", "c"], apart=0)
+    for _ in range(2):
+        await queue.clock.forward(0.05)
+    assert queue.started == ["a", "b", "c"]
 
 
-async def test_a_crowd_is_heard_first() -> None:
+async def test_a_crowd_is_heard_first(queue: Queue) -> None:
     names = [str(number) for number in range(2 * dispatch.CROWD)]
-    done, after = await started(names, apart=0.01, takes=0.05)
-    assert done == names
-    assert sum(each > 0 for each in after) > dispatch.CROWD
-    assert max(after) > dispatch.QUIET_SECONDS
+    await queue.add(names, apart=0.01)
+    await queue.clock.forward(dispatch.QUIET_SECONDS - 0.02)
+    assert len(queue.started) < dispatch.CROWD
+    for _ in names:
+        await queue.clock.forward(0.05)
+    assert queue.started == names
 
 
-async def test_what_breaks_keeps_no_other_waiting() -> None:
-    done, _ = await started(["broken", "a"])
-    assert done == ["broken", "a"]
+async def test_what_breaks_keeps_no_other_waiting(queue: Queue) -> None:
+    await queue.add(["broken", "a"], apart=0)
+    assert queue.started == ["broken", "a"]

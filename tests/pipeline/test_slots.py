@@ -5,12 +5,7 @@ import asyncio
 import pytest
 
 from honk.pipeline.engine.concurrency import Concurrency
-
-
-async def settled() -> None:
-    """Everybody has gone as far as they can."""
-    for _ in range(10):
-        await asyncio.sleep(0)
+from tests.waiting import settle
 
 
 class Crew:
@@ -37,13 +32,13 @@ class Crew:
 async def test_who_waits_makes_room_and_comes_back_when_there_is_some() -> None:
     crew, heard, end, over = Crew(1), asyncio.Event(), asyncio.Event(), asyncio.Event()
     tasks = [asyncio.create_task(crew.run("a", heard, end)), asyncio.create_task(crew.run("b", None, over))]
-    await settled()
+    await settle()
     assert crew.working == {"b"} and crew.slots.waiting == 1
     heard.set()
-    await settled()
+    await settle()
     assert crew.working == {"b"} and crew.slots.waiting == 1, "it has heard, and has to wait for a slot"
     over.set()
-    await settled()
+    await settle()
     assert crew.working == {"a"} and crew.slots.waiting == 0
     end.set()
     await asyncio.gather(*tasks)
@@ -54,7 +49,7 @@ async def test_many_that_wait_never_work_at_once() -> None:
     crew, heard, end = Crew(2), asyncio.Event(), asyncio.Event()
     end.set()
     tasks = [asyncio.create_task(crew.run(str(n), heard if n % 2 else None, end)) for n in range(20)]
-    await settled()
+    await settle()
     heard.set()
     await asyncio.gather(*tasks)
     assert crew.most <= 2 and crew.slots.waiting == 0
@@ -81,7 +76,7 @@ async def test_who_is_stopped_while_waiting_leaves_the_slots_as_they_were(ends: 
 async def test_who_is_stopped_does_not_wait_for_a_slot() -> None:
     crew = Crew(1)
     waiting = asyncio.create_task(crew.run("a", asyncio.Event(), asyncio.Event()))
-    await settled()
+    await settle()
     async with crew.slots.taken("b"):
         waiting.cancel()
         done, _ = await asyncio.wait({waiting}, timeout=1)
@@ -92,6 +87,6 @@ async def test_who_has_no_slot_gives_none_back() -> None:
     slots = Concurrency(1)
     async with slots.taken("a"), slots.lent("b"):
         third = asyncio.create_task(slots.taken("c").__aenter__())
-        await settled()
+        await settle()
         assert slots.waiting == 0 and not third.done()
         third.cancel()

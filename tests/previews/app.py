@@ -7,10 +7,12 @@ import base64
 import hashlib
 import os
 import sys
+import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+POSTED = threading.Event()
 VERSION = os.environ.get("VERSION", "1")
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
@@ -28,6 +30,9 @@ class Handler(BaseHTTPRequestHandler):
                 self.answer(302, b"", Location=self.path[3:])
             case "missing":
                 self.answer(404, b"no such page")
+            case "posted":
+                POSTED.wait(9)
+                self.answer(200, b"")
             case "stream":
                 self.stream()
             case "ws":
@@ -48,6 +53,7 @@ class Handler(BaseHTTPRequestHandler):
         else:
             size = len(self.rfile.read(int(self.headers["Content-Length"])))
         Path("posted" + self.path.replace("/", "-")).touch()
+        POSTED.set()
         self.answer(200, str(size).encode())
 
     def answer(self, status, body, **headers):
@@ -111,5 +117,6 @@ class Handler(BaseHTTPRequestHandler):
 
 if __name__ == "__main__":
     Handler.protocol_version = "HTTP/1.1"
+    Path("started").touch()
     time.sleep(float(os.environ.get("DELAY", "0")))
     ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()

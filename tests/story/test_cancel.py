@@ -1,9 +1,8 @@
 """Stop: within two seconds, whatever runs; nothing is left running, and nothing that was done is lost."""
 
-import asyncio
 import os
-import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -18,6 +17,7 @@ from honk.settings import WorkerSettings
 from honk.testing.model import Fault
 from tests.story.conftest import ADA, APP, BEN, CAT, VERIFY_STEP, Town, read, say, shell, write
 from tests.story.processes import alive
+from tests.waiting import until
 
 STRIPPED = 'def greet(name):\n    return "Hello, " + name.strip()\n'
 FOREVER = f"sleep 4711{os.getpid()}"
@@ -39,17 +39,14 @@ def soon() -> float:
 
 async def until_runs(mark: str) -> None:
     """Wait until a process of that command line is there."""
-    async with asyncio.timeout(60):
-        while not any(mark in line for line in alive(mark)):  # noqa: ASYNC110 - a process that starts is no event
-            await asyncio.sleep(0.05)
+    await until(lambda: any(mark in line for line in alive(mark)), 60)
 
 
 async def left(mark: str) -> list[str]:
     """What of it is still there: bubblewrap that was killed before it had built its walls takes a moment to go."""
-    until = time.monotonic() + soon()
-    while (found := alive(mark)) and time.monotonic() < until:
-        await asyncio.sleep(0.02)
-    return found
+    with suppress(TimeoutError):
+        await until(lambda: not alive(mark), soon())
+    return alive(mark)
 
 
 async def test_a_running_agent_is_stopped_and_its_work_is_kept(town: Town) -> None:

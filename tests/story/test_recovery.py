@@ -13,6 +13,7 @@ from honk import app
 from honk.core import events
 from honk.core.phase import Phase
 from honk.core.session import Session
+from tests import waiting
 from tests.story.conftest import ADA, VERIFY_STEP, Town, read, say, shell, write
 
 WORKING = 'def greet(name):\n    return "Hello, " + name.strip()\n'
@@ -39,9 +40,7 @@ def worker(town: Town) -> subprocess.Popen[bytes]:
 
 async def up(town: Town, process: subprocess.Popen[bytes]) -> None:
     """Wait until a worker is there and listens to signals."""
-    async with asyncio.timeout(60):
-        while process.pid not in (each.pid for each in town.service.services.store.workers()):
-            await asyncio.sleep(0.05)
+    await waiting.until(lambda: process.pid in (each.pid for each in town.service.services.store.workers()), 60)
 
 
 def count(town: Town, session: Session, kind: type) -> int:

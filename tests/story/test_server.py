@@ -18,6 +18,7 @@ from honk.core import events
 from honk.core.phase import Phase
 from tests.story.conftest import APP, VERIFY_STEP, Town, read, say, shell, write
 from tests.story.processes import alive
+from tests.waiting import until
 
 BETTER = 'def greet(name):\n    return "Hello, " + name.strip()\n'
 LOUDER = 'def greet(name):\n    return "Hello, " + name.strip() + ""\n'
@@ -182,9 +183,7 @@ async def test_without_a_server_a_verb_works_by_itself(town: Town, terminal: Ter
     argv = ("env", "--default-signal=INT", *argv)  # tests that run in the background inherit that it is ignored
     async with process.spawn(argv, env=terminal.env) as asking:
         async with app.open_app(town.settings, base_url="", working=False) as town.service:
-            async with asyncio.timeout(60):
-                while not (sessions := await town.service.sessions()):  # noqa: ASYNC110 - it starts somewhere else
-                    await asyncio.sleep(0.05)
+            sessions = await until(town.service.sessions, 60)
             name = sessions[0].id
             await town.until(sessions[0], lambda data: isinstance(data, events.AgentDid) and data.tool == "Bash")
         asking.send_signal(signal.SIGINT)

@@ -15,6 +15,7 @@ from honk.integrations.github.conversation import signature
 from honk.web import webhooks
 from honk.web.middleware import LONGER, Middleware
 from honk.web.webhooks import GITHUB, SLACK, Headers, Refused
+from tests.waiting import settle
 
 SECRET = "between GitHub and us"
 
@@ -34,7 +35,7 @@ class Listener:
             raise Refused(str(forged)) from forged
         self.at_once += 1
         self.most = max(self.most, self.at_once)
-        await asyncio.sleep(0)
+        await settle(1)
         self.at_once -= 1
         self.taken.append(len(delivery.body))
         return Response("Heard.", HTTPStatus.ACCEPTED)
@@ -108,7 +109,7 @@ async def test_who_is_slow_with_a_long_one_is_not_waited_for(listener: Listener)
     async with reaching(listener, 0.2) as client:
         slow = asyncio.create_task(client.post(GITHUB, content=drip(), headers=delivery(1000)[1]))
         body, headers = delivery(2 << 20)
-        await asyncio.sleep(0)
+        await settle(1)
         assert (await client.post(GITHUB, content=body, headers=headers)).status_code == HTTPStatus.ACCEPTED
         assert (await slow).status_code == HTTPStatus.REQUEST_TIMEOUT
     over.set()

@@ -18,14 +18,14 @@ INFO = {
 
 def ipa(info: object = None, place: str = "Payload/Wavelength.app/Info.plist", binary: bool = False) -> bytes:
     made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as archive:
-        archive.writestr("Payload/Wavelength.app/Wavelength", b"code")
+    with zipfile.ZipFile(made, "w") as archive:  # ZipInfo holds 1980 as its date: a name alone means the time of now
+        archive.writestr(zipfile.ZipInfo("Payload/Wavelength.app/Wavelength"), b"code")
         content = (
             info
             if isinstance(info, bytes)
             else plistlib.dumps(info or INFO, fmt=plistlib.FMT_BINARY if binary else plistlib.FMT_XML)
         )
-        archive.writestr(place, content)
+        archive.writestr(zipfile.ZipInfo(place), content)
     return made.getvalue()
 
 

@@ -17,6 +17,7 @@ from honk.workspaces import directories, snapshots
 from honk.workspaces.base import Snapshot
 from honk.workspaces.overlay import OverlayWorkspaces
 from tests.git.conftest import Repo, git
+from tests.waiting import running, until
 from tests.workspaces import conformance
 from tests.workspaces.conformance import sh
 
@@ -142,7 +143,7 @@ asyncio.run(snapshots.prepare(Path({str(root)!r}), "repo", Path({str(repo.mirror
         waiting = asyncio.create_task(
             snapshots.prepare(root, "repo", repo.mirror, commit, "key", SetUp("echo 1 > new"))
         )
-        await asyncio.sleep(0.1)
+        await until(lambda: running(f"--exclusive {root}"))
         assert not waiting.done()
         os.kill(child.pid, signal.SIGKILL)
         made = await waiting

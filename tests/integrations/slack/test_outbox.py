@@ -11,6 +11,7 @@ from honk.core.phase import Phase
 from honk.integrations.slack.client.thread_ref import SlackThreadRef
 from tests.integrations.slack import logs, telling
 from tests.integrations.slack.telling import Desk
+from tests.waiting import settle, until
 
 
 @pytest.fixture(name="desk")
@@ -95,7 +96,7 @@ async def test_a_thread_that_cannot_be_written_to_is_noted_once(desk: Desk, how:
             async with asyncio.timeout(10):
                 while not notes():
                     await news.changed(5)
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.5)  # nothing more is expected, and no event tells of nothing
     assert len(notes()) <= 2 and "Slack" in notes()[0]
     assert len(desk.world.refused) < 10
 
@@ -116,9 +117,7 @@ async def test_an_upload_whose_answer_was_lost_is_not_doubled(desk: Desk) -> Non
         desk.tell(*logs.begun(), *logs.proposed(preview=logs.preview("s1")))
         await desk.world.until(lambda: desk.calls("conversations.replies") > 0)
         post = lambda: desk.store.threads.post(str(desk.place), "build-aaaaaaaaaaaa")  # noqa: E731
-        async with asyncio.timeout(5):
-            while not (found := post()) or not found.ref:
-                await asyncio.sleep(0.02)
+        await until(lambda: (found := post()) and found.ref)
     assert sum(bool(each.files) for each in desk.said) == 1
 
 
@@ -150,6 +149,6 @@ async def test_many_sessions_end_in_their_last_state_within_the_limits(desk: Des
         await desk.world.until(lambda: all("On it…" in desk.world.transcript(*each) for each in threads))
         for number in range(30):
             desk.tell(*logs.begun(), *logs.proposed(), session=f"m{number}")
-            await asyncio.sleep(0)
+            await settle(1)
         await desk.world.until(lambda: all("Ready for you" in desk.world.transcript(*each) for each in threads), 15)
     assert [each.error for each in desk.world.refused] == []

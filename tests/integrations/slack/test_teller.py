@@ -41,7 +41,6 @@ async def test_a_whole_story_is_two_messages(desk: Desk) -> None:
 
 async def test_the_first_line_is_there_at_once(desk: Desk) -> None:
     async with desk.telling():
-        await asyncio.sleep(0.2)
         began = asyncio.get_running_loop().time()
         desk.ask()
         await desk.reads("On it…")

@@ -1,11 +1,11 @@
 """Delivery by Socket Mode to the real Bolt: acknowledgements, new tries, lost and refreshed connections."""
 
-import asyncio
-
 import aiohttp
 import pytest
 from honk_simulators import slack
 from honk_simulators.slack import Pace, World
+
+from tests.waiting import settle
 
 from .conftest import Connect, bolt, client
 
@@ -276,5 +276,5 @@ async def test_the_last_words_of_an_app_that_is_thrown_out(world: World, connect
     await world.say(ada, room, "anybody?")
     await world.until(lambda: len(heard.bodies) == 3)
     assert sorted(heard.kinds[1:]) == ["app_uninstalled", "tokens_revoked"]
-    await asyncio.sleep(0)
+    await settle()
     assert len(heard.bodies) == 3

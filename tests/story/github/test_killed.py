@@ -26,6 +26,7 @@ from honk.storage import store as stores
 from honk.storage.store import Store
 from tests.story.conftest import APP, Town, shell
 from tests.story.github.outer import BETTER, edit
+from tests.waiting import until
 
 LATER = 60.0
 
@@ -74,9 +75,8 @@ class Yard:
 
     async def phase(self, phase: Phase) -> None:
         """Wait until the one session is there, with nothing more to do."""
-        async with asyncio.timeout(LATER):
-            while not (found := self.store.sessions()) or found[0].phase != phase or found[0].busy:
-                await asyncio.sleep(0.05)
+        sessions = self.store.sessions
+        await until(lambda: any(each.phase == phase and not each.busy for each in sessions()[:1]), LATER)
 
     async def told(self, text: str) -> None:
         """Wait until Honk says so somewhere."""
@@ -125,9 +125,7 @@ async def whole_way(at: Yard, fault: Fault, kills: Callable[[], bool]) -> None:
         if "merge" in fault.where:
             await at.phase(Phase.REVIEW)
             await at.world.comment(at.ada, at.shop, issue.number, next(words))
-        async with asyncio.timeout(LATER):
-            while not kills():
-                await asyncio.sleep(0.02)
+        await until(kills, LATER)
         server.kill()
     at.world.strike()
     async with at.serving():

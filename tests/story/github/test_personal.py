@@ -1,6 +1,5 @@
 """One person with a token of their own: no App, no webhook, and all of it works, from a comment to the way back."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -22,6 +21,7 @@ from honk.integrations.github.conversation.comment_writer import MARK
 from honk.settings import GitHubAccess
 from tests.story.conftest import ADA, APP, Town
 from tests.story.github.outer import BETTER, edit
+from tests.waiting import until
 
 LATER = 60.0
 FINE = {"actions": "write", "contents": "write", "issues": "write", "pull_requests": "write", "statuses": "read"}
@@ -53,12 +53,10 @@ class Desk:
         """Wait until the session is there, with nothing more to do."""
         store = self.town.service.services.store
         try:
-            async with asyncio.timeout(LATER):
-                while not (found := store.sessions()) or found[0].phase != phase or found[0].busy:
-                    await asyncio.sleep(0.05)
+            await until(lambda: any(each.phase == phase and not each.busy for each in store.sessions()[:1]), LATER)
         except TimeoutError:
             raise AssertionError(await self.town.thread(store.sessions()[0])) from None
-        return found[0]
+        return store.sessions()[0]
 
 
 @asynccontextmanager
