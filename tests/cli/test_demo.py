@@ -1,6 +1,9 @@
 """`honk demo`: what a newcomer sees first."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +20,17 @@ def test_the_backlog(honk: Honk) -> None:
 def test_an_unknown_request(honk: Honk) -> None:
     done = honk("demo", "page-mtach")
     assert done.returncode == 2 and "page-match" in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--slack", "--github"])
+def test_without_the_simulators_it_names_the_package_to_install(option: str, tmp_path: Path) -> None:
+    program = "import sys; sys.modules['honk_simulators'] = None; from honk.cli.main import main; main()"
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "HONK_HOME": str(tmp_path)}
+    argv = (sys.executable, "-c", program, "demo", option)
+    done = subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 3
+    assert option in done.stderr and "pip install ./simulators" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
 
 
 @pytest.mark.parametrize(

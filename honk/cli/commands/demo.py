@@ -1,5 +1,6 @@
 """`honk demo`: the whole story, live in the terminal."""
 
+import importlib.util
 import json
 import os
 import time
@@ -18,10 +19,10 @@ from honk import settings as settings_module
 from honk.cli import connection
 from honk.conversation import evidence
 from honk.conversation.console import Console
-from honk.core.errors import UsageError
+from honk.core.errors import Unavailable, UsageError
 from honk.core.phase import Phase
 from honk.core.session import Session
-from honk.demo import github, slack, story
+from honk.demo import story
 from honk.demo.requests import REQUESTS, Request, find
 from honk.demo.story import Stage
 from honk.previews import qr_code
@@ -54,6 +55,12 @@ def command(name: str, listing: bool, keep: bool, stop: str, on_github: bool, in
         raise UsageError("--keep does not go with --github: the simulated GitHub ends with the story.")
     if in_slack and keep:
         raise UsageError("--keep does not go with --slack: the simulated Slack ends with the story.")
+    if (on_github or in_slack) and importlib.util.find_spec("honk_simulators") is None:
+        option = "--github" if on_github else "--slack"
+        raise Unavailable(
+            f"`honk demo {option}` needs the package honk-simulators: "
+            "run `pip install ./simulators` in a checkout of Honk."
+        )
     return connection.run(_play(request, keep, as_json, on_github, in_slack))
 
 
@@ -73,9 +80,13 @@ async def _play(request: Request, keep: bool, as_json: bool, on_github: bool, in
         stage = await stack.enter_async_context(story.stage(settings, keep=keep))
         hub = None
         if on_github:
+            from honk.demo import github  # noqa: PLC0415 - needs the optional package honk-simulators
+
             stage, hub = await stack.enter_async_context(github.opened(stage))
         office = None
         if in_slack:
+            from honk.demo import slack  # noqa: PLC0415 - needs the optional package honk-simulators
+
             stage, office = await stack.enter_async_context(slack.opened(stage))
         teller.opening(stage, request, in_slack=in_slack)
         async with app.open_server(
