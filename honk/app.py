@@ -18,9 +18,9 @@ from honk.core.person import Person
 from honk.gateway import package_indexes
 from honk.gateway.gateway import Gateway, connected
 from honk.integrations.github import integration as on_github
-from honk.integrations.github.client.conversation_client import ConversationClient
 from honk.integrations.github.conversation import signature
-from honk.integrations.github.forge.forge import GitHubForge
+from honk.integrations.github.conversation.conversation_client import ConversationClient
+from honk.integrations.github.forge.github_forge import GitHubForge
 from honk.integrations.slack import integration
 from honk.pipeline.ci.watcher import following
 from honk.pipeline.context import Services

@@ -19,7 +19,7 @@ from honk.core.checkup import Diagnosis, Mark
 from honk.core.errors import HonkError
 from honk.core.honk_toml import HonkToml
 from honk.integrations.github import integration as on_github
-from honk.integrations.github.setup import checkup as github_checkup
+from honk.integrations.github.setup import doctor_checks as github_checkup
 from honk.integrations.github.setup import from_settings as github_make
 from honk.integrations.slack.client import checkup as on_slack
 from honk.previews import screenshots

@@ -22,11 +22,11 @@ from honk import settings as settings_module
 from honk.cli import connection, current_person
 from honk.core.errors import UsageError
 from honk.integrations.github.client import errors, urls
-from honk.integrations.github.client.client import GitHubClient
+from honk.integrations.github.client.github_client import GitHubClient
 from honk.integrations.github.setup import account_link, app_manifest, from_settings
+from honk.integrations.github.setup.accounts import People
 from honk.integrations.github.setup.app_manifest import App
 from honk.integrations.github.setup.device_flow import Code
-from honk.integrations.github.setup.people import People
 from honk.settings import Settings
 from honk.storage import store as stores
 from honk.web import asgi_server as web_host

@@ -14,8 +14,8 @@ from honk.core.repo import Repo
 from honk.git.command import Login
 from honk.git.remote import CredentialRefused
 from honk.integrations.github.client import errors, urls
-from honk.integrations.github.client.access import Access, Permissions, RepoRef
-from honk.integrations.github.client.client import GitHubClient
+from honk.integrations.github.client.github_client import GitHubClient
+from honk.integrations.github.client.tokens import Access, Permissions, RepoRef
 from honk.storage.repo_addresses import RepoAddresses
 
 FORGE = "github"

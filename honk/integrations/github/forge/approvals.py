@@ -11,7 +11,7 @@ from honk.integrations.github.client import errors
 from honk.integrations.github.client.repo_client import RepoClient
 from honk.integrations.github.forge import pull_requests
 from honk.integrations.github.forge.pull_requests import PER_PAGE
-from honk.integrations.github.setup.people import PREFIX, People
+from honk.integrations.github.setup.accounts import PREFIX, People
 
 DECIDING = frozenset({"APPROVED", "CHANGES_REQUESTED", "DISMISSED"})
 """A comment leaves what its author said before as it is."""

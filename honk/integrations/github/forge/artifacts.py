@@ -11,9 +11,9 @@ from honk.core.errors import WorkFailed
 from honk.core.repo import Repo
 from honk.forges.checks import Build, Built
 from honk.integrations.github.client import download, errors
-from honk.integrations.github.client.access import Permissions
 from honk.integrations.github.client.errors import Missing
 from honk.integrations.github.client.repo_client import RepoClient, RepoClients
+from honk.integrations.github.client.tokens import Permissions
 
 READ: Permissions = {"actions": "read"}
 

@@ -14,9 +14,9 @@ from typing import Any
 from honk.core.ci import Check, State
 from honk.core.repo import Repo
 from honk.integrations.github.client import download, errors, graphql
-from honk.integrations.github.client.access import MERGE, Permissions
 from honk.integrations.github.client.errors import Missing, Refused
 from honk.integrations.github.client.repo_client import RepoClient, RepoClients
+from honk.integrations.github.client.tokens import MERGE, Permissions
 from honk.integrations.github.forge import pull_requests, rulesets
 
 READ: Permissions = {"contents": "read", "checks": "read", "statuses": "read", "actions": "read"}

@@ -9,10 +9,10 @@ from typing import Any
 from honk.core.repo import Pull, Repo
 from honk.forges.checks import Deployment
 from honk.integrations.github.client import errors, graphql
-from honk.integrations.github.client.access import READ as READ_PULLS
-from honk.integrations.github.client.access import Permissions
 from honk.integrations.github.client.errors import Missing, Refused
 from honk.integrations.github.client.repo_client import RepoClient, RepoClients
+from honk.integrations.github.client.tokens import READ as READ_PULLS
+from honk.integrations.github.client.tokens import Permissions
 from honk.integrations.github.forge import pull_requests
 from honk.integrations.github.forge.artifacts import newest_run
 

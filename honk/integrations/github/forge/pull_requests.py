@@ -19,7 +19,7 @@ from honk.integrations.github.client.errors import Refused
 from honk.integrations.github.client.repo_client import RepoClient
 from honk.integrations.github.forge import codeowners, pull_request_template
 from honk.integrations.github.forge.codeowners import Owners
-from honk.integrations.github.setup.people import PREFIX
+from honk.integrations.github.setup.accounts import PREFIX
 
 LONGEST_TITLE = 250
 MOST_REVIEWERS = 15

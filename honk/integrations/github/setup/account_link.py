@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 from honk.core.person import Person
 from honk.integrations.github.client.repo_client import FORGE
 from honk.integrations.github.setup import device_flow
+from honk.integrations.github.setup.accounts import People, User
 from honk.integrations.github.setup.device_flow import Code
-from honk.integrations.github.setup.people import People, User
 from honk.storage.accounts import Account
 
 

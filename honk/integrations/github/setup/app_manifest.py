@@ -16,7 +16,7 @@ from urllib.parse import quote
 from githubkit.auth import UnauthAuthStrategy
 
 from honk.integrations.github.client import errors, urls
-from honk.integrations.github.client.client import GitHubClient
+from honk.integrations.github.client.github_client import GitHubClient
 from honk.settings import GITHUB_APP
 
 LONGEST_NAME = 34

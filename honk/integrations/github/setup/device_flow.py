@@ -12,7 +12,7 @@ from githubkit.auth import AppAuthStrategy, UnauthAuthStrategy
 
 from honk.core.errors import Unavailable, UsageError, WorkFailed
 from honk.integrations.github.client import errors, urls
-from honk.integrations.github.client.client import GitHubClient
+from honk.integrations.github.client.github_client import GitHubClient
 from honk.integrations.github.setup.token_encryption import UserToken
 from honk.settings import GitHubAccess
 

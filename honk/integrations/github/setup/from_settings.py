@@ -3,11 +3,11 @@
 import os
 
 from honk import secrets
-from honk.integrations.github.client.access import Access
-from honk.integrations.github.client.client import GitHubClient
+from honk.integrations.github.client.github_client import GitHubClient
 from honk.integrations.github.client.repo_client import RepoClients
-from honk.integrations.github.forge.forge import GitHubForge
-from honk.integrations.github.setup.people import People
+from honk.integrations.github.client.tokens import Access
+from honk.integrations.github.forge.github_forge import GitHubForge
+from honk.integrations.github.setup.accounts import People
 from honk.integrations.github.setup.token_encryption import Seal
 from honk.settings import Settings
 from honk.storage.store import Store

@@ -24,8 +24,8 @@ from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.core.verdict import Verdict
 from honk.integrations.github import integration
-from honk.integrations.github.client.client import GitHubClient
-from honk.integrations.github.client.conversation_client import ConversationClient
+from honk.integrations.github.client.github_client import GitHubClient
+from honk.integrations.github.conversation.conversation_client import ConversationClient
 from honk.integrations.github.conversation.signature import Forged
 from honk.integrations.github.conversation.thread_ref import GitHubThreadRef
 from honk.integrations.github.integration import GitHubIntegration, Parts

@@ -19,8 +19,8 @@ from honk.core.repo import Pull, Repo
 from honk.forges.base import Draft
 from honk.git import command, commits
 from honk.git.command import GitDirs
-from honk.integrations.github.client.client import GitHubClient
-from honk.integrations.github.forge.forge import GitHubForge
+from honk.integrations.github.client.github_client import GitHubClient
+from honk.integrations.github.forge.github_forge import GitHubForge
 from honk.integrations.github.setup import from_settings
 from honk.integrations.github.setup.token_encryption import Seal, UserToken
 from honk.settings import GitHubAccess, PeopleSettings, Settings

@@ -20,7 +20,7 @@ from honk.forges.checks import Artifacts, Checks, Deployment, Deployments, Rever
 from honk.integrations.github.forge import checks
 from honk.integrations.github.forge.checks import Told
 from honk.integrations.github.forge.deployments import worst
-from honk.integrations.github.forge.forge import GitHubForge
+from honk.integrations.github.forge.github_forge import GitHubForge
 from honk.settings import GitHubAccess
 from tests.integrations.forge_conformance import BRANCH
 from tests.integrations.github.forge.conftest import Team

@@ -17,8 +17,8 @@ from honk import settings as settings_module
 from honk.core.errors import HonkError, UsageError, WorkFailed
 from honk.core.person import Person
 from honk.integrations.github.setup import account_link, app_manifest, from_settings
+from honk.integrations.github.setup.accounts import People
 from honk.integrations.github.setup.device_flow import Code
-from honk.integrations.github.setup.people import People
 from honk.integrations.github.setup.token_encryption import Seal, UserToken
 from honk.settings import GITHUB_APP, GitHubAccess
 from honk.storage.accounts import Account as Linked

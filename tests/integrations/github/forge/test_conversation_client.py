@@ -6,7 +6,7 @@ import pytest
 
 from honk.core.errors import UsageError, WorkFailed
 from honk.core.repo import Repo
-from honk.integrations.github.client.conversation_client import ConversationClient
+from honk.integrations.github.conversation.conversation_client import ConversationClient
 from tests.integrations.forge_conformance import BRANCH
 from tests.integrations.github.forge.conftest import Team
 

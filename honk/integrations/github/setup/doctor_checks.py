@@ -8,9 +8,9 @@ from githubkit_schemas.v2026_03_10.models import Installation
 from honk.core.checkup import Diagnosis
 from honk.core.errors import HonkError
 from honk.core.repo import Repo
-from honk.integrations.github.client import access, errors, urls
+from honk.integrations.github.client import errors, tokens, urls
 from honk.integrations.github.client.repo_client import FORGE
-from honk.integrations.github.forge.forge import GitHubForge
+from honk.integrations.github.forge.github_forge import GitHubForge
 from honk.integrations.github.setup import app_manifest
 
 SCOPES: Mapping[str, str] = {
@@ -118,7 +118,7 @@ async def _repository(forge: GitHubForge, repo: Repo) -> Diagnosis:
     owner's rights."""
     name, people = f"github: {repo.name}", forge.people
     try:
-        async with forge.visits.to(repo, access.PUSH, writing=True) as visit:
+        async with forge.visits.to(repo, tokens.PUSH, writing=True) as visit:
             where = visit.at.full_name
             if people.access.token:
                 me = await people.me(people.access.token)

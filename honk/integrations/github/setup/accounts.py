@@ -8,8 +8,8 @@ from githubkit.auth import TokenAuthStrategy
 from honk.core.errors import Unavailable, WorkFailed
 from honk.core.person import Person
 from honk.integrations.github.client import errors
-from honk.integrations.github.client.client import GitHubClient
 from honk.integrations.github.client.errors import Missing
+from honk.integrations.github.client.github_client import GitHubClient
 from honk.integrations.github.client.repo_client import FORGE, RepoClient
 from honk.integrations.github.setup import device_flow
 from honk.integrations.github.setup.token_encryption import Seal, UserToken

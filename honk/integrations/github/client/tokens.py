@@ -18,8 +18,8 @@ from githubkit.auth import AppAuthStrategy, BaseAuthStrategy
 
 from honk.core.errors import UsageError
 from honk.integrations.github.client import errors
-from honk.integrations.github.client.client import GitHubClient
 from honk.integrations.github.client.errors import Missing, Refused
+from honk.integrations.github.client.github_client import GitHubClient
 from honk.settings import GitHubAccess
 
 Permissions = Mapping[str, str]

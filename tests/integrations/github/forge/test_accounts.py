@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from honk.core.person import Person
-from honk.integrations.github.setup.people import NotLinked
+from honk.integrations.github.setup.accounts import NotLinked
 from honk.settings import PeopleSettings
 from tests.integrations.github.forge.conftest import OWNER, Team
 

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 from honk.core.repo import Repo
-from honk.integrations.github.setup import app_manifest, checkup
+from honk.integrations.github.setup import app_manifest, doctor_checks
 from honk.settings import GitHubAccess
 from tests.integrations.github.forge.conftest import Team
 
 
 async def found(team: Team, *known: Repo) -> dict[str, tuple[str, str]]:
-    rows = [each async for each in checkup.findings(team.forge(), known)]
+    rows = [each async for each in doctor_checks.findings(team.forge(), known)]
     assert team.app.private_key not in str(rows)
     return {each.name: (each.mark, each.text) for each in rows}
 

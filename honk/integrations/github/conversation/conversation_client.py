@@ -11,12 +11,12 @@ from githubkit.exception import GitHubException
 from honk.core.errors import UsageError, WorkFailed
 from honk.core.person import Person
 from honk.core.repo import Repo
-from honk.integrations.github.client import access, errors
+from honk.integrations.github.client import errors, tokens
 from honk.integrations.github.client.repo_client import RepoClient
-from honk.integrations.github.forge.forge import GitHubForge
+from honk.integrations.github.forge.github_forge import GitHubForge
 
-READ: access.Permissions = {"contents": "read", "issues": "read", "pull_requests": "read"}
-WRITE: access.Permissions = {"contents": "read", "issues": "write", "pull_requests": "write"}
+READ: tokens.Permissions = {"contents": "read", "issues": "read", "pull_requests": "read"}
+WRITE: tokens.Permissions = {"contents": "read", "issues": "write", "pull_requests": "write"}
 
 PER_PAGE = 100
 MOST_PAGES = 30
