@@ -24,9 +24,9 @@ from honk.core.errors import UsageError
 from honk.integrations.github.client import errors, urls
 from honk.integrations.github.client.github_client import GitHubClient
 from honk.integrations.github.setup import account_link, app_manifest, from_settings
-from honk.integrations.github.setup.accounts import People
+from honk.integrations.github.setup.accounts import GitHubAccounts
 from honk.integrations.github.setup.app_manifest import App
-from honk.integrations.github.setup.device_flow import Code
+from honk.integrations.github.setup.device_flow import DeviceCode
 from honk.settings import Settings
 from honk.storage import store as stores
 from honk.web import asgi_server as web_host
@@ -125,7 +125,7 @@ async def _by_browser(client: GitHubClient, org: str, name: str, public: str, po
 
 def _made(settings: Settings, app: App, org: str) -> int:
     file = app_manifest.keep(settings.home, settings.github.url, app)
-    web = urls.web(settings.github.url)
+    web = urls.web_url(settings.github.url)
     page = f"{web}/organizations/{org}/settings/apps/{app.slug}" if org else f"{web}/settings/apps/{app.slug}"
     click.echo(f"The App {app.slug} is made; its key is in {file}.")
     if os.environ.get("GITHUB_TOKEN") or os.environ.get("GITHUB_APP_ID"):
@@ -137,14 +137,14 @@ def _made(settings: Settings, app: App, org: str) -> int:
 
 
 @asynccontextmanager
-async def _people() -> AsyncIterator[tuple[Settings, People]]:
+async def _people() -> AsyncIterator[tuple[Settings, GitHubAccounts]]:
     settings = settings_module.load(os.environ)
     with stores.open(settings.database_url) as store:
         yield settings, from_settings.people(settings, store, from_settings.connection(settings))
 
 
 async def _link() -> int:
-    async def tell(code: Code) -> None:
+    async def tell(code: DeviceCode) -> None:
         click.echo(f"Open {code.url} and type: {code.user}")
         click.echo("Waiting …")
 
@@ -161,7 +161,9 @@ async def _unlink() -> int:
         gone = account_link.unlink(people, who)
     click.echo("Your GitHub account is forgotten here." if gone else "No GitHub account was linked.")
     if gone:
-        click.echo(f"To withdraw the App's right to act as you: {urls.web(settings.github.url)}/settings/applications")
+        click.echo(
+            f"To withdraw the App's right to act as you: {urls.web_url(settings.github.url)}/settings/applications"
+        )
     return 0
 
 
@@ -180,14 +182,14 @@ async def _accounts() -> int:
     return 0
 
 
-async def _machine(settings: Settings, people: People) -> str:
+async def _machine(settings: Settings, people: GitHubAccounts) -> str:
     """As whom Honk works, asked now: a refused credential is told here too."""
     access = settings.github
     if access.token:
         return f"Honk works with the personal token of {(await people.me(access.token)).login}."
     if not access:
         return "There is no credential for GitHub: set GITHUB_TOKEN, or make an App with `honk github setup`."
-    async with people.client.speaking(AppAuthStrategy(access.app_id, access.private_key), "app") as github:
+    async with people.client.connect(AppAuthStrategy(access.app_id, access.private_key), "app") as github:
         app = await errors.parsed(github.rest.apps.async_get_authenticated(), "the App")
         found = await errors.parsed(github.rest.apps.async_list_installations(per_page=100), "installations")
     names = [getattr(each.account, "login", "?") for each in found]

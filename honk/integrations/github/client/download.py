@@ -18,10 +18,10 @@ MOST_READ = 64_000_000
 """Bytes of a log that are read at all."""
 
 
-async def tail(visit: RepoClient, path: str, longest: int) -> bytes:
+async def tail(api: RepoClient, path: str, longest: int) -> bytes:
     """The last `longest` bytes of what is at `path` below the repository. Raises as `answers`."""
     kept, read = bytearray(), 0
-    async with _reading(visit, path) as response:
+    async with _reading(api, path) as response:
         async for chunk in response.aiter_bytes():
             kept += chunk
             read += len(chunk)
@@ -32,11 +32,11 @@ async def tail(visit: RepoClient, path: str, longest: int) -> bytes:
     return bytes(kept[-longest:])
 
 
-async def file(visit: RepoClient, path: str, place: Path, limit: int) -> None:
+async def file(api: RepoClient, path: str, place: Path, limit: int) -> None:
     """What is at `path` below the repository, into the file `place`. Raises WorkFailed above `limit` bytes."""
     read = 0
     with place.open("wb") as out:
-        async with _reading(visit, path) as response:
+        async with _reading(api, path) as response:
             async for chunk in response.aiter_bytes():
                 read += len(chunk)
                 if read > limit:
@@ -45,14 +45,14 @@ async def file(visit: RepoClient, path: str, place: Path, limit: int) -> None:
 
 
 @asynccontextmanager
-async def _reading(visit: RepoClient, path: str) -> AsyncIterator[httpx.Response]:
-    what = f"{path} of {visit.at.full_name}"
-    url = f"{str(visit.github.config.base_url).rstrip('/')}/repos/{visit.at.full_name}/{path}"
+async def _reading(api: RepoClient, path: str) -> AsyncIterator[httpx.Response]:
+    what = f"{path} of {api.at.full_name}"
+    url = f"{str(api.github.config.base_url).rstrip('/')}/repos/{api.at.full_name}/{path}"
     try:
-        async with visit.github.get_async_client() as client, client.stream("GET", url) as response:
+        async with api.github.get_async_client() as client, client.stream("GET", url) as response:
             if response.is_error:
                 body = (await response.aread()).decode(errors="replace")
-                raise errors.refusal(response.status_code, response.headers, body, what)
+                raise errors.from_status(response.status_code, response.headers, body, what)
             yield response
     except httpx.HTTPError as error:
         raise Unavailable(f"GitHub cannot be asked for {what} ({type(error).__name__}); try again later.") from error

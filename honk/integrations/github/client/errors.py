@@ -28,7 +28,7 @@ from honk.core.errors import HonkError, Overloaded, Unavailable, UsageError, Wor
 
 T = TypeVar("T")
 
-LONGEST = 400
+MAX_MESSAGE_CHARS = 400
 """Characters of GitHub's own words in an error."""
 
 
@@ -41,7 +41,7 @@ class Refused(WorkFailed):
         self.said = said
 
 
-class Missing(UsageError):
+class NotFound(UsageError):
     """What was asked for is not there, or is not shown to this credential."""
 
 
@@ -76,29 +76,29 @@ async def response(asked: Awaitable[Response[T, Any]], what: str) -> Response[T,
     try:
         return await asked
     except GitHubException as error:
-        raise meaning(error, what) from error
+        raise to_honk_error(error, what) from error
 
 
-def meaning(error: GitHubException, what: str) -> HonkError:
+def to_honk_error(error: GitHubException, what: str) -> HonkError:
     """The error that a person is to read."""
     if isinstance(error, RateLimitExceeded):
         wait = error.retry_after.total_seconds()
         return Overloaded(f"GitHub's rate limit is used up for {what}; it asks to wait {wait:.0f} s.", wait)
     if isinstance(error, RequestFailed):
-        return refusal(error.response.status_code, error.response.headers, error.response.text, what)
+        return from_status(error.response.status_code, error.response.headers, error.response.text, what)
     if isinstance(error, RequestError):
         return _unsent(error.exc, what)
     if isinstance(error, GraphQLFailed):
-        said = "; ".join(each.message for each in error.response.errors or ())[:LONGEST]
+        said = "; ".join(each.message for each in error.response.errors or ())[:MAX_MESSAGE_CHARS]
         return Refused(f"GitHub refuses {what}: {said}", 422, said)
     if isinstance(error, AuthCredentialError):
         return UsageError("GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY do not belong together; `honk github setup` helps.")
     return Unavailable(f"GitHub cannot be asked for {what} ({type(error).__name__}).")
 
 
-def refusal(status: int, headers: httpx.Headers, body: str, what: str) -> HonkError:
+def from_status(status: int, headers: httpx.Headers, body: str, what: str) -> HonkError:
     """What an answer with an error status means."""
-    said = sentence(body)
+    said = github_message(body)
     match status:
         case 401:
             return CredentialRefused(
@@ -112,7 +112,7 @@ def refusal(status: int, headers: httpx.Headers, body: str, what: str) -> HonkEr
             return Refused(f"GitHub does not allow {what}: {said or 'forbidden'}.{more}", status, said)
         case 404 | 410:
             seen = "it was renamed, made private or deleted, or we may not see it"
-            return Missing(f"GitHub shows us no {what}: {seen}.{_scopes(headers)}")
+            return NotFound(f"GitHub shows us no {what}: {seen}.{_scopes(headers)}")
         case 405 | 409 | 422:
             return Refused(f"GitHub refuses {what}: {said or f'status {status}'}", status, said)
     return Unavailable(f"GitHub is out of order (status {status}) for {what}; try again in a minute.")
@@ -130,7 +130,7 @@ def _scopes(headers: httpx.Headers) -> str:
     return f" The token lacks the scope {names}; make one on GitHub that has it."
 
 
-def sentence(body: str) -> str:
+def github_message(body: str) -> str:
     """GitHub's own words in an error's body: its message, and what it says of single fields."""
     try:
         data = json.loads(body)
@@ -142,7 +142,7 @@ def sentence(body: str) -> str:
     details = [_detail(each) for each in errors] if isinstance(errors, list) else []
     message = str(data.get("message", ""))
     parts = [part for part in details if part] or ([message] if message else [])
-    return " ".join("; ".join(dict.fromkeys(parts)).split())[:LONGEST].rstrip(".")
+    return " ".join("; ".join(dict.fromkeys(parts)).split())[:MAX_MESSAGE_CHARS].rstrip(".")
 
 
 def _detail(error: object) -> str:

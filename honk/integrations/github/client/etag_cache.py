@@ -13,19 +13,19 @@ from dataclasses import dataclass
 
 import httpx
 
-MOST = 2_000
-MOST_BYTES = 16_000_000
+MAX_RESPONSES = 2_000
+MAX_BYTES = 16_000_000
 """So many answers, and bytes of them, are kept; those asked for longest ago go first."""
 
-LARGEST = 2_000_000
+MAX_RESPONSE_BYTES = 2_000_000
 """Bytes of an answer that is still kept."""
 
-ABOUT = ("authorization", "accept", "x-github-api-version")
+VARY_HEADERS = ("authorization", "accept", "x-github-api-version")
 """What an answer depends on beside its address."""
 
 
 @dataclass(frozen=True)
-class Answer:
+class CachedResponse:
     """What came in, as it came; `tag` is GitHub's name for this state of it."""
 
     tag: str
@@ -42,10 +42,10 @@ class EtagCache:
     GitHub has said, to this very token, that it still holds."""
 
     def __init__(self) -> None:
-        self._answers: OrderedDict[bytes, Answer] = OrderedDict()
+        self._answers: OrderedDict[bytes, CachedResponse] = OrderedDict()
         self._bytes = 0
 
-    def find(self, request: httpx.Request) -> Answer | None:
+    def find(self, request: httpx.Request) -> CachedResponse | None:
         """What was answered to the same request before; nothing for one that changes something."""
         key = _key(request)
         if request.method != "GET" or key not in self._answers:
@@ -59,23 +59,23 @@ class EtagCache:
         size = response.headers.get("content-length", "0")
         if request.method != "GET" or response.status_code != 200 or not tag or "json" not in kind:
             return response
-        if not size.isdecimal() or int(size) > LARGEST:
+        if not size.isdecimal() or int(size) > MAX_RESPONSE_BYTES:
             return response
         body = b"".join([chunk async for chunk in response.aiter_raw()])
         await response.aclose()
-        answer = Answer(tag, response.headers, body)
-        if len(body) <= LARGEST:
+        answer = CachedResponse(tag, response.headers, body)
+        if len(body) <= MAX_RESPONSE_BYTES:
             self._put(_key(request), answer)
         return answer.response()
 
-    def _put(self, key: bytes, answer: Answer) -> None:
+    def _put(self, key: bytes, answer: CachedResponse) -> None:
         before = self._answers.pop(key, None)
         self._bytes += len(answer.body) - (len(before.body) if before else 0)
         self._answers[key] = answer
-        while self._bytes > MOST_BYTES or len(self._answers) > MOST:
+        while self._bytes > MAX_BYTES or len(self._answers) > MAX_RESPONSES:
             self._bytes -= len(self._answers.popitem(last=False)[1].body)
 
 
 def _key(request: httpx.Request) -> bytes:
-    parts = (str(request.url), *(request.headers.get(name, "") for name in ABOUT))
+    parts = (str(request.url), *(request.headers.get(name, "") for name in VARY_HEADERS))
     return hashlib.sha256("\0".join(parts).encode()).digest()

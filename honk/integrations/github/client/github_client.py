@@ -20,15 +20,15 @@ from honk.core.errors import Overloaded
 from honk.integrations.github.client.etag_cache import EtagCache
 from honk.integrations.github.client.rate_limits import GitHubRateLimits
 
-PATIENCE = 300.0
+MAX_WAIT_SECONDS = 300.0
 """Seconds that a request waits for a limit before the session is told to come back later."""
 
-TRIES = 3
+MAX_TRIES = 3
 """How often what changes nothing, or the same again, is asked when GitHub is out of order."""
 
-AGAIN = frozenset({"GET", "HEAD", "PUT", "DELETE"})
-OUT_OF_ORDER = frozenset({500, 502, 503, 504})
-PUBLIC = "https://api.github.com"
+RETRYABLE_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+SERVER_ERRORS = frozenset({500, 502, 503, 504})
+PUBLIC_API = "https://api.github.com"
 
 S = TypeVar("S", bound=BaseAuthStrategy)
 Wait = Callable[[float], Awaitable[None]]
@@ -42,13 +42,13 @@ class GitHubClient:
     url: str
     proxy: str = field(repr=False, default="")
     limits: GitHubRateLimits = field(default_factory=GitHubRateLimits)
-    kept: EtagCache = field(repr=False, default_factory=EtagCache)
+    etags: EtagCache = field(repr=False, default_factory=EtagCache)
     signed: MemCacheStrategy = field(default_factory=MemCacheStrategy)
     clock: Callable[[], float] = time.time
     wait: Wait = asyncio.sleep
 
     @asynccontextmanager
-    async def speaking(self, strategy: S, who: str) -> AsyncIterator[GitHub[S]]:
+    async def connect(self, strategy: S, who: str) -> AsyncIterator[GitHub[S]]:
         """Speak as `strategy` says: with a token, as an App, as nobody. `who` is the credential's name among the
         limits, and no secret. One connection serves all requests of the block."""
         inner = httpx.AsyncHTTPTransport(verify=self._tls, proxy=self.proxy or None)
@@ -58,7 +58,7 @@ class GitHubClient:
             user_agent=f"honk/{__version__}",
             timeout=httpx.Timeout(60.0, connect=15.0),
             trust_env=False,
-            async_transport=Obedient(self, inner, who),
+            async_transport=RateLimitedTransport(self, inner, who),
             cache_strategy=self.signed,
             http_cache=False,
             auto_retry=False,
@@ -72,7 +72,7 @@ class GitHubClient:
         return httpx.create_ssl_context(trust_env=True)
 
 
-class Obedient(httpx.AsyncBaseTransport):
+class RateLimitedTransport(httpx.AsyncBaseTransport):
     """Sends a request when the limits let it go, and again after they turned it away or GitHub was out of order.
 
     An answer that still holds is given as if it had come anew; who asks by a tag of their own gets what GitHub says.
@@ -85,30 +85,30 @@ class Obedient(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Raises Overloaded when a limit is longer than our patience."""
-        if not str(request.url).startswith(f"{PUBLIC}/"):
+        if not str(request.url).startswith(f"{PUBLIC_API}/"):
             # an enterprise server may be older than the version that githubkit speaks; without one it says its own
             request.headers.pop("X-GitHub-Api-Version", None)
         if "If-None-Match" in request.headers:
             return await self._sent(request)
-        known = self._client.kept.find(request)
+        known = self._client.etags.find(request)
         if known is not None:
             request.headers["If-None-Match"] = known.tag
         response = await self._sent(request)
         if known is None or response.status_code != httpx.codes.NOT_MODIFIED:
-            return await self._client.kept.keep(request, response)
+            return await self._client.etags.keep(request, response)
         await response.aclose()
         return known.response()
 
     async def _sent(self, request: httpx.Request) -> httpx.Response:
-        for left in reversed(range(TRIES)):
+        for left in reversed(range(MAX_TRIES)):
             await self._turn(request.method)
             try:
                 response = await self._inner.handle_async_request(request)
             except httpx.TransportError as error:
                 sent = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
-                if not left or (sent and request.method not in AGAIN):
+                if not left or (sent and request.method not in RETRYABLE_METHODS):
                     raise
-                await self._client.wait(2.0 ** (TRIES - left - 1))
+                await self._client.wait(2.0 ** (MAX_TRIES - left - 1))
                 continue
             if not await self._again(request, response) or not left:
                 return response
@@ -123,7 +123,7 @@ class Obedient(httpx.AsyncBaseTransport):
         """Wait until the limits let a request go."""
         waited = 0.0
         while pause := self._client.limits.pause(self._who, method, self._client.clock()):
-            if waited + pause > PATIENCE:
+            if waited + pause > MAX_WAIT_SECONDS:
                 raise Overloaded(
                     f"GitHub's rate limit is used up for the next {pause / 60:.0f} minutes; reply after that.", pause
                 )
@@ -138,7 +138,7 @@ class Obedient(httpx.AsyncBaseTransport):
         now = self._client.clock()
         if self._client.limits.heard(self._who, response.status_code, response.headers, body, now):
             return True
-        if response.status_code in OUT_OF_ORDER and request.method in AGAIN:
+        if response.status_code in SERVER_ERRORS and request.method in RETRYABLE_METHODS:
             await self._client.wait(1.0)
             return True
         return False

@@ -39,36 +39,36 @@ query($pull: ID!) {
 """
 
 
-async def merge_commit(visit: RepoClient, pull: str) -> str:
+async def merge_commit(api: RepoClient, pull: str) -> str:
     """The commit that merged it; empty where there is none."""
-    told = await _ask(visit, MERGED, "the commit of a merge", pull=pull)
+    told = await _ask(api, MERGED, "the commit of a merge", pull=pull)
     return str(((told.get("node") or {}).get("mergeCommit") or {}).get("oid") or "")
 
 
-async def ready(visit: RepoClient, pull: str) -> None:
+async def ready(api: RepoClient, pull: str) -> None:
     """A draft becomes a pull request that can be merged. `pull` is its node id."""
-    await _ask(visit, READY, "marking it ready for review", pull=pull)
+    await _ask(api, READY, "marking it ready for review", pull=pull)
 
 
-async def unready(visit: RepoClient, pull: str) -> None:
+async def unready(api: RepoClient, pull: str) -> None:
     """A pull request becomes a draft."""
-    await _ask(visit, UNREADY, "making it a draft", pull=pull)
+    await _ask(api, UNREADY, "making it a draft", pull=pull)
 
 
-async def enqueue(visit: RepoClient, pull: str, head: str) -> None:
+async def enqueue(api: RepoClient, pull: str, head: str) -> None:
     """Into the merge queue, if its head is still `head`."""
-    await _ask(visit, ENQUEUE, "adding it to the merge queue", pull=pull, head=head)
+    await _ask(api, ENQUEUE, "adding it to the merge queue", pull=pull, head=head)
 
 
-async def queued(visit: RepoClient, pull: str) -> bool:
+async def queued(api: RepoClient, pull: str) -> bool:
     """Whether it waits in the merge queue."""
-    told = await _ask(visit, QUEUED, "the merge queue", pull=pull)
+    told = await _ask(api, QUEUED, "the merge queue", pull=pull)
     node = told.get("node") or {}
     return node.get("mergeQueueEntry") is not None
 
 
-async def _ask(visit: RepoClient, query: str, what: str, **variables: Any) -> dict[str, Any]:
+async def _ask(api: RepoClient, query: str, what: str, **variables: Any) -> dict[str, Any]:
     try:
-        return await visit.github.async_graphql(query, variables)
+        return await api.github.async_graphql(query, variables)
     except GitHubException as error:
-        raise errors.meaning(error, what) from error
+        raise errors.to_honk_error(error, what) from error

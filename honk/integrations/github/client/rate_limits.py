@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 SECONDARY_SECONDS = 60.0
 """What GitHub asks for when it says nothing more exact; doubled each time in a row."""
 
-MOST_SECONDARY = 900.0
+MAX_SECONDARY_SECONDS = 900.0
 
 WRITES_PER_MINUTE = 60
 """GitHub lets 80 requests a minute create content; the rest is for other programs with the same credential."""
@@ -23,7 +23,7 @@ WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 @dataclass
-class Budget:
+class CredentialUsage:
     """What is known of one credential. Times are seconds since the epoch, GitHub's own clock."""
 
     open_at: float = 0.0
@@ -35,11 +35,11 @@ class GitHubRateLimits:
     """When the next request of a credential may go out. `who` is a name for it that is no secret."""
 
     def __init__(self) -> None:
-        self._budgets: dict[str, Budget] = {}
+        self._budgets: dict[str, CredentialUsage] = {}
 
     def pause(self, who: str, method: str, now: float) -> float:
         """How many seconds to wait before sending; 0 to go. Whoever goes on has taken one of the minute's writes."""
-        budget = self._budgets.setdefault(who, Budget())
+        budget = self._budgets.setdefault(who, CredentialUsage())
         if budget.open_at > now:
             return budget.open_at - now
         if method not in WRITING:
@@ -53,8 +53,8 @@ class GitHubRateLimits:
 
     def heard(self, who: str, status: int, headers: Mapping[str, str], body: str, now: float) -> bool:
         """Learn from an answer; whether it was turned away because of a limit, and may be sent again after `pause`."""
-        budget = self._budgets.setdefault(who, Budget())
-        wait = turned_away(status, headers, body, now)
+        budget = self._budgets.setdefault(who, CredentialUsage())
+        wait = retry_delay(status, headers, body, now)
         if wait is None:
             budget.refusals = 0 if status < 400 else budget.refusals
             if headers.get("x-ratelimit-remaining") == "0":
@@ -62,12 +62,12 @@ class GitHubRateLimits:
             return False
         budget.refusals += 1
         if not math.isfinite(wait):
-            wait = min(MOST_SECONDARY, SECONDARY_SECONDS * 2.0 ** (budget.refusals - 1))
+            wait = min(MAX_SECONDARY_SECONDS, SECONDARY_SECONDS * 2.0 ** (budget.refusals - 1))
         budget.open_at = max(budget.open_at, now + wait)
         return True
 
 
-def turned_away(status: int, headers: Mapping[str, str], body: str, now: float) -> float | None:
+def retry_delay(status: int, headers: Mapping[str, str], body: str, now: float) -> float | None:
     """How long GitHub wants us to stay away, in seconds; infinity where it does not say; None when it is no limit."""
     if status not in (403, 429):
         return None

@@ -15,7 +15,7 @@ from honk.git.command import Login
 from honk.git.remote import CredentialRefused
 from honk.integrations.github.client import errors, urls
 from honk.integrations.github.client.github_client import GitHubClient
-from honk.integrations.github.client.tokens import Access, Permissions, RepoRef
+from honk.integrations.github.client.tokens import Permissions, RepoRef, TokenProvider
 from honk.storage.repo_addresses import RepoAddresses
 
 FORGE = "github"
@@ -26,7 +26,7 @@ USER = "x-access-token"
 
 
 @dataclass(frozen=True)
-class Found:
+class RepoInfo:
     """A repository as GitHub has it now. `size_kb` is that of its objects; `methods` are the ways to merge that it
     allows."""
 
@@ -52,7 +52,7 @@ class RepoClient:
     """Speaking about one repository. `owner` and `name` go in front of the arguments of most requests."""
 
     github: GitHub[Any]
-    at: Found
+    at: RepoInfo
 
     @property
     def where(self) -> tuple[str, str]:
@@ -76,27 +76,27 @@ class RepoClient:
 class RepoClients:
     """Begins operations."""
 
-    def __init__(self, client: GitHubClient, access: Access, addresses: RepoAddresses) -> None:
+    def __init__(self, client: GitHubClient, access: TokenProvider, addresses: RepoAddresses) -> None:
         self.client = client
         self.access = access
         self._addresses = addresses
 
-    def spot(self, url: str) -> RepoRef:
+    def ref(self, url: str) -> RepoRef:
         """The repository that `url` names. Raises UsageError for an address of somewhere else."""
         named = urls.parse(url, self.client.url)
         if named is None:
             raise UsageError(
-                f"{url.rpartition('@')[2]} is no repository of {urls.web(self.client.url)}; write owner/name."
+                f"{url.rpartition('@')[2]} is no repository of {urls.web_url(self.client.url)}; write owner/name."
             )
         return RepoRef(*named)
 
-    async def first(self, url: str) -> Found:
+    async def first(self, url: str) -> RepoInfo:
         """Find a repository that somebody names, and remember its number."""
-        spot = self.spot(url)
-        async with self._speaking(spot, {"metadata": "read"}) as github:
-            found = await _by_name(github, spot)
-        self._addresses.keep(FORGE, found.url, found.number)
-        return found
+        ref = self.ref(url)
+        async with self._speaking(ref, {"metadata": "read"}) as github:
+            info = await _by_name(github, ref)
+        self._addresses.keep(FORGE, info.url, info.number)
+        return info
 
     @asynccontextmanager
     async def to(self, repo: Repo, wanted: Permissions, *, writing: bool = False) -> AsyncIterator[RepoClient]:
@@ -104,24 +104,24 @@ class RepoClients:
 
         Raises UsageError when it is gone, or the App not installed there.
         """
-        named, number = self.spot(repo.url), self._addresses.number(FORGE, repo.url)
-        spot = RepoRef(named.owner, named.name, number)
-        async with self._speaking(spot, wanted) as github:
-            found = await (_by_number(github, spot) if number else _by_name(github, spot))
-            if found.url != repo.url:
-                self._addresses.moved(FORGE, repo.url, found.url, found.number)
-            visit = RepoClient(github, found)
+        named, number = self.ref(repo.url), self._addresses.number(FORGE, repo.url)
+        ref = RepoRef(named.owner, named.name, number)
+        async with self._speaking(ref, wanted) as github:
+            info = await (_by_number(github, ref) if number else _by_name(github, ref))
+            if info.url != repo.url:
+                self._addresses.moved(FORGE, repo.url, info.url, info.number)
+            api = RepoClient(github, info)
             if writing:
-                visit.writable()
-            yield visit
+                api.writable()
+            yield api
 
-    async def login(self, visit: RepoClient, wanted: Permissions) -> Login:
+    async def login(self, api: RepoClient, wanted: Permissions) -> Login:
         """The credential for git."""
-        spot = RepoRef(visit.at.owner, visit.at.name, visit.at.number)
-        return Login(urls.origin(visit.at.clone_url), USER, await self.access.token(spot, wanted))
+        ref = RepoRef(api.at.owner, api.at.name, api.at.number)
+        return Login(urls.origin(api.at.clone_url), USER, await self.access.token(ref, wanted))
 
     @contextmanager
-    def git(self, visit: RepoClient, level: str) -> Iterator[None]:
+    def git(self, api: RepoClient, level: str) -> Iterator[None]:
         """Inside, git uses the credential for something that takes the permission `contents: level`. Raises WorkFailed
         with what a personal token lacks; an App's token without it is never made."""
         try:
@@ -130,39 +130,39 @@ class RepoClients:
             if not self.access.personal:
                 raise
             raise WorkFailed(
-                f"GITHUB_TOKEN does not let Honk {'push to' if level == 'write' else 'fetch'} {visit.at.full_name}: a"
+                f"GITHUB_TOKEN does not let Honk {'push to' if level == 'write' else 'fetch'} {api.at.full_name}: a"
                 f" fine-grained token needs contents: {level} there, a classic one the scope `repo`; and its owner the"
                 " right to do it."
             ) from error
 
     @asynccontextmanager
-    async def _speaking(self, spot: RepoRef, wanted: Permissions) -> AsyncIterator[GitHub[BaseAuthStrategy]]:
+    async def _speaking(self, ref: RepoRef, wanted: Permissions) -> AsyncIterator[GitHub[BaseAuthStrategy]]:
         self.access.check()
-        strategy, who = self.access.strategy(spot, wanted)
-        async with self.client.speaking(strategy, who) as github:
+        strategy, who = self.access.strategy(ref, wanted)
+        async with self.client.connect(strategy, who) as github:
             yield github
 
 
-async def _by_name(github: GitHub[BaseAuthStrategy], spot: RepoRef) -> Found:
-    what = f"repository {spot.owner}/{spot.name}"
-    return found(await errors.parsed(github.rest.repos.async_get(spot.owner, spot.name), what))
+async def _by_name(github: GitHub[BaseAuthStrategy], ref: RepoRef) -> RepoInfo:
+    what = f"repository {ref.owner}/{ref.name}"
+    return to_repo_info(await errors.parsed(github.rest.repos.async_get(ref.owner, ref.name), what))
 
 
-async def _by_number(github: GitHub[BaseAuthStrategy], spot: RepoRef) -> Found:
+async def _by_number(github: GitHub[BaseAuthStrategy], ref: RepoRef) -> RepoInfo:
     """GitHub's redirects of renamed repositories lead to this address."""
-    what = f"repository {spot.owner}/{spot.name}"
-    call = github.arequest("GET", f"/repositories/{spot.number}", response_model=FullRepository)
-    return found(await errors.parsed(call, what))
+    what = f"repository {ref.owner}/{ref.name}"
+    call = github.arequest("GET", f"/repositories/{ref.number}", response_model=FullRepository)
+    return to_repo_info(await errors.parsed(call, what))
 
 
-def found(told: FullRepository) -> Found:
+def to_repo_info(told: FullRepository) -> RepoInfo:
     """What we want to know of it."""
     ways = (
         ("merge", told.allow_merge_commit),
         ("squash", told.allow_squash_merge),
         ("rebase", told.allow_rebase_merge),
     )
-    return Found(
+    return RepoInfo(
         number=told.id,
         owner=told.owner.login,
         name=told.name,

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_-])?"
 
 
-def web(api: str) -> str:
+def web_url(api: str) -> str:
     """Where people look, from the REST API's root: `https://api.github.com` is `https://github.com`, an enterprise
     server's `https://host/api/v3` is `https://host`. Without a last slash."""
     parts = urlsplit(api)
@@ -25,7 +25,7 @@ def origin(url: str) -> str:
 def parse(url: str, api: str) -> tuple[str, str] | None:
     """Owner and name, where `url` is of this GitHub: https, ssh, `git@host:owner/name`, `host/owner/name` or
     `owner/name`. None for anything else; a password in it is not looked at."""
-    parts = urlsplit(web(api))
+    parts = urlsplit(web_url(api))
     hosts = {parts.netloc.lower(), (parts.hostname or "").lower()}
     text = url.strip()
     if scp := re.fullmatch(r"(?:[\w.-]+@)?([\w.-]+):(?!//)(.+)", text):

@@ -9,7 +9,7 @@ from honk.core.session import Session
 from honk.integrations.github.conversation import models, texts
 from honk.integrations.github.conversation.base import Talk
 from honk.integrations.github.conversation.comment_writer import MARK
-from honk.integrations.github.conversation.models import Comment, Issue, Remark
+from honk.integrations.github.conversation.models import GitHubComment, GitHubIssue, GitHubReviewComment
 
 MOST = 30
 """Comments that come along; the newest."""
@@ -18,13 +18,13 @@ LONGEST = 8_000
 """Characters of one of them."""
 
 
-def of_issue(issue: Issue) -> Quote:
+def of_issue(issue: GitHubIssue) -> Quote:
     """The issue's own text."""
     text = f"{markdown.visible(issue.title)}\n\n{markdown.visible(issue.body)}".strip()
     return Quote(issue.author.login, text[:LONGEST], texts.quoted_issue(issue.number, pull=issue.pull))
 
 
-def of_comments(comments: tuple[Comment, ...], issue: Issue, but: int = 0) -> tuple[Quote, ...]:
+def of_comments(comments: tuple[GitHubComment, ...], issue: GitHubIssue, but: int = 0) -> tuple[Quote, ...]:
     """What people said since Honk last told of a turn there, without the comment `but`."""
     last = max((n for n, each in enumerate(comments) if ":turn-" in each.body.rpartition(MARK)[2]), default=-1)
     said = [each for each in comments[last + 1 :] if each.id != but and each.body.strip() and MARK not in each.body]
@@ -44,7 +44,9 @@ def of_session(session: Session) -> Quote:
     return Quote(author, text[:LONGEST], texts.before(session.phase, session.change.url))
 
 
-def of_threads(remarks: tuple[Remark, ...], answers: tuple[Remark, ...], number: int) -> tuple[Quote, ...]:
+def of_threads(
+    remarks: tuple[GitHubReviewComment, ...], answers: tuple[GitHubReviewComment, ...], number: int
+) -> tuple[Quote, ...]:
     """What was said before in the threads that `answers` belong to."""
     mine, threads = {each.id for each in answers}, {each.reply_to for each in answers if each.reply_to}
     before = [each for each in remarks if {each.id, each.reply_to} & threads and each.id not in mine]
@@ -56,7 +58,9 @@ def of_threads(remarks: tuple[Remark, ...], answers: tuple[Remark, ...], number:
     )
 
 
-async def gather(talk: Talk, repo: Repo, issue: Issue, about: Issue | None, but: int = 0) -> tuple[Quote, ...]:
+async def gather(
+    talk: Talk, repo: Repo, issue: GitHubIssue, about: GitHubIssue | None, but: int = 0
+) -> tuple[Quote, ...]:
     """What was said under `issue`, and the text of `about`, if that is to be quoted. What cannot be read is said to be
     missing: the request goes on."""
     first = (of_issue(about),) if about is not None else ()

@@ -68,9 +68,9 @@ class ConversationClient:
     async def repository(self, repo: Repo) -> Any:
         """The repository as it is now: with the token and by the address that its news are asked with, so that it is
         one question and not several."""
-        async with self._forge.visits.to(repo, READ) as visit:
-            what = f"repository {visit.at.full_name}"
-            response = await errors.response(visit.github.arequest("GET", f"/repositories/{visit.at.number}"), what)
+        async with self._forge.repo_clients.to(repo, READ) as api:
+            what = f"repository {api.at.full_name}"
+            response = await errors.response(api.github.arequest("GET", f"/repositories/{api.at.number}"), what)
             with errors.readable(what):
                 return response.json()
 
@@ -79,17 +79,17 @@ class ConversationClient:
         path = "issues/comments" if what == "comments" else "issues"
         params: dict[str, str | int] = {"since": since, "sort": "updated", "direction": "asc", "per_page": PER_PAGE}
         params |= {} if what == "comments" else {"state": "all"}
-        async with self._forge.visits.to(repo, READ) as visit:
-            name = f"{what} of {visit.at.full_name}"
+        async with self._forge.repo_clients.to(repo, READ) as api:
+            name = f"{what} of {api.at.full_name}"
             headers = {"If-None-Match": etag} if etag else {}
-            url = f"/repos/{visit.at.full_name}/{path}"
-            response = await errors.response(visit.github.arequest("GET", url, params=params, headers=headers), name)
+            url = f"/repos/{api.at.full_name}/{path}"
+            response = await errors.response(api.github.arequest("GET", url, params=params, headers=headers), name)
             if response.status_code == 304:
                 return None
             with errors.readable(name):
                 found = response.json()
             if len(found) == PER_PAGE:
-                found += await self._pages(visit, path, page=2, **params)
+                found += await self._pages(api, path, page=2, **params)
             return response.headers.get("etag", ""), found
 
     async def issue(self, repo: Repo, number: int) -> Any:
@@ -148,9 +148,9 @@ class ConversationClient:
 
     async def own(self, repo: Repo, node: str) -> bool:
         """GraphQL alone tells who changed a text, of every time that it was changed."""
-        async with self._forge.visits.to(repo, READ) as visit:
+        async with self._forge.repo_clients.to(repo, READ) as api:
             try:
-                told = (await _ask(visit, EDITS, "the edits of a text", node=node)).get("node") or {}
+                told = (await _ask(api, EDITS, "the edits of a text", node=node)).get("node") or {}
             except (UsageError, WorkFailed):
                 return False
         with errors.readable("the edits of a text"):
@@ -162,44 +162,44 @@ class ConversationClient:
 
     async def resolve(self, repo: Repo, number: int, remark: int) -> bool:
         """GraphQL alone can do it, and knows threads by ids of its own."""
-        async with self._forge.visits.to(repo, WRITE, writing=True) as visit:
-            pull = str((await visit.get(f"pulls/{number}"))["node_id"])
-            thread = await _thread(visit, pull, remark)
+        async with self._forge.repo_clients.to(repo, WRITE, writing=True) as api:
+            pull = str((await api.get(f"pulls/{number}"))["node_id"])
+            thread = await _thread(api, pull, remark)
             if thread:
-                await _ask(visit, RESOLVE, thread=thread)
+                await _ask(api, RESOLVE, thread=thread)
             return bool(thread)
 
     async def _get(self, repo: Repo, path: str) -> Any:
-        async with self._forge.visits.to(repo, READ) as visit:
-            return await visit.get(path)
+        async with self._forge.repo_clients.to(repo, READ) as api:
+            return await api.get(path)
 
     async def _list(self, repo: Repo, path: str) -> list[Any]:
-        async with self._forge.visits.to(repo, READ) as visit:
-            return await self._pages(visit, path, per_page=PER_PAGE)
+        async with self._forge.repo_clients.to(repo, READ) as api:
+            return await self._pages(api, path, per_page=PER_PAGE)
 
-    async def _pages(self, visit: RepoClient, path: str, *, page: int = 1, **params: Any) -> list[Any]:
+    async def _pages(self, api: RepoClient, path: str, *, page: int = 1, **params: Any) -> list[Any]:
         found: list[Any] = []
         for number in range(page, MOST_PAGES + 1):
-            got = await visit.get(path, page=number, **params)
+            got = await api.get(path, page=number, **params)
             found += got
             if len(got) < PER_PAGE:
                 break
         return found
 
     async def _send(self, repo: Repo, method: str, path: str, **body: str) -> Any:
-        async with self._forge.visits.to(repo, WRITE, writing=True) as visit:
-            name = f"{path.partition('/')[0]} of {visit.at.full_name}"
-            call = visit.github.arequest(method, f"/repos/{visit.at.full_name}/{path}", json=body)
+        async with self._forge.repo_clients.to(repo, WRITE, writing=True) as api:
+            name = f"{path.partition('/')[0]} of {api.at.full_name}"
+            call = api.github.arequest(method, f"/repos/{api.at.full_name}/{path}", json=body)
             response = await errors.response(call, name)
             with errors.readable(name):
                 return response.json()
 
 
-async def _thread(visit: RepoClient, pull: str, remark: int) -> str:
+async def _thread(api: RepoClient, pull: str, remark: int) -> str:
     """The id of the thread that begins with `remark`; empty when it is gone."""
     after: str | None = None
     while True:
-        told = await _ask(visit, THREADS, pull=pull, **({"after": after} if after else {}))
+        told = await _ask(api, THREADS, pull=pull, **({"after": after} if after else {}))
         threads = ((told.get("node") or {}).get("reviewThreads")) or {}
         for each in threads.get("nodes") or ():
             if any(first.get("databaseId") == remark for first in each["comments"]["nodes"]):
@@ -210,10 +210,8 @@ async def _thread(visit: RepoClient, pull: str, remark: int) -> str:
         after = str(page["endCursor"])
 
 
-async def _ask(
-    visit: RepoClient, query: str, what: str = "the threads of a review", **variables: Any
-) -> dict[str, Any]:
+async def _ask(api: RepoClient, query: str, what: str = "the threads of a review", **variables: Any) -> dict[str, Any]:
     try:
-        return await visit.github.async_graphql(query, variables)
+        return await api.github.async_graphql(query, variables)
     except GitHubException as error:
-        raise errors.meaning(error, what) from error
+        raise errors.to_honk_error(error, what) from error

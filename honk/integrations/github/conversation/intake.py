@@ -17,7 +17,7 @@ from honk.integrations.github.conversation.base import Reacted
 from honk.integrations.github.conversation.comment_writer import MARK
 from honk.integrations.github.conversation.dependencies import GitHubDependencies
 from honk.integrations.github.conversation.message import Message, who
-from honk.integrations.github.conversation.models import Account, Issue
+from honk.integrations.github.conversation.models import GitHubIssue, GitHubUser
 from honk.integrations.github.conversation.thread_ref import GitHubThreadRef, claim, labelling, opening
 from honk.integrations.github.conversation.webhook_events import Commented, Labelled, Opened
 
@@ -87,7 +87,7 @@ class Intake:
         message = Message(repo, where, said.sender, text, labelling(where), issue.url, at, whole=trusted)
         await self.hear(message, issue)
 
-    async def hear(self, message: Message, issue: Issue, but: int = 0, context: tuple[Quote, ...] = ()) -> None:
+    async def hear(self, message: Message, issue: GitHubIssue, but: int = 0, context: tuple[Quote, ...] = ()) -> None:
         """One message, whatever it was written in. `but` is its own comment, which needs no quotation."""
         try:
             await self._hear(message, issue, but, context)
@@ -95,7 +95,7 @@ class Intake:
             # GitHub lets us say nothing there: it is locked, archived or gone
             log.warning("%s cannot be answered: %s", message.place, error)
 
-    async def _hear(self, message: Message, issue: Issue, but: int, context: tuple[Quote, ...]) -> None:
+    async def _hear(self, message: Message, issue: GitHubIssue, but: int, context: tuple[Quote, ...]) -> None:
         if message.author.machine or self.room.store.admitted(message.claim) or self.room.answered(message):
             return
         if not await self._may(message.repo, message.author):
@@ -114,7 +114,7 @@ class Intake:
         if answer:
             await self.room.say(message, answer)
 
-    async def _ask(self, message: Message, issue: Issue, but: int, context: tuple[Quote, ...]) -> None:
+    async def _ask(self, message: Message, issue: GitHubIssue, but: int, context: tuple[Quote, ...]) -> None:
         """The next turn of the place's session, or a new one."""
         person, (place, session) = who(message.author), self.room.last(message.place)
         text = message.text or texts.resolve(issue.number)
@@ -139,7 +139,9 @@ class Intake:
         if issue.pull:
             await self.room.say(message, texts.own_branch(message.repo.default_branch), "own-branch")
 
-    async def _known(self, said: Commented | Opened | Labelled, where: GitHubThreadRef, author: Account) -> Repo | None:
+    async def _known(
+        self, said: Commented | Opened | Labelled, where: GitHubThreadRef, author: GitHubUser
+    ) -> Repo | None:
         """The repository, if Honk works on it; otherwise who may write there is told so, once."""
         repo = self.room.repositories.find(where.repository)
         if repo is None and not author.machine:
@@ -148,15 +150,15 @@ class Intake:
                 await self.room.talk.comment(other, where.number, texts.unknown_repository(other.name))
         return repo
 
-    async def _may(self, repo: Repo, author: Account) -> bool:
+    async def _may(self, repo: Repo, author: GitHubUser) -> bool:
         return await self.room.talk.may_write(repo, who(author))
 
 
-def _by_others(said: Commented | Opened, author: Account) -> bool:
+def _by_others(said: Commented | Opened, author: GitHubUser) -> bool:
     """Somebody changed another one's text: that does not make it theirs."""
     return said.edited and said.sender.id != author.id
 
 
-def _whole(issue: Issue, body: str) -> str:
+def _whole(issue: GitHubIssue, body: str) -> str:
     """An issue as a request."""
     return f"{markdown.visible(issue.title)}\n\n{body}".strip()

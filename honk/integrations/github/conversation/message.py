@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from honk.core.person import Person
 from honk.core.repo import Repo
 from honk.integrations.github.conversation.base import Reacted
-from honk.integrations.github.conversation.models import Account
+from honk.integrations.github.conversation.models import GitHubUser
 from honk.integrations.github.conversation.thread_ref import GitHubThreadRef
 
 
@@ -17,7 +17,7 @@ class Message:
 
     repo: Repo
     place: GitHubThreadRef
-    author: Account
+    author: GitHubUser
     text: str
     claim: str
     link: str
@@ -33,7 +33,7 @@ class Message:
         return f"answer-{self.claim.removeprefix('github:')}"
 
 
-def who(account: Account) -> Person:
+def who(account: GitHubUser) -> Person:
     """Somebody on GitHub, by their number; the address is the one that GitHub gives out for commits."""
     mail = f"{account.id}+{account.login}@users.noreply.github.com"
     return Person(f"github:{account.id}", account.login, mail)

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Account:
+class GitHubUser:
     """Somebody. `machine`: a bot or an organisation, not a person."""
 
     id: int
@@ -22,12 +22,12 @@ class Account:
     machine: bool = False
 
 
-GHOST = Account(10137, "ghost", machine=True)
+GHOST = GitHubUser(10137, "ghost", machine=True)
 """What GitHub shows in place of an account that was deleted."""
 
 
 @dataclass(frozen=True)
-class Repository:
+class GitHubRepository:
     """A repository. `url` is where people look at it."""
 
     id: int
@@ -38,13 +38,13 @@ class Repository:
 
 
 @dataclass(frozen=True)
-class Issue:
+class GitHubIssue:
     """An issue, or with `pull` a pull request as the issue that it is. `node` is what GraphQL calls it."""
 
     number: int
     title: str
     body: str
-    author: Account
+    author: GitHubUser
     url: str
     state: str
     labels: tuple[str, ...] = ()
@@ -56,12 +56,12 @@ class Issue:
 
 
 @dataclass(frozen=True)
-class Comment:
+class GitHubComment:
     """What somebody said under an issue or a pull request. `number` is that of the issue, where it is told (else 0);
     `by_app`: a program spoke for them."""
 
     id: int
-    author: Account
+    author: GitHubUser
     body: str
     url: str
     number: int = 0
@@ -72,11 +72,11 @@ class Comment:
 
 
 @dataclass(frozen=True)
-class Review:
+class GitHubReview:
     """A review. `state` is in lower case: approved, changes_requested, commented, dismissed, pending."""
 
     id: int
-    author: Account
+    author: GitHubUser
     body: str
     state: str
     url: str
@@ -85,12 +85,12 @@ class Review:
 
 
 @dataclass(frozen=True)
-class Remark:
+class GitHubReviewComment:
     """A comment at a line of a file. `reply_to` is the first of its thread, 0 when it is that itself; `line` 0 when
     the diff has moved on."""
 
     id: int
-    author: Account
+    author: GitHubUser
     body: str
     path: str
     line: int
@@ -101,25 +101,25 @@ class Remark:
 
 
 @dataclass(frozen=True)
-class Pull:
+class GitHubPullRequest:
     """A pull request. `origin` is the numeric id of the repository that its branch is in, 0 where that is gone."""
 
     number: int
-    author: Account
+    author: GitHubUser
     url: str
     state: str
     branch: str
     head: str
     origin: int
     merged: bool = False
-    merged_by: Account | None = None
+    merged_by: GitHubUser | None = None
     updated: str = ""
 
 
-def repository(data: Any) -> Repository:
+def repository(data: Any) -> GitHubRepository:
     """A repository."""
     found = fields.record(data)
-    return Repository(
+    return GitHubRepository(
         fields.number(found, "id"),
         fields.text(found, "full_name"),
         fields.text(found, "html_url"),
@@ -128,14 +128,14 @@ def repository(data: Any) -> Repository:
     )
 
 
-def issue(data: Any, *, pull: bool = False) -> Issue:
+def issue(data: Any, *, pull: bool = False) -> GitHubIssue:
     """An issue; `pull`: a pull request in its own shape."""
     found = fields.record(data)
     labels = tuple(
         each if isinstance(each, str) else fields.text(fields.record(each), "name")
         for each in fields.items(found, "labels")
     )
-    return Issue(
+    return GitHubIssue(
         fields.number(found, "number"),
         fields.text(found, "title"),
         fields.text(found, "body", optional=True),
@@ -151,11 +151,11 @@ def issue(data: Any, *, pull: bool = False) -> Issue:
     )
 
 
-def comment(data: Any) -> Comment:
+def comment(data: Any) -> GitHubComment:
     """A comment under an issue; its number stands at the end of `issue_url`."""
     found = fields.record(data)
     number = fields.text(found, "issue_url", optional=True).rpartition("/")[2]
-    return Comment(
+    return GitHubComment(
         fields.number(found, "id"),
         account(found, "user"),
         fields.text(found, "body", optional=True),
@@ -168,10 +168,10 @@ def comment(data: Any) -> Comment:
     )
 
 
-def review(data: Any) -> Review:
+def review(data: Any) -> GitHubReview:
     """A review."""
     found = fields.record(data)
-    return Review(
+    return GitHubReview(
         fields.number(found, "id"),
         account(found, "user"),
         fields.text(found, "body", optional=True),
@@ -182,10 +182,10 @@ def review(data: Any) -> Review:
     )
 
 
-def remark(data: Any) -> Remark:
+def review_comment(data: Any) -> GitHubReviewComment:
     """A comment at a line."""
     found = fields.record(data)
-    return Remark(
+    return GitHubReviewComment(
         fields.number(found, "id"),
         account(found, "user"),
         fields.text(found, "body", optional=True),
@@ -198,13 +198,13 @@ def remark(data: Any) -> Remark:
     )
 
 
-def pull(data: Any) -> Pull:
+def pull(data: Any) -> GitHubPullRequest:
     """A pull request."""
     found = fields.record(data)
     head = fields.nested(found, "head")
     origin = head.get("repo")
     by = found.get("merged_by")
-    return Pull(
+    return GitHubPullRequest(
         fields.number(found, "number"),
         account(found, "user"),
         fields.text(found, "html_url"),
@@ -218,7 +218,7 @@ def pull(data: Any) -> Pull:
     )
 
 
-def labellers(data: Any, label: str) -> tuple[tuple[Account, str], ...]:
+def labellers(data: Any, label: str) -> tuple[tuple[GitHubUser, str], ...]:
     """Who put `label` on an issue, and when, by its history: the last one last."""
     found = []
     for each in map(fields.record, fields.checked(data, list)):
@@ -235,10 +235,10 @@ def many(read: Callable[[Any], T], data: Any) -> tuple[T, ...]:
     return tuple(read(each) for each in fields.checked(data, list))
 
 
-def account(data: dict[str, Any], key: str) -> Account:
+def account(data: dict[str, Any], key: str) -> GitHubUser:
     """The account under `key`; a deleted one is nobody's."""
     found = data.get(key)
     if found is None:
         return GHOST
     found = fields.record(found)
-    return Account(fields.number(found, "id"), fields.text(found, "login"), found.get("type") != "User")
+    return GitHubUser(fields.number(found, "id"), fields.text(found, "login"), found.get("type") != "User")

@@ -15,7 +15,7 @@ from honk.integrations.github.conversation import mention, models, pull_request_
 from honk.integrations.github.conversation.base import Listed
 from honk.integrations.github.conversation.fields import Malformed
 from honk.integrations.github.conversation.intake import Intake
-from honk.integrations.github.conversation.models import Comment, Issue, Repository
+from honk.integrations.github.conversation.models import GitHubComment, GitHubIssue, GitHubRepository
 from honk.integrations.github.conversation.thread_ref import GitHubThreadRef, claim, labelling
 from honk.integrations.github.conversation.webhook_events import Commented, Labelled, Opened
 
@@ -81,14 +81,14 @@ class Poll:
         if newest > since:
             cursors.put(name, newest)
 
-    async def _comment(self, repo: Repo, at: Repository, comment: Comment, began: float) -> None:
+    async def _comment(self, repo: Repo, at: GitHubRepository, comment: GitHubComment, began: float) -> None:
         if mention.said(comment.body, self.intake.room.name) is None or timestamps.seconds(comment.created) < began:
             return
         if not self.intake.room.store.admitted(claim("comment", comment.id)):
             issue = models.issue(await self.intake.room.talk.issue(repo, comment.number))
             await self.intake.commented(Commented(at, issue, comment, comment.author), late=True)
 
-    async def _issue(self, repo: Repo, at: Repository, issue: Issue, began: float) -> None:
+    async def _issue(self, repo: Repo, at: GitHubRepository, issue: GitHubIssue, began: float) -> None:
         """An issue or a pull request that something happened to."""
         place = GitHubThreadRef(at.id, issue.number)
         if timestamps.seconds(issue.created) >= began:
@@ -102,7 +102,7 @@ class Poll:
                 if timestamps.seconds(when) >= began:
                     await self.intake.labelled(Labelled(at, issue, self.intake.room.label, by))
 
-    def _labelled(self, issue: Issue) -> bool:
+    def _labelled(self, issue: GitHubIssue) -> bool:
         return self.intake.room.label.lower() in (each.lower() for each in issue.labels)
 
     def _began(self, number: int, now: float) -> float:

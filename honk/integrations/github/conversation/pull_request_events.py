@@ -13,7 +13,7 @@ from honk.core.session import Session
 from honk.integrations.github.conversation import fields, models, texts
 from honk.integrations.github.conversation.dependencies import GitHubDependencies
 from honk.integrations.github.conversation.message import who
-from honk.integrations.github.conversation.models import Account, Pull
+from honk.integrations.github.conversation.models import GitHubPullRequest, GitHubUser
 from honk.integrations.github.conversation.thread_ref import GitHubThreadRef
 
 LANDED = frozenset({Phase.LIVE, Phase.ROLLED_BACK})
@@ -45,7 +45,7 @@ async def settle(room: GitHubDependencies, repo: Repo, place: GitHubThreadRef) -
             _reopened(room, session, pull)
 
 
-async def _merged(room: GitHubDependencies, session: Session, pull: Pull) -> None:
+async def _merged(room: GitHubDependencies, session: Session, pull: GitHubPullRequest) -> None:
     """Merging on GitHub is a word to merge: GitHub's rules allowed it, the deploy and the watch are ours. What runs for
     the session goes first; then this is looked at again."""
     if session.busy:
@@ -70,7 +70,7 @@ def place_of(room: GitHubDependencies, session: Session) -> str:
     return str(room.repositories.pull(session) or "")
 
 
-async def _closed(room: GitHubDependencies, session: Session, pull: Pull, by: Account) -> None:
+async def _closed(room: GitHubDependencies, session: Session, pull: GitHubPullRequest, by: GitHubUser) -> None:
     """What runs is stopped first; the session is closed once nothing does."""
     if session.phase in LANDED or session.phase == Phase.CLOSED:
         return
@@ -87,7 +87,7 @@ async def _closed(room: GitHubDependencies, session: Session, pull: Pull, by: Ac
     room.store.record(session.id, events.Entered(Phase.CLOSED), key=f"{key}:end", check=_idle)
 
 
-def _reopened(room: GitHubDependencies, session: Session, pull: Pull) -> None:
+def _reopened(room: GitHubDependencies, session: Session, pull: GitHubPullRequest) -> None:
     key = f"github:reopened:{pull.number}:{pull.updated}"
     room.store.record(session.id, events.Noted(texts.reopened(pull.number)), key=f"{key}:note")
     room.store.record(session.id, events.Entered(Phase.REVIEW), key=f"{key}:end", check=_idle)

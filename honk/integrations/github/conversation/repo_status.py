@@ -10,7 +10,7 @@ from honk.core.phase import SHIPPED
 from honk.core.repo import Repo
 from honk.integrations.github.conversation import models, texts
 from honk.integrations.github.conversation.dependencies import GitHubDependencies
-from honk.integrations.github.conversation.models import Repository
+from honk.integrations.github.conversation.models import GitHubRepository
 
 MOST_SESSIONS = 500
 
@@ -26,7 +26,7 @@ class RepoStatus:
     serial: int = 0
 
 
-async def look(room: GitHubDependencies, repo: Repo, number: int) -> Repository | None:
+async def look(room: GitHubDependencies, repo: Repo, number: int) -> GitHubRepository | None:
     """The repository as it is now; None where we do not see it. Raises Unavailable when GitHub cannot be asked."""
     before = _known(room, repo, number)
     try:

@@ -11,7 +11,7 @@ from honk.integrations.github.conversation.comment_writer import MARK, mark
 from honk.integrations.github.conversation.dependencies import GitHubDependencies
 from honk.integrations.github.conversation.intake import Intake
 from honk.integrations.github.conversation.message import Message
-from honk.integrations.github.conversation.models import Remark, Review
+from honk.integrations.github.conversation.models import GitHubReview, GitHubReviewComment
 from honk.integrations.github.conversation.thread_ref import GitHubThreadRef, claim
 
 LONGEST_HUNK = 3_000
@@ -34,13 +34,13 @@ async def look(intake: Intake, repo: Repo, place: GitHubThreadRef, since: float)
     )
 
 
-async def _consider(intake: Intake, repo: Repo, place: GitHubThreadRef, reviews: Sequence[Review]) -> None:
+async def _consider(intake: Intake, repo: Repo, place: GitHubThreadRef, reviews: Sequence[GitHubReview]) -> None:
     """Those of them that are a request become a turn."""
     room = intake.room
     said = [each for each in reviews if each.state != "pending" and not each.author.machine and MARK not in each.body]
     if not said:
         return
-    remarks = models.many(models.remark, await room.talk.thread(repo, place.number))
+    remarks = models.many(models.review_comment, await room.talk.thread(repo, place.number))
     mine, issue = is_own(room, place), None
     for review in said:
         own = tuple(each for each in remarks if each.review == review.id and MARK not in each.body)
@@ -52,7 +52,7 @@ async def _consider(intake: Intake, repo: Repo, place: GitHubThreadRef, reviews:
         await intake.hear(message, issue, context=context_quotes.of_threads(remarks, own, place.number))
 
 
-def speaks(review: Review, remarks: Iterable[Remark], name: str, *, mine: bool) -> bool:
+def speaks(review: GitHubReview, remarks: Iterable[GitHubReviewComment], name: str, *, mine: bool) -> bool:
     """Whether a review is a request. On Honk's own pull request it is one if it asks for changes or remarks on lines;
     an approval, and an answer in a thread, only with a mention, as everything on other pull requests."""
     remarks = tuple(remarks)
@@ -62,7 +62,7 @@ def speaks(review: Review, remarks: Iterable[Remark], name: str, *, mine: bool) 
     return mine and (review.state == "changes_requested" or (review.state == "commented" and begun))
 
 
-def request(review: Review, remarks: Iterable[Remark], name: str) -> str:
+def request(review: GitHubReview, remarks: Iterable[GitHubReviewComment], name: str) -> str:
     """The review as one text: its body, and each remark below the lines that it is about."""
     remarks = tuple(remarks)
     body = _said(review.body, name)
@@ -83,7 +83,7 @@ async def answer(
 ) -> None:
     """Answer each remark of review `number` now that its turn has ended, and resolve the threads whose files it has
     changed. What was done before is not done again. Raises Unavailable when it is to be tried again."""
-    remarks = models.many(models.remark, await room.talk.thread(repo, place.number))
+    remarks = models.many(models.review_comment, await room.talk.thread(repo, place.number))
     own = [each for each in remarks if each.review == number]
     open_ = [each for each in own if not room.desk.shows(str(place), _key(each))]
     if not open_:
@@ -101,7 +101,13 @@ async def answer(
 
 
 def _answer(
-    room: GitHubDependencies, place: GitHubThreadRef, remark: Remark, turn: Turn, head: str, *, addressed: bool
+    room: GitHubDependencies,
+    place: GitHubThreadRef,
+    remark: GitHubReviewComment,
+    turn: Turn,
+    head: str,
+    *,
+    addressed: bool,
 ) -> str:
     path = markdown.code(remark.path)
     if turn.error:
@@ -109,14 +115,19 @@ def _answer(
     return texts.addressed(path, head) if addressed else texts.left(path, _told_at(room, place, remark, turn))
 
 
-def _told_at(room: GitHubDependencies, place: GitHubThreadRef, remark: Remark, turn: Turn) -> str:
+def _told_at(room: GitHubDependencies, place: GitHubThreadRef, remark: GitHubReviewComment, turn: Turn) -> str:
     """Where the turn is told, beside the remark."""
     post = room.store.threads.post(str(place), f"turn-{turn.number}")
     return f"{remark.url.partition('#')[0]}#issuecomment-{post.ref}" if post and post.ref else ""
 
 
 async def _reply(
-    room: GitHubDependencies, repo: Repo, place: GitHubThreadRef, remark: Remark, body: str, known: Iterable[Remark]
+    room: GitHubDependencies,
+    repo: Repo,
+    place: GitHubThreadRef,
+    remark: GitHubReviewComment,
+    body: str,
+    known: Iterable[GitHubReviewComment],
 ) -> None:
     """Once: after a crash it is found among the remarks that are there."""
     marked = body.rstrip().rpartition("\n")[2]
@@ -126,7 +137,7 @@ async def _reply(
     room.store.threads.sent(str(place), _key(remark), str(made), "")
 
 
-def _key(remark: Remark) -> str:
+def _key(remark: GitHubReviewComment) -> str:
     return f"reply-{remark.id}"
 
 
@@ -136,7 +147,7 @@ def _said(body: str, name: str) -> str:
     return markdown.visible(body).strip() if said is None else said
 
 
-def _remark(remark: Remark, name: str) -> str:
+def _remark(remark: GitHubReviewComment, name: str) -> str:
     where = f"{remark.path}:{remark.line}" if remark.line else remark.path
     hunk = remark.hunk[-LONGEST_HUNK:]
     fence = "`" * max(3, 1 + _longest_ticks(hunk))

@@ -16,10 +16,10 @@ _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 class Commented:
     """A comment was made, or changed by `sender`."""
 
-    repository: models.Repository
-    issue: models.Issue
-    comment: models.Comment
-    sender: models.Account
+    repository: models.GitHubRepository
+    issue: models.GitHubIssue
+    comment: models.GitHubComment
+    sender: models.GitHubUser
     edited: bool = False
 
 
@@ -27,9 +27,9 @@ class Commented:
 class Opened:
     """An issue or pull request was opened, or its text changed by `sender`."""
 
-    repository: models.Repository
-    issue: models.Issue
-    sender: models.Account
+    repository: models.GitHubRepository
+    issue: models.GitHubIssue
+    sender: models.GitHubUser
     edited: bool = False
 
 
@@ -37,17 +37,17 @@ class Opened:
 class Labelled:
     """`sender` put a label on an issue."""
 
-    repository: models.Repository
-    issue: models.Issue
+    repository: models.GitHubRepository
+    issue: models.GitHubIssue
     label: str
-    sender: models.Account
+    sender: models.GitHubUser
 
 
 @dataclass(frozen=True)
 class Reviewed:
     """Something about a review: it was submitted, or one of its remarks has come."""
 
-    repository: models.Repository
+    repository: models.GitHubRepository
     number: int
     review: int
 
@@ -56,9 +56,9 @@ class Reviewed:
 class PullMoved:
     """A pull request was closed, merged or opened again by `sender`: look at it."""
 
-    repository: models.Repository
+    repository: models.GitHubRepository
     number: int
-    sender: models.Account
+    sender: models.GitHubUser
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from honk.core.errors import WorkFailed
 from honk.core.repo import Repo
 from honk.forges.checks import Build, Built
 from honk.integrations.github.client import download, errors
-from honk.integrations.github.client.errors import Missing
+from honk.integrations.github.client.errors import NotFound
 from honk.integrations.github.client.repo_client import RepoClient, RepoClients
 from honk.integrations.github.client.tokens import Permissions
 
@@ -20,15 +20,15 @@ READ: Permissions = {"actions": "read"}
 PER_PAGE = 100
 
 
-class ArtifactsOnGitHub:
+class GitHubArtifacts:
     """The power `Artifacts`."""
 
-    visits: RepoClients
+    repo_clients: RepoClients
 
     async def built(self, repo: Repo, workflow: str, commit: str) -> Built | None:
         """The newest run, and its archives once it has ended."""
-        async with self.visits.to(repo, READ) as visit:
-            run = await newest_run(visit, workflow, commit)
+        async with self.repo_clients.to(repo, READ) as api:
+            run = await newest_run(api, workflow, commit)
             if run is None:
                 return None
             with errors.readable(f"runs of {workflow}"):
@@ -37,7 +37,7 @@ class ArtifactsOnGitHub:
                     return Built("running", url)
                 if run["conclusion"] != "success":
                     return Built("red", url)
-            told = await visit.get(f"actions/runs/{number}/artifacts", per_page=PER_PAGE)
+            told = await api.get(f"actions/runs/{number}/artifacts", per_page=PER_PAGE)
             with errors.readable(f"artifacts of {workflow}"):
                 kept = [each for each in told["artifacts"] if not each["expired"]]
                 builds = (Build(str(each["name"]), str(each["id"]), int(each["size_in_bytes"])) for each in kept)
@@ -49,17 +49,17 @@ class ArtifactsOnGitHub:
             raise WorkFailed(
                 f"{build.name} has {build.size >> 20} MB; at most {limit >> 20} MB are taken of one build."
             )
-        async with self.visits.to(repo, READ) as visit:
-            await download.file(visit, f"actions/artifacts/{build.key}/zip", place, limit)
+        async with self.repo_clients.to(repo, READ) as api:
+            await download.file(api, f"actions/artifacts/{build.key}/zip", place, limit)
 
 
-async def newest_run(visit: RepoClient, workflow: str, commit: str) -> Any:
+async def newest_run(api: RepoClient, workflow: str, commit: str) -> Any:
     """The newest run of a workflow file for a commit, as GitHub tells it; None when there is none. Raises UsageError
     when there is no such workflow."""
     path = f"actions/workflows/{quote(workflow, safe='')}/runs"
     try:
-        told = await visit.get(path, head_sha=commit, per_page=PER_PAGE)
-    except Missing as error:
-        raise Missing(f"There is no workflow {workflow} in {visit.at.full_name}; honk.toml names it.") from error
+        told = await api.get(path, head_sha=commit, per_page=PER_PAGE)
+    except NotFound as error:
+        raise NotFound(f"There is no workflow {workflow} in {api.at.full_name}; honk.toml names it.") from error
     with errors.readable(f"runs of {workflow}"):
         return max(told["workflow_runs"], key=lambda run: int(run["id"]), default=None)

@@ -14,7 +14,7 @@ from typing import Any
 from honk.core.ci import Check, State
 from honk.core.repo import Repo
 from honk.integrations.github.client import download, errors, graphql
-from honk.integrations.github.client.errors import Missing, Refused
+from honk.integrations.github.client.errors import NotFound, Refused
 from honk.integrations.github.client.repo_client import RepoClient, RepoClients
 from honk.integrations.github.client.tokens import MERGE, Permissions
 from honk.integrations.github.forge import pull_requests, rulesets
@@ -51,16 +51,16 @@ _STAMP = re.compile(r"^\ufeff?\d{4}-\d\d-\d\dT\d\d:\d\d:[\d.]+Z ?", re.MULTILINE
 _MARK = re.compile(r"^##\[(\w+)\]", re.MULTILINE)
 
 
-class ChecksOnGitHub:
+class GitHubChecks:
     """The power `Checks`."""
 
-    visits: RepoClients
+    repo_clients: RepoClients
 
     async def checks(self, repo: Repo, commit: str, base_branch: str) -> tuple[Check, ...]:
         """What GitHub knows of `commit`."""
-        async with self.visits.to(repo, READ) as visit:
-            found = await _all(visit, commit)
-            required = await _required(visit, base_branch)
+        async with self.repo_clients.to(repo, READ) as api:
+            found = await _all(api, commit)
+            required = await _required(api, base_branch)
             if not found.whole:
                 # what Apps say is not shown to this token: GitHub itself still waits for it
                 required &= {each.check.name for each in found.told}
@@ -68,16 +68,16 @@ class ChecksOnGitHub:
 
     async def expects_checks(self, repo: Repo, base: str, base_branch: str) -> bool:
         """Where its rules ask for some, where the base has some, and where pull requests had some."""
-        async with self.visits.to(repo, READ) as visit:
-            if await _required(visit, base_branch) or (await _all(visit, base)).told:
+        async with self.repo_clients.to(repo, READ) as api:
+            if await _required(api, base_branch) or (await _all(api, base)).told:
                 return True
-            told = await _runs(visit, event="pull_request", per_page=1)
+            told = await _runs(api, event="pull_request", per_page=1)
             return bool(told)
 
     async def log(self, repo: Repo, commit: str, name: str) -> str:
         """Of a job its log; of anything else what it says of itself."""
-        async with self.visits.to(repo, READ) as visit:
-            found = [each for each in (await _all(visit, commit)).told if each.check.name == name]
+        async with self.repo_clients.to(repo, READ) as api:
+            found = [each for each in (await _all(api, commit)).told if each.check.name == name]
             red = [each for each in found if each.check.state == "red"]
             one = next(iter(red or found), None)
             if one is None:
@@ -85,24 +85,24 @@ class ChecksOnGitHub:
             if not one.job:
                 return one.said
             try:
-                data = await download.tail(visit, f"actions/jobs/{one.job}/logs", LONGEST_LOG)
-            except (Missing, Refused):
+                data = await download.tail(api, f"actions/jobs/{one.job}/logs", LONGEST_LOG)
+            except (NotFound, Refused):
                 return one.said
             return plain(data.decode(errors="replace")) or one.said
 
     async def run_again(self, repo: Repo, commit: str, names: Sequence[str]) -> frozenset[str]:
         """The failed jobs of their runs, with a token that may."""
-        async with self.visits.to(repo, READ) as visit:
-            found = (await _all(visit, commit)).told
+        async with self.repo_clients.to(repo, READ) as api:
+            found = (await _all(api, commit)).told
         red = [each for each in found if each.run and each.check.state == "red" and each.check.name in names]
         wanted = {each.run: each.check.name for each in red}
         if not wanted:
             return frozenset()
         again: set[int] = set()
         try:
-            async with self.visits.to(repo, RUN, writing=True) as visit:
+            async with self.repo_clients.to(repo, RUN, writing=True) as api:
                 for run in wanted:
-                    call = visit.github.rest.actions.async_re_run_workflow_failed_jobs(*visit.where, run)
+                    call = api.github.rest.actions.async_re_run_workflow_failed_jobs(*api.where, run)
                     await errors.response(call, f"another run of {wanted[run]}")
                     again.add(run)
         except Refused:
@@ -111,23 +111,23 @@ class ChecksOnGitHub:
 
     async def ready(self, repo: Repo, number: int) -> None:
         """Marked as ready for review."""
-        async with self.visits.to(repo, MERGE, writing=True) as visit:
-            pull = await pull_requests.told(visit, number)
+        async with self.repo_clients.to(repo, MERGE, writing=True) as api:
+            pull = await pull_requests.fetch(api, number)
             if pull.draft is True and pull.state == "open":
-                await graphql.ready(visit, pull.node_id)
+                await graphql.ready(api, pull.node_id)
 
     async def unready(self, repo: Repo, number: int) -> None:
         """Made a draft, where the repository's plan has drafts."""
-        async with self.visits.to(repo, MERGE, writing=True) as visit:
-            pull = await pull_requests.told(visit, number)
+        async with self.repo_clients.to(repo, MERGE, writing=True) as api:
+            pull = await pull_requests.fetch(api, number)
             if pull.draft is True or pull.state != "open":
                 return
             with suppress(Refused):  # it has none, which GitHub calls a missing permission
-                await graphql.unready(visit, pull.node_id)
+                await graphql.unready(api, pull.node_id)
 
 
 @dataclass(frozen=True)
-class Told:
+class Report:
     """One word on a commit. `job` and `run` are Actions' numbers of it, 0 for anything else; `said` is what it says of
     itself."""
 
@@ -138,14 +138,14 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Everything:
+class CommitReports:
     """All that is said of a commit, as far as it is shown to us; `whole`: that is all there is."""
 
-    told: tuple[Told, ...]
+    told: tuple[Report, ...]
     whole: bool
 
 
-def merged(found: Iterable[Told], required: frozenset[str]) -> tuple[Check, ...]:
+def merged(found: Iterable[Report], required: frozenset[str]) -> tuple[Check, ...]:
     """One check for each name. What is required and has said nothing is waited for."""
     by_name: dict[str, Check] = {}
     for each in found:
@@ -161,7 +161,7 @@ def merged(found: Iterable[Told], required: frozenset[str]) -> tuple[Check, ...]
     return tuple(by_name[name] for name in sorted(by_name))
 
 
-def of_run(told: Any, runs: Mapping[int, Any]) -> Told:
+def of_run(told: Any, runs: Mapping[int, Any]) -> Report:
     """A check run. Raises KeyError for one that is not as described. `runs` are workflow runs by check suite."""
     run = runs.get(told["check_suite"]["id"]) if told["check_suite"] else None
     ours = run is not None and (told["app"] or {}).get("slug") == ACTIONS
@@ -173,22 +173,24 @@ def of_run(told: Any, runs: Mapping[int, Any]) -> Told:
     attempt = int(run["run_attempt"]) if run is not None else 1
     url = str(told["html_url"] or told["details_url"] or "")
     check = Check(str(told["name"]), state, url, attempt=attempt)
-    return Told(check, told["id"] if ours else 0, run["id"] if ours and run is not None else 0, said)
+    return Report(check, told["id"] if ours else 0, run["id"] if ours and run is not None else 0, said)
 
 
-def of_job(told: Any) -> Told:
+def of_job(told: Any) -> Report:
     """A job of Actions, for tokens that may not read check runs. Raises KeyError as `of_run`."""
     state: State = "running" if told["status"] == "in_progress" else "queued"
     if told["status"] == "completed":
         state = CONCLUSIONS.get(str(told["conclusion"]), "unknown")
     check = Check(str(told["name"]), state, str(told["html_url"] or ""), attempt=int(told["run_attempt"]))
-    return Told(check, int(told["id"]), int(told["run_id"]))
+    return Report(check, int(told["id"]), int(told["run_id"]))
 
 
-def of_status(told: Any) -> Told:
+def of_status(told: Any) -> Report:
     """A commit status."""
     state = STATUSES.get(str(told["state"]), "unknown")
-    return Told(Check(str(told["context"]), state, str(told["target_url"] or "")), said=str(told["description"] or ""))
+    return Report(
+        Check(str(told["context"]), state, str(told["target_url"] or "")), said=str(told["description"] or "")
+    )
 
 
 def plain(log: str) -> str:
@@ -196,16 +198,16 @@ def plain(log: str) -> str:
     return _MARK.sub(lambda mark: "Error: " if mark[1] == "error" else "", _STAMP.sub("", log))
 
 
-async def _all(visit: RepoClient, commit: str) -> Everything:
+async def _all(api: RepoClient, commit: str) -> CommitReports:
     """Every word on a commit. What is not as described is an answer that cannot be read.
 
     GitHub gives the permission to read check runs to Apps and classic tokens only; for others the jobs of Actions have
     to do.
     """
-    runs = await _runs(visit, head_sha=commit, per_page=PER_PAGE)
-    statuses = await _pages(visit, f"commits/{commit}/status", "statuses")
+    runs = await _runs(api, head_sha=commit, per_page=PER_PAGE)
+    statuses = await _pages(api, f"commits/{commit}/status", "statuses")
     try:
-        checks = await _pages(visit, f"commits/{commit}/check-runs", "check_runs")
+        checks = await _pages(api, f"commits/{commit}/check-runs", "check_runs")
     except Refused:
         if not runs:
             raise
@@ -214,25 +216,25 @@ async def _all(visit: RepoClient, commit: str) -> Everything:
         said = [of_status(each) for each in statuses]
         if checks is not None:
             suites = {run["check_suite_id"]: run for run in runs}
-            return Everything((*(of_run(each, suites) for each in checks), *said), whole=True)
+            return CommitReports((*(of_run(each, suites) for each in checks), *said), whole=True)
         numbers = [int(run["id"]) for run in runs]
-    jobs = [job for number in numbers for job in await _pages(visit, f"actions/runs/{number}/jobs", "jobs")]
+    jobs = [job for number in numbers for job in await _pages(api, f"actions/runs/{number}/jobs", "jobs")]
     with errors.readable(f"jobs of {commit[:10]}"):
-        return Everything((*(of_job(each) for each in jobs), *said), whole=False)
+        return CommitReports((*(of_job(each) for each in jobs), *said), whole=False)
 
 
-async def _runs(visit: RepoClient, **query: str | int) -> list[Any]:
+async def _runs(api: RepoClient, **query: str | int) -> list[Any]:
     """Workflow runs; none where we may not see them: Actions may be switched off."""
     try:
-        return list((await visit.get("actions/runs", **query))["workflow_runs"])
-    except (Refused, Missing):
+        return list((await api.get("actions/runs", **query))["workflow_runs"])
+    except (Refused, NotFound):
         return []
 
 
-async def _pages(visit: RepoClient, path: str, key: str) -> list[Any]:
+async def _pages(api: RepoClient, path: str, key: str) -> list[Any]:
     found: list[Any] = []
     for page in range(1, MOST_PAGES + 1):
-        told = await visit.get(path, per_page=PER_PAGE, page=page)
+        told = await api.get(path, per_page=PER_PAGE, page=page)
         with errors.readable(path):
             found += told[key]
             if len(told[key]) < PER_PAGE:
@@ -240,12 +242,12 @@ async def _pages(visit: RepoClient, path: str, key: str) -> list[Any]:
     return found
 
 
-async def _required(visit: RepoClient, branch: str) -> frozenset[str]:
+async def _required(api: RepoClient, branch: str) -> frozenset[str]:
     """Names of the checks that the branch's protection and its rule sets ask for."""
     names: set[str] = set()
     try:
-        told = await visit.get(f"branches/{branch}")
-    except Missing:
+        told = await api.get(f"branches/{branch}")
+    except NotFound:
         return frozenset()
     names |= set(((told.get("protection") or {}).get("required_status_checks") or {}).get("contexts") or ())
-    return frozenset(names) | (await rulesets.of(visit, branch)).checks
+    return frozenset(names) | (await rulesets.branch_rules(api, branch)).checks

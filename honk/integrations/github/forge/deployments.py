@@ -9,10 +9,9 @@ from typing import Any
 from honk.core.repo import Pull, Repo
 from honk.forges.checks import Deployment
 from honk.integrations.github.client import errors, graphql
-from honk.integrations.github.client.errors import Missing, Refused
+from honk.integrations.github.client.errors import NotFound, Refused
 from honk.integrations.github.client.repo_client import RepoClient, RepoClients
-from honk.integrations.github.client.tokens import READ as READ_PULLS
-from honk.integrations.github.client.tokens import Permissions
+from honk.integrations.github.client.tokens import READ_PULLS, Permissions
 from honk.integrations.github.forge import pull_requests
 from honk.integrations.github.forge.artifacts import newest_run
 
@@ -25,46 +24,46 @@ SUCCEEDED = frozenset({"success", "inactive"})
 """inactive: it was live, and a later one has taken its place."""
 
 
-class DeploymentsOnGitHub:
+class GitHubDeployments:
     """The powers `Deployments`, `Queues` and `Reverts`."""
 
-    visits: RepoClients
+    repo_clients: RepoClients
 
     async def deploys(self, repo: Repo) -> bool:
         """Whether there is any deployment that we may see."""
-        async with self.visits.to(repo, READ) as visit:
+        async with self.repo_clients.to(repo, READ) as api:
             try:
-                return bool(await visit.get("deployments", per_page=1))
-            except (Refused, Missing):
+                return bool(await api.get("deployments", per_page=1))
+            except (Refused, NotFound):
                 return False
 
     async def deployment(self, repo: Repo, commit: str, workflow: str = "") -> Deployment | None:
         """Of several environments the one that failed, else one that is not done, counts."""
-        async with self.visits.to(repo, READ) as visit:
+        async with self.repo_clients.to(repo, READ) as api:
             if workflow:
-                run = await newest_run(visit, workflow, commit)
+                run = await newest_run(api, workflow, commit)
                 with errors.readable(f"runs of {workflow}"):
                     return None if run is None else of_run(workflow, run)
             found = []
-            for each in await visit.get("deployments", sha=commit, per_page=PER_PAGE):
+            for each in await api.get("deployments", sha=commit, per_page=PER_PAGE):
                 with errors.readable("deployments"):
                     number, where = int(each["id"]), str(each["environment"])
-                told = await visit.get(f"deployments/{number}/statuses", per_page=1)
+                told = await api.get(f"deployments/{number}/statuses", per_page=1)
                 with errors.readable("deployments"):
                     found.append(of_status(where, told[0] if told else None))
             return worst(found)
 
     async def queued(self, repo: Repo, number: int) -> bool:
         """Whether it has an entry in the merge queue."""
-        async with self.visits.to(repo, READ_PULLS) as visit:
-            return await graphql.queued(visit, (await pull_requests.told(visit, number)).node_id)
+        async with self.repo_clients.to(repo, READ_PULLS) as api:
+            return await graphql.queued(api, (await pull_requests.fetch(api, number)).node_id)
 
     async def pull_of(self, repo: Repo, commit: str) -> Pull | None:
         """The merged pull request that GitHub knows the commit by."""
-        async with self.visits.to(repo, READ_PULLS) as visit:
-            for each in await _pulls(visit, commit):
+        async with self.repo_clients.to(repo, READ_PULLS) as api:
+            for each in await _pulls(api, commit):
                 if each.get("merged_at"):
-                    return await pull_requests.get(visit, repo.name, int(each["number"]))
+                    return await pull_requests.get(api, repo.name, int(each["number"]))
         return None
 
 
@@ -96,8 +95,8 @@ def worst(found: Iterable[Deployment]) -> Deployment | None:
     return min(found, key=lambda each: order.index(each.state), default=None)
 
 
-async def _pulls(visit: RepoClient, commit: str) -> list[Any]:
+async def _pulls(api: RepoClient, commit: str) -> list[Any]:
     try:
-        return list(await visit.get(f"commits/{commit}/pulls", per_page=PER_PAGE))
-    except (Refused, Missing):
+        return list(await api.get(f"commits/{commit}/pulls", per_page=PER_PAGE))
+    except (Refused, NotFound):
         return []

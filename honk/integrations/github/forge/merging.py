@@ -18,20 +18,20 @@ from honk.forges.base import Behind, Waits
 from honk.git import command, commits
 from honk.git.command import GitDirs
 from honk.integrations.github.client import errors, graphql
-from honk.integrations.github.client.errors import Missing, Refused
+from honk.integrations.github.client.errors import NotFound, Refused
 from honk.integrations.github.client.repo_client import RepoClient
 from honk.integrations.github.forge import pull_requests, rulesets
 
 Method = Literal["merge", "squash", "rebase"]
-ORDER: tuple[Method, ...] = ("merge", "squash", "rebase")
+PREFERRED_METHODS: tuple[Method, ...] = ("merge", "squash", "rebase")
 """What `auto` prefers: a merge commit keeps the commits that were reviewed."""
 
-LOOKS = 8
+MERGEABLE_POLLS = 8
 """How often GitHub is asked whether it has found out if a pull request can be merged: it does so in the background."""
 
 
 @dataclass(frozen=True)
-class Merge:
+class MergeTarget:
     """What is to be merged: pull request `number` at exactly `head`, into a base at exactly `base`, whose files then
     have to be those of `tested` (a commit of the mirror)."""
 
@@ -43,7 +43,7 @@ class Merge:
 
 
 @dataclass(frozen=True)
-class Ways:
+class MergeOptions:
     """How. `method` is `[github] merge_method`, `queue_seconds` how long a merge queue is waited for, `fetch` brings
     the mirror up to date."""
 
@@ -53,61 +53,61 @@ class Ways:
     wait: Callable[[float], Awaitable[None]]
 
 
-async def merge(visit: RepoClient, wanted: Merge, ways: Ways) -> str:
+async def merge(api: RepoClient, wanted: MergeTarget, ways: MergeOptions) -> str:
     """The base branch's new commit; the one that is there, where it was merged before, here or on GitHub.
 
     Where the base moved in the very moment it has other files than `wanted.tested`. Raises WorkFailed when base or head
     has moved, and when GitHub says no (in its words); Waits once it is in the repository's merge queue.
     """
-    pull = await pull_requests.told(visit, wanted.number)
+    pull = await pull_requests.fetch(api, wanted.number)
     if pull.merged:
         await ways.fetch()
-        return await pull_requests.merged_as(visit, pull.node_id)
-    if await graphql.queued(visit, pull.node_id):
-        raise _waits(wanted, ways)
-    await _check(visit, wanted, pull)
+        return await pull_requests.merge_commit(api, pull.node_id)
+    if await graphql.queued(api, pull.node_id):
+        raise _in_queue(wanted, ways)
+    await _check(api, wanted, pull)
     if pull.draft is True:
-        await graphql.ready(visit, pull.node_id)
-    await _settled(visit, wanted.number, pull, ways)
+        await graphql.ready(api, pull.node_id)
+    await _await_mergeable(api, wanted.number, pull, ways)
     try:
-        sha = await _merged(visit, wanted, ways, pull)
+        sha = await _merged(api, wanted, ways, pull)
     except Waits:
         raise
     except HonkError:
         # the answer may have been lost, not the merge; and somebody on GitHub may have been quicker
-        if not (await pull_requests.told(visit, wanted.number)).merged:
+        if not (await pull_requests.fetch(api, wanted.number)).merged:
             raise
-        sha = await pull_requests.merged_as(visit, pull.node_id)
-    await _delete_branch(visit, pull, wanted.head)
+        sha = await pull_requests.merge_commit(api, pull.node_id)
+    await _delete_branch(api, pull, wanted.head)
     await ways.fetch()
     return sha
 
 
-async def head_of(visit: RepoClient, branch: str) -> str:
+async def head_of(api: RepoClient, branch: str) -> str:
     """The commit of a branch, asked now; empty when there is none."""
-    call = visit.github.rest.git.async_get_ref(*visit.where, f"heads/{branch}")
+    call = api.github.rest.git.async_get_ref(*api.where, f"heads/{branch}")
     try:
         return (await errors.parsed(call, f"branch {branch}")).object_.sha
-    except Missing:
+    except NotFound:
         return ""
 
 
-async def _check(visit: RepoClient, wanted: Merge, pull: PullRequest) -> None:
+async def _check(api: RepoClient, wanted: MergeTarget, pull: PullRequest) -> None:
     if pull.state == "closed":
         raise WorkFailed(f"Pull request #{wanted.number} is closed; reply to the session to open it again.")
-    if pull.head.sha != wanted.head or await head_of(visit, pull.head.ref) not in ("", wanted.head):
+    if pull.head.sha != wanted.head or await head_of(api, pull.head.ref) not in ("", wanted.head):
         raise WorkFailed(f"`{pull.head.ref}` has moved since it was tested; look at it again, then merge.")
     if not await commits.is_ancestor(wanted.mirror, wanted.head, wanted.tested):
         raise ValueError(f"what was tested, {wanted.tested}, does not contain the change, {wanted.head}")
-    if await head_of(visit, pull.base.ref) != wanted.base:
+    if await head_of(api, pull.base.ref) != wanted.base:
         raise WorkFailed(f"`{pull.base.ref}` has moved on since the change was tested with it.")
 
 
-async def _settled(visit: RepoClient, number: int, pull: PullRequest, ways: Ways) -> None:
+async def _await_mergeable(api: RepoClient, number: int, pull: PullRequest, ways: MergeOptions) -> None:
     """Wait until GitHub knows whether it can be merged. Raises WorkFailed for a conflict."""
-    for look in range(LOOKS):
+    for look in range(MERGEABLE_POLLS):
         if look or pull.mergeable is None:
-            pull = await pull_requests.told(visit, number)
+            pull = await pull_requests.fetch(api, number)
         if pull.mergeable is not None:
             break
         await ways.wait(min(0.25 * 2.0**look, 8.0))
@@ -115,12 +115,12 @@ async def _settled(visit: RepoClient, number: int, pull: PullRequest, ways: Ways
         raise WorkFailed(f"GitHub finds a conflict between #{number} and `{pull.base.ref}`; reply to have it resolved.")
 
 
-async def _merged(visit: RepoClient, wanted: Merge, ways: Ways, pull: PullRequest) -> str:
-    allowed = rulesets.ways(await rulesets.of(visit, pull.base.ref), visit.at.methods)
-    method = choose(ways.method, allowed)
-    title, message = await _words(wanted, method)
-    call = visit.github.rest.pulls.async_merge(
-        *visit.where,
+async def _merged(api: RepoClient, wanted: MergeTarget, ways: MergeOptions, pull: PullRequest) -> str:
+    allowed = rulesets.merge_methods(await rulesets.branch_rules(api, pull.base.ref), api.at.methods)
+    method = choose_method(ways.method, allowed)
+    title, message = await _commit_message(wanted, method)
+    call = api.github.rest.pulls.async_merge(
+        *api.where,
         wanted.number,
         sha=wanted.head,
         merge_method=method,
@@ -131,24 +131,24 @@ async def _merged(visit: RepoClient, wanted: Merge, ways: Ways, pull: PullReques
         return (await errors.parsed(call, f"the merge of #{wanted.number}")).sha
     except Refused as error:
         if "merge queue" in error.said.lower():
-            await graphql.enqueue(visit, pull.node_id, wanted.head)
-            raise _waits(wanted, ways) from error
+            await graphql.enqueue(api, pull.node_id, wanted.head)
+            raise _in_queue(wanted, ways) from error
         if "merge commits" in error.said.lower() and ways.method == "auto" and len(allowed) > 1:
             # a protection of the branch that is shown to administrators only
-            return await _merged(visit, wanted, replace(ways, method=allowed[1]), pull)
-        if error.status == 405 and (await pull_requests.told(visit, wanted.number)).mergeable_state == "behind":
+            return await _merged(api, wanted, replace(ways, method=allowed[1]), pull)
+        if error.status == 405 and (await pull_requests.fetch(api, wanted.number)).mergeable_state == "behind":
             raise Behind(
                 f"GitHub merges #{wanted.number} only when `{pull.head.ref}` itself contains what `{pull.base.ref}` is"
                 " now. Reply to have it brought up to date, then merge."
             ) from error
-        raise _why(error, wanted.number, pull) from error
+        raise _refusal(error, wanted.number, pull) from error
 
 
-def choose(wanted: str, allowed: tuple[str, ...]) -> Method:
+def choose_method(wanted: str, allowed: tuple[str, ...]) -> Method:
     """The way to merge. Raises WorkFailed where the repository does not allow the one that the settings name."""
     if wanted == "auto":
-        return next((method for method in ORDER if method in allowed), ORDER[0])
-    found = next((method for method in ORDER if method == wanted), None)
+        return next((method for method in PREFERRED_METHODS if method in allowed), PREFERRED_METHODS[0])
+    found = next((method for method in PREFERRED_METHODS if method == wanted), None)
     if found is None or found not in allowed:
         raise WorkFailed(
             f"This repository does not allow to {wanted}; it allows: {', '.join(allowed)} ([github] merge_method)."
@@ -156,12 +156,12 @@ def choose(wanted: str, allowed: tuple[str, ...]) -> Method:
     return found
 
 
-def _waits(wanted: Merge, ways: Ways) -> Waits:
+def _in_queue(wanted: MergeTarget, ways: MergeOptions) -> Waits:
     message = f"#{wanted.number} still waits in the merge queue; merge again to go on waiting."
     return Waits(message, wanted.number, ways.queue_seconds)
 
 
-def _why(error: Refused, number: int, pull: PullRequest) -> WorkFailed:
+def _refusal(error: Refused, number: int, pull: PullRequest) -> WorkFailed:
     """GitHub's reasons, in its own words."""
     if error.status == 409:
         return WorkFailed(f"`{pull.head.ref}` has moved since it was tested; look at it again, then merge.")
@@ -174,21 +174,21 @@ def _why(error: Refused, number: int, pull: PullRequest) -> WorkFailed:
     return error
 
 
-async def _words(wanted: Merge, method: Method) -> tuple[str, str]:
+async def _commit_message(wanted: MergeTarget, method: Method) -> tuple[str, str]:
     """Title and message of the commit that GitHub makes: those of the tested one."""
     text = await command.out(GitDirs(wanted.mirror), "log", "-1", "--format=%B", wanted.tested)
     title, _, message = text.partition("\n")
     if method == "squash":
-        title = f"{re.sub(r'^Merge: ', '', title)} (#{wanted.number})"
+        title = f"{re.sub(r'^MergeTarget: ', '', title)} (#{wanted.number})"
     return title, message.strip()
 
 
-async def _delete_branch(visit: RepoClient, pull: PullRequest, head: str) -> None:
+async def _delete_branch(api: RepoClient, pull: PullRequest, head: str) -> None:
     """Unless somebody has gone on working on it, or GitHub has done so itself."""
     try:
-        ours = pull.head.repo is not None and pull.head.repo.id == visit.at.number
-        if ours and await head_of(visit, pull.head.ref) == head:
-            call = visit.github.rest.git.async_delete_ref(*visit.where, f"heads/{pull.head.ref}")
+        ours = pull.head.repo is not None and pull.head.repo.id == api.at.number
+        if ours and await head_of(api, pull.head.ref) == head:
+            call = api.github.rest.git.async_delete_ref(*api.where, f"heads/{pull.head.ref}")
             await errors.response(call, f"branch {pull.head.ref}")
     except HonkError:
         return  # it is merged: a branch that is left over is no reason to say otherwise

@@ -38,51 +38,49 @@ class Proposal:
     label: str
 
 
-async def propose(visit: RepoClient, mirror: Path, proposal: Proposal, opener: RepoClient | None) -> Pull:
+async def propose(api: RepoClient, mirror: Path, proposal: Proposal, opener: RepoClient | None) -> Pull:
     """The pull request of the change's branch. `opener` speaks as the person who asked, where they have linked their
     account; otherwise the machine opens it."""
     change, draft = proposal.change, proposal.draft
-    before = await by_branch(visit, change.branch)
+    before = await by_branch(api, change.branch)
     if before is None:
-        return await _open(visit, mirror, proposal, opener)
+        return await _open(api, mirror, proposal, opener)
     if before.merged_at:
-        return await get(visit, proposal.repo, before.number)
+        return await get(api, proposal.repo, before.number)
     title, body = _title(draft), pull_request_template.updated(before.body or "", draft.body)
     if before.state == "closed":
-        await _reopen(visit, before.number, change.branch)
+        await _reopen(api, before.number, change.branch)
     if (title, body) != (before.title, before.body):
-        call = visit.github.rest.pulls.async_update(*visit.where, before.number, title=title, body=body)
+        call = api.github.rest.pulls.async_update(*api.where, before.number, title=title, body=body)
         await errors.parsed(call, f"pull request #{before.number}")
-    return await get(visit, proposal.repo, before.number)
+    return await get(api, proposal.repo, before.number)
 
 
-async def by_branch(visit: RepoClient, branch: str) -> PullRequestSimple | None:
+async def by_branch(api: RepoClient, branch: str) -> PullRequestSimple | None:
     """The branch's pull request: the open one, otherwise the newest. Not those of a fork's branch of that name."""
-    call = visit.github.rest.pulls.async_list(
-        *visit.where, state="all", head=f"{visit.at.owner}:{branch}", per_page=PER_PAGE
-    )
-    listed = await errors.parsed(call, f"pull requests of {visit.at.full_name}")
+    call = api.github.rest.pulls.async_list(*api.where, state="all", head=f"{api.at.owner}:{branch}", per_page=PER_PAGE)
+    listed = await errors.parsed(call, f"pull requests of {api.at.full_name}")
     found = [
         each
         for each in cast(Sequence[PullRequestSimple], listed)
-        if each.head.ref == branch and each.head.repo is not None and each.head.repo.id == visit.at.number
+        if each.head.ref == branch and each.head.repo is not None and each.head.repo.id == api.at.number
     ]
     found.sort(key=lambda each: (each.state != "open", -each.number))
     return found[0] if found else None
 
 
-async def get(visit: RepoClient, repo: str, number: int) -> Pull:
+async def get(api: RepoClient, repo: str, number: int) -> Pull:
     """The pull request now. Raises UsageError when there is none."""
-    return await shown(visit, repo, await told(visit, number))
+    return await to_pull(api, repo, await fetch(api, number))
 
 
-async def told(visit: RepoClient, number: int) -> PullRequest:
+async def fetch(api: RepoClient, number: int) -> PullRequest:
     """The same in GitHub's own words."""
-    call = visit.github.rest.pulls.async_get(*visit.where, number)
-    return await errors.parsed(call, f"pull request #{number} in {visit.at.full_name}")
+    call = api.github.rest.pulls.async_get(*api.where, number)
+    return await errors.parsed(call, f"pull request #{number} in {api.at.full_name}")
 
 
-async def shown(visit: RepoClient, repo: str, pull: PullRequest) -> Pull:
+async def to_pull(api: RepoClient, repo: str, pull: PullRequest) -> Pull:
     """A pull request as Honk has it."""
     return Pull(
         number=pull.number,
@@ -94,29 +92,29 @@ async def shown(visit: RepoClient, repo: str, pull: PullRequest) -> Pull:
         body=pull.body or "",
         state=_state(pull),
         url=pull.html_url,
-        merged_sha=await merged_as(visit, pull.node_id) if pull.merged else "",
+        merged_sha=await merge_commit(api, pull.node_id) if pull.merged else "",
     )
 
 
-async def merged_as(visit: RepoClient, node: str) -> str:
+async def merge_commit(api: RepoClient, node: str) -> str:
     """The commit with which a merged pull request came onto its base; `node` is its node id.
 
     The newest version of the REST API no longer says it, older ones do: GraphQL does in all of them.
     """
-    sha = await graphql.merge_commit(visit, node)
+    sha = await graphql.merge_commit(api, node)
     if not sha:
         raise Unavailable("GitHub says that it is merged, but not yet as which commit; try again in a minute.")
     return sha
 
 
-async def close(visit: RepoClient, number: int) -> None:
+async def close(api: RepoClient, number: int) -> None:
     """Close it; harmless when it is merged or closed."""
-    if (await told(visit, number)).state == "open":
-        call = visit.github.rest.pulls.async_update(*visit.where, number, state="closed")
+    if (await fetch(api, number)).state == "open":
+        call = api.github.rest.pulls.async_update(*api.where, number, state="closed")
         await errors.parsed(call, f"pull request #{number}")
 
 
-async def _open(visit: RepoClient, mirror: Path, proposal: Proposal, opener: RepoClient | None) -> Pull:
+async def _open(api: RepoClient, mirror: Path, proposal: Proposal, opener: RepoClient | None) -> Pull:
     change = proposal.change
     async with mirrors.opened(mirror, change.base) as files:
         paths = await mirrors.paths(mirror, change.base)
@@ -125,45 +123,45 @@ async def _open(visit: RepoClient, mirror: Path, proposal: Proposal, opener: Rep
         place = next((path for path in codeowners.PLACES if path in paths), "")
         rules = codeowners.parse((await files.read(place) or b"").decode(errors="replace")) if place else ()
     body = pull_request_template.body(proposal.draft.body, own)
-    pull = await _opened(visit, opener, proposal, body)
-    await label(visit, pull.number, proposal.label)
-    await _assign(visit, pull, proposal.draft.author)
+    pull = await _opened(api, opener, proposal, body)
+    await label(api, pull.number, proposal.label)
+    await _assign(api, pull, proposal.draft.author)
     changed = [path for file in change.diffstat.files for path in {file.path, file.old_path} if path]
-    await _ask_to_review(visit, pull, codeowners.of(rules, changed, visit.at.owner))
-    return await shown(visit, proposal.repo, pull)
+    await _ask_to_review(api, pull, codeowners.of(rules, changed, api.at.owner))
+    return await to_pull(api, proposal.repo, pull)
 
 
-async def _opened(visit: RepoClient, opener: RepoClient | None, proposal: Proposal, body: str) -> PullRequest:
+async def _opened(api: RepoClient, opener: RepoClient | None, proposal: Proposal, body: str) -> PullRequest:
     """As the person, where they can; their link may have been revoked, and the machine is always there."""
     if opener is not None:
         try:
             return await _create(opener, proposal, body)
-        except (Refused, errors.Missing, Unavailable):
-            if (again := await by_branch(visit, proposal.change.branch)) is not None:
-                return await told(visit, again.number)
+        except (Refused, errors.NotFound, Unavailable):
+            if (again := await by_branch(api, proposal.change.branch)) is not None:
+                return await fetch(api, again.number)
     try:
-        return await _create(visit, proposal, body)
+        return await _create(api, proposal, body)
     except (Refused, Unavailable):
         # the answer may have been lost; and somebody, or we ourselves before a crash, may have been quicker
-        if (again := await by_branch(visit, proposal.change.branch)) is None or again.state != "open":
+        if (again := await by_branch(api, proposal.change.branch)) is None or again.state != "open":
             raise
-        return await told(visit, again.number)
+        return await fetch(api, again.number)
 
 
-async def _create(visit: RepoClient, proposal: Proposal, body: str) -> PullRequest:
+async def _create(api: RepoClient, proposal: Proposal, body: str) -> PullRequest:
     """A draft, where it is to be one and the repository's plan has drafts."""
     try:
-        return await _post(visit, proposal, body)
+        return await _post(api, proposal, body)
     except Refused as error:
         if not proposal.draft.draft or "draft" not in error.said.lower():
             raise
-    return await _post(visit, replace(proposal, draft=replace(proposal.draft, draft=False)), body)
+    return await _post(api, replace(proposal, draft=replace(proposal.draft, draft=False)), body)
 
 
-async def _post(visit: RepoClient, proposal: Proposal, body: str) -> PullRequest:
+async def _post(api: RepoClient, proposal: Proposal, body: str) -> PullRequest:
     change, draft = proposal.change, proposal.draft
-    call = visit.github.rest.pulls.async_create(
-        *visit.where,
+    call = api.github.rest.pulls.async_create(
+        *api.where,
         title=_title(draft),
         body=body,
         head=change.branch,
@@ -171,11 +169,11 @@ async def _post(visit: RepoClient, proposal: Proposal, body: str) -> PullRequest
         draft=draft.draft,
         maintainer_can_modify=False,
     )
-    return await errors.parsed(call, f"a pull request of {change.branch} in {visit.at.full_name}")
+    return await errors.parsed(call, f"a pull request of {change.branch} in {api.at.full_name}")
 
 
-async def _reopen(visit: RepoClient, number: int, branch: str) -> None:
-    call = visit.github.rest.pulls.async_update(*visit.where, number, state="open")
+async def _reopen(api: RepoClient, number: int, branch: str) -> None:
+    call = api.github.rest.pulls.async_update(*api.where, number, state="open")
     try:
         await errors.parsed(call, f"pull request #{number}")
     except Refused as error:
@@ -184,42 +182,44 @@ async def _reopen(visit: RepoClient, number: int, branch: str) -> None:
         ) from error
 
 
-async def label(visit: RepoClient, number: int, name: str) -> None:
+async def label(api: RepoClient, number: int, name: str) -> None:
     """A label is a help for people; a pull request without one is one all the same."""
     if name:
-        call = visit.github.rest.issues.async_add_labels(*visit.where, number, labels=[name])
+        call = api.github.rest.issues.async_add_labels(*api.where, number, labels=[name])
         await _if_possible(errors.parsed(call, "labels"))
 
 
-async def _assign(visit: RepoClient, pull: PullRequest, asker: Person) -> None:
+async def _assign(api: RepoClient, pull: PullRequest, asker: Person) -> None:
     """Whoever asked hears of it from GitHub; an author does anyway, and who is assigned does too."""
     number = asker.id.removeprefix(PREFIX)
     if asker.id == number or not number.isdecimal() or (pull.user and pull.user.id == int(number)):
         return
     with suppress(HonkError):
-        told = await errors.parsed(visit.github.rest.users.async_get_by_id(int(number)), "the account that asked")
-        call = visit.github.rest.issues.async_add_assignees(*visit.where, pull.number, assignees=[told.login])
+        asker_account = await errors.parsed(
+            api.github.rest.users.async_get_by_id(int(number)), "the account that asked"
+        )
+        call = api.github.rest.issues.async_add_assignees(*api.where, pull.number, assignees=[asker_account.login])
         await errors.parsed(call, "assignees")
 
 
-async def _ask_to_review(visit: RepoClient, pull: PullRequest, found: Owners) -> None:
+async def _ask_to_review(api: RepoClient, pull: PullRequest, found: Owners) -> None:
     """Ask code owners, all at once; where GitHub does not know one of them, one by one."""
     author = pull.user.login.lower() if pull.user else ""
     users = [login for login in found.users if login.lower() != author][:MOST_REVIEWERS]
     teams = list(found.teams)[: MOST_REVIEWERS - len(users)]
     if not users and not teams:
         return
-    if await _requested(visit, pull.number, users, teams) or len(users) + len(teams) == 1:
+    if await _requested(api, pull.number, users, teams) or len(users) + len(teams) == 1:
         return
     for login in users:
-        await _requested(visit, pull.number, [login], [])
+        await _requested(api, pull.number, [login], [])
     for slug in teams:
-        await _requested(visit, pull.number, [], [slug])
+        await _requested(api, pull.number, [], [slug])
 
 
-async def _requested(visit: RepoClient, number: int, users: Sequence[str], teams: Sequence[str]) -> bool:
-    call = visit.github.rest.pulls.async_request_reviewers(
-        *visit.where, number, reviewers=list(users), team_reviewers=list(teams)
+async def _requested(api: RepoClient, number: int, users: Sequence[str], teams: Sequence[str]) -> bool:
+    call = api.github.rest.pulls.async_request_reviewers(
+        *api.where, number, reviewers=list(users), team_reviewers=list(teams)
     )
     return await _if_possible(errors.parsed(call, "reviewers"))
 

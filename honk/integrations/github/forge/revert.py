@@ -11,12 +11,12 @@ from honk.git.command import GitDirs, Login
 from honk.integrations.github.client import errors
 from honk.integrations.github.client.repo_client import RepoClient
 from honk.integrations.github.forge import merging, pull_requests, rulesets
-from honk.integrations.github.forge.merging import Merge, Ways
+from honk.integrations.github.forge.merging import MergeOptions, MergeTarget
 
 FOOTER = "Honk reverts this change because it was asked to, or because it was not healthy after the deploy."
 
 
-async def advance(visit: RepoClient, login: Login, wanted: Merge, ways: Ways, label: str) -> str:
+async def advance(api: RepoClient, login: Login, wanted: MergeTarget, ways: MergeOptions, label: str) -> str:
     """The default branch's new commit, with the files of `wanted.tested`; found again where it was made before.
 
     `wanted.head` is `wanted.tested`; its number is not known yet. Raises WorkFailed as `merging.merge`: the pull
@@ -24,17 +24,17 @@ async def advance(visit: RepoClient, login: Login, wanted: Merge, ways: Ways, la
     """
     text = await _message(wanted.mirror, wanted.tested)
     branch = branch_name(text, wanted.tested)
-    found = await pull_requests.by_branch(visit, branch)
-    if found is not None and found.merged_at and await _same_files(visit, wanted, ways, found.node_id):
-        return await pull_requests.merged_as(visit, found.node_id)
-    if await merging.head_of(visit, visit.at.default_branch) != wanted.base:
-        raise WorkFailed(f"`{visit.at.default_branch}` has moved on since the revert was tested with it.")
-    await _push(visit, login, wanted, branch)
+    found = await pull_requests.by_branch(api, branch)
+    if found is not None and found.merged_at and await _same_files(api, wanted, ways, found.node_id):
+        return await pull_requests.merge_commit(api, found.node_id)
+    if await merging.head_of(api, api.at.default_branch) != wanted.base:
+        raise WorkFailed(f"`{api.at.default_branch}` has moved on since the revert was tested with it.")
+    await _push(api, login, wanted, branch)
     if found is None or found.state != "open":
-        number = await _open(visit, branch, text, label)
+        number = await _open(api, branch, text, label)
     else:
         number = found.number
-    return await merging.merge(visit, replace(wanted, number=number), ways)
+    return await merging.merge(api, replace(wanted, number=number), ways)
 
 
 def branch_name(message: str, tested: str) -> str:
@@ -43,25 +43,25 @@ def branch_name(message: str, tested: str) -> str:
     return f"honk/revert-{(reverted[1] if reverted else tested)[:12]}"
 
 
-async def _same_files(visit: RepoClient, wanted: Merge, ways: Ways, node: str) -> bool:
+async def _same_files(api: RepoClient, wanted: MergeTarget, ways: MergeOptions, node: str) -> bool:
     """Whether the merged pull request is this one: the same change may be merged and reverted several times, and an
     older one is in the base already."""
     await ways.fetch()
-    sha = await pull_requests.merged_as(visit, node)
+    sha = await pull_requests.merge_commit(api, node)
     if await commits.is_ancestor(wanted.mirror, sha, wanted.base):
         return False
     return await commits.tree_of(wanted.mirror, sha) == await commits.tree_of(wanted.mirror, wanted.tested)
 
 
-async def _push(visit: RepoClient, login: Login, wanted: Merge, branch: str) -> None:
+async def _push(api: RepoClient, login: Login, wanted: MergeTarget, branch: str) -> None:
     """A branch that an earlier try left goes to the new commit; one that somebody has worked on does not."""
-    now = await merging.head_of(visit, branch)
+    now = await merging.head_of(api, branch)
     if now == wanted.tested:
         return
     if now and not await _ours(wanted.mirror, now):
         raise WorkFailed(f"Somebody else has pushed to `{branch}`; their work is kept. Merge or delete it on GitHub.")
-    with rulesets.explained(visit, branch):
-        await remote.push(wanted.mirror, visit.at.clone_url, wanted.tested, branch, now, login)
+    with rulesets.explain_refused_push(api, branch):
+        await remote.push(wanted.mirror, api.at.clone_url, wanted.tested, branch, now, login)
 
 
 async def _ours(mirror: Path, commit: str) -> bool:
@@ -71,17 +71,17 @@ async def _ours(mirror: Path, commit: str) -> bool:
     return await command.out(GitDirs(mirror), "log", "-1", "--format=%ce", commit) == AGENT.email
 
 
-async def _open(visit: RepoClient, branch: str, text: str, label: str) -> int:
+async def _open(api: RepoClient, branch: str, text: str, label: str) -> int:
     title, _, rest = text.partition("\n")
-    call = visit.github.rest.pulls.async_create(
-        *visit.where,
+    call = api.github.rest.pulls.async_create(
+        *api.where,
         title=re.sub(r"^Revert: ", "Revert ", title)[: pull_requests.LONGEST_TITLE],
         body=f"{rest.strip()}\n\n{FOOTER}",
         head=branch,
-        base=visit.at.default_branch,
+        base=api.at.default_branch,
     )
     pull = await errors.parsed(call, f"a pull request of {branch}")
-    await pull_requests.label(visit, pull.number, label)
+    await pull_requests.label(api, pull.number, label)
     return pull.number
 
 

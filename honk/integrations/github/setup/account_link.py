@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable
 from honk.core.person import Person
 from honk.integrations.github.client.repo_client import FORGE
 from honk.integrations.github.setup import device_flow
-from honk.integrations.github.setup.accounts import People, User
-from honk.integrations.github.setup.device_flow import Code
+from honk.integrations.github.setup.accounts import GitHubAccounts, TokenOwner
+from honk.integrations.github.setup.device_flow import DeviceCode
 from honk.storage.accounts import Account
 
 
-async def link(people: People, person: Person, tell: Callable[[Code], Awaitable[None]]) -> User:
+async def link(people: GitHubAccounts, person: Person, tell: Callable[[DeviceCode], Awaitable[None]]) -> TokenOwner:
     """Let the person sign in: `tell` them the code, wait until they have typed it, and remember whose account it is.
 
     Raises WorkFailed when they refuse or take too long, UsageError where there is no App.
@@ -24,6 +24,6 @@ async def link(people: People, person: Person, tell: Callable[[Code], Awaitable[
     return user
 
 
-def unlink(people: People, person: Person) -> bool:
+def unlink(people: GitHubAccounts, person: Person) -> bool:
     """Forget the person's account and token; whether there was one."""
     return people.accounts.unlink(person.id, FORGE)

@@ -8,11 +8,11 @@ from githubkit.auth import TokenAuthStrategy
 from honk.core.errors import Unavailable, WorkFailed
 from honk.core.person import Person
 from honk.integrations.github.client import errors
-from honk.integrations.github.client.errors import Missing
+from honk.integrations.github.client.errors import NotFound
 from honk.integrations.github.client.github_client import GitHubClient
 from honk.integrations.github.client.repo_client import FORGE, RepoClient
 from honk.integrations.github.setup import device_flow
-from honk.integrations.github.setup.token_encryption import Seal, UserToken
+from honk.integrations.github.setup.token_encryption import TokenCipher, UserToken
 from honk.settings import GitHubAccess
 from honk.storage.accounts import Account, Accounts
 
@@ -21,7 +21,7 @@ PREFIX = f"{FORGE}:"
 WRITE = frozenset({"write", "admin"})
 """The two of GitHub's legacy permissions that may push; `maintain` and custom roles are told as one of them."""
 
-EARLY = 300.0
+RENEW_BEFORE_SECONDS = 300.0
 """Seconds before its end at which a person's token is renewed."""
 
 
@@ -36,7 +36,7 @@ class NotLinked(WorkFailed):
 
 
 @dataclass(frozen=True)
-class User:
+class TokenOwner:
     """An account on GitHub."""
 
     number: int
@@ -44,14 +44,14 @@ class User:
 
 
 @dataclass(frozen=True)
-class People:
+class GitHubAccounts:
     """`known` is `[people.accounts]`: which ids are one person, where Honk cannot know. `owner` is the id of the person
     whose machine this is: a personal token is theirs."""
 
     client: GitHubClient
     access: GitHubAccess
     accounts: Accounts
-    seal: Seal
+    seal: TokenCipher
     known: Mapping[str, str]
     owner: str
 
@@ -75,21 +75,21 @@ class People:
                 continue
         return found
 
-    async def me(self, token: str) -> User:
+    async def me(self, token: str) -> TokenOwner:
         """Whose token it is."""
-        async with self.client.speaking(TokenAuthStrategy(token), "person") as github:
+        async with self.client.connect(TokenAuthStrategy(token), "person") as github:
             told = await errors.parsed(github.rest.users.async_get_authenticated(), "account of the token")
-        return User(told.id, told.login)
+        return TokenOwner(told.id, told.login)
 
-    async def may_write(self, visit: RepoClient, number: int) -> bool:
+    async def may_write(self, api: RepoClient, number: int) -> bool:
         """Whether this account may push to the repository now."""
         what = f"account {number}"
         try:
-            told = await errors.parsed(visit.github.rest.users.async_get_by_id(number), what)
+            told = await errors.parsed(api.github.rest.users.async_get_by_id(number), what)
             login, same = told.login, told.id == number
-            call = visit.github.rest.repos.async_get_collaborator_permission_level(*visit.where, login)
-            right = await errors.parsed(call, f"rights of {login} in {visit.at.full_name}")
-        except Missing:
+            call = api.github.rest.repos.async_get_collaborator_permission_level(*api.where, login)
+            right = await errors.parsed(call, f"rights of {login} in {api.at.full_name}")
+        except NotFound:
             return False
         # between the two requests the login may have become somebody else's
         return same and right.user is not None and right.user.id == number and right.permission in WRITE
@@ -105,7 +105,7 @@ class People:
             kept = self.seal.open(linked.token) if linked.token else None
             if kept is None:
                 continue
-            if not kept.expires or kept.expires - EARLY > self.client.clock():
+            if not kept.expires or kept.expires - RENEW_BEFORE_SECONDS > self.client.clock():
                 return kept.token
             if token := await self._renewed(linked, kept):
                 return token

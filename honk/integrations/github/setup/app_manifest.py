@@ -73,7 +73,7 @@ def manifest(name: str, public_url: str, redirect: str) -> dict[str, Any]:
 def page(api: str, organisation: str, state: str, wanted: Mapping[str, Any]) -> str:
     """The page with the button."""
     owner = f"organizations/{quote(organisation, safe='')}/" if organisation else ""
-    action = f"{urls.web(api)}/{owner}settings/apps/new?state={quote(state, safe='')}"
+    action = f"{urls.web_url(api)}/{owner}settings/apps/new?state={quote(state, safe='')}"
     value = html.escape(json.dumps(wanted), quote=True)
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Honk: a GitHub App</title>'
@@ -88,7 +88,7 @@ def page(api: str, organisation: str, state: str, wanted: Mapping[str, Any]) -> 
 
 async def convert(client: GitHubClient, code: str) -> App:
     """The App that GitHub made, for the code it sent; that works once, within an hour."""
-    async with client.speaking(UnauthAuthStrategy(), "setup") as github:
+    async with client.connect(UnauthAuthStrategy(), "setup") as github:
         call = github.rest.apps.async_create_from_manifest(quote(code, safe=""))
         made = await errors.parsed(call, "App for this code; ask for a new one with `honk github setup`")
     return App(

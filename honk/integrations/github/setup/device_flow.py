@@ -22,7 +22,7 @@ SLOWER = 5.0
 
 
 @dataclass(frozen=True)
-class Code:
+class DeviceCode:
     """What the person types, and where. `interval` and `seconds` (until it expires) are in seconds."""
 
     device: str = field(repr=False)
@@ -37,17 +37,17 @@ async def client_id(client: GitHubClient, access: GitHubAccess) -> str:
     if not (access.app_id and access.private_key):
         raise UsageError("Accounts are linked through a GitHub App, and there is none; `honk github setup` makes one.")
     strategy = AppAuthStrategy(access.app_id, access.private_key)
-    async with client.speaking(strategy, "app") as github:
+    async with client.connect(strategy, "app") as github:
         app = await errors.parsed(github.rest.apps.async_get_authenticated(), "the App")
     if app is None or not app.client_id:
         raise Unavailable("GitHub does not say the App's client id; its version is too old for linking accounts.")
     return app.client_id
 
 
-async def begin(client: GitHubClient, name: str) -> Code:
+async def begin(client: GitHubClient, name: str) -> DeviceCode:
     """Ask for a code. `name` is the App's client id. Raises WorkFailed when its device flow is off."""
     told = await _post(client, "login/device/code", {"client_id": name})
-    return Code(
+    return DeviceCode(
         device=str(told["device_code"]),
         user=str(told["user_code"]),
         url=str(told["verification_uri"]),
@@ -56,7 +56,7 @@ async def begin(client: GitHubClient, name: str) -> Code:
     )
 
 
-async def finish(client: GitHubClient, name: str, code: Code) -> UserToken:
+async def finish(client: GitHubClient, name: str, code: DeviceCode) -> UserToken:
     """Wait until the person has typed it. Raises WorkFailed when they refuse or the code expires."""
     until, interval = client.clock() + code.seconds, code.interval
     body = {"client_id": name, "device_code": code.device, "grant_type": GRANT}
@@ -81,8 +81,8 @@ async def _post(
     client: GitHubClient, path: str, body: Mapping[str, str], *, pending: bool = False
 ) -> Mapping[str, Any]:
     """GitHub says what is wrong with status 200. With `pending`, not yet is no error."""
-    async with client.speaking(UnauthAuthStrategy(), "sign-in") as github:
-        told = await _sent(github, f"{urls.web(client.url)}/{path}", body)
+    async with client.connect(UnauthAuthStrategy(), "sign-in") as github:
+        told = await _sent(github, f"{urls.web_url(client.url)}/{path}", body)
     error = str(told.get("error", ""))
     if not error or (pending and error in ("authorization_pending", "slow_down")):
         return told

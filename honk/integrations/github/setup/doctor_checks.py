@@ -83,14 +83,14 @@ def permissions(given: Mapping[str, str], where: str, page: str) -> Diagnosis:
 
 
 async def _token(forge: GitHubForge, token: str) -> AsyncIterator[Diagnosis]:
-    async with forge.client.speaking(TokenAuthStrategy(token), "person") as github:
+    async with forge.client.connect(TokenAuthStrategy(token), "person") as github:
         told = await errors.response(github.rest.users.async_get_authenticated(), "account of the token")
     yield Diagnosis("github", "ok", f"{_host(forge)}, with the personal token of {told.parsed_data.login}.")
     yield scopes(told.headers.get("x-oauth-scopes"))
 
 
 async def _app(forge: GitHubForge) -> AsyncIterator[Diagnosis]:
-    async with forge.client.speaking(forge.access.app(), "app") as github:
+    async with forge.client.connect(forge.access.app(), "app") as github:
         app = await errors.parsed(github.rest.apps.async_get_authenticated(), "the App")
         found = await errors.parsed(github.rest.apps.async_list_installations(per_page=100), "installations")
         name, page = (app.name, app.html_url) if app is not None else (forge.people.access.app_id, "")
@@ -118,11 +118,11 @@ async def _repository(forge: GitHubForge, repo: Repo) -> Diagnosis:
     owner's rights."""
     name, people = f"github: {repo.name}", forge.people
     try:
-        async with forge.visits.to(repo, tokens.PUSH, writing=True) as visit:
-            where = visit.at.full_name
+        async with forge.repo_clients.to(repo, tokens.WRITE_CONTENTS, writing=True) as api:
+            where = api.at.full_name
             if people.access.token:
                 me = await people.me(people.access.token)
-                if not await people.may_write(visit, me.number):
+                if not await people.may_write(api, me.number):
                     return Diagnosis(name, "missing", f"{me.login} may not write to {where}; its owner can grant that.")
     except HonkError as error:
         return Diagnosis(name, "missing", str(error))
@@ -130,4 +130,4 @@ async def _repository(forge: GitHubForge, repo: Repo) -> Diagnosis:
 
 
 def _host(forge: GitHubForge) -> str:
-    return urls.web(forge.client.url).partition("://")[2]
+    return urls.web_url(forge.client.url).partition("://")[2]

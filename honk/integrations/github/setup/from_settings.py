@@ -5,10 +5,10 @@ import os
 from honk import secrets
 from honk.integrations.github.client.github_client import GitHubClient
 from honk.integrations.github.client.repo_client import RepoClients
-from honk.integrations.github.client.tokens import Access
+from honk.integrations.github.client.tokens import TokenProvider
 from honk.integrations.github.forge.github_forge import GitHubForge
-from honk.integrations.github.setup.accounts import People
-from honk.integrations.github.setup.token_encryption import Seal
+from honk.integrations.github.setup.accounts import GitHubAccounts
+from honk.integrations.github.setup.token_encryption import TokenCipher
 from honk.settings import Settings
 from honk.storage.store import Store
 
@@ -17,7 +17,7 @@ def make(settings: Settings, store: Store, client: GitHubClient | None = None) -
     """Nothing is asked by it; without a credential it hosts nothing, and says so when it is asked."""
     client = client or connection(settings)
     return GitHubForge(
-        RepoClients(client, Access(client, settings.github), store.addresses),
+        RepoClients(client, TokenProvider(client, settings.github), store.addresses),
         people(settings, store, client),
         settings.file.github,
     )
@@ -28,13 +28,13 @@ def connection(settings: Settings) -> GitHubClient:
     return GitHubClient(settings.github.url, settings.proxies.to(settings.github.url))
 
 
-def people(settings: Settings, store: Store, client: GitHubClient) -> People:
+def people(settings: Settings, store: Store, client: GitHubClient) -> GitHubAccounts:
     """Who is who."""
-    return People(
+    return GitHubAccounts(
         client=client,
         access=settings.github,
         accounts=store.accounts,
-        seal=Seal(lambda: secrets.signing_key(settings.home)),
+        seal=TokenCipher(lambda: secrets.signing_key(settings.home)),
         known=settings.file.people.accounts,
         owner=f"local:{os.getuid()}",
     )

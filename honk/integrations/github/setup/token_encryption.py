@@ -22,7 +22,7 @@ class UserToken:
     expires: float = 0.0
 
 
-class Seal:
+class TokenCipher:
     """Closes and opens. `key` gives this machine's signing key, when it is first needed."""
 
     def __init__(self, key: Callable[[], bytes]) -> None:

@@ -5,19 +5,21 @@ from honk_simulators.github.issues import ReviewComment
 from honk.core import events
 from honk.core.phase import Phase
 from honk.core.session import Session
-from honk.integrations.github.conversation.models import Account, Remark, Review
+from honk.integrations.github.conversation.models import GitHubReview, GitHubReviewComment, GitHubUser
 from honk.integrations.github.conversation.reviews import request, speaks
 from tests.integrations.github.conversation.conftest import Street
 
-ADA = Account(1, "ada")
+ADA = GitHubUser(1, "ada")
 
 
-def review(state: str = "commented", body: str = "") -> Review:
-    return Review(5, ADA, body, state, "url", "c0ffee")
+def review(state: str = "commented", body: str = "") -> GitHubReview:
+    return GitHubReview(5, ADA, body, state, "url", "c0ffee")
 
 
-def remark(body: str = "Why?", reply_to: int = 0) -> Remark:
-    return Remark(6, ADA, body, "cart.py", 1, "@@ -1 +1 @@\n-TOTAL = 0\n+TOTAL = ```1```", "url", 5, reply_to)
+def remark(body: str = "Why?", reply_to: int = 0) -> GitHubReviewComment:
+    return GitHubReviewComment(
+        6, ADA, body, "cart.py", 1, "@@ -1 +1 @@\n-TOTAL = 0\n+TOTAL = ```1```", "url", 5, reply_to
+    )
 
 
 def test_which_reviews_are_requests() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from honk.integrations.github.conversation import models, webhook_events
 from honk.integrations.github.conversation.fields import Malformed
-from honk.integrations.github.conversation.models import Account, Comment, Issue, Repository
+from honk.integrations.github.conversation.models import GitHubComment, GitHubIssue, GitHubRepository, GitHubUser
 
 ADA = {"id": 583231, "login": "ada", "type": "User"}
 WHERE = {"id": 7, "full_name": "acme/shop", "html_url": "https://github.test/acme/shop", "private": True}
@@ -35,7 +35,7 @@ COMMENT = {
     "created_at": "2026-01-01T00:00:00Z",
     "updated_at": "2026-01-01T00:00:00Z",
 }
-HERE = Repository(7, "acme/shop", "https://github.test/acme/shop", private=True)
+HERE = GitHubRepository(7, "acme/shop", "https://github.test/acme/shop", private=True)
 PULL = {"number": 4, "title": "t", "user": ADA, "html_url": "u", "state": "open"}
 
 SAID = {
@@ -69,15 +69,15 @@ def read(event: str, payload: Any) -> webhook_events.Event | None:
 
 
 def test_a_comment() -> None:
-    ada = Account(583231, "ada")
+    ada = GitHubUser(583231, "ada")
     time = "2026-01-01T00:00:00Z"
-    issue = Issue(3, "The cart", "", ada, ISSUE["html_url"], "open", ("bug", "honk"), created=time, updated=time)  # type: ignore[arg-type]
-    comment = Comment(99, ada, "@honk mend it", str(COMMENT["html_url"]), 3, created=time, updated=time)
+    issue = GitHubIssue(3, "The cart", "", ada, ISSUE["html_url"], "open", ("bug", "honk"), created=time, updated=time)  # type: ignore[arg-type]
+    comment = GitHubComment(99, ada, "@honk mend it", str(COMMENT["html_url"]), 3, created=time, updated=time)
     assert read("issue_comment", SAID["issue_comment"]) == webhook_events.Commented(HERE, issue, comment, ada)
 
 
 def test_what_else_is_heard() -> None:
-    ada = Account(583231, "ada")
+    ada = GitHubUser(583231, "ada")
     labelled = read("issues", SAID["issues"])
     assert isinstance(labelled, webhook_events.Labelled)
     assert (labelled.label, labelled.issue.number, labelled.sender) == ("honk", 3, ada)

@@ -22,7 +22,7 @@ from honk.git.command import GitDirs
 from honk.integrations.github.client.github_client import GitHubClient
 from honk.integrations.github.forge.github_forge import GitHubForge
 from honk.integrations.github.setup import from_settings
-from honk.integrations.github.setup.token_encryption import Seal, UserToken
+from honk.integrations.github.setup.token_encryption import TokenCipher, UserToken
 from honk.settings import GitHubAccess, PeopleSettings, Settings
 from honk.storage import store
 from honk.storage.accounts import Account as Linked
@@ -92,7 +92,7 @@ class Team:
     def link(self, person: Person, account: Account) -> str:
         """Somebody has linked their account; the token."""
         token = self.world.user_token(self.app, account)
-        sealed = Seal(lambda: secrets.signing_key(self.settings.home)).close(UserToken(token))
+        sealed = TokenCipher(lambda: secrets.signing_key(self.settings.home)).close(UserToken(token))
         self.store.accounts.link(Linked(person.id, "github", account.id, account.login, sealed))
         return token
 

@@ -18,7 +18,7 @@ from honk.core.repo import Repo
 from honk.forges.base import Draft
 from honk.forges.checks import Artifacts, Checks, Deployment, Deployments, Reverts
 from honk.integrations.github.forge import checks
-from honk.integrations.github.forge.checks import Told
+from honk.integrations.github.forge.checks import Report
 from honk.integrations.github.forge.deployments import worst
 from honk.integrations.github.forge.github_forge import GitHubForge
 from honk.settings import GitHubAccess
@@ -150,8 +150,8 @@ async def test_deployments_are_followed(team: Team) -> None:
 
 
 def test_of_two_with_one_name_the_heavier_counts() -> None:
-    def told(state: checks.State) -> Told:
-        return Told(Check("test", state))
+    def told(state: checks.State) -> Report:
+        return Report(Check("test", state))
 
     for heavy, light in (("red", "green"), ("running", "red"), ("unknown", "green"), ("green", "skipped")):
         for pair in ((heavy, light), (light, heavy)):

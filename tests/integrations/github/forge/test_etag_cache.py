@@ -68,7 +68,7 @@ def told(body: bytes, **headers: str) -> httpx.Response:
 async def test_what_is_kept_is_small_json_for_one_token() -> None:
     answers = EtagCache()
     for path, response in (
-        ("big", told(b" " * (etag_cache.LARGEST + 1))),
+        ("big", told(b" " * (etag_cache.MAX_RESPONSE_BYTES + 1))),
         ("log", told(b"{}", **{"content-type": "text/plain"})),
         ("untagged", told(b"{}", etag="")),
         ("good", told(b"{}")),
@@ -82,8 +82,8 @@ async def test_what_is_kept_is_small_json_for_one_token() -> None:
 
 async def test_no_more_is_kept_than_there_is_room_for() -> None:
     answers = EtagCache()
-    count = 2 * etag_cache.MOST_BYTES // etag_cache.LARGEST
+    count = 2 * etag_cache.MAX_BYTES // etag_cache.MAX_RESPONSE_BYTES
     for number in range(count):
-        await answers.keep(asked(str(number)), told(b" " * etag_cache.LARGEST))
+        await answers.keep(asked(str(number)), told(b" " * etag_cache.MAX_RESPONSE_BYTES))
     left = [number for number in range(count) if answers.find(asked(str(number)))]
     assert left == list(range(count // 2, count))

@@ -4,7 +4,7 @@ import pytest
 from honk_simulators import github
 
 from honk.core.errors import Overloaded
-from honk.integrations.github.client.rate_limits import WRITES_PER_MINUTE, GitHubRateLimits, turned_away
+from honk.integrations.github.client.rate_limits import WRITES_PER_MINUTE, GitHubRateLimits, retry_delay
 from tests.integrations.github.forge.conftest import Team
 
 NOW = 1_000_000.0
@@ -26,7 +26,7 @@ SECONDARY = '{"message": "You have exceeded a secondary rate limit."}'
     ],
 )
 def test_what_an_answer_says(status: int, headers: dict[str, str], body: str, wait: float | None) -> None:
-    assert turned_away(status, headers, body, NOW) == wait
+    assert retry_delay(status, headers, body, NOW) == wait
 
 
 def test_all_requests_of_a_credential_wait_together_and_no_other() -> None:

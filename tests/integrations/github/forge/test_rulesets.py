@@ -130,5 +130,5 @@ def test_what_is_told_is_read_and_what_is_unknown_is_let_be() -> None:
     ]
     found = rulesets.read(told)
     assert found.methods == {"squash"} and not found.checks and not found.signatures
-    assert rulesets.ways(found, ("merge", "squash", "rebase")) == ("squash",)
-    assert rulesets.ways(rulesets.Rules(signatures=True), ("merge", "rebase")) == ("merge", "rebase")
+    assert rulesets.merge_methods(found, ("merge", "squash", "rebase")) == ("squash",)
+    assert rulesets.merge_methods(rulesets.BranchRules(signatures=True), ("merge", "rebase")) == ("merge", "rebase")

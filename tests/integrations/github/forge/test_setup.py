@@ -17,9 +17,9 @@ from honk import settings as settings_module
 from honk.core.errors import HonkError, UsageError, WorkFailed
 from honk.core.person import Person
 from honk.integrations.github.setup import account_link, app_manifest, from_settings
-from honk.integrations.github.setup.accounts import People
-from honk.integrations.github.setup.device_flow import Code
-from honk.integrations.github.setup.token_encryption import Seal, UserToken
+from honk.integrations.github.setup.accounts import GitHubAccounts
+from honk.integrations.github.setup.device_flow import DeviceCode
+from honk.integrations.github.setup.token_encryption import TokenCipher, UserToken
 from honk.settings import GITHUB_APP, GitHubAccess
 from honk.storage.accounts import Account as Linked
 from tests.integrations.github.forge.conftest import Team
@@ -27,21 +27,21 @@ from tests.integrations.github.forge.conftest import Team
 SLACK = Person("slack:T1/U1", "Ada", "ada@example.org")
 
 
-def people(team: Team) -> People:
+def people(team: Team) -> GitHubAccounts:
     return from_settings.people(team.settings, team.store, team.client())
 
 
-def types(team: Team, allow: bool = True) -> Callable[[Code], Awaitable[None]]:
+def types(team: Team, allow: bool = True) -> Callable[[DeviceCode], Awaitable[None]]:
     """Ada at GitHub's page."""
 
-    async def tell(code: Code) -> None:
+    async def tell(code: DeviceCode) -> None:
         assert code.url == f"{team.world.web}/login/device"
         team.world.sign_in(team.ada, code.user, allow=allow)
 
     return tell
 
 
-async def nobody(code: Code) -> None:
+async def nobody(code: DeviceCode) -> None:
     """A person who does not type it."""
 
 
@@ -58,10 +58,10 @@ async def test_an_account_is_linked_by_typing_a_code(team: Team) -> None:
 
 
 async def test_a_person_takes_their_time(team: Team) -> None:
-    async def tell(code: Code) -> None:
+    async def tell(code: DeviceCode) -> None:
         codes.append(code)
 
-    codes: list[Code] = []
+    codes: list[DeviceCode] = []
     linking = asyncio.create_task(account_link.link(people(team), SLACK, tell))
     await team.world.until(lambda: len(team.waits) > 2)
     team.world.sign_in(team.ada, codes[0].user)
@@ -107,12 +107,12 @@ async def test_a_token_that_never_expires_is_left_alone(team: Team) -> None:
 
 
 def test_a_sealed_token_opens_with_its_own_key_only() -> None:
-    sealed = Seal(lambda: b"a" * 32).close(UserToken("ghu_canary", "ghr_canary", 7.0))
+    sealed = TokenCipher(lambda: b"a" * 32).close(UserToken("ghu_canary", "ghr_canary", 7.0))
     assert "canary" not in sealed and "canary" not in repr(UserToken("ghu_canary", "ghr_canary"))
-    assert Seal(lambda: b"a" * 32).open(sealed) == UserToken("ghu_canary", "ghr_canary", 7.0)
+    assert TokenCipher(lambda: b"a" * 32).open(sealed) == UserToken("ghu_canary", "ghr_canary", 7.0)
     for other in (sealed[:-4], "", "nonsense", sealed.swapcase()):
-        assert Seal(lambda: b"a" * 32).open(other) is None
-    assert Seal(lambda: b"b" * 32).open(sealed) is None
+        assert TokenCipher(lambda: b"a" * 32).open(other) is None
+    assert TokenCipher(lambda: b"b" * 32).open(sealed) is None
 
 
 async def test_an_app_is_made_from_the_manifest(team: Team) -> None:
@@ -246,7 +246,7 @@ async def test_an_address_of_githubs_without_a_credential(team: Team) -> None:
 
 
 async def test_what_was_linked_by_another_machine_is_not_opened(team: Team) -> None:
-    sealed = Seal(lambda: b"z" * 32).close(UserToken("ghu_other"))
+    sealed = TokenCipher(lambda: b"z" * 32).close(UserToken("ghu_other"))
     team.store.accounts.link(Linked(SLACK.id, "github", team.ada.id, "ada", sealed))
     assert len(secrets.signing_key(team.settings.home)) == 32
     assert await people(team).token(SLACK) == ""

@@ -78,4 +78,4 @@ def test_an_enterprise_server_is_another_one() -> None:
     ],
 )
 def test_where_people_look(api: str, web: str) -> None:
-    assert urls.web(api) == web
+    assert urls.web_url(api) == web
