@@ -16,7 +16,7 @@ async def main() -> None:
     own = settings.load(os.environ)
     async with (
         app.open_app(own, base_url="http://honk.bench") as honk_client,
-        integration.opened(slack_parts.parts(own, honk_client.services, honk_client)) as heard,
+        integration.open_slack(slack_parts.parts(own, honk_client.services, honk_client)) as heard,
     ):
         assert heard is not None
         await heard.tried.wait()

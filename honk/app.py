@@ -110,7 +110,7 @@ async def open_server(
     where: Origins = by_name or PortOrigins([each.getsockname()[1] for each in rows])
     async with (
         open_app(settings, base_url=url) as service,
-        integration.opened(on_slack.parts(settings, service.services, service)) as slack,
+        integration.open_slack(on_slack.parts(settings, service.services, service)) as slack,
         _github(settings, service) as github,
     ):
         services = service.services

@@ -81,7 +81,7 @@ async def play(
     given to `say`."""
     world, store = office.world, service.services.store
     await service.add_repo(at.address or str(at.repository), PROJECT)
-    store.threads.bind(SlackThreadRef(world.workspace.id, office.room.id, "").room, PROJECT)
+    store.threads.bind(SlackThreadRef(world.workspace.id, office.room.id, "").channel_ref, PROJECT)
     thread = await world.say(office.robin, office.room, f"<@{world.bot_user}> {request.text}")
     place = str(SlackThreadRef(world.workspace.id, office.room.id, thread))
     telling = asyncio.create_task(office.told(thread, say))

@@ -15,13 +15,13 @@ from honk.core.session import Session
 from honk.git import diff, mirror
 from honk.integrations.slack import integration
 from honk.integrations.slack.client.client import SlackClient
-from honk.integrations.slack.client.signature import Forged
-from honk.integrations.slack.client.team import Team
+from honk.integrations.slack.client.signature import InvalidSlackSignature
+from honk.integrations.slack.client.team import SlackTeam
 from honk.integrations.slack.messages import diff_modal as window
 from honk.integrations.slack.messages import mrkdwn
-from honk.integrations.slack.messages.publisher import telling
-from honk.integrations.slack.messages.turn_message import View
-from honk.integrations.slack.messages.uploads import Shelf
+from honk.integrations.slack.messages.publisher import publishing
+from honk.integrations.slack.messages.turn_message import MessageRenderer
+from honk.integrations.slack.messages.uploads import FileSource
 from honk.pipeline.context import Services
 from honk.previews import qr_code
 from honk.settings import Settings
@@ -31,17 +31,19 @@ ABOUT_PEOPLE = ("rights", "who")
 """Rules that a person passes or not, whatever becomes of the change."""
 
 
-def parts(settings: Settings, services: Services, honk_client: HonkClient) -> integration.Parts:
+def parts(settings: Settings, services: Services, honk_client: HonkClient) -> integration.SlackParts:
     """What the Slack surface is opened with over this house."""
     own, model, github = settings.slack, settings.model, settings.github
     origins = frozenset({mrkdwn.origin(services.addresses.base)})
     ours = (own.bot_token, own.app_token, own.signing_secret, model.api_key, model.auth_token)
     secret = tuple(filter(None, (*ours, github.token, github.private_key, github.webhook_secret)))
 
-    view = View(services.addresses.session, origins, secret)
+    view = MessageRenderer(services.addresses.session, origins, secret)
 
-    def tell(slack: SlackClient, where: Team) -> AbstractAsyncContextManager[object]:
-        return telling(slack, services.store, team=where.id, view=view, shelf=Shelf(services.blobs.read, qr_code.png))
+    def tell(slack: SlackClient, where: SlackTeam) -> AbstractAsyncContextManager[object]:
+        return publishing(
+            slack, services.store, team=where.id, view=view, source=FileSource(services.blobs.read, qr_code.png)
+        )
 
     async def changes(session: Session) -> dict[str, Any]:
         change = session.change
@@ -64,7 +66,7 @@ def parts(settings: Settings, services: Services, honk_client: HonkClient) -> in
         ruling = policy.may_merge(policy.case(session, settings, person, may_write=may_write, verified=True))
         return " ".join(part.reason for part in ruling.parts if not part.ok and part.rule in ABOUT_PEOPLE)
 
-    return integration.Parts(
+    return integration.SlackParts(
         honk_client=honk_client,
         store=services.store,
         blobs=services.blobs,
@@ -87,7 +89,7 @@ def hook(slack: integration.SlackIntegration) -> Hook:
     async def answer(headers: Headers, body: bytes) -> Response:
         try:
             said = await slack.answer(headers, body, time.time())
-        except Forged as forged:
+        except InvalidSlackSignature as forged:
             raise Refused(str(forged)) from forged
         return Response(said.body, said.status, dict(said.headers))
 

@@ -21,7 +21,7 @@ from honk.core.verdict import Verdict
 from honk.integrations.github.conversation import session_comments
 from honk.integrations.github.conversation.session_comments import Frame
 from honk.integrations.slack.messages import thread_messages
-from honk.integrations.slack.messages.turn_message import View
+from honk.integrations.slack.messages.turn_message import MessageRenderer
 from honk.web import presenters
 
 ANNA = Person("github:1", "Anna", "anna@example.org")
@@ -29,7 +29,7 @@ PLACE = "github:7/3"
 PULL = "github:7/4"
 HEAD = "a" * 40
 CHANGE = Change("honk/s", "main", "b" * 40, HEAD, "https://git.example/pull/4", 4)
-VIEW = View(lambda session: f"https://honk.example/sessions/{session}", frozenset({"https://honk.example"}))
+VIEW = MessageRenderer(lambda session: f"https://honk.example/sessions/{session}", frozenset({"https://honk.example"}))
 
 ONE_SURFACE_EVENTS: list[EventData] = [
     events.MergeAsked(HEAD, ANNA),

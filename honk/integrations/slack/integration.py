@@ -21,11 +21,11 @@ from honk.integrations.slack.client import client, signature, socket_mode, team
 from honk.integrations.slack.client.channel_privacy import ChannelPrivacy
 from honk.integrations.slack.client.client import SlackClient
 from honk.integrations.slack.client.downloads import Downloads
-from honk.integrations.slack.client.people import People
-from honk.integrations.slack.client.team import Team
+from honk.integrations.slack.client.people import SlackPeople
+from honk.integrations.slack.client.team import SlackTeam
 from honk.integrations.slack.intake import bolt_app
 from honk.integrations.slack.intake.dependencies import Changes, Objection, SlackDependencies
-from honk.integrations.slack.intake.thread_context import Context
+from honk.integrations.slack.intake.thread_context import ThreadContextReader
 from honk.settings import SlackAccess, SlackSettings
 from honk.storage.blobs import Blobs
 from honk.storage.store import Store
@@ -38,12 +38,12 @@ FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 Transport = Literal["socket", "http"]
 
 
-Tell = Callable[[SlackClient, Team], AbstractAsyncContextManager[object]]
+StartPublisher = Callable[[SlackClient, SlackTeam], AbstractAsyncContextManager[object]]
 """Keeps the workspace's threads up to date, until the block is left."""
 
 
 @dataclass(frozen=True)
-class Parts:
+class SlackParts:
     """What Slack is opened with. `tell` keeps threads up to date, `changes` makes the window with a session's changes,
     `objection` says who may not merge, `page` gives a session's address in the console; `origins` are where links may
     lead, `hide` what is never said."""
@@ -54,7 +54,7 @@ class Parts:
     access: SlackAccess
     settings: SlackSettings
     accounts: Mapping[str, str]
-    tell: Tell
+    tell: StartPublisher
     changes: Changes
     objection: Objection
     page: Callable[[str], str]
@@ -64,7 +64,7 @@ class Parts:
 
 
 @dataclass(frozen=True)
-class Reply:
+class SlackHttpReply:
     """What is answered to a request of Slack's."""
 
     status: int
@@ -83,18 +83,18 @@ class SlackIntegration:
     tried: asyncio.Event = field(default_factory=asyncio.Event)
     app: AsyncApp | None = None
 
-    async def answer(self, headers: Iterable[tuple[str, str]], body: bytes, now: float) -> Reply:
+    async def answer(self, headers: Iterable[tuple[str, str]], body: bytes, now: float) -> SlackHttpReply:
         """The answer to a signed request. Raises Forged for one that is not Slack's; nothing of it was read then."""
         rows = tuple((name.lower(), value) for name, value in headers)
         signature.check(self.secret, rows, body, now)
         if self.app is None:
-            return Reply(503, body="Not connected yet.")
+            return SlackHttpReply(503, body="Not connected yet.")
         if (request := readable(rows, body)) is None:
             log.info("Slack sent something unreadable (%d bytes).", len(body))
-            return Reply(400, body="Unreadable.")
+            return SlackHttpReply(400, body="Unreadable.")
         said = await self.app.async_dispatch(request)
         names = ((name, value) for name, values in said.headers.items() for value in values)
-        return Reply(said.status, tuple(names), said.body or "")
+        return SlackHttpReply(said.status, tuple(names), said.body or "")
 
 
 def readable(headers: Iterable[tuple[str, str]], body: bytes) -> AsyncBoltRequest | None:
@@ -132,7 +132,7 @@ def transport(access: SlackAccess, settings: SlackSettings) -> Transport | None:
 
 
 @asynccontextmanager
-async def opened(parts: Parts) -> AsyncIterator[SlackIntegration | None]:
+async def open_slack(parts: SlackParts) -> AsyncIterator[SlackIntegration | None]:
     """Slack until the block is left; None where it is not set up. Raises UsageError as `transport`."""
     how = transport(parts.access, parts.settings)
     if how is None:
@@ -147,7 +147,7 @@ async def opened(parts: Parts) -> AsyncIterator[SlackIntegration | None]:
         await asyncio.gather(running, return_exceptions=True)
 
 
-async def _run(parts: Parts, surface: SlackIntegration) -> None:
+async def _run(parts: SlackParts, surface: SlackIntegration) -> None:
     """Reach Slack, again and again until it is there, and stay."""
     wait = FIRST_WAIT
     async with client.connected(parts.access, proxy=parts.proxy) as slack, AsyncExitStack() as stack:
@@ -169,33 +169,33 @@ async def _run(parts: Parts, surface: SlackIntegration) -> None:
         await asyncio.Event().wait()
 
 
-async def _open(parts: Parts, surface: SlackIntegration, slack: SlackClient, opened: AsyncExitStack) -> None:
+async def _open(parts: SlackParts, surface: SlackIntegration, slack: SlackClient, open_slack: AsyncExitStack) -> None:
     """Everything or, where it fails on the way, nothing."""
-    where = await team.found(slack)
+    where = await team.read(slack)
     async with AsyncExitStack() as stack:
         await _start(parts, surface, slack, where, stack)
-        opened.push_async_exit(stack.pop_all())
+        open_slack.push_async_exit(stack.pop_all())
     how = "Socket Mode" if surface.transport == "socket" else "HTTP at /slack/events"
     surface.state = f"Slack: workspace {where.name} as @{where.bot_name}, by {how}."
 
 
 async def _start(
-    parts: Parts, surface: SlackIntegration, slack: SlackClient, where: Team, stack: AsyncExitStack
+    parts: SlackParts, surface: SlackIntegration, slack: SlackClient, where: SlackTeam, stack: AsyncExitStack
 ) -> None:
-    desk = _desk(parts, slack, where)
-    made = bolt_app.make(desk)
-    stack.push_async_callback(desk.errands.close)
-    stack.push_async_callback(desk.once.close)
+    deps = _desk(parts, slack, where)
+    made = bolt_app.make(deps)
+    stack.push_async_callback(deps.background.close)
+    stack.push_async_callback(deps.single_flight.close)
     await stack.enter_async_context(parts.tell(slack, where))
     if surface.transport == "socket":
         await stack.enter_async_context(socket_mode.listening(made, slack, parts.access.app_token))
     surface.app = made
-    desk.errands.run(desk.people.warm())
+    deps.background.run(deps.people.warm())
 
 
-def _desk(parts: Parts, slack: SlackClient, where: Team) -> SlackDependencies:
-    people = People(slack, where.id, parts.settings, parts.accounts)
-    rooms = ChannelPrivacy(slack)
+def _desk(parts: SlackParts, slack: SlackClient, where: SlackTeam) -> SlackDependencies:
+    people = SlackPeople(slack, where.id, parts.settings, parts.accounts)
+    privacy = ChannelPrivacy(slack)
     return SlackDependencies(
         honk_client=parts.honk_client,
         store=parts.store,
@@ -203,8 +203,10 @@ def _desk(parts: Parts, slack: SlackClient, where: Team) -> SlackDependencies:
         team=where,
         settings=parts.settings,
         people=people,
-        rooms=rooms,
-        context=Context(slack, people, rooms, where.root, where.bot_user, parts.settings.context_messages),
+        privacy=privacy,
+        context=ThreadContextReader(
+            slack, people, privacy, where.root, where.bot_user, parts.settings.context_messages
+        ),
         downloads=Downloads(slack, parts.blobs, parts.settings.largest_file_mb),
         changes=parts.changes,
         objection=parts.objection,

@@ -24,7 +24,7 @@ QUICK = Pace(retries=(0.0, 0.05, 0.05), refresh=0.2)
 
 
 @dataclass
-class Office:
+class ConnectedSlack:
     """See the module's text."""
 
     world: World
@@ -37,12 +37,12 @@ class Office:
         """Honk's mention."""
         return f"<@{self.world.bot_user}>"
 
-    def place(self, room: Channel, ts: str) -> SlackThreadRef:
-        return SlackThreadRef(self.world.workspace.id, room.id, ts)
+    def place(self, channel: Channel, ts: str) -> SlackThreadRef:
+        return SlackThreadRef(self.world.workspace.id, channel.id, ts)
 
-    def session(self, room: Channel, ts: str) -> Session | None:
+    def session(self, channel: Channel, ts: str) -> Session | None:
         """The session whose thread this is."""
-        found = self.service.services.store.threads.session(str(self.place(room, ts)))
+        found = self.service.services.store.threads.session(str(self.place(channel, ts)))
         return self.service.services.store.session(found) if found else None
 
     @property
@@ -54,20 +54,20 @@ class Office:
         history = self.service.services.store.events(session.id)
         return [event.data for event in history if isinstance(event.data, events.Asked)]
 
-    def told(self, user: User) -> str:
+    def ephemeral_text(self, user: User) -> str:
         """What only this person was told."""
         return "\n".join(self.world.text(each) for each in self.world.ephemerals(user))
 
-    def reacted(self, room: Channel, ts: str) -> bool:
+    def reacted(self, channel: Channel, ts: str) -> bool:
         """Whether Honk has shown that it saw a message."""
-        message = room.find(ts)
+        message = channel.find(ts)
         return message is not None and "eyes" in message.reactions
 
-    async def post(self, room: Channel, thread: str, blocks: list[dict[str, object]]) -> Message:
+    async def post(self, channel: Channel, thread: str, blocks: list[dict[str, object]]) -> Message:
         """Honk posts something with buttons."""
         async with client.connected(self.settings.slack) as slack:
-            sent = await slack.call("chat.postMessage", channel=room.id, thread_ts=thread, text="…", blocks=blocks)
-        found = room.find(str(sent["ts"]))
+            sent = await slack.call("chat.postMessage", channel=channel.id, thread_ts=thread, text="…", blocks=blocks)
+        found = channel.find(str(sent["ts"]))
         assert found is not None
         return found
 
@@ -78,7 +78,7 @@ class Office:
         self.service.services.store.add_repo(Repo(name, str(place), "local", "main", about))
 
 
-Open = Callable[..., AbstractAsyncContextManager[Office]]
+Open = Callable[..., AbstractAsyncContextManager[ConnectedSlack]]
 
 
 @pytest.fixture
@@ -88,11 +88,11 @@ async def world() -> AsyncIterator[World]:
 
 
 @pytest.fixture
-def open_office(world: World, tmp_path: Path) -> Open:
+def connect_slack(world: World, tmp_path: Path) -> Open:
     """Opens offices over the same house and the same workspace, one after another or side by side."""
 
     @asynccontextmanager
-    async def opened(*writers: User, **values: object) -> AsyncIterator[Office]:
+    async def opened(*writers: User, **values: object) -> AsyncIterator[ConnectedSlack]:
         base = settings.load({"HONK_HOME": str(tmp_path / "home"), "HOME": str(tmp_path)})
         access = SlackAccess(world.url, world.bot_token, world.app_token, world.signing_secret)
         ids = tuple(f"slack:{world.workspace.id}/{user.id}" for user in writers)
@@ -100,15 +100,17 @@ def open_office(world: World, tmp_path: Path) -> Open:
         own = replace(base, slack=access, file=file)
         async with AsyncExitStack() as stack:
             service = await stack.enter_async_context(app.open_app(own, base_url="http://honk.test", working=False))
-            here = await stack.enter_async_context(integration.opened(on_slack.parts(own, service.services, service)))
+            here = await stack.enter_async_context(
+                integration.open_slack(on_slack.parts(own, service.services, service))
+            )
             assert here is not None
             await here.tried.wait()
-            yield Office(world, own, service, here)
+            yield ConnectedSlack(world, own, service, here)
 
     return opened
 
 
 @pytest.fixture
-async def office(open_office: Open) -> AsyncIterator[Office]:
-    async with open_office() as here:
+async def connected(connect_slack: Open) -> AsyncIterator[ConnectedSlack]:
+    async with connect_slack() as here:
         yield here

@@ -8,7 +8,13 @@ from honk_simulators.slack import World
 
 from honk.core.errors import Unavailable
 from honk.integrations.slack.client import client
-from honk.integrations.slack.client.client import Gone, Limited, Refused, Revoked, SlackClient
+from honk.integrations.slack.client.client import (
+    SlackClient,
+    SlackGone,
+    SlackRateLimited,
+    SlackRefused,
+    SlackTokenRevoked,
+)
 from honk.settings import SlackAccess
 
 
@@ -25,16 +31,16 @@ async def honk(world: World) -> AsyncIterator[SlackClient]:
 
 
 async def test_a_post_asks_for_no_unfurling(world: World, honk: SlackClient) -> None:
-    room = world.channel("playlists")
-    said = await honk.call("chat.postMessage", channel=room.id, text="On it.", thread_ts=None, blocks=None)
+    channel = world.channel("playlists")
+    said = await honk.call("chat.postMessage", channel=channel.id, text="On it.", thread_ts=None, blocks=None)
     await honk.call(
         "chat.update",
-        channel=room.id,
+        channel=channel.id,
         ts=said["ts"],
         text="Done: & é",
         metadata={"event_type": "x", "event_payload": {}},
     )
-    assert world.plain(room.messages[-1].text) == "Done: & é"
+    assert world.plain(channel.messages[-1].text) == "Done: & é"
     post, update = world.calls[-2:]
     assert (post.arguments["unfurl_links"], post.arguments["unfurl_media"]) == ("false", "false")
     assert post.arguments["parse"] == update.arguments["parse"] == "none"
@@ -47,33 +53,33 @@ async def test_headers_tell_the_scopes(world: World, honk: SlackClient) -> None:
 
 async def test_too_many_calls(world: World, honk: SlackClient) -> None:
     world.fail("auth.test", "429", retry_after=7)
-    with pytest.raises(Limited) as caught:
+    with pytest.raises(SlackRateLimited) as caught:
         await honk.call("auth.test")
     assert caught.value.retry_after == 7
 
 
 async def test_a_channel_that_is_not_there(world: World, honk: SlackClient) -> None:
-    with pytest.raises(Gone) as caught:
+    with pytest.raises(SlackGone) as caught:
         await honk.call("chat.postMessage", channel="C404", text="hello")
     assert caught.value.reason == "channel_not_found"
 
 
 async def test_what_slack_does_not_take(world: World, honk: SlackClient) -> None:
-    room = world.channel("playlists")
-    with pytest.raises(Refused, match="invalid_blocks.*json-pointer"):
-        await honk.call("chat.postMessage", channel=room.id, text="x", blocks=[{"type": "sectoin"}])
+    channel = world.channel("playlists")
+    with pytest.raises(SlackRefused, match="invalid_blocks.*json-pointer"):
+        await honk.call("chat.postMessage", channel=channel.id, text="x", blocks=[{"type": "sectoin"}])
 
 
 async def test_a_missing_scope_is_named(world: World, honk: SlackClient) -> None:
     world.workspace.app.scopes.discard("chat:write")
-    room = world.channel("playlists")
-    with pytest.raises(Refused, match="Add the scope `chat:write`"):
-        await honk.call("chat.postMessage", channel=room.id, text="x")
+    channel = world.channel("playlists")
+    with pytest.raises(SlackRefused, match="Add the scope `chat:write`"):
+        await honk.call("chat.postMessage", channel=channel.id, text="x")
 
 
 async def test_a_revoked_token(world: World, honk: SlackClient) -> None:
     await world.revoke()
-    with pytest.raises(Revoked, match="SLACK_BOT_TOKEN"):
+    with pytest.raises(SlackTokenRevoked, match="SLACK_BOT_TOKEN"):
         await honk.call("auth.test")
 
 
@@ -103,7 +109,7 @@ def test_an_answer_that_is_none(status: int, body: bytes) -> None:
 
 @pytest.mark.parametrize(("value", "seconds"), [("30", 30.0), ("", 5.0), ("soon", 5.0), ("-1", 0.0), ("1e9", 3600.0)])
 def test_how_long_to_stay_away(value: str, seconds: float) -> None:
-    with pytest.raises(Limited) as caught:
+    with pytest.raises(SlackRateLimited) as caught:
         client.answered("chat.update", 429, {"retry-after": value}, b"")
     assert caught.value.retry_after == seconds
 

@@ -9,48 +9,48 @@ from honk.core.person import Person
 from honk.integrations.slack.client import client, people
 from honk.integrations.slack.client.downloads import MEGA
 from honk.settings import SlackAccess, SlackSettings
-from tests.integrations.slack.conftest import Office, Open
+from tests.integrations.slack.conftest import ConnectedSlack, Open
 
 
-async def test_a_mention_is_seen_and_becomes_a_session(office: Office) -> None:
-    world = office.world
+async def test_a_mention_is_seen_and_becomes_a_session(connected: ConnectedSlack) -> None:
+    world = connected.world
     ada = world.user("Ada", email="ada@example.com")
-    room = world.channel("playlists", members=[ada])
-    office.repo("shop")
-    office.service.services.store.threads.bind(office.place(room, "").room, "shop")
+    channel = world.channel("playlists", members=[ada])
+    connected.repo("shop")
+    connected.service.services.store.threads.bind(connected.place(channel, "").channel_ref, "shop")
     ts = await world.say(
-        ada, room, f"{office.at}, fix the <https://shop.example.com/a?b=1&amp;c=2|empty page> &lt;now&gt;"
+        ada, channel, f"{connected.at}, fix the <https://shop.example.com/a?b=1&amp;c=2|empty page> &lt;now&gt;"
     )
-    session = await world.until(lambda: office.session(room, ts))
-    await world.until(lambda: office.reacted(room, ts))
+    session = await world.until(lambda: connected.session(channel, ts))
+    await world.until(lambda: connected.reacted(channel, ts))
     await world.quiet()
     assert session.request == "fix the empty page (https://shop.example.com/a?b=1&c=2) <now>"
     assert session.requester == Person(f"slack:{world.workspace.id}/{ada.id}", "Ada", "ada@example.com")
-    context = office.asked(session)[0].context
-    assert (context.place, context.repo, context.private) == (str(office.place(room, ts)), "shop", False)
-    assert context.link == f"{world.workspace.root}/archives/{room.id}/p{ts.replace('.', '')}"
+    context = connected.asked(session)[0].context
+    assert (context.place, context.repo, context.private) == (str(connected.place(channel, ts)), "shop", False)
+    assert context.link == f"{world.workspace.root}/archives/{channel.id}/p{ts.replace('.', '')}"
     assert {each.outcome for each in world.attempts} == {"ok"}
-    assert len(office.sessions) == 1
+    assert len(connected.sessions) == 1
 
 
-async def test_one_message_is_one_turn_however_often_it_comes(open_office: Open) -> None:
-    async with open_office() as office, open_office() as other:
-        world = office.world
+async def test_one_message_is_one_turn_however_often_it_comes(connect_slack: Open) -> None:
+    async with connect_slack() as connected, connect_slack() as other:
+        world = connected.world
         ada = world.user("Ada")
-        room = world.channel("playlists", members=[ada])
+        channel = world.channel("playlists", members=[ada])
         await world.until(lambda: len(world.delivery.sockets.connections) == 2)
         for kind in ("duplicate", "again", "drop", "delay"):
             world.disturb(kind, 2)
-            await world.say(ada, room, f"{office.at} do {kind}")
+            await world.say(ada, channel, f"{connected.at} do {kind}")
         world.hold()
-        turned = await world.say(ada, room, f"{office.at} do it reversed")
-        await world.say(ada, room, "and this as well", thread=turned)
+        turned = await world.say(ada, channel, f"{connected.at} do it reversed")
+        await world.say(ada, channel, "and this as well", thread=turned)
         world.release(reverse=True)
         await world.quiet()
-        assert sorted(each.request for each in office.sessions) == sorted(
+        assert sorted(each.request for each in connected.sessions) == sorted(
             ["do duplicate", "do again", "do drop", "do delay", "do it reversed"]
         )
-    async with open_office() as later:  # after a restart
+    async with connect_slack() as later:  # after a restart
         for attempt in [each for each in world.attempts if each.kind == "events_api"]:
             world.delivery._send(attempt.payload)
         await world.quiet()
@@ -59,84 +59,89 @@ async def test_one_message_is_one_turn_however_often_it_comes(open_office: Open)
         assert other.world is world
 
 
-async def test_what_is_for_honk_and_what_is_not(office: Office) -> None:
-    world = office.world
+async def test_what_is_for_honk_and_what_is_not(connected: ConnectedSlack) -> None:
+    world = connected.world
     ada, ben = world.user("Ada"), world.user("Ben")
-    room = world.channel("playlists", members=[ada, ben])
-    quiet = await world.say(ada, room, "nothing for anybody")
-    ts = await world.say(ada, room, f"{office.at} begin")
-    session = await world.until(lambda: office.session(room, ts))
+    channel = world.channel("playlists", members=[ada, ben])
+    quiet = await world.say(ada, channel, "nothing for anybody")
+    ts = await world.say(ada, channel, f"{connected.at} begin")
+    session = await world.until(lambda: connected.session(channel, ts))
     for text in (f"{ben.mention} what do you think?", "(aside) I like it", f"  (Aside) {ben.mention} me too"):
-        await world.say(ben, room, text, thread=ts)
-    await world.say(ben, room, "make it green", thread=ts)
-    await world.say(ada, room, f"{office.at} and {ben.mention}'s page too", thread=ts)
-    await world.say(ada, room, "not in a thread", thread=quiet)
+        await world.say(ben, channel, text, thread=ts)
+    await world.say(ben, channel, "make it green", thread=ts)
+    await world.say(ada, channel, f"{connected.at} and {ben.mention}'s page too", thread=ts)
+    await world.say(ada, channel, "not in a thread", thread=quiet)
     await world.quiet()
-    turns = office.service.services.store.session(session.id).turns
+    turns = connected.service.services.store.session(session.id).turns
     assert [turn.text for turn in turns] == ["begin", "make it green", "and @Ben's page too"]
     assert [turn.person.name for turn in turns] == ["Ada", "Ben", "Ada"]
-    assert len(office.sessions) == 1
+    assert len(connected.sessions) == 1
     direct = world.dm(ada)
     ts = await world.say(ada, direct, "fix it\u202e, in\u200b private\u2066")
-    private = await world.until(lambda: office.session(direct, ts))
+    private = await world.until(lambda: connected.session(direct, ts))
     assert private.request == "fix it, in private"
     assert private.turns[0].private
 
 
-async def test_who_is_not_served_is_told_alone_and_once(office: Office) -> None:
-    world = office.world
+async def test_who_is_not_served_is_told_alone_and_once(connected: ConnectedSlack) -> None:
+    world = connected.world
     ada, guest = world.user("Ada"), world.user("Gus", guest="single")
     stranger = world.user("Sam", team="T0THER000")
     bot = world.user("Alerts", bot=True)
-    room = world.channel("playlists", members=[ada, guest, stranger, bot])
+    channel = world.channel("playlists", members=[ada, guest, stranger, bot])
     for user in (guest, stranger, bot):
-        ts = await world.say(user, room, f"{office.at} do it")
-        await world.say(user, room, f"{office.at} do it now", thread=ts)
+        ts = await world.say(user, channel, f"{connected.at} do it")
+        await world.say(user, channel, f"{connected.at} do it now", thread=ts)
     await world.quiet()
     await world.until(lambda: world.ephemerals(stranger))
-    assert "guests cannot give me work" in office.told(guest)
-    assert "from another workspace" in office.told(stranger)
+    assert "guests cannot give me work" in connected.ephemeral_text(guest)
+    assert "from another workspace" in connected.ephemeral_text(stranger)
     assert [len(world.ephemerals(each)) for each in (guest, stranger, bot, ada)] == [1, 1, 0, 0]
-    assert office.sessions == ()
+    assert connected.sessions == ()
 
 
-async def test_guests_and_strangers_are_served_where_the_settings_say_so(open_office: Open) -> None:
-    async with open_office(guests=True, external=True) as office:
-        world = office.world
+async def test_guests_and_strangers_are_served_where_the_settings_say_so(connect_slack: Open) -> None:
+    async with connect_slack(guests=True, external=True) as connected:
+        world = connected.world
         guest = world.user("Gus", guest="multi")
         stranger = world.user("Sam", email="ada@example.com", team="T0THER000")
-        room = world.channel("playlists", members=[guest, stranger])
+        channel = world.channel("playlists", members=[guest, stranger])
         for user in (guest, stranger):
-            await world.say(user, room, f"{office.at} do it")
-        await world.until(lambda: len(office.sessions) == 2)
-        mails = {each.requester.email for each in office.sessions if each.requester}
+            await world.say(user, channel, f"{connected.at} do it")
+        await world.until(lambda: len(connected.sessions) == 2)
+        mails = {each.requester.email for each in connected.sessions if each.requester}
         assert "ada@example.com" not in mails  # another workspace's word is no proof
 
 
-async def test_an_empty_mention_gets_a_hint_and_a_word_without_a_change_an_explanation(office: Office) -> None:
-    world = office.world
+async def test_an_empty_mention_gets_a_hint_and_a_word_without_a_change_an_explanation(
+    connected: ConnectedSlack,
+) -> None:
+    world = connected.world
     ada = world.user("Ada")
-    room = world.channel("playlists", members=[ada])
+    channel = world.channel("playlists", members=[ada])
     for text, answer in (
-        (office.at, "Say in a sentence what should change"),
-        (f"{office.at} merge!", "There is no change in this thread"),
-        (f"{office.at} help", "Words that work like buttons"),
-        (f"{office.at} Status.", "Nothing is under way"),
+        (connected.at, "Say in a sentence what should change"),
+        (f"{connected.at} merge!", "There is no change in this thread"),
+        (f"{connected.at} help", "Words that work like buttons"),
+        (f"{connected.at} Status.", "Nothing is under way"),
     ):
-        await world.say(ada, room, text)
-        await world.until(lambda answer=answer: answer in office.told(ada))
-    assert office.sessions == ()
+        await world.say(ada, channel, text)
+        await world.until(lambda answer=answer: answer in connected.ephemeral_text(ada))
+    assert connected.sessions == ()
 
 
-async def test_the_talk_above_linked_messages_and_files_come_along(office: Office) -> None:
-    world = office.world
+async def test_the_talk_above_linked_messages_and_files_come_along(connected: ConnectedSlack) -> None:
+    world = connected.world
     ada, ben = world.user("Ada"), world.user("Ben")
-    room, secret = world.channel("playlists", members=[ada, ben]), world.channel("board", members=[ben], private=True)
+    channel, secret = (
+        world.channel("playlists", members=[ada, ben]),
+        world.channel("board", members=[ben], private=True),
+    )
     own = world.channel("plans", members=[ada], private=True)
     hidden = await world.say(ben, secret, "we are bankrupt")
     plan = await world.say(ada, own, "the plan is green")
-    top = await world.say(ben, room, "The page is empty.")
-    await world.say(ada, room, f"{ben.mention} since when?", thread=top)
+    top = await world.say(ben, channel, "The page is empty.")
+    await world.say(ada, channel, f"{ben.mention} since when?", thread=top)
 
     def link(channel: str, ts: str) -> str:
         return f"<{world.workspace.root}/archives/{channel}/p{ts.replace('.', '')}>"
@@ -144,14 +149,14 @@ async def test_the_talk_above_linked_messages_and_files_come_along(office: Offic
     big = b"x" * (20 * MEGA + 1)
     ts = await world.say(
         ada,
-        room,
-        f"{office.at} mend it, see {link(secret.id, hidden)} and {link(own.id, plan)}",
+        channel,
+        f"{connected.at} mend it, see {link(secret.id, hidden)} and {link(own.id, plan)}",
         thread=top,
         files=[("screen.png", b"PNG!", "image/png"), ("dump.sql", big)],
     )
-    session = await world.until(lambda: office.session(room, top))
+    session = await world.until(lambda: connected.session(channel, top))
     await world.quiet()
-    context = office.asked(session)[0].context
+    context = connected.asked(session)[0].context
     assert [(quote.author, quote.text, quote.source) for quote in context.quotes[:3]] == [
         ("Ben", "The page is empty.", "the thread above"),
         ("Ada", "@Ben since when?", "the thread above"),
@@ -161,51 +166,54 @@ async def test_the_talk_above_linked_messages_and_files_come_along(office: Offic
     assert context.private  # some of it comes from where not everybody may read
     [picture] = context.files
     assert (picture.name, picture.size, picture.kind) == ("screen.png", 4, "image/png")
-    assert office.service.services.blobs.read(picture.sha256) == b"PNG!"
+    assert connected.service.services.blobs.read(picture.sha256) == b"PNG!"
     assert "larger than 20 MB" in context.quotes[3].text
     assert ts
 
 
-async def test_a_slow_or_failing_slack_costs_the_context_and_not_the_request(office: Office) -> None:
-    world = office.world
+async def test_a_slow_or_failing_slack_costs_the_context_and_not_the_request(connected: ConnectedSlack) -> None:
+    world = connected.world
     ada = world.user("Ada")
-    room = world.channel("playlists", members=[ada])
-    top = await world.say(ada, room, "The page is empty.")
+    channel = world.channel("playlists", members=[ada])
+    top = await world.say(ada, channel, "The page is empty.")
     world.fail("conversations.replies", "500")
-    await world.say(ada, room, f"{office.at} mend it", thread=top)
-    session = await world.until(lambda: office.session(room, top))
-    [quote] = office.asked(session)[0].context.quotes
+    await world.say(ada, channel, f"{connected.at} mend it", thread=top)
+    session = await world.until(lambda: connected.session(channel, top))
+    [quote] = connected.asked(session)[0].context.quotes
     assert "could not be read" in quote.text
     assert session.request == "mend it"
 
 
-async def test_an_emoji_and_the_messages_menu_ask_for_what_a_message_says(office: Office) -> None:
-    world = office.world
+async def test_an_emoji_and_the_messages_menu_ask_for_what_a_message_says(connected: ConnectedSlack) -> None:
+    world = connected.world
     ada, ben = world.user("Ada"), world.user("Ben")
-    room = world.channel("playlists", members=[ada, ben])
-    first, second = await world.say(ben, room, "The page is empty"), await world.say(ben, room, "The footer is red")
-    await world.react(ada, room, first, "honk")
-    await world.until(lambda: office.session(room, first))
-    await world.react(ada, room, first, "tada")
-    await world.react(ben, room, first, "honk")
-    await world.shortcut(ada, "honk_do", (room, second))
+    channel = world.channel("playlists", members=[ada, ben])
+    first, second = (
+        await world.say(ben, channel, "The page is empty"),
+        await world.say(ben, channel, "The footer is red"),
+    )
+    await world.react(ada, channel, first, "honk")
+    await world.until(lambda: connected.session(channel, first))
+    await world.react(ada, channel, first, "tada")
+    await world.react(ben, channel, first, "honk")
+    await world.shortcut(ada, "honk_do", (channel, second))
     await world.quiet()
-    one, two = office.session(room, first), office.session(room, second)
+    one, two = connected.session(channel, first), connected.session(channel, second)
     assert one is not None
     assert two is not None
     assert [turn.text for turn in (*one.turns, *two.turns)] == ["The page is empty", "The footer is red"]
     assert {each.requester.name for each in (one, two) if each.requester} == {"Ada"}
 
 
-async def test_the_slash_command(office: Office) -> None:
-    world = office.world
+async def test_the_slash_command(connected: ConnectedSlack) -> None:
+    world = connected.world
     ada = world.user("Ada")
-    room = world.channel("playlists", members=[ada])
-    office.repo("shop", "the shop <!channel>")
+    channel = world.channel("playlists", members=[ada])
+    connected.repo("shop", "the shop <!channel>")
 
     async def said(text: str) -> str:
         before = len(world.ephemerals(ada))
-        await world.slash(ada, room, "/honk", text)
+        await world.slash(ada, channel, "/honk", text)
         return world.text(world.ephemerals(ada)[-1]) if len(world.ephemerals(ada)) > before else ""
 
     assert "Ask for a change" in await said("help")
@@ -216,57 +224,59 @@ async def test_the_slash_command(office: Office) -> None:
     assert "<!channel>" not in world.ephemerals(ada)[-1].text
     assert "no repository" in await said("bind shpo")
     assert await said("fix the cart & <!channel>") == ""
-    [session] = await world.until(lambda: office.sessions)
+    [session] = await world.until(lambda: connected.sessions)
     assert session.request == "fix the cart & @channel"
-    assert office.asked(session)[0].context.repo == "shop"
-    assert "Ada asks: fix the cart" in world.transcript(room).replace("*", "")
+    assert connected.asked(session)[0].context.repo == "shop"
+    assert "Ada asks: fix the cart" in world.transcript(channel).replace("*", "")
     assert "fix the cart" in await said("status")
     assert "no repository any more" in await said("unbind")
     elsewhere = world.channel("secret", members=[ada], bot=False)
     await world.slash(ada, elsewhere, "/honk", "fix it")
-    assert "invite" in office.told(ada)
-    assert len(office.sessions) == 1
+    assert "invite" in connected.ephemeral_text(ada)
+    assert len(connected.sessions) == 1
 
 
-async def test_a_message_that_changes_while_its_turn_waits_is_spoken_of(office: Office) -> None:
-    world = office.world
+async def test_a_message_that_changes_while_its_turn_waits_is_spoken_of(connected: ConnectedSlack) -> None:
+    world = connected.world
     ada = world.user("Ada")
-    room = world.channel("playlists", members=[ada])
-    ts = await world.say(ada, room, f"{office.at} fix the empty page")
-    other = await world.say(ada, room, f"{office.at} fix the footer")
-    session = await world.until(lambda: office.session(room, ts) and office.session(room, other))
-    await world.edit(ada, (room, ts), f"{office.at} delete everything")
-    await world.until(lambda: "I go by what it said first" in world.transcript(room, ts))
-    await world.edit(ada, (room, ts), f"{office.at} delete it")
-    await world.delete((room, other))
-    await world.until(lambda: "for this was deleted. I am still" in world.transcript(room) + office.told(ada))
+    channel = world.channel("playlists", members=[ada])
+    ts = await world.say(ada, channel, f"{connected.at} fix the empty page")
+    other = await world.say(ada, channel, f"{connected.at} fix the footer")
+    session = await world.until(lambda: connected.session(channel, ts) and connected.session(channel, other))
+    await world.edit(ada, (channel, ts), f"{connected.at} delete everything")
+    await world.until(lambda: "I go by what it said first" in world.transcript(channel, ts))
+    await world.edit(ada, (channel, ts), f"{connected.at} delete it")
+    await world.delete((channel, other))
+    await world.until(
+        lambda: "for this was deleted. I am still" in world.transcript(channel) + connected.ephemeral_text(ada)
+    )
     await world.quiet()
-    assert {each.request for each in office.sessions} == {"fix the empty page", "fix the footer"}
-    assert world.transcript(room, ts).count("I go by what it said first") == 1
+    assert {each.request for each in connected.sessions} == {"fix the empty page", "fix the footer"}
+    assert world.transcript(channel, ts).count("I go by what it said first") == 1
     assert session is not None
 
 
-async def test_long_texts_and_strange_ones(office: Office) -> None:
-    world = office.world
+async def test_long_texts_and_strange_ones(connected: ConnectedSlack) -> None:
+    world = connected.world
     ada = world.user("Ada")
-    room = world.channel("playlists", members=[ada])
+    channel = world.channel("playlists", members=[ada])
     long = "long " * 7_000
-    ts = await world.say(ada, room, f"{office.at} {long}")
-    session = await world.until(lambda: office.session(room, ts))
+    ts = await world.say(ada, channel, f"{connected.at} {long}")
+    session = await world.until(lambda: connected.session(channel, ts))
     assert session.request == long.strip()
-    await world.say(ada, room, f"\u200b\u202e{office.at}\u2066\u200b")
-    await world.until(lambda: "Say in a sentence" in office.told(ada))
+    await world.say(ada, channel, f"\u200b\u202e{connected.at}\u2066\u200b")
+    await world.until(lambda: "Say in a sentence" in connected.ephemeral_text(ada))
 
 
-async def test_who_cannot_be_known_just_now_is_told_so(office: Office) -> None:
-    world = office.world
+async def test_who_cannot_be_known_just_now_is_told_so(connected: ConnectedSlack) -> None:
+    world = connected.world
     await world.until(lambda: any(call.method == "users.list" for call in world.calls))
     ada = world.user("Ada")
-    room = world.channel("playlists", members=[ada])
+    channel = world.channel("playlists", members=[ada])
     world.fail("users.info", "503", count=9)
-    ts = await world.say(ada, room, f"{office.at} fix it")
-    await world.until(lambda: "does not tell me who you are" in office.told(ada))
-    assert office.session(room, ts) is None
+    ts = await world.say(ada, channel, f"{connected.at} fix it")
+    await world.until(lambda: "does not tell me who you are" in connected.ephemeral_text(ada))
+    assert connected.session(channel, ts) is None
 
 
 @pytest.mark.parametrize("ids", ["account", "mail"])
@@ -276,7 +286,7 @@ async def test_accounts_of_one_person_are_one_person(world: World, ids: str) -> 
     own = f"slack:{world.workspace.id}/{ada.id}"
     accounts = {"account": {own: "github:1"}, "mail": {"ada@example.com": "github:1"}}[ids]
     async with client.connected(SlackAccess(world.url, world.bot_token)) as slack:
-        found = people.People(slack, world.workspace.id, SlackSettings(), accounts)
+        found = people.SlackPeople(slack, world.workspace.id, SlackSettings(), accounts)
         first, second = await asyncio.gather(found.person(ada.id), found.person(ada.id))
     assert first == second == Person("github:1", "Ada", "Ada@Example.com")
     assert sum(call.method == "users.info" for call in world.calls) == 1

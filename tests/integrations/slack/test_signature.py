@@ -5,7 +5,7 @@ from slack_sdk.signature import Clock, SignatureVerifier
 
 from honk.core.errors import UsageError
 from honk.integrations.slack.client import signature
-from honk.integrations.slack.client.signature import SIGNATURE, TIMESTAMP, Forged
+from honk.integrations.slack.client.signature import SIGNATURE, TIMESTAMP, InvalidSlackSignature
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 NOW = 1_700_000_000
@@ -54,7 +54,7 @@ def test_it_is_signed_as_slacks_own_library_does() -> None:
     ],
 )
 def test_anything_else_is_not(given: list[tuple[str, str]], body: bytes) -> None:
-    with pytest.raises(Forged):
+    with pytest.raises(InvalidSlackSignature):
         signature.check(SECRET, given, body, NOW)
 
 

@@ -22,15 +22,15 @@ SECONDS = 60.0
 
 
 @dataclass
-class Square:
-    """Where the town talks. `ada` and `ben` may write to its repositories, `cat` may not; all are in `room`."""
+class SlackStory:
+    """Where the town talks. `ada` and `ben` may write to its repositories, `cat` may not; all are in `channel`."""
 
     town: Town
     world: World
     ada: User
     ben: User
     cat: User
-    room: Channel
+    channel: Channel
 
     @property
     def at(self) -> str:
@@ -44,37 +44,37 @@ class Square:
         async with AsyncExitStack() as stack:
             town.service = await stack.enter_async_context(app.open_app(town.settings, base_url="http://honk.test"))
             parts = on_slack.parts(town.settings, town.service.services, town.service)
-            heard = await stack.enter_async_context(integration.opened(parts))
+            heard = await stack.enter_async_context(integration.open_slack(parts))
             assert heard is not None
             await heard.tried.wait()
             yield heard
 
-    def thread(self, ts: str, room: Channel | None = None) -> str:
+    def thread(self, ts: str, channel: Channel | None = None) -> str:
         """What everybody reads there."""
-        return self.world.transcript(room or self.room, ts)
+        return self.world.transcript(channel or self.channel, ts)
 
-    def session(self, ts: str, room: Channel | None = None) -> Session:
+    def session(self, ts: str, channel: Channel | None = None) -> Session:
         """The session whose thread it is."""
-        place = SlackThreadRef(self.world.workspace.id, (room or self.room).id, ts)
+        place = SlackThreadRef(self.world.workspace.id, (channel or self.channel).id, ts)
         store = self.town.service.services.store
         return store.session(store.threads.session(str(place)))
 
-    async def begun(self, ts: str, room: Channel | None = None) -> Session:
+    async def begun(self, ts: str, channel: Channel | None = None) -> Session:
         """Wait until a message has become a session."""
-        place = str(SlackThreadRef(self.world.workspace.id, (room or self.room).id, ts))
+        place = str(SlackThreadRef(self.world.workspace.id, (channel or self.channel).id, ts))
         await self.world.until(lambda: self.town.service.services.store.threads.session(place), SECONDS)
-        return self.session(ts, room)
+        return self.session(ts, channel)
 
-    async def reads(self, ts: str, *texts: str, room: Channel | None = None) -> str:
+    async def reads(self, ts: str, *texts: str, channel: Channel | None = None) -> str:
         """Wait until the thread says all of it; what it says then."""
-        await self.world.until(lambda: all(text in self.thread(ts, room) for text in texts), SECONDS)
-        return self.thread(ts, room)
+        await self.world.until(lambda: all(text in self.thread(ts, channel) for text in texts), SECONDS)
+        return self.thread(ts, channel)
 
-    async def button(self, ts: str, label: str, room: Channel | None = None) -> Message:
+    async def button(self, ts: str, label: str, channel: Channel | None = None) -> Message:
         """Wait for a button in the thread; the newest message that has it."""
 
         def found() -> Message | None:
-            for message in reversed(self.world.replies(room or self.room, ts)):
+            for message in reversed(self.world.replies(channel or self.channel, ts)):
                 if f"[{label}]" in self.world.text(message):
                     return message
             return None
@@ -87,27 +87,27 @@ class Square:
 
 
 @pytest.fixture
-async def make_square(make_town: Callable[..., Town]) -> AsyncIterator[Callable[..., object]]:
+async def make_story(make_town: Callable[..., Town]) -> AsyncIterator[Callable[..., object]]:
     """Builds squares; values go to the town."""
     async with AsyncExitStack() as stack:
 
-        async def build(**values: object) -> Square:
+        async def build(**values: object) -> SlackStory:
             town = await make_town(**values)
             world = await stack.enter_async_context(slack.serve(manifest.manifest(), pace=QUICK))
             ada, ben, cat = (world.user(name, email=f"{name.lower()}@example.com") for name in ("Ada", "Ben", "Cat"))
-            room = world.channel("town-square", members=[ada, ben, cat])
+            channel = world.channel("town-square", members=[ada, ben, cat])
             writers = tuple(f"slack:{world.workspace.id}/{user.id}" for user in (ada, ben))
             file = replace(town.settings.file, people=replace(town.settings.file.people, writers=writers))
             access = SlackAccess(world.url, world.bot_token, world.app_token, world.signing_secret)
             town.settings = replace(town.settings, file=file, slack=access)
-            return Square(town, world, ada, ben, cat, room)
+            return SlackStory(town, world, ada, ben, cat, channel)
 
         yield build
 
 
 @pytest.fixture
-async def square(make_square: Callable[..., object]) -> Square:
+async def story(make_story: Callable[..., object]) -> SlackStory:
     """A square over a town with the smallest project, known as `app`."""
-    built: Square = await make_square()  # type: ignore[misc]
+    built: SlackStory = await make_story()  # type: ignore[misc]
     built.town.repository("app", APP)
     return built

@@ -2,14 +2,14 @@
 
 from honk.core import events
 from tests.story.conftest import APP, read, say, write
-from tests.story.slack.conftest import Square
+from tests.story.slack.conftest import SlackStory
 from tests.story.test_ship import BETTER, edit, production
 
 LOUDER = 'def greet(name):\n    return "HELLO, " + name\n'
 
 
-async def test_two_people_ask_in_one_thread_merge_with_a_double_click_and_take_it_back(square: Square) -> None:
-    town, world = square.town, square.world
+async def test_two_people_ask_in_one_thread_merge_with_a_double_click_and_take_it_back(story: SlackStory) -> None:
+    town, world = story.town, story.world
     town.scripts["strip the name"] = edit("greet.py", BETTER)
     town.scripts["say it twice"] = (
         read("greet.py"),
@@ -17,29 +17,29 @@ async def test_two_people_ask_in_one_thread_merge_with_a_double_click_and_take_i
         write("test_greet.py", APP["test_greet.py"].replace('"Hello, Ada"', '"Hello, AdaAda"')),
         say("Twice now."),
     )
-    async with production(town, "shop") as live, square.open():
+    async with production(town, "shop") as live, story.open():
         await town.service.add_repo(str(town.root / "shop.git"), "shop")
-        ts = await world.say(square.ada, square.room, f"{square.at} strip the name, in shop")
-        first = await square.button(ts, "Merge")
-        assert "`greet.py` is done." in square.thread(ts)
-        await world.press(square.ben, first, "Show changes")
-        [view] = world.views(square.ben)
+        ts = await world.say(story.ada, story.channel, f"{story.at} strip the name, in shop")
+        first = await story.button(ts, "Merge")
+        assert "`greet.py` is done." in story.thread(ts)
+        await world.press(story.ben, first, "Show changes")
+        [view] = world.views(story.ben)
         assert "name.strip()" in str(view.data)
-        await world.say(square.ben, square.room, "say it twice", thread=ts)
-        await square.reads(ts, "Twice now.")
-        card = await square.button(ts, "Merge")
+        await world.say(story.ben, story.channel, "say it twice", thread=ts)
+        await story.reads(ts, "Twice now.")
+        card = await story.button(ts, "Merge")
         assert card.ts != first.ts
-        assert "[Merge]" not in world.text(next(each for each in square.room.messages if each.ts == first.ts))
-        await world.press(square.ada, first, "Merge", stale=True)
-        assert "has moved from" in square.told(square.ada)
-        await world.press(square.cat, card, "Merge")
-        assert "may not write to this repository" in square.told(square.cat)
-        await world.press(square.ben, card, "Merge")
-        assert "lets only Ada merge it" in square.told(square.ben)
-        assert town.told(square.session(ts), events.MergeAsked) == []
-        await world.press(square.ada, card, "Merge", times=2)
-        await square.button(ts, "Roll back")
-        session = square.session(ts)
+        assert "[Merge]" not in world.text(next(each for each in story.channel.messages if each.ts == first.ts))
+        await world.press(story.ada, first, "Merge", stale=True)
+        assert "has moved from" in story.told(story.ada)
+        await world.press(story.cat, card, "Merge")
+        assert "may not write to this repository" in story.told(story.cat)
+        await world.press(story.ben, card, "Merge")
+        assert "lets only Ada merge it" in story.told(story.ben)
+        assert town.told(story.session(ts), events.MergeAsked) == []
+        await world.press(story.ada, card, "Merge", times=2)
+        await story.button(ts, "Roll back")
+        session = story.session(ts)
         assert session.ship.healthy
         assert len(town.told(session, events.Merged)) == 1
         log = town.git("log", "-1", "--format=%an%n%B", "main", at=town.root / "shop.git")
@@ -48,8 +48,8 @@ async def test_two_people_ask_in_one_thread_merge_with_a_double_click_and_take_i
             "log", "--format=%B", "main", at=town.root / "shop.git"
         )
         assert len(live.log) == 1
-        await world.press(square.ada, await square.button(ts, "Roll back"), "Roll back")
-        await square.reads(ts, "olled back")
+        await world.press(story.ada, await story.button(ts, "Roll back"), "Roll back")
+        await story.reads(ts, "olled back")
         await world.until(lambda: len(live.log) == 2, 30)
         assert town.file("greet.py", "shop") == APP["greet.py"].strip()
         assert world.refused == []

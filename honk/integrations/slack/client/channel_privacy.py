@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from honk.core.errors import HonkError
 from honk.integrations.slack.client.client import SlackClient
-from honk.integrations.slack.client.payloads import Kind
+from honk.integrations.slack.client.payloads import ConversationKind
 
 KEPT_SECONDS = 300.0
 """For how long an answer of Slack's counts: a channel can be made private. Each event that says it counts anew."""
@@ -26,7 +26,7 @@ class ChannelPrivacy:
     clock: Callable[[], float] = time.monotonic
     _public: dict[str, tuple[float, bool]] = field(default_factory=dict)
 
-    def learn(self, channel: str, kind: Kind) -> None:
+    def learn(self, channel: str, kind: ConversationKind) -> None:
         """An event said what kind of conversation it is."""
         if kind:
             self._public[channel] = (self.clock(), kind == "channel")

@@ -7,7 +7,7 @@ from honk.core.checkup import Diagnosis
 from honk.core.errors import HonkError, UsageError
 from honk.integrations.slack import integration
 from honk.integrations.slack.client import client, manifest, team
-from honk.integrations.slack.client.client import Refused, Revoked, SlackClient
+from honk.integrations.slack.client.client import SlackClient, SlackRefused, SlackTokenRevoked
 from honk.settings import SlackAccess, SlackSettings
 
 PAGE = "api.slack.com/apps"
@@ -27,7 +27,7 @@ async def findings(access: SlackAccess, settings: SlackSettings, proxy: str = ""
         return
     async with client.connected(access, proxy=proxy) as slack:
         try:
-            where = await team.found(slack)
+            where = await team.read(slack)
         except HonkError as error:
             yield Diagnosis("slack", "missing", _token(error))
             return
@@ -59,7 +59,7 @@ def events() -> Diagnosis:
 async def _line(slack: SlackClient, access: SlackAccess) -> Diagnosis:
     try:
         await replace(slack, token=access.app_token).call("apps.connections.open")
-    except (Refused, Revoked) as error:
+    except (SlackRefused, SlackTokenRevoked) as error:
         hint = f"Make a token with connections:write at {PAGE}, “App-Level Tokens”, and switch Socket Mode on."
         return Diagnosis("slack socket mode", "missing", f"SLACK_APP_TOKEN is not taken ({_code(error)}). {hint}")
     except HonkError as error:
@@ -76,12 +76,12 @@ def _http() -> Diagnosis:
 
 
 def _token(error: HonkError) -> str:
-    if isinstance(error, Revoked):
+    if isinstance(error, SlackTokenRevoked):
         return f"SLACK_BOT_TOKEN is not taken ({error.reason}). Take the one at {PAGE}, “Install App”."
     return str(error)
 
 
-def _code(error: Refused | Revoked) -> str:
-    if isinstance(error, Revoked):
+def _code(error: SlackRefused | SlackTokenRevoked) -> str:
+    if isinstance(error, SlackTokenRevoked):
         return error.reason
     return f"{error.error}, it lacks {error.needed}" if error.needed else error.error

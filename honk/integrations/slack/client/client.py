@@ -80,7 +80,7 @@ _PASSING = frozenset(
 )
 
 
-class Limited(Overloaded):
+class SlackRateLimited(Overloaded):
     """Slack says: not so often. `retry_after` is in seconds."""
 
     retry_after: float
@@ -89,7 +89,7 @@ class Limited(Overloaded):
         super().__init__(f"Slack wants {method} called again only in {retry_after:g} s.", retry_after)
 
 
-class Gone(WorkFailed):
+class SlackGone(WorkFailed):
     """The channel, thread or message is not there for us (any more). `reason` is Slack's code."""
 
     def __init__(self, method: str, reason: str) -> None:
@@ -98,7 +98,7 @@ class Gone(WorkFailed):
         self.reason = reason
 
 
-class Refused(UsageError):
+class SlackRefused(UsageError):
     """Slack does not take the call, and would not the next time either. `error` is its code, `needed` a scope."""
 
     def __init__(self, method: str, error: str, detail: str = "", needed: str = "") -> None:
@@ -108,7 +108,7 @@ class Refused(UsageError):
         self.needed = needed
 
 
-class Revoked(UsageError):
+class SlackTokenRevoked(UsageError):
     """The token opens nothing any more."""
 
     def __init__(self, reason: str) -> None:
@@ -198,7 +198,7 @@ def _field(value: Any) -> str:
 def answered(method: str, status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
     """What an HTTP answer means; `headers` have names in lower case. Raises as `Client.call`."""
     if status == TOO_MANY:
-        raise Limited(method, _seconds(headers.get("retry-after", "")))
+        raise SlackRateLimited(method, _seconds(headers.get("retry-after", "")))
     try:
         said = json.loads(body)
     except ValueError:
@@ -213,17 +213,17 @@ def answered(method: str, status: int, headers: Mapping[str, str], body: bytes) 
 def _error(method: str, said: Mapping[str, Any], headers: Mapping[str, str]) -> Exception:
     error = str(said.get("error") or "unknown error")
     if error in ("ratelimited", "rate_limited"):
-        return Limited(method, _seconds(headers.get("retry-after", "")))
+        return SlackRateLimited(method, _seconds(headers.get("retry-after", "")))
     if error in _GONE:
-        return Gone(method, error)
+        return SlackGone(method, error)
     if error in _REVOKED:
-        return Revoked(error)
+        return SlackTokenRevoked(error)
     if error in _PASSING:
         return Unavailable(f"Slack is out of order ({method}: {error}). Trying again.")
     more = said.get("response_metadata")
     messages = more.get("messages") if isinstance(more, dict) else None
     detail = "; ".join(str(each) for each in messages)[:500] if isinstance(messages, list) else ""
-    return Refused(method, error, detail, str(said.get("needed") or ""))
+    return SlackRefused(method, error, detail, str(said.get("needed") or ""))
 
 
 def _seconds(value: str) -> float:

@@ -16,7 +16,7 @@ from honk.core.message_context import Attachment, Quote
 from honk.integrations.slack import texts
 from honk.integrations.slack.client import entities
 from honk.integrations.slack.client.client import SlackClient
-from honk.integrations.slack.client.payloads import Upload, uploads
+from honk.integrations.slack.client.payloads import SlackFile, files
 from honk.storage.blobs import Blobs
 
 SECONDS = 10.0
@@ -40,7 +40,7 @@ class Downloads:
     blobs: Blobs
     largest_mb: int
 
-    async def fetch(self, files: Sequence[Upload]) -> tuple[tuple[Attachment, ...], tuple[Quote, ...]]:
+    async def fetch(self, files: Sequence[SlackFile]) -> tuple[tuple[Attachment, ...], tuple[Quote, ...]]:
         """What could be had, and a note for each file that could not."""
         got: list[Attachment] = []
         notes: list[Quote] = []
@@ -58,9 +58,9 @@ class Downloads:
             notes.append(Quote("Honk", texts.not_fetched(file.name, f"only {MOST_FILES} are taken"), SOURCE))
         return tuple(got), tuple(notes)
 
-    async def _one(self, file: Upload, name: str) -> Attachment:
+    async def _one(self, file: SlackFile, name: str) -> Attachment:
         if not file.url and file.id:  # of a shared channel: Slack gives the id, and the rest when asked
-            known = uploads([(await self.client.call("files.info", file=file.id)).get("file")])
+            known = files([(await self.client.call("files.info", file=file.id)).get("file")])
             file = known[0] if known else file
         if file.size > self.largest_mb * MEGA:
             raise WorkFailed(texts.too_large(name, file.size, self.largest_mb))
@@ -71,7 +71,7 @@ class Downloads:
             sha256 = await asyncio.to_thread(self.blobs.put, Path(into.name), "attachment")
         return Attachment(name, sha256, size, file.kind)
 
-    async def _stream(self, file: Upload, name: str, into: Path) -> int:
+    async def _stream(self, file: SlackFile, name: str, into: Path) -> int:
         headers = {"Authorization": f"Bearer {self.client.token}"}
         size = 0
         try:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from honk.integrations.slack.client.thread_ref import SlackThreadRef
 
 Json = Mapping[str, Any]
-Kind = Literal["", "channel", "group", "im", "mpim"]
+ConversationKind = Literal["", "channel", "group", "im", "mpim"]
 """Of a conversation; empty where the event does not say."""
 
 SPOKEN = frozenset({"", "file_share", "thread_broadcast", "me_message"})
@@ -22,7 +22,7 @@ _TS = re.compile(r"\d{1,12}\.\d{1,6}")
 
 
 @dataclass(frozen=True)
-class Upload:
+class SlackFile:
     """A file as a message names it. `url` is where it lies, `size` in bytes, empty and 0 where Slack does not say."""
 
     id: str
@@ -33,34 +33,34 @@ class Upload:
 
 
 @dataclass(frozen=True)
-class Said:
-    """A person's message. `place` is its thread, `first` that it has begun it; `user_team` the workspace that its
+class IncomingMessage:
+    """A person's message. `thread` is its thread, `first` that it has begun it; `user_team` the workspace that its
     author belongs to."""
 
-    place: SlackThreadRef
+    thread: SlackThreadRef
     ts: str
     user: str
     user_team: str
     text: str
-    kind: Kind
-    files: tuple[Upload, ...] = ()
+    kind: ConversationKind
+    files: tuple[SlackFile, ...] = ()
 
     @property
     def claim(self) -> str:
         """The one name of this message, however often it is delivered."""
-        return self.place.message(self.ts)
+        return self.thread.message(self.ts)
 
     @property
     def first(self) -> bool:
         """Nothing stands above it in its thread."""
-        return self.ts == self.place.thread
+        return self.ts == self.thread.thread_ts
 
 
 @dataclass(frozen=True)
-class Change:
+class MessageEdit:
     """A message was edited or deleted. `text` is the new one, `before` the old."""
 
-    place: SlackThreadRef
+    thread: SlackThreadRef
     ts: str
     user: str
     deleted: bool
@@ -69,10 +69,10 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Pressed:
+class ButtonPress:
     """A person pressed a button or chose in a menu. `claim` is the press's one name."""
 
-    place: SlackThreadRef
+    thread: SlackThreadRef
     message: str
     user: str
     user_team: str
@@ -82,7 +82,7 @@ class Pressed:
     trigger: str
 
 
-def message(team: str, event: Json, kind: Kind = "") -> Said | None:
+def message(team: str, event: Json, kind: ConversationKind = "") -> IncomingMessage | None:
     """A `message` or `app_mention` event, or a message as `conversations.replies` gives it with `channel` added.
 
     None for what no person said: bots, Honk itself, joins and topics, changes of messages.
@@ -95,22 +95,22 @@ def message(team: str, event: Json, kind: Kind = "") -> Said | None:
         return None
     if event.get("bot_id") or event.get("app_id") or str(event.get("subtype") or "") not in SPOKEN:
         return None
-    return Said(
-        place=SlackThreadRef(team, channel, thread),
+    return IncomingMessage(
+        thread=SlackThreadRef(team, channel, thread),
         ts=ts,
         user=user,
         user_team=str(event.get("user_team") or event.get("source_team") or team),
         text=str(event.get("text") or ""),
         kind=_kind(event, kind),
-        files=uploads(event.get("files")),
+        files=files(event.get("files")),
     )
 
 
-def uploads(files: object) -> tuple[Upload, ...]:
+def files(files: object) -> tuple[SlackFile, ...]:
     """The files of a message."""
     rows = [each for each in files if isinstance(each, dict)] if isinstance(files, list) else []
     return tuple(
-        Upload(
+        SlackFile(
             id=str(row.get("id") or ""),
             name=str(row.get("name") or row.get("title") or row.get("id") or "file"),
             kind=str(row.get("mimetype") or ""),
@@ -122,23 +122,25 @@ def uploads(files: object) -> tuple[Upload, ...]:
     )
 
 
-def change(team: str, event: Json) -> Change | None:
+def message_edit(team: str, event: Json) -> MessageEdit | None:
     """A `message_changed` or `message_deleted` event about a person's words; None when the words are the same."""
     channel, before = event.get("channel"), event.get("previous_message")
     if not isinstance(channel, str) or not isinstance(before, dict) or before.get("bot_id") or not before.get("user"):
         return None
     now = event.get("message")
     ts = str(before.get("ts") or event.get("deleted_ts") or "")
-    place = SlackThreadRef(team, channel, str(before.get("thread_ts") or ts))
+    thread = SlackThreadRef(team, channel, str(before.get("thread_ts") or ts))
     deleted = event.get("subtype") == "message_deleted" or (isinstance(now, dict) and now.get("subtype") == "tombstone")
     if deleted:
-        return Change(place, ts, str(before["user"]), deleted=True, before=str(before.get("text") or ""))
+        return MessageEdit(thread, ts, str(before["user"]), deleted=True, before=str(before.get("text") or ""))
     if not isinstance(now, dict) or now.get("text") == before.get("text"):
         return None  # an unfurled link, a new reply below it
-    return Change(place, ts, str(before["user"]), False, str(now.get("text") or ""), str(before.get("text") or ""))
+    return MessageEdit(
+        thread, ts, str(before["user"]), False, str(now.get("text") or ""), str(before.get("text") or "")
+    )
 
 
-def press(team: str, body: Json) -> Pressed | None:
+def button_press(team: str, body: Json) -> ButtonPress | None:
     """A `block_actions` payload's action in a message."""
     container, actions = _section(body, "container"), body.get("actions")
     action = actions[0] if isinstance(actions, list) and actions and isinstance(actions[0], dict) else {}
@@ -146,24 +148,24 @@ def press(team: str, body: Json) -> Pressed | None:
     ts = str(container.get("message_ts") or "")
     if not (channel and ts and user.get("id") and action.get("action_id")):
         return None
-    place = SlackThreadRef(
+    thread = SlackThreadRef(
         team, channel, str(container.get("thread_ts") or _section(body, "message").get("thread_ts") or ts)
     )
     name = str(action["action_id"])
     chosen = _section(action, "selected_option").get("value")
-    return Pressed(
-        place=place,
+    return ButtonPress(
+        thread=thread,
         message=ts,
         user=str(user["id"]),
         user_team=str(user.get("team_id") or team),
         action=name,
         value=str(chosen if chosen is not None else action.get("value") or ""),
-        claim=f"{place.message(ts)}/{action.get('action_ts') or ''}/{name}",
+        claim=f"{thread.message(ts)}/{action.get('action_ts') or ''}/{name}",
         trigger=str(body.get("trigger_id") or ""),
     )
 
 
-def _kind(event: Json, known: Kind) -> Kind:
+def _kind(event: Json, known: ConversationKind) -> ConversationKind:
     """What kind of conversation the event was in. A `D…` is a direct message; any other id says nothing."""
     match str(event.get("channel_type") or known):
         case "channel":

@@ -22,12 +22,12 @@ PAGE = 200
 log = logging.getLogger(__name__)
 
 
-class NotServed(WorkFailed):
+class AccountRefused(WorkFailed):
     """This account gives Honk no work; the text is for its owner alone. Empty for bots, who are told nothing."""
 
 
 @dataclass(frozen=True)
-class Account:
+class SlackAccount:
     """What Slack says of somebody. `email` is empty unless Slack confirmed it. `barred`: why they are not served."""
 
     id: str
@@ -38,7 +38,7 @@ class Account:
 
 
 @dataclass
-class People:
+class SlackPeople:
     """The accounts of one workspace. `accounts` maps account ids and confirmed addresses to people's ids."""
 
     client: SlackClient
@@ -46,25 +46,25 @@ class People:
     settings: SlackSettings
     accounts: Mapping[str, str]
     clock: Callable[[], float] = time.monotonic
-    _known: dict[str, tuple[float, Account]] = field(default_factory=dict)
-    _asked: dict[str, asyncio.Task[Account]] = field(default_factory=dict)
+    _known: dict[str, tuple[float, SlackAccount]] = field(default_factory=dict)
+    _asked: dict[str, asyncio.Task[SlackAccount]] = field(default_factory=dict)
 
     async def person(self, user: str, user_team: str = "") -> Person:
         """The person whose account `user` is. Raises NotServed, whose text is for them."""
         if user_team not in ("", self.team) and not self.settings.external:
-            raise NotServed(texts.external("Sorry"))
+            raise AccountRefused(texts.external("Sorry"))
         try:
             account = await self.account(user)
         except HonkError as error:
             log.warning("Slack does not say who %s is: %s", user, error)
-            raise NotServed(texts.unknown_person()) from error
+            raise AccountRefused(texts.unknown_person()) from error
         if account.barred or account.bot:
-            raise NotServed(account.barred)
+            raise AccountRefused(account.barred)
         own = f"slack:{self.team}/{user}"
         known = self.accounts.get(own) or self.accounts.get(account.email.lower() or own) or own
         return Person(known, account.name, account.email or f"{user}@{self.team}.slack.invalid".lower())
 
-    async def account(self, user: str) -> Account:
+    async def account(self, user: str) -> SlackAccount:
         """What Slack says of `user`, asked once at a time. Raises what `Client.call` raises."""
         found = self._known.get(user)
         if found is not None and self.clock() - found[0] < KEPT_SECONDS:
@@ -98,19 +98,19 @@ class People:
             if not cursor:
                 return
 
-    async def _ask(self, user: str) -> Account:
+    async def _ask(self, user: str) -> SlackAccount:
         try:
             return self._keep((await self.client.call("users.info", user=user))["user"])
         finally:
             del self._asked[user]
 
-    def _keep(self, data: Mapping[str, Any]) -> Account:
+    def _keep(self, data: Mapping[str, Any]) -> SlackAccount:
         account = read(data, self.team, self.settings)
         self._known[account.id] = (self.clock(), account)
         return account
 
 
-def read(data: Mapping[str, Any], team: str, settings: SlackSettings) -> Account:
+def read(data: Mapping[str, Any], team: str, settings: SlackSettings) -> SlackAccount:
     """Slack's user object, read by the rules of `settings`. Pure."""
     profile = data.get("profile") or {}
     name = str(profile.get("real_name") or data.get("real_name") or profile.get("display_name") or data.get("name"))
@@ -127,4 +127,4 @@ def read(data: Mapping[str, Any], team: str, settings: SlackSettings) -> Account
         barred = texts.external(name)
     elif (data.get("is_restricted") or data.get("is_ultra_restricted")) and not settings.guests:
         barred = texts.guest(name)
-    return Account(str(data["id"]), name, email, barred, bot)
+    return SlackAccount(str(data["id"]), name, email, barred, bot)

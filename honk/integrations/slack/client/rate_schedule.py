@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["post", "end", "file", "edit"]
+CallKind = Literal["post", "end", "file", "edit"]
 """A first message; an edit that shows how something ended; an upload; any other edit. In the order of their right."""
 
-ORDER: tuple[Kind, ...] = ("post", "end", "file", "edit")
+ORDER: tuple[CallKind, ...] = ("post", "end", "file", "edit")
 
-METHOD: Mapping[Kind, str] = {
+METHOD: Mapping[CallKind, str] = {
     "post": "chat.postMessage",
     "end": "chat.update",
     "edit": "chat.update",
@@ -25,20 +25,20 @@ METHOD: Mapping[Kind, str] = {
 
 
 @dataclass(frozen=True)
-class Rate:
+class CallRate:
     """So many a second, after a burst."""
 
     per_second: float
     burst: float
 
 
-RATES: Mapping[str, Rate] = {
-    "chat.postMessage": Rate(4.0, 100),
-    "chat.update": Rate(45 / 60, 40),
+RATES: Mapping[str, CallRate] = {
+    "chat.postMessage": CallRate(4.0, 100),
+    "chat.update": CallRate(45 / 60, 40),
     # one upload is two calls for each file
-    "files.completeUploadExternal": Rate(6 / 60, 8),
+    "files.completeUploadExternal": CallRate(6 / 60, 8),
 }
-CHANNEL = Rate(0.95, 4)
+CHANNEL = CallRate(0.95, 4)
 """Posts to one channel."""
 
 KEPT = 20.0
@@ -49,10 +49,10 @@ GAP = 1.2
 
 
 @dataclass
-class Bucket:
+class RateBucket:
     """Times are seconds of one monotonic clock."""
 
-    rate: Rate
+    rate: CallRate
     level: float
     at: float
 
@@ -68,7 +68,7 @@ class Bucket:
 
 
 @dataclass(frozen=True)
-class Job:
+class ScheduledCall:
     """Something to be called. `name` is that of a message; of two jobs for one message the newer one counts.
 
     `since` is when the message began to be behind, `number` counts them. What is new in one `thread` is posted one
@@ -76,7 +76,7 @@ class Job:
     """
 
     name: str
-    kind: Kind
+    kind: CallKind
     channel: str
     thread: str = ""
     since: float = 0.0
@@ -94,15 +94,15 @@ class Job:
 
 
 @dataclass
-class Schedule:
+class RateSchedule:
     """All jobs that wait or are on their way. Every method takes the time, in seconds of one monotonic clock."""
 
-    rates: Mapping[str, Rate] = field(default_factory=lambda: RATES)
-    channel: Rate = CHANNEL
-    _waiting: dict[str, Job] = field(default_factory=dict)
-    _flying: dict[str, Job] = field(default_factory=dict)
+    rates: Mapping[str, CallRate] = field(default_factory=lambda: RATES)
+    channel: CallRate = CHANNEL
+    _waiting: dict[str, ScheduledCall] = field(default_factory=dict)
+    _flying: dict[str, ScheduledCall] = field(default_factory=dict)
     _count: int = 0
-    _buckets: dict[str, Bucket] = field(default_factory=dict)
+    _buckets: dict[str, RateBucket] = field(default_factory=dict)
     _closed: dict[str, float] = field(default_factory=dict)
     _not_before: dict[str, float] = field(default_factory=dict)
     _failed: dict[str, float] = field(default_factory=dict)
@@ -112,18 +112,18 @@ class Schedule:
         """Nothing waits and nothing is on its way."""
         return not self._waiting and not self._flying
 
-    def want(self, name: str, kind: Kind, channel: str, now: float, thread: str = "") -> None:
+    def want(self, name: str, kind: CallKind, channel: str, now: float, thread: str = "") -> None:
         """The message `name` should be brought up to date; how long it has been behind is remembered."""
         before = self._waiting.get(name)
         self._count += 1
         since, number = (before.since, before.number) if before else (now, self._count)
-        self._waiting[name] = Job(name, kind, channel, thread, since, number)
+        self._waiting[name] = ScheduledCall(name, kind, channel, thread, since, number)
 
     def drop(self, name: str) -> None:
         """Nothing is wanted of it any more."""
         self._waiting.pop(name, None)
 
-    def tick(self, now: float) -> Job | float:
+    def tick(self, now: float) -> ScheduledCall | float:
         """The job to do now, or for how many seconds there is none (inf: until another is wanted)."""
         soonest = math.inf
         taken = {job.thread for job in self._flying.values() if job.is_new and job.thread}
@@ -144,7 +144,7 @@ class Schedule:
         self._not_before[name] = now + GAP
         self._forget(now)
 
-    def again(self, job: Job, now: float, seconds: float) -> None:
+    def again(self, job: ScheduledCall, now: float, seconds: float) -> None:
         """A job has failed: it is tried again after so many `seconds`, in its newest form."""
         self._flying.pop(job.name, None)
         self._waiting.setdefault(job.name, job)
@@ -158,7 +158,7 @@ class Schedule:
         """Whether a call more or less does not matter now."""
         return self._closed.get(method, 0.0) <= now and self._bucket(method, now).wait(now, KEPT) <= 0
 
-    def _wait(self, job: Job, now: float) -> float:
+    def _wait(self, job: ScheduledCall, now: float) -> float:
         waits = [
             self._closed.get(job.method, 0.0) - now,
             self._failed.get(job.name, 0.0) - now,
@@ -170,7 +170,7 @@ class Schedule:
             waits.append(self._not_before.get(job.name, 0.0) - now)
         return max(waits)
 
-    def _take(self, job: Job, now: float) -> Job:
+    def _take(self, job: ScheduledCall, now: float) -> ScheduledCall:
         del self._waiting[job.name]
         self._flying[job.name] = job
         self._bucket(job.method, now).take(now)
@@ -178,14 +178,14 @@ class Schedule:
             self._room(job.channel, now).take(now)
         return job
 
-    def _bucket(self, method: str, now: float) -> Bucket:
+    def _bucket(self, method: str, now: float) -> RateBucket:
         return self._made(method, self.rates[method], now)
 
-    def _room(self, channel: str, now: float) -> Bucket:
+    def _room(self, channel: str, now: float) -> RateBucket:
         return self._made(f"#{channel}", self.channel, now)
 
-    def _made(self, key: str, rate: Rate, now: float) -> Bucket:
-        return self._buckets.setdefault(key, Bucket(rate, rate.burst, now))
+    def _made(self, key: str, rate: CallRate, now: float) -> RateBucket:
+        return self._buckets.setdefault(key, RateBucket(rate, rate.burst, now))
 
     def _forget(self, now: float) -> None:
         """Let go of what says nothing any more: channels that are full again, waits that are over."""

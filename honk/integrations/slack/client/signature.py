@@ -19,7 +19,7 @@ WINDOW_SECONDS = 300
 _LONGEST_TIMESTAMP = 12
 
 
-class Forged(Exception):
+class InvalidSlackSignature(Exception):
     """The request is not to be believed; the text says why, for our log and nobody else."""
 
 
@@ -34,11 +34,11 @@ def check(secret: str, headers: Iterable[tuple[str, str]], body: bytes, now: flo
     rows = tuple((name.lower(), value) for name, value in headers)
     given, timestamp = _only(rows, SIGNATURE), _only(rows, TIMESTAMP)
     if not (timestamp.isascii() and timestamp.isdecimal()) or len(timestamp) > _LONGEST_TIMESTAMP:
-        raise Forged("the timestamp is no number")
+        raise InvalidSlackSignature("the timestamp is no number")
     if abs(now - int(timestamp)) > WINDOW_SECONDS:
-        raise Forged("the timestamp is too far from this machine's clock")
+        raise InvalidSlackSignature("the timestamp is too far from this machine's clock")
     if not hmac.compare_digest(given.encode(errors="replace"), sign(secret, timestamp, body).encode()):
-        raise Forged("the signature does not fit")
+        raise InvalidSlackSignature("the signature does not fit")
 
 
 def sign(secret: str, timestamp: str, body: bytes) -> str:
@@ -50,5 +50,5 @@ def sign(secret: str, timestamp: str, body: bytes) -> str:
 def _only(rows: Iterable[tuple[str, str]], name: str) -> str:
     found = [value for key, value in rows if key == name]
     if len(found) != 1:
-        raise Forged(f"{name} is there {len(found)} times")
+        raise InvalidSlackSignature(f"{name} is there {len(found)} times")
     return found[0]

@@ -7,7 +7,7 @@ from honk.integrations.slack.client.thread_ref import SlackThreadRef
 
 
 @dataclass(frozen=True)
-class Team:
+class SlackTeam:
     """`root` is the workspace's address, with its last slash. `bot_user` is who is mentioned, `bot` the same as an app.
     `scopes` are what the token may do."""
 
@@ -19,17 +19,17 @@ class Team:
     bot_name: str
     scopes: frozenset[str]
 
-    def permalink(self, place: SlackThreadRef, ts: str) -> str:
+    def permalink(self, thread: SlackThreadRef, ts: str) -> str:
         """The address of a message."""
-        link = f"{self.root}archives/{place.channel}/p{ts.replace('.', '')}"
-        return link if ts == place.thread else f"{link}?thread_ts={place.thread}&cid={place.channel}"
+        link = f"{self.root}archives/{thread.channel}/p{ts.replace('.', '')}"
+        return link if ts == thread.thread_ts else f"{link}?thread_ts={thread.thread_ts}&cid={thread.channel}"
 
 
-async def found(client: SlackClient) -> Team:
+async def read(client: SlackClient) -> SlackTeam:
     """Where the client's token belongs. Raises what `Client.call` raises."""
     said, headers = await client.exchange("auth.test")
     scopes = headers.get("x-oauth-scopes", "")
-    return Team(
+    return SlackTeam(
         id=str(said["team_id"]),
         name=str(said["team"]),
         root=str(said["url"]).rstrip("/") + "/",

@@ -11,13 +11,13 @@ class SlackThreadRef:
 
     team: str
     channel: str
-    thread: str
+    thread_ts: str
 
     def __str__(self) -> str:
-        return f"{SURFACE}:{self.team}/{self.channel}/{self.thread}"
+        return f"{SURFACE}:{self.team}/{self.channel}/{self.thread_ts}"
 
     @property
-    def room(self) -> str:
+    def channel_ref(self) -> str:
         """The channel, as bindings name it."""
         return f"{SURFACE}:{self.team}/{self.channel}"
 
@@ -26,8 +26,8 @@ class SlackThreadRef:
         return f"{SURFACE}:{self.team}/{self.channel}/{ts}"
 
 
-def parse(place: str) -> SlackThreadRef | None:
+def parse(thread: str) -> SlackThreadRef | None:
     """The place that `str(Place)` named; None for a thread of another surface."""
-    surface, _, rest = place.partition(":")
+    surface, _, rest = thread.partition(":")
     parts = rest.split("/")
     return SlackThreadRef(*parts) if surface == SURFACE and len(parts) == 3 else None

@@ -36,56 +36,56 @@ _LOST: Mapping[str, str] = {
 """What Honk can only take note of."""
 
 
-def make(desk: SlackDependencies) -> AsyncApp:
-    """The app over `desk`."""
+def make(deps: SlackDependencies) -> AsyncApp:
+    """The app over `deps`."""
     # warnings are about settings that Bolt found in the environment and, rightly, does not use
     _bolt.setLevel(logging.ERROR)
 
     async def authorize() -> AuthorizeResult:
-        team = desk.team
+        team = deps.team
         return AuthorizeResult(
             enterprise_id=None,
             team_id=team.id,
             bot_user_id=team.bot_user,
             bot_id=team.bot,
-            bot_token=desk.client.token,
+            bot_token=deps.client.token,
         )
 
     app = AsyncApp(
         name="honk",
         logger=_bolt,
-        client=desk.client.web,
+        client=deps.client.web,
         authorize=authorize,
         signing_secret="",
         request_verification_enabled=False,  # of raw bytes, before Bolt is asked at all: `signature`
         process_before_response=True,
         raise_error_for_unhandled_request=True,
     )
-    _listen(app, desk)
+    _listen(app, deps)
 
     async def failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
-        return await _failed(desk, error, body)
+        return await _failed(deps, error, body)
 
     app.error(failed)
     return app
 
 
-def _listen(app: AsyncApp, desk: SlackDependencies) -> None:
+def _listen(app: AsyncApp, deps: SlackDependencies) -> None:
     async def event(event: dict[str, Any]) -> None:
-        await hear(desk, event)
+        await dispatch_event(deps, event)
 
     async def action(ack: AsyncAck, body: dict[str, Any]) -> None:
-        pressed = payloads.press(desk.team.id, body)
+        pressed = payloads.button_press(deps.team.id, body)
         if pressed is not None:
-            await commands.press(desk, pressed)
+            await commands.run_button(deps, pressed)
         await ack()
 
     async def options(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack(options=repo_menu.options(await desk.honk_client.repos(), str(body.get("value") or "")))
+        await ack(options=repo_menu.options(await deps.honk_client.repos(), str(body.get("value") or "")))
 
     async def submission(ack: AsyncAck, body: dict[str, Any]) -> None:
-        wish = modals.wish(body)
-        problem = "" if wish is None else await modals.submitted(desk, wish)
+        wish = modals.submission(body)
+        problem = "" if wish is None else await modals.submitted(deps, wish)
         if problem:
             await ack(response_action="errors", errors={modals.FIELD: problem})
         else:
@@ -96,11 +96,11 @@ def _listen(app: AsyncApp, desk: SlackDependencies) -> None:
 
     async def shortcut(ack: AsyncAck, body: dict[str, Any]) -> None:
         if body.get("callback_id") == manifest.SHORTCUT:
-            await triggers.by_shortcut(desk, body)
+            await triggers.on_shortcut(deps, body)
         await ack()
 
     async def command(ack: AsyncAck, body: dict[str, Any]) -> None:
-        answer = await slash_command.run(desk, body)
+        answer = await slash_command.run(deps, body)
         await (ack(text=answer, response_type="ephemeral") if answer else ack())
 
     app.event(_ANY)(event)
@@ -112,49 +112,49 @@ def _listen(app: AsyncApp, desk: SlackDependencies) -> None:
     app.command(_ANY)(command)
 
 
-async def hear(desk: SlackDependencies, event: Json) -> None:
+async def dispatch_event(deps: SlackDependencies, event: Json) -> None:
     """Lead an event to who answers it; what nobody answers is logged by its type alone."""
     kind, subtype = str(event.get("type") or ""), str(event.get("subtype") or "")
     if kind == "message" and subtype in ("message_changed", "message_deleted"):
-        change = payloads.change(desk.team.id, event)
+        change = payloads.message_edit(deps.team.id, event)
         if change is not None:
-            await edits.notice(desk, change)
+            await edits.report_edit(deps, change)
         return
     if answer := _ANSWERS.get(kind):
-        await answer(desk, event)
+        await answer(deps, event)
     elif text := _LOST.get(kind):
-        log.warning("%s (%s)", text, event.get("channel") or desk.team.name)
+        log.warning("%s (%s)", text, event.get("channel") or deps.team.name)
     else:
         log.info("Slack sent an event that is not for Honk: %.80s", kind)
 
 
-async def _message(desk: SlackDependencies, event: Json) -> None:
-    found = payloads.message(desk.team.id, event)
-    if found is not None and found.user != desk.team.bot_user:
-        await intake.hear(desk, found)
+async def _message(deps: SlackDependencies, event: Json) -> None:
+    found = payloads.message(deps.team.id, event)
+    if found is not None and found.user != deps.team.bot_user:
+        await intake.take_message(deps, found)
 
 
-async def _left(desk: SlackDependencies, event: Json) -> None:
-    if event.get("user") == desk.team.bot_user:
+async def _left(deps: SlackDependencies, event: Json) -> None:
+    if event.get("user") == deps.team.bot_user:
         log.warning("Honk was removed from the channel %s; its sessions stay. Invite it again.", event.get("channel"))
 
 
 _ANSWERS: Mapping[str, Callable[[SlackDependencies, Json], Awaitable[None]]] = {
     "message": _message,
     "app_mention": _message,
-    "reaction_added": triggers.by_reaction,
-    "app_home_opened": welcome.opened,
+    "reaction_added": triggers.on_reaction,
+    "app_home_opened": welcome.greet,
     "member_left_channel": _left,
 }
 
 
-async def _failed(desk: SlackDependencies, error: Exception, body: Json) -> BoltResponse:
+async def _failed(deps: SlackDependencies, error: Exception, body: Json) -> BoltResponse:
     """What is unknown is acknowledged, or it would come again; what failed is not, so that it does. Presses do not
     come again: who pressed is told. No content is logged."""
     if isinstance(error, BoltUnhandledRequestError):
         log.info("Slack sent something that is not for Honk: %.80s", body.get("type"))
         return BoltResponse(status=200)
     log.error("Something from Slack could not be heard: %s", type(error).__name__, exc_info=error)
-    if body.get("type") == "block_actions" and (pressed := payloads.press(desk.team.id, body)) is not None:
-        await desk.tell(pressed.place, pressed.user, texts.broke(error))
+    if body.get("type") == "block_actions" and (pressed := payloads.button_press(deps.team.id, body)) is not None:
+        await deps.tell_person(pressed.thread, pressed.user, texts.broke(error))
     return BoltResponse(status=500)

@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Verb = Literal["merge", "changes", "ask", "stop", "rollback", "retry", "pick", "go_on", "open"]
+ButtonVerb = Literal["merge", "changes", "ask", "stop", "rollback", "retry", "pick", "go_on", "open"]
 """merge; show the changes; ask for changes; stop; roll back; try again; pick a repository; allow more money; a link."""
 
 PREFIX = "honk."
@@ -17,11 +17,11 @@ LONGEST_VALUE = 2000
 
 
 @dataclass(frozen=True)
-class Press:
+class ButtonValue:
     """A button's meaning. `head` is the commit that was shown, `looked`: the person confirmed that they looked at what
     the guard flagged, `pick` a repository's name."""
 
-    verb: Verb
+    verb: ButtonVerb
     session: str
     head: str = ""
     looked: bool = False
@@ -39,13 +39,13 @@ class Press:
         return json.dumps({key: value for key, value in data.items() if value}, separators=(",", ":"))
 
 
-def parse(action_id: str, value: str) -> Press | None:
+def parse(action_id: str, value: str) -> ButtonValue | None:
     """The press that was made; None for what is no button of ours."""
     verb = action_id.removeprefix(PREFIX).partition(".")[0]
-    if not action_id.startswith(PREFIX) or verb not in get_args(Verb):
+    if not action_id.startswith(PREFIX) or verb not in get_args(ButtonVerb):
         return None
     try:
         data = json.loads(value)
-        return Press(verb, str(data["s"]), str(data.get("h", "")), data.get("l") is True, str(data.get("p", "")))  # type: ignore[arg-type]
+        return ButtonValue(verb, str(data["s"]), str(data.get("h", "")), data.get("l") is True, str(data.get("p", "")))  # type: ignore[arg-type]
     except (ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -3,9 +3,9 @@
 import re
 from typing import Literal
 
-Command = Literal["stop", "merge", "merge looked", "rollback", "status", "approve", "help", "go on"]
+CommandWord = Literal["stop", "merge", "merge looked", "rollback", "status", "approve", "help", "go on"]
 
-WORDS: dict[str, Command] = {
+WORDS: dict[str, CommandWord] = {
     "stop": "stop",
     "cancel": "stop",
     "merge": "merge",
@@ -28,7 +28,7 @@ ASIDE = "(aside)"
 _MARKS = re.compile(r"^[\s*_`~]+|[\s.,!?…:;*_`~]+$")
 
 
-def named(text: str) -> Command | None:
+def parse(text: str) -> CommandWord | None:
     """The command that `text` is: by itself, in any case, with or without punctuation at its end."""
     words = _MARKS.sub("", " ".join(text.split()).lower().replace("please", " "))
     return WORDS.get(" ".join(_MARKS.sub("", words).split()))

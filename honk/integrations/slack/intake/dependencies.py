@@ -15,20 +15,20 @@ from honk.core.session import Session
 from honk.integrations.slack.client.channel_privacy import ChannelPrivacy
 from honk.integrations.slack.client.client import SlackClient
 from honk.integrations.slack.client.downloads import Downloads
-from honk.integrations.slack.client.payloads import Said
-from honk.integrations.slack.client.people import People
-from honk.integrations.slack.client.rate_schedule import Bucket, Rate
-from honk.integrations.slack.client.team import Team
+from honk.integrations.slack.client.payloads import IncomingMessage
+from honk.integrations.slack.client.people import SlackPeople
+from honk.integrations.slack.client.rate_schedule import CallRate, RateBucket
+from honk.integrations.slack.client.team import SlackTeam
 from honk.integrations.slack.client.thread_ref import SlackThreadRef
-from honk.integrations.slack.intake.single_flight import Errands, Once
-from honk.integrations.slack.intake.thread_context import Context
+from honk.integrations.slack.intake.single_flight import BackgroundTasks, SingleFlight
+from honk.integrations.slack.intake.thread_context import ThreadContextReader
 from honk.integrations.slack.messages import mrkdwn
 from honk.settings import SlackSettings
 from honk.storage.store import Store
 
 log = logging.getLogger(__name__)
 
-REACTIONS = Rate(45 / 60, 45)
+REACTIONS = CallRate(45 / 60, 45)
 """reactions.add is of tier 3, "50+ per minute" (docs.slack.dev, "Rate limits")."""
 
 REACTION_SECONDS = 0.1
@@ -44,58 +44,58 @@ Objection = Callable[[Session, Person], Awaitable[str]]
 @dataclass(frozen=True)
 class SlackDependencies:
     """See the module's text. `page` gives the address of a session's page in the console; `hide` are secrets that are
-    never said; `origins` are where links may lead. `early` holds replies, by thread, that came before the message that
-    they reply to: Slack keeps no order."""
+    never said; `origins` are where links may lead. `early_replies` holds replies, by thread, that came before the
+    message that they reply to: Slack keeps no order."""
 
     honk_client: HonkClient
     store: Store
     client: SlackClient
-    team: Team
+    team: SlackTeam
     settings: SlackSettings
-    people: People
-    rooms: ChannelPrivacy
-    context: Context
+    people: SlackPeople
+    privacy: ChannelPrivacy
+    context: ThreadContextReader
     downloads: Downloads
     changes: Changes
     objection: Objection
     page: Callable[[str], str]
     origins: Collection[str] = ()
     hide: Collection[str] = field(repr=False, default=())
-    reactions: Bucket = field(default_factory=lambda: Bucket(REACTIONS, REACTIONS.burst, 0.0))
-    lanes: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
-    early: dict[str, list[Said]] = field(default_factory=dict)
-    once: Once = field(default_factory=Once)
-    errands: Errands = field(default_factory=Errands)
+    reactions: RateBucket = field(default_factory=lambda: RateBucket(REACTIONS, REACTIONS.burst, 0.0))
+    thread_locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    early_replies: dict[str, list[IncomingMessage]] = field(default_factory=dict)
+    single_flight: SingleFlight = field(default_factory=SingleFlight)
+    background: BackgroundTasks = field(default_factory=BackgroundTasks)
 
-    def lane(self, place: SlackThreadRef) -> asyncio.Lock:
+    def thread_lock(self, thread: SlackThreadRef) -> asyncio.Lock:
         """What is said in one thread is taken in one by one, in the order in which it came."""
-        name = str(place)
-        return self.lanes.setdefault(name, asyncio.Lock())
+        name = str(thread)
+        return self.thread_locks.setdefault(name, asyncio.Lock())
 
-    async def tell(self, place: SlackThreadRef, user: str, text: str) -> None:
+    async def tell_person(self, thread: SlackThreadRef, user: str, text: str) -> None:
         """Say something to one person alone, in the thread. `text` is finished markup. That it could not be said is
         logged, no more: there is nobody to tell."""
         try:
             await self.client.call(
-                "chat.postEphemeral", channel=place.channel, user=user, thread_ts=place.thread or None, text=text
+                "chat.postEphemeral", channel=thread.channel, user=user, thread_ts=thread.thread_ts or None, text=text
             )
         except HonkError as error:
-            log.warning("%s could not be told something in %s: %s", user, place, error)
+            log.warning("%s could not be told something in %s: %s", user, thread, error)
 
-    async def tell_once(self, name: str, place: SlackThreadRef, user: str, text: str) -> None:
+    async def tell_person_once(self, name: str, thread: SlackThreadRef, user: str, text: str) -> None:
         """The same, once for each `name`, whichever process is told first."""
         if self.first(f"slack:told:{name}"):
-            await self.tell(place, user, text)
+            await self.tell_person(thread, user, text)
 
-    async def refuse(self, name: str, place: SlackThreadRef, user: str, error: HonkError) -> None:
+    async def refuse(self, name: str, thread: SlackThreadRef, user: str, error: HonkError) -> None:
         """Tell a person why what they said (`name`) is not done."""
-        await self.tell_once(name, place, user, mrkdwn.markdown(str(error), self.hide))
+        await self.tell_person_once(name, thread, user, mrkdwn.markdown(str(error), self.hide))
 
     def first(self, name: str) -> bool:
         """Whether nobody has come here with `name` before: True once, across all processes."""
         return self.store.claim(name, secrets.token_hex(8))
 
-    async def react(self, place: SlackThreadRef, ts: str) -> None:
+    async def react(self, thread: SlackThreadRef, ts: str) -> None:
         """Show with an emoji that a message was seen. Where that would be too many, the first line has to do. Returns
         when it is there, or in a moment."""
         now = asyncio.get_running_loop().time()
@@ -103,10 +103,12 @@ class SlackDependencies:
             return
         self.reactions.take(now)
         # of many messages at once those that are seen so may wait a moment, so that others get their first line
-        await asyncio.wait({self.errands.run(self._react(place, ts))}, timeout=REACTION_SECONDS)
+        await asyncio.wait({self.background.run(self._react(thread, ts))}, timeout=REACTION_SECONDS)
 
-    async def _react(self, place: SlackThreadRef, ts: str) -> None:
+    async def _react(self, thread: SlackThreadRef, ts: str) -> None:
         try:
-            await self.client.call("reactions.add", channel=place.channel, timestamp=ts, name=self.settings.acknowledge)
+            await self.client.call(
+                "reactions.add", channel=thread.channel, timestamp=ts, name=self.settings.acknowledge
+            )
         except HonkError as error:  # it is there already, or there were too many: the first line says it as well
-            log.info("No reaction in %s: %s", place, error)
+            log.info("No reaction in %s: %s", thread, error)

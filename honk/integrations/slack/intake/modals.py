@@ -8,8 +8,8 @@ from honk.core.errors import HonkError, UsageError
 from honk.core.message_context import MessageContext
 from honk.core.session import Session
 from honk.integrations.slack import texts
-from honk.integrations.slack.client.payloads import Json, Pressed
-from honk.integrations.slack.client.people import NotServed
+from honk.integrations.slack.client.payloads import ButtonPress, Json
+from honk.integrations.slack.client.people import AccountRefused
 from honk.integrations.slack.client.thread_ref import SlackThreadRef, parse
 from honk.integrations.slack.intake.dependencies import SlackDependencies
 from honk.integrations.slack.messages import mrkdwn, truncation
@@ -21,33 +21,33 @@ ERROR = 150
 
 
 @dataclass(frozen=True)
-class Wish:
+class ModalSubmission:
     """A window of changes that was sent. `claim` is its one name."""
 
     session: str
-    place: SlackThreadRef
+    thread: SlackThreadRef
     user: str
     user_team: str
     text: str
     claim: str
 
 
-async def show_changes(desk: SlackDependencies, pressed: Pressed, session: Session) -> None:
+async def show_changes(deps: SlackDependencies, pressed: ButtonPress, session: Session) -> None:
     """Open the window with the diff. Raises HonkError when it cannot be read or shown."""
-    await desk.client.call("views.open", trigger_id=pressed.trigger, view=await desk.changes(session))
+    await deps.client.call("views.open", trigger_id=pressed.trigger, view=await deps.changes(session))
 
 
-async def ask_for_changes(desk: SlackDependencies, pressed: Pressed, session: Session) -> None:
+async def ask_for_changes(deps: SlackDependencies, pressed: ButtonPress, session: Session) -> None:
     """Open the window with the field."""
-    await desk.client.call("views.open", trigger_id=pressed.trigger, view=ask_view(session.id, pressed.place))
+    await deps.client.call("views.open", trigger_id=pressed.trigger, view=ask_view(session.id, pressed.thread))
 
 
-def ask_view(session: str, place: SlackThreadRef) -> dict[str, Any]:
+def ask_view(session: str, thread: SlackThreadRef) -> dict[str, Any]:
     """The window with one field. Pure."""
     return {
         "type": "modal",
         "callback_id": ASK,
-        "private_metadata": json.dumps({"s": session, "p": str(place)}),
+        "private_metadata": json.dumps({"s": session, "p": str(thread)}),
         "title": {"type": "plain_text", "text": texts.ask_title()},
         "submit": {"type": "plain_text", "text": "Send"},
         "close": {"type": "plain_text", "text": "Never mind"},
@@ -67,35 +67,35 @@ def ask_view(session: str, place: SlackThreadRef) -> dict[str, Any]:
     }
 
 
-def wish(body: Json) -> Wish | None:
+def submission(body: Json) -> ModalSubmission | None:
     """A `view_submission` of that window; None for any other."""
     view, user, team = body.get("view"), body.get("user"), body.get("team")
     if not isinstance(view, dict) or not isinstance(user, dict) or view.get("callback_id") != ASK:
         return None
     try:
         kept = json.loads(view["private_metadata"])
-        place = parse(str(kept["p"]))
+        thread = parse(str(kept["p"]))
         text = str(view["state"]["values"][FIELD][FIELD]["value"] or "")
         claim = f"slack:{view['team_id']}/view/{view['id']}"
-        if place is None or not isinstance(team, dict):
+        if thread is None or not isinstance(team, dict):
             return None
-        user_team = str(user.get("team_id") or place.team)
-        return Wish(str(kept["s"]), place, str(user["id"]), user_team, text, claim)
+        user_team = str(user.get("team_id") or thread.team)
+        return ModalSubmission(str(kept["s"]), thread, str(user["id"]), user_team, text, claim)
     except (ValueError, KeyError, TypeError):
         return None
 
 
-async def submitted(desk: SlackDependencies, asked: Wish) -> str:
+async def submitted(deps: SlackDependencies, asked: ModalSubmission) -> str:
     """Pass a wish on as the session's next turn; what is wrong with it, for the window, or nothing."""
     try:
-        person = await desk.people.person(asked.user, asked.user_team)
-        private = await desk.rooms.is_private(asked.place.channel) and not desk.settings.quote_private
-        context = MessageContext(place=str(asked.place), private=private)
+        person = await deps.people.person(asked.user, asked.user_team)
+        private = await deps.privacy.is_private(asked.thread.channel) and not deps.settings.quote_private
+        context = MessageContext(place=str(asked.thread), private=private)
         if not asked.text.strip():
-            raise UsageError(texts.empty_mention(desk.team.bot_name))
-        await desk.honk_client.reply(asked.session, asked.text.strip(), person, claim=asked.claim, context=context)
-    except NotServed as refusal:
+            raise UsageError(texts.empty_mention(deps.team.bot_name))
+        await deps.honk_client.reply(asked.session, asked.text.strip(), person, claim=asked.claim, context=context)
+    except AccountRefused as refusal:
         return truncation.plain(str(refusal), ERROR) or "…"
     except HonkError as error:
-        return truncation.plain(mrkdwn.label(str(error), desk.hide), ERROR)
+        return truncation.plain(mrkdwn.label(str(error), deps.hide), ERROR)
     return ""

@@ -13,7 +13,7 @@ REMEMBERED = 20_000
 
 
 @dataclass
-class Once:
+class SingleFlight:
     """Deliveries of the same thing meet here: those that come while it is done wait for its end, later ones do nothing.
 
     What fails may be tried again.
@@ -51,7 +51,7 @@ class Once:
 
 
 @dataclass
-class Errands:
+class BackgroundTasks:
     """Small things that nobody waits for."""
 
     _under_way: set[asyncio.Task[None]] = field(default_factory=set)

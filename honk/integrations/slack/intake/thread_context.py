@@ -11,8 +11,8 @@ from honk.integrations.slack import texts
 from honk.integrations.slack.client import entities
 from honk.integrations.slack.client.channel_privacy import ChannelPrivacy
 from honk.integrations.slack.client.client import SlackClient
-from honk.integrations.slack.client.payloads import Said
-from honk.integrations.slack.client.people import People
+from honk.integrations.slack.client.payloads import IncomingMessage
+from honk.integrations.slack.client.people import SlackPeople
 
 SECONDS = 1.5
 """For all of it: a request goes on without its context rather than late."""
@@ -25,7 +25,7 @@ PAGE = 200
 
 
 @dataclass(frozen=True)
-class Talk:
+class GatheredQuotes:
     """What was found. `private`: some of it comes from where not everybody may read."""
 
     quotes: tuple[Quote, ...] = ()
@@ -33,24 +33,24 @@ class Talk:
 
 
 @dataclass(frozen=True)
-class Context:
+class ThreadContextReader:
     """See the module's text. `root` is the workspace's address, `messages` the most of a thread that is quoted, `bot`
     Honk's own user."""
 
     client: SlackClient
-    people: People
-    rooms: ChannelPrivacy
+    people: SlackPeople
+    privacy: ChannelPrivacy
     root: str
     bot: str
     messages: int
 
-    async def gather(self, said: Said, *, thread: bool) -> Talk:
-        """What belongs to `said`: with `thread`, what stands above it in its thread, and what it links to."""
+    async def gather(self, said: IncomingMessage, *, with_thread: bool) -> GatheredQuotes:
+        """What belongs to `said`: with_thread, what stands above it in its thread, and what it links to."""
         links = entities.permalinks(said.text, self.root)[:MOST_LINKS]
         quotes: list[Quote] = []
         private = False
         deadline = asyncio.get_running_loop().time() + SECONDS
-        if thread and not said.first and self.messages:
+        if with_thread and not said.first and self.messages:
             try:
                 async with asyncio.timeout_at(deadline):
                     quotes += await self._above(said)
@@ -60,10 +60,10 @@ class Context:
             try:
                 async with asyncio.timeout_at(deadline):
                     quotes += await self._linked(said, channel, ts)
-                    private = private or await self.rooms.is_private(channel)
+                    private = private or await self.privacy.is_private(channel)
             except (HonkError, TimeoutError) as error:
                 quotes.append(Quote("Honk", texts.no_linked(_why(error)), LINKED))
-        return Talk(tuple(quotes), private)
+        return GatheredQuotes(tuple(quotes), private)
 
     async def message(self, channel: str, ts: str) -> Mapping[str, Any] | None:
         """One message as Slack has it; None when it is not there. Raises what `Client.call` raises."""
@@ -72,15 +72,15 @@ class Context:
         )
         return next((each for each in found.get("messages", ()) if each.get("ts") == ts), None)
 
-    async def _above(self, said: Said) -> list[Quote]:
+    async def _above(self, said: IncomingMessage) -> list[Quote]:
         """The newest of what was said in the thread before this message, oldest first."""
         rows: list[Mapping[str, Any]] = []
         cursor = ""
         while True:
             page = await self.client.call(
                 "conversations.replies",
-                channel=said.place.channel,
-                ts=said.place.thread,
+                channel=said.thread.channel,
+                ts=said.thread.thread_ts,
                 latest=said.ts,
                 inclusive=False,
                 limit=PAGE,
@@ -92,9 +92,9 @@ class Context:
                 break
         return await self._quoted(rows[-self.messages :], ABOVE)
 
-    async def _linked(self, said: Said, channel: str, ts: str) -> list[Quote]:
+    async def _linked(self, said: IncomingMessage, channel: str, ts: str) -> list[Quote]:
         """The message that was linked to, if the asking person could read it there themselves."""
-        if channel != said.place.channel and not await self._is_member(said.user, channel):
+        if channel != said.thread.channel and not await self._is_member(said.user, channel):
             return []
         found = await self.message(channel, ts)
         return [] if found is None else await self._quoted([found], LINKED)

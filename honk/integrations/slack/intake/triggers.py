@@ -9,36 +9,36 @@ from honk.integrations.slack.intake.dependencies import SlackDependencies
 from honk.integrations.slack.messages import mrkdwn
 
 
-async def by_reaction(desk: SlackDependencies, event: Json) -> None:
+async def on_reaction(deps: SlackDependencies, event: Json) -> None:
     """A `reaction_added` event."""
     item, user = event.get("item"), str(event.get("user") or "")
     name = str(event.get("reaction") or "").partition("::")[0]  # with a tone of skin
-    if not desk.settings.reaction or name != desk.settings.reaction or user in ("", desk.team.bot_user):
+    if not deps.settings.reaction or name != deps.settings.reaction or user in ("", deps.team.bot_user):
         return
     if not isinstance(item, dict) or item.get("type") != "message":
         return
     channel, ts = str(item.get("channel") or ""), str(item.get("ts") or "")
     try:
-        found = await desk.context.message(channel, ts)
+        found = await deps.context.message(channel, ts)
     except HonkError as error:
-        await desk.tell(SlackThreadRef(desk.team.id, channel, ts), user, mrkdwn.markdown(str(error), desk.hide))
+        await deps.tell_person(SlackThreadRef(deps.team.id, channel, ts), user, mrkdwn.markdown(str(error), deps.hide))
         return
     if found is not None:
-        await _adopt(desk, {**found, "channel": channel}, user, str(event.get("user_team") or ""))
+        await _adopt(deps, {**found, "channel": channel}, user, str(event.get("user_team") or ""))
 
 
-async def by_shortcut(desk: SlackDependencies, body: Json) -> None:
+async def on_shortcut(deps: SlackDependencies, body: Json) -> None:
     """A `message_action` payload."""
     message, channel, user = body.get("message"), body.get("channel"), body.get("user")
     if isinstance(message, dict) and isinstance(channel, dict) and isinstance(user, dict):
         data = {**message, "channel": channel.get("id")}
-        await _adopt(desk, data, str(user.get("id") or ""), str(user.get("team_id") or ""))
+        await _adopt(deps, data, str(user.get("id") or ""), str(user.get("team_id") or ""))
 
 
-async def _adopt(desk: SlackDependencies, data: Json, user: str, user_team: str) -> None:
+async def _adopt(deps: SlackDependencies, data: Json, user: str, user_team: str) -> None:
     """What another program wrote may be pointed at as well, an alert for example; what Honk wrote may not."""
-    if data.get("user") == desk.team.bot_user or (data.get("bot_id") and data.get("bot_id") == desk.team.bot):
+    if data.get("user") == deps.team.bot_user or (data.get("bot_id") and data.get("bot_id") == deps.team.bot):
         return
-    found = parsing.message(desk.team.id, {**data, "bot_id": None, "subtype": None, "user": data.get("user") or user})
+    found = parsing.message(deps.team.id, {**data, "bot_id": None, "subtype": None, "user": data.get("user") or user})
     if found is not None:
-        await intake.adopt(desk, found, user, user_team)
+        await intake.take_pointed_message(deps, found, user, user_team)

@@ -10,12 +10,12 @@ from honk.integrations.slack.intake.dependencies import SlackDependencies
 log = logging.getLogger(__name__)
 
 
-async def opened(desk: SlackDependencies, event: Json) -> None:
+async def greet(deps: SlackDependencies, event: Json) -> None:
     """An `app_home_opened` event."""
     user, channel = str(event.get("user") or ""), str(event.get("channel") or "")
-    if not user or not channel or event.get("tab") != "messages" or not desk.first(f"slack:welcome:{user}"):
+    if not user or not channel or event.get("tab") != "messages" or not deps.first(f"slack:welcome:{user}"):
         return
     try:
-        await desk.client.call("chat.postMessage", channel=channel, text=texts.welcome(desk.team.bot_name))
+        await deps.client.call("chat.postMessage", channel=channel, text=texts.welcome(deps.team.bot_name))
     except HonkError as error:
         log.info("%s could not be welcomed: %s", user, error)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from honk.integrations.slack.intake.button_values import LONGEST_VALUE, PREFIX, Press
+from honk.integrations.slack.intake.button_values import LONGEST_VALUE, PREFIX, ButtonValue
 from honk.integrations.slack.messages import mrkdwn, truncation
 
 Block = dict[str, Any]
@@ -41,7 +41,7 @@ MENU_ACTION = f"{PREFIX}pick_menu"
 
 
 @dataclass(frozen=True)
-class Message:
+class SlackMessage:
     """What stands in a thread. `text` is for notifications and readers that know no blocks."""
 
     text: str
@@ -86,7 +86,7 @@ def actions(elements: Iterable[Block]) -> list[Block]:
     ]
 
 
-def button(words: str, press: Press, style: Style = "", confirm: Block | None = None) -> Block:
+def button(words: str, press: ButtonValue, style: Style = "", confirm: Block | None = None) -> Block:
     """Something to press. Its meaning is small by nature: a session's id, a commit, a repository's name."""
     made: Block = {
         "type": "button",
@@ -103,7 +103,7 @@ def link_button(words: str, url: str, session: str, name: str, origins: Collecti
     """A button that leads to an address of ours; None for any other address, or one that is too long."""
     if not mrkdwn.is_ours(url, origins) or len(url) > BUTTON_URL:
         return None
-    return button(words, Press("open", session, pick=name)) | {"url": url}
+    return button(words, ButtonValue("open", session, pick=name)) | {"url": url}
 
 
 def confirm(title: str, text: str, yes: str, no: str, style: Style = "") -> Block:
@@ -127,10 +127,12 @@ def menu(words: str) -> Block:
     }
 
 
-def message(text: str, blocks: Sequence[Block], rest: str) -> Message:
+def message(text: str, blocks: Sequence[Block], rest: str) -> SlackMessage:
     """A message that Slack takes. Of too many blocks the last are left out, but never what can be pressed; `rest`
     (markup) then says where the whole is."""
-    return Message(truncation.cut(text, FALLBACK) or "…", tuple(_fitted(blocks, rest, MESSAGE_BLOCKS, MESSAGE_SIZE)))
+    return SlackMessage(
+        truncation.cut(text, FALLBACK) or "…", tuple(_fitted(blocks, rest, MESSAGE_BLOCKS, MESSAGE_SIZE))
+    )
 
 
 def _fitted(blocks: Sequence[Block], rest: str, most: int, size: int) -> list[Block]:

@@ -6,7 +6,7 @@ from honk.conversation import event_lines
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.core.timeline import TimelineItem
-from honk.integrations.slack.intake.button_values import Press
+from honk.integrations.slack.intake.button_values import ButtonValue
 from honk.integrations.slack.messages import block_kit, captions, mrkdwn
 from honk.integrations.slack.messages.block_kit import Block
 
@@ -14,30 +14,30 @@ MOST_CHOICES = 5
 """Likely repositories that get a button; the menu has all."""
 
 
-def of_turn(chapter: TimelineItem, now: Session, origins: frozenset[str]) -> list[Block]:
+def of_turn(item: TimelineItem, now: Session, origins: frozenset[str]) -> list[Block]:
     """The row below a turn's message. `now` is the session as it is at this moment; an older turn has none."""
-    if not chapter.latest:
+    if not item.latest:
         return []
-    if not chapter.over:
-        return [] if now.cancelled_upto >= chapter.number else [block_kit.button(captions.STOP, _press("stop", now))]
+    if not item.over:
+        return [] if now.cancelled_upto >= item.number else [block_kit.button(captions.STOP, _press("stop", now))]
     if now.busy:
         return []
-    return list(_after(chapter, now, origins))
+    return list(_after(item, now, origins))
 
 
-def of_order(chapter: TimelineItem, now: Session) -> list[Block]:
+def of_order(item: TimelineItem, now: Session) -> list[Block]:
     """The row below an order's message."""
     live = now.ship.merged_sha and not now.ship.reverted_sha
-    if not chapter.over or not chapter.latest or now.busy or not live or now.phase != Phase.LIVE:
+    if not item.over or not item.latest or now.busy or not live or now.phase != Phase.LIVE:
         return []
     title, text, yes = captions.confirm_rollback()
     sure = block_kit.confirm(title, text, yes, captions.no(), "danger")
-    press = Press("rollback", now.id, now.ship.merged_sha or "")
+    press = ButtonValue("rollback", now.id, now.ship.merged_sha or "")
     back = block_kit.button(captions.ROLL_BACK, press, "danger", sure)
     return [_deploy(now), back] if now.ship.untested else [back]
 
 
-def _after(chapter: TimelineItem, now: Session, origins: frozenset[str]) -> Iterator[Block]:
+def _after(item: TimelineItem, now: Session, origins: frozenset[str]) -> Iterator[Block]:
     match now.phase:
         case Phase.REVIEW if now.change.number:
             yield merge(now)
@@ -52,7 +52,7 @@ def _after(chapter: TimelineItem, now: Session, origins: frozenset[str]) -> Iter
             yield block_kit.button(captions.GO_ON, _press("go_on", now), "primary")
         case Phase.FAILED | Phase.CANCELLED:
             yield block_kit.button(captions.RETRY, _press("retry", now), "primary")
-            if chapter.session.change.head:
+            if item.session.change.head:
                 yield block_kit.button(captions.CHANGES, _press("changes", now))
             yield block_kit.button(captions.ASK, _press("ask", now))
 
@@ -64,7 +64,7 @@ def merge(now: Session) -> Block:
         title, text, yes = captions.confirm_flagged([event_lines.finding_text(found) for found in now.guard])
     else:
         title, text, yes = captions.confirm_merge(now.change.head, now.change.base_branch)
-    press = Press("merge", now.id, now.change.head, looked=looked)
+    press = ButtonValue("merge", now.id, now.change.head, looked=looked)
     sure = block_kit.confirm(title, text, yes, captions.no(), "danger" if looked else "primary")
     return block_kit.button(captions.MERGE, press, "primary", sure)
 
@@ -72,7 +72,7 @@ def merge(now: Session) -> Block:
 def _deploy(now: Session) -> Block:
     """The word to merge once more, where the forge has merged it with something that was not tested with it."""
     title, text, yes = captions.confirm_deploy(now.change.base_branch)
-    press = Press("merge", now.id, now.change.head, looked=bool(now.guard))
+    press = ButtonValue("merge", now.id, now.change.head, looked=bool(now.guard))
     return block_kit.button(
         captions.DEPLOY, press, "primary", block_kit.confirm(title, text, yes, captions.no(), "primary")
     )
@@ -81,9 +81,9 @@ def _deploy(now: Session) -> Block:
 def _choices(now: Session) -> Iterator[Block]:
     choices = now.question.choices if now.question else ()
     for name in choices[:MOST_CHOICES]:
-        yield block_kit.button(mrkdwn.label(name), Press("pick", now.id, pick=name))
+        yield block_kit.button(mrkdwn.label(name), ButtonValue("pick", now.id, pick=name))
     yield block_kit.menu(captions.PICK)
 
 
-def _press(verb: str, now: Session) -> Press:
-    return Press(verb, now.id, now.change.head)  # type: ignore[arg-type]
+def _press(verb: str, now: Session) -> ButtonValue:
+    return ButtonValue(verb, now.id, now.change.head)  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from honk.core.diff import Diff, DiffLine, FileDiff
 from honk.core.session import Session
 from honk.integrations.slack.messages import block_kit, captions, mrkdwn, truncation
 from honk.integrations.slack.messages.block_kit import VIEW_BLOCKS, Block
-from honk.integrations.slack.messages.turn_message import View
+from honk.integrations.slack.messages.turn_message import MessageRenderer
 
 MOST = 60_000
 """Characters of a window. Slack takes 100 × 3,000 in theory; a window has 250 kB in all, and a phone has to show it."""
@@ -30,7 +30,7 @@ class _Shown:
     size: int
 
 
-def modal(session: Session, diff: Diff, view: View) -> dict[str, Any]:
+def modal(session: Session, diff: Diff, view: MessageRenderer) -> dict[str, Any]:
     """The window for a session's change, for views.open."""
     stat = diff.stat
     link = view.console(session.id, captions.all_in_console())
@@ -74,7 +74,7 @@ def hunks(lines: Sequence[DiffLine]) -> list[Hunk]:
     return [tuple(hunk) for hunk in found]
 
 
-def _file(file: FileDiff, room: int, view: View) -> _Shown:
+def _file(file: FileDiff, room: int, view: MessageRenderer) -> _Shown:
     kept: list[str] = []
     found = hunks(file.lines)
     size, left = 0, list(found)

@@ -5,16 +5,16 @@ from typing import Any
 
 from honk.integrations.slack.client.client import SlackClient
 from honk.integrations.slack.client.thread_ref import SlackThreadRef
-from honk.integrations.slack.messages.uploads import Bundle
+from honk.integrations.slack.messages.uploads import BuildUpload
 
 PAGE = 200
 MOST_PAGES = 10
 """Of a thread; the newest messages come last."""
 
 
-async def ref(client: SlackClient, place: SlackThreadRef, key: str, bundle: Bundle | None = None) -> str:
+async def ref(client: SlackClient, thread: SlackThreadRef, key: str, bundle: BuildUpload | None = None) -> str:
     """The timestamp of our message `key` in the thread, empty when it is not there. Raises as `Client.call`."""
-    async for message in _replies(client, place):
+    async for message in _replies(client, thread):
         if bundle is not None and message.get("bot_id") and message.get("files") and bundle.mark in _text(message):
             return str(message["ts"])
         payload = _payload(message)
@@ -23,13 +23,13 @@ async def ref(client: SlackClient, place: SlackThreadRef, key: str, bundle: Bund
     return ""
 
 
-async def _replies(client: SlackClient, place: SlackThreadRef) -> AsyncIterator[dict[str, Any]]:
+async def _replies(client: SlackClient, thread: SlackThreadRef) -> AsyncIterator[dict[str, Any]]:
     cursor = None
     for _ in range(MOST_PAGES):
         said = await client.call(
             "conversations.replies",
-            channel=place.channel,
-            ts=place.thread,
+            channel=thread.channel,
+            ts=thread.thread_ts,
             limit=PAGE,
             include_all_metadata=True,
             cursor=cursor,

@@ -9,8 +9,8 @@ from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.core.timeline import TimelineItem
 from honk.integrations.slack.messages import block_kit, buttons, captions, mrkdwn, truncation, turn_message
-from honk.integrations.slack.messages.block_kit import Block, Message
-from honk.integrations.slack.messages.turn_message import View
+from honk.integrations.slack.messages.block_kit import Block, SlackMessage
+from honk.integrations.slack.messages.turn_message import MessageRenderer
 
 OUTPUT = 1200
 ROW = 1000
@@ -26,46 +26,46 @@ _TOLD = (
 _SIGNS = {"good": "✓ ", "bad": "✗ "}
 
 
-def order(chapter: TimelineItem, now: Session, at: float, view: View) -> Message:
+def order(item: TimelineItem, now: Session, at: float, view: MessageRenderer) -> SlackMessage:
     """A merge or a rollback. `now` is the session as it is at this moment."""
     view = view.trusting(now.change.url)
-    headline = _headline(chapter)
-    time = turn_message.elapsed(chapter, at)
+    headline = _headline(item)
+    time = turn_message.elapsed(item, at)
     made = [
         *block_kit.section(f"*{view.line(headline)}*" + (f"  {time}" if time else "")),
-        *_facts(chapter, view),
-        *_way(chapter, now),
-        *block_kit.context(_hint(chapter, now)),
-        *(block_kit.context(view.console(now.id, captions.everything())) if _failed(chapter) else []),
-        *block_kit.actions(buttons.of_order(chapter, now)),
+        *_facts(item, view),
+        *_way(item, now),
+        *block_kit.context(_hint(item, now)),
+        *(block_kit.context(view.console(now.id, captions.everything())) if _failed(item) else []),
+        *block_kit.actions(buttons.of_order(item, now)),
     ]
-    return block_kit.message(_fallback(chapter, headline, view), made, captions.more_in_console(view.console(now.id)))
+    return block_kit.message(_fallback(item, headline, view), made, captions.more_in_console(view.console(now.id)))
 
 
-def _headline(chapter: TimelineItem) -> str:
-    if chapter.over:
-        then = chapter.session
-        return captions.shipped(chapter.kind, then.phase, failed=_failed(chapter), untested=then.ship.untested)
-    word = chapter.history[0].data
+def _headline(item: TimelineItem) -> str:
+    if item.over:
+        then = item.session
+        return captions.shipped(item.kind, then.phase, failed=_failed(item), untested=then.ship.untested)
+    word = item.history[0].data
     name = word.person.name if isinstance(word, events.MergeAsked | events.RollbackAsked) and word.person else "Honk"
-    return captions.merging(name) if chapter.kind == "merge" else captions.rolling_back(name)
+    return captions.merging(name) if item.kind == "merge" else captions.rolling_back(name)
 
 
-def _failed(chapter: TimelineItem) -> bool:
-    return chapter.last(events.OrderFailed) is not None
+def _failed(item: TimelineItem) -> bool:
+    return item.last(events.OrderFailed) is not None
 
 
-def _facts(chapter: TimelineItem, view: View) -> list[Block]:
-    rows = [row for event in chapter.history if isinstance(event.data, _TOLD) for row in _rows(chapter, event, view)]
+def _facts(item: TimelineItem, view: MessageRenderer) -> list[Block]:
+    rows = [row for event in item.history if isinstance(event.data, _TOLD) for row in _rows(item, event, view)]
     return [block for row in rows for block in block_kit.section(row)] if rows else []
 
 
-def _rows(chapter: TimelineItem, event: Event, view: View) -> Iterator[str]:
+def _rows(item: TimelineItem, event: Event, view: MessageRenderer) -> Iterator[str]:
     data = event.data
     if isinstance(data, events.Verified):
         yield f"Together with the base  {turn_message.verdicts(data.verdicts, view)}"
         return
-    line = event_lines.line(chapter.session, event)
+    line = event_lines.line(item.session, event)
     if line is None:
         return
     yield truncation.cut(f"{_SIGNS.get(line.tone, '')}{view.markdown(line.text, ROW - 10)}", ROW)
@@ -74,24 +74,24 @@ def _rows(chapter: TimelineItem, event: Event, view: View) -> Iterator[str]:
         yield truncation.cut(shown, OUTPUT)
 
 
-def _way(chapter: TimelineItem, now: Session) -> list[Block]:
+def _way(item: TimelineItem, now: Session) -> list[Block]:
     """What is going on, and what is still to come."""
-    if chapter.over:
+    if item.over:
         return []
-    back = now.phase == Phase.ROLLBACK or chapter.kind == "rollback"
+    back = now.phase == Phase.ROLLBACK or item.kind == "rollback"
     return block_kit.context(turn_message.way(captions.BACK_STEPS if back else captions.SHIP_STEPS, now.phase))
 
 
-def _hint(chapter: TimelineItem, now: Session) -> str:
-    if not chapter.over or not chapter.latest or now.busy:
+def _hint(item: TimelineItem, now: Session) -> str:
+    if not item.over or not item.latest or now.busy:
         return ""
-    if chapter.session.phase == Phase.REVIEW:
-        return captions.refused_next() if _failed(chapter) else ""
-    return captions.next_step(chapter.session.phase, untested=chapter.session.ship.untested)
+    if item.session.phase == Phase.REVIEW:
+        return captions.refused_next() if _failed(item) else ""
+    return captions.next_step(item.session.phase, untested=item.session.ship.untested)
 
 
-def _fallback(chapter: TimelineItem, headline: str, view: View) -> str:
-    failed = chapter.last(events.OrderFailed)
+def _fallback(item: TimelineItem, headline: str, view: MessageRenderer) -> str:
+    failed = item.last(events.OrderFailed)
     said = failed.error if isinstance(failed, events.OrderFailed) else ""
     shown = f"{view.line(headline)}"
     return f"{shown}: {view.line(said, 300)}" if said else shown

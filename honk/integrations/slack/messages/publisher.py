@@ -21,10 +21,10 @@ from honk.integrations.slack.client import thread_ref
 from honk.integrations.slack.client.client import SlackClient
 from honk.integrations.slack.client.thread_ref import SURFACE, SlackThreadRef
 from honk.integrations.slack.messages import captions, thread_messages, turn_message, uploads
-from honk.integrations.slack.messages.block_kit import Message
-from honk.integrations.slack.messages.outbox import Outbox
-from honk.integrations.slack.messages.turn_message import View
-from honk.integrations.slack.messages.uploads import Shelf
+from honk.integrations.slack.messages.block_kit import SlackMessage
+from honk.integrations.slack.messages.outbox import SlackOutbox
+from honk.integrations.slack.messages.turn_message import MessageRenderer
+from honk.integrations.slack.messages.uploads import FileSource
 from honk.storage.leases import Lease
 from honk.storage.store import Store, Subscription
 
@@ -39,7 +39,7 @@ GAP = 0.4
 RECENT = 200
 """So many sessions are looked at when a process starts, besides those that are busy."""
 
-LONELY_SECONDS = 30.0
+NO_WORKER_SECONDS = 30.0
 """Without news for so long it is worth asking whether there is any worker."""
 
 BETWEEN = 0.01
@@ -50,24 +50,24 @@ RESTART_SECONDS = 5.0
 
 @dataclass
 class SlackPublisher:
-    """See the module's text. `shelf` is where files come from, None where none are to be uploaded; `clock` gives
+    """See the module's text. `source` is where files come from, None where none are to be uploaded; `clock` gives
     seconds since the epoch."""
 
     client: SlackClient
     store: Store
     team: str
-    view: View
-    shelf: Shelf | None = None
+    view: MessageRenderer
+    source: FileSource | None = None
     clock: Callable[[], float] = time.time
     holder: str = field(default_factory=lambda: secrets.token_hex(8))
-    outbox: Outbox = field(init=False)
+    outbox: SlackOutbox = field(init=False)
     _known: dict[str, Timeline] = field(default_factory=dict)
     _due: dict[str, float] = field(default_factory=dict)
-    _looked: dict[str, float] = field(default_factory=dict)
+    _updated_at: dict[str, float] = field(default_factory=dict)
     _lease: Lease | None = None
 
     def __post_init__(self) -> None:
-        self.outbox = Outbox(self.client, self.store, self._is_mine)
+        self.outbox = SlackOutbox(self.client, self.store, self._is_mine)
 
     async def run(self) -> None:
         """Tell, whenever this process has the lease, until cancelled."""
@@ -75,7 +75,7 @@ class SlackPublisher:
             try:
                 self._lease = self.store.lease(self._name, self.holder, LEASE_SECONDS)
                 if self._lease is not None:
-                    await self._tell()
+                    await self._publish()
             except* Exception as errors:
                 # the boundary of telling: neither a database that is away nor a fault of ours leaves threads in silence
                 log.exception("Slack is told again in %g s: %s", RESTART_SECONDS, errors.exceptions[0])
@@ -90,21 +90,21 @@ class SlackPublisher:
         # nobody else can take it before it ends, so there is nothing to ask
         return self._lease is not None and self.clock() < self._lease.until
 
-    async def _tell(self) -> None:
+    async def _publish(self) -> None:
         """Until the lease is lost."""
-        self.outbox = Outbox(self.client, self.store, self._is_mine)
+        self.outbox = SlackOutbox(self.client, self.store, self._is_mine)
         self._known.clear()
-        self._looked.clear()
+        self._updated_at.clear()
         with self.store.subscribe() as news:
             # one by one: who says something meanwhile does not wait for all of them
             self._due = {name: _now() + number * BETWEEN for number, name in enumerate(self._behind())}
             async with asyncio.TaskGroup() as group:
                 others = [group.create_task(self.outbox.run()), group.create_task(self._follow(news))]
-                await self._keep()
+                await self._keep_lease()
                 for other in others:
                     other.cancel()
 
-    async def _keep(self) -> None:
+    async def _keep_lease(self) -> None:
         """Renew the lease for as long as it can be had."""
         while self._lease is not None:
             await asyncio.sleep(LEASE_SECONDS / 3)
@@ -125,7 +125,7 @@ class SlackPublisher:
         while True:
             soonest = min(self._due.values(), default=math.inf)
             for session in await news.changed(max(0.0, min(soonest - _now(), 600.0))):
-                at = max(_now(), self._looked.get(session, 0.0) + GAP)
+                at = max(_now(), self._updated_at.get(session, 0.0) + GAP)
                 self._due[session] = min(at, self._due.get(session, math.inf))
             for session in [each for each, at in self._due.items() if at <= _now()]:
                 del self._due[session]
@@ -135,33 +135,33 @@ class SlackPublisher:
     def _show(self, name: str) -> None:
         """Look at a session. One that cannot be shown keeps no other from being shown."""
         try:
-            self._look(name)
+            self._update_threads(name)
         except HonkError:
             raise
         except Exception:
             log.exception("Session %s cannot be shown in Slack.", name)
-            told = Message(captions.cannot_show(), ())
+            told = SlackMessage(captions.cannot_show(), ())
             for where in self._places(name):
                 self.outbox.show(name, where, "trouble", told, ended=True)
 
     def _places(self, name: str) -> list[SlackThreadRef]:
         return [found for each, _ in self.store.threads.places(session=name) if (found := self._ours(each))]
 
-    def _look(self, name: str) -> None:
+    def _update_threads(self, name: str) -> None:
         """Let the session's threads show what its log says now."""
         if not (places := self._places(name)):
             return
         known = self._known.setdefault(name, Timeline(name))
         known.add(self.store.events(name, known.seq))
         session, at = known.session, self.clock()
-        lonely = self._is_lonely(known, at)
+        no_worker = self._lacks_worker(known, at)
         for where in places:
-            for chapter, message in thread_messages.messages(
-                known.items, session, at, self.view, str(where), lonely=lonely
+            for item, message in thread_messages.messages(
+                known.items, session, at, self.view, str(where), no_worker=no_worker
             ):
-                self.outbox.show(name, where, chapter.key, message, ended=chapter.over, seq=known.seq)
-                self._build(name, where, chapter)
-        self._looked[name] = _now()
+                self.outbox.show(name, where, item.key, message, ended=item.over, seq=known.seq)
+                self._build(name, where, item)
+        self._updated_at[name] = _now()
         if session.busy:
             self._tick(name)
         else:
@@ -172,45 +172,45 @@ class SlackPublisher:
         pace = turn_message.TICK if self.outbox.has_room() else 4 * turn_message.TICK
         self._due.setdefault(name, _now() + pace)
 
-    def _is_lonely(self, known: Timeline, at: float) -> bool:
-        if not known.session.busy or at - known.at < LONELY_SECONDS:
+    def _lacks_worker(self, known: Timeline, at: float) -> bool:
+        if not known.session.busy or at - known.at < NO_WORKER_SECONDS:
             return False
-        return not any(worker.beat > at - LONELY_SECONDS for worker in self.store.workers())
+        return not any(worker.beat > at - NO_WORKER_SECONDS for worker in self.store.workers())
 
-    def _build(self, name: str, where: SlackThreadRef, chapter: TimelineItem) -> None:
+    def _build(self, name: str, where: SlackThreadRef, item: TimelineItem) -> None:
         """The files of a head, once it can be looked at."""
-        ready = chapter.last(events.PreviewReady)
-        then = chapter.session
-        if self.shelf is None or not isinstance(ready, events.PreviewReady) or not chapter.over:
+        ready = item.last(events.PreviewReady)
+        then = item.session
+        if self.source is None or not isinstance(ready, events.PreviewReady) or not item.over:
             return
-        if chapter.turn.outcome != Phase.REVIEW or not then.change.head:
+        if item.turn.outcome != Phase.REVIEW or not then.change.head:
             return
-        if (made := uploads.bundle(then.change.head, ready.preview, self.shelf)) is not None:
+        if (made := uploads.bundle(then.change.head, ready.preview, self.source)) is not None:
             self.outbox.upload(name, where, made.key, made)
 
 
 @asynccontextmanager
-async def telling(
+async def publishing(
     client: SlackClient,
     store: Store,
     *,
     team: str,
-    view: View,
-    shelf: Shelf | None = None,
+    view: MessageRenderer,
+    source: FileSource | None = None,
     clock: Callable[[], float] = time.time,
 ) -> AsyncIterator[SlackPublisher]:
     """Tell Slack what happens, until the block is left. Another process goes on then."""
-    teller = SlackPublisher(client, store, team, view, shelf, clock)
-    running = asyncio.create_task(teller.run())
+    publisher = SlackPublisher(client, store, team, view, source, clock)
+    running = asyncio.create_task(publisher.run())
     running.add_done_callback(_say_why)
     try:
-        yield teller
+        yield publisher
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
-        if teller._lease is not None:
+        if publisher._lease is not None:
             with suppress(HonkError):
-                store.release(teller._lease)
+                store.release(publisher._lease)
 
 
 def _say_why(task: asyncio.Task[None]) -> None:

@@ -11,8 +11,8 @@ from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.core.timeline import TimelineItem
 from honk.integrations.slack.messages import block_kit, buttons, captions, mrkdwn, turn_message
-from honk.integrations.slack.messages.block_kit import Block, Message
-from honk.integrations.slack.messages.turn_message import View
+from honk.integrations.slack.messages.block_kit import Block, SlackMessage
+from honk.integrations.slack.messages.turn_message import MessageRenderer
 
 SUMMARY = 1500
 ERROR = 1500
@@ -23,66 +23,66 @@ HOSTS = 5
 CHECKS = 10
 
 
-def ended(chapter: TimelineItem, now: Session, at: float, view: View, place: str) -> Message:
+def ended(item: TimelineItem, now: Session, at: float, view: MessageRenderer, thread: str) -> SlackMessage:
     """A turn that is over. `now` is the session as it is at this moment: it decides what can be pressed."""
-    then = chapter.session
+    then = item.session
     view = view.trusting(then.change.url)
-    outcome = chapter.turn.outcome or Phase.FAILED
+    outcome = item.turn.outcome or Phase.FAILED
     headline = captions.ended(outcome)
-    if chapter.turn.error and outcome == Phase.REVIEW:
+    if item.turn.error and outcome == Phase.REVIEW:
         headline = captions.ended(Phase.FAILED)
-    body = _evidence(chapter, view) if _has_change(chapter) else _trouble(chapter, view)
-    row = buttons.of_turn(chapter, now, view.origins)
-    if outcome == Phase.REVIEW and not row and not chapter.turn.error:
+    body = _evidence(item, view) if _has_change(item) else _trouble(item, view)
+    row = buttons.of_turn(item, now, view.origins)
+    if outcome == Phase.REVIEW and not row and not item.turn.error:
         headline = captions.past()
-    hint = _hint(chapter, now) if row or chapter.latest else ""
+    hint = _hint(item, now) if row or item.latest else ""
     made = [
-        *turn_message.quoted(chapter, view, place),
+        *turn_message.quoted(item, view, thread),
         *block_kit.section(f"*{headline}*"),
         *body,
-        *block_kit.context(_footer(chapter, at, view)),
+        *block_kit.context(_footer(item, at, view)),
         *block_kit.context(hint),
         *block_kit.actions(row),
     ]
-    return block_kit.message(_fallback(chapter, headline, view), made, captions.more_in_console(view.console(now.id)))
+    return block_kit.message(_fallback(item, headline, view), made, captions.more_in_console(view.console(now.id)))
 
 
-def _has_change(chapter: TimelineItem) -> bool:
-    return not chapter.turn.error and chapter.turn.outcome == Phase.REVIEW and bool(chapter.session.change.head)
+def _has_change(item: TimelineItem) -> bool:
+    return not item.turn.error and item.turn.outcome == Phase.REVIEW and bool(item.session.change.head)
 
 
-def _evidence(chapter: TimelineItem, view: View) -> list[Block]:
-    then = chapter.session
+def _evidence(item: TimelineItem, view: MessageRenderer) -> list[Block]:
+    then = item.session
     shown = evidence.card(then)
-    said = chapter.turn.summary or then.said
+    said = item.turn.summary or then.said
     return [
         *block_kit.section(view.markdown(said, SUMMARY)),
         *block_kit.section("\n".join([*_changed(shown, view), *_checked(then, shown, view)])),
         *_flagged(then, view),
         *block_kit.section("\n".join(_delivered(then, shown, view))),
-        *_notes(chapter, view),
+        *_notes(item, view),
     ]
 
 
-def _trouble(chapter: TimelineItem, view: View) -> list[Block]:
-    then, turn = chapter.session, chapter.turn
+def _trouble(item: TimelineItem, view: MessageRenderer) -> list[Block]:
+    then, turn = item.session, item.turn
     made: list[Block] = []
     if turn.outcome == Phase.ASKING and then.question:
         made += block_kit.section(view.prose(then.question.text, ERROR))
     if turn.error:
         made += block_kit.section(view.markdown(turn.error, ERROR))
-    reached = chapter.last(events.BudgetReached)
+    reached = item.last(events.BudgetReached)
     if turn.outcome == Phase.PAUSED and not turn.error and isinstance(reached, events.BudgetReached):
         made += block_kit.section(texts.budget_reached(reached.usd, reached.limit))
-    made += _notes(chapter, view)
-    found = chapter.last(events.Verified)
+    made += _notes(item, view)
+    found = item.last(events.Verified)
     if turn.outcome == Phase.FAILED and isinstance(found, events.Verified):
         made += block_kit.context(turn_message.verdicts(found.verdicts, view))
         made += turn_message.excerpts(found.verdicts, view)
     return made
 
 
-def _changed(shown: Card, view: View) -> Iterator[str]:
+def _changed(shown: Card, view: MessageRenderer) -> Iterator[str]:
     files = [file for group in shown.groups for file in group.files]
     size = f"{event_lines.count(len(files), 'file')}, +{shown.added} −{shown.deleted}"
     yield f"*Changed*  {size}"
@@ -93,13 +93,13 @@ def _changed(shown: Card, view: View) -> Iterator[str]:
         yield f"*Not touched*  {', '.join(shown.untouched)}"
 
 
-def _file(file: FileChange, view: View) -> str:
+def _file(file: FileChange, view: MessageRenderer) -> str:
     what = "" if file.status == "modified" else f" {file.status}"
     size = " binary" if file.binary else f" +{file.added} −{file.deleted}"
     return f"{mrkdwn.code(event_lines.clip(file.path, 90), view.hide)}{what}{size}"
 
 
-def _checked(then: Session, shown: Card, view: View) -> Iterator[str]:
+def _checked(then: Session, shown: Card, view: MessageRenderer) -> Iterator[str]:
     if shown.verdicts:
         yield f"*Checked*  {turn_message.verdicts(then.verdicts, view)}"
     else:
@@ -117,7 +117,7 @@ def _checked(then: Session, shown: Card, view: View) -> Iterator[str]:
         yield f"*Network refused*  {hosts}{more}"
 
 
-def _flagged(then: Session, view: View) -> list[Block]:
+def _flagged(then: Session, view: MessageRenderer) -> list[Block]:
     if not then.guard:
         return []
     rows = [f"• {view.line(event_lines.finding_text(found), 300)}" for found in then.guard[:FINDINGS]]
@@ -126,7 +126,7 @@ def _flagged(then: Session, view: View) -> list[Block]:
     return block_kit.section("\n".join(["*⚠ Please look at this*", *rows]))
 
 
-def _delivered(then: Session, shown: Card, view: View) -> Iterator[str]:
+def _delivered(then: Session, shown: Card, view: MessageRenderer) -> Iterator[str]:
     links = []
     if shown.preview:
         links.append(view.link(shown.preview, captions.OPEN))
@@ -144,46 +144,46 @@ def _delivered(then: Session, shown: Card, view: View) -> Iterator[str]:
         yield view.prose(shown.note, ERROR)
 
 
-def _artifact(artifact: Artifact, view: View) -> str:
+def _artifact(artifact: Artifact, view: MessageRenderer) -> str:
     size = captions.human_size(artifact.size)
     if artifact.name.lower().endswith(captions.INSTALLABLE) and artifact.url:
         return f"• {view.link(f'{artifact.url}/install', f'Install {artifact.name}')}  {size}"
     return f"• {view.link(artifact.url, artifact.name)}  {size}"
 
 
-def _notes(chapter: TimelineItem, view: View) -> list[Block]:
-    noted = dict.fromkeys(event.data for event in chapter.history if isinstance(event.data, events.Noted))
+def _notes(item: TimelineItem, view: MessageRenderer) -> list[Block]:
+    noted = dict.fromkeys(event.data for event in item.history if isinstance(event.data, events.Noted))
     rows = [f"{'⚠ ' if note.bad else ''}{view.markdown(note.text, turn_message.SAID)}" for note in noted]
-    seen = chapter.last(events.ChecksSeen)
+    seen = item.last(events.ChecksSeen)
     if isinstance(seen, events.ChecksSeen) and (line := event_lines.checks_line(seen)) is not None:
         rows.append(f"*Checks*  {view.line(line.text, turn_message.SAID)}")
     return [block for row in rows for block in block_kit.context(row)]
 
 
-def _hint(chapter: TimelineItem, now: Session) -> str:
-    if now.busy or now.phase in (Phase.LIVE, Phase.ROLLED_BACK) and chapter.turn.outcome == Phase.REVIEW:
+def _hint(item: TimelineItem, now: Session) -> str:
+    if now.busy or now.phase in (Phase.LIVE, Phase.ROLLED_BACK) and item.turn.outcome == Phase.REVIEW:
         return ""
     return captions.next_step(now.phase, flagged=bool(now.guard))
 
 
-def _footer(chapter: TimelineItem, at: float, view: View) -> str:
-    then = chapter.session
-    parts = [turn_message.elapsed(chapter, at)]
+def _footer(item: TimelineItem, at: float, view: MessageRenderer) -> str:
+    then = item.session
+    parts = [turn_message.elapsed(item, at)]
     if then.cost.usd:
         parts.append(texts.money(then.cost.usd))
     if then.model:
         parts.append(mrkdwn.line(then.model[:60]))  # no secret, though a key may be named alike
-    if then.change.head and _has_change(chapter):
+    if then.change.head and _has_change(item):
         parts.append(f"commit {mrkdwn.code(then.change.head[:10])}")
     if approved := [given.person.name for given in then.approvals if given.head == then.change.head]:
         parts.append(f"approved by {view.line(', '.join(approved), 120)}")
-    if not _has_change(chapter):
+    if not _has_change(item):
         parts.append(view.console(then.id, captions.everything()))
     return "  ·  ".join(parts)
 
 
-def _fallback(chapter: TimelineItem, headline: str, view: View) -> str:
-    turn = chapter.turn
-    question = chapter.session.question.text if turn.outcome == Phase.ASKING and chapter.session.question else ""
+def _fallback(item: TimelineItem, headline: str, view: MessageRenderer) -> str:
+    turn = item.turn
+    question = item.session.question.text if turn.outcome == Phase.ASKING and item.session.question else ""
     said = view.line(turn.error or question or turn.summary, 300)
     return f"{headline}: {said}" if said else headline

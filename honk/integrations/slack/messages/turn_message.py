@@ -14,7 +14,7 @@ from honk.core.session import Session
 from honk.core.timeline import TimelineItem
 from honk.core.verdict import Verdict
 from honk.integrations.slack.messages import block_kit, buttons, captions, mrkdwn, truncation
-from honk.integrations.slack.messages.block_kit import Block, Message
+from honk.integrations.slack.messages.block_kit import Block, SlackMessage
 
 TICK = 15.0
 """Seconds in which the time that has passed is counted while something runs: seldom enough for Slack's limits."""
@@ -27,7 +27,7 @@ EXCERPT_ROWS, EXCERPT = 12, 900
 
 
 @dataclass(frozen=True)
-class View:
+class MessageRenderer:
     """How everything is shown. `session` gives the address of a session's page, `origins` are those (`https://host`)
     at which links of ours lead, `hide` are secrets that must not be shown."""
 
@@ -55,28 +55,28 @@ class View:
         """A link to the session's page."""
         return self.link(self.session(session), label)
 
-    def trusting(self, url: str) -> "View":
+    def trusting(self, url: str) -> "MessageRenderer":
         """With the origin of an address that the forge gave us."""
         found = mrkdwn.origin(url)
         return replace(self, origins=self.origins | {found}) if found else self
 
 
-def elapsed(chapter: TimelineItem, now: float) -> str:
+def elapsed(item: TimelineItem, now: float) -> str:
     """How long it has taken; while it runs in steps of TICK, and nothing before the first."""
-    taken = chapter.seconds(now)
-    if not chapter.over:
+    taken = item.seconds(now)
+    if not item.over:
         taken = taken // TICK * TICK
         return f"{int(taken)} s" if 0 < taken < 60 else event_lines.seconds(taken) if taken else ""
     return event_lines.seconds(taken)
 
 
-def quoted(chapter: TimelineItem, view: View, place: str) -> list[Block]:
+def quoted(item: TimelineItem, view: MessageRenderer, thread: str) -> list[Block]:
     """The request, where it does not stand in this thread already: it came from a window, a button, another surface.
     What was asked in private elsewhere is not repeated here."""
-    asked = chapter.asked
+    asked = item.asked
     if asked.person == AGENT:
         return _quotation(captions.asked_by_honk(), truncation.cut(view.line(asked.text), BRIEF))
-    here = asked.context.place == place
+    here = asked.context.place == thread
     if here and asked.context.link:
         return []
     text = asked.text if here or not asked.context.private else texts.asked_in_private()
@@ -88,24 +88,26 @@ def _quotation(title: str, text: str) -> list[Block]:
     return block_kit.section("\n".join([f"*{title}*", *rows]))
 
 
-def running(chapter: TimelineItem, now: Session, at: float, view: View, place: str, *, lonely: bool = False) -> Message:
-    """A turn that has not ended. `lonely`: there is no worker that could go on with it."""
-    if chapter.waiting:
+def running(
+    item: TimelineItem, now: Session, at: float, view: MessageRenderer, thread: str, *, no_worker: bool = False
+) -> SlackMessage:
+    """A turn that has not ended. `no_worker`: there is no worker that could go on with it."""
+    if item.waiting:
         headline, steps = captions.waits(), []
     else:
         phase = now.phase if now.phase in _PHASES else Phase.INTAKE
-        stopping = now.cancelled_upto >= chapter.number
+        stopping = now.cancelled_upto >= item.number
         headline = captions.stopping() if stopping else captions.doing(phase, now.repo)
         steps = block_kit.context(way(captions.STEPS, phase))
-    time = elapsed(chapter, at)
+    time = elapsed(item, at)
     made = [
-        *quoted(chapter, view, place),
+        *quoted(item, view, thread),
         *block_kit.section(f"*{view.line(headline)}…*" + (f"  {time}" if time else "")),
         *steps,
-        *(block_kit.context(captions.no_worker()) if lonely else []),
-        *_said(chapter, view),
-        *_verified(chapter, view),
-        *block_kit.actions(buttons.of_turn(chapter, now, view.origins)),
+        *(block_kit.context(captions.no_worker()) if no_worker else []),
+        *_said(item, view),
+        *_verified(item, view),
+        *block_kit.actions(buttons.of_turn(item, now, view.origins)),
     ]
     return block_kit.message(f"{view.line(headline)}…", made, captions.more_in_console(view.console(now.id)))
 
@@ -120,7 +122,7 @@ def way(steps: tuple[tuple[str, frozenset[Phase]], ...], phase: Phase) -> str:
     return "  ".join(rows)
 
 
-def verdicts(found: tuple[Verdict, ...], view: View) -> str:
+def verdicts(found: tuple[Verdict, ...], view: MessageRenderer) -> str:
     """All verifiers in one line: ✓ green, ✗ red, ~ red but so it was before."""
     rows = (
         f"{event_lines.mark(each)} {view.line(each.name, 80)} {event_lines.seconds(each.seconds)}"
@@ -130,7 +132,7 @@ def verdicts(found: tuple[Verdict, ...], view: View) -> str:
     return "  ·  ".join(rows)
 
 
-def excerpts(found: tuple[Verdict, ...], view: View) -> list[Block]:
+def excerpts(found: tuple[Verdict, ...], view: MessageRenderer) -> list[Block]:
     """What the red ones say, briefly."""
     made: list[Block] = []
     for verdict in found:
@@ -144,18 +146,18 @@ def excerpts(found: tuple[Verdict, ...], view: View) -> list[Block]:
     return made
 
 
-def _said(chapter: TimelineItem, view: View) -> list[Block]:
+def _said(item: TimelineItem, view: MessageRenderer) -> list[Block]:
     """The agent's last sentence, and what it does."""
-    said, did = chapter.last(events.AgentSaid), chapter.last(events.AgentDid)
+    said, did = item.last(events.AgentSaid), item.last(events.AgentDid)
     made = block_kit.section(view.markdown(said.text, SAID)) if isinstance(said, events.AgentSaid) else []
     if isinstance(did, events.AgentDid):
         made += block_kit.context(mrkdwn.code(event_lines.clip(f"{did.tool} {did.detail}", 160), view.hide))
     return made
 
 
-def _verified(chapter: TimelineItem, view: View) -> list[Block]:
+def _verified(item: TimelineItem, view: MessageRenderer) -> list[Block]:
     """The verifiers' last word in this turn."""
-    found = chapter.last(events.Verified)
+    found = item.last(events.Verified)
     if not isinstance(found, events.Verified) or not found.verdicts:
         return []
     return [*block_kit.context(verdicts(found.verdicts, view)), *excerpts(found.verdicts, view)]

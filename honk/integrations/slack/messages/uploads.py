@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from honk.core import evidence
 from honk.core.delivery import Artifact, Preview, Screenshot
 from honk.core.errors import HonkError
-from honk.integrations.slack.client.client import Gone, Refused, SlackClient
+from honk.integrations.slack.client.client import SlackClient, SlackGone, SlackRefused
 from honk.integrations.slack.client.thread_ref import SlackThreadRef
 from honk.integrations.slack.messages import captions, mrkdwn, truncation
 from honk.integrations.slack.messages.block_kit import ALT_TEXT
@@ -32,7 +32,7 @@ _UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True)
-class File:
+class BuildFile:
     """One file. `load` gives its bytes (in a thread of its own), raising HonkError when they are gone."""
 
     name: str
@@ -42,12 +42,12 @@ class File:
 
 
 @dataclass(frozen=True)
-class Bundle:
+class BuildUpload:
     """What is uploaded together. `mark` stands in the comment: by it the message is found again."""
 
     head: str
     comment: str
-    files: tuple[File, ...]
+    files: tuple[BuildFile, ...]
 
     @property
     def mark(self) -> str:
@@ -66,7 +66,7 @@ class Bundle:
 
 
 @dataclass(frozen=True)
-class Shelf:
+class FileSource:
     """Where files come from: `read` gives a kept file's bytes by its SHA-256, `qr` a PNG for an address."""
 
     read: Callable[[str], bytes]
@@ -74,20 +74,20 @@ class Shelf:
     largest: int = LARGEST
 
 
-def bundle(head: str, preview: Preview, shelf: Shelf) -> Bundle | None:
+def bundle(head: str, preview: Preview, source: FileSource) -> BuildUpload | None:
     """What there is to upload of a head's build; None for nothing."""
-    artifacts = [each for each in preview.artifacts if 0 < each.size <= shelf.largest]
-    made = [*_pictures(preview, shelf), *_code(preview, shelf)]
-    made += [_artifact(each, shelf) for each in artifacts[: MOST - len(made)]]
+    artifacts = [each for each in preview.artifacts if 0 < each.size <= source.largest]
+    made = [*_pictures(preview, source), *_code(preview, source)]
+    made += [_artifact(each, source) for each in artifacts[: MOST - len(made)]]
     if not made:
         return None
     rows = [captions.build(f"`{head[:10]}`")]
     rows += [row for row in (_seen(preview), captions.scan() if preview.url else "") if row]
-    rows += [_described(each, shelf) for each in preview.artifacts]
-    return Bundle(head, truncation.cut("\n".join(rows), COMMENT), tuple(made[:MOST]))
+    rows += [_described(each, source) for each in preview.artifacts]
+    return BuildUpload(head, truncation.cut("\n".join(rows), COMMENT), tuple(made[:MOST]))
 
 
-async def send(client: SlackClient, place: SlackThreadRef, bundle: Bundle) -> str:
+async def send(client: SlackClient, thread: SlackThreadRef, bundle: BuildUpload) -> str:
     """Upload, and return the message's timestamp or the first file's id. A file that is not kept any more is left
     out. Raises as `Client.call`."""
     ids: list[dict[str, str]] = []
@@ -103,62 +103,64 @@ async def send(client: SlackClient, place: SlackThreadRef, bundle: Bundle) -> st
     said = await client.call(
         "files.completeUploadExternal",
         files=ids,
-        channel_id=place.channel,
-        thread_ts=place.thread,
+        channel_id=thread.channel,
+        thread_ts=thread.thread_ts,
         initial_comment=bundle.comment,
     )
-    return _ts(said, place) or ids[0]["id"]
+    return _ts(said, thread) or ids[0]["id"]
 
 
-async def _bring(client: SlackClient, file: File, content: bytes) -> str:
+async def _bring(client: SlackClient, file: BuildFile, content: bytes) -> str:
     try:
         said = await client.call(
             "files.getUploadURLExternal", filename=file.name, length=len(content), alt_txt=file.alt[:1000]
         )
-    except Gone as error:  # nothing of a channel is asked here
-        raise Refused("files.getUploadURLExternal", error.reason) from error
+    except SlackGone as error:  # nothing of a channel is asked here
+        raise SlackRefused("files.getUploadURLExternal", error.reason) from error
     await client.upload(str(said["upload_url"]), content)
     return str(said["file_id"])
 
 
-def _ts(said: dict[str, object], place: SlackThreadRef) -> str:
+def _ts(said: dict[str, object], thread: SlackThreadRef) -> str:
     """The message's timestamp, where Slack tells it at once."""
     for file in said.get("files") or ():  # type: ignore[attr-defined]
         shares = file.get("shares") if isinstance(file, dict) else None
         for kind in ("public", "private"):
-            for share in ((shares or {}).get(kind) or {}).get(place.channel) or ():
+            for share in ((shares or {}).get(kind) or {}).get(thread.channel) or ():
                 if isinstance(share, dict) and share.get("ts"):
                     return str(share["ts"])
     return ""
 
 
-def _pictures(preview: Preview, shelf: Shelf) -> Iterator[File]:
+def _pictures(preview: Preview, source: FileSource) -> Iterator[BuildFile]:
     """Before and after of the pages that changed; where none did, how they are."""
     pairs = [pair for pair in evidence.pairs(preview.screenshots) if pair.after]
     changed = [pair for pair in pairs if not pair.same]
     for pair in (changed or pairs[:1])[:PAGES]:
         for shot in (pair.before if changed else None, pair.after):
             if shot is not None:
-                yield _picture(shot, shelf)
+                yield _picture(shot, source)
 
 
-def _picture(shot: Screenshot, shelf: Shelf) -> File:
+def _picture(shot: Screenshot, source: FileSource) -> BuildFile:
     path = truncation.plain(mrkdwn.label(shot.path), TITLE // 2)
     name = _UNFIT.sub("-", shot.path).strip("-.")[:60] or "start"
     title = captions.picture(path, shot.when)
-    return File(f"{shot.when}-{name}.png", title, title[:ALT_TEXT], lambda: shelf.read(shot.sha256))
+    return BuildFile(f"{shot.when}-{name}.png", title, title[:ALT_TEXT], lambda: source.read(shot.sha256))
 
 
-def _code(preview: Preview, shelf: Shelf) -> Iterator[File]:
+def _code(preview: Preview, source: FileSource) -> Iterator[BuildFile]:
     if preview.url:
         title = captions.qr()
-        yield File("preview-qr.png", title, title, lambda: shelf.qr(preview.url))
+        yield BuildFile("preview-qr.png", title, title, lambda: source.qr(preview.url))
 
 
-def _artifact(artifact: Artifact, shelf: Shelf) -> File:
+def _artifact(artifact: Artifact, source: FileSource) -> BuildFile:
     name = _UNFIT.sub("-", artifact.name.rpartition("/")[2]).strip("-")[-100:] or "artifact"
     title = truncation.plain(mrkdwn.label(artifact.name), TITLE)
-    return File(name, title, captions.artifact(artifact.size, artifact.sha256), lambda: shelf.read(artifact.sha256))
+    return BuildFile(
+        name, title, captions.artifact(artifact.size, artifact.sha256), lambda: source.read(artifact.sha256)
+    )
 
 
 def _seen(preview: Preview) -> str:
@@ -167,11 +169,11 @@ def _seen(preview: Preview) -> str:
     return f"Pictures: {rows}" if rows else ""
 
 
-def _described(artifact: Artifact, shelf: Shelf) -> str:
+def _described(artifact: Artifact, source: FileSource) -> str:
     name = mrkdwn.code(artifact.name[:100])
     rest = captions.artifact(artifact.size, artifact.sha256)
-    if artifact.size > shelf.largest:
-        rest += f" · {captions.too_large(shelf.largest)}"
+    if artifact.size > source.largest:
+        rest += f" · {captions.too_large(source.largest)}"
     elif artifact.name.lower().endswith(captions.INSTALLABLE):
         rest += f" · {captions.install_above()}"
     return f"• {name} · {rest}"

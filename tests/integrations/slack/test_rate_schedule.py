@@ -5,33 +5,41 @@ import math
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from honk.integrations.slack.client.rate_schedule import CHANNEL, GAP, KEPT, RATES, Job, Rate, Schedule
+from honk.integrations.slack.client.rate_schedule import (
+    CHANNEL,
+    GAP,
+    KEPT,
+    RATES,
+    CallRate,
+    RateSchedule,
+    ScheduledCall,
+)
 
 
-def taken(schedule: Schedule, now: float) -> list[str]:
+def taken(schedule: RateSchedule, now: float) -> list[str]:
     """Everything that may be called at one moment, each done at once."""
     names = []
-    while isinstance(job := schedule.tick(now), Job):
+    while isinstance(job := schedule.tick(now), ScheduledCall):
         names.append(job.name)
         schedule.done(job.name, now)
     return names
 
 
-def wait(schedule: Schedule, now: float) -> float:
+def wait(schedule: RateSchedule, now: float) -> float:
     found = schedule.tick(now)
-    assert not isinstance(found, Job)
+    assert not isinstance(found, ScheduledCall)
     return found
 
 
 def test_posts_come_first_then_ends_then_files_then_edits() -> None:
-    schedule = Schedule()
+    schedule = RateSchedule()
     for kind in ("edit", "file", "end", "post"):
         schedule.want(kind, kind, "C1", 0.0)
     assert taken(schedule, 0.0) == ["post", "end", "file", "edit"]
 
 
 def test_of_equals_the_one_that_waits_longest() -> None:
-    schedule = Schedule()
+    schedule = RateSchedule()
     schedule.want("late", "end", "C1", 2.0)
     schedule.want("early", "end", "C1", 1.0)
     schedule.want("late", "end", "C1", 0.0)  # its wait began at 2
@@ -39,18 +47,18 @@ def test_of_equals_the_one_that_waits_longest() -> None:
 
 
 def test_newer_wins_and_is_called_once() -> None:
-    schedule = Schedule()
+    schedule = RateSchedule()
     schedule.want("m", "edit", "C1", 0.0)
     schedule.want("m", "end", "C1", 0.1)
     job = schedule.tick(0.2)
-    assert isinstance(job, Job) and job.kind == "end" and job.since == 0.0
+    assert isinstance(job, ScheduledCall) and job.kind == "end" and job.since == 0.0
     assert wait(schedule, 0.3) == math.inf
 
 
 def test_one_message_is_on_its_way_once() -> None:
-    schedule = Schedule()
+    schedule = RateSchedule()
     schedule.want("m", "post", "C1", 0.0)
-    assert isinstance(schedule.tick(0.0), Job)
+    assert isinstance(schedule.tick(0.0), ScheduledCall)
     schedule.want("m", "end", "C1", 0.1)
     assert wait(schedule, 0.1) == math.inf and not schedule.idle
     schedule.done("m", 0.2)
@@ -58,12 +66,12 @@ def test_one_message_is_on_its_way_once() -> None:
 
 
 def test_what_is_new_in_one_thread_comes_one_after_the_other() -> None:
-    schedule = Schedule()
+    schedule = RateSchedule()
     for name in ("first", "second"):
         schedule.want(name, "post", "C1", 0.0, "T1")
     schedule.want("elsewhere", "post", "C1", 0.0, "T2")
     job = schedule.tick(0.0)
-    assert isinstance(job, Job) and job.name == "first"
+    assert isinstance(job, ScheduledCall) and job.name == "first"
     assert taken(schedule, 0.0) == ["elsewhere"]
     schedule.again(job, 0.0, 4.0)  # it failed: the second does not overtake it
     assert taken(schedule, 1.0) == []
@@ -71,7 +79,7 @@ def test_what_is_new_in_one_thread_comes_one_after_the_other() -> None:
 
 
 def test_a_channel_gets_a_burst_then_one_a_second() -> None:
-    schedule = Schedule()
+    schedule = RateSchedule()
     for number in range(10):
         schedule.want(f"m{number}", "post", "C1", 0.0)
     schedule.want("other", "post", "C2", 0.0)
@@ -81,14 +89,14 @@ def test_a_channel_gets_a_burst_then_one_a_second() -> None:
 
 
 def test_the_first_hundred_posts_go_out_at_once() -> None:
-    schedule = Schedule()
+    schedule = RateSchedule()
     for number in range(120):
         schedule.want(f"m{number}", "post", f"C{number % 50}", 0.0)
     assert len(taken(schedule, 0.0)) == 100
 
 
 def test_edits_leave_room_for_ends() -> None:
-    schedule = Schedule()
+    schedule = RateSchedule()
     for number in range(60):
         schedule.want(f"m{number}", "edit", "C1", 0.0)
     assert len(taken(schedule, 0.0)) == RATES["chat.update"].burst - KEPT
@@ -99,7 +107,7 @@ def test_edits_leave_room_for_ends() -> None:
 
 
 def test_edits_of_one_message_keep_their_distance_and_its_end_does_not() -> None:
-    schedule = Schedule()
+    schedule = RateSchedule()
     schedule.want("m", "edit", "C1", 0.0)
     assert taken(schedule, 0.0) == ["m"]
     schedule.want("m", "edit", "C1", 0.1)
@@ -109,10 +117,10 @@ def test_edits_of_one_message_keep_their_distance_and_its_end_does_not() -> None
 
 
 def test_retry_after_closes_one_method() -> None:
-    schedule = Schedule()
+    schedule = RateSchedule()
     schedule.want("a", "end", "C1", 0.0)
     job = schedule.tick(0.0)
-    assert isinstance(job, Job)
+    assert isinstance(job, ScheduledCall)
     schedule.limited(job.method, 0.0, 30.0)
     schedule.again(job, 0.0, 0.0)
     schedule.want("b", "post", "C1", 0.0)
@@ -121,10 +129,10 @@ def test_retry_after_closes_one_method() -> None:
 
 
 def test_a_failure_is_tried_again_later_in_its_newest_form() -> None:
-    schedule = Schedule()
+    schedule = RateSchedule()
     schedule.want("a", "post", "C1", 0.0)
     job = schedule.tick(0.0)
-    assert isinstance(job, Job)
+    assert isinstance(job, ScheduledCall)
     schedule.again(job, 0.0, 4.0)
     assert wait(schedule, 1.0) == 3.0
     assert taken(schedule, 4.0) == ["a"]
@@ -137,12 +145,12 @@ def test_a_failure_is_tried_again_later_in_its_newest_form() -> None:
     )
 )
 def test_limits_hold_and_everything_is_called_in_the_end(wants: list[tuple[int, str, float]]) -> None:
-    schedule, now = Schedule(), 0.0
+    schedule, now = RateSchedule(), 0.0
     calls: dict[str, list[float]] = {}
     left = set()
 
     def run() -> None:
-        while isinstance(job := schedule.tick(now), Job):
+        while isinstance(job := schedule.tick(now), ScheduledCall):
             calls.setdefault(job.method, []).append(now)
             if job.kind == "post":
                 calls.setdefault(job.channel, []).append(now)
@@ -166,5 +174,5 @@ def test_limits_hold_and_everything_is_called_in_the_end(wants: list[tuple[int, 
                 assert end - start + 1 <= _most(rate, times[end] - times[start])
 
 
-def _most(rate: Rate, seconds: float) -> float:
+def _most(rate: CallRate, seconds: float) -> float:
     return rate.burst + rate.per_second * seconds + 1e-3

@@ -15,25 +15,25 @@ from honk.core.person import Person
 from honk.integrations.slack.client import client
 from honk.integrations.slack.client.thread_ref import SlackThreadRef
 from honk.integrations.slack.messages import publisher
-from honk.integrations.slack.messages.turn_message import View
-from honk.integrations.slack.messages.uploads import Shelf
+from honk.integrations.slack.messages.turn_message import MessageRenderer
+from honk.integrations.slack.messages.uploads import FileSource
 from honk.previews import qr_code
 from honk.settings import SlackAccess
 from honk.storage import store as stores
 from honk.storage.store import Store
-from tests.integrations.slack import logs
+from tests.integrations.slack import sample_events
 
-VIEW = View(lambda session: f"https://honk.example/sessions/{session}", frozenset({"https://honk.example"}))
+VIEW = MessageRenderer(lambda session: f"https://honk.example/sessions/{session}", frozenset({"https://honk.example"}))
 PNG = qr_code.png("a picture")
 
 
 @dataclass
-class Desk:
+class PublishedThread:
     """A workspace with a thread in it, and a store."""
 
     world: World
     store: Store
-    room: Channel
+    channel: Channel
     ts: str
 
     @property
@@ -42,9 +42,15 @@ class Desk:
 
     @property
     def place(self) -> SlackThreadRef:
-        return SlackThreadRef(self.world.workspace.id, self.room.id, self.ts)
+        return SlackThreadRef(self.world.workspace.id, self.channel.id, self.ts)
 
-    def ask(self, session: str = "s1", text: str = logs.REQUEST, person: Person = logs.ROBIN, place: str = "") -> None:
+    def ask(
+        self,
+        session: str = "s1",
+        text: str = sample_events.REQUEST,
+        person: Person = sample_events.ROBIN,
+        place: str = "",
+    ) -> None:
         asked = events.Asked(
             1, text, person, context=MessageContext(place=place or str(self.place), link="https://slack.example/p1")
         )
@@ -57,25 +63,25 @@ class Desk:
             else:
                 self.store.record(session, data)
 
-    def telling(self, view: View = VIEW) -> AbstractAsyncContextManager[publisher.SlackPublisher]:
+    def publishing(self, view: MessageRenderer = VIEW) -> AbstractAsyncContextManager[publisher.SlackPublisher]:
         @asynccontextmanager
         async def told() -> AsyncIterator[publisher.SlackPublisher]:
-            shelf = Shelf(lambda sha256: PNG, qr_code.png)
+            shelf = FileSource(lambda sha256: PNG, qr_code.png)
             access = SlackAccess(self.world.url, self.world.bot_token)
             async with client.connected(access) as connected:
                 team = self.world.workspace.id
-                async with publisher.telling(connected, self.store, team=team, view=view, shelf=shelf) as made:
+                async with publisher.publishing(connected, self.store, team=team, view=view, source=shelf) as made:
                     yield made
 
         return told()
 
     @property
     def said(self) -> list[Message]:
-        return self.world.replies(self.room, self.ts)
+        return self.world.replies(self.channel, self.ts)
 
     @property
     def text(self) -> str:
-        return self.world.transcript(self.room, self.ts)
+        return self.world.transcript(self.channel, self.ts)
 
     async def reads(self, *parts: str, timeout: float = 10.0) -> None:
         await self.world.until(lambda: all(part in self.text for part in parts), timeout)
@@ -85,11 +91,11 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(directory: Path) -> AsyncIterator[Desk]:
+async def published_thread(directory: Path) -> AsyncIterator[PublishedThread]:
     """A workspace with its limits on, one channel, one person and one message, and a new store in `directory`."""
     with stores.open(f"sqlite:///{directory}/honk.db") as store:
         async with slack.serve(limits=True) as world:
             world.workspace.app.scopes.discard("chat:write.public")  # Honk writes where it is
             ada = world.user("Ada")
-            room = world.channel("playlists", members=[ada])
-            yield Desk(world, store, room, await world.say(ada, room, "please"))
+            channel = world.channel("playlists", members=[ada])
+            yield PublishedThread(world, store, channel, await world.say(ada, channel, "please"))

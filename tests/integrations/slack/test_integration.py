@@ -64,16 +64,16 @@ async def test_doctor_names_what_is_missing_and_where_to_get_it(world: World) ->
     assert good.bot_token not in str(said)
 
 
-async def test_a_slack_that_is_away_at_first_is_tried_until_it_is_there(world: World, open_office: Open) -> None:
+async def test_a_slack_that_is_away_at_first_is_tried_until_it_is_there(world: World, connect_slack: Open) -> None:
     world.fail("auth.test", "503")
     world.fail("apps.connections.open", "internal_error")
     ada = world.user("Ada")
-    room = world.channel("playlists", members=[ada])
-    async with open_office() as office:
-        assert "out of order" in office.slack.state
-        ts = await world.say(ada, room, f"{office.at} fix it")
-        await world.until(lambda: office.session(room, ts), 20)
-        assert office.slack.state == "Slack: workspace Goose Works as @honk, by Socket Mode."
+    channel = world.channel("playlists", members=[ada])
+    async with connect_slack() as connected:
+        assert "out of order" in connected.slack.state
+        ts = await world.say(ada, channel, f"{connected.at} fix it")
+        await world.until(lambda: connected.session(channel, ts), 20)
+        assert connected.slack.state == "Slack: workspace Goose Works as @honk, by Socket Mode."
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from honk.core.change import FileChange
 from honk.core.diff import Diff, DiffLine, FileDiff
 from honk.core.session import Session
 from honk.integrations.slack.messages import diff_modal
-from honk.integrations.slack.messages.turn_message import View
+from honk.integrations.slack.messages.turn_message import MessageRenderer
 
 SLACK = Workspace("Goose Works", "T1", "goose", lambda: 0.0)
-VIEW = View(lambda session: f"https://honk.example/sessions/{session}", frozenset({"https://honk.example"}))
+VIEW = MessageRenderer(lambda session: f"https://honk.example/sessions/{session}", frozenset({"https://honk.example"}))
 
 EDIT = (
     DiffLine(" ", 3, "def first(songs):"),

@@ -4,10 +4,10 @@ import pytest
 
 from honk.core.delivery import Artifact, Preview, Screenshot
 from honk.integrations.slack.messages import uploads
-from honk.integrations.slack.messages.uploads import MOST, Shelf
-from tests.integrations.slack import logs
+from honk.integrations.slack.messages.uploads import MOST, FileSource
+from tests.integrations.slack import sample_events
 
-SHELF = Shelf(lambda sha256: sha256.encode(), lambda url: f"QR {url}".encode(), largest=1_000_000)
+SHELF = FileSource(lambda sha256: sha256.encode(), lambda url: f"QR {url}".encode(), largest=1_000_000)
 
 
 def shots(path: str, before: str, after: str) -> tuple[Screenshot, ...]:
@@ -16,7 +16,7 @@ def shots(path: str, before: str, after: str) -> tuple[Screenshot, ...]:
 
 
 def names(preview: Preview) -> list[str]:
-    made = uploads.bundle(logs.HEAD, preview, SHELF)
+    made = uploads.bundle(sample_events.HEAD, preview, SHELF)
     return [file.name for file in made.files] if made else []
 
 
@@ -30,13 +30,13 @@ def test_pages_that_look_the_same_come_once() -> None:
 
 
 def test_nothing_to_show_is_no_message() -> None:
-    assert uploads.bundle(logs.HEAD, Preview(note="it does not start"), SHELF) is None
+    assert uploads.bundle(sample_events.HEAD, Preview(note="it does not start"), SHELF) is None
 
 
 def test_a_large_artifact_is_named_and_not_uploaded() -> None:
     large = Artifact("dist/app.zip", "b" * 64, 2_000_000, "https://honk.example/f/1")
     small = Artifact("dist/app.apk", "c" * 64, 3_000, "https://honk.example/f/2")
-    made = uploads.bundle(logs.HEAD, Preview(artifacts=(large, small)), SHELF)
+    made = uploads.bundle(sample_events.HEAD, Preview(artifacts=(large, small)), SHELF)
     assert made is not None and [file.name for file in made.files] == ["app.apk"]
     assert (
         "larger than 1.0 MB" in made.comment and "b" * 64 in made.comment and "install it by the link" in made.comment
@@ -46,7 +46,7 @@ def test_a_large_artifact_is_named_and_not_uploaded() -> None:
 def test_never_more_than_fit_into_a_message() -> None:
     artifacts = tuple(Artifact(f"a{number}.zip", f"{number:064}", 10) for number in range(30))
     pictures = tuple(shot for number in range(9) for shot in shots(f"/{number}", f"b{number}", f"a{number}"))
-    made = uploads.bundle(logs.HEAD, Preview("https://honk.example/p/1/", artifacts, pictures), SHELF)
+    made = uploads.bundle(sample_events.HEAD, Preview("https://honk.example/p/1/", artifacts, pictures), SHELF)
     assert made is not None and len(made.files) == MOST and len(made.comment) <= 3000
 
 
@@ -54,12 +54,12 @@ def test_never_more_than_fit_into_a_message() -> None:
     "name", ["<!channel>.zip", "../../etc/passwd", "https://evil.example/x.zip", "‮gpj.apk", "a|b>.zip"]
 )
 def test_names_are_harmless(name: str) -> None:
-    made = uploads.bundle(logs.HEAD, Preview(artifacts=(Artifact(name, "d" * 64, 5),)), SHELF)
+    made = uploads.bundle(sample_events.HEAD, Preview(artifacts=(Artifact(name, "d" * 64, 5),)), SHELF)
     assert made is not None
     assert "/" not in made.files[0].name and "<" not in made.comment and "‮" not in made.comment + made.files[0].title
 
 
 def test_the_code_leads_to_the_preview() -> None:
-    made = uploads.bundle(logs.HEAD, Preview(url="https://honk.example/p/1/"), SHELF)
+    made = uploads.bundle(sample_events.HEAD, Preview(url="https://honk.example/p/1/"), SHELF)
     assert made is not None and made.files[0].load() == b"QR https://honk.example/p/1/"
     assert made.mark in made.comment and made.key == "build-aaaaaaaaaaaa"

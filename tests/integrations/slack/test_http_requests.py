@@ -75,13 +75,13 @@ async def served(own: Callable[[SlackAccess], Settings]) -> AsyncIterator[Runnin
 async def test_mentions_commands_and_presses_come_by_signed_requests(served: RunningServer) -> None:
     world, store = served.world, served.honk_client.service.services.store
     ada = world.user("Ada")
-    room = world.channel("playlists", members=[ada])
+    channel = world.channel("playlists", members=[ada])
     world.disturb("duplicate", 1)
-    await world.say(ada, room, f"<@{world.bot_user}> fix it")
+    await world.say(ada, channel, f"<@{world.bot_user}> fix it")
     await world.quiet()
     [session] = store.sessions()
     assert session.request == "fix it"
-    assert (await world.slash(ada, room, "/honk", "bind")).ok
+    assert (await world.slash(ada, channel, "/honk", "bind")).ok
     assert "bound to no repository" in world.text(world.ephemerals(ada)[-1])
     for attempt in list(world.attempts):  # somebody recorded a request, and plays it again within the five minutes
         if attempt.kind == "events_api":

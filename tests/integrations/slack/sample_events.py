@@ -1,4 +1,4 @@
-"""Sessions' logs made by hand, as the flow would write them."""
+"""Sessions' sample_events made by hand, as the flow would write them."""
 
 from collections.abc import Iterable, Sequence
 

@@ -23,30 +23,30 @@ from honk.core.session import Session, apply
 from honk.core.verdict import Verdict
 from honk.integrations.slack.intake import button_values
 from honk.integrations.slack.messages import thread_messages
-from honk.integrations.slack.messages.block_kit import Message
-from honk.integrations.slack.messages.turn_message import View
-from tests.integrations.slack import logs
+from honk.integrations.slack.messages.block_kit import SlackMessage
+from honk.integrations.slack.messages.turn_message import MessageRenderer
+from tests.integrations.slack import sample_events
 
 SLACK = Workspace("Goose Works", "T1", "goose", lambda: 0.0)
-VIEW = View(
+VIEW = MessageRenderer(
     lambda session: f"https://honk.example/sessions/{session}", frozenset({"https://honk.example"}), ("hush-hush",)
 )
 
 
-def shown(rows: Sequence[EventData], at: float = 2000.0, place: str = logs.PLACE) -> dict[str, Message]:
+def shown(rows: Sequence[EventData], at: float = 2000.0, place: str = sample_events.PLACE) -> dict[str, SlackMessage]:
     session = Session("s1")
     for event_data in rows:
         session = apply(session, event_data)
-    return thread_messages.of(session, logs.history(rows), at, VIEW, place)
+    return thread_messages.of(session, sample_events.history(rows), at, VIEW, place)
 
 
-def read(message: Message) -> str:
+def read(message: SlackMessage) -> str:
     assert kit.of_message(list(message.blocks)) == []
     assert not kit.too_long(list(message.blocks))
     return "\n".join(row for block in message.blocks for row in transcript.of_block(SLACK, block))
 
 
-def presses(message: Message) -> dict[str, button_values.Press | None]:
+def presses(message: SlackMessage) -> dict[str, button_values.ButtonValue | None]:
     return {
         element["text"]["text"]: button_values.parse(element["action_id"], element["value"])
         for _, element in kit.interactive(list(message.blocks))
@@ -55,29 +55,33 @@ def presses(message: Message) -> dict[str, button_values.Press | None]:
 
 
 def test_a_turn_from_its_first_second() -> None:
-    text = read(shown([logs.asked()], at=1000.2)["turn-1"])
+    text = read(shown([sample_events.asked()], at=1000.2)["turn-1"])
     assert text.splitlines()[0] == "*On it…*"
-    assert "*● understand*" in text and "[Stop]" in text and logs.REQUEST not in text
+    assert "*● understand*" in text and "[Stop]" in text and sample_events.REQUEST not in text
 
 
 def test_a_request_from_elsewhere_is_quoted() -> None:
-    assert "*Robin asked:*\n> the playlist page" in read(shown([logs.asked(place="")])["turn-1"])
+    assert "*Robin asked:*\n> the playlist page" in read(shown([sample_events.asked(place="")])["turn-1"])
 
 
 def test_a_request_from_a_window_in_this_thread_is_quoted() -> None:
-    context = MessageContext(place=logs.PLACE, private=True)
-    rows = [events.Asked(1, "make it green", logs.SAM, context=context)]
+    context = MessageContext(place=sample_events.PLACE, private=True)
+    rows = [events.Asked(1, "make it green", sample_events.SAM, context=context)]
     assert "*Sam asked:*\n> make it green" in read(shown(rows)["turn-1"])
 
 
 def test_what_was_asked_in_private_elsewhere_is_not_repeated() -> None:
     context = MessageContext(place="slack:T1/D1/1.0", link="https://slack.example/p1", private=True)
-    text = read(shown([events.Asked(1, "our secret plan", logs.SAM, context=context)])["turn-1"])
+    text = read(shown([events.Asked(1, "our secret plan", sample_events.SAM, context=context)])["turn-1"])
     assert "secret" not in text and "Sam asked:" in text and "private" in text
 
 
 def test_a_turn_at_work() -> None:
-    text = read(shown([logs.asked(), *logs.begun(), logs.checked(logs.RED)], at=1031.0)["turn-1"])
+    text = read(
+        shown([sample_events.asked(), *sample_events.begun(), sample_events.checked(sample_events.RED)], at=1031.0)[
+            "turn-1"
+        ]
+    )
     assert "*Working in shop…*  30 s" in text
     assert "✓ prepare  *● work*  ○ check" in text
     assert "I look at the *playlist* page." in text
@@ -85,12 +89,12 @@ def test_a_turn_at_work() -> None:
 
 
 def test_time_passes_in_steps() -> None:
-    rows = [logs.asked(), *logs.begun()]
+    rows = [sample_events.asked(), *sample_events.begun()]
     assert shown(rows, at=1031.0) == shown(rows, at=1044.0) != shown(rows, at=1046.0)
 
 
 def test_the_evidence() -> None:
-    message = shown(logs.whole(findings=[logs.FLAG], preview=logs.preview("s1")))["turn-1"]
+    message = shown(sample_events.whole(findings=[sample_events.FLAG], preview=sample_events.preview("s1")))["turn-1"]
     text = read(message)
     for part in (
         "✓ Ready for you",
@@ -99,56 +103,69 @@ def test_the_evidence() -> None:
         "*Not touched*  existing tests, dependencies",
         "✓ test 2.1 s",
         "infra/a.tf:3: this path is protected",
-        f"Pull request #7 ({logs.URL})",
+        f"Pull request #7 ({sample_events.URL})",
         "Install shop.apk (https://honk.example/f/token/install)",
         "$0.12",
         "/ (changed)",
     ):
         assert part in text
-    assert presses(message)["Merge"] == button_values.Press("merge", "s1", logs.HEAD, looked=True)
-    assert presses(message)["Show changes"] == button_values.Press("changes", "s1", logs.HEAD)
+    assert presses(message)["Merge"] == button_values.ButtonValue("merge", "s1", sample_events.HEAD, looked=True)
+    assert presses(message)["Show changes"] == button_values.ButtonValue("changes", "s1", sample_events.HEAD)
     merge = next(e for _, e in kit.interactive(list(message.blocks)) if e["text"]["text"] == "Merge")
     assert "this path is protected" in merge["confirm"]["text"]["text"]
 
 
 def test_a_pull_request_without_a_page_is_named() -> None:
-    change = dataclasses.replace(logs.CHANGE, url="local:shop#7")
-    text = read(shown([logs.asked(), *logs.begun(), *logs.proposed(change=change)])["turn-1"])
+    change = dataclasses.replace(sample_events.CHANGE, url="local:shop#7")
+    text = read(
+        shown([sample_events.asked(), *sample_events.begun(), *sample_events.proposed(change=change)])["turn-1"]
+    )
     assert "Pull request #7  ·" in text and "local:" not in text
 
 
 def test_what_the_forge_checks_is_shown_when_it_comes() -> None:
-    seen = events.ChecksSeen(logs.HEAD, (Check("build", "green"), Check("deploy <!here>", "red")))
-    text = read(shown([*logs.whole(), seen])["turn-1"])
+    seen = events.ChecksSeen(sample_events.HEAD, (Check("build", "green"), Check("deploy <!here>", "red")))
+    text = read(shown([*sample_events.whole(), seen])["turn-1"])
     assert "*Checks of the pull request*  ✓ build  ·  ✗ deploy <!here>" in text  # as words
 
 
 def test_a_turn_that_honk_began_says_why() -> None:
-    text = read(shown([*logs.whole(), logs.asked("Two checks are red.", AGENT, 2, "")])["turn-2"])
+    text = read(shown([*sample_events.whole(), sample_events.asked("Two checks are red.", AGENT, 2, "")])["turn-2"])
     assert "*I asked the agent:*\n> Two checks are red." in text
 
 
 def test_nothing_flagged_needs_no_second_look() -> None:
-    assert presses(shown(logs.whole())["turn-1"])["Merge"] == button_values.Press("merge", "s1", logs.HEAD)
+    assert presses(shown(sample_events.whole())["turn-1"])["Merge"] == button_values.ButtonValue(
+        "merge", "s1", sample_events.HEAD
+    )
 
 
 def test_what_the_network_was_refused_is_said() -> None:
-    rows = [logs.asked(), *logs.begun(), events.EgressSeen("evil.example", False, "work", "not on the list", 3)]
-    assert "*Network refused*  `evil.example` (work, 3×)" in read(shown([*rows, *logs.proposed()])["turn-1"])
+    rows = [
+        sample_events.asked(),
+        *sample_events.begun(),
+        events.EgressSeen("evil.example", False, "work", "not on the list", 3),
+    ]
+    assert "*Network refused*  `evil.example` (work, 3×)" in read(shown([*rows, *sample_events.proposed()])["turn-1"])
 
 
 def test_an_older_turn_has_no_buttons() -> None:
-    made = shown([*logs.whole(), logs.asked("more", logs.SAM, 2)])
+    made = shown([*sample_events.whole(), sample_events.asked("more", sample_events.SAM, 2)])
     assert presses(made["turn-1"]) == {} and list(presses(made["turn-2"])) == ["Stop"]
 
 
 def test_a_waiting_turn_says_so() -> None:
-    made = shown([logs.asked(), *logs.begun(), logs.asked("and this", turn=2)])
+    made = shown([sample_events.asked(), *sample_events.begun(), sample_events.asked("and this", turn=2)])
     assert "comes next" in read(made["turn-2"]) and "Working" in read(made["turn-1"])
 
 
 def test_what_happens_belongs_to_the_turn_that_runs() -> None:
-    rows = [logs.asked(), *logs.begun(), logs.asked("and this", turn=2), *logs.proposed()]
+    rows = [
+        sample_events.asked(),
+        *sample_events.begun(),
+        sample_events.asked("and this", turn=2),
+        *sample_events.proposed(),
+    ]
     made = shown([*rows, events.Entered(Phase.INTAKE), events.AgentSaid("now the other")])
     assert "Proposed" in read(made["turn-1"]) and "now the other" in read(made["turn-2"])
 
@@ -156,13 +173,13 @@ def test_what_happens_belongs_to_the_turn_that_runs() -> None:
 def test_a_question() -> None:
     names = ("shop", "radio", "blog", "api", "docs", "infra")
     rows = [
-        logs.asked(),
+        sample_events.asked(),
         events.Questioned("Which repository is this about?", names),
         events.TurnEnded(1, Phase.ASKING),
     ]
     message = shown(rows)["turn-1"]
     assert list(presses(message)) == list(names[:5])
-    assert presses(message)["radio"] == button_values.Press("pick", "s1", pick="radio")
+    assert presses(message)["radio"] == button_values.ButtonValue("pick", "s1", pick="radio")
     assert "[Another repository… ▾]" in read(message)
 
 
@@ -175,60 +192,77 @@ def test_a_question() -> None:
     ],
 )
 def test_every_end_says_what_to_do(outcome: Phase, error: str, button: str) -> None:
-    rows = [logs.asked(), *logs.begun(), events.BudgetReached(5, 5)] if outcome == Phase.PAUSED else [logs.asked()]
+    rows = (
+        [sample_events.asked(), *sample_events.begun(), events.BudgetReached(5, 5)]
+        if outcome == Phase.PAUSED
+        else [sample_events.asked()]
+    )
     message = shown([*rows, events.TurnEnded(1, outcome, "", error, 1)])["turn-1"]
     assert error in read(message) and button in presses(message)
     assert "reply" in read(message).lower()
 
 
 def test_a_pause_says_what_it_has_cost() -> None:
-    rows = [logs.asked(), events.BudgetReached(5, 5), events.TurnEnded(1, Phase.PAUSED, "", "", 1)]
+    rows = [sample_events.asked(), events.BudgetReached(5, 5), events.TurnEnded(1, Phase.PAUSED, "", "", 1)]
     assert "$5.00" in read(shown(rows)["turn-1"])
 
 
 def test_a_stop_is_seen_at_once() -> None:
-    message = shown([logs.asked(), *logs.begun(), events.CancelAsked(logs.ROBIN, 1)])["turn-1"]
+    message = shown([sample_events.asked(), *sample_events.begun(), events.CancelAsked(sample_events.ROBIN, 1)])[
+        "turn-1"
+    ]
     assert "Stopping" in read(message) and presses(message) == {}
 
 
 def test_merge_to_live_and_back() -> None:
-    made = shown([*logs.whole(), *logs.merged()])
+    made = shown([*sample_events.whole(), *sample_events.merged()])
     assert presses(made["turn-1"]) == {}
     assert "✓ Live" in read(made["order-1"]) and "✓ Deployed cccccccccc" in read(made["order-1"])
-    assert presses(made["order-1"])["Roll back"] == button_values.Press("rollback", "s1", logs.MERGED)
-    made = shown([*logs.whole(), *logs.merged(), *logs.rolled_back()])
+    assert presses(made["order-1"])["Roll back"] == button_values.ButtonValue("rollback", "s1", sample_events.MERGED)
+    made = shown([*sample_events.whole(), *sample_events.merged(), *sample_events.rolled_back()])
     assert presses(made["order-1"]) == {} and "↩ Rolled back" in read(made["order-2"])
 
 
 def test_what_was_merged_untested_can_be_deployed_or_taken_back() -> None:
-    rows = [*logs.whole(), events.MergeAsked(logs.HEAD, logs.SAM), events.Entered(Phase.MERGE)]
-    rows += [events.Landed(logs.MERGED, logs.SAM, logs.BASE), events.OrderFailed("test is red.")]
+    rows = [
+        *sample_events.whole(),
+        events.MergeAsked(sample_events.HEAD, sample_events.SAM),
+        events.Entered(Phase.MERGE),
+    ]
+    rows += [
+        events.Landed(sample_events.MERGED, sample_events.SAM, sample_events.BASE),
+        events.OrderFailed("test is red."),
+    ]
     made = shown([*rows, events.Entered(Phase.LIVE)])["order-1"]
     assert "⚠ Merged, not deployed" in read(made) and "✓ Live" not in read(made)
-    assert presses(made)["Test and deploy"] == button_values.Press("merge", "s1", logs.HEAD)
-    assert presses(made)["Roll back"] == button_values.Press("rollback", "s1", logs.MERGED)
+    assert presses(made)["Test and deploy"] == button_values.ButtonValue("merge", "s1", sample_events.HEAD)
+    assert presses(made)["Roll back"] == button_values.ButtonValue("rollback", "s1", sample_events.MERGED)
 
 
 def test_a_merge_under_way() -> None:
-    made = shown([*logs.whole(), *logs.merged()[:5]])
+    made = shown([*sample_events.whole(), *sample_events.merged()[:5]])
     assert "Robin says merge" in read(made["order-1"])
     assert "✓ test with the base  *● deploy*  ○ watch" in read(made["order-1"])
 
 
 def test_a_merge_that_was_refused() -> None:
-    rows = [*logs.whole(), events.MergeAsked(logs.HEAD, logs.SAM), events.Entered(Phase.MERGE)]
+    rows = [
+        *sample_events.whole(),
+        events.MergeAsked(sample_events.HEAD, sample_events.SAM),
+        events.Entered(Phase.MERGE),
+    ]
     made = shown([*rows, events.OrderFailed("Not merged. Sam has no say."), events.Entered(Phase.REVIEW)])
     assert "Sam has no say" in read(made["order-1"]) and "Merge" in presses(made["turn-1"])
 
 
 def test_an_unhealthy_deploy_is_told_to_its_end() -> None:
     rows = [
-        *logs.whole(),
-        *logs.merged()[:6],
+        *sample_events.whole(),
+        *sample_events.merged()[:6],
         events.Watched(False, 3.0, "it answers 500"),
         events.RollbackAsked("it was not healthy"),
         events.Entered(Phase.ROLLBACK),
-        events.RolledBack(logs.REVERTED, "it was not healthy"),
+        events.RolledBack(sample_events.REVERTED, "it was not healthy"),
         events.OrderFailed("Not live: it was not healthy, so it was taken back."),
         events.Entered(Phase.ROLLED_BACK),
     ]
@@ -239,11 +273,13 @@ def test_an_unhealthy_deploy_is_told_to_its_end() -> None:
 def test_nothing_that_is_said_can_mention_or_forge() -> None:
     evil = "<!channel> <@U1> <https://evil.example|Merge> https://evil.example/?q=hush-hush"
     rows = [
-        logs.asked(evil, place=""),
-        *logs.begun(),
+        sample_events.asked(evil, place=""),
+        *sample_events.begun(),
         events.AgentSaid(evil),
         events.AgentDid("Bash", evil),
-        logs.checked([Verdict("test", False, 1.0, evil, "x", evil)], [dataclasses.replace(logs.FLAG, reason=evil)]),
+        sample_events.checked(
+            [Verdict("test", False, 1.0, evil, "x", evil)], [dataclasses.replace(sample_events.FLAG, reason=evil)]
+        ),
         events.Noted(evil, bad=True),
         events.TurnEnded(1, Phase.FAILED, "", evil, 1),
     ]
@@ -288,7 +324,7 @@ def _field(hint: Any) -> st.SearchStrategy[Any]:
 @given(st.data())
 def test_whatever_happens_slack_takes_it(data: st.DataObject) -> None:
     kinds = data.draw(st.lists(st.sampled_from(FACTS), max_size=6))
-    rows = [logs.asked(data.draw(LONG), place=""), *(data.draw(strategy(kind)) for kind in kinds)]
+    rows = [sample_events.asked(data.draw(LONG), place=""), *(data.draw(strategy(kind)) for kind in kinds)]
     if data.draw(st.booleans()):
         rows.append(events.TurnEnded(1, data.draw(st.sampled_from(Phase)), data.draw(LONG), data.draw(LONG)))
     for message in shown(rows).values():
@@ -299,9 +335,9 @@ def test_a_great_deal_fits_with_its_buttons() -> None:
     words = "word " * 7000
     verdicts = [Verdict(f"check{n}", False, 1.0, words, "x", words) for n in range(40)]
     rows = [
-        logs.asked(words, place=""),
-        *logs.begun(),
-        logs.checked(verdicts, [logs.FLAG] * 60),
+        sample_events.asked(words, place=""),
+        *sample_events.begun(),
+        sample_events.checked(verdicts, [sample_events.FLAG] * 60),
         events.Spent(Cost(1, 1, 1)),
         *(events.Noted(f"{n} {words}") for n in range(60)),
         events.TurnEnded(1, Phase.FAILED, "", words, 1),

@@ -55,13 +55,13 @@ ANY = st.recursive(
 )
 def test_no_event_breaks_the_parser(event: dict[str, object]) -> None:
     payloads.message("T1", event)
-    payloads.change("T1", event)
+    payloads.message_edit("T1", event)
 
 
 @given(st.dictionaries(st.sampled_from(["container", "actions", "user", "message", "view", "team", "trigger_id"]), ANY))
 def test_no_payload_breaks_the_parser(body: dict[str, object]) -> None:
-    payloads.press("T1", body)
-    modals.wish(body)
+    payloads.button_press("T1", body)
+    modals.submission(body)
 
 
 @pytest.mark.parametrize(
@@ -123,10 +123,10 @@ def test_who_is_spoken_to_is_no_part_of_what_is_said(text: str, left: str) -> No
     ],
 )
 def test_a_word_alone_is_a_command(text: str, command: str | None) -> None:
-    assert command_words.named(text) == command
+    assert command_words.parse(text) == command
 
 
-def message(text: str, **more: object) -> payloads.Said:
+def message(text: str, **more: object) -> payloads.IncomingMessage:
     found = payloads.message("T1", {"channel": "C1", "ts": "2.0", "user": "U1", "text": text, **more})
     assert found is not None
     return found

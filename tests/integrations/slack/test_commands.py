@@ -1,0 +1,199 @@
+"""Buttons and words that order something, in a house without a worker: what is recorded, and what is told to whom."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+from honk_simulators.slack import Channel, Message, User, World
+
+from honk.core import events
+from honk.core.phase import Phase
+from honk.core.session import Session
+from honk.integrations.slack.intake.button_values import ButtonValue
+from honk.integrations.slack.messages import block_kit
+from tests.integrations.slack import sample_events
+from tests.integrations.slack.conftest import ConnectedSlack, Open
+
+OLD = "e" * 40
+
+
+@dataclass
+class ReviewedThread:
+    """A session in review, in a thread of Ada's, with a message that has buttons."""
+
+    connected: ConnectedSlack
+    ada: User
+    ben: User
+    channel: Channel
+    ts: str
+    card: Message
+
+    @property
+    def world(self) -> World:
+        return self.connected.world
+
+    @property
+    def session(self) -> Session:
+        found = self.connected.session(self.channel, self.ts)
+        assert found is not None
+        return found
+
+    def count(self, kind: type[events.EventData]) -> int:
+        history = self.connected.service.services.store.events(self.session.id)
+        return sum(isinstance(event.data, kind) for event in history)
+
+    def record(self, *happened: events.EventData) -> None:
+        for data in happened:
+            self.connected.service.services.store.record(self.session.id, data)
+
+    async def say(self, user: User, text: str) -> None:
+        await self.world.say(user, self.channel, text, thread=self.ts)
+        await self.world.quiet()
+
+
+@pytest.fixture
+async def reviewed(world: World, connect_slack: Open) -> AsyncIterator[ReviewedThread]:
+    ada, ben = world.user("Ada"), world.user("Ben")
+    async with connect_slack(ada) as connected:
+        yield await set_up(connected, ada, ben)
+
+
+async def set_up(connected: ConnectedSlack, ada: User, ben: User) -> ReviewedThread:
+    world = connected.world
+    channel = world.channel("playlists", members=[ada, ben])
+    connected.repo("shop")
+    ts = await world.say(ada, channel, f"{connected.at} mend the page")
+    session = await world.until(lambda: connected.session(channel, ts))
+    store = connected.service.services.store
+    for data in (
+        *sample_events.begun(),
+        sample_events.checked(),
+        events.Proposed(sample_events.CHANGE, "Mended."),
+        ended(1, Phase.REVIEW),
+    ):
+        store.record(session.id, data)
+    presses = [
+        ("Merge", ButtonValue("merge", session.id, sample_events.HEAD)),
+        ("Ask", ButtonValue("ask", session.id, sample_events.HEAD)),
+        ("Stop", ButtonValue("stop", session.id)),
+        ("Back", ButtonValue("rollback", session.id)),
+        ("Again", ButtonValue("retry", session.id)),
+        ("On", ButtonValue("go_on", session.id)),
+        ("Shop", ButtonValue("pick", session.id, pick="shop")),
+        ("Lost", ButtonValue("rollback", "nosuchsession", pick="x")),
+        ("Changes", ButtonValue("changes", session.id, sample_events.HEAD)),
+    ]
+    made = [block_kit.button(label, press) for label, press in presses]
+    stale = block_kit.button("Stale", ButtonValue("merge", session.id, OLD)) | {"action_id": "honk.merge.stale"}
+    forged = block_kit.button("Forged", ButtonValue("stop", "x")) | {"action_id": "honk.nonsense"}
+    strange = block_kit.button("Strange", ButtonValue("stop", "x")) | {"action_id": "honk.stop.x", "value": "{not json"}
+    rows = block_kit.actions([*made, stale, forged, strange, block_kit.menu("All repositories")])
+    return ReviewedThread(connected, ada, ben, channel, ts, await connected.post(channel, ts, rows))
+
+
+def ended(turn: int, outcome: Phase) -> events.TurnEnded:
+    return events.TurnEnded(turn, outcome, "Mended.")
+
+
+async def test_a_double_click_merges_once_and_a_button_of_an_older_commit_explains_itself(
+    reviewed: ReviewedThread,
+) -> None:
+    await reviewed.world.press(reviewed.ada, reviewed.card, "Stale")
+    assert "has moved from eeeeeeeeee" in reviewed.connected.ephemeral_text(reviewed.ada)
+    assert reviewed.count(events.MergeAsked) == 0
+    await reviewed.world.press(reviewed.ada, reviewed.card, "Merge", times=2)
+    assert reviewed.count(events.MergeAsked) == 1
+    assert len(reviewed.world.ephemerals(reviewed.ada)) == 1  # the second click is not answered with a no
+
+
+async def test_what_buttons_say_becomes_the_next_turn(reviewed: ReviewedThread) -> None:
+    for label, text in (("Again", "Try again."), ("On", "Go on."), ("Shop", "shop")):
+        await reviewed.world.press(reviewed.ada, reviewed.card, label)
+        assert reviewed.session.turns[-1].text == text
+    assert [turn.person.name for turn in reviewed.session.turns] == ["Ada"] * 4
+    assert reviewed.session.current is not None
+    await reviewed.world.press(reviewed.ben, reviewed.card, "Stop")
+    assert "did not ask for it" in reviewed.connected.ephemeral_text(reviewed.ben)
+    await reviewed.world.press(reviewed.ada, reviewed.card, "Stop")
+    assert reviewed.session.cancelled_upto == 4
+
+
+async def test_buttons_that_cannot_be_understood_are_answered(reviewed: ReviewedThread) -> None:
+    for label in ("Forged", "Strange", "Lost", "Back", "Changes"):
+        before = len(reviewed.world.ephemerals(reviewed.ada))
+        assert (await reviewed.world.press(reviewed.ada, reviewed.card, label)).ok
+        assert len(reviewed.world.ephemerals(reviewed.ada)) == before + 1, label
+
+
+async def test_the_menu_offers_repositories_and_takes_one(reviewed: ReviewedThread) -> None:
+    for name, about in (("workshop", ""), ("radio", "songs for the shop"), ("zebra", "")):
+        reviewed.connected.repo(name, about)
+    reviewed.record(events.Questioned("Which repository is this about?", ("shop",)))
+    offered = await reviewed.world.suggest(reviewed.ada, reviewed.card, block_kit.MENU_ACTION, "shop")
+    assert [each["value"] for each in offered] == ["shop", "workshop", "radio"]
+    assert len(await reviewed.world.suggest(reviewed.ada, reviewed.card, block_kit.MENU_ACTION, "")) == 4
+    await reviewed.world.suggest(reviewed.ada, reviewed.card, block_kit.MENU_ACTION, "rad")
+    await reviewed.world.choose(reviewed.ada, reviewed.card, block_kit.MENU_ACTION, "radio")
+    assert reviewed.session.turns[-1].text == "radio"
+
+
+async def test_changes_are_asked_for_in_a_window(reviewed: ReviewedThread) -> None:
+    await reviewed.world.press(reviewed.ben, reviewed.card, "Ask")
+    [view] = reviewed.world.views(reviewed.ben)
+    assert await reviewed.world.submit(reviewed.ben, view, {"honk.wish": "make it green"}) == {}
+    assert reviewed.world.views(reviewed.ben) == []
+    assert (reviewed.session.turns[-1].text, reviewed.session.turns[-1].person.name) == ("make it green", "Ben")
+    reviewed.record(events.Merged("c" * 40, reviewed.session.turns[0].person), ended(2, Phase.LIVE))
+    await reviewed.world.press(reviewed.ben, reviewed.card, "Ask")
+    [view] = reviewed.world.views(reviewed.ben)
+    errors = await reviewed.world.submit(reviewed.ben, view, {"honk.wish": "and blue"})
+    assert "session is over" in errors["honk.wish"]
+
+
+async def test_words_work_as_buttons_do(reviewed: ReviewedThread) -> None:
+    connected, world = reviewed.connected, reviewed.world
+    await reviewed.say(reviewed.ada, "status?")
+    assert "review" in connected.ephemeral_text(reviewed.ada)
+    await reviewed.say(reviewed.ada, "stop")
+    assert "Nothing is running" in connected.ephemeral_text(reviewed.ada)
+    await reviewed.say(reviewed.ada, "roll back")
+    assert "nothing to roll back" in connected.ephemeral_text(reviewed.ada)
+    reviewed.record(sample_events.checked(findings=(sample_events.FLAG,)))
+    await reviewed.say(reviewed.ada, f"{connected.at} Merge!")
+    assert "this path is protected" in connected.ephemeral_text(reviewed.ada)
+    assert reviewed.count(events.MergeAsked) == 0
+    await reviewed.say(reviewed.ada, "merge looked")
+    [order] = [
+        event.data for event in connected.service.services.store.events(reviewed.session.id) if is_merge(event.data)
+    ]
+    assert (order.head, order.confirmed, order.person.name) == (sample_events.HEAD, True, "Ada")
+    assert len(reviewed.session.turns) == 1
+    reviewed.record(events.Merged("c" * 40, order.person), events.Entered(Phase.LIVE))
+    await reviewed.say(reviewed.ada, "thanks!")
+    assert "Mention me in a new message" in connected.ephemeral_text(reviewed.ada)
+    await reviewed.say(reviewed.ada, "rollback.")
+    assert reviewed.count(events.RollbackAsked) == 1
+    assert len(reviewed.session.turns) == 1
+    assert world.attempts
+
+
+def is_merge(data: events.EventData) -> bool:
+    return isinstance(data, events.MergeAsked)
+
+
+async def test_a_session_that_waits_for_money_goes_on_at_a_word(reviewed: ReviewedThread) -> None:
+    await reviewed.say(reviewed.ada, "make it green")
+    reviewed.record(events.BudgetReached(5.0, 5.0), events.TurnEnded(2, Phase.PAUSED, "", "Paused."))
+    await reviewed.say(reviewed.ada, "Go on")
+    assert reviewed.count(events.BudgetRaised) == 1
+    assert reviewed.session.turns[-1].text == "Go on."
+
+
+async def test_who_is_no_member_presses_in_vain(reviewed: ReviewedThread) -> None:
+    await reviewed.world.press(reviewed.ben, reviewed.card, "Merge")
+    assert "may not write" in reviewed.connected.ephemeral_text(reviewed.ben)
+    guest = reviewed.world.user("Gus", guest="single")
+    await reviewed.world.invite(guest, reviewed.channel)
+    await reviewed.world.press(guest, reviewed.card, "Merge")
+    assert "guests cannot" in reviewed.connected.ephemeral_text(guest)
+    assert reviewed.count(events.MergeAsked) == 0
