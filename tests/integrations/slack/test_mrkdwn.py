@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from honk.integrations.slack.messages import mrkdwn
+from honk.integrations.slack.messages import markdown, mrkdwn
 
 OURS = ("https://honk.example.com", "http://127.0.0.1:8484")
 HOSTILE = st.lists(
@@ -25,14 +25,20 @@ def is_inert(text: str) -> bool:
 @given(ANY)
 @example("<!channel> <@U123> <#C1|x> <https://evil|GitHub> &lt;!here&gt;")
 def test_untrusted_text_never_becomes_a_mention_or_a_link(text: str) -> None:
-    for made in (mrkdwn.prose(text), mrkdwn.line(text), mrkdwn.code(text), mrkdwn.fenced(text), mrkdwn.markdown(text)):
+    for made in (
+        mrkdwn.prose(text),
+        mrkdwn.line(text),
+        mrkdwn.code(text),
+        mrkdwn.fenced(text),
+        markdown.to_mrkdwn(text),
+    ):
         assert is_inert(made)
 
 
 @given(ANY)
 def test_a_fence_is_closed_by_us_alone(text: str) -> None:
     assert mrkdwn.fenced(text).count("```") in (0, 2)
-    fences = [row for row in mrkdwn.markdown(text).split("\n") if "```" in row]
+    fences = [row for row in markdown.to_mrkdwn(text).split("\n") if "```" in row]
     assert fences == ["```"] * len(fences) and len(fences) % 2 == 0
     assert "```" not in mrkdwn.prose(text)
 
@@ -61,7 +67,7 @@ def test_prose(text: str, made: str) -> None:
 
 @pytest.mark.parametrize("text", ["```\n`````x\n```", "https://`x.com`y.com", "`a``b`", "````"])
 def test_ticks_in_a_row_make_no_fence(text: str) -> None:
-    made = mrkdwn.markdown(text) + "\n" + mrkdwn.prose(text)
+    made = markdown.to_mrkdwn(text) + "\n" + mrkdwn.prose(text)
     assert all(row == "```" for row in made.split("\n") if "```" in row)
 
 
@@ -71,16 +77,16 @@ def test_markers_do_not_format() -> None:
     assert f"{mrkdwn.JOINER}*" in joined and f"{mrkdwn.JOINER}`" in joined and f"\n{mrkdwn.JOINER}&gt;" in joined
 
 
-def test_markdown_is_carried_over() -> None:
+def test_markdown_is_converted() -> None:
     said = "## What I did\n\n- **Fixed** `page.py` ([why](https://evil.example/a))\n* [x] ~~old~~ *new*\n\n"
     said += "```py\nif a < b:\n```"
-    assert mrkdwn.markdown(said) == (
+    assert markdown.to_mrkdwn(said) == (
         "*What I did*\n\n• *Fixed* `page.py` (why (`https://evil.example/a`))\n☑ ~old~ _new_\n\n```\nif a &lt; b:\n```"
     )
 
 
 def test_a_fence_left_open_is_closed() -> None:
-    assert mrkdwn.markdown("so:\n```\nx = 1") == "so:\n```\nx = 1\n```"
+    assert markdown.to_mrkdwn("so:\n```\nx = 1") == "so:\n```\nx = 1\n```"
 
 
 @pytest.mark.parametrize(
@@ -114,7 +120,11 @@ def test_what_readers_do_not_see_is_taken_out(text: str, made: str) -> None:
 )
 def test_secrets_are_redacted(secret: str) -> None:
     hide = ("hunter2hunter2", "line one\nline two of a key", "")
-    for made in (mrkdwn.prose(f"it is {secret}!", hide), mrkdwn.fenced(secret, hide), mrkdwn.markdown(secret, hide)):
+    for made in (
+        mrkdwn.prose(f"it is {secret}!", hide),
+        mrkdwn.fenced(secret, hide),
+        markdown.to_mrkdwn(secret, hide),
+    ):
         assert not any(row in made for row in secret.split("\n")) and mrkdwn.BLACK in made
 
 
@@ -161,5 +171,5 @@ def test_our_own_address_is_a_link() -> None:
 )
 def test_hostile_text_is_quick(text: str) -> None:
     began = time.perf_counter()
-    mrkdwn.markdown(text)
+    markdown.to_mrkdwn(text)
     assert time.perf_counter() - began < 2

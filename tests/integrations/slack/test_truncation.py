@@ -3,14 +3,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from honk.integrations.slack.messages import mrkdwn, truncation
+from honk.integrations.slack.messages import markdown, mrkdwn, truncation
 
 TEXTS = st.one_of(
     st.text().map(mrkdwn.prose),
-    st.text().map(mrkdwn.markdown),
+    st.text().map(markdown.to_mrkdwn),
     st.text(min_size=1).map(mrkdwn.fenced),
     st.lists(st.text().map(mrkdwn.fenced), max_size=3).map("\n".join),
-    st.text(alphabet="&<>ab `\n😀", max_size=300).map(mrkdwn.markdown),
+    st.text(alphabet="&<>ab `\n😀", max_size=300).map(markdown.to_mrkdwn),
     st.text(alphabet="&<>ab\n`", max_size=300).map(mrkdwn.fenced),
 )
 

@@ -22,7 +22,7 @@ from honk.integrations.slack.client.team import SlackTeam
 from honk.integrations.slack.client.thread_ref import SlackThreadRef
 from honk.integrations.slack.intake.single_flight import BackgroundTasks, SingleFlight
 from honk.integrations.slack.intake.thread_context import ThreadContextReader
-from honk.integrations.slack.messages import mrkdwn
+from honk.integrations.slack.messages import markdown
 from honk.settings import SlackSettings
 from honk.storage.store import Store
 
@@ -89,7 +89,7 @@ class SlackDependencies:
 
     async def refuse(self, name: str, thread: SlackThreadRef, user: str, error: HonkError) -> None:
         """Tell a person why what they said (`name`) is not done."""
-        await self.tell_person_once(name, thread, user, mrkdwn.markdown(str(error), self.hide))
+        await self.tell_person_once(name, thread, user, markdown.to_mrkdwn(str(error), self.hide))
 
     def first(self, name: str) -> bool:
         """Whether nobody has come here with `name` before: True once, across all processes."""

@@ -13,7 +13,7 @@ from honk.integrations.slack.client.payloads import IncomingMessage
 from honk.integrations.slack.client.people import AccountRefused
 from honk.integrations.slack.intake import command_words, commands
 from honk.integrations.slack.intake.dependencies import SlackDependencies
-from honk.integrations.slack.messages import mrkdwn
+from honk.integrations.slack.messages import markdown
 
 EARLY_SECONDS = 10.0
 MOST_EARLY = 500
@@ -66,7 +66,7 @@ async def _take_in(deps: SlackDependencies, said: IncomingMessage, user: str, us
         person = await deps.people.person(user, user_team)
     except AccountRefused as refusal:
         if text := str(refusal):
-            await deps.tell_person_once(f"refused:{said.thread}:{user}", said.thread, user, mrkdwn.markdown(text))
+            await deps.tell_person_once(f"refused:{said.thread}:{user}", said.thread, user, markdown.to_mrkdwn(text))
         return
     # a message that begins a thread is in nobody's yet; where it is after all, `ask` makes it that session's next turn
     session = "" if said.first else deps.store.threads.session(str(said.thread))

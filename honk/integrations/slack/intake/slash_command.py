@@ -11,7 +11,7 @@ from honk.integrations.slack.client.thread_ref import SlackThreadRef
 from honk.integrations.slack.intake import commands
 from honk.integrations.slack.intake.dependencies import SlackDependencies
 from honk.integrations.slack.intake.intake import gathered
-from honk.integrations.slack.messages import mrkdwn
+from honk.integrations.slack.messages import markdown, mrkdwn
 
 
 async def run(deps: SlackDependencies, body: Json) -> str:
@@ -36,9 +36,9 @@ async def run(deps: SlackDependencies, body: Json) -> str:
                 return _bind(deps, room, name)
         return await _ask(deps, body, person, said)
     except AccountRefused as refusal:
-        return mrkdwn.markdown(str(refusal))
+        return markdown.to_mrkdwn(str(refusal))
     except HonkError as error:
-        return mrkdwn.markdown(str(error), deps.hide)
+        return markdown.to_mrkdwn(str(error), deps.hide)
 
 
 def _bind(deps: SlackDependencies, room: str, name: str) -> str:

@@ -6,7 +6,7 @@ from honk.integrations.slack.client.payloads import Json
 from honk.integrations.slack.client.thread_ref import SlackThreadRef
 from honk.integrations.slack.intake import intake
 from honk.integrations.slack.intake.dependencies import SlackDependencies
-from honk.integrations.slack.messages import mrkdwn
+from honk.integrations.slack.messages import markdown
 
 
 async def on_reaction(deps: SlackDependencies, event: Json) -> None:
@@ -21,7 +21,9 @@ async def on_reaction(deps: SlackDependencies, event: Json) -> None:
     try:
         found = await deps.context.message(channel, ts)
     except HonkError as error:
-        await deps.tell_person(SlackThreadRef(deps.team.id, channel, ts), user, mrkdwn.markdown(str(error), deps.hide))
+        await deps.tell_person(
+            SlackThreadRef(deps.team.id, channel, ts), user, markdown.to_mrkdwn(str(error), deps.hide)
+        )
         return
     if found is not None:
         await _adopt(deps, {**found, "channel": channel}, user, str(event.get("user_team") or ""))

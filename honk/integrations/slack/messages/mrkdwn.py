@@ -54,19 +54,6 @@ _TOKENS = re.compile(
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[A-Za-z0-9+/=\s:,-]*")
 _LOGIN = re.compile(r"(?<=://)[^\s/@:]{0,200}:[^\s/@]{1,200}(?=@)")
 
-_SPANS = re.compile(
-    r"`(?P<code>[^`\n]+)`"
-    r"|!?\[(?P<label>[^\[\]\n]*)\]\((?P<url>[^()\s]*)\)"
-    r"|\*\*(?P<bold>[^*\n]+)\*\*"
-    r"|(?<!\w)__(?P<strong>[^_\n]+)__(?!\w)"
-    r"|(?<![\w*])\*(?P<slanted>[^*\s][^*\n]*)\*(?![\w*])"
-    r"|(?<!\w)_(?P<italic>[^_\s][^_\n]*)_(?!\w)"
-    r"|~~(?P<struck>[^~\n]+)~~"
-)
-_BULLET = re.compile(r"^(\s{0,12})[-*+]\s+(?:\[(?P<box>[ xX])\]\s+)?")
-_HEADING = re.compile(r"^\s{0,3}#{1,6}\s+(.*?)\s*#*$")
-_FENCE_LINE = re.compile(r"^\s*(?:```+|~~~+)\s*[\w+.#-]*\s*$")
-
 
 def clean(text: str) -> str:
     """Untrusted text without what readers do not see: control, zero-width and bidirectional characters, terminal
@@ -143,22 +130,6 @@ def fenced(text: str, hide: Collection[str] = ()) -> str:
     return f"{FENCE}\n{inside}\n{FENCE}" if inside.strip() else ""
 
 
-def markdown(text: str, hide: Collection[str] = ()) -> str:
-    """Untrusted Markdown: bold, italics, bullets, headings, code and code blocks are carried over; links become
-    their words with the address as code; the rest is prose."""
-    rows: list[str] = []
-    block: list[str] | None = None
-    for row in redact(clean(text), hide).strip("\n").split("\n"):
-        if _FENCE_LINE.match(row):
-            rows += _block(block) if block is not None else []
-            block = [] if block is None else None
-        elif block is not None:
-            block.append(row)
-        else:
-            rows.append(_row(row))
-    return "\n".join(rows + (_block(block) if block else []))
-
-
 def link(url: str, text: str, origins: Collection[str]) -> str:
     """A link of ours: `text` (untrusted) leading to `url`, if `url` is at one of `origins` (`https://host:port`);
     otherwise the text alone with the address as code."""
@@ -197,7 +168,7 @@ def _prose(text: str) -> str:
             continue
         done += [_inert(text[at : found.start()]), _code(address)]
         at = found.start() + len(address)
-    return _apart("".join([*done, _inert(text[at:])]))
+    return separate_code("".join([*done, _inert(text[at:])]))
 
 
 def _is_address(text: str) -> bool:
@@ -229,38 +200,6 @@ def _inert_fence(escaped: str) -> str:
     return re.sub("`{3,}", lambda found: JOINER.join(found.group()), escaped)
 
 
-def _block(rows: list[str]) -> list[str]:
-    inside = _inert_fence(escape("\n".join(rows)))
-    return [FENCE, inside, FENCE] if inside.strip() else []
-
-
-def _row(row: str) -> str:
-    if found := _HEADING.match(row):
-        return f"*{_prose(found[1].replace('*', '').replace('`', '').replace('_', ' '))}*" if found[1] else ""
-    bullet = ""
-    if found := _BULLET.match(row):
-        box = {None: "• ", " ": "☐ "}.get(found["box"], "☑ ")
-        bullet, row = f"{found[1]}{box}", row[found.end() :]
-    done, at = [], 0
-    for found in _SPANS.finditer(row):
-        done += [_prose(row[at : found.start()]), _span(found)]
-        at = found.end()
-    return bullet + _apart("".join([*done, _prose(row[at:])]))
-
-
-def _apart(text: str) -> str:
+def separate_code(text: str) -> str:
     """Two pieces of code side by side, which would be read as one with a fence in it, kept apart."""
     return text.replace("``", f"`{JOINER}`")
-
-
-def _span(found: re.Match[str]) -> str:
-    if found["code"]:
-        return _code(found["code"])
-    if found["url"] is not None:
-        shown = _prose(found["label"])
-        return f"{shown} ({_code(found['url'])})" if found["url"] and found["url"] != found["label"] else shown
-    for names, mark in ((("bold", "strong"), "*"), (("slanted", "italic"), "_"), (("struck",), "~")):
-        for name in names:
-            if found[name] and found[name].strip():
-                return f"{mark}{_prose(found[name].strip())}{mark}"
-    return _prose(found.group())

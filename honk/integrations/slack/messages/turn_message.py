@@ -13,7 +13,7 @@ from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.core.timeline import TimelineItem
 from honk.core.verdict import Verdict
-from honk.integrations.slack.messages import block_kit, buttons, captions, mrkdwn, truncation
+from honk.integrations.slack.messages import block_kit, buttons, captions, markdown, mrkdwn, truncation
 from honk.integrations.slack.messages.block_kit import Block, SlackMessage
 
 TICK = 15.0
@@ -41,7 +41,7 @@ class MessageRenderer:
 
     def markdown(self, text: str, longest: int) -> str:
         """Untrusted Markdown."""
-        return truncation.cut(mrkdwn.markdown(_begin(text, longest), self.hide), longest)
+        return truncation.cut(markdown.to_mrkdwn(_begin(text, longest), self.hide), longest)
 
     def line(self, text: str, longest: int = SAID) -> str:
         """Untrusted text on one line."""
