@@ -1,5 +1,7 @@
 """Slack over HTTP: signed requests to the server, and everything that only claims to be one."""
 
+import hashlib
+import hmac
 import json
 import time
 from collections.abc import AsyncIterator, Callable
@@ -12,6 +14,7 @@ import httpx
 import pytest
 from honk_simulators import slack
 from honk_simulators.slack import Pace, World
+from slack_sdk.signature import SignatureVerifier
 
 from honk import app, settings
 from honk.core.errors import UsageError
@@ -32,16 +35,16 @@ class RunningServer:
 
     def signed(self, body: bytes, *, age: float = 0.0, kind: str = "application/json") -> dict[str, str]:
         at = str(int(time.time() - age))
-        secret = self.world.signing_secret
-        return {
-            "content-type": kind,
-            signature.TIMESTAMP: at,
-            signature.SIGNATURE: signature.sign(secret, at, body),
-        }
+        signed = SignatureVerifier(self.world.signing_secret).generate_signature(timestamp=at, body=body)
+        return {"content-type": kind, signature.TIMESTAMP: at, signature.SIGNATURE: str(signed)}
 
     async def post(self, body: bytes, headers: dict[str, str]) -> httpx.Response:
         async with httpx.AsyncClient(trust_env=False) as client:
             return await client.post(self.url, content=body, headers=headers)
+
+
+def _signed_with_nothing(at: str, body: bytes) -> str:
+    return f"v0={hmac.new(b'', f'v0:{at}:'.encode() + body, hashlib.sha256).hexdigest()}"
 
 
 @pytest.fixture
@@ -106,7 +109,7 @@ async def test_what_is_not_signed_is_refused_before_anything_is_read(
         "a button": (urlencode({"payload": body.decode()}).encode(), {**good, "content-type": "x-www-form-urlencoded"}),
         "a challenge": (json.dumps({"type": "url_verification", "challenge": CANARY}).encode(), good),
         "squeezed": (body, {**good, mark: "v0=" + "0" * 64, "content-encoding": "gzip"}),
-        "an empty secret": (body, {at: good[at], mark: signature.sign("", good[at], body)}),
+        "an empty secret": (body, {at: good[at], mark: _signed_with_nothing(good[at], body)}),
         "not even text": (b"\xff\xfe" * 50, {}),
     }
     for name, (sent, headers) in refused.items():
@@ -131,7 +134,6 @@ async def test_what_slack_signs_and_nobody_understands_is_taken_and_dropped(serv
         b"[]",
         b"7",
         b"not json",
-        b"\xff\xfe",
         json.dumps({"type": "event_callback", "team_id": "T1", "event": {}}).encode(),
         json.dumps({"type": "event_callback", "team_id": "T1", "event": {"type": "dancing"}}).encode(),
         json.dumps({"type": "event_callback", "event": {"type": "message", "channel": 7, "text": []}}).encode(),

@@ -1,7 +1,7 @@
 """Only what Slack has signed, and lately, is believed."""
 
 import pytest
-from slack_sdk.signature import Clock, SignatureVerifier
+from slack_sdk.signature import SignatureVerifier
 
 from honk.core.errors import UsageError
 from honk.integrations.slack.client import signature
@@ -13,21 +13,13 @@ BODY = b'{"type":"event_callback","text":"caf\xc3\xa9"}'
 
 
 def headers(at: float = NOW, body: bytes = BODY, secret: str = SECRET) -> list[tuple[str, str]]:
-    return [(TIMESTAMP, str(int(at))), (SIGNATURE, signature.sign(secret, str(int(at)), body))]
+    signed = SignatureVerifier(secret).generate_signature(timestamp=str(int(at)), body=body)
+    return [(TIMESTAMP, str(int(at))), (SIGNATURE, str(signed))]
 
 
 @pytest.mark.parametrize("age", [-300, -299, 0, 299, 300])
 def test_what_was_signed_within_the_window_is_believed(age: int) -> None:
     signature.check(SECRET, headers(NOW - age), BODY, NOW)
-
-
-def test_it_is_signed_as_slacks_own_library_does() -> None:
-    class Then(Clock):
-        def now(self) -> float:
-            return NOW
-
-    verifier = SignatureVerifier(SECRET, Then())
-    assert verifier.is_valid_request(BODY, dict(headers()))
 
 
 @pytest.mark.parametrize(
@@ -39,7 +31,7 @@ def test_it_is_signed_as_slacks_own_library_does() -> None:
         pytest.param(headers(), BODY.replace(b'","', b'", "'), id="written again by a parser"),
         pytest.param(headers(), b"", id="no body"),
         pytest.param(headers(secret="guessed"), BODY, id="another secret"),
-        pytest.param(headers(secret=" "), BODY, id="an empty secret"),
+        pytest.param(headers(), b"\xff\xfe", id="a body that is not UTF-8"),
         pytest.param([], BODY, id="unsigned"),
         pytest.param(headers()[:1], BODY, id="no signature"),
         pytest.param(headers()[1:], BODY, id="no timestamp"),
@@ -61,4 +53,4 @@ def test_anything_else_is_not(given: list[tuple[str, str]], body: bytes) -> None
 @pytest.mark.parametrize("secret", ["", "  ", "\n"])
 def test_without_a_secret_nobody_is_believed(secret: str) -> None:
     with pytest.raises(UsageError, match="SLACK_SIGNING_SECRET"):
-        signature.check(secret, headers(secret=secret), BODY, NOW)
+        signature.check(secret, headers(), BODY, NOW)
