@@ -34,6 +34,7 @@ def text(session: Session) -> str:
     rows += _rows("done", [event_lines.clip(session.said, 600)] if session.said else [])
     rows += _changed(session, card)
     rows += _rows("untouched", [", ".join(card.untouched)] if card.untouched else [])
+    rows += _rows("look at", [texts.unmatched(card.unmatched)] if card.unmatched else [])
     rows += _rows("verified", (_verdict(verdict) for verdict in session.verdicts))
     rows += _rows("checks", (f"{event_lines.check_text(check)}  {check.url}".rstrip() for check in session.ci))
     rows += _rows("look at", (event_lines.finding_text(found) for found in session.guard))

@@ -32,6 +32,8 @@ def pull_request(session: Session, page: str = "") -> str:
     card = evidence.card(session)
     if card.untouched:
         parts.append(f"Not touched: {', '.join(card.untouched)}.")
+    if card.unmatched:
+        parts.append(texts.unmatched(card.unmatched))
     if _embeds(page) and (pictures := _pictures(session)):
         parts.append(pictures)
     if links := _links(session, page):

@@ -331,6 +331,12 @@ def session_over(phase: str) -> str:
     return f"This session is over ({phase.replace('_', ' ')}). Start a new one with `honk ask`."
 
 
+def unmatched(patterns: Sequence[str]) -> str:
+    """Protected patterns that match no file: nothing is claimed of them."""
+    listed = ", ".join(f"`{pattern}`" for pattern in patterns)
+    return f"Protected in honk.toml, but matching no file: {listed}."
+
+
 def money(usd: float) -> str:
     """Dollars: two places, four below a cent."""
     return f"${usd:.2f}" if usd >= 0.01 or usd == 0 else f"${usd:.4f}"

@@ -54,7 +54,8 @@ class Entered:
 
 @dataclass(frozen=True)
 class Prepared:
-    """The workspace is there. `base` is the commit it stands on; `reused` when the set-up was already warm."""
+    """The workspace is there. `base` is the commit it stands on; `reused` when the set-up was already warm; `unmatched`
+    are the protected patterns that match no file of it."""
 
     base: str
     base_branch: str
@@ -62,6 +63,7 @@ class Prepared:
     reused: bool
     seconds: float
     setup: tuple[SetupRun, ...] = ()
+    unmatched: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

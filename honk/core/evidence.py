@@ -83,7 +83,8 @@ class Card:
     """The evidence. `seconds` is how long it took from the first message, 0 when it is not known.
 
     `untouched` lists only what was checked: protected paths where the repository has some, folders where they were
-    given. `refused` are the hosts that a sandbox asked for in vain.
+    given. `unmatched` are the protected patterns that match no file of the base. `refused` are the hosts that a sandbox
+    asked for in vain.
     """
 
     session: str
@@ -94,6 +95,7 @@ class Card:
     added: int
     deleted: int
     untouched: tuple[Untouched, ...]
+    unmatched: tuple[str, ...]
     folders: tuple[str, ...]
     verdicts: tuple[Verdict, ...]
     findings: tuple[Finding, ...]
@@ -125,6 +127,7 @@ def card(
         added=stat.added,
         deleted=stat.deleted,
         untouched=_untouched(session, policy),
+        unmatched=session.unmatched if stat.files else (),
         folders=tuple(name for name in folders if name not in top) if stat.files else (),
         verdicts=session.verdicts,
         findings=session.guard,
@@ -169,6 +172,6 @@ def _untouched(session: Session, policy: PolicySettings | None) -> tuple[Untouch
         ("dependencies", "dependencies" not in touched),
         ("pipelines", "pipelines" not in touched),
         ("rules", "rules" not in touched),
-        ("protected paths", bool(policy and policy.protected) and not protected),
+        ("protected paths", bool(policy and set(policy.protected) - set(session.unmatched)) and not protected),
     )
     return tuple(name for name, is_so in said if is_so)

@@ -1,17 +1,48 @@
 """`honk.toml`: what a repository tells Honk about itself. Pure: text in, frozen values out.
 
-Every section is optional, and every key of it. An unknown key or a wrong type is refused, never ignored: a misspelt
-`protected` must not switch a protection off.
+Every section is optional, and every key of it. An unknown key, a wrong type or a value that is not understood is
+refused with its line, never ignored: a misspelt `protected` must not switch a protection off.
 """
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
-from honk.core import toml_schema
+from honk.core import host_rules, path_patterns, toml_schema
+from honk.core.errors import UsageError
 
 FILENAME = "honk.toml"
 
 MergeRule = Literal["requester", "anyone", "approved", "nobody"]
+
+_PAGE = re.compile(r"/\S*")
+_HEALTH = re.compile(r"(?:https?://[^\s/?#]|\$\{\w+\})\S*")
+
+
+def _page_refusal(path: str) -> str:
+    return (
+        ""
+        if _PAGE.fullmatch(path) and path.isprintable()
+        else "is no path of a page; it begins with `/` and holds no spaces"
+    )
+
+
+def _health_refusal(url: str) -> str:
+    if not url or (_HEALTH.fullmatch(url) and url.isprintable()):
+        return ""
+    return "is no address; write http://host:port/path or https://host/path"
+
+
+def _artifact_refusal(pattern: str) -> str:
+    if pattern.startswith("/"):
+        return "leads out of the repository; patterns are relative to its top folder"
+    return path_patterns.refusal(pattern)
+
+
+Page = Annotated[str, _page_refusal]
+Pages = Annotated[tuple[str, ...], _page_refusal]
+Hosts = Annotated[tuple[str, ...], host_rules.refusal]
 
 
 @dataclass(frozen=True)
@@ -39,10 +70,10 @@ class PreviewSettings:
     """
 
     serve: str = ""
-    ready: str = "/"
-    screenshots: tuple[str, ...] = ()
+    ready: Page = "/"
+    screenshots: Pages = ()
     build: str = ""
-    artifacts: tuple[str, ...] = ()
+    artifacts: Annotated[tuple[str, ...], _artifact_refusal] = ()
     workflow: str = ""
 
 
@@ -54,7 +85,7 @@ class Deploy:
     """
 
     run: str = ""
-    health: str = ""
+    health: Annotated[str, _health_refusal] = ""
     rollback: str = ""
     watch: float = 10.0
     timeout: float = 900.0
@@ -63,19 +94,22 @@ class Deploy:
 
 @dataclass(frozen=True)
 class PolicySettings:
-    """Who may merge, how many approvals by others it takes, and which paths only a person may change."""
+    """Who may merge, how many approvals by others it takes, and which paths only a person may change.
+
+    `protected` holds gitignore patterns, see `path_patterns`.
+    """
 
     merge: MergeRule = "requester"
     approvals: int = 0
-    protected: tuple[str, ...] = ()
+    protected: Annotated[tuple[str, ...], path_patterns.refusal] = ()
 
 
 @dataclass(frozen=True)
 class EgressSettings:
     """Hosts that may be reached: while setting up the base branch, and while the agent works. `*` is any."""
 
-    setup: tuple[str, ...] = ("*",)
-    work: tuple[str, ...] = ()
+    setup: Hosts = ("*",)
+    work: Hosts = ()
 
 
 @dataclass(frozen=True)
@@ -103,5 +137,24 @@ class HonkToml:
 
 
 def parse(text: str) -> HonkToml:
-    """The file's content as values. Raises UsageError that names the key and the nearest right one."""
+    """The file's content as values. Raises UsageError that names the line, the key and the nearest right one."""
     return toml_schema.read(HonkToml, text, FILENAME)
+
+
+def decode(content: bytes) -> str:
+    """The file's bytes as text. Raises UsageError where they are not UTF-8."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UsageError(f"{FILENAME}, line {line}: it is not UTF-8 text.") from error
+
+
+def unmatched_notices(text: str, unmatched: Iterable[str]) -> tuple[str, ...]:
+    """A sentence for each protected pattern of the file `text` that matches no file."""
+    found = []
+    for pattern in unmatched:
+        line = toml_schema.line_of(text, "policy.protected", pattern)
+        place = f"{FILENAME}, line {line}" if line else FILENAME
+        found.append(f"{place}: the protected pattern `{pattern}` matches no file, so it protects nothing yet.")
+    return tuple(found)

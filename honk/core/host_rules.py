@@ -93,7 +93,7 @@ class Pattern:
 
 
 def parse_target(authority: str, default_port: int | None = None) -> Target:
-    """`host:port` as in a request's target. Raises Malformed for whatever could mean different things to two readers:
+    """`host:port` as in a request's target. Raises MalformedTarget for whatever could mean different things to two readers:
     user names, spaces and control bytes, trailing dots, non-ASCII, and addresses that are not written in full."""
     if not authority.isascii() or any(byte <= " " or byte == "\x7f" for byte in authority):
         raise MalformedTarget("the host has characters that no host name has (write an international name as xn--…)")
@@ -110,19 +110,38 @@ def parse_target(authority: str, default_port: int | None = None) -> Target:
 def parse_pattern(text: str) -> Pattern:
     """An entry of `[egress]`. Raises UsageError that says how one is written."""
     try:
-        host, port = _split(text.strip())
-        if port and not (_PORT.fullmatch(port) and 0 < int(port) < 65536):
-            raise MalformedTarget("the port is not a number from 1 to 65535")
-        if host == "*":
-            return Pattern("*", int(port or 0))
-        domain = _host(host.removeprefix("*."))
-        wild = host.startswith("*.")
-        if wild and Target(domain, 0).address:
-            raise MalformedTarget("an address has no subdomains")
-        return Pattern(f"*.{domain}" if wild else domain, int(port or 0))
+        return _pattern(text)
     except MalformedTarget as error:
-        shapes = '"host", "*.domain" or "*", each with an optional ":port"'
-        raise UsageError(f"honk.toml: {text!r} is no entry for [egress] ({error}); write {shapes}.") from error
+        raise UsageError(f"honk.toml: {text!r} {_no_entry(error)}.") from error
+
+
+def refusal(text: str) -> str:
+    """Why `text` is no entry of `[egress]`, as the end of a sentence about it; empty when it is one."""
+    try:
+        _pattern(text)
+    except MalformedTarget as error:
+        return _no_entry(error)
+    return ""
+
+
+def _no_entry(error: MalformedTarget) -> str:
+    shapes = '"host", "*.domain" or "*", each with an optional ":port"'
+    return f"is no entry for [egress] ({error}); write {shapes}"
+
+
+def _pattern(text: str) -> Pattern:
+    if not text.isascii():
+        raise MalformedTarget("the host has characters that no host name has (write an international name as xn--…)")
+    host, port = _split(text.strip())
+    if port and not (_PORT.fullmatch(port) and 0 < int(port) < 65536):
+        raise MalformedTarget("the port is not a number from 1 to 65535")
+    if host == "*":
+        return Pattern("*", int(port or 0))
+    domain = _host(host.removeprefix("*."))
+    wild = host.startswith("*.")
+    if wild and Target(domain, 0).address:
+        raise MalformedTarget("an address has no subdomains")
+    return Pattern(f"*.{domain}" if wild else domain, int(port or 0))
 
 
 def allowed(patterns: Iterable[Pattern], target: Target) -> bool:

@@ -48,7 +48,8 @@ class Session:
     `cancelled_upto` is the last turn that a person wants stopped, `verified_tree` the git tree that `verdicts` and
     `guard` speak of, `baseline_of` the commit that `baseline` speaks of, `said` is the agent's last message, `pushed`
     the head that the forge has, `ci` what the forge's own checks say of `ci_of`, `sent_back` what the agent was last
-    sent back for and `ci_rounds` how often since a person last spoke. `error` says why the last turn or order failed,
+    sent back for and `ci_rounds` how often since a person last spoke. `unmatched` are the protected patterns that match
+    no file of the base. `error` says why the last turn or order failed,
     `status` is its exit status on a command line.
     """
 
@@ -81,6 +82,7 @@ class Session:
     ci_of: str = ""
     ci_rounds: int = 0
     sent_back: events.SentBack | None = None
+    unmatched: tuple[str, ...] = ()
     error: str = ""
     status: int = 0
 
@@ -177,7 +179,8 @@ def _apply_work(session: Session, data: EventData) -> Session:
         case events.Prepared():
             change = replace(session.change, branch=data.branch, base=data.base, base_branch=data.base_branch)
             moved = data.base != session.change.base
-            return replace(session, change=change, preview=Preview() if moved else session.preview)
+            preview = Preview() if moved else session.preview
+            return replace(session, change=change, preview=preview, unmatched=data.unmatched)
         case events.AgentStarted():
             turns = tuple(replace(turn, heard=True) if turn == session.current else turn for turn in session.turns)
             return replace(session, agent=data.agent, conversation=data.conversation, turns=turns)

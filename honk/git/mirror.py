@@ -66,6 +66,11 @@ class Files:
             await self._really_none(name)
         return found.content if found and found.kind == "blob" else None
 
+    async def is_folder(self, path: str) -> bool:
+        """Whether `path` is a folder."""
+        found = await self._reader.find(f"{self._commit}:{path}")
+        return found is not None and found.kind == "tree"
+
     async def _really_none(self, name: str) -> None:
         """What is read here are rules: a file of them that is not here must not count as one that says nothing."""
         known = await command.run(GitDirs(self._mirror), "rev-parse", "--verify", "--quiet", name, ok=(0, 1, 128))

@@ -28,11 +28,13 @@ Wire = Callable[[Path, tuple[str, ...]], AbstractAsyncContextManager[object]]
 
 @dataclass(frozen=True)
 class Inspection:
-    """What came of it. Where set-up failed no verifier was run, and nothing is known of them."""
+    """The result. Where set-up failed no verifier was run, and nothing is known of them. `notices` are sentences about
+    the rules: what was not understood, or has no effect."""
 
     setup: tuple[SetupRun, ...]
     verdicts: tuple[Verdict, ...]
     guard: tuple[Finding, ...]
+    notices: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -69,7 +71,8 @@ class Inspector:
             setup, verdicts = await self._verified(plan, scratch / "now", await self._fork(checkout, scratch))
             if commit:
                 verdicts = await self._blamed(plan, verdicts, mirror, scratch)
-            return Inspection(setup, verdicts, guard.read(difference, plan.file, plan.verifiers) if commit else ())
+            findings = guard.read(difference, plan.file, plan.verifiers) if commit else ()
+            return Inspection(setup, verdicts, findings, plan.notices)
 
     async def _verified(
         self, plan: Plan, place: Path, tree: Tree, names: frozenset[str] | None = None

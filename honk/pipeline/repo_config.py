@@ -1,33 +1,38 @@
-"""What a commit says about itself: how it is set up and verified, and what else the flow reads of it."""
+"""What a commit says about itself: its honk.toml, how it is set up and how it is verified."""
 
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from honk.core import honk_toml
-from honk.core.honk_toml import HonkToml
+from honk.core import honk_toml, path_patterns
+from honk.core.errors import UsageError
+from honk.core.honk_toml import FILENAME, HonkToml
 from honk.git import mirror as mirrors
 from honk.git.mirror import Files
 from honk.verify.base import Listing, SetUpPlan, Verifier
-from honk.verify.detect import detect, detect_setup
+from honk.verify.detect import detect, detect_setup, unreadable
 
 
 @dataclass(frozen=True)
 class Plan:
-    """`inputs` are the contents of the files that decide the set-up's outcome."""
+    """`inputs` are the contents of the files that decide the set-up's outcome. `unmatched` are the protected patterns
+    that match no file of the commit. `notices` are sentences for people: what was not understood, or has no effect."""
 
     commit: str
     file: HonkToml
     setup: SetUpPlan
     verifiers: tuple[Verifier, ...]
     inputs: Mapping[str, bytes]
+    unmatched: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 async def read(mirror: Path, commit: str) -> Plan:
-    """The plan of a commit or tree of a bare repository. Raises UsageError for a `honk.toml` that is none."""
+    """The plan of a commit or tree of a bare repository. Raises UsageError for a `honk.toml` that is not understood."""
     async with mirrors.opened(mirror, commit) as files:
-        file = await rules(files)
+        text = await _text(files)
+        file = honk_toml.parse(text)
         paths = await mirrors.paths(mirror, commit)
         loop = asyncio.get_running_loop()
 
@@ -39,12 +44,28 @@ async def read(mirror: Path, commit: str) -> Plan:
             listing = Listing(paths, content)
             setup = detect_setup(listing, file)
             inputs = {path: content(path) for path in setup.inputs}
-            return Plan(commit, file, setup, detect(listing, file), inputs)
+            unmatched = path_patterns.unmatched(file.policy.protected, paths)
+            notices = (*_misnamed(paths), *honk_toml.unmatched_notices(text, unmatched), *unreadable(listing))
+            return Plan(commit, file, setup, detect(listing, file), inputs, unmatched, notices)
 
         return await asyncio.to_thread(plan)
 
 
-async def rules(files: Files) -> HonkToml:
-    """A commit's `honk.toml`; all defaults when there is none. Raises UsageError as `read`."""
-    data = await files.read(honk_toml.FILENAME)
-    return honk_toml.parse(data.decode(errors="replace")) if data is not None else HonkToml()
+async def rules(mirror: Path, commit: str) -> HonkToml:
+    """The `honk.toml` of a commit; all defaults when there is none. Raises UsageError as `read`."""
+    async with mirrors.opened(mirror, commit) as files:
+        return honk_toml.parse(await _text(files))
+
+
+async def _text(files: Files) -> str:
+    """The text of `honk.toml`, empty when there is none."""
+    content = await files.read(FILENAME)
+    if content is None and await files.is_folder(FILENAME):
+        raise UsageError(f"{FILENAME} is a folder; it must be a file.")
+    return honk_toml.decode(content or b"")
+
+
+def _misnamed(paths: frozenset[str]) -> tuple[str, ...]:
+    """A file that was meant to be `honk.toml` has no effect; that is said."""
+    odd = sorted(path for path in paths if path != FILENAME and path.lower() in (FILENAME, f".{FILENAME}"))
+    return tuple(f"{path} has no effect: Honk reads {FILENAME}." for path in odd)

@@ -16,12 +16,7 @@ async def base_of(ctx: StageContext) -> str:
 async def at(ctx: StageContext, commit: str) -> HonkToml:
     """`honk.toml` at `commit`; all defaults when there is none. Raises UsageError when it cannot be understood."""
     mirror = ctx.mirror
-
-    async def find() -> HonkToml:
-        async with mirrors.opened(mirror, commit) as files:
-            return await repo_config.rules(files)
-
-    return await ctx.services.memory.ask(("rules", mirror, commit), find)
+    return await ctx.services.memory.ask(("rules", mirror, commit), lambda: repo_config.rules(mirror, commit))
 
 
 async def plan(ctx: StageContext, commit: str) -> Plan:

@@ -80,8 +80,9 @@ class SetUpPlan:
 
 @dataclass(frozen=True)
 class Ecosystem:
-    """What Honk knows of one kind of project. Both functions are pure and answer () when the project is not theirs.
+    """What Honk knows of one kind of project. All functions are pure and return () when the project is not theirs.
 
+    `unreadable` says which configuration files cannot be parsed, one sentence each: what they say is not known.
     `manifests` are shell patterns of the files, at any depth, that say what must be installed; a change to one of them
     makes set-up run again.
     """
@@ -90,6 +91,7 @@ class Ecosystem:
     manifests: tuple[str, ...]
     verifiers: Callable[[Listing], tuple[Verifier, ...]]
     setup: Callable[[Listing], tuple[str, ...]]
+    unreadable: Callable[[Listing], tuple[str, ...]] = lambda listing: ()
 
 
 def finder(globs: Iterable[str]) -> Callable[[str], bool]:

@@ -59,6 +59,16 @@ def touches_setup(plan: SetUpPlan, changed: Iterable[str]) -> bool:
     return any(path in plan.inputs or _is_manifest(path) for path in changed)
 
 
+def unreadable(listing: Listing) -> tuple[str, ...]:
+    """A sentence for each configuration file that cannot be parsed, so that its checks and dependencies are unknown."""
+    found: list[str] = []
+    for folder in _folders(listing):
+        here = listing.under(folder) if folder else listing
+        said = [sentence for ecosystem in ECOSYSTEMS for sentence in ecosystem.unreadable(here)]
+        found += [f"{folder}/{sentence}" if folder else sentence for sentence in said]
+    return tuple(found)
+
+
 def _found(listing: Listing) -> list[Verifier]:
     found: list[Verifier] = []
     for folder in _folders(listing):

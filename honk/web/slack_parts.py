@@ -7,9 +7,8 @@ from typing import Any
 from starlette.responses import Response
 
 from honk.conversation.base import HonkClient
-from honk.core import honk_toml, policy
+from honk.core import policy
 from honk.core.errors import HonkError
-from honk.core.honk_toml import PolicySettings
 from honk.core.person import Person
 from honk.core.session import Session
 from honk.git import diff, mirror
@@ -22,6 +21,7 @@ from honk.integrations.slack.messages import mrkdwn
 from honk.integrations.slack.messages.publisher import publishing
 from honk.integrations.slack.messages.turn_message import MessageRenderer
 from honk.integrations.slack.messages.uploads import FileSource
+from honk.pipeline import repo_config
 from honk.pipeline.context import Services
 from honk.previews import qr_code
 from honk.settings import Settings
@@ -57,11 +57,9 @@ def parts(settings: Settings, services: Services, honk_client: HonkClient) -> in
         try:
             # the rules as last seen on the base branch: they may have changed since the session began
             newest = await mirror.head(mirror_path, repo.default_branch)
-            text = await mirror.file_at(mirror_path, newest, honk_toml.FILENAME)
-            settings = honk_toml.parse((text or b"").decode(errors="replace")).policy
-        except HonkError:
-            # the merge itself will ask again, and say what is the matter; rights are there without rules
-            settings = PolicySettings(merge="anyone")
+            settings = (await repo_config.rules(mirror_path, newest)).policy
+        except HonkError as error:
+            return str(error)  # rules that cannot be read or understood allow nothing
         may_write = await services.forges[repo.forge].may_write(repo, person)
         ruling = policy.may_merge(policy.case(session, settings, person, may_write=may_write, verified=True))
         return " ".join(part.reason for part in ruling.parts if not part.ok and part.rule in ABOUT_PEOPLE)

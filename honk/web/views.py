@@ -9,12 +9,13 @@ from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
-from honk.core import evidence, honk_toml
+from honk.core import evidence
 from honk.core.errors import HonkError, UsageError
 from honk.core.honk_toml import PolicySettings
 from honk.core.session import Session
 from honk.core.timeline import Timeline
-from honk.git import diff, mirror
+from honk.git import diff
+from honk.pipeline import repo_config
 from honk.service import HonkClient
 from honk.web import diff_view, errors, presenters
 from honk.web.errors import NotFound
@@ -163,9 +164,8 @@ class Views:
         if not session.change.head:
             return None
         try:
-            text = await mirror.file_at(self._mirror(session), session.change.base, honk_toml.FILENAME)
-            return honk_toml.parse((text or b"").decode()).policy
-        except (HonkError, UnicodeDecodeError):
+            return (await repo_config.rules(self._mirror(session), session.change.base)).policy
+        except HonkError:
             return None
 
     def _mirror(self, session: Session) -> Path:

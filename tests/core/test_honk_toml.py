@@ -48,6 +48,25 @@ def written(value: Any) -> str:
     return repr(value).lower()
 
 
+ENTRIES = {
+    "policy.protected": ("infra/**", "./deploy/", "*.tf", "/a b/[x-z]?"),
+    "egress.setup": ("*", "pypi.org", "*.example.com:8443"),
+    "egress.work": ("[2606:4700::1111]",),
+    "preview.ready": ("/", "/health?deep=1"),
+    "preview.screenshots": ("/", "/über"),
+    "preview.artifacts": ("build/*.apk", "**/*.zip"),
+    "deploy.health": ("", "http://127.0.0.1:${PORT}/health", "${URL}"),
+}
+"""Values of the keys that take only some strings."""
+
+
+def entries(key: str, hint: Any) -> st.SearchStrategy[Any]:
+    if key not in ENTRIES:
+        return values(hint)
+    some = st.sampled_from(ENTRIES[key])
+    return some if hint is str else st.lists(some, max_size=3).map(tuple)
+
+
 def values(hint: Any) -> st.SearchStrategy[Any]:
     if typing.get_origin(hint) is Literal:
         return st.sampled_from(typing.get_args(hint))
@@ -66,7 +85,9 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
 files = st.builds(
     HonkToml,
     **{
-        name: st.builds(cls, **{key: values(hint) for key, hint in typing.get_type_hints(cls).items()})
+        name: st.builds(
+            cls, **{key: entries(f"{name}.{key}", hint) for key, hint in typing.get_type_hints(cls).items()}
+        )
         for name, cls in SECTIONS.items()
     },
 )
@@ -148,6 +169,26 @@ def test_a_wrong_type_is_refused_and_named(place: tuple[str, str], value: Any) -
         ("[agent]\nmax_usd = nan\n", "`agent.max_usd` must be a finite number, it is nan."),
         ("[agent]\nmax_usd = inf\n", "`agent.max_usd` must be a finite number, it is inf."),
         ("[agent]\nmax_usd = 99999999999999999\n", "`agent.max_usd` must be a finite number, it is inf."),
+        ("[policy]\nprotected = [['infra']]\n", "`policy.protected` must be a list of strings; one entry is a list."),
+        (
+            "[policy]\nprotected = ['a', 1]\n",
+            "`policy.protected` must be a list of strings; one entry is a whole number.",
+        ),
+        ("[policy]\nprotected = []\nprotected = ['a']\n", "not valid TOML: Cannot overwrite a value (at line 3"),
+        ("[policy]\n[policy]\nprotected = ['a']\n", "not valid TOML"),
+        ("[policy]\nprotected = ['']\n", 'line 2: `policy.protected`: "" is empty.'),
+        ("\n[policy]\n\nmerge = 'anyoen'\n", "honk.toml, line 4: `policy.merge` must be one of"),
+        ("[policy]\nprotected = [\n  'a',\n  # no\n  '[b',\n]\n", 'honk.toml, line 5: `policy.protected`: "[b" holds'),
+        ("policy = { protected = ['../x'] }\n", 'honk.toml, line 1: `policy.protected`: "../x" leads out'),
+        ("policy.protected = ['!x']\n", 'honk.toml, line 1: `policy.protected`: "!x" is an exception'),
+        ("[egress]\nwork = ['a.example', 'http://b']\n", 'line 2: `egress.work`: "http://b" is no entry for [egress]'),
+        ("[egress]\nsetup = ['\N{KELVIN SIGN}ube.example']\n", "characters that no host name has"),
+        ("[preview]\nartifacts = ['/a']\n", 'line 2: `preview.artifacts`: "/a" leads out of the repository'),
+        ("[preview]\nartifacts = ['build/[a.apk']\n", "line 2: `preview.artifacts`"),
+        ("[preview]\nscreenshots = ['about']\n", '`preview.screenshots`: "about" is no path of a page'),
+        ("[preview]\nready = 'http://a/'\n", '`preview.ready`: "http://a/" is no path of a page'),
+        ("[deploy]\nhealth = 'shop.example'\n", 'line 2: `deploy.health`: "shop.example" is no address'),
+        ("[deploy]\nhealth = 'http:///x'\n", "`deploy.health`"),
         ("[setup\n", "not valid TOML"),
         ("x = " + "9" * 5000, "not valid TOML"),
         ("x = " + "[" * 100_000, "not valid TOML"),
@@ -168,3 +209,15 @@ def test_everything_is_optional() -> None:
     assert file.deploy.watch == 3.0 and isinstance(file.deploy.watch, float)
     assert file.policy.protected == ("infra/**",)
     assert file.egress == honk_toml.EgressSettings(setup=("*",), work=())
+
+
+def test_a_file_that_is_no_utf8_is_refused_with_its_line() -> None:
+    with pytest.raises(UsageError, match="honk.toml, line 2: it is not UTF-8 text"):
+        honk_toml.decode(b"[policy]\nprotected = ['\xff']\n")
+
+
+def test_patterns_that_match_no_file_are_named_with_their_line() -> None:
+    text = "[policy]\nprotected = [\n  'infra/**',\n  'old/**',\n]\n"
+    assert honk_toml.unmatched_notices(text, ("old/**",)) == (
+        "honk.toml, line 4: the protected pattern `old/**` matches no file, so it protects nothing yet.",
+    )

@@ -36,7 +36,8 @@ UNREADABLE = {
     '[setup]\nrun = "make"\n': "`setup.run` must be a list of strings, not a string",
     '[policy]\nmerge = "me"\n': "`policy.merge` must be one of requester, anyone, approved, nobody, not 'me'",
     '[agent]\nkind = "clod"\n': "There is no agent “clod”. Known here: claude",
-    '[egress]\nwork = ["http://a/b"]\n': "'http://a/b' is no entry for [egress]",
+    '[egress]\nwork = ["http://a/b"]\n': 'line 2: `egress.work`: "http://a/b" is no entry for [egress]',
+    '[policy]\nprotected = ["infra/**", "infra/[ab.tf"]\n': "honk.toml, line 2: `policy.protected`",
     "[verify\n": "honk.toml is not valid TOML",
 }
 """Rules, and what is said of them."""

@@ -22,6 +22,7 @@ from honk.integrations.github import integration as on_github
 from honk.integrations.github.setup import doctor_checks as github_checkup
 from honk.integrations.github.setup import from_settings as github_make
 from honk.integrations.slack.client import checkup as on_slack
+from honk.pipeline import repo_checkup
 from honk.previews import screenshots
 from honk.sandboxes import conformance
 from honk.settings import Settings
@@ -64,8 +65,10 @@ async def _findings(settings: Settings, quick: bool) -> AsyncIterator[Diagnosis]
     app.private(settings.run)
     yield _disk(settings)
     try:
-        with stores.open(settings.database_url):
+        with stores.open(settings.database_url) as store:
             yield Diagnosis("database", "ok", settings.database_url.split("://")[0])
+            async for finding in repo_checkup.findings(settings.home / "mirrors", store.repos()):
+                yield finding
     except HonkError as error:
         yield Diagnosis("database", "missing", str(error))
     async for finding in _backends(settings):

@@ -75,12 +75,15 @@ async def _verify(settings: Settings, path: Path, base: str, as_json: bool) -> i
             "setup": serialization.dump(found.setup),
             "verdicts": serialization.dump(found.verdicts),
             "guard": serialization.dump(found.guard),
+            "notices": list(found.notices),
         }
         click.echo(json.dumps({"ok": found.ok, **data}, ensure_ascii=False, indent=2))
     return 0 if found.ok else 1
 
 
 def _report(found: Inspection, terminal: Terminal) -> None:
+    for notice in found.notices:
+        terminal.print(Text(f"! {notice}", style="yellow"))
     for run in found.setup:
         if not run.ok:
             terminal.print(Text(f"✗ setup  {run.command}\n{run.excerpt}", style="red"))

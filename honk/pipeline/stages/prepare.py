@@ -22,15 +22,19 @@ async def run(ctx: StageContext) -> Phase:
     started = time.monotonic()
     session = ctx.session
     base = await repo_rules.base_of(ctx)
-    snapshot = await snapshot_at(ctx, await repo_rules.plan(ctx, base))
+    plan = await repo_rules.plan(ctx, base)
+    snapshot = await snapshot_at(ctx, plan)
     await workspace(ctx, snapshot)
     if not session.change.base:
         place = ctx.mirror
-        for notice in await ctx.services.memory.ask(("notices", place, base), lambda: mirror.notices(place, base)):
+        known = await ctx.services.memory.ask(("notices", place, base), lambda: mirror.notices(place, base))
+        for notice in (*known, *plan.notices):
             ctx.record(events.Noted(notice), notice)
         branch = ids.branch(ctx.id, "" if session.turns[0].private else session.request)
         took = time.monotonic() - started
-        prepared = events.Prepared(base, ctx.repo.default_branch, branch, snapshot.reused, took, snapshot.setup)
+        prepared = events.Prepared(
+            base, ctx.repo.default_branch, branch, snapshot.reused, took, snapshot.setup, plan.unmatched
+        )
         ctx.record(prepared, "prepared")
     return Phase.WORK
 

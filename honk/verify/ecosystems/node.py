@@ -66,10 +66,29 @@ def _setup(listing: Listing) -> tuple[str, ...]:
 
 def _package(listing: Listing) -> dict[str, Any]:
     try:
-        package = json.loads(listing.text("package.json") or "{}")
-    except ValueError:  # not ours to judge: npm itself will say so
+        return _parsed(listing)
+    except ValueError:  # `_unreadable` says so
         return {}
-    return package if isinstance(package, dict) else {}
+
+
+def _unreadable(listing: Listing) -> tuple[str, ...]:
+    try:
+        _parsed(listing)
+    except ValueError as error:
+        return (f"package.json cannot be read ({error}): its scripts and dependencies are not known.",)
+    return ()
+
+
+def _parsed(listing: Listing) -> dict[str, Any]:
+    if "package.json" not in listing.paths:
+        return {}
+    try:
+        package = json.loads(listing.text("package.json"))
+    except RecursionError as error:
+        raise ValueError("too deeply nested") from error
+    if not isinstance(package, dict):
+        raise ValueError("it is no object")
+    return package
 
 
 def _manager(listing: Listing, package: dict[str, Any]) -> str:
@@ -96,4 +115,4 @@ def _plain_tests(listing: Listing) -> list[Verifier]:
     return []
 
 
-NODE = Ecosystem("Node", _MANIFESTS, _verifiers, _setup)
+NODE = Ecosystem("Node", _MANIFESTS, _verifiers, _setup, _unreadable)

@@ -42,6 +42,8 @@ _REQUIREMENTS = (
     "requirements/tests.txt",
 )
 _DEVELOPMENT = ("dev", "develop", "test", "tests", "testing", "lint")
+_TOML_FILES = ("pyproject.toml",)
+_INI_FILES = ("setup.cfg", "tox.ini", "pytest.ini")
 _PIP = ".venv/bin/pip install -q"
 _TEST_FILES = ("test_*.py", "*_test.py")
 
@@ -72,7 +74,7 @@ class _Config:
         self.listing = listing
         self.pyproject = _toml(listing.text("pyproject.toml"))
         self.tools: dict[str, Any] = _table(self.pyproject.get("tool"))
-        self.sections = {name: _sections(listing.text(name)) for name in ("setup.cfg", "tox.ini", "pytest.ini")}
+        self.sections = {name: _sections(listing.text(name)) for name in _INI_FILES}
 
     def source(self, tool: str, files: tuple[str, ...] = (), section: str = "") -> str:
         """The file that configures `tool`, or the empty string."""
@@ -217,7 +219,7 @@ def _sections(text: str) -> tuple[str, ...]:
     parser = ConfigParser(interpolation=None, strict=False)
     try:
         parser.read_string(text)
-    except Error:  # not ours to judge: the tool itself will say so
+    except Error:  # `_unreadable` says so
         return ()
     return tuple(parser.sections())
 
@@ -225,8 +227,23 @@ def _sections(text: str) -> tuple[str, ...]:
 def _toml(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError:  # not ours to judge: the tool itself will say so
+    except (ValueError, RecursionError):  # `_unreadable` says so
         return {}
+
+
+def _unreadable(listing: Listing) -> tuple[str, ...]:
+    found = []
+    for name in (*_TOML_FILES, *_INI_FILES):
+        text = listing.text(name)
+        try:
+            if name in _TOML_FILES:
+                tomllib.loads(text)
+            else:
+                ConfigParser(interpolation=None, strict=False).read_string(text)
+        except (ValueError, RecursionError, Error) as error:
+            why = str(error).splitlines()[0]
+            found.append(f"{name} cannot be read ({why}): the checks and dependencies in it are not known.")
+    return tuple(found)
 
 
 def _table(value: Any) -> dict[str, Any]:
@@ -237,4 +254,4 @@ def _strings(value: Any) -> list[str]:
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
-PYTHON = Ecosystem("Python", _MANIFESTS, _verifiers, _setup)
+PYTHON = Ecosystem("Python", _MANIFESTS, _verifiers, _setup, _unreadable)

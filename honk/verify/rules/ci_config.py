@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
+from honk.core import path_patterns
 from honk.core.diff import DiffLine, FileDiff
 from honk.core.verdict import Finding, Severity
 from honk.verify.rules import commands
 from honk.verify.rules.diff_hunks import MAX_LINE, Hunk, hunks, paths
-from honk.verify.rules.path_patterns import matches
 from honk.verify.rules.rule_input import RuleInput, finding
 
 RULE = "checks weakened"
@@ -48,7 +48,7 @@ _OFF = re.compile(
 def ci(scene: RuleInput) -> Iterator[Finding]:
     """Continuous integration: any change is a person's to look at, a weaker one is refused."""
     for file in scene.diff.files:
-        if not any(matches(path, CI) for path in paths(file)):
+        if not any(path_patterns.matches(path, CI) for path in paths(file)):
             continue
         path = file.change.path
         if file.change.status == "deleted":
@@ -63,7 +63,7 @@ def ci(scene: RuleInput) -> Iterator[Finding]:
 def make(scene: RuleInput) -> Iterator[Finding]:
     """Targets of Make and just by which the project checks itself."""
     for file in scene.diff.files:
-        if not matches(file.change.path, _MAKE):
+        if not path_patterns.matches(file.change.path, _MAKE):
             continue
         weaker = [hit for hunk in hunks(file) for hit in _recipes(file, hunk)] or list(_weaker(file))
         yield from weaker

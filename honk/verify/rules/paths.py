@@ -3,23 +3,23 @@
 import posixpath
 from collections.abc import Iterator
 
+from honk.core import path_patterns
 from honk.core.diff import SUBMODULE, SYMLINK, FileDiff
 from honk.core.verdict import Finding
 from honk.verify.rules.diff_hunks import paths
-from honk.verify.rules.path_patterns import matches, patterns
 from honk.verify.rules.rule_input import RuleInput, finding
 
 HUGE = 3000
 """Nobody reads so many added lines of one file on a phone."""
 
-_AGENTS = patterns(
+_AGENTS = path_patterns.listed(
     """
     .claude/** .mcp.json mcp.json CLAUDE.md CLAUDE.local.md AGENTS.md GEMINI.md .cursor/**
     .cursorrules .windsurfrules .clinerules .github/copilot-instructions.md .aider* .continue/**
     .codex/** .gemini/**
     """
 )
-_TOOLS = patterns(
+_TOOLS = path_patterns.listed(
     """
     .vscode/tasks.json .vscode/settings.json .vscode/launch.json .idea/** .devcontainer/** .husky/**
     .githooks/** .envrc .npmrc .yarnrc .yarnrc.yml .pnpmfile.cjs pip.conf .pypirc .netrc .gitmodules
@@ -28,7 +28,7 @@ _TOOLS = patterns(
 )
 _OWNERS = ("CODEOWNERS", ".github/settings.yml", ".github/dependabot.yml", "SECURITY.md")
 _LOCKS = ("*.lock", "package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "go.sum", "*.snap", "bun.lockb")
-_PICTURES = patterns(
+_PICTURES = path_patterns.listed(
     """
     *.png *.jpg *.jpeg *.gif *.webp *.avif *.ico *.svg *.woff *.woff2 *.ttf *.otf *.eot *.mp3 *.ogg
     *.wav *.flac *.m4a *.mp4 *.webm *.pdf
@@ -37,11 +37,12 @@ _PICTURES = patterns(
 
 
 def protected(scene: RuleInput) -> Iterator[Finding]:
-    """Paths that by `policy.protected` only a person may change. Refused, as `honk.toml` promises."""
+    """Paths that only a person may change, by `policy.protected` of the base commit."""
+    patterns = scene.repofile.policy.protected
     for file in scene.diff.files:
-        path = next((path for path in paths(file) if matches(path, scene.repofile.policy.protected)), "")
+        path = next((path for path in paths(file) if path_patterns.matches(path, patterns)), "")
         if path:
-            reason = "honk.toml protects this path: only a person may change it."
+            reason = "honk.toml protects this path: only a person may change it. Undo the change to this file."
             yield finding("protected path", path, 0, "block", reason)
 
 
@@ -49,12 +50,12 @@ def steering(scene: RuleInput) -> Iterator[Finding]:
     """Files that configure agents, editors, package managers or git for whoever checks the branch out."""
     for file in scene.diff.files:
         path = file.change.path
-        if matches(path, _AGENTS):
+        if path_patterns.matches(path, _AGENTS):
             yield finding("agent configuration", path, 0, "flag", "This tells coding agents what to do from now on.")
-        elif matches(path, _TOOLS):
+        elif path_patterns.matches(path, _TOOLS):
             reason = "This can run or redirect something on the machine of whoever checks it out."
             yield finding("tool configuration", path, 0, "flag", reason)
-        elif matches(path, _OWNERS):
+        elif path_patterns.matches(path, _OWNERS):
             yield finding("ownership", path, 0, "flag", "This changes who must look at what.")
 
 
@@ -79,12 +80,12 @@ def unreadable(scene: RuleInput) -> Iterator[Finding]:
         path = file.change.path
         if file.mode in (SYMLINK, SUBMODULE) or (file.change.status == "deleted" and not file.truncated):
             continue
-        if file.change.binary and not matches(path, _PICTURES):
+        if file.change.binary and not path_patterns.matches(path, _PICTURES):
             yield finding("binary file", path, 0, "flag", "A binary file: what it does cannot be seen from the diff.")
         elif file.truncated:
             reason = "This part of the change is too long to be read whole; the guard has not seen all of it."
             yield finding("huge change", path, 0, "flag", reason)
-        elif file.change.added > HUGE and not matches(path, _LOCKS):
+        elif file.change.added > HUGE and not path_patterns.matches(path, _LOCKS):
             yield finding("huge change", path, 1, "flag", f"{file.change.added} lines are added, too many to read.")
 
 

@@ -7,7 +7,6 @@ from pathlib import PurePosixPath
 from honk.core.verdict import Finding, Severity
 from honk.verify.rules import languages
 from honk.verify.rules.diff_hunks import MAX_LINE, paths
-from honk.verify.rules.path_patterns import patterns
 from honk.verify.rules.rule_input import RuleInput, finding
 
 RULE = "test runner changed"
@@ -28,8 +27,18 @@ _HOOKS = re.compile(
     r"|exception_interact|report_teststatus|deselected|configure|cmdline_main|load_initial_conftests)\b|\bcollect_ignore\b"
     r"|\.deselect|items\.clear\(|items\[:\]\s*=|load_tests\s*\("
 )
-_SHADOWS = patterns(
-    "pytest.py unittest.py ruff.py mypy.py flake8.py black.py coverage.py nose.py _pytest pytest unittest"
+_SHADOWS = (
+    "pytest.py",
+    "unittest.py",
+    "ruff.py",
+    "mypy.py",
+    "flake8.py",
+    "black.py",
+    "coverage.py",
+    "nose.py",
+    "_pytest",
+    "pytest",
+    "unittest",
 )
 
 

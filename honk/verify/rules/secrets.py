@@ -30,10 +30,10 @@ from detect_secrets.plugins.stripe import StripeDetector
 from detect_secrets.plugins.telegram_token import TelegramBotTokenDetector
 from detect_secrets.plugins.twilio import TwilioKeyDetector
 
-from honk.core.diff import DiffLine, FileDiff
+from honk.core import path_patterns
+from honk.core.diff import DiffLine
 from honk.core.verdict import Finding, Severity
 from honk.verify.rules import languages
-from honk.verify.rules.path_patterns import matches
 from honk.verify.rules.rule_input import RuleInput, finding
 
 RULE = "secret"
@@ -107,20 +107,23 @@ def added(scene: RuleInput) -> Iterator[Finding]:
     """Secrets in lines that the change adds: one finding a line."""
     removed = frozenset(line.text.strip() for file in scene.diff.files for line in file.removed)
     for file in scene.diff.files:
+        path = file.change.path
+        supporting = languages.is_supporting(path)
+        formats_only = supporting or path_patterns.matches(path, _LOCK_FILES)
         for line in file.added:
-            if line.text.strip() not in removed and (hit := _judged(file, line)):
+            if line.text.strip() not in removed and (hit := _judged(path, line, supporting, formats_only)):
                 yield hit
 
 
-def _judged(file: FileDiff, line: DiffLine) -> Finding | None:
-    path, text = file.change.path, line.text[:MAX_WIDTH]
+def _judged(path: str, line: DiffLine, supporting: bool, formats_only: bool) -> Finding | None:
+    text = line.text[:MAX_WIDTH]
     if len(text) < 12:
         return None
     if kind := _format(text):
-        severity: Severity = "flag" if languages.is_supporting(path) and "private key" not in kind.lower() else "block"
+        severity: Severity = "flag" if supporting and "private key" not in kind.lower() else "block"
         reason = f"This looks like a real credential ({kind}). Take it out, and have it revoked if it was in use."
         return finding(RULE, path, line.number, severity, reason)
-    if languages.is_supporting(path) or matches(path, _LOCK_FILES):
+    if formats_only:
         return None
     if _basic(text):
         return finding(RULE, path, line.number, "flag", "An address with a password in it.")

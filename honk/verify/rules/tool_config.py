@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
+from honk.core import path_patterns
 from honk.core.diff import DiffLine, FileDiff
 from honk.core.verdict import Finding, Severity
 from honk.verify.rules import commands
 from honk.verify.rules.diff_hunks import MAX_LINE, Hunk, hunks, names
-from honk.verify.rules.path_patterns import matches, patterns
 from honk.verify.rules.rule_input import RuleInput, finding
 
 RULE = "checks weakened"
@@ -16,7 +16,7 @@ SILENCED = "checks silenced"
 BULK = 5
 """So many new remarks that silence a checker are more than an exception."""
 
-FILES = patterns(
+FILES = path_patterns.listed(
     """
     pyproject.toml setup.cfg tox.ini pytest.ini .pytest.ini .coveragerc mypy.ini .mypy.ini ruff.toml
     .ruff.toml .flake8 .pylintrc pylintrc pyrightconfig.json .eslintrc .eslintrc.* eslint.config.*
@@ -72,7 +72,7 @@ def configured(scene: RuleInput) -> Iterator[Finding]:
     """The configuration of checking tools."""
     for file in scene.diff.files:
         path = file.change.path
-        if not matches(path, FILES) or file.change.status == "added":
+        if not path_patterns.matches(path, FILES) or file.change.status == "added":
             continue
         if file.change.status == "deleted":
             if severity := _deleted(scene, file):
@@ -113,7 +113,7 @@ def _deleted(scene: RuleInput, file: FileDiff) -> Severity | None:
     shared = ("setup.cfg", "pyproject.toml", "tox.ini", "package.json", "vite.config")
     if any(name in file.change.path for name in shared) and not any(map(_is_tool_section, file.removed)):
         return None
-    moved = any(other.added for other in scene.diff.files if matches(other.change.path, FILES))
+    moved = any(other.added for other in scene.diff.files if path_patterns.matches(other.change.path, FILES))
     return "flag" if moved else "block"
 
 

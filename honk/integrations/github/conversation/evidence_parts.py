@@ -33,6 +33,8 @@ def parts(session: Session, home: str) -> list[str]:
         rows.append(markdown.line(card.note, home))
     if card.untouched:
         rows.append(f"Not touched: {', '.join(card.untouched)}.")
+    if card.unmatched:
+        rows.append(markdown.line(texts.unmatched(card.unmatched), home))
     if card.refused:
         hosts = ", ".join(f"{markdown.code(row.host)} ({row.count}×)" for row in card.refused[:SHOWN_FILES])
         rows.append(f"Refused to the sandbox: {hosts}.")

@@ -91,6 +91,8 @@ def _changed(shown: Card, view: MessageRenderer) -> Iterator[str]:
         yield captions.and_more(len(files) - FILES, "file")
     if shown.untouched:
         yield f"*Not touched*  {', '.join(shown.untouched)}"
+    if shown.unmatched:
+        yield view.line(texts.unmatched(shown.unmatched), 300)
 
 
 def _file(file: FileChange, view: MessageRenderer) -> str:
