@@ -33,7 +33,7 @@ def pull_request(session: Session, page: str = "") -> str:
     if card.untouched:
         parts.append(f"Not touched: {', '.join(card.untouched)}.")
     if card.unmatched:
-        parts.append(texts.unmatched(card.unmatched))
+        parts.append(markdown.line(texts.unmatched(card.unmatched)))
     if _embeds(page) and (pictures := _pictures(session)):
         parts.append(pictures)
     if links := _links(session, page):

@@ -93,8 +93,10 @@ class Pattern:
 
 
 def parse_target(authority: str, default_port: int | None = None) -> Target:
-    """`host:port` as in a request's target. Raises MalformedTarget for whatever could mean different things to two readers:
-    user names, spaces and control bytes, trailing dots, non-ASCII, and addresses that are not written in full."""
+    """The Target of `host:port`, as in a request's target.
+
+    Raises MalformedTarget for whatever two readers could understand differently: user names, spaces and control bytes,
+    trailing dots, non-ASCII, and addresses that are not written in full."""
     if not authority.isascii() or any(byte <= " " or byte == "\x7f" for byte in authority):
         raise MalformedTarget("the host has characters that no host name has (write an international name as xn--…)")
     if any(mark in authority for mark in "@/\\?#%"):

@@ -85,6 +85,26 @@ def test_verify_against_a_base_has_the_guard_read_the_difference(honk: Honk, tmp
     assert nonsense.returncode == 2 and "no-such-branch" in nonsense.stderr
 
 
+def test_verify_reads_protected_patterns_strictly(honk: Honk, tmp_path: Path) -> None:
+    at = project(tmp_path / "shop")
+    rules = '[verify]\ntest = "true"\n[policy]\nprotected = ["./infra/[ab].tf", "old/**"]\n'
+    (at / "infra").mkdir()
+    for name, text in {"honk.toml": rules, "infra/a.tf": "1\n", "package.json": "{,}"}.items():
+        (at / name).write_text(text)
+    for argv in (("add", "-A"), ("-c", "user.name=a", "-c", "user.email=a@b.example", "commit", "-qm", "rules")):
+        subprocess.run(("git", *argv), cwd=at, check=True)
+    (at / "infra/a.tf").write_text("2\n")
+    found = json.loads(honk("verify", str(at), "--base", "main", "--json").stdout)
+    assert [(each["rule"], each["path"]) for each in found["guard"]] == [("protected path", "infra/a.tf")]
+    unmatched, unreadable = found["notices"]
+    assert unmatched.startswith("honk.toml, line 4: the protected pattern `old/**` matches no file")
+    assert unreadable.startswith("package.json cannot be read")
+    assert "! honk.toml, line 4" in honk("verify", str(at)).stdout
+    (at / "honk.toml").write_text(rules.replace("old/**", "old/[**"))
+    refused = honk("verify", str(at))
+    assert refused.returncode == 2 and "honk.toml, line 4: `policy.protected`" in refused.stderr
+
+
 def test_what_was_red_on_the_base_is_not_blamed(honk: Honk, tmp_path: Path) -> None:
     at = project(tmp_path / "shop", "assert 1 + 1 == 3")
     (at / "README.md").write_text("hello\n")

@@ -80,6 +80,15 @@ def test_protected_paths_are_spoken_of_where_there_are_some():
     assert "protected paths" not in evidence.card(session(code, guard=(hit,)), policy).untouched
 
 
+def test_patterns_that_match_no_file_are_not_called_untouched():
+    code = FileChange("app/a.py", "modified")
+    policy = PolicySettings(protected=("infra/**", "old/**"))
+    some = evidence.card(replace(session(code), unmatched=("old/**",)), policy)
+    assert some.unmatched == ("old/**",) and "protected paths" in some.untouched
+    all_of_them = evidence.card(replace(session(code), unmatched=policy.protected), policy)
+    assert all_of_them.unmatched == policy.protected and "protected paths" not in all_of_them.untouched
+
+
 def test_it_understands_what_the_guard_says_of_protected_paths():
     file = HonkToml(policy=PolicySettings(protected=("infra/**",)))
     change = FileChange("infra/x", "modified")

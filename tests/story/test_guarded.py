@@ -43,6 +43,16 @@ async def test_a_change_that_weakens_its_checks_is_refused_with_the_reason(town:
         assert session.guard == ()
 
 
+async def test_a_protected_pattern_without_a_file_is_said(town: Town) -> None:
+    town.push("app", "honk.toml", f'{APP["honk.toml"]}[policy]\nprotected = ["infra/**"]\n')
+    town.scripts["a note"] = (write("note.txt", "done\n"), say("I wrote a note."))
+    async with town.open() as honk:
+        await honk.add_repo(str(town.root / "app.git"))
+        session = await town.ask("a note")
+        assert (session.phase, session.unmatched) == (Phase.REVIEW, ("infra/**",))
+        assert "the protected pattern `infra/**` matches no file" in await town.thread(session)
+
+
 async def test_what_is_flagged_merges_only_when_somebody_says_that_they_looked(town: Town) -> None:
     town.scripts["add a preview"] = (
         read("honk.toml"),

@@ -7,6 +7,7 @@ what leads there may be tapped.
 from collections.abc import Sequence
 
 from honk.conversation import event_lines, markdown
+from honk.conversation import texts as shared_texts
 from honk.core import evidence
 from honk.core.ci import Check
 from honk.core.session import Session
@@ -34,7 +35,7 @@ def parts(session: Session, home: str) -> list[str]:
     if card.untouched:
         rows.append(f"Not touched: {', '.join(card.untouched)}.")
     if card.unmatched:
-        rows.append(markdown.line(texts.unmatched(card.unmatched), home))
+        rows.append(markdown.line(shared_texts.unmatched(card.unmatched), home))
     if card.refused:
         hosts = ", ".join(f"{markdown.code(row.host)} ({row.count}×)" for row in card.refused[:SHOWN_FILES])
         rows.append(f"Refused to the sandbox: {hosts}.")
