@@ -82,7 +82,8 @@ REFUSED = path_patterns.listed(
 
 
 @pytest.mark.parametrize(
-    "pattern", ["", " ", " infra", "infra ", "a\0b", "a\nb", "a\tb", "infra\u200b/**", "\u00a0a", "infra/** deploy/**", *REFUSED]
+    "pattern",
+    ["", " ", " infra", "infra ", "a\0b", "a\nb", "a\tb", "infra\u200b/**", "\u00a0a", "infra/** deploy/**", *REFUSED],
 )
 def test_what_is_not_understood_is_refused_and_never_matched(pattern: str) -> None:
     assert refusal(pattern)
