@@ -5,14 +5,16 @@ import time
 from honk.previews import screenshots
 from honk.previews.previews import Previews
 
-# the picture is taken when the page has loaded, and `/posted` is answered once the script has posted what it found out
+# The picture is taken when the page has loaded, and `/posted` is answered once the script has posted its result. The
+# WebSocket has a timeout: on a loaded machine Playwright refuses it without telling the page.
 HOSTILE = """<!doctype html><title>x</title><h1>hello</h1>
 <link rel="preconnect" href="{there}"><link rel="prefetch" href="{there}/prefetch"><img src="{there}/image">
 <iframe src="{there}/frame"></iframe><img src="/posted"><script>
 const there = "{there}", tries = [
   fetch(there + "/fetch", {{mode: "no-cors"}}),
   fetch("http://169.254.169.254/latest"),
-  new Promise((_, no) => {{ new WebSocket(there.replace("http", "ws")).onclose = no }}),
+  new Promise((yes, no) => {{ const socket = new WebSocket(there.replace("http", "ws"));
+                             socket.onopen = yes; socket.onclose = no; setTimeout(no, 2000) }}),
   navigator.serviceWorker ? navigator.serviceWorker.register("/worker.js") : Promise.reject(),
 ];
 navigator.sendBeacon(there + "/beacon", "x");
