@@ -1,6 +1,6 @@
 # The two commands of a newcomer are `make demo` and `make test`; each does all the set-up it needs.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test test-long check format bench clean
+.PHONY: help setup setup-dev demo test test-long check format docs bench clean
 ARGS ?=
 PYTEST ?= .venv/bin/python -m pytest
 
@@ -23,7 +23,7 @@ test: setup-dev  ## the tests (ARGS go to pytest)
 test-long: setup-dev  ## the tests that take longer
 	@$(PYTEST) -n 2 --dist worksteal -m long $(ARGS)
 
-check: setup-dev  ## format, lint, types, import layers, unused code
+check: setup-dev  ## format, lint, types, import layers
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy
@@ -32,6 +32,10 @@ check: setup-dev  ## format, lint, types, import layers, unused code
 format: setup-dev  ## format the code
 	@.venv/bin/ruff format .
 	@.venv/bin/ruff check --fix .
+
+docs: setup-dev  ## the generated pages: glossary and architecture picture
+	@.venv/bin/python scripts/glossary
+	@.venv/bin/python scripts/architecture
 
 bench: setup-dev  ## speed and memory as ratios, into bench/results.json
 	@.venv/bin/python -m bench $(ARGS)
