@@ -40,9 +40,9 @@ def parts(settings: Settings, services: Services, honk_client: HonkClient) -> in
 
     view = MessageRenderer(services.addresses.session, origins, secret)
 
-    def tell(slack: SlackClient, where: SlackTeam) -> AbstractAsyncContextManager[object]:
+    def publish(slack: SlackClient, workspace: SlackTeam) -> AbstractAsyncContextManager[object]:
         return publishing(
-            slack, services.store, team=where.id, view=view, source=FileSource(services.blobs.read, qr_code.png)
+            slack, services.store, team=workspace.id, view=view, source=FileSource(services.blobs.read, qr_code.png)
         )
 
     async def changes(session: Session) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def parts(settings: Settings, services: Services, honk_client: HonkClient) -> in
         access=own,
         settings=settings.file.slack,
         accounts=settings.file.people.accounts,
-        tell=tell,
+        publish=publish,
         changes=changes,
         objection=objection,
         page=services.addresses.session,

@@ -1,6 +1,6 @@
-"""Slack as a whole: opened with the house, it hears and tells until it is closed.
+"""The Slack integration: takes messages in and keeps threads up to date from the moment Honk opens until it closes.
 
-A Slack that does not answer when the house opens is tried again until it does; the house works meanwhile.
+When Slack does not answer at the start, Honk works without it and tries again until it does.
 """
 
 import asyncio
@@ -21,6 +21,7 @@ from honk.integrations.slack.client import client, signature, socket_mode, team
 from honk.integrations.slack.client.channel_privacy import ChannelPrivacy
 from honk.integrations.slack.client.client import SlackClient
 from honk.integrations.slack.client.downloads import Downloads
+from honk.integrations.slack.client.manifest import EVENTS_PATH
 from honk.integrations.slack.client.people import SlackPeople
 from honk.integrations.slack.client.team import SlackTeam
 from honk.integrations.slack.intake import bolt_app
@@ -33,20 +34,21 @@ from honk.storage.store import Store
 log = logging.getLogger(__name__)
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
-"""Seconds before Slack is tried again, doubled each time."""
+"""Seconds until the next attempt to reach Slack, doubled each time."""
+
+_PARTLY = "Slack is only partly configured: {} (docs/slack.md)."
 
 Transport = Literal["socket", "http"]
 
-
 StartPublisher = Callable[[SlackClient, SlackTeam], AbstractAsyncContextManager[object]]
-"""Keeps the workspace's threads up to date, until the block is left."""
+"""Keeps the workspace's threads up to date until the block is left."""
 
 
 @dataclass(frozen=True)
 class SlackParts:
-    """What Slack is opened with. `tell` keeps threads up to date, `changes` makes the window with a session's changes,
-    `objection` says who may not merge, `page` gives a session's address in the console; `origins` are where links may
-    lead, `hide` what is never said."""
+    """What the integration needs. `publish` keeps threads up to date, `changes` makes the window with a session's
+    changes, `objection` says why a person may not merge, `page` gives the address of a session's page; `origins` are
+    those of our links (`https://host`), `hide` the secrets that are never shown."""
 
     honk_client: HonkClient
     store: Store
@@ -54,7 +56,7 @@ class SlackParts:
     access: SlackAccess
     settings: SlackSettings
     accounts: Mapping[str, str]
-    tell: StartPublisher
+    publish: StartPublisher
     changes: Changes
     objection: Objection
     page: Callable[[str], str]
@@ -65,7 +67,7 @@ class SlackParts:
 
 @dataclass(frozen=True)
 class SlackHttpReply:
-    """What is answered to a request of Slack's."""
+    """The answer to an HTTP request of Slack's."""
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
@@ -74,8 +76,7 @@ class SlackHttpReply:
 
 @dataclass
 class SlackIntegration:
-    """Slack, as the server sees it. `state` is a sentence on how it stands; `tried` is set after the first try to
-    reach it."""
+    """The running integration. `state` is a sentence about the connection; `tried` is set after the first attempt."""
 
     transport: Transport
     secret: str = field(repr=False)
@@ -84,7 +85,7 @@ class SlackIntegration:
     app: AsyncApp | None = None
 
     async def answer(self, headers: Iterable[tuple[str, str]], body: bytes, now: float) -> SlackHttpReply:
-        """The answer to a signed request. Raises Forged for one that is not Slack's; nothing of it was read then."""
+        """The answer to a signed request. Raises InvalidSlackSignature before anything of the body is parsed."""
         rows = tuple((name.lower(), value) for name, value in headers)
         signature.check(self.secret, rows, body, now)
         if self.app is None:
@@ -92,13 +93,13 @@ class SlackIntegration:
         if (request := readable(rows, body)) is None:
             log.info("Slack sent something unreadable (%d bytes).", len(body))
             return SlackHttpReply(400, body="Unreadable.")
-        said = await self.app.async_dispatch(request)
-        names = ((name, value) for name, values in said.headers.items() for value in values)
-        return SlackHttpReply(said.status, tuple(names), said.body or "")
+        answer = await self.app.async_dispatch(request)
+        names = ((name, value) for name, values in answer.headers.items() for value in values)
+        return SlackHttpReply(answer.status, tuple(names), answer.body or "")
 
 
 def readable(headers: Iterable[tuple[str, str]], body: bytes) -> AsyncBoltRequest | None:
-    """A request of one of Slack's forms: a JSON object, a form, a form with a JSON object in it; None for any other."""
+    """The request for Bolt; None unless the body is a JSON object, a form, or a form with a JSON object as payload."""
     try:
         text = body.decode()
         inner = text if text.lstrip()[:1] in '{["' else parse_qs(text, strict_parsing=True).get("payload", ["{}"])[0]
@@ -111,10 +112,10 @@ def readable(headers: Iterable[tuple[str, str]], body: bytes) -> AsyncBoltReques
 
 
 def transport(access: SlackAccess, settings: SlackSettings) -> Transport | None:
-    """How Slack is heard; None where nobody has set it up. Raises UsageError for half a configuration."""
+    """How Slack's events arrive; None when Slack is not configured. Raises UsageError when it is configured partly."""
     if not access.bot_token:
         if access.app_token or access.signing_secret:
-            raise UsageError("Slack is set up by half: SLACK_BOT_TOKEN is missing or empty. Set it, or unset the rest.")
+            raise UsageError(_PARTLY.format("set SLACK_BOT_TOKEN"))
         return None
     match settings.transport:
         case "socket" | "auto" if access.app_token:
@@ -122,90 +123,83 @@ def transport(access: SlackAccess, settings: SlackSettings) -> Transport | None:
         case "http" | "auto" if access.signing_secret:
             return "http"
         case "socket":
-            raise UsageError("Slack is set up by half: [slack] transport is socket, and SLACK_APP_TOKEN is missing.")
+            raise UsageError(_PARTLY.format('[slack] transport is "socket", so set SLACK_APP_TOKEN'))
         case "http":
-            raise UsageError("Slack is set up by half: [slack] transport is http, and SLACK_SIGNING_SECRET is missing.")
-    raise UsageError(
-        "Slack is set up by half: besides SLACK_BOT_TOKEN it takes SLACK_APP_TOKEN (Socket Mode) or"
-        " SLACK_SIGNING_SECRET (HTTP)."
-    )
+            raise UsageError(_PARTLY.format('[slack] transport is "http", so set SLACK_SIGNING_SECRET'))
+    raise UsageError(_PARTLY.format("set SLACK_APP_TOKEN (for Socket Mode) or SLACK_SIGNING_SECRET (for HTTP)"))
 
 
 @asynccontextmanager
 async def open_slack(parts: SlackParts) -> AsyncIterator[SlackIntegration | None]:
-    """Slack until the block is left; None where it is not set up. Raises UsageError as `transport`."""
-    how = transport(parts.access, parts.settings)
-    if how is None:
+    """Run the integration until the block is left; None when Slack is not configured. Raises as `transport`."""
+    chosen = transport(parts.access, parts.settings)
+    if chosen is None:
         yield None
         return
-    surface = SlackIntegration(how, parts.access.signing_secret)
-    running = asyncio.create_task(_run(parts, surface))
+    integration = SlackIntegration(chosen, parts.access.signing_secret)
+    running = asyncio.create_task(_run(parts, integration))
     try:
-        yield surface
+        yield integration
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
 
 
-async def _run(parts: SlackParts, surface: SlackIntegration) -> None:
-    """Reach Slack, again and again until it is there, and stay."""
+async def _run(parts: SlackParts, integration: SlackIntegration) -> None:
+    """Try to connect until Slack answers, then run until cancelled."""
     wait = FIRST_WAIT
     async with client.connected(parts.access, proxy=parts.proxy) as slack, AsyncExitStack() as stack:
         while True:
             try:
-                await _open(parts, surface, slack, stack)
+                await _connect(parts, integration, slack, stack)
                 break
             except HonkError as error:
-                surface.state = f"Slack: {error}"
-                surface.tried.set()
-                log.warning("%s Trying again in %g s.", error, wait)
+                integration.state = f"Slack: {error}"
+                integration.tried.set()
+                log.warning("%s The next attempt is in %g s.", error, wait)
             except BaseException as error:
-                surface.state = f"Slack: out of order ({type(error).__name__}), see the log."
-                surface.tried.set()
+                integration.state = f"Slack: stopped by an error in Honk ({type(error).__name__}), see the log."
+                integration.tried.set()
                 raise
             await asyncio.sleep(wait)
             wait = min(LONGEST_WAIT, wait * 2)
-        surface.tried.set()
+        integration.tried.set()
         await asyncio.Event().wait()
 
 
-async def _open(parts: SlackParts, surface: SlackIntegration, slack: SlackClient, open_slack: AsyncExitStack) -> None:
-    """Everything or, where it fails on the way, nothing."""
-    where = await team.read(slack)
-    async with AsyncExitStack() as stack:
-        await _start(parts, surface, slack, where, stack)
-        open_slack.push_async_exit(stack.pop_all())
-    how = "Socket Mode" if surface.transport == "socket" else "HTTP at /slack/events"
-    surface.state = f"Slack: workspace {where.name} as @{where.bot_name}, by {how}."
-
-
-async def _start(
-    parts: SlackParts, surface: SlackIntegration, slack: SlackClient, where: SlackTeam, stack: AsyncExitStack
+async def _connect(
+    parts: SlackParts, integration: SlackIntegration, slack: SlackClient, opened: AsyncExitStack
 ) -> None:
-    deps = _desk(parts, slack, where)
-    made = bolt_app.make(deps)
-    stack.push_async_callback(deps.background.close)
-    stack.push_async_callback(deps.single_flight.close)
-    await stack.enter_async_context(parts.tell(slack, where))
-    if surface.transport == "socket":
-        await stack.enter_async_context(socket_mode.listening(made, slack, parts.access.app_token))
-    surface.app = made
+    """Start everything on `opened`, or nothing when a step fails."""
+    workspace = await team.read(slack)
+    deps = _dependencies(parts, slack, workspace)
+    app = bolt_app.make(deps)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(deps.background.close)
+        stack.push_async_callback(deps.single_flight.close)
+        await stack.enter_async_context(parts.publish(slack, workspace))
+        if integration.transport == "socket":
+            await stack.enter_async_context(socket_mode.listening(app, slack, parts.access.app_token))
+        opened.push_async_exit(stack.pop_all())
+    integration.app = app
     deps.background.run(deps.people.warm())
+    how = "Socket Mode" if integration.transport == "socket" else f"HTTP at {EVENTS_PATH}"
+    integration.state = f"Slack: workspace {workspace.name} as @{workspace.bot_name}, by {how}."
 
 
-def _desk(parts: SlackParts, slack: SlackClient, where: SlackTeam) -> SlackDependencies:
-    people = SlackPeople(slack, where.id, parts.settings, parts.accounts)
+def _dependencies(parts: SlackParts, slack: SlackClient, workspace: SlackTeam) -> SlackDependencies:
+    people = SlackPeople(slack, workspace.id, parts.settings, parts.accounts)
     privacy = ChannelPrivacy(slack)
     return SlackDependencies(
         honk_client=parts.honk_client,
         store=parts.store,
         client=slack,
-        team=where,
+        team=workspace,
         settings=parts.settings,
         people=people,
         privacy=privacy,
         context=ThreadContextReader(
-            slack, people, privacy, where.root, where.bot_user, parts.settings.context_messages
+            slack, people, privacy, workspace.root, workspace.bot_user, parts.settings.context_messages
         ),
         downloads=Downloads(slack, parts.blobs, parts.settings.largest_file_mb),
         changes=parts.changes,

@@ -140,14 +140,14 @@ async def test_the_menu_offers_repositories_and_takes_one(reviewed: ReviewedThre
 async def test_changes_are_asked_for_in_a_window(reviewed: ReviewedThread) -> None:
     await reviewed.world.press(reviewed.ben, reviewed.card, "Ask")
     [view] = reviewed.world.views(reviewed.ben)
-    assert await reviewed.world.submit(reviewed.ben, view, {"honk.wish": "make it green"}) == {}
+    assert await reviewed.world.submit(reviewed.ben, view, {"honk.changes": "make it green"}) == {}
     assert reviewed.world.views(reviewed.ben) == []
     assert (reviewed.session.turns[-1].text, reviewed.session.turns[-1].person.name) == ("make it green", "Ben")
     reviewed.record(events.Merged("c" * 40, reviewed.session.turns[0].person), ended(2, Phase.LIVE))
     await reviewed.world.press(reviewed.ben, reviewed.card, "Ask")
     [view] = reviewed.world.views(reviewed.ben)
-    errors = await reviewed.world.submit(reviewed.ben, view, {"honk.wish": "and blue"})
-    assert "session is over" in errors["honk.wish"]
+    errors = await reviewed.world.submit(reviewed.ben, view, {"honk.changes": "and blue"})
+    assert "session is over" in errors["honk.changes"]
 
 
 async def test_words_work_as_buttons_do(reviewed: ReviewedThread) -> None:

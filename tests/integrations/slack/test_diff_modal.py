@@ -58,7 +58,7 @@ def test_what_does_not_fit_is_said() -> None:
     text = read(file("big.py", *places))
     shown = text.count("@@ line")
     assert 0 < shown < 100
-    assert f"{100 - shown} more places (+{100 - shown} −0) in the console" in text
+    assert f"{100 - shown} more places (+{100 - shown} −0) in the full session" in text
 
 
 def test_a_place_that_is_too_large_by_itself_begins_at_least() -> None:
@@ -68,7 +68,7 @@ def test_a_place_that_is_too_large_by_itself_begins_at_least() -> None:
 
 def test_many_files() -> None:
     text = read(*(file(f"f{number}.py", DiffLine("+", 1, "x")) for number in range(300)))
-    assert "f0.py" in text and "more files: all of it in the console (https://honk.example/sessions/s1)" in text
+    assert "f0.py" in text and "more files: Open the full session (https://honk.example/sessions/s1)" in text
 
 
 def test_a_line_cannot_leave_its_block() -> None:

@@ -122,8 +122,8 @@ async def test_an_empty_mention_gets_a_hint_and_a_word_without_a_change_an_expla
     for text, answer in (
         (connected.at, "Say in a sentence what should change"),
         (f"{connected.at} merge!", "There is no change in this thread"),
-        (f"{connected.at} help", "Words that work like buttons"),
-        (f"{connected.at} Status.", "Nothing is under way"),
+        (f"{connected.at} help", "Commands, like the buttons"),
+        (f"{connected.at} Status.", "No change is in progress"),
     ):
         await world.say(ada, channel, text)
         await world.until(lambda answer=answer: answer in connected.ephemeral_text(ada))
@@ -229,7 +229,7 @@ async def test_the_slash_command(connected: ConnectedSlack) -> None:
     assert connected.asked(session)[0].context.repo == "shop"
     assert "Ada asks: fix the cart" in world.transcript(channel).replace("*", "")
     assert "fix the cart" in await said("status")
-    assert "no repository any more" in await said("unbind")
+    assert "no longer bound to a repository" in await said("unbind")
     elsewhere = world.channel("secret", members=[ada], bot=False)
     await world.slash(ada, elsewhere, "/honk", "fix it")
     assert "invite" in connected.ephemeral_text(ada)
@@ -244,15 +244,15 @@ async def test_a_message_that_changes_while_its_turn_waits_is_spoken_of(connecte
     other = await world.say(ada, channel, f"{connected.at} fix the footer")
     session = await world.until(lambda: connected.session(channel, ts) and connected.session(channel, other))
     await world.edit(ada, (channel, ts), f"{connected.at} delete everything")
-    await world.until(lambda: "I go by what it said first" in world.transcript(channel, ts))
+    await world.until(lambda: "I still follow its first version" in world.transcript(channel, ts))
     await world.edit(ada, (channel, ts), f"{connected.at} delete it")
     await world.delete((channel, other))
     await world.until(
-        lambda: "for this was deleted. I am still" in world.transcript(channel) + connected.ephemeral_text(ada)
+        lambda: "for this was deleted. I am still working" in world.transcript(channel) + connected.ephemeral_text(ada)
     )
     await world.quiet()
     assert {each.request for each in connected.sessions} == {"fix the empty page", "fix the footer"}
-    assert world.transcript(channel, ts).count("I go by what it said first") == 1
+    assert world.transcript(channel, ts).count("I still follow its first version") == 1
     assert session is not None
 
 
@@ -275,7 +275,7 @@ async def test_who_cannot_be_known_just_now_is_told_so(connected: ConnectedSlack
     channel = world.channel("playlists", members=[ada])
     world.fail("users.info", "503", count=9)
     ts = await world.say(ada, channel, f"{connected.at} fix it")
-    await world.until(lambda: "does not tell me who you are" in connected.ephemeral_text(ada))
+    await world.until(lambda: "cannot say who you are" in connected.ephemeral_text(ada))
     assert connected.session(channel, ts) is None
 
 

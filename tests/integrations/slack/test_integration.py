@@ -46,9 +46,9 @@ async def test_doctor_finds_everything_in_order(world: World) -> None:
 async def test_doctor_names_what_is_missing_and_where_to_get_it(world: World) -> None:
     good = access(world)
     assert (await found(SlackAccess()))["slack"][0] == "without"
-    assert "by half" in (await found(SlackAccess(bot_token="xoxb-1")))["slack"][1]
+    assert "partly configured" in (await found(SlackAccess(bot_token="xoxb-1")))["slack"][1]
     mark, text = (await found(replace(good, bot_token="xoxb-wrong")))["slack"]
-    assert (mark, "SLACK_BOT_TOKEN is not taken (invalid_auth)" in text) == ("missing", True)
+    assert (mark, "SLACK_BOT_TOKEN is refused (invalid_auth)" in text) == ("missing", True)
     mark, text = (await found(replace(good, app_token="xapp-wrong")))["slack socket mode"]
     assert (mark, "connections:write" in text) == ("missing", True)
     async with lacking("files:read", "reactions:write") as poor:
@@ -70,7 +70,7 @@ async def test_a_slack_that_is_away_at_first_is_tried_until_it_is_there(world: W
     ada = world.user("Ada")
     channel = world.channel("playlists", members=[ada])
     async with connect_slack() as connected:
-        assert "out of order" in connected.slack.state
+        assert "has a fault" in connected.slack.state
         ts = await world.say(ada, channel, f"{connected.at} fix it")
         await world.until(lambda: connected.session(channel, ts), 20)
         assert connected.slack.state == "Slack: workspace Goose Works as @honk, by Socket Mode."
@@ -100,5 +100,5 @@ def test_how_slack_is_heard(given: SlackAccess, settings: SlackSettings, how: st
     ],
 )
 def test_half_a_configuration_is_refused(given: SlackAccess, settings: SlackSettings) -> None:
-    with pytest.raises(UsageError, match="by half"):
+    with pytest.raises(UsageError, match="partly configured"):
         integration.transport(given, settings)

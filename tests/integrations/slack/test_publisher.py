@@ -151,7 +151,7 @@ async def test_one_that_cannot_be_shown_keeps_no_other_from_it(
     view = replace(VIEW, session=lambda session: {"s2": "https://honk.example/sessions/s2"}[session])
     async with published.publishing(view):
         published.ask()
-        await published.reads("Something went wrong while showing this")
+        await published.reads("An error in Honk keeps this message")
         published.ask("s2", place=str(replace(published.place, thread_ts=other)))
         await published.world.until(lambda: "On it…" in published.world.transcript(published.channel, other))
     assert "Session s1 cannot be shown" in caplog.text
@@ -165,4 +165,4 @@ async def test_without_a_worker_it_says_so(published: PublishedThread) -> None:
     async with client.connected(access) as connected:
         team = published.world.workspace.id
         async with publisher.publishing(connected, published.store, team=team, view=view, clock=lambda: later):
-            await published.reads("No worker is running just now")
+            await published.reads("No worker is running")

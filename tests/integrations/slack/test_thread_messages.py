@@ -100,7 +100,7 @@ def test_the_evidence() -> None:
         "✓ Ready for you",
         "• guarded `playlist[0]`",
         "*Changed*  2 files, +13 −1",
-        "*Not touched*  existing tests, dependencies",
+        "*Unchanged*  existing tests, dependencies",
         "✓ test 2.1 s",
         "infra/a.tf:3: this path is protected",
         f"Pull request #7 ({sample_events.URL})",
@@ -156,7 +156,7 @@ def test_an_older_turn_has_no_buttons() -> None:
 
 def test_a_waiting_turn_says_so() -> None:
     made = shown([sample_events.asked(), *sample_events.begun(), sample_events.asked("and this", turn=2)])
-    assert "comes next" in read(made["turn-2"]) and "Working" in read(made["turn-1"])
+    assert "Queued" in read(made["turn-2"]) and "Working" in read(made["turn-1"])
 
 
 def test_what_happens_belongs_to_the_turn_that_runs() -> None:
@@ -241,7 +241,7 @@ def test_what_was_merged_untested_can_be_deployed_or_taken_back() -> None:
 
 def test_a_merge_under_way() -> None:
     made = shown([*sample_events.whole(), *sample_events.merged()[:5]])
-    assert "Robin says merge" in read(made["order-1"])
+    assert "Merging, requested by Robin" in read(made["order-1"])
     assert "✓ test with the base  *● deploy*  ○ watch" in read(made["order-1"])
 
 
@@ -267,7 +267,7 @@ def test_an_unhealthy_deploy_is_told_to_its_end() -> None:
         events.Entered(Phase.ROLLED_BACK),
     ]
     text = read(shown(rows)["order-1"])
-    assert "↩ Taken back" in text and "it answers 500" in text and "Not live" in text
+    assert "↩ Rolled back automatically" in text and "it answers 500" in text and "Not live" in text
 
 
 def test_nothing_that_is_said_can_mention_or_forge() -> None:
@@ -343,4 +343,4 @@ def test_a_great_deal_fits_with_its_buttons() -> None:
         events.TurnEnded(1, Phase.FAILED, "", words, 1),
     ]
     message = shown(rows)["turn-1"]
-    assert "this is not all" in read(message) and "Try again" in presses(message)
+    assert "this is shortened" in read(message) and "Try again" in presses(message)

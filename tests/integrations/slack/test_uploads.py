@@ -39,7 +39,7 @@ def test_a_large_artifact_is_named_and_not_uploaded() -> None:
     made = uploads.bundle(sample_events.HEAD, Preview(artifacts=(large, small)), SHELF)
     assert made is not None and [file.name for file in made.files] == ["app.apk"]
     assert (
-        "larger than 1.0 MB" in made.comment and "b" * 64 in made.comment and "install it by the link" in made.comment
+        "larger than 1.0 MB" in made.comment and "b" * 64 in made.comment and "install it with the link" in made.comment
     )
 
 

@@ -77,7 +77,7 @@ async def test_words_stop_and_guarded_changes(story: SlackStory) -> None:
         await world.say(story.cat, story.channel, "stop", thread=ts)
         await world.until(lambda: "did not ask for it" in story.told(story.cat))
         await world.edit(story.ada, (story.channel, ts), f"{story.at} take short")
-        await story.reads(ts, "I go by what it said first")
+        await story.reads(ts, "I still follow its first version")
         await world.say(story.ada, story.channel, "Stop!", thread=ts)
         await story.button(ts, "Try again")
         await world.say(story.ada, story.channel, "loosen the rules", thread=ts)

@@ -11,7 +11,7 @@ from honk.integrations.slack.client.client import SlackClient
 from honk.integrations.slack.client.payloads import ConversationKind
 
 KEPT_SECONDS = 300.0
-"""For how long an answer of Slack's counts: a channel can be made private. Each event that says it counts anew."""
+"""How long an answer is kept: a public channel can be made private. Events that name the kind renew it."""
 
 ASK_SECONDS = 1.0
 
@@ -20,19 +20,19 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class ChannelPrivacy:
-    """See the module's text."""
+    """Remembers the kind of each conversation."""
 
     client: SlackClient
     clock: Callable[[], float] = time.monotonic
     _public: dict[str, tuple[float, bool]] = field(default_factory=dict)
 
     def learn(self, channel: str, kind: ConversationKind) -> None:
-        """An event said what kind of conversation it is."""
+        """Remember the kind that an event named."""
         if kind:
             self._public[channel] = (self.clock(), kind == "channel")
 
     async def is_private(self, channel: str) -> bool:
-        """Whether not everybody of the workspace may read there."""
+        """Whether only some people of the workspace may read it."""
         at, public = self._public.get(channel, (float("-inf"), False))
         if self.clock() - at < KEPT_SECONDS:
             return not public
@@ -40,7 +40,7 @@ class ChannelPrivacy:
             async with asyncio.timeout(ASK_SECONDS):
                 about = (await self.client.call("conversations.info", channel=channel))["channel"]
         except (HonkError, TimeoutError) as error:
-            log.info("Slack does not say what %s is, so it counts as private: %s", channel, error)
+            log.info("Slack does not say whether %s is private, so Honk treats it as private: %s", channel, error)
             return True
         public = bool(about.get("is_channel")) and not about.get("is_private")
         self._public[channel] = (self.clock(), public)

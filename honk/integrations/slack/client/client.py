@@ -1,4 +1,7 @@
-"""The one door to Slack's Web API: a call out, its answer or one of five errors back. It never tries again by itself.
+"""Calls of Slack's Web API: each returns the answer or raises one of five errors. Nothing is retried here.
+
+Why not slack_sdk's own `api_call`: it raises AttributeError for an answer that is no object (a proxy's page), follows
+redirects with the token, and has one timeout for all calls.
 
     async with client.connected(settings.slack, proxy=settings.proxies.to(settings.slack.url)) as slack:
         ts = (await slack.call("chat.postMessage", channel="C1", text="On it."))["ts"]
@@ -10,6 +13,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
@@ -19,20 +23,19 @@ from honk.core.errors import Overloaded, Unavailable, UsageError, WorkFailed
 from honk.settings import SlackAccess
 
 SECONDS = 30.0
-"""For one call; an upload gets more, by its size."""
+"""Limit for one call; an upload gets more, by its size."""
 
 UPLOAD_BYTES_A_SECOND = 200_000
-"""The slowest line that an upload is given time for."""
+"""Slowest connection for which an upload is given enough time."""
+
+PAGE = 200
+"""Items of one page."""
 
 RETRY_AFTER = 5.0
-"""Seconds to stay away when Slack says "too many" without saying how long."""
-
-OK = 200
-TOO_MANY = 429
-SERVER_ERROR = 500
+"""Seconds to wait when Slack refuses a call as too frequent without saying for how long."""
 
 _SILENT: Mapping[str, Mapping[str, Any]] = {
-    # nothing that Honk posts is unfurled: Slack would fetch what a model wrote, secrets in the address and all
+    # nothing that Honk posts is unfurled: Slack would fetch addresses that a model wrote, with the secrets in them
     "chat.postMessage": {"unfurl_links": False, "unfurl_media": False, "parse": "none", "link_names": False},
     "chat.postEphemeral": {"parse": "none", "link_names": False},
     "chat.update": {"parse": "none", "link_names": False},
@@ -67,7 +70,7 @@ _REVOKED = frozenset(
         "app_uninstalled",
     ]
 )
-_PASSING = frozenset(
+_TEMPORARY = frozenset(
     [
         "internal_error",
         "fatal_error",
@@ -81,25 +84,25 @@ _PASSING = frozenset(
 
 
 class SlackRateLimited(Overloaded):
-    """Slack says: not so often. `retry_after` is in seconds."""
+    """Slack refuses a call as too frequent. `retry_after` is in seconds."""
 
     retry_after: float
 
     def __init__(self, method: str, retry_after: float) -> None:
-        super().__init__(f"Slack wants {method} called again only in {retry_after:g} s.", retry_after)
+        super().__init__(f"Slack allows {method} again in {retry_after:g} s.", retry_after)
 
 
 class SlackGone(WorkFailed):
-    """The channel, thread or message is not there for us (any more). `reason` is Slack's code."""
+    """The channel, thread or message does not exist, or not for Honk. `reason` is Slack's error code."""
 
     def __init__(self, method: str, reason: str) -> None:
-        said = reason.replace("_", " ")
-        super().__init__(f"Slack: {said} ({method}). Invite Honk into the channel again, or go on in another one.")
+        words = reason.replace("_", " ")
+        super().__init__(f"Slack: {words} ({method}). Invite Honk into the channel again, or continue in another one.")
         self.reason = reason
 
 
 class SlackRefused(UsageError):
-    """Slack does not take the call, and would not the next time either. `error` is its code, `needed` a scope."""
+    """Slack refuses the call for good. `error` is Slack's error code, `needed` the scope that is missing, if any."""
 
     def __init__(self, method: str, error: str, detail: str = "", needed: str = "") -> None:
         remedy = f" Add the scope `{needed}` to the app and install it again (`honk slack manifest`)." if needed else ""
@@ -109,18 +112,18 @@ class SlackRefused(UsageError):
 
 
 class SlackTokenRevoked(UsageError):
-    """The token opens nothing any more."""
+    """The token is not valid (any more)."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(
-            f"Slack does not take Honk's token ({reason}). Install the app again, set SLACK_BOT_TOKEN and restart Honk."
+            f"Slack refuses Honk's token ({reason}). Install the app again, set SLACK_BOT_TOKEN and restart Honk."
         )
         self.reason = reason
 
 
 @dataclass(frozen=True)
 class SlackClient:
-    """An open connection. `web` is the same for Bolt, with the same session."""
+    """Access to one workspace. `web` is the same access for Bolt, over the same session."""
 
     url: str
     session: aiohttp.ClientSession = field(repr=False)
@@ -131,8 +134,8 @@ class SlackClient:
     async def call(self, method: str, /, **arguments: Any) -> dict[str, Any]:
         """Slack's answer. Values of None are left out.
 
-        Raises Limited, Gone, Refused, Revoked, and Unavailable for everything that may pass by itself: then it is not
-        known whether the call was carried out.
+        Raises SlackRateLimited, SlackGone, SlackRefused, SlackTokenRevoked; and Unavailable for temporary faults, after
+        which it is not known whether the call was carried out.
         """
         return (await self.exchange(method, **arguments))[0]
 
@@ -146,13 +149,23 @@ class SlackClient:
         )
         return answered(method, status, headers, body), headers
 
+    async def pages(self, method: str, /, most: int, **arguments: Any) -> AsyncIterator[dict[str, Any]]:
+        """Up to `most` pages of a method that lists something. Raises as `call`."""
+        cursor = None
+        for _ in range(most):
+            page = await self.call(method, limit=PAGE, cursor=cursor, **arguments)
+            yield page
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return
+
     async def upload(self, url: str, content: bytes) -> None:
-        """Bring a file's bytes to the address that files.getUploadURLExternal gave. Raises as `call`."""
+        """Send a file's bytes to the address that files.getUploadURLExternal returned. Raises as `call`."""
         seconds = SECONDS + len(content) / UPLOAD_BYTES_A_SECOND
         headers = {"Content-Type": "application/octet-stream"}
-        status, said, _ = await self._post(url, data=content, headers=headers, seconds=seconds)
-        if status != OK:
-            answered("the upload", status, said, b"")
+        status, answer, _ = await self._post(url, data=content, headers=headers, seconds=seconds)
+        if status != HTTPStatus.OK:
+            answered("the upload", status, answer, b"")
 
     async def _post(
         self, url: str, *, data: bytes | dict[str, str], headers: Mapping[str, str], seconds: float
@@ -169,23 +182,23 @@ class SlackClient:
                 names = {name.lower(): value for name, value in response.headers.items()}
                 return response.status, names, await response.read()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            said = str(error) or type(error).__name__
-            raise Unavailable(f"Slack does not answer at {self.url} ({said}). Trying again.") from error
+            reason = str(error) or type(error).__name__
+            raise Unavailable(f"Slack does not answer at {self.url} ({reason}). Honk tries again.") from error
 
 
 @asynccontextmanager
 async def connected(access: SlackAccess, *, proxy: str = "") -> AsyncIterator[SlackClient]:
-    """A client until the block is left. `proxy` is the URL of this machine's own, empty for the direct way."""
+    """A client until the block is left. `proxy` is the URL of this machine's proxy, empty for none."""
     async with aiohttp.ClientSession(trust_env=False, cookie_jar=aiohttp.DummyCookieJar()) as session:
         web = AsyncWebClient(
             access.bot_token, base_url=access.url, timeout=int(SECONDS), session=session, retry_handlers=[]
         )
-        web.proxy = proxy or None  # it has helped itself from the environment
+        web.proxy = proxy or None  # slack_sdk has read one from the environment
         yield SlackClient(access.url, session, web, proxy, access.bot_token)
 
 
 def form(arguments: Mapping[str, Any]) -> dict[str, str]:
-    """Arguments as a form, which every method takes; those that only read take no JSON."""
+    """Arguments as a form: every method takes one, and those that only read take no JSON."""
     return {name: _field(value) for name, value in arguments.items() if value is not None}
 
 
@@ -196,34 +209,34 @@ def _field(value: Any) -> str:
 
 
 def answered(method: str, status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
-    """What an HTTP answer means; `headers` have names in lower case. Raises as `Client.call`."""
-    if status == TOO_MANY:
+    """What an HTTP answer means; `headers` have names in lower case. Raises as `SlackClient.call`."""
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
         raise SlackRateLimited(method, _seconds(headers.get("retry-after", "")))
     try:
-        said = json.loads(body)
+        answer = json.loads(body)
     except ValueError:
-        said = None
-    if not isinstance(said, dict) or status >= SERVER_ERROR:
-        raise Unavailable(f"Slack is out of order ({method} answers {status}). Trying again.")
-    if said.get("ok") is True:
-        return said
-    raise _error(method, said, headers)
+        answer = None
+    if not isinstance(answer, dict) or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise Unavailable(f"Slack has a fault ({method} answers {status}). Honk tries again.")
+    if answer.get("ok") is True:
+        return answer
+    raise _error(method, answer, headers)
 
 
-def _error(method: str, said: Mapping[str, Any], headers: Mapping[str, str]) -> Exception:
-    error = str(said.get("error") or "unknown error")
+def _error(method: str, answer: Mapping[str, Any], headers: Mapping[str, str]) -> Exception:
+    error = str(answer.get("error") or "unknown error")
     if error in ("ratelimited", "rate_limited"):
         return SlackRateLimited(method, _seconds(headers.get("retry-after", "")))
     if error in _GONE:
         return SlackGone(method, error)
     if error in _REVOKED:
         return SlackTokenRevoked(error)
-    if error in _PASSING:
-        return Unavailable(f"Slack is out of order ({method}: {error}). Trying again.")
-    more = said.get("response_metadata")
+    if error in _TEMPORARY:
+        return Unavailable(f"Slack has a fault ({method}: {error}). Honk tries again.")
+    more = answer.get("response_metadata")
     messages = more.get("messages") if isinstance(more, dict) else None
     detail = "; ".join(str(each) for each in messages)[:500] if isinstance(messages, list) else ""
-    return SlackRefused(method, error, detail, str(said.get("needed") or ""))
+    return SlackRefused(method, error, detail, str(answer.get("needed") or ""))
 
 
 def _seconds(value: str) -> float:

@@ -1,4 +1,4 @@
-"""Files that people attach: fetched with the bot's token from Slack's own hosts only, and kept in the house."""
+"""Files that people attach: downloaded with the bot's token, from Slack's own hosts only, into the blob store."""
 
 import asyncio
 import logging
@@ -20,7 +20,7 @@ from honk.integrations.slack.client.payloads import SlackFile, files
 from honk.storage.blobs import Blobs
 
 SECONDS = 10.0
-"""For all files of one message. What takes longer is named and not fetched."""
+"""Limit for all files of one message. A file that takes longer is named to the agent and left out."""
 
 MOST_FILES = 20
 HOSTS = (".slack.com", ".slack-edge.com", ".slack-files.com")
@@ -34,14 +34,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Downloads:
-    """See the module's text. `largest_mb` is the most that one file may have."""
+    """`largest_mb` is the largest size of one file."""
 
     client: SlackClient
     blobs: Blobs
     largest_mb: int
 
     async def fetch(self, files: Sequence[SlackFile]) -> tuple[tuple[Attachment, ...], tuple[Quote, ...]]:
-        """What could be had, and a note for each file that could not."""
+        """The files, and a note for each one that could not be fetched."""
         got: list[Attachment] = []
         notes: list[Quote] = []
         deadline = asyncio.get_running_loop().time() + SECONDS
@@ -59,12 +59,12 @@ class Downloads:
         return tuple(got), tuple(notes)
 
     async def _one(self, file: SlackFile, name: str) -> Attachment:
-        if not file.url and file.id:  # of a shared channel: Slack gives the id, and the rest when asked
+        if not file.url and file.id:  # in a shared channel the event has the id only
             known = files([(await self.client.call("files.info", file=file.id)).get("file")])
             file = known[0] if known else file
         if file.size > self.largest_mb * MEGA:
             raise WorkFailed(texts.too_large(name, file.size, self.largest_mb))
-        if not is_slacks(file.url, self.client.url):
+        if not may_see_token(file.url, self.client.url):
             raise WorkFailed(texts.not_fetched(name, "it lies outside Slack"))
         with tempfile.NamedTemporaryFile(prefix="honk-slack-") as into:
             size = await self._stream(file, name, Path(into.name))
@@ -78,7 +78,7 @@ class Downloads:
             async with self.client.session.get(
                 file.url, headers=headers, allow_redirects=False, proxy=self.client.proxy or None
             ) as response:
-                # without the scope Slack leads to its sign-in page
+                # without the scope Slack redirects to its sign-in page
                 if response.status != HTTPStatus.OK:
                     why = "Slack does not give it; the app may lack the scope files:read"
                     raise WorkFailed(texts.not_fetched(name, why))
@@ -94,8 +94,8 @@ class Downloads:
         return size
 
 
-def is_slacks(url: str, root: str) -> bool:
-    """Whether the bot's token may be shown at `url`: on Slack's hosts over https, or where the Web API itself is."""
+def may_see_token(url: str, root: str) -> bool:
+    """Whether the bot's token may be sent to `url`: Slack's hosts over https, or the origin of the Web API."""
     try:
         parts, api = urlsplit(url), urlsplit(root)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What people write in Slack, as they meant it: entities decoded, invisible characters gone. Pure.
+"""Text from Slack as plain text: entities decoded, invisible characters removed. Pure.
 
 Source: docs.slack.dev, "Formatting message text", "Retrieving messages".
 """
@@ -21,22 +21,22 @@ def mentions(text: str) -> tuple[str, ...]:
 
 
 def without(text: str, user: str) -> str:
-    """`text` without the mention of `user`, where it is spoken to and not spoken of: at the beginning or the end."""
+    """`text` without the mention of `user` at its beginning or end, where it addresses them."""
     this = rf"<@{re.escape(user)}(?:\|[^<>]*)?>"
     text = re.sub(rf"^(?:\s*{this}[\s,:;.!-]*)+", "", text)
     return re.sub(rf"(?:[\s,]*{this}\s*)+$", "", text).strip()
 
 
 def decoded(text: str, names: Mapping[str, str]) -> str:
-    """`text` for people and agents. `names` says what users (by id) are called; one that is not in it keeps its id."""
-    said = _ENTITY.sub(lambda found: _read(found[1], names), text)
+    """`text` for people and agents. `names` maps user ids to names; an unknown user keeps the id."""
+    plain = _ENTITY.sub(lambda found: _read(found[1], names), text)
     for escape, char in _ESCAPES:
-        said = said.replace(escape, char)
-    return "\n".join(row.rstrip() for row in visible(said).split("\n")).strip()
+        plain = plain.replace(escape, char)
+    return "\n".join(row.rstrip() for row in visible(plain).split("\n")).strip()
 
 
 def visible(text: str) -> str:
-    """`text` without characters that are not seen: control, zero-width, bidirectional. Of any length."""
+    """`text` of any length without control, zero-width and bidirectional characters."""
     step = mrkdwn.LONGEST_INPUT
     return "".join(mrkdwn.clean(text[at : at + step]) for at in range(0, len(text), step))
 
@@ -58,7 +58,7 @@ def permalinks(text: str, root: str) -> tuple[tuple[str, str], ...]:
 
 
 def _read(entity: str, names: Mapping[str, str]) -> str:
-    """What stands between the angle brackets, in words."""
+    """What is between the angle brackets, as text."""
     target, _, label = entity.partition("|")
     if target.startswith("@"):
         return f"@{names.get(target[1:], label or target[1:])}"
@@ -73,7 +73,7 @@ def _read(entity: str, names: Mapping[str, str]) -> str:
 
 
 def _special(target: str, label: str) -> str:
-    """A group, everybody, a date. Read out, and no mention any more."""
+    """A group, everybody or a date, as text that mentions nobody."""
     if target.startswith("date^"):
         return label or target.split("^")[1]
     if target.startswith("subteam^"):

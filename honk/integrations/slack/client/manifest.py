@@ -1,4 +1,4 @@
-"""The app as Slack installs it: what Honk may see and do there, and not a scope more. Pure.
+"""The app's manifest: the scopes and events that Honk uses, and no others. Pure.
 
 Source of the form and of which event needs which scope: docs.slack.dev, "App manifest reference" and each event's page.
 """
@@ -11,7 +11,7 @@ SHORTCUT = "honk_do"
 """The callback id of "Honk: do this" in a message's menu."""
 
 EVENTS_PATH = "/slack/events"
-"""Where Honk's server takes everything that Slack sends over HTTP."""
+"""The path of Honk's server for all requests of Slack's."""
 
 SCOPES: dict[str, str] = {
     "app_mentions:read": "to hear @Honk",
@@ -30,7 +30,7 @@ SCOPES: dict[str, str] = {
     "users:read": "who asks: name, guest, bot, other workspace",
     "users:read.email": "to know a person again by the address that Slack has confirmed",
 }
-"""Every scope of the bot, and what Honk cannot do without it."""
+"""Each scope of the bot, and what Honk uses it for."""
 
 EVENTS: tuple[str, ...] = (
     "app_home_opened",

@@ -1,7 +1,7 @@
-"""What comes from Slack, parsed once: messages, changes of messages, presses. Pure.
+"""Slack's payloads, parsed once: messages, edits of messages, pressed buttons. Pure.
 
-Source: docs.slack.dev, "Events API" (message, app_mention), "Interaction payloads". Fields that are missing or of
-another type make a payload that is not ours to answer: the parsers return None.
+Source: docs.slack.dev, "Events API" (message, app_mention), "Interaction payloads". The parsers return None for a
+payload with missing fields or fields of another type: Honk does not answer it.
 """
 
 import re
@@ -13,17 +13,17 @@ from honk.integrations.slack.client.thread_ref import SlackThreadRef
 
 Json = Mapping[str, Any]
 ConversationKind = Literal["", "channel", "group", "im", "mpim"]
-"""Of a conversation; empty where the event does not say."""
+"""Empty when the event does not name it."""
 
-SPOKEN = frozenset({"", "file_share", "thread_broadcast", "me_message"})
-"""Subtypes of messages in which a person says something."""
+WRITTEN_BY_PEOPLE = frozenset({"", "file_share", "thread_broadcast", "me_message"})
+"""Subtypes of messages that a person wrote."""
 
 _TS = re.compile(r"\d{1,12}\.\d{1,6}")
 
 
 @dataclass(frozen=True)
 class SlackFile:
-    """A file as a message names it. `url` is where it lies, `size` in bytes, empty and 0 where Slack does not say."""
+    """A file of a message. `size` is in bytes; fields that Slack leaves out are empty or 0."""
 
     id: str
     name: str
@@ -34,8 +34,7 @@ class SlackFile:
 
 @dataclass(frozen=True)
 class IncomingMessage:
-    """A person's message. `thread` is its thread, `first` that it has begun it; `user_team` the workspace that its
-    author belongs to."""
+    """A person's message. `user_team` is the workspace that its author belongs to."""
 
     thread: SlackThreadRef
     ts: str
@@ -47,18 +46,18 @@ class IncomingMessage:
 
     @property
     def claim(self) -> str:
-        """The one name of this message, however often it is delivered."""
+        """Identifies the message, however often it is delivered."""
         return self.thread.message(self.ts)
 
     @property
     def first(self) -> bool:
-        """Nothing stands above it in its thread."""
+        """It is the first message of its thread."""
         return self.ts == self.thread.thread_ts
 
 
 @dataclass(frozen=True)
 class MessageEdit:
-    """A message was edited or deleted. `text` is the new one, `before` the old."""
+    """An edited or deleted message. `text` is the new text, `before` the old one."""
 
     thread: SlackThreadRef
     ts: str
@@ -70,7 +69,7 @@ class MessageEdit:
 
 @dataclass(frozen=True)
 class ButtonPress:
-    """A person pressed a button or chose in a menu. `claim` is the press's one name."""
+    """A pressed button or a choice in a menu. `claim` identifies the press, however often it is delivered."""
 
     thread: SlackThreadRef
     message: str
@@ -85,7 +84,7 @@ class ButtonPress:
 def message(team: str, event: Json, kind: ConversationKind = "") -> IncomingMessage | None:
     """A `message` or `app_mention` event, or a message as `conversations.replies` gives it with `channel` added.
 
-    None for what no person said: bots, Honk itself, joins and topics, changes of messages.
+    None for what no person wrote: messages of bots and of Honk, joins, topics, edits.
     """
     channel, ts, user = event.get("channel"), event.get("ts"), event.get("user")
     if not (isinstance(channel, str) and isinstance(ts, str) and isinstance(user, str) and channel and user):
@@ -93,7 +92,7 @@ def message(team: str, event: Json, kind: ConversationKind = "") -> IncomingMess
     thread = str(event.get("thread_ts") or ts)
     if not (_TS.fullmatch(ts) and _TS.fullmatch(thread)):
         return None
-    if event.get("bot_id") or event.get("app_id") or str(event.get("subtype") or "") not in SPOKEN:
+    if event.get("bot_id") or event.get("app_id") or str(event.get("subtype") or "") not in WRITTEN_BY_PEOPLE:
         return None
     return IncomingMessage(
         thread=SlackThreadRef(team, channel, thread),
@@ -123,7 +122,7 @@ def files(files: object) -> tuple[SlackFile, ...]:
 
 
 def message_edit(team: str, event: Json) -> MessageEdit | None:
-    """A `message_changed` or `message_deleted` event about a person's words; None when the words are the same."""
+    """A `message_changed` or `message_deleted` event about a person's message; None when its text is the same."""
     channel, before = event.get("channel"), event.get("previous_message")
     if not isinstance(channel, str) or not isinstance(before, dict) or before.get("bot_id") or not before.get("user"):
         return None
@@ -166,7 +165,7 @@ def button_press(team: str, body: Json) -> ButtonPress | None:
 
 
 def _kind(event: Json, known: ConversationKind) -> ConversationKind:
-    """What kind of conversation the event was in. A `D…` is a direct message; any other id says nothing."""
+    """The kind of the conversation. An id `D…` is a direct message; other ids do not tell."""
     match str(event.get("channel_type") or known):
         case "channel":
             return "channel"

@@ -1,4 +1,4 @@
-"""Who speaks in Slack: an account becomes a person, or is refused. What Slack says of it is remembered for a while."""
+"""Slack accounts as people: who an account belongs to, and whether it may give Honk work. Answers are cached."""
 
 import asyncio
 import logging
@@ -14,21 +14,20 @@ from honk.integrations.slack.client.client import SlackClient
 from honk.settings import SlackSettings
 
 KEPT_SECONDS = 600.0
-"""For how long an account is not asked about again. Whoever becomes a guest is one after that."""
+"""How long an account is cached; a member who becomes a guest counts as one after that."""
 
 WARM_PAGES = 5
-PAGE = 200
 
 log = logging.getLogger(__name__)
 
 
 class AccountRefused(WorkFailed):
-    """This account gives Honk no work; the text is for its owner alone. Empty for bots, who are told nothing."""
+    """This account may not give Honk work. The text is for its owner alone; empty for bots, which get no answer."""
 
 
 @dataclass(frozen=True)
 class SlackAccount:
-    """What Slack says of somebody. `email` is empty unless Slack confirmed it. `barred`: why they are not served."""
+    """An account. `email` is empty unless Slack confirmed it; `barred` says why it may not give Honk work."""
 
     id: str
     name: str
@@ -50,14 +49,14 @@ class SlackPeople:
     _asked: dict[str, asyncio.Task[SlackAccount]] = field(default_factory=dict)
 
     async def person(self, user: str, user_team: str = "") -> Person:
-        """The person whose account `user` is. Raises NotServed, whose text is for them."""
+        """The person to whom the account `user` belongs. Raises AccountRefused."""
         if user_team not in ("", self.team) and not self.settings.external:
             raise AccountRefused(texts.external("Sorry"))
         try:
             account = await self.account(user)
         except HonkError as error:
-            log.warning("Slack does not say who %s is: %s", user, error)
-            raise AccountRefused(texts.unknown_person()) from error
+            log.warning("The account %s could not be read: %s", user, error)
+            raise AccountRefused(texts.UNKNOWN_PERSON) from error
         if account.barred or account.bot:
             raise AccountRefused(account.barred)
         own = f"slack:{self.team}/{user}"
@@ -65,7 +64,7 @@ class SlackPeople:
         return Person(known, account.name, account.email or f"{user}@{self.team}.slack.invalid".lower())
 
     async def account(self, user: str) -> SlackAccount:
-        """What Slack says of `user`, asked once at a time. Raises what `Client.call` raises."""
+        """The account `user`, requested once however many ask. Raises as `SlackClient.call`."""
         found = self._known.get(user)
         if found is not None and self.clock() - found[0] < KEPT_SECONDS:
             return found[1]
@@ -74,7 +73,7 @@ class SlackPeople:
         return await asyncio.shield(self._asked[user])
 
     async def names(self, users: tuple[str, ...]) -> dict[str, str]:
-        """What people are called, by id; who cannot be asked about is left out."""
+        """Names by account id; an account that cannot be read is left out."""
         found: dict[str, str] = {}
         for user in dict.fromkeys(users):
             try:
@@ -84,19 +83,13 @@ class SlackPeople:
         return found
 
     async def warm(self) -> None:
-        """Learn of everybody at once, as far as a few pages go, so that first messages need not wait."""
-        cursor = ""
-        for _ in range(WARM_PAGES):
-            try:
-                page = await self.client.call("users.list", limit=PAGE, cursor=cursor or None)
-            except HonkError as error:
-                log.info("Slack does not list its people now: %s", error)
-                return
-            for each in page.get("members", ()):
-                self._keep(each)
-            cursor = page.get("response_metadata", {}).get("next_cursor", "")
-            if not cursor:
-                return
+        """Fill the cache from the first pages of the list of members, so that first messages need not wait."""
+        try:
+            async for page in self.client.pages("users.list", WARM_PAGES):
+                for each in page.get("members", ()):
+                    self._keep(each)
+        except HonkError as error:
+            log.info("Slack does not list its members: %s", error)
 
     async def _ask(self, user: str) -> SlackAccount:
         try:
@@ -111,18 +104,18 @@ class SlackPeople:
 
 
 def read(data: Mapping[str, Any], team: str, settings: SlackSettings) -> SlackAccount:
-    """Slack's user object, read by the rules of `settings`. Pure."""
+    """Slack's user object as an account, by the rules of `settings`. Pure."""
     profile = data.get("profile") or {}
     name = str(profile.get("real_name") or data.get("real_name") or profile.get("display_name") or data.get("name"))
     name = " ".join(name.split()) or str(data["id"])
     bot = bool(data.get("is_bot") or data.get("is_workflow_bot") or data["id"] == "USLACKBOT")
     outside = data.get("team_id", team) != team or bool(data.get("is_stranger"))
-    # what another workspace has confirmed is its administrators' word, and anybody can have a workspace
-    sure = bool(data.get("is_email_confirmed")) and not outside
-    email = str(profile.get("email") or "").strip() if sure else ""
+    # another workspace's administrators can confirm any address there, and anybody can have a workspace
+    confirmed = bool(data.get("is_email_confirmed")) and not outside
+    email = str(profile.get("email") or "").strip() if confirmed else ""
     barred = ""
     if data.get("deleted"):
-        barred = texts.unknown_person()
+        barred = texts.UNKNOWN_PERSON
     elif outside and not settings.external:
         barred = texts.external(name)
     elif (data.get("is_restricted") or data.get("is_ultra_restricted")) and not settings.guests:

@@ -1,6 +1,7 @@
-"""Socket Mode: Honk calls Slack and is told over that line, so that no public address is needed.
+"""Socket Mode: Honk opens a websocket to Slack and receives events over it, so that it needs no public address.
 
-Several server processes may each have a line: Slack tells one of them, and the store's claims hold where it tells two.
+Several server processes may each have a connection. Slack delivers an event to one of them; when it delivers to two,
+the claims in the store make sure that it is handled once.
 """
 
 import logging
@@ -14,7 +15,7 @@ from slack_bolt.async_app import AsyncApp
 from honk.integrations.slack.client.client import SlackClient
 
 PING_SECONDS = 3.0
-"""Between two looks at the line: a lost one is replaced within this time and a bit."""
+"""Between two pings: a lost connection is replaced soon after this time."""
 
 _sdk = logging.getLogger(__name__)
 
@@ -23,14 +24,14 @@ _sdk = logging.getLogger(__name__)
 async def listening(
     app: AsyncApp, client: SlackClient, app_token: str, ping: float = PING_SECONDS
 ) -> AsyncIterator[None]:
-    """Hear what Slack says to `app` until the block is left; lines that break are replaced.
+    """Deliver Slack's events to `app` until the block is left; a broken connection is replaced.
 
-    Raises what `Client.call` raises when there is no first line.
+    Raises as `SlackClient.call` when the first connection cannot be opened.
     """
-    _sdk.setLevel(logging.CRITICAL)  # it logs every lost line with a trace, and gets a new one by itself
+    _sdk.setLevel(logging.CRITICAL)  # it logs each lost connection with a trace, and opens a new one by itself
     opened = await replace(client, token=app_token).call("apps.connections.open")
     handler = AsyncSocketModeHandler(app, app_token, logger=_sdk, web_client=client.web, ping_interval=ping)
-    handler.client.proxy = client.proxy or None  # it has helped itself from the environment
+    handler.client.proxy = client.proxy or None  # slack_sdk has read one from the environment
     handler.client.wss_uri = str(opened["url"])
     try:
         await handler.client.connect()  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""The workspace that Honk is installed in, and what it is called there."""
+"""The workspace that Honk is installed in, and Honk's own account there."""
 
 from dataclasses import dataclass
 
@@ -8,8 +8,8 @@ from honk.integrations.slack.client.thread_ref import SlackThreadRef
 
 @dataclass(frozen=True)
 class SlackTeam:
-    """`root` is the workspace's address, with its last slash. `bot_user` is who is mentioned, `bot` the same as an app.
-    `scopes` are what the token may do."""
+    """`root` is the workspace's address, with a slash at its end. `bot_user` is the user id of Honk, which people
+    mention, `bot` its bot id; `scopes` are those of the token."""
 
     id: str
     name: str
@@ -26,15 +26,15 @@ class SlackTeam:
 
 
 async def read(client: SlackClient) -> SlackTeam:
-    """Where the client's token belongs. Raises what `Client.call` raises."""
-    said, headers = await client.exchange("auth.test")
+    """The workspace of the client's token. Raises as `SlackClient.call`."""
+    answer, headers = await client.exchange("auth.test")
     scopes = headers.get("x-oauth-scopes", "")
     return SlackTeam(
-        id=str(said["team_id"]),
-        name=str(said["team"]),
-        root=str(said["url"]).rstrip("/") + "/",
-        bot_user=str(said["user_id"]),
-        bot=str(said.get("bot_id") or ""),
-        bot_name=str(said.get("user") or "honk"),
+        id=str(answer["team_id"]),
+        name=str(answer["team"]),
+        root=str(answer["url"]).rstrip("/") + "/",
+        bot_user=str(answer["user_id"]),
+        bot=str(answer.get("bot_id") or ""),
+        bot_name=str(answer.get("user") or "honk"),
         scopes=frozenset(each.strip() for each in scopes.split(",") if each.strip()),
     )

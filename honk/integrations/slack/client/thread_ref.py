@@ -1,4 +1,4 @@
-"""Where something is in Slack, as the store names it. Pure."""
+"""Names of Slack threads and messages in the store. Pure."""
 
 from dataclasses import dataclass
 
@@ -18,16 +18,16 @@ class SlackThreadRef:
 
     @property
     def channel_ref(self) -> str:
-        """The channel, as bindings name it."""
+        """The channel, as the store names it in bindings."""
         return f"{SURFACE}:{self.team}/{self.channel}"
 
     def message(self, ts: str) -> str:
-        """One message in it: the claim under which it becomes a turn, however often it is delivered."""
+        """The claim of one message: it becomes one turn, however often it is delivered."""
         return f"{SURFACE}:{self.team}/{self.channel}/{ts}"
 
 
 def parse(thread: str) -> SlackThreadRef | None:
-    """The place that `str(Place)` named; None for a thread of another surface."""
+    """The reverse of `str`; None for a thread of another chat."""
     surface, _, rest = thread.partition(":")
     parts = rest.split("/")
     return SlackThreadRef(*parts) if surface == SURFACE and len(parts) == 3 else None

@@ -1,7 +1,7 @@
-"""Bolt's app: what Slack sends is led to who answers it.
+"""The Bolt app: leads Slack's events, buttons, menus, windows and commands to their handlers.
 
-Bolt runs a listener to its end before it acknowledges (`process_before_response`): a message is acknowledged when it is
-in the store. Should this process die before, Slack delivers it again; should it come twice, the claims hold.
+Bolt runs a handler to its end before it acknowledges (`process_before_response`), so a message is acknowledged when it
+is stored. If this process dies before, Slack delivers it again; the claims make sure that it is handled once.
 """
 
 import logging
@@ -25,7 +25,7 @@ _bolt = logging.getLogger(f"{__name__}.bolt")
 
 _ANY = re.compile("")
 
-_LOST: Mapping[str, str] = {
+_LOGGED: Mapping[str, str] = {
     "tokens_revoked": "Slack says that Honk's token was revoked. Install the app again and restart with the new one.",
     "app_uninstalled": "Slack says that Honk was uninstalled. Sessions stay; install the app again to go on with them.",
     "channel_archive": "A channel was archived; its sessions stay.",
@@ -33,12 +33,12 @@ _LOST: Mapping[str, str] = {
     "channel_deleted": "A channel was deleted; its sessions stay.",
     "group_deleted": "A channel was deleted; its sessions stay.",
 }
-"""What Honk can only take note of."""
+"""Events that are logged and nothing else."""
 
 
 def make(deps: SlackDependencies) -> AsyncApp:
-    """The app over `deps`."""
-    # warnings are about settings that Bolt found in the environment and, rightly, does not use
+    """The app, with all its listeners."""
+    # its warnings are about settings in the environment that it does not use
     _bolt.setLevel(logging.ERROR)
 
     async def authorize() -> AuthorizeResult:
@@ -57,7 +57,7 @@ def make(deps: SlackDependencies) -> AsyncApp:
         client=deps.client.web,
         authorize=authorize,
         signing_secret="",
-        request_verification_enabled=False,  # of raw bytes, before Bolt is asked at all: `signature`
+        request_verification_enabled=False,  # `signature` has done it, over the raw bytes
         process_before_response=True,
         raise_error_for_unhandled_request=True,
     )
@@ -75,17 +75,17 @@ def _listen(app: AsyncApp, deps: SlackDependencies) -> None:
         await dispatch_event(deps, event)
 
     async def action(ack: AsyncAck, body: dict[str, Any]) -> None:
-        pressed = payloads.button_press(deps.team.id, body)
-        if pressed is not None:
-            await commands.run_button(deps, pressed)
+        press = payloads.button_press(deps.team.id, body)
+        if press is not None:
+            await commands.run_button(deps, press)
         await ack()
 
     async def options(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack(options=repo_menu.options(await deps.honk_client.repos(), str(body.get("value") or "")))
 
     async def submission(ack: AsyncAck, body: dict[str, Any]) -> None:
-        wish = modals.submission(body)
-        problem = "" if wish is None else await modals.submitted(deps, wish)
+        submitted = modals.submission(body)
+        problem = "" if submitted is None else await modals.submit(deps, submitted)
         if problem:
             await ack(response_action="errors", errors={modals.FIELD: problem})
         else:
@@ -113,7 +113,7 @@ def _listen(app: AsyncApp, deps: SlackDependencies) -> None:
 
 
 async def dispatch_event(deps: SlackDependencies, event: Json) -> None:
-    """Lead an event to who answers it; what nobody answers is logged by its type alone."""
+    """Lead an event to its handler; an unknown one is logged by its type alone."""
     kind, subtype = str(event.get("type") or ""), str(event.get("subtype") or "")
     if kind == "message" and subtype in ("message_changed", "message_deleted"):
         change = payloads.message_edit(deps.team.id, event)
@@ -122,7 +122,7 @@ async def dispatch_event(deps: SlackDependencies, event: Json) -> None:
         return
     if answer := _ANSWERS.get(kind):
         await answer(deps, event)
-    elif text := _LOST.get(kind):
+    elif text := _LOGGED.get(kind):
         log.warning("%s (%s)", text, event.get("channel") or deps.team.name)
     else:
         log.info("Slack sent an event that is not for Honk: %.80s", kind)
@@ -149,12 +149,12 @@ _ANSWERS: Mapping[str, Callable[[SlackDependencies, Json], Awaitable[None]]] = {
 
 
 async def _failed(deps: SlackDependencies, error: Exception, body: Json) -> BoltResponse:
-    """What is unknown is acknowledged, or it would come again; what failed is not, so that it does. Presses do not
-    come again: who pressed is told. No content is logged."""
+    """Acknowledge what is unknown, so that it does not come again; not what failed, so that it does. Slack does not
+    repeat presses: the person sees that it failed. No content is logged."""
     if isinstance(error, BoltUnhandledRequestError):
         log.info("Slack sent something that is not for Honk: %.80s", body.get("type"))
         return BoltResponse(status=200)
-    log.error("Something from Slack could not be heard: %s", type(error).__name__, exc_info=error)
+    log.error("An event of Slack's could not be handled: %s", type(error).__name__, exc_info=error)
     if body.get("type") == "block_actions" and (pressed := payloads.button_press(deps.team.id, body)) is not None:
-        await deps.tell_person(pressed.thread, pressed.user, texts.broke(error))
+        await deps.tell_person(pressed.thread, pressed.user, texts.failed(error))
     return BoltResponse(status=500)

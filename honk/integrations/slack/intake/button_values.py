@@ -1,7 +1,7 @@
-"""What a button of Honk's says when it is pressed. Pure.
+"""The values of Honk's buttons. Pure.
 
-A press is bound to what was shown: it names the session and the commit. Who may press is decided elsewhere, by policy
-and identity; a value that anybody could have made up grants nothing.
+A value names the session and the commit that were shown. It grants nothing: who may press is decided by identity and
+policy when the button is handled.
 """
 
 import json
@@ -13,13 +13,13 @@ ButtonVerb = Literal["merge", "changes", "ask", "stop", "rollback", "retry", "pi
 
 PREFIX = "honk."
 LONGEST_VALUE = 2000
-"""Characters of a button's value that Slack takes."""
+"""Slack's limit for a button's value, in characters."""
 
 
 @dataclass(frozen=True)
 class ButtonValue:
-    """A button's meaning. `head` is the commit that was shown, `looked`: the person confirmed that they looked at what
-    the guard flagged, `pick` a repository's name."""
+    """`head` is the commit that was shown; `looked`: the person confirmed to have looked at what was flagged; `pick` is
+    the name of a repository."""
 
     verb: ButtonVerb
     session: str
@@ -34,13 +34,13 @@ class ButtonValue:
 
     @property
     def value(self) -> str:
-        """What Slack gives back."""
+        """The value as Slack returns it."""
         data = {"s": self.session, "h": self.head, "l": self.looked, "p": self.pick}
         return json.dumps({key: value for key, value in data.items() if value}, separators=(",", ":"))
 
 
 def parse(action_id: str, value: str) -> ButtonValue | None:
-    """The press that was made; None for what is no button of ours."""
+    """The value of a pressed button; None for a button that is not Honk's."""
     verb = action_id.removeprefix(PREFIX).partition(".")[0]
     if not action_id.startswith(PREFIX) or verb not in get_args(ButtonVerb):
         return None

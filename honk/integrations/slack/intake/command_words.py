@@ -1,4 +1,4 @@
-"""Words that do what a button does, when they are all that somebody says. Pure."""
+"""Replies that are commands: a message of these words alone does what the button does. Pure."""
 
 import re
 from typing import Literal
@@ -23,13 +23,13 @@ WORDS: dict[str, CommandWord] = {
 }
 
 ASIDE = "(aside)"
-"""At the beginning of a message in a session's thread: said to people, not to Honk."""
+"""A message in a session's thread that begins with this is for people, not for Honk."""
 
 _MARKS = re.compile(r"^[\s*_`~]+|[\s.,!?…:;*_`~]+$")
 
 
 def parse(text: str) -> CommandWord | None:
-    """The command that `text` is: by itself, in any case, with or without punctuation at its end."""
+    """The command, if `text` is one: without other words, in any case, with any punctuation at its end."""
     words = _MARKS.sub("", " ".join(text.split()).lower().replace("please", " "))
     return WORDS.get(" ".join(_MARKS.sub("", words).split()))
 

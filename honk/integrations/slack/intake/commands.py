@@ -1,6 +1,6 @@
-"""Words and buttons that order something: merge, stop, roll back, approve, and what else a button can say.
+"""What commands and buttons do: merge, stop, roll back, approve, ask again, show changes.
 
-Who may is decided by the house; what it answers with is for the person who spoke, and nobody else.
+Honk decides who may; a refusal is shown to the person alone.
 """
 
 from collections.abc import Callable
@@ -27,109 +27,108 @@ SUBJECT = 80
 
 
 async def run_command(
-    deps: SlackDependencies, said: IncomingMessage, person: Person, session: str, command: CommandWord
+    deps: SlackDependencies, message: IncomingMessage, person: Person, session: str, command: CommandWord
 ) -> None:
-    """Do what a word alone asks for. Raises HonkError, whose text is for the person."""
+    """Run a command. Raises HonkError, whose text is for the person."""
     if command == "help":
-        await deps.tell_person_once(said.claim, said.thread, said.user, help_text(deps))
+        await deps.tell_person_once(message.claim, message.thread, message.user, help_text(deps))
         return
     if not session:
         if command != "status":
             raise UsageError(texts.no_session(command))
-        await deps.tell_person_once(said.claim, said.thread, said.user, channel_status(deps, said.thread.channel_ref))
+        await deps.tell_person_once(
+            message.claim, message.thread, message.user, channel_status(deps, message.thread.channel_ref)
+        )
         return
     now = await deps.honk_client.session(session)
     match command:
         case "stop":
-            await deps.honk_client.cancel(now.id, person, claim=said.claim)
+            await deps.honk_client.cancel(now.id, person, claim=message.claim)
         case "rollback":
-            await deps.honk_client.rollback(now.id, person, claim=said.claim)
+            await deps.honk_client.rollback(now.id, person, claim=message.claim)
         case "status":
-            await deps.tell_person_once(said.claim, said.thread, said.user, status(deps, now))
+            await deps.tell_person_once(message.claim, message.thread, message.user, status(deps, now))
         case "approve":
             await deps.honk_client.approve(now.id, person, now.change.head)
-            await deps.tell_person_once(said.claim, said.thread, said.user, texts.approved())
+            await deps.tell_person_once(message.claim, message.thread, message.user, texts.APPROVED)
         case "merge" | "merge looked":
             looked = command == "merge looked"
             if not looked and (reasons := to_look_at(now)):
                 raise WorkFailed(texts.look_first(reasons))
-            await _merge(deps, person, ButtonValue("merge", now.id, now.change.head, looked), said.claim)
+            await _merge(deps, person, ButtonValue("merge", now.id, now.change.head, looked), message.claim)
 
 
-async def run_button(deps: SlackDependencies, pressed: ButtonPress) -> None:
-    """Do what a button says. Everything that is refused is told to whoever pressed it."""
-    await deps.single_flight.run(pressed.claim, lambda: _press(deps, pressed))
+async def run_button(deps: SlackDependencies, press: ButtonPress) -> None:
+    """Run a pressed button, once. The person who pressed it sees a refusal."""
+    await deps.single_flight.run(press.claim, lambda: _press(deps, press))
 
 
-async def _press(deps: SlackDependencies, pressed: ButtonPress) -> None:
-    order = order_of(pressed, deps.store.threads.session)
-    if order is not None and order.verb == "open":
+async def _press(deps: SlackDependencies, press: ButtonPress) -> None:
+    value = button_value(press, deps.store.threads.session)
+    if value is not None and value.verb == "open":
         return
     try:
-        person = await deps.people.person(pressed.user, pressed.user_team)
-        if order is None:
-            raise UsageError(texts.unreadable_press())
-        await _carry_out(deps, pressed, order, person)
+        person = await deps.people.person(press.user, press.user_team)
+        if value is None:
+            raise UsageError(texts.UNKNOWN_BUTTON)
+        await _carry_out(deps, press, value, person)
     except AccountRefused as refusal:
         if str(refusal):
-            await deps.refuse(pressed.claim, pressed.thread, pressed.user, refusal)
+            await deps.refuse(press.claim, press.thread, press.user, refusal)
     except HonkError as error:
-        if order is None or not _under_way(deps, order, error):
-            await deps.refuse(pressed.claim, pressed.thread, pressed.user, error)
+        if value is None or not _already_running(deps, value, error):
+            await deps.refuse(press.claim, press.thread, press.user, error)
 
 
-def order_of(pressed: ButtonPress, session_at: Callable[[str], str]) -> ButtonValue | None:
-    """What the press says; None for what is not, or no longer, ours. The menu of repositories names no session: it
-    stands in its thread."""
-    if pressed.action != block_kit.MENU_ACTION:
-        return button_values.parse(pressed.action, pressed.value)
-    session = session_at(str(pressed.thread))
-    return ButtonValue("pick", session, pick=pressed.value) if session and pressed.value else None
+def button_value(press: ButtonPress, session_at: Callable[[str], str]) -> ButtonValue | None:
+    """The button's value; None for a button that Honk does not know (any more). The menu of repositories has no value:
+    its session is that of the thread."""
+    if press.action != block_kit.MENU_ACTION:
+        return button_values.parse(press.action, press.value)
+    session = session_at(str(press.thread))
+    return ButtonValue("pick", session, pick=press.value) if session and press.value else None
 
 
-async def _carry_out(deps: SlackDependencies, pressed: ButtonPress, order: ButtonValue, person: Person) -> None:
-    honk_client, claim = deps.honk_client, pressed.claim
-    match order.verb:
+async def _carry_out(deps: SlackDependencies, press: ButtonPress, value: ButtonValue, person: Person) -> None:
+    honk_client, claim = deps.honk_client, press.claim
+    match value.verb:
         case "merge":
-            await _merge(deps, person, order, claim)
+            await _merge(deps, person, value, claim)
         case "rollback":
-            await honk_client.rollback(order.session, person, claim=claim)
+            await honk_client.rollback(value.session, person, claim=claim)
         case "stop":
-            await honk_client.cancel(order.session, person, claim=claim)
+            await honk_client.cancel(value.session, person, claim=claim)
         case "changes":
-            await modals.show_changes(deps, pressed, await honk_client.session(order.session))
+            await modals.show_changes(deps, press, await honk_client.session(value.session))
         case "ask":
-            await modals.ask_for_changes(deps, pressed, await honk_client.session(order.session))
+            await modals.ask_for_changes(deps, press, await honk_client.session(value.session))
         case "retry" | "go_on" | "pick":
-            text = {"retry": texts.try_again(), "go_on": texts.go_on(), "pick": order.pick}[order.verb]
-            private = await deps.privacy.is_private(pressed.thread.channel) and not deps.settings.quote_private
-            context = MessageContext(place=str(pressed.thread), private=private)
-            await honk_client.reply(order.session, text, person, claim=claim, context=context)
+            text = {"retry": texts.TRY_AGAIN, "go_on": texts.GO_ON, "pick": value.pick}[value.verb]
+            private = await deps.privacy.is_private(press.thread.channel) and not deps.settings.quote_private
+            context = MessageContext(place=str(press.thread), private=private)
+            await honk_client.reply(value.session, text, person, claim=claim, context=context)
 
 
-async def _merge(deps: SlackDependencies, person: Person, order: ButtonValue, claim: str) -> None:
-    """Give the word, unless it is no word of this person's: that is for them to read, and not for the thread."""
-    now = await deps.honk_client.session(order.session)
+async def _merge(deps: SlackDependencies, person: Person, value: ButtonValue, claim: str) -> None:
+    """Order the merge, unless this person may not: they see that alone, it is no event of the thread."""
+    now = await deps.honk_client.session(value.session)
     if not now.busy and (objection := await deps.objection(now, person)):
         raise WorkFailed(refused_by_policy(objection))
-    await deps.honk_client.merge(order.session, person, head=order.head, confirmed=order.looked, claim=claim)
+    await deps.honk_client.merge(value.session, person, head=value.head, confirmed=value.looked, claim=claim)
 
 
-def _under_way(deps: SlackDependencies, order: ButtonValue, error: HonkError) -> bool:
-    """Whether what was refused is being done already for an earlier press: there is nothing to explain."""
-    if not isinstance(error, WorkFailed) or order.verb not in ("merge", "rollback", "stop"):
+def _already_running(deps: SlackDependencies, value: ButtonValue, error: HonkError) -> bool:
+    """Whether an earlier press already does what was refused, so that there is nothing to explain."""
+    if not isinstance(error, WorkFailed) or value.verb not in ("merge", "rollback"):
         return False
-    now = deps.store.session(order.session)
-    match order.verb:
-        case "merge":
-            return order.head == now.change.head and now.phase in (Phase.MERGE, Phase.DEPLOY)
-        case "rollback":
-            return now.phase == Phase.ROLLBACK
-    return False
+    now = deps.store.session(value.session)
+    if value.verb == "merge":
+        return value.head == now.change.head and now.phase in (Phase.MERGE, Phase.DEPLOY)
+    return now.phase == Phase.ROLLBACK
 
 
 def to_look_at(session: Session) -> tuple[str, ...]:
-    """What somebody has to look at before this merges, unless others have approved it."""
+    """The findings that somebody has to look at before this merges; none when somebody else has approved it."""
     asked = {person.id for person in session.askers}
     if any(given.head == session.change.head and given.person.id not in asked for given in session.approvals):
         return ()
@@ -141,13 +140,13 @@ def to_look_at(session: Session) -> tuple[str, ...]:
 
 
 def help_text(deps: SlackDependencies) -> str:
-    """What can be said, as markup."""
+    """What can be message, as markup."""
     return texts.help_text(deps.team.bot_name, deps.settings.reaction)
 
 
 def status(deps: SlackDependencies, session: Session) -> str:
-    """Where a session is, as markup."""
-    link = mrkdwn.link(deps.page(session.id), "The whole of it", deps.origins)
+    """A session's state, as markup."""
+    link = mrkdwn.link(deps.page(session.id), "Open the full session", deps.origins)
     return texts.status(session.phase.value, mrkdwn.code(session.repo), money(session.cost.usd), link)
 
 
@@ -159,7 +158,7 @@ def channel_status(deps: SlackDependencies, room: str) -> str:
         for session in deps.store.sessions()
         if session.id in here
     ]
-    return texts.sessions(rows[:LISTED]) if rows else texts.nothing_here()
+    return "\n".join(rows[:LISTED]) or texts.NO_SESSIONS
 
 
 def _short(text: str) -> str:

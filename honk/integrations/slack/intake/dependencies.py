@@ -1,4 +1,4 @@
-"""What hearing people takes: the house, the workspace, and ways to answer one person alone."""
+"""What the handlers of Slack's events use, and how they answer one person alone."""
 
 import asyncio
 import logging
@@ -32,19 +32,19 @@ REACTIONS = CallRate(45 / 60, 45)
 """reactions.add is of tier 3, "50+ per minute" (docs.slack.dev, "Rate limits")."""
 
 REACTION_SECONDS = 0.1
-"""For so long a message waits for its reaction before it goes into the store."""
+"""How long a message waits for its reaction before it is stored."""
 
 Changes = Callable[[Session], Awaitable[dict[str, Any]]]
-"""The window with what a session changed. Raises HonkError where it cannot be had."""
+"""The window with a session's changes. Raises HonkError when they cannot be read."""
 
 Objection = Callable[[Session, Person], Awaitable[str]]
-"""Why a person's word would not merge a session's change, for what they are; empty where it would, or nobody knows."""
+"""Why this person may not merge a session's change; empty when they may, or when that is not known yet."""
 
 
 @dataclass(frozen=True)
 class SlackDependencies:
-    """See the module's text. `page` gives the address of a session's page in the console; `hide` are secrets that are
-    never said; `origins` are where links may lead. `early_replies` holds replies, by thread, that came before the
+    """`page` gives the address of a session's page; `hide` are secrets that are never shown; `origins` are those of our
+    links (`https://host`). `early_replies` holds replies, by thread, that came before the
     message that they reply to: Slack keeps no order."""
 
     honk_client: HonkClient
@@ -68,41 +68,39 @@ class SlackDependencies:
     background: BackgroundTasks = field(default_factory=BackgroundTasks)
 
     def thread_lock(self, thread: SlackThreadRef) -> asyncio.Lock:
-        """What is said in one thread is taken in one by one, in the order in which it came."""
+        """Messages of one thread are handled one by one, in the order in which they came."""
         name = str(thread)
         return self.thread_locks.setdefault(name, asyncio.Lock())
 
     async def tell_person(self, thread: SlackThreadRef, user: str, text: str) -> None:
-        """Say something to one person alone, in the thread. `text` is finished markup. That it could not be said is
-        logged, no more: there is nobody to tell."""
+        """Show one person a text in the thread, as markup. A failure is logged."""
         try:
             await self.client.call(
                 "chat.postEphemeral", channel=thread.channel, user=user, thread_ts=thread.thread_ts or None, text=text
             )
         except HonkError as error:
-            log.warning("%s could not be told something in %s: %s", user, thread, error)
+            log.warning("%s could not be shown an answer in %s: %s", user, thread, error)
 
     async def tell_person_once(self, name: str, thread: SlackThreadRef, user: str, text: str) -> None:
-        """The same, once for each `name`, whichever process is told first."""
+        """The same, once for each `name` across all processes."""
         if self.first(f"slack:told:{name}"):
             await self.tell_person(thread, user, text)
 
     async def refuse(self, name: str, thread: SlackThreadRef, user: str, error: HonkError) -> None:
-        """Tell a person why what they said (`name`) is not done."""
+        """Show a person why their message or press (`name`) was refused."""
         await self.tell_person_once(name, thread, user, markdown.to_mrkdwn(str(error), self.hide))
 
     def first(self, name: str) -> bool:
-        """Whether nobody has come here with `name` before: True once, across all processes."""
+        """Claim `name`: True once across all processes."""
         return self.store.claim(name, secrets.token_hex(8))
 
     async def react(self, thread: SlackThreadRef, ts: str) -> None:
-        """Show with an emoji that a message was seen. Where that would be too many, the first line has to do. Returns
-        when it is there, or in a moment."""
+        """Show with an emoji that a message was seen, unless there were too many lately. Returns after at most
+        REACTION_SECONDS."""
         now = asyncio.get_running_loop().time()
         if not self.settings.acknowledge or self.reactions.wait(now) > 0:
             return
         self.reactions.take(now)
-        # of many messages at once those that are seen so may wait a moment, so that others get their first line
         await asyncio.wait({self.background.run(self._react(thread, ts))}, timeout=REACTION_SECONDS)
 
     async def _react(self, thread: SlackThreadRef, ts: str) -> None:
@@ -110,5 +108,5 @@ class SlackDependencies:
             await self.client.call(
                 "reactions.add", channel=thread.channel, timestamp=ts, name=self.settings.acknowledge
             )
-        except HonkError as error:  # it is there already, or there were too many: the first line says it as well
+        except HonkError as error:  # already there, or too many: the thread's first message shows it as well
             log.info("No reaction in %s: %s", thread, error)

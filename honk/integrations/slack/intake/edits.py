@@ -1,4 +1,4 @@
-"""A message was edited or deleted after it had become a turn: what that means is said, and nothing is used silently."""
+"""Edits and deletions of messages that had become turns: Honk answers what they mean, and never uses them silently."""
 
 import logging
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 async def report_edit(deps: SlackDependencies, change: MessageEdit) -> None:
-    """Say in the thread what a change of a message means, while its turn waits or runs. Of other messages, nothing."""
+    """Answer in the thread while the message's turn waits or runs; edits of other messages are ignored."""
     session = deps.store.threads.session(str(change.thread))
     if not session or change.user == deps.team.bot_user:
         return
@@ -30,8 +30,8 @@ async def report_edit(deps: SlackDependencies, change: MessageEdit) -> None:
         return
     key = f"{'deleted' if change.deleted else 'edited'}-{change.ts}"
     if not deps.store.threads.begin(str(change.thread), key):
-        return  # said already, of this change or of an earlier one
-    text = texts.deleted() if change.deleted else texts.edited(waiting=turn is not now.current)
+        return  # answered already, for this edit or an earlier one
+    text = texts.DELETED if change.deleted else texts.edited(waiting=turn is not now.current)
     made = block_kit.section(text) + block_kit.actions(
         [block_kit.button("Stop", ButtonValue("stop", now.id), "danger")]
     )
@@ -44,18 +44,18 @@ async def report_edit(deps: SlackDependencies, change: MessageEdit) -> None:
             blocks=made,
             metadata={"event_type": "honk_post", "event_payload": {"session": now.id, "key": key}},
         )
-    except SlackGone as gone:  # with its only message the whole thread went
+    except SlackGone as gone:  # the thread was deleted together with its only message
         await deps.tell_person(SlackThreadRef(change.thread.team, change.thread.channel, ""), change.user, text)
-        log.info("Nothing can be said in %s any more: %s", change.thread, gone.reason)
+        log.info("Nothing can be posted in %s any more: %s", change.thread, gone.reason)
         return
     except HonkError as error:
-        log.warning("What a changed message means could not be said in %s: %s", change.thread, error)
+        log.warning("The answer to an edited message could not be posted in %s: %s", change.thread, error)
         return
     deps.store.threads.sent(str(change.thread), key, str(sent["ts"]), "")
 
 
 def _turn(deps: SlackDependencies, session: Session, change: MessageEdit) -> Turn | None:
-    """The turn that the message became. It is known by its address, which came along with it."""
+    """The turn that the message became, found by its link."""
     link = deps.team.permalink(change.thread, change.ts)
     asked = (event.data for event in deps.store.events(session.id) if isinstance(event.data, events.Asked))
     number = next((data.turn for data in asked if data.context.link == link), 0)
@@ -63,5 +63,5 @@ def _turn(deps: SlackDependencies, session: Session, change: MessageEdit) -> Tur
 
 
 def _same(change: MessageEdit) -> bool:
-    """Whether only spaces, or the way of writing it, are different."""
+    """Whether the texts differ in spaces or markup only."""
     return entities.decoded(change.text, {}).split() == entities.decoded(change.before, {}).split()

@@ -1,4 +1,4 @@
-"""Windows over the thread: what changed, and a field in which changes are asked for."""
+"""Windows (modals): the changes, and the field in which changes are asked for."""
 
 import json
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from honk.integrations.slack.intake.dependencies import SlackDependencies
 from honk.integrations.slack.messages import mrkdwn, truncation
 
 ASK = "honk.ask_view"
-FIELD = "honk.wish"
-LONGEST_WISH = 3000
+FIELD = "honk.changes"
+LONGEST_REQUEST = 3000
 ERROR = 150
 
 
 @dataclass(frozen=True)
 class ModalSubmission:
-    """A window of changes that was sent. `claim` is its one name."""
+    """A submitted window. `claim` identifies it, however often it is delivered."""
 
     session: str
     thread: SlackThreadRef
@@ -32,14 +32,14 @@ class ModalSubmission:
     claim: str
 
 
-async def show_changes(deps: SlackDependencies, pressed: ButtonPress, session: Session) -> None:
-    """Open the window with the diff. Raises HonkError when it cannot be read or shown."""
-    await deps.client.call("views.open", trigger_id=pressed.trigger, view=await deps.changes(session))
+async def show_changes(deps: SlackDependencies, press: ButtonPress, session: Session) -> None:
+    """Open the window with the diff. Raises HonkError when that fails."""
+    await deps.client.call("views.open", trigger_id=press.trigger, view=await deps.changes(session))
 
 
-async def ask_for_changes(deps: SlackDependencies, pressed: ButtonPress, session: Session) -> None:
+async def ask_for_changes(deps: SlackDependencies, press: ButtonPress, session: Session) -> None:
     """Open the window with the field."""
-    await deps.client.call("views.open", trigger_id=pressed.trigger, view=ask_view(session.id, pressed.thread))
+    await deps.client.call("views.open", trigger_id=press.trigger, view=ask_view(session.id, press.thread))
 
 
 def ask_view(session: str, thread: SlackThreadRef) -> dict[str, Any]:
@@ -48,19 +48,19 @@ def ask_view(session: str, thread: SlackThreadRef) -> dict[str, Any]:
         "type": "modal",
         "callback_id": ASK,
         "private_metadata": json.dumps({"s": session, "p": str(thread)}),
-        "title": {"type": "plain_text", "text": texts.ask_title()},
+        "title": {"type": "plain_text", "text": texts.ASK_TITLE},
         "submit": {"type": "plain_text", "text": "Send"},
-        "close": {"type": "plain_text", "text": "Never mind"},
+        "close": {"type": "plain_text", "text": "Cancel"},
         "blocks": [
             {
                 "type": "input",
                 "block_id": FIELD,
-                "label": {"type": "plain_text", "text": texts.ask_label()},
+                "label": {"type": "plain_text", "text": texts.ASK_LABEL},
                 "element": {
                     "type": "plain_text_input",
                     "action_id": FIELD,
                     "multiline": True,
-                    "max_length": LONGEST_WISH,
+                    "max_length": LONGEST_REQUEST,
                 },
             }
         ],
@@ -85,8 +85,8 @@ def submission(body: Json) -> ModalSubmission | None:
         return None
 
 
-async def submitted(deps: SlackDependencies, asked: ModalSubmission) -> str:
-    """Pass a wish on as the session's next turn; what is wrong with it, for the window, or nothing."""
+async def submit(deps: SlackDependencies, asked: ModalSubmission) -> str:
+    """Make it the session's next turn. Returns what is wrong with it, for the window, or an empty string."""
     try:
         person = await deps.people.person(asked.user, asked.user_team)
         private = await deps.privacy.is_private(asked.thread.channel) and not deps.settings.quote_private

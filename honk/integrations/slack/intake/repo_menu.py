@@ -1,4 +1,4 @@
-"""What the searchable menu of repositories offers while somebody types. Pure."""
+"""The options of the searchable menu of repositories, while somebody types. Pure."""
 
 import difflib
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ LONGEST_VALUE = 150
 
 
 def options(repos: Iterable[Repo], typed: str) -> list[dict[str, Any]]:
-    """The repositories that fit what was typed, the nearest first: by name, by what they are about, by likeness."""
+    """The repositories that match the typed text, the best first: by name, by description, by similarity."""
     wanted = typed.strip().lower()
     rows = [(_rank(repo, wanted), repo.name.lower(), repo) for repo in repos if len(repo.name) <= LONGEST_VALUE]
     return [_option(repo) for rank, _, repo in sorted(rows, key=lambda row: row[:2]) if rank < NO_FIT][:MOST]

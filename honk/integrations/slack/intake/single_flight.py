@@ -1,4 +1,4 @@
-"""Work that is done once in this process, however often it is asked for; across processes the store's claims decide."""
+"""Work that is done once in this process, however often it is requested. Across processes, claims do that."""
 
 import asyncio
 import logging
@@ -9,36 +9,33 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 REMEMBERED = 20_000
-"""Names of done work, the oldest forgotten first."""
+"""Names of finished work that are remembered, the newest."""
 
 
 @dataclass
 class SingleFlight:
-    """Deliveries of the same thing meet here: those that come while it is done wait for its end, later ones do nothing.
-
-    What fails may be tried again.
-    """
+    """Requests during the work wait for its end, later ones return at once. Failed work may be tried again."""
 
     _running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _done: dict[str, None] = field(default_factory=dict)
 
     async def run(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Do `work` under its `name`, unless it is done. Raises what it raises, to everybody who waits for it."""
+        """Do `work`, unless `name` is done. Raises what it raises, in each caller that waits."""
         if name in self._done:
             return
         if name not in self._running:
             task = asyncio.create_task(work())
             self._running[name] = task
             task.add_done_callback(lambda ended: self._ended(name, ended))
-        # whoever gives up waiting must not take the work away from the others
+        # a cancelled caller must not cancel the work of the others
         await asyncio.shield(self._running[name])
 
     def knows(self, name: str) -> bool:
-        """Whether it is done, or being done."""
+        """Whether it is done or running."""
         return name in self._done or name in self._running
 
     async def close(self) -> None:
-        """Wait for what is under way."""
+        """Wait for what is running."""
         await asyncio.gather(*self._running.values(), return_exceptions=True)
 
     def _ended(self, name: str, task: asyncio.Task[None]) -> None:
@@ -52,24 +49,24 @@ class SingleFlight:
 
 @dataclass
 class BackgroundTasks:
-    """Small things that nobody waits for."""
+    """Tasks that nobody waits for."""
 
-    _under_way: set[asyncio.Task[None]] = field(default_factory=set)
+    _running: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def run(self, errand: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Do it beside."""
-        task = asyncio.create_task(errand)
-        self._under_way.add(task)
+    def run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Start it as a task."""
+        task = asyncio.create_task(work)
+        self._running.add(task)
         task.add_done_callback(self._ended)
         return task
 
     async def close(self) -> None:
-        """Leave the rest undone."""
-        for task in self._under_way:
+        """Cancel the rest."""
+        for task in self._running:
             task.cancel()
-        await asyncio.gather(*self._under_way, return_exceptions=True)
+        await asyncio.gather(*self._running, return_exceptions=True)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._under_way.discard(task)
+        self._running.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("A small thing in Slack was left undone.", exc_info=error)
+            log.error("A background task of Slack failed.", exc_info=error)

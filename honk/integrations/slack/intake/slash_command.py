@@ -1,4 +1,4 @@
-"""`/honk …`: a request without a message of one's own, and what a channel is about."""
+"""The slash command `/honk …`: requests, the channel's repository, status, help."""
 
 from honk.core.errors import HonkError, UsageError
 from honk.core.person import Person
@@ -15,11 +15,11 @@ from honk.integrations.slack.messages import markdown, mrkdwn
 
 
 async def run(deps: SlackDependencies, body: Json) -> str:
-    """Do what a command says; the answer, as markup, for who typed it. Empty when the channel shows it."""
+    """Run a command. Returns the answer for its author, as markup; empty when the channel shows the result."""
     channel, user = str(body.get("channel_id") or ""), str(body.get("user_id") or "")
-    said = str(body.get("text") or "").strip()
+    text = str(body.get("text") or "").strip()
     room = SlackThreadRef(deps.team.id, channel, "").channel_ref
-    word, _, rest = said.partition(" ")
+    word, _, rest = text.partition(" ")
     try:
         person = await deps.people.person(user, str(body.get("team_id") or ""))
         match word.lower(), rest.strip():
@@ -28,13 +28,14 @@ async def run(deps: SlackDependencies, body: Json) -> str:
             case "status", "":
                 return commands.channel_status(deps, room)
             case "repos", "":
-                return texts.repositories(_listed(repo.name, repo.about) for repo in await deps.honk_client.repos())
+                rows = [_listed(repo.name, repo.about) for repo in await deps.honk_client.repos()]
+                return "\n".join(rows) or texts.NO_REPOSITORIES
             case "unbind", "":
                 deps.store.threads.bind(room, "")
-                return texts.unbound()
+                return texts.UNBOUND
             case "bind", name:
                 return _bind(deps, room, name)
-        return await _ask(deps, body, person, said)
+        return await _ask(deps, body, person, text)
     except AccountRefused as refusal:
         return markdown.to_mrkdwn(str(refusal))
     except HonkError as error:
@@ -50,7 +51,7 @@ def _bind(deps: SlackDependencies, room: str, name: str) -> str:
 
 
 async def _ask(deps: SlackDependencies, body: Json, person: Person, text: str) -> str:
-    """Put the request into the channel, where its thread can be, and start on it."""
+    """Post the request in the channel, where it gets a thread, and start a session."""
     channel, user = str(body["channel_id"]), str(body["user_id"])
     request = entities.decoded(text, await deps.people.names(entities.mentions(text)))
     if not request:
@@ -63,9 +64,9 @@ async def _ask(deps: SlackDependencies, body: Json, person: Person, text: str) -
     except SlackGone:
         return texts.invite(deps.team.bot_name)
     ts = str(sent["ts"])
-    said = IncomingMessage(SlackThreadRef(deps.team.id, channel, ts), ts, user, deps.team.id, text, "")
-    context = await gathered(deps, said, in_session=False)
-    await deps.honk_client.ask(request, person, claim=said.claim, context=context)
+    message = IncomingMessage(SlackThreadRef(deps.team.id, channel, ts), ts, user, deps.team.id, text, "")
+    context = await gathered(deps, message, in_session=False)
+    await deps.honk_client.ask(request, person, claim=message.claim, context=context)
     return ""
 
 

@@ -1,4 +1,4 @@
-"""The talk around a request: the thread above it, and messages that it links to. Material for the agent, in quotes."""
+"""What a request refers to: the thread above it and the messages that it links to, as quotes for the agent."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -15,18 +15,18 @@ from honk.integrations.slack.client.payloads import IncomingMessage
 from honk.integrations.slack.client.people import SlackPeople
 
 SECONDS = 1.5
-"""For all of it: a request goes on without its context rather than late."""
+"""Limit for all of it: a request starts without its context rather than late."""
 
 ABOVE = "the thread above"
 LINKED = "a linked message"
 MOST_LINKS = 5
 MEMBER_PAGES = 5
-PAGE = 200
+THREAD_PAGES = 100
 
 
 @dataclass(frozen=True)
 class GatheredQuotes:
-    """What was found. `private`: some of it comes from where not everybody may read."""
+    """The quotes. `private`: some of them come from a private conversation."""
 
     quotes: tuple[Quote, ...] = ()
     private: bool = False
@@ -34,8 +34,8 @@ class GatheredQuotes:
 
 @dataclass(frozen=True)
 class ThreadContextReader:
-    """See the module's text. `root` is the workspace's address, `messages` the most of a thread that is quoted, `bot`
-    Honk's own user."""
+    """`root` is the workspace's address, `messages` how many messages of a thread are quoted at most, `bot` Honk's own
+    user id."""
 
     client: SlackClient
     people: SlackPeople
@@ -44,70 +44,55 @@ class ThreadContextReader:
     bot: str
     messages: int
 
-    async def gather(self, said: IncomingMessage, *, with_thread: bool) -> GatheredQuotes:
-        """What belongs to `said`: with_thread, what stands above it in its thread, and what it links to."""
-        links = entities.permalinks(said.text, self.root)[:MOST_LINKS]
+    async def gather(self, message: IncomingMessage, *, with_thread: bool) -> GatheredQuotes:
+        """The messages that `message` links to and, `with_thread`, those above it in its thread."""
+        links = entities.permalinks(message.text, self.root)[:MOST_LINKS]
         quotes: list[Quote] = []
         private = False
         deadline = asyncio.get_running_loop().time() + SECONDS
-        if with_thread and not said.first and self.messages:
+        if with_thread and not message.first and self.messages:
             try:
                 async with asyncio.timeout_at(deadline):
-                    quotes += await self._above(said)
+                    quotes += await self._above(message)
             except (HonkError, TimeoutError) as error:
                 quotes.append(Quote("Honk", texts.no_thread(_why(error)), ABOVE))
         for channel, ts in links:
             try:
                 async with asyncio.timeout_at(deadline):
-                    quotes += await self._linked(said, channel, ts)
+                    quotes += await self._linked(message, channel, ts)
                     private = private or await self.privacy.is_private(channel)
             except (HonkError, TimeoutError) as error:
                 quotes.append(Quote("Honk", texts.no_linked(_why(error)), LINKED))
         return GatheredQuotes(tuple(quotes), private)
 
     async def message(self, channel: str, ts: str) -> Mapping[str, Any] | None:
-        """One message as Slack has it; None when it is not there. Raises what `Client.call` raises."""
+        """One message, as Slack's object; None when it does not exist. Raises as `SlackClient.call`."""
         found = await self.client.call(
             "conversations.replies", channel=channel, ts=ts, oldest=ts, latest=ts, inclusive=True, limit=10
         )
         return next((each for each in found.get("messages", ()) if each.get("ts") == ts), None)
 
-    async def _above(self, said: IncomingMessage) -> list[Quote]:
-        """The newest of what was said in the thread before this message, oldest first."""
+    async def _above(self, message: IncomingMessage) -> list[Quote]:
+        """The newest messages above this one, oldest first."""
         rows: list[Mapping[str, Any]] = []
-        cursor = ""
-        while True:
-            page = await self.client.call(
-                "conversations.replies",
-                channel=said.thread.channel,
-                ts=said.thread.thread_ts,
-                latest=said.ts,
-                inclusive=False,
-                limit=PAGE,
-                cursor=cursor or None,
-            )
-            rows += [each for each in page.get("messages", ()) if str(each.get("ts")) < said.ts and each not in rows]
-            cursor = page.get("response_metadata", {}).get("next_cursor", "")
-            if not cursor:
-                break
+        thread = {"channel": message.thread.channel, "ts": message.thread.thread_ts}
+        async for page in self.client.pages(
+            "conversations.replies", THREAD_PAGES, **thread, latest=message.ts, inclusive=False
+        ):
+            rows += [each for each in page.get("messages", ()) if str(each.get("ts")) < message.ts and each not in rows]
         return await self._quoted(rows[-self.messages :], ABOVE)
 
-    async def _linked(self, said: IncomingMessage, channel: str, ts: str) -> list[Quote]:
-        """The message that was linked to, if the asking person could read it there themselves."""
-        if channel != said.thread.channel and not await self._is_member(said.user, channel):
+    async def _linked(self, message: IncomingMessage, channel: str, ts: str) -> list[Quote]:
+        """The message at a link, when the author of the request may read it."""
+        if channel != message.thread.channel and not await self._is_member(message.user, channel):
             return []
         found = await self.message(channel, ts)
         return [] if found is None else await self._quoted([found], LINKED)
 
     async def _is_member(self, user: str, channel: str) -> bool:
-        cursor = ""
-        for _ in range(MEMBER_PAGES):
-            page = await self.client.call("conversations.members", channel=channel, limit=PAGE, cursor=cursor or None)
+        async for page in self.client.pages("conversations.members", MEMBER_PAGES, channel=channel):
             if user in page.get("members", ()):
                 return True
-            cursor = page.get("response_metadata", {}).get("next_cursor", "")
-            if not cursor:
-                break
         return False
 
     async def _quoted(self, rows: Sequence[Mapping[str, Any]], source: str) -> list[Quote]:

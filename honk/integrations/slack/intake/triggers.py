@@ -1,4 +1,4 @@
-"""Somebody points at a message, by an emoji or its menu: Honk does what it says, asked by who pointed."""
+"""Requests by emoji or message menu: Honk does what the message says, for the person who chose it."""
 
 from honk.core.errors import HonkError
 from honk.integrations.slack.client import payloads as parsing
@@ -26,7 +26,7 @@ async def on_reaction(deps: SlackDependencies, event: Json) -> None:
         )
         return
     if found is not None:
-        await _adopt(deps, {**found, "channel": channel}, user, str(event.get("user_team") or ""))
+        await _take(deps, {**found, "channel": channel}, user, str(event.get("user_team") or ""))
 
 
 async def on_shortcut(deps: SlackDependencies, body: Json) -> None:
@@ -34,11 +34,11 @@ async def on_shortcut(deps: SlackDependencies, body: Json) -> None:
     message, channel, user = body.get("message"), body.get("channel"), body.get("user")
     if isinstance(message, dict) and isinstance(channel, dict) and isinstance(user, dict):
         data = {**message, "channel": channel.get("id")}
-        await _adopt(deps, data, str(user.get("id") or ""), str(user.get("team_id") or ""))
+        await _take(deps, data, str(user.get("id") or ""), str(user.get("team_id") or ""))
 
 
-async def _adopt(deps: SlackDependencies, data: Json, user: str, user_team: str) -> None:
-    """What another program wrote may be pointed at as well, an alert for example; what Honk wrote may not."""
+async def _take(deps: SlackDependencies, data: Json, user: str, user_team: str) -> None:
+    """A message of another program may be chosen as well, an alert for example; a message of Honk's may not."""
     if data.get("user") == deps.team.bot_user or (data.get("bot_id") and data.get("bot_id") == deps.team.bot):
         return
     found = parsing.message(deps.team.id, {**data, "bot_id": None, "subtype": None, "user": data.get("user") or user})

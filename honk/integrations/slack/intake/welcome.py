@@ -1,4 +1,4 @@
-"""The first time that somebody opens Honk's own messages, it says what can be said to it."""
+"""The welcome message, when somebody opens their direct messages with Honk for the first time."""
 
 import logging
 

@@ -7,7 +7,7 @@ from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.core.timeline import TimelineItem
 from honk.integrations.slack.intake.button_values import ButtonValue
-from honk.integrations.slack.messages import block_kit, captions, mrkdwn
+from honk.integrations.slack.messages import block_kit, message_texts, mrkdwn
 from honk.integrations.slack.messages.block_kit import Block
 
 MOST_CHOICES = 5
@@ -19,7 +19,7 @@ def of_turn(item: TimelineItem, now: Session, origins: frozenset[str]) -> list[B
     if not item.latest:
         return []
     if not item.over:
-        return [] if now.cancelled_upto >= item.number else [block_kit.button(captions.STOP, _press("stop", now))]
+        return [] if now.cancelled_upto >= item.number else [block_kit.button(message_texts.STOP, _press("stop", now))]
     if now.busy:
         return []
     return list(_after(item, now, origins))
@@ -30,10 +30,10 @@ def of_order(item: TimelineItem, now: Session) -> list[Block]:
     live = now.ship.merged_sha and not now.ship.reverted_sha
     if not item.over or not item.latest or now.busy or not live or now.phase != Phase.LIVE:
         return []
-    title, text, yes = captions.confirm_rollback()
-    sure = block_kit.confirm(title, text, yes, captions.no(), "danger")
+    title, text, yes = message_texts.confirm_rollback()
+    sure = block_kit.confirm(title, text, yes, message_texts.NO, "danger")
     press = ButtonValue("rollback", now.id, now.ship.merged_sha or "")
-    back = block_kit.button(captions.ROLL_BACK, press, "danger", sure)
+    back = block_kit.button(message_texts.ROLL_BACK, press, "danger", sure)
     return [_deploy(now), back] if now.ship.untested else [back]
 
 
@@ -41,40 +41,40 @@ def _after(item: TimelineItem, now: Session, origins: frozenset[str]) -> Iterato
     match now.phase:
         case Phase.REVIEW if now.change.number:
             yield merge(now)
-            opened = block_kit.link_button(captions.OPEN, now.preview.url, now.id, "preview", origins)
+            opened = block_kit.link_button(message_texts.OPEN, now.preview.url, now.id, "preview", origins)
             if opened:
                 yield opened
-            yield block_kit.button(captions.CHANGES, _press("changes", now))
-            yield block_kit.button(captions.ASK, _press("ask", now))
+            yield block_kit.button(message_texts.CHANGES, _press("changes", now))
+            yield block_kit.button(message_texts.ASK, _press("ask", now))
         case Phase.ASKING:
             yield from _choices(now)
         case Phase.PAUSED:
-            yield block_kit.button(captions.GO_ON, _press("go_on", now), "primary")
+            yield block_kit.button(message_texts.GO_ON, _press("go_on", now), "primary")
         case Phase.FAILED | Phase.CANCELLED:
-            yield block_kit.button(captions.RETRY, _press("retry", now), "primary")
+            yield block_kit.button(message_texts.RETRY, _press("retry", now), "primary")
             if item.session.change.head:
-                yield block_kit.button(captions.CHANGES, _press("changes", now))
-            yield block_kit.button(captions.ASK, _press("ask", now))
+                yield block_kit.button(message_texts.CHANGES, _press("changes", now))
+            yield block_kit.button(message_texts.ASK, _press("ask", now))
 
 
 def merge(now: Session) -> Block:
     """Merge, with the question that comes first: where something was flagged, that."""
     looked = bool(now.guard)
     if looked:
-        title, text, yes = captions.confirm_flagged([event_lines.finding_text(found) for found in now.guard])
+        title, text, yes = message_texts.confirm_flagged([event_lines.finding_text(found) for found in now.guard])
     else:
-        title, text, yes = captions.confirm_merge(now.change.head, now.change.base_branch)
+        title, text, yes = message_texts.confirm_merge(now.change.head, now.change.base_branch)
     press = ButtonValue("merge", now.id, now.change.head, looked=looked)
-    sure = block_kit.confirm(title, text, yes, captions.no(), "danger" if looked else "primary")
-    return block_kit.button(captions.MERGE, press, "primary", sure)
+    sure = block_kit.confirm(title, text, yes, message_texts.NO, "danger" if looked else "primary")
+    return block_kit.button(message_texts.MERGE, press, "primary", sure)
 
 
 def _deploy(now: Session) -> Block:
     """The word to merge once more, where the forge has merged it with something that was not tested with it."""
-    title, text, yes = captions.confirm_deploy(now.change.base_branch)
+    title, text, yes = message_texts.confirm_deploy(now.change.base_branch)
     press = ButtonValue("merge", now.id, now.change.head, looked=bool(now.guard))
     return block_kit.button(
-        captions.DEPLOY, press, "primary", block_kit.confirm(title, text, yes, captions.no(), "primary")
+        message_texts.DEPLOY, press, "primary", block_kit.confirm(title, text, yes, message_texts.NO, "primary")
     )
 
 
@@ -82,7 +82,7 @@ def _choices(now: Session) -> Iterator[Block]:
     choices = now.question.choices if now.question else ()
     for name in choices[:MOST_CHOICES]:
         yield block_kit.button(mrkdwn.label(name), ButtonValue("pick", now.id, pick=name))
-    yield block_kit.menu(captions.PICK)
+    yield block_kit.menu(message_texts.PICK)
 
 
 def _press(verb: str, now: Session) -> ButtonValue:

@@ -8,7 +8,7 @@ from honk.conversation import event_lines
 from honk.core.change import FileChange
 from honk.core.diff import Diff, DiffLine, FileDiff
 from honk.core.session import Session
-from honk.integrations.slack.messages import block_kit, captions, mrkdwn, truncation
+from honk.integrations.slack.messages import block_kit, message_texts, mrkdwn, truncation
 from honk.integrations.slack.messages.block_kit import VIEW_BLOCKS, Block
 from honk.integrations.slack.messages.turn_message import MessageRenderer
 
@@ -33,7 +33,7 @@ class _Shown:
 def modal(session: Session, diff: Diff, view: MessageRenderer) -> dict[str, Any]:
     """The window for a session's change, for views.open."""
     stat = diff.stat
-    link = view.console(session.id, captions.all_in_console())
+    link = view.console(session.id, message_texts.FULL_SESSION)
     size = f"{event_lines.count(len(stat.files), 'file')}, +{stat.added} −{stat.deleted}"
     made = block_kit.context(f"{size}  ·  commit {mrkdwn.code(session.change.head[:10])}  ·  {link}")
     room, shown = MOST, 0
@@ -45,14 +45,14 @@ def modal(session: Session, diff: Diff, view: MessageRenderer) -> dict[str, Any]
         room -= part.size
         shown += 1
     if shown < len(diff.files):
-        rest = captions.and_more(len(diff.files) - shown, "file")
+        rest = message_texts.and_more(len(diff.files) - shown, "file")
         made += block_kit.context(f"… {rest}: {link}")
     if not diff.files:
-        made += block_kit.section(captions.no_changes())
+        made += block_kit.section(message_texts.NO_CHANGES)
     return {
         "type": "modal",
-        "title": {"type": "plain_text", "text": captions.changes_title()},
-        "close": {"type": "plain_text", "text": captions.close()},
+        "title": {"type": "plain_text", "text": message_texts.CHANGES_TITLE},
+        "close": {"type": "plain_text", "text": message_texts.CLOSE},
         "blocks": made,
     }
 
@@ -91,7 +91,7 @@ def _file(file: FileDiff, room: int, view: MessageRenderer) -> _Shown:
     made = block_kit.section(_title(file.change))
     made += block_kit.section(mrkdwn.fenced("\n".join(kept), view.hide)) if kept else []
     if not file.lines and not file.change.binary and file.change.status == "renamed":
-        made += block_kit.context(captions.renamed_only())
+        made += block_kit.context(message_texts.ONLY_RENAMED)
     if left or file.truncated:
         made += block_kit.context(_rest(left, file.truncated))
     return _Shown(made, size)
@@ -122,4 +122,4 @@ def _title(change: FileChange) -> str:
 def _rest(left: Sequence[Hunk], truncated: bool) -> str:
     added = sum(line.sign == "+" for hunk in left for line in hunk)
     deleted = sum(line.sign == "-" for hunk in left for line in hunk)
-    return captions.left_out(len(left), added, deleted, truncated=truncated)
+    return message_texts.left_out(len(left), added, deleted, truncated=truncated)

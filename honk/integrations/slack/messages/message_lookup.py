@@ -1,4 +1,4 @@
-"""Our own messages in a thread, found again by what they carry."""
+"""Honk's own messages in a thread, found by their metadata."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -7,13 +7,12 @@ from honk.integrations.slack.client.client import SlackClient
 from honk.integrations.slack.client.thread_ref import SlackThreadRef
 from honk.integrations.slack.messages.uploads import BuildUpload
 
-PAGE = 200
 MOST_PAGES = 10
-"""Of a thread; the newest messages come last."""
+"""Of a thread; the newest messages are last."""
 
 
 async def ref(client: SlackClient, thread: SlackThreadRef, key: str, bundle: BuildUpload | None = None) -> str:
-    """The timestamp of our message `key` in the thread, empty when it is not there. Raises as `Client.call`."""
+    """The timestamp of our message `key` in the thread, empty when it is not there. Raises as `SlackClient.call`."""
     async for message in _replies(client, thread):
         if bundle is not None and message.get("bot_id") and message.get("files") and bundle.mark in _text(message):
             return str(message["ts"])
@@ -24,22 +23,11 @@ async def ref(client: SlackClient, thread: SlackThreadRef, key: str, bundle: Bui
 
 
 async def _replies(client: SlackClient, thread: SlackThreadRef) -> AsyncIterator[dict[str, Any]]:
-    cursor = None
-    for _ in range(MOST_PAGES):
-        said = await client.call(
-            "conversations.replies",
-            channel=thread.channel,
-            ts=thread.thread_ts,
-            limit=PAGE,
-            include_all_metadata=True,
-            cursor=cursor,
-        )
-        for message in said.get("messages") or ():
+    where = {"channel": thread.channel, "ts": thread.thread_ts}
+    async for page in client.pages("conversations.replies", MOST_PAGES, **where, include_all_metadata=True):
+        for message in page.get("messages") or ():
             if isinstance(message, dict):
                 yield message
-        cursor = (said.get("response_metadata") or {}).get("next_cursor")
-        if not cursor:
-            return
 
 
 def _payload(message: dict[str, Any]) -> dict[str, Any]:

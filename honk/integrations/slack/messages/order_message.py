@@ -8,7 +8,7 @@ from honk.core.events import Event
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.core.timeline import TimelineItem
-from honk.integrations.slack.messages import block_kit, buttons, captions, mrkdwn, truncation, turn_message
+from honk.integrations.slack.messages import block_kit, buttons, message_texts, mrkdwn, truncation, turn_message
 from honk.integrations.slack.messages.block_kit import Block, SlackMessage
 from honk.integrations.slack.messages.turn_message import MessageRenderer
 
@@ -36,19 +36,19 @@ def order(item: TimelineItem, now: Session, at: float, view: MessageRenderer) ->
         *_facts(item, view),
         *_way(item, now),
         *block_kit.context(_hint(item, now)),
-        *(block_kit.context(view.console(now.id, captions.everything())) if _failed(item) else []),
+        *(block_kit.context(view.console(now.id, message_texts.FULL_SESSION)) if _failed(item) else []),
         *block_kit.actions(buttons.of_order(item, now)),
     ]
-    return block_kit.message(_fallback(item, headline, view), made, captions.more_in_console(view.console(now.id)))
+    return block_kit.message(_fallback(item, headline, view), made, message_texts.shortened(view.console(now.id)))
 
 
 def _headline(item: TimelineItem) -> str:
     if item.over:
         then = item.session
-        return captions.shipped(item.kind, then.phase, failed=_failed(item), untested=then.ship.untested)
+        return message_texts.order_ended(item.kind, then.phase, failed=_failed(item), untested=then.ship.untested)
     word = item.history[0].data
     name = word.person.name if isinstance(word, events.MergeAsked | events.RollbackAsked) and word.person else "Honk"
-    return captions.merging(name) if item.kind == "merge" else captions.rolling_back(name)
+    return message_texts.order_in_progress(item.kind, name)
 
 
 def _failed(item: TimelineItem) -> bool:
@@ -79,15 +79,17 @@ def _way(item: TimelineItem, now: Session) -> list[Block]:
     if item.over:
         return []
     back = now.phase == Phase.ROLLBACK or item.kind == "rollback"
-    return block_kit.context(turn_message.way(captions.BACK_STEPS if back else captions.SHIP_STEPS, now.phase))
+    return block_kit.context(
+        turn_message.way(message_texts.ROLLBACK_STEPS if back else message_texts.MERGE_STEPS, now.phase)
+    )
 
 
 def _hint(item: TimelineItem, now: Session) -> str:
     if not item.over or not item.latest or now.busy:
         return ""
     if item.session.phase == Phase.REVIEW:
-        return captions.refused_next() if _failed(item) else ""
-    return captions.next_step(item.session.phase, untested=item.session.ship.untested)
+        return message_texts.NOT_MERGED_HINT if _failed(item) else ""
+    return message_texts.next_step(item.session.phase, untested=item.session.ship.untested)
 
 
 def _fallback(item: TimelineItem, headline: str, view: MessageRenderer) -> str:

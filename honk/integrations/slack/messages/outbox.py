@@ -23,7 +23,7 @@ from honk.integrations.slack.client.client import (
 )
 from honk.integrations.slack.client.rate_schedule import CallKind, RateSchedule, ScheduledCall
 from honk.integrations.slack.client.thread_ref import SlackThreadRef
-from honk.integrations.slack.messages import captions, message_lookup, uploads
+from honk.integrations.slack.messages import message_lookup, message_texts, uploads
 from honk.integrations.slack.messages.block_kit import SlackMessage
 from honk.integrations.slack.messages.uploads import BuildUpload
 from honk.storage.store import Store
@@ -279,7 +279,7 @@ class SlackOutbox:
 
     def _note(self, item: OutboxItem, reason: str, error: HonkError) -> None:
         try:
-            noted = events.Noted(captions.not_shown(str(error)), bad=True)
+            noted = events.Noted(message_texts.not_shown(str(error)), bad=True)
             self.store.record(item.session, noted, key=f"slack:{item.thread}:{reason}")
         except HonkError as trouble:
             log.warning("That could not be noted in the session either: %s", trouble)

@@ -20,7 +20,7 @@ from honk.core.timeline import Timeline, TimelineItem
 from honk.integrations.slack.client import thread_ref
 from honk.integrations.slack.client.client import SlackClient
 from honk.integrations.slack.client.thread_ref import SURFACE, SlackThreadRef
-from honk.integrations.slack.messages import captions, thread_messages, turn_message, uploads
+from honk.integrations.slack.messages import message_texts, thread_messages, turn_message, uploads
 from honk.integrations.slack.messages.block_kit import SlackMessage
 from honk.integrations.slack.messages.outbox import SlackOutbox
 from honk.integrations.slack.messages.turn_message import MessageRenderer
@@ -140,7 +140,7 @@ class SlackPublisher:
             raise
         except Exception:
             log.exception("Session %s cannot be shown in Slack.", name)
-            told = SlackMessage(captions.cannot_show(), ())
+            told = SlackMessage(message_texts.CANNOT_SHOW, ())
             for where in self._places(name):
                 self.outbox.show(name, where, "trouble", told, ended=True)
 

@@ -10,7 +10,7 @@ from honk.core.evidence import Card
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.core.timeline import TimelineItem
-from honk.integrations.slack.messages import block_kit, buttons, captions, mrkdwn, turn_message
+from honk.integrations.slack.messages import block_kit, buttons, message_texts, mrkdwn, turn_message
 from honk.integrations.slack.messages.block_kit import Block, SlackMessage
 from honk.integrations.slack.messages.turn_message import MessageRenderer
 
@@ -28,13 +28,13 @@ def ended(item: TimelineItem, now: Session, at: float, view: MessageRenderer, th
     then = item.session
     view = view.trusting(then.change.url)
     outcome = item.turn.outcome or Phase.FAILED
-    headline = captions.ended(outcome)
+    headline = message_texts.ended(outcome)
     if item.turn.error and outcome == Phase.REVIEW:
-        headline = captions.ended(Phase.FAILED)
+        headline = message_texts.ended(Phase.FAILED)
     body = _evidence(item, view) if _has_change(item) else _trouble(item, view)
     row = buttons.of_turn(item, now, view.origins)
     if outcome == Phase.REVIEW and not row and not item.turn.error:
-        headline = captions.past()
+        headline = message_texts.PROPOSED
     hint = _hint(item, now) if row or item.latest else ""
     made = [
         *turn_message.quoted(item, view, thread),
@@ -44,7 +44,7 @@ def ended(item: TimelineItem, now: Session, at: float, view: MessageRenderer, th
         *block_kit.context(hint),
         *block_kit.actions(row),
     ]
-    return block_kit.message(_fallback(item, headline, view), made, captions.more_in_console(view.console(now.id)))
+    return block_kit.message(_fallback(item, headline, view), made, message_texts.shortened(view.console(now.id)))
 
 
 def _has_change(item: TimelineItem) -> bool:
@@ -88,9 +88,9 @@ def _changed(shown: Card, view: MessageRenderer) -> Iterator[str]:
     yield f"*Changed*  {size}"
     yield from (f"• {_file(file, view)}" for file in files[:FILES])
     if len(files) > FILES:
-        yield captions.and_more(len(files) - FILES, "file")
+        yield message_texts.and_more(len(files) - FILES, "file")
     if shown.untouched:
-        yield f"*Not touched*  {', '.join(shown.untouched)}"
+        yield f"*Unchanged*  {', '.join(shown.untouched)}"
     if shown.unmatched:
         yield view.line(texts.unmatched(shown.unmatched), 300)
 
@@ -103,19 +103,19 @@ def _file(file: FileChange, view: MessageRenderer) -> str:
 
 def _checked(then: Session, shown: Card, view: MessageRenderer) -> Iterator[str]:
     if shown.verdicts:
-        yield f"*Checked*  {turn_message.verdicts(then.verdicts, view)}"
+        yield f"*Verified*  {turn_message.verdicts(then.verdicts, view)}"
     else:
-        yield f"*Checked*  {captions.unverified()}"
+        yield f"*Verified*  {message_texts.NOT_VERIFIED}"
     if then.ci:
         rows = [view.line(event_lines.check_text(each), 120) for each in then.ci[:CHECKS]]
-        rows += [captions.and_more(len(then.ci) - CHECKS, "check")] if len(then.ci) > CHECKS else []
+        rows += [message_texts.and_more(len(then.ci) - CHECKS, "check")] if len(then.ci) > CHECKS else []
         yield f"*Checks of the pull request*  {'  ·  '.join(rows)}"
     if shown.refused:
         hosts = ", ".join(
             f"{mrkdwn.code(event_lines.clip(row.host, 80), view.hide)} ({row.phase}, {row.count}×)"
             for row in shown.refused[:HOSTS]
         )
-        more = f", {captions.and_more(len(shown.refused) - HOSTS, 'host')}" if len(shown.refused) > HOSTS else ""
+        more = f", {message_texts.and_more(len(shown.refused) - HOSTS, 'host')}" if len(shown.refused) > HOSTS else ""
         yield f"*Network refused*  {hosts}{more}"
 
 
@@ -124,22 +124,22 @@ def _flagged(then: Session, view: MessageRenderer) -> list[Block]:
         return []
     rows = [f"• {view.line(event_lines.finding_text(found), 300)}" for found in then.guard[:FINDINGS]]
     if len(then.guard) > FINDINGS:
-        rows.append(captions.and_more(len(then.guard) - FINDINGS, "finding"))
+        rows.append(message_texts.and_more(len(then.guard) - FINDINGS, "finding"))
     return block_kit.section("\n".join(["*⚠ Please look at this*", *rows]))
 
 
 def _delivered(then: Session, shown: Card, view: MessageRenderer) -> Iterator[str]:
     links = []
     if shown.preview:
-        links.append(view.link(shown.preview, captions.OPEN))
+        links.append(view.link(shown.preview, message_texts.OPEN))
     if then.change.number:
-        name = captions.pull_request(then.change.number)
+        name = message_texts.pull_request(then.change.number)
         links.append(view.link(then.change.url, name) if mrkdwn.origin(then.change.url) else name)
-    links.append(view.console(then.id, captions.everything()))
+    links.append(view.console(then.id, message_texts.FULL_SESSION))
     yield "  ·  ".join(links)
     pages = [pair for pair in shown.pages if pair.after]
     if pages:
-        seen = ", ".join(f"{view.line(pair.path, 80)} ({captions.same(pair.same)})" for pair in pages)
+        seen = ", ".join(f"{view.line(pair.path, 80)} ({message_texts.same(pair.same)})" for pair in pages)
         yield f"*Pictures*  {seen}"
     yield from (_artifact(each, view) for each in shown.artifacts)
     if shown.note:
@@ -147,8 +147,8 @@ def _delivered(then: Session, shown: Card, view: MessageRenderer) -> Iterator[st
 
 
 def _artifact(artifact: Artifact, view: MessageRenderer) -> str:
-    size = captions.human_size(artifact.size)
-    if artifact.name.lower().endswith(captions.INSTALLABLE) and artifact.url:
+    size = message_texts.human_size(artifact.size)
+    if artifact.name.lower().endswith(message_texts.INSTALLABLE) and artifact.url:
         return f"• {view.link(f'{artifact.url}/install', f'Install {artifact.name}')}  {size}"
     return f"• {view.link(artifact.url, artifact.name)}  {size}"
 
@@ -165,7 +165,7 @@ def _notes(item: TimelineItem, view: MessageRenderer) -> list[Block]:
 def _hint(item: TimelineItem, now: Session) -> str:
     if now.busy or now.phase in (Phase.LIVE, Phase.ROLLED_BACK) and item.turn.outcome == Phase.REVIEW:
         return ""
-    return captions.next_step(now.phase, flagged=bool(now.guard))
+    return message_texts.next_step(now.phase, flagged=bool(now.guard))
 
 
 def _footer(item: TimelineItem, at: float, view: MessageRenderer) -> str:
@@ -180,7 +180,7 @@ def _footer(item: TimelineItem, at: float, view: MessageRenderer) -> str:
     if approved := [given.person.name for given in then.approvals if given.head == then.change.head]:
         parts.append(f"approved by {view.line(', '.join(approved), 120)}")
     if not _has_change(item):
-        parts.append(view.console(then.id, captions.everything()))
+        parts.append(view.console(then.id, message_texts.FULL_SESSION))
     return "  ·  ".join(parts)
 
 

@@ -13,7 +13,7 @@ from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.core.timeline import TimelineItem
 from honk.core.verdict import Verdict
-from honk.integrations.slack.messages import block_kit, buttons, captions, markdown, mrkdwn, truncation
+from honk.integrations.slack.messages import block_kit, buttons, markdown, message_texts, mrkdwn, truncation
 from honk.integrations.slack.messages.block_kit import Block, SlackMessage
 
 TICK = 15.0
@@ -51,7 +51,7 @@ class MessageRenderer:
         """A link of ours."""
         return mrkdwn.link(url, label, self.origins)
 
-    def console(self, session: str, label: str = "the whole is in the console") -> str:
+    def console(self, session: str, label: str = message_texts.FULL_SESSION) -> str:
         """A link to the session's page."""
         return self.link(self.session(session), label)
 
@@ -75,12 +75,12 @@ def quoted(item: TimelineItem, view: MessageRenderer, thread: str) -> list[Block
     What was asked in private elsewhere is not repeated here."""
     asked = item.asked
     if asked.person == AGENT:
-        return _quotation(captions.asked_by_honk(), truncation.cut(view.line(asked.text), BRIEF))
+        return _quotation(message_texts.ASKED_BY_HONK, truncation.cut(view.line(asked.text), BRIEF))
     here = asked.context.place == thread
     if here and asked.context.link:
         return []
     text = asked.text if here or not asked.context.private else texts.asked_in_private()
-    return _quotation(view.line(captions.asked_elsewhere(asked.person.name), 120), view.prose(text, QUOTED))
+    return _quotation(view.line(message_texts.asked_elsewhere(asked.person.name), 120), view.prose(text, QUOTED))
 
 
 def _quotation(title: str, text: str) -> list[Block]:
@@ -93,23 +93,23 @@ def running(
 ) -> SlackMessage:
     """A turn that has not ended. `no_worker`: there is no worker that could go on with it."""
     if item.waiting:
-        headline, steps = captions.waits(), []
+        headline, steps = message_texts.QUEUED, []
     else:
         phase = now.phase if now.phase in _PHASES else Phase.INTAKE
         stopping = now.cancelled_upto >= item.number
-        headline = captions.stopping() if stopping else captions.doing(phase, now.repo)
-        steps = block_kit.context(way(captions.STEPS, phase))
+        headline = message_texts.STOPPING if stopping else message_texts.in_progress(phase, now.repo)
+        steps = block_kit.context(way(message_texts.TURN_STEPS, phase))
     time = elapsed(item, at)
     made = [
         *quoted(item, view, thread),
         *block_kit.section(f"*{view.line(headline)}…*" + (f"  {time}" if time else "")),
         *steps,
-        *(block_kit.context(captions.no_worker()) if no_worker else []),
+        *(block_kit.context(message_texts.NO_WORKER) if no_worker else []),
         *_said(item, view),
         *_verified(item, view),
         *block_kit.actions(buttons.of_turn(item, now, view.origins)),
     ]
-    return block_kit.message(f"{view.line(headline)}…", made, captions.more_in_console(view.console(now.id)))
+    return block_kit.message(f"{view.line(headline)}…", made, message_texts.shortened(view.console(now.id)))
 
 
 def way(steps: tuple[tuple[str, frozenset[Phase]], ...], phase: Phase) -> str:
@@ -169,4 +169,4 @@ def _begin(text: str, longest: int) -> str:
     return text if len(text) <= 2 * longest else text[: 2 * longest] + mrkdwn.ELLIPSIS
 
 
-_PHASES = frozenset(phase for _, phases in captions.STEPS for phase in phases)
+_PHASES = frozenset(phase for _, phases in message_texts.TURN_STEPS for phase in phases)

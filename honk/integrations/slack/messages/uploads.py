@@ -15,7 +15,7 @@ from honk.core.delivery import Artifact, Preview, Screenshot
 from honk.core.errors import HonkError
 from honk.integrations.slack.client.client import SlackClient, SlackGone, SlackRefused
 from honk.integrations.slack.client.thread_ref import SlackThreadRef
-from honk.integrations.slack.messages import captions, mrkdwn, truncation
+from honk.integrations.slack.messages import message_texts, mrkdwn, truncation
 from honk.integrations.slack.messages.block_kit import ALT_TEXT
 
 LARGEST = 50_000_000
@@ -81,8 +81,8 @@ def bundle(head: str, preview: Preview, source: FileSource) -> BuildUpload | Non
     made += [_artifact(each, source) for each in artifacts[: MOST - len(made)]]
     if not made:
         return None
-    rows = [captions.build(f"`{head[:10]}`")]
-    rows += [row for row in (_seen(preview), captions.scan() if preview.url else "") if row]
+    rows = [message_texts.build(f"`{head[:10]}`")]
+    rows += [row for row in (_seen(preview), message_texts.SCAN_CODE if preview.url else "") if row]
     rows += [_described(each, source) for each in preview.artifacts]
     return BuildUpload(head, truncation.cut("\n".join(rows), COMMENT), tuple(made[:MOST]))
 
@@ -145,13 +145,13 @@ def _pictures(preview: Preview, source: FileSource) -> Iterator[BuildFile]:
 def _picture(shot: Screenshot, source: FileSource) -> BuildFile:
     path = truncation.plain(mrkdwn.label(shot.path), TITLE // 2)
     name = _UNFIT.sub("-", shot.path).strip("-.")[:60] or "start"
-    title = captions.picture(path, shot.when)
+    title = message_texts.picture(path, shot.when)
     return BuildFile(f"{shot.when}-{name}.png", title, title[:ALT_TEXT], lambda: source.read(shot.sha256))
 
 
 def _code(preview: Preview, source: FileSource) -> Iterator[BuildFile]:
     if preview.url:
-        title = captions.qr()
+        title = message_texts.QR_TITLE
         yield BuildFile("preview-qr.png", title, title, lambda: source.qr(preview.url))
 
 
@@ -159,21 +159,21 @@ def _artifact(artifact: Artifact, source: FileSource) -> BuildFile:
     name = _UNFIT.sub("-", artifact.name.rpartition("/")[2]).strip("-")[-100:] or "artifact"
     title = truncation.plain(mrkdwn.label(artifact.name), TITLE)
     return BuildFile(
-        name, title, captions.artifact(artifact.size, artifact.sha256), lambda: source.read(artifact.sha256)
+        name, title, message_texts.artifact(artifact.size, artifact.sha256), lambda: source.read(artifact.sha256)
     )
 
 
 def _seen(preview: Preview) -> str:
     pairs = [pair for pair in evidence.pairs(preview.screenshots) if pair.after]
-    rows = ", ".join(f"{mrkdwn.line(pair.path[:80])} ({captions.same(pair.same)})" for pair in pairs)
+    rows = ", ".join(f"{mrkdwn.line(pair.path[:80])} ({message_texts.same(pair.same)})" for pair in pairs)
     return f"Pictures: {rows}" if rows else ""
 
 
 def _described(artifact: Artifact, source: FileSource) -> str:
     name = mrkdwn.code(artifact.name[:100])
-    rest = captions.artifact(artifact.size, artifact.sha256)
+    rest = message_texts.artifact(artifact.size, artifact.sha256)
     if artifact.size > source.largest:
-        rest += f" · {captions.too_large(source.largest)}"
-    elif artifact.name.lower().endswith(captions.INSTALLABLE):
-        rest += f" · {captions.install_above()}"
+        rest += f" · {message_texts.too_large(source.largest)}"
+    elif artifact.name.lower().endswith(message_texts.INSTALLABLE):
+        rest += f" · {message_texts.INSTALL_ABOVE}"
     return f"• {name} · {rest}"

@@ -1,0 +1,223 @@
+"""What stands on Honk's messages about turns and orders: headlines, steps, buttons, hints. Pure.
+
+Plain words, escaped where a message is made; where a function says markup, it takes or gives finished markup.
+"""
+
+from honk.conversation import event_lines
+from honk.core.phase import Phase
+
+Steps = tuple[tuple[str, frozenset[Phase]], ...]
+"""Names in their order, each with the phases that belong to it."""
+
+TURN_STEPS: Steps = (
+    ("understand", frozenset({Phase.INTAKE, Phase.ASKING})),
+    ("prepare", frozenset({Phase.PREPARE})),
+    ("work", frozenset({Phase.WORK, Phase.PAUSED})),
+    ("check", frozenset({Phase.CHECK})),
+    ("propose", frozenset({Phase.PROPOSE})),
+    ("preview", frozenset({Phase.PREVIEW})),
+)
+MERGE_STEPS: Steps = (
+    ("test with the base", frozenset({Phase.MERGE})),
+    ("deploy", frozenset({Phase.DEPLOY})),
+    ("watch", frozenset({Phase.WATCH})),
+)
+ROLLBACK_STEPS: Steps = (("roll back", frozenset({Phase.ROLLBACK})),)
+
+INSTALLABLE = (".apk", ".ipa")
+"""Builds that a phone installs from a page of theirs."""
+
+MERGE = "Merge"
+DEPLOY = "Test and deploy"
+CHANGES = "Show changes"
+ASK = "Ask for changes"
+STOP = "Stop"
+RETRY = "Try again"
+GO_ON = "Go on"
+ROLL_BACK = "Roll back"
+OPEN = "Open the new version"
+PICK = "Another repository…"
+NO = "Not now"
+
+QUEUED = "Queued: I will start on this when the current work is done"
+STOPPING = "Stopping"
+ASKED_BY_HONK = "I asked the agent:"
+"""Above the text of a turn that Honk began itself: a conflict to resolve, red checks to fix."""
+
+PROPOSED = "✓ Proposed"
+"""The headline of a change that was merged, closed or replaced by a newer one."""
+
+NOT_MERGED_HINT = "Nothing was merged. Reply with what should be different, or press Merge to try again."
+NOT_VERIFIED = "No verifier was found in this repository, so nothing was checked but the guard’s rules."
+NO_WORKER = "No worker is running. Work starts as soon as one is: `honk serve` or `honk worker`."
+CANNOT_SHOW = "An error in Honk keeps this message from being shown; work continues. The server’s log has the details."
+FULL_SESSION = "Open the full session"
+NO_CHANGES = "Nothing is changed."
+ONLY_RENAMED = "Renamed, its content is unchanged."
+CHANGES_TITLE = "Changes"
+"""The title of the window with the changes; at most 24 characters."""
+
+CLOSE = "Close"
+SCAN_CODE = "Scan the code to try the new version on another phone."
+QR_TITLE = "QR code of the new version"
+INSTALL_ABOVE = "install it with the link in the message above"
+
+_IN_PROGRESS = {
+    Phase.INTAKE: "On it",
+    Phase.CHECK: "Checking the change",
+    Phase.PROPOSE: "Opening the pull request",
+    Phase.PREVIEW: "Building the preview",
+}
+_ENDED = {
+    Phase.REVIEW: "✓ Ready for you",
+    Phase.ASKING: "A question",
+    Phase.PAUSED: "Paused",
+    Phase.CANCELLED: "Stopped",
+    Phase.LIVE: "This change is finished",
+    Phase.ROLLED_BACK: "This change is finished",
+    Phase.CLOSED: "This change is finished",
+}
+_NEXT_STEP = {
+    Phase.REVIEW: "Press Merge to bring it to production, or reply with what should be different.",
+    Phase.ASKING: "Press a name or reply with it.",
+    Phase.PAUSED: "Press Go on to allow more, or reply with what should be different.",
+    Phase.CANCELLED: "Reply to continue from there, or press Try again.",
+    Phase.LIVE: "Press Roll back to undo it. For something new, mention me in a new message.",
+    Phase.ROLLED_BACK: "For something new, mention me in a new message of the channel.",
+    Phase.CLOSED: "For something new, mention me in a new message of the channel.",
+}
+
+
+def in_progress(phase: Phase, repo: str) -> str:
+    """The headline while a turn runs."""
+    where = f" in {repo}" if repo else ""
+    if phase == Phase.PREPARE:
+        return f"Preparing a workspace{where}"
+    return _IN_PROGRESS.get(phase, f"Working{where}")
+
+
+def asked_elsewhere(name: str) -> str:
+    """Above a request that was not written in this thread."""
+    return f"{name} asked:"
+
+
+def ended(phase: Phase) -> str:
+    """The headline of a turn that is over."""
+    return _ENDED.get(phase, "✗ Not done")
+
+
+def next_step(phase: Phase, *, flagged: bool = False, untested: bool = False) -> str:
+    """What a person can do at the end of a turn or order. `untested`: the change is merged and was not deployed,
+    because the base branch with it in was not tested or failed."""
+    if phase == Phase.LIVE and untested:
+        return "Press Test and deploy when the branch is fixed, or Roll back to take this change out of it."
+    if phase == Phase.REVIEW and flagged:
+        return "Look at what is flagged, then press Merge. Or reply with what should be different."
+    return _NEXT_STEP.get(phase, "Reply with a hint, or press Try again.")
+
+
+def order_in_progress(kind: str, name: str) -> str:
+    """The headline while a merge or a rollback runs."""
+    return f"Merging, requested by {name}" if kind == "merge" else f"↩ Rolling back, requested by {name}"
+
+
+def order_ended(kind: str, phase: Phase, *, failed: bool, untested: bool = False) -> str:
+    """The headline of an order that is over."""
+    match phase:
+        case Phase.LIVE if kind == "merge" and untested:
+            return "⚠ Merged, not deployed"
+        case Phase.ROLLED_BACK:
+            return "↩ Rolled back" if kind == "rollback" else "↩ Rolled back automatically"
+        case Phase.LIVE if kind == "merge":
+            return "⚠ Merged, but look at production" if failed else "✓ Live"
+        case Phase.LIVE:
+            return "✗ Not rolled back"
+    return "✗ Not merged"
+
+
+def confirm_merge(head: str, base: str) -> tuple[str, str, str]:
+    """Title, text and yes of the question before a merge."""
+    text = (
+        f"{head[:10]} is tested together with {base or 'the base branch'} as it is now, merged, deployed and watched."
+    )
+    return "Merge to production?", f"{text} You can roll it back.", MERGE
+
+
+def confirm_deploy(base: str) -> tuple[str, str, str]:
+    """The same before a change that was merged untested is tested and deployed."""
+    text = f"{base or 'The base branch'} is tested as it is now, with this change in it, then deployed and watched."
+    return "Test and deploy?", text, DEPLOY
+
+
+def confirm_flagged(reasons: list[str]) -> tuple[str, str, str]:
+    """The same before a merge with something flagged."""
+    return "Have you looked at this?", "\n".join(reasons), "I looked: merge"
+
+
+def confirm_rollback() -> tuple[str, str, str]:
+    """The same before a rollback."""
+    text = "Production goes back to the version before, and the branch gets a tested revert of this change."
+    return "Roll back?", text, ROLL_BACK
+
+
+def shortened(link: str) -> str:
+    """Something was left out of a message. `link` is markup."""
+    return f"… this is shortened: {link}"
+
+
+def and_more(number: int, noun: str) -> str:
+    """The end of a list that was cut."""
+    return f"and {event_lines.count(number, 'more ' + noun)}"
+
+
+def artifact(size: int, sha256: str) -> str:
+    """A file's size and checksum."""
+    return f"{human_size(size)} · SHA-256 {sha256}"
+
+
+def too_large(most: int) -> str:
+    """Beside a file that is not uploaded. `most` in bytes."""
+    return f"larger than {human_size(most)}, so it is not uploaded here"
+
+
+def build(head: str) -> str:
+    """Above the files of a build. `head` is markup."""
+    return f"Built from commit {head}."
+
+
+def picture(path: str, when: str) -> str:
+    """A picture's title."""
+    return f"{path} {when} the change"
+
+
+def same(is_same: bool) -> str:
+    """Whether a page looks the same as without the change."""
+    return "unchanged" if is_same else "changed"
+
+
+def not_shown(why: str) -> str:
+    """For the session's other threads: its thread in Slack is out of date."""
+    return f"The thread in Slack could not be updated. {why}"
+
+
+def human_size(size: int) -> str:
+    """`812 bytes`, `3.4 MB`."""
+    if size < 1000:
+        return event_lines.count(size, "byte")
+    for power, unit in enumerate(("kB", "MB", "GB", "TB"), 1):
+        if size < 1000 ** (power + 1) or unit == "TB":
+            break
+    return f"{size / 1000**power:.1f} {unit}"
+
+
+def pull_request(number: int) -> str:
+    """The text of the link to it."""
+    return f"Pull request #{number}"
+
+
+def left_out(hunks: int, added: int, deleted: int, *, truncated: bool) -> str:
+    """The part of a file's diff that does not fit into the window."""
+    if not hunks:
+        return "… the rest of this file is in the full session"
+    more = " and more" if truncated else ""
+    return f"… {event_lines.count(hunks, 'more place')} (+{added} −{deleted}{more}) in the full session"
