@@ -1,8 +1,8 @@
-"""Block Kit, made so that it cannot be too much: texts are divided or cut here, and a message is fitted as a whole.
+"""Block Kit within Slack's limits: texts are split or cut here, and a message is shortened as a whole.
 
 The figures are those of docs.slack.dev, "Reference: blocks", "Block elements" and "Composition objects". Lengths are
-counted in UTF-16 units (`lengths.size`), the stricter way. Texts named `mrkdwn` are finished markup (see `mrkdwn.py`);
-texts named `words` may be untrusted and are shown as they stand.
+counted in UTF-16 units (`truncation.size`), the stricter way. Texts named `text` are finished markup (see `mrkdwn.py`);
+texts named `words` may be untrusted and are shown literally.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ HEADER = 150
 ALT_TEXT = 2000
 CONFIRM_TITLE, CONFIRM_TEXT, CONFIRM_BUTTON = 100, 300, 30
 FALLBACK = 3000
-"""The text of a notification. Slack takes 40,000 and shows far less."""
+"""The text of a notification. Slack accepts 40,000 and shows far less."""
 
 MESSAGE_SIZE = 11_000
 """All texts of a message's blocks. Slack does not say its limit; slackapi/bolt-js issue 2509 met
@@ -42,24 +42,24 @@ MENU_ACTION = f"{PREFIX}pick_menu"
 
 @dataclass(frozen=True)
 class SlackMessage:
-    """What stands in a thread. `text` is for notifications and readers that know no blocks."""
+    """A message of a thread. `text` is for notifications and for clients that show no blocks."""
 
     text: str
     blocks: tuple[Block, ...]
 
     @cached_property
     def digest(self) -> str:
-        """Of what it shows."""
+        """Hash of the rendered message; an unchanged hash means that no edit is sent."""
         return hashlib.sha256(json.dumps([self.text, self.blocks], sort_keys=True).encode()).hexdigest()[:32]
 
 
 def section(text: str) -> list[Block]:
-    """Paragraphs; more than one block where it is long, nothing for nothing."""
+    """Paragraphs: several blocks for a long text, none for an empty one."""
     return [{"type": "section", "text": _mrkdwn(piece)} for piece in truncation.pieces(text, SECTION) if piece.strip()]
 
 
 def context(*texts: str) -> list[Block]:
-    """Small grey words, side by side where there is room."""
+    """Small grey texts, side by side."""
     shown = [_mrkdwn(truncation.cut(text, SECTION)) for text in texts if text.strip()]
     return [{"type": "context", "elements": shown[:CONTEXT_ELEMENTS]}] if shown else []
 
@@ -75,8 +75,7 @@ def divider() -> list[Block]:
 
 
 def actions(elements: Iterable[Block]) -> list[Block]:
-    """Things to press, in a row; of two with the same id the first counts. A meaning that does not fit into a button
-    is not cut: the button is left out."""
+    """A row of buttons and menus. Of two with the same id the first is kept; one with a too long value is left out."""
     fitting = [each for each in elements if truncation.size(each.get("value", "")) <= LONGEST_VALUE]
     distinct = {each["action_id"]: each for each in reversed(fitting)}
     row = list(reversed(distinct.values()))
@@ -86,13 +85,13 @@ def actions(elements: Iterable[Block]) -> list[Block]:
     ]
 
 
-def button(words: str, press: ButtonValue, style: Style = "", confirm: Block | None = None) -> Block:
-    """Something to press. Its meaning is small by nature: a session's id, a commit, a repository's name."""
+def button(words: str, value: ButtonValue, style: Style = "", confirm: Block | None = None) -> Block:
+    """A button that sends `value` when it is pressed."""
     made: Block = {
         "type": "button",
-        "action_id": press.action_id[:255],
+        "action_id": value.action_id[:255],
         "text": _plain(words, BUTTON_TEXT),
-        "value": press.value,
+        "value": value.value,
     }
     if style:
         made["style"] = style
@@ -100,14 +99,14 @@ def button(words: str, press: ButtonValue, style: Style = "", confirm: Block | N
 
 
 def link_button(words: str, url: str, session: str, name: str, origins: Collection[str]) -> Block | None:
-    """A button that leads to an address of ours; None for any other address, or one that is too long."""
+    """A button that opens an address of ours; None for any other address, or one that is too long."""
     if not mrkdwn.is_ours(url, origins) or len(url) > BUTTON_URL:
         return None
     return button(words, ButtonValue("open", session, pick=name)) | {"url": url}
 
 
 def confirm(title: str, text: str, yes: str, no: str, style: Style = "") -> Block:
-    """A question before a press counts. All four are plain words."""
+    """The question before a press is sent. All four are plain words."""
     made: Block = {
         "title": _plain(title, CONFIRM_TITLE),
         "text": _plain(text, CONFIRM_TEXT, lines=True),
@@ -118,7 +117,7 @@ def confirm(title: str, text: str, yes: str, no: str, style: Style = "") -> Bloc
 
 
 def menu(words: str) -> Block:
-    """The searchable menu of all repositories; what it offers is asked for while somebody types."""
+    """The searchable menu of all repositories; Slack requests its options while somebody types."""
     return {
         "type": "external_select",
         "action_id": MENU_ACTION,
@@ -128,8 +127,8 @@ def menu(words: str) -> Block:
 
 
 def message(text: str, blocks: Sequence[Block], rest: str) -> SlackMessage:
-    """A message that Slack takes. Of too many blocks the last are left out, but never what can be pressed; `rest`
-    (markup) then says where the whole is."""
+    """A message within Slack's limits. Of too many blocks the last are left out, but no buttons; `rest` (markup) then
+    says where the rest is."""
     return SlackMessage(
         truncation.cut(text, FALLBACK) or "…", tuple(_fitted(blocks, rest, MESSAGE_BLOCKS, MESSAGE_SIZE))
     )
@@ -156,7 +155,7 @@ def _fitted(blocks: Sequence[Block], rest: str, most: int, size: int) -> list[Bl
 
 
 def _size(block: Any) -> int:
-    """The texts of a block."""
+    """Length of all texts of a block."""
     if isinstance(block, dict):
         return sum(
             truncation.size(value) if key == "text" and isinstance(value, str) else _size(value)
@@ -166,7 +165,7 @@ def _size(block: Any) -> int:
 
 
 def _mrkdwn(text: str) -> Block:
-    # verbatim: nothing becomes a link or a mention by itself
+    # verbatim: Slack turns nothing into a link or a mention by itself
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 

@@ -1,4 +1,4 @@
-"""What can be pressed below a turn or an order: each bound to the commit that is shown with it. Pure."""
+"""The buttons below a turn or an order, each for the commit that is shown with it. Pure."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from honk.integrations.slack.messages import block_kit, message_texts, mrkdwn
 from honk.integrations.slack.messages.block_kit import Block
 
 MOST_CHOICES = 5
-"""Likely repositories that get a button; the menu has all."""
+"""Repositories that get a button; the menu has all."""
 
 
 def of_turn(item: TimelineItem, now: Session, origins: frozenset[str]) -> list[Block]:
@@ -19,7 +19,7 @@ def of_turn(item: TimelineItem, now: Session, origins: frozenset[str]) -> list[B
     if not item.latest:
         return []
     if not item.over:
-        return [] if now.cancelled_upto >= item.number else [block_kit.button(message_texts.STOP, _press("stop", now))]
+        return [] if now.cancelled_upto >= item.number else [block_kit.button(message_texts.STOP, _value("stop", now))]
     if now.busy:
         return []
     return list(_after(item, now, origins))
@@ -32,8 +32,8 @@ def of_order(item: TimelineItem, now: Session) -> list[Block]:
         return []
     title, text, yes = message_texts.confirm_rollback()
     sure = block_kit.confirm(title, text, yes, message_texts.NO, "danger")
-    press = ButtonValue("rollback", now.id, now.ship.merged_sha or "")
-    back = block_kit.button(message_texts.ROLL_BACK, press, "danger", sure)
+    value = ButtonValue("rollback", now.id, now.ship.merged_sha or "")
+    back = block_kit.button(message_texts.ROLL_BACK, value, "danger", sure)
     return [_deploy(now), back] if now.ship.untested else [back]
 
 
@@ -44,37 +44,37 @@ def _after(item: TimelineItem, now: Session, origins: frozenset[str]) -> Iterato
             opened = block_kit.link_button(message_texts.OPEN, now.preview.url, now.id, "preview", origins)
             if opened:
                 yield opened
-            yield block_kit.button(message_texts.CHANGES, _press("changes", now))
-            yield block_kit.button(message_texts.ASK, _press("ask", now))
+            yield block_kit.button(message_texts.CHANGES, _value("changes", now))
+            yield block_kit.button(message_texts.ASK, _value("ask", now))
         case Phase.ASKING:
             yield from _choices(now)
         case Phase.PAUSED:
-            yield block_kit.button(message_texts.GO_ON, _press("go_on", now), "primary")
+            yield block_kit.button(message_texts.GO_ON, _value("go_on", now), "primary")
         case Phase.FAILED | Phase.CANCELLED:
-            yield block_kit.button(message_texts.RETRY, _press("retry", now), "primary")
+            yield block_kit.button(message_texts.RETRY, _value("retry", now), "primary")
             if item.session.change.head:
-                yield block_kit.button(message_texts.CHANGES, _press("changes", now))
-            yield block_kit.button(message_texts.ASK, _press("ask", now))
+                yield block_kit.button(message_texts.CHANGES, _value("changes", now))
+            yield block_kit.button(message_texts.ASK, _value("ask", now))
 
 
 def merge(now: Session) -> Block:
-    """Merge, with the question that comes first: where something was flagged, that."""
+    """Merge, with a question first that names what was flagged."""
     looked = bool(now.guard)
     if looked:
         title, text, yes = message_texts.confirm_flagged([event_lines.finding_text(found) for found in now.guard])
     else:
         title, text, yes = message_texts.confirm_merge(now.change.head, now.change.base_branch)
-    press = ButtonValue("merge", now.id, now.change.head, looked=looked)
+    value = ButtonValue("merge", now.id, now.change.head, looked=looked)
     sure = block_kit.confirm(title, text, yes, message_texts.NO, "danger" if looked else "primary")
-    return block_kit.button(message_texts.MERGE, press, "primary", sure)
+    return block_kit.button(message_texts.MERGE, value, "primary", sure)
 
 
 def _deploy(now: Session) -> Block:
-    """The word to merge once more, where the forge has merged it with something that was not tested with it."""
+    """Merge once more: the forge merged the change together with something that it was not tested with."""
     title, text, yes = message_texts.confirm_deploy(now.change.base_branch)
-    press = ButtonValue("merge", now.id, now.change.head, looked=bool(now.guard))
+    value = ButtonValue("merge", now.id, now.change.head, looked=bool(now.guard))
     return block_kit.button(
-        message_texts.DEPLOY, press, "primary", block_kit.confirm(title, text, yes, message_texts.NO, "primary")
+        message_texts.DEPLOY, value, "primary", block_kit.confirm(title, text, yes, message_texts.NO, "primary")
     )
 
 
@@ -85,5 +85,5 @@ def _choices(now: Session) -> Iterator[Block]:
     yield block_kit.menu(message_texts.PICK)
 
 
-def _press(verb: str, now: Session) -> ButtonValue:
+def _value(verb: str, now: Session) -> ButtonValue:
     return ButtonValue(verb, now.id, now.change.head)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The window "Show changes": every file with its diff, as much as fits, cut where a hunk ends. Pure."""
+"""The window "Show changes": each file's diff, cut at the end of a hunk where it does not fit. Pure."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from honk.integrations.slack.messages.block_kit import VIEW_BLOCKS, Block
 from honk.integrations.slack.messages.turn_message import MessageRenderer
 
 MOST = 60_000
-"""Characters of a window. Slack takes 100 × 3,000 in theory; a window has 250 kB in all, and a phone has to show it."""
+"""Characters of a window. Slack accepts 100 × 3,000 and 250 kB in all; a phone has to show it."""
 
 MOST_OF_FILE = 9_000
 LONGEST_LINE = 300
@@ -23,8 +23,8 @@ Hunk = tuple[DiffLine, ...]
 
 
 @dataclass(frozen=True)
-class _Shown:
-    """A file's part of the window, and how many characters of its diff that shows."""
+class _FileSection:
+    """A file's part of the window, and its length in characters."""
 
     blocks: list[Block]
     size: int
@@ -36,13 +36,13 @@ def modal(session: Session, diff: Diff, view: MessageRenderer) -> dict[str, Any]
     link = view.console(session.id, message_texts.FULL_SESSION)
     size = f"{event_lines.count(len(stat.files), 'file')}, +{stat.added} −{stat.deleted}"
     made = block_kit.context(f"{size}  ·  commit {mrkdwn.code(session.change.head[:10])}  ·  {link}")
-    room, shown = MOST, 0
+    space, shown = MOST, 0
     for file in diff.files:
-        part = _file(file, min(room, MOST_OF_FILE), view)
-        if room < 0 or len(made) + len(part.blocks) > VIEW_BLOCKS - 1:
+        part = _file(file, min(space, MOST_OF_FILE), view)
+        if space < 0 or len(made) + len(part.blocks) > VIEW_BLOCKS - 1:
             break
         made += part.blocks
-        room -= part.size
+        space -= part.size
         shown += 1
     if shown < len(diff.files):
         rest = message_texts.and_more(len(diff.files) - shown, "file")
@@ -58,9 +58,9 @@ def modal(session: Session, diff: Diff, view: MessageRenderer) -> dict[str, Any]
 
 
 def hunks(lines: Sequence[DiffLine]) -> list[Hunk]:
-    """The lines of a file's diff, where they hang together.
+    """A file's diff as groups of consecutive lines.
 
-    A `-` has the number of the old file: it stands where that number and what was added and deleted before lead.
+    A `-` line has its number in the old file: its position follows from that and from the changes before it.
     """
     found: list[list[DiffLine]] = []
     following, shift = 0, 0
@@ -74,27 +74,27 @@ def hunks(lines: Sequence[DiffLine]) -> list[Hunk]:
     return [tuple(hunk) for hunk in found]
 
 
-def _file(file: FileDiff, room: int, view: MessageRenderer) -> _Shown:
+def _file(file: FileDiff, space: int, view: MessageRenderer) -> _FileSection:
     kept: list[str] = []
     found = hunks(file.lines)
     size, left = 0, list(found)
     while left:
         rows = list(_rows(left[0]))
         length = sum(truncation.size(mrkdwn.escape(row)) + 1 for row in rows)
-        if size + length > room:
+        if size + length > space:
             break
         kept += rows
         size += length
         left.pop(0)
-    if not kept and found:  # not one of them fits: the beginning of the first
-        kept = list(_beginning(found[0], room))
+    if not kept and found:  # no hunk fits: show the beginning of the first
+        kept = list(_beginning(found[0], space))
     made = block_kit.section(_title(file.change))
     made += block_kit.section(mrkdwn.fenced("\n".join(kept), view.hide)) if kept else []
     if not file.lines and not file.change.binary and file.change.status == "renamed":
         made += block_kit.context(message_texts.ONLY_RENAMED)
     if left or file.truncated:
-        made += block_kit.context(_rest(left, file.truncated))
-    return _Shown(made, size)
+        made += block_kit.context(_left_out(left, file.truncated))
+    return _FileSection(made, size)
 
 
 def _rows(hunk: Hunk) -> Iterator[str]:
@@ -104,10 +104,10 @@ def _rows(hunk: Hunk) -> Iterator[str]:
         yield f"{line.sign}{text[:LONGEST_LINE]}{mrkdwn.ELLIPSIS if len(text) > LONGEST_LINE else ''}"
 
 
-def _beginning(hunk: Hunk, room: int) -> Iterator[str]:
+def _beginning(hunk: Hunk, space: int) -> Iterator[str]:
     for row in _rows(hunk):
-        room -= truncation.size(mrkdwn.escape(row)) + 1
-        if room < 0:
+        space -= truncation.size(mrkdwn.escape(row)) + 1
+        if space < 0:
             return
         yield row
 
@@ -119,7 +119,7 @@ def _title(change: FileChange) -> str:
     return f"{old}{path}{what}" + ("  binary" if change.binary else f"  +{change.added} −{change.deleted}")
 
 
-def _rest(left: Sequence[Hunk], truncated: bool) -> str:
+def _left_out(left: Sequence[Hunk], truncated: bool) -> str:
     added = sum(line.sign == "+" for hunk in left for line in hunk)
     deleted = sum(line.sign == "-" for hunk in left for line in hunk)
     return message_texts.left_out(len(left), added, deleted, truncated=truncated)

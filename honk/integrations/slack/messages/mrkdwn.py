@@ -1,8 +1,8 @@
-"""Slack's markup, made of text that nobody vouches for: it can mention nobody, link nowhere and close no fence of ours.
+"""Untrusted text as Slack's markup (mrkdwn): it mentions nobody, links nowhere and closes no fence of ours.
 
-What Slack does with a text (docs.slack.dev, "Formatting message text", and the text object's page):
+What Slack does with a text (docs.slack.dev, "Formatting message text" and "Text object"):
 
-    & < >           begin entities, mentions and links, and are inert once escaped
+    & < >           begin entities, mentions and links; escaped they do nothing
     https://…, a.b  become links by themselves, unless the text object is `verbatim` (those of `blocks` are) or the
                     words stand in code; clients that show the notification alone may link all the same, so addresses
                     in prose become code here
@@ -21,10 +21,10 @@ FENCE = "```"
 ELLIPSIS = "…"
 
 JOINER = "\u2060"
-"""WORD JOINER: seen by no reader, and no space or punctuation mark to Slack's parser."""
+"""WORD JOINER: invisible, and neither space nor punctuation to Slack's parser."""
 
 LONGEST_INPUT = 40_000
-"""Characters of one untrusted text that are looked at; the whole is in the event log."""
+"""Characters of one untrusted text that are processed; the rest is in the event log."""
 
 _SHORTEST_SECRET = 6
 _MOST_MARKS = 4
@@ -56,8 +56,8 @@ _LOGIN = re.compile(r"(?<=://)[^\s/@:]{0,200}:[^\s/@]{1,200}(?=@)")
 
 
 def clean(text: str) -> str:
-    """Untrusted text without what readers do not see: control, zero-width and bidirectional characters, terminal
-    sequences. Lines end in a plain newline. A text that is too long is cut."""
+    """Untrusted text without control, zero-width and bidirectional characters and terminal sequences. Lines end in a
+    plain newline. A text that is too long is cut."""
     text = _ESCAPE_SEQUENCE.sub("", text[:LONGEST_INPUT])
     text = re.sub(r"\r\n?|[\u2028\u2029\u0085\x0b\x0c]", "\n", text).expandtabs(4)
     return text if _PLAIN.fullmatch(text) else "".join(_seen(text))
@@ -91,7 +91,7 @@ def _seen(text: str) -> Iterator[str]:
 def redact(text: str, hide: Collection[str] = ()) -> str:
     """`text` without the secrets in `hide`, and without what looks like a credential."""
     pieces = {piece.strip() for secret in hide for piece in (secret, *secret.splitlines())}
-    for piece in sorted(pieces, key=len, reverse=True):  # a value that contains another one goes first
+    for piece in sorted(pieces, key=len, reverse=True):  # a secret that contains another one is replaced first
         if len(piece) >= _SHORTEST_SECRET:
             text = text.replace(piece, BLACK)
     for pattern in (_PRIVATE_KEY, _TOKENS, _LOGIN):
@@ -100,12 +100,12 @@ def redact(text: str, hide: Collection[str] = ()) -> str:
 
 
 def escape(text: str) -> str:
-    """`text` in which Slack finds no entity, mention or link."""
+    """`text` without entities, mentions and links for Slack."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def prose(text: str, hide: Collection[str] = ()) -> str:
-    """Untrusted text as it stands, over as many lines: nothing in it formats, mentions or links."""
+    """Untrusted text shown literally, with its lines: nothing in it formats, mentions or links."""
     return _prose(redact(clean(text), hide))
 
 
@@ -115,7 +115,7 @@ def line(text: str, hide: Collection[str] = ()) -> str:
 
 
 def label(text: str, hide: Collection[str] = ()) -> str:
-    """Untrusted text on one line for where Slack knows no markup: a button, an option, an alternative text."""
+    """Untrusted text on one line for places without markup: a button, an option, an alternative text."""
     return " ".join(redact(clean(text), hide).split())
 
 
@@ -140,7 +140,7 @@ def link(url: str, text: str, origins: Collection[str]) -> str:
 
 
 def is_ours(url: str, origins: Collection[str]) -> bool:
-    """Whether `url` is a web address at one of `origins`, and nothing that only begins like one."""
+    """Whether the origin of `url` is one of `origins`."""
     if not url.isascii() or not url.isprintable() or any(char in ' <>"`\\' for char in url):
         return False
     found = origin(url)
@@ -160,7 +160,7 @@ def origin(url: str) -> str:
 
 
 def _prose(text: str) -> str:
-    """Clean, redacted text. Addresses become code, what is left is escaped and does not format."""
+    """Clean, redacted text: addresses become code, the rest is escaped and does not format."""
     done, at = [], 0
     for found in _ADDRESS.finditer(text):
         address = found.group().rstrip(_TRAILING)
@@ -172,7 +172,7 @@ def _prose(text: str) -> str:
 
 
 def _is_address(text: str) -> bool:
-    """Whether a reader's program might make a link of it: not `note:` nor `12:30`, not the end of a sentence."""
+    """Whether a client might turn it into a link: not `note:`, not `12:30`."""
     scheme, colon, rest = text.partition(":")
     if colon and "." not in scheme:
         return rest.startswith("//") or scheme.lower() in ("mailto", "tel", "sms", "data", "javascript", "slack")
@@ -180,7 +180,7 @@ def _is_address(text: str) -> bool:
 
 
 def _inert(text: str) -> str:
-    """Escaped, and without effect on the format."""
+    """`text` escaped, without formatting."""
 
     def beside(found: re.Match[str]) -> str:
         before, after = text[found.start() - 1 : found.start()], text[found.end() : found.end() + 1]
@@ -201,5 +201,5 @@ def _inert_fence(escaped: str) -> str:
 
 
 def separate_code(text: str) -> str:
-    """Two pieces of code side by side, which would be read as one with a fence in it, kept apart."""
+    """`text` with a JOINER between adjacent backticks, which Slack would read as a fence."""
     return text.replace("``", f"`{JOINER}`")

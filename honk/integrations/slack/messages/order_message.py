@@ -1,4 +1,4 @@
-"""An order as a message: merge, deploy, watch; or the way back. Pure."""
+"""The message of an order: merge, deploy and watch, or roll back. Pure."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from honk.integrations.slack.messages.turn_message import MessageRenderer
 
 OUTPUT = 1200
 ROW = 1000
-_TOLD = (
+_SHOWN = (
     events.Merged,
     events.Deployed,
     events.Watched,
@@ -33,8 +33,8 @@ def order(item: TimelineItem, now: Session, at: float, view: MessageRenderer) ->
     time = turn_message.elapsed(item, at)
     made = [
         *block_kit.section(f"*{view.line(headline)}*" + (f"  {time}" if time else "")),
-        *_facts(item, view),
-        *_way(item, now),
+        *_events(item, view),
+        *_steps(item, now),
         *block_kit.context(_hint(item, now)),
         *(block_kit.context(view.console(now.id, message_texts.FULL_SESSION)) if _failed(item) else []),
         *block_kit.actions(buttons.of_order(item, now)),
@@ -55,8 +55,8 @@ def _failed(item: TimelineItem) -> bool:
     return item.last(events.OrderFailed) is not None
 
 
-def _facts(item: TimelineItem, view: MessageRenderer) -> list[Block]:
-    rows = [row for event in item.history if isinstance(event.data, _TOLD) for row in _rows(item, event, view)]
+def _events(item: TimelineItem, view: MessageRenderer) -> list[Block]:
+    rows = [row for event in item.history if isinstance(event.data, _SHOWN) for row in _rows(item, event, view)]
     return [block for row in rows for block in block_kit.section(row)] if rows else []
 
 
@@ -74,13 +74,13 @@ def _rows(item: TimelineItem, event: Event, view: MessageRenderer) -> Iterator[s
         yield truncation.cut(shown, OUTPUT)
 
 
-def _way(item: TimelineItem, now: Session) -> list[Block]:
-    """What is going on, and what is still to come."""
+def _steps(item: TimelineItem, now: Session) -> list[Block]:
+    """The steps, the current one marked."""
     if item.over:
         return []
     back = now.phase == Phase.ROLLBACK or item.kind == "rollback"
     return block_kit.context(
-        turn_message.way(message_texts.ROLLBACK_STEPS if back else message_texts.MERGE_STEPS, now.phase)
+        turn_message.steps(message_texts.ROLLBACK_STEPS if back else message_texts.MERGE_STEPS, now.phase)
     )
 
 

@@ -1,4 +1,4 @@
-"""How a turn ended: the evidence on which a person decides, or what went wrong and what to do. Pure."""
+"""The message of a turn that ended: the evidence for a decision, or what went wrong and what to do. Pure."""
 
 from collections.abc import Iterator
 
@@ -17,21 +17,21 @@ from honk.integrations.slack.messages.turn_message import MessageRenderer
 SUMMARY = 1500
 ERROR = 1500
 FILES = 6
-"""More files than this are counted, not listed."""
+"""Files that are listed; more are counted."""
 FINDINGS = 6
 HOSTS = 5
 CHECKS = 10
 
 
 def ended(item: TimelineItem, now: Session, at: float, view: MessageRenderer, thread: str) -> SlackMessage:
-    """A turn that is over. `now` is the session as it is at this moment: it decides what can be pressed."""
+    """The message. `now` is the current session, which decides the buttons; `at` is in seconds since the epoch."""
     then = item.session
     view = view.trusting(then.change.url)
     outcome = item.turn.outcome or Phase.FAILED
     headline = message_texts.ended(outcome)
     if item.turn.error and outcome == Phase.REVIEW:
         headline = message_texts.ended(Phase.FAILED)
-    body = _evidence(item, view) if _has_change(item) else _trouble(item, view)
+    body = _evidence(item, view) if _has_change(item) else _problem(item, view)
     row = buttons.of_turn(item, now, view.origins)
     if outcome == Phase.REVIEW and not row and not item.turn.error:
         headline = message_texts.PROPOSED
@@ -64,7 +64,7 @@ def _evidence(item: TimelineItem, view: MessageRenderer) -> list[Block]:
     ]
 
 
-def _trouble(item: TimelineItem, view: MessageRenderer) -> list[Block]:
+def _problem(item: TimelineItem, view: MessageRenderer) -> list[Block]:
     then, turn = item.session, item.turn
     made: list[Block] = []
     if turn.outcome == Phase.ASKING and then.question:
@@ -174,7 +174,7 @@ def _footer(item: TimelineItem, at: float, view: MessageRenderer) -> str:
     if then.cost.usd:
         parts.append(texts.money(then.cost.usd))
     if then.model:
-        parts.append(mrkdwn.line(then.model[:60]))  # no secret, though a key may be named alike
+        parts.append(mrkdwn.line(then.model[:60]))  # not redacted: a model's name may look like a key
     if then.change.head and _has_change(item):
         parts.append(f"commit {mrkdwn.code(then.change.head[:10])}")
     if approved := [given.person.name for given in then.approvals if given.head == then.change.head]:

@@ -1,4 +1,4 @@
-"""A session's whole thread as messages: what should stand where, at this moment. Pure."""
+"""All messages of a session's thread, as they should be now. Pure."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,7 @@ def messages(
 def message(
     item: TimelineItem, now: Session, at: float, view: MessageRenderer, thread: str, *, no_worker: bool = False
 ) -> SlackMessage:
-    """One chapter's message. `now` is the session as it is at this moment."""
+    """One item's message. `now` is the current session."""
     if item.kind != "turn":
         return order_message.order(item, now, at, view)
     if item.over:
@@ -37,5 +37,5 @@ def message(
 def of(
     session: Session, events: Sequence[Event], at: float, view: MessageRenderer, thread: str
 ) -> dict[str, SlackMessage]:
-    """By key, from the whole log."""
+    """All messages by key, from the whole log."""
     return {item.key: made for item, made in messages(Timeline(session.id, events).items, session, at, view, thread)}

@@ -1,29 +1,29 @@
-"""Finished markup within Slack's lengths: split at line ends, never within an entity, a link or an open fence. Pure."""
+"""Splits and cuts finished markup: at line ends, never within an entity, a link or an open fence. Pure."""
 
 import re
 
 from honk.integrations.slack.messages.mrkdwn import ELLIPSIS, FENCE
 
 _WHOLE = re.compile(r"&(?:amp|lt|gt);|<[^<>\n]*>|.", re.S)
-"""What must not be divided."""
+"""What must not be split."""
 
 _REOPENED = 2 * (len(FENCE) + 1)
 
 
 def size(text: str) -> int:
-    """Length as Slack's own programs count it: in UTF-16 units, so that most emoji are two."""
+    """Length in UTF-16 units, as Slack's clients count it: most emoji are two."""
     return len(text) + sum(char > "\uffff" for char in text)
 
 
 def cut(text: str, longest: int) -> str:
-    """`text`, or its beginning with an ellipsis."""
+    """`text`, or its beginning and an ellipsis, within `longest` units."""
     if size(text) <= longest:
         return text
     return f"{pieces(text, longest - 2)[0]}\n{ELLIPSIS}" if "\n" in text else pieces(text, longest - 1)[0] + ELLIPSIS
 
 
 def plain(text: str, longest: int) -> str:
-    """The same for text without markup (a button, an option): between any two characters."""
+    """The same for text without markup (a button, an option), between any two characters."""
     if size(text) <= longest:
         return text
     while size(text) > longest - 1:
@@ -32,9 +32,9 @@ def plain(text: str, longest: int) -> str:
 
 
 def pieces(text: str, longest: int) -> list[str]:
-    """`text` in parts of at most `longest`, each whole in itself; a code block that goes on is closed and opened again.
+    """`text` in parts of at most `longest` units; a code block that is split is closed and opened again.
 
-    Raises ValueError when `longest` leaves no room for anything.
+    Raises ValueError when `longest` is too small for any text.
     """
     room = longest - _REOPENED
     if room < 1:
@@ -69,7 +69,7 @@ def _closed(rows: list[str], inside: bool) -> str:
 
 
 def _parts(row: str, room: int, *, code: bool) -> list[str]:
-    """A row in parts of at most `room`, at a space where there is one; inline code is closed and opened again."""
+    """A row in parts of at most `room` units, split at a space if there is one; inline code is closed and reopened."""
     if size(row) <= room:
         return [row]
     done: list[str] = []
@@ -77,7 +77,7 @@ def _parts(row: str, room: int, *, code: bool) -> list[str]:
     used, space = 0, 0
     for found in _WHOLE.finditer(row):
         whole = found.group()
-        if size(whole) > room:  # a link of ours that does not fit at all
+        if size(whole) > room:  # a link of ours that is too long
             whole = ELLIPSIS
         if used + size(whole) + 2 > room and current:
             at = space if space > len(current) // 2 else len(current)

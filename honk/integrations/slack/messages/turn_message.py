@@ -1,6 +1,6 @@
-"""One turn or one order as a message of the thread, edited in place from its first second to its end. Pure.
+"""The message of a running turn, and what it shares with the messages of ended turns and orders. Pure.
 
-Short lines for a phone. Whatever comes from a person, an agent, a repository or a tool goes through `mrkdwn`.
+Short lines for a phone. Text of people, agents, repositories and tools goes through `mrkdwn`.
 """
 
 from collections.abc import Callable, Collection
@@ -17,26 +17,26 @@ from honk.integrations.slack.messages import block_kit, buttons, markdown, messa
 from honk.integrations.slack.messages.block_kit import Block, SlackMessage
 
 TICK = 15.0
-"""Seconds in which the time that has passed is counted while something runs: seldom enough for Slack's limits."""
+"""Step of the displayed duration while something runs, in seconds: few enough edits for Slack's limits."""
 
 QUOTED = 600
 BRIEF = 250
 SAID = 400
 EXCERPT_ROWS, EXCERPT = 12, 900
-"""Lines and characters of a red verifier's output; the whole is in the console."""
+"""Lines and characters of a failed verifier's output; the rest is in the full session."""
 
 
 @dataclass(frozen=True)
 class MessageRenderer:
-    """How everything is shown. `session` gives the address of a session's page, `origins` are those (`https://host`)
-    at which links of ours lead, `hide` are secrets that must not be shown."""
+    """Turns texts into markup. `session` gives the address of a session's page, `origins` are those of our links
+    (`https://host`), `hide` are secrets that must not be shown."""
 
     session: Callable[[str], str]
     origins: frozenset[str]
     hide: Collection[str] = field(repr=False, default=())
 
     def prose(self, text: str, longest: int) -> str:
-        """Untrusted text, as it stands."""
+        """Untrusted text, shown literally."""
         return truncation.cut(mrkdwn.prose(_begin(text, longest), self.hide), longest)
 
     def markdown(self, text: str, longest: int) -> str:
@@ -56,13 +56,13 @@ class MessageRenderer:
         return self.link(self.session(session), label)
 
     def trusting(self, url: str) -> "MessageRenderer":
-        """With the origin of an address that the forge gave us."""
+        """The same, which also links to the origin of `url`, an address from the forge."""
         found = mrkdwn.origin(url)
         return replace(self, origins=self.origins | {found}) if found else self
 
 
 def elapsed(item: TimelineItem, now: float) -> str:
-    """How long it has taken; while it runs in steps of TICK, and nothing before the first."""
+    """The duration so far or in all; while it runs in steps of TICK, empty before the first."""
     taken = item.seconds(now)
     if not item.over:
         taken = taken // TICK * TICK
@@ -71,8 +71,8 @@ def elapsed(item: TimelineItem, now: float) -> str:
 
 
 def quoted(item: TimelineItem, view: MessageRenderer, thread: str) -> list[Block]:
-    """The request, where it does not stand in this thread already: it came from a window, a button, another surface.
-    What was asked in private elsewhere is not repeated here."""
+    """The request, unless its message is in this thread: it came from a window, a button, another chat. A request made
+    in private elsewhere is not repeated."""
     asked = item.asked
     if asked.person == AGENT:
         return _quotation(message_texts.ASKED_BY_HONK, truncation.cut(view.line(asked.text), BRIEF))
@@ -91,19 +91,19 @@ def _quotation(title: str, text: str) -> list[Block]:
 def running(
     item: TimelineItem, now: Session, at: float, view: MessageRenderer, thread: str, *, no_worker: bool = False
 ) -> SlackMessage:
-    """A turn that has not ended. `no_worker`: there is no worker that could go on with it."""
+    """A turn that has not ended. `no_worker`: no worker runs that could continue it."""
     if item.waiting:
-        headline, steps = message_texts.QUEUED, []
+        headline, progress = message_texts.QUEUED, []
     else:
         phase = now.phase if now.phase in _PHASES else Phase.INTAKE
         stopping = now.cancelled_upto >= item.number
         headline = message_texts.STOPPING if stopping else message_texts.in_progress(phase, now.repo)
-        steps = block_kit.context(way(message_texts.TURN_STEPS, phase))
+        progress = block_kit.context(steps(message_texts.TURN_STEPS, phase))
     time = elapsed(item, at)
     made = [
         *quoted(item, view, thread),
         *block_kit.section(f"*{view.line(headline)}…*" + (f"  {time}" if time else "")),
-        *steps,
+        *progress,
         *(block_kit.context(message_texts.NO_WORKER) if no_worker else []),
         *_said(item, view),
         *_verified(item, view),
@@ -112,28 +112,28 @@ def running(
     return block_kit.message(f"{view.line(headline)}…", made, message_texts.shortened(view.console(now.id)))
 
 
-def way(steps: tuple[tuple[str, frozenset[Phase]], ...], phase: Phase) -> str:
-    """The steps with the current one marked."""
-    at = next((index for index, (_, phases) in enumerate(steps) if phase in phases), len(steps))
+def steps(all_steps: tuple[tuple[str, frozenset[Phase]], ...], phase: Phase) -> str:
+    """All steps in one line, the current one marked."""
+    at = next((index for index, (_, phases) in enumerate(all_steps) if phase in phases), len(all_steps))
     rows = [
         f"✓ {name}" if index < at else f"*● {name}*" if index == at else f"○ {name}"
-        for index, (name, _) in enumerate(steps)
+        for index, (name, _) in enumerate(all_steps)
     ]
     return "  ".join(rows)
 
 
 def verdicts(found: tuple[Verdict, ...], view: MessageRenderer) -> str:
-    """All verifiers in one line: ✓ green, ✗ red, ~ red but so it was before."""
+    """All verifiers in one line: ✓ passed, ✗ failed, ~ failed also without the change."""
     rows = (
         f"{event_lines.mark(each)} {view.line(each.name, 80)} {event_lines.seconds(each.seconds)}"
-        + ("" if each.ok or each.blames else " (red before)")
+        + ("" if each.ok or each.blames else " (failed before)")
         for each in found
     )
     return "  ·  ".join(rows)
 
 
 def excerpts(found: tuple[Verdict, ...], view: MessageRenderer) -> list[Block]:
-    """What the red ones say, briefly."""
+    """The beginning of the failed ones' output."""
     made: list[Block] = []
     for verdict in found:
         if not verdict.blames:
@@ -147,7 +147,7 @@ def excerpts(found: tuple[Verdict, ...], view: MessageRenderer) -> list[Block]:
 
 
 def _said(item: TimelineItem, view: MessageRenderer) -> list[Block]:
-    """The agent's last sentence, and what it does."""
+    """The agent's last sentence and its last action."""
     said, did = item.last(events.AgentSaid), item.last(events.AgentDid)
     made = block_kit.section(view.markdown(said.text, SAID)) if isinstance(said, events.AgentSaid) else []
     if isinstance(did, events.AgentDid):
@@ -156,7 +156,7 @@ def _said(item: TimelineItem, view: MessageRenderer) -> list[Block]:
 
 
 def _verified(item: TimelineItem, view: MessageRenderer) -> list[Block]:
-    """The verifiers' last word in this turn."""
+    """The last results of the verifiers in this turn."""
     found = item.last(events.Verified)
     if not isinstance(found, events.Verified) or not found.verdicts:
         return []
@@ -164,7 +164,7 @@ def _verified(item: TimelineItem, view: MessageRenderer) -> list[Block]:
 
 
 def _begin(text: str, longest: int) -> str:
-    """As much of a raw text as `longest` characters of markup can be made of: nobody waits for the rest."""
+    """The beginning of a raw text, enough for `longest` characters of markup."""
     text = text.strip()
     return text if len(text) <= 2 * longest else text[: 2 * longest] + mrkdwn.ELLIPSIS
 

@@ -1,8 +1,8 @@
-"""The build in the thread: pictures before and after, the preview's QR code, artifacts; one upload for each head.
+"""The upload of a build: screenshots before and after, the preview's QR code, artifacts; one message for each head.
 
-The way is Slack's second one (docs.slack.dev, "Working with files"): files.getUploadURLExternal, the bytes to that
-address, files.completeUploadExternal into the thread. The comment holds no link: Slack has no switch there that keeps
-it from fetching what it links to. Links stand in the turn's message, which is never unfurled.
+The sequence of calls (docs.slack.dev, "Working with files"): files.getUploadURLExternal, the bytes to that
+address, files.completeUploadExternal into the thread. The comment has no links: Slack would
+fetch them, and this call has no option against it. Links are in the turn's message, which is never unfurled.
 """
 
 import asyncio
@@ -19,10 +19,10 @@ from honk.integrations.slack.messages import message_texts, mrkdwn, truncation
 from honk.integrations.slack.messages.block_kit import ALT_TEXT
 
 LARGEST = 50_000_000
-"""Bytes of an artifact that is uploaded. Of a larger one the link stands in the turn's message."""
+"""Largest artifact that is uploaded, in bytes; the turn's message links to larger ones."""
 
 MOST = 10
-"""Files of one message, as Slack's own client has it."""
+"""Files of one message, as in Slack's own client."""
 
 PAGES = 3
 COMMENT = 3000
@@ -33,7 +33,7 @@ _UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
 
 @dataclass(frozen=True)
 class BuildFile:
-    """One file. `load` gives its bytes (in a thread of its own), raising HonkError when they are gone."""
+    """One file. `load` reads its bytes, in a worker thread; it raises HonkError when they are gone."""
 
     name: str
     title: str
@@ -43,7 +43,7 @@ class BuildFile:
 
 @dataclass(frozen=True)
 class BuildUpload:
-    """What is uploaded together. `mark` stands in the comment: by it the message is found again."""
+    """Files that are uploaded together. The message is found again by `mark`, which is in the comment."""
 
     head: str
     comment: str
@@ -51,23 +51,23 @@ class BuildUpload:
 
     @property
     def mark(self) -> str:
-        """The commit as it is shown."""
+        """The commit, shortened."""
         return self.head[:10]
 
     @property
     def key(self) -> str:
-        """Its name among the posts of a thread."""
+        """Names the upload among the posts of a thread."""
         return f"build-{self.head[:12]}"
 
     @property
     def digest(self) -> str:
-        """Never changes: a head is built once."""
+        """Never changes, because a head is built once."""
         return self.head
 
 
 @dataclass(frozen=True)
 class FileSource:
-    """Where files come from: `read` gives a kept file's bytes by its SHA-256, `qr` a PNG for an address."""
+    """Where files come from: `read` gives a stored file's bytes by its SHA-256, `qr` a PNG for an address."""
 
     read: Callable[[str], bytes]
     qr: Callable[[str], bytes]
@@ -75,7 +75,7 @@ class FileSource:
 
 
 def bundle(head: str, preview: Preview, source: FileSource) -> BuildUpload | None:
-    """What there is to upload of a head's build; None for nothing."""
+    """The upload of a head's build; None when there is nothing to upload."""
     artifacts = [each for each in preview.artifacts if 0 < each.size <= source.largest]
     made = [*_pictures(preview, source), *_code(preview, source)]
     made += [_artifact(each, source) for each in artifacts[: MOST - len(made)]]
@@ -88,42 +88,42 @@ def bundle(head: str, preview: Preview, source: FileSource) -> BuildUpload | Non
 
 
 async def send(client: SlackClient, thread: SlackThreadRef, bundle: BuildUpload) -> str:
-    """Upload, and return the message's timestamp or the first file's id. A file that is not kept any more is left
-    out. Raises as `Client.call`."""
+    """Upload, and return the message's timestamp or the first file's id. A file that is no longer stored is left out.
+    Raises as `SlackClient.call`."""
     ids: list[dict[str, str]] = []
     for file in bundle.files:
         try:
             content = await asyncio.to_thread(file.load)
         except HonkError:
-            continue  # swept away: it was long ago
+            continue  # removed by retention
         if content:
             ids.append({"id": await _bring(client, file, content), "title": file.title})
     if not ids:
         return "none"
-    said = await client.call(
+    answer = await client.call(
         "files.completeUploadExternal",
         files=ids,
         channel_id=thread.channel,
         thread_ts=thread.thread_ts,
         initial_comment=bundle.comment,
     )
-    return _ts(said, thread) or ids[0]["id"]
+    return _ts(answer, thread) or ids[0]["id"]
 
 
 async def _bring(client: SlackClient, file: BuildFile, content: bytes) -> str:
     try:
-        said = await client.call(
+        answer = await client.call(
             "files.getUploadURLExternal", filename=file.name, length=len(content), alt_txt=file.alt[:1000]
         )
-    except SlackGone as error:  # nothing of a channel is asked here
+    except SlackGone as error:  # this call concerns no channel
         raise SlackRefused("files.getUploadURLExternal", error.reason) from error
-    await client.upload(str(said["upload_url"]), content)
-    return str(said["file_id"])
+    await client.upload(str(answer["upload_url"]), content)
+    return str(answer["file_id"])
 
 
-def _ts(said: dict[str, object], thread: SlackThreadRef) -> str:
-    """The message's timestamp, where Slack tells it at once."""
-    for file in said.get("files") or ():  # type: ignore[attr-defined]
+def _ts(answer: dict[str, object], thread: SlackThreadRef) -> str:
+    """The message's timestamp, if the answer has it."""
+    for file in answer.get("files") or ():  # type: ignore[attr-defined]
         shares = file.get("shares") if isinstance(file, dict) else None
         for kind in ("public", "private"):
             for share in ((shares or {}).get(kind) or {}).get(thread.channel) or ():
@@ -133,7 +133,7 @@ def _ts(said: dict[str, object], thread: SlackThreadRef) -> str:
 
 
 def _pictures(preview: Preview, source: FileSource) -> Iterator[BuildFile]:
-    """Before and after of the pages that changed; where none did, how they are."""
+    """Screenshots before and after of the changed pages; without changed pages, of the first one."""
     pairs = [pair for pair in evidence.pairs(preview.screenshots) if pair.after]
     changed = [pair for pair in pairs if not pair.same]
     for pair in (changed or pairs[:1])[:PAGES]:
