@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from honk.integrations.slack.client.rate_schedule import (
     CHANNEL,
     GAP,
-    KEPT,
+    RESERVED,
     RATES,
     CallRate,
     RateSchedule,
@@ -99,7 +99,7 @@ def test_edits_leave_room_for_ends() -> None:
     schedule = RateSchedule()
     for number in range(60):
         schedule.want(f"m{number}", "edit", "C1", 0.0)
-    assert len(taken(schedule, 0.0)) == RATES["chat.update"].burst - KEPT
+    assert len(taken(schedule, 0.0)) == RATES["chat.update"].burst - RESERVED
     schedule.want("end", "end", "C1", 0.0)
     assert taken(schedule, 0.0) == ["end"]
     assert not schedule.has_room("chat.update", 0.0)
