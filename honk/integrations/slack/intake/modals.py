@@ -4,6 +4,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from slack_sdk.models.blocks import InputBlock, PlainTextInputElement
+from slack_sdk.models.views import View
+
 from honk.core.errors import HonkError, UsageError
 from honk.core.message_context import MessageContext
 from honk.core.session import Session
@@ -44,27 +47,16 @@ async def ask_for_changes(deps: SlackDependencies, press: ButtonPress, session: 
 
 def ask_view(session: str, thread: SlackThreadRef) -> dict[str, Any]:
     """The window with one field. Pure."""
-    return {
-        "type": "modal",
-        "callback_id": ASK,
-        "private_metadata": json.dumps({"s": session, "p": str(thread)}),
-        "title": {"type": "plain_text", "text": texts.ASK_TITLE},
-        "submit": {"type": "plain_text", "text": "Send"},
-        "close": {"type": "plain_text", "text": "Cancel"},
-        "blocks": [
-            {
-                "type": "input",
-                "block_id": FIELD,
-                "label": {"type": "plain_text", "text": texts.ASK_LABEL},
-                "element": {
-                    "type": "plain_text_input",
-                    "action_id": FIELD,
-                    "multiline": True,
-                    "max_length": LONGEST_REQUEST,
-                },
-            }
-        ],
-    }
+    field = PlainTextInputElement(action_id=FIELD, multiline=True, max_length=LONGEST_REQUEST)
+    return View(
+        type="modal",
+        callback_id=ASK,
+        private_metadata=json.dumps({"s": session, "p": str(thread)}),
+        title=texts.ASK_TITLE,
+        submit="Send",
+        close="Cancel",
+        blocks=[InputBlock(block_id=FIELD, label=texts.ASK_LABEL, element=field)],
+    ).to_dict()
 
 
 def submission(body: Json) -> ModalSubmission | None:
