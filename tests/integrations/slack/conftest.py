@@ -1,4 +1,4 @@
-"""A workspace, and a house without a worker that hears in it: what is said becomes turns that wait."""
+"""A simulated workspace, and Honk connected to it without a worker: requests become turns that wait."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -55,7 +55,7 @@ class ConnectedSlack:
         return [event.data for event in history if isinstance(event.data, events.Asked)]
 
     def ephemeral_text(self, user: User) -> str:
-        """What only this person was told."""
+        """What only this person can see."""
         return "\n".join(self.world.text(each) for each in self.world.ephemerals(user))
 
     def reacted(self, channel: Channel, ts: str) -> bool:
@@ -89,7 +89,7 @@ async def world() -> AsyncIterator[World]:
 
 @pytest.fixture
 def connect_slack(world: World, tmp_path: Path) -> Open:
-    """Opens offices over the same house and the same workspace, one after another or side by side."""
+    """Connects Honk to the workspace, several times in turn or side by side, with the same database."""
 
     @asynccontextmanager
     async def opened(*writers: User, **values: object) -> AsyncIterator[ConnectedSlack]:

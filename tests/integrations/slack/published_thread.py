@@ -1,4 +1,4 @@
-"""A thread in the strict workspace, a real store, and what is told of the one in the other."""
+"""A thread in the simulated workspace, kept up to date from the events of a real store."""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -65,7 +65,7 @@ class PublishedThread:
 
     def publishing(self, view: MessageRenderer = VIEW) -> AbstractAsyncContextManager[publisher.SlackPublisher]:
         @asynccontextmanager
-        async def told() -> AsyncIterator[publisher.SlackPublisher]:
+        async def publish() -> AsyncIterator[publisher.SlackPublisher]:
             shelf = FileSource(lambda sha256: PNG, qr_code.png)
             access = SlackAccess(self.world.url, self.world.bot_token)
             async with client.connected(access) as connected:
@@ -73,7 +73,7 @@ class PublishedThread:
                 async with publisher.publishing(connected, self.store, team=team, view=view, source=shelf) as made:
                     yield made
 
-        return told()
+        return publish()
 
     @property
     def said(self) -> list[Message]:

@@ -96,7 +96,7 @@ def whole(*, findings: Sequence[Finding] = (), preview: Preview | None = None) -
 
 
 def merged(person: Person = ROBIN) -> list[EventData]:
-    """From the word to live."""
+    """From the merge command to live."""
     return [
         events.MergeAsked(HEAD, person),
         events.Entered(Phase.MERGE),
@@ -110,7 +110,7 @@ def merged(person: Person = ROBIN) -> list[EventData]:
 
 
 def rolled_back(person: Person = ROBIN) -> list[EventData]:
-    """From the word to the version before."""
+    """From the rollback command to the previous version."""
     return [
         events.RollbackAsked("Robin asked for it", person),
         events.Entered(Phase.ROLLBACK),

@@ -1,4 +1,4 @@
-"""Buttons and words that order something, in a house without a worker: what is recorded, and what is told to whom."""
+"""Commands and buttons without a worker: what is recorded, and what is shown to whom."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -62,13 +62,13 @@ async def set_up(connected: ConnectedSlack, ada: User, ben: User) -> ReviewedThr
     world = connected.world
     channel = world.channel("playlists", members=[ada, ben])
     connected.repo("shop")
-    ts = await world.say(ada, channel, f"{connected.at} mend the page")
+    ts = await world.say(ada, channel, f"{connected.at} fix the page")
     session = await world.until(lambda: connected.session(channel, ts))
     store = connected.service.services.store
     for data in (
         *sample_events.begun(),
         sample_events.checked(),
-        events.Proposed(sample_events.CHANGE, "Mended."),
+        events.Proposed(sample_events.CHANGE, "Fixed."),
         ended(1, Phase.REVIEW),
     ):
         store.record(session.id, data)
@@ -92,7 +92,7 @@ async def set_up(connected: ConnectedSlack, ada: User, ben: User) -> ReviewedThr
 
 
 def ended(turn: int, outcome: Phase) -> events.TurnEnded:
-    return events.TurnEnded(turn, outcome, "Mended.")
+    return events.TurnEnded(turn, outcome, "Fixed.")
 
 
 async def test_a_double_click_merges_once_and_a_button_of_an_older_commit_explains_itself(

@@ -150,7 +150,7 @@ async def test_the_talk_above_linked_messages_and_files_come_along(connected: Co
     ts = await world.say(
         ada,
         channel,
-        f"{connected.at} mend it, see {link(secret.id, hidden)} and {link(own.id, plan)}",
+        f"{connected.at} fix it, see {link(secret.id, hidden)} and {link(own.id, plan)}",
         thread=top,
         files=[("screen.png", b"PNG!", "image/png"), ("dump.sql", big)],
     )
@@ -177,11 +177,11 @@ async def test_a_slow_or_failing_slack_costs_the_context_and_not_the_request(con
     channel = world.channel("playlists", members=[ada])
     top = await world.say(ada, channel, "The page is empty.")
     world.fail("conversations.replies", "500")
-    await world.say(ada, channel, f"{connected.at} mend it", thread=top)
+    await world.say(ada, channel, f"{connected.at} fix it", thread=top)
     session = await world.until(lambda: connected.session(channel, top))
     [quote] = connected.asked(session)[0].context.quotes
     assert "could not be read" in quote.text
-    assert session.request == "mend it"
+    assert session.request == "fix it"
 
 
 async def test_an_emoji_and_the_messages_menu_ask_for_what_a_message_says(connected: ConnectedSlack) -> None:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from honk.integrations.slack.client.rate_schedule import (
     CHANNEL,
     GAP,
-    RESERVED,
     RATES,
+    RESERVED,
     CallRate,
     RateSchedule,
     ScheduledCall,

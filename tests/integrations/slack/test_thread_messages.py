@@ -263,7 +263,7 @@ def test_an_unhealthy_deploy_is_told_to_its_end() -> None:
         events.RollbackAsked("it was not healthy"),
         events.Entered(Phase.ROLLBACK),
         events.RolledBack(sample_events.REVERTED, "it was not healthy"),
-        events.OrderFailed("Not live: it was not healthy, so it was taken back."),
+        events.OrderFailed("Not live: it was not healthy, so it was rolled back."),
         events.Entered(Phase.ROLLED_BACK),
     ]
     text = read(shown(rows)["order-1"])

@@ -1,4 +1,4 @@
-"""The town with a Slack workspace: people mention Honk, reply, press buttons, and read the thread."""
+"""Honk with a simulated Slack workspace: people mention it, reply, press buttons and read the thread."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -23,7 +23,7 @@ SECONDS = 60.0
 
 @dataclass
 class SlackStory:
-    """Where the town talks. `ada` and `ben` may write to its repositories, `cat` may not; all are in `channel`."""
+    """A workspace. `ada` and `ben` may write to the repositories, `cat` may not; all are in `channel`."""
 
     town: Town
     world: World
@@ -39,15 +39,15 @@ class SlackStory:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[integration.SlackIntegration]:
-        """The house opens, works and hears, and closes."""
+        """Run Honk, connected to Slack, until the block is left."""
         town = self.town
         async with AsyncExitStack() as stack:
             town.service = await stack.enter_async_context(app.open_app(town.settings, base_url="http://honk.test"))
             parts = on_slack.parts(town.settings, town.service.services, town.service)
-            heard = await stack.enter_async_context(integration.open_slack(parts))
-            assert heard is not None
-            await heard.tried.wait()
-            yield heard
+            running = await stack.enter_async_context(integration.open_slack(parts))
+            assert running is not None
+            await running.tried.wait()
+            yield running
 
     def thread(self, ts: str, channel: Channel | None = None) -> str:
         """What everybody reads there."""
@@ -81,21 +81,21 @@ class SlackStory:
 
         return await self.world.until(found, SECONDS)
 
-    def told(self, user: User) -> str:
-        """What only this person was told."""
+    def ephemeral_text(self, user: User) -> str:
+        """What only this person can see."""
         return "\n".join(self.world.text(each) for each in self.world.ephemerals(user))
 
 
 @pytest.fixture
 async def make_story(make_town: Callable[..., Town]) -> AsyncIterator[Callable[..., object]]:
-    """Builds squares; values go to the town."""
+    """Builds workspaces; values go to `make_town`."""
     async with AsyncExitStack() as stack:
 
         async def build(**values: object) -> SlackStory:
             town = await make_town(**values)
             world = await stack.enter_async_context(slack.serve(manifest.manifest(), pace=QUICK))
             ada, ben, cat = (world.user(name, email=f"{name.lower()}@example.com") for name in ("Ada", "Ben", "Cat"))
-            channel = world.channel("town-square", members=[ada, ben, cat])
+            channel = world.channel("playlists", members=[ada, ben, cat])
             writers = tuple(f"slack:{world.workspace.id}/{user.id}" for user in (ada, ben))
             file = replace(town.settings.file, people=replace(town.settings.file.people, writers=writers))
             access = SlackAccess(world.url, world.bot_token, world.app_token, world.signing_secret)
@@ -107,7 +107,7 @@ async def make_story(make_town: Callable[..., Town]) -> AsyncIterator[Callable[.
 
 @pytest.fixture
 async def story(make_story: Callable[..., object]) -> SlackStory:
-    """A square over a town with the smallest project, known as `app`."""
+    """A workspace with the smallest project, known as `app`."""
     built: SlackStory = await make_story()  # type: ignore[misc]
     built.town.repository("app", APP)
     return built

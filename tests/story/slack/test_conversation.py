@@ -75,7 +75,7 @@ async def test_words_stop_and_guarded_changes(story: SlackStory) -> None:
         session = await story.begun(ts)
         await town.until(session, lambda data: isinstance(data, events.AgentStarted))
         await world.say(story.cat, story.channel, "stop", thread=ts)
-        await world.until(lambda: "did not ask for it" in story.told(story.cat))
+        await world.until(lambda: "did not ask for it" in story.ephemeral_text(story.cat))
         await world.edit(story.ada, (story.channel, ts), f"{story.at} take short")
         await story.reads(ts, "I still follow its first version")
         await world.say(story.ada, story.channel, "Stop!", thread=ts)
@@ -83,7 +83,7 @@ async def test_words_stop_and_guarded_changes(story: SlackStory) -> None:
         await world.say(story.ada, story.channel, "loosen the rules", thread=ts)
         await story.button(ts, "Merge")
         await world.say(story.ada, story.channel, "merge", thread=ts)
-        await world.until(lambda: "look at this first" in story.told(story.ada))
+        await world.until(lambda: "look at this first" in story.ephemeral_text(story.ada))
         assert town.told(story.session(ts), events.MergeAsked) == []
         await world.say(story.ada, story.channel, "merge looked.", thread=ts)
         await world.until(lambda: story.session(ts).ship.merged_sha, 60)

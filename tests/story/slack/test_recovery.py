@@ -64,7 +64,7 @@ async def test_a_server_that_is_killed_and_started_again_loses_and_doubles_nothi
             )
             await world.cut_off()
             await world.say(story.ada, story.channel, "status", thread=ts)
-            await world.until(lambda: "This change" in story.told(story.ada), 30)
+            await world.until(lambda: "This change" in story.ephemeral_text(story.ada), 30)
             for attempt in [each for each in world.attempts if each.kind == "events_api"]:
                 world.delivery._send(attempt.payload)  # Slack says everything once more
             await world.quiet(60)

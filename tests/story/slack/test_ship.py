@@ -31,11 +31,11 @@ async def test_two_people_ask_in_one_thread_merge_with_a_double_click_and_take_i
         assert card.ts != first.ts
         assert "[Merge]" not in world.text(next(each for each in story.channel.messages if each.ts == first.ts))
         await world.press(story.ada, first, "Merge", stale=True)
-        assert "has moved from" in story.told(story.ada)
+        assert "has moved from" in story.ephemeral_text(story.ada)
         await world.press(story.cat, card, "Merge")
-        assert "may not write to this repository" in story.told(story.cat)
+        assert "may not write to this repository" in story.ephemeral_text(story.cat)
         await world.press(story.ben, card, "Merge")
-        assert "lets only Ada merge it" in story.told(story.ben)
+        assert "lets only Ada merge it" in story.ephemeral_text(story.ben)
         assert town.told(story.session(ts), events.MergeAsked) == []
         await world.press(story.ada, card, "Merge", times=2)
         await story.button(ts, "Roll back")

@@ -14,7 +14,7 @@ EVENTS_PATH = "/slack/events"
 """The path of Honk's server for all requests of Slack's."""
 
 SCOPES: dict[str, str] = {
-    "app_mentions:read": "to hear @Honk",
+    "app_mentions:read": "mentions of @Honk",
     "channels:history": "the thread above a request, replies without a mention, linked messages; public channels",
     "channels:read": "whether a channel is private, archived, or shared",
     "chat:write": "to answer",

@@ -150,9 +150,13 @@ def status(deps: SlackDependencies, session: Session) -> str:
     return texts.status(session.phase.value, mrkdwn.code(session.repo), money(session.cost.usd), link)
 
 
-def channel_status(deps: SlackDependencies, room: str) -> str:
+def channel_status(deps: SlackDependencies, channel_ref: str) -> str:
     """The latest sessions of a channel, as markup."""
-    here = {session for thread, session in deps.store.threads.places(surface="slack") if thread.startswith(f"{room}/")}
+    here = {
+        session
+        for thread, session in deps.store.threads.places(surface="slack")
+        if thread.startswith(f"{channel_ref}/")
+    }
     rows = [
         f"• *{session.phase.value.replace('_', ' ')}* {mrkdwn.line(_short(session.subject), deps.hide)}"
         for session in deps.store.sessions()

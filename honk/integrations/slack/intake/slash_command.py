@@ -18,7 +18,7 @@ async def run(deps: SlackDependencies, body: Json) -> str:
     """Run a command. Returns the answer for its author, as markup; empty when the channel shows the result."""
     channel, user = str(body.get("channel_id") or ""), str(body.get("user_id") or "")
     text = str(body.get("text") or "").strip()
-    room = SlackThreadRef(deps.team.id, channel, "").channel_ref
+    channel_ref = SlackThreadRef(deps.team.id, channel, "").channel_ref
     word, _, rest = text.partition(" ")
     try:
         person = await deps.people.person(user, str(body.get("team_id") or ""))
@@ -26,15 +26,15 @@ async def run(deps: SlackDependencies, body: Json) -> str:
             case (("" | "help"), ""):
                 return commands.help_text(deps)
             case "status", "":
-                return commands.channel_status(deps, room)
+                return commands.channel_status(deps, channel_ref)
             case "repos", "":
                 rows = [_listed(repo.name, repo.about) for repo in await deps.honk_client.repos()]
                 return "\n".join(rows) or texts.NO_REPOSITORIES
             case "unbind", "":
-                deps.store.threads.bind(room, "")
+                deps.store.threads.bind(channel_ref, "")
                 return texts.UNBOUND
             case "bind", name:
-                return _bind(deps, room, name)
+                return _bind(deps, channel_ref, name)
         return await _ask(deps, body, person, text)
     except AccountRefused as refusal:
         return markdown.to_mrkdwn(str(refusal))
@@ -42,11 +42,11 @@ async def run(deps: SlackDependencies, body: Json) -> str:
         return markdown.to_mrkdwn(str(error), deps.hide)
 
 
-def _bind(deps: SlackDependencies, room: str, name: str) -> str:
+def _bind(deps: SlackDependencies, channel_ref: str, name: str) -> str:
     if not name:
-        return texts.binding(mrkdwn.code(deps.store.threads.binding(room)))
+        return texts.binding(mrkdwn.code(deps.store.threads.binding(channel_ref)))
     repo = deps.store.repo(entities.decoded(name, {}))
-    deps.store.threads.bind(room, repo.name)
+    deps.store.threads.bind(channel_ref, repo.name)
     return texts.bound(mrkdwn.code(repo.name))
 
 

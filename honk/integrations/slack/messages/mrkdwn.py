@@ -4,7 +4,7 @@ What Slack does with a text (docs.slack.dev, "Formatting message text" and "Text
 
     & < >           begin entities, mentions and links; escaped they do nothing
     https://…, a.b  become links by themselves, unless the text object is `verbatim` (those of `blocks` are) or the
-                    words stand in code; clients that show the notification alone may link all the same, so addresses
+                    words are in code; clients that show the notification alone may link all the same, so addresses
                     in prose become code here
     * _ ~ ` &gt;    format at the edges of words; a WORD JOINER beside them takes them out of it
 

@@ -1,8 +1,8 @@
-"""The one sender: what should stand in each thread, brought there as often as Slack allows, the newest state always.
+"""Sends messages to Slack within its rate limits: the newest state of each message, and each message once.
 
-What a message should show is put in (`show`); older states that were not sent yet are forgotten. A first message is
-noted before it is sent and carries its name in its metadata: whoever finds it noted but not known to be sent (after a
-crash, or when the answer was lost) looks into the thread before posting it again.
+`show` sets what a message should show and replaces a state that was not sent yet. A new message is noted in the store
+before it is sent, and its key is in its metadata: when the answer is lost, or the process crashes, the thread is
+searched for it before it is posted again.
 """
 
 import asyncio
@@ -31,24 +31,24 @@ from honk.storage.store import Store
 log = logging.getLogger(__name__)
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
-"""Seconds until something is tried again that Slack had no answer to, doubled each time."""
+"""Seconds until a call is repeated that Slack did not answer, doubled each time."""
 
 SHARE_SECONDS = 4.0
-"""An upload appears in the thread some time after Slack said yes (slackapi/bolt-js issue 2115): it is not looked for
-before that."""
+"""An upload appears in the thread some time after Slack's answer (slackapi/bolt-js issue 2115); it is not searched for
+before."""
 
 EVENT = "honk_post"
 """The metadata's type on everything that is posted."""
 
 _LOST = ("message_not_found", "edit_window_closed", "cant_update_message")
-"""Our message cannot be edited any more: how it ended is then posted anew."""
+"""The message cannot be edited any more: its outcome is then posted as a new one."""
 
 
 @dataclass
 class OutboxItem:
-    """A message of ours: what it should show, and what is known of it. `seen` is the newest
-    event that an earlier process had shown, `seq` the one that is to be shown. `begun`: it was noted by us
-    before it was sent; `unsure`: it may have been sent already."""
+    """One message: what it should show, and what is known about it. `ref` is its timestamp once it is posted, `shown`
+    the hash of what it shows. `seen` is the newest event that an earlier process had shown, `seq` the newest one to be
+    shown. `begun`: noted in the store before it was sent; `unsure`: it may have been sent already."""
 
     session: str
     thread: SlackThreadRef
@@ -66,19 +66,19 @@ class OutboxItem:
 
     @property
     def name(self) -> str:
-        """Among all messages."""
+        """Identifies it among all messages."""
         return f"{self.thread} {self.key}"
 
     @property
     def digest(self) -> str:
-        """Of what it should show."""
+        """Hash of what it should show."""
         if self.bundle is not None:
             return self.bundle.digest
         return self.message.digest if self.message is not None else self.shown
 
     @property
     def kind(self) -> CallKind:
-        """What has to be called."""
+        """The kind of the next call."""
         if self.bundle is not None:
             return "file"
         if not self.ref:
@@ -88,7 +88,7 @@ class OutboxItem:
 
 @dataclass
 class SlackOutbox:
-    """See the module's text. `may_post` says whether this process may still post: of several only one does."""
+    """See the module's text. `may_post`: this process still holds the lease, so that nobody else posts."""
 
     client: SlackClient
     store: Store
@@ -103,10 +103,10 @@ class SlackOutbox:
     def show(
         self, session: str, thread: SlackThreadRef, key: str, message: SlackMessage, *, ended: bool, seq: int = 0
     ) -> None:
-        """Let `message` stand in the thread `thread` under `key`. `ended`: this is how it came out.
+        """Show `message` in `thread` under `key`. `ended`: it is an outcome, and does not change by itself any more.
 
-        `seq` is the number of the newest event that it takes into account. What an earlier process has shown of the
-        same events is left as it is, even when the words would be others now.
+        `seq` is the number of the newest event in it. An outcome that an earlier process has shown for the same events
+        is left as it is, even when this version would say it differently.
         """
         item = self._item(session, thread, key)
         item.message, item.ended, item.seq = message, ended, seq
@@ -115,18 +115,18 @@ class SlackOutbox:
         self._want(item)
 
     def upload(self, session: str, thread: SlackThreadRef, key: str, bundle: BuildUpload) -> None:
-        """Let these files be in the thread, once."""
+        """Upload these files to the thread, once."""
         item = self._item(session, thread, key)
         item.bundle, item.ended = bundle, True
         if not item.ref:
             self._want(item)
 
     def has_room(self) -> bool:
-        """Whether there is room for an edit that nobody would miss."""
+        """Whether the rate limits allow an edit that only updates the time."""
         return self.schedule.has_room("chat.update", _now())
 
     async def run(self) -> None:
-        """Send, until cancelled."""
+        """Send until cancelled."""
         async with asyncio.TaskGroup() as sending:
             while True:
                 self._wake.clear()
@@ -139,7 +139,7 @@ class SlackOutbox:
                 await self._wait(job)
 
     async def quiet(self) -> None:
-        """Wait until everything is there."""
+        """Wait until everything is sent."""
         self._all_sent.clear()
         self._wake.set()
         await self._all_sent.wait()
@@ -169,7 +169,7 @@ class SlackOutbox:
         self._wake.set()
 
     async def _do(self, job: ScheduledCall) -> None:
-        """One call, and what becomes of it."""
+        """One call, and what follows from its result."""
         item = self._items[job.name]
         digest = item.digest
         try:
@@ -183,7 +183,7 @@ class SlackOutbox:
             wait = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (item.failures - 1)) * (1 + 0.25 * self.jitter())
             if item.bundle is not None:
                 wait = max(wait, SHARE_SECONDS)
-            log.warning("%s %s is tried again in %.1f s: %s", item.session, item.key, wait, error)
+            log.warning("%s %s is sent again in %.1f s: %s", item.session, item.key, wait, error)
             self.schedule.again(job, _now(), wait)
         except (SlackGone, SlackRefused, SlackTokenRevoked) as error:
             self.schedule.done(job.name, _now())
@@ -192,11 +192,11 @@ class SlackOutbox:
             item.failures = 0
             self._gone_threads.discard(str(item.thread))
             self.schedule.done(job.name, _now())
-            self._behind(item)
+            self._catch_up(item)
         self._wake.set()
 
-    def _behind(self, item: OutboxItem) -> None:
-        """Want it again if it has changed meanwhile; let go of what is shown for good."""
+    def _catch_up(self, item: OutboxItem) -> None:
+        """Queue it again if it has changed meanwhile; drop the content of a finished one."""
         if item.digest != item.shown:
             self._want(item)
         elif item.ended:
@@ -209,7 +209,7 @@ class SlackOutbox:
         if not item.begun:
             item.begun = self.store.threads.begin(str(item.thread), item.key)
             item.unsure = item.unsure or not item.begun
-        if item.unsure:  # another process may have been quicker, or we died after sending
+        if item.unsure:  # another process may have sent it, or this one before a crash
             if ref := await self._found(item):
                 self._sent(item, ref, item.bundle.digest if item.bundle else "")
                 return
@@ -219,7 +219,8 @@ class SlackOutbox:
         await (self._post(item) if item.bundle is None else self._upload(item, item.bundle))
 
     async def _found(self, item: OutboxItem) -> str:
-        """Our message in the thread; empty when it is not there, or we may not look: twice is better than never."""
+        """The message's timestamp in the thread. Empty when it is not there, or when the thread cannot be read: then it
+        may be posted twice, which is better than never."""
         try:
             return await message_lookup.ref(self.client, item.thread, item.key, item.bundle)
         except SlackRefused as error:
@@ -259,19 +260,19 @@ class SlackOutbox:
         item.ref, item.shown, item.begun, item.unsure = ref, digest, True, False
 
     def _cannot(self, item: OutboxItem, digest: str, error: SlackGone | SlackRefused | SlackTokenRevoked) -> None:
-        """It cannot be shown: say so in the log of the session, where other surfaces read it, and go on."""
+        """It cannot be shown: note that in the session, where other chats show it, and go on."""
         reason = error.error if isinstance(error, SlackRefused) else error.reason
         if reason in _LOST and item.ref:
             item.ref = "" if item.ended else item.ref
             item.shown = "" if item.ended else digest
-            self._behind(item)
+            self._catch_up(item)
             return
         if isinstance(error, SlackRefused) and item.message is not None and item.message.blocks and not error.needed:
-            log.error("Slack does not take %s of %s, its text alone is sent: %s", item.key, item.session, error)
+            log.error("Slack refuses the blocks of %s of %s, only the text is sent: %s", item.key, item.session, error)
             item.message = SlackMessage(item.message.text, ())
             self._want(item)
             return
-        item.shown = digest  # not again, until there is something else to show
+        item.shown = digest  # not again, until it should show something else
         if isinstance(error, SlackGone):
             self._gone_threads.add(str(item.thread))
         log.warning("%s of %s cannot be shown at %s: %s", item.key, item.session, item.thread, error)

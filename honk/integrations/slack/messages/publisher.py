@@ -1,7 +1,7 @@
-"""Follows the house's news and keeps every thread in Slack up to date, in one of all server processes.
+"""Keeps each session's thread in Slack up to date, in one server process at a time.
 
-When it starts it compares what stands in the threads with what the log says, by digests: what was missed is made up
-for, what is there is left alone. Then it is woken by the store's bell.
+At its start it compares, by hashes, what the threads show with the sessions' events, and sends what is missing. Then it
+follows the store's notifications.
 """
 
 import asyncio
@@ -31,27 +31,27 @@ from honk.storage.store import Store, Subscription
 log = logging.getLogger(__name__)
 
 LEASE_SECONDS = 6.0
-"""A process that has died is replaced after so long."""
+"""Another process takes over this long after one has died."""
 
 GAP = 0.4
-"""Seconds between two looks at one session: an agent does several things a second."""
+"""Seconds between two updates of one session: an agent acts several times a second."""
 
 RECENT = 200
-"""So many sessions are looked at when a process starts, besides those that are busy."""
+"""Sessions that are compared at the start, besides those that are busy."""
 
 NO_WORKER_SECONDS = 30.0
-"""Without news for so long it is worth asking whether there is any worker."""
+"""After this long without an event, a busy session may lack a worker."""
 
 BETWEEN = 0.01
-"""Seconds between these."""
+"""Seconds between two of these."""
 
 RESTART_SECONDS = 5.0
 
 
 @dataclass
 class SlackPublisher:
-    """See the module's text. `source` is where files come from, None where none are to be uploaded; `clock` gives
-    seconds since the epoch."""
+    """See the module's text. `source` is where files come from, None for no uploads; `clock` gives seconds
+    since the epoch."""
 
     client: SlackClient
     store: Store
@@ -70,15 +70,15 @@ class SlackPublisher:
         self.outbox = SlackOutbox(self.client, self.store, self._is_mine)
 
     async def run(self) -> None:
-        """Tell, whenever this process has the lease, until cancelled."""
+        """Publish whenever this process has the lease, until cancelled."""
         while True:
             try:
                 self._lease = self.store.lease(self._name, self.holder, LEASE_SECONDS)
                 if self._lease is not None:
                     await self._publish()
             except* Exception as errors:
-                # the boundary of telling: neither a database that is away nor a fault of ours leaves threads in silence
-                log.exception("Slack is told again in %g s: %s", RESTART_SECONDS, errors.exceptions[0])
+                # the boundary of publishing: it must survive a database that is away and faults of our own
+                log.exception("Publishing to Slack starts again in %g s: %s", RESTART_SECONDS, errors.exceptions[0])
                 await asyncio.sleep(RESTART_SECONDS)
             await asyncio.sleep(LEASE_SECONDS / 10)
 
@@ -87,16 +87,16 @@ class SlackPublisher:
         return f"slack:teller:{self.team}"
 
     def _is_mine(self) -> bool:
-        # nobody else can take it before it ends, so there is nothing to ask
+        # nobody else can take the lease before it ends
         return self._lease is not None and self.clock() < self._lease.until
 
     async def _publish(self) -> None:
-        """Until the lease is lost."""
+        """Publish until the lease is lost."""
         self.outbox = SlackOutbox(self.client, self.store, self._is_mine)
         self._known.clear()
         self._updated_at.clear()
         with self.store.subscribe() as news:
-            # one by one: who says something meanwhile does not wait for all of them
+            # one by one, so that new events do not wait for all of them
             self._due = {name: _now() + number * BETWEEN for number, name in enumerate(self._behind())}
             async with asyncio.TaskGroup() as group:
                 others = [group.create_task(self.outbox.run()), group.create_task(self._follow(news))]
@@ -105,14 +105,14 @@ class SlackPublisher:
                     other.cancel()
 
     async def _keep_lease(self) -> None:
-        """Renew the lease for as long as it can be had."""
+        """Renew the lease until another process has it."""
         while self._lease is not None:
             await asyncio.sleep(LEASE_SECONDS / 3)
             self._lease = self.store.renew(self._lease, LEASE_SECONDS)
-        log.warning("Another process tells Slack from now on.")
+        log.warning("Another process publishes to Slack from now on.")
 
     def _behind(self) -> list[str]:
-        """Sessions with a thread here that may have moved while nobody looked."""
+        """Sessions with a thread here that may have changed while nobody published."""
         here = {session for name, session in self.store.threads.places(surface=SURFACE) if self._ours(name)}
         lately = [*self.store.busy(), *self.store.sessions(RECENT)]
         return list(dict.fromkeys(session.id for session in lately if session.id in here))
@@ -133,22 +133,22 @@ class SlackPublisher:
                 await asyncio.sleep(0)
 
     def _show(self, name: str) -> None:
-        """Look at a session. One that cannot be shown keeps no other from being shown."""
+        """Update a session's threads. A fault in one session does not affect others."""
         try:
             self._update_threads(name)
         except HonkError:
             raise
         except Exception:
             log.exception("Session %s cannot be shown in Slack.", name)
-            told = SlackMessage(message_texts.CANNOT_SHOW, ())
+            failure = SlackMessage(message_texts.CANNOT_SHOW, ())
             for where in self._places(name):
-                self.outbox.show(name, where, "trouble", told, ended=True)
+                self.outbox.show(name, where, "trouble", failure, ended=True)
 
     def _places(self, name: str) -> list[SlackThreadRef]:
         return [found for each, _ in self.store.threads.places(session=name) if (found := self._ours(each))]
 
     def _update_threads(self, name: str) -> None:
-        """Let the session's threads show what its log says now."""
+        """Show the session's events in its threads."""
         if not (places := self._places(name)):
             return
         known = self._known.setdefault(name, Timeline(name))
@@ -168,7 +168,7 @@ class SlackPublisher:
             self._known.pop(name)
 
     def _tick(self, name: str) -> None:
-        """Look again when the time that is shown has changed, where there is room for that."""
+        """Update again when the displayed duration has changed, less often near the rate limits."""
         pace = turn_message.TICK if self.outbox.has_room() else 4 * turn_message.TICK
         self._due.setdefault(name, _now() + pace)
 
@@ -178,7 +178,7 @@ class SlackPublisher:
         return not any(worker.beat > at - NO_WORKER_SECONDS for worker in self.store.workers())
 
     def _build(self, name: str, where: SlackThreadRef, item: TimelineItem) -> None:
-        """The files of a head, once it can be looked at."""
+        """Upload the files of a head once its preview is ready."""
         ready = item.last(events.PreviewReady)
         then = item.session
         if self.source is None or not isinstance(ready, events.PreviewReady) or not item.over:
@@ -199,10 +199,10 @@ async def publishing(
     source: FileSource | None = None,
     clock: Callable[[], float] = time.time,
 ) -> AsyncIterator[SlackPublisher]:
-    """Tell Slack what happens, until the block is left. Another process goes on then."""
+    """Publish until the block is left; then another process takes over."""
     publisher = SlackPublisher(client, store, team, view, source, clock)
     running = asyncio.create_task(publisher.run())
-    running.add_done_callback(_say_why)
+    running.add_done_callback(_log_failure)
     try:
         yield publisher
     finally:
@@ -213,9 +213,9 @@ async def publishing(
                 store.release(publisher._lease)
 
 
-def _say_why(task: asyncio.Task[None]) -> None:
+def _log_failure(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("Slack is not told anything any more.", exc_info=error)
+        log.error("Publishing to Slack has stopped.", exc_info=error)
 
 
 def _now() -> float:

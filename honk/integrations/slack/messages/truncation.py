@@ -38,7 +38,7 @@ def pieces(text: str, longest: int) -> list[str]:
     """
     room = longest - _REOPENED
     if room < 1:
-        raise ValueError("no room for any text")
+        raise ValueError("too short for any text")
     done: list[str] = []
     rows: list[str] = []
     used, inside = 0, False
