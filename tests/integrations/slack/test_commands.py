@@ -1,7 +1,9 @@
 """Commands and buttons without a worker: what is recorded, and what is shown to whom."""
 
+import subprocess
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from honk_simulators.slack import Channel, Message, User, World
@@ -62,6 +64,7 @@ async def set_up(connected: ConnectedSlack, ada: User, ben: User) -> ReviewedThr
     world = connected.world
     channel = world.channel("playlists", members=[ada, ben])
     connected.repo("shop")
+    empty_mirror(connected.settings.home / "mirrors" / "shop.git")
     ts = await world.say(ada, channel, f"{connected.at} fix the page")
     session = await world.until(lambda: connected.session(channel, ts))
     store = connected.service.services.store
@@ -89,6 +92,15 @@ async def set_up(connected: ConnectedSlack, ada: User, ben: User) -> ReviewedThr
     strange = block_kit.button("Strange", ButtonValue("stop", "x")) | {"action_id": "honk.stop.x", "value": "{not json"}
     rows = block_kit.actions([*made, stale, forged, strange, block_kit.menu("All repositories")])
     return ReviewedThread(connected, ada, ben, channel, ts, await connected.post(channel, ts, rows))
+
+
+def empty_mirror(path: Path) -> None:
+    """A mirror with an empty commit on main: the merge's rules are read from there."""
+    run = ["git", "-C", str(path), "-c", "user.name=Honk", "-c", "user.email=honk@example.com"]
+    subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", str(path)], check=True)
+    tree = subprocess.check_output([*run, "mktree"], input=b"").strip()
+    commit = subprocess.check_output([*run, "commit-tree", "-m", "begin", tree.decode()]).strip()
+    subprocess.run([*run, "update-ref", "refs/heads/main", commit.decode()], check=True)
 
 
 def ended(turn: int, outcome: Phase) -> events.TurnEnded:
