@@ -1,17 +1,16 @@
-"""The only way in: what a person can say to Honk, whichever surface they say it on.
+"""Honk in this process: the `HonkClient` that the server, and a command without a server, use.
 
-Every method takes the person who speaks. What is refused is refused here or by the flow, never by a surface. What is
-accepted is in the database before the method returns; the work happens in a worker, and the thread tells of it.
+What is refused is refused here or by the pipeline, never by an integration.
 """
 
 import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
 
+from honk.client import LONGEST_REQUEST
 from honk.conversation import texts
 from honk.core import events, ids, policy
-from honk.core.errors import Unavailable, UsageError, WorkFailed
+from honk.core.errors import HonkError, Unavailable, UsageError, WorkFailed
 from honk.core.events import Event
 from honk.core.honk_toml import PolicySettings
 from honk.core.message_context import NO_CONTEXT, MessageContext
@@ -22,52 +21,10 @@ from honk.core.session import Session
 from honk.pipeline.context import Services
 from honk.pipeline.engine.engine import Engine
 
-LONGEST_REQUEST = 200_000
-"""Characters of one message. A longer text belongs into a file of the repository."""
-
-
-class HonkClient(Protocol):
-    """What a person can ask of Honk: in this process (`HonkService`) or over another's API (`web.remote_client`)."""
-
-    async def ask(
-        self, text: str, person: Person, *, repo: str = "", agent: str = "", claim: str | None = None
-    ) -> Session:
-        """Start a session."""
-
-    async def reply(self, session: str, text: str, person: Person, *, claim: str | None = None) -> Session:
-        """The next turn of a session."""
-
-    async def approve(self, session: str, person: Person, head: str = "") -> Session:
-        """Record an approval of exactly one head."""
-
-    async def merge(self, session: str, person: Person, *, head: str = "", confirmed: bool = False) -> Session:
-        """Give the word to merge."""
-
-    async def rollback(self, session: str, person: Person) -> Session:
-        """Give the word to take it back."""
-
-    async def cancel(self, session: str, person: Person) -> Session:
-        """Stop what runs."""
-
-    async def session(self, session: str) -> Session:
-        """One session."""
-
-    async def sessions(self, limit: int = 50) -> tuple[Session, ...]:
-        """The newest sessions first."""
-
-    def events(self, session: str, *, after: int = 0, follow: bool = False) -> AsyncIterator[tuple[Session, Event]]:
-        """The thread, live with `follow`."""
-
-    async def add_repo(self, url: str, name: str = "", about: str = "") -> Repo:
-        """Make a repository known."""
-
-    async def repos(self) -> tuple[Repo, ...]:
-        """All repositories."""
-
 
 @dataclass(frozen=True)
 class HonkService:
-    """The house as people see it. `engine` works on what is asked; it is None where another process does."""
+    """`engine` works on what is asked; None where another process does. The methods are described in `HonkClient`."""
 
     services: Services
     engine: Engine | None
@@ -82,12 +39,8 @@ class HonkService:
         claim: str | None = None,
         context: MessageContext = NO_CONTEXT,
     ) -> Session:
-        """Start a session; in a place that is a session's thread already: its next turn. `claim` names the message
-        where it may be delivered twice.
-
-        Raises UsageError for an empty or overlong text and for an unknown repository or agent, Unavailable where no
-        sandbox can be started.
-        """
+        """Start a session. Raises UsageError for an empty or overlong text and for an unknown repository or agent,
+        Unavailable where no sandbox can be started."""
         _check_text(text)
         if agent and agent not in self.services.agents:
             raise UsageError(texts.unknown_agent(agent, self.services.agents))
@@ -101,7 +54,7 @@ class HonkService:
     async def reply(
         self, session: str, text: str, person: Person, *, claim: str | None = None, context: MessageContext = NO_CONTEXT
     ) -> Session:
-        """The next turn of a session. In a paused one it also allows the session as much again as it had."""
+        """The next turn of a session."""
         _check_text(text)
         now = self.services.store.session(session)
         if now.phase in SHIPPED:
@@ -113,9 +66,11 @@ class HonkService:
         self.services.store.reply(now.id, events.Asked(0, text, person, context=context), claim)
         return self._go(self.services.store.session(now.id))
 
-    async def approve(self, session: str, person: Person, head: str = "") -> Session:
-        """Record an approval of `head`, by default the one that is there now."""
+    async def approve(self, session: str, person: Person, head: str = "", *, claim: str | None = None) -> Session:
+        """Record an approval of `head`, on the forge and in the log."""
         now = self.services.store.session(session)
+        if self._heard(now, claim):
+            return now
         if not now.change.number:
             raise WorkFailed(texts.nothing_to_merge())
         repo = self.services.store.repo(now.repo)
@@ -124,15 +79,14 @@ class HonkService:
             raise WorkFailed(texts.may_not_write(person.name, repo.name))
         await forge.approve(repo, now.change.number, head or now.change.head, person)
         approved = events.Approved(head or now.change.head, person)
-        self.services.store.record(now.id, approved, key=f"approved:{approved.head}:{person.id}")
+        self.services.store.record(now.id, approved, key=claim or f"approved:{approved.head}:{person.id}")
         return self.services.store.session(now.id)
 
     async def merge(
         self, session: str, person: Person, *, head: str = "", confirmed: bool = False, claim: str | None = None
     ) -> Session:
-        """Give the word to merge `head`, by default the one that is there now. `claim` names the word where it may
-        come twice (a button's press): the same one again does nothing. Policy is asked when it is carried out, by
-        what the base branch says then; a no is told to the thread."""
+        """Queue a merge of `head`. The merge stage asks the policy of the base branch as it is then, and says a refusal
+        in the thread."""
         now = self.services.store.session(session)
         if self._heard(now, claim):
             return now
@@ -149,7 +103,7 @@ class HonkService:
         return self._go(self.services.store.session(now.id))
 
     async def rollback(self, session: str, person: Person, *, claim: str | None = None) -> Session:
-        """Give the word to take a merged change back. `claim` as in `merge`."""
+        """Queue a rollback."""
         now = self.services.store.session(session)
         if self._heard(now, claim):
             return now
@@ -165,7 +119,7 @@ class HonkService:
         return self._go(self.services.store.session(now.id))
 
     async def cancel(self, session: str, person: Person, *, claim: str | None = None) -> Session:
-        """Stop the running turn and those that wait behind it. `claim` as in `merge`."""
+        """Stop the running turn and those that are queued behind it."""
         now = self.services.store.session(session)
         if self._heard(now, claim):
             return now
@@ -176,6 +130,39 @@ class HonkService:
         if self.engine is not None:
             await self.engine.drop_cancelled(self.services.store.session(now.id))
         return self.services.store.session(now.id)
+
+    async def close(self, session: str, note: str, *, claim: str, person: Person | None = None) -> Session:
+        """The forge says that the pull request was closed."""
+        now = self.services.store.session(session)
+        if now.phase in SHIPPED:
+            return now
+        if now.current is not None and person is not None:
+            await self.cancel(now.id, person, claim=claim)
+        return self._enter(now.id, Phase.CLOSED, note, claim)
+
+    async def reopen(self, session: str, note: str, *, claim: str) -> Session:
+        """The forge says that a closed pull request was opened again."""
+        now = self.services.store.session(session)
+        return self._enter(now.id, Phase.REVIEW, note, claim) if now.phase == Phase.CLOSED else now
+
+    async def merged_elsewhere(self, session: str, person: Person, head: str, note: str, *, claim: str) -> Session:
+        """The forge says that the pull request was merged: its rules allowed that, Honk deploys and watches it."""
+        now = self.services.store.session(session)
+        _idle(now)
+        if now.phase == Phase.CLOSED:
+            self.services.store.record(now.id, events.Entered(Phase.REVIEW), key=f"{claim}:open", check=_idle)
+        await self.note(now.id, note, claim=f"{claim}:note")
+        if head != now.change.head:
+            await self.note(now.id, texts.merged_other(head, now.change.head), claim=f"{claim}:{head}", bad=True)
+        try:
+            return await self.merge(now.id, person, head=now.change.head, claim=claim)
+        except HonkError as error:
+            await self.note(now.id, str(error), claim=f"{claim}:refused", bad=True)
+            return now
+
+    async def note(self, session: str, text: str, *, claim: str, bad: bool = False) -> None:
+        """Add a sentence to the session's thread."""
+        self.services.store.record(session, events.Noted(text, bad), key=claim)
 
     async def session(self, session: str) -> Session:
         """The session with this id, or the only one that begins so. Raises UsageError."""
@@ -188,8 +175,7 @@ class HonkService:
     async def events(
         self, session: str, *, after: int = 0, follow: bool = False
     ) -> AsyncIterator[tuple[Session, Event]]:
-        """The thread from behind event `after`, each with the session as it is now. With `follow`, on until nothing
-        more is going to happen without somebody's word."""
+        """The events behind number `after`, each with the session as it is now."""
         store = self.services.store
         name = store.session(session).id
         while True:
@@ -204,11 +190,7 @@ class HonkService:
                 await store.wait(name, after, timeout=5.0)
 
     async def add_repo(self, url: str, name: str = "", about: str = "") -> Repo:
-        """Make a repository known; `about` says in a few words what it is, for requests that do not name it.
-
-        It is looked for on the first forge that its address may be of. Raises UsageError for one that cannot be worked
-        with, and says why.
-        """
+        """Make a repository known, on the first forge that its address may belong to."""
         forge = next(forge for forge in self.services.forges.values() if forge.hosts(url))
         found = await forge.look(url, name or _repo_name(url))
         repo = replace(found, about=about or found.about)
@@ -219,8 +201,14 @@ class HonkService:
         """All repositories, by name."""
         return self.services.store.repos()
 
+    def _enter(self, session: str, phase: Phase, note: str, claim: str) -> Session:
+        store = self.services.store
+        store.record(session, events.Noted(note), key=f"{claim}:note", check=_idle)
+        store.record(session, events.Entered(phase), key=f"{claim}:end", check=_idle)
+        return store.session(session)
+
     def _heard(self, session: Session, claim: str | None) -> bool:
-        """Whether this word is in the log already: it was delivered twice."""
+        """Whether this request is in the log already: it was delivered twice."""
         return claim is not None and self.services.store.has(session.id, claim)
 
     def _go(self, now: Session) -> Session:
@@ -266,6 +254,12 @@ def _is_text(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _idle(session: Session) -> None:
+    """A check under the session's lock. Raises WorkFailed while Honk works on the session."""
+    if session.busy:
+        raise WorkFailed(texts.still_working(session.phase))
 
 
 def _still(phase: Phase, seen: Session) -> Callable[[Session], None]:

@@ -6,13 +6,14 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from rich.console import Console as Terminal
 
 from honk import settings as settings_module
 from honk.cli import current_person
+from honk.client import HonkClient
 from honk.conversation import evidence
 from honk.conversation.console import Console, inert
 from honk.core.person import Person
@@ -20,9 +21,6 @@ from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.settings import Settings
 from honk.web import remote_client
-
-if TYPE_CHECKING:
-    from honk.service import HonkClient
 
 UNDONE = frozenset({Phase.FAILED, Phase.CANCELLED, Phase.PAUSED, Phase.ASKING})
 """Phases that leave a verb which waited with exit status 1: what was asked for is not there, or not yet."""
@@ -33,7 +31,7 @@ class Reach:
     """The house as a verb sees it. `here`: it is in this process, and ends with it."""
 
     settings: Settings
-    honk_client: "HonkClient"
+    honk_client: HonkClient
     person: Person
     here: bool
 

@@ -259,6 +259,11 @@ def conflict_first(base_branch: str, paths: Iterable[str]) -> str:
     )
 
 
+def merged_other(head: str, verified: str) -> str:
+    """The pull request was merged on the forge with commits that Honk has not seen."""
+    return f"What was merged ({head[:10]}) is not what I verified ({verified[:10]}): somebody pushed in between."
+
+
 def nothing_to_roll_back() -> str:
     """Rollback asked before a merge."""
     return "There is nothing to roll back: this session's change is not merged."

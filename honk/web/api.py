@@ -1,4 +1,4 @@
-"""`/api/v1`: the house over HTTP, one route for each thing that a person can say. Pydantic at the rim, nowhere else."""
+"""`/api/v1`: `HonkClient` over HTTP. Requests are checked by pydantic here, and nowhere else."""
 
 import json
 from collections.abc import AsyncIterator
@@ -9,12 +9,14 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from honk import __version__
+from honk.client import LONGEST_REQUEST, HonkClient
 from honk.conversation import evidence
+from honk.conversation.commands import COMMANDS, REPORTS, Call
 from honk.core import serialization
 from honk.core.errors import UsageError
+from honk.core.message_context import NO_CONTEXT, MessageContext
 from honk.core.person import Person
 from honk.core.session import Session
-from honk.service import LONGEST_REQUEST, HonkClient
 from honk.web.errors import NotFound
 from honk.web.remote_client import PREFIX
 
@@ -26,13 +28,9 @@ class Who(BaseModel):
     name: str = Field(max_length=200)
     email: str = Field(max_length=200)
 
-    def person(self) -> Person:
-        """As the house knows people."""
-        return Person(self.id, self.name, self.email)
-
 
 class Word(BaseModel):
-    """Something said to a session, or the start of one."""
+    """Something said to a session, or the start of one. `context` is a serialized `MessageContext`."""
 
     person: Who
     text: str = Field(default="", max_length=LONGEST_REQUEST * 2)
@@ -40,7 +38,15 @@ class Word(BaseModel):
     agent: str = Field(default="", max_length=100)
     head: str = Field(default="", max_length=64)
     confirmed: bool = False
+    bad: bool = False
     claim: str | None = Field(default=None, max_length=400)
+    context: dict[str, Any] | None = None
+
+    def call(self, session: str) -> Call:
+        """As a command to `session`."""
+        person = Person(self.person.id, self.person.name, self.person.email)
+        context = NO_CONTEXT if self.context is None else serialization.load(MessageContext, self.context)
+        return Call(session, person, self.text, self.head, self.confirmed, self.claim, self.bad, context)
 
 
 class NewRepo(BaseModel):
@@ -49,6 +55,9 @@ class NewRepo(BaseModel):
     url: str = Field(max_length=4000)
     name: str = Field(default="", max_length=400)
     about: str = Field(default="", max_length=2000)
+
+
+_RUN = {command.name: command.run for command in (*COMMANDS, *REPORTS)}
 
 
 def routes(honk_client: HonkClient) -> APIRouter:
@@ -65,10 +74,11 @@ def routes(honk_client: HonkClient) -> APIRouter:
 
     @router.post("/sessions")
     async def ask(word: Word) -> dict[str, Any]:
-        person = word.person.person()
-        return evidence.as_json(
-            await honk_client.ask(word.text, person, repo=word.repo, agent=word.agent, claim=word.claim)
+        call = word.call("")
+        started = await honk_client.ask(
+            call.text, call.person, repo=word.repo, agent=word.agent, claim=call.claim, context=call.context
         )
+        return evidence.as_json(started)
 
     @router.get("/sessions/{session}")
     async def session_(session: str) -> dict[str, Any]:
@@ -80,23 +90,12 @@ def routes(honk_client: HonkClient) -> APIRouter:
         return StreamingResponse(_lines(honk_client, now.id, after, follow), media_type="application/x-ndjson")
 
     @router.post("/sessions/{session}/{verb}")
-    async def say(session: str, verb: str, word: Word) -> dict[str, Any]:
-        person = word.person.person()
+    async def command(session: str, verb: str, word: Word) -> dict[str, Any]:
+        run = _RUN.get(verb)
+        if run is None:
+            raise HTTPException(404, f"A session cannot {verb}.")
         await _known(honk_client, session)
-        match verb:
-            case "reply":
-                now = await honk_client.reply(session, word.text, person, claim=word.claim)
-            case "approve":
-                now = await honk_client.approve(session, person, word.head)
-            case "merge":
-                now = await honk_client.merge(session, person, head=word.head, confirmed=word.confirmed)
-            case "rollback":
-                now = await honk_client.rollback(session, person)
-            case "cancel":
-                now = await honk_client.cancel(session, person)
-            case _:
-                raise HTTPException(404, f"A session cannot {verb}.")
-        return evidence.as_json(now)
+        return evidence.as_json(await run(honk_client, word.call(session)))
 
     @router.get("/repos")
     async def repos() -> list[dict[str, Any]]:

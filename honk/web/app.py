@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
 from honk import __version__
-from honk.service import HonkClient
+from honk.client import HonkClient
 from honk.web import api, console, errors, file_links, install_page, webhooks
 from honk.web.middleware import LONGEST_BODY, Middleware
 from honk.web.templating import Templates

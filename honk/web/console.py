@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from honk.service import HonkClient
+from honk.client import HonkClient
 from honk.web import access, event_stream
 from honk.web.templating import Templates
 from honk.web.views import Said, Views

@@ -1,4 +1,4 @@
-"""The house of a running server, seen from a command line on the same machine."""
+"""`HonkClient` over the API of a server that runs on this machine: what the command line uses."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable
@@ -11,7 +11,8 @@ import httpx
 from honk.core import serialization
 from honk.core.errors import HonkError, Unavailable, UsageError, WorkFailed
 from honk.core.events import Event
-from honk.core.person import Person
+from honk.core.message_context import NO_CONTEXT, MessageContext
+from honk.core.person import AGENT, Person
 from honk.core.repo import Repo
 from honk.core.session import Session
 from honk.settings import Settings
@@ -52,35 +53,64 @@ async def running(settings: Settings) -> AsyncIterator["RemoteClient | None"]:
 
 @dataclass(frozen=True)
 class RemoteClient:
-    """A `service.House` over HTTP. Errors come back as the same kinds with the same words."""
+    """See `HonkClient`. Errors come back as the same kinds with the same texts; Unavailable when the server stopped."""
 
     http: httpx.AsyncClient
 
     async def ask(
-        self, text: str, person: Person, *, repo: str = "", agent: str = "", claim: str | None = None
+        self,
+        text: str,
+        person: Person,
+        *,
+        repo: str = "",
+        agent: str = "",
+        claim: str | None = None,
+        context: MessageContext = NO_CONTEXT,
     ) -> Session:
         """Start a session."""
-        return await self._say("/sessions", person, text=text, repo=repo, agent=agent, claim=claim)
+        words = {"repo": repo, "agent": agent, "context": serialization.dump(context)}
+        return await self._say("/sessions", person, text=text, claim=claim, **words)
 
-    async def reply(self, session: str, text: str, person: Person, *, claim: str | None = None) -> Session:
+    async def reply(
+        self, session: str, text: str, person: Person, *, claim: str | None = None, context: MessageContext = NO_CONTEXT
+    ) -> Session:
         """The next turn."""
-        return await self._say(f"/sessions/{session}/reply", person, text=text, claim=claim)
+        given = serialization.dump(context)
+        return await self._say(f"/sessions/{session}/reply", person, text=text, claim=claim, context=given)
 
-    async def approve(self, session: str, person: Person, head: str = "") -> Session:
+    async def approve(self, session: str, person: Person, head: str = "", *, claim: str | None = None) -> Session:
         """Approve one head."""
-        return await self._say(f"/sessions/{session}/approve", person, head=head)
+        return await self._say(f"/sessions/{session}/approve", person, head=head, claim=claim)
 
-    async def merge(self, session: str, person: Person, *, head: str = "", confirmed: bool = False) -> Session:
-        """The word to merge."""
-        return await self._say(f"/sessions/{session}/merge", person, head=head, confirmed=confirmed)
+    async def merge(
+        self, session: str, person: Person, *, head: str = "", confirmed: bool = False, claim: str | None = None
+    ) -> Session:
+        """Merge one head."""
+        return await self._say(f"/sessions/{session}/merge", person, head=head, confirmed=confirmed, claim=claim)
 
-    async def rollback(self, session: str, person: Person) -> Session:
-        """The word to take it back."""
-        return await self._say(f"/sessions/{session}/rollback", person)
+    async def rollback(self, session: str, person: Person, *, claim: str | None = None) -> Session:
+        """Roll the change back."""
+        return await self._say(f"/sessions/{session}/rollback", person, claim=claim)
 
-    async def cancel(self, session: str, person: Person) -> Session:
+    async def cancel(self, session: str, person: Person, *, claim: str | None = None) -> Session:
         """Stop what runs."""
-        return await self._say(f"/sessions/{session}/cancel", person)
+        return await self._say(f"/sessions/{session}/cancel", person, claim=claim)
+
+    async def close(self, session: str, note: str, *, claim: str, person: Person | None = None) -> Session:
+        """The pull request was closed."""
+        return await self._say(f"/sessions/{session}/close", person or AGENT, text=note, claim=claim)
+
+    async def reopen(self, session: str, note: str, *, claim: str) -> Session:
+        """The pull request was opened again."""
+        return await self._say(f"/sessions/{session}/reopen", AGENT, text=note, claim=claim)
+
+    async def merged_elsewhere(self, session: str, person: Person, head: str, note: str, *, claim: str) -> Session:
+        """The pull request was merged on the forge."""
+        return await self._say(f"/sessions/{session}/merged_elsewhere", person, head=head, text=note, claim=claim)
+
+    async def note(self, session: str, text: str, *, claim: str, bad: bool = False) -> None:
+        """Add a sentence to the thread."""
+        await self._say(f"/sessions/{session}/note", AGENT, text=text, claim=claim, bad=bad)
 
     async def session(self, session: str) -> Session:
         """One session."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from honk.conversation.base import HonkClient
+from honk.client import HonkClient
 from honk.core import policy
 from honk.core.errors import HonkError
 from honk.core.person import Person

@@ -9,6 +9,9 @@ from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
+from honk.client import HonkClient
+from honk.conversation import commands
+from honk.conversation.commands import Call
 from honk.core import evidence
 from honk.core.errors import HonkError, UsageError
 from honk.core.honk_toml import PolicySettings
@@ -16,7 +19,6 @@ from honk.core.session import Session
 from honk.core.timeline import Timeline
 from honk.git import diff
 from honk.pipeline import repo_config
-from honk.service import HonkClient
 from honk.web import diff_view, errors, presenters
 from honk.web.errors import NotFound
 from honk.web.templating import Templates
@@ -118,18 +120,12 @@ class Views:
         person = self.site.person
         if said.word in ("merge", "approve") and not said.head:
             raise UsageError("This form does not say which commit it is about. Load the page again.")
-        match said.word:
-            case "reply":
-                return await self.honk_client.reply(session, said.text, person, claim=_claim(said.claim, said.text))
-            case "merge":
-                return await self.honk_client.merge(session, person, head=said.head, confirmed=said.looked)
-            case "approve":
-                return await self.honk_client.approve(session, person, said.head)
-            case "rollback":
-                return await self.honk_client.rollback(session, person)
-            case "cancel":
-                return await self.honk_client.cancel(session, person)
-        raise UsageError(f"There is no word “{said.word[:40]}” that could be said to a session.")
+        command = commands.BY_NAME.get(said.word)
+        if command is None or command.run is None:
+            raise UsageError(f"There is no command “{said.word[:40]}” for a session.")
+        claim = _claim(said.claim, said.text) if said.text else None
+        call = Call(session, person, said.text, said.head, said.looked, claim)
+        return await command.run(self.honk_client, call)
 
     async def _state(self, session: Session) -> dict[str, Any]:
         addresses = self.site.addresses

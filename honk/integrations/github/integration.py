@@ -21,7 +21,7 @@ from http import HTTPStatus
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
-from honk.conversation.base import HonkClient
+from honk.client import HonkClient
 from honk.core.errors import HonkError, UsageError
 from honk.integrations.github.conversation import pull_request_events, repo_status, reviews, signature, webhook_events
 from honk.integrations.github.conversation.base import Talk

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from honk.conversation.base import HonkClient
+from honk.client import HonkClient
 from honk.core.errors import HonkError, UsageError
 from honk.integrations.slack.client import client, signature, socket_mode, team
 from honk.integrations.slack.client.channel_privacy import ChannelPrivacy

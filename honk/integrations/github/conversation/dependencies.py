@@ -3,9 +3,8 @@
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from honk.client import HonkClient
 from honk.conversation import event_lines
-from honk.conversation.base import HonkClient
-from honk.core import events
 from honk.core.errors import UsageError, WorkFailed
 from honk.core.session import Session
 from honk.integrations.github.conversation import texts
@@ -83,8 +82,8 @@ class GitHubDependencies:
             await self._say_elsewhere(name, message, text, str(error))
 
     async def _say_elsewhere(self, session: str, message: Message, text: str, why: str) -> None:
-        note = events.Noted(texts.cannot_answer(self.where(message.place), why, event_lines.clip(text)), bad=True)
-        self.store.record(session, note, key=f"{message.claim}:unsaid")
+        note = texts.cannot_answer(self.where(message.place), why, event_lines.clip(text))
+        await self.honk_client.note(session, note, claim=f"{message.claim}:unsaid", bad=True)
         pull = self.repositories.pull(self.store.session(session))
         if pull is None or pull.number == message.place.number:
             return

@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from honk.core import events
 from honk.core.errors import Unavailable, UsageError, WorkFailed
 from honk.core.phase import SHIPPED, Phase
 from honk.core.session import Session, Turn
@@ -111,16 +110,16 @@ class GitHubPublisher:
                 await self.room.desk.show(comment, session.id)
                 return None
             except (UsageError, WorkFailed) as error:
-                self._cannot(session, comment, str(error))
+                await self._cannot(session, comment, str(error))
         return await self._show(session, replace(comment, place=pull), "") if pull not in ("", comment.place) else None
 
-    def _cannot(self, session: Session, comment: Comment, why: str) -> None:
+    async def _cannot(self, session: Session, comment: Comment, why: str) -> None:
         """Said once in the session's log, which other surfaces show."""
         place, threads = parse(comment.place), self.room.store.threads
         where = self.room.where(place) if place else comment.place
         log.warning("session %s cannot be told in %s: %s", session.id, where, why)
-        note = events.Noted(texts.cannot_say(where, why), bad=True)
-        self.room.store.record(session.id, note, key=f"github:untold:{comment.place}")
+        note, claim = texts.cannot_say(where, why), f"github:untold:{comment.place}"
+        await self.room.honk_client.note(session.id, note, claim=claim, bad=True)
         post = threads.post(comment.place, comment.key)
         if post is None or not post.ref:
             threads.sent(comment.place, comment.key, "", REFUSED)

@@ -4,7 +4,6 @@ threads are told, once each time."""
 import json
 from dataclasses import dataclass, replace
 
-from honk.core import events
 from honk.core.errors import UsageError, WorkFailed
 from honk.core.phase import SHIPPED
 from honk.core.repo import Repo
@@ -32,9 +31,11 @@ async def look(room: GitHubDependencies, repo: Repo, number: int) -> GitHubRepos
     try:
         found = models.repository(await room.talk.repository(repo))
     except (UsageError, WorkFailed) as error:
-        _tell(room, repo, number, before, replace(before, gone=True), str(error))
+        await _tell(room, repo, number, before, replace(before, gone=True), str(error))
         return None
-    _tell(room, repo, number, before, RepoStatus(found.full_name, found.private, found.archived, serial=before.serial))
+    await _tell(
+        room, repo, number, before, RepoStatus(found.full_name, found.private, found.archived, serial=before.serial)
+    )
     return found
 
 
@@ -57,7 +58,7 @@ def _known(room: GitHubDependencies, repo: Repo, number: int) -> RepoStatus:
     return RepoStatus(**json.loads(kept)) if kept else RepoStatus("")
 
 
-def _tell(
+async def _tell(
     room: GitHubDependencies, repo: Repo, number: int, before: RepoStatus, now: RepoStatus, why: str = ""
 ) -> None:
     if before == now:
@@ -69,8 +70,8 @@ def _tell(
     ]
     for session in open_ if said else ():
         for n, text in enumerate(said):
-            key = f"github:standing:{number}:{now.serial}:{n}"
-            room.store.record(session.id, events.Noted(text, bad=now.gone or now.archived), key=key)
+            claim = f"github:standing:{number}:{now.serial}:{n}"
+            await room.honk_client.note(session.id, text, claim=claim, bad=now.gone or now.archived)
     room.store.cursors.put(_name(number), json.dumps(vars(now)))
 
 

@@ -212,11 +212,6 @@ def merged_by(name: str, number: int) -> str:
     return f"{name} merged pull request #{number} on GitHub. I take it from there."
 
 
-def merged_other(head: str, mine: str) -> str:
-    """What was merged holds commits that Honk has not seen."""
-    return f"What was merged ({head[:10]}) is not what I verified ({mine[:10]}): somebody pushed in between."
-
-
 def somebody() -> str:
     """Whom GitHub does not name."""
     return "Somebody"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakValueDictionary
 
-from honk.conversation.base import HonkClient
+from honk.client import HonkClient
 from honk.core.errors import HonkError
 from honk.core.person import Person
 from honk.core.session import Session

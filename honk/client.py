@@ -1,0 +1,92 @@
+"""The one interface of Honk: everything that the CLI, the web pages, the API, Slack and GitHub may ask.
+
+`honk.service.HonkService` implements it in this process, `honk.web.remote_client.RemoteClient` over HTTP. Nobody else
+records what people say or sets a session's phase.
+
+Errors: each method refuses by raising a `core.errors.HonkError` whose text is for the person: WorkFailed when the
+answer is no, UsageError when the request cannot be understood, Unavailable when something outside Honk is missing.
+
+Deliveries: `claim` names the message, button press or webhook event that brings a request. The same claim again changes
+nothing, however often it is delivered. What is accepted is in the database before the method returns; the work happens
+in a worker, and the session's events say what became of it.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from honk.core.events import Event
+from honk.core.message_context import NO_CONTEXT, MessageContext
+from honk.core.person import Person
+from honk.core.repo import Repo
+from honk.core.session import Session
+
+LONGEST_REQUEST = 200_000
+"""Characters of one message. A longer text belongs into a file of the repository."""
+
+
+class HonkClient(Protocol):
+    """See the module's text."""
+
+    async def ask(
+        self,
+        text: str,
+        person: Person,
+        *,
+        repo: str = "",
+        agent: str = "",
+        claim: str | None = None,
+        context: MessageContext = NO_CONTEXT,
+    ) -> Session:
+        """Start a session. Where `context.place` is the thread of a session already: that session's next turn."""
+
+    async def reply(
+        self, session: str, text: str, person: Person, *, claim: str | None = None, context: MessageContext = NO_CONTEXT
+    ) -> Session:
+        """The next turn of a session. In a paused session it also allows as much money again."""
+
+    async def approve(self, session: str, person: Person, head: str = "", *, claim: str | None = None) -> Session:
+        """Record an approval of exactly `head`, by default the present one."""
+
+    async def merge(
+        self, session: str, person: Person, *, head: str = "", confirmed: bool = False, claim: str | None = None
+    ) -> Session:
+        """Merge exactly `head`, by default the present one. `confirmed`: the person has looked at what was flagged."""
+
+    async def rollback(self, session: str, person: Person, *, claim: str | None = None) -> Session:
+        """Roll a merged change back."""
+
+    async def cancel(self, session: str, person: Person, *, claim: str | None = None) -> Session:
+        """Stop the running turn and those that are queued behind it."""
+
+    async def close(self, session: str, note: str, *, claim: str, person: Person | None = None) -> Session:
+        """The forge says that the pull request was closed, by `person` where that is known: a running turn is cancelled
+        in their name. Raises WorkFailed while Honk works on the session; ask again when it has ended. `note` is what
+        the session's thread says about it."""
+
+    async def reopen(self, session: str, note: str, *, claim: str) -> Session:
+        """The forge says that a closed pull request was opened again: the session waits for a review again. Errors and
+        `note` as in `close`."""
+
+    async def merged_elsewhere(self, session: str, person: Person, head: str, note: str, *, claim: str) -> Session:
+        """The forge says that `person` merged the pull request at commit `head`: Honk deploys and watches it. Errors
+        and `note` as in `close`; what the merge command refuses becomes a note."""
+
+    async def note(self, session: str, text: str, *, claim: str, bad: bool = False) -> None:
+        """Add a sentence to the session's thread. `bad`: something failed or was refused."""
+
+    async def session(self, session: str) -> Session:
+        """The session with this id, or the only one whose id begins so. Raises UsageError."""
+
+    async def sessions(self, limit: int = 50) -> tuple[Session, ...]:
+        """The sessions with the newest events, newest first."""
+
+    def events(self, session: str, *, after: int = 0, follow: bool = False) -> AsyncIterator[tuple[Session, Event]]:
+        """The events behind number `after`, each with the session as it is now. With `follow`, until nothing more
+        happens without another request."""
+
+    async def add_repo(self, url: str, name: str = "", about: str = "") -> Repo:
+        """Make a repository known; `about` says in a few words what it is, for requests that do not name it. Raises
+        UsageError for a repository that Honk cannot work with."""
+
+    async def repos(self) -> tuple[Repo, ...]:
+        """All repositories, by name."""
