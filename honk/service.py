@@ -224,7 +224,7 @@ class HonkService:
             repo = self.services.store.repo(session.repo)
             may_write = await self.services.forges[repo.forge].may_write(repo, person)
         case = policy.Case(settings=PolicySettings(), actor=person, asked=session.askers, may_write=may_write)
-        ruling = policy.every("take part", policy.TAKE_PART, case)
+        ruling = policy.may_take_part(case)
         if not ruling.ok:
             raise WorkFailed(texts.refused(ruling.reason))
 

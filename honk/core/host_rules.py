@@ -117,6 +117,11 @@ def parse_pattern(text: str) -> Pattern:
         raise UsageError(f"honk.toml: {text!r} {_no_entry(error)}.") from error
 
 
+def is_any(text: str) -> bool:
+    """Whether the entry `text` of `[egress]` lets every host through, on whatever port."""
+    return _pattern(text).host == "*"
+
+
 def refusal(text: str) -> str:
     """Why `text` is no entry of `[egress]`, as the end of a sentence about it; empty when it is one."""
     try:

@@ -1,7 +1,7 @@
 """Who may merge, roll back, cancel or raise a budget.
 
-Each question is an ordered list of rules over one `Case`. A rule looks at the case and gives a `Ruling`: yes or no, and
-why. All rules are asked, so that a person sees everything that is missing at once; an empty list allows nothing. People
+Each question is an ordered list of rules over one `Case`. A rule reads the case and returns a `Ruling`: yes or no, and
+why. Every rule is asked, so that a person sees at once everything that is missing; an empty list allows nothing. People
 are compared by id, never by name, and nothing here comes from the tree that an agent edited.
 """
 
@@ -95,19 +95,9 @@ def may_merge(of: Case) -> Ruling:
     return every("merge", MERGE, of)
 
 
-def may_roll_back(of: Case) -> Ruling:
-    """Whether the actor may have the merged change taken back."""
-    return every("roll back", TAKE_PART, of)
-
-
-def may_cancel(of: Case) -> Ruling:
-    """Whether the actor may stop the session's work."""
-    return every("cancel", TAKE_PART, of)
-
-
-def may_raise_budget(of: Case) -> Ruling:
-    """Whether the actor may let the session cost more."""
-    return every("raise the budget", TAKE_PART, of)
+def may_take_part(of: Case) -> Ruling:
+    """Whether the actor may cancel the session's work, raise its budget or roll its change back."""
+    return every("take part", TAKE_PART, of)
 
 
 def every(name: str, rules: tuple[Rule, ...], of: Case) -> Ruling:

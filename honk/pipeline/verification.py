@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from honk.core import events
+from honk.core import events, host_rules
 from honk.core.diff import Diff
 from honk.core.mounted_tree import Tree
 from honk.core.verdict import Finding, Verdict, blocked, green
@@ -83,7 +83,7 @@ async def _set_up_again(ctx: StageContext, plan: Plan, tree: Tree, difference: D
     changed = [path for file in difference.files for path in (file.change.path, file.change.old_path) if path]
     if not plan.setup.commands or not touches_setup(plan.setup, changed):
         return ()
-    allow = tuple(host for host in plan.file.egress.setup if host != "*")
+    allow = tuple(host for host in plan.file.egress.setup if not host_rules.is_any(host))
     async with sandbox_jobs.wire(ctx, "verify", allow=allow) as wire:
         runs = await set_up(
             ctx.run_job,

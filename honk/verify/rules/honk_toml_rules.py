@@ -4,6 +4,7 @@ It is read from the base branch, so that a change to it has no effect on its own
 person; one that switches off a verifier or lowers a protection is refused: that is for a person to do by hand.
 """
 
+import json
 import tomllib
 from collections.abc import Iterator
 from typing import Any
@@ -49,6 +50,7 @@ def _weaker(file: FileDiff, base: HonkToml) -> Iterator[Finding]:
         elif command and kind in was and was[kind][0] == command:
             reason = f"The {kind} command is removed."
             yield finding(RULE, FILENAME, 1, "block", reason)
+    yield from _protected(file, base)
     yield from _policy(was, now, base)
 
 
@@ -63,13 +65,23 @@ def _off(command: str) -> bool:
     return commands.checks_nothing(command) or commands.ignores_failure(command)
 
 
+def _protected(file: FileDiff, base: HonkToml) -> Iterator[Finding]:
+    """Protected patterns of the base whose line the change removes; a list may have one line for each of them."""
+
+    def stands(pattern: str, lines: tuple[DiffLine, ...]) -> bool:
+        quoted = (f'"{pattern}"', f"'{pattern}'", json.dumps(pattern))
+        settings = (line.text for line in lines if not line.text.lstrip().startswith("#"))
+        return any(each in text for text in settings for each in quoted)
+
+    patterns = base.policy.protected
+    lost = [each for each in patterns if stands(each, file.removed) and not stands(each, file.added)]
+    if lost:
+        line = file.added[0].number if file.added else 1
+        reason = f"These paths would no longer be protected: {', '.join(lost)}. Put them back."
+        yield finding(RULE, FILENAME, line, "block", reason)
+
+
 def _policy(was: dict[str, tuple[Any, int]], now: dict[str, tuple[Any, int]], base: HonkToml) -> Iterator[Finding]:
-    if "protected" in now or "protected" in was:
-        value, line = now.get("protected", ([], 1))
-        lost = set(base.policy.protected) - set(value if isinstance(value, list) else [])
-        if lost:
-            reason = f"Paths are no longer protected: {', '.join(sorted(lost))}."
-            yield finding(RULE, FILENAME, line, "block", reason)
     if "approvals" in now or "approvals" in was:
         value, line = now.get("approvals", (0, 1))
         if isinstance(value, int) and value < base.policy.approvals:
