@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from honk.agents.base import Agent
-from honk.agents.claude import Claude
-from honk.agents.command import Command
+from honk.agents.claude import ClaudeAgent
+from honk.agents.command import CommandAgent
 from honk.forges.base import Forge
 from honk.integrations.github.setup import from_settings as github
 from honk.integrations.local.forge import LocalForge
@@ -48,8 +48,8 @@ WORKSPACES: Mapping[str, Callable[[Settings], Workspaces]] = {
 """`[workspace] backend`; `auto` takes the first that works here."""
 
 AGENTS: Mapping[str, Callable[[Settings], Agent]] = {
-    "claude": lambda settings: Claude(silence=settings.file.agent.silence_seconds),
-    "command": lambda settings: Command(settings.file.agent.command),
+    "claude": lambda settings: ClaudeAgent(silence=settings.file.agent.silence_seconds),
+    "command": lambda settings: CommandAgent(settings.file.agent.command),
 }
 """`[agent] kind` in a repository's honk.toml."""
 

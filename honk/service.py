@@ -223,7 +223,7 @@ class HonkService:
         if session.repo:
             repo = self.services.store.repo(session.repo)
             may_write = await self.services.forges[repo.forge].may_write(repo, person)
-        case = policy.Case(settings=PolicySettings(), actor=person, asked=session.askers, may_write=may_write)
+        case = policy.PolicyCase(settings=PolicySettings(), actor=person, asked=session.askers, may_write=may_write)
         ruling = policy.may_take_part(case)
         if not ruling.ok:
             raise WorkFailed(texts.refused(ruling.reason))

@@ -14,7 +14,7 @@ from honk.core.events import EventData
 from honk.core.job import Job
 
 
-class Launched(Protocol):
+class RunningSandbox(Protocol):
     """What an agent needs of a sandbox's launcher."""
 
     @property
@@ -26,11 +26,11 @@ class Launched(Protocol):
         """Which limit ended it, empty when none did."""
 
 
-Launch = Callable[[Job], AbstractAsyncContextManager[Launched]]
+Launch = Callable[[Job], AbstractAsyncContextManager[RunningSandbox]]
 
 
 @dataclass(frozen=True)
-class Check:
+class VerifyAnswer:
     """The answer of the `verify` tool: whether all is green, and the text for the agent (relevant lines only)."""
 
     ok: bool
@@ -38,7 +38,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Task:
+class AgentTask:
     """One turn's work.
 
     `job` is the sandbox job to start the agent in (tree, home, wire, limits; the agent adds its own argv, environment
@@ -54,7 +54,7 @@ class Task:
     launch: Launch
     conversation: str
     model: str
-    verify: Callable[[], Awaitable[Check]]
+    verify: Callable[[], Awaitable[VerifyAnswer]]
     gate: Callable[[], Awaitable[str]]
     tell: Callable[[EventData], object]
     minutes: float = 30.0
@@ -67,7 +67,7 @@ too long."""
 
 
 @dataclass(frozen=True)
-class Outcome:
+class AgentOutcome:
     """How the agent's turn ended. `summary` is its last message; `error` says what went wrong, for a person."""
 
     ending: Ending
@@ -93,12 +93,12 @@ class Agent(Protocol):
     async def warm(self) -> None:
         """Get ready to start quickly, beside whatever else is being done. Called once for a worker, or never."""
 
-    async def work(self, task: Task) -> Outcome:
+    async def work(self, task: AgentTask) -> AgentOutcome:
         """Do one turn. See the module's text for the contract."""
 
 
 @dataclass(frozen=True)
-class Fence:
+class FencedText:
     """A piece of untrusted text for the prompt, labelled with where it came from."""
 
     source: str

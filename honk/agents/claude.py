@@ -15,7 +15,7 @@ import uuid
 from dataclasses import replace
 from pathlib import Path
 
-from honk.agents.base import Outcome, Task
+from honk.agents.base import AgentOutcome, AgentTask
 from honk.core.events import Noted
 from honk.core.job import Job
 
@@ -52,7 +52,7 @@ ENVIRONMENT = {
 """How the program is set up by us."""
 
 
-class Claude:
+class ClaudeAgent:
     """The agent that `kind = "claude"` names.
 
     `program` is the executable (default: the one that the SDK brings along). `start` is for how many seconds it may
@@ -90,26 +90,26 @@ class Claude:
         """Import the SDK beside whatever else is being done, so that the first turn need not wait for it."""
         await asyncio.to_thread(importlib.import_module, "honk.agents.claude_turn")
 
-    async def work(self, task: Task) -> Outcome:
+    async def work(self, task: AgentTask) -> AgentOutcome:
         """One turn. Resumes `task.conversation` where its transcript is still in the home, else says so and starts
         anew. Raises what the task's own functions raise, and Unavailable when the sandbox does not start."""
         if trouble := self.problem():
-            return Outcome("failed", task.conversation, error=trouble)
+            return AgentOutcome("failed", task.conversation, error=trouble)
         await self.warm()
         from honk.agents import claude_turn  # noqa: PLC0415 - it imports the SDK
 
         program = self._program or bundled()
         assert program is not None
         task = replace(task, job=job(task.job, program))
-        patience = claude_turn.Patience(self._start, self._silence)
+        timeouts = claude_turn.Timeouts(self._start, self._silence)
 
-        async def turn(conversation: str, *, resume: bool) -> Outcome:
+        async def turn(conversation: str, *, resume: bool) -> AgentOutcome:
             flags = arguments(task, conversation, resume=resume)
-            return await claude_turn.work(task, conversation, flags, patience, resume=resume)
+            return await claude_turn.work(task, conversation, flags, timeouts, resume=resume)
 
         if task.conversation:
             if _transcript_kept(task.job.home, task.conversation):
-                with contextlib.suppress(claude_turn.Forgotten):
+                with contextlib.suppress(claude_turn.ConversationLost):
                     return await turn(task.conversation, resume=True)
             task.tell(Noted("The agent's memory of this session is gone; it starts anew from the code as it is now."))
             task = replace(task, prompt=f"{task.recap}\n\n{task.prompt}".strip())
@@ -126,7 +126,7 @@ def job(wanted: Job, program: Path) -> Job:
     )
 
 
-def arguments(task: Task, conversation: str, *, resume: bool) -> tuple[str, ...]:
+def arguments(task: AgentTask, conversation: str, *, resume: bool) -> tuple[str, ...]:
     """Its command line: everything that comes from us and nothing that the tree or the home could add."""
     server = {"mcpServers": {"honk": {"type": "sdk", "name": "honk"}}}
     return (

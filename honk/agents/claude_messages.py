@@ -14,12 +14,12 @@ _TOKEN = re.compile(r"\b(sk|ghp|gho|xox[abp])[-_][A-Za-z0-9_-]{8,}")
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 
 
-def tool(name: str) -> str:
+def tool_name(name: str) -> str:
     """A tool's plain name: `mcp__honk__verify` is `verify`."""
     return name.rsplit("__", 1)[-1]
 
 
-def detail(inputs: Mapping[str, Any]) -> str:
+def main_argument(inputs: Mapping[str, Any]) -> str:
     """The one argument of a tool call that says most about it, one line, paths relative to the workspace."""
     for field in _FIELDS:
         if isinstance(value := inputs.get(field), str) and value.strip():
@@ -28,7 +28,7 @@ def detail(inputs: Mapping[str, Any]) -> str:
     return ""
 
 
-def said(text: str) -> str:
+def agent_text(text: str) -> str:
     """A text of the agent's, not longer than a thread can bear."""
     return shorten(text.strip(), _SAID)
 
@@ -38,13 +38,13 @@ def shorten(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
 
 
-def tail(text: str) -> str:
+def last_line(text: str) -> str:
     """The last words of a program, on one line, fit to be shown: no control characters, nothing like a key."""
     line = " ".join(_ESCAPE.sub("", text).split())
     return _TOKEN.sub(r"\1-…", line)[-_TAIL:]
 
 
-def died(exit_status: int | None, last_words: str) -> str:
+def died(exit_status: int | None, stderr: str) -> str:
     """The program ended in the middle of the turn. `exit_status` is negative or above 128 for a signal."""
     if exit_status is None:
         how = "stopped answering"
@@ -52,18 +52,18 @@ def died(exit_status: int | None, last_words: str) -> str:
         how = f"was killed (signal {-exit_status if exit_status < 0 else exit_status - 128})"
     else:
         how = f"ended by itself (status {exit_status})"
-    last = tail(last_words)
-    said_last = f" Its last words: {last}" if last else ""
-    return f"The agent's program {how} in the middle of its turn.{said_last}"
+    last = last_line(stderr)
+    ending = f" Its last words: {last}" if last else ""
+    return f"The agent's program {how} in the middle of its turn.{ending}"
 
 
-def not_started(last_words: str) -> str:
+def not_started(stderr: str) -> str:
     """It never said a word."""
-    last = tail(last_words)
+    last = last_line(stderr)
     return f"The agent's program did not start{f': {last}' if last else '; `honk doctor` tries it'}."
 
 
-def garbage() -> str:
+def unreadable_output() -> str:
     """The program wrote something that is no message."""
     return "The agent's program wrote something unreadable and was stopped."
 
@@ -78,17 +78,17 @@ def out_of_time(minutes: float) -> str:
     return f"The agent was stopped after {_duration(minutes * 60)}, the most a turn may take."
 
 
-def limit(stopped: str) -> str:
+def limit_reached(stopped: str) -> str:
     """The sandbox ended it."""
     return f"The agent was stopped by its sandbox's limit on {stopped}."
 
 
-def slipped() -> str:
+def ended_without_verification() -> str:
     """It says that it is done, but nobody let it go."""
     return "The agent's program ended the turn without being let go by the checks; the change counts as unchecked."
 
 
-def model_trouble(status: int | None, text: str) -> str:
+def model_failed(status: int | None, text: str) -> str:
     """The model did not answer as it should. `status` is HTTP's, None when the connection broke."""
     if status in (401, 403):
         return "The model's service refused the key; check ANTHROPIC_API_KEY where Honk runs."
@@ -100,17 +100,17 @@ def model_trouble(status: int | None, text: str) -> str:
         return f"The model's service has trouble of its own ({status}); wait a while."
     if status is None:
         return "The model's answer broke off and trying again did not help."
-    return f"The model's service refused the request ({status}): {tail(text)}"
+    return f"The model's service refused the request ({status}): {last_line(text)}"
 
 
-def gave_up(reason: str, errors: str) -> str:
+def ended_with_error(reason: str, errors: str) -> str:
     """The program ended the turn as failed for another reason."""
     known = {
         "error_max_turns": "The agent used up all its steps",
         "error_max_budget_usd": "The agent used up its own budget",
         "error_during_execution": "The agent's program failed in the middle of its turn",
     }
-    why = tail(errors)
+    why = last_line(errors)
     return f"{known.get(reason, 'The agent gave up')}{f' ({why})' if why else ''}."
 
 

@@ -17,12 +17,12 @@ from honk import process
 
 _CHUNK = 65536
 _LARGEST_MESSAGE = 32 * 1024 * 1024
-_MOST_NOISE = 1024 * 1024
-_LAST_WORDS = 4096
-_FAREWELL = 2.0
+_MOST_OTHER_OUTPUT = 1024 * 1024
+_KEPT_BYTES = 4096
+_FINISH_SECONDS = 2.0
 
 
-class Pipe(Transport):
+class PipeTransport(Transport):
     """Speaks with `child`, whose three streams are pipes. Ending `child` is up to whoever started it."""
 
     def __init__(self, child: asyncio.subprocess.Process) -> None:
@@ -63,20 +63,20 @@ class Pipe(Transport):
         """The SDK lets go; does not wait for anything."""
         await self.end_input()
 
-    async def farewell(self) -> None:
+    async def finish(self) -> None:
         """End the input and give the program a moment to end by itself, so that it can finish writing."""
         await self.end_input()
         with suppress(TimeoutError):
-            async with asyncio.timeout(_FAREWELL):
+            async with asyncio.timeout(_FINISH_SECONDS):
                 await self._child.wait()
 
     async def _messages(self) -> AsyncIterator[dict[str, Any]]:
-        noise = 0
+        other_output = 0
         async for line in self._lines():
             if line.startswith(b"{"):
                 yield _parse(line)
-            elif (noise := noise + len(line)) > _MOST_NOISE:
-                raise _garbled(line)
+            elif (other_output := other_output + len(line)) > _MOST_OTHER_OUTPUT:
+                raise _unreadable(line)
         status = await self._child.wait()
         raise ProcessError("the program has ended", exit_code=status)
 
@@ -91,10 +91,10 @@ class Pipe(Transport):
                 pieces, size = [], 0
             pieces.append(rest)
             if (size := size + len(rest)) > _LARGEST_MESSAGE:
-                raise _garbled(pieces[0])
+                raise _unreadable(pieces[0])
 
 
-class LastWords:
+class StderrTail:
     """The end of what the program writes on its standard error, while it runs."""
 
     def __init__(self) -> None:
@@ -102,7 +102,7 @@ class LastWords:
         self._reading: asyncio.Task[None] | None = None
 
     @asynccontextmanager
-    async def heard(self, stream: asyncio.StreamReader | None) -> AsyncIterator[None]:
+    async def reading(self, stream: asyncio.StreamReader | None) -> AsyncIterator[None]:
         """Listen to `stream` until the block is left."""
         assert stream
         self._reading = asyncio.create_task(process.read_chunks(stream, self._take))
@@ -120,16 +120,16 @@ class LastWords:
 
     def _take(self, chunk: bytes) -> None:
         self._kept += chunk
-        del self._kept[:-_LAST_WORDS]
+        del self._kept[:-_KEPT_BYTES]
 
 
 def _parse(line: bytes) -> dict[str, Any]:
     try:
         message: dict[str, Any] = json.loads(line)
     except ValueError as error:
-        raise _garbled(line) from error
+        raise _unreadable(line) from error
     return message
 
 
-def _garbled(line: bytes) -> CLIJSONDecodeError:
+def _unreadable(line: bytes) -> CLIJSONDecodeError:
     return CLIJSONDecodeError(line[:100].decode(errors="replace"), ValueError("not a message"))

@@ -35,9 +35,9 @@ from claude_agent_sdk import __version__ as sdk_version
 from claude_agent_sdk.types import McpSdkServerConfig
 
 from honk import process
-from honk.agents import claude_messages as words
-from honk.agents.base import Check, Ending, Outcome, Task
-from honk.agents.claude_transport import LastWords, Pipe
+from honk.agents import claude_messages as messages
+from honk.agents.base import AgentOutcome, AgentTask, Ending, VerifyAnswer
+from honk.agents.claude_transport import PipeTransport, StderrTail
 from honk.core.events import AgentDid, AgentSaid, AgentStarted
 
 _VERIFY = (
@@ -50,12 +50,12 @@ _SYNTHETIC = "<synthetic>"
 logging.getLogger("claude_agent_sdk").setLevel(logging.CRITICAL)
 
 
-class Forgotten(Exception):
+class ConversationLost(Exception):
     """The program cannot resume the conversation."""
 
 
 @dataclass(frozen=True)
-class Patience:
+class Timeouts:
     """For how many seconds the program may take to start, and may then stay without a sign of life."""
 
     start: float = 60.0
@@ -63,41 +63,41 @@ class Patience:
 
 
 async def work(
-    task: Task, conversation: str, arguments: tuple[str, ...], patience: Patience, *, resume: bool
-) -> Outcome:
+    task: AgentTask, conversation: str, arguments: tuple[str, ...], timeouts: Timeouts, *, resume: bool
+) -> AgentOutcome:
     """Do one turn under the id `conversation`, a new one unless `resume`; `arguments` say the same to the program.
 
     Raises Forgotten when it cannot be resumed, and whatever `task.verify`, `task.gate` and `task.launch` raise.
     """
-    return await _Turn(task, conversation, patience, resume).work(arguments)
+    return await _Turn(task, conversation, timeouts, resume).work(arguments)
 
 
 class _Turn:
     """The state of one turn: what was heard, what was said last, and whether the gate has let it go."""
 
-    def __init__(self, task: Task, conversation: str, patience: Patience, resume: bool) -> None:
+    def __init__(self, task: AgentTask, conversation: str, timeouts: Timeouts, resume: bool) -> None:
         self._task = task
         self._conversation = conversation
-        self._patience = patience
+        self._timeouts = timeouts
         self._resume = resume
-        self._clock = asyncio.Timeout(None)
-        self._listening = False
-        self._ours = asyncio.Lock()
+        self._silence_timeout = asyncio.Timeout(None)
+        self._timing = False
+        self._working_lock = asyncio.Lock()
         self._failure: Exception | None = None
         self._connected = False
         self._started = False
-        self._released = False
-        self._last_words = LastWords()
+        self._gate_passed = False
+        self._stderr = StderrTail()
 
-    async def work(self, arguments: tuple[str, ...]) -> Outcome:
+    async def work(self, arguments: tuple[str, ...]) -> AgentOutcome:
         job = replace(self._task.job, env={**self._task.job.env, "CLAUDE_AGENT_SDK_VERSION": sdk_version})
         async with (
             AsyncExitStack() as after,
             self._task.launch(job) as launched,
             process.spawn((str(launched.path), *arguments), cwd=job.home, stdin=subprocess.PIPE) as child,
-            self._last_words.heard(child.stderr),
+            self._stderr.reading(child.stderr),
         ):
-            pipe = Pipe(child)
+            pipe = PipeTransport(child)
             client = ClaudeSDKClient(self._options(), transport=pipe)
             # The SDK may wait for a verifier that it cancels: the program is ended before.
             after.push_async_callback(client.disconnect)
@@ -105,45 +105,45 @@ class _Turn:
             # asked before the block is left, because leaving it stops the sandbox as well
             stopped = launched.stopped
         if stopped and outcome.ending != "done":
-            return self._ended("limit", error=words.limit(stopped))
+            return self._ended("limit", error=messages.limit_reached(stopped))
         return outcome
 
-    async def _bounded(self, client: ClaudeSDKClient, pipe: Pipe) -> Outcome:
+    async def _bounded(self, client: ClaudeSDKClient, pipe: PipeTransport) -> AgentOutcome:
         """The conversation within its bounds of time, every failure of the program's as an Outcome."""
         whole = asyncio.Timeout(asyncio.get_running_loop().time() + self._task.minutes * 60)
         try:
-            async with whole, self._clock:
-                self._listening = True
+            async with whole, self._silence_timeout:
+                self._timing = True
                 return await self._converse(client, pipe)
         except TimeoutError:
             if self._failure:
                 raise self._failure from None
             if whole.expired():
-                return self._ended("limit", error=words.out_of_time(self._task.minutes))
+                return self._ended("limit", error=messages.out_of_time(self._task.minutes))
             if not self._connected:
-                return self._ended("failed", error=words.not_started(await self._last_words.text()))
-            return self._ended("silent", error=words.silent(self._patience.silence))
+                return self._ended("failed", error=messages.not_started(await self._stderr.text()))
+            return self._ended("silent", error=messages.silent(self._timeouts.silence))
         except ProcessError as error:
-            last = await self._last_words.text()
-            why = words.died(error.exit_code, last) if self._connected else words.not_started(last)
+            last = await self._stderr.text()
+            why = messages.died(error.exit_code, last) if self._connected else messages.not_started(last)
             return self._ended("failed", error=why)
         except CLIConnectionError:
-            return self._ended("failed", error=words.died(None, await self._last_words.text()))
+            return self._ended("failed", error=messages.died(None, await self._stderr.text()))
         except ClaudeSDKError:
-            return self._ended("failed", error=words.garbage())
+            return self._ended("failed", error=messages.unreadable_output())
         finally:
-            self._listening = False
+            self._timing = False
 
-    async def _converse(self, client: ClaudeSDKClient, pipe: Pipe) -> Outcome:
-        self._wait_until(asyncio.get_running_loop().time() + self._patience.start)
+    async def _converse(self, client: ClaudeSDKClient, pipe: PipeTransport) -> AgentOutcome:
+        self._wait_until(asyncio.get_running_loop().time() + self._timeouts.start)
         await self._connect(client)
-        self._heard()
+        self._seen_alive()
         await client.query(self._task.prompt, session_id=self._conversation)
         async for message in client.receive_response():
-            self._heard()
+            self._seen_alive()
             self._tell(message)
             if isinstance(message, ResultMessage):
-                await pipe.farewell()
+                await pipe.finish()
                 return self._result(message)
         raise CLIConnectionError("no more messages")
 
@@ -152,7 +152,7 @@ class _Turn:
             await client.connect()
         except ProcessError as error:
             if self._resume:
-                raise Forgotten from error
+                raise ConversationLost from error
             raise
         except ClaudeSDKError:
             raise
@@ -172,23 +172,23 @@ class _Turn:
     def _server(self) -> McpSdkServerConfig:
         async def verify(_: object) -> dict[str, object]:
             async with self._our_work():
-                check: Check = await self._task.verify()
+                check: VerifyAnswer = await self._task.verify()
             return {"content": [{"type": "text", "text": check.text}], "is_error": not check.ok}
 
         return create_sdk_mcp_server("honk", tools=[tool("verify", _VERIFY, {})(verify)])
 
     async def _on_stop(self, _input: HookInput, _id: str | None, _context: HookContext) -> HookJSONOutput:
         async with self._our_work():
-            self._released = False
+            self._gate_passed = False
             text = await self._task.gate()
-            self._released = not text
+            self._gate_passed = not text
         return {"decision": "block", "reason": text} if text else {}
 
     @asynccontextmanager
     async def _our_work(self) -> AsyncIterator[None]:
         """While we work the agent is not silent. A failure of ours ends the turn: the SDK would only report it to the
         agent, and a Stop hook that fails lets it go."""
-        async with self._ours:
+        async with self._working_lock:
             self._wait_until(None)
             try:
                 yield
@@ -196,16 +196,16 @@ class _Turn:
                 self._failure = error
                 self._wait_until(0)
                 raise
-        self._heard()
+        self._seen_alive()
 
-    def _heard(self) -> None:
-        if not self._ours.locked() and not self._failure:
-            self._wait_until(asyncio.get_running_loop().time() + self._patience.silence)
+    def _seen_alive(self) -> None:
+        if not self._working_lock.locked() and not self._failure:
+            self._wait_until(asyncio.get_running_loop().time() + self._timeouts.silence)
 
     def _wait_until(self, when: float | None) -> None:
         """Count the agent as silent from `when` on (the loop's time), None for never."""
-        if self._listening and not self._clock.expired():
-            self._clock.reschedule(when)
+        if self._timing and not self._silence_timeout.expired():
+            self._silence_timeout.reschedule(when)
 
     def _tell(self, message: Message) -> None:
         match message:
@@ -216,19 +216,21 @@ class _Turn:
             case AssistantMessage(model=model, content=blocks, parent_tool_use_id=parent) if model != _SYNTHETIC:
                 for block in blocks:
                     if isinstance(block, TextBlock) and block.text.strip() and parent is None:
-                        self._task.tell(AgentSaid(words.said(block.text)))
+                        self._task.tell(AgentSaid(messages.agent_text(block.text)))
                     elif isinstance(block, ToolUseBlock):
-                        self._task.tell(AgentDid(words.tool(block.name), words.detail(block.input)))
+                        self._task.tell(AgentDid(messages.tool_name(block.name), messages.main_argument(block.input)))
 
-    def _result(self, result: ResultMessage) -> Outcome:
-        text = words.said(result.result or "")
+    def _result(self, result: ResultMessage) -> AgentOutcome:
+        text = messages.agent_text(result.result or "")
         if result.is_error and (result.api_error_status or result.terminal_reason == "api_error"):
-            return self._ended("failed", error=words.model_trouble(result.api_error_status, text))
+            return self._ended("failed", error=messages.model_failed(result.api_error_status, text))
         if result.is_error or result.subtype != "success":
-            return self._ended("failed", error=words.gave_up(result.subtype, " ".join(result.errors or [text])))
-        if not self._released:
-            return self._ended("failed", text, words.slipped())
+            return self._ended(
+                "failed", error=messages.ended_with_error(result.subtype, " ".join(result.errors or [text]))
+            )
+        if not self._gate_passed:
+            return self._ended("failed", text, messages.ended_without_verification())
         return self._ended("done", text)
 
-    def _ended(self, ending: Ending, summary: str = "", error: str = "") -> Outcome:
-        return Outcome(ending, self._conversation, summary, error)
+    def _ended(self, ending: Ending, summary: str = "", error: str = "") -> AgentOutcome:
+        return AgentOutcome(ending, self._conversation, summary, error)

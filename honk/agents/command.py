@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from honk import process
-from honk.agents.base import Ending, Outcome, Task
+from honk.agents.base import AgentOutcome, AgentTask, Ending
 from honk.core.events import AgentSaid, AgentStarted
 from honk.core.job import Job
 
@@ -34,7 +34,7 @@ class _Ran:
     late: bool = False
 
 
-class Command:
+class CommandAgent:
     """The agent that runs `argv`, a command line inside the sandbox, under the name `name`."""
 
     def __init__(self, argv: tuple[str, ...], name: str = "command") -> None:
@@ -58,11 +58,11 @@ class Command:
     async def warm(self) -> None:
         """There is nothing to get ready."""
 
-    async def work(self, task: Task) -> Outcome:
+    async def work(self, task: AgentTask) -> AgentOutcome:
         """One turn: run the command until it fails or the gate lets it go."""
         conversation = task.conversation or str(uuid.uuid4())
         if trouble := self.problem():
-            return Outcome("failed", conversation, error=trouble)
+            return AgentOutcome("failed", conversation, error=trouble)
         task.tell(AgentStarted(self._name, task.model, conversation, resumed=bool(task.conversation)))
         env = {**task.job.env, "HONK_CONVERSATION": conversation, "HONK_MODEL": task.model}
         job = replace(task.job, argv=self._argv, env=env)
@@ -74,14 +74,14 @@ class Command:
                 task.tell(AgentSaid(ran.output))
             if failure := _failure(ran, task.minutes):
                 ending, error = failure
-                return Outcome(ending, conversation, ran.output, error)
+                return AgentOutcome(ending, conversation, ran.output, error)
             feedback = await task.gate()
             if not feedback:
-                return Outcome("done", conversation, ran.output)
+                return AgentOutcome("done", conversation, ran.output)
             text = f"{text}\n\n{feedback}"
 
 
-async def _run(task: Task, job: Job, text: str, deadline: float) -> _Ran:
+async def _run(task: AgentTask, job: Job, text: str, deadline: float) -> _Ran:
     """One run of the command, ended with its sandbox when the time is over."""
     kept = bytearray()
 

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 
-from honk.agents.base import Fence
+from honk.agents.base import FencedText
 from honk.core.person import Person
 from honk.core.verdict import Finding, Verdict
 
@@ -46,7 +46,7 @@ Finish with a short summary for somebody who reads it on a phone: what changed a
 bullet points; what you left alone although it is close by; what you are not sure of. No headings, no code blocks."""
 
 
-def instructions(notes: Sequence[Fence] = ()) -> str:
+def instructions(notes: Sequence[FencedText] = ()) -> str:
     """The standing rules. `notes` are the repository's own hints for agents (AGENTS.md, CLAUDE.md) from its base
     branch; what does not fit is cut."""
     if not notes:
@@ -62,12 +62,12 @@ _PRIVATE = (
 )
 
 
-def request(text: str, person: Person, context: Sequence[Fence] = (), *, private: bool = False) -> str:
+def request(text: str, person: Person, context: Sequence[FencedText] = (), *, private: bool = False) -> str:
     """The first message of a session. `context` is what was said around it (thread, issue)."""
     return _message(f"{_name(person)} asks:", text, context, private)
 
 
-def follow_up(text: str, person: Person, context: Sequence[Fence] = (), *, private: bool = False) -> str:
+def follow_up(text: str, person: Person, context: Sequence[FencedText] = (), *, private: bool = False) -> str:
     """A later message to the same session."""
     opening = (
         f"{_name(person)} writes about the change so far. Go on from the working tree as it is now; the rules from the "
@@ -86,15 +86,15 @@ def recap(turns: Iterable[tuple[Person, str, str]]) -> str:
     return "\n\n".join(lines)
 
 
-def red(verdicts: Sequence[Verdict], left: int) -> str:
+def verifiers_failed(verdicts: Sequence[Verdict], left: int) -> str:
     """Sends the agent back: these verifiers blame its change. `left` is how many more times it may try."""
     failures = [verdict for verdict in verdicts if verdict.blames]
     names = ", ".join(verdict.name for verdict in failures)
-    fences = [Fence(f"{verdict.name}: {verdict.command}", verdict.excerpt) for verdict in failures]
+    fences = [FencedText(f"{verdict.name}: {verdict.command}", verdict.excerpt) for verdict in failures]
     return f"Not finished: {names} failed on your change. {_tries(left)}\n\n{fenced(fences)}"
 
 
-def red_elsewhere(names: Sequence[str], left: int) -> str:
+def forge_checks_failed(names: Sequence[str], left: int) -> str:
     """A turn of its own: checks that run on the forge blame the proposed change. What they printed comes along with it,
     fenced. `left` is how many more such turns there may be."""
     said = " and ".join(json.dumps(_line(name, 80), ensure_ascii=False) for name in names)
@@ -106,7 +106,7 @@ def red_elsewhere(names: Sequence[str], left: int) -> str:
     )
 
 
-def refused(findings: Sequence[Finding], left: int) -> str:
+def guard_blocked(findings: Sequence[Finding], left: int) -> str:
     """Sends the agent back: the guard does not let this change pass."""
     lines = [f"- {finding.path}{f':{finding.line}' if finding.line else ''}: {finding.reason}" for finding in findings]
     return (
@@ -115,7 +115,7 @@ def refused(findings: Sequence[Finding], left: int) -> str:
     )
 
 
-def unfit(reason: str, left: int) -> str:
+def cannot_be_committed(reason: str, left: int) -> str:
     """Sends the agent back: there is something in the tree that cannot be part of any change."""
     return f"Not finished: this cannot be proposed. {_tries(left)}\n{reason}"
 
@@ -137,21 +137,21 @@ def conflict(paths: Sequence[str], base_branch: str) -> str:
     )
 
 
-def fenced(fences: Sequence[Fence]) -> str:
+def fenced(fences: Sequence[FencedText]) -> str:
     """Untrusted texts, each between two lines with a mark that depends on all of them: no text can hold its own."""
     everything = json.dumps([[fence.source, fence.text, sorted(fence.attributes.items())] for fence in fences])
     mark = hashlib.sha256(everything.encode()).hexdigest()[:24]
     return "\n\n".join(_fence(fence, mark) for fence in fences)
 
 
-def _fence(fence: Fence, mark: str) -> str:
+def _fence(fence: FencedText, mark: str) -> str:
     labels = {"source": fence.source, **fence.attributes}
     shown = " ".join(f"{_word(name)}={json.dumps(_line(text), ensure_ascii=False)}" for name, text in labels.items())
     text = fence.text.replace("\0", "")  # instructions become an argument of a command line
     return f"[begin {mark} {shown}]\n{text}\n[end {mark}]"
 
 
-def _message(opening: str, text: str, context: Sequence[Fence], private: bool) -> str:
+def _message(opening: str, text: str, context: Sequence[FencedText], private: bool) -> str:
     parts = [opening, text.strip() or "(The message is empty.)"]
     if private:
         parts.append(_PRIVATE)
@@ -183,8 +183,8 @@ def _quoted(text: str) -> str:
     return "\n".join(f"> {line}" for line in text.strip().splitlines())
 
 
-def _cut(fence: Fence, longest: int) -> Fence:
+def _cut(fence: FencedText, longest: int) -> FencedText:
     data = fence.text.encode()
     if len(data) <= longest:
         return fence
-    return Fence(fence.source, data[:longest].decode(errors="ignore") + "\n(cut)", fence.attributes)
+    return FencedText(fence.source, data[:longest].decode(errors="ignore") + "\n(cut)", fence.attributes)

@@ -1,7 +1,7 @@
 """Who may merge, roll back, cancel or raise a budget.
 
-Each question is an ordered list of rules over one `Case`. A rule reads the case and returns a `Ruling`: yes or no, and
-why. Every rule is asked, so that a person sees at once everything that is missing; an empty list allows nothing. People
+Each question is an ordered list of rules over one `PolicyCase`. A rule reads the case and returns a `Ruling`: yes or no,
+and why. Every rule is asked, so that a person sees at once what is missing; an empty list allows nothing. People
 are compared by id, never by name, and nothing here comes from the tree that an agent edited.
 """
 
@@ -17,7 +17,7 @@ from honk.core.verdict import Finding, Verdict, blocked, green
 
 
 @dataclass(frozen=True)
-class Case:
+class PolicyCase:
     """What is known when a person gives their word.
 
     `settings` are the base branch's. `asked` holds everybody whose messages the change was made from, the requester
@@ -58,7 +58,7 @@ class Ruling:
     parts: tuple["Ruling", ...] = ()
 
 
-Rule = Callable[[Case], Ruling]
+Rule = Callable[[PolicyCase], Ruling]
 
 
 def case(
@@ -70,10 +70,10 @@ def case(
     verified: bool,
     shown: str = "",
     confirmed: bool = False,
-) -> Case:
+) -> PolicyCase:
     """The case of a session as it is now."""
     files = session.change.diffstat.files
-    return Case(
+    return PolicyCase(
         settings=settings,
         actor=actor,
         asked=session.askers,
@@ -90,17 +90,17 @@ def case(
     )
 
 
-def may_merge(of: Case) -> Ruling:
+def may_merge(of: PolicyCase) -> Ruling:
     """Whether the actor's word merges the change now."""
     return every("merge", MERGE, of)
 
 
-def may_take_part(of: Case) -> Ruling:
+def may_take_part(of: PolicyCase) -> Ruling:
     """Whether the actor may cancel the session's work, raise its budget or roll its change back."""
     return every("take part", TAKE_PART, of)
 
 
-def every(name: str, rules: tuple[Rule, ...], of: Case) -> Ruling:
+def every(name: str, rules: tuple[Rule, ...], of: PolicyCase) -> Ruling:
     """Yes when there are rules and all say yes. All of them are asked."""
     parts = tuple(rule(of) for rule in rules)
     if not parts:
@@ -114,21 +114,21 @@ def why(ruling: Ruling) -> str:
     return "\n".join(_lines(ruling, 0))
 
 
-def is_there(of: Case) -> Ruling:
+def is_there(of: PolicyCase) -> Ruling:
     """There is a commit to merge."""
     if not of.head:
         return Ruling(False, "change", "There is no change to merge yet.")
     return Ruling(True, "change", f"The change is commit {of.head[:10]}.")
 
 
-def is_what_was_shown(of: Case) -> Ruling:
+def is_what_was_shown(of: PolicyCase) -> Ruling:
     """The word was given for the commit that is there now, not for one that was there when the card was drawn."""
     if of.shown != of.head:
         return Ruling(False, "shown", "The change has moved on since it was shown; look at it as it is now.")
     return Ruling(True, "shown", "The word was given for this commit.")
 
 
-def is_green(of: Case) -> Ruling:
+def is_green(of: PolicyCase) -> Ruling:
     """The verifiers looked at exactly this commit, and blame nothing on it. Not knowing is not passing."""
     if not of.verified:
         return Ruling(False, "verifiers", "The verifiers have not looked at this commit yet.")
@@ -142,7 +142,7 @@ def is_green(of: Case) -> Ruling:
     return Ruling(True, "verifiers", f"The verifiers blame nothing on this commit{known}.")
 
 
-def is_green_on_the_forge(of: Case) -> Ruling:
+def is_green_on_the_forge(of: PolicyCase) -> Ruling:
     """No check of the forge's own is red because of this change, and none is still to come that has to be green."""
     if red := ci.blamed(of.checks):
         return Ruling(False, "checks", f"Red on the forge because of this change: {_names(red)}.")
@@ -154,7 +154,7 @@ def is_green_on_the_forge(of: Case) -> Ruling:
     return Ruling(True, "checks", "No check of the forge speaks against it.")
 
 
-def is_not_blocked(of: Case) -> Ruling:
+def is_not_blocked(of: PolicyCase) -> Ruling:
     """No guard rule forbids the change."""
     if blocked(of.findings):
         stops = [finding for finding in of.findings if finding.severity == "block"]
@@ -162,7 +162,7 @@ def is_not_blocked(of: Case) -> Ruling:
     return Ruling(True, "guard", "The guard has nothing against it.")
 
 
-def is_looked_at(of: Case) -> Ruling:
+def is_looked_at(of: PolicyCase) -> Ruling:
     """What was flagged, and any change of the rules themselves, takes a person's eyes: the actor's own explicit word
     that they looked at this commit, or an approval of it by somebody who did not ask for it (design, section 4.5)."""
     flags = [_place(finding) for finding in of.findings if finding.severity == "flag"]
@@ -177,14 +177,14 @@ def is_looked_at(of: Case) -> Ruling:
     return Ruling(False, "look", "Somebody has to look at this first, and say so: " + "; ".join(flags) + ".")
 
 
-def may_write(of: Case) -> Ruling:
+def may_write(of: PolicyCase) -> Ruling:
     """Honk lends nobody a right that the forge does not give them."""
     if not of.may_write:
         return Ruling(False, "rights", f"{of.actor.name} may not write to this repository.")
     return Ruling(True, "rights", f"{of.actor.name} may write to this repository.")
 
 
-def is_allowed_to(of: Case) -> Ruling:
+def is_allowed_to(of: PolicyCase) -> Ruling:
     """`[policy] merge` of the base branch."""
     match of.settings.merge:
         case "nobody":
@@ -200,7 +200,7 @@ def is_allowed_to(of: Case) -> Ruling:
             return Ruling(True, "who", "This repository's policy lets anybody merge.")
 
 
-def is_approved(of: Case) -> Ruling:
+def is_approved(of: PolicyCase) -> Ruling:
     """Enough people who did not ask for the change have approved exactly this commit."""
     wanted = max(of.settings.approvals, 1 if of.settings.merge == "approved" else 0)
     if wanted == 0:
@@ -211,7 +211,7 @@ def is_approved(of: Case) -> Ruling:
     return Ruling(True, "approvals", f"Approved by others: {got}.")
 
 
-def takes_part(of: Case) -> Ruling:
+def takes_part(of: PolicyCase) -> Ruling:
     """The actor asked for some of the session's work, or may write to the repository anyway."""
     if any(person.id == of.actor.id for person in of.asked):
         return Ruling(True, "takes part", f"{of.actor.name} asked for it.")

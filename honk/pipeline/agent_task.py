@@ -1,7 +1,7 @@
 """What the agent is told at the start of a turn."""
 
 from honk.agents import prompt
-from honk.agents.base import Fence
+from honk.agents.base import FencedText
 from honk.conversation import texts
 from honk.core import events, person
 from honk.core.phase import Phase
@@ -42,14 +42,14 @@ def recap(ctx: StageContext) -> str:
     return prompt.recap((turn.person, turn.text, turn.summary) for turn in earlier) if earlier else ""
 
 
-async def notes(ctx: StageContext, commit: str) -> list[Fence]:
+async def notes(ctx: StageContext, commit: str) -> list[FencedText]:
     """The repository's own hints, as the base branch has them."""
     repository = ctx.mirror
 
-    async def find() -> list[Fence]:
+    async def find() -> list[FencedText]:
         async with mirror.opened(repository, commit) as files:
             found = [(name, await files.read(name)) for name in NOTES]
-        return [Fence(name, data.decode(errors="replace")) for name, data in found if data]
+        return [FencedText(name, data.decode(errors="replace")) for name, data in found if data]
 
     return await ctx.services.memory.ask(("notes", repository, commit), find)
 

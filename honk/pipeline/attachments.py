@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from honk.agents.base import Fence
+from honk.agents.base import FencedText
 from honk.core import events
 from honk.core.errors import UsageError
 from honk.core.message_context import Attachment, MessageContext
@@ -23,13 +23,14 @@ def of(ctx: StageContext, turn: Turn) -> MessageContext:
     return MessageContext()
 
 
-def fences(ctx: StageContext, turns: tuple[Turn, ...]) -> list[Fence]:
+def fences(ctx: StageContext, turns: tuple[Turn, ...]) -> list[FencedText]:
     """The words and the list of files that came along with `turns`."""
     found = []
     for turn in turns:
         context = of(ctx, turn)
         found += [
-            Fence(quote.source or "the talk around it", quote.text, {"by": quote.author}) for quote in context.quotes
+            FencedText(quote.source or "the talk around it", quote.text, {"by": quote.author})
+            for quote in context.quotes
         ]
         found += [_file(turn.number, number, file) for number, file in enumerate(context.files, start=1)]
     return found
@@ -47,9 +48,9 @@ def files(ctx: StageContext) -> dict[str, Path]:
     return mounted
 
 
-def _file(turn: int, number: int, file: Attachment) -> Fence:
+def _file(turn: int, number: int, file: Attachment) -> FencedText:
     text = f"{_path(turn, number, file)} ({file.kind or 'a file'}, {file.size:,} bytes; look at it with your file tool)"
-    return Fence("an attached file", text, {"name": file.name})
+    return FencedText("an attached file", text, {"name": file.name})
 
 
 def _path(turn: int, number: int, file: Attachment) -> str:

@@ -71,7 +71,7 @@ class Inspector:
             setup, verdicts = await self._verified(plan, scratch / "now", await self._fork(checkout, scratch))
             if commit:
                 verdicts = await self._blamed(plan, verdicts, mirror, scratch)
-            findings = guard.read(difference, plan.file, plan.verifiers) if commit else ()
+            findings = guard.check_diff(difference, plan.file, plan.verifiers) if commit else ()
             return Inspection(setup, verdicts, findings, plan.notices)
 
     async def _verified(

@@ -52,7 +52,7 @@ async def examine(ctx: StageContext, plan: Plan, tree: str) -> Examined:
     if red and not broken:
         before = await baseline(ctx, plan, red)
         verdicts = tuple(replace(verdict, base_ok=before.get(verdict.name)) for verdict in verdicts)
-    return Examined(verdicts, guard.read(difference, plan.file, plan.verifiers))
+    return Examined(verdicts, guard.check_diff(difference, plan.file, plan.verifiers))
 
 
 async def baseline(ctx: StageContext, plan: Plan, names: Iterable[str]) -> dict[str, bool]:

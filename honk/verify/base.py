@@ -94,7 +94,7 @@ class Ecosystem:
     unreadable: Callable[[Listing], tuple[str, ...]] = lambda listing: ()
 
 
-def finder(globs: Iterable[str]) -> Callable[[str], bool]:
+def path_matcher(globs: Iterable[str]) -> Callable[[str], bool]:
     """A test for paths whose name (or end, for a glob with a `/`) matches one of `globs`, at any depth.
 
     Asked of every path of a repository, hence plain names first: they are nearly all of them.
@@ -111,6 +111,6 @@ def finder(globs: Iterable[str]) -> Callable[[str], bool]:
     return found
 
 
-def named(verifier: Verifier, name: str) -> Verifier:
+def renamed(verifier: Verifier, name: str) -> Verifier:
     """The same verifier under another name."""
     return replace(verifier, name=name)

@@ -10,9 +10,9 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import replace
 
-from honk.core import honk_toml as repofile_module
+from honk.core import honk_toml
 from honk.core.honk_toml import HonkToml
-from honk.verify.base import KINDS, Ecosystem, Kind, Listing, SetUpPlan, Verifier, finder, named
+from honk.verify.base import KINDS, Ecosystem, Kind, Listing, SetUpPlan, Verifier, path_matcher, renamed
 from honk.verify.ecosystems import make_and_just
 from honk.verify.ecosystems.conventions import OTHERS
 from honk.verify.ecosystems.node import NODE
@@ -23,29 +23,29 @@ ECOSYSTEMS: tuple[Ecosystem, ...] = (PYTHON, NODE, *OTHERS)
 MAX_FOLDERS = 6
 """More projects side by side than this want a honk.toml that says which of them count."""
 
-_is_manifest = finder(glob for ecosystem in ECOSYSTEMS for glob in ecosystem.manifests)
+_is_manifest = path_matcher(glob for ecosystem in ECOSYSTEMS for glob in ecosystem.manifests)
 
 
-def detect(listing: Listing, repofile: HonkToml) -> tuple[Verifier, ...]:
+def detect(listing: Listing, config: HonkToml) -> tuple[Verifier, ...]:
     """The project's verifiers, cheapest first. Empty when nothing is known of it."""
     chosen: list[Verifier] = []
     found = _found(listing)
     for kind in KINDS:
-        command: str | None = getattr(repofile.verify, kind)
+        command: str | None = getattr(config.verify, kind)
         if command is None:
             chosen += [verifier for verifier in found if verifier.kind == kind]
         elif command.strip():
-            chosen.append(Verifier(kind, command, repofile_module.FILENAME, kind))
+            chosen.append(Verifier(kind, command, honk_toml.FILENAME, kind))
     return _distinct(chosen)
 
 
-def detect_setup(listing: Listing, repofile: HonkToml) -> SetUpPlan:
+def detect_setup(listing: Listing, config: HonkToml) -> SetUpPlan:
     """The commands that make a fresh checkout ready, and the files whose change makes them run again."""
     inputs = {path for path in listing.paths if _is_manifest(path) and "node_modules/" not in path}
-    if repofile.setup.run is not None:
-        words = {word.removeprefix("./") for command in repofile.setup.run for word in _words(command)}
-        own = {repofile_module.FILENAME} & listing.paths
-        return SetUpPlan(repofile.setup.run, tuple(sorted(inputs | own | (words & listing.paths))))
+    if config.setup.run is not None:
+        words = {word.removeprefix("./") for command in config.setup.run for word in _words(command)}
+        own = {honk_toml.FILENAME} & listing.paths
+        return SetUpPlan(config.setup.run, tuple(sorted(inputs | own | (words & listing.paths))))
     commands: list[str] = []
     for folder in _folders(listing):
         here = listing.under(folder) if folder else listing
@@ -111,7 +111,7 @@ def _distinct(verifiers: list[Verifier]) -> tuple[Verifier, ...]:
     """Names are how a person tells verifiers apart: two of one name get where they come from added."""
     names = [verifier.name for verifier in verifiers]
     return tuple(
-        named(verifier, f"{verifier.name} ({verifier.source})") if names.count(verifier.name) > 1 else verifier
+        renamed(verifier, f"{verifier.name} ({verifier.source})") if names.count(verifier.name) > 1 else verifier
         for verifier in verifiers
     )
 

@@ -3,7 +3,7 @@
 `block` stops the change until it is put right; `flag` lets it through to a person who must look. Which it is follows
 from one question: is there an honest change that looks like this? If there is, a person decides.
 
-Rules come from the base commit: `repofile` and `verifiers` are the base's, never what the change makes of them.
+Rules come from the base commit: `config` and `verifiers` are the base's, never what the change makes of them.
 """
 
 from dataclasses import replace
@@ -29,29 +29,29 @@ from honk.verify.rules.diff_hunks import MAX_LINE
 from honk.verify.rules.rule_input import Rule, RuleInput
 
 RULES: tuple[Rule, ...] = (
-    deleted_tests.deleted,
-    deleted_tests.hidden,
-    skipped_tests.skipped,
-    skipped_tests.enclosed,
-    skipped_tests.cut_short,
-    assertions.weakened,
-    assertions.trivial,
-    assertions.emptied,
-    runner_hooks.forced,
-    runner_hooks.shadowed,
-    ci_config.ci,
-    ci_config.make,
-    ci_config.scripts,
-    ci_config.called,
-    tool_config.configured,
-    tool_config.silenced,
-    honk_toml_rules.changed,
-    conflict_markers.left,
-    paths.protected,
-    paths.steering,
-    paths.links,
-    paths.unreadable,
-    secrets.added,
+    deleted_tests.tests_deleted,
+    deleted_tests.tests_hidden,
+    skipped_tests.tests_skipped,
+    skipped_tests.tests_commented_out,
+    skipped_tests.tests_cut_short,
+    assertions.assertions_weakened,
+    assertions.assertions_trivial,
+    assertions.tests_emptied,
+    runner_hooks.result_forced,
+    runner_hooks.program_shadowed,
+    ci_config.ci_changed,
+    ci_config.make_targets_changed,
+    ci_config.package_scripts_changed,
+    ci_config.verifier_script_changed,
+    tool_config.tool_config_changed,
+    tool_config.checkers_silenced,
+    honk_toml_rules.honk_toml_changed,
+    conflict_markers.conflict_markers_left,
+    paths.protected_paths,
+    paths.agent_and_tool_files,
+    paths.links_and_submodules,
+    paths.unreadable_files,
+    secrets.secrets_added,
 )
 
 MAX_FINDINGS = 200
@@ -61,12 +61,12 @@ MAX_CHARS = 4_000_000
 """So much of a change is read; files that are beyond are marked as truncated."""
 
 
-def read(diff: Diff, repofile: HonkToml, verifiers: tuple[Verifier, ...] = ()) -> tuple[Finding, ...]:
+def check_diff(diff: Diff, config: HonkToml, verifiers: tuple[Verifier, ...] = ()) -> tuple[Finding, ...]:
     """All that the rules object to in `diff`: what blocks first, then by path and line; each place once for a rule."""
-    scene = RuleInput(_bounded(diff), repofile, verifiers)
+    rule_input = RuleInput(_bounded(diff), config, verifiers)
     found: dict[tuple[str, str, int], Finding] = {}
     for rule in RULES:
-        for hit in rule(scene):
+        for hit in rule(rule_input):
             place = (hit.rule, hit.path, hit.line)
             if place not in found or hit.severity == "block":
                 found.setdefault(place, hit)

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 
-from honk.agents.base import Agent, Check, Launch, Outcome, Task
+from honk.agents.base import Agent, AgentOutcome, AgentTask, Launch, VerifyAnswer
 from honk.core.events import AgentStarted, EventData
 from honk.core.job import Job
 from honk.core.mounted_tree import location
@@ -74,8 +74,8 @@ class _Turn:
     facts: list[EventData] = field(default_factory=list)
     asked: int = 0
 
-    async def work(self, conversation: str = "", minutes: float = 2.0) -> Outcome:
-        task = Task(
+    async def work(self, conversation: str = "", minutes: float = 2.0) -> AgentOutcome:
+        task = AgentTask(
             prompt="Play your part.",
             instructions="This is a check of the agent itself.",
             job=self.stage.job,
@@ -218,8 +218,8 @@ class _GateBroke(Exception):
     """Raised by a gate on purpose."""
 
 
-async def _green() -> Check:
-    return Check(True, "green")
+async def _green() -> VerifyAnswer:
+    return VerifyAnswer(True, "green")
 
 
 def _expect(kept: bool, otherwise: str) -> None:
@@ -237,7 +237,7 @@ def _marker() -> str:
     return f"{3600 + secrets.randbelow(9999)}.{secrets.randbelow(10**9):09d}"
 
 
-async def _appears(marker: str, working: asyncio.Task[Outcome]) -> None:
+async def _appears(marker: str, working: asyncio.Task[AgentOutcome]) -> None:
     """Wait until the process with `marker` runs."""
     await waiting.until(lambda: working.done() or waiting.running(marker))
     if working.done():

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from honk.agents.base import Check, Launched, Outcome, Task
-from honk.agents.claude import Claude
+from honk.agents.base import AgentOutcome, AgentTask, RunningSandbox, VerifyAnswer
+from honk.agents.claude import ClaudeAgent
 from honk.core.events import EventData
 from honk.core.job import Job
 from honk.core.mounted_tree import Plain
@@ -43,17 +43,17 @@ class Place:
     def job(self) -> Job:
         return Job(argv=(), tree=Plain(self.tree), home=self.home, proxy_sockets=self.root / "wire")
 
-    def launch(self, job: Job) -> contextlib.AbstractAsyncContextManager[Launched]:
+    def launch(self, job: Job) -> contextlib.AbstractAsyncContextManager[RunningSandbox]:
         return self.sandbox.launcher(job)
 
-    async def verify(self) -> Check:
-        return Check(True, "green")
+    async def verify(self) -> VerifyAnswer:
+        return VerifyAnswer(True, "green")
 
     async def gate(self) -> str:
         self.gates += 1
         return self.gate_answers.pop(0) if self.gate_answers else ""
 
-    def task(self, prompt: str, **other: object) -> Task:
+    def task(self, prompt: str, **other: object) -> AgentTask:
         values: dict[str, object] = {
             "instructions": "Be small.",
             "job": self.job,
@@ -66,10 +66,10 @@ class Place:
             "minutes": 2.0,
             **other,
         }
-        return Task(prompt=prompt, **values)  # type: ignore[arg-type]
+        return AgentTask(prompt=prompt, **values)  # type: ignore[arg-type]
 
-    async def work(self, prompt: str, agent: Claude | None = None, **other: object) -> Outcome:
-        return await (agent or Claude()).work(self.task(prompt, **other))
+    async def work(self, prompt: str, agent: ClaudeAgent | None = None, **other: object) -> AgentOutcome:
+        return await (agent or ClaudeAgent()).work(self.task(prompt, **other))
 
 
 @pytest.fixture

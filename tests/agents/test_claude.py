@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from honk.agents.base import Check
-from honk.agents.claude import Claude
+from honk.agents.base import VerifyAnswer
+from honk.agents.claude import ClaudeAgent
 from honk.core.events import AgentDid, AgentSaid, AgentStarted, Noted
 from honk.core.job import JobLimits
 from honk.sandboxes.none import NoSandbox
@@ -44,9 +44,9 @@ async def test_a_whole_turn_with_a_red_verifier_on_the_way(place) -> None:
     async with place({"greeting": script}) as here:
         (here.tree / "greet.py").write_text("print('helo')\n")
 
-        async def verify() -> Check:
+        async def verify() -> VerifyAnswer:
             text = (here.tree / "greet.py").read_text()
-            return Check(True, "green") if "hello" in text else Check(False, f"test_greeting: {text}")
+            return VerifyAnswer(True, "green") if "hello" in text else VerifyAnswer(False, f"test_greeting: {text}")
 
         outcome = await here.work("Fix the greeting.", verify=verify)
         assert (outcome.ending, outcome.summary, outcome.error) == ("done", DONE.text, "")
@@ -166,7 +166,7 @@ async def test_a_short_trouble_goes_unnoticed(place, kind, count) -> None:
 
 async def test_a_silent_program_is_stopped(place) -> None:
     async with place({"greeting": (DONE,)}, [Fault("hang", count=None)]) as here:
-        outcome = await here.work("Fix the greeting.", Claude(silence=2.0))
+        outcome = await here.work("Fix the greeting.", ClaudeAgent(silence=2.0))
         assert outcome.ending == "silent" and "no sign of life for 2 seconds" in outcome.error
 
 
@@ -175,13 +175,13 @@ async def test_neither_a_slow_model_nor_our_own_verifying_is_its_silence(place, 
     slow = Step(" ".join(["word"] * 60))
     async with place({"greeting": (Step("", (VERIFY,)), slow)}, [Fault("slow", count=None, pause=0.06)]) as here:
 
-        async def verify() -> Check:
+        async def verify() -> VerifyAnswer:
             now = loop.time
             monkeypatch.setattr(loop, "time", lambda: now() + 3.5)  # a verifier that takes 3.5 s
             await waiting.settle()
-            return Check(True, "green")
+            return VerifyAnswer(True, "green")
 
-        outcome = await here.work("Fix the greeting.", Claude(silence=3.0), verify=verify)
+        outcome = await here.work("Fix the greeting.", ClaudeAgent(silence=3.0), verify=verify)
         assert outcome.ending == "done", outcome
 
 
@@ -197,7 +197,7 @@ async def test_a_failing_verifier_of_ours_reaches_the_caller(place) -> None:
     class Ours(Exception):
         pass
 
-    async def verify() -> Check:
+    async def verify() -> VerifyAnswer:
         raise Ours
 
     async with place({"greeting": (Step("", (VERIFY,)), DONE)}) as here:
@@ -219,7 +219,7 @@ async def test_a_program_that_is_another(place, script: str, said: str) -> None:
         program = here.root / "impostor"
         program.write_text(f"#!/bin/sh\n{script}\n")
         program.chmod(0o755)
-        outcome = await here.work("Fix the greeting.", Claude(program, start=1.0))
+        outcome = await here.work("Fix the greeting.", ClaudeAgent(program, start=1.0))
         assert outcome.ending == "failed" and re.search(said, outcome.error), outcome
 
 
@@ -250,9 +250,9 @@ async def test_a_forged_end_of_turn_does_not_pass_the_gate(place) -> None:
 def test_a_missing_program_is_named(tmp_path: Path) -> None:
     program = tmp_path / "claude"
     program.write_text("")
-    assert "chmod +x" in Claude(program).problem()
-    assert Claude().problem() == ""
-    assert re.fullmatch(r"Claude Code \d+\.\d+\.\d+", Claude().label)
+    assert "chmod +x" in ClaudeAgent(program).problem()
+    assert ClaudeAgent().problem() == ""
+    assert re.fullmatch(r"Claude Code \d+\.\d+\.\d+", ClaudeAgent().label)
 
 
 @pytest.fixture

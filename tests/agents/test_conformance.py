@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from honk.agents.base import Agent
-from honk.agents.claude import Claude
-from honk.agents.command import Command
+from honk.agents.claude import ClaudeAgent
+from honk.agents.command import CommandAgent
 from honk.testing.script import Script, Step, ToolCall
 from tests.agents import conformance
 from tests.agents.conformance import Move, Play, Run, Say, Stage
@@ -48,7 +48,7 @@ def _shell(play: Play) -> str:
 async def test_agent_keeps_the_contract(kind: str, check, place) -> None:
     @contextlib.asynccontextmanager
     async def direct(play: Play) -> AsyncIterator[Stage]:
-        agent: Agent = Claude() if kind == "claude" else Command(("sh", "-c", _shell(play)))
+        agent: Agent = ClaudeAgent() if kind == "claude" else CommandAgent(("sh", "-c", _shell(play)))
         async with place({"Play your part": _script(play)}) as here:
             yield Stage(agent, here.job, here.launch)
 

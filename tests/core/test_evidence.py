@@ -92,7 +92,7 @@ def test_patterns_that_match_no_file_are_not_called_untouched():
 def test_it_understands_what_the_guard_says_of_protected_paths():
     file = HonkToml(policy=PolicySettings(protected=("infra/**",)))
     change = FileChange("infra/x", "modified")
-    found = guard.read(Diff((FileDiff(change, "100644"),)), file)
+    found = guard.check_diff(Diff((FileDiff(change, "100644"),)), file)
     assert "protected paths" not in evidence.card(session(change, guard=found), file.policy).untouched
 
 

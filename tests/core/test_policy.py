@@ -11,7 +11,7 @@ from honk.core.change import Change, Diffstat, FileChange
 from honk.core.ci import Check
 from honk.core.honk_toml import PolicySettings
 from honk.core.person import AGENT, Person
-from honk.core.policy import Case
+from honk.core.policy import PolicyCase
 from honk.core.session import Session, Turn
 from honk.core.verdict import Finding, Verdict
 
@@ -25,7 +25,7 @@ GREEN = Verdict("test", True, 1.0, "pytest", "honk.toml")
 BLOCK = Finding("tests deleted", "tests/test_a.py", 0, "block", "a test was deleted.")
 FLAG = Finding("protected", "infra/main.tf", 3, "flag", "infra/** is protected")
 
-FINE = Case(
+FINE = PolicyCase(
     settings=PolicySettings(),
     actor=ANNA,
     asked=(ANNA,),
@@ -38,7 +38,7 @@ FINE = Case(
 )
 
 
-def refusals(case: Case) -> list[str]:
+def refusals(case: PolicyCase) -> list[str]:
     return [part.rule for part in policy.may_merge(case).parts if not part.ok]
 
 
@@ -73,10 +73,10 @@ def test_the_requester_merges_what_is_green() -> None:
         (replace(FINE, settings=PolicySettings(merge="nobody")), ["who"]),
         (replace(FINE, settings=PolicySettings(approvals=1)), ["approvals"]),
         (replace(FINE, settings=PolicySettings(merge="approved")), ["approvals"]),
-        (Case(PolicySettings(), ANNA, ()), ["change", "verifiers", "rights", "who"]),
+        (PolicyCase(PolicySettings(), ANNA, ()), ["change", "verifiers", "rights", "who"]),
     ],
 )
-def test_one_missing_thing_is_enough(case: Case, refused: list[str]) -> None:
+def test_one_missing_thing_is_enough(case: PolicyCase, refused: list[str]) -> None:
     assert refusals(case) == refused
     ruling = policy.may_merge(case)
     assert not ruling.ok
@@ -98,7 +98,7 @@ def test_one_missing_thing_is_enough(case: Case, refused: list[str]) -> None:
         replace(FINE, settings=PolicySettings(approvals=2), approvers=(BEN, CARA)),
     ],
 )
-def test_what_the_policy_asks_for_is_enough(case: Case) -> None:
+def test_what_the_policy_asks_for_is_enough(case: PolicyCase) -> None:
     assert policy.may_merge(case).ok
 
 
@@ -115,7 +115,7 @@ def test_ones_own_approval_counts_for_nothing() -> None:
 
 @given(
     st.builds(
-        Case,
+        PolicyCase,
         settings=st.builds(
             PolicySettings, approvals=st.integers(0, 2), merge=st.from_type(PolicySettings).map(lambda p: p.merge)
         ),
@@ -129,7 +129,7 @@ def test_ones_own_approval_counts_for_nothing() -> None:
         paths=st.sampled_from([(), ("honk.toml",)]),
     )
 )
-def test_a_yes_has_no_hole(case: Case) -> None:
+def test_a_yes_has_no_hole(case: PolicyCase) -> None:
     ruling = policy.may_merge(case)
     assert ruling.ok == (not refusals(case))
     if not ruling.ok:
@@ -178,7 +178,7 @@ def test_a_case_is_made_from_a_session() -> None:
         guard=(FLAG,),
     )
     case = policy.case(session, PolicySettings(), ANNA, may_write=True, verified=True, shown="c" * 40, confirmed=True)
-    assert case == Case(
+    assert case == PolicyCase(
         settings=PolicySettings(),
         actor=ANNA,
         asked=(ANNA, BEN),

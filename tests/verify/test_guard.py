@@ -33,7 +33,7 @@ def test_the_corpus_is_not_lost():
 async def test_corpus(case, build):
     before, after = ({k: _real(v) for k, v in case[side].items()} for side in ("before", "after"))
     diff = await build(before, after, case.get("links", ()))
-    findings = guard.read(diff, honk_toml.parse(case.get("repofile", "")))
+    findings = guard.check_diff(diff, honk_toml.parse(case.get("repofile", "")))
     assert sorted(f"{each.severity} {each.rule}" for each in findings) == sorted(case["expect"]), findings
 
 
@@ -44,7 +44,9 @@ def test_a_huge_change_is_read_in_part_and_says_so():
 
     hostile = "\n".join("    assert " + "x or " * 240 for _ in range(1_000)) + "\n" * 100_000
     started = time.process_time()
-    findings = guard.read(Diff((file("tests/test_a.py", hostile), file("tests/test_b.py", "x = 1\n"))), HonkToml())
+    findings = guard.check_diff(
+        Diff((file("tests/test_a.py", hostile), file("tests/test_b.py", "x = 1\n"))), HonkToml()
+    )
     assert [(each.rule, each.path) for each in findings] == [
         ("huge change", "tests/test_a.py"),
         ("huge change", "tests/test_b.py"),
@@ -54,16 +56,16 @@ def test_a_huge_change_is_read_in_part_and_says_so():
 
 async def test_no_reason_repeats_a_secret(build):
     secret = _real("ghp_<cut>wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx")
-    (found,) = guard.read(await build({}, {"app.py": f"token = '{secret}'\n"}), HonkToml())
+    (found,) = guard.check_diff(await build({}, {"app.py": f"token = '{secret}'\n"}), HonkToml())
     assert "GitHub" in found.reason and secret[4:12] not in str(found) and found.line == 1
 
 
 async def test_findings_come_worst_first_and_once_a_place(build):
     before = {"tests/test_a.py": "def test_a():\n    assert f() == 1\n", "CODEOWNERS": "a\n"}
     after = {"tests/test_a.py": "def test_a():\n    assert True\n", "CODEOWNERS": "b\n"}
-    findings = guard.read(await build(before, after), HonkToml())
+    findings = guard.check_diff(await build(before, after), HonkToml())
     assert [each.severity for each in findings] == ["block", "flag"]
-    assert guard.read(Diff(), HonkToml()) == ()
+    assert guard.check_diff(Diff(), HonkToml()) == ()
 
 
 def _real(text: str) -> str:

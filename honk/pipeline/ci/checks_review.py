@@ -218,7 +218,7 @@ def _ask_agent(ctx: StageContext, session: Session) -> None:
         Quote(ctx.repo.forge, check.excerpt or "(It printed nothing.)", f"the end of what check {check.name} printed")
         for check in red
     )
-    text = prompt.red_elsewhere(sent.names, ctx.services.github.ci_rounds - session.ci_rounds)
+    text = prompt.forge_checks_failed(sent.names, ctx.services.github.ci_rounds - session.ci_rounds)
     asked = events.Asked(0, text, person.AGENT, context=MessageContext(link=session.change.url, quotes=quotes))
     ctx.services.store.reply(ctx.id, asked, claim=f"{ctx.id}:ci:{sent.head}:{sent.turn}")
 

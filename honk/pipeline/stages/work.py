@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 
 from honk.agents import prompt
-from honk.agents.base import Check, Outcome, Task
+from honk.agents.base import AgentOutcome, AgentTask, VerifyAnswer
 from honk.conversation import texts
 from honk.core import events
 from honk.core.errors import HonkError, Unavailable, WorkFailed
@@ -34,12 +34,12 @@ class Gate:
         self._refusals = 0
         self._one_at_a_time = asyncio.Lock()  # an agent may call its tools side by side
 
-    async def verify(self) -> Check:
+    async def verify(self) -> VerifyAnswer:
         """The `verify` tool: all verifiers on the tree as it is now."""
         try:
             captured = await session_change.capture(self._ctx, self._workspace)
         except WorkFailed as error:
-            return Check(False, str(error))
+            return VerifyAnswer(False, str(error))
         return self._report(await self._examine(captured, "agent"))
 
     async def leave(self) -> str:
@@ -51,15 +51,15 @@ class Gate:
         try:
             captured = await session_change.capture(self._ctx, self._workspace)
         except WorkFailed as error:
-            return self._back(prompt.unfit(str(error), left))
+            return self._back(prompt.cannot_be_committed(str(error), left))
         if captured.empty:
             return ""
         examined = await self._examine(captured, "gate")
         if examined.ok:
             return ""
-        parts = [] if green(examined.verdicts) else [prompt.red(examined.verdicts, left)]
+        parts = [] if green(examined.verdicts) else [prompt.verifiers_failed(examined.verdicts, left)]
         if stops := [finding for finding in examined.findings if finding.severity == "block"]:
-            parts.append(prompt.refused(stops, left))
+            parts.append(prompt.guard_blocked(stops, left))
         return self._back("\n\n".join(parts))
 
     def _back(self, text: str) -> str:
@@ -79,18 +79,18 @@ class Gate:
             self._ctx.record(events.Verified(self._rounds, by, captured.tree, examined.verdicts, examined.findings))
             return examined
 
-    def _report(self, examined: verification.Examined) -> Check:
+    def _report(self, examined: verification.Examined) -> VerifyAnswer:
         ok, text = verify_tool.report(examined.verdicts, examined.findings)
-        return Check(ok, text)
+        return VerifyAnswer(ok, text)
 
 
-async def _agent_turn(ctx: StageContext, plan: Plan, workspace: Workspace, wire: Wire) -> Outcome:
+async def _agent_turn(ctx: StageContext, plan: Plan, workspace: Workspace, wire: Wire) -> AgentOutcome:
     session, settings = ctx.session, plan.file.agent
     agent = ctx.services.agents[session.agent or settings.kind]
     gate = Gate(ctx, plan, workspace)
     job = sandbox_jobs.job(ctx, workspace.tree, home=workspace.home, wire=wire.directory)
     job = replace(sandbox_jobs.lasting(job, settings.max_minutes * 60.0), readonly=attachments.files(ctx))
-    task = Task(
+    task = AgentTask(
         prompt=agent_task.message(ctx),
         instructions=prompt.instructions(await agent_task.notes(ctx, plan.commit)),
         job=job,
@@ -124,7 +124,7 @@ async def run(ctx: StageContext) -> Phase:
     return Phase.CHECK
 
 
-def _failure(ctx: StageContext, outcome: Outcome, trouble: str) -> HonkError:
+def _failure(ctx: StageContext, outcome: AgentOutcome, trouble: str) -> HonkError:
     """Whose failure it was. Of the model's service the gateway knows more than the agent's program says."""
     if outcome.ending != "failed" or not trouble:
         return WorkFailed(texts.agent_failed(outcome.error))

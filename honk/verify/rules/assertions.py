@@ -9,7 +9,7 @@ from honk.verify.rules import languages, single_tests
 from honk.verify.rules.diff_hunks import MAX_LINE, Hunk, hunks, words
 from honk.verify.rules.languages import SWALLOW, TRIVIAL, Language
 from honk.verify.rules.rule_input import RuleInput, finding
-from honk.verify.rules.single_tests import Case
+from honk.verify.rules.single_tests import SingleTest
 
 RULE = "assertions weakened"
 
@@ -25,16 +25,16 @@ _LOOSE = re.compile(
 )
 
 
-def weakened(scene: RuleInput) -> Iterator[Finding]:
+def assertions_weakened(rule_input: RuleInput) -> Iterator[Finding]:
     """Assertions removed, commented out, made trivial or loosened in tests that stay."""
-    for file in scene.test_files:
+    for file in rule_input.test_files:
         language = languages.of(file.change.path)
         if language and file.change.status in ("modified", "renamed"):
             fresh = {id(line) for case in _fresh(file) for line in case}
             dropped = {id(line) for case in single_tests.old(file) if case.head.sign == "-" for line in case.lines}
             for hunk in hunks(file):
                 yield from _in_hunk(
-                    scene,
+                    rule_input,
                     file,
                     language,
                     tuple(
@@ -46,14 +46,14 @@ def weakened(scene: RuleInput) -> Iterator[Finding]:
                 )
 
 
-def trivial(scene: RuleInput) -> Iterator[Finding]:
+def assertions_trivial(rule_input: RuleInput) -> Iterator[Finding]:
     """Assertions that cannot fail, and failures that nobody hears of."""
-    for file in scene.test_files:
+    for file in rule_input.test_files:
         tests = single_tests.owners(single_tests.new(file))
         fresh = {id(line) for case in _fresh(file) for line in case}
         for line in file.added:
             text = line.text[:MAX_LINE]
-            if scene.removed_texts[text.strip()]:
+            if rule_input.removed_texts[text.strip()]:
                 continue
             severity: Severity = "flag" if id(line) in fresh or file.change.status == "added" else "block"
             if TRIVIAL.search(text):
@@ -63,9 +63,9 @@ def trivial(scene: RuleInput) -> Iterator[Finding]:
                 yield finding(RULE, file.change.path, line.number, severity, reason)
 
 
-def emptied(scene: RuleInput) -> Iterator[Finding]:
+def tests_emptied(rule_input: RuleInput) -> Iterator[Finding]:
     """Existing tests of which nothing is left but the name."""
-    for file in scene.test_files:
+    for file in rule_input.test_files:
         had = {
             case.name for case in single_tests.old(file) if any(not _HOLLOW.match(line.text) for line in _body(case))
         }
@@ -76,7 +76,7 @@ def emptied(scene: RuleInput) -> Iterator[Finding]:
                 yield finding(RULE, file.change.path, case.head.number, "block", reason)
 
 
-def _body(case: Case) -> list[DiffLine]:
+def _body(case: SingleTest) -> list[DiffLine]:
     return list(case.lines[case.lines.index(case.head) + 1 :])
 
 
@@ -87,13 +87,13 @@ def _fresh(file: FileDiff) -> Iterator[tuple[DiffLine, ...]]:
             yield case.lines
 
 
-def _in_hunk(scene: RuleInput, file: FileDiff, language: Language, hunk: Hunk) -> Iterator[Finding]:
+def _in_hunk(rule_input: RuleInput, file: FileDiff, language: Language, hunk: Hunk) -> Iterator[Finding]:
     here = [line for line in hunk if line.sign == "+"]
     added = [line for line in here if _checks(language, line)]
     removed = [
         line
         for line in hunk
-        if line.sign == "-" and _checks(language, line) and not scene.added_texts[line.text.strip()]
+        if line.sign == "-" and _checks(language, line) and not rule_input.added_texts[line.text.strip()]
     ]
     if not removed:
         return
@@ -105,7 +105,9 @@ def _in_hunk(scene: RuleInput, file: FileDiff, language: Language, hunk: Hunk) -
     lost = len(removed) - len(added)
     if lost > 0:
         about = frozenset(word for line in removed for word in words(line.text))
-        severity: Severity = "flag" if added or _goes_on(scene, removed) or scene.went_with(about) else "block"
+        severity: Severity = (
+            "flag" if added or _goes_on(rule_input, removed) or rule_input.subject_removed(about) else "block"
+        )
         yield finding(RULE, file.change.path, place, severity, f"{_number(lost)} gone from tests that stay.")
     elif any(map(_exact, removed)) and not any(map(_exact, here)) and any(map(_loose, added)):
         yield finding(RULE, file.change.path, place, "flag", "An exact comparison became a looser one.")
@@ -123,10 +125,10 @@ def _commented(hunk: Hunk, language: Language, line: DiffLine) -> bool:
     )
 
 
-def _goes_on(scene: RuleInput, removed: list[DiffLine]) -> bool:
+def _goes_on(rule_input: RuleInput, removed: list[DiffLine]) -> bool:
     """Whether what was asserted is still asserted somewhere among the added lines: rewritten, or moved to a helper."""
     about = frozenset(word for line in removed for word in words(line.text))
-    return any(about and len(about & check) >= 0.65 * len(about) for check in scene.added_checks)
+    return any(about and len(about & check) >= 0.65 * len(about) for check in rule_input.added_checks)
 
 
 def _exact(line: DiffLine) -> bool:

@@ -45,9 +45,9 @@ _OFF = re.compile(
 )
 
 
-def ci(scene: RuleInput) -> Iterator[Finding]:
+def ci_changed(rule_input: RuleInput) -> Iterator[Finding]:
     """Continuous integration: any change is a person's to look at, a weaker one is refused."""
-    for file in scene.diff.files:
+    for file in rule_input.diff.files:
         if not any(path_patterns.matches(path, CI) for path in paths(file)):
             continue
         path = file.change.path
@@ -60,9 +60,9 @@ def ci(scene: RuleInput) -> Iterator[Finding]:
             yield finding(RULE, path, _first(file), "flag", "How the project is checked changes; a person has to look.")
 
 
-def make(scene: RuleInput) -> Iterator[Finding]:
+def make_targets_changed(rule_input: RuleInput) -> Iterator[Finding]:
     """Targets of Make and just by which the project checks itself."""
-    for file in scene.diff.files:
+    for file in rule_input.diff.files:
         if not path_patterns.matches(file.change.path, _MAKE):
             continue
         weaker = [hit for hunk in hunks(file) for hit in _recipes(file, hunk)] or list(_weaker(file))
@@ -73,9 +73,9 @@ def make(scene: RuleInput) -> Iterator[Finding]:
             yield finding(RULE, file.change.path, _first(file), "flag", reason)
 
 
-def scripts(scene: RuleInput) -> Iterator[Finding]:
+def package_scripts_changed(rule_input: RuleInput) -> Iterator[Finding]:
     """The scripts of package.json by which the project checks itself."""
-    for file in scene.diff.files:
+    for file in rule_input.diff.files:
         if not file.change.path.endswith("package.json") or file.change.status in ("added", "deleted"):
             continue
         was = _scripts(file.removed)
@@ -92,15 +92,15 @@ def scripts(scene: RuleInput) -> Iterator[Finding]:
             yield finding(RULE, file.change.path, _first(file), "block", f"The script {name} is removed.")
 
 
-def called(scene: RuleInput) -> Iterator[Finding]:
+def verifier_script_changed(rule_input: RuleInput) -> Iterator[Finding]:
     """Files of the repository that a verifier's command starts."""
-    own = (getattr(scene.repofile.verify, kind) or "" for kind in ("format", "lint", "build", "test"))
+    own = (getattr(rule_input.config.verify, kind) or "" for kind in ("format", "lint", "build", "test"))
     words = {
         word.removeprefix("./")
-        for command in (*own, *(each.command for each in scene.verifiers))
+        for command in (*own, *(each.command for each in rule_input.verifiers))
         for word in re.findall(r"[\w./-]+", command)
     }
-    for file in scene.diff.files:
+    for file in rule_input.diff.files:
         for path in paths(file):
             if path in words and ("/" in path or "." in path) and file.change.status != "added":
                 reason = "A verifier runs this file, and the change edits it."

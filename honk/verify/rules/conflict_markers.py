@@ -9,9 +9,9 @@ from honk.verify.rules.rule_input import RuleInput, finding
 _MARKERS = ("<<<<<<< ", "=======", ">>>>>>> ")
 
 
-def left(scene: RuleInput) -> Iterator[Finding]:
+def conflict_markers_left(rule_input: RuleInput) -> Iterator[Finding]:
     """Files in which all three markers were added, one after another."""
-    for file in scene.diff.files:
+    for file in rule_input.diff.files:
         if line := _first(file):
             reason = "A merge conflict is left in this file; resolve it and take its markers out."
             yield finding("conflict left", file.change.path, line, "block", reason)

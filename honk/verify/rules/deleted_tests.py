@@ -11,7 +11,7 @@ from honk.core.verdict import Finding, Severity
 from honk.verify.rules import languages, single_tests
 from honk.verify.rules.diff_hunks import names
 from honk.verify.rules.rule_input import RuleInput, finding
-from honk.verify.rules.single_tests import Case
+from honk.verify.rules.single_tests import SingleTest
 
 RULE = "tests deleted"
 
@@ -27,30 +27,30 @@ MOST = 600
 _HELPERS = ("helper", "util", "fixture", "factory", "factories", "base", "common", "support")
 
 
-def deleted(scene: RuleInput) -> Iterator[Finding]:
+def tests_deleted(rule_input: RuleInput) -> Iterator[Finding]:
     """Tests of which the diff shows the end."""
-    added = [case for file in scene.diff.files for case in single_tests.new(file) if case.head.sign == "+"][:MOST]
-    for file in scene.diff.files:
-        gone = list(_missing(file, added))
+    added = [case for file in rule_input.diff.files for case in single_tests.new(file) if case.head.sign == "+"][:MOST]
+    for file in rule_input.diff.files:
+        lost = list(_missing(file, added))
         for severity in ("block", "flag"):
-            hits = [case for case in gone if _severity(scene, case) == severity]
+            hits = [case for case in lost if _severity(rule_input, case) == severity]
             if hits:
                 yield _finding(file, hits, severity)
 
 
-def _missing(file: FileDiff, added: list[Case]) -> Iterator[Case]:
+def _missing(file: FileDiff, added: list[SingleTest]) -> Iterator[SingleTest]:
     for case in single_tests.old(file):
         if case.head.sign == "-" and _is_case(case) and not any(_succeeds(file, other, case) for other in added):
             yield case
 
 
-def _is_case(case: Case) -> bool:
+def _is_case(case: SingleTest) -> bool:
     """Functions by the name of test are tests in a file of tests; where a marker makes the test, anywhere."""
     language = languages.of(case.path)
     return languages.is_test(case.path) or bool(language and language.marker)
 
 
-def _succeeds(file: FileDiff, new: Case, old: Case) -> bool:
+def _succeeds(file: FileDiff, new: SingleTest, old: SingleTest) -> bool:
     """Whether `new` is `old` again (by name, or moved), or says most of what it said."""
     share = len(old.words & new.words) / max(1, len(old.words))
     if new.name == old.name:
@@ -58,13 +58,13 @@ def _succeeds(file: FileDiff, new: Case, old: Case) -> bool:
     return share >= SAME
 
 
-def _severity(scene: RuleInput, case: Case) -> Severity:
-    return "flag" if scene.went_with(case.words) else "block"
+def _severity(rule_input: RuleInput, case: SingleTest) -> Severity:
+    return "flag" if rule_input.subject_removed(case.words) else "block"
 
 
-def _finding(file: FileDiff, gone: list[Case], severity: Severity) -> Finding:
-    listed = names(case.name for case in gone)
-    commented = any(case.name in line.text and _is_comment(file, line.text) for line in file.added for case in gone)
+def _finding(file: FileDiff, lost: list[SingleTest], severity: Severity) -> Finding:
+    listed = names(case.name for case in lost)
+    commented = any(case.name in line.text and _is_comment(file, line.text) for line in file.added for case in lost)
     whole = file.change.status == "deleted"
     what = f"the whole file goes, with {listed}" if whole else f"{'commented out' if commented else 'gone'}: {listed}"
     why = (
@@ -72,9 +72,9 @@ def _finding(file: FileDiff, gone: list[Case], severity: Severity) -> Finding:
         if severity == "flag"
         else "a test may be replaced, not dropped; bring it back or test the same thing in another way"
     )
-    path = gone[0].path if whole else file.change.path
-    line = 0 if whole else _place(file, gone[0])
-    return finding(RULE, path, line, severity, f"{_number(len(gone))} {what}; {why}.")
+    path = lost[0].path if whole else file.change.path
+    line = 0 if whole else _place(file, lost[0])
+    return finding(RULE, path, line, severity, f"{_number(len(lost))} {what}; {why}.")
 
 
 def _is_comment(file: FileDiff, text: str) -> bool:
@@ -82,7 +82,7 @@ def _is_comment(file: FileDiff, text: str) -> bool:
     return bool(language) and text.strip().startswith((language.comment if language else "#", "/*", "*"))
 
 
-def _place(file: FileDiff, case: Case) -> int:
+def _place(file: FileDiff, case: SingleTest) -> int:
     """The line of the new file at which the test would be."""
     number = 0
     for line in file.lines:
@@ -96,9 +96,9 @@ def _number(count: int) -> str:
     return "One test is" if count == 1 else f"{count} tests are"
 
 
-def hidden(scene: RuleInput) -> Iterator[Finding]:
+def tests_hidden(rule_input: RuleInput) -> Iterator[Finding]:
     """Files of tests that were renamed so that the runner no longer finds them, or deleted unseen."""
-    for file in scene.diff.files:
+    for file in rule_input.diff.files:
         path, was = file.change.path, file.change.old_path
         if file.change.status == "renamed" and languages.is_test(was) and not languages.is_test(path):
             helper = any(word in path.lower() for word in _HELPERS)

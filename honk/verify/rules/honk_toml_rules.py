@@ -23,15 +23,15 @@ _MERGE = ("nobody", "approved", "requester", "anyone")
 """From the strictest on."""
 
 
-def changed(scene: RuleInput) -> Iterator[Finding]:
+def honk_toml_changed(rule_input: RuleInput) -> Iterator[Finding]:
     """Any change to the file, and what it weakens."""
-    for file in scene.diff.files:
+    for file in rule_input.diff.files:
         if FILENAME not in (file.change.path, file.change.old_path):
             continue
         if file.change.path != FILENAME or file.change.status == "deleted":
             yield finding(RULE, FILENAME, 0, "block", "The file that says how this project is verified is gone.")
             continue
-        weaker = list(_weaker(file, scene.repofile))
+        weaker = list(_weaker(file, rule_input.config))
         yield from weaker
         if not weaker:
             line = file.added[0].number if file.added else 1

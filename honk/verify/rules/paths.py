@@ -36,19 +36,19 @@ _PICTURES = path_patterns.listed(
 )
 
 
-def protected(scene: RuleInput) -> Iterator[Finding]:
-    """Paths that only a person may change, by `policy.protected` of the base commit."""
-    patterns = scene.repofile.policy.protected
-    for file in scene.diff.files:
+def protected_paths(rule_input: RuleInput) -> Iterator[Finding]:
+    """Paths that only a person may change, by `policy.protected_paths` of the base commit."""
+    patterns = rule_input.config.policy.protected
+    for file in rule_input.diff.files:
         path = next((path for path in paths(file) if path_patterns.matches(path, patterns)), "")
         if path:
             reason = "honk.toml protects this path: only a person may change it. Undo the change to this file."
             yield finding("protected path", path, 0, "block", reason)
 
 
-def steering(scene: RuleInput) -> Iterator[Finding]:
+def agent_and_tool_files(rule_input: RuleInput) -> Iterator[Finding]:
     """Files that configure agents, editors, package managers or git for whoever checks the branch out."""
-    for file in scene.diff.files:
+    for file in rule_input.diff.files:
         path = file.change.path
         if path_patterns.matches(path, _AGENTS):
             yield finding("agent configuration", path, 0, "flag", "This tells coding agents what to do from now on.")
@@ -59,9 +59,9 @@ def steering(scene: RuleInput) -> Iterator[Finding]:
             yield finding("ownership", path, 0, "flag", "This changes who must look at what.")
 
 
-def links(scene: RuleInput) -> Iterator[Finding]:
+def links_and_submodules(rule_input: RuleInput) -> Iterator[Finding]:
     """Symlinks that lead outside, submodules."""
-    for file in scene.diff.files:
+    for file in rule_input.diff.files:
         path = file.change.path
         if file.change.status == "deleted":
             continue
@@ -74,9 +74,9 @@ def links(scene: RuleInput) -> Iterator[Finding]:
             yield finding("symlink", path, 1, "block", reason)
 
 
-def unreadable(scene: RuleInput) -> Iterator[Finding]:
+def unreadable_files(rule_input: RuleInput) -> Iterator[Finding]:
     """Programs and archives as bytes, and additions that nobody can read."""
-    for file in scene.diff.files:
+    for file in rule_input.diff.files:
         path = file.change.path
         if file.mode in (SYMLINK, SUBMODULE) or (file.change.status == "deleted" and not file.truncated):
             continue

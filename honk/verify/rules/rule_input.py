@@ -20,10 +20,10 @@ _DEFINES = re.compile(r"\b(?:def|class|function|func|fn|interface|struct|enum|tr
 
 @dataclass(frozen=True)
 class RuleInput:
-    """A change as the rules see it. `repofile` and `verifiers` are the base commit's."""
+    """A change as the rules see it. `config` and `verifiers` are the base commit's."""
 
     diff: Diff
-    repofile: HonkToml
+    config: HonkToml
     verifiers: tuple[Verifier, ...] = ()
 
     @cached_property
@@ -65,7 +65,7 @@ class RuleInput:
         """Files that are not tests."""
         return tuple(file for file in self.diff.files if file not in self.test_files)
 
-    def went_with(self, about: frozenset[str]) -> bool:
+    def subject_removed(self, about: frozenset[str]) -> bool:
         """Whether a removed test or assertion with these words seems to go because what it was about goes too."""
         return bool(about & self.removed_names) or len(about & self.removed_words) > 1
 

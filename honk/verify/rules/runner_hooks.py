@@ -42,16 +42,16 @@ _SHADOWS = (
 )
 
 
-def forced(scene: RuleInput) -> Iterator[Finding]:
+def result_forced(rule_input: RuleInput) -> Iterator[Finding]:
     """Tests or their set-up that end the run as passed, or hook into how results are counted."""
-    for file in scene.diff.files:
+    for file in rule_input.diff.files:
         path = file.change.path
         hooks = bool(_HOOK_FILES.search(path))
         if not hooks and not languages.is_test(path):
             continue
         for line in file.added:
             text = line.text[:MAX_LINE]
-            if scene.removed_texts[text.strip()] or text.strip().startswith(("#", "//")):
+            if rule_input.removed_texts[text.strip()] or text.strip().startswith(("#", "//")):
                 continue
             if _FORCES.search(text) and not _in_program(path):
                 severity: Severity = "block" if hooks or file.change.status != "added" else "flag"
@@ -62,9 +62,9 @@ def forced(scene: RuleInput) -> Iterator[Finding]:
                 yield finding(RULE, path, line.number, "flag", reason)
 
 
-def shadowed(scene: RuleInput) -> Iterator[Finding]:
+def program_shadowed(rule_input: RuleInput) -> Iterator[Finding]:
     """New files that Python would load in a checker's place, or before everything else."""
-    for file in scene.diff.files:
+    for file in rule_input.diff.files:
         if file.change.status not in ("added", "renamed"):
             continue
         path = file.change.path

@@ -103,10 +103,10 @@ _LOCK_FILES = (
 _BASIC = re.compile(r"://[^/\s:@'\"]*:([^/\s:@'\"]{3,})@([^/\s:'\"]*)")
 
 
-def added(scene: RuleInput) -> Iterator[Finding]:
+def secrets_added(rule_input: RuleInput) -> Iterator[Finding]:
     """Secrets in lines that the change adds: one finding a line."""
-    removed = frozenset(line.text.strip() for file in scene.diff.files for line in file.removed)
-    for file in scene.diff.files:
+    removed = frozenset(line.text.strip() for file in rule_input.diff.files for line in file.removed)
+    for file in rule_input.diff.files:
         path = file.change.path
         supporting = languages.is_supporting(path)
         formats_only = supporting or path_patterns.matches(path, _LOCK_FILES)

@@ -13,7 +13,7 @@ _ABOVE = ("@", "#[", "[", "//", "#", ")")
 
 
 @dataclass(frozen=True)
-class Case:
+class SingleTest:
     """One test. `lines` are those that the diff shows, decorators included; `head` is the line with its name."""
 
     path: str
@@ -27,22 +27,22 @@ class Case:
         return frozenset(word for line in self.lines for word in words(line.text))
 
 
-def old(file: FileDiff) -> Iterator[Case]:
+def old(file: FileDiff) -> Iterator[SingleTest]:
     """The tests that the diff shows on the old side."""
     return _cases(file, file.change.old_path or file.change.path, before)
 
 
-def new(file: FileDiff) -> Iterator[Case]:
+def new(file: FileDiff) -> Iterator[SingleTest]:
     """The tests that the diff shows on the new side."""
     return _cases(file, file.change.path, after)
 
 
-def owners(cases: Iterable[Case]) -> dict[int, Case]:
+def owners(cases: Iterable[SingleTest]) -> dict[int, SingleTest]:
     """For each line (by `id`) that belongs to a test whose beginning the diff shows: that test."""
     return {id(line): case for case in cases for line in case.lines}
 
 
-def _cases(file: FileDiff, path: str, side: Callable[[Hunk], list[DiffLine]]) -> Iterator[Case]:
+def _cases(file: FileDiff, path: str, side: Callable[[Hunk], list[DiffLine]]) -> Iterator[SingleTest]:
     language = languages.of(path)
     if language is None:
         return
@@ -50,7 +50,7 @@ def _cases(file: FileDiff, path: str, side: Callable[[Hunk], list[DiffLine]]) ->
         yield from _in_lines(path, language, side(hunk))
 
 
-def _in_lines(path: str, language: Language, lines: list[DiffLine]) -> Iterator[Case]:
+def _in_lines(path: str, language: Language, lines: list[DiffLine]) -> Iterator[SingleTest]:
     heads = [index for index, line in enumerate(lines) if _name(language, lines, index)]
     for index in heads:
         first = index
@@ -59,7 +59,7 @@ def _in_lines(path: str, language: Language, lines: list[DiffLine]) -> Iterator[
         last = index + 1
         while last < len(lines) and last not in heads and _within(lines[index], lines[last]):
             last += 1
-        yield Case(path, _name(language, lines, index), lines[index], tuple(lines[first:last]))
+        yield SingleTest(path, _name(language, lines, index), lines[index], tuple(lines[first:last]))
 
 
 def _name(language: Language, lines: list[DiffLine], index: int) -> str:

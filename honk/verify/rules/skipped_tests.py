@@ -17,14 +17,14 @@ _OPENS_COMMENT = re.compile(r"^\s*/\*(?!.*\*/)")
 _RETURNS = re.compile(r"^\s+return\s*(?:None|;)?\s*;?\s*(?:#.*|//.*)?$")
 
 
-def skipped(scene: RuleInput) -> Iterator[Finding]:
+def tests_skipped(rule_input: RuleInput) -> Iterator[Finding]:
     """Marks and calls that keep a test from running."""
-    for file, language in _files(scene):
+    for file, language in _files(rule_input):
         tests = single_tests.owners(single_tests.new(file))
         known = {case.name for case in single_tests.old(file)}
         for line in file.added:
             text = line.text[:MAX_LINE]
-            if text.strip().startswith(language.comment) or scene.removed_texts[text.strip()]:
+            if text.strip().startswith(language.comment) or rule_input.removed_texts[text.strip()]:
                 continue  # moved, or indented anew
             owner = tests.get(id(line))
             fresh = file.change.status == "added" or (
@@ -49,9 +49,9 @@ def _judged(file: FileDiff, language: Language, line: DiffLine, fresh: bool) -> 
     return None
 
 
-def enclosed(scene: RuleInput) -> Iterator[Finding]:
+def tests_commented_out(rule_input: RuleInput) -> Iterator[Finding]:
     """Existing tests put into a string or a block comment."""
-    for file, language in _files(scene):
+    for file, language in _files(rule_input):
         opens = _OPENS_STRING if language.comment == "#" else _OPENS_COMMENT
         for hunk in hunks(file):
             lines = after(hunk)
@@ -61,9 +61,9 @@ def enclosed(scene: RuleInput) -> Iterator[Finding]:
                     yield finding(RULE, file.change.path, line.number, "block", "What follows is commented out.")
 
 
-def cut_short(scene: RuleInput) -> Iterator[Finding]:
+def tests_cut_short(rule_input: RuleInput) -> Iterator[Finding]:
     """Existing tests that return before their end: what follows in the same block is never reached."""
-    for file, _ in _files(scene):
+    for file, _ in _files(rule_input):
         for hunk in hunks(file):
             lines = [line for line in after(hunk) if line.text.strip()]
             for line, below in zip(lines, lines[1:], strict=False):
@@ -72,8 +72,8 @@ def cut_short(scene: RuleInput) -> Iterator[Finding]:
                     yield finding(RULE, file.change.path, line.number, "block", "What follows is never reached.")
 
 
-def _files(scene: RuleInput) -> Iterator[tuple[FileDiff, Language]]:
-    for file in scene.diff.files:
+def _files(rule_input: RuleInput) -> Iterator[tuple[FileDiff, Language]]:
+    for file in rule_input.diff.files:
         path = file.change.path
         language = languages.of(path)
         inline = language is not None and language.name == "Rust"  # its tests live beside what they test

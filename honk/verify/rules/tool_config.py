@@ -68,14 +68,14 @@ _WHOLE_FILE = re.compile(
 )
 
 
-def configured(scene: RuleInput) -> Iterator[Finding]:
+def tool_config_changed(rule_input: RuleInput) -> Iterator[Finding]:
     """The configuration of checking tools."""
-    for file in scene.diff.files:
+    for file in rule_input.diff.files:
         path = file.change.path
         if not path_patterns.matches(path, FILES) or file.change.status == "added":
             continue
         if file.change.status == "deleted":
-            if severity := _deleted(scene, file):
+            if severity := _deleted(rule_input, file):
                 yield finding(RULE, path, 0, severity, "The configuration of a checking tool is deleted.")
             continue
         for hunk in hunks(file):
@@ -84,10 +84,10 @@ def configured(scene: RuleInput) -> Iterator[Finding]:
             yield from _exceptions(file, hunk)
 
 
-def silenced(scene: RuleInput) -> Iterator[Finding]:
+def checkers_silenced(rule_input: RuleInput) -> Iterator[Finding]:
     """Remarks that silence a checker: for a whole file, or many of them."""
     hits: list[tuple[FileDiff, DiffLine]] = []
-    for file in scene.diff.files:
+    for file in rule_input.diff.files:
         removed = sum(bool(_SILENCERS.search(line.text[:MAX_LINE])) for line in file.removed)
         added = [line for line in file.added if _SILENCERS.search(line.text[:MAX_LINE])]
         hits += [(file, line) for line in added[removed:]]
@@ -108,12 +108,12 @@ def silenced(scene: RuleInput) -> Iterator[Finding]:
         yield finding(SILENCED, file.change.path, line.number, "flag", reason)
 
 
-def _deleted(scene: RuleInput, file: FileDiff) -> Severity | None:
+def _deleted(rule_input: RuleInput, file: FileDiff) -> Severity | None:
     """Configuration may move to another file; files that hold other things too may hold none of it."""
     shared = ("setup.cfg", "pyproject.toml", "tox.ini", "package.json", "vite.config")
     if any(name in file.change.path for name in shared) and not any(map(_is_tool_section, file.removed)):
         return None
-    moved = any(other.added for other in scene.diff.files if path_patterns.matches(other.change.path, FILES))
+    moved = any(other.added for other in rule_input.diff.files if path_patterns.matches(other.change.path, FILES))
     return "flag" if moved else "block"
 
 

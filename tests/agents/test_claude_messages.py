@@ -1,6 +1,6 @@
 import pytest
 
-from honk.agents import claude_messages as words
+from honk.agents import claude_messages as messages
 
 
 @pytest.mark.parametrize(
@@ -16,12 +16,12 @@ from honk.agents import claude_messages as words
     ],
 )
 def test_a_tool_call_in_a_few_words(inputs: dict[str, object], shown: str) -> None:
-    assert words.detail(inputs) == shown
+    assert messages.main_argument(inputs) == shown
 
 
 def test_last_words_are_one_clean_line_without_keys() -> None:
     said = "\x1b[31mError:\x1b[0m bad key sk-ant-api03-abcdefghijk\n\n  at x\x07\n"
-    assert words.tail(said) == "Error: bad key sk-… at x"
+    assert messages.last_line(said) == "Error: bad key sk-… at x"
 
 
 @pytest.mark.parametrize(
@@ -29,4 +29,4 @@ def test_last_words_are_one_clean_line_without_keys() -> None:
     [(403, "refused the key"), (429, "rate limit"), (500, "of its own (500)"), (400, "refused the request (400): odd")],
 )
 def test_every_status_has_its_sentence(status: int, said: str) -> None:
-    assert said in words.model_trouble(status, "odd")
+    assert said in messages.model_failed(status, "odd")
