@@ -1,8 +1,8 @@
 """Who may merge, roll back, cancel or raise a budget.
 
-Each question is an ordered list of rules over one `PolicyCase`. A rule reads the case and returns a `Ruling`: yes or no,
-and why. Every rule is asked, so that a person sees at once what is missing; an empty list allows nothing. People
-are compared by id, never by name, and nothing here comes from the tree that an agent edited.
+Each question is an ordered list of rules over one `PolicyCase`. A rule reads the case and returns a `Ruling`: yes or
+no, and why. Every rule is asked, so that a person sees at once what is missing; an empty list allows nothing.
+People are compared by id, never by name, and nothing here comes from the tree that an agent edited.
 """
 
 from collections.abc import Callable
