@@ -1,7 +1,7 @@
 """A burst in Slack: 100 mentions in 50 channels, repeated and out of order, against the simulated Slack.
 
-Slack runs in this process and the house with its worker in another, as they would be apart. What is measured is the way
-from a message to the first thing that its author sees of Honk, a reaction or the first line of an answer.
+Slack runs in this process, Honk with its worker in another one. Measured: the time until the author of a message
+sees the first reaction or the first line of an answer.
 """
 
 import asyncio
@@ -35,8 +35,8 @@ SETTLED_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class Burst:
-    """What came of it. `first` are milliseconds from each message to its first visible answer; `deliveries` counts what
-    was delivered, `refused` the calls that Slack turned away."""
+    """Results. `first`: milliseconds from each message to its first visible answer. `deliveries`: events that Slack
+    delivered. `refused`: calls that Slack refused, by method."""
 
     name: str
     first: tuple[float, ...]
@@ -47,7 +47,7 @@ class Burst:
     seconds: float
 
     def rows(self) -> list[Row]:
-        """For the table. The alternative of a latency is the time after which Slack calls an app dead."""
+        """For the table. The alternative of a latency is the time after which Slack gives up on an app."""
         limit = f"Slack's own limit, {SLACKS_LIMIT_MS:.0f} ms"
         first, name = sorted(self.first), self.name
         per_second = (self.calls["chat.update"] + self.calls["chat.postMessage"]) / self.seconds
@@ -67,7 +67,7 @@ def p99(values: list[float]) -> float:
 
 
 async def rows(root: Path, progress: Progress) -> list[Row]:
-    """A hundred messages within a second, and a hundred in the same instant."""
+    """100 messages within a second, and 100 in the same instant."""
     found = []
     for name, seconds in (("burst in a second", 1.0), ("burst in an instant", 0.0)):
         progress(f"{name}: {MENTIONS} mentions in {CHANNELS} channels")
@@ -76,21 +76,21 @@ async def rows(root: Path, progress: Progress) -> list[Row]:
 
 
 async def measure(home: Path, name: str, seconds: float) -> Burst:
-    """Serve a workspace with limits on, let everybody speak within `seconds`, and look."""
-    async with slack.serve(manifest.manifest(), limits=True) as services, AsyncExitStack() as stack:
-        people = [services.user(f"Person {number}") for number in range(PEOPLE)]
-        rooms = [services.channel(f"room-{number}", members=people) for number in range(CHANNELS)]
-        lobby = services.channel("lobby", members=people)
-        await stack.enter_async_context(_house(home, services))
-        # one message before: the house is warm, as it is on any day
-        ts = await services.say(people[0], lobby, f"<@{services.bot_user}> good morning")
-        await services.until(lambda: services.replies(lobby, ts), timeout=30)
-        await services.quiet()
-        calls, refused, began = len(services.calls), len(services.refused), time.time()
-        said = await _said(services, people, rooms, seconds)
-        await services.until(lambda: said.keys() <= _answered(services).keys(), timeout=60)
-        answered = _answered(services)
-        await services.quiet(timeout=60)
+    """Serve a workspace with rate limits, send all messages within `seconds`, and measure."""
+    async with slack.serve(manifest.manifest(), limits=True) as simulator, AsyncExitStack() as stack:
+        people = [simulator.user(f"Person {number}") for number in range(PEOPLE)]
+        channels = [simulator.channel(f"channel-{number}", members=people) for number in range(CHANNELS)]
+        lobby = simulator.channel("lobby", members=people)
+        await stack.enter_async_context(_honk(home, simulator))
+        # one message before, so that caches are warm
+        ts = await simulator.say(people[0], lobby, f"<@{simulator.bot_user}> good morning")
+        await simulator.until(lambda: simulator.replies(lobby, ts), timeout=30)
+        await simulator.quiet()
+        calls, refused, began = len(simulator.calls), len(simulator.refused), time.time()
+        said = await _send(simulator, people, channels, seconds)
+        await simulator.until(lambda: said.keys() <= _answered(simulator).keys(), timeout=60)
+        answered = _answered(simulator)
+        await simulator.quiet(timeout=60)
         await asyncio.sleep(SETTLED_SECONDS)
         with stores.open(f"sqlite:///{home / 'honk.db'}") as store:
             sessions = store.sessions(1000)
@@ -99,39 +99,41 @@ async def measure(home: Path, name: str, seconds: float) -> Burst:
             first=tuple(1000 * (answered[ts] - at) for ts, at in said.items()),
             turns=sum(len(each.turns) for each in sessions) - 1,
             deliveries=sum(
-                each.payload["event"].get("channel") != lobby.id for each in services.attempts if each.event
+                each.payload["event"].get("channel") != lobby.id for each in simulator.attempts if each.event
             ),
-            calls=Counter(call.method for call in services.calls[calls:]),
-            refused=Counter(call.method for call in services.refused[refused:]),
+            calls=Counter(call.method for call in simulator.calls[calls:]),
+            refused=Counter(call.method for call in simulator.refused[refused:]),
             seconds=time.time() - began,
         )
 
 
-async def _said(services: World, people: list[User], rooms: list[Channel], seconds: float) -> dict[str, float]:
-    """Everybody speaks; when each was heard by Slack, by ts. A quarter of the events will come twice, a quarter again
-    with another id, and each mention is two events anyway; some come late, or all of them the other way round."""
-    services.disturb("duplicate", MENTIONS // 2)
-    services.disturb("again", MENTIONS // 2)
+async def _send(simulator: World, people: list[User], channels: list[Channel], seconds: float) -> dict[str, float]:
+    """Send all messages; returns when Slack received each of them, by ts. A quarter of the events is delivered twice, a
+    quarter again with another id, and each mention is two events anyway. Some events come late, or all in reverse."""
+    simulator.disturb("duplicate", MENTIONS // 2)
+    simulator.disturb("again", MENTIONS // 2)
     if seconds:
-        services.disturb("delay", MENTIONS // 4, seconds=0.1)
+        simulator.disturb("delay", MENTIONS // 4, seconds=0.1)
     else:
-        services.hold()
+        simulator.hold()
     said, began = {}, time.time()
     for number in range(MENTIONS):
         await asyncio.sleep(max(0.0, began + seconds * number / MENTIONS - time.time()))
-        room, at = rooms[number % CHANNELS], time.time()
-        said[await services.say(people[number % PEOPLE], room, f"<@{services.bot_user}> request number {number}")] = at
+        channel, at = channels[number % CHANNELS], time.time()
+        said[
+            await simulator.say(people[number % PEOPLE], channel, f"<@{simulator.bot_user}> request number {number}")
+        ] = at
     if seconds:
         return said
     released = time.time()
-    services.release(reverse=True)
+    simulator.release(reverse=True)
     return dict.fromkeys(said, released)
 
 
-def _answered(services: World) -> dict[str, float]:
-    """When something of Honk's was first to be seen at each message: a reaction, or a message in its thread."""
+def _answered(simulator: World) -> dict[str, float]:
+    """When Honk's first reaction or reply to each message was visible, by the message's ts."""
     seen: dict[str, float] = {}
-    for call in services.calls:
+    for call in simulator.calls:
         ts = call.arguments.get({"reactions.add": "timestamp", "chat.postMessage": "thread_ts"}.get(call.method, ""))
         if ts is not None:
             seen.setdefault(str(ts), call.at)
@@ -139,9 +141,9 @@ def _answered(services: World) -> dict[str, float]:
 
 
 @asynccontextmanager
-async def _house(home: Path, services: World) -> AsyncIterator[None]:
-    """The house in a process of its own."""
-    access = SlackAccess(services.url, services.bot_token, services.app_token)
+async def _honk(home: Path, simulator: World) -> AsyncIterator[None]:
+    """Honk in a process of its own."""
+    access = SlackAccess(simulator.url, simulator.bot_token, simulator.app_token)
     env = {
         "PATH": os.environ["PATH"],
         "HOME": str(home),

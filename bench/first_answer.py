@@ -1,4 +1,4 @@
-"""A house that hears in Slack, worker and all, in a process of its own: `python -m bench.first_answer`."""
+"""Honk with its worker, connected to Slack, in a process of its own: `python -m bench.first_answer`."""
 
 import asyncio
 import os
@@ -10,17 +10,17 @@ from honk.web import slack_parts
 
 
 async def main() -> None:
-    """Say on a line how Slack stands, and stay."""
+    """Print the state of the connection to Slack, and run until SIGTERM."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     own = settings.load(os.environ)
     async with (
         app.open_app(own, base_url="http://honk.bench") as honk_client,
-        integration.open_slack(slack_parts.parts(own, honk_client.services, honk_client)) as heard,
+        integration.open_slack(slack_parts.parts(own, honk_client.services, honk_client)) as connected,
     ):
-        assert heard is not None
-        await heard.tried.wait()
-        print(heard.state, flush=True)
+        assert connected is not None
+        await connected.tried.wait()
+        print(connected.state, flush=True)
         await stop.wait()
 
 

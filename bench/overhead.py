@@ -36,7 +36,7 @@ class Timeline:
     intake: float = 0.0
     prepare: float = 0.0
     start: float = 0.0
-    """Until the agent asks the model for the first time: the workspace, the wire, the sandbox, the program itself."""
+    """Until the agent's first request to the model: workspace, gateway, sandbox, the program itself."""
     talk: float = 0.0
     """From the first to the last request."""
     end: float = 0.0
@@ -106,7 +106,7 @@ class Measured:
 
 
 async def measure(root: Path, runs: int, progress: Progress) -> list[Measured]:
-    """Every size; a warm house, so after one session that is not counted."""
+    """Every size, each after one session that is not counted, so that caches are warm."""
     found = []
     with scripted_model.running() as model:
         for files in SIZES:

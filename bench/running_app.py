@@ -1,4 +1,4 @@
-"""A whole house in a temporary directory, with one repository, and one session's timeline."""
+"""Honk in a temporary directory, with one repository, and the events of one session."""
 
 import asyncio
 import os
@@ -22,7 +22,7 @@ PERSON = Person(f"local:{os.getuid()}", "Ada", "ada@example.com")
 
 @asynccontextmanager
 async def opened(home: Path, model: StandIn, *, turns: int = 4) -> AsyncIterator[HonkService]:
-    """A house that works, as `honk serve` has it without its web pages."""
+    """Honk with a worker, as `honk serve` runs it, without the web pages."""
     base = settings.load({"HONK_HOME": str(home), "HOME": str(home)})
     file = replace(base.file, worker=replace(base.file.worker, turns=turns))
     configured = replace(base, file=file, model=ModelCredential(model.url, scripted_model.KEY))
@@ -36,7 +36,7 @@ async def ask(service: HonkService, repo: str, thinking: float = 0.0) -> Session
 
 
 async def settled(service: HonkService, session: Session) -> list[Event]:
-    """The session's events, once nothing more happens by itself. Raises RuntimeError when it did not come to review."""
+    """The session's events, once it waits for a person. Raises RuntimeError when it did not reach review."""
     async with asyncio.timeout(300):
         events = [event async for _, event in service.events(session.id, follow=True)]
     now = await service.session(session.id)
