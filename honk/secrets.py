@@ -1,13 +1,14 @@
-"""What a repository's deploy needs and no sandbox ever sees: `$HONK_HOME/secrets/<repository>.env`."""
+"""Secrets on disk that no sandbox ever sees: a repository's deploy variables, and Honk's own signing key.
 
-import contextlib
-import os
+$HONK_HOME/secrets/<repository>.env     variables for the deploy command
+$HONK_HOME/signing.key                  32 random bytes; signs links, encrypts linked accounts' tokens
+"""
+
 import secrets
 import stat
-import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
+from honk import files
 from honk.core.errors import UsageError
 
 _KEY_BYTES = 32
@@ -18,13 +19,14 @@ def for_deploy(home: Path, repo: str) -> dict[str, str]:
 
     Raises UsageError for a line without `=` and for a file that others may read.
     """
-    file = home / "secrets" / f"{repo}.env"
-    if not file.is_file():
+    file = _deploy_file(home, repo)
+    text = files.read_text(file, "Write it anew, with NAME=value on each line.")
+    if text is None:
         return {}
     if file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise UsageError(f"{file} can be read by others; run: chmod 600 {file}")
     variables: dict[str, str] = {}
-    for number, line in enumerate(file.read_text().splitlines(), start=1):
+    for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         name, sign, value = line.partition("=")
@@ -36,30 +38,22 @@ def for_deploy(home: Path, repo: str) -> dict[str, str]:
 
 def store_for_deploy(home: Path, repo: str, variables: dict[str, str]) -> None:
     """Replace `repo`'s deploy variables."""
-    file = home / "secrets" / f"{repo}.env"
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    file.touch(mode=0o600)
-    file.write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
+    files.write(_deploy_file(home, repo), "".join(f"{name}={value}\n" for name, value in variables.items()))
 
 
 def signing_key(home: Path) -> bytes:
-    """The key that signs preview and artifact links, made at the first call and kept (mode 0600)."""
+    """The key that signs preview and artifact links, made at the first call (mode 0600)."""
     file = home / "signing.key"
-    key = made_once(file, lambda: secrets.token_bytes(_KEY_BYTES))
+    key = files.write_once(file, lambda: secrets.token_bytes(_KEY_BYTES))
     if len(key) != _KEY_BYTES:
-        raise UsageError(f"{file} is damaged; remove it, and links that were sent before will stop working.")
+        raise files.damaged(
+            file,
+            f"it has {len(key)} bytes instead of {_KEY_BYTES}",
+            "Restore it from a backup. If you remove it instead, Honk makes a new key: links sent before stop working, "
+            "and people have to link their GitHub accounts again.",
+        )
     return key
 
 
-def made_once(file: Path, make: Callable[[], bytes]) -> bytes:
-    """The content of `file`; where there is none yet, what `make` returns becomes it (mode 0600)."""
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(dir=file.parent)  # mode 0600
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(make())
-        # a link appears whole or not at all: of two processes at once, both read what the first one made
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, file)
-        Path(draft).unlink()
-    return file.read_bytes()
+def _deploy_file(home: Path, repo: str) -> Path:
+    return home / "secrets" / f"{repo}.env"

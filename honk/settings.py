@@ -4,7 +4,6 @@
 """
 
 import hashlib
-import json
 import os
 import tempfile
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from honk import files
 from honk.core import toml_schema
 from honk.core.errors import UsageError
 
@@ -255,13 +255,8 @@ def load(environ: Mapping[str, str]) -> Settings:
 
 
 def _file(path: Path) -> SettingsFile:
-    try:
-        return toml_schema.read(SettingsFile, path.read_text(encoding="utf-8"), str(path))
-    except (FileNotFoundError, NotADirectoryError):
-        return SettingsFile()
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise UsageError(f"{path} cannot be read ({why}); mend it or move it away.") from error
+    text = files.read_text(path, "Fix it or move it away.")
+    return SettingsFile() if text is None else toml_schema.read(SettingsFile, text, str(path))
 
 
 def _slack(environ: Mapping[str, str]) -> SlackAccess:
@@ -298,22 +293,24 @@ def _github(environ: Mapping[str, str], home: Path) -> GitHubAccess:
 
 
 def read_app(home: Path) -> GitHubAccess | None:
-    """The App that is kept in `home`; None for none. Raises UsageError for a file that others may read or nobody."""
+    """The App that is kept in `home`, None when there is none.
+
+    Raises UsageError for a file that others may read, or that is damaged.
+    """
     file = home / GITHUB_APP
-    try:
-        if file.stat().st_mode & 0o077:
-            raise UsageError(f"{file} can be read by others; run: chmod 600 {file}")
-        kept = json.loads(file.read_text(encoding="utf-8"))
-        return GitHubAccess(
-            url=str(kept["url"]),
-            app_id=str(kept["app_id"]),
-            private_key=str(kept["private_key"]),
-            webhook_secret=str(kept.get("webhook_secret") or ""),
-        )
-    except (FileNotFoundError, NotADirectoryError):
+    kept = files.read_json(
+        file, ("url", "app_id", "private_key"), "Restore it from a backup, or make another App: `honk github setup`."
+    )
+    if kept is None:
         return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"{file} cannot be read; `honk github setup` makes another App.") from error
+    if file.stat().st_mode & 0o077:
+        raise UsageError(f"{file} can be read by others; run: chmod 600 {file}")
+    return GitHubAccess(
+        url=str(kept["url"]),
+        app_id=str(kept["app_id"]),
+        private_key=str(kept["private_key"]),
+        webhook_secret=str(kept.get("webhook_secret") or ""),
+    )
 
 
 def _address(environ: Mapping[str, str], name: str, usual: str) -> str:

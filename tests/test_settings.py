@@ -72,7 +72,7 @@ def test_an_address_of_the_model_that_is_none_is_refused(tmp_path: Path, address
 
 def test_a_settings_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     (tmp_path / "settings.toml").write_bytes(b"\xff\xfe")
-    with pytest.raises(UsageError, match="settings.toml cannot be read .it is not UTF-8 text."):
+    with pytest.raises(UsageError, match="settings.toml is damaged: it is not UTF-8 text. Fix it"):
         settings.load({"HONK_HOME": str(tmp_path)})
 
 

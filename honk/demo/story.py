@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import os
 import shutil
 import signal
@@ -14,7 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from honk import app, process, secrets
+from honk import app, files, process, secrets
 from honk.app import RunningServer
 from honk.core.errors import Unavailable, UsageError
 from honk.core.events import Event
@@ -98,7 +97,7 @@ async def play(service: HonkService, at: Stage, request: Request, show: Show) ->
 def leave_running(at: Stage, served: RunningServer) -> None:
     """Start a server of its own over the stage's house, at the same address: links that were shown go on working."""
     if at.unsealed:
-        (at.settings.home / FILENAME).write_text('[sandbox]\nbackend = "unsafe-none"\n')
+        files.write(at.settings.home / FILENAME, '[sandbox]\nbackend = "unsafe-none"\n')
     host, _, port = served.local.removeprefix("http://").rpartition(":")
     argv = (sys.executable, "-m", "honk.cli.main", "serve", "--host", host, "--port", port)
     env = process.environment({"HONK_HOME": str(at.settings.home)})
@@ -181,10 +180,10 @@ async def stop(root: Path) -> int:
     home = root / "home"
     if not root.name.startswith(PREFIX) or not (root / f"{PROJECT}.git").is_dir():
         raise UsageError(f"{root} is not the directory of a demo; it is named in the last lines of `honk demo --keep`.")
-    address = home / "server.json"
-    if address.is_file():
+    remedy = f"End the server (`honk serve`) and the processes below {root} yourself, then remove that directory."
+    if (address := files.read_json(home / "server.json", ("pid",), remedy)) is not None:
         with contextlib.suppress(ProcessLookupError):
-            os.kill(int(json.loads(address.read_text())["pid"]), signal.SIGTERM)
+            os.kill(int(address["pid"]), signal.SIGTERM)
     await _strike(root, secrets.for_deploy(home, PROJECT))
     return 0
 

@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from honk import files
 from honk.core.diff import SUBMODULE
 from honk.core.errors import WorkFailed
 from honk.core.mounted_tree import Overlay, Tree
@@ -188,7 +189,11 @@ async def _submodules_moved(mirror: Path, base: str, newer: str) -> list[tuple[b
 
 
 def _products(file: Path) -> frozenset[bytes]:
-    return frozenset(filter(None, file.read_bytes().split(b"\0")))
+    content = file.read_bytes()
+    if content and not content.endswith(b"\0"):
+        remedy = f"Remove the snapshot {file.parent} and start a new session: it is prepared again."
+        raise files.damaged(file, "its last path is cut off", remedy)
+    return frozenset(filter(None, content.split(b"\0")))
 
 
 def _some(found: Sequence[bytes]) -> str:

@@ -12,7 +12,7 @@ no key to anything but this server: not the token itself, and under a name that 
 import hashlib
 import hmac
 import ipaddress
-import secrets as random
+import secrets
 from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,8 +21,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Scope
 
-from honk import secrets
-from honk.core.errors import UsageError
+from honk import files
 from honk.previews.http_proxy import COOKIE_PREFIX
 
 COOKIE = f"{COOKIE_PREFIX}console"
@@ -34,9 +33,10 @@ SAFE = ("GET", "HEAD")
 def token(home: Path) -> str:
     """This house's token, made at the first call (mode 0600)."""
     file = home / "api.token"
-    text = secrets.made_once(file, lambda: random.token_urlsafe(LENGTH).encode()).decode(errors="replace").strip()
+    text = files.write_once(file, lambda: secrets.token_urlsafe(LENGTH).encode()).decode(errors="replace").strip()
     if len(text) < LENGTH or not text.isascii():
-        raise UsageError(f"{file} is damaged; remove it and start the server again.")
+        remedy = "Remove it and start the server again; browsers then need the new link that `honk serve` prints."
+        raise files.damaged(file, f"it does not hold a token of at least {LENGTH} characters", remedy)
     return text
 
 

@@ -4,10 +4,12 @@ import json
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import httpx
 
+from honk import files
 from honk.core import serialization
 from honk.core.errors import HonkError, Unavailable, UsageError, WorkFailed
 from honk.core.events import Event
@@ -34,14 +36,21 @@ T = TypeVar("T")
 _ERRORS: dict[int, type[HonkError]] = {1: WorkFailed, 2: UsageError, 3: Unavailable}
 
 
+def read_address(home: Path) -> str | None:
+    """The address of the server that works in `home`, None where none has said so. Raises UsageError for a file that
+    is damaged."""
+    file = home / ADDRESS_FILE
+    found = files.read_json(file, ("url",), "Stop the server if one runs, remove this file, and run `honk serve`.")
+    return None if found is None else str(found["url"])
+
+
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator["RemoteClient | None"]:
     """The server that runs for this HONK_HOME, None when there is none (or only what a crash left of it)."""
-    file = settings.home / ADDRESS_FILE
-    if not file.is_file():
+    base = read_address(settings.home)
+    if base is None:
         yield None
         return
-    base = json.loads(file.read_text())["url"]
     headers = {"authorization": f"Bearer {access.token(settings.home)}"}
     async with httpx.AsyncClient(base_url=base + PREFIX, headers=headers, timeout=30.0, trust_env=False) as http:
         try:

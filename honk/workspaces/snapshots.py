@@ -18,8 +18,10 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
+from honk import files
 from honk.core import serialization
 from honk.core.errors import Unavailable
 from honk.core.mounted_tree import Plain
@@ -97,13 +99,17 @@ async def collect(root: Path, keep_bytes: int, in_use: set[Path]) -> tuple[Path,
 
 
 def find(path: Path) -> Snapshot | None:
-    """The snapshot that is kept at `path`; None when there is none."""
-    try:
-        meta = json.loads((path / "meta.json").read_text())
-    except FileNotFoundError:
+    """The snapshot in the directory `path`; None when there is none. Raises UsageError when its record is damaged."""
+    meta = _read_meta(path)
+    if meta is None:
         return None
     setup = tuple(serialization.load(SetupRun, run) for run in meta["setup"])
     return Snapshot(meta["repo"], meta["commit"], meta["key"], path, setup, reused=True)
+
+
+def _read_meta(path: Path) -> dict[str, Any] | None:
+    remedy = f"Stop Honk and remove the directory {path}: the snapshot is prepared again when it is needed."
+    return files.read_json(path / "meta.json", ("repo", "commit", "key", "setup", "size"), remedy)
 
 
 def hold(snapshot: Snapshot, session: str, workspace: Path) -> None:
@@ -116,7 +122,7 @@ def hold(snapshot: Snapshot, session: str, workspace: Path) -> None:
         users.mkdir(exist_ok=True)
     except FileNotFoundError as error:
         raise Unavailable(f"The snapshot {snapshot.path} has been removed; ask for it again.") from error
-    (users / session).write_text(str(workspace))
+    files.write(users / session, str(workspace))
 
 
 def release(snapshot: Snapshot, session: str) -> None:
@@ -158,7 +164,7 @@ async def _make(
 
 
 def _finish(new: Path, products: bytes) -> None:
-    (new / "products").write_bytes(products)
+    files.write(new / "products", products)
     (new / "git" / "info").mkdir(exist_ok=True)
     (new / "git" / "info" / "exclude").write_bytes(agent_repo.exclude(products))
     (new / "git" / "index").write_bytes((new / "index").read_bytes())
@@ -173,7 +179,7 @@ def _describe(new: Path, snapshot: Snapshot) -> None:
         "setup": serialization.dump(snapshot.setup),
         "size": directories.size(new),
     }
-    (new / "meta.json").write_text(json.dumps(meta, indent=1))
+    files.write(new / "meta.json", json.dumps(meta, indent=1))
 
 
 def _use(path: Path) -> Snapshot | None:
@@ -193,7 +199,9 @@ def _donor(home: Path, key: str) -> Snapshot | None:
 def _all(root: Path) -> Iterator[_Kept]:
     for meta in root.glob("*/*/meta.json"):
         if not meta.parent.name.startswith("."):
-            yield _Kept(meta.parent, json.loads(meta.read_text())["size"], meta.stat().st_mtime)
+            found = _read_meta(meta.parent)
+            if found is not None:
+                yield _Kept(meta.parent, found["size"], meta.stat().st_mtime)
 
 
 def _busy(one: _Kept) -> bool:

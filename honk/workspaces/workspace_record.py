@@ -1,13 +1,14 @@
-"""What both kinds of workspaces keep on disk, and how it is found again.
+"""The record of a session's workspace on disk: which snapshot it is based on.
 
 sessions/<id>/workspace/           made aside and renamed: there as a whole or not at all
-    snapshot                       the path of what it stands on
+    snapshot                       the path of that snapshot
 """
 
 import asyncio
 from pathlib import Path
 
-from honk.core.errors import Unavailable
+from honk import files
+from honk.core.errors import Unavailable, UsageError
 from honk.workspaces import directories, snapshots
 from honk.workspaces.base import Snapshot
 
@@ -15,45 +16,47 @@ _NAME = "snapshot"
 
 
 def directory(sessions: Path, session: str) -> Path:
-    """The session's workspace."""
+    """The directory of the session's workspace."""
     return sessions / session / "workspace"
 
 
 def home(sessions: Path, session: str) -> Path:
-    """The session's home, made if it is missing."""
+    """The session's home directory, made if it is missing."""
     path = sessions / session / "home"
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
 
 
 def write(path: Path, snapshot: Snapshot) -> None:
-    """Record in the workspace `path` what it stands on."""
-    new = path / f".{_NAME}"
-    new.write_text(str(snapshot.path))
-    new.rename(path / _NAME)
+    """Record that the workspace `path` is based on `snapshot`."""
+    files.write(path / _NAME, str(snapshot.path))
 
 
 def read(path: Path) -> Snapshot | None:
-    """What the workspace `path` stands on; None when there is no such workspace.
+    """The snapshot that the workspace `path` is based on; None when there is no such workspace.
 
-    Raises Unavailable when the snapshot under it has been removed: its changes are still there.
+    Raises Unavailable when that snapshot has been removed, and UsageError when the record is damaged. In both cases
+    the workspace's changes are still there.
     """
-    try:
-        under = Path((path / _NAME).read_text())
-    except FileNotFoundError:
+    remedy = f"The session's changes are still in {path}. Write the path of its snapshot into the file, as one line."
+    text = files.read_text(path / _NAME, remedy)
+    if text is None:
         return None
-    if (found := snapshots.find(under)) is None:
-        raise Unavailable(f"The snapshot under {path} is gone ({under}); the changes are kept there.")
+    base = Path(text.strip())
+    if not base.is_absolute():
+        raise files.damaged(path / _NAME, "it does not hold the path of a snapshot", remedy)
+    if (found := snapshots.find(base)) is None:
+        raise Unavailable(f"The snapshot below {path} has been removed ({base}); the changes are kept there.")
     return found
 
 
 async def discard(sessions: Path, session: str) -> None:
-    """Remove the session's workspace and home, and let its snapshot go."""
+    """Remove the session's workspace and home, and release its snapshot."""
     path = directory(sessions, session)
     try:
         snapshot = await asyncio.to_thread(read, path)
-    except Unavailable:
-        snapshot = None
+    except (Unavailable, UsageError):
+        snapshot = None  # its note of this session is dropped when the workspace is gone
     await directories.remove(path)
     await directories.remove(sessions / session / "home")
     if snapshot is not None:

@@ -184,7 +184,7 @@ async def test_a_workspace_whose_snapshot_is_gone_says_so(repo: Repo, root: Path
     workspace = await workspaces.fork(made, "abc")
     await sh(workspace.tree, "echo mine > a")
     await directories.remove(made.path)
-    with pytest.raises(Unavailable, match="The snapshot under .* is gone .*; the changes are kept there"):
+    with pytest.raises(Unavailable, match="The snapshot below .* has been removed .*; the changes are kept there"):
         await workspaces.fork(made, "abc")
     with pytest.raises(Unavailable, match="has been removed; ask for it again"):
         await workspaces.fork(made, "new")

@@ -8,7 +8,7 @@ import signal
 
 import click
 
-from honk import app
+from honk import app, files
 from honk import settings as settings_module
 from honk.cli import current_person
 from honk.integrations.slack.integration import SlackIntegration
@@ -37,7 +37,7 @@ async def _serve(settings: Settings, host: str, port: int) -> int:
     who, previews = await current_person.here(settings.file.people), settings.file.server.preview_port
     async with app.open_server(settings, person=who, host=host, port=port, preview_port=previews) as served:
         address = settings.home / ADDRESS_FILE
-        address.write_text(json.dumps({"url": served.local, "pid": os.getpid()}))
+        files.write(address, json.dumps({"url": served.local, "pid": os.getpid()}))
         click.echo(f"Honk serves {served.url}, working on {settings.file.worker.turns} turns at a time.")
         click.echo(f"Console: {served.url}/enter?token={access.token(settings.home)}")
         click.echo(await _slack(served.slack))

@@ -5,8 +5,6 @@ Facts: docs.github.com/apps/sharing-github-apps/registering-a-github-app-from-a-
 
 import html
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +13,7 @@ from urllib.parse import quote
 
 from githubkit.auth import UnauthAuthStrategy
 
+from honk import files
 from honk.integrations.github.client import errors, urls
 from honk.integrations.github.client.github_client import GitHubClient
 from honk.settings import GITHUB_APP
@@ -97,13 +96,9 @@ async def convert(client: GitHubClient, code: str) -> App:
 
 
 def keep(home: Path, api: str, app: App) -> Path:
-    """Write it where the settings find it: whole, and for nobody else. The file."""
+    """Write the App to the file in which the settings look for it (mode 0600), and return that file."""
     file = home / GITHUB_APP
     kept = {"url": api, "app_id": str(app.id), "slug": app.slug, "html_url": app.url}
     kept |= {"private_key": app.private_key, "webhook_secret": app.webhook_secret}
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, draft = tempfile.mkstemp(dir=home)  # mode 0600
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        json.dump(kept, stream, indent=2)
-    Path(draft).replace(file)
+    files.write(file, json.dumps(kept, indent=2))
     return file

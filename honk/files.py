@@ -1,0 +1,108 @@
+"""State files: written as a whole or not at all, and named when they are damaged.
+
+A damaged file is never taken for a missing one: a key, a token or a workspace's record that cannot be read must not
+be made anew in silence.
+"""
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from honk.core.errors import UsageError
+
+PRIVATE = 0o600
+
+
+def write(path: Path, content: str | bytes, *, mode: int = PRIVATE) -> None:
+    """Replace the file `path`: after a crash or a power failure it holds the old content or the new, never a part.
+
+    Makes the directory where it is missing. `mode` holds from the first byte on.
+    """
+    draft = _draft(path, content, mode)
+    try:
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    _sync_directory(path.parent)
+
+
+def write_once(path: Path, make: Callable[[], bytes]) -> bytes:
+    """The content of `path`. Where there is no such file, what `make` returns is written to it first (mode 0600).
+
+    Of two processes that do so at once, both get what the first one wrote.
+    """
+    if not path.exists():
+        draft = _draft(path, make(), PRIVATE)
+        with contextlib.suppress(FileExistsError):  # unlike a rename, a link never replaces what is there
+            os.link(draft, path)
+        draft.unlink()
+        _sync_directory(path.parent)
+    return path.read_bytes()
+
+
+def read_text(path: Path, remedy: str) -> str | None:
+    """The text of `path`, None when there is no such file.
+
+    Raises UsageError with the `remedy` (a sentence) for one that cannot be read or is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except UnicodeDecodeError as error:
+        raise damaged(path, "it is not UTF-8 text", remedy) from error
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read ({error.strerror}). {remedy}") from error
+
+
+def read_json(path: Path, keys: tuple[str, ...], remedy: str) -> dict[str, Any] | None:
+    """The JSON object in `path`, which has all of `keys`; None when there is no such file. Raises as `read_text`."""
+    text = read_text(path, remedy)
+    if text is None:
+        return None
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise damaged(path, "it is empty" if not text.strip() else f"it is not valid JSON: {error}", remedy) from error
+    if not isinstance(value, dict):
+        raise damaged(path, "it holds no JSON object", remedy)
+    if missing := [key for key in keys if key not in value]:
+        raise damaged(path, f"it has no `{missing[0]}`", remedy)
+    return value
+
+
+def damaged(path: Path, why: str, remedy: str) -> UsageError:
+    """The error for a state file that is there and cannot be used."""
+    return UsageError(f"{path} is damaged: {why}. {remedy}")
+
+
+def _draft(path: Path, content: str | bytes, mode: int) -> Path:
+    """A file beside `path` with this content, already on the disk."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
+    draft = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            os.fchmod(handle, mode)
+            stream.write(content.encode() if isinstance(content, str) else content)
+            stream.flush()
+            os.fsync(handle)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    return draft
+
+
+def _sync_directory(directory: Path) -> None:
+    """Put a rename on the disk. Some filesystems refuse fsync of a directory; then the file itself is safe."""
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with contextlib.suppress(OSError):
+            os.fsync(handle)
+    finally:
+        os.close(handle)
