@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-import httpx
+import httpx2
 
 from honk import process
 from honk.core.errors import UsageError
@@ -183,7 +183,7 @@ class HealthWatch:
 async def watch(
     url: str,
     seconds: float,
-    client: httpx.AsyncClient,
+    client: httpx2.AsyncClient,
     *,
     grace: float = GRACE,
     hide: Collection[str] = (),
@@ -205,11 +205,11 @@ async def watch(
         await pause(min(_PACE, max(seconds, 0.1)))
 
 
-async def _problem(url: str, client: httpx.AsyncClient) -> str:
+async def _problem(url: str, client: httpx2.AsyncClient) -> str:
     try:
         async with client.stream("GET", url, timeout=_PATIENCE) as answer:
-            return "" if answer.status_code < httpx.codes.BAD_REQUEST else f"{url} answers {answer.status_code}"
-    except httpx.TimeoutException:
+            return "" if answer.status_code < httpx2.codes.BAD_REQUEST else f"{url} answers {answer.status_code}"
+    except httpx2.TimeoutException:
         return f"{url} does not answer within {_PATIENCE:.0f} s"
-    except (httpx.TransportError, httpx.InvalidURL) as error:
+    except (httpx2.TransportError, httpx2.InvalidURL) as error:
         return f"{url} cannot be reached: {error}"

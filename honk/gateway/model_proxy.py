@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
-import httpx
+import httpx2
 
 from honk.core.cost import Cost
 from honk.gateway import model_filter as gate
@@ -81,7 +81,7 @@ class ModelProxy:
                 await exchange.send(piece)
             reader.end()
             ended = "whole"
-        except httpx.TransportError:
+        except httpx2.TransportError:
             ended = "broken"
             exchange.cut()  # half a stream must look like one: the agent's program asks again
         finally:
@@ -92,7 +92,7 @@ class ModelProxy:
         if ended == "whole":
             await exchange.end()
 
-    def _account(self, request: ModelRequest, response: httpx.Response, reader: UsageReader, ended: Ending) -> None:
+    def _account(self, request: ModelRequest, response: httpx2.Response, reader: UsageReader, ended: Ending) -> None:
         """Count what is known, however it ended."""
         if not request.billed:
             return
@@ -106,7 +106,7 @@ class ModelProxy:
                 self._unpriced.add(model)
                 self._tell(f"The price of the model {model!r} is not known; it is counted as the dearest one that is.")
 
-    def _trouble(self, response: httpx.Response, reader: UsageReader, ended: Ending) -> str:
+    def _trouble(self, response: httpx2.Response, reader: UsageReader, ended: Ending) -> str:
         where = f"The model's service at {self._upstream.host}"
         if response.status_code in (401, 403):
             return f"{where} does not accept the key (HTTP {response.status_code}); check ANTHROPIC_API_KEY."
@@ -130,7 +130,7 @@ async def _refuse(exchange: Exchange, refusal: ModelRefusal) -> None:
     await exchange.answer(refusal.status, refusal.body, refusal.headers)
 
 
-def _headers(response: httpx.Response) -> tuple[tuple[str, str], ...]:
+def _headers(response: httpx2.Response) -> tuple[tuple[str, str], ...]:
     """The head of the answer. What was waited for in vain, or refused for good, is not to be tried again and again."""
     fields = gate.response_headers(tuple((name.lower(), value) for name, value in response.headers.items()))
     if response.status_code not in (401, 403, 429, 503, 529):
@@ -149,7 +149,7 @@ def _reason(message: dict[str, Any]) -> str:
     return f": {str(text)[:200]}" if text else ""
 
 
-def _entry(request: ModelRequest, response: httpx.Response, reader: UsageReader, started: float) -> dict[str, Any]:
+def _entry(request: ModelRequest, response: httpx2.Response, reader: UsageReader, started: float) -> dict[str, Any]:
     return {
         "at": started,
         "seconds": round(time.time() - started, 3),

@@ -1,13 +1,15 @@
 """The model's service as all sessions share it: one client, one credential, one patience."""
 
 import asyncio
+import ssl
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
-import httpx
+import certifi
+import httpx2
 
 from honk.core.errors import Unavailable
 from honk.gateway.backoff import Backoff, retry_after
@@ -17,7 +19,7 @@ from honk.gateway.model_filter import ModelRequest, request_headers
 
 _OVERLOADED = (429, 503, 529)
 _REFUSED = (401, 403)
-_TIMEOUT = httpx.Timeout(600.0, connect=15.0)  # what Claude Code itself allows an answer
+_TIMEOUT = httpx2.Timeout(600.0, connect=15.0)  # what Claude Code itself allows an answer
 _CHECK_SECONDS = 20.0
 _VERSION = ("anthropic-version", "2023-06-01")
 
@@ -45,7 +47,7 @@ class ModelService:
     """
 
     base_url: str
-    client: httpx.AsyncClient = field(repr=False)
+    client: httpx2.AsyncClient = field(repr=False)
     key: str = field(repr=False, default="")
     scheme: Literal["key", "bearer"] = "key"
     backoff: Backoff = field(default_factory=Backoff)
@@ -54,11 +56,11 @@ class ModelService:
     @property
     def host(self) -> str:
         """Where the service is, for messages."""
-        return httpx.URL(self.base_url).netloc.decode() or self.base_url
+        return httpx2.URL(self.base_url).netloc.decode() or self.base_url
 
     async def send(
         self, request: ModelRequest, headers: Headers, patience: WaitAllowance, tell: Notify = ignore_notice
-    ) -> httpx.Response:
+    ) -> httpx2.Response:
         """The answer, its body not yet read: the caller closes it.
 
         Waits while the service is overloaded, but no longer than `patience`; then the overloaded answer is returned.
@@ -70,10 +72,10 @@ class ModelService:
             sent = time.monotonic()
             try:
                 response = await self.client.send(self._built(request, headers), stream=True)
-            except httpx.TransportError as error:
+            except httpx2.TransportError as error:
                 self.backoff.failed(sent, time.monotonic())
                 # a question that was heard, and not answered in all that time, is not asked twice: it may cost twice
-                if isinstance(error, httpx.ReadTimeout) or self.backoff.pause(time.monotonic()) > patience.left:
+                if isinstance(error, httpx2.ReadTimeout) or self.backoff.pause(time.monotonic()) > patience.left:
                     raise Unreachable(str(error) or type(error).__name__) from error
                 why = "cannot be reached"
                 continue
@@ -108,7 +110,7 @@ class ModelService:
             async with asyncio.timeout(_CHECK_SECONDS):
                 response = await self.client.send(built, stream=True)
                 await response.aclose()
-        except (httpx.TransportError, TimeoutError) as error:
+        except (httpx2.TransportError, TimeoutError) as error:
             why = f"The model's service at {self.host} cannot be reached ({str(error) or 'no answer'})"
             raise Unavailable(f"{why}; check ANTHROPIC_BASE_URL and the network.") from error
         return response.status_code
@@ -121,16 +123,16 @@ class ModelService:
         patience.left -= seconds
         await asyncio.sleep(seconds)
 
-    def _built(self, request: ModelRequest, headers: Headers) -> httpx.Request:
+    def _built(self, request: ModelRequest, headers: Headers) -> httpx2.Request:
         credential = ("x-api-key", self.key) if self.scheme == "key" else ("authorization", f"Bearer {self.key}")
         fields = [*request_headers(headers), *([credential] if self.key else [])]
         # the client's own defaults (its user agent, its cookies) have no business here
         url = f"{self.base_url.rstrip('/')}{request.target}"
-        return httpx.Request(
+        return httpx2.Request(
             request.method, url, headers=fields, content=request.body, extensions={"timeout": _TIMEOUT.as_dict()}
         )
 
-    def _note(self, response: httpx.Response, sent: float) -> None:
+    def _note(self, response: httpx2.Response, sent: float) -> None:
         if response.status_code in _REFUSED:
             self.refused = f"HTTP {response.status_code}"
         elif response.status_code < 500:
@@ -139,20 +141,20 @@ class ModelService:
 
 
 @asynccontextmanager
-async def client(proxy: str = "") -> AsyncIterator[httpx.AsyncClient]:
+async def client(proxy: str = "") -> AsyncIterator[httpx2.AsyncClient]:
     """The HTTP client for a process. It reads no environment; `proxy` is the URL of the machine's own proxy.
 
-    Certificates are trusted that come with us (a slim machine may have none) and those that the system trusts (a
-    company's own among them).
+    Trusted are the certificates of `certifi`, because a slim machine may have none, and those that the system trusts,
+    a company's own among them. (httpx2 by itself trusts the system's only.)
     """
-    trusted = httpx.create_ssl_context(trust_env=False)
+    trusted = ssl.create_default_context(cafile=certifi.where())
     trusted.load_default_certs()
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
-    async with httpx.AsyncClient(
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=20)
+    async with httpx2.AsyncClient(
         verify=trusted, proxy=proxy or None, trust_env=False, timeout=_TIMEOUT, limits=limits
     ) as made:
         yield made
 
 
-def _turned_away(response: httpx.Response) -> bool:
+def _turned_away(response: httpx2.Response) -> bool:
     return response.status_code in _OVERLOADED and response.headers.get("x-should-retry") != "false"

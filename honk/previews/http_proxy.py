@@ -7,7 +7,7 @@ them), and whatever would let an app reach beyond its own origin or stay in a ca
 import asyncio
 from collections.abc import AsyncIterator
 
-import httpx
+import httpx2
 from starlette.types import Message, Receive, Scope, Send
 
 COOKIE_PREFIX = "honk_"
@@ -40,7 +40,7 @@ _NOT_FROM_CLIENT = _HOP_BY_HOP | {
 _NOT_FROM_APP = (
     _HOP_BY_HOP | {b"cache-control", b"expires"} | {b"alt-svc", b"clear-site-data", b"strict-transport-security"}
 )
-_TIMEOUT = httpx.Timeout(None, connect=5.0).as_dict()
+_TIMEOUT = httpx2.Timeout(None, connect=5.0).as_dict()
 
 
 class NoAnswer(Exception):
@@ -107,7 +107,7 @@ def _own_host_only(cookie: bytes) -> bytes:
 
 
 async def forward(
-    transport: httpx.AsyncBaseTransport, scope: Scope, receive: Receive, send: Send, target: bytes
+    transport: httpx2.AsyncBaseTransport, scope: Scope, receive: Receive, send: Send, target: bytes
 ) -> None:
     """Pass the request to the app as `target` (path and query) and its answer back. Raises NoAnswer.
 
@@ -129,7 +129,7 @@ async def forward(
 
 
 async def _exchange(
-    transport: httpx.AsyncBaseTransport,
+    transport: httpx2.AsyncBaseTransport,
     scope: Scope,
     receive: Receive,
     send: Send,
@@ -138,7 +138,7 @@ async def _exchange(
 ) -> None:
     body = _body(receive, uploaded)
     has_body = any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"])
-    request = httpx.Request(
+    request = httpx2.Request(
         scope["method"],
         "http://localhost/",
         headers=to_app(scope),
@@ -149,7 +149,7 @@ async def _exchange(
         if not has_body:
             await anext(body, None)  # nothing comes, but its end must be seen
         response = await transport.handle_async_request(request)
-    except httpx.TransportError as error:
+    except httpx2.TransportError as error:
         raise NoAnswer(str(error)) from error
     except _Gone:
         return
@@ -161,7 +161,7 @@ async def _exchange(
         async for chunk in response.aiter_raw():
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
-    except httpx.TransportError:
+    except httpx2.TransportError:
         return  # the server sees an unfinished answer and closes the connection
     finally:
         await response.aclose()

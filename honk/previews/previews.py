@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-import httpx
+import httpx2
 
 from honk.core.errors import WorkFailed
 from honk.core.job import Job, Result, Stopped
@@ -75,7 +75,7 @@ class PreviewCrash:
 class _LivePreview:
     session: str
     directory: Path
-    transport: httpx.AsyncHTTPTransport
+    transport: httpx2.AsyncHTTPTransport
     task: asyncio.Task[Result] | None = None
     running: PreviewProcess | None = None
     answers: bool = False
@@ -157,8 +157,8 @@ class Previews:
         live = self._used(session)
         return live.socket if live else None
 
-    def transport(self, session: str) -> httpx.AsyncHTTPTransport | None:
-        """An httpx transport to the session's running app, closed with it; None when it is not running."""
+    def transport(self, session: str) -> httpx2.AsyncHTTPTransport | None:
+        """An httpx2 transport to the session's running app, closed with it; None when it is not running."""
         live = self._used(session)
         return live.transport if live else None
 
@@ -238,25 +238,25 @@ def _ended_early(live: _LivePreview, task: asyncio.Task[Result]) -> BaseExceptio
     return PreviewFailed(f"The app {how} before it answered.", live.log)
 
 
-def _transport(socket: Path) -> httpx.AsyncHTTPTransport:
+def _transport(socket: Path) -> httpx2.AsyncHTTPTransport:
     # No kept-alive connections: the app may close one just when we use it, and a local connect costs nothing.
     # verify=False: there is no TLS on a unix socket, and loading the system's certificates takes longer than a request.
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
-    return httpx.AsyncHTTPTransport(uds=str(socket), limits=limits, verify=False)  # noqa: S501
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
+    return httpx2.AsyncHTTPTransport(uds=str(socket), limits=limits, verify=False)  # noqa: S501
 
 
-async def _answers(transport: httpx.AsyncHTTPTransport, path: str) -> None:
+async def _answers(transport: httpx2.AsyncHTTPTransport, path: str) -> None:
     """Returns when an app behind `transport` answers at `path` with anything below 500."""
     pause = _FIRST_PAUSE
     url = f"http://localhost/{path.lstrip('/')}"
-    timeout = httpx.Timeout(10.0).as_dict()
+    timeout = httpx2.Timeout(10.0).as_dict()
     while True:
         try:
-            response = await transport.handle_async_request(httpx.Request("GET", url, extensions={"timeout": timeout}))
+            response = await transport.handle_async_request(httpx2.Request("GET", url, extensions={"timeout": timeout}))
             await response.aclose()
-            if response.status_code < httpx.codes.INTERNAL_SERVER_ERROR:
+            if response.status_code < httpx2.codes.INTERNAL_SERVER_ERROR:
                 return
-        except httpx.TransportError:
+        except httpx2.TransportError:
             pass  # nobody listens yet: no event tells us when somebody does
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, _LONGEST_PAUSE)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 from playwright.async_api import (
     Browser,
     BrowserContext,
@@ -191,14 +191,14 @@ async def _picture(
     try:
         async with asyncio.timeout(left):
             status = await _visit(page, f"http://{HOST}/{path.lstrip('/')}")
-            if status >= httpx.codes.BAD_REQUEST and when == "before":
+            if status >= httpx2.codes.BAD_REQUEST and when == "before":
                 return None, f"`{path}` was not there before."
             await _settle(page)
             async with shutter:
                 await page.bring_to_front()
                 png = await _whole(page)
         picture = Screenshot(path, when, await asyncio.to_thread(put, png, "screenshot"))
-        return picture, f"`{path}` answers {status}." if status >= httpx.codes.BAD_REQUEST else ""
+        return picture, f"`{path}` answers {status}." if status >= httpx2.codes.BAD_REQUEST else ""
     except BrowserError as error:
         return None, f"`{path}` could not be shown: {error.message.splitlines()[0].removeprefix('Page.goto: ')}."
     except TimeoutError:
@@ -212,7 +212,7 @@ async def _visit(page: Page, url: str) -> int:
     for _ in range(_MOVES):
         answer = await page.goto(url, timeout=_PAGE_MS)
         if answer is None or _MOVED not in answer.headers:
-            return answer.status if answer else httpx.codes.OK
+            return answer.status if answer else httpx2.codes.OK
         url = answer.headers[_MOVED]
     raise BrowserError("it redirects without end")
 
@@ -254,14 +254,14 @@ async def _height(page: Page) -> int:
 
 
 @asynccontextmanager
-async def _app(socket: Path) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.AsyncHTTPTransport(uds=str(socket), verify=False)  # noqa: S501 (no TLS on a unix socket)
-    async with httpx.AsyncClient(transport=transport, timeout=_REQUEST_SECONDS, trust_env=False) as client:
+async def _app(socket: Path) -> AsyncIterator[httpx2.AsyncClient]:
+    transport = httpx2.AsyncHTTPTransport(uds=str(socket), verify=False)  # noqa: S501 (no TLS on a unix socket)
+    async with httpx2.AsyncClient(transport=transport, timeout=_REQUEST_SECONDS, trust_env=False) as client:
         yield client
 
 
 @asynccontextmanager
-async def _phone(browser: Browser, app: httpx.AsyncClient) -> AsyncIterator[BrowserContext]:
+async def _phone(browser: Browser, app: httpx2.AsyncClient) -> AsyncIterator[BrowserContext]:
     """A phone that can reach `app` and nothing else."""
 
     async def answer(route: Route) -> None:
@@ -330,7 +330,7 @@ def _launcher(directory: Path, number: int, way: _Way, browser: Path) -> Path:
     return script
 
 
-async def _answer(route: Route, app: httpx.AsyncClient) -> None:
+async def _answer(route: Route, app: httpx2.AsyncClient) -> None:
     """One request of the browser's, from the app or not at all."""
     try:
         asked = route.request
@@ -339,7 +339,7 @@ async def _answer(route: Route, app: httpx.AsyncClient) -> None:
             return
         try:
             answer, body = await _fetch(asked, app)
-        except (httpx.RequestError, TimeoutError):
+        except (httpx2.RequestError, TimeoutError):
             await route.abort("failed")
             return
         headers = {name: value for name, value in answer.headers.items() if name not in _PRIVATE_HEADERS}
@@ -352,7 +352,7 @@ async def _answer(route: Route, app: httpx.AsyncClient) -> None:
         return  # the page was closed meanwhile: its picture is taken
 
 
-async def _fetch(asked: Request, app: httpx.AsyncClient) -> tuple[httpx.Response, bytes]:
+async def _fetch(asked: Request, app: httpx2.AsyncClient) -> tuple[httpx2.Response, bytes]:
     """The app's answer, in time and of a size that is fit for a picture."""
     is_page = asked.is_navigation_request() and asked.frame.parent_frame is None
     request = app.build_request(
@@ -365,7 +365,7 @@ async def _fetch(asked: Request, app: httpx.AsyncClient) -> tuple[httpx.Response
             async for piece in answer.aiter_bytes():
                 body += piece
                 if len(body) > _LARGEST:
-                    raise httpx.DecodingError("too large for a picture")
+                    raise httpx2.DecodingError("too large for a picture")
         finally:
             await answer.aclose()
     return answer, bytes(body)

@@ -75,7 +75,12 @@ def _engine(url: str) -> sa.Engine:
         raise UsageError(f"The database URL cannot be read; {_EXAMPLES}.") from error
     dumps = functools.partial(json.dumps, allow_nan=False, separators=(",", ":"))
     if parsed.drivername in ("postgresql", "postgres"):
-        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), json_serializer=dumps, pool_pre_ping=True)
+        try:  # SQLAlchemy imports psycopg here, so it is needed only where PostgreSQL is used
+            return sa.create_engine(
+                parsed.set(drivername="postgresql+psycopg"), json_serializer=dumps, pool_pre_ping=True
+            )
+        except ModuleNotFoundError as error:
+            raise UsageError("PostgreSQL needs its driver; install it with: pip install 'honk[postgres]'") from error
     try:
         if parsed.get_backend_name() == "sqlite":
             return _sqlite_engine(parsed, dumps)

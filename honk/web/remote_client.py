@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-import httpx
+import httpx2
 
 from honk import files
 from honk.core import serialization
@@ -52,10 +52,10 @@ async def running(settings: Settings) -> AsyncIterator["RemoteClient | None"]:
         yield None
         return
     headers = {"authorization": f"Bearer {access.token(settings.home)}"}
-    async with httpx.AsyncClient(base_url=base + PREFIX, headers=headers, timeout=30.0, trust_env=False) as http:
+    async with httpx2.AsyncClient(base_url=base + PREFIX, headers=headers, timeout=30.0, trust_env=False) as http:
         try:
             answered = (await http.get("/version", timeout=2.0)).status_code == 200
-        except httpx.TransportError:
+        except httpx2.TransportError:
             answered = False
         yield RemoteClient(http) if answered else None
 
@@ -64,7 +64,7 @@ async def running(settings: Settings) -> AsyncIterator["RemoteClient | None"]:
 class RemoteClient:
     """See `HonkClient`. Errors come back as the same kinds with the same texts; Unavailable when the server stopped."""
 
-    http: httpx.AsyncClient
+    http: httpx2.AsyncClient
 
     async def ask(
         self,
@@ -134,7 +134,7 @@ class RemoteClient:
     ) -> AsyncIterator[tuple[Session, Event]]:
         """The thread, live with `follow`."""
         path = f"/sessions/{session}/events?after={after}&follow={str(follow).lower()}"
-        async with self.http.stream("GET", path, timeout=httpx.Timeout(30.0, read=None)) as answer:
+        async with self.http.stream("GET", path, timeout=httpx2.Timeout(30.0, read=None)) as answer:
             if answer.status_code != 200:
                 await answer.aread()
                 _raise(answer)
@@ -170,7 +170,7 @@ class RemoteClient:
 async def _or_gone(reading: Awaitable[T]) -> T:
     try:
         return await reading
-    except httpx.TransportError as error:
+    except httpx2.TransportError as error:
         raise Unavailable(GONE) from error
 
 
@@ -178,7 +178,7 @@ def _session(data: dict[str, Any]) -> Session:
     return cast(Session, serialization.load(Session, data))
 
 
-def _raise(answer: httpx.Response) -> None:
+def _raise(answer: httpx2.Response) -> None:
     try:
         data = answer.json()
     except json.JSONDecodeError:

@@ -4,7 +4,7 @@ import signal
 import time
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -146,7 +146,7 @@ def test_there_is_always_an_end_and_health_means_a_good_stretch(answers, seconds
 
 async def test_watching_a_real_server(health_server):
     url, answers = health_server
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx2.AsyncClient(trust_env=False) as client:
         now = iter(range(100))
         answers += [200, 500, 200, 200, 200, 200]
         watched = await deploy_script.watch(url, 3, client, clock=lambda: next(now), pause=no_time)
@@ -159,7 +159,7 @@ async def test_watching_a_real_server(health_server):
 
 
 async def test_nobody_at_the_address(health_server):
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx2.AsyncClient(trust_env=False) as client:
         now = iter(range(100))
         watched = await deploy_script.watch(
             "http://127.0.0.1:1/", 3, client, grace=2, clock=lambda: next(now), pause=no_time

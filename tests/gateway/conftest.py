@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from honk.core.cost import Cost
@@ -50,10 +50,10 @@ class Session:
     stand_in: Model
     line: ModelProxy
     purse: Purse
-    client: httpx.AsyncClient
+    client: httpx2.AsyncClient
     told: list[str]
 
-    async def ask(self, text: str = "fix the greeting", **more: Any) -> httpx.Response:
+    async def ask(self, text: str = "fix the greeting", **more: Any) -> httpx2.Response:
         return await self.client.post("/v1/messages", json=question(text, **more), headers=PLACEHOLDER)
 
 
@@ -82,9 +82,9 @@ async def session(
         yield Session(gateway, stand_in, line, purse, client, told)
 
 
-def client_of(wire: Path) -> httpx.AsyncClient:
-    transport = httpx.AsyncHTTPTransport(uds=str(wire / "model.sock"))
-    return httpx.AsyncClient(transport=transport, base_url="http://model", timeout=20)
+def client_of(wire: Path) -> httpx2.AsyncClient:
+    transport = httpx2.AsyncHTTPTransport(uds=str(wire / "model.sock"))
+    return httpx2.AsyncClient(transport=transport, base_url="http://model", timeout=20)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from honk import process
@@ -283,8 +283,10 @@ async def test_garbage_ends_the_connection_and_nothing_else(world: World) -> Non
     async with site() as port, world.open(always=(f"127.0.0.1:{port}",)):
         for garbage in (b"\x16\x03\x01\x00\xff", b"GET\r\n\r\n", b"A" * 100_000, b"GET http://a/ HTTP/1.1\r\n\r\n"):
             assert (await world.say(garbage + b"\r\n\r\n")).split(b" ")[1][:1] == b"4"
-        async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=str(world.wire / "egress.sock"))) as client:
-            request = httpx.Request("GET", "http://x/", extensions={"target": f"http://127.0.0.1:{port}/ok".encode()})
+        async with httpx2.AsyncClient(
+            transport=httpx2.AsyncHTTPTransport(uds=str(world.wire / "egress.sock"))
+        ) as client:
+            request = httpx2.Request("GET", "http://x/", extensions={"target": f"http://127.0.0.1:{port}/ok".encode()})
             assert "GET /ok" in (await client.send(request)).text
 
 

@@ -5,7 +5,7 @@ import socket
 import stat
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from honk.gateway import http_server
@@ -54,7 +54,7 @@ async def test_a_body_has_an_end() -> None:
             seen.append(str(error))
             await exchange.answer(413, b"")
 
-    async with http_server.serve_tcp("127.0.0.1", 0, small) as port, httpx.AsyncClient() as client:
+    async with http_server.serve_tcp("127.0.0.1", 0, small) as port, httpx2.AsyncClient() as client:
         answer = await client.post(f"http://127.0.0.1:{port}", content=b"x" * 101)
     assert answer.status_code == 413
     assert seen == ["the body has more than 100 bytes"]
@@ -116,8 +116,8 @@ async def test_a_handlers_mistake_is_reported_and_costs_one_connection() -> None
             raise ZeroDivisionError
         await exchange.answer(200, b"")
 
-    async with http_server.serve_tcp("127.0.0.1", 0, broken) as port, httpx.AsyncClient() as client:
-        with pytest.raises(httpx.RemoteProtocolError):
+    async with http_server.serve_tcp("127.0.0.1", 0, broken) as port, httpx2.AsyncClient() as client:
+        with pytest.raises(httpx2.RemoteProtocolError):
             await client.get(f"http://127.0.0.1:{port}/")
         assert (await client.get(f"http://127.0.0.1:{port}/fine")).status_code == 200
     assert [type(error) for error in reported] == [ZeroDivisionError]
@@ -176,6 +176,6 @@ async def test_small_pieces_are_sent_at_once() -> None:
         waits.append(peer.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
         await repeat(exchange)
 
-    async with http_server.serve_tcp("127.0.0.1", 0, look) as port, httpx.AsyncClient() as client:
+    async with http_server.serve_tcp("127.0.0.1", 0, look) as port, httpx2.AsyncClient() as client:
         await client.get(f"http://127.0.0.1:{port}")
     assert waits == [1]

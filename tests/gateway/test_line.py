@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from honk.core.errors import Unavailable
@@ -106,7 +106,7 @@ async def test_a_used_up_budget_is_an_error_that_is_not_retried(wire: Path, kit:
 
 async def test_half_a_stream_stays_half_and_is_paid_for(wire: Path, kit: Any) -> None:
     async with kit.session(wire, Fault("cut")) as it:
-        with pytest.raises(httpx.RemoteProtocolError):
+        with pytest.raises(httpx2.RemoteProtocolError):
             await it.ask()
         assert it.purse.entries[0][0].input_tokens > 10
         assert "broke off" in it.line.trouble

@@ -2,7 +2,7 @@ import asyncio
 import time
 from dataclasses import replace
 
-import httpx
+import httpx2
 import pytest
 
 from honk.core.mounted_tree import location
@@ -11,7 +11,7 @@ from tests.waiting import settle, until
 
 
 async def get(previews, session, path="/"):
-    async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=str(previews.socket(session)))) as client:
+    async with httpx2.AsyncClient(transport=httpx2.AsyncHTTPTransport(uds=str(previews.socket(session)))) as client:
         return await client.get(f"http://app{path}")
 
 
@@ -48,7 +48,7 @@ async def test_the_least_recently_used_makes_room(sandbox, app):
 async def test_a_crash_is_noticed_with_its_last_lines(sandbox, app):
     async with Previews() as previews:
         await previews.open("a", sandbox.start, app())
-        with pytest.raises(httpx.TransportError):
+        with pytest.raises(httpx2.TransportError):
             await get(previews, "a", "/crash")
         async with asyncio.timeout(5):
             await previews.ended("a")

@@ -5,7 +5,7 @@ import re
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import pytest
 import uvicorn
 from starlette.responses import PlainTextResponse
@@ -76,7 +76,7 @@ async def site(sandbox, app):
 
 @asynccontextmanager
 async def browser():
-    async with httpx.AsyncClient(headers=HTML, follow_redirects=True, timeout=20) as client:
+    async with httpx2.AsyncClient(headers=HTML, follow_redirects=True, timeout=20) as client:
         yield client
 
 
@@ -100,7 +100,7 @@ async def test_the_console_stays_at_its_own_origin(site):
 
 
 async def test_a_script_without_cookies_is_given_the_page_itself(site):
-    async with httpx.AsyncClient(follow_redirects=True) as client:
+    async with httpx2.AsyncClient(follow_redirects=True) as client:
         client.cookies.jar.set_policy(NoCookies())
         answer = await client.get(site.link() + "health")
         assert answer.status_code == 200 and answer.text.startswith("/health 1 ")
@@ -149,7 +149,7 @@ async def test_an_expired_link_says_so_and_its_cookie_ends_with_it(site):
 
 
 async def test_a_link_does_not_lead_to_another_host(site):
-    async with httpx.AsyncClient(headers=HTML) as client:
+    async with httpx2.AsyncClient(headers=HTML) as client:
         first = await client.get(site.link())
         for tail in ("/evil.example/", "//evil.example", "%5Cevil.example", "\\evil.example"):
             answer = await client.get(first.headers["location"].rstrip("/") + "/" + tail)
@@ -316,6 +316,6 @@ def test_ports_in_use_are_passed_over():
         listen("203.0.113.1", 8485, 1)
 
 
-class NoCookies(httpx.Cookies().jar._policy.__class__):
+class NoCookies(httpx2.Cookies().jar._policy.__class__):
     def set_ok(self, cookie, request):
         return False

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import pytest
 
 from honk import app, secrets
@@ -68,11 +68,11 @@ def edit(word: str) -> Script:
 
 
 @asynccontextmanager
-async def served(town: Town) -> AsyncIterator[tuple[RunningServer, httpx.AsyncClient]]:
+async def served(town: Town) -> AsyncIterator[tuple[RunningServer, httpx2.AsyncClient]]:
     """The house with its server, and somebody's browser."""
     async with app.open_server(town.settings, person=ADA, host="127.0.0.1", port=0, preview_port=0) as at:
         town.service = at.service
-        async with httpx.AsyncClient(
+        async with httpx2.AsyncClient(
             follow_redirects=True, trust_env=False, headers={"accept": "text/html"}
         ) as browser:
             yield at, browser

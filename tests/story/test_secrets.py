@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-import httpx
+import httpx2
 
 from honk import app, secrets
 from honk.core.phase import Phase
@@ -45,7 +45,7 @@ async def test_canaries_are_found_nowhere(town: Town) -> None:
             session = await town.merge(session)
             assert session.phase == Phase.ROLLED_BACK, await town.thread(session)
             headers = {"authorization": f"Bearer {access.token(town.settings.home)}"}
-            async with httpx.AsyncClient(base_url=served.url, headers=headers, trust_env=False) as console:
+            async with httpx2.AsyncClient(base_url=served.url, headers=headers, trust_env=False) as console:
                 paths = ("/", f"/sessions/{session.id}", f"/api/v1/sessions/{session.id}/events", "/api/v1/sessions")
                 pages = [(await console.get(path)).text for path in paths]
             assert all(session.id in page for page in pages)

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from honk import process
@@ -34,8 +34,8 @@ def answered(answer: dict[str, Any]) -> list[dict[str, Any]]:
     return [said, {"role": "user", "content": results}] if results else [said]
 
 
-async def post(url: str, body: object, **headers: str) -> httpx.Response:
-    async with httpx.AsyncClient(timeout=10) as client:
+async def post(url: str, body: object, **headers: str) -> httpx2.Response:
+    async with httpx2.AsyncClient(timeout=10) as client:
         return await client.post(f"{url}/v1/messages", json=body, headers={**HEADERS, **headers})
 
 
@@ -150,7 +150,7 @@ async def test_bad_requests_are_refused_as_the_real_one_refuses_them(body: objec
 
 
 async def test_keys_versions_paths_and_small_answers() -> None:
-    async with model.serve({}, key="right") as stand_in, httpx.AsyncClient(base_url=stand_in.url) as client:
+    async with model.serve({}, key="right") as stand_in, httpx2.AsyncClient(base_url=stand_in.url) as client:
         version = {"anthropic-version": "2023-06-01"}
         body = request(user("x"))
         assert (await client.post("/v1/messages", json=body)).json()["error"]["type"] == "authentication_error"
@@ -195,14 +195,14 @@ async def test_broken_answers_are_broken() -> None:
     body = request(user("greeting"), stream=True)
     async with model.serve({"greeting": SCRIPT}, faults=[*faults, Fault("hang", skip=4)]) as stand_in:
         for _ in range(2):
-            with pytest.raises(httpx.RemoteProtocolError):
+            with pytest.raises(httpx2.RemoteProtocolError):
                 await post(stand_in.url, body)
         assert "{not json" in (await post(stand_in.url, body)).text
         started = time.monotonic()
         assert "message_stop" in (await post(stand_in.url, body)).text
         assert time.monotonic() - started > 0.05
-        async with httpx.AsyncClient(timeout=httpx.Timeout(10, read=0.2)) as client:
-            with pytest.raises(httpx.ReadTimeout):
+        async with httpx2.AsyncClient(timeout=httpx2.Timeout(10, read=0.2)) as client:
+            with pytest.raises(httpx2.ReadTimeout):
                 await client.post(f"{stand_in.url}/v1/messages", json=body, headers=HEADERS)
 
 

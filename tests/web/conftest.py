@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from honk_simulators.clock import Clock
 from starlette.types import ASGIApp
@@ -33,10 +33,10 @@ class Console:
     addresses: Links
     clock: Clock
     app: ASGIApp
-    http: httpx.AsyncClient
-    stranger: httpx.AsyncClient
+    http: httpx2.AsyncClient
+    stranger: httpx2.AsyncClient
 
-    async def post(self, path: str, **fields: str) -> httpx.Response:
+    async def post(self, path: str, **fields: str) -> httpx2.Response:
         """A form of our own pages."""
         return await self.http.post(path, data=fields, headers={"origin": self.url})
 
@@ -66,8 +66,8 @@ async def opened(home: Path, change: Change) -> AsyncIterator[Console]:
             yield Console(url, token, service, World(store, blobs, change), addresses, clock, made, http, stranger)
 
 
-def browser(url: str) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=url, trust_env=False, timeout=20, verify=False)
+def browser(url: str) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(base_url=url, trust_env=False, timeout=20, verify=False)
 
 
 @pytest.fixture(scope="session")

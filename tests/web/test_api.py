@@ -4,7 +4,7 @@ import asyncio
 import json
 from contextlib import AsyncExitStack
 
-import httpx
+import httpx2
 import pytest
 
 from honk import settings
@@ -16,11 +16,11 @@ from tests.web.scenes import ADA
 WHO = {"id": ADA.id, "name": ADA.name, "email": ADA.email}
 
 
-async def call(console: Console, method: str, path: str, **more: object) -> httpx.Response:
+async def call(console: Console, method: str, path: str, **more: object) -> httpx2.Response:
     return await console.stranger.request(method, f"/api/v1{path}", headers=console.bearer(), **more)
 
 
-def one_line(answer: httpx.Response) -> str:
+def one_line(answer: httpx2.Response) -> str:
     error = answer.json()["error"]
     assert isinstance(error, str) and error and "\n" not in error
     return error
@@ -86,7 +86,7 @@ async def test_a_body_has_an_end(console):
     for content in (b" " * (5 << 20), pour()):
         try:
             answer = await call(console, "POST", "/sessions", content=content)
-        except httpx.TransportError:
+        except httpx2.TransportError:
             continue  # closed on a client that goes on talking
         assert answer.status_code == 413 and "4 MB" in one_line(answer)
     form = await console.post("/", text="x" * 5_000_000)
@@ -127,7 +127,7 @@ def serving() -> set[asyncio.Task[object]]:
 
 async def test_a_command_line_reads_the_same_words_as_the_house_would_say(console):
     console.world.everything("review2", "working", "live222")
-    async with httpx.AsyncClient(base_url=console.url + "/api/v1", headers=console.bearer(), trust_env=False) as http:
+    async with httpx2.AsyncClient(base_url=console.url + "/api/v1", headers=console.bearer(), trust_env=False) as http:
         remote = remote_client.RemoteClient(http)
         assert await remote.session("review2") == await console.service.session("review2")
         assert (await remote.cancel("working", ADA)).cancelled_upto == 1
@@ -147,7 +147,7 @@ async def test_a_server_that_goes_away_is_said_so(home):
             console.world.everything("working")
             address = {"base_url": console.url + "/api/v1", "headers": console.bearer()}
             remote = remote_client.RemoteClient(
-                await stack.enter_async_context(httpx.AsyncClient(**address, trust_env=False))
+                await stack.enter_async_context(httpx2.AsyncClient(**address, trust_env=False))
             )
             following = remote.events("working", follow=True)
             await anext(following)

@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 
-import httpx
+import httpx2
 import pytest
 from fastapi import FastAPI
 from starlette.responses import Response
@@ -51,16 +51,16 @@ def listener() -> Listener:
 
 
 @pytest.fixture
-async def client(listener: Listener) -> AsyncIterator[httpx.AsyncClient]:
+async def client(listener: Listener) -> AsyncIterator[httpx2.AsyncClient]:
     async with reaching(listener) as asking:
         yield asking
 
 
-def reaching(listener: Listener, seconds: float = webhooks.READ_SECONDS) -> httpx.AsyncClient:
+def reaching(listener: Listener, seconds: float = webhooks.READ_SECONDS) -> httpx2.AsyncClient:
     app = FastAPI()
     app.include_router(webhooks.routes({GITHUB: listener.hear, SLACK: listener.hear}, seconds))
     rim = Middleware(app, refuse, "token", frozenset({"honk.test"}), frozenset())
-    return httpx.AsyncClient(transport=httpx.ASGITransport(rim), base_url="http://honk.test")
+    return httpx2.AsyncClient(transport=httpx2.ASGITransport(rim), base_url="http://honk.test")
 
 
 def delivery(size: int, secret: str = SECRET) -> tuple[bytes, dict[str, str]]:
@@ -74,7 +74,7 @@ def delivery(size: int, secret: str = SECRET) -> tuple[bytes, dict[str, str]]:
     return body, headers
 
 
-async def test_a_delivery_may_be_as_long_as_github_sends_it(client: httpx.AsyncClient, listener: Listener) -> None:
+async def test_a_delivery_may_be_as_long_as_github_sends_it(client: httpx2.AsyncClient, listener: Listener) -> None:
     longest = LONGER[GITHUB]
     body, headers = delivery(longest)
     assert len(body) == longest
@@ -89,7 +89,7 @@ async def test_a_delivery_may_be_as_long_as_github_sends_it(client: httpx.AsyncC
     assert listener.taken == [longest]
 
 
-async def test_long_ones_are_taken_one_at_a_time(client: httpx.AsyncClient, listener: Listener) -> None:
+async def test_long_ones_are_taken_one_at_a_time(client: httpx2.AsyncClient, listener: Listener) -> None:
     long, small = delivery(2 << 20), delivery(1000)
     sent = [client.post(GITHUB, content=body, headers=headers) for body, headers in (long, long, long)]
     assert {each.status_code for each in await asyncio.gather(*sent)} == {HTTPStatus.ACCEPTED}

@@ -1,6 +1,6 @@
 """Health after a deploy: good for long enough, or back."""
 
-import httpx
+import httpx2
 
 from honk.conversation import texts
 from honk.core import events
@@ -33,5 +33,5 @@ async def health(ctx: StageContext, settings: Deploy, sha: str) -> events.Watche
     env = environment(ctx, sha)
     url = deploy_script.expand(settings.health, env)
     # no proxy of ours is asked about this machine's own addresses
-    async with httpx.AsyncClient(trust_env=False) as client, ctx.waiting():
+    async with httpx2.AsyncClient(trust_env=False) as client, ctx.waiting():
         return await deploy_script.watch(url, settings.watch, client, hide=deploy_script.secret_values(env))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-import httpx
+import httpx2
 
 from honk_simulators.github import hooks
 from honk_simulators.github.accounts import Account, App, Installation
@@ -165,7 +165,7 @@ class Fate:
             hook_id=delivery.hook_id,
             repository_id=delivery.repository_id,
         )
-        async with httpx.AsyncClient(timeout=hooks.TIMEOUT, trust_env=False) as client:
+        async with httpx2.AsyncClient(timeout=hooks.TIMEOUT, trust_env=False) as client:
             await hooks.post(self.state, client, forged, secret)
         return forged
 

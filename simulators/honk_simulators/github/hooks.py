@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import httpx
+import httpx2
 
 from honk_simulators.github import description, subscriptions
 from honk_simulators.github.accounts import Account, App, Installation
@@ -118,7 +118,7 @@ def redeliver(state: State, delivery: Delivery) -> Delivery:
 
 async def deliver(state: State) -> None:
     """Send what is in the outbox, for ever."""
-    async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as client:
+    async with httpx2.AsyncClient(timeout=TIMEOUT, trust_env=False) as client:
         while True:
             delivery = await state.outbox.queue.get()
             await post(state, client, delivery)
@@ -126,7 +126,7 @@ async def deliver(state: State) -> None:
             state.ring()
 
 
-async def post(state: State, client: httpx.AsyncClient, delivery: Delivery, secret: str | None = None) -> None:
+async def post(state: State, client: httpx2.AsyncClient, delivery: Delivery, secret: str | None = None) -> None:
     """Send one and note what came back. `secret` replaces the hook's own: that is a forgery."""
     body = json.dumps(delivery.payload, separators=(",", ":")).encode()
     delivery.headers = _headers(delivery, body, _secret(state, delivery) if secret is None else secret)
@@ -134,7 +134,7 @@ async def post(state: State, client: httpx.AsyncClient, delivery: Delivery, secr
     try:
         answer = await client.post(delivery.url, content=body, headers=delivery.headers)
         delivery.status, delivery.answer = answer.status_code, answer.text
-    except httpx.HTTPError as error:
+    except httpx2.HTTPError as error:
         delivery.status, delivery.answer = 502, str(error) or type(error).__name__
     delivery.duration = time.monotonic() - started
 

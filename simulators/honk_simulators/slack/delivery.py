@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-import httpx
+import httpx2
 
 from honk_simulators.slack import hooks
 from honk_simulators.slack.manifest import EVENT_SCOPES
@@ -76,7 +76,7 @@ class Delivery:
 
     def __post_init__(self) -> None:
         self.sockets = Sockets(self.workspace, self.changed)
-        self._client = httpx.AsyncClient(trust_env=False, follow_redirects=True, max_redirects=hooks.MOST_REDIRECTS)
+        self._client = httpx2.AsyncClient(trust_env=False, follow_redirects=True, max_redirects=hooks.MOST_REDIRECTS)
         self._under_way: set[asyncio.Task[Any]] = set()
         self._held: list[Json] | None = None
 

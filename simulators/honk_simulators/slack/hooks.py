@@ -5,7 +5,7 @@ import hmac
 import json
 from urllib.parse import urlencode
 
-import httpx
+import httpx2
 
 from honk_simulators.slack.sockets import NotTaken
 from honk_simulators.slack.state import Json, Workspace
@@ -35,7 +35,7 @@ def encoded(kind: str, payload: Json) -> tuple[bytes, str]:
 
 
 async def send(
-    client: httpx.AsyncClient,
+    client: httpx2.AsyncClient,
     workspace: Workspace,
     url: str,
     kind: str,
@@ -58,18 +58,18 @@ async def send(
         headers |= {"x-slack-retry-num": str(retry), "x-slack-retry-reason": reason}
     try:
         answer = await client.post(url, content=body, headers=headers, timeout=timeout)
-    except httpx.TimeoutException:
+    except httpx2.TimeoutException:
         raise NotTaken("http_timeout") from None
-    except httpx.TooManyRedirects:
+    except httpx2.TooManyRedirects:
         raise NotTaken("too_many_redirects") from None
-    except httpx.HTTPError:
+    except httpx2.HTTPError:
         raise NotTaken("connection_failed") from None
     if not answer.is_success:
         raise (NoRetry if answer.headers.get("x-slack-no-retry") == "1" else NotTaken)("http_error")
     return _said(answer)
 
 
-def _said(answer: httpx.Response) -> Json | None:
+def _said(answer: httpx2.Response) -> Json | None:
     """What an answer says: JSON, or plain text as a message."""
     if not answer.content.strip():
         return None

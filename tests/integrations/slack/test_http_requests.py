@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlencode
 
-import httpx
+import httpx2
 import pytest
 from honk_simulators import slack
 from honk_simulators.slack import Pace, World
@@ -38,8 +38,8 @@ class RunningServer:
         signed = SignatureVerifier(self.world.signing_secret).generate_signature(timestamp=at, body=body)
         return {"content-type": kind, signature.TIMESTAMP: at, signature.SIGNATURE: str(signed)}
 
-    async def post(self, body: bytes, headers: dict[str, str]) -> httpx.Response:
-        async with httpx.AsyncClient(trust_env=False) as client:
+    async def post(self, body: bytes, headers: dict[str, str]) -> httpx2.Response:
+        async with httpx2.AsyncClient(trust_env=False) as client:
             return await client.post(self.url, content=body, headers=headers)
 
 
@@ -115,7 +115,7 @@ async def test_what_is_not_signed_is_refused_before_anything_is_read(
     for name, (sent, headers) in refused.items():
         answer = await served.post(sent, headers)
         assert (answer.status_code, CANARY in answer.text) == (401, False), name
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx2.AsyncClient(trust_env=False) as client:
         base = served.url.removesuffix("/events")
         for path in ("/interactions", "/commands", "/options", "/", ""):
             assert (await client.post(f"{base}{path}", content=body, headers=good)).status_code in (401, 403, 404)

@@ -4,7 +4,7 @@ import base64
 import time
 from typing import Any
 
-import httpx
+import httpx2
 import jwt
 import pytest
 from githubkit.exception import RequestFailed
@@ -17,13 +17,13 @@ from tests.simulators.github.client import by_app, by_installation, by_token, sa
 AGENT = {"user-agent": "a test"}
 
 
-async def ask(world: World, path: str, token: str = "", method: str = "GET", **more: Any) -> httpx.Response:
+async def ask(world: World, path: str, token: str = "", method: str = "GET", **more: Any) -> httpx2.Response:
     headers = {**AGENT, **({"authorization": f"Bearer {token}"} if token else {}), **more.pop("headers", {})}
-    async with httpx.AsyncClient(timeout=10) as client:
+    async with httpx2.AsyncClient(timeout=10) as client:
         return await client.request(method, f"{world.url}{path}", headers=headers, **more)
 
 
-def told(answer: httpx.Response) -> str:
+def told(answer: httpx2.Response) -> str:
     return f"{answer.status_code} {answer.json()['message']}" if answer.status_code >= 300 else str(answer.status_code)
 
 
@@ -42,7 +42,7 @@ async def test_tokens_that_are_not_good(world: World) -> None:
 
 
 async def test_a_request_says_who_sends_it_and_which_version_it_speaks(world: World) -> None:
-    def words(answer: httpx.Response) -> str:
+    def words(answer: httpx2.Response) -> str:
         return told(answer).split(".")[0]
 
     assert (

@@ -2,7 +2,7 @@
 
 import re
 
-import httpx
+import httpx2
 from honk_simulators.github import World, description
 from honk_simulators.github.api.table import ROUTES
 from honk_simulators.github.repositories import Protection
@@ -74,7 +74,7 @@ async def test_every_answer_is_as_described(world: World) -> None:
     }
     headers = {"user-agent": "a test", "authorization": f"Bearer {world.token(ada)}"}
     answers = {}
-    async with httpx.AsyncClient(headers=headers, timeout=20) as client:
+    async with httpx2.AsyncClient(headers=headers, timeout=20) as client:
         for route in ROUTES:
             if (
                 route.method != "GET"

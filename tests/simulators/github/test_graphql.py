@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from githubkit import GitHub, TokenAuthStrategy
 from githubkit.exception import GraphQLFailed
@@ -54,7 +54,7 @@ async def test_what_is_not_in_the_schema_is_refused(world: World) -> None:
     }
     for text, wanted in table.items():
         assert await refused(github, text) == wanted
-    async with httpx.AsyncClient(headers={"user-agent": "a test"}) as client:
+    async with httpx2.AsyncClient(headers={"user-agent": "a test"}) as client:
         assert (
             await client.post(f"{world.web}/api/graphql", json={"query": "{ viewer { login } }"})
         ).status_code == 401

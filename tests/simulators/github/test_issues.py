@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from githubkit.exception import RequestFailed
 from honk_simulators.github import World
@@ -102,7 +102,7 @@ async def test_pages_since_and_what_has_not_changed(world: World) -> None:
     assert [each.body async for each in pages] == [f"Comment {number}" for number in range(5)]
     url = f"{world.url}/repos/acme/shop/issues/1/comments"
     headers = {"authorization": f"Bearer {world.token(ada)}", "user-agent": "a test"}
-    async with httpx.AsyncClient(headers=headers) as client:
+    async with httpx2.AsyncClient(headers=headers) as client:
         page = await client.get(url, params={"per_page": 2, "page": 2})
         assert {name: link["url"][-1] for name, link in page.links.items()} == {
             "next": "3",

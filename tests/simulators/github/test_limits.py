@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from githubkit.exception import PrimaryRateLimitExceeded, RequestError, RequestFailed, SecondaryRateLimitExceeded
 from honk_simulators.github import Fault, World
@@ -69,9 +69,9 @@ async def test_an_answer_that_is_lost_and_a_deed_that_is_done(world: World) -> N
 
 
 async def test_no_answer_and_a_slow_one(world: World) -> None:
-    async with httpx.AsyncClient(headers={"user-agent": "a test"}, timeout=0.3) as client:
+    async with httpx2.AsyncClient(headers={"user-agent": "a test"}, timeout=0.3) as client:
         world.strike(Fault("hang", where="/meta"))
-        with pytest.raises(httpx.ReadTimeout):
+        with pytest.raises(httpx2.ReadTimeout):
             await client.get(f"{world.url}/meta")
         world.strike(Fault("slow", where="/meta", seconds=0.1))
         started = time.monotonic()

@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from honk_simulators.github import World
 from honk_simulators.github.repositories import Protection, Repository
@@ -41,8 +41,8 @@ async def scene(world: World) -> Repository:
     return repo
 
 
-def browser(world: World, login: str) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=world.web, cookies={"as": login}, follow_redirects=True)
+def browser(world: World, login: str) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(base_url=world.web, cookies={"as": login}, follow_redirects=True)
 
 
 async def test_forms_do_what_people_do_and_refusals_are_told(world: World) -> None:
@@ -166,7 +166,7 @@ async def test_the_command_line(tmp_path: Path) -> None:
         cloned = await git("clone", "--quiet", address, str(tmp_path / "shop"))
         assert cloned.ok and (tmp_path / "shop" / "shop.py").exists()
         headers = {"authorization": f"Bearer {env['GITHUB_TOKEN']}", "user-agent": "a test"}
-        async with httpx.AsyncClient(headers=headers) as client:
+        async with httpx2.AsyncClient(headers=headers) as client:
             assert (await client.get(f"{env['HONK_GITHUB_URL']}/repos/acme/shop/issues/1")).status_code == 200
         child.terminate()
         assert await child.wait() == 0

@@ -5,7 +5,7 @@ import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
+import httpx2
 import pytest
 from githubkit import GitHub, OAuthDeviceAuthStrategy
 from githubkit.exception import RequestFailed
@@ -18,7 +18,7 @@ GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 
 
 async def post(world: World, path: str, **given: Any) -> dict[str, Any]:
-    async with httpx.AsyncClient(headers={"accept": "application/json"}) as client:
+    async with httpx2.AsyncClient(headers={"accept": "application/json"}) as client:
         return (await client.post(f"{world.web}{path}", data=given)).json()  # type: ignore[no-any-return]
 
 
@@ -90,7 +90,7 @@ async def test_an_app_out_of_a_manifest(world: World) -> None:
         "default_permissions": {"contents": "write", "issues": "write"},
         "default_events": ["issues", "push"],
     }
-    async with httpx.AsyncClient() as client:
+    async with httpx2.AsyncClient() as client:
         page = await client.post(f"{world.web}/settings/apps/new?state=abc", data={"manifest": json.dumps(manifest)})
         assert page.status_code == 200 and "Honk for Acme" in page.text
         made = {"manifest": json.dumps(manifest), "state": "abc", "as": ada.login, "create": "1"}

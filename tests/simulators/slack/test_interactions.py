@@ -2,7 +2,7 @@
 
 import asyncio
 
-import httpx
+import httpx2
 import pytest
 from honk_simulators import slack
 from honk_simulators.clock import Clock
@@ -155,7 +155,7 @@ async def test_an_ephemeral_message_is_replaced_and_deleted_through_its_response
 
 async def test_a_response_url_works_five_times_and_half_an_hour(connect_to):
     clock = Clock(1_700_000_000.0)
-    async with slack.serve(clock=clock) as world, connect_to(world) as socket, httpx.AsyncClient() as plain_http:
+    async with slack.serve(clock=clock) as world, connect_to(world) as socket, httpx2.AsyncClient() as plain_http:
         ada = world.user("Ada")
         room = world.channel("playlists", members=[ada])
         urls = []
@@ -333,7 +333,7 @@ async def opened_as(world: World, trigger_id: str, view: dict) -> str:
 
 
 async def httpx_post(world: World, method: str, body: dict) -> dict:
-    async with httpx.AsyncClient(headers={"authorization": f"Bearer {world.bot_token}"}) as plain_http:
+    async with httpx2.AsyncClient(headers={"authorization": f"Bearer {world.bot_token}"}) as plain_http:
         return (await plain_http.post(f"{world.url}{method}", json=body)).json()
 
 

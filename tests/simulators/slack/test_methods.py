@@ -2,7 +2,7 @@
 
 import io
 
-import httpx
+import httpx2
 import pytest
 from honk_simulators import slack
 from honk_simulators.slack import Pace, World
@@ -164,7 +164,7 @@ async def test_a_file_goes_up_in_three_steps_and_comes_down_with_the_token_only(
     about = (await api.files_info(file=done["file"]["id"]))["file"]
     assert (about["mimetype"], about["size"], about["alt_txt"]) == ("image/png", len(PNG), "A page")
     assert about["shares"]["public"][room.id][0]["ts"] == world.replies(room, ts)[0].ts
-    async with httpx.AsyncClient(follow_redirects=True) as plain:
+    async with httpx2.AsyncClient(follow_redirects=True) as plain:
         bearer = {"authorization": f"Bearer {world.bot_token}"}
         assert (await plain.get(about["url_private"], headers=bearer)).content == PNG
         without = await plain.get(about["url_private"])
@@ -176,7 +176,7 @@ async def test_a_file_goes_up_in_three_steps_and_comes_down_with_the_token_only(
 async def test_an_upload_of_another_length_is_refused_and_the_file_is_none(world: World):
     api = client(world)
     asked = await api.files_getUploadURLExternal(filename="page.png", length=10)
-    async with httpx.AsyncClient() as plain:
+    async with httpx2.AsyncClient() as plain:
         assert (await plain.post(asked["upload_url"], content=b"123")).status_code == 400
         with pytest.raises(SlackApiError, match="file_not_found"):
             await api.files_completeUploadExternal(files=[{"id": asked["file_id"]}])

@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import AsyncIterator
 
-import httpx
+import httpx2
 import pytest
 from honk_simulators.slack import World
 from playwright.async_api import BrowserContext, Page, async_playwright
@@ -153,7 +153,7 @@ async def test_news_come_by_themselves_and_each_sees_their_own(world: World, con
     await page.locator("#side").get_by_text("hidden").wait_for()
     await page.goto(f"{world.workspace.root}/archives/{room.id}/p{ts.replace('.', '')}")
     await page.locator("#replies").get_by_role("link", name="this").wait_for()
-    async with httpx.AsyncClient() as plain_http:
+    async with httpx2.AsyncClient() as plain_http:
         wrong = await plain_http.post(f"{world.workspace.root}/page/say", data={"as": "nobody"})
         assert (wrong.status_code, wrong.json()["ok"]) == (400, False)
         assert (await plain_http.get(f"{world.workspace.root}/static/../page.py")).status_code == 404

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from honk_simulators import slack
 from honk_simulators.slack import Channel, Message, User, World
@@ -198,7 +198,7 @@ async def test_tokens_open_what_they_are_for_and_nothing_else(world: World):
     assert await said("apps.connections.open", world.app_token) == "ok"
     world.workspace.app.app_scopes.clear()
     assert await said("apps.connections.open", world.app_token) == "missing_scope"
-    async with httpx.AsyncClient() as plain:
+    async with httpx2.AsyncClient() as plain:
         in_address = await plain.get(f"{world.url}auth.test", params={"token": world.bot_token})
         in_form = await plain.post(f"{world.url}auth.test", data={"token": world.bot_token})
     assert in_address.json()["error"] == "not_authed"  # it would stand in logs
@@ -212,7 +212,7 @@ async def test_tokens_open_what_they_are_for_and_nothing_else(world: World):
 
 
 async def test_no_token_is_kept_in_the_record(world: World):
-    async with httpx.AsyncClient() as plain:
+    async with httpx2.AsyncClient() as plain:
         await plain.post(f"{world.url}auth.test", data={"token": world.bot_token})
         await plain.get(f"{world.url}auth.test", params={"token": world.bot_token})
     assert world.bot_token not in repr(world.calls) + repr(world.refused)
@@ -220,7 +220,7 @@ async def test_no_token_is_kept_in_the_record(world: World):
 
 
 async def test_bodies_must_be_what_they_say(world: World):
-    async with httpx.AsyncClient(headers={"authorization": f"Bearer {world.bot_token}"}) as plain:
+    async with httpx2.AsyncClient(headers={"authorization": f"Bearer {world.bot_token}"}) as plain:
 
         async def said(method: str, body: bytes, kind: str) -> dict[str, Any]:
             answer = await plain.post(f"{world.url}{method}", content=body, headers={"content-type": kind})
@@ -232,7 +232,7 @@ async def test_bodies_must_be_what_they_say(world: World):
         assert (await said("auth.test", b"x", "text/csv"))["error"] == "invalid_post_type"
         assert (await said("users.list", b"{}", "application/json"))["error"] == "invalid_arguments"
         room = world.channel("playlists")
-        form = httpx.QueryParams({"channel": room.id, "text": "x", "blocks": json.dumps([SECTION])})
+        form = httpx2.QueryParams({"channel": room.id, "text": "x", "blocks": json.dumps([SECTION])})
         assert (await said(POST, str(form).encode(), "application/x-www-form-urlencoded"))["ok"]
 
 

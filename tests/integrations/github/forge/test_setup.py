@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from honk import secrets
@@ -196,7 +196,7 @@ async def test_setup_by_a_browser_on_this_machine(team: Team) -> None:
     assert running.stdout is not None
     said = (await running.stdout.readline()).decode()
     here = said.split()[-1]
-    async with httpx.AsyncClient(trust_env=False) as browser:
+    async with httpx2.AsyncClient(trust_env=False) as browser:
         page = (await browser.get(here)).text
         action = html.unescape(re.search(r'action="([^"]+)"', page)[1])  # type: ignore[index]
         wanted = html.unescape(re.search(r'name="manifest" value="([^"]+)"', page)[1])  # type: ignore[index]

@@ -1,0 +1,16 @@
+"""PostgreSQL's driver is an extra: without it SQLite works, and a PostgreSQL URL is refused with what to install."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from honk.core.errors import UsageError
+from honk.storage import database
+
+
+def test_a_missing_driver_is_named_with_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(UsageError, match=r"pip install 'honk\[postgres\]'"):
+        database.connect("postgresql://honk@localhost/honk")
+    database.connect(f"sqlite:///{tmp_path / 'honk.db'}").close()
