@@ -1,4 +1,4 @@
-"""What is asked of a sandbox, and what comes back: plain values, shared by all families."""
+"""A command for a sandbox and its result: plain values that every package uses."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -8,13 +8,13 @@ from typing import Literal
 from honk.core.mounted_tree import Tree
 
 WORKSPACE = "/workspace"
-"""Where the tree is seen inside every sandbox. A contract: set-up products may hold absolute paths."""
+"""Where the tree is inside every sandbox. A contract: what set-up makes may hold absolute paths."""
 
 HOME = "/home/honk"
-"""The home inside every sandbox, kept for as long as its session lives."""
+"""The home directory inside every sandbox. It is kept for as long as its session."""
 
 Stopped = Literal["", "time", "memory", "processes", "output", "disk", "cancelled"]
-"""Why a run was ended from outside; empty when it ended by itself."""
+"""Why Honk ended a run; empty when it ended by itself."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,15 @@ class JobLimits:
 class Job:
     """One command for a sandbox.
 
-    `tree` appears at /workspace (read-only unless `writable`), `home` at /home/honk. `wire` is the directory that holds
-    the gateway's sockets (`model.sock`, `egress.sock`), None for no way out at all. `readonly` maps a path inside to a
-    path on the host, both absolute. `door` is a directory in which the sandbox opens `app.sock`, a byte pipe to
-    127.0.0.1:$PORT inside (previews). `env` is the whole environment besides what the sandbox itself sets: PATH, HOME,
-    LANG, TMPDIR, PORT where there is a door, and the addresses of the wire (ANTHROPIC_BASE_URL, HTTP_PROXY, HTTPS_PROXY
-    and their lower-case twins) where there is one.
+    `tree` appears at /workspace (read-only unless `writable`), `home` at /home/honk. `readonly` maps a path inside to a
+    path on the host, both absolute.
+
+    `proxy_sockets` is the directory with the gateway's sockets (`model.sock`, `egress.sock`); without it the command
+    reaches no network at all. `app_socket` is the path at which the sandbox opens a unix socket on the host that
+    forwards to 127.0.0.1:$PORT inside (for previews).
+
+    `env` is the environment besides what the sandbox itself sets: PATH, HOME, LANG and TMPDIR; PORT with an
+    `app_socket`; ANTHROPIC_BASE_URL, HTTP_PROXY, HTTPS_PROXY and their lower-case forms with `proxy_sockets`.
     """
 
     argv: tuple[str, ...]
@@ -53,9 +56,9 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """How a run ended. `exit` is the status as a shell counts it (128 + n for signal n).
+    """How a run ended. `exit` is the status as a shell reports it (128 + n for signal n).
 
-    `output` is stdout and stderr together in the order they came, decoded with replacement, its middle cut out when
+    `output` is stdout and stderr in the order in which they came, decoded with replacement; its middle is cut out when
     it was longer than the limit. `seconds` is wall time.
     """
 
@@ -66,9 +69,9 @@ class Result:
 
     @property
     def ok(self) -> bool:
-        """It ended by itself and with status 0."""
+        """The command ended by itself with status 0."""
         return self.exit == 0 and not self.stopped
 
 
 Run = Callable[[Job], Awaitable[Result]]
-"""How a family that needs a sandbox gets one: the flow hands it this function."""
+"""Runs a job in the configured sandbox. The pipeline passes this function to the packages that need a sandbox."""

@@ -1,7 +1,7 @@
-"""The sealed place where anything that the agent or a repository supplies is executed.
+"""The contract of a sandbox, in which everything that the agent or a repository supplies is executed.
 
-A backend is one class with the three members of `Sandbox`; everything else (running to the end, limits, output) is
-shared. What a job means is written on `core.execution.Job`. Every backend must pass `honk.sandboxes.conformance`.
+A backend is one class with the members of `Sandbox`; limits, output and the end of a run are shared by all backends.
+`core.job.Job` says what each field of a job means. Every backend must pass `honk.sandboxes.conformance`.
 """
 
 import tempfile
@@ -16,48 +16,48 @@ from honk.core.mounted_tree import Plain
 
 
 class RunningJob(Protocol):
-    """A job that was started and is not yet over."""
+    """A job that was started."""
 
     async def wait(self) -> Result:
-        """Its result, when it ends by itself or was stopped. May be awaited more than once."""
+        """The result, once the job ended or was stopped. May be awaited more than once."""
 
     async def stop(self, why: Stopped = "cancelled") -> None:
-        """End everything in the sandbox now (within 2 s); returns when nothing of it is left. Harmless when over."""
+        """End every process in the sandbox within 2 s, and return when none is left. Does nothing after the end."""
 
 
 class Launcher(Protocol):
-    """An executable file that starts a job's program in the sandbox with any further arguments, on our stdio.
+    """An executable file that starts a job's program in the sandbox, with further arguments, on the caller's stdio.
 
-    For agents whose SDK insists on starting the program itself.
+    For agents whose SDK starts the program itself.
     """
 
     @property
     def path(self) -> Path:
-        """What to execute."""
+        """The file to execute."""
 
     @property
     def stopped(self) -> Stopped:
-        """Why Honk ended it (a limit), empty while it did not."""
+        """Why Honk ended what was launched; empty when it did not."""
 
 
 class Sandbox(Protocol):
-    """One way of sealing a process in. Safe to use concurrently; holds no state between jobs.
+    """One way to isolate a process. Jobs may run concurrently and share no state.
 
-    Our own failures (the backend does not start) raise Unavailable; a failing command is a Result.
+    A sandbox that does not start raises Unavailable; a command that fails is a Result.
     """
 
     @property
     def name(self) -> str:
-        """How settings name it."""
+        """The name in the settings."""
 
     async def problem(self) -> str:
-        """Empty when this machine can start the sandbox; otherwise the reason and the remedy, in a sentence."""
+        """Empty when this machine can start the sandbox; otherwise one sentence with the reason and the remedy."""
 
     def start(self, job: Job) -> AbstractAsyncContextManager[RunningJob]:
-        """Start `job`. Leaving the block stops what still runs, also when the task is cancelled."""
+        """Start `job`. Leaving the block stops it, also when the task is cancelled."""
 
     def launcher(self, job: Job) -> AbstractAsyncContextManager[Launcher]:
-        """Prepare a launcher for `job`; what it starts is under the same limits and does not outlive the block."""
+        """Prepare a launcher for `job`. What it starts has the same limits and does not outlive the block."""
 
 
 async def run(sandbox: Sandbox, job: Job) -> Result:
@@ -67,8 +67,8 @@ async def run(sandbox: Sandbox, job: Job) -> Result:
 
 
 async def try_start(sandbox: Sandbox, scratch: Path) -> str:
-    """Start `true` in `sandbox`; empty when that works, otherwise what was said. `scratch` is made when missing."""
-    with _empty(scratch) as (tree, home):
+    """Start `true` in `sandbox`: empty when that works, otherwise the error. `scratch` is made when missing."""
+    with _empty_tree(scratch) as (tree, home):
         try:
             result = await run(sandbox, Job(("true",), tree, home, limits=JobLimits(seconds=20)))
         except Unavailable as error:
@@ -77,9 +77,9 @@ async def try_start(sandbox: Sandbox, scratch: Path) -> str:
 
 
 @contextmanager
-def _empty(scratch: Path) -> Iterator[tuple[Plain, Path]]:
+def _empty_tree(scratch: Path) -> Iterator[tuple[Plain, Path]]:
     scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.TemporaryDirectory(dir=scratch) as place:
-        tree = Path(place, "tree")
+    with tempfile.TemporaryDirectory(dir=scratch) as directory:
+        tree = Path(directory, "tree")
         tree.mkdir()
-        yield Plain(tree), Path(place, "home")
+        yield Plain(tree), Path(directory, "home")

@@ -1,9 +1,9 @@
-"""Limits kept by the kernel: a control group per job, in version 1 or 2, wherever this process may make one.
+"""Limits that the kernel enforces: a control group (version 1 or 2) for each job, where this process may make one.
 
     v1   <mount of memory>/<our path>/honk-…   <mount of pids>/<our path>/honk-…
     v2   the nearest ancestor of our group whose children have both controllers: <mount>/<ancestor>/honk-…
 
-Joining is done by the launched process itself, before it starts anything, so nothing can slip out.
+The launched process joins by itself before it starts anything, so nothing escapes the group.
 """
 
 import asyncio
@@ -18,17 +18,17 @@ from honk import process
 from honk.core.job import JobLimits, Stopped
 from honk.sandboxes import processes
 
-_OWN = 8
-"""Processes of ours in a job's group (the launcher, the sandbox program, the shim), not to be charged to the job."""
+_OUR_PROCESSES = 8
+"""Processes of Honk in a job's group (launcher, sandbox program, shim); they do not count against the job's limit."""
 
 
-_TRIES = 100
-_SETTLE = 0.02
+_REMOVE_TRIES = 100
+_REMOVE_PAUSE = 0.02
 
 
 @dataclass(frozen=True)
 class ControlGroup:
-    """One job's control group."""
+    """The control group of one job."""
 
     memory: Path
     pids: Path
@@ -40,13 +40,13 @@ class ControlGroup:
         return tuple(dict.fromkeys(path / "cgroup.procs" for path in (self.memory, self.pids)))
 
     def exceeded(self) -> Stopped:
-        """Which limit the kernel has enforced, if any."""
+        """The limit that the kernel has enforced, if any."""
         if _count(self.events, "oom_kill"):
             return "memory"
         return "processes" if _count(self.pids / "pids.events", "max") else ""
 
     def remove(self) -> bool:
-        """Delete it; False while a process that has just ended is still counted in it."""
+        """Delete it. False while the kernel still counts a process in it that has just ended."""
         for path in {self.memory, self.pids}:
             with suppress(FileNotFoundError):
                 try:
@@ -58,7 +58,7 @@ class ControlGroup:
 
 @dataclass(frozen=True)
 class ControlGroupParents:
-    """Where groups can be made: the parents for either controller (the same directory in version 2)."""
+    """The parent directories of new groups, one for each controller (the same in version 2)."""
 
     memory: Path
     pids: Path
@@ -68,7 +68,7 @@ class ControlGroupParents:
         return self.memory == self.pids
 
     def create(self, name: str, limits: JobLimits) -> ControlGroup:
-        """A new group with these limits. Raises OSError when the kernel refuses."""
+        """A new group with `limits`. Raises OSError when the kernel refuses."""
         memory, pids = self.memory / name, self.pids / name
         for path in {memory, pids}:
             path.mkdir()
@@ -80,12 +80,12 @@ class ControlGroupParents:
         else:
             _write(memory / "memory.limit_in_bytes", size)
             _write(memory / "memory.memsw.limit_in_bytes", size, optional=True)
-        _write(pids / "pids.max", limits.processes + _OWN)
+        _write(pids / "pids.max", limits.processes + _OUR_PROCESSES)
         return ControlGroup(memory, pids, memory / ("memory.events" if self._v2 else "memory.oom_control"))
 
 
 async def find() -> ControlGroupParents | None:
-    """Where this process can make groups and move its children into them, tried; None when it cannot."""
+    """The parents in which this process can make groups and move children into them; None when a trial fails."""
     for groups in _candidates(*map(_text, ("/proc/self/mountinfo", "/proc/self/cgroup"))):
         with suppress(OSError):
             if await _works(groups):
@@ -102,29 +102,30 @@ async def _works(groups: ControlGroupParents) -> bool:
 
 
 def sweep(groups: ControlGroupParents) -> None:
-    """Delete what workers that are dead have left: groups are named for the process that made them."""
+    """Delete the groups of workers that have died: each is named after the process that made it."""
     for parent in {groups.memory, groups.pids}:
         for path in parent.glob("honk-*-*"):
             if not processes.alive(path.name.split("-")[1]):
-                with suppress(OSError):  # something is still in it, or it is gone
+                with suppress(OSError):  # a process is still in it, or it is gone
                     path.rmdir()
 
 
 async def remove(group: ControlGroup) -> None:
-    """Delete `group`, whose processes have ended; the kernel counts them for a moment longer."""
-    for _ in range(_TRIES):
+    """Delete `group`, whose processes have ended. The kernel still counts them for a moment, so it may take some
+    tries."""
+    for _ in range(_REMOVE_TRIES):
         if group.remove():
             return
-        await asyncio.sleep(_SETTLE)
+        await asyncio.sleep(_REMOVE_PAUSE)
 
 
 def join_command(group: ControlGroup) -> str:
-    """The shell command by which a process becomes a member of `group`."""
+    """The shell command with which a process joins `group`."""
     return " && ".join(f'echo $$ > "{path}"' for path in group.joins)
 
 
 def _candidates(mountinfo: str, own: str) -> Iterator[ControlGroupParents]:
-    """Possible places, best first, from the text of /proc/self/mountinfo and /proc/self/cgroup."""
+    """Possible parents, best first, from the text of /proc/self/mountinfo and /proc/self/cgroup."""
     mounts = _mounts(mountinfo)
     paths: dict[str, str] = {}
     for line in own.splitlines():
@@ -135,10 +136,10 @@ def _candidates(mountinfo: str, own: str) -> Iterator[ControlGroupParents]:
             mounts["memory"] / paths["memory"].strip("/"), mounts["pids"] / paths["pids"].strip("/")
         )
     if "" in mounts and "" in paths:
-        place = mounts[""] / paths[""].strip("/")
-        while place.is_relative_to(mounts[""]):
-            yield ControlGroupParents(place, place)
-            place = place.parent
+        parent = mounts[""] / paths[""].strip("/")
+        while parent.is_relative_to(mounts[""]):
+            yield ControlGroupParents(parent, parent)
+            parent = parent.parent
 
 
 def _mounts(mountinfo: str) -> dict[str, Path]:

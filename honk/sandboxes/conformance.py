@@ -1,4 +1,4 @@
-"""The suite that every backend must pass, and that `honk doctor` runs on the user's own machine."""
+"""The suite that every sandbox backend must pass. `honk doctor` runs it on the user's machine."""
 
 import asyncio
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from honk.sandboxes.base import Sandbox
 from honk.sandboxes.conformance_harness import ConformanceCheck, Harness
 
 CHECKS: tuple[ConformanceCheck, ...] = (*conformance_isolation.CHECKS, *conformance_behaviour.CHECKS)
-"""Each is an async function whose name is a sentence about the sandbox and whose docstring explains it."""
+"""Each check is an async function. Its name completes the sentence "A sandbox …"; its docstring explains it."""
 
 
 @dataclass(frozen=True)
 class CheckOutcome:
-    """How one check went: its name as words, and what was found wrong."""
+    """The result of one check: its name in words, and what it found wrong."""
 
     name: str
     ok: bool
@@ -25,20 +25,20 @@ class CheckOutcome:
 async def check(
     sandbox: Sandbox, scratch: Path, checks: tuple[ConformanceCheck, ...] = CHECKS, at_once: int = 4
 ) -> tuple[CheckOutcome, ...]:
-    """Run `checks` against `sandbox`, `at_once` of them at a time; the outcomes in their order.
+    """Run `checks` against `sandbox`, `at_once` of them at a time, and return their outcomes in order.
 
-    `scratch` is made when missing; what the suite puts there is removed. It must be a place that no sandbox shows.
-    The checks leave nothing behind on a host that they find open.
+    `scratch` must not be visible in a sandbox. It is made when missing; what the suite puts there is removed. The
+    checks leave nothing behind on the host, also when a sandbox does not isolate it.
     """
-    turns = asyncio.Semaphore(at_once)
-    with conformance_harness.new_harness(sandbox, scratch) as erected:
-        return tuple(await asyncio.gather(*(_outcome(erected, each, turns) for each in checks)))
+    slots = asyncio.Semaphore(at_once)
+    with conformance_harness.new_harness(sandbox, scratch) as harness:
+        return tuple(await asyncio.gather(*(_outcome(harness, each, slots) for each in checks)))
 
 
-async def _outcome(erected: Harness, one: ConformanceCheck, turns: asyncio.Semaphore) -> CheckOutcome:
-    async with turns:
+async def _outcome(harness: Harness, one: ConformanceCheck, slots: asyncio.Semaphore) -> CheckOutcome:
+    async with slots:
         try:
-            detail = await one(erected)
+            detail = await one(harness)
         except (HonkError, OSError, TimeoutError) as error:
             detail = f"{type(error).__name__}: {error}"
     return CheckOutcome(getattr(one, "__name__", "").replace("_", " "), not detail, detail)

@@ -1,4 +1,4 @@
-"""Conformance, second half: what a sandbox must do, and the limits that must hold."""
+"""Conformance, second part: what a sandbox must do, and the limits that it must enforce."""
 
 import asyncio
 import os
@@ -38,12 +38,12 @@ async def passes_status_and_output(harness: Harness) -> str:
 
 
 async def shows_the_workspace(harness: Harness) -> str:
-    """The tree is the working directory, at its place; what is written is there on the host; read-only is read-only."""
+    """The tree is the working directory; what is written in it is on the host; a read-only tree cannot be written."""
     job = harness.job("sh", "-c", f'test "$(pwd -P)" = {WORKSPACE} && cat given && echo made > {WORKSPACE}/made')
     (location(job.tree) / "given").write_text("given")
     result = await harness.run(job)
     if not result.ok or result.output != "given":
-        return f"the workspace is not as it should be: {result}"
+        return f"the workspace is wrong: {result}"
     if (location(job.tree) / "made").read_text() != "made\n":
         return "what was written in the workspace is not on the host"
     refused = await harness.run(replace(job, argv=("sh", "-c", "echo > made"), writable=False))
@@ -51,7 +51,7 @@ async def shows_the_workspace(harness: Harness) -> str:
 
 
 async def keeps_the_home(harness: Harness) -> str:
-    """The home is at its place, and the next run finds it as it was left."""
+    """The home is at its path, and the next run finds what the last one wrote."""
     job = harness.job("sh", "-c", f'test "$HOME" = {HOME} && cd && pwd -P && cat kept; echo kept > kept')
     await harness.run(job)
     second = await harness.run(job)
@@ -59,7 +59,7 @@ async def keeps_the_home(harness: Harness) -> str:
 
 
 async def shows_what_is_given(harness: Harness) -> str:
-    """Further files appear where asked, read-only; variables are passed, and nothing of the host's is."""
+    """Further files appear at their paths, read-only; the job's variables are passed, and none of the host's."""
     job = harness.job("sh", "-c", "cat /opt/honk/given; echo $GIVEN; echo > /opt/honk/given; env -u GIVEN")
     file = job_directory(job) / "given"
     file.write_text("file\n")
@@ -75,7 +75,7 @@ async def shows_what_is_given(harness: Harness) -> str:
 
 
 async def has_no_proxy_by_default(harness: Harness) -> str:
-    """Without a wire there are no addresses."""
+    """Without proxy sockets, no variable names a proxy."""
     return await harness.probe(
         """
         import os
@@ -87,7 +87,7 @@ async def has_no_proxy_by_default(harness: Harness) -> str:
 
 
 async def forwards_to_the_proxies(harness: Harness) -> str:
-    """Requests to both addresses arrive at their sockets; an answer after the caller's end of file comes back whole."""
+    """Requests to both proxies arrive at their sockets; a response after the client's end of file is complete."""
     job = with_proxy_sockets(harness.script(_CALLER))
     sockets = {name: str(job_directory(job) / "proxies" / f"{name}.sock") for name in ("model", "egress")}
 
@@ -127,7 +127,7 @@ print(call("ANTHROPIC_BASE_URL", asked) == b"model" * 65536 * 16 + asked,
 
 
 async def forwards_the_app_socket(harness: Harness) -> str:
-    """A server inside is reached through app.sock, which is gone afterwards."""
+    """A server inside is reached through the app socket, which is removed afterwards."""
     job = with_proxy_sockets(harness.script(_SERVER))
     app_socket = job_directory(job) / "app.sock"
     async with connection_event(job) as up, harness.sandbox.start(replace(job, app_socket=app_socket)):
@@ -139,7 +139,7 @@ async def forwards_the_app_socket(harness: Harness) -> str:
         writer.close()
         await writer.wait_closed()
     if app_socket.exists():
-        return "app.sock is still there"
+        return "the app socket is still there"
     return "" if said == b"HELLO" else f"answered {said!r}"
 
 
@@ -160,7 +160,7 @@ server.accept()
 
 
 async def serves_as_launcher(harness: Harness) -> str:
-    """What the launcher starts has our stdio and further arguments, and ends with the block."""
+    """What the launcher starts has the caller's stdio and further arguments, and ends with the block."""
     job = with_proxy_sockets(harness.script(CONNECT_BACK + _ECHO))
     async with connection_event(job) as up:
         async with harness.sandbox.launcher(job) as launcher:
@@ -186,7 +186,7 @@ time.sleep(3600)
 
 
 async def stops_at_once(harness: Harness) -> str:
-    """A tree of processes that ignores every signal it can is gone within 2 s."""
+    """Processes that ignore every signal they can have ended within 2 s."""
     marker = f"honk-stubborn-{os.urandom(8).hex()}"
     job = with_proxy_sockets(harness.script(CONNECT_BACK + _STUBBORN, marker))
     async with connection_event(job) as up, harness.sandbox.start(job) as running_job:
@@ -218,21 +218,21 @@ async def _limit(harness: Harness, why: Stopped, job: Job) -> str:
 
 
 async def limits_memory(harness: Harness) -> str:
-    """Resident memory of all processes together."""
+    """The limit counts resident memory of all processes together."""
     limits = JobLimits(memory_mb=128, seconds=SECONDS)
     source = "import os, time; os.fork(); a = [bytearray(b'x') * (16 << 20) for _ in range(6)]; time.sleep(60)"
     return await _limit(harness, "memory", harness.script(source, limits=limits))
 
 
 async def allows_address_space(harness: Harness) -> str:
-    """Memory that is reserved but not used does not count: JavaScript engines reserve a lot."""
+    """Reserved memory that is not used does not count: JavaScript engines reserve a lot."""
     source = "import mmap; m = mmap.mmap(-1, 8 << 30); m[0] = 1; print(m[0])"
     result = await harness.run(harness.script(source, limits=JobLimits(memory_mb=128, seconds=SECONDS)))
     return "" if result.ok else f"got {result}"
 
 
 async def limits_processes(harness: Harness) -> str:
-    """Also when they multiply."""
+    """The limit also holds for a program that forks in a loop."""
     limits = JobLimits(processes=64, seconds=SECONDS)
     source = """
         import os, time
@@ -248,7 +248,7 @@ async def limits_processes(harness: Harness) -> str:
 
 
 async def limits_output(harness: Harness) -> str:
-    """Head and tail are kept, the middle is cut; far too much ends the run."""
+    """The middle of long output is cut out; many times the limit ends the run."""
     limits = JobLimits(output_bytes=10_000, seconds=SECONDS)
     source = "print('head' + 'x' * 20_000 + 'tail')"
     result = await harness.run(harness.script(source, limits=limits))
@@ -260,12 +260,12 @@ async def limits_output(harness: Harness) -> str:
 
 
 async def limits_time(harness: Harness) -> str:
-    """Wall time."""
+    """The limit counts wall time."""
     return await _limit(harness, "time", harness.job("sleep", "60", limits=JobLimits(seconds=0.5)))
 
 
 async def limits_disk(harness: Harness) -> str:
-    """What is written in the workspace and the home together."""
+    """The limit counts what is written in the workspace and the home together."""
     limits = JobLimits(disk_mb=32, seconds=SECONDS)
     source = """
         import os, time

@@ -1,4 +1,4 @@
-"""The test stand of the conformance suite: fresh jobs, a probe language, and things on the host to be found or not."""
+"""What the conformance checks share: fresh jobs, probe scripts, and processes and sockets of the host."""
 
 import asyncio
 import socket
@@ -16,7 +16,7 @@ from honk.core.mounted_tree import Plain
 from honk.sandboxes import base
 
 SECONDS = 30.0
-"""No single job of the suite may take longer."""
+"""The time limit of each job of the suite."""
 
 _DONE = "probe over"
 
@@ -30,20 +30,18 @@ class Harness:
 
     def job(self, *argv: str, limits: JobLimits | None = None) -> Job:
         """A job in a fresh tree with a fresh home."""
-        job_directory = Path(tempfile.mkdtemp(dir=self.scratch, prefix=""))
+        directory = Path(tempfile.mkdtemp(dir=self.scratch, prefix=""))
         for name in ("tree", "home", "proxies"):
-            (job_directory / name).mkdir()
-        return Job(
-            argv, Plain(job_directory / "tree"), job_directory / "home", limits=limits or JobLimits(seconds=SECONDS)
-        )
+            (directory / name).mkdir()
+        return Job(argv, Plain(directory / "tree"), directory / "home", limits=limits or JobLimits(seconds=SECONDS))
 
     def script(self, text: str, *arguments: str, limits: JobLimits | None = None) -> Job:
-        """A job that runs Python source, its `sys.argv[1:]` being `arguments`."""
+        """A job that runs Python source with `arguments` as `sys.argv[1:]`."""
         return self.job("python3", "-c", textwrap.dedent(text), *arguments, limits=limits)
 
     async def probe(self, text: str, *arguments: str) -> str:
-        """Run Python source that prints a line for everything that it should not have been able to do; those lines."""
-        return lines(await self.run(self.script(textwrap.dedent(text) + f"\nprint({_DONE!r})", *arguments)))
+        """Run Python source that prints a line for each thing that it must not be able to do; return those lines."""
+        return findings(await self.run(self.script(textwrap.dedent(text) + f"\nprint({_DONE!r})", *arguments)))
 
     async def run(self, job: Job) -> Result:
         """Run `job` to its end."""
@@ -52,37 +50,37 @@ class Harness:
 
 @contextmanager
 def new_harness(sandbox: base.Sandbox, scratch: Path) -> Iterator[Harness]:
-    """A stand in a directory of its own below `scratch`, which is made when missing."""
+    """A harness with a directory of its own below `scratch`, which is made when missing."""
     scratch.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=scratch, prefix="", ignore_cleanup_errors=True) as own:
-        yield Harness(sandbox, Path(own))
+    with tempfile.TemporaryDirectory(dir=scratch, prefix="", ignore_cleanup_errors=True) as directory:
+        yield Harness(sandbox, Path(directory))
 
 
 ConformanceCheck = Callable[[Harness], Awaitable[str]]
-"""What was found wrong, empty when nothing was."""
+"""Returns what it found wrong; empty when nothing was."""
 
 
 def job_directory(job: Job) -> Path:
-    """The directory that a job of the stand has for itself on the host."""
+    """The directory on the host that holds the tree, the home and the proxies of a job."""
     return job.home.parent
 
 
 def with_proxy_sockets(job: Job) -> Job:
-    """`job` with its `wire` directory connected."""
+    """`job` with its directory of proxy sockets."""
     return replace(job, proxy_sockets=job_directory(job) / "proxies")
 
 
-def lines(result: Result) -> str:
+def findings(result: Result) -> str:
     """The findings of a probe, on one line."""
     found = result.output.strip().splitlines()
     if result.ok and found[-1:] == [_DONE]:
         return "; ".join(found[:-1])
-    return f"the probe broke off ({result.exit}{result.stopped and ', ' + result.stopped}): {' / '.join(found[-3:])}"
+    return f"the probe ended early ({result.exit}{result.stopped and ', ' + result.stopped}): {' / '.join(found[-3:])}"
 
 
 @asynccontextmanager
 async def other_process(marker: str) -> AsyncIterator[int]:
-    """A process of the host, of the same user, with `marker` in its arguments and its environment; its pid."""
+    """The pid of a process of the host and the same user, with `marker` in its arguments and its environment."""
     argv = (sys.executable, "-I", "-S", "-c", "import sys; sys.stdin.read()", marker)
     env = process.environment({"HONK_CANARY": marker})
     async with process.spawn(argv, env=env, stdin=asyncio.subprocess.PIPE) as child:
@@ -102,15 +100,15 @@ def listening(family: socket.AddressFamily, address: str | tuple[str, int]) -> I
 
 @asynccontextmanager
 async def connection_event(job: Job) -> AsyncIterator[asyncio.Event]:
-    """An event that the (wired) job sets by connecting to its model address."""
-    rung = asyncio.Event()
+    """An event that a job with proxy sockets sets by connecting to the address of the model."""
+    connected = asyncio.Event()
 
-    async def ring(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        rung.set()
+    async def accept(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connected.set()
         writer.close()
 
-    async with await asyncio.start_unix_server(ring, str(job_directory(job) / "proxies" / "model.sock")):
-        yield rung
+    async with await asyncio.start_unix_server(accept, str(job_directory(job) / "proxies" / "model.sock")):
+        yield connected
 
 
 CONNECT_BACK = """
@@ -119,7 +117,7 @@ def connect_back():
     host, port = os.environ["ANTHROPIC_BASE_URL"].removeprefix("http://").split(":")
     socket.create_connection((host, int(port))).recv(1)
 """
-"""Python source of the function that rings the bell."""
+"""Python source of the function that sets the event of `connection_event`."""
 
 
 def running(marker: str) -> bool:

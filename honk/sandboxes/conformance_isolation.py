@@ -1,4 +1,4 @@
-"""Conformance, first half: what must be impossible in a sandbox."""
+"""Conformance, first part: what must be impossible in a sandbox."""
 
 import secrets
 import socket
@@ -8,7 +8,7 @@ from honk.sandboxes.conformance_harness import ConformanceCheck, Harness, listen
 
 
 async def cannot_read_the_host(harness: Harness) -> str:
-    """Not a file of the host, by no name that it has."""
+    """A private file of the host cannot be read under any of its names."""
     canary = harness.scratch / "canary"
     canary.write_text("seen")
     return await harness.probe(
@@ -29,7 +29,7 @@ async def cannot_read_the_host(harness: Harness) -> str:
 
 
 async def cannot_read_the_workers_environment(harness: Harness) -> str:
-    """Credentials live there."""
+    """The worker's environment holds credentials; no process of the host may be read."""
     marker = secrets.token_hex(16)
     async with other_process(marker):
         return await harness.probe(
@@ -48,7 +48,7 @@ async def cannot_read_the_workers_environment(harness: Harness) -> str:
 
 
 async def cannot_write_outside(harness: Harness) -> str:
-    """Only the workspace, the home and scratch space take writes."""
+    """Only the workspace, the home and scratch space can be written to."""
     untouched = harness.scratch / "untouched"
     untouched.mkdir(exist_ok=True)
     return await harness.probe(
@@ -78,7 +78,7 @@ async def cannot_write_outside(harness: Harness) -> str:
 
 
 async def cannot_escape_by_link(harness: Harness) -> str:
-    """A link to a host path leads nowhere, for reading and for writing."""
+    """A symbolic link to a path of the host opens nothing, for reading or writing."""
     canary = harness.scratch / "linked"
     canary.write_text("untouched")
     found = await harness.probe(
@@ -100,12 +100,12 @@ async def cannot_escape_by_link(harness: Harness) -> str:
 
 
 async def cannot_reach_the_network(harness: Harness) -> str:
-    """Neither this machine, nor its network, nor its services, nor whoever runs it as a virtual machine."""
+    """This machine, its network, its services and its hypervisor cannot be reached."""
     name = "\0honk-" + secrets.token_hex(8)
     file = str(harness.scratch / f"{secrets.token_hex(4)}.sock")
     with (
         listening(socket.AF_INET, ("127.0.0.1", 0)) as near,
-        listening(socket.AF_INET, ("0.0.0.0", 0)) as wide,  # noqa: S104  # closed again in a moment
+        listening(socket.AF_INET, ("0.0.0.0", 0)) as wide,  # noqa: S104  # closed when the check ends
         listening(socket.AF_UNIX, name),
         listening(socket.AF_UNIX, file),
     ):
@@ -157,7 +157,7 @@ def _address() -> str:
 
 
 async def cannot_see_or_signal_others(harness: Harness) -> str:
-    """Processes of the host, of the same user, are not there."""
+    """Processes of the host and the same user are not visible."""
     marker = secrets.token_hex(16)
     async with other_process(marker) as pid:
         return await harness.probe(
@@ -183,7 +183,7 @@ async def cannot_see_or_signal_others(harness: Harness) -> str:
 
 
 async def cannot_outlive_the_run(harness: Harness) -> str:
-    """A daemon that has left its session, its parent and its signals behind ends with the command."""
+    """A daemon that left its session and its parent and ignores signals ends with the command."""
     marker = secrets.token_hex(16)
     found = await harness.probe(
         """
@@ -208,7 +208,7 @@ async def cannot_outlive_the_run(harness: Harness) -> str:
 
 
 async def is_nobody(harness: Harness) -> str:
-    """Not root inside, no capabilities, and no way to gain any."""
+    """The command is not root, has no capabilities, and cannot gain any."""
     return await harness.probe(
         """
         import os
@@ -225,7 +225,7 @@ async def is_nobody(harness: Harness) -> str:
 
 
 async def cannot_see_private_places(harness: Harness) -> str:
-    """Neither the scratch directory nor what people keep their credentials in exists inside."""
+    """The scratch directory, and the directories in which people keep credentials, do not exist inside."""
     home = Path.home()
     return await harness.probe(
         """

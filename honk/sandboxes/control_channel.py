@@ -1,7 +1,7 @@
-"""The worker's end of the line to the shims: who is up, and hanging up, which ends them.
+"""The worker's end of the control channel: which shims run, and closing the connection, which ends them.
 
-A shim connects before it starts anything. The kernel says which process that is (in our numbers, whatever namespace it
-lives in), and a process id file descriptor makes sure that we never signal another one that got its number later.
+A shim connects before it starts anything. The kernel tells its process id (in our namespace, whatever its own), and a
+pidfd makes sure that we never signal another process that got the same id later.
 """
 
 import array
@@ -13,12 +13,12 @@ import struct
 from contextlib import suppress
 from pathlib import Path
 
-_GRACE = 0.5
-_PATIENCE = 2.0
+_EXIT_SECONDS = 0.5
+_KILL_SECONDS = 2.0
 
 
 class ShimConnection:
-    """One shim that is up. Everything of its run has ended when it has."""
+    """One running shim. When it has ended, so has everything that it started."""
 
     def __init__(self, connection: socket.socket, pid: int, pidfd: int) -> None:
         self.pid = pid
@@ -26,101 +26,101 @@ class ShimConnection:
         self._pidfd = pidfd
         self._loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[None] = self._loop.create_future()
-        self._loop.add_reader(pidfd, self._end)
+        self._loop.add_reader(pidfd, self._on_exit)
 
     @property
     def alive(self) -> bool:
-        """It has not ended yet."""
+        """Whether it runs."""
         return not self.ended.done()
 
-    async def hang_up(self) -> None:
-        """End the run: the shim does it when the line goes dead, or it is killed. Returns when nothing is left."""
+    async def end(self) -> None:
+        """Close the connection, on which the shim ends its run; kill it if it does not. Returns when it has ended."""
         self._connection.close()
-        if not await self._gone(_GRACE):
+        if not await self._has_ended(_EXIT_SECONDS):
             with suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-            await self._gone(_PATIENCE)
+            await self._has_ended(_KILL_SECONDS)
 
     def close(self) -> None:
-        """Forget it."""
+        """Release the descriptors, whether or not the shim has ended."""
         self._connection.close()
         if self.alive:
-            self._end()
+            self._on_exit()
 
-    async def _gone(self, seconds: float) -> bool:
+    async def _has_ended(self, seconds: float) -> bool:
         await asyncio.wait((self.ended,), timeout=seconds)
         return self.ended.done()
 
-    def _end(self) -> None:
+    def _on_exit(self) -> None:
         self._loop.remove_reader(self._pidfd)
         os.close(self._pidfd)
         self.ended.set_result(None)
 
 
 class ControlChannel:
-    """Listens at `path` for shims. `door` is the directory in which `app.sock` is opened and handed to each.
+    """Listens at `path` for shims. A listening socket is opened at `app_socket` and handed to each of them.
 
-    `sealed`: only the first process of a process namespace is accepted, so that nothing else in a sandbox can make us
-    watch (and one day signal) a process of its choice.
+    `sealed`: only the first process of a process namespace is accepted. Otherwise another process in the sandbox could
+    make us watch, and later signal, a process of its choice.
     """
 
     def __init__(self, path: Path, app_socket: Path | None, *, sealed: bool) -> None:
-        self.lines: list[ShimConnection] = []
-        self.up = asyncio.Event()
-        self.seen = False  # also when it had ended before we looked
+        self.shims: list[ShimConnection] = []
+        self.first_shim = asyncio.Event()
+        self.any_connected = False  # also true for a shim that had ended before it was accepted
         self._path = path
         self._sealed = sealed
         self._app_path = app_socket
         self._app_listener = None if app_socket is None else _listen(app_socket, 0o600)
         self._listener = _listen(path, 0o600)
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self._listener.fileno(), self.admit)
+        self._loop.add_reader(self._listener.fileno(), self.accept_waiting)
 
     @property
     def alive(self) -> list[int]:
-        """The shims that are up, as process ids."""
-        return [line.pid for line in self.lines if line.alive]
+        """The process ids of the running shims."""
+        return [shim.pid for shim in self.shims if shim.alive]
 
-    async def hang_up(self) -> None:
-        """Admit nobody any more and end all that is up; returns when nothing of it is left."""
-        self._deafen()
-        await asyncio.gather(*(line.hang_up() for line in self.lines if line.alive))
+    async def end_all(self) -> None:
+        """Accept no more shims, end those that run, and return when they have ended."""
+        self._stop_listening()
+        await asyncio.gather(*(shim.end() for shim in self.shims if shim.alive))
 
     def close(self) -> None:
-        """Let go of everything; call it after `hang_up`."""
-        self._deafen()
-        for line in self.lines:
-            line.close()
+        """Release all sockets and descriptors. To be called after `end_all`."""
+        self._stop_listening()
+        for shim in self.shims:
+            shim.close()
         if self._app_listener is not None and self._app_path is not None:
             self._app_listener.close()
             self._app_path.unlink(missing_ok=True)
 
-    def _deafen(self) -> None:
+    def _stop_listening(self) -> None:
         if self._listener.fileno() >= 0:
             self._loop.remove_reader(self._listener.fileno())
             self._listener.close()
             self._path.unlink(missing_ok=True)
 
-    def admit(self) -> None:
-        """Take in whoever has come."""
+    def accept_waiting(self) -> None:
+        """Accept every shim that waits."""
         while self._listener.fileno() >= 0:
             try:
                 connection, _ = self._listener.accept()
             except BlockingIOError:
                 return
-            self.seen = True
-            if line := self._line(connection):
-                self.lines.append(line)
-                self.up.set()
+            self.any_connected = True
+            if shim := self._accepted(connection):
+                self.shims.append(shim)
+                self.first_shim.set()
             else:
                 connection.close()
 
-    def _line(self, connection: socket.socket) -> ShimConnection | None:
+    def _accepted(self, connection: socket.socket) -> ShimConnection | None:
         pid, _, _ = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
         with suppress(ProcessLookupError, BrokenPipeError):
             if self._app_listener is not None:
                 fds = array.array("i", [self._app_listener.fileno()])
-                connection.sendmsg((b"d",), ((socket.SOL_SOCKET, socket.SCM_RIGHTS, fds),))
+                connection.sendmsg((b"s",), ((socket.SOL_SOCKET, socket.SCM_RIGHTS, fds),))
             pidfd = os.pidfd_open(pid)
             if not self._sealed or _is_init(pid):
                 return ShimConnection(connection, pid, pidfd)

@@ -1,4 +1,4 @@
-"""Why a machine cannot start a sandbox, and the command that changes it: one sentence, made from facts."""
+"""Why this machine cannot start a sandbox, and the command that changes that, in one sentence."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ _FORBIDDEN = ("not permitted", "ermission denied", "namespace")
 
 @dataclass(frozen=True)
 class HostRestrictions:
-    """What decides whether ordinary processes may make namespaces here."""
+    """Settings of the host that stop ordinary processes from making namespaces."""
 
     container: bool = False
     clone_forbidden: bool = False
@@ -18,7 +18,7 @@ class HostRestrictions:
 
 
 def host_restrictions() -> HostRestrictions:
-    """The facts of this machine."""
+    """The restrictions of this machine."""
     return HostRestrictions(
         container=Path("/.dockerenv").exists() or Path("/run/.containerenv").exists(),
         clone_forbidden=_setting("kernel/unprivileged_userns_clone") == "0",
@@ -27,34 +27,34 @@ def host_restrictions() -> HostRestrictions:
     )
 
 
-def explain_bubblewrap(said: str, known: HostRestrictions) -> str:
-    """The reason and the remedy, given what the failing program `said`."""
-    if "is not installed" in said or "not found" in said:
+def explain_bubblewrap(error: str, host: HostRestrictions) -> str:
+    """The reason and the remedy, from the `error` that bubblewrap printed."""
+    if "is not installed" in error or "not found" in error:
         return "bubblewrap is not installed; run `sudo apt-get install bubblewrap`."
-    if known.clone_forbidden:
+    if host.clone_forbidden:
         return _forbidden("sudo sysctl -w kernel.unprivileged_userns_clone=1")
-    if known.none_allowed:
+    if host.none_allowed:
         return _forbidden("sudo sysctl -w user.max_user_namespaces=15000")
-    if known.apparmor:
+    if host.apparmor:
         return _forbidden("sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0")
-    if known.container and any(word in said for word in _FORBIDDEN):
+    if host.container and any(word in error for word in _FORBIDDEN):
         return (
-            f"This container forbids the namespaces that a sandbox is made of ({_last_line(said)}); start it with "
+            f"This container forbids the namespaces that a sandbox needs ({_last_line(error)}); start it with "
             "`--security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt "
             "systempaths=unconfined`, or with `--privileged`."
         )
-    return f"The sandbox does not start here: {_last_line(said)}."
+    return f"The sandbox does not start here: {_last_line(error)}."
 
 
 def _forbidden(command: str) -> str:
     return (
-        f"This machine forbids user namespaces, which a sandbox is made of; run `{command}` "
-        "(and put the setting into /etc/sysctl.d to keep it)."
+        f"This machine forbids user namespaces, which a sandbox needs; run `{command}` "
+        "(put the setting into /etc/sysctl.d to keep it after a restart)."
     )
 
 
-def _last_line(said: str) -> str:
-    lines = said.strip().splitlines() or ["it said nothing"]
+def _last_line(error: str) -> str:
+    lines = error.strip().splitlines() or ["it printed nothing"]
     return lines[-1].rstrip(".")
 
 
@@ -64,15 +64,15 @@ def _setting(name: str) -> str:
     return ""
 
 
-def explain_podman(said: str, oci: str) -> str:
-    """The same for podman, whose runtime is `oci` (empty for its default)."""
-    if "`explain_podman` is not installed" in said or "podman: not found" in said:
+def explain_podman(error: str, oci: str) -> str:
+    """The reason and the remedy for podman, whose runtime is `oci` (empty for its default)."""
+    if "`explain_podman` is not installed" in error or "podman: not found" in error:
         return "podman is not installed; run `sudo apt-get install podman`."
-    if oci and (f'"{oci}"' in said or f"{oci}: " in said) and "not found" in said:
-        return f"podman finds no runtime `{oci}`; install it, or choose another."
-    if "subuid" in said or "newuidmap" in said:
+    if oci and (f'"{oci}"' in error or f"{oci}: " in error) and "not found" in error:
+        return f"podman does not find the runtime `{oci}`; install it, or choose another."
+    if "subuid" in error or "newuidmap" in error:
         return (
             "podman has no range of user ids for this user; run `sudo apt-get install uidmap` and "
             "`sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $USER`."
         )
-    return f"podman does not start here: {_last_line(said)}. Bubblewrap, the default sandbox, needs less."
+    return f"podman does not start here: {_last_line(error)}. Bubblewrap, the default sandbox, needs less."

@@ -1,4 +1,4 @@
-"""How much a job has written. There is no quota on a directory that an ordinary user may set, so it is watched."""
+"""How much a job has written, by polling: an ordinary user cannot set a quota on a directory."""
 
 import os
 import stat
@@ -11,19 +11,21 @@ from honk.core.job import Job
 from honk.core.mounted_tree import Overlay
 from honk.sandboxes import processes
 
-_PATIENCE = 5.0
-_SHARE = 20.0
-_GRACE = 8
-"""Directories are walked every _PATIENCE seconds, or _SHARE times as long as a walk takes; sooner when the file system
-fills up by as much as would matter."""
+_PAUSE_SECONDS = 5.0
+_PAUSE_FACTOR = 20.0
+"""Directories are walked every _PAUSE_SECONDS, or _PAUSE_FACTOR times as long as a walk takes; sooner when the file
+system fills up by half of what the job may still use."""
+
+_EXTRA = 8
+"""A directory that is full when the job starts may grow by 1 / _EXTRA of the limit."""
 
 
 class DiskUsage:
-    """Watches what `job` writes: the whole upper layer of an overlay and the home; of a plain tree, what is new.
+    """Bytes that `job` uses: the whole upper layer of an overlay and the home; of a plain tree, only new files.
 
-    What is full already may not grow much: were it stopped at once, nobody could ever clean up in it.
+    A directory that is over the limit at the start may still grow a little, or nobody could ever clean up in it.
 
-    `exceeded` is meant to be called often: mostly it asks the file system for one number. Making one reads directories.
+    `exceeded` is cheap: it mostly asks the file system for one number. The constructor reads directories.
     """
 
     def __init__(self, job: Job) -> None:
@@ -36,14 +38,14 @@ class DiskUsage:
             self._grown = [tree.path]
         self._began = time.time() - 1
         self._walked = time.monotonic()
-        self._pause = _PATIENCE
+        self._pause = _PAUSE_SECONDS
         self._used = 0
         limit = job.limits.disk_mb << 20
-        self._limit = max(limit, self._walk(()) + limit // _GRACE)
+        self._limit = max(limit, self._walk(()) + limit // _EXTRA)
 
     def exceeded(self, pids: Iterable[int]) -> bool:
-        """Whether the job, whose processes are `pids`, has used more than it may."""
-        filled = self._fill()
+        """Whether the job, whose processes are `pids`, exceeds its limit."""
+        filled = self._filesystem_bytes()
         near = filled - self._filled > (self._limit - self._used) / 2
         if not near and time.monotonic() - self._walked < self._pause:
             return False
@@ -51,18 +53,18 @@ class DiskUsage:
 
     def _walk(self, pids: Iterable[int]) -> int:
         started = time.monotonic()
-        self._filled = self._fill()
+        self._filled = self._filesystem_bytes()
         self._used = (
             sum(size for size, _ in _files(self._whole))
             + sum(size for size, changed in _files(self._grown) if changed >= self._began)
             + processes.deleted_files(pids)
         )
         self._walked = time.monotonic()
-        self._pause = max(_PATIENCE, _SHARE * (self._walked - started))
+        self._pause = max(_PAUSE_SECONDS, _PAUSE_FACTOR * (self._walked - started))
         return self._used
 
-    def _fill(self) -> int:
-        """Bytes in use on the file systems concerned, by whomever."""
+    def _filesystem_bytes(self) -> int:
+        """Bytes in use on the file systems concerned, by any process."""
         systems = {}
         for path in (*self._whole, *self._grown):
             with suppress(OSError):

@@ -1,7 +1,7 @@
-"""What of the host a sandbox can see: programs and libraries, and of /etc only what they cannot do without.
+"""The part of the host that a sandbox can see: programs and libraries, and of /etc only what these need.
 
-Nothing here is a secret on a usual machine, and what often holds one is left out by not being on the list: /etc/shadow,
-keys of every kind, and the system-wide settings of git, npm, pip and maven, in which people put tokens.
+Nothing on the list is a secret on a usual machine. Files that often hold one are not on it: /etc/shadow, keys of every
+kind, and the system-wide settings of git, npm, pip and maven, into which people put tokens.
 """
 
 import hashlib
@@ -16,16 +16,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from honk.core.job import HOME, Job
+from honk.core import mounted_tree
+from honk.core.job import HOME, WORKSPACE, Job
 
 SHIM = Path(__file__).with_name("shim.py")
-"""The program that is PID 1 inside."""
+"""The program that runs as PID 1 inside."""
 
 RUN = "/run/honk"
-"""Where the shim, its control socket and the wire are inside."""
+"""The directory inside that holds the shim, its control socket and the gateway's sockets."""
 
 UID = 1000
-"""The user inside, whoever runs Honk."""
+"""The user id inside, whichever user runs Honk."""
 
 FILES = {
     "passwd": (
@@ -39,7 +40,7 @@ FILES = {
     "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
     "resolv.conf": "# There is no network in here, and so no name service.\n",
 }
-"""Files in /etc that are made for the sandbox."""
+"""Files in /etc that Honk writes for the sandbox."""
 
 _ETC = (
     "alternatives",
@@ -73,7 +74,7 @@ _ETC = (
 """Names below /etc that toolchains need, as patterns."""
 
 _MASKED = ("kpagecgroup", "kpagecount", "kpageflags", "pagetypeinfo", "slabinfo", "timer_list", "vmallocinfo")
-"""Files below /proc that only root can read, which to the kernel includes a sandbox that root has started."""
+"""Files below /proc that only root can read, which for the kernel includes a sandbox that root has started."""
 
 _TOP = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 _HIDDEN = ("/usr/etc", "/usr/local/etc")
@@ -82,7 +83,7 @@ _PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", 
 
 @dataclass(frozen=True)
 class HostFiles:
-    """The visible part of a host. All of it is read-only inside, and each path is the same on both sides."""
+    """The visible part of a host. All of it is read-only inside, at the same path as on the host."""
 
     binds: tuple[Path, ...]
     etc: tuple[str, ...]
@@ -90,19 +91,19 @@ class HostFiles:
     links: tuple[tuple[str, str], ...]
     """(target, path) of symbolic links."""
     hidden: tuple[str, ...]
-    """Directories to be covered with an empty one."""
+    """Directories that an empty one hides."""
     masked: tuple[str, ...]
-    """Files to be covered with an empty one."""
+    """Files that an empty one hides."""
     python: str
     """The interpreter for the shim."""
     path: str
-    """PATH."""
+    """The value of PATH."""
 
 
 def visible(extra: tuple[Path, ...] = ()) -> HostFiles:
-    """What this host shows. `extra` are further directories, such as toolchains; their `bin` comes first in PATH.
+    """The visible part of this host. `extra` are further directories, such as toolchains; their `bin` leads PATH.
 
-    Our own Python is one of them when it does not live in /usr.
+    Our own Python is added when it is not in /usr.
     """
     root = Path("/")
     top = [root / name for name in _TOP if (root / name).exists()]
@@ -130,19 +131,18 @@ def _python(base: Path) -> Path:
 
 
 def environment(job: Job, host: HostFiles) -> Mapping[str, str]:
-    """The environment that the shim is started with; it adds PORT and the addresses of the wire."""
+    """The environment that the shim is started with; it adds PORT and the addresses of the proxies."""
     own = {"PATH": host.path, "HOME": HOME, "LANG": "C.UTF-8", "TMPDIR": "/tmp", "USER": "honk"}  # noqa: S108
     return {**own, **job.env}
 
 
 def compile_shim(path: Path) -> None:
-    """Put the shim, compiled for the interpreter in `System.python`, at `path`: compiling it takes longer than all it
-    does before the command starts."""
+    """Write the shim to `path`, compiled for `HostFiles.python`: compiling takes longer than starting a command."""
     py_compile.compile(str(SHIM), str(path), dfile="shim.py", doraise=True)
 
 
 def shim_command(job: Job, python: str, shim: str, control: str, proxy_sockets: str, *options: str) -> tuple[str, ...]:
-    """The command line of the shim with the job's command; all paths as seen from where it runs."""
+    """The command line of the shim with the job's command; all paths as the shim sees them."""
     return (
         *(python, "-I", "-S", shim, "--control", control, *options),
         *(("--proxy-sockets", proxy_sockets) if job.proxy_sockets is not None else ()),
@@ -154,33 +154,54 @@ def shim_command(job: Job, python: str, shim: str, control: str, proxy_sockets: 
 
 
 def shim_inside(job: Job, python: str, *options: str) -> tuple[str, ...]:
-    """The same inside a sandbox, where things are at RUN."""
+    """The command line of the shim in a sandbox, with its files at RUN."""
     return shim_command(job, python, f"{RUN}/shim", f"{RUN}/control.sock", f"{RUN}/proxies", *options)
 
 
 def copy_etc(runtime: Path, host: HostFiles) -> Path:
-    """The directory for /etc, with FILES and a copy of `host.etc`: one mount instead of thirty, at 0.2 ms each.
+    """A directory for /etc, with FILES and a copy of `host.etc`: one mount instead of thirty, which take 0.2 ms each.
 
-    It is made below `runtime` when there is none yet of the same contents.
+    It is made below `runtime` unless one with the same content exists.
     """
     stamps = [(name, Path("/etc", name).stat().st_mtime_ns) for name in host.etc]
     key = hashlib.sha256(repr((stamps, FILES)).encode()).hexdigest()[:16]
-    place = runtime / f"etc-{key}"
-    if not place.is_dir():
+    target = runtime / f"etc-{key}"
+    if not target.is_dir():
         fresh = Path(tempfile.mkdtemp(dir=runtime))
         for name in host.etc:
             _copy(Path("/etc", name), fresh / name)
         for name, text in FILES.items():
             (fresh / name).write_text(text)
         fresh.chmod(0o755)
-        with suppress(OSError):  # somebody else was faster
-            fresh.rename(place)
+        with suppress(OSError):  # another process made the same directory first
+            fresh.rename(target)
         shutil.rmtree(fresh, ignore_errors=True)
-    return place
+    return target
+
+
+Mount = tuple[Path, str, bool]
+"""(path on the host, path inside, whether it is writable)."""
+
+
+def host_mounts(host: HostFiles, etc: Path) -> tuple[Mount, ...]:
+    """The mounts that show the visible part of the host, with `etc` as /etc."""
+    return ((etc, "/etc", False), *((path, str(path), False) for path in host.binds))
+
+
+def job_mounts(job: Job, directory: Path, shim: Path) -> tuple[Mount, ...]:
+    """The mounts of one job, whose private directory is `directory`."""
+    return (
+        (shim, f"{RUN}/shim", False),
+        (directory / "control.sock", f"{RUN}/control.sock", True),
+        *(((job.proxy_sockets, f"{RUN}/proxies", False),) if job.proxy_sockets is not None else ()),
+        (mounted_tree.location(job.tree), WORKSPACE, job.writable),
+        (job.home, HOME, True),
+        *((path, inside, False) for inside, path in job.readonly.items()),
+    )
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy a file or a directory, links as links, and of it what everybody may read."""
+    """Copy a file or a directory: links as links, and only files that every user may read."""
     target.parent.mkdir(parents=True, exist_ok=True)
     if source.is_dir():
         with suppress(shutil.Error):

@@ -1,4 +1,4 @@
-"""Whether a running job has used more than it may: the kernel's word where there is a control group, else ours."""
+"""Memory, processes and disk that a running job uses: from its control group where there is one, else from /proc."""
 
 from collections.abc import Sequence
 
@@ -9,9 +9,9 @@ from honk.sandboxes.disk_usage import DiskUsage
 
 
 class ResourceMonitor:
-    """Looks at one job's use of memory, processes and disk. Time and output are counted where they arise.
+    """Checks whether one job exceeds its limits of memory, processes and disk.
 
-    Reads directories when it is made: for a thread.
+    Time is limited by the watchdog, output by the runtime. The constructor reads directories: call it in a thread.
     """
 
     def __init__(self, job: Job, group: ControlGroup | None) -> None:
@@ -21,22 +21,19 @@ class ResourceMonitor:
 
     @property
     def interval(self) -> float:
-        """Seconds between two looks. Without a group nothing else stands between a job and the machine's memory."""
+        """Seconds between two checks; shorter without a group, because then only this check limits memory."""
         return 0.5 if self._group else 0.2
 
     def exceeded(self, roots: Sequence[int]) -> Stopped:
-        """The limit that the processes below `roots` have passed, if any. Reads files: for a thread."""
-        if self._group:
-            if why := self._group.exceeded():
-                return why
-            pids: list[int] = processes.tree(roots)
-        else:
-            pids = processes.tree(roots)
-            if why := self._watch(pids):
-                return why
+        """The limit that the processes below `roots` exceed, if any. Reads files: call it in a thread."""
+        if self._group and (why := self._group.exceeded()):
+            return why
+        pids = processes.tree(roots)
+        if not self._group and (why := self._exceeded_by(pids)):
+            return why
         return "disk" if self._disk.exceeded(pids) else ""
 
-    def _watch(self, pids: list[int]) -> Stopped:
+    def _exceeded_by(self, pids: list[int]) -> Stopped:
         if processes.tasks(pids) >= self._limits.processes:
             return "processes"
         most = self._limits.memory_mb << 20

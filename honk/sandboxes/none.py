@@ -1,16 +1,16 @@
-"""NO SANDBOX. Commands run as what they are: processes of this user, on this machine, with its network.
+"""NO SANDBOX: commands run as ordinary processes of this user, on this machine, with its network.
 
-Whatever the agent or a repository supplies can then read every file and credential that you can, and change them. That
-is why the setting that selects this is called `unsafe-none`, and why only the bundled demo, which runs nothing but our
-own code, ever falls back to it: on machines (mostly containers) that cannot start a sandbox at all.
+Code from the agent or a repository can then read and change every file and credential that you can. Therefore the
+setting that selects this backend is called `unsafe-none`, and only the bundled demo, which runs nothing but our own
+code, falls back to it by itself: on machines (mostly containers) that cannot start a sandbox.
 
-What is kept: the cleared environment, the wire, the door, the limits, and that what a command starts ends with it
-unless it takes pains to get away. What is lost, besides every wall:
+It keeps the cleared environment, the proxies, the app socket, the limits, and that what a command starts ends with it
+unless it tries to escape. Besides all isolation, it lacks:
 
-- the workspace is at /workspace only where that name is free for a link and no job with another tree is running;
-  `workspace(job)` says where it is, and so does HONK_WORKSPACE to the command;
-- the home is where it is on the host (HOME says so), of `Job.readonly` only the program itself (`argv[0]`) is found,
-  and `Job.writable` is ignored.
+- the workspace is at /workspace only where that path is free for a link and no job with another tree is running;
+  `workspace(job)` and, for the command, HONK_WORKSPACE hold its path;
+- the home is at its path on the host (in HOME), of `Job.readonly` only the program itself (`argv[0]`) is found, and
+  `Job.writable` is ignored.
 """
 
 from collections import Counter
@@ -26,7 +26,8 @@ from honk.sandboxes.runtime import Runtime, SandboxCommand
 
 
 class NoSandbox:
-    """Not a sandbox; see above. `runtime` and `readonly` as in `Bubblewrap`; `link`: where the workspace should be."""
+    """Not a sandbox, see above. `runtime` and `readonly` as in `Bubblewrap`; `link` is where the workspace should
+    be."""
 
     name = "unsafe-none"
 
@@ -35,33 +36,33 @@ class NoSandbox:
         self._runtime = Runtime(runtime, sealed=False)
         self._readonly = readonly
         self._link = link
-        self._own = runtime / "workspace"
+        self._stable_link = runtime / "workspace"
         self._trees: Counter[Path] = Counter()
 
     async def problem(self) -> str:
-        """See `base.Sandbox`. It starts everywhere, which says nothing about whether it should."""
+        """See `base.Sandbox`. It starts on every machine; that does not make it safe."""
         return await base.try_start(self, self._directory)
 
     def workspace(self, job: Job) -> Path:
-        """Where the tree of `job` is seen by its command while it runs."""
-        place = mounted_tree.location(job.tree)
-        return self._link if self._is_ours() and self._own.readlink() == place else place
+        """The path of the tree of `job` for its command."""
+        tree = mounted_tree.location(job.tree)
+        return self._link if self._is_ours() and self._stable_link.readlink() == tree else tree
 
     @asynccontextmanager
     async def start(self, job: Job) -> AsyncIterator[base.RunningJob]:
         """See `base.Sandbox`."""
         with self._visible(job):
-            async with self._runtime.started(job, self._plan) as running:
+            async with self._runtime.started(job, self._command) as running:
                 yield running
 
     @asynccontextmanager
     async def launcher(self, job: Job) -> AsyncIterator[base.Launcher]:
         """See `base.Sandbox`."""
         with self._visible(job):
-            async with self._runtime.launched(job, self._plan) as launched:
+            async with self._runtime.launched(job, self._command) as launched:
                 yield launched
 
-    async def _plan(self, job: Job, place: Path) -> SandboxCommand:
+    async def _command(self, job: Job, directory: Path) -> SandboxCommand:
         host = host_files.visible(self._readonly)
         seen = str(self.workspace(job))
         env = {**host_files.environment(job, host), "HOME": str(job.home), "HONK_WORKSPACE": seen}
@@ -71,7 +72,7 @@ class NoSandbox:
             replace(job, argv=(program, *job.argv[1:])),
             host.python,
             str(host_files.SHIM),
-            str(place / "control.sock"),
+            str(directory / "control.sock"),
             str(job.proxy_sockets),
             "--adopt",
         )
@@ -79,28 +80,29 @@ class NoSandbox:
 
     @contextmanager
     def _visible(self, job: Job) -> Iterator[None]:
-        """Make the tree of `job` appear at the link, if nothing else is there and no other tree is."""
-        place = mounted_tree.location(job.tree)
-        free = not self._trees or set(self._trees) == {place}
-        self._trees[place] += 1
+        """Link the tree of `job`, unless something else or another job's tree is there."""
+        tree = mounted_tree.location(job.tree)
+        free = not self._trees or set(self._trees) == {tree}
+        self._trees[tree] += 1
         try:
             if free:
-                self._point_at(place)
+                self._point_at(tree)
             yield
         finally:
-            self._trees -= Counter((place,))
+            self._trees -= Counter((tree,))
             if not self._trees and self._is_ours():
                 self._link.unlink()
 
-    def _point_at(self, place: Path) -> None:
-        """/workspace → runtime/workspace → the tree: by the first half we know a link of ours again after a crash."""
+    def _point_at(self, tree: Path) -> None:
+        """/workspace → runtime/workspace → the tree: the first link is how a link of ours is recognised after a
+        crash."""
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = self._own.with_suffix(".new")
+        fresh = self._stable_link.with_suffix(".new")
         fresh.unlink(missing_ok=True)
-        fresh.symlink_to(place)
-        fresh.replace(self._own)
-        with suppress(OSError):  # not permitted, or something else is there: the path of the tree has to do
-            self._link.symlink_to(self._own)
+        fresh.symlink_to(tree)
+        fresh.replace(self._stable_link)
+        with suppress(OSError):  # not permitted, or something else is there: the command uses the path of the tree
+            self._link.symlink_to(self._stable_link)
 
     def _is_ours(self) -> bool:
-        return self._link.is_symlink() and self._link.readlink() == self._own
+        return self._link.is_symlink() and self._link.readlink() == self._stable_link

@@ -1,12 +1,13 @@
 """A second sandbox: podman, as root or rootless, optionally with another runtime such as gVisor's `runsc`.
 
-By default the root file system is the host's own programs, as in bubblewrap, so nothing is downloaded; a local image
-may be named instead, which has to contain `sh` and `python3`. No network, a read-only root, no capabilities. podman is
-told to make no control group, so that everything stays in the one that we have made (or under our watch). Its own list
-of system calls lets through what ours is there for, so the shim adds ours.
+By default the root file system shows the host's programs, as in bubblewrap, so nothing is downloaded; a local image may
+be named instead, which has to contain `sh` and `python3`. There is no network, a read-only root, and no capabilities.
+podman makes no control group, so that everything stays in the one that Honk made. podman's own seccomp list allows
+system calls that Honk's filter refuses, so the shim installs Honk's filter as well.
 
-gVisor (`oci="runsc"`, or its path) puts a kernel of its own between the sandbox and the host's, at a price: it takes
-over no socket from outside, so there is no door, and memory and processes are limited by watching alone.
+gVisor (`oci="runsc"`, or its path) puts a kernel of its own between the sandbox and the host's, with two limitations:
+it takes over no socket from outside, so there is no app socket for previews, and memory and processes are limited by
+polling only.
 """
 
 import os
@@ -21,22 +22,21 @@ from honk.core.errors import Unavailable
 from honk.core.job import HOME, WORKSPACE, Job
 from honk.core.mounted_tree import Overlay
 from honk.sandboxes import base, diagnostics, host_files, seccomp
-from honk.sandboxes.host_files import RUN, UID, HostFiles
+from honk.sandboxes.host_files import RUN, UID, HostFiles, Mount
 from honk.sandboxes.runtime import Runtime, SandboxCommand
 
 _HYBRID = "/sys/fs/cgroup/unified"
 _GVISOR = "runsc"
-_OTHERS = 100_000
-"""As root: where on the host the ids begin that nobody in the sandbox has, but that podman wants to exist."""
+_UNUSED_IDS = 100_000
+"""As root: the first host id of the range that podman requires and that no process in the sandbox uses."""
 
-
-_MODEST = 16_384
-"""podman's own limits are more than a process may have that is not root in the whole machine."""
+_ULIMIT = 16_384
+"""The default limits of podman are higher than a process without root may set."""
 
 
 @dataclass(frozen=True)
 class PodmanConfig:
-    """What is the same for all jobs: the visible host, and the settings of the backend."""
+    """What all jobs share: the visible part of the host, and the settings of the backend."""
 
     host: HostFiles
     etc: Path
@@ -49,8 +49,8 @@ class PodmanConfig:
 class Podman:
     """See `base.Sandbox`.
 
-    `runtime` and `readonly` as in `Bubblewrap`. `image` names a local image, empty for the host's own programs; `oci`
-    names the program that makes the container (`runsc`, `runc`, `crun`), empty for podman's default.
+    `runtime` and `readonly` as in `Bubblewrap`. `image` names a local image, empty for the host's programs; `oci` names
+    the OCI runtime (`runsc`, `runc`, `crun`), empty for podman's default.
     """
 
     name = "podman"
@@ -58,142 +58,144 @@ class Podman:
     def __init__(self, runtime: Path, readonly: tuple[Path, ...] = (), image: str = "", oci: str = "") -> None:
         gvisor = Path(oci).name == _GVISOR
         self._directory = runtime
-        # Its processes are not the host's: one of the host's speaks for all of them, in a control group of podman's.
+        # gVisor's processes are not the host's: one host process stands for all of them, in podman's own control group
         self._runtime = Runtime(runtime, sealed=not gvisor, grouped=not gvisor)
         self._oci = oci
         self._readonly = readonly
         self._image = image
-        self._kit: PodmanConfig | None = None
+        self._config: PodmanConfig | None = None
         self._problem: str | None = None
 
     async def problem(self) -> str:
-        """See `base.Sandbox`: starts `true` once and remembers how that went."""
+        """See `base.Sandbox`. It starts `true` once and remembers the result."""
         if self._problem is None:
-            said = await base.try_start(self, self._directory)
-            self._problem = diagnostics.explain_podman(said, self._oci) if said else ""
+            error = await base.try_start(self, self._directory)
+            self._problem = diagnostics.explain_podman(error, self._oci) if error else ""
         return self._problem
 
     def start(self, job: Job) -> AbstractAsyncContextManager[base.RunningJob]:
-        """See `base.Sandbox`. podman carries the two streams separately, so they are joined inside."""
+        """See `base.Sandbox`. podman passes the two output streams separately, so they are joined inside."""
         joined = replace(job, argv=("sh", "-c", 'exec "$@" 2>&1', "sh", *job.argv))
-        return self._runtime.started(joined, self._plan)
+        return self._runtime.started(joined, self._command)
 
     def launcher(self, job: Job) -> AbstractAsyncContextManager[base.Launcher]:
         """See `base.Sandbox`."""
-        return self._runtime.launched(job, self._plan)
+        return self._runtime.launched(job, self._command)
 
-    async def _plan(self, job: Job, place: Path) -> SandboxCommand:
+    async def _command(self, job: Job, directory: Path) -> SandboxCommand:
         if job.app_socket is not None and Path(self._oci).name == _GVISOR:
-            raise Unavailable("gVisor cannot open a door for a preview; use bubblewrap, or podman without gVisor.")
-        if self._kit is None:
-            self._kit = _kit(self._directory, self._readonly, self._image, self._oci)
-        _furnish(place, job, self._kit)
-        return SandboxCommand(argv(job, place, self._kit))
+            raise Unavailable("gVisor cannot forward the port of a preview; use bubblewrap, or podman without gVisor.")
+        if self._config is None:
+            self._config = _make_config(self._directory, self._readonly, self._image, self._oci)
+        _prepare(directory, job, self._config)
+        return SandboxCommand(argv(job, directory, self._config))
 
 
-def _kit(directory: Path, readonly: tuple[Path, ...], image: str, oci: str) -> PodmanConfig:
+def _make_config(directory: Path, readonly: tuple[Path, ...], image: str, oci: str) -> PodmanConfig:
     host = host_files.visible(readonly)
     return PodmanConfig(
         host, host_files.copy_etc(directory, host), image, oci, os.geteuid() == 0, Path(_HYBRID).is_dir()
     )
 
 
-def argv(job: Job, place: Path, kit: PodmanConfig) -> tuple[str, ...]:
-    """The command line for `job`: in a mount namespace with the overlay, podman with the shim and the command.
+def argv(job: Job, directory: Path, config: PodmanConfig) -> tuple[str, ...]:
+    """The command line for `job`: podman with the shim and the command, in a mount namespace with the overlay.
 
-    `place` holds the control socket, the filter, and without an image the skeleton `root/`.
+    `directory` holds the control socket, the filter, and without an image the root file system `root/`.
     """
-    python = "python3" if kit.image else kit.host.python
-    options = (*_walls(job, kit), *_files(job, place, kit), *_environment(job, kit))
-    base_ = (kit.image,) if kit.image else ("--rootfs", str(place / "root"))
+    python = "python3" if config.image else config.host.python
+    options = (*_isolation(job, config), *_files(job, directory, config), *_environment(job, config))
+    root = (config.image,) if config.image else ("--rootfs", str(directory / "root"))
     return (
-        *_mounts(job, kit),
+        *_in_mount_namespace(job, config),
         "podman",
+        *_runtime(config),
         "run",
         *options,
-        *base_,
+        *root,
         *host_files.shim_inside(job, python, "--filter", f"{RUN}/filter"),
     )
 
 
-def _mounts(job: Job, kit: PodmanConfig) -> tuple[str, ...]:
-    """A mount namespace of podman's own, with the overlay in it, and without what makes crun refuse to start."""
-    space = ("unshare", "--mount", "--propagation", "private", "--") if kit.root else ("podman", "unshare", "--")
+def _in_mount_namespace(job: Job, config: PodmanConfig) -> tuple[str, ...]:
+    """A mount namespace for podman, with the overlay, and without the mount that makes crun refuse to start."""
+    space = ("unshare", "--mount", "--propagation", "private", "--") if config.root else ("podman", "unshare", "--")
     script = ""
     arguments: tuple[str, ...] = ()
     if isinstance(job.tree, Overlay):
         script += 'mount -t overlay -o "$1" overlay "$2" && shift 2 && '
         arguments = (mounted_tree.mount_options(job.tree), str(job.tree.at))
-    if kit.root and kit.hybrid:  # it fears for the control groups of both versions, and is to use none
+    if config.root and config.hybrid:
+        # crun refuses to start where both versions of control groups are mounted, although it is to use none
         script += f"umount {_HYBRID} && "
     return (*space, "sh", "-c", script + 'exec "$@"', "mounted", *arguments) if script else ()
 
 
-def _runtime(kit: PodmanConfig) -> tuple[str, ...]:
-    flags = ("network=none", "host-uds=open", "ignore-cgroups") if Path(kit.oci).name == _GVISOR else ()
-    named = ("--runtime", kit.oci) if kit.oci else ()
+def _runtime(config: PodmanConfig) -> tuple[str, ...]:
+    flags = ("network=none", "host-uds=open", "ignore-cgroups") if Path(config.oci).name == _GVISOR else ()
+    named = ("--runtime", config.oci) if config.oci else ()
     return (*named, *(part for flag in flags for part in ("--runtime-flag", flag)))
 
 
-def _walls(job: Job, kit: PodmanConfig) -> tuple[str, ...]:
-    if kit.root:
+def _isolation(job: Job, config: PodmanConfig) -> tuple[str, ...]:
+    if config.root:
         ids = tuple(
-            part for option in ("--uidmap", "--gidmap") for part in (option, f"{UID}:0:1", option, f"0:{_OTHERS}:{UID}")
+            part
+            for option in ("--uidmap", "--gidmap")
+            for part in (option, f"{UID}:0:1", option, f"0:{_UNUSED_IDS}:{UID}")
         )
     else:
         ids = ("--userns", f"keep-id:uid={UID},gid={UID}")
     kinds = (resource.RLIMIT_NOFILE, resource.RLIMIT_NPROC)
-    files, processes = (min(resource.getrlimit(kind)[1], _MODEST) for kind in kinds)
+    files, processes = (min(resource.getrlimit(kind)[1], _ULIMIT) for kind in kinds)
     return (
         *("--rm", "--interactive", "--pull", "never", "--log-driver", "none"),
-        *(("--cgroups", "disabled") if Path(kit.oci).name != _GVISOR else ()),  # podman does not allow it there
+        # podman does not allow that with gVisor
+        *(("--cgroups", "disabled") if Path(config.oci).name != _GVISOR else ()),
         *("--network", "none", "--no-hosts", "--passwd=false", "--hostname", "sandbox", "--user", f"{UID}:{UID}", *ids),
         *("--cap-drop", "all", "--security-opt", "no-new-privileges"),
-        *("--security-opt", "mask=" + ":".join(kit.host.masked)),
+        *("--security-opt", "mask=" + ":".join(config.host.masked)),
         *("--ulimit", f"nofile={files}:{files}", "--ulimit", f"nproc={processes}:{processes}"),
     )
 
 
-def _files(job: Job, place: Path, kit: PodmanConfig) -> tuple[str, ...]:
+def _files(job: Job, directory: Path, config: PodmanConfig) -> tuple[str, ...]:
     scratch = (job.limits.memory_mb << 20) // 2
     return (
         *("--read-only", "--read-only-tmpfs=false", "--shm-size", str(scratch)),
         *("--tmpfs", f"/tmp:rw,size={scratch},mode=1777", "--workdir", WORKSPACE),  # noqa: S108
-        *(part for source, inside, mode in _binds(job, place, kit) for part in ("-v", f"{source}:{inside}:{mode}")),
+        *(
+            part
+            for source, inside, writable in _mounts_of(job, directory, config)
+            for part in ("-v", f"{source}:{inside}:{'rw' if writable else 'ro'}")
+        ),
     )
 
 
-def _binds(job: Job, place: Path, kit: PodmanConfig) -> tuple[tuple[Path, str, str], ...]:
-    """(path on the host, path inside, mode) of everything that is visible."""
-    own = () if kit.image else ((kit.etc, "/etc", "ro"), *((path, str(path), "ro") for path in kit.host.binds))
+def _mounts_of(job: Job, directory: Path, config: PodmanConfig) -> tuple[Mount, ...]:
     return (
-        *own,
-        (host_files.SHIM, f"{RUN}/shim", "ro"),
-        (place / "filter", f"{RUN}/filter", "ro"),
-        (place / "control.sock", f"{RUN}/control.sock", "rw"),
-        *(((job.proxy_sockets, f"{RUN}/proxies", "ro"),) if job.proxy_sockets is not None else ()),
-        (mounted_tree.location(job.tree), WORKSPACE, "rw" if job.writable else "ro"),
-        (job.home, HOME, "rw"),
-        *((path, inside, "ro") for inside, path in job.readonly.items()),
+        *(() if config.image else host_files.host_mounts(config.host, config.etc)),
+        (directory / "filter", f"{RUN}/filter", False),
+        *host_files.job_mounts(job, directory, host_files.SHIM),
     )
 
 
-def _environment(job: Job, kit: PodmanConfig) -> tuple[str, ...]:
-    variables = dict(host_files.environment(job, kit.host))
-    if kit.image:
-        del variables["PATH"]  # the image knows its own
+def _environment(job: Job, config: PodmanConfig) -> tuple[str, ...]:
+    variables = dict(host_files.environment(job, config.host))
+    if config.image:
+        del variables["PATH"]  # the image has its own
     return tuple(part for name, value in variables.items() for part in ("--env", f"{name}={value}"))
 
 
-def _furnish(place: Path, job: Job, kit: PodmanConfig) -> None:
-    """Put into `place` what will be mounted from there."""
-    (place / "filter").write_bytes(seccomp.program(platform.machine()))
-    if not kit.image:
-        _skeleton(place / "root", job, kit.host)
+def _prepare(directory: Path, job: Job, config: PodmanConfig) -> None:
+    """Write into `directory` what will be mounted from there."""
+    (directory / "filter").write_bytes(seccomp.program(platform.machine()))
+    if not config.image:
+        _make_root(directory / "root", job, config.host)
 
 
-def _skeleton(root: Path, job: Job, host: HostFiles) -> None:
-    """Make the directories and files that the host's parts are mounted on, and the links."""
+def _make_root(root: Path, job: Job, host: HostFiles) -> None:
+    """Make the directories and files that serve as mount points, and the links."""
     directories = ["dev", "etc", "proc", "run/honk", "sys", "tmp", "var", "workspace", HOME.lstrip("/")]
     for path in (*host.binds, *map(Path, job.readonly)):
         source = job.readonly.get(str(path), path)

@@ -1,4 +1,4 @@
-"""What the kernel says about running processes: who is below whom, and what they use together."""
+"""Running processes, read from /proc: the descendants of a process, and the memory and files that they use."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -7,11 +7,11 @@ from pathlib import Path
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _GONE = (FileNotFoundError, ProcessLookupError, PermissionError)
-"""Processes end while we look at them; what is gone uses nothing."""
+"""Raised for a process that ended while it was examined; it counts as using nothing."""
 
 
 def alive(pid: str) -> bool:
-    """Whether there is such a process; False for what is no process id."""
+    """Whether the process `pid` exists; False for text that is not a process id."""
     return pid.isdigit() and Path("/proc", pid).exists()
 
 
@@ -24,7 +24,7 @@ def tree(roots: Iterable[int]) -> list[int]:
 
 
 def tasks(pids: Iterable[int]) -> int:
-    """How many threads they have together, which is what the kernel counts as processes."""
+    """The number of threads of `pids`; the kernel counts threads as processes."""
     total = 0
     for pid in pids:
         with suppress(*_GONE):
@@ -33,7 +33,7 @@ def tasks(pids: Iterable[int]) -> int:
 
 
 def resident(pids: Iterable[int]) -> int:
-    """Resident memory in bytes, pages that several of them share counted several times: cheap, an upper bound."""
+    """Resident memory in bytes. Pages that several processes share count several times: a cheap upper bound."""
     total = 0
     for pid in pids:
         with suppress(*_GONE):
@@ -42,7 +42,7 @@ def resident(pids: Iterable[int]) -> int:
 
 
 def proportional(pids: Iterable[int]) -> int:
-    """Resident memory in bytes, shared pages counted once: exact, but the kernel walks the page tables for it."""
+    """Resident memory in bytes, shared pages counted once: exact, but slow, as the kernel walks the page tables."""
     total = 0
     for pid in pids:
         with suppress(*_GONE):
@@ -52,7 +52,7 @@ def proportional(pids: Iterable[int]) -> int:
 
 
 def deleted_files(pids: Iterable[int]) -> int:
-    """Bytes in files that have no name any more but are held open: no walk over directories would find them."""
+    """Bytes in deleted files that are still open: a walk over directories does not find these."""
     held: dict[tuple[int, int], int] = {}
     for pid in pids:
         for status in _open_files(pid):

@@ -1,8 +1,8 @@
-"""System calls that a sandbox does not need and that lead around its walls, as a program for the kernel.
+"""The seccomp filter: system calls that a sandbox does not need and that get around its isolation.
 
-Namespaces do not cover everything: sockets to the hypervisor (AF_VSOCK) know no network namespace, kernel keyrings are
-inherited, an io_uring opens sockets unseen, a new user namespace brings all capabilities back for the kernel's less
-travelled paths. Tried: without this filter, a sandbox on a virtual machine got an answer from the machine's host.
+Namespaces do not cover everything: sockets to the hypervisor (AF_VSOCK) ignore network namespaces, kernel keyrings are
+inherited, io_uring opens sockets past a filter, and a new user namespace gives back all capabilities, and with them
+rarely tested kernel code. Tried: without this filter, a sandbox on a virtual machine got an answer from its host.
 """
 
 import errno
@@ -19,12 +19,12 @@ _NEW_USER = 0x10000000
 _FAMILIES = (1, 2, 10, 16)
 """AF_UNIX, AF_INET, AF_INET6, AF_NETLINK."""
 _TERMINAL = (0x5412, 0x541C)
-"""TIOCSTI and TIOCLINUX: typing into somebody's terminal."""
+"""TIOCSTI and TIOCLINUX: they inject input into a terminal."""
 
 
 @dataclass(frozen=True)
 class _Machine:
-    """System call numbers. `refused` get EPERM; `absent` get ENOSYS, on which callers fall back to something older."""
+    """System call numbers. `refused` get EPERM; `absent` get ENOSYS, on which callers fall back to an older call."""
 
     architecture: int
     socket: int
@@ -48,7 +48,7 @@ _MACHINES = {
 
 
 def program(machine: str) -> bytes:
-    """The filter for `machine` (as `uname -m` says) in the form that bubblewrap reads; empty where we know none."""
+    """The filter for `machine` (as `uname -m` says) in the form that bubblewrap reads; empty for an unknown machine."""
     if machine not in _MACHINES:
         return b""
     known = _MACHINES[machine]
@@ -81,11 +81,11 @@ def _unless(test: int, value: int, error: int) -> list[_Step]:
 
 
 def _only(values: tuple[int, ...], error: int) -> list[_Step]:
-    """Anything but `values` is an error."""
+    """Any other value than `values` is an error."""
     tests = [(_EQUAL, value, len(values) - index, 0) for index, value in enumerate(values)]
     return [*tests, (_RETURN, _ERRNO | error)]
 
 
 def _call(number: int, argument: int, steps: list[_Step]) -> list[_Step]:
-    """`steps` on one argument of the system call `number`, which is allowed when they find nothing."""
+    """`steps` on one argument of the system call `number`, which is allowed when they match nothing."""
     return [(_EQUAL, number, 0, len(steps) + 2), (_LOAD, argument), *steps, (_RETURN, _ALLOW)]

@@ -1,18 +1,18 @@
-"""PID 1 inside a sandbox: opens the wire, starts the command, and ends with it.
+"""PID 1 inside a sandbox: forwards the proxies and the app's port, starts the command, and ends with it.
 
     shim.py --control PATH [--proxy-sockets DIR] [--app-socket] [--limits PROCESSES,FILE_BYTES] [--adopt]
             [--filter FILE] -- COMMAND…
 
     127.0.0.1:P1  ──►  DIR/model.sock     ANTHROPIC_BASE_URL=http://127.0.0.1:P1
-    127.0.0.1:P2  ──►  DIR/egress.sock    HTTP_PROXY, HTTPS_PROXY and their lower-case twins
-    app.sock      ──►  127.0.0.1:$PORT    the listening socket of the door is handed over by the worker
+    127.0.0.1:P2  ──►  DIR/egress.sock    HTTP_PROXY, HTTPS_PROXY and their lower-case forms
+    app socket    ──►  127.0.0.1:$PORT    the worker hands over its listening socket
 
-The control socket is the line to the worker: connecting says "I am up", the door's socket comes in through it, and when
-it is closed (the worker ended this run, or died) everything in here ends at once.
+The control socket connects the shim to the worker. The connection reports that the shim runs; the app socket is
+received through it; and when it is closed (the worker ended this run, or died) everything in here ends at once.
 
 The file is bound into the sandbox and run with `python3 -I -S`, so it needs nothing but the interpreter. It uses
-`_socket` and `_signal`, the C halves of the well-known modules: the Python halves import `enum` and double the time to
-start and the memory of a process of which there is one per sandbox.
+`_socket` and `_signal`, the C parts of the well-known modules: their Python parts import `enum`, which doubles the time
+to start and the memory of a process that exists once per sandbox.
 """
 
 import _signal  # type: ignore[import-not-found]  # typeshed does not know it
@@ -30,19 +30,19 @@ NOT_STARTED = 125
 
 
 class Bridge:
-    """One direction-less half of a forwarded connection; `peer` is the other. `out` still has to be sent to it."""
+    """One end of a forwarded connection; `peer` is the other end. `out` still has to be sent on this one."""
 
     def __init__(self, sock: _socket.socket) -> None:
         self.sock = sock
         self.peer = self
         self.out = bytearray()
-        self.reading = True  # its end of file has not come yet
-        self.ending = False  # the peer's end of file has come and is passed on once `out` is sent
+        self.reading = True  # no end of file was received yet
+        self.ending = False  # the peer's end of file was received; it is passed on after `out`
         self.shut = False
         self.mask = 0
 
     def receive(self) -> None:
-        """Take what has come and hand it to the peer."""
+        """Read what has arrived and send it to the peer."""
         data = self.sock.recv(CHUNK)
         if data:
             self.peer.out += data
@@ -51,7 +51,8 @@ class Bridge:
         self.peer.send()
 
     def send(self) -> None:
-        """Send as much of `out` as goes, then pass on the end of file: half-closed connections stay half open."""
+        """Send as much of `out` as possible, then the end of file: a half-closed connection stays open the other
+        way."""
         try:
             while self.out:
                 del self.out[: self.sock.send(self.out[:CHUNK])]
@@ -63,17 +64,17 @@ class Bridge:
 
     @property
     def over(self) -> bool:
-        """Nothing can happen on it any more."""
+        """No more data can pass on this end."""
         return not self.reading and self.shut
 
     def wanted(self) -> int:
-        """The events to wait for. A peer that does not keep up stops the reading."""
+        """The events to wait for. Reading stops while the peer does not keep up."""
         reading = select.EPOLLIN if self.reading and len(self.peer.out) < BACKLOG else 0
         return reading | (select.EPOLLOUT if self.out else 0)
 
 
 class Shim:
-    """The event loop: listeners, bridges, children, and the line to the worker."""
+    """The event loop: listeners, bridges, child processes, and the control socket."""
 
     def __init__(self, control: _socket.socket) -> None:
         self.epoll = select.epoll()
@@ -90,7 +91,7 @@ class Shim:
             _signal.signal(number, lambda *_: None)
 
     def listen(self, family: int, address: object) -> int:
-        """Forward connections to a free port of 127.0.0.1 (returned) to `address`."""
+        """Forward connections to `address` from a free port of 127.0.0.1, which is returned."""
         sock = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
         sock.bind(("127.0.0.1", 0))
         sock.listen(128)
@@ -98,13 +99,13 @@ class Shim:
         return int(sock.getsockname()[1])
 
     def forward(self, listener: _socket.socket, family: int, address: object) -> None:
-        """Forward connections that come to `listener` to `address`."""
+        """Forward connections from `listener` to `address`."""
         listener.setblocking(False)
         self.listeners[listener.fileno()] = (listener, family, address)
         self.epoll.register(listener.fileno(), select.EPOLLIN)
 
     def run(self, child: int) -> int:
-        """Forward until `child` ends; its status as a shell counts it."""
+        """Forward until `child` ends; return its status as a shell reports it."""
         while True:
             for fd, mask in self.epoll.poll():
                 if fd == self.wakeup:
@@ -119,16 +120,16 @@ class Shim:
                     self.advance(self.bridges[fd], mask)
 
     def signalled(self, child: int) -> int | None:
-        """Pass signals on to `child` and reap whoever has ended; the status of `child` if it is among them."""
+        """Pass signals on to `child` and reap ended processes; the status of `child` if it is among them."""
         for number in os.read(self.wakeup, 512):
             if number != _signal.SIGCHLD:
                 os.kill(child, number)
         return reap(child)
 
     def accept(self, listener: _socket.socket, family: int, address: object) -> None:
-        """Bridge one new connection; when nobody answers at `address`, the caller sees it closed."""
+        """Forward one new connection; when nothing listens at `address`, the client sees it closed."""
         try:
-            fd, _ = listener._accept()  # type: ignore[attr-defined]  # what socket.accept is made of
+            fd, _ = listener._accept()  # type: ignore[attr-defined]  # socket.accept calls it
         except OSError:
             return
         near = Bridge(_socket.socket(fileno=fd))
@@ -146,7 +147,7 @@ class Shim:
             self.update(bridge)
 
     def advance(self, bridge: Bridge, mask: int) -> None:
-        """Something happened on one end of a bridge."""
+        """Handle the events `mask` on one end of a bridge."""
         try:
             if mask & ~select.EPOLLOUT and bridge.reading:
                 bridge.receive()
@@ -164,7 +165,7 @@ class Shim:
         self.update(bridge.peer)
 
     def update(self, bridge: Bridge) -> None:
-        """Wait for the right events; for none at all, because a hang-up that nobody waits for would spin."""
+        """Register the wanted events; unregister for none, because epoll always reports a hang-up, which would spin."""
         mask, fd = bridge.wanted(), bridge.sock.fileno()
         if mask == bridge.mask:
             return
@@ -177,7 +178,7 @@ class Shim:
         bridge.mask = mask
 
     def close(self, bridge: Bridge) -> None:
-        """Close both ends."""
+        """Close both ends of a bridge."""
         for end in (bridge, bridge.peer):
             del self.bridges[end.sock.fileno()]
             if end.mask:
@@ -200,7 +201,7 @@ def reap(child: int) -> int | None:
 
 
 def connect(path: str) -> _socket.socket:
-    """The line to the worker. Nobody there means that the run was ended before it began."""
+    """Connect to the worker. It exits when nothing listens, because the run was then ended before it began."""
     control = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
     try:
         control.connect(path)
@@ -211,8 +212,8 @@ def connect(path: str) -> _socket.socket:
 
 
 def receive_app_socket(control: _socket.socket) -> _socket.socket:
-    """The listening socket of the door, from the worker: its directory is never seen in here, where it could be
-    replaced by a link to some other socket of the host."""
+    """The app socket's listener, from the worker. Its directory is not mounted in here, where it could be replaced by a
+    link to another socket of the host."""
     _, ancillary, _, _ = control.recvmsg(1, 64)
     fd = int.from_bytes(ancillary[0][2][:4], sys.byteorder)
     os.set_inheritable(fd, False)
@@ -220,7 +221,7 @@ def receive_app_socket(control: _socket.socket) -> _socket.socket:
 
 
 def open_proxies(shim: Shim, directory: str) -> None:
-    """Open the wire and say so in the environment of the command."""
+    """Forward to the gateway's sockets, and set their addresses in the environment of the command."""
     model = shim.listen(_socket.AF_UNIX, directory + "/model.sock")
     egress = shim.listen(_socket.AF_UNIX, directory + "/egress.sock")
     os.environ["ANTHROPIC_BASE_URL"] = f"http://127.0.0.1:{model}"
@@ -231,7 +232,7 @@ def open_proxies(shim: Shim, directory: str) -> None:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on."""
+    """A port of 127.0.0.1 on which nothing listens."""
     sock = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
     sock.bind(("127.0.0.1", 0))
     port = int(sock.getsockname()[1])
@@ -240,7 +241,7 @@ def free_port() -> int:
 
 
 def start(argv: list[str], limits: str, adopting: bool) -> int:
-    """Fork and run the command on our stdio, in a session of its own; its pid."""
+    """Fork, run the command on our stdio in a session of its own, and return its pid."""
     child = os.fork()
     if child:
         return child
@@ -265,14 +266,14 @@ def start(argv: list[str], limits: str, adopting: bool) -> int:
 
 
 def lower(kind: int, value: int) -> None:
-    """Set a limit that cannot be raised again; one that is already lower stays."""
+    """Set a limit that cannot be raised again; a lower one stays."""
     hard = resource.getrlimit(kind)[1]
     value = value if hard == resource.RLIM_INFINITY else min(value, hard)
     resource.setrlimit(kind, (value, value))
 
 
-def let_go() -> None:
-    """Drop our own hold of stdio, so that whoever reads it sees the end when the command closes it."""
+def close_stdio() -> None:
+    """Close our copies of stdio, so that its reader sees the end when the command closes it."""
     null = os.open("/dev/null", os.O_RDWR)
     for fd in (0, 1, 2):
         os.dup2(null, fd)
@@ -280,14 +281,14 @@ def let_go() -> None:
 
 
 def adopt() -> None:
-    """Become the parent of orphans where there is no process namespace that makes us one (the unsafe backend)."""
-    import ctypes  # noqa: PLC0415  # only here, because it costs what the rest was saved
+    """Become the parent of orphaned processes where no process namespace does that (the unsafe backend)."""
+    import ctypes  # noqa: PLC0415  # imported only here, because it is slow
 
     ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
 
 
-def refuse(path: str) -> None:
-    """Install the system call filter in the file at `path`, where what started us could not."""
+def install_filter(path: str) -> None:
+    """Install the system call filter from the file `path`, for a backend whose program does not do that."""
     import ctypes  # noqa: PLC0415
 
     class Program(ctypes.Structure):
@@ -301,7 +302,7 @@ def refuse(path: str) -> None:
 
 
 def sweep() -> None:
-    """Kill and reap everything below us; in a process namespace of its own, exiting does that."""
+    """Kill and reap all descendants; in a process namespace the kernel does that at exit."""
     while True:
         with open("/proc/self/task/" + str(os.getpid()) + "/children") as file:  # noqa: PTH123  # pathlib is slow
             below = file.read().split()
@@ -313,12 +314,12 @@ def sweep() -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Run the command line drawn at the top of this file; its exit status."""
+    """Run the command line described at the top of this file; return its exit status."""
     options: dict[str, str] = {}
     while (name := arguments.pop(0)) != "--":
         options[name] = "" if name in ("--app-socket", "--adopt") else arguments.pop(0)
     if "--filter" in options:
-        refuse(options["--filter"])
+        install_filter(options["--filter"])
     control = connect(options["--control"])
     if "--adopt" in options:
         adopt()
@@ -330,7 +331,7 @@ def main(arguments: list[str]) -> int:
         os.environ["PORT"] = str(port)
         shim.forward(receive_app_socket(control), _socket.AF_INET, ("127.0.0.1", port))
     child = start(arguments, options.get("--limits", ""), "--adopt" in options)
-    let_go()
+    close_stdio()
     status = shim.run(child)
     if os.getpid() != 1:
         sweep()

@@ -79,7 +79,7 @@ async def test_further_directories_are_visible_and_in_path(place: Path, job: Job
     assert result.output == "mine\n"
 
 
-async def test_roads_around_the_walls_are_closed(sandbox: Bubblewrap, job: Jobs) -> None:
+async def test_system_calls_around_the_isolation_are_refused(sandbox: Bubblewrap, job: Jobs) -> None:
     source = """
         import ctypes, errno, os, platform
         libc = ctypes.CDLL(None, use_errno=True)

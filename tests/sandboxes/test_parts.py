@@ -1,15 +1,18 @@
 """The parts that need no process: output, remedies, the unsafe backend's link."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from honk.sandboxes import base, diagnostics, seccomp
+from honk.sandboxes import base, diagnostics, podman, seccomp
 from honk.sandboxes.diagnostics import HostRestrictions
+from honk.sandboxes.host_files import HostFiles
 from honk.sandboxes.none import NoSandbox
 from honk.sandboxes.output import JobOutput
+from honk.sandboxes.podman import PodmanConfig
 from tests.sandboxes.conftest import Jobs
 
 
@@ -75,3 +78,13 @@ async def test_a_place_that_is_taken_is_left_alone(place: Path, job: Jobs) -> No
     result = await base.run(unsafe, job("sh", "-c", "pwd; echo $HONK_WORKSPACE"))
     assert result.output == f"{job.tree}\n" * 2
     assert (place / "workspace").is_dir()
+
+
+def test_the_configured_runtime_reaches_podman(place: Path, job: Jobs) -> None:
+    host = HostFiles((Path("/usr"),), (), (), (), (), "/usr/bin/python3", "/bin")
+    config = PodmanConfig(host, Path("/e"), "", "/opt/runsc", root=True, hybrid=False)
+    line = " ".join(podman.argv(job("true"), place, config))
+    assert line.startswith("podman --runtime /opt/runsc --runtime-flag network=none --runtime-flag host-uds=open ")
+    assert " run --rm " in line
+    plain = podman.argv(job("true"), place, replace(config, oci=""))
+    assert plain[:2] == ("podman", "run")
