@@ -1,4 +1,4 @@
-"""Waiting out an overloaded service, all sessions together: they share one key, so they share its limits."""
+"""Backoff from an overloaded service, shared by all sessions: they use one key, and so share its rate limits."""
 
 import random
 from collections.abc import Callable
@@ -13,7 +13,7 @@ JITTER = 0.25
 class Backoff:
     """When the next request may go out. All times are seconds of one monotonic clock; `rng` gives numbers in [0, 1).
 
-    Answers come back late: only the answer to a request that was sent after the last failure says anything new, so a
+    Responses arrive late: only a request that was sent after the last failure counts as a new failure or success, so a
     hundred sessions that fail together count as one failure.
     """
 
@@ -23,12 +23,12 @@ class Backoff:
     _open_at: float = float("-inf")
 
     def pause(self, now: float) -> float:
-        """How long to wait before sending. A little more than necessary and different each time, so as not to rush."""
+        """Seconds to wait before sending, with jitter, so that the sessions do not all send at once."""
         left = self._open_at - now
         return left * (1 + JITTER * self.rng()) if left > 0 else 0.0
 
     def failed(self, sent: float, now: float, retry_after: float | None = None) -> None:
-        """The request of time `sent` was turned away; `retry_after` is the wait that the service asked for."""
+        """The request sent at `sent` was refused for overload; `retry_after` is the wait that the service asked for."""
         if sent >= self._failed_at:
             self.failures += 1
             self._failed_at = now
@@ -36,16 +36,16 @@ class Backoff:
         self._open_at = max(self._open_at, now + wait)
 
     def succeeded(self, sent: float) -> None:
-        """The request of time `sent` was taken."""
+        """The request sent at `sent` was accepted."""
         if sent >= self._failed_at:
             self.failures = 0
             self._open_at = float("-inf")
 
 
 def retry_after(value: str, milliseconds: str = "") -> float | None:
-    """What the headers `retry-after` and `retry-after-ms` ask for, in seconds; None when neither says a number.
+    """Seconds from the headers `retry-after` and `retry-after-ms`; None when neither holds a number.
 
-    The form with a date is not used by the services we talk to, and counts as not said.
+    The form with a date, which these services do not use, counts as absent.
     """
     for text, unit in ((milliseconds, 0.001), (value, 1.0)):
         try:

@@ -1,4 +1,4 @@
-"""What a session hands to the gateway: its purse, and ears for what it should know."""
+"""What a session passes to the gateway: its budget, and callbacks for notices and for requests of the sandbox."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -9,21 +9,21 @@ MODEL_SOCKET = "model.sock"
 EGRESS_SOCKET = "egress.sock"
 
 Notify = Callable[[str], None]
-"""Takes a sentence about what is going on (the model is overloaded, trying again), for a person who waits."""
+"""Takes a sentence for the person who waits, such as: the model is overloaded, trying again."""
 
 ReportRequest = Callable[[str, bool, str], None]
-"""Takes what a sandbox asked for: the host, whether it was let through, and why (not)."""
+"""Takes a request of the sandbox: the host, whether it was allowed, and the reason if not."""
 
 
 class CostMeter(Protocol):
-    """A session's purse. Called from the event loop, so it must not block for long."""
+    """The budget of a session. It is called on the event loop and must not block."""
 
-    def refuse(self) -> str:
-        """Empty when the session may spend more, otherwise a sentence that says why not. Asked before each request."""
+    def refusal(self) -> str:
+        """Empty when the session may spend more, otherwise a sentence with the reason. Asked before each request."""
 
     def spent(self, cost: Cost, model: str) -> None:
-        """A request to `model` cost this much. Called once per request, also for one that broke in the middle."""
+        """Add the cost of a request to `model`. Called once for each request, also for one that broke off."""
 
 
 def ignore_notice(sentence: str) -> None:
-    """A Tell for those who do not want to know."""
+    """A Notify that does nothing."""

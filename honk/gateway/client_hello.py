@@ -1,4 +1,4 @@
-"""The first words of a TLS connection: which server does the client want? Sans-IO, RFC 8446 section 4.1.2."""
+"""The ClientHello of a TLS connection, and the server name in it. Sans-IO, RFC 8446 section 4.1.2."""
 
 from dataclasses import dataclass
 
@@ -7,22 +7,22 @@ _CLIENT_HELLO = b"\x01"
 _SERVER_NAME = 0
 _LONGEST_RECORD = 16_384
 LONGEST_HELLO = 65_536
-"""More than any honest client sends first."""
+"""More bytes than any well-behaved client sends."""
 
 
 class NotTls(ValueError):
-    """These bytes do not begin a TLS connection that we understand."""
+    """The bytes do not begin with a TLS ClientHello that can be parsed."""
 
 
 @dataclass(frozen=True)
 class ClientHello:
-    """What the client said. `server_name` is lower-case, empty when it named none."""
+    """`server_name` is lower-case, and empty when the client named none."""
 
     server_name: str
 
 
 def client_hello(data: bytes) -> ClientHello | None:
-    """The client's hello at the beginning of `data`; None as long as it is not all there. Raises NotTls."""
+    """The ClientHello at the beginning of `data`; None while it is incomplete. Raises NotTls."""
     handshake = bytearray()
     rest = memoryview(data)
     while rest:
@@ -31,13 +31,13 @@ def client_hello(data: bytes) -> ClientHello | None:
         if len(rest) < 5:
             return None
         if rest[1] != 3:
-            raise NotTls("unknown version of TLS")
+            raise NotTls("the version of TLS is unknown")
         length = int.from_bytes(rest[3:5])
         if not 0 < length <= _LONGEST_RECORD:
-            raise NotTls("a record of impossible length")
+            raise NotTls("a record has an impossible length")
         handshake += rest[5 : 5 + length]
         if handshake[:1] not in (b"", _CLIENT_HELLO):
-            raise NotTls("it does not start with a client's hello")
+            raise NotTls("it does not start with a ClientHello")
         if len(handshake) >= 4 and len(handshake) >= 4 + (whole := int.from_bytes(handshake[1:4])):
             return ClientHello(_server_name(_Cursor(bytes(handshake[4 : 4 + whole]))))
         if len(handshake) > LONGEST_HELLO:
@@ -57,7 +57,7 @@ class _Cursor:
 
     def take(self, count: int) -> bytes:
         if self._at + count > len(self._data):
-            raise NotTls("a field is longer than what holds it")
+            raise NotTls("a field is longer than the message")
         taken = self._data[self._at : self._at + count]
         self._at += count
         return taken

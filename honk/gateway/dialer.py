@@ -1,4 +1,4 @@
-"""Connecting to a host that was asked for: to an address that was looked at, directly or by the machine's own proxy."""
+"""Connect to a requested host: to an address that was checked, directly or through this machine's own proxy."""
 
 import asyncio
 import base64
@@ -16,19 +16,19 @@ from honk.gateway.http_server import next_event
 
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Resolve = Callable[[str, int], Awaitable[list[Address]]]
-"""From a name (and the port it is wanted for) to its addresses. Raises OSError when it has none."""
+"""The addresses of a host name (and port). Raises OSError when it has none."""
 
-PRIVATE = "its address is private, and those are refused whatever the list says"
+PRIVATE = "its address is private, and private addresses are refused whatever the list says"
 
 _SECONDS = 10.0
 
 
 class PrivateAddress(Exception):
-    """The address is not one of the public network's; the text says so."""
+    """The address is not public; the text is the reason for a person."""
 
 
 async def resolve(name: str, port: int) -> list[Address]:
-    """What the machine's own resolver says."""
+    """The addresses from this machine's resolver."""
     found = await asyncio.get_running_loop().getaddrinfo(name, port, type=socket.SOCK_STREAM)
     return [ipaddress.ip_address(sockaddr[0]) for *_, sockaddr in found]
 
@@ -36,18 +36,18 @@ async def resolve(name: str, port: int) -> list[Address]:
 async def dial(target: Target, *, trusted: bool, resolve: Resolve, proxy: str, tunnel: bool) -> Stream:
     """A connection to `target`. Unless it is `trusted`, every one of its addresses must be public.
 
-    Through a `proxy` it is a connection to the proxy, which for a `tunnel` was already told where to. Raises Private,
-    and OSError (TimeoutError) when nobody answers.
+    With a `proxy`, the connection is to the proxy; for a `tunnel`, CONNECT was already sent on it. Raises
+    PrivateAddress, and OSError (TimeoutError) when nothing answers.
     """
-    addresses = [target.address] if target.address else await _looked_up(target, resolve, proxy)
+    addresses = [target.address] if target.address else await _resolved(target, resolve, proxy)
     if not trusted and not all(is_public(address) for address in addresses):
         raise PrivateAddress(PRIVATE)
     if proxy:
-        return await _by_proxy(target, proxy, tunnel)
+        return await _through_proxy(target, proxy, tunnel)
     reader, writer = await _first(addresses, target.port)
     if not trusted and writer.get_extra_info("sockname")[0] == writer.get_extra_info("peername")[0]:
         writer.transport.abort()
-        raise PrivateAddress("it is this machine itself")
+        raise PrivateAddress("the address belongs to this machine")
     return reader, writer
 
 
@@ -60,12 +60,12 @@ def authorization(proxy: str) -> str:
     return f"Basic {base64.b64encode(pair.encode()).decode()}"
 
 
-async def _looked_up(target: Target, resolve: Resolve, proxy: str) -> list[Address]:
+async def _resolved(target: Target, resolve: Resolve, proxy: str) -> list[Address]:
     try:
         async with asyncio.timeout(_SECONDS):
             return await resolve(target.host, target.port)
     except OSError:
-        if proxy:  # networks that have one often resolve no outside names; then the proxy is what decides
+        if proxy:  # a network with a proxy often resolves no outside names; then the proxy decides
             return []
         raise
 
@@ -82,7 +82,7 @@ async def _first(addresses: list[Address], port: int) -> Stream:
     raise failure
 
 
-async def _by_proxy(target: Target, proxy: str, tunnel: bool) -> Stream:
+async def _through_proxy(target: Target, proxy: str, tunnel: bool) -> Stream:
     parts = urlsplit(proxy)
     if parts.scheme != "http" or not parts.hostname:
         raise UsageError("HTTPS_PROXY must be of the form http://host:port for Honk's sandboxes to use it.")
@@ -90,7 +90,7 @@ async def _by_proxy(target: Target, proxy: str, tunnel: bool) -> Stream:
         reader, writer = await asyncio.open_connection(parts.hostname, parts.port or 80)
         try:
             if tunnel:
-                await _ask_for_tunnel(target, proxy, reader, writer)
+                await _request_tunnel(target, proxy, reader, writer)
         except BaseException:
             writer.close()
             with contextlib.suppress(OSError):
@@ -99,7 +99,7 @@ async def _by_proxy(target: Target, proxy: str, tunnel: bool) -> Stream:
     return reader, writer
 
 
-async def _ask_for_tunnel(
+async def _request_tunnel(
     target: Target, proxy: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> None:
     conn = h11.Connection(h11.CLIENT)
@@ -109,9 +109,9 @@ async def _ask_for_tunnel(
     try:
         request = h11.Request(method="CONNECT", target=str(target), headers=fields)
         writer.write((conn.send(request) or b"") + (conn.send(h11.EndOfMessage()) or b""))
-        answer = await next_event(conn, reader)
+        response = await next_event(conn, reader)
     except h11.RemoteProtocolError as error:
-        raise OSError(f"the machine's own proxy is not understood ({error})") from error
-    if not isinstance(answer, h11.Response) or answer.status_code // 100 != 2:
-        status = answer.status_code if isinstance(answer, h11.Response) else "nothing"
-        raise OSError(f"the machine's own proxy answered {status}")
+        raise OSError(f"this machine's proxy does not speak HTTP ({error})") from error
+    if not isinstance(response, h11.Response) or response.status_code // 100 != 2:
+        status = response.status_code if isinstance(response, h11.Response) else "nothing"
+        raise OSError(f"this machine's proxy answered {status}")

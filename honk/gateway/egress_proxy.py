@@ -1,7 +1,7 @@
 """The proxy through which a sandbox reaches allowed hosts, and nothing private.
 
-A request passes when its host is on the list, every address that the host has is public, and (CONNECT) the client then
-asks that very host for TLS. The connection goes to an address that was checked; the name is not looked up again.
+A request is allowed when its host is on the list, every address of the host is public, and (for CONNECT) the client
+then starts TLS with that same host name. The connection goes to a checked address; the name is not resolved again.
 """
 
 import asyncio
@@ -15,23 +15,23 @@ from honk.core import host_rules
 from honk.core.host_rules import MalformedTarget, Target
 from honk.gateway import client_hello, dialer
 from honk.gateway.base import ReportRequest
-from honk.gateway.http_forward import BadAnswer, forward
+from honk.gateway.http_forward import InvalidResponse, forward
 from honk.gateway.http_server import Exchange
 
 _CHUNK = 65536
 _HELLO_SECONDS = 15.0
-_SHOWN = 100
+_LONGEST_HOST = 100
 
 
 @dataclass
 class EgressProxy:
-    """What one sandbox may reach, and who hears of it.
+    """The proxy of one sandbox.
 
     `allow` is a list of patterns: `host`, `*.domain` (not the domain itself) or `*`, each with an optional `:port`
-    (without: 80 and 443); a malformed one raises UsageError. `always` are hosts (or `host:port`) that are let through
-    even where their address is private: the package indexes that this machine's own clients are configured for.
-    `phase` is the key of `[egress]` that a person would change. `proxy` is the URL of the machine's own proxy, `direct`
-    says which hosts are reached without it.
+    (without: 80 and 443); a malformed one raises UsageError. `always` are hosts (or `host:port`) that are allowed
+    even with a private address: the package indexes that this machine's clients are configured for. `seen` is called
+    for each request. `phase` is the key of `[egress]` that a person would change. `proxy` is the URL of this machine's
+    own proxy, and `direct` tells which hosts are reached without it.
     """
 
     allow: tuple[str, ...]
@@ -59,7 +59,7 @@ class EgressProxy:
         if not trusted and not host_rules.allowed(self._allow, target):
             return await self._refuse(exchange, _name(target), "not on the list")
         try:
-            async with self._dialled(target, trusted, tunnel=connect) as (reader, writer):
+            async with self._connected(target, trusted, tunnel=connect) as (reader, writer):
                 if connect:
                     return await self._tunnel(exchange, target, reader, writer)
                 self.seen(_name(target), True, "")
@@ -68,11 +68,11 @@ class EgressProxy:
                 return await forward(exchange, target, through, reader, writer, dialer.authorization(proxy))
         except dialer.PrivateAddress as error:
             return await self._refuse(exchange, _name(target), f"{error}")
-        except (OSError, BadAnswer) as error:
+        except (OSError, InvalidResponse) as error:
             return await self._failed(exchange, target, error)
 
     @asynccontextmanager
-    async def _dialled(
+    async def _connected(
         self, target: Target, trusted: bool, tunnel: bool
     ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
         proxy = self._proxy(target)
@@ -97,18 +97,18 @@ class EgressProxy:
             async with asyncio.timeout(_HELLO_SECONDS):
                 first, hello = await _hello(early, client)
         except (client_hello.NotTls, TimeoutError) as error:
-            return self.seen(_name(target), False, f"a tunnel is for TLS only: {error or 'no hello came'}")
+            return self.seen(_name(target), False, f"a tunnel is for TLS only: {error or 'no ClientHello came'}")
         wanted = hello.server_name or (target.host if target.address else "")
         if wanted != target.host:
-            # the list was asked about one host and the server would be asked for another
-            return self.seen(_name(target), False, f"its TLS asks for {_printable(wanted) or 'no host by name'}")
+            # the list was checked for one host, and the server would be asked for another
+            return self.seen(_name(target), False, f"its TLS asks for {_printable(wanted) or 'no host name'}")
         self.seen(_name(target), True, "")
         writer.write(first)
-        return await _spliced(_pump(client, writer), _pump(reader, to_client))
+        return await _run_both(_copy(client, writer), _copy(reader, to_client))
 
     async def _refuse(self, exchange: Exchange, host: str, reason: str, status: int = 403) -> None:
         self.seen(host, False, reason)
-        hint = f' To allow it, put it into honk.toml on the default branch: [egress] {self.phase} = ["{host}"].'
+        hint = f' To allow it, add it to honk.toml on the default branch: [egress] {self.phase} = ["{host}"].'
         text = f"Honk does not let this sandbox reach {host}: {reason}.{hint if reason == 'not on the list' else ''}\n"
         short = f"Forbidden by Honk, [egress] {self.phase} of honk.toml" if status == 403 else "Bad Request"
         fields = (("content-type", "text/plain; charset=utf-8"), ("connection", "close"))
@@ -124,20 +124,20 @@ class EgressProxy:
 
 
 async def _hello(data: bytes, client: asyncio.StreamReader) -> tuple[bytes, client_hello.ClientHello]:
-    """All bytes up to and including the client's hello, and the hello itself."""
+    """All bytes up to and including the ClientHello, and the parsed ClientHello."""
     while (hello := client_hello.client_hello(data)) is None:
         if len(data) > client_hello.LONGEST_HELLO:
-            raise client_hello.NotTls("the hello is too long")
+            raise client_hello.NotTls("the ClientHello is too long")
         piece = await client.read(_CHUNK)
         if not piece:
-            raise client_hello.NotTls("the client hung up")
+            raise client_hello.NotTls("the client closed the connection")
         data += piece
     return data, hello
 
 
-async def _spliced(*pumps: Coroutine[Any, Any, None]) -> None:
-    """Run both directions until both are over, or one breaks."""
-    tasks = [asyncio.ensure_future(pump) for pump in pumps]
+async def _run_both(*copies: Coroutine[Any, Any, None]) -> None:
+    """Copy in both directions until both have ended, or one fails."""
+    tasks = [asyncio.ensure_future(copy) for copy in copies]
     try:
         with contextlib.suppress(OSError):
             await asyncio.gather(*tasks)
@@ -147,7 +147,7 @@ async def _spliced(*pumps: Coroutine[Any, Any, None]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     while data := await reader.read(_CHUNK):
         writer.write(data)
         await writer.drain()
@@ -159,18 +159,18 @@ def _absolute(target: str) -> tuple[Target, str]:
     """Host and path of `http://host/path`. Raises Malformed for any other form."""
     scheme, separator, rest = target.partition("://")
     if not separator or scheme.lower() != "http":
-        raise MalformedTarget("a proxy is asked with CONNECT or with a whole http:// address")
+        raise MalformedTarget("a request to a proxy needs CONNECT or a full http:// address")
     end = min((at for at in (rest.find("/"), rest.find("?")) if at >= 0), default=len(rest))
     path = rest[end:]
     return host_rules.parse_target(rest[:end], 80), path if path.startswith("/") else f"/{path}"
 
 
 def _name(target: Target) -> str:
-    """How a host stands in messages, and in `[egress]`."""
+    """The host as messages and `[egress]` write it."""
     return target.host if target.port in host_rules.WEB_PORTS else str(target)
 
 
 def _printable(text: str) -> str:
-    """Untrusted text for a log."""
+    """Untrusted text, made safe for a log."""
     kept = "".join(mark if " " < mark < "\x7f" else "?" for mark in text)
-    return kept if len(kept) <= _SHOWN else f"{kept[:_SHOWN]}…"
+    return kept if len(kept) <= _LONGEST_HOST else f"{kept[:_LONGEST_HOST]}…"

@@ -1,9 +1,9 @@
-"""The gateway: for each session two sockets in a directory of its own, and behind them the one wire to the world.
+"""The gateway: two sockets for each session, and behind them the only way from a sandbox to the network.
 
-    sandbox ── model.sock ──► Line ──► Upstream (credential, backoff) ──► the model's service
-            └─ egress.sock ─► Egress (allow-list, address check) ───────► allowed hosts
+    sandbox ── model.sock ──► ModelProxy ──► ModelService (credential, backoff) ──► the model's service
+            └─ egress.sock ─► EgressProxy (allow-list, address check) ────────────► allowed hosts
 
-Who a request belongs to is told by the socket it came in on, never by anything that the sandbox says.
+The socket identifies the session of a request; nothing that the sandbox sends does.
 """
 
 import time
@@ -19,13 +19,13 @@ from honk.gateway.model_proxy import ModelProxy
 from honk.gateway.model_service import ModelService
 from honk.settings import ModelCredential
 
-_CHECK_HOLDS = 300.0
+_CHECK_SECONDS = 300.0
 _CONNECTIONS = 32
 
 
 @dataclass
 class Gateway:
-    """One for the whole process. `patience` is for how many seconds a session waits for an overloaded service."""
+    """The gateway of the process. `patience` is how many seconds a session waits for an overloaded service."""
 
     upstream: ModelService
     patience: float = 300.0
@@ -33,16 +33,16 @@ class Gateway:
 
     @property
     def credential_refused(self) -> bool:
-        """The service did not accept the credential, the last time it was asked."""
+        """Whether the service refused the credential in its last response."""
         return bool(self.upstream.refused)
 
     async def accepts_key(self) -> bool:
-        """A cheap question before the work starts; a yes holds for some minutes unless the work shows otherwise.
+        """Whether the service accepts the credential. A yes is remembered for 5 minutes, unless a request is refused.
 
         Raises Unavailable when the service cannot be reached.
         """
         now = time.monotonic()
-        if self.credential_refused or now > self._accepted_at + _CHECK_HOLDS:
+        if self.credential_refused or now > self._accepted_at + _CHECK_SECONDS:
             if not await self.upstream.accepts_key():
                 return False
             self._accepted_at = now
@@ -51,45 +51,45 @@ class Gateway:
     @asynccontextmanager
     async def open(
         self,
-        wire: Path,
+        directory: Path,
         *,
         meter: CostMeter | None = None,
         egress: EgressProxy | None = None,
-        tell: Notify = ignore_notice,
+        notify: Notify = ignore_notice,
         record: Path | None = None,
         secrets: Iterable[str] = (),
         hosted_tools: bool = False,
     ) -> AsyncIterator[ModelProxy | None]:
-        """Make the directory `wire` and answer on its sockets until the block is left; yields the line to the model.
+        """Serve the sockets in `directory`, which is made, until the block is left; yields the proxy to the model.
 
-        Without `meter` there is no way to the model, without `egress` none to the network. `record` is a directory to
-        which every exchange with the model is appended, with `secrets` (and the key) blacked out. `hosted_tools` lets
-        the agent use tools that the model's provider runs with a network of its own (web search, web fetch, remote MCP
-        servers): a way around the egress list, so closed unless somebody opens it.
+        Without `meter` the model cannot be reached, without `egress` no other host. `record` is a directory in which
+        every exchange with the model is kept, with `secrets` and the key removed. `hosted_tools` allows tools that the
+        model's provider runs with its own network access (web search, web fetch, remote MCP servers): they bypass the
+        egress list, so they are refused by default.
         """
-        http_server.private_directory(wire)
+        http_server.private_directory(directory)
         async with AsyncExitStack() as stack:
-            opened = None
+            proxy = None
             if meter is not None:
-                opened = ModelProxy(
+                proxy = ModelProxy(
                     self.upstream,
                     meter,
                     patience=self.patience,
-                    tell=tell,
+                    notify=notify,
                     recorder=model_proxy.recorder(record, secrets, self.upstream),
                     hosted_tools=hosted_tools,
                 )
                 await stack.enter_async_context(
-                    http_server.serve_unix(wire / MODEL_SOCKET, opened.handle, _CONNECTIONS)
+                    http_server.serve_unix(directory / MODEL_SOCKET, proxy.handle, _CONNECTIONS)
                 )
             if egress is not None:
-                await stack.enter_async_context(http_server.serve_unix(wire / EGRESS_SOCKET, egress.handle))
-            yield opened
+                await stack.enter_async_context(http_server.serve_unix(directory / EGRESS_SOCKET, egress.handle))
+            yield proxy
 
 
 @asynccontextmanager
 async def connected(credential: ModelCredential, *, proxy: str = "", patience: float = 300.0) -> AsyncIterator[Gateway]:
-    """A gateway with its HTTP client. `proxy` is the URL of the machine's own proxy, empty for none."""
+    """A gateway with its HTTP client. `proxy` is the URL of this machine's own proxy, empty for none."""
     async with model_service.client(proxy) as client:
         key, scheme = (credential.api_key, "key") if credential.api_key else (credential.auth_token, "bearer")
         yield Gateway(ModelService(credential.base_url, client, key, "key" if scheme == "key" else "bearer"), patience)

@@ -1,4 +1,4 @@
-"""Passing a plain HTTP request on to the host that it is for, and its answer back."""
+"""Forward a plain HTTP request to its host, and the response back."""
 
 import asyncio
 
@@ -19,8 +19,8 @@ _HOP_BY_HOP = (
 )
 
 
-class BadAnswer(Exception):
-    """The host's answer is not HTTP."""
+class InvalidResponse(Exception):
+    """The response is not HTTP."""
 
 
 async def forward(
@@ -31,9 +31,9 @@ async def forward(
     writer: asyncio.StreamWriter,
     authorization: str = "",
 ) -> None:
-    """Send the request of `exchange` on `writer` with `path` as its target, and pass back what `reader` brings.
+    """Send the request of `exchange` on `writer` with `path` as its target, and send the response from `reader` back.
 
-    One request per connection. `authorization` is for a proxy on the way. Raises BadAnswer and ConnectionError.
+    One request per connection. `authorization` is for a proxy in between. Raises InvalidResponse and ConnectionError.
     """
     conn = h11.Connection(h11.CLIENT)
     fields = [("host", _host(target)), *_end_to_end(exchange.headers, "host", "expect"), ("connection", "close")]
@@ -47,7 +47,7 @@ async def forward(
         writer.write(conn.send(h11.EndOfMessage()) or b"")
         await exchange.while_connected(_pass_back(exchange, conn, reader))
     except (h11.RemoteProtocolError, h11.LocalProtocolError) as error:
-        raise BadAnswer(f"its answer is not HTTP ({error})") from error
+        raise InvalidResponse(f"its response is not HTTP ({error})") from error
 
 
 async def _pass_back(exchange: Exchange, conn: h11.Connection, reader: asyncio.StreamReader) -> None:
@@ -58,12 +58,12 @@ async def _pass_back(exchange: Exchange, conn: h11.Connection, reader: asyncio.S
         elif isinstance(event, h11.Data):
             await exchange.send(bytes(event.data))
         elif isinstance(event, h11.ConnectionClosed):
-            raise ConnectionResetError("it hung up in the middle")
+            raise ConnectionResetError("the host closed the connection within the response")
     await exchange.end()
 
 
 def _end_to_end(headers: Headers, *dropped: str) -> Headers:
-    """The fields that are meant for the far end."""
+    """The headers without hop-by-hop fields (RFC 9110 section 7.6.1), and without `dropped`."""
     named = {token.strip().lower() for name, value in headers if name == "connection" for token in value.split(",")}
     return tuple((name, value) for name, value in headers if name not in (*_HOP_BY_HOP, *dropped, *named))
 

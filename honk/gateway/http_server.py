@@ -1,7 +1,7 @@
-"""HTTP/1.1 for the wire: a server small enough to have one per session.
+"""An HTTP/1.1 server that is small enough to run once per session.
 
-h11 does the protocol; this is the rim around it. An ASGI server was tried first: it ticks ten times a second per
-instance, wants the process's signals, and cannot answer CONNECT, which the egress proxy lives on.
+h11 implements the protocol. An ASGI server was tried first: it wakes up ten times a second per instance, takes over the
+process's signals, and cannot answer CONNECT, which the egress proxy needs.
 """
 
 import asyncio
@@ -19,18 +19,18 @@ Headers = tuple[tuple[str, str], ...]
 """Header fields in their order; names are lower-case."""
 
 _CHUNK = 65536
-_AHEAD = 1_000_000  # bytes that a client may send before it got its answer; more is an attack on our memory
+_AHEAD = 1_000_000  # bytes that a client may send before its response; a limit on our memory
 
 
 class TooLarge(Exception):
-    """A body is longer than its reader allows."""
+    """A body is longer than allowed."""
 
 
 class Exchange:
-    """One request and the answer to it.
+    """One request and its response.
 
-    Call order: `body` or `read` at most once, then `answer`, or `start`, any number of `send`, and `end`. Every method
-    that writes raises ConnectionError when the other side has gone.
+    Call `body` or `read` at most once; then `answer`, or `start`, any number of `send`, and `end`. Every method that
+    writes raises ConnectionError when the client has closed the connection.
     """
 
     def __init__(
@@ -49,11 +49,11 @@ class Exchange:
         self.started = False
 
     def header(self, name: str) -> str:
-        """The first value of a field, empty when it is not there. `name` is lower-case."""
+        """The first value of a field, empty when it is absent. `name` is lower-case."""
         return next((value for field, value in self.headers if field == name), "")
 
     async def body(self) -> AsyncIterator[bytes]:
-        """The request's body, piece by piece as it comes."""
+        """The request's body in pieces, as they arrive."""
         if self._conn.they_are_waiting_for_100_continue:
             await self._write(h11.InformationalResponse(status_code=100, headers=[]))
         while not isinstance(event := await next_event(self._conn, self._reader), h11.EndOfMessage):
@@ -71,54 +71,54 @@ class Exchange:
         return bytes(taken)
 
     async def start(self, status: int, headers: Headers = (), reason: str = "") -> None:
-        """Send the answer's head. Without a content-length among `headers` the body is sent in chunks."""
+        """Send status and headers. Without a content-length, the body is sent chunked."""
         self.started = True
         await self._write(h11.Response(status_code=status, headers=list(headers), reason=reason.encode("ascii")))
 
     async def send(self, data: bytes) -> None:
-        """Send a piece of the body, now."""
+        """Send a piece of the body."""
         await self._write(h11.Data(data=data))
 
     async def end(self) -> None:
-        """The body is complete."""
+        """End the body."""
         await self._write(h11.EndOfMessage())
 
     async def answer(self, status: int, body: bytes, headers: Headers = (), reason: str = "") -> None:
-        """The whole answer at once."""
+        """Send the whole response."""
         await self.start(status, (*headers, ("content-length", str(len(body)))), reason)
         if self.method != "HEAD":
             await self.send(body)
         await self.end()
 
     def cut(self) -> None:
-        """Drop the connection in the middle of whatever is going on."""
+        """Abort the connection."""
         self._writer.transport.abort()
 
     def take_over(self) -> tuple[bytes, asyncio.StreamReader, asyncio.StreamWriter]:
-        """After a 2xx answer to CONNECT: what was already read beyond the request, and both ends of the stream."""
+        """After a 2xx response to CONNECT: the bytes already read beyond the request, and both ends of the stream."""
         return bytes(self._conn.trailing_data[0]), self._reader, self._writer
 
     async def while_connected(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run `work`, but no longer than the client stays: raises ConnectionResetError when it hangs up first.
+        """Run `work`; cancel it and raise ConnectionResetError when the client closes the connection first.
 
-        To be called when the request's body has been read.
+        Call it after the request's body has been read.
         """
         doing = asyncio.ensure_future(work)
-        watching = asyncio.ensure_future(self._hung_up())
+        watching = asyncio.ensure_future(self._closed_by_client())
         try:
             await asyncio.wait((doing, watching), return_when=asyncio.FIRST_COMPLETED)
             if not doing.done():
-                raise ConnectionResetError("the client hung up")
+                raise ConnectionResetError("the client closed the connection")
             doing.result()
         finally:
             doing.cancel()
             watching.cancel()
             await asyncio.gather(doing, watching, return_exceptions=True)
 
-    async def _hung_up(self) -> None:
+    async def _closed_by_client(self) -> None:
         ahead = 0
         while ahead < _AHEAD and (data := await self._reader.read(_CHUNK)):
-            self._conn.receive_data(data)  # the client is ahead of us with its next request
+            self._conn.receive_data(data)  # the client already sends its next request
             ahead += len(data)
 
     async def _write(self, event: h11.Event) -> None:
@@ -132,12 +132,12 @@ Handle = Callable[[Exchange], Awaitable[None]]
 
 @asynccontextmanager
 async def serve_unix(path: Path, handle: Handle, most: int = 128) -> AsyncIterator[None]:
-    """Answer HTTP on the unix socket `path` until the block is left; then every connection is closed.
+    """Serve HTTP on the unix socket `path` until the block is left; then every connection is closed.
 
-    More than `most` connections at once are not accepted: the other side may be hostile, and descriptors are few.
+    At most `most` connections are open at once, because the client may be hostile and descriptors are limited.
 
-    The socket's file is made for this user alone, replaces an older one, and is removed at the end. Its path may be
-    longer than the 107 bytes that the kernel takes: it is bound through a descriptor of its directory.
+    The socket is for this user alone, replaces an older one, and is removed at the end. Its path may exceed the 107
+    bytes that the kernel allows: it is bound through a descriptor of its directory.
     """
     with _bound(path) as sock:
         async with _serving(sock, handle, most):
@@ -145,18 +145,18 @@ async def serve_unix(path: Path, handle: Handle, most: int = 128) -> AsyncIterat
 
 
 def private_directory(path: Path) -> None:
-    """Make the directory `path` where it is missing; in any case only this user may enter it."""
+    """Make the directory `path` if it is missing, and restrict it to this user."""
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.chmod(0o700)
 
 
 @asynccontextmanager
 async def serve_tcp(host: str, port: int, handle: Handle) -> AsyncIterator[int]:
-    """The same on a TCP port (0: any free one); yields the port."""
+    """Serve HTTP on a TCP port (0: any free one); yields the port."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, port), family=family, backlog=256) as sock:
-        # connections inherit it; asyncio sets it only for sockets made with an explicit protocol, and without it every
-        # answer in pieces waits 40 ms for an acknowledgement
+        # connections inherit it; asyncio sets it only for sockets made with an explicit protocol; without it, every
+        # response in pieces waits 40 ms for an acknowledgement
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         async with _serving(sock, handle, 1024):
             yield int(sock.getsockname()[1])
@@ -183,7 +183,7 @@ async def _serving(sock: socket.socket, handle: Handle, most: int) -> AsyncItera
     connections: set[asyncio.Task[None]] = set()
     loop = asyncio.get_running_loop()
 
-    def over(task: asyncio.Task[None]) -> None:
+    def finished(task: asyncio.Task[None]) -> None:
         connections.discard(task)
         if not task.cancelled() and (error := task.exception()):
             loop.call_exception_handler({"message": "a connection's handler failed", "exception": error})
@@ -192,9 +192,9 @@ async def _serving(sock: socket.socket, handle: Handle, most: int) -> AsyncItera
         if len(connections) >= most:
             writer.transport.abort()
             return
-        task = loop.create_task(_converse(handle, reader, writer))
+        task = loop.create_task(_serve_connection(handle, reader, writer))
         connections.add(task)
-        task.add_done_callback(over)
+        task.add_done_callback(finished)
 
     start = asyncio.start_unix_server if sock.family == socket.AF_UNIX else asyncio.start_server
     server = await start(connected, sock=sock, backlog=256)
@@ -208,8 +208,8 @@ async def _serving(sock: socket.socket, handle: Handle, most: int) -> AsyncItera
         await server.wait_closed()
 
 
-async def _converse(handle: Handle, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Requests and answers, one after another, until one side closes."""
+async def _serve_connection(handle: Handle, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Handle requests one after another until one side closes the connection."""
     conn = h11.Connection(h11.SERVER)
     try:
         while isinstance(event := await next_event(conn, reader), h11.Request):
@@ -222,7 +222,7 @@ async def _converse(handle: Handle, reader: asyncio.StreamReader, writer: asynci
             head = h11.Response(status_code=error.error_status_hint, headers=[("content-length", "0")])
             writer.write(conn.send(head) or b"")
     except ConnectionError:
-        pass  # it has gone; nobody is left to tell
+        pass  # the client has closed the connection
     finally:
         writer.close()
         with contextlib.suppress(ConnectionError):
@@ -230,7 +230,7 @@ async def _converse(handle: Handle, reader: asyncio.StreamReader, writer: asynci
 
 
 async def next_event(conn: h11.Connection, reader: asyncio.StreamReader) -> Any:
-    """The next event of `conn`, with bytes from `reader` where it needs some."""
+    """The next event of `conn`; reads from `reader` as needed."""
     while (event := conn.next_event()) is h11.NEED_DATA:
         conn.receive_data(await reader.read(_CHUNK))
     return event

@@ -1,6 +1,6 @@
-"""What may pass from a sandbox to the model, and back: pure functions, deny by default.
+"""Which requests may go from a sandbox to the model, and which headers come back: pure functions, deny by default.
 
-A request is parsed and written anew, so that what the model's service reads is exactly what was judged here.
+A request is parsed and serialised again, so that the model's service reads exactly what was checked here.
 """
 
 import json
@@ -25,13 +25,13 @@ _RESPONSE_HEADERS = ("content-type", "request-id", "retry-after", "retry-after-m
 _RESPONSE_PREFIX = "anthropic-ratelimit-"
 
 _LOCAL_TOOLS = ("custom", "bash_", "text_editor_", "computer_", "memory_", "tool_search_tool_")
-"""Tools that the agent's own program runs, or that only look at the request. All others run at the provider's, with a
-network of their own."""
+"""Tools that the agent's program runs, or that only read the request. The provider runs all others, with a network of
+its own."""
 
 
 @dataclass(frozen=True)
 class ModelRefusal:
-    """An error in the shape of the Messages API. The agent's program shows `message` and does not try again."""
+    """An error of the Messages API. The agent's program shows `message` and does not try again."""
 
     status: int
     kind: str
@@ -39,18 +39,18 @@ class ModelRefusal:
 
     @property
     def body(self) -> bytes:
-        """The JSON of it."""
+        """The JSON body."""
         return json.dumps({"type": "error", "error": {"type": self.kind, "message": self.message}}).encode()
 
     @property
     def headers(self) -> Headers:
-        """What goes with it. Claude Code waits for minutes after most errors unless it is told not to."""
+        """The headers. Claude Code retries for minutes after most errors, unless a header forbids it."""
         return (("content-type", "application/json"), ("x-should-retry", "false"))
 
 
 @dataclass(frozen=True)
 class ModelRequest:
-    """A request that may pass. `target` is path and query, `body` what is to be sent (empty for none)."""
+    """A request that is allowed. `target` is path and query, `body` what is sent (empty for none)."""
 
     method: str
     target: str
@@ -60,19 +60,19 @@ class ModelRequest:
 
     @property
     def billed(self) -> bool:
-        """It makes the model work."""
+        """Whether the service charges for it."""
         return urlsplit(self.target).path == MESSAGES
 
 
 def check_request(method: str, target: str, raw: bytes, *, hosted_tools: bool = False) -> ModelRequest | ModelRefusal:
-    """The request as it may go on, or why it may not."""
+    """The request as it may be sent, or why it may not."""
     path, _, query = target.partition("?")
     if not any(method == allowed and pattern.fullmatch(path) for allowed, pattern in _ROUTES):
         return ModelRefusal(
-            404, "not_found_error", f"Honk's gateway passes on messages only, not {method} {path[:80]}."
+            404, "not_found_error", f"Honk's gateway forwards requests for messages only, not {method} {path[:80]}."
         )
     if not _QUERY.fullmatch(query):
-        return ModelRefusal(400, "invalid_request_error", "Honk's gateway does not pass on this query.")
+        return ModelRefusal(400, "invalid_request_error", "Honk's gateway does not forward this query.")
     if method == "GET":
         return ModelRequest(method, target)
     try:
@@ -81,31 +81,31 @@ def check_request(method: str, target: str, raw: bytes, *, hosted_tools: bool = 
         content = None
     if not isinstance(content, dict):
         return ModelRefusal(400, "invalid_request_error", "The request's body is not a JSON object.")
-    if not hosted_tools and (tool := next(_ways_out(content), "")):
+    if not hosted_tools and (tool := next(_network_access(content), "")):
         return ModelRefusal(
             403,
             "permission_error",
-            f"This would reach the network by way of the model's provider ({tool}), and Honk's sandboxes have none.",
+            f"This would reach the network through the model's provider ({tool}); Honk's sandboxes have no network.",
         )
     return ModelRequest(method, target, json.dumps(content).encode(), str(content.get("model", "")), content)
 
 
 def request_headers(headers: Headers) -> list[tuple[str, str]]:
-    """The fields that go on. Whatever the sandbox sent as a credential stays here."""
+    """The headers to send. Credentials that the sandbox sent are dropped."""
     kept = [(name, value) for name, value in headers if name in _REQUEST_HEADERS or name.startswith(_REQUEST_PREFIXES)]
-    # identity: what is counted on the way must not have to be unpacked first
+    # identity: usage is counted from the response, which must not need decompression
     return [*kept, ("accept-encoding", "identity")]
 
 
 def response_headers(headers: Headers) -> Headers:
-    """The fields that go back. Those that name the organisation behind the key do not."""
+    """The headers to send back. Those that name the organisation of the key are dropped."""
     return tuple(
         (name, value) for name, value in headers if name in _RESPONSE_HEADERS or name.startswith(_RESPONSE_PREFIX)
     )
 
 
-def _ways_out(content: dict[str, Any]) -> Iterator[str]:
-    """Every part of a request that makes the provider fetch something for whoever asks."""
+def _network_access(content: dict[str, Any]) -> Iterator[str]:
+    """Every part of a request that makes the provider fetch something from the network."""
     if content.get("mcp_servers"):
         yield "mcp_servers"
     for tool in _dicts(content.get("tools")):

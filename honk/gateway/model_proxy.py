@@ -1,4 +1,4 @@
-"""One session's line to the model: what comes in on its socket is judged, sent, counted and kept."""
+"""One session's proxy to the model: each request on its socket is checked, sent, paid for and recorded."""
 
 import time
 from collections.abc import Iterable
@@ -8,8 +8,7 @@ from typing import Any, Literal
 import httpx2
 
 from honk.core.cost import Cost
-from honk.gateway import model_filter as gate
-from honk.gateway import prices
+from honk.gateway import model_filter, prices
 from honk.gateway.base import CostMeter, Notify
 from honk.gateway.http_server import Exchange, TooLarge
 from honk.gateway.model_filter import ModelRefusal, ModelRequest
@@ -17,16 +16,17 @@ from honk.gateway.model_service import ModelService, Unreachable, WaitAllowance
 from honk.gateway.recording import Recorder
 from honk.gateway.usage import UsageReader
 
-Ending = Literal["whole", "broken", "left"]
-"""How an answer came to its end: as it should, by the service, or because the agent's program hung up."""
+Ending = Literal["complete", "broken", "closed"]
+"""How a response ended: complete, broken off by the service, or because the agent's program closed the connection."""
 
 _LARGEST = 32_000_000  # the service's own limit
 
 
 class ModelProxy:
-    """`trouble` says in a sentence why the last request for a message got no good answer; empty when it got one.
+    """The proxy of one session.
 
-    `paused` is true when that was because the meter said no.
+    `trouble` is a sentence: why the last request for a message failed; empty when it succeeded. `paused` is true when
+    the budget refused it.
     """
 
     def __init__(
@@ -35,13 +35,13 @@ class ModelProxy:
         meter: CostMeter,
         *,
         patience: float,
-        tell: Notify,
+        notify: Notify,
         recorder: Recorder | None = None,
         hosted_tools: bool = False,
     ) -> None:
         self.trouble = ""
         self.paused = False
-        self._upstream, self._meter, self._tell, self._recorder = upstream, meter, tell, recorder
+        self._upstream, self._meter, self._notify, self._recorder = upstream, meter, notify, recorder
         self._patience = WaitAllowance(patience)
         self._hosted_tools = hosted_tools
         self._unpriced: set[str] = set()
@@ -53,50 +53,50 @@ class ModelProxy:
         except TooLarge:
             refusal = ModelRefusal(413, "request_too_large", f"The request has more than {_LARGEST} bytes.")
             return await _refuse(exchange, refusal)
-        request = gate.check_request(exchange.method, exchange.target, raw, hosted_tools=self._hosted_tools)
+        request = model_filter.check_request(exchange.method, exchange.target, raw, hosted_tools=self._hosted_tools)
         if isinstance(request, ModelRefusal):
             return await _refuse(exchange, request)
         if request.billed:
-            why = self._meter.refuse()
-            self.paused = bool(why)
-            if why:
-                self.trouble = why
-                return await _refuse(exchange, ModelRefusal(402, "billing_error", why))
-        return await exchange.while_connected(self._pass_on(exchange, request))
+            reason = self._meter.refusal()
+            self.paused = bool(reason)
+            if reason:
+                self.trouble = reason
+                return await _refuse(exchange, ModelRefusal(402, "billing_error", reason))
+        return await exchange.while_connected(self._forward(exchange, request))
 
-    async def _pass_on(self, exchange: Exchange, request: ModelRequest) -> None:
+    async def _forward(self, exchange: Exchange, request: ModelRequest) -> None:
         started = time.time()
         try:
-            response = await self._upstream.send(request, exchange.headers, self._patience, self._tell)
+            response = await self._upstream.send(request, exchange.headers, self._patience, self._notify)
         except Unreachable as error:
             self.trouble = f"The model's service at {self._upstream.host} cannot be reached ({error})."
             await _refuse(exchange, ModelRefusal(502, "api_error", self.trouble))
             return
         reader = UsageReader(streaming=response.headers.get("content-type", "").startswith("text/event-stream"))
-        ended: Ending = "left"
+        ended: Ending = "closed"
         try:
             await exchange.start(response.status_code, _headers(response))
             async for piece in response.aiter_bytes():
                 reader.feed(piece)
                 await exchange.send(piece)
             reader.end()
-            ended = "whole"
+            ended = "complete"
         except httpx2.TransportError:
             ended = "broken"
-            exchange.cut()  # half a stream must look like one: the agent's program asks again
+            exchange.cut()  # the agent's program must see that the stream is incomplete, so that it asks again
         finally:
             self._account(request, response, reader, ended)
             await response.aclose()
         if self._recorder:
             await self._recorder.append(_entry(request, response, reader, started))
-        if ended == "whole":
+        if ended == "complete":
             await exchange.end()
 
     def _account(self, request: ModelRequest, response: httpx2.Response, reader: UsageReader, ended: Ending) -> None:
-        """Count what is known, however it ended."""
+        """Record the cost as far as it is known, however the response ended."""
         if not request.billed:
             return
-        self.trouble = self._trouble(response, reader, ended)
+        self.trouble = self._problem(response, reader, ended)
         if not self.trouble:
             self._patience = WaitAllowance(self._patience.whole)
         if response.status_code == 200:
@@ -104,25 +104,27 @@ class ModelProxy:
             self._meter.spent(_cost(model, reader), model)
             if prices.price(model) is None and model not in self._unpriced:
                 self._unpriced.add(model)
-                self._tell(f"The price of the model {model!r} is not known; it is counted as the dearest one that is.")
+                self._notify(
+                    f"The price of the model {model!r} is not known; Honk counts it at the highest price it knows."
+                )
 
-    def _trouble(self, response: httpx2.Response, reader: UsageReader, ended: Ending) -> str:
+    def _problem(self, response: httpx2.Response, reader: UsageReader, ended: Ending) -> str:
         where = f"The model's service at {self._upstream.host}"
         if response.status_code in (401, 403):
             return f"{where} does not accept the key (HTTP {response.status_code}); check ANTHROPIC_API_KEY."
         if response.status_code >= 400:
-            return f"{where} answers with an error (HTTP {response.status_code}{_reason(reader.message)})."
+            return f"{where} returned an error (HTTP {response.status_code}{_reason(reader.message)})."
         if reader.error:
-            return f"{where} broke off its answer: {reader.error}"
+            return f"{where} broke off its response: {reader.error}"
         if ended == "broken":
-            return f"{where} broke off in the middle of its answer."
-        if ended == "whole" and not reader.complete:
-            return f"{where} gives answers that are none; check ANTHROPIC_BASE_URL."
+            return f"{where} broke off in the middle of its response."
+        if ended == "complete" and not reader.complete:
+            return f"{where} does not answer as the Messages API does; check ANTHROPIC_BASE_URL."
         return ""
 
 
 def recorder(directory: Path | None, secrets: Iterable[str], upstream: ModelService) -> Recorder | None:
-    """Who keeps the exchanges, None for nobody. The model's key is among what is blacked out."""
+    """A recorder in `directory`, None without one. It also removes the model's key."""
     return Recorder(directory, [*secrets, upstream.key]) if directory else None
 
 
@@ -131,8 +133,8 @@ async def _refuse(exchange: Exchange, refusal: ModelRefusal) -> None:
 
 
 def _headers(response: httpx2.Response) -> tuple[tuple[str, str], ...]:
-    """The head of the answer. What was waited for in vain, or refused for good, is not to be tried again and again."""
-    fields = gate.response_headers(tuple((name.lower(), value) for name, value in response.headers.items()))
+    """The headers of the response. After a refusal, or an overload that was waited out here, no retry is wanted."""
+    fields = model_filter.response_headers(tuple((name.lower(), value) for name, value in response.headers.items()))
     if response.status_code not in (401, 403, 429, 503, 529):
         return fields
     dropped = ("x-should-retry", "retry-after", "retry-after-ms")

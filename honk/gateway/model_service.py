@@ -1,4 +1,4 @@
-"""The model's service as all sessions share it: one client, one credential, one patience."""
+"""The model's service, shared by all sessions: one HTTP client, one credential, one backoff."""
 
 import asyncio
 import ssl
@@ -19,18 +19,18 @@ from honk.gateway.model_filter import ModelRequest, request_headers
 
 _OVERLOADED = (429, 503, 529)
 _REFUSED = (401, 403)
-_TIMEOUT = httpx2.Timeout(600.0, connect=15.0)  # what Claude Code itself allows an answer
+_TIMEOUT = httpx2.Timeout(600.0, connect=15.0)  # the timeout that Claude Code itself uses
 _CHECK_SECONDS = 20.0
 _VERSION = ("anthropic-version", "2023-06-01")
 
 
 class Unreachable(Exception):
-    """The service could not be reached; the text says why."""
+    """The service could not be reached; the text is the reason."""
 
 
 @dataclass
 class WaitAllowance:
-    """How many seconds a session may still wait for an overloaded service; renewed by every good answer."""
+    """How many seconds a session may still wait for an overloaded service; renewed by every successful response."""
 
     whole: float
     left: float = field(init=False)
@@ -43,7 +43,7 @@ class WaitAllowance:
 class ModelService:
     """Sends requests with the real credential. `key` is either an API key or a bearer token, empty for none.
 
-    `refused` holds what the service said against the credential, empty while it is accepted.
+    `refused` is why the service refused the credential, empty while it accepts it.
     """
 
     base_url: str
@@ -55,50 +55,50 @@ class ModelService:
 
     @property
     def host(self) -> str:
-        """Where the service is, for messages."""
+        """The host of the service, for messages."""
         return httpx2.URL(self.base_url).netloc.decode() or self.base_url
 
     async def send(
-        self, request: ModelRequest, headers: Headers, patience: WaitAllowance, tell: Notify = ignore_notice
+        self, request: ModelRequest, headers: Headers, allowance: WaitAllowance, notify: Notify = ignore_notice
     ) -> httpx2.Response:
-        """The answer, its body not yet read: the caller closes it.
+        """The response, its body not yet read; the caller closes it.
 
-        Waits while the service is overloaded, but no longer than `patience`; then the overloaded answer is returned.
-        Raises Unreachable when it could not be asked at all for as long.
+        Waits while the service is overloaded, but no longer than `allowance`; then the overloaded response is returned.
+        Raises Unreachable when the service could not be reached for that long.
         """
         why = "is overloaded"
         while True:
-            await self._wait(patience, self.backoff.pause(time.monotonic()), why, tell)
+            await self._wait(allowance, self.backoff.pause(time.monotonic()), why, notify)
             sent = time.monotonic()
             try:
                 response = await self.client.send(self._built(request, headers), stream=True)
             except httpx2.TransportError as error:
                 self.backoff.failed(sent, time.monotonic())
-                # a question that was heard, and not answered in all that time, is not asked twice: it may cost twice
-                if isinstance(error, httpx2.ReadTimeout) or self.backoff.pause(time.monotonic()) > patience.left:
+                # a request that was sent and timed out is not repeated: it may be charged twice
+                if isinstance(error, httpx2.ReadTimeout) or self.backoff.pause(time.monotonic()) > allowance.left:
                     raise Unreachable(str(error) or type(error).__name__) from error
                 why = "cannot be reached"
                 continue
-            if not _turned_away(response):
+            if not _is_overloaded(response):
                 self._note(response, sent)
                 return response
             asked = retry_after(response.headers.get("retry-after", ""), response.headers.get("retry-after-ms", ""))
             self.backoff.failed(sent, time.monotonic(), asked)
-            if self.backoff.pause(time.monotonic()) > patience.left:
+            if self.backoff.pause(time.monotonic()) > allowance.left:
                 return response
             await response.aclose()
             why = "is overloaded"
 
     async def accepts_key(self) -> bool:
-        """Whether the service does not refuse the credential, asked in the cheapest way that there is.
+        """Whether the service accepts the credential, by the cheapest request.
 
-        Services that imitate the API often lack parts of it; only 401 and 403 mean no. Raises Unavailable when the
+        Services that imitate the API often lack parts of it, so only 401 and 403 mean no. Raises Unavailable when the
         service cannot be reached.
         """
         models = ModelRequest("GET", "/v1/models?limit=1")
         count = b'{"model":"claude-haiku-4-5","messages":[{"role":"user","content":"?"}]}'
         status = await self._status(models)
-        if status == 403:  # may be said of the list alone, to a key that may only ask questions
+        if status == 403:  # may concern the list alone, for a key that may only send messages
             status = await self._status(ModelRequest("POST", "/v1/messages/count_tokens", count))
         if status not in _REFUSED:
             self.refused = ""
@@ -115,18 +115,18 @@ class ModelService:
             raise Unavailable(f"{why}; check ANTHROPIC_BASE_URL and the network.") from error
         return response.status_code
 
-    async def _wait(self, patience: WaitAllowance, seconds: float, why: str, tell: Notify) -> None:
-        if seconds <= 0 or patience.left <= 0:
+    async def _wait(self, allowance: WaitAllowance, seconds: float, why: str, notify: Notify) -> None:
+        if seconds <= 0 or allowance.left <= 0:
             return
-        seconds = min(seconds, patience.left)
-        tell(f"The model's service {why}; trying again in {max(1, round(seconds))} s.")
-        patience.left -= seconds
+        seconds = min(seconds, allowance.left)
+        notify(f"The model's service {why}; trying again in {max(1, round(seconds))} s.")
+        allowance.left -= seconds
         await asyncio.sleep(seconds)
 
     def _built(self, request: ModelRequest, headers: Headers) -> httpx2.Request:
         credential = ("x-api-key", self.key) if self.scheme == "key" else ("authorization", f"Bearer {self.key}")
         fields = [*request_headers(headers), *([credential] if self.key else [])]
-        # the client's own defaults (its user agent, its cookies) have no business here
+        # built without the client's defaults: no user agent and no cookies of ours are sent
         url = f"{self.base_url.rstrip('/')}{request.target}"
         return httpx2.Request(
             request.method, url, headers=fields, content=request.body, extensions={"timeout": _TIMEOUT.as_dict()}
@@ -142,7 +142,7 @@ class ModelService:
 
 @asynccontextmanager
 async def client(proxy: str = "") -> AsyncIterator[httpx2.AsyncClient]:
-    """The HTTP client for a process. It reads no environment; `proxy` is the URL of the machine's own proxy.
+    """The HTTP client of the process. It reads no environment; `proxy` is the URL of this machine's own proxy.
 
     Trusted are the certificates of `certifi`, because a slim machine may have none, and those that the system trusts,
     a company's own among them. (httpx2 by itself trusts the system's only.)
@@ -156,5 +156,5 @@ async def client(proxy: str = "") -> AsyncIterator[httpx2.AsyncClient]:
         yield made
 
 
-def _turned_away(response: httpx2.Response) -> bool:
+def _is_overloaded(response: httpx2.Response) -> bool:
     return response.status_code in _OVERLOADED and response.headers.get("x-should-retry") != "false"

@@ -1,4 +1,4 @@
-"""Which package indexes this machine's own clients use: the clients are asked, nothing is assumed."""
+"""The package indexes that pip and npm on this machine are configured for, as these programs report them."""
 
 import asyncio
 import json
@@ -20,9 +20,9 @@ _PIP_DEFAULT = (
 
 
 async def index_hosts(variables: Mapping[str, str] | None = None) -> frozenset[str]:
-    """The hosts of the configured indexes as `host:port`; empty when there is no client, or only local directories.
+    """The hosts of the configured indexes as `host:port`; empty without pip and npm, or with only local directories.
 
-    `variables` are those of the environment that configure the clients (`settings.INDEX_PREFIXES`).
+    `variables` are those of the environment that configure these programs (`settings.INDEX_PREFIXES`).
     """
     env = process.environment(variables)
     pip, npm = await asyncio.gather(_pip(env), _npm(env))
@@ -30,7 +30,7 @@ async def index_hosts(variables: Mapping[str, str] | None = None) -> frozenset[s
 
 
 def hosts_of(urls: Iterable[str]) -> frozenset[str]:
-    """`host:port` of each http or https URL; others (files) and unreadable ones are left out."""
+    """`host:port` of each http or https URL; others (files) and malformed ones are left out."""
     found = set()
     for url in urls:
         try:
@@ -45,17 +45,17 @@ def hosts_of(urls: Iterable[str]) -> frozenset[str]:
 
 
 def pip_urls(listing: str) -> list[str]:
-    """The addresses of indexes in what `pip config list` prints."""
+    """The URLs of indexes in the output of `pip config list`."""
     return [url for line in listing.splitlines() if _PIP_KEYS.match(line) for url in _URL.findall(line)]
 
 
 def pip_has_index(listing: str) -> bool:
-    """Whether that configuration says which index is used (or that none is), so that pip's own does not count."""
+    """Whether that configuration names an index (or none at all), so that pip's default does not apply."""
     return any(re.match(r"[\w:-]+\.(?:index-url|no-index)=", line) for line in listing.splitlines())
 
 
 def npm_urls(listing: str) -> list[str]:
-    """The addresses of registries, those of single scopes among them, in what `npm config list --json` prints."""
+    """The URLs of registries, also those of single scopes, in the output of `npm config list --json`."""
     try:
         values = json.loads(listing)
     except ValueError:
@@ -65,17 +65,17 @@ def npm_urls(listing: str) -> list[str]:
 
 
 async def _pip(env: Mapping[str, str]) -> list[str]:
-    listing = await _said((sys.executable, "-I", "-m", "pip", "config", "list"), env)
-    default = "" if pip_has_index(listing) else await _said((sys.executable, "-I", "-c", _PIP_DEFAULT), env)
+    listing = await _output((sys.executable, "-I", "-m", "pip", "config", "list"), env)
+    default = "" if pip_has_index(listing) else await _output((sys.executable, "-I", "-c", _PIP_DEFAULT), env)
     return [*pip_urls(listing), *default.split()]
 
 
 async def _npm(env: Mapping[str, str]) -> list[str]:
-    return npm_urls(await _said(("npm", "config", "list", "--json"), env))
+    return npm_urls(await _output(("npm", "config", "list", "--json"), env))
 
 
-async def _said(argv: tuple[str, ...], env: Mapping[str, str]) -> str:
-    """What a client prints; nothing when it is not there or does not know."""
+async def _output(argv: tuple[str, ...], env: Mapping[str, str]) -> str:
+    """The output of a program; empty when it is missing or fails."""
     try:
         done = await process.run(argv, env=env, timeout=_SECONDS)
     except Unavailable:

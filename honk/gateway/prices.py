@@ -1,8 +1,8 @@
-"""What tokens cost, in dollars per million.
+"""The prices of tokens, in dollars per million.
 
 Source: the provider's price list (platform.claude.com/docs/en/about-claude/pricing) and the catalogue that ships inside
-Claude Code 2.1.330, compared on 2026-11-23. Prices are matched by the longest beginning of the model's name, so that a
-dated name or a cloud's prefix (`us.anthropic.claude-…`) finds its family.
+Claude Code 2.1.330, compared on 2026-11-23. A price applies to the longest
+listed name that the model's name contains, so that dated names and cloud prefixes (`us.anthropic.claude-…`) match.
 """
 
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from honk.core.cost import Cost
 from honk.gateway.usage import Usage
 
 FAST = 2.0
-"""Fast mode costs twice the list price, of every kind of token."""
+"""The factor of fast mode, for every kind of token."""
 
-HOME_ONLY = 1.1
-"""So does inference that may not leave one country cost a tenth more."""
+ONE_COUNTRY = 1.1
+"""The factor of inference that may not leave one country."""
 
 WEB_SEARCH = 0.01
-"""Dollars for each search that the provider ran."""
+"""Dollars for each web search that the provider runs."""
 
 _MILLION = 1_000_000
 
@@ -34,12 +34,12 @@ class Price:
 
     @property
     def cache_write(self) -> float:
-        """Into the cache of five minutes: a quarter more than plain input, for every model so far."""
+        """Writing to the 5-minute cache costs 1.25 times plain input, for every model so far."""
         return self.input * 1.25
 
     @property
     def cache_write_hour(self) -> float:
-        """Into the cache of one hour: twice plain input."""
+        """Writing to the 1-hour cache costs twice plain input."""
         return self.input * 2.0
 
 
@@ -67,23 +67,23 @@ PRICES: dict[str, Price] = {
     "claude-haiku-4-5": Price(1, 5, 0.10),
     "claude-3-5-haiku": Price(0.80, 4, 0.08),
     "claude-3-haiku": Price(0.25, 1.25, 0.03),
-    # Nobody is billed for a script. It has a price so that the demo can show what a session's cost looks like.
+    # the scripted model is free; its price lets the demo show the cost of a session
     "scripted-stand-in": Price(4, 20, 0.20),
 }
 
-DEAREST = max(PRICES.values(), key=lambda price: price.output)
-"""What a model that is not on the list is assumed to cost: a budget must not be passed because a name was new."""
+HIGHEST = max(PRICES.values(), key=lambda price: price.output)
+"""The price of a model that is not listed: an unknown name must not let a session exceed its budget."""
 
 
 def price(model: str) -> Price | None:
-    """The price of a model, None when it is not on the list."""
+    """The price of a model, None when it is not listed."""
     names = [name for name in PRICES if name in model]
     return PRICES[max(names, key=len)] if names else None
 
 
 def cost(model: str, usage: Usage) -> Cost:
-    """What one request cost. An unknown model costs as much as the dearest known one."""
-    rate = price(model) or DEAREST
+    """The cost of one request. A model that is not listed costs as much as the most expensive one."""
+    rate = price(model) or HIGHEST
     if rate.long and usage.prompt_tokens > rate.long_over:
         rate = rate.long
     dollars = (
@@ -93,5 +93,5 @@ def cost(model: str, usage: Usage) -> Cost:
         + usage.cache_write_hour_tokens * rate.cache_write_hour
         + usage.output_tokens * rate.output
     ) / _MILLION
-    dollars *= (FAST if usage.fast else 1.0) * (HOME_ONLY if usage.home_only else 1.0)
+    dollars *= (FAST if usage.fast else 1.0) * (ONE_COUNTRY if usage.one_country else 1.0)
     return Cost(dollars + usage.web_searches * WEB_SEARCH, usage.prompt_tokens, usage.output_tokens)

@@ -1,4 +1,4 @@
-"""Keeping what was said to the model and what it answered, without the secrets in it."""
+"""Recording of requests to the model and its responses, with secrets removed."""
 
 import asyncio
 import json
@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-BLACK = "█████"
-_SHORTEST = 4
+REDACTED = "█████"
+_SHORTEST_SECRET = 4
 
 
 def redacted(value: Any, secrets: Iterable[str]) -> Any:
-    """A JSON value in which every secret is blacked out, wherever a string holds it."""
+    """`value` (JSON) with every secret replaced, also within longer strings."""
     if isinstance(value, str):
         for secret in secrets:
-            value = value.replace(secret, BLACK)
+            value = value.replace(secret, REDACTED)
         return value
     if isinstance(value, dict):
         return {redacted(key, secrets): redacted(item, secrets) for key, item in value.items()}
@@ -22,15 +22,15 @@ def redacted(value: Any, secrets: Iterable[str]) -> Any:
 
 
 class Recorder:
-    """Appends exchanges to `directory / model.jsonl`, one JSON object a line, for this user's eyes only."""
+    """Appends exchanges to `directory / model.jsonl` (mode 0600), one JSON object per line."""
 
     def __init__(self, directory: Path, secrets: Iterable[str]) -> None:
-        # the longest first, or what contains another secret would only lose that part; shorter ones say nothing
-        self._secrets = sorted((secret for secret in secrets if len(secret) >= _SHORTEST), key=len, reverse=True)
+        # longest first, because a secret may contain another one; very short values are not secrets
+        self._secrets = sorted((secret for secret in secrets if len(secret) >= _SHORTEST_SECRET), key=len, reverse=True)
         self._file = directory / "model.jsonl"
 
     async def append(self, exchange: dict[str, Any]) -> None:
-        """Keep one exchange."""
+        """Append one exchange."""
         await asyncio.to_thread(self._write, exchange)
 
     def _write(self, exchange: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Reading what an answer used while it streams by: sans-IO, from bytes to counts."""
+"""Token usage, read from a response while it is forwarded. Sans-IO."""
 
 import json
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ _CHARACTERS_PER_TOKEN = 4
 
 @dataclass(frozen=True)
 class Usage:
-    """The tokens of one request. `input_tokens` came from no cache; the two kinds of cache writes are apart."""
+    """The tokens of one request. `input_tokens` excludes the cache; 5-minute and 1-hour cache writes are separate."""
 
     input_tokens: int = 0
     cache_read_tokens: int = 0
@@ -19,16 +19,16 @@ class Usage:
     output_tokens: int = 0
     web_searches: int = 0
     fast: bool = False
-    home_only: bool = False
+    one_country: bool = False
 
     @property
     def prompt_tokens(self) -> int:
-        """All input, from the cache or not."""
+        """All input tokens, including the cache."""
         return self.input_tokens + self.cache_read_tokens + self.cache_write_tokens + self.cache_write_hour_tokens
 
 
 def merged(usage: Usage, data: Any) -> Usage:
-    """`usage` with what the API's usage object `data` says; what it leaves out, or null, stays as it was."""
+    """`usage` updated from the API's usage object `data`; fields that are missing or null stay unchanged."""
     if not isinstance(data, dict):
         return usage
     written = _count(data, "cache_creation_input_tokens")
@@ -43,15 +43,15 @@ def merged(usage: Usage, data: Any) -> Usage:
     }
     counts: dict[str, Any] = {name: count for name, count in found.items() if count is not None}
     fast = usage.fast or data.get("speed") == "fast"
-    home_only = usage.home_only or data.get("inference_geo") == "us"
-    return replace(usage, **counts, fast=fast, home_only=home_only)
+    one_country = usage.one_country or data.get("inference_geo") == "us"
+    return replace(usage, **counts, fast=fast, one_country=one_country)
 
 
 class UsageReader:
-    """Takes an answer's body piece by piece and knows at any time what it has used so far.
+    """Reads a response's body in pieces and holds the usage so far.
 
-    `streaming` says which of the two forms the body has. `model` is what the answer calls itself. `error` is the text
-    of an error that came inside the stream, and `complete` is false as long as the end of the message was not seen.
+    `streaming` tells whether the body is a stream of events. `model` is the name in the response, `error` the text of
+    an error event, and `complete` is false until the end of the message was read.
     """
 
     def __init__(self, streaming: bool) -> None:
@@ -67,13 +67,14 @@ class UsageReader:
 
     @property
     def usage(self) -> Usage:
-        """What is known. For a stream that broke off, output is counted from its text: the last word never came."""
-        guess = 0 if self.complete else self._streamed // _CHARACTERS_PER_TOKEN
-        return replace(self._usage, output_tokens=max(self._usage.output_tokens, guess))
+        """The usage so far. For a stream that broke off, output is estimated from its text: the final count never
+        came."""
+        estimate = 0 if self.complete else self._streamed // _CHARACTERS_PER_TOKEN
+        return replace(self._usage, output_tokens=max(self._usage.output_tokens, estimate))
 
     @property
     def message(self) -> dict[str, Any]:
-        """The answer put together again, as far as it came; of a tool's input the text (`partial_json`)."""
+        """The message assembled from the events so far; a tool's input stays text (`partial_json`)."""
         if not self._streaming:
             return self._message
         blocks = [dict(block) for block in self._blocks()]
@@ -83,7 +84,7 @@ class UsageReader:
         return {**self._message, "content": blocks}
 
     def feed(self, data: bytes) -> None:
-        """The next piece, cut anywhere."""
+        """Take the next piece of the body, cut anywhere."""
         self._buffer += data
         if not self._streaming:
             return
@@ -94,7 +95,7 @@ class UsageReader:
                 self._event(_parsed(line[5:]))
 
     def end(self) -> None:
-        """The body is over."""
+        """The body has ended."""
         if self._streaming:
             return
         self._message = _parsed(self._buffer)
@@ -134,7 +135,7 @@ class UsageReader:
 
 
 def _parsed(data: bytes | bytearray) -> dict[str, Any]:
-    """A JSON object; an empty one for anything else: what cannot be read says nothing."""
+    """A JSON object; an empty one for anything else."""
     try:
         value = json.loads(data)
     except ValueError:

@@ -1,7 +1,7 @@
-"""The agent's own `.git`: agents ask git for status, diff and log, and may commit, branch and stash as they like.
+"""The `.git` in the agent's tree: agents use status, diff and log, and may commit, branch and stash.
 
-It is a repository of its own that shares nothing with the mirror. Nobody of us ever reads it, and nobody of us writes
-to it once something else could have: it is made aside, and put into the tree as a whole.
+The repository shares nothing with the mirror. Honk never reads it, and never writes to it once untrusted code could
+have written to it: it is made in another directory and moved into the tree as a whole.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from honk.git.command import GitDirs
 from honk.git.mirror import is_partial
 
 HISTORY = 50
-"""How many commits it knows; of a partial mirror only the last, whose files are all that there is."""
+"""The number of commits in it; with a partial mirror only the last, because older files are missing."""
 
 CONFIG = """\
 [core]
@@ -28,15 +28,15 @@ CONFIG = """\
 [advice]
 \tdetachedHead = false
 """
-"""Inside the sandbox inodes and owners differ, the files are the same: without `checkStat` git would read them all."""
+"""`checkStat`: in the sandbox inodes and owners differ, and git would otherwise read every file again."""
 
 
 async def make(mirror: Path, commit: str, path: Path) -> None:
-    """A git directory at `path` whose branch `main` is at `commit`, with a little history."""
-    own, depth = GitDirs(path), 1 if is_partial(mirror) else HISTORY
-    await command.run(own, "init", "--quiet", "--bare", "--template=", "--initial-branch=main")
+    """A git directory at `path` whose branch `main` is at `commit`, with up to HISTORY commits."""
+    repository, depth = GitDirs(path), 1 if is_partial(mirror) else HISTORY
+    await command.run(repository, "init", "--quiet", "--bare", "--template=", "--initial-branch=main")
     await command.run(
-        own,
+        repository,
         *("-c", "core.fsync=none", "fetch", "--quiet", "--no-tags", "--update-head-ok", f"--depth={depth}"),
         "--upload-pack=git -c uploadpack.allowAnySHA1InWant=true -c safe.directory=* upload-pack",
         *("--end-of-options", f"file://{mirror}", f"{commit}:refs/heads/main"),
@@ -45,7 +45,7 @@ async def make(mirror: Path, commit: str, path: Path) -> None:
 
 
 def exclude(products: bytes) -> bytes:
-    """The content of `info/exclude` that hides what set-up made, from `honk.git.checkout.products`."""
+    """The content of `info/exclude` that hides what set-up made, from the output of `honk.git.checkout.products`."""
     return b"".join(_pattern(path) for path in products.split(b"\0") if path and b"\n" not in path)
 
 

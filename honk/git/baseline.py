@@ -1,4 +1,4 @@
-"""What a tree stood on before anybody worked in it."""
+"""The state of a tree before the session changed it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,9 +6,9 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Baseline:
-    """`commit` was checked out; `index` is git's index of that (read only for plain trees, an overlay's layers say as
-    much); `products` is a file with the paths that set-up made then, each ended by NUL, whole directories with a slash
-    at their end.
+    """`commit` was checked out, and `index` is git's index of it (needed for plain trees only, not for overlays).
+
+    `products` is a file that lists the paths that set-up made, each ended by NUL, whole directories with a final slash.
     """
 
     commit: str

@@ -1,17 +1,17 @@
 """The change that a workspace holds, as a tree object in the mirror.
 
-The workspace is untrusted: nothing of it configures git, and git is not even run in it. `honk.git.delta` finds what
-differs, `honk.git.staging` copies those few files aside, and git reads the copies. What is in a change:
+The workspace is untrusted: nothing in it configures git, and git does not run in it. `honk.git.delta` finds what
+differs, `honk.git.staging` copies those files, and git reads the copies. What is in a change:
 
     tracked by the base            always, whatever .gitignore says
-    new                            yes, unless the tree's own .gitignore leaves it out
-    made by set-up, untracked      never, nor anything new in a directory that set-up made; said where it matters
-    sockets, pipes, devices        never; said
+    new                            yes, unless the tree's .gitignore excludes it
+    made by set-up, untracked      never, nor new files in a directory that set-up made; a warning if any were written
+    sockets, pipes, devices        never; a warning
     `.git`, links out of the tree,
     files over 20 MB               refused
 
-End-of-line and encoding attributes work as in any checkout. Filters need configuration, so there are none: a file kept
-in Git LFS stays the pointer that it was.
+End-of-line and encoding attributes apply as in any checkout. Filters need configuration and do not run: a file in
+Git LFS stays a pointer.
 """
 
 import asyncio
@@ -34,17 +34,17 @@ from honk.git.staging import ATTRIBUTES, IGNORE, LARGEST_CHANGE, LARGEST_FILE, S
 
 @dataclass(frozen=True)
 class CapturedChange:
-    """`tree` is the whole workspace as a tree object. `warnings` say in a sentence each what a person might miss."""
+    """`tree` is the whole workspace as a tree object. `warnings` are sentences about what was left out."""
 
     tree: str
     warnings: tuple[str, ...] = ()
 
 
 async def capture(mirror: Path, tree: Tree, baseline: Baseline, *, also: Sequence[str] = ()) -> CapturedChange:
-    """The files of `tree` now, as a tree object in `mirror`; the same object as the base's where nothing changed.
+    """The current files of `tree` as a tree object in `mirror`; the base's tree when nothing changed.
 
-    `also` are commits or trees whose files count as tracked besides the base's: the session's head, a newer base.
-    Raises WorkFailed for what must not be in a change, naming the path.
+    `also` are commits or trees whose files count as tracked as well: the session's head, a newer base. Raises
+    WorkFailed, with the path, for what must not be in a change.
     """
     if isinstance(tree, Overlay):
         delta = await asyncio.to_thread(of_overlay, tree)
@@ -57,7 +57,7 @@ async def capture(mirror: Path, tree: Tree, baseline: Baseline, *, also: Sequenc
                 draft=TreeDraft(reader, baseline.commit),
                 known=tuple(TreeDraft(reader, name) for name in (baseline.commit, *also)),
                 delta=delta,
-                stage=StagingArea(mirror, Path(scratch), tree, delta),
+                staging=StagingArea(mirror, Path(scratch), tree, delta),
             )
             kept = await work.choose(products)
             await work.clear(kept)
@@ -68,21 +68,21 @@ async def capture(mirror: Path, tree: Tree, baseline: Baseline, *, also: Sequenc
 
 @dataclass
 class _Capture:
-    """One capture under way. `draft` becomes the result; `known` are the trees that things are compared with."""
+    """One capture. `draft` becomes the result; `known` are the trees with which files are compared."""
 
     draft: TreeDraft
     known: tuple[TreeDraft, ...]
     delta: Delta
-    stage: StagingArea
+    staging: StagingArea
     warnings: list[str] = field(default_factory=list)
 
     async def choose(self, products: frozenset[bytes]) -> list[bytes]:
-        """The paths that were found and belong to the change. Raises WorkFailed for what must not be there."""
+        """The found paths that belong to the change. Raises WorkFailed for what must not be in a change."""
         found = sorted(self.delta.found)
         tracked = [path for path in found if await self._tracked(path)]
         new = sorted(self.delta.found.keys() - set(tracked))
-        await asyncio.to_thread(self.stage.rules_for, new, IGNORE)
-        ignored = await self.stage.ignored(new)
+        await asyncio.to_thread(self.staging.rules_for, new, IGNORE)
+        ignored = await self.staging.ignored(new)
         new = [path for path in new if path not in ignored]
         made = [path for path in new if paths.under(path, products)]
         fresh = [path for path in new if not paths.under(path, products)]
@@ -101,7 +101,7 @@ class _Capture:
         return [*tracked, *(path for path in fresh if self.delta.found[path] != "other")]
 
     async def clear(self, kept: Sequence[bytes]) -> None:
-        """Take out of the draft what is gone, and what something else has replaced."""
+        """Remove from the draft what was deleted or replaced."""
         for path in self.delta.gone:
             await self.draft.remove(path)
         for path in self.delta.directories:
@@ -113,35 +113,36 @@ class _Capture:
                 await self.draft.remove(path)
 
     async def move_submodules(self, mirror: Path, base: str, also: Sequence[str]) -> None:
-        """Let submodules point where the newest of `also` has them: in the workspace they are empty directories."""
+        """Set submodules to their commits in the newest of `also`: in the workspace they are empty directories."""
         for newer in (name for name in also if name != base):
             for path, oid in await _submodules_moved(mirror, base, newer):
                 if path not in self.delta.gone and path not in self.delta.found:
                     await self.draft.put(path, TreeEntry(SUBMODULE, oid))
 
     async def take(self, kept: Sequence[bytes]) -> None:
-        """Put what is kept into the draft. Raises WorkFailed for a new link that leads outside, or a file too large."""
+        """Add the kept paths to the draft. Raises WorkFailed for a new link that leaves the tree, or a file too
+        large."""
         links = [path for path in kept if self.delta.found[path] == "link"]
         files = [path for path in kept if self.delta.found[path] == "file"]
         files = [path for path in files if not await self._large_and_unchanged(path)]
         taken = []
         for path in links:
-            if (target := self.stage.link(path)) is None:
+            if (target := self.staging.link(path)) is None:
                 continue
-            if paths.leads_outside(path, target) and not await self._holds(path, target):
+            if paths.leads_outside(path, target) and not await self._known_entry(path, target):
                 raise WorkFailed(
                     f"The link `{shown(path)}` points to `{shown(target)}`, outside the repository; point it inside."
                 )
-            self.stage.add_link(path, target)
+            self.staging.add_link(path, target)
             taken.append(path)
-        taken += await asyncio.to_thread(self.stage.add, files)
-        await asyncio.to_thread(self.stage.rules_for, taken, ATTRIBUTES)
-        for path, entry in (await self.stage.store(taken)).items():
+        taken += await asyncio.to_thread(self.staging.add, files)
+        await asyncio.to_thread(self.staging.rules_for, taken, ATTRIBUTES)
+        for path, entry in (await self.staging.store(taken)).items():
             await self.draft.put(path, entry)
         for path in {*links, *files} - set(taken):
             await self.draft.remove(path)
-        if whole := await self.stage.not_pointers(taken):
-            self.warnings.append(f"Git LFS should keep {_some(whole)}; the change holds the content itself.")
+        if contents := await self.staging.not_pointers(taken):
+            self.warnings.append(f"Git LFS should store {_some(contents)}; the change holds the content itself.")
 
     async def _refuse(self, path: bytes) -> None:
         if path.endswith(b"/.git"):
@@ -149,7 +150,7 @@ class _Capture:
                 f"`{shown(path[:-5])}` is a git repository of its own; remove its `.git` to make its files part of the "
                 "change."
             )
-        if paths.disguised(path):
+        if paths.is_git_directory(path):
             raise WorkFailed(f"`{shown(path)}` has a name that means `.git` on some machines; give it another one.")
         if (module := await self.draft.submodule_above(path)) is not None:
             raise WorkFailed(f"`{shown(path)}` is in the submodule `{shown(module)}`, which Honk cannot change.")
@@ -161,24 +162,22 @@ class _Capture:
                 return True
         return False
 
-    async def _holds(self, path: bytes, content: bytes) -> bool:
-        """Whether one of the known trees has just this at `path`."""
-        nodes = [await tree.find(path) for tree in self.known]
-        return any(
-            isinstance(node, TreeEntry) and node.oid == objects.blob_id(content, len(node.oid)) for node in nodes
-        )
-
-    async def _large_and_unchanged(self, path: bytes) -> bool:
-        """A file too large for a change that was only touched, or opened for writing: put back as it was."""
-        if not LARGEST_FILE < self.stage.size(path) <= LARGEST_CHANGE:
-            return False
-        content = await asyncio.to_thread(self.stage.content, path)
+    async def _known_entry(self, path: bytes, content: bytes) -> TreeEntry | None:
+        """The entry of a known tree that has this content at `path`."""
         for tree in self.known:
             node = await tree.find(path)
             if isinstance(node, TreeEntry) and node.oid == objects.blob_id(content, len(node.oid)):
-                await self.draft.put(path, node)
-                return True
-        return False
+                return node
+        return None
+
+    async def _large_and_unchanged(self, path: bytes) -> bool:
+        """Whether a file that is too large for a change has its old content; it then stays in the draft."""
+        if not LARGEST_FILE < self.staging.size(path) <= LARGEST_CHANGE:
+            return False
+        entry = await self._known_entry(path, await asyncio.to_thread(self.staging.content, path))
+        if entry is not None:
+            await self.draft.put(path, entry)
+        return entry is not None
 
 
 async def _submodules_moved(mirror: Path, base: str, newer: str) -> list[tuple[bytes, str]]:

@@ -1,4 +1,4 @@
-"""Files on disk made equal to a commit. Where a tree is an overlay, git runs where it is mounted."""
+"""Make the files of a tree equal to a commit. For an overlay, git runs where it is mounted."""
 
 import asyncio
 import tempfile
@@ -11,22 +11,22 @@ from honk.git.baseline import Baseline
 from honk.git.command import GitDirs
 
 BY_TIME_AND_SIZE = ("-c", "core.checkStat=minimal", "-c", "core.trustctime=false")
-"""For trees that were copied or are seen through a mount: inodes and owners differ, the files are the same."""
+"""For trees that were copied or mounted: inodes and owners differ although the files are the same."""
 
 BY_EVERYTHING = ("-c", "core.checkStat=default", "-c", "core.trustctime=true")
 
 
 async def checkout(mirror: Path, commit: str, path: Path) -> None:
-    """A clean checkout of `commit` at `path`: there as a whole or not at all.
+    """A clean checkout of `commit` at `path`, made as a whole or not at all.
 
-    An existing one stays where it is (something may be running in it); only tracked files that differ are put back.
+    An existing one stays in place, because a process may run in it; only tracked files that differ are restored.
     """
     if await asyncio.to_thread(path.is_dir):
         with tempfile.TemporaryDirectory(prefix="honk-") as scratch:
-            place = GitDirs(mirror, path, Path(scratch, "index"))
-            await command.run(place, "read-tree", "--end-of-options", commit)
-            await refresh(place)
-            await command.run(place, "checkout-index", "--all", "--force", "--quiet")
+            dirs = GitDirs(mirror, path, Path(scratch, "index"))
+            await command.run(dirs, "read-tree", "--end-of-options", commit)
+            await refresh(dirs)
+            await command.run(dirs, "checkout-index", "--all", "--force", "--quiet")
         return
     await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{path.name[:40]}-", dir=path.parent) as scratch:
@@ -39,50 +39,50 @@ async def checkout(mirror: Path, commit: str, path: Path) -> None:
                 raise
 
 
-async def lay_out(place: GitDirs, commit: str) -> None:
-    """Check `commit` out into the work tree of `place`, which is made when it is missing; its index fits then."""
-    assert place.work_tree is not None
-    await asyncio.to_thread(place.work_tree.mkdir, exist_ok=True)
-    await move(place, commit)
+async def lay_out(dirs: GitDirs, commit: str) -> None:
+    """Check `commit` out into the work tree of `dirs`, which is made when it is missing, and update its index."""
+    assert dirs.work_tree is not None
+    await asyncio.to_thread(dirs.work_tree.mkdir, exist_ok=True)
+    await move(dirs, commit)
 
 
-async def move(place: GitDirs, commit: str) -> None:
-    """Bring the work tree of `place` from what its index says to `commit`. Untracked files that are not in the way of
-    a tracked one stay."""
-    await command.run(place, *BY_TIME_AND_SIZE, "read-tree", "-u", "--reset", "--end-of-options", commit)
+async def move(dirs: GitDirs, commit: str) -> None:
+    """Move the work tree of `dirs` from the state in its index to `commit`. Untracked files stay, unless a tracked file
+    replaces them."""
+    await command.run(dirs, *BY_TIME_AND_SIZE, "read-tree", "-u", "--reset", "--end-of-options", commit)
 
 
-async def refresh(place: GitDirs) -> None:
-    """Compare all files with the index, by content where need be, so that later comparisons need not."""
-    await command.run(place, *BY_EVERYTHING, "update-index", "-q", "--really-refresh", ok=(0, 1))
+async def refresh(dirs: GitDirs) -> None:
+    """Compare all files with the index, by content if needed, so that later comparisons are fast."""
+    await command.run(dirs, *BY_EVERYTHING, "update-index", "-q", "--really-refresh", ok=(0, 1))
 
 
-async def restore(place: GitDirs, commit: str) -> None:
-    """Put back what differs from `commit` among the tracked files, whoever changed it and however well hidden."""
-    await refresh(place)
-    await command.run(place, *BY_EVERYTHING, "read-tree", "-u", "--reset", "--end-of-options", commit)
+async def restore(dirs: GitDirs, commit: str) -> None:
+    """Restore the tracked files that differ from `commit`, also where their times and sizes are the same."""
+    await refresh(dirs)
+    await command.run(dirs, *BY_EVERYTHING, "read-tree", "-u", "--reset", "--end-of-options", commit)
 
 
-async def products(place: GitDirs) -> bytes:
-    """What is in the work tree and not in the index: paths ended by NUL, a whole untracked directory as one."""
+async def products(dirs: GitDirs) -> bytes:
+    """The untracked files, as paths ended by NUL; a directory without tracked files is one path."""
     listed = ("ls-files", "-z", "--others", "--directory", "--no-empty-directory")
-    return (await command.run(place, *listed)).stdout
+    return (await command.run(dirs, *listed)).stdout
 
 
 async def materialise(mirror: Path, target: str, tree: Tree, baseline: Baseline, *, also: tuple[str, ...] = ()) -> None:
-    """Make the tracked files of `tree` equal to `target` (a commit or a tree), leaving what set-up made alone.
+    """Make the tracked files of `tree` equal to `target` (a commit or a tree), without touching what set-up made.
 
-    `baseline` is what the tree started from, `also` as in `change.capture`. What was changed in it so far, and is not
-    ignored, goes. The cost is that of the difference. Nobody may write to the tree meanwhile.
+    `baseline` is the state from which the tree started, `also` as in `change.capture`. Changes in the tree that are not
+    ignored are lost. The cost grows with the difference only. Nothing may write to the tree meanwhile.
     """
     now = (await change.capture(mirror, tree, baseline, also=also)).tree
     await switch(mirror, now, target, tree)
 
 
 async def switch(mirror: Path, before: str, after: str, tree: Tree) -> None:
-    """Take the files of `tree` from the tree object `before`, which they are now, to `after`.
+    """Move the files of `tree` from the tree object `before`, their current state, to `after`.
 
-    git is told of the paths that differ and of no others: two small indexes, one for each side.
+    git gets only the paths that differ, in two small indexes, one for each side.
     """
     args = ("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", f"{before}^{{tree}}", f"{after}^{{tree}}")
     words = (await command.run(GitDirs(mirror), *args, "--")).stdout.split(b"\0")
@@ -92,7 +92,9 @@ async def switch(mirror: Path, before: str, after: str, tree: Tree) -> None:
     with tempfile.TemporaryDirectory(prefix="honk-") as scratch:
         old = GitDirs(mirror, location(tree), Path(scratch, "old"))
         new = GitDirs(mirror, None, Path(scratch, "new"))
-        _, goal = await asyncio.gather(_index(old, [row.old for row in rows]), _written(new, [row.new for row in rows]))
+        _, goal = await asyncio.gather(
+            _fill_index(old, [row.old for row in rows]), _write_tree(new, [row.new for row in rows])
+        )
         await command.run(old, "read-tree", "-u", "--reset", goal, tree=tree)
 
 
@@ -113,11 +115,11 @@ def _line(mode: bytes, oid: bytes, path: bytes) -> bytes:
     return b"" if mode == b"000000" else b"%s %s\t%s\0" % (mode, oid, path)
 
 
-async def _index(place: GitDirs, lines: list[bytes]) -> None:
+async def _fill_index(dirs: GitDirs, lines: list[bytes]) -> None:
     args = ("update-index", "-z", "--index-info")
-    await command.run(GitDirs(place.git_dir, None, place.index), *args, stdin=b"".join(lines))
+    await command.run(GitDirs(dirs.git_dir, None, dirs.index), *args, stdin=b"".join(lines))
 
 
-async def _written(place: GitDirs, lines: list[bytes]) -> str:
-    await _index(place, lines)
-    return await command.out(place, "write-tree")
+async def _write_tree(dirs: GitDirs, lines: list[bytes]) -> str:
+    await _fill_index(dirs, lines)
+    return await command.out(dirs, "write-tree")

@@ -1,11 +1,11 @@
-"""How Honk runs git. Three profiles, and no fourth:
+"""How Honk runs git, in one of three ways:
 
-    local    on Honk's own mirrors: no configuration but what stands here, no hooks, no credentials, no prompts
-    remote   talking to the user's remote: the user's configuration and credentials work (ssh agent, helpers, proxies)
-    hosted   talking to a forge with a credential of Honk's own (`Login`): nobody else's, and no configuration of the
-             user's, which might send it elsewhere (`insteadOf`); proxies and certificates are this machine's
+    run                    on Honk's mirrors: only the configuration below, no hooks, no credentials, no prompts
+    run_remote             to the user's remote: with the user's configuration and credentials (ssh agent, helpers)
+    run_remote with login  to a forge with Honk's own credential: without the user's configuration, which could redirect
+                           it (`insteadOf`), but with this machine's proxies and certificates
 
-No git is ever run with a configuration that a repository or an agent supplies: GIT_DIR is always one of Honk's own.
+git never runs with a configuration that a repository or an agent supplies: GIT_DIR is always one of Honk's own.
 Needs git 2.38 (`merge-tree --write-tree`).
 """
 
@@ -31,7 +31,7 @@ INERT = (
     *("-c", "core.protectHFS=true"),
     *("-c", "core.protectNTFS=true"),
 )
-"""Configuration of every git that Honk runs."""
+"""The configuration of every git that Honk runs."""
 
 CLEAN = (
     *("-c", "core.attributesFile=/dev/null"),
@@ -40,7 +40,7 @@ CLEAN = (
     *("-c", "core.safecrlf=false"),
     *("-c", "safe.directory=*"),
 )
-"""What the local profile adds: git looks for these two files in the home even where it reads no configuration."""
+"""Added for local commands: git looks for these two files in the home even when it reads no configuration."""
 
 LOCAL_ENVIRONMENT = {
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -60,23 +60,23 @@ REMOTE_KEPT = (
     *("http_proxy", "https_proxy", "no_proxy", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "all_proxy"),
     *("SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "GIT_CONFIG_GLOBAL"),
 )
-"""Where the user's own git finds credentials, proxies and certificates."""
+"""Variables in which the user's git finds credentials, proxies and certificates."""
 
 LOGIN_KEPT = REMOTE_KEPT[REMOTE_KEPT.index("http_proxy") :]
-"""What of that is no credential."""
+"""Those of them that hold no credential."""
 
 HELPER = (
     '!answer() { test "$1" = get || return 0; '
     'printf \'username=%s\\npassword=%s\\n\' "$HONK_GIT_USER" "$HONK_GIT_SECRET"; }; answer'
 )
-"""A credential helper that reads its answer from the environment of the one git that runs it: the secret is in no
-argument, no file and no address."""
+"""A credential helper that reads the credential from the environment of the git that runs it, so that the secret is in
+no argument, no file and no URL."""
 
 REMOTE_TIMEOUT = 3600.0
 
 
 class GitFailed(Unavailable):
-    """git ended with a status that nobody expected. `exit` and `stderr` are its own."""
+    """git ended with an unexpected status. `exit` and `stderr` are git's."""
 
     def __init__(self, verb: str, finished: Finished) -> None:
         self.exit = finished.exit
@@ -87,7 +87,7 @@ class GitFailed(Unavailable):
 
 @dataclass(frozen=True)
 class GitDirs:
-    """Where a local git works. `git_dir` is one of Honk's own; `work_tree` and `index` where the command needs them."""
+    """The directories of a local git. `git_dir` is one of Honk's; `work_tree` and `index` if the command needs them."""
 
     git_dir: Path
     work_tree: Path | None = None
@@ -96,7 +96,7 @@ class GitDirs:
 
 @dataclass(frozen=True)
 class Login:
-    """A credential of Honk's own for one web origin (`https://host[:port]`); no other host ever gets it."""
+    """A credential of Honk's own for one web origin (`https://host[:port]`); it is sent to no other host."""
 
     origin: str
     user: str
@@ -104,49 +104,49 @@ class Login:
 
 
 def local_argv(*args: str) -> tuple[str, ...]:
-    """The command line of a git in the local profile."""
+    """The command line of a local git."""
     return ("git", *INERT, *CLEAN, *args)
 
 
-def local_environment(place: GitDirs, extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The whole environment of a git in the local profile."""
-    env = {**LOCAL_ENVIRONMENT, "GIT_DIR": str(place.git_dir), **(extra or {})}
-    if place.work_tree is not None:
-        env["GIT_WORK_TREE"] = str(place.work_tree)
-    if place.index is not None:
-        env["GIT_INDEX_FILE"] = str(place.index)
+def local_environment(dirs: GitDirs, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The whole environment of a local git."""
+    env = {**LOCAL_ENVIRONMENT, "GIT_DIR": str(dirs.git_dir), **(extra or {})}
+    if dirs.work_tree is not None:
+        env["GIT_WORK_TREE"] = str(dirs.work_tree)
+    if dirs.index is not None:
+        env["GIT_INDEX_FILE"] = str(dirs.index)
     return process.environment(env)
 
 
 async def run(
-    place: GitDirs,
+    dirs: GitDirs,
     *args: str,
     stdin: bytes = b"",
     ok: tuple[int, ...] = (0,),
     env: Mapping[str, str] | None = None,
     tree: Tree | None = None,
 ) -> Finished:
-    """Run git in the local profile, inside `tree` where one is given (mounted for it).
+    """Run a local git, where `tree` is mounted if one is given.
 
     Raises GitFailed for a status that is not in `ok`.
     """
     argv = local_argv(*args)
     if tree is not None and not isinstance(tree, Plain):
-        argv = mounted(tree, ("env", "-C", str(place.work_tree), *argv))
-    cwd = place.work_tree if tree is None or isinstance(tree, Plain) else None
-    finished = await process.run(argv, cwd=cwd, env=local_environment(place, env), stdin=stdin)
+        argv = mounted(tree, ("env", "-C", str(dirs.work_tree), *argv))
+    cwd = dirs.work_tree if tree is None or isinstance(tree, Plain) else None
+    finished = await process.run(argv, cwd=cwd, env=local_environment(dirs, env), stdin=stdin)
     if finished.exit not in ok:
         raise GitFailed(args[0], finished)
     return finished
 
 
-async def out(place: GitDirs, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> str:
-    """What git prints, without the end of its last line."""
-    return (await run(place, *args, stdin=stdin, env=env)).text.rstrip("\n")
+async def out(dirs: GitDirs, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> str:
+    """The output of git, without its last line break."""
+    return (await run(dirs, *args, stdin=stdin, env=env)).text.rstrip("\n")
 
 
 async def run_remote(git_dir: Path | None, *args: str, login: Login | None = None, stdin: bytes = b"") -> Finished:
-    """Run git in the remote profile, with a `login` in the hosted one, and return how it ended, whatever the status."""
+    """Run git with the user's credentials, or with `login` alone, and return the result, whatever the status."""
     env = {**REMOTE_ENVIRONMENT, **({"GIT_DIR": str(git_dir)} if git_dir else {})}
     argv, whole = ("git", *INERT, *args), process.environment(env, keep=REMOTE_KEPT)
     if login is not None:
@@ -156,13 +156,13 @@ async def run_remote(git_dir: Path | None, *args: str, login: Login | None = Non
 
 
 def login_argv(login: Login, *args: str) -> tuple[str, ...]:
-    """The command line of a git in the hosted profile. The first, empty helper forgets all others."""
+    """The command line of a git with `login`. The empty helper removes all helpers that are configured."""
     helper = f"credential.{login.origin}.helper"
     return ("git", *INERT, "-c", "credential.helper=", "-c", "core.askPass=", "-c", f"{helper}={HELPER}", *args)
 
 
 def login_environment(login: Login) -> dict[str, str]:
-    """What it adds to the environment. Without a home there is no `.netrc` either."""
+    """The variables that `login` adds. Without a home, git reads no `.netrc`."""
     return {
         "HOME": "/nonexistent",
         "GIT_CONFIG_NOSYSTEM": "1",
@@ -173,7 +173,7 @@ def login_environment(login: Login) -> dict[str, str]:
 
 
 def hide_credentials(text: str) -> str:
-    """`text` with whatever stands before the @ of an address replaced: errors are shown to people."""
+    """`text` with user names and passwords in URLs replaced, because people see errors."""
     return re.sub(r"(?<=://)[^/\s@]+@", "***@", text)
 
 

@@ -1,4 +1,4 @@
-"""Commits and merges made in a mirror, without any files checked out."""
+"""Commits and merges in a mirror, without a checkout."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,36 +11,36 @@ from honk.git.command import GitDirs, shown
 
 @dataclass(frozen=True)
 class MergeResult:
-    """A three-way merge. `tree` has conflict markers in it where `conflicts` names paths."""
+    """The result of a three-way merge. Files in `conflicts` have conflict markers in `tree`."""
 
     tree: str
     conflicts: tuple[str, ...] = ()
 
 
 async def tree_of(mirror: Path, commit: str) -> str:
-    """The tree object of `commit` (or of a tree: itself)."""
+    """The tree of `commit`; a tree is its own."""
     return await command.out(GitDirs(mirror), "rev-parse", "--verify", "--end-of-options", f"{commit}^{{tree}}")
 
 
 async def parents(mirror: Path, commit: str) -> tuple[str, ...]:
-    """The parents of `commit`, the first one first."""
+    """The parents of `commit`, in order."""
     return tuple((await command.out(GitDirs(mirror), "rev-list", "-1", "--parents", commit, "--")).split()[1:])
 
 
 async def is_ancestor(mirror: Path, ancestor: str, commit: str) -> bool:
-    """Whether `ancestor` is `commit` or behind it."""
+    """Whether `ancestor` is `commit` or one of its ancestors."""
     found = await command.run(GitDirs(mirror), "merge-base", "--is-ancestor", ancestor, commit, ok=(0, 1))
     return found.ok
 
 
 async def merge_base(mirror: Path, one: str, other: str) -> str:
-    """Where the two commits parted; empty when they have nothing in common."""
+    """The merge base of two commits; empty when they have none."""
     found = await command.run(GitDirs(mirror), "merge-base", one, other, ok=(0, 1))
     return found.text.split("\n", 1)[0]
 
 
 async def merge_tree(mirror: Path, ours: str, theirs: str) -> MergeResult:
-    """What a merge of two commits would be."""
+    """Merge two commits without a checkout."""
     found = await command.run(
         GitDirs(mirror),
         *("merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", "--allow-unrelated-histories"),
@@ -53,16 +53,16 @@ async def merge_tree(mirror: Path, ours: str, theirs: str) -> MergeResult:
 
 
 async def revert_tree(mirror: Path, onto: str, commit: str, since: str = "") -> MergeResult:
-    """What `onto` would be without what `commit` brought to its first parent; where `since` is a commit behind it,
-    without what all from there on brought.
+    """`onto` without the changes of `commit` to its first parent; with `since`, an ancestor, without all changes after
+    it.
 
-    A merge of `onto` with a helper commit that has the files of before and stands on `commit`: their common ancestor is
-    `commit` itself, so what is merged is exactly its opposite.
+    It merges `onto` with a helper commit on top of `commit` that has the files from before. Their merge base is
+    `commit` itself, so exactly the inverse change is merged.
     """
-    behind = since and since != commit and await is_ancestor(mirror, since, commit)
-    before = since if behind else (await parents(mirror, commit))[0]
-    opposite = await _write(mirror, await tree_of(mirror, before), (commit,), _HELPER, "opposite\n")
-    return await merge_tree(mirror, onto, opposite)
+    is_range = since and since != commit and await is_ancestor(mirror, since, commit)
+    before = since if is_range else (await parents(mirror, commit))[0]
+    inverse = await _write(mirror, await tree_of(mirror, before), (commit,), _HELPER, "inverse\n")
+    return await merge_tree(mirror, onto, inverse)
 
 
 async def commit(
@@ -75,7 +75,8 @@ async def commit(
     message: str,
     at: float | None = None,
 ) -> str:
-    """A new commit of `tree`; no branch moves. With `at` (seconds since the epoch) the same call gives the same id."""
+    """A new commit of `tree`; no branch moves. With `at` (seconds since the epoch) the same call returns the same
+    id."""
     return await _write(mirror, tree, parents, _identity(author, committer, at), message)
 
 
@@ -100,7 +101,7 @@ def _identity(author: Person, committer: Person, at: float | None) -> dict[str, 
 
 
 def _plain(text: str) -> str:
-    """A name as a commit's header can hold it. What git itself would strip to nothing becomes nothing here."""
+    """A name that a commit's header can hold; empty where git itself would strip everything."""
     kept = "".join(char for char in text if char.isprintable() and char not in "<>")
     return kept.encode(errors="replace").decode().strip(" .,:;\"'\\")
 

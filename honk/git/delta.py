@@ -1,7 +1,7 @@
-"""Where a tree may differ from the commit that it started from: found without trusting anything in the tree.
+"""Find where a tree may differ from the commit from which it started, without trusting anything in the tree.
 
-For an overlay the writable layer *is* the difference: it is walked from outside, never mounted, and the cost is that
-of what was written. For a plain copy git compares every file with its index. Neither follows a link.
+For an overlay, the upper layer is the difference: it is walked without mounting it, at a cost that grows with what was
+written. For a plain copy, git compares every file with its index. Neither follows a link.
 """
 
 import asyncio
@@ -21,16 +21,16 @@ from honk.git.command import GitDirs, shown
 Kind = Literal["file", "link", "other"]
 
 DEEPEST = 100
-"""More directories inside one another than any project has; a program gone wrong makes them."""
+"""The depth of directories at which a capture stops: only a program with an error makes so many."""
 
 
 @dataclass
 class Delta:
-    """What may have changed. Paths are bytes relative to the tree; its own `.git` at the top is left out.
+    """Paths that may have changed, as bytes relative to the tree, without the `.git` at its top.
 
-    `gone`: nothing of the base is left at or below. `found`: what is there and is not a directory, or is a `.git`
-    further down, which is not looked into. `directories`: where any other directory is. `written` where all this was
-    written after the set-up; otherwise what set-up made is among it.
+    `gone`: nothing of the base is left at or below the path. `found`: what exists and is not a directory, or is a
+    `.git` further down, which is not read. `directories`: all other directories. `written`: true when all of it was
+    written after the set-up; otherwise it includes what set-up made.
     """
 
     written: bool
@@ -42,7 +42,7 @@ class Delta:
 
 def of_overlay(tree: Overlay) -> Delta:
     """The delta of a tree with one layer below it. Raises WorkFailed for directories that cannot be read."""
-    assert len(tree.lower) == 1, "a fork of a fork is thrown away, never captured"
+    assert len(tree.lower) == 1, "a fork of a fork is discarded and never captured"
     delta = Delta(written=True)
     with opened(tree.upper) as top:
         _walk(top, b"", delta)
@@ -50,19 +50,19 @@ def of_overlay(tree: Overlay) -> Delta:
 
 
 async def of_plain(path: Path, git_dir: Path, index: Path) -> Delta:
-    """The delta of a plain directory whose tracked files, as it started, are in `index`.
+    """The delta of a plain directory, whose `index` holds the tracked files at the start.
 
-    What its .gitignore files leave out is left out here already.
+    Files that its .gitignore files exclude are not in the delta.
     """
-    place = GitDirs(git_dir, path, index)
-    changed = await command.run(place, "diff-files", "-z", "--name-only", "--ignore-submodules=all")
-    others = await command.run(place, "ls-files", "-z", "--others", "--exclude-standard")
-    tracked = await command.run(place, "ls-files", "-z", "--stage")
-    return await asyncio.to_thread(_look_at_all, path, changed.stdout, others.stdout, tracked.stdout)
+    dirs = GitDirs(git_dir, path, index)
+    changed = await command.run(dirs, "diff-files", "-z", "--name-only", "--ignore-submodules=all")
+    others = await command.run(dirs, "ls-files", "-z", "--others", "--exclude-standard")
+    tracked = await command.run(dirs, "ls-files", "-z", "--stage")
+    return await asyncio.to_thread(_examine_all, path, changed.stdout, others.stdout, tracked.stdout)
 
 
-def _look_at_all(path: Path, changed: bytes, others: bytes, tracked: bytes) -> Delta:
-    """What git listed, looked at. git does not look into submodules; what somebody put there is listed here."""
+def _examine_all(path: Path, changed: bytes, others: bytes, tracked: bytes) -> Delta:
+    """Examine what git listed. git does not list files in submodules, so these are added here."""
     delta = Delta(written=False)
     modules = [row.partition(b"\t")[2] for row in tracked.split(b"\0") if row.startswith(b"160000")]
     with opened(path) as top:
@@ -74,13 +74,13 @@ def _look_at_all(path: Path, changed: bytes, others: bytes, tracked: bytes) -> D
             if name.endswith(b"/"):
                 delta.found[name + b".git"] = "other"
             else:
-                _look(top, name, delta)
+                _examine(top, name, delta)
     return delta
 
 
 @contextmanager
 def opened(path: Path | bytes, at: int | None = None) -> Iterator[int]:
-    """A directory opened without following a link, for as long as the block lasts."""
+    """The descriptor of a directory, opened without following a link and closed after the block."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=at)
     try:
         yield descriptor
@@ -90,9 +90,9 @@ def opened(path: Path | bytes, at: int | None = None) -> Iterator[int]:
 
 @contextmanager
 def opened_above(top: int, path: bytes) -> Iterator[tuple[int, bytes]]:
-    """The directory that holds `path`, below the open directory `top`, and the last part of `path`.
+    """The open directory that contains `path`, below the open directory `top`, and the last part of `path`.
 
-    Raises OSError where a part of the way is missing, or is a link.
+    Raises OSError when a directory in between is missing or is a link.
     """
     first, _, rest = path.partition(b"/")
     if not rest:
@@ -103,7 +103,7 @@ def opened_above(top: int, path: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def kind_of(mode: int) -> Kind:
-    """What `st_mode` says, as far as git can keep it."""
+    """The kind of a file with this `st_mode`, as far as git can store it."""
     if stat.S_ISREG(mode):
         return "file"
     return "link" if stat.S_ISLNK(mode) else "other"
@@ -111,7 +111,7 @@ def kind_of(mode: int) -> Kind:
 
 def _walk(directory: int, prefix: bytes, delta: Delta) -> None:
     if prefix.count(b"/") > DEEPEST:
-        raise WorkFailed(f"There are more than {DEEPEST} directories inside one another at `{shown(prefix[:60])}…`.")
+        raise WorkFailed(f"More than {DEEPEST} directories are nested at `{shown(prefix[:60])}…`.")
     for name in map(os.fsencode, os.listdir(directory)):
         path = prefix + name
         if name == b".git":
@@ -123,7 +123,7 @@ def _walk(directory: int, prefix: bytes, delta: Delta) -> None:
         except PermissionError as error:
             raise _unreadable(path) from error
         except (FileNotFoundError, NotADirectoryError):
-            continue  # gone, or something else, since it was listed: somebody still works in the tree
+            continue  # removed or replaced since it was listed: a process still writes to the tree
 
 
 def _visit(directory: int, name: bytes, path: bytes, delta: Delta) -> None:
@@ -141,14 +141,14 @@ def _visit(directory: int, name: bytes, path: bytes, delta: Delta) -> None:
 
 
 def _is_opaque(directory: int) -> bool:
-    """Whether the layer below shines through no longer: the directory was removed and made again."""
+    """Whether the directory hides the layer below, because it was removed and made again."""
     try:
         return os.getxattr(directory, "user.overlay.opaque") == b"y"
     except OSError:
         return False
 
 
-def _look(top: int, path: bytes, delta: Delta) -> None:
+def _examine(top: int, path: bytes, delta: Delta) -> None:
     try:
         with opened_above(top, path) as (directory, name):
             mode = os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode

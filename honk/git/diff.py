@@ -1,4 +1,4 @@
-"""The difference between two commits of a mirror, as `core.diff` has it."""
+"""The difference between two commits of a mirror, as a `core.diff.Diff`."""
 
 import asyncio
 import subprocess
@@ -12,14 +12,14 @@ from honk.git import command, patch
 from honk.git.command import GitDirs
 
 _CHUNK = 65536
-_HOW = ("diff-tree", "-r", "-M", "--no-ext-diff", "--no-textconv", "--no-color", "--full-index")
+_DIFF = ("diff-tree", "-r", "-M", "--no-ext-diff", "--no-textconv", "--no-color", "--full-index")
 
 
 async def read(mirror: Path, base: str, head: str) -> Diff:
-    """What leads from `base` to `head` (commits or trees), renames found.
+    """The difference from `base` to `head` (commits or trees), with renames detected.
 
-    Lines beyond `patch.LINES_PER_FILE` of a file and `patch.LINES_IN_ALL` are left out and the file marked truncated;
-    the counts are always whole.
+    Lines beyond `patch.LINES_PER_FILE` of a file and `patch.LINES_IN_ALL` are left out, and the file is marked as
+    truncated; the counts are always complete.
     """
     sides = _sides(base, head)
     files, found = await asyncio.gather(_files(mirror, sides), _patch(mirror, sides))
@@ -27,7 +27,7 @@ async def read(mirror: Path, base: str, head: str) -> Diff:
 
 
 async def stat(mirror: Path, base: str, head: str) -> Diffstat:
-    """The size of the same, without its lines."""
+    """The files and the numbers of lines of that difference."""
     return Diffstat(tuple(file.change for file in await _files(mirror, _sides(base, head))))
 
 
@@ -36,14 +36,15 @@ def _sides(base: str, head: str) -> tuple[str, ...]:
 
 
 async def _files(mirror: Path, sides: tuple[str, ...]) -> list[patch.ListedFile]:
-    listed = await command.run(GitDirs(mirror), *_HOW, "--raw", "--numstat", "-z", *sides)
+    listed = await command.run(GitDirs(mirror), *_DIFF, "--raw", "--numstat", "-z", *sides)
     return patch.parse_files(listed.stdout)
 
 
 async def _patch(mirror: Path, sides: tuple[str, ...]) -> patch.Patch:
-    """The patch as far as it is kept. Without -z: git quotes names then, so that none can pass for a line of ours."""
+    """The patch, up to the limit of lines. Without -z git quotes names, so that no name can look like a line of a
+    patch."""
     found = patch.Patch()
-    argv = command.local_argv(*_HOW, "--unified=3", *sides)
+    argv = command.local_argv(*_DIFF, "--unified=3", *sides)
     env = command.local_environment(GitDirs(mirror))
     async with process.spawn(argv, env=env, stderr=subprocess.DEVNULL) as child:
         assert child.stdout is not None

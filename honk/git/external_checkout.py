@@ -1,4 +1,4 @@
-"""A checkout that is not Honk's: read through a repository of our own that borrows its objects.
+"""A checkout that is not Honk's, read through a repository of Honk's that uses its objects as alternates.
 
 Its configuration, hooks, filters and index are never used, and nothing is written to it.
 """
@@ -12,14 +12,15 @@ from honk.git.command import GitDirs
 
 
 async def top(path: Path) -> Path:
-    """The top of the checkout that `path` lies in; `path` itself where there is no git. Raises UsageError for no
-    directory at all."""
+    """The top directory of the checkout that contains `path`; `path` itself without git.
+
+    Raises UsageError when `path` is not a directory."""
     return await asyncio.to_thread(_top, path)
 
 
 async def link_objects(checkout: Path, scratch: Path) -> Path:
-    """A bare repository in `scratch` that sees the objects of `checkout`, and keeps new ones to itself."""
-    mirror = scratch / "borrowed.git"
+    """A bare repository in `scratch` that reads the objects of `checkout`; new objects go to `scratch` alone."""
+    mirror = scratch / "external.git"
     await command.run(GitDirs(mirror), "init", "--quiet", "--bare", "--template=", "--initial-branch=main")
     if await asyncio.to_thread((checkout / ".git").exists):
         objects = await command.out(
@@ -30,19 +31,19 @@ async def link_objects(checkout: Path, scratch: Path) -> Path:
 
 
 async def commit(checkout: Path, revision: str) -> str:
-    """The commit that `revision` means in `checkout`. Raises UsageError when it means none."""
+    """The commit that `revision` names in `checkout`. Raises UsageError when there is none."""
     verified = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     found = await command.run(GitDirs(checkout / ".git"), *verified, ok=(0, 1, 128))
     if not found.ok:
-        raise UsageError(f"`{revision}` is no commit in {checkout}. Name a branch, a tag or a commit.")
+        raise UsageError(f"`{revision}` is not a commit in {checkout}. Name a branch, a tag or a commit.")
     return found.text.strip()
 
 
 async def tree(mirror: Path, checkout: Path) -> str:
-    """The files of `checkout` as they lie there, without what its .gitignore leaves out, as a tree in `mirror`."""
-    place = GitDirs(mirror, checkout, mirror / "index")
-    await command.run(place, "add", "--all", "--", ".")
-    return await command.out(place, "write-tree")
+    """The current files of `checkout`, without those that its .gitignore excludes, as a tree in `mirror`."""
+    dirs = GitDirs(mirror, checkout, mirror / "index")
+    await command.run(dirs, "add", "--all", "--", ".")
+    return await command.out(dirs, "write-tree")
 
 
 def _top(path: Path) -> Path:

@@ -1,4 +1,4 @@
-"""A lock between processes, awaited without blocking the loop or a thread."""
+"""A lock between processes that can be awaited without blocking the event loop or a thread."""
 
 import fcntl
 import os
@@ -12,9 +12,10 @@ from honk import process
 
 @asynccontextmanager
 async def held(path: Path) -> AsyncIterator[None]:
-    """Hold the lock that the file `path` stands for. Released at the latest when this process dies.
+    """Hold the lock on the file `path`. The kernel releases it when this process dies.
 
-    Where it is taken, a child waits for it (`flock` of util-linux) and keeps it until its standard input ends.
+    While another process holds it, a child process (`flock` of util-linux) waits for it, and then keeps it until its
+    standard input is closed.
     """
     with _try(path) as free:
         if free:
@@ -29,7 +30,7 @@ async def held(path: Path) -> AsyncIterator[None]:
 
 @contextmanager
 def held_if_free(path: Path) -> Iterator[bool]:
-    """True, and the lock is held, if nobody has it now; False otherwise."""
+    """True, with the lock held, if no other process holds it; False otherwise."""
     with _try(path) as free:
         yield free
 

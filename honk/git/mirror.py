@@ -2,8 +2,8 @@
 
     HONK_HOME/mirrors/<name>.git        objects and refs/heads/*, written by `honk.git.remote` and by captured changes
 
-Reading only; whatever talks to the user's remote is in `honk.git.remote`. Nothing is ever collected as garbage here:
-commits of open sessions are reachable from no branch until they are pushed.
+This module only reads; `honk.git.remote` talks to the user's remote. git never collects garbage here, because commits
+of open sessions are reachable from no branch until they are pushed.
 """
 
 from collections.abc import AsyncIterator
@@ -17,16 +17,16 @@ from honk.git.command import GitDirs, shown
 from honk.git.objects import ObjectReader
 
 PARTIAL = "honk.partial"
-"""The file that says that a mirror is partial, see `honk.git.partial_mirror`."""
+"""The file that marks a mirror as partial, see `honk.git.partial_mirror`."""
 
 
 def is_partial(mirror: Path) -> bool:
-    """Whether it may be without the contents of files that nobody has worked on."""
+    """Whether the mirror may lack the contents of files."""
     return (mirror / PARTIAL).exists()
 
 
 async def ensure(mirror: Path) -> None:
-    """Make the mirror if it is not there yet."""
+    """Make the mirror if it does not exist."""
     if (mirror / "HEAD").is_file():
         return
     mirror.parent.mkdir(parents=True, exist_ok=True)
@@ -46,7 +46,7 @@ async def head(mirror: Path, branch: str) -> str:
 
 
 class Files:
-    """The files of one commit, all read through one git."""
+    """The files of one commit, read through one git process."""
 
     def __init__(self, mirror: Path, reader: ObjectReader, commit: str) -> None:
         self._mirror = mirror
@@ -56,14 +56,14 @@ class Files:
     async def read(self, path: str) -> bytes | None:
         """The content of the file `path`, None when there is no such file (a link's content is its target).
 
-        Raises Unavailable where there is one, and a partial mirror does not have its content.
+        Raises Unavailable when the file exists and a partial mirror lacks its content.
         """
         if {"", ".", ".."} & set(path.split("/")):
             return None
         name = f"{self._commit}:{path}"
         found = await self._reader.find(name)
         if found is None and is_partial(self._mirror):
-            await self._really_none(name)
+            await self._check_absent(name)
         return found.content if found and found.kind == "blob" else None
 
     async def is_folder(self, path: str) -> bool:
@@ -71,22 +71,22 @@ class Files:
         found = await self._reader.find(f"{self._commit}:{path}")
         return found is not None and found.kind == "tree"
 
-    async def _really_none(self, name: str) -> None:
-        """What is read here are rules: a file of them that is not here must not count as one that says nothing."""
+    async def _check_absent(self, name: str) -> None:
+        """Rules are read here, so a file whose content is missing must not count as an absent one."""
         known = await command.run(GitDirs(self._mirror), "rev-parse", "--verify", "--quiet", name, ok=(0, 1, 128))
         if known.ok:
-            raise Unavailable(f"The content of `{name}` is not in Honk's mirror, which is a partial one; try again.")
+            raise Unavailable(f"The content of `{name}` is not in Honk's partial mirror; try again.")
 
 
 @asynccontextmanager
 async def opened(mirror: Path, commit: str) -> AsyncIterator[Files]:
-    """The files of `commit` (or of a tree), named by its whole id."""
+    """The files of `commit` (or of a tree), given by its full id."""
     async with objects.reader(mirror) as reader:
         yield Files(mirror, reader, commit)
 
 
 async def file_at(mirror: Path, commit: str, path: str) -> bytes | None:
-    """The content of one file at `commit`, as `Files.read` has it."""
+    """The content of one file at `commit`, see `Files.read`."""
     async with opened(mirror, commit) as files:
         return await files.read(path)
 
@@ -98,7 +98,7 @@ async def paths(mirror: Path, commit: str) -> frozenset[str]:
 
 
 async def notices(mirror: Path, commit: str) -> tuple[str, ...]:
-    """What a person should know about working on `commit`: parts of it that Honk cannot fetch. One sentence each."""
+    """One sentence for each part of `commit` that Honk cannot fetch: submodules and files in Git LFS."""
     listed = (await command.run(GitDirs(mirror), "ls-tree", "-r", "-z", "--full-tree", commit)).stdout.split(b"\0")
     found = []
     modules = [shown(record.partition(b"\t")[2]) for record in listed if record.startswith(SUBMODULE.encode())]
@@ -110,11 +110,11 @@ async def notices(mirror: Path, commit: str) -> tuple[str, ...]:
         patterns = [pattern for path in rules for pattern in _kept_in_lfs(await files.read(path) or b"")]
     if patterns:
         some = ", ".join(f"`{pattern}`" for pattern in dict.fromkeys(patterns[:3]))
-        found.append(f"Files kept in Git LFS ({some}) stay pointers: their contents are not there.")
+        found.append(f"Files kept in Git LFS ({some}) stay pointers: Honk does not fetch their contents.")
     return tuple(found)
 
 
 def _kept_in_lfs(attributes: bytes) -> list[str]:
-    """The patterns that a .gitattributes file gives to Git LFS."""
+    """The patterns that a .gitattributes file assigns to Git LFS."""
     rows = [line.split() for line in attributes.decode(errors="replace").splitlines()]
     return [row[0] for row in rows if "filter=lfs" in row[1:] and not row[0].startswith("#")]

@@ -1,7 +1,6 @@
-"""Trees of a mirror, read and edited a directory at a time: the cost is that of what is touched, not of what is there.
+"""Trees of a mirror, read and edited one directory at a time: the cost grows with what is changed, not with the tree.
 
-A draft starts as an existing tree; its directories are read when somebody asks for what is in them, and only those
-that were changed are written.
+A draft starts as an existing tree. Its directories are read when they are needed, and only changed ones are written.
 """
 
 import hashlib
@@ -26,7 +25,7 @@ _HEADER = re.compile(rb"([0-9a-f]+) (\w+) (\d+)\n")
 
 @dataclass(frozen=True)
 class TreeEntry:
-    """What a directory says of one name. `mode` as in a tree object: 100644, 100755, 120000, 160000, 40000."""
+    """An entry of a tree. `mode` is git's: 100644, 100755, 120000 (link), 160000 (submodule), 40000 (directory)."""
 
     mode: str
     oid: str
@@ -34,7 +33,7 @@ class TreeEntry:
 
 @dataclass
 class Directory:
-    """A directory of a draft. `oid` is its tree object, empty once something in it has changed."""
+    """A directory of a draft. `oid` is its tree object, empty once something in it was changed."""
 
     oid: str
     children: "dict[bytes, TreeEntry | Directory]" = field(default_factory=dict)
@@ -45,7 +44,7 @@ Node = TreeEntry | Directory
 
 @dataclass(frozen=True)
 class Object:
-    """What git keeps under a name. `kind` is blob, tree or commit."""
+    """A git object. `kind` is blob, tree or commit."""
 
     oid: str
     kind: str
@@ -53,7 +52,7 @@ class Object:
 
 
 class ObjectReader:
-    """One `git cat-file --batch`, asked for an object at a time."""
+    """A running `git cat-file --batch`, which reads one object at a time."""
 
     def __init__(self, child: Process) -> None:
         self._child = child
@@ -66,14 +65,14 @@ class ObjectReader:
         return found
 
     async def find(self, name: str) -> Object | None:
-        """The object that git finds under `name`, which starts with an id (`<commit>:<path>`); None for nothing."""
+        """The object that `name` (which starts with an id: `<commit>:<path>`) resolves to; None for none."""
         assert self._child.stdin is not None
         assert self._child.stdout is not None
         asked = name.encode(errors="surrogateescape")
         self._child.stdin.write(asked + b"\0")
         found = _HEADER.fullmatch(await self._child.stdout.readline())
         if found is None:
-            # git says the name again, all lines of it
+            # git prints the name again, with all of its lines
             for _ in range(asked.count(b"\n")):
                 await self._child.stdout.readline()
             return None
@@ -96,7 +95,7 @@ async def reader(mirror: Path) -> AsyncIterator[ObjectReader]:
 
 
 class TreeDraft:
-    """A tree to look things up in and to change. Paths are bytes, their parts separated by slashes."""
+    """A tree that can be searched and changed. Paths are bytes with slashes."""
 
     def __init__(self, reader: ObjectReader, treeish: str) -> None:
         self._reader = reader
@@ -105,7 +104,7 @@ class TreeDraft:
         self._original = ""
 
     async def find(self, path: bytes) -> Node | None:
-        """What is at `path`. Below a file or a submodule there is nothing."""
+        """The file, submodule or directory at `path`; None when there is none."""
         node: Node = await self._open_root()
         for name in path.split(b"/"):
             if not isinstance(node, Directory):
@@ -117,7 +116,7 @@ class TreeDraft:
         return node
 
     async def submodule_above(self, path: bytes) -> bytes | None:
-        """The submodule that `path` is or lies in."""
+        """The path of the submodule that `path` is or is in; None when there is none."""
         parts = path.split(b"/")
         for length in range(1, len(parts) + 1):
             node = await self.find(b"/".join(parts[:length]))
@@ -126,7 +125,7 @@ class TreeDraft:
         return None
 
     async def put(self, path: bytes, entry: TreeEntry) -> None:
-        """Make `path` be `entry`, whatever was there or in its way."""
+        """Set `path` to `entry`, replacing what is at the path or above it."""
         *above, name = path.split(b"/")
         node = await self._open_root()
         trail = [node]
@@ -143,7 +142,7 @@ class TreeDraft:
                 directory.oid = ""
 
     async def remove(self, path: bytes) -> None:
-        """Make sure that there is nothing at or below `path`."""
+        """Remove everything at and below `path`."""
         if await self.find(path) is None:
             return
         *above, name = path.split(b"/")
@@ -155,17 +154,17 @@ class TreeDraft:
         del node.children[name]
 
     async def write(self, mirror: Path) -> str:
-        """Write what has changed, and return the root's object. Directories without files vanish, as git has it."""
+        """Write the changed directories, and return the root's tree. Like git, it drops directories without files."""
         root = await self._open_root()
         if root.oid:
             return root.oid
         records: list[bytes] = []
         length = len(self._original)
-        oid = _seal(root, records, length) or _seal_empty(records, length)
+        oid = _tree_oid(root, records, length) or _empty_tree_oid(records, length)
         made = await command.run(
             GitDirs(mirror), "mktree", "-z", "--batch", "--missing", stdin=b"\0".join(records) + b"\0"
         )
-        assert made.text.split()[-1] == oid, "git and we count trees differently"
+        assert made.text.split()[-1] == oid, "git computed another id for the tree"
         return oid
 
     async def _open_root(self) -> Directory:
@@ -197,11 +196,11 @@ def parse_tree(data: bytes, oid_bytes: int) -> list[tuple[bytes, TreeEntry]]:
 
 
 def blob_id(content: bytes, oid_length: int) -> str:
-    """The name that git gives to a file's content. `oid_length` is 40 or 64, as the repository's other names."""
-    return _name(b"blob", content, oid_length)
+    """The id of a blob with this content. `oid_length` is 40 (SHA-1) or 64 (SHA-256), as in the repository."""
+    return _object_id(b"blob", content, oid_length)
 
 
-def _name(kind: bytes, data: bytes, length: int) -> str:
+def _object_id(kind: bytes, data: bytes, length: int) -> str:
     digest = hashlib.sha1(usedforsecurity=False) if length == 40 else hashlib.sha256()
     digest.update(kind + b" %d\0" % len(data) + data)
     return digest.hexdigest()
@@ -212,13 +211,13 @@ def _directory(node: Node) -> Directory:
     return node
 
 
-def _seal(directory: Directory, records: list[bytes], length: int) -> str:
-    """The name of a directory's tree, empty for one without files; `records` takes what mktree is to be told."""
+def _tree_oid(directory: Directory, records: list[bytes], length: int) -> str:
+    """The id of a directory's tree, empty for one without files. The input for mktree is added to `records`."""
     if directory.oid:
         return directory.oid
     rows: dict[bytes, tuple[bytes, TreeEntry]] = {}
     for name, node in directory.children.items():
-        oid = _seal(node, records, length) if isinstance(node, Directory) else node.oid
+        oid = _tree_oid(node, records, length) if isinstance(node, Directory) else node.oid
         mode = DIRECTORY if isinstance(node, Directory) else node.mode
         if oid:
             rows[name + b"/" if mode == DIRECTORY else name] = (name, TreeEntry(mode, oid))
@@ -227,13 +226,13 @@ def _seal(directory: Directory, records: list[bytes], length: int) -> str:
     ordered = [rows[key] for key in sorted(rows)]
     raw = b"".join(b"%s %s\0%s" % (e.mode.encode(), name, bytes.fromhex(e.oid)) for name, e in ordered)
     records.append(b"".join(_line(name, entry) for name, entry in ordered))
-    directory.oid = _name(b"tree", raw, length)
+    directory.oid = _object_id(b"tree", raw, length)
     return directory.oid
 
 
-def _seal_empty(records: list[bytes], length: int) -> str:
+def _empty_tree_oid(records: list[bytes], length: int) -> str:
     records.append(b"")
-    return _name(b"tree", b"", length)
+    return _object_id(b"tree", b"", length)
 
 
 def _line(name: bytes, entry: TreeEntry) -> bytes:

@@ -1,14 +1,14 @@
-"""A partial mirror: all commits and directories of a repository, and file contents only where work needs them.
+"""A partial mirror: all commits and directories of a repository, but only the file contents that sessions need.
 
-For repositories that are too large to have whole. It is what git calls a partial clone (`--filter=blob:none`), with
-one difference: nothing is ever fetched on the way. Local git has no credential and knows no remote to fetch from, so
-what is not there is an error and never a wrong tree; a commit's files are brought in before it is worked on (`fill`).
+For repositories that are too large to mirror completely. It is a git partial clone (`--filter=blob:none`) with one
+difference: git never fetches missing contents by itself. Local git has no credential and no remote, so a missing object
+is an error and never a wrong tree; the files of a commit are fetched before a session works on it (`fill`).
 
-    HONK_HOME/mirrors/<name>.git/honk.partial    says that it is one
-    refs/coming/*                                branches as they were fetched, until the default one's files are there
-    refs/filled                                  a commit whose files are all there: the next one differs little
+    HONK_HOME/mirrors/<name>.git/honk.partial    marks the mirror as partial
+    refs/coming/*                                fetched branches, until the files of the default branch are complete
+    refs/filled                                  a commit whose files are complete: the next one differs little
 
-Facts: git-scm.com/docs/partial-clone; git's own `promisor-remote.c` fetches missing contents by the same command.
+Source: git-scm.com/docs/partial-clone; git's `promisor-remote.c` fetches missing contents by the same command.
 """
 
 import asyncio
@@ -22,14 +22,14 @@ from honk.git.remote import FETCH, HEADS
 COMING = "refs/coming/"
 FILLED = "refs/filled"
 PACKS = 20
-"""From so many on packs get an index in common, without which each of them is asked for each object."""
+"""From so many packs on, a multi-pack index is written; without it, git searches each pack for each object."""
 
 _NAME = "honk-partial"
 _QUIET = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--filter=blob:none")
 
 
 async def begin(path: Path) -> None:
-    """Make the mirror at `path` a partial one. One that is there already stays what it is."""
+    """Make a partial mirror at `path`. An existing mirror stays as it is."""
     if (path / "HEAD").is_file():
         return
     await asyncio.to_thread(path.mkdir, parents=True, exist_ok=True)
@@ -40,22 +40,22 @@ async def begin(path: Path) -> None:
 async def fetch(path: Path, url: str, branch: str, login: Login | None = None) -> None:
     """Bring the partial mirror at `path` up to date, with the files of `branch`. Raises as `remote.fetch`.
 
-    The branches move when these files are there: whoever reads the mirror meanwhile sees the branches of before.
+    The branches move when these files are complete: until then, readers of the mirror see the old branches.
     """
     async with lock.held(path / remote.LOCK):
-        await _asked(path, url, login, "--prune", "--force", _NAME, f"+{HEADS}*:{COMING}*")
-        place = GitDirs(path)
-        head = await command.run(place, "rev-parse", "--verify", "--quiet", f"{COMING}{branch}", ok=(0, 1))
+        await _fetch_named(path, url, login, "--prune", "--force", _NAME, f"+{HEADS}*:{COMING}*")
+        dirs = GitDirs(path)
+        head = await command.run(dirs, "rev-parse", "--verify", "--quiet", f"{COMING}{branch}", ok=(0, 1))
         if head.ok:
             commit = head.text.strip()
             await _fill(path, url, commit, login)
-            await command.run(place, "update-ref", FILLED, commit)
-        await command.run(place, "fetch", *FETCH, "--end-of-options", str(path), f"+{COMING}*:{HEADS}*")
+            await command.run(dirs, "update-ref", FILLED, commit)
+        await command.run(dirs, "fetch", *FETCH, "--end-of-options", str(path), f"+{COMING}*:{HEADS}*")
         await _index_packs(path)
 
 
 async def fill(path: Path, url: str, commit: str, login: Login | None = None) -> None:
-    """Bring the files of `commit`, which the mirror at `path` knows, in; nothing to do where it is a whole one."""
+    """Fetch the files of `commit`, which the mirror at `path` has, if that mirror is partial."""
     if mirror.is_partial(path):
         async with lock.held(path / remote.LOCK):
             await _fill(path, url, commit, login)
@@ -66,15 +66,15 @@ async def _fill(path: Path, url: str, commit: str, login: Login | None) -> None:
     if not missing:
         return
     wanted = "".join(f"{each}\n" for each in missing).encode()
-    await _asked(path, url, login, "--stdin", _NAME, stdin=wanted)
+    await _fetch_named(path, url, login, "--stdin", _NAME, stdin=wanted)
     if left := await _missing(path, commit):
         raise Unavailable(
-            f"{len(left)} files of {commit[:10]} did not come from {command.hide_credentials(url)}; try again."
+            f"{len(left)} files of {commit[:10]} could not be fetched from {command.hide_credentials(url)}; try again."
         )
 
 
 async def _missing(path: Path, commit: str) -> list[str]:
-    """What there is not of the files of `commit`, compared with those of the last one that had all of them."""
+    """The missing files of `commit`, except those of the last commit that was complete."""
     known = await command.run(GitDirs(path), "rev-parse", "--verify", "--quiet", f"{FILLED}^{{tree}}", ok=(0, 1))
     before = (f"^{known.text.strip()}",) if known.ok else ()
     listed = await command.out(
@@ -90,11 +90,11 @@ async def _missing(path: Path, commit: str) -> list[str]:
     return [line[1:] for line in listed.splitlines() if line.startswith("?")]
 
 
-async def _asked(path: Path, url: str, login: Login | None, *args: str, stdin: bytes = b"") -> None:
-    """Fetch without contents but those that are named. That the remote promises the others is said to this one git."""
+async def _fetch_named(path: Path, url: str, login: Login | None, *args: str, stdin: bytes = b"") -> None:
+    """Fetch only the contents that are named. This one git is told that the remote promises the others."""
     promised = {"url": url, "promisor": "true", "partialCloneFilter": "blob:none"}
     settings = [word for key, value in promised.items() for word in ("-c", f"remote.{_NAME}.{key}={value}")]
-    # what is named was found to be missing: there is nothing to negotiate about
+    # the named objects are missing here, so there is nothing to negotiate
     settings += ["-c", "fetch.negotiationAlgorithm=noop"] if stdin else []
     finished = await command.run_remote(path, *settings, "fetch", *_QUIET, *args, login=login, stdin=stdin)
     if not finished.ok:
@@ -102,7 +102,7 @@ async def _asked(path: Path, url: str, login: Login | None, *args: str, stdin: b
 
 
 async def _index_packs(path: Path) -> None:
-    """Each fetch leaves a pack or two, and nothing here is ever collected."""
+    """Index all packs together: each fetch leaves one or two, and they are never repacked."""
     packs = await asyncio.to_thread(lambda: sum(1 for _ in (path / "objects" / "pack").glob("*.pack")))
     if packs >= PACKS:
         await command.run(GitDirs(path), "multi-pack-index", "write", "--no-progress")

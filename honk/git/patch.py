@@ -1,4 +1,4 @@
-"""The output of `git diff-tree` as values. Pure, and fed a piece at a time: a huge diff is never held as a whole."""
+"""Parser of `git diff-tree`. Pure, and fed in pieces, so that a huge diff is never in memory as a whole."""
 
 import re
 from collections.abc import Iterator
@@ -22,8 +22,8 @@ _NOT_READ: tuple[list[DiffLine], bool] = ([], True)
 
 @dataclass(frozen=True)
 class ListedFile:
-    """A file of a diff whose lines are still to come, in `parts` parts of the patch: a file that became a link (or the
-    other way round) is taken away in one and added in another."""
+    """A file of a diff, whose lines are in `parts` sections of the patch: a file that became a link, or the other way
+    round, is removed in one section and added in another."""
 
     change: FileChange
     mode: str
@@ -65,7 +65,8 @@ def _listed(mode: bytes, letter: bytes, old: bytes, new: bytes, added: bytes, de
 
 
 class Patch:
-    """A patch as it comes in. `sections` are the lines of each `diff --git` part and whether some were left out."""
+    """A patch that is being read. `sections` holds the lines of each `diff --git` section and whether any were left
+    out."""
 
     def __init__(self) -> None:
         self.sections: list[tuple[list[DiffLine], bool]] = []
@@ -76,11 +77,11 @@ class Patch:
 
     @property
     def full(self) -> bool:
-        """No more lines will be taken, whatever comes."""
+        """Whether the limit of lines is reached, so that further lines are dropped."""
         return self._in_all >= LINES_IN_ALL
 
     def feed(self, chunk: bytes) -> None:
-        """Take the next bytes of the patch."""
+        """Read the next bytes of the patch."""
         *lines, rest = chunk.split(b"\n")
         if lines:
             self._end(lines[0])
@@ -89,11 +90,11 @@ class Patch:
         self._hold(rest)
 
     def close(self) -> None:
-        """The patch is over."""
+        """End the patch."""
         self._end(b"")
 
     def _hold(self, piece: bytes) -> None:
-        """Keep the beginning of an unfinished line; a line of megabytes is not kept."""
+        """Keep the beginning of an unfinished line, up to a limit."""
         if len(self._rest) < 4 * CHARACTERS_PER_LINE:
             self._rest += piece
 

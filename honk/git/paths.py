@@ -1,4 +1,4 @@
-"""What a path or a link in a change may look like. Pure rules over bytes, as git stores them."""
+"""Rules for the paths and links of a change. Pure functions over bytes, as git stores them."""
 
 import re
 import unicodedata
@@ -10,16 +10,16 @@ _GIT_ON_NTFS = re.compile(r"(\.git|git~\d+)[ .]*(:.*)?")
 """`.git. .`, `git~1` and `.git::$INDEX_ALLOCATION` all open `.git` on Windows."""
 
 
-def disguised(path: bytes) -> bool:
-    """Whether a part of `path` is, or is `.git` to some filesystem that the change may be checked out on."""
+def is_git_directory(path: bytes) -> bool:
+    """Whether a part of `path` is `.git` on any filesystem that the change may be checked out on."""
     return any(_is_git(part) for name in path.split(b"/") for part in name.split(b"\\"))
 
 
 def leads_outside(link: bytes, target: bytes) -> bool:
-    """Whether a symlink at `link` that points to `target` might leave the tree, or reach into a `.git`.
+    """Whether a symlink at `link` that points to `target` may leave the tree, or point into a `.git`.
 
-    Only a run of `..` at the start is followed: a link's own directory is a real one, but after the first name there
-    may be another link, and `..` behind that leads anywhere.
+    Only `..` at the start is followed: the link's directory is a real one, but a later name may be another link, and
+    `..` after it leads anywhere.
     """
     if target.startswith(b"/") or not target:
         return True
@@ -27,18 +27,18 @@ def leads_outside(link: bytes, target: bytes) -> bool:
     up = 0
     while up < len(parts) and parts[up] == b"..":
         up += 1
-    return up > link.count(b"/") or b".." in parts[up:] or disguised(target)
+    return up > link.count(b"/") or b".." in parts[up:] or is_git_directory(target)
 
 
 def above(path: bytes) -> list[bytes]:
-    """The directories that `path` lies in, the outermost first, without the root."""
+    """The directories that contain `path`, the outermost first, without the root."""
     parts = path.split(b"/")
     return [b"/".join(parts[:length]) for length in range(1, len(parts))]
 
 
-def under(path: bytes, places: frozenset[bytes]) -> bool:
-    """Whether `path` is one of `places` or below one that ends in a slash."""
-    return path in places or any(directory + b"/" in places for directory in above(path))
+def under(path: bytes, paths: frozenset[bytes]) -> bool:
+    """Whether `path` is one of `paths`, or below one that ends in a slash."""
+    return path in paths or any(directory + b"/" in paths for directory in above(path))
 
 
 def _is_git(part: bytes) -> bool:

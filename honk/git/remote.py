@@ -1,8 +1,7 @@
-"""A remote: the one place where git runs with credentials, the user's own or, with a `login`, one of Honk's.
+"""Fetch from and push to a remote. Only here does git run with credentials: the user's, or Honk's with a `login`.
 
-A remote is a path of this machine or an address that git understands. What goes wrong is said in words that hold no
-credential: UsageError when the remote is not what it should be, WorkFailed when it refuses a push, Unavailable when
-it does not answer.
+A remote is a path on this machine or a URL that git understands. Error messages contain no credentials. UsageError:
+the remote is not usable; WorkFailed: it refuses a push; Unavailable: it does not answer.
 """
 
 import asyncio
@@ -17,28 +16,26 @@ from honk.process import Finished
 
 HEADS = "refs/heads/"
 LOCK = "honk.lock"
-"""Beside a mirror's objects: who fetches holds it."""
+"""The lock file in a mirror; whoever fetches holds it."""
 
 FETCH = ("--quiet", "--prune", "--no-tags", "--force", "--no-write-fetch-head", "--no-recurse-submodules")
-"""How branches are fetched: those that are there, and none that are there no longer."""
+"""Options of a fetch: all branches of the remote, without those that it no longer has."""
 
 UPDATE_INSTEAD = "--receive-pack=git -c receive.denyCurrentBranch=updateInstead receive-pack"
-"""How a push may move the branch that is checked out in a repository of this machine: its files move along."""
-
+"""Allows a push to move a branch that is checked out in a repository on this machine, together with its files."""
 
 _NAME = "honk-mirrored"
-"""A push to a remote by a name moves the mirror's branch along; the next fetch then finds nothing new, and need not
-walk through all of the repository to see that nothing is missing. Not done where a push takes its time: nobody is to
-wait for another session's."""
+"""A push to a named remote also moves the mirror's branch; the next fetch then has nothing to do and does not walk the
+whole repository. Used for remotes on this machine only: a slow push would hold the lock while other sessions wait."""
 
 
 class CredentialRefused(Unavailable):
-    """The remote refuses one of Honk's own credentials."""
+    """The remote refuses Honk's own credential."""
 
 
 @dataclass(frozen=True)
 class RemoteRefs:
-    """What a remote says of itself: where HEAD points (empty: nowhere or detached), its commit, and all branches."""
+    """The refs of a remote: the branch of HEAD (empty: none or detached), the commit of HEAD, and all branches."""
 
     default: str
     head: str
@@ -46,7 +43,7 @@ class RemoteRefs:
 
 
 def parse_remote_refs(text: str) -> RemoteRefs:
-    """The output of `ls-remote --symref`."""
+    """Parse the output of `ls-remote --symref`."""
     default, head, branches = "", "", {}
     for line in text.splitlines():
         value, _, ref = line.partition("\t")
@@ -61,7 +58,7 @@ def parse_remote_refs(text: str) -> RemoteRefs:
 
 
 async def remote_refs(url: str, login: Login | None = None) -> RemoteRefs:
-    """Ask the remote. Raises UsageError when there is no repository."""
+    """Ask the remote for its refs. Raises UsageError when there is no repository."""
     finished = await command.run_remote(None, "ls-remote", "--symref", "--", url, "HEAD", f"{HEADS}*", login=login)
     if not finished.ok:
         raise refused(url, finished, login)
@@ -71,7 +68,7 @@ async def remote_refs(url: str, login: Login | None = None) -> RemoteRefs:
 async def default_branch(url: str) -> str:
     """The branch that the remote's HEAD names.
 
-    Raises UsageError for no repository, one without commits, a detached HEAD, a default branch that is not there.
+    Raises UsageError when there is no repository, no commit, a detached HEAD, or no such branch.
     """
     found = await remote_refs(url)
     name = hide_credentials(url)
@@ -80,15 +77,15 @@ async def default_branch(url: str) -> str:
     if found.head and not found.default:
         raise UsageError(f"{name} has a detached HEAD; check out the branch that changes should go to.")
     if not found.branches:
-        raise UsageError(f"{name} has no commits yet; make a first one.")
+        raise UsageError(f"{name} has no commits yet; make a first commit.")
     raise UsageError(
-        f"{name} has no default branch: its HEAD names a branch that is not there; "
-        f"`git symbolic-ref HEAD refs/heads/{min(found.branches)}` would set it."
+        f"{name} has no default branch: its HEAD names a branch that does not exist; "
+        f"`git symbolic-ref HEAD refs/heads/{min(found.branches)}` sets it."
     )
 
 
 async def fetch(path: Path, url: str, login: Login | None = None) -> None:
-    """Bring the mirror at `path` up to date: all branches of the remote, and none that it no longer has."""
+    """Update the mirror at `path` to all branches of the remote, and remove those that it no longer has."""
     await mirror.ensure(path)
     async with lock.held(path / LOCK):
         finished = await command.run_remote(
@@ -99,27 +96,29 @@ async def fetch(path: Path, url: str, login: Login | None = None) -> None:
 
 
 async def push(path: Path, url: str, commit: str, branch: str, expected: str, login: Login | None = None) -> None:
-    """Make the remote's `branch` point to `commit` (of the mirror at `path`) if it points to `expected` now.
+    """Move the remote's `branch` to `commit` (of the mirror at `path`) if it is at `expected` now.
 
-    An empty `expected` means that there must be no such branch yet; a branch that is at `commit` already is fine. A
-    branch that is checked out in a repository of this machine moves together with its files. Raises WorkFailed when
-    the branch has moved, the checkout has uncommitted changes, or the remote refuses for a reason of its own.
+    An empty `expected` means that the branch must not exist yet; a branch that is already at `commit` is accepted. A
+    branch that is checked out in a repository on this machine moves together with its files. Raises WorkFailed when
+    the branch has moved, the checkout has uncommitted changes, or the remote refuses for another reason.
     """
-    how = ("push", "--porcelain", "--no-verify", "--no-signed", "--recurse-submodules=no")
-    what = (f"{commit}:{HEADS}{branch}",)
+    options = ("push", "--porcelain", "--no-verify", "--no-signed", "--recurse-submodules=no")
+    refspec = (f"{commit}:{HEADS}{branch}",)
     lease = (f"--force-with-lease={HEADS}{branch}:{expected}", "--end-of-options")
     if await asyncio.to_thread(Path(url).is_dir):
         named = ("-c", f"remote.{_NAME}.url={url}", "-c", f"remote.{_NAME}.fetch=+{HEADS}*:{HEADS}*")
-        async with lock.held(path / LOCK):  # another session's fetch would stumble over the branch that moves
-            finished = await command.run_remote(path, *named, *how, UPDATE_INSTEAD, *lease, _NAME, *what, login=login)
+        async with lock.held(path / LOCK):  # another session's fetch would fail while the branch moves
+            finished = await command.run_remote(
+                path, *named, *options, UPDATE_INSTEAD, *lease, _NAME, *refspec, login=login
+            )
     else:
-        finished = await command.run_remote(path, *how, *lease, url, *what, login=login)
+        finished = await command.run_remote(path, *options, *lease, url, *refspec, login=login)
     if not finished.ok:
         raise push_refused(url, branch, finished, login)
 
 
 def push_refused(url: str, branch: str, finished: Finished, login: Login | None = None) -> HonkError:
-    """Why a push failed, from what `git push --porcelain` printed."""
+    """Why a push failed, from the output of `git push --porcelain`."""
     row = next((line for line in finished.text.splitlines() if line.startswith("!")), "")
     reason = re.sub(r"^.*\((.*)\)$", r"\1", row)
     if not row:
@@ -136,7 +135,7 @@ def push_refused(url: str, branch: str, finished: Finished, login: Login | None 
 
 
 def refused(url: str, finished: Finished, login: Login | None = None) -> HonkError:
-    """Why a remote could not be asked, from what git printed."""
+    """Why a command on a remote failed, from the output of git."""
     name, said = hide_credentials(url), hide_credentials(finished.stderr.decode(errors="replace").strip())
     if re.search("does not appear to be a git repository|not a git repository|[Rr]epository .*not found", said):
         return UsageError(f"There is no git repository at {name}.")
@@ -145,10 +144,10 @@ def refused(url: str, finished: Finished, login: Login | None = None) -> HonkErr
             f"{name} belongs to another user; `git config --global --add safe.directory {name}` allows it."
         )
     if "not allowed" in said and "transport" in said:
-        return UsageError(f"{name} is not an address that Honk fetches from; use a path, https or ssh.")
+        return UsageError(f"Honk does not fetch from the address {name}; use a path, https or ssh.")
     if login and re.search("Authentication failed|could not read (Username|Password)|error: 40[13]|denied to", said):
         return CredentialRefused(f"{name} refuses Honk's credential for git; `honk github accounts` shows what it has.")
     if re.search("Authentication failed|could not read (Username|Password)|Permission denied|denied to", said):
-        return Unavailable(f"{name} does not let us in; check the credentials that `git ls-remote {name}` uses.")
+        return Unavailable(f"{name} refuses access; check the credentials that `git ls-remote {name}` uses.")
     lines = [line for line in said.splitlines() if line.strip()]
     return Unavailable(f"git cannot reach {name}: {lines[0] if lines else f'exit status {finished.exit}'}")

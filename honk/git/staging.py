@@ -1,7 +1,7 @@
-"""A private copy of the few files that a change consists of: git reads these, never the agent's own.
+"""A private copy of the files of a change: git reads the copies, never the agent's own files.
 
-What is copied is opened without following links and cannot be exchanged under git's hands afterwards. The copy also
-holds the `.gitignore` and `.gitattributes` that apply to the files in it, as the tree has them now.
+Files are opened without following links, and nobody can replace the copies while git reads them. The copy also holds
+the `.gitignore` and `.gitattributes` that apply to these files, as they are in the tree now.
 """
 
 import os
@@ -17,7 +17,7 @@ from honk.git.delta import Delta, opened, opened_above
 from honk.git.objects import TreeEntry
 
 LARGEST_FILE = 20_000_000
-"""Bytes. Larger files do not belong into a repository, and forges refuse them."""
+"""Bytes. Larger files do not belong in a repository, and forges refuse them."""
 
 LARGEST_CHANGE = 200_000_000
 """Bytes of all changed files together."""
@@ -27,38 +27,38 @@ _LARGEST_RULES = 1_000_000
 
 
 class StagingArea:
-    """The copy, below the empty directory `scratch`, which the caller removes afterwards."""
+    """The copy, in the empty directory `scratch`, which the caller removes afterwards."""
 
     def __init__(self, mirror: Path, scratch: Path, tree: Tree, delta: Delta) -> None:
-        self.root = scratch / "stage"
+        self.root = scratch / "files"
         self.root.mkdir()
-        self.place = GitDirs(mirror, self.root, scratch / "index")
+        self.dirs = GitDirs(mirror, self.root, scratch / "index")
         self._delta = delta
         self._top = tree.upper if isinstance(tree, Overlay) else tree.path
         self._below = tree.lower[0] if isinstance(tree, Overlay) else tree.path
-        self._looked: set[bytes] = set()
+        self._rules_read: set[bytes] = set()
         self._bytes = 0
         self._lfs = False
 
     def rules_for(self, files: Iterable[bytes], rules: bytes) -> None:
-        """Copy every `rules` file (IGNORE or ATTRIBUTES) that says something about one of `files`."""
+        """Copy every `rules` file (IGNORE or ATTRIBUTES) that applies to one of `files`."""
         for path in files:
             for directory in (b"", *(folder + b"/" for folder in paths.above(path))):
-                if directory + rules not in self._looked:
-                    self._looked.add(directory + rules)
+                if directory + rules not in self._rules_read:
+                    self._rules_read.add(directory + rules)
                     self._rules(directory + rules)
 
     async def ignored(self, files: Iterable[bytes]) -> set[bytes]:
-        """Those of `files` that the tree's .gitignore files leave out."""
-        # The leading ./ keeps git from reading magic into names that start with a colon.
+        """Those of `files` that the tree's .gitignore files exclude."""
+        # with a leading ./ git does not take a name that starts with a colon for pathspec magic
         listed = b"".join(b"./" + path + b"\0" for path in files)
         if not listed:
             return set()
-        found = await command.run(self.place, "check-ignore", "-z", "--stdin", stdin=listed, ok=(0, 1))
+        found = await command.run(self.dirs, "check-ignore", "-z", "--stdin", stdin=listed, ok=(0, 1))
         return {path.removeprefix(b"./") for path in found.stdout.split(b"\0")[:-1]}
 
     def link(self, path: bytes) -> bytes | None:
-        """Where the link at `path` points; None when it is no longer one."""
+        """The target of the link at `path`; None when it is no longer a link."""
         try:
             with opened(self._top) as top, opened_above(top, path) as (directory, name):
                 return os.readlink(name, dir_fd=directory)
@@ -66,7 +66,7 @@ class StagingArea:
             return None
 
     def size(self, path: bytes) -> int:
-        """The size of the file at `path` in bytes, 0 when it is no longer there."""
+        """The size of the file at `path` in bytes, 0 when it no longer exists."""
         try:
             with opened(self._top) as top, opened_above(top, path) as (directory, name):
                 return os.stat(name, dir_fd=directory, follow_symlinks=False).st_size
@@ -74,16 +74,16 @@ class StagingArea:
             return 0
 
     def content(self, path: bytes) -> bytes:
-        """What is in the file at `path`, up to the size of a whole change; nothing when it is no longer there."""
+        """The content of the file at `path`, up to LARGEST_CHANGE bytes; empty when it no longer exists."""
         try:
             return _read(self._top, path, LARGEST_CHANGE)[0]
         except FileNotFoundError:
             return b""
 
     def add(self, files: Iterable[bytes]) -> list[bytes]:
-        """Copy the files, and return those that were still there.
+        """Copy the files, and return those that still existed.
 
-        Raises WorkFailed when one is too large or unreadable, or all together are too much.
+        Raises WorkFailed when one is too large or unreadable, or all together are too large.
         """
         return [path for path in files if self._add(path)]
 
@@ -95,27 +95,27 @@ class StagingArea:
         self._bytes += len(content)
         if self._bytes > LARGEST_CHANGE:
             raise WorkFailed(
-                f"The change holds more than {LARGEST_CHANGE // 1_000_000} MB; leave out what can be made again."
+                f"The change holds more than {LARGEST_CHANGE // 1_000_000} MB; leave out files that can be generated."
             )
         self._write(path, content)
         self._copy(path).chmod(0o700 if mode & stat.S_IXUSR else 0o600)
         return True
 
     def add_link(self, path: bytes, target: bytes) -> None:
-        """Make the copy of a link."""
+        """Copy a link."""
         self._copy(path).parent.mkdir(parents=True, exist_ok=True)
         self._copy(path).symlink_to(os.fsdecode(target))
 
     async def store(self, added: Sequence[bytes]) -> dict[bytes, TreeEntry]:
-        """Bring what was added into the mirror, as its attributes say, and return what a tree would say of each path.
+        """Write the added files to the mirror, by their attributes, and return the tree entry of each path.
 
-        Through an index of its own: that way git writes all to disk at once, and not one file after the other.
+        It uses an index, so that git writes all objects to the disk at once and not one after the other.
         """
         if not added:
             return {}
         listed = b"".join(path + b"\0" for path in added)
-        await command.run(self.place, "update-index", "-z", "--add", "--stdin", stdin=listed)
-        rows = (await command.run(self.place, "ls-files", "-z", "--stage")).stdout.split(b"\0")[:-1]
+        await command.run(self.dirs, "update-index", "-z", "--add", "--stdin", stdin=listed)
+        rows = (await command.run(self.dirs, "ls-files", "-z", "--stage")).stdout.split(b"\0")[:-1]
         entries = {}
         for meta, _, path in (row.partition(b"\t") for row in rows):
             mode, oid, _ = meta.decode().split()
@@ -123,11 +123,11 @@ class StagingArea:
         return entries
 
     async def not_pointers(self, files: list[bytes]) -> list[bytes]:
-        """Those of `files` that belong into Git LFS by their attributes, and are not pointers."""
+        """Those of `files` whose attributes assign them to Git LFS, and that are not LFS pointers."""
         if not self._lfs or not files:
             return []
         listed = b"".join(path + b"\0" for path in files)
-        checked = await command.run(self.place, "check-attr", "-z", "--stdin", "filter", stdin=listed)
+        checked = await command.run(self.dirs, "check-attr", "-z", "--stdin", "filter", stdin=listed)
         words = checked.stdout.split(b"\0")
         large = [path for path, value in zip(words[::3], words[2::3], strict=False) if value == b"lfs"]
         start = b"version https://git-lfs"
@@ -135,7 +135,7 @@ class StagingArea:
 
     def _rules(self, path: bytes) -> None:
         here = path in self._delta.found
-        if not here and any(place in self._delta.gone for place in (*paths.above(path), path)):
+        if not here and any(above in self._delta.gone for above in (*paths.above(path), path)):
             return
         if self._copy(path).exists():
             return

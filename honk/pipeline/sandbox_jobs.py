@@ -36,7 +36,7 @@ class Budget:
         """The session has used up what it may cost."""
         return self._ctx.session.cost.usd >= self.limit
 
-    def refuse(self) -> str:
+    def refusal(self) -> str:
         """Empty to let the next request to the model go; otherwise why not."""
         cost = self._ctx.session.cost
         return f"The budget of ${self.limit:.2f} is used up (${cost.usd:.2f})." if self.reached else ""
@@ -116,7 +116,7 @@ async def wire(
 
     try:
         async with services.gateway.open(
-            directory, meter=budget, egress=egress, tell=tell, record=record, secrets=hidden
+            directory, meter=budget, egress=egress, notify=tell, record=record, secrets=hidden
         ) as line:
             yield Wire(directory, line)
     finally:

@@ -1,10 +1,10 @@
-"""Workspaces are forks, not clones: a snapshot is prepared once, a session's workspace is a writable layer over it.
+"""The contract of workspaces: a snapshot is prepared once, and each session's workspace is a writable layer over it.
 
 Layout under HONK_HOME:
 
-    snapshots/<repo>/<key>-<commit>/   a checkout with its set-up done, read-only from then on
-    sessions/<id>/workspace/…          upper layer (or copy): it *is* the change, and survives a crash
-    sessions/<id>/home                 the agent's home: its transcript lives here
+    snapshots/<repo>/<key>-<commit>/   a checkout in which the set-up has run; not written afterwards
+    sessions/<id>/workspace/…          the upper layer (or the copy), which holds the change and survives a crash
+    sessions/<id>/home                 the agent's home, with its transcript
 """
 
 from collections.abc import Awaitable, Callable
@@ -22,8 +22,8 @@ SetUp = Callable[[Tree], Awaitable[tuple[SetupRun, ...]]]
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A prepared base, kept in the directory `path`. `key` names the state of the set-up's inputs; `reused` when
-    nothing had to be run for it."""
+    """A prepared base in the directory `path`. `key` identifies the set-up's commands and inputs; `reused` is true when
+    no set-up had to run."""
 
     repo: str
     commit: str
@@ -34,20 +34,20 @@ class Snapshot:
 
     @property
     def tree(self) -> Path:
-        """Its files. Nobody writes to them."""
+        """The directory of its files, which nobody writes to."""
         return self.path / "tree"
 
     @property
     def baseline(self) -> Baseline:
-        """The same for git."""
+        """The state from which a workspace over this snapshot starts."""
         return Baseline(self.commit, self.path / "index", self.path / "products")
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """A session's writable tree and home. Plain data: it can be found again by session id after a crash.
+    """A session's writable tree and home. Plain data: it is found again by the session's id after a crash.
 
-    `baseline` is what `honk.git` needs to tell the session's work from what was there before.
+    `baseline` lets `honk.git` distinguish the session's changes from what was there before.
     """
 
     session: str
@@ -58,18 +58,20 @@ class Workspace:
 
 
 class Workspaces(Protocol):
-    """One way to make forks. All methods may run concurrently for different sessions."""
+    """One way to make workspaces. All methods may run concurrently for different sessions."""
 
     @property
     def name(self) -> str:
-        """How settings name it: overlay or copy."""
+        """The name in the settings: overlay or copy."""
 
     async def problem(self) -> str:
-        """Empty when it works on this machine (tried, not guessed), otherwise why not."""
+        """Empty when a trial on this machine works, otherwise the reason why not."""
 
     async def fork(self, snapshot: Snapshot, session: str) -> Workspace:
-        """The session's workspace over `snapshot`; the existing one, with its changes, when it is already there (it
-        then still stands on the snapshot that it was made from)."""
+        """The session's workspace over `snapshot`.
+
+        An existing workspace is returned with its changes, over the snapshot from which it was made.
+        """
 
     async def discard(self, session: str) -> None:
-        """Remove the session's workspace and home for good. Harmless when there is none."""
+        """Delete the session's workspace and home. Does nothing when there is none."""

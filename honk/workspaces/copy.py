@@ -1,7 +1,7 @@
-"""Workspaces as copies, for machines where overlayfs is missing. Filesystems with reflinks share the blocks.
+"""Workspaces as copies, for machines without overlayfs. Filesystems with reflinks share the blocks.
 
 sessions/<id>/workspace/tree       the files
-sessions/<id>/workspace/index      git's index of them as they were at first
+sessions/<id>/workspace/index      git's index of them at the start
 """
 
 import asyncio
@@ -17,20 +17,20 @@ from honk.workspaces.base import Snapshot, Workspace
 
 @dataclass(frozen=True)
 class CopyWorkspaces:
-    """Copies below the directory `sessions`."""
+    """Makes copies below the directory `sessions`."""
 
     sessions: Path
     name: str = "copy"
 
     async def problem(self) -> str:
-        """Empty: copies need nothing but room."""
+        """Empty: copies work everywhere."""
         return ""
 
     async def fork(self, snapshot: Snapshot, session: str) -> Workspace:
-        """See `Workspaces.fork`. Takes as long as a copy does."""
+        """See `Workspaces.fork`. It takes as long as a copy."""
         path = workspace_record.directory(self.sessions, session)
-        stands_on = await asyncio.to_thread(workspace_record.read, path)
-        if stands_on is None:
+        base = await asyncio.to_thread(workspace_record.read, path)
+        if base is None:
             await directories.remove(path)
             await asyncio.to_thread(path.mkdir, parents=True)
             await asyncio.to_thread(snapshots.hold, snapshot, session, path)
@@ -38,10 +38,10 @@ class CopyWorkspaces:
             await directories.copy(snapshot.path / "index", path / "index")
             await git_tree.refresh(GitDirs(snapshot.tree / ".git", path / "tree", path / "index"))
             await asyncio.to_thread(workspace_record.write, path, snapshot)
-            stands_on = snapshot
+            base = snapshot
         home = await asyncio.to_thread(workspace_record.home, self.sessions, session)
-        baseline = replace(stands_on.baseline, index=path / "index")
-        return Workspace(session, stands_on, Plain(path / "tree"), home, baseline)
+        baseline = replace(base.baseline, index=path / "index")
+        return Workspace(session, base, Plain(path / "tree"), home, baseline)
 
     async def discard(self, session: str) -> None:
         """See `Workspaces.discard`."""

@@ -1,4 +1,4 @@
-"""Copying and removing whole directories, by the programs that do it fastest."""
+"""Copy and remove whole directories, with the fastest programs for that."""
 
 import asyncio
 import os
@@ -9,18 +9,18 @@ from honk import process
 from honk.core.errors import Unavailable
 
 FEW = 200
-"""A directory of at most so many entries is removed faster than a program to do it is started."""
+"""A directory with at most so many entries is removed in this process, which is faster than starting a program."""
 
 
 async def copy(source: Path, target: Path) -> None:
-    """`target` becomes a copy of the directory `source`, sharing its blocks where the filesystem can."""
+    """Copy the directory `source` to `target`, sharing blocks where the filesystem can."""
     await _run(("cp", "--archive", "--reflink=auto", "--no-target-directory", "--", str(source), str(target)))
 
 
 async def remove(path: Path) -> None:
-    """Remove `path` and all in it for good. Harmless when there is nothing.
+    """Delete `path` and everything in it. Does nothing when it does not exist.
 
-    Agents and overlayfs itself (its work directory) leave directories behind that nobody may enter.
+    Agents, and overlayfs in its work directory, leave directories without permissions, so these are changed if needed.
     """
     if await asyncio.to_thread(_removed, path):
         return
@@ -31,7 +31,7 @@ async def remove(path: Path) -> None:
 
 
 def size(path: Path) -> int:
-    """The bytes that the directory takes up on disk; what vanishes meanwhile does not count."""
+    """The bytes on disk of the directory; files that are removed meanwhile do not count."""
     total, waiting = 0, [path]
     while waiting:
         try:
@@ -46,7 +46,7 @@ def size(path: Path) -> int:
 
 
 def _removed(path: Path) -> bool:
-    """Remove it here and now; False where there is too much of it, or something in the way."""
+    """Remove it in this process; False when it has too many entries or cannot be removed."""
     try:
         if not os.path.lexists(path):
             return True
@@ -59,7 +59,7 @@ def _removed(path: Path) -> bool:
 
 
 def _count(path: Path, most: int) -> int:
-    """How many entries there are in and below the directory `path`, counted until there are more than `most`."""
+    """The number of entries below the directory `path`; counting stops above `most`."""
     count, waiting = 0, [path]
     while waiting and count <= most:
         with os.scandir(waiting.pop()) as entries:

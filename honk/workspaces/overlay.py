@@ -1,10 +1,10 @@
-"""Workspaces as overlayfs forks: a few empty directories, whatever the size of the repository.
+"""Workspaces as overlayfs mounts: a few empty directories, whatever the size of the repository.
 
-    sessions/<id>/workspace/upper      what the session wrote: its change
-    sessions/<id>/workspace/work       overlayfs's own
-    sessions/<id>/workspace/at         where it is mounted, in the mount namespace of whoever looks
+    sessions/<id>/workspace/upper      the files that the session wrote: its change
+    sessions/<id>/workspace/work       the work directory of overlayfs
+    sessions/<id>/workspace/at         the mount point, in the mount namespace of each process that needs it
 
-Nothing is ever mounted on the host. Mounting needs a user namespace and Linux 5.11, no privilege.
+Nothing is mounted on the host. A mount needs a user namespace and Linux 5.11, but no privilege.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ _TRIAL = 'cd "$1" && rm gone && echo more >> kept && mkdir -p made && test ! -e 
 
 
 class OverlayWorkspaces:
-    """Forks below the directory `sessions`, which must be on a filesystem that overlayfs can write to."""
+    """Makes workspaces below the directory `sessions`, on a filesystem that overlayfs can use as upper layer."""
 
     name = "overlay"
 
@@ -30,10 +30,10 @@ class OverlayWorkspaces:
         self._works = False
 
     async def problem(self) -> str:
-        """Empty when a fork can be mounted, read, written and deleted in here; tried until it works once."""
-        said = "" if self._works else await self._try()
-        self._works = not said
-        return said
+        """Empty when an overlay can be mounted, read and written here. Tried again until it has worked once."""
+        error = "" if self._works else await self._try()
+        self._works = not error
+        return error
 
     async def _try(self) -> str:
         await asyncio.to_thread(self.sessions.mkdir, parents=True, exist_ok=True)
@@ -47,10 +47,10 @@ class OverlayWorkspaces:
             await directories.remove(trial)
         if tried.ok:
             return ""
-        said = tried.stderr.decode(errors="replace").strip().splitlines()
+        lines = tried.stderr.decode(errors="replace").strip().splitlines()
         return (
-            f"This machine does not mount an overlay without privilege in {self.sessions} "
-            f"({said[-1] if said else f'exit status {tried.exit}'}); workspaces can be copies instead."
+            f"This machine cannot mount an overlay without privilege in {self.sessions} "
+            f"({lines[-1] if lines else f'exit status {tried.exit}'}); workspaces can be copies instead."
         )
 
     async def fork(self, snapshot: Snapshot, session: str) -> Workspace:
@@ -63,20 +63,20 @@ class OverlayWorkspaces:
 
     def _fork(self, snapshot: Snapshot, session: str) -> Workspace:
         path = workspace_record.directory(self.sessions, session)
-        stands_on = workspace_record.read(path)
-        if stands_on is None:
+        base = workspace_record.read(path)
+        if base is None:
             path.mkdir(parents=True, exist_ok=True)
             snapshots.hold(snapshot, session, path)
             _layers(path, (snapshot.tree,))
             workspace_record.write(path, snapshot)
-            stands_on = snapshot
-        tree = Overlay((stands_on.tree,), path / "upper", path / "work", path / "at")
+            base = snapshot
+        tree = Overlay((base.tree,), path / "upper", path / "work", path / "at")
         home = workspace_record.home(self.sessions, session)
-        return Workspace(session, stands_on, tree, home, stands_on.baseline)
+        return Workspace(session, base, tree, home, base.baseline)
 
 
 def _layers(path: Path, lower: tuple[Path, ...]) -> Overlay:
-    """The directories of a fork of `lower` in `path`. Its root looks like that of the topmost layer."""
+    """Make the directories of an overlay over `lower` in `path`; the root has the mode of the topmost layer."""
     tree = Overlay(lower, path / "upper", path / "work", path / "at")
     for directory in (tree.upper, tree.work, tree.at):
         directory.mkdir(exist_ok=True)

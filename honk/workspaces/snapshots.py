@@ -1,13 +1,13 @@
-"""Snapshots: a commit checked out with its set-up done, made once however many ask for it.
+"""Snapshots: a commit, checked out and set up, made once for all sessions that need it.
 
-snapshots/<repo>/<key>-<commit>/     there as a whole or not at all
-    tree/         the files; its `.git` is the agent's own (honk.git.agent_repo)
+snapshots/<repo>/<key>-<commit>/     made as a whole or not at all
+    tree/         the files; `.git` is the agent's repository (honk.git.agent_repo)
     index         git's index of the tracked files
-    products      what set-up made: untracked paths (honk.git.baseline)
-    meta.json     what this is; its time of change is the last use
-    users/<id>    one file for each session that stands on it, with the path of the session's workspace
-snapshots/<repo>/.<key>-<commit>.lock     held by whoever makes or removes it
-snapshots/<repo>/.<key>-<commit>.new      under way, or left by a crash
+    products      the untracked paths that set-up made (honk.git.baseline)
+    meta.json     the record; its modification time is the last use
+    users/<id>    one file for each session that uses it, with the path of the session's workspace
+snapshots/<repo>/.<key>-<commit>.lock     the lock for making and removing it
+snapshots/<repo>/.<key>-<commit>.new      being made, or left by a crash
 """
 
 import asyncio
@@ -33,11 +33,11 @@ from honk.workspaces import directories
 from honk.workspaces.base import SetUp, Snapshot
 
 GRACE_SECONDS = 600.0
-"""A snapshot that was asked for so recently is not removed: somebody may be about to fork it."""
+"""A snapshot that was used so recently is not removed: a session may be about to use it."""
 
 
 def set_up_key(commands: Sequence[str], inputs: Mapping[str, bytes]) -> str:
-    """A name for the outcome of the set-up: the same for the same commands on the same contents of their inputs."""
+    """The key of a set-up: the same for the same commands and the same contents of their inputs."""
     digest = hashlib.sha256()
     for part in (*(command.encode() for command in commands), b"", *_flat(inputs)):
         digest.update(b"%d:" % len(part) + part)
@@ -45,11 +45,11 @@ def set_up_key(commands: Sequence[str], inputs: Mapping[str, bytes]) -> str:
 
 
 async def prepare(root: Path, repo: str, mirror: Path, commit: str, key: str, set_up: SetUp) -> Snapshot:
-    """The snapshot of `commit` with the set-up named by `key` done; made now if it is not there.
+    """The snapshot of `commit` with the set-up of `key`; made if it does not exist.
 
-    A snapshot of another commit with the same key is copied and its tracked files brought to `commit`: the set-up is
-    not run again. Callers in this and other processes wait for one another. Raises what `set_up` raises, and leaves
-    nothing behind then.
+    A snapshot of another commit with the same key is copied and its tracked files are moved to `commit`, so that the
+    set-up does not run again. Callers in all processes wait for each other. What `set_up` raises is passed on, and
+    nothing is left behind.
     """
     home = root / quote(repo, safe="")
     final = home / f"{key}-{commit[:16]}"
@@ -113,7 +113,7 @@ def _read_meta(path: Path) -> dict[str, Any] | None:
 
 
 def hold(snapshot: Snapshot, session: str, workspace: Path) -> None:
-    """Note that `session`, whose directory `workspace` is there, stands on the snapshot.
+    """Record that `session`, whose directory `workspace` exists, uses the snapshot.
 
     Raises Unavailable when the snapshot has been removed meanwhile.
     """
@@ -126,7 +126,7 @@ def hold(snapshot: Snapshot, session: str, workspace: Path) -> None:
 
 
 def release(snapshot: Snapshot, session: str) -> None:
-    """`session` needs the snapshot no longer. Harmless when it never did."""
+    """Record that `session` no longer uses the snapshot. Does nothing when it never did."""
     (snapshot.path / "users" / session).unlink(missing_ok=True)
 
 
@@ -140,25 +140,25 @@ class _Kept:
 async def _make(
     new: Path, home: Path, mirror: Path, commit: str, key: str, set_up: SetUp
 ) -> tuple[tuple[SetupRun, ...], bool]:
-    """Fill `new`. Returns what the set-up was, and whether it was taken from another snapshot."""
-    place = GitDirs(mirror, new / "tree", new / "index")
-    tree, aside = new / "tree", new / "git"
+    """Fill `new`. Returns the runs of the set-up, and whether they were taken from another snapshot."""
+    dirs = GitDirs(mirror, new / "tree", new / "index")
+    tree, git_dir = new / "tree", new / "git"
     donor = await asyncio.to_thread(_donor, home, key)
     if donor is not None:
         await directories.copy(donor.path / "tree", tree)
         await directories.remove(tree / ".git")
-        await directories.copy(donor.path / "index", place.index or new)
-        await git_tree.move(place, commit)
-        await agent_repo.make(mirror, commit, aside)
+        await directories.copy(donor.path / "index", dirs.index or new)
+        await git_tree.move(dirs, commit)
+        await agent_repo.make(mirror, commit, git_dir)
         runs = donor.setup
     else:
-        await git_tree.lay_out(place, commit)
-        await agent_repo.make(mirror, commit, aside)
-        await directories.copy(aside, tree / ".git")
+        await git_tree.lay_out(dirs, commit)
+        await agent_repo.make(mirror, commit, git_dir)
+        await directories.copy(git_dir, tree / ".git")
         runs = await set_up(Plain(tree))
         await directories.remove(tree / ".git")
-        await git_tree.restore(place, commit)
-    products = await git_tree.products(place)
+        await git_tree.restore(dirs, commit)
+    products = await git_tree.products(dirs)
     await asyncio.to_thread(_finish, new, products)
     return runs, donor is not None
 
@@ -183,7 +183,7 @@ def _describe(new: Path, snapshot: Snapshot) -> None:
 
 
 def _use(path: Path) -> Snapshot | None:
-    """The snapshot at `path`, used just now; None when there is none."""
+    """The snapshot at `path`, with its last use set to now; None when there is none."""
     found = find(path)
     if found is not None:
         os.utime(path / "meta.json")
@@ -191,7 +191,7 @@ def _use(path: Path) -> Snapshot | None:
 
 
 def _donor(home: Path, key: str) -> Snapshot | None:
-    """The snapshot used last among those whose set-up had the same inputs."""
+    """The most recently used snapshot with the same set-up key."""
     found = [(path.stat().st_mtime, path.parent) for path in home.glob(f"{key}-*/meta.json")]
     return _use(max(found)[1]) if found else None
 

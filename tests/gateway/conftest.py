@@ -25,7 +25,7 @@ SCRIPTS = {"fix the greeting": (Step("I look at it.", (ToolCall("Read", {"file_p
 
 
 @dataclass
-class Purse:
+class CountingMeter:
     """A meter as simple as it can be."""
 
     limit: float = float("inf")
@@ -35,7 +35,7 @@ class Purse:
     def usd(self) -> float:
         return sum(cost.usd for cost, _ in self.entries)
 
-    def refuse(self) -> str:
+    def refusal(self) -> str:
         return "The budget of $1.00 is used up." if self.usd >= self.limit else ""
 
     def spent(self, cost: Cost, model: str) -> None:
@@ -48,10 +48,10 @@ class Session:
 
     gateway: Gateway
     stand_in: Model
-    line: ModelProxy
-    purse: Purse
+    proxy: ModelProxy
+    meter: CountingMeter
     client: httpx2.AsyncClient
-    told: list[str]
+    notices: list[str]
 
     async def ask(self, text: str = "fix the greeting", **more: Any) -> httpx2.Response:
         return await self.client.post("/v1/messages", json=question(text, **more), headers=PLACEHOLDER)
@@ -68,22 +68,22 @@ def question(text: str = "fix the greeting", **more: Any) -> dict[str, Any]:
 
 @asynccontextmanager
 async def session(
-    wire: Path, *faults: Fault, key: str = KEY, patience: float = 20.0, limit: float = float("inf"), **opened: Any
+    sockets: Path, *faults: Fault, key: str = KEY, patience: float = 20.0, limit: float = float("inf"), **opened: Any
 ) -> AsyncIterator[Session]:
     """A stand-in for the model, a gateway before it, one open session, and a client on its socket."""
-    purse, told = Purse(limit), []
+    meter, notices = CountingMeter(limit), []
     async with (
         model.serve(SCRIPTS, faults=faults, key=KEY) as stand_in,
         gateways.connected(ModelCredential(stand_in.url, key), patience=patience) as gateway,
-        gateway.open(wire, **{"meter": purse, "tell": told.append, **opened}) as line,
-        client_of(wire) as client,
+        gateway.open(sockets, **{"meter": meter, "notify": notices.append, **opened}) as proxy,
+        client_of(sockets) as client,
     ):
-        assert line is not None
-        yield Session(gateway, stand_in, line, purse, client, told)
+        assert proxy is not None
+        yield Session(gateway, stand_in, proxy, meter, client, notices)
 
 
-def client_of(wire: Path) -> httpx2.AsyncClient:
-    transport = httpx2.AsyncHTTPTransport(uds=str(wire / "model.sock"))
+def client_of(sockets: Path) -> httpx2.AsyncClient:
+    transport = httpx2.AsyncHTTPTransport(uds=str(sockets / "model.sock"))
     return httpx2.AsyncClient(transport=transport, base_url="http://model", timeout=20)
 
 
@@ -94,8 +94,8 @@ def kit() -> ModuleType:
 
 
 @pytest.fixture
-def wire() -> Iterator[Path]:
+def sockets() -> Iterator[Path]:
     """A short path: clients, unlike our server, cannot connect to sockets whose path has more than 107 bytes."""
     directory = Path(tempfile.mkdtemp(prefix="honk-"))
-    yield directory / "wire"
+    yield directory / "sockets"
     shutil.rmtree(directory)

@@ -70,14 +70,14 @@ async def claude(url: str, home: Path, prompt: str) -> dict[str, Any]:
     ids=["fine", "half a stream", "overloaded once", "garbage", "key refused", "budget used up", "limited for good"],
 )
 async def test_claude_code_through_the_gateway(
-    kit: Any, wire: Path, tmp_path: Path, faults: tuple[Fault, ...], options: Any, said: str, requests: int | None
+    kit: Any, sockets: Path, tmp_path: Path, faults: tuple[Fault, ...], options: Any, said: str, requests: int | None
 ) -> None:
-    async with kit.session(wire, *faults, **options) as it, relay(wire / "model.sock") as url:
+    async with kit.session(sockets, *faults, **options) as it, relay(sockets / "model.sock") as url:
         result = await claude(url, tmp_path, "please fix the greeting")
     assert said in result["result"]
     assert result["is_error"] is (said != "All done now.")
-    assert it.line.paused is ("budget" in said)
-    assert bool(it.line.trouble) is result["is_error"]
+    assert it.proxy.paused is ("budget" in said)
+    assert bool(it.proxy.trouble) is result["is_error"]
     if requests:
         assert len(it.stand_in.asked) == requests
     else:
@@ -85,6 +85,6 @@ async def test_claude_code_through_the_gateway(
     if not result["is_error"]:
         # the program has a price list of its own: both must come to the same sum, but for the half of a stream that it
         # threw away and we still pay for
-        assert it.purse.usd >= result["total_cost_usd"] * 0.99
+        assert it.meter.usd >= result["total_cost_usd"] * 0.99
         if Fault("cut") not in faults:
-            assert it.purse.usd == pytest.approx(result["total_cost_usd"], rel=0.01)
+            assert it.meter.usd == pytest.approx(result["total_cost_usd"], rel=0.01)

@@ -31,11 +31,11 @@ def hello(server_name: str | None) -> bytes:
     return outgoing.read()
 
 
-class World:
+class EgressHarness:
     """A name service that knows what a test tells it, and what the proxy reported."""
 
-    def __init__(self, wire: Path) -> None:
-        self.wire = wire
+    def __init__(self, sockets: Path) -> None:
+        self.sockets = sockets
         self.names: dict[str, list[str]] = {}
         self.seen: list[tuple[str, bool, str]] = []
         self.looked_up: list[str] = []
@@ -51,7 +51,7 @@ class World:
         egress = EgressProxy(allow, frozenset(always), self._saw, proxy=proxy, resolve=self.resolve)
         async with (
             gateways.connected(ModelCredential("http://127.0.0.1:1")) as gateway,
-            gateway.open(self.wire, egress=egress),
+            gateway.open(self.sockets, egress=egress),
         ):
             yield
 
@@ -66,7 +66,7 @@ class World:
 
     @asynccontextmanager
     async def stream(self) -> AsyncIterator[Stream]:
-        reader, writer = await asyncio.open_unix_connection(self.wire / "egress.sock")
+        reader, writer = await asyncio.open_unix_connection(self.sockets / "egress.sock")
         try:
             yield reader, writer
         finally:
@@ -82,8 +82,8 @@ class World:
 
 
 @pytest.fixture
-def world(wire: Path) -> World:
-    return World(wire)
+def harness(sockets: Path) -> EgressHarness:
+    return EgressHarness(sockets)
 
 
 @asynccontextmanager
@@ -121,10 +121,10 @@ async def site() -> AsyncIterator[int]:
         yield port
 
 
-async def test_a_tunnel_to_an_allowed_host_carries_bytes_both_ways(world: World) -> None:
-    async with echo() as port, world.open(always=(f"index.test:{port}",)):
-        world.names["index.test"] = ["127.0.0.1"]
-        async with world.tunnel(f"Index.Test:{port}") as (reader, writer):
+async def test_a_tunnel_to_an_allowed_host_carries_bytes_both_ways(harness: EgressHarness) -> None:
+    async with echo() as port, harness.open(always=(f"index.test:{port}",)):
+        harness.names["index.test"] = ["127.0.0.1"]
+        async with harness.tunnel(f"Index.Test:{port}") as (reader, writer):
             first = hello("index.test")
             writer.write(first[:50])
             await writer.drain()
@@ -132,14 +132,14 @@ async def test_a_tunnel_to_an_allowed_host_carries_bytes_both_ways(world: World)
             assert await reader.readexactly(len(first) + 8) == first + b"and more"
             writer.write_eof()
             assert await reader.read() == b""
-    assert world.seen == [(f"index.test:{port}", True, "")]
-    assert world.looked_up == ["index.test"]  # once: what was checked is what is used
+    assert harness.seen == [(f"index.test:{port}", True, "")]
+    assert harness.looked_up == ["index.test"]  # once: what was checked is what is used
 
 
-async def test_bytes_sent_together_with_the_request_are_not_lost(world: World) -> None:
-    async with echo() as port, world.open(always=(f"index.test:{port}",)):
-        world.names["index.test"] = ["127.0.0.1"]
-        async with world.stream() as (reader, writer):
+async def test_bytes_sent_together_with_the_request_are_not_lost(harness: EgressHarness) -> None:
+    async with echo() as port, harness.open(always=(f"index.test:{port}",)):
+        harness.names["index.test"] = ["127.0.0.1"]
+        async with harness.stream() as (reader, writer):
             writer.write(f"CONNECT index.test:{port} HTTP/1.1\r\nHost: x\r\n\r\n".encode() + hello("index.test"))
             await reader.readuntil(b"\r\n\r\n")
             assert (await reader.readexactly(3))[:2] == b"\x16\x03"
@@ -154,30 +154,30 @@ async def test_bytes_sent_together_with_the_request_are_not_lost(world: World) -
         (b"", "hung up"),
     ],
 )
-async def test_a_tunnel_must_lead_where_it_was_asked_for(world: World, first: bytes, reason: str) -> None:
-    async with echo() as port, world.open(always=(f"index.test:{port}",)):
-        world.names["index.test"] = ["127.0.0.1"]
-        async with world.tunnel(f"index.test:{port}") as (reader, writer):
+async def test_a_tunnel_must_lead_where_it_was_asked_for(harness: EgressHarness, first: bytes, reason: str) -> None:
+    async with echo() as port, harness.open(always=(f"index.test:{port}",)):
+        harness.names["index.test"] = ["127.0.0.1"]
+        async with harness.tunnel(f"index.test:{port}") as (reader, writer):
             writer.write(first)
             writer.write_eof()
             assert await reader.read() == b""
-    ((host, allowed, why),) = world.seen
+    ((host, allowed, why),) = harness.seen
     assert (host, allowed) == (f"index.test:{port}", False)
     assert reason in why
 
 
-async def test_what_is_not_on_the_list_is_refused_with_the_way_to_allow_it(world: World) -> None:
-    async with world.open("good.test"):
-        answer = await world.say(b"CONNECT bad.test:443 HTTP/1.1\r\nHost: bad.test\r\n\r\n")
+async def test_what_is_not_on_the_list_is_refused_with_the_way_to_allow_it(harness: EgressHarness) -> None:
+    async with harness.open("good.test"):
+        answer = await harness.say(b"CONNECT bad.test:443 HTTP/1.1\r\nHost: bad.test\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 403 Forbidden by Honk, [egress] work of honk.toml\r\n")
     assert b'[egress] work = ["bad.test"]' in answer
-    assert world.seen == [("bad.test", False, "not on the list")]
-    assert world.looked_up == []  # a look-up alone can carry a secret out
+    assert harness.seen == [("bad.test", False, "not on the list")]
+    assert harness.looked_up == []  # a look-up alone can carry a secret out
 
 
-async def test_nobody_is_told_to_allow_what_can_never_be_allowed(world: World) -> None:
-    async with world.open():
-        answer = await world.say(b"GET http://169.254.169.254/ HTTP/1.1\r\nHost: x\r\n\r\n")
+async def test_nobody_is_told_to_allow_what_can_never_be_allowed(harness: EgressHarness) -> None:
+    async with harness.open():
+        answer = await harness.say(b"GET http://169.254.169.254/ HTTP/1.1\r\nHost: x\r\n\r\n")
     assert b"private" in answer
     assert b"To allow it" not in answer
 
@@ -186,15 +186,15 @@ async def test_nobody_is_told_to_allow_what_can_never_be_allowed(world: World) -
     "addresses", [["127.0.0.1"], ["169.254.169.254"], ["1.1.1.1", "10.0.0.1"], ["::ffff:127.0.0.1"], ["fd00::1"]]
 )
 async def test_a_name_with_a_private_address_is_refused_whatever_the_list_says(
-    world: World, addresses: list[str]
+    harness: EgressHarness, addresses: list[str]
 ) -> None:
-    world.names["rebound.test"] = addresses
-    async with world.open("*", "rebound.test"):
+    harness.names["rebound.test"] = addresses
+    async with harness.open("*", "rebound.test"):
         for request in (b"CONNECT rebound.test:443 HTTP/1.1", b"GET http://rebound.test/ HTTP/1.1"):
-            answer = await world.say(request + b"\r\nHost: rebound.test\r\n\r\n")
+            answer = await harness.say(request + b"\r\nHost: rebound.test\r\n\r\n")
             assert b" 403 " in answer
             assert b"private" in answer
-    assert [allowed for _, allowed, _ in world.seen] == [False, False]
+    assert [allowed for _, allowed, _ in harness.seen] == [False, False]
 
 
 @pytest.mark.parametrize(
@@ -221,26 +221,26 @@ async def test_a_name_with_a_private_address_is_refused_whatever_the_list_says(
         "*",
     ],
 )
-async def test_tricks_are_refused_also_with_a_star(world: World, target: str) -> None:
-    world.names["localhost"] = ["127.0.0.1"]
-    async with world.open("*"):
-        answer = await world.say(f"GET {target} HTTP/1.1\r\nHost: good.test\r\n\r\n".encode())
+async def test_tricks_are_refused_also_with_a_star(harness: EgressHarness, target: str) -> None:
+    harness.names["localhost"] = ["127.0.0.1"]
+    async with harness.open("*"):
+        answer = await harness.say(f"GET {target} HTTP/1.1\r\nHost: good.test\r\n\r\n".encode())
     assert answer.split()[1] in (b"400", b"403")
-    assert [allowed for _, allowed, _ in world.seen] == [False]
-    assert all(host.isprintable() and len(host) <= 101 for host, _, _ in world.seen)
+    assert [allowed for _, allowed, _ in harness.seen] == [False]
+    assert all(host.isprintable() and len(host) <= 101 for host, _, _ in harness.seen)
 
 
-async def test_other_ports_are_closed_unless_named(world: World) -> None:
-    async with world.open("*"):
+async def test_other_ports_are_closed_unless_named(harness: EgressHarness) -> None:
+    async with harness.open("*"):
         for port in (22, 25, 8443):
-            assert b" 403 " in await world.say(f"CONNECT good.test:{port} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-    assert world.looked_up == []
+            assert b" 403 " in await harness.say(f"CONNECT good.test:{port} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    assert harness.looked_up == []
 
 
-async def test_plain_http_is_passed_on_without_what_is_meant_for_the_proxy(world: World) -> None:
-    world.names["index.test"] = ["127.0.0.1"]
-    async with site() as port, world.open(always=(f"index.test:{port}",)):
-        said = await world.say(
+async def test_plain_http_is_passed_on_without_what_is_meant_for_the_proxy(harness: EgressHarness) -> None:
+    harness.names["index.test"] = ["127.0.0.1"]
+    async with site() as port, harness.open(always=(f"index.test:{port}",)):
+        said = await harness.say(
             f"POST http://index.test:{port}/simple?x=1 HTTP/1.1\r\nHost: 169.254.169.254\r\n"
             "Proxy-Authorization: Basic c2VjcmV0\r\nConnection: close, x-private\r\nX-Private: 1\r\nX-Kept: 1\r\n"
             "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n".encode()
@@ -251,46 +251,46 @@ async def test_plain_http_is_passed_on_without_what_is_meant_for_the_proxy(world
     assert b"c2VjcmV0" not in said
     assert b"x-private" not in said
     assert b"b'abc'" in said
-    assert world.seen == [(f"index.test:{port}", True, "")]
+    assert harness.seen == [(f"index.test:{port}", True, "")]
 
 
-async def test_a_redirect_is_the_clients_to_follow(world: World) -> None:
-    world.names["index.test"] = ["127.0.0.1"]
-    async with site() as port, world.open(always=(f"index.test:{port}",)):
-        said = await world.say(
+async def test_a_redirect_is_the_clients_to_follow(harness: EgressHarness) -> None:
+    harness.names["index.test"] = ["127.0.0.1"]
+    async with site() as port, harness.open(always=(f"index.test:{port}",)):
+        said = await harness.say(
             f"HEAD http://index.test:{port}/redirect HTTP/1.1\r\nConnection: close\r\nHost: x\r\n\r\n".encode()
         )
     assert b" 302 " in said
 
 
-async def test_a_host_that_does_not_answer_is_not_blamed_on_the_list(world: World) -> None:
+async def test_a_host_that_does_not_answer_is_not_blamed_on_the_list(harness: EgressHarness) -> None:
     async with echo() as port:
         pass
-    world.names["index.test"] = ["127.0.0.1"]
-    async with world.open("nowhere.test", always=(f"index.test:{port}",)):
-        assert b" 502 " in await world.say(f"GET http://index.test:{port}/ HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-        assert b" 502 " in await world.say(b"CONNECT nowhere.test:443 HTTP/1.1\r\nHost: x\r\n\r\n")
-    assert [(allowed, why[:13]) for _, allowed, why in world.seen] == [(True, "no connection")] * 2
+    harness.names["index.test"] = ["127.0.0.1"]
+    async with harness.open("nowhere.test", always=(f"index.test:{port}",)):
+        assert b" 502 " in await harness.say(f"GET http://index.test:{port}/ HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        assert b" 502 " in await harness.say(b"CONNECT nowhere.test:443 HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert [(allowed, why[:13]) for _, allowed, why in harness.seen] == [(True, "no connection")] * 2
 
 
-async def test_a_host_that_does_not_speak_http_is_a_bad_gateway(world: World) -> None:
-    world.names["index.test"] = ["127.0.0.1"]
-    async with echo() as port, world.open(always=(f"index.test:{port}",)):
-        assert b" 502 " in await world.say(f"GET http://index.test:{port}/ HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+async def test_a_host_that_does_not_speak_http_is_a_bad_gateway(harness: EgressHarness) -> None:
+    harness.names["index.test"] = ["127.0.0.1"]
+    async with echo() as port, harness.open(always=(f"index.test:{port}",)):
+        assert b" 502 " in await harness.say(f"GET http://index.test:{port}/ HTTP/1.1\r\nHost: x\r\n\r\n".encode())
 
 
-async def test_garbage_ends_the_connection_and_nothing_else(world: World) -> None:
-    async with site() as port, world.open(always=(f"127.0.0.1:{port}",)):
+async def test_garbage_ends_the_connection_and_nothing_else(harness: EgressHarness) -> None:
+    async with site() as port, harness.open(always=(f"127.0.0.1:{port}",)):
         for garbage in (b"\x16\x03\x01\x00\xff", b"GET\r\n\r\n", b"A" * 100_000, b"GET http://a/ HTTP/1.1\r\n\r\n"):
-            assert (await world.say(garbage + b"\r\n\r\n")).split(b" ")[1][:1] == b"4"
+            assert (await harness.say(garbage + b"\r\n\r\n")).split(b" ")[1][:1] == b"4"
         async with httpx2.AsyncClient(
-            transport=httpx2.AsyncHTTPTransport(uds=str(world.wire / "egress.sock"))
+            transport=httpx2.AsyncHTTPTransport(uds=str(harness.sockets / "egress.sock"))
         ) as client:
             request = httpx2.Request("GET", "http://x/", extensions={"target": f"http://127.0.0.1:{port}/ok".encode()})
             assert "GET /ok" in (await client.send(request)).text
 
 
-async def test_the_machines_own_proxy_is_used_where_there_is_one(world: World) -> None:
+async def test_the_machines_own_proxy_is_used_where_there_is_one(harness: EgressHarness) -> None:
     asked: list[tuple[str, str, str]] = []
 
     async def company(exchange: http_server.Exchange) -> None:
@@ -305,19 +305,19 @@ async def test_the_machines_own_proxy_is_used_where_there_is_one(world: World) -
         writer.write(early or await reader.read(65536))
         return await writer.drain()
 
-    world.names["inside.test"] = ["10.0.0.1"]
+    harness.names["inside.test"] = ["10.0.0.1"]
     async with (
         http_server.serve_tcp("127.0.0.1", 0, company) as port,
-        world.open("*", proxy=f"http://me:pw@127.0.0.1:{port}"),
+        harness.open("*", proxy=f"http://me:pw@127.0.0.1:{port}"),
     ):
-        async with world.tunnel("outside.test:443") as (reader, writer):
+        async with harness.tunnel("outside.test:443") as (reader, writer):
             writer.write(hello("outside.test"))
             assert (await reader.readexactly(1)) == b"\x16"
-        assert b"by proxy" in await world.say(
+        assert b"by proxy" in await harness.say(
             b"GET http://outside.test/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
         )
-        assert b" 403 " in await world.say(b"CONNECT inside.test:443 HTTP/1.1\r\nHost: x\r\n\r\n")
-        assert b" 502 " in await world.say(b"CONNECT forbidden.test:443 HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b" 403 " in await harness.say(b"CONNECT inside.test:443 HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b" 502 " in await harness.say(b"CONNECT forbidden.test:443 HTTP/1.1\r\nHost: x\r\n\r\n")
     secret = "Basic bWU6cHc="
     assert asked == [
         ("CONNECT", "outside.test:443", secret),
@@ -331,11 +331,11 @@ def test_a_malformed_list_is_refused_when_it_is_read() -> None:
         EgressProxy(("https://x",), frozenset(), lambda *_: None)
 
 
-async def test_open_tunnels_end_with_the_session(world: World) -> None:
-    world.names["index.test"] = ["127.0.0.1"]
+async def test_open_tunnels_end_with_the_session(harness: EgressHarness) -> None:
+    harness.names["index.test"] = ["127.0.0.1"]
     async with echo() as port:
-        async with world.open(always=(f"index.test:{port}",)):
-            reader, writer = await asyncio.open_unix_connection(world.wire / "egress.sock")
+        async with harness.open(always=(f"index.test:{port}",)):
+            reader, writer = await asyncio.open_unix_connection(harness.sockets / "egress.sock")
             writer.write(f"CONNECT index.test:{port} HTTP/1.1\r\nHost: x\r\n\r\n".encode() + hello("index.test"))
             await reader.readuntil(b"\r\n\r\n")
         await asyncio.wait_for(reader.read(), 5)
@@ -348,7 +348,7 @@ async def test_this_machines_own_public_address_is_not_a_way_back_in() -> None:
     """In a network namespace whose loopback carries a public address: nothing on the list of private ones helps."""
     argv = ("unshare", "--user", "--map-root-user", "--net", sys.executable, "-c", textwrap.dedent(OWN_ADDRESS))
     done = await process.run(argv)
-    assert done.text.strip() == "it is this machine itself", done.stderr.decode()
+    assert done.text.strip() == "the address belongs to this machine", done.stderr.decode()
 
 
 OWN_ADDRESS = """

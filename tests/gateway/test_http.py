@@ -123,10 +123,10 @@ async def test_a_handlers_mistake_is_reported_and_costs_one_connection() -> None
     assert [type(error) for error in reported] == [ZeroDivisionError]
 
 
-async def test_connections_are_limited(wire: Path) -> None:
-    http_server.private_directory(wire)
-    async with http_server.serve_unix(wire / "s", repeat, most=2):
-        streams = [await asyncio.open_unix_connection(wire / "s") for _ in range(3)]
+async def test_connections_are_limited(sockets: Path) -> None:
+    http_server.private_directory(sockets)
+    async with http_server.serve_unix(sockets / "s", repeat, most=2):
+        streams = [await asyncio.open_unix_connection(sockets / "s") for _ in range(3)]
         streams[1][1].write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         assert b"200" in await streams[1][0].readline()
         with contextlib.suppress(ConnectionResetError):
@@ -135,26 +135,26 @@ async def test_connections_are_limited(wire: Path) -> None:
             writer.close()
             with contextlib.suppress(ConnectionError):
                 await writer.wait_closed()
-    assert not (wire / "s").exists()
+    assert not (sockets / "s").exists()
 
 
-async def test_a_stale_socket_is_replaced(wire: Path) -> None:
-    http_server.private_directory(wire)
-    (wire / "s").touch()
-    async with http_server.serve_unix(wire / "s", repeat):
-        assert stat.S_ISSOCK((wire / "s").stat().st_mode)
+async def test_a_stale_socket_is_replaced(sockets: Path) -> None:
+    http_server.private_directory(sockets)
+    (sockets / "s").touch()
+    async with http_server.serve_unix(sockets / "s", repeat):
+        assert stat.S_ISSOCK((sockets / "s").stat().st_mode)
 
 
-async def test_hundreds_of_idle_sockets_cost_little(wire: Path) -> None:
+async def test_hundreds_of_idle_sockets_cost_little(sockets: Path) -> None:
     """A socket, no thread, no timer: what 300 sessions cost is counted in descriptors, and all are given back."""
-    http_server.private_directory(wire)
+    http_server.private_directory(sockets)
     gc.collect()
     before = descriptors()
     async with asyncio.TaskGroup() as group:
         done = asyncio.Event()
 
         async def hold(number: int, ready: asyncio.Semaphore) -> None:
-            async with http_server.serve_unix(wire / f"s{number}", repeat):
+            async with http_server.serve_unix(sockets / f"s{number}", repeat):
                 ready.release()
                 await done.wait()
 

@@ -86,13 +86,13 @@ async def lay(where: Path, repo: Repo, commit: str, kind: str = "overlay", set_u
     """What `honk.workspaces` does, without the wrapping: a base with its set-up done, and a fork of it."""
     await repo.fetch()
     base = where / "base"
-    place = GitDirs(repo.mirror, base, where / "index")
-    await checkout.lay_out(place, commit)
+    dirs = GitDirs(repo.mirror, base, where / "index")
+    await checkout.lay_out(dirs, commit)
     assert (await process.run(("sh", "-ec", set_up), cwd=base)).ok
-    (where / "products").write_bytes(await checkout.products(place))
+    (where / "products").write_bytes(await checkout.products(dirs))
     baseline = Baseline(commit, where / "index", where / "products")
     if kind == "plain":
-        await checkout.refresh(place)
+        await checkout.refresh(dirs)
         return Ground(repo.mirror, Plain(base), baseline)
     for name in ("upper", "work", "at"):
         (where / name).mkdir()

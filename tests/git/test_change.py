@@ -236,7 +236,7 @@ async def test_a_change_of_too_many_bytes_is_refused(repo: Repo, ground: Lay, mo
     monkeypatch.setattr(staging, "LARGEST_CHANGE", 3_000_000)
     laid = await ground(repo.commit({"a": "1\n"}))
     await laid.sh("for n in 1 2 3 4; do truncate -s 1000000 $n; done")
-    assert await refused(laid) == "The change holds more than 3 MB; leave out what can be made again."
+    assert await refused(laid) == "The change holds more than 3 MB; leave out files that can be generated."
 
 
 async def test_names_of_every_kind(repo: Repo, ground: Lay) -> None:
@@ -269,7 +269,7 @@ async def test_lfs_pointers_stay_and_contents_are_said(repo: Repo, ground: Lay) 
     laid = await ground(repo.commit({".gitattributes": "*.psd filter=lfs -text\n", "a.psd": POINTER, "b.psd": POINTER}))
     await laid.sh("touch a.psd; sed -i s/00/11/ b.psd; echo real > 'c d.psd'")
     assert await changed(laid) == {"b.psd": "m", "c d.psd": "a"}
-    assert await warned(laid) == ("Git LFS should keep `c d.psd`; the change holds the content itself.",)
+    assert await warned(laid) == ("Git LFS should store `c d.psd`; the change holds the content itself.",)
 
 
 @KINDS
@@ -312,7 +312,7 @@ async def test_unreadable_is_said(repo: Repo, ground: Lay) -> None:
 async def test_directories_without_end_are_refused(repo: Repo, ground: Lay) -> None:
     laid = await ground(repo.commit({"a": "1\n"}))
     await laid.sh("i=0; while [ $i -lt 120 ]; do mkdir d; cd d; i=$((i + 1)); done; echo x > x")
-    assert "There are more than 100 directories inside one another at `d/d/d/" in await refused(laid)
+    assert "More than 100 directories are nested at `d/d/d/" in await refused(laid)
 
 
 @KINDS

@@ -80,15 +80,15 @@ async def laid_down(repository: Path, files: Path, contents: dict[str, str]) -> 
             except (FileExistsError, NotADirectoryError):
                 continue
     index = files.with_suffix(".index")
-    place = GitDirs(repository, files, index)
-    await command.run(place, "add", "--all", "--force")
-    made = await command.out(place, "write-tree")
+    dirs = GitDirs(repository, files, index)
+    await command.run(dirs, "add", "--all", "--force")
+    made = await command.out(dirs, "write-tree")
     return await commits.commit(repository, made, (), author=AGENT, committer=AGENT, message="base\n", at=0)
 
 
 async def scanned(repository: Path, files: Path, commit: str, what: str = "--all") -> str:
     """What `git add` makes of the files: the oracle. What .gitignore hid stays where it is when the tree moves on."""
-    place = GitDirs(repository, files, files.with_suffix(".index"))
-    await command.run(place, "read-tree", commit)
-    await command.run(place, "add", what)
-    return await command.out(place, "write-tree")
+    dirs = GitDirs(repository, files, files.with_suffix(".index"))
+    await command.run(dirs, "read-tree", commit)
+    await command.run(dirs, "add", what)
+    return await command.out(dirs, "write-tree")

@@ -23,9 +23,9 @@ async def test_the_home_of_the_user_is_not_asked(tmp_path: Path, monkeypatch: py
     (tmp_path / ".config" / "git" / "ignore").write_text("*\n")
     monkeypatch.setenv("HOME", str(tmp_path))
     await command.run(GitDirs(tmp_path / "m.git"), "init", "--quiet", "--bare")
-    place = GitDirs(tmp_path / "m.git", tmp_path)
-    assert (await command.run(place, "config", "user.name", ok=(1,))).stdout == b""
-    assert (await command.run(place, "check-ignore", "-v", "x", ok=(1,))).stdout == b""
+    dirs = GitDirs(tmp_path / "m.git", tmp_path)
+    assert (await command.run(dirs, "config", "user.name", ok=(1,))).stdout == b""
+    assert (await command.run(dirs, "check-ignore", "-v", "x", ok=(1,))).stdout == b""
 
 
 async def test_what_git_says_last_is_the_error(tmp_path: Path) -> None:

@@ -34,8 +34,8 @@ def url(repo: Repo) -> str:
     return f"file://{repo.path}"
 
 
-def size(place: Path) -> int:
-    return sum(each.stat().st_size for each in (place / "objects").rglob("*") if each.is_file())
+def size(dirs: Path) -> int:
+    return sum(each.stat().st_size for each in (dirs / "objects").rglob("*") if each.is_file())
 
 
 async def test_it_has_all_commits_and_the_files_of_the_newest(fat: Repo, tmp_path: Path) -> None:

@@ -19,14 +19,14 @@ from honk.git import paths
     ],
 )
 def test_names_that_are_git_somewhere(path: str) -> None:
-    assert paths.disguised(path.encode())
+    assert paths.is_git_directory(path.encode())
 
 
 @pytest.mark.parametrize(
     "path", [".gitignore", ".gitattributes", ".github/x", "a.git/b", "git", "agit~1", "digit~1.txt"]
 )
 def test_names_that_only_look_like_git(path: str) -> None:
-    assert not paths.disguised(path.encode())
+    assert not paths.is_git_directory(path.encode())
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ async def test_repositories_that_cannot_be_worked_on(repo: Repo, tmp_path: Path)
             await remote.default_branch(str(repo.path))
         return str(caught.value).removeprefix(str(repo.path))
 
-    assert await refused() == " has no commits yet; make a first one."
+    assert await refused() == " has no commits yet; make a first commit."
     repo.commit({"a": "1\n"})
     git(repo.path, "symbolic-ref", "HEAD", "refs/heads/gone")
     assert await refused() == (
@@ -55,7 +55,7 @@ async def test_repositories_that_cannot_be_worked_on(repo: Repo, tmp_path: Path)
 
 
 async def test_addresses_that_would_run_programs_are_refused(repo: Repo, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="is not an address that Honk fetches from"):
+    with pytest.raises(UsageError, match="Honk does not fetch from the address"):
         await remote.fetch(repo.mirror, f"ext::sh -c 'touch {tmp_path}/ran'")
     with pytest.raises((UsageError, Unavailable)):
         await remote.fetch(repo.mirror, f"--upload-pack=touch {tmp_path}/ran")

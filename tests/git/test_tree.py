@@ -81,14 +81,14 @@ async def test_a_checkout_is_whole_and_put_right_when_it_is_there(repo: Repo, tm
 async def test_set_up_products_and_restore(repo: Repo, tmp_path: Path) -> None:
     commit = repo.commit({"a": "1\n", "d/x": "1\n", ".gitignore": "*.o\n"})
     await repo.fetch()
-    place = GitDirs(repo.mirror, tmp_path / "tree", tmp_path / "index")
-    await checkout.lay_out(place, commit)
+    dirs = GitDirs(repo.mirror, tmp_path / "tree", tmp_path / "index")
+    await checkout.lay_out(dirs, commit)
     script = "echo 2 > a; echo o > d/y.o; mkdir -p m/n e; echo n > m/n/n; rm -r d/x"
     assert (await process.run(("sh", "-ec", script), cwd=tmp_path / "tree")).ok
-    await checkout.restore(place, commit)
+    await checkout.restore(dirs, commit)
     assert (tmp_path / "tree" / "a").read_text() == "1\n"
     assert (tmp_path / "tree" / "d" / "x").read_text() == "1\n"
-    assert await checkout.products(place) == b"d/y.o\0m/\0"
+    assert await checkout.products(dirs) == b"d/y.o\0m/\0"
 
 
 async def test_the_agent_has_a_git_of_its_own(repo: Repo, ground: Lay) -> None:

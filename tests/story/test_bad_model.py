@@ -25,8 +25,10 @@ FINISH = (shell("echo done >> note.txt"), say("I wrote a note."))
         pytest.param("500", "(HTTP 500: Internal server error)", marks=pytest.mark.long),
         ("529", "(HTTP 529: Overloaded)"),
         ("drop", "cannot be reached"),
-        pytest.param("cut", "broke off in the middle of its answer", marks=pytest.mark.long),
-        pytest.param("garbage", "gives answers that are none; check ANTHROPIC_BASE_URL", marks=pytest.mark.long),
+        pytest.param("cut", "broke off in the middle of its response", marks=pytest.mark.long),
+        pytest.param(
+            "garbage", "does not answer as the Messages API does; check ANTHROPIC_BASE_URL", marks=pytest.mark.long
+        ),
     ],
 )
 async def test_a_model_that_fails_loses_nothing(town: Town, kind: str, said: str) -> None:

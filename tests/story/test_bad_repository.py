@@ -75,7 +75,7 @@ async def test_what_cannot_be_added_is_refused_with_the_remedy(town: Town) -> No
     town.git("checkout", "--quiet", "--detach", at=detached)
     async with town.open() as honk:
         for address, said in (
-            (empty, "has no commits yet; make a first one"),
+            (empty, "has no commits yet; make a first commit"),
             (detached, "has a detached HEAD; check out the branch that changes should go to"),
             (astray, "has no default branch: its HEAD names a branch that is not there"),
             (town.root / "nothing-here", "There is no git repository at"),

@@ -18,8 +18,8 @@ from honk.testing import model
 from honk.testing.model import Fault
 
 
-async def test_an_answer_passes_with_the_real_key_and_is_paid_for(wire: Path, kit: Any) -> None:
-    async with kit.session(wire) as it:
+async def test_an_answer_passes_with_the_real_key_and_is_paid_for(sockets: Path, kit: Any) -> None:
+    async with kit.session(sockets) as it:
         answer = await it.ask()
         sent = it.stand_in.asked[0]
     assert answer.status_code == 200
@@ -27,18 +27,18 @@ async def test_an_answer_passes_with_the_real_key_and_is_paid_for(wire: Path, ki
     assert '"text": "look "' in answer.text
     assert sent.header("x-api-key") == kit.KEY
     assert "placeholder" not in str(sent.headers)
-    assert [name for _, name in it.purse.entries] == ["scripted-stand-in"]
-    assert it.purse.entries[0][0].output_tokens > 10
-    assert it.purse.usd > 0
-    assert it.line.trouble == ""
+    assert [name for _, name in it.meter.entries] == ["scripted-stand-in"]
+    assert it.meter.entries[0][0].output_tokens > 10
+    assert it.meter.usd > 0
+    assert it.proxy.trouble == ""
 
 
-async def test_a_bearer_token_goes_where_it_belongs(wire: Path, kit: Any) -> None:
+async def test_a_bearer_token_goes_where_it_belongs(sockets: Path, kit: Any) -> None:
     async with (
         model.serve({}, key="a-token") as stand_in,
         gateways.connected(ModelCredential(stand_in.url, auth_token="a-token")) as gateway,
-        gateway.open(wire, meter=kit.Purse()),
-        kit.client_of(wire) as client,
+        gateway.open(sockets, meter=kit.CountingMeter()),
+        kit.client_of(sockets) as client,
     ):
         assert await gateway.accepts_key()
         answer = await client.post("/v1/messages", json=kit.question(), headers=kit.PLACEHOLDER)
@@ -47,7 +47,7 @@ async def test_a_bearer_token_goes_where_it_belongs(wire: Path, kit: Any) -> Non
     assert stand_in.asked[0].header("x-api-key") == ""
 
 
-async def test_the_first_event_arrives_before_the_upstream_has_finished(wire: Path, kit: Any) -> None:
+async def test_the_first_event_arrives_before_the_upstream_has_finished(sockets: Path, kit: Any) -> None:
     go_on = asyncio.Event()
 
     async def halting(exchange: http_server.Exchange) -> None:
@@ -60,8 +60,8 @@ async def test_the_first_event_arrives_before_the_upstream_has_finished(wire: Pa
     async with (
         http_server.serve_tcp("127.0.0.1", 0, halting) as port,
         gateways.connected(ModelCredential(f"http://127.0.0.1:{port}", kit.KEY)) as gateway,
-        gateway.open(wire, meter=kit.Purse()),
-        kit.client_of(wire) as client,
+        gateway.open(sockets, meter=kit.CountingMeter()),
+        kit.client_of(sockets) as client,
         client.stream("POST", "/v1/messages", json=kit.question()) as answer,
     ):
         pieces = answer.aiter_bytes()
@@ -70,7 +70,7 @@ async def test_the_first_event_arrives_before_the_upstream_has_finished(wire: Pa
         assert [piece async for piece in pieces] == []
 
 
-async def test_whole_answers_are_counted_too_even_packed_ones(wire: Path, kit: Any) -> None:
+async def test_whole_answers_are_counted_too_even_packed_ones(sockets: Path, kit: Any) -> None:
     usage = {"input_tokens": 1_000_000, "output_tokens": 100_000, "cache_read_input_tokens": None}
     body = gzip.compress(json.dumps({"type": "message", "model": "claude-opus-5-5", "usage": usage}).encode())
 
@@ -78,43 +78,43 @@ async def test_whole_answers_are_counted_too_even_packed_ones(wire: Path, kit: A
         await exchange.read()
         await exchange.answer(200, body, (("content-type", "application/json"), ("content-encoding", "gzip")))
 
-    purse = kit.Purse()
+    meter = kit.CountingMeter()
     async with (
         http_server.serve_tcp("127.0.0.1", 0, packed) as port,
         gateways.connected(ModelCredential(f"http://127.0.0.1:{port}", kit.KEY)) as gateway,
-        gateway.open(wire, meter=purse),
-        kit.client_of(wire) as client,
+        gateway.open(sockets, meter=meter),
+        kit.client_of(sockets) as client,
     ):
         answer = await client.post("/v1/messages", json=kit.question(stream=False))
     assert answer.json()["usage"] == usage
-    assert purse.usd == pytest.approx(4 + 2)
-    assert purse.entries[0][0].input_tokens == 1_000_000
+    assert meter.usd == pytest.approx(4 + 2)
+    assert meter.entries[0][0].input_tokens == 1_000_000
 
 
-async def test_a_used_up_budget_is_an_error_that_is_not_retried(wire: Path, kit: Any) -> None:
-    async with kit.session(wire, limit=0.00001) as it:
+async def test_a_used_up_budget_is_an_error_that_is_not_retried(sockets: Path, kit: Any) -> None:
+    async with kit.session(sockets, limit=0.00001) as it:
         assert (await it.ask()).status_code == 200
         answer = await it.ask()
         counted = await it.client.post("/v1/messages/count_tokens", json=kit.question(), headers=kit.PLACEHOLDER)
     assert answer.status_code == 402
     assert answer.headers["x-should-retry"] == "false"
     assert answer.json()["error"]["message"] == "The budget of $1.00 is used up."
-    assert it.line.paused
+    assert it.proxy.paused
     assert counted.status_code == 200  # costs nothing
     assert len(it.stand_in.asked) == 1
 
 
-async def test_half_a_stream_stays_half_and_is_paid_for(wire: Path, kit: Any) -> None:
-    async with kit.session(wire, Fault("cut")) as it:
+async def test_half_a_stream_stays_half_and_is_paid_for(sockets: Path, kit: Any) -> None:
+    async with kit.session(sockets, Fault("cut")) as it:
         with pytest.raises(httpx2.RemoteProtocolError):
             await it.ask()
-        assert it.purse.entries[0][0].input_tokens > 10
-        assert "broke off" in it.line.trouble
+        assert it.meter.entries[0][0].input_tokens > 10
+        assert "broke off" in it.proxy.trouble
         assert (await it.ask()).status_code == 200
-        assert it.line.trouble == ""
+        assert it.proxy.trouble == ""
 
 
-async def test_who_hangs_up_pays_for_what_was_said_and_the_model_hears_of_it(wire: Path, kit: Any) -> None:
+async def test_who_hangs_up_pays_for_what_was_said_and_the_model_hears_of_it(sockets: Path, kit: Any) -> None:
     gone = asyncio.Event()
 
     async def endless(exchange: http_server.Exchange) -> None:
@@ -127,31 +127,31 @@ async def test_who_hangs_up_pays_for_what_was_said_and_the_model_hears_of_it(wir
         finally:
             gone.set()
 
-    purse = kit.Purse()
+    meter = kit.CountingMeter()
     async with (
         http_server.serve_tcp("127.0.0.1", 0, endless) as port,
         gateways.connected(ModelCredential(f"http://127.0.0.1:{port}", kit.KEY)) as gateway,
-        gateway.open(wire, meter=purse) as line,
-        kit.client_of(wire) as client,
+        gateway.open(sockets, meter=meter) as proxy,
+        kit.client_of(sockets) as client,
     ):
         async with client.stream("POST", "/v1/messages", json=kit.question()) as answer:
             await anext(answer.aiter_bytes())
         await asyncio.wait_for(gone.wait(), 5)
-    assert purse.entries[0][0].input_tokens == 500
-    assert line.trouble == "", "the service has done nothing wrong"
+    assert meter.entries[0][0].input_tokens == 500
+    assert proxy.trouble == "", "the service has done nothing wrong"
 
 
-async def test_overload_is_waited_out_before_anything_is_sent_back(wire: Path, kit: Any) -> None:
-    async with kit.session(wire, Fault("529", retry_after=0.05), Fault("429", skip=1, retry_after=0.05)) as it:
+async def test_overload_is_waited_out_before_anything_is_sent_back(sockets: Path, kit: Any) -> None:
+    async with kit.session(sockets, Fault("529", retry_after=0.05), Fault("429", skip=1, retry_after=0.05)) as it:
         answer = await it.ask()
     assert answer.status_code == 200
     assert len(it.stand_in.asked) == 3
-    assert it.told == ["The model's service is overloaded; trying again in 1 s."] * 2
-    assert len(it.purse.entries) == 1
+    assert it.notices == ["The model's service is overloaded; trying again in 1 s."] * 2
+    assert len(it.meter.entries) == 1
 
 
-async def test_overload_that_lasts_is_passed_on_and_not_to_be_retried(wire: Path, kit: Any) -> None:
-    async with kit.session(wire, Fault("529", count=None, retry_after=0.2), patience=0.5) as it:
+async def test_overload_that_lasts_is_passed_on_and_not_to_be_retried(sockets: Path, kit: Any) -> None:
+    async with kit.session(sockets, Fault("529", count=None, retry_after=0.2), patience=0.5) as it:
         answer = await it.ask()
         asked = len(it.stand_in.asked)
         again = await it.ask()  # the agent's program tries again all the same: one question, no second wait
@@ -160,19 +160,19 @@ async def test_overload_that_lasts_is_passed_on_and_not_to_be_retried(wire: Path
     assert "retry-after" not in answer.headers
     assert 2 <= asked <= 4
     assert len(it.stand_in.asked) == asked + 1
-    assert "529" in it.line.trouble
-    assert it.purse.entries == []
+    assert "529" in it.proxy.trouble
+    assert it.meter.entries == []
 
 
-async def test_one_sessions_overload_holds_back_the_others(wire: Path, kit: Any) -> None:
+async def test_one_sessions_overload_holds_back_the_others(sockets: Path, kit: Any) -> None:
     held = asyncio.Event()
-    async with kit.session(wire, Fault("429", retry_after=0.4), tell=lambda _: held.set()) as it:
+    async with kit.session(sockets, Fault("429", retry_after=0.4), notify=lambda _: held.set()) as it:
         first = asyncio.ensure_future(it.ask())
         await held.wait()
         other, started = [], time.monotonic()
         async with (
-            it.gateway.open(wire.with_name("b"), meter=kit.Purse(), tell=other.append),
-            kit.client_of(wire.with_name("b")) as client,
+            it.gateway.open(sockets.with_name("b"), meter=kit.CountingMeter(), notify=other.append),
+            kit.client_of(sockets.with_name("b")) as client,
         ):
             answer = await client.post("/v1/messages", json=kit.question(), headers=kit.PLACEHOLDER)
         assert answer.status_code == 200
@@ -181,8 +181,8 @@ async def test_one_sessions_overload_holds_back_the_others(wire: Path, kit: Any)
         assert (await first).status_code == 200
 
 
-async def test_a_refused_key_is_said_at_once(wire: Path, kit: Any) -> None:
-    async with kit.session(wire, key="sk-wrong") as it:
+async def test_a_refused_key_is_said_at_once(sockets: Path, kit: Any) -> None:
+    async with kit.session(sockets, key="sk-wrong") as it:
         assert not it.gateway.credential_refused
         answer = await it.ask()
         assert it.gateway.credential_refused
@@ -190,8 +190,8 @@ async def test_a_refused_key_is_said_at_once(wire: Path, kit: Any) -> None:
     assert answer.status_code == 401
     assert answer.headers["x-should-retry"] == "false"
     assert len(it.stand_in.asked) == 1
-    assert "does not accept the key" in it.line.trouble
-    assert "sk-wrong" not in f"{answer.text}{it.line.trouble}{it.gateway!r}"
+    assert "does not accept the key" in it.proxy.trouble
+    assert "sk-wrong" not in f"{answer.text}{it.proxy.trouble}{it.gateway!r}"
 
 
 async def test_a_key_is_checked_also_where_the_service_lacks_the_list_of_models(kit: Any) -> None:
@@ -215,24 +215,24 @@ async def test_a_key_is_checked_also_where_the_service_lacks_the_list_of_models(
             assert await gateway.accepts_key() is accepted
 
 
-async def test_a_service_that_is_not_there_is_named(wire: Path, kit: Any) -> None:
+async def test_a_service_that_is_not_there_is_named(sockets: Path, kit: Any) -> None:
     async with http_server.serve_tcp("127.0.0.1", 0, lambda exchange: exchange.answer(200, b"")) as port:
         pass
     async with (
         gateways.connected(ModelCredential(f"http://127.0.0.1:{port}", kit.KEY), patience=0) as gateway,
-        gateway.open(wire, meter=kit.Purse()) as line,
-        kit.client_of(wire) as client,
+        gateway.open(sockets, meter=kit.CountingMeter()) as proxy,
+        kit.client_of(sockets) as client,
     ):
         with pytest.raises(Unavailable, match=f"127.0.0.1:{port} cannot be reached"):
             await gateway.accepts_key()
         answer = await client.post("/v1/messages", json=kit.question())
     assert answer.status_code == 502
-    assert line is not None
-    assert "cannot be reached" in line.trouble
+    assert proxy is not None
+    assert "cannot be reached" in proxy.trouble
 
 
-async def test_only_messages_pass(wire: Path, kit: Any) -> None:
-    async with kit.session(wire) as it:
+async def test_only_messages_pass(sockets: Path, kit: Any) -> None:
+    async with kit.session(sockets) as it:
         for method, path in (("GET", "/v1/files"), ("POST", "/v1/messages/batches"), ("DELETE", "/v1/messages")):
             assert (await it.client.request(method, path)).status_code == 404
         assert (await it.client.post("/v1/messages", content=b"[1]")).status_code == 400
@@ -240,21 +240,21 @@ async def test_only_messages_pass(wire: Path, kit: Any) -> None:
     assert it.stand_in.asked == []
 
 
-async def test_the_provider_does_not_fetch_for_a_sandbox(wire: Path, kit: Any) -> None:
+async def test_the_provider_does_not_fetch_for_a_sandbox(sockets: Path, kit: Any) -> None:
     fetch = {"tools": [{"type": "web_fetch_20250910", "name": "web_fetch"}]}
-    async with kit.session(wire) as it:
+    async with kit.session(sockets) as it:
         assert (await it.ask(**fetch)).status_code == 403
         assert it.stand_in.asked == []
         async with (
-            it.gateway.open(wire.with_name("b"), meter=kit.Purse(), hosted_tools=True),
-            kit.client_of(wire.with_name("b")) as client,
+            it.gateway.open(sockets.with_name("b"), meter=kit.CountingMeter(), hosted_tools=True),
+            kit.client_of(sockets.with_name("b")) as client,
         ):
             allowed = await client.post("/v1/messages", json=kit.question(**fetch), headers=kit.PLACEHOLDER)
     assert allowed.status_code == 200
 
 
-async def test_exchanges_are_recorded_without_the_secrets(wire: Path, tmp_path: Path, kit: Any) -> None:
-    async with kit.session(wire, record=tmp_path / "kept", secrets=["multi\nline-secret"]) as it:
+async def test_exchanges_are_recorded_without_the_secrets(sockets: Path, tmp_path: Path, kit: Any) -> None:
+    async with kit.session(sockets, record=tmp_path / "kept", secrets=["multi\nline-secret"]) as it:
         await it.ask("fix the greeting, my key is multi\nline-secret")
         await it.ask(stream=False)
     file = tmp_path / "kept" / "model.jsonl"
@@ -269,42 +269,42 @@ async def test_exchanges_are_recorded_without_the_secrets(wire: Path, tmp_path: 
 
 
 async def test_the_socket_is_private_and_goes_with_the_session(tmp_path: Path, kit: Any) -> None:
-    wire = tmp_path / ("long" * 30) / "wire"  # a path that no unix socket could have
-    async with kit.session(wire):
-        assert stat.S_IMODE(wire.stat().st_mode) == 0o700
-        assert stat.S_IMODE((wire / "model.sock").stat().st_mode) == 0o600
-        assert not (wire / "egress.sock").exists()
-    assert not (wire / "model.sock").exists()
+    sockets = tmp_path / ("long" * 30) / "wire"  # a path that no unix socket could have
+    async with kit.session(sockets):
+        assert stat.S_IMODE(sockets.stat().st_mode) == 0o700
+        assert stat.S_IMODE((sockets / "model.sock").stat().st_mode) == 0o600
+        assert not (sockets / "egress.sock").exists()
+    assert not (sockets / "model.sock").exists()
 
 
-async def test_without_a_meter_there_is_no_way_to_the_model(wire: Path, kit: Any) -> None:
+async def test_without_a_meter_there_is_no_way_to_the_model(sockets: Path, kit: Any) -> None:
     async with (
         gateways.connected(ModelCredential("http://127.0.0.1:1", kit.KEY)) as gateway,
-        gateway.open(wire) as line,
+        gateway.open(sockets) as proxy,
     ):
-        assert line is None
-        assert not (wire / "model.sock").exists()
+        assert proxy is None
+        assert not (sockets / "model.sock").exists()
 
 
-async def test_a_model_without_a_price_counts_as_the_dearest_and_is_named(wire: Path, kit: Any) -> None:
+async def test_a_model_without_a_price_counts_at_the_highest_price_and_is_named(sockets: Path, kit: Any) -> None:
     body = json.dumps({"type": "message", "model": "acme-1", "usage": {"output_tokens": 1_000_000}}).encode()
 
     async def unknown(exchange: http_server.Exchange) -> None:
         await exchange.read()
         await exchange.answer(200, body, (("content-type", "application/json"),))
 
-    purse, told = kit.Purse(), []
+    meter, notices = kit.CountingMeter(), []
     async with (
         http_server.serve_tcp("127.0.0.1", 0, unknown) as port,
         gateways.connected(ModelCredential(f"http://127.0.0.1:{port}", kit.KEY)) as gateway,
-        gateway.open(wire, meter=purse, tell=told.append),
-        kit.client_of(wire) as client,
+        gateway.open(sockets, meter=meter, notify=notices.append),
+        kit.client_of(sockets) as client,
     ):
         for _ in range(2):
             await client.post("/v1/messages", json=kit.question(stream=False))
-    assert purse.usd == pytest.approx(2 * prices.DEAREST.output)
-    assert len(told) == 1
-    assert "acme-1" in told[0]
+    assert meter.usd == pytest.approx(2 * prices.HIGHEST.output)
+    assert len(notices) == 1
+    assert "acme-1" in notices[0]
 
 
 @pytest.mark.parametrize(
