@@ -4,19 +4,9 @@ import asyncio
 
 import h11
 
+from honk.core import http_headers
 from honk.core.host_rules import Target
 from honk.gateway.http_server import Exchange, Headers, next_event
-
-_HOP_BY_HOP = (
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "upgrade",
-)
 
 
 class InvalidResponse(Exception):
@@ -64,8 +54,8 @@ async def _pass_back(exchange: Exchange, conn: h11.Connection, reader: asyncio.S
 
 def _end_to_end(headers: Headers, *dropped: str) -> Headers:
     """The headers without hop-by-hop fields (RFC 9110 section 7.6.1), and without `dropped`."""
-    named = {token.strip().lower() for name, value in headers if name == "connection" for token in value.split(",")}
-    return tuple((name, value) for name, value in headers if name not in (*_HOP_BY_HOP, *dropped, *named))
+    excluded = http_headers.hop_by_hop(value for name, value in headers if name == "connection").union(dropped)
+    return tuple((name, value) for name, value in headers if name not in excluded)
 
 
 def _host(target: Target) -> str:

@@ -1,7 +1,7 @@
-"""Passing one HTTP exchange on to an app behind a unix socket, streaming in both directions.
+"""Forward one HTTP exchange to an app behind a unix socket, streaming in both directions.
 
-What changes on the way is pure and at the top: hop-by-hop fields, Honk's own cookies (an app may neither see nor set
-them), and whatever would let an app reach beyond its own origin or stay in a cache after its next version.
+The functions at the top say which headers are dropped: hop-by-hop fields, Honk's own cookies (an app may neither see
+nor set them), and fields that would affect other origins or keep an old version of the app in a cache.
 """
 
 import asyncio
@@ -10,25 +10,15 @@ from collections.abc import AsyncIterator
 import httpx2
 from starlette.types import Message, Receive, Scope, Send
 
+from honk.core import http_headers
+
 COOKIE_PREFIX = "honk_"
-"""All of Honk's own cookies begin so; previews share a host name, and therefore a cookie jar, with the console."""
+"""The prefix of all of Honk's cookies: previews share a host name, and therefore cookies, with the console."""
 
 RawHeaders = list[tuple[bytes, bytes]]
 
-_HOP_BY_HOP = frozenset(
-    {
-        b"connection",
-        b"keep-alive",
-        b"proxy-authenticate",
-        b"proxy-authorization",
-        b"proxy-connection",
-        b"te",
-        b"trailer",
-        b"transfer-encoding",
-        b"upgrade",
-    }
-)
-_NOT_FROM_CLIENT = _HOP_BY_HOP | {
+_NOT_FROM_CLIENT = {
+    b"transfer-encoding",
     b"expect",
     b"forwarded",
     b"x-forwarded-for",
@@ -36,25 +26,27 @@ _NOT_FROM_CLIENT = _HOP_BY_HOP | {
     b"x-forwarded-proto",
     b"x-real-ip",
 }
-# the second row acts on the whole host, the console's port included
-_NOT_FROM_APP = (
-    _HOP_BY_HOP | {b"cache-control", b"expires"} | {b"alt-svc", b"clear-site-data", b"strict-transport-security"}
-)
+# the last three apply to the whole host, including the port of the console
+_NOT_FROM_APP = {b"transfer-encoding", b"cache-control", b"expires"} | {
+    b"alt-svc",
+    b"clear-site-data",
+    b"strict-transport-security",
+}
 _TIMEOUT = httpx2.Timeout(None, connect=5.0).as_dict()
 
 
 class NoAnswer(Exception):
-    """The app did not take the request, or broke off before it began to answer. Nothing was sent to the client."""
+    """The app refused the request, or closed before its response began. Nothing was sent to the client."""
 
 
-class _Gone(Exception):
-    """The client left in the middle of its request."""
+class _ClientLeft(Exception):
+    """The client closed the connection within its request."""
 
 
 def to_app(scope: Scope) -> RawHeaders:
-    """The request's header fields as the app gets them."""
+    """The request's headers for the app."""
     headers: RawHeaders = scope["headers"]
-    dropped = _NOT_FROM_CLIENT | _connection_fields(headers)
+    dropped = _NOT_FROM_CLIENT | _hop_by_hop(headers)
     kept = [(name, value) for name, value in headers if name not in dropped and name != b"cookie"]
     cookies = "; ".join(
         pair.strip()
@@ -74,9 +66,9 @@ def to_app(scope: Scope) -> RawHeaders:
 
 
 def from_app(headers: RawHeaders) -> RawHeaders:
-    """The answer's header fields as the client gets them: never cached, as the next version has the same address."""
+    """The response's headers for the client. It is never cached, because the next version has the same URL."""
     headers = [(name.lower(), value) for name, value in headers]
-    dropped = _NOT_FROM_APP | _connection_fields(headers)
+    dropped = _NOT_FROM_APP | _hop_by_hop(headers)
     kept: RawHeaders = []
     for name, value in headers:
         if name in dropped:
@@ -89,11 +81,9 @@ def from_app(headers: RawHeaders) -> RawHeaders:
     return [*kept, (b"cache-control", b"no-store"), (b"x-robots-tag", b"noindex")]
 
 
-def _connection_fields(headers: RawHeaders) -> frozenset[bytes]:
-    """Fields that the Connection field declares hop-by-hop."""
-    return frozenset(
-        token.strip().lower() for name, value in headers if name == b"connection" for token in value.split(b",")
-    )
+def _hop_by_hop(headers: RawHeaders) -> set[bytes]:
+    names = http_headers.hop_by_hop(value.decode("latin-1") for name, value in headers if name == b"connection")
+    return {name.encode("latin-1") for name in names}
 
 
 def _is_ours(cookie: str) -> bool:
@@ -101,7 +91,7 @@ def _is_ours(cookie: str) -> bool:
 
 
 def _own_host_only(cookie: bytes) -> bytes:
-    """Without its Domain, by which a preview could hand a cookie to its neighbours."""
+    """The cookie without its Domain, with which a preview could set cookies for other previews."""
     parts = cookie.split(b";")
     return b";".join([parts[0], *(part for part in parts[1:] if not part.strip().lower().startswith(b"domain"))])
 
@@ -109,21 +99,21 @@ def _own_host_only(cookie: bytes) -> bytes:
 async def forward(
     transport: httpx2.AsyncBaseTransport, scope: Scope, receive: Receive, send: Send, target: bytes
 ) -> None:
-    """Pass the request to the app as `target` (path and query) and its answer back. Raises NoAnswer.
+    """Forward the request with `target` (path and query) to the app, and the response back. Raises NoAnswer.
 
-    Ends as soon as the client goes away. An answer that breaks off is broken off for the client too: it must not take
-    half a page for a whole one.
+    It ends when the client leaves. A response that breaks off is broken off for the client too, so that it does not
+    take an incomplete page for a complete one.
     """
     uploaded = asyncio.Event()
     exchange = asyncio.create_task(_exchange(transport, scope, receive, send, target, uploaded))
-    watch = asyncio.create_task(_left(receive, uploaded))
+    client_left = asyncio.create_task(_until_client_leaves(receive, uploaded))
     try:
-        await asyncio.wait({exchange, watch}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({exchange, client_left}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         exchange_done = exchange.done()
         exchange.cancel()
-        watch.cancel()
-        await asyncio.wait({exchange, watch})
+        client_left.cancel()
+        await asyncio.wait({exchange, client_left})
     if exchange_done:
         exchange.result()
 
@@ -147,13 +137,13 @@ async def _exchange(
     )
     try:
         if not has_body:
-            await anext(body, None)  # nothing comes, but its end must be seen
+            await anext(body, None)  # the body is empty, but its end has to be received
         response = await transport.handle_async_request(request)
     except httpx2.TransportError as error:
         raise NoAnswer(str(error)) from error
-    except _Gone:
+    except _ClientLeft:
         return
-    uploaded.set()  # whatever of the body the app did not want to read
+    uploaded.set()  # also when the app did not read the whole body
     try:
         await send(
             {"type": "http.response.start", "status": response.status_code, "headers": from_app(response.headers.raw)}
@@ -162,7 +152,7 @@ async def _exchange(
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
     except httpx2.TransportError:
-        return  # the server sees an unfinished answer and closes the connection
+        return  # the server sees an incomplete response and closes the connection
     finally:
         await response.aclose()
 
@@ -172,7 +162,7 @@ async def _body(receive: Receive, uploaded: asyncio.Event) -> AsyncIterator[byte
     while more:
         message: Message = await receive()
         if message["type"] == "http.disconnect":
-            raise _Gone
+            raise _ClientLeft
         more = message.get("more_body", False)
         if not more:
             uploaded.set()
@@ -180,8 +170,8 @@ async def _body(receive: Receive, uploaded: asyncio.Event) -> AsyncIterator[byte
             yield message["body"]
 
 
-async def _left(receive: Receive, uploaded: asyncio.Event) -> None:
-    """Returns when the client has gone. Only one may listen at a time: the request's body comes first."""
+async def _until_client_leaves(receive: Receive, uploaded: asyncio.Event) -> None:
+    """Wait until the client has left. `receive` has one reader at a time, so the request's body is read first."""
     await uploaded.wait()
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -1,14 +1,13 @@
 """The outermost ASGI app: Honk's own pages at one origin, each session's preview at another.
 
-    http://host:8484/p/<token>/            Honk's origin: checks the link, goes on to
-    http://host:8487/.honk/enter/<token>/  the preview's origin: sets a cookie, goes on to
+    http://host:8484/p/<token>/            Honk's origin: checks the link, redirects to
+    http://host:8487/.honk/enter/<token>/  the preview's origin: sets a cookie, redirects to
     http://host:8487/                      the app, at the root of its origin, so that its absolute links work
 
-The cookie holds the same signed token, is not readable by script and is never passed on to the app. A client that does
-not ask for HTML by name (curl, a script, a health check) need not keep cookies: it is given the page under
-`/.honk/enter/<token>/…` itself.
+The cookie holds the same signed token, is hidden from scripts and never passed to the app. A client that does not ask
+for HTML (curl, a script, a health check) needs no cookies: it gets the page under `/.honk/enter/<token>/…` directly.
 
-What the console owes in return, because ports do not separate cookies: see `docs/decisions/`.
+Ports do not separate cookies: `docs/decisions/` describes how the console protects itself from previews.
 """
 
 import asyncio
@@ -30,14 +29,14 @@ from honk.previews.previews import PreviewFailed, Previews
 from honk.previews.signed_links import Grant
 
 LINK = "/p/"
-"""Where preview links lead, on Honk's own origin."""
+"""The path of preview links on Honk's own origin."""
 
-_OURS = "/.honk/"
+_OWN_PREFIX = "/.honk/"
 _ENTER = "/.honk/enter/"
-_POLICY = 1008
+_POLICY_VIOLATION = 1008
 
 Wake = Callable[[str], Awaitable[object]]
-"""Starts the preview of a session that sleeps, and returns when it answers. Raises HonkError when it cannot."""
+"""Starts a session's sleeping preview and returns when it answers. Raises HonkError when it cannot."""
 
 
 def link(base: str, token: str) -> str:
@@ -46,10 +45,10 @@ def link(base: str, token: str) -> str:
 
 
 class PreviewHost:
-    """Sends each request to Honk's own app (`console`) or to the preview whose origin it came to.
+    """Sends each request to Honk's own app (`console`) or to the preview whose origin it names.
 
-    `key` signs links; `clock` gives seconds since the epoch. `hold` is for how many seconds a browser is kept waiting
-    for an app to start before it is shown a page that asks again; other clients wait `hold_others`.
+    `key` signs links; `clock` returns seconds since the epoch. A browser waits `hold` seconds for an app to start
+    before it gets a page that reloads; other clients wait `hold_others` seconds.
     """
 
     def __init__(
@@ -82,31 +81,31 @@ class PreviewHost:
         session = self._origins.session(scope)
         if session is None:
             if scope["type"] == "http" and scope["path"].startswith(LINK):
-                await self._follow(scope)(scope, receive, send)
+                await self._open_link(scope)(scope, receive, send)
             else:
                 await self._console(scope, receive, send)
         elif scope["type"] == "http":
-            await self._visit(session, scope, receive, send)
+            await self._serve(session, scope, receive, send)
         else:
-            await self._connect(session, scope, receive, send)
+            await self._serve_websocket(session, scope, receive, send)
 
     async def close(self) -> None:
-        """Stop what is being started on behalf of visitors. Running previews belong to `Previews`."""
+        """Cancel previews that are being started. Running previews belong to `Previews`."""
         tasks = list(self._waking.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _follow(self, scope: Scope) -> Response:
-        """A link, on Honk's own origin."""
+    def _open_link(self, scope: Scope) -> Response:
+        """Handle a preview link on Honk's own origin."""
         token, rest = _split(scope, LINK)
         grant = self._check(token)
         if isinstance(grant, Response):
             return grant
-        return _go(f"{self._origins.url(grant.session, scope)}{_ENTER}{token}/{rest}")
+        return _redirect(f"{self._origins.url(grant.session, scope)}{_ENTER}{token}/{rest}")
 
-    async def _visit(self, session: str, scope: Scope, receive: Receive, send: Send) -> None:
-        """Any request to a preview's origin."""
+    async def _serve(self, session: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle an HTTP request to a preview's origin."""
         path: str = scope["path"]
         target = _target(scope)
         if path.startswith(_ENTER):
@@ -116,35 +115,35 @@ class PreviewHost:
         elif self._admitted(session, scope):
             response = None
         else:
-            response = self._lost(session, scope)
+            response = self._without_cookie(session, scope)
         if response is None and not _same_origin(scope):
-            response = _page(status_pages.foreign(), 403)
-        if response is None and path.startswith(_OURS) and not path.startswith(_ENTER):
-            response = self._again(session, scope)
+            response = _page(status_pages.cross_origin(), 403)
+        if response is None and path.startswith(_OWN_PREFIX) and not path.startswith(_ENTER):
+            response = self._own_page(session, scope)
         if response is None:
-            response = await self._pass_on(session, scope, receive, send, target)
+            response = await self._forward(session, scope, receive, send, target)
         if response is not None:
             await response(scope, receive, send)
 
-    async def _connect(self, session: str, scope: Scope, receive: Receive, send: Send) -> None:
-        """A WebSocket to a preview's origin. It does not wake the app: the page that opens it was just served."""
+    async def _serve_websocket(self, session: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a WebSocket to a preview's origin. It does not start the app, which has just served the page."""
         socket = self._previews.socket(session)
         if socket is not None and self._admitted(session, scope) and _same_origin(scope):
             with contextlib.suppress(http_proxy.NoAnswer):
                 await websocket_proxy.forward(socket, scope, receive, send, _target(scope))
                 return
-        await send({"type": "websocket.close", "code": _POLICY})  # before it was accepted: the client sees a 403
+        await send({"type": "websocket.close", "code": _POLICY_VIOLATION})  # not yet accepted, so the client gets a 403
 
     def _enter(self, session: str, scope: Scope, token: str, rest: str) -> Response | None:
-        """Let a browser in by a cookie; None: let this one request in."""
+        """Set a browser's cookie; None to admit this request alone."""
         grant = self._check(token)
         if isinstance(grant, Response):
             return grant
-        if grant.session != session:  # this origin is another session's by now
-            return _go(f"{self._origins.url(grant.session, scope)}{_ENTER}{token}/{rest}")
+        if grant.session != session:  # the origin now belongs to another session
+            return _redirect(f"{self._origins.url(grant.session, scope)}{_ENTER}{token}/{rest}")
         if not _wants_html(scope):
             return None
-        response = _go(f"/{rest}")
+        response = _redirect(f"/{rest}")
         response.set_cookie(
             http_proxy.COOKIE_PREFIX + session,
             token,
@@ -161,7 +160,7 @@ class PreviewHost:
         return any(grant.session == session for grant in self._grants(scope))
 
     def _grants(self, scope: Scope) -> list[Grant]:
-        """What the request's cookies allow now."""
+        """The grants in the request's cookies that are valid now."""
         try:
             cookies = SimpleCookie(Headers(scope=scope).get("cookie", ""))
         except CookieError:
@@ -177,39 +176,40 @@ class PreviewHost:
             if isinstance(grant, Grant) and grant.kind == "preview" and name == http_proxy.COOKIE_PREFIX + grant.session
         ]
 
-    def _lost(self, session: str, scope: Scope) -> Response:
-        """No cookie for this origin. A tab that outlived its lease is brought to where its preview is now."""
+    def _without_cookie(self, session: str, scope: Scope) -> Response:
+        """The response without a cookie for this origin. A tab whose port was reassigned is redirected to its
+        preview."""
         others = self._grants(scope)
         if len(others) == 1 and scope["method"] in ("GET", "HEAD") and _wants_html(scope):
-            return _go(self._origins.url(others[0].session, scope) + _target(scope).decode("latin-1"))
-        return _page(status_pages.closed(session), 403)
+            return _redirect(self._origins.url(others[0].session, scope) + _target(scope).decode("latin-1"))
+        return _page(status_pages.link_required(session), 403)
 
-    def _again(self, session: str, scope: Scope) -> Response:
-        """Honk's own addresses at a preview's origin: only the button that starts it again."""
-        if scope["path"] != status_pages.AGAIN or scope["method"] != "POST":
-            return _page(status_pages.missing(), 404)
+    def _own_page(self, session: str, scope: Scope) -> Response:
+        """Honk's own paths on a preview's origin: only the button that starts the preview again."""
+        if scope["path"] != status_pages.RESTART or scope["method"] != "POST":
+            return _page(status_pages.not_found(), 404)
         if self._previews.socket(session) is None:
             self._start(session)
-        return _go("/", 303)
+        return _redirect("/", 303)
 
-    async def _pass_on(
+    async def _forward(
         self, session: str, scope: Scope, receive: Receive, send: Send, target: bytes
     ) -> Response | None:
-        """Let the app answer; a page of ours when it cannot."""
+        """Forward to the app; return a page of Honk's when that fails."""
         transport = self._previews.transport(session)
         if transport is None:
-            page = await self._bring_up(session, scope)
+            page = await self._wait_for_start(session, scope)
             transport = self._previews.transport(session)
             if page is not None or transport is None:
                 return page or _page(status_pages.starting(session), 503)
         try:
             await http_proxy.forward(transport, scope, receive, send, target)
         except http_proxy.NoAnswer:
-            return _page(status_pages.silent(session), 502)
+            return _page(status_pages.no_response(session), 502)
         return None
 
-    async def _bring_up(self, session: str, scope: Scope) -> Response | None:
-        """Start a sleeping preview and wait a little; None when it runs."""
+    async def _wait_for_start(self, session: str, scope: Scope) -> Response | None:
+        """Start a sleeping preview and wait a moment; None when it runs."""
         if session not in self._waking:
             if failure := self._failure(session):
                 return failure
@@ -230,7 +230,7 @@ class PreviewHost:
         return None
 
     def _start(self, session: str) -> None:
-        """In a task of its own: a visitor who leaves does not stop it, and a second one joins it."""
+        """Start in a separate task, so that a client that leaves does not stop it and a second one waits for it too."""
         if session in self._waking:
             return
         self._failed.pop(session, None)
@@ -251,35 +251,35 @@ class PreviewHost:
             return grant
         if grant == "expired":
             return _page(status_pages.expired(signed_links.session_of(token)), 410)
-        return _page(status_pages.closed(), 403)
+        return _page(status_pages.link_required(), 403)
 
 
 def _split(scope: Scope, prefix: str) -> tuple[str, str]:
     """The token and what follows it (path and query, as sent) of a path that begins with `prefix`."""
     token, _, rest = _target(scope).decode("latin-1").removeprefix(prefix).partition("/")
-    return token.partition("?")[0], rest.lstrip("/")  # `//host` would lead to another host
+    return token.partition("?")[0], rest.lstrip("/")  # `//host` would redirect to another host
 
 
 def _target(scope: Scope) -> bytes:
-    """Path and query as the client sent them, still quoted."""
+    """Path and query as the client sent them, not decoded."""
     path: bytes = scope.get("raw_path") or scope["path"].encode()
     query: bytes = scope.get("query_string", b"")
     return path + b"?" + query if query else path
 
 
 def _wants_html(scope: Scope) -> bool:
-    """A browser that navigates says so by name; curl, scripts and a page's own requests do not."""
+    """Whether the client accepts text/html: a browser that navigates does, but not curl, scripts and fetch()."""
     return "text/html" in Headers(scope=scope).get("accept", "")
 
 
 def _same_origin(scope: Scope) -> bool:
-    """No Origin field, or our own: pages at other ports of this host send our cookie along, being the same site."""
+    """Whether Origin is absent or this one: pages on other ports of the host are the same site and send our cookie."""
     headers = Headers(scope=scope)
     origin = headers.get("origin")
     return origin is None or urlsplit(origin).netloc == headers.get("host", "")
 
 
-def _go(url: str, status: int = 302) -> RedirectResponse:
+def _redirect(url: str, status: int = 302) -> RedirectResponse:
     return RedirectResponse(url, status, headers={"cache-control": "no-store", "referrer-policy": "no-referrer"})
 
 

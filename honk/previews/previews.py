@@ -1,10 +1,10 @@
-"""The previews that run in this process: started, waited for, found again, put to sleep.
+"""The previews that run in this process: start them, wait until they answer, find and stop them.
 
-    open ─► (app answers at `ready`) ─► running ─► asleep    closed by us, by its time limit, or for lack of room
+    open ─► (app answers at `ready`) ─► running ─► asleep    closed by Honk, by its time limit, or for a newer preview
       │                                    │
-      └─► PreviewFailed                    └─────► crashed   ended by itself; `crash` says how
+      └─► PreviewFailed                    └─────► crashed   ended by itself; see `crash`
 
-Nothing is polled once it runs: each preview is one task that waits for its sandbox to end.
+A running preview is not polled: it is one task that waits for its sandbox to end.
 """
 
 import asyncio
@@ -32,13 +32,13 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.01, 0.5
 
 
 class PreviewProcess(Protocol):
-    """What this module needs of a started sandbox."""
+    """A started sandbox, as far as this module needs it."""
 
     async def wait(self) -> Result:
-        """Its result, when it is over."""
+        """The result, once the job has ended."""
 
     async def stop(self, why: Stopped = "cancelled") -> None:
-        """End it now."""
+        """End the job now."""
 
 
 Start = Callable[[Job], AbstractAsyncContextManager[PreviewProcess]]
@@ -46,7 +46,7 @@ Start = Callable[[Job], AbstractAsyncContextManager[PreviewProcess]]
 
 
 class PreviewFailed(WorkFailed):
-    """The app did not come up. `log` is the end of what it printed: untrusted text."""
+    """The app did not start. `log` is the end of its output: untrusted text."""
 
     def __init__(self, message: str, log: str = "") -> None:
         super().__init__(message)
@@ -55,7 +55,7 @@ class PreviewFailed(WorkFailed):
 
 @dataclass(frozen=True)
 class OpenedPreview:
-    """A preview that answers. `seconds` is how long it took to."""
+    """A preview that answers. `seconds` is how long it took to start."""
 
     session: str
     socket: Path
@@ -64,7 +64,7 @@ class OpenedPreview:
 
 @dataclass(frozen=True)
 class PreviewCrash:
-    """How a preview ended that nobody stopped. `log` is the end of what it printed: untrusted text."""
+    """How a preview ended that was not stopped by Honk. `log` is the end of its output: untrusted text."""
 
     exit: int
     stopped: Stopped
@@ -88,21 +88,21 @@ class _LivePreview:
 
 
 def command(serve: str) -> tuple[str, ...]:
-    """The argv of a preview or build command from `honk.toml`; $PORT is set inside by the sandbox."""
+    """The argv of a preview or build command from `honk.toml`; the sandbox sets $PORT."""
     return ("sh", "-c", serve)
 
 
 def tail(log: str, lines: int = _TAIL_LINES) -> str:
-    """The last `lines` lines of what a program printed, without terminal colours."""
+    """The last `lines` lines of a program's output, without terminal colours."""
     return "\n".join(_ANSI.sub("", log).rstrip().splitlines()[-lines:])
 
 
 class Previews:
-    """The running previews of one process, at most `limit`: the least recently used one makes room.
+    """The running previews of one process, at most `limit`: the least recently used one is closed for a new one.
 
-    Use as `async with Previews() as previews`: leaving the block closes them all. One session has at most one preview;
-    opening another one replaces it. Their sockets are made in `directory`, which must be short (default: the system's
-    temporary one).
+    Use as `async with Previews() as previews`: leaving the block closes all. A session has at most one preview; opening
+    another one replaces it. Sockets are made in `directory`, whose path must be short (default: the system's temporary
+    directory).
     """
 
     def __init__(self, limit: int = 8, directory: Path | None = None) -> None:
@@ -121,16 +121,23 @@ class Previews:
         await self.close_all()
 
     async def open(
-        self, session: str, start: Start, job: Job, *, ready: str = "/", patience: float = 60.0, anew: bool = True
+        self,
+        session: str,
+        start: Start,
+        job: Job,
+        *,
+        ready: str = "/",
+        timeout: float = 60.0,
+        replace_running: bool = True,
     ) -> OpenedPreview:
-        """Start `job` with a door of its own and wait until the app answers at the path `ready`.
+        """Start `job` with an app socket and wait until the app answers at the path `ready`.
 
-        Any answer below 500 counts. Unless `anew`, one that already runs (or is about to) will do. Raises
-        PreviewFailed when the app ends before, or does not answer within `patience` seconds; what `start` raises goes
-        through. After either nothing is left running.
+        Any status below 500 counts. Unless `replace_running`, a preview that already runs is returned. Raises
+        PreviewFailed when the app ends before it answers, or does not answer within `timeout` seconds; what `start`
+        raises is passed on. Nothing is left running then.
         """
         async with self._locks.setdefault(session, asyncio.Lock()):
-            if not anew and (running := self._used(session)):
+            if not replace_running and (running := self._used(session)):
                 return OpenedPreview(session, running.socket, 0.0)
             await self.close(session)
             self._crashes.pop(session, None)
@@ -138,14 +145,14 @@ class Previews:
                 await self.close(next(iter(self._live)))
             directory = Path(
                 tempfile.mkdtemp(prefix="honk-", dir=self._directory)
-            )  # short: a socket's path may have 107 bytes at most
+            )  # short: the path of a socket has at most 107 bytes
             live = _LivePreview(session, directory, _transport(directory / "app.sock"))
             self._live[session] = live
             live.task = asyncio.create_task(self._run(live, start, replace(job, app_socket=live.socket)))
-            # not in `_run`, which never begins when it is cancelled at once
+            # not in `_run`, which does not begin when it is cancelled at once
             live.task.add_done_callback(lambda _: self._forget(live))
             try:
-                await self._until_ready(live, live.task, ready, patience)
+                await self._until_ready(live, live.task, ready, timeout)
             except BaseException:
                 await _end(live.task)
                 raise
@@ -153,21 +160,21 @@ class Previews:
             return OpenedPreview(session, live.socket, time.monotonic() - live.started)
 
     def socket(self, session: str) -> Path | None:
-        """Where the session's running app is reached (HTTP over a unix socket); None when it is not running."""
+        """The unix socket on which the session's app serves HTTP; None when it does not run."""
         live = self._used(session)
         return live.socket if live else None
 
     def transport(self, session: str) -> httpx2.AsyncHTTPTransport | None:
-        """An httpx2 transport to the session's running app, closed with it; None when it is not running."""
+        """An httpx2 transport to the session's app, closed when it ends; None when it does not run."""
         live = self._used(session)
         return live.transport if live else None
 
     def crash(self, session: str) -> PreviewCrash | None:
-        """How the session's last preview ended, when it was by itself and it was not opened again since."""
+        """How the session's last preview crashed; None when it did not, or was opened again since."""
         return self._crashes.get(session)
 
     async def ended(self, session: str) -> None:
-        """Returns when the session's preview, which runs or is about to, has ended; at once when there is none."""
+        """Wait until the session's preview has ended; return at once when there is none."""
         live = self._live.get(session)
         if live is not None and live.task is not None:
             await asyncio.wait({live.task})
@@ -178,7 +185,7 @@ class Previews:
         return tuple(live.session for live in self._live.values() if live.answers)
 
     async def close(self, session: str) -> None:
-        """Stop the session's preview; returns when nothing of it is left. Harmless when there is none."""
+        """Stop the session's preview and return when it has ended. Does nothing when there is none."""
         live = self._live.get(session)
         if live is not None and live.task is not None:
             await _end(live.task)
@@ -195,13 +202,13 @@ class Previews:
         return live
 
     async def _run(self, live: _LivePreview, start: Start, job: Job) -> Result:
-        """One preview from start to end."""
+        """Run one preview from start to end."""
         try:
             async with start(job) as running:
                 live.running = running
                 result = await running.wait()
             live.log = tail(result.output)
-            if result.stopped not in ("cancelled", "time"):  # those two mean asleep: it is started again on demand
+            if result.stopped not in ("cancelled", "time"):  # these two mean asleep: the preview starts again on demand
                 self._crashes[live.session] = PreviewCrash(result.exit, result.stopped, live.log)
             return result
         finally:
@@ -211,17 +218,17 @@ class Previews:
         del self._live[live.session]
         shutil.rmtree(live.directory, ignore_errors=True)
 
-    async def _until_ready(self, live: _LivePreview, task: asyncio.Task[Result], ready: str, patience: float) -> None:
+    async def _until_ready(self, live: _LivePreview, task: asyncio.Task[Result], ready: str, timeout: float) -> None:
         probe = asyncio.create_task(_answers(live.transport, ready))
         try:
-            await asyncio.wait({task, probe}, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({task, probe}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
             if task.done():
                 raise _ended_early(live, task)
             if not probe.done():
                 if live.running is not None:
                     await live.running.stop("cancelled")
                     await asyncio.wait({task})
-                raise PreviewFailed(f"The app did not answer at `{ready}` within {patience:.0f} s.", live.log)
+                raise PreviewFailed(f"The app did not answer at `{ready}` within {timeout:.0f} s.", live.log)
         finally:
             await _end(probe)
 
@@ -239,14 +246,14 @@ def _ended_early(live: _LivePreview, task: asyncio.Task[Result]) -> BaseExceptio
 
 
 def _transport(socket: Path) -> httpx2.AsyncHTTPTransport:
-    # No kept-alive connections: the app may close one just when we use it, and a local connect costs nothing.
-    # verify=False: there is no TLS on a unix socket, and loading the system's certificates takes longer than a request.
+    # No kept-alive connections: the app may close one just when it is used, and a local connect is cheap.
+    # verify=False: a unix socket has no TLS, and loading the system's certificates takes longer than a request.
     limits = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
     return httpx2.AsyncHTTPTransport(uds=str(socket), limits=limits, verify=False)  # noqa: S501
 
 
 async def _answers(transport: httpx2.AsyncHTTPTransport, path: str) -> None:
-    """Returns when an app behind `transport` answers at `path` with anything below 500."""
+    """Wait until the app behind `transport` answers at `path` with a status below 500."""
     pause = _FIRST_PAUSE
     url = f"http://localhost/{path.lstrip('/')}"
     timeout = httpx2.Timeout(10.0).as_dict()
@@ -257,14 +264,14 @@ async def _answers(transport: httpx2.AsyncHTTPTransport, path: str) -> None:
             if response.status_code < httpx2.codes.INTERNAL_SERVER_ERROR:
                 return
         except httpx2.TransportError:
-            pass  # nobody listens yet: no event tells us when somebody does
+            pass  # the app does not listen yet, and no event reports when it does
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, _LONGEST_PAUSE)
 
 
 async def _end(task: asyncio.Task[Any]) -> None:
-    """Cancel and wait. Not `await task`: its cancellation must not be taken for ours."""
+    """Cancel and wait. With `await task`, its cancellation would look like our own."""
     task.cancel()
     await asyncio.wait({task})
     if not task.cancelled():
-        task.exception()  # seen, so that asyncio does not report it as lost
+        task.exception()  # retrieved, so that asyncio does not report it

@@ -5,7 +5,7 @@ import io
 import segno
 
 _QUIET = 4
-"""Light modules around the code: what the standard asks for. Fewer, and cameras give up on dark backgrounds."""
+"""Light modules around the code, as the standard requires: with fewer, cameras fail on dark backgrounds."""
 
 _BLOCKS = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 # Palette entries 16 and 231 are black and white in every terminal; 0 and 15 follow the person's theme.
@@ -14,10 +14,10 @@ _RESET = "\x1b[0m"
 
 
 def terminal(text: str, *, colour: bool = True) -> str:
-    """`text` as lines of half blocks, two modules a line.
+    """`text` as lines of half blocks, two modules per line.
 
-    With `colour` it is black on white on any terminal. Without, light modules are drawn, so that it looks right on a
-    dark background (and inverted on a light one, which today's cameras read too).
+    With `colour` it is black on white on any terminal. Without, light modules are drawn, so that it is right on a
+    dark background, and inverted on a light one, which current cameras read too.
     """
     dark = [[bool(module) for module in row] for row in _code(text).matrix_iter(border=_QUIET)]
     if len(dark) % 2:
@@ -38,12 +38,12 @@ def svg(text: str) -> str:
 
 
 def png(text: str, *, scale: int = 8) -> bytes:
-    """A PNG with `scale` pixels a module."""
+    """A PNG with `scale` pixels per module."""
     out = io.BytesIO()
     _code(text).save(out, kind="png", scale=scale, border=_QUIET, dark="#000", light="#fff")
     return out.getvalue()
 
 
 def _code(text: str) -> segno.QRCode:
-    # never Micro QR, which phones do not read; the lowest error correction gives the largest modules on a screen
+    # no Micro QR, which phones do not read; the lowest error correction gives the largest modules
     return segno.make(text, micro=False, error="l", boost_error=True)

@@ -2,7 +2,7 @@
 
 A token is `<kind>.<session>.<expiry>.<resource>.<signature>`: readable enough to debug, safe in a path, a cookie and a
 QR code (40 characters for a preview, 84 for a file named by its SHA-256). The signature is the first half of an
-HMAC-SHA256: 128 bits, more than anybody guesses over HTTP.
+HMAC-SHA256: 128 bits, too many to guess over HTTP.
 """
 
 import base64
@@ -16,7 +16,7 @@ from typing import Literal
 Kind = Literal["preview", "file"]
 
 Refusal = Literal["invalid", "expired"]
-"""Why a token is not honoured. `expired` is only said of one that was ours."""
+"""Why a token is refused. `expired` is returned only for a token with a valid signature."""
 
 _LETTERS: dict[str, Kind] = {"p": "preview", "f": "file"}
 _CONTEXT = b"honk link 1\0"
@@ -37,7 +37,7 @@ class Grant:
 
 
 def sign(key: bytes, grant: Grant) -> str:
-    """The token for `grant`. Raises ValueError for a session id that is not a plain word, or a negative expiry."""
+    """The token for `grant`. Raises ValueError for a session id with other characters, or a negative expiry."""
     if not _WORD.fullmatch(grant.session) or grant.expires < 0:
         raise ValueError(f"cannot sign {grant!r}")
     letter = next(letter for letter, kind in _LETTERS.items() if kind == grant.kind)
@@ -46,18 +46,20 @@ def sign(key: bytes, grant: Grant) -> str:
 
 
 def check(key: bytes, token: str, now: float) -> Grant | Refusal:
-    """What `token` allows at `now` (seconds since the epoch), or why nothing. Never raises."""
+    """What `token` allows at `now` (seconds since the epoch), or why it is refused. Never raises."""
     text, _, signature = token.rpartition(".")
     # bytes, because compare_digest refuses text that is not ASCII
     if not hmac.compare_digest(_signature(key, text).encode(), signature.encode(errors="replace")):
         return "invalid"
-    letter, session, expires, resource = text.split(".")  # ours, so it has the shape that sign() gave it
+    letter, session, expires, resource = text.split(
+        "."
+    )  # the signature is valid, so it has the form that sign() gave it
     grant = Grant(_LETTERS[letter], session, int(expires, 36), _unpack(resource))
     return grant if now < grant.expires else "expired"
 
 
 def session_of(token: str) -> str:
-    """The session that a token claims to be for, unchecked: only to say something helpful about an expired link."""
+    """The session that a token names, without checking it: only for the text of the page about an expired link."""
     parts = token.split(".")
     return parts[1] if len(parts) == 5 and _WORD.fullmatch(parts[1]) else ""
 
@@ -68,7 +70,7 @@ def _signature(key: bytes, text: str) -> str:
 
 
 def _pack(resource: str) -> str:
-    """A hash takes its bytes, anything else its text; the first letter says which."""
+    """Encode a hash as bytes and anything else as text; the first letter tells which."""
     if not resource:
         return ""
     return "x" + _b64(bytes.fromhex(resource)) if _HEX.fullmatch(resource) else "t" + _b64(resource.encode())
@@ -77,7 +79,7 @@ def _pack(resource: str) -> str:
 def _unpack(packed: str) -> str:
     try:
         raw = base64.urlsafe_b64decode(packed[1:] + "=" * (-len(packed[1:]) % 4))
-    except binascii.Error as error:  # signed by us, so this is a bug and not an attack
+    except binascii.Error as error:  # the signature is valid, so this is a bug and not an attack
         raise ValueError(f"damaged resource {packed!r}") from error
     return raw.hex() if packed.startswith("x") else raw.decode()
 

@@ -1,4 +1,4 @@
-"""The few pages that Honk itself shows where a preview should be. Pure; everything from outside is escaped."""
+"""The pages that Honk shows in place of a preview. Pure functions; untrusted text is escaped."""
 
 from html import escape
 
@@ -20,54 +20,54 @@ small{display:block;margin-top:2rem;opacity:.6}
 """
 
 CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
-"""For these pages alone: they show untrusted text and need no script."""
+"""The policy of these pages, which show untrusted text and need no script."""
 
-AGAIN = "/.honk/again"
-"""Where the button of `crashed` posts to."""
+RESTART = "/.honk/restart"
+"""The path to which the button of `crashed` posts."""
 
 
 def starting(session: str) -> str:
-    """While an app comes up. Asks again by itself every second, without script."""
-    body = '<p>This page opens it as soon as it answers.</p><div class="bar"></div>'
+    """While an app starts. The page reloads every second, without script."""
+    body = '<p>This page opens the preview as soon as it answers.</p><div class="bar"></div>'
     return _page("The preview is starting", body, session, refresh=True)
 
 
-def silent(session: str) -> str:
-    """The app runs but did not take the connection, or broke it off."""
-    body = '<p>Asking again.</p><div class="bar"></div>'
+def no_response(session: str) -> str:
+    """The app runs but refused the connection, or closed it."""
+    body = '<p>Trying again.</p><div class="bar"></div>'
     return _page("The app does not answer", body, session, refresh=True)
 
 
 def crashed(session: str, what: str, log: str) -> str:
-    """The app ended or never came up. `what` is one sentence, `log` the end of what it printed."""
+    """The app ended or never started. `what` is one sentence, `log` the end of its output."""
     lines = f"<p>The last lines it printed:</p><pre>{escape(log)}</pre>" if log.strip() else ""
-    button = f'<form method="post" action="{AGAIN}"><button>Start it again</button></form>'
+    button = f'<form method="post" action="{RESTART}"><button>Start it again</button></form>'
     return _page("The preview is not running", f"<p>{escape(what)}</p>{lines}{button}", session)
 
 
 def expired(session: str) -> str:
-    """A link of ours whose time is over."""
+    """A valid link that has expired."""
     return _page("This link has expired", f"<p>{_fresh_link(session)}</p>", session)
 
 
-def closed(session: str = "") -> str:
-    """No valid link: wrong, for another preview, or the cookie that it sets is gone."""
+def link_required(session: str = "") -> str:
+    """The link is invalid or for another preview, or its cookie is missing."""
     return _page("This preview opens with its link", f"<p>{_fresh_link(session)}</p>", session)
 
 
-def foreign() -> str:
-    """A request that another site's page made."""
+def cross_origin() -> str:
+    """A request from a page of another site."""
     return _page("Refused", "<p>Pages of other sites cannot use a preview.</p>", "")
 
 
-def missing() -> str:
-    """An address under Honk's own prefix that is none."""
+def not_found() -> str:
+    """An unknown path under Honk's own prefix."""
     return _page("There is no such page", "", "")
 
 
 def _fresh_link(session: str) -> str:
     shell = f", or run <code>honk show {escape(session)}</code>" if session else ""
-    return f"The session’s thread has a fresh one{shell}."
+    return f"The session’s thread has a fresh link{shell}."
 
 
 def _page(title: str, body: str, session: str, *, refresh: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""Passing one WebSocket on to an app behind a unix socket, message by message in both directions."""
+"""Forward one WebSocket to an app behind a unix socket, message by message in both directions."""
 
 import asyncio
 from pathlib import Path
@@ -17,7 +17,7 @@ _GOING_AWAY, _ABNORMAL = 1001, 1006
 
 
 async def forward(socket: Path, scope: Scope, receive: Receive, send: Send, target: bytes) -> None:
-    """Connect client and app until one of them closes. Raises NoAnswer when the app does not take the connection."""
+    """Connect client and app until one of them closes. Raises NoAnswer when the app refuses the connection."""
     headers = [
         (name.decode("latin-1"), value.decode("latin-1"))
         for name, value in http_proxy.to_app(scope)
@@ -34,28 +34,28 @@ async def forward(socket: Path, scope: Scope, receive: Receive, send: Send, targ
             user_agent_header=sent.get("user-agent"),
             compression=None,
             open_timeout=_CONNECT_SECONDS,
-            ping_interval=None,  # the client's pings are answered by our server; the app is next door
+            ping_interval=None,  # our server answers the client's pings; the app is local
             max_size=_LARGEST,
         )
     except (OSError, InvalidHandshake, InvalidMessage, TimeoutError) as error:
         raise NoAnswer(str(error)) from error
     async with app:
-        await receive()  # the client's wish to connect, which is why we are here
+        await receive()  # the connect event of the client
         await send({"type": "websocket.accept", "subprotocol": app.subprotocol})
-        ways = {asyncio.create_task(_up(app, receive)), asyncio.create_task(_down(app, send))}
+        tasks = {asyncio.create_task(_up(app, receive)), asyncio.create_task(_down(app, send))}
         try:
-            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for way in ways:
-                way.cancel()
-            await asyncio.wait(ways)
-        for way in ways:
-            if not way.cancelled():
-                way.result()
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+        for task in tasks:
+            if not task.cancelled():
+                task.result()
 
 
 async def _up(app: ClientConnection, receive: Receive) -> None:
-    """From the client to the app, until the client leaves."""
+    """Copy from the client to the app, until the client closes."""
     while (message := await receive())["type"] == "websocket.receive":
         text = message.get("text")
         try:
@@ -67,7 +67,7 @@ async def _up(app: ClientConnection, receive: Receive) -> None:
 
 
 async def _down(app: ClientConnection, send: Send) -> None:
-    """From the app to the client, until the app closes."""
+    """Copy from the app to the client, until the app closes."""
     try:
         while True:
             message = await app.recv()
@@ -79,5 +79,5 @@ async def _down(app: ClientConnection, send: Send) -> None:
 
 
 def _is_sendable(code: int) -> bool:
-    """Some codes only describe an ending and never travel (RFC 6455, 7.4)."""
+    """Whether the close code may be sent: some only describe a local state (RFC 6455, 7.4)."""
     return code in (1000, 1001, 1002, 1003, *range(1007, 1015), *range(3000, 5000))

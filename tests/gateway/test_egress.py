@@ -149,9 +149,9 @@ async def test_bytes_sent_together_with_the_request_are_not_lost(harness: Egress
     ("first", "reason"),
     [
         (hello("other.test"), "asks for other.test"),
-        (hello(None), "asks for no host by name"),
+        (hello(None), "asks for no host name"),
         (b"GET / HTTP/1.1\r\nHost: other.test\r\n\r\n", "for TLS only"),
-        (b"", "hung up"),
+        (b"", "closed the connection"),
     ],
 )
 async def test_a_tunnel_must_lead_where_it_was_asked_for(harness: EgressHarness, first: bytes, reason: str) -> None:

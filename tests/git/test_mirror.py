@@ -39,7 +39,7 @@ async def test_what_cannot_be_fetched_is_said(repo: Repo) -> None:
     await repo.fetch()
     assert await mirror.notices(repo.mirror, plain) == ()
     assert await mirror.notices(repo.mirror, lfs) == (
-        "Files kept in Git LFS (`*.psd`) stay pointers: their contents are not there.",
+        "Files kept in Git LFS (`*.psd`) stay pointers: Honk does not fetch their contents.",
     )
     modules, _ = await mirror.notices(repo.mirror, git(repo.path, "rev-parse", "HEAD"))
     assert modules == "The submodules of this repository (`vendor/x y`) are left empty: Honk does not fetch them."

@@ -51,7 +51,7 @@ async def test_it_has_all_commits_and_the_files_of_the_newest(fat: Repo, tmp_pat
 async def test_what_is_not_there_is_an_error_and_no_empty_file(fat: Repo, tmp_path: Path) -> None:
     head = await begun(fat)
     old = git(fat.path, "rev-parse", "HEAD~5")
-    with pytest.raises(Unavailable, match="app/text` is not in Honk's mirror"):
+    with pytest.raises(Unavailable, match="app/text` is not in Honk's partial mirror"):
         await mirror.file_at(fat.mirror, old, "app/text")
     assert await mirror.file_at(fat.mirror, old, "honk.toml") is None
     with pytest.raises(GitFailed):

@@ -45,8 +45,8 @@ async def test_repositories_that_cannot_be_worked_on(repo: Repo, tmp_path: Path)
     repo.commit({"a": "1\n"})
     git(repo.path, "symbolic-ref", "HEAD", "refs/heads/gone")
     assert await refused() == (
-        " has no default branch: its HEAD names a branch that is not there; "
-        "`git symbolic-ref HEAD refs/heads/main` would set it."
+        " has no default branch: its HEAD names a branch that does not exist; "
+        "`git symbolic-ref HEAD refs/heads/main` sets it."
     )
     git(repo.path, "checkout", "--quiet", "--detach", "main")
     assert await refused() == " has a detached HEAD; check out the branch that changes should go to."

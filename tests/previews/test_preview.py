@@ -32,7 +32,7 @@ async def test_opening_again_replaces_it_with_the_new_version(sandbox, app):
         await previews.open("a", sandbox.start, app(VERSION="1"))
         await previews.open("a", sandbox.start, app(VERSION="2"))
         assert " 2 " in (await get(previews, "a")).text
-        await previews.open("a", sandbox.start, app(VERSION="3"), anew=False)
+        await previews.open("a", sandbox.start, app(VERSION="3"), replace_running=False)
         assert " 2 " in (await get(previews, "a")).text
 
 
@@ -72,7 +72,7 @@ async def test_an_app_that_does_not_come_up_fails_at_once_with_its_log(sandbox, 
 async def test_an_app_that_never_answers_is_stopped_when_patience_ends(sandbox, app):
     async with Previews() as previews:
         with pytest.raises(PreviewFailed, match="did not answer at `/` within 0 s"):
-            await previews.open("a", sandbox.start, app(DELAY="60"), patience=0.3)
+            await previews.open("a", sandbox.start, app(DELAY="60"), timeout=0.3)
         assert previews.running == () and previews.socket("a") is None
 
 

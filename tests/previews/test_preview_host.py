@@ -233,7 +233,7 @@ async def test_a_crash_shows_its_last_lines_and_a_button_that_starts_it_again(si
         page = await client.get(origin)
         assert page.status_code == 502 and "the flux is out" in page.text and "status 7" in page.text
         assert site.woken == ["a"], "a crashed app is not started again by merely looking"
-        again = await client.post(origin.join("/.honk/again"))
+        again = await client.post(origin.join("/.honk/restart"))
         assert again.status_code == 200 and again.text.startswith("/ 1 ")
         assert (await client.get(origin.join("/.honk/other"))).status_code == 404
 

@@ -52,20 +52,20 @@ async def wake(services: Services, session: str) -> None:
     if not change.head:
         raise HonkError(texts.no_preview())
     plan = await repo_rules.plan(ctx, change.base)
-    await _serve(ctx, await prepare.snapshot_at(ctx, plan), plan.file.preview, anew=False)
+    await _serve(ctx, await prepare.snapshot_at(ctx, plan), plan.file.preview, replace_running=False)
 
 
 async def _served(ctx: StageContext, snapshot: Snapshot, settings: PreviewSettings, notes: list[str]) -> bool:
     """Start the app at the session's head; False with a note when it does not come up."""
     try:
-        await _serve(ctx, snapshot, settings, anew=True)
+        await _serve(ctx, snapshot, settings, replace_running=True)
     except HonkError as error:
         notes.append(str(error))
         return False
     return True
 
 
-async def _serve(ctx: StageContext, snapshot: Snapshot, settings: PreviewSettings, *, anew: bool) -> None:
+async def _serve(ctx: StageContext, snapshot: Snapshot, settings: PreviewSettings, *, replace_running: bool) -> None:
     """The app at the session's head, in a tree of its own: the next turn may already be changing the workspace."""
     previews, name = ctx.services.previews, f"{ctx.id}-preview"
     if anew:
@@ -74,7 +74,7 @@ async def _serve(ctx: StageContext, snapshot: Snapshot, settings: PreviewSetting
     workspace = await ctx.services.workspaces.fork(snapshot, name)
     await checkout.materialise(ctx.mirror, ctx.session.change.head, workspace.tree, workspace.baseline)
     job = scratch_trees.app(ctx, workspace.tree, settings)
-    await previews.open(ctx.id, ctx.services.sandbox.start, job, ready=settings.ready, anew=anew)
+    await previews.open(ctx.id, ctx.services.sandbox.start, job, ready=settings.ready, replace_running=replace_running)
 
 
 async def _build(
