@@ -1,6 +1,6 @@
-"""Every backend of every family on one screen. To add one: a file in its family, a line here.
+"""The backends of each kind, by their names in settings. To add one: a file in its package and a line here.
 
-A factory takes the settings (a forge the store as well) and returns the backend; nothing is started or tried by it.
+A factory takes the settings (a forge the store as well) and returns the backend without starting anything.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,25 +27,25 @@ def _readonly(settings: Settings) -> tuple[Path, ...]:
     return tuple(Path(each) for each in settings.file.sandbox.readonly)
 
 
-def _own(settings: Settings) -> Path:
-    """Where sandboxes keep what belongs to a job: private and short."""
+def _runtime_directory(settings: Settings) -> Path:
+    """The directory of the jobs' files: private, and with a short path."""
     return settings.run / "s"
 
 
 SANDBOXES: Mapping[str, Callable[[Settings], Sandbox]] = {
-    "bubblewrap": lambda settings: Bubblewrap(_own(settings), _readonly(settings)),
+    "bubblewrap": lambda settings: Bubblewrap(_runtime_directory(settings), _readonly(settings)),
     "podman": lambda settings: Podman(
-        _own(settings), _readonly(settings), settings.file.sandbox.image, settings.file.sandbox.runtime
+        _runtime_directory(settings), _readonly(settings), settings.file.sandbox.image, settings.file.sandbox.runtime
     ),
-    "unsafe-none": lambda settings: NoSandbox(_own(settings), _readonly(settings)),
+    "unsafe-none": lambda settings: NoSandbox(_runtime_directory(settings), _readonly(settings)),
 }
-"""`[sandbox] backend`; `auto` takes the first that works here, never the unsafe one."""
+"""`[sandbox] backend`; `auto` takes the first that works on this machine, never the unsafe one."""
 
 WORKSPACES: Mapping[str, Callable[[Settings], Workspaces]] = {
     "overlay": lambda settings: OverlayWorkspaces(settings.home / "sessions"),
     "copy": lambda settings: CopyWorkspaces(settings.home / "sessions"),
 }
-"""`[workspace] backend`; `auto` takes the first that works here."""
+"""`[workspace] backend`; `auto` takes the first that works on this machine."""
 
 AGENTS: Mapping[str, Callable[[Settings], Agent]] = {
     "claude": lambda settings: ClaudeAgent(silence=settings.file.agent.silence_seconds),
@@ -59,4 +59,4 @@ FORGES: Mapping[str, Callable[[Settings, Store], Forge]] = {
         store.pulls, lambda repo, number: f"local:{repo}#{number}", frozenset(settings.file.people.writers)
     ),
 }
-"""Where a repository's pull requests are. An address is for the first that takes it; the local one takes all."""
+"""Where a repository's pull requests are. The first forge that accepts an address has it; the local one accepts all."""

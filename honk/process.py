@@ -1,4 +1,4 @@
-"""The only door to other programs: every subprocess of Honk's own is started here, and none through a shell string."""
+"""The only module that starts programs (none through a shell string), apart from Playwright's browser."""
 
 import asyncio
 import os
@@ -13,14 +13,14 @@ from pathlib import Path
 from honk.core.errors import Unavailable
 
 KEPT_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "USER", "LOGNAME")
-"""What a child inherits unless it is given more: nothing that could be a credential."""
+"""The variables that a child inherits by default: none of them holds a credential."""
 
 _CHUNK = 65536
 
 
 @dataclass(frozen=True)
 class Finished:
-    """A program that ended. `exit` is the status as a shell counts it: 128 + n when signal n ended it."""
+    """A program that ended. `exit` is the status as a shell reports it: 128 + n when signal n ended it."""
 
     argv: tuple[str, ...]
     exit: int
@@ -30,7 +30,7 @@ class Finished:
 
     @property
     def ok(self) -> bool:
-        """Status 0."""
+        """Whether the status is 0."""
         return self.exit == 0
 
     @property
@@ -40,7 +40,7 @@ class Finished:
 
 
 def environment(extra: Mapping[str, str] | None = None, *, keep: tuple[str, ...] = ()) -> dict[str, str]:
-    """The environment for a child: the few harmless variables of ours, those named in `keep`, and `extra`."""
+    """The environment for a child: KEPT_ENVIRONMENT, the variables named in `keep`, and `extra`."""
     kept = {name: os.environ[name] for name in (*KEPT_ENVIRONMENT, *keep) if name in os.environ}
     return {**kept, **(extra or {})}
 
@@ -55,8 +55,8 @@ async def run(
 ) -> Finished:
     """Run `argv` to its end in a process group of its own and return what it printed.
 
-    `env` is the whole environment (default: `environment()`). A program that is not there raises Unavailable; one that
-    outlives `timeout` seconds is killed with its group and counts as exit 137.
+    `env` is the whole environment (default: `environment()`). Raises Unavailable when the program is missing. After
+    `timeout` seconds the process group is killed, and the exit status is 137.
     """
     started = time.monotonic()
     async with spawn(argv, cwd=cwd, env=env, stdin=subprocess.PIPE) as child:
@@ -79,12 +79,12 @@ async def spawn(
     stdin: int = subprocess.DEVNULL,
     stdout: int = subprocess.PIPE,
     stderr: int = subprocess.PIPE,
-    heirs: bool = False,
+    survivors: bool = False,
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A running program; on leaving the block, whatever is left of its process group is killed and reaped.
+    """A running program. When the block is left, its process group is killed and reaped.
 
-    With `heirs`, what a program leaves running when it has ended by itself is let live (a deploy starts servers).
-    Raises Unavailable when the program is not there.
+    With `survivors`, processes that it leaves running when it ends by itself are not killed (a deploy starts servers).
+    Raises Unavailable when the program is missing.
     """
     try:
         child = await asyncio.create_subprocess_exec(
@@ -103,31 +103,31 @@ async def spawn(
     try:
         yield child
     finally:
-        if child.returncode is None or not heirs:
+        if child.returncode is None or not survivors:
             kill_group(child.pid)
-        _hang_up(child)
+        _close_pipes(child)
         await asyncio.shield(child.wait())
 
 
 def detach(argv: tuple[str, ...], *, env: Mapping[str, str], log: Path) -> int:
-    """Start `argv` as a process that outlives this one, its output going to the file `log`. Its pid."""
+    """Start `argv` as a process that outlives this one, with its output in the file `log`, and return its pid."""
     with log.open("ab") as output:
         child = subprocess.Popen(
             argv, env=dict(env), stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
         )
-    child.returncode = 0  # nobody here is going to wait for it
+    child.returncode = 0  # it is never waited for
     return child.pid
 
 
 async def read_chunks(stream: asyncio.StreamReader, take: Callable[[bytes], None]) -> None:
-    """Hand each piece of output to `take` as it comes, until the stream ends."""
+    """Pass each piece of output to `take` as it arrives, until the stream ends."""
     while chunk := await stream.read(_CHUNK):
         take(chunk)
 
 
-def _hang_up(child: asyncio.subprocess.Process) -> None:
-    """Close our ends of its pipes. asyncio does that only when it has read them to the end, and until then it waits for
-    a child that has long ended: with output left that nobody reads, for ever."""
+def _close_pipes(child: asyncio.subprocess.Process) -> None:
+    """Close our ends of the pipes. asyncio does so only after reading them to the end, and until then `wait` does not
+    return: with unread output, never."""
     for fd in (0, 1, 2):
         pipe = child._transport.get_pipe_transport(fd)  # type: ignore[attr-defined]
         if pipe and not pipe.is_closing():
@@ -143,7 +143,7 @@ def kill_group(pid: int) -> None:
 
 
 def shell_status(returncode: int | None) -> int:
-    """A Python return code as a shell would report it."""
+    """The status that a shell reports for a Python return code."""
     if returncode is None:
         return 255
     return 128 - returncode if returncode < 0 else returncode

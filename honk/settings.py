@@ -1,6 +1,7 @@
-"""What the person who installs Honk can set. Read once, in the composition root; everything below gets values.
+"""The settings of an installation: the file settings.toml, and credentials from the environment.
 
-`settings.toml` beside this module is the annotated example, the documentation and, by a test, the schema.
+They are read once, in the composition root. `settings.toml` beside this module is the annotated example and the
+documentation; a test compares it with the classes here.
 """
 
 import hashlib
@@ -19,18 +20,18 @@ from honk.core.errors import UsageError
 FILENAME = "settings.toml"
 
 GITHUB_APP = "github-app.json"
-"""The App that `honk github setup` made, beside it: mode 0600, for it holds the App's private key."""
+"""The file, in HONK_HOME, of the App that `honk github setup` made: mode 0600, because it holds the private key."""
 
 LONGEST_TEMPORARY = 30
-"""Characters of a temporary directory below which sockets still fit."""
+"""The longest temporary directory, in characters, in which the paths of sockets still fit."""
 
 INDEX_PREFIXES = ("PIP_", "NPM_CONFIG_", "npm_config_")
-"""Variables of the environment that say which package indexes this machine's clients use."""
+"""Prefixes of the variables that configure the package indexes of pip and npm."""
 
 
 @dataclass(frozen=True)
 class ServerSettings:
-    """Where people and previews are served."""
+    """`[server]`: addresses of the console and of previews."""
 
     host: str = "127.0.0.1"
     port: int = 8484
@@ -43,7 +44,7 @@ class ServerSettings:
 
 @dataclass(frozen=True)
 class WorkerSettings:
-    """How much one process does at once."""
+    """`[worker]`: how much one process does at once."""
 
     turns: int = 4
     previews: int = 8
@@ -51,7 +52,7 @@ class WorkerSettings:
 
 @dataclass(frozen=True)
 class SandboxSettings:
-    """Which wall, and how far one may go inside it."""
+    """`[sandbox]`: the backend and the limits of a job."""
 
     backend: Literal["auto", "bubblewrap", "podman", "unsafe-none"] = "auto"
     image: str = ""
@@ -66,7 +67,7 @@ class SandboxSettings:
 
 @dataclass(frozen=True)
 class WorkspaceSettings:
-    """How forks are made and how much is kept warm."""
+    """`[workspace]`: the backend, and how much is kept."""
 
     backend: Literal["auto", "overlay", "copy"] = "auto"
     keep_gb: float = 20.0
@@ -74,7 +75,7 @@ class WorkspaceSettings:
 
 @dataclass(frozen=True)
 class ModelSettings:
-    """How long an overloaded service is waited for, and what is kept of the talk with it."""
+    """`[model]`: how long to wait for an overloaded service, and whether exchanges are recorded."""
 
     patience_seconds: float = 300.0
     record: bool = False
@@ -82,7 +83,7 @@ class ModelSettings:
 
 @dataclass(frozen=True)
 class AgentHostSettings:
-    """How agents are treated whatever a repository says."""
+    """`[agent]`: settings of agents that a repository cannot change."""
 
     silence_seconds: float = 900.0
     command: tuple[str, ...] = ()
@@ -90,8 +91,11 @@ class AgentHostSettings:
 
 @dataclass(frozen=True)
 class PeopleSettings:
-    """Who uses this machine. `writers` are the ids of others who may write to its repositories, `accounts` says which
-    accounts on surfaces (ids, or confirmed e-mail addresses) belong to whom."""
+    """`[people]`: the person who uses this machine, and others.
+
+    `writers` are the ids of others who may write to its repositories. `accounts` maps ids, or confirmed e-mail
+    addresses, to the account of the same person elsewhere.
+    """
 
     name: str = ""
     email: str = ""
@@ -101,7 +105,7 @@ class PeopleSettings:
 
 @dataclass(frozen=True)
 class SlackSettings:
-    """How Honk behaves in Slack."""
+    """`[slack]`: how Honk behaves in Slack."""
 
     transport: Literal["auto", "socket", "http"] = "auto"
     reaction: str = "honk"
@@ -115,7 +119,7 @@ class SlackSettings:
 
 @dataclass(frozen=True)
 class GitHubSettings:
-    """How Honk behaves on GitHub."""
+    """`[github]`: how Honk behaves on GitHub."""
 
     label: str = "honk"
     mention: str = "honk"
@@ -129,7 +133,7 @@ class GitHubSettings:
 
 @dataclass(frozen=True)
 class SettingsFile:
-    """The settings file."""
+    """The whole settings file."""
 
     server: ServerSettings = field(default_factory=ServerSettings)
     worker: WorkerSettings = field(default_factory=WorkerSettings)
@@ -144,20 +148,20 @@ class SettingsFile:
 
 @dataclass(frozen=True)
 class ModelCredential:
-    """How the gateway reaches the model. Kept out of every repr."""
+    """The address of the model's service and its credential, which is not part of the repr."""
 
     base_url: str
     api_key: str = field(repr=False, default="")
     auth_token: str = field(repr=False, default="")
 
     def __bool__(self) -> bool:
-        """There is something to authenticate with."""
+        """Whether there is a credential."""
         return bool(self.api_key or self.auth_token)
 
 
 @dataclass(frozen=True)
 class SlackAccess:
-    """How Slack is reached. Kept out of every repr. `url` is the Web API's root, with its last slash."""
+    """Access to Slack, without the secrets in the repr. `url` is the root of the Web API, with a final slash."""
 
     url: str = "https://slack.com/api/"
     bot_token: str = field(repr=False, default="")
@@ -167,7 +171,7 @@ class SlackAccess:
 
 @dataclass(frozen=True)
 class GitHubAccess:
-    """How GitHub is reached. Kept out of every repr. `url` is the REST API's root, without a last slash.
+    """Access to GitHub, without the secrets in the repr. `url` is the root of the REST API, without a final slash.
 
     A personal `token`, or an App: `app_id` with its `private_key` (PEM).
     """
@@ -179,14 +183,16 @@ class GitHubAccess:
     webhook_secret: str = field(repr=False, default="")
 
     def __bool__(self) -> bool:
-        """There is something to authenticate with."""
+        """Whether there is a credential."""
         return bool(self.token or (self.app_id and self.private_key))
 
 
 @dataclass(frozen=True)
 class Proxies:
-    """This machine's own proxies: the URL of the one for http and for https (empty: none), and the hosts and domains
-    that are reached without. A URL may hold a password, so it is kept out of every repr."""
+    """This machine's own proxies: one URL for http and one for https (empty: none), and hosts to reach without a proxy.
+
+    A URL may contain a password, so it is not part of the repr.
+    """
 
     http: str = field(repr=False, default="")
     https: str = field(repr=False, default="")
@@ -269,11 +275,11 @@ def _slack(environ: Mapping[str, str]) -> SlackAccess:
 
 
 def _github(environ: Mapping[str, str], home: Path) -> GitHubAccess:
-    """A private key may be given as such, or as the path of its file. Where the environment has no credential, the App
-    that `honk github setup` made is it."""
+    """A private key may be given as text, or as the path of its file. Without a credential in the environment, the App
+    that `honk github setup` made is used."""
     if not environ.get("GITHUB_TOKEN") and not environ.get("GITHUB_APP_ID"):
-        made, here = read_app(home), environ.get("HONK_GITHUB_URL", "").rstrip("/")
-        if made is not None and here in ("", made.url):
+        made, url = read_app(home), environ.get("HONK_GITHUB_URL", "").rstrip("/")
+        if made is not None and url in ("", made.url):
             return replace(made, webhook_secret=environ.get("GITHUB_WEBHOOK_SECRET", "").strip() or made.webhook_secret)
     key = environ.get("GITHUB_APP_PRIVATE_KEY", "").strip()
     if key and not key.startswith("-----BEGIN"):
@@ -314,7 +320,7 @@ def read_app(home: Path) -> GitHubAccess | None:
 
 
 def _address(environ: Mapping[str, str], name: str, usual: str) -> str:
-    """Where a service is, by the variable `name`; without a last slash."""
+    """The address in the variable `name`, without a final slash. Raises UsageError for a malformed one."""
     url = environ.get(name) or usual
     try:
         parts = urlsplit(url)
@@ -322,15 +328,15 @@ def _address(environ: Mapping[str, str], name: str, usual: str) -> str:
     except ValueError:
         good = False
     if not good:
-        raise UsageError(f"{name} is no address ({url}); write http://host:port or https://host.")
+        raise UsageError(f"{name} is not a web address ({url}); write http://host:port or https://host.")
     return url.rstrip("/")
 
 
 def _proxies(environ: Mapping[str, str]) -> Proxies:
-    """As most programs read them: lower case first, because a web server may set the upper-case HTTP_PROXY."""
+    """Read as by most programs: lower case first, because a web server may set the upper-case HTTP_PROXY."""
 
-    def said(name: str) -> str:
+    def value(name: str) -> str:
         return environ.get(f"{name}_proxy") or environ.get(f"{name.upper()}_PROXY") or ""
 
-    names = (name.strip().lower().lstrip("*").lstrip(".") or name.strip() for name in said("no").split(","))
-    return Proxies(said("http"), said("https"), tuple(name for name in names if name))
+    names = (name.strip().lower().lstrip("*").lstrip(".") or name.strip() for name in value("no").split(","))
+    return Proxies(value("http"), value("https"), tuple(name for name in names if name))

@@ -21,7 +21,7 @@ async def test_output_that_nobody_reads_holds_nothing_up() -> None:
 
 async def test_an_heir_that_keeps_the_pipes_holds_nothing_up() -> None:
     started = time.monotonic()
-    async with process.spawn(("sh", "-c", "sleep 20 & echo $!"), heirs=True) as child:
+    async with process.spawn(("sh", "-c", "sleep 20 & echo $!"), survivors=True) as child:
         assert child.stdout
         heir = int(await child.stdout.readline())
     assert time.monotonic() - started < 5

@@ -66,7 +66,7 @@ def test_the_signing_key_is_made_once(tmp_path: Path) -> None:
     "address", ["here", "localhost:8080", "http://", "ftp://host", "http://[", "http://host:99999"]
 )
 def test_an_address_of_the_model_that_is_none_is_refused(tmp_path: Path, address: str) -> None:
-    with pytest.raises(UsageError, match="ANTHROPIC_BASE_URL is no address"):
+    with pytest.raises(UsageError, match="ANTHROPIC_BASE_URL is not a web address"):
         settings.load({"HONK_HOME": str(tmp_path), "ANTHROPIC_BASE_URL": address})
 
 

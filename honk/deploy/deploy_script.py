@@ -1,7 +1,7 @@
-"""Bringing a merged commit to production and watching it there.
+"""Deploy a merged commit with the repository's deploy command, and watch its health afterwards.
 
-`deploy.run` comes from the base branch, which people have approved, and needs credentials that no sandbox may see: it
-runs on the host, in a clean checkout, with an environment of its own.
+`deploy.run` comes from the base branch, which people approved, and needs credentials that no sandbox may see. Therefore
+it runs on the host, in a clean checkout, with an environment of its own.
 """
 
 import asyncio
@@ -22,18 +22,18 @@ from honk.core.events import Deployed, Watched
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SHORTEST_SECRET = 4
 _LONGEST_PORT = 5
-_LOOK = 0.2
+_POLL_SECONDS = 0.2
 _CHUNK = 65536
 _TAIL_LINES = 40
 _LONGEST_LINE = 500
 FAILURES = 3
-"""So many bad answers one after another are an outage; fewer are a hiccup."""
+"""So many failed checks in a row mean that the deploy is unhealthy."""
 
-GRACE = 30.0
-"""For so many seconds after a deploy the app may still be coming up."""
+STARTUP_SECONDS = 30.0
+"""For so many seconds after a deploy the app may still be starting."""
 
-_PACE = 1.0
-_PATIENCE = 5.0
+_CHECK_PAUSE = 1.0
+_CHECK_TIMEOUT = 5.0
 
 
 def expand(text: str, env: Mapping[str, str]) -> str:
@@ -55,7 +55,7 @@ def expand(text: str, env: Mapping[str, str]) -> str:
 def secret_values(env: Mapping[str, str]) -> tuple[str, ...]:
     """The values of a deploy's environment that must not be shown.
 
-    All of them, but for what would only riddle an output with holes: very short values, ports, paths of this machine.
+    These are all except very short values, ports and existing paths, whose removal would only make output unreadable.
     """
     return tuple(value for value in env.values() if not _is_plain(value))
 
@@ -68,10 +68,10 @@ def _is_plain(value: str) -> bool:
 
 
 def redact(text: str, secrets: Collection[str]) -> str:
-    """`text` without the values in `secrets`, nor any line of one that has several."""
+    """`text` without the values in `secrets`, and without each line of a value that has several."""
     pieces = {piece for secret in secrets for piece in (secret, *secret.splitlines())}
-    for piece in sorted(pieces, key=len, reverse=True):  # a value that contains another one goes first
-        if len(piece.strip()) >= _SHORTEST_SECRET:  # not the `}` of a key file
+    for piece in sorted(pieces, key=len, reverse=True):  # longest first, because a value may contain another one
+        if len(piece.strip()) >= _SHORTEST_SECRET:  # for example, not the `}` of a key file
             text = text.replace(piece, "•••")
     return text
 
@@ -84,26 +84,26 @@ async def run(
     env: Mapping[str, str],
     log: Path,
     timeout: float = 900.0,
-    tell: Callable[[str], None] = lambda line: None,
+    on_line: Callable[[str], None] = lambda line: None,
 ) -> Deployed:
-    """Run the shell command `command` in `checkout`, which holds commit `sha`, and return how it went.
+    """Run the shell command `command` in `checkout`, which holds commit `sha`, and return the result.
 
-    The environment is the harmless part of ours and `env`, whose `secret_values` are taken out of everything that is
-    told or returned. Output goes to the file `log` (made anew, readable by us alone, not redacted) and not through a
-    pipe: a server that the command starts keeps writing there, and would die of a pipe that we close. `tell` gets each
-    line as it comes. After `timeout` seconds, or when cancelled, the command is killed with its process group; what has
-    made itself a session of its own, or was started by a command that ended by itself, lives on.
+    The environment is `process.environment` and `env`, whose `secret_values` are removed from everything that is
+    returned or passed to `on_line`. Output goes to the file `log` (new, mode 0600, not redacted) and not through a
+    pipe, because a server that the command starts keeps writing to it and would die when the pipe is closed. `on_line`
+    gets each line. After `timeout` seconds, or when cancelled, the command is killed with its process group. A process
+    in a session of its own, or started by a command that ended by itself, keeps running.
     """
     started = time.monotonic()
     secrets = secret_values(env)
-    with _new(log) as sink, log.open("rb") as source:
+    with _new_log(log) as sink, log.open("rb") as source:
         out = sink.fileno()
         argv = ("sh", "-c", command)
         environment = process.environment(env)
-        async with process.spawn(argv, cwd=checkout, env=environment, stdout=out, stderr=out, heirs=True) as child:
+        async with process.spawn(argv, cwd=checkout, env=environment, stdout=out, stderr=out, survivors=True) as child:
             ended = asyncio.create_task(child.wait())
             try:
-                await _follow(source, ended, started + timeout, lambda line: tell(redact(line, secrets)))
+                await _follow(source, ended, started + timeout, lambda line: on_line(redact(line, secrets)))
             finally:
                 ended.cancel()
     seconds = time.monotonic() - started
@@ -113,25 +113,25 @@ async def run(
     return Deployed(sha, False, seconds, redact("\n".join([*_last_lines(log), *why]).strip(), secrets))
 
 
-def _new(log: Path) -> BinaryIO:
+def _new_log(log: Path) -> BinaryIO:
     log.unlink(missing_ok=True)
     return os.fdopen(os.open(log, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND, 0o600), "wb")
 
 
-async def _follow(source: BinaryIO, ended: asyncio.Task[int], deadline: float, tell: Callable[[str], None]) -> None:
-    """Tell the lines of a growing file until `ended` or `deadline` (monotonic). A file that grows is no event: look."""
+async def _follow(source: BinaryIO, ended: asyncio.Task[int], deadline: float, on_line: Callable[[str], None]) -> None:
+    """Pass on the lines of a growing file until `ended` or `deadline` (monotonic). No event reports growth: poll."""
     rest = b""
     while True:
-        await asyncio.wait({ended}, timeout=min(_LOOK, max(0.0, deadline - time.monotonic())))
-        over = ended.done() or time.monotonic() >= deadline
+        await asyncio.wait({ended}, timeout=min(_POLL_SECONDS, max(0.0, deadline - time.monotonic())))
+        finished = ended.done() or time.monotonic() >= deadline
         while piece := source.read(_CHUNK):
             *lines, rest = (rest + piece).split(b"\n")
             for line in lines:
-                tell(_readable(line))
+                on_line(_readable(line))
             rest = rest[-_CHUNK:]
-        if over:
+        if finished:
             if rest:
-                tell(_readable(rest))
+                on_line(_readable(rest))
             return
 
 
@@ -149,34 +149,33 @@ def _readable(line: bytes) -> str:
 
 @dataclass
 class HealthWatch:
-    """Decides from a row of health answers whether a deploy is well: fed by `see`, knows no clock and no network.
+    """Decides from a sequence of health checks whether a deploy is healthy. Pure: no clock and no network.
 
-    Healthy when it stayed good for `seconds`. Unhealthy after FAILURES bad answers one after another, counted from the
-    first good one or from the end of the `grace` in which it may still come up; or when it has not once stayed good
-    for `seconds` after three times as long.
+    Healthy: good for `seconds` without interruption. Unhealthy: FAILURES failed checks in a row, counted from the first
+    good one or after the `startup` time; or not once good for `seconds` within `startup` and three times `seconds`.
     """
 
     seconds: float
-    grace: float = GRACE
+    startup: float = STARTUP_SECONDS
     _good_since: float | None = field(default=None, init=False)
     _was_good: bool = field(default=False, init=False)
     _bad: int = field(default=0, init=False)
 
-    def see(self, now: float, problem: str) -> Watched | None:
-        """One answer, `now` seconds after the deploy; `problem` is empty when it was good. None: keep watching."""
+    def add(self, now: float, problem: str) -> Watched | None:
+        """Add a check, `now` seconds after the deploy; `problem` is empty when it was good. None: keep watching."""
         if not problem:
             self._bad = 0
             self._was_good = True
             self._good_since = now if self._good_since is None else self._good_since
             return Watched(True, now) if now - self._good_since >= self.seconds else None
         self._good_since = None
-        if not self._was_good and now < self.grace:
+        if not self._was_good and now < self.startup:
             return None
         self._bad += 1
         if self._bad >= FAILURES:
             return Watched(False, now, problem)
-        if now > self.grace + 3 * self.seconds:
-            return Watched(False, now, f"it keeps failing in between: {problem}")
+        if now > self.startup + 3 * self.seconds:
+            return Watched(False, now, f"it fails from time to time: {problem}")
         return None
 
 
@@ -185,31 +184,31 @@ async def watch(
     seconds: float,
     client: httpx2.AsyncClient,
     *,
-    grace: float = GRACE,
+    startup: float = STARTUP_SECONDS,
     hide: Collection[str] = (),
     clock: Callable[[], float] = time.monotonic,
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Watched:
-    """Ask `url` about once a second until it is known to be well or not. Any answer below 400 is good.
+    """Check `url` about once a second until it is known to be healthy or not. Any status below 400 is good.
 
-    `hide` are values that must not be shown (a token in `url`). `client` should have `trust_env=False`, lest a proxy
-    be asked about this machine's own addresses.
+    `hide` are values that must not be shown (a token in `url`). `client` should have `trust_env=False`, so that no
+    proxy is asked for addresses of this machine.
     """
-    vigil = HealthWatch(seconds, grace)
+    health = HealthWatch(seconds, startup)
     started = clock()
     while True:
         problem = redact(await _problem(url, client), hide)
-        verdict = vigil.see(clock() - started, problem)
+        verdict = health.add(clock() - started, problem)
         if verdict is not None:
             return verdict
-        await pause(min(_PACE, max(seconds, 0.1)))
+        await pause(min(_CHECK_PAUSE, max(seconds, 0.1)))
 
 
 async def _problem(url: str, client: httpx2.AsyncClient) -> str:
     try:
-        async with client.stream("GET", url, timeout=_PATIENCE) as answer:
+        async with client.stream("GET", url, timeout=_CHECK_TIMEOUT) as answer:
             return "" if answer.status_code < httpx2.codes.BAD_REQUEST else f"{url} answers {answer.status_code}"
     except httpx2.TimeoutException:
-        return f"{url} does not answer within {_PATIENCE:.0f} s"
+        return f"{url} does not answer within {_CHECK_TIMEOUT:.0f} s"
     except (httpx2.TransportError, httpx2.InvalidURL) as error:
         return f"{url} cannot be reached: {error}"

@@ -1,12 +1,12 @@
-"""Copies the files that match out of a hostile tree. A program of its own: `python -I -S artifact_reader.py ROOT TO`.
+"""A program that copies matching files out of an untrusted tree: `python -I -S artifact_reader.py ROOT TO`.
 
-It runs in the mount namespace where an overlay is visible (see `core.tree.mounted`), on nothing but the standard
-library. Whoever filled the tree may have put anything there, so every step is taken relative to an open directory and
-follows no symbolic link; only regular files are opened.
+It runs in the mount namespace where an overlay is visible (`core.mounted_tree.mounted`), with the standard library
+alone. The tree may contain anything, so every path is opened relative to an open directory, without following symbolic
+links, and only regular files are opened.
 
 Standard input: {"patterns": [[part, …], …], "files": N, "bytes": N, "entries": N}. Standard output: {"files": [[name,
-size], …] as copied to TO/0, TO/1, …, "many": files beyond N, "large": [name, …], "links": [name, …], "failed":
-[[name, why], …], "cut": whether there were more directory entries than could be looked at}.
+size], …] copied to TO/0, TO/1, …, "many": matching files beyond N, "large": [name, …], "links": [name, …], "failed":
+[[name, why], …], "cut": whether there were more directory entries than N}.
 """
 
 import fnmatch
@@ -17,17 +17,17 @@ import sys
 from typing import Any
 
 _DEEPEST = 64
-_SAID = 100
+_MOST_REPORTED = 100
 _CHUNK = 1 << 20
-_WHERE = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_WHAT = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 Rest = tuple[str, ...]
-"""What of a pattern is still to be matched below a directory."""
+"""The parts of a pattern that are still to be matched below a directory."""
 
 
 class TreeReader:
-    """One collection."""
+    """One run over a tree."""
 
     def __init__(self, to: str, wanted: dict[str, Any]) -> None:
         self._to = to
@@ -44,7 +44,7 @@ class TreeReader:
         }
 
     def directory(self, where: int, name: str, rests: set[Rest], depth: int = 0) -> None:
-        """Look through the directory that `where` is open on, in the order of names."""
+        """Search the open directory `where`, in the order of names."""
         rests = _closure(rests)
         for entry in self._entries(where):
             path = f"{name}/{entry}" if name else entry
@@ -55,14 +55,14 @@ class TreeReader:
             try:
                 mode = os.stat(entry, dir_fd=where, follow_symlinks=False).st_mode
             except OSError as error:
-                self._say("failed", [path, error.strerror])
+                self._report("failed", [path, error.strerror])
                 continue
             if stat.S_ISDIR(mode):
                 self._below(where, entry, path, {rest if rest[0] == "**" else rest[1:] for rest in matching}, depth)
             elif wanted and stat.S_ISREG(mode):
                 self._file(where, entry, path)
             elif wanted and stat.S_ISLNK(mode):
-                self._say("links", path)
+                self._report("links", path)
 
     def _entries(self, where: int) -> list[str]:
         names = []
@@ -80,9 +80,9 @@ class TreeReader:
         if not rests or depth == _DEEPEST:
             return
         try:
-            below = os.open(entry, _WHERE, dir_fd=where)
+            below = os.open(entry, _OPEN_DIRECTORY, dir_fd=where)
         except OSError as error:
-            self._say("failed", [path, error.strerror])
+            self._report("failed", [path, error.strerror])
             return
         try:
             self.directory(below, path, rests, depth + 1)
@@ -94,16 +94,16 @@ class TreeReader:
             self.report["many"] += 1
             return
         try:
-            source = os.open(entry, _WHAT, dir_fd=where)
+            source = os.open(entry, _OPEN_FILE, dir_fd=where)
         except OSError as error:
-            self._say("failed", [path, error.strerror])
+            self._report("failed", [path, error.strerror])
             return
         try:
             found = os.fstat(source)
             if not stat.S_ISREG(found.st_mode):
                 return
             if found.st_size > self._bytes_left:
-                self._say("large", path)
+                self._report("large", path)
                 return
             size = self._copy(source, found.st_size)
         finally:
@@ -121,13 +121,13 @@ class TreeReader:
                 copied += out.write(chunk)
         return copied
 
-    def _say(self, what: str, value: object) -> None:
-        if len(self.report[what]) < _SAID:
+    def _report(self, what: str, value: object) -> None:
+        if len(self.report[what]) < _MOST_REPORTED:
             self.report[what].append(value)
 
 
 def _closure(rests: set[Rest]) -> set[Rest]:
-    """`**` also stands for no directory at all."""
+    """`rests`, extended because `**` also matches no directory at all."""
     closed: set[Rest] = set()
     todo = list(rests)
     while todo:
@@ -140,14 +140,14 @@ def _closure(rests: set[Rest]) -> set[Rest]:
 
 
 def _matches(entry: str, part: str) -> bool:
-    """As a shell does it: a leading dot must be meant."""
+    """As in a shell, only a pattern with a leading dot matches a name with one."""
     if entry.startswith(".") and not part.startswith("."):
         return False
     return part == "**" or fnmatch.fnmatchcase(entry, part)
 
 
 def main() -> None:
-    """See the module's text."""
+    """See the module docstring."""
     root, to = sys.argv[1:]
     wanted = json.load(sys.stdin)
     reader = TreeReader(to, wanted)

@@ -1,4 +1,4 @@
-"""Built files, brought out of a tree that the agent and the build could fill with anything."""
+"""Copy built files out of a tree that the agent and the build could fill with anything."""
 
 import asyncio
 import json
@@ -18,12 +18,12 @@ from honk.previews.base import PutBlob
 
 _READER = Path(__file__).with_name("artifact_reader.py")
 _TIMEOUT = 300.0
-_NAMED = 3
+_NAMES_SHOWN = 3
 
 
 @dataclass(frozen=True)
 class ArtifactLimits:
-    """The most that is taken from one build. `entries` is how many names in directories are looked at."""
+    """The most that is copied from one build. `entries` limits how many directory entries are examined."""
 
     files: int = 50
     bytes: int = 512 << 20
@@ -32,7 +32,7 @@ class ArtifactLimits:
 
 @dataclass(frozen=True)
 class CollectedArtifacts:
-    """What was found. `note` says in whole sentences what was left out and why; empty when nothing was."""
+    """The copied files. `note` has sentences about what was left out and why; empty when nothing was."""
 
     artifacts: tuple[Artifact, ...]
     note: str = ""
@@ -41,15 +41,15 @@ class CollectedArtifacts:
 async def collect(
     tree: Tree, patterns: Sequence[str], put: PutBlob, limits: ArtifactLimits | None = None
 ) -> CollectedArtifacts:
-    """Keep the files of `tree` that match `patterns` and return them in the order of their names.
+    """Store the files of `tree` that match `patterns`, and return them in the order of their names.
 
-    Patterns are relative to the tree, as a shell has them: `*`, `?`, `[…]` within a name, `**` for any directories.
-    Only regular files are taken; symbolic links are followed nowhere. Nothing may write to the tree meanwhile. Raises
+    Patterns are relative to the tree, as in a shell: `*`, `?`, `[…]` within a name, `**` for any directories. Only
+    regular files are copied; symbolic links are never followed. Nothing may write to the tree meanwhile. Raises
     UsageError for a pattern that leads out of the tree, WorkFailed when the tree cannot be read.
     """
     limits = limits or ArtifactLimits()
     wanted = {
-        "patterns": [split(pattern) for pattern in patterns],
+        "patterns": [split_pattern(pattern) for pattern in patterns],
         "files": limits.files,
         "bytes": limits.bytes,
         "entries": limits.entries,
@@ -62,13 +62,13 @@ async def collect(
             raise WorkFailed(f"The built files could not be read: {reason[0]}.")
         report = json.loads(done.stdout)
         artifacts = [
-            Artifact(shown(name), await asyncio.to_thread(put, Path(directory, str(index)), "artifact"), size)
+            Artifact(printable(name), await asyncio.to_thread(put, Path(directory, str(index)), "artifact"), size)
             for index, (name, size) in enumerate(report["files"])
         ]
     return CollectedArtifacts(tuple(artifacts), _note(report, patterns, limits))
 
 
-def split(pattern: str) -> list[str]:
+def split_pattern(pattern: str) -> list[str]:
     """A pattern's parts. Raises UsageError when it is empty or leads out of the tree."""
     parts = [part for part in pattern.split("/") if part not in ("", ".")]
     if pattern.startswith("/") or ".." in parts or not parts or "\0" in pattern:
@@ -77,31 +77,31 @@ def split(pattern: str) -> list[str]:
 
 
 def _note(report: dict[str, Any], patterns: Sequence[str], limits: ArtifactLimits) -> str:
-    """What a person should know about what is not there."""
-    said = []
+    """Sentences about what was left out."""
+    sentences = []
     if not report["files"] and not report["large"] and not report["links"]:
-        said.append(f"The build left no file that matches {listed(patterns)}.")
+        sentences.append(f"The build left no file that matches {listed(patterns)}.")
     if report["many"]:
         total = len(report["files"]) + report["many"]
-        said.append(f"{total} files match; the first {limits.files} were kept. Name fewer in `preview.artifacts`.")
+        sentences.append(f"{total} files match; the first {limits.files} were kept. Name fewer in `preview.artifacts`.")
     if report["large"]:
         size = limits.bytes >> 20
-        said.append(f"{listed(report['large'])} would exceed the {size} MB kept of one build and was left out.")
+        sentences.append(f"{listed(report['large'])} would exceed the {size} MB kept of one build and was left out.")
     if report["links"]:
-        said.append(f"{listed(report['links'])} is a symbolic link and was left out; let the build copy the file.")
-    for name, why in report["failed"][:_NAMED]:
-        said.append(f"{shown(name)} could not be read: {why}.")
+        sentences.append(f"{listed(report['links'])} is a symbolic link and was left out; let the build copy the file.")
+    for name, why in report["failed"][:_NAMES_SHOWN]:
+        sentences.append(f"{printable(name)} could not be read: {why}.")
     if report["cut"]:
-        said.append(f"Only the first {limits.entries} names were looked at; use narrower patterns.")
-    return " ".join(said)
+        sentences.append(f"Only the first {limits.entries} names were examined; use narrower patterns.")
+    return " ".join(sentences)
 
 
 def listed(names: Sequence[str]) -> str:
-    """The first few of them in one line."""
-    some = ", ".join(f"`{shown(name)}`" for name in names[:_NAMED])
-    return some if len(names) <= _NAMED else f"{some} and {len(names) - _NAMED} more"
+    """The first few names in one line."""
+    some = ", ".join(f"`{printable(name)}`" for name in names[:_NAMES_SHOWN])
+    return some if len(names) <= _NAMES_SHOWN else f"{some} and {len(names) - _NAMES_SHOWN} more"
 
 
-def shown(name: str) -> str:
-    """A file name from a hostile tree as one harmless line."""
+def printable(name: str) -> str:
+    """A file name from an untrusted tree, as one line of printable characters."""
     return "".join(letter if letter.isprintable() else "�" for letter in name)

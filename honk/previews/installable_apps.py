@@ -1,8 +1,8 @@
-"""Installable builds: what a phone is told of an ipa or an apk. The files were made by code that nobody has reviewed.
+"""Installable builds for phones (ipa, apk). The files were made by code that nobody has reviewed.
 
-An iPhone installs from a web page through a manifest (`itms-services`), a property list that names the app's bundle and
-where its ipa is, over https: Apple Platform Deployment, "Distribute proprietary in-house apps". An Android phone takes
-the apk itself.
+An iPhone installs from a web page through a manifest (`itms-services`): a property list with the app's bundle and the
+https URL of its ipa (Apple Platform Deployment, "Distribute proprietary in-house apps"). An Android phone installs the
+apk itself.
 """
 
 import plistlib
@@ -18,7 +18,7 @@ Platform = Literal["ios", "android"]
 PLATFORMS: dict[str, Platform] = {".ipa": "ios", ".apk": "android"}
 
 LARGEST_INFO = 1 << 20
-"""Bytes of an Info.plist. Real ones have a few thousand."""
+"""The largest Info.plist, in bytes. Real ones have a few thousand."""
 
 MOST_ENTRIES = 100_000
 
@@ -28,7 +28,7 @@ _BUNDLE = re.compile(r"[A-Za-z0-9.-]{1,155}")
 
 @dataclass(frozen=True)
 class IpaInfo:
-    """What an ipa says of itself: its bundle's id, its version, and the name below its icon."""
+    """The metadata of an ipa: its bundle's id, its version, and the name below its icon."""
 
     bundle: str
     version: str
@@ -36,12 +36,12 @@ class IpaInfo:
 
 
 def platform(name: str) -> Platform | None:
-    """Which phones can install a file of this name; None for what is no app."""
+    """The phones that can install a file with this name; None for any other file."""
     return PLATFORMS.get(PurePosixPath(name).suffix.lower())
 
 
 def read(ipa: Path) -> IpaInfo | None:
-    """What the ipa at this path says of itself; None when it is none, or says nothing that can be understood."""
+    """The metadata of the file `ipa`; None when it is no ipa or its metadata cannot be read."""
     try:
         with zipfile.ZipFile(ipa) as archive:
             entries = archive.infolist()[:MOST_ENTRIES]
@@ -49,7 +49,7 @@ def read(ipa: Path) -> IpaInfo | None:
             if found is None or found.file_size > LARGEST_INFO:
                 return None
             with archive.open(found) as file:
-                # what the archive says of its sizes is not believed
+                # the archive may lie about sizes
                 info = plistlib.loads(file.read(LARGEST_INFO))
     except (zipfile.BadZipFile, plistlib.InvalidFileException, ExpatError, OSError, ValueError, NotImplementedError):
         return None
@@ -57,7 +57,7 @@ def read(ipa: Path) -> IpaInfo | None:
 
 
 def manifest(app: IpaInfo, url: str) -> bytes:
-    """The property list by which an iPhone installs the ipa at `url`."""
+    """The property list with which an iPhone installs the ipa at `url`."""
     asset = {"kind": "software-package", "url": url}
     metadata = {
         "bundle-identifier": app.bundle,

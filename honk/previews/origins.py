@@ -1,11 +1,11 @@
-"""An origin of its own for each session's preview.
+"""A separate origin for each session's preview.
 
-A preview is code that nobody has reviewed, run by a person's browser. Scheme, host and port together are what browsers
-isolate by, so no preview shares them with Honk's console or with another preview. Two ways, the same to everybody else:
+A preview is unreviewed code that runs in a person's browser. Browsers isolate by scheme, host and port, so no preview
+shares all three with Honk's console or another preview. There are two ways with the same interface:
 
-    Ports   a row of ports beside the server's own, one leased to each session: works with any address that reaches
-            the server (localhost, a LAN address typed or scanned on a phone), without names or certificates
-    Names   `<session>.preview.example.com`, for a server behind a wildcard name: a full wall, cookies included
+    PortOrigins      a range of ports beside the server's, one leased to each session: works with any address of the
+                     server (localhost, a LAN address on a phone), without names or certificates
+    HostnameOrigins  `<session>.preview.example.com`, for a server with a wildcard name: isolates cookies as well
 """
 
 import contextlib
@@ -24,41 +24,41 @@ from honk.core.errors import UsageError
 
 _HOST = re.compile(r"(?P<name>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 
-NOBODY = ""
-"""The answer for a preview origin that belongs to no session at present."""
+NO_SESSION = ""
+"""The result for a preview origin that belongs to no session at present."""
 
 
 class Origins(Protocol):
-    """Which session an address belongs to, and the other way round."""
+    """Maps origins to sessions and back."""
 
     def session(self, scope: Scope) -> str | None:
-        """The session at whose origin a request came in; NOBODY when it has none now, None for Honk's own origin."""
+        """The session of the request's origin; NO_SESSION when it has none now, None for Honk's own origin."""
 
     def url(self, session: str, scope: Scope) -> str:
         """The session's origin (`http://host:port`, no slash) as the client that sent this request can reach it."""
 
     def fresh(self, session: str) -> bool:
-        """True once after an origin came to `session`: the browser may still hold what another session left there."""
+        """True once after `session` got an origin on which a browser may still hold data of another session."""
 
 
 class PortOrigins:
-    """One port for each session, leased when it is first asked for; the least recently leased one is given away.
+    """One port for each session, leased on first use; when all are leased, the least recently used lease is replaced.
 
-    `ports` must be ports on which this process serves (see `listen`). A client sees them under the host name that it
-    used for the server itself.
+    `ports` must be ports on which this process serves (see `listen`). Their host name is the one that the client used
+    for the server itself.
     """
 
     def __init__(self, ports: Sequence[int]) -> None:
-        self._leases: OrderedDict[int, str] = OrderedDict((port, NOBODY) for port in ports)
+        self._leases: OrderedDict[int, str] = OrderedDict((port, NO_SESSION) for port in ports)
         self._fresh: set[str] = set()
 
     def session(self, scope: Scope) -> str | None:
-        """By the port on which the request arrived, whatever its Host header claims."""
+        """By the port on which the request arrived, not by its Host header."""
         server = scope.get("server")
         return self._leases.get(server[1]) if server else None
 
     def url(self, session: str, scope: Scope) -> str:
-        """Leases a port when the session has none."""
+        """Lease a port if the session has none."""
         port = next((port for port, holder in self._leases.items() if holder == session), None)
         if port is None:
             port = next(iter(self._leases))
@@ -68,7 +68,7 @@ class PortOrigins:
         return f"{scope.get('scheme', 'http')}://{host_name(scope)}:{port}"
 
     def fresh(self, session: str) -> bool:
-        """A leased port may have been another session's before."""
+        """A leased port may have belonged to another session before."""
         if session not in self._fresh:
             return False
         self._fresh.discard(session)
@@ -98,21 +98,21 @@ class HostnameOrigins:
         return f"{self._scheme}://{session}{self._netloc}"
 
     def fresh(self, session: str) -> bool:
-        """Never: a name is never given to another session."""
+        """False: a name is never given to another session."""
         return False
 
 
 def host_name(scope: Scope) -> str:
-    """The host that the client named, without the port; `localhost` when it named none or something unreadable."""
+    """The host in the Host header, without the port; `localhost` when it is missing or malformed."""
     match = _HOST.fullmatch(Headers(scope=scope).get("host", ""))
     return match["name"] if match else "localhost"
 
 
 def listen(host: str, first: int, count: int) -> list[socket.socket]:
-    """Up to `count` listening sockets on `host`, from port `first` upwards; ports in use are passed over.
+    """Up to `count` listening sockets on `host`, from port `first` upwards; ports in use are skipped.
 
-    `first` 0 takes any free ports. Hand them to the same server as its main socket, and their ports to `PortOrigins`.
-    Raises UsageError when not a single one could be had.
+    `first` 0 takes any free ports. The server serves them beside its main socket; `PortOrigins` gets their numbers.
+    Raises UsageError when no port is free.
     """
     found: list[socket.socket] = []
     candidates = [0] * count if first == 0 else range(first, min(first + 4 * count, 65536))
@@ -129,7 +129,7 @@ def listen(host: str, first: int, count: int) -> list[socket.socket]:
             found.append(opened.enter_context(listener))
         if not found:
             raise UsageError(f"No port from {first} upwards is free for previews; set another `preview_port`.")
-        opened.pop_all()  # all is well: they stay open
+        opened.pop_all()  # success: keep them open
     return found
 
 

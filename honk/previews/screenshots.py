@@ -1,10 +1,10 @@
-"""Pictures of an app's pages as a phone shows them, taken by a browser that can reach nothing but the app.
+"""Screenshots of an app's pages on a phone, taken by a browser that can reach nothing but the app.
 
-The app is code that nobody has reviewed, and so is what it sends to the browser. Therefore: every request is answered
-by us from the app's unix socket, for a host that does not exist, and all others are refused; beneath that the browser
-is in a network namespace without a single route, and as root it runs as nobody, so that its own sandbox works.
+Neither the app nor what it sends to the browser was reviewed. Therefore Honk answers every request of the browser from
+the app's unix socket, under a host name that does not exist, and refuses all others. In addition the browser runs in a
+network namespace without routes, and as root it runs as nobody, so that its own sandbox works.
 
-(Playwright starts the browser itself, through a launcher script of ours; it is the one program besides the agent's that
+(Playwright starts the browser itself, through a launcher script of ours. Besides the agent, it is the only program that
 `honk.process` does not start.)
 """
 
@@ -40,17 +40,17 @@ from honk.core.errors import Unavailable
 from honk.previews.base import PutBlob
 
 HOST = "preview.invalid"
-"""The host that pages are visited under. RFC 6761: no resolver ever knows it."""
+"""The host name of the app for the browser. RFC 6761: no resolver ever resolves it."""
 
 WIDTH, HEIGHT, SCALE = 390, 844, 2
 SCREENS = 3
-"""Pictures go on below the fold, for at most so many screens."""
+"""A screenshot shows at most so many screens from the top of a page."""
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _NOBODY = 65534
 _AT_ONCE = 3
-_MOVES = 5
-_MOVED = "x-honk-moved"
+_MOST_REDIRECTS = 5
+_REDIRECT = "x-honk-redirect"
 _REQUEST_SECONDS = 10.0
 _PAGE_MS = 15_000
 _QUIET_MS = 3_000
@@ -63,26 +63,26 @@ _ARGUMENTS = (
     "--disable-background-networking",
     "--dns-prefetch-disable",
     "--hide-scrollbars",
-    # painted by the processor alone: with a software GPU, tall pages came out as one tile repeated, now and then
+    # without a GPU: with a software GPU, tall pages sometimes showed one repeated tile
     "--disable-gpu",
     "--disable-gpu-rasterization",
 )
 _PRIVATE_HEADERS = frozenset(
-    {"content-encoding", "content-length", "transfer-encoding", "connection", "keep-alive", _MOVED}
+    {"content-encoding", "content-length", "transfer-encoding", "connection", "keep-alive", _REDIRECT}
 )
 
 
 @dataclass(frozen=True)
 class TakenScreenshots:
-    """Pictures in the order of their paths. `note` says in whole sentences what could not be made."""
+    """Screenshots in the order of their paths. `note` has a sentence for each that is missing."""
 
     screenshots: tuple[Screenshot, ...] = ()
     note: str = ""
 
 
 @dataclass(frozen=True)
-class _Way:
-    """A way to start the browser: behind `prefix`, with its own `sandbox` or without, as `uid`."""
+class _LaunchMode:
+    """How to start the browser: with the command `prefix`, with or without its own `sandbox`, as `uid`."""
 
     prefix: tuple[str, ...]
     sandbox: bool
@@ -96,7 +96,7 @@ def find() -> Path | None:
 
 
 def problem() -> str:
-    """Empty when pictures can be taken; otherwise what is missing and the command that provides it."""
+    """Empty when screenshots can be taken; otherwise what is missing and the command that installs it."""
     if find():
         return ""
     release = Path("/etc/os-release")
@@ -108,7 +108,7 @@ def problem() -> str:
 async def take(
     socket: Path, paths: Sequence[str], when: When, put: PutBlob, *, browser: Path | None = None, timeout: float = 60.0
 ) -> TakenScreenshots:
-    """Pictures with a browser of their own: `camera` and `Camera.take` in one, for a single round."""
+    """Take screenshots once, with a browser that is started and closed for it."""
     if not paths:
         return TakenScreenshots()
     try:
@@ -119,14 +119,14 @@ async def take(
 
 
 def same(before: Sequence[Screenshot], after: Sequence[Screenshot]) -> tuple[str, ...]:
-    """The paths whose pictures before and after are equal to the last bit."""
+    """The paths whose screenshots before and after are identical files."""
     old = {picture.path: picture.sha256 for picture in before}
     return tuple(picture.path for picture in after if old.get(picture.path) == picture.sha256)
 
 
 @asynccontextmanager
 async def camera(browser: Path | None = None) -> AsyncIterator["Camera"]:
-    """A running browser, for several rounds of pictures (also at once). Raises Unavailable when it does not start."""
+    """A running browser for several rounds, also concurrent ones. Raises Unavailable when it does not start."""
     browser = browser or find()
     if browser is None:
         raise Unavailable(problem())
@@ -141,10 +141,10 @@ async def camera(browser: Path | None = None) -> AsyncIterator["Camera"]:
 
 @asynccontextmanager
 async def _driver() -> AsyncIterator[Playwright]:
-    """Playwright's own program. Raises Unavailable when it does not start."""
+    """Playwright's driver program. Raises Unavailable when it does not start."""
     try:
         playwright = await async_playwright().start()
-    except Exception as error:  # noqa: BLE001 - a program that ends at once is reported as a bare Exception
+    except Exception as error:  # noqa: BLE001 - Playwright reports a driver that ends at once as a plain Exception
         message = f"No screenshots: Playwright's driver does not start ({error}). Run: apt-get install libatomic1"
         raise Unavailable(message) from error
     try:
@@ -154,7 +154,7 @@ async def _driver() -> AsyncIterator[Playwright]:
 
 
 class Camera:
-    """Takes pictures with one browser. Rounds share nothing: each has its own cookies, storage and cache."""
+    """Takes screenshots with one browser. Each round has its own cookies, storage and cache."""
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
@@ -162,17 +162,17 @@ class Camera:
     async def take(
         self, socket: Path, paths: Sequence[str], when: When, put: PutBlob, *, timeout: float = 60.0
     ) -> TakenScreenshots:
-        """Visit `paths` of the app behind `socket` and keep a picture (PNG) of each, in that order.
+        """Take a screenshot (PNG) of each of `paths` of the app behind `socket`, in that order.
 
-        Never raises for an app that misbehaves: pictures are worth having, not worth failing for. What is missing is
-        in the note. A page that is not there *before* the change has no picture. `timeout` is for all of them.
+        An app that misbehaves raises no error: the note says which screenshots are missing. A page that does not exist
+        *before* the change has none. `timeout` is for all of them together.
         """
         started = time.monotonic()
         async with _app(socket) as app, _phone(self._browser, app) as phone:
-            turn, shutter = asyncio.Semaphore(_AT_ONCE), asyncio.Lock()
+            slots, shutter = asyncio.Semaphore(_AT_ONCE), asyncio.Lock()
 
             async def one(path: str) -> tuple[Screenshot | None, str]:
-                async with turn:
+                async with slots:
                     left = timeout - (time.monotonic() - started)
                     if left <= 0:
                         return None, f"There was no time left for `{path}`."
@@ -186,50 +186,51 @@ class Camera:
 async def _picture(
     phone: BrowserContext, shutter: asyncio.Lock, path: str, when: When, put: PutBlob, left: float
 ) -> tuple[Screenshot | None, str]:
-    """One page's picture, or why there is none."""
+    """The screenshot of one page, or a sentence why there is none."""
     page = await phone.new_page()
     try:
         async with asyncio.timeout(left):
             status = await _visit(page, f"http://{HOST}/{path.lstrip('/')}")
             if status >= httpx2.codes.BAD_REQUEST and when == "before":
-                return None, f"`{path}` was not there before."
+                return None, f"`{path}` did not exist before."
             await _settle(page)
             async with shutter:
                 await page.bring_to_front()
-                png = await _whole(page)
+                png = await _screenshot(page)
         picture = Screenshot(path, when, await asyncio.to_thread(put, png, "screenshot"))
         return picture, f"`{path}` answers {status}." if status >= httpx2.codes.BAD_REQUEST else ""
     except BrowserError as error:
         return None, f"`{path}` could not be shown: {error.message.splitlines()[0].removeprefix('Page.goto: ')}."
     except TimeoutError:
-        return None, f"`{path}` took too long for a picture."
+        return None, f"`{path}` took too long for a screenshot."
     finally:
         await page.close()
 
 
 async def _visit(page: Page, url: str) -> int:
-    """Go to `url` and on to where it redirects; returns the last answer's status."""
-    for _ in range(_MOVES):
+    """Open `url`, follow redirects, and return the last status."""
+    for _ in range(_MOST_REDIRECTS):
         answer = await page.goto(url, timeout=_PAGE_MS)
-        if answer is None or _MOVED not in answer.headers:
+        if answer is None or _REDIRECT not in answer.headers:
             return answer.status if answer else httpx2.codes.OK
-        url = answer.headers[_MOVED]
+        url = answer.headers[_REDIRECT]
     raise BrowserError("it redirects without end")
 
 
 async def _settle(page: Page) -> None:
-    """Until nothing loads any more, within reason: a page that polls never comes to rest."""
+    """Wait until nothing loads any more, up to a limit, because a page that polls never stops."""
     try:
         await page.wait_for_load_state("networkidle", timeout=_QUIET_MS)
     except BrowserError:
         return
 
 
-async def _whole(page: Page) -> bytes:
+async def _screenshot(page: Page) -> bytes:
     """The page from top to bottom, up to SCREENS.
 
-    The window is made as tall as the page, so that a bar fixed to its lower edge is drawn there and not across the
-    middle; unless the page only grows with it (something is as tall as the window).
+    The window is made as tall as the page, so that a bar at the lower edge of the window is drawn at the end of the
+    page and not across its middle; except when the page grows with the window, because it contains a box of that
+    height.
     """
     height = await _height(page)
     await _resize(page, height)
@@ -241,13 +242,13 @@ async def _whole(page: Page) -> bytes:
 
 
 async def _resize(page: Page, height: int) -> None:
-    """And wait until it is painted: a picture taken before that repeats the old one like tiles."""
+    """Resize and wait until the page is painted: an earlier screenshot repeats parts of the old one."""
     await page.set_viewport_size({"width": WIDTH, "height": height})
     await page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 async def _height(page: Page) -> int:
-    """The page's height, as far as it is believed."""
+    """The page's height, limited to SCREENS."""
     claimed = await page.evaluate("Math.ceil(document.documentElement.scrollHeight) || 0")
     height = claimed if isinstance(claimed, (int, float)) else 0
     return int(max(HEIGHT, min(height, SCREENS * HEIGHT)))
@@ -262,7 +263,7 @@ async def _app(socket: Path) -> AsyncIterator[httpx2.AsyncClient]:
 
 @asynccontextmanager
 async def _phone(browser: Browser, app: httpx2.AsyncClient) -> AsyncIterator[BrowserContext]:
-    """A phone that can reach `app` and nothing else."""
+    """A browser context like a phone, which can reach `app` and nothing else."""
 
     async def answer(route: Route) -> None:
         await _answer(route, app)
@@ -291,39 +292,41 @@ async def _phone(browser: Browser, app: httpx2.AsyncClient) -> AsyncIterator[Bro
 
 
 async def _launch(playwright: Playwright, browser: Path, directory: Path) -> Browser:
-    said = ""
-    for number, way in enumerate(_ways(os.geteuid())):
+    error_text = ""
+    for number, mode in enumerate(_launch_modes(os.geteuid())):
         try:
             return await playwright.chromium.launch(
-                executable_path=_launcher(directory, number, way, browser),
-                chromium_sandbox=way.sandbox,
+                executable_path=_launcher(directory, number, mode, browser),
+                chromium_sandbox=mode.sandbox,
                 args=_ARGUMENTS,
                 env={**process.environment()},
                 timeout=_PAGE_MS,
             )
         except BrowserError as error:
-            said = error.message.splitlines()[0]
-    raise Unavailable(f"Screenshots could not be taken, {browser} does not start: {said}.")
+            error_text = error.message.splitlines()[0]
+    raise Unavailable(f"Screenshots could not be taken, {browser} does not start: {error_text}.")
 
 
-def _ways(uid: int) -> tuple[_Way, ...]:
-    """The strictest first. The last one is for machines that forbid namespaces: there only our own demo is run."""
+def _launch_modes(uid: int) -> tuple[_LaunchMode, ...]:
+    """The strictest mode first. The last is for machines that forbid namespaces, where only our own demo runs."""
     if uid == 0:
         nobody = ("setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups", "--")
-        return _Way(("unshare", "--net", "--", *nobody), sandbox=True, uid=_NOBODY), _Way((), sandbox=False, uid=0)
+        return _LaunchMode(("unshare", "--net", "--", *nobody), sandbox=True, uid=_NOBODY), _LaunchMode(
+            (), sandbox=False, uid=0
+        )
     private = ("unshare", "--user", "--map-current-user", "--net", "--")
-    return _Way(private, sandbox=True, uid=uid), _Way((), sandbox=True, uid=uid)
+    return _LaunchMode(private, sandbox=True, uid=uid), _LaunchMode((), sandbox=True, uid=uid)
 
 
-def _launcher(directory: Path, number: int, way: _Way, browser: Path) -> Path:
-    """The one executable that Playwright wants. Its profile is ours and not Playwright's: nobody must own it."""
+def _launcher(directory: Path, number: int, mode: _LaunchMode, browser: Path) -> Path:
+    """The executable that Playwright starts. The profile is made here, because the user nobody must own it."""
     directory.chmod(0o711)
     profile = directory / f"profile{number}"
     profile.mkdir(mode=0o700)
-    if way.uid != os.geteuid():
-        os.chown(profile, way.uid, way.uid)
+    if mode.uid != os.geteuid():
+        os.chown(profile, mode.uid, mode.uid)
     home = shlex.quote(str(profile))
-    command = shlex.join([*way.prefix, str(browser)])
+    command = shlex.join([*mode.prefix, str(browser)])
     script = directory / f"browser{number}"
     script.write_text(f'#!/bin/sh\nexport HOME={home} TMPDIR={home}\nexec {command} "$@" --user-data-dir={home}\n')
     script.chmod(0o755)
@@ -331,7 +334,7 @@ def _launcher(directory: Path, number: int, way: _Way, browser: Path) -> Path:
 
 
 async def _answer(route: Route, app: httpx2.AsyncClient) -> None:
-    """One request of the browser's, from the app or not at all."""
+    """Answer one request of the browser from the app, or abort it."""
     try:
         asked = route.request
         if urlsplit(asked.url)[:2] != ("http", HOST):
@@ -344,16 +347,16 @@ async def _answer(route: Route, app: httpx2.AsyncClient) -> None:
             return
         headers = {name: value for name, value in answer.headers.items() if name not in _PRIVATE_HEADERS}
         if answer.next_request is not None:
-            # the browser does not take a redirect from us: `_visit` does the next step, with the cookies of this one
-            await route.fulfill(status=200, headers={**headers, _MOVED: str(answer.next_request.url)}, body=b"")
+            # Playwright cannot fulfill with a redirect: `_visit` follows it, with the cookies of this response
+            await route.fulfill(status=200, headers={**headers, _REDIRECT: str(answer.next_request.url)}, body=b"")
             return
         await route.fulfill(status=answer.status_code, headers=headers, body=body)
     except BrowserError:
-        return  # the page was closed meanwhile: its picture is taken
+        return  # the page was closed after its screenshot
 
 
 async def _fetch(asked: Request, app: httpx2.AsyncClient) -> tuple[httpx2.Response, bytes]:
-    """The app's answer, in time and of a size that is fit for a picture."""
+    """The app's response, with a limit on its time and size."""
     is_page = asked.is_navigation_request() and asked.frame.parent_frame is None
     request = app.build_request(
         asked.method, asked.url, headers=await asked.all_headers(), content=asked.post_data_buffer
@@ -365,7 +368,7 @@ async def _fetch(asked: Request, app: httpx2.AsyncClient) -> tuple[httpx2.Respon
             async for piece in answer.aiter_bytes():
                 body += piece
                 if len(body) > _LARGEST:
-                    raise httpx2.DecodingError("too large for a picture")
+                    raise httpx2.DecodingError("too large for a screenshot")
         finally:
             await answer.aclose()
     return answer, bytes(body)

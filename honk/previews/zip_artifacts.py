@@ -1,4 +1,4 @@
-"""Built files, brought out of a zip that a workflow elsewhere has packed: of code that nobody has reviewed yet."""
+"""Copy built files out of a zip that a CI workflow made from unreviewed code."""
 
 import asyncio
 import stat
@@ -13,11 +13,11 @@ from typing import IO
 
 from honk.core.delivery import Artifact
 from honk.core.errors import WorkFailed
-from honk.previews.artifacts import ArtifactLimits, CollectedArtifacts, listed, shown
+from honk.previews.artifacts import ArtifactLimits, CollectedArtifacts, listed, printable
 from honk.previews.base import PutBlob
 
 ENTRY_BYTES = 100
-"""What one file takes in an archive's table of contents, roughly."""
+"""The approximate bytes of one file in an archive's table of contents."""
 
 CHUNK = 1 << 20
 
@@ -26,10 +26,10 @@ _END_BYTES, _COMMENT_BYTES, _END_64_BYTES = 22, 1 << 16, 20
 
 
 @dataclass
-class _Left:
-    """What was left out, and why."""
+class _LeftOut:
+    """Names that were left out, by reason."""
 
-    odd: list[str] = field(default_factory=list)
+    unsafe: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     large: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
@@ -39,71 +39,71 @@ class _Left:
 async def unpack(
     archive: Path, patterns: Sequence[str], put: PutBlob, limits: ArtifactLimits | None = None
 ) -> CollectedArtifacts:
-    """Keep the files of `archive` whose names match one of `patterns` (all, where there are none), in its order.
+    """Store the files of `archive` whose names match one of `patterns` (all without patterns), in its order.
 
-    Workflows pack relative to wherever they like, so a pattern's last part is what counts: `build/*.apk` finds every
-    `*.apk`. Nothing is unpacked to where a name leads: each file gets a name of ours. What is kept is counted as it is
-    unpacked, not as the archive says. Raises WorkFailed for something that is no zip, or one with too long a table.
+    Workflows pack relative to any directory, so only a pattern's last part counts: `build/*.apk` matches every `*.apk`.
+    Files are unpacked under names of ours, never at the paths in the archive. Sizes are counted while unpacking, not
+    taken from the archive. Raises WorkFailed for a file that is no zip, or that has too long a table of contents.
     """
     limits = limits or ArtifactLimits()
-    left = _Left()
+    left = _LeftOut()
     with tempfile.TemporaryDirectory(prefix="honk-") as directory:
         taken = await asyncio.to_thread(
             _take, archive, [_last(each) for each in patterns], Path(directory), limits, left
         )
         artifacts = [
-            Artifact(shown(name), await asyncio.to_thread(put, place, "artifact"), place.stat().st_size)
-            for name, place in taken
+            Artifact(printable(name), await asyncio.to_thread(put, path, "artifact"), path.stat().st_size)
+            for name, path in taken
         ]
     return CollectedArtifacts(tuple(artifacts), _note(left, bool(artifacts), patterns, limits))
 
 
 def _take(
-    archive: Path, wanted: Sequence[str], into: Path, limits: ArtifactLimits, left: _Left
+    archive: Path, wanted: Sequence[str], into: Path, limits: ArtifactLimits, left: _LeftOut
 ) -> list[tuple[str, Path]]:
     _check_table(archive, limits.entries * ENTRY_BYTES)
     taken: list[tuple[str, Path]] = []
-    room = limits.bytes
+    free = limits.bytes
     try:
         with zipfile.ZipFile(archive) as opened:
             for info in _files(opened, wanted, left):
                 if len(taken) >= limits.files:
                     left.more += 1
                     continue
-                place = into / str(len(taken))
-                size = _copy(opened, info, place, room, left)
+                target = into / str(len(taken))
+                size = _copy(opened, info, target, free, left)
                 if size is None:
-                    place.unlink(missing_ok=True)
+                    target.unlink(missing_ok=True)
                     continue
-                room -= size
-                taken.append((info.filename, place))
+                free -= size
+                taken.append((info.filename, target))
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        raise WorkFailed(f"What the workflow has built is no zip that can be read ({error}).") from error
+        raise WorkFailed(f"The artifact of the workflow is not a readable zip ({error}).") from error
     return taken
 
 
 def _check_table(archive: Path, longest: int) -> None:
-    """Refuse a table of contents of more than `longest` bytes, before anything takes it into memory."""
+    """Refuse a table of contents of more than `longest` bytes, before it is read into memory."""
     with archive.open("rb") as data:
         data.seek(max(0, archive.stat().st_size - _END_BYTES - _COMMENT_BYTES - _END_64_BYTES))
         end = data.read()
     at = len(end) - _END_BYTES if end[-_END_BYTES:].startswith(_END) and end.endswith(b"\0\0") else end.rfind(_END)
     if at < 0 or len(end) < at + _END_BYTES:
-        raise WorkFailed("What the workflow has built is no zip that can be read.")
+        raise WorkFailed("The artifact of the workflow is not a readable zip.")
     size = int.from_bytes(end[at + 12 : at + 16], "little")
     if size > longest or end[max(0, at - _END_64_BYTES) : at].startswith(_END_64):
-        raise WorkFailed("What the workflow has built holds too many files; pack fewer in its upload step.")
+        raise WorkFailed("The artifact of the workflow has too many files; pack fewer in its upload step.")
 
 
-def _files(opened: zipfile.ZipFile, wanted: Sequence[str], left: _Left) -> Iterator[zipfile.ZipInfo]:
-    """Regular files with harmless names that are wanted."""
+def _files(opened: zipfile.ZipFile, wanted: Sequence[str], left: _LeftOut) -> Iterator[zipfile.ZipInfo]:
+    """The wanted regular files with safe names."""
     for info in opened.infolist():
         name = PurePosixPath(info.filename)
         if info.is_dir() or (wanted and not any(fnmatchcase(name.name, each) for each in wanted)):
             continue
         kind = info.external_attr >> 16
         if name.is_absolute() or ".." in name.parts or "\\" in info.filename or ":" in info.filename:
-            left.odd.append(info.filename)
+            left.unsafe.append(info.filename)
         elif kind and stat.S_IFMT(kind) not in (0, stat.S_IFREG):
             left.links.append(info.filename)
         elif info.flag_bits & 1:
@@ -112,14 +112,14 @@ def _files(opened: zipfile.ZipFile, wanted: Sequence[str], left: _Left) -> Itera
             yield info
 
 
-def _copy(opened: zipfile.ZipFile, info: zipfile.ZipInfo, place: Path, room: int, left: _Left) -> int | None:
-    """Unpack one file; its size, None with a note where that cannot be done."""
-    if info.file_size > room:
+def _copy(opened: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path, free: int, left: _LeftOut) -> int | None:
+    """Unpack one file and return its size; None, with the reason in `left`, when that fails."""
+    if info.file_size > free:
         left.large.append(info.filename)
         return None
     try:
-        with opened.open(info) as source, place.open("wb") as out:
-            size = _pour(source, out, room)
+        with opened.open(info) as source, target.open("wb") as out:
+            size = _copy_limited(source, out, free)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
         left.broken.append(info.filename)
         return None
@@ -128,11 +128,11 @@ def _copy(opened: zipfile.ZipFile, info: zipfile.ZipInfo, place: Path, room: int
     return size
 
 
-def _pour(source: IO[bytes], out: IO[bytes], room: int) -> int | None:
+def _copy_limited(source: IO[bytes], out: IO[bytes], free: int) -> int | None:
     size = 0
     while chunk := source.read(CHUNK):
         size += len(chunk)
-        if size > room:
+        if size > free:
             return None
         out.write(chunk)
     return size
@@ -142,22 +142,24 @@ def _last(pattern: str) -> str:
     return pattern.rstrip("/").rpartition("/")[2]
 
 
-def _note(left: _Left, found: bool, patterns: Sequence[str], limits: ArtifactLimits) -> str:
-    said = []
-    if not found and not left.large and not left.links and not left.odd and not left.broken:
-        said.append(f"The workflow built no file that matches {listed(patterns)}." if patterns else "It built no file.")
+def _note(left: _LeftOut, found: bool, patterns: Sequence[str], limits: ArtifactLimits) -> str:
+    sentences = []
+    if not found and not left.large and not left.links and not left.unsafe and not left.broken:
+        sentences.append(
+            f"The workflow built no file that matches {listed(patterns)}." if patterns else "It built no file."
+        )
     if left.more:
-        said.append(
+        sentences.append(
             f"{left.more} more files match; the first {limits.files} were kept. Name fewer in `preview.artifacts`."
         )
     if left.large:
-        said.append(
+        sentences.append(
             f"{listed(left.large)} would exceed the {limits.bytes >> 20} MB kept of one build and was left out."
         )
     if left.links:
-        said.append(f"{listed(left.links)} is no regular file and was left out.")
-    if left.odd:
-        said.append(f"{listed(left.odd)} has a name that leads elsewhere and was left out.")
+        sentences.append(f"{listed(left.links)} is not a regular file and was left out.")
+    if left.unsafe:
+        sentences.append(f"{listed(left.unsafe)} has a path outside the archive and was left out.")
     if left.broken:
-        said.append(f"{listed(left.broken)} cannot be unpacked and was left out.")
-    return " ".join(said)
+        sentences.append(f"{listed(left.broken)} cannot be unpacked and was left out.")
+    return " ".join(sentences)

@@ -36,7 +36,7 @@ async def test_lines_are_told_as_they_come_and_without_secrets(tmp_path):
     told = []
     script = "echo using $TOKEN on $DEPLOY_PORT in $DEPLOY_ROOT; until [ -e go ]; do sleep 0.05; done; sleep 0.2"
     script += "; printf end; exit 4"
-    waiting = asyncio.create_task(run(tmp_path, script, tell=told.append))
+    waiting = asyncio.create_task(run(tmp_path, script, on_line=told.append))
     await until(lambda: told)
     assert told == [f"using ••• on 9000 in {tmp_path}/srv"]
     (tmp_path / "go").touch()
@@ -110,10 +110,10 @@ def test_names_in_an_address_come_from_the_deploys_environment():
         deploy_script.expand("http://x:${PORTT}/", {"PORT": "9"})
 
 
-def feed(vigil, answers):
+def feed(health, answers):
     """`answers`: one letter a second, `.` good, `x` bad."""
     for second, answer in enumerate(answers):
-        if verdict := vigil.see(second, "" if answer == "." else "503"):
+        if verdict := health.add(second, "" if answer == "." else "503"):
             return verdict.healthy, second
     return None
 
@@ -124,8 +124,8 @@ def test_healthy_when_it_stayed_good():
 
 
 def test_a_start_may_take_its_time_but_not_for_ever():
-    assert feed(HealthWatch(2, grace=5), "xxxx...") == (True, 6)
-    assert feed(HealthWatch(2, grace=5), "x" * 20) == (False, 4 + FAILURES)
+    assert feed(HealthWatch(2, startup=5), "xxxx...") == (True, 6)
+    assert feed(HealthWatch(2, startup=5), "x" * 20) == (False, 4 + FAILURES)
 
 
 def test_a_hiccup_is_not_an_outage_but_starts_the_count_again():
@@ -134,12 +134,12 @@ def test_a_hiccup_is_not_an_outage_but_starts_the_count_again():
 
 
 def test_one_that_keeps_failing_in_between_is_not_well():
-    assert feed(HealthWatch(3, grace=2), ".x" * 20)[0] is False
+    assert feed(HealthWatch(3, startup=2), ".x" * 20)[0] is False
 
 
 @given(st.text("x.", min_size=200, max_size=200), st.integers(0, 10), st.integers(0, 20))
 def test_there_is_always_an_end_and_health_means_a_good_stretch(answers, seconds, grace):
-    healthy, second = feed(HealthWatch(seconds, grace=grace), answers + "." * (seconds + 1))
+    healthy, second = feed(HealthWatch(seconds, startup=grace), answers + "." * (seconds + 1))
     if healthy:
         assert set(answers[second - seconds : second + 1]) <= {"."}
 
@@ -162,7 +162,7 @@ async def test_nobody_at_the_address(health_server):
     async with httpx2.AsyncClient(trust_env=False) as client:
         now = iter(range(100))
         watched = await deploy_script.watch(
-            "http://127.0.0.1:1/", 3, client, grace=2, clock=lambda: next(now), pause=no_time
+            "http://127.0.0.1:1/", 3, client, startup=2, clock=lambda: next(now), pause=no_time
         )
         assert not watched.healthy and "cannot be reached" in watched.detail
 

@@ -58,7 +58,7 @@ async def test_pages_are_shown_as_on_a_phone_and_what_is_missing_is_said(sandbox
         await previews.open("a", sandbox.start, app())
         before = await camera.take(previews.socket("a"), ["/tall", "/missing"], "before", blobs)
         assert [picture.path for picture in before.screenshots] == ["/tall"]
-        assert before.note == "`/missing` was not there before."
+        assert before.note == "`/missing` did not exist before."
         assert screenshots.same(before.screenshots, after.screenshots) == ("/tall",)
 
 

@@ -68,7 +68,7 @@ async def _served(ctx: StageContext, snapshot: Snapshot, settings: PreviewSettin
 async def _serve(ctx: StageContext, snapshot: Snapshot, settings: PreviewSettings, *, replace_running: bool) -> None:
     """The app at the session's head, in a tree of its own: the next turn may already be changing the workspace."""
     previews, name = ctx.services.previews, f"{ctx.id}-preview"
-    if anew:
+    if replace_running:
         await previews.close(ctx.id)
         await ctx.services.workspaces.discard(name)
     workspace = await ctx.services.workspaces.fork(snapshot, name)
