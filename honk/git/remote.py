@@ -29,7 +29,7 @@ _NAME = "honk-mirrored"
 whole repository. Used for remotes on this machine only: a slow push would hold the lock while other sessions wait."""
 
 
-class CredentialRefused(Unavailable):
+class GitCredentialRefused(Unavailable):
     """The remote refuses Honk's own credential."""
 
 
@@ -146,7 +146,7 @@ def refused(url: str, finished: Finished, login: Login | None = None) -> HonkErr
     if "not allowed" in said and "transport" in said:
         return UsageError(f"Honk does not fetch from the address {name}; use a path, https or ssh.")
     if login and re.search("Authentication failed|could not read (Username|Password)|error: 40[13]|denied to", said):
-        return CredentialRefused(f"{name} refuses Honk's credential for git; `honk github accounts` shows what it has.")
+        return GitCredentialRefused(f"{name} refuses Honk's credential for git; `honk github accounts` shows what it has.")
     if re.search("Authentication failed|could not read (Username|Password)|Permission denied|denied to", said):
         return Unavailable(f"{name} refuses access; check the credentials that `git ls-remote {name}` uses.")
     lines = [line for line in said.splitlines() if line.strip()]

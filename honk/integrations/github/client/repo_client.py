@@ -12,7 +12,7 @@ from githubkit_schemas.v2026_03_10.models import FullRepository
 from honk.core.errors import UsageError, WorkFailed
 from honk.core.repo import Repo
 from honk.git.command import Login
-from honk.git.remote import CredentialRefused
+from honk.git.remote import GitCredentialRefused
 from honk.integrations.github.client import errors, urls
 from honk.integrations.github.client.github_client import GitHubClient
 from honk.integrations.github.client.tokens import Permissions, RepoRef, TokenProvider
@@ -126,7 +126,7 @@ class RepoClients:
         with what a personal token lacks; an App's token without it is never made."""
         try:
             yield
-        except CredentialRefused as error:
+        except GitCredentialRefused as error:
             if not self.access.personal:
                 raise
             raise WorkFailed(
