@@ -146,7 +146,7 @@ def refused(url: str, finished: Finished, login: Login | None = None) -> HonkErr
     if "not allowed" in said and "transport" in said:
         return UsageError(f"Honk does not fetch from the address {name}; use a path, https or ssh.")
     if login and re.search("Authentication failed|could not read (Username|Password)|error: 40[13]|denied to", said):
-        return GitCredentialRefused(f"{name} refuses Honk's credential for git; `honk github accounts` shows what it has.")
+        return GitCredentialRefused(f"{name} refuses Honk's credential for git; `honk github accounts` shows it.")
     if re.search("Authentication failed|could not read (Username|Password)|Permission denied|denied to", said):
         return Unavailable(f"{name} refuses access; check the credentials that `git ls-remote {name}` uses.")
     lines = [line for line in said.splitlines() if line.strip()]

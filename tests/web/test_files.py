@@ -70,7 +70,7 @@ async def test_a_link_ends_with_a_page_that_says_so(console, link):
     late = link("made222", sha256)
     console.clock.now += 25 * 3600 + 3600
     answer = await console.stranger.get(late)
-    assert answer.status_code == 410 and "has expired" in answer.text and "fresh link" in answer.text
+    assert answer.status_code == 410 and "has expired" in answer.text and "fresh one" in answer.text
     assert (await console.stranger.get(link("made222", sha256))).status_code == 200
 
 
