@@ -92,8 +92,8 @@ async def measure(home: Path, name: str, seconds: float) -> Burst:
         answered = _answered(simulator)
         await simulator.quiet(timeout=60)
         await asyncio.sleep(SETTLED_SECONDS)
-        with stores.open(f"sqlite:///{home / 'honk.db'}") as store:
-            sessions = store.sessions(1000)
+        async with stores.open(f"sqlite:///{home / 'honk.db'}") as store:
+            sessions = await store.sessions(1000)
         return Burst(
             name=name,
             first=tuple(1000 * (answered[ts] - at) for ts, at in said.items()),

@@ -154,7 +154,7 @@ async def _github(settings: Settings, service: HonkService) -> AsyncIterator[on_
 def _github_hook(github: on_github.GitHubIntegration) -> Hook:
     async def answer(headers: Headers, body: bytes) -> Response:
         try:
-            status, text = github.receive(headers, body)
+            status, text = await github.receive(headers, body)
         except signature.Forged as forged:
             raise Refused(str(forged)) from forged
         return Response(text, status, media_type="text/plain")
@@ -179,7 +179,7 @@ async def _world(settings: Settings, base_url: str) -> AsyncIterator[Services]:
     for directory in (settings.home, settings.run):
         private(directory)
     async with AsyncExitStack() as stack:
-        store = stack.enter_context(stores.open(settings.database_url))
+        store = await stack.enter_async_context(stores.open(settings.database_url))
         gateway = await stack.enter_async_context(connection(settings))
         previews = await stack.enter_async_context(Previews(settings.file.worker.previews, settings.run))
         server = settings.file.server

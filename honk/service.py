@@ -44,51 +44,51 @@ class HonkService:
         _check_text(text)
         if agent and agent not in self.services.agents:
             raise UsageError(texts.unknown_agent(agent, self.services.agents))
-        named = self.services.store.repo(repo).name if repo else ""
+        named = (await self.services.store.repo(repo)).name if repo else ""
         if problem := await self.services.sandbox.problem():
             raise Unavailable(problem)
         asked = events.Asked(1, text, person, named, agent, context)
-        admitted = self.services.store.start(ids.session_id(), asked, claim)
-        return self._go(admitted.state or self.services.store.session(admitted.session))
+        admitted = await self.services.store.start(ids.session_id(), asked, claim)
+        return self._go(admitted.state or await self.services.store.session(admitted.session))
 
     async def reply(
         self, session: str, text: str, person: Person, *, claim: str | None = None, context: MessageContext = NO_CONTEXT
     ) -> Session:
         """The next turn of a session."""
         _check_text(text)
-        now = self.services.store.session(session)
+        now = await self.services.store.session(session)
         if now.phase in SHIPPED:
             raise WorkFailed(texts.session_over(now.phase))
         if now.busy and now.current is None:
             raise WorkFailed(texts.still_working(now.phase))
         if now.phase == Phase.PAUSED and now.current is None:
             await self._raise_budget(now, person)
-        self.services.store.reply(now.id, events.Asked(0, text, person, context=context), claim)
-        return self._go(self.services.store.session(now.id))
+        await self.services.store.reply(now.id, events.Asked(0, text, person, context=context), claim)
+        return self._go(await self.services.store.session(now.id))
 
     async def approve(self, session: str, person: Person, head: str = "", *, claim: str | None = None) -> Session:
         """Record an approval of `head`, on the forge and in the log."""
-        now = self.services.store.session(session)
-        if self._heard(now, claim):
+        now = await self.services.store.session(session)
+        if await self._heard(now, claim):
             return now
         if not now.change.number:
             raise WorkFailed(texts.nothing_to_merge())
-        repo = self.services.store.repo(now.repo)
+        repo = await self.services.store.repo(now.repo)
         forge = self.services.forges[repo.forge]
         if not await forge.may_write(repo, person):
             raise WorkFailed(texts.may_not_write(person.name, repo.name))
         await forge.approve(repo, now.change.number, head or now.change.head, person)
         approved = events.Approved(head or now.change.head, person)
-        self.services.store.record(now.id, approved, key=claim or f"approved:{approved.head}:{person.id}")
-        return self.services.store.session(now.id)
+        await self.services.store.record(now.id, approved, key=claim or f"approved:{approved.head}:{person.id}")
+        return await self.services.store.session(now.id)
 
     async def merge(
         self, session: str, person: Person, *, head: str = "", confirmed: bool = False, claim: str | None = None
     ) -> Session:
         """Queue a merge of `head`. The merge stage asks the policy of the base branch as it is then, and says a refusal
         in the thread."""
-        now = self.services.store.session(session)
-        if self._heard(now, claim):
+        now = await self.services.store.session(session)
+        if await self._heard(now, claim):
             return now
         if now.ship.merged_sha and not now.ship.untested:
             raise WorkFailed(texts.already_merged(now.ship.merged_sha))
@@ -99,13 +99,13 @@ class HonkService:
         if head and head != now.change.head:
             raise WorkFailed(texts.stale_merge(head, now.change.head))
         word = events.MergeAsked(head or now.change.head, person, confirmed)
-        self.services.store.record(now.id, word, key=claim, check=_still(now.phase, now))
-        return self._go(self.services.store.session(now.id))
+        await self.services.store.record(now.id, word, key=claim, check=_still(now.phase, now))
+        return self._go(await self.services.store.session(now.id))
 
     async def rollback(self, session: str, person: Person, *, claim: str | None = None) -> Session:
         """Queue a rollback."""
-        now = self.services.store.session(session)
-        if self._heard(now, claim):
+        now = await self.services.store.session(session)
+        if await self._heard(now, claim):
             return now
         if now.ship.reverted_sha:
             raise WorkFailed(texts.already_rolled_back(now.ship.reverted_sha))
@@ -115,42 +115,42 @@ class HonkService:
             raise WorkFailed(texts.still_working(now.phase))
         await self._takes_part(now, person)
         word = events.RollbackAsked(texts.asked_for(person.name), person)
-        self.services.store.record(now.id, word, key=claim, check=_still(now.phase, now))
-        return self._go(self.services.store.session(now.id))
+        await self.services.store.record(now.id, word, key=claim, check=_still(now.phase, now))
+        return self._go(await self.services.store.session(now.id))
 
     async def cancel(self, session: str, person: Person, *, claim: str | None = None) -> Session:
         """Stop the running turn and those that are queued behind it."""
-        now = self.services.store.session(session)
-        if self._heard(now, claim):
+        now = await self.services.store.session(session)
+        if await self._heard(now, claim):
             return now
         if now.current is None:
             raise WorkFailed(texts.nothing_to_cancel(now.phase))
         await self._takes_part(now, person)
-        self.services.store.record(now.id, events.CancelAsked(person, now.turns[-1].number), key=claim)
+        await self.services.store.record(now.id, events.CancelAsked(person, now.turns[-1].number), key=claim)
         if self.engine is not None:
-            await self.engine.drop_cancelled(self.services.store.session(now.id))
-        return self.services.store.session(now.id)
+            await self.engine.drop_cancelled(await self.services.store.session(now.id))
+        return await self.services.store.session(now.id)
 
     async def close(self, session: str, note: str, *, claim: str, person: Person | None = None) -> Session:
         """The forge says that the pull request was closed."""
-        now = self.services.store.session(session)
+        now = await self.services.store.session(session)
         if now.phase in SHIPPED:
             return now
         if now.current is not None and person is not None:
             await self.cancel(now.id, person, claim=claim)
-        return self._enter(now.id, Phase.CLOSED, note, claim)
+        return await self._enter(now.id, Phase.CLOSED, note, claim)
 
     async def reopen(self, session: str, note: str, *, claim: str) -> Session:
         """The forge says that a closed pull request was opened again."""
-        now = self.services.store.session(session)
-        return self._enter(now.id, Phase.REVIEW, note, claim) if now.phase == Phase.CLOSED else now
+        now = await self.services.store.session(session)
+        return await self._enter(now.id, Phase.REVIEW, note, claim) if now.phase == Phase.CLOSED else now
 
     async def merged_elsewhere(self, session: str, person: Person, head: str, note: str, *, claim: str) -> Session:
         """The forge says that the pull request was merged: its rules allowed that, Honk deploys and watches it."""
-        now = self.services.store.session(session)
+        now = await self.services.store.session(session)
         _idle(now)
         if now.phase == Phase.CLOSED:
-            self.services.store.record(now.id, events.Entered(Phase.REVIEW), key=f"{claim}:open", check=_idle)
+            await self.services.store.record(now.id, events.Entered(Phase.REVIEW), key=f"{claim}:open", check=_idle)
         await self.note(now.id, note, claim=f"{claim}:note")
         if head != now.change.head:
             await self.note(now.id, texts.merged_other(head, now.change.head), claim=f"{claim}:{head}", bad=True)
@@ -162,25 +162,25 @@ class HonkService:
 
     async def note(self, session: str, text: str, *, claim: str, bad: bool = False) -> None:
         """Add a sentence to the session's thread."""
-        self.services.store.record(session, events.Noted(text, bad), key=claim)
+        await self.services.store.record(session, events.Noted(text, bad), key=claim)
 
     async def session(self, session: str) -> Session:
         """The session with this id, or the only one that begins so. Raises UsageError."""
-        return self.services.store.session(session)
+        return await self.services.store.session(session)
 
     async def sessions(self, limit: int = 50) -> tuple[Session, ...]:
         """The newest sessions first."""
-        return self.services.store.sessions(limit)
+        return await self.services.store.sessions(limit)
 
     async def events(
         self, session: str, *, after: int = 0, follow: bool = False
     ) -> AsyncIterator[tuple[Session, Event]]:
         """The events behind number `after`, each with the session as it is now."""
         store = self.services.store
-        name = store.session(session).id
+        name = (await store.session(session)).id
         while True:
-            now = store.session(name)
-            found = store.events(name, after)
+            now = await store.session(name)
+            found = await store.events(name, after)
             for event in found:
                 after = event.seq
                 yield now, event
@@ -194,22 +194,22 @@ class HonkService:
         forge = next(forge for forge in self.services.forges.values() if forge.hosts(url))
         found = await forge.look(url, name or _repo_name(url))
         repo = replace(found, about=about or found.about)
-        self.services.store.add_repo(repo)
+        await self.services.store.add_repo(repo)
         return repo
 
     async def repos(self) -> tuple[Repo, ...]:
         """All repositories, by name."""
-        return self.services.store.repos()
+        return await self.services.store.repos()
 
-    def _enter(self, session: str, phase: Phase, note: str, claim: str) -> Session:
+    async def _enter(self, session: str, phase: Phase, note: str, claim: str) -> Session:
         store = self.services.store
-        store.record(session, events.Noted(note), key=f"{claim}:note", check=_idle)
-        store.record(session, events.Entered(phase), key=f"{claim}:end", check=_idle)
-        return store.session(session)
+        await store.record(session, events.Noted(note), key=f"{claim}:note", check=_idle)
+        await store.record(session, events.Entered(phase), key=f"{claim}:end", check=_idle)
+        return await store.session(session)
 
-    def _heard(self, session: Session, claim: str | None) -> bool:
+    async def _heard(self, session: Session, claim: str | None) -> bool:
         """Whether this request is in the log already: it was delivered twice."""
-        return claim is not None and self.services.store.has(session.id, claim)
+        return claim is not None and await self.services.store.has(session.id, claim)
 
     def _go(self, now: Session) -> Session:
         """Have queued what the session waits for. Should we die before that, a worker's next look finds it."""
@@ -221,7 +221,7 @@ class HonkService:
         """Raise the policy's reason when `person` has no say in this session."""
         may_write = False
         if session.repo:
-            repo = self.services.store.repo(session.repo)
+            repo = await self.services.store.repo(session.repo)
             may_write = await self.services.forges[repo.forge].may_write(repo, person)
         case = policy.PolicyCase(settings=PolicySettings(), actor=person, asked=session.askers, may_write=may_write)
         ruling = policy.may_take_part(case)
@@ -230,12 +230,12 @@ class HonkService:
 
     async def _raise_budget(self, session: Session, person: Person) -> None:
         await self._takes_part(session, person)
-        reached = [event.data for event in self.services.store.events(session.id)]
+        reached = [event.data for event in await self.services.store.events(session.id)]
         last = next(data for data in reversed(reached) if isinstance(data, events.BudgetReached))
         first = next(data for data in reached if isinstance(data, events.BudgetReached))
         # one request may cost more than was left: what is allowed now is on top of what it has cost
         limit = max(last.limit, session.cost.usd) + first.limit
-        self.services.store.record(session.id, events.BudgetRaised(limit, person))
+        await self.services.store.record(session.id, events.BudgetRaised(limit, person))
 
 
 def _check_text(text: str) -> None:

@@ -56,7 +56,7 @@ class AgentTask:
     model: str
     verify: Callable[[], Awaitable[VerifyAnswer]]
     gate: Callable[[], Awaitable[str]]
-    tell: Callable[[EventData], object]
+    tell: Callable[[EventData], Awaitable[object]]
     minutes: float = 30.0
     recap: str = ""
 

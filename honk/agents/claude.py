@@ -111,7 +111,9 @@ class ClaudeAgent:
             if _transcript_kept(task.job.home, task.conversation):
                 with contextlib.suppress(claude_turn.ConversationLost):
                     return await turn(task.conversation, resume=True)
-            task.tell(Noted("The agent's memory of this session is gone; it starts anew from the code as it is now."))
+            await task.tell(
+                Noted("The agent's memory of this session is gone; it starts anew from the code as it is now.")
+            )
             task = replace(task, prompt=f"{task.recap}\n\n{task.prompt}".strip())
         return await turn(str(uuid.uuid4()), resume=False)
 

@@ -141,7 +141,7 @@ class _Turn:
         await client.query(self._task.prompt, session_id=self._conversation)
         async for message in client.receive_response():
             self._seen_alive()
-            self._tell(message)
+            await self._tell(message)
             if isinstance(message, ResultMessage):
                 await pipe.finish()
                 return self._result(message)
@@ -207,18 +207,20 @@ class _Turn:
         if self._timing and not self._silence_timeout.expired():
             self._silence_timeout.reschedule(when)
 
-    def _tell(self, message: Message) -> None:
+    async def _tell(self, message: Message) -> None:
         match message:
             case SystemMessage(subtype="init", data=data) if not self._started:
                 self._started = True
                 model = str(data.get("model", self._task.model))
-                self._task.tell(AgentStarted("claude", model, self._conversation, self._resume))
+                await self._task.tell(AgentStarted("claude", model, self._conversation, self._resume))
             case AssistantMessage(model=model, content=blocks, parent_tool_use_id=parent) if model != _SYNTHETIC:
                 for block in blocks:
                     if isinstance(block, TextBlock) and block.text.strip() and parent is None:
-                        self._task.tell(AgentSaid(messages.agent_text(block.text)))
+                        await self._task.tell(AgentSaid(messages.agent_text(block.text)))
                     elif isinstance(block, ToolUseBlock):
-                        self._task.tell(AgentDid(messages.tool_name(block.name), messages.main_argument(block.input)))
+                        await self._task.tell(
+                            AgentDid(messages.tool_name(block.name), messages.main_argument(block.input))
+                        )
 
     def _result(self, result: ResultMessage) -> AgentOutcome:
         text = messages.agent_text(result.result or "")

@@ -63,7 +63,7 @@ class CommandAgent:
         conversation = task.conversation or str(uuid.uuid4())
         if trouble := self.problem():
             return AgentOutcome("failed", conversation, error=trouble)
-        task.tell(AgentStarted(self._name, task.model, conversation, resumed=bool(task.conversation)))
+        await task.tell(AgentStarted(self._name, task.model, conversation, resumed=bool(task.conversation)))
         env = {**task.job.env, "HONK_CONVERSATION": conversation, "HONK_MODEL": task.model}
         job = replace(task.job, argv=self._argv, env=env)
         deadline = time.monotonic() + task.minutes * 60
@@ -71,7 +71,7 @@ class CommandAgent:
         while True:
             ran = await _run(task, job, text, deadline)
             if ran.output:
-                task.tell(AgentSaid(ran.output))
+                await task.tell(AgentSaid(ran.output))
             if failure := _failure(ran, task.minutes):
                 ending, error = failure
                 return AgentOutcome(ending, conversation, ran.output, error)

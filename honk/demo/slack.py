@@ -81,15 +81,15 @@ async def play(
     given to `say`."""
     world, store = office.world, service.services.store
     await service.add_repo(at.address or str(at.repository), PROJECT)
-    store.threads.bind(SlackThreadRef(world.workspace.id, office.room.id, "").channel_ref, PROJECT)
+    await store.threads.bind(SlackThreadRef(world.workspace.id, office.room.id, "").channel_ref, PROJECT)
     thread = await world.say(office.robin, office.room, f"<@{world.bot_user}> {request.text}")
     place = str(SlackThreadRef(world.workspace.id, office.room.id, thread))
     telling = asyncio.create_task(office.told(thread, say))
     try:
-        name = await world.until(lambda: store.threads.session(place), SECONDS)
+        name = await world.until_answered(lambda: store.threads.session(place), SECONDS)
         session = await _quiet(service, name)
         while session.phase == Phase.REVIEW and not at.ready(session):
-            await store.wait(name, len(store.events(name)), timeout=PATIENCE)
+            await store.wait(name, len(await store.events(name)), timeout=PATIENCE)
             session = await _quiet(service, name)
         for phase, label in ((Phase.REVIEW, "Merge"), (Phase.LIVE, "Roll back")):
             if session.phase == phase:

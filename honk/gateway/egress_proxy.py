@@ -62,7 +62,7 @@ class EgressProxy:
             async with self._connected(target, trusted, tunnel=connect) as (reader, writer):
                 if connect:
                     return await self._tunnel(exchange, target, reader, writer)
-                self.seen(_name(target), True, "")
+                await self.seen(_name(target), True, "")
                 proxy = self._proxy(target)
                 through = f"http://{target}{path}" if proxy else path
                 return await forward(exchange, target, through, reader, writer, dialer.authorization(proxy))
@@ -97,17 +97,17 @@ class EgressProxy:
             async with asyncio.timeout(_HELLO_SECONDS):
                 first, hello = await _hello(early, client)
         except (client_hello.NotTls, TimeoutError) as error:
-            return self.seen(_name(target), False, f"a tunnel is for TLS only: {error or 'no ClientHello came'}")
+            return await self.seen(_name(target), False, f"a tunnel is for TLS only: {error or 'no ClientHello came'}")
         wanted = hello.server_name or (target.host if target.address else "")
         if wanted != target.host:
             # the list was checked for one host, and the server would be asked for another
-            return self.seen(_name(target), False, f"its TLS asks for {_printable(wanted) or 'no host name'}")
-        self.seen(_name(target), True, "")
+            return await self.seen(_name(target), False, f"its TLS asks for {_printable(wanted) or 'no host name'}")
+        await self.seen(_name(target), True, "")
         writer.write(first)
         return await _run_both(_copy(client, writer), _copy(reader, to_client))
 
     async def _refuse(self, exchange: Exchange, host: str, reason: str, status: int = 403) -> None:
-        self.seen(host, False, reason)
+        await self.seen(host, False, reason)
         hint = f' To allow it, add it to honk.toml on the default branch: [egress] {self.phase} = ["{host}"].'
         text = f"Honk does not let this sandbox reach {host}: {reason}.{hint if reason == 'not on the list' else ''}\n"
         short = f"Forbidden by Honk, [egress] {self.phase} of honk.toml" if status == 403 else "Bad Request"
@@ -115,7 +115,7 @@ class EgressProxy:
         await exchange.answer(status, text.encode(), fields, short)
 
     async def _failed(self, exchange: Exchange, target: Target, error: Exception) -> None:
-        self.seen(_name(target), True, f"no connection: {error}")
+        await self.seen(_name(target), True, f"no connection: {error}")
         if exchange.started:
             return exchange.cut()
         text = f"{target} is allowed, but cannot be reached: {error}\n"

@@ -85,14 +85,16 @@ class ModelProxy:
             ended = "broken"
             exchange.cut()  # the agent's program must see that the stream is incomplete, so that it asks again
         finally:
-            self._account(request, response, reader, ended)
+            await self._account(request, response, reader, ended)
             await response.aclose()
         if self._recorder:
             await self._recorder.append(_entry(request, response, reader, started))
         if ended == "complete":
             await exchange.end()
 
-    def _account(self, request: ModelRequest, response: httpx2.Response, reader: UsageReader, ended: Ending) -> None:
+    async def _account(
+        self, request: ModelRequest, response: httpx2.Response, reader: UsageReader, ended: Ending
+    ) -> None:
         """Record the cost as far as it is known, however the response ended."""
         if not request.billed:
             return
@@ -101,10 +103,10 @@ class ModelProxy:
             self._patience = WaitAllowance(self._patience.whole)
         if response.status_code == 200:
             model = reader.model or request.model
-            self._meter.spent(_cost(model, reader), model)
+            await self._meter.spent(_cost(model, reader), model)
             if prices.price(model) is None and model not in self._unpriced:
                 self._unpriced.add(model)
-                self._notify(
+                await self._notify(
                     f"The price of the model {model!r} is not known; Honk counts it at the highest price it knows."
                 )
 

@@ -119,7 +119,7 @@ class ModelService:
         if seconds <= 0 or allowance.left <= 0:
             return
         seconds = min(seconds, allowance.left)
-        notify(f"The model's service {why}; trying again in {max(1, round(seconds))} s.")
+        await notify(f"The model's service {why}; trying again in {max(1, round(seconds))} s.")
         allowance.left -= seconds
         await asyncio.sleep(seconds)
 

@@ -14,23 +14,23 @@ NOTES = ("AGENTS.md", "CLAUDE.md")
 """Where repositories keep hints for agents. Read from the base branch, and shown as data."""
 
 
-def message(ctx: StageContext) -> str:
+async def message(ctx: StageContext) -> str:
     """The turn's message. Words that no agent has heard yet are said with it: a question was asked back first, or
     something was missing."""
     turn, conflict = ctx.turn, ctx.session.conflict
-    parts = [texts.interrupted()] if _interrupted(ctx) else []
+    parts = [texts.interrupted()] if await _interrupted(ctx) else []
     if conflict is not None:
         parts.append(prompt.conflict(conflict.paths, ctx.session.change.base_branch))
     if conflict is None or turn.person != person.AGENT:
-        parts.append(_plain(ctx, turn))
+        parts.append(await _plain(ctx, turn))
     return "\n\n".join(parts)
 
 
-def _plain(ctx: StageContext, turn: Turn) -> str:
+async def _plain(ctx: StageContext, turn: Turn) -> str:
     unheard = _unheard(ctx)
     text = "\n\n".join(earlier.text for earlier in (*unheard, turn))
     author = unheard[0].person if unheard else turn.person
-    context = attachments.fences(ctx, (*unheard, turn))
+    context = await attachments.fences(ctx, (*unheard, turn))
     private = any(said.private for said in (*unheard, turn))
     say = prompt.follow_up if ctx.session.conversation else prompt.request
     return say(text, author, context, private=private)
@@ -71,9 +71,9 @@ def _unheard(ctx: StageContext) -> tuple[Turn, ...]:
     return tuple(turn for turn in said if turn.outcome != Phase.CANCELLED or turn.number == 1)
 
 
-def _interrupted(ctx: StageContext) -> bool:
+async def _interrupted(ctx: StageContext) -> bool:
     """The agent was started in this turn before, and has not ended it."""
-    for event in reversed(ctx.services.store.events(ctx.id)):
+    for event in reversed(await ctx.services.store.events(ctx.id)):
         if isinstance(event.data, events.AgentStarted):
             return True
         if isinstance(event.data, events.Entered) and event.data.phase == Phase.PREPARE:

@@ -15,19 +15,19 @@ WHERE = "/opt/honk/attached"
 LONGEST_NAME = 80
 
 
-def of(ctx: StageContext, turn: Turn) -> MessageContext:
+async def of(ctx: StageContext, turn: Turn) -> MessageContext:
     """What came along with `turn`."""
-    for event in ctx.services.store.events(ctx.id):
+    for event in await ctx.services.store.events(ctx.id):
         if isinstance(event.data, events.Asked) and event.data.turn == turn.number:
             return event.data.context
     return MessageContext()
 
 
-def fences(ctx: StageContext, turns: tuple[Turn, ...]) -> list[FencedText]:
+async def fences(ctx: StageContext, turns: tuple[Turn, ...]) -> list[FencedText]:
     """The words and the list of files that came along with `turns`."""
     found = []
     for turn in turns:
-        context = of(ctx, turn)
+        context = await of(ctx, turn)
         found += [
             FencedText(quote.source or "the talk around it", quote.text, {"by": quote.author})
             for quote in context.quotes
@@ -36,11 +36,11 @@ def fences(ctx: StageContext, turns: tuple[Turn, ...]) -> list[FencedText]:
     return found
 
 
-def files(ctx: StageContext) -> dict[str, Path]:
+async def files(ctx: StageContext) -> dict[str, Path]:
     """Where the files of all turns appear in the sandbox, and where they are kept. One that is gone is left out."""
     mounted: dict[str, Path] = {}
     for turn in ctx.session.turns:
-        for number, file in enumerate(of(ctx, turn).files, start=1):
+        for number, file in enumerate((await of(ctx, turn)).files, start=1):
             try:
                 mounted[_path(turn.number, number, file)] = ctx.services.blobs.path(file.sha256)
             except UsageError:

@@ -1,15 +1,14 @@
 """What a stage sees of the house, and of the session that it works on."""
 
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from honk.agents.base import Agent
 from honk.core.errors import UsageError
-from honk.core.events import Event, EventData
+from honk.core.events import EventData
 from honk.core.job import Job, JobLimits, Result
 from honk.core.person import AGENT, Person
 from honk.core.repo import Repo
@@ -25,6 +24,7 @@ from honk.sandboxes import base as sandboxes
 from honk.sandboxes.base import Sandbox
 from honk.settings import GitHubSettings, ModelCredential, Proxies
 from honk.storage.blobs import Blobs
+from honk.storage.sessions import SessionVersion
 from honk.storage.store import Store
 from honk.workspaces.base import Workspaces
 
@@ -78,22 +78,35 @@ class Services:
     orders: Concurrency = field(default_factory=Concurrency)
 
 
-@dataclass(frozen=True)
+@dataclass
 class StageContext:
     """One stage's view: the session it is about, and `run`, the name of the workflow (`turn-1`, `order-2`).
 
-    Stages are executed again after a crash. What they tell with a key is then told once.
+    Stages are executed again after a crash. What they record with a key is then recorded once.
+
+    `session` and `repo` are kept in memory, since properties cannot wait for the database: `record` brings them up to
+    date with what this stage records, `refresh` with what others have recorded.
     """
 
     services: Services
     id: str
     run: str
     number: int
+    _version: SessionVersion
+    _repo: Repo | UsageError | None = None
+
+    @classmethod
+    async def opened(cls, services: Services, session: str, run: str, number: int) -> "StageContext":
+        """The view of a stage that begins now. Raises UsageError for an unknown session."""
+        version = await services.store.version(session)
+        ctx = cls(services, session, run, number, version)
+        await ctx._keep(version)
+        return ctx
 
     @property
     def session(self) -> Session:
-        """The session as it is now."""
-        return self.services.store.session(self.id)
+        """The session as it was when it was last read."""
+        return self._version.session
 
     @property
     def turn(self) -> Turn:
@@ -110,10 +123,14 @@ class StageContext:
         author = self.turn.person
         return author if author != AGENT else self.session.requester or AGENT
 
-    @cached_property
+    @property
     def repo(self) -> Repo:
-        """The session's repository: once it is chosen it stays the same. Raises UsageError before that."""
-        return self.services.store.repo(self.session.repo)
+        """The session's repository. Raises UsageError before it is chosen, and for one that Honk no longer knows."""
+        if self._repo is None:
+            raise UsageError(f"Session {self.id} has no repository yet.")
+        if isinstance(self._repo, UsageError):
+            raise self._repo
+        return self._repo
 
     @property
     def forge(self) -> Forge:
@@ -130,22 +147,43 @@ class StageContext:
         """The session's directory under HONK_HOME."""
         return self.services.home / "sessions" / self.id
 
-    def waiting(self) -> AbstractAsyncContextManager[None]:
-        """For the time in which this run does nothing but wait for somebody else."""
+    @asynccontextmanager
+    async def waiting(self) -> AsyncIterator[None]:
+        """For the time in which this run does nothing but wait for somebody else. Reads the session again after it."""
         slots = self.services.turns if self.number else self.services.orders
-        return slots.lent(f"{self.id}:{self.run}")
+        async with slots.lent(f"{self.id}:{self.run}"):
+            yield
+        await self.refresh()
 
     async def run_job(self, job: Job) -> Result:
         """Run `job` in the house's sandbox."""
         return await sandboxes.run(self.services.sandbox, job)
 
-    def last(self, kind: type[F]) -> Recorded[F]:
+    async def last(self, kind: type[F]) -> Recorded[F]:
         """The newest fact of a kind, with when it was told. Raises LookupError when there is none."""
-        for event in reversed(self.services.store.events(self.id)):
+        for event in reversed(await self.services.store.events(self.id)):
             if isinstance(event.data, kind):
                 return Recorded(event.data, event.at)
         raise LookupError(f"{kind.__name__} in session {self.id}")
 
-    def record(self, data: EventData, key: str = "") -> Event | None:
-        """Record `data`; with a `key`, once in this run however often the stage is executed."""
-        return self.services.store.record(self.id, data, key=f"{self.run}:{key}" if key else None)
+    async def record(self, data: EventData, key: str = "", check: Callable[[Session], None] | None = None) -> None:
+        """Record `data`; with a `key`, once in this run however often the stage is executed. `check` as in
+        `Store.record`."""
+        after = await self.services.store.record(self.id, data, f"{self.run}:{key}" if key else None, check)
+        if after is not None:
+            await self._keep(after)
+
+    async def refresh(self) -> Session:
+        """Read the session again; as it is now."""
+        await self._keep(await self.services.store.version(self.id))
+        return self.session
+
+    async def _keep(self, version: SessionVersion) -> None:
+        """Remember `version` unless a newer one is known, and its repository once there is one."""
+        if version.seq >= self._version.seq:
+            self._version = version
+        if self._repo is None and version.session.repo:
+            try:
+                self._repo = await self.services.store.repo(version.session.repo)
+            except UsageError as error:
+                self._repo = error

@@ -48,23 +48,23 @@ async def tested(ctx: StageContext, person: Person, sha: str, base: str) -> Phas
     what is there then is tested."""
     onto, branch = await _onto(ctx, sha), ctx.session.change.base_branch
     if await _known(ctx, sha):
-        ctx.record(events.Merged(sha, person, onto), "merged")
+        await ctx.record(events.Merged(sha, person, onto), "merged")
         return Phase.DEPLOY
-    ctx.record(events.Landed(sha, person, onto), "landed")
-    ctx.record(events.Noted(words.landed_untested(sha, branch, onto), bad=True), "landed-noted")
+    await ctx.record(events.Landed(sha, person, onto), "landed")
+    await ctx.record(events.Noted(words.landed_untested(sha, branch, onto), bad=True), "landed-noted")
     tip = await ctx.forge.fetch(ctx.repo, ctx.mirror)
     tree = await commits.tree_of(ctx.mirror, tip)
     examined = await verification.examine(ctx, await repo_rules.plan(ctx, base), tree)
-    ctx.record(events.Verified(0, "merge", tree, examined.verdicts, examined.findings))
+    await ctx.record(events.Verified(0, "merge", tree, examined.verdicts, examined.findings))
     if not green(examined.verdicts):
         raise WorkFailed(words.landed_red(sha, branch, [each.name for each in examined.verdicts if each.blames]))
-    ctx.record(events.Merged(sha, person, onto, tip if tip != sha else ""), "merged")
+    await ctx.record(events.Merged(sha, person, onto, tip if tip != sha else ""), "merged")
     return Phase.DEPLOY
 
 
-def merged_onto(ctx: StageContext) -> str:
+async def merged_onto(ctx: StageContext) -> str:
     """The base that the change was merged onto, where it is known. Raises LookupError where it is not merged."""
-    for event in reversed(ctx.services.store.events(ctx.id)):
+    for event in reversed(await ctx.services.store.events(ctx.id)):
         if isinstance(event.data, events.Landed | events.Merged):
             return event.data.base
     raise LookupError(f"no merge in session {ctx.id}")
@@ -78,7 +78,7 @@ async def same_files(ctx: StageContext, one: str, other: str) -> bool:
 async def _known(ctx: StageContext, sha: str) -> bool:
     """Whether exactly these files have been green."""
     tree = await commits.tree_of(ctx.mirror, sha)
-    told = (event.data for event in ctx.services.store.events(ctx.id))
+    told = (event.data for event in await ctx.services.store.events(ctx.id))
     return any(isinstance(data, events.Verified) and data.tree == tree and green(data.verdicts) for data in told)
 
 

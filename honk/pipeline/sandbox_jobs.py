@@ -41,9 +41,9 @@ class Budget:
         cost = self._ctx.session.cost
         return f"The budget of ${self.limit:.2f} is used up (${cost.usd:.2f})." if self.reached else ""
 
-    def spent(self, cost: Cost, model: str) -> None:
+    async def spent(self, cost: Cost, model: str) -> None:
         """A request was answered."""
-        self._ctx.record(events.Spent(cost, model))
+        await self._ctx.record(events.Spent(cost, model))
 
 
 def job(
@@ -110,9 +110,9 @@ async def wire(
     record = ctx.directory / "exchanges" if services.record else None
     hidden = secrets.for_deploy(services.home, ctx.session.repo).values() if record else ()
 
-    def tell(sentence: str) -> None:
+    async def tell(sentence: str) -> None:
         """Once in a run for each cause: behind the semicolon stands only how long it will be waited for."""
-        ctx.record(events.Noted(sentence), f"model-{sentence.partition(';')[0]}")
+        await ctx.record(events.Noted(sentence), f"model-{sentence.partition(';')[0]}")
 
     try:
         async with services.gateway.open(
@@ -120,7 +120,7 @@ async def wire(
         ) as line:
             yield Wire(directory, line)
     finally:
-        knocks.sum_up()
+        await knocks.sum_up()
 
 
 class _Knocks:
@@ -135,7 +135,7 @@ class _Knocks:
         self._more: Counter[tuple[str, bool]] = Counter()
         self._reasons: dict[tuple[str, bool], str] = {}
 
-    def seen(self, host: str, allowed: bool, reason: str) -> None:
+    async def seen(self, host: str, allowed: bool, reason: str) -> None:
         """The gateway's word on one request."""
         key = (host, allowed)
         if key not in self._reasons and len(self._reasons) >= MOST_HOSTS:
@@ -144,13 +144,13 @@ class _Knocks:
             self._more[key] += 1
             return
         self._reasons[key] = reason
-        self._tell(key, 1)
+        await self._tell(key, 1)
 
-    def sum_up(self) -> None:
+    async def sum_up(self) -> None:
         """Tell what was only counted."""
-        for key, count in self._more.items():
-            self._tell(key, count)
+        for key, count in list(self._more.items()):
+            await self._tell(key, count)
         self._more.clear()
 
-    def _tell(self, key: tuple[str, bool], count: int) -> None:
-        self._ctx.record(events.EgressSeen(*key, self._phase, self._reasons[key], count))
+    async def _tell(self, key: tuple[str, bool], count: int) -> None:
+        await self._ctx.record(events.EgressSeen(*key, self._phase, self._reasons[key], count))

@@ -31,7 +31,7 @@ async def capture(ctx: StageContext, workspace: Workspace) -> Captured:
     also = tuple(commit for commit in (session.change.head, session.change.base) if commit)
     now = await change.capture(ctx.mirror, workspace.tree, workspace.baseline, also=also)
     for warning in now.warnings:
-        ctx.record(events.Noted(warning), f"warning-{warning}")
+        await ctx.record(events.Noted(warning), f"warning-{warning}")
     return Captured(now.tree, now.tree == await repo_rules.tree_of(ctx, session.change.base))
 
 
@@ -99,7 +99,7 @@ async def lay_out_conflict(ctx: StageContext, workspace: Workspace) -> None:
         merged = await _merge_of(ctx, now, conflict)
         await checkout.materialise(ctx.mirror, merged, workspace.tree, workspace.baseline, also=(session.change.head,))
     prepared = events.Prepared(conflict.base, session.change.base_branch, session.change.branch, True, 0.0)
-    ctx.record(prepared, "on-new-base")
+    await ctx.record(prepared, "on-new-base")
 
 
 async def _merge_of(ctx: StageContext, now: str, conflict: events.Conflicted) -> str:

@@ -1,6 +1,5 @@
 """Copy built files out of a tree that the agent and the build could fill with anything."""
 
-import asyncio
 import json
 import sys
 import tempfile
@@ -62,7 +61,7 @@ async def collect(
             raise WorkFailed(f"The built files could not be read: {reason[0]}.")
         report = json.loads(done.stdout)
         artifacts = [
-            Artifact(printable(name), await asyncio.to_thread(put, Path(directory, str(index)), "artifact"), size)
+            Artifact(printable(name), await put(Path(directory, str(index)), "artifact"), size)
             for index, (name, size) in enumerate(report["files"])
         ]
     return CollectedArtifacts(tuple(artifacts), _note(report, patterns, limits))

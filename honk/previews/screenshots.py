@@ -197,7 +197,7 @@ async def _picture(
             async with shutter:
                 await page.bring_to_front()
                 png = await _screenshot(page)
-        picture = Screenshot(path, when, await asyncio.to_thread(put, png, "screenshot"))
+        picture = Screenshot(path, when, await put(png, "screenshot"))
         return picture, f"`{path}` answers {status}." if status >= httpx2.codes.BAD_REQUEST else ""
     except BrowserError as error:
         return None, f"`{path}` could not be shown: {error.message.splitlines()[0].removeprefix('Page.goto: ')}."

@@ -52,8 +52,7 @@ async def unpack(
             _take, archive, [_last(each) for each in patterns], Path(directory), limits, left
         )
         artifacts = [
-            Artifact(printable(name), await asyncio.to_thread(put, path, "artifact"), path.stat().st_size)
-            for name, path in taken
+            Artifact(printable(name), await put(path, "artifact"), path.stat().st_size) for name, path in taken
         ]
     return CollectedArtifacts(tuple(artifacts), _note(left, bool(artifacts), patterns, limits))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from honk.storage.database import Database, insert
+from honk.storage.database import Database, rows, upsert
 from honk.storage.tables import accounts
 
 
@@ -29,29 +29,29 @@ class Accounts:
         self._database = connected
         self._clock = clock
 
-    def link(self, account: Account) -> None:
+    async def link(self, account: Account) -> None:
         """Keep `account` as its person's only one on that forge, as of now."""
         values = {"account": account.account, "login": account.login, "token": account.token, "at": self._clock()}
-        with self._database.write() as connection:
-            row = insert(connection, accounts).values(person=account.person, forge=account.forge, **values)
-            connection.execute(row.on_conflict_do_update(index_elements=["person", "forge"], set_=values))
+        await self._database.write(upsert, accounts, {"person": account.person, "forge": account.forge}, values)
 
-    def unlink(self, person: str, forge: str) -> bool:
+    async def unlink(self, person: str, forge: str) -> bool:
         """Forget it; whether there was one."""
-        this = (accounts.c.person == person) & (accounts.c.forge == forge)
-        with self._database.write() as connection:
-            return connection.execute(accounts.delete().where(this)).rowcount > 0
+        return await self._database.write(_unlink, person, forge)
 
-    def of(self, person: str, forge: str) -> Account | None:
+    async def of(self, person: str, forge: str) -> Account | None:
         """The person's account on a forge."""
-        found = self._where((accounts.c.person == person) & (accounts.c.forge == forge))
+        found = await self._where((accounts.c.person == person) & (accounts.c.forge == forge))
         return found[0] if found else None
 
-    def on(self, forge: str) -> tuple[Account, ...]:
+    async def on(self, forge: str) -> tuple[Account, ...]:
         """All that are linked on a forge, by person."""
-        return self._where(accounts.c.forge == forge)
+        return await self._where(accounts.c.forge == forge)
 
-    def _where(self, this: sa.ColumnElement[bool]) -> tuple[Account, ...]:
-        with self._database.read() as connection:
-            rows = connection.execute(sa.select(accounts).where(this).order_by(accounts.c.person))
-            return tuple(Account(*row) for row in rows)
+    async def _where(self, this: sa.ColumnElement[bool]) -> tuple[Account, ...]:
+        query = sa.select(accounts).where(this).order_by(accounts.c.person)
+        return tuple(Account(*row) for row in await self._database.read(rows, query))
+
+
+def _unlink(connection: sa.Connection, person: str, forge: str) -> bool:
+    this = (accounts.c.person == person) & (accounts.c.forge == forge)
+    return connection.execute(accounts.delete().where(this)).rowcount > 0

@@ -3,6 +3,7 @@
 A file is there, whole, before its row is; the row is what makes it known. Both are removed under the row's lock.
 """
 
+import asyncio
 import hashlib
 import os
 import re
@@ -16,7 +17,7 @@ from typing import IO
 import sqlalchemy as sa
 
 from honk.core.errors import Unavailable, UsageError
-from honk.storage.database import Database, insert
+from honk.storage.database import Database, insert, rows
 from honk.storage.tables import blobs
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -32,20 +33,17 @@ class Blobs:
         self._database = database
         self._clock = clock
 
-    def put(self, content: bytes | Path, kind: str = "") -> str:
+    async def put(self, content: bytes | Path, kind: str = "") -> str:
         """Keep `content` (a Path: that file's) and return its SHA-256. `kind` is a word for the index.
 
         The same content again is kept once, and counts as new for `sweep`. Raises UsageError for a path that is not a
         regular file: a link or a pipe that a build left behind is not followed.
         """
-        incoming = self._root / _INCOMING
-        incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=incoming, delete=False) as file:
-            try:
-                sha256, size = _copy(content, file)
-                self._keep(Path(file.name), sha256, size, kind)
-            finally:
-                Path(file.name).unlink(missing_ok=True)
+        file, sha256, size = await asyncio.to_thread(self._receive, content)
+        try:
+            await self._database.write(self._keep, file, sha256, size, kind)
+        finally:
+            await asyncio.to_thread(file.unlink, missing_ok=True)
         return sha256
 
     def path(self, sha256: str) -> Path:
@@ -54,40 +52,50 @@ class Blobs:
             raise UsageError(f"No file is kept under {sha256[:64]!r}; it may have been swept away.")
         return self._place(sha256)
 
-    def size(self, sha256: str) -> int:
-        """Its size in bytes. Raises UsageError as `path`."""
-        return self.path(sha256).stat().st_size
-
     def read(self, sha256: str) -> bytes:
-        """Its content, verified. Raises UsageError as `path`, Unavailable when the disk did not keep it as it was."""
+        """Its content, verified; blocks. Raises UsageError as `path`, Unavailable when the disk did not
+        keep it as it was."""
         content = self.path(sha256).read_bytes()
         if hashlib.sha256(content).hexdigest() != sha256:
             raise Unavailable(f"The kept file {sha256} is damaged; check the disk, then build it again.")
         return content
 
-    def sweep(self, keep: Collection[str], older_than: float) -> int:
+    async def sweep(self, keep: Collection[str], older_than: float) -> int:
         """Remove what was put more than `older_than` seconds ago and is not in `keep`; returns the bytes freed."""
         before = self._clock() - older_than
+        old = await self._database.read(rows, sa.select(blobs.c.sha256).where(blobs.c.created < before))
         freed = 0
-        with self._database.read() as connection:
-            old = connection.execute(sa.select(blobs.c.sha256).where(blobs.c.created < before)).scalars().all()
-        for sha256 in set(old) - set(keep):
-            with self._database.write() as connection:
-                this = (blobs.c.sha256 == sha256) & (blobs.c.created < before)
-                gone = connection.execute(blobs.delete().where(this).returning(blobs.c.size)).scalar()
-                if gone is not None:
-                    self._place(sha256).unlink(missing_ok=True)
-                    freed += gone
-        return freed + self._sweep_incoming(before)
+        for sha256 in {row.sha256 for row in old} - set(keep):
+            freed += await self._database.write(self._remove, sha256, before)
+        return freed + await asyncio.to_thread(self._sweep_incoming, before)
 
-    def _keep(self, file: Path, sha256: str, size: int, kind: str) -> None:
+    def _receive(self, content: bytes | Path) -> tuple[Path, str, int]:
+        """A new file with the content, its hash and size."""
+        incoming = self._root / _INCOMING
+        incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=incoming, delete=False) as file:
+            try:
+                return Path(file.name), *_copy(content, file)
+            except BaseException:
+                Path(file.name).unlink()
+                raise
+
+    def _keep(self, connection: sa.Connection, file: Path, sha256: str, size: int, kind: str) -> None:
         place = self._place(sha256)
         place.parent.mkdir(mode=0o700, exist_ok=True)
-        with self._database.write() as connection:
-            now = self._clock()
-            row = insert(connection, blobs).values(sha256=sha256, size=size, kind=kind, created=now)
-            connection.execute(row.on_conflict_do_update(index_elements=["sha256"], set_={"created": now}))
-            file.replace(place)
+        now = self._clock()
+        row = insert(connection, blobs).values(sha256=sha256, size=size, kind=kind, created=now)
+        connection.execute(row.on_conflict_do_update(index_elements=["sha256"], set_={"created": now}))
+        file.replace(place)
+
+    def _remove(self, connection: sa.Connection, sha256: str, before: float) -> int:
+        """Remove a file that was put before `before`; the bytes freed."""
+        this = (blobs.c.sha256 == sha256) & (blobs.c.created < before)
+        size = connection.execute(blobs.delete().where(this).returning(blobs.c.size)).scalar()
+        if size is None:
+            return 0
+        self._place(sha256).unlink(missing_ok=True)
+        return int(size)
 
     def _sweep_incoming(self, before: float) -> int:
         """What a crash left half-written."""

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from honk.storage.database import Database, insert
+from honk.storage.database import Database, text, upsert
 from honk.storage.tables import cursors
 
 
@@ -12,13 +12,10 @@ class Cursors:
     def __init__(self, connected: Database) -> None:
         self._database = connected
 
-    def get(self, name: str) -> str:
+    async def get(self, name: str) -> str:
         """The value kept under `name`; empty when there is none."""
-        with self._database.read() as connection:
-            return str(connection.execute(sa.select(cursors.c.value).where(cursors.c.name == name)).scalar() or "")
+        return await self._database.read(text, sa.select(cursors.c.value).where(cursors.c.name == name))
 
-    def put(self, name: str, value: str) -> None:
+    async def put(self, name: str, value: str) -> None:
         """Keep `value` under `name`, whatever was there before."""
-        with self._database.write() as connection:
-            row = insert(connection, cursors).values(name=name, value=value)
-            connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+        await self._database.write(upsert, cursors, {"name": name}, {"value": value})

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from honk.storage.database import Database, insert
+from honk.storage.database import Database, rows, upsert
 from honk.storage.tables import addresses, repos
 
 
@@ -12,24 +12,23 @@ class RepoAddresses:
     def __init__(self, connected: Database) -> None:
         self._database = connected
 
-    def number(self, forge: str, url: str) -> int:
+    async def number(self, forge: str, url: str) -> int:
         """The forge's number for the repository at `url`; 0 when it was never seen."""
-        with self._database.read() as connection:
-            query = sa.select(addresses.c.number).where(addresses.c.url == url, addresses.c.forge == forge)
-            return connection.execute(query).scalar() or 0
+        query = sa.select(addresses.c.number).where(addresses.c.url == url, addresses.c.forge == forge)
+        found = await self._database.read(rows, query)
+        return int(found[0].number) if found else 0
 
-    def keep(self, forge: str, url: str, number: int) -> None:
+    async def keep(self, forge: str, url: str, number: int) -> None:
         """Note that repository `number` is at `url`, whatever was there before."""
-        values = {"forge": forge, "number": number}
-        with self._database.write() as connection:
-            row = insert(connection, addresses).values(url=url, **values)
-            connection.execute(row.on_conflict_do_update(index_elements=["url"], set_=values))
+        await self._database.write(upsert, addresses, {"url": url}, {"forge": forge, "number": number})
 
-    def moved(self, forge: str, old: str, new: str, number: int) -> None:
+    async def moved(self, forge: str, old: str, new: str, number: int) -> None:
         """Repository `number`, known as `old`, is at `new` now: who knows it by either finds it."""
-        self.keep(forge, new, number)
-        with self._database.write() as connection:
-            taken = connection.execute(sa.select(repos.c.name).where(repos.c.url == new)).scalar()
-            if taken is None:
-                this = (repos.c.url == old) & (repos.c.forge == forge)
-                connection.execute(repos.update().where(this).values(url=new))
+        await self._database.write(_move, forge, old, new, number)
+
+
+def _move(connection: sa.Connection, forge: str, old: str, new: str, number: int) -> None:
+    upsert(connection, addresses, {"url": new}, {"forge": forge, "number": number})
+    if connection.execute(sa.select(repos.c.name).where(repos.c.url == new)).first() is None:
+        this = (repos.c.url == old) & (repos.c.forge == forge)
+        connection.execute(repos.update().where(this).values(url=new))

@@ -23,7 +23,7 @@ def add(connection: sa.Connection, repo: Repo) -> None:
             raise UsageError(f"{repo.url} is already known as `{known.name}`.")
         if known.url != repo.url and known.name.lower() == repo.name.lower():
             raise UsageError(f"The name `{known.name}` already belongs to {known.url}; give this one another: --name.")
-    remove(connection, repo.name)
+    connection.execute(repos.delete().where(repos.c.name == repo.name))
     row = {
         "name": repo.name,
         "url": repo.url,
@@ -57,6 +57,6 @@ def every(connection: sa.Connection) -> tuple[Repo, ...]:
     return tuple(Repo(*row) for row in connection.execute(sa.select(*columns).order_by(repos.c.name)))
 
 
-def remove(connection: sa.Connection, name: str) -> None:
-    """Forget the repository; harmless when it is not there."""
-    connection.execute(repos.delete().where(repos.c.name == name))
+def forget(connection: sa.Connection, name: str) -> None:
+    """Forget the repository. Raises UsageError as `get`."""
+    connection.execute(repos.delete().where(repos.c.name == get(connection, name).name))

@@ -3,18 +3,23 @@
 A session's row is locked first, always: that serialises its recorders and keeps the numbers of its events free of gaps.
 """
 
-from collections.abc import Collection, Sequence
+import difflib
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from honk.core import serialization
+from honk.core.errors import UsageError
 from honk.core.events import Asked, Event, EventData, Noted, TurnEnded
 from honk.core.phase import WORKING, Phase
 from honk.core.session import Session, apply
 from honk.storage import threads
 from honk.storage.tables import events, sessions, turns
+
+Clock = Callable[[], float]
+"""Seconds since the epoch."""
 
 _AT_ONCE = 500
 """So many ids in one query: databases have limits."""
@@ -25,8 +30,8 @@ class Occupied(Exception):  # noqa: N818 - a state, not a mistake
 
 
 @dataclass(frozen=True)
-class Row:
-    """A session's row while its transaction holds the lock."""
+class SessionVersion:
+    """A session as its events up to number `seq` make it."""
 
     session: Session
     seq: int
@@ -55,26 +60,76 @@ def create(connection: sa.Connection, session: str, asked: Asked, claim: str | N
     return new
 
 
-def lock(connection: sa.Connection, session: str) -> Row | None:
-    """The session, locked until the transaction ends; None when there is none."""
+def reply(connection: sa.Connection, session: str, asked: Asked, claim: str | None, clock: Clock) -> int:
+    """Add `asked` as the session's next turn, and return that turn's number. Raises UsageError for an unknown session,
+    IntegrityError when the claim is taken."""
+    before = _lock(connection, session)
+    numbered = replace(asked, turn=len(before.session.turns) + 1)
+    now = clock()
+    add_turn(connection, session, numbered.turn, claim, now)
+    _append(connection, before, numbered, None, now)
+    return numbered.turn
+
+
+def record(
+    connection: sa.Connection,
+    session: str,
+    event_data: EventData,
+    key: str | None,
+    check: Callable[[Session], None] | None,
+    clock: Clock,
+) -> SessionVersion | None:
+    """Add `event_data` to the session's log and fold it into its row; None when the log has the `key` already.
+
+    `check` is called with the session as it is under its lock. Raises what it raises, UsageError for an unknown
+    session.
+    """
+    before = _lock(connection, session)
+    if key is not None and seen(connection, session, key):
+        return None
+    if check is not None:
+        check(before.session)
+    return _append(connection, before, event_data, key, clock())
+
+
+def version(connection: sa.Connection, session: str) -> SessionVersion:
+    """The session with exactly this id. Raises UsageError when there is none."""
+    query = sa.select(sessions.c.projection, sessions.c.seq).where(sessions.c.id == session)
+    return _loaded(connection, session, query)
+
+
+def _lock(connection: sa.Connection, session: str) -> SessionVersion:
+    """The session, locked until the transaction ends. Raises UsageError when there is none."""
     query = sa.select(sessions.c.projection, sessions.c.seq).where(sessions.c.id == session).with_for_update()
+    return _loaded(connection, session, query)
+
+
+def _loaded(connection: sa.Connection, session: str, query: sa.Select[tuple[Any, int]]) -> SessionVersion:
     row = connection.execute(query).one_or_none()
-    return None if row is None else Row(serialization.load(Session, row.projection), row.seq)
+    if row is None:
+        raise UsageError(unknown(session, session, ids(connection)))
+    return SessionVersion(serialization.load(Session, row.projection), row.seq)
 
 
-def append(connection: sa.Connection, row: Row, event_data: EventData, key: str | None, now: float) -> Event:
+def _append(
+    connection: sa.Connection, before: SessionVersion, event_data: EventData, key: str | None, now: float
+) -> SessionVersion:
     """Add `event_data` to the log of a locked session, and fold it into its row."""
-    after = apply(row.session, event_data)
-    event = Event(row.session.id, row.seq + 1, now, event_data)
-    _insert_event(connection, event, key)
-    values: dict[str, Any] = {"seq": event.seq, "updated": now}
-    if after is not row.session:
-        values |= {"repo": after.repo, "phase": after.phase.value, "projection": serialization.dump(after)}
-    connection.execute(sessions.update().where(sessions.c.id == row.session.id).values(values))
+    session = before.session.id
+    after = SessionVersion(apply(before.session, event_data), before.seq + 1)
+    _insert_event(connection, Event(session, after.seq, now, event_data), key)
+    values: dict[str, Any] = {"seq": after.seq, "updated": now}
+    if after.session is not before.session:
+        values |= {
+            "repo": after.session.repo,
+            "phase": after.session.phase.value,
+            "projection": serialization.dump(after.session),
+        }
+    connection.execute(sessions.update().where(sessions.c.id == session).values(values))
     if isinstance(event_data, TurnEnded):
-        this = (turns.c.session == row.session.id) & (turns.c.number == event_data.turn)
+        this = (turns.c.session == session) & (turns.c.number == event_data.turn)
         connection.execute(turns.update().where(this).values(outcome=event_data.outcome.value))
-    return event
+    return after
 
 
 def seen(connection: sa.Connection, session: str, key: str) -> bool:
@@ -123,8 +178,29 @@ def some(connection: sa.Connection, ids: Sequence[str]) -> tuple[Session, ...]:
     return tuple(found)
 
 
-def find(connection: sa.Connection, session: str) -> Session | None:
-    """The session with exactly this id."""
+def get(connection: sa.Connection, session: str) -> Session:
+    """The session with this id, or with the only id that begins so. Raises UsageError that names the near ones."""
+    if (found := _find(connection, session)) is not None:
+        return found
+    given = session.strip().lower()
+    fitting = ids(connection, given, limit=6) if given else []
+    if len(fitting) == 1 and (found := _find(connection, fitting[0])) is not None:
+        return found
+    if fitting:
+        raise UsageError(f"Several sessions begin with `{given}`: {', '.join(fitting)}. Type one more letter.")
+    raise UsageError(unknown(session, given, ids(connection)))
+
+
+def unknown(given: str, cleaned: str, known: list[str]) -> str:
+    """The message for a session that does not exist."""
+    if not known:
+        return f"There is no session `{given}`, and no other yet; `honk ask` starts one."
+    near = difflib.get_close_matches(cleaned, known, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"the latest is {known[0]}, `honk sessions` lists them."
+    return f"There is no session `{given}`; {hint}"
+
+
+def _find(connection: sa.Connection, session: str) -> Session | None:
     projection = connection.execute(sa.select(sessions.c.projection).where(sessions.c.id == session)).scalar()
     return None if projection is None else serialization.load(Session, projection)
 

@@ -1,20 +1,17 @@
-"""Everything that Honk remembers, behind one object: safe to use from any thread and from several processes.
+"""Everything that Honk remembers, behind one object: several event loops and processes may use it at once.
 
 A session's truth is its append-only log of facts; its row holds their fold, brought up to date in the same transaction.
 """
 
 import asyncio
-import difflib
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from honk.core.errors import UsageError
 from honk.core.events import Asked, Event, EventData
 from honk.core.repo import Repo
 from honk.core.session import Session
@@ -27,7 +24,7 @@ from honk.storage.leases import Lease, Worker
 from honk.storage.notifier import EVERY, Notifier
 from honk.storage.pull_requests import Pulls
 from honk.storage.repo_addresses import RepoAddresses
-from honk.storage.sessions import Row
+from honk.storage.sessions import Clock, SessionVersion
 from honk.storage.threads import Threads
 
 LOOK_SECONDS = 0.5
@@ -39,8 +36,6 @@ _SKEW_SECONDS = 300.0
 _WRITING_SECONDS = 0.2
 """How long one write of this process takes at most; what is older when the bell rings was seen before. Should it be
 missed all the same, the next wide look finds it."""
-
-Clock = Callable[[], float]
 
 
 @dataclass(frozen=True)
@@ -54,12 +49,14 @@ class Admitted:
     state: Session | None = field(default=None, compare=False)
 
 
-def open(url: str, clock: Clock = time.time) -> "Store":  # noqa: A001 - reads `store.open(url)`
-    """The store at `url`, its tables brought up to date. `clock` gives seconds since the epoch.
+@asynccontextmanager
+async def open(url: str, clock: Clock = time.time) -> AsyncIterator["Store"]:  # noqa: A001 - reads `store.open(url)`
+    """The store at `url`, its tables brought up to date, until the block is left. `clock` gives epoch seconds.
 
-    Raises what `database.connect` raises. Close it, or use it in a `with` statement.
+    Raises what `database.connect` raises.
     """
-    return Store(database.connect(url), clock)
+    async with database.connect(url) as connected:
+        yield Store(connected, clock)
 
 
 class Store:
@@ -75,121 +72,88 @@ class Store:
         self.addresses = RepoAddresses(connected)
         self.cursors = Cursors(connected)
 
-    def __enter__(self) -> "Store":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self._database.close()
-
     def blobs(self, root: Path) -> Blobs:
         """The files kept under `root`."""
         return Blobs(root, self._database, self._clock)
 
     # Sessions
 
-    def start(self, session: str, asked: Asked, claim: str | None = None) -> Admitted:
+    async def start(self, session: str, asked: Asked, claim: str | None = None) -> Admitted:
         """Begin a session with its first message. `claim` names the message: the same one again starts nothing.
 
         Where the message's place is the thread of a session already, it becomes that session's next turn.
         """
         try:
-            with self._database.write() as connection:
-                state = sessions.create(connection, session, asked, claim, self._clock())
+            with self._announced(session):
+                state = await self._database.write(sessions.create, session, asked, claim, self._clock())
         except sessions.Occupied:
-            return self.reply(self.threads.session(asked.context.place), asked, claim)
+            return await self.reply(await self.threads.session(asked.context.place), asked, claim)
         except IntegrityError:
-            if (before := self.admitted(claim)) is None:
+            if (before := await self.admitted(claim)) is None:
                 raise
             return before
-        self._bell.ring(session)
         return Admitted(session, 1, new=True, state=state)
 
-    def reply(self, session: str, asked: Asked, claim: str | None = None) -> Admitted:
+    async def reply(self, session: str, asked: Asked, claim: str | None = None) -> Admitted:
         """Add a message to a session as its next turn (whatever `asked.turn` says). `claim` as in `start`.
 
         Raises UsageError for an unknown session.
         """
         try:
-            with self._locked(session) as (connection, row):
-                numbered = replace(asked, turn=len(row.session.turns) + 1)
-                now = self._clock()
-                sessions.add_turn(connection, session, numbered.turn, claim, now)
-                sessions.append(connection, row, numbered, None, now)
+            with self._announced(session):
+                number = await self._database.write(sessions.reply, session, asked, claim, self._clock)
         except IntegrityError:
-            if (before := self.admitted(claim)) is None:
+            if (before := await self.admitted(claim)) is None:
                 raise
             return before
-        self._bell.ring(session)
-        return Admitted(session, numbered.turn, new=True)
+        return Admitted(session, number, new=True)
 
-    def record(
+    async def record(
         self, session: str, data: EventData, key: str | None = None, check: Callable[[Session], None] | None = None
-    ) -> Event | None:
-        """Append `data` to the session's log and fold it into the session, in one transaction.
+    ) -> SessionVersion | None:
+        """Append `data` to the session's log and fold it into the session, in one transaction; the session after it.
 
         With a `key` that the log has already, nothing happens and the answer is None: a step that is executed again
-        does no harm. `check` sees the session under its lock, and keeps the fact out by raising. Raises UsageError for
+        does no harm. `check` sees the session under its lock, and keeps the event out by raising. Raises UsageError for
         an unknown session, ValueError for Asked, which `start` and `reply` have to number.
         """
         if isinstance(data, Asked):
             raise ValueError("messages come in through start() and reply(), which number them")
-        with self._locked(session) as (connection, row):
-            if key is not None and sessions.seen(connection, session, key):
-                return None
-            if check is not None:
-                check(row.session)
-            event = sessions.append(connection, row, data, key, self._clock())
-        self._bell.ring(session)
-        return event
+        with self._announced(session):
+            return await self._database.write(sessions.record, session, data, key, check, self._clock)
 
-    def has(self, session: str, key: str) -> bool:
+    async def has(self, session: str, key: str) -> bool:
         """Whether the session's log has an event with this key."""
-        with self._database.read() as connection:
-            return sessions.seen(connection, session, key)
+        return await self._database.read(sessions.seen, session, key)
 
-    def session(self, session: str) -> Session:
+    async def session(self, session: str) -> Session:
         """The session with this id, or with the only id that begins so. Raises UsageError that names the near ones."""
-        with self._database.read() as connection:
-            if (found := sessions.find(connection, session)) is not None:
-                return found
-            given = session.strip().lower()
-            fitting = sessions.ids(connection, given, limit=6) if given else []
-            if len(fitting) == 1 and (found := sessions.find(connection, fitting[0])) is not None:
-                return found
-            known = sessions.ids(connection)
-        if fitting:
-            raise UsageError(f"Several sessions begin with `{given}`: {', '.join(fitting)}. Type one more letter.")
-        raise UsageError(_no_session(session, given, known))
+        return await self._database.read(sessions.get, session)
 
-    def sessions(self, limit: int = 50) -> tuple[Session, ...]:
+    async def version(self, session: str) -> SessionVersion:
+        """The session with exactly this id, and the number of its last event. Raises UsageError as `session`."""
+        return await self._database.read(sessions.version, session)
+
+    async def sessions(self, limit: int = 50) -> tuple[Session, ...]:
         """The sessions with the newest events, newest first."""
-        with self._database.read() as connection:
-            return sessions.latest(connection, limit)
+        return await self._database.read(sessions.latest, limit)
 
-    def events(self, session: str, after: int = 0) -> tuple[Event, ...]:
+    async def events(self, session: str, after: int = 0) -> tuple[Event, ...]:
         """The session's events behind number `after`, in order; none for an unknown session."""
-        with self._database.read() as connection:
-            return sessions.log(connection, session, after)
+        return await self._database.read(sessions.log, session, after)
 
-    def busy(self) -> tuple[Session, ...]:
+    async def busy(self) -> tuple[Session, ...]:
         """All sessions for which something runs or must be queued (`Session.busy`), the longest untouched first."""
-        with self._database.read() as connection:
-            return sessions.busy(connection)
+        return await self._database.read(sessions.busy)
 
-    def in_review(self, repos: Collection[str]) -> list[tuple[str, int, float]]:
+    async def in_review(self, repos: Collection[str]) -> list[tuple[str, int, float]]:
         """Id, last event's number and its time (seconds since the epoch), of every session of `repos` that waits for a
         person's review, newest first."""
-        with self._database.read() as connection:
-            return sessions.in_review(connection, repos)
+        return await self._database.read(sessions.in_review, repos)
 
-    def some(self, ids: Sequence[str]) -> dict[str, Session]:
+    async def some(self, ids: Sequence[str]) -> dict[str, Session]:
         """Those of the sessions `ids` that there are."""
-        with self._database.read() as connection:
-            return {session.id: session for session in sessions.some(connection, ids)}
+        return {session.id: session for session in await self._database.read(sessions.some, ids)}
 
     # News
 
@@ -199,9 +163,8 @@ class Store:
         with self._bell.listening(session) as rung:
             while True:
                 rung.clear()
-                with self._database.read() as connection:
-                    if sessions.last(connection, session) > after:
-                        return True
+                if await self._database.read(sessions.last, session) > after:
+                    return True
                 if not await _rings(rung, deadline):
                     return False
 
@@ -219,99 +182,83 @@ class Store:
 
             yield wait
 
-    @contextmanager
-    def subscribe(self) -> Iterator["Subscription"]:
+    @asynccontextmanager
+    async def subscribe(self) -> AsyncIterator["Subscription"]:
         """News of all sessions from now on, for the running event loop."""
         with self._bell.listening(EVERY) as rung:
-            yield Subscription(self._database, rung)
+            subscription = Subscription(self._database, rung)
+            await subscription.begin()
+            yield subscription
+
+    @contextmanager
+    def _announced(self, session: str) -> Iterator[None]:
+        """Wake those who wait for `session` after the block, also when its caller is cancelled."""
+        try:
+            yield
+        finally:
+            self._bell.ring(session)
 
     # Claims, leases, workers
 
-    def claim(self, key: str, holder: str) -> bool:
+    async def claim(self, key: str, holder: str) -> bool:
         """Take `key` for good. True for the first holder, and for the same holder again; False for all others."""
-        with self._database.write() as connection:
-            return leases.claim(connection, key, holder, self._clock()) == holder
+        return await self._database.write(leases.claim, key, holder, self._clock()) == holder
 
-    def lease(self, name: str, holder: str, seconds: float) -> Lease | None:
+    async def lease(self, name: str, holder: str, seconds: float) -> Lease | None:
         """Take the lease `name` for `seconds`, None while another holder has it."""
-        with self._database.write() as connection:
-            return leases.take(connection, name, holder, seconds, self._clock())
+        return await self._database.write(leases.take, name, holder, seconds, self._clock())
 
-    def renew(self, lease: Lease, seconds: float) -> Lease | None:
+    async def renew(self, lease: Lease, seconds: float) -> Lease | None:
         """The lease with `seconds` from now, None when it was lost: stop what it was held for."""
         now = self._clock()
-        with self._database.write() as connection:
-            kept = leases.prolong(connection, lease, now + seconds, now)
+        kept = await self._database.write(leases.prolong, lease, now + seconds, now)
         return replace(lease, until=now + seconds) if kept else None
 
-    def holds(self, lease: Lease) -> bool:
+    async def holds(self, lease: Lease) -> bool:
         """Whether the lease is still held, asked now."""
-        with self._database.read() as connection:
-            return leases.holds(connection, lease, self._clock())
+        return await self._database.read(leases.holds, lease, self._clock())
 
-    def release(self, lease: Lease) -> None:
+    async def release(self, lease: Lease) -> None:
         """Give the lease back; harmless when it was lost."""
-        with self._database.write() as connection:
-            leases.prolong(connection, lease, 0.0, self._clock())
+        await self._database.write(leases.prolong, lease, 0.0, self._clock())
 
-    def beat(self, executor: str, host: str, pid: int) -> None:
+    async def beat(self, executor: str, host: str, pid: int) -> None:
         """Say that a worker is alive. The first beat is its start."""
-        with self._database.write() as connection:
-            leases.beat(connection, Worker(executor, host, pid, self._clock(), self._clock()))
+        now = self._clock()
+        await self._database.write(leases.beat, Worker(executor, host, pid, now, now))
 
-    def workers(self) -> tuple[Worker, ...]:
+    async def workers(self) -> tuple[Worker, ...]:
         """All workers that were not forgotten, the longest silent first."""
-        with self._database.read() as connection:
-            return leases.workers_by_beat(connection)
+        return await self._database.read(leases.workers_by_beat)
 
-    def dead(self, older_than: float) -> tuple[Worker, ...]:
-        """Workers that have been silent for more than `older_than` seconds. Whoever forgets one takes over its work."""
-        before = self._clock() - older_than
-        return tuple(worker for worker in self.workers() if worker.beat < before)
-
-    def forget(self, executor: str) -> bool:
+    async def forget(self, executor: str) -> bool:
         """Strike a worker off the list; True for exactly one of those who try."""
-        with self._database.write() as connection:
-            return leases.forget(connection, executor)
+        return await self._database.write(leases.forget, executor)
 
     # Repositories
 
-    def add_repo(self, repo: Repo) -> None:
+    async def add_repo(self, repo: Repo) -> None:
         """Keep `repo`, or bring the one of the same name and address up to date. Raises UsageError when either of the
         two belongs to another."""
-        with self._database.write() as connection:
-            repositories.add(connection, repo)
+        await self._database.write(repositories.add, repo)
 
-    def repo(self, name: str) -> Repo:
+    async def repo(self, name: str) -> Repo:
         """The repository, upper and lower case being the same. Raises UsageError that names the nearest ones."""
-        with self._database.read() as connection:
-            return repositories.get(connection, name)
+        return await self._database.read(repositories.get, name)
 
-    def repos(self) -> tuple[Repo, ...]:
+    async def repos(self) -> tuple[Repo, ...]:
         """All repositories, by name."""
-        with self._database.read() as connection:
-            return repositories.every(connection)
+        return await self._database.read(repositories.every)
 
-    def remove_repo(self, name: str) -> None:
+    async def remove_repo(self, name: str) -> None:
         """Forget the repository; its sessions stay. Raises UsageError as `repo`."""
-        with self._database.write() as connection:
-            repositories.remove(connection, repositories.get(connection, name).name)
+        await self._database.write(repositories.forget, name)
 
-    @contextmanager
-    def _locked(self, session: str) -> Iterator[tuple[Connection, Row]]:
-        """A transaction that holds the session's lock."""
-        with self._database.write() as connection:
-            row = sessions.lock(connection, session)
-            if row is None:
-                raise UsageError(_no_session(session, session, sessions.ids(connection)))
-            yield connection, row
-
-    def admitted(self, claim: str | None) -> Admitted | None:
+    async def admitted(self, claim: str | None) -> Admitted | None:
         """What an earlier delivery of the message came to; None when it is new."""
         if claim is None:
             return None
-        with self._database.read() as connection:
-            turn = sessions.claimed(connection, claim)
+        turn = await self._database.read(sessions.claimed, claim)
         return None if turn is None else Admitted(turn[0], turn[1], new=False)
 
 
@@ -324,7 +271,10 @@ class Subscription:
         self._seen: dict[str, int] = {}
         self._newest = 0.0
         self._wide_at = 0.0
-        self._look(_SKEW_SECONDS)
+
+    async def begin(self) -> None:
+        """Take what has happened so far for known."""
+        await self._look(_SKEW_SECONDS)
 
     async def changed(self, timeout: float) -> tuple[str, ...]:
         """Ids of sessions with events that were not told yet, waiting for one up to `timeout` seconds; then none."""
@@ -335,15 +285,14 @@ class Subscription:
             wide = now >= self._wide_at
             if wide:
                 self._wide_at = now + LOOK_SECONDS
-            if news := self._look(_SKEW_SECONDS if wide else _WRITING_SECONDS):
+            if news := await self._look(_SKEW_SECONDS if wide else _WRITING_SECONDS):
                 return news
             if not await _rings(self._rung, deadline):
                 return ()
 
-    def _look(self, back: float) -> tuple[str, ...]:
+    async def _look(self, back: float) -> tuple[str, ...]:
         """What has moved since `back` seconds before the newest that was seen."""
-        with self._database.read() as connection:
-            rows = sessions.moved(connection, self._newest - back)
+        rows = await self._database.read(sessions.moved, self._newest - back)
         self._newest = max([self._newest, *(updated for _, _, updated in rows)])
         news = tuple(session for session, seq, _ in rows if seq > self._seen.get(session, 0))
         self._seen |= {session: seq for session, seq, _ in rows}
@@ -361,11 +310,3 @@ async def _rings(rung: asyncio.Event, deadline: float) -> bool:
     except TimeoutError:
         return True
     return True
-
-
-def _no_session(given: str, cleaned: str, known: list[str]) -> str:
-    if not known:
-        return f"There is no session `{given}`, and no other yet; `honk ask` starts one."
-    near = difflib.get_close_matches(cleaned, known, n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"the latest is {known[0]}, `honk sessions` lists them."
-    return f"There is no session `{given}`; {hint}"

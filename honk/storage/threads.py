@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from honk.storage.database import Database, insert
+from honk.storage.database import Database, add_once, rows, text, upsert
 from honk.storage.tables import bindings, posts, threads
 
 
@@ -28,60 +28,54 @@ class Threads:
         self._database = connected
         self._clock = clock
 
-    def session(self, place: str) -> str:
+    async def session(self, place: str) -> str:
         """The id of the session whose thread `place` is; empty when it is nobody's."""
-        with self._database.read() as connection:
-            query = sa.select(threads.c.session).where(threads.c.place == place)
-            return str(connection.execute(query).scalar() or "")
+        return await self._database.read(text, sa.select(threads.c.session).where(threads.c.place == place))
 
-    def add(self, place: str, session: str) -> str:
+    async def add(self, place: str, session: str) -> str:
         """Let `place` be a thread of `session`, unless it is one already; the session whose it is."""
-        with self._database.write() as connection:
-            return take(connection, place, session)
+        return await self._database.write(take, place, session)
 
-    def places(self, session: str = "", surface: str = "") -> tuple[tuple[str, str], ...]:
+    async def places(self, session: str = "", surface: str = "") -> tuple[tuple[str, str], ...]:
         """(place, session) of all threads, or those of one session; of one surface: `slack`."""
         query = sa.select(threads.c.place, threads.c.session).order_by(threads.c.place)
         if session:
             query = query.where(threads.c.session == session)
         if surface:
             query = query.where(threads.c.place.startswith(f"{surface}:", autoescape=True))
-        with self._database.read() as connection:
-            return tuple((row.place, row.session) for row in connection.execute(query))
+        return tuple((row.place, row.session) for row in await self._database.read(rows, query))
 
-    def post(self, place: str, key: str) -> Post | None:
+    async def post(self, place: str, key: str) -> Post | None:
         """What was posted at `place` under `key`, or is being posted."""
-        with self._database.read() as connection:
-            row = connection.execute(sa.select(posts).where(posts.c.place == place, posts.c.key == key)).one_or_none()
-        return None if row is None else Post(*row)
+        found = await self._database.read(rows, sa.select(posts).where(posts.c.place == place, posts.c.key == key))
+        return Post(*found[0]) if found else None
 
-    def begin(self, place: str, key: str) -> bool:
+    async def begin(self, place: str, key: str) -> bool:
         """Note that `key` is about to be posted at `place`: True for the first who says so."""
-        with self._database.write() as connection:
-            row = insert(connection, posts).values(place=place, key=key, ref="", digest="", at=self._clock())
-            return connection.execute(row.on_conflict_do_nothing()).rowcount == 1
+        new = {"place": place, "key": key, "ref": "", "digest": "", "at": self._clock()}
+        return await self._database.write(add_once, posts, new)
 
-    def sent(self, place: str, key: str, ref: str, digest: str) -> None:
+    async def sent(self, place: str, key: str, ref: str, digest: str) -> None:
         """Note what the surface calls it, and a digest of what it shows now."""
         values = {"ref": ref, "digest": digest, "at": self._clock()}
-        with self._database.write() as connection:
-            row = insert(connection, posts).values(place=place, key=key, **values)
-            connection.execute(row.on_conflict_do_update(index_elements=["place", "key"], set_=values))
+        await self._database.write(upsert, posts, {"place": place, "key": key}, values)
 
-    def binding(self, place: str) -> str:
+    async def binding(self, place: str) -> str:
         """The repository that the channel `place` is about; empty for none."""
-        with self._database.read() as connection:
-            return str(connection.execute(sa.select(bindings.c.repo).where(bindings.c.place == place)).scalar() or "")
+        return await self._database.read(text, sa.select(bindings.c.repo).where(bindings.c.place == place))
 
-    def bind(self, place: str, repo: str) -> None:
+    async def bind(self, place: str, repo: str) -> None:
         """Let the channel `place` be about `repo`; empty: about none."""
-        with self._database.write() as connection:
-            connection.execute(bindings.delete().where(bindings.c.place == place))
-            if repo:
-                connection.execute(bindings.insert().values(place=place, repo=repo))
+        await self._database.write(_bind, place, repo)
+
+
+def _bind(connection: sa.Connection, place: str, repo: str) -> None:
+    connection.execute(bindings.delete().where(bindings.c.place == place))
+    if repo:
+        connection.execute(bindings.insert().values(place=place, repo=repo))
 
 
 def take(connection: sa.Connection, place: str, session: str) -> str:
     """Let `place` be a thread of `session`, unless it is another's already; whose it is."""
-    connection.execute(insert(connection, threads).values(place=place, session=session).on_conflict_do_nothing())
+    add_once(connection, threads, {"place": place, "session": session})
     return str(connection.execute(sa.select(threads.c.session).where(threads.c.place == place)).scalar_one())

@@ -49,7 +49,7 @@ def routes(honk_client: HonkClient, site: WebContext, templates: Templates) -> A
 
     @router.get("/sessions/{session}")
     async def show(request: Request, session: str, whole: bool = False) -> Response:
-        now = desk.known(session)
+        now = await desk.known(session)
         if now.id != session:  # a shortened id
             return RedirectResponse(request.url_for("show", session=now.id).path)
         return await desk.page(now, whole=whole)
@@ -58,17 +58,17 @@ def routes(honk_client: HonkClient, site: WebContext, templates: Templates) -> A
     async def say(
         session: str, word: Field = "", text: Field = "", head: Field = "", looked: Field = "", claim: Field = ""
     ) -> Response:
-        return await desk.say(desk.known(session), Said(word, text, head, bool(looked), claim))
+        return await desk.say(await desk.known(session), Said(word, text, head, bool(looked), claim))
 
     @router.get("/sessions/{session}/parts")
     async def parts(session: str, head: str = "") -> Response:
-        return await desk.parts(desk.known(session), head)
+        return await desk.parts(await desk.known(session), head)
 
     @router.get("/sessions/{session}/stream")
     async def thread(request: Request, session: str, after: int = 0) -> Response:
         seen = request.headers.get("last-event-id", "")
         last = int(seen) if seen.isdecimal() and seen.isascii() else after
-        return _streamed(event_stream.thread(site.store, templates, desk.known(session).id, last))
+        return _streamed(event_stream.thread(site.store, templates, (await desk.known(session)).id, last))
 
     return router
 

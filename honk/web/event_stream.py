@@ -35,8 +35,8 @@ async def thread(store: Store, templates: Templates, session: str, after: int) -
     yield f"retry: {RETRY_MS}\n\n".encode()
     timeline = Timeline(session)
     while True:
-        now = store.session(session)
-        timeline.add(store.events(session, timeline.seq))
+        now = await store.session(session)
+        timeline.add(await store.events(session, timeline.seq))
         last = timeline.seq
         for item, each in timeline.entries(after):
             if (entry := presenters.entry(item, each, timeline.began)) is not None:
@@ -52,7 +52,7 @@ async def thread(store: Store, templates: Templates, session: str, after: int) -
 async def all_sessions(store: Store) -> AsyncIterator[bytes]:
     """Tells that some session has news, for the list of them."""
     yield f"retry: {RETRY_MS}\n\n".encode()
-    with store.subscribe() as news:
+    async with store.subscribe() as news:
         while True:
             changed = await news.changed(BEAT_SECONDS)
             yield event("changed", " ".join(changed)).encode() if changed else b": still here\n\n"

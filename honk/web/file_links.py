@@ -50,7 +50,7 @@ class Opened:
     path: Path
 
 
-def opened(site: WebContext, templates: Templates, scope: Scope, token: str) -> Opened | Response:
+async def opened(site: WebContext, templates: Templates, scope: Scope, token: str) -> Opened | Response:
     """The file behind `token`, or the page that says why there is none."""
     grant = signed_links.check(site.addresses.key, token, site.addresses.clock())
     if grant == "expired":
@@ -58,7 +58,7 @@ def opened(site: WebContext, templates: Templates, scope: Scope, token: str) -> 
     if not isinstance(grant, Grant) or grant.kind != "file":
         return templates.message(scope, HTTPStatus.NOT_FOUND, NO_SUCH_LINK)
     try:
-        return Opened(grant, _name(site, grant), site.blobs.path(grant.resource))
+        return Opened(grant, await _name(site, grant), site.blobs.path(grant.resource))
     except UsageError:
         return templates.message(scope, HTTPStatus.NOT_FOUND, NOT_HERE)
 
@@ -69,7 +69,7 @@ def routes(site: WebContext, templates: Templates) -> APIRouter:
 
     @router.api_route("/f/{token}", methods=["GET", "HEAD"])
     async def file(token: str, request: Request) -> Response:
-        found = opened(site, templates, request.scope, token)
+        found = await opened(site, templates, request.scope, token)
         if isinstance(found, Response):
             return found
         kind, shown = _kind(found.name)
@@ -85,12 +85,12 @@ def routes(site: WebContext, templates: Templates) -> APIRouter:
     return router
 
 
-def _name(site: WebContext, grant: Grant) -> str:
+async def _name(site: WebContext, grant: Grant) -> str:
     """The file's own name. Raises UsageError when the session never had it: a signature alone opens nothing else."""
-    now = site.store.session(grant.session)
+    now = await site.store.session(grant.session)
     if found := _named(now.preview, grant.resource):
         return found
-    for event in reversed(site.store.events(now.id)):  # an earlier turn's, whose links were sent as well
+    for event in reversed(await site.store.events(now.id)):  # an earlier turn's, whose links were sent as well
         if isinstance(event.data, events.PreviewReady) and (found := _named(event.data.preview, grant.resource)):
             return found
     raise UsageError(NOT_HERE)

@@ -21,14 +21,14 @@ def routes(site: WebContext, templates: Templates) -> APIRouter:
 
     @router.get("/f/{token}/install")
     async def page(token: str, request: Request) -> Response:
-        opened = file_links.opened(site, templates, request.scope, token)
+        opened = await file_links.opened(site, templates, request.scope, token)
         if isinstance(opened, Response):
             return opened
         platform = installable_apps.platform(opened.name)
         if platform is None:
             return templates.message(request.scope, HTTPStatus.NOT_FOUND, NO_APP)
         app = installable_apps.read(opened.path) if platform == "ios" else None
-        session = site.store.session(opened.grant.session)
+        session = await site.store.session(opened.grant.session)
         return templates.page(
             "install.html",
             platform=platform,
@@ -46,7 +46,7 @@ def routes(site: WebContext, templates: Templates) -> APIRouter:
 
     @router.get("/f/{token}/manifest.plist")
     async def manifest(token: str, request: Request) -> Response:
-        opened = file_links.opened(site, templates, request.scope, token)
+        opened = await file_links.opened(site, templates, request.scope, token)
         if isinstance(opened, Response):
             return opened
         app = installable_apps.read(opened.path) if installable_apps.platform(opened.name) == "ios" else None

@@ -53,7 +53,7 @@ def parts(settings: Settings, services: Services, honk_client: HonkClient) -> in
     async def objection(session: Session, person: Person) -> str:
         if not session.change.head:
             return ""
-        repo, mirror_path = services.store.repo(session.repo), services.home / "mirrors" / f"{session.repo}.git"
+        repo, mirror_path = await services.store.repo(session.repo), services.home / "mirrors" / f"{session.repo}.git"
         try:
             # the rules as last seen on the base branch: they may have changed since the session began
             newest = await mirror.head(mirror_path, repo.default_branch)

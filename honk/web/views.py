@@ -51,10 +51,10 @@ class Views:
     site: WebContext
     templates: Templates
 
-    def known(self, session: str) -> Session:
+    async def known(self, session: str) -> Session:
         """The session. Raises NotFound."""
         try:
-            return self.site.store.session(session)
+            return await self.site.store.session(session)
         except UsageError as error:
             raise NotFound(str(error)) from error
 
@@ -63,7 +63,7 @@ class Views:
         return self.templates.page(
             template,
             errors.status(error) if error else HTTPStatus.OK,
-            groups=presenters.groups(self.site.store.sessions(LISTED)),
+            groups=presenters.groups(await self.site.store.sessions(LISTED)),
             mood=presenters.mood,
             repos=await self.honk_client.repos(),
             person=self.site.person,
@@ -84,7 +84,7 @@ class Views:
         self, session: Session, *, whole: bool = False, error: HonkError | None = None, text: str = ""
     ) -> Response:
         """The session's page. `error` is why the last word was not taken, `text` what it said."""
-        timeline = Timeline(session.id, self.site.store.events(session.id))
+        timeline = Timeline(session.id, await self.site.store.events(session.id))
         found = (presenters.entry(item, event, timeline.began) for item, event in timeline.entries())
         entries = [entry for entry in found if entry is not None]
         shown = entries if whole else entries[-LINES:]
@@ -113,7 +113,7 @@ class Views:
         try:
             await self._pass_on(session.id, said)
         except HonkError as error:
-            return await self.page(self.known(session.id), error=error, text=said.text)
+            return await self.page(await self.known(session.id), error=error, text=said.text)
         return _go_to(session)
 
     async def _pass_on(self, session: str, said: Said) -> Session:
@@ -129,7 +129,7 @@ class Views:
 
     async def _state(self, session: Session) -> dict[str, Any]:
         addresses = self.site.addresses
-        timeline = Timeline(session.id, self.site.store.events(session.id))
+        timeline = Timeline(session.id, await self.site.store.events(session.id))
         card = evidence.card(session, await self._policy(session), seconds=timeline.busy_seconds)
         return {
             "session": session,

@@ -1,6 +1,6 @@
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -50,8 +50,8 @@ def bare(tmp_path: Path, git: Git, checkout: Path) -> Path:
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Iterator[Store]:
-    with store.open(f"sqlite:///{tmp_path}/honk.db") as opened:
+async def kept(tmp_path: Path) -> AsyncIterator[Store]:
+    async with store.open(f"sqlite:///{tmp_path}/honk.db") as opened:
         yield opened
 
 

@@ -11,7 +11,7 @@ from honk_simulators.github.accounts import Account, Installation
 from honk_simulators.github.repositories import Protection, Repository
 from honk_simulators.github.traffic import Fault
 from honk_simulators.github.workflows import Job, Workflow, failing, flaky, passing
-from honk_simulators.github.world import Services as GitHub
+from honk_simulators.github.world import World as GitHub
 
 from honk import settings as settings_module
 from honk.app import open_app
@@ -44,38 +44,29 @@ class Bench:
     now: float = 0.0
     followers: list[Follower] = field(default_factory=list)
     id: str = "abc2345"
+    started: float = 0.0
 
-    @property
-    def session(self) -> Session:
-        return self.world.store.session(self.id)
+    async def session(self) -> Session:
+        return await self.world.store.session(self.id)
 
-    @property
-    def ctx(self) -> StageContext:
-        return StageContext(self.world, self.id, "order-1", 0)
+    async def ctx(self) -> StageContext:
+        return await StageContext.opened(self.world, self.id, "order-1", 0)
 
-    @property
-    def head(self) -> str:
-        return self.session.change.head
+    async def head(self) -> str:
+        return (await self.session()).change.head
 
-    @property
-    def thread(self) -> str:
+    async def thread(self) -> str:
         """Honk's sentences."""
-        told = self.world.store.events(self.id)
+        told = await self.world.store.events(self.id)
         return "\n".join(event.data.text for event in told if isinstance(event.data, events.Noted))
 
-    def told(self, kind: type[events.EventData]) -> int:
-        return sum(isinstance(event.data, kind) for event in self.world.store.events(self.id))
+    async def told(self, kind: type[events.EventData]) -> int:
+        return sum(isinstance(event.data, kind) for event in await self.world.store.events(self.id))
 
     def follower(self) -> Follower:
         made = Follower(self.world, lambda: self.started + self.now)
         self.followers.append(made)
         return made
-
-    @property
-    def started(self) -> float:
-        return next(
-            event.at for event in reversed(self.world.store.events(self.id)) if isinstance(event.data, events.Proposed)
-        )
 
     async def tick(self, minutes: float = 1.0, by: Follower | None = None) -> None:
         """Time passes, and somebody looks."""
@@ -95,13 +86,19 @@ class Bench:
         store = self.world.store
         head = await self.github.push(self.ada, self.repository, BRANCH, {"greet.py": content})
         change = Change(
-            branch=BRANCH, base_branch="main", base=self.session.change.base, head=head, number=1, url="http://pull/1"
+            branch=BRANCH,
+            base_branch="main",
+            base=(await self.session()).change.base,
+            head=head,
+            number=1,
+            url="http://pull/1",
         )
-        store.record(self.id, events.Changed(change))
-        store.record(self.id, events.Proposed(change, "", draft))
-        turn = self.session.current
+        await store.record(self.id, events.Changed(change))
+        await store.record(self.id, events.Proposed(change, "", draft))
+        self.started = (await store.events(self.id))[-1].at
+        turn = (await self.session()).current
         assert turn is not None
-        store.record(self.id, events.TurnEnded(turn.number, Phase.REVIEW))
+        await store.record(self.id, events.TurnEnded(turn.number, Phase.REVIEW))
         await self.github.settled()
 
     @property
@@ -113,13 +110,13 @@ class Bench:
         """An older kind of check says something of a commit."""
         await self.github.status(self.ada, self.repository, commit, "jenkins", state)
 
-    def another(self, name: str) -> None:
+    async def another(self, name: str) -> None:
         """One more session that waits for a person, with the same head."""
-        store, change = self.world.store, self.session.change
-        store.start(name, events.Asked(1, "strip", AGENT, "shop"))
-        store.record(name, events.Prepared(change.base, "main", BRANCH, False, 0.0))
-        store.record(name, events.Proposed(change, ""))
-        store.record(name, events.TurnEnded(1, Phase.REVIEW))
+        store, change = self.world.store, (await self.session()).change
+        await store.start(name, events.Asked(1, "strip", AGENT, "shop"))
+        await store.record(name, events.Prepared(change.base, "main", BRANCH, False, 0.0))
+        await store.record(name, events.Proposed(change, ""))
+        await store.record(name, events.TurnEnded(1, Phase.REVIEW))
 
     def jobs(self, **jobs: Job) -> None:
         """What the workflow does from now on."""
@@ -145,11 +142,11 @@ async def bench(
         async with opened as service:
             repo = await service.add_repo(f"{hub.web}/acme/shop", "shop")
             made = Bench(hub, repository, installation, ada, service.services)
-            service.services.store.start(
+            await service.services.store.start(
                 made.id, events.Asked(1, "strip", Person(f"github:{ada.id}", "Ada", "a@b.c"), "shop")
             )
-            found = await service.services.forges["github"].fetch(repo, made.ctx.mirror)
-            service.services.store.record(made.id, events.Prepared(found, "main", BRANCH, False, 0.0))
+            found = await service.services.forges["github"].fetch(repo, (await made.ctx()).mirror)
+            await service.services.store.record(made.id, events.Prepared(found, "main", BRANCH, False, 0.0))
             await made.propose()
             await hub.pull_request(ada, repository, BRANCH, "Strip", draft=True)
             made.follower()
@@ -163,28 +160,28 @@ def a_workflow(**jobs: Job) -> Workflow:
 async def test_green_makes_the_draft_ready_and_is_over(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing())]) as at:
         await at.tick(0)
-        assert [(check.name, check.state) for check in at.session.ci] == [("test", "green")]
-        assert at.session.ci_of == at.head
+        assert [(check.name, check.state) for check in (await at.session()).ci] == [("test", "green")]
+        assert (await at.session()).ci_of == await at.head()
         assert not at.repository.issues[1].pull.draft  # type: ignore[union-attr]
         asked = len(at.github.requests)
         await at.tick()
         assert len(at.github.requests) == asked, "nobody asks about what is settled"
         at.now += 1
-        await at.followers[0].tick(frozenset({at.head}))
+        await at.followers[0].tick(frozenset({await at.head()}))
         assert len(at.github.requests) > asked, "unless something is heard of it"
-        assert at.told(events.ChecksSeen) == 1
+        assert await at.told(events.ChecksSeen) == 1
 
 
 async def test_a_head_is_made_ready_once(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing())]) as at:
         await at.tick(0)
         at.draft(True)
-        await at.followers[0].tick(frozenset({at.head}))
+        await at.followers[0].tick(frozenset({await at.head()}))
         assert at.draft(), "a person's word counts more"
-        at.world.store.reply(at.id, events.Asked(0, "more", AGENT))
+        await at.world.store.reply(at.id, events.Asked(0, "more", AGENT))
         await at.propose("newer")
         await at.tick(0)
-        assert not at.draft() and at.thread.count("no draft any more") == 2
+        assert not at.draft() and (await at.thread()).count("no draft any more") == 2
 
 
 async def test_what_turns_out_red_is_a_draft_unless_a_person_wants_it_ready(tmp_path: Path) -> None:
@@ -192,13 +189,13 @@ async def test_what_turns_out_red_is_a_draft_unless_a_person_wants_it_ready(tmp_
         at.jobs(test=failing(LOG))
         for draft in (False, True):
             at.draft(False)
-            at.world.store.reply(at.id, events.Asked(0, "more", AGENT))
+            await at.world.store.reply(at.id, events.Asked(0, "more", AGENT))
             await at.propose(f"was a draft: {draft}", draft=draft)
             await at.tick(0)
             await at.tick()
-            assert "It is yours now" in at.thread and at.draft() is not draft
+            assert "It is yours now" in (await at.thread()) and at.draft() is not draft
             at.draft(False)
-            await at.followers[0].tick(frozenset({at.head}))
+            await at.followers[0].tick(frozenset({await at.head()}))
             assert not at.draft()
 
 
@@ -206,7 +203,7 @@ async def test_with_nothing_to_wait_for_after_all_it_is_ready(tmp_path: Path) ->
     async with bench(tmp_path, []) as at:
         await at.tick(2)
         assert at.draft(), "a person's"
-        at.world.store.reply(at.id, events.Asked(0, "more", AGENT))
+        await at.world.store.reply(at.id, events.Asked(0, "more", AGENT))
         await at.propose("newer", draft=True)
         at.now = 0.0
         await at.tick(0)
@@ -218,109 +215,119 @@ async def test_with_nothing_to_wait_for_after_all_it_is_ready(tmp_path: Path) ->
 async def test_red_is_run_again_and_then_sent_back_once(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing())]) as at:
         at.jobs(test=failing(LOG))
-        at.world.store.reply(at.id, events.Asked(0, "more", AGENT))
+        await at.world.store.reply(at.id, events.Asked(0, "more", AGENT))
         await at.propose("newer")
         await at.tick(0)
-        assert "Running that once more" in at.thread and at.session.ci[0].again and not at.session.ci[0].finished
+        assert (
+            "Running that once more" in (await at.thread())
+            and (await at.session()).ci[0].again
+            and not (await at.session()).ci[0].finished
+        )
         await at.tick()
-        assert at.session.ci_rounds == 1 and at.session.sent_back is not None
-        turn = at.session.turns[-1]
+        assert (await at.session()).ci_rounds == 1 and (await at.session()).sent_back is not None
+        turn = (await at.session()).turns[-1]
         assert turn.person == AGENT and 'The check "test" failed on the forge.' in turn.text
         assert LOG not in turn.text, "what a log says comes along as data"
         await at.tick()
-        assert len(at.session.turns) == 3, "the turn waits for a worker: nothing more is done"
+        assert len((await at.session()).turns) == 3, "the turn waits for a worker: nothing more is done"
 
 
 async def test_a_crash_between_the_note_and_the_turn_loses_nothing(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing())]) as at:
-        at.world.store.record(at.id, events.SentBack(at.head, ("test",), 2))
+        await at.world.store.record(at.id, events.SentBack(await at.head(), ("test",), 2))
         await at.tick(0)
-        assert [turn.person.id for turn in at.session.turns[1:]] == [AGENT.id]
-        assert at.session.ci_rounds == 1
+        assert [turn.person.id for turn in (await at.session()).turns[1:]] == [AGENT.id]
+        assert (await at.session()).ci_rounds == 1
 
 
 async def test_an_agent_that_changed_nothing_is_not_asked_again(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing())], ci_rounds=5) as at:
         at.jobs(test=failing(LOG))
-        at.world.store.reply(at.id, events.Asked(0, "more", AGENT))
+        await at.world.store.reply(at.id, events.Asked(0, "more", AGENT))
         await at.propose("newer")
         await at.tick(0)
         await at.tick()
-        assert at.session.ci_rounds == 1
-        at.world.store.record(at.id, events.TurnEnded(3, Phase.REVIEW))
+        assert (await at.session()).ci_rounds == 1
+        await at.world.store.record(at.id, events.TurnEnded(3, Phase.REVIEW))
         await at.tick()
-        assert at.session.ci_rounds == 1 and "It is yours now" in at.thread
+        assert (await at.session()).ci_rounds == 1 and "It is yours now" in await at.thread()
 
 
 @pytest.mark.parametrize("state", ["failure", "success"])
 async def test_what_still_runs_on_the_base_is_not_known_yet(tmp_path: Path, state: str) -> None:
     async with bench(tmp_path, []) as at:
-        await at.say(at.session.change.base, "pending")
-        await at.say(at.head, "failure")
+        await at.say((await at.session()).change.base, "pending")
+        await at.say(await at.head(), "failure")
         for minutes in (0, 1, 1):
             await at.tick(minutes)
-        assert at.session.ci[0].unclear and at.session.ci[0].blames and at.told(events.SentBack) == 0
-        assert at.thread.count("whether this change is to blame is not known yet") == 1
-        await at.say(at.session.change.base, state)
+        assert (
+            (await at.session()).ci[0].unclear
+            and (await at.session()).ci[0].blames
+            and await at.told(events.SentBack) == 0
+        )
+        assert (await at.thread()).count("whether this change is to blame is not known yet") == 1
+        await at.say((await at.session()).change.base, state)
         await at.tick()
-        assert at.session.ci[0].on_base is (state == "failure") and not at.session.ci[0].unclear
+        assert (await at.session()).ci[0].on_base is (state == "failure") and not (await at.session()).ci[0].unclear
         assert at.told(events.SentBack) == (state == "success")
 
 
 async def test_what_never_ends_on_the_base_is_the_changes_after_a_while(tmp_path: Path) -> None:
     async with bench(tmp_path, []) as at:
-        await at.say(at.session.change.base, "pending")
-        await at.say(at.head, "failure")
+        await at.say((await at.session()).change.base, "pending")
+        await at.say(await at.head(), "failure")
         await at.tick(0)
         await at.tick(59)
-        assert at.told(events.SentBack) == 0
+        assert await at.told(events.SentBack) == 0
         await at.tick(2)
-        assert at.told(events.SentBack) == 1
+        assert await at.told(events.SentBack) == 1
 
 
 async def test_an_earlier_commit_speaks_for_a_base_without_an_answer(tmp_path: Path) -> None:
     async with bench(tmp_path, []) as at:
-        await at.say(at.session.change.base, "failure")
+        await at.say((await at.session()).change.base, "failure")
         base = await at.github.push(at.ada, at.repository, "main", {"other": "x"})
-        await at.world.forges["github"].fetch(at.world.store.repo("shop"), at.ctx.mirror)
+        await at.world.forges["github"].fetch(await at.world.store.repo("shop"), (await at.ctx()).mirror)
         await at.say(base, "pending")
-        at.world.store.reply(at.id, events.Asked(0, "more", AGENT))
-        at.world.store.record(at.id, events.Prepared(base, "main", BRANCH, False, 0.0))
+        await at.world.store.reply(at.id, events.Asked(0, "more", AGENT))
+        await at.world.store.record(at.id, events.Prepared(base, "main", BRANCH, False, 0.0))
         await at.propose("newer")
-        await at.say(at.head, "failure")
+        await at.say(await at.head(), "failure")
         await at.tick(0)
-        assert at.session.ci[0].on_base and at.told(events.SentBack) == 0
+        assert (await at.session()).ci[0].on_base and await at.told(events.SentBack) == 0
 
 
 async def test_who_may_not_run_it_again_takes_its_word(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing())]) as at:
         at.jobs(test=failing(LOG))
         at.github.narrow(at.installation, permissions={**at.installation.permissions, "actions": "read"})
-        at.world.store.reply(at.id, events.Asked(0, "more", AGENT))
+        await at.world.store.reply(at.id, events.Asked(0, "more", AGENT))
         await at.propose("newer")
         await at.tick(0)
         await at.tick()
-        assert at.session.ci_rounds == 1 and "once more" not in at.thread
+        assert (await at.session()).ci_rounds == 1 and "once more" not in await at.thread()
 
 
 async def test_a_person_who_speaks_meanwhile_is_not_talked_over(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing())]) as at:
-        at.world.store.reply(at.id, events.Asked(0, "wait", AGENT))
+        await at.world.store.reply(at.id, events.Asked(0, "wait", AGENT))
         with pytest.raises(checks_review.Gone):
-            checks_review.record(at.ctx, events.SentBack(at.head, ("test",), 3), "sent", at.head)
+            await checks_review.record(
+                await at.ctx(), events.SentBack(await at.head(), ("test",), 3), "sent", await at.head()
+            )
         asked = len(at.github.requests)
         await at.tick(0)
-        assert len(at.github.requests) == asked and at.told(events.SentBack) == 0
+        assert len(at.github.requests) == asked and await at.told(events.SentBack) == 0
 
 
 async def test_what_never_comes_is_said_after_a_while(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing())]) as at:
         at.repository.protections["main"] = Protection(checks=("test", "security"))
         await at.tick(59)
-        assert not at.thread and [check.state for check in at.session.ci] == ["queued", "green"]
+        assert not (await at.thread()) and [check.state for check in (await at.session()).ci] == ["queued", "green"]
         await at.tick(2)
         await at.tick(11)
-        assert at.thread.count("After 60 minutes “security” has no result.") == 1
+        assert (await at.thread()).count("After 60 minutes “security” has no result.") == 1
 
 
 async def test_a_forge_that_does_not_answer_says_nothing_of_the_checks(tmp_path: Path) -> None:
@@ -328,12 +335,12 @@ async def test_a_forge_that_does_not_answer_says_nothing_of_the_checks(tmp_path:
         at.github.strike(Fault("cut", "/check-runs$", count=None))
         for _ in range(2):
             await at.tick()
-        assert not at.session.ci and not at.thread
+        assert not (await at.session()).ci and not await at.thread()
         await at.tick()
-        assert "they count as unknown" in at.thread
+        assert "they count as unknown" in await at.thread()
         at.github.strike()
         await at.tick()
-        assert at.session.ci[0].state == "green"
+        assert (await at.session()).ci[0].state == "green"
 
 
 async def test_a_missing_permission_is_named_at_once(tmp_path: Path) -> None:
@@ -342,7 +349,7 @@ async def test_a_missing_permission_is_named_at_once(tmp_path: Path) -> None:
         at.github.narrow(at.installation, permissions=granted)
         await at.tick(0)
         await at.tick()
-        assert at.thread.count("they count as unknown") == 1 and "checks: read" in at.thread
+        assert (await at.thread()).count("they count as unknown") == 1 and "checks: read" in await at.thread()
 
 
 async def test_one_follower_at_a_time(tmp_path: Path) -> None:
@@ -351,7 +358,7 @@ async def test_one_follower_at_a_time(tmp_path: Path) -> None:
         await at.tick(0)
         asked = len(at.github.requests)
         assert await other.tick() == LEASE_SECONDS / 4 and len(at.github.requests) == asked
-        at.followers[0].stop()
+        await at.followers[0].stop()
         await other.tick()
         assert len(at.github.requests) > asked
 
@@ -359,16 +366,16 @@ async def test_one_follower_at_a_time(tmp_path: Path) -> None:
 async def test_a_session_is_followed_however_many_newer_ones_there_are(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing())]) as at:
         for number in range(210):
-            at.world.store.start(f"newer{number}", events.Asked(1, "other", AGENT, "shop"))
+            await at.world.store.start(f"newer{number}", events.Asked(1, "other", AGENT, "shop"))
         await at.tick(0)
-        assert at.session.ci[0].state == "green"
+        assert (await at.session()).ci[0].state == "green"
 
 
 async def test_old_ones_are_looked_at_one_after_the_other(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing())]) as at:
         at.repository.protections["main"] = Protection(checks=("security",))
         for number in range(3):
-            at.another(f"old{number}")
+            await at.another(f"old{number}")
         at.now = 61 * 60
         looks = []
         for _ in range(10):
@@ -377,7 +384,7 @@ async def test_old_ones_are_looked_at_one_after_the_other(tmp_path: Path) -> Non
             at.now += 6.5
         assert looks == [1, 1, 2, 2, 3, 3, 4, 4, 4, 4], "one every 12 seconds, each once"
         before = at.looks
-        await at.followers[0].tick(frozenset({at.head}))
+        await at.followers[0].tick(frozenset({await at.head()}))
         assert at.looks == before + 4, "unless something is heard of them"
 
 
@@ -393,7 +400,7 @@ async def test_what_does_not_move_is_looked_at_ever_more_seldom(tmp_path: Path) 
             assert at.looks == looks
             await at.tick(0.1 * seldom * DAY / 60)
             assert at.looks == looks + 1
-        assert at.thread.count("has no result") == 1
+        assert (await at.thread()).count("has no result") == 1
 
 
 @pytest.mark.parametrize(
@@ -409,8 +416,8 @@ async def test_a_build_that_is_not_there_is_said_once(tmp_path: Path, workflow: 
     async with bench(tmp_path, [a_workflow(test=job)], files) as at:
         await at.tick(0)
         await at.tick()
-        preview = at.session.preview
-        assert f"{at.thread}\n{preview.note}".count(said) == 1 and not preview.artifacts
+        preview = (await at.session()).preview
+        assert f"{(await at.thread())}\n{preview.note}".count(said) == 1 and not preview.artifacts
 
 
 async def test_a_build_replaces_the_one_before(tmp_path: Path) -> None:
@@ -418,20 +425,20 @@ async def test_a_build_replaces_the_one_before(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing("", {"app": {"a.apk": b"one"}}))], files) as at:
         await at.tick(0)
         at.jobs(test=passing("", {"app": {"a.apk": b"other"}}))
-        at.world.store.reply(at.id, events.Asked(0, "more", AGENT))
+        await at.world.store.reply(at.id, events.Asked(0, "more", AGENT))
         await at.propose("newer")
         await at.tick()
-        assert [(each.name, each.size) for each in at.session.preview.artifacts] == [("a.apk", 5)]
+        assert [(each.name, each.size) for each in (await at.session()).preview.artifacts] == [("a.apk", 5)]
 
 
 async def test_a_deployment_that_does_not_come_or_end_is_unknown(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing())], deploy_seconds=0.1) as at:
-        assert not await deployments.expected(at.ctx, Deploy())
-        assert await deployments.follow(at.ctx, Deploy(), at.head) is None
+        assert not await deployments.expected(await at.ctx(), Deploy())
+        assert await deployments.follow(await at.ctx(), Deploy(), await at.head()) is None
         with pytest.raises(WorkFailed, match=r"deploy\.yml"):
-            await deployments.follow(at.ctx, Deploy(workflow="deploy.yml"), at.head)
+            await deployments.follow(await at.ctx(), Deploy(workflow="deploy.yml"), await at.head())
         where = f"/repos/{at.repository.full_name}/deployments"
-        await at.github.act(at.ada, "POST", where, {"ref": at.head, "required_contexts": []})
-        assert await deployments.expected(at.ctx, Deploy())
+        await at.github.act(at.ada, "POST", where, {"ref": (await at.head()), "required_contexts": []})
+        assert await deployments.expected(await at.ctx(), Deploy())
         with pytest.raises(WorkFailed, match="I cannot say whether it is live"):
-            await deployments.follow(at.ctx, Deploy(timeout=0.1), at.head)
+            await deployments.follow(await at.ctx(), Deploy(timeout=0.1), await at.head())

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -41,9 +41,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def kept(url: str, clock: Clock) -> Iterator[Store]:
+async def kept(url: str, clock: Clock) -> AsyncIterator[Store]:
     """An open store."""
-    with store.open(url, clock) as opened:
+    async with store.open(url, clock) as opened:
         yield opened
 
 
@@ -53,10 +53,11 @@ def processes(url: str) -> Callable[[int, str], None]:
 
     def run(count: int, code: str) -> None:
         # Honk is imported once and then forked: what is to happen at once does, and the test stays cheap.
-        script = "import os, sys, traceback\nfrom honk.core import events\nfrom honk.core.cost import Cost\n"
-        script += "from honk.storage import store\n"
+        script = "import asyncio, os, sys, traceback\nfrom honk.core import events\nfrom honk.core.cost import Cost\n"
+        script += "from honk.storage import store\nasync def main(n):\n    async with store.open(sys.argv[1]) as s:\n"
+        script += f"        {code}\n"
         script += f"for n in range({count}):\n    if os.fork() == 0:\n        try:\n"
-        script += f"            with store.open(sys.argv[1]) as s:\n                {code}\n            os._exit(0)\n"
+        script += "            asyncio.run(main(n))\n            os._exit(0)\n"
         script += "        except BaseException:\n            traceback.print_exc()\n            os._exit(1)\n"
         script += f"sys.exit(max(os.waitstatus_to_exitcode(os.wait()[1]) for _ in range({count})))"
         subprocess.run([sys.executable, "-c", script, url], check=True, timeout=120)

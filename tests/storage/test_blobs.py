@@ -1,9 +1,8 @@
 """Files kept by their content."""
 
+import asyncio
 import hashlib
 import os
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -23,88 +22,86 @@ def files(blobs_root: Path) -> list[Path]:
     return [path for path in blobs_root.rglob("*") if path.is_file()]
 
 
-def test_content_is_kept_once_under_its_hash(blobs: Blobs, tmp_path: Path) -> None:
+async def test_content_is_kept_once_under_its_hash(blobs: Blobs, tmp_path: Path) -> None:
     content = os.urandom(3 << 20)
     (tmp_path / "build.apk").write_bytes(content)
-    name = blobs.put(tmp_path / "build.apk", kind="artifact")
-    assert name == hashlib.sha256(content).hexdigest() == blobs.put(content)
+    name = await blobs.put(tmp_path / "build.apk", kind="artifact")
+    assert name == hashlib.sha256(content).hexdigest() == await blobs.put(content)
     assert blobs.path(name) == tmp_path / "blobs" / name[:2] / name[2:]
-    assert blobs.size(name) == 3 << 20 and blobs.read(name) == content
+    assert blobs.path(name).stat().st_size == 3 << 20 and blobs.read(name) == content
     assert files(tmp_path / "blobs") == [blobs.path(name)]
     assert blobs.path(name).stat().st_mode & 0o077 == 0
-    assert blobs.read(blobs.put(b"")) == b""
+    assert blobs.read(await blobs.put(b"")) == b""
 
 
-def test_the_same_content_at_once_is_kept_once(blobs: Blobs, tmp_path: Path) -> None:
-    with ThreadPoolExecutor(8) as threads:
-        assert len(set(threads.map(lambda _: blobs.put(b"x" * 100_000), range(16)))) == 1
+async def test_the_same_content_at_once_is_kept_once(blobs: Blobs, tmp_path: Path) -> None:
+    assert len(set(await asyncio.gather(*(blobs.put(b"x" * 100_000) for _ in range(16))))) == 1
     assert len(files(tmp_path / "blobs")) == 1
 
 
 @pytest.mark.parametrize("name", ["", "0" * 64, "../../etc/passwd", "0" * 63, "A" * 64, "0" * 64 + "\n"])
-def test_what_is_not_kept_is_not_found(blobs: Blobs, name: str) -> None:
+async def test_what_is_not_kept_is_not_found(blobs: Blobs, name: str) -> None:
     with pytest.raises(UsageError, match="No file is kept"):
         blobs.path(name)
 
 
-def test_damage_is_noticed(blobs: Blobs) -> None:
-    name = blobs.put(b"as it was")
+async def test_damage_is_noticed(blobs: Blobs) -> None:
+    name = await blobs.put(b"as it was")
     blobs.path(name).write_bytes(b"as it is!")
     with pytest.raises(Unavailable, match="damaged"):
         blobs.read(name)
-    assert blobs.put(b"as it was") == name
+    assert await blobs.put(b"as it was") == name
     assert blobs.read(name) == b"as it was", "putting it again mends it"
 
 
-def test_links_and_pipes_are_not_followed(blobs: Blobs, tmp_path: Path) -> None:
+async def test_links_and_pipes_are_not_followed(blobs: Blobs, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("key")
     (tmp_path / "link").symlink_to(tmp_path / "secret")
     os.mkfifo(tmp_path / "pipe")
     for name in ("link", "pipe", "absent", "."):
         with pytest.raises(UsageError, match="cannot be kept"):
-            blobs.put(tmp_path / name)
+            await blobs.put(tmp_path / name)
     assert files(tmp_path / "blobs") == []
 
 
-def test_a_sweep_takes_what_is_old_and_not_wanted(blobs: Blobs, clock: Clock) -> None:
-    old, wanted, touched = blobs.put(b"old"), blobs.put(b"wanted"), blobs.put(b"touched")
+async def test_a_sweep_takes_what_is_old_and_not_wanted(blobs: Blobs, clock: Clock) -> None:
+    old, wanted, touched = await blobs.put(b"old"), await blobs.put(b"wanted"), await blobs.put(b"touched")
     clock.now += 100
-    new = blobs.put(b"new")
-    blobs.put(b"touched")
-    assert blobs.sweep(keep={wanted}, older_than=50) == 3
-    assert [blobs.size(name) for name in (wanted, touched, new)] == [6, 7, 3]
+    new = await blobs.put(b"new")
+    await blobs.put(b"touched")
+    assert await blobs.sweep(keep={wanted}, older_than=50) == 3
+    assert [blobs.path(name).stat().st_size for name in (wanted, touched, new)] == [6, 7, 3]
     with pytest.raises(UsageError, match="swept away"):
         blobs.read(old)
-    assert blobs.sweep(keep={wanted}, older_than=50) == 0
+    assert await blobs.sweep(keep={wanted}, older_than=50) == 0
 
 
-def test_a_sweep_takes_what_a_crash_left(blobs: Blobs, clock: Clock, tmp_path: Path) -> None:
-    blobs.put(b"x")
+async def test_a_sweep_takes_what_a_crash_left(blobs: Blobs, clock: Clock, tmp_path: Path) -> None:
+    await blobs.put(b"x")
     left = tmp_path / "blobs" / "incoming" / "half"
     left.write_bytes(b"half of it")
     os.utime(left, (clock.now - 100, clock.now - 100))
-    assert blobs.sweep(keep=(), older_than=50) == 10
+    assert await blobs.sweep(keep=(), older_than=50) == 10
     assert not left.exists()
 
 
-def test_a_sweep_beside_writers_loses_nothing(blobs: Blobs, clock: Clock, tmp_path: Path) -> None:
-    done = threading.Event()
+async def test_a_sweep_beside_writers_loses_nothing(blobs: Blobs, clock: Clock, tmp_path: Path) -> None:
+    done = asyncio.Event()
 
-    def sweep() -> None:
+    async def sweep() -> None:
         while not done.is_set():
             clock.now += 10
-            blobs.sweep(keep=(), older_than=10_000_000)
-            blobs.sweep(keep=(), older_than=5)
+            await blobs.sweep(keep=(), older_than=10_000_000)
+            await blobs.sweep(keep=(), older_than=5)
 
-    sweeper = threading.Thread(target=sweep)
-    sweeper.start()
+    sweeper = asyncio.create_task(sweep())
     try:
         for _ in range(40):
-            name = blobs.put(b"the same")
+            name = await blobs.put(b"the same")
             assert name == hashlib.sha256(b"the same").hexdigest()
     finally:
         done.set()
-        sweeper.join()
+        await sweeper
     there = len(files(tmp_path / "blobs"))
-    assert blobs.sweep(keep=(), older_than=-1) == there * 8, "a row has its file, and a file has its row"
+    assert await blobs.sweep(keep=(), older_than=-1) == there * 8, "a row has its file, and a file has its row"
     assert files(tmp_path / "blobs") == []

@@ -1,5 +1,6 @@
 """The tables are the sum of the migrations, and every process may run these."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +14,6 @@ from sqlalchemy.exc import IntegrityError
 from honk.core.errors import Unavailable, UsageError
 from honk.core.repo import Repo
 from honk.storage import database, migrations, schema_upgrade, store, tables
-from honk.storage.database import Database
 
 SCHEMA = {
     "sqlite": "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name",
@@ -27,6 +27,11 @@ SCHEMA = {
 }
 
 
+async def opened(url: str) -> None:
+    async with store.open(url):
+        pass
+
+
 def schema(connection: sa.Connection) -> set[tuple[str, ...]]:
     rows = connection.exec_driver_sql(SCHEMA[connection.dialect.name])
     words = {tuple(" ".join(str(word).split()) for word in row) for row in rows}
@@ -38,8 +43,8 @@ def engine(url: str) -> sa.Engine:
     return sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
 
 
-def test_the_tables_are_the_sum_of_the_migrations(url: str, engine: sa.Engine) -> None:
-    store.open(url).close()
+async def test_the_tables_are_the_sum_of_the_migrations(url: str, engine: sa.Engine) -> None:
+    await opened(url)
     with engine.begin() as connection:
         migrated = schema(connection)
         connection.exec_driver_sql("DROP TABLE alembic_version")
@@ -58,32 +63,34 @@ def test_the_migrations_are_one_line_of_numbered_files() -> None:
     assert revisions[0] == migrations.LATEST
 
 
-def test_opening_again_changes_nothing(url: str, engine: sa.Engine) -> None:
-    store.open(url).close()
+async def test_opening_again_changes_nothing(url: str, engine: sa.Engine) -> None:
+    await opened(url)
     with engine.connect() as connection:
         before = schema(connection)
-    store.open(url).close()
+    await opened(url)
     with engine.connect() as connection:
         assert schema(connection) == before
     engine.dispose()
 
 
-def test_many_processes_may_open_an_empty_database_at_once(url: str, processes: Callable[[int, str], None]) -> None:
-    processes(8, "s.claim('first', str(n))")
-    with store.open(url) as kept:
-        assert [kept.claim("first", str(n)) for n in range(8)].count(True) == 1
+async def test_many_processes_may_open_an_empty_database_at_once(
+    url: str, processes: Callable[[int, str], None]
+) -> None:
+    await asyncio.to_thread(processes, 8, "await s.claim('first', str(n))")
+    async with store.open(url) as kept:
+        assert [await kept.claim("first", str(n)) for n in range(8)].count(True) == 1
 
 
-def test_a_database_of_a_newer_honk_is_refused(url: str, engine: sa.Engine) -> None:
-    store.open(url).close()
+async def test_a_database_of_a_newer_honk_is_refused(url: str, engine: sa.Engine) -> None:
+    await opened(url)
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     engine.dispose()
     with pytest.raises(UsageError, match="newer Honk .*9999.*upgrade Honk"):
-        store.open(url)
+        await opened(url)
 
 
-def test_an_interrupted_migration_leaves_nothing_behind(
+async def test_an_interrupted_migration_leaves_nothing_behind(
     url: str, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The only thing replaced is Alembic's: a power cut after the last table, before the commit.
@@ -95,22 +102,23 @@ def test_an_interrupted_migration_leaves_nothing_behind(
 
     monkeypatch.setattr(schema_upgrade.command, "upgrade", cut)
     with pytest.raises(KeyboardInterrupt):
-        store.open(url)
+        await opened(url)
     monkeypatch.undo()
     with engine.connect() as connection:
         assert schema(connection) == set()
     engine.dispose()
-    store.open(url).close()
+    await opened(url)
 
 
-def test_sqlite_is_set_up_for_many_processes(tmp_path: Path) -> None:
-    connected = database.connect(f"sqlite:///{tmp_path}/new/honk.db")
-    with connected.read() as connection:
-        found = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")]
-        assert found == ["wal", 1]
-        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
-        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 30_000
-    connected.close()
+async def test_sqlite_is_set_up_for_many_processes(tmp_path: Path) -> None:
+    async with database.connect(f"sqlite:///{tmp_path}/new/honk.db") as connected:
+        for name, wanted in {
+            "journal_mode": "wal",
+            "synchronous": 1,
+            "foreign_keys": 1,
+            "busy_timeout": 30_000,
+        }.items():
+            assert await connected.read(database.text, sa.text(f"PRAGMA {name}")) == str(wanted)
     assert (tmp_path / "new").stat().st_mode & 0o077 == 0
 
 
@@ -126,27 +134,27 @@ def test_sqlite_is_set_up_for_many_processes(tmp_path: Path) -> None:
         ("nonsense://host/x", "SQLite or PostgreSQL, not in nonsense"),
     ],
 )
-def test_a_url_that_is_none_of_ours_is_refused(bad: str, says: str) -> None:
+async def test_a_url_that_is_none_of_ours_is_refused(bad: str, says: str) -> None:
     with pytest.raises(UsageError, match=says) as refused:
-        store.open(bad)
+        await opened(bad)
     assert "secret" not in str(refused.value)
 
 
-def test_a_database_that_does_not_answer_is_missing(tmp_path: Path) -> None:
+async def test_a_database_that_does_not_answer_is_missing(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="does not answer") as refused:
-        store.open("postgresql://honk:secret@127.0.0.1:1/honk")
+        await opened("postgresql://honk:secret@127.0.0.1:1/honk")
     assert "secret" not in str(refused.value)
     (tmp_path / "honk.db").write_bytes(b"this is not a database, however long one looks at it" * 100)
     with pytest.raises(Unavailable, match="not a database"):
-        store.open(f"sqlite:///{tmp_path}/honk.db")
+        await opened(f"sqlite:///{tmp_path}/honk.db")
     (tmp_path / "dir.db").mkdir()
     with pytest.raises(Unavailable, match="unable to open"):
-        store.open(f"sqlite:///{tmp_path}/dir.db")
+        await opened(f"sqlite:///{tmp_path}/dir.db")
 
 
-def test_what_an_older_version_wrote_is_kept(url: str, engine: sa.Engine) -> None:
+async def test_what_an_older_version_wrote_is_kept(url: str, engine: sa.Engine) -> None:
     written = ("INSERT INTO repos VALUES ('shop', '/srv/shop.git', 'local', 'main')", SESSION)
-    store.open(url).close()
+    await opened(url)
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
     with engine.begin() as connection:
@@ -157,9 +165,9 @@ def test_what_an_older_version_wrote_is_kept(url: str, engine: sa.Engine) -> Non
         for statement in written:
             connection.exec_driver_sql(statement)
     engine.dispose()
-    with store.open(url) as kept:
-        assert kept.repos() == (Repo("shop", "/srv/shop.git", "local", "main"),)
-        assert kept.threads.add("slack:T1/C1/1.2", "s") == "s"
+    async with store.open(url) as kept:
+        assert await kept.repos() == (Repo("shop", "/srv/shop.git", "local", "main"),)
+        assert await kept.threads.add("slack:T1/C1/1.2", "s") == "s"
 
 
 SESSION = "INSERT INTO sessions VALUES ('s', '', 'work', 'local:1', 0, 0, 1, '{}')"
@@ -197,9 +205,8 @@ FORBIDDEN = [
 """Statements of which the last one must not be possible."""
 
 
-def test_the_database_itself_forbids(url: str) -> None:
-    connected: Database = database.connect(url)
-    with connected.write() as connection:
+async def test_the_database_itself_forbids(url: str) -> None:
+    def attempt(connection: sa.Connection) -> None:
         for *before, last in FORBIDDEN:
             undone = connection.begin_nested()
             for statement in before:
@@ -207,4 +214,6 @@ def test_the_database_itself_forbids(url: str) -> None:
             with pytest.raises(IntegrityError), connection.begin_nested():
                 connection.exec_driver_sql(last)
             undone.rollback()
-    connected.close()
+
+    async with database.connect(url) as connected:
+        await connected.write(attempt)

@@ -126,16 +126,18 @@ class Town:
                 pass
         return await self.service.session(session)
 
-    def told(self, session: Session, kind: type[F]) -> list[F]:
+    async def told(self, session: Session, kind: type[F]) -> list[F]:
         """All facts of a kind in the session's log."""
-        return [event.data for event in self.service.services.store.events(session.id) if isinstance(event.data, kind)]
+        return [
+            event.data for event in await self.service.services.store.events(session.id) if isinstance(event.data, kind)
+        ]
 
     async def until(self, session: Session, seen: Callable[[EventData], bool], after: int = 0) -> Event:
         """Wait for a fact that `seen` is true of."""
         store = self.service.services.store
         async with asyncio.timeout(90):
             while True:
-                for event in store.events(session.id, after):
+                for event in await store.events(session.id, after):
                     after = event.seq
                     if seen(event.data):
                         return event

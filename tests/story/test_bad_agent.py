@@ -27,7 +27,7 @@ async def fails_and_goes_on(town: Town, command: str, said: str) -> None:
         session = await town.reply(session, "finish it")
         assert session.phase == Phase.REVIEW, await town.thread(session)
         assert town.file("note.txt", rev=session.change.branch) == "begun\ndone"
-        first, second = town.told(session, events.AgentStarted)
+        first, second = await town.told(session, events.AgentStarted)
         assert (second.conversation, second.resumed) == (first.conversation, True)
 
 
@@ -107,5 +107,5 @@ async def test_an_agent_that_floods_its_tools_and_its_checks(town: Town) -> None
         assert session.phase == Phase.REVIEW, thread
         assert "Stopped after 1000000 bytes of output, the limit" in thread
         assert len(thread) < 20_000
-        log = sum(len(str(event.data)) for event in town.service.services.store.events(session.id))
+        log = sum(len(str(event.data)) for event in await town.service.services.store.events(session.id))
         assert log < 100_000

@@ -51,7 +51,7 @@ async def test_a_model_that_fails_loses_nothing(town: Town, kind: str, said: str
         assert session.phase == Phase.REVIEW, await town.thread(session)
         assert town.file("note.txt", rev=session.change.branch) == "begun\ndone", "the work was kept"
         assert session.cost.input_tokens > spent
-        first, second = town.told(session, events.AgentStarted)
+        first, second = await town.told(session, events.AgentStarted)
         assert (second.conversation, second.resumed) == (first.conversation, True)
         said_before = str(town.model.asked[-1].body["messages"])
         assert "write a note" in said_before and "finish it" in said_before
@@ -102,7 +102,7 @@ async def test_a_key_that_is_refused_or_missing_is_said_before_the_work(town: To
         session = await town.ask("write a note")
         assert (session.phase, session.status) == (Phase.FAILED, 3), await town.thread(session)
         assert f"{town.model.url} refuses the key. Check ANTHROPIC_API_KEY" in session.error
-        assert not town.told(session, events.Prepared)
+        assert not await town.told(session, events.Prepared)
         town.model.key = town.settings.model.api_key
         session = await town.reply(session, "try again")
         assert session.phase == Phase.REVIEW, await town.thread(session)

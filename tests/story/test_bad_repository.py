@@ -53,7 +53,7 @@ async def test_rules_that_cannot_be_understood_are_said_and_once_mended_the_work
             assert (session.phase, session.status) == (Phase.FAILED, 2), await town.thread(session)
             assert said in session.error
             assert session.error in await town.thread(session)
-            assert not town.told(session, events.AgentStarted)
+            assert not await town.told(session, events.AgentStarted)
         assert not town.model.asked
 
         town.push("app", "honk.toml", APP["honk.toml"])

@@ -40,5 +40,5 @@ async def test_a_session_that_used_up_its_budget_pauses_asks_and_goes_on(town: T
         assert session.phase == Phase.REVIEW, await town.thread(session)
         assert town.file("note.txt", rev=session.change.branch) == "begun\nmore\ndone"
         assert session.cost.usd > 0.0001
-        assert len({started.conversation for started in town.told(session, events.AgentStarted)}) == 1
+        assert len({started.conversation for started in await town.told(session, events.AgentStarted)}) == 1
         assert "Ada allows up to $" in await town.thread(session)

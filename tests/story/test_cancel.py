@@ -70,7 +70,7 @@ async def test_a_running_agent_is_stopped_and_its_work_is_kept(town: Town) -> No
         session = await town.quiet(session.id)
         assert [turn.outcome for turn in session.turns] == [Phase.CANCELLED] * 2, "what waits behind it stops as well"
         assert alive(session.id) == [] and alive(FOREVER) == []
-        assert len(town.told(session, events.AgentStarted)) == 1
+        assert len(await town.told(session, events.AgentStarted)) == 1
         assert "The work so far is kept" in await town.thread(session)
         with pytest.raises(WorkFailed, match="Nothing is running"):
             await honk.cancel(session.id, ADA)
@@ -78,7 +78,7 @@ async def test_a_running_agent_is_stopped_and_its_work_is_kept(town: Town) -> No
         session = await town.reply(session, "now finish")
         assert session.phase == Phase.REVIEW, await town.thread(session)
         assert town.file("greet.py", rev=session.change.branch) == STRIPPED.strip()
-        assert town.told(session, events.AgentStarted)[-1].resumed
+        assert (await town.told(session, events.AgentStarted))[-1].resumed
 
 
 RUNS_TESTS = {**APP, "honk.toml": f'[verify]\ntest = "{FOREVER}"\n'}
@@ -136,4 +136,6 @@ async def test_a_turn_in_the_queue_is_cancelled_from_elsewhere_without_ever_runn
         first = await town.quiet(first.id)
         assert first.phase == Phase.CANCELLED, "another process of the same house stops what runs here"
         assert alive(first.id) == []
-        assert not town.told(second, events.Entered) and not town.told(await honk.session(third.id), events.Entered)
+        assert not await town.told(second, events.Entered) and not await town.told(
+            await honk.session(third.id), events.Entered
+        )

@@ -45,11 +45,11 @@ async def test_a_reply_waits_its_turn_and_goes_on_in_the_same_conversation(town:
         session = await town.quiet(session.id)
         assert session.phase == Phase.REVIEW, await town.thread(session)
         assert [turn.outcome for turn in session.turns] == [Phase.REVIEW, Phase.REVIEW]
-        started = town.told(session, events.AgentStarted)
+        started = await town.told(session, events.AgentStarted)
         assert [start.resumed for start in started] == [False, True]
         assert started[0].conversation == started[1].conversation
         marks = (events.AgentStarted, events.TurnEnded)
-        ends = [type(data) for data in town.told(session, events.EventData) if isinstance(data, marks)]
+        ends = [type(data) for data in await town.told(session, events.EventData) if isinstance(data, marks)]
         assert ends == [events.AgentStarted, events.TurnEnded] * 2, "one after the other"
 
         last = prompts(town.model.asked[-1])
@@ -57,7 +57,7 @@ async def test_a_reply_waits_its_turn_and_goes_on_in_the_same_conversation(town:
         assert "add a test for that" in last[-1] and last[-1].startswith("Ben writes")
 
         app = town.root / "app.git"
-        first, second = town.told(session, events.Proposed)
+        first, second = await town.told(session, events.Proposed)
         assert (first.change.branch, first.change.number) == (second.change.branch, second.change.number)
         assert town.git("rev-list", "--count", f"main..{session.change.branch}", at=app) == "2"
         assert town.git("rev-parse", f"{second.change.head}^", at=app) == first.change.head
@@ -109,7 +109,7 @@ async def test_a_message_delivered_twice_is_one_message(town: Town) -> None:
         assert len(session.turns) == 2, await town.thread(session)
         await honk.reply(session.id, "again", ADA, claim="slack:C1/17.2")
         assert len((await honk.session(session.id)).turns) == 2
-        assert len(town.told(session, events.Proposed)) == 2
+        assert len(await town.told(session, events.Proposed)) == 2
 
 
 async def test_who_may_not_write_is_told_so_and_has_no_part_in_it(town: Town) -> None:
@@ -132,7 +132,7 @@ async def test_who_may_not_write_is_told_so_and_has_no_part_in_it(town: Town) ->
         session = await town.reply(session, "again")
         assert session.phase == Phase.REVIEW, await town.thread(session)
         assert "delete all tests" not in str([seen.body for seen in town.model.asked]), "nor does it slip in later"
-        pull = await honk.world.forges["local"].pull((await honk.repos())[0], session.change.number)
+        pull = await honk.services.forges["local"].pull((await honk.repos())[0], session.change.number)
         assert "again" in pull.body and "delete all tests" not in pull.body
         assert "Cat" not in town.git("log", "--format=%B", "-1", session.change.head, at=town.root / "app.git")
         session = await town.merge(session)

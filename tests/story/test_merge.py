@@ -48,7 +48,7 @@ async def test_the_word_counts_for_what_was_shown_and_once(town: Town) -> None:
         assert sum(isinstance(answer, WorkFailed) for answer in answers) == 2, answers
         session = await town.quiet(session.id)
         assert session.phase == Phase.LIVE, await town.thread(session)
-        assert len(town.told(session, events.Merged)) == 1
+        assert len(await town.told(session, events.Merged)) == 1
         assert town.main() == session.ship.merged_sha
         app = town.root / "app.git"
         assert town.git("show", "-s", "--format=%P", "main", at=app).split() == [before, session.change.head]
@@ -114,7 +114,7 @@ async def test_a_moved_base_is_tested_together_before_the_branch_moves(town: Tow
         moved = town.push("app", "test_more.py", MORE.format(want="Hello, Ada"))
         session = await town.merge(session)
         assert session.phase == Phase.LIVE, await town.thread(session)
-        tested = [data for data in town.told(session, events.Verified) if data.by == "merge"]
+        tested = [data for data in await town.told(session, events.Verified) if data.by == "merge"]
         app = town.root / "app.git"
         assert town.git("rev-parse", "main^{tree}", at=app) == tested[-1].tree
         assert town.git("show", "-s", "--format=%P", "main", at=app).split() == [moved, session.change.head]

@@ -26,9 +26,9 @@ async def test_the_way_back_does_not_wait_for_agents(town: Town) -> None:
         await honk.rollback(session.id, ADA)
         session = await town.quiet(session.id)
         assert session.phase == Phase.ROLLED_BACK, session.error
-        store = honk.world.store
-        assert store.session(slow.id).phase == Phase.WORK, "which goes on"
-        assert store.session(next_one.id).turns[0].outcome is None, "there is one place for turns"
+        store = honk.services.store
+        assert (await store.session(slow.id)).phase == Phase.WORK, "which goes on"
+        assert (await store.session(next_one.id)).turns[0].outcome is None, "there is one place for turns"
         await honk.cancel(slow.id, ADA)
         async with asyncio.timeout(60):
             assert (await town.quiet(next_one.id)).phase == Phase.REVIEW

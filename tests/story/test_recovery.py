@@ -40,11 +40,15 @@ def worker(town: Town) -> subprocess.Popen[bytes]:
 
 async def up(town: Town, process: subprocess.Popen[bytes]) -> None:
     """Wait until a worker is there and listens to signals."""
-    await waiting.until(lambda: process.pid in (each.pid for each in town.service.services.store.workers()), 60)
+
+    async def listed() -> bool:
+        return process.pid in [each.pid for each in await town.service.services.store.workers()]
+
+    await waiting.until(listed, 60)
 
 
-def count(town: Town, session: Session, kind: type) -> int:
-    return sum(isinstance(event.data, kind) for event in town.service.services.store.events(session.id))
+async def count(town: Town, session: Session, kind: type) -> int:
+    return sum(isinstance(event.data, kind) for event in await town.service.services.store.events(session.id))
 
 
 async def until(town: Town, session: Session, seen: Callable[[events.EventData], bool]) -> None:
@@ -53,7 +57,7 @@ async def until(town: Town, session: Session, seen: Callable[[events.EventData],
     store = town.service.services.store
     async with asyncio.timeout(60):
         while True:
-            for event in store.events(session.id, after):
+            for event in await store.events(session.id, after):
                 after = event.seq
                 if seen(event.data):
                     return
@@ -93,7 +97,7 @@ async def test_killed_worker_is_replaced(town: Town, moment: Callable[[events.Ev
             second.terminate()
             assert second.wait(20) == 0
         assert session.phase == Phase.REVIEW, await town.thread(session)
-        assert count(town, session, events.Proposed) == 1
-        assert count(town, session, events.TurnEnded) == 1
+        assert await count(town, session, events.Proposed) == 1
+        assert await count(town, session, events.TurnEnded) == 1
         assert town.file("greet.py", rev=session.change.branch) == WORKING.strip()
         assert town.git("rev-list", "--count", f"main..{session.change.branch}", at=town.root / "app.git") == "1"

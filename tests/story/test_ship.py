@@ -94,7 +94,7 @@ async def test_a_bad_deploy_goes_back_by_itself(town_of_production: tuple[Town, 
         assert "it was not healthy after the deploy" in thread and "answers 500" in thread
         assert live.file("greet.py") == APP["greet.py"]
         assert live.log[-2:] == [session.ship.merged_sha, session.ship.reverted_sha]
-        watched = town.told(session, events.Watched)
+        watched = await town.told(session, events.Watched)
         assert [each.healthy for each in watched] == [False, True], "and what it went back to is healthy"
         author = town.git("show", "-s", "--format=%an%n%B", "main", at=town.root / "app.git")
         assert author.startswith("Honk\nRevert: make it sick") and f"This reverts {session.ship.merged_sha}" in author
@@ -141,8 +141,8 @@ async def test_two_sessions_that_ship_at_once_take_turns(town_of_production: tup
         asked = [await honk.ask(text, ADA) for text in ("strip the name", "note in the tests")]
         ready = await asyncio.gather(*(town.quiet(session.id) for session in asked))
         assert [session.phase for session in ready] == [Phase.REVIEW] * 2
-        store = honk.world.store
-        held = store.lease("deploy:app", "somebody else's deploy", 600)
+        store = honk.services.store
+        held = await store.lease("deploy:app", "somebody else's deploy", 600)
         for session in ready:
             await honk.merge(session.id, ADA)
         for session in ready:

@@ -1,5 +1,6 @@
 """A real house without a worker, served on a real socket; a browser's cookie jar, and what a hostile page can send."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -74,7 +75,7 @@ def browser(url: str) -> httpx2.AsyncClient:
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Change]:
     """A home that is made once, for each test to have a copy of."""
     home = tmp_path_factory.mktemp("furnished") / "home"
-    return home, furnish(home)
+    return home, asyncio.run(furnish(home))
 
 
 @pytest.fixture

@@ -59,15 +59,15 @@ class Scene:
     id: str
     change: Change
 
-    def tell(self, *told: EventData) -> "Scene":
+    async def tell(self, *told: EventData) -> "Scene":
         for data in told:
             if isinstance(data, events.Asked):
-                self.store.reply(self.id, data)
+                await self.store.reply(self.id, data)
             else:
-                self.store.record(self.id, data)
+                await self.store.record(self.id, data)
         return self
 
-    def works(self, steps: int = 6) -> "Scene":
+    async def works(self, steps: int = 6) -> "Scene":
         """From the repository to the agent's work."""
         tools = (
             "Read app/playlist.py",
@@ -76,7 +76,7 @@ class Scene:
             "Bash pytest -q tests/test_playlist.py",
         )
         did = [events.AgentDid(*tools[number % 4].split(" ", 1)) for number in range(steps)]
-        return self.tell(
+        return await self.tell(
             events.RepoChosen("wavelength", "the only one that has playlists"),
             events.Entered(Phase.PREPARE),
             events.Prepared(self.change.base, "main", self.change.branch, reused=True, seconds=0.041),
@@ -90,9 +90,9 @@ class Scene:
             events.Spent(Cost(0.0712, 48_211, 1_930), "claude-sonnet-4-5"),
         )
 
-    def proposes(self, findings: tuple[Finding, ...] = ()) -> "Scene":
+    async def proposes(self, findings: tuple[Finding, ...] = ()) -> "Scene":
         """A red round, a green one, and the pull request."""
-        return self.works().tell(
+        return await (await self.works()).tell(
             events.Entered(Phase.CHECK),
             events.Verified(1, "agent", "t1", MIXED),
             events.AgentDid("Edit", "app/playlist.py"),
@@ -106,19 +106,17 @@ class Scene:
             events.Proposed(self.change, "done"),
         )
 
-    def shown(self) -> "Scene":
+    async def shown(self) -> "Scene":
         """Preview, pictures, a built file; the turn ends in review."""
-        shots = tuple(
-            Screenshot(
-                path, when, self.blobs.put(picture(path if path == "/about" else f"{path} {when}"), "screenshot")
-            )
-            for path in ("/", "/playlists/empty", "/about")
-            for when in ("before", "after")
-        )
+        shots: list[Screenshot] = []
+        for path in ("/", "/playlists/empty", "/about"):
+            for when in ("before", "after"):
+                shown = picture(path if path == "/about" else f"{path} {when}")
+                shots.append(Screenshot(path, when, await self.blobs.put(shown, "screenshot")))
         built = b"PK\x03\x04" + b"apk" * 70_000
-        artifact = Artifact("build/wavelength-2.4.apk", self.blobs.put(built, "artifact"), len(built))
-        preview = Preview("http://127.0.0.1/p/old/", (artifact,), shots, "")
-        return self.tell(
+        artifact = Artifact("build/wavelength-2.4.apk", await self.blobs.put(built, "artifact"), len(built))
+        preview = Preview("http://127.0.0.1/p/old/", (artifact,), tuple(shots), "")
+        return await self.tell(
             events.Entered(Phase.PREVIEW),
             events.PreviewReady(preview),
             events.Spent(Cost(0.031, 20_000, 700)),
@@ -126,8 +124,8 @@ class Scene:
             events.TurnEnded(1, Phase.REVIEW, "done"),
         )
 
-    def merged(self) -> "Scene":
-        return self.tell(
+    async def merged(self) -> "Scene":
+        return await self.tell(
             events.MergeAsked(self.change.head, ADA, confirmed=True),
             events.Merged(self.change.head, ADA),
             events.Entered(Phase.DEPLOY),
@@ -135,8 +133,8 @@ class Scene:
             events.Entered(Phase.WATCH),
         )
 
-    def live(self) -> "Scene":
-        return self.merged().tell(events.Watched(True, 10.0), events.Entered(Phase.LIVE))
+    async def live(self) -> "Scene":
+        return await (await self.merged()).tell(events.Watched(True, 10.0), events.Entered(Phase.LIVE))
 
 
 def picture(text: str) -> bytes:
@@ -144,13 +142,13 @@ def picture(text: str) -> bytes:
     return qr_code.png(text, scale=6)
 
 
-def furnish(home: Path) -> Change:
+async def furnish(home: Path) -> Change:
     """Make a home whose database is there, and knows two repositories; the change that one of them has."""
     mirror = home / "mirrors" / "wavelength.git"
     change = commits(home / "checkout", mirror)
-    with stores.open(f"sqlite:///{home / 'honk.db'}") as store:
-        store.add_repo(Repo("wavelength", str(mirror), "local", "main"))
-        store.add_repo(Repo("billing", "/srv/git/billing.git", "local", "main"))
+    async with stores.open(f"sqlite:///{home / 'honk.db'}") as store:
+        await store.add_repo(Repo("wavelength", str(mirror), "local", "main"))
+        await store.add_repo(Repo("billing", "/srv/git/billing.git", "local", "main"))
     return change
 
 
@@ -162,32 +160,32 @@ class World:
     blobs: Blobs
     change: Change
 
-    def asks(self, id: str, text: str, person: Person = ADA) -> Scene:
-        self.store.start(id, events.Asked(1, text, person))
+    async def asks(self, id: str, text: str, person: Person = ADA) -> Scene:
+        await self.store.start(id, events.Asked(1, text, person))
         change = replace(self.change, branch=f"honk/{id}-empty-playlist")
         return Scene(self.store, self.blobs, id, change)
 
-    def everything(self, *only: str) -> None:
+    async def everything(self, *only: str) -> None:
         """One session in each phase, or those of `only`."""
         for id in only or SCENES:
-            getattr(self, id)(id)
+            await getattr(self, id)(id)
 
-    def asking2(self, id: str) -> None:
-        self.asks(id, "Make the checkout button bigger on phones").tell(
+    async def asking2(self, id: str) -> None:
+        await (await self.asks(id, "Make the checkout button bigger on phones")).tell(
             events.Questioned("Which repository is this about?", ("wavelength", "billing")),
             events.TurnEnded(1, Phase.ASKING),
         )
 
-    def working(self, id: str) -> None:
-        self.asks(id, TEXT).works(12)
+    async def working(self, id: str) -> None:
+        await (await self.asks(id, TEXT)).works(12)
 
-    def paused2(self, id: str) -> None:
-        self.asks(id, "Rewrite the whole player in the new design").works().tell(
+    async def paused2(self, id: str) -> None:
+        await (await (await self.asks(id, "Rewrite the whole player in the new design")).works()).tell(
             events.BudgetReached(5.01, 5.0), events.TurnEnded(1, Phase.PAUSED)
         )
 
-    def failed2(self, id: str) -> None:
-        self.asks(id, TEXT).works().tell(
+    async def failed2(self, id: str) -> None:
+        await (await (await self.asks(id, TEXT)).works()).tell(
             events.Entered(Phase.CHECK),
             events.Verified(3, "gate", "t1", MIXED),
             events.Noted("Round 3 of 3 is red.", bad=True),
@@ -200,17 +198,17 @@ class World:
             ),
         )
 
-    def review2(self, id: str) -> None:
-        self.asks(id, TEXT).proposes(FLAGS).shown()
+    async def review2(self, id: str) -> None:
+        await (await (await self.asks(id, TEXT)).proposes(FLAGS)).shown()
 
-    def clean22(self, id: str) -> None:
-        self.asks(id, "Show how long a playlist is, in hours and minutes").proposes().shown()
+    async def clean22(self, id: str) -> None:
+        await (await (await self.asks(id, "Show how long a playlist is, in hours and minutes")).proposes()).shown()
 
-    def live222(self, id: str) -> None:
-        self.asks(id, TEXT).proposes().shown().live()
+    async def live222(self, id: str) -> None:
+        await (await (await (await self.asks(id, TEXT)).proposes()).shown()).live()
 
-    def back222(self, id: str) -> None:
-        self.asks(id, TEXT).proposes().shown().live().tell(
+    async def back222(self, id: str) -> None:
+        await (await (await (await (await self.asks(id, TEXT)).proposes()).shown()).live()).tell(
             events.RollbackAsked("Ada Lovelace asked for it", ADA),
             events.Noted("Production is back on the version before; reverting the branch now."),
             events.RolledBack("9" * 40, "Ada Lovelace asked for it", ADA),

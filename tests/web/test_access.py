@@ -101,7 +101,7 @@ HOSTILE = [
 
 
 async def test_another_page_cannot_press_our_buttons(console):
-    console.world.everything("clean22", "working")
+    await console.world.everything("clean22", "working")
     forms = {
         "/": {"text": "buy bitcoin"},
         "/sessions/clean22": {"word": "merge"},
@@ -114,13 +114,13 @@ async def test_another_page_cannot_press_our_buttons(console):
         answer = await console.http.post("/api/v1/sessions/clean22/merge", json={}, headers=sent)
         assert answer.status_code == 403 and answer.json()["exit"] == 2
     store = console.service.services.store
-    assert store.session("clean22").phase == "review"
-    assert store.session("working").cancelled_upto == 0
-    assert len(store.sessions()) == 2
+    assert (await store.session("clean22")).phase == "review"
+    assert (await store.session("working")).cancelled_upto == 0
+    assert len(await store.sessions()) == 2
 
 
 async def test_another_page_cannot_read_ours_but_may_link_to_them(console):
-    console.world.everything("review2")
+    await console.world.everything("review2")
     for site in ("same-site", "cross-site"):
         await check_site(console, site)
 
@@ -135,7 +135,7 @@ async def check_site(console, site):
 
 
 async def test_every_answer_forbids_what_we_do_not_use(console):
-    console.world.everything("review2")
+    await console.world.everything("review2")
     for http, path in [
         (console.stranger, "/"),
         *((console.http, each) for each in ("/", "/nope", "/sessions/review2")),

@@ -57,13 +57,13 @@ def complaints(page: Page) -> list[str]:
 
 
 async def test_a_session_lives_on_a_phone(console, context):
-    scene = console.world.asks("phone22", "Make <b>it</b> green")
+    scene = await console.world.asks("phone22", "Make <b>it</b> green")
     page = await context.new_page()
     wrong = complaints(page)
     await page.goto(f"{console.url}/enter?token={console.token}")
     await page.get_by_text("Make <b>it</b> green").click()
     await page.get_by_role("button", name="Stop").wait_for()
-    scene.proposes().shown()
+    await (await scene.proposes()).shown()
     await page.get_by_role("button", name="Merge").wait_for()
     await page.get_by_text("Proposed as pull request #7").wait_for()
     assert await page.locator(".shots img").count() == 6
@@ -72,7 +72,7 @@ async def test_a_session_lives_on_a_phone(console, context):
     await page.get_by_role("textbox", name="Reply").fill("a bit darker")
     await page.get_by_role("button", name="Send").click()
     await page.locator("li.line", has_text="a bit darker").wait_for()
-    assert console.service.services.store.session("phone22").turns[-1].text == "a bit darker"
+    assert (await console.service.services.store.session("phone22")).turns[-1].text == "a bit darker"
     await page.goto(f"{console.url}/")
     await page.locator("#text").fill("Another thing")
     await page.get_by_role("button", name="Ask").click()
@@ -81,7 +81,7 @@ async def test_a_session_lives_on_a_phone(console, context):
 
 
 async def test_a_hostile_preview_on_another_port_gets_nowhere(console, context):
-    console.world.everything("clean22", "review2")
+    await console.world.everything("clean22", "review2")
     page = await context.new_page()
     await page.goto(f"{console.url}/enter?token={console.token}")
 
@@ -96,14 +96,14 @@ async def test_a_hostile_preview_on_another_port_gets_nowhere(console, context):
             await evil.wait_for_function("document.title == 'nothing' || document.title == 'leaked'")
         assert await evil.title() == "nothing"
         assert not [frame for frame in evil.frames if "Evidence" in await frame.content()]
-    history = console.service.services.store.events("clean22")
+    history = await console.service.services.store.events("clean22")
     assert not [event for event in history if isinstance(event.data, events.MergeAsked)]
     await page.goto(f"{console.url}/sessions/review2")  # and the person is still let in
     await page.get_by_role("button", name="Merge").wait_for()
 
 
 async def test_a_link_in_a_chat_opens_the_page_for_whoever_has_entered(console, context):
-    console.world.everything("review2")
+    await console.world.everything("review2")
     page = await context.new_page()
     await page.goto(f"{console.url}/enter?token={console.token}")
 

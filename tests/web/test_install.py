@@ -60,7 +60,7 @@ def test_a_file_that_is_none_says_nothing(tmp_path, content):
 
 
 async def test_an_android_phone_takes_the_file_itself(console, link):  # noqa: F811
-    sha256 = made(console, "made222", "build/wavelength-2.4.apk", b"apk")
+    sha256 = await made(console, "made222", "build/wavelength-2.4.apk", b"apk")
     page = await console.stranger.get(link("made222", sha256) + "/install")
     assert page.status_code == 200
     assert "Install on this Android phone" in page.text
@@ -70,7 +70,7 @@ async def test_an_android_phone_takes_the_file_itself(console, link):  # noqa: F
 
 
 async def test_an_iphone_takes_a_manifest_over_https(console, link):  # noqa: F811
-    sha256 = made(console, "made222", "wavelength.ipa", ipa())
+    sha256 = await made(console, "made222", "wavelength.ipa", ipa())
     address = link("made222", sha256)
     page = await console.stranger.get(address + "/install")
     assert "An iPhone installs over https alone" in page.text and "itms-services" not in page.text
@@ -83,12 +83,12 @@ async def test_an_iphone_takes_a_manifest_over_https(console, link):  # noqa: F8
 
 async def test_what_is_no_app_is_said_so(console, link):  # noqa: F811
     for name, content, says in (("a.zip", b"zip", "no app"), ("a.ipa", b"broken", "says nothing of itself")):
-        sha256 = made(console, "made222", name, content)
+        sha256 = await made(console, "made222", name, content)
         page = await console.stranger.get(link("made222", sha256) + "/install")
         assert says in page.text, name
         assert (await console.stranger.get(link("made222", sha256) + "/manifest.plist")).status_code == 404
     console.clock.now += 26 * 3600
-    sha256 = made(console, "made222", "a.apk", b"x")
+    sha256 = await made(console, "made222", "a.apk", b"x")
     late = link("made222", sha256)
     console.clock.now += 26 * 3600
     assert (await console.stranger.get(late + "/install")).status_code == 410

@@ -29,23 +29,23 @@ async def history(rows, count):
 
 
 async def test_a_line_is_on_the_page_as_soon_as_it_is_recorded(console):
-    scene = console.world.asks("news222", "hello")
+    scene = await console.world.asks("news222", "hello")
     async with asyncio.timeout(10), console.http.stream("GET", "/sessions/news222/stream?after=1") as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         rows = answer.aiter_lines()
-        scene.tell(events.RepoChosen("wavelength", "named <b>so</b>"))
+        await scene.tell(events.RepoChosen("wavelength", "named <b>so</b>"))
         (name, number, data), now = await history(rows, 2)
         assert (name, number) == ("line", "2")
         assert 'id="e2"' in data and "On it, in wavelength (named &lt;b&gt;so&lt;/b&gt;)." in data
         assert now[0] == "now" and '"mood": "busy"' in now[2]
-        scene.tell(events.TurnEnded(1, Phase.ASKING))  # no line of its own, and yet the page changes
+        await scene.tell(events.TurnEnded(1, Phase.ASKING))  # no line of its own, and yet the page changes
         ((name, number, data),) = await history(rows, 1)
         assert (name, number) == ("now", "3") and '"phase": "asking"' in data
 
 
 async def test_a_lost_connection_goes_on_where_it_was(console):
-    console.world.asks("news222", "hello").works()
-    last = len(console.service.services.store.events("news222"))
+    await (await console.world.asks("news222", "hello")).works()
+    last = len(await console.service.services.store.events("news222"))
     headers = {"last-event-id": str(last - 2)}
     async with (
         asyncio.timeout(10),
@@ -56,8 +56,8 @@ async def test_a_lost_connection_goes_on_where_it_was(console):
 
 
 async def test_line_breaks_of_any_kind_cannot_forge_an_event(console):
-    scene = console.world.asks("news222", "hello")
-    scene.tell(events.Noted("one\r\rtwo\n\nevent: now\r\ndata: forged\u2028x"))
+    scene = await console.world.asks("news222", "hello")
+    await scene.tell(events.Noted("one\r\rtwo\n\nevent: now\r\ndata: forged\u2028x"))
     async with asyncio.timeout(10), console.http.stream("GET", "/sessions/news222/stream?after=1") as answer:
         (name, _, data), now = await history(answer.aiter_lines(), 2)
     assert name == "line" and "data: forged" in data
@@ -70,13 +70,13 @@ async def test_an_unknown_session_has_no_stream(console):
 
 async def test_the_list_learns_of_news(console):
     async with asyncio.timeout(10), console.http.stream("GET", "/stream") as answer:
-        console.world.asks("news222", "hello")
+        await console.world.asks("news222", "hello")
         assert await history(answer.aiter_lines(), 1) == [("changed", None, "news222")]
 
 
 async def test_a_server_closes_quietly_with_people_watching(console, caplog):
     """uvicorn says so when it had to cut somebody off after its two seconds, and when an answer was left unfinished."""
-    console.world.everything("working")
+    await console.world.everything("working")
     listener = asgi_server.bind("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     paths = ("/sessions/working/stream", "/stream", "/api/v1/sessions/working/events?follow=true")

@@ -65,9 +65,9 @@ async def _findings(settings: Settings, quick: bool) -> AsyncIterator[Diagnosis]
     app.private(settings.run)
     yield _disk(settings)
     try:
-        with stores.open(settings.database_url) as store:
+        async with stores.open(settings.database_url) as store:
             yield Diagnosis("database", "ok", settings.database_url.split("://")[0])
-            async for finding in repo_checkup.findings(settings.home / "mirrors", store.repos()):
+            async for finding in repo_checkup.findings(settings.home / "mirrors", await store.repos()):
                 yield finding
     except HonkError as error:
         yield Diagnosis("database", "missing", str(error))
@@ -153,8 +153,8 @@ async def _github(settings: Settings) -> AsyncIterator[Diagnosis]:
     """The credential, and each repository that it is for."""
     try:
         on_github.check(settings.github)
-        with stores.open(settings.database_url) as store:
-            async for finding in github_checkup.findings(github_make.make(settings, store), store.repos()):
+        async with stores.open(settings.database_url) as store:
+            async for finding in github_checkup.findings(github_make.make(settings, store), await store.repos()):
                 yield finding
     except HonkError as error:
         yield Diagnosis("github", "missing", str(error))

@@ -139,7 +139,7 @@ def _made(settings: Settings, app: App, org: str) -> int:
 @asynccontextmanager
 async def _people() -> AsyncIterator[tuple[Settings, GitHubAccounts]]:
     settings = settings_module.load(os.environ)
-    with stores.open(settings.database_url) as store:
+    async with stores.open(settings.database_url) as store:
         yield settings, from_settings.people(settings, store, from_settings.connection(settings))
 
 
@@ -158,7 +158,7 @@ async def _link() -> int:
 async def _unlink() -> int:
     async with _people() as (settings, people):
         who = await current_person.here(settings.file.people)
-        gone = account_link.unlink(people, who)
+        gone = await account_link.unlink(people, who)
     click.echo("Your GitHub account is forgotten here." if gone else "No GitHub account was linked.")
     if gone:
         click.echo(
@@ -170,7 +170,7 @@ async def _unlink() -> int:
 async def _accounts() -> int:
     async with _people() as (settings, people):
         click.echo(await _machine(settings, people))
-        linked = people.accounts.on("github")
+        linked = await people.accounts.on("github")
     if not linked:
         click.echo("No accounts are linked. Link yours with: honk github link")
         return 0

@@ -93,7 +93,7 @@ class GitHubIntegration:
         """Webhooks are taken."""
         return bool(self.parts.access.webhook_secret)
 
-    def receive(self, headers: Iterable[tuple[str, str]], body: bytes) -> tuple[int, str]:
+    async def receive(self, headers: Iterable[tuple[str, str]], body: bytes) -> tuple[int, str]:
         """The status and the words with which a delivery is answered; it is handled after that. Raises
         `signature.Forged` for one that is not GitHub's: nothing of it was read then."""
         delivery = signature.opened(self.parts.access.webhook_secret, headers, body)
@@ -106,7 +106,7 @@ class GitHubIntegration:
             return HTTPStatus.ACCEPTED, "Heard."
         if event is None:
             return HTTPStatus.ACCEPTED, "Nothing to do."
-        if not self.parts.store.claim(f"github:delivery:{delivery.id}", str(uuid.uuid4())):
+        if not await self.parts.store.claim(f"github:delivery:{delivery.id}", str(uuid.uuid4())):
             return HTTPStatus.ACCEPTED, "Heard before."
         if len(self.work) >= MOST_WAITING:
             self.missed.set()
@@ -159,11 +159,11 @@ async def handle(intake: Intake, event: Event) -> None:
         case webhook_events.Labelled():
             await intake.labelled(event)
         case webhook_events.RepositoryMoved():
-            for repo, number in room.repositories.all():
+            for repo, number in await room.repositories.all():
                 if number in event.repositories:
                     await repo_status.look(room, repo, number)
         case webhook_events.Reviewed() | webhook_events.PullMoved():
-            repo_ = room.repositories.find(event.repository.id)
+            repo_ = await room.repositories.find(event.repository.id)
             place = GitHubThreadRef(event.repository.id, event.number)
             if repo_ is not None and isinstance(event, webhook_events.Reviewed):
                 await reviews.heard(intake, repo_, place, event.review)
@@ -237,12 +237,12 @@ async def _looking(surface: GitHubIntegration) -> None:
                 sooner = True
                 await asyncio.sleep(min(RETRY_SECONDS, wait))  # what was out of order a moment ago still is
     finally:
-        surface.parts.store.lease(LOOKING, holder, 0.0)  # ours ends now
+        await surface.parts.store.lease(LOOKING, holder, 0.0)  # ours ends now
 
 
 async def _look(surface: GitHubIntegration, holder: str, *, sooner: bool) -> bool:
     """One look, if it is this process's turn or cannot wait for that; whether all is well."""
-    lease = surface.parts.store.lease(LOOKING, holder, period(surface.parts) * PERIODS)
+    lease = await surface.parts.store.lease(LOOKING, holder, period(surface.parts) * PERIODS)
     if lease is None and not sooner:
         return True
     return await surface.poll.tick(surface.parts.clock())
@@ -253,21 +253,21 @@ async def _telling(surface: GitHubIntegration) -> None:
     store, teller, clock = surface.parts.store, surface.teller, surface.parts.clock
     holder, lease = str(uuid.uuid4()), None
     try:
-        with store.subscribe() as news:
+        async with store.subscribe() as news:
             while True:
                 before = lease
                 if lease is None or lease.until - clock() < LEASE_SECONDS - RENEW_SECONDS:
-                    lease = store.lease(LEASE, holder, LEASE_SECONDS)
+                    lease = await store.lease(LEASE, holder, LEASE_SECONDS)
                 if lease is None:
                     await news.changed(RENEW_SECONDS)
                     continue
                 if before is None:
-                    teller.catch_up()
+                    await teller.catch_up()
                 wait = await _kept_going(teller.tick(), otherwise=RETRY_SECONDS)
                 teller.heard(await news.changed(min(wait, RENEW_SECONDS)))
     finally:
         if lease is not None:
-            store.release(lease)
+            await store.release(lease)
 
 
 async def _woken(event: asyncio.Event, seconds: float) -> bool:

@@ -61,9 +61,9 @@ class LocalForge:
         """Make `branch` point to `head`; the pull request that is open for it goes along."""
         await remote.push(mirror, repo.url, head, branch, expected)
         self._pushed[repo.name, branch] = head
-        pull = self._pulls.open_on(repo.name, branch)
+        pull = await self._pulls.open_on(repo.name, branch)
         if pull is not None:
-            self._pulls.move(repo.name, pull.number, head)
+            await self._pulls.move(repo.name, pull.number, head)
 
     async def propose(self, repo: Repo, mirror: Path, session: str, change: Change, draft: Draft) -> Pull:
         """Open the session's pull request or bring it up to date. Raises UsageError when the branch is not there."""
@@ -81,25 +81,25 @@ class LocalForge:
             body=draft.body,
             author=draft.author,
         )
-        return self._linked(self._pulls.propose(proposal))
+        return self._linked(await self._pulls.propose(proposal))
 
     async def pull(self, repo: Repo, number: int) -> Pull:
         """The pull request, with the head that its branch has in the repository now."""
-        pull = self._pulls.get(repo.name, number)
+        pull = await self._pulls.get(repo.name, number)
         if pull.state in OPEN:
             head = (await remote.remote_refs(repo.url)).branches.get(pull.branch, pull.head)
-            pull = pull if head == pull.head else self._pulls.move(repo.name, number, head)
+            pull = pull if head == pull.head else await self._pulls.move(repo.name, number, head)
         return self._linked(pull)
 
     async def approve(self, repo: Repo, number: int, head: str, person: Person) -> None:
         """Record an approval of exactly `head`, which must be the head now."""
         await self.pull(repo, number)
-        self._pulls.approve(repo.name, number, head, person)
+        await self._pulls.approve(repo.name, number, head, person)
 
     async def approvers(self, repo: Repo, number: int, askers: Sequence[Person] = ()) -> tuple[Person, ...]:
         """Who approved the head that is there now."""
         await self.pull(repo, number)
-        return self._pulls.approvers(repo.name, number)
+        return await self._pulls.approvers(repo.name, number)
 
     async def merge(self, repo: Repo, number: int, mirror: Path, base: str, tested: str, head: str) -> str:
         """Move the base branch from `base` to `tested`; what a crash, or a person at the keyboard, had merged already
@@ -118,7 +118,7 @@ class LocalForge:
             if not await commits.is_ancestor(mirror, head, tested):
                 raise ValueError(f"what was tested, {tested}, does not contain the change, {head}")
             landed = await self._move_base(repo, mirror, pull.base_branch, now, base, tested)
-        self._pulls.merged(repo.name, number, landed)
+        await self._pulls.merged(repo.name, number, landed)
         return landed
 
     async def advance(self, repo: Repo, mirror: Path, base: str, tested: str) -> str:
@@ -130,7 +130,7 @@ class LocalForge:
 
     async def close(self, repo: Repo, number: int) -> None:
         """Close the pull request unmerged; its branch stays."""
-        self._pulls.closed(repo.name, number)
+        await self._pulls.closed(repo.name, number)
 
     async def _move_base(self, repo: Repo, mirror: Path, branch: str, now: str, base: str, tested: str) -> str:
         """The one place that moves a base branch: forward only, and only from where it was tested."""

@@ -28,20 +28,22 @@ async def deliver(ctx: StageContext, waited: float) -> bool:
     if not isinstance(forge, Artifacts):
         return True
     settings = (await repo_rules.at(ctx, session.change.base)).preview
-    if not settings.workflow or ctx.services.store.has(ctx.id, f"{ctx.run}:{key}"):
+    if not settings.workflow or await ctx.services.store.has(ctx.id, f"{ctx.run}:{key}"):
         return True
     try:
         built = await forge.built(ctx.repo, settings.workflow, head)
         if built is None or built.state == "running":
-            return _late(ctx, settings, waited, key)
+            return await _late(ctx, settings, waited, key)
         if built.state == "red":
-            ctx.record(events.Noted(words.build_red(settings.workflow, built.url), bad=True), key)
+            await ctx.record(events.Noted(words.build_red(settings.workflow, built.url), bad=True), key)
             return True
         found, note = await _fetched(ctx, forge, settings, built)
     except (UsageError, WorkFailed) as error:
-        ctx.record(events.Noted(str(error), bad=True), key)
+        await ctx.record(events.Noted(str(error), bad=True), key)
         return True
-    checks_review.record(ctx, events.PreviewReady(with_builds(ctx.session.preview, found, note)), key, head)
+    await checks_review.record(
+        ctx, events.PreviewReady(with_builds((await ctx.refresh()).preview, found, note)), key, head
+    )
     return True
 
 
@@ -53,11 +55,11 @@ def with_builds(preview: Preview, found: tuple[Artifact, ...], note: str) -> Pre
     return replace(preview, artifacts=(*kept, *found), note=notes)
 
 
-def _late(ctx: StageContext, settings: PreviewSettings, waited: float, key: str) -> bool:
+async def _late(ctx: StageContext, settings: PreviewSettings, waited: float, key: str) -> bool:
     """Whether it is waited for no longer; the checks say so as well, where it is one of them."""
     if waited <= ctx.services.github.ci_minutes * 60:
         return False
-    ctx.record(events.Noted(words.no_run(settings.workflow), bad=True), key)
+    await ctx.record(events.Noted(words.no_run(settings.workflow), bad=True), key)
     return True
 
 

@@ -41,7 +41,7 @@ async def look(ctx: StageContext) -> tuple[Check, ...]:
     before = session.ci if session.ci_of == change.head else ()
     now = await forge.checks(ctx.repo, change.head, change.base_branch)
     checks = await _explained(ctx, forge, before, ci.remembered(before, now))
-    tell(ctx, change.head, checks)
+    await tell(ctx, change.head, checks)
     return checks
 
 
@@ -50,7 +50,7 @@ async def step(ctx: StageContext, forge: Checks, waited: float) -> bool:
     somebody else does something."""
     session = ctx.session
     if _on_its_way(session):
-        _ask_agent(ctx, session)
+        await _ask_agent(ctx, session)
         return True
     head, checks = session.change.head, await look(ctx)
     settings = ctx.services.github
@@ -66,25 +66,25 @@ async def step(ctx: StageContext, forge: Checks, waited: float) -> bool:
     )
     match ci.step(seen):
         case "nothing":
-            if waited > GRACE_SECONDS and drafts.was_one(ctx):
+            if waited > GRACE_SECONDS and await drafts.was_one(ctx):
                 await drafts.ready(ctx, forge)
             return waited > GRACE_SECONDS
         case "rerun":
             await _run_again(ctx, forge, checks)
             return False
         case "wait" if unclear := [check.name for check in ci.blamed(checks) if check.unclear and check.again]:
-            ctx.record(events.Noted(words.checks_unclear(unclear)), f"unclear-{head}")
+            await ctx.record(events.Noted(words.checks_unclear(unclear)), f"unclear-{head}")
             return False
         case "late":
             names = [check.name for check in ci.pending(checks)]
-            ctx.record(events.Noted(words.checks_late(names, settings.ci_minutes), bad=True), f"late-{head}")
+            await ctx.record(events.Noted(words.checks_late(names, settings.ci_minutes), bad=True), f"late-{head}")
             return False
         case "green":
             await drafts.ready(ctx, forge)
             return True
         case "fix":
             await drafts.unready(ctx, forge)
-            _send_back(ctx, checks)
+            await _send_back(ctx, checks)
             return True
         case "person":
             await _for_a_person(ctx, forge, checks)
@@ -109,16 +109,16 @@ async def checks_done(ctx: StageContext, commit: str) -> None:
     await polling.until(ctx, commit, done, ctx.services.github.ci_minutes * 60)
 
 
-def tell(ctx: StageContext, head: str, checks: tuple[Check, ...]) -> None:
+async def tell(ctx: StageContext, head: str, checks: tuple[Check, ...]) -> None:
     """Record what is known of `head`, unless the session knows it."""
-    session = ctx.session
+    session = await ctx.refresh()
     if session.change.head == head and (session.ci_of, session.ci) != (head, checks):
-        ctx.record(events.ChecksSeen(head, checks))
+        await ctx.record(events.ChecksSeen(head, checks))
 
 
-def record(ctx: StageContext, data: EventData, key: str, head: str) -> None:
+async def record(ctx: StageContext, data: EventData, key: str, head: str) -> None:
     """Record `data` about `head`, once. Raises Gone when the session is no longer there."""
-    ctx.services.store.record(ctx.id, data, key=f"{ctx.run}:{key}", check=_still(head))
+    await ctx.record(data, key, _still(head))
 
 
 def still_there(session: Session, head: str) -> bool:
@@ -187,30 +187,32 @@ async def _run_again(ctx: StageContext, forge: Checks, checks: tuple[Check, ...]
     head, names = ctx.session.change.head, _names(check for check in ci.blamed(checks) if not check.again)
     again = await forge.run_again(ctx.repo, head, names)
     if again:
-        ctx.record(events.Noted(words.checks_again(sorted(again))), f"again-{head}-{sorted(again)}")
-    tell(ctx, head, ci.tried_again(ci.asked_again(checks, again), set(names) - again))
+        await ctx.record(events.Noted(words.checks_again(sorted(again))), f"again-{head}-{sorted(again)}")
+    await tell(ctx, head, ci.tried_again(ci.asked_again(checks, again), set(names) - again))
 
 
 async def _for_a_person(ctx: StageContext, forge: Checks, checks: tuple[Check, ...]) -> None:
     """Said once; after that it is theirs, and so is what they make of the pull request."""
     session = ctx.session
     key = f"person-{session.change.head}-{len(session.turns)}"
-    if ctx.services.store.has(ctx.id, f"{ctx.run}:{key}"):
+    if await ctx.services.store.has(ctx.id, f"{ctx.run}:{key}"):
         return
     await drafts.unready(ctx, forge)
-    ctx.record(events.Noted(words.checks_for_a_person(_names(ci.blamed(checks)), session.ci_rounds), bad=True), key)
+    await ctx.record(
+        events.Noted(words.checks_for_a_person(_names(ci.blamed(checks)), session.ci_rounds), bad=True), key
+    )
 
 
-def _send_back(ctx: StageContext, checks: tuple[Check, ...]) -> None:
+async def _send_back(ctx: StageContext, checks: tuple[Check, ...]) -> None:
     """To the agent, as a turn of Honk's own; first noted, so that a crash in between neither loses nor doubles it."""
     session = ctx.session
     turn = len(session.turns) + 1
     sent = events.SentBack(session.change.head, tuple(_names(ci.blamed(checks))), turn)
-    record(ctx, sent, f"sent-{sent.head}-{turn}", sent.head)
-    _ask_agent(ctx, ctx.session)
+    await record(ctx, sent, f"sent-{sent.head}-{turn}", sent.head)
+    await _ask_agent(ctx, ctx.session)
 
 
-def _ask_agent(ctx: StageContext, session: Session) -> None:
+async def _ask_agent(ctx: StageContext, session: Session) -> None:
     sent = session.sent_back
     assert sent is not None
     red = [check for check in session.ci if check.name in sent.names]
@@ -220,7 +222,7 @@ def _ask_agent(ctx: StageContext, session: Session) -> None:
     )
     text = prompt.forge_checks_failed(sent.names, ctx.services.github.ci_rounds - session.ci_rounds)
     asked = events.Asked(0, text, person.AGENT, context=MessageContext(link=session.change.url, quotes=quotes))
-    ctx.services.store.reply(ctx.id, asked, claim=f"{ctx.id}:ci:{sent.head}:{sent.turn}")
+    await ctx.services.store.reply(ctx.id, asked, claim=f"{ctx.id}:ci:{sent.head}:{sent.turn}")
 
 
 def _on_its_way(session: Session) -> bool:

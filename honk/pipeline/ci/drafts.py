@@ -37,23 +37,25 @@ async def ready(ctx: StageContext, forge: Checks) -> None:
     """The head is for people: its checks are green, or there are none after all."""
     change = ctx.session.change
     key = f"ready-{change.head}"
-    if ctx.services.store.has(ctx.id, f"{ctx.run}:{key}"):
+    if await ctx.services.store.has(ctx.id, f"{ctx.run}:{key}"):
         return
     if (await ctx.forge.pull(ctx.repo, change.number)).state == "draft":
         await forge.ready(ctx.repo, change.number)
-        ctx.record(events.Noted(words.ready_for_review(change.number)), key)
+        await ctx.record(events.Noted(words.ready_for_review(change.number)), key)
 
 
 async def unready(ctx: StageContext, forge: Checks) -> None:
     """The head is red because of the change, and it was proposed as ready, since nobody knew that it would be checked.
     Where it was a draft and is none now, a person wants it so."""
-    if not ctx.last(events.Proposed).data.draft:
+    if not (await ctx.last(events.Proposed)).data.draft:
         await forge.unready(ctx.repo, ctx.session.change.number)
 
 
-def was_one(ctx: StageContext) -> bool:
+async def was_one(ctx: StageContext) -> bool:
     """Whether we have ever made it one."""
-    return any(isinstance(each.data, events.Proposed) and each.data.draft for each in ctx.services.store.events(ctx.id))
+    return any(
+        isinstance(each.data, events.Proposed) and each.data.draft for each in await ctx.services.store.events(ctx.id)
+    )
 
 
 async def expects_checks(ctx: StageContext, forge: Checks) -> bool:

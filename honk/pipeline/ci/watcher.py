@@ -82,13 +82,13 @@ class Follower:
     async def tick(self, heard: frozenset[str] = frozenset()) -> float:
         """Look at each session whose turn it is, or of whose head something was `heard`. Seconds until the next one."""
         store = self._world.store
-        self._watched = self._waiting()
+        self._watched = await self._waiting()
         for watch in sorted(self._watched.values(), key=lambda each: each.due):
             if watch.head in heard:
                 watch.due, watch.pause, watch.over = 0.0, FIRST_SECONDS, False
             elif watch.over or self._due(watch) > self._clock():
                 continue
-            if store.lease(RUN, self._holder, LEASE_SECONDS) is None:
+            if await store.lease(RUN, self._holder, LEASE_SECONDS) is None:
                 return LEASE_SECONDS / 4
             if self._old(watch):
                 self._old_due = self._clock() + OLD_SECONDS
@@ -97,20 +97,20 @@ class Follower:
         times = [self._due(watch) - now for watch in self._watched.values() if not watch.over]
         return max(0.0, min([*times, self._world.github.poll_seconds]))
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """Let another one go on at once."""
-        lease = self._world.store.lease(RUN, self._holder, LEASE_SECONDS)
+        lease = await self._world.store.lease(RUN, self._holder, LEASE_SECONDS)
         if lease is not None:
-            self._world.store.release(lease)
+            await self._world.store.release(lease)
 
-    def _waiting(self) -> dict[str, Watch]:
+    async def _waiting(self) -> dict[str, Watch]:
         """Sessions that wait for a person, in repositories whose forge checks what is proposed. Only those that have
         moved are read again."""
         powers = {name for name, forge in self._world.forges.items() if isinstance(forge, Checks)}
-        names = {repo.name for repo in self._world.store.repos() if repo.forge in powers}
-        rows = self._world.store.in_review(names) if names else []
+        names = {repo.name for repo in await self._world.store.repos() if repo.forge in powers}
+        rows = await self._world.store.in_review(names) if names else []
         known = {name: self._watched.get(name) for name, _, _ in rows}
-        fresh = self._world.store.some([name for name, seq, _ in rows if _is_news(known[name], seq)])
+        fresh = await self._world.store.some([name for name, seq, _ in rows if _is_news(known[name], seq)])
         found = {name: _watch(known[name], fresh.get(name), seq, moved) for name, seq, moved in rows}
         return {name: watch for name, watch in found.items() if watch is not None and _waits(watch.session)}
 
@@ -121,7 +121,7 @@ class Follower:
         return max(watch.due, self._old_due) if self._old(watch) else watch.due
 
     async def _look(self, watch: Watch) -> None:
-        ctx = StageContext(self._world, watch.session.id, RUN, 0)
+        ctx = await StageContext.opened(self._world, watch.session.id, RUN, 0)
         try:
             watch.over = await self._follow(ctx, watch)
             watch.failures = 0
@@ -131,27 +131,27 @@ class Follower:
             log.info("session %s: its checks cannot be seen: %s", watch.session.id, error)
             watch.failures += 1
             if watch.failures >= SAID_AFTER or not isinstance(error, Unavailable):
-                ctx.record(events.Noted(words.checks_unseen(str(error)), bad=True), f"unseen-{watch.head}")
+                await ctx.record(events.Noted(words.checks_unseen(str(error)), bad=True), f"unseen-{watch.head}")
         often, now = self._world.github.poll_seconds, self._clock()
         watch.due = now + min(watch.pause, often)
         watch.pause = min(watch.pause * GROWTH, often)
-        if self._late(ctx):
+        if await self._late(ctx):
             watch.due = now + max(often, LATE_SECONDS, min(AGE * (now - watch.moved), RAREST_SECONDS))
 
     async def _follow(self, ctx: StageContext, watch: Watch) -> bool:
         """Checks and builds of one head; whether both are over."""
-        forge, waited = ctx.forge, self._waited(ctx)
+        forge, waited = ctx.forge, await self._waited(ctx)
         if not isinstance(forge, Checks):
             return True
         delivered = await builds.deliver(ctx, waited)
         settled = await checks_review.step(ctx, forge, waited)
         return delivered and settled
 
-    def _waited(self, ctx: StageContext) -> float:
-        return self._clock() - ctx.last(events.Proposed).at
+    async def _waited(self, ctx: StageContext) -> float:
+        return self._clock() - (await ctx.last(events.Proposed)).at
 
-    def _late(self, ctx: StageContext) -> bool:
-        return self._waited(ctx) > self._world.github.ci_minutes * 60
+    async def _late(self, ctx: StageContext) -> bool:
+        return await self._waited(ctx) > self._world.github.ci_minutes * 60
 
 
 def _is_news(known: Watch | None, seq: int) -> bool:
@@ -182,32 +182,33 @@ async def following(services: Services) -> AsyncIterator[Follower]:
     finally:
         at_work.cancel()
         await asyncio.gather(at_work, return_exceptions=True)
-        follower.stop()
+        await follower.stop()
 
 
 async def _run(services: Services, follower: Follower) -> None:
     """Tick when a session has come to wait for a person, when something was heard, and when it is time."""
     heard: frozenset[str] = frozenset()
-    with services.store.subscribe() as news, services.heard.listening() as listener:
-        while True:
-            try:
-                pause = await follower.tick(heard)
-            except HonkError:
-                log.exception("the follower failed; trying again")
-                pause = LEASE_SECONDS / 4
-            moved = asyncio.create_task(_moved(services, news, pause))
-            told = asyncio.create_task(listener.wait(pause))
-            try:
-                await asyncio.wait({moved, told}, return_when=asyncio.FIRST_COMPLETED)
-                heard = told.result() if told.done() else frozenset()
-            finally:
-                moved.cancel()
-                told.cancel()
-                await asyncio.gather(moved, told, return_exceptions=True)
+    async with services.store.subscribe() as news:
+        with services.heard.listening() as listener:
+            while True:
+                try:
+                    pause = await follower.tick(heard)
+                except HonkError:
+                    log.exception("the follower failed; trying again")
+                    pause = LEASE_SECONDS / 4
+                moved = asyncio.create_task(_moved(services, news, pause))
+                told = asyncio.create_task(listener.wait(pause))
+                try:
+                    await asyncio.wait({moved, told}, return_when=asyncio.FIRST_COMPLETED)
+                    heard = told.result() if told.done() else frozenset()
+                finally:
+                    moved.cancel()
+                    told.cancel()
+                    await asyncio.gather(moved, told, return_exceptions=True)
 
 
 async def _moved(services: Services, news: Subscription, seconds: float) -> None:
     """Return when a session has come to wait for a person, or after so many seconds without news."""
     while moved := await news.changed(seconds):
-        if any(services.store.session(each).phase == Phase.REVIEW for each in moved):
+        if any(session.phase == Phase.REVIEW for session in (await services.store.some(moved)).values()):
             return

@@ -17,20 +17,19 @@ import socket
 import sqlite3
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
-from dbos._core import ActiveWorkflowById
 
 from honk.core.errors import HonkError
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.pipeline.context import Services, StageContext
-from honk.pipeline.engine import sqlite_compat, stage_runner
+from honk.pipeline.engine import dbos_private, sqlite_compat, stage_runner
 from honk.pipeline.engine.concurrency import Concurrency
 from honk.pipeline.engine.dispatch import Dispatch
 from honk.pipeline.stage_table import STAGES
@@ -75,7 +74,7 @@ class Engine:
         self.dispatch.add(session)
 
     async def _start_for(self, session: str) -> None:
-        await self.start_what_waits(self.services.store.session(session))
+        await self.start_what_waits(await self.services.store.session(session))
 
     async def start(self, session: str, number: int, kind: str) -> None:
         """Queue a run: turn `number` (kind `turn`) or order `number` (kind `merge` or `rollback`) of `session`.
@@ -109,27 +108,28 @@ class Engine:
             if status is None or status.status != "ENQUEUED":
                 return
             await DBOS.cancel_workflow_async(f"{session.id}:{run_name}")
-            stage_runner.cancelled(StageContext(self.services, session.id, run_name, turn.number))
+            ctx = await StageContext.opened(self.services, session.id, run_name, turn.number)
+            await stage_runner.cancelled(ctx)
 
     async def sweep(self) -> None:
         """Say that this worker is alive, and take over from the dead."""
         store = self.services.store
-        store.beat(self.executor, socket.gethostname(), os.getpid())
-        for worker in store.workers():
+        await store.beat(self.executor, socket.gethostname(), os.getpid())
+        for worker in await store.workers():
             if worker.id != self.executor and _is_dead(worker, time.time()):
                 log.info("worker %s is gone; taking over its runs", worker.id)
                 # in this order: should we die in between, the next one does it again, and twice does no harm
-                await asyncio.to_thread(DBOS._recover_pending_workflows, [worker.id])
-                store.forget(worker.id)
+                await dbos_private.recover(worker.id)
+                await store.forget(worker.id)
 
     async def catch_up(self) -> None:
         """Queue what others have recorded: processes without a worker, or one that died before it could queue it."""
-        busy = self.services.store.busy()
+        busy = await self.services.store.busy()
         for session in busy:
             if session.id in self.dispatch:
                 continue
             await self.drop_cancelled(session)
-            await self.start_what_waits(self.services.store.session(session.id))
+            await self.start_what_waits(await self.services.store.session(session.id))
         # of a session for which nothing waits nobody asks again; should it be so after all, DBOS knows
         names = {session.id for session in busy}
         self.queued.intersection_update([run for run in self.queued if run.partition(":")[0] in names])
@@ -153,14 +153,13 @@ async def launched(services: Services, url: str, turns: int) -> AsyncIterator[En
         config["db_engine_kwargs"] = {"connect_args": {"factory": _Journaled}}
     sqlite_compat.mend()
     services = replace(services, turns=Concurrency(turns), orders=Concurrency(turns))
-    DBOS(config=config)._active_workflows_set = _Working({QUEUE: services.turns, ORDERS: services.orders})
+    dbos = DBOS(config=config)
     running: set[asyncio.Task[object]] = set()
     try:
         workflow = DBOS.workflow(name="run")(_workflow(services, running))
         # on the list before there is anything to take over
-        services.store.beat(executor, socket.gethostname(), os.getpid())
-        # launched in the loop's own thread: DBOS then runs the workflows on this loop
-        DBOS.launch()
+        await services.store.beat(executor, socket.gethostname(), os.getpid())
+        await dbos_private.launch(dbos, {QUEUE: services.turns, ORDERS: services.orders})
         for queue, often in POLL_SECONDS.items():
             await DBOS.register_queue_async(
                 queue, worker_concurrency=turns, partition_concurrency=1, polling_interval_sec=often
@@ -195,20 +194,6 @@ class _Journaled(sqlite3.Connection):
             self.execute(f"PRAGMA {pragma}").close()
 
 
-class _Working(ActiveWorkflowById):
-    """DBOS's own list of what runs in this process, by which it decides how much more to take. Its limit can be changed
-    only for all processes at once, in the database; how many of ours wait is our own matter."""
-
-    def __init__(self, slots: Mapping[str, Concurrency]) -> None:
-        super().__init__()
-        self._slots = slots
-
-    def count_for_queue(self, queue_name: str) -> int:
-        """Without those that wait."""
-        running = super().count_for_queue(queue_name)
-        return running - self._slots[queue_name].waiting if queue_name in self._slots else running
-
-
 Workflow = Callable[[str, int, str], Coroutine[Any, Any, str]]
 
 
@@ -216,7 +201,8 @@ def _workflow(services: Services, running: set[asyncio.Task[object]]) -> Workflo
     """The one workflow: from stage to stage until a person is waited for. Its tasks are noted in `running`."""
 
     async def step(session: str, number: int, kind: str, phase: str) -> str:
-        ctx = StageContext(services, session, name(kind, number), number if kind == "turn" else 0)
+        turn = number if kind == "turn" else 0
+        ctx = await StageContext.opened(services, session, name(kind, number), turn)
         return str(await stage_runner.stage(ctx, Phase(phase)))
 
     async def workflow(session: str, number: int, kind: str) -> str:

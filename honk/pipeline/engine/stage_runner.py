@@ -23,43 +23,44 @@ class Cancelled(Exception):  # noqa: N818 - a state, not a mistake
 async def stage(ctx: StageContext, phase: Phase) -> Phase:
     """Do `phase` and return the next one. Never raises for what can go wrong with the work itself: a run that cannot
     go on says so in the thread and ends in a phase that waits for a person."""
-    ctx.record(events.Entered(phase), f"enter-{phase}")
+    await ctx.record(events.Entered(phase), f"enter-{phase}")
     try:
         after = await _unless_cancelled(ctx, phase)
     except Cancelled:
-        return cancelled(ctx)
+        return await cancelled(ctx)
     except HonkError as error:
-        return _end(ctx, _after_failure(ctx, phase), str(error), error.exit_status)
+        return await _end(ctx, await _after_failure(ctx, phase), str(error), error.exit_status)
     except Exception as error:
         # the boundary of the flow: a fault of our own must not leave the thread in silence
         log.exception("session %s: stage %s broke", ctx.id, phase)
-        return _end(ctx, _after_failure(ctx, phase), texts.broke(error), HonkError.exit_status)
-    return after if after in STAGES else _end(ctx, after)
+        return await _end(ctx, await _after_failure(ctx, phase), texts.broke(error), HonkError.exit_status)
+    return after if after in STAGES else await _end(ctx, after)
 
 
-def cancelled(ctx: StageContext) -> Phase:
+async def cancelled(ctx: StageContext) -> Phase:
     """End a turn that a person wants stopped."""
-    return _end(ctx, Phase.CANCELLED, texts.cancelled(), WorkFailed.exit_status)
+    return await _end(ctx, Phase.CANCELLED, texts.cancelled(), WorkFailed.exit_status)
 
 
-def _end(ctx: StageContext, outcome: Phase, error: str = "", status: int = 0) -> Phase:
+async def _end(ctx: StageContext, outcome: Phase, error: str = "", status: int = 0) -> Phase:
     """End the run. A turn has an outcome of its own; an order (merge, roll back) leaves a word and the new phase."""
     if ctx.number:
         said = "" if error else ctx.session.said
-        ctx.record(events.TurnEnded(ctx.number, outcome, said, error, status), "ended")
+        await ctx.record(events.TurnEnded(ctx.number, outcome, said, error, status), "ended")
     else:
         if error:
-            ctx.record(events.OrderFailed(error, status), "failed")
-        ctx.record(events.Entered(outcome), "ended")
+            await ctx.record(events.OrderFailed(error, status), "failed")
+        await ctx.record(events.Entered(outcome), "ended")
     return outcome
 
 
-def _after_failure(ctx: StageContext, phase: Phase) -> Phase:
+async def _after_failure(ctx: StageContext, phase: Phase) -> Phase:
     """Where a failure leaves the session: a merge that was refused can be tried again, a deployed change stays live."""
-    ship = ctx.session.ship
+    session = await ctx.refresh()
+    ship = session.ship
     if ctx.number:
         # what was proposed before is as good as it was when nothing has been begun on it
-        return Phase.REVIEW if phase == Phase.INTAKE and ctx.session.change.number else Phase.FAILED
+        return Phase.REVIEW if phase == Phase.INTAKE and session.change.number else Phase.FAILED
     if ship.reverted_sha:
         return Phase.ROLLED_BACK
     return Phase.LIVE if ship.merged_sha else Phase.REVIEW
@@ -88,7 +89,7 @@ async def _unless_cancelled(ctx: StageContext, phase: Phase) -> Phase:
 async def _cancel(ctx: StageContext) -> None:
     """Return when a person wants this turn stopped."""
     with ctx.services.store.news(ctx.id) as news:
-        while ctx.session.cancelled_upto < ctx.number:
+        while (await ctx.refresh()).cancelled_upto < ctx.number:
             await news(CANCEL_LOOK_SECONDS)
 
 

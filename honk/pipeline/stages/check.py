@@ -23,7 +23,7 @@ async def run(ctx: StageContext) -> Phase:
     session = ctx.session
     if session.verified_tree != captured.tree:
         examined = await verification.examine(ctx, plan, captured.tree)
-        ctx.record(events.Verified(0, "check", captured.tree, examined.verdicts, examined.findings))
+        await ctx.record(events.Verified(0, "check", captured.tree, examined.verdicts, examined.findings))
     else:
         examined = verification.Examined(session.verdicts, session.guard)
     if not examined.ok:
@@ -31,5 +31,5 @@ async def run(ctx: StageContext) -> Phase:
         if blocked(examined.findings):
             reasons.append(texts.guard_blocks(examined.findings))
         raise WorkFailed(" ".join(reasons))
-    ctx.record(events.Changed(await session_change.commit(ctx, captured.tree)), "changed")
+    await ctx.record(events.Changed(await session_change.commit(ctx, captured.tree)), "changed")
     return Phase.PROPOSE

@@ -31,17 +31,17 @@ async def run(ctx: StageContext) -> Phase:
         return Phase.LIVE
     async with turn_taken(ctx) as turn:
         if later := await _overtaken(ctx, sha):
-            ctx.record(events.Noted(texts.deployed_meanwhile(sha, later)), "overtaken")
+            await ctx.record(events.Noted(texts.deployed_meanwhile(sha, later)), "overtaken")
             deployed = events.Deployed(later, True, 0.0)
         elif (done := await by_rule(ctx, file.deploy, sha)) is None:
             return Phase.LIVE
         else:
             deployed = done
         turn.hand_on = True
-    ctx.record(deployed, "deployed")
+    await ctx.record(deployed, "deployed")
     if deployed.ok:
         return Phase.WATCH
-    ctx.record(events.RollbackAsked(texts.deploy_failed()), "rollback")
+    await ctx.record(events.RollbackAsked(texts.deploy_failed()), "rollback")
     return Phase.ROLLBACK
 
 
@@ -57,7 +57,7 @@ async def _overtaken(ctx: StageContext, sha: str) -> str:
 
     Deploying `sha` after it would take that session's work off again.
     """
-    for other in ctx.services.store.sessions(RECENT_SESSIONS):
+    for other in await ctx.services.store.sessions(RECENT_SESSIONS):
         live = other.ship.reverted_sha or other.ship.merged_sha
         if other.id == ctx.id or other.repo != ctx.session.repo or not live or not other.ship.deployed:
             continue
@@ -94,16 +94,16 @@ async def turn_taken(ctx: StageContext) -> AsyncIterator[Turn]:
     """One deploy of a repository at a time, over all workers: a lease, renewed while it is held."""
     turn = Turn()
     store, name = ctx.services.store, f"deploy:{ctx.session.repo}"
-    if (lease := store.lease(name, f"{ctx.id}:{ctx.run}", LEASE_SECONDS)) is None:
+    if (lease := await store.lease(name, f"{ctx.id}:{ctx.run}", LEASE_SECONDS)) is None:
         async with ctx.waiting():
-            while (lease := store.lease(name, f"{ctx.id}:{ctx.run}", LEASE_SECONDS)) is None:
+            while (lease := await store.lease(name, f"{ctx.id}:{ctx.run}", LEASE_SECONDS)) is None:
                 await store.wait(ctx.id, 2**62, timeout=0.25)
 
     async def keep() -> None:
         nonlocal lease
         while lease is not None:
             await asyncio.sleep(LEASE_SECONDS / 3)
-            lease = store.renew(lease, LEASE_SECONDS)
+            lease = await store.renew(lease, LEASE_SECONDS)
 
     keeper = asyncio.create_task(keep())
     try:
@@ -112,4 +112,4 @@ async def turn_taken(ctx: StageContext) -> AsyncIterator[Turn]:
         keeper.cancel()
         await asyncio.gather(keeper, return_exceptions=True)
         if lease is not None and not turn.hand_on:
-            store.release(lease)
+            await store.release(lease)

@@ -16,8 +16,8 @@ from honk.pipeline.context import StageContext
 async def run(ctx: StageContext) -> Phase:
     """To prepare; or to asking, when the repository is unclear: Honk asks back and never guesses."""
     if ctx.session.ship.merged_sha:
-        return _too_late(ctx)
-    if not ctx.session.repo and not _choose(ctx):
+        return await _too_late(ctx)
+    if not ctx.session.repo and not await _choose(ctx):
         return Phase.ASKING
     repo, forge = ctx.repo, ctx.forge
     if not await forge.may_write(repo, ctx.principal):
@@ -28,28 +28,28 @@ async def run(ctx: StageContext) -> Phase:
     return Phase.PREPARE
 
 
-def _too_late(ctx: StageContext) -> Phase:
+async def _too_late(ctx: StageContext) -> Phase:
     """The message came in just when the change was being merged: its branch takes no more turns."""
     phase = Phase.ROLLED_BACK if ctx.session.ship.reverted_sha else Phase.LIVE
-    ctx.record(events.Noted(texts.session_over(phase), bad=True), "too-late")
+    await ctx.record(events.Noted(texts.session_over(phase), bad=True), "too-late")
     return phase
 
 
-def _choose(ctx: StageContext) -> bool:
+async def _choose(ctx: StageContext) -> bool:
     """Record the repository if the words name exactly one; otherwise the question."""
-    repos = ctx.services.store.repos()
+    repos = await ctx.services.store.repos()
     if not repos:
         raise WorkFailed(texts.no_repositories())
     session = ctx.session
-    here = attachments.of(ctx, ctx.turn).repo
+    here = (await attachments.of(ctx, ctx.turn)).repo
     chosen, why = choose(session, ctx.turn.text, repos, here)
     if chosen:
-        ctx.record(events.RepoChosen(chosen, why), "repo")
+        await ctx.record(events.RepoChosen(chosen, why), "repo")
         return True
     asked_before = session.turns[0].number != ctx.number
     text = texts.not_a_choice(ctx.turn.text) if asked_before else texts.which_repository()
     # the numbers of an answer are those of the question that was asked last
-    ctx.record(events.Questioned(text, likely(session.request, repos)), "question")
+    await ctx.record(events.Questioned(text, likely(session.request, repos)), "question")
     return False
 
 

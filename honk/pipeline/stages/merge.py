@@ -22,7 +22,7 @@ TRIES = 5
 async def run(ctx: StageContext) -> Phase:
     """To deploy. Raises WorkFailed with the reason when policy, the verifiers or the forge say no."""
     session, repo, forge = ctx.session, ctx.repo, ctx.forge
-    word = ctx.last(events.MergeAsked).data
+    word = (await ctx.last(events.MergeAsked)).data
     pull = await forge.pull(repo, session.change.number)
     if pull.state == "merged":
         await forge.fetch(repo, ctx.mirror)  # somebody may have merged it elsewhere
@@ -36,7 +36,7 @@ async def run(ctx: StageContext) -> Phase:
             sha = await forge.merge(repo, pull.number, ctx.mirror, base, tested, session.change.head)
         except Behind:
             # the next turn stands on both, and its commit has both as parents
-            ctx.record(events.Conflicted(base, await commits.tree_of(ctx.mirror, tested), ()), "behind")
+            await ctx.record(events.Conflicted(base, await commits.tree_of(ctx.mirror, tested), ()), "behind")
             raise
         except Waits as waits:
             sha = await post_merge.by_queue(ctx, waits)
@@ -56,7 +56,7 @@ async def _tested(ctx: StageContext, word: events.MergeAsked, base: str) -> str:
     await _policy(ctx, word, base, known or verification.Examined((), ()))
     merged = await commits.merge_tree(ctx.mirror, base, session.change.head)
     if merged.conflicts:
-        _back_to_the_agent(ctx, base, merged)
+        await _back_to_the_agent(ctx, base, merged)
         return ""
     if known is None or base != session.change.base:
         await _policy(ctx, word, base, await _test_together(ctx, base, merged.tree))
@@ -107,21 +107,21 @@ async def _checks(ctx: StageContext) -> tuple[Check, ...]:
     try:
         return await checks_review.look(ctx)
     except (UsageError, WorkFailed) as error:
-        ctx.record(events.Noted(ci_texts.checks_unseen(str(error)), bad=True), "checks-unseen")
+        await ctx.record(events.Noted(ci_texts.checks_unseen(str(error)), bad=True), "checks-unseen")
         return ctx.session.ci
 
 
-def _back_to_the_agent(ctx: StageContext, base: str, merged: MergeResult) -> None:
+async def _back_to_the_agent(ctx: StageContext, base: str, merged: MergeResult) -> None:
     """A conflict: the agent resolves it once; at the second one in a row a person decides."""
     session = ctx.session
     base_branch = session.change.base_branch
     sent = session.sent_back
     if any(turn.person == person.AGENT and not (sent and sent.turn == turn.number) for turn in session.turns[-1:]):
         raise WorkFailed(texts.conflict_again(base_branch, merged.conflicts))
-    ctx.record(events.Noted(texts.conflict_first(base_branch, merged.conflicts)), "conflict-noted")
-    ctx.record(events.Conflicted(base, merged.tree, merged.conflicts), "conflict")
+    await ctx.record(events.Noted(texts.conflict_first(base_branch, merged.conflicts)), "conflict-noted")
+    await ctx.record(events.Conflicted(base, merged.tree, merged.conflicts), "conflict")
     prompt = events.Asked(0, texts.conflict_prompt(base_branch, merged.conflicts), person.AGENT)
-    ctx.services.store.reply(ctx.id, prompt, claim=f"{ctx.id}:{ctx.run}:conflict")
+    await ctx.services.store.reply(ctx.id, prompt, claim=f"{ctx.id}:{ctx.run}:conflict")
 
 
 async def _test_together(ctx: StageContext, base: str, tested: str) -> verification.Examined:
@@ -131,8 +131,8 @@ async def _test_together(ctx: StageContext, base: str, tested: str) -> verificat
     """
     plan = await repo_rules.plan(ctx, base)
     examined = await verification.examine(ctx, plan, tested)
-    ctx.record(events.Verified(0, "merge", tested, examined.verdicts, examined.findings))
+    await ctx.record(events.Verified(0, "merge", tested, examined.verdicts, examined.findings))
     if not green(examined.verdicts):
-        ctx.record(events.Conflicted(base, tested, ()), "red-together")
+        await ctx.record(events.Conflicted(base, tested, ()), "red-together")
         raise WorkFailed(texts.red_with_base(ctx.session.change.base_branch, examined.verdicts))
     return examined

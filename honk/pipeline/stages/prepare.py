@@ -29,13 +29,13 @@ async def run(ctx: StageContext) -> Phase:
         place = ctx.mirror
         known = await ctx.services.memory.ask(("notices", place, base), lambda: mirror.notices(place, base))
         for notice in (*known, *plan.notices):
-            ctx.record(events.Noted(notice), notice)
+            await ctx.record(events.Noted(notice), notice)
         branch = ids.branch(ctx.id, "" if session.turns[0].private else session.request)
         took = time.monotonic() - started
         prepared = events.Prepared(
             base, ctx.repo.default_branch, branch, snapshot.reused, took, snapshot.setup, plan.unmatched
         )
-        ctx.record(prepared, "prepared")
+        await ctx.record(prepared, "prepared")
     return Phase.WORK
 
 

@@ -24,7 +24,7 @@ async def run(ctx: StageContext) -> Phase:
     settings = plan.file.preview
     if not settings.serve and not settings.build:
         if ctx.session.preview != Preview():  # of an earlier head, by the forge's workflow
-            ctx.record(events.PreviewReady(Preview()), "preview")
+            await ctx.record(events.PreviewReady(Preview()), "preview")
         return Phase.REVIEW
     snapshot = await prepare.snapshot_at(ctx, plan)
     notes: list[str] = []
@@ -40,14 +40,14 @@ async def run(ctx: StageContext) -> Phase:
             served.cancel()
             await asyncio.gather(served, return_exceptions=True)
         made = replace(made, screenshots=shots, url=url)
-    ctx.record(events.PreviewReady(replace(made, note=" ".join(dict.fromkeys(notes)))), "preview")
+    await ctx.record(events.PreviewReady(replace(made, note=" ".join(dict.fromkeys(notes)))), "preview")
     await propose.describe(ctx)
     return Phase.REVIEW
 
 
 async def wake(services: Services, session: str) -> None:
     """Start the session's preview again, at its present head. Raises HonkError when that cannot be done."""
-    ctx = StageContext(services, session, "wake", 0)
+    ctx = await StageContext.opened(services, session, "wake", 0)
     change = ctx.session.change
     if not change.head:
         raise HonkError(texts.no_preview())

@@ -26,10 +26,10 @@ async def run(ctx: StageContext) -> Phase:
         # with later commits in production, the version before this change would be without them too
         if file.deploy.rollback and session.ship.deployed is not None and base == merged:
             back = await deploy.deploy_commit(ctx, file.deploy, file.deploy.rollback, merged)
-            ctx.record(events.Noted(texts.production_back(back.ok, back.output)), "production-back")
+            await ctx.record(events.Noted(texts.production_back(back.ok, back.output)), "production-back")
         reverted = session.ship.reverted_sha or await _revert(ctx, base, merged)
         await _deploy_again(ctx, await repo_rules.at(ctx, reverted), reverted)
-    order = ctx.last(events.RollbackAsked).data
+    order = (await ctx.last(events.RollbackAsked)).data
     if order.person is None:
         raise WorkFailed(texts.not_live(order.reason))
     return Phase.ROLLED_BACK
@@ -37,14 +37,14 @@ async def run(ctx: StageContext) -> Phase:
 
 async def _revert(ctx: StageContext, base: str, merged: str) -> str:
     """Move the base branch from `base` to a verified revert of `merged`, and return that commit."""
-    reverted = await commits.revert_tree(ctx.mirror, base, merged, post_merge.merged_onto(ctx))
+    reverted = await commits.revert_tree(ctx.mirror, base, merged, await post_merge.merged_onto(ctx))
     if reverted.conflicts:
         raise WorkFailed(texts.rollback_conflict(reverted.conflicts))
-    asked = ctx.last(events.RollbackAsked)
+    asked = await ctx.last(events.RollbackAsked)
     order = asked.data
     if reverted.tree == await commits.tree_of(ctx.mirror, base):
         # the branch is without the change already: we died after moving it, or somebody was quicker
-        ctx.record(events.RolledBack(base, order.reason, order.person), "rolled-back")
+        await ctx.record(events.RolledBack(base, order.reason, order.person), "rolled-back")
         return base
     await _verify(ctx, base, merged, reverted.tree)
     message = f"Revert: {session_change.title(ctx.session)}\n\nThis reverts {merged}.\n\nHonk-Session: {ctx.id}\n"
@@ -55,10 +55,10 @@ async def _revert(ctx: StageContext, base: str, merged: str) -> str:
     sha = await _advanced(ctx, base, head)
     if not await post_merge.same_files(ctx, sha, head):
         branch = ctx.session.change.base_branch
-        ctx.record(events.Noted(ci_texts.reverted_untested(sha, branch), bad=True), "reverted-untested")
-    ctx.record(events.RolledBack(sha, order.reason, order.person), "rolled-back")
+        await ctx.record(events.Noted(ci_texts.reverted_untested(sha, branch), bad=True), "reverted-untested")
+    await ctx.record(events.RolledBack(sha, order.reason, order.person), "rolled-back")
     if isinstance(ctx.forge, Reverts) and (pull := await ctx.forge.pull_of(ctx.repo, sha)) is not None:
-        ctx.record(events.Noted(ci_texts.reverted_by(pull.number, pull.url)), "reverted-by")
+        await ctx.record(events.Noted(ci_texts.reverted_by(pull.number, pull.url)), "reverted-by")
     return sha
 
 
@@ -74,7 +74,7 @@ async def _advanced(ctx: StageContext, base: str, head: str) -> str:
             raise
         if not await checks_review.waits_for_checks(ctx, head):
             raise WorkFailed(ci_texts.revert_refused(str(refused))) from refused
-        ctx.record(events.Noted(ci_texts.revert_waits(str(refused))), "revert-waits")
+        await ctx.record(events.Noted(ci_texts.revert_waits(str(refused))), "revert-waits")
     await checks_review.checks_done(ctx, head)
     try:
         return await ctx.forge.advance(ctx.repo, ctx.mirror, base, head)
@@ -93,15 +93,15 @@ async def _verify(ctx: StageContext, base: str, merged: str, reverted: str) -> N
         return
     if base != merged:
         raise WorkFailed(texts.rollback_red(examined.verdicts))
-    ctx.record(events.Noted(texts.red_as_before(examined.verdicts)), "red-as-before")
+    await ctx.record(events.Noted(texts.red_as_before(examined.verdicts)), "red-as-before")
 
 
 async def _deploy_again(ctx: StageContext, file: HonkToml, sha: str) -> None:
     deployed = await deploy.by_rule(ctx, file.deploy, sha)
     if deployed is None:
         return
-    ctx.record(deployed, "deployed-revert")
+    await ctx.record(deployed, "deployed-revert")
     if not deployed.ok:
         raise WorkFailed(texts.rollback_not_deployed(sha))
     if file.deploy.health:
-        ctx.record(await watch.health(ctx, file.deploy, sha), "watched-revert")
+        await ctx.record(await watch.health(ctx, file.deploy, sha), "watched-revert")

@@ -20,11 +20,11 @@ async def run(ctx: StageContext) -> Phase:
         if not file.deploy.health:
             return Phase.LIVE
         watched = await health(ctx, file.deploy, sha)
-        ctx.record(watched, "watched")
+        await ctx.record(watched, "watched")
         if watched.healthy:
             return Phase.LIVE
         turn.hand_on = True
-    ctx.record(events.RollbackAsked(texts.unhealthy(watched.detail)), "rollback")
+    await ctx.record(events.RollbackAsked(texts.unhealthy(watched.detail)), "rollback")
     return Phase.ROLLBACK
 
 

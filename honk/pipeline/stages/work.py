@@ -76,7 +76,9 @@ class Gate:
                 return verification.Examined(session.verdicts, session.guard)
             examined = await verification.examine(self._ctx, self._plan, captured.tree)
             self._rounds += 1
-            self._ctx.record(events.Verified(self._rounds, by, captured.tree, examined.verdicts, examined.findings))
+            await self._ctx.record(
+                events.Verified(self._rounds, by, captured.tree, examined.verdicts, examined.findings)
+            )
             return examined
 
     def _report(self, examined: verification.Examined) -> VerifyAnswer:
@@ -89,9 +91,9 @@ async def _agent_turn(ctx: StageContext, plan: Plan, workspace: Workspace, wire:
     agent = ctx.services.agents[session.agent or settings.kind]
     gate = Gate(ctx, plan, workspace)
     job = sandbox_jobs.job(ctx, workspace.tree, home=workspace.home, wire=wire.directory)
-    job = replace(sandbox_jobs.lasting(job, settings.max_minutes * 60.0), readonly=attachments.files(ctx))
+    job = replace(sandbox_jobs.lasting(job, settings.max_minutes * 60.0), readonly=await attachments.files(ctx))
     task = AgentTask(
-        prompt=agent_task.message(ctx),
+        prompt=await agent_task.message(ctx),
         instructions=prompt.instructions(await agent_task.notes(ctx, plan.commit)),
         job=job,
         launch=ctx.services.sandbox.launcher,
@@ -116,11 +118,11 @@ async def run(ctx: StageContext) -> Phase:
     async with sandbox_jobs.wire(ctx, "work", allow=plan.file.egress.work, budget=budget) as wire:
         outcome = await _agent_turn(ctx, plan, workspace, wire)
     if budget.reached and outcome.ending != "done":
-        ctx.record(events.BudgetReached(ctx.session.cost.usd, budget.limit), "budget")
+        await ctx.record(events.BudgetReached(ctx.session.cost.usd, budget.limit), "budget")
         return Phase.PAUSED
     if outcome.ending != "done":
         raise _failure(ctx, outcome, wire.trouble)
-    ctx.record(events.AgentEnded(outcome.summary), "agent-ended")
+    await ctx.record(events.AgentEnded(outcome.summary), "agent-ended")
     return Phase.CHECK
 
 

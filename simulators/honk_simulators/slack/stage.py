@@ -1,7 +1,7 @@
 """A running workspace as somebody sees it who looks on: what was said, what the app asked for, what was refused."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -139,11 +139,19 @@ class Stage:
 
     async def until(self, found: Callable[[], Found], timeout: float = UNTIL_SECONDS) -> Found:
         """Wait until `found` returns something true; return that. Raises AssertionError with what there is instead."""
+
+        async def ask() -> Found:
+            return found()
+
+        return await self.until_answered(ask, timeout)
+
+    async def until_answered(self, ask: Callable[[], Awaitable[Found]], timeout: float = UNTIL_SECONDS) -> Found:
+        """The same for an answer that has to be waited for."""
         news = asyncio.Event()
         self._news.add(news)
         try:
             async with asyncio.timeout(timeout):
-                while not (value := found()):
+                while not (value := await ask()):
                     await news.wait()
                     news.clear()
                 return value

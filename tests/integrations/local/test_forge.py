@@ -65,7 +65,7 @@ async def test_a_merge_that_a_crash_cut_short_is_found(ground: Ground, kept: Sto
     assert (await ground.forge.pull(repo, pull.number)).state == "open"
     assert await ground.forge.merge(repo, pull.number, ground.mirror, later, anew, head) == tested
     assert (await ground.heads())["main"] == later
-    assert kept.pulls.get(repo.name, pull.number).merged_sha == tested
+    assert (await kept.pulls.get(repo.name, pull.number)).merged_sha == tested
 
 
 @bare_only

@@ -40,18 +40,17 @@ class ConnectedSlack:
     def place(self, channel: Channel, ts: str) -> SlackThreadRef:
         return SlackThreadRef(self.world.workspace.id, channel.id, ts)
 
-    def session(self, channel: Channel, ts: str) -> Session | None:
+    async def session(self, channel: Channel, ts: str) -> Session | None:
         """The session whose thread this is."""
-        found = self.service.services.store.threads.session(str(self.place(channel, ts)))
-        return self.service.services.store.session(found) if found else None
+        found = await self.service.services.store.threads.session(str(self.place(channel, ts)))
+        return await self.service.services.store.session(found) if found else None
 
-    @property
-    def sessions(self) -> tuple[Session, ...]:
-        return self.service.services.store.sessions(1000)
+    async def sessions(self) -> tuple[Session, ...]:
+        return await self.service.services.store.sessions(1000)
 
-    def asked(self, session: Session) -> list[events.Asked]:
+    async def asked(self, session: Session) -> list[events.Asked]:
         """What was said to a session, with what came along."""
-        history = self.service.services.store.events(session.id)
+        history = await self.service.services.store.events(session.id)
         return [event.data for event in history if isinstance(event.data, events.Asked)]
 
     def ephemeral_text(self, user: User) -> str:
@@ -71,11 +70,11 @@ class ConnectedSlack:
         assert found is not None
         return found
 
-    def repo(self, name: str, about: str = "") -> None:
+    async def repo(self, name: str, about: str = "") -> None:
         """A repository that this machine could write to, with nothing in it."""
         place = self.settings.home / f"{name}.git"
         place.mkdir()
-        self.service.services.store.add_repo(Repo(name, str(place), "local", "main", about))
+        await self.service.services.store.add_repo(Repo(name, str(place), "local", "main", about))
 
 
 Open = Callable[..., AbstractAsyncContextManager[ConnectedSlack]]

@@ -44,7 +44,7 @@ class PublishedThread:
     def place(self) -> SlackThreadRef:
         return SlackThreadRef(self.world.workspace.id, self.channel.id, self.ts)
 
-    def ask(
+    async def ask(
         self,
         session: str = "s1",
         text: str = sample_events.REQUEST,
@@ -54,14 +54,14 @@ class PublishedThread:
         asked = events.Asked(
             1, text, person, context=MessageContext(place=place or str(self.place), link="https://slack.example/p1")
         )
-        self.store.start(session, asked, claim=f"{session} {text}")
+        await self.store.start(session, asked, claim=f"{session} {text}")
 
-    def tell(self, *rows: EventData, session: str = "s1") -> None:
+    async def tell(self, *rows: EventData, session: str = "s1") -> None:
         for data in rows:
             if isinstance(data, events.Asked):
-                self.store.reply(session, data)
+                await self.store.reply(session, data)
             else:
-                self.store.record(session, data)
+                await self.store.record(session, data)
 
     def publishing(self, view: MessageRenderer = VIEW) -> AbstractAsyncContextManager[publisher.SlackPublisher]:
         @asynccontextmanager
@@ -93,9 +93,8 @@ class PublishedThread:
 @asynccontextmanager
 async def published_thread(directory: Path) -> AsyncIterator[PublishedThread]:
     """A workspace with its limits on, one channel, one person and one message, and a new store in `directory`."""
-    with stores.open(f"sqlite:///{directory}/honk.db") as store:
-        async with slack.serve(limits=True) as world:
-            world.workspace.app.scopes.discard("chat:write.public")  # Honk writes where it is
-            ada = world.user("Ada")
-            channel = world.channel("playlists", members=[ada])
-            yield PublishedThread(world, store, channel, await world.say(ada, channel, "please"))
+    async with stores.open(f"sqlite:///{directory}/honk.db") as store, slack.serve(limits=True) as world:
+        world.workspace.app.scopes.discard("chat:write.public")  # Honk writes where it is
+        ada = world.user("Ada")
+        channel = world.channel("playlists", members=[ada])
+        yield PublishedThread(world, store, channel, await world.say(ada, channel, "please"))

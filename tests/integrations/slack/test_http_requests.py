@@ -82,7 +82,7 @@ async def test_mentions_commands_and_presses_come_by_signed_requests(served: Run
     world.disturb("duplicate", 1)
     await world.say(ada, channel, f"<@{world.bot_user}> fix it")
     await world.quiet()
-    [session] = store.sessions()
+    [session] = await store.sessions()
     assert session.request == "fix it"
     assert (await world.slash(ada, channel, "/honk", "bind")).ok
     assert "bound to no repository" in world.text(world.ephemerals(ada)[-1])
@@ -90,7 +90,7 @@ async def test_mentions_commands_and_presses_come_by_signed_requests(served: Run
         if attempt.kind == "events_api":
             body = json.dumps(attempt.payload).encode()
             assert (await served.post(body, served.signed(body))).status_code == 200
-    assert len(store.sessions()) == 1
+    assert len(await store.sessions()) == 1
 
 
 async def test_what_is_not_signed_is_refused_before_anything_is_read(
@@ -122,7 +122,7 @@ async def test_what_is_not_signed_is_refused_before_anything_is_read(
         assert (await client.get(served.url)).status_code == 405
     answer = await served.post(b"x" * (5 << 20), good)
     assert answer.status_code == 413
-    assert served.honk_client.service.services.store.sessions() == ()
+    assert await served.honk_client.service.services.store.sessions() == ()
     assert CANARY not in caplog.text
     assert "was refused" in caplog.text
 
@@ -150,7 +150,7 @@ async def test_what_slack_signs_and_nobody_understands_is_taken_and_dropped(serv
         kind = "application/x-www-form-urlencoded" if form else "application/json"
         answer = await served.post(body, served.signed(body, kind=kind))
         assert answer.status_code in (200, 400, 404), (body[:60], answer.status_code)
-    assert served.honk_client.service.services.store.sessions() == ()
+    assert await served.honk_client.service.services.store.sessions() == ()
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ async def test_a_mention_is_seen_and_becomes_a_session(connected: ConnectedSlack
     ada = world.user("Ada", email="ada@example.com")
     channel = world.channel("playlists", members=[ada])
     connected.repo("shop")
-    connected.service.services.store.threads.bind(connected.place(channel, "").channel_ref, "shop")
+    await connected.service.services.store.threads.bind(connected.place(channel, "").channel_ref, "shop")
     ts = await world.say(
         ada, channel, f"{connected.at}, fix the <https://shop.example.com/a?b=1&amp;c=2|empty page> &lt;now&gt;"
     )
@@ -72,7 +72,7 @@ async def test_what_is_for_honk_and_what_is_not(connected: ConnectedSlack) -> No
     await world.say(ada, channel, f"{connected.at} and {ben.mention}'s page too", thread=ts)
     await world.say(ada, channel, "not in a thread", thread=quiet)
     await world.quiet()
-    turns = connected.service.services.store.session(session.id).turns
+    turns = (await connected.service.services.store.session(session.id)).turns
     assert [turn.text for turn in turns] == ["begin", "make it green", "and @Ben's page too"]
     assert [turn.person.name for turn in turns] == ["Ada", "Ben", "Ada"]
     assert len(connected.sessions) == 1

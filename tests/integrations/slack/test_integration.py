@@ -72,7 +72,7 @@ async def test_a_slack_that_is_away_at_first_is_tried_until_it_is_there(world: W
     async with connect_slack() as connected:
         assert "has a fault" in connected.slack.state
         ts = await world.say(ada, channel, f"{connected.at} fix it")
-        await world.until(lambda: connected.session(channel, ts), 20)
+        await world.until_answered(lambda: connected.session(channel, ts), 20)
         assert connected.slack.state == "Slack: workspace Goose Works as @honk, by Socket Mode."
 
 

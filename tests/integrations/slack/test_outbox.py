@@ -1,7 +1,7 @@
 """Sending: within the limits, through everything that goes wrong, the last state always and nothing twice."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -22,12 +22,12 @@ async def _published(tmp_path: Path) -> AsyncIterator[PublishedThread]:
 
 async def test_an_agent_that_does_much_is_shown_seldom(published: PublishedThread) -> None:
     async with published.publishing():
-        published.ask()
+        await published.ask()
         await published.reads("On it…")
         for number in range(60):
-            published.tell(events.AgentDid("Edit", f"file{number}.py"))
+            await published.tell(events.AgentDid("Edit", f"file{number}.py"))
             await asyncio.sleep(0.01)
-        published.tell(events.TurnEnded(1, Phase.FAILED, "", "It did not work out.", 1))
+        await published.tell(events.TurnEnded(1, Phase.FAILED, "", "It did not work out.", 1))
         await published.reads("It did not work out.", "[Try again]")
     assert published.calls("chat.update") <= 5
 
@@ -35,19 +35,19 @@ async def test_an_agent_that_does_much_is_shown_seldom(published: PublishedThrea
 async def test_a_post_whose_answer_was_lost_is_not_doubled(published: PublishedThread) -> None:
     published.world.fail("chat.postMessage", "lost")
     async with published.publishing():
-        published.ask()
+        await published.ask()
         await published.reads("On it…")
-        published.tell(*sample_events.begun())
+        await published.tell(*sample_events.begun())
         await published.reads("Working in shop…")
     assert len(published.said) == 1
 
 
 async def test_a_crash_between_sending_and_noting_doubles_nothing(published: PublishedThread) -> None:
     async with published.publishing():
-        published.ask()
+        await published.ask()
         await published.reads("On it…")
-    published.store.threads.sent(str(published.place), "turn-1", "", "")  # as it was noted before it was sent
-    published.tell(*sample_events.begun())
+    await published.store.threads.sent(str(published.place), "turn-1", "", "")  # as it was noted before it was sent
+    await published.tell(*sample_events.begun())
     async with published.publishing():
         await published.reads("Working in shop…")
     assert len(published.said) == 1
@@ -57,9 +57,9 @@ async def test_slack_out_of_order_delays_and_loses_nothing(published: PublishedT
     published.world.fail("chat.postMessage", "500")
     published.world.fail("chat.update", "cut")
     async with published.publishing():
-        published.ask()
+        await published.ask()
         await published.reads("On it…")
-        published.tell(*sample_events.begun(), *sample_events.proposed())
+        await published.tell(*sample_events.begun(), *sample_events.proposed())
         await published.reads("✓ Ready for you")
     assert len(published.said) == 1
 
@@ -67,7 +67,7 @@ async def test_slack_out_of_order_delays_and_loses_nothing(published: PublishedT
 async def test_retry_after_is_obeyed(published: PublishedThread) -> None:
     published.world.fail("chat.postMessage", "429", retry_after=1)
     async with published.publishing():
-        published.ask()
+        await published.ask()
         await published.reads("On it…")
     refused = next(each for each in published.world.refused if each.status == 429)
     accepted = next(each for each in published.world.calls if each.method == "chat.postMessage")
@@ -76,13 +76,12 @@ async def test_retry_after_is_obeyed(published: PublishedThread) -> None:
 
 @pytest.mark.parametrize("how", ["removed", "archived", "deleted", "revoked"])
 async def test_a_thread_that_cannot_be_written_to_is_noted_once(published: PublishedThread, how: str) -> None:
-    notes: Callable[[], list[str]] = lambda: [  # noqa: E731
-        event.data.text
-        for event in published.store.events("s1")
-        if isinstance(event.data, events.Noted) and event.data.bad
-    ]
+    async def notes() -> list[str]:
+        recorded = [event.data for event in await published.store.events("s1")]
+        return [data.text for data in recorded if isinstance(data, events.Noted) and data.bad]
+
     async with published.publishing():
-        published.ask()
+        await published.ask()
         await published.reads("On it…")
         match how:
             case "removed":
@@ -93,40 +92,44 @@ async def test_a_thread_that_cannot_be_written_to_is_noted_once(published: Publi
                 await published.world.delete_channel(published.channel)
             case "revoked":
                 await published.world.revoke()
-        published.tell(*sample_events.begun(), *sample_events.proposed(), *sample_events.merged())
-        with published.store.subscribe() as news:
+        await published.tell(*sample_events.begun(), *sample_events.proposed(), *sample_events.merged())
+        async with published.store.subscribe() as news:
             async with asyncio.timeout(10):
-                while not notes():
+                while not await notes():
                     await news.changed(5)
         await asyncio.sleep(0.5)  # nothing more is expected, and no event tells of nothing
-    assert len(notes()) <= 2 and "Slack" in notes()[0]
+    assert len(await notes()) <= 2 and "Slack" in await notes()[0]
     assert len(published.world.refused) < 10
 
 
 async def test_the_message_was_deleted_and_its_end_is_told_anew(published: PublishedThread) -> None:
     async with published.publishing():
-        published.ask()
+        await published.ask()
         await published.reads("On it…")
         await published.world.delete(published.said[0])
-        published.tell(*sample_events.begun(), *sample_events.proposed())
+        await published.tell(*sample_events.begun(), *sample_events.proposed())
         await published.reads("✓ Ready for you")
 
 
 async def test_an_upload_whose_answer_was_lost_is_not_doubled(published: PublishedThread) -> None:
     published.world.fail("files.completeUploadExternal", "lost")
     async with published.publishing():
-        published.ask()
-        published.tell(*sample_events.begun(), *sample_events.proposed(preview=sample_events.preview("s1")))
+        await published.ask()
+        await published.tell(*sample_events.begun(), *sample_events.proposed(preview=sample_events.preview("s1")))
         await published.world.until(lambda: published.calls("conversations.replies") > 0)
-        post = lambda: published.store.threads.post(str(published.place), "build-aaaaaaaaaaaa")  # noqa: E731
-        await until(lambda: (found := post()) and found.ref)
+
+        async def posted() -> bool:
+            found = await published.store.threads.post(str(published.place), "build-aaaaaaaaaaaa")
+            return found is not None and bool(found.ref)
+
+        await until(posted)
     assert sum(bool(each.files) for each in published.said) == 1
 
 
 async def test_blocks_that_slack_does_not_take_leave_the_words(published: PublishedThread) -> None:
     published.world.fail("chat.postMessage", "invalid_blocks")
     async with published.publishing():
-        published.ask()
+        await published.ask()
         await published.reads("On it…")
         assert published.said[0].blocks == []
 
@@ -134,8 +137,8 @@ async def test_blocks_that_slack_does_not_take_leave_the_words(published: Publis
 async def test_a_missing_scope_is_noted_with_its_remedy(published: PublishedThread) -> None:
     published.world.workspace.app.scopes.discard("files:write")
     async with published.publishing():
-        published.ask()
-        published.tell(*sample_events.begun(), *sample_events.proposed(preview=sample_events.preview("s1")))
+        await published.ask()
+        await published.tell(*sample_events.begun(), *sample_events.proposed(preview=sample_events.preview("s1")))
         await published.reads("✓ Ready for you", "Add the scope `files:write`")
 
 
@@ -146,11 +149,11 @@ async def test_many_sessions_end_in_their_last_state_within_the_limits(published
         for number in range(30):
             channel = channels[number % 10]
             ts = await published.world.say(published.ada, channel, "please")
-            published.ask(f"m{number}", place=str(SlackThreadRef(published.world.workspace.id, channel.id, ts)))
+            await published.ask(f"m{number}", place=str(SlackThreadRef(published.world.workspace.id, channel.id, ts)))
             threads.append((channel, ts))
         await published.world.until(lambda: all("On it…" in published.world.transcript(*each) for each in threads))
         for number in range(30):
-            published.tell(*sample_events.begun(), *sample_events.proposed(), session=f"m{number}")
+            await published.tell(*sample_events.begun(), *sample_events.proposed(), session=f"m{number}")
             await settle(1)
         await published.world.until(
             lambda: all("Ready for you" in published.world.transcript(*each) for each in threads), 15

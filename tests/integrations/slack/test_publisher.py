@@ -24,15 +24,15 @@ async def _published(tmp_path: Path) -> AsyncIterator[PublishedThread]:
 
 async def test_a_whole_story_is_two_messages(published: PublishedThread) -> None:
     async with published.publishing():
-        published.ask()
+        await published.ask()
         await published.reads("On it…", "[Stop]")
-        published.tell(*sample_events.begun())
+        await published.tell(*sample_events.begun())
         await published.reads("Working in shop…")
-        published.tell(*sample_events.proposed())
+        await published.tell(*sample_events.proposed())
         await published.reads("✓ Ready for you", "*Changed*  2 files", "[Merge]")
-        published.tell(*sample_events.merged())
+        await published.tell(*sample_events.merged())
         await published.reads("✓ Live", "[Roll back]")
-        published.tell(*sample_events.rolled_back())
+        await published.tell(*sample_events.rolled_back())
         await published.reads("↩ Rolled back")
         assert (
             "[Merge]" not in published.text and "[Stop]" not in published.text and "[Roll back]" not in published.text
@@ -44,35 +44,35 @@ async def test_a_whole_story_is_two_messages(published: PublishedThread) -> None
 async def test_the_first_line_is_there_at_once(published: PublishedThread) -> None:
     async with published.publishing():
         began = asyncio.get_running_loop().time()
-        published.ask()
+        await published.ask()
         await published.reads("On it…")
         assert asyncio.get_running_loop().time() - began < 1.0  # milliseconds, on a machine that has nothing else to do
 
 
 async def test_a_restart_brings_the_thread_up_to_date_and_doubles_nothing(published: PublishedThread) -> None:
     async with published.publishing():
-        published.ask()
+        await published.ask()
         await published.reads("On it…")
-    published.tell(*sample_events.begun(), *sample_events.proposed())
+    await published.tell(*sample_events.begun(), *sample_events.proposed())
     async with published.publishing():
         await published.reads("✓ Ready for you")
     posts, edits = published.calls("chat.postMessage"), published.calls("chat.update")
     async with published.publishing():
-        published.tell(*sample_events.merged())
+        await published.tell(*sample_events.merged())
         await published.reads("✓ Live")
     assert len(published.said) == 2
     assert published.calls("chat.postMessage") == posts + 1 and published.calls("chat.update") <= edits + 2
 
 
 async def test_other_words_in_a_newer_version_edit_nothing_that_is_over(published: PublishedThread) -> None:
-    published.ask()
-    published.tell(*sample_events.begun(), *sample_events.proposed())
+    await published.ask()
+    await published.tell(*sample_events.begun(), *sample_events.proposed())
     async with published.publishing():
         await published.reads("✓ Ready for you")
     post = published.store.threads.post(str(published.place), "turn-1")
     assert post is not None
     published.store.threads.sent(str(published.place), "turn-1", post.ref, post.digest.partition(":")[0] + ":other")
-    published.ask(
+    await published.ask(
         "s2",
         place=str(
             SlackThreadRef(
@@ -88,8 +88,8 @@ async def test_other_words_in_a_newer_version_edit_nothing_that_is_over(publishe
 
 
 async def test_everything_that_was_said_while_nobody_looked(published: PublishedThread) -> None:
-    published.ask()
-    published.tell(*sample_events.begun(), *sample_events.proposed(), *sample_events.merged())
+    await published.ask()
+    await published.tell(*sample_events.begun(), *sample_events.proposed(), *sample_events.merged())
     async with published.publishing():
         await published.reads("✓ Proposed", "✓ Live")
     assert len(published.said) == 2
@@ -97,9 +97,9 @@ async def test_everything_that_was_said_while_nobody_looked(published: Published
 
 async def test_two_processes_tell_it_once(published: PublishedThread) -> None:
     async with published.publishing(), published.publishing():
-        published.ask()
+        await published.ask()
         await published.reads("On it…")
-        published.tell(*sample_events.begun(), *sample_events.proposed())
+        await published.tell(*sample_events.begun(), *sample_events.proposed())
         await published.reads("✓ Ready for you")
     assert len(published.said) == 1
 
@@ -107,16 +107,16 @@ async def test_two_processes_tell_it_once(published: PublishedThread) -> None:
 async def test_another_process_goes_on_when_one_ends(published: PublishedThread) -> None:
     async with published.publishing():
         async with published.publishing():
-            published.ask()
+            await published.ask()
             await published.reads("On it…")
-        published.tell(*sample_events.begun(), *sample_events.proposed())
+        await published.tell(*sample_events.begun(), *sample_events.proposed())
         await published.reads("✓ Ready for you")
     assert len(published.said) == 1
 
 
 async def test_every_place_of_a_session_is_told(published: PublishedThread) -> None:
     other = await published.world.say(published.ada, published.channel, "here too")
-    published.ask(place="web:somewhere")
+    await published.ask(place="web:somewhere")
     published.store.threads.add(str(published.place), "s1")
     published.store.threads.add(str(SlackThreadRef(published.world.workspace.id, published.channel.id, other)), "s1")
     published.store.threads.add("slack:T999/C1/1.0", "s1")
@@ -128,8 +128,8 @@ async def test_every_place_of_a_session_is_told(published: PublishedThread) -> N
 
 async def test_the_build_comes_in_one_message(published: PublishedThread) -> None:
     async with published.publishing():
-        published.ask()
-        published.tell(*sample_events.begun(), *sample_events.proposed(preview=sample_events.preview("s1")))
+        await published.ask()
+        await published.tell(*sample_events.begun(), *sample_events.proposed(preview=sample_events.preview("s1")))
         await published.reads("Built from commit", "preview-qr.png", timeout=15)
     upload = published.said[-1]
     names = [file.name for file in upload.files]
@@ -139,7 +139,7 @@ async def test_the_build_comes_in_one_message(published: PublishedThread) -> Non
     assert "SHA-256 " + "e" * 64 in upload.text and "3.4 MB" in upload.text
     assert "http" not in upload.text  # nothing that Slack could fetch
     async with published.publishing():
-        published.tell(*sample_events.merged())
+        await published.tell(*sample_events.merged())
         await published.reads("✓ Live")
     assert sum(bool(each.files) for each in published.said) == 1
 
@@ -150,15 +150,15 @@ async def test_one_that_cannot_be_shown_keeps_no_other_from_it(
     other = await published.world.say(published.ada, published.channel, "and this")
     view = replace(VIEW, session=lambda session: {"s2": "https://honk.example/sessions/s2"}[session])
     async with published.publishing(view):
-        published.ask()
+        await published.ask()
         await published.reads("An error in Honk keeps this message")
-        published.ask("s2", place=str(replace(published.place, thread_ts=other)))
+        await published.ask("s2", place=str(replace(published.place, thread_ts=other)))
         await published.world.until(lambda: "On it…" in published.world.transcript(published.channel, other))
     assert "Session s1 cannot be shown" in caplog.text
 
 
 async def test_without_a_worker_it_says_so(published: PublishedThread) -> None:
-    published.ask()
+    await published.ask()
     view = VIEW
     access = SlackAccess(published.world.url, published.world.bot_token)
     later = stores.time.time() + 3600

@@ -55,9 +55,9 @@ class Outer:
         store = self.service.services.store
         found: Session = session
 
-        def there(_: object) -> bool:
+        async def there(_: object) -> bool:
             nonlocal found
-            found = store.session(session.id)
+            found = await store.session(session.id)
             return seen(found)
 
         await self.town.until(session, there)

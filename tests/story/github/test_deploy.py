@@ -47,7 +47,7 @@ async def test_what_a_workflow_builds_is_the_preview_and_what_others_deploy_is_f
         assert at.service.services.blobs.path(artifact.sha256).read_bytes() == b"new version"
         assert artifact.url.startswith("http://honk.test/f/")
         session = await at.settled(session)
-        assert len(town.told(session, events.PreviewReady)) == 1
+        assert len(await town.told(session, events.PreviewReady)) == 1
         asked = await at.service.merge(session.id, at.person, head=session.change.head)
         event = await town.until(asked, lambda data: isinstance(data, events.Merged))
         assert isinstance(event.data, events.Merged)
@@ -62,8 +62,8 @@ async def test_a_workflow_that_fails_to_deploy_brings_it_back(town: Town) -> Non
     deploy = Workflow("deploy", {"up": failing("no space left\n")}, branches=("main",))
     async with outer(town, deploy, files=with_rules('[deploy]\nworkflow = "deploy.yml"\n')) as at:
         session = await at.merge(await at.ask())
-        (merged,) = town.told(session, events.Merged)
-        failed = town.told(session, events.Deployed)[0]
+        (merged,) = await town.told(session, events.Merged)
+        failed = (await town.told(session, events.Deployed))[0]
         assert not failed.ok and "deploy.yml ended as failure" in failed.output
         assert session.ship.reverted_sha and session.ship.merged_sha == merged.sha
         assert "Reverted by pull request #2" in await town.thread(session)

@@ -52,11 +52,15 @@ class Desk:
     async def at(self, phase: Phase) -> Session:
         """Wait until the session is there, with nothing more to do."""
         store = self.town.service.services.store
+
+        async def reached() -> bool:
+            return any(each.phase == phase and not each.busy for each in await store.sessions(1))
+
         try:
-            await until(lambda: any(each.phase == phase and not each.busy for each in store.sessions()[:1]), LATER)
+            await until(reached, LATER)
         except TimeoutError:
-            raise AssertionError(await self.town.thread(store.sessions()[0])) from None
-        return store.sessions()[0]
+            raise AssertionError(await self.town.thread((await store.sessions())[0])) from None
+        return (await store.sessions())[0]
 
 
 @asynccontextmanager
@@ -115,7 +119,7 @@ async def test_from_a_comment_to_the_way_back(town: Town, token: Callable[[World
         await at.world.comment(at.ada, at.shop, pull.number, "@honk rollback")
         await at.at(Phase.ROLLED_BACK)
         assert town.git("show", "main:greet.py", at=at.shop.git) == APP["greet.py"].strip()
-        assert len(town.service.services.store.sessions()) == 1 and len(session.turns) == 1
+        assert len(await town.service.services.store.sessions()) == 1 and len(session.turns) == 1
         assert {each.kind for each in at.world.requests} <= {
             token.__name__.replace("fine", "fine-grained"),
             "anonymous",
@@ -147,7 +151,7 @@ async def test_what_a_fine_grained_token_lacks_is_named(town: Town, area: str, s
     async with desk(town, weak) as at:
         issue = await at.world.issue(at.ada, at.shop, "Names have blanks", "@honk strip the name")
         await at.until(issue.number, says)
-        assert says in town.service.services.store.sessions()[0].error
+        assert says in (await town.service.services.store.sessions())[0].error
 
 
 @pytest.mark.parametrize("scopes", [("public_repo",), ("gist",), ()])

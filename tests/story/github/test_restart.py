@@ -75,8 +75,11 @@ class Yard:
 
     async def phase(self, phase: Phase) -> None:
         """Wait until the one session is there, with nothing more to do."""
-        sessions = self.store.sessions
-        await until(lambda: any(each.phase == phase and not each.busy for each in sessions()[:1]), LATER)
+
+        async def reached() -> bool:
+            return any(each.phase == phase and not each.busy for each in await self.store.sessions(1))
+
+        await until(reached, LATER)
 
     async def told(self, text: str) -> None:
         """Wait until Honk says so somewhere."""
@@ -103,7 +106,7 @@ async def yard(town: Town) -> AsyncIterator[Yard]:
             await service.add_repo(f"{world.web}/acme/shop", "shop")
         text = "[server]\npreview_port = 0\n\n[github]\npoll_seconds = 0.3\n"
         (town.settings.home / "settings.toml").write_text(text)
-        store = stack.enter_context(stores.open(town.settings.database_url))
+        store = await stack.enter_async_context(stores.open(town.settings.database_url))
         yield Yard(town, world, shop, app, ada, store)
         assert not world.leaks
 
@@ -136,9 +139,9 @@ async def whole_way(at: Yard, fault: Fault, kills: Callable[[], bool]) -> None:
         await at.phase(Phase.LIVE)
         await at.told("`@honk rollback` takes it back")
         await at.world.settled()
-    [session] = at.store.sessions()
+    [session] = await at.store.sessions()
     assert len(session.turns) == 1
-    kinds = Counter(type(event.data) for event in at.store.events(session.id))
+    kinds = Counter(type(event.data) for event in await at.store.events(session.id))
     assert kinds[events.TurnEnded] == kinds[events.Proposed] == kinds[events.Merged] == 1
     assert sorted(at.shop.issues) == [1, 2]
     pull = at.shop.issues[2].pull
@@ -180,9 +183,9 @@ async def test_killed_while_github_is_asked(town: Town, where: str, after: bool)
 async def test_killed_while_the_agent_works(town: Town) -> None:
     async with yard(town) as at:
 
-        def working() -> bool:
-            found = at.store.sessions()
-            history = at.store.events(found[0].id) if found else ()
+        async def working() -> bool:
+            found = await at.store.sessions()
+            history = await at.store.events(found[0].id) if found else ()
             return any(isinstance(event.data, events.AgentDid) for event in history)
 
         await whole_way(at, Fault("hang", "never asked", count=0), working)

@@ -43,7 +43,7 @@ async def test_a_deployment_that_does_not_end_holds_up_nobody_else(town: Town) -
         await at.noted(session, "The forge deploys it")
         other = await town.quiet((await at.service.ask("what is it", at.person)).id)
         assert other.turns[0].outcome is not None and "greets" in other.turns[0].error, other
-        assert at.service.services.store.session(session.id).phase == Phase.DEPLOY
+        assert (await at.service.services.store.session(session.id)).phase == Phase.DEPLOY
         await at.world.act(at.ada, "POST", where, {"state": "success"})
         session = await town.quiet(session.id)
         assert session.phase == Phase.LIVE and session.ship.deployed, session.error

@@ -53,17 +53,17 @@ class SlackStory:
         """What everybody reads there."""
         return self.world.transcript(channel or self.channel, ts)
 
-    def session(self, ts: str, channel: Channel | None = None) -> Session:
+    async def session(self, ts: str, channel: Channel | None = None) -> Session:
         """The session whose thread it is."""
         place = SlackThreadRef(self.world.workspace.id, (channel or self.channel).id, ts)
         store = self.town.service.services.store
-        return store.session(store.threads.session(str(place)))
+        return await store.session(await store.threads.session(str(place)))
 
     async def begun(self, ts: str, channel: Channel | None = None) -> Session:
         """Wait until a message has become a session."""
         place = str(SlackThreadRef(self.world.workspace.id, (channel or self.channel).id, ts))
-        await self.world.until(lambda: self.town.service.services.store.threads.session(place), SECONDS)
-        return self.session(ts, channel)
+        await self.world.until_answered(lambda: self.town.service.services.store.threads.session(place), SECONDS)
+        return await self.session(ts, channel)
 
     async def reads(self, ts: str, *texts: str, channel: Channel | None = None) -> str:
         """Wait until the thread says all of it; what it says then."""

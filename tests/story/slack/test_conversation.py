@@ -53,7 +53,7 @@ async def test_what_is_said_in_private_stays_there_and_what_is_around_comes_alon
         assert "Ben" in told
         assert "notes.txt" in told
         session = story.session(top, board)
-        pull = town.service.services.store.pulls.get("app", session.change.number)
+        pull = await town.service.services.store.pulls.get("app", session.change.number)
         log = town.git("log", "--format=%B", session.change.branch, at=town.root / "app.git")
         for place in (pull.title, pull.body, log, session.change.branch, world.transcript(story.channel)):
             assert HIDDEN not in place

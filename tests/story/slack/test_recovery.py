@@ -45,8 +45,8 @@ async def test_a_server_that_is_killed_and_started_again_loses_and_doubles_nothi
     town.scripts["strip the name"] = (shell("sleep 3"), *edit("greet.py", BETTER))
     town.scripts["and note it"] = edit("greet.py", BETTER + "# noted\n")
     town.settings.home.mkdir()
-    with stores.open(town.settings.database_url) as store:
-        store.add_repo(Repo("app", str(town.root / "app.git"), "local", "main"))
+    async with stores.open(town.settings.database_url) as store:
+        await store.add_repo(Repo("app", str(town.root / "app.git"), "local", "main"))
         writers = ", ".join(f'"slack:{world.workspace.id}/{user.id}"' for user in (story.ada, story.ben))
         text = f"[server]\npreview_port = 0\n\n[people]\nwriters = [{writers}]\n"
         (town.settings.home / "settings.toml").write_text(text)
@@ -57,8 +57,12 @@ async def test_a_server_that_is_killed_and_started_again_loses_and_doubles_nothi
         await world.say(story.ben, story.channel, "and note it", thread=ts)  # while nobody is there to hear it
         async with serving(story):
             await story.reads(ts, "`greet.py` is done.")
-            [session] = store.sessions()
-            await world.until(lambda: len(store.session(session.id).turns) == 2, 60)
+            [session] = await store.sessions()
+
+            async def replied() -> bool:
+                return len((await store.session(session.id)).turns) == 2
+
+            await world.until_answered(replied, 60)
             await world.until(
                 lambda: story.thread(ts).count("Ready for you") + story.thread(ts).count("Propos") >= 2, 60
             )
@@ -68,7 +72,7 @@ async def test_a_server_that_is_killed_and_started_again_loses_and_doubles_nothi
             for attempt in [each for each in world.attempts if each.kind == "events_api"]:
                 world.delivery._send(attempt.payload)  # Slack says everything once more
             await world.quiet(60)
-        assert [len(each.turns) for each in store.sessions()] == [2]
+        assert [len(each.turns) for each in await store.sessions()] == [2]
     keys = [str(each.metadata) for each in story.channel.messages if each.metadata]
     assert len(keys) == len(set(keys)), "no post is there twice"
 
@@ -87,7 +91,7 @@ async def test_two_processes_hear_the_same_and_answer_once(story: SlackStory) ->
             await story.reads(ts, "repositor")
             await world.quiet(30)
             assert len(world.ephemerals(story.ada)) == 1
-            assert len(service.services.store.sessions()) == 1
+            assert len(await service.services.store.sessions()) == 1
             assert len({str(each.metadata) for each in world.replies(story.channel, ts)}) == len(
                 world.replies(story.channel, ts)
             )

@@ -95,7 +95,7 @@ class RepoClients:
         ref = self.ref(url)
         async with self._speaking(ref, {"metadata": "read"}) as github:
             info = await _by_name(github, ref)
-        self._addresses.keep(FORGE, info.url, info.number)
+        await self._addresses.keep(FORGE, info.url, info.number)
         return info
 
     @asynccontextmanager
@@ -104,12 +104,12 @@ class RepoClients:
 
         Raises UsageError when it is gone, or the App not installed there.
         """
-        named, number = self.ref(repo.url), self._addresses.number(FORGE, repo.url)
+        named, number = self.ref(repo.url), await self._addresses.number(FORGE, repo.url)
         ref = RepoRef(named.owner, named.name, number)
         async with self._speaking(ref, wanted) as github:
             info = await (_by_number(github, ref) if number else _by_name(github, ref))
             if info.url != repo.url:
-                self._addresses.moved(FORGE, repo.url, info.url, info.number)
+                await self._addresses.moved(FORGE, repo.url, info.url, info.number)
             api = RepoClient(github, info)
             if writing:
                 api.writable()

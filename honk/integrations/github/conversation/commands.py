@@ -23,7 +23,7 @@ async def carry_out(word: Command, message: Message, room: GitHubDependencies) -
     """Do what `word` says about the change at its place. The answer, in Markdown; empty where the thread tells it."""
     if word == "help":
         return texts.helps(room.name, room.label)
-    place, name = room.last(message.place)
+    place, name = await room.last(message.place)
     if not name:
         return texts.no_session()
     session = await room.honk_client.session(name)
@@ -36,7 +36,7 @@ async def carry_out(word: Command, message: Message, room: GitHubDependencies) -
 
 async def _status(session: Session, message: Message, room: GitHubDependencies) -> str:
     head = f"**{session.phase.replace('_', ' ').capitalize()}** · session {session.id}"
-    frame = room.frame(session)
+    frame = await room.frame(session)
     return "\n\n".join([head, *evidence_parts.parts(session, frame.home), *session_comments.state(session, frame)])
 
 
@@ -55,20 +55,20 @@ async def _merge_looked(session: Session, message: Message, room: GitHubDependen
 
 async def _merged(session: Session, message: Message, room: GitHubDependencies, *, looked: bool) -> str:
     """A word is about what was there when it was said, however late it is heard."""
-    if not room.store.has(session.id, message.claim):
-        if (older := _moved_since(session, message, room)) is not None:
+    if not await room.store.has(session.id, message.claim):
+        if (older := await _moved_since(session, message, room)) is not None:
             return markdown.line(flow_words.stale_merge(older or "nothing", session.change.head))
         if session.guard and not looked and session.phase == Phase.REVIEW:
             return "\n".join([texts.look_first(room.name), "", *map(markdown.finding, session.guard)])
     head = session.change.head
     await room.honk_client.merge(session.id, who(message.author), head=head, confirmed=looked, claim=message.claim)
-    _remember(session, message, room)
+    await _remember(session, message, room)
     return ""
 
 
 async def _rollback(session: Session, message: Message, room: GitHubDependencies) -> str:
     await room.honk_client.rollback(session.id, who(message.author), claim=message.claim)
-    _remember(session, message, room)
+    await _remember(session, message, room)
     return ""
 
 
@@ -84,10 +84,10 @@ async def _go_on(session: Session, message: Message, room: GitHubDependencies) -
     return ""
 
 
-def _moved_since(session: Session, message: Message, room: GitHubDependencies) -> str | None:
+async def _moved_since(session: Session, message: Message, room: GitHubDependencies) -> str | None:
     """The head that was there when the word was said, empty for none; None where it is still the same."""
     said = timestamps.seconds(message.created) + LATE
-    told = ((event.at, event.data) for event in room.store.events(session.id))
+    told = ((event.at, event.data) for event in await room.store.events(session.id))
     heads = [(at, data.change.head) for at, data in told if isinstance(data, events.Proposed)]
     since = next((at for at, head in heads if head == session.change.head), 0.0)
     if not message.created or since <= said:
@@ -95,12 +95,12 @@ def _moved_since(session: Session, message: Message, room: GitHubDependencies) -
     return next((head for at, head in reversed(heads) if at <= said), "")
 
 
-def _remember(session: Session, message: Message, room: GitHubDependencies) -> None:
+async def _remember(session: Session, message: Message, room: GitHubDependencies) -> None:
     """Which comment gave the order, for a reaction when it has been carried out."""
-    number = room.store.session(session.id).orders
+    number = (await room.store.session(session.id)).orders
     if message.at is not None and number == session.orders + 1:
         kind, at = message.at
-        room.store.threads.sent(str(message.place), f"word-{session.id}-{number}", f"{kind} {at}", "")
+        await room.store.threads.sent(str(message.place), f"word-{session.id}-{number}", f"{kind} {at}", "")
 
 
 _OF_ONE: frozenset[Command] = frozenset({"merge", "merge looked", "rollback", "approve"})

@@ -55,9 +55,9 @@ class CommentWriter:
         it, Unavailable where it cannot be asked; then it can be tried again."""
         body = f"{comment.text[:LONGEST]}\n\n{mark(session, comment.key)}"
         digest = hashlib.sha256(body.encode()).hexdigest()[:20]
-        if self.shows(comment.place, comment.key, digest):
+        if await self.shows(comment.place, comment.key, digest):
             return
-        repo, where = self._find(comment.place)
+        repo, where = await self._find(comment.place)
         async with self._alone(f"github:say:{comment.place}:{comment.key}"):
             await self._bring_up_to_date(repo, where, comment, body, digest, mark(session, comment.key))
 
@@ -65,24 +65,24 @@ class CommentWriter:
     async def _alone(self, name: str) -> AsyncIterator[None]:
         """Nobody else does what is called so, however long it takes. Raises Busy while somebody does."""
         holder = _me()
-        if self.store.lease(name, holder, LEASE_SECONDS) is None:
+        if await self.store.lease(name, holder, LEASE_SECONDS) is None:
             raise Busy("Another process is writing this comment just now.")
 
         async def prolong() -> None:
             while True:
                 await asyncio.sleep(LEASE_SECONDS / 3)
-                self.store.lease(name, holder, LEASE_SECONDS)
+                await self.store.lease(name, holder, LEASE_SECONDS)
 
         prolonging = asyncio.create_task(prolong())
         try:
             yield
         finally:
             prolonging.cancel()
-            self.store.lease(name, holder, 0.0)  # ours ends now
+            await self.store.lease(name, holder, 0.0)  # ours ends now
 
-    def shows(self, place: str, key: str, digest: str = "") -> bool:
+    async def shows(self, place: str, key: str, digest: str = "") -> bool:
         """Whether the comment is there; with a `digest`, whether it says just that."""
-        post = self.store.threads.post(place, key)
+        post = await self.store.threads.post(place, key)
         return post is not None and bool(post.ref) and digest in ("", post.digest)
 
     async def react(self, repo: Repo, kind: Reacted, at: int, content: Content) -> bool:
@@ -99,10 +99,10 @@ class CommentWriter:
         self, repo: Repo, where: GitHubThreadRef, comment: Comment, body: str, digest: str, marked: str
     ) -> None:
         threads = self.store.threads
-        if threads.begin(comment.place, comment.key):
+        if await threads.begin(comment.place, comment.key):
             ref = 0
         else:
-            post = threads.post(comment.place, comment.key)
+            post = await threads.post(comment.place, comment.key)
             ref = int(post.ref) if post and post.ref else await self._lost(repo, where, post, marked)
         if not ref:
             ref = await self.talk.comment(repo, where.number, body)
@@ -112,7 +112,7 @@ class CommentWriter:
             except UsageError:
                 # somebody has deleted it, and does not want to see it; or the whole place is gone, which this says
                 await self.talk.issue(repo, where.number)
-        threads.sent(comment.place, comment.key, str(ref), digest)
+        await threads.sent(comment.place, comment.key, str(ref), digest)
 
     async def _lost(self, repo: Repo, where: GitHubThreadRef, post: Post | None, marked: str) -> int:
         """The comment that was made just before a crash; 0 when it was not. Nobody can have known its mark before."""
@@ -122,8 +122,8 @@ class CommentWriter:
                 return each.id
         return 0
 
-    def _find(self, place: str) -> tuple[Repo, GitHubThreadRef]:
-        found = self.repositories.at(place)
+    async def _find(self, place: str) -> tuple[Repo, GitHubThreadRef]:
+        found = await self.repositories.at(place)
         if found is None:
             where = parse(place)
             raise UsageError(f"I do not work on the repository of {where or place} any more.")

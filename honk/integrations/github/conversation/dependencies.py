@@ -40,34 +40,37 @@ class GitHubDependencies:
         """Which of Honk's are there."""
         return self.desk.repositories
 
-    def frame(self, session: Session) -> Frame:
+    async def frame(self, session: Session) -> Frame:
         """Where a session is shown. GitHub's own address of its pull request has the repository's present name."""
-        found = self.repositories.of(session)
+        found = await self.repositories.of(session)
         home = session.change.url.rpartition("/pull/")[0] or (found[0].url if found else "")
-        return Frame(str(self.repositories.pull(session) or ""), self.name, home)
+        return Frame(str(await self.repositories.pull(session) or ""), self.name, home)
 
-    def last(self, place: GitHubThreadRef) -> tuple[GitHubThreadRef, str]:
+    async def last(self, place: GitHubThreadRef) -> tuple[GitHubThreadRef, str]:
         """Where the last session of an issue or a pull request is told, and the session; empty where there is none."""
-        at, session = place, self.store.threads.session(str(place)) or self._newborn(place)
-        while session and (then := self.store.threads.session(str(after := replace(at, serial=at.serial + 1)))):
+        at, session = place, await self.store.threads.session(str(place)) or await self._newborn(place)
+        while session and (then := await self.store.threads.session(str(after := replace(at, serial=at.serial + 1)))):
             at, session = after, then
         return at, session
 
-    def thread(self, session: Session) -> str:
+    async def thread(self, session: Session) -> str:
         """The place of the session's pull request, which becomes one of its threads; empty where it has none."""
-        place, threads = str(self.repositories.pull(session) or ""), self.store.threads
+        place, threads = str(await self.repositories.pull(session) or ""), self.store.threads
         if not place:
             return ""
-        return place if (threads.session(place) or threads.add(place, session.id)) == session.id else ""
+        return place if (await threads.session(place) or await threads.add(place, session.id)) == session.id else ""
 
-    def _newborn(self, place: GitHubThreadRef) -> str:
+    async def _newborn(self, place: GitHubThreadRef) -> str:
         """The session whose pull request this is, where it was opened a moment ago and nothing is told there yet."""
-        repo = self.repositories.find(place.repository)
+        repo = await self.repositories.find(place.repository)
         if repo is None:
             return ""
-        lately = [name for name, _, _ in self.store.in_review([repo.name])[:LATELY]]
-        found = (*self.store.busy(), *self.store.some(lately).values())
-        return next((each.id for each in found if each.change.number and self.thread(each) == str(place)), "")
+        lately = [name for name, _, _ in (await self.store.in_review([repo.name]))[:LATELY]]
+        found = (*await self.store.busy(), *(await self.store.some(lately)).values())
+        for each in found:
+            if each.change.number and await self.thread(each) == str(place):
+                return each.id
+        return ""
 
     async def say(self, message: Message, text: str, key: str = "") -> None:
         """Answer a message; with a `key`, once at its place. Where GitHub lets us say nothing there, it is said in the
@@ -76,26 +79,26 @@ class GitHubDependencies:
         try:
             await self.desk.show(Comment(str(message.place), key or message.answer, text, final=True))
         except (UsageError, WorkFailed) as error:
-            _, name = self.last(message.place)
+            _, name = await self.last(message.place)
             if not name:
                 raise
             await self._say_elsewhere(name, message, text, str(error))
 
     async def _say_elsewhere(self, session: str, message: Message, text: str, why: str) -> None:
-        note = texts.cannot_answer(self.where(message.place), why, event_lines.clip(text))
+        note = texts.cannot_answer(await self.where(message.place), why, event_lines.clip(text))
         await self.honk_client.note(session, note, claim=f"{message.claim}:unsaid", bad=True)
-        pull = self.repositories.pull(self.store.session(session))
+        pull = await self.repositories.pull(await self.store.session(session))
         if pull is None or pull.number == message.place.number:
             return
         there = Comment(str(pull), message.answer, texts.said_elsewhere(message.link, text), final=True)
         with suppress(UsageError, WorkFailed):
             await self.desk.show(there)
 
-    def where(self, place: GitHubThreadRef) -> str:
+    async def where(self, place: GitHubThreadRef) -> str:
         """A place as people write it."""
-        found = self.repositories.find(place.repository)
+        found = await self.repositories.find(place.repository)
         return f"{found.name}#{place.number}" if found else str(place)
 
-    def answered(self, message: Message) -> bool:
+    async def answered(self, message: Message) -> bool:
         """It has an answer already."""
-        return self.desk.shows(str(message.place), message.answer)
+        return await self.desk.shows(str(message.place), message.answer)

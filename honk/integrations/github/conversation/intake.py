@@ -78,7 +78,7 @@ class Intake:
         if not self.room.label or said.label.lower() != self.room.label.lower() or issue.pull or said.sender.machine:
             return
         repo = await self._known(said, where, said.sender)
-        if repo is None or self.room.store.threads.session(str(where)):
+        if repo is None or await self.room.store.threads.session(str(where)):
             return
         trusted = not issue.author.machine and not issue.by_app and await self._may(repo, issue.author)
         body = mention.said(issue.body, self.room.name) or markdown.visible(issue.body)
@@ -96,7 +96,7 @@ class Intake:
             log.warning("%s cannot be answered: %s", message.place, error)
 
     async def _hear(self, message: Message, issue: GitHubIssue, but: int, context: tuple[Quote, ...]) -> None:
-        if message.author.machine or self.room.store.admitted(message.claim) or self.room.answered(message):
+        if message.author.machine or await self.room.store.admitted(message.claim) or await self.room.answered(message):
             return
         if not await self._may(message.repo, message.author):
             log.info("%s: %s may not write", message.place, message.author.id)
@@ -116,7 +116,7 @@ class Intake:
 
     async def _ask(self, message: Message, issue: GitHubIssue, but: int, context: tuple[Quote, ...]) -> None:
         """The next turn of the place's session, or a new one."""
-        person, (place, session) = who(message.author), self.room.last(message.place)
+        person, (place, session) = who(message.author), await self.room.last(message.place)
         text = message.text or texts.resolve(issue.number)
         about = None if message.whole else issue
         quoted = context or await context_quotes.gather(self.room.talk, message.repo, issue, about, but)
@@ -143,10 +143,10 @@ class Intake:
         self, said: Commented | Opened | Labelled, where: GitHubThreadRef, author: GitHubUser
     ) -> Repo | None:
         """The repository, if Honk works on it; otherwise who may write there is told so, once."""
-        repo = self.room.repositories.find(where.repository)
+        repo = await self.room.repositories.find(where.repository)
         if repo is None and not author.machine:
             other = Repo(said.repository.full_name, said.repository.url, "github", "")
-            if await self._may(other, author) and self.room.store.threads.begin(str(where), "unknown"):
+            if await self._may(other, author) and await self.room.store.threads.begin(str(where), "unknown"):
                 await self.room.talk.comment(other, where.number, texts.unknown_repository(other.name))
         return repo
 

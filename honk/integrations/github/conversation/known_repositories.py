@@ -12,33 +12,33 @@ class Repositories:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def all(self) -> tuple[tuple[Repo, int], ...]:
+    async def all(self) -> tuple[tuple[Repo, int], ...]:
         """Every repository on GitHub, with its number."""
-        here = (repo for repo in self._store.repos() if repo.forge == SURFACE)
-        found = ((repo, self.number(repo)) for repo in here)
+        here = (repo for repo in await self._store.repos() if repo.forge == SURFACE)
+        found = [(repo, await self.number(repo)) for repo in here]
         return tuple((repo, number) for repo, number in found if number)
 
-    def find(self, number: int) -> Repo | None:
+    async def find(self, number: int) -> Repo | None:
         """The repository with this number."""
-        return next((repo for repo, known in self.all() if known == number), None)
+        return next((repo for repo, known in await self.all() if known == number), None)
 
-    def number(self, repo: Repo) -> int:
+    async def number(self, repo: Repo) -> int:
         """The repository's number; 0 for one that is elsewhere, or was never seen."""
-        return self._store.addresses.number(SURFACE, repo.url) if repo.forge == SURFACE else 0
+        return await self._store.addresses.number(SURFACE, repo.url) if repo.forge == SURFACE else 0
 
-    def of(self, session: Session) -> tuple[Repo, int] | None:
+    async def of(self, session: Session) -> tuple[Repo, int] | None:
         """The session's repository, if it is on GitHub."""
         if not session.repo:
             return None
-        return next(((repo, number) for repo, number in self.all() if repo.name == session.repo), None)
+        return next(((repo, number) for repo, number in await self.all() if repo.name == session.repo), None)
 
-    def pull(self, session: Session) -> GitHubThreadRef | None:
+    async def pull(self, session: Session) -> GitHubThreadRef | None:
         """Where the session's pull request is, if it is on GitHub."""
-        found = self.of(session) if session.change.number else None
+        found = await self.of(session) if session.change.number else None
         return GitHubThreadRef(found[1], session.change.number) if found else None
 
-    def at(self, place: str) -> tuple[Repo, GitHubThreadRef] | None:
+    async def at(self, place: str) -> tuple[Repo, GitHubThreadRef] | None:
         """The repository of a place."""
         where = parse(place)
-        repo = self.find(where.repository) if where else None
+        repo = await self.find(where.repository) if where else None
         return (repo, where) if repo and where else None

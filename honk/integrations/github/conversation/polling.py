@@ -38,7 +38,7 @@ class Poll:
     async def tick(self, now: float) -> bool:
         """Look at every repository once; whether all of them could be looked at. `now` in seconds since the epoch."""
         good = True
-        for repo, number in self.intake.room.repositories.all():
+        for repo, number in await self.intake.room.repositories.all():
             try:
                 await self._repository(repo, number, now)
             except (HonkError, Malformed) as error:
@@ -50,7 +50,7 @@ class Poll:
         at = await repo_status.look(self.intake.room, repo, number)
         if at is None:
             return
-        began = self._began(number, now)
+        began = await self._began(number, now)
 
         async def comments(told: list[Any]) -> str:
             found = _readable(models.comment, told)
@@ -71,7 +71,7 @@ class Poll:
         """Hear what is new in a list, and remember how far it was read."""
         name = f"github:{number}:{what}"
         cursors = self.intake.room.store.cursors
-        since = cursors.get(name) or cursors.get(f"github:{number}:began")
+        since = await cursors.get(name) or await cursors.get(f"github:{number}:began")
         asked, tag, known = self.tags.get(name, ("", "", []))
         told = await self.intake.room.talk.news(repo, what, since, tag if asked == since else "")
         if told is None:
@@ -79,12 +79,12 @@ class Poll:
         newest = since if (asked, known) == (since, told[1]) else await hear(told[1])
         self.tags[name] = (since, *told)
         if newest > since:
-            cursors.put(name, newest)
+            await cursors.put(name, newest)
 
     async def _comment(self, repo: Repo, at: GitHubRepository, comment: GitHubComment, began: float) -> None:
         if mention.said(comment.body, self.intake.room.name) is None or timestamps.seconds(comment.created) < began:
             return
-        if not self.intake.room.store.admitted(claim("comment", comment.id)):
+        if not await self.intake.room.store.admitted(claim("comment", comment.id)):
             issue = models.issue(await self.intake.room.talk.issue(repo, comment.number))
             await self.intake.commented(Commented(at, issue, comment, comment.author), late=True)
 
@@ -96,7 +96,7 @@ class Poll:
         if issue.pull:
             await pull_request_events.settle(self.intake.room, repo, place)
             await reviews.look(self.intake, repo, place, began)
-        elif self._labelled(issue) and not self.intake.room.store.admitted(labelling(place)):
+        elif self._labelled(issue) and not await self.intake.room.store.admitted(labelling(place)):
             told = await self.intake.room.talk.history(repo, issue.number)
             for by, when in models.labellers(told, self.intake.room.label)[-1:]:
                 if timestamps.seconds(when) >= began:
@@ -105,12 +105,12 @@ class Poll:
     def _labelled(self, issue: GitHubIssue) -> bool:
         return self.intake.room.label.lower() in (each.lower() for each in issue.labels)
 
-    def _began(self, number: int, now: float) -> float:
+    async def _began(self, number: int, now: float) -> float:
         """From when on Honk hears what is said in a repository."""
         cursors, name = self.intake.room.store.cursors, f"github:{number}:began"
-        if not cursors.get(name):
-            cursors.put(name, timestamps.text(now - EARLIER))
-        return timestamps.seconds(cursors.get(name))
+        if not await cursors.get(name):
+            await cursors.put(name, timestamps.text(now - EARLIER))
+        return timestamps.seconds(await cursors.get(name))
 
 
 def _readable(read: Callable[[Any], T], told: Iterable[Any]) -> list[T]:

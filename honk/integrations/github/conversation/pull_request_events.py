@@ -19,10 +19,10 @@ async def settle(room: GitHubDependencies, repo: Repo, place: GitHubThreadRef) -
 
     Raises UsageError where it is gone, Unavailable when it is to be tried again.
     """
-    name = room.store.threads.session(str(place))
+    name = await room.store.threads.session(str(place))
     if not name:
         return
-    session = room.store.session(name)
+    session = await room.store.session(name)
     if session.change.number != place.number or session.ship.merged_sha:
         return
     pull = models.pull(await room.talk.pull(repo, place.number))

@@ -27,7 +27,7 @@ class RepoStatus:
 
 async def look(room: GitHubDependencies, repo: Repo, number: int) -> GitHubRepository | None:
     """The repository as it is now; None where we do not see it. Raises Unavailable when GitHub cannot be asked."""
-    before = _known(room, repo, number)
+    before = await _known(room, repo, number)
     try:
         found = models.repository(await room.talk.repository(repo))
     except (UsageError, WorkFailed) as error:
@@ -53,8 +53,8 @@ def changes(before: RepoStatus, now: RepoStatus, why: str = "") -> list[str]:
     return said
 
 
-def _known(room: GitHubDependencies, repo: Repo, number: int) -> RepoStatus:
-    kept = room.store.cursors.get(_name(number))
+async def _known(room: GitHubDependencies, repo: Repo, number: int) -> RepoStatus:
+    kept = await room.store.cursors.get(_name(number))
     return RepoStatus(**json.loads(kept)) if kept else RepoStatus("")
 
 
@@ -66,13 +66,15 @@ async def _tell(
     now = replace(now, serial=before.serial + 1)
     said = changes(before if before.name else RepoStatus(now.name, now.private), now, why)
     open_ = [
-        each for each in room.store.sessions(MOST_SESSIONS) if each.repo == repo.name and each.phase not in SHIPPED
+        each
+        for each in await room.store.sessions(MOST_SESSIONS)
+        if each.repo == repo.name and each.phase not in SHIPPED
     ]
     for session in open_ if said else ():
         for n, text in enumerate(said):
             claim = f"github:standing:{number}:{now.serial}:{n}"
             await room.honk_client.note(session.id, text, claim=claim, bad=now.gone or now.archived)
-    room.store.cursors.put(_name(number), json.dumps(vars(now)))
+    await room.store.cursors.put(_name(number), json.dumps(vars(now)))
 
 
 def _name(number: int) -> str:

@@ -20,7 +20,7 @@ LONGEST_HUNK = 3_000
 
 async def heard(intake: Intake, repo: Repo, place: GitHubThreadRef, number: int) -> None:
     """A review, read anew from GitHub. Raises Unavailable when it is to be heard again."""
-    if not intake.room.store.admitted(claim("review", number)):
+    if not await intake.room.store.admitted(claim("review", number)):
         review = models.review(await intake.room.talk.review(repo, place.number, number))
         await _consider(intake, repo, place, [review])
 
@@ -30,7 +30,7 @@ async def look(intake: Intake, repo: Repo, place: GitHubThreadRef, since: float)
     reviews = models.many(models.review, await intake.room.talk.reviews(repo, place.number))
     new = [each for each in reviews if timestamps.seconds(each.submitted) >= since]
     await _consider(
-        intake, repo, place, [each for each in new if not intake.room.store.admitted(claim("review", each.id))]
+        intake, repo, place, [each for each in new if not await intake.room.store.admitted(claim("review", each.id))]
     )
 
 
@@ -41,7 +41,7 @@ async def _consider(intake: Intake, repo: Repo, place: GitHubThreadRef, reviews:
     if not said:
         return
     remarks = models.many(models.review_comment, await room.talk.thread(repo, place.number))
-    mine, issue = is_own(room, place), None
+    mine, issue = await is_own(room, place), None
     for review in said:
         own = tuple(each for each in remarks if each.review == review.id and MARK not in each.body)
         if not speaks(review, own, room.name, mine=mine):
@@ -71,10 +71,10 @@ def request(review: GitHubReview, remarks: Iterable[GitHubReviewComment], name: 
     return "\n\n".join([body or "Please address this review.", *(_remark(each, name) for each in remarks)])
 
 
-def is_own(room: GitHubDependencies, place: GitHubThreadRef) -> bool:
+async def is_own(room: GitHubDependencies, place: GitHubThreadRef) -> bool:
     """Whether the place is the pull request of one of Honk's sessions that still takes turns."""
-    name = room.store.threads.session(str(place))
-    session = room.store.session(name) if name else None
+    name = await room.store.threads.session(str(place))
+    session = await room.store.session(name) if name else None
     return session is not None and session.change.number == place.number and not context_quotes.over(session)
 
 
@@ -85,7 +85,7 @@ async def answer(
     changed. What was done before is not done again. Raises Unavailable when it is to be tried again."""
     remarks = models.many(models.review_comment, await room.talk.thread(repo, place.number))
     own = [each for each in remarks if each.review == number]
-    open_ = [each for each in own if not room.desk.shows(str(place), _key(each))]
+    open_ = [each for each in own if not await room.desk.shows(str(place), _key(each))]
     if not open_:
         return
     review = models.review(await room.talk.review(repo, place.number, number))
@@ -96,11 +96,11 @@ async def answer(
     for each in open_:
         if each.path in changed:
             await room.talk.resolve(repo, place.number, each.reply_to or each.id)
-        text = _answer(room, place, each, turn, head, addressed=each.path in changed)
+        text = await _answer(room, place, each, turn, head, addressed=each.path in changed)
         await _reply(room, repo, place, each, f"{text}\n\n{mark(session.id, _key(each))}", remarks)
 
 
-def _answer(
+async def _answer(
     room: GitHubDependencies,
     place: GitHubThreadRef,
     remark: GitHubReviewComment,
@@ -112,12 +112,12 @@ def _answer(
     path = markdown.code(remark.path)
     if turn.error:
         return texts.not_done(markdown.line(turn.error))
-    return texts.addressed(path, head) if addressed else texts.left(path, _told_at(room, place, remark, turn))
+    return texts.addressed(path, head) if addressed else texts.left(path, await _told_at(room, place, remark, turn))
 
 
-def _told_at(room: GitHubDependencies, place: GitHubThreadRef, remark: GitHubReviewComment, turn: Turn) -> str:
+async def _told_at(room: GitHubDependencies, place: GitHubThreadRef, remark: GitHubReviewComment, turn: Turn) -> str:
     """Where the turn is told, beside the remark."""
-    post = room.store.threads.post(str(place), f"turn-{turn.number}")
+    post = await room.store.threads.post(str(place), f"turn-{turn.number}")
     return f"{remark.url.partition('#')[0]}#issuecomment-{post.ref}" if post and post.ref else ""
 
 
@@ -132,9 +132,9 @@ async def _reply(
     """Once: after a crash it is found among the remarks that are there."""
     marked = body.rstrip().rpartition("\n")[2]
     before = next((each.id for each in known if each.body.rstrip().endswith(marked)), 0)
-    room.store.threads.begin(str(place), _key(remark))
+    await room.store.threads.begin(str(place), _key(remark))
     made = before or await room.talk.reply(repo, place.number, remark.reply_to or remark.id, body)
-    room.store.threads.sent(str(place), _key(remark), str(made), "")
+    await room.store.threads.sent(str(place), _key(remark), str(made), "")
 
 
 def _key(remark: GitHubReviewComment) -> str:

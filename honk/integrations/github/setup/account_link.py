@@ -20,10 +20,10 @@ async def link(people: GitHubAccounts, person: Person, tell: Callable[[DeviceCod
     await tell(code)
     token = await device_flow.finish(people.client, name, code)
     user = await people.me(token.token)
-    people.accounts.link(Account(person.id, FORGE, user.number, user.login, people.seal.close(token)))
+    await people.accounts.link(Account(person.id, FORGE, user.number, user.login, people.seal.close(token)))
     return user
 
 
-def unlink(people: GitHubAccounts, person: Person) -> bool:
+async def unlink(people: GitHubAccounts, person: Person) -> bool:
     """Forget the person's account and token; whether there was one."""
-    return people.accounts.unlink(person.id, FORGE)
+    return await people.accounts.unlink(person.id, FORGE)

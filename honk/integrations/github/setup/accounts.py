@@ -59,7 +59,7 @@ class GitHubAccounts:
         """The numeric id of the person's account. Raises NotLinked."""
         if number := self._number(person.id) or self._number(self.known.get(person.id, "")):
             return number
-        if linked := self.accounts.of(person.id, FORGE):
+        if linked := await self.accounts.of(person.id, FORGE):
             return linked.account
         if person.id == self.owner and self.access.token:
             return (await self.me(self.access.token)).number
@@ -101,7 +101,7 @@ class GitHubAccounts:
             number = await self.number(person)
         except NotLinked:
             return ""
-        for linked in (each for each in self.accounts.on(FORGE) if each.account == number):
+        for linked in (each for each in await self.accounts.on(FORGE) if each.account == number):
             kept = self.seal.open(linked.token) if linked.token else None
             if kept is None:
                 continue
@@ -119,7 +119,7 @@ class GitHubAccounts:
             fresh = await device_flow.refresh(self.client, self.access, kept.refresh)
         except (WorkFailed, Unavailable):
             return ""
-        self.accounts.link(Account(linked.person, FORGE, linked.account, linked.login, self.seal.close(fresh)))
+        await self.accounts.link(Account(linked.person, FORGE, linked.account, linked.login, self.seal.close(fresh)))
         return fresh.token
 
     def _number(self, name: str) -> int:

@@ -68,7 +68,7 @@ class Downloads:
             raise WorkFailed(texts.not_fetched(name, "it lies outside Slack"))
         with tempfile.NamedTemporaryFile(prefix="honk-slack-") as into:
             size = await self._stream(file, name, Path(into.name))
-            sha256 = await asyncio.to_thread(self.blobs.put, Path(into.name), "attachment")
+            sha256 = await self.blobs.put(Path(into.name), "attachment")
         return Attachment(name, sha256, size, file.kind)
 
     async def _stream(self, file: SlackFile, name: str, into: Path) -> int:

@@ -3,7 +3,7 @@
 Honk decides who may; a refusal is shown to the person alone.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from honk.conversation.texts import money, refused_by_policy
 from honk.core.errors import HonkError, UsageError, WorkFailed
@@ -37,7 +37,7 @@ async def run_command(
         if command != "status":
             raise UsageError(texts.no_session(command))
         await deps.tell_person_once(
-            message.claim, message.thread, message.user, channel_status(deps, message.thread.channel_ref)
+            message.claim, message.thread, message.user, await channel_status(deps, message.thread.channel_ref)
         )
         return
     now = await deps.honk_client.session(session)
@@ -64,7 +64,7 @@ async def run_button(deps: SlackDependencies, press: ButtonPress) -> None:
 
 
 async def _press(deps: SlackDependencies, press: ButtonPress) -> None:
-    value = button_value(press, deps.store.threads.session)
+    value = await button_value(press, deps.store.threads.session)
     if value is not None and value.verb == "open":
         return
     try:
@@ -76,16 +76,16 @@ async def _press(deps: SlackDependencies, press: ButtonPress) -> None:
         if str(refusal):
             await deps.refuse(press.claim, press.thread, press.user, refusal)
     except HonkError as error:
-        if value is None or not _already_running(deps, value, error):
+        if value is None or not await _already_running(deps, value, error):
             await deps.refuse(press.claim, press.thread, press.user, error)
 
 
-def button_value(press: ButtonPress, session_at: Callable[[str], str]) -> ButtonValue | None:
+async def button_value(press: ButtonPress, session_at: Callable[[str], Awaitable[str]]) -> ButtonValue | None:
     """The button's value; None for a button that Honk does not know (any more). The menu of repositories has no value:
     its session is that of the thread."""
     if press.action != block_kit.MENU_ACTION:
         return button_values.parse(press.action, press.value)
-    session = session_at(str(press.thread))
+    session = await session_at(str(press.thread))
     return ButtonValue("pick", session, pick=press.value) if session and press.value else None
 
 
@@ -117,11 +117,11 @@ async def _merge(deps: SlackDependencies, person: Person, value: ButtonValue, cl
     await deps.honk_client.merge(value.session, person, head=value.head, confirmed=value.looked, claim=claim)
 
 
-def _already_running(deps: SlackDependencies, value: ButtonValue, error: HonkError) -> bool:
+async def _already_running(deps: SlackDependencies, value: ButtonValue, error: HonkError) -> bool:
     """Whether an earlier press already does what was refused, so that there is nothing to explain."""
     if not isinstance(error, WorkFailed) or value.verb not in ("merge", "rollback"):
         return False
-    now = deps.store.session(value.session)
+    now = await deps.store.session(value.session)
     if value.verb == "merge":
         return value.head == now.change.head and now.phase in (Phase.MERGE, Phase.DEPLOY)
     return now.phase == Phase.ROLLBACK
@@ -150,16 +150,16 @@ def status(deps: SlackDependencies, session: Session) -> str:
     return texts.status(session.phase.value, mrkdwn.code(session.repo), money(session.cost.usd), link)
 
 
-def channel_status(deps: SlackDependencies, channel_ref: str) -> str:
+async def channel_status(deps: SlackDependencies, channel_ref: str) -> str:
     """The latest sessions of a channel, as markup."""
     here = {
         session
-        for thread, session in deps.store.threads.places(surface="slack")
+        for thread, session in await deps.store.threads.places(surface="slack")
         if thread.startswith(f"{channel_ref}/")
     }
     rows = [
         f"• *{session.phase.value.replace('_', ' ')}* {mrkdwn.line(_short(session.subject), deps.hide)}"
-        for session in deps.store.sessions()
+        for session in await deps.store.sessions()
         if session.id in here
     ]
     return "\n".join(rows[:LISTED]) or texts.NO_SESSIONS

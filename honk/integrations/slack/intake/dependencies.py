@@ -83,16 +83,16 @@ class SlackDependencies:
 
     async def tell_person_once(self, name: str, thread: SlackThreadRef, user: str, text: str) -> None:
         """The same, once for each `name` across all processes."""
-        if self.first(f"slack:told:{name}"):
+        if await self.first(f"slack:told:{name}"):
             await self.tell_person(thread, user, text)
 
     async def refuse(self, name: str, thread: SlackThreadRef, user: str, error: HonkError) -> None:
         """Show a person why their message or press (`name`) was refused."""
         await self.tell_person_once(name, thread, user, markdown.to_mrkdwn(str(error), self.hide))
 
-    def first(self, name: str) -> bool:
+    async def first(self, name: str) -> bool:
         """Claim `name`: True once across all processes."""
-        return self.store.claim(name, secrets.token_hex(8))
+        return await self.store.claim(name, secrets.token_hex(8))
 
     async def react(self, thread: SlackThreadRef, ts: str) -> None:
         """Show with an emoji that a message was seen, unless there were too many lately. Returns after at most

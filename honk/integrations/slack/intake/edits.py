@@ -19,17 +19,17 @@ log = logging.getLogger(__name__)
 
 async def report_edit(deps: SlackDependencies, change: MessageEdit) -> None:
     """Answer in the thread while the message's turn waits or runs; edits of other messages are ignored."""
-    session = deps.store.threads.session(str(change.thread))
+    session = await deps.store.threads.session(str(change.thread))
     if not session or change.user == deps.team.bot_user:
         return
-    now = deps.store.session(session)
-    turn = _turn(deps, now, change)
+    now = await deps.store.session(session)
+    turn = await _turn(deps, now, change)
     if turn is None or turn.outcome is not None or now.cancelled_upto >= turn.number:
         return
     if not change.deleted and _same(change):
         return
     key = f"{'deleted' if change.deleted else 'edited'}-{change.ts}"
-    if not deps.store.threads.begin(str(change.thread), key):
+    if not await deps.store.threads.begin(str(change.thread), key):
         return  # answered already, for this edit or an earlier one
     text = texts.DELETED if change.deleted else texts.edited(waiting=turn is not now.current)
     made = block_kit.section(text) + block_kit.actions(
@@ -51,13 +51,13 @@ async def report_edit(deps: SlackDependencies, change: MessageEdit) -> None:
     except HonkError as error:
         log.warning("The answer to an edited message could not be posted in %s: %s", change.thread, error)
         return
-    deps.store.threads.sent(str(change.thread), key, str(sent["ts"]), "")
+    await deps.store.threads.sent(str(change.thread), key, str(sent["ts"]), "")
 
 
-def _turn(deps: SlackDependencies, session: Session, change: MessageEdit) -> Turn | None:
+async def _turn(deps: SlackDependencies, session: Session, change: MessageEdit) -> Turn | None:
     """The turn that the message became, found by its link."""
     link = deps.team.permalink(change.thread, change.ts)
-    asked = (event.data for event in deps.store.events(session.id) if isinstance(event.data, events.Asked))
+    asked = (event.data for event in await deps.store.events(session.id) if isinstance(event.data, events.Asked))
     number = next((data.turn for data in asked if data.context.link == link), 0)
     return next((turn for turn in session.turns if turn.number == number), None)
 

@@ -31,7 +31,8 @@ async def take_message(deps: SlackDependencies, message: IncomingMessage) -> Non
     # most deliveries need no query: a mention, or a message that was delivered before
     known = deps.single_flight.knows(message.claim) or is_for_us(message, deps.team.bot_user, "")
     if known or (
-        not message.first and is_for_us(message, deps.team.bot_user, deps.store.threads.session(str(message.thread)))
+        not message.first
+        and is_for_us(message, deps.team.bot_user, await deps.store.threads.session(str(message.thread)))
     ):
         await deps.single_flight.run(message.claim, lambda: _take(deps, message, message.user, message.user_team))
     elif not message.first and _soon(message):
@@ -74,7 +75,7 @@ async def _take_in(
             )
         return
     # a message that begins a thread has no session yet; if it has one after all, `ask` makes it the next turn there
-    session = "" if message.first else deps.store.threads.session(str(message.thread))
+    session = "" if message.first else await deps.store.threads.session(str(message.thread))
     addressed = entities.without(entities.visible(message.text), deps.team.bot_user)
     text = entities.decoded(addressed, await deps.people.names(entities.mentions(addressed)))
     if not text and message.files:
@@ -136,7 +137,7 @@ async def gathered(deps: SlackDependencies, message: IncomingMessage, *, in_sess
         place=str(message.thread),
         link=deps.team.permalink(message.thread, message.ts),
         private=(private or about.private) and not deps.settings.quote_private,
-        repo=deps.store.threads.binding(message.thread.channel_ref),
+        repo=await deps.store.threads.binding(message.thread.channel_ref),
         quotes=(*about.quotes, *notes),
         files=files,
     )

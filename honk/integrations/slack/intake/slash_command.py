@@ -26,15 +26,15 @@ async def run(deps: SlackDependencies, body: Json) -> str:
             case (("" | "help"), ""):
                 return commands.help_text(deps)
             case "status", "":
-                return commands.channel_status(deps, channel_ref)
+                return await commands.channel_status(deps, channel_ref)
             case "repos", "":
                 rows = [_listed(repo.name, repo.about) for repo in await deps.honk_client.repos()]
                 return "\n".join(rows) or texts.NO_REPOSITORIES
             case "unbind", "":
-                deps.store.threads.bind(channel_ref, "")
+                await deps.store.threads.bind(channel_ref, "")
                 return texts.UNBOUND
             case "bind", name:
-                return _bind(deps, channel_ref, name)
+                return await _bind(deps, channel_ref, name)
         return await _ask(deps, body, person, text)
     except AccountRefused as refusal:
         return markdown.to_mrkdwn(str(refusal))
@@ -42,11 +42,11 @@ async def run(deps: SlackDependencies, body: Json) -> str:
         return markdown.to_mrkdwn(str(error), deps.hide)
 
 
-def _bind(deps: SlackDependencies, channel_ref: str, name: str) -> str:
+async def _bind(deps: SlackDependencies, channel_ref: str, name: str) -> str:
     if not name:
-        return texts.binding(mrkdwn.code(deps.store.threads.binding(channel_ref)))
-    repo = deps.store.repo(entities.decoded(name, {}))
-    deps.store.threads.bind(channel_ref, repo.name)
+        return texts.binding(mrkdwn.code(await deps.store.threads.binding(channel_ref)))
+    repo = await deps.store.repo(entities.decoded(name, {}))
+    await deps.store.threads.bind(channel_ref, repo.name)
     return texts.bound(mrkdwn.code(repo.name))
 
 
@@ -56,7 +56,7 @@ async def _ask(deps: SlackDependencies, body: Json, person: Person, text: str) -
     request = entities.decoded(text, await deps.people.names(entities.mentions(text)))
     if not request:
         raise UsageError(texts.empty_mention(deps.team.bot_name))
-    if not deps.first(f"slack:command:{body.get('trigger_id')}"):
+    if not await deps.first(f"slack:command:{body.get('trigger_id')}"):
         return ""
     try:
         shown = texts.asks(mrkdwn.line(person.name), mrkdwn.prose(request, deps.hide))

@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 async def greet(deps: SlackDependencies, event: Json) -> None:
     """An `app_home_opened` event."""
     user, channel = str(event.get("user") or ""), str(event.get("channel") or "")
-    if not user or not channel or event.get("tab") != "messages" or not deps.first(f"slack:welcome:{user}"):
+    if not user or not channel or event.get("tab") != "messages" or not await deps.first(f"slack:welcome:{user}"):
         return
     try:
         await deps.client.call("chat.postMessage", channel=channel, text=texts.welcome(deps.team.bot_name))

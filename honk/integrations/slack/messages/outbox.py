@@ -100,7 +100,7 @@ class SlackOutbox:
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _all_sent: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def show(
+    async def show(
         self, session: str, thread: SlackThreadRef, key: str, message: SlackMessage, *, ended: bool, seq: int = 0
     ) -> None:
         """Show `message` in `thread` under `key`. `ended`: it is an outcome, and does not change by itself any more.
@@ -108,15 +108,15 @@ class SlackOutbox:
         `seq` is the number of the newest event in it. An outcome that an earlier process has shown for the same events
         is left as it is, even when this version would say it differently.
         """
-        item = self._item(session, thread, key)
+        item = await self._item(session, thread, key)
         item.message, item.ended, item.seq = message, ended, seq
         if ended and seq and item.seen == seq:
             item.shown = item.digest
         self._want(item)
 
-    def upload(self, session: str, thread: SlackThreadRef, key: str, bundle: BuildUpload) -> None:
+    async def upload(self, session: str, thread: SlackThreadRef, key: str, bundle: BuildUpload) -> None:
         """Upload these files to the thread, once."""
-        item = self._item(session, thread, key)
+        item = await self._item(session, thread, key)
         item.bundle, item.ended = bundle, True
         if not item.ref:
             self._want(item)
@@ -151,11 +151,11 @@ class SlackOutbox:
         except TimeoutError:
             return
 
-    def _item(self, session: str, thread: SlackThreadRef, key: str) -> OutboxItem:
+    async def _item(self, session: str, thread: SlackThreadRef, key: str) -> OutboxItem:
         item = OutboxItem(session, thread, key)
         if item.name in self._items:
             return self._items[item.name]
-        if (post := self.store.threads.post(str(thread), key)) is not None:
+        if (post := await self.store.threads.post(str(thread), key)) is not None:
             seen, _, digest = post.digest.rpartition(":")
             item = replace(item, ref=post.ref, shown=digest, seen=int(seen or 0), unsure=not post.ref)
         self._items[item.name] = item
@@ -187,7 +187,7 @@ class SlackOutbox:
             self.schedule.again(job, _now(), wait)
         except (SlackGone, SlackRefused, SlackTokenRevoked) as error:
             self.schedule.done(job.name, _now())
-            self._cannot(item, digest, error)
+            await self._cannot(item, digest, error)
         else:
             item.failures = 0
             self._gone_threads.discard(str(item.thread))
@@ -207,11 +207,11 @@ class SlackOutbox:
             await self._edit(item)
             return
         if not item.begun:
-            item.begun = self.store.threads.begin(str(item.thread), item.key)
+            item.begun = await self.store.threads.begin(str(item.thread), item.key)
             item.unsure = item.unsure or not item.begun
         if item.unsure:  # another process may have sent it, or this one before a crash
             if ref := await self._found(item):
-                self._sent(item, ref, item.bundle.digest if item.bundle else "")
+                await self._sent(item, ref, item.bundle.digest if item.bundle else "")
                 return
             if not self.may_post():
                 item.shown = item.digest
@@ -237,7 +237,7 @@ class SlackOutbox:
             blocks=list(message.blocks),
             metadata=_metadata(item),
         )
-        self._sent(item, str(said["ts"]), message.digest, seq)
+        await self._sent(item, str(said["ts"]), message.digest, seq)
 
     async def _edit(self, item: OutboxItem) -> None:
         message, seq = _needed(item), item.seq
@@ -249,17 +249,17 @@ class SlackOutbox:
             blocks=list(message.blocks),
             metadata=_metadata(item),
         )
-        self._sent(item, item.ref, message.digest, seq)
+        await self._sent(item, item.ref, message.digest, seq)
 
     async def _upload(self, item: OutboxItem, bundle: BuildUpload) -> None:
         ref = await uploads.send(self.client, item.thread, bundle)
-        self._sent(item, ref, bundle.digest)
+        await self._sent(item, ref, bundle.digest)
 
-    def _sent(self, item: OutboxItem, ref: str, digest: str, seq: int = 0) -> None:
-        self.store.threads.sent(str(item.thread), item.key, ref, f"{seq}:{digest}")
+    async def _sent(self, item: OutboxItem, ref: str, digest: str, seq: int = 0) -> None:
+        await self.store.threads.sent(str(item.thread), item.key, ref, f"{seq}:{digest}")
         item.ref, item.shown, item.begun, item.unsure = ref, digest, True, False
 
-    def _cannot(self, item: OutboxItem, digest: str, error: SlackGone | SlackRefused | SlackTokenRevoked) -> None:
+    async def _cannot(self, item: OutboxItem, digest: str, error: SlackGone | SlackRefused | SlackTokenRevoked) -> None:
         """It cannot be shown: note that in the session, where other chats show it, and go on."""
         reason = error.error if isinstance(error, SlackRefused) else error.reason
         if reason in _LOST and item.ref:
@@ -276,12 +276,12 @@ class SlackOutbox:
         if isinstance(error, SlackGone):
             self._gone_threads.add(str(item.thread))
         log.warning("%s of %s cannot be shown at %s: %s", item.key, item.session, item.thread, error)
-        self._note(item, reason, error)
+        await self._note(item, reason, error)
 
-    def _note(self, item: OutboxItem, reason: str, error: HonkError) -> None:
+    async def _note(self, item: OutboxItem, reason: str, error: HonkError) -> None:
         try:
             noted = events.Noted(message_texts.not_shown(str(error)), bad=True)
-            self.store.record(item.session, noted, key=f"slack:{item.thread}:{reason}")
+            await self.store.record(item.session, noted, key=f"slack:{item.thread}:{reason}")
         except HonkError as trouble:
             log.warning("That could not be noted in the session either: %s", trouble)
 

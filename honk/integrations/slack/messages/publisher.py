@@ -73,7 +73,7 @@ class SlackPublisher:
         """Publish whenever this process has the lease, until cancelled."""
         while True:
             try:
-                self._lease = self.store.lease(self._name, self.holder, LEASE_SECONDS)
+                self._lease = await self.store.lease(self._name, self.holder, LEASE_SECONDS)
                 if self._lease is not None:
                     await self._publish()
             except* Exception as errors:
@@ -95,9 +95,9 @@ class SlackPublisher:
         self.outbox = SlackOutbox(self.client, self.store, self._is_mine)
         self._known.clear()
         self._updated_at.clear()
-        with self.store.subscribe() as news:
+        async with self.store.subscribe() as news:
             # one by one, so that new events do not wait for all of them
-            self._due = {name: _now() + number * BETWEEN for number, name in enumerate(self._behind())}
+            self._due = {name: _now() + number * BETWEEN for number, name in enumerate(await self._behind())}
             async with asyncio.TaskGroup() as group:
                 others = [group.create_task(self.outbox.run()), group.create_task(self._follow(news))]
                 await self._keep_lease()
@@ -108,13 +108,13 @@ class SlackPublisher:
         """Renew the lease until another process has it."""
         while self._lease is not None:
             await asyncio.sleep(LEASE_SECONDS / 3)
-            self._lease = self.store.renew(self._lease, LEASE_SECONDS)
+            self._lease = await self.store.renew(self._lease, LEASE_SECONDS)
         log.warning("Another process publishes to Slack from now on.")
 
-    def _behind(self) -> list[str]:
+    async def _behind(self) -> list[str]:
         """Sessions with a thread here that may have changed while nobody published."""
-        here = {session for name, session in self.store.threads.places(surface=SURFACE) if self._ours(name)}
-        lately = [*self.store.busy(), *self.store.sessions(RECENT)]
+        here = {session for name, session in await self.store.threads.places(surface=SURFACE) if self._ours(name)}
+        lately = [*await self.store.busy(), *await self.store.sessions(RECENT)]
         return list(dict.fromkeys(session.id for session in lately if session.id in here))
 
     def _ours(self, name: str) -> SlackThreadRef | None:
@@ -129,38 +129,38 @@ class SlackPublisher:
                 self._due[session] = min(at, self._due.get(session, math.inf))
             for session in [each for each, at in self._due.items() if at <= _now()]:
                 del self._due[session]
-                self._show(session)
+                await self._show(session)
                 await asyncio.sleep(0)
 
-    def _show(self, name: str) -> None:
+    async def _show(self, name: str) -> None:
         """Update a session's threads. A fault in one session does not affect others."""
         try:
-            self._update_threads(name)
+            await self._update_threads(name)
         except HonkError:
             raise
         except Exception:
             log.exception("Session %s cannot be shown in Slack.", name)
             failure = SlackMessage(message_texts.CANNOT_SHOW, ())
-            for where in self._places(name):
-                self.outbox.show(name, where, "trouble", failure, ended=True)
+            for where in await self._places(name):
+                await self.outbox.show(name, where, "trouble", failure, ended=True)
 
-    def _places(self, name: str) -> list[SlackThreadRef]:
-        return [found for each, _ in self.store.threads.places(session=name) if (found := self._ours(each))]
+    async def _places(self, name: str) -> list[SlackThreadRef]:
+        return [found for each, _ in await self.store.threads.places(session=name) if (found := self._ours(each))]
 
-    def _update_threads(self, name: str) -> None:
+    async def _update_threads(self, name: str) -> None:
         """Show the session's events in its threads."""
-        if not (places := self._places(name)):
+        if not (places := await self._places(name)):
             return
         known = self._known.setdefault(name, Timeline(name))
-        known.add(self.store.events(name, known.seq))
+        known.add(await self.store.events(name, known.seq))
         session, at = known.session, self.clock()
-        no_worker = self._lacks_worker(known, at)
+        no_worker = await self._lacks_worker(known, at)
         for where in places:
             for item, message in thread_messages.messages(
                 known.items, session, at, self.view, str(where), no_worker=no_worker
             ):
-                self.outbox.show(name, where, item.key, message, ended=item.over, seq=known.seq)
-                self._build(name, where, item)
+                await self.outbox.show(name, where, item.key, message, ended=item.over, seq=known.seq)
+                await self._build(name, where, item)
         self._updated_at[name] = _now()
         if session.busy:
             self._tick(name)
@@ -172,12 +172,12 @@ class SlackPublisher:
         pace = turn_message.TICK if self.outbox.has_room() else 4 * turn_message.TICK
         self._due.setdefault(name, _now() + pace)
 
-    def _lacks_worker(self, known: Timeline, at: float) -> bool:
+    async def _lacks_worker(self, known: Timeline, at: float) -> bool:
         if not known.session.busy or at - known.at < NO_WORKER_SECONDS:
             return False
-        return not any(worker.beat > at - NO_WORKER_SECONDS for worker in self.store.workers())
+        return not any(worker.beat > at - NO_WORKER_SECONDS for worker in await self.store.workers())
 
-    def _build(self, name: str, where: SlackThreadRef, item: TimelineItem) -> None:
+    async def _build(self, name: str, where: SlackThreadRef, item: TimelineItem) -> None:
         """Upload the files of a head once its preview is ready."""
         ready = item.last(events.PreviewReady)
         then = item.session
@@ -186,7 +186,7 @@ class SlackPublisher:
         if item.turn.outcome != Phase.REVIEW or not then.change.head:
             return
         if (made := uploads.bundle(then.change.head, ready.preview, self.source)) is not None:
-            self.outbox.upload(name, where, made.key, made)
+            await self.outbox.upload(name, where, made.key, made)
 
 
 @asynccontextmanager
@@ -210,7 +210,7 @@ async def publishing(
         await asyncio.gather(running, return_exceptions=True)
         if publisher._lease is not None:
             with suppress(HonkError):
-                store.release(publisher._lease)
+                await store.release(publisher._lease)
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

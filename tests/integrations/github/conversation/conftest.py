@@ -65,7 +65,7 @@ class Street:
 
     async def tell(self) -> None:
         """Tell what there is to be told."""
-        self.surface.teller.heard(each.id for each in self.service.services.store.sessions())
+        self.surface.teller.heard(each.id for each in await self.service.services.store.sessions())
         await self.surface.teller.tick()
 
     def personal(self, owner: Account) -> None:
@@ -102,15 +102,14 @@ class Street:
         """As the store names it."""
         return str(GitHubThreadRef(self.shop.id, number))
 
-    @property
-    def sessions(self) -> tuple[Session, ...]:
+    async def sessions(self) -> tuple[Session, ...]:
         """All of them, the oldest first."""
-        return tuple(reversed(self.service.services.store.sessions()))
+        return tuple(reversed(await self.service.services.store.sessions()))
 
-    def session(self, number: int) -> Session:
+    async def session(self, number: int) -> Session:
         """The session of an issue or pull request."""
         store = self.service.services.store
-        return store.session(store.threads.session(self.place(number)))
+        return await store.session(await store.threads.session(self.place(number)))
 
     def said(self, number: int) -> list[str]:
         """What Honk says under an issue or pull request."""
@@ -121,14 +120,14 @@ class Street:
         found = next(each for each in self.shop.issues[number].comments if each.id == comment)
         return [each.content for each in found.reactions]
 
-    def record(self, session: Session, *found: events.EventData) -> None:
+    async def record(self, session: Session, *found: events.EventData) -> None:
         """Things happen to a session."""
         for data in found:
-            self.service.services.store.record(session.id, data)
+            await self.service.services.store.record(session.id, data)
 
     async def proposed(self, session: Session, files: dict[str, str] | None = None) -> Session:
         """The turn that is under way ends with a pull request, or with one more commit in it."""
-        now = self.service.services.store.session(session.id)
+        now = await self.service.services.store.session(session.id)
         turn = now.current
         assert turn is not None
         branch = f"honk/{session.id}-x"
@@ -140,7 +139,7 @@ class Street:
             branch, "main", "base", head, f"{self.world.web}/acme/shop/pull/{number}", number,
             Diffstat((FileChange("cart.py", "modified", 1, 1),)),
         )  # fmt: skip
-        self.record(
+        await self.record(
             session,
             events.Entered(Phase.INTAKE),
             events.AgentEnded("It was empty, thanks to @eve. Closes #1."),
@@ -149,7 +148,7 @@ class Street:
             events.Proposed(change, "done"),
             events.TurnEnded(turn.number, Phase.REVIEW, "done"),
         )
-        return self.service.services.store.session(session.id)
+        return await self.service.services.store.session(session.id)
 
 
 @asynccontextmanager
@@ -164,7 +163,7 @@ async def listening(world: World) -> AsyncIterator[tuple[str, list[GitHubIntegra
             await Response("Not open yet.", 503)(scope, receive, send)
             return
         try:
-            status, text = taking[-1].receive(headers, await request.body())
+            status, text = await taking[-1].receive(headers, await request.body())
         except Forged as forged:
             status, text = 401, str(forged)
         await Response(text, status)(scope, receive, send)

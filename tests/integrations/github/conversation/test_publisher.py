@@ -24,7 +24,7 @@ async def test_a_turn_is_one_comment_from_beginning_to_end(town: Street) -> None
     await town.tell()
     [first] = town.said(issue.number)
     assert first.startswith("**On it**, in `shop`.\n\nLooking at what is needed.")
-    session = await town.proposed(town.sessions[0])
+    session = await town.proposed((await town.sessions())[0])
     await town.tell()
     [said] = town.said(issue.number)
     pull = session.change.number
@@ -37,29 +37,29 @@ async def test_a_turn_is_one_comment_from_beginning_to_end(town: Street) -> None
     assert sorted(town.reactions(issue.number, asked)) == ["eyes", "rocket"]
     [short] = town.said(pull)
     assert f"Asked for [here]({session.turns[0].link})." in short
-    assert town.service.services.store.threads.session(town.place(pull)) == session.id
+    assert await town.service.services.store.threads.session(town.place(pull)) == session.id
 
 
 async def test_nothing_is_written_twice_and_nothing_again_that_says_the_same(town: Street) -> None:
     issue = await town.issue()
     await town.say(issue.number, "@honk mend it")
-    await town.proposed(town.sessions[0])
+    await town.proposed((await town.sessions())[0])
     for _ in range(3):
         await town.tell()
     writes = [each for each in town.world.requests if each.method in ("POST", "PATCH") and "body" in (each.body or {})]
     assert len(writes) == 2
     town.surface.teller.due.clear()
-    town.surface.teller.catch_up()
+    await town.surface.teller.catch_up()
     assert not town.surface.teller.due
 
 
 async def test_a_running_turn_is_edited_slowly_and_its_end_at_once(town: Street) -> None:
     issue = await town.issue()
     await town.say(issue.number, "@honk mend it")
-    session = town.sessions[0]
+    session = (await town.sessions())[0]
     await town.tell()
     for phase in (Phase.PREPARE, Phase.WORK):
-        town.record(session, events.Entered(phase))
+        await town.record(session, events.Entered(phase))
         await town.tell()
     assert "Looking at what is needed." in town.said(issue.number)[0]
     assert 0 < town.surface.teller.due[session.id] - town.world.state.now() <= 20
@@ -67,9 +67,11 @@ async def test_a_running_turn_is_edited_slowly_and_its_end_at_once(town: Street)
     await town.surface.teller.tick()
     assert "The agent is at work." in town.said(issue.number)[0]
     red = Verdict("test", False, 0.5, "make test", "Makefile")
-    town.record(session, events.Verified(1, "agent", "tree", (red,)))
+    await town.record(session, events.Verified(1, "agent", "tree", (red,)))
     await town.tell()
-    town.record(session, events.TurnEnded(1, Phase.FAILED, "", "The agent's program failed: @eve did it.\nE assert"))
+    await town.record(
+        session, events.TurnEnded(1, Phase.FAILED, "", "The agent's program failed: @eve did it.\nE assert")
+    )
     await town.tell()
     said = town.said(issue.number)[0]
     assert "**The agent's program failed: `@eve` did it.**" in said
@@ -84,7 +86,7 @@ async def test_a_crash_between_posting_and_noting_finds_the_comment(town: Street
     await town.tell()
     assert len(town.said(issue.number)) == 1
     assert town.surface.teller.due
-    await town.proposed(town.sessions[0])
+    await town.proposed((await town.sessions())[0])
     town.world.wait(60)
     await town.tell()
     [said] = town.said(issue.number)
@@ -95,9 +97,9 @@ async def test_what_happened_while_nobody_told_is_told_at_the_next_start(town: S
     issue = await town.issue()
     await town.say(issue.number, "@honk mend it")
     await town.tell()
-    await town.proposed(town.sessions[0])
+    await town.proposed((await town.sessions())[0])
     fresh = integration.make(town.surface.parts)
-    fresh.teller.catch_up()
+    await fresh.teller.catch_up()
     await fresh.teller.tick()
     [said] = town.said(issue.number)
     assert "**Proposed**" in said
@@ -106,8 +108,8 @@ async def test_what_happened_while_nobody_told_is_told_at_the_next_start(town: S
 async def test_somebody_who_writes_our_mark_first_gains_nothing(town: Street) -> None:
     issue = await town.issue()
     await town.say(issue.number, "@honk mend it")
-    session = town.sessions[0]
-    town.service.services.store.threads.begin(town.place(issue.number), "turn-1")
+    session = (await town.sessions())[0]
+    await town.service.services.store.threads.begin(town.place(issue.number), "turn-1")
     town.world.wait(-900)
     theirs = await town.world.comment(town.eve, town.shop, issue.number, f"x\n\n{mark(session.id, 'turn-1')}")
     town.world.wait(900)
@@ -122,7 +124,7 @@ async def test_a_comment_that_people_delete_stays_deleted(town: Street) -> None:
     await town.say(issue.number, "@honk mend it")
     await town.tell()
     town.shop.issues[issue.number].comments.pop()
-    await town.proposed(town.sessions[0])
+    await town.proposed((await town.sessions())[0])
     await town.tell()
     assert town.said(issue.number) == []
 
@@ -130,14 +132,14 @@ async def test_a_comment_that_people_delete_stays_deleted(town: Street) -> None:
 async def test_orders_are_told_on_the_pull_request(town: Street) -> None:
     issue = await town.issue()
     await town.say(issue.number, "@honk mend it")
-    session = await town.proposed(town.sessions[0])
+    session = await town.proposed((await town.sessions())[0])
     await town.tell()
     pull = session.change.number
     asked = await town.say(pull, "@honk merge", town.ben)
     await town.tell()
     assert town.said(pull)[-1].startswith("**ben:** merge  \nTesting it together with the base branch")
     ben = Person("github:1", "ben", "")
-    town.record(
+    await town.record(
         session,
         events.Merged("c0ffee" * 6, ben),
         events.Entered(Phase.DEPLOY),
@@ -157,12 +159,12 @@ async def test_orders_are_told_on_the_pull_request(town: Street) -> None:
 async def test_an_order_that_fails_is_told_where_the_turn_was_and_on_the_pull_request(town: Street) -> None:
     issue = await town.issue()
     await town.say(issue.number, "@honk mend it")
-    session = await town.proposed(town.sessions[0])
-    town.record(session, events.ChecksSeen(session.change.head, (Check("build", "green"), Check("e2e", "red"))))
+    session = await town.proposed((await town.sessions())[0])
+    await town.record(session, events.ChecksSeen(session.change.head, (Check("build", "green"), Check("e2e", "red"))))
     await town.tell()
     assert "**GitHub's checks:** ✗ e2e · ✓ build" in town.said(issue.number)[0]
     asked = await town.say(issue.number, "@honk merge")
-    town.record(session, events.OrderFailed("Not merged. Approvals: 0 of 1."), events.Entered(Phase.REVIEW))
+    await town.record(session, events.OrderFailed("Not merged. Approvals: 0 of 1."), events.Entered(Phase.REVIEW))
     await town.tell()
     for number in (issue.number, session.change.number):
         assert "**Not merged.** Approvals: 0 of 1." in "".join(town.said(number))
@@ -172,17 +174,17 @@ async def test_an_order_that_fails_is_told_where_the_turn_was_and_on_the_pull_re
 async def test_a_word_to_merge_what_was_flagged_is_answered_with_what_to_look_at(town: Street) -> None:
     issue = await town.issue()
     await town.say(issue.number, "@honk mend it")
-    session = await town.proposed(town.sessions[0])
+    session = await town.proposed((await town.sessions())[0])
     finding = Finding("tests", "test_cart.py", 3, "look", "an assertion was removed by @eve")
-    town.record(session, events.Verified(1, "gate", "t", (), (finding,)))
+    await town.record(session, events.Verified(1, "gate", "t", (), (finding,)))
     await town.tell()
     town.world.wait(60)
     await town.say(issue.number, "@honk merge")
     assert "Look at this first" in town.said(issue.number)[-1]
     assert "`@eve`" in town.said(issue.number)[-1]
-    assert town.session(issue.number).orders == 0
+    assert (await town.session(issue.number)).orders == 0
     await town.say(issue.number, "@honk merge looked")
-    assert town.session(issue.number).orders == 1
+    assert (await town.session(issue.number)).orders == 1
 
 
 async def test_what_was_asked_in_private_elsewhere_is_not_told(town: Street) -> None:
@@ -202,7 +204,7 @@ async def test_an_archived_repository_is_said_in_the_session_and_nothing_crashes
     await town.heard()
     await town.tell()
     await town.tell()
-    log = [each.data for each in town.service.services.store.events(town.sessions[0].id)]
+    log = [each.data for each in await town.service.services.store.events((await town.sessions())[0].id)]
     notes = [each.text for each in log if isinstance(each, events.Noted)]
     assert len(notes) == 2
     assert notes[0].startswith("acme/shop was archived on GitHub")
@@ -213,7 +215,7 @@ async def test_a_question_is_told_with_its_choices(town: Street) -> None:
     issue = await town.issue()
     await town.say(issue.number, "@honk mend it")
     question = events.Questioned("Which one?", ("a", "b"))
-    town.record(town.sessions[0], question, events.TurnEnded(1, Phase.ASKING))
+    await town.record((await town.sessions())[0], question, events.TurnEnded(1, Phase.ASKING))
     await town.tell()
     assert "**Which one?**\n\n- `a`\n- `b`" in town.said(issue.number)[0]
 
@@ -223,13 +225,17 @@ async def test_another_pull_request_is_left_alone_and_that_is_said(town: Street)
     pull = await town.world.pull_request(town.ada, town.shop, "own", "My own")
     await town.say(pull.number, "@honk add a test")
     assert "I work on a branch of my own, from `main`" in town.said(pull.number)[0]
-    [session] = town.sessions
+    [session] = await town.sessions()
     assert session.request == "add a test"
     assert str(GitHubThreadRef(town.shop.id, pull.number)) == town.place(pull.number)
 
 
-def notes(town: Street) -> list[str]:
-    log = [each.data for session in town.sessions for each in town.service.services.store.events(session.id)]
+async def notes(town: Street) -> list[str]:
+    log = [
+        each.data
+        for session in (await town.sessions())
+        for each in await town.service.services.store.events(session.id)
+    ]
     return [each.text for each in log if isinstance(each, events.Noted)]
 
 
@@ -238,9 +244,9 @@ async def test_what_cannot_be_said_in_a_locked_issue_is_said_in_the_log_and_on_t
     await town.world.lock(town.ada, town.shop, issue.number)
     await town.say(issue.number, "@honk mend it")
     await town.tell()
-    assert [each.split(":")[0] for each in notes(town)] == [f"I cannot say this in shop#{issue.number}"]
-    assert "locked" in notes(town)[0]
-    session = await town.proposed(town.sessions[0])
+    assert [each.split(":")[0] for each in await notes(town)] == [f"I cannot say this in shop#{issue.number}"]
+    assert "locked" in (await notes(town))[0]
+    session = await town.proposed((await town.sessions())[0])
     await town.tell()
     assert not town.said(issue.number)
     pull = session.change.number
@@ -251,13 +257,13 @@ async def test_what_cannot_be_said_in_a_locked_issue_is_said_in_the_log_and_on_t
     assert (
         f"[what was said there]({town.world.web}/acme/shop/issues/{issue.number}#issuecomment-" in town.said(pull)[-1]
     )
-    assert notes(town)[-1].startswith(f"I cannot answer in shop#{issue.number}")
+    assert (await notes(town))[-1].startswith(f"I cannot answer in shop#{issue.number}")
     await town.say(issue.number, "@honk and paint it")
-    session = await town.proposed(town.sessions[0])
+    session = await town.proposed((await town.sessions())[0])
     refused = [each for each in town.world.requests if each.status == 403 and each.path.endswith("/comments")]
     await town.tell()
     await town.tell()
-    assert [each.split(":")[0] for each in notes(town)].count(f"I cannot say this in shop#{issue.number}") == 1
+    assert [each.split(":")[0] for each in await notes(town)].count(f"I cannot say this in shop#{issue.number}") == 1
     again = [each for each in town.world.requests if each.status == 403 and each.path.endswith("/comments")]
     assert len(again) - len(refused) <= 1, "it is not tried again and again"
     assert len(town.said(pull)) == 4
@@ -274,7 +280,7 @@ async def test_what_a_reaction_would_have_said_is_said_in_words(town: Street) ->
     town.world.strike(Fault("403", "reactions", count=None))
     await town.say(issue.number, "@honk stop")
     assert "Heard: stop." in town.said(issue.number)[-1]
-    session = await town.proposed(town.sessions[0])
+    session = await town.proposed((await town.sessions())[0])
     await town.tell()
     await town.world.approve(town.ben, town.shop, session.change.number)
     await town.say(session.change.number, "@honk approve", town.ben)

@@ -9,13 +9,13 @@ from tests.integrations.github.conversation.conftest import Street
 async def proposed(town: Street) -> Session:
     issue = await town.issue()
     await town.say(issue.number, "@honk mend it")
-    session = await town.proposed(town.sessions[0])
+    session = await town.proposed((await town.sessions())[0])
     await town.tell()
     return session
 
 
-def notes(town: Street) -> list[str]:
-    log = town.service.services.store.events(town.sessions[0].id)
+async def notes(town: Street) -> list[str]:
+    log = await town.service.services.store.events((await town.sessions())[0].id)
     return [each.data.text for each in log if isinstance(each.data, events.Noted)]
 
 
@@ -25,17 +25,18 @@ async def test_closing_it_closes_the_session_and_opening_it_again_goes_on(town: 
     town.world.double("pull_request", 5)
     await town.world.close(town.ben, town.shop, number)
     await town.heard()
-    assert town.sessions[0].phase == Phase.CLOSED
-    assert notes(town) == [f"ben closed pull request #{number} on GitHub, so this session is closed. Opened again "
-                           "there, it goes on."]  # fmt: skip
+    assert (await town.sessions())[0].phase == Phase.CLOSED
+    assert await notes(town) == [
+        f"ben closed pull request #{number} on GitHub, so this session is closed. Opened again there, it goes on."
+    ]
     await town.tell()
     assert f"ben closed pull request #{number} on GitHub" in town.said(1)[0]
     assert "`@honk …` asks for something else." in town.said(1)[0]
     await town.world.reopen(town.ben, town.shop, number)
     await town.heard()
-    assert town.sessions[0].phase == Phase.REVIEW
+    assert (await town.sessions())[0].phase == Phase.REVIEW
     await town.say(1, "@honk and more now")
-    assert len(town.sessions[0].turns) == 2
+    assert len((await town.sessions())[0].turns) == 2
 
 
 async def test_late_and_reversed_events_end_with_what_is(town: Street) -> None:
@@ -46,7 +47,7 @@ async def test_late_and_reversed_events_end_with_what_is(town: Street) -> None:
     await town.world.reopen(town.ben, town.shop, number)
     town.world.release(backwards=True)
     await town.heard()
-    assert town.sessions[0].phase == Phase.REVIEW
+    assert (await town.sessions())[0].phase == Phase.REVIEW
 
 
 async def test_closing_it_while_a_turn_runs_stops_that_first(town: Street) -> None:
@@ -54,11 +55,11 @@ async def test_closing_it_while_a_turn_runs_stops_that_first(town: Street) -> No
     await town.say(1, "@honk and more")
     await town.world.close(town.ben, town.shop, session.change.number)
     await town.heard()
-    assert town.sessions[0].cancelled_upto == 2
-    assert town.sessions[0].phase == Phase.INTAKE
-    town.record(session, events.TurnEnded(2, Phase.CANCELLED, "", "Stopped, as asked."))
+    assert (await town.sessions())[0].cancelled_upto == 2
+    assert (await town.sessions())[0].phase == Phase.INTAKE
+    await town.record(session, events.TurnEnded(2, Phase.CANCELLED, "", "Stopped, as asked."))
     await town.tell()
-    assert town.sessions[0].phase == Phase.CLOSED
+    assert (await town.sessions())[0].phase == Phase.CLOSED
 
 
 async def test_merging_it_on_github_is_a_word_to_merge(town: Street) -> None:
@@ -66,12 +67,12 @@ async def test_merging_it_on_github_is_a_word_to_merge(town: Street) -> None:
     await town.world.merge(town.ben, town.shop, session.change.number)
     await town.heard()
     assert await town.look()
-    now = town.sessions[0]
+    now = (await town.sessions())[0]
     assert (now.phase, now.orders) == (Phase.MERGE, 1)
-    log = [each.data for each in town.service.services.store.events(now.id)]
+    log = [each.data for each in await town.service.services.store.events(now.id)]
     [word] = [each for each in log if isinstance(each, events.MergeAsked)]
     assert word.person.id == f"github:{town.ben.id}"
-    assert notes(town)[0].startswith("ben merged pull request")
+    assert (await notes(town))[0].startswith("ben merged pull request")
 
 
 async def test_a_merge_with_more_in_it_is_said(town: Street) -> None:
@@ -79,4 +80,4 @@ async def test_a_merge_with_more_in_it_is_said(town: Street) -> None:
     await town.world.push(town.ada, town.shop, session.change.branch, {"shop.py": "OPEN = 1\n"})
     await town.world.merge(town.ben, town.shop, session.change.number)
     await town.heard()
-    assert any("is not what I verified" in each for each in notes(town))
+    assert any("is not what I verified" in each for each in await notes(town))

@@ -12,8 +12,8 @@ from tests.integrations.github.conversation.conftest import FILES, Street
 Happens = Callable[[Street], object]
 
 
-def notes(town: Street) -> list[str]:
-    log = town.service.services.store.events(town.sessions[0].id)
+async def notes(town: Street) -> list[str]:
+    log = await town.service.services.store.events((await town.sessions())[0].id)
     return [each.data.text for each in log if isinstance(each.data, events.Noted)]
 
 
@@ -51,7 +51,7 @@ async def test_what_befalls_the_app_is_said_once(town: Street, befalls: Happens,
     town.world.wait(3600)  # a token that is there already lets Honk read what is left to it
     for _ in range(3):
         await town.look()
-    [said] = notes(town)
+    [said] = await notes(town)
     assert said.startswith("I cannot reach the repository any more.") and re.search(says, said), said
     assert said.endswith("What was done is kept here.")
 
@@ -63,17 +63,17 @@ async def test_what_befalls_a_personal_token_is_said(quiet_town: Street, befalls
     town.world.role(town.shop, zoe, "read")
     town.personal(zoe)
     issue = await town.issue("@honk mend it")
-    assert await town.look() and town.sessions
+    assert await town.look() and await town.sessions()
     if befalls == "revoke":
         town.world.revoke(town.surface.parts.access.token)
         assert not await town.look(), "a credential that is refused may be mended: it is tried again"
-        assert not notes(town)
+        assert not await notes(town)
         return
     if befalls == "privatise":
         town.world.role(town.shop, zoe, "none")
     getattr(town.world, befalls)(town.shop)
     await town.look()
-    assert "it was renamed, made private or deleted, or we may not see it" in notes(town)[0]
+    assert "it was renamed, made private or deleted, or we may not see it" in (await notes(town))[0]
     assert issue.number == 1
 
 
@@ -89,8 +89,8 @@ async def test_another_repository_under_the_old_name_is_not_heard(town: Street) 
     await town.world.comment(town.eve, other, first.number, "@honk merge")
     await town.heard()
     await town.look()
-    assert [len(session.turns) for session in town.sessions] == [1]
-    assert "any more" in notes(town)[0]
+    assert [len(session.turns) for session in (await town.sessions())] == [1]
+    assert "any more" in (await notes(town))[0]
     assert not [each for each in other.issues[1].comments if each.app], "until somebody adds it, it is none of Honk's"
 
 
@@ -102,17 +102,17 @@ async def test_a_transfer_is_followed(quiet_town: Street, credential: str) -> No
         town.personal(town.ada)
     await town.look()
     issue = await town.issue("@honk mend it")
-    assert await town.look() and town.sessions
+    assert await town.look() and await town.sessions()
     if credential == "app":
         world.narrow(town.installation, without=[town.shop])
     world.rename(town.shop, "store", world.organization("globex"))
     await town.look()
     if credential == "app":
-        assert "I cannot reach the repository any more." in notes(town)[0]
+        assert "I cannot reach the repository any more." in (await notes(town))[0]
         world.install(town.app, town.shop)
         world.wait(3600)
         await town.look()
-    assert any("globex/store" in each for each in notes(town)), notes(town)
+    assert any("globex/store" in each for each in await notes(town)), await notes(town)
     await world.comment(town.ada, town.shop, issue.number, "@honk status")
     await town.look()
-    assert f"session {town.sessions[0].id}" in town.shop.issues[1].comments[-1].body
+    assert f"session {(await town.sessions())[0].id}" in town.shop.issues[1].comments[-1].body

@@ -89,11 +89,11 @@ class Team:
         name = f"github:{account.id}" if surface == "github" else f"{surface}:{account.login}"
         return Person(name, account.name, account.email)
 
-    def link(self, person: Person, account: Account) -> str:
+    async def link(self, person: Person, account: Account) -> str:
         """Somebody has linked their account; the token."""
         token = self.world.user_token(self.app, account)
         sealed = TokenCipher(lambda: secrets.signing_key(self.settings.home)).close(UserToken(token))
-        self.store.accounts.link(Linked(person.id, "github", account.id, account.login, sealed))
+        await self.store.accounts.link(Linked(person.id, "github", account.id, account.login, sealed))
         return token
 
     async def commit(self, files: dict[str, str], *parents: str, by: Person | None = None) -> str:
@@ -122,7 +122,7 @@ class Team:
     ) -> tuple[Repo, str, str, Pull]:
         """A pull request of one commit; the repository, its base, the head, and the pull request."""
         repo = await forge.look(self.url, "shop")
-        self.store.add_repo(repo)
+        await self.store.add_repo(repo)
         base = await forge.fetch(repo, self.mirror)
         head = await self.commit({"text": "blue"}, base)
         await forge.push(repo, self.mirror, BRANCH, head, "")
@@ -155,26 +155,24 @@ class Team:
 @pytest.fixture
 async def team(tmp_path: Path) -> AsyncIterator[Team]:
     (tmp_path / "github").mkdir()
-    async with github.serve(root=tmp_path / "github") as world:
-        with store.open(f"sqlite:///{tmp_path}/home/honk.db") as kept:
-            ada, ben, eve = (world.user(login) for login in ("ada", "ben", "eve"))
-            repository = await world.repository(
-                "acme/shop", files=FILES, private=True, writers=[ada, ben], readers=[eve]
-            )
-            app = world.app()
-            base = settings_module.load({"HONK_HOME": str(tmp_path / "home"), "HONK_GITHUB_URL": world.url})
-            access = GitHubAccess(url=world.url, app_id=str(app.id), private_key=app.private_key)
-            configured = replace(base, github=access, file=replace(base.file, people=PeopleSettings()))
-            yield Team(
-                world, tmp_path, kept, repository, ada, ben, eve, app, world.install(app, repository), configured
-            )
-            assert not world.leaks
+    async with (
+        github.serve(root=tmp_path / "github") as world,
+        store.open(f"sqlite:///{tmp_path}/home/honk.db") as kept,
+    ):
+        ada, ben, eve = (world.user(login) for login in ("ada", "ben", "eve"))
+        repository = await world.repository("acme/shop", files=FILES, private=True, writers=[ada, ben], readers=[eve])
+        app = world.app()
+        base = settings_module.load({"HONK_HOME": str(tmp_path / "home"), "HONK_GITHUB_URL": world.url})
+        access = GitHubAccess(url=world.url, app_id=str(app.id), private_key=app.private_key)
+        configured = replace(base, github=access, file=replace(base.file, people=PeopleSettings()))
+        yield Team(world, tmp_path, kept, repository, ada, ben, eve, app, world.install(app, repository), configured)
+        assert not world.leaks
 
 
 @pytest.fixture
 async def ground(team: Team) -> Ground:
     """Where every forge is tried out."""
-    team.link(team.person(team.ben), team.ben)
+    await team.link(team.person(team.ben), team.ben)
     return Ground(
         forge=team.forge(),
         url=team.url,

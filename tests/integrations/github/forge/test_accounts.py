@@ -54,9 +54,9 @@ async def test_who_is_not_linked_is_told_how(team: Team, name: str) -> None:
 async def test_a_linked_account_counts(team: Team) -> None:
     forge = team.forge()
     repo = await forge.look(team.url, "shop")
-    team.link(SLACK, team.ada)
+    await team.link(SLACK, team.ada)
     assert await forge.may_write(repo, SLACK)
-    team.link(SLACK, team.eve)
+    await team.link(SLACK, team.eve)
     assert not await forge.may_write(repo, SLACK)
 
 
@@ -106,10 +106,10 @@ async def test_the_last_word_of_a_reviewer_counts(team: Team) -> None:
 
 async def test_nobody_approves_their_own_wish_by_another_account(team: Team) -> None:
     forge = team.forge()
-    team.link(SLACK, team.ben)
+    await team.link(SLACK, team.ben)
     repo, _, _, pull = await team.proposed(forge, by=SLACK)
-    team.store.accounts.unlink(SLACK.id, "github")
-    team.link(Person("local:9", "Ben", ""), team.ben)
+    await team.store.accounts.unlink(SLACK.id, "github")
+    await team.link(Person("local:9", "Ben", ""), team.ben)
     await team.world.approve(team.ada, team.repository, pull.number)
     for name in ("local:9", f"github:{team.ben.id}"):
         asker = Person(name, "Ben", "")
@@ -122,7 +122,7 @@ async def test_the_requester_behind_the_app_is_seen_as_the_requester(team: Team)
     forge = team.forge()
     asker = Person("local:9", "Ada", "")
     repo, _, _, pull = await team.proposed(forge, by=asker)
-    team.link(asker, team.ada)
+    await team.link(asker, team.ada)
     await team.world.approve(team.ada, team.repository, pull.number)
     assert [each.id for each in await forge.approvers(repo, pull.number, [asker])] == ["local:9"]
 
@@ -136,7 +136,7 @@ async def test_an_approval_without_a_link_says_where_to_give_it(team: Team) -> N
 
 
 async def test_who_opened_it_cannot_approve_it(team: Team) -> None:
-    team.link(team.person(team.ada), team.ada)
+    await team.link(team.person(team.ada), team.ada)
     forge = team.forge()
     repo, _, head, pull = await team.proposed(forge)
     with pytest.raises(Exception, match="approve your own pull request"):

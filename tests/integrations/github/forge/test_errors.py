@@ -200,9 +200,9 @@ async def test_a_rename_loses_nothing(team: Team) -> None:
     repo, base, head, pull = await team.proposed(forge)
     team.world.rename(team.repository, "store")
     assert await forge.fetch(repo, team.mirror) == base
-    assert team.store.repo("shop").url == f"{team.world.web}/acme/store"
+    assert (await team.store.repo("shop")).url == f"{team.world.web}/acme/store"
     # a run that has the old address in hand finds it all the same, and so does a worker that has just started
-    for known in (repo, team.store.repo("shop")):
+    for known in (repo, await team.store.repo("shop")):
         assert (await team.forge().pull(known, pull.number)).head == head
     sha = await team.merge(forge, repo, base, head, pull.number)
     assert await forge.fetch(repo, team.mirror) == sha
@@ -211,13 +211,13 @@ async def test_a_rename_loses_nothing(team: Team) -> None:
 async def test_another_repository_under_the_old_name_is_not_mistaken_for_it(team: Team) -> None:
     forge = team.forge()
     repo = await forge.look(team.url, "shop")
-    team.store.add_repo(repo)
+    await team.store.add_repo(repo)
     base = await forge.fetch(repo, team.mirror)
     team.world.rename(team.repository, "store")
     impostor = await team.world.repository("acme/shop", files={"text": "evil"})
     team.world.widen(team.installation, impostor)
     assert await forge.fetch(repo, team.mirror) == base
-    assert await team.forge().fetch(team.store.repo("shop"), team.mirror) == base
+    assert await team.forge().fetch(await team.store.repo("shop"), team.mirror) == base
 
 
 async def test_what_githubs_description_is_about_becomes_ours(team: Team) -> None:

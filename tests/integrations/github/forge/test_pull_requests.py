@@ -26,32 +26,32 @@ async def test_the_app_opens_it_for_those_who_have_not_linked_their_account(team
 
 
 async def test_a_persons_own_token_opens_it(team: Team) -> None:
-    team.link(Person("slack:T1/U1", "Ada", ""), team.ada)
+    await team.link(Person("slack:T1/U1", "Ada", ""), team.ada)
     _, _, _, pull = await team.proposed(team.forge(), by=Person("slack:T1/U1", "Ada", ""))
     assert team.repository.issues[pull.number].user is team.ada
 
 
 async def test_a_token_given_under_another_name_of_theirs_does_as_well(team: Team) -> None:
-    team.link(Person("local:9", "Ada", ""), team.ada)
+    await team.link(Person("local:9", "Ada", ""), team.ada)
     _, _, _, pull = await team.proposed(team.forge(), by=team.person(team.ada))
     assert team.repository.issues[pull.number].user is team.ada
 
 
 async def test_nobody_speaks_with_somebody_elses_token(team: Team) -> None:
-    team.link(team.person(team.ada), team.ada)
+    await team.link(team.person(team.ada), team.ada)
     for other in (team.person(team.ben), Person("slack:T1/U7", "Ada", "ada@example.org")):
         assert await team.forge().people.token(other) == ""
 
 
 async def test_a_link_that_was_revoked_is_no_obstacle(team: Team) -> None:
-    token = team.link(team.person(team.ada), team.ada)
+    token = await team.link(team.person(team.ada), team.ada)
     team.world.revoke(token)
     _, _, _, pull = await team.proposed(team.forge())
     assert team.repository.issues[pull.number].user.login == "honk[bot]"
 
 
 async def test_a_token_that_another_machine_sealed_is_no_obstacle(team: Team) -> None:
-    team.link(team.person(team.ada), team.ada)
+    await team.link(team.person(team.ada), team.ada)
     (team.settings.home / "signing.key").write_bytes(b"x" * 32)
     _, _, _, pull = await team.proposed(team.forge())
     assert team.repository.issues[pull.number].user.login == "honk[bot]"
@@ -62,7 +62,7 @@ async def test_the_repositorys_own_template_and_code_owners_are_respected(team: 
         "acme/till", files=TEMPLATED, writers=[team.ada, team.ben], readers=[team.eve]
     )
     team.world.widen(team.installation, team.repository)
-    team.link(team.person(team.ada), team.ada)
+    await team.link(team.person(team.ada), team.ada)
     forge = team.forge()
     repo, base, head, pull = await team.proposed(forge)
     issue = team.repository.issues[pull.number]
@@ -96,7 +96,7 @@ async def test_a_crash_between_push_and_pull_request_opens_one(team: Team) -> No
 @pytest.mark.parametrize("kind", ["502", "cut"])
 async def test_an_answer_that_was_lost_opens_no_second_one(team: Team, linked: bool, kind: str) -> None:
     if linked:
-        team.link(team.person(team.ada), team.ada)
+        await team.link(team.person(team.ada), team.ada)
     team.world.strike(Fault(kind, "POST .*/pulls$", after=True))  # type: ignore[arg-type]
     _, _, head, pull = await team.proposed(team.forge())
     assert (pull.number, pull.head) == (1, head)

@@ -48,12 +48,12 @@ async def nobody(code: DeviceCode) -> None:
 async def test_an_account_is_linked_by_typing_a_code(team: Team) -> None:
     user = await account_link.link(people(team), SLACK, types(team))
     assert (user.number, user.login) == (team.ada.id, "ada")
-    kept = team.store.accounts.of(SLACK.id, "github")
+    kept = await team.store.accounts.of(SLACK.id, "github")
     assert kept is not None and kept.account == team.ada.id
     token = await people(team).token(SLACK)
     assert token in team.world.state.tokens and token not in kept.token
     assert (await people(team).me(token)).number == team.ada.id
-    assert account_link.unlink(people(team), SLACK) and not account_link.unlink(people(team), SLACK)
+    assert await account_link.unlink(people(team), SLACK) and not await account_link.unlink(people(team), SLACK)
     assert await people(team).token(SLACK) == ""
 
 
@@ -73,7 +73,7 @@ async def test_who_says_no_is_not_linked(team: Team) -> None:
         await account_link.link(people(team), SLACK, types(team, allow=False))
     with pytest.raises(WorkFailed, match="code has expired"):
         await account_link.link(people(team), SLACK, nobody)
-    assert team.store.accounts.on("github") == ()
+    assert await team.store.accounts.on("github") == ()
 
 
 async def test_an_app_without_the_device_flow_says_so(team: Team) -> None:
@@ -101,7 +101,7 @@ async def test_an_expired_token_is_renewed(team: Team) -> None:
 
 
 async def test_a_token_that_never_expires_is_left_alone(team: Team) -> None:
-    team.link(SLACK, team.ada)
+    await team.link(SLACK, team.ada)
     first = await people(team).token(SLACK)
     assert first and await people(team).token(SLACK) == first
 
@@ -247,7 +247,7 @@ async def test_an_address_of_githubs_without_a_credential(team: Team) -> None:
 
 async def test_what_was_linked_by_another_machine_is_not_opened(team: Team) -> None:
     sealed = TokenCipher(lambda: b"z" * 32).close(UserToken("ghu_other"))
-    team.store.accounts.link(Linked(SLACK.id, "github", team.ada.id, "ada", sealed))
+    await team.store.accounts.link(Linked(SLACK.id, "github", team.ada.id, "ada", sealed))
     assert len(secrets.signing_key(team.settings.home)) == 32
     assert await people(team).token(SLACK) == ""
     assert await people(team).number(SLACK) == team.ada.id
