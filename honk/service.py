@@ -76,7 +76,7 @@ class HonkService:
         repo = await self.services.store.repo(now.repo)
         forge = self.services.forges[repo.forge]
         if not await forge.may_write(repo, person):
-            raise WorkFailed(texts.may_not_write(person.name, repo.name))
+            raise WorkFailed(texts.may_not_write(repo.name))
         await forge.approve(repo, now.change.number, head or now.change.head, person)
         approved = events.Approved(head or now.change.head, person)
         await self.services.store.record(now.id, approved, key=claim or f"approved:{approved.head}:{person.id}")

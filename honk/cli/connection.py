@@ -1,4 +1,4 @@
-"""How a verb reaches the house: the server where one runs, otherwise the house in this very process."""
+"""How a verb reaches Honk: the running server, otherwise Honk in this process."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ UNDONE = frozenset({Phase.FAILED, Phase.CANCELLED, Phase.PAUSED, Phase.ASKING})
 
 @dataclass(frozen=True)
 class Reach:
-    """The house as a verb sees it. `here`: it is in this process, and ends with it."""
+    """What a verb works with. `here`: Honk runs in this process, and ends with it."""
 
     settings: Settings
     honk_client: HonkClient
@@ -37,7 +37,7 @@ class Reach:
 
 
 Say = Callable[[Reach, str], Awaitable[Session]]
-"""A word of this terminal's person to a session."""
+"""A command by this terminal's person to a session."""
 
 
 def run(verb: Coroutine[Any, Any, int]) -> int:
@@ -47,14 +47,14 @@ def run(verb: Coroutine[Any, Any, int]) -> int:
 
 @asynccontextmanager
 async def reached(*, working: bool = True) -> AsyncIterator[Reach]:
-    """The running server's house, or one in this process: with a worker, unless `working` is False."""
+    """The running server, or Honk in this process: with a worker, unless `working` is False."""
     settings = settings_module.load(os.environ)
     who = await current_person.here(settings.file.people)
     async with remote_client.running(settings) as remote:
         if remote is not None:
             yield Reach(settings, remote, who, here=False)
             return
-    from honk import app  # noqa: PLC0415 - two seconds that a word to a running server need not wait
+    from honk import app  # noqa: PLC0415 - importing it takes two seconds, which a running server makes needless
 
     if not working:
         async with app.open_app(settings, base_url="", working=False) as service:
@@ -94,7 +94,7 @@ async def started(reach: Reach, session: Session, *, as_json: bool) -> int:
 
 
 async def speak(name: str, say: Say, wait_for_it: bool, as_json: bool, goal: Phase | None = None) -> int:
-    """Say a word to session `name` and follow what comes of it (always, where the worker is this process).
+    """Give session `name` a command and follow what becomes of it (always, where the worker is this process).
 
     The exit status, as that of `report`.
     """

@@ -1,4 +1,4 @@
-"""`honk`: one verb, one file. A verb's module is imported when it is called, so that help and listings stay quick."""
+"""`honk`: one file for each verb. A verb's module is imported when it is called, so that `--help` is quick."""
 
 import difflib
 import importlib
@@ -10,16 +10,16 @@ from honk import __version__
 from honk.core.errors import HonkError, UsageError
 
 VERBS = {
-    "demo": "The whole story on the bundled sample project; no key needed.",
+    "demo": "Play a whole session on the bundled sample project; no key needed.",
     "serve": "API, console, previews and worker in one process.",
-    "worker": "A worker alone, for a house with several.",
+    "worker": "A worker alone, beside a server that shares its database.",
     "ask": "Ask for a change.",
-    "reply": "Answer in a session's thread.",
+    "reply": "Reply in a session's thread.",
     "sessions": "List the sessions.",
     "show": "One session, with its evidence.",
     "log": "A session's thread, from the beginning.",
     "merge": "Merge a session's change, deploy it and watch it.",
-    "rollback": "Take a merged change back.",
+    "rollback": "Roll a merged change back.",
     "cancel": "Stop a session's running turn.",
     "repo": "Add and list repositories.",
     "github": "Make a GitHub App for Honk, and link accounts.",
@@ -33,11 +33,11 @@ class Verbs(click.Group):
     """A group whose commands are modules of this package, each with a `command`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The verbs, in the order of the story."""
+        """The verbs in the order of `VERBS`."""
         return list(VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The verb's command; None for a word that is none."""
+        """The verb's command; None for an unknown verb."""
         if cmd_name not in VERBS:
             return None
         command = importlib.import_module(f"honk.cli.commands.{cmd_name.replace('-', '_')}").command

@@ -1,4 +1,4 @@
-"""A session's events as the lines of a thread. Pure: the console, Slack and the web show the same words.
+"""A session's events as lines of text, the same in the terminal, Slack, GitHub and the web. Pure.
 
 Text that comes from an agent, a repository or a tool is untrusted: it is flattened to one line and cut here, and each
 surface escapes it for its own markup.
@@ -63,14 +63,14 @@ def line(session: Session, event: Event) -> EventLine | None:
 def _worked(session: Session, data: EventData) -> EventLine | None:
     match data:
         case events.RepoChosen():
-            return EventLine("honk", f"On it, in {data.repo} ({data.why}).")
+            return EventLine("honk", f"Working in {data.repo} ({data.why}).")
         case events.Questioned():
             return EventLine("honk", data.text, "ask", tuple(f"- {choice}" for choice in data.choices))
         case events.Prepared():
             warm = "from a warm snapshot" if data.reused else "set up from scratch"
             return EventLine("honk", f"Workspace at {data.base[:10]} {warm}, {seconds(data.seconds)}.", "faint")
         case events.AgentStarted():
-            return EventLine("honk", f"{data.agent} {'goes on' if data.resumed else 'starts'}.", "faint")
+            return EventLine("honk", texts.agent_works(data.agent, resumed=data.resumed), "faint")
         case events.Proposed():
             stat = data.change.diffstat
             size = f"{count(len(stat.files), 'file')}, +{stat.added} −{stat.deleted}"
@@ -80,7 +80,7 @@ def _worked(session: Session, data: EventData) -> EventLine | None:
         case events.EgressSeen() if not data.allowed:
             more = f", {data.count} times more" if data.count > 1 else ""
             return EventLine(
-                "honk", f"Refused: the sandbox asked for {clip(data.host)}{more} ({data.reason}).", "faint"
+                "honk", f"Blocked: the sandbox asked for {clip(data.host)}{more} ({data.reason}).", "faint"
             )
         case events.Noted():
             return EventLine("honk", data.text, "bad" if data.bad else "plain")
@@ -173,7 +173,7 @@ def excerpt(verdict: Verdict) -> tuple[str, ...]:
 
 
 def mark(verdict: Verdict) -> str:
-    """✓ green, ✗ red, ~ red but so it was before."""
+    """✓ green, ✗ red, ~ red before the change as well."""
     if verdict.ok:
         return "✓"
     return "✗" if verdict.blames else "~"

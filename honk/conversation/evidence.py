@@ -1,4 +1,4 @@
-"""What a person needs to decide on a phone: the evidence card as text, and the session as one JSON object. Pure."""
+"""A session's evidence as text for a terminal, and the session as one JSON object. Pure."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -27,13 +27,13 @@ def as_json(session: Session) -> dict[str, Any]:
 
 
 def text(session: Session) -> str:
-    """The card: asked, done, changed, not touched, verified, to look at, preview, cost, and what to do next."""
+    """The evidence as lines: request, result, changed files, checks, findings, preview, cost, and the next command."""
     card = evidence.card(session)
     rows = [f"{session.id} · {session.repo or 'no repository yet'} · {session.phase.replace('_', ' ')}", ""]
-    rows += _rows("asked", (event_lines.clip(turn.text, 200) for turn in session.turns))
+    rows += _rows("request", (event_lines.clip(turn.text, 200) for turn in session.turns))
     rows += _rows("done", [event_lines.clip(session.said, 600)] if session.said else [])
     rows += _changed(session, card)
-    rows += _rows("untouched", [", ".join(card.untouched)] if card.untouched else [])
+    rows += _rows("unchanged", [", ".join(card.untouched)] if card.untouched else [])
     rows += _rows("look at", [texts.unmatched(card.unmatched)] if card.unmatched else [])
     rows += _rows("verified", (_verdict(verdict) for verdict in session.verdicts))
     rows += _rows("checks", (f"{event_lines.check_text(check)}  {check.url}".rstrip() for check in session.ci))
@@ -102,7 +102,7 @@ def _delivered(session: Session, card: Card) -> list[str]:
     rows = _rows("preview", [card.preview] if card.preview else [])
     pages = [pair for pair in card.pages if pair.after]
     if pages:
-        seen = ", ".join(f"{pair.path} ({'as before' if pair.same else 'changed'})" for pair in pages)
+        seen = ", ".join(f"{pair.path} ({'unchanged' if pair.same else 'changed'})" for pair in pages)
         rows += _rows("pictures", [seen])
     rows += _rows("artifacts", (f"{each.name}  {each.size:,} bytes  {each.url}" for each in card.artifacts))
     rows += _rows("note", [card.note] if card.note else [])

@@ -1,4 +1,4 @@
-"""The text of a pull request, from the evidence. Markdown; what agent and tools say does nothing there. Pure."""
+"""The body of a pull request in Markdown, from the evidence. Text of agents and tools is escaped. Pure."""
 
 from honk.conversation import event_lines, markdown, texts
 from honk.core import evidence
@@ -14,24 +14,24 @@ LONGEST_SAID = 200
 
 
 def pull_request(session: Session, page: str = "") -> str:
-    """What was asked, what was done, what was checked, what can be tried, what it cost.
+    """Request, what changed, checks, findings, links and cost.
 
     `page` is the session's own page, where those who read the pull request can reach it; so are its previews then.
     """
     askers = {asker.id for asker in session.askers}
     turns = [turn for turn in session.turns if turn.person.id in askers]
     asked = "\n".join(f"- {markdown.line(turn.person.name)}: {_asked(turn)}" for turn in turns)
-    parts = [f"### Asked\n\n{asked}"]
+    parts = [f"### Request\n\n{asked}"]
     if session.said:
-        parts.append(f"### Done\n\n{markdown.quoted(session.said, LONGEST_SAID)}")
+        parts.append(f"### What changed\n\n{markdown.quoted(session.said, LONGEST_SAID)}")
     rows = "\n".join(_row(verdict) for verdict in session.verdicts)
-    parts.append(f"### Verified\n\n| | verifier | command | time |\n|-|-|-|-|\n{rows}" if rows else _unverified())
+    parts.append(f"### Checks\n\n| | verifier | command | time |\n|-|-|-|-|\n{rows}" if rows else _unverified())
     if session.guard:
         found = "\n".join(map(markdown.finding, session.guard))
         parts.append(f"### Please look at\n\n{found}")
     card = evidence.card(session)
     if card.untouched:
-        parts.append(f"Not touched: {', '.join(card.untouched)}.")
+        parts.append(f"### Unchanged\n\n{', '.join(card.untouched)}")
     if card.unmatched:
         parts.append(markdown.line(texts.unmatched(card.unmatched)))
     if _embeds(page) and (pictures := _pictures(session)):
@@ -49,8 +49,8 @@ def _foot(session: Session) -> str:
 
 
 def _links(session: Session, page: str) -> list[str]:
-    """Where there is more, on our own server only where that can be reached. A private conversation is not pointed
-    at. Pictures are linked here where they cannot be embedded (`_pictures`)."""
+    """Links to the conversations that are not private and, where `page` can be reached, to the session and its files.
+    Pictures are linked here where they cannot be embedded (`_pictures`)."""
     talks = dict.fromkeys(turn.link for turn in session.turns if turn.link and not turn.private)
     links = [f"[{texts.where_it_was_asked()}]({link})" for link in talks]
     if not page:
@@ -65,12 +65,12 @@ def _links(session: Session, page: str) -> list[str]:
 
 
 def _embeds(page: str) -> bool:
-    """Whether a forge can fetch our pictures: it takes none over its API, and asks only https addresses for them."""
+    """Whether a forge can show our pictures: it fetches them itself, from https addresses only."""
     return page.startswith("https://")
 
 
 def _pictures(session: Session) -> str:
-    """The pages that look different, before beside after; what stayed the same is named."""
+    """A table of the pages that changed, before and after; unchanged pages are listed by name."""
     pages = evidence.card(session).pages
     rows = [f"| {_picture(pair.before)} | {_picture(pair.after)} |" for pair in pages if not pair.same]
     table = "\n".join(["| before | after |", "|-|-|", *rows]) if rows else ""
@@ -92,4 +92,4 @@ def _row(verdict: Verdict) -> str:
 
 
 def _unverified() -> str:
-    return "### Verified\n\nNo verifier was found in this repository, so nothing was checked but the guard's rules."
+    return "### Checks\n\nNo verifier was found in this repository, so only the guard's rules were checked."

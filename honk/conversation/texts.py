@@ -1,7 +1,7 @@
-"""Every sentence that the flow says to a person, in one place. Pure.
+"""The sentences that the pipeline and the service say to people. Pure.
 
-Each says what happened and what to do next, and blames nobody. Errors that belong to one part of the machine are worded
-where they are raised (`core.errors`); what the flow itself has to say is worded here.
+Each says what happened, what it means, and what to do next. Errors of one package are worded where they are raised
+(`core.errors`). Docstrings name the stage, and the situation where the function's name does not.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,43 +10,47 @@ from honk.core.verdict import Finding, Verdict
 
 
 def empty_request() -> str:
-    """Somebody said nothing."""
+    """Service: a message without text."""
     return (
-        "The request is empty. Say in a sentence what should change, for example: the playlist page crashes when empty."
+        "The request is empty. Write in a sentence what should change, for example: the playlist page crashes when it"
+        " is empty."
     )
 
 
 def unreadable_request() -> str:
-    """Somebody's terminal speaks another encoding."""
-    return "The request is not readable text: it holds bytes that are not UTF-8. Say it again from a UTF-8 terminal."
+    """Service: a message in another encoding."""
+    return "The request is not readable text: it holds bytes that are not UTF-8. Send it again from a UTF-8 terminal."
 
 
 def long_request(length: int, most: int) -> str:
-    """Somebody pasted a book."""
+    """Service: a message that is too long. Lengths in characters."""
     return (
         f"The request has {length:,} characters, the most is {most:,}. Put the long part into a file of the repository"
-        " and say where it is."
+        " and write where it is."
     )
 
 
 def still_working(phase: str) -> str:
-    """A word that must wait."""
-    return f"Not now: I am still at it ({phase.replace('_', ' ')}). Say it again when this is done, or cancel it first."
+    """Service: a command or reply while Honk works on an order."""
+    return (
+        f"Not started: Honk is still working on this session ({phase.replace('_', ' ')}). Send it again when that is"
+        " done, or cancel that first."
+    )
 
 
 def nothing_to_cancel(phase: str) -> str:
-    """Cancel while nothing runs."""
-    return f"Nothing is running that could be stopped (the session is at: {phase.replace('_', ' ')})."
+    """Service: cancel while nothing runs."""
+    return f"There is nothing to stop: the session is in phase {phase.replace('_', ' ')}."
 
 
 def refused(reason: str) -> str:
-    """Policy said no."""
+    """Service: the policy refuses a command."""
     return f"Not done. {reason}"
 
 
 def no_repositories() -> str:
     """Intake: nothing to work on."""
-    return "I know no repository yet. Add one with `honk repo add PATH_OR_URL`, then say it again."
+    return "Honk knows no repository yet. Add one with `honk repo add PATH_OR_URL`, then send the request again."
 
 
 def which_repository() -> str:
@@ -56,12 +60,12 @@ def which_repository() -> str:
 
 def not_a_choice(answer: str) -> str:
     """Intake: the answer names none of the repositories."""
-    return f"I know no repository “{_short(answer, 60)}”. Which of these is it?"
+    return f"Honk knows no repository “{_short(answer, 60)}”. Which of these is it?"
 
 
-def may_not_write(name: str, repo: str) -> str:
-    """Intake: the person could not push this themselves."""
-    return f"{name} has no write access to {repo}, so nothing was started. Ask its owner for access, then say it again."
+def may_not_write(repo: str) -> str:
+    """Intake: the person has no write access."""
+    return f"You may not change {repo} yet, so nothing was started. Ask its owner for write access, then try again."
 
 
 def unknown_agent(kind: str, known: Iterable[str]) -> str:
@@ -82,16 +86,22 @@ def key_missing() -> str:
 def setup_failed(command: str, excerpt: str) -> str:
     """Prepare: the base branch does not set up."""
     return (
-        f"The set-up command `{command}` fails on the base branch, so the agent was not started. Mend it (or"
-        f" [setup] run in honk.toml), then reply to go on.\n{excerpt}"
+        f"The set-up command `{command}` fails on the base branch, so the agent was not started. Fix it (or"
+        f" [setup] run in honk.toml), then reply to continue.\n{excerpt}"
     )
+
+
+def agent_works(kind: str, *, resumed: bool) -> str:
+    """Work: the agent's program has started."""
+    name = {"claude": "Claude Code"}.get(kind, kind)
+    return f"{name} {'continues' if resumed else 'is working'}."
 
 
 def interrupted() -> str:
     """To the agent, after the worker was killed in the middle of its turn."""
     return (
         "Your turn was interrupted by a restart of the machine. Your files are as you left them."
-        " Look at where you are and finish the request."
+        " Look at the state of your work and finish the request."
     )
 
 
@@ -102,12 +112,14 @@ def go_on() -> str:
 
 def changed_nothing(summary: str) -> str:
     """Check: the agent ended its turn without a change."""
-    said = f" It said: “{_short(summary, 600)}”" if summary else ""
+    if _short(summary, 600).endswith("?"):
+        return f"A question: {_short(summary, 600)} Reply here."
+    said = f" It wrote: “{_short(summary, 600)}”" if summary else ""
     return f"The agent changed nothing, so there is nothing to propose.{said} Reply with more detail to try again."
 
 
 def still_red(verdicts: Iterable[Verdict], rounds: int) -> str:
-    """Check: the gate's last word."""
+    """Check: the verifiers are red after the last round."""
     names = ", ".join(verdict.name for verdict in verdicts if verdict.blames)
     return (
         f"Still red after {rounds} round{'s' if rounds != 1 else ''}: {names}. Nothing was proposed; the work is kept."
@@ -116,20 +128,20 @@ def still_red(verdicts: Iterable[Verdict], rounds: int) -> str:
 
 
 def unfit(reason: str) -> str:
-    """Check: there is something in the tree that cannot be part of any change."""
-    return f"Nothing was proposed: {reason} The work is kept; reply to have it changed."
+    """Check: the tree holds something that no change may hold."""
+    return f"Nothing was proposed: {reason} The work is kept; reply to have it fixed."
 
 
 def guard_blocks(findings: Iterable[Finding]) -> str:
-    """Check: a guard rule says no."""
+    """Check: a guard rule blocks the change."""
     stops = [finding for finding in findings if finding.severity == "block"]
     rows = "; ".join(f"{_where(finding)}: {finding.reason.rstrip('.')}" for finding in stops)
-    return f"Not proposed, a guard rule says no: {rows}. Reply to have it changed."
+    return f"Not proposed, because a guard rule forbids it: {rows}. Reply to have it fixed."
 
 
 def agent_failed(error: str) -> str:
     """Work: the agent's program or its model failed."""
-    return f"{_sentence(error)} The work so far is kept; reply to go on from there."
+    return f"{_sentence(error)} The work so far is kept; reply to continue from there."
 
 
 def budget_reached(usd: float, limit: float) -> str:
@@ -142,11 +154,11 @@ def budget_reached(usd: float, limit: float) -> str:
 
 def cancelled() -> str:
     """A person stopped the turn."""
-    return "Stopped, as asked. The work so far is kept; reply to go on from there."
+    return "Stopped, as requested. The work so far is kept; reply to continue from there."
 
 
 def broke(error: BaseException) -> str:
-    """Honk itself has a fault."""
+    """Any stage: an error in Honk itself."""
     kind = type(error).__name__
     return (
         f"Something went wrong inside Honk ({kind}: {_short(str(error), 300)}). The work is kept; reply to try again."
@@ -160,8 +172,8 @@ def no_preview() -> str:
 
 
 def no_before(reason: str) -> str:
-    """Preview: the base does not come up."""
-    return f"No picture of how it was before: {reason}"
+    """Preview: the base version does not start."""
+    return f"There is no screenshot of the version before: {reason}"
 
 
 def build_failed(output: str) -> str:
@@ -171,37 +183,39 @@ def build_failed(output: str) -> str:
 
 def moved_by_others(branch: str) -> str:
     """Propose: somebody else pushed to Honk's branch."""
-    return f"Somebody else has pushed to {branch}. Their work is kept and mine too; reply to build on theirs."
+    return (
+        f"Somebody else has pushed to {branch}. Both their commits and Honk's are kept; reply to continue from theirs."
+    )
 
 
 def asked_in_private() -> str:
-    """The pull request: what was asked is not for everybody who can read the repository."""
-    return "(asked in a private conversation)"
+    """The pull request: the request is not for everybody who can read the repository."""
+    return "(requested in a private conversation)"
 
 
 def where_it_was_asked() -> str:
-    """The pull request: the way back to the thread."""
-    return "Where it was asked"
+    """The pull request: link to the thread."""
+    return "The conversation with the request"
 
 
 def session_page() -> str:
     """The pull request: the session's page."""
-    return "The whole session, with previews and pictures"
+    return "Open the full session"
 
 
 def try_it() -> str:
     """The pull request: the running preview. Its link is signed for a while."""
-    return "Try it (the link works for a while; the session's page has a new one)"
+    return "Try it (this link expires; the session's page has a new one)"
 
 
 def picture(path: str, when: str) -> str:
     """The pull request: a screenshot."""
-    return f"Picture of {_linked(path)}, {when}"
+    return f"Screenshot of {_linked(path)}, {when}"
 
 
 def look_the_same(paths: Sequence[str]) -> str:
-    """The pull request: pages that the change leaves as they were; empty for none."""
-    return f"Looks as before: {', '.join(map(_linked, paths))}." if paths else ""
+    """The pull request: pages that look the same before and after; empty for none."""
+    return f"Unchanged pages: {', '.join(map(_linked, paths))}." if paths else ""
 
 
 def download(name: str) -> str:
@@ -232,30 +246,30 @@ def refused_by_policy(why: str) -> str:
 def red_with_base(base_branch: str, verdicts: Iterable[Verdict]) -> str:
     """Merge: green alone, red together with what the base has become."""
     names = ", ".join(verdict.name for verdict in verdicts if verdict.blames)
-    return f"Not merged: {base_branch} has moved on, and together with it {names} is red. Reply to have it mended."
+    return f"Not merged: {base_branch} has new commits, and together with them {names} is red. Reply to have it fixed."
 
 
 def conflict_prompt(base_branch: str, paths: Iterable[str]) -> str:
     """To the agent: resolve a conflict."""
     return (
-        f"The branch {base_branch} has moved on and conflicts with your change. I have merged it into your workspace;"
-        f" these files hold conflict markers: {', '.join(paths)}. Resolve them so that both sides' intent is kept,"
-        " remove all markers, then verify."
+        f"The branch {base_branch} has new commits that conflict with your change. I have merged it into your"
+        f" workspace; these files hold conflict markers: {', '.join(paths)}. Resolve them so that both sides'"
+        " intent is kept, remove all markers, then verify."
     )
 
 
 def conflict_again(base_branch: str, paths: Iterable[str]) -> str:
     """Merge: the second conflict in a row."""
     return (
-        f"Not merged: {base_branch} has moved again and conflicts in {', '.join(paths)}. Reply when it is a good moment"
-        " to try once more."
+        f"Not merged: {base_branch} has new commits again and conflicts in {', '.join(paths)}. Reply to try once more."
     )
 
 
 def conflict_first(base_branch: str, paths: Iterable[str]) -> str:
     """Merge: the agent gets it back once."""
     return (
-        f"{base_branch} has moved on and conflicts in {', '.join(paths)}. The agent is resolving it; merge again after."
+        f"{base_branch} has new commits and conflicts in {', '.join(paths)}. The agent resolves it; merge again"
+        " afterwards."
     )
 
 
@@ -275,10 +289,10 @@ def already_rolled_back(sha: str) -> str:
 
 
 def rollback_conflict(paths: Iterable[str]) -> str:
-    """Rollback: later changes stand on this one."""
+    """Rollback: later commits depend on this one."""
     return (
         f"The change cannot be reverted by itself: later commits touch the same lines in {', '.join(paths)}."
-        " Ask for it in a new request, which can look at both."
+        " Ask for it in a new request, in which the agent sees both."
     )
 
 
@@ -291,19 +305,19 @@ def rollback_red(verdicts: Iterable[Verdict]) -> str:
 def red_as_before(verdicts: Iterable[Verdict]) -> str:
     """Rollback: the branch before the change was red."""
     names = ", ".join(verdict.name for verdict in verdicts if verdict.blames)
-    return f"Without this change {names} is red, as it was before; going back to that all the same."
+    return f"Without this change {names} is red, as it was before the change. The rollback continues."
 
 
 def rollback_not_deployed(sha: str) -> str:
     """Rollback: the branch is back, production may not be."""
-    return f"The branch is rolled back by {sha[:10]}, but the deploy of that failed: look at production now."
+    return f"The branch is rolled back by {sha[:10]}, but that deploy failed: check production now."
 
 
 def production_back(ok: bool, output: str) -> str:
     """Rollback: the quick way back, before the branch itself is reverted."""
     if ok:
-        return "Production is back on the version before; reverting the branch now."
-    return f"The rollback command failed ({_short(output, 200)}); reverting the branch and deploying that instead."
+        return "Production runs the version before again. Honk reverts the branch now."
+    return f"The rollback command failed ({_short(output, 200)}). Honk reverts the branch and deploys that instead."
 
 
 def deployed_meanwhile(sha: str, later: str) -> str:
@@ -323,16 +337,16 @@ def unhealthy(detail: str) -> str:
 
 def not_live(reason: str) -> str:
     """The end of a merge that was rolled back by Honk itself."""
-    return f"Not live: {reason}, so it was taken back. Ask for it anew when you know why."
+    return f"Rolled back: {reason}. Start a new request when you know why."
 
 
 def asked_for(name: str) -> str:
     """The reason of a rollback by hand."""
-    return f"{name} asked for it"
+    return f"requested by {name}"
 
 
 def session_over(phase: str) -> str:
-    """A reply to a session that takes no more turns."""
+    """Service: a reply to a session that takes no more turns."""
     return f"This session is over ({phase.replace('_', ' ')}). Start a new one with `honk ask`."
 
 

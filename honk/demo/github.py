@@ -1,4 +1,4 @@
-"""The story's stage with a GitHub on it: a simulated one on this machine, which refuses what the real one refuses."""
+"""The demo on a simulated GitHub, which refuses what the real one refuses."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,25 +24,25 @@ LOG = "python3 -m unittest -q\nRan 31 tests in 2.1s\n\nOK\n"
 
 @dataclass(frozen=True)
 class Hub:
-    """The GitHub of a story, and its one repository."""
+    """The simulated GitHub and its one repository."""
 
     world: World
     repository: Repository
 
     @property
     def url(self) -> str:
-        """Where people look."""
+        """The repository's page."""
         return f"{self.world.web}/{self.repository.full_name}"
 
     async def transcripts(self) -> list[str]:
-        """The pull requests as people read them, the oldest first."""
+        """The pull requests' pages as text, oldest first."""
         return [await self.world.transcript(self.repository, number) for number in sorted(self.repository.issues)]
 
 
 @asynccontextmanager
 async def opened(at: Stage) -> AsyncIterator[tuple[Stage, Hub]]:
-    """The stage with its sample project on GitHub instead of in a directory: `main` takes pull requests alone, and only
-    with a green check. Honk speaks with the rider's own token."""
+    """The demo's setup with the repository on GitHub: `main` takes only pull requests with a green check. Honk uses
+    Robin's token."""
     async with github.serve(root=_made(at)) as world:
         robin = world.user("robin", RIDER.name, RIDER.email)
         world.organization(OWNER, [robin])
@@ -62,7 +62,7 @@ async def opened(at: Stage) -> AsyncIterator[tuple[Stage, Hub]]:
 
 
 def checked(session: Session) -> bool:
-    """GitHub has said what it thinks of the proposal: before that it does not merge."""
+    """GitHub's checks have ended: before that it does not merge."""
     return bool(session.ci) and ci.settled(session.ci)
 
 

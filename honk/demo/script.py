@@ -1,4 +1,4 @@
-"""Screenplays: what the scripted model says and does, written as Markdown so that it reads like the work itself.
+"""Reads the scripts of the scripted model: Markdown with the prose and the tool calls of each answer.
 
 A step is one answer of the model: prose, then fenced blocks, one tool call each; a line of `---` ends it. The blocks:
 
@@ -34,16 +34,16 @@ _TOKEN = re.compile(
 
 
 class Unplayable(ValueError):
-    """A screenplay asks for something that no tool does."""
+    """A script has a block that no tool stands for."""
 
 
 def load(file: Path) -> Script:
-    """The script that a screenplay holds. Raises Unplayable."""
+    """The script in a file. Raises Unplayable."""
     return parse(file.read_text(encoding="utf-8"))
 
 
 def parse(text: str) -> Script:
-    """The steps of a screenplay, in order. Raises Unplayable."""
+    """The steps of a script, in order. Raises Unplayable."""
     steps: list[Step] = []
     calls: list[ToolCall] = []
     prose, position = "", 0

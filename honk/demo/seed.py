@@ -1,4 +1,4 @@
-"""Puts the sample project into a directory of its own."""
+"""Copies the sample project into a directory."""
 
 import shutil
 import stat

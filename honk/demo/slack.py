@@ -1,4 +1,4 @@
-"""The story told in a Slack that is simulated on this machine: Robin mentions Honk there, and presses its buttons."""
+"""The demo in a simulated Slack: Robin mentions Honk in a channel and presses its buttons."""
 
 import asyncio
 import re
@@ -19,24 +19,24 @@ from honk.service import HonkService
 from honk.settings import SlackAccess
 
 SECONDS = 60.0
-"""For how long a button is waited for once the house is quiet."""
+"""How long to wait for a message or a button."""
 
 ROLLED_BACK = "↩ Rolled back"
-"""What the last card's title says."""
+"""The title of the last message."""
 
 _TIME = re.compile(r"\d+(?:\.\d+)?(?= ?(?:s|min)\b)")
 
 
 @dataclass(frozen=True)
 class Office:
-    """The workspace of a story: its one channel, and the engineer on the train in it."""
+    """The simulated workspace with its one channel and Robin."""
 
     world: World
     room: Channel
     robin: User
 
     async def button(self, thread: str, label: str) -> Message:
-        """Wait for a message in the thread that has a button; the newest."""
+        """The newest message of the thread that has this button, as soon as there is one."""
 
         def found() -> Message | None:
             shown = reversed(self.world.replies(self.room, thread))
@@ -47,7 +47,7 @@ class Office:
         return message
 
     async def told(self, thread: str, say: Callable[[str], None]) -> None:
-        """Say each line of the thread as it appears, until cancelled: one that only counts seconds is said once."""
+        """Print each line of the thread when it appears, until cancelled; one that only counts seconds once."""
         said: set[str] = set()
         news = self.world.watch()
         try:
@@ -64,7 +64,7 @@ class Office:
 
 @asynccontextmanager
 async def opened(at: Stage) -> AsyncIterator[tuple[Stage, Office]]:
-    """The stage with a workspace, in which Robin of Slack is the rider of the story."""
+    """The demo's setup with a simulated workspace, in which the user Robin makes the request."""
     async with slack.serve(manifest.manifest(), name="Wavelength", limits=True) as world:
         robin = world.user(RIDER.name, email=RIDER.email)
         room = world.channel(PROJECT, members=[robin])
@@ -77,8 +77,7 @@ async def opened(at: Stage) -> AsyncIterator[tuple[Stage, Office]]:
 async def play(
     service: HonkService, at: Stage, office: Office, request: Request, say: Callable[[str], None]
 ) -> AsyncIterator[Session]:
-    """The story in three acts, as `story.play` has it; all that is said is said in the thread, and every line of it
-    given to `say`."""
+    """As `story.play`, but all requests and commands are given in the thread. `say` gets each line of the thread."""
     world, store = office.world, service.services.store
     await service.add_repo(at.address or str(at.repository), PROJECT)
     await store.threads.bind(SlackThreadRef(world.workspace.id, office.room.id, "").channel_ref, PROJECT)
@@ -99,7 +98,7 @@ async def play(
                 return
             await world.press(office.robin, card, label)
             session = await _quiet(service, name)
-        # the last line is on its way when the house is quiet
+        # the session has ended, its last message is on the way
         await world.until(lambda: f"{ROLLED_BACK}*" in world.transcript(office.room, thread), SECONDS)
         yield session
     finally:

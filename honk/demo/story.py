@@ -1,4 +1,4 @@
-"""The whole story on the sample project: a sentence, an agent, a gate, a preview, a merge, a deploy, a way back."""
+"""Plays a session on the sample project: request, agent, checks, preview, merge, deploy, rollback."""
 
 import asyncio
 import contextlib
@@ -28,10 +28,10 @@ from honk.testing import model
 
 PROJECT = "wavelength"
 RIDER = Person(f"local:{os.getuid()}", "Robin", "robin@wavelength.example")
-"""The engineer on the morning train."""
+"""The person who makes the request."""
 
 PATIENCE = 30.0
-"""Seconds between two looks at a proposal that is waited for; news of it are looked at once."""
+"""Seconds between two looks at a proposed session that is not ready; its events wake the demo at once."""
 
 PREFIX = "honk-demo-"
 SCRIPTED_KEY = "no-key-is-needed-for-the-demo"
@@ -39,11 +39,11 @@ SCRIPTED_KEY = "no-key-is-needed-for-the-demo"
 
 @dataclass(frozen=True)
 class Stage:
-    """Where the story is played: a fresh HONK_HOME with the sample project in it and in production.
+    """What a demo runs on: a fresh HONK_HOME, the sample project's repository, and the project in production.
 
-    `scripted`: the model is the stand-in. `unsealed`: why there is no sandbox on this machine, empty where there is.
-    `address` is where the sample project is worked on, empty for the directory that is its server; `ready` says of a
-    proposed change whether there is anything left to wait for.
+    `scripted`: the model's answers are scripted. `unsealed`: why this machine has no sandbox, empty when it has one.
+    `address` is the repository's address, empty for a directory; `ready` says of a proposed session whether it can be
+    merged now.
     """
 
     root: Path
@@ -56,7 +56,7 @@ class Stage:
 
     @property
     def repository(self) -> Path:
-        """The sample project as a team would have it on its server."""
+        """The sample project as a bare repository."""
         return self.root / f"{PROJECT}.git"
 
 
@@ -64,9 +64,9 @@ Show = Callable[[Session, Event], Awaitable[None]]
 
 
 async def play(service: HonkService, at: Stage, request: Request, show: Show) -> AsyncIterator[Session]:
-    """The story in three acts; the session is handed over after each: proposed, live, rolled back.
+    """Ask, merge, roll back. Yields the session after each: proposed, live, rolled back.
 
-    Ends early where an act does not come to its end; the session says why.
+    Ends early when one of them fails; the session says why.
     """
     await service.add_repo(at.address or str(at.repository), PROJECT)
     session = await service.ask(request.text, RIDER)
@@ -95,7 +95,7 @@ async def play(service: HonkService, at: Stage, request: Request, show: Show) ->
 
 
 def leave_running(at: Stage, served: RunningServer) -> None:
-    """Start a server of its own over the stage's house, at the same address: links that were shown go on working."""
+    """Start a server process on the same home and address, so that the links which were shown keep working."""
     if at.unsealed:
         files.write(at.settings.home / FILENAME, '[sandbox]\nbackend = "unsafe-none"\n')
     host, _, port = served.local.removeprefix("http://").rpartition(":")
@@ -106,7 +106,7 @@ def leave_running(at: Stage, served: RunningServer) -> None:
 
 @asynccontextmanager
 async def stage(settings: Settings, *, keep: bool) -> AsyncIterator[Stage]:
-    """Set the stage; unless `keep`, nothing of it is left afterwards."""
+    """Set up the demo in a temporary directory; unless `keep`, remove it afterwards."""
     root = Path(tempfile.mkdtemp(prefix=PREFIX))
     async with AsyncExitStack() as stack:
         scripted = not settings.model
@@ -127,7 +127,7 @@ async def stage(settings: Settings, *, keep: bool) -> AsyncIterator[Stage]:
 
 
 async def origin(root: Path) -> Path:
-    """The sample project as a bare repository with one commit: what a team would have on its server."""
+    """The sample project as a bare repository with one commit."""
     bare, checkout = root / f"{PROJECT}.git", root / "checkout"
     seed.materialise(checkout)
     who = ("-c", f"user.name={RIDER.name}", "-c", f"user.email={RIDER.email}", "-c", "commit.gpgsign=false")
@@ -144,7 +144,7 @@ async def origin(root: Path) -> Path:
 
 
 async def _first_release(root: Path, environment: dict[str, str]) -> None:
-    """Production as it runs before anybody asks for anything."""
+    """Deploy the sample project as it is before the request."""
     bare = await origin(root)
     sha = (await process.run(("git", "-C", str(bare), "rev-parse", "main"))).text.strip()
     env = process.environment({**environment, "HONK_SHA": sha})
@@ -159,7 +159,7 @@ async def _strike(root: Path, environment: dict[str, str]) -> None:
 
 
 async def _sealed(settings: Settings) -> tuple[Settings, str]:
-    """The settings to play under, and why unsealed. Where no sandbox starts, the demo alone goes on without one."""
+    """The settings, and why there is no sandbox: only the demo may run without one."""
     app.private(settings.run)
     app.private(settings.home)
     problem = await (await app.sandbox(settings)).problem()

@@ -31,7 +31,7 @@ SAFE = ("GET", "HEAD")
 
 
 def token(home: Path) -> str:
-    """This house's token, made at the first call (mode 0600)."""
+    """The server's token, made at the first call (mode 0600)."""
     file = home / "api.token"
     text = files.write_once(file, lambda: secrets.token_urlsafe(LENGTH).encode()).decode(errors="replace").strip()
     if len(text) < LENGTH or not text.isascii():

@@ -1,4 +1,4 @@
-"""The console: what a person sees in a browser. Every word said here goes through the service, like anywhere else."""
+"""Routes of the console, the web pages for people. Every command goes through `HonkClient`."""
 
 from collections.abc import AsyncIterator
 from http import HTTPStatus
@@ -13,7 +13,10 @@ from honk.web.templating import Templates
 from honk.web.views import Said, Views
 from honk.web.web_context import WebContext
 
-ENTER = "This link carries another token than this server’s: it is an old one, another house’s, or was cut off."
+ENTER = (
+    "This link has a wrong token: it is too old, belongs to another server, or was cut off."
+    " Use the link that `honk serve` printed."
+)
 
 Field = Annotated[str, Form()]
 

@@ -1,6 +1,6 @@
 """What the console's pages show of a session, as plain values for the templates. Pure.
 
-The sentences are those of `chat.render`; here it is decided who speaks, what is folded, which buttons there are.
+The sentences are those of `conversation.event_lines`; this module decides who speaks and which buttons there are.
 """
 
 from dataclasses import dataclass
@@ -62,8 +62,8 @@ class Entry:
 
 @dataclass(frozen=True)
 class Actions:
-    """What the person can do now. `deploy`: the merge is there already, and the word tests and deploys it. `again` is
-    the reply that one tap sends, `answers` those that a question offers."""
+    """What the person can do now. `deploy`: the change is merged already, and the merge command tests and deploys it.
+    `again` is the reply that one tap sends, `answers` those that a question offers."""
 
     merge: bool = False
     deploy: bool = False

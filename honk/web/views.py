@@ -1,4 +1,4 @@
-"""Puts the console's pages together, and hands what is said on them to the house."""
+"""Renders the console's pages, and passes what their forms send to `HonkClient`."""
 
 import hashlib
 import secrets
@@ -83,7 +83,7 @@ class Views:
     async def page(
         self, session: Session, *, whole: bool = False, error: HonkError | None = None, text: str = ""
     ) -> Response:
-        """The session's page. `error` is why the last word was not taken, `text` what it said."""
+        """The session's page. `error` is why the last command was refused, `text` what it said."""
         timeline = Timeline(session.id, await self.site.store.events(session.id))
         found = (presenters.entry(item, event, timeline.began) for item, event in timeline.entries())
         entries = [entry for entry in found if entry is not None]
@@ -109,7 +109,7 @@ class Views:
         return self.templates.page("parts.html", **state, moved=moved)
 
     async def say(self, session: Session, said: Said) -> Response:
-        """Pass the word on, and show what came of it."""
+        """Run the form's command, and show the session after it."""
         try:
             await self._pass_on(session.id, said)
         except HonkError as error:

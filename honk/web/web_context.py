@@ -1,4 +1,4 @@
-"""What the console needs of the house, besides the words that can be said to it (`service.House`)."""
+"""What the web pages use besides `HonkClient`."""
 
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -48,7 +48,7 @@ def test_the_story_reaches_live_and_rolls_back(honk: Honk, name: str, tmp_path: 
     assert session["ship"]["deployed"] and session["ship"]["healthy"] and session["ship"]["reverted_sha"]
     assert all(verdict["ok"] for verdict in session["verdicts"])
     assert session["preview"]["url"]
-    assert "scripted stand-in" in done.stderr, "a model that is not one is announced as such"
+    assert "the model's answers are scripted" in done.stderr, "a model that is not one is announced as such"
     assert "✗" in done.stderr, "one attempt fails a verifier and is corrected"
     assert not list(tmp_path.glob("honk-demo-*")), "nothing is left behind"
 

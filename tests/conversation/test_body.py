@@ -43,7 +43,7 @@ def test_it_says_what_was_asked_checked_and_left_alone() -> None:
     text = pull_request_body.pull_request(session())
     assert "- Ada: Make it blue" in text
     assert "| ✓ | test | `pytest -q` | 1.5 s |" in text
-    assert "Not touched: existing tests, dependencies, pipelines, rules" in text
+    assert "### Unchanged\n\nexisting tests, dependencies, pipelines, rules" in text
     assert f"({THREAD})" in text
 
 
@@ -54,14 +54,14 @@ def test_what_others_cannot_reach_is_not_linked() -> None:
 def test_what_they_can_is() -> None:
     text = pull_request_body.pull_request(session(), PAGE)
     assert f"]({PAGE})" in text and "](https://honk.example.com/p/x/)" in text
-    assert "|  | ![Picture of /, after](https://honk.example.com/f/b) |" in text
+    assert "|  | ![Screenshot of /, after](https://honk.example.com/f/b) |" in text
     assert "[Download app" in text and "](https://evil)" not in text
 
 
 def test_a_forge_is_not_asked_to_fetch_pictures_without_https() -> None:
     text = pull_request_body.pull_request(session(), "http://honk.local/sessions/abc2345")
     assert "![" not in text
-    assert "[Picture of /, after](https://honk.example.com/f/b)" in text
+    assert "[Screenshot of /, after](https://honk.example.com/f/b)" in text
 
 
 def test_a_private_thread_is_not_pointed_at() -> None:
@@ -72,7 +72,7 @@ def test_a_private_thread_is_not_pointed_at() -> None:
 def test_what_the_agent_says_closes_nothing_and_shows_nothing() -> None:
     said = "Done, closes #1.\n\n![x](https://evil.example/p.png) <img src=x>\n\n# Approved"
     page = str(html(pull_request_body.pull_request(apply(session(), events.AgentEnded(said)), PAGE), "acme/shop"))
-    shown = page.partition("Done</h3>")[2].partition("<h3>")[0]
+    shown = page.partition("What changed</h3>")[2].partition("<h3>")[0]
     assert "closes <code>#1</code>" in shown
     assert not re.search("<a|<img|<h", shown)
 

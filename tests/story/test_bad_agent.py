@@ -23,7 +23,7 @@ async def fails_and_goes_on(town: Town, command: str, said: str) -> None:
         session = await town.ask("write a note")
         assert (session.phase, session.status) == (Phase.FAILED, 1), await town.thread(session)
         assert said in session.error
-        assert session.error.endswith("The work so far is kept; reply to go on from there.")
+        assert session.error.endswith("The work so far is kept; reply to continue from there.")
         session = await town.reply(session, "finish it")
         assert session.phase == Phase.REVIEW, await town.thread(session)
         assert town.file("note.txt", rev=session.change.branch) == "begun\ndone"

@@ -66,7 +66,9 @@ async def test_an_unclear_request_is_a_question_answered_by_name_or_number(town:
         assert session.question == events.Questioned("Which repository is this about?", ("app", "lib", "site"))
         session = await town.reply(session, "the one with the library")
         assert session.phase == Phase.ASKING
-        assert "I know no repository “the one with the library”. Which of these is it?" in await town.thread(session)
+        assert "Honk knows no repository “the one with the library”. Which of these is it?" in await town.thread(
+            session
+        )
         assert not town.model.asked
         session = await town.reply(session, "2.")
         assert (session.phase, session.repo) == (Phase.REVIEW, "lib"), await town.thread(session)

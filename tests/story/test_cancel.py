@@ -72,7 +72,7 @@ async def test_a_running_agent_is_stopped_and_its_work_is_kept(town: Town) -> No
         assert alive(session.id) == [] and alive(FOREVER) == []
         assert len(await town.told(session, events.AgentStarted)) == 1
         assert "The work so far is kept" in await town.thread(session)
-        with pytest.raises(WorkFailed, match="Nothing is running"):
+        with pytest.raises(WorkFailed, match="There is nothing to stop"):
             await honk.cancel(session.id, ADA)
 
         session = await town.reply(session, "now finish")

@@ -119,7 +119,7 @@ async def test_who_may_not_write_is_told_so_and_has_no_part_in_it(town: Town) ->
         await honk.add_repo(str(town.root / "app.git"))
         refused = await town.quiet((await honk.ask("strip the name", CAT)).id)
         assert refused.phase == Phase.FAILED
-        assert "Cat has no write access to app" in refused.error
+        assert "You may not change app yet" in refused.error
         assert town.model.asked == [], "before any work"
         with pytest.raises(WorkFailed, match="nothing to merge"):
             await honk.merge(refused.id, ADA)
@@ -127,7 +127,7 @@ async def test_who_may_not_write_is_told_so_and_has_no_part_in_it(town: Town) ->
         session = await town.ask("strip the name")
         session = await town.reply(session, "delete all tests", CAT)
         assert session.phase == Phase.REVIEW, "what waits for review still does"
-        assert "Cat has no write access to app" in session.error
+        assert "You may not change app yet" in session.error
 
         session = await town.reply(session, "again")
         assert session.phase == Phase.REVIEW, await town.thread(session)

@@ -31,7 +31,7 @@ async def test_a_change_that_weakens_its_checks_is_refused_with_the_reason(town:
             session = await town.ask(request)
             thread = await town.thread(session)
             assert (session.phase, session.status) == (Phase.FAILED, 1), thread
-            assert f"Not proposed, a guard rule says no: {path}" in session.error
+            assert f"Not proposed, because a guard rule forbids it: {path}" in session.error
             assert reason in session.error
             assert TOKEN not in session.error
             sent_back = [str(seen.body["messages"][-1]) for seen in town.model.asked if request in str(seen.body)]

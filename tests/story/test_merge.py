@@ -31,7 +31,7 @@ async def test_the_word_counts_for_what_was_shown_and_once(town: Town) -> None:
     async with town.open() as honk:
         await honk.add_repo(str(town.root / "app.git"))
         session = await honk.ask("strip the name", ADA)
-        with pytest.raises(WorkFailed, match="I am still at it"):
+        with pytest.raises(WorkFailed, match="still working on this session"):
             await honk.merge(session.id, ADA)
         session = await town.quiet(session.id)
         shown = session.change.head
@@ -165,7 +165,7 @@ async def test_a_conflict_goes_back_to_the_agent_once(town: Town) -> None:
         assert [turn.person for turn in session.turns] == [ADA, AGENT]
         assert session.phase == Phase.REVIEW, await town.thread(session)
         assert town.main() == moved, "resolved, and shown to a person before it is merged"
-        assert "main has moved on and conflicts in greet.py" in await town.thread(session)
+        assert "main has new commits and conflicts in greet.py" in await town.thread(session)
         app = town.root / "app.git"
         assert town.git("show", "-s", "--format=%P", session.change.head, at=app).split() == [first, moved]
         assert "<<<<" not in town.file("greet.py", rev=session.change.branch)

@@ -130,7 +130,7 @@ async def test_the_whole_story_from_a_terminal(town: Town, terminal: Terminal) -
         assert "Somebody has to look" in (await terminal.json("merge", name, status=1))["error"]
         merged = await terminal.json("merge", name, "--looked")
         assert merged["phase"] == "live" and merged["ship"]["merged_sha"] == town.main("shop")
-        assert "Nothing is running" in await terminal.honk("cancel", name, status=1)
+        assert "There is nothing to stop" in await terminal.honk("cancel", name, status=1)
         back = await terminal.json("rollback", name)
         assert back["phase"] == "rolled_back" and back["ship"]["reverted_sha"] == town.main("shop")
         assert "There is no session" in await terminal.honk("show", "nobody", status=2)

@@ -154,7 +154,7 @@ async def test_two_sessions_that_ship_at_once_take_turns(town_of_production: tup
                 ),
             )
             assert isinstance(event.data, events.Entered), event.data
-            with pytest.raises(WorkFailed, match="I am still at it"):
+            with pytest.raises(WorkFailed, match="still working on this session"):
                 await honk.reply(session.id, "one more thing", ADA)
         assert held is not None and live.log == [], "both wait"
         store.release(held)

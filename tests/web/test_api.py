@@ -60,7 +60,7 @@ NO = [
     ("GET", "/sessions?limit=none", None, 400, 2, "limit"),
     ("GET", "/sessions?limit=-1", None, 400, 2, "limit"),
     ("POST", "/sessions/live222/reply", {"person": WHO, "text": "more"}, 409, 1, "This session is over"),
-    ("POST", "/sessions/working/merge", {"person": WHO}, 409, 1, "Not now"),
+    ("POST", "/sessions/working/merge", {"person": WHO}, 409, 1, "Not started"),
 ]
 
 

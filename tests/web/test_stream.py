@@ -36,7 +36,7 @@ async def test_a_line_is_on_the_page_as_soon_as_it_is_recorded(console):
         await scene.tell(events.RepoChosen("wavelength", "named <b>so</b>"))
         (name, number, data), now = await history(rows, 2)
         assert (name, number) == ("line", "2")
-        assert 'id="e2"' in data and "On it, in wavelength (named &lt;b&gt;so&lt;/b&gt;)." in data
+        assert 'id="e2"' in data and "Working in wavelength (named &lt;b&gt;so&lt;/b&gt;)." in data
         assert now[0] == "now" and '"mood": "busy"' in now[2]
         await scene.tell(events.TurnEnded(1, Phase.ASKING))  # no line of its own, and yet the page changes
         ((name, number, data),) = await history(rows, 1)

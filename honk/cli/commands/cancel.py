@@ -9,7 +9,7 @@ from honk.cli import connection
 @click.argument("session")
 @click.option("--json", "as_json", is_flag=True, help="Print the session as one JSON object.")
 def command(session: str, as_json: bool) -> int:
-    """Stop the running turn and those that wait behind it. The work is kept."""
+    """Stop the running turn and those that are queued behind it. The work is kept."""
     return connection.run(_cancel(session, as_json))
 
 

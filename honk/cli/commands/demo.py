@@ -1,4 +1,4 @@
-"""`honk demo`: the whole story, live in the terminal."""
+"""`honk demo`: a whole session on the sample project, live in the terminal."""
 
 import importlib.util
 import json
@@ -33,10 +33,10 @@ DEFAULT = "empty-playlist"
 @click.command("demo")
 @click.argument("name", default=DEFAULT)
 @click.option("--list", "listing", is_flag=True, help="List the requests that can be played.")
-@click.option("--keep", is_flag=True, help="Leave the app and the preview up afterwards.")
-@click.option("--stop", metavar="DIRECTORY", default="", help="End what an earlier --keep left up.")
-@click.option("--github", "on_github", is_flag=True, help="Play it on a GitHub, simulated on this machine.")
-@click.option("--slack", "in_slack", is_flag=True, help="Tell it in a Slack, simulated on this machine.")
+@click.option("--keep", is_flag=True, help="Keep the app and the preview running afterwards.")
+@click.option("--stop", metavar="DIRECTORY", default="", help="Stop what an earlier --keep left running.")
+@click.option("--github", "on_github", is_flag=True, help="Use a simulated GitHub.")
+@click.option("--slack", "in_slack", is_flag=True, help="Ask and merge in a simulated Slack.")
 @click.option(
     "--json", "as_json", is_flag=True, help="Print the session as one JSON object; the thread goes to stderr."
 )
@@ -52,9 +52,9 @@ def command(name: str, listing: bool, keep: bool, stop: str, on_github: bool, in
         known = ", ".join(each.name for each in REQUESTS)
         raise UsageError(f"The demo has no request “{name}”. It has: {known}.") from None
     if on_github and keep:
-        raise UsageError("--keep does not go with --github: the simulated GitHub ends with the story.")
+        raise UsageError("--keep does not work with --github: the simulated GitHub ends with the demo.")
     if in_slack and keep:
-        raise UsageError("--keep does not go with --slack: the simulated Slack ends with the story.")
+        raise UsageError("--keep does not work with --slack: the simulated Slack ends with the demo.")
     if (on_github or in_slack) and importlib.util.find_spec("honk_simulators") is None:
         option = "--github" if on_github else "--slack"
         raise Unavailable(
@@ -65,7 +65,7 @@ def command(name: str, listing: bool, keep: bool, stop: str, on_github: bool, in
 
 
 def _list() -> int:
-    table = Table("name", "what is asked", box=None, header_style="dim")
+    table = Table("name", "request", box=None, header_style="dim")
     for request in REQUESTS:
         table.add_row(request.name, request.text)
     Terminal().print(table)
@@ -74,7 +74,7 @@ def _list() -> int:
 
 async def _play(request: Request, keep: bool, as_json: bool, on_github: bool, in_slack: bool) -> int:
     settings = settings_module.load(os.environ)
-    # with --json the thread goes to where progress belongs: nobody waits before a silent screen
+    # with --json the thread goes to stderr, so that people still see the progress
     teller = Teller(Terminal(stderr=as_json, highlight=False))
     async with AsyncExitStack() as stack:
         stage = await stack.enter_async_context(story.stage(settings, keep=keep))
@@ -110,7 +110,7 @@ async def _play(request: Request, keep: bool, as_json: bool, on_github: bool, in
 
 
 class Teller:
-    """Tells the story to a terminal: the thread, and between its acts what a person would look at."""
+    """Prints the demo to a terminal: the thread, and between the steps what a person would look at."""
 
     def __init__(self, terminal: Terminal) -> None:
         self._terminal = terminal
@@ -118,25 +118,25 @@ class Teller:
         self.console = Console(terminal, self._began)
 
     def opening(self, stage: Stage, request: Request, *, in_slack: bool = False) -> None:
-        """Who plays, and what is not real."""
+        """The request, and what is simulated."""
         self._terminal.rule(f"[bold]{request.title}[/]", align="left", style="cyan")
         model = f"The model is the one at {stage.settings.model.base_url}."
         if stage.scripted:
-            model = "No ANTHROPIC_API_KEY: the model is a scripted stand-in. Claude Code, git and all else are real."
+            model = "Demo mode: the model's answers are scripted; everything else is real."
         self._note(model)
         if stage.unsealed:
             self._note(
-                "WITHOUT A SANDBOX, which only the demo may do: it runs nothing but Honk's own code.", "bold red"
+                "Without a sandbox: only the demo may do this, because it runs nothing but Honk's own code.", "bold red"
             )
             self._note(stage.unsealed, "red")
         self._note(f"Production runs at {stage.production}")
         if stage.address:
-            self._note(f"The repository is {stage.address}, on a GitHub that is simulated on this machine.")
+            self._note(f"The repository is {stage.address}, on a simulated GitHub.")
         if in_slack:
-            self._note("What follows is a thread in Slack, line by line as it changes; the Slack is simulated here.")
+            self._note("A thread in a simulated Slack follows, line by line as it changes.")
 
     def act(self, session: Session, stage: Stage, request: Request) -> None:
-        """What is there to see after an act."""
+        """What there is to see after a step."""
         if session.phase == Phase.REVIEW:
             self.console.plain("")
             self._terminal.print(Panel(Text(evidence.text(session)), title="evidence", border_style="dim"))
@@ -148,20 +148,20 @@ class Teller:
             self._note(f"In production: {stage.production}{request.page}", "green")
 
     def pulls(self, url: str, transcripts: Iterable[str]) -> None:
-        """What people see on GitHub."""
+        """The pull requests on GitHub."""
         for transcript in transcripts:
             self._terminal.print(Panel(Text(transcript.rstrip()), title=url, border_style="dim"))
 
     def kept(self, session: Session, stage: Stage) -> None:
-        """What goes on running."""
+        """What keeps running."""
         self._note(f"Kept: production at {stage.production}, preview at {session.preview.url}")
         home = stage.settings.home
-        self._note(f"Look around with HONK_HOME={home}; end it with: honk demo --stop {stage.root}")
+        self._note(f"Use it with HONK_HOME={home}; stop it with: honk demo --stop {stage.root}")
 
     def closing(self, session: Session) -> None:
-        """How long it took."""
+        """The duration."""
         done = session.phase == Phase.ROLLED_BACK
-        words = "From the sentence to production and back" if done else f"The story ended early ({session.phase})"
+        words = "From the request to production and back" if done else f"The demo ended early ({session.phase})"
         self._note(f"{words}: {time.time() - self._began:.1f} s.", "bold green" if done else "bold red")
 
     def _note(self, text: str, style: str = "dim") -> None:

@@ -9,9 +9,9 @@ from honk.conversation.console import Console
 
 @click.command("log")
 @click.argument("session")
-@click.option("--follow", is_flag=True, help="Go on until nothing more happens by itself.")
+@click.option("--follow", is_flag=True, help="Follow until nothing more happens by itself.")
 def command(session: str, follow: bool) -> int:
-    """The thread from the beginning, as everybody saw it."""
+    """Print the thread from the beginning."""
     return connection.run(_log(session, follow))
 
 

@@ -1,4 +1,4 @@
-"""`honk merge`: the word to merge, deploy and watch."""
+"""`honk merge`: merge, deploy and watch."""
 
 from collections.abc import Awaitable
 

@@ -1,4 +1,4 @@
-"""`honk rollback`: take a merged change back."""
+"""`honk rollback`: roll a merged change back."""
 
 import click
 
@@ -8,10 +8,10 @@ from honk.core.phase import Phase
 
 @click.command("rollback")
 @click.argument("session")
-@click.option("--wait/--no-wait", default=True, help="Follow until it is back (default).")
+@click.option("--wait/--no-wait", default=True, help="Follow until it is rolled back (default).")
 @click.option("--json", "as_json", is_flag=True, help="Print the session as one JSON object.")
 def command(session: str, wait: bool, as_json: bool) -> int:
-    """Revert a merged change, verified, and deploy what was before."""
+    """Revert a merged change, verify the revert and deploy it."""
     return connection.run(
         connection.speak(
             session, lambda at, id: at.honk_client.rollback(id, at.person), wait, as_json, goal=Phase.ROLLED_BACK

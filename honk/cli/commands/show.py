@@ -9,7 +9,7 @@ from honk.cli import connection
 @click.argument("session")
 @click.option("--json", "as_json", is_flag=True, help="Print the session as one JSON object.")
 def command(session: str, as_json: bool) -> int:
-    """What was asked, what changed, what was checked, where to try it, what it cost."""
+    """Show the request, what changed, what was checked, where to try it, and the cost."""
     return connection.run(_show(session, as_json))
 
 

@@ -13,7 +13,7 @@ from honk.settings import Settings
 
 @click.command("worker")
 def command() -> int:
-    """Work on what is asked of another process that shares this database."""
+    """Work for the servers that share this database."""
     return asyncio.run(_work(settings_module.load(os.environ)))
 
 

@@ -21,7 +21,7 @@ async def run(ctx: StageContext) -> Phase:
         return Phase.ASKING
     repo, forge = ctx.repo, ctx.forge
     if not await forge.may_write(repo, ctx.principal):
-        raise WorkFailed(texts.may_not_write(ctx.principal.name, repo.name))
+        raise WorkFailed(texts.may_not_write(repo.name))
     newest = await forge.fetch(repo, ctx.mirror)
     settings = await repo_rules.at(ctx, ctx.session.change.base or newest)
     await _machine_is_ready(ctx, ctx.session.agent or settings.agent.kind)

@@ -167,7 +167,7 @@ async def test_words_work_as_buttons_do(reviewed: ReviewedThread) -> None:
     await reviewed.say(reviewed.ada, "status?")
     assert "review" in connected.ephemeral_text(reviewed.ada)
     await reviewed.say(reviewed.ada, "stop")
-    assert "Nothing is running" in connected.ephemeral_text(reviewed.ada)
+    assert "There is nothing to stop" in connected.ephemeral_text(reviewed.ada)
     await reviewed.say(reviewed.ada, "roll back")
     assert "nothing to roll back" in connected.ephemeral_text(reviewed.ada)
     reviewed.record(sample_events.checked(findings=(sample_events.FLAG,)))

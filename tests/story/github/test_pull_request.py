@@ -33,7 +33,7 @@ async def test_a_request_becomes_a_merged_pull_request_and_is_taken_back(town: T
         assert session.phase == Phase.REVIEW, await town.thread(session)
         issue = at.pull(session.change.number)
         assert session.change.url == f"{at.world.web}/acme/shop/pull/{issue.number}"
-        assert "Not touched: existing tests" in (issue.body or "") and "| ✓ | test |" in (issue.body or "")
+        assert "### Unchanged\n\nexisting tests" in (issue.body or "") and "| ✓ | test |" in (issue.body or "")
         await at.service.reply(session.id, "document it", at.person)
         session = await town.quiet(session.id)
         assert list(at.repository.issues) == [issue.number] and "document it" in (issue.body or "")
@@ -51,7 +51,7 @@ async def test_who_may_not_write_on_github_may_not_through_honk(town: Town) -> N
     async with outer(town) as at:
         eve = at.world.user("eve")
         refused = await town.quiet((await at.service.ask("strip the name", Person(f"github:{eve.id}", "Eve", ""))).id)
-        assert "Eve has no write access to shop" in refused.error
+        assert "You may not change shop yet" in refused.error
         unknown = await town.quiet((await at.service.ask("strip the name", Person("slack:T1/U9", "Cat", ""))).id)
         assert "who Cat is on GitHub" in unknown.error and "/honk link" in unknown.error
         session = await at.ask()

@@ -199,7 +199,7 @@ async def test_words_do_what_they_say(town: Street) -> None:
     assert (now.phase, now.orders) == (Phase.MERGE, 1)
     assert now.change.number == session.change.number
     await town.say(issue.number, "@honk and more")
-    assert "Not now" in town.said(issue.number)[-1]
+    assert "Not started" in town.said(issue.number)[-1]
 
 
 async def test_a_word_on_a_pull_request_that_was_opened_this_very_moment(town: Street) -> None:
