@@ -111,11 +111,16 @@ def go_on() -> str:
 
 
 def changed_nothing(summary: str) -> str:
-    """Check: the agent ended its turn without a change."""
-    if _short(summary, 600).endswith("?"):
+    """Check: the agent ended its turn without a change. A question of the agent's is shown as one."""
+    if asks(summary):
         return f"A question: {_short(summary, 600)} Reply here."
     said = f" It wrote: “{_short(summary, 600)}”" if summary else ""
     return f"The agent changed nothing, so there is nothing to propose.{said} Reply with more detail to try again."
+
+
+def asks(summary: str) -> bool:
+    """Whether the agent's last message ends with a question."""
+    return summary.rstrip().endswith("?")
 
 
 def still_red(verdicts: Iterable[Verdict], rounds: int) -> str:
