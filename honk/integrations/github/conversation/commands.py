@@ -1,10 +1,10 @@
-"""Words that do something by themselves: merge, stop, rollback and their like."""
+"""Runs the commands of the table on GitHub: merge, stop, rollback and the others."""
 
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from honk.conversation import markdown
 from honk.conversation import texts as flow_words
+from honk.conversation.commands import Call, Command
 from honk.core import events
 from honk.core.errors import HonkError
 from honk.core.message_context import MessageContext
@@ -12,26 +12,41 @@ from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.integrations.github.conversation import evidence_parts, session_comments, texts, timestamps
 from honk.integrations.github.conversation.dependencies import GitHubDependencies
-from honk.integrations.github.conversation.mention import Command
 from honk.integrations.github.conversation.message import Message, who
 
 LATE = 5.0
 """Seconds by which clocks may differ before a word counts as said of an older change."""
 
 
-async def carry_out(word: Command, message: Message, room: GitHubDependencies) -> str:
-    """Do what `word` says about the change at its place. The answer, in Markdown; empty where the thread tells it."""
-    if word == "help":
+async def carry_out(command: Command, message: Message, room: GitHubDependencies) -> str:
+    """Run `command` on the change at the message's place. The answer, in Markdown; empty where the thread shows it."""
+    if command.name == "help":
         return texts.helps(room.name, room.label)
     place, name = await room.last(message.place)
     if not name:
         return texts.no_session()
     session = await room.honk_client.session(name)
     try:
-        return await _ORDERS[word](session, replace(message, place=place), room)
+        return await _run(command, session, replace(message, place=place), room)
     except HonkError as error:
         told = markdown.line(str(error), message.repo.url)
-        return f"{told} {texts.earlier()}" if place.serial and word in _OF_ONE else told
+        return f"{told} {texts.earlier()}" if place.serial and command.name in _OF_ONE else told
+
+
+async def _run(command: Command, session: Session, message: Message, room: GitHubDependencies) -> str:
+    if command.run is None:
+        return await _status(session, message, room)
+    if command.name in _MERGE and (objection := await _objection(command, session, message, room)):
+        return objection
+    context, head = MessageContext(str(message.place), message.link), session.change.head
+    call = Call(session.id, who(message.author), head=head, claim=message.claim, context=context)
+    await command.run(room.honk_client, call)
+    if command.name in (*_MERGE, "rollback"):
+        await _remember(session, message, room)
+    if command.name == "approve":
+        shown = message.at is not None and await room.desk.react(message.repo, *message.at, "+1")
+        return "" if shown else texts.approved(message.author.login, head)
+    return ""
 
 
 async def _status(session: Session, message: Message, room: GitHubDependencies) -> str:
@@ -40,47 +55,14 @@ async def _status(session: Session, message: Message, room: GitHubDependencies) 
     return "\n\n".join([head, *evidence_parts.parts(session, frame.home), *session_comments.state(session, frame)])
 
 
-async def _stop(session: Session, message: Message, room: GitHubDependencies) -> str:
-    await room.honk_client.cancel(session.id, who(message.author), claim=message.claim)
-    return ""
-
-
-async def _merge(session: Session, message: Message, room: GitHubDependencies) -> str:
-    return await _merged(session, message, room, looked=False)
-
-
-async def _merge_looked(session: Session, message: Message, room: GitHubDependencies) -> str:
-    return await _merged(session, message, room, looked=True)
-
-
-async def _merged(session: Session, message: Message, room: GitHubDependencies, *, looked: bool) -> str:
-    """A word is about what was there when it was said, however late it is heard."""
-    if not await room.store.has(session.id, message.claim):
-        if (older := await _moved_since(session, message, room)) is not None:
-            return markdown.line(flow_words.stale_merge(older or "nothing", session.change.head))
-        if session.guard and not looked and session.phase == Phase.REVIEW:
-            return "\n".join([texts.look_first(room.name), "", *map(markdown.finding, session.guard)])
-    head = session.change.head
-    await room.honk_client.merge(session.id, who(message.author), head=head, confirmed=looked, claim=message.claim)
-    await _remember(session, message, room)
-    return ""
-
-
-async def _rollback(session: Session, message: Message, room: GitHubDependencies) -> str:
-    await room.honk_client.rollback(session.id, who(message.author), claim=message.claim)
-    await _remember(session, message, room)
-    return ""
-
-
-async def _approve(session: Session, message: Message, room: GitHubDependencies) -> str:
-    await room.honk_client.approve(session.id, who(message.author), session.change.head)
-    shown = message.at is not None and await room.desk.react(message.repo, *message.at, "+1")
-    return "" if shown else texts.approved(message.author.login, session.change.head)
-
-
-async def _go_on(session: Session, message: Message, room: GitHubDependencies) -> str:
-    context = MessageContext(str(message.place), message.link)
-    await room.honk_client.reply(session.id, "Go on.", who(message.author), claim=message.claim, context=context)
+async def _objection(command: Command, session: Session, message: Message, room: GitHubDependencies) -> str:
+    """Why a merge command is not passed on: it is about an older head, or something flagged has to be looked at."""
+    if await room.store.has(session.id, message.claim):
+        return ""
+    if (older := await _moved_since(session, message, room)) is not None:
+        return markdown.line(flow_words.stale_merge(older or "nothing", session.change.head))
+    if session.guard and command.name == "merge" and session.phase == Phase.REVIEW:
+        return "\n".join([texts.look_first(room.name), "", *map(markdown.finding, session.guard)])
     return ""
 
 
@@ -103,15 +85,6 @@ async def _remember(session: Session, message: Message, room: GitHubDependencies
         await room.store.threads.sent(str(message.place), f"word-{session.id}-{number}", f"{kind} {at}", "")
 
 
-_OF_ONE: frozenset[Command] = frozenset({"merge", "merge looked", "rollback", "approve"})
-"""Those that are about one change, of which there may be several at a place."""
-
-_ORDERS: Mapping[Command, Callable[[Session, Message, GitHubDependencies], Awaitable[str]]] = {
-    "status": _status,
-    "stop": _stop,
-    "merge": _merge,
-    "merge looked": _merge_looked,
-    "rollback": _rollback,
-    "approve": _approve,
-    "go on": _go_on,
-}
+_MERGE = ("merge", "merge looked")
+_OF_ONE = (*_MERGE, "rollback", "approve")
+"""Commands about one change, of which there may be several at a place."""

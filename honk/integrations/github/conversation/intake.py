@@ -8,6 +8,7 @@ in another order changes nothing. Where GitHub does not answer, nothing has happ
 import logging
 from dataclasses import dataclass, replace
 
+from honk.conversation import commands as command_table
 from honk.conversation import markdown
 from honk.core.errors import HonkError, UsageError, WorkFailed
 from honk.core.message_context import MessageContext, Quote
@@ -65,7 +66,7 @@ class Intake:
         message = Message(
             repo, where, issue.author, text, opening(where), issue.url, at, issue.created, changed, node=issue.node
         )
-        if mention.command(text) is None:
+        if command_table.named(text) is None:
             message = replace(message, text=_whole(issue, text), whole=True)
         await self.hear(message, issue)
 
@@ -106,11 +107,11 @@ class Intake:
             await self.room.say(message, texts.edited(f"@\u200b{self.room.name}"))
             return
         seen = message.at is not None and await self.room.desk.react(message.repo, *message.at, "eyes")
-        word = mention.command(message.text)
-        if word is None:
+        command = command_table.named(message.text)
+        if command is None:
             await self._ask(message, issue, but, context)
             return
-        answer = await commands.carry_out(word, message, self.room) or ("" if seen else texts.heard(word))
+        answer = await commands.carry_out(command, message, self.room) or ("" if seen else texts.heard(command.words[0]))
         if answer:
             await self.room.say(message, answer)
 

@@ -5,32 +5,12 @@ e-mail address. Every step is linear in the text: it comes from anybody.
 """
 
 import re
-from typing import Literal
 
 from honk.conversation import markdown
-
-Command = Literal["stop", "merge", "merge looked", "rollback", "status", "approve", "help", "go on"]
-
-COMMANDS: dict[str, Command] = {
-    "stop": "stop",
-    "cancel": "stop",
-    "merge": "merge",
-    "merge it": "merge",
-    "merge looked": "merge looked",
-    "merge, looked": "merge looked",
-    "rollback": "rollback",
-    "roll back": "rollback",
-    "roll it back": "rollback",
-    "status": "status",
-    "approve": "approve",
-    "help": "help",
-    "go on": "go on",
-}
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _TICKS = re.compile(r"`+")
 _PAIRS = (("<!--", "-->"), ("<pre", "</pre>"), ("<code", "</code>"), ("<blockquote", "</blockquote>"))
-_MARKS = " \t\r\n.,!?…:;*_~"
 
 
 def said(text: str, name: str) -> str | None:
@@ -47,12 +27,6 @@ def said(text: str, name: str) -> str | None:
     kept.append(text[at:])
     rows = (row.strip(" \t") if row.strip(" \t") == "" else row.rstrip() for row in "".join(kept).split("\n"))
     return "\n".join(rows).strip()
-
-
-def command(text: str) -> Command | None:
-    """The word that `text` is, by itself, in any case, with or without punctuation at its end."""
-    words = " ".join(text.lower().split()).strip(_MARKS).removeprefix("please ").removesuffix(" please")
-    return COMMANDS.get(words.strip(_MARKS)) if len(words) <= 40 else None
 
 
 def _mention(name: str) -> re.Pattern[str]:

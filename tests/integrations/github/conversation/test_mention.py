@@ -65,31 +65,6 @@ def test_code_quotations_addresses_and_hidden_text_do_not_speak(text: str) -> No
     assert mention.said(text, "honk") is None
 
 
-@pytest.mark.parametrize(
-    ("text", "word"),
-    [
-        ("merge", "merge"),
-        ("Merge!", "merge"),
-        ("please merge it.", "merge"),
-        ("merge looked", "merge looked"),
-        ("STOP", "stop"),
-        ("cancel", "stop"),
-        ("roll  back", "rollback"),
-        ("**rollback**", "rollback"),
-        ("go on", "go on"),
-        ("status?", "status"),
-        ("help", "help"),
-        ("approve", "approve"),
-        ("merge the two carts", None),
-        ("do not merge", None),
-        ("", None),
-        ("merge\n\nmerge", None),
-    ],
-)
-def test_words_alone_are_commands(text: str, word: str | None) -> None:
-    assert mention.command(text) == word
-
-
 @given(st.text(alphabet="@honk `~<>!-\n code/pre", max_size=120))
 def test_any_text_is_read(text: str) -> None:
     said = mention.said(text, "honk")
