@@ -1,7 +1,7 @@
 """The things that can happen to a session: one small frozen class each.
 
-The append-only log of these facts is the truth about a session; everything else (`core.session.Session`, the thread,
-the evidence card) is folded from it. A fact holds plain values only, so that it goes to JSON and back unchanged.
+The append-only log of these events is the truth about a session; everything else (`Session`, `Timeline`, the thread, the
+evidence) is folded from it. An event holds plain values only, so that it goes to JSON and back unchanged.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from honk.core.verdict import Finding, SetupRun, Verdict
 @dataclass(frozen=True)
 class Asked:
     """A person's message: the start of turn `turn`. `repo` is what they named, empty when they named none; `context` is
-    what came along."""
+    what came with it."""
 
     turn: int
     text: str
@@ -47,7 +47,7 @@ class Questioned:
 
 @dataclass(frozen=True)
 class Entered:
-    """The session went on to the next phase."""
+    """The session entered a phase."""
 
     phase: Phase
 
@@ -68,7 +68,7 @@ class Prepared:
 
 @dataclass(frozen=True)
 class AgentStarted:
-    """The agent's program runs. `conversation` is the id by which it can be resumed."""
+    """The agent's program has started. `conversation` is the id by which it can be resumed."""
 
     agent: str
     model: str
@@ -78,14 +78,14 @@ class AgentStarted:
 
 @dataclass(frozen=True)
 class AgentSaid:
-    """A sentence of the agent's own. Untrusted text."""
+    """Text that the agent wrote while it worked. Untrusted."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class AgentDid:
-    """One tool call of the agent, in a few words. Untrusted text."""
+    """One tool call of the agent, in a few words. Untrusted."""
 
     tool: str
     detail: str
@@ -93,7 +93,7 @@ class AgentDid:
 
 @dataclass(frozen=True)
 class AgentEnded:
-    """The agent ended its turn by itself. `summary` is its last message. Untrusted text."""
+    """The agent ended its turn by itself. `summary` is its last message. Untrusted."""
 
     summary: str
 
@@ -109,7 +109,7 @@ class Conflicted:
 
 @dataclass(frozen=True)
 class Baselined:
-    """The verifiers' word on the base commit `commit`, without the change."""
+    """The verifiers ran on the base commit `commit`, without the change."""
 
     verdicts: tuple[Verdict, ...]
     commit: str = ""
@@ -131,7 +131,7 @@ class Verified:
 
 @dataclass(frozen=True)
 class Spent:
-    """More tokens were used: to be added to what is known. `model` is the one that answered, by its own word."""
+    """More tokens were used; the costs of all these events add up. `model` is the name that the answer gave."""
 
     cost: Cost
     model: str = ""
@@ -139,7 +139,7 @@ class Spent:
 
 @dataclass(frozen=True)
 class BudgetReached:
-    """The session is paused: it has cost `usd` of `limit`. The work is kept."""
+    """The session is paused because it has cost `usd` of `limit`. The work is kept."""
 
     usd: float
     limit: float
@@ -183,7 +183,7 @@ class Proposed:
 
 @dataclass(frozen=True)
 class PreviewReady:
-    """The new version can be tried."""
+    """The preview is up: the new version can be tried."""
 
     preview: Preview
 
@@ -198,7 +198,7 @@ class Approved:
 
 @dataclass(frozen=True)
 class MergeAsked:
-    """A person gave the word to merge exactly this head. `confirmed`: they looked at what the guard flagged."""
+    """A person gave the command to merge exactly this head. `confirmed`: they looked at what the guard flagged."""
 
     head: str
     person: Person
@@ -207,7 +207,7 @@ class MergeAsked:
 
 @dataclass(frozen=True)
 class RollbackAsked:
-    """A person (None: Honk's own watch) wants the merged change taken back."""
+    """A person (None: Honk itself, after a failed deploy or health check) wants the merged change rolled back."""
 
     reason: str
     person: Person | None = None
@@ -255,7 +255,7 @@ class Watched:
 
 @dataclass(frozen=True)
 class RolledBack:
-    """The change was taken back. `sha` is the revert commit; `reason` says who or what asked for it."""
+    """The change was rolled back. `sha` is the revert commit; `reason` says who or what asked for it."""
 
     sha: str
     reason: str
@@ -280,7 +280,7 @@ class CancelAsked:
 
 @dataclass(frozen=True)
 class TurnEnded:
-    """The turn is over. `error` is empty when it did what was asked; `summary` is the agent's last word.
+    """The turn is over. `error` is empty when it did what was asked; `summary` is the agent's last message.
 
     `status` is the error's exit status on a command line (core.errors), 0 where there is no error.
     """
@@ -294,7 +294,7 @@ class TurnEnded:
 
 @dataclass(frozen=True)
 class OrderFailed:
-    """A word to merge or to roll back could not be carried out; `error` and `status` as in TurnEnded."""
+    """A merge or rollback failed or was refused; `error` and `status` as in TurnEnded."""
 
     error: str
     status: int = 1
@@ -302,7 +302,7 @@ class OrderFailed:
 
 @dataclass(frozen=True)
 class ChecksSeen:
-    """What the forge's own checks say of `head` now."""
+    """The states of the forge's checks of `head`."""
 
     head: str
     checks: tuple[Check, ...]
@@ -356,7 +356,7 @@ EventData = (
 
 @dataclass(frozen=True)
 class Event:
-    """A fact with its place in the log: `seq` counts from 1 in a session, `at` is seconds since the epoch (UTC)."""
+    """An entry of the log: `seq` counts from 1 in a session, `at` is seconds since the epoch (UTC)."""
 
     session: str
     seq: int

@@ -1,11 +1,11 @@
-"""What comes along with a message: where it was written, the talk around it, and files. Material, never an order."""
+"""What comes with a message: where it was written, quotes and files. Material for the agent, never a command."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Quote:
-    """Somebody else's words: `source` says where they stand ("the thread above", "a linked message"). Untrusted."""
+    """Somebody else's text: `source` says where it was written ("the thread above", "a linked message"). Untrusted."""
 
     author: str
     text: str
@@ -14,7 +14,7 @@ class Quote:
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file that came along, kept by its content. `size` is in bytes, `kind` its media type as its sender says."""
+    """A file that came with a message, stored by its content. `size` is in bytes, `kind` its media type as its sender says."""
 
     name: str
     sha256: str

@@ -1,4 +1,4 @@
-"""Where a session stands.
+"""The phases of a session.
 
     intake ─► prepare ─► work ─► check ─► propose ─► preview ─► review ─► merge ─► deploy ─► watch ─► live
       │                   │        │                              │  ▲              │         │        │
@@ -13,7 +13,7 @@ from enum import StrEnum
 
 
 class Phase(StrEnum):
-    """One word for what is going on; shown to people and kept in the database."""
+    """What is going on; shown to people and stored."""
 
     INTAKE = "intake"
     ASKING = "asking"

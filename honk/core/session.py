@@ -1,4 +1,4 @@
-"""A session: the fold of its facts."""
+"""A session: the fold of its events."""
 
 from dataclasses import dataclass, field, replace
 
@@ -44,7 +44,7 @@ class Egress:
 class Session:
     """Everything that is known of a session now.
 
-    `limit` is its budget in US dollars, 0 while it has the policy's. `orders` counts the words to merge or roll back,
+    `limit` is its budget in US dollars, 0 while it has the policy's. `orders` counts the commands to merge or roll back,
     `cancelled_upto` is the last turn that a person wants stopped, `verified_tree` the git tree that `verdicts` and
     `guard` speak of, `baseline_of` the commit that `baseline` speaks of, `said` is the agent's last message, `pushed`
     the head that the forge has, `ci` what the forge's own checks say of `ci_of`, `sent_back` what the agent was last
@@ -126,7 +126,7 @@ class Session:
 
 
 def apply(session: Session, data: EventData) -> Session:
-    """The session after `data`. Total: every fact is accepted in every state; guards belong to whoever records it."""
+    """The session after `data`. Every event is accepted in every state; whoever records it checks before."""
     match data:
         case events.Asked():
             turn = Turn(data.turn, data.text, data.person, private=data.context.private, link=data.context.link)
@@ -154,7 +154,7 @@ def apply(session: Session, data: EventData) -> Session:
         case events.MergeAsked():
             return replace(session, phase=Phase.MERGE, orders=session.orders + 1, error="", status=0)
         case events.RollbackAsked():
-            # our own watch asks within the run that it belongs to; a person's word is a run of its own
+            # Honk's own rollback is part of the merge; a person's command is an order of its own
             orders = session.orders + (1 if data.person else 0)
             return replace(session, phase=Phase.ROLLBACK, orders=orders, error="", status=0)
         case events.OrderFailed():
@@ -168,7 +168,7 @@ def apply(session: Session, data: EventData) -> Session:
 
 
 def _apply_work(session: Session, data: EventData) -> Session:
-    """The facts of a turn's own stages."""
+    """The events of a turn's stages."""
     match data:
         case events.Entered():
             return replace(session, phase=data.phase)

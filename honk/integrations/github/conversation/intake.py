@@ -111,7 +111,9 @@ class Intake:
         if command is None:
             await self._ask(message, issue, but, context)
             return
-        answer = await commands.carry_out(command, message, self.room) or ("" if seen else texts.heard(command.words[0]))
+        answer = await commands.carry_out(command, message, self.room) or (
+            "" if seen else texts.heard(command.words[0])
+        )
         if answer:
             await self.room.say(message, answer)
 
