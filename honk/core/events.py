@@ -1,7 +1,7 @@
 """The things that can happen to a session: one small frozen class each.
 
-The append-only log of these events is the truth about a session; everything else (`Session`, `Timeline`, the thread, the
-evidence) is folded from it. An event holds plain values only, so that it goes to JSON and back unchanged.
+The append-only log of these events is the truth about a session; everything else (`Session`, `Timeline`, the thread,
+the evidence) is folded from it. An event holds plain values only, so that it goes to JSON and back unchanged.
 """
 
 from dataclasses import dataclass
@@ -54,8 +54,8 @@ class Entered:
 
 @dataclass(frozen=True)
 class Prepared:
-    """The workspace is there. `base` is the commit it stands on; `reused` when the set-up was already warm; `unmatched`
-    are the protected patterns that match no file of it."""
+    """The workspace is ready. `base` is the commit that it starts from; `reused` when the set-up was already warm;
+    `unmatched` are the protected patterns that match no file of it."""
 
     base: str
     base_branch: str

@@ -14,7 +14,8 @@ class Quote:
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file that came with a message, stored by its content. `size` is in bytes, `kind` its media type as its sender says."""
+    """A file that came with a message, stored by its content. `size` is in bytes, `kind` the media type that its
+    sender gave."""
 
     name: str
     sha256: str

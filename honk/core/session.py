@@ -44,9 +44,9 @@ class Egress:
 class Session:
     """Everything that is known of a session now.
 
-    `limit` is its budget in US dollars, 0 while it has the policy's. `orders` counts the commands to merge or roll back,
-    `cancelled_upto` is the last turn that a person wants stopped, `verified_tree` the git tree that `verdicts` and
-    `guard` speak of, `baseline_of` the commit that `baseline` speaks of, `said` is the agent's last message, `pushed`
+    `limit` is its budget in US dollars, 0 while it has the policy's. `orders` counts the commands to merge or roll
+    back, `cancelled_upto` is the last turn that a person wants stopped, `verified_tree` the git tree of `verdicts` and
+    `guard`, `baseline_of` the commit that `baseline` speaks of, `said` is the agent's last message, `pushed`
     the head that the forge has, `ci` what the forge's own checks say of `ci_of`, `sent_back` what the agent was last
     sent back for and `ci_rounds` how often since a person last spoke. `unmatched` are the protected patterns that match
     no file of the base. `error` says why the last turn or order failed,
