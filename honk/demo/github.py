@@ -13,7 +13,7 @@ from honk_simulators.github.world import World
 
 from honk.core import ci
 from honk.core.session import Session
-from honk.demo.story import PROJECT, RIDER, Stage
+from honk.demo.story import PROJECT, REQUESTER, DemoSetup
 from honk.git import remote
 from honk.settings import GitHubAccess
 
@@ -23,7 +23,7 @@ LOG = "python3 -m unittest -q\nRan 31 tests in 2.1s\n\nOK\n"
 
 
 @dataclass(frozen=True)
-class Hub:
+class DemoGitHub:
     """The simulated GitHub and its one repository."""
 
     world: World
@@ -40,11 +40,11 @@ class Hub:
 
 
 @asynccontextmanager
-async def opened(at: Stage) -> AsyncIterator[tuple[Stage, Hub]]:
+async def opened(at: DemoSetup) -> AsyncIterator[tuple[DemoSetup, DemoGitHub]]:
     """The demo's setup with the repository on GitHub: `main` takes only pull requests with a green check. Honk uses
     Robin's token."""
     async with github.serve(root=_made(at)) as world:
-        robin = world.user("robin", RIDER.name, RIDER.email)
+        robin = world.user("robin", REQUESTER.name, REQUESTER.email)
         world.organization(OWNER, [robin])
         workflow = Workflow("ci", {CHECK: passing(LOG)})
         repository = await world.repository(f"{OWNER}/{PROJECT}", private=True, writers=[robin])
@@ -57,7 +57,7 @@ async def opened(at: Stage) -> AsyncIterator[tuple[Stage, Hub]]:
         access = GitHubAccess(url=world.url, token=world.token(robin))
         patience = replace(at.settings.file.github, poll_seconds=0.5)
         own = replace(at.settings, github=access, file=replace(at.settings.file, github=patience))
-        hub = Hub(world, repository)
+        hub = DemoGitHub(world, repository)
         yield replace(at, settings=own, address=hub.url, ready=checked), hub
 
 
@@ -66,7 +66,7 @@ def checked(session: Session) -> bool:
     return bool(session.ci) and ci.settled(session.ci)
 
 
-def _made(at: Stage) -> Path:
+def _made(at: DemoSetup) -> Path:
     place = at.root / "github"
     place.mkdir()
     return place

@@ -27,7 +27,7 @@ from honk.settings import FILENAME, ModelCredential, Settings
 from honk.testing import model
 
 PROJECT = "wavelength"
-RIDER = Person(f"local:{os.getuid()}", "Robin", "robin@wavelength.example")
+REQUESTER = Person(f"local:{os.getuid()}", "Robin", "robin@wavelength.example")
 """The person who makes the request."""
 
 PATIENCE = 30.0
@@ -38,7 +38,7 @@ SCRIPTED_KEY = "no-key-is-needed-for-the-demo"
 
 
 @dataclass(frozen=True)
-class Stage:
+class DemoSetup:
     """What a demo runs on: a fresh HONK_HOME, the sample project's repository, and the project in production.
 
     `scripted`: the model's answers are scripted. `unsealed`: why this machine has no sandbox, empty when it has one.
@@ -63,13 +63,13 @@ class Stage:
 Show = Callable[[Session, Event], Awaitable[None]]
 
 
-async def play(service: HonkService, at: Stage, request: Request, show: Show) -> AsyncIterator[Session]:
+async def play(service: HonkService, at: DemoSetup, request: Request, show: Show) -> AsyncIterator[Session]:
     """Ask, merge, roll back. Yields the session after each: proposed, live, rolled back.
 
     Ends early when one of them fails; the session says why.
     """
     await service.add_repo(at.address or str(at.repository), PROJECT)
-    session = await service.ask(request.text, RIDER)
+    session = await service.ask(request.text, REQUESTER)
     seen = 0
 
     async def until_quiet() -> Session:
@@ -86,15 +86,15 @@ async def play(service: HonkService, at: Stage, request: Request, show: Show) ->
     yield session
     if session.phase != Phase.REVIEW:
         return
-    await service.merge(session.id, RIDER, head=session.change.head, confirmed=bool(session.guard))
+    await service.merge(session.id, REQUESTER, head=session.change.head, confirmed=bool(session.guard))
     yield (session := await until_quiet())
     if session.phase != Phase.LIVE:
         return
-    await service.rollback(session.id, RIDER)
+    await service.rollback(session.id, REQUESTER)
     yield await until_quiet()
 
 
-def leave_running(at: Stage, served: RunningServer) -> None:
+def leave_running(at: DemoSetup, served: RunningServer) -> None:
     """Start a server process on the same home and address, so that the links which were shown keep working."""
     if at.unsealed:
         files.write(at.settings.home / FILENAME, '[sandbox]\nbackend = "unsafe-none"\n')
@@ -105,7 +105,7 @@ def leave_running(at: Stage, served: RunningServer) -> None:
 
 
 @asynccontextmanager
-async def stage(settings: Settings, *, keep: bool) -> AsyncIterator[Stage]:
+async def stage(settings: Settings, *, keep: bool) -> AsyncIterator[DemoSetup]:
     """Set up the demo in a temporary directory; unless `keep`, remove it afterwards."""
     root = Path(tempfile.mkdtemp(prefix=PREFIX))
     async with AsyncExitStack() as stack:
@@ -120,17 +120,17 @@ async def stage(settings: Settings, *, keep: bool) -> AsyncIterator[Stage]:
         secrets.store_for_deploy(own.home, PROJECT, environment)
         await _first_release(root, environment)
         try:
-            yield Stage(root, own, f"http://127.0.0.1:{environment['DEPLOY_PORT']}", scripted, unsealed)
+            yield DemoSetup(root, own, f"http://127.0.0.1:{environment['DEPLOY_PORT']}", scripted, unsealed)
         finally:
             if not keep:
-                await _strike(root, environment)
+                await _remove(root, environment)
 
 
 async def origin(root: Path) -> Path:
     """The sample project as a bare repository with one commit."""
     bare, checkout = root / f"{PROJECT}.git", root / "checkout"
     seed.materialise(checkout)
-    who = ("-c", f"user.name={RIDER.name}", "-c", f"user.email={RIDER.email}", "-c", "commit.gpgsign=false")
+    who = ("-c", f"user.name={REQUESTER.name}", "-c", f"user.email={REQUESTER.email}", "-c", "commit.gpgsign=false")
     for argv in (
         ("git", "init", "--quiet", "--initial-branch=main", str(checkout)),
         ("git", "-C", str(checkout), "add", "--all"),
@@ -153,7 +153,7 @@ async def _first_release(root: Path, environment: dict[str, str]) -> None:
         raise Unavailable(f"The sample app does not start on this machine: {_complaint(done)}")
 
 
-async def _strike(root: Path, environment: dict[str, str]) -> None:
+async def _remove(root: Path, environment: dict[str, str]) -> None:
     await process.run(("./deploy.sh", "--stop"), cwd=root / "checkout", env=process.environment(environment))
     await asyncio.to_thread(shutil.rmtree, root, ignore_errors=True)
 
@@ -184,7 +184,7 @@ async def stop(root: Path) -> int:
     if (address := files.read_json(home / "server.json", ("pid",), remedy)) is not None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(int(address["pid"]), signal.SIGTERM)
-    await _strike(root, secrets.for_deploy(home, PROJECT))
+    await _remove(root, secrets.for_deploy(home, PROJECT))
     return 0
 
 

@@ -24,7 +24,7 @@ from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.demo import story
 from honk.demo.requests import REQUESTS, Request, find
-from honk.demo.story import Stage
+from honk.demo.story import DemoSetup
 from honk.previews import qr_code
 
 DEFAULT = "empty-playlist"
@@ -75,7 +75,7 @@ def _list() -> int:
 async def _play(request: Request, keep: bool, as_json: bool, on_github: bool, in_slack: bool) -> int:
     settings = settings_module.load(os.environ)
     # with --json the thread goes to stderr, so that people still see the progress
-    teller = Teller(Terminal(stderr=as_json, highlight=False))
+    printer = DemoPrinter(Terminal(stderr=as_json, highlight=False))
     async with AsyncExitStack() as stack:
         stage = await stack.enter_async_context(story.stage(settings, keep=keep))
         hub = None
@@ -83,33 +83,33 @@ async def _play(request: Request, keep: bool, as_json: bool, on_github: bool, in
             from honk.demo import github  # noqa: PLC0415 - needs the optional package honk-simulators
 
             stage, hub = await stack.enter_async_context(github.opened(stage))
-        office = None
+        workspace = None
         if in_slack:
             from honk.demo import slack  # noqa: PLC0415 - needs the optional package honk-simulators
 
-            stage, office = await stack.enter_async_context(slack.opened(stage))
-        teller.opening(stage, request, in_slack=in_slack)
+            stage, workspace = await stack.enter_async_context(slack.opened(stage))
+        printer.opening(stage, request, in_slack=in_slack)
         async with app.open_server(
-            stage.settings, person=story.RIDER, host="127.0.0.1", port=0, preview_port=0
+            stage.settings, person=story.REQUESTER, host="127.0.0.1", port=0, preview_port=0
         ) as served:
-            told = story.play(served.service, stage, request, teller.console.show)
-            if office is not None:
-                told = slack.play(served.service, stage, office, request, teller.console.plain)
-            async for session in told:
-                if office is None or session.phase == Phase.LIVE:  # the thread shows the rest
-                    teller.act(session, stage, request)
+            sessions = story.play(served.service, stage, request, printer.console.show)
+            if workspace is not None:
+                sessions = slack.play(served.service, stage, workspace, request, printer.console.plain)
+            async for session in sessions:
+                if workspace is None or session.phase == Phase.LIVE:  # the thread shows the rest
+                    printer.step(session, stage, request)
         if hub is not None:
-            teller.pulls(hub.url, await hub.transcripts())
+            printer.pulls(hub.url, await hub.transcripts())
         if keep:
             story.leave_running(stage, served)
-            teller.kept(session, stage)
-    teller.closing(session)
+            printer.kept(session, stage)
+    printer.closing(session)
     if as_json:
         click.echo(json.dumps(evidence.as_json(session), ensure_ascii=False, indent=2))
     return 0 if session.phase == Phase.ROLLED_BACK else 1
 
 
-class Teller:
+class DemoPrinter:
     """Prints the demo to a terminal: the thread, and between the steps what a person would look at."""
 
     def __init__(self, terminal: Terminal) -> None:
@@ -117,7 +117,7 @@ class Teller:
         self._began = time.time()
         self.console = Console(terminal, self._began)
 
-    def opening(self, stage: Stage, request: Request, *, in_slack: bool = False) -> None:
+    def opening(self, stage: DemoSetup, request: Request, *, in_slack: bool = False) -> None:
         """The request, and what is simulated."""
         self._terminal.rule(f"[bold]{request.title}[/]", align="left", style="cyan")
         model = f"The model is the one at {stage.settings.model.base_url}."
@@ -135,7 +135,7 @@ class Teller:
         if in_slack:
             self._note("A thread in a simulated Slack follows, line by line as it changes.")
 
-    def act(self, session: Session, stage: Stage, request: Request) -> None:
+    def step(self, session: Session, stage: DemoSetup, request: Request) -> None:
         """What there is to see after a step."""
         if session.phase == Phase.REVIEW:
             self.console.plain("")
@@ -152,7 +152,7 @@ class Teller:
         for transcript in transcripts:
             self._terminal.print(Panel(Text(transcript.rstrip()), title=url, border_style="dim"))
 
-    def kept(self, session: Session, stage: Stage) -> None:
+    def kept(self, session: Session, stage: DemoSetup) -> None:
         """What keeps running."""
         self._note(f"Kept: production at {stage.production}, preview at {session.preview.url}")
         home = stage.settings.home
