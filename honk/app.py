@@ -1,4 +1,4 @@
-"""The one composition root: settings in, a working house out. Configuration is read here and nowhere below."""
+"""The composition root: makes everything from the settings. Configuration is read here and nowhere below."""
 
 import asyncio
 import os
@@ -58,7 +58,7 @@ SAFE = ("bubblewrap", "podman")
 
 @asynccontextmanager
 async def open_app(settings: Settings, *, base_url: str, working: bool = True) -> AsyncIterator[HonkService]:
-    """The whole house on this machine, until the block is left. With `working` it takes runs from the queue.
+    """Honk in this process, until the block is left. With `working` it takes runs from the queue.
 
     `base_url` is where people reach its server, for the links it sends. Raises UsageError and Unavailable.
     """
@@ -75,8 +75,8 @@ async def open_app(settings: Settings, *, base_url: str, working: bool = True) -
 
 @dataclass(frozen=True)
 class RunningServer:
-    """A house with its server. `url` is where people reach it, `local` where this machine does, `slack` and
-    `github` how it is heard there (None where nobody has set it up)."""
+    """Honk with its server. `url` is where people reach it, `local` where this machine does; `slack` and `github` are
+    the integrations, None where they are not configured."""
 
     service: HonkService
     url: str
@@ -89,7 +89,7 @@ class RunningServer:
 async def open_server(
     settings: Settings, *, person: Person, host: str, port: int, preview_port: int
 ) -> AsyncIterator[RunningServer]:
-    """The house with a worker, and its API, console and previews on `host` (port 0: any free one).
+    """Honk with a worker, and its API, console and previews on `host` (port 0: any free one).
 
     `person` is who speaks on the console: the machine's owner. Raises UsageError for an address that cannot be had.
     """
@@ -225,7 +225,7 @@ async def _choose(
     registry: Mapping[str, Callable[[Settings], P]], settings: Settings, wanted: str, candidates: Iterable[str]
 ) -> P:
     """The backend `wanted`; for `auto` the first candidate that works here, and the very first when none does: its
-    problem is then what people are told."""
+    problem is then shown to people."""
     if wanted != "auto":
         return registry[wanted](settings)
     made = [registry[name](settings) for name in candidates]
