@@ -69,7 +69,7 @@ class HonkService:
     async def approve(self, session: str, person: Person, head: str = "", *, claim: str | None = None) -> Session:
         """Record an approval of `head`, on the forge and in the log."""
         now = await self.services.store.session(session)
-        if await self._heard(now, claim):
+        if await self._delivered(now, claim):
             return now
         if not now.change.number:
             raise WorkFailed(texts.nothing_to_merge())
@@ -88,7 +88,7 @@ class HonkService:
         """Queue a merge of `head`. The merge stage asks the policy of the base branch as it is then, and says a refusal
         in the thread."""
         now = await self.services.store.session(session)
-        if await self._heard(now, claim):
+        if await self._delivered(now, claim):
             return now
         if now.ship.merged_sha and not now.ship.untested:
             raise WorkFailed(texts.already_merged(now.ship.merged_sha))
@@ -98,14 +98,14 @@ class HonkService:
             raise WorkFailed(texts.nothing_to_merge())
         if head and head != now.change.head:
             raise WorkFailed(texts.stale_merge(head, now.change.head))
-        word = events.MergeAsked(head or now.change.head, person, confirmed)
-        await self.services.store.record(now.id, word, key=claim, check=_still(now.phase, now))
+        command = events.MergeAsked(head or now.change.head, person, confirmed)
+        await self.services.store.record(now.id, command, key=claim, check=_still(now.phase, now))
         return self._go(await self.services.store.session(now.id))
 
     async def rollback(self, session: str, person: Person, *, claim: str | None = None) -> Session:
         """Queue a rollback."""
         now = await self.services.store.session(session)
-        if await self._heard(now, claim):
+        if await self._delivered(now, claim):
             return now
         if now.ship.reverted_sha:
             raise WorkFailed(texts.already_rolled_back(now.ship.reverted_sha))
@@ -114,14 +114,14 @@ class HonkService:
         if now.busy:
             raise WorkFailed(texts.still_working(now.phase))
         await self._takes_part(now, person)
-        word = events.RollbackAsked(texts.asked_for(person.name), person)
-        await self.services.store.record(now.id, word, key=claim, check=_still(now.phase, now))
+        command = events.RollbackAsked(texts.asked_for(person.name), person)
+        await self.services.store.record(now.id, command, key=claim, check=_still(now.phase, now))
         return self._go(await self.services.store.session(now.id))
 
     async def cancel(self, session: str, person: Person, *, claim: str | None = None) -> Session:
         """Stop the running turn and those that are queued behind it."""
         now = await self.services.store.session(session)
-        if await self._heard(now, claim):
+        if await self._delivered(now, claim):
             return now
         if now.current is None:
             raise WorkFailed(texts.nothing_to_cancel(now.phase))
@@ -207,7 +207,7 @@ class HonkService:
         await store.record(session, events.Entered(phase), key=f"{claim}:end", check=_idle)
         return await store.session(session)
 
-    async def _heard(self, session: Session, claim: str | None) -> bool:
+    async def _delivered(self, session: Session, claim: str | None) -> bool:
         """Whether this request is in the log already: it was delivered twice."""
         return claim is not None and await self.services.store.has(session.id, claim)
 
@@ -263,7 +263,7 @@ def _idle(session: Session) -> None:
 
 
 def _still(phase: Phase, seen: Session) -> Callable[[Session], None]:
-    """A check under the session's lock: of two who press the button at once, one is told so."""
+    """A check under the session's lock: of two people who press a button at once, the second gets WorkFailed."""
 
     def check(now: Session) -> None:
         if now.phase != phase or now.orders != seen.orders:

@@ -124,7 +124,7 @@ def asked_again(checks: Iterable[Check], names: Iterable[str]) -> tuple[Check, .
 
 
 def tried_again(checks: Iterable[Check], names: Iterable[str]) -> tuple[Check, ...]:
-    """The checks where `names` cannot be run once more: their word counts as it is."""
+    """The checks where `names` cannot be run once more: their result counts as it is."""
     wanted = frozenset(names)
     return tuple(replace(check, again=True) if check.name in wanted else check for check in checks)
 

@@ -38,7 +38,7 @@ class Preview:
 
 @dataclass(frozen=True)
 class ShipStatus:
-    """What became of the change after the human's word. Each field is None until it is known.
+    """What became of the change after the merge command. Each field is None until it is known.
 
     `untested`: it is merged together with something that it was not tested with, so it is not deployed. `tip` is the
     commit of the branch that was tested instead.

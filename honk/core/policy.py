@@ -18,10 +18,10 @@ from honk.core.verdict import Finding, Verdict, blocked, green
 
 @dataclass(frozen=True)
 class PolicyCase:
-    """What is known when a person gives their word.
+    """What is known when a person gives a command.
 
     `settings` are the base branch's. `asked` holds everybody whose messages the change was made from, the requester
-    first. `may_write` is the forge's answer about `actor`. `shown` is the commit that the word was given for, `head`
+    first. `may_write` is the forge's answer about `actor`. `shown` is the commit that the command was given for, `head`
     the one that is there now; `approvers` approved exactly `head`. `verified`: `verdicts` and `findings` speak of
     exactly `head`; so do `checks`, the forge's own. `paths` are the changed files. `confirmed`: the actor said, of
     `shown`, that they have looked at what was flagged.
@@ -91,7 +91,7 @@ def case(
 
 
 def may_merge(of: PolicyCase) -> Ruling:
-    """Whether the actor's word merges the change now."""
+    """Whether the actor may merge the change now."""
     return every("merge", MERGE, of)
 
 
@@ -122,10 +122,10 @@ def is_there(of: PolicyCase) -> Ruling:
 
 
 def is_what_was_shown(of: PolicyCase) -> Ruling:
-    """The word was given for the commit that is there now, not for one that was there when the card was drawn."""
+    """The command was given for the present commit, not for an earlier one that the message showed."""
     if of.shown != of.head:
         return Ruling(False, "shown", "The change has moved on since it was shown; look at it as it is now.")
-    return Ruling(True, "shown", "The word was given for this commit.")
+    return Ruling(True, "shown", "The command was given for this commit.")
 
 
 def is_green(of: PolicyCase) -> Ruling:
@@ -163,8 +163,8 @@ def is_not_blocked(of: PolicyCase) -> Ruling:
 
 
 def is_looked_at(of: PolicyCase) -> Ruling:
-    """What was flagged, and any change of the rules themselves, takes a person's eyes: the actor's own explicit word
-    that they looked at this commit, or an approval of it by somebody who did not ask for it (design, section 4.5)."""
+    """A person has looked at what was flagged, and at any change of the rules themselves: the actor says so of this
+    commit, or somebody who did not ask for the change has approved it (design, section 4.5)."""
     flags = [_place(finding) for finding in of.findings if finding.severity == "flag"]
     if FILENAME in of.paths and not any(finding.path == FILENAME for finding in of.findings):
         flags.append(f"{FILENAME}, which holds the rules of this repository, is changed")

@@ -15,8 +15,8 @@ from honk.core.verdict import Finding, Verdict
 
 @dataclass(frozen=True)
 class Turn:
-    """One message and what became of it. `outcome` is None while it runs or waits in the queue; `heard` once an agent
-    has been started with it. `private`: its words are not for everybody who can read the repository; `link` leads to
+    """One message and what became of it. `outcome` is None while it runs or waits in the queue; `heard`: an agent
+    was started with it. `private`: its words are not for everybody who can read the repository; `link` leads to
     where it was written."""
 
     number: int

@@ -9,7 +9,7 @@ Severity = Literal["block", "flag"]
 
 @dataclass(frozen=True)
 class Verdict:
-    """One verifier's word. `name` is format, lint, build or test, or the name of the Make/just target.
+    """One verifier's result. `name` is format, lint, build or test, or the name of the Make/just target.
 
     `source` says where the command came from (`honk.toml`, `package.json`, …). `excerpt` holds the relevant lines of a
     failure, one short line for a success. `base_ok` is the same verifier's result on the base commit before the agent
