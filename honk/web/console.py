@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from honk.client import HonkClient
 from honk.web import access, event_stream
 from honk.web.templating import Templates
-from honk.web.views import Said, Views
+from honk.web.views import SessionForm, Views
 from honk.web.web_context import WebContext
 
 ENTER = (
@@ -24,7 +24,7 @@ Field = Annotated[str, Form()]
 def routes(honk_client: HonkClient, site: WebContext, templates: Templates) -> APIRouter:
     """The pages over `all_sessions`."""
     router = APIRouter()
-    desk = Views(honk_client, site, templates)
+    views = Views(honk_client, site, templates)
 
     @router.get("/enter")
     async def enter(request: Request, token: str = "") -> Response:
@@ -36,15 +36,15 @@ def routes(honk_client: HonkClient, site: WebContext, templates: Templates) -> A
 
     @router.get("/")
     async def home() -> Response:
-        return await desk.home()
+        return await views.home()
 
     @router.post("/")
     async def ask(text: Field = "", repo: Field = "", claim: Field = "") -> Response:
-        return await desk.ask(text, repo, claim)
+        return await views.ask(text, repo, claim)
 
     @router.get("/list")
     async def listed() -> Response:
-        return await desk.home("list.html")
+        return await views.home("list.html")
 
     @router.get("/stream")
     async def news() -> Response:
@@ -52,26 +52,26 @@ def routes(honk_client: HonkClient, site: WebContext, templates: Templates) -> A
 
     @router.get("/sessions/{session}")
     async def show(request: Request, session: str, whole: bool = False) -> Response:
-        now = await desk.known(session)
+        now = await views.known(session)
         if now.id != session:  # a shortened id
             return RedirectResponse(request.url_for("show", session=now.id).path)
-        return await desk.page(now, whole=whole)
+        return await views.page(now, whole=whole)
 
     @router.post("/sessions/{session}")
     async def say(
         session: str, word: Field = "", text: Field = "", head: Field = "", looked: Field = "", claim: Field = ""
     ) -> Response:
-        return await desk.say(await desk.known(session), Said(word, text, head, bool(looked), claim))
+        return await views.say(await views.known(session), SessionForm(word, text, head, bool(looked), claim))
 
     @router.get("/sessions/{session}/parts")
     async def parts(session: str, head: str = "") -> Response:
-        return await desk.parts(await desk.known(session), head)
+        return await views.parts(await views.known(session), head)
 
     @router.get("/sessions/{session}/stream")
     async def thread(request: Request, session: str, after: int = 0) -> Response:
         seen = request.headers.get("last-event-id", "")
         last = int(seen) if seen.isdecimal() and seen.isascii() else after
-        return _streamed(event_stream.thread(site.store, templates, (await desk.known(session)).id, last))
+        return _streamed(event_stream.thread(site.store, templates, (await views.known(session)).id, last))
 
     return router
 

@@ -124,7 +124,7 @@ def stage(session: Session) -> int:
     return next(index for index, (_, phases) in enumerate(STAGES) if session.phase in phases)
 
 
-def tells(card: Card) -> bool:
+def has_content(card: Card) -> bool:
     """Whether there is anything in the evidence yet."""
     return bool(card.groups or card.verdicts or card.findings or card.refused or card.note)
 

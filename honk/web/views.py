@@ -32,7 +32,7 @@ LINES = 300
 
 
 @dataclass(frozen=True)
-class Said:
+class SessionForm:
     """A form of the session's page. `head` is the commit that it was shown for, `looked` that the person says to have
     looked at what was flagged, `claim` names the page that was sent, so that a double tap is one message."""
 
@@ -83,7 +83,7 @@ class Views:
     async def page(
         self, session: Session, *, whole: bool = False, error: HonkError | None = None, text: str = ""
     ) -> Response:
-        """The session's page. `error` is why the last command was refused, `text` what it said."""
+        """The session's page. `error` is why the last command was refused, `text` the text of that form."""
         timeline = Timeline(session.id, await self.site.store.events(session.id))
         found = (presenters.entry(item, event, timeline.began) for item, event in timeline.entries())
         entries = [entry for entry in found if entry is not None]
@@ -108,23 +108,23 @@ class Views:
         state = await self._state(session) | (await self._changes(session) if moved else {})
         return self.templates.page("parts.html", **state, moved=moved)
 
-    async def say(self, session: Session, said: Said) -> Response:
+    async def say(self, session: Session, form: SessionForm) -> Response:
         """Run the form's command, and show the session after it."""
         try:
-            await self._pass_on(session.id, said)
+            await self._run(session.id, form)
         except HonkError as error:
-            return await self.page(await self.known(session.id), error=error, text=said.text)
+            return await self.page(await self.known(session.id), error=error, text=form.text)
         return _go_to(session)
 
-    async def _pass_on(self, session: str, said: Said) -> Session:
+    async def _run(self, session: str, form: SessionForm) -> Session:
         person = self.site.person
-        if said.word in ("merge", "approve") and not said.head:
+        if form.word in ("merge", "approve") and not form.head:
             raise UsageError("This form does not say which commit it is about. Load the page again.")
-        command = commands.BY_NAME.get(said.word)
+        command = commands.BY_NAME.get(form.word)
         if command is None or command.run is None:
-            raise UsageError(f"There is no command “{said.word[:40]}” for a session.")
-        claim = _claim(said.claim, said.text) if said.text else None
-        call = Call(session, person, said.text, said.head, said.looked, claim)
+            raise UsageError(f"There is no command “{form.word[:40]}” for a session.")
+        claim = _claim(form.claim, form.text) if form.text else None
+        call = Call(session, person, form.text, form.head, form.looked, claim)
         return await command.run(self.honk_client, call)
 
     async def _state(self, session: Session) -> dict[str, Any]:
@@ -138,7 +138,7 @@ class Views:
             "stage": presenters.stage(session),
             "actions": presenters.actions(session),
             "card": card,
-            "told": presenters.tells(card),
+            "has_evidence": presenters.has_content(card),
             "preview": addresses.preview(session.id) if session.preview.url else "",
             # a path of this very server: pictures must show under whatever name the person came by
             "file": lambda sha256: addresses.file(session.id, sha256).removeprefix(addresses.base),
