@@ -73,7 +73,7 @@ async def test_an_iphone_takes_a_manifest_over_https(console, link):  # noqa: F8
     sha256 = await made(console, "made222", "wavelength.ipa", ipa())
     address = link("made222", sha256)
     page = await console.stranger.get(address + "/install")
-    assert "An iPhone installs over https alone" in page.text and "itms-services" not in page.text
+    assert "An iPhone installs only over https" in page.text and "itms-services" not in page.text
     manifest = plistlib.loads((await console.stranger.get(address + "/manifest.plist")).content)
     item = manifest["items"][0]
     assert item["assets"] == [{"kind": "software-package", "url": console.addresses.base + address}]
@@ -82,7 +82,7 @@ async def test_an_iphone_takes_a_manifest_over_https(console, link):  # noqa: F8
 
 
 async def test_what_is_no_app_is_said_so(console, link):  # noqa: F811
-    for name, content, says in (("a.zip", b"zip", "no app"), ("a.ipa", b"broken", "says nothing of itself")):
+    for name, content, says in (("a.zip", b"zip", "no app"), ("a.ipa", b"broken", "cannot install this file")):
         sha256 = await made(console, "made222", name, content)
         page = await console.stranger.get(link("made222", sha256) + "/install")
         assert says in page.text, name

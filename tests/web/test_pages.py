@@ -87,7 +87,7 @@ async def test_a_page_offers_what_can_be_done_in_its_phase(console):
 
 async def test_the_list_puts_what_waits_for_a_person_first(console):
     empty = (await console.http.get("/")).text
-    assert "Nothing has been asked yet." in empty
+    assert "No sessions yet." in empty
     await console.world.everything()
     page = (await console.http.get("/")).text
     headings = re.findall(r"<h2>([A-Za-z ]+) <span", page)

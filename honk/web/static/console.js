@@ -1,10 +1,10 @@
-// The console, live. Without this script every page still works: it shows the state as of when it was opened.
+// Keeps an open page up to date. Without this script every page still works and shows the state when it was opened.
 "use strict";
 
-const QUIET_MS = 250; // several events in a row are one look at the page's parts
-const AGAIN_MS = 4000; // after an answer that ends a stream for good (a restart, a proxy's error page)
+const QUIET_MS = 250; // several events in a row reload the page's parts once
+const AGAIN_MS = 4000; // wait before a new stream, after an answer that ended the last one
 
-// News of the server under `url()`; `handlers` by event name. Asleep while nobody looks at the page.
+// Server-sent events from `url()`; `handlers` by event name. Closed while the page is hidden.
 function listen(url, handlers) {
   let source = null;
   let timer = 0;
@@ -32,7 +32,7 @@ function listen(url, handlers) {
   open();
 }
 
-// Call `task` soon, once however often it is asked for, and never twice at the same time.
+// Call `task` soon: once for several requests, and never twice at the same time.
 function soon(task) {
   let timer = 0;
   let running = false;
@@ -53,7 +53,7 @@ async function fetched(url) {
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
 
-// Put `fresh` nodes into `place`; what a person opened or ticked stays so.
+// Put `fresh` nodes into `place`; what a person opened or ticked is kept.
 function replace(place, fresh) {
   const key = (each) => (each.matches("details") ? each.querySelector("summary").textContent : each.name);
   const touched = "details, input[type=checkbox]";
@@ -89,7 +89,7 @@ function session(main) {
   const add = (event) => {
     last = Number(event.lastEventId);
     if (document.getElementById(`e${last}`)) return;
-    // what the reader has scrolled away from stays where it is
+    // keep the scroll position of a reader who scrolled away from the end
     const box = column();
     const follows = end.getBoundingClientRect().top < box.getBoundingClientRect().bottom + 80;
     const page = new DOMParser().parseFromString(event.data, "text/html");
@@ -98,7 +98,7 @@ function session(main) {
   };
 
   listen(() => `/sessions/${id}/stream?after=${last}`, { line: add, now: (event) => { last = Number(event.lastEventId); refresh(); } });
-  // where there is room the newest line is in view beside the evidence; on a phone, whichever of the two is wanted now
+  // on a wide screen show the newest line beside the evidence; on a phone the one that is wanted now
   const start = column() === main && main.dataset.start === "evidence" ? "evidence" : "end";
   if (!location.hash || location.hash === "#end") document.getElementById(start).scrollIntoView({ block: start === "end" ? "end" : "start" });
 }
