@@ -105,11 +105,6 @@ def interrupted() -> str:
     )
 
 
-def go_on() -> str:
-    """To the agent, after a pause."""
-    return "Go on where you stopped."
-
-
 def changed_nothing(summary: str) -> str:
     """Check: the agent ended its turn without a change. A question of the agent's is shown as one."""
     if asks(summary):
@@ -184,13 +179,6 @@ def no_before(reason: str) -> str:
 def build_failed(output: str) -> str:
     """Preview: `[preview] build`."""
     return f"The preview's build command failed: {_short(output[-600:], 300)}"
-
-
-def moved_by_others(branch: str) -> str:
-    """Propose: somebody else pushed to Honk's branch."""
-    return (
-        f"Somebody else has pushed to {branch}. Both their commits and Honk's are kept; reply to continue from theirs."
-    )
 
 
 def asked_in_private() -> str:

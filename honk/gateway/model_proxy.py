@@ -25,8 +25,7 @@ _LARGEST = 32_000_000  # the service's own limit
 class ModelProxy:
     """The proxy of one session.
 
-    `trouble` is a sentence: why the last request for a message failed; empty when it succeeded. `paused` is true when
-    the budget refused it.
+    `trouble` is a sentence: why the last request for a message failed; empty when it succeeded.
     """
 
     def __init__(
@@ -40,7 +39,6 @@ class ModelProxy:
         hosted_tools: bool = False,
     ) -> None:
         self.trouble = ""
-        self.paused = False
         self._upstream, self._meter, self._notify, self._recorder = upstream, meter, notify, recorder
         self._patience = WaitAllowance(patience)
         self._hosted_tools = hosted_tools
@@ -58,7 +56,6 @@ class ModelProxy:
             return await _refuse(exchange, request)
         if request.billed:
             reason = self._meter.refusal()
-            self.paused = bool(reason)
             if reason:
                 self.trouble = reason
                 return await _refuse(exchange, ModelRefusal(402, "billing_error", reason))

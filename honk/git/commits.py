@@ -33,12 +33,6 @@ async def is_ancestor(mirror: Path, ancestor: str, commit: str) -> bool:
     return found.ok
 
 
-async def merge_base(mirror: Path, one: str, other: str) -> str:
-    """The merge base of two commits; empty when they have none."""
-    found = await command.run(GitDirs(mirror), "merge-base", one, other, ok=(0, 1))
-    return found.text.split("\n", 1)[0]
-
-
 async def merge_tree(mirror: Path, ours: str, theirs: str) -> MergeResult:
     """Merge two commits without a checkout."""
     found = await command.run(

@@ -85,12 +85,6 @@ async def opened(mirror: Path, commit: str) -> AsyncIterator[Files]:
         yield Files(mirror, reader, commit)
 
 
-async def file_at(mirror: Path, commit: str, path: str) -> bytes | None:
-    """The content of one file at `commit`, see `Files.read`."""
-    async with opened(mirror, commit) as files:
-        return await files.read(path)
-
-
 async def paths(mirror: Path, commit: str) -> frozenset[str]:
     """The paths of all files of `commit`, submodules among them."""
     listed = await command.run(GitDirs(mirror), "ls-tree", "-r", "-z", "--name-only", "--full-tree", commit)

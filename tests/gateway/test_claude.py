@@ -76,7 +76,7 @@ async def test_claude_code_through_the_gateway(
         result = await claude(url, tmp_path, "please fix the greeting")
     assert said in result["result"]
     assert result["is_error"] is (said != "All done now.")
-    assert it.proxy.paused is ("budget" in said)
+    assert ("budget" in it.proxy.trouble) is ("budget" in said)
     assert bool(it.proxy.trouble) is result["is_error"]
     if requests:
         assert len(it.stand_in.asked) == requests

@@ -99,7 +99,7 @@ async def test_a_used_up_budget_is_an_error_that_is_not_retried(sockets: Path, k
     assert answer.status_code == 402
     assert answer.headers["x-should-retry"] == "false"
     assert answer.json()["error"]["message"] == "The budget of $1.00 is used up."
-    assert it.proxy.paused
+    assert it.proxy.trouble == "The budget of $1.00 is used up."
     assert counted.status_code == 200  # costs nothing
     assert len(it.stand_in.asked) == 1
 

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from honk import process
 from honk.core.mounted_tree import Overlay, Plain, Tree, location, mounted
-from honk.git import checkout, remote
+from honk.git import checkout, mirror, remote
 from honk.git.baseline import Baseline
 from honk.git.command import GitDirs
 
@@ -110,3 +110,9 @@ async def ground(tmp_path: Path, repo: Repo, request: pytest.FixtureRequest):  #
         return await lay(where, repo, commit, kind, set_up)
 
     return make
+
+
+async def file_at(path: Path, commit: str, name: str) -> bytes | None:
+    """The content of a file at `commit`, read as Honk reads it."""
+    async with mirror.opened(path, commit) as files:
+        return await files.read(name)

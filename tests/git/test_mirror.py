@@ -1,5 +1,5 @@
 from honk.git import mirror
-from tests.git.conftest import Repo, git
+from tests.git.conftest import Repo, file_at, git
 
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n"
 
@@ -8,11 +8,11 @@ async def test_files_are_read_at_a_commit(repo: Repo) -> None:
     old = repo.commit({"a b": "1\n", "d/ö\n": b"\x00\xff", "d/[x]*": "glob\n"})
     repo.commit({"a b": "2\n"})
     await repo.fetch()
-    assert await mirror.file_at(repo.mirror, old, "a b") == b"1\n"
-    assert await mirror.file_at(repo.mirror, old, "d/ö\n") == b"\x00\xff"
-    assert await mirror.file_at(repo.mirror, old, "d/[x]*") == b"glob\n"
+    assert await file_at(repo.mirror, old, "a b") == b"1\n"
+    assert await file_at(repo.mirror, old, "d/ö\n") == b"\x00\xff"
+    assert await file_at(repo.mirror, old, "d/[x]*") == b"glob\n"
     for nothing in ("c", "d", "d/*", "../a b", ""):
-        assert await mirror.file_at(repo.mirror, old, nothing) is None
+        assert await file_at(repo.mirror, old, nothing) is None
 
 
 async def test_files_are_listed(repo: Repo) -> None:

@@ -8,7 +8,7 @@ from honk.core.errors import Unavailable
 from honk.core.person import AGENT
 from honk.git import agent_repo, checkout, commits, diff, mirror, partial_mirror, remote
 from honk.git.command import GitFailed
-from tests.git.conftest import Repo, git
+from tests.git.conftest import Repo, file_at, git
 
 LARGE = 200_000
 
@@ -45,15 +45,15 @@ async def test_it_has_all_commits_and_the_files_of_the_newest(fat: Repo, tmp_pat
     assert head == await mirror.head(whole, "main")
     assert size(fat.mirror) < size(whole) / 6
     assert (await commits.parents(fat.mirror, head)) == (await commits.parents(whole, head))
-    assert len(await mirror.file_at(fat.mirror, head, "assets/large") or b"") == LARGE
+    assert len(await file_at(fat.mirror, head, "assets/large") or b"") == LARGE
 
 
 async def test_what_is_not_there_is_an_error_and_no_empty_file(fat: Repo, tmp_path: Path) -> None:
     head = await begun(fat)
     old = git(fat.path, "rev-parse", "HEAD~5")
     with pytest.raises(Unavailable, match="app/text` is not in Honk's partial mirror"):
-        await mirror.file_at(fat.mirror, old, "app/text")
-    assert await mirror.file_at(fat.mirror, old, "honk.toml") is None
+        await file_at(fat.mirror, old, "app/text")
+    assert await file_at(fat.mirror, old, "honk.toml") is None
     with pytest.raises(GitFailed):
         await checkout.checkout(fat.mirror, old, tmp_path / "old")
     assert not (tmp_path / "old").exists()
@@ -84,7 +84,7 @@ async def test_it_goes_on_with_what_is_new(fat: Repo) -> None:
     await asyncio.gather(*(partial_mirror.fetch(fat.mirror, url(fat), "main") for _ in range(3)))
     head = await mirror.head(fat.mirror, "main")
     assert head == git(fat.path, "rev-parse", "main")
-    assert await mirror.file_at(fat.mirror, head, "app/text") == b"new 2\n"
+    assert await file_at(fat.mirror, head, "app/text") == b"new 2\n"
     assert size(fat.mirror) < before + LARGE / 10
     assert await mirror.head(fat.mirror, "gone/deeper")
 
@@ -119,7 +119,7 @@ async def test_many_fetches_leave_one_index(fat: Repo) -> None:
         await partial_mirror.fetch(fat.mirror, url(fat), "main")
     assert (fat.mirror / "objects/pack/multi-pack-index").is_file()
     head = await mirror.head(fat.mirror, "main")
-    assert await mirror.file_at(fat.mirror, head, "app/text") == f"again {partial_mirror.PACKS // 2 - 1}\n".encode()
+    assert await file_at(fat.mirror, head, "app/text") == f"again {partial_mirror.PACKS // 2 - 1}\n".encode()
 
 
 async def test_a_whole_mirror_stays_one(fat: Repo) -> None:

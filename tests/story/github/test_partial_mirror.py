@@ -9,6 +9,7 @@ import pytest
 from honk.core import events
 from honk.core.phase import Phase
 from honk.git import mirror
+from tests.git.conftest import file_at
 from tests.story.conftest import APP, Town
 from tests.story.github.outer import BETTER, edit, outer
 
@@ -41,6 +42,6 @@ async def test_a_large_repository_from_the_request_to_the_way_back(make_town: Ca
         session = await at.rollback(session)
         assert session.phase == Phase.ROLLED_BACK, session.error
         head = await mirror.head(place, "main")
-        assert await mirror.file_at(place, head, "greet.py") == APP["greet.py"].encode()
-        assert await mirror.file_at(place, head, "notes.txt") == b"And again.\n"
+        assert await file_at(place, head, "greet.py") == APP["greet.py"].encode()
+        assert await file_at(place, head, "notes.txt") == b"And again.\n"
         assert weight(place) < 2 * LARGE

@@ -69,11 +69,6 @@ def header(words: str) -> list[Block]:
     return [{"type": "header", "text": _plain(words, HEADER)}]
 
 
-def divider() -> list[Block]:
-    """A line."""
-    return [{"type": "divider"}]
-
-
 def actions(elements: Iterable[Block]) -> list[Block]:
     """A row of buttons and menus. Of two with the same id the first is kept; one with a too long value is left out."""
     fitting = [each for each in elements if truncation.size(each.get("value", "")) <= LONGEST_VALUE]
