@@ -1,7 +1,7 @@
-"""The coding agent's own program, driven from outside its sandbox.
+"""The interface of coding agents: programs in a sandbox that Honk starts and controls from outside.
 
-Call order: `work` once per turn; it returns when the agent ends its turn, and raises nothing for an agent that merely
-failed: that is an Outcome. Cancelling the task stops the agent; its conversation stays resumable.
+Honk calls `work` once per turn. It returns when the agent ends its turn; an agent that failed is an AgentOutcome, not
+an exception. Cancelling the asyncio task stops the agent; its conversation can still be resumed.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -15,7 +15,7 @@ from honk.core.job import Job
 
 
 class RunningSandbox(Protocol):
-    """What an agent needs of a sandbox's launcher."""
+    """A sandbox that is ready to run the agent's program."""
 
     @property
     def path(self) -> Path:
@@ -23,7 +23,7 @@ class RunningSandbox(Protocol):
 
     @property
     def stopped(self) -> str:
-        """Which limit ended it, empty when none did."""
+        """The limit that stopped the sandbox, empty when none did."""
 
 
 Launch = Callable[[Job], AbstractAsyncContextManager[RunningSandbox]]
@@ -31,7 +31,7 @@ Launch = Callable[[Job], AbstractAsyncContextManager[RunningSandbox]]
 
 @dataclass(frozen=True)
 class VerifyAnswer:
-    """The answer of the `verify` tool: whether all is green, and the text for the agent (relevant lines only)."""
+    """The `verify` tool's answer: whether the change may be proposed, and the text for the agent."""
 
     ok: bool
     text: str
@@ -41,11 +41,11 @@ class VerifyAnswer:
 class AgentTask:
     """One turn's work.
 
-    `job` is the sandbox job to start the agent in (tree, home, wire, limits; the agent adds its own argv, environment
-    and read-only files). `conversation` resumes an earlier one when not empty. `verify` is run by us when the agent
-    calls its verify tool; `gate` decides when the agent wants to end its turn: an empty string lets it go, any other
-    text sends it back to work with that text. `recap` goes before the prompt when an earlier conversation is lost: what
-    was asked and done so far. `tell` takes facts (AgentStarted, AgentSaid, AgentDid) as they happen.
+    `job` is the sandbox job to start the agent in (tree, home, sockets, limits); the agent adds its argv, environment
+    and read-only files. `conversation` resumes an earlier one when not empty. `verify` runs when the agent calls its
+    verify tool; `gate` runs when the agent wants to end its turn: an empty string allows it, any other text is sent to
+    the agent, which continues. `recap` summarises the session so far; it goes before the prompt when an earlier
+    conversation is lost. `tell` records events (AgentStarted, AgentSaid, AgentDid) as they happen.
     """
 
     prompt: str
@@ -62,13 +62,13 @@ class AgentTask:
 
 
 Ending = Literal["done", "failed", "limit", "silent"]
-"""done: ended its turn; failed: its program or the model failed; limit: a limit of the sandbox; silent: no output for
-too long."""
+"""done: the agent ended its turn; failed: its program or the model failed; limit: the sandbox or the time limit stopped
+it; silent: it printed nothing for too long."""
 
 
 @dataclass(frozen=True)
 class AgentOutcome:
-    """How the agent's turn ended. `summary` is its last message; `error` says what went wrong, for a person."""
+    """How the agent's turn ended. `summary` is its last message; `error` tells a person what went wrong."""
 
     ending: Ending
     conversation: str = ""
@@ -77,29 +77,29 @@ class AgentOutcome:
 
 
 class Agent(Protocol):
-    """One kind of coding agent."""
+    """One kind of coding agent. README.md says how to add one."""
 
     @property
     def name(self) -> str:
-        """How settings and `honk.toml` name it."""
+        """The name in settings and in `honk.toml`."""
 
     @property
     def label(self) -> str:
-        """Its name and version, for commit trailers."""
+        """Name and version, for commit trailers."""
 
     def problem(self) -> str:
-        """Empty when its program is there, otherwise the reason and the remedy."""
+        """Why the agent cannot be started here and how to fix it; empty when it can."""
 
     async def warm(self) -> None:
-        """Get ready to start quickly, beside whatever else is being done. Called once for a worker, or never."""
+        """Load what the first turn needs, in the background. Called at most once per worker."""
 
     async def work(self, task: AgentTask) -> AgentOutcome:
-        """Do one turn. See the module's text for the contract."""
+        """Do one turn; the module's docstring is the contract."""
 
 
 @dataclass(frozen=True)
 class FencedText:
-    """A piece of untrusted text for the prompt, labelled with where it came from."""
+    """Untrusted text for the prompt, labelled with its source."""
 
     source: str
     text: str

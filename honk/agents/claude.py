@@ -1,8 +1,8 @@
-"""Claude Code, driven from outside its sandbox by Anthropic's own SDK.
+"""Claude Code, controlled from outside its sandbox by Anthropic's SDK.
 
-Here stands what the program is and how it is started; `claude_turn` has one turn's conversation with it through
-`claude_pipe`, and `claude_words` puts what it does into words. The SDK takes about a second of processor time and 50 MB
-to import, so it is imported with the first turn (or by `warm`), never by a command line that only lists sessions.
+This module finds and starts the program; `claude_turn` runs one turn with it over `claude_transport`, and
+`claude_messages` describes for people what it does. Importing the SDK takes about a second of processor time and 50 MB,
+so it is imported with the first turn (or by `warm`), never by a command that only lists sessions.
 """
 
 import asyncio
@@ -20,10 +20,10 @@ from honk.core.events import Noted
 from honk.core.job import Job
 
 PROGRAM = "/opt/honk/claude"
-"""Where the program is seen inside the sandbox."""
+"""The program's path inside the sandbox."""
 
 TOOLS = ("Agent", "Bash", "Edit", "Glob", "Grep", "NotebookEdit", "Read", "Write")
-"""The program's own tools that make sense without a network and without a person to ask."""
+"""The program's tools that work without a network and without a person to ask."""
 
 ENVIRONMENT = {
     "ANTHROPIC_API_KEY": "honk-placeholder",  # the gateway puts the real one in its place
@@ -49,14 +49,14 @@ ENVIRONMENT = {
     "CLAUDE_CODE_DISABLE_FILE_CHECKPOINTING": "1",
     "CLAUDE_CODE_STARTUP_FAILURE_RESULTS": "1",  # a refused start says why
 }
-"""How the program is set up by us."""
+"""The environment that Honk sets for the program."""
 
 
 class ClaudeAgent:
     """The agent that `kind = "claude"` names.
 
-    `program` is the executable (default: the one that the SDK brings along). `start` is for how many seconds it may
-    take to start, `silence` for how many it may then stay without a sign of life, our own verifying not counted.
+    `program` is the executable (default: the one in the SDK's wheel). It may take `start` seconds to start, and may
+    then print nothing for `silence` seconds; the time that verifiers take does not count.
     """
 
     name = "claude"
@@ -75,7 +75,7 @@ class ClaudeAgent:
         return f"Claude Code {version}".rstrip()
 
     def problem(self) -> str:
-        """Why it cannot be started here, empty when it can."""
+        """Why the program cannot be started here, empty when it can."""
         program = self._program or bundled()
         if program is None:
             return (
@@ -87,12 +87,13 @@ class ClaudeAgent:
         return ""
 
     async def warm(self) -> None:
-        """Import the SDK beside whatever else is being done, so that the first turn need not wait for it."""
+        """Import the SDK in a thread, so that the first turn does not wait for it."""
         await asyncio.to_thread(importlib.import_module, "honk.agents.claude_turn")
 
     async def work(self, task: AgentTask) -> AgentOutcome:
-        """One turn. Resumes `task.conversation` where its transcript is still in the home, else says so and starts
-        anew. Raises what the task's own functions raise, and Unavailable when the sandbox does not start."""
+        """Do one turn. Resumes `task.conversation` if its transcript is still in the home; otherwise records a note and
+        starts a new conversation. Raises what the task's functions raise, and Unavailable if the sandbox does not
+        start."""
         if trouble := self.problem():
             return AgentOutcome("failed", task.conversation, error=trouble)
         await self.warm()
@@ -112,7 +113,7 @@ class ClaudeAgent:
                 with contextlib.suppress(claude_turn.ConversationLost):
                     return await turn(task.conversation, resume=True)
             await task.tell(
-                Noted("The agent's memory of this session is gone; it starts anew from the code as it is now.")
+                Noted("The agent's conversation of this session is lost; it continues from the code and a summary.")
             )
             task = replace(task, prompt=f"{task.recap}\n\n{task.prompt}".strip())
         return await turn(str(uuid.uuid4()), resume=False)
@@ -129,7 +130,7 @@ def job(wanted: Job, program: Path) -> Job:
 
 
 def arguments(task: AgentTask, conversation: str, *, resume: bool) -> tuple[str, ...]:
-    """Its command line: everything that comes from us and nothing that the tree or the home could add."""
+    """The program's command line; the tree and the home add nothing to it."""
     server = {"mcpServers": {"honk": {"type": "sdk", "name": "honk"}}}
     return (
         *("--input-format", "stream-json", "--output-format", "stream-json", "--verbose"),
@@ -145,12 +146,12 @@ def arguments(task: AgentTask, conversation: str, *, resume: bool) -> tuple[str,
 
 
 def _transcript_kept(home: Path, conversation: str) -> bool:
-    """Whether the session's home still holds the conversation. Only looked for, never read: the agent wrote it."""
+    """Whether the home still holds the conversation's file. It is never read: the agent wrote it."""
     return any(path.name == f"{conversation}.jsonl" for path in home.glob(".claude/projects/*/*.jsonl"))
 
 
 def bundled() -> Path | None:
-    """The program that the SDK's wheel holds, found without importing the SDK."""
+    """The program in the SDK's wheel, found without importing the SDK."""
     spec = importlib.util.find_spec("claude_agent_sdk")
     if spec is None or spec.origin is None:
         return None

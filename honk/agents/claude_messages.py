@@ -1,4 +1,4 @@
-"""What Claude Code does and how it fails, in a few words for people. Pure."""
+"""Describes for people what Claude Code does and how it fails. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -15,12 +15,12 @@ _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def tool_name(name: str) -> str:
-    """A tool's plain name: `mcp__honk__verify` is `verify`."""
+    """A tool's short name: `verify` for `mcp__honk__verify`."""
     return name.rsplit("__", 1)[-1]
 
 
 def main_argument(inputs: Mapping[str, Any]) -> str:
-    """The one argument of a tool call that says most about it, one line, paths relative to the workspace."""
+    """The most telling argument of a tool call as one line, with paths relative to the workspace."""
     for field in _FIELDS:
         if isinstance(value := inputs.get(field), str) and value.strip():
             line = value.strip().splitlines()[0].replace(f"{WORKSPACE}/", "")
@@ -29,7 +29,7 @@ def main_argument(inputs: Mapping[str, Any]) -> str:
 
 
 def agent_text(text: str) -> str:
-    """A text of the agent's, not longer than a thread can bear."""
+    """A text of the agent, cut to the length that a thread shows."""
     return shorten(text.strip(), _SAID)
 
 
@@ -39,13 +39,13 @@ def shorten(text: str, longest: int) -> str:
 
 
 def last_line(text: str) -> str:
-    """The last words of a program, on one line, fit to be shown: no control characters, nothing like a key."""
+    """The end of a program's output as one line, without control characters and keys."""
     line = " ".join(_ESCAPE.sub("", text).split())
     return _TOKEN.sub(r"\1-…", line)[-_TAIL:]
 
 
 def died(exit_status: int | None, stderr: str) -> str:
-    """The program ended in the middle of the turn. `exit_status` is negative or above 128 for a signal."""
+    """The program exited during the turn. `exit_status` is negative or above 128 for a signal, None when unknown."""
     if exit_status is None:
         how = "stopped answering"
     elif exit_status < 0 or exit_status > 128:
@@ -53,58 +53,58 @@ def died(exit_status: int | None, stderr: str) -> str:
     else:
         how = f"ended by itself (status {exit_status})"
     last = last_line(stderr)
-    ending = f" Its last words: {last}" if last else ""
+    ending = f" Its last output: {last}" if last else ""
     return f"The agent's program {how} in the middle of its turn.{ending}"
 
 
 def not_started(stderr: str) -> str:
-    """It never said a word."""
+    """The program never sent a message."""
     last = last_line(stderr)
-    return f"The agent's program did not start{f': {last}' if last else '; `honk doctor` tries it'}."
+    return f"The agent's program did not start{f': {last}' if last else '; run `honk doctor` to test it'}."
 
 
 def unreadable_output() -> str:
-    """The program wrote something that is no message."""
-    return "The agent's program wrote something unreadable and was stopped."
+    """The program printed something that is not a message."""
+    return "The agent's program printed unreadable output and was stopped."
 
 
 def silent(seconds: float) -> str:
-    """Nothing was heard of it for too long."""
-    return f"The agent gave no sign of life for {_duration(seconds)} and was stopped."
+    """The program printed nothing for too long."""
+    return f"The agent printed nothing for {_duration(seconds)} and was stopped."
 
 
 def out_of_time(minutes: float) -> str:
-    """The turn took longer than it may."""
-    return f"The agent was stopped after {_duration(minutes * 60)}, the most a turn may take."
+    """The turn reached its time limit."""
+    return f"The agent was stopped after {_duration(minutes * 60)}, the time limit of a turn."
 
 
 def limit_reached(stopped: str) -> str:
-    """The sandbox ended it."""
+    """A limit of the sandbox stopped the program."""
     return f"The agent was stopped by its sandbox's limit on {stopped}."
 
 
 def ended_without_verification() -> str:
-    """It says that it is done, but nobody let it go."""
-    return "The agent's program ended the turn without being let go by the checks; the change counts as unchecked."
+    """The program ended the turn, but the gate did not allow it."""
+    return "The agent exited before verification passed, so the change counts as unverified."
 
 
 def model_failed(status: int | None, text: str) -> str:
-    """The model did not answer as it should. `status` is HTTP's, None when the connection broke."""
+    """The model's service failed. `status` is the HTTP status, None when the connection broke."""
     if status in (401, 403):
         return "The model's service refused the key; check ANTHROPIC_API_KEY where Honk runs."
     if status == 429:
-        return "The model's service says that its rate limit is reached; wait a while."
+        return "The rate limit of the model's service is reached; try again later."
     if status == 529:
-        return "The model's service is overloaded; wait a while."
+        return "The model's service is overloaded; try again later."
     if status is not None and status >= 500:
-        return f"The model's service has trouble of its own ({status}); wait a while."
+        return f"The model's service failed ({status}); try again later."
     if status is None:
-        return "The model's answer broke off and trying again did not help."
+        return "The connection to the model's service broke, and retries failed."
     return f"The model's service refused the request ({status}): {last_line(text)}"
 
 
 def ended_with_error(reason: str, errors: str) -> str:
-    """The program ended the turn as failed for another reason."""
+    """The program reported an error of another kind."""
     known = {
         "error_max_turns": "The agent used up all its steps",
         "error_max_budget_usd": "The agent used up its own budget",

@@ -23,7 +23,7 @@ _FINISH_SECONDS = 2.0
 
 
 class PipeTransport(Transport):
-    """Speaks with `child`, whose three streams are pipes. Ending `child` is up to whoever started it."""
+    """Sends messages to `child` and reads its messages; its three streams are pipes. The caller ends `child`."""
 
     def __init__(self, child: asyncio.subprocess.Process) -> None:
         assert child.stdin
@@ -34,7 +34,7 @@ class PipeTransport(Transport):
         self._ready = False
 
     async def connect(self) -> None:
-        """The program runs already."""
+        """Nothing to do: the program already runs."""
         self._ready = True
 
     def is_ready(self) -> bool:
@@ -42,29 +42,29 @@ class PipeTransport(Transport):
         return self._ready
 
     async def write(self, data: str) -> None:
-        """Send one message. Raises CLIConnectionError when the program does not listen any more."""
+        """Send one message. Raises CLIConnectionError when the program has closed its input."""
         try:
             self._stdin.write(data.encode())
             await self._stdin.drain()
         except ConnectionError as error:
-            raise CLIConnectionError("the program does not listen any more") from error
+            raise CLIConnectionError("the program has closed its input") from error
 
     def read_messages(self) -> AsyncIterator[dict[str, Any]]:
-        """What the program says, until it ends: that raises ProcessError, whatever its status. Something that looks
-        like a message and is none, or is too long, and too much that is no message at all raise CLIJSONDecodeError."""
+        """The program's messages. Raises ProcessError when it exits, whatever its status, and CLIJSONDecodeError for
+        a message that is malformed or too long, or for too much other output."""
         return self._messages()
 
     async def end_input(self) -> None:
-        """Nothing more will be said to the program."""
+        """Close the program's input."""
         self._ready = False
         self._stdin.close()
 
     async def close(self) -> None:
-        """The SDK lets go; does not wait for anything."""
+        """Close the program's input; does not wait for its exit."""
         await self.end_input()
 
     async def finish(self) -> None:
-        """End the input and give the program a moment to end by itself, so that it can finish writing."""
+        """Close the input and wait a moment for the program's exit, so that it can finish writing."""
         await self.end_input()
         with suppress(TimeoutError):
             async with asyncio.timeout(_FINISH_SECONDS):
@@ -81,7 +81,7 @@ class PipeTransport(Transport):
         raise ProcessError("the program has ended", exit_code=status)
 
     async def _lines(self) -> AsyncIterator[bytes]:
-        """Whole lines without white space around them."""
+        """Complete lines, stripped."""
         pieces: list[bytes] = []
         size = 0
         while chunk := await self._stdout.read(_CHUNK):
@@ -95,7 +95,7 @@ class PipeTransport(Transport):
 
 
 class StderrTail:
-    """The end of what the program writes on its standard error, while it runs."""
+    """Keeps the end of the program's standard error while it runs."""
 
     def __init__(self) -> None:
         self._kept = bytearray()
@@ -103,7 +103,7 @@ class StderrTail:
 
     @asynccontextmanager
     async def reading(self, stream: asyncio.StreamReader | None) -> AsyncIterator[None]:
-        """Listen to `stream` until the block is left."""
+        """Read `stream` until the block ends."""
         assert stream
         self._reading = asyncio.create_task(process.read_chunks(stream, self._take))
         try:
@@ -113,7 +113,7 @@ class StderrTail:
             await asyncio.wait((self._reading,))
 
     async def text(self) -> str:
-        """What was heard. A program that has just ended may have left something in the pipe: that is waited for."""
+        """The text so far; waits a moment for what an exited program has left in the pipe."""
         assert self._reading
         await asyncio.wait((self._reading,), timeout=0.2)
         return self._kept.decode(errors="replace")

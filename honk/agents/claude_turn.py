@@ -1,8 +1,8 @@
 """One turn of Claude Code through its SDK. Importing this module imports the SDK; see `claude`.
 
-The SDK runs here, in the worker, and speaks with the program in the sandbox over a pair of pipes. Its in-process tool
-`verify` and its Stop hook are therefore executed by us. What comes out of the pipe is untrusted: code in the sandbox
-could write to it as well. So whether the turn may end is remembered here, not read from there.
+The SDK runs here, in the worker, and talks to the program in the sandbox over two pipes. So its in-process tool
+`verify` and its Stop hook are executed by Honk. The program's output is untrusted: code in the sandbox could write to
+the pipe, too. Therefore this module itself remembers whether the gate has passed.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ _VERIFY = (
 )
 _SYNTHETIC = "<synthetic>"
 
-# The SDK logs as an error what we report as an Outcome.
+# The SDK logs errors that Honk returns as an AgentOutcome.
 logging.getLogger("claude_agent_sdk").setLevel(logging.CRITICAL)
 
 
@@ -56,7 +56,7 @@ class ConversationLost(Exception):
 
 @dataclass(frozen=True)
 class Timeouts:
-    """For how many seconds the program may take to start, and may then stay without a sign of life."""
+    """Seconds in which the program must start, and for which it may then print nothing."""
 
     start: float = 60.0
     silence: float = 900.0
@@ -67,13 +67,13 @@ async def work(
 ) -> AgentOutcome:
     """Do one turn under the id `conversation`, a new one unless `resume`; `arguments` say the same to the program.
 
-    Raises Forgotten when it cannot be resumed, and whatever `task.verify`, `task.gate` and `task.launch` raise.
+    Raises ConversationLost when it cannot be resumed, and whatever `task.verify`, `task.gate` and `task.launch` raise.
     """
     return await _Turn(task, conversation, timeouts, resume).work(arguments)
 
 
 class _Turn:
-    """The state of one turn: what was heard, what was said last, and whether the gate has let it go."""
+    """The state of one turn: its timeouts, its failure, and whether the gate has passed."""
 
     def __init__(self, task: AgentTask, conversation: str, timeouts: Timeouts, resume: bool) -> None:
         self._task = task
@@ -99,17 +99,17 @@ class _Turn:
         ):
             pipe = PipeTransport(child)
             client = ClaudeSDKClient(self._options(), transport=pipe)
-            # The SDK may wait for a verifier that it cancels: the program is ended before.
+            # The SDK may wait for a verifier that it cancels, so the program is ended first.
             after.push_async_callback(client.disconnect)
             outcome = await self._bounded(client, pipe)
-            # asked before the block is left, because leaving it stops the sandbox as well
+            # read before the block ends, because its end stops the sandbox, too
             stopped = launched.stopped
         if stopped and outcome.ending != "done":
             return self._ended("limit", error=messages.limit_reached(stopped))
         return outcome
 
     async def _bounded(self, client: ClaudeSDKClient, pipe: PipeTransport) -> AgentOutcome:
-        """The conversation within its bounds of time, every failure of the program's as an Outcome."""
+        """The conversation within its time limits; every failure of the program as an AgentOutcome."""
         whole = asyncio.Timeout(asyncio.get_running_loop().time() + self._task.minutes * 60)
         try:
             async with whole, self._silence_timeout:
@@ -162,7 +162,7 @@ class _Turn:
         self._connected = True
 
     def _options(self) -> ClaudeAgentOptions:
-        """The SDK's own half; the program's half is its command line."""
+        """The SDK's options; the program has its own on its command line (`claude.arguments`)."""
         return ClaudeAgentOptions(
             mcp_servers={"honk": self._server()},
             hooks={"Stop": [HookMatcher(hooks=[self._on_stop], timeout=self._task.minutes * 60)]},
@@ -186,8 +186,8 @@ class _Turn:
 
     @asynccontextmanager
     async def _our_work(self) -> AsyncIterator[None]:
-        """While we work the agent is not silent. A failure of ours ends the turn: the SDK would only report it to the
-        agent, and a Stop hook that fails lets it go."""
+        """Stop the silence timeout while Honk verifies. An exception in the block ends the turn: the SDK would only
+        report it to the agent, and a Stop hook that fails lets the agent exit."""
         async with self._working_lock:
             self._wait_until(None)
             try:
@@ -203,7 +203,7 @@ class _Turn:
             self._wait_until(asyncio.get_running_loop().time() + self._timeouts.silence)
 
     def _wait_until(self, when: float | None) -> None:
-        """Count the agent as silent from `when` on (the loop's time), None for never."""
+        """Let the silence timeout expire at `when` (the loop's time), None for never."""
         if self._timing and not self._silence_timeout.expired():
             self._silence_timeout.reschedule(when)
 

@@ -1,9 +1,9 @@
-"""A plain command as the agent: any program that reads a request on standard input and edits the files around it.
+"""A command as the agent: any program that reads a request on standard input and edits files in its working directory.
 
-It runs in the sandbox with the instructions and the prompt on its standard input; what it prints is its summary. It has
-no tool to verify with, so the gate is asked whenever it ends with status 0; sent back, it is started again with the
-feedback added to its input. `HONK_CONVERSATION` is the same for all turns of a session: whatever the command wants to
-remember it keeps in its home under that name.
+It runs in the sandbox with the instructions and the prompt on its standard input; its output is the summary. It has no
+`verify` tool, so the gate is asked whenever it exits with status 0; if the gate refuses, the command runs again with
+the feedback added to its input. `HONK_CONVERSATION` is the same for all turns of a session: the command may keep state in
+its home under that name.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 
 @dataclass(frozen=True)
 class _Ran:
-    """How one run ended: `stopped` is a limit's name, `late` when the turn's time was over."""
+    """How one run ended. `stopped` is the limit that stopped it, empty for none; `late`: the turn's time was over."""
 
     exit: int
     output: str
@@ -48,18 +48,18 @@ class CommandAgent:
 
     @property
     def label(self) -> str:
-        """Its command's name."""
+        """The command's name."""
         return f"command {self._argv[0].rsplit('/', 1)[-1]}" if self._argv else "command"
 
     def problem(self) -> str:
-        """Empty when there is a command; whether the sandbox has the program shows when it starts."""
+        """Empty when a command is set. Whether the sandbox has the program is known when it starts."""
         return "" if self._argv else "The agent `command` has no command; name one in settings.toml: [agent] command."
 
     async def warm(self) -> None:
-        """There is nothing to get ready."""
+        """Nothing to load."""
 
     async def work(self, task: AgentTask) -> AgentOutcome:
-        """One turn: run the command until it fails or the gate lets it go."""
+        """Do one turn: run the command until it fails or the gate passes."""
         conversation = task.conversation or str(uuid.uuid4())
         if trouble := self.problem():
             return AgentOutcome("failed", conversation, error=trouble)
@@ -82,7 +82,7 @@ class CommandAgent:
 
 
 async def _run(task: AgentTask, job: Job, text: str, deadline: float) -> _Ran:
-    """One run of the command, ended with its sandbox when the time is over."""
+    """One run of the command; it is stopped with its sandbox when the time is over."""
     kept = bytearray()
 
     def take(chunk: bytes) -> None:
@@ -97,7 +97,7 @@ async def _run(task: AgentTask, job: Job, text: str, deadline: float) -> _Ran:
                 await child.wait()
         except TimeoutError:
             late = True
-        stopped = launched.stopped  # before the block is left, because leaving it stops the sandbox as well
+        stopped = launched.stopped  # read before the block ends, because its end stops the sandbox, too
     exit_status = process.shell_status(child.returncode)
     return _Ran(exit_status, _last(kept.decode(errors="replace")), stopped, late)
 
@@ -116,7 +116,7 @@ async def _feed(child: asyncio.subprocess.Process, text: str) -> None:
         child.stdin.write(text.encode(errors="replace"))
         await child.stdin.drain()
     except (BrokenPipeError, ConnectionResetError):
-        return  # it need not read to the end
+        return  # the program need not read all of its input
     child.stdin.close()
 
 
@@ -127,7 +127,7 @@ def _output(child: asyncio.subprocess.Process) -> asyncio.StreamReader:
 
 def _failure(ran: _Ran, minutes: float) -> tuple[Ending, str] | None:
     if ran.late:
-        return "limit", f"The agent was stopped after {minutes:g} minutes, the most a turn may take."
+        return "limit", f"The agent was stopped after {minutes:g} minutes, the time limit of a turn."
     if ran.stopped:
         return "limit", f"The agent was stopped by its sandbox's limit on {ran.stopped}."
     if ran.exit > 128:
@@ -138,5 +138,5 @@ def _failure(ran: _Ran, minutes: float) -> tuple[Ending, str] | None:
 
 
 def _last(text: str) -> str:
-    """The end of what was printed, as a text that can be shown."""
+    """The end of the output without control characters."""
     return _ESCAPE.sub("", text).strip()[-_SUMMARY:]

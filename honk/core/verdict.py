@@ -1,4 +1,4 @@
-"""What the verifiers and the guard say of a change."""
+"""Results of the verifiers and findings of the guard."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -26,7 +26,7 @@ class Verdict:
 
     @property
     def blames(self) -> bool:
-        """Red now and not red before: this change broke it."""
+        """Whether it failed now and did not fail on the base: the change broke it."""
         return not self.ok and self.base_ok is not False
 
 
@@ -42,7 +42,7 @@ class SetupRun:
 
 @dataclass(frozen=True)
 class Finding:
-    """One hit of a guard rule over the diff. `line` is in the new file, 0 where there is none (a deleted file)."""
+    """What a guard rule found in the diff. `line` is in the new file, 0 where there is none (a deleted file)."""
 
     rule: str
     path: str
@@ -52,10 +52,10 @@ class Finding:
 
 
 def green(verdicts: tuple[Verdict, ...]) -> bool:
-    """No verifier blames the change."""
+    """Whether no verifier blames the change."""
     return not any(verdict.blames for verdict in verdicts)
 
 
 def blocked(findings: tuple[Finding, ...]) -> bool:
-    """At least one guard rule says no."""
+    """Whether at least one finding blocks the change."""
     return any(finding.severity == "block" for finding in findings)

@@ -1,14 +1,6 @@
-"""What the verify family works with: a listing of the base commit, verifiers, and ecosystems that know where to look.
+"""The types of the verify package: Listing, Verifier, SetUpPlan, Ecosystem. README.md says what the modules do.
 
-    base.py        Listing, Verifier, SetUpPlan, Ecosystem
-    ecosystems/    one file per kind of project: which verifiers, which set-up
-    detect.py      all ecosystems and honk.toml put together
-    run.py         verifiers and set-up run in a sandbox
-    excerpt.py     what a person or an agent needs of their output
-    guard.py       deterministic rules over the diff, one file per noun in rules/
-    tool.py        all of it as text for the agent
-
-Everything here is decided from the base commit, never from the tree that the agent edited (docs/design.md, "Trust").
+Everything is decided from the base commit, never from the tree that the agent edited (docs/design.md, "Trust").
 """
 
 import re
@@ -19,19 +11,19 @@ from typing import Literal
 Kind = Literal["format", "lint", "build", "test"]
 
 KINDS: tuple[Kind, ...] = ("format", "lint", "build", "test")
-"""Cheapest first: the order in which verifiers run."""
+"""The order in which verifiers run: the cheapest first."""
 
 MAX_READ = 1_000_000
-"""No manifest is longer than this many bytes; what is, is not read to its end."""
+"""At most so many bytes of a file are read."""
 
 Read = Callable[[str], bytes]
 
 
 @dataclass(frozen=True)
 class Listing:
-    """The files of one commit: all their paths (relative, `/` between), and a way to read the few that matter.
+    """The files of one commit: all their paths (relative, `/` between), and a function that reads one of them.
 
-    `read` is only ever asked for members of `paths`, and for few and small ones.
+    `read` is only called for members of `paths`, few and small ones.
     """
 
     paths: frozenset[str]
@@ -50,11 +42,11 @@ class Listing:
         return self._texts[path]
 
     def first(self, names: Iterable[str]) -> str:
-        """The first of `names` that is there, or the empty string."""
+        """The first of `names` that exists, or the empty string."""
         return next((name for name in names if name in self.paths), "")
 
     def under(self, folder: str) -> "Listing":
-        """The same for one folder, with paths relative to it."""
+        """The listing of one folder, with paths relative to it."""
         prefix = f"{folder}/"
         paths = frozenset(path.removeprefix(prefix) for path in self.paths if path.startswith(prefix))
         return Listing(paths, lambda path: self.text(prefix + path).encode())
@@ -62,7 +54,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class Verifier:
-    """One check of a project. `source` is where its command was found; `name` is the kind where nothing is clearer."""
+    """One check of a project. `source` is the file in which its command was found; `name` is usually the kind."""
 
     name: str
     command: str
@@ -72,7 +64,7 @@ class Verifier:
 
 @dataclass(frozen=True)
 class SetUpPlan:
-    """How a fresh checkout is made ready: `commands` in order, and the files (`inputs`) that decide their outcome."""
+    """The `commands` that prepare a fresh checkout, in order, and the files (`inputs`) that decide their outcome."""
 
     commands: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
@@ -97,7 +89,7 @@ class Ecosystem:
 def path_matcher(globs: Iterable[str]) -> Callable[[str], bool]:
     """A test for paths whose name (or end, for a glob with a `/`) matches one of `globs`, at any depth.
 
-    Asked of every path of a repository, hence plain names first: they are nearly all of them.
+    It is called for every path of a repository, so plain names are looked up first.
     """
     listed = tuple(dict.fromkeys(globs))
     plain = frozenset(glob for glob in listed if not set(glob) & set("*/"))
@@ -112,5 +104,5 @@ def path_matcher(globs: Iterable[str]) -> Callable[[str], bool]:
 
 
 def renamed(verifier: Verifier, name: str) -> Verifier:
-    """The same verifier under another name."""
+    """A copy of the verifier with another name."""
     return replace(verifier, name=name)

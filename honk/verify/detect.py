@@ -1,8 +1,7 @@
-"""Which checks a project has and what makes a checkout ready for them. Pure: a listing in, values out.
+"""Detects a project's verifiers and the set-up that they need. Pure: a listing in, values out.
 
-`honk.toml` wins for each kind it names (the empty string: none of that kind). After it a Make or just target, the
-project's own word for the kind; then what each ecosystem offers. Where the top of the repository shows no project at
-all, each folder of the first level that does is one.
+For each kind: the command in `honk.toml` (an empty string: none of that kind), else a Make or just target, else what
+the ecosystems offer. If the top folder holds no project, each folder of the first level that holds one is a project.
 """
 
 import re
@@ -21,13 +20,13 @@ from honk.verify.ecosystems.python import PYTHON
 ECOSYSTEMS: tuple[Ecosystem, ...] = (PYTHON, NODE, *OTHERS)
 
 MAX_FOLDERS = 6
-"""More projects side by side than this want a honk.toml that says which of them count."""
+"""At most so many projects in folders are detected; honk.toml can name more."""
 
 _is_manifest = path_matcher(glob for ecosystem in ECOSYSTEMS for glob in ecosystem.manifests)
 
 
 def detect(listing: Listing, config: HonkToml) -> tuple[Verifier, ...]:
-    """The project's verifiers, cheapest first. Empty when nothing is known of it."""
+    """The project's verifiers, cheapest first; empty when none is found."""
     chosen: list[Verifier] = []
     found = _found(listing)
     for kind in KINDS:
@@ -40,7 +39,7 @@ def detect(listing: Listing, config: HonkToml) -> tuple[Verifier, ...]:
 
 
 def detect_setup(listing: Listing, config: HonkToml) -> SetUpPlan:
-    """The commands that make a fresh checkout ready, and the files whose change makes them run again."""
+    """The commands that prepare a fresh checkout, and the files whose change makes them run again."""
     inputs = {path for path in listing.paths if _is_manifest(path) and "node_modules/" not in path}
     if config.setup.run is not None:
         words = {word.removeprefix("./") for command in config.setup.run for word in _words(command)}
@@ -55,7 +54,7 @@ def detect_setup(listing: Listing, config: HonkToml) -> SetUpPlan:
 
 
 def touches_setup(plan: SetUpPlan, changed: Iterable[str]) -> bool:
-    """Whether a change to these paths means that set-up must run again: one of its inputs, or a new manifest."""
+    """Whether set-up must run again after a change to these paths: one is an input of it, or a new manifest."""
     return any(path in plan.inputs or _is_manifest(path) for path in changed)
 
 
@@ -81,7 +80,7 @@ def _found(listing: Listing) -> list[Verifier]:
 
 
 def _project(listing: Listing) -> list[Verifier]:
-    """One project's verifiers: a target stands for all ecosystems' checks of its kind."""
+    """One project's verifiers. A Make or just target replaces all ecosystems' checks of its kind."""
     own = [verifier for ecosystem in ECOSYSTEMS for verifier in ecosystem.verifiers(listing)]
     offered = {verifier.kind for verifier in own}
     found: list[Verifier] = []
@@ -108,7 +107,7 @@ def _inside(folder: str, command: str) -> str:
 
 
 def _distinct(verifiers: list[Verifier]) -> tuple[Verifier, ...]:
-    """Names are how a person tells verifiers apart: two of one name get where they come from added."""
+    """Verifiers with unique names: the source is added where two have the same name."""
     names = [verifier.name for verifier in verifiers]
     return tuple(
         renamed(verifier, f"{verifier.name} ({verifier.source})") if names.count(verifier.name) > 1 else verifier

@@ -1,7 +1,7 @@
-"""A verifier's output reduced to what matters. Pure, and linear in the length of its input.
+"""Reduces a verifier's output to its relevant lines. Pure; takes time linear in the length of the output.
 
-Output is untrusted and may be hostile: it is bounded before it is looked at, and comes out as plain lines without
-escape sequences, control characters or invisible direction marks.
+Output is untrusted and may be hostile: it is cut to a bound first, and the result is plain lines without escape
+sequences, control characters or invisible direction marks.
 """
 
 import re
@@ -13,10 +13,10 @@ from honk.verify.failure_patterns import Rank, Shape
 MAX_LINES = 60
 MAX_CHARS = 4000
 MAX_WIDTH = 240
-"""A longer line is cut here."""
+"""A longer line is cut after so many characters."""
 
 MAX_BLOCK = 16
-"""A longer block loses its middle."""
+"""A block with more lines loses its middle."""
 
 _HEAD, _TAIL = 600_000, 1_400_000
 _HEAD_LINES, _TAIL_LINES = 8_000, 16_000
@@ -66,8 +66,8 @@ def tests_run(output: str) -> int | None:
 
 
 def clean(output: str) -> list[str]:
-    """The output as plain lines: its middle left out where it is very long, escapes and control characters removed, of
-    a line that was redrawn (a progress bar) only what stood there at last."""
+    """The output as plain lines without escapes and control characters. The middle of a very long output is left out;
+    of a line that was redrawn (a progress bar) only the last state is kept."""
     if len(output) > _HEAD + _TAIL:
         output = f"{output[:_HEAD]}\n{output[-_TAIL:]}"
     lines = output.split("\n")
@@ -133,7 +133,7 @@ def _ends(shape: Shape, block: _Block, line: str) -> bool:
 
 
 def _interrupts(shape: Shape, new: Shape | None) -> bool:
-    """A heading begins a new block anywhere; anything else only where no heading's block is open."""
+    """Whether `new` begins a block inside a block of `shape`: a heading always does, others not inside a heading's."""
     return new is not None and (new.end == "heading" or (shape.end in ("frame", "blank") and new is not shape))
 
 
@@ -156,7 +156,7 @@ def _weak(lines: list[str], blocks: list[_Block]) -> list[_Block]:
 
 
 def _distinct(blocks: list[_Block]) -> list[_Block]:
-    """Runners like to print each failure twice; once is enough."""
+    """The blocks without repetitions: many runners print each failure twice."""
     seen: set[str] = set()
     kept: list[_Block] = []
     for block in blocks:
@@ -168,8 +168,7 @@ def _distinct(blocks: list[_Block]) -> list[_Block]:
 
 
 def _chosen(blocks: list[_Block], totals: list[str]) -> str:
-    """As many blocks as there is room for: first and last failure, then the others in order, then
-    the names of what did not fit."""
+    """As many blocks as fit: the first and the last failure, the other failures in order, then lists of names."""
     failures = [block for block in blocks if block.rank == "failure"]
     others = [block for block in blocks if block.rank != "failure"]
     wanted = [*failures[:1], *(failures[-1:] if len(failures) > 1 else []), *failures[1:-1]]
@@ -178,7 +177,7 @@ def _chosen(blocks: list[_Block], totals: list[str]) -> str:
     taken: list[_Block] = []
     for block in wanted + others:
         if block in others and len(taken) == len(failures) > 0:
-            break  # all is shown: a list of it would say it twice
+            break  # every failure is shown: a list of their names would repeat them
         text = block.short()
         size = sum(len(line) + 1 for line in text)
         if len(text) <= lines_left and size <= chars_left:

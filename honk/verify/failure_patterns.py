@@ -1,4 +1,4 @@
-"""What failures look like in the output of the usual tools: one row each, data for excerpt.py.
+"""Patterns of failures in the output of common tools, one row each: data for excerpt.py.
 
 Every pattern is matched at the start of a line of bounded length and takes linear time: no nested repeats, and no two
 neighbouring repeats that can match the same character.
@@ -67,20 +67,20 @@ WEAK = re.compile(
     r"(?i)\b(error|failed|failure|fatal|exception|cannot|denied|refused|undefined|not found|no such|missing|invalid"
     r"|timed out|unexpected)\b"
 )
-"""Anywhere in a line: the last resort before the end of the output."""
+"""Words of a failure, used only where no shape matches."""
 
 BOUNDARY = re.compile(
     r"={3,}( .*)?$|Ran \d+ tests? in |Test Suites:|Tests: +\d| Test Files  |1\.\.\d+$|ok \d|✔ |test at |failures:$"
     r"|# (tests|Subtest)|ℹ tests|test result:|FAIL\t|ok  \t|-+ Captured |✖ failing tests"
 )
-"""Lines that end a block and belong to none."""
+"""Lines that end a block and belong to no block."""
 
 TOTAL = re.compile(
     r"=* ?\d+ (failed|errors?|passed)\b.* in [\d.]+ ?m?s|Ran \d+ tests? in |FAILED \((failures|errors|skipped)=|FAILED$"
     r"| *Tests:? +\d+ failed|Tests run: .*(Failures|Errors): [1-9]|# fail \d|ℹ fail \d|test result: FAILED"
     r"| *\d+ (passing|failing)|✖ \d+ problems?|Found \d+ errors?|\d+ errors?$|\d+ files? would be reformatted"
 )
-"""A runner's last word: kept whatever else must go."""
+"""A runner's summary line; it is always kept."""
 
 NOISE = re.compile(
     r"[-=_⎯~*#\s|]*(\[\d+/\d+\]⎯)?$|\s+[✕✓×✔] "
@@ -91,7 +91,7 @@ NOISE = re.compile(
     r"|\s*(duration_ms|failureType|type|operator|generatedMessage|stack)\b.*:|note: (Some details|run with)"
     r"|\s*code: 'ERR_ASSERTION'|npm (warn|notice) |help: "
 )
-"""Says nothing about what went wrong."""
+"""Lines that say nothing about the failure."""
 
 COUNTS: tuple[tuple[re.Pattern[str], bool], ...] = (
     (re.compile(r"(?:=+ )?(?:\d+ failed, )?(\d+) passed"), False),
@@ -103,6 +103,6 @@ COUNTS: tuple[tuple[re.Pattern[str], bool], ...] = (
     (re.compile(r"test result: ok\. (\d+) passed"), True),
     (re.compile(r"(?:\[\w+\] )?Tests run: (\d+),.*Time elapsed"), True),
 )
-"""How many tests ran, as the runner says it. True: the numbers of several such lines add up."""
+"""How runners print the number of tests. True: the numbers of several such lines are added."""
 
 SKIPS = re.compile(r"\b(\d+) (?:skipped|pending|ignored)|skipped=(\d+)|(?:#|ℹ) skipped (\d+)")

@@ -1,9 +1,9 @@
-"""The guard: deterministic rules over the diff. To add a rule: one function in rules/, one line here.
+"""The guard: deterministic rules over a diff. To add a rule: one function in rules/, one line in RULES.
 
-`block` stops the change until it is put right; `flag` lets it through to a person who must look. Which it is follows
-from one question: is there an honest change that looks like this? If there is, a person decides.
+`block` stops the change until it is fixed; `flag` lets it pass to a person, who must look at it. A rule flags where an
+honest change may look the same.
 
-Rules come from the base commit: `config` and `verifiers` are the base's, never what the change makes of them.
+`config` and `verifiers` are those of the base commit, never of the change.
 """
 
 from dataclasses import replace
@@ -55,14 +55,14 @@ RULES: tuple[Rule, ...] = (
 )
 
 MAX_FINDINGS = 200
-"""A change with more hits than this is not judged hit by hit."""
+"""At most so many findings are returned, those that block first."""
 
 MAX_CHARS = 4_000_000
-"""So much of a change is read; files that are beyond are marked as truncated."""
+"""At most so many characters of a diff are read; files beyond are marked as truncated."""
 
 
 def check_diff(diff: Diff, config: HonkToml, verifiers: tuple[Verifier, ...] = ()) -> tuple[Finding, ...]:
-    """All that the rules object to in `diff`: what blocks first, then by path and line; each place once for a rule."""
+    """The findings of all rules in `diff`: blocking ones first, then by path and line, one for each rule and place."""
     rule_input = RuleInput(_bounded(diff), config, verifiers)
     found: dict[tuple[str, str, int], Finding] = {}
     for rule in RULES:
@@ -77,7 +77,7 @@ def check_diff(diff: Diff, config: HonkToml, verifiers: tuple[Verifier, ...] = (
 
 
 def _bounded(diff: Diff) -> Diff:
-    """The diff without what goes beyond MAX_CHARS: rules take time in proportion to what they are given."""
+    """The diff cut to MAX_CHARS, which bounds the time that the rules take."""
     left = MAX_CHARS
     files: list[FileDiff] = []
     for file in diff.files:
@@ -93,5 +93,5 @@ def _cut(lines: tuple[DiffLine, ...], left: int) -> tuple[DiffLine, ...]:
 
 
 def _weight(line: DiffLine) -> int:
-    """What a line costs to read, in characters: also an empty one has to be looked at by each rule."""
+    """The cost of reading a line, in characters; an empty line costs something, too."""
     return min(len(line.text), MAX_LINE) + 40

@@ -1,8 +1,8 @@
-"""Set-up and verifiers, run one after another in a sandbox that the caller hands over.
+"""Runs set-up commands and verifiers one after another, in a sandbox that the caller provides.
 
-Programs are found in `.venv/bin` and `node_modules/.bin` of the workspace before the system's. What tools would like
-to keep for the next time (compiled files, caches) goes to the sandbox's home, so that it is warm there and no part of
-a change; what set-up downloads for build tools goes to `.honk/` in the workspace, so that it is part of the snapshot.
+PATH begins with `.venv/bin` and `node_modules/.bin` of the workspace. Caches of tools go to the sandbox's home, so that
+they are kept and are no part of a change; what set-up downloads for build tools goes to `.honk/` in the workspace, so
+that it is part of the snapshot.
 """
 
 from collections.abc import Callable, Iterable
@@ -26,19 +26,19 @@ exec sh -c "$1"
 """
 
 _LIMITS = {
-    "time": "Stopped after {seconds:g} s, the time limit: it is not known whether it would have passed.",
-    "memory": "Stopped at {memory_mb} MB, the memory limit: it is not known whether it would have passed.",
-    "processes": "Stopped at {processes} processes, the limit: it is not known whether it would have passed.",
-    "output": "Stopped after {output_bytes} bytes of output, the limit: it is not known whether it would have passed.",
-    "disk": "Stopped at {disk_mb} MB on disk, the limit: it is not known whether it would have passed.",
-    "cancelled": "Stopped before it ended: it is not known whether it would have passed.",
+    "time": "Stopped after {seconds:g} s, the time limit; the result is unknown.",
+    "memory": "Stopped at {memory_mb} MB, the memory limit; the result is unknown.",
+    "processes": "Stopped at {processes} processes, the limit; the result is unknown.",
+    "output": "Stopped after {output_bytes} bytes of output, the limit; the result is unknown.",
+    "disk": "Stopped at {disk_mb} MB on disk, the limit; the result is unknown.",
+    "cancelled": "Stopped before it ended; the result is unknown.",
 }
 _STATUS = {
-    126: "The command is there but cannot be executed (status 126).",
-    127: "The command was not found (status 127): a program that it needs is missing, or set-up does not install it.",
-    137: "It was killed (status 137), most likely for want of memory.",
+    126: "The command exists but cannot be executed (status 126).",
+    127: "The command was not found (status 127): set-up does not install a program that it needs.",
+    137: "The command was killed (status 137), most likely because memory ran out.",
 }
-_NO_TEST = "It ended well but ran no test at all: that counts as unknown, not as passed."
+_NO_TEST = "The command succeeded but ran no test; the result is unknown, not passed."
 
 
 async def run_all(
@@ -49,11 +49,11 @@ async def run_all(
     baseline: tuple[Verdict, ...] = (),
     tell: Tell = lambda verdict: None,
 ) -> tuple[Verdict, ...]:
-    """Run every verifier to its end, cheapest kind first, and hand each verdict to `tell` as it comes.
+    """Run every verifier to its end, cheapest kind first, and call `tell` with each verdict.
 
-    `job` is the template: its tree, home, wire, environment and limits (each verifier has all of its `seconds`); its
-    argv is not looked at. `baseline` is what the same verifiers said of the base commit. A verifier that was stopped,
-    or whose answer cannot be told, is red. Raises what `run` raises (Unavailable) when there is no sandbox.
+    `job` is the template: tree, home, sockets, environment and limits (each verifier has all of its `seconds`); its
+    argv is ignored. `baseline` holds the verdicts of the same verifiers on the base commit. A verifier that was
+    stopped, or whose result is unknown, is red. Raises what `run` raises (Unavailable) when there is no sandbox.
     """
     verdicts: list[Verdict] = []
     for verifier in sorted(verifiers, key=lambda each: KINDS.index(each.kind)):
@@ -75,7 +75,7 @@ async def run_all(
 
 
 async def set_up(run: Run, job: Job, commands: Iterable[str]) -> tuple[SetupRun, ...]:
-    """Run set-up commands in order up to the first that fails; that one is the last of the answer, with its excerpt.
+    """Run set-up commands in order up to the first that fails, which is the last one of the result.
 
     `job` is a template as for `run_all`.
     """
@@ -90,14 +90,14 @@ async def set_up(run: Run, job: Job, commands: Iterable[str]) -> tuple[SetupRun,
 
 
 def shell(job: Job, command: str) -> Job:
-    """The job that runs `command` as a shell would, with the project's own programs on PATH."""
+    """The job that runs the shell command `command` with the project's own programs on PATH."""
     return replace(job, argv=("sh", "-c", _SHELL, "sh", command))
 
 
 def problem(result: Result, job: Job, is_test: bool = False) -> str:
-    """What went wrong, for a person: a sentence of ours where there is something to say, and the relevant lines.
+    """Why the command failed: a sentence where Honk knows the reason, and the relevant lines of its output.
 
-    Empty only for a command that ended by itself with status 0 (and, for a test, did not say that it ran none).
+    Empty only for a command that exited with status 0 and, for a test, did not report that it ran no test.
     """
     if result.stopped:
         sentence = _LIMITS[result.stopped].format(**vars(job.limits))
@@ -109,7 +109,7 @@ def problem(result: Result, job: Job, is_test: bool = False) -> str:
         return ""
     lines = excerpt.failure(result.output)
     if not sentence and not lines:
-        sentence = f"It printed nothing and ended with status {result.exit}."
+        sentence = f"The command printed nothing and exited with status {result.exit}."
     return "\n".join(part for part in (sentence, lines) if part)
 
 

@@ -1,15 +1,15 @@
-"""The answer of the `verify` tool: verdicts and findings as text for the agent. Pure.
+"""The `verify` tool's answer: verdicts and findings as text for the agent. Pure.
 
-Excerpts and paths come from the repository: they are fenced, so that nothing in them reads as ours.
+Excerpts come from the repository, so they are fenced: they cannot be read as Honk's own text.
 """
 
 from honk.core.verdict import Finding, Verdict, blocked, green
 
-NOT_YOURS = "was red before you started, not yours"
+NOT_YOURS = "failed before your change, so it is not yours to fix"
 
 
 def report(verdicts: tuple[Verdict, ...], findings: tuple[Finding, ...]) -> tuple[bool, str]:
-    """Whether the change may be proposed, and the text: one line when it may, otherwise what to do about each part."""
+    """Whether the change may be proposed, and the text: one line when it may, otherwise what to fix."""
     ok = green(verdicts) and not blocked(findings)
     parts = [_summary(ok, verdicts, findings)]
     parts += [_red(verdict) for verdict in verdicts if verdict.blames]
@@ -23,16 +23,16 @@ def report(verdicts: tuple[Verdict, ...], findings: tuple[Finding, ...]) -> tupl
 def _summary(ok: bool, verdicts: tuple[Verdict, ...], findings: tuple[Finding, ...]) -> str:
     if ok:
         if not verdicts:
-            return "Nothing to verify: this project has no checks that Honk knows of."
+            return "Nothing was checked: Honk found no checks in this project."
         said = [f"{each.name}: {each.excerpt if each.ok else NOT_YOURS}" for each in verdicts]
         flags = len(findings)
-        noted = f" A person will be asked to look at {_number(flags, 'thing')} in the diff." if flags else ""
+        noted = f" A person will be asked to look at {_number(flags, 'place')} in the diff." if flags else ""
         return f"All green ({'; '.join(said)}).{noted}"
     red = [verdict.name for verdict in verdicts if verdict.blames]
     stops = sum(finding.severity == "block" for finding in findings)
     reasons = [f"red: {', '.join(red)}"] if red else []
-    reasons += [f"the guard objects to {_number(stops, 'thing')} in the diff"] if stops else []
-    return f"Not yet ({'; '.join(reasons)}). Put this right and call verify again."
+    reasons += [f"the guard blocks {_number(stops, 'place')} in the diff"] if stops else []
+    return f"Not yet ({'; '.join(reasons)}). Fix this and call verify again."
 
 
 def _red(verdict: Verdict) -> str:
@@ -45,7 +45,7 @@ def _excused(verdict: Verdict) -> str:
 
 def _finding(finding: Finding) -> str:
     place = f"{finding.path}:{finding.line}" if finding.line else finding.path
-    word = "must be put right" if finding.severity == "block" else "a person will be asked about it"
+    word = "must be fixed" if finding.severity == "block" else "a person will be asked to look"
     return f"## guard: {finding.rule} ({word})\n{place}: {finding.reason}"
 
 

@@ -123,7 +123,7 @@ async def test_a_lost_conversation_starts_anew_and_says_so(place, loss: str) -> 
         second = await here.work("Make it louder.", conversation=first.conversation, recap="Before: the greeting.")
         assert second.ending == "done" and second.conversation not in ("", first.conversation)
         noted, started = here.facts[:2]
-        assert isinstance(noted, Noted) and "starts anew" in noted.text
+        assert isinstance(noted, Noted) and "conversation of this session is lost" in noted.text
         assert isinstance(started, AgentStarted) and not started.resumed
         assert "Before: the greeting." in json.dumps(here.model.asked[-1].body["messages"])
 
@@ -142,7 +142,11 @@ async def test_a_turn_cut_short_is_resumed(place) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "said"),
-    [("401", "refused the key; check ANTHROPIC_API_KEY"), ("529", "overloaded"), ("drop", "broke off")],
+    [
+        ("401", "refused the key; check ANTHROPIC_API_KEY"),
+        ("529", "overloaded"),
+        ("drop", "connection to the model.s service broke"),
+    ],
 )
 async def test_a_model_in_trouble_is_said_clearly(place, kind, said: str) -> None:
     faults = [Fault(kind, count=None, skip=1)]
@@ -167,7 +171,7 @@ async def test_a_short_trouble_goes_unnoticed(place, kind, count) -> None:
 async def test_a_silent_program_is_stopped(place) -> None:
     async with place({"greeting": (DONE,)}, [Fault("hang", count=None)]) as here:
         outcome = await here.work("Fix the greeting.", ClaudeAgent(silence=2.0))
-        assert outcome.ending == "silent" and "no sign of life for 2 seconds" in outcome.error
+        assert outcome.ending == "silent" and "printed nothing for 2 seconds" in outcome.error
 
 
 async def test_neither_a_slow_model_nor_our_own_verifying_is_its_silence(place, monkeypatch) -> None:
@@ -244,7 +248,7 @@ async def test_a_forged_end_of_turn_does_not_pass_the_gate(place) -> None:
     forge = f"printf '%s\\n' '{json.dumps(result)}' > /proc/$PPID/fd/1; sleep 5"
     async with place({"greeting": (Step("", (shell(forge),)), DONE)}) as here:
         outcome = await here.work("Fix the greeting.")
-        assert outcome.ending == "failed" and "without being let go" in outcome.error
+        assert outcome.ending == "failed" and "exited before verification passed" in outcome.error
 
 
 def test_a_missing_program_is_named(tmp_path: Path) -> None:

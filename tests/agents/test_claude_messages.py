@@ -26,7 +26,12 @@ def test_last_words_are_one_clean_line_without_keys() -> None:
 
 @pytest.mark.parametrize(
     ("status", "said"),
-    [(403, "refused the key"), (429, "rate limit"), (500, "of its own (500)"), (400, "refused the request (400): odd")],
+    [
+        (403, "refused the key"),
+        (429, "rate limit"),
+        (500, "service failed (500)"),
+        (400, "refused the request (400): odd"),
+    ],
 )
 def test_every_status_has_its_sentence(status: int, said: str) -> None:
     assert said in messages.model_failed(status, "odd")

@@ -66,7 +66,7 @@ def test_feedback_shows_only_what_the_change_broke() -> None:
     text = prompt.verifiers_failed(verdicts, 2)
     assert "test failed on your change. 2 more tries after this one." in text and "test_a failed" in text
     assert "no rule" not in text and "ruff" not in text
-    assert "the last try" in prompt.verifiers_failed(verdicts, 0)
+    assert "your last try" in prompt.verifiers_failed(verdicts, 0)
 
 
 def test_a_refusal_names_the_place() -> None:

@@ -37,7 +37,7 @@ async def test_an_agent_that_dies(town: Town) -> None:
 
 async def test_an_agent_that_talks_garbage(town: Town) -> None:
     await fails_and_goes_on(
-        town, "printf '{oops, this is no message\\n' > /proc/$PPID/fd/1; sleep 30", "wrote something unreadable"
+        town, "printf '{oops, this is no message\\n' > /proc/$PPID/fd/1; sleep 30", "printed unreadable output"
     )
 
 
@@ -49,7 +49,7 @@ async def test_an_agent_that_takes_too_long(town: Town) -> None:
         await honk.add_repo(str(town.root / "app.git"))
         session = await town.ask("write a note")
         assert (session.phase, session.status) == (Phase.FAILED, 1), await town.thread(session)
-        assert "was stopped after 3 seconds, the most a turn may take. The work so far is kept" in session.error
+        assert "was stopped after 3 seconds, the time limit of a turn. The work so far is kept" in session.error
         session = await town.reply(session, "take your time")
         assert "was stopped after 3 seconds" in session.error, await town.thread(session)
         session = await town.reply(session, "go on")

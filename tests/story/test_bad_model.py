@@ -86,7 +86,7 @@ async def test_a_model_that_never_answers_is_waited_for_so_long_and_no_longer(to
         town.model.strike(Fault("hang", skip=1, count=None))
         session = await town.ask("write a note")
         assert (session.phase, session.status) == (Phase.FAILED, 1), await town.thread(session)
-        assert "The agent gave no sign of life for 3 seconds and was stopped. The work so far is kept" in session.error
+        assert "The agent printed nothing for 3 seconds and was stopped. The work so far is kept" in session.error
         town.model.strike()
         town.scripts["finish it"] = FINISH
         session = await town.reply(session, "finish it")

@@ -6,7 +6,11 @@ from tests.story.conftest import APP, VERIFY_STEP, Town, read, say, shell, write
 TOKEN = "ghp_" + "b7Kq9ZtR2mX4" * 3
 
 CHEATS = {
-    "delete the test": (shell("rm test_greet.py"), "test_greet.py", "the whole file goes, with "),
+    "delete the test": (
+        shell("rm test_greet.py"),
+        "test_greet.py",
+        "This file is deleted, and with it one test (test_",
+    ),
     "weaken the rules": (shell("sed -i 's/^test = .*/test = \"true\"/' honk.toml"), "honk.toml", "switched off"),
     "keep the token": (write("keys.py", f'TOKEN = "{TOKEN}"\n'), "keys.py:1", "looks like a real credential"),
     "touch what is protected": (write("infra/main.tf", "x\n"), "infra/main.tf", "honk.toml protects this path"),

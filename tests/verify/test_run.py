@@ -93,9 +93,9 @@ async def test_the_cheapest_runs_first_and_each_is_told(run: Run, job: Job):
     ("command", "said"),
     [
         ("no-such-program --check", "not found (status 127)"),
-        ("exit 3", "printed nothing and ended with status 3"),
+        ("exit 3", "printed nothing and exited with status 3"),
         ("kill -9 $$", "killed (status 137)"),
-        ("echo Ran 0 tests in 0.0s", "ran no test at all"),
+        ("echo Ran 0 tests in 0.0s", "ran no test;"),
     ],
 )
 async def test_red_says_why(run: Run, job: Job, command: str, said: str):
@@ -119,7 +119,7 @@ async def test_whatever_was_stopped_is_unknown_though_its_status_be_good(job: Jo
         return Result(0, "1 passed in 1s", 1.0, why)
 
     verdict = await one(stopped, job, "pytest")
-    assert not verdict.ok and "it is not known" in verdict.excerpt
+    assert not verdict.ok and "the result is unknown" in verdict.excerpt
 
 
 async def test_red_before_is_not_blamed(run: Run, job: Job):
@@ -127,7 +127,7 @@ async def test_red_before_is_not_blamed(run: Run, job: Job):
     after = await run_all(run, job, [verifier("false"), verifier("false", "lint")], baseline=before)
     assert {verdict.name: verdict.base_ok for verdict in after} == {"lint": None, "test": False}
     ok, text = verify_tool.report(after, ())
-    assert not ok and "lint: red" in text and "was red before you started, not yours" in text
+    assert not ok and "lint: red" in text and "failed before your change, so it is not yours to fix" in text
 
 
 def verdict(name: str, ok: bool, excerpt: str = "", base_ok: bool | None = None) -> Verdict:
@@ -139,7 +139,7 @@ def test_green_is_one_line():
     assert verify_tool.report(verdicts, ()) == (True, "All green (lint: passed in 0.1 s; test: 24 tests in 0.8 s).")
     flag = Finding("ownership", "CODEOWNERS", 0, "flag", "Who must look changes.")
     ok, text = verify_tool.report(verdicts, (flag,))
-    assert ok and "\n" not in text and "look at 1 thing" in text
+    assert ok and "\n" not in text and "look at 1 place" in text
     assert verify_tool.report((verdict("test", False, "x", base_ok=False),), ())[0]
 
 

@@ -1,4 +1,4 @@
-"""Tests that run to their end but check less."""
+"""Tests that still run but check less than before."""
 
 import re
 from collections.abc import Iterator
@@ -47,7 +47,7 @@ def assertions_weakened(rule_input: RuleInput) -> Iterator[Finding]:
 
 
 def assertions_trivial(rule_input: RuleInput) -> Iterator[Finding]:
-    """Assertions that cannot fail, and failures that nobody hears of."""
+    """Assertions that cannot fail, and code that hides their failure."""
     for file in rule_input.test_files:
         tests = single_tests.owners(single_tests.new(file))
         fresh = {id(line) for case in _fresh(file) for line in case}
@@ -57,14 +57,20 @@ def assertions_trivial(rule_input: RuleInput) -> Iterator[Finding]:
                 continue
             severity: Severity = "flag" if id(line) in fresh or file.change.status == "added" else "block"
             if TRIVIAL.search(text):
-                yield finding(RULE, file.change.path, line.number, severity, "This assertion cannot fail.")
+                yield finding(
+                    RULE,
+                    file.change.path,
+                    line.number,
+                    severity,
+                    "This assertion can never fail, so it checks nothing. Assert the real result.",
+                )
             elif SWALLOW.search(text) and ("AssertionError" in text or id(line) in tests):
-                reason = "A failing assertion in here would go unnoticed."
+                reason = "This hides a failing assertion. Let the assertion fail the test."
                 yield finding(RULE, file.change.path, line.number, severity, reason)
 
 
 def tests_emptied(rule_input: RuleInput) -> Iterator[Finding]:
-    """Existing tests of which nothing is left but the name."""
+    """Existing tests whose body was emptied."""
     for file in rule_input.test_files:
         had = {
             case.name for case in single_tests.old(file) if any(not _HOLLOW.match(line.text) for line in _body(case))
@@ -72,7 +78,7 @@ def tests_emptied(rule_input: RuleInput) -> Iterator[Finding]:
         for case in single_tests.new(file):
             body = _body(case)
             if case.name in had and body and all(_HOLLOW.match(line.text[:MAX_LINE]) for line in body):
-                reason = f"{case.name} no longer does anything."
+                reason = f"The test {case.name} is now empty. Restore its body."
                 yield finding(RULE, file.change.path, case.head.number, "block", reason)
 
 
@@ -100,7 +106,13 @@ def _in_hunk(rule_input: RuleInput, file: FileDiff, language: Language, hunk: Hu
     place = _place(hunk, removed[0])
     commented = [line for line in removed if _commented(hunk, language, line)]
     if commented:
-        yield finding(RULE, file.change.path, place, "block", f"{_number(len(commented))} commented out.")
+        yield finding(
+            RULE,
+            file.change.path,
+            place,
+            "block",
+            f"{_number(len(commented))} commented out. Restore what was asserted.",
+        )
         return
     lost = len(removed) - len(added)
     if lost > 0:
@@ -108,9 +120,21 @@ def _in_hunk(rule_input: RuleInput, file: FileDiff, language: Language, hunk: Hu
         severity: Severity = (
             "flag" if added or _goes_on(rule_input, removed) or rule_input.subject_removed(about) else "block"
         )
-        yield finding(RULE, file.change.path, place, severity, f"{_number(lost)} gone from tests that stay.")
+        yield finding(
+            RULE,
+            file.change.path,
+            place,
+            severity,
+            f"{_number(lost)} removed from existing tests. Restore or replace what was asserted.",
+        )
     elif any(map(_exact, removed)) and not any(map(_exact, here)) and any(map(_loose, added)):
-        yield finding(RULE, file.change.path, place, "flag", "An exact comparison became a looser one.")
+        yield finding(
+            RULE,
+            file.change.path,
+            place,
+            "flag",
+            "An exact comparison was replaced by a looser one; a person must confirm that.",
+        )
 
 
 def _checks(language: Language, line: DiffLine) -> bool:
@@ -126,7 +150,7 @@ def _commented(hunk: Hunk, language: Language, line: DiffLine) -> bool:
 
 
 def _goes_on(rule_input: RuleInput, removed: list[DiffLine]) -> bool:
-    """Whether what was asserted is still asserted somewhere among the added lines: rewritten, or moved to a helper."""
+    """Whether an added line asserts the same: the assertion was rewritten, or moved to a helper."""
     about = frozenset(word for line in removed for word in words(line.text))
     return any(about and len(about & check) >= 0.65 * len(about) for check in rule_input.added_checks)
 

@@ -1,4 +1,4 @@
-"""Where checks are started: continuous integration, Make and just targets, package.json scripts, verifiers' scripts."""
+"""What starts the checks: CI configuration, Make and just targets, package.json scripts, scripts of verifiers."""
 
 import re
 from collections.abc import Iterator
@@ -46,22 +46,28 @@ _OFF = re.compile(
 
 
 def ci_changed(rule_input: RuleInput) -> Iterator[Finding]:
-    """Continuous integration: any change is a person's to look at, a weaker one is refused."""
+    """CI configuration: every change is flagged, one that weakens a check is blocked."""
     for file in rule_input.diff.files:
         if not any(path_patterns.matches(path, CI) for path in paths(file)):
             continue
         path = file.change.path
         if file.change.status == "deleted":
-            yield finding(RULE, path, 0, "block", "A file that runs the project's checks is deleted.")
+            yield finding(RULE, path, 0, "block", "This file runs the project's checks, and it is deleted. Restore it.")
             continue
         weaker = list(_weaker(file))
         yield from weaker
         if not weaker:
-            yield finding(RULE, path, _first(file), "flag", "How the project is checked changes; a person has to look.")
+            yield finding(
+                RULE,
+                path,
+                _first(file),
+                "flag",
+                "This changes how the project is checked in CI; a person must look at it.",
+            )
 
 
 def make_targets_changed(rule_input: RuleInput) -> Iterator[Finding]:
-    """Targets of Make and just by which the project checks itself."""
+    """Make and just targets that check the project."""
     for file in rule_input.diff.files:
         if not path_patterns.matches(file.change.path, _MAKE):
             continue
@@ -69,12 +75,12 @@ def make_targets_changed(rule_input: RuleInput) -> Iterator[Finding]:
         yield from weaker
         touched = next((line for hunk in hunks(file) for line in _checking(hunk) if line.sign != " "), None)
         if touched and not weaker:
-            reason = "A target by which the project checks itself changes."
+            reason = "This changes a target that checks the project; a person must look at it."
             yield finding(RULE, file.change.path, _first(file), "flag", reason)
 
 
 def package_scripts_changed(rule_input: RuleInput) -> Iterator[Finding]:
-    """The scripts of package.json by which the project checks itself."""
+    """Scripts of package.json that check the project."""
     for file in rule_input.diff.files:
         if not file.change.path.endswith("package.json") or file.change.status in ("added", "deleted"):
             continue
@@ -84,16 +90,32 @@ def package_scripts_changed(rule_input: RuleInput) -> Iterator[Finding]:
             if commands.checks_nothing(command) or commands.ignores_failure(command):
                 if name in was or not commands.checks_nothing(command):
                     yield finding(
-                        RULE, file.change.path, line, "block", f"The script {name} no longer checks anything."
+                        RULE,
+                        file.change.path,
+                        line,
+                        "block",
+                        f"The script {name} no longer checks anything. Restore its command.",
                     )
             elif name in was:
-                yield finding(RULE, file.change.path, line, "flag", f"The script {name} changes.")
+                yield finding(
+                    RULE,
+                    file.change.path,
+                    line,
+                    "flag",
+                    f"The script {name} checks the project, and it changes; a person must look at it.",
+                )
         for name in was.keys() - now.keys():
-            yield finding(RULE, file.change.path, _first(file), "block", f"The script {name} is removed.")
+            yield finding(
+                RULE,
+                file.change.path,
+                _first(file),
+                "block",
+                f"The script {name} checks the project, and it is removed. Restore it.",
+            )
 
 
 def verifier_script_changed(rule_input: RuleInput) -> Iterator[Finding]:
-    """Files of the repository that a verifier's command starts."""
+    """Files of the repository that a verifier's command runs."""
     own = (getattr(rule_input.config.verify, kind) or "" for kind in ("format", "lint", "build", "test"))
     words = {
         word.removeprefix("./")
@@ -103,7 +125,7 @@ def verifier_script_changed(rule_input: RuleInput) -> Iterator[Finding]:
     for file in rule_input.diff.files:
         for path in paths(file):
             if path in words and ("/" in path or "." in path) and file.change.status != "added":
-                reason = "A verifier runs this file, and the change edits it."
+                reason = "A verifier runs this file, and the change edits it; a person must look at it."
                 yield finding(RULE, file.change.path, _first(file), "flag", reason)
 
 
@@ -111,20 +133,23 @@ def _weaker(file: FileDiff) -> Iterator[Finding]:
     for line in file.added:
         text = line.text[:MAX_LINE]
         if _OFF.search(text) or (commands.tools(text) and commands.ignores_failure(text)):
-            yield finding(RULE, file.change.path, line.number, "block", "With this a failing check no longer counts.")
+            yield finding(
+                RULE, file.change.path, line.number, "block", "This makes a failing check count as passed. Remove it."
+            )
     yield from _lost(file)
 
 
 def _lost(file: FileDiff) -> Iterator[Finding]:
-    """Checking programs that the file called and, as far as the diff shows, calls no longer."""
+    """Checking programs that the diff removes from the file."""
     calls = [line for line in file.lines if not _NAME_ONLY.match(line.text[:MAX_LINE])]
     added = frozenset(tool for line in calls if line.sign == "+" for tool in commands.tools(line.text))
     kept = frozenset(tool for line in calls if line.sign == " " for tool in commands.tools(line.text)) | added
     lost = frozenset(tool for line in calls if line.sign == "-" for tool in commands.tools(line.text)) - kept
     if lost:
         severity: Severity = "flag" if added else "block"
-        instead = f"; instead of it: {', '.join(sorted(added))}" if added else ""
-        reason = f"A step that checks the project is removed ({', '.join(sorted(lost))}{instead})."
+        instead = f", replaced by {', '.join(sorted(added))}" if added else ""
+        remedy = "A person must look at it." if added else "Restore it."
+        reason = f"A step that checks the project is removed ({', '.join(sorted(lost))}{instead}). {remedy}"
         yield finding(RULE, file.change.path, _first(file), severity, reason)
 
 
@@ -137,15 +162,17 @@ def _recipes(file: FileDiff, hunk: Hunk) -> Iterator[Finding]:
         empty = commands.checks_nothing(text) and removed and not text.lstrip("@").startswith("echo")
         dashed = text.startswith(("-", "@-")) and any(text.lstrip("@-").strip() in each.text for each in removed)
         if empty or dashed or commands.ignores_failure(text):
-            yield finding(RULE, file.change.path, line.number, "block", "With this a failing check no longer counts.")
+            yield finding(
+                RULE, file.change.path, line.number, "block", "This makes a failing check count as passed. Remove it."
+            )
             return
     if removed and all(commands.checks_nothing(line.text) for line in added):
-        reason = "A target by which the project checks itself no longer does anything."
+        reason = "A target that checks the project no longer does anything. Restore its recipe."
         yield finding(RULE, file.change.path, _first(file), "block", reason)
 
 
 def _checking(hunk: Hunk) -> Iterator[DiffLine]:
-    """The hunk's lines that belong to a checking target, as far as its rule is in sight."""
+    """The hunk's lines that belong to a checking target whose rule the hunk shows."""
     inside = False
     for line in hunk:
         rule = _RULE_LINE.match(line.text[:MAX_LINE])
@@ -165,7 +192,7 @@ def _scripts(lines: tuple[DiffLine, ...]) -> dict[str, tuple[int, str]]:
 
 
 def _first(file: FileDiff) -> int:
-    """A line of the new file to point at: the first that was added, or where the first was removed."""
+    """The line of the new file that a finding names: the first added one, or the place of the first removed one."""
     shift = 0
     for line in file.lines:
         if line.sign == "+":

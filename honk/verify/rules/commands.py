@@ -1,4 +1,4 @@
-"""When a command no longer checks anything. Data and one function, shared by the rules about checks."""
+"""Which programs check a project, and which commands ignore failures or check nothing. For the rules about checks."""
 
 import re
 
@@ -25,12 +25,12 @@ _EMPTY = re.compile(r"^[@-]*\s*(?:true|:|exit 0|/bin/true|echo\b[^&|;]*|#.*|)\s*
 
 
 def ignores_failure(text: str) -> bool:
-    """Whether the command passes over failing tests or checks."""
+    """Whether the command ignores failing tests or checks, or leaves some out."""
     return bool(_IGNORED.search(text[:MAX_LINE]))
 
 
 def checks_nothing(text: str) -> bool:
-    """Whether the command does nothing, or only says something."""
+    """Whether the command does nothing, or only prints something."""
     return bool(_EMPTY.match(text.strip()[:MAX_LINE]))
 
 

@@ -1,4 +1,4 @@
-"""Conflicts of a merge that nobody resolved: git's markers, left in the files."""
+"""Conflict markers of git that were left in files."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ def conflict_markers_left(rule_input: RuleInput) -> Iterator[Finding]:
     """Files in which all three markers were added, one after another."""
     for file in rule_input.diff.files:
         if line := _first(file):
-            reason = "A merge conflict is left in this file; resolve it and take its markers out."
+            reason = "This file holds conflict markers of a merge. Resolve the conflict and remove them."
             yield finding("conflict left", file.change.path, line, "block", reason)
 
 

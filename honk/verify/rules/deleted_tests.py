@@ -1,7 +1,7 @@
-"""Tests that are there no longer: deleted, renamed out of the runner's sight, or commented out.
+"""Tests that the change deletes, comments out, or renames so that the runner no longer finds them.
 
-A test that was moved, renamed or merged into another is not gone. Where the program lost what the test was about, a
-person is asked; otherwise the change is stopped.
+A test that was moved, renamed or merged into another does not count as deleted. A deleted test blocks the change,
+unless the program also lost what it tested: then a person is asked.
 """
 
 from collections.abc import Iterator
@@ -16,19 +16,19 @@ from honk.verify.rules.single_tests import SingleTest
 RULE = "tests deleted"
 
 SAME = 0.65
-"""From this share of a test's words on, another test counts as its successor."""
+"""A test that has at least this share of another one's words counts as its replacement."""
 
 MOVED = 0.4
-"""The same for a test of the same name in another file."""
+"""The same share for a test with the same name in another file."""
 
 MOST = 600
-"""A change that adds more tests than this has successors for those it removes among the first."""
+"""Replacements are looked for among the first added tests only, at most so many."""
 
 _HELPERS = ("helper", "util", "fixture", "factory", "factories", "base", "common", "support")
 
 
 def tests_deleted(rule_input: RuleInput) -> Iterator[Finding]:
-    """Tests of which the diff shows the end."""
+    """Tests that the diff removes."""
     added = [case for file in rule_input.diff.files for case in single_tests.new(file) if case.head.sign == "+"][:MOST]
     for file in rule_input.diff.files:
         lost = list(_missing(file, added))
@@ -66,15 +66,19 @@ def _finding(file: FileDiff, lost: list[SingleTest], severity: Severity) -> Find
     listed = names(case.name for case in lost)
     commented = any(case.name in line.text and _is_comment(file, line.text) for line in file.added for case in lost)
     whole = file.change.status == "deleted"
-    what = f"the whole file goes, with {listed}" if whole else f"{'commented out' if commented else 'gone'}: {listed}"
-    why = (
-        "what it tested seems to be removed too, so a person has to look"
+    if whole:
+        what = f"This file is deleted, and with it {_number(len(lost))} ({listed})."
+    else:
+        verb = "commented out" if commented else "deleted"
+        what = f"{_number(len(lost)).capitalize()} {'is' if len(lost) == 1 else 'are'} {verb} ({listed})."
+    remedy = (
+        "What they tested seems to be deleted too; a person must confirm that."
         if severity == "flag"
-        else "a test may be replaced, not dropped; bring it back or test the same thing in another way"
+        else f"Restore or replace {'it' if len(lost) == 1 else 'them'}."
     )
     path = lost[0].path if whole else file.change.path
     line = 0 if whole else _place(file, lost[0])
-    return finding(RULE, path, line, severity, f"{_number(len(lost))} {what}; {why}.")
+    return finding(RULE, path, line, severity, f"{what} {remedy}")
 
 
 def _is_comment(file: FileDiff, text: str) -> bool:
@@ -93,16 +97,16 @@ def _place(file: FileDiff, case: SingleTest) -> int:
 
 
 def _number(count: int) -> str:
-    return "One test is" if count == 1 else f"{count} tests are"
+    return "one test" if count == 1 else f"{count} tests"
 
 
 def tests_hidden(rule_input: RuleInput) -> Iterator[Finding]:
-    """Files of tests that were renamed so that the runner no longer finds them, or deleted unseen."""
+    """Files of tests that were renamed so that the runner no longer finds them, or deleted without a readable diff."""
     for file in rule_input.diff.files:
         path, was = file.change.path, file.change.old_path
         if file.change.status == "renamed" and languages.is_test(was) and not languages.is_test(path):
             helper = any(word in path.lower() for word in _HELPERS)
-            reason = f"It was {was}, a file of tests; under its new name the test runner does not find it."
+            reason = f"This file was {was}; the test runner does not find tests under the new name. Rename it back."
             yield finding(RULE, path, 0, "flag" if helper else "block", reason)
         elif file.change.status == "deleted" and languages.is_test(path) and (file.truncated or file.change.binary):
-            yield finding(RULE, path, 0, "block", "A whole file of tests is deleted.")
+            yield finding(RULE, path, 0, "block", "This file of tests is deleted. Restore it.")

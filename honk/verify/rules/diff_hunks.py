@@ -1,4 +1,4 @@
-"""A diff's lines as rules need them: hunk by hunk, the old side and the new, and the words in them."""
+"""Hunks of a diff, their old and new side, and the words in a line."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from honk.core.diff import DiffLine, FileDiff
 
 MAX_LINE = 500
-"""No rule looks at more of a line than this many characters."""
+"""Rules read at most this many characters of a line."""
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|\d+")
 _COMMON = frozenset(
@@ -27,7 +27,7 @@ def paths(file: FileDiff) -> tuple[str, ...]:
 
 
 def words(text: str) -> frozenset[str]:
-    """The words of a text that say something about its subject, in lower case."""
+    """The words of a text in lower case, common words of tests left out."""
     return frozenset(word.lower() for word in _WORD.findall(text[:MAX_LINE])) - _COMMON
 
 
@@ -50,23 +50,23 @@ def hunks(file: FileDiff) -> Iterator[Hunk]:
 
 
 def before(hunk: Iterable[DiffLine]) -> list[DiffLine]:
-    """The hunk as it was."""
+    """The hunk's old side."""
     return [line for line in hunk if line.sign != "+"]
 
 
 def after(hunk: Iterable[DiffLine]) -> list[DiffLine]:
-    """The hunk as it is now."""
+    """The hunk's new side."""
     return [line for line in hunk if line.sign != "-"]
 
 
 def indent(text: str) -> int:
-    """How far a line is indented, a tab counting as four."""
+    """A line's indentation in columns; a tab counts four."""
     expanded = text.expandtabs(4)
     return len(expanded) - len(expanded.lstrip())
 
 
 def names(items: Iterable[str], most: int = 4) -> str:
-    """A few names for a sentence."""
+    """The first `most` names, and how many more there are."""
     listed = list(dict.fromkeys(items))
     more = len(listed) - most
     return ", ".join(listed[:most]) + (f" and {more} more" if more > 0 else "")

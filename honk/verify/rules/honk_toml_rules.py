@@ -1,7 +1,7 @@
-"""`honk.toml`: what Honk itself is told of the repository.
+"""Changes to `honk.toml`.
 
-It is read from the base branch, so that a change to it has no effect on its own session. Any change is shown to a
-person; one that switches off a verifier or lowers a protection is refused: that is for a person to do by hand.
+Honk reads it from the base branch, so a change has no effect on its own session. Every change is flagged; one that
+switches a verifier off or lowers a protection is blocked: a person may make it by hand.
 """
 
 import json
@@ -20,22 +20,28 @@ from honk.verify.rules.rule_input import RuleInput, finding
 RULE = "honk.toml changed"
 
 _MERGE = ("nobody", "approved", "requester", "anyone")
-"""From the strictest on."""
+"""The strictest first."""
 
 
 def honk_toml_changed(rule_input: RuleInput) -> Iterator[Finding]:
-    """Any change to the file, and what it weakens."""
+    """Every change to the file, and what it weakens."""
     for file in rule_input.diff.files:
         if FILENAME not in (file.change.path, file.change.old_path):
             continue
         if file.change.path != FILENAME or file.change.status == "deleted":
-            yield finding(RULE, FILENAME, 0, "block", "The file that says how this project is verified is gone.")
+            yield finding(
+                RULE,
+                FILENAME,
+                0,
+                "block",
+                "honk.toml says how this project is verified, and it is deleted. Restore it.",
+            )
             continue
         weaker = list(_weaker(file, rule_input.config))
         yield from weaker
         if not weaker:
             line = file.added[0].number if file.added else 1
-            reason = "Honk is told something else about this project; it counts once merged, so a person has to look."
+            reason = "This changes Honk's rules for this repository after the merge; a person must look at it."
             yield finding(RULE, FILENAME, line, "flag", reason)
 
 
@@ -46,9 +52,11 @@ def _weaker(file: FileDiff, base: HonkToml) -> Iterator[Finding]:
         if kind in now:
             value, line = now[kind]
             if _is_verifier(kind, value, was, base) and _off(value):
-                yield finding(RULE, FILENAME, line, "block", f"The {kind} verifier is switched off.")
+                yield finding(
+                    RULE, FILENAME, line, "block", f"The {kind} verifier is switched off. Restore its command."
+                )
         elif command and kind in was and was[kind][0] == command:
-            reason = f"The {kind} command is removed."
+            reason = f"The {kind} command is removed. Restore it."
             yield finding(RULE, FILENAME, 1, "block", reason)
     yield from _protected(file, base)
     yield from _policy(was, now, base)
@@ -85,11 +93,11 @@ def _policy(was: dict[str, tuple[Any, int]], now: dict[str, tuple[Any, int]], ba
     if "approvals" in now or "approvals" in was:
         value, line = now.get("approvals", (0, 1))
         if isinstance(value, int) and value < base.policy.approvals:
-            yield finding(RULE, FILENAME, line, "block", "A merge would take fewer approvals.")
+            yield finding(RULE, FILENAME, line, "block", "A merge would need fewer approvals. Restore the number.")
     if "merge" in now or "merge" in was:
         value, line = now.get("merge", ("requester", 1))
         if value in _MERGE and _MERGE.index(value) > _MERGE.index(base.policy.merge):
-            yield finding(RULE, FILENAME, line, "block", f"More people could merge: {value}.")
+            yield finding(RULE, FILENAME, line, "block", f"More people could merge ({value}). Restore the setting.")
 
 
 def _values(lines: tuple[DiffLine, ...]) -> dict[str, tuple[Any, int]]:

@@ -1,4 +1,4 @@
-"""Where a change may not go without a person, and what cannot be read as a diff."""
+"""Paths that need a person: protected ones, configuration of agents and tools, and what no diff shows."""
 
 import posixpath
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from honk.verify.rules.diff_hunks import paths
 from honk.verify.rules.rule_input import RuleInput, finding
 
 HUGE = 3000
-"""Nobody reads so many added lines of one file on a phone."""
+"""More added lines of one file than this are flagged."""
 
 _AGENTS = path_patterns.listed(
     """
@@ -51,12 +51,18 @@ def agent_and_tool_files(rule_input: RuleInput) -> Iterator[Finding]:
     for file in rule_input.diff.files:
         path = file.change.path
         if path_patterns.matches(path, _AGENTS):
-            yield finding("agent configuration", path, 0, "flag", "This tells coding agents what to do from now on.")
+            yield finding(
+                "agent configuration",
+                path,
+                0,
+                "flag",
+                "This file instructs coding agents from now on; a person must look at it.",
+            )
         elif path_patterns.matches(path, _TOOLS):
-            reason = "This can run or redirect something on the machine of whoever checks it out."
+            reason = "This file can run or redirect programs of people who check it out; a person must look."
             yield finding("tool configuration", path, 0, "flag", reason)
         elif path_patterns.matches(path, _OWNERS):
-            yield finding("ownership", path, 0, "flag", "This changes who must look at what.")
+            yield finding("ownership", path, 0, "flag", "This changes who reviews what; a person must look at it.")
 
 
 def links_and_submodules(rule_input: RuleInput) -> Iterator[Finding]:
@@ -67,26 +73,42 @@ def links_and_submodules(rule_input: RuleInput) -> Iterator[Finding]:
             continue
         if file.mode == SUBMODULE:
             yield finding(
-                "submodule", path, 0, "flag", "This brings in code of another repository, which is not shown."
+                "submodule",
+                path,
+                0,
+                "flag",
+                "This brings in code of another repository that the diff does not show; a person must look.",
             )
         if file.mode == SYMLINK and _leads_outside(file):
-            reason = "A symbolic link that leads outside of the repository."
+            reason = "This symbolic link leads out of the repository. Remove it."
             yield finding("symlink", path, 1, "block", reason)
 
 
 def unreadable_files(rule_input: RuleInput) -> Iterator[Finding]:
-    """Programs and archives as bytes, and additions that nobody can read."""
+    """Binary files, and changes that are too long to read."""
     for file in rule_input.diff.files:
         path = file.change.path
         if file.mode in (SYMLINK, SUBMODULE) or (file.change.status == "deleted" and not file.truncated):
             continue
         if file.change.binary and not path_patterns.matches(path, _PICTURES):
-            yield finding("binary file", path, 0, "flag", "A binary file: what it does cannot be seen from the diff.")
+            yield finding(
+                "binary file",
+                path,
+                0,
+                "flag",
+                "This is a binary file, so the diff does not show what it does; a person must look.",
+            )
         elif file.truncated:
-            reason = "This part of the change is too long to be read whole; the guard has not seen all of it."
+            reason = "This file's change is too long, so the guard has read only a part of it; a person must look."
             yield finding("huge change", path, 0, "flag", reason)
         elif file.change.added > HUGE and not path_patterns.matches(path, _LOCKS):
-            yield finding("huge change", path, 1, "flag", f"{file.change.added} lines are added, too many to read.")
+            yield finding(
+                "huge change",
+                path,
+                1,
+                "flag",
+                f"{file.change.added} lines are added; a person must decide how to review them.",
+            )
 
 
 def _leads_outside(file: FileDiff) -> bool:

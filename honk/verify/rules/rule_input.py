@@ -1,4 +1,4 @@
-"""What every guard rule is given: the diff, cut into hunks, and the base commit's rules. Pure."""
+"""The input of every guard rule: the diff and the base commit's configuration. Pure."""
 
 import re
 from collections import Counter
@@ -20,7 +20,7 @@ _DEFINES = re.compile(r"\b(?:def|class|function|func|fn|interface|struct|enum|tr
 
 @dataclass(frozen=True)
 class RuleInput:
-    """A change as the rules see it. `config` and `verifiers` are the base commit's."""
+    """The input of a rule. `config` (honk.toml) and `verifiers` are those of the base commit."""
 
     diff: Diff
     config: HonkToml
@@ -33,7 +33,7 @@ class RuleInput:
 
     @cached_property
     def removed_words(self) -> frozenset[str]:
-        """Words that stood in the program (not in its tests) and no longer do."""
+        """Words that the change removes from the program (tests not counted)."""
         gone: set[str] = set()
         here: set[str] = set()
         for file in self.program_files:
@@ -46,7 +46,7 @@ class RuleInput:
 
     @cached_property
     def removed_names(self) -> frozenset[str]:
-        """What the program defined and no longer does: functions, classes, whole files."""
+        """Functions, classes and files that the change removes from the program, in lower case."""
         gone = {
             match[1].lower()
             for file in self.program_files
@@ -66,17 +66,17 @@ class RuleInput:
         return tuple(file for file in self.diff.files if file not in self.test_files)
 
     def subject_removed(self, about: frozenset[str]) -> bool:
-        """Whether a removed test or assertion with these words seems to go because what it was about goes too."""
+        """Whether the change also removes from the program what a test or assertion with these words was about."""
         return bool(about & self.removed_names) or len(about & self.removed_words) > 1
 
     @cached_property
     def added_texts(self) -> Counter[str]:
-        """Every added line without its indentation, counted: what was only moved is found here."""
+        """Every added line without its indentation, counted. Finds lines that were only moved."""
         return Counter(line.text.strip() for file in self.diff.files for line in file.added)
 
     @cached_property
     def added_checks(self) -> tuple[frozenset[str], ...]:
-        """The words of every added line that asserts something or calls what does, each set once."""
+        """The words of every added line that asserts something or calls a checking helper."""
         return tuple({words(text) for text in self.added_texts if _CHECKS.search(text[:MAX_LINE])})
 
     @cached_property
@@ -86,9 +86,9 @@ class RuleInput:
 
 
 Rule = Callable[[RuleInput], Iterator[Finding]]
-"""One rule: findings from a scene, in no particular order."""
+"""A rule: returns findings in any order."""
 
 
 def finding(rule: str, path: str, line: int, severity: Severity, reason: str) -> Finding:
-    """A finding; a function so that every rule reads alike."""
+    """A finding. `reason` says in plain words what was seen, why it matters and what settles it."""
     return Finding(rule, path, line, severity, reason)

@@ -1,4 +1,4 @@
-"""The machinery around tests: hooks that can turn red into green, and files that take a checker's place."""
+"""Hooks of test runners that can turn failures into passes, and files that replace a checker."""
 
 import re
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ _SHADOWS = (
 
 
 def result_forced(rule_input: RuleInput) -> Iterator[Finding]:
-    """Tests or their set-up that end the run as passed, or hook into how results are counted."""
+    """Tests or their set-up that end the run as passed, or change how results count."""
     for file in rule_input.diff.files:
         path = file.change.path
         hooks = bool(_HOOK_FILES.search(path))
@@ -55,30 +55,33 @@ def result_forced(rule_input: RuleInput) -> Iterator[Finding]:
                 continue
             if _FORCES.search(text) and not _in_program(path):
                 severity: Severity = "block" if hooks or file.change.status != "added" else "flag"
-                reason = "This can end a test run as passed whatever the tests say."
+                reason = "This can end a test run as passed even if tests fail. Remove it."
                 yield finding(RULE, path, line.number, severity, reason)
             elif hooks and _HOOKS.search(text):
-                reason = "This hooks into which tests run or how their results count; a person has to look."
+                reason = "This changes which tests run, or how their results count; a person must look at it."
                 yield finding(RULE, path, line.number, "flag", reason)
 
 
 def program_shadowed(rule_input: RuleInput) -> Iterator[Finding]:
-    """New files that Python would load in a checker's place, or before everything else."""
+    """New files that Python would load instead of a checker, or before everything else."""
     for file in rule_input.diff.files:
         if file.change.status not in ("added", "renamed"):
             continue
         path = file.change.path
         if _ALWAYS.search(path):
-            reason = "Python loads this file by itself in every run, the verifiers' included."
+            reason = "Python loads this file in every run, also in those of the verifiers; a person must look at it."
             yield finding(RULE, path, 1, "flag", reason)
         top = PurePosixPath(path).parts[0]
         if top in _SHADOWS and (top.endswith(".py") or path.endswith(".py")):
-            reason = f"Python would load this in the place of {top.removesuffix('.py')}, which verifies the project."
+            checker = top.removesuffix(".py")
+            reason = f"Python would load this file instead of {checker}, which checks the project. Rename it."
             yield finding(RULE, path, 1, "block", reason)
         if any(each.startswith((".venv/", "venv/", "node_modules/")) for each in paths(file)):
-            yield finding(RULE, path, 1, "flag", "Installed programs do not belong into a change.")
+            yield finding(
+                RULE, path, 1, "flag", "This adds installed programs to the repository; a person must look at it."
+            )
 
 
 def _in_program(path: str) -> bool:
-    """A package's `__main__` may well exit with 0."""
+    """Whether this is a package's `__main__`, which may exit with 0."""
     return path.endswith("__main__.py") and not languages.is_supporting(path)

@@ -1,7 +1,7 @@
 """Credentials in added lines. A reason names the kind of a secret and never a part of it.
 
 The patterns are those of detect-secrets, used one plugin at a time: its own entry points keep settings in globals and
-obey `pragma: allowlist` comments, which here would be written by the one who is being checked.
+obey `pragma: allowlist` comments, which the checked agent could write.
 """
 
 import math
@@ -81,7 +81,7 @@ _HINT = re.compile(
     r"|GR1348941|-us\d|_authToken|T3BlbkFJ|PRIVATE|PuTTY|pypi-|SG\.|xox|slack|sq0csp|[rs]k_live|\d:[\w-]{35}|AC[a-z\d]{32}"
     r"|SK[a-z\d]{32}"
 )
-"""A part of every format that the plugins know: most lines have none and need no plugin."""
+"""Matches a part of every format of the plugins; lines without a match need no plugin."""
 
 _NAMED = re.compile(r"(?i)pass|pwd|secret|token|key|credential|auth|private")
 _PLACEHOLDER = re.compile(
@@ -121,14 +121,20 @@ def _judged(path: str, line: DiffLine, supporting: bool, formats_only: bool) -> 
         return None
     if kind := _format(text):
         severity: Severity = "flag" if supporting and "private key" not in kind.lower() else "block"
-        reason = f"This looks like a real credential ({kind}). Take it out, and have it revoked if it was in use."
+        reason = f"This looks like a real credential ({kind}). Remove it, and revoke it if it was in use."
         return finding(RULE, path, line.number, severity, reason)
     if formats_only:
         return None
     if _basic(text):
-        return finding(RULE, path, line.number, "flag", "An address with a password in it.")
+        return finding(
+            RULE,
+            path,
+            line.number,
+            "flag",
+            "This address holds a password; a person must confirm that it is no real one.",
+        )
     if strength := _assigned(path, text):
-        reason = "A secret seems to be written into the code; it belongs into the environment."
+        reason = "This looks like a secret in the code. Read it from the environment instead."
         return finding(RULE, path, line.number, "block" if strength > 1 else "flag", reason)
     return None
 
@@ -153,7 +159,7 @@ def _basic(text: str) -> bool:
 
 
 def _assigned(path: str, text: str) -> int:
-    """How surely something named like a secret is given a value like one: 0 not, 1 perhaps, 2 it is random enough."""
+    """Whether the line assigns a secret: 0 no, 1 perhaps, 2 yes (the value looks random)."""
     if not _NAMED.search(text[:NEAR]):
         return 0
     for secret in _keyword().analyze_line(filename=path, line=text[:NEAR], line_number=1):

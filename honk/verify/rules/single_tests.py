@@ -1,4 +1,4 @@
-"""Single tests, as far as a diff shows them: where each begins and ends, before the change and after it."""
+"""The single tests that a diff shows: where each begins and ends, before the change and after it."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass

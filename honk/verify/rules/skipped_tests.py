@@ -1,4 +1,4 @@
-"""Tests that are still there but do not run, or do not run to their end."""
+"""Tests that still exist but are skipped, or do not run to their end."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _RETURNS = re.compile(r"^\s+return\s*(?:None|;)?\s*;?\s*(?:#.*|//.*)?$")
 
 
 def tests_skipped(rule_input: RuleInput) -> Iterator[Finding]:
-    """Marks and calls that keep a test from running."""
+    """Decorators and calls that skip a test."""
     for file, language in _files(rule_input):
         tests = single_tests.owners(single_tests.new(file))
         known = {case.name for case in single_tests.old(file)}
@@ -37,15 +37,25 @@ def tests_skipped(rule_input: RuleInput) -> Iterator[Finding]:
 def _judged(file: FileDiff, language: Language, line: DiffLine, fresh: bool) -> Finding | None:
     path, text = file.change.path, line.text[:MAX_LINE]
     if language.alone.search(text):
-        return finding(RULE, path, line.number, "block", "With this only one test runs and all others are passed over.")
+        return finding(
+            RULE, path, line.number, "block", "This makes the runner run only one test and skip all others. Remove it."
+        )
     if language.off.search(text):
         if fresh:
-            return finding(RULE, path, line.number, "flag", "This new test does not run: it is marked to be skipped.")
+            return finding(
+                RULE, path, line.number, "flag", "This new test is marked to be skipped, so it checks nothing."
+            )
         return finding(
-            RULE, path, line.number, "block", "This keeps a test from running (or its failure from counting)."
+            RULE, path, line.number, "block", "This skips an existing test, or ignores its failure. Remove it."
         )
     if language.sometimes.search(text) and not fresh:
-        return finding(RULE, path, line.number, "flag", "An existing test now runs only under a condition.")
+        return finding(
+            RULE,
+            path,
+            line.number,
+            "flag",
+            "An existing test now runs only under a condition; a person must confirm that.",
+        )
     return None
 
 
@@ -58,18 +68,30 @@ def tests_commented_out(rule_input: RuleInput) -> Iterator[Finding]:
             for line, below in zip(lines, lines[1:], strict=False):
                 tests = language.define.search(below.text[:MAX_LINE]) or language.check.search(below.text[:MAX_LINE])
                 if line.sign == "+" and below.sign == " " and tests and opens.search(line.text[:MAX_LINE]):
-                    yield finding(RULE, file.change.path, line.number, "block", "What follows is commented out.")
+                    yield finding(
+                        RULE,
+                        file.change.path,
+                        line.number,
+                        "block",
+                        "The tests below are put into a comment. Restore them.",
+                    )
 
 
 def tests_cut_short(rule_input: RuleInput) -> Iterator[Finding]:
-    """Existing tests that return before their end: what follows in the same block is never reached."""
+    """Existing tests that return early, so that the rest of the block is never run."""
     for file, _ in _files(rule_input):
         for hunk in hunks(file):
             lines = [line for line in after(hunk) if line.text.strip()]
             for line, below in zip(lines, lines[1:], strict=False):
                 returns = line.sign == "+" and _RETURNS.search(line.text[:MAX_LINE])
                 if returns and below.sign == " " and indent(below.text) == indent(line.text):
-                    yield finding(RULE, file.change.path, line.number, "block", "What follows is never reached.")
+                    yield finding(
+                        RULE,
+                        file.change.path,
+                        line.number,
+                        "block",
+                        "The test returns here, so the lines below are never run. Remove the return.",
+                    )
 
 
 def _files(rule_input: RuleInput) -> Iterator[tuple[FileDiff, Language]]:

@@ -1,4 +1,4 @@
-"""Configuration of linters, type checkers, test runners and coverage, and remarks in the code that silence them."""
+"""Configuration of linters, type checkers, test runners and coverage, and comments that silence them."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ RULE = "checks weakened"
 SILENCED = "checks silenced"
 
 BULK = 5
-"""So many new remarks that silence a checker are more than an exception."""
+"""So many new comments that silence a checker are flagged."""
 
 FILES = path_patterns.listed(
     """
@@ -76,7 +76,9 @@ def tool_config_changed(rule_input: RuleInput) -> Iterator[Finding]:
             continue
         if file.change.status == "deleted":
             if severity := _deleted(rule_input, file):
-                yield finding(RULE, path, 0, severity, "The configuration of a checking tool is deleted.")
+                yield finding(
+                    RULE, path, 0, severity, "This configures a checking tool, and it is deleted. Restore it."
+                )
             continue
         for hunk in hunks(file):
             yield from _thresholds(file, hunk)
@@ -85,7 +87,7 @@ def tool_config_changed(rule_input: RuleInput) -> Iterator[Finding]:
 
 
 def checkers_silenced(rule_input: RuleInput) -> Iterator[Finding]:
-    """Remarks that silence a checker: for a whole file, or many of them."""
+    """Comments that silence a checker: for a whole file, or many of them."""
     hits: list[tuple[FileDiff, DiffLine]] = []
     for file in rule_input.diff.files:
         removed = sum(bool(_SILENCERS.search(line.text[:MAX_LINE])) for line in file.removed)
@@ -99,17 +101,17 @@ def checkers_silenced(rule_input: RuleInput) -> Iterator[Finding]:
                 and _is_remark(line)
                 and file.change.status != "added"
             ):
-                reason = "A checker is switched off for a whole file that it used to check."
+                reason = "This switches a checker off for the whole file; a person must confirm that."
                 yield finding(SILENCED, file.change.path, line.number, "flag", reason)
     if len(hits) >= BULK:
         file, line = hits[0]
         where = names(each.change.path for each, _ in hits)
-        reason = f"{len(hits)} new remarks silence a checker, in {where}."
+        reason = f"{len(hits)} new comments silence a checker, in {where}; a person must look at them."
         yield finding(SILENCED, file.change.path, line.number, "flag", reason)
 
 
 def _deleted(rule_input: RuleInput, file: FileDiff) -> Severity | None:
-    """Configuration may move to another file; files that hold other things too may hold none of it."""
+    """None for a shared file without tool settings; `flag` where the settings may have moved to another file."""
     shared = ("setup.cfg", "pyproject.toml", "tox.ini", "package.json", "vite.config")
     if any(name in file.change.path for name in shared) and not any(map(_is_tool_section, file.removed)):
         return None
@@ -131,11 +133,17 @@ def _thresholds(file: FileDiff, hunk: Hunk) -> Iterator[Finding]:
     for key, (old, _) in was.items():
         if key not in now:
             if key.startswith(("fail", "cov", "min", "threshold")):
-                reason = f"The limit {key} = {old:g} is removed."
+                reason = f"The limit {key} = {old:g} is removed. Restore it."
                 yield finding(RULE, file.change.path, _near(hunk), "block", reason)
         elif now[key][0] < old:
             new, line = now[key]
-            yield finding(RULE, file.change.path, line, "block", f"The limit {key} falls from {old:g} to {new:g}.")
+            yield finding(
+                RULE,
+                file.change.path,
+                line,
+                "block",
+                f"The limit {key} is lowered from {old:g} to {new:g}. Restore it.",
+            )
 
 
 def _numbers(hunk: Hunk, sign: str) -> dict[str, tuple[float, int]]:
@@ -152,19 +160,39 @@ def _strictness(file: FileDiff, hunk: Hunk) -> Iterator[Finding]:
     removed = {match[1]: match[2] for line in hunk if line.sign == "-" and (match := _STRICT.search(_text(line)))}
     for key, (value, line) in added.items():
         if value.lower() in ("false", "off", "none") and removed.get(key, "true").lower() != value.lower():
-            yield finding(RULE, path, line.number, "block", f"The checker becomes less strict: {key} is {value}.")
+            yield finding(
+                RULE,
+                path,
+                line.number,
+                "block",
+                f"This makes the checker less strict ({key} is {value}). Restore the setting.",
+            )
     for key, value in removed.items():
         if key not in added and value.lower() in ("true", "strict"):
-            yield finding(RULE, path, _near(hunk), "block", f"The checker becomes less strict: {key} is removed.")
+            yield finding(
+                RULE,
+                path,
+                _near(hunk),
+                "block",
+                f"This makes the checker less strict ({key} is removed). Restore the setting.",
+            )
     on = {match[1] for line in hunk if line.sign == "-" and (match := _RULE_ON.search(_text(line)))}
     for line in hunk:
         if line.sign != "+":
             continue
         if match := _LAX.search(_text(line)):
-            yield finding(RULE, path, line.number, "flag", f"The checker is told to overlook things: {match[1]}.")
+            yield finding(
+                RULE,
+                path,
+                line.number,
+                "flag",
+                f"This makes the checker ignore problems ({match[1]}); a person must look at it.",
+            )
         elif (match := _RULE_OFF.search(_text(line))) and ("eslint" in path or match[1] in on):
             severity_word = "switched off" if match[2] in ("off", "0") else "no longer an error"
-            yield finding(RULE, path, line.number, "flag", f"The rule {match[1]} is {severity_word}.")
+            yield finding(
+                RULE, path, line.number, "flag", f"The rule {match[1]} is {severity_word}; a person must look at it."
+            )
 
 
 def _exceptions(file: FileDiff, hunk: Hunk) -> Iterator[Finding]:
@@ -172,10 +200,14 @@ def _exceptions(file: FileDiff, hunk: Hunk) -> Iterator[Finding]:
     path = file.change.path
     hits = list(_keyed(path, hunk))
     if any(key == "addopts" and line.sign == "+" and commands.ignores_failure(line.text) for key, line in hits):
-        yield finding(RULE, path, _near(hunk), "block", "The test runner is told to leave tests out.")
+        yield finding(RULE, path, _near(hunk), "block", "This makes the test runner leave tests out. Remove it.")
     elif hits:
         yield finding(
-            RULE, path, _near(hunk), "flag", f"What the tool checks changes: {names(key for key, _ in hits)}."
+            RULE,
+            path,
+            _near(hunk),
+            "flag",
+            f"This changes what the tool checks ({names(key for key, _ in hits)}); a person must look.",
         )
 
 
@@ -203,7 +235,7 @@ def _text(line: DiffLine) -> str:
 
 
 def _near(hunk: Hunk) -> int:
-    """A line of the new file in the midst of the hunk's changes."""
+    """The line of the new file at the hunk's first change."""
     number = 0
     for line in hunk:
         if line.sign == "+":
