@@ -2,8 +2,8 @@
 
 It runs in the sandbox with the instructions and the prompt on its standard input; its output is the summary. It has no
 `verify` tool, so the gate is asked whenever it exits with status 0; if the gate refuses, the command runs again with
-the feedback added to its input. `HONK_CONVERSATION` is the same for all turns of a session: the command may keep state in
-its home under that name.
+the feedback added to its input. `HONK_CONVERSATION` is the same for all turns of a session: the command may keep
+state in its home under that name.
 """
 
 import asyncio

@@ -127,7 +127,8 @@ def conflict(paths: Sequence[str], base_branch: str) -> str:
     if not paths:
         return (
             f"{base_branch} has moved and is now merged into the working tree without a conflict, but checks fail on "
-            "the merge that passed before. Run `verify` to see which, and fix them so that both changes keep their purpose."
+            "the merge that passed before. Run `verify` to see which, and fix them so that both changes "
+            "keep their purpose."
         )
     listed = "\n".join(f"- {json.dumps(path, ensure_ascii=False)}" for path in paths)
     return (
