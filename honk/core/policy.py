@@ -43,7 +43,7 @@ class PolicyCase:
 
     @property
     def others(self) -> tuple[str, ...]:
-        """Names of the approvers who did not ask for the change: an approval of one's own wish counts for nothing."""
+        """Names of the approvers who did not ask for the change; approving one's own request does not count."""
         own = {AGENT.id, *(person.id for person in self.asked)}
         return tuple({person.id: person.name for person in self.approvers if person.id not in own}.values())
 
@@ -71,7 +71,7 @@ def case(
     shown: str = "",
     confirmed: bool = False,
 ) -> PolicyCase:
-    """The case of a session as it is now."""
+    """The case of a session in its current state."""
     files = session.change.diffstat.files
     return PolicyCase(
         settings=settings,
@@ -101,7 +101,7 @@ def may_take_part(of: PolicyCase) -> Ruling:
 
 
 def every(name: str, rules: tuple[Rule, ...], of: PolicyCase) -> Ruling:
-    """Yes when there are rules and all say yes. All of them are asked."""
+    """Yes when there is at least one rule and every rule says yes. Every rule is asked."""
     parts = tuple(rule(of) for rule in rules)
     if not parts:
         return Ruling(False, name, f"No rule allows anybody to {name}.")
@@ -110,12 +110,12 @@ def every(name: str, rules: tuple[Rule, ...], of: PolicyCase) -> Ruling:
 
 
 def why(ruling: Ruling) -> str:
-    """The ruling for a person: one line for the answer, and one below it for each rule that was asked."""
+    """The ruling as text for a person: one line for the answer, and one for each rule below it."""
     return "\n".join(_lines(ruling, 0))
 
 
 def is_there(of: PolicyCase) -> Ruling:
-    """There is a commit to merge."""
+    """The change has a commit."""
     if not of.head:
         return Ruling(False, "change", "There is no change to merge yet.")
     return Ruling(True, "change", f"The change is commit {of.head[:10]}.")
@@ -129,37 +129,39 @@ def is_what_was_shown(of: PolicyCase) -> Ruling:
 
 
 def is_green(of: PolicyCase) -> Ruling:
-    """The verifiers looked at exactly this commit, and blame nothing on it. Not knowing is not passing."""
+    """The verifiers ran on exactly this commit and blame nothing on it. An unknown result is not a pass."""
     if not of.verified:
-        return Ruling(False, "verifiers", "The verifiers have not looked at this commit yet.")
+        return Ruling(False, "verifiers", "The verifiers have not run on this commit yet.")
     if not green(of.verdicts):
         red = ", ".join(verdict.name for verdict in of.verdicts if verdict.blames)
-        return Ruling(False, "verifiers", f"Red because of this change: {red}.")
+        return Ruling(False, "verifiers", f"Verifiers fail because of this change: {red}.")
     if not of.verdicts:
         return Ruling(True, "verifiers", "This repository has no verifiers.")
     before = [verdict.name for verdict in of.verdicts if not verdict.ok]
-    known = f" ({', '.join(before)} was red before)" if before else ""
+    known = f" ({', '.join(before)} failed before it)" if before else ""
     return Ruling(True, "verifiers", f"The verifiers blame nothing on this commit{known}.")
 
 
 def is_green_on_the_forge(of: PolicyCase) -> Ruling:
-    """No check of the forge's own is red because of this change, and none is still to come that has to be green."""
+    """None of the forge's checks fails because of this change, and no required one is still running."""
     if red := ci.blamed(of.checks):
-        return Ruling(False, "checks", f"Red on the forge because of this change: {_names(red)}.")
+        return Ruling(False, "checks", f"The forge's checks fail because of this change: {_names(red)}.")
     if pending := ci.waited_for(of.checks):
-        return Ruling(False, "checks", f"The forge's checks are not done yet: {_names(pending)}. Wait for them.")
+        return Ruling(False, "checks", f"The forge's checks are still running: {_names(pending)}. Wait for them.")
     known = [check.name for check in of.checks if check.state == "red"]
     if known:
-        return Ruling(True, "checks", f"Red on the forge, and on the base branch as well: {', '.join(known)}.")
-    return Ruling(True, "checks", "No check of the forge speaks against it.")
+        return Ruling(
+            True, "checks", f"These checks fail on the forge, and also on the base branch: {', '.join(known)}."
+        )
+    return Ruling(True, "checks", "None of the forge's checks fails.")
 
 
 def is_not_blocked(of: PolicyCase) -> Ruling:
-    """No guard rule forbids the change."""
+    """No guard rule blocks the change."""
     if blocked(of.findings):
         stops = [finding for finding in of.findings if finding.severity == "block"]
-        return Ruling(False, "guard", "The guard stops this change: " + "; ".join(map(_place, stops)) + ".")
-    return Ruling(True, "guard", "The guard has nothing against it.")
+        return Ruling(False, "guard", "The guard blocks this change: " + "; ".join(map(_place, stops)) + ".")
+    return Ruling(True, "guard", "The guard blocks nothing.")
 
 
 def is_looked_at(of: PolicyCase) -> Ruling:
@@ -169,23 +171,23 @@ def is_looked_at(of: PolicyCase) -> Ruling:
     if FILENAME in of.paths and not any(finding.path == FILENAME for finding in of.findings):
         flags.append(f"{FILENAME}, which holds the rules of this repository, is changed")
     if not flags:
-        return Ruling(True, "look", "Nothing in it calls for a second look.")
+        return Ruling(True, "look", "Nothing is flagged.")
     if of.confirmed:
         return Ruling(True, "look", f"{of.actor.name} has looked at what was flagged.")
     if of.others:
-        return Ruling(True, "look", f"{of.others[0]} has looked at it, and approved.")
+        return Ruling(True, "look", f"{of.others[0]} has looked at it and approved it.")
     return Ruling(False, "look", "Somebody has to look at this first, and say so: " + "; ".join(flags) + ".")
 
 
 def may_write(of: PolicyCase) -> Ruling:
-    """Honk lends nobody a right that the forge does not give them."""
+    """The actor may write to the repository, by the forge's answer."""
     if not of.may_write:
         return Ruling(False, "rights", f"{of.actor.name} may not write to this repository.")
     return Ruling(True, "rights", f"{of.actor.name} may write to this repository.")
 
 
 def is_allowed_to(of: PolicyCase) -> Ruling:
-    """`[policy] merge` of the base branch."""
+    """`[policy] merge` of the base branch allows the actor to merge."""
     match of.settings.merge:
         case "nobody":
             return Ruling(False, "who", "This repository's policy lets nobody merge through Honk.")
@@ -195,16 +197,16 @@ def is_allowed_to(of: PolicyCase) -> Ruling:
         case "requester":
             return Ruling(True, "who", f"{of.actor.name} asked for it.")
         case "approved":
-            return Ruling(True, "who", "Anybody may merge once others have approved.")
+            return Ruling(True, "who", "Anybody may merge after others have approved.")
         case "anyone":
             return Ruling(True, "who", "This repository's policy lets anybody merge.")
 
 
 def is_approved(of: PolicyCase) -> Ruling:
-    """Enough people who did not ask for the change have approved exactly this commit."""
+    """Enough people who did not ask for the change approved exactly this commit."""
     wanted = max(of.settings.approvals, 1 if of.settings.merge == "approved" else 0)
     if wanted == 0:
-        return Ruling(True, "approvals", "It needs no approval.")
+        return Ruling(True, "approvals", "No approval is needed.")
     got = f"{len(of.others)} of {wanted}" + (f" ({', '.join(of.others)})" if of.others else "")
     if len(of.others) < wanted:
         return Ruling(False, "approvals", f"Approvals of this commit by others: {got}.")
@@ -212,7 +214,7 @@ def is_approved(of: PolicyCase) -> Ruling:
 
 
 def takes_part(of: PolicyCase) -> Ruling:
-    """The actor asked for some of the session's work, or may write to the repository anyway."""
+    """The actor asked for some of the session's work, or may write to the repository."""
     if any(person.id == of.actor.id for person in of.asked):
         return Ruling(True, "takes part", f"{of.actor.name} asked for it.")
     if of.may_write:
@@ -231,10 +233,10 @@ MERGE: tuple[Rule, ...] = (
     is_allowed_to,
     is_approved,
 )
-"""What a merge takes."""
+"""The rules for a merge."""
 
 TAKE_PART: tuple[Rule, ...] = (takes_part,)
-"""What it takes to stop, to pay for, or to take back."""
+"""The rules for cancelling, raising the budget and rolling back."""
 
 
 def _names(checks: tuple[Check, ...]) -> str:

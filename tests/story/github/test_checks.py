@@ -85,7 +85,7 @@ async def test_red_twice_is_for_a_person(town: Town) -> None:
         assert session.phase == Phase.REVIEW and len(await town.told(session, events.SentBack)) == 1
         session = await at.merge(session)
         assert session.phase == Phase.REVIEW
-        assert "Red on the forge because of this change: test." in session.error
+        assert "The forge's checks fail because of this change: test." in session.error
         assert not at.repository.issues[session.change.number].pull.merged_at  # type: ignore[union-attr]
 
 
@@ -97,7 +97,7 @@ async def test_a_merge_waits_for_what_is_required(town: Town) -> None:
         session = await at.until(await at.ask(), lambda now: bool(now.ci))
         assert at.pull(session.change.number).pull.draft  # type: ignore[union-attr]
         session = await at.merge(session)
-        assert "The forge's checks are not done yet: slow. Wait for them." in session.error
+        assert "The forge's checks are still running: slow. Wait for them." in session.error
         go.set()
         await at.world.settled()
         at.service.services.heard.tell(session.change.head)
