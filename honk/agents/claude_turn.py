@@ -105,7 +105,9 @@ class _Turn:
             # read before the block ends, because its end stops the sandbox, too
             stopped = launched.stopped
         if stopped and outcome.ending != "done":
-            return self._ended("limit", error=messages.limit_reached(stopped))
+            late = stopped == "time"  # the sandbox has the turn's time limit, too, and may be the first to end it
+            error = messages.out_of_time(self._task.minutes) if late else messages.limit_reached(stopped)
+            return self._ended("limit", error=error)
         return outcome
 
     async def _bounded(self, client: ClaudeSDKClient, pipe: PipeTransport) -> AgentOutcome:

@@ -126,7 +126,7 @@ def _output(child: asyncio.subprocess.Process) -> asyncio.StreamReader:
 
 
 def _failure(ran: _Ran, minutes: float) -> tuple[Ending, str] | None:
-    if ran.late:
+    if ran.late or ran.stopped == "time":  # the sandbox has the turn's time limit, too
         return "limit", f"The agent was stopped after {minutes:g} minutes, the time limit of a turn."
     if ran.stopped:
         return "limit", f"The agent was stopped by its sandbox's limit on {ran.stopped}."

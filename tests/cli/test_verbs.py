@@ -118,6 +118,18 @@ def test_verify_nowhere(honk: Honk, tmp_path: Path) -> None:
     assert done.returncode == 2 and "not a directory" in done.stderr
 
 
+def test_doctor_names_rules_of_known_repositories_that_have_no_effect(honk: Honk, tmp_path: Path) -> None:
+    for name, protected in {"shop": "old/**", "shed": "[old"}.items():
+        at = project(tmp_path / name)
+        (at / "honk.toml").write_text(f'[policy]\nprotected = ["{protected}"]\n')
+        author = ("-c", "user.name=a", "-c", "user.email=a@b.example")
+        subprocess.run(("git", *author, "commit", "-qam", "rules"), cwd=at, check=True)
+        assert honk("repo", "add", str(at)).returncode == 0
+    said = " ".join(honk("doctor", "--quick").stdout.split())
+    assert "rules of shop honk.toml, line 2: the protected pattern" in said and "matches no file" in said
+    assert 'rules of shed honk.toml, line 2: `policy.protected`: "[old" holds' in said
+
+
 def test_doctor_says_what_is_here(honk: Honk) -> None:
     done = honk("doctor", "--quick")
     assert "sandbox" in done.stdout and "ANTHROPIC_API_KEY" in done.stdout
