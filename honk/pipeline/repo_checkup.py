@@ -14,6 +14,9 @@ async def findings(mirrors_folder: Path, repos: Iterable[Repo]) -> AsyncIterator
     """One Diagnosis for each repository, and for each notice about its rules; by its base branch as last fetched."""
     for repo in repos:
         mirror = mirrors_folder / f"{repo.name}.git"
+        if not mirror.exists():
+            yield Diagnosis(f"rules of {repo.name}", "without", "Not fetched yet, so its honk.toml is not known.")
+            continue
         try:
             plan = await repo_config.read(mirror, await mirrors.head(mirror, repo.default_branch))
         except HonkError as error:

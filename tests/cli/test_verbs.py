@@ -125,6 +125,10 @@ def test_doctor_names_rules_of_known_repositories_that_have_no_effect(honk: Honk
         author = ("-c", "user.name=a", "-c", "user.email=a@b.example")
         subprocess.run(("git", *author, "commit", "-qam", "rules"), cwd=at, check=True)
         assert honk("repo", "add", str(at)).returncode == 0
+    assert "Not fetched yet" in honk("doctor", "--quick").stdout
+    for name in ("shop", "shed"):
+        mirror = tmp_path / "home" / "mirrors" / f"{name}.git"
+        subprocess.run(("git", "clone", "-q", "--bare", str(tmp_path / name), str(mirror)), check=True)
     said = " ".join(honk("doctor", "--quick").stdout.split())
     assert "rules of shop honk.toml, line 2: the protected pattern" in said and "matches no file" in said
     assert 'rules of shed honk.toml, line 2: `policy.protected`: "[old" holds' in said
