@@ -23,11 +23,12 @@ test: setup-dev  ## the tests (ARGS go to pytest)
 test-long: setup-dev  ## the tests that take longer
 	@$(PYTEST) -n 2 --dist worksteal -m long $(ARGS)
 
-check: setup-dev  ## format, lint, types, import layers
+check: setup-dev  ## format, lint, types, import layers, unused code
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
+	@.venv/bin/vulture
 
 format: setup-dev  ## format the code
 	@.venv/bin/ruff format .
