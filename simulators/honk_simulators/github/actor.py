@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from honk_simulators.github import dispatch, git, graphql, protections, pushes, sign_in
+from honk_simulators.github import dispatch, git, protections, pushes, sign_in
 from honk_simulators.github.accounts import Account, Token
 from honk_simulators.github.git import NOTHING, Author
+from honk_simulators.github.graphql import execution
 from honk_simulators.github.issues import Issue
 from honk_simulators.github.refusal import Refusal
 from honk_simulators.github.repositories import Repository, covers
@@ -25,7 +26,7 @@ class Actor:
     async def graphql(self, who: Account, query: str, variables: Mapping[str, Any] | None = None) -> Any:
         """The same over GraphQL: the data. Raises Refusal (422) with the errors."""
         given = {"query": query, "variables": dict(variables or {})}
-        answered = (await graphql.answer(self.state, Token("", "session", who), given)).data
+        answered = (await execution.answer(self.state, Token("", "session", who), given)).data
         if answered.get("errors"):
             raise Refusal(422, "; ".join(each["message"] for each in answered["errors"]), answered["errors"])
         return answered["data"]

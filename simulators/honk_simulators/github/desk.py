@@ -5,8 +5,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from honk_simulators.github import dispatch, graphql, hooks, manifest, sign_in
+from honk_simulators.github import dispatch, hooks, manifest, sign_in
 from honk_simulators.github.accounts import Account, App, Installation, Token
+from honk_simulators.github.graphql import execution
 from honk_simulators.github.issues import Issue
 from honk_simulators.github.refusal import Refusal
 from honk_simulators.github.repositories import Repository
@@ -144,7 +145,7 @@ async def _change(state: State, who: Account, name: str, number: str) -> None:
 
 async def _graphql(state: State, who: Account, query: str, number: str) -> None:
     given = {"query": query, "variables": {"id": number}}
-    answered = (await graphql.answer(state, Token("", "session", who), given)).data
+    answered = (await execution.answer(state, Token("", "session", who), given)).data
     if answered.get("errors"):
         raise Refusal(422, answered["errors"][0]["message"])
 

@@ -14,11 +14,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from honk_simulators.github import dispatch, downloads, git_http, graphql, limits, page, sign_in
+from honk_simulators.github import dispatch, downloads, git_http, limits, page, sign_in
 from honk_simulators.github.accounts import ANONYMOUS, Token
 from honk_simulators.github.call import Answer
 from honk_simulators.github.description import OLDEST
 from honk_simulators.github.dispatch import Incoming
+from honk_simulators.github.graphql import execution
 from honk_simulators.github.refusal import Refusal
 from honk_simulators.github.state import State
 from honk_simulators.github.traffic import Fault, Seen
@@ -157,7 +158,7 @@ async def _answered(state: State, token: Token, incoming: Incoming) -> Answer:
         given = json.loads(incoming.raw)
     except ValueError as error:
         raise Refusal(400, "Problems parsing JSON") from error
-    return await graphql.answer(state, token, given)
+    return await execution.answer(state, token, given)
 
 
 def _response(state: State, token: Token, incoming: Incoming, answered: Answer) -> Response:
