@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from honk_simulators import slack
-from honk_simulators.slack import Channel, User, World
+from honk_simulators.slack import Channel, SlackSimulator, User
 from honk_simulators.slack.limits import RATES
 
 from bench.row import Row
@@ -107,7 +107,9 @@ async def measure(home: Path, name: str, seconds: float) -> Burst:
         )
 
 
-async def _send(simulator: World, people: list[User], channels: list[Channel], seconds: float) -> dict[str, float]:
+async def _send(
+    simulator: SlackSimulator, people: list[User], channels: list[Channel], seconds: float
+) -> dict[str, float]:
     """Send all messages; returns when Slack received each of them, by ts. A quarter of the events is delivered twice, a
     quarter again with another id, and each mention is two events anyway. Some events come late, or all in reverse."""
     simulator.disturb("duplicate", MENTIONS // 2)
@@ -130,7 +132,7 @@ async def _send(simulator: World, people: list[User], channels: list[Channel], s
     return dict.fromkeys(said, released)
 
 
-def _answered(simulator: World) -> dict[str, float]:
+def _answered(simulator: SlackSimulator) -> dict[str, float]:
     """When Honk's first reaction or reply to each message was visible, by the message's ts."""
     seen: dict[str, float] = {}
     for call in simulator.calls:
@@ -141,7 +143,7 @@ def _answered(simulator: World) -> dict[str, float]:
 
 
 @asynccontextmanager
-async def _honk(home: Path, simulator: World) -> AsyncIterator[None]:
+async def _honk(home: Path, simulator: SlackSimulator) -> AsyncIterator[None]:
     """Honk in a process of its own."""
     access = SlackAccess(simulator.url, simulator.bot_token, simulator.app_token)
     env = {

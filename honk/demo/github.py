@@ -9,7 +9,7 @@ from honk_simulators import github
 from honk_simulators.github import actions, git, pushes
 from honk_simulators.github.repositories import Protection, Repository
 from honk_simulators.github.workflows import Workflow, passing
-from honk_simulators.github.world import World
+from honk_simulators.github.world import GitHubSimulator
 
 from honk.core import ci
 from honk.core.session import Session
@@ -26,7 +26,7 @@ LOG = "python3 -m unittest -q\nRan 31 tests in 2.1s\n\nOK\n"
 class DemoGitHub:
     """The simulated GitHub and its one repository."""
 
-    world: World
+    world: GitHubSimulator
     repository: Repository
 
     @property

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from honk_simulators import slack
-from honk_simulators.slack import Channel, Message, User, World
+from honk_simulators.slack import Channel, ChannelMessage, SlackSimulator, User
 
 from honk.core.phase import Phase
 from honk.core.session import Session
@@ -31,14 +31,14 @@ _TIME = re.compile(r"\d+(?:\.\d+)?(?= ?(?:s|min)\b)")
 class DemoSlack:
     """The simulated workspace with its one channel and Robin."""
 
-    world: World
+    world: SlackSimulator
     channel: Channel
     robin: User
 
-    async def button(self, thread: str, label: str) -> Message:
+    async def button(self, thread: str, label: str) -> ChannelMessage:
         """The newest message of the thread that has this button, as soon as there is one."""
 
-        def found() -> Message | None:
+        def found() -> ChannelMessage | None:
             shown = reversed(self.world.replies(self.channel, thread))
             return next((each for each in shown if f"[{label}]" in self.world.text(each)), None)
 

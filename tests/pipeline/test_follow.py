@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from honk_simulators import github
-from honk_simulators.github.accounts import Account, Installation
+from honk_simulators.github.accounts import GitHubAccount, Installation
 from honk_simulators.github.repositories import Protection, Repository
-from honk_simulators.github.traffic import Fault
+from honk_simulators.github.traffic import RequestFault
 from honk_simulators.github.workflows import Job, Workflow, failing, flaky, passing
-from honk_simulators.github.world import World as GitHub
+from honk_simulators.github.world import GitHubSimulator as GitHub
 
 from honk import settings as settings_module
 from honk.app import open_app
@@ -39,7 +39,7 @@ class Bench:
     github: GitHub
     repository: Repository
     installation: Installation
-    ada: Account
+    ada: GitHubAccount
     world: Services
     now: float = 0.0
     followers: list[Follower] = field(default_factory=list)
@@ -332,7 +332,7 @@ async def test_what_never_comes_is_said_after_a_while(tmp_path: Path) -> None:
 
 async def test_a_forge_that_does_not_answer_says_nothing_of_the_checks(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing())]) as at:
-        at.github.strike(Fault("cut", "/check-runs$", count=None))
+        at.github.strike(RequestFault("cut", "/check-runs$", count=None))
         for _ in range(2):
             await at.tick()
         assert not (await at.session()).ci and not await at.thread()

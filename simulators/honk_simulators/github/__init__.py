@@ -7,7 +7,7 @@ async with github.serve() as world:
     ...  # HONK_GITHUB_URL=world.url, GITHUB_TOKEN=token
 """
 
-from honk_simulators.github.traffic import Fault
-from honk_simulators.github.world import World, serve
+from honk_simulators.github.traffic import RequestFault
+from honk_simulators.github.world import GitHubSimulator, serve
 
-__all__ = ["Fault", "World", "serve"]
+__all__ = ["GitHubSimulator", "RequestFault", "serve"]

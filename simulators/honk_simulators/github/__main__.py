@@ -14,8 +14,8 @@ from pathlib import Path
 from signal import SIGINT, SIGTERM
 
 from honk_simulators import github
-from honk_simulators.github import World, git
-from honk_simulators.github.accounts import Account, App
+from honk_simulators.github import GitHubSimulator, git
+from honk_simulators.github.accounts import GitHubAccount, GitHubApp
 from honk_simulators.github.repositories import Protection, Repository
 from honk_simulators.github.workflows import Workflow, judging
 
@@ -30,7 +30,7 @@ RED = b"RED"
 """A commit with this word in a file gets a red check."""
 
 
-async def settle(world: World, arguments: argparse.Namespace) -> tuple[Repository, App, Account]:
+async def settle(world: GitHubSimulator, arguments: argparse.Namespace) -> tuple[Repository, GitHubApp, GitHubAccount]:
     """The beginning of the world: ada administers, bob writes, cleo reads."""
     ada, bob, cleo = (world.user(name) for name in ("ada", "bob", "cleo"))
     world.organization("acme", [ada, bob])
@@ -56,7 +56,7 @@ async def settle(world: World, arguments: argparse.Namespace) -> tuple[Repositor
     return repo, app, ada
 
 
-def told(world: World, repo: Repository, app: App, token: str, key: Path) -> str:
+def told(world: GitHubSimulator, repo: Repository, app: GitHubApp, token: str, key: Path) -> str:
     """What the command prints."""
     return f"""\
 A GitHub of our own answers at {world.web} (nothing is kept). Look at it in a browser: {world.web}/{repo.full_name}

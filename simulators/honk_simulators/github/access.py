@@ -10,17 +10,17 @@ import binascii
 import jwt
 from jwt.types import Options
 
-from honk_simulators.github.accounts import ANONYMOUS, Account, App, Token, enough
-from honk_simulators.github.refusal import Refusal, not_found
+from honk_simulators.github.accounts import ANONYMOUS, GitHubAccount, GitHubApp, Token, enough
+from honk_simulators.github.refusal import GitHubRefusal, not_found
 from honk_simulators.github.repositories import Repository, Role, covers
-from honk_simulators.github.state import State
+from honk_simulators.github.state import GitHubState
 
 JWT_SECONDS = 600
 DRIFT_SECONDS = 60
 """By how much a client's clock may differ from ours."""
 
 
-def bearer(state: State, authorization: str) -> Token:
+def bearer(state: GitHubState, authorization: str) -> Token:
     """The token of an `Authorization` header, ANONYMOUS without one. Raises Refusal (401) for one that is not good."""
     if not authorization:
         return ANONYMOUS
@@ -28,38 +28,38 @@ def bearer(state: State, authorization: str) -> Token:
     if scheme.lower() == "basic":
         return by_password(state, value)
     if scheme.lower() not in ("bearer", "token"):
-        raise Refusal(401, "Bad credentials")
+        raise GitHubRefusal(401, "Bad credentials")
     value = value.strip()
     return of_app(state, value) if value.count(".") == 2 else find(state, value)
 
 
-def find(state: State, value: str) -> Token:
+def find(state: GitHubState, value: str) -> Token:
     """The token with this text. Raises Refusal (401) for one that is unknown, revoked or has expired."""
     token = state.tokens.get(value)
     if token is None or token.revoked or (token.expires_at is not None and token.expires_at <= state.now()):
-        raise Refusal(401, "Bad credentials")
+        raise GitHubRefusal(401, "Bad credentials")
     if token.installation is not None and token.installation.suspended_at is not None:
-        raise Refusal(403, "This installation has been suspended")
+        raise GitHubRefusal(403, "This installation has been suspended")
     return token
 
 
-def by_password(state: State, encoded: str) -> Token:
+def by_password(state: GitHubState, encoded: str) -> Token:
     """The token that stands as the password in HTTP Basic authentication, whatever the user's name is."""
     try:
         name, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError) as error:
-        raise Refusal(401, "Bad credentials") from error
+        raise GitHubRefusal(401, "Bad credentials") from error
     return find(state, password if password and password != "x-oauth-basic" else name)  # noqa: S105 - GitHub's own form
 
 
-def of_app(state: State, value: str) -> Token:
+def of_app(state: GitHubState, value: str) -> Token:
     """An App that signed its own token (RS256, good for ten minutes at most). Raises Refusal (401)."""
-    undecodable = Refusal(401, "A JSON web token could not be decoded")
+    undecodable = GitHubRefusal(401, "A JSON web token could not be decoded")
     try:
         issuer = str(jwt.decode(value, options={"verify_signature": False}).get("iss"))
         app = next((each for each in state.apps.values() if issuer in (str(each.id), each.client_id)), None)
         if app is None:
-            raise Refusal(401, "Integration not found" if issuer.isdigit() else undecodable.message)
+            raise GitHubRefusal(401, "Integration not found" if issuer.isdigit() else undecodable.message)
         checks: Options = {"verify_exp": False, "verify_iat": False, "verify_iss": False, "verify_sub": False}
         claims = jwt.decode(value, app.public_key, algorithms=["RS256"], options=checks)
     except jwt.PyJWTError as error:
@@ -70,24 +70,24 @@ def of_app(state: State, value: str) -> Token:
 
 def _check_times(issued: object, expires: object, now: float) -> None:
     if not isinstance(issued, int) or issued > now + DRIFT_SECONDS:
-        raise Refusal(
+        raise GitHubRefusal(
             401,
             "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued",
         )
     if not isinstance(expires, int) or expires <= now:
-        raise Refusal(
+        raise GitHubRefusal(
             401,
             "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the "
             "assertion expires",
         )
     if expires > now + JWT_SECONDS + DRIFT_SECONDS or expires - issued > JWT_SECONDS + DRIFT_SECONDS:
-        raise Refusal(401, "'Expiration time' claim ('exp') is too far in the future")
+        raise GitHubRefusal(401, "'Expiration time' claim ('exp') is too far in the future")
 
 
-def acting(token: Token) -> Account:
+def acting(token: Token) -> GitHubAccount:
     """The account that acts. Raises Refusal (401) for nobody."""
     if token.account is None:
-        raise Refusal(401, "Requires authentication")
+        raise GitHubRefusal(401, "Requires authentication")
     return token.account
 
 
@@ -110,7 +110,7 @@ def check(token: Token, repo: Repository, needs: str, role: Role) -> None:
     if not repo.private and reads and role == "read":
         return
     if token.kind == "anonymous":
-        raise Refusal(401, "Requires authentication")
+        raise GitHubRefusal(401, "Requires authentication")
     if token.kind == "classic":
         if not token.scopes & ({"repo"} if repo.private else {"repo", "public_repo"}):
             raise not_found()
@@ -120,7 +120,7 @@ def check(token: Token, repo: Repository, needs: str, role: Role) -> None:
         return
     if not covers(repo.role(token.account), role):
         said = "Resource not accessible by personal access token" if token.kind == "fine-grained" else ""
-        raise Refusal(403, said or f"Must have {'push' if role == 'write' else role} access to Repository.")
+        raise GitHubRefusal(403, said or f"Must have {'push' if role == 'write' else role} access to Repository.")
 
 
 def may(token: Token, repo: Repository, needs: str) -> bool:
@@ -140,14 +140,14 @@ def _granted(token: Token, repo: Repository, needs: str) -> bool:
     return any(area == "metadata" or enough(granted.get(area), level) for area, level in wanted)
 
 
-def _inaccessible(token: Token, needs: str) -> Refusal:
+def _inaccessible(token: Token, needs: str) -> GitHubRefusal:
     what = "personal access token" if token.kind == "fine-grained" else "integration"
     accepted = "; ".join(each.replace(":", "=") for each in needs.split("|"))
-    return Refusal(403, f"Resource not accessible by {what}", headers={"x-accepted-github-permissions": accepted})
+    return GitHubRefusal(403, f"Resource not accessible by {what}", headers={"x-accepted-github-permissions": accepted})
 
 
-def app_of(token: Token) -> App:
+def app_of(token: Token) -> GitHubApp:
     """The App that signed the request. Raises Refusal (401) for any other token."""
     if token.kind != "app" or token.app is None:
-        raise Refusal(401, "A JSON web token could not be decoded")
+        raise GitHubRefusal(401, "A JSON web token could not be decoded")
     return token.app

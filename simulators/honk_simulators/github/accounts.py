@@ -15,7 +15,7 @@ LEVELS = ("read", "write", "admin")
 
 
 @dataclass(eq=False)
-class Account:
+class GitHubAccount:
     """A person, an organisation or an App's own account. `members` and `rulesets` (RuleSet) are an organisation's."""
 
     id: int
@@ -29,14 +29,14 @@ class Account:
 
 
 @dataclass(eq=False)
-class App:
+class GitHubApp:
     """A GitHub App. `public_key` and `private_key` are PEM; `bot` is the account that it acts as."""
 
     id: int
     slug: str
     name: str
-    owner: Account
-    bot: Account
+    owner: GitHubAccount
+    bot: GitHubAccount
     client_id: str
     client_secret: str = field(repr=False)
     permissions: dict[str, str]
@@ -58,8 +58,8 @@ class Installation:
     """An App installed on an account. `repositories` are ids, None for all of the account."""
 
     id: int
-    app: App
-    account: Account
+    app: GitHubApp
+    account: GitHubAccount
     permissions: dict[str, str]
     events: list[str]
     repositories: set[int] | None
@@ -77,13 +77,13 @@ class Token:
 
     value: str = field(repr=False)
     kind: TokenKind
-    account: Account | None
+    account: GitHubAccount | None
     scopes: frozenset[str] = frozenset()
     permissions: Permissions | None = None
     repositories: frozenset[int] | None = None
     expires_at: float | None = None
     revoked: bool = False
-    app: App | None = None
+    app: GitHubApp | None = None
     installation: Installation | None = None
 
 
@@ -93,11 +93,11 @@ class Device:
 
     device_code: str = field(repr=False)
     user_code: str = field(repr=False)
-    app: App
+    app: GitHubApp
     expires_at: float
     interval: int
     polled_at: float = 0.0
-    account: Account | None = None
+    account: GitHubAccount | None = None
     denied: bool = False
     used: bool = False
 

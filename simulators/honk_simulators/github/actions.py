@@ -6,22 +6,22 @@ import zipfile
 from collections.abc import Mapping
 
 from honk_simulators.github import credentials, events, git, hooks
-from honk_simulators.github.accounts import Account, App
+from honk_simulators.github.accounts import GitHubAccount, GitHubApp
 from honk_simulators.github.checks import CheckRun, CheckSuite
 from honk_simulators.github.repositories import Repository
 from honk_simulators.github.shapes import runs
-from honk_simulators.github.state import State
-from honk_simulators.github.workflows import Artifact, Attempt, Outcome, Run, RunJob, Workflow
+from honk_simulators.github.state import GitHubState
+from honk_simulators.github.workflows import JobAttempt, JobOutcome, Run, RunArtifact, RunJob, Workflow
 
 APP_SLUG = "github-actions"
 
 
-def app(state: State) -> App:
+def app(state: GitHubState) -> GitHubApp:
     """The App that Actions act as."""
     return next(each for each in state.apps.values() if each.slug == APP_SLUG)
 
 
-async def start(state: State, repo: Repository, event: str, branch: str, sha: str, actor: Account) -> None:
+async def start(state: GitHubState, repo: Repository, event: str, branch: str, sha: str, actor: GitHubAccount) -> None:
     """Start every workflow that listens to this event; each goes on in the background."""
     for workflow in repo.workflows:
         if event not in workflow.on or (event == "push" and workflow.branches and branch not in workflow.branches):
@@ -30,7 +30,7 @@ async def start(state: State, repo: Repository, event: str, branch: str, sha: st
 
 
 async def launch(
-    state: State, repo: Repository, workflow: Workflow, event: str, branch: str, sha: str, actor: Account
+    state: GitHubState, repo: Repository, workflow: Workflow, event: str, branch: str, sha: str, actor: GitHubAccount
 ) -> Run:
     """Start one workflow."""
     within = new_suite(state, repo, app(state), sha, branch)
@@ -41,20 +41,20 @@ async def launch(
     return run
 
 
-def suite(state: State, repo: Repository, app_: App, sha: str, branch: str | None) -> CheckSuite:
+def suite(state: GitHubState, repo: Repository, app_: GitHubApp, sha: str, branch: str | None) -> CheckSuite:
     """The suite of an App for a commit, made when there is none."""
     there = (each for each in repo.suites.values() if each.app is app_ and each.head_sha == sha)
     return next(there, None) or new_suite(state, repo, app_, sha, branch)
 
 
-def new_suite(state: State, repo: Repository, app_: App, sha: str, branch: str | None) -> CheckSuite:
+def new_suite(state: GitHubState, repo: Repository, app_: GitHubApp, sha: str, branch: str | None) -> CheckSuite:
     """One more suite: every workflow run has its own."""
     made = CheckSuite(state.id(), app_, sha, branch, None, state.stamp(), state.stamp())
     repo.suites[made.id] = made
     return made
 
 
-async def begin(state: State, repo: Repository, run: Run, names: tuple[str, ...]) -> None:
+async def begin(state: GitHubState, repo: Repository, run: Run, names: tuple[str, ...]) -> None:
     """Queue an attempt with these jobs and let it go on in the background."""
     run.status, run.conclusion, run.updated_at = "queued", None, state.stamp()
     head = await git.commit(repo.git_dir, run.head_sha)
@@ -72,7 +72,7 @@ async def begin(state: State, repo: Repository, run: Run, names: tuple[str, ...]
     state.start(_go(state, repo, run, jobs, head), f"{run.workflow.name} on {run.head_sha[:8]}")
 
 
-async def rerun(state: State, repo: Repository, run: Run, *, failed_only: bool) -> None:
+async def rerun(state: GitHubState, repo: Repository, run: Run, *, failed_only: bool) -> None:
     """Another attempt, of all jobs or of those that did not succeed."""
     latest = {job.name: job for job in run.jobs}
     names = tuple(name for name, job in latest.items() if not failed_only or job.check.conclusion != "success")
@@ -80,7 +80,7 @@ async def rerun(state: State, repo: Repository, run: Run, *, failed_only: bool) 
     await begin(state, repo, run, names)
 
 
-async def cancel(state: State, repo: Repository, run: Run) -> None:
+async def cancel(state: GitHubState, repo: Repository, run: Run) -> None:
     """End a run now."""
     for job in run.jobs:
         if job.check.status != "completed":
@@ -88,11 +88,11 @@ async def cancel(state: State, repo: Repository, run: Run) -> None:
     await _finish(state, repo, run)
 
 
-async def _go(state: State, repo: Repository, run: Run, jobs: list[RunJob], head: git.Commit) -> None:
+async def _go(state: GitHubState, repo: Repository, run: Run, jobs: list[RunJob], head: git.Commit) -> None:
     files = await git.files(repo.git_dir, run.head_sha)
     run.status, run.updated_at = "in_progress", state.stamp()
     _emit(state, repo, run, "in_progress", head)
-    attempt = Attempt(run.event, run.head_branch, run.head_sha, run.attempt, files)
+    attempt = JobAttempt(run.event, run.head_branch, run.head_sha, run.attempt, files)
     async with asyncio.TaskGroup() as group:
         for job in jobs:
             group.create_task(_job(state, repo, run, job, attempt))
@@ -100,19 +100,19 @@ async def _go(state: State, repo: Repository, run: Run, jobs: list[RunJob], head
         await _finish(state, repo, run)
 
 
-async def _job(state: State, repo: Repository, run: Run, job: RunJob, attempt: Attempt) -> None:
+async def _job(state: GitHubState, repo: Repository, run: Run, job: RunJob, attempt: JobAttempt) -> None:
     job.check.status, job.check.started_at = "in_progress", state.stamp()
     state.ring()
-    outcome: Outcome = await run.workflow.jobs[job.name](attempt)
+    outcome: JobOutcome = await run.workflow.jobs[job.name](attempt)
     if job.check.status == "completed":
         return
     job.log = outcome.log
     for name, files in outcome.artifacts.items():
-        run.artifacts.append(Artifact(state.id(), name, archive(files), state.stamp()))
+        run.artifacts.append(RunArtifact(state.id(), name, archive(files), state.stamp()))
     _complete(state, repo, job.check, outcome.conclusion, outcome.log)
 
 
-def _complete(state: State, repo: Repository, check: CheckRun, conclusion: str, log: str) -> None:
+def _complete(state: GitHubState, repo: Repository, check: CheckRun, conclusion: str, log: str) -> None:
     check.status, check.conclusion, check.completed_at = "completed", conclusion, state.stamp()
     check.started_at = check.started_at or check.completed_at
     if conclusion == "failure":
@@ -122,7 +122,7 @@ def _complete(state: State, repo: Repository, check: CheckRun, conclusion: str, 
     events.emit_run(state, repo, check, "completed", app(state).bot)
 
 
-async def _finish(state: State, repo: Repository, run: Run) -> None:
+async def _finish(state: GitHubState, repo: Repository, run: Run) -> None:
     latest = {job.name: job.check.conclusion for job in run.jobs}
     worst = ("failure", "timed_out", "cancelled", "success")
     run.conclusion = next((each for each in worst if each in latest.values()), "success")
@@ -132,7 +132,7 @@ async def _finish(state: State, repo: Repository, run: Run) -> None:
     events.emit_suite(state, repo, run.suite, "completed", app(state).bot, head)
 
 
-def _emit(state: State, repo: Repository, run: Run, action: str, head: git.Commit) -> None:
+def _emit(state: GitHubState, repo: Repository, run: Run, action: str, head: git.Commit) -> None:
     shown = runs.run(state, repo, run, head)
     flow = runs.workflow(state, repo, run.workflow)
     hooks.emit(state, repo, "workflow_run", run.actor, action, workflow_run=shown, workflow=flow)
@@ -147,13 +147,13 @@ def archive(files: Mapping[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def prepare(state: State, workflow: Workflow) -> Workflow:
+def prepare(state: GitHubState, workflow: Workflow) -> Workflow:
     """A workflow that a repository is going to have, with an id."""
     workflow.id, workflow.created_at = workflow.id or state.id(), workflow.created_at or state.stamp()
     return workflow
 
 
-def found(state: State, owner: Account) -> App:
+def found(state: GitHubState, owner: GitHubAccount) -> GitHubApp:
     """The App that Actions act as, made when the world begins."""
     permissions = {"checks": "write", "contents": "write"}
     made = credentials.new_app(state, "GitHub Actions", owner, permissions, [], keyless=True)

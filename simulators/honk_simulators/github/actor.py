@@ -4,36 +4,36 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from honk_simulators.github import dispatch, git, protections, pushes, sign_in
-from honk_simulators.github.accounts import Account, Token
+from honk_simulators.github.accounts import GitHubAccount, Token
 from honk_simulators.github.git import NOTHING, Author
 from honk_simulators.github.graphql import execution
-from honk_simulators.github.issues import Issue
-from honk_simulators.github.refusal import Refusal
+from honk_simulators.github.issues import IssueRecord
+from honk_simulators.github.refusal import GitHubRefusal
 from honk_simulators.github.repositories import Repository, covers
-from honk_simulators.github.state import State
+from honk_simulators.github.state import GitHubState
 
 
-class Actor:
+class UserActions:
     """People at work. Each method says who; what GitHub would refuse raises Refusal."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: GitHubState) -> None:
         self.state = state
 
-    async def act(self, who: Account, method: str, path: str, body: Any = None) -> Any:
+    async def act(self, who: GitHubAccount, method: str, path: str, body: Any = None) -> Any:
         """Anything that the API can do, as somebody who is signed in. The JSON of the answer."""
         return await dispatch.act(self.state, Token("", "session", who), method, path, body)
 
-    async def graphql(self, who: Account, query: str, variables: Mapping[str, Any] | None = None) -> Any:
+    async def graphql(self, who: GitHubAccount, query: str, variables: Mapping[str, Any] | None = None) -> Any:
         """The same over GraphQL: the data. Raises Refusal (422) with the errors."""
         given = {"query": query, "variables": dict(variables or {})}
         answered = (await execution.answer(self.state, Token("", "session", who), given)).data
         if answered.get("errors"):
-            raise Refusal(422, "; ".join(each["message"] for each in answered["errors"]), answered["errors"])
+            raise GitHubRefusal(422, "; ".join(each["message"] for each in answered["errors"]), answered["errors"])
         return answered["data"]
 
     async def issue(
-        self, who: Account, repo: Repository, title: str, body: str = "", labels: Sequence[str] = ()
-    ) -> Issue:
+        self, who: GitHubAccount, repo: Repository, title: str, body: str = "", labels: Sequence[str] = ()
+    ) -> IssueRecord:
         """Open an issue."""
         given = {"title": title, "body": body, **({"labels": list(labels)} if labels else {})}
         made = await self.act(who, "POST", f"/repos/{repo.full_name}/issues", given)
@@ -41,7 +41,7 @@ class Actor:
 
     async def pull_request(
         self,
-        who: Account,
+        who: GitHubAccount,
         repo: Repository,
         head: str,
         title: str,
@@ -49,46 +49,46 @@ class Actor:
         base: str = "",
         body: str = "",
         draft: bool = False,
-    ) -> Issue:
+    ) -> IssueRecord:
         """Open a pull request."""
         given = {"title": title, "head": head, "base": base or repo.default_branch, "body": body, "draft": draft}
         made = await self.act(who, "POST", f"/repos/{repo.full_name}/pulls", given)
         return repo.issues[made["number"]]
 
-    async def comment(self, who: Account, repo: Repository, number: int, body: str) -> int:
+    async def comment(self, who: GitHubAccount, repo: Repository, number: int, body: str) -> int:
         """Say something under an issue or pull request. The comment's id."""
         made = await self.act(who, "POST", f"/repos/{repo.full_name}/issues/{number}/comments", {"body": body})
         return int(made["id"])
 
-    async def edit_issue(self, who: Account, repo: Repository, number: int, body: str) -> None:
+    async def edit_issue(self, who: GitHubAccount, repo: Repository, number: int, body: str) -> None:
         """Change the text of an issue or pull request."""
         await self.act(who, "PATCH", f"/repos/{repo.full_name}/issues/{number}", {"body": body})
 
-    async def edit_comment(self, who: Account, repo: Repository, comment: int, body: str) -> None:
+    async def edit_comment(self, who: GitHubAccount, repo: Repository, comment: int, body: str) -> None:
         """Say it differently."""
         await self.act(who, "PATCH", f"/repos/{repo.full_name}/issues/comments/{comment}", {"body": body})
 
-    async def label(self, who: Account, repo: Repository, number: int, *labels: str) -> None:
+    async def label(self, who: GitHubAccount, repo: Repository, number: int, *labels: str) -> None:
         """Add labels, made if need be."""
         await self.act(who, "POST", f"/repos/{repo.full_name}/issues/{number}/labels", {"labels": list(labels)})
 
-    async def unlabel(self, who: Account, repo: Repository, number: int, label: str) -> None:
+    async def unlabel(self, who: GitHubAccount, repo: Repository, number: int, label: str) -> None:
         """Take a label off."""
         await self.act(who, "DELETE", f"/repos/{repo.full_name}/issues/{number}/labels/{label}")
 
-    async def assign(self, who: Account, repo: Repository, number: int, *people: Account) -> None:
+    async def assign(self, who: GitHubAccount, repo: Repository, number: int, *people: GitHubAccount) -> None:
         """Make it somebody's."""
         given = {"assignees": [each.login for each in people]}
         await self.act(who, "POST", f"/repos/{repo.full_name}/issues/{number}/assignees", given)
 
-    async def react(self, who: Account, repo: Repository, comment: int, content: str = "+1") -> None:
+    async def react(self, who: GitHubAccount, repo: Repository, comment: int, content: str = "+1") -> None:
         """React to a comment."""
         path = f"/repos/{repo.full_name}/issues/comments/{comment}/reactions"
         await self.act(who, "POST", path, {"content": content})
 
     async def review(
         self,
-        who: Account,
+        who: GitHubAccount,
         repo: Repository,
         number: int,
         state: str = "COMMENT",
@@ -100,41 +100,41 @@ class Actor:
         made = await self.act(who, "POST", f"/repos/{repo.full_name}/pulls/{number}/reviews", given)
         return int(made["id"])
 
-    async def approve(self, who: Account, repo: Repository, number: int) -> int:
+    async def approve(self, who: GitHubAccount, repo: Repository, number: int) -> int:
         """Approve the head as it is."""
         return await self.review(who, repo, number, "APPROVE")
 
-    async def reply(self, who: Account, repo: Repository, number: int, remark: int, body: str) -> int:
+    async def reply(self, who: GitHubAccount, repo: Repository, number: int, remark: int, body: str) -> int:
         """Answer a comment at a line. The id."""
         path = f"/repos/{repo.full_name}/pulls/{number}/comments/{remark}/replies"
         return int((await self.act(who, "POST", path, {"body": body}))["id"])
 
-    async def merge(self, who: Account, repo: Repository, number: int, method: str = "merge") -> str:
+    async def merge(self, who: GitHubAccount, repo: Repository, number: int, method: str = "merge") -> str:
         """Merge. The new commit."""
         path = f"/repos/{repo.full_name}/pulls/{number}/merge"
         return str((await self.act(who, "PUT", path, {"merge_method": method}))["sha"])
 
-    async def lock(self, who: Account, repo: Repository, number: int) -> None:
+    async def lock(self, who: GitHubAccount, repo: Repository, number: int) -> None:
         """Let nobody speak there but who may push, and nobody react."""
         await self.act(who, "PUT", f"/repos/{repo.full_name}/issues/{number}/lock")
 
-    async def unlock(self, who: Account, repo: Repository, number: int) -> None:
+    async def unlock(self, who: GitHubAccount, repo: Repository, number: int) -> None:
         """Let everybody speak again."""
         await self.act(who, "DELETE", f"/repos/{repo.full_name}/issues/{number}/lock")
 
-    async def close(self, who: Account, repo: Repository, number: int) -> None:
+    async def close(self, who: GitHubAccount, repo: Repository, number: int) -> None:
         """Close an issue or pull request."""
         kind = "pulls" if repo.issues[number].pull else "issues"
         await self.act(who, "PATCH", f"/repos/{repo.full_name}/{kind}/{number}", {"state": "closed"})
 
-    async def reopen(self, who: Account, repo: Repository, number: int) -> None:
+    async def reopen(self, who: GitHubAccount, repo: Repository, number: int) -> None:
         """Open it again."""
         kind = "pulls" if repo.issues[number].pull else "issues"
         await self.act(who, "PATCH", f"/repos/{repo.full_name}/{kind}/{number}", {"state": "open"})
 
     async def push(
         self,
-        who: Account,
+        who: GitHubAccount,
         repo: Repository,
         branch: str,
         files: Mapping[str, str | bytes | None],
@@ -149,10 +149,10 @@ class Actor:
         """
         old = (await git.branches(repo.git_dir)).get(branch)
         if not covers(repo.role(who), "write"):
-            raise Refusal(403, f"Permission to {repo.full_name}.git denied to {who.login}.")
+            raise GitHubRefusal(403, f"Permission to {repo.full_name}.git denied to {who.login}.")
         forbidden = protections.of_push(repo, branch, who, deletes=False, forced=onto is not None, creates=old is None)
         if forbidden and who is not repo.owner:
-            raise Refusal(422, f"GH006: Protected branch update failed for refs/heads/{branch}. {forbidden[0]}")
+            raise GitHubRefusal(422, f"GH006: Protected branch update failed for refs/heads/{branch}. {forbidden[0]}")
         start = await git.find(repo.git_dir, onto or (branch if old else repo.default_branch))
         data = {path: text.encode() if isinstance(text, str) else text for path, text in files.items()}
         author = Author(who.name or who.login, who.email or "someone@example.org", f"{int(self.state.now())} +0000")
@@ -161,17 +161,17 @@ class Actor:
         await pushes.moved(self.state, repo, who, [(f"refs/heads/{branch}", old or NOTHING, new)])
         return new
 
-    def sign_in(self, who: Account, user_code: str, *, allow: bool = True) -> None:
+    def sign_in(self, who: GitHubAccount, user_code: str, *, allow: bool = True) -> None:
         """Type the code that a program shows, and allow it to act as oneself or not."""
         device = sign_in.waiting(self.state, user_code)
         if device is None:
-            raise Refusal(404, f"No program waits for the code {user_code}")
+            raise GitHubRefusal(404, f"No program waits for the code {user_code}")
         sign_in.decide(device, who, allow=allow)
 
-    async def delete_branch(self, who: Account, repo: Repository, branch: str) -> None:
+    async def delete_branch(self, who: GitHubAccount, repo: Repository, branch: str) -> None:
         """Remove a branch."""
         await self.act(who, "DELETE", f"/repos/{repo.full_name}/git/refs/heads/{branch}")
 
-    async def status(self, who: Account, repo: Repository, sha: str, context: str, state: str) -> None:
+    async def status(self, who: GitHubAccount, repo: Repository, sha: str, context: str, state: str) -> None:
         """What an outside CI says: error, failure, pending, success."""
         await self.act(who, "POST", f"/repos/{repo.full_name}/statuses/{sha}", {"state": state, "context": context})

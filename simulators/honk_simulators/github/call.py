@@ -5,17 +5,17 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from honk_simulators.github import access
-from honk_simulators.github.accounts import Account, App, Token
-from honk_simulators.github.refusal import Refusal, not_found
+from honk_simulators.github.accounts import GitHubAccount, GitHubApp, Token
+from honk_simulators.github.refusal import GitHubRefusal, not_found
 from honk_simulators.github.repositories import Repository, Role
-from honk_simulators.github.state import State
+from honk_simulators.github.state import GitHubState
 
 PER_PAGE = 30
 MOST_PER_PAGE = 100
 
 
 @dataclass(frozen=True)
-class Answer:
+class ApiResponse:
     """What goes back: JSON (None for an empty body), or `raw` bytes."""
 
     data: Any = None
@@ -25,10 +25,10 @@ class Answer:
 
 
 @dataclass
-class Call:
+class ApiRequest:
     """A request that has been let in. `path` holds the template's parameters, `url` is without the query."""
 
-    state: State
+    state: GitHubState
     token: Token
     path: Mapping[str, str]
     url: str
@@ -50,12 +50,12 @@ class Call:
         return self.within
 
     @property
-    def who(self) -> Account:
+    def who(self) -> GitHubAccount:
         """The account that acts. Raises Refusal (401) for nobody."""
         return access.acting(self.token)
 
     @property
-    def app(self) -> App | None:
+    def app(self) -> GitHubApp | None:
         """The App that acts, when one does."""
         return self.token.app
 
@@ -65,7 +65,7 @@ class Call:
             raise not_found()
         return int(self.path[name])
 
-    def page(self, items: Sequence[Any], show: Callable[[Any], Any], key: str = "") -> Answer:
+    def page(self, items: Sequence[Any], show: Callable[[Any], Any], key: str = "") -> ApiResponse:
         """A page of a list as the query asks for it, with links to the others; below `key` when there is a total."""
         size = min(max(_whole(self.query, "per_page", PER_PAGE), 1), MOST_PER_PAGE)
         at = max(_whole(self.query, "page", 1), 1)
@@ -77,10 +77,10 @@ class Call:
         base = f"{self.url}?{others}{'&' if others else ''}per_page={size}&page="
         link = ", ".join(f'<{base}{number}>; rel="{name}"' for name, number in links.items())
         data = {"total_count": len(items), key: shown} if key else shown
-        return Answer(data, headers={"link": link} if link else {})
+        return ApiResponse(data, headers={"link": link} if link else {})
 
 
-Handler = Callable[[Call], Awaitable[Answer]]
+Handler = Callable[[ApiRequest], Awaitable[ApiResponse]]
 Audience = Literal["repository", "account", "anybody", "app"]
 
 
@@ -118,7 +118,7 @@ class Route:
 def choice(value: str, allowed: Sequence[str], field_name: str) -> str:
     """`value` when it is allowed. Raises Refusal (422)."""
     if value not in allowed:
-        raise Refusal(422, "Validation Failed", [{"resource": "Search", "field": field_name, "code": "invalid"}])
+        raise GitHubRefusal(422, "Validation Failed", [{"resource": "Search", "field": field_name, "code": "invalid"}])
     return value
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from honk_simulators.github.accounts import Account, App
+from honk_simulators.github.accounts import GitHubAccount, GitHubApp
 
 
 @dataclass(eq=False)
@@ -11,7 +11,7 @@ class CheckSuite:
     """All check runs of one App for one commit."""
 
     id: int
-    app: App
+    app: GitHubApp
     head_sha: str
     head_branch: str | None
     before: str | None
@@ -56,14 +56,14 @@ class CheckRun:
 
 
 @dataclass(eq=False)
-class Status:
+class CommitStatus:
     """A commit status, the older kind of check: the newest of a context counts."""
 
     id: int
     sha: str
     context: str
     state: str
-    creator: Account
+    creator: GitHubAccount
     created_at: str
     description: str | None = None
     target_url: str | None = None
@@ -75,7 +75,7 @@ class DeploymentStatus:
 
     id: int
     state: str
-    creator: Account
+    creator: GitHubAccount
     created_at: str
     description: str = ""
     environment: str = ""
@@ -84,14 +84,14 @@ class DeploymentStatus:
 
 
 @dataclass(eq=False)
-class Deployment:
+class DeploymentRecord:
     """A commit on its way to an environment."""
 
     id: int
     sha: str
     ref: str
     environment: str
-    creator: Account
+    creator: GitHubAccount
     created_at: str
     task: str = "deploy"
     payload: Any = field(default_factory=dict)

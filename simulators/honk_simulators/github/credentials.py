@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from honk_simulators.github.accounts import Account, App, Installation, Permissions, Token
-from honk_simulators.github.state import State
+from honk_simulators.github.accounts import GitHubAccount, GitHubApp, Installation, Permissions, Token
+from honk_simulators.github.state import GitHubState
 
 KEY_BITS = 2048
 HOUR = 3600.0
@@ -16,23 +16,23 @@ USER_HOURS = 8
 
 
 def new_app(
-    state: State,
+    state: GitHubState,
     name: str,
-    owner: Account,
+    owner: GitHubAccount,
     permissions: Mapping[str, str],
     events: Sequence[str],
     *,
     webhook_url: str = "",
     webhook_secret: str = "",
     keyless: bool = False,
-) -> App:
+) -> GitHubApp:
     """An App with a new key, unless it is to have none; its account is `slug[bot]`."""
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-    bot = Account(state.id(), f"{slug}[bot]", "", "", "Bot", state.stamp())
+    bot = GitHubAccount(state.id(), f"{slug}[bot]", "", "", "Bot", state.stamp())
     bot.email = f"{bot.id}+{slug}[bot]@users.noreply.github.invalid"
     state.accounts[bot.id] = bot
     private, public = ("", "") if keyless else key_pair()
-    app = App(
+    app = GitHubApp(
         state.id(),
         slug,
         name,
@@ -62,12 +62,14 @@ def key_pair() -> tuple[str, str]:
     return private.decode(), public.decode()
 
 
-def classic(state: State, owner: Account, scopes: Iterable[str]) -> Token:
+def classic(state: GitHubState, owner: GitHubAccount, scopes: Iterable[str]) -> Token:
     """A classic personal token."""
     return _keep(state, Token(f"ghp_{secrets.token_hex(18)}", "classic", owner, frozenset(scopes)))
 
 
-def fine_grained(state: State, owner: Account, repositories: Iterable[int], permissions: Permissions) -> Token:
+def fine_grained(
+    state: GitHubState, owner: GitHubAccount, repositories: Iterable[int], permissions: Permissions
+) -> Token:
     """A personal token for some repositories."""
     whole = {"metadata": "read", **permissions}
     value = f"github_pat_{secrets.token_hex(20)}"
@@ -75,7 +77,7 @@ def fine_grained(state: State, owner: Account, repositories: Iterable[int], perm
 
 
 def of_installation(
-    state: State, found: Installation, permissions: Permissions, repositories: frozenset[int] | None
+    state: GitHubState, found: Installation, permissions: Permissions, repositories: frozenset[int] | None
 ) -> Token:
     """A token for an installation; it expires after an hour."""
     token = Token(
@@ -91,7 +93,7 @@ def of_installation(
     return _keep(state, token)
 
 
-def of_user(state: State, app: App, account: Account) -> Token:
+def of_user(state: GitHubState, app: GitHubApp, account: GitHubAccount) -> Token:
     """A token for an App that acts as a person; it can do what both may."""
     repositories: set[int] = set()
     for each in state.installations.values():
@@ -111,6 +113,6 @@ def of_user(state: State, app: App, account: Account) -> Token:
     return _keep(state, token)
 
 
-def _keep(state: State, token: Token) -> Token:
+def _keep(state: GitHubState, token: Token) -> Token:
     state.tokens[token.value] = token
     return token

@@ -17,7 +17,7 @@ from githubkit.typing import UnsetType
 from githubkit_schemas.v2026_03_10 import models, types
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from honk_simulators.github.refusal import Refusal
+from honk_simulators.github.refusal import GitHubRefusal
 
 NEWEST = "2026-03-10"
 OLDEST = "2022-11-28"
@@ -85,11 +85,11 @@ def check_body(wanted: Operation, raw: bytes) -> None:
         value = _adapter(wanted.body).validate_json(raw or b"{}", strict=True)
     except ValidationError as error:
         errors = [_told(each) for each in error.errors() if "<UNSET>" not in each["msg"]]
-        raise Refusal(422, "Validation Failed", errors) from error
+        raise GitHubRefusal(422, "Validation Failed", errors) from error
     given = TypeAdapter(Any).validate_json(raw or b"{}")
     if extra := list(_unknown(given, value)):
         errors = [{"resource": "Request", "field": name, "code": "unprocessable"} for name in extra]
-        raise Refusal(422, "Validation Failed", errors)
+        raise GitHubRefusal(422, "Validation Failed", errors)
 
 
 def check_answer(wanted: Operation, raw: bytes) -> str:

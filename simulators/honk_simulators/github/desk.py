@@ -6,31 +6,31 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from honk_simulators.github import dispatch, hooks, manifest, sign_in
-from honk_simulators.github.accounts import Account, App, Installation, Token
+from honk_simulators.github.accounts import GitHubAccount, GitHubApp, Installation, Token
 from honk_simulators.github.graphql import execution
-from honk_simulators.github.issues import Issue
-from honk_simulators.github.refusal import Refusal
+from honk_simulators.github.issues import IssueRecord
+from honk_simulators.github.refusal import GitHubRefusal
 from honk_simulators.github.repositories import Repository
 from honk_simulators.github.shapes import repositories as shapes
-from honk_simulators.github.state import State
+from honk_simulators.github.state import GitHubState
 
 
-def people(state: State) -> list[Account]:
+def people(state: GitHubState) -> list[GitHubAccount]:
     """Whom one can act as."""
     return [each for each in state.accounts.values() if each.kind == "User"]
 
 
-def owners(state: State) -> list[Account]:
+def owners(state: GitHubState) -> list[GitHubAccount]:
     """Who can have an App."""
     return [each for each in state.accounts.values() if each.kind != "Bot"]
 
 
-def nobody(state: State) -> Account:
+def nobody(state: GitHubState) -> GitHubAccount:
     """Somebody in a world without people."""
-    return Account(0, "nobody", "Nobody", "", "User", state.stamp())
+    return GitHubAccount(0, "nobody", "Nobody", "", "User", state.stamp())
 
 
-async def repository(state: State, request: Request, who: Account, repo: Repository) -> Response:
+async def repository(state: GitHubState, request: Request, who: GitHubAccount, repo: Repository) -> Response:
     """Open an issue."""
     form = await _form(request)
     given = {"title": form.get("title", ""), "body": form.get("body", "")}
@@ -40,7 +40,9 @@ async def repository(state: State, request: Request, who: Account, repo: Reposit
     return _to(state, f"/{repo.full_name}/issues/{made['number']}")
 
 
-async def issue(state: State, request: Request, who: Account, repo: Repository, found: Issue) -> Response:
+async def issue(
+    state: GitHubState, request: Request, who: GitHubAccount, repo: Repository, found: IssueRecord
+) -> Response:
     """Whatever the button says."""
     form = await _form(request)
     button = form.get("do", "comment")
@@ -73,23 +75,23 @@ async def issue(state: State, request: Request, who: Account, repo: Repository, 
         query = "mutation($id: ID!) { enqueuePullRequest(input: {pullRequestId: $id}) { mergeQueueEntry { state } } }"
         await _graphql(state, who, query, f"PR_{found.pull.id}")
     else:
-        raise Refusal(422, f"There is no button {button}")
+        raise GitHubRefusal(422, f"There is no button {button}")
     return _to(state, f"/{repo.full_name}/{'pull' if found.pull else 'issues'}/{number}#end")
 
 
-async def device(state: State, request: Request, who: Account) -> str:
+async def device(state: GitHubState, request: Request, who: GitHubAccount) -> str:
     """Allow a program to act as oneself, or not. What to tell."""
     form = await _form(request)
     found = sign_in.waiting(state, form.get("user_code", ""))
     if found is None:
-        raise Refusal(404, "No program waits for this code. It may have expired.")
+        raise GitHubRefusal(404, "No program waits for this code. It may have expired.")
     allow = form.get("do") != "deny"
     sign_in.decide(found, who, allow=allow)
     done = "may now act as" if allow else "may not act as"
     return f"{found.app.name} {done} {who.login}. You can close this page."
 
 
-async def new_app(state: State, request: Request, who: Account) -> Response | dict[str, Any]:
+async def new_app(state: GitHubState, request: Request, who: GitHubAccount) -> Response | dict[str, Any]:
     """Show what a manifest asks for; with `create` make it, and send the person back."""
     form = await _form(request)
     given = manifest.read(form.get("manifest", ""))
@@ -105,13 +107,13 @@ async def new_app(state: State, request: Request, who: Account) -> Response | di
     return RedirectResponse(manifest.back(given, code, state_text), 302)
 
 
-async def install(state: State, request: Request, who: Account, app: App) -> Response:
+async def install(state: GitHubState, request: Request, who: GitHubAccount, app: GitHubApp) -> Response:
     """Install an App on the repositories that were ticked."""
     form = await request.form()
     ids = {int(str(each)) for each in form.getlist("repository")}
     repos = [state.repositories[each] for each in ids if each in state.repositories]
     if not repos:
-        raise Refusal(422, "Choose at least one repository")
+        raise GitHubRefusal(422, "Choose at least one repository")
     for owner in {repo.owner for repo in repos}:
         own = [repo for repo in repos if repo.owner is owner]
         there = [each for each in state.installations.values() if each.app is app and each.account is owner]
@@ -134,21 +136,21 @@ async def _form(request: Request) -> dict[str, str]:
     return {key: str(value) for key, value in (await request.form()).items()}
 
 
-async def _act(state: State, who: Account, method: str, path: str, given: Any) -> Any:
+async def _act(state: GitHubState, who: GitHubAccount, method: str, path: str, given: Any) -> Any:
     return await dispatch.act(state, Token("", "session", who), method, path, given)
 
 
-async def _change(state: State, who: Account, name: str, number: str) -> None:
+async def _change(state: GitHubState, who: GitHubAccount, name: str, number: str) -> None:
     query = f"mutation($id: ID!) {{ {name}(input: {{pullRequestId: $id}}) {{ pullRequest {{ isDraft }} }} }}"
     await _graphql(state, who, query, number)
 
 
-async def _graphql(state: State, who: Account, query: str, number: str) -> None:
+async def _graphql(state: GitHubState, who: GitHubAccount, query: str, number: str) -> None:
     given = {"query": query, "variables": {"id": number}}
     answered = (await execution.answer(state, Token("", "session", who), given)).data
     if answered.get("errors"):
-        raise Refusal(422, answered["errors"][0]["message"])
+        raise GitHubRefusal(422, answered["errors"][0]["message"])
 
 
-def _to(state: State, path: str) -> Response:
+def _to(state: GitHubState, path: str) -> Response:
     return RedirectResponse(f"{state.web}{path}", 303)

@@ -12,10 +12,10 @@ from typing import Any
 from honk_simulators.github import access, description, limits
 from honk_simulators.github.accounts import Token
 from honk_simulators.github.api.table import ROUTES
-from honk_simulators.github.call import Answer, Call, Route
-from honk_simulators.github.refusal import Refusal, not_found
+from honk_simulators.github.call import ApiRequest, ApiResponse, Route
+from honk_simulators.github.refusal import GitHubRefusal, not_found
 from honk_simulators.github.repositories import Repository
-from honk_simulators.github.state import State
+from honk_simulators.github.state import GitHubState
 
 VERSIONS = (description.OLDEST, description.NEWEST)
 GONE = frozenset({"assignee", "merge_commit_sha", "rate"})
@@ -23,7 +23,7 @@ GONE = frozenset({"assignee", "merge_commit_sha", "rate"})
 
 
 @dataclass(frozen=True)
-class Incoming:
+class HttpRequest:
     """A request. `path` is below the API's root, `headers` have lower-case names."""
 
     method: str
@@ -33,31 +33,31 @@ class Incoming:
     raw: bytes = b""
 
 
-def identify(state: State, incoming: Incoming) -> Token:
+def identify(state: GitHubState, incoming: HttpRequest) -> Token:
     """Whose request it is. Raises Refusal for one that says too little about itself."""
     if not incoming.headers.get("user-agent"):
-        raise Refusal(
+        raise GitHubRefusal(
             403,
             "Request forbidden by administrative rules. Please make sure your request has a User-Agent header "
             "(https://docs.github.com/en/rest/overview/resources-in-the-rest-api#user-agent-required).",
         )
     version = incoming.headers.get("x-github-api-version", description.OLDEST)
     if version not in VERSIONS:
-        raise Refusal(400, f"{version} is not a valid API version. Must be one of: {', '.join(VERSIONS)}.")
+        raise GitHubRefusal(400, f"{version} is not a valid API version. Must be one of: {', '.join(VERSIONS)}.")
     accept = incoming.headers.get("accept", "*/*")
     if not re.search(r"json|github|\*/\*|octet-stream", accept):
-        raise Refusal(415, f"Unsupported 'Accept' header: '{accept}'. Must accept 'application/json'.")
+        raise GitHubRefusal(415, f"Unsupported 'Accept' header: '{accept}'. Must accept 'application/json'.")
     return access.bearer(state, incoming.headers.get("authorization", ""))
 
 
-async def answer(state: State, token: Token, incoming: Incoming) -> Answer:
+async def answer(state: GitHubState, token: Token, incoming: HttpRequest) -> ApiResponse:
     """The answer to a request of `token`. Raises Refusal."""
     path = _by_name(state, token, incoming)
     route, parameters = _route(incoming.method, path)
     if not (route.template == "/rate_limit" or token.kind == "session"):
         limits.take(state, token, creates=route.creates)
     repo = _audience(state, token, route, parameters, incoming)
-    call = Call(
+    call = ApiRequest(
         state, token, parameters, f"{state.api}{path}", incoming.query, incoming.headers, _body(route, incoming), repo
     )
     answered = await route.handler(call)
@@ -66,15 +66,15 @@ async def answer(state: State, token: Token, incoming: Incoming) -> Answer:
     return _finished(state, route, incoming, answered)
 
 
-async def act(state: State, token: Token, method: str, path: str, body: Any = None) -> Any:
+async def act(state: GitHubState, token: Token, method: str, path: str, body: Any = None) -> Any:
     """The same without HTTP: what somebody does in the browser. The JSON of the answer; raises Refusal."""
     raw = b"" if body is None else json.dumps(body).encode()
     plain, _, query = path.partition("?")
     pairs = dict(pair.split("=", 1) for pair in query.split("&") if pair)
-    return (await answer(state, token, Incoming(method, plain, pairs, raw=raw))).data
+    return (await answer(state, token, HttpRequest(method, plain, pairs, raw=raw))).data
 
 
-def _by_name(state: State, token: Token, incoming: Incoming) -> str:
+def _by_name(state: GitHubState, token: Token, incoming: HttpRequest) -> str:
     """The path with a repository's name where its number stood."""
     numbered = re.match(r"/repositories/(\d+)(?=/|$)", incoming.path)
     if numbered is None:
@@ -96,19 +96,19 @@ def _route(method: str, path: str) -> tuple[Route, dict[str, str]]:
         if route.method == method and (match := pattern.match(path)):
             return route, match.groupdict()
     if description.known(method, path):
-        raise Refusal(501, f"This stand-in for GitHub does not do {method} {path}")
+        raise GitHubRefusal(501, f"This stand-in for GitHub does not do {method} {path}")
     raise not_found()
 
 
 def _audience(
-    state: State, token: Token, route: Route, parameters: Mapping[str, str], incoming: Incoming
+    state: GitHubState, token: Token, route: Route, parameters: Mapping[str, str], incoming: HttpRequest
 ) -> Repository | None:
     """The repository that the request is about, when it is about one and may be made."""
     if route.audience == "app":
         access.app_of(token)
         return None
     if token.kind == "app" and route.audience != "anybody":
-        raise Refusal(403, "Resource not accessible by integration")
+        raise GitHubRefusal(403, "Resource not accessible by integration")
     if route.audience == "account":
         access.acting(token)
         return None
@@ -122,11 +122,11 @@ def _audience(
         raise not_found()
     access.check(token, repo, route.needs, route.role)
     if repo.archived and route.writes and route.template != "/repos/{owner}/{repo}":
-        raise Refusal(403, "Repository was archived so is read-only.")
+        raise GitHubRefusal(403, "Repository was archived so is read-only.")
     return repo
 
 
-def _elsewhere(state: State, token: Token, name: str, incoming: Incoming) -> Refusal:
+def _elsewhere(state: GitHubState, token: Token, name: str, incoming: HttpRequest) -> GitHubRefusal:
     """Where a repository has moved to, for those who may see it."""
     repo = state.repositories.get(state.moved.get(name.lower(), 0))
     if repo is None or repo.deleted or not access.sees(token, repo):
@@ -135,26 +135,26 @@ def _elsewhere(state: State, token: Token, name: str, incoming: Incoming) -> Ref
     url = "/".join([f"{state.api}/repositories/{repo.id}", *rest])
     query = "&".join(f"{key}={value}" for key, value in incoming.query.items())
     status, message = (301, "Moved Permanently") if incoming.method == "GET" else (307, "Temporary Redirect")
-    return Refusal(status, message, headers={"location": url + (f"?{query}" if query else "")})
+    return GitHubRefusal(status, message, headers={"location": url + (f"?{query}" if query else "")})
 
 
-def _body(route: Route, incoming: Incoming) -> Any:
+def _body(route: Route, incoming: HttpRequest) -> Any:
     """The JSON that came in, by the description. Raises Refusal (400, 422)."""
     if incoming.method == "GET":
         return None
     try:
         given = json.loads(incoming.raw) if incoming.raw.strip() else None
     except ValueError as error:
-        raise Refusal(400, "Problems parsing JSON") from error
+        raise GitHubRefusal(400, "Problems parsing JSON") from error
     if given is not None and not isinstance(given, dict | list):
-        raise Refusal(400, "Body should be a JSON object")
+        raise GitHubRefusal(400, "Body should be a JSON object")
     operation = description.operation(route.method, route.template)
     if operation is not None:
         description.check_body(operation, incoming.raw if given is not None else b"{}")
     return {} if given is None else given
 
 
-def _finished(state: State, route: Route, incoming: Incoming, answered: Answer) -> Answer:
+def _finished(state: GitHubState, route: Route, incoming: HttpRequest, answered: ApiResponse) -> ApiResponse:
     """The answer as the version of the API has it, checked against the description where the world is strict."""
     operation = description.operation(route.method, route.template)
     if answered.data is None or answered.status >= 300:
@@ -163,9 +163,9 @@ def _finished(state: State, route: Route, incoming: Incoming, answered: Answer) 
         wrong = description.check_answer(operation, json.dumps(answered.data).encode())
         if wrong:
             state.wrong.append(wrong)
-            raise Refusal(500, f"The stand-in's answer is not as described: {wrong}")
+            raise GitHubRefusal(500, f"The stand-in's answer is not as described: {wrong}")
     if incoming.headers.get("x-github-api-version") == description.NEWEST:
-        return Answer(_without(answered.data), answered.status, answered.headers)
+        return ApiResponse(_without(answered.data), answered.status, answered.headers)
     return answered
 
 

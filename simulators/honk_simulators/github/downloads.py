@@ -3,8 +3,8 @@
 import secrets
 from dataclasses import dataclass
 
-from honk_simulators.github.call import Answer
-from honk_simulators.github.state import State
+from honk_simulators.github.call import ApiResponse
+from honk_simulators.github.state import GitHubState
 
 SECONDS = 60.0
 PATH = "/-/downloads/"
@@ -19,14 +19,14 @@ class Download:
     until: float
 
 
-def offer(state: State, data: bytes, kind: str) -> Answer:
+def offer(state: GitHubState, data: bytes, kind: str) -> ApiResponse:
     """A redirect to where `data` can be fetched."""
     key = secrets.token_urlsafe(16)
     state.downloads[key] = Download(data, kind, state.now() + SECONDS)
-    return Answer(status=302, headers={"location": f"{state.web}{PATH}{key}"})
+    return ApiResponse(status=302, headers={"location": f"{state.web}{PATH}{key}"})
 
 
-def take(state: State, key: str) -> Download | None:
+def take(state: GitHubState, key: str) -> Download | None:
     """What is offered there, None when it never was or no longer is."""
     found = state.downloads.get(key)
     return found if isinstance(found, Download) and found.until > state.now() else None

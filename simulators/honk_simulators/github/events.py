@@ -3,23 +3,25 @@
 from typing import Any
 
 from honk_simulators.github import hooks
-from honk_simulators.github.accounts import Account
+from honk_simulators.github.accounts import GitHubAccount
 from honk_simulators.github.checks import CheckRun, CheckSuite
 from honk_simulators.github.git import Commit
-from honk_simulators.github.issues import Issue
+from honk_simulators.github.issues import IssueRecord
 from honk_simulators.github.repositories import Repository
 from honk_simulators.github.shapes import checks, issues
 from honk_simulators.github.shapes.repositories import url
-from honk_simulators.github.state import State
+from honk_simulators.github.state import GitHubState
 
 
-def emit_pull(state: State, repo: Repository, issue: Issue, sender: Account, action: str, **more: Any) -> None:
+def emit_pull(
+    state: GitHubState, repo: Repository, issue: IssueRecord, sender: GitHubAccount, action: str, **more: Any
+) -> None:
     """An event of a pull request."""
     shown = issues.full_pull(state, repo, issue, size=(0, 0, 0, 0), mergeable=(None, "unknown"))
     hooks.emit(state, repo, "pull_request", sender, action, number=issue.number, pull_request=shown, **more)
 
 
-def emit_run(state: State, repo: Repository, found: CheckRun, action: str, sender: Account) -> None:
+def emit_run(state: GitHubState, repo: Repository, found: CheckRun, action: str, sender: GitHubAccount) -> None:
     """An event of a check run. Its suite stands in it with more than the API shows."""
     shown = checks.run(state, repo, found)
     of = found.suite
@@ -41,7 +43,9 @@ def emit_run(state: State, repo: Repository, found: CheckRun, action: str, sende
     hooks.emit(state, repo, "check_run", sender, action, check_run=shown)
 
 
-def emit_suite(state: State, repo: Repository, found: CheckSuite, action: str, sender: Account, head: Commit) -> None:
+def emit_suite(
+    state: GitHubState, repo: Repository, found: CheckSuite, action: str, sender: GitHubAccount, head: Commit
+) -> None:
     """An event of a check suite."""
     found.updated_at = state.stamp()
     hooks.emit(state, repo, "check_suite", sender, action, check_suite=checks.suite(state, repo, found, head))

@@ -5,19 +5,19 @@ from collections.abc import Iterable, Mapping
 import httpx2
 
 from honk_simulators.github import hooks
-from honk_simulators.github.accounts import Account, App, Installation
+from honk_simulators.github.accounts import GitHubAccount, GitHubApp, Installation
 from honk_simulators.github.repositories import Repository, Role
 from honk_simulators.github.shapes import repositories as shapes
-from honk_simulators.github.state import State
-from honk_simulators.github.traffic import Delivery, Fault
+from honk_simulators.github.state import GitHubState
+from honk_simulators.github.traffic import RequestFault, WebhookDelivery
 
 
-class Fate:
+class Faults:
     """Things that happen without anybody asking for them over the API."""
 
-    state: State
+    state: GitHubState
 
-    def strike(self, *faults: Fault) -> None:
+    def strike(self, *faults: RequestFault) -> None:
         """From now on go wrong like this, and no longer as before."""
         self.state.faults = list(faults)
 
@@ -26,7 +26,7 @@ class Fate:
         self.state.ahead += seconds
         self.state.ring()
 
-    def rename(self, repo: Repository, name: str, owner: Account | None = None) -> None:
+    def rename(self, repo: Repository, name: str, owner: GitHubAccount | None = None) -> None:
         """Give a repository another name, or another owner; the old one leads to it."""
         self.state.moved[repo.full_name.lower()] = repo.id
         was, repo.name, repo.owner = repo.name, name, owner or repo.owner
@@ -49,7 +49,7 @@ class Fate:
         repo.deleted = True
         self.state.ring()
 
-    def role(self, repo: Repository, person: Account, role: Role) -> None:
+    def role(self, repo: Repository, person: GitHubAccount, role: Role) -> None:
         """Somebody may do more or less from now on."""
         repo.roles[person.id] = role
 
@@ -147,13 +147,13 @@ class Fate:
         for delivery in reversed(kept) if backwards else kept:
             box.queue.put_nowait(delivery)
 
-    def redeliver(self, delivery: Delivery) -> Delivery:
+    def redeliver(self, delivery: WebhookDelivery) -> WebhookDelivery:
         """Somebody presses Redeliver: the same event with the same id."""
         return hooks.redeliver(self.state, delivery)
 
-    async def forge(self, delivery: Delivery, secret: str, **changed: object) -> Delivery:
+    async def forge(self, delivery: WebhookDelivery, secret: str, **changed: object) -> WebhookDelivery:
         """Somebody who is not GitHub sends a delivery again, with a changed payload and a signature of their own."""
-        forged = Delivery(
+        forged = WebhookDelivery(
             self.state.id(),
             f"forged-{delivery.guid}",
             delivery.event,
@@ -169,6 +169,6 @@ class Fate:
             await hooks.post(self.state, client, forged, secret)
         return forged
 
-    def change_secret(self, app: App, secret: str) -> None:
+    def change_secret(self, app: GitHubApp, secret: str) -> None:
         """Events are signed with another secret from now on."""
         app.webhook_secret = secret

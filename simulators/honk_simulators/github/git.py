@@ -49,7 +49,7 @@ class Commit:
 
 
 @dataclass(frozen=True)
-class Changed:
+class ChangedFile:
     """A file that differs between two trees. `status` is added, removed, modified or renamed."""
 
     path: str
@@ -174,7 +174,7 @@ async def count(git_dir: Path, revisions: str) -> int:
 
 
 @remembered
-async def changed(git_dir: Path, old: str, new: str) -> list[Changed]:
+async def changed(git_dir: Path, old: str, new: str) -> list[ChangedFile]:
     """The files that differ, with their patches."""
     done = await command.run(git_dir, "diff", "--raw", "--patch", "--no-abbrev", "-M", "-z", old, new)
     raw, _, text = done.text.partition("\0\0")
@@ -185,7 +185,7 @@ async def changed(git_dir: Path, old: str, new: str) -> list[Changed]:
         lines = body.splitlines()
         plus = sum(line.startswith("+") for line in lines)
         minus = sum(line.startswith("-") for line in lines)
-        found.append(Changed(path, status, plus, minus, blob, body.rstrip("\n"), was))
+        found.append(ChangedFile(path, status, plus, minus, blob, body.rstrip("\n"), was))
     return found
 
 

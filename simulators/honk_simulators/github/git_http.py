@@ -15,9 +15,9 @@ from starlette.responses import Response
 from honk_simulators.github import access, git, git_command, protections, pushes, workflow_files
 from honk_simulators.github.accounts import ANONYMOUS, Token
 from honk_simulators.github.git import NOTHING
-from honk_simulators.github.refusal import Refusal
+from honk_simulators.github.refusal import GitHubRefusal
 from honk_simulators.github.repositories import Repository, covers
-from honk_simulators.github.state import State
+from honk_simulators.github.state import GitHubState
 
 REALM = {"www-authenticate": 'Basic realm="GitHub"'}
 _REST = "info/refs|git-upload-pack|git-receive-pack"
@@ -76,7 +76,7 @@ done < "$HONK_REFUSALS"
 
 
 @dataclass(frozen=True)
-class Command:
+class RefUpdate:
     """What a push wants of one ref."""
 
     old: str
@@ -84,7 +84,7 @@ class Command:
     ref: str
 
 
-async def answer(state: State, request: Request, body: bytes) -> tuple[Response, Token]:
+async def answer(state: GitHubState, request: Request, body: bytes) -> tuple[Response, Token]:
     """The answer to a request of git, and whose request it was."""
     match = PATH.match(request.url.path)
     if match is None:
@@ -102,36 +102,36 @@ async def answer(state: State, request: Request, body: bytes) -> tuple[Response,
         if match["rest"] == "git-receive-pack":
             return await _push(state, repo, token, request, body), token
         return await _backend(repo, match["rest"], request, body, {}), token
-    except Refusal as refused:
+    except GitHubRefusal as refused:
         headers = REALM if refused.status == 401 else {}
         said = "Repository not found." if refused.status == 404 else refused.message
         return Response(f"{said}\n", refused.status, headers, media_type="text/plain"), token
 
 
-def _repository(state: State, token: Token, name: str, *, pushing: bool) -> Repository:
+def _repository(state: GitHubState, token: Token, name: str, *, pushing: bool) -> Repository:
     """The repository, if the token may do this with it. Raises Refusal as GitHub answers git."""
     repo = state.repository(name) or state.repositories.get(state.moved.get(name.lower(), 0))
     if repo is None or repo.deleted or not access.sees(token, repo):
         if token.kind == "anonymous":
-            raise Refusal(401, "Repository not found.")
-        raise Refusal(404, "Repository not found.")
+            raise GitHubRefusal(401, "Repository not found.")
+        raise GitHubRefusal(404, "Repository not found.")
     if pushing and token.kind == "anonymous":
-        raise Refusal(401, "No anonymous write access.")
+        raise GitHubRefusal(401, "No anonymous write access.")
     level = "write" if pushing else "read"
     login = token.account.login if token.account else ""
     if token.kind == "installation":
         if not access.may(token, repo, f"contents:{level}") and (pushing or repo.private):
-            raise Refusal(403, "Write access to repository not granted.")
+            raise GitHubRefusal(403, "Write access to repository not granted.")
     elif pushing and not (covers(repo.role(token.account), "write") and access.may(token, repo, "contents:write")):
-        raise Refusal(403, f"Permission to {repo.full_name}.git denied to {login}.")
+        raise GitHubRefusal(403, f"Permission to {repo.full_name}.git denied to {login}.")
     elif repo.private and not access.may(token, repo, "contents:read"):
-        raise Refusal(403, "Write access to repository not granted.")
+        raise GitHubRefusal(403, "Write access to repository not granted.")
     if pushing and repo.archived:
-        raise Refusal(403, "This repository was archived so it is read-only.")
+        raise GitHubRefusal(403, "This repository was archived so it is read-only.")
     return repo
 
 
-async def _push(state: State, repo: Repository, token: Token, request: Request, body: bytes) -> Response:
+async def _push(state: GitHubState, repo: Repository, token: Token, request: Request, body: bytes) -> Response:
     """Let a push in, and see what it has changed."""
     commands = read_commands(body)
     before = await git.refs(repo.git_dir)
@@ -150,7 +150,7 @@ async def _push(state: State, repo: Repository, token: Token, request: Request, 
     return response
 
 
-def read_commands(body: bytes) -> list[Command]:
+def read_commands(body: bytes) -> list[RefUpdate]:
     """The commands at the beginning of a push: lines with their length in front, up to an empty one."""
     found, at = [], 0
     while at + 4 <= len(body):
@@ -161,11 +161,11 @@ def read_commands(body: bytes) -> list[Command]:
         at += length
         words = line.split(" ", 2)
         if len(words) == 3:
-            found.append(Command(*words))
+            found.append(RefUpdate(*words))
     return found
 
 
-def _refused(repo: Repository, token: Token, command: Command) -> str:
+def _refused(repo: Repository, token: Token, command: RefUpdate) -> str:
     """Lines for the hook."""
     if command.ref.startswith(("refs/pull/", "refs/honk/")):
         return f"always GH006 {command.ref} deny updating a hidden ref\n"

@@ -14,11 +14,11 @@ from typing import Any
 import httpx2
 
 from honk_simulators.github import description, subscriptions
-from honk_simulators.github.accounts import Account, App, Installation
+from honk_simulators.github.accounts import GitHubAccount, GitHubApp, Installation
 from honk_simulators.github.repositories import Repository
 from honk_simulators.github.shapes import accounts, repositories
-from honk_simulators.github.state import State
-from honk_simulators.github.traffic import Delivery
+from honk_simulators.github.state import GitHubState
+from honk_simulators.github.traffic import WebhookDelivery
 
 TIMEOUT = 10.0
 ALWAYS = ("installation", "installation_repositories", "github_app_authorization", "ping")
@@ -26,8 +26,14 @@ ALWAYS = ("installation", "installation_repositories", "github_app_authorization
 
 
 def emit(
-    state: State, repo: Repository, event: str, sender: Account, action: str | None = None, /, **payload: Any
-) -> list[Delivery]:
+    state: GitHubState,
+    repo: Repository,
+    event: str,
+    sender: GitHubAccount,
+    action: str | None = None,
+    /,
+    **payload: Any,
+) -> list[WebhookDelivery]:
     """Tell every hook that listens: the repository's own, and those of Apps installed on it. The deliveries."""
     said: dict[str, Any] = {"action": action} if action else {}
     said |= {**payload, "repository": repositories.repository(state, repo), "sender": accounts.simple(state, sender)}
@@ -46,7 +52,9 @@ def emit(
     return found
 
 
-def installed(state: State, installation: Installation, event: str, action: str, sender: Account, **more: Any) -> None:
+def installed(
+    state: GitHubState, installation: Installation, event: str, action: str, sender: GitHubAccount, **more: Any
+) -> None:
     """Tell an App what happens to its installation."""
     said = {"action": action, "installation": accounts.installation(state, installation), **more}
     said["sender"] = accounts.simple(state, sender)
@@ -55,7 +63,7 @@ def installed(state: State, installation: Installation, event: str, action: str,
     state.ring()
 
 
-def installations(state: State, repo: Repository) -> Iterator[Installation]:
+def installations(state: GitHubState, repo: Repository) -> Iterator[Installation]:
     """The installations that have this repository."""
     for each in state.installations.values():
         within = each.account is repo.owner if each.repositories is None else repo.id in each.repositories
@@ -64,13 +72,13 @@ def installations(state: State, repo: Repository) -> Iterator[Installation]:
 
 
 def to_app(
-    state: State,
-    app: App,
+    state: GitHubState,
+    app: GitHubApp,
     event: str,
     payload: Mapping[str, Any],
     installation: Installation,
     repo: Repository | None = None,
-) -> list[Delivery]:
+) -> list[WebhookDelivery]:
     """A delivery to an App, unless it has no hook."""
     if not (app.webhook_url and app.hook_active):
         return []
@@ -80,7 +88,7 @@ def to_app(
     return [_delivery(state, event, whole, app.webhook_url, **more)]
 
 
-def send(state: State, delivery: Delivery) -> None:
+def send(state: GitHubState, delivery: WebhookDelivery) -> None:
     """Put a delivery on its way, or let happen to it what is to go wrong."""
     state.deliveries.append(delivery)
     box = state.outbox
@@ -96,9 +104,9 @@ def send(state: State, delivery: Delivery) -> None:
         box.kept.append(delivery) if box.held else box.queue.put_nowait(delivery)
 
 
-def redeliver(state: State, delivery: Delivery) -> Delivery:
+def redeliver(state: GitHubState, delivery: WebhookDelivery) -> WebhookDelivery:
     """The same event again, with the same GUID."""
-    again = Delivery(
+    again = WebhookDelivery(
         state.id(),
         delivery.guid,
         delivery.event,
@@ -116,7 +124,7 @@ def redeliver(state: State, delivery: Delivery) -> Delivery:
     return again
 
 
-async def deliver(state: State) -> None:
+async def deliver(state: GitHubState) -> None:
     """Send what is in the outbox, for ever."""
     async with httpx2.AsyncClient(timeout=TIMEOUT, trust_env=False) as client:
         while True:
@@ -126,7 +134,9 @@ async def deliver(state: State) -> None:
             state.ring()
 
 
-async def post(state: State, client: httpx2.AsyncClient, delivery: Delivery, secret: str | None = None) -> None:
+async def post(
+    state: GitHubState, client: httpx2.AsyncClient, delivery: WebhookDelivery, secret: str | None = None
+) -> None:
     """Send one and note what came back. `secret` replaces the hook's own: that is a forgery."""
     body = json.dumps(delivery.payload, separators=(",", ":")).encode()
     delivery.headers = _headers(delivery, body, _secret(state, delivery) if secret is None else secret)
@@ -144,15 +154,15 @@ def signature(secret: str, body: bytes) -> str:
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
-def _delivery(state: State, event: str, payload: dict[str, Any], url: str, **more: Any) -> Delivery:
+def _delivery(state: GitHubState, event: str, payload: dict[str, Any], url: str, **more: Any) -> WebhookDelivery:
     if state.strict:
         wrong = description.check_event(event, payload)
         state.wrong += [wrong] if wrong else []
     action = payload.get("action")
-    return Delivery(state.id(), str(uuid.uuid4()), event, action, url, payload, state.stamp(), **more)
+    return WebhookDelivery(state.id(), str(uuid.uuid4()), event, action, url, payload, state.stamp(), **more)
 
 
-def _headers(delivery: Delivery, body: bytes, secret: str) -> dict[str, str]:
+def _headers(delivery: WebhookDelivery, body: bytes, secret: str) -> dict[str, str]:
     found = {
         "content-type": "application/json",
         "user-agent": "GitHub-Hookshot/honk",
@@ -166,14 +176,14 @@ def _headers(delivery: Delivery, body: bytes, secret: str) -> dict[str, str]:
     return found | ({"x-hub-signature-256": signature(secret, body)} if secret else {})
 
 
-def _secret(state: State, delivery: Delivery) -> str:
+def _secret(state: GitHubState, delivery: WebhookDelivery) -> str:
     if delivery.app_id is not None:
         return state.apps[delivery.app_id].webhook_secret
     repo = state.repositories[delivery.repository_id or 0]
     return repo.hooks[delivery.hook_id or 0].secret
 
 
-def _organisation(state: State, account: Account) -> dict[str, Any]:
+def _organisation(state: GitHubState, account: GitHubAccount) -> dict[str, Any]:
     url = f"{state.api}/orgs/{account.login}"
     links = ("repos", "events", "hooks", "issues", "members", "public_members")
     return {

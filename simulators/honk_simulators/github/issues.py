@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from honk_simulators.github.accounts import Account, App
+from honk_simulators.github.accounts import GitHubAccount, GitHubApp
 
 ReviewState = Literal["PENDING", "COMMENTED", "APPROVED", "CHANGES_REQUESTED", "DISMISSED"]
 
@@ -13,40 +13,40 @@ class Reaction:
     """Somebody's +1, heart, eyes, ..."""
 
     id: int
-    user: Account
+    user: GitHubAccount
     content: str
     created_at: str
 
 
 @dataclass(eq=False)
-class Edit:
+class BodyEdit:
     """A version of a text: whose, and since when. The first is its author's."""
 
-    editor: Account
+    editor: GitHubAccount
     edited_at: str
 
 
 @dataclass(eq=False)
-class Comment:
+class IssueComment:
     """What somebody said under an issue or a pull request; `app` is set when an App said it. `edits` is empty for what
     was never changed."""
 
     id: int
-    user: Account
+    user: GitHubAccount
     body: str
     created_at: str
     updated_at: str
-    app: App | None = None
+    app: GitHubApp | None = None
     reactions: list[Reaction] = field(default_factory=list)
-    edits: list[Edit] = field(default_factory=list)
+    edits: list[BodyEdit] = field(default_factory=list)
 
 
 @dataclass(eq=False)
-class Review:
+class PullReview:
     """A review of a pull request at a commit. `was` is its state before it was dismissed."""
 
     id: int
-    user: Account
+    user: GitHubAccount
     body: str
     state: ReviewState
     commit_id: str
@@ -58,7 +58,7 @@ class ReviewComment:
     """A remark at a line of a file. `reply_to` is the first of its thread; `review` the review that it came with."""
 
     id: int
-    user: Account
+    user: GitHubAccount
     body: str
     path: str
     line: int | None
@@ -67,11 +67,11 @@ class ReviewComment:
     hunk: str
     created_at: str
     updated_at: str
-    review: Review | None
+    review: PullReview | None
     reply_to: "ReviewComment | None" = None
     start_line: int | None = None
     start_side: str | None = None
-    resolved_by: Account | None = None
+    resolved_by: GitHubAccount | None = None
     outdated: bool = False
     reactions: list[Reaction] = field(default_factory=list)
 
@@ -80,14 +80,14 @@ class ReviewComment:
 class AutoMerge:
     """A merge that happens by itself once nothing stands in its way."""
 
-    by: Account
+    by: GitHubAccount
     method: str
     title: str | None = None
     message: str | None = None
 
 
 @dataclass(eq=False)
-class Pull:
+class PullRecord:
     """What makes an issue a pull request. `head_repo` (a Repository) is another one for a fork.
 
     `pushed_by` moved its head last. `judged` remembers whether head and base merge: (head, base, yes or no). `queued`
@@ -101,40 +101,40 @@ class Pull:
     head_sha: str
     base_sha: str
     draft: bool = False
-    pushed_by: Account | None = None
+    pushed_by: GitHubAccount | None = None
     merged_at: str | None = None
-    merged_by: Account | None = None
+    merged_by: GitHubAccount | None = None
     merge_commit_sha: str | None = None
-    requested_reviewers: list[Account] = field(default_factory=list)
-    reviews: list[Review] = field(default_factory=list)
+    requested_reviewers: list[GitHubAccount] = field(default_factory=list)
+    reviews: list[PullReview] = field(default_factory=list)
     remarks: list[ReviewComment] = field(default_factory=list)
     auto_merge: AutoMerge | None = None
     queued: str | None = None
     queued_at: str | None = None
-    queued_by: Account | None = None
+    queued_by: GitHubAccount | None = None
     group: tuple[str, str, str] | None = None
     judged: tuple[str, str, bool] | None = None
 
 
 @dataclass(eq=False)
-class Event:
+class IssueEvent:
     """Something that happened to an issue; `more` goes into its JSON."""
 
     id: int
     kind: str
-    actor: Account
+    actor: GitHubAccount
     created_at: str
     commit_id: str | None = None
     more: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
-class Issue:
+class IssueRecord:
     """An issue, or with `pull` a pull request. `edits` as of a comment, of its body."""
 
     id: int
     number: int
-    user: Account
+    user: GitHubAccount
     title: str
     body: str | None
     created_at: str
@@ -142,18 +142,18 @@ class Issue:
     state: Literal["open", "closed"] = "open"
     state_reason: str | None = None
     closed_at: str | None = None
-    closed_by: Account | None = None
-    app: App | None = None
+    closed_by: GitHubAccount | None = None
+    app: GitHubApp | None = None
     labels: list[str] = field(default_factory=list)
-    assignees: list[Account] = field(default_factory=list)
-    comments: list[Comment] = field(default_factory=list)
+    assignees: list[GitHubAccount] = field(default_factory=list)
+    comments: list[IssueComment] = field(default_factory=list)
     reactions: list[Reaction] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    pull: Pull | None = None
+    events: list[IssueEvent] = field(default_factory=list)
+    pull: PullRecord | None = None
     locked: bool = False
-    edits: list[Edit] = field(default_factory=list)
+    edits: list[BodyEdit] = field(default_factory=list)
 
 
-def edited(text: Comment | Issue, by: Account, at: str) -> None:
+def edited(text: IssueComment | IssueRecord, by: GitHubAccount, at: str) -> None:
     """Somebody has changed a text."""
-    text.edits = [*(text.edits or [Edit(text.user, text.created_at)]), Edit(by, at)]
+    text.edits = [*(text.edits or [BodyEdit(text.user, text.created_at)]), BodyEdit(by, at)]

@@ -1,15 +1,15 @@
 """Rate limits: the hour's (primary) and that of creating too much at once (secondary). Off unless `Limits` says so."""
 
 from honk_simulators.github.accounts import Token
-from honk_simulators.github.refusal import Refusal
-from honk_simulators.github.state import State
+from honk_simulators.github.refusal import GitHubRefusal
+from honk_simulators.github.state import GitHubState
 
 HOUR = 3600.0
 USUAL = 5000
 """What is shown when there is no limit."""
 
 
-def standing(state: State, token: Token) -> dict[str, int]:
+def standing(state: GitHubState, token: Token) -> dict[str, int]:
     """Limit, used, remaining and reset (epoch seconds) of who asks."""
     limit = USUAL if state.limits.hourly is None else state.limits.hourly
     started, used = _window(state, token)
@@ -21,20 +21,20 @@ def standing(state: State, token: Token) -> dict[str, int]:
     }
 
 
-def headers(state: State, token: Token) -> dict[str, str]:
+def headers(state: GitHubState, token: Token) -> dict[str, str]:
     """The same as every answer says it."""
     return {f"x-ratelimit-{name}": str(value) for name, value in standing(state, token).items()} | {
         "x-ratelimit-resource": "core"
     }
 
 
-def take(state: State, token: Token, *, creates: bool) -> None:
+def take(state: GitHubState, token: Token, *, creates: bool) -> None:
     """Count a request. Raises Refusal when there are too many: 403 with the headers that say until when."""
     limits, key = state.limits, _key(token)
     started, used = _window(state, token)
     if limits.hourly is not None and used >= limits.hourly:
         who = f"user ID {token.account.id}" if token.account else "this address"
-        raise Refusal(403, f"API rate limit exceeded for {who}.")
+        raise GitHubRefusal(403, f"API rate limit exceeded for {who}.")
     limits.used[key] = (started, used + 1)
     if creates and limits.content_per_minute is not None:
         recent = [at for at in limits.content.get(key, []) if at > state.now() - 60]
@@ -43,19 +43,19 @@ def take(state: State, token: Token, *, creates: bool) -> None:
         limits.content[key] = [*recent, state.now()]
 
 
-def give_back(state: State, token: Token) -> None:
+def give_back(state: GitHubState, token: Token) -> None:
     """An answer that nothing has changed (304) is free."""
     started, used = _window(state, token)
     state.limits.used[_key(token)] = (started, max(used - 1, 0))
 
 
-def secondary(seconds: float) -> Refusal:
+def secondary(seconds: float) -> GitHubRefusal:
     """The refusal of a client that is in too much of a hurry."""
     message = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
-    return Refusal(403, message, headers={"retry-after": str(int(seconds))})
+    return GitHubRefusal(403, message, headers={"retry-after": str(int(seconds))})
 
 
-def _window(state: State, token: Token) -> tuple[float, int]:
+def _window(state: GitHubState, token: Token) -> tuple[float, int]:
     started, used = state.limits.used.get(_key(token), (state.now(), 0))
     return (state.now(), 0) if state.now() >= started + HOUR else (started, used)
 

@@ -6,9 +6,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from honk_simulators.github import credentials, subscriptions
-from honk_simulators.github.accounts import Account, App
-from honk_simulators.github.refusal import Refusal
-from honk_simulators.github.state import State
+from honk_simulators.github.accounts import GitHubAccount, GitHubApp
+from honk_simulators.github.refusal import GitHubRefusal
+from honk_simulators.github.state import GitHubState
 
 KNOWN = {
     *("name", "url", "hook_attributes", "redirect_url", "callback_urls", "setup_url", "description", "public"),
@@ -21,21 +21,21 @@ def read(text: str) -> dict[str, Any]:
     try:
         given = json.loads(text)
     except ValueError as error:
-        raise Refusal(422, "The manifest is not valid JSON") from error
+        raise GitHubRefusal(422, "The manifest is not valid JSON") from error
     if not isinstance(given, dict):
-        raise Refusal(422, "The manifest is not an object")
+        raise GitHubRefusal(422, "The manifest is not an object")
     if unknown := sorted(given.keys() - KNOWN):
-        raise Refusal(422, f"Invalid GitHub App configuration: unknown {', '.join(unknown)}")
+        raise GitHubRefusal(422, f"Invalid GitHub App configuration: unknown {', '.join(unknown)}")
     if not given.get("url"):
-        raise Refusal(422, "Invalid GitHub App configuration: url can't be blank")
+        raise GitHubRefusal(422, "Invalid GitHub App configuration: url can't be blank")
     hook = given.get("hook_attributes", {})
     if hook and not hook.get("url"):
-        raise Refusal(422, "Invalid GitHub App configuration: hook_attributes needs a url")
+        raise GitHubRefusal(422, "Invalid GitHub App configuration: hook_attributes needs a url")
     subscriptions.check(given.get("default_events", ()), given.get("default_permissions", {}))
     return given
 
 
-def make(state: State, owner: Account, given: dict[str, Any]) -> tuple[App, str]:
+def make(state: GitHubState, owner: GitHubAccount, given: dict[str, Any]) -> tuple[GitHubApp, str]:
     """The App, and the code by which the program learns its key, once."""
     hook = given.get("hook_attributes", {})
     secret = secrets.token_hex(20) if hook else ""

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from honk_simulators.github import git, owners, protections, pushes
-from honk_simulators.github.accounts import Account
+from honk_simulators.github.accounts import GitHubAccount
 from honk_simulators.github.git import NOTHING, Author
-from honk_simulators.github.issues import Issue, Pull
-from honk_simulators.github.refusal import Refusal
+from honk_simulators.github.issues import IssueRecord, PullRecord
+from honk_simulators.github.refusal import GitHubRefusal
 from honk_simulators.github.repositories import Repository
-from honk_simulators.github.state import State
+from honk_simulators.github.state import GitHubState
 
 Method = Literal["merge", "squash", "rebase"]
 NAMES = {"merge": "Merge commits", "squash": "Squash merges", "rebase": "Rebase merges"}
@@ -20,23 +20,23 @@ NOBODY = Author("GitHub", "noreply@github.invalid", "")
 
 
 @dataclass(frozen=True)
-class Wish:
+class MergeRequest:
     """How somebody wants a pull request merged. `title` and `message` are None for what GitHub would write."""
 
-    by: Account
+    by: GitHubAccount
     method: Method = "merge"
     title: str | None = None
     message: str | None = None
 
 
-def of(issue: Issue) -> Pull:
+def of(issue: IssueRecord) -> PullRecord:
     """What makes it a pull request. Raises Refusal (404) for an issue."""
     if issue.pull is None:
-        raise Refusal(404, "Not Found")
+        raise GitHubRefusal(404, "Not Found")
     return issue.pull
 
 
-async def mergeable(repo: Repository, issue: Issue) -> bool:
+async def mergeable(repo: Repository, issue: IssueRecord) -> bool:
     """Whether git merges head and base as they are now; remembered until one of them moves."""
     pull = of(issue)
     base = await git.find(repo.git_dir, pull.base)
@@ -48,13 +48,15 @@ async def mergeable(repo: Repository, issue: Issue) -> bool:
     return pull.judged[2]
 
 
-def known(issue: Issue) -> bool:
+def known(issue: IssueRecord) -> bool:
     """Whether this has been found out for the present head; GitHub says null before, and then works at it."""
     pull = of(issue)
     return pull.judged is not None and pull.judged[0] == pull.head_sha
 
 
-async def obstacles(state: State, repo: Repository, issue: Issue, by: Account | None = None) -> list[str]:
+async def obstacles(
+    state: GitHubState, repo: Repository, issue: IssueRecord, by: GitHubAccount | None = None
+) -> list[str]:
     """What the rules of the base branch still ask for; with `by` only those that hold for them."""
     pull = of(issue)
     base = await git.find(repo.git_dir, pull.base)
@@ -63,7 +65,7 @@ async def obstacles(state: State, repo: Repository, issue: Issue, by: Account | 
     return protections.of_pull(repo, issue, behind=behind, owners=whose, by=by)
 
 
-async def standing(state: State, repo: Repository, issue: Issue) -> str:
+async def standing(state: GitHubState, repo: Repository, issue: IssueRecord) -> str:
     """GitHub's `mergeable_state`."""
     pull = of(issue)
     if pull.draft:
@@ -77,25 +79,25 @@ async def standing(state: State, repo: Repository, issue: Issue) -> str:
     return "clean" if all(each in protections.GREEN for each in ended.values()) else "unstable"
 
 
-async def check(state: State, repo: Repository, issue: Issue, method: Method, by: Account) -> None:
+async def check(state: GitHubState, repo: Repository, issue: IssueRecord, method: Method, by: GitHubAccount) -> None:
     """Raises Refusal (405) with the first reason why it cannot be merged like this now."""
     pull = of(issue)
     if issue.state != "open":
-        raise Refusal(405, "Pull Request is not mergeable")
+        raise GitHubRefusal(405, "Pull Request is not mergeable")
     if pull.draft:
-        raise Refusal(405, "Pull Request is still a draft")
+        raise GitHubRefusal(405, "Pull Request is still a draft")
     if not getattr(repo, f"allow_{'merge_commit' if method == 'merge' else f'{method}_merge'}"):
-        raise Refusal(405, f"{NAMES[method]} are not allowed on this repository.")
+        raise GitHubRefusal(405, f"{NAMES[method]} are not allowed on this repository.")
     if any(rules.methods and method not in rules.methods for rules in protections.asked(repo, pull.base, by)):
-        raise Refusal(405, f"{NAMES[method]} are not allowed on this repository.")
+        raise GitHubRefusal(405, f"{NAMES[method]} are not allowed on this repository.")
     if not await mergeable(repo, issue):
-        raise Refusal(405, "Pull Request is not mergeable")
+        raise GitHubRefusal(405, "Pull Request is not mergeable")
     found = [*await obstacles(state, repo, issue, by), *await _history(repo, pull, method, by)]
     if found:
-        raise Refusal(405, protections.violated(repo, pull.base, found))
+        raise GitHubRefusal(405, protections.violated(repo, pull.base, found))
 
 
-async def _history(repo: Repository, pull: Pull, method: Method, by: Account) -> list[str]:
+async def _history(repo: Repository, pull: PullRecord, method: Method, by: GitHubAccount) -> list[str]:
     """What is wrong with the commits that would come onto the base; a squashed one is GitHub's own, and signed."""
     asked = protections.asked(repo, pull.base, by)
     linear, signed_only = any(each.linear for each in asked), any(each.signatures for each in asked)
@@ -105,15 +107,15 @@ async def _history(repo: Repository, pull: Pull, method: Method, by: Account) ->
     return found
 
 
-async def merge(state: State, repo: Repository, issue: Issue, wish: Wish) -> str:
+async def merge(state: GitHubState, repo: Repository, issue: IssueRecord, wish: MergeRequest) -> str:
     """Merge, close, tell everybody. The base branch's new commit. Raises Refusal (405) when that moved meanwhile."""
     pull = of(issue)
     base = await git.find(repo.git_dir, pull.base)
     new = await made(state, repo, issue, wish, base or NOTHING)
     if new is None:
-        raise Refusal(405, "Pull Request is not mergeable")
+        raise GitHubRefusal(405, "Pull Request is not mergeable")
     if not await git.update(repo.git_dir, f"refs/heads/{pull.base}", new, base):
-        raise Refusal(405, "Base branch was modified. Review and try the merge again.")
+        raise GitHubRefusal(405, "Base branch was modified. Review and try the merge again.")
     pull.base_sha = base or pull.base_sha
     pushes.close(state, repo, issue, wish.by, merged_as=new)
     await pushes.moved(state, repo, wish.by, [(f"refs/heads/{pull.base}", base or NOTHING, new)])
@@ -123,7 +125,7 @@ async def merge(state: State, repo: Repository, issue: Issue, wish: Wish) -> str
     return new
 
 
-async def made(state: State, repo: Repository, issue: Issue, wish: Wish, base: str) -> str | None:
+async def made(state: GitHubState, repo: Repository, issue: IssueRecord, wish: MergeRequest, base: str) -> str | None:
     """The commit that merging on top of `base` gives; None for a conflict."""
     pull = of(issue)
     if wish.method == "rebase":
@@ -136,7 +138,7 @@ async def made(state: State, repo: Repository, issue: Issue, wish: Wish, base: s
     return await git.commit_tree(repo.git_dir, tree, parents, await _message(repo, issue, wish), env)
 
 
-async def rebased(state: State, repo: Repository, base: str, head: str, by: Account) -> str | None:
+async def rebased(state: GitHubState, repo: Repository, base: str, head: str, by: GitHubAccount) -> str | None:
     """The commits of `head` on top of `base`, one by one; None when one does not apply."""
     tip = base
     for commit in reversed(await git.log(repo.git_dir, "--no-merges", f"{base}..{head}")):
@@ -161,13 +163,13 @@ async def picked(repo: Repository, onto: str, theirs: str, base: str) -> str | N
     return await git.merged_tree(repo.git_dir, ours, other)
 
 
-def signed(state: State, account: Account) -> Author:
+def signed(state: GitHubState, account: GitHubAccount) -> Author:
     """Who stands in a commit that GitHub makes for somebody."""
     email = account.email or f"{account.id}+{account.login}@users.noreply.github.invalid"
     return Author(account.name or account.login, email, f"{int(state.now())} +0000")
 
 
-async def _message(repo: Repository, issue: Issue, wish: Wish) -> str:
+async def _message(repo: Repository, issue: IssueRecord, wish: MergeRequest) -> str:
     pull = of(issue)
     if wish.method == "merge":
         title = wish.title or f"Merge pull request #{issue.number} from {pull.head_repo.owner.login}/{pull.head}"

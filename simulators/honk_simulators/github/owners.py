@@ -3,15 +3,15 @@
 import re
 
 from honk_simulators.github import git, protections
-from honk_simulators.github.accounts import Account
-from honk_simulators.github.issues import Issue
+from honk_simulators.github.accounts import GitHubAccount
+from honk_simulators.github.issues import IssueRecord
 from honk_simulators.github.repositories import Repository
-from honk_simulators.github.state import State
+from honk_simulators.github.state import GitHubState
 
 PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 
 
-async def of_pull(state: State, repo: Repository, issue: Issue) -> tuple[Account, ...]:
+async def of_pull(state: GitHubState, repo: Repository, issue: IssueRecord) -> tuple[GitHubAccount, ...]:
     """Who owns what a pull request changes, by the file on its base branch; only asked for where rules want it."""
     pull = issue.pull
     if pull is None or not any(rules.code_owners for rules in protections.asked(repo, pull.base)):

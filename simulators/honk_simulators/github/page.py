@@ -13,13 +13,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from honk_simulators.github import desk, git, markdown, merging, protections, timeline
-from honk_simulators.github.accounts import Account
+from honk_simulators.github.accounts import GitHubAccount
 from honk_simulators.github.api import actions, pulls
 from honk_simulators.github.description import pattern
-from honk_simulators.github.issues import Issue
-from honk_simulators.github.refusal import Refusal, not_found
+from honk_simulators.github.issues import IssueRecord
+from honk_simulators.github.refusal import GitHubRefusal, not_found
 from honk_simulators.github.repositories import Repository, covers
-from honk_simulators.github.state import State
+from honk_simulators.github.state import GitHubState
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")),
@@ -31,10 +31,10 @@ TEMPLATES = Environment(
 TEMPLATES.filters |= {"markdown": markdown.html, "signs": timeline.signs, "quoted": quote}
 
 Values = Mapping[str, Any]
-Show = Callable[[State, Request, Account, Mapping[str, str]], Awaitable[Response]]
+Show = Callable[[GitHubState, Request, GitHubAccount, Mapping[str, str]], Awaitable[Response]]
 
 
-async def answer(state: State, request: Request) -> Response:
+async def answer(state: GitHubState, request: Request) -> Response:
     """The page for a request, or what a form does."""
     who = viewer(state, request)
     try:
@@ -43,7 +43,7 @@ async def answer(state: State, request: Request) -> Response:
             if match:
                 return await show(state, request, who, match.groupdict())
         raise not_found()
-    except Refusal as refused:
+    except GitHubRefusal as refused:
         told = [
             str(each.get("message", each)) if isinstance(each, dict) else str(each) for each in refused.errors or ()
         ]
@@ -51,26 +51,26 @@ async def answer(state: State, request: Request) -> Response:
         return render(state, who, "refused.html", values, refused.status)
 
 
-def viewer(state: State, request: Request) -> Account:
+def viewer(state: GitHubState, request: Request) -> GitHubAccount:
     """Who looks: the one in the cookie, or the first person there is."""
     people = desk.people(state)
     named = request.cookies.get("as", "")
     return next((each for each in people if each.login == named), people[0] if people else desk.nobody(state))
 
 
-def render(state: State, who: Account, name: str, values: Values, status: int = 200) -> Response:
+def render(state: GitHubState, who: GitHubAccount, name: str, values: Values, status: int = 200) -> Response:
     """A template as an answer."""
     whole = {"web": state.web, "who": who, "people": desk.people(state), **values}
     return Response(TEMPLATES.get_template(name).render(whole), status, media_type="text/html; charset=utf-8")
 
 
-async def home(state: State, request: Request, who: Account, path: Values) -> Response:
+async def home(state: GitHubState, request: Request, who: GitHubAccount, path: Values) -> Response:
     """All repositories that one sees."""
     repos = [repo for repo in state.repositories.values() if not repo.deleted and covers(repo.role(who), "read")]
     return render(state, who, "home.html", {"repos": repos, "apps": list(state.apps.values())})
 
 
-async def become(state: State, request: Request, who: Account, path: Values) -> Response:
+async def become(state: GitHubState, request: Request, who: GitHubAccount, path: Values) -> Response:
     """Act as somebody else from now on."""
     form = await request.form()
     back = request.headers.get("referer", state.web)
@@ -79,7 +79,7 @@ async def become(state: State, request: Request, who: Account, path: Values) -> 
     return response
 
 
-async def avatar(state: State, request: Request, who: Account, path: Values) -> Response:
+async def avatar(state: GitHubState, request: Request, who: GitHubAccount, path: Values) -> Response:
     """Somebody's first letter on a colour of their own."""
     number = int(path["id"]) if path["id"].isdigit() else 0
     found = state.accounts.get(number)
@@ -89,7 +89,7 @@ async def avatar(state: State, request: Request, who: Account, path: Values) -> 
     return Response(drawn, media_type="image/svg+xml")
 
 
-def _repo(state: State, who: Account, path: Values) -> Repository:
+def _repo(state: GitHubState, who: GitHubAccount, path: Values) -> Repository:
     """The repository in the path, under its present or a former name."""
     name = f"{path['owner']}/{path['repo']}"
     repo = state.repository(name) or state.repositories.get(state.moved.get(name.lower(), 0))
@@ -98,14 +98,14 @@ def _repo(state: State, who: Account, path: Values) -> Repository:
     return repo
 
 
-def _issue(repo: Repository, path: Values) -> Issue:
+def _issue(repo: Repository, path: Values) -> IssueRecord:
     issue = repo.issues.get(int(path["number"])) if path["number"].isdigit() else None
     if issue is None:
         raise not_found()
     return issue
 
 
-async def repository(state: State, request: Request, who: Account, path: Values) -> Response:
+async def repository(state: GitHubState, request: Request, who: GitHubAccount, path: Values) -> Response:
     """A repository: what is in it, what is open."""
     repo = _repo(state, who, path)
     if request.method == "POST":
@@ -120,7 +120,7 @@ async def repository(state: State, request: Request, who: Account, path: Values)
     return render(state, who, "repository.html", values)
 
 
-async def issue(state: State, request: Request, who: Account, path: Values) -> Response:
+async def issue(state: GitHubState, request: Request, who: GitHubAccount, path: Values) -> Response:
     """An issue or pull request: the conversation, and what one can do."""
     repo = _repo(state, who, path)
     found = _issue(repo, path)
@@ -143,7 +143,7 @@ async def issue(state: State, request: Request, who: Account, path: Values) -> R
     return render(state, who, "pull.html", values)
 
 
-async def job(state: State, request: Request, who: Account, path: Values) -> Response:
+async def job(state: GitHubState, request: Request, who: GitHubAccount, path: Values) -> Response:
     """A job with its log."""
     repo = _repo(state, who, path)
     run = repo.runs.get(int(path["run"]) if path["run"].isdigit() else 0)
@@ -155,7 +155,7 @@ async def job(state: State, request: Request, who: Account, path: Values) -> Res
     return render(state, who, "run.html", {"repo": repo, "run": run, "logs": logs})
 
 
-async def blob(state: State, request: Request, who: Account, path: Values) -> Response:
+async def blob(state: GitHubState, request: Request, who: GitHubAccount, path: Values) -> Response:
     """A file at a commit or branch."""
     repo = _repo(state, who, path)
     sha = await git.find(repo.git_dir, path["sha"])
@@ -165,7 +165,7 @@ async def blob(state: State, request: Request, who: Account, path: Values) -> Re
     return Response(data, media_type="text/plain; charset=utf-8")
 
 
-async def commit(state: State, request: Request, who: Account, path: Values) -> Response:
+async def commit(state: GitHubState, request: Request, who: GitHubAccount, path: Values) -> Response:
     """A commit with what it changes."""
     repo = _repo(state, who, path)
     sha = await git.find(repo.git_dir, path["sha"])
@@ -176,7 +176,7 @@ async def commit(state: State, request: Request, who: Account, path: Values) -> 
     return render(state, who, "commit.html", {"repo": repo, "commit": found, "files": files})
 
 
-async def device(state: State, request: Request, who: Account, path: Values) -> Response:
+async def device(state: GitHubState, request: Request, who: GitHubAccount, path: Values) -> Response:
     """Where one types the code that a program shows."""
     if request.method == "POST":
         told = await desk.device(state, request, who)
@@ -184,7 +184,7 @@ async def device(state: State, request: Request, who: Account, path: Values) -> 
     return render(state, who, "device.html", {"told": "", "code": request.query_params.get("user_code", "")})
 
 
-async def new_app(state: State, request: Request, who: Account, path: Values) -> Response:
+async def new_app(state: GitHubState, request: Request, who: GitHubAccount, path: Values) -> Response:
     """Where one makes an App, by hand or out of a manifest."""
     if request.method != "POST":
         return render(state, who, "app.html", {"manifest": None, "text": "", "state": "", "owners": desk.owners(state)})
@@ -194,7 +194,7 @@ async def new_app(state: State, request: Request, who: Account, path: Values) ->
     return render(state, who, "app.html", values)
 
 
-async def install(state: State, request: Request, who: Account, path: Values) -> Response:
+async def install(state: GitHubState, request: Request, who: GitHubAccount, path: Values) -> Response:
     """Where one installs an App on repositories."""
     app = next((each for each in state.apps.values() if each.slug == path["slug"]), None)
     if app is None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from honk_simulators.github import rulesets
-from honk_simulators.github.accounts import Account
-from honk_simulators.github.issues import Issue, Pull, Review
+from honk_simulators.github.accounts import GitHubAccount
+from honk_simulators.github.issues import IssueRecord, PullRecord, PullReview
 from honk_simulators.github.repositories import Protection, Repository, covers
 
 GREEN = ("success", "neutral", "skipped")
@@ -35,13 +35,13 @@ def results(repo: Repository, sha: str) -> dict[str, str | None]:
     return found
 
 
-def opinions(pull: Pull) -> dict[int, Review]:
+def opinions(pull: PullRecord) -> dict[int, PullReview]:
     """Of each reviewer the last review that takes a side."""
     sides = ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
     return {review.user.id: review for review in pull.reviews if review.state in sides}
 
 
-def asked(repo: Repository, branch: str, by: Account | None = None) -> list[Protection]:
+def asked(repo: Repository, branch: str, by: GitHubAccount | None = None) -> list[Protection]:
     """Everything that holds for a branch; with `by` only what holds for them. Branch protection does not hold for
     administrators unless it says so: that is what `gh pr merge --admin` relies on."""
     classic = repo.protections.get(branch)
@@ -56,11 +56,11 @@ def violated(repo: Repository, branch: str, found: list[str]) -> str:
 
 def of_pull(
     repo: Repository,
-    issue: Issue,
+    issue: IssueRecord,
     *,
     behind: bool,
-    owners: tuple[Account, ...] | None = None,
-    by: Account | None = None,
+    owners: tuple[GitHubAccount, ...] | None = None,
+    by: GitHubAccount | None = None,
 ) -> list[str]:
     """What keeps a pull request from being merged (by somebody) by the rules of its base branch.
 
@@ -80,7 +80,7 @@ def of_pull(
     return list(found)
 
 
-def _rest(repo: Repository, pull: Pull, rules: Protection) -> list[str]:
+def _rest(repo: Repository, pull: PullRecord, rules: Protection) -> list[str]:
     found = [] if rules.updates else ["Cannot update this protected ref."]
     for environment in rules.deployments:
         there = (each for each in repo.deployments.values() if each.environment == environment)
@@ -90,7 +90,9 @@ def _rest(repo: Repository, pull: Pull, rules: Protection) -> list[str]:
     return found
 
 
-def _reviews(repo: Repository, pull: Pull, rules: Protection, owners: tuple[Account, ...] | None) -> list[str]:
+def _reviews(
+    repo: Repository, pull: PullRecord, rules: Protection, owners: tuple[GitHubAccount, ...] | None
+) -> list[str]:
     if rules.reviews is None:
         return []
     counted = [each for each in opinions(pull).values() if covers(repo.role(each.user), "write")]
@@ -110,7 +112,7 @@ def _reviews(repo: Repository, pull: Pull, rules: Protection, owners: tuple[Acco
     return found
 
 
-def _checks(repo: Repository, pull: Pull, rules: Protection, behind: bool) -> list[str]:
+def _checks(repo: Repository, pull: PullRecord, rules: Protection, behind: bool) -> list[str]:
     found = []
     ended = results(repo, pull.head_sha)
     for name in rules.checks:
@@ -126,7 +128,7 @@ def _checks(repo: Repository, pull: Pull, rules: Protection, behind: bool) -> li
 
 
 def of_push(
-    repo: Repository, branch: str, account: Account | None, *, deletes: bool, forced: bool, creates: bool = False
+    repo: Repository, branch: str, account: GitHubAccount | None, *, deletes: bool, forced: bool, creates: bool = False
 ) -> list[str]:
     """What keeps a branch from being moved by a push. `forced`: the new commit does not contain the old one."""
     found = objections(repo, branch, account, deletes=deletes, creates=creates)
@@ -134,7 +136,7 @@ def of_push(
 
 
 def objections(
-    repo: Repository, branch: str, account: Account | None, *, deletes: bool, creates: bool
+    repo: Repository, branch: str, account: GitHubAccount | None, *, deletes: bool, creates: bool
 ) -> list[Objection]:
     """Everything that may be said against a push."""
     found = []

@@ -3,18 +3,18 @@
 from typing import Any
 
 from honk_simulators.github import actions, events, git, hooks, protections
-from honk_simulators.github.accounts import Account, App
+from honk_simulators.github.accounts import GitHubAccount, GitHubApp
 from honk_simulators.github.git import NOTHING
-from honk_simulators.github.issues import Event, Issue
+from honk_simulators.github.issues import IssueEvent, IssueRecord
 from honk_simulators.github.repositories import Repository
 from honk_simulators.github.shapes import issues, repositories
-from honk_simulators.github.state import State
+from honk_simulators.github.state import GitHubState
 
 Change = tuple[str, str, str]
 """A ref, what it was and what it is; NOTHING for not there."""
 
 
-async def moved(state: State, repo: Repository, sender: Account, changes: list[Change]) -> None:
+async def moved(state: GitHubState, repo: Repository, sender: GitHubAccount, changes: list[Change]) -> None:
     """Refs of a repository have moved."""
     repo.pushed_at = state.stamp()
     repo.size = await git.weight(repo.git_dir)  # GitHub looks now and then only
@@ -36,14 +36,22 @@ async def moved(state: State, repo: Repository, sender: Account, changes: list[C
     state.ring()
 
 
-def note(state: State, issue: Issue, kind: str, actor: Account, commit: str | None = None, **more: Any) -> None:
+def note(
+    state: GitHubState, issue: IssueRecord, kind: str, actor: GitHubAccount, commit: str | None = None, **more: Any
+) -> None:
     """Write into an issue's history."""
     issue.updated_at = state.stamp()
-    issue.events.append(Event(state.id(), kind, actor, state.stamp(), commit, more))
+    issue.events.append(IssueEvent(state.id(), kind, actor, state.stamp(), commit, more))
 
 
 def close(
-    state: State, repo: Repository, issue: Issue, by: Account, *, merged_as: str | None = None, app: App | None = None
+    state: GitHubState,
+    repo: Repository,
+    issue: IssueRecord,
+    by: GitHubAccount,
+    *,
+    merged_as: str | None = None,
+    app: GitHubApp | None = None,
 ) -> None:
     """Close an issue or pull request, the latter as merged when there is a commit for it."""
     issue.state, issue.closed_at, issue.closed_by = "closed", state.stamp(), by
@@ -62,11 +70,13 @@ def close(
     events.emit_pull(state, repo, issue, by, "closed")
 
 
-def _pulls(state: State) -> list[tuple[Repository, Issue]]:
+def _pulls(state: GitHubState) -> list[tuple[Repository, IssueRecord]]:
     return [(repo, issue) for repo in state.repositories.values() for issue in repo.issues.values() if issue.pull]
 
 
-async def _head_moved(state: State, base: Repository, issue: Issue, sender: Account, old: str, new: str) -> None:
+async def _head_moved(
+    state: GitHubState, base: Repository, issue: IssueRecord, sender: GitHubAccount, old: str, new: str
+) -> None:
     pull = issue.pull
     if pull is None:
         return
@@ -91,7 +101,7 @@ async def _head_moved(state: State, base: Repository, issue: Issue, sender: Acco
     await actions.start(state, base, "pull_request", pull.head, new, sender)
 
 
-async def follow(base: Repository, issue: Issue) -> None:
+async def follow(base: Repository, issue: IssueRecord) -> None:
     """Bring a pull request's head into the base repository, as `refs/pull/N/head`."""
     pull = issue.pull
     if pull is None:
@@ -103,14 +113,16 @@ async def follow(base: Repository, issue: Issue) -> None:
         await git.bring(base.git_dir, pull.head_repo.git_dir, pull.head_sha, ref)
 
 
-async def _base_moved(state: State, repo: Repository, issue: Issue, sender: Account, new: str) -> None:
+async def _base_moved(
+    state: GitHubState, repo: Repository, issue: IssueRecord, sender: GitHubAccount, new: str
+) -> None:
     """GitHub counts a pull request whose commits have all arrived at its base as merged."""
     pull = issue.pull
     if pull is not None and await git.ancestor(repo.git_dir, pull.head_sha, new):
         close(state, repo, issue, sender, merged_as=new)
 
 
-async def _tell(state: State, repo: Repository, sender: Account, ref: str, old: str, new: str) -> None:
+async def _tell(state: GitHubState, repo: Repository, sender: GitHubAccount, ref: str, old: str, new: str) -> None:
     there = new != NOTHING
     found = await git.log(repo.git_dir, f"{old}..{new}", limit=20) if there and old != NOTHING else []
     head = repositories.simple_commit(await git.commit(repo.git_dir, new)) if there else None

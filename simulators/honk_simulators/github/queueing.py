@@ -7,19 +7,19 @@ import asyncio
 import contextlib
 
 from honk_simulators.github import actions, events, git, hooks, merging, protections, pushes
-from honk_simulators.github.accounts import Account
+from honk_simulators.github.accounts import GitHubAccount
 from honk_simulators.github.git import NOTHING
-from honk_simulators.github.issues import Issue, Pull
-from honk_simulators.github.merging import Wish
-from honk_simulators.github.refusal import Refusal
+from honk_simulators.github.issues import IssueRecord, PullRecord
+from honk_simulators.github.merging import MergeRequest
+from honk_simulators.github.refusal import GitHubRefusal
 from honk_simulators.github.repositories import Repository
 from honk_simulators.github.shapes import repositories
-from honk_simulators.github.state import State
+from honk_simulators.github.state import GitHubState
 
 PREFIX = "gh-readonly-queue"
 
 
-async def watch(state: State) -> None:
+async def watch(state: GitHubState) -> None:
     """Do what can be done by now, for ever."""
     news = asyncio.Event()
     with state.listening(news):
@@ -30,7 +30,7 @@ async def watch(state: State) -> None:
                 await tick(state, repo)
 
 
-async def tick(state: State, repo: Repository) -> None:
+async def tick(state: GitHubState, repo: Repository) -> None:
     """Do what can be done in a repository by now."""
     for issue in list(repo.issues.values()):
         if issue.pull and issue.pull.auto_merge and issue.state == "open" and not issue.pull.queued:
@@ -39,36 +39,36 @@ async def tick(state: State, repo: Repository) -> None:
         await _advance(state, repo, repo.queue[0])
 
 
-async def _merge_if_ready(state: State, repo: Repository, issue: Issue, pull: Pull) -> None:
+async def _merge_if_ready(state: GitHubState, repo: Repository, issue: IssueRecord, pull: PullRecord) -> None:
     wanted = pull.auto_merge
     if wanted is None or pull.draft or not await merging.mergeable(repo, issue):
         return
     if await merging.obstacles(state, repo, issue):
         return
     if queued(repo, pull):
-        with contextlib.suppress(Refusal):  # a draft again, or in conflict by now
+        with contextlib.suppress(GitHubRefusal):  # a draft again, or in conflict by now
             await enqueue(state, repo, issue, wanted.by)
         return
     method = next(name for name in ("merge", "squash", "rebase") if name == wanted.method.lower())
-    with contextlib.suppress(Refusal):  # the base has moved meanwhile; that wakes us again
-        await merging.merge(state, repo, issue, Wish(wanted.by, method, wanted.title, wanted.message))
+    with contextlib.suppress(GitHubRefusal):  # the base has moved meanwhile; that wakes us again
+        await merging.merge(state, repo, issue, MergeRequest(wanted.by, method, wanted.title, wanted.message))
 
 
-def queued(repo: Repository, pull: Pull) -> bool:
+def queued(repo: Repository, pull: PullRecord) -> bool:
     """Whether this goes through the merge queue."""
     return repo.merge_queue and pull.base == repo.default_branch
 
 
-async def enqueue(state: State, repo: Repository, issue: Issue, by: Account) -> None:
+async def enqueue(state: GitHubState, repo: Repository, issue: IssueRecord, by: GitHubAccount) -> None:
     """Put a pull request into the queue. Raises Refusal (422) when it is not ready."""
     pull = merging.of(issue)
     if not queued(repo, pull):
-        raise Refusal(422, "Pull request base branch does not require a merge queue")
+        raise GitHubRefusal(422, "Pull request base branch does not require a merge queue")
     if issue.state != "open" or pull.draft or not await merging.mergeable(repo, issue):
-        raise Refusal(422, "Pull request is not mergeable")
+        raise GitHubRefusal(422, "Pull request is not mergeable")
     found = [each for each in await merging.obstacles(state, repo, issue) if "up to date" not in each]
     if found:
-        raise Refusal(422, " ".join(found))
+        raise GitHubRefusal(422, " ".join(found))
     if issue not in repo.queue:
         repo.queue.append(issue)
         pull.queued, pull.queued_at, pull.queued_by = "QUEUED", state.stamp(), by
@@ -76,7 +76,7 @@ async def enqueue(state: State, repo: Repository, issue: Issue, by: Account) -> 
     state.ring()
 
 
-def dequeue(state: State, repo: Repository, issue: Issue, reason: str) -> None:
+def dequeue(state: GitHubState, repo: Repository, issue: IssueRecord, reason: str) -> None:
     """Take a pull request out of the queue."""
     pull = merging.of(issue)
     if issue in repo.queue:
@@ -86,7 +86,7 @@ def dequeue(state: State, repo: Repository, issue: Issue, reason: str) -> None:
     events.emit_pull(state, repo, issue, pull.queued_by or issue.user, "dequeued", reason=reason)
 
 
-async def _advance(state: State, repo: Repository, issue: Issue) -> None:
+async def _advance(state: GitHubState, repo: Repository, issue: IssueRecord) -> None:
     """Take the first of the queue one step on: build its group, wait for the checks, merge."""
     pull = merging.of(issue)
     base = await git.find(repo.git_dir, pull.base) or NOTHING
@@ -108,10 +108,10 @@ async def _advance(state: State, repo: Repository, issue: Issue) -> None:
         await pushes.moved(state, repo, by, [(f"refs/heads/{pull.base}", base, sha)])
 
 
-async def _build(state: State, repo: Repository, issue: Issue, base: str) -> None:
+async def _build(state: GitHubState, repo: Repository, issue: IssueRecord, base: str) -> None:
     """A branch with the pull request on top of its base as that is now, for the checks."""
     pull, by = merging.of(issue), merging.of(issue).queued_by or issue.user
-    sha = await merging.made(state, repo, issue, Wish(by), base)
+    sha = await merging.made(state, repo, issue, MergeRequest(by), base)
     if sha is None:
         dequeue(state, repo, issue, "MERGE_CONFLICT")
         return
@@ -123,14 +123,14 @@ async def _build(state: State, repo: Repository, issue: Issue, base: str) -> Non
     state.ring()
 
 
-async def _leave(state: State, repo: Repository, branch: str, sha: str, pull: Pull, reason: str) -> None:
+async def _leave(state: GitHubState, repo: Repository, branch: str, sha: str, pull: PullRecord, reason: str) -> None:
     await git.update(repo.git_dir, f"refs/heads/{branch}", NOTHING)
     base = pull.group[2] if pull.group else NOTHING
     await _tell(state, repo, pull, branch, sha, base, "destroyed", reason=reason)
 
 
 async def _tell(
-    state: State, repo: Repository, pull: Pull, branch: str, sha: str, base: str, action: str, **more: str
+    state: GitHubState, repo: Repository, pull: PullRecord, branch: str, sha: str, base: str, action: str, **more: str
 ) -> None:
     group = {
         "head_sha": sha,

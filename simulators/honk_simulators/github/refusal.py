@@ -6,7 +6,7 @@ from typing import Any
 DOCUMENTATION = "https://docs.github.com/rest"
 
 
-class Refusal(Exception):
+class GitHubRefusal(Exception):
     """A request that is turned away. `errors` go into the body when there are any, `headers` beside it."""
 
     def __init__(
@@ -25,19 +25,19 @@ class Refusal(Exception):
         return {"message": self.message, **found, "documentation_url": DOCUMENTATION, "status": str(self.status)}
 
 
-def not_found() -> Refusal:
+def not_found() -> GitHubRefusal:
     """What is not there, and what the asker may not see: the same answer, so that nobody learns which."""
-    return Refusal(404, "Not Found")
+    return GitHubRefusal(404, "Not Found")
 
 
-def invalid(resource: str, *, field: str = "", code: str = "", message: str = "") -> Refusal:
+def invalid(resource: str, *, field: str = "", code: str = "", message: str = "") -> GitHubRefusal:
     """422 with one error. `code` is invalid, missing, missing_field, already_exists; with `message` it is custom."""
     error = {"resource": resource, "code": code or "custom"}
     error |= {"field": field} if field else {}
     error |= {"message": message} if message else {}
-    return Refusal(422, "Validation Failed", [error])
+    return GitHubRefusal(422, "Validation Failed", [error])
 
 
-def unprocessable(message: str) -> Refusal:
+def unprocessable(message: str) -> GitHubRefusal:
     """422 whose message says it all."""
-    return Refusal(422, message)
+    return GitHubRefusal(422, message)

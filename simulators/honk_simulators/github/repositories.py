@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from honk_simulators.github.accounts import Account
-from honk_simulators.github.checks import CheckRun, CheckSuite, Deployment, Status
-from honk_simulators.github.issues import Issue
+from honk_simulators.github.accounts import GitHubAccount
+from honk_simulators.github.checks import CheckRun, CheckSuite, CommitStatus, DeploymentRecord
+from honk_simulators.github.issues import IssueRecord
 from honk_simulators.github.workflows import Run, Workflow
 
 Role = Literal["none", "read", "triage", "write", "maintain", "admin"]
@@ -62,7 +62,7 @@ class Label:
 
 
 @dataclass(eq=False)
-class Hook:
+class RepositoryWebhook:
     """Where events of a repository go to."""
 
     id: int
@@ -82,7 +82,7 @@ class Repository:
     """
 
     id: int
-    owner: Account
+    owner: GitHubAccount
     name: str
     git_dir: Path
     created_at: str
@@ -106,15 +106,15 @@ class Repository:
     protections: dict[str, Protection] = field(default_factory=dict)
     rulesets: list[RuleSet] = field(default_factory=list)
     labels: dict[str, Label] = field(default_factory=dict)
-    hooks: dict[int, Hook] = field(default_factory=dict)
-    issues: dict[int, Issue] = field(default_factory=dict)
+    hooks: dict[int, RepositoryWebhook] = field(default_factory=dict)
+    issues: dict[int, IssueRecord] = field(default_factory=dict)
     suites: dict[int, CheckSuite] = field(default_factory=dict)
     checks: dict[int, CheckRun] = field(default_factory=dict)
-    statuses: list[Status] = field(default_factory=list)
-    deployments: dict[int, Deployment] = field(default_factory=dict)
+    statuses: list[CommitStatus] = field(default_factory=list)
+    deployments: dict[int, DeploymentRecord] = field(default_factory=dict)
     workflows: list[Workflow] = field(default_factory=list)
     runs: dict[int, Run] = field(default_factory=dict)
-    queue: list[Issue] = field(default_factory=list)
+    queue: list[IssueRecord] = field(default_factory=list)
     numbers: int = 0
 
     @property
@@ -127,7 +127,7 @@ class Repository:
         self.numbers += 1
         return self.numbers
 
-    def role(self, account: Account | None) -> Role:
+    def role(self, account: GitHubAccount | None) -> Role:
         """What `account` is here; anybody may read what is public."""
         least: Role = "none" if self.private else "read"
         if account is None:

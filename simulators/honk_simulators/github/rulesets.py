@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from honk_simulators.github.accounts import Account
+from honk_simulators.github.accounts import GitHubAccount
 from honk_simulators.github.repositories import Protection, Repository, RuleSet
 
 QUEUE = {
@@ -24,7 +24,7 @@ def of_branch(repo: Repository, branch: str) -> list[RuleSet]:
     return [each for each in sets if any(_matches(repo, pattern, branch) for pattern in each.branches)]
 
 
-def holding(repo: Repository, branch: str, account: Account | None) -> list[Protection]:
+def holding(repo: Repository, branch: str, account: GitHubAccount | None) -> list[Protection]:
     """What those of them ask for that `account` may not bypass."""
     return [each.asks for each in of_branch(repo, branch) if account is None or account.id not in each.bypass]
 

@@ -16,13 +16,13 @@ from starlette.types import Receive, Scope, Send
 
 from honk_simulators.github import dispatch, downloads, git_http, limits, page, sign_in
 from honk_simulators.github.accounts import ANONYMOUS, Token
-from honk_simulators.github.call import Answer
+from honk_simulators.github.call import ApiResponse
 from honk_simulators.github.description import OLDEST
-from honk_simulators.github.dispatch import Incoming
+from honk_simulators.github.dispatch import HttpRequest
 from honk_simulators.github.graphql import execution
-from honk_simulators.github.refusal import Refusal
-from honk_simulators.github.state import State
-from honk_simulators.github.traffic import Fault, Seen
+from honk_simulators.github.refusal import GitHubRefusal
+from honk_simulators.github.state import GitHubState
+from honk_simulators.github.traffic import LoggedRequest, RequestFault
 
 API = "/api/v3"
 GRAPHQL = "/api/graphql"
@@ -42,7 +42,7 @@ STATUSES = {
 class Server:
     """The ASGI application."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: GitHubState) -> None:
         self._state = state
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,11 +65,11 @@ class Server:
             await response(scope, receive, send)
         self._state.ring()
 
-    def _fault(self, request: Request) -> Fault | None:
+    def _fault(self, request: Request) -> RequestFault | None:
         path = request.url.path.removeprefix(API)
         return next((each for each in self._state.faults if each.strikes(request.method, path)), None)
 
-    async def _go_wrong(self, fault: Fault, request: Request) -> Response | None:
+    async def _go_wrong(self, fault: RequestFault, request: Request) -> Response | None:
         await _whole(request)
         self._note(request, ANONYMOUS, 0, None)
         if fault.kind == "hang":
@@ -81,8 +81,8 @@ class Server:
         if fault.kind == "429":
             reset = str(int(self._state.now() + fault.seconds))
             gone = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": reset, "x-ratelimit-limit": str(limits.USUAL)}
-            return _refusal(Refusal(429, STATUSES["429"], headers=gone))
-        return _refusal(Refusal(int(fault.kind), STATUSES[fault.kind]))
+            return _refusal(GitHubRefusal(429, STATUSES["429"], headers=gone))
+        return _refusal(GitHubRefusal(int(fault.kind), STATUSES[fault.kind]))
 
     async def _answer(self, request: Request) -> Response:
         path = request.url.path
@@ -121,12 +121,12 @@ class Server:
         raw = await _whole(request)
         headers = dict(request.headers.items())
         path = request.url.path.removeprefix(API) if request.url.path != GRAPHQL else "/graphql"
-        incoming = Incoming(request.method, path, dict(request.query_params), headers, raw)
+        incoming = HttpRequest(request.method, path, dict(request.query_params), headers, raw)
         try:
             token = dispatch.identify(state, incoming)
             answered = await _answered(state, token, incoming)
             response = _response(state, token, incoming, answered)
-        except Refusal as refused:
+        except GitHubRefusal as refused:
             response = _refusal(refused)
         response.headers.update(_common(state, token, incoming))
         self._note(request, token, response.status_code, raw)
@@ -144,24 +144,24 @@ class Server:
         login = token.account.login if token.account else ""
         query = "" if leaked else request.url.query
         path = "(hidden: there was a token in it)" if leaked else request.url.path.removeprefix(API)
-        seen = Seen(request.method, path, query, token.kind, login, status, headers, body, leaked)
+        seen = LoggedRequest(request.method, path, query, token.kind, login, status, headers, body, leaked)
         self._state.requests.append(seen)
 
 
-async def _answered(state: State, token: Token, incoming: Incoming) -> Answer:
+async def _answered(state: GitHubState, token: Token, incoming: HttpRequest) -> ApiResponse:
     if incoming.path != "/graphql":
         return await dispatch.answer(state, token, incoming)
     if incoming.method != "POST":
-        raise Refusal(404, "Not Found")
+        raise GitHubRefusal(404, "Not Found")
     limits.take(state, token, creates=False)
     try:
         given = json.loads(incoming.raw)
     except ValueError as error:
-        raise Refusal(400, "Problems parsing JSON") from error
+        raise GitHubRefusal(400, "Problems parsing JSON") from error
     return await execution.answer(state, token, given)
 
 
-def _response(state: State, token: Token, incoming: Incoming, answered: Answer) -> Response:
+def _response(state: GitHubState, token: Token, incoming: HttpRequest, answered: ApiResponse) -> Response:
     if answered.raw is not None:
         return Response(answered.raw, answered.status, dict(answered.headers))
     if answered.data is None:
@@ -180,12 +180,12 @@ def _response(state: State, token: Token, incoming: Incoming, answered: Answer) 
     return Response(body, answered.status, headers)
 
 
-def _refusal(refused: Refusal) -> Response:
+def _refusal(refused: GitHubRefusal) -> Response:
     headers = {"content-type": "application/json; charset=utf-8", **refused.headers}
     return Response(json.dumps(refused.body), refused.status, headers)
 
 
-def _common(state: State, token: Token, incoming: Incoming) -> Mapping[str, str]:
+def _common(state: GitHubState, token: Token, incoming: HttpRequest) -> Mapping[str, str]:
     found = {
         "x-github-request-id": f"HONK:{state.id():X}",
         "x-github-media-type": "github.v3; format=json",

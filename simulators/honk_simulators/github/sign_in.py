@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from honk_simulators.github import credentials
-from honk_simulators.github.accounts import Account, App, Device
-from honk_simulators.github.state import State
+from honk_simulators.github.accounts import Device, GitHubAccount, GitHubApp
+from honk_simulators.github.state import GitHubState
 
 SECONDS = 900
 INTERVAL = 5
@@ -32,7 +32,7 @@ EXPLAINED = {
 Json = dict[str, Any]
 
 
-def begin(state: State, given: Mapping[str, str]) -> Json:
+def begin(state: GitHubState, given: Mapping[str, str]) -> Json:
     """Codes for a program that wants somebody to sign in."""
     app = _app(state, given)
     if app is None:
@@ -51,7 +51,7 @@ def begin(state: State, given: Mapping[str, str]) -> Json:
     }
 
 
-def poll(state: State, given: Mapping[str, str]) -> Json:
+def poll(state: GitHubState, given: Mapping[str, str]) -> Json:
     """The token, once somebody has typed the code."""
     app = _app(state, given)
     if app is None:
@@ -78,13 +78,13 @@ def poll(state: State, given: Mapping[str, str]) -> Json:
     return _token(state, app, device.account)
 
 
-def _refreshed(state: State, app: App, value: str) -> Json:
+def _refreshed(state: GitHubState, app: GitHubApp, value: str) -> Json:
     """Another token for one that has expired. A refresh token works once, and for the App that got it."""
     of, account = state.refreshing.pop(value, (None, None))
     return _error("bad_refresh_token") if of is not app or account is None else _token(state, app, account)
 
 
-def _token(state: State, app: App, account: Account) -> Json:
+def _token(state: GitHubState, app: GitHubApp, account: GitHubAccount) -> Json:
     refresh = f"ghr_{secrets.token_hex(38)}"
     state.refreshing[refresh] = (app, account)
     return {
@@ -97,7 +97,7 @@ def _token(state: State, app: App, account: Account) -> Json:
     }
 
 
-def waiting(state: State, user_code: str) -> Device | None:
+def waiting(state: GitHubState, user_code: str) -> Device | None:
     """The sign-in that this code belongs to, while it waits."""
     wanted = user_code.strip().upper().replace(" ", "-")
     for device in state.devices.values():
@@ -106,13 +106,13 @@ def waiting(state: State, user_code: str) -> Device | None:
     return None
 
 
-def decide(device: Device, account: Account, *, allow: bool) -> None:
+def decide(device: Device, account: GitHubAccount, *, allow: bool) -> None:
     """What the person says."""
     device.denied = not allow
     device.account = account if allow else None
 
 
-def _app(state: State, given: Mapping[str, str]) -> App | None:
+def _app(state: GitHubState, given: Mapping[str, str]) -> GitHubApp | None:
     return next((each for each in state.apps.values() if each.client_id == given.get("client_id")), None)
 
 

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from honk_simulators.github.accounts import Account, App, Device, Installation, Token
-from honk_simulators.github.issues import Issue
+from honk_simulators.github.accounts import Device, GitHubAccount, GitHubApp, Installation, Token
+from honk_simulators.github.issues import IssueRecord
 from honk_simulators.github.repositories import Repository
-from honk_simulators.github.traffic import Delivery, Fault, Limits, Outbox, Seen
+from honk_simulators.github.traffic import LoggedRequest, RateLimits, RequestFault, WebhookDelivery, WebhookQueue
 
 FIRST_ID = 3_000_000_000
 """Ids of the real one no longer fit into 32 bits, so ours do not. Each world begins elsewhere: clients keep tokens by
@@ -21,7 +21,7 @@ the ids of App and installation, for the whole process."""
 
 
 @dataclass
-class State:
+class GitHubState:
     """The world. `clock` gives seconds since the epoch; `api` and `web` are addresses without a slash at the end."""
 
     root: Path
@@ -29,22 +29,22 @@ class State:
     api: str = ""
     web: str = ""
     strict: bool = True
-    limits: Limits = field(default_factory=Limits)
-    accounts: dict[int, Account] = field(default_factory=dict)
-    apps: dict[int, App] = field(default_factory=dict)
+    limits: RateLimits = field(default_factory=RateLimits)
+    accounts: dict[int, GitHubAccount] = field(default_factory=dict)
+    apps: dict[int, GitHubApp] = field(default_factory=dict)
     installations: dict[int, Installation] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
     devices: dict[str, Device] = field(default_factory=dict)
-    refreshing: dict[str, tuple[App, Account]] = field(default_factory=dict)
-    manifests: dict[str, App] = field(default_factory=dict)
+    refreshing: dict[str, tuple[GitHubApp, GitHubAccount]] = field(default_factory=dict)
+    manifests: dict[str, GitHubApp] = field(default_factory=dict)
     repositories: dict[int, Repository] = field(default_factory=dict)
     moved: dict[str, int] = field(default_factory=dict)
     merges: dict[str, dict[str, Any]] = field(default_factory=dict)
     downloads: dict[str, Any] = field(default_factory=dict)
-    outbox: Outbox = field(default_factory=Outbox)
-    deliveries: list[Delivery] = field(default_factory=list)
-    requests: list[Seen] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
+    outbox: WebhookQueue = field(default_factory=WebhookQueue)
+    deliveries: list[WebhookDelivery] = field(default_factory=list)
+    requests: list[LoggedRequest] = field(default_factory=list)
+    faults: list[RequestFault] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     work: set[asyncio.Task[None]] = field(default_factory=set)
     ahead: float = 0.0
@@ -65,7 +65,7 @@ class State:
         """The time as GitHub writes it."""
         return written(self.now())
 
-    def account(self, login: str) -> Account | None:
+    def account(self, login: str) -> GitHubAccount | None:
         """Whose login it is, in whatever case."""
         return next((each for each in self.accounts.values() if each.login.lower() == login.lower()), None)
 
@@ -75,7 +75,7 @@ class State:
         found = (each for each in self.repositories.values() if each.full_name.lower() == wanted)
         return next((each for each in found if not each.deleted), None)
 
-    def issue(self, repo: Repository, number: int) -> Issue | None:
+    def issue(self, repo: Repository, number: int) -> IssueRecord | None:
         """The issue or pull request with this number."""
         return repo.issues.get(number)
 

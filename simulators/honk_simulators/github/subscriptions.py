@@ -6,7 +6,7 @@ from githubkit_schemas.v2026_03_10.models import AppPermissions
 from pydantic import ValidationError
 
 from honk_simulators.github.accounts import Permissions
-from honk_simulators.github.refusal import Refusal
+from honk_simulators.github.refusal import GitHubRefusal
 
 AREAS = {
     "check_run": ("checks",),
@@ -45,15 +45,17 @@ def check(events: Iterable[str], permissions: Permissions) -> None:
     """Raises Refusal (422) for an App that cannot be made, in GitHub's words."""
     wanted = list(events)
     if unknown := [event for event in wanted if event not in AREAS]:
-        raise Refusal(422, f"Default events unsupported: {', '.join(unknown)}")
+        raise GitHubRefusal(422, f"Default events unsupported: {', '.join(unknown)}")
     names = {field.alias or name for name, field in AppPermissions.model_fields.items()}
     if unknown := [name for name in permissions if name not in names]:
-        raise Refusal(422, f"Default permission records resource is not included in the list: {', '.join(unknown)}")
+        raise GitHubRefusal(
+            422, f"Default permission records resource is not included in the list: {', '.join(unknown)}"
+        )
     try:
         AppPermissions.model_validate(dict(permissions))
     except ValidationError as error:
         place = ", ".join(str(each["loc"][0]) for each in error.errors() if "<UNSET>" not in each["msg"])
-        raise Refusal(422, f"Default permission records action is not included in the list: {place}") from error
+        raise GitHubRefusal(422, f"Default permission records action is not included in the list: {place}") from error
     backed = [event for event in wanted if AREAS[event] and AREAS[event][0] not in permissions]
     if backed:
-        raise Refusal(422, f"Default events are not supported by permissions: {', '.join(backed)}")
+        raise GitHubRefusal(422, f"Default events are not supported by permissions: {', '.join(backed)}")

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from honk_simulators.github import merging, protections
-from honk_simulators.github.accounts import Account
+from honk_simulators.github.accounts import GitHubAccount
 from honk_simulators.github.api import pulls
-from honk_simulators.github.issues import Event, Issue, Reaction, Review, ReviewComment
+from honk_simulators.github.issues import IssueEvent, IssueRecord, PullReview, Reaction, ReviewComment
 from honk_simulators.github.repositories import Repository
-from honk_simulators.github.state import State
+from honk_simulators.github.state import GitHubState
 
 SIGNS = {
     "+1": "👍",
@@ -30,7 +30,7 @@ VERDICTS = {
 
 
 @dataclass(frozen=True)
-class Thread:
+class ReviewThread:
     """A conversation at a line."""
 
     first: ReviewComment
@@ -43,50 +43,50 @@ class Thread:
 
 
 @dataclass(frozen=True)
-class Entry:
+class PageEntry:
     """Something in a conversation. `did` is a sentence without its subject; `verdict` a review's state."""
 
     at: str
     order: int
-    who: Account
+    who: GitHubAccount
     did: str
     body: str | None = None
     verdict: str = ""
-    threads: tuple[Thread, ...] = ()
+    threads: tuple[ReviewThread, ...] = ()
     reactions: tuple[Reaction, ...] = ()
 
 
-def entries(issue: Issue) -> list[Entry]:
+def entries(issue: IssueRecord) -> list[PageEntry]:
     """All of a conversation, oldest first."""
-    found = [Entry(issue.created_at, 0, issue.user, "opened this", issue.body or "", reactions=(*issue.reactions,))]
+    found = [PageEntry(issue.created_at, 0, issue.user, "opened this", issue.body or "", reactions=(*issue.reactions,))]
     for comment in issue.comments:
         reactions = tuple(comment.reactions)
-        found.append(Entry(comment.created_at, comment.id, comment.user, "said", comment.body, reactions=reactions))
+        found.append(PageEntry(comment.created_at, comment.id, comment.user, "said", comment.body, reactions=reactions))
     for event in issue.events:
-        found.append(Entry(event.created_at, event.id, event.actor, _did(event)))
+        found.append(PageEntry(event.created_at, event.id, event.actor, _did(event)))
     if issue.pull is not None:
         found += _reviews(issue)
     return sorted(found, key=lambda each: (each.at, each.order))
 
 
-def _reviews(issue: Issue) -> Iterator[Entry]:
+def _reviews(issue: IssueRecord) -> Iterator[PageEntry]:
     pull = merging.of(issue)
     for review in pull.reviews:
         threads = tuple(_threads(issue, review))
         if review.state == "PENDING" or (not threads and not review.body and review.state == "COMMENTED"):
             continue
         at = review.submitted_at or issue.created_at
-        yield Entry(at, review.id, review.user, VERDICTS[review.state], review.body or None, review.state, threads)
+        yield PageEntry(at, review.id, review.user, VERDICTS[review.state], review.body or None, review.state, threads)
 
 
-def _threads(issue: Issue, review: Review) -> Iterator[Thread]:
+def _threads(issue: IssueRecord, review: PullReview) -> Iterator[ReviewThread]:
     remarks = merging.of(issue).remarks
     for first in remarks:
         if first.review is review and first.reply_to is None:
-            yield Thread(first, tuple(each for each in remarks if each.reply_to is first))
+            yield ReviewThread(first, tuple(each for each in remarks if each.reply_to is first))
 
 
-def _did(event: Event) -> str:
+def _did(event: IssueEvent) -> str:
     label = event.more.get("label", {}).get("name", "")
     sentences = {
         "labeled": f"added the label {label}",
@@ -109,7 +109,7 @@ def signs(reactions: tuple[Reaction, ...]) -> str:
     return "  ".join(f"{SIGNS[content]} {count}" for content, count in counts.items())
 
 
-async def transcript(state: State, repo: Repository, issue: Issue) -> str:
+async def transcript(state: GitHubState, repo: Repository, issue: IssueRecord) -> str:
     """An issue or pull request as somebody reads it, top to bottom."""
     pull = issue.pull
     status = "merged" if pull and pull.merged_at else "draft" if pull and pull.draft else issue.state
@@ -133,7 +133,7 @@ async def transcript(state: State, repo: Repository, issue: Issue) -> str:
     return "\n".join(lines) + "\n"
 
 
-async def _foot(state: State, repo: Repository, issue: Issue) -> list[str]:
+async def _foot(state: GitHubState, repo: Repository, issue: IssueRecord) -> list[str]:
     pull = merging.of(issue)
     found = [
         f"{each.status} {each.path} +{each.additions} -{each.deletions}" for each in await pulls.changes(repo, issue)

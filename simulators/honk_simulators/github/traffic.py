@@ -13,7 +13,7 @@ FaultKind = Literal["401", "403", "422", "429", "500", "502", "503", "secondary"
 
 
 @dataclass(frozen=True)
-class Seen:
+class LoggedRequest:
     """A request that came in, without its token: `kind` asked for `login`; `leaked` says a token was in its URL."""
 
     method: str
@@ -28,7 +28,7 @@ class Seen:
 
 
 @dataclass
-class Fault:
+class RequestFault:
     """Something that goes wrong on demand, for requests whose `METHOD /path` matches the regular expression `where`.
 
     It strikes `count` requests (None: all) after letting `skip` pass. `after` does the work first and then goes wrong:
@@ -61,7 +61,7 @@ class Fault:
 
 
 @dataclass
-class Limits:
+class RateLimits:
     """How much one token may ask. None: as much as it likes. The hour's window starts with its first request."""
 
     hourly: int | None = None
@@ -71,7 +71,7 @@ class Limits:
 
 
 @dataclass
-class Delivery:
+class WebhookDelivery:
     """An event on its way to a hook. `status` is what the hook answered, 0 before; `lost` ones never leave."""
 
     id: int
@@ -94,11 +94,11 @@ class Delivery:
 
 
 @dataclass
-class Outbox:
+class WebhookQueue:
     """Events that wait to be sent. While `held` they stay; `lose` and `double` count by event what is to go wrong."""
 
-    queue: asyncio.Queue[Delivery] = field(default_factory=asyncio.Queue)
+    queue: asyncio.Queue[WebhookDelivery] = field(default_factory=asyncio.Queue)
     held: bool = False
-    kept: list[Delivery] = field(default_factory=list)
+    kept: list[WebhookDelivery] = field(default_factory=list)
     lose: dict[str, int] = field(default_factory=dict)
     double: dict[str, int] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from honk_simulators.github import git
 from honk_simulators.github.accounts import Token
-from honk_simulators.github.refusal import Refusal
+from honk_simulators.github.refusal import GitHubRefusal
 from honk_simulators.github.repositories import Repository
 
 WORKFLOWS = ".github/workflows/"
@@ -32,4 +32,4 @@ async def check(token: Token, repo: Repository, base: str | None, head: str) -> 
     common = await git.merge_base(repo.git_dir, base, head)
     for path in await git.names(repo.git_dir, common or git.EMPTY_TREE, head):
         if path.startswith(WORKFLOWS):
-            raise Refusal(403, refusal(token, path))
+            raise GitHubRefusal(403, refusal(token, path))

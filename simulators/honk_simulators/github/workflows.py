@@ -11,12 +11,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
-from honk_simulators.github.accounts import Account
+from honk_simulators.github.accounts import GitHubAccount
 from honk_simulators.github.checks import CheckRun, CheckSuite
 
 
 @dataclass(frozen=True)
-class Attempt:
+class JobAttempt:
     """What a job is run on. `files` is the whole tree of the commit, `number` counts attempts from 1."""
 
     event: str
@@ -27,7 +27,7 @@ class Attempt:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class JobOutcome:
     """How a job ended. `artifacts` are files by name of the artifact and path within its archive."""
 
     conclusion: str = "success"
@@ -35,7 +35,7 @@ class Outcome:
     artifacts: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
 
 
-Job = Callable[[Attempt], Awaitable[Outcome]]
+Job = Callable[[JobAttempt], Awaitable[JobOutcome]]
 
 
 @dataclass(eq=False)
@@ -59,7 +59,7 @@ class Workflow:
 
 
 @dataclass(eq=False)
-class Artifact:
+class RunArtifact:
     """What a run left: an archive."""
 
     id: int
@@ -91,7 +91,7 @@ class Run:
     event: str
     head_branch: str
     head_sha: str
-    actor: Account
+    actor: GitHubAccount
     suite: CheckSuite
     created_at: str
     updated_at: str
@@ -99,24 +99,24 @@ class Run:
     status: str = "queued"
     conclusion: str | None = None
     jobs: list[RunJob] = field(default_factory=list)
-    artifacts: list[Artifact] = field(default_factory=list)
+    artifacts: list[RunArtifact] = field(default_factory=list)
 
 
 def passing(log: str = "all is well\n", artifacts: Mapping[str, Mapping[str, bytes]] | None = None) -> Job:
     """A job that succeeds."""
-    return _always(Outcome("success", log, artifacts or {}))
+    return _always(JobOutcome("success", log, artifacts or {}))
 
 
 def failing(log: str = "something is wrong\n", conclusion: str = "failure") -> Job:
     """A job that fails, or ends in another conclusion."""
-    return _always(Outcome(conclusion, log))
+    return _always(JobOutcome(conclusion, log))
 
 
 def flaky(log: str = "it failed, nobody knows why\n") -> Job:
     """A job that fails the first time and succeeds when it is run again."""
 
-    async def job(attempt: Attempt) -> Outcome:
-        return Outcome("failure", log) if attempt.number == 1 else Outcome("success", "all is well\n")
+    async def job(attempt: JobAttempt) -> JobOutcome:
+        return JobOutcome("failure", log) if attempt.number == 1 else JobOutcome("success", "all is well\n")
 
     return job
 
@@ -124,8 +124,8 @@ def flaky(log: str = "it failed, nobody knows why\n") -> Job:
 def judging(good: Callable[[Mapping[str, bytes]], bool], log: str = "something is wrong\n") -> Job:
     """A job that looks at the files of the commit."""
 
-    async def job(attempt: Attempt) -> Outcome:
-        return Outcome("success", "all is well\n") if good(attempt.files) else Outcome("failure", log)
+    async def job(attempt: JobAttempt) -> JobOutcome:
+        return JobOutcome("success", "all is well\n") if good(attempt.files) else JobOutcome("failure", log)
 
     return job
 
@@ -133,15 +133,15 @@ def judging(good: Callable[[Mapping[str, bytes]], bool], log: str = "something i
 def held(until: asyncio.Event, job: Job) -> Job:
     """A job that stays in progress until the event is set, and then goes as `job` does."""
 
-    async def waiting(attempt: Attempt) -> Outcome:
+    async def waiting(attempt: JobAttempt) -> JobOutcome:
         await until.wait()
         return await job(attempt)
 
     return waiting
 
 
-def _always(outcome: Outcome) -> Job:
-    async def job(attempt: Attempt) -> Outcome:
+def _always(outcome: JobOutcome) -> Job:
+    async def job(attempt: JobAttempt) -> JobOutcome:
         return outcome
 
     return job

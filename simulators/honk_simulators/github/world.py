@@ -10,15 +10,15 @@ from pathlib import Path
 
 from honk_simulators import asgi
 from honk_simulators.github import actions, credentials, git, hooks, queueing, timeline
-from honk_simulators.github.accounts import Account, AccountKind, App, Installation
-from honk_simulators.github.actor import Actor
-from honk_simulators.github.fate import Fate
-from honk_simulators.github.issues import Issue
-from honk_simulators.github.repositories import Hook, Label, Protection, Repository, Role, RuleSet
+from honk_simulators.github.accounts import AccountKind, GitHubAccount, GitHubApp, Installation
+from honk_simulators.github.actor import UserActions
+from honk_simulators.github.fate import Faults
+from honk_simulators.github.issues import IssueRecord
+from honk_simulators.github.repositories import Label, Protection, Repository, RepositoryWebhook, Role, RuleSet
 from honk_simulators.github.server import API, Server
 from honk_simulators.github.shapes import repositories as shapes
-from honk_simulators.github.state import State
-from honk_simulators.github.traffic import Delivery, Limits, Seen
+from honk_simulators.github.state import GitHubState
+from honk_simulators.github.traffic import LoggedRequest, RateLimits, WebhookDelivery
 from honk_simulators.github.workflows import Workflow
 
 LABELS = {"bug": "d73a4a", "documentation": "0075ca", "enhancement": "a2eeef", "question": "d876e3"}
@@ -39,7 +39,7 @@ USUAL_EVENTS = (
 )
 
 
-class World(Actor, Fate):
+class GitHubSimulator(UserActions, Faults):
     """Everything of a running GitHub: what people do (Actor), what befalls it (Fate), and what there is."""
 
     @property
@@ -53,22 +53,22 @@ class World(Actor, Fate):
         return self.state.web
 
     @property
-    def requests(self) -> list[Seen]:
+    def requests(self) -> list[LoggedRequest]:
         """Everything that came in over the API and git."""
         return self.state.requests
 
     @property
-    def deliveries(self) -> list[Delivery]:
+    def deliveries(self) -> list[WebhookDelivery]:
         """Every event that was sent or was to be."""
         return self.state.deliveries
 
     @property
-    def limits(self) -> Limits:
+    def limits(self) -> RateLimits:
         """Set `hourly` or `content_per_minute` to have them."""
         return self.state.limits
 
     @property
-    def leaks(self) -> list[Seen]:
+    def leaks(self) -> list[LoggedRequest]:
         """Requests that had a token in their address."""
         return [seen for seen in self.state.requests if seen.leaked]
 
@@ -85,7 +85,7 @@ class World(Actor, Fate):
                 await self.state.outbox.queue.join()
             await self.state.outbox.queue.join()
 
-    def pull(self, repo: Repository, number: int) -> Issue:
+    def pull(self, repo: Repository, number: int) -> IssueRecord:
         """The pull request (`pull` is set) or issue with this number."""
         return repo.issues[number]
 
@@ -97,16 +97,16 @@ class World(Actor, Fate):
         """An issue or pull request as somebody reads its page."""
         return await timeline.transcript(self.state, repo, repo.issues[number])
 
-    def user(self, login: str, name: str = "", email: str = "", kind: AccountKind = "User") -> Account:
+    def user(self, login: str, name: str = "", email: str = "", kind: AccountKind = "User") -> GitHubAccount:
         """A person, new unless there is one of that login."""
         found = self.state.account(login)
         if found is None:
             mail = email or (f"{login}@example.org" if kind == "User" else "")
-            found = Account(self.state.id(), login, name or login.title(), mail, kind, self.state.stamp())
+            found = GitHubAccount(self.state.id(), login, name or login.title(), mail, kind, self.state.stamp())
             self.state.accounts[found.id] = found
         return found
 
-    def organization(self, login: str, members: Iterable[Account] = ()) -> Account:
+    def organization(self, login: str, members: Iterable[GitHubAccount] = ()) -> GitHubAccount:
         """An organisation."""
         found = self.user(login, kind="Organization")
         found.members |= {each.id for each in members}
@@ -118,11 +118,11 @@ class World(Actor, Fate):
         *,
         files: Mapping[str, str | bytes] | None = None,
         private: bool = False,
-        admins: Iterable[Account] = (),
-        maintainers: Iterable[Account] = (),
-        writers: Iterable[Account] = (),
-        triagers: Iterable[Account] = (),
-        readers: Iterable[Account] = (),
+        admins: Iterable[GitHubAccount] = (),
+        maintainers: Iterable[GitHubAccount] = (),
+        writers: Iterable[GitHubAccount] = (),
+        triagers: Iterable[GitHubAccount] = (),
+        readers: Iterable[GitHubAccount] = (),
         protection: Protection | None = None,
         workflows: Sequence[Workflow] = (),
         default_branch: str = "main",
@@ -134,7 +134,7 @@ class World(Actor, Fate):
         repo = Repository(number, owner, name, self.state.root / f"{number}.git", self.state.stamp(), private)
         repo.default_branch = default_branch
         git.create(repo.git_dir, default_branch)
-        by_role: dict[Role, Iterable[Account]] = {"read": readers, "triage": triagers, "write": writers}
+        by_role: dict[Role, Iterable[GitHubAccount]] = {"read": readers, "triage": triagers, "write": writers}
         by_role |= {"maintain": maintainers, "admin": admins}
         for role, people in by_role.items():
             repo.roles |= {person.id: role for person in people}
@@ -150,10 +150,10 @@ class World(Actor, Fate):
 
     def ruleset(
         self,
-        where: Repository | Account,
+        where: Repository | GitHubAccount,
         asks: Protection,
         *branches: str,
-        bypass: Iterable[Account] = (),
+        bypass: Iterable[GitHubAccount] = (),
     ) -> RuleSet:
         """Rules for branches of a repository, or of all repositories of an organisation; without patterns for the
         default branch."""
@@ -164,7 +164,7 @@ class World(Actor, Fate):
         where.rulesets.append(found)
         return found
 
-    async def fork(self, repo: Repository, owner: Account) -> Repository:
+    async def fork(self, repo: Repository, owner: GitHubAccount) -> Repository:
         """A copy that belongs to somebody else, from which pull requests can be opened."""
         copy = await self.repository(f"{owner.login}/{repo.name}", default_branch=repo.default_branch)
         copy.parent = repo
@@ -172,9 +172,9 @@ class World(Actor, Fate):
             await git.bring(copy.git_dir, repo.git_dir, sha, f"refs/heads/{branch}")
         return copy
 
-    def hook(self, repo: Repository, url: str, secret: str, events: Sequence[str] = ("*",)) -> Hook:
+    def hook(self, repo: Repository, url: str, secret: str, events: Sequence[str] = ("*",)) -> RepositoryWebhook:
         """A webhook of one repository."""
-        found = Hook(self.state.id(), url, secret, list(events), self.state.stamp())
+        found = RepositoryWebhook(self.state.id(), url, secret, list(events), self.state.stamp())
         repo.hooks[found.id] = found
         return found
 
@@ -186,8 +186,8 @@ class World(Actor, Fate):
         events: Sequence[str] = USUAL_EVENTS,
         webhook_url: str = "",
         secret: str = "",
-        owner: Account | None = None,
-    ) -> App:
+        owner: GitHubAccount | None = None,
+    ) -> GitHubApp:
         """A GitHub App with a key of its own (`private_key`, PEM)."""
         allowed = USUAL_PERMISSIONS if permissions is None else permissions
         by = owner or self.organization("acme")
@@ -195,7 +195,7 @@ class World(Actor, Fate):
             self.state, name, by, allowed, events, webhook_url=webhook_url, webhook_secret=secret
         )
 
-    def install(self, app: App, *repos: Repository, on: Account | None = None) -> Installation:
+    def install(self, app: GitHubApp, *repos: Repository, on: GitHubAccount | None = None) -> Installation:
         """Install an App on these repositories, or without any on all of an account."""
         account = on or repos[0].owner
         ids = {repo.id for repo in repos} if repos else None
@@ -207,11 +207,11 @@ class World(Actor, Fate):
         hooks.installed(self.state, found, "installation", "created", account, repositories=brief)
         return found
 
-    def token(self, owner: Account, scopes: Iterable[str] = ("repo", "workflow")) -> str:
+    def token(self, owner: GitHubAccount, scopes: Iterable[str] = ("repo", "workflow")) -> str:
         """A classic personal token."""
         return credentials.classic(self.state, owner, scopes).value
 
-    def fine_grained(self, owner: Account, repos: Sequence[Repository], permissions: Mapping[str, str]) -> str:
+    def fine_grained(self, owner: GitHubAccount, repos: Sequence[Repository], permissions: Mapping[str, str]) -> str:
         """A personal token for these repositories."""
         return credentials.fine_grained(self.state, owner, (repo.id for repo in repos), permissions).value
 
@@ -220,7 +220,7 @@ class World(Actor, Fate):
         ids = None if found.repositories is None else frozenset(found.repositories)
         return credentials.of_installation(self.state, found, found.permissions, ids).value
 
-    def user_token(self, app: App, owner: Account) -> str:
+    def user_token(self, app: GitHubApp, owner: GitHubAccount) -> str:
         """A token for an App that acts as a person."""
         return credentials.of_user(self.state, app, owner).value
 
@@ -233,7 +233,7 @@ async def serve(
     root: Path | None = None,
     strict: bool = True,
     clock: Callable[[], float] = time.time,
-) -> AsyncIterator[World]:
+) -> AsyncIterator[GitHubSimulator]:
     """Run a GitHub until the block is left. Port 0: any free one; `root`: where its repositories are kept.
 
     `strict` checks each answer and event against the published description: an answer that is not as described becomes
@@ -243,8 +243,8 @@ async def serve(
         place = root or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="github-")))
         listener = asgi.bind(address, port)
         web = asgi.origin(address, listener)
-        state = State(place, clock, f"{web}{API}", web, strict)
-        world = World(state)
+        state = GitHubState(place, clock, f"{web}{API}", web, strict)
+        world = GitHubSimulator(state)
         actions.found(state, world.organization("github"))
         async with asgi.running(Server(state), listener):
             chores = [state.chore(hooks.deliver(state), "deliveries"), state.chore(queueing.watch(state), "merges")]

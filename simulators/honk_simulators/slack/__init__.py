@@ -11,26 +11,26 @@ From the command line, with a web page to play all parts on: `python -m honk_sim
 """
 
 from honk_simulators.slack.actor import NotPossible
-from honk_simulators.slack.delivery import Attempt, Pace
+from honk_simulators.slack.delivery import DeliveryAttempt, Timing
 from honk_simulators.slack.manifest import BadManifest, Manifest, Shortcut
 from honk_simulators.slack.server import serve
 from honk_simulators.slack.stage import ApiCall
-from honk_simulators.slack.state import Channel, File, Message, User, View
-from honk_simulators.slack.world import World
+from honk_simulators.slack.state import Channel, ChannelMessage, User, View, WorkspaceFile
+from honk_simulators.slack.world import SlackSimulator
 
 __all__ = [
     "ApiCall",
-    "Attempt",
     "BadManifest",
     "Channel",
-    "File",
+    "DeliveryAttempt",
     "Manifest",
-    "Message",
     "NotPossible",
-    "Pace",
     "Shortcut",
+    "WorkspaceFile",
+    "ChannelMessage",
+    "SlackSimulator",
+    "Timing",
     "User",
     "View",
-    "World",
     "serve",
 ]

@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from honk_simulators.slack import BadManifest, World, serve
+from honk_simulators.slack import BadManifest, SlackSimulator, serve
 from honk_simulators.slack.delivery import without_sockets
 
 
@@ -25,7 +25,7 @@ async def _main(arguments: argparse.Namespace) -> None:
         await asyncio.Event().wait()
 
 
-def _environment(world: World) -> dict[str, str]:
+def _environment(world: SlackSimulator) -> dict[str, str]:
     """What Honk reads to find this workspace."""
     return {
         "HONK_SLACK_URL": world.url,
@@ -35,7 +35,7 @@ def _environment(world: World) -> dict[str, str]:
     }
 
 
-def _furnish(world: World) -> None:
+def _furnish(world: SlackSimulator) -> None:
     """People and channels to begin with."""
     ada = world.user("Ada Lovelace", email="ada@example.com", admin=True)
     bo = world.user("Bo Lindqvist", email="bo@example.com", tz="Europe/Stockholm")

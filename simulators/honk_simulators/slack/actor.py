@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 from honk_simulators.slack import answers, blocks, changes, interactions, modals, mrkdwn
-from honk_simulators.slack.delivery import Attempt, Delivery
-from honk_simulators.slack.state import Channel, File, Json, Message, User, View, Workspace
+from honk_simulators.slack.delivery import DeliveryAttempt, EventDelivery
+from honk_simulators.slack.state import Channel, ChannelMessage, Json, SlackWorkspace, User, View, WorkspaceFile
 
-Where = Message | View
+Where = ChannelMessage | View
 
 
 class NotPossible(Exception):
@@ -19,15 +19,15 @@ class NotPossible(Exception):
 
 
 def say(
-    workspace: Workspace,
+    workspace: SlackWorkspace,
     user: User,
     channel: Channel,
     text: str,
     *,
     thread: str = "",
-    files: Sequence[File] = (),
+    files: Sequence[WorkspaceFile] = (),
     broadcast: bool = False,
-) -> Message:
+) -> ChannelMessage:
     """Write a message. Mentions are written `<@U…>`; the rest is escaped and linked as Slack does it."""
     may_write(workspace, user, channel)
     parent = channel.find(thread)
@@ -49,7 +49,7 @@ def complete(text: str, names: Mapping[str, str]) -> str:
     return re.sub(rf"(?<![\w<])({choice})(?!\w)", lambda found: known[found[0].lower()], text, flags=re.I)
 
 
-def may_write(workspace: Workspace, user: User, channel: Channel) -> None:
+def may_write(workspace: SlackWorkspace, user: User, channel: Channel) -> None:
     """Raises NotPossible."""
     place = channel.name or "these direct messages"
     if user.deleted:
@@ -62,11 +62,11 @@ def may_write(workspace: Workspace, user: User, channel: Channel) -> None:
         raise NotPossible("the app takes no messages")
 
 
-def upload(workspace: Workspace, user: User, given: Sequence[Any]) -> list[File]:
+def upload(workspace: SlackWorkspace, user: User, given: Sequence[Any]) -> list[WorkspaceFile]:
     """Files of a person's: each a File, or a name with bytes, or these with a media type."""
     found = []
     for each in given:
-        if isinstance(each, File):
+        if isinstance(each, WorkspaceFile):
             found.append(each)
             continue
         name, content, *kind = each
@@ -75,7 +75,7 @@ def upload(workspace: Workspace, user: User, given: Sequence[Any]) -> list[File]
     return found
 
 
-def edit(workspace: Workspace, user: User, message: Message, text: str) -> None:
+def edit(workspace: SlackWorkspace, user: User, message: ChannelMessage, text: str) -> None:
     """Write one's own message anew."""
     if message.user != user.id:
         raise NotPossible(f"{user.name} did not write that")
@@ -84,8 +84,8 @@ def edit(workspace: Workspace, user: User, message: Message, text: str) -> None:
 
 
 async def press(
-    workspace: Workspace, delivery: Delivery, user: User, where: Where, label: str, times: int = 1
-) -> list[Attempt]:
+    workspace: SlackWorkspace, delivery: EventDelivery, user: User, where: Where, label: str, times: int = 1
+) -> list[DeliveryAttempt]:
     """Press a button, by its action id or by what is written on it; several times at once."""
     block_id, element = find(where, label, ("button", "icon_button", "feedback_buttons"))
     may_press(workspace, user, where)
@@ -95,8 +95,8 @@ async def press(
 
 
 async def choose(
-    workspace: Workspace, delivery: Delivery, user: User, where: Where, action_id: str, value: Any
-) -> list[Attempt]:
+    workspace: SlackWorkspace, delivery: EventDelivery, user: User, where: Where, action_id: str, value: Any
+) -> list[DeliveryAttempt]:
     """Choose in a menu, or fill in a field. In a modal most fields are told with the whole, and not by themselves."""
     block_id, element = find(where, action_id, ())
     may_press(workspace, user, where)
@@ -111,7 +111,7 @@ async def choose(
 
 
 async def suggest(
-    workspace: Workspace, delivery: Delivery, user: User, where: Where, action_id: str, query: str
+    workspace: SlackWorkspace, delivery: EventDelivery, user: User, where: Where, action_id: str, query: str
 ) -> list[Json]:
     """The options that the app has for what was typed into an external menu."""
     block_id, element = find(where, action_id, ("external_select", "multi_external_select"))
@@ -126,8 +126,8 @@ async def suggest(
 
 
 async def submit(
-    workspace: Workspace, delivery: Delivery, user: User, view: View, values: Mapping[str, Any]
-) -> tuple[Attempt, dict[str, str]]:
+    workspace: SlackWorkspace, delivery: EventDelivery, user: User, view: View, values: Mapping[str, Any]
+) -> tuple[DeliveryAttempt, dict[str, str]]:
     """Fill in a modal, by block id (or action id), and send it. Returns the errors that it was given back with."""
     if not view.open or view.user != user.id:
         raise NotPossible(f"{user.name} does not see that modal")
@@ -141,7 +141,7 @@ async def submit(
     return attempt, answers.of_submission(workspace, view, attempt)
 
 
-async def dismiss(workspace: Workspace, delivery: Delivery, user: User, view: View) -> list[Attempt]:
+async def dismiss(workspace: SlackWorkspace, delivery: EventDelivery, user: User, view: View) -> list[DeliveryAttempt]:
     """Close a modal without sending it."""
     modals.close(workspace, view)
     if not view.data.get("notify_on_close"):
@@ -150,8 +150,8 @@ async def dismiss(workspace: Workspace, delivery: Delivery, user: User, view: Vi
 
 
 async def slash(
-    workspace: Workspace, delivery: Delivery, user: User, channel: Channel, command: str, text: str
-) -> Attempt:
+    workspace: SlackWorkspace, delivery: EventDelivery, user: User, channel: Channel, command: str, text: str
+) -> DeliveryAttempt:
     """Type a command."""
     if command not in workspace.app.manifest.commands:
         raise NotPossible(f"{command} is not a valid command")
@@ -164,8 +164,12 @@ async def slash(
 
 
 async def shortcut(
-    workspace: Workspace, delivery: Delivery, user: User, callback_id: str, message: Message | None = None
-) -> Attempt:
+    workspace: SlackWorkspace,
+    delivery: EventDelivery,
+    user: User,
+    callback_id: str,
+    message: ChannelMessage | None = None,
+) -> DeliveryAttempt:
     """Choose an entry of a message's menu, or of the composer's when there is no message."""
     kind = "global" if message is None else "message"
     known = [each.callback_id for each in workspace.app.manifest.shortcuts if each.kind == kind]
@@ -175,7 +179,7 @@ async def shortcut(
     return await delivery.interact("interactive", payload)
 
 
-def may_press(workspace: Workspace, user: User, where: Where) -> None:
+def may_press(workspace: SlackWorkspace, user: User, where: Where) -> None:
     """Raises NotPossible."""
     if not workspace.app.manifest.interactive:
         raise NotPossible("interactivity is switched off in the app's settings")

@@ -4,11 +4,11 @@ from dataclasses import replace
 from typing import Any
 
 from honk_simulators.slack import changes, composition, content, modals
-from honk_simulators.slack.arguments import Refused
-from honk_simulators.slack.delivery import Attempt
+from honk_simulators.slack.arguments import SlackRefusal
+from honk_simulators.slack.delivery import DeliveryAttempt
 from honk_simulators.slack.interactions import RESPONSE_URL_USES
 from honk_simulators.slack.shape import listing
-from honk_simulators.slack.state import Json, Message, ResponseUrl, View, Workspace
+from honk_simulators.slack.state import ChannelMessage, Json, ResponseUrl, SlackWorkspace, View
 
 _FIELDS = {
     *("response_type", "replace_original", "delete_original", "text", "blocks", "attachments", "thread_ts", "metadata"),
@@ -16,17 +16,17 @@ _FIELDS = {
 }
 
 
-def respond(workspace: Workspace, key: str, body: Any, *, counted: bool = True) -> None:
+def respond(workspace: SlackWorkspace, key: str, body: Any, *, counted: bool = True) -> None:
     """Do what was posted to a `response_url`. Raises Refused. An acknowledgement with a body is the same, uncounted."""
     url = workspace.response_urls.get(key)
     if url is None or workspace.clock() > url.expires:
-        raise Refused("expired_url")
+        raise SlackRefusal("expired_url")
     if counted and url.used >= RESPONSE_URL_USES:
-        raise Refused("used_url")
+        raise SlackRefusal("used_url")
     if not isinstance(body, dict) or set(body) - _FIELDS:
-        raise Refused("invalid_payload")
+        raise SlackRefusal("invalid_payload")
     if body.get("response_type", "ephemeral") not in ("ephemeral", "in_channel"):
-        raise Refused("invalid_payload")
+        raise SlackRefusal("invalid_payload")
     url.used += counted
     original = _original(workspace, url)
     if body.get("delete_original"):
@@ -35,7 +35,7 @@ def respond(workspace: Workspace, key: str, body: Any, *, counted: bool = True) 
         return
     said = content.parse(workspace, body)
     if said.is_empty:
-        raise Refused("no_text")
+        raise SlackRefusal("no_text")
     channel = workspace.channels[url.channel]
     filled: Json = {"text": said.text or "", "blocks": said.blocks or [], "attachments": said.attachments or []}
     if body.get("replace_original") and original is not None:
@@ -55,13 +55,13 @@ def options(answer: Json | None) -> list[Json]:
     groups = data.get("option_groups")
     offered = data.get("options") if groups is None else [each for group in groups for each in group["options"]]
     if offered is None:
-        raise Refused("invalid_arguments", "the answer to a suggestion has neither options nor option_groups")
+        raise SlackRefusal("invalid_arguments", "the answer to a suggestion has neither options nor option_groups")
     if wrong := list(listing(composition.OPTION, 0, composition.OPTIONS)(offered, "/options")):
-        raise Refused("invalid_arguments", *wrong)
+        raise SlackRefusal("invalid_arguments", *wrong)
     return list(offered)
 
 
-def of_submission(workspace: Workspace, view: View, attempt: Attempt) -> dict[str, str]:
+def of_submission(workspace: SlackWorkspace, view: View, attempt: DeliveryAttempt) -> dict[str, str]:
     """What happens to a modal that was sent; returns its errors, by block id. Raises Refused for a bad answer.
 
     Without an acknowledgement the modal stays, with Slack's own error in it.
@@ -81,7 +81,7 @@ def of_submission(workspace: Workspace, view: View, attempt: Attempt) -> dict[st
         case "push":
             modals.show(workspace, view.user, modals.checked(workspace, answer.get("view")), view)
         case other:
-            raise Refused("invalid_arguments", f"no such response_action: {other}")
+            raise SlackRefusal("invalid_arguments", f"no such response_action: {other}")
     return {}
 
 
@@ -89,11 +89,11 @@ def _errors(view: View, errors: Any) -> dict[str, str]:
     """Raises Refused for errors of blocks that are no inputs of this modal."""
     inputs = {block["block_id"] for block in view.data["blocks"] if block["type"] == "input"}
     if not isinstance(errors, dict) or not errors or set(errors) - inputs:
-        raise Refused("invalid_arguments", f"errors must name input blocks, of which there are {sorted(inputs)}")
+        raise SlackRefusal("invalid_arguments", f"errors must name input blocks, of which there are {sorted(inputs)}")
     return {str(block): str(text) for block, text in errors.items()}
 
 
-def _original(workspace: Workspace, url: ResponseUrl) -> Message | None:
+def _original(workspace: SlackWorkspace, url: ResponseUrl) -> ChannelMessage | None:
     """The message that an interaction came from, the app's own only."""
     channel = workspace.channels[url.channel]
     for message in [*channel.messages, *channel.ephemerals]:
@@ -102,7 +102,7 @@ def _original(workspace: Workspace, url: ResponseUrl) -> Message | None:
     return None
 
 
-def _over(workspace: Workspace, original: Message, message: Message) -> None:
+def _over(workspace: SlackWorkspace, original: ChannelMessage, message: ChannelMessage) -> None:
     channel = workspace.channels[original.channel]
     if not original.only_to:
         return changes.edit(workspace, message, workspace.app.bot_user)

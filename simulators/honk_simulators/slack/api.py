@@ -8,21 +8,21 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 from honk_simulators.slack import arguments
-from honk_simulators.slack.arguments import Refused
-from honk_simulators.slack.faults import DONE, Fault
+from honk_simulators.slack.arguments import SlackRefusal
+from honk_simulators.slack.faults import DONE, ApiFault
 from honk_simulators.slack.methods.base import Method
 from honk_simulators.slack.methods.table import METHODS
-from honk_simulators.slack.stage import Stage
-from honk_simulators.slack.state import App, Json
+from honk_simulators.slack.stage import SimulatorBase
+from honk_simulators.slack.state import Json, SlackApp
 
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
-async def answer(world: Stage, request: Request, name: str) -> Response:
+async def answer(world: SimulatorBase, request: Request, name: str) -> Response:
     """Answer one call. It is recorded whatever becomes of it."""
     try:
         given, token, is_json = await _read(request)
-    except Refused as refused:
+    except SlackRefusal as refused:
         world.record(name, {}, refused.error)
         return _refusal(world, refused)
     fault = world.faults.strike(name)
@@ -33,12 +33,12 @@ async def answer(world: Stage, request: Request, name: str) -> Response:
         method = _method(world.workspace.app, name, token, is_json)
         # Slack's own libraries send the team along with every call.
         if given.pop("team_id", world.workspace.id) != world.workspace.id:
-            raise Refused("team_access_not_granted")
+            raise SlackRefusal("team_access_not_granted")
         if wait := world.limits.wait(name, method.tier, str(given.get("channel", ""))):
             world.record(name, given, "ratelimited", 429)
             return _too_many(wait)
         said = method.run(world.workspace, arguments.parse(given, method.arguments))
-    except Refused as refused:
+    except SlackRefusal as refused:
         world.record(name, given, refused.error)
         return _refusal(world, refused)
     world.record(name, given)
@@ -58,15 +58,15 @@ async def _read(request: Request) -> tuple[Json, str, bool]:
         try:
             body = json.loads(await request.body() or b"{}")
         except ValueError:
-            raise Refused("invalid_json") from None
+            raise SlackRefusal("invalid_json") from None
         if not isinstance(body, dict):
-            raise Refused("json_not_object")
+            raise SlackRefusal("json_not_object")
         given |= body
     elif kind in _FORMS:
         async with request.form() as form:
             given |= {key: value for key, value in form.items() if isinstance(value, str)}
     elif await request.body():
-        raise Refused("invalid_post_type")
+        raise SlackRefusal("invalid_post_type")
     token = str(given.pop("token", "") or "")
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
@@ -74,40 +74,40 @@ async def _read(request: Request) -> tuple[Json, str, bool]:
     return given, token, is_json
 
 
-def _method(app: App, name: str, token: str, is_json: bool) -> Method:
+def _method(app: SlackApp, name: str, token: str, is_json: bool) -> Method:
     """The method, when this token may call it. Raises Refused."""
     method = METHODS.get(name)
     if method is None:
-        raise Refused("unknown_method", req_method=name)
+        raise SlackRefusal("unknown_method", req_method=name)
     if method.caller == "anybody":
         return method
     if not token:
-        raise Refused("not_authed")
+        raise SlackRefusal("not_authed")
     expected, other = app.bot_token, app.app_token
     scopes = app.scopes
     if method.caller == "app":
         expected, other, scopes = other, expected, app.app_scopes
     if token == other:
-        raise Refused("not_allowed_token_type")
+        raise SlackRefusal("not_allowed_token_type")
     if token != expected:
-        raise Refused("invalid_auth")
+        raise SlackRefusal("invalid_auth")
     if app.standing != "good":
-        raise Refused("token_revoked" if app.standing == "revoked" else "account_inactive")
+        raise SlackRefusal("token_revoked" if app.standing == "revoked" else "account_inactive")
     if missing := [each for each in method.scopes if each not in scopes]:
-        raise Refused("missing_scope", needed=",".join(missing), provided=",".join(sorted(scopes)))
+        raise SlackRefusal("missing_scope", needed=",".join(missing), provided=",".join(sorted(scopes)))
     if is_json and not method.json:
-        raise Refused("invalid_arguments", "[ERROR] this method takes no JSON, only forms")
+        raise SlackRefusal("invalid_arguments", "[ERROR] this method takes no JSON, only forms")
     return method
 
 
-def _refusal(world: Stage, refused: Refused) -> Response:
+def _refusal(world: SimulatorBase, refused: SlackRefusal) -> Response:
     body: Json = {"ok": False, "error": refused.error, **refused.more}
     if refused.messages:
         body["response_metadata"] = {"messages": list(refused.messages)}
     return JSONResponse(body, headers=_headers(world.workspace.app))
 
 
-def _headers(app: App, method: Method | None = None) -> Mapping[str, str]:
+def _headers(app: SlackApp, method: Method | None = None) -> Mapping[str, str]:
     scopes = app.app_scopes if method and method.caller == "app" else app.scopes
     headers = {"x-oauth-scopes": ",".join(sorted(scopes)), "x-slack-req-id": "0"}
     return headers | {"x-accepted-oauth-scopes": ",".join(method.scopes)} if method else headers
@@ -117,7 +117,7 @@ def _too_many(wait: int) -> Response:
     return JSONResponse({"ok": False, "error": "ratelimited"}, 429, headers={"retry-after": str(wait)})
 
 
-async def _failed(request: Request, fault: Fault) -> Response:
+async def _failed(request: Request, fault: ApiFault) -> Response:
     """What a call meets that is not even tried."""
     match fault.kind:
         case "429":

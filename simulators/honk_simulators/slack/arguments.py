@@ -13,7 +13,7 @@ Kind = Literal["text", "integer", "flag", "list", "object", "ts", "names"]
 """`list` and `object` are JSON, in forms as a string; `names` are separated by commas; `ts` is a message's."""
 
 
-class Refused(Exception):
+class SlackRefusal(Exception):
     """Slack's no: `error` is the code, `messages` say more, `more` are further fields of the answer."""
 
     def __init__(self, error: str, *messages: str, **more: Any) -> None:
@@ -57,7 +57,7 @@ def parse(given: Mapping[str, Any], known: Mapping[str, Argument]) -> dict[str, 
             except ValueError as error:
                 wrong.append(f"[ERROR] {error} [json-pointer:/{name}]")
     if wrong:
-        raise Refused("invalid_arguments", *wrong)
+        raise SlackRefusal("invalid_arguments", *wrong)
     return found
 
 
@@ -115,9 +115,11 @@ def _json(name: str, value: Any, of: type) -> Any:
         try:
             value = json.loads(value)
         except ValueError:
-            raise Refused(broken.get(name, "invalid_arguments"), f"[ERROR] not JSON [json-pointer:/{name}]") from None
+            raise SlackRefusal(
+                broken.get(name, "invalid_arguments"), f"[ERROR] not JSON [json-pointer:/{name}]"
+            ) from None
     if not isinstance(value, of):
         if name in broken:
-            raise Refused(broken[name])
+            raise SlackRefusal(broken[name])
         raise ValueError(f"must provide an {'array' if of is list else 'object'}")
     return value

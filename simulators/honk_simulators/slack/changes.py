@@ -8,17 +8,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from honk_simulators.slack import events, objects
-from honk_simulators.slack.state import Channel, Event, File, Json, Message, Workspace
+from honk_simulators.slack.state import Channel, ChannelMessage, Json, SlackEvent, SlackWorkspace, WorkspaceFile
 
 
-def tell(workspace: Workspace, *happened: Event) -> None:
+def tell(workspace: SlackWorkspace, *happened: SlackEvent) -> None:
     """Deliver events, and wake up whoever looks on."""
     for event in happened:
         workspace.tell(event)
     workspace.changed()
 
 
-def post(workspace: Workspace, message: Message) -> Message:
+def post(workspace: SlackWorkspace, message: ChannelMessage) -> ChannelMessage:
     """Put a message into its channel. One of an app has a `bot_id`."""
     channel = workspace.channels[message.channel]
     channel.messages.append(message)
@@ -29,17 +29,17 @@ def post(workspace: Workspace, message: Message) -> Message:
     return message
 
 
-def whisper(workspace: Workspace, message: Message) -> Message:
+def whisper(workspace: SlackWorkspace, message: ChannelMessage) -> ChannelMessage:
     """Show a message to one person only. It is nobody's event and in no history."""
     workspace.channels[message.channel].ephemerals.append(message)
     workspace.changed()
     return message
 
 
-def by_app(workspace: Workspace, channel: Channel, text: str, blocks: Sequence[Json] = ()) -> Message:
+def by_app(workspace: SlackWorkspace, channel: Channel, text: str, blocks: Sequence[Json] = ()) -> ChannelMessage:
     """A message of the app's, not posted yet."""
     app = workspace.app
-    return Message(
+    return ChannelMessage(
         ts=workspace.new_ts(),
         channel=channel.id,
         user=app.bot_user,
@@ -50,14 +50,14 @@ def by_app(workspace: Workspace, channel: Channel, text: str, blocks: Sequence[J
     )
 
 
-def by_person(workspace: Workspace, channel: Channel, user: str, text: str) -> Message:
+def by_person(workspace: SlackWorkspace, channel: Channel, user: str, text: str) -> ChannelMessage:
     """A message of a person's, not posted yet."""
     author = workspace.users[user]
-    message = Message(workspace.new_ts(), channel.id, user, text, author.team_id, bot_id=author.bot_id)
+    message = ChannelMessage(workspace.new_ts(), channel.id, user, text, author.team_id, bot_id=author.bot_id)
     return message if author.bot_id else replace(message, client_msg_id=str(uuid.uuid4()))
 
 
-def edit(workspace: Workspace, message: Message, by: str, *, quiet: bool = False) -> None:
+def edit(workspace: SlackWorkspace, message: ChannelMessage, by: str, *, quiet: bool = False) -> None:
     """Tell of a message that `message` replaces: same place, same `ts`. `quiet`: not marked as edited."""
     channel = workspace.channels[message.channel]
     index = next(index for index, each in enumerate(channel.messages) if each.ts == message.ts)
@@ -68,7 +68,7 @@ def edit(workspace: Workspace, message: Message, by: str, *, quiet: bool = False
     tell(workspace, *events.edited(workspace, channel, message, before))
 
 
-def delete(workspace: Workspace, message: Message) -> None:
+def delete(workspace: SlackWorkspace, message: ChannelMessage) -> None:
     """Take a message away. One that has replies leaves a stone behind, so that they have a place."""
     channel = workspace.channels[message.channel]
     if message.only_to:
@@ -79,18 +79,20 @@ def delete(workspace: Workspace, message: Message) -> None:
     if not channel.replies(message.ts):
         del channel.messages[index]
         return tell(workspace, events.deleted(workspace, channel, before))
-    stone = Message(message.ts, channel.id, "USLACKBOT", "This message was deleted.", workspace.id, subtype="tombstone")
+    stone = ChannelMessage(
+        message.ts, channel.id, "USLACKBOT", "This message was deleted.", workspace.id, subtype="tombstone"
+    )
     channel.messages[index] = stone
     return tell(workspace, events.changed(workspace, channel, stone, before))
 
 
-def react(workspace: Workspace, message: Message, user: str, name: str) -> None:
+def react(workspace: SlackWorkspace, message: ChannelMessage, user: str, name: str) -> None:
     """Add a reaction that is not there yet."""
     message.reactions.setdefault(name, []).append(user)
     tell(workspace, events.reaction(workspace, message, user, name, "added"))
 
 
-def unreact(workspace: Workspace, message: Message, user: str, name: str) -> None:
+def unreact(workspace: SlackWorkspace, message: ChannelMessage, user: str, name: str) -> None:
     """Take a reaction back that is there."""
     message.reactions[name].remove(user)
     if not message.reactions[name]:
@@ -98,7 +100,7 @@ def unreact(workspace: Workspace, message: Message, user: str, name: str) -> Non
     tell(workspace, events.reaction(workspace, message, user, name, "removed"))
 
 
-def join(workspace: Workspace, channel: Channel, user: str, inviter: str = "") -> None:
+def join(workspace: SlackWorkspace, channel: Channel, user: str, inviter: str = "") -> None:
     """Somebody is in, which the channel says as well."""
     channel.members.append(user)
     tell(workspace, *events.member(workspace, channel, user, "joined", inviter))
@@ -106,32 +108,32 @@ def join(workspace: Workspace, channel: Channel, user: str, inviter: str = "") -
     post(workspace, replace(message, subtype="channel_join", client_msg_id="", bot_id=""))
 
 
-def leave(workspace: Workspace, channel: Channel, user: str) -> None:
+def leave(workspace: SlackWorkspace, channel: Channel, user: str) -> None:
     """Somebody is out."""
     channel.members.remove(user)
     tell(workspace, *events.member(workspace, channel, user, "left"))
 
 
-def archive(workspace: Workspace, channel: Channel, user: str, archived: bool = True) -> None:
+def archive(workspace: SlackWorkspace, channel: Channel, user: str, archived: bool = True) -> None:
     """Nobody writes here any more; or they do again."""
     channel.archived = archived
     tell(workspace, events.of_channel(workspace, channel, "archive" if archived else "unarchive", user))
 
 
-def delete_channel(workspace: Workspace, channel: Channel) -> None:
+def delete_channel(workspace: SlackWorkspace, channel: Channel) -> None:
     """The channel is gone, with all that was said in it."""
     channel.deleted = True
     tell(workspace, events.of_channel(workspace, channel, "deleted"))
 
 
-def rename(workspace: Workspace, channel: Channel, name: str) -> None:
+def rename(workspace: SlackWorkspace, channel: Channel, name: str) -> None:
     """Another name, the same channel."""
     channel.name = name
     tell(workspace, events.of_channel(workspace, channel, "rename"))
 
 
 def new_channel(
-    workspace: Workspace, name: str, creator: str, members: Sequence[str], *, private: bool = False
+    workspace: SlackWorkspace, name: str, creator: str, members: Sequence[str], *, private: bool = False
 ) -> Channel:
     """A channel that has always been there, with these people in it: no event tells of it."""
     channel = Channel(
@@ -142,7 +144,7 @@ def new_channel(
     return channel
 
 
-def open_direct(workspace: Workspace, *users: str) -> Channel:
+def open_direct(workspace: SlackWorkspace, *users: str) -> Channel:
     """The direct messages of these users, made when there are none."""
     if found := workspace.direct(*users):
         return found
@@ -161,11 +163,18 @@ def open_direct(workspace: Workspace, *users: str) -> Channel:
 
 
 def new_file(
-    workspace: Workspace, user: str, name: str, content: bytes, mimetype: str, *, title: str = "", alt_text: str = ""
-) -> File:
+    workspace: SlackWorkspace,
+    user: str,
+    name: str,
+    content: bytes,
+    mimetype: str,
+    *,
+    title: str = "",
+    alt_text: str = "",
+) -> WorkspaceFile:
     """A file that is not shared yet."""
     now = workspace.clock()
-    file = File(
+    file = WorkspaceFile(
         workspace.new_id("F"), name, title, mimetype, content, user, now, now + workspace.file_seconds, alt_text
     )
     workspace.files[file.id] = file

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from honk_simulators.slack import blocks
-from honk_simulators.slack.arguments import Refused
-from honk_simulators.slack.state import File, Json, Workspace
+from honk_simulators.slack.arguments import SlackRefusal
+from honk_simulators.slack.state import Json, SlackWorkspace, WorkspaceFile
 
 MOST_TEXT = 40_000
 """Slack cuts what is longer (chat.postMessage, "Truncating content"); here it is refused, so that nothing is lost
@@ -31,7 +31,7 @@ class Content:
     blocks: list[Json] | None = None
     attachments: list[Json] | None = None
     metadata: Json | None = None
-    files: list[File] = field(default_factory=list)
+    files: list[WorkspaceFile] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:
@@ -39,18 +39,18 @@ class Content:
         return not (self.text or "").strip() and not self.blocks and not self.attachments
 
 
-def parse(workspace: Workspace, given: Mapping[str, Any]) -> Content:
+def parse(workspace: SlackWorkspace, given: Mapping[str, Any]) -> Content:
     """From a call's arguments, or a body with the same fields. Raises Refused for what Slack would not show."""
     text: str | None = given.get("text")
     made = given.get("blocks")
     if (markdown := given.get("markdown_text")) is not None:
         if text or made:
-            raise Refused("markdown_text_conflict")
+            raise SlackRefusal("markdown_text_conflict")
         if len(markdown) > MOST_MARKDOWN:
-            raise Refused("msg_too_long")
+            raise SlackRefusal("msg_too_long")
         text, made = markdown, [{"type": "markdown", "text": markdown}] if markdown else None
     if text is not None and len(text) > MOST_TEXT:
-        raise Refused("msg_too_long")
+        raise SlackRefusal("msg_too_long")
     attachments = given.get("attachments")
     if attachments is not None:
         _check_attachments(workspace, attachments)
@@ -62,10 +62,10 @@ def parse(workspace: Workspace, given: Mapping[str, Any]) -> Content:
     )
 
 
-def _blocks(workspace: Workspace, made: Any, pointer: str = "/blocks") -> list[Json]:
+def _blocks(workspace: SlackWorkspace, made: Any, pointer: str = "/blocks") -> list[Json]:
     wrong = blocks.of_message(made, pointer)
     if not wrong and blocks.too_long(made):
-        raise Refused("msg_blocks_too_long")
+        raise SlackRefusal("msg_blocks_too_long")
     if not wrong:
         wrong = [
             f"invalid slack file [json-pointer:{where}]"
@@ -73,11 +73,11 @@ def _blocks(workspace: Workspace, made: Any, pointer: str = "/blocks") -> list[J
             if not _shows(workspace, named)
         ]
     if wrong:
-        raise Refused("invalid_blocks", *(f"[ERROR] {each}" for each in wrong), errors=wrong)
+        raise SlackRefusal("invalid_blocks", *(f"[ERROR] {each}" for each in wrong), errors=wrong)
     return blocks.numbered(made, f"b{workspace.new_id('')[2:8].lower()}")
 
 
-def _shows(workspace: Workspace, named: Json) -> bool:
+def _shows(workspace: SlackWorkspace, named: Json) -> bool:
     """Whether an image can be made of a file of Slack's: the app sees it, Slack has looked at it, it is a picture."""
     root = workspace.root
     for file in workspace.files.values():
@@ -91,12 +91,12 @@ def _shows(workspace: Workspace, named: Json) -> bool:
     return False
 
 
-def _check_attachments(workspace: Workspace, attachments: list[Any]) -> None:
+def _check_attachments(workspace: SlackWorkspace, attachments: list[Any]) -> None:
     if len(attachments) > MOST_ATTACHMENTS:
-        raise Refused("too_many_attachments")
+        raise SlackRefusal("too_many_attachments")
     for index, each in enumerate(attachments):
         if not isinstance(each, dict) or set(each) - _ATTACHMENT:
-            raise Refused("invalid_attachments", f"[ERROR] unknown field [json-pointer:/attachments/{index}]")
+            raise SlackRefusal("invalid_attachments", f"[ERROR] unknown field [json-pointer:/attachments/{index}]")
         if "blocks" in each:
             _blocks(workspace, each["blocks"], f"/attachments/{index}/blocks")
 
@@ -106,9 +106,9 @@ def _metadata(data: Json | None) -> Json | None:
     if not data:
         return data
     if not isinstance(data.get("event_type"), str) or not isinstance(data.get("event_payload"), dict):
-        raise Refused("invalid_metadata_format")
+        raise SlackRefusal("invalid_metadata_format")
     if set(data) - {"event_type", "event_payload"} or not data["event_type"]:
-        raise Refused("invalid_metadata_format")
+        raise SlackRefusal("invalid_metadata_format")
     if len(json.dumps(data)) > MOST_METADATA:
-        raise Refused("metadata_too_large")
+        raise SlackRefusal("metadata_too_large")
     return data

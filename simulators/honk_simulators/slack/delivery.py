@@ -9,17 +9,17 @@ import httpx2
 
 from honk_simulators.slack import hooks
 from honk_simulators.slack.manifest import EVENT_SCOPES
-from honk_simulators.slack.sockets import Connection, NotTaken, Sockets
-from honk_simulators.slack.state import Event, Json, Workspace
+from honk_simulators.slack.sockets import Connection, NotAcknowledged, Sockets
+from honk_simulators.slack.state import Json, SlackEvent, SlackWorkspace
 
 Kind = Literal["events_api", "interactive", "slash_commands"]
-Trouble = Literal["duplicate", "again", "delay", "drop"]
+DeliveryFaultKind = Literal["duplicate", "again", "delay", "drop"]
 """`duplicate`: delivered twice, with the same event id. `again`: once more with another event id. `delay`: later than
 what comes after it. `drop`: the connection breaks before the acknowledgement."""
 
 
 @dataclass(frozen=True)
-class Pace:
+class Timing:
     """How patient Slack is, in seconds: for an acknowledgement, before each new try, between telling a connection to
     go and closing it, for a trigger, and for looking at an uploaded file."""
 
@@ -31,7 +31,7 @@ class Pace:
 
 
 @dataclass
-class Attempt:
+class DeliveryAttempt:
     """One try to tell the app something. `outcome` is empty while it is under way, then `ok` or Slack's word for why
     not; `answer` is what came back with the acknowledgement."""
 
@@ -54,25 +54,25 @@ class Attempt:
 
 
 @dataclass
-class Disturbance:
+class DeliveryFault:
     """What goes wrong with the next `count` events of type `only` (empty: of any). `seconds` are delay's."""
 
-    kind: Trouble
+    kind: DeliveryFaultKind
     count: int = 1
     only: str = ""
     seconds: float = 0.2
 
 
 @dataclass
-class Delivery:
+class EventDelivery:
     """Everything on its way to the app. `attempts` is the record, in order; `url` replaces Socket Mode."""
 
-    workspace: Workspace
-    pace: Pace
+    workspace: SlackWorkspace
+    pace: Timing
     changed: Callable[[], None]
     url: str = ""
-    attempts: list[Attempt] = field(default_factory=list)
-    disturbances: list[Disturbance] = field(default_factory=list)
+    attempts: list[DeliveryAttempt] = field(default_factory=list)
+    disturbances: list[DeliveryFault] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.sockets = Sockets(self.workspace, self.changed)
@@ -92,7 +92,7 @@ class Delivery:
             f"{each['event']['type']} (held)" for each in self._held or ()
         ]
 
-    def event(self, event: Event) -> None:
+    def event(self, event: SlackEvent) -> None:
         """Tell the app of an event, when it is subscribed to it and may know."""
         if not self._wants(event):
             return
@@ -112,7 +112,7 @@ class Delivery:
         for payload in reversed(held) if reverse else held:
             self._send(payload)
 
-    async def interact(self, kind: Kind, payload: Json) -> Attempt:
+    async def interact(self, kind: Kind, payload: Json) -> DeliveryAttempt:
         """Tell the app what a person did, once: a person who gets no answer tries again by themselves."""
         attempt = await self._attempt(kind, payload)
         self.changed()
@@ -139,7 +139,7 @@ class Delivery:
         payload = {"token": app.verification_token, "challenge": challenge, "type": "url_verification"}
         try:
             answer = await hooks.send(self._client, self.workspace, url, "events_api", payload, self.pace.ack)
-        except NotTaken:
+        except NotAcknowledged:
             return False
         return bool(answer) and challenge in ((answer or {}).get("challenge"), (answer or {}).get("text"))
 
@@ -149,7 +149,7 @@ class Delivery:
         if not task.cancelled() and (error := task.exception()):
             raise error
 
-    def _wants(self, event: Event) -> bool:
+    def _wants(self, event: SlackEvent) -> bool:
         app = self.workspace.app
         if event.kind not in app.manifest.events:
             return False
@@ -160,7 +160,7 @@ class Delivery:
             return False
         return not event.channel or app.bot_user in self.workspace.channels[event.channel].members
 
-    def _wrapped(self, event: Event) -> Json:
+    def _wrapped(self, event: SlackEvent) -> Json:
         app, workspace = self.workspace.app, self.workspace
         channel = workspace.channels.get(event.channel)
         return {
@@ -196,7 +196,7 @@ class Delivery:
         elif kind == "again":
             self.spawn(self._deliver(payload | {"event_id": self.workspace.new_id("Ev")}))
 
-    def _disturbed(self, event: str) -> Disturbance | None:
+    def _disturbed(self, event: str) -> DeliveryFault | None:
         for each in self.disturbances:
             if each.count > 0 and each.only in ("", event):
                 each.count -= 1
@@ -222,7 +222,7 @@ class Delivery:
             return None
         try:
             return await self.sockets.next(self.pace.ack, but)
-        except NotTaken:
+        except NotAcknowledged:
             return None
 
     def _address(self, kind: Kind, payload: Json | None = None) -> str:
@@ -244,8 +244,8 @@ class Delivery:
         connection: Connection | None = None,
         *,
         drop: bool = False,
-    ) -> Attempt:
-        attempt = Attempt(self.workspace.clock(), kind, payload, retry)
+    ) -> DeliveryAttempt:
+        attempt = DeliveryAttempt(self.workspace.clock(), kind, payload, retry)
         self.attempts.append(attempt)
         try:
             if url := self._address(kind, payload):
@@ -253,9 +253,9 @@ class Delivery:
                     self._client, self.workspace, url, kind, payload, self.pace.ack, retry=retry, reason=reason
                 )
                 if drop:
-                    raise NotTaken("http_timeout")
+                    raise NotAcknowledged("http_timeout")
             elif not self.workspace.app.manifest.socket_mode:
-                raise NotTaken("connection_failed")
+                raise NotAcknowledged("connection_failed")
             else:
                 connection = connection or await self.sockets.next(self.pace.ack)
                 attempt.answer = await connection.ask(
@@ -263,7 +263,7 @@ class Delivery:
                 )
         except hooks.NoRetry:
             attempt.outcome = "no_retry"
-        except NotTaken as error:
+        except NotAcknowledged as error:
             attempt.outcome = str(error)
         else:
             attempt.outcome = "ok"
@@ -277,6 +277,6 @@ def _envelope(kind: Kind, payload: Json, retry: int, reason: str) -> Json:
     return data | {"retry_attempt": retry, "retry_reason": reason} if kind == "events_api" else data
 
 
-def without_sockets(workspace: Workspace) -> None:
+def without_sockets(workspace: SlackWorkspace) -> None:
     """From now on the app gets requests: Socket Mode is turned off in its settings."""
     workspace.app.manifest = replace(workspace.app.manifest, socket_mode=False)

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from honk_simulators.slack import objects
-from honk_simulators.slack.state import Channel, Event, Json, Message, Workspace
+from honk_simulators.slack.state import Channel, ChannelMessage, Json, SlackEvent, SlackWorkspace
 
 MESSAGE_KINDS = {
     "channel": "message.channels",
@@ -14,13 +14,13 @@ MESSAGE_KINDS = {
 }
 
 
-def posted(workspace: Workspace, channel: Channel, message: Message) -> list[Event]:
+def posted(workspace: SlackWorkspace, channel: Channel, message: ChannelMessage) -> list[SlackEvent]:
     """A new message: a `message` event, and an `app_mention` beside it when the app is named."""
     data = objects.message(workspace, message) | _place(channel, message.ts)
-    return [Event(MESSAGE_KINDS[channel.kind], data, channel.id), *mention(workspace, channel, message)]
+    return [SlackEvent(MESSAGE_KINDS[channel.kind], data, channel.id), *mention(workspace, channel, message)]
 
 
-def edited(workspace: Workspace, channel: Channel, message: Message, before: Json) -> list[Event]:
+def edited(workspace: SlackWorkspace, channel: Channel, message: ChannelMessage, before: Json) -> list[SlackEvent]:
     """A changed message. An edited mention is a mention again, with `edited` (slack-go/slack pull 1256)."""
     changed = _hidden(
         workspace,
@@ -32,18 +32,18 @@ def edited(workspace: Workspace, channel: Channel, message: Message, before: Jso
     return [changed, *mention(workspace, channel, message)]
 
 
-def changed(workspace: Workspace, channel: Channel, message: Message, before: Json) -> Event:
+def changed(workspace: SlackWorkspace, channel: Channel, message: ChannelMessage, before: Json) -> SlackEvent:
     """A message that is another now without an edit: it was deleted but has replies, or was posted over."""
     now = objects.message(workspace, message)
     return _hidden(workspace, channel, "message_changed", message=now, previous_message=before)
 
 
-def deleted(workspace: Workspace, channel: Channel, before: Json) -> Event:
+def deleted(workspace: SlackWorkspace, channel: Channel, before: Json) -> SlackEvent:
     """A message that is gone."""
     return _hidden(workspace, channel, "message_deleted", deleted_ts=before["ts"], previous_message=before)
 
 
-def reaction(workspace: Workspace, message: Message, user: str, name: str, verb: str) -> Event:
+def reaction(workspace: SlackWorkspace, message: ChannelMessage, user: str, name: str, verb: str) -> SlackEvent:
     """`verb` is `added` or `removed`."""
     data: Json = {
         "type": f"reaction_{verb}",
@@ -54,10 +54,10 @@ def reaction(workspace: Workspace, message: Message, user: str, name: str, verb:
     }
     if message.user:
         data["item_user"] = message.user
-    return Event(f"reaction_{verb}", data, message.channel)
+    return SlackEvent(f"reaction_{verb}", data, message.channel)
 
 
-def member(workspace: Workspace, channel: Channel, user: str, verb: str, inviter: str = "") -> list[Event]:
+def member(workspace: SlackWorkspace, channel: Channel, user: str, verb: str, inviter: str = "") -> list[SlackEvent]:
     """`verb` is `joined` or `left`. The app itself also learns that it is out."""
     is_app = user == workspace.app.bot_user
     data: Json = {
@@ -70,13 +70,13 @@ def member(workspace: Workspace, channel: Channel, user: str, verb: str, inviter
     }
     if inviter:
         data["inviter"] = inviter
-    found = [Event(f"member_{verb}_channel", data, "" if is_app else channel.id)]
+    found = [SlackEvent(f"member_{verb}_channel", data, "" if is_app else channel.id)]
     if is_app and verb == "left":
         found.append(of_channel(workspace, channel, "left"))
     return found
 
 
-def of_channel(workspace: Workspace, channel: Channel, verb: str, user: str = "") -> Event:
+def of_channel(workspace: SlackWorkspace, channel: Channel, verb: str, user: str = "") -> SlackEvent:
     """`verb` is `archive`, `unarchive`, `deleted`, `left` or `rename`. Public channels concern everybody."""
     kind = f"{'group' if channel.is_private else 'channel'}_{verb}"
     place: Any = channel.id
@@ -86,10 +86,10 @@ def of_channel(workspace: Workspace, channel: Channel, verb: str, user: str = ""
     if user:
         data["user"] = user
     outsiders_too = not channel.is_private or verb in ("left", "deleted")
-    return Event(kind, data, "" if outsiders_too else channel.id)
+    return SlackEvent(kind, data, "" if outsiders_too else channel.id)
 
 
-def home_opened(workspace: Workspace, user: str, channel: str, tab: str, view: Json | None) -> Event:
+def home_opened(workspace: SlackWorkspace, user: str, channel: str, tab: str, view: Json | None) -> SlackEvent:
     """Somebody looks at the app's own place. `tab` is `home` or `messages`."""
     data: Json = {
         "type": "app_home_opened",
@@ -100,13 +100,13 @@ def home_opened(workspace: Workspace, user: str, channel: str, tab: str, view: J
     }
     if view is not None:
         data["view"] = view
-    return Event("app_home_opened", data)
+    return SlackEvent("app_home_opened", data)
 
 
-def file_shared(workspace: Workspace, message: Message) -> list[Event]:
+def file_shared(workspace: SlackWorkspace, message: ChannelMessage) -> list[SlackEvent]:
     """One for each file of a message."""
     return [
-        Event(
+        SlackEvent(
             "file_shared",
             {
                 "type": "file_shared",
@@ -122,28 +122,28 @@ def file_shared(workspace: Workspace, message: Message) -> list[Event]:
     ]
 
 
-def tokens_revoked(workspace: Workspace) -> Event:
+def tokens_revoked(workspace: SlackWorkspace) -> SlackEvent:
     """The app's token opens nothing any more."""
     data: Json = {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [workspace.app.bot_user]}}
-    return Event("tokens_revoked", data | {"event_ts": workspace.new_ts()})
+    return SlackEvent("tokens_revoked", data | {"event_ts": workspace.new_ts()})
 
 
-def uninstalled(workspace: Workspace) -> Event:
+def uninstalled(workspace: SlackWorkspace) -> SlackEvent:
     """The app was thrown out."""
-    return Event("app_uninstalled", {"type": "app_uninstalled", "event_ts": workspace.new_ts()})
+    return SlackEvent("app_uninstalled", {"type": "app_uninstalled", "event_ts": workspace.new_ts()})
 
 
 def _place(channel: Channel, ts: str) -> Json:
     return {"channel": channel.id, "channel_type": channel.kind, "event_ts": ts}
 
 
-def _hidden(workspace: Workspace, channel: Channel, subtype: str, **data: Any) -> Event:
+def _hidden(workspace: SlackWorkspace, channel: Channel, subtype: str, **data: Any) -> SlackEvent:
     ts = workspace.new_ts()
     told = {"type": "message", "subtype": subtype, "hidden": True, "ts": ts, **_place(channel, ts), **data}
-    return Event(MESSAGE_KINDS[channel.kind], told, channel.id)
+    return SlackEvent(MESSAGE_KINDS[channel.kind], told, channel.id)
 
 
-def mention(workspace: Workspace, channel: Channel, message: Message) -> list[Event]:
+def mention(workspace: SlackWorkspace, channel: Channel, message: ChannelMessage) -> list[SlackEvent]:
     """The `app_mention` of a message that names the app; none in direct messages, and none for the app's own."""
     bot = workspace.app.bot_user
     if channel.kind == "im" or message.user == bot or message.bot_id == workspace.app.bot_id:
@@ -152,4 +152,4 @@ def mention(workspace: Workspace, channel: Channel, message: Message) -> list[Ev
         return []
     data = {key: value for key, value in objects.message(workspace, message).items() if key != "subtype"}
     told = data | {"type": "app_mention", "channel": channel.id, "event_ts": message.ts}
-    return [Event("app_mention", told, channel.id)]
+    return [SlackEvent("app_mention", told, channel.id)]

@@ -14,7 +14,7 @@ DONE = ("lost", "fatal_error")
 
 
 @dataclass
-class Fault:
+class ApiFault:
     """Strikes `count` calls of `method` (`*` for every one) after letting `skip` pass. `retry_after` is in seconds."""
 
     method: str
@@ -25,12 +25,12 @@ class Fault:
 
 
 @dataclass
-class Faults:
+class ApiFaults:
     """The faults that are still to come."""
 
-    coming: list[Fault] = field(default_factory=list)
+    coming: list[ApiFault] = field(default_factory=list)
 
-    def strike(self, method: str) -> Fault | None:
+    def strike(self, method: str) -> ApiFault | None:
         """The fault that this call meets, if any; it is used up by that."""
         for fault in self.coming:
             if fault.method not in ("*", method) or fault.count <= 0:

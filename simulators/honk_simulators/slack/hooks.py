@@ -7,15 +7,15 @@ from urllib.parse import urlencode
 
 import httpx2
 
-from honk_simulators.slack.sockets import NotTaken
-from honk_simulators.slack.state import Json, Workspace
+from honk_simulators.slack.sockets import NotAcknowledged
+from honk_simulators.slack.state import Json, SlackWorkspace
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 MOST_REDIRECTS = 2
 
 
-class NoRetry(NotTaken):
+class NoRetry(NotAcknowledged):
     """Not taken, and the app asked not to be sent it again (`X-Slack-No-Retry`)."""
 
 
@@ -36,7 +36,7 @@ def encoded(kind: str, payload: Json) -> tuple[bytes, str]:
 
 async def send(
     client: httpx2.AsyncClient,
-    workspace: Workspace,
+    workspace: SlackWorkspace,
     url: str,
     kind: str,
     payload: Json,
@@ -59,13 +59,13 @@ async def send(
     try:
         answer = await client.post(url, content=body, headers=headers, timeout=timeout)
     except httpx2.TimeoutException:
-        raise NotTaken("http_timeout") from None
+        raise NotAcknowledged("http_timeout") from None
     except httpx2.TooManyRedirects:
-        raise NotTaken("too_many_redirects") from None
+        raise NotAcknowledged("too_many_redirects") from None
     except httpx2.HTTPError:
-        raise NotTaken("connection_failed") from None
+        raise NotAcknowledged("connection_failed") from None
     if not answer.is_success:
-        raise (NoRetry if answer.headers.get("x-slack-no-retry") == "1" else NotTaken)("http_error")
+        raise (NoRetry if answer.headers.get("x-slack-no-retry") == "1" else NotAcknowledged)("http_error")
     return _said(answer)
 
 

@@ -6,7 +6,7 @@ Source: docs.slack.dev, "Reference: interaction payloads" and "Slash commands".
 from typing import Any
 
 from honk_simulators.slack import objects
-from honk_simulators.slack.state import Channel, Json, Message, ResponseUrl, User, View, Workspace
+from honk_simulators.slack.state import Channel, ChannelMessage, Json, ResponseUrl, SlackWorkspace, User, View
 
 RESPONSE_URL_SECONDS = 1800
 RESPONSE_URL_USES = 5
@@ -38,7 +38,7 @@ _KEYS = {
 """Where an element's choice stands."""
 
 
-def pressed(workspace: Workspace, block_id: str, element: Json, label: str) -> Json:
+def pressed(workspace: SlackWorkspace, block_id: str, element: Json, label: str) -> Json:
     """The action of a button."""
     shown = element
     if element["type"] == "feedback_buttons":
@@ -54,7 +54,7 @@ def pressed(workspace: Workspace, block_id: str, element: Json, label: str) -> J
     return action | {key: shown[key] for key in ("value", "style", "url") if key in shown}
 
 
-def chosen(workspace: Workspace, where: Message | View, block_id: str, element: Json, value: Any) -> Json:
+def chosen(workspace: SlackWorkspace, where: ChannelMessage | View, block_id: str, element: Json, value: Any) -> Json:
     """The action of a menu or a field. Raises ValueError when `value` is not among what it offers."""
     key = _KEYS[element["type"]]
     several = key in ("selected_options", "selected_users", "selected_channels", "selected_conversations")
@@ -97,7 +97,7 @@ def incomplete(view: View) -> str:
     return ""
 
 
-def block_actions(workspace: Workspace, user: User, where: Message | View, action: Json) -> Json:
+def block_actions(workspace: SlackWorkspace, user: User, where: ChannelMessage | View, action: Json) -> Json:
     """Something was pressed or chosen."""
     payload = _interaction(workspace, "block_actions", user, where.id if isinstance(where, View) else "")
     payload["actions"] = [action]
@@ -108,7 +108,7 @@ def block_actions(workspace: Workspace, user: User, where: Message | View, actio
 
 
 def block_suggestion(
-    workspace: Workspace, user: User, where: Message | View, block_id: str, element: Json, query: str
+    workspace: SlackWorkspace, user: User, where: ChannelMessage | View, block_id: str, element: Json, query: str
 ) -> Json:
     """Somebody types into an external menu."""
     payload = _interaction(workspace, "block_suggestion", user)
@@ -124,20 +124,20 @@ def block_suggestion(
     return payload | told
 
 
-def view_submission(workspace: Workspace, user: User, view: View) -> Json:
+def view_submission(workspace: SlackWorkspace, user: User, view: View) -> Json:
     """A modal was filled in."""
     payload = _interaction(workspace, "view_submission", user, view.id)
     return payload | {"view": objects.view(workspace, view), "response_urls": []}
 
 
-def view_closed(workspace: Workspace, user: User, view: View) -> Json:
+def view_closed(workspace: SlackWorkspace, user: User, view: View) -> Json:
     """A modal was closed unsent."""
     payload = _interaction(workspace, "view_closed", user)
     del payload["trigger_id"]
     return payload | {"view": objects.view(workspace, view), "is_cleared": False}
 
 
-def shortcut(workspace: Workspace, user: User, callback_id: str, message: Message | None) -> Json:
+def shortcut(workspace: SlackWorkspace, user: User, callback_id: str, message: ChannelMessage | None) -> Json:
     """A menu's entry was chosen, a message's or the composer's."""
     payload = _interaction(workspace, "shortcut" if message is None else "message_action", user)
     payload |= {"callback_id": callback_id, "action_ts": workspace.new_ts()}
@@ -148,7 +148,7 @@ def shortcut(workspace: Workspace, user: User, callback_id: str, message: Messag
     return payload | told | {"message_ts": message.ts}
 
 
-def command(workspace: Workspace, user: User, channel: Channel, name: str, text: str) -> Json:
+def command(workspace: SlackWorkspace, user: User, channel: Channel, name: str, text: str) -> Json:
     """A slash command, in the form's fields."""
     names = {"im": "directmessage", "mpim": channel.name, "group": "privategroup", "channel": channel.name}
     return {
@@ -168,7 +168,7 @@ def command(workspace: Workspace, user: User, channel: Channel, name: str, text:
     }
 
 
-def response_url(workspace: Workspace, user: User, channel: str, message: Message | None = None) -> str:
+def response_url(workspace: SlackWorkspace, user: User, channel: str, message: ChannelMessage | None = None) -> str:
     """A new address where the app may answer."""
     key = workspace.new_id("R")
     workspace.response_urls[key] = ResponseUrl(
@@ -181,7 +181,7 @@ def response_url(workspace: Workspace, user: User, channel: str, message: Messag
     return f"{workspace.root}/actions/{workspace.id}/{key}"
 
 
-def _kept(where: Message | View, element: Json, value: Any) -> Any:
+def _kept(where: ChannelMessage | View, element: Json, value: Any) -> Any:
     """A choice in Slack's form."""
     if isinstance(value, User | Channel):
         return value.id
@@ -199,7 +199,7 @@ def _kept(where: Message | View, element: Json, value: Any) -> Any:
     raise ValueError(f"{value!r} is not offered, only: {', '.join(each['text']['text'] for each in offered)}")
 
 
-def _interaction(workspace: Workspace, kind: str, user: User, view: str = "") -> Json:
+def _interaction(workspace: SlackWorkspace, kind: str, user: User, view: str = "") -> Json:
     return {
         "type": kind,
         "user": {"id": user.id, "username": user.handle, "name": user.handle, "team_id": user.team_id},
@@ -212,7 +212,7 @@ def _interaction(workspace: Workspace, kind: str, user: User, view: str = "") ->
     }
 
 
-def _in_message(workspace: Workspace, user: User, message: Message) -> Json:
+def _in_message(workspace: SlackWorkspace, user: User, message: ChannelMessage) -> Json:
     channel = workspace.channels[message.channel]
     container: Json = {
         "type": "message",

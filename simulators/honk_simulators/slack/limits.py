@@ -34,7 +34,7 @@ CHANNEL = Rate(60, 5)
 
 
 @dataclass
-class Limits:
+class SlackRateLimits:
     """The buckets. `on` switches them; `factor` multiplies every rate and burst; `clock` is in seconds."""
 
     clock: Callable[[], float]

@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 
 from honk_simulators.slack import emoji, mrkdwn
 from honk_simulators.slack.mrkdwn import Span
-from honk_simulators.slack.state import Json, Workspace
+from honk_simulators.slack.state import Json, SlackWorkspace
 
 _PRE = re.compile(r"```\n?(.*?)\n?```", re.S)
 _CODE = re.compile(r"`([^`\n]+)`")
@@ -27,7 +27,7 @@ _MARKDOWN = [
 ]
 
 
-def mrkdwn_html(workspace: Workspace, text: str) -> Markup:
+def mrkdwn_html(workspace: SlackWorkspace, text: str) -> Markup:
     """A mrkdwn text."""
     kept: list[str] = []
 
@@ -47,7 +47,7 @@ def mrkdwn_html(workspace: Workspace, text: str) -> Markup:
     return Markup(html)  # noqa: S704 - escaped above, piece by piece
 
 
-def markdown_html(workspace: Workspace, text: str) -> Markup:
+def markdown_html(workspace: SlackWorkspace, text: str) -> Markup:
     """A markdown block, as far as it can be said in mrkdwn."""
     text = mrkdwn.escape(text)
     for pattern, replacement in _MARKDOWN:
@@ -55,7 +55,7 @@ def markdown_html(workspace: Workspace, text: str) -> Markup:
     return mrkdwn_html(workspace, text)
 
 
-def words_html(workspace: Workspace, text: Json) -> Markup:
+def words_html(workspace: SlackWorkspace, text: Json) -> Markup:
     """A text object."""
     if text["type"] == "mrkdwn":
         return mrkdwn_html(workspace, text["text"])
@@ -65,12 +65,12 @@ def words_html(workspace: Workspace, text: Json) -> Markup:
     return Markup(html.replace("\n", "<br>"))  # noqa: S704 - escaped above
 
 
-def rich_html(workspace: Workspace, block: Json) -> Markup:
+def rich_html(workspace: SlackWorkspace, block: Json) -> Markup:
     """A rich_text block, by way of mrkdwn."""
     return Markup("").join(_rich(workspace, each) for each in block["elements"])
 
 
-def emoji_html(workspace: Workspace, name: str) -> Markup:
+def emoji_html(workspace: SlackWorkspace, name: str) -> Markup:
     """An emoji's character with its name for machines without the font, or the name alone."""
     shown = emoji.standard().get(emoji.base(name)) or workspace.emoji.get(name)
     if not shown:
@@ -78,7 +78,7 @@ def emoji_html(workspace: Workspace, name: str) -> Markup:
     return Markup('<span class="emoji" data-name=":{}:">{}</span>').format(name, shown)
 
 
-def _rich(workspace: Workspace, element: Json) -> Markup:
+def _rich(workspace: SlackWorkspace, element: Json) -> Markup:
     kind = element["type"]
     if kind == "rich_text_list":
         tag = "ol" if element["style"] == "ordered" else "ul"
@@ -88,11 +88,11 @@ def _rich(workspace: Workspace, element: Json) -> Markup:
     return Markup(f"<{tag}>{{}}</{tag}>").format(_leaves(workspace, element))  # noqa: S704 - a constant
 
 
-def _leaves(workspace: Workspace, element: Json) -> Markup:
+def _leaves(workspace: SlackWorkspace, element: Json) -> Markup:
     return Markup("").join(_leaf(workspace, each) for each in element["elements"])
 
 
-def _leaf(workspace: Workspace, leaf: Json) -> Markup:
+def _leaf(workspace: SlackWorkspace, leaf: Json) -> Markup:
     kind = leaf["type"]
     said = {
         "user": lambda: f"<@{leaf['user_id']}>",
@@ -110,17 +110,17 @@ def _leaf(workspace: Workspace, leaf: Json) -> Markup:
     return html
 
 
-def _plain(workspace: Workspace, text: str) -> str:
+def _plain(workspace: SlackWorkspace, text: str) -> str:
     return str(escape("".join(span.label for span in mrkdwn.spans(workspace, text))))
 
 
-def _control(workspace: Workspace, text: str, keep: Callable[[str], str]) -> str:
+def _control(workspace: SlackWorkspace, text: str, keep: Callable[[str], str]) -> str:
     return "".join(
         span.label if span.kind == "text" else keep(_span(workspace, span)) for span in mrkdwn.spans(workspace, text)
     )
 
 
-def _span(workspace: Workspace, span: Span) -> str:
+def _span(workspace: SlackWorkspace, span: Span) -> str:
     if span.kind == "link":
         if not span.value.lower().startswith(("http://", "https://", "mailto:")):
             return str(escape(span.label))
@@ -138,7 +138,7 @@ def _span(workspace: Workspace, span: Span) -> str:
     return str(escape(span.label))
 
 
-def _emoji(workspace: Workspace, found: re.Match[str]) -> str:
+def _emoji(workspace: SlackWorkspace, found: re.Match[str]) -> str:
     return str(emoji_html(workspace, found[1]))
 
 

@@ -4,46 +4,46 @@ import hashlib
 from typing import Any
 
 from honk_simulators.slack import blocks
-from honk_simulators.slack.arguments import Refused
-from honk_simulators.slack.state import Json, Trigger, View, Workspace
+from honk_simulators.slack.arguments import SlackRefusal
+from honk_simulators.slack.state import Json, SlackWorkspace, Trigger, View
 
 DEEPEST = 3
 LARGEST = 250_000
 
 
-def exchange(workspace: Workspace, trigger_id: str) -> Trigger:
+def exchange(workspace: SlackWorkspace, trigger_id: str) -> Trigger:
     """Use a trigger up. Raises Refused when it is unknown, too old or was used before."""
     trigger = workspace.triggers.get(trigger_id)
     if trigger is None:
-        raise Refused("invalid_trigger_id")
+        raise SlackRefusal("invalid_trigger_id")
     if trigger.used:
-        raise Refused("exchanged_trigger_id")
+        raise SlackRefusal("exchanged_trigger_id")
     if workspace.clock() > trigger.expires:
-        raise Refused("expired_trigger_id")
+        raise SlackRefusal("expired_trigger_id")
     trigger.used = True
     return trigger
 
 
-def checked(workspace: Workspace, data: Any, *, kind: str = "modal", but: str = "") -> Json:
+def checked(workspace: SlackWorkspace, data: Any, *, kind: str = "modal", but: str = "") -> Json:
     """A view as Slack keeps it. Raises Refused. `but` is the view that it replaces."""
     wrong = blocks.of_view(data)
     if not wrong and data["type"] != kind:
         wrong = [f"must be a {kind} [json-pointer:/view/type]"]
     if wrong:
-        raise Refused("invalid_arguments", *(f"[ERROR] {each}" for each in wrong))
+        raise SlackRefusal("invalid_arguments", *(f"[ERROR] {each}" for each in wrong))
     if len(str(data)) > LARGEST:
-        raise Refused("view_too_large")
+        raise SlackRefusal("view_too_large")
     external = data.get("external_id")
     if external and any(each.external_id == external and each.open and each.id != but for each in _all(workspace)):
-        raise Refused("duplicate_external_id")
+        raise SlackRefusal("duplicate_external_id")
     kept: Json = data
     return kept | {"blocks": blocks.numbered(data["blocks"], workspace.new_id("")[2:8].lower())}
 
 
-def show(workspace: Workspace, user: str, data: Json, previous: View | None = None) -> View:
+def show(workspace: SlackWorkspace, user: str, data: Json, previous: View | None = None) -> View:
     """A new view before `user`'s eyes, over `previous`. Raises Refused with `push_limit_reached`."""
     if previous is not None and len(stack(workspace, previous)) >= DEEPEST:
-        raise Refused("push_limit_reached")
+        raise SlackRefusal("push_limit_reached")
     new = workspace.new_id("V")
     root, under = (previous.root, previous.id) if previous else (new, "")
     view = View(new, user, data, _hash(workspace, data), root, under, data.get("external_id", ""))
@@ -53,7 +53,7 @@ def show(workspace: Workspace, user: str, data: Json, previous: View | None = No
     return view
 
 
-def replace(workspace: Workspace, view: View, data: Json) -> View:
+def replace(workspace: SlackWorkspace, view: View, data: Json) -> View:
     """Other content in the same place. What was filled in stays where block and action are the same."""
     kept = initial(data)
     for block_id, actions in kept.items():
@@ -66,12 +66,12 @@ def replace(workspace: Workspace, view: View, data: Json) -> View:
     return view
 
 
-def stack(workspace: Workspace, view: View) -> list[View]:
+def stack(workspace: SlackWorkspace, view: View) -> list[View]:
     """The views that lie over each other, the lowest first."""
     return [each for each in _all(workspace) if each.root == view.root and each.open]
 
 
-def close(workspace: Workspace, view: View, *, everything: bool = False) -> None:
+def close(workspace: SlackWorkspace, view: View, *, everything: bool = False) -> None:
     """Take a view away, or all of its stack."""
     for each in stack(workspace, view) if everything else [view]:
         each.open = False
@@ -116,9 +116,9 @@ def _initial(element: Json) -> Json:
     return value
 
 
-def _all(workspace: Workspace) -> list[View]:
+def _all(workspace: SlackWorkspace) -> list[View]:
     return list(workspace.views.values())
 
 
-def _hash(workspace: Workspace, data: Json) -> str:
+def _hash(workspace: SlackWorkspace, data: Json) -> str:
     return f"{int(workspace.clock())}.{hashlib.sha256(f'{workspace.new_ts()}{data}'.encode()).hexdigest()[:8]}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from honk_simulators.slack.state import Json, Workspace
+from honk_simulators.slack.state import Json, SlackWorkspace
 
 SpanKind = Literal["text", "user", "channel", "broadcast", "date", "link"]
 
@@ -28,7 +28,7 @@ class Span:
     value: str = ""
 
 
-def spans(workspace: Workspace, text: str) -> Iterator[Span]:
+def spans(workspace: SlackWorkspace, text: str) -> Iterator[Span]:
     """A message's text in pieces."""
     at = 0
     for found in _CONTROL.finditer(text):
@@ -40,7 +40,7 @@ def spans(workspace: Workspace, text: str) -> Iterator[Span]:
         yield Span("text", html.unescape(text[at:]))
 
 
-def plain(workspace: Workspace, text: str) -> str:
+def plain(workspace: SlackWorkspace, text: str) -> str:
     """As somebody would read it out."""
     return "".join(
         f"{span.label} ({span.value})" if span.kind == "link" and span.label != span.value else span.label
@@ -57,7 +57,7 @@ def typed(text: str) -> str:
     return "".join(_escaped(part) if index % 2 else _linked(part) for index, part in enumerate(parts))
 
 
-def rich_text(workspace: Workspace, text: str) -> list[Json]:
+def rich_text(workspace: SlackWorkspace, text: str) -> list[Json]:
     """The block that Slack's composer sends along with a text."""
     kinds = {"user": ("user", "user_id"), "channel": ("channel", "channel_id")}
     elements: list[Json] = []
@@ -109,7 +109,7 @@ def _links(text: str) -> str:
     return _LINKABLE.sub(link, escape(html.unescape(text)))
 
 
-def _control(workspace: Workspace, sign: str, value: str, label: str) -> Span:
+def _control(workspace: SlackWorkspace, sign: str, value: str, label: str) -> Span:
     label = html.unescape(label)
     if sign == "@":
         user = workspace.users.get(value)

@@ -6,12 +6,12 @@ from pathlib import PurePath
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from honk_simulators.slack.state import Channel, File, Json, Message, User, View, Workspace
+from honk_simulators.slack.state import Channel, ChannelMessage, Json, SlackWorkspace, User, View, WorkspaceFile
 
 _COLOURS = ("9f69e7", "4bbe2e", "e7392d", "3c989f", "674b1b", "e96699", "e0a729", "684b6c", "5b89d5", "2b6836")
 
 
-def user(workspace: Workspace, user: User, *, email: bool = True) -> Json:
+def user(workspace: SlackWorkspace, user: User, *, email: bool = True) -> Json:
     """As `users.info` gives it; without the scope for it, without the address."""
     profile: Json = {
         "title": "",
@@ -68,7 +68,7 @@ def colour(user_id: str) -> str:
     return _COLOURS[int(hashlib.md5(user_id.encode(), usedforsecurity=False).hexdigest(), 16) % len(_COLOURS)]
 
 
-def channel(workspace: Workspace, channel: Channel, *, members: bool = False) -> Json:
+def channel(workspace: SlackWorkspace, channel: Channel, *, members: bool = False) -> Json:
     """As `conversations.info` gives it to the app."""
     found: Json = {
         "id": channel.id,
@@ -111,7 +111,7 @@ def channel(workspace: Workspace, channel: Channel, *, members: bool = False) ->
     return found
 
 
-def bot_profile(workspace: Workspace) -> Json:
+def bot_profile(workspace: SlackWorkspace) -> Json:
     """What messages of the app say of it."""
     app = workspace.app
     icon = f"{workspace.root}/avatars/{app.bot_user}.svg"
@@ -127,7 +127,7 @@ def bot_profile(workspace: Workspace) -> Json:
     }
 
 
-def message(workspace: Workspace, message: Message, *, metadata: bool = False) -> Json:
+def message(workspace: SlackWorkspace, message: ChannelMessage, *, metadata: bool = False) -> Json:
     """As `conversations.history` gives it; with `metadata` also the sender's data for machines."""
     found: Json = {"type": "message", "ts": message.ts, "text": message.text, "team": workspace.id}
     if message.subtype:
@@ -159,7 +159,7 @@ def message(workspace: Workspace, message: Message, *, metadata: bool = False) -
     return found | _thread(workspace, message)
 
 
-def _thread(workspace: Workspace, message: Message) -> Json:
+def _thread(workspace: SlackWorkspace, message: ChannelMessage) -> Json:
     """What a message says of its thread."""
     channel = workspace.channels[message.channel]
     if message.is_reply:
@@ -182,7 +182,7 @@ def _thread(workspace: Workspace, message: Message) -> Json:
     }
 
 
-def file(workspace: Workspace, file: File) -> Json:
+def file(workspace: SlackWorkspace, file: WorkspaceFile) -> Json:
     """As messages and `files.info` give it. Until Slack has looked at a file its kind is not known."""
     url = f"{workspace.root}/files-pri/{workspace.id}-{file.id}"
     ready = workspace.clock() >= file.ready_at
@@ -219,7 +219,7 @@ def file(workspace: Workspace, file: File) -> Json:
     return found
 
 
-def shares(workspace: Workspace, file: File) -> Json:
+def shares(workspace: SlackWorkspace, file: WorkspaceFile) -> Json:
     """Where a file stands, with the messages' times: the only way to learn them after an upload."""
     found: dict[str, dict[str, list[Json]]] = {}
     for message in workspace.messages():
@@ -233,7 +233,7 @@ def shares(workspace: Workspace, file: File) -> Json:
     return {"shares": found, "channels": list(file.channels)}
 
 
-def view(workspace: Workspace, view: View) -> Json:
+def view(workspace: SlackWorkspace, view: View) -> Json:
     """As the views methods and interactions give it."""
     data = view.data
     none: dict[str, Any] = {"title": None, "close": None, "submit": None}
@@ -259,7 +259,7 @@ def view(workspace: Workspace, view: View) -> Json:
     }
 
 
-def team(workspace: Workspace) -> Json:
+def team(workspace: SlackWorkspace) -> Json:
     """As `team.info` gives it."""
     return {
         "id": workspace.id,
@@ -271,7 +271,7 @@ def team(workspace: Workspace) -> Json:
     }
 
 
-def permalink(workspace: Workspace, message: Message) -> str:
+def permalink(workspace: SlackWorkspace, message: ChannelMessage) -> str:
     """A message's own address."""
     link = f"{workspace.root}/archives/{message.channel}/p{message.ts.replace('.', '')}"
     return f"{link}?thread_ts={message.thread_ts}&cid={message.channel}" if message.is_reply else link

@@ -22,10 +22,10 @@ from starlette.responses import (
 from starlette.routing import Route
 
 from honk_simulators.slack import actor
-from honk_simulators.slack.arguments import Refused
-from honk_simulators.slack.scene import Scene, Templates, avatar
-from honk_simulators.slack.state import Channel, Message, User, View
-from honk_simulators.slack.world import World
+from honk_simulators.slack.arguments import SlackRefusal
+from honk_simulators.slack.scene import PageContext, PageTemplates, avatar
+from honk_simulators.slack.state import Channel, ChannelMessage, User, View
+from honk_simulators.slack.world import SlackSimulator
 
 BEAT_SECONDS = 15.0
 CALM_SECONDS = 0.05
@@ -39,9 +39,9 @@ _HEADERS = {
 }
 
 
-def routes(world: World) -> list[Route]:
+def routes(world: SlackSimulator) -> list[Route]:
     """The page and what it needs."""
-    templates = Templates(world)
+    templates = PageTemplates(world)
 
     async def shell(request: Request) -> Response:
         return Response(templates.page(), media_type="text/html", headers=_HEADERS)
@@ -87,7 +87,7 @@ def routes(world: World) -> list[Route]:
     ]
 
 
-async def _news(world: World) -> AsyncIterator[bytes]:
+async def _news(world: SlackSimulator) -> AsyncIterator[bytes]:
     changed = world.watch()
     try:
         yield b"retry: 1000\n\n"
@@ -105,16 +105,18 @@ async def _news(world: World) -> AsyncIterator[bytes]:
         world.unwatch(changed)
 
 
-def _scene(world: World, asked: Any) -> Scene:
+def _scene(world: SlackSimulator, asked: Any) -> PageContext:
     """What is looked at: the first person and channel unless others are asked for."""
     users = world.people
     user = world.workspace.users.get(asked.get("as", "")) or users[0]
     seen = [each for each in world.workspace.channels.values() if world.workspace.visible(each, user.id)]
     channel = next((each for each in seen if each.id == asked.get("channel")), None)
-    return Scene(user, channel or (seen[0] if seen else world.dm(user)), asked.get("thread", ""), asked.get("tab", ""))
+    return PageContext(
+        user, channel or (seen[0] if seen else world.dm(user)), asked.get("thread", ""), asked.get("tab", "")
+    )
 
 
-def _archive(world: World, request: Request) -> Response:
+def _archive(world: SlackSimulator, request: Request) -> Response:
     """A message's permanent address leads to the page."""
     digits = request.path_params["message"].removeprefix("p")
     ts = f"{digits[:-6]}.{digits[-6:]}"
@@ -122,7 +124,7 @@ def _archive(world: World, request: Request) -> Response:
     return RedirectResponse(f"/?channel={request.path_params['channel']}&thread={thread}")
 
 
-async def _done(world: World, request: Request) -> Response:
+async def _done(world: SlackSimulator, request: Request) -> Response:
     """Do what somebody did on the page. What goes wrong is said in one sentence."""
     deed = _DEEDS.get(request.path_params["deed"])
     if deed is None:
@@ -131,11 +133,11 @@ async def _done(world: World, request: Request) -> Response:
         try:
             user = world.workspace.users[str(form.get("as"))]
             return JSONResponse({"ok": True, **(await deed(world, user, form) or {})})
-        except (actor.NotPossible, Refused, LookupError, ValueError) as error:
+        except (actor.NotPossible, SlackRefusal, LookupError, ValueError) as error:
             return JSONResponse({"ok": False, "error": str(error) or "That is not possible"}, 400)
 
 
-async def _say(world: World, user: User, form: FormData) -> dict[str, Any] | None:
+async def _say(world: SlackSimulator, user: User, form: FormData) -> dict[str, Any] | None:
     channel, text = _channel(world, form), str(form.get("text", "")).replace("\r\n", "\n").strip()
     thread = str(form.get("thread", ""))
     command, _, rest = text.partition(" ")
@@ -153,33 +155,33 @@ async def _say(world: World, user: User, form: FormData) -> dict[str, Any] | Non
     return {"ts": ts}
 
 
-async def _press(world: World, user: User, form: FormData) -> dict[str, Any] | None:
+async def _press(world: SlackSimulator, user: User, form: FormData) -> dict[str, Any] | None:
     attempt = await world.press(user, _where(world, form), str(form["action"]))
     return None if attempt.ok else _unanswered(world)
 
 
-async def _choose(world: World, user: User, form: FormData) -> dict[str, Any] | None:
+async def _choose(world: SlackSimulator, user: User, form: FormData) -> dict[str, Any] | None:
     value = json.loads(str(form["value"]))
     attempt = await world.choose(user, _where(world, form), str(form["action"]), value)
     return None if attempt is None or attempt.ok else _unanswered(world)
 
 
-async def _suggest(world: World, user: User, form: FormData) -> dict[str, Any]:
+async def _suggest(world: SlackSimulator, user: User, form: FormData) -> dict[str, Any]:
     found = await world.suggest(user, _where(world, form), str(form["action"]), str(form.get("query", "")))
     return {"options": found}
 
 
-async def _submit(world: World, user: User, form: FormData) -> dict[str, Any]:
+async def _submit(world: SlackSimulator, user: User, form: FormData) -> dict[str, Any]:
     view = _view(world, form)
     errors = await world.submit(user, view, json.loads(str(form.get("values", "{}"))))
     return {"errors": errors}
 
 
-async def _dismiss(world: World, user: User, form: FormData) -> None:
+async def _dismiss(world: SlackSimulator, user: User, form: FormData) -> None:
     await world.dismiss(user, _view(world, form))
 
 
-async def _react(world: World, user: User, form: FormData) -> None:
+async def _react(world: SlackSimulator, user: User, form: FormData) -> None:
     channel, ts, name = _channel(world, form), str(form["ts"]), str(form["name"])
     message = channel.find(ts)
     if message and user.id in message.reactions.get(name, ()):
@@ -188,7 +190,7 @@ async def _react(world: World, user: User, form: FormData) -> None:
         await world.react(user, channel, ts, name)
 
 
-async def _delete(world: World, user: User, form: FormData) -> None:
+async def _delete(world: SlackSimulator, user: User, form: FormData) -> None:
     channel = _channel(world, form)
     message = channel.find(str(form["ts"]))
     if message is None or message.user != user.id:
@@ -196,22 +198,22 @@ async def _delete(world: World, user: User, form: FormData) -> None:
     await world.delete(message)
 
 
-async def _edit(world: World, user: User, form: FormData) -> None:
+async def _edit(world: SlackSimulator, user: User, form: FormData) -> None:
     channel = _channel(world, form)
     await world.edit(user, (channel, str(form["ts"])), _mentions(world, str(form["text"])))
 
 
-async def _shortcut(world: World, user: User, form: FormData) -> dict[str, Any] | None:
+async def _shortcut(world: SlackSimulator, user: User, form: FormData) -> dict[str, Any] | None:
     message = (_channel(world, form), str(form["ts"])) if form.get("ts") else None
     attempt = await world.shortcut(user, str(form["callback"]), message)
     return None if attempt.ok else _unanswered(world)
 
 
-async def _home(world: World, user: User, form: FormData) -> None:
+async def _home(world: SlackSimulator, user: User, form: FormData) -> None:
     await world.open_home(user, str(form.get("tab", "home")))
 
 
-async def _invite(world: World, user: User, form: FormData) -> None:
+async def _invite(world: SlackSimulator, user: User, form: FormData) -> None:
     channel = _channel(world, form)
     if world.bot_user in channel.members:
         return
@@ -219,7 +221,7 @@ async def _invite(world: World, user: User, form: FormData) -> None:
     await world.invite(world.bot_user, channel, by=user, mention=named[-1] if named else "")
 
 
-async def _person(world: World, user: User, form: FormData) -> dict[str, Any]:
+async def _person(world: SlackSimulator, user: User, form: FormData) -> dict[str, Any]:
     name = str(form.get("name", "")).strip()
     if not name:
         raise ValueError("Somebody needs a name")
@@ -230,7 +232,7 @@ async def _person(world: World, user: User, form: FormData) -> dict[str, Any]:
     return {"user": new.id}
 
 
-_DEEDS: dict[str, Callable[[World, User, FormData], Awaitable[dict[str, Any] | None]]] = {
+_DEEDS: dict[str, Callable[[SlackSimulator, User, FormData], Awaitable[dict[str, Any] | None]]] = {
     "say": _say,
     "press": _press,
     "choose": _choose,
@@ -247,12 +249,12 @@ _DEEDS: dict[str, Callable[[World, User, FormData], Awaitable[dict[str, Any] | N
 }
 
 
-def _unanswered(world: World, what: str = "") -> dict[str, Any]:
+def _unanswered(world: SlackSimulator, what: str = "") -> dict[str, Any]:
     name = world.workspace.app.manifest.name
     return {"ok": False, "error": f"{what} failed: {name} did not answer" if what else f"{name} did not answer"}
 
 
-def _mentions(world: World, text: str) -> str:
+def _mentions(world: SlackSimulator, text: str) -> str:
     """With `@Name` and `#channel` as Slack's composer completes them; the longest name first."""
     names = {f"@{each.name}": each.mention for each in world.workspace.users.values()}
     names |= {f"@{each.real_name}": each.mention for each in world.workspace.users.values()}
@@ -260,15 +262,15 @@ def _mentions(world: World, text: str) -> str:
     return actor.complete(text, names)
 
 
-def _channel(world: World, form: FormData) -> Channel:
+def _channel(world: SlackSimulator, form: FormData) -> Channel:
     return world.workspace.channels[str(form["channel"])]
 
 
-def _view(world: World, form: FormData) -> View:
+def _view(world: SlackSimulator, form: FormData) -> View:
     return world.workspace.views[str(form["view"])]
 
 
-def _where(world: World, form: FormData) -> Message | View:
+def _where(world: SlackSimulator, form: FormData) -> ChannelMessage | View:
     """The message or view that an element stands in."""
     if form.get("view"):
         return _view(world, form)

@@ -12,11 +12,11 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import escape
 
 from honk_simulators.slack import markup, objects, transcript
-from honk_simulators.slack.stage import Stage
-from honk_simulators.slack.state import Channel, Message, User
+from honk_simulators.slack.stage import SimulatorBase
+from honk_simulators.slack.state import Channel, ChannelMessage, User
 
 Clock = Callable[..., str]
-Replies = Mapping[str, list[Message]]
+Replies = Mapping[str, list[ChannelMessage]]
 
 QUICK = ("white_check_mark", "eyes", "raised_hands", "thumbsup")
 """The reactions that are offered at once."""
@@ -26,7 +26,7 @@ _TOGETHER_SECONDS = 300
 
 
 @dataclass(frozen=True)
-class Scene:
+class PageContext:
     """Who looks, and at what. `thread` is a message's `ts`; `tab` is `home` for the app's own place."""
 
     user: User
@@ -35,10 +35,10 @@ class Scene:
     tab: str = ""
 
 
-class Templates:
+class PageTemplates:
     """The files in `templates/`, over one workspace."""
 
-    def __init__(self, world: Stage) -> None:
+    def __init__(self, world: SimulatorBase) -> None:
         self._world = world
         workspace = world.workspace
         self._environment = Environment(
@@ -70,7 +70,7 @@ class Templates:
         """The shell, which fetches the rest."""
         return self._environment.get_template("page.html").render()
 
-    def parts(self, scene: Scene) -> dict[str, Any]:
+    def parts(self, scene: PageContext) -> dict[str, Any]:
         """Everything that changes, by the id of the element that holds it."""
         world, channel, user = self._world, scene.channel, scene.user
         views = world.views(user)
@@ -106,8 +106,8 @@ class Templates:
     def _messages(
         self,
         shared: dict[str, Any],
-        shown: list[Message],
-        replies: dict[str, list[Message]],
+        shown: list[ChannelMessage],
+        replies: dict[str, list[ChannelMessage]],
         *,
         in_thread: bool = False,
     ) -> str:
@@ -127,7 +127,7 @@ class Templates:
         others = [self._world.workspace.users[each].real_name for each in channel.members if each != user.id]
         return ", ".join(others)
 
-    def _face(self, message: Message) -> str:
+    def _face(self, message: ChannelMessage) -> str:
         return f"/avatars/{message.user or self._world.bot_user}.svg"
 
     def _image(self, element: dict[str, Any]) -> str:
@@ -141,7 +141,7 @@ class Templates:
         return ""
 
 
-def avatar(world: Stage, user_id: str) -> str:
+def avatar(world: SimulatorBase, user_id: str) -> str:
     """Somebody's picture: their initials, or the goose of the app."""
     if user_id == world.bot_user:
         return (Path(__file__).with_name("static") / "goose.svg").read_text()
@@ -167,7 +167,7 @@ def _clock(user: User) -> Clock:
     return clock
 
 
-def _visible(channel: Channel, user: User, thread: str = "") -> list[Message]:
+def _visible(channel: Channel, user: User, thread: str = "") -> list[ChannelMessage]:
     """The messages of a channel, or of a thread in it, that this person sees."""
     whispered = [each for each in channel.ephemerals if each.only_to == user.id and each.thread_ts == thread]
     if thread:
@@ -177,23 +177,23 @@ def _visible(channel: Channel, user: User, thread: str = "") -> list[Message]:
     return sorted([*said, *whispered] if said or not thread else [], key=_time)
 
 
-def _replies(channel: Channel) -> dict[str, list[Message]]:
+def _replies(channel: Channel) -> dict[str, list[ChannelMessage]]:
     """The replies to each message that has some."""
-    found: dict[str, list[Message]] = {}
+    found: dict[str, list[ChannelMessage]] = {}
     for each in channel.messages:
         if each.is_reply:
             found.setdefault(each.thread_ts, []).append(each)
     return found
 
 
-def _time(message: Message) -> float:
+def _time(message: ChannelMessage) -> float:
     return float(message.ts)
 
 
-def _grouped(messages: list[Message], clock: Clock) -> list[dict[str, Any]]:
+def _grouped(messages: list[ChannelMessage], clock: Clock) -> list[dict[str, Any]]:
     """Messages with whether a day or an author begins with them."""
     found: list[dict[str, Any]] = []
-    before: Message | None = None
+    before: ChannelMessage | None = None
     for each in messages:
         new_day = before is None or clock(before.ts, "%x") != clock(each.ts, "%x")
         same = (

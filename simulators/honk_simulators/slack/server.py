@@ -14,10 +14,10 @@ from starlette.websockets import WebSocket
 
 from honk_simulators import asgi
 from honk_simulators.slack import answers, api, page, world
-from honk_simulators.slack.arguments import Refused
-from honk_simulators.slack.delivery import Pace
+from honk_simulators.slack.arguments import SlackRefusal
+from honk_simulators.slack.delivery import Timing
 from honk_simulators.slack.manifest import Manifest, parse
-from honk_simulators.slack.world import World
+from honk_simulators.slack.world import SlackSimulator
 
 _SIGN_IN = "<!doctype html><title>Slack</title><h1>Sign in to your workspace</h1>"
 
@@ -31,9 +31,9 @@ async def serve(
     address: str = "127.0.0.1",
     limits: bool = False,
     limit_factor: float = 1.0,
-    pace: Pace | None = None,
+    pace: Timing | None = None,
     clock: Callable[[], float] = time.time,
-) -> AsyncIterator[World]:
+) -> AsyncIterator[SlackSimulator]:
     """Run a workspace with one app installed, until the block is left.
 
     `manifest` is the app's, ours or in Slack's form; without one it has everything that there is here. `limits`
@@ -41,7 +41,7 @@ async def serve(
     by. Port 0: any free one. Raises manifest.BadManifest and OSError.
     """
     made = manifest if isinstance(manifest, Manifest) else Manifest() if manifest is None else parse(manifest)
-    here = world.new(made, clock, name=name, pace=pace or Pace(), limits=limits, limit_factor=limit_factor)
+    here = world.new(made, clock, name=name, pace=pace or Timing(), limits=limits, limit_factor=limit_factor)
     listener = asgi.bind(address, port)
     here.workspace.root = asgi.origin(address, listener)
     async with asgi.running(application(here), listener):
@@ -51,7 +51,7 @@ async def serve(
             await here.delivery.close()
 
 
-def application(here: World) -> Starlette:
+def application(here: SlackSimulator) -> Starlette:
     """The ASGI app of a workspace."""
 
     async def method(request: Request) -> Response:
@@ -85,7 +85,7 @@ def application(here: World) -> Starlette:
     )
 
 
-async def _upload(here: World, request: Request) -> Response:
+async def _upload(here: SlackSimulator, request: Request) -> Response:
     """The bytes of a file: raw, or as a form's only file."""
     key = request.path_params["key"]
     file = here.workspace.uploads.get(key)
@@ -102,7 +102,7 @@ async def _upload(here: World, request: Request) -> Response:
     return PlainTextResponse(f"OK - {len(content)}")
 
 
-def _download(here: World, request: Request) -> Response:
+def _download(here: SlackSimulator, request: Request) -> Response:
     """A file's bytes for the app. Without the right to them Slack sends one to its sign-in page, with status 200."""
     app = here.workspace.app
     file = here.workspace.files.get(request.path_params["file"].rpartition("-")[2])
@@ -119,14 +119,14 @@ def _download(here: World, request: Request) -> Response:
     return Response(file.content, media_type=file.mimetype)
 
 
-async def _respond(here: World, request: Request) -> Response:
+async def _respond(here: SlackSimulator, request: Request) -> Response:
     try:
         body = json.loads(await request.body())
     except ValueError:
         body = None
     try:
         answers.respond(here.workspace, request.path_params["key"], body)
-    except Refused as refused:
+    except SlackRefusal as refused:
         here.record("response_url", api.arguments_of(body), refused.error)
         return api.respond_url_answer(refused.error)
     here.record("response_url", api.arguments_of(body))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from honk_simulators.slack.state import Json, Workspace
+from honk_simulators.slack.state import Json, SlackWorkspace
 
 MOST = 10
 """Connections at a time."""
@@ -20,7 +20,7 @@ _GONE = 1001
 _BROKEN = 1011
 
 
-class NotTaken(Exception):
+class NotAcknowledged(Exception):
     """The app did not acknowledge; the message is Slack's word for why."""
 
 
@@ -37,11 +37,11 @@ class Connection:
         """Raises NotTaken when the connection is gone."""
         async with self._turn:
             if self.socket.application_state is not WebSocketState.CONNECTED:
-                raise NotTaken("timeout")
+                raise NotAcknowledged("timeout")
             try:
                 await self.socket.send_text(json.dumps(data))
             except (RuntimeError, WebSocketDisconnect):
-                raise NotTaken("timeout") from None
+                raise NotAcknowledged("timeout") from None
 
     async def ask(self, kind: str, data: Json, timeout: float, *, drop: bool = False) -> Json | None:
         """Send an envelope and wait for what comes back with its acknowledgement. Raises NotTaken.
@@ -58,7 +58,7 @@ class Connection:
             async with asyncio.timeout(timeout):
                 return await answer
         except TimeoutError:
-            raise NotTaken("timeout") from None
+            raise NotAcknowledged("timeout") from None
         finally:
             self.waiting.pop(envelope, None)
 
@@ -77,7 +77,7 @@ class Connection:
         """The connection is gone, and with it every acknowledgement that was waited for."""
         for answer in self.waiting.values():
             if not answer.done():
-                answer.set_exception(NotTaken("timeout"))
+                answer.set_exception(NotAcknowledged("timeout"))
 
     async def close(self, code: int = _GONE) -> None:
         """Say goodbye."""
@@ -90,7 +90,7 @@ class Connection:
 class Sockets:
     """All connections of the app. `changed` is called whenever one comes or goes."""
 
-    def __init__(self, workspace: Workspace, changed: Callable[[], None]) -> None:
+    def __init__(self, workspace: SlackWorkspace, changed: Callable[[], None]) -> None:
         self._workspace = workspace
         self._changed = changed
         self._came = asyncio.Event()
@@ -116,7 +116,7 @@ class Sockets:
             self._changed()
             while True:
                 connection.received(await socket.receive_text())
-        except (WebSocketDisconnect, RuntimeError, NotTaken):
+        except (WebSocketDisconnect, RuntimeError, NotAcknowledged):
             connection.lost()
         finally:
             self._forget(connection)
@@ -130,7 +130,7 @@ class Sockets:
                     self._came.clear()
                     await self._came.wait()
         except TimeoutError:
-            raise NotTaken("timeout") from None
+            raise NotAcknowledged("timeout") from None
         others = [each for each in ready if each is not but] or ready
         self._turn += 1
         return others[self._turn % len(others)]
@@ -138,7 +138,7 @@ class Sockets:
     async def refresh(self, connection: Connection, seconds: float) -> None:
         """Tell a connection to make way for a new one, which it has `seconds` to do."""
         connection.leaving = True
-        with contextlib.suppress(NotTaken):
+        with contextlib.suppress(NotAcknowledged):
             await connection.send(_farewell("refresh_requested"))
             await asyncio.sleep(seconds)
             await connection.close()
@@ -150,7 +150,7 @@ class Sockets:
             self._forget(each)
 
     async def _turn_away(self, connection: Connection, reason: str) -> None:
-        with contextlib.suppress(NotTaken):
+        with contextlib.suppress(NotAcknowledged):
             await connection.send(_farewell(reason))
             await connection.close()
 

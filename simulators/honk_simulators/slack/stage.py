@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from honk_simulators.slack import mrkdwn, transcript
-from honk_simulators.slack.delivery import Attempt, Delivery, Pace
-from honk_simulators.slack.faults import Faults
-from honk_simulators.slack.limits import Limits
-from honk_simulators.slack.state import Channel, File, Message, User, View, Workspace
+from honk_simulators.slack.delivery import DeliveryAttempt, EventDelivery, Timing
+from honk_simulators.slack.faults import ApiFaults
+from honk_simulators.slack.limits import SlackRateLimits
+from honk_simulators.slack.state import Channel, ChannelMessage, SlackWorkspace, User, View, WorkspaceFile
 
 Found = TypeVar("Found")
 UNTIL_SECONDS = 10.0
@@ -27,23 +27,23 @@ class ApiCall:
 
 
 @dataclass(eq=False)
-class Stage:
+class SimulatorBase:
     """A running workspace from outside: its credentials, what is to be seen in it, and waiting for that.
 
     `calls` are the accepted calls of the Web API, `refused` the others, in order.
     """
 
-    workspace: Workspace
-    limits: Limits
-    pace: Pace
+    workspace: SlackWorkspace
+    limits: SlackRateLimits
+    pace: Timing
     calls: list[ApiCall] = field(default_factory=list)
     refused: list[ApiCall] = field(default_factory=list)
-    faults: Faults = field(default_factory=Faults)
+    faults: ApiFaults = field(default_factory=ApiFaults)
 
     def __post_init__(self) -> None:
         self._news: set[asyncio.Event] = set()
         self.workspace.changed = self.changed
-        self.delivery = Delivery(self.workspace, self.pace, self.changed)
+        self.delivery = EventDelivery(self.workspace, self.pace, self.changed)
         self.workspace.tell = self.delivery.event
 
     # What the app is configured with.
@@ -80,15 +80,15 @@ class Stage:
         """Everybody who could sit at a keyboard."""
         return [each for each in self.workspace.users.values() if not each.bot_id and not each.deleted]
 
-    def thread(self, channel: Channel, ts: str) -> list[Message]:
+    def thread(self, channel: Channel, ts: str) -> list[ChannelMessage]:
         """A message and its replies, as they are now."""
         return list(channel.thread(ts))
 
-    def replies(self, channel: Channel, ts: str) -> list[Message]:
+    def replies(self, channel: Channel, ts: str) -> list[ChannelMessage]:
         """The app's messages in a thread."""
         return [each for each in channel.thread(ts) if each.bot_id == self.workspace.app.bot_id]
 
-    def text(self, message: Message) -> str:
+    def text(self, message: ChannelMessage) -> str:
         """A message as a person reads it."""
         return "\n".join(transcript.body(self.workspace, message))
 
@@ -98,7 +98,7 @@ class Stage:
             return transcript.of_thread(self.workspace, channel, ts)
         return transcript.of_channel(self.workspace, channel)
 
-    def ephemerals(self, user: User) -> list[Message]:
+    def ephemerals(self, user: User) -> list[ChannelMessage]:
         """What only this person sees."""
         return [
             each
@@ -122,12 +122,12 @@ class Stage:
         )
 
     @property
-    def files(self) -> list[File]:
+    def files(self) -> list[WorkspaceFile]:
         """Everything that was uploaded."""
         return list(self.workspace.files.values())
 
     @property
-    def attempts(self) -> list[Attempt]:
+    def attempts(self) -> list[DeliveryAttempt]:
         """Every try to tell the app something."""
         return self.delivery.attempts
 
@@ -195,7 +195,7 @@ class Stage:
         (self.refused if error else self.calls).append(call)
         self.changed()
 
-    def _now(self, message: Message | tuple[Channel, str]) -> Message:
+    def _now(self, message: ChannelMessage | tuple[Channel, str]) -> ChannelMessage:
         """A message as it is now. Raises LookupError."""
         if isinstance(message, tuple):
             channel, ts = message

@@ -44,7 +44,7 @@ class User:
 
 
 @dataclass
-class File:
+class WorkspaceFile:
     """Something that was uploaded. It is private until it is shared; `ready_at` is when Slack has looked at it."""
 
     id: str
@@ -61,7 +61,7 @@ class File:
 
 
 @dataclass
-class Message:
+class ChannelMessage:
     """One message. `bot_id` is empty for people's; `only_to` is the one reader of an ephemeral message.
 
     `state` holds what was chosen in its menus: block id → action id → value, in Slack's form;
@@ -80,7 +80,7 @@ class Message:
     bot_id: str = ""
     username: str = ""
     icon: str = ""
-    files: list[File] = field(default_factory=list)
+    files: list[WorkspaceFile] = field(default_factory=list)
     reactions: dict[str, list[str]] = field(default_factory=dict)
     metadata: Json | None = None
     edited: tuple[str, str] | None = None
@@ -112,23 +112,23 @@ class Channel:
     shared_with: list[str] = field(default_factory=list)
     topic: str = ""
     purpose: str = ""
-    messages: list[Message] = field(default_factory=list)
-    ephemerals: list[Message] = field(default_factory=list)
+    messages: list[ChannelMessage] = field(default_factory=list)
+    ephemerals: list[ChannelMessage] = field(default_factory=list)
 
     @property
     def is_private(self) -> bool:
         """Not to be seen by those who are not in it."""
         return self.kind != "channel"
 
-    def find(self, ts: str) -> Message | None:
+    def find(self, ts: str) -> ChannelMessage | None:
         """The message of that `ts`."""
         return next((message for message in reversed(self.messages) if message.ts == ts), None)
 
-    def thread(self, ts: str) -> list[Message]:
+    def thread(self, ts: str) -> list[ChannelMessage]:
         """A message and its replies."""
         return [message for message in self.messages if ts in (message.ts, message.thread_ts)]
 
-    def replies(self, ts: str) -> list[Message]:
+    def replies(self, ts: str) -> list[ChannelMessage]:
         """The replies alone."""
         return [message for message in self.messages if message.thread_ts == ts and message.ts != ts]
 
@@ -177,7 +177,7 @@ class ResponseUrl:
 
 
 @dataclass
-class App:
+class SlackApp:
     """The installed app, with its credentials. `standing` says whether they still open anything."""
 
     manifest: Manifest
@@ -194,7 +194,7 @@ class App:
 
 
 @dataclass(frozen=True)
-class Event:
+class SlackEvent:
     """Something that happened. `kind` is the name that apps subscribe to; `channel` is empty where there is none."""
 
     kind: str
@@ -203,7 +203,7 @@ class Event:
 
 
 @dataclass
-class Workspace:
+class SlackWorkspace:
     """Everything there is. `clock` gives seconds since the epoch; `root` is the address of the server.
 
     `tell` is called for each event, `changed` whenever somebody who looks on would see something new.
@@ -216,8 +216,8 @@ class Workspace:
     root: str = ""
     users: dict[str, User] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
-    files: dict[str, File] = field(default_factory=dict)
-    uploads: dict[str, File] = field(default_factory=dict)
+    files: dict[str, WorkspaceFile] = field(default_factory=dict)
+    uploads: dict[str, WorkspaceFile] = field(default_factory=dict)
     views: dict[str, View] = field(default_factory=dict)
     triggers: dict[str, Trigger] = field(default_factory=dict)
     response_urls: dict[str, ResponseUrl] = field(default_factory=dict)
@@ -226,21 +226,21 @@ class Workspace:
     edit_window: float | None = None
     file_seconds: float = 0.0
     trigger_seconds: float = 3.0
-    tell: Callable[[Event], None] = field(default=lambda event: None)
+    tell: Callable[[SlackEvent], None] = field(default=lambda event: None)
     changed: Callable[[], None] = field(default=lambda: None)
-    _app: App | None = None
+    _app: SlackApp | None = None
     _number: int = 0
     _last_ts: int = 0
 
     @property
-    def app(self) -> App:
+    def app(self) -> SlackApp:
         """The installed app."""
         if self._app is None:
             raise LookupError("no app is installed in this workspace")
         return self._app
 
     @app.setter
-    def app(self, app: App) -> None:
+    def app(self, app: SlackApp) -> None:
         self._app = app
 
     @property
@@ -282,7 +282,7 @@ class Workspace:
                 return channel
         return None
 
-    def messages(self) -> Iterator[Message]:
+    def messages(self) -> Iterator[ChannelMessage]:
         """All of them, ephemeral ones too."""
         for channel in self.channels.values():
             yield from channel.messages

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from honk_simulators.slack import mrkdwn
-from honk_simulators.slack.state import Channel, Json, Message, View, Workspace
+from honk_simulators.slack.state import Channel, ChannelMessage, Json, SlackWorkspace, View
 
 
-def of_thread(workspace: Workspace, channel: Channel, ts: str) -> str:
+def of_thread(workspace: SlackWorkspace, channel: Channel, ts: str) -> str:
     """A message, its replies and what was whispered among them."""
     found = channel.thread(ts)
     if not found:
@@ -20,7 +20,7 @@ def of_thread(workspace: Workspace, channel: Channel, ts: str) -> str:
     return "\n".join(rows) + "\n"
 
 
-def of_channel(workspace: Workspace, channel: Channel) -> str:
+def of_channel(workspace: SlackWorkspace, channel: Channel) -> str:
     """Everything that was said in a channel, thread by thread."""
     shown = [each for each in channel.messages if not each.is_reply]
     loose = [each for each in channel.ephemerals if not each.thread_ts]
@@ -34,7 +34,7 @@ def of_channel(workspace: Workspace, channel: Channel) -> str:
     return "".join(text for _, text in sorted(texts, key=lambda pair: float(pair[0])))
 
 
-def of_message(workspace: Workspace, message: Message) -> Iterator[str]:
+def of_message(workspace: SlackWorkspace, message: ChannelMessage) -> Iterator[str]:
     """The rows of one message, the first with its author."""
     rows = list(body(workspace, message)) or [""]
     reader = f" (only to {workspace.users[message.only_to].name})" if message.only_to else ""
@@ -47,7 +47,7 @@ def of_message(workspace: Workspace, message: Message) -> Iterator[str]:
         )
 
 
-def body(workspace: Workspace, message: Message) -> Iterator[str]:
+def body(workspace: SlackWorkspace, message: ChannelMessage) -> Iterator[str]:
     """What a message shows below its author's name."""
     if message.blocks and not all(block["type"] == "rich_text" for block in message.blocks):
         for block in message.blocks:
@@ -62,7 +62,7 @@ def body(workspace: Workspace, message: Message) -> Iterator[str]:
         yield f"(file: {file.name})"
 
 
-def author(workspace: Workspace, message: Message) -> str:
+def author(workspace: SlackWorkspace, message: ChannelMessage) -> str:
     """Who a message is from."""
     if message.username:
         return message.username
@@ -70,7 +70,7 @@ def author(workspace: Workspace, message: Message) -> str:
     return user.name if user else message.user or "somebody"
 
 
-def of_view(workspace: Workspace, view: View) -> str:
+def of_view(workspace: SlackWorkspace, view: View) -> str:
     """A modal or home tab as it is seen."""
     data = view.data
     rows = [f"== {data['title']['text']} =="] if "title" in data else []
@@ -81,7 +81,7 @@ def of_view(workspace: Workspace, view: View) -> str:
     return "\n".join(rows) + "\n"
 
 
-def of_block(workspace: Workspace, block: Json) -> Iterator[str]:
+def of_block(workspace: SlackWorkspace, block: Json) -> Iterator[str]:
     """The rows of one block."""
     kind = block["type"]
     if kind == "divider":
@@ -127,7 +127,7 @@ def label(element: Json) -> str:
     return f"[{placeholder or kind} ▾]"
 
 
-def _section(workspace: Workspace, block: Json) -> Iterator[str]:
+def _section(workspace: SlackWorkspace, block: Json) -> Iterator[str]:
     rows = _words(workspace, block["text"]).splitlines() if "text" in block else []
     rows += [f"• {_words(workspace, each)}".replace("\n", " ") for each in block.get("fields", ())]
     accessory = block.get("accessory")
@@ -137,16 +137,16 @@ def _section(workspace: Workspace, block: Json) -> Iterator[str]:
     yield from rows
 
 
-def _words(workspace: Workspace, text: Json) -> str:
+def _words(workspace: SlackWorkspace, text: Json) -> str:
     content: str = text["text"]
     return mrkdwn.plain(workspace, content) if text["type"] == "mrkdwn" else content
 
 
-def _element(workspace: Workspace, element: Json) -> str:
+def _element(workspace: SlackWorkspace, element: Json) -> str:
     return f"(image: {element['alt_text']})" if element["type"] == "image" else _words(workspace, element)
 
 
-def _attachment(workspace: Workspace, attachment: Json) -> Iterator[str]:
+def _attachment(workspace: SlackWorkspace, attachment: Json) -> Iterator[str]:
     for block in attachment.get("blocks", ()):
         for row in of_block(workspace, block):
             yield f"| {row}"
@@ -155,7 +155,7 @@ def _attachment(workspace: Workspace, attachment: Json) -> Iterator[str]:
             yield f"| {mrkdwn.plain(workspace, str(attachment[name]))}"
 
 
-def _rich(workspace: Workspace, block: Json) -> str:
+def _rich(workspace: SlackWorkspace, block: Json) -> str:
     """The words of rich text and table cells."""
     if block["type"] in ("raw_text", "raw_number"):
         return str(block["text"])
@@ -163,7 +163,7 @@ def _rich(workspace: Workspace, block: Json) -> str:
     return "".join(_leaf(workspace, each) for each in block.get("elements", ())) + ends
 
 
-def _leaf(workspace: Workspace, element: Json) -> str:
+def _leaf(workspace: SlackWorkspace, element: Json) -> str:
     kind, names = element["type"], {"user": "user_id", "channel": "channel_id"}
     if kind == "text":
         return str(element["text"])

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from honk_simulators.slack import actor, changes, events
-from honk_simulators.slack.delivery import Attempt, Disturbance, Pace, Trouble, without_sockets
-from honk_simulators.slack.faults import Fault, FaultKind
-from honk_simulators.slack.limits import Limits
+from honk_simulators.slack.delivery import DeliveryAttempt, DeliveryFault, DeliveryFaultKind, Timing, without_sockets
+from honk_simulators.slack.faults import ApiFault, FaultKind
+from honk_simulators.slack.limits import SlackRateLimits
 from honk_simulators.slack.manifest import Manifest
-from honk_simulators.slack.stage import Stage
-from honk_simulators.slack.state import App, Channel, Json, Message, User, View, Workspace
+from honk_simulators.slack.stage import SimulatorBase
+from honk_simulators.slack.state import Channel, ChannelMessage, Json, SlackApp, SlackWorkspace, User, View
 
 
 @dataclass(eq=False)
-class World(Stage):
+class SlackSimulator(SimulatorBase):
     """A running workspace.
 
     Whatever a person does is awaited and returns when it is stored and on its way to the app; what the app makes of it
@@ -95,12 +95,12 @@ class World(Stage):
         await asyncio.sleep(0)
         return said.ts
 
-    async def edit(self, user: User, message: Message | tuple[Channel, str], text: str) -> None:
+    async def edit(self, user: User, message: ChannelMessage | tuple[Channel, str], text: str) -> None:
         """Write one's own message anew."""
         actor.edit(self.workspace, user, self._now(message), text)
         await asyncio.sleep(0)
 
-    async def delete(self, message: Message | tuple[Channel, str]) -> None:
+    async def delete(self, message: ChannelMessage | tuple[Channel, str]) -> None:
         """Take a message away."""
         changes.delete(self.workspace, self._now(message))
         await asyncio.sleep(0)
@@ -118,7 +118,7 @@ class World(Stage):
 
     async def press(
         self, user: User, where: actor.Where, label: str, times: int = 1, *, stale: bool = False
-    ) -> Attempt:
+    ) -> DeliveryAttempt:
         """Press a button by its action id or what is written on it; returns the last press's fate.
 
         `where` stands for the message as it is now; with `stale` for itself: somebody pressed what was just replaced.
@@ -126,7 +126,7 @@ class World(Stage):
         here = where if isinstance(where, View) or stale else self._now(where)
         return (await actor.press(self.workspace, self.delivery, user, here, label, times))[-1]
 
-    async def choose(self, user: User, where: actor.Where, action_id: str, value: Any) -> Attempt | None:
+    async def choose(self, user: User, where: actor.Where, action_id: str, value: Any) -> DeliveryAttempt | None:
         """Choose in a menu or fill in a field; None when the app is not told by itself (in a modal)."""
         here = where if isinstance(where, View) else self._now(where)
         found = await actor.choose(self.workspace, self.delivery, user, here, action_id, value)
@@ -145,13 +145,13 @@ class World(Stage):
         """Close a modal unsent."""
         await actor.dismiss(self.workspace, self.delivery, user, view)
 
-    async def slash(self, user: User, channel: Channel, command: str, text: str = "") -> Attempt:
+    async def slash(self, user: User, channel: Channel, command: str, text: str = "") -> DeliveryAttempt:
         """Type a command."""
         return await actor.slash(self.workspace, self.delivery, user, channel, command, text)
 
     async def shortcut(
-        self, user: User, callback_id: str, message: Message | tuple[Channel, str] | None = None
-    ) -> Attempt:
+        self, user: User, callback_id: str, message: ChannelMessage | tuple[Channel, str] | None = None
+    ) -> DeliveryAttempt:
         """Choose from a message's menu, or without one from the composer's."""
         here = None if message is None else self._now(message)
         return await actor.shortcut(self.workspace, self.delivery, user, callback_id, here)
@@ -200,11 +200,11 @@ class World(Stage):
 
     def fail(self, method: str, kind: FaultKind, count: int = 1, *, skip: int = 0, retry_after: int = 1) -> None:
         """The next `count` calls of `method` (`*`: of any) fail like this. See `faults.FaultKind`."""
-        self.faults.coming.append(Fault(method, kind, count, skip, retry_after))
+        self.faults.coming.append(ApiFault(method, kind, count, skip, retry_after))
 
-    def disturb(self, kind: Trouble, count: int = 1, *, only: str = "", seconds: float = 0.2) -> None:
-        """The next `count` events (of type `only`) are delivered like this. See `delivery.Trouble`."""
-        self.delivery.disturbances.append(Disturbance(kind, count, only, seconds))
+    def disturb(self, kind: DeliveryFaultKind, count: int = 1, *, only: str = "", seconds: float = 0.2) -> None:
+        """The next `count` events (of type `only`) are delivered like this. See `delivery.DeliveryFaultKind`."""
+        self.delivery.disturbances.append(DeliveryFault(kind, count, only, seconds))
 
     def hold(self) -> None:
         """Keep events back until `release`."""
@@ -258,17 +258,17 @@ def credential(kind: str) -> str:
 
 
 def new(
-    manifest: Manifest, clock: Callable[[], float], *, name: str, pace: Pace, limits: bool, limit_factor: float
-) -> World:
+    manifest: Manifest, clock: Callable[[], float], *, name: str, pace: Timing, limits: bool, limit_factor: float
+) -> SlackSimulator:
     """A workspace with the app and nobody else in it."""
-    workspace = Workspace(name, "", name.lower().replace(" ", "-"), clock)
+    workspace = SlackWorkspace(name, "", name.lower().replace(" ", "-"), clock)
     workspace.id = workspace.new_id("T")
     workspace.file_seconds, workspace.trigger_seconds = pace.file, pace.trigger
     bot = User(workspace.new_id("U"), manifest.bot_name, manifest.name, workspace.id, bot_id=workspace.new_id("B"))
     workspace.users[bot.id] = bot
     slackbot = User("USLACKBOT", "slackbot", "Slackbot", workspace.id, bot_id="B01")
     workspace.users[slackbot.id] = slackbot
-    workspace.app = App(
+    workspace.app = SlackApp(
         manifest,
         workspace.new_id("A"),
         bot.bot_id,
@@ -279,4 +279,4 @@ def new(
         signing_secret=secrets.token_hex(16),
         verification_token=secrets.token_hex(12),
     )
-    return World(workspace, Limits(clock, limits, limit_factor), pace)
+    return SlackSimulator(workspace, SlackRateLimits(clock, limits, limit_factor), pace)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from honk_simulators import slack
-from honk_simulators.slack import Channel, Message, Pace, User, World
+from honk_simulators.slack import Channel, ChannelMessage, SlackSimulator, Timing, User
 
 from honk import app, settings
 from honk.core import events
@@ -20,14 +20,14 @@ from honk.service import HonkService
 from honk.settings import PeopleSettings, Settings, SlackAccess
 from honk.web import slack_parts as on_slack
 
-QUICK = Pace(retries=(0.0, 0.05, 0.05), refresh=0.2)
+QUICK = Timing(retries=(0.0, 0.05, 0.05), refresh=0.2)
 
 
 @dataclass
 class ConnectedSlack:
     """See the module's text."""
 
-    world: World
+    world: SlackSimulator
     settings: Settings
     service: HonkService
     slack: integration.SlackIntegration
@@ -62,7 +62,7 @@ class ConnectedSlack:
         message = channel.find(ts)
         return message is not None and "eyes" in message.reactions
 
-    async def post(self, channel: Channel, thread: str, blocks: list[dict[str, object]]) -> Message:
+    async def post(self, channel: Channel, thread: str, blocks: list[dict[str, object]]) -> ChannelMessage:
         """Honk posts something with buttons."""
         async with client.connected(self.settings.slack) as slack:
             sent = await slack.call("chat.postMessage", channel=channel.id, thread_ts=thread, text="…", blocks=blocks)
@@ -81,13 +81,13 @@ Open = Callable[..., AbstractAsyncContextManager[ConnectedSlack]]
 
 
 @pytest.fixture
-async def world() -> AsyncIterator[World]:
+async def world() -> AsyncIterator[SlackSimulator]:
     async with slack.serve(manifest.manifest(), pace=QUICK) as here:
         yield here
 
 
 @pytest.fixture
-def connect_slack(world: World, tmp_path: Path) -> Open:
+def connect_slack(world: SlackSimulator, tmp_path: Path) -> Open:
     """Connects Honk to the workspace, several times in turn or side by side, with the same database."""
 
     @asynccontextmanager

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from honk_simulators import slack
-from honk_simulators.slack import Channel, Message, User, World
+from honk_simulators.slack import Channel, ChannelMessage, SlackSimulator, User
 
 from honk.core import events
 from honk.core.events import EventData
@@ -31,7 +31,7 @@ PNG = qr_code.png("a picture")
 class PublishedThread:
     """A workspace with a thread in it, and a store."""
 
-    world: World
+    world: SlackSimulator
     store: Store
     channel: Channel
     ts: str
@@ -76,7 +76,7 @@ class PublishedThread:
         return publish()
 
     @property
-    def said(self) -> list[Message]:
+    def said(self) -> list[ChannelMessage]:
         return self.world.replies(self.channel, self.ts)
 
     @property

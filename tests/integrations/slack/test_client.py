@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from honk_simulators import slack
-from honk_simulators.slack import World
+from honk_simulators.slack import SlackSimulator
 
 from honk.core.errors import Unavailable
 from honk.integrations.slack.client import client
@@ -19,18 +19,18 @@ from honk.settings import SlackAccess
 
 
 @pytest.fixture
-async def world() -> AsyncIterator[World]:
+async def world() -> AsyncIterator[SlackSimulator]:
     async with slack.serve() as here:
         yield here
 
 
 @pytest.fixture
-async def honk(world: World) -> AsyncIterator[SlackClient]:
+async def honk(world: SlackSimulator) -> AsyncIterator[SlackClient]:
     async with client.connected(SlackAccess(world.url, world.bot_token)) as connected:
         yield connected
 
 
-async def test_a_post_asks_for_no_unfurling(world: World, honk: SlackClient) -> None:
+async def test_a_post_asks_for_no_unfurling(world: SlackSimulator, honk: SlackClient) -> None:
     channel = world.channel("playlists")
     said = await honk.call("chat.postMessage", channel=channel.id, text="On it.", thread_ts=None, blocks=None)
     await honk.call(
@@ -46,45 +46,45 @@ async def test_a_post_asks_for_no_unfurling(world: World, honk: SlackClient) -> 
     assert post.arguments["parse"] == update.arguments["parse"] == "none"
 
 
-async def test_headers_tell_the_scopes(world: World, honk: SlackClient) -> None:
+async def test_headers_tell_the_scopes(world: SlackSimulator, honk: SlackClient) -> None:
     said, headers = await honk.exchange("auth.test")
     assert said["user_id"] == world.bot_user and "chat:write" in headers["x-oauth-scopes"]
 
 
-async def test_too_many_calls(world: World, honk: SlackClient) -> None:
+async def test_too_many_calls(world: SlackSimulator, honk: SlackClient) -> None:
     world.fail("auth.test", "429", retry_after=7)
     with pytest.raises(SlackRateLimited) as caught:
         await honk.call("auth.test")
     assert caught.value.retry_after == 7
 
 
-async def test_a_channel_that_is_not_there(world: World, honk: SlackClient) -> None:
+async def test_a_channel_that_is_not_there(world: SlackSimulator, honk: SlackClient) -> None:
     with pytest.raises(SlackGone) as caught:
         await honk.call("chat.postMessage", channel="C404", text="hello")
     assert caught.value.reason == "channel_not_found"
 
 
-async def test_what_slack_does_not_take(world: World, honk: SlackClient) -> None:
+async def test_what_slack_does_not_take(world: SlackSimulator, honk: SlackClient) -> None:
     channel = world.channel("playlists")
     with pytest.raises(SlackRefused, match="invalid_blocks.*json-pointer"):
         await honk.call("chat.postMessage", channel=channel.id, text="x", blocks=[{"type": "sectoin"}])
 
 
-async def test_a_missing_scope_is_named(world: World, honk: SlackClient) -> None:
+async def test_a_missing_scope_is_named(world: SlackSimulator, honk: SlackClient) -> None:
     world.workspace.app.scopes.discard("chat:write")
     channel = world.channel("playlists")
     with pytest.raises(SlackRefused, match="Add the scope `chat:write`"):
         await honk.call("chat.postMessage", channel=channel.id, text="x")
 
 
-async def test_a_revoked_token(world: World, honk: SlackClient) -> None:
+async def test_a_revoked_token(world: SlackSimulator, honk: SlackClient) -> None:
     await world.revoke()
     with pytest.raises(SlackTokenRevoked, match="SLACK_BOT_TOKEN"):
         await honk.call("auth.test")
 
 
 @pytest.mark.parametrize("kind", ["500", "503", "internal_error", "fatal_error"])
-async def test_what_passes_by_itself(world: World, honk: SlackClient, kind: str) -> None:
+async def test_what_passes_by_itself(world: SlackSimulator, honk: SlackClient, kind: str) -> None:
     world.fail("auth.test", kind)  # type: ignore[arg-type]
     with pytest.raises(Unavailable):
         await honk.call("auth.test")
@@ -114,7 +114,7 @@ def test_how_long_to_stay_away(value: str, seconds: float) -> None:
     assert caught.value.retry_after == seconds
 
 
-async def test_the_environment_chooses_no_proxy(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
+async def test_the_environment_chooses_no_proxy(monkeypatch: pytest.MonkeyPatch, world: SlackSimulator) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     async with client.connected(SlackAccess(world.url, world.bot_token)) as honk:
         assert honk.web.proxy is None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from honk_simulators.slack import Channel, Message, User, World
+from honk_simulators.slack import Channel, ChannelMessage, SlackSimulator, User
 
 from honk.core import events
 from honk.core.phase import Phase
@@ -28,10 +28,10 @@ class ReviewedThread:
     ben: User
     channel: Channel
     ts: str
-    card: Message
+    card: ChannelMessage
 
     @property
-    def world(self) -> World:
+    def world(self) -> SlackSimulator:
         return self.connected.world
 
     @property
@@ -54,7 +54,7 @@ class ReviewedThread:
 
 
 @pytest.fixture
-async def reviewed(world: World, connect_slack: Open) -> AsyncIterator[ReviewedThread]:
+async def reviewed(world: SlackSimulator, connect_slack: Open) -> AsyncIterator[ReviewedThread]:
     ada, ben = world.user("Ada"), world.user("Ben")
     async with connect_slack(ada) as connected:
         yield await set_up(connected, ada, ben)

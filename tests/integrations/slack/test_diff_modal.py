@@ -4,7 +4,7 @@ import json
 
 from honk_simulators.slack import blocks as kit
 from honk_simulators.slack import transcript
-from honk_simulators.slack.state import Workspace
+from honk_simulators.slack.state import SlackWorkspace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +14,7 @@ from honk.core.session import Session
 from honk.integrations.slack.messages import diff_modal
 from honk.integrations.slack.messages.turn_message import MessageRenderer
 
-SLACK = Workspace("Goose Works", "T1", "goose", lambda: 0.0)
+SLACK = SlackWorkspace("Goose Works", "T1", "goose", lambda: 0.0)
 VIEW = MessageRenderer(lambda session: f"https://honk.example/sessions/{session}", frozenset({"https://honk.example"}))
 
 EDIT = (

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import httpx2
 import pytest
 from honk_simulators import slack
-from honk_simulators.slack import Pace, World
+from honk_simulators.slack import SlackSimulator, Timing
 from slack_sdk.signature import SignatureVerifier
 
 from honk import app, settings
@@ -29,7 +29,7 @@ CANARY = "c4n4ry-of-an-unsigned-body"
 class RunningServer:
     """A server that Slack calls. `url` is where."""
 
-    world: World
+    world: SlackSimulator
     honk_client: app.RunningServer
     url: str
 
@@ -60,7 +60,7 @@ def own(tmp_path: Path) -> Callable[[SlackAccess], Settings]:
 @pytest.fixture
 async def served(own: Callable[[SlackAccess], Settings]) -> AsyncIterator[RunningServer]:
     async with AsyncExitStack() as stack:
-        pace = Pace(retries=(0.0, 0.05, 0.05))
+        pace = Timing(retries=(0.0, 0.05, 0.05))
         world = await stack.enter_async_context(slack.serve(manifest.manifest("https://honk.test"), pace=pace))
         access = SlackAccess(world.url, world.bot_token, "", world.signing_secret)
         ada = Person("local:0", "Ada", "ada@example.com")

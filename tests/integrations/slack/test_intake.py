@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from honk_simulators.slack import World
+from honk_simulators.slack import SlackSimulator
 
 from honk.core.person import Person
 from honk.integrations.slack.client import client, people
@@ -280,7 +280,7 @@ async def test_who_cannot_be_known_just_now_is_told_so(connected: ConnectedSlack
 
 
 @pytest.mark.parametrize("ids", ["account", "mail"])
-async def test_accounts_of_one_person_are_one_person(world: World, ids: str) -> None:
+async def test_accounts_of_one_person_are_one_person(world: SlackSimulator, ids: str) -> None:
     """Named by the account's id, or by an address that Slack has confirmed."""
     ada = world.user("Ada", email="Ada@Example.com")
     own = f"slack:{world.workspace.id}/{ada.id}"

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from honk_simulators import slack
-from honk_simulators.slack import World
+from honk_simulators.slack import SlackSimulator
 
 from honk.core.errors import UsageError
 from honk.integrations.slack import integration
@@ -20,12 +20,12 @@ async def found(access: SlackAccess, settings: SlackSettings | None = None) -> d
     return {each.name: (each.mark, each.text) for each in rows}
 
 
-def access(world: World) -> SlackAccess:
+def access(world: SlackSimulator) -> SlackAccess:
     return SlackAccess(world.url, world.bot_token, world.app_token, world.signing_secret)
 
 
 @asynccontextmanager
-async def lacking(*scopes: str) -> AsyncIterator[World]:
+async def lacking(*scopes: str) -> AsyncIterator[SlackSimulator]:
     """A workspace whose app was installed without something."""
     made = manifest.manifest()
     made["oauth_config"]["scopes"]["bot"] = [each for each in manifest.SCOPES if each not in scopes]
@@ -33,7 +33,7 @@ async def lacking(*scopes: str) -> AsyncIterator[World]:
         yield world
 
 
-async def test_doctor_finds_everything_in_order(world: World) -> None:
+async def test_doctor_finds_everything_in_order(world: SlackSimulator) -> None:
     said = await found(access(world))
     assert said["slack"] == ("ok", "Workspace Goose Works, as @honk.")
     assert said["slack scopes"][0] == "ok"
@@ -43,7 +43,7 @@ async def test_doctor_finds_everything_in_order(world: World) -> None:
     assert "/slack/events" in said["slack http"][1]
 
 
-async def test_doctor_names_what_is_missing_and_where_to_get_it(world: World) -> None:
+async def test_doctor_names_what_is_missing_and_where_to_get_it(world: SlackSimulator) -> None:
     good = access(world)
     assert (await found(SlackAccess()))["slack"][0] == "without"
     assert "partly configured" in (await found(SlackAccess(bot_token="xoxb-1")))["slack"][1]
@@ -64,7 +64,9 @@ async def test_doctor_names_what_is_missing_and_where_to_get_it(world: World) ->
     assert good.bot_token not in str(said)
 
 
-async def test_a_slack_that_is_away_at_first_is_tried_until_it_is_there(world: World, connect_slack: Open) -> None:
+async def test_a_slack_that_is_away_at_first_is_tried_until_it_is_there(
+    world: SlackSimulator, connect_slack: Open
+) -> None:
     world.fail("auth.test", "503")
     world.fail("apps.connections.open", "internal_error")
     ada = world.user("Ada")

@@ -8,7 +8,7 @@ from typing import Any, get_type_hints
 import pytest
 from honk_simulators.slack import blocks as kit
 from honk_simulators.slack import transcript
-from honk_simulators.slack.state import Workspace
+from honk_simulators.slack.state import SlackWorkspace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -27,7 +27,7 @@ from honk.integrations.slack.messages.block_kit import SlackMessage
 from honk.integrations.slack.messages.turn_message import MessageRenderer
 from tests.integrations.slack import sample_events
 
-SLACK = Workspace("Goose Works", "T1", "goose", lambda: 0.0)
+SLACK = SlackWorkspace("Goose Works", "T1", "goose", lambda: 0.0)
 VIEW = MessageRenderer(
     lambda session: f"https://honk.example/sessions/{session}", frozenset({"https://honk.example"}), ("hush-hush",)
 )

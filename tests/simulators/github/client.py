@@ -5,8 +5,8 @@ from typing import Any
 
 from githubkit import AppAuthStrategy, AppInstallationAuthStrategy, GitHub, TokenAuthStrategy
 from githubkit.exception import RequestFailed
-from honk_simulators.github import World
-from honk_simulators.github.accounts import App, Installation
+from honk_simulators.github import GitHubSimulator
+from honk_simulators.github.accounts import GitHubApp, Installation
 
 from honk import process
 from honk.process import Finished
@@ -15,15 +15,17 @@ GIT = ("git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "
 QUIET = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}
 
 
-def by_token(world: World, token: str) -> GitHub[TokenAuthStrategy]:
+def by_token(world: GitHubSimulator, token: str) -> GitHub[TokenAuthStrategy]:
     return GitHub(token, base_url=world.url, auto_retry=False, http_cache=False)
 
 
-def by_app(world: World, app: App) -> GitHub[AppAuthStrategy]:
+def by_app(world: GitHubSimulator, app: GitHubApp) -> GitHub[AppAuthStrategy]:
     return GitHub(AppAuthStrategy(app.id, app.private_key), base_url=world.url, auto_retry=False, http_cache=False)
 
 
-def by_installation(world: World, found: Installation, **narrower: Any) -> GitHub[AppInstallationAuthStrategy]:
+def by_installation(
+    world: GitHubSimulator, found: Installation, **narrower: Any
+) -> GitHub[AppInstallationAuthStrategy]:
     auth = AppAuthStrategy(found.app.id, found.app.private_key).as_installation(found.id, **narrower)
     return GitHub(auth, base_url=world.url, auto_retry=False, http_cache=False)
 
@@ -35,7 +37,7 @@ def said(failed: RequestFailed) -> str:
     return " ".join([str(failed.response.status_code), body["message"], *errors])
 
 
-def address(world: World, full_name: str, token: str = "", login: str = "x-access-token") -> str:
+def address(world: GitHubSimulator, full_name: str, token: str = "", login: str = "x-access-token") -> str:
     scheme, rest = world.web.split("://")
     return f"{scheme}://{f'{login}:{token}@' if token else ''}{rest}/{full_name}.git"
 
@@ -44,7 +46,7 @@ async def git(*args: str, cwd: Path | None = None) -> Finished:
     return await process.run((*GIT, *args), cwd=cwd, env=process.environment(QUIET))
 
 
-async def clone(world: World, full_name: str, token: str, to: Path, *options: str) -> Path:
+async def clone(world: GitHubSimulator, full_name: str, token: str, to: Path, *options: str) -> Path:
     done = await git("clone", "--quiet", *options, address(world, full_name, token), str(to))
     assert done.ok, done.stderr.decode()
     return to

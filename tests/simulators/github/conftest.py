@@ -2,10 +2,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 from honk_simulators import github
-from honk_simulators.github import World
+from honk_simulators.github import GitHubSimulator
 
 
 @pytest.fixture
-async def world() -> AsyncIterator[World]:
+async def world() -> AsyncIterator[GitHubSimulator]:
     async with github.serve() as running:
         yield running

@@ -8,8 +8,8 @@ import httpx2
 import jwt
 import pytest
 from githubkit.exception import RequestFailed
-from honk_simulators.github import World, credentials
-from honk_simulators.github.accounts import App
+from honk_simulators.github import GitHubSimulator, credentials
+from honk_simulators.github.accounts import GitHubApp
 from honk_simulators.github.repositories import Repository
 
 from tests.simulators.github.client import by_app, by_installation, by_token, said
@@ -17,7 +17,7 @@ from tests.simulators.github.client import by_app, by_installation, by_token, sa
 AGENT = {"user-agent": "a test"}
 
 
-async def ask(world: World, path: str, token: str = "", method: str = "GET", **more: Any) -> httpx2.Response:
+async def ask(world: GitHubSimulator, path: str, token: str = "", method: str = "GET", **more: Any) -> httpx2.Response:
     headers = {**AGENT, **({"authorization": f"Bearer {token}"} if token else {}), **more.pop("headers", {})}
     async with httpx2.AsyncClient(timeout=10) as client:
         return await client.request(method, f"{world.url}{path}", headers=headers, **more)
@@ -27,7 +27,7 @@ def told(answer: httpx2.Response) -> str:
     return f"{answer.status_code} {answer.json()['message']}" if answer.status_code >= 300 else str(answer.status_code)
 
 
-async def test_tokens_that_are_not_good(world: World) -> None:
+async def test_tokens_that_are_not_good(world: GitHubSimulator) -> None:
     ada = world.user("ada")
     revoked, good = world.token(ada), world.token(ada)
     world.revoke(revoked)
@@ -41,7 +41,7 @@ async def test_tokens_that_are_not_good(world: World) -> None:
     assert told(await ask(world, "/user", headers={"authorization": f"Digest {good}"})) == "401 Bad credentials"
 
 
-async def test_a_request_says_who_sends_it_and_which_version_it_speaks(world: World) -> None:
+async def test_a_request_says_who_sends_it_and_which_version_it_speaks(world: GitHubSimulator) -> None:
     def words(answer: httpx2.Response) -> str:
         return told(answer).split(".")[0]
 
@@ -57,7 +57,7 @@ async def test_a_request_says_who_sends_it_and_which_version_it_speaks(world: Wo
     assert right.headers["x-github-api-version-selected"] == "2026-03-10"
 
 
-async def test_fields_that_the_newest_version_has_dropped(world: World) -> None:
+async def test_fields_that_the_newest_version_has_dropped(world: GitHubSimulator) -> None:
     ada = world.user("ada")
     repo = await world.repository("acme/shop", files={"a": "1\n"}, writers=[ada])
     await world.push(ada, repo, "change", {"a": "2\n"})
@@ -68,7 +68,7 @@ async def test_fields_that_the_newest_version_has_dropped(world: World) -> None:
     assert older["merge_commit_sha"] and older.keys() - newer.keys() == {"merge_commit_sha", "assignee"}
 
 
-async def test_what_a_token_may_not_see_is_not_there(world: World) -> None:
+async def test_what_a_token_may_not_see_is_not_there(world: GitHubSimulator) -> None:
     ada, eve = world.user("ada"), world.user("eve")
     repo = await world.repository("acme/secret", files={"a": "1\n"}, private=True, writers=[ada])
     other = await world.repository("acme/other", files={"a": "1\n"}, private=True, writers=[ada])
@@ -89,7 +89,7 @@ async def test_what_a_token_may_not_see_is_not_there(world: World) -> None:
     assert told(answer) == "404 Not Found"
 
 
-async def refusals(world: World, repo: Repository, app: App) -> dict[str, str]:
+async def refusals(world: GitHubSimulator, repo: Repository, app: GitHubApp) -> dict[str, str]:
     """What each kind of token is told when it wants to comment, label, merge and read the rules of a branch."""
     ada, bob, eve = world.user("ada"), world.user("bob"), world.user("eve")
     found = world.install(app, repo)
@@ -118,7 +118,7 @@ async def refusals(world: World, repo: Repository, app: App) -> dict[str, str]:
     return answers
 
 
-async def test_what_each_kind_of_token_may_do(world: World) -> None:
+async def test_what_each_kind_of_token_may_do(world: GitHubSimulator) -> None:
     ada, bob = world.user("ada"), world.user("bob")
     repo = await world.repository("acme/shop", files={"a": "1\n"}, writers=[ada], readers=[bob])
     await world.push(ada, repo, "change", {"a": "2\n"})
@@ -138,7 +138,7 @@ async def test_what_each_kind_of_token_may_do(world: World) -> None:
     }
 
 
-async def test_an_app_that_lacks_a_permission_is_told_which(world: World) -> None:
+async def test_an_app_that_lacks_a_permission_is_told_which(world: GitHubSimulator) -> None:
     repo = await world.repository("acme/shop", files={"a": "1\n"})
     token = world.installation_token(world.install(world.app(permissions={"contents": "read"}), repo))
     answer = await ask(world, "/repos/acme/shop/issues", token, "POST", json={"title": "x"})
@@ -147,7 +147,7 @@ async def test_an_app_that_lacks_a_permission_is_told_which(world: World) -> Non
     assert told(await ask(world, "/user", token)) == "403 Resource not accessible by integration"
 
 
-async def test_an_app_signs_for_itself(world: World) -> None:
+async def test_an_app_signs_for_itself(world: GitHubSimulator) -> None:
     app, other = world.app(), world.app("Other")
     now = int(time.time())
 
@@ -176,7 +176,7 @@ async def test_an_app_signs_for_itself(world: World) -> None:
     )
 
 
-async def test_a_token_for_an_installation_can_be_narrowed(world: World) -> None:
+async def test_a_token_for_an_installation_can_be_narrowed(world: GitHubSimulator) -> None:
     one = await world.repository("acme/one", files={"a": "1\n"}, private=True)
     two = await world.repository("acme/two", files={"a": "1\n"}, private=True)
     found = world.install(world.app(permissions={"contents": "write", "issues": "read"}), one, two)
@@ -196,7 +196,7 @@ async def test_a_token_for_an_installation_can_be_narrowed(world: World) -> None
     assert said(refused.value) == "404 Not Found"
 
 
-async def test_tokens_expire_and_installations_end(world: World) -> None:
+async def test_tokens_expire_and_installations_end(world: GitHubSimulator) -> None:
     repo = await world.repository("acme/shop", files={"a": "1\n"}, private=True)
     found = world.install(world.app(), repo)
     token = world.installation_token(found)
@@ -215,7 +215,7 @@ async def test_tokens_expire_and_installations_end(world: World) -> None:
     assert told(await ask(world, "/repos/acme/shop", token)) == "401 Bad credentials"
 
 
-async def test_a_repository_that_moved_was_archived_or_is_gone(world: World) -> None:
+async def test_a_repository_that_moved_was_archived_or_is_gone(world: GitHubSimulator) -> None:
     ada = world.user("ada")
     repo = await world.repository("acme/shop", files={"a": "1\n"}, private=True, writers=[ada])
     token = world.token(ada)
@@ -238,7 +238,7 @@ async def test_a_repository_that_moved_was_archived_or_is_gone(world: World) -> 
         assert told(await ask(world, path, token)) == "404 Not Found"
 
 
-async def test_a_repository_says_what_one_may_do(world: World) -> None:
+async def test_a_repository_says_what_one_may_do(world: GitHubSimulator) -> None:
     ada, bob = world.user("ada"), world.user("bob")
     repo = await world.repository("acme/shop", files={"a": "1\n"}, admins=[ada], triagers=[bob])
     ours, theirs = by_token(world, world.token(ada)), by_token(world, world.token(bob))
@@ -253,7 +253,7 @@ async def test_a_repository_says_what_one_may_do(world: World) -> None:
     assert (await ask(world, "/repos/acme/shop/collaborators/nobody/permission", world.token(ada))).status_code == 404
 
 
-async def test_tokens_in_addresses_are_noticed_and_not_kept(world: World) -> None:
+async def test_tokens_in_addresses_are_noticed_and_not_kept(world: GitHubSimulator) -> None:
     token = world.token(world.user("ada"))
     await ask(world, f"/user?access_token={token}")
     assert len(world.leaks) == 1

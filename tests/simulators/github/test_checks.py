@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from githubkit.exception import RequestFailed
-from honk_simulators.github import World
+from honk_simulators.github import GitHubSimulator
 from honk_simulators.github.workflows import Workflow, failing, flaky, held, judging, passing
 
 from tests.simulators.github.client import by_installation, by_token, said
@@ -20,7 +20,7 @@ async def refused(asked: Any) -> str:
     return said(failed.value)
 
 
-async def test_a_workflow_runs_for_a_push_and_can_be_read(world: World) -> None:
+async def test_a_workflow_runs_for_a_push_and_can_be_read(world: GitHubSimulator) -> None:
     ada, go = world.user("ada"), asyncio.Event()
     jobs = {
         "test": held(go, failing("E   assert 1 == 2\n")),
@@ -62,7 +62,7 @@ async def test_a_workflow_runs_for_a_push_and_can_be_read(world: World) -> None:
     assert (suite.conclusion, suite.app and suite.app.slug) == ("failure", "github-actions")
 
 
-async def test_a_flaky_job_is_green_when_it_runs_again(world: World) -> None:
+async def test_a_flaky_job_is_green_when_it_runs_again(world: GitHubSimulator) -> None:
     ada = world.user("ada")
     flow = Workflow("ci", {"test": flaky(), "lint": passing()})
     repo = await world.repository("acme/shop", files={"a": "1\n"}, writers=[ada], workflows=[flow])
@@ -86,7 +86,7 @@ async def test_a_flaky_job_is_green_when_it_runs_again(world: World) -> None:
     ).startswith("403")
 
 
-async def test_a_job_that_judges_the_files_and_one_that_is_ended(world: World) -> None:
+async def test_a_job_that_judges_the_files_and_one_that_is_ended(world: GitHubSimulator) -> None:
     ada, never = world.user("ada"), asyncio.Event()
     flow = Workflow("ci", {"test": judging(lambda files: b"bug" not in files["a"])}, on=("push",))
     slow = Workflow("slow", {"soak": held(never, passing())}, on=("workflow_dispatch",))
@@ -106,7 +106,7 @@ async def test_a_job_that_judges_the_files_and_one_that_is_ended(world: World) -
     assert (await actions.async_list_repo_workflows("acme", "shop")).parsed_data.total_count == 2
 
 
-async def test_an_app_makes_check_runs_and_nobody_else_does(world: World) -> None:
+async def test_an_app_makes_check_runs_and_nobody_else_does(world: GitHubSimulator) -> None:
     ada = world.user("ada")
     repo = await world.repository("acme/shop", files={"a": "1\n"}, writers=[ada])
     sha = await world.push(ada, repo, "one", {"a": "2\n"})
@@ -138,7 +138,7 @@ async def test_an_app_makes_check_runs_and_nobody_else_does(world: World) -> Non
     assert (seen.status, seen.output.title, seen.output.annotations_count) == ("completed", "Fine", 1)
 
 
-async def test_statuses_count_by_their_newest(world: World) -> None:
+async def test_statuses_count_by_their_newest(world: GitHubSimulator) -> None:
     ada = world.user("ada")
     repo = await world.repository("acme/shop", files={"a": "1\n"}, writers=[ada])
     sha = await world.push(ada, repo, "one", {"a": "2\n"})
@@ -158,7 +158,7 @@ async def test_statuses_count_by_their_newest(world: World) -> None:
     assert [each.state for each in listed] == ["success", "success", "failure"]
 
 
-async def test_deployments_wait_for_green_and_tell_how_they_go(world: World) -> None:
+async def test_deployments_wait_for_green_and_tell_how_they_go(world: GitHubSimulator) -> None:
     ada = world.user("ada")
     async with receiving() as receiver:
         repo = await world.repository("acme/shop", files={"a": "1\n"}, writers=[ada])

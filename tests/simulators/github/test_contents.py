@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from githubkit.exception import RequestFailed
-from honk_simulators.github import World, git
+from honk_simulators.github import GitHubSimulator, git
 from honk_simulators.github.repositories import Protection
 
 from tests.simulators.github.client import by_installation, by_token, said
@@ -21,7 +21,7 @@ def encoded(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-async def test_files_are_read_and_written(world: World) -> None:
+async def test_files_are_read_and_written(world: GitHubSimulator) -> None:
     ada = world.user("ada")
     repo = await world.repository("acme/shop", files={"a.txt": "a\n", "sub/b.txt": "b\n"}, writers=[ada])
     github = by_token(world, world.token(ada))
@@ -54,7 +54,7 @@ async def test_files_are_read_and_written(world: World) -> None:
     assert "without `workflows` permission" in await refused(flow)
 
 
-async def test_refs_are_made_moved_and_removed(world: World) -> None:
+async def test_refs_are_made_moved_and_removed(world: GitHubSimulator) -> None:
     ada = world.user("ada")
     repo = await world.repository("acme/shop", files={"a.txt": "a\n"}, writers=[ada], protection=Protection(reviews=1))
     first = (await git.branches(repo.git_dir))["main"]
@@ -98,7 +98,7 @@ async def test_refs_are_made_moved_and_removed(world: World) -> None:
     )
 
 
-async def test_rules_of_a_branch_are_set_and_read(world: World) -> None:
+async def test_rules_of_a_branch_are_set_and_read(world: GitHubSimulator) -> None:
     root = world.user("root")
     repo = await world.repository("acme/shop", files={"a.txt": "a\n"}, admins=[root])
     github = by_token(world, world.token(root))

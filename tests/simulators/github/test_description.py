@@ -3,7 +3,7 @@
 import re
 
 import httpx2
-from honk_simulators.github import World, description
+from honk_simulators.github import GitHubSimulator, description
 from honk_simulators.github.api.table import ROUTES
 from honk_simulators.github.repositories import Protection
 from honk_simulators.github.workflows import Workflow, passing
@@ -19,7 +19,7 @@ def test_an_event_that_is_wrong_is_found_out() -> None:
     assert "Field required" in description.check_event("issues", {"action": "opened"})
 
 
-async def test_every_answer_is_as_described(world: World) -> None:
+async def test_every_answer_is_as_described(world: GitHubSimulator) -> None:
     """Each operation that reads, once, in a world that has something of everything. The server checks each answer."""
     ada, bob = world.user("ada"), world.user("bob")
     flow = Workflow("ci", {"test": passing(artifacts={"app": {"a": b"1"}})})

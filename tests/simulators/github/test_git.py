@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from honk_simulators.github import World
+from honk_simulators.github import GitHubSimulator
 from honk_simulators.github.repositories import Protection
 
 from tests.simulators.github.client import address, clone, commit, git, push
@@ -10,7 +10,7 @@ from tests.simulators.github.client import address, clone, commit, git, push
 FILES = {"a.txt": "a\n", ".github/workflows/ci.yml": "on: push\n"}
 
 
-async def test_who_may_clone(world: World, tmp_path: Path) -> None:
+async def test_who_may_clone(world: GitHubSimulator, tmp_path: Path) -> None:
     ada, eve = world.user("ada"), world.user("eve")
     repo = await world.repository("acme/shop", files=FILES, private=True, readers=[ada])
     other = await world.repository("acme/other", files=FILES, private=True)
@@ -32,7 +32,7 @@ async def test_who_may_clone(world: World, tmp_path: Path) -> None:
     assert (await git("ls-remote", address(world, "acme/shop", world.token(ada), "ada"))).ok, "the name does not matter"
 
 
-async def test_a_public_repository_needs_no_token_but_for_a_push(world: World, tmp_path: Path) -> None:
+async def test_a_public_repository_needs_no_token_but_for_a_push(world: GitHubSimulator, tmp_path: Path) -> None:
     bob = world.user("bob")
     repo = await world.repository("acme/open", files=FILES, readers=[bob])
     tree = await clone(world, "acme/open", "", tmp_path / "open")
@@ -45,7 +45,7 @@ async def test_a_public_repository_needs_no_token_but_for_a_push(world: World, t
     assert "remote: Write access to repository not granted." in (await push(tree, "b"))[1]
 
 
-async def test_a_partial_clone_and_a_commit_by_its_id(world: World, tmp_path: Path) -> None:
+async def test_a_partial_clone_and_a_commit_by_its_id(world: GitHubSimulator, tmp_path: Path) -> None:
     ada = world.user("ada")
     repo = await world.repository("acme/shop", files=FILES, private=True, readers=[ada])
     token = world.token(ada)
@@ -58,7 +58,7 @@ async def test_a_partial_clone_and_a_commit_by_its_id(world: World, tmp_path: Pa
     assert fetched.ok, fetched.stderr.decode()
 
 
-async def test_a_protected_branch_refuses_a_push(world: World, tmp_path: Path) -> None:
+async def test_a_protected_branch_refuses_a_push(world: GitHubSimulator, tmp_path: Path) -> None:
     ada, root = world.user("ada"), world.user("root")
     rules = Protection(reviews=1, checks=("test",))
     repo = await world.repository("acme/shop", files=FILES, writers=[ada], admins=[root], protection=rules)
@@ -82,7 +82,7 @@ async def test_a_protected_branch_refuses_a_push(world: World, tmp_path: Path) -
     assert not (await push(tree, "HEAD:main"))[0]
 
 
-async def test_workflow_files_need_a_permission_of_their_own(world: World, tmp_path: Path) -> None:
+async def test_workflow_files_need_a_permission_of_their_own(world: GitHubSimulator, tmp_path: Path) -> None:
     ada = world.user("ada")
     repo = await world.repository("acme/shop", files=FILES, writers=[ada])
     app = world.install(world.app(permissions={"contents": "write"}), repo)
@@ -105,7 +105,7 @@ async def test_workflow_files_need_a_permission_of_their_own(world: World, tmp_p
     assert (await push(tree, "other"))[0], "other files are no matter"
 
 
-async def test_a_push_moves_pull_requests_and_events_follow(world: World, tmp_path: Path) -> None:
+async def test_a_push_moves_pull_requests_and_events_follow(world: GitHubSimulator, tmp_path: Path) -> None:
     ada = world.user("ada")
     repo = await world.repository("acme/shop", files=FILES, writers=[ada])
     tree = await clone(world, "acme/shop", world.token(ada), tmp_path / "shop")
@@ -126,7 +126,7 @@ async def test_a_push_moves_pull_requests_and_events_follow(world: World, tmp_pa
     assert first != second
 
 
-async def test_a_head_branch_that_is_deleted_closes_its_pull_request(world: World, tmp_path: Path) -> None:
+async def test_a_head_branch_that_is_deleted_closes_its_pull_request(world: GitHubSimulator, tmp_path: Path) -> None:
     ada = world.user("ada")
     repo = await world.repository("acme/shop", files=FILES, writers=[ada])
     tree = await clone(world, "acme/shop", world.token(ada), tmp_path / "shop")
@@ -137,7 +137,9 @@ async def test_a_head_branch_that_is_deleted_closes_its_pull_request(world: Worl
     assert issue.state == "closed" and issue.pull and issue.pull.merged_at is None
 
 
-async def test_a_renamed_repository_is_found_and_an_archived_one_read_only(world: World, tmp_path: Path) -> None:
+async def test_a_renamed_repository_is_found_and_an_archived_one_read_only(
+    world: GitHubSimulator, tmp_path: Path
+) -> None:
     ada = world.user("ada")
     repo = await world.repository("acme/shop", files=FILES, private=True, writers=[ada])
     tree = await clone(world, "acme/shop", world.token(ada), tmp_path / "shop")
@@ -150,7 +152,7 @@ async def test_a_renamed_repository_is_found_and_an_archived_one_read_only(world
     assert (await git("fetch", "origin", cwd=tree)).ok
 
 
-async def test_no_token_is_in_an_address(world: World, tmp_path: Path) -> None:
+async def test_no_token_is_in_an_address(world: GitHubSimulator, tmp_path: Path) -> None:
     ada = world.user("ada")
     await world.repository("acme/shop", files=FILES, private=True, writers=[ada])
     await clone(world, "acme/shop", world.token(ada), tmp_path / "shop")

@@ -6,7 +6,7 @@ import httpx2
 import pytest
 from githubkit import GitHub, TokenAuthStrategy
 from githubkit.exception import GraphQLFailed
-from honk_simulators.github import World, git
+from honk_simulators.github import GitHubSimulator, git
 from honk_simulators.github.repositories import Protection, Repository
 from honk_simulators.github.workflows import Workflow, failing
 
@@ -20,7 +20,7 @@ REVERT = """mutation($id: ID!) { revertPullRequest(input: {pullRequestId: $id}) 
 ENQUEUE = "mutation($id: ID!) { enqueuePullRequest(input: {pullRequestId: $id}) { mergeQueueEntry { state } } }"
 
 
-async def scene(world: World) -> tuple[Repository, GitHub[TokenAuthStrategy], str]:
+async def scene(world: GitHubSimulator) -> tuple[Repository, GitHub[TokenAuthStrategy], str]:
     ada = world.user("ada")
     repo = await world.repository("acme/shop", files={"a": "1\n"}, writers=[ada])
     await world.push(ada, repo, "one", {"a": "2\n"})
@@ -35,7 +35,7 @@ async def refused(github: GitHub[Any], text: str, **variables: Any) -> str:
     return "; ".join(each.message for each in failed.value.response.errors or [])
 
 
-async def test_what_is_not_in_the_schema_is_refused(world: World) -> None:
+async def test_what_is_not_in_the_schema_is_refused(world: GitHubSimulator) -> None:
     _, github, _ = await scene(world)
     table = {
         "query { viewer { login age } }": "Field 'age' doesn't exist on type 'Actor'",
@@ -60,7 +60,7 @@ async def test_what_is_not_in_the_schema_is_refused(world: World) -> None:
         ).status_code == 401
 
 
-async def test_fragments_aliases_and_types(world: World) -> None:
+async def test_fragments_aliases_and_types(world: GitHubSimulator) -> None:
     _, github, number = await scene(world)
     text = """
       # a comment
@@ -81,7 +81,7 @@ async def test_fragments_aliases_and_types(world: World) -> None:
     }
 
 
-async def test_auto_merge_waits_for_what_is_missing(world: World) -> None:
+async def test_auto_merge_waits_for_what_is_missing(world: GitHubSimulator) -> None:
     repo, github, number = await scene(world)
     ada, wish = world.user("ada"), {"pullRequestId": number, "mergeMethod": "SQUASH"}
     assert await refused(github, AUTO, input=wish) == "Auto merge is not allowed for this repository"
@@ -101,7 +101,7 @@ async def test_auto_merge_waits_for_what_is_missing(world: World) -> None:
     assert len(merged.parents) == 1 and issue.pull and issue.pull.merge_commit_sha == merged.sha
 
 
-async def test_a_merge_is_taken_back_by_a_pull_request(world: World) -> None:
+async def test_a_merge_is_taken_back_by_a_pull_request(world: GitHubSimulator) -> None:
     repo, github, number = await scene(world)
     assert await refused(github, REVERT, id=number) == "Pull request is not merged"
     await world.merge(world.user("ada"), repo, 1)
@@ -118,7 +118,7 @@ async def test_a_merge_is_taken_back_by_a_pull_request(world: World) -> None:
     assert await git.files(repo.git_dir, "main") == {"a": b"1\n", "other": b"x\n"}
 
 
-async def test_the_queue_turns_away_what_is_red_on_top_of_the_base(world: World) -> None:
+async def test_the_queue_turns_away_what_is_red_on_top_of_the_base(world: GitHubSimulator) -> None:
     repo, github, number = await scene(world)
     assert await refused(github, ENQUEUE, id=number) == "Pull request base branch does not require a merge queue"
     repo.merge_queue = True
@@ -136,7 +136,7 @@ async def test_the_queue_turns_away_what_is_red_on_top_of_the_base(world: World)
     assert found == {"state": "OPEN", "isInMergeQueue": False, "mergeQueueEntry": None}
 
 
-async def test_an_app_without_the_permission_is_refused(world: World) -> None:
+async def test_an_app_without_the_permission_is_refused(world: GitHubSimulator) -> None:
     repo, _, number = await scene(world)
     github = by_installation(world, world.install(world.app(permissions={"pull_requests": "read"}), repo))
     text = "mutation($id: ID!) { convertPullRequestToDraft(input: {pullRequestId: $id}) { pullRequest { isDraft } } }"
@@ -147,6 +147,6 @@ async def test_an_app_without_the_permission_is_refused(world: World) -> None:
 @pytest.mark.parametrize(
     "text", ["", "{", "{ a(", "{ a: }", "query { a } query { b }", "subscription { a }", "{ ...x }", "{ a(b: ~) }"]
 )
-async def test_what_is_no_document(world: World, text: str) -> None:
+async def test_what_is_no_document(world: GitHubSimulator, text: str) -> None:
     _, github, _ = await scene(world)
     assert await refused(github, text)

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from honk_simulators.github import World
-from honk_simulators.github.accounts import App
+from honk_simulators.github import GitHubSimulator
+from honk_simulators.github.accounts import GitHubApp
 from honk_simulators.github.repositories import Protection, Repository
 from honk_simulators.github.workflows import Workflow, passing
 
@@ -11,7 +11,7 @@ from tests.simulators.github.client import by_app
 from tests.simulators.github.hooked import Receiver, receiving
 
 
-async def watched(world: World, receiver: Receiver) -> tuple[Repository, App]:
+async def watched(world: GitHubSimulator, receiver: Receiver) -> tuple[Repository, GitHubApp]:
     ada, bob = world.user("ada"), world.user("bob")
     repo = await world.repository("acme/shop", files={"a": "1\n"}, admins=[ada], writers=[bob])
     app = world.app(webhook_url=receiver.url, secret=receiver.secret)
@@ -21,7 +21,7 @@ async def watched(world: World, receiver: Receiver) -> tuple[Repository, App]:
     return repo, app
 
 
-async def test_what_people_do_is_told(world: World) -> None:
+async def test_what_people_do_is_told(world: GitHubSimulator) -> None:
     ada, bob = world.user("ada"), world.user("bob")
     async with receiving() as receiver:
         repo, _ = await watched(world, receiver)
@@ -57,7 +57,7 @@ async def test_what_people_do_is_told(world: World) -> None:
     assert receiver.got[4].payload["issue"]["pull_request"]["url"].endswith("/pulls/2")
 
 
-async def test_checks_and_statuses_are_told(world: World) -> None:
+async def test_checks_and_statuses_are_told(world: GitHubSimulator) -> None:
     async with receiving() as receiver:
         repo, _ = await watched(world, receiver)
         repo.workflows = [Workflow("ci", {"test": passing()}, id=1, created_at=repo.created_at)]
@@ -71,7 +71,7 @@ async def test_checks_and_statuses_are_told(world: World) -> None:
     ]
 
 
-async def test_events_get_lost_come_twice_late_and_forged(world: World) -> None:
+async def test_events_get_lost_come_twice_late_and_forged(world: GitHubSimulator) -> None:
     ada = world.user("ada")
     async with receiving() as receiver:
         repo, _ = await watched(world, receiver)
@@ -99,7 +99,7 @@ async def test_events_get_lost_come_twice_late_and_forged(world: World) -> None:
     assert [each.lost for each in world.deliveries if each.event == "issue_comment"][0]
 
 
-async def test_an_app_sees_how_its_hook_fares_and_github_does_not_try_again(world: World) -> None:
+async def test_an_app_sees_how_its_hook_fares_and_github_does_not_try_again(world: GitHubSimulator) -> None:
     ada = world.user("ada")
     async with receiving() as receiver:
         repo, app = await watched(world, receiver)
@@ -120,7 +120,7 @@ async def test_an_app_sees_how_its_hook_fares_and_github_does_not_try_again(worl
     assert world.deliveries[-1].status == 502
 
 
-async def test_the_hook_of_a_repository_gets_what_it_asked_for(world: World) -> None:
+async def test_the_hook_of_a_repository_gets_what_it_asked_for(world: GitHubSimulator) -> None:
     ada = world.user("ada")
     async with receiving() as receiver:
         repo = await world.repository("acme/shop", files={"a": "1\n"}, admins=[ada])
@@ -133,7 +133,7 @@ async def test_the_hook_of_a_repository_gets_what_it_asked_for(world: World) -> 
     assert receiver.what == ["issues.opened"] and receiver.got[0].genuine and len(sent) == 1
 
 
-async def test_the_merge_queue_tests_what_will_be_and_merges_it(world: World) -> None:
+async def test_the_merge_queue_tests_what_will_be_and_merges_it(world: GitHubSimulator) -> None:
     ada, go = world.user("ada"), asyncio.Event()
     async with receiving() as receiver:
         repo, _ = await watched(world, receiver)
@@ -170,7 +170,7 @@ async def test_the_merge_queue_tests_what_will_be_and_merges_it(world: World) ->
         assert event in seen
 
 
-async def test_an_app_is_told_what_happens_to_it(world: World) -> None:
+async def test_an_app_is_told_what_happens_to_it(world: GitHubSimulator) -> None:
     async with receiving() as receiver:
         repo, app = await watched(world, receiver)
         other = await world.repository("acme/other", files={"a": "1\n"})

@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 from githubkit.exception import RequestFailed
-from honk_simulators.github import World
+from honk_simulators.github import GitHubSimulator
 
 from tests.simulators.github.client import by_installation, by_token, said
 
@@ -16,7 +16,7 @@ async def refused(asked: Any) -> str:
     return said(failed.value)
 
 
-async def test_comments_are_written_changed_and_found(world: World) -> None:
+async def test_comments_are_written_changed_and_found(world: GitHubSimulator) -> None:
     ada, bob = world.user("ada"), world.user("bob")
     repo = await world.repository("acme/shop", files={"a": "1\n"}, readers=[ada, bob])
     issue = await world.issue(ada, repo, "It is slow", "Very.")
@@ -47,7 +47,7 @@ async def test_comments_are_written_changed_and_found(world: World) -> None:
     assert bodies == ["One", "Two, done"] and len(issue.comments) == 2
 
 
-async def test_labels_and_assignees_need_more_than_reading(world: World) -> None:
+async def test_labels_and_assignees_need_more_than_reading(world: GitHubSimulator) -> None:
     ada, bob = world.user("ada"), world.user("bob")
     repo = await world.repository("acme/shop", files={"a": "1\n"}, triagers=[ada], readers=[bob])
     await world.issue(bob, repo, "Slow", labels=["bug"])
@@ -72,7 +72,7 @@ async def test_labels_and_assignees_need_more_than_reading(world: World) -> None
     assert [each["event"] for each in happened] == ["labeled", "labeled", "unlabeled", "unlabeled", "labeled"]
 
 
-async def test_reactions_count_once(world: World) -> None:
+async def test_reactions_count_once(world: GitHubSimulator) -> None:
     ada = world.user("ada")
     repo = await world.repository("acme/shop", files={"a": "1\n"}, readers=[ada])
     await world.issue(ada, repo, "Slow")
@@ -88,7 +88,7 @@ async def test_reactions_count_once(world: World) -> None:
     assert (await reactions.async_list_for_issue_comment("acme", "shop", comment)).parsed_data == []
 
 
-async def test_pages_since_and_what_has_not_changed(world: World) -> None:
+async def test_pages_since_and_what_has_not_changed(world: GitHubSimulator) -> None:
     ada = world.user("ada")
     repo = await world.repository("acme/shop", files={"a": "1\n"}, readers=[ada])
     await world.issue(ada, repo, "Slow")

@@ -6,12 +6,12 @@ from typing import Any
 import httpx2
 import pytest
 from githubkit.exception import PrimaryRateLimitExceeded, RequestError, RequestFailed, SecondaryRateLimitExceeded
-from honk_simulators.github import Fault, World
+from honk_simulators.github import GitHubSimulator, RequestFault
 
 from tests.simulators.github.client import by_token
 
 
-async def test_the_hours_limit_and_its_end(world: World) -> None:
+async def test_the_hours_limit_and_its_end(world: GitHubSimulator) -> None:
     ada = world.user("ada")
     await world.repository("acme/shop", files={"a": "1\n"}, readers=[ada])
     github = by_token(world, world.token(ada))
@@ -27,7 +27,7 @@ async def test_the_hours_limit_and_its_end(world: World) -> None:
     await github.rest.repos.async_get("acme", "shop")
 
 
-async def test_creating_too_much_at_once(world: World) -> None:
+async def test_creating_too_much_at_once(world: GitHubSimulator) -> None:
     ada = world.user("ada")
     repo = await world.repository("acme/shop", files={"a": "1\n"}, readers=[ada])
     await world.issue(ada, repo, "Slow")
@@ -45,10 +45,10 @@ async def test_creating_too_much_at_once(world: World) -> None:
 
 
 @pytest.mark.parametrize("kind", ["401", "403", "422", "429", "500", "502", "503"])
-async def test_a_status_on_demand(world: World, kind: Any) -> None:
+async def test_a_status_on_demand(world: GitHubSimulator, kind: Any) -> None:
     await world.repository("acme/shop", files={"a": "1\n"})
     github = by_token(world, world.token(world.user("ada")))
-    world.strike(Fault(kind, where="^GET /repos/acme/shop$", skip=1))
+    world.strike(RequestFault(kind, where="^GET /repos/acme/shop$", skip=1))
     await github.rest.repos.async_get("acme", "shop")
     with pytest.raises(RequestFailed) as failed:
         await github.rest.repos.async_get("acme", "shop")
@@ -56,33 +56,36 @@ async def test_a_status_on_demand(world: World, kind: Any) -> None:
     await github.rest.repos.async_get("acme", "shop")
 
 
-async def test_an_answer_that_is_lost_and_a_deed_that_is_done(world: World) -> None:
+async def test_an_answer_that_is_lost_and_a_deed_that_is_done(world: GitHubSimulator) -> None:
     ada = world.user("ada")
     repo = await world.repository("acme/shop", files={"a": "1\n"}, readers=[ada])
     await world.issue(ada, repo, "Slow")
     github = by_token(world, world.token(ada))
-    for fault in (Fault("502", where="POST .*/comments", after=True), Fault("cut", where="POST .*/comments")):
+    for fault in (
+        RequestFault("502", where="POST .*/comments", after=True),
+        RequestFault("cut", where="POST .*/comments"),
+    ):
         world.strike(fault)
         with pytest.raises(RequestError):
             await github.rest.issues.async_create_comment("acme", "shop", 1, body=f"{fault.kind}")
     assert [each.body for each in repo.issues[1].comments] == ["502", "cut"]
 
 
-async def test_no_answer_and_a_slow_one(world: World) -> None:
+async def test_no_answer_and_a_slow_one(world: GitHubSimulator) -> None:
     async with httpx2.AsyncClient(headers={"user-agent": "a test"}, timeout=0.3) as client:
-        world.strike(Fault("hang", where="/meta"))
+        world.strike(RequestFault("hang", where="/meta"))
         with pytest.raises(httpx2.ReadTimeout):
             await client.get(f"{world.url}/meta")
-        world.strike(Fault("slow", where="/meta", seconds=0.1))
+        world.strike(RequestFault("slow", where="/meta", seconds=0.1))
         started = time.monotonic()
         assert (await client.get(f"{world.url}/meta")).status_code == 200
         assert time.monotonic() - started >= 0.1
     await world.until(lambda: len(world.requests) == 2)
 
 
-async def test_the_secondary_limit_on_demand(world: World) -> None:
+async def test_the_secondary_limit_on_demand(world: GitHubSimulator) -> None:
     github = by_token(world, world.token(world.user("ada")))
-    world.strike(Fault("secondary", seconds=7))
+    world.strike(RequestFault("secondary", seconds=7))
     with pytest.raises(SecondaryRateLimitExceeded) as over:
         await github.rest.users.async_get_authenticated()
     assert over.value.retry_after.total_seconds() == 7

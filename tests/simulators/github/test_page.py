@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from honk_simulators.github import World
+from honk_simulators.github import GitHubSimulator
 from honk_simulators.github.repositories import Protection, Repository
 from playwright.async_api import async_playwright
 
@@ -29,7 +29,7 @@ def left(place: Path) -> list[Path]:
     return list(place.glob("github-*"))
 
 
-async def scene(world: World) -> Repository:
+async def scene(world: GitHubSimulator) -> Repository:
     ada, bob = world.user("ada"), world.user("bob")
     repo = await world.repository(
         "acme/shop", files={"a.txt": "1\n", "README.md": "# Shop\n"}, admins=[ada], writers=[bob]
@@ -41,11 +41,11 @@ async def scene(world: World) -> Repository:
     return repo
 
 
-def browser(world: World, login: str) -> httpx2.AsyncClient:
+def browser(world: GitHubSimulator, login: str) -> httpx2.AsyncClient:
     return httpx2.AsyncClient(base_url=world.web, cookies={"as": login}, follow_redirects=True)
 
 
-async def test_forms_do_what_people_do_and_refusals_are_told(world: World) -> None:
+async def test_forms_do_what_people_do_and_refusals_are_told(world: GitHubSimulator) -> None:
     repo = await scene(world)
     page = "/acme/shop/pull/1"
     async with browser(world, "bob") as bob, browser(world, "ada") as ada:
@@ -79,7 +79,7 @@ async def test_forms_do_what_people_do_and_refusals_are_told(world: World) -> No
         assert (await bob.get("/acme")).status_code == 404
 
 
-async def test_a_page_as_text(world: World) -> None:
+async def test_a_page_as_text(world: GitHubSimulator) -> None:
     repo = await scene(world)
     bob = world.user("bob")
     comment = await world.comment(bob, repo, 1, "Hm.\nReally?")
@@ -91,7 +91,7 @@ async def test_a_page_as_text(world: World) -> None:
     assert text.endswith("modified a.txt +1 -1\nmerge: clean\n")
 
 
-async def test_private_repositories_are_not_there_for_strangers(world: World) -> None:
+async def test_private_repositories_are_not_there_for_strangers(world: GitHubSimulator) -> None:
     await scene(world)
     world.user("eve")
     world.privatise(world.state.repositories[next(iter(world.state.repositories))])
@@ -100,7 +100,7 @@ async def test_private_repositories_are_not_there_for_strangers(world: World) ->
         assert (await eve.get("/acme/shop/pull/1")).status_code == 404
 
 
-async def test_a_program_is_signed_in_and_an_app_installed(world: World) -> None:
+async def test_a_program_is_signed_in_and_an_app_installed(world: GitHubSimulator) -> None:
     repo = await scene(world)
     app = world.app("Honk")
     async with browser(world, "bob") as bob:
@@ -120,7 +120,7 @@ async def test_a_program_is_signed_in_and_an_app_installed(world: World) -> None
 
 
 @pytest.mark.skipif(not CHROMIUM and not os.environ.get("CI"), reason="there is no Chromium here")
-async def test_in_a_browser_on_a_phone_and_on_a_desk(world: World) -> None:
+async def test_in_a_browser_on_a_phone_and_on_a_desk(world: GitHubSimulator) -> None:
     repo = await scene(world)
     async with async_playwright() as player:
         chromium = await player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])

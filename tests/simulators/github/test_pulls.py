@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from githubkit import GitHub, TokenAuthStrategy
 from githubkit.exception import RequestFailed
-from honk_simulators.github import World, git
-from honk_simulators.github.refusal import Refusal
+from honk_simulators.github import GitHubSimulator, git
+from honk_simulators.github.refusal import GitHubRefusal
 from honk_simulators.github.repositories import Protection, Repository
 
 from tests.simulators.github.client import by_token, said
@@ -15,7 +15,7 @@ from tests.simulators.github.client import by_token, said
 Client = GitHub[TokenAuthStrategy]
 
 
-async def shop(world: World, **more: Any) -> tuple[Repository, Client]:
+async def shop(world: GitHubSimulator, **more: Any) -> tuple[Repository, Client]:
     """A repository with branches `one` (a.txt), `two` (a.txt otherwise) and `three` (b.txt), and a writer's client."""
     ada = world.user("ada")
     repo = await world.repository("acme/shop", files={"a.txt": "a\n", "b.txt": "b\n"}, writers=[ada], **more)
@@ -35,7 +35,7 @@ def opened(github: Client, head: str, **more: Any) -> Any:
     return github.rest.pulls.async_create("acme", "shop", data={"title": "T", "head": head, "base": "main", **more})
 
 
-async def test_what_cannot_become_a_pull_request(world: World) -> None:
+async def test_what_cannot_become_a_pull_request(world: GitHubSimulator) -> None:
     repo, github = await shop(world)
     bob = world.user("bob")
     stranger = by_token(world, world.token(bob))
@@ -52,7 +52,7 @@ async def test_what_cannot_become_a_pull_request(world: World) -> None:
     assert len(repo.issues) == 1
 
 
-async def test_bodies_are_read_by_the_description(world: World) -> None:
+async def test_bodies_are_read_by_the_description(world: GitHubSimulator) -> None:
     _, github = await shop(world)
 
     async def sent(body: Any) -> str:
@@ -70,7 +70,7 @@ async def test_bodies_are_read_by_the_description(world: World) -> None:
     assert (await refused(github.arequest("GET", "/repos/acme/shop/milestones"))).startswith("501 This stand-in")
 
 
-async def test_lists_are_filtered(world: World) -> None:
+async def test_lists_are_filtered(world: GitHubSimulator) -> None:
     repo, github = await shop(world)
     for head in ("one", "two", "three"):
         await opened(github, head)
@@ -93,7 +93,7 @@ async def test_lists_are_filtered(world: World) -> None:
     ("method", "parents", "title"),
     [("merge", 2, "Merge pull request #1 from acme/one"), ("squash", 1, "One (#1)"), ("rebase", 1, "One")],
 )
-async def test_three_ways_of_merging(world: World, method: Any, parents: int, title: str) -> None:
+async def test_three_ways_of_merging(world: GitHubSimulator, method: Any, parents: int, title: str) -> None:
     repo, github = await shop(world)
     await world.push(world.user("ada"), repo, "main", {"c.txt": "c\n"})
     pull = (await opened(github, "one")).parsed_data
@@ -113,7 +113,7 @@ async def test_three_ways_of_merging(world: World, method: Any, parents: int, ti
     assert await refused(github.rest.pulls.async_merge("acme", "shop", 1)) == "405 Pull Request is not mergeable"
 
 
-async def test_what_cannot_be_merged(world: World) -> None:
+async def test_what_cannot_be_merged(world: GitHubSimulator) -> None:
     repo, github = await shop(world)
     ada = world.user("ada")
     pull = (await opened(github, "one", draft=True)).parsed_data
@@ -143,7 +143,7 @@ async def test_what_cannot_be_merged(world: World) -> None:
     assert await refused(merge()) == "405 Pull Request is not mergeable"
 
 
-async def test_rules_of_the_base_branch(world: World) -> None:
+async def test_rules_of_the_base_branch(world: GitHubSimulator) -> None:
     rules = Protection(reviews=1, checks=("test",), strict=True, dismiss_stale=True, code_owners=True)
     repo, github = await shop(world, protection=rules, readers=[world.user("bob")])
     ada, bob, cleo = world.user("ada"), world.user("bob"), world.user("cleo")
@@ -182,7 +182,7 @@ async def test_rules_of_the_base_branch(world: World) -> None:
     assert "Changes were requested" in await obstacles()
 
 
-async def test_a_merge_deletes_its_branch_where_that_is_wanted(world: World) -> None:
+async def test_a_merge_deletes_its_branch_where_that_is_wanted(world: GitHubSimulator) -> None:
     repo, github = await shop(world)
     repo.delete_branch_on_merge = True
     await opened(github, "one")
@@ -190,7 +190,7 @@ async def test_a_merge_deletes_its_branch_where_that_is_wanted(world: World) -> 
     assert "one" not in await git.branches(repo.git_dir)
 
 
-async def test_changing_closing_and_reopening(world: World) -> None:
+async def test_changing_closing_and_reopening(world: GitHubSimulator) -> None:
     repo, github = await shop(world)
     await opened(github, "one", body="Before")
     pulls = github.rest.pulls
@@ -205,11 +205,11 @@ async def test_changing_closing_and_reopening(world: World) -> None:
         await refused(stranger.rest.pulls.async_update("acme", "shop", 1, title="Mine"))
         == "403 Must have push access to Repository."
     )
-    with pytest.raises(Refusal):
+    with pytest.raises(GitHubRefusal):
         await world.merge(world.user("bob"), repo, 1)
 
 
-async def test_files_commits_and_comparison(world: World) -> None:
+async def test_files_commits_and_comparison(world: GitHubSimulator) -> None:
     repo, github = await shop(world)
     await world.push(world.user("ada"), repo, "one", {"b.txt": None, "sub/new.txt": "x\ny\n"}, message="Second\n")
     await opened(github, "one")
@@ -228,7 +228,7 @@ async def test_files_commits_and_comparison(world: World) -> None:
     assert "+++ b/sub/new.txt" in diff.text
 
 
-async def test_two_merges_at_once_are_one(world: World) -> None:
+async def test_two_merges_at_once_are_one(world: GitHubSimulator) -> None:
     _, github = await shop(world)
     await opened(github, "one")
     results = await asyncio.gather(
@@ -237,7 +237,7 @@ async def test_two_merges_at_once_are_one(world: World) -> None:
     assert sum(not isinstance(each, BaseException) for each in results) == 1
 
 
-async def test_a_fork_can_ask_to_be_merged(world: World) -> None:
+async def test_a_fork_can_ask_to_be_merged(world: GitHubSimulator) -> None:
     repo, github = await shop(world)
     eve = world.user("eve")
     fork = await world.fork(repo, eve)
@@ -253,7 +253,7 @@ async def test_a_fork_can_ask_to_be_merged(world: World) -> None:
     assert (await git.files(repo.git_dir, "main"))["evil.txt"] == b"hello again\n"
 
 
-async def test_a_merge_that_is_worked_off_later(world: World) -> None:
+async def test_a_merge_that_is_worked_off_later(world: GitHubSimulator) -> None:
     repo, github = await shop(world)
     pull = (await opened(github, "one")).parsed_data
 
@@ -275,16 +275,16 @@ async def test_a_merge_that_is_worked_off_later(world: World) -> None:
     assert (await ask()).json()["status"] == "merged"
 
 
-async def test_rules_hold_for_administrators_only_if_they_say_so(world: World) -> None:
+async def test_rules_hold_for_administrators_only_if_they_say_so(world: GitHubSimulator) -> None:
     repo, github = await shop(world)
     root = world.user("root")
     repo.roles[root.id] = "admin"
     repo.protections["main"] = Protection(reviews=1, enforce_admins=True)
     await opened(github, "one")
-    with pytest.raises(Refusal, match="approving review is required"):
+    with pytest.raises(GitHubRefusal, match="approving review is required"):
         await world.merge(root, repo, 1)
     repo.protections["main"] = Protection(reviews=1)
     assert (await refused(github.rest.pulls.async_merge("acme", "shop", 1))).startswith("405 At least 1")
     await world.merge(root, repo, 1)
-    with pytest.raises(Refusal, match="GH006"):
+    with pytest.raises(GitHubRefusal, match="GH006"):
         await world.push(world.user("ada"), repo, "main", {"a.txt": "past the rules\n"})

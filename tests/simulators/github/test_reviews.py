@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from githubkit import GitHub, TokenAuthStrategy
 from githubkit.exception import GraphQLFailed, RequestFailed
-from honk_simulators.github import World
+from honk_simulators.github import GitHubSimulator
 from honk_simulators.github.repositories import Repository
 
 from tests.simulators.github.client import by_token, said
@@ -14,7 +14,7 @@ OLD = "".join(f"line {number}\n" for number in range(1, 31))
 NEW = OLD.replace("line 15\n", "line 15, better\n")
 
 
-async def scene(world: World) -> tuple[Repository, GitHub[TokenAuthStrategy], GitHub[TokenAuthStrategy]]:
+async def scene(world: GitHubSimulator) -> tuple[Repository, GitHub[TokenAuthStrategy], GitHub[TokenAuthStrategy]]:
     """A pull request of ada's at line 15 of a.txt; clients of ada and of the reader bob."""
     ada, bob = world.user("ada"), world.user("bob")
     repo = await world.repository("acme/shop", files={"a.txt": OLD, "b.txt": "b\n"}, writers=[ada], readers=[bob])
@@ -34,7 +34,7 @@ def review(github: GitHub[Any], **given: Any) -> Any:
     return github.rest.pulls.async_create_review("acme", "shop", 1, data=given)
 
 
-async def test_a_review_with_comments_at_lines(world: World) -> None:
+async def test_a_review_with_comments_at_lines(world: GitHubSimulator) -> None:
     _, ada, bob = await scene(world)
     comments = [{"path": "a.txt", "line": 15, "body": "Why?"}, {"path": "a.txt", "position": 2, "body": "Context"}]
     made = (await review(bob, event="REQUEST_CHANGES", body="Not yet", comments=comments)).parsed_data
@@ -55,7 +55,7 @@ async def test_a_review_with_comments_at_lines(world: World) -> None:
     assert len(of_review) == 2
 
 
-async def test_reviews_that_are_refused(world: World) -> None:
+async def test_reviews_that_are_refused(world: GitHubSimulator) -> None:
     repo, ada, bob = await scene(world)
     assert await refused(review(ada, event="APPROVE")) == "422 Can not approve your own pull request"
     assert (
@@ -74,7 +74,7 @@ async def test_reviews_that_are_refused(world: World) -> None:
     assert repo.issues[1].pull.remarks == []  # type: ignore[union-attr]
 
 
-async def test_a_pending_review_is_its_authors_until_it_is_submitted(world: World) -> None:
+async def test_a_pending_review_is_its_authors_until_it_is_submitted(world: GitHubSimulator) -> None:
     _, ada, bob = await scene(world)
     pending = (await review(bob, body="Hm", comments=[{"path": "a.txt", "line": 15, "body": "?"}])).parsed_data
     assert pending.state == "PENDING"
@@ -89,7 +89,7 @@ async def test_a_pending_review_is_its_authors_until_it_is_submitted(world: Worl
     assert (await refused(own)).startswith("403"), "a reader dismisses nothing"
 
 
-async def test_threads_are_outdated_answered_and_resolved(world: World) -> None:
+async def test_threads_are_outdated_answered_and_resolved(world: GitHubSimulator) -> None:
     repo, ada, bob = await scene(world)
     await review(bob, event="COMMENT", comments=[{"path": "a.txt", "line": 15, "body": "Why?"}])
     query = """
@@ -120,7 +120,7 @@ async def test_threads_are_outdated_answered_and_resolved(world: World) -> None:
         await by_token(world, world.token(world.user("eve"))).async_graphql(resolve, {"id": first["id"]})
 
 
-async def test_reviewers_are_asked_and_have_answered(world: World) -> None:
+async def test_reviewers_are_asked_and_have_answered(world: GitHubSimulator) -> None:
     repo, ada, bob = await scene(world)
     pulls = ada.rest.pulls
     asked = (await pulls.async_request_reviewers("acme", "shop", 1, data={"reviewers": ["bob"]})).parsed_data

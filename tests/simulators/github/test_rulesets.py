@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 from githubkit.exception import RequestFailed
-from honk_simulators.github import World
-from honk_simulators.github.accounts import Account
-from honk_simulators.github.issues import Issue
+from honk_simulators.github import GitHubSimulator
+from honk_simulators.github.accounts import GitHubAccount
+from honk_simulators.github.issues import IssueRecord
 from honk_simulators.github.repositories import Protection, Repository
 
 from tests.simulators.github.client import address, by_token, clone, commit, git, push, said
@@ -15,17 +15,17 @@ FILES = {"a.txt": "a\n", "CODEOWNERS": "*.txt @ben\n"}
 OPEN = {"force_pushes": True, "deletions": True}
 
 
-async def shop(world: World) -> tuple[Repository, Account, Account]:
+async def shop(world: GitHubSimulator) -> tuple[Repository, GitHubAccount, GitHubAccount]:
     ada, ben = world.user("ada"), world.user("ben")
     return await world.repository("acme/shop", files=FILES, writers=[ada, ben], admins=[world.user("root")]), ada, ben
 
 
-async def pull(world: World, repo: Repository, by: Account) -> Issue:
+async def pull(world: GitHubSimulator, repo: Repository, by: GitHubAccount) -> IssueRecord:
     await world.push(by, repo, "b", {"a.txt": "b\n"})
     return await world.pull_request(by, repo, "b", "Change a")
 
 
-async def merged(world: World, by: Account, method: str = "merge") -> str:
+async def merged(world: GitHubSimulator, by: GitHubAccount, method: str = "merge") -> str:
     client = by_token(world, world.token(by))
     try:
         await client.rest.pulls.async_merge("acme", "shop", 1, merge_method=method)  # type: ignore[arg-type]
@@ -34,13 +34,13 @@ async def merged(world: World, by: Account, method: str = "merge") -> str:
     return "merged"
 
 
-async def state(world: World, by: Account) -> str:
+async def state(world: GitHubSimulator, by: GitHubAccount) -> str:
     client = by_token(world, world.token(by))
     told = await client.rest.pulls.async_get("acme", "shop", 1)
     return told.parsed_data.mergeable_state
 
 
-async def test_the_rules_of_a_branch_are_told_page_by_page(world: World) -> None:
+async def test_the_rules_of_a_branch_are_told_page_by_page(world: GitHubSimulator) -> None:
     repo, ada, _ = await shop(world)
     asks = Protection(reviews=2, checks=("test",), strict=True, linear=True, signatures=True, deployments=("staging",))
     world.ruleset(repo, asks)
@@ -61,7 +61,7 @@ async def test_the_rules_of_a_branch_are_told_page_by_page(world: World) -> None
     assert (await rest.async_get_branch("acme", "shop", "main")).parsed_data.protected
 
 
-async def test_a_push_is_refused_as_github_does(world: World, tmp_path: Path) -> None:
+async def test_a_push_is_refused_as_github_does(world: GitHubSimulator, tmp_path: Path) -> None:
     repo, ada, ben = await shop(world)
     world.ruleset(repo, Protection(reviews=1, signatures=True, linear=True), bypass=[ben])
     tree = await clone(world, "acme/shop", world.token(ada), tmp_path / "shop")
@@ -95,7 +95,7 @@ async def test_a_push_is_refused_as_github_does(world: World, tmp_path: Path) ->
     ],
 )
 async def test_what_may_become_of_a_branch(
-    world: World, tmp_path: Path, asks: Protection, refs: str, says: str
+    world: GitHubSimulator, tmp_path: Path, asks: Protection, refs: str, says: str
 ) -> None:
     repo, ada, _ = await shop(world)
     tree = await clone(world, "acme/shop", world.token(ada), tmp_path / "shop")
@@ -112,7 +112,7 @@ async def test_what_may_become_of_a_branch(
     assert (says in error and not ok) if says else ok, error
 
 
-async def test_a_merge_is_refused_as_github_does(world: World) -> None:
+async def test_a_merge_is_refused_as_github_does(world: GitHubSimulator) -> None:
     repo, ada, ben = await shop(world)
     await pull(world, repo, ada)
     assert repo.issues[1].pull is not None
@@ -169,7 +169,7 @@ async def test_a_merge_is_refused_as_github_does(world: World) -> None:
         ),
     ],
 )
-async def test_the_ways_to_merge(world: World, asks: Protection, method: str, says: str) -> None:
+async def test_the_ways_to_merge(world: GitHubSimulator, asks: Protection, method: str, says: str) -> None:
     repo, ada, ben = await shop(world)
     await pull(world, repo, ada)
     world.ruleset(repo, asks, bypass=[ben])
@@ -178,7 +178,7 @@ async def test_the_ways_to_merge(world: World, asks: Protection, method: str, sa
         assert await merged(world, ben, method) == "merged", "who may bypass does"
 
 
-async def test_a_stale_review_is_dismissed_and_a_base_behind_is_said(world: World) -> None:
+async def test_a_stale_review_is_dismissed_and_a_base_behind_is_said(world: GitHubSimulator) -> None:
     repo, ada, ben = await shop(world)
     await pull(world, repo, ada)
     world.ruleset(repo, Protection(reviews=1, dismiss_stale=True, checks=("ci",), strict=True))

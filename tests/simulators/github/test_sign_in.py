@@ -9,20 +9,20 @@ import httpx2
 import pytest
 from githubkit import GitHub, OAuthDeviceAuthStrategy
 from githubkit.exception import RequestFailed
-from honk_simulators.github import World, manifest
-from honk_simulators.github.refusal import Refusal
+from honk_simulators.github import GitHubSimulator, manifest
+from honk_simulators.github.refusal import GitHubRefusal
 
 from tests.simulators.github.client import by_app, by_token
 
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 
 
-async def post(world: World, path: str, **given: Any) -> dict[str, Any]:
+async def post(world: GitHubSimulator, path: str, **given: Any) -> dict[str, Any]:
     async with httpx2.AsyncClient(headers={"accept": "application/json"}) as client:
         return (await client.post(f"{world.web}{path}", data=given)).json()  # type: ignore[no-any-return]
 
 
-async def test_a_person_types_the_code(world: World) -> None:
+async def test_a_person_types_the_code(world: GitHubSimulator) -> None:
     ada = world.user("ada")
     repo = await world.repository("acme/shop", files={"a": "1\n"}, private=True, writers=[ada])
     app = world.app(permissions={"issues": "write"})
@@ -49,7 +49,7 @@ async def test_a_person_types_the_code(world: World) -> None:
     assert made.user and made.user.login == "ada" and made.performed_via_github_app
 
 
-async def test_other_ends_of_signing_in(world: World) -> None:
+async def test_other_ends_of_signing_in(world: GitHubSimulator) -> None:
     app = world.app()
     start = {"client_id": app.client_id}
     refused, late = [await post(world, "/login/device/code", **start) for _ in range(2)]
@@ -69,7 +69,7 @@ async def test_other_ends_of_signing_in(world: World) -> None:
     assert (await post(world, "/login/device/code", client_id="x"))["error"] == "incorrect_client_credentials"
 
 
-async def test_githubkit_signs_in_by_device(world: World) -> None:
+async def test_githubkit_signs_in_by_device(world: GitHubSimulator) -> None:
     ada, app = world.user("ada"), world.app()
 
     async def shown(data: dict[str, Any]) -> None:
@@ -80,7 +80,7 @@ async def test_githubkit_signs_in_by_device(world: World) -> None:
     assert (await github.rest.users.async_get_authenticated()).parsed_data.id == ada.id
 
 
-async def test_an_app_out_of_a_manifest(world: World) -> None:
+async def test_an_app_out_of_a_manifest(world: GitHubSimulator) -> None:
     ada = world.user("ada")
     manifest = {
         "name": "Honk for Acme",
@@ -133,5 +133,5 @@ def test_a_manifest_that_github_would_not_take(changed: dict[str, Any], wanted: 
         "default_permissions": {"pull_requests": "write"},
         **changed,
     }
-    with pytest.raises(Refusal, match=re.escape(wanted)):
+    with pytest.raises(GitHubRefusal, match=re.escape(wanted)):
         manifest.read(json.dumps(given))

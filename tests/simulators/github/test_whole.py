@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from honk_simulators.github import World
+from honk_simulators.github import GitHubSimulator
 
 from tests.simulators.github.client import by_installation, by_token, clone, commit, push
 from tests.simulators.github.hooked import receiving
 
 
-async def test_a_clone_becomes_a_merged_pull_request(world: World, tmp_path: Path) -> None:
+async def test_a_clone_becomes_a_merged_pull_request(world: GitHubSimulator, tmp_path: Path) -> None:
     ada = world.user("ada")
     repo = await world.repository("acme/shop", files={"shop.txt": "closed\n"}, private=True, writers=[ada])
     token = world.token(ada)
@@ -31,7 +31,7 @@ async def test_a_clone_becomes_a_merged_pull_request(world: World, tmp_path: Pat
     assert world.leaks == [] and {seen.kind for seen in world.requests} == {"anonymous", "classic"}
 
 
-async def test_an_app_is_told_what_people_say_and_answers(world: World) -> None:
+async def test_an_app_is_told_what_people_say_and_answers(world: GitHubSimulator) -> None:
     async with receiving() as receiver:
         ada, bob = world.user("ada"), world.user("bob")
         repo = await world.repository("acme/shop", files={"a.txt": "a\n"}, writers=[ada], readers=[bob])

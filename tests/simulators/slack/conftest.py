@@ -6,25 +6,25 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 import aiohttp
 import pytest
 from honk_simulators import slack
-from honk_simulators.slack import Pace, World
+from honk_simulators.slack import SlackSimulator, Timing
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-QUICK = Pace(retries=(0.0, 0.05, 0.05), refresh=0.2)
+QUICK = Timing(retries=(0.0, 0.05, 0.05), refresh=0.2)
 
 
 @pytest.fixture
-async def world() -> AsyncIterator[World]:
+async def world() -> AsyncIterator[SlackSimulator]:
     async with slack.serve(pace=QUICK) as here:
         yield here
 
 
-def client(world: World, token: str | None = None) -> AsyncWebClient:
+def client(world: SlackSimulator, token: str | None = None) -> AsyncWebClient:
     return AsyncWebClient(world.bot_token if token is None else token, base_url=world.url, retry_handlers=[])
 
 
-def bolt(world: World, **options: object) -> AsyncApp:
+def bolt(world: SlackSimulator, **options: object) -> AsyncApp:
     return AsyncApp(client=client(world), signing_secret=world.signing_secret, **options)
 
 
@@ -32,7 +32,7 @@ Connect = Callable[[AsyncApp], Awaitable[AsyncSocketModeHandler]]
 
 
 @pytest.fixture
-async def connect(world: World) -> AsyncIterator[Connect]:
+async def connect(world: SlackSimulator) -> AsyncIterator[Connect]:
     """Connects a Bolt app by Socket Mode, for as long as the test lasts."""
     async with AsyncExitStack() as stack:
 
@@ -48,11 +48,11 @@ async def connect(world: World) -> AsyncIterator[Connect]:
 
 
 @pytest.fixture
-def connect_to() -> Callable[[World], AbstractAsyncContextManager[aiohttp.ClientWebSocketResponse]]:
+def connect_to() -> Callable[[SlackSimulator], AbstractAsyncContextManager[aiohttp.ClientWebSocketResponse]]:
     """A bare connection by Socket Mode that acknowledges nothing by itself; `hello` is read already."""
 
     @asynccontextmanager
-    async def run(world: World) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+    async def run(world: SlackSimulator) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
         url = (await client(world).apps_connections_open(app_token=world.app_token))["url"]
         async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
             assert (await socket.receive_json())["type"] == "hello"

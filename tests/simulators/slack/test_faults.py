@@ -6,14 +6,14 @@ import pytest
 from aiohttp import ClientPayloadError
 from honk_simulators import slack
 from honk_simulators.clock import Clock
-from honk_simulators.slack import World
+from honk_simulators.slack import SlackSimulator
 from honk_simulators.slack.limits import CHANNEL, RATES
 from slack_sdk.errors import SlackApiError
 
 from .conftest import client
 
 
-async def post(world: World, channel: str, text: str = "x") -> str:
+async def post(world: SlackSimulator, channel: str, text: str = "x") -> str:
     """The error, or nothing."""
     try:
         await client(world).chat_postMessage(channel=channel, text=text)
@@ -22,7 +22,7 @@ async def post(world: World, channel: str, text: str = "x") -> str:
     return ""
 
 
-async def test_faults_strike_so_many_calls_and_no_more(world: World):
+async def test_faults_strike_so_many_calls_and_no_more(world: SlackSimulator):
     room = world.channel("playlists")
     world.fail("chat.postMessage", "internal_error", 2, skip=1)
     assert [await post(world, room.id) for _ in range(4)] == ["", "internal_error", "internal_error", ""]
@@ -30,7 +30,7 @@ async def test_faults_strike_so_many_calls_and_no_more(world: World):
     assert [each.error for each in world.refused] == ["internal_error"] * 2
 
 
-async def test_statuses_come_with_what_belongs_to_them(world: World):
+async def test_statuses_come_with_what_belongs_to_them(world: SlackSimulator):
     room = world.channel("playlists")
     world.fail("chat.postMessage", "429", retry_after=7)
     with pytest.raises(SlackApiError) as caught:
@@ -45,7 +45,7 @@ async def test_statuses_come_with_what_belongs_to_them(world: World):
     assert room.messages == []
 
 
-async def test_a_lost_answer_hides_what_was_done_and_a_cut_one_what_was_not(world: World):
+async def test_a_lost_answer_hides_what_was_done_and_a_cut_one_what_was_not(world: SlackSimulator):
     room = world.channel("playlists")
     for kind in ("cut", "lost"):
         world.fail("chat.postMessage", kind)
@@ -56,7 +56,7 @@ async def test_a_lost_answer_hides_what_was_done_and_a_cut_one_what_was_not(worl
     assert world.transcript(room) == "Honk: lost\nHonk: fatal\n"
 
 
-async def test_a_call_that_hangs_ends_when_the_caller_leaves(world: World):
+async def test_a_call_that_hangs_ends_when_the_caller_leaves(world: SlackSimulator):
     room = world.channel("playlists")
     world.fail("chat.postMessage", "hang")
     with pytest.raises(TimeoutError):
@@ -92,12 +92,12 @@ async def test_a_tier_is_a_number_of_calls_a_minute():
         await api.conversations_list()  # each method for itself
 
 
-async def test_without_limits_everything_passes(world: World):
+async def test_without_limits_everything_passes(world: SlackSimulator):
     room = world.channel("playlists")
     assert {await post(world, room.id) for _ in range(30)} == {""}
 
 
-async def test_what_the_app_does_is_seen_at_once(world: World):
+async def test_what_the_app_does_is_seen_at_once(world: SlackSimulator):
     room = world.channel("playlists")
     waiting = asyncio.create_task(world.until(lambda: world.transcript(room)))
     await post(world, room.id, "honk")

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from honk_simulators import slack
-from honk_simulators.slack import Manifest, Pace, World
+from honk_simulators.slack import Manifest, SlackSimulator, Timing
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_sdk.signature import SignatureVerifier
 from starlette.applications import Starlette
@@ -37,7 +37,7 @@ async def serving(app) -> AsyncIterator[str]:
         yield url
 
 
-async def test_everything_goes_to_one_url_signed(world: World):
+async def test_everything_goes_to_one_url_signed(world: SlackSimulator):
     app, told = bolt(world), []
 
     @app.event("app_mention")
@@ -85,7 +85,7 @@ async def test_everything_goes_to_one_url_signed(world: World):
         assert {each.outcome for each in world.attempts} == {"ok"}
 
 
-async def test_a_url_must_answer_the_challenge(world: World):
+async def test_a_url_must_answer_the_challenge(world: SlackSimulator):
     async def rude(request: Request) -> Response:
         return JSONResponse({"challenge": "guess"})
 
@@ -96,7 +96,7 @@ async def test_a_url_must_answer_the_challenge(world: World):
         await world.deliver_to("http://127.0.0.1:9/")
 
 
-async def refusing(world: World, statuses: list[int], headers: dict[str, str] | None = None) -> list[Request]:
+async def refusing(world: SlackSimulator, statuses: list[int], headers: dict[str, str] | None = None) -> list[Request]:
     """What comes when a message is answered with these statuses, one after the other."""
     seen: list[Request] = []
 
@@ -117,23 +117,23 @@ async def refusing(world: World, statuses: list[int], headers: dict[str, str] | 
     return seen
 
 
-async def test_what_is_refused_comes_again_with_its_number(world: World):
+async def test_what_is_refused_comes_again_with_its_number(world: SlackSimulator):
     seen = await refusing(world, [500, 404, 200])
     assert [each.headers.get("x-slack-retry-num") for each in seen] == [None, "1", "2"]
     assert [each.headers.get("x-slack-retry-reason") for each in seen] == [None, "http_error", "http_error"]
     assert [each.outcome for each in world.attempts] == ["http_error", "http_error", "ok"]
 
 
-async def test_after_three_more_tries_it_is_over(world: World):
+async def test_after_three_more_tries_it_is_over(world: SlackSimulator):
     assert len(await refusing(world, [500] * 9)) == 4
 
 
-async def test_an_app_can_ask_not_to_be_told_again(world: World):
+async def test_an_app_can_ask_not_to_be_told_again(world: SlackSimulator):
     assert len(await refusing(world, [500] * 9, {"x-slack-no-retry": "1"})) == 1
 
 
 async def test_who_does_not_answer_in_time_is_told_again():
-    async with slack.serve(pace=Pace(ack=0.1, retries=(0.0,))) as world:
+    async with slack.serve(pace=Timing(ack=0.1, retries=(0.0,))) as world:
         lost, app = [], bolt(world)
 
         @app.event("message")
@@ -154,7 +154,7 @@ async def test_who_does_not_answer_in_time_is_told_again():
         assert world.attempts[-1].outcome == "connection_failed"
 
 
-async def test_bolt_refuses_a_forged_signature(world: World):
+async def test_bolt_refuses_a_forged_signature(world: SlackSimulator):
     app = bolt(world)
     async with serving(app) as url:
         await world.deliver_to(url)

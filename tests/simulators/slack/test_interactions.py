@@ -6,7 +6,7 @@ import httpx2
 import pytest
 from honk_simulators import slack
 from honk_simulators.clock import Clock
-from honk_simulators.slack import NotPossible, Pace, World
+from honk_simulators.slack import NotPossible, SlackSimulator, Timing
 
 from .conftest import Connect, bolt, client
 
@@ -46,12 +46,12 @@ ASK = {
 }
 
 
-async def posted(world: World, channel, blocks: list[dict], **more):
+async def posted(world: SlackSimulator, channel, blocks: list[dict], **more):
     said = await client(world).chat_postMessage(channel=channel.id, text="fallback", blocks=blocks, **more)
     return channel.find(said["ts"])
 
 
-async def test_a_press_tells_what_was_pressed_where_and_by_whom(world: World, connect: Connect):
+async def test_a_press_tells_what_was_pressed_where_and_by_whom(world: SlackSimulator, connect: Connect):
     app, told = bolt(world), []
 
     @app.action("merge")
@@ -97,7 +97,7 @@ async def test_a_press_tells_what_was_pressed_where_and_by_whom(world: World, co
     assert (await world.press(ada, card, "merge", stale=True)).ok  # on a phone that has not seen the change yet
 
 
-async def test_a_press_twice_is_two_interactions(world: World, connect: Connect):
+async def test_a_press_twice_is_two_interactions(world: SlackSimulator, connect: Connect):
     app, told = bolt(world), []
 
     @app.action("merge")
@@ -112,7 +112,7 @@ async def test_a_press_twice_is_two_interactions(world: World, connect: Connect)
     assert len(set(told)) == 3
 
 
-async def test_only_who_sees_a_button_can_press_it(world: World):
+async def test_only_who_sees_a_button_can_press_it(world: SlackSimulator):
     ada, bob = world.user("Ada"), world.user("Bob")
     room = world.channel("playlists", members=[ada])
     card = await posted(world, room, CARD)
@@ -129,7 +129,9 @@ async def test_only_who_sees_a_button_can_press_it(world: World):
             await other.press(eve, card, "Merge")
 
 
-async def test_an_ephemeral_message_is_replaced_and_deleted_through_its_response_url(world: World, connect: Connect):
+async def test_an_ephemeral_message_is_replaced_and_deleted_through_its_response_url(
+    world: SlackSimulator, connect: Connect
+):
     app = bolt(world)
 
     @app.action("merge")
@@ -183,7 +185,7 @@ async def test_a_response_url_works_five_times_and_half_an_hour(connect_to):
         assert await said(urls[1], text="x") == (404, "expired_url")
 
 
-async def test_a_choice_is_told_and_kept(world: World, connect: Connect):
+async def test_a_choice_is_told_and_kept(world: SlackSimulator, connect: Connect):
     app, told = bolt(world), []
 
     @app.action("repo")
@@ -214,7 +216,9 @@ async def test_a_choice_is_told_and_kept(world: World, connect: Connect):
         await world.choose(ada, card, "repo", "Moon")
 
 
-async def test_a_modal_is_opened_filled_in_sent_back_with_errors_and_sent_again(world: World, connect: Connect):
+async def test_a_modal_is_opened_filled_in_sent_back_with_errors_and_sent_again(
+    world: SlackSimulator, connect: Connect
+):
     app, sent = bolt(world), []
 
     @app.command("/honk")
@@ -261,7 +265,7 @@ async def test_a_modal_is_opened_filled_in_sent_back_with_errors_and_sent_again(
     assert world.views(ada) == []
 
 
-async def test_modals_lie_over_each_other_three_deep(world: World, connect: Connect):
+async def test_modals_lie_over_each_other_three_deep(world: SlackSimulator, connect: Connect):
     app, errors, closed = bolt(world), [], []
     body = {"type": "section", "text": plain("More?"), "accessory": button("More", "more")}
     deeper = {"type": "modal", "title": plain("Deeper"), "blocks": [body], "notify_on_close": True, "callback_id": "d"}
@@ -328,17 +332,17 @@ async def test_a_trigger_is_good_for_one_view_and_three_seconds(connect_to):
         assert stale["error"] == "hash_conflict"
 
 
-async def opened_as(world: World, trigger_id: str, view: dict) -> str:
+async def opened_as(world: SlackSimulator, trigger_id: str, view: dict) -> str:
     return (await httpx_post(world, "views.open", {"trigger_id": trigger_id, "view": view})).get("error", "ok")
 
 
-async def httpx_post(world: World, method: str, body: dict) -> dict:
+async def httpx_post(world: SlackSimulator, method: str, body: dict) -> dict:
     async with httpx2.AsyncClient(headers={"authorization": f"Bearer {world.bot_token}"}) as plain_http:
         return (await plain_http.post(f"{world.url}{method}", json=body)).json()
 
 
 async def test_a_person_who_gets_no_answer_is_told_so_and_nothing_is_tried_again():
-    async with slack.serve(pace=Pace(ack=0.05)) as world:
+    async with slack.serve(pace=Timing(ack=0.05)) as world:
         ada = world.user("Ada")
         room = world.channel("playlists", members=[ada])
         card = await posted(world, room, CARD)
@@ -351,7 +355,7 @@ async def test_a_person_who_gets_no_answer_is_told_so_and_nothing_is_tried_again
             await world.shortcut(ada, "nothing")
 
 
-async def test_a_home_tab_is_published_and_pressed(world: World, connect: Connect):
+async def test_a_home_tab_is_published_and_pressed(world: SlackSimulator, connect: Connect):
     app, told = bolt(world), []
 
     @app.event("app_home_opened")

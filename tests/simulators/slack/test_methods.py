@@ -5,7 +5,7 @@ import io
 import httpx2
 import pytest
 from honk_simulators import slack
-from honk_simulators.slack import Pace, World
+from honk_simulators.slack import SlackSimulator, Timing
 from slack_sdk.errors import SlackApiError, SlackRequestError
 
 from .conftest import client
@@ -13,7 +13,7 @@ from .conftest import client
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 40
 
 
-async def test_the_app_learns_who_it_is(world: World):
+async def test_the_app_learns_who_it_is(world: SlackSimulator):
     api = client(world)
     me = await api.auth_test()
     assert (me["user_id"], me["team"], me["user"]) == (world.bot_user, "Goose Works", "honk")
@@ -23,7 +23,7 @@ async def test_the_app_learns_who_it_is(world: World):
     assert (await api.api_test(foo="bar"))["args"] == {"foo": "bar"}
 
 
-async def test_history_is_paged_newest_first_and_replies_are_no_part_of_it(world: World):
+async def test_history_is_paged_newest_first_and_replies_are_no_part_of_it(world: SlackSimulator):
     ada = world.user("Ada")
     room = world.channel("playlists", members=[ada])
     first = [await world.say(ada, room, f"number {index}") for index in range(7)]
@@ -43,7 +43,7 @@ async def test_history_is_paged_newest_first_and_replies_are_no_part_of_it(world
     assert one["messages"][0]["text"] == "number 3"
 
 
-async def test_each_page_of_replies_begins_with_the_threads_first_message(world: World):
+async def test_each_page_of_replies_begins_with_the_threads_first_message(world: SlackSimulator):
     ada = world.user("Ada")
     room = world.channel("playlists", members=[ada])
     ts = await world.say(ada, room, "first")
@@ -56,7 +56,7 @@ async def test_each_page_of_replies_begins_with_the_threads_first_message(world:
     assert (head["reply_count"], head["latest_reply"], head["reply_users"]) == (5, replies[-1], [ada.id])
 
 
-async def test_metadata_is_kept_and_given_back_to_who_asks(world: World):
+async def test_metadata_is_kept_and_given_back_to_who_asks(world: SlackSimulator):
     room = world.channel("playlists")
     api, data = client(world), {"event_type": "honk_turn", "event_payload": {"key": "s1/t1"}}
     said = await api.chat_postMessage(channel=room.id, text="x", metadata=data)
@@ -69,7 +69,7 @@ async def test_metadata_is_kept_and_given_back_to_who_asks(world: World):
     assert said["message"]["bot_profile"]["app_id"] == world.workspace.app.id
 
 
-async def test_an_update_changes_what_it_says_and_keeps_the_rest(world: World):
+async def test_an_update_changes_what_it_says_and_keeps_the_rest(world: SlackSimulator):
     room = world.channel("playlists")
     api, made = client(world), [{"type": "section", "text": {"type": "mrkdwn", "text": "*old*"}}]
     ts = (await api.chat_postMessage(channel=room.id, text="old", blocks=made))["ts"]
@@ -84,7 +84,7 @@ async def test_an_update_changes_what_it_says_and_keeps_the_rest(world: World):
     assert world.transcript(room) == ""
 
 
-async def test_whispers_are_for_one_and_in_no_history(world: World):
+async def test_whispers_are_for_one_and_in_no_history(world: SlackSimulator):
     ada, bob = world.user("Ada"), world.user("Bob")
     room = world.channel("playlists", members=[ada, bob])
     ts = await world.say(ada, room, "hello")
@@ -97,7 +97,7 @@ async def test_whispers_are_for_one_and_in_no_history(world: World):
         await api.chat_update(channel=room.id, ts=whispered, text="louder")
 
 
-async def test_people_are_described_as_they_are(world: World):
+async def test_people_are_described_as_they_are(world: SlackSimulator):
     api = client(world)
     ada = world.user("Ada", email="Ada@example.com", admin=True, tz="America/New_York")
     guest, stranger = world.user("Gus", guest="single"), world.user("Sam", team="T0OTHERTEAM")
@@ -115,7 +115,7 @@ async def test_people_are_described_as_they_are(world: World):
     assert {each["id"] for each in (await api.users_list())["members"]} >= set(about)
 
 
-async def test_conversations_are_listed_by_kind_and_right(world: World):
+async def test_conversations_are_listed_by_kind_and_right(world: SlackSimulator):
     ada, bob = world.user("Ada"), world.user("Bob")
     room = world.channel("playlists", members=[ada])
     world.channel("hidden", members=[ada], private=True, bot=False)
@@ -137,7 +137,7 @@ async def test_conversations_are_listed_by_kind_and_right(world: World):
     assert (await api.conversations_info(channel=direct.id))["channel"]["user"] == ada.id
 
 
-async def test_a_join_is_said_in_the_channel(world: World):
+async def test_a_join_is_said_in_the_channel(world: SlackSimulator):
     ada = world.user("Ada")
     room = world.channel("playlists", members=[ada], bot=False)
     api = client(world)
@@ -146,7 +146,7 @@ async def test_a_join_is_said_in_the_channel(world: World):
     assert world.transcript(room) == "Honk: @Honk has joined the channel\n"
 
 
-async def test_a_file_goes_up_in_three_steps_and_comes_down_with_the_token_only(world: World):
+async def test_a_file_goes_up_in_three_steps_and_comes_down_with_the_token_only(world: SlackSimulator):
     ada = world.user("Ada")
     room = world.channel("playlists", members=[ada])
     ts = await world.say(ada, room, "a picture, please")
@@ -173,7 +173,7 @@ async def test_a_file_goes_up_in_three_steps_and_comes_down_with_the_token_only(
         assert b"Sign in" in (await plain.get(about["url_private"], headers=bearer)).content
 
 
-async def test_an_upload_of_another_length_is_refused_and_the_file_is_none(world: World):
+async def test_an_upload_of_another_length_is_refused_and_the_file_is_none(world: SlackSimulator):
     api = client(world)
     asked = await api.files_getUploadURLExternal(filename="page.png", length=10)
     async with httpx2.AsyncClient() as plain:
@@ -188,9 +188,9 @@ async def test_an_upload_of_another_length_is_refused_and_the_file_is_none(world
         await api.files_completeUploadExternal(files=[{"id": asked["file_id"]}])
 
 
-async def test_a_picture_of_slacks_is_shown_once_slack_has_looked_at_it(world: World):
+async def test_a_picture_of_slacks_is_shown_once_slack_has_looked_at_it(world: SlackSimulator):
     room = world.channel("playlists")
-    async with slack.serve(pace=Pace(file=3600)) as slow:
+    async with slack.serve(pace=Timing(file=3600)) as slow:
         busy = slow.channel("playlists")
         await refused_image(slow, busy.id, await uploaded(slow))
     ours = await uploaded(world)
@@ -207,11 +207,11 @@ def image(file: str) -> dict[str, object]:
     return {"type": "image", "slack_file": {"id": file}, "alt_text": "A page"}
 
 
-async def uploaded(world: World) -> str:
+async def uploaded(world: SlackSimulator) -> str:
     return (await client(world).files_upload_v2(content=PNG, filename="page.png"))["file"]["id"]
 
 
-async def refused_image(world: World, channel: str, file: str) -> None:
+async def refused_image(world: SlackSimulator, channel: str, file: str) -> None:
     with pytest.raises(SlackApiError) as caught:
         await client(world).chat_postMessage(channel=channel, text="x", blocks=[image(file)])
     said = caught.value.response
@@ -219,7 +219,7 @@ async def refused_image(world: World, channel: str, file: str) -> None:
     assert said["response_metadata"]["messages"] == ["[ERROR] invalid slack file [json-pointer:/blocks/0/slack_file]"]
 
 
-async def test_ids_and_times_are_never_the_same_twice(world: World):
+async def test_ids_and_times_are_never_the_same_twice(world: SlackSimulator):
     ada = world.user("Ada")
     room = world.channel("playlists", members=[ada])
     times = [await world.say(ada, room, "x") for _ in range(50)]
@@ -228,7 +228,7 @@ async def test_ids_and_times_are_never_the_same_twice(world: World):
     assert len(users) == 200 and all(each[0] == "U" and len(each) == 11 for each in users)
 
 
-async def test_what_people_type_is_kept_as_slack_keeps_it(world: World):
+async def test_what_people_type_is_kept_as_slack_keeps_it(world: SlackSimulator):
     ada = world.user("Ada")
     room = world.channel("playlists", members=[ada])
     said = {

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
-from honk_simulators.slack import World
+from honk_simulators.slack import SlackSimulator
 from playwright.async_api import BrowserContext, Page, async_playwright
 
 from honk import process
@@ -38,7 +38,7 @@ def complaints(page: Page) -> list[str]:
     return found
 
 
-def answering(world: World):
+def answering(world: SlackSimulator):
     """An app with a card, a modal and a home."""
     app = bolt(world)
     confirm = {"title": plain("Merge?"), "text": plain("At once."), "confirm": plain("Yes"), "deny": plain("No")}
@@ -89,7 +89,9 @@ def answering(world: World):
 
 
 @pytest.mark.long
-async def test_somebody_writes_presses_chooses_and_fills_in_on_a_phone(world: World, connect: Connect, context):
+async def test_somebody_writes_presses_chooses_and_fills_in_on_a_phone(
+    world: SlackSimulator, connect: Connect, context
+):
     await connect(answering(world))
     ada = world.user("Ada Lovelace")
     room = world.channel("playlists", members=[ada])
@@ -136,7 +138,7 @@ async def test_somebody_writes_presses_chooses_and_fills_in_on_a_phone(world: Wo
     assert wrong == []
 
 
-async def test_news_come_by_themselves_and_each_sees_their_own(world: World, context):
+async def test_news_come_by_themselves_and_each_sees_their_own(world: SlackSimulator, context):
     ada, bob = world.user("Ada"), world.user("Bob")
     room = world.channel("playlists", members=[ada, bob])
     hidden = world.channel("hidden", members=[bob], private=True)

@@ -2,7 +2,7 @@
 
 import pytest
 from honk_simulators import slack
-from honk_simulators.slack import Pace, World, markup, transcript
+from honk_simulators.slack import SlackSimulator, Timing, markup, transcript
 
 from .conftest import client
 from .test_interactions import button, option, plain
@@ -30,7 +30,7 @@ async def test_markup_becomes_html_and_nothing_else_does(text: str):
         assert str(markup.mrkdwn_html(world.workspace, text)) == HTML[text]
 
 
-async def test_markdown_and_rich_text_become_html(world: World):
+async def test_markdown_and_rich_text_become_html(world: SlackSimulator):
     ada = world.user("Ada")
     workspace = world.workspace
     assert str(markup.markdown_html(workspace, "# Title\n**bold** [a](https://x.org) <i>")) == (
@@ -51,7 +51,7 @@ async def test_markdown_and_rich_text_become_html(world: World):
     assert "".join(transcript.of_block(workspace, block)) == "@Ada<x>"
 
 
-async def test_a_transcript_shows_what_a_person_sees(world: World):
+async def test_a_transcript_shows_what_a_person_sees(world: SlackSimulator):
     ada = world.user("Ada")
     room = world.channel("playlists", members=[ada])
     ts = await world.say(ada, room, f"<@{world.bot_user}> look", files=[("a.png", b"0")])
@@ -94,7 +94,7 @@ async def test_a_transcript_shows_what_a_person_sees(world: World):
 
 
 async def test_what_is_gone_is_told_as_deleted():
-    async with slack.serve(pace=Pace(ack=0.01, retries=())) as world:
+    async with slack.serve(pace=Timing(ack=0.01, retries=())) as world:
         ada = world.user("Ada")
         room = world.channel("playlists", members=[ada])
         ts = await world.say(ada, room, "oops")

@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 from honk_simulators import slack
-from honk_simulators.slack import Channel, Message, User, World
+from honk_simulators.slack import Channel, ChannelMessage, SlackSimulator, User
 from slack_sdk.errors import SlackApiError
 
 from .conftest import client
@@ -18,7 +18,7 @@ Arguments = dict[str, Any]
 class Scene:
     """A workspace with one of everything."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: SlackSimulator) -> None:
         self.world = world
         self.ada: User = world.user("Ada", email="ada@example.com")
         self.bob: User = world.user("Bob", email="bob@example.com")
@@ -27,8 +27,8 @@ class Scene:
         self.secret: Channel = world.channel("secret", members=[self.ada], bot=False, private=True)
         self.old: Channel = world.channel("old", members=[self.ada])
         self.notices: Channel = world.channel("notices", members=[self.ada], read_only=True)
-        self.ours: Message
-        self.theirs: Message
+        self.ours: ChannelMessage
+        self.theirs: ChannelMessage
 
     async def begin(self) -> None:
         theirs = await self.world.say(self.ada, self.room, "hello")
@@ -41,13 +41,13 @@ class Scene:
 
 
 @pytest.fixture
-async def scene(world: World) -> Scene:
+async def scene(world: SlackSimulator) -> Scene:
     made = Scene(world)
     await made.begin()
     return made
 
 
-async def ask(world: World, method: str, arguments: Arguments, **more: Any) -> dict[str, Any]:
+async def ask(world: SlackSimulator, method: str, arguments: Arguments, **more: Any) -> dict[str, Any]:
     """The answer, ok or not, of a call with a JSON body when it has one, otherwise of a form."""
     api = client(world, more.get("token"))
     forms = method.startswith(("conversations.", "users.", "files.info", "files.getUpload", "team.", "bots."))
@@ -187,7 +187,7 @@ async def test_a_missing_scope_is_named(scene: Scene):
         scopes.add(scope)
 
 
-async def test_tokens_open_what_they_are_for_and_nothing_else(world: World):
+async def test_tokens_open_what_they_are_for_and_nothing_else(world: SlackSimulator):
     async def said(method: str, token: str) -> str:
         return (await ask(world, method, {}, token=token)).get("error", "ok")
 
@@ -211,7 +211,7 @@ async def test_tokens_open_what_they_are_for_and_nothing_else(world: World):
     assert (await said("auth.test", old), await said("auth.test", new)) == ("invalid_auth", "ok")
 
 
-async def test_no_token_is_kept_in_the_record(world: World):
+async def test_no_token_is_kept_in_the_record(world: SlackSimulator):
     async with httpx2.AsyncClient() as plain:
         await plain.post(f"{world.url}auth.test", data={"token": world.bot_token})
         await plain.get(f"{world.url}auth.test", params={"token": world.bot_token})
@@ -219,7 +219,7 @@ async def test_no_token_is_kept_in_the_record(world: World):
     assert world.bot_token not in repr(world) and world.signing_secret not in repr(world)
 
 
-async def test_bodies_must_be_what_they_say(world: World):
+async def test_bodies_must_be_what_they_say(world: SlackSimulator):
     async with httpx2.AsyncClient(headers={"authorization": f"Bearer {world.bot_token}"}) as plain:
 
         async def said(method: str, body: bytes, kind: str) -> dict[str, Any]:
@@ -268,7 +268,7 @@ async def test_a_reaction_is_there_once(scene: Scene):
     assert (await ask(scene.world, "reactions.add", item | {"name": "+1::skin-tone-2"}))["ok"]
 
 
-async def test_an_app_without_its_tabs_cannot_use_them(world: World):
+async def test_an_app_without_its_tabs_cannot_use_them(world: SlackSimulator):
     ada = world.user("Ada")
     bare = slack.Manifest(home_tab=False, messages_tab=False)
     async with slack.serve(bare) as other:

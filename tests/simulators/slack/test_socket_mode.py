@@ -3,7 +3,7 @@
 import aiohttp
 import pytest
 from honk_simulators import slack
-from honk_simulators.slack import Pace, World
+from honk_simulators.slack import SlackSimulator, Timing
 
 from tests.waiting import settle
 
@@ -13,7 +13,7 @@ from .conftest import Connect, bolt, client
 class Heard:
     """A Bolt app that notes what it is told."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: SlackSimulator) -> None:
         self.app = bolt(world)
         self.bodies: list[dict] = []
         self.app.event("app_mention")(self._note)
@@ -41,7 +41,9 @@ class Heard:
         return [f"{each['type']} {each.get('subtype', '')}".strip() for each in self.events]
 
 
-async def test_a_mention_comes_over_socket_mode_and_the_answer_stands_in_the_thread(world: World, connect: Connect):
+async def test_a_mention_comes_over_socket_mode_and_the_answer_stands_in_the_thread(
+    world: SlackSimulator, connect: Connect
+):
     app = bolt(world)
 
     @app.event("app_mention")
@@ -70,7 +72,7 @@ async def test_a_mention_comes_over_socket_mode_and_the_answer_stands_in_the_thr
     assert "subtype" not in ours
 
 
-async def test_events_are_told_where_the_app_is_and_of_what_it_subscribed_to(world: World, connect: Connect):
+async def test_events_are_told_where_the_app_is_and_of_what_it_subscribed_to(world: SlackSimulator, connect: Connect):
     heard = Heard(world)
     await connect(heard.app)
     ada, sam = world.user("Ada"), world.user("Sam", team="T0OTHERTEAM")
@@ -124,7 +126,7 @@ async def test_events_are_told_where_the_app_is_and_of_what_it_subscribed_to(wor
     assert direct["event"]["channel_type"] == "im"
 
 
-async def test_who_is_invited_for_being_named_hears_of_that(world: World, connect: Connect):
+async def test_who_is_invited_for_being_named_hears_of_that(world: SlackSimulator, connect: Connect):
     heard = Heard(world)
     await connect(heard.app)
     ada = world.user("Ada")
@@ -147,7 +149,7 @@ async def test_only_what_the_manifest_subscribes_to_is_told():
 
 
 async def test_an_event_that_is_not_acknowledged_comes_again_and_then_no_more(connect_to):
-    pace = Pace(ack=0.1, retries=(0.0, 0.05))
+    pace = Timing(ack=0.1, retries=(0.0, 0.05))
     async with slack.serve(pace=pace) as world, connect_to(world) as socket:
         ada = world.user("Ada")
         room = world.channel("playlists", members=[ada])
@@ -162,7 +164,7 @@ async def test_an_event_that_is_not_acknowledged_comes_again_and_then_no_more(co
 
 
 async def test_an_acknowledgement_ends_it_whatever_else_is_sent(connect_to):
-    async with slack.serve(pace=Pace(ack=1)) as world, connect_to(world) as socket:
+    async with slack.serve(pace=Timing(ack=1)) as world, connect_to(world) as socket:
         ada = world.user("Ada")
         await world.say(ada, world.channel("playlists", members=[ada]), "hello")
         envelope = await socket.receive_json()
@@ -173,7 +175,9 @@ async def test_an_acknowledgement_ends_it_whatever_else_is_sent(connect_to):
         assert [each.outcome for each in world.attempts] == ["ok"]
 
 
-async def test_a_connection_that_breaks_before_the_acknowledgement_means_once_more(world: World, connect: Connect):
+async def test_a_connection_that_breaks_before_the_acknowledgement_means_once_more(
+    world: SlackSimulator, connect: Connect
+):
     heard = Heard(world)
     await connect(heard.app)
     ada = world.user("Ada")
@@ -187,7 +191,9 @@ async def test_a_connection_that_breaks_before_the_acknowledgement_means_once_mo
     assert {body["event_id"] for body in heard.bodies} == {world.attempts[0].payload["event_id"]}
 
 
-async def test_events_are_doubled_with_the_same_id_or_another_or_come_in_another_order(world: World, connect: Connect):
+async def test_events_are_doubled_with_the_same_id_or_another_or_come_in_another_order(
+    world: SlackSimulator, connect: Connect
+):
     heard = Heard(world)
     await connect(heard.app)
     ada = world.user("Ada")
@@ -214,7 +220,7 @@ async def test_events_are_doubled_with_the_same_id_or_another_or_come_in_another
     assert [each["text"] for each in heard.events][4:] == ["four", "three", "six", "five"]
 
 
-async def test_a_refresh_makes_the_app_connect_anew_and_loses_nothing(world: World, connect: Connect):
+async def test_a_refresh_makes_the_app_connect_anew_and_loses_nothing(world: SlackSimulator, connect: Connect):
     heard = Heard(world)
     await connect(heard.app)
     ada = world.user("Ada")
@@ -229,7 +235,7 @@ async def test_a_refresh_makes_the_app_connect_anew_and_loses_nothing(world: Wor
     assert old not in world.delivery.sockets.connections
 
 
-async def test_two_connections_share_the_events(world: World, connect: Connect):
+async def test_two_connections_share_the_events(world: SlackSimulator, connect: Connect):
     one, two = Heard(world), Heard(world)
     await connect(one.app)
     await connect(two.app)
@@ -242,7 +248,7 @@ async def test_two_connections_share_the_events(world: World, connect: Connect):
     assert len(one.bodies) == len(two.bodies) == 3
 
 
-async def test_ten_connections_and_no_more_and_each_ticket_once(world: World):
+async def test_ten_connections_and_no_more_and_each_ticket_once(world: SlackSimulator):
     async with aiohttp.ClientSession() as session:
         urls = [(await client(world).apps_connections_open(app_token=world.app_token))["url"] for _ in range(11)]
         sockets = [await session.ws_connect(url) for url in urls]
@@ -265,7 +271,7 @@ async def test_an_app_without_socket_mode_is_turned_away():
             assert (await socket.receive_json())["reason"] == "link_disabled"
 
 
-async def test_the_last_words_of_an_app_that_is_thrown_out(world: World, connect: Connect):
+async def test_the_last_words_of_an_app_that_is_thrown_out(world: SlackSimulator, connect: Connect):
     heard = Heard(world)
     await connect(heard.app)
     ada = world.user("Ada")

@@ -5,11 +5,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
 from honk_simulators import github
-from honk_simulators.github.accounts import Account
-from honk_simulators.github.issues import Issue
+from honk_simulators.github.accounts import GitHubAccount
+from honk_simulators.github.issues import IssueRecord
 from honk_simulators.github.repositories import Protection, Repository
 from honk_simulators.github.workflows import Workflow
-from honk_simulators.github.world import World
+from honk_simulators.github.world import GitHubSimulator
 
 from honk.core import ci, events
 from honk.core.ci import Check
@@ -36,9 +36,9 @@ class Outer:
     """What a story needs."""
 
     town: Town
-    world: World
+    world: GitHubSimulator
     repository: Repository
-    ada: Account
+    ada: GitHubAccount
     service: HonkService
 
     @property
@@ -97,7 +97,7 @@ class Outer:
         assert pull is not None
         return pull.draft
 
-    def pull(self, number: int) -> Issue:
+    def pull(self, number: int) -> IssueRecord:
         """A pull request as GitHub has it."""
         return self.repository.issues[number]
 

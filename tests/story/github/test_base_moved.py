@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
-from honk_simulators.github import Fault, git
+from honk_simulators.github import RequestFault, git
 
 from honk.conversation import evidence
 from honk.core.errors import WorkFailed
@@ -22,7 +22,7 @@ PICKY = PLAIN.replace('greet("Ada"), "Hello, Ada"', 'greet(" Ada"), "Hello,  Ada
 
 
 @dataclass
-class Moment(Fault):
+class Moment(RequestFault):
     """The merge request is on its way for a while."""
 
     begun: asyncio.Event = field(default_factory=asyncio.Event)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from honk_simulators.github.repositories import Protection
-from honk_simulators.github.workflows import Attempt, Outcome, Workflow, failing, flaky, held, judging, passing
+from honk_simulators.github.workflows import JobAttempt, JobOutcome, Workflow, failing, flaky, held, judging, passing
 
 from honk.core import events
 from honk.core.phase import Phase
@@ -56,10 +56,10 @@ async def test_it_is_a_draft_again_until_the_next_head_is_green(town: Town) -> N
         number = session.change.number
         assert not at.draft(number)
 
-        async def looking(attempt: Attempt) -> Outcome:
+        async def looking(attempt: JobAttempt) -> JobOutcome:
             when_pushed.append(at.draft(number))
             await go.wait()
-            return Outcome()
+            return JobOutcome()
 
         at.repository.workflows[0].jobs = {"test": looking}
         asked = await at.service.reply(session.id, "and say what it does", at.person)

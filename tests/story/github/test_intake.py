@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 import pytest
 from honk_simulators import github
-from honk_simulators.github.accounts import Account, App
+from honk_simulators.github.accounts import GitHubAccount, GitHubApp
 from honk_simulators.github.repositories import Repository
-from honk_simulators.github.world import World
+from honk_simulators.github.world import GitHubSimulator
 
 from honk.app import RunningServer, open_server
 from honk.core.phase import Phase
@@ -28,12 +28,12 @@ class Square:
     """What a story needs: people on GitHub, and a server that GitHub reaches."""
 
     town: Town
-    world: World
+    world: GitHubSimulator
     repository: Repository
-    app: App
-    ada: Account
-    ben: Account
-    eve: Account
+    app: GitHubApp
+    ada: GitHubAccount
+    ben: GitHubAccount
+    eve: GitHubAccount
     served: RunningServer
 
     def said(self, number: int) -> str:

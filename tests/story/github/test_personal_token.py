@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 import pytest
 from honk_simulators import github
-from honk_simulators.github.accounts import Account
-from honk_simulators.github.refusal import Refusal
+from honk_simulators.github.accounts import GitHubAccount
+from honk_simulators.github.refusal import GitHubRefusal
 from honk_simulators.github.repositories import Repository
 from honk_simulators.github.workflows import Workflow, passing
-from honk_simulators.github.world import World
+from honk_simulators.github.world import GitHubSimulator
 
 from honk import app
 from honk.core.errors import UsageError
@@ -33,10 +33,10 @@ class Desk:
     """What a story needs. `ada` is whose token and `shop` it is; `ben` may write to it as well."""
 
     town: Town
-    world: World
+    world: GitHubSimulator
     shop: Repository
-    ada: Account
-    ben: Account
+    ada: GitHubAccount
+    ben: GitHubAccount
 
     def said(self, number: int) -> list[str]:
         """What Honk says there, in her name."""
@@ -66,7 +66,7 @@ class Desk:
 @asynccontextmanager
 async def desk(
     town: Town,
-    token: Callable[[World, Account, Repository], str],
+    token: Callable[[GitHubSimulator, GitHubAccount, Repository], str],
     files: Mapping[str, str] = APP,
 ) -> AsyncIterator[Desk]:
     """The server is up, and looks for news by itself."""
@@ -86,11 +86,11 @@ async def desk(
         assert not world.leaks
 
 
-def classic(world: World, ada: Account, shop: Repository) -> str:
+def classic(world: GitHubSimulator, ada: GitHubAccount, shop: Repository) -> str:
     return world.token(ada)
 
 
-def fine(world: World, ada: Account, shop: Repository) -> str:
+def fine(world: GitHubSimulator, ada: GitHubAccount, shop: Repository) -> str:
     return world.fine_grained(ada, [shop], FINE)
 
 
@@ -102,7 +102,9 @@ async def town(make_town: Callable[..., Town]) -> Town:
 
 
 @pytest.mark.parametrize("token", [classic, pytest.param(fine, marks=pytest.mark.long)])
-async def test_from_a_comment_to_the_way_back(town: Town, token: Callable[[World, Account, Repository], str]) -> None:
+async def test_from_a_comment_to_the_way_back(
+    town: Town, token: Callable[[GitHubSimulator, GitHubAccount, Repository], str]
+) -> None:
     async with desk(town, token) as at:
         issue = await at.world.issue(at.ada, at.shop, "Names have blanks")
         await at.world.comment(at.ada, at.shop, issue.number, "@honk strip the name, please")
@@ -133,7 +135,7 @@ async def test_nobody_approves_their_own(town: Town) -> None:
         await at.until(issue.number, "**Proposed**")
         session = await at.at(Phase.REVIEW)
         number = session.change.number
-        with pytest.raises(Refusal, match="Can not approve your own pull request"):
+        with pytest.raises(GitHubRefusal, match="Can not approve your own pull request"):
             await at.world.approve(at.ada, at.shop, number)
         await at.world.comment(at.ada, at.shop, number, "@honk merge")
         await at.until(number, "Approvals of this commit by others: 0 of 1")
@@ -145,7 +147,7 @@ async def test_nobody_approves_their_own(town: Town) -> None:
 @pytest.mark.parametrize(("area", "says"), [("contents", "contents: write"), ("pull_requests", "pull_requests: write")])
 @pytest.mark.long
 async def test_what_a_fine_grained_token_lacks_is_named(town: Town, area: str, says: str) -> None:
-    def weak(world: World, ada: Account, shop: Repository) -> str:
+    def weak(world: GitHubSimulator, ada: GitHubAccount, shop: Repository) -> str:
         return world.fine_grained(ada, [shop], FINE | {area: "read"})
 
     async with desk(town, weak) as at:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from honk_simulators.github import Fault
+from honk_simulators.github import RequestFault
 from honk_simulators.github.repositories import Protection
 
 from honk.core.person import Person
@@ -154,7 +154,7 @@ async def test_a_push_by_somebody_else_is_kept(town: Town) -> None:
 @pytest.mark.long
 async def test_an_answer_that_is_lost_does_nothing_twice(town: Town, where: str) -> None:
     async with outer(town) as at:
-        at.world.strike(Fault("cut", where, after=True))
+        at.world.strike(RequestFault("cut", where, after=True))
         session = await at.merge(await at.ask())
         assert session.phase == Phase.LIVE, await town.thread(session)
         assert list(at.repository.issues) == [1]

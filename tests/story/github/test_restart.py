@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 import pytest
 from honk_simulators import github
-from honk_simulators.github import Fault
-from honk_simulators.github.accounts import Account, App
+from honk_simulators.github import RequestFault
+from honk_simulators.github.accounts import GitHubAccount, GitHubApp
 from honk_simulators.github.repositories import Repository
-from honk_simulators.github.world import World
+from honk_simulators.github.world import GitHubSimulator
 
 from honk import process
 from honk.app import open_app
@@ -36,10 +36,10 @@ class Yard:
     """What a story needs; no server runs yet."""
 
     town: Town
-    world: World
+    world: GitHubSimulator
     shop: Repository
-    app: App
-    ada: Account
+    app: GitHubApp
+    ada: GitHubAccount
     store: Store
 
     @asynccontextmanager
@@ -118,7 +118,7 @@ async def town(make_town: Callable[..., Town]) -> Town:
     return built
 
 
-async def whole_way(at: Yard, fault: Fault, kills: Callable[[], bool]) -> None:
+async def whole_way(at: Yard, fault: RequestFault, kills: Callable[[], bool]) -> None:
     """Ask and merge; where `fault` holds a request back and `kills` is true, the server is killed and started again."""
     issue = await at.world.issue(at.ada, at.shop, "Names have blanks")
     at.world.strike(fault)
@@ -168,7 +168,7 @@ MOMENTS = [
 @pytest.mark.parametrize(("where", "after"), MOMENTS)
 @pytest.mark.long
 async def test_killed_while_github_is_asked(town: Town, where: str, after: bool) -> None:
-    fault = Fault("hang", where, after=after)
+    fault = RequestFault("hang", where, after=after)
     async with yard(town) as at:
         before = len(at.world.requests)
 
@@ -188,4 +188,4 @@ async def test_killed_while_the_agent_works(town: Town) -> None:
             history = await at.store.events(found[0].id) if found else ()
             return any(isinstance(event.data, events.AgentDid) for event in history)
 
-        await whole_way(at, Fault("hang", "never asked", count=0), working)
+        await whole_way(at, RequestFault("hang", "never asked", count=0), working)

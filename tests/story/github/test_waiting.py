@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from honk_simulators.github.repositories import Protection
-from honk_simulators.github.workflows import Attempt, Outcome, Workflow
+from honk_simulators.github.workflows import JobAttempt, JobOutcome, Workflow
 
 from honk.core import events
 from honk.core.phase import Phase
@@ -59,11 +59,11 @@ async def test_a_deployment_that_does_not_end_holds_up_nobody_else(town: Town) -
 async def test_a_merge_queue_holds_up_nobody_else(town: Town, good: bool) -> None:
     go = asyncio.Event()
 
-    async def job(attempt: Attempt) -> Outcome:
+    async def job(attempt: JobAttempt) -> JobOutcome:
         if attempt.event != "merge_group":
-            return Outcome()
+            return JobOutcome()
         await go.wait()
-        return Outcome() if good else Outcome("failure")
+        return JobOutcome() if good else JobOutcome("failure")
 
     checks = Workflow("ci", {"test": job})
     async with outer(town, checks, protection=Protection(checks=("test",))) as at:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 from honk_simulators import slack
-from honk_simulators.slack import Channel, Message, Pace, User, World
+from honk_simulators.slack import Channel, ChannelMessage, SlackSimulator, Timing, User
 
 from honk import app
 from honk.core.session import Session
@@ -17,7 +17,7 @@ from honk.settings import SlackAccess
 from honk.web import slack_parts as on_slack
 from tests.story.conftest import APP, Town
 
-QUICK = Pace(retries=(0.0, 0.05, 0.05), refresh=0.2)
+QUICK = Timing(retries=(0.0, 0.05, 0.05), refresh=0.2)
 SECONDS = 60.0
 
 
@@ -26,7 +26,7 @@ class SlackStory:
     """A workspace. `ada` and `ben` may write to the repositories, `cat` may not; all are in `channel`."""
 
     town: Town
-    world: World
+    world: SlackSimulator
     ada: User
     ben: User
     cat: User
@@ -70,10 +70,10 @@ class SlackStory:
         await self.world.until(lambda: all(text in self.thread(ts, channel) for text in texts), SECONDS)
         return self.thread(ts, channel)
 
-    async def button(self, ts: str, label: str, channel: Channel | None = None) -> Message:
+    async def button(self, ts: str, label: str, channel: Channel | None = None) -> ChannelMessage:
         """Wait for a button in the thread; the newest message that has it."""
 
-        def found() -> Message | None:
+        def found() -> ChannelMessage | None:
             for message in reversed(self.world.replies(channel or self.channel, ts)):
                 if f"[{label}]" in self.world.text(message):
                     return message

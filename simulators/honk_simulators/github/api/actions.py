@@ -3,24 +3,24 @@
 from datetime import datetime, timedelta
 
 from honk_simulators.github import actions, downloads, git
-from honk_simulators.github.call import Answer, Call, Route
-from honk_simulators.github.refusal import Refusal, not_found, unprocessable
+from honk_simulators.github.call import ApiRequest, ApiResponse, Route
+from honk_simulators.github.refusal import GitHubRefusal, not_found, unprocessable
 from honk_simulators.github.shapes import runs as shapes
-from honk_simulators.github.workflows import Artifact, Run, RunJob, Workflow
+from honk_simulators.github.workflows import Run, RunArtifact, RunJob, Workflow
 
 
-async def runs(call: Call) -> Answer:
+async def runs(call: ApiRequest) -> ApiResponse:
     """Runs, newest first: by branch, commit, event, status or actor."""
     return await _page(call, list(call.repo.runs.values()))
 
 
-async def runs_of(call: Call) -> Answer:
+async def runs_of(call: ApiRequest) -> ApiResponse:
     """Runs of one workflow."""
     workflow = _workflow(call)
     return await _page(call, [each for each in call.repo.runs.values() if each.workflow is workflow])
 
 
-async def _page(call: Call, items: list[Run]) -> Answer:
+async def _page(call: ApiRequest, items: list[Run]) -> ApiResponse:
     query = call.query
     for name, field in (("branch", "head_branch"), ("head_sha", "head_sha"), ("event", "event")):
         if name in query:
@@ -34,20 +34,20 @@ async def _page(call: Call, items: list[Run]) -> Answer:
     return call.page(items[::-1], show, "workflow_runs")
 
 
-def _run(call: Call) -> Run:
+def _run(call: ApiRequest) -> Run:
     run = call.repo.runs.get(call.number("run_id"))
     if run is None:
         raise not_found()
     return run
 
 
-async def run(call: Call) -> Answer:
+async def run(call: ApiRequest) -> ApiResponse:
     """One run."""
     found = _run(call)
-    return Answer(shapes.run(call.state, call.repo, found, await git.commit(call.repo.git_dir, found.head_sha)))
+    return ApiResponse(shapes.run(call.state, call.repo, found, await git.commit(call.repo.git_dir, found.head_sha)))
 
 
-async def jobs(call: Call) -> Answer:
+async def jobs(call: ApiRequest) -> ApiResponse:
     """The jobs of a run: of each name the newest, or all."""
     found = _run(call)
     items = found.jobs
@@ -56,7 +56,7 @@ async def jobs(call: Call) -> Answer:
     return call.page(items, lambda each: shapes.job(call.state, call.repo, found, each), "jobs")
 
 
-async def jobs_of_attempt(call: Call) -> Answer:
+async def jobs_of_attempt(call: ApiRequest) -> ApiResponse:
     """The jobs of one attempt."""
     found, number = _run(call), call.number("attempt_number")
     if not 1 <= number <= found.attempt:
@@ -65,7 +65,7 @@ async def jobs_of_attempt(call: Call) -> Answer:
     return call.page(items, lambda each: shapes.job(call.state, call.repo, found, each), "jobs")
 
 
-def _job(call: Call) -> tuple[Run, RunJob]:
+def _job(call: ApiRequest) -> tuple[Run, RunJob]:
     number = call.number("job_id")
     for found in call.repo.runs.values():
         for each in found.jobs:
@@ -74,12 +74,12 @@ def _job(call: Call) -> tuple[Run, RunJob]:
     raise not_found()
 
 
-async def job(call: Call) -> Answer:
+async def job(call: ApiRequest) -> ApiResponse:
     """One job."""
-    return Answer(shapes.job(call.state, call.repo, *_job(call)))
+    return ApiResponse(shapes.job(call.state, call.repo, *_job(call)))
 
 
-async def job_log(call: Call) -> Answer:
+async def job_log(call: ApiRequest) -> ApiResponse:
     """A job's log, elsewhere; there is none before it has ended."""
     _, found = _job(call)
     if found.check.status != "completed":
@@ -98,7 +98,7 @@ def written(job_: RunJob) -> str:
     return "\ufeff" + "".join(f"{stamp} {line}\n" for stamp, line in zip(stamps, lines, strict=True))
 
 
-async def run_logs(call: Call) -> Answer:
+async def run_logs(call: ApiRequest) -> ApiResponse:
     """The logs of all jobs, as an archive elsewhere."""
     latest = {each.name: each for each in _run(call).jobs}
     if any(each.check.status != "completed" for each in latest.values()):
@@ -107,62 +107,62 @@ async def run_logs(call: Call) -> Answer:
     return downloads.offer(call.state, actions.archive(files), "application/zip")
 
 
-async def rerun(call: Call) -> Answer:
+async def rerun(call: ApiRequest) -> ApiResponse:
     """All jobs again."""
     return await _again(call, _run(call), failed_only=False)
 
 
-async def rerun_failed(call: Call) -> Answer:
+async def rerun_failed(call: ApiRequest) -> ApiResponse:
     """The jobs again that did not succeed."""
     return await _again(call, _run(call), failed_only=True)
 
 
-async def rerun_job(call: Call) -> Answer:
+async def rerun_job(call: ApiRequest) -> ApiResponse:
     """One job again."""
     found, one = _job(call)
     _ended(found)
     found.attempt += 1
     await actions.begin(call.state, call.repo, found, (one.name,))
-    return Answer({}, 201)
+    return ApiResponse({}, 201)
 
 
-async def _again(call: Call, found: Run, *, failed_only: bool) -> Answer:
+async def _again(call: ApiRequest, found: Run, *, failed_only: bool) -> ApiResponse:
     _ended(found)
     if failed_only and found.conclusion == "success":
-        raise Refusal(403, "This workflow run cannot be retried: it has no failed jobs")
+        raise GitHubRefusal(403, "This workflow run cannot be retried: it has no failed jobs")
     await actions.rerun(call.state, call.repo, found, failed_only=failed_only)
-    return Answer({}, 201)
+    return ApiResponse({}, 201)
 
 
 def _ended(found: Run) -> None:
     if found.status != "completed":
-        raise Refusal(403, "The workflow run containing this job is already running")
+        raise GitHubRefusal(403, "The workflow run containing this job is already running")
 
 
-async def cancel(call: Call) -> Answer:
+async def cancel(call: ApiRequest) -> ApiResponse:
     """End a run now."""
     found = _run(call)
     if found.status == "completed":
-        raise Refusal(409, "Cannot cancel a workflow run that is completed.")
+        raise GitHubRefusal(409, "Cannot cancel a workflow run that is completed.")
     await actions.cancel(call.state, call.repo, found)
-    return Answer({}, 202)
+    return ApiResponse({}, 202)
 
 
-async def artifacts_of(call: Call) -> Answer:
+async def artifacts_of(call: ApiRequest) -> ApiResponse:
     """What a run left."""
     found = _run(call)
     items = [each for each in found.artifacts if call.query.get("name", each.name) == each.name]
     return call.page(items, lambda each: shapes.artifact(call.state, call.repo, found, each), "artifacts")
 
 
-async def artifacts(call: Call) -> Answer:
+async def artifacts(call: ApiRequest) -> ApiResponse:
     """What all runs left, newest first."""
     pairs = [(found, each) for found in call.repo.runs.values() for each in found.artifacts][::-1]
     pairs = [pair for pair in pairs if call.query.get("name", pair[1].name) == pair[1].name]
     return call.page(pairs, lambda pair: shapes.artifact(call.state, call.repo, *pair), "artifacts")
 
 
-def _artifact(call: Call) -> tuple[Run, Artifact]:
+def _artifact(call: ApiRequest) -> tuple[Run, RunArtifact]:
     number = call.number("artifact_id")
     for found in call.repo.runs.values():
         for each in found.artifacts:
@@ -171,29 +171,29 @@ def _artifact(call: Call) -> tuple[Run, Artifact]:
     raise not_found()
 
 
-async def artifact(call: Call) -> Answer:
+async def artifact(call: ApiRequest) -> ApiResponse:
     """One."""
-    return Answer(shapes.artifact(call.state, call.repo, *_artifact(call)))
+    return ApiResponse(shapes.artifact(call.state, call.repo, *_artifact(call)))
 
 
-async def artifact_archive(call: Call) -> Answer:
+async def artifact_archive(call: ApiRequest) -> ApiResponse:
     """One as a zip, elsewhere. Even for a public repository this needs an account."""
     _, found = _artifact(call)
     if call.token.kind == "anonymous":
-        raise Refusal(401, "Requires authentication")
+        raise GitHubRefusal(401, "Requires authentication")
     if call.path["archive_format"] != "zip":
         raise not_found()
     if found.expired:
-        raise Refusal(410, "Artifact has expired")
+        raise GitHubRefusal(410, "Artifact has expired")
     return downloads.offer(call.state, found.archive, "application/zip")
 
 
-async def workflows(call: Call) -> Answer:
+async def workflows(call: ApiRequest) -> ApiResponse:
     """The workflows there are."""
     return call.page(call.repo.workflows, lambda each: shapes.workflow(call.state, call.repo, each), "workflows")
 
 
-def _workflow(call: Call) -> Workflow:
+def _workflow(call: ApiRequest) -> Workflow:
     wanted = call.path["workflow_id"]
     for each in call.repo.workflows:
         if wanted in (str(each.id), each.path.rsplit("/", 1)[-1]):
@@ -201,12 +201,12 @@ def _workflow(call: Call) -> Workflow:
     raise not_found()
 
 
-async def workflow(call: Call) -> Answer:
+async def workflow(call: ApiRequest) -> ApiResponse:
     """One, by number or file name."""
-    return Answer(shapes.workflow(call.state, call.repo, _workflow(call)))
+    return ApiResponse(shapes.workflow(call.state, call.repo, _workflow(call)))
 
 
-async def dispatch(call: Call) -> Answer:
+async def dispatch(call: ApiRequest) -> ApiResponse:
     """Start one by hand. The newest version of the API tells which run that made."""
     found, ref = _workflow(call), call.body["ref"].removeprefix("refs/heads/")
     sha = (await git.branches(call.repo.git_dir)).get(ref)
@@ -216,7 +216,7 @@ async def dispatch(call: Call) -> Answer:
         raise unprocessable("Workflow does not have 'workflow_dispatch' trigger")
     made = await actions.launch(call.state, call.repo, found, "workflow_dispatch", ref, sha, call.who)
     urls = {"run_url": f"{call.url.split('/workflows/')[0]}/runs/{made.id}"}
-    return Answer({"workflow_run_id": made.id, **urls, "html_url": shapes.run_page(call.state, call.repo, made)})
+    return ApiResponse({"workflow_run_id": made.id, **urls, "html_url": shapes.run_page(call.state, call.repo, made)})
 
 
 _AT = "/repos/{owner}/{repo}/actions"

@@ -4,45 +4,45 @@ from typing import Any
 
 from honk_simulators.github import access, credentials, hooks
 from honk_simulators.github.accounts import Installation, enough
-from honk_simulators.github.call import Answer, Call, Route
-from honk_simulators.github.refusal import Refusal, not_found, unprocessable
+from honk_simulators.github.call import ApiRequest, ApiResponse, Route
+from honk_simulators.github.refusal import GitHubRefusal, not_found, unprocessable
 from honk_simulators.github.repositories import Repository
 from honk_simulators.github.shapes import accounts, deliveries, repositories
 
 
-async def get(call: Call) -> Answer:
+async def get(call: ApiRequest) -> ApiResponse:
     """The App that asks."""
-    return Answer(accounts.own_app(call.state, access.app_of(call.token)))
+    return ApiResponse(accounts.own_app(call.state, access.app_of(call.token)))
 
 
-async def by_slug(call: Call) -> Answer:
+async def by_slug(call: ApiRequest) -> ApiResponse:
     """An App as everybody sees it."""
     found = next((each for each in call.state.apps.values() if each.slug == call.path["app_slug"]), None)
     if found is None:
         raise not_found()
-    return Answer(accounts.app(call.state, found))
+    return ApiResponse(accounts.app(call.state, found))
 
 
-async def installations(call: Call) -> Answer:
+async def installations(call: ApiRequest) -> ApiResponse:
     """Where the App is installed."""
     app = access.app_of(call.token)
     found = [each for each in call.state.installations.values() if each.app is app]
     return call.page(found, lambda each: accounts.installation(call.state, each))
 
 
-def _own(call: Call) -> Installation:
+def _own(call: ApiRequest) -> Installation:
     found = call.state.installations.get(call.number("installation_id"))
     if found is None or found.app is not access.app_of(call.token):
         raise not_found()
     return found
 
 
-async def installation(call: Call) -> Answer:
+async def installation(call: ApiRequest) -> ApiResponse:
     """One installation."""
-    return Answer(accounts.installation(call.state, _own(call)))
+    return ApiResponse(accounts.installation(call.state, _own(call)))
 
 
-async def of_repository(call: Call) -> Answer:
+async def of_repository(call: ApiRequest) -> ApiResponse:
     """The installation that has a repository."""
     app = access.app_of(call.token)
     name = f"{call.path['owner']}/{call.path['repo']}"
@@ -51,25 +51,25 @@ async def of_repository(call: Call) -> Answer:
     if repo is not None and not repo.deleted:
         for each in hooks.installations(call.state, repo):
             if each.app is app:
-                return Answer(accounts.installation(call.state, each))
+                return ApiResponse(accounts.installation(call.state, each))
     raise not_found()
 
 
-async def of_account(call: Call) -> Answer:
+async def of_account(call: ApiRequest) -> ApiResponse:
     """The installation on an organisation or a person."""
     app = access.app_of(call.token)
     login = (call.path.get("org") or call.path["username"]).lower()
     for each in call.state.installations.values():
         if each.app is app and each.account.login.lower() == login:
-            return Answer(accounts.installation(call.state, each))
+            return ApiResponse(accounts.installation(call.state, each))
     raise not_found()
 
 
-async def token(call: Call) -> Answer:
+async def token(call: ApiRequest) -> ApiResponse:
     """A token for an installation, narrowed to some repositories or permissions when asked."""
     found = _own(call)
     if found.suspended_at is not None:
-        raise Refusal(403, "This installation has been suspended")
+        raise GitHubRefusal(403, "This installation has been suspended")
     wanted = {name: level for name, level in call.body.get("permissions", {}).items() if level is not None}
     for name, level in wanted.items():
         if name != "metadata" and not enough(found.permissions.get(name), level):
@@ -82,10 +82,10 @@ async def token(call: Call) -> Answer:
     shown = accounts.installation_token(made)
     if repos is not None:
         shown["repositories"] = [repositories.repository(call.state, repo, made) for repo in repos]
-    return Answer(shown, 201)
+    return ApiResponse(shown, 201)
 
 
-def _chosen(call: Call, found: Installation) -> list[Repository] | None:
+def _chosen(call: ApiRequest, found: Installation) -> list[Repository] | None:
     """The repositories that a token is to be for, None for all of the installation."""
     names, ids = call.body.get("repositories"), call.body.get("repository_ids")
     if not names and not ids:
@@ -106,37 +106,39 @@ def _covers(found: Installation, repo: Repository) -> bool:
     return within and not repo.deleted
 
 
-async def own_repositories(call: Call) -> Answer:
+async def own_repositories(call: ApiRequest) -> ApiResponse:
     """The repositories that an installation's token is for."""
     found = call.token.installation
     if found is None:
-        raise Refusal(403, "You must authenticate with an installation access token in order to list repositories.")
+        raise GitHubRefusal(
+            403, "You must authenticate with an installation access token in order to list repositories."
+        )
     ids = call.token.repositories
     repos = [
         repo for repo in call.state.repositories.values() if _covers(found, repo) and (ids is None or repo.id in ids)
     ]
     answer = call.page(repos, lambda repo: repositories.repository(call.state, repo, call.token), "repositories")
     selection = {"repository_selection": "all" if ids is None else "selected"}
-    return Answer({**answer.data, **selection}, headers=answer.headers)
+    return ApiResponse({**answer.data, **selection}, headers=answer.headers)
 
 
-async def revoke(call: Call) -> Answer:
+async def revoke(call: ApiRequest) -> ApiResponse:
     """An installation's token is to be good no longer."""
     if call.token.kind != "installation":
-        raise Refusal(403, "You must authenticate with an installation access token")
+        raise GitHubRefusal(403, "You must authenticate with an installation access token")
     call.token.revoked = True
-    return Answer(status=204)
+    return ApiResponse(status=204)
 
 
-async def from_manifest(call: Call) -> Answer:
+async def from_manifest(call: ApiRequest) -> ApiResponse:
     """The App that a person has made on our page; its key is told this once."""
     app = call.state.manifests.pop(call.path["code"], None)
     if app is None:
         raise not_found()
-    return Answer(accounts.secrets(call.state, app), 201)
+    return ApiResponse(accounts.secrets(call.state, app), 201)
 
 
-async def hook_deliveries(call: Call) -> Answer:
+async def hook_deliveries(call: ApiRequest) -> ApiResponse:
     """What was sent to the App's hook, newest first."""
     app = access.app_of(call.token)
     found = [each for each in call.state.deliveries if each.app_id == app.id][::-1]
@@ -145,7 +147,7 @@ async def hook_deliveries(call: Call) -> Answer:
     return call.page(found, deliveries.item)
 
 
-def _delivery(call: Call) -> Any:
+def _delivery(call: ApiRequest) -> Any:
     app, number = access.app_of(call.token), call.number("delivery_id")
     for each in call.state.deliveries:
         if each.app_id == app.id and each.id == number:
@@ -153,25 +155,25 @@ def _delivery(call: Call) -> Any:
     raise not_found()
 
 
-async def hook_delivery(call: Call) -> Answer:
+async def hook_delivery(call: ApiRequest) -> ApiResponse:
     """One delivery with what was said both ways."""
-    return Answer(deliveries.whole(_delivery(call)))
+    return ApiResponse(deliveries.whole(_delivery(call)))
 
 
-async def redeliver(call: Call) -> Answer:
+async def redeliver(call: ApiRequest) -> ApiResponse:
     """Send it again, with the same GUID."""
     hooks.redeliver(call.state, _delivery(call))
-    return Answer({}, 202)
+    return ApiResponse({}, 202)
 
 
-async def hook_config(call: Call) -> Answer:
+async def hook_config(call: ApiRequest) -> ApiResponse:
     """Where the App's events go."""
     app = access.app_of(call.token)
     hidden = {"secret": "********"} if app.webhook_secret else {}
-    return Answer({"content_type": "json", "insecure_ssl": "0", "url": app.webhook_url, **hidden})
+    return ApiResponse({"content_type": "json", "insecure_ssl": "0", "url": app.webhook_url, **hidden})
 
 
-async def set_hook_config(call: Call) -> Answer:
+async def set_hook_config(call: ApiRequest) -> ApiResponse:
     """Where they are to go."""
     app = access.app_of(call.token)
     app.webhook_url = call.body.get("url", app.webhook_url)

@@ -3,26 +3,26 @@
 from typing import Any
 
 from honk_simulators.github import actions, events, git, hooks
-from honk_simulators.github.call import Answer, Call, Route
-from honk_simulators.github.checks import CheckRun, CheckSuite, Status
-from honk_simulators.github.refusal import Refusal, not_found, unprocessable
+from honk_simulators.github.call import ApiRequest, ApiResponse, Route
+from honk_simulators.github.checks import CheckRun, CheckSuite, CommitStatus
+from honk_simulators.github.refusal import GitHubRefusal, not_found, unprocessable
 from honk_simulators.github.shapes import checks as shapes
 from honk_simulators.github.shapes import repositories
 
 MOST_STATUSES = 1000
 
 
-async def _commit(call: Call, revision: str) -> str:
+async def _commit(call: ApiRequest, revision: str) -> str:
     sha = await git.find(call.repo.git_dir, revision) if not revision.startswith("-") else None
     if sha is None:
         raise unprocessable(f"No commit found for SHA: {revision}")
     return sha
 
 
-async def create(call: Call) -> Answer:
+async def create(call: ApiRequest) -> ApiResponse:
     """A new check run, of an App."""
     if call.app is None:
-        raise Refusal(403, "You must authenticate via a GitHub App.")
+        raise GitHubRefusal(403, "You must authenticate via a GitHub App.")
     given = call.body
     sha = await _commit(call, given["head_sha"])
     run = CheckRun(call.state.id(), actions.suite(call.state, call.repo, call.app, sha, None), given["name"], sha)
@@ -31,22 +31,22 @@ async def create(call: Call) -> Answer:
     run.suite.runs.append(run)
     events.emit_run(call.state, call.repo, run, "created", call.who)
     await _ended(call, run)
-    return Answer(shapes.run(call.state, call.repo, run), 201)
+    return ApiResponse(shapes.run(call.state, call.repo, run), 201)
 
 
-async def update(call: Call) -> Answer:
+async def update(call: ApiRequest) -> ApiResponse:
     """How it goes on; only the App that made it may say."""
     run = _run(call)
     if call.app is not run.suite.app:
-        raise Refusal(
+        raise GitHubRefusal(
             403, "Resource not accessible by integration" if call.app else "You must authenticate via a GitHub App."
         )
     _apply(call, run, call.body)
     await _ended(call, run)
-    return Answer(shapes.run(call.state, call.repo, run))
+    return ApiResponse(shapes.run(call.state, call.repo, run))
 
 
-def _apply(call: Call, run: CheckRun, given: dict[str, Any]) -> None:
+def _apply(call: ApiRequest, run: CheckRun, given: dict[str, Any]) -> None:
     """Status, conclusion and what else is said. A conclusion means completed."""
     status = given.get("status", "completed" if "conclusion" in given else run.status)
     if status == "completed" and not given.get("conclusion", run.conclusion):
@@ -67,7 +67,7 @@ def _apply(call: Call, run: CheckRun, given: dict[str, Any]) -> None:
     run.output |= output
 
 
-async def _ended(call: Call, run: CheckRun) -> None:
+async def _ended(call: ApiRequest, run: CheckRun) -> None:
     if run.status == "completed":
         events.emit_run(call.state, call.repo, run, "completed", call.who)
         if run.suite.status == "completed":
@@ -75,19 +75,19 @@ async def _ended(call: Call, run: CheckRun) -> None:
             events.emit_suite(call.state, call.repo, run.suite, "completed", call.who, head)
 
 
-def _run(call: Call) -> CheckRun:
+def _run(call: ApiRequest) -> CheckRun:
     run = call.repo.checks.get(call.number("check_run_id"))
     if run is None:
         raise not_found()
     return run
 
 
-async def get(call: Call) -> Answer:
+async def get(call: ApiRequest) -> ApiResponse:
     """One."""
-    return Answer(shapes.run(call.state, call.repo, _run(call)))
+    return ApiResponse(shapes.run(call.state, call.repo, _run(call)))
 
 
-async def annotations(call: Call) -> Answer:
+async def annotations(call: ApiRequest) -> ApiResponse:
     """What one says about lines."""
     run = _run(call)
     base = f"{repositories.web(call.state, call.repo)}/blob/{run.head_sha}"
@@ -95,21 +95,21 @@ async def annotations(call: Call) -> Answer:
     return call.page(run.annotations, lambda each: {**empty, **each, "blob_href": f"{base}/{each['path']}"})
 
 
-async def rerequest(call: Call) -> Answer:
+async def rerequest(call: ApiRequest) -> ApiResponse:
     """Ask the App to check again."""
     run = _run(call)
     events.emit_run(call.state, call.repo, run, "rerequested", call.who)
-    return Answer({}, 201)
+    return ApiResponse({}, 201)
 
 
-async def of_commit(call: Call) -> Answer:
+async def of_commit(call: ApiRequest) -> ApiResponse:
     """The check runs of a commit, of each name the newest unless all are asked for."""
     sha = await _commit(call, call.path["ref"])
     items = [each for each in call.repo.checks.values() if each.head_sha == sha]
     return call.page(_chosen(call, items), lambda each: shapes.run(call.state, call.repo, each), "check_runs")
 
 
-def _chosen(call: Call, items: list[CheckRun]) -> list[CheckRun]:
+def _chosen(call: ApiRequest, items: list[CheckRun]) -> list[CheckRun]:
     query = call.query
     if "app_id" in query:
         items = [each for each in items if str(each.suite.app.id) == query["app_id"]]
@@ -122,7 +122,7 @@ def _chosen(call: Call, items: list[CheckRun]) -> list[CheckRun]:
     return items[::-1]
 
 
-async def suites(call: Call) -> Answer:
+async def suites(call: ApiRequest) -> ApiResponse:
     """The check suites of a commit."""
     sha = await _commit(call, call.path["ref"])
     head = await git.commit(call.repo.git_dir, sha)
@@ -130,34 +130,34 @@ async def suites(call: Call) -> Answer:
     return call.page(items, lambda each: shapes.suite(call.state, call.repo, each, head), "check_suites")
 
 
-def _suite(call: Call) -> CheckSuite:
+def _suite(call: ApiRequest) -> CheckSuite:
     suite = call.repo.suites.get(call.number("check_suite_id"))
     if suite is None:
         raise not_found()
     return suite
 
 
-async def suite(call: Call) -> Answer:
+async def suite(call: ApiRequest) -> ApiResponse:
     """One suite."""
     found = _suite(call)
-    return Answer(shapes.suite(call.state, call.repo, found, await git.commit(call.repo.git_dir, found.head_sha)))
+    return ApiResponse(shapes.suite(call.state, call.repo, found, await git.commit(call.repo.git_dir, found.head_sha)))
 
 
-async def of_suite(call: Call) -> Answer:
+async def of_suite(call: ApiRequest) -> ApiResponse:
     """The check runs of a suite."""
     items = _chosen(call, _suite(call).runs)
     return call.page(items, lambda each: shapes.run(call.state, call.repo, each), "check_runs")
 
 
-async def rerequest_suite(call: Call) -> Answer:
+async def rerequest_suite(call: ApiRequest) -> ApiResponse:
     """Ask for the whole suite again."""
     found = _suite(call)
     head = await git.commit(call.repo.git_dir, found.head_sha)
     events.emit_suite(call.state, call.repo, found, "rerequested", call.who, head)
-    return Answer({}, 201)
+    return ApiResponse({}, 201)
 
 
-async def set_status(call: Call) -> Answer:
+async def set_status(call: ApiRequest) -> ApiResponse:
     """Say something about a commit."""
     given, sha = call.body, call.path["sha"]
     if await git.find(call.repo.git_dir, sha) is None:
@@ -165,7 +165,7 @@ async def set_status(call: Call) -> Answer:
     context = given.get("context", "default")
     if sum(each.sha == sha and each.context == context for each in call.repo.statuses) >= MOST_STATUSES:
         raise unprocessable("This SHA and context has reached the maximum number of statuses.")
-    status = Status(
+    status = CommitStatus(
         call.state.id(),
         sha,
         context,
@@ -177,10 +177,10 @@ async def set_status(call: Call) -> Answer:
     )
     call.repo.statuses.append(status)
     await _tell(call, status)
-    return Answer(shapes.status(call.state, call.repo, status), 201)
+    return ApiResponse(shapes.status(call.state, call.repo, status), 201)
 
 
-async def _tell(call: Call, status: Status) -> None:
+async def _tell(call: ApiRequest, status: CommitStatus) -> None:
     repo, state = call.repo, call.state
     commit = repositories.commit(state, repo, await git.commit(repo.git_dir, status.sha))
     there = [(name, sha) for name, sha in (await git.branches(repo.git_dir)).items() if sha == status.sha]
@@ -208,17 +208,17 @@ async def _tell(call: Call, status: Status) -> None:
     )
 
 
-async def statuses(call: Call) -> Answer:
+async def statuses(call: ApiRequest) -> ApiResponse:
     """All statuses of a commit, newest first."""
     sha = await _commit(call, call.path["ref"])
     items = [each for each in call.repo.statuses if each.sha == sha][::-1]
     return call.page(items, lambda each: shapes.status(call.state, call.repo, each))
 
 
-async def combined(call: Call) -> Answer:
+async def combined(call: ApiRequest) -> ApiResponse:
     """The newest of each context, and all as one."""
     sha = await _commit(call, call.path["ref"])
-    return Answer(shapes.combined(call.state, call.repo, sha))
+    return ApiResponse(shapes.combined(call.state, call.repo, sha))
 
 
 _AT = "/repos/{owner}/{repo}"

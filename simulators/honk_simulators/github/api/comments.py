@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from honk_simulators.github import hooks
 from honk_simulators.github.api import issues
-from honk_simulators.github.call import Answer, Call, Route
-from honk_simulators.github.issues import Comment, Issue, Reaction, edited
-from honk_simulators.github.refusal import Refusal, invalid, not_found
+from honk_simulators.github.call import ApiRequest, ApiResponse, Route
+from honk_simulators.github.issues import IssueComment, IssueRecord, Reaction, edited
+from honk_simulators.github.refusal import GitHubRefusal, invalid, not_found
 from honk_simulators.github.repositories import covers
 from honk_simulators.github.shapes import issues as shapes
 
@@ -22,29 +22,29 @@ def checked(body: str, resource: str = "IssueComment") -> str:
     return body
 
 
-async def create(call: Call) -> Answer:
+async def create(call: ApiRequest) -> ApiResponse:
     """Say something."""
     issue = issues.found(call)
     issues.may_write(call, issue)
     if issue.locked and (call.token.kind == "installation" or not covers(call.repo.role(call.who), "write")):
-        raise Refusal(403, "Unable to create comment because issue is locked.")
+        raise GitHubRefusal(403, "Unable to create comment because issue is locked.")
     body = checked(call.body["body"])
     now = call.state.stamp()
-    said = Comment(call.state.id(), call.who, body, now, now, call.app)
+    said = IssueComment(call.state.id(), call.who, body, now, now, call.app)
     issue.comments.append(said)
     issue.updated_at = now
     _tell(call, issue, said, "created")
-    return Answer(shapes.comment(call.state, call.repo, issue, said), 201)
+    return ApiResponse(shapes.comment(call.state, call.repo, issue, said), 201)
 
 
-async def listed(call: Call) -> Answer:
+async def listed(call: ApiRequest) -> ApiResponse:
     """What was said under one, oldest first."""
     issue, since = issues.found(call), call.query.get("since", "")
     items = [each for each in issue.comments if each.updated_at >= since]
     return call.page(items, lambda each: shapes.comment(call.state, call.repo, issue, each))
 
 
-async def everywhere(call: Call) -> Answer:
+async def everywhere(call: ApiRequest) -> ApiResponse:
     """What was said in the repository."""
     since = call.query.get("since", "")
     pairs = [
@@ -55,7 +55,7 @@ async def everywhere(call: Call) -> Answer:
     return call.page(pairs, lambda pair: shapes.comment(call.state, call.repo, *pair))
 
 
-def _found(call: Call) -> tuple[Issue, Comment]:
+def _found(call: ApiRequest) -> tuple[IssueRecord, IssueComment]:
     number = call.number("comment_id")
     for issue in call.repo.issues.values():
         for each in issue.comments:
@@ -64,19 +64,21 @@ def _found(call: Call) -> tuple[Issue, Comment]:
     raise not_found()
 
 
-async def get(call: Call) -> Answer:
+async def get(call: ApiRequest) -> ApiResponse:
     """One."""
-    return Answer(shapes.comment(call.state, call.repo, *_found(call)))
+    return ApiResponse(shapes.comment(call.state, call.repo, *_found(call)))
 
 
-def _may_change(call: Call, said: Comment) -> None:
+def _may_change(call: ApiRequest, said: IssueComment) -> None:
     """Its author may, and who may push. An App may change what it said itself."""
     if said.user is call.who or (call.token.kind != "installation" and covers(call.repo.role(call.who), "write")):
         return
-    raise Refusal(403, "Resource not accessible by integration" if call.app else "Must have push access to Repository.")
+    raise GitHubRefusal(
+        403, "Resource not accessible by integration" if call.app else "Must have push access to Repository."
+    )
 
 
-async def update(call: Call) -> Answer:
+async def update(call: ApiRequest) -> ApiResponse:
     """Say it differently."""
     issue, said = _found(call)
     issues.may_write(call, issue)
@@ -84,20 +86,20 @@ async def update(call: Call) -> Answer:
     was, said.body, said.updated_at = said.body, checked(call.body["body"]), call.state.stamp()
     edited(said, call.who, said.updated_at)
     _tell(call, issue, said, "edited", was)
-    return Answer(shapes.comment(call.state, call.repo, issue, said))
+    return ApiResponse(shapes.comment(call.state, call.repo, issue, said))
 
 
-async def delete(call: Call) -> Answer:
+async def delete(call: ApiRequest) -> ApiResponse:
     """Take it back."""
     issue, said = _found(call)
     issues.may_write(call, issue)
     _may_change(call, said)
     issue.comments.remove(said)
     _tell(call, issue, said, "deleted")
-    return Answer(status=204)
+    return ApiResponse(status=204)
 
 
-def _tell(call: Call, issue: Issue, said: Comment, action: str, was: str | None = None) -> None:
+def _tell(call: ApiRequest, issue: IssueRecord, said: IssueComment, action: str, was: str | None = None) -> None:
     state, repo = call.state, call.repo
     more = {"changes": {"body": {"from": was}}} if was is not None else {}
     shown = shapes.comment(state, repo, issue, said)
@@ -105,64 +107,64 @@ def _tell(call: Call, issue: Issue, said: Comment, action: str, was: str | None 
     hooks.emit(state, repo, "issue_comment", call.who, action, issue=as_issue, comment=shown, **more)
 
 
-def react(call: Call, issue: Issue, reactions: list[Reaction]) -> Answer:
+def react(call: ApiRequest, issue: IssueRecord, reactions: list[Reaction]) -> ApiResponse:
     """Add a reaction; the same again changes nothing (200). Raises Refusal where the conversation is locked."""
     if issue.locked:
         # for writers as well; how GitHub words it is not documented
-        raise Refusal(403, "Unable to create reaction because issue is locked.")
+        raise GitHubRefusal(403, "Unable to create reaction because issue is locked.")
     for each in reactions:
         if each.user is call.who and each.content == call.body["content"]:
-            return Answer(shapes.reaction(call.state, each))
+            return ApiResponse(shapes.reaction(call.state, each))
     made = Reaction(call.state.id(), call.who, call.body["content"], call.state.stamp())
     reactions.append(made)
-    return Answer(shapes.reaction(call.state, made), 201)
+    return ApiResponse(shapes.reaction(call.state, made), 201)
 
 
-def reacted(call: Call, reactions: Sequence[Reaction]) -> Answer:
+def reacted(call: ApiRequest, reactions: Sequence[Reaction]) -> ApiResponse:
     """All reactions, or those of one kind."""
     wanted = call.query.get("content", "")
     items = [each for each in reactions if wanted in ("", each.content)]
     return call.page(items, lambda each: shapes.reaction(call.state, each))
 
 
-def unreact(call: Call, reactions: list[Reaction]) -> Answer:
+def unreact(call: ApiRequest, reactions: list[Reaction]) -> ApiResponse:
     """Take a reaction of one's own back."""
     number = call.number("reaction_id")
     for each in reactions:
         if each.id == number and each.user is call.who:
             reactions.remove(each)
-            return Answer(status=204)
+            return ApiResponse(status=204)
     raise not_found()
 
 
-async def react_to_comment(call: Call) -> Answer:
+async def react_to_comment(call: ApiRequest) -> ApiResponse:
     """To a comment."""
     issue, said = _found(call)
     return react(call, issue, said.reactions)
 
 
-async def comment_reactions(call: Call) -> Answer:
+async def comment_reactions(call: ApiRequest) -> ApiResponse:
     """To a comment."""
     return reacted(call, _found(call)[1].reactions)
 
 
-async def unreact_to_comment(call: Call) -> Answer:
+async def unreact_to_comment(call: ApiRequest) -> ApiResponse:
     """To a comment."""
     return unreact(call, _found(call)[1].reactions)
 
 
-async def react_to_issue(call: Call) -> Answer:
+async def react_to_issue(call: ApiRequest) -> ApiResponse:
     """To an issue or pull request."""
     issue = issues.found(call)
     return react(call, issue, issue.reactions)
 
 
-async def issue_reactions(call: Call) -> Answer:
+async def issue_reactions(call: ApiRequest) -> ApiResponse:
     """To an issue or pull request."""
     return reacted(call, issues.found(call).reactions)
 
 
-async def unreact_to_issue(call: Call) -> Answer:
+async def unreact_to_issue(call: ApiRequest) -> ApiResponse:
     """To an issue or pull request."""
     return unreact(call, issues.found(call).reactions)
 

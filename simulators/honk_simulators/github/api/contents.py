@@ -4,20 +4,20 @@ import base64
 import binascii
 
 from honk_simulators.github import access, git, merging, protections, pushes, workflow_files
-from honk_simulators.github.call import Answer, Call, Route
-from honk_simulators.github.refusal import Refusal, not_found, unprocessable
+from honk_simulators.github.call import ApiRequest, ApiResponse, Route
+from honk_simulators.github.refusal import GitHubRefusal, not_found, unprocessable
 from honk_simulators.github.shapes import repositories as shapes
 
 LARGEST = 1_000_000
 """Bytes of a file that is given as JSON."""
 
 
-async def get(call: Call) -> Answer:
+async def get(call: ApiRequest) -> ApiResponse:
     """A file or a directory; the bytes alone when the client asks for `raw`."""
     path = call.path.get("path", "").strip("/")
     sha = await git.find(call.repo.git_dir, call.query.get("ref") or call.repo.default_branch)
     if sha is None:
-        raise Refusal(404, f"No commit found for the ref {call.query.get('ref', '')}")
+        raise GitHubRefusal(404, f"No commit found for the ref {call.query.get('ref', '')}")
     parent = path.rsplit("/", 1)[0] if "/" in path else ""
     around = await git.listing(call.repo.git_dir, sha, parent)
     found = next((each for each in around if each[3] == path), None)
@@ -25,17 +25,17 @@ async def get(call: Call) -> Answer:
         raise not_found()
     if not path or (found is not None and found[1] == "tree"):
         entries = await git.listing(call.repo.git_dir, sha, path)
-        return Answer([shapes.entry(call.state, call.repo, sha, each, 0) for each in entries])
+        return ApiResponse([shapes.entry(call.state, call.repo, sha, each, 0) for each in entries])
     data = await git.show(call.repo.git_dir, sha, path)
     if found is None or data is None:
         raise not_found()
     if "raw" in call.headers.get("accept", ""):
-        return Answer(raw=data, headers={"content-type": "application/vnd.github.raw; charset=utf-8"})
+        return ApiResponse(raw=data, headers={"content-type": "application/vnd.github.raw; charset=utf-8"})
     shown = shapes.content(call.state, call.repo, sha, found, data)
-    return Answer(shown if len(data) <= LARGEST else shown | {"content": "", "encoding": "none"})
+    return ApiResponse(shown if len(data) <= LARGEST else shown | {"content": "", "encoding": "none"})
 
 
-async def put(call: Call) -> Answer:
+async def put(call: ApiRequest) -> ApiResponse:
     """Write a file; one that is there only with its present `sha`."""
     given, path = call.body, call.path["path"]
     try:
@@ -48,54 +48,54 @@ async def put(call: Call) -> Answer:
     if there is not None and given.get("sha") != there:
         if "sha" not in given:
             raise unprocessable('Invalid request.\n\n"sha" wasn\'t supplied.')
-        raise Refusal(409, f"{path} does not match {given['sha']}")
+        raise GitHubRefusal(409, f"{path} does not match {given['sha']}")
     sha = await _write(call, old, path, data)
     listed = await git.listing(call.repo.git_dir, sha, path.rsplit("/", 1)[0] if "/" in path else "")
     found = next(each for each in listed if each[3] == path)
     entry = shapes.entry(call.state, call.repo, sha, found, len(data))
     shown = shapes.git_commit(call.state, call.repo, await git.commit(call.repo.git_dir, sha))
-    return Answer({"content": entry, "commit": shown}, 200 if there else 201)
+    return ApiResponse({"content": entry, "commit": shown}, 200 if there else 201)
 
 
-async def delete(call: Call) -> Answer:
+async def delete(call: ApiRequest) -> ApiResponse:
     """Remove a file."""
     path = call.path["path"]
     old, there = await _there(call, path)
     if there is None:
         raise not_found()
     if call.body["sha"] != there:
-        raise Refusal(409, f"{path} does not match {call.body['sha']}")
+        raise GitHubRefusal(409, f"{path} does not match {call.body['sha']}")
     sha = await _write(call, old, path, None)
     shown = shapes.git_commit(call.state, call.repo, await git.commit(call.repo.git_dir, sha))
-    return Answer({"content": None, "commit": shown})
+    return ApiResponse({"content": None, "commit": shown})
 
 
-def _branch(call: Call) -> str:
+def _branch(call: ApiRequest) -> str:
     return str(call.body.get("branch", call.repo.default_branch))
 
 
-async def _there(call: Call, path: str) -> tuple[str | None, str | None]:
+async def _there(call: ApiRequest, path: str) -> tuple[str | None, str | None]:
     """The branch's commit and the file's blob, None for what is not there."""
     old = (await git.branches(call.repo.git_dir)).get(_branch(call))
     if old is None and await git.branches(call.repo.git_dir):
-        raise Refusal(404, f"Branch {_branch(call)} not found")
+        raise GitHubRefusal(404, f"Branch {_branch(call)} not found")
     if old is None:
         return None, None
     listed = await git.listing(call.repo.git_dir, old, path.rsplit("/", 1)[0] if "/" in path else "")
     return old, next((each[2] for each in listed if each[3] == path), None)
 
 
-async def _write(call: Call, old: str | None, path: str, data: bytes | None) -> str:
+async def _write(call: ApiRequest, old: str | None, path: str, data: bytes | None) -> str:
     branch = _branch(call)
     if path.startswith(workflow_files.WORKFLOWS) and not workflow_files.allowed(call.token):
-        raise Refusal(403, workflow_files.refusal(call.token, path))
+        raise GitHubRefusal(403, workflow_files.refusal(call.token, path))
     if found := protections.of_push(call.repo, branch, access.acting(call.token), deletes=False, forced=False):
-        raise Refusal(409, f"{protections.VIOLATED}\n\n{' '.join(found)}")
+        raise GitHubRefusal(409, f"{protections.VIOLATED}\n\n{' '.join(found)}")
     author = merging.signed(call.state, call.who)
     new = await git.write(call.repo.git_dir, old, {path: data}, call.body["message"], author)
     ref = f"refs/heads/{branch}"
     if not await git.update(call.repo.git_dir, ref, new, old):
-        raise Refusal(409, f"{ref} is at another commit by now")
+        raise GitHubRefusal(409, f"{ref} is at another commit by now")
     await pushes.moved(call.state, call.repo, call.who, [(ref, old or git.NOTHING, new)])
     return new
 

@@ -1,13 +1,13 @@
 """Deployments and how they go."""
 
 from honk_simulators.github import git, hooks, protections
-from honk_simulators.github.call import Answer, Call, Route
-from honk_simulators.github.checks import Deployment, DeploymentStatus
-from honk_simulators.github.refusal import Refusal, not_found, unprocessable
+from honk_simulators.github.call import ApiRequest, ApiResponse, Route
+from honk_simulators.github.checks import DeploymentRecord, DeploymentStatus
+from honk_simulators.github.refusal import GitHubRefusal, not_found, unprocessable
 from honk_simulators.github.shapes import checks as shapes
 
 
-async def create(call: Call) -> Answer:
+async def create(call: ApiRequest) -> ApiResponse:
     """Deploy a ref. Its checks have to be green, all of them or those that are named."""
     given = call.body
     sha = await git.find(call.repo.git_dir, given["ref"])
@@ -17,9 +17,9 @@ async def create(call: Call) -> Answer:
     wanted = given.get("required_contexts", list(ended))
     red = [name for name in wanted if ended.get(name) not in protections.GREEN]
     if red:
-        raise Refusal(409, f"Conflict: Commit status checks failed for {given['ref']}.")
+        raise GitHubRefusal(409, f"Conflict: Commit status checks failed for {given['ref']}.")
     environment = given.get("environment", "production")
-    made = Deployment(
+    made = DeploymentRecord(
         call.state.id(),
         sha,
         given["ref"],
@@ -37,10 +37,10 @@ async def create(call: Call) -> Answer:
     hooks.emit(
         call.state, call.repo, "deployment", call.who, "created", deployment=shown, workflow=None, workflow_run=None
     )
-    return Answer(shown, 201)
+    return ApiResponse(shown, 201)
 
 
-async def listed(call: Call) -> Answer:
+async def listed(call: ApiRequest) -> ApiResponse:
     """All, newest first."""
     items = list(call.repo.deployments.values())[::-1]
     for name in ("sha", "ref", "task", "environment"):
@@ -49,19 +49,19 @@ async def listed(call: Call) -> Answer:
     return call.page(items, lambda each: shapes.deployment(call.state, call.repo, each))
 
 
-def _found(call: Call) -> Deployment:
+def _found(call: ApiRequest) -> DeploymentRecord:
     found = call.repo.deployments.get(call.number("deployment_id"))
     if found is None:
         raise not_found()
     return found
 
 
-async def get(call: Call) -> Answer:
+async def get(call: ApiRequest) -> ApiResponse:
     """One."""
-    return Answer(shapes.deployment(call.state, call.repo, _found(call)))
+    return ApiResponse(shapes.deployment(call.state, call.repo, _found(call)))
 
 
-async def add_status(call: Call) -> Answer:
+async def add_status(call: ApiRequest) -> ApiResponse:
     """How it goes."""
     of, given = _found(call), call.body
     made = DeploymentStatus(
@@ -90,21 +90,21 @@ async def add_status(call: Call) -> Answer:
         deployment=shapes.deployment(call.state, call.repo, of),
         deployment_status=shown,
     )
-    return Answer(shown, 201)
+    return ApiResponse(shown, 201)
 
 
-async def statuses(call: Call) -> Answer:
+async def statuses(call: ApiRequest) -> ApiResponse:
     """How it has gone, newest first."""
     of = _found(call)
     return call.page(of.statuses[::-1], lambda each: shapes.deployment_status(call.state, call.repo, of, each))
 
 
-async def status(call: Call) -> Answer:
+async def status(call: ApiRequest) -> ApiResponse:
     """How it went at one moment."""
     of, number = _found(call), call.number("status_id")
     for each in of.statuses:
         if each.id == number:
-            return Answer(shapes.deployment_status(call.state, call.repo, of, each))
+            return ApiResponse(shapes.deployment_status(call.state, call.repo, of, each))
     raise not_found()
 
 

@@ -1,15 +1,15 @@
 """Webhooks of a repository."""
 
 from honk_simulators.github import hooks
-from honk_simulators.github.call import Answer, Call, Route
+from honk_simulators.github.call import ApiRequest, ApiResponse, Route
 from honk_simulators.github.refusal import invalid, not_found
-from honk_simulators.github.repositories import Hook
+from honk_simulators.github.repositories import RepositoryWebhook
 from honk_simulators.github.shapes import deliveries
 from honk_simulators.github.shapes.repositories import url
-from honk_simulators.github.traffic import Delivery
+from honk_simulators.github.traffic import WebhookDelivery
 
 
-def _shown(call: Call, hook: Hook) -> dict[str, object]:
+def _shown(call: ApiRequest, hook: RepositoryWebhook) -> dict[str, object]:
     api = f"{url(call.state, call.repo)}/hooks/{hook.id}"
     config = {"url": hook.url, "content_type": "json", "insecure_ssl": "0"}
     config |= {"secret": "********"} if hook.secret else {}
@@ -30,7 +30,7 @@ def _shown(call: Call, hook: Hook) -> dict[str, object]:
     }
 
 
-async def create(call: Call) -> Answer:
+async def create(call: ApiRequest) -> ApiResponse:
     """One more."""
     given = call.body
     config = given.get("config") or {}
@@ -39,43 +39,43 @@ async def create(call: Call) -> Answer:
     if any(each.url == config["url"] for each in call.repo.hooks.values()):
         raise invalid("Hook", message="Hook already exists on this repository")
     events = given.get("events", ["push"])
-    hook = Hook(call.state.id(), config["url"], config.get("secret", ""), events, call.state.stamp())
+    hook = RepositoryWebhook(call.state.id(), config["url"], config.get("secret", ""), events, call.state.stamp())
     hook.active = given.get("active", True)
     call.repo.hooks[hook.id] = hook
-    return Answer(_shown(call, hook), 201)
+    return ApiResponse(_shown(call, hook), 201)
 
 
-async def listed(call: Call) -> Answer:
+async def listed(call: ApiRequest) -> ApiResponse:
     """All."""
     return call.page(list(call.repo.hooks.values()), lambda each: _shown(call, each))
 
 
-def _found(call: Call) -> Hook:
+def _found(call: ApiRequest) -> RepositoryWebhook:
     hook = call.repo.hooks.get(call.number("hook_id"))
     if hook is None:
         raise not_found()
     return hook
 
 
-async def get(call: Call) -> Answer:
+async def get(call: ApiRequest) -> ApiResponse:
     """One."""
-    return Answer(_shown(call, _found(call)))
+    return ApiResponse(_shown(call, _found(call)))
 
 
-async def delete(call: Call) -> Answer:
+async def delete(call: ApiRequest) -> ApiResponse:
     """One fewer."""
     del call.repo.hooks[_found(call).id]
-    return Answer(status=204)
+    return ApiResponse(status=204)
 
 
-async def sent(call: Call) -> Answer:
+async def sent(call: ApiRequest) -> ApiResponse:
     """What was sent to one, newest first."""
     hook = _found(call)
     items = [each for each in call.state.deliveries if each.hook_id == hook.id][::-1]
     return call.page(items, deliveries.item)
 
 
-def _delivery(call: Call) -> Delivery:
+def _delivery(call: ApiRequest) -> WebhookDelivery:
     hook, number = _found(call), call.number("delivery_id")
     for each in call.state.deliveries:
         if each.hook_id == hook.id and each.id == number:
@@ -83,15 +83,15 @@ def _delivery(call: Call) -> Delivery:
     raise not_found()
 
 
-async def delivery(call: Call) -> Answer:
+async def delivery(call: ApiRequest) -> ApiResponse:
     """One delivery with what was said both ways."""
-    return Answer(deliveries.whole(_delivery(call)))
+    return ApiResponse(deliveries.whole(_delivery(call)))
 
 
-async def redeliver(call: Call) -> Answer:
+async def redeliver(call: ApiRequest) -> ApiResponse:
     """Send one again."""
     hooks.redeliver(call.state, _delivery(call))
-    return Answer({}, 202)
+    return ApiResponse({}, 202)
 
 
 _AT = "/repos/{owner}/{repo}/hooks"

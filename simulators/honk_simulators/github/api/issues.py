@@ -3,9 +3,9 @@
 from typing import Any
 
 from honk_simulators.github import access, hooks, pushes
-from honk_simulators.github.call import Answer, Call, Route
-from honk_simulators.github.issues import Issue, edited
-from honk_simulators.github.refusal import Refusal, invalid, not_found
+from honk_simulators.github.call import ApiRequest, ApiResponse, Route
+from honk_simulators.github.issues import IssueRecord, edited
+from honk_simulators.github.refusal import GitHubRefusal, invalid, not_found
 from honk_simulators.github.repositories import Label, covers
 from honk_simulators.github.shapes import accounts
 from honk_simulators.github.shapes import issues as shapes
@@ -14,7 +14,7 @@ GREY = "ededed"
 MOST_ASSIGNEES = 10
 
 
-def found(call: Call) -> Issue:
+def found(call: ApiRequest) -> IssueRecord:
     """The issue in the path."""
     issue = call.repo.issues.get(call.number("issue_number"))
     if issue is None:
@@ -22,19 +22,19 @@ def found(call: Call) -> Issue:
     return issue
 
 
-def may_write(call: Call, issue: Issue) -> None:
+def may_write(call: ApiRequest, issue: IssueRecord) -> None:
     """Raises Refusal (403) for a token that may write issues but not pull requests, or the other way round."""
     area = "issues:write|pull_requests:write" if issue.pull else "issues:write"
     access.check(call.token, call.repo, area, "read")
 
 
-async def create(call: Call) -> Answer:
+async def create(call: ApiRequest) -> ApiResponse:
     """Open an issue. Labels and assignees are dropped silently for those who may not push."""
     given, who = call.body, call.who
     title = str(given["title"])
     if not title.strip():
         raise invalid("Issue", field="title", code="missing_field")
-    issue = Issue(
+    issue = IssueRecord(
         call.state.id(), call.repo.number(), who, title, given.get("body"), call.state.stamp(), call.state.stamp()
     )
     issue.app = call.app
@@ -44,10 +44,10 @@ async def create(call: Call) -> Answer:
         for each in given.get("labels", ()):
             _add_label(call, issue, each if isinstance(each, str) else each["name"])
         _assign(call, issue, given.get("assignees", ()))
-    return Answer(shapes.issue(call.state, call.repo, issue), 201)
+    return ApiResponse(shapes.issue(call.state, call.repo, issue), 201)
 
 
-async def listed(call: Call) -> Answer:
+async def listed(call: ApiRequest) -> ApiResponse:
     """Issues and pull requests, newest first unless asked otherwise."""
     state, since = call.query.get("state", "open"), call.query.get("since", "")
     items = [each for each in call.repo.issues.values() if state in ("all", each.state) and each.updated_at >= since]
@@ -62,22 +62,22 @@ async def listed(call: Call) -> Answer:
     return call.page(items, lambda each: shapes.issue(call.state, call.repo, each))
 
 
-def _assigned(issue: Issue, wanted: str) -> bool:
+def _assigned(issue: IssueRecord, wanted: str) -> bool:
     logins = {each.login.lower() for each in issue.assignees}
     return bool(logins) if wanted == "*" else not logins if wanted == "none" else wanted.lower() in logins
 
 
-async def get(call: Call) -> Answer:
+async def get(call: ApiRequest) -> ApiResponse:
     """One."""
-    return Answer(shapes.issue(call.state, call.repo, found(call)))
+    return ApiResponse(shapes.issue(call.state, call.repo, found(call)))
 
 
-async def update(call: Call) -> Answer:
+async def update(call: ApiRequest) -> ApiResponse:
     """Title, body, state, labels, assignees."""
     issue, given, who = found(call), call.body, call.who
     may_write(call, issue)
     if not (issue.user is who or call.token.kind == "installation" or covers(call.repo.role(who), "triage")):
-        raise Refusal(403, "Must have triage access to Repository.")
+        raise GitHubRefusal(403, "Must have triage access to Repository.")
     changes: dict[str, Any] = {}
     for key in ("title", "body"):
         if key in call.given and str(call.given[key] or "") != (getattr(issue, key) or ""):
@@ -95,10 +95,10 @@ async def update(call: Call) -> Answer:
         _assign(call, issue, given["assignees"])
     if given.get("state", issue.state) != issue.state:
         _turn(call, issue)
-    return Answer(shapes.issue(call.state, call.repo, issue))
+    return ApiResponse(shapes.issue(call.state, call.repo, issue))
 
 
-def _turn(call: Call, issue: Issue) -> None:
+def _turn(call: ApiRequest, issue: IssueRecord) -> None:
     """Close or reopen."""
     if call.body["state"] == "closed":
         issue.state_reason = call.body.get("state_reason", "completed") if issue.pull is None else None
@@ -112,63 +112,63 @@ def _turn(call: Call, issue: Issue) -> None:
     tell(call, issue, "reopened")
 
 
-async def lock(call: Call) -> Answer:
+async def lock(call: ApiRequest) -> ApiResponse:
     """From now on only who may push comments, and nobody reacts."""
     issue = found(call)
     issue.locked = True
     pushes.note(call.state, issue, "locked", call.who)
-    return Answer(status=204)
+    return ApiResponse(status=204)
 
 
-async def unlock(call: Call) -> Answer:
+async def unlock(call: ApiRequest) -> ApiResponse:
     """Everybody again."""
     issue = found(call)
     issue.locked = False
     pushes.note(call.state, issue, "unlocked", call.who)
-    return Answer(status=204)
+    return ApiResponse(status=204)
 
 
-async def labels(call: Call) -> Answer:
+async def labels(call: ApiRequest) -> ApiResponse:
     """The labels of one."""
     issue = found(call)
     return call.page(issue.labels, lambda name: shapes.label(call.state, call.repo, name))
 
 
-async def add_labels(call: Call) -> Answer:
+async def add_labels(call: ApiRequest) -> ApiResponse:
     """More labels; those that the repository does not have are made."""
     issue = found(call)
     may_write(call, issue)
     for name in _names(call.given):
         _add_label(call, issue, name)
-    return Answer([shapes.label(call.state, call.repo, name) for name in issue.labels])
+    return ApiResponse([shapes.label(call.state, call.repo, name) for name in issue.labels])
 
 
-async def set_labels(call: Call) -> Answer:
+async def set_labels(call: ApiRequest) -> ApiResponse:
     """These and no others."""
     issue = found(call)
     may_write(call, issue)
     _set_labels(call, issue, _names(call.given))
-    return Answer([shapes.label(call.state, call.repo, name) for name in issue.labels])
+    return ApiResponse([shapes.label(call.state, call.repo, name) for name in issue.labels])
 
 
-async def remove_label(call: Call) -> Answer:
+async def remove_label(call: ApiRequest) -> ApiResponse:
     """One fewer."""
     issue = found(call)
     may_write(call, issue)
     if not _drop_label(call, issue, call.path["name"]):
-        raise Refusal(404, "Label does not exist")
-    return Answer([shapes.label(call.state, call.repo, name) for name in issue.labels])
+        raise GitHubRefusal(404, "Label does not exist")
+    return ApiResponse([shapes.label(call.state, call.repo, name) for name in issue.labels])
 
 
-async def assign(call: Call) -> Answer:
+async def assign(call: ApiRequest) -> ApiResponse:
     """Make it somebody's, too."""
     issue = found(call)
     may_write(call, issue)
     _assign(call, issue, call.body.get("assignees", ()))
-    return Answer(shapes.issue(call.state, call.repo, issue), 201)
+    return ApiResponse(shapes.issue(call.state, call.repo, issue), 201)
 
 
-async def unassign(call: Call) -> Answer:
+async def unassign(call: ApiRequest) -> ApiResponse:
     """No longer somebody's."""
     issue = found(call)
     may_write(call, issue)
@@ -176,20 +176,20 @@ async def unassign(call: Call) -> Answer:
     for person in [each for each in issue.assignees if each.login.lower() in gone]:
         issue.assignees.remove(person)
         tell(call, issue, "unassigned", assignee=accounts.simple(call.state, person))
-    return Answer(shapes.issue(call.state, call.repo, issue))
+    return ApiResponse(shapes.issue(call.state, call.repo, issue))
 
 
-async def events(call: Call) -> Answer:
+async def events(call: ApiRequest) -> ApiResponse:
     """What has happened to one."""
     return call.page(found(call).events, lambda each: shapes.event(call.state, call.repo, each))
 
 
-async def repository_labels(call: Call) -> Answer:
+async def repository_labels(call: ApiRequest) -> ApiResponse:
     """All labels there are."""
     return call.page(list(call.repo.labels), lambda name: shapes.label(call.state, call.repo, name))
 
 
-async def create_label(call: Call) -> Answer:
+async def create_label(call: ApiRequest) -> ApiResponse:
     """One more kind of label."""
     name = call.body["name"]
     if name.lower() in call.repo.labels:
@@ -197,17 +197,17 @@ async def create_label(call: Call) -> Answer:
     call.repo.labels[name.lower()] = Label(
         call.state.id(), name, call.body.get("color", GREY).removeprefix("#"), call.body.get("description")
     )
-    return Answer(shapes.label(call.state, call.repo, name), 201)
+    return ApiResponse(shapes.label(call.state, call.repo, name), 201)
 
 
-async def get_label(call: Call) -> Answer:
+async def get_label(call: ApiRequest) -> ApiResponse:
     """One kind of label."""
     if call.path["name"].lower() not in call.repo.labels:
         raise not_found()
-    return Answer(shapes.label(call.state, call.repo, call.path["name"]))
+    return ApiResponse(shapes.label(call.state, call.repo, call.path["name"]))
 
 
-def tell(call: Call, issue: Issue, action: str, **more: Any) -> None:
+def tell(call: ApiRequest, issue: IssueRecord, action: str, **more: Any) -> None:
     """The event about it: of an issue, or of a pull request."""
     state, repo = call.state, call.repo
     if issue.pull is None:
@@ -222,7 +222,7 @@ def _names(given: Any) -> list[str]:
     return [each if isinstance(each, str) else each["name"] for each in listed_]
 
 
-def _add_label(call: Call, issue: Issue, name: str) -> None:
+def _add_label(call: ApiRequest, issue: IssueRecord, name: str) -> None:
     if not name.strip():
         raise invalid("Label", field="name", code="missing_field")
     known = call.repo.labels.setdefault(name.lower(), Label(call.state.id(), name, GREY))
@@ -233,7 +233,7 @@ def _add_label(call: Call, issue: Issue, name: str) -> None:
         tell(call, issue, "labeled", label=shown)
 
 
-def _drop_label(call: Call, issue: Issue, name: str) -> bool:
+def _drop_label(call: ApiRequest, issue: IssueRecord, name: str) -> bool:
     there = next((each for each in issue.labels if each.lower() == name.lower()), None)
     if there is None:
         return False
@@ -243,7 +243,7 @@ def _drop_label(call: Call, issue: Issue, name: str) -> bool:
     return True
 
 
-def _set_labels(call: Call, issue: Issue, names: list[str]) -> None:
+def _set_labels(call: ApiRequest, issue: IssueRecord, names: list[str]) -> None:
     wanted = {name.lower() for name in names}
     for name in [each for each in issue.labels if each.lower() not in wanted]:
         _drop_label(call, issue, name)
@@ -251,7 +251,7 @@ def _set_labels(call: Call, issue: Issue, names: list[str]) -> None:
         _add_label(call, issue, name)
 
 
-def _assign(call: Call, issue: Issue, logins: Any) -> None:
+def _assign(call: ApiRequest, issue: IssueRecord, logins: Any) -> None:
     """Only people who have to do with the repository; others are passed over in silence, as GitHub does."""
     for login in logins:
         person = call.state.account(login)

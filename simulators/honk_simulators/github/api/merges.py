@@ -6,72 +6,74 @@ from typing import Any
 
 from honk_simulators.github import git, merging, pushes, queueing, workflow_files
 from honk_simulators.github.api import pulls
-from honk_simulators.github.call import Answer, Call, Route
-from honk_simulators.github.issues import Issue, Pull
-from honk_simulators.github.merging import Wish
-from honk_simulators.github.refusal import Refusal, not_found
+from honk_simulators.github.call import ApiRequest, ApiResponse, Route
+from honk_simulators.github.issues import IssueRecord, PullRecord
+from honk_simulators.github.merging import MergeRequest
+from honk_simulators.github.refusal import GitHubRefusal, not_found
 
 
-async def is_merged(call: Call) -> Answer:
+async def is_merged(call: ApiRequest) -> ApiResponse:
     """204 or 404."""
     if pulls.found(call)[1].merged_at is None:
         raise not_found()
-    return Answer(status=204)
+    return ApiResponse(status=204)
 
 
-async def merge(call: Call) -> Answer:
+async def merge(call: ApiRequest) -> ApiResponse:
     """Merge one, if `sha` is still its head."""
     issue, pull = pulls.found(call)
     given = call.body
     method = given.get("merge_method", "merge")
     if "sha" in given and given["sha"] != pull.head_sha:
-        raise Refusal(409, "Head branch was modified. Review and try the merge again.")
+        raise GitHubRefusal(409, "Head branch was modified. Review and try the merge again.")
     await _check(call, issue, pull, method)
-    wish = Wish(call.who, method, given.get("commit_title"), given.get("commit_message"))
+    wish = MergeRequest(call.who, method, given.get("commit_title"), given.get("commit_message"))
     sha = await merging.merge(call.state, call.repo, issue, wish)
-    return Answer({"sha": sha, "merged": True, "message": "Pull Request successfully merged"})
+    return ApiResponse({"sha": sha, "merged": True, "message": "Pull Request successfully merged"})
 
 
-async def update_branch(call: Call) -> Answer:
+async def update_branch(call: ApiRequest) -> ApiResponse:
     """Merge the base into the head; GitHub does it a little later."""
     issue, pull = pulls.found(call)
     expected = call.body.get("expected_head_sha", pull.head_sha)
     if expected != pull.head_sha:
-        raise Refusal(422, f"expected head sha didn’t match current head ref. {pull.head_sha}")
+        raise GitHubRefusal(422, f"expected head sha didn’t match current head ref. {pull.head_sha}")
     base = await git.find(call.repo.git_dir, pull.base) or pull.base_sha
     if await git.ancestor(call.repo.git_dir, base, pull.head_sha):
-        raise Refusal(422, "There are no new commits on the base branch.")
+        raise GitHubRefusal(422, "There are no new commits on the base branch.")
     tree = await git.merged_tree(call.repo.git_dir, pull.head_sha, base)
     if tree is None:
-        raise Refusal(422, f"merge conflict between base and head (merging {pull.base} into {pull.head})")
+        raise GitHubRefusal(422, f"merge conflict between base and head (merging {pull.base} into {pull.head})")
     message = f"Merge branch '{pull.base}' into {pull.head}\n"
     env = merging.signed(call.state, call.who).environment()
     old, ref = pull.head_sha, f"refs/heads/{pull.head}"
     new = await git.commit_tree(call.repo.git_dir, tree, (old, base), message, env)
     await git.update(pull.head_repo.git_dir, ref, new, old)
     await pushes.moved(call.state, pull.head_repo, call.who, [(ref, old, new)])
-    return Answer({"message": "Updating pull request branch.", "url": call.url.removesuffix("/update-branch")}, 202)
+    return ApiResponse(
+        {"message": "Updating pull request branch.", "url": call.url.removesuffix("/update-branch")}, 202
+    )
 
 
-async def request_merge(call: Call) -> Answer:
+async def request_merge(call: ApiRequest) -> ApiResponse:
     """Merge a little later, or put into the merge queue where there is one. Rules are looked at only then."""
     issue, pull = pulls.found(call)
     if pull.merged_at is not None:
         details = {"message": "Pull request was already merged", "sha": pull.merge_commit_sha}
-        return Answer({"status": "merged", "details": details})
+        return ApiResponse({"status": "merged", "details": details})
     if pull.queued is not None:
-        return Answer({"status": "enqueued", "details": {"message": "Pull request is in the merge queue"}})
+        return ApiResponse({"status": "enqueued", "details": {"message": "Pull request is in the merge queue"}})
     given, head = call.body, call.body.get("sha", pull.head_sha)
     asked = next(
         (each for each in call.state.merges.values() if each["of"] is issue and each["status"] == "pending"), None
     )
     if asked is not None:
-        return Answer(_result(asked), 409)
+        return ApiResponse(_result(asked), 409)
     wrong = "Pull request is closed" if issue.state != "open" else "Pull request is a draft" if pull.draft else ""
     if head != pull.head_sha:
         wrong = "Head branch was modified. Review and try the merge again."
     if wrong:
-        return Answer({"status": "failed", "details": {"message": wrong}}, 400)
+        return ApiResponse({"status": "failed", "details": {"message": wrong}}, 400)
     number = str(uuid.uuid4())
     details = {
         "message": "Merge requested",
@@ -83,44 +85,44 @@ async def request_merge(call: Call) -> Answer:
     asked = {"of": issue, "status": "pending", "details": details}
     call.state.merges[number] = asked
     call.state.start(_work_off(call, issue, pull, asked), f"merge of #{issue.number}")
-    return Answer(_result(asked), 202)
+    return ApiResponse(_result(asked), 202)
 
 
-async def _work_off(call: Call, issue: Issue, pull: Pull, asked: dict[str, Any]) -> None:
+async def _work_off(call: ApiRequest, issue: IssueRecord, pull: PullRecord, asked: dict[str, Any]) -> None:
     given, wanted = call.body, asked["details"]
     await asyncio.sleep(0)
     try:
         if pull.head_sha != wanted["expected_head_sha"]:
-            raise Refusal(409, "Head branch was modified. Review and try the merge again.")
+            raise GitHubRefusal(409, "Head branch was modified. Review and try the merge again.")
         if queueing.queued(call.repo, pull) and wanted["merge_action"] != "direct_merge":
             await queueing.enqueue(call.state, call.repo, issue, call.who)
             asked |= {"status": "enqueued", "details": {"message": "Pull request was added to the merge queue"}}
         else:
             method = given.get("merge_method", "merge")
             await _check(call, issue, pull, method)
-            wish = Wish(call.who, method, given.get("commit_title"), given.get("commit_message"))
+            wish = MergeRequest(call.who, method, given.get("commit_title"), given.get("commit_message"))
             sha = await merging.merge(call.state, call.repo, issue, wish)
             asked |= {"status": "merged", "details": {"message": "Pull request was merged", "sha": sha}}
-    except Refusal as refused:
+    except GitHubRefusal as refused:
         asked |= {"status": "failed", "details": {"message": refused.message}}
 
 
-async def merge_result(call: Call) -> Answer:
+async def merge_result(call: ApiRequest) -> ApiResponse:
     """What has become of such a request."""
     issue, _ = pulls.found(call)
     asked = call.state.merges.get(call.path["uuid"])
     if asked is None or asked["of"] is not issue:
         raise not_found()
-    return Answer(_result(asked))
+    return ApiResponse(_result(asked))
 
 
 def _result(asked: dict[str, Any]) -> dict[str, Any]:
     return {"status": asked["status"], "details": asked["details"]}
 
 
-async def _check(call: Call, issue: Issue, pull: Pull, method: Any) -> None:
+async def _check(call: ApiRequest, issue: IssueRecord, pull: PullRecord, method: Any) -> None:
     if queueing.queued(call.repo, pull):
-        raise Refusal(405, "Changes must be made through the merge queue")
+        raise GitHubRefusal(405, "Changes must be made through the merge queue")
     await merging.check(call.state, call.repo, issue, method, call.who)
     await workflow_files.check(call.token, call.repo, await git.find(call.repo.git_dir, pull.base), pull.head_sha)
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from honk_simulators.github import actions, events, git, merging, pushes
 from honk_simulators.github.api.refs import diff_text
-from honk_simulators.github.call import Answer, Call, Route
-from honk_simulators.github.git import Changed
-from honk_simulators.github.issues import Issue, Pull
-from honk_simulators.github.refusal import Refusal, invalid, not_found
+from honk_simulators.github.call import ApiRequest, ApiResponse, Route
+from honk_simulators.github.git import ChangedFile
+from honk_simulators.github.issues import IssueRecord, PullRecord
+from honk_simulators.github.refusal import GitHubRefusal, invalid, not_found
 from honk_simulators.github.repositories import Repository, covers
 from honk_simulators.github.shapes import accounts, repositories
 from honk_simulators.github.shapes import issues as shapes
@@ -15,7 +15,7 @@ from honk_simulators.github.shapes import issues as shapes
 MOST_COMMITS = 250
 
 
-def found(call: Call, name: str = "pull_number") -> tuple[Issue, Pull]:
+def found(call: ApiRequest, name: str = "pull_number") -> tuple[IssueRecord, PullRecord]:
     """The pull request in the path."""
     issue = call.repo.issues.get(call.number(name))
     if issue is None or issue.pull is None:
@@ -23,7 +23,7 @@ def found(call: Call, name: str = "pull_number") -> tuple[Issue, Pull]:
     return issue, issue.pull
 
 
-async def create(call: Call) -> Answer:
+async def create(call: ApiRequest) -> ApiResponse:
     """Open one."""
     given, repo = call.body, call.repo
     head_repo, head = await _head(call, given["head"])
@@ -51,9 +51,11 @@ async def create(call: Call) -> Answer:
     if given.get("draft") and not repo.allow_drafts:
         raise invalid("PullRequest", message="Draft pull requests are not supported in this repository.")
     state = call.state
-    pull = Pull(state.id(), head, given["base"], head_repo, head_sha, base_sha, bool(given.get("draft")), call.who)
+    pull = PullRecord(
+        state.id(), head, given["base"], head_repo, head_sha, base_sha, bool(given.get("draft")), call.who
+    )
     title = _title(given.get("title", ""))
-    issue = Issue(state.id(), repo.number(), call.who, title, given.get("body"), state.stamp(), state.stamp())
+    issue = IssueRecord(state.id(), repo.number(), call.who, title, given.get("body"), state.stamp(), state.stamp())
     issue.pull, issue.app = pull, call.app
     repo.issues[issue.number] = issue
     await pushes.follow(repo, issue)
@@ -62,17 +64,17 @@ async def create(call: Call) -> Answer:
     return await _answer(call, issue, 201)
 
 
-async def get(call: Call) -> Answer:
+async def get(call: ApiRequest) -> ApiResponse:
     """One pull request; its diff when the client asks for that."""
     issue, _ = found(call)
     accept = call.headers.get("accept", "")
     if "diff" in accept or "patch" in accept:
         text = diff_text(await changes(call.repo, issue))
-        return Answer(raw=text.encode(), headers={"content-type": "application/vnd.github.v3.diff; charset=utf-8"})
+        return ApiResponse(raw=text.encode(), headers={"content-type": "application/vnd.github.v3.diff; charset=utf-8"})
     return await _answer(call, issue)
 
 
-async def listed(call: Call) -> Answer:
+async def listed(call: ApiRequest) -> ApiResponse:
     """Many: by state, head (`owner:branch`) and base, newest first unless asked otherwise."""
     state = call.query.get("state", "open")
     items = [issue for issue in call.repo.issues.values() if issue.pull and state in ("all", issue.state)]
@@ -91,12 +93,12 @@ async def listed(call: Call) -> Answer:
     return call.page(items, lambda each: shapes.pull(call.state, call.repo, each))
 
 
-async def update(call: Call) -> Answer:
+async def update(call: ApiRequest) -> ApiResponse:
     """Title, body, state, base."""
     issue, pull = found(call)
     given, who = call.body, call.who
     if not (issue.user is who or call.token.kind == "installation" or covers(call.repo.role(who), "write")):
-        raise Refusal(403, "Must have push access to Repository.")
+        raise GitHubRefusal(403, "Must have push access to Repository.")
     await _rebase(call, issue, pull)
     changed: dict[str, Any] = {}
     for key in ("title", "body"):
@@ -111,7 +113,7 @@ async def update(call: Call) -> Answer:
     return await _answer(call, issue)
 
 
-async def _rebase(call: Call, issue: Issue, pull: Pull) -> None:
+async def _rebase(call: ApiRequest, issue: IssueRecord, pull: PullRecord) -> None:
     """Another base branch."""
     base = call.body.get("base", pull.base)
     if base == pull.base:
@@ -127,7 +129,7 @@ async def _rebase(call: Call, issue: Issue, pull: Pull) -> None:
     events.emit_pull(call.state, call.repo, issue, call.who, "edited", changes=change)
 
 
-async def _turn(call: Call, issue: Issue, pull: Pull) -> None:
+async def _turn(call: ApiRequest, issue: IssueRecord, pull: PullRecord) -> None:
     """Close or reopen."""
     if call.body["state"] == "closed":
         pushes.close(call.state, call.repo, issue, call.who)
@@ -144,34 +146,34 @@ async def _turn(call: Call, issue: Issue, pull: Pull) -> None:
     events.emit_pull(call.state, call.repo, issue, call.who, "reopened")
 
 
-async def changes(repo: Repository, issue: Issue) -> list[Changed]:
+async def changes(repo: Repository, issue: IssueRecord) -> list[ChangedFile]:
     """The files that a pull request changes, seen from where it left its base."""
     pull = merging.of(issue)
     start = await git.merge_base(repo.git_dir, await _base(repo, issue), pull.head_sha)
     return await git.changed(repo.git_dir, start or git.EMPTY_TREE, pull.head_sha)
 
 
-async def files(call: Call) -> Answer:
+async def files(call: ApiRequest) -> ApiResponse:
     """The files of one."""
     issue, pull = found(call)
     items = await changes(call.repo, issue)
     return call.page(items, lambda each: repositories.changed_file(call.state, call.repo, pull.head_sha, each))
 
 
-async def commits(call: Call) -> Answer:
+async def commits(call: ApiRequest) -> ApiResponse:
     """The commits of one, oldest first."""
     issue, _ = found(call)
     items = (await own_commits(call.repo, issue))[:MOST_COMMITS]
     return call.page(items, lambda each: repositories.commit(call.state, call.repo, each))
 
 
-async def own_commits(repo: Repository, issue: Issue) -> list[git.Commit]:
+async def own_commits(repo: Repository, issue: IssueRecord) -> list[git.Commit]:
     """The commits of a pull request, oldest first."""
     pull = merging.of(issue)
     return (await git.log(repo.git_dir, f"{await _base(repo, issue)}..{pull.head_sha}"))[::-1]
 
 
-async def _base(repo: Repository, issue: Issue) -> str:
+async def _base(repo: Repository, issue: IssueRecord) -> str:
     """The base as it is now; once merged, as it was before."""
     pull = merging.of(issue)
     now = await git.find(repo.git_dir, pull.base)
@@ -180,13 +182,13 @@ async def _base(repo: Repository, issue: Issue) -> str:
     return pull.base_sha
 
 
-async def requested(call: Call) -> Answer:
+async def requested(call: ApiRequest) -> ApiResponse:
     """Who was asked for a review."""
     _, pull = found(call)
-    return Answer({"users": [accounts.simple(call.state, each) for each in pull.requested_reviewers], "teams": []})
+    return ApiResponse({"users": [accounts.simple(call.state, each) for each in pull.requested_reviewers], "teams": []})
 
 
-async def request(call: Call) -> Answer:
+async def request(call: ApiRequest) -> ApiResponse:
     """Ask for a review: collaborators, not the author."""
     issue, pull = found(call)
     for login in call.body.get("reviewers", ()):
@@ -195,9 +197,9 @@ async def request(call: Call) -> Answer:
             message = (
                 "Reviews may only be requested from collaborators. One or more of the users or teams you specified"
             )
-            raise Refusal(422, f"{message} is not a collaborator of the {call.repo.full_name} repository.")
+            raise GitHubRefusal(422, f"{message} is not a collaborator of the {call.repo.full_name} repository.")
         if person is issue.user:
-            raise Refusal(422, "Review cannot be requested from pull request author.")
+            raise GitHubRefusal(422, "Review cannot be requested from pull request author.")
         if person not in pull.requested_reviewers:
             pull.requested_reviewers.append(person)
             shown = accounts.simple(call.state, person)
@@ -205,7 +207,7 @@ async def request(call: Call) -> Answer:
     return await _answer(call, issue, 201)
 
 
-async def withdraw(call: Call) -> Answer:
+async def withdraw(call: ApiRequest) -> ApiResponse:
     """Ask no longer."""
     issue, pull = found(call)
     gone = {login.lower() for login in call.body["reviewers"]}
@@ -221,7 +223,7 @@ def _title(text: str) -> str:
     return text
 
 
-async def _head(call: Call, named: str) -> tuple[Repository, str]:
+async def _head(call: ApiRequest, named: str) -> tuple[Repository, str]:
     """The repository and branch of `branch` or `owner:branch`; the owner's is this one or a fork of it."""
     owner, _, branch = named.rpartition(":")
     wanted = call.body.get("head_repo", call.repo.name)
@@ -236,7 +238,7 @@ async def _head(call: Call, named: str) -> tuple[Repository, str]:
     raise invalid("PullRequest", field="head", code="invalid")
 
 
-async def _answer(call: Call, issue: Issue, status: int = 200) -> Answer:
+async def _answer(call: ApiRequest, issue: IssueRecord, status: int = 200) -> ApiResponse:
     """Whole. Whether it can be merged is null the first time: it is found out only then."""
     pull = merging.of(issue)
     items = await changes(call.repo, issue)
@@ -251,7 +253,7 @@ async def _answer(call: Call, issue: Issue, status: int = 200) -> Answer:
         mergeable = (await merging.mergeable(call.repo, issue), await merging.standing(call.state, call.repo, issue))
     elif issue.state == "open" and pull.merged_at is None and call.token.kind != "session":
         await merging.mergeable(call.repo, issue)
-    return Answer(shapes.full_pull(call.state, call.repo, issue, size=size, mergeable=mergeable), status)
+    return ApiResponse(shapes.full_pull(call.state, call.repo, issue, size=size, mergeable=mergeable), status)
 
 
 _AT = "/repos/{owner}/{repo}/pulls"

@@ -5,16 +5,18 @@ from typing import Any
 
 from honk_simulators.github import hooks, hunks
 from honk_simulators.github.api import comments, pulls
-from honk_simulators.github.call import Answer, Call, Route
-from honk_simulators.github.issues import Issue, Review, ReviewComment
-from honk_simulators.github.refusal import Refusal, invalid, not_found
+from honk_simulators.github.call import ApiRequest, ApiResponse, Route
+from honk_simulators.github.issues import IssueRecord, PullReview, ReviewComment
+from honk_simulators.github.refusal import GitHubRefusal, invalid, not_found
 from honk_simulators.github.repositories import covers
 from honk_simulators.github.shapes import issues as shapes
 
 RESOURCE = "PullRequestReviewComment"
 
 
-async def made(call: Call, issue: Issue, given: Mapping[str, Any], review: Review | None, commit: str) -> ReviewComment:
+async def made(
+    call: ApiRequest, issue: IssueRecord, given: Mapping[str, Any], review: PullReview | None, commit: str
+) -> ReviewComment:
     """A comment at a line that the diff shows. Raises Refusal (422) for any other."""
     patch = next((each.patch for each in await pulls.changes(call.repo, issue) if each.path == given["path"]), None)
     if patch is None:
@@ -44,14 +46,14 @@ async def made(call: Call, issue: Issue, given: Mapping[str, Any], review: Revie
     )
 
 
-def _unresolved(review: Review | None, field: str, why: str) -> Refusal:
+def _unresolved(review: PullReview | None, field: str, why: str) -> GitHubRefusal:
     if review is not None:
-        return Refusal(422, "Unprocessable Entity", [why])
+        return GitHubRefusal(422, "Unprocessable Entity", [why])
     whole = f"pull_request_review_thread.{field}"
     return invalid(RESOURCE, field=whole, message=f"{whole} must be part of the diff")
 
 
-async def create(call: Call) -> Answer:
+async def create(call: ApiRequest) -> ApiResponse:
     """Comment on a line at once, as a review of its own."""
     issue, pull = pulls.found(call)
     given = call.body
@@ -60,36 +62,38 @@ async def create(call: Call) -> Answer:
     own = [each.sha for each in await pulls.own_commits(call.repo, issue)]
     if given["commit_id"] not in own:
         raise invalid(RESOURCE, field="commit_id", message="commit_id is not part of the pull request")
-    review = Review(call.state.id(), call.who, "", "COMMENTED", given["commit_id"], call.state.stamp())
+    review = PullReview(call.state.id(), call.who, "", "COMMENTED", given["commit_id"], call.state.stamp())
     remark = await made(call, issue, given, None, given["commit_id"])
     remark.review = review
     pull.reviews.append(review)
     pull.remarks.append(remark)
     issue.updated_at = call.state.stamp()
     tell(call, issue, remark, "created")
-    return Answer(shapes.remark(call.state, call.repo, issue, remark), 201)
+    return ApiResponse(shapes.remark(call.state, call.repo, issue, remark), 201)
 
 
-async def reply(call: Call) -> Answer:
+async def reply(call: ApiRequest) -> ApiResponse:
     """Answer in a thread; only its first comment can be answered."""
     issue, _ = pulls.found(call)
     return await _answer(call, issue, call.number("comment_id"))
 
 
-async def _answer(call: Call, issue: Issue, number: int) -> Answer:
+async def _answer(call: ApiRequest, issue: IssueRecord, number: int) -> ApiResponse:
     pull = issue.pull
     first = next((each for each in pull.remarks if each.id == number), None) if pull else None
     if first is None or pull is None or first.reply_to is not None:
         raise not_found()
-    return Answer(shapes.remark(call.state, call.repo, issue, answered(call, issue, first, call.body["body"])), 201)
+    return ApiResponse(
+        shapes.remark(call.state, call.repo, issue, answered(call, issue, first, call.body["body"])), 201
+    )
 
 
-def answered(call: Call, issue: Issue, first: ReviewComment, body: str) -> ReviewComment:
+def answered(call: ApiRequest, issue: IssueRecord, first: ReviewComment, body: str) -> ReviewComment:
     """An answer to the first comment of a thread."""
     now, pull = call.state.stamp(), issue.pull
     if pull is None:
         raise not_found()
-    review = Review(call.state.id(), call.who, "", "COMMENTED", pull.head_sha, now)
+    review = PullReview(call.state.id(), call.who, "", "COMMENTED", pull.head_sha, now)
     said = ReviewComment(
         call.state.id(),
         call.who,
@@ -111,7 +115,7 @@ def answered(call: Call, issue: Issue, first: ReviewComment, body: str) -> Revie
     return said
 
 
-def tell(call: Call, issue: Issue, remark: ReviewComment, action: str, **more: Any) -> None:
+def tell(call: ApiRequest, issue: IssueRecord, remark: ReviewComment, action: str, **more: Any) -> None:
     """The event about it."""
     shown = shapes.remark(call.state, call.repo, issue, remark)
     pull = shapes.pull(call.state, call.repo, issue)
@@ -127,11 +131,11 @@ def tell(call: Call, issue: Issue, remark: ReviewComment, action: str, **more: A
     )
 
 
-def _visible(call: Call, remark: ReviewComment) -> bool:
+def _visible(call: ApiRequest, remark: ReviewComment) -> bool:
     return remark.review is None or remark.review.state != "PENDING" or remark.user is call.token.account
 
 
-async def listed(call: Call) -> Answer:
+async def listed(call: ApiRequest) -> ApiResponse:
     """All of a pull request."""
     issue, pull = pulls.found(call)
     since = call.query.get("since", "")
@@ -139,7 +143,7 @@ async def listed(call: Call) -> Answer:
     return call.page(items, lambda each: shapes.remark(call.state, call.repo, issue, each))
 
 
-async def everywhere(call: Call) -> Answer:
+async def everywhere(call: ApiRequest) -> ApiResponse:
     """All of the repository."""
     since = call.query.get("since", "")
     pairs = [
@@ -151,7 +155,7 @@ async def everywhere(call: Call) -> Answer:
     return call.page(pairs, lambda pair: shapes.remark(call.state, call.repo, *pair))
 
 
-def _found(call: Call) -> tuple[Issue, ReviewComment]:
+def _found(call: ApiRequest) -> tuple[IssueRecord, ReviewComment]:
     number = call.number("comment_id")
     for issue in call.repo.issues.values():
         for each in issue.pull.remarks if issue.pull else ():
@@ -160,43 +164,43 @@ def _found(call: Call) -> tuple[Issue, ReviewComment]:
     raise not_found()
 
 
-async def get(call: Call) -> Answer:
+async def get(call: ApiRequest) -> ApiResponse:
     """One."""
-    return Answer(shapes.remark(call.state, call.repo, *_found(call)))
+    return ApiResponse(shapes.remark(call.state, call.repo, *_found(call)))
 
 
-async def update(call: Call) -> Answer:
+async def update(call: ApiRequest) -> ApiResponse:
     """Say it differently."""
     issue, remark = _found(call)
     _may_change(call, remark)
     was, remark.body = remark.body, comments.checked(call.body["body"], RESOURCE)
     remark.updated_at = call.state.stamp()
     tell(call, issue, remark, "edited", changes={"body": {"from": was}})
-    return Answer(shapes.remark(call.state, call.repo, issue, remark))
+    return ApiResponse(shapes.remark(call.state, call.repo, issue, remark))
 
 
-async def delete(call: Call) -> Answer:
+async def delete(call: ApiRequest) -> ApiResponse:
     """Take it back."""
     issue, remark = _found(call)
     _may_change(call, remark)
     if issue.pull is not None:
         issue.pull.remarks.remove(remark)
     tell(call, issue, remark, "deleted")
-    return Answer(status=204)
+    return ApiResponse(status=204)
 
 
-def _may_change(call: Call, remark: ReviewComment) -> None:
+def _may_change(call: ApiRequest, remark: ReviewComment) -> None:
     if remark.user is not call.who and not covers(call.repo.role(call.who), "write"):
-        raise Refusal(403, "Resource not accessible by integration" if call.app else "Must have push access")
+        raise GitHubRefusal(403, "Resource not accessible by integration" if call.app else "Must have push access")
 
 
-async def react(call: Call) -> Answer:
+async def react(call: ApiRequest) -> ApiResponse:
     """React to one."""
     issue, remark = _found(call)
     return comments.react(call, issue, remark.reactions)
 
 
-async def reactions(call: Call) -> Answer:
+async def reactions(call: ApiRequest) -> ApiResponse:
     """Who reacted to one."""
     return comments.reacted(call, _found(call)[1].reactions)
 

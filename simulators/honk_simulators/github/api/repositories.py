@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from honk_simulators.github import access, git
-from honk_simulators.github.call import Answer, Call, Route
-from honk_simulators.github.refusal import Refusal, invalid, not_found
+from honk_simulators.github.call import ApiRequest, ApiResponse, Route
+from honk_simulators.github.refusal import GitHubRefusal, invalid, not_found
 from honk_simulators.github.repositories import Protection
 from honk_simulators.github.shapes import accounts
 from honk_simulators.github.shapes import repositories as shapes
@@ -16,12 +16,12 @@ SETTINGS = (
 )
 
 
-async def get(call: Call) -> Answer:
+async def get(call: ApiRequest) -> ApiResponse:
     """A repository."""
-    return Answer(shapes.repository(call.state, call.repo, call.token))
+    return ApiResponse(shapes.repository(call.state, call.repo, call.token))
 
 
-async def mine(call: Call) -> Answer:
+async def mine(call: ApiRequest) -> ApiResponse:
     """The repositories that a person has to do with."""
     who = call.who
     found = [
@@ -32,7 +32,7 @@ async def mine(call: Call) -> Answer:
     return call.page(found, lambda repo: shapes.repository(call.state, repo, call.token))
 
 
-async def update(call: Call) -> Answer:
+async def update(call: ApiRequest) -> ApiResponse:
     """Settings, description, default branch."""
     for name in SETTINGS:
         if name in call.body:
@@ -43,26 +43,26 @@ async def update(call: Call) -> Answer:
     return await get(call)
 
 
-async def topics(call: Call) -> Answer:
+async def topics(call: ApiRequest) -> ApiResponse:
     """Its topics."""
-    return Answer({"names": call.repo.topics})
+    return ApiResponse({"names": call.repo.topics})
 
 
-async def set_topics(call: Call) -> Answer:
+async def set_topics(call: ApiRequest) -> ApiResponse:
     """Other topics."""
     call.repo.topics = [name.lower() for name in call.body["names"]]
     return await topics(call)
 
 
-async def permission(call: Call) -> Answer:
+async def permission(call: ApiRequest) -> ApiResponse:
     """What somebody may do here. Nobody by that name: 404."""
     found = call.state.account(call.path["username"])
     if found is None:
         raise not_found()
-    return Answer(shapes.collaborator(call.state, call.repo, found))
+    return ApiResponse(shapes.collaborator(call.state, call.repo, found))
 
 
-async def collaborators(call: Call) -> Answer:
+async def collaborators(call: ApiRequest) -> ApiResponse:
     """Who has a role here."""
     people = [call.state.accounts[each] for each in call.repo.roles]
 
@@ -72,15 +72,15 @@ async def collaborators(call: Call) -> Answer:
     return call.page(people, shown)
 
 
-async def is_collaborator(call: Call) -> Answer:
+async def is_collaborator(call: ApiRequest) -> ApiResponse:
     """204 or 404."""
     found = call.state.account(call.path["username"])
     if found is None or found.id not in call.repo.roles:
         raise not_found()
-    return Answer(status=204)
+    return ApiResponse(status=204)
 
 
-async def branches(call: Call) -> Answer:
+async def branches(call: ApiRequest) -> ApiResponse:
     """All branches."""
     found = list((await git.branches(call.repo.git_dir)).items())
     if "protected" in call.query:
@@ -89,31 +89,31 @@ async def branches(call: Call) -> Answer:
     return call.page(found, lambda each: shapes.short_branch(call.state, call.repo, *each))
 
 
-async def branch(call: Call) -> Answer:
+async def branch(call: ApiRequest) -> ApiResponse:
     """One branch."""
     name = call.path["branch"]
     sha = (await git.branches(call.repo.git_dir)).get(name)
     if sha is None:
-        raise Refusal(404, "Branch not found")
-    return Answer(await shapes.branch(call.state, call.repo, name, sha))
+        raise GitHubRefusal(404, "Branch not found")
+    return ApiResponse(await shapes.branch(call.state, call.repo, name, sha))
 
 
-def _rules(call: Call) -> Protection:
+def _rules(call: ApiRequest) -> Protection:
     found = call.repo.protections.get(call.path["branch"])
     if found is None:
-        raise Refusal(404, "Branch not protected")
+        raise GitHubRefusal(404, "Branch not protected")
     return found
 
 
-async def protection(call: Call) -> Answer:
+async def protection(call: ApiRequest) -> ApiResponse:
     """The rules of a branch."""
-    return Answer(shapes.protection(call.state, call.repo, call.path["branch"], _rules(call)))
+    return ApiResponse(shapes.protection(call.state, call.repo, call.path["branch"], _rules(call)))
 
 
-async def protect(call: Call) -> Answer:
+async def protect(call: ApiRequest) -> ApiResponse:
     """Other rules for a branch."""
     if call.path["branch"] not in await git.branches(call.repo.git_dir):
-        raise Refusal(404, "Branch not found")
+        raise GitHubRefusal(404, "Branch not found")
     given = call.body
     checks = given.get("required_status_checks") or {}
     reviews = given.get("required_pull_request_reviews")
@@ -134,38 +134,38 @@ async def protect(call: Call) -> Answer:
     return await protection(call)
 
 
-async def unprotect(call: Call) -> Answer:
+async def unprotect(call: ApiRequest) -> ApiResponse:
     """No rules any more."""
     _rules(call)
     del call.repo.protections[call.path["branch"]]
-    return Answer(status=204)
+    return ApiResponse(status=204)
 
 
-async def required_checks(call: Call) -> Answer:
+async def required_checks(call: ApiRequest) -> ApiResponse:
     """Which checks a branch requires."""
     rules = _rules(call)
     if not rules.checks:
-        raise Refusal(404, "Required status checks not enabled")
+        raise GitHubRefusal(404, "Required status checks not enabled")
     base = shapes.protection(call.state, call.repo, call.path["branch"], rules)["url"]
-    return Answer(shapes.status_policy(base, rules))
+    return ApiResponse(shapes.status_policy(base, rules))
 
 
-async def required_reviews(call: Call) -> Answer:
+async def required_reviews(call: ApiRequest) -> ApiResponse:
     """Which reviews a branch requires."""
     found = shapes.protection(call.state, call.repo, call.path["branch"], _rules(call))
     if "required_pull_request_reviews" not in found:
-        raise Refusal(404, "Pull request reviews not enabled")
-    return Answer(found["required_pull_request_reviews"])
+        raise GitHubRefusal(404, "Pull request reviews not enabled")
+    return ApiResponse(found["required_pull_request_reviews"])
 
 
-async def admins(call: Call) -> Answer:
+async def admins(call: ApiRequest) -> ApiResponse:
     """Whether the rules hold for administrators too; POST and DELETE switch it."""
     rules = _rules(call)
     found = shapes.protection(call.state, call.repo, call.path["branch"], rules)
-    return Answer(found["enforce_admins"])
+    return ApiResponse(found["enforce_admins"])
 
 
-async def enforce_admins(call: Call) -> Answer:
+async def enforce_admins(call: ApiRequest) -> ApiResponse:
     """From now on for administrators too."""
     call.repo.protections[call.path["branch"]] = replace(_rules(call), enforce_admins=True)
     return await admins(call)

@@ -3,11 +3,11 @@
 from typing import Any
 
 from honk_simulators.github import hooks
-from honk_simulators.github.accounts import Account
+from honk_simulators.github.accounts import GitHubAccount
 from honk_simulators.github.api import pulls, remarks
-from honk_simulators.github.call import Answer, Call, Route
-from honk_simulators.github.issues import Issue, Pull, Review, ReviewState
-from honk_simulators.github.refusal import Refusal, not_found
+from honk_simulators.github.call import ApiRequest, ApiResponse, Route
+from honk_simulators.github.issues import IssueRecord, PullRecord, PullReview, ReviewState
+from honk_simulators.github.refusal import GitHubRefusal, not_found
 from honk_simulators.github.shapes import issues as shapes
 
 STATES: dict[str, ReviewState] = {
@@ -21,7 +21,7 @@ _OWN = {
 }
 
 
-async def create(call: Call) -> Answer:
+async def create(call: ApiRequest) -> ApiResponse:
     """Write one; without `event` it is pending, and only its author sees it."""
     issue, pull = pulls.found(call)
     given, who = call.body, call.who
@@ -31,27 +31,27 @@ async def create(call: Call) -> Answer:
     if any(each.state == "PENDING" and each.user is who for each in pull.reviews):
         raise _no("User can only have one pending review per pull request")
     commit = given.get("commit_id", pull.head_sha)
-    review = Review(call.state.id(), who, given.get("body", ""), "PENDING", commit, None)
+    review = PullReview(call.state.id(), who, given.get("body", ""), "PENDING", commit, None)
     made = [await remarks.made(call, issue, each, review, commit) for each in comments]
     pull.reviews.append(review)
     pull.remarks += made
     if event:
         _submit(call, issue, pull, review, event)
-    return Answer(shapes.review(call.state, call.repo, issue, review))
+    return ApiResponse(shapes.review(call.state, call.repo, issue, review))
 
 
-def _check(issue: Issue, who: Account, event: str, body: str, commented: bool) -> None:
+def _check(issue: IssueRecord, who: GitHubAccount, event: str, body: str, commented: bool) -> None:
     if event in _OWN and issue.user is who:
         raise _no(_OWN[event])
     if event in ("REQUEST_CHANGES", "COMMENT") and not body.strip() and not commented:
         raise _no("Body can't be blank")
 
 
-def _no(why: str) -> Refusal:
-    return Refusal(422, "Unprocessable Entity", [why])
+def _no(why: str) -> GitHubRefusal:
+    return GitHubRefusal(422, "Unprocessable Entity", [why])
 
 
-def _submit(call: Call, issue: Issue, pull: Pull, review: Review, event: str) -> None:
+def _submit(call: ApiRequest, issue: IssueRecord, pull: PullRecord, review: PullReview, event: str) -> None:
     review.state, review.submitted_at = STATES[event], call.state.stamp()
     issue.updated_at = review.submitted_at
     pull.requested_reviewers = [each for each in pull.requested_reviewers if each is not review.user]
@@ -61,7 +61,7 @@ def _submit(call: Call, issue: Issue, pull: Pull, review: Review, event: str) ->
             remarks.tell(call, issue, remark, "created")
 
 
-def tell(call: Call, issue: Issue, review: Review, action: str, **more: Any) -> None:
+def tell(call: ApiRequest, issue: IssueRecord, review: PullReview, action: str, **more: Any) -> None:
     """The event about it; in events its state is in lower case."""
     shown = shapes.review(call.state, call.repo, issue, review)
     shown |= {"state": review.state.lower(), "submitted_at": review.submitted_at, "updated_at": review.submitted_at}
@@ -69,14 +69,14 @@ def tell(call: Call, issue: Issue, review: Review, action: str, **more: Any) -> 
     hooks.emit(call.state, call.repo, "pull_request_review", call.who, action, review=shown, pull_request=pull, **more)
 
 
-async def listed(call: Call) -> Answer:
+async def listed(call: ApiRequest) -> ApiResponse:
     """All, oldest first, without what is still pending for others."""
     issue, pull = pulls.found(call)
     items = [each for each in pull.reviews if each.state != "PENDING" or each.user is call.token.account]
     return call.page(items, lambda each: shapes.review(call.state, call.repo, issue, each))
 
 
-def _found(call: Call) -> tuple[Issue, Pull, Review]:
+def _found(call: ApiRequest) -> tuple[IssueRecord, PullRecord, PullReview]:
     issue, pull = pulls.found(call)
     number = call.number("review_id")
     review = next((each for each in pull.reviews if each.id == number), None)
@@ -85,33 +85,33 @@ def _found(call: Call) -> tuple[Issue, Pull, Review]:
     return issue, pull, review
 
 
-async def get(call: Call) -> Answer:
+async def get(call: ApiRequest) -> ApiResponse:
     """One."""
     issue, _, review = _found(call)
-    return Answer(shapes.review(call.state, call.repo, issue, review))
+    return ApiResponse(shapes.review(call.state, call.repo, issue, review))
 
 
-async def update(call: Call) -> Answer:
+async def update(call: ApiRequest) -> ApiResponse:
     """Another text."""
     issue, _, review = _found(call)
     if review.user is not call.who:
-        raise Refusal(403, "Resource not accessible by integration" if call.app else "Forbidden")
+        raise GitHubRefusal(403, "Resource not accessible by integration" if call.app else "Forbidden")
     was, review.body = review.body, call.body["body"]
     tell(call, issue, review, "edited", changes={"body": {"from": was}})
-    return Answer(shapes.review(call.state, call.repo, issue, review))
+    return ApiResponse(shapes.review(call.state, call.repo, issue, review))
 
 
-async def delete(call: Call) -> Answer:
+async def delete(call: ApiRequest) -> ApiResponse:
     """Throw a pending one away."""
     issue, pull, review = _found(call)
     if review.state != "PENDING":
         raise _no("Can not delete a non-pending pull request review")
     pull.reviews.remove(review)
     pull.remarks = [each for each in pull.remarks if each.review is not review]
-    return Answer(shapes.review(call.state, call.repo, issue, review))
+    return ApiResponse(shapes.review(call.state, call.repo, issue, review))
 
 
-async def submit(call: Call) -> Answer:
+async def submit(call: ApiRequest) -> ApiResponse:
     """Send a pending one off."""
     issue, pull, review = _found(call)
     event, body = call.body["event"], call.body.get("body", review.body)
@@ -120,20 +120,20 @@ async def submit(call: Call) -> Answer:
     _check(issue, call.who, event, body, any(each.review is review for each in pull.remarks))
     review.body = body
     _submit(call, issue, pull, review, event)
-    return Answer(shapes.review(call.state, call.repo, issue, review))
+    return ApiResponse(shapes.review(call.state, call.repo, issue, review))
 
 
-async def dismiss(call: Call) -> Answer:
+async def dismiss(call: ApiRequest) -> ApiResponse:
     """It counts no more."""
     issue, _, review = _found(call)
     if review.state not in ("APPROVED", "CHANGES_REQUESTED"):
         raise _no(f"Can not dismiss a {review.state.lower()} pull request review")
     review.state = "DISMISSED"
     tell(call, issue, review, "dismissed")
-    return Answer(shapes.review(call.state, call.repo, issue, review))
+    return ApiResponse(shapes.review(call.state, call.repo, issue, review))
 
 
-async def comments(call: Call) -> Answer:
+async def comments(call: ApiRequest) -> ApiResponse:
     """The comments that came with one."""
     issue, pull, review = _found(call)
     items = [each for each in pull.remarks if each.review is review]

@@ -1,10 +1,10 @@
 """What the rule sets of a branch ask for. Branch protection is beside them, in `repositories`."""
 
 from honk_simulators.github import rulesets
-from honk_simulators.github.call import Answer, Call, Route
+from honk_simulators.github.call import ApiRequest, ApiResponse, Route
 
 
-async def of_branch(call: Call) -> Answer:
+async def of_branch(call: ApiRequest) -> ApiResponse:
     """The rules that hold for a branch; everybody who reads may read them."""
     return call.page(rulesets.described(call.repo, call.path["branch"]), lambda rule: rule)
 

@@ -19,12 +19,12 @@ from graphql import (
 )
 
 from honk_simulators.github.accounts import Token
-from honk_simulators.github.call import Answer, Call
+from honk_simulators.github.call import ApiRequest, ApiResponse
 from honk_simulators.github.graphql.fields import FIELDS, FieldContext, attribute, page
 from honk_simulators.github.graphql.mutations import MUTATIONS
 from honk_simulators.github.graphql.nodes import GraphNode
-from honk_simulators.github.refusal import Refusal
-from honk_simulators.github.state import State
+from honk_simulators.github.refusal import GitHubRefusal
+from honk_simulators.github.state import GitHubState
 
 SCHEMA = build_schema(Path(__file__).with_name("schema.graphql").read_text())
 ERROR_TYPES = {401: "UNAUTHORIZED", 403: "FORBIDDEN", 404: "NOT_FOUND", 422: "UNPROCESSABLE"}
@@ -50,19 +50,19 @@ WORDS = (
 """Messages of graphql-core 3.3, and GitHub's for the same."""
 
 
-async def answer(state: State, token: Token, given: Any) -> Answer:
+async def answer(state: GitHubState, token: Token, given: Any) -> ApiResponse:
     """The answer to a request's JSON. Raises Refusal (400, 401) when it is no GraphQL request."""
     if token.kind == "anonymous":
-        raise Refusal(401, "This endpoint requires you to be authenticated.")
+        raise GitHubRefusal(401, "This endpoint requires you to be authenticated.")
     if not isinstance(given, dict) or not isinstance(given.get("query"), str):
-        raise Refusal(400, "A query attribute must be specified and must be a string.")
+        raise GitHubRefusal(400, "A query attribute must be specified and must be a string.")
     try:
         document = parse(given["query"])
     except GraphQLError as error:
-        return Answer({"errors": [_error(error)]})
+        return ApiResponse({"errors": [_error(error)]})
     if wrong := validate(SCHEMA, document):
-        return Answer({"errors": [_error(each) for each in wrong]})
-    call = Call(state, token, {}, f"{state.web}/api/graphql")
+        return ApiResponse({"errors": [_error(each) for each in wrong]})
+    call = ApiRequest(state, token, {}, f"{state.web}/api/graphql")
     running = execute(
         SCHEMA,
         document,
@@ -74,10 +74,10 @@ async def answer(state: State, token: Token, given: Any) -> Answer:
     result: ExecutionResult = await running if inspect.isawaitable(running) else running
     errors = [_error(each) for each in result.errors or ()]
     data = {} if result.data is None and errors else {"data": result.data}
-    return Answer(data | ({"errors": errors} if errors else {}))
+    return ApiResponse(data | ({"errors": errors} if errors else {}))
 
 
-async def _resolve(parent: GraphNode | None, info: GraphQLResolveInfo[Call], **arguments: Any) -> Any:
+async def _resolve(parent: GraphNode | None, info: GraphQLResolveInfo[ApiRequest], **arguments: Any) -> Any:
     """The value of a field: a scalar, or objects as GraphNode."""
     call, owner = info.context, info.parent_type.name
     if owner == "Mutation":
@@ -102,7 +102,7 @@ async def _resolve(parent: GraphNode | None, info: GraphQLResolveInfo[Call], **a
 
 def _error(error: GraphQLError) -> dict[str, Any]:
     refused = error.original_error
-    if isinstance(refused, Refusal):
+    if isinstance(refused, GitHubRefusal):
         reasons = [str(each.get("message") if isinstance(each, dict) else each) for each in refused.errors or ()]
         kind = ERROR_TYPES.get(refused.status, "UNPROCESSABLE")
         return {"type": kind, "path": error.path, "message": "; ".join(reasons) or refused.message}

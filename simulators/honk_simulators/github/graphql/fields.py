@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from honk_simulators.github import access, git, merging, protections
-from honk_simulators.github.call import Call
+from honk_simulators.github.call import ApiRequest
 from honk_simulators.github.graphql import nodes
 from honk_simulators.github.graphql.nodes import GraphNode
-from honk_simulators.github.issues import Issue, ReviewComment
-from honk_simulators.github.refusal import Refusal
+from honk_simulators.github.issues import IssueRecord, ReviewComment
+from honk_simulators.github.refusal import GitHubRefusal
 from honk_simulators.github.repositories import Repository
 from honk_simulators.github.shapes.repositories import web
 
@@ -21,7 +21,7 @@ MERGE_STATES = {"draft": "DRAFT", "dirty": "DIRTY", "blocked": "BLOCKED", "behin
 class FieldContext:
     """The request, the repository of the object whose field is read, and the field's arguments."""
 
-    call: Call
+    call: ApiRequest
     repo: Any
     arguments: Mapping[str, Any]
 
@@ -39,7 +39,7 @@ def page(items: Sequence[Any], arguments: Mapping[str, Any]) -> ItemPage:
     """The page that `first` and `after`, or `last`, ask for. Raises Refusal (422) without a size."""
     size = arguments.get("first") or arguments.get("last")
     if size is None or not 1 <= size <= 100:
-        raise Refusal(422, "You must provide a `first` or `last` value between 1 and 100 to properly paginate.")
+        raise GitHubRefusal(422, "You must provide a `first` or `last` value between 1 and 100 to properly paginate.")
     start = int(arguments.get("after") or 0) if arguments.get("first") else max(len(items) - size, 0)
     return ItemPage(items, start, start + size)
 
@@ -55,15 +55,15 @@ def _repository(at: FieldContext, root: None) -> GraphNode:
     name = f"{at.arguments['owner']}/{at.arguments['name']}"
     repo = at.call.state.repository(name)
     if repo is None or not access.sees(at.call.token, repo):
-        raise Refusal(404, f"Could not resolve to a Repository with the name '{name}'.")
+        raise GitHubRefusal(404, f"Could not resolve to a Repository with the name '{name}'.")
     return GraphNode("Repository", repo, repo)
 
 
-def _pull(at: FieldContext, repo: Repository) -> Issue:
+def _pull(at: FieldContext, repo: Repository) -> IssueRecord:
     issue = repo.issues.get(at.arguments["number"])
     if issue is None or issue.pull is None:
         number = at.arguments["number"]
-        raise Refusal(404, f"Could not resolve to a PullRequest with the number of {number}.")
+        raise GitHubRefusal(404, f"Could not resolve to a PullRequest with the number of {number}.")
     return issue
 
 
@@ -72,7 +72,7 @@ def _merge_queue(at: FieldContext, repo: Repository) -> Repository | None:
     return repo if repo.merge_queue and branch == repo.default_branch else None
 
 
-async def _mergeable(at: FieldContext, issue: Issue) -> str:
+async def _mergeable(at: FieldContext, issue: IssueRecord) -> str:
     if issue.state != "open":
         return "UNKNOWN"
     known = merging.known(issue)  # GitHub begins to compute it when somebody asks
@@ -80,18 +80,18 @@ async def _mergeable(at: FieldContext, issue: Issue) -> str:
     return ("MERGEABLE" if able else "CONFLICTING") if known else "UNKNOWN"
 
 
-async def _merge_state(at: FieldContext, issue: Issue) -> str:
+async def _merge_state(at: FieldContext, issue: IssueRecord) -> str:
     if not merging.known(issue):
         return "UNKNOWN"
     return MERGE_STATES.get(await merging.standing(at.call.state, at.repo, issue), "CLEAN")
 
 
-async def _queue_commit(at: FieldContext, issue: Issue) -> str | None:
+async def _queue_commit(at: FieldContext, issue: IssueRecord) -> str | None:
     group = merging.of(issue).group
     return await git.find(at.repo.git_dir, group[1]) if group else None
 
 
-def _decision(at: FieldContext, issue: Issue) -> str | None:
+def _decision(at: FieldContext, issue: IssueRecord) -> str | None:
     pull = merging.of(issue)
     rules = at.repo.protections.get(pull.base)
     states = [each.state for each in protections.opinions(pull).values()]

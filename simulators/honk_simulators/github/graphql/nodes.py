@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from honk_simulators.github import access
-from honk_simulators.github.call import Call
-from honk_simulators.github.issues import Issue, ReviewComment
-from honk_simulators.github.refusal import Refusal
+from honk_simulators.github.call import ApiRequest
+from honk_simulators.github.issues import IssueRecord, ReviewComment
+from honk_simulators.github.refusal import GitHubRefusal
 from honk_simulators.github.repositories import Repository, Role
-from honk_simulators.github.state import State
+from honk_simulators.github.state import GitHubState
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class GraphNode:
     value: Any
 
 
-def find(call: Call, id: str, needs: str = "", role: Role = "read", kinds: tuple[str, ...] = ()) -> GraphNode:
+def find(call: ApiRequest, id: str, needs: str = "", role: Role = "read", kinds: tuple[str, ...] = ()) -> GraphNode:
     """The object with this global id, if the caller may see it and has the permission `needs`. Raises Refusal."""
     for kind, known, repo, value in _all(call.state):
         if known == id and (not kinds or kind in kinds):
@@ -30,19 +30,19 @@ def find(call: Call, id: str, needs: str = "", role: Role = "read", kinds: tuple
             if needs:
                 access.check(call.token, repo, needs, role)
                 if repo.archived:
-                    raise Refusal(403, "Repository was archived so is read-only.")
+                    raise GitHubRefusal(403, "Repository was archived so is read-only.")
             return GraphNode(kind, repo, value)
-    raise Refusal(404, f"Could not resolve to a node with the global id of '{id}'")
+    raise GitHubRefusal(404, f"Could not resolve to a node with the global id of '{id}'")
 
 
-def find_pull(call: Call, id: str, needs: str = "", role: Role = "read") -> tuple[Repository, Issue]:
+def find_pull(call: ApiRequest, id: str, needs: str = "", role: Role = "read") -> tuple[Repository, IssueRecord]:
     """The pull request with this id. Raises Refusal."""
     found = find(call, id, needs, role, ("PullRequest",))
     assert found.repo is not None
     return found.repo, found.value
 
 
-def find_thread(call: Call, id: str, needs: str) -> tuple[Repository, Issue, ReviewComment]:
+def find_thread(call: ApiRequest, id: str, needs: str) -> tuple[Repository, IssueRecord, ReviewComment]:
     """The review thread with this id. Raises Refusal."""
     found = find(call, id, needs, kinds=("PullRequestReviewThread",))
     assert found.repo is not None
@@ -50,7 +50,7 @@ def find_thread(call: Call, id: str, needs: str) -> tuple[Repository, Issue, Rev
     return found.repo, issue, found.value
 
 
-def _all(state: State) -> Iterator[tuple[str, str, Repository, Any]]:
+def _all(state: GitHubState) -> Iterator[tuple[str, str, Repository, Any]]:
     for repo in state.repositories.values():
         for issue in repo.issues.values():
             for comment in issue.comments:

@@ -4,14 +4,14 @@ from typing import Any
 
 from githubkit_schemas.v2026_03_10 import models
 
-from honk_simulators.github.accounts import Account, App, Installation, Token
+from honk_simulators.github.accounts import GitHubAccount, GitHubApp, Installation, Token
 from honk_simulators.github.description import complete
-from honk_simulators.github.state import State, written
+from honk_simulators.github.state import GitHubState, written
 
 Json = dict[str, Any]
 
 
-def simple(state: State, account: Account) -> Json:
+def simple(state: GitHubState, account: GitHubAccount) -> Json:
     """As it stands in everything else."""
     kind = "apps" if account.kind == "Bot" else ""
     values = {
@@ -28,24 +28,24 @@ def simple(state: State, account: Account) -> Json:
     return complete(models.SimpleUser, values)
 
 
-def maybe(state: State, account: Account | None) -> Json | None:
+def maybe(state: GitHubState, account: GitHubAccount | None) -> Json | None:
     """The same, for somebody who may not be there."""
     return None if account is None else simple(state, account)
 
 
-def public(state: State, account: Account) -> Json:
+def public(state: GitHubState, account: GitHubAccount) -> Json:
     """As anybody sees it."""
     more = {"name": account.name or None, "created_at": account.created_at, "updated_at": account.created_at}
     return complete(models.PublicUser, simple(state, account) | more)
 
 
-def private(state: State, account: Account) -> Json:
+def private(state: GitHubState, account: GitHubAccount) -> Json:
     """As it sees itself."""
     more = {"two_factor_authentication": True, "email": account.email or None}
     return complete(models.PrivateUser, public(state, account) | more)
 
 
-def app(state: State, app: App) -> Json:
+def app(state: GitHubState, app: GitHubApp) -> Json:
     """An App."""
     values = {
         "id": app.id,
@@ -65,19 +65,19 @@ def app(state: State, app: App) -> Json:
     return complete(models.Integration, values)
 
 
-def own_app(state: State, app_: App) -> Json:
+def own_app(state: GitHubState, app_: GitHubApp) -> Json:
     """An App as it sees itself."""
     count = sum(each.app is app_ for each in state.installations.values())
     return app(state, app_) | {"installations_count": count}
 
 
-def secrets(state: State, app_: App) -> Json:
+def secrets(state: GitHubState, app_: GitHubApp) -> Json:
     """A new App with what is told only once."""
     told = {"client_secret": app_.client_secret, "webhook_secret": app_.webhook_secret or None, "pem": app_.private_key}
     return own_app(state, app_) | told
 
 
-def installation(state: State, found: Installation) -> Json:
+def installation(state: GitHubState, found: Installation) -> Json:
     """An App's installation on an account."""
     url = f"{state.api}/app/installations/{found.id}"
     values = {

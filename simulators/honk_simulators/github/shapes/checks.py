@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from honk_simulators.github.checks import CheckRun, CheckSuite, Deployment, DeploymentStatus, Status
+from honk_simulators.github.checks import CheckRun, CheckSuite, CommitStatus, DeploymentRecord, DeploymentStatus
 from honk_simulators.github.git import Commit
 from honk_simulators.github.repositories import Repository
 from honk_simulators.github.shapes import accounts, issues, repositories
 from honk_simulators.github.shapes.accounts import Json
 from honk_simulators.github.shapes.repositories import url, web
-from honk_simulators.github.state import State
+from honk_simulators.github.state import GitHubState
 
 
-def run(state: State, repo: Repository, found: CheckRun) -> Json:
+def run(state: GitHubState, repo: Repository, found: CheckRun) -> Json:
     """A check run."""
     api = f"{url(state, repo)}/check-runs/{found.id}"
     page = found.details_url or f"{web(state, repo)}/runs/{found.id}"
@@ -36,7 +36,7 @@ def run(state: State, repo: Repository, found: CheckRun) -> Json:
     }
 
 
-def suite(state: State, repo: Repository, found: CheckSuite, head: Commit) -> Json:
+def suite(state: GitHubState, repo: Repository, found: CheckSuite, head: Commit) -> Json:
     """A check suite."""
     api = f"{url(state, repo)}/check-suites/{found.id}"
     return {
@@ -62,13 +62,13 @@ def suite(state: State, repo: Repository, found: CheckSuite, head: Commit) -> Js
     }
 
 
-def pulls(state: State, repo: Repository, sha: str) -> list[Json]:
+def pulls(state: GitHubState, repo: Repository, sha: str) -> list[Json]:
     """The open pull requests whose head this is."""
     found = [each for each in repo.issues.values() if each.pull and each.state == "open" and each.pull.head_sha == sha]
     return [issues.pull_in_check(state, repo, each) for each in found]
 
 
-def status(state: State, repo: Repository, found: Status) -> Json:
+def status(state: GitHubState, repo: Repository, found: CommitStatus) -> Json:
     """A commit status."""
     return {
         "url": f"{url(state, repo)}/statuses/{found.sha}",
@@ -85,7 +85,7 @@ def status(state: State, repo: Repository, found: Status) -> Json:
     }
 
 
-def combined(state: State, repo: Repository, sha: str) -> Json:
+def combined(state: GitHubState, repo: Repository, sha: str) -> Json:
     """All statuses of a commit as one; nothing yet counts as pending."""
     newest = {each.context: each for each in repo.statuses if each.sha == sha}
     states = {each.state for each in newest.values()}
@@ -101,7 +101,7 @@ def combined(state: State, repo: Repository, sha: str) -> Json:
     }
 
 
-def deployment(state: State, repo: Repository, found: Deployment) -> Json:
+def deployment(state: GitHubState, repo: Repository, found: DeploymentRecord) -> Json:
     """A deployment."""
     api = f"{url(state, repo)}/deployments/{found.id}"
     return {
@@ -126,7 +126,7 @@ def deployment(state: State, repo: Repository, found: Deployment) -> Json:
     }
 
 
-def deployment_status(state: State, repo: Repository, of: Deployment, found: DeploymentStatus) -> Json:
+def deployment_status(state: GitHubState, repo: Repository, of: DeploymentRecord, found: DeploymentStatus) -> Json:
     """How a deployment went at some moment."""
     api = f"{url(state, repo)}/deployments/{of.id}"
     return {

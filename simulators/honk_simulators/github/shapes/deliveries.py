@@ -3,10 +3,10 @@
 from http import HTTPStatus
 
 from honk_simulators.github.shapes.accounts import Json
-from honk_simulators.github.traffic import Delivery
+from honk_simulators.github.traffic import WebhookDelivery
 
 
-def item(found: Delivery) -> Json:
+def item(found: WebhookDelivery) -> Json:
     """A delivery in a list."""
     status = "OK" if 200 <= found.status < 300 else "pending" if not found.status else _phrase(found.status)
     return {
@@ -25,7 +25,7 @@ def item(found: Delivery) -> Json:
     }
 
 
-def whole(found: Delivery) -> Json:
+def whole(found: WebhookDelivery) -> Json:
     """A delivery with request and response."""
     request = {"headers": found.headers, "payload": found.payload}
     response = {"headers": {}, "payload": found.answer}

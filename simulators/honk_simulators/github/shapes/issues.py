@@ -5,19 +5,27 @@ from collections.abc import Sequence
 
 from githubkit_schemas.v2026_03_10 import models
 
-from honk_simulators.github.accounts import Account
+from honk_simulators.github.accounts import GitHubAccount
 from honk_simulators.github.description import complete
-from honk_simulators.github.issues import Comment, Event, Issue, Pull, Reaction, Review, ReviewComment
+from honk_simulators.github.issues import (
+    IssueComment,
+    IssueEvent,
+    IssueRecord,
+    PullRecord,
+    PullReview,
+    Reaction,
+    ReviewComment,
+)
 from honk_simulators.github.repositories import Repository
 from honk_simulators.github.shapes import accounts, repositories
 from honk_simulators.github.shapes.accounts import Json
 from honk_simulators.github.shapes.repositories import url, web
-from honk_simulators.github.state import State
+from honk_simulators.github.state import GitHubState
 
 CONTENTS = ("+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes")
 
 
-def issue(state: State, repo: Repository, found: Issue) -> Json:
+def issue(state: GitHubState, repo: Repository, found: IssueRecord) -> Json:
     """An issue, or a pull request as the issue that it is."""
     api = f"{url(state, repo)}/issues/{found.number}"
     page = f"{web(state, repo)}/{'pull' if found.pull else 'issues'}/{found.number}"
@@ -54,7 +62,7 @@ def issue(state: State, repo: Repository, found: Issue) -> Json:
     return complete(models.Issue, values) | {"active_lock_reason": None, "milestone": None}
 
 
-def label(state: State, repo: Repository, name: str) -> Json:
+def label(state: GitHubState, repo: Repository, name: str) -> Json:
     """A label."""
     found = repo.labels[name.lower()]
     return {
@@ -70,7 +78,7 @@ def label(state: State, repo: Repository, name: str) -> Json:
     }
 
 
-def pull(state: State, repo: Repository, found: Issue) -> Json:
+def pull(state: GitHubState, repo: Repository, found: IssueRecord) -> Json:
     """A pull request as lists and events show it."""
     pull_ = _pull(found)
     api, page = f"{url(state, repo)}/pulls/{found.number}", f"{web(state, repo)}/pull/{found.number}"
@@ -111,7 +119,12 @@ def pull(state: State, repo: Repository, found: Issue) -> Json:
 
 
 def full_pull(
-    state: State, repo: Repository, found: Issue, *, size: tuple[int, int, int, int], mergeable: tuple[bool | None, str]
+    state: GitHubState,
+    repo: Repository,
+    found: IssueRecord,
+    *,
+    size: tuple[int, int, int, int],
+    mergeable: tuple[bool | None, str],
 ) -> Json:
     """A pull request by itself. `size` is commits, additions, deletions and files."""
     pull_ = _pull(found)
@@ -132,7 +145,7 @@ def full_pull(
     )
 
 
-def side(state: State, repo: Repository, branch: str, sha: str) -> Json:
+def side(state: GitHubState, repo: Repository, branch: str, sha: str) -> Json:
     """One side of a pull request."""
     gone = repo.deleted
     return {
@@ -144,7 +157,7 @@ def side(state: State, repo: Repository, branch: str, sha: str) -> Json:
     }
 
 
-def pull_in_check(state: State, repo: Repository, found: Issue) -> Json:
+def pull_in_check(state: GitHubState, repo: Repository, found: IssueRecord) -> Json:
     """A pull request as it stands in check runs and workflow runs."""
     pull_ = _pull(found)
     inner = {"id": repo.id, "url": url(state, repo), "name": repo.name}
@@ -157,7 +170,7 @@ def pull_in_check(state: State, repo: Repository, found: Issue) -> Json:
     }
 
 
-def auto_merge(state: State, pull_: Pull) -> Json | None:
+def auto_merge(state: GitHubState, pull_: PullRecord) -> Json | None:
     """The merge that is going to happen."""
     wanted = pull_.auto_merge
     if wanted is None:
@@ -166,7 +179,7 @@ def auto_merge(state: State, pull_: Pull) -> Json | None:
     return {"enabled_by": accounts.simple(state, wanted.by), "merge_method": wanted.method.lower(), **said}
 
 
-def comment(state: State, repo: Repository, found: Issue, said: Comment) -> Json:
+def comment(state: GitHubState, repo: Repository, found: IssueRecord, said: IssueComment) -> Json:
     """A comment under an issue or pull request."""
     api = f"{url(state, repo)}/issues/comments/{said.id}"
     page = f"{web(state, repo)}/{'pull' if found.pull else 'issues'}/{found.number}"
@@ -186,7 +199,7 @@ def comment(state: State, repo: Repository, found: Issue, said: Comment) -> Json
     }
 
 
-def review(state: State, repo: Repository, found: Issue, said: Review) -> Json:
+def review(state: GitHubState, repo: Repository, found: IssueRecord, said: PullReview) -> Json:
     """A review."""
     page = f"{web(state, repo)}/pull/{found.number}#pullrequestreview-{said.id}"
     api = f"{url(state, repo)}/pulls/{found.number}"
@@ -205,7 +218,7 @@ def review(state: State, repo: Repository, found: Issue, said: Review) -> Json:
     return values | ({"submitted_at": said.submitted_at} if said.submitted_at else {})
 
 
-def remark(state: State, repo: Repository, found: Issue, said: ReviewComment) -> Json:
+def remark(state: GitHubState, repo: Repository, found: IssueRecord, said: ReviewComment) -> Json:
     """A comment at a line. One that is outdated has lost its line."""
     api = f"{url(state, repo)}/pulls/comments/{said.id}"
     page = f"{web(state, repo)}/pull/{found.number}#discussion_r{said.id}"
@@ -241,7 +254,7 @@ def remark(state: State, repo: Repository, found: Issue, said: ReviewComment) ->
     return values | ({"in_reply_to_id": said.reply_to.id} if said.reply_to else {})
 
 
-def reaction(state: State, found: Reaction) -> Json:
+def reaction(state: GitHubState, found: Reaction) -> Json:
     """Somebody's reaction."""
     return {
         "id": found.id,
@@ -258,7 +271,7 @@ def reactions(api: str, found: Sequence[Reaction]) -> Json:
     return {"url": f"{api}/reactions", "total_count": len(found), **{name: count[name] for name in CONTENTS}}
 
 
-def event(state: State, repo: Repository, found: Event) -> Json:
+def event(state: GitHubState, repo: Repository, found: IssueEvent) -> Json:
     """Something that happened to an issue."""
     return {
         "id": found.id,
@@ -274,7 +287,7 @@ def event(state: State, repo: Repository, found: Event) -> Json:
     }
 
 
-def association(repo: Repository, account: Account) -> str:
+def association(repo: Repository, account: GitHubAccount) -> str:
     """How GitHub calls the relation of an author to the repository."""
     if account is repo.owner:
         return "OWNER"
@@ -283,7 +296,7 @@ def association(repo: Repository, account: Account) -> str:
     return "COLLABORATOR" if account.id in repo.roles else "NONE"
 
 
-def _pull(found: Issue) -> Pull:
+def _pull(found: IssueRecord) -> PullRecord:
     if found.pull is None:
         raise TypeError(f"#{found.number} is no pull request")
     return found.pull

@@ -6,26 +6,26 @@ from typing import Any
 from githubkit_schemas.v2026_03_10 import models
 
 from honk_simulators.github import access, git, rulesets
-from honk_simulators.github.accounts import ANONYMOUS, Account, Token
+from honk_simulators.github.accounts import ANONYMOUS, GitHubAccount, Token
 from honk_simulators.github.description import complete
-from honk_simulators.github.git import Changed, Commit
+from honk_simulators.github.git import ChangedFile, Commit
 from honk_simulators.github.repositories import Protection, Repository, Role, covers
 from honk_simulators.github.shapes import accounts
 from honk_simulators.github.shapes.accounts import Json
-from honk_simulators.github.state import State
+from honk_simulators.github.state import GitHubState
 
 
-def url(state: State, repo: Repository) -> str:
+def url(state: GitHubState, repo: Repository) -> str:
     """Its address in the API."""
     return f"{state.api}/repos/{repo.full_name}"
 
 
-def web(state: State, repo: Repository) -> str:
+def web(state: GitHubState, repo: Repository) -> str:
     """Its address for people."""
     return f"{state.web}/{repo.full_name}"
 
 
-def repository(state: State, repo: Repository, token: Token = ANONYMOUS) -> Json:
+def repository(state: GitHubState, repo: Repository, token: Token = ANONYMOUS) -> Json:
     """A repository as `token` sees it: who may not push does not learn how merges are done."""
     opened = sum(issue.state == "open" for issue in repo.issues.values())
     values: Json = {
@@ -60,12 +60,12 @@ def repository(state: State, repo: Repository, token: Token = ANONYMOUS) -> Json
     return complete(models.FullRepository, values | _rights(state, repo, token))
 
 
-def minimal(state: State, repo: Repository) -> Json:
+def minimal(state: GitHubState, repo: Repository) -> Json:
     """A repository as it stands in other objects."""
     return repository(state, repo)
 
 
-def _rights(state: State, repo: Repository, token: Token) -> Json:
+def _rights(state: GitHubState, repo: Repository, token: Token) -> Json:
     if token.kind == "anonymous":
         return {}
     role: Role = "none" if token.kind in ("installation", "app") else repo.role(token.account)
@@ -93,7 +93,7 @@ def _rights(state: State, repo: Repository, token: Token) -> Json:
     return found | ({"parent": repository(state, repo.parent)} if repo.parent else {})
 
 
-def collaborator(state: State, repo: Repository, account: Account) -> Json:
+def collaborator(state: GitHubState, repo: Repository, account: GitHubAccount) -> Json:
     """What somebody may do in a repository. The older `permission` knows neither triage nor maintain."""
     role = repo.role(account)
     older = {"triage": "read", "maintain": "write"}.get(role, role)
@@ -101,7 +101,7 @@ def collaborator(state: State, repo: Repository, account: Account) -> Json:
     return {"permission": older, "role_name": role, "user": user}
 
 
-def commit(state: State, repo: Repository, found: Commit) -> Json:
+def commit(state: GitHubState, repo: Repository, found: Commit) -> Json:
     """A commit, without its files."""
     api = f"{url(state, repo)}/commits/{found.sha}"
     git_url = f"{url(state, repo)}/git/commits/{found.sha}"
@@ -130,7 +130,7 @@ def commit(state: State, repo: Repository, found: Commit) -> Json:
     }
 
 
-def git_commit(state: State, repo: Repository, found: Commit) -> Json:
+def git_commit(state: GitHubState, repo: Repository, found: Commit) -> Json:
     """A commit as an object of git."""
     full = commit(state, repo, found)
     inner = full["commit"]
@@ -155,7 +155,7 @@ def simple_commit(found: Commit) -> Json:
     }
 
 
-def changed_file(state: State, repo: Repository, sha: str, found: Changed) -> Json:
+def changed_file(state: GitHubState, repo: Repository, sha: str, found: ChangedFile) -> Json:
     """A file of a diff."""
     values = {
         "sha": found.blob,
@@ -172,7 +172,7 @@ def changed_file(state: State, repo: Repository, sha: str, found: Changed) -> Js
     return values | ({"previous_filename": found.was} if found.was else {})
 
 
-def ref(state: State, repo: Repository, name: str, sha: str) -> Json:
+def ref(state: GitHubState, repo: Repository, name: str, sha: str) -> Json:
     """A ref that points at a commit."""
     return {
         "ref": name,
@@ -182,7 +182,7 @@ def ref(state: State, repo: Repository, name: str, sha: str) -> Json:
     }
 
 
-def entry(state: State, repo: Repository, sha: str, listed: tuple[str, str, str, str], size: int) -> Json:
+def entry(state: GitHubState, repo: Repository, sha: str, listed: tuple[str, str, str, str], size: int) -> Json:
     """An entry of a directory."""
     _, kind, blob, path = listed
     api = f"{url(state, repo)}/contents/{path}?ref={sha}"
@@ -203,13 +203,13 @@ def entry(state: State, repo: Repository, sha: str, listed: tuple[str, str, str,
     }
 
 
-def content(state: State, repo: Repository, sha: str, listed: tuple[str, str, str, str], data: bytes) -> Json:
+def content(state: GitHubState, repo: Repository, sha: str, listed: tuple[str, str, str, str], data: bytes) -> Json:
     """A file with what is in it."""
     encoded = base64.encodebytes(data).decode()
     return entry(state, repo, sha, listed, len(data)) | {"encoding": "base64", "content": encoded}
 
 
-def protection(state: State, repo: Repository, branch: str, rules: Protection) -> Json:
+def protection(state: GitHubState, repo: Repository, branch: str, rules: Protection) -> Json:
     """The rules of a protected branch."""
     base = f"{url(state, repo)}/branches/{branch}/protection"
     found: Json = {
@@ -248,7 +248,7 @@ def status_policy(base: str, rules: Protection) -> Json:
     }
 
 
-async def branch(state: State, repo: Repository, name: str, sha: str) -> Json:
+async def branch(state: GitHubState, repo: Repository, name: str, sha: str) -> Json:
     """A branch with its last commit."""
     api = f"{url(state, repo)}/branches/{name}"
     rules = repo.protections.get(name)
@@ -264,7 +264,7 @@ async def branch(state: State, repo: Repository, name: str, sha: str) -> Json:
     }
 
 
-def short_branch(state: State, repo: Repository, name: str, sha: str) -> Json:
+def short_branch(state: GitHubState, repo: Repository, name: str, sha: str) -> Json:
     """A branch in a list."""
     values = {"name": name, "commit": {"sha": sha, "url": f"{url(state, repo)}/commits/{sha}"}}
     protected = name in repo.protections or bool(rulesets.of_branch(repo, name))
@@ -275,7 +275,7 @@ def _person(person: tuple[str, str, str]) -> dict[str, Any]:
     return dict(zip(("name", "email", "date"), person, strict=True))
 
 
-def _known(state: State, person: tuple[str, str, str]) -> Json | None:
+def _known(state: GitHubState, person: tuple[str, str, str]) -> Json | None:
     """Whose account the address of a commit belongs to."""
     found = (each for each in state.accounts.values() if each.email and each.email == person[1])
     return accounts.maybe(state, next(found, None))

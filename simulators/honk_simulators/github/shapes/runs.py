@@ -7,13 +7,13 @@ from honk_simulators.github.repositories import Repository
 from honk_simulators.github.shapes import accounts, checks, repositories
 from honk_simulators.github.shapes.accounts import Json
 from honk_simulators.github.shapes.repositories import url, web
-from honk_simulators.github.state import State
-from honk_simulators.github.workflows import Artifact, Run, RunJob, Workflow
+from honk_simulators.github.state import GitHubState
+from honk_simulators.github.workflows import Run, RunArtifact, RunJob, Workflow
 
 ARTIFACT_DAYS = 90
 
 
-def workflow(state: State, repo: Repository, found: Workflow) -> Json:
+def workflow(state: GitHubState, repo: Repository, found: Workflow) -> Json:
     """A workflow file."""
     return {
         "id": found.id,
@@ -29,7 +29,7 @@ def workflow(state: State, repo: Repository, found: Workflow) -> Json:
     }
 
 
-def run(state: State, repo: Repository, found: Run, head: Commit) -> Json:
+def run(state: GitHubState, repo: Repository, found: Run, head: Commit) -> Json:
     """A run as its last attempt stands."""
     api = f"{url(state, repo)}/actions/runs/{found.id}"
     links = ("jobs", "logs", "artifacts", "cancel", "rerun")
@@ -70,7 +70,7 @@ def run(state: State, repo: Repository, found: Run, head: Commit) -> Json:
     }
 
 
-def job(state: State, repo: Repository, of: Run, found: RunJob) -> Json:
+def job(state: GitHubState, repo: Repository, of: Run, found: RunJob) -> Json:
     """A job. What it ran is one step."""
     check = found.check
     step = {"name": f"Run {found.name}", "number": 1, "status": check.status, "conclusion": check.conclusion}
@@ -102,7 +102,7 @@ def job(state: State, repo: Repository, of: Run, found: RunJob) -> Json:
     }
 
 
-def artifact(state: State, repo: Repository, of: Run, found: Artifact) -> Json:
+def artifact(state: GitHubState, repo: Repository, of: Run, found: RunArtifact) -> Json:
     """What a run left."""
     api = f"{url(state, repo)}/actions/artifacts/{found.id}"
     ends = datetime.fromisoformat(found.created_at) + timedelta(days=ARTIFACT_DAYS)
@@ -122,11 +122,11 @@ def artifact(state: State, repo: Repository, of: Run, found: Artifact) -> Json:
     }
 
 
-def run_page(state: State, repo: Repository, of: Run) -> str:
+def run_page(state: GitHubState, repo: Repository, of: Run) -> str:
     """A run's address for people."""
     return f"{web(state, repo)}/actions/runs/{of.id}"
 
 
-def job_page(state: State, repo: Repository, of: Run, found: RunJob) -> str:
+def job_page(state: GitHubState, repo: Repository, of: Run, found: RunJob) -> str:
     """A job's address for people; `details_url` of its check run, from which its id can be read."""
     return f"{run_page(state, repo, of)}/job/{found.id}"

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
-from honk_simulators.slack.arguments import Argument, Refused
+from honk_simulators.slack.arguments import Argument, SlackRefusal
 from honk_simulators.slack.limits import Tier
-from honk_simulators.slack.state import Channel, Json, Message, User, Workspace
+from honk_simulators.slack.state import Channel, ChannelMessage, Json, SlackWorkspace, User
 
 Arguments = Mapping[str, Any]
 Item = TypeVar("Item")
-Run = Callable[[Workspace, Arguments], Json]
+Run = Callable[[SlackWorkspace, Arguments], Json]
 
 READ = {"channel": "channels:read", "group": "groups:read", "im": "im:read", "mpim": "mpim:read"}
 HISTORY = {"channel": "channels:history", "group": "groups:history", "im": "im:history", "mpim": "mpim:history"}
@@ -34,40 +34,40 @@ class Method:
     json: bool = True
 
 
-def need(workspace: Workspace, scope: str) -> None:
+def need(workspace: SlackWorkspace, scope: str) -> None:
     """Raises Refused with `missing_scope` when the app was installed without it."""
     if scope not in workspace.app.scopes:
-        raise Refused("missing_scope", needed=scope, provided=",".join(sorted(workspace.app.scopes)))
+        raise SlackRefusal("missing_scope", needed=scope, provided=",".join(sorted(workspace.app.scopes)))
 
 
-def channel(workspace: Workspace, channel_id: str) -> Channel:
+def channel(workspace: SlackWorkspace, channel_id: str) -> Channel:
     """A conversation that the app may know of. Raises Refused with `channel_not_found`."""
     found = workspace.channels.get(channel_id)
     if found is None or not workspace.visible(found, workspace.app.bot_user):
-        raise Refused("channel_not_found")
+        raise SlackRefusal("channel_not_found")
     return found
 
 
-def joined(workspace: Workspace, channel_id: str) -> Channel:
+def joined(workspace: SlackWorkspace, channel_id: str) -> Channel:
     """A conversation that the app is in. Raises Refused with `channel_not_found` or `not_in_channel`."""
     found = channel(workspace, channel_id)
     if workspace.app.bot_user not in found.members:
-        raise Refused("not_in_channel")
+        raise SlackRefusal("not_in_channel")
     return found
 
 
-def message(channel: Channel, ts: str) -> Message:
+def message(channel: Channel, ts: str) -> ChannelMessage:
     """A message that everybody in the channel sees. Raises Refused with `message_not_found`."""
     found = channel.find(ts)
     if found is None or found.subtype == "tombstone":
-        raise Refused("message_not_found")
+        raise SlackRefusal("message_not_found")
     return found
 
 
-def user(workspace: Workspace, user_id: str) -> User:
+def user(workspace: SlackWorkspace, user_id: str) -> User:
     """Raises Refused with `user_not_found`."""
     if user_id not in workspace.users:
-        raise Refused("user_not_found")
+        raise SlackRefusal("user_not_found")
     return workspace.users[user_id]
 
 
@@ -81,13 +81,13 @@ def page(
     """
     limit = int(arguments.get("limit") or default)
     if limit < 0:
-        raise Refused("invalid_limit")
+        raise SlackRefusal("invalid_limit")
     start, cursor = 0, str(arguments.get("cursor") or "")
     if cursor:
         wanted = _decode(cursor)
         start = next((index for index, item in enumerate(items) if key(item) == wanted), -1)
         if start < 0:
-            raise Refused("invalid_cursor")
+            raise SlackRefusal("invalid_cursor")
     end = start + min(limit, most)
     following = _encode(key(items[end])) if end < len(items) else ""
     return list(items[start:end]), following
@@ -101,7 +101,7 @@ def _decode(cursor: str) -> str:
     try:
         text = base64.urlsafe_b64decode(cursor.encode()).decode()
     except (binascii.Error, ValueError):
-        raise Refused("invalid_cursor") from None
+        raise SlackRefusal("invalid_cursor") from None
     if not text.startswith("next:"):
-        raise Refused("invalid_cursor")
+        raise SlackRefusal("invalid_cursor")
     return text.removeprefix("next:")

@@ -3,19 +3,19 @@
 import secrets
 
 from honk_simulators.slack import objects
-from honk_simulators.slack.arguments import TEXT, Refused
+from honk_simulators.slack.arguments import TEXT, SlackRefusal
 from honk_simulators.slack.methods.base import Arguments, Method
-from honk_simulators.slack.state import Json, Workspace
+from honk_simulators.slack.state import Json, SlackWorkspace
 
 
-def api_test(workspace: Workspace, arguments: Arguments) -> Json:
+def api_test(workspace: SlackWorkspace, arguments: Arguments) -> Json:
     """api.test: says back what was said."""
     if arguments.get("error"):
-        raise Refused(arguments["error"])
+        raise SlackRefusal(arguments["error"])
     return {"args": dict(arguments)}
 
 
-def auth_test(workspace: Workspace, arguments: Arguments) -> Json:
+def auth_test(workspace: SlackWorkspace, arguments: Arguments) -> Json:
     """auth.test."""
     return {
         "url": f"{workspace.root}/",
@@ -28,7 +28,7 @@ def auth_test(workspace: Workspace, arguments: Arguments) -> Json:
     }
 
 
-def connections_open(workspace: Workspace, arguments: Arguments) -> Json:
+def connections_open(workspace: SlackWorkspace, arguments: Arguments) -> Json:
     """apps.connections.open: an address for one connection of Socket Mode."""
     ticket = secrets.token_urlsafe(16)
     workspace.tickets.add(ticket)
@@ -36,7 +36,7 @@ def connections_open(workspace: Workspace, arguments: Arguments) -> Json:
     return {"url": f"{root}/link/?ticket={ticket}&app_id={workspace.app.id}"}
 
 
-def bots_info(workspace: Workspace, arguments: Arguments) -> Json:
+def bots_info(workspace: SlackWorkspace, arguments: Arguments) -> Json:
     """bots.info: the app itself, or another bot."""
     wanted = arguments.get("bot") or workspace.app.bot_id
     if wanted == workspace.app.bot_id:
@@ -44,13 +44,13 @@ def bots_info(workspace: Workspace, arguments: Arguments) -> Json:
     for user in workspace.users.values():
         if user.bot_id and user.bot_id == wanted:
             return {"bot": {"id": user.bot_id, "deleted": user.deleted, "name": user.real_name, "user_id": user.id}}
-    raise Refused("bot_not_found")
+    raise SlackRefusal("bot_not_found")
 
 
-def team_info(workspace: Workspace, arguments: Arguments) -> Json:
+def team_info(workspace: SlackWorkspace, arguments: Arguments) -> Json:
     """team.info: of the app's own workspace."""
     if arguments.get("team") not in (None, workspace.id):
-        raise Refused("team_not_found")
+        raise SlackRefusal("team_not_found")
     return {"team": objects.team(workspace)}
 
 

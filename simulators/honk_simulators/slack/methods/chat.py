@@ -4,23 +4,23 @@ import copy
 from dataclasses import replace
 
 from honk_simulators.slack import changes, content, objects
-from honk_simulators.slack.arguments import FLAG, LIST, NEEDED, OBJECT, TEXT, TS, Argument, Refused
+from honk_simulators.slack.arguments import FLAG, LIST, NEEDED, OBJECT, TEXT, TS, Argument, SlackRefusal
 from honk_simulators.slack.content import Content
 from honk_simulators.slack.methods import base
 from honk_simulators.slack.methods.base import Arguments, Method
-from honk_simulators.slack.state import Channel, File, Json, Message, Workspace
+from honk_simulators.slack.state import Channel, ChannelMessage, Json, SlackWorkspace, WorkspaceFile
 
 NEEDED_TS = Argument("ts", required=True)
 MOST_UPDATED = 4000
 """Characters of a text that replaces another: fewer than of a new one (chat.update, `msg_too_long`)."""
 
 
-def post_message(workspace: Workspace, arguments: Arguments) -> Json:
+def post_message(workspace: SlackWorkspace, arguments: Arguments) -> Json:
     """chat.postMessage."""
     channel = writable(workspace, _target(workspace, arguments["channel"]))
     said = content.parse(workspace, arguments)
     if said.is_empty:
-        raise Refused("no_text")
+        raise SlackRefusal("no_text")
     message = _dressed(workspace, _filled(changes.by_app(workspace, channel, ""), said), arguments)
     message = replace(message, thread_ts=thread(channel, arguments))
     if arguments.get("reply_broadcast") and message.thread_ts:
@@ -29,33 +29,33 @@ def post_message(workspace: Workspace, arguments: Arguments) -> Json:
     return {"channel": channel.id, "ts": message.ts, "message": objects.message(workspace, message, metadata=True)}
 
 
-def post_ephemeral(workspace: Workspace, arguments: Arguments) -> Json:
+def post_ephemeral(workspace: SlackWorkspace, arguments: Arguments) -> Json:
     """chat.postEphemeral."""
     channel = writable(workspace, base.channel(workspace, arguments["channel"]))
     if arguments["user"] not in channel.members:
-        raise Refused("user_not_in_channel")
+        raise SlackRefusal("user_not_in_channel")
     said = content.parse(workspace, arguments)
     if said.is_empty:
-        raise Refused("no_text")
+        raise SlackRefusal("no_text")
     message = _dressed(workspace, _filled(changes.by_app(workspace, channel, ""), said), arguments)
     message = replace(message, thread_ts=thread(channel, arguments), only_to=arguments["user"])
     changes.whisper(workspace, message)
     return {"message_ts": message.ts}
 
 
-def update(workspace: Workspace, arguments: Arguments) -> Json:
+def update(workspace: SlackWorkspace, arguments: Arguments) -> Json:
     """chat.update. What is not given stays as it was, but a text without blocks takes the blocks away."""
     channel = base.channel(workspace, arguments["channel"])
     if channel.archived:
-        raise Refused("is_inactive")
+        raise SlackRefusal("is_inactive")
     message = base.message(channel, arguments["ts"])
     if message.bot_id != workspace.app.bot_id:
-        raise Refused("cant_update_message")
+        raise SlackRefusal("cant_update_message")
     age = workspace.clock() - float(message.ts)
     if workspace.edit_window is not None and age > workspace.edit_window:
-        raise Refused("edit_window_closed")
+        raise SlackRefusal("edit_window_closed")
     if len(arguments.get("text", "")) > MOST_UPDATED:
-        raise Refused("msg_too_long")
+        raise SlackRefusal("msg_too_long")
     said = content.parse(workspace, arguments)
     changed = _filled(copy.copy(message), said)
     if said.text is not None and said.blocks is None:
@@ -65,7 +65,7 @@ def update(workspace: Workspace, arguments: Arguments) -> Json:
     if arguments.get("reply_broadcast") and changed.is_reply:
         changed = replace(changed, broadcast=True)
     if not changed.text.strip() and not changed.blocks and not changed.attachments and not changed.files:
-        raise Refused("no_text")
+        raise SlackRefusal("no_text")
     changes.edit(workspace, changed, workspace.app.bot_user, quiet=bool(changed.blocks))
     return {
         "channel": channel.id,
@@ -75,24 +75,24 @@ def update(workspace: Workspace, arguments: Arguments) -> Json:
     }
 
 
-def delete(workspace: Workspace, arguments: Arguments) -> Json:
+def delete(workspace: SlackWorkspace, arguments: Arguments) -> Json:
     """chat.delete."""
     channel = base.channel(workspace, arguments["channel"])
     message = base.message(channel, arguments["ts"])
     if message.bot_id != workspace.app.bot_id:
-        raise Refused("cant_delete_message")
+        raise SlackRefusal("cant_delete_message")
     changes.delete(workspace, message)
     return {"channel": channel.id, "ts": message.ts}
 
 
-def get_permalink(workspace: Workspace, arguments: Arguments) -> Json:
+def get_permalink(workspace: SlackWorkspace, arguments: Arguments) -> Json:
     """chat.getPermalink."""
     channel = base.channel(workspace, arguments["channel"])
     message = base.message(channel, arguments["message_ts"])
     return {"channel": channel.id, "permalink": objects.permalink(workspace, message)}
 
 
-def _target(workspace: Workspace, named: str) -> Channel:
+def _target(workspace: SlackWorkspace, named: str) -> Channel:
     """A conversation by id, a channel by its name, or the direct messages with a person."""
     if named.startswith(("U", "W")):
         base.user(workspace, named)
@@ -101,17 +101,17 @@ def _target(workspace: Workspace, named: str) -> Channel:
     return base.channel(workspace, next(by_name, named))
 
 
-def writable(workspace: Workspace, channel: Channel) -> Channel:
+def writable(workspace: SlackWorkspace, channel: Channel) -> Channel:
     """Raises Refused when the app may not write there."""
     if channel.archived:
-        raise Refused("is_archived")
+        raise SlackRefusal("is_archived")
     public = "chat:write.public" in workspace.app.scopes and not channel.is_private
     if workspace.app.bot_user not in channel.members and not public:
-        raise Refused("not_in_channel")
+        raise SlackRefusal("not_in_channel")
     if channel.read_only:
-        raise Refused("restricted_action")
+        raise SlackRefusal("restricted_action")
     if channel.kind == "im" and not workspace.app.manifest.messages_tab:
-        raise Refused("messages_tab_disabled")
+        raise SlackRefusal("messages_tab_disabled")
     return channel
 
 
@@ -124,13 +124,13 @@ def thread(channel: Channel, arguments: Arguments) -> str:
         return ""
     parent = channel.find(ts)
     if parent is None:
-        raise Refused("thread_not_found")
+        raise SlackRefusal("thread_not_found")
     if parent.is_reply or parent.subtype.startswith("channel_"):
-        raise Refused("cannot_reply_to_message")
+        raise SlackRefusal("cannot_reply_to_message")
     return str(ts)
 
 
-def _filled(message: Message, said: Content) -> Message:
+def _filled(message: ChannelMessage, said: Content) -> ChannelMessage:
     """`message` with what was said, where something was."""
     given: Json = {
         "text": said.text,
@@ -141,7 +141,7 @@ def _filled(message: Message, said: Content) -> Message:
     return replace(message, **{name: value for name, value in given.items() if value is not None})
 
 
-def _dressed(workspace: Workspace, message: Message, arguments: Arguments) -> Message:
+def _dressed(workspace: SlackWorkspace, message: ChannelMessage, arguments: Arguments) -> ChannelMessage:
     """`message` under another name or with another icon, where one is asked for."""
     name, icon = arguments.get("username", ""), arguments.get("icon_emoji") or arguments.get("icon_url") or ""
     if not name and not icon:
@@ -150,10 +150,10 @@ def _dressed(workspace: Workspace, message: Message, arguments: Arguments) -> Me
     return replace(message, username=name, icon=icon, subtype="bot_message", user="" if name else message.user)
 
 
-def _own_file(workspace: Workspace, file_id: object) -> File:
+def _own_file(workspace: SlackWorkspace, file_id: object) -> WorkspaceFile:
     file = workspace.files.get(str(file_id))
     if file is None or file.deleted or file.user != workspace.app.bot_user:
-        raise Refused("file_not_found")
+        raise SlackRefusal("file_not_found")
     return file
 
 

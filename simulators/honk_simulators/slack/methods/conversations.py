@@ -1,10 +1,10 @@
 """conversations.*: which there are, who is in them, what was said."""
 
 from honk_simulators.slack import changes, objects
-from honk_simulators.slack.arguments import FLAG, INTEGER, NAMES, NEEDED, TEXT, TS, Argument, Refused
+from honk_simulators.slack.arguments import FLAG, INTEGER, NAMES, NEEDED, TEXT, TS, Argument, SlackRefusal
 from honk_simulators.slack.methods import base
 from honk_simulators.slack.methods.base import HISTORY, READ, Arguments, Method
-from honk_simulators.slack.state import Channel, ChannelKind, Json, Message, Workspace
+from honk_simulators.slack.state import Channel, ChannelKind, ChannelMessage, Json, SlackWorkspace
 
 MOST_MESSAGES = 999
 MOST_CHANNELS = 1000
@@ -17,14 +17,14 @@ _TYPES: dict[str, ChannelKind] = {
 }
 
 
-def info(workspace: Workspace, arguments: Arguments) -> Json:
+def info(workspace: SlackWorkspace, arguments: Arguments) -> Json:
     """conversations.info."""
     channel = base.channel(workspace, arguments["channel"])
     base.need(workspace, READ[channel.kind])
     return {"channel": objects.channel(workspace, channel, members=bool(arguments.get("include_num_members")))}
 
 
-def history(workspace: Workspace, arguments: Arguments) -> Json:
+def history(workspace: SlackWorkspace, arguments: Arguments) -> Json:
     """conversations.history: the newest first, replies not among them unless they were sent to the channel too."""
     channel = base.joined(workspace, arguments["channel"])
     base.need(workspace, HISTORY[channel.kind])
@@ -34,7 +34,7 @@ def history(workspace: Workspace, arguments: Arguments) -> Json:
     return _messages(workspace, found, cursor, arguments) | {"pin_count": 0}
 
 
-def replies(workspace: Workspace, arguments: Arguments) -> Json:
+def replies(workspace: SlackWorkspace, arguments: Arguments) -> Json:
     """conversations.replies: the oldest first.
 
     The thread's first message comes first whatever `oldest` says. Whether it begins the later pages too is reported
@@ -44,21 +44,21 @@ def replies(workspace: Workspace, arguments: Arguments) -> Json:
     base.need(workspace, HISTORY[channel.kind])
     named = channel.find(arguments["ts"])
     if named is None:
-        raise Refused("thread_not_found")
+        raise SlackRefusal("thread_not_found")
     first = channel.find(named.thread_ts) if named.is_reply else named
     if first is None:
-        raise Refused("thread_not_found")
+        raise SlackRefusal("thread_not_found")
     rest = _between(channel.replies(first.ts), arguments)
     found, cursor = base.page(rest, lambda each: each.ts, arguments, MOST_MESSAGES, MOST_MESSAGES)
     return _messages(workspace, [first, *found], cursor, arguments)
 
 
-def listing(workspace: Workspace, arguments: Arguments) -> Json:
+def listing(workspace: SlackWorkspace, arguments: Arguments) -> Json:
     """conversations.list: what the app may know of."""
     kinds: list[ChannelKind] = []
     for name in arguments.get("types") or ["public_channel"]:
         if name not in _TYPES:
-            raise Refused("invalid_types")
+            raise SlackRefusal("invalid_types")
         base.need(workspace, READ[_TYPES[name]])
         kinds.append(_TYPES[name])
     seen = [
@@ -75,7 +75,7 @@ def listing(workspace: Workspace, arguments: Arguments) -> Json:
     }
 
 
-def members(workspace: Workspace, arguments: Arguments) -> Json:
+def members(workspace: SlackWorkspace, arguments: Arguments) -> Json:
     """conversations.members."""
     channel = base.channel(workspace, arguments["channel"])
     base.need(workspace, READ[channel.kind])
@@ -83,20 +83,20 @@ def members(workspace: Workspace, arguments: Arguments) -> Json:
     return {"members": found, "response_metadata": {"next_cursor": cursor}}
 
 
-def join(workspace: Workspace, arguments: Arguments) -> Json:
+def join(workspace: SlackWorkspace, arguments: Arguments) -> Json:
     """conversations.join: public channels only."""
     channel = base.channel(workspace, arguments["channel"])
     if channel.kind != "channel":
-        raise Refused("method_not_supported_for_channel_type")
+        raise SlackRefusal("method_not_supported_for_channel_type")
     if channel.archived:
-        raise Refused("is_archived")
+        raise SlackRefusal("is_archived")
     if workspace.app.bot_user not in channel.members:
         changes.join(workspace, channel, workspace.app.bot_user)
         return {"channel": objects.channel(workspace, channel)}
     return {"channel": objects.channel(workspace, channel), "warning": "already_in_channel"}
 
 
-def opening(workspace: Workspace, arguments: Arguments) -> Json:
+def opening(workspace: SlackWorkspace, arguments: Arguments) -> Json:
     """conversations.open: direct messages with one person or several."""
     if "channel" in arguments:
         channel = base.channel(workspace, arguments["channel"])
@@ -104,25 +104,25 @@ def opening(workspace: Workspace, arguments: Arguments) -> Json:
         return _opened(workspace, channel, arguments, known=True)
     users = [each for each in arguments.get("users") or [] if each]
     if not users:
-        raise Refused("users_list_not_supplied")
+        raise SlackRefusal("users_list_not_supplied")
     base.need(workspace, "im:write" if len(users) == 1 else "mpim:write")
     if len(users) > 8:
-        raise Refused("too_many_users")
+        raise SlackRefusal("too_many_users")
     for each in users:
         if base.user(workspace, each).deleted:
-            raise Refused("user_disabled")
+            raise SlackRefusal("user_disabled")
     everybody = (*users, workspace.app.bot_user)
     known = workspace.direct(*everybody) is not None
     return _opened(workspace, changes.open_direct(workspace, *everybody), arguments, known=known)
 
 
-def _opened(workspace: Workspace, channel: Channel, arguments: Arguments, *, known: bool) -> Json:
+def _opened(workspace: SlackWorkspace, channel: Channel, arguments: Arguments, *, known: bool) -> Json:
     whole = bool(arguments.get("return_im"))
     found: Json = {"channel": objects.channel(workspace, channel) if whole else {"id": channel.id}}
     return found | {"no_op": True, "already_open": True} if known else found
 
 
-def _between(messages: list[Message], arguments: Arguments) -> list[Message]:
+def _between(messages: list[ChannelMessage], arguments: Arguments) -> list[ChannelMessage]:
     oldest, latest = float(arguments.get("oldest") or 0), float(arguments.get("latest") or "inf")
     inclusive = arguments.get("inclusive", False)
     return [
@@ -130,7 +130,7 @@ def _between(messages: list[Message], arguments: Arguments) -> list[Message]:
     ]
 
 
-def _messages(workspace: Workspace, found: list[Message], cursor: str, arguments: Arguments) -> Json:
+def _messages(workspace: SlackWorkspace, found: list[ChannelMessage], cursor: str, arguments: Arguments) -> Json:
     metadata = bool(arguments.get("include_all_metadata"))
     answer: Json = {
         "messages": [objects.message(workspace, each, metadata=metadata) for each in found],

@@ -4,25 +4,25 @@ import mimetypes
 from dataclasses import replace
 
 from honk_simulators.slack import changes, content, objects
-from honk_simulators.slack.arguments import INTEGER, LIST, NAMES, NEEDED, TEXT, TS, Argument, Refused
+from honk_simulators.slack.arguments import INTEGER, LIST, NAMES, NEEDED, TEXT, TS, Argument, SlackRefusal
 from honk_simulators.slack.methods import base, chat
 from honk_simulators.slack.methods.base import Arguments, Method
-from honk_simulators.slack.state import File, Json, Workspace
+from honk_simulators.slack.state import Json, SlackWorkspace, WorkspaceFile
 
 LARGEST = 1_000_000_000
 ALT_TEXT = 1000
 
 
-def get_upload_url(workspace: Workspace, arguments: Arguments) -> Json:
+def get_upload_url(workspace: SlackWorkspace, arguments: Arguments) -> Json:
     """files.getUploadURLExternal."""
     length, name = arguments["length"], arguments["filename"]
     if length <= 0:
-        raise Refused("invalid_arguments", "[ERROR] length must be more than 0 [json-pointer:/length]")
+        raise SlackRefusal("invalid_arguments", "[ERROR] length must be more than 0 [json-pointer:/length]")
     if length > LARGEST:
-        raise Refused("file_upload_size_restricted")
+        raise SlackRefusal("file_upload_size_restricted")
     if len(arguments.get("alt_txt", "")) > ALT_TEXT:
-        raise Refused("alt_txt_too_large")
-    file = File(
+        raise SlackRefusal("alt_txt_too_large")
+    file = WorkspaceFile(
         id=workspace.new_id("F"),
         name=name,
         title="",
@@ -38,15 +38,15 @@ def get_upload_url(workspace: Workspace, arguments: Arguments) -> Json:
     return {"upload_url": f"{workspace.root}/upload/v1/{key}", "file_id": file.id}
 
 
-def complete_upload(workspace: Workspace, arguments: Arguments) -> Json:
+def complete_upload(workspace: SlackWorkspace, arguments: Arguments) -> Json:
     """files.completeUploadExternal: the files become Slack's, and appear in a message where one is asked for."""
     named = arguments["files"]
     if not named:
-        raise Refused("invalid_arguments", "[ERROR] no files [json-pointer:/files]")
+        raise SlackRefusal("invalid_arguments", "[ERROR] no files [json-pointer:/files]")
     files = [_uploaded(workspace, each) for each in named]
     targets = arguments.get("channels") or [each for each in [arguments.get("channel_id")] if each]
     if arguments.get("thread_ts") and len(targets) != 1:
-        raise Refused("invalid_arguments", "[ERROR] thread_ts needs one channel [json-pointer:/thread_ts]")
+        raise SlackRefusal("invalid_arguments", "[ERROR] thread_ts needs one channel [json-pointer:/thread_ts]")
     channels = [chat.writable(workspace, base.channel(workspace, each)) for each in targets]
     comment = arguments.get("initial_comment", "")
     said = content.parse(workspace, {} if comment else {"blocks": arguments.get("blocks")})
@@ -64,27 +64,27 @@ def complete_upload(workspace: Workspace, arguments: Arguments) -> Json:
     return {"files": [objects.file(workspace, each) for each in files]}
 
 
-def info(workspace: Workspace, arguments: Arguments) -> Json:
+def info(workspace: SlackWorkspace, arguments: Arguments) -> Json:
     """files.info: what the app uploaded, or what stands in a conversation that it is in."""
     file = workspace.files.get(arguments["file"])
     bot = workspace.app.bot_user
     if file is None or not (file.user == bot or any(bot in workspace.channels[each].members for each in file.channels)):
-        raise Refused("file_not_found")
+        raise SlackRefusal("file_not_found")
     if file.deleted:
-        raise Refused("file_deleted")
+        raise SlackRefusal("file_deleted")
     about = objects.file(workspace, file) | objects.shares(workspace, file)
     return {"file": about, "comments": [], "response_metadata": {"next_cursor": ""}}
 
 
-def _uploaded(workspace: Workspace, named: object) -> File:
+def _uploaded(workspace: SlackWorkspace, named: object) -> WorkspaceFile:
     """Raises Refused for a file without its bytes."""
     if not isinstance(named, dict) or set(named) - {"id", "title", "highlight_type"} or "id" not in named:
-        raise Refused("invalid_arguments", "[ERROR] each file has an id and a title [json-pointer:/files]")
+        raise SlackRefusal("invalid_arguments", "[ERROR] each file has an id and a title [json-pointer:/files]")
     for file in workspace.uploads.values():
         if file.id == named["id"] and file.content:
             file.title = named.get("title") or file.name
             return file
-    raise Refused("file_not_found")
+    raise SlackRefusal("file_not_found")
 
 
 METHODS = {

@@ -1,53 +1,53 @@
 """reactions.*: emoji on messages."""
 
 from honk_simulators.slack import changes, emoji, objects
-from honk_simulators.slack.arguments import FLAG, NEEDED, TEXT, TS, Argument, Refused
+from honk_simulators.slack.arguments import FLAG, NEEDED, TEXT, TS, Argument, SlackRefusal
 from honk_simulators.slack.methods import base
 from honk_simulators.slack.methods.base import Arguments, Method
-from honk_simulators.slack.state import Json, Message, Workspace
+from honk_simulators.slack.state import ChannelMessage, Json, SlackWorkspace
 
 MOST_KINDS = 50
 """Different emoji on one message."""
 
 
-def add(workspace: Workspace, arguments: Arguments) -> Json:
+def add(workspace: SlackWorkspace, arguments: Arguments) -> Json:
     """reactions.add."""
     name, message = _name(workspace, arguments), _message(workspace, arguments)
     if workspace.channels[message.channel].archived:
-        raise Refused("is_archived")
+        raise SlackRefusal("is_archived")
     if workspace.app.bot_user in message.reactions.get(name, ()):
-        raise Refused("already_reacted")
+        raise SlackRefusal("already_reacted")
     if name not in message.reactions and len(message.reactions) >= MOST_KINDS:
-        raise Refused("too_many_emoji")
+        raise SlackRefusal("too_many_emoji")
     changes.react(workspace, message, workspace.app.bot_user, name)
     return {}
 
 
-def remove(workspace: Workspace, arguments: Arguments) -> Json:
+def remove(workspace: SlackWorkspace, arguments: Arguments) -> Json:
     """reactions.remove: one's own."""
     name, message = _name(workspace, arguments), _message(workspace, arguments)
     if workspace.app.bot_user not in message.reactions.get(name, ()):
-        raise Refused("no_reaction")
+        raise SlackRefusal("no_reaction")
     changes.unreact(workspace, message, workspace.app.bot_user, name)
     return {}
 
 
-def get(workspace: Workspace, arguments: Arguments) -> Json:
+def get(workspace: SlackWorkspace, arguments: Arguments) -> Json:
     """reactions.get: a message with its reactions."""
     message = _message(workspace, arguments)
     return {"type": "message", "channel": message.channel, "message": objects.message(workspace, message)}
 
 
-def _name(workspace: Workspace, arguments: Arguments) -> str:
+def _name(workspace: SlackWorkspace, arguments: Arguments) -> str:
     name = str(arguments["name"]).strip(":")
     if emoji.base(name) not in emoji.standard() and name not in workspace.emoji:
-        raise Refused("invalid_name")
+        raise SlackRefusal("invalid_name")
     return name
 
 
-def _message(workspace: Workspace, arguments: Arguments) -> Message:
+def _message(workspace: SlackWorkspace, arguments: Arguments) -> ChannelMessage:
     if not arguments.get("channel") or not arguments.get("timestamp"):
-        raise Refused("no_item_specified")
+        raise SlackRefusal("no_item_specified")
     return base.message(base.joined(workspace, arguments["channel"]), arguments["timestamp"])
 
 

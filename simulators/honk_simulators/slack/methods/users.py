@@ -1,28 +1,28 @@
 """users.*: who there is."""
 
 from honk_simulators.slack import objects
-from honk_simulators.slack.arguments import FLAG, INTEGER, NEEDED, TEXT, Refused
+from honk_simulators.slack.arguments import FLAG, INTEGER, NEEDED, TEXT, SlackRefusal
 from honk_simulators.slack.methods import base
 from honk_simulators.slack.methods.base import Arguments, Method
-from honk_simulators.slack.state import Json, User, Workspace
+from honk_simulators.slack.state import Json, SlackWorkspace, User
 
 
-def info(workspace: Workspace, arguments: Arguments) -> Json:
+def info(workspace: SlackWorkspace, arguments: Arguments) -> Json:
     """users.info: anybody of the workspace, and those of others whom a channel brings together with it."""
     user = base.user(workspace, arguments["user"])
     return {"user": _shown(workspace, user)}
 
 
-def lookup_by_email(workspace: Workspace, arguments: Arguments) -> Json:
+def lookup_by_email(workspace: SlackWorkspace, arguments: Arguments) -> Json:
     """users.lookupByEmail: people of this workspace only, who are still there."""
     wanted = arguments["email"].strip().lower()
     for user in workspace.users.values():
         if user.email.lower() == wanted and user.team_id == workspace.id and not user.deleted:
             return {"user": _shown(workspace, user)}
-    raise Refused("users_not_found")
+    raise SlackRefusal("users_not_found")
 
 
-def listing(workspace: Workspace, arguments: Arguments) -> Json:
+def listing(workspace: SlackWorkspace, arguments: Arguments) -> Json:
     """users.list: those who left are listed too."""
     found, cursor = base.page(list(workspace.users.values()), lambda each: each.id, arguments, 200, 1000)
     return {
@@ -32,7 +32,7 @@ def listing(workspace: Workspace, arguments: Arguments) -> Json:
     }
 
 
-def _shown(workspace: Workspace, user: User) -> Json:
+def _shown(workspace: SlackWorkspace, user: User) -> Json:
     return objects.user(workspace, user, email="users:read.email" in workspace.app.scopes)
 
 

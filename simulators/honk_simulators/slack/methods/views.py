@@ -1,67 +1,67 @@
 """views.*: modals and the home tab."""
 
 from honk_simulators.slack import modals, objects
-from honk_simulators.slack.arguments import TEXT, Argument, Refused
+from honk_simulators.slack.arguments import TEXT, Argument, SlackRefusal
 from honk_simulators.slack.methods import base
 from honk_simulators.slack.methods.base import Arguments, Method
-from honk_simulators.slack.state import Json, View, Workspace
+from honk_simulators.slack.state import Json, SlackWorkspace, View
 
 
-def opening(workspace: Workspace, arguments: Arguments) -> Json:
+def opening(workspace: SlackWorkspace, arguments: Arguments) -> Json:
     """views.open."""
     data = modals.checked(workspace, arguments["view"])
     trigger = modals.exchange(workspace, _trigger(arguments))
     return {"view": objects.view(workspace, modals.show(workspace, trigger.user, data))}
 
 
-def push(workspace: Workspace, arguments: Arguments) -> Json:
+def push(workspace: SlackWorkspace, arguments: Arguments) -> Json:
     """views.push: over the view that the trigger comes from."""
     data = modals.checked(workspace, arguments["view"])
     trigger = modals.exchange(workspace, _trigger(arguments))
     below = workspace.views.get(trigger.view)
     if below is None or not below.open:
-        raise Refused("not_found")
+        raise SlackRefusal("not_found")
     return {"view": objects.view(workspace, modals.show(workspace, trigger.user, data, below))}
 
 
-def update(workspace: Workspace, arguments: Arguments) -> Json:
+def update(workspace: SlackWorkspace, arguments: Arguments) -> Json:
     """views.update: by `view_id` or `external_id`."""
     view = _view(workspace, arguments)
     if arguments.get("hash") and arguments["hash"] != view.hash:
-        raise Refused("hash_conflict")
+        raise SlackRefusal("hash_conflict")
     data = modals.checked(workspace, arguments["view"], kind=view.kind, but=view.id)
     return {"view": objects.view(workspace, modals.replace(workspace, view, data))}
 
 
-def publish(workspace: Workspace, arguments: Arguments) -> Json:
+def publish(workspace: SlackWorkspace, arguments: Arguments) -> Json:
     """views.publish: a person's home tab of the app."""
     user = base.user(workspace, arguments["user_id"])
     if not workspace.app.manifest.home_tab:
-        raise Refused("not_enabled")
+        raise SlackRefusal("not_enabled")
     data = modals.checked(workspace, arguments["view"], kind="home")
     known = next((each for each in workspace.views.values() if each.kind == "home" and each.user == user.id), None)
     if known is None:
         return {"view": objects.view(workspace, modals.show(workspace, user.id, data))}
     if arguments.get("hash") and arguments["hash"] != known.hash:
-        raise Refused("hash_conflict")
+        raise SlackRefusal("hash_conflict")
     return {"view": objects.view(workspace, modals.replace(workspace, known, data))}
 
 
 def _trigger(arguments: Arguments) -> str:
     given = arguments.get("trigger_id") or arguments.get("interactivity_pointer")
     if not given:
-        raise Refused("invalid_arguments", "[ERROR] missing required field: trigger_id")
+        raise SlackRefusal("invalid_arguments", "[ERROR] missing required field: trigger_id")
     return str(given)
 
 
-def _view(workspace: Workspace, arguments: Arguments) -> View:
+def _view(workspace: SlackWorkspace, arguments: Arguments) -> View:
     for view in workspace.views.values():
         if view.open and (
             view.id == arguments.get("view_id")
             or (view.external_id and view.external_id == arguments.get("external_id"))
         ):
             return view
-    raise Refused("not_found")
+    raise SlackRefusal("not_found")
 
 
 _OPENING = {"trigger_id": TEXT, "interactivity_pointer": TEXT, "view": Argument("object", required=True)}

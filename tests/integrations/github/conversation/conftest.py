@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from honk_simulators import github
-from honk_simulators.github.accounts import Account, App, Installation
-from honk_simulators.github.issues import Issue
+from honk_simulators.github.accounts import GitHubAccount, GitHubApp, Installation
+from honk_simulators.github.issues import IssueRecord
 from honk_simulators.github.repositories import Repository
-from honk_simulators.github.world import World
+from honk_simulators.github.world import GitHubSimulator
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -42,13 +42,13 @@ FILES = {"cart.py": "TOTAL = 0\n", "shop.py": "OPEN = True\n"}
 class Street:
     """What a test needs. `ada` and `ben` may write to `shop`, `eve` may read it."""
 
-    world: World
+    world: GitHubSimulator
     root: Path
     shop: Repository
-    ada: Account
-    ben: Account
-    eve: Account
-    app: App
+    ada: GitHubAccount
+    ben: GitHubAccount
+    eve: GitHubAccount
+    app: GitHubApp
     installation: Installation
     settings: Settings
     service: HonkService
@@ -68,7 +68,7 @@ class Street:
         self.surface.teller.heard(each.id for each in await self.service.services.store.sessions())
         await self.surface.teller.tick()
 
-    def personal(self, owner: Account) -> None:
+    def personal(self, owner: GitHubAccount) -> None:
         """The house speaks with a personal token from now on."""
         access = GitHubAccess(url=self.world.url, token=self.world.token(owner))
         settings = replace(self.settings, github=access)
@@ -83,11 +83,11 @@ class Street:
 
         return GitHubClient(self.world.url, clock=self.world.state.now, wait=wait)
 
-    async def issue(self, body: str = "It crashes when it is empty.", by: Account | None = None) -> Issue:
+    async def issue(self, body: str = "It crashes when it is empty.", by: GitHubAccount | None = None) -> IssueRecord:
         """An issue."""
         return await self.world.issue(by or self.ada, self.shop, "The cart crashes", body)
 
-    async def say(self, number: int, text: str, by: Account | None = None) -> int:
+    async def say(self, number: int, text: str, by: GitHubAccount | None = None) -> int:
         """A comment, and what it causes."""
         said = await self.world.comment(by or self.ada, self.shop, number, text)
         await self.heard()
@@ -152,7 +152,7 @@ class Street:
 
 
 @asynccontextmanager
-async def listening(world: World) -> AsyncIterator[tuple[str, list[GitHubIntegration]]]:
+async def listening(world: GitHubSimulator) -> AsyncIterator[tuple[str, list[GitHubIntegration]]]:
     """Where deliveries go: the address, and a place for the surface that takes them."""
     taking: list[GitHubIntegration] = []
 

@@ -4,7 +4,7 @@ import asyncio
 import json
 
 import pytest
-from honk_simulators.github.traffic import Fault
+from honk_simulators.github.traffic import RequestFault
 
 from honk.core import events
 from honk.core.person import Person
@@ -229,7 +229,7 @@ async def test_a_word_is_about_what_was_there_when_it_was_said(town: Street) -> 
 
 async def test_github_out_of_order_loses_nothing(town: Street) -> None:
     issue = await town.issue()
-    town.world.strike(Fault("502", "collaborators", count=3))
+    town.world.strike(RequestFault("502", "collaborators", count=3))
     await town.say(issue.number, "@honk mend it")
     assert not await town.sessions()
     assert town.surface.missed.is_set()

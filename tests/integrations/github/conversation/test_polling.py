@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from honk_simulators.github.traffic import Fault
+from honk_simulators.github.traffic import RequestFault
 
 from honk.core import events
 from honk.core.phase import Phase
@@ -103,7 +103,7 @@ async def test_how_far_it_was_read_outlives_the_process_and_waits_for_failures(q
     assert await town.look()
     issue = await town.issue()
     await town.world.comment(town.ada, town.shop, issue.number, "@honk mend it")
-    town.world.strike(Fault("502", "collaborators", count=3))
+    town.world.strike(RequestFault("502", "collaborators", count=3))
     assert not await town.look()
     assert not await town.sessions()
     town.surface.poll.tags.clear()
@@ -178,12 +178,12 @@ async def test_where_github_does_not_tell_who_changed_it_nobody_is_obeyed(quiet_
     said, other = [await town.world.comment(town.ada, town.shop, issue.number, "hello") for _ in range(2)]
     town.world.wait(30)
     await town.world.edit_comment(town.ada, town.shop, said, "@honk mend it")
-    town.world.strike(Fault("403", "graphql"))
+    town.world.strike(RequestFault("403", "graphql"))
     assert await town.look()
     assert not await town.sessions()
     assert "This was changed before I came" in town.said(issue.number)[0]
     await town.world.edit_comment(town.ada, town.shop, other, "@honk mend it")
-    town.world.strike(Fault("502", "graphql", count=None))
+    town.world.strike(RequestFault("502", "graphql", count=None))
     assert not await town.look()
     town.world.strike()
     assert await town.look()
@@ -247,7 +247,7 @@ async def test_a_revoked_credential_is_waited_for(quiet_town: Street) -> None:
     town = quiet_town
     await town.look()
     await town.issue("@honk mend it")
-    town.world.strike(Fault("401", "", count=None))
+    town.world.strike(RequestFault("401", "", count=None))
     assert not await town.look()
     town.world.strike()
     assert await town.look()

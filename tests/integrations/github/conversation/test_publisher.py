@@ -2,7 +2,7 @@
 
 import re
 
-from honk_simulators.github.traffic import Fault
+from honk_simulators.github.traffic import RequestFault
 
 from honk.core import events
 from honk.core.ci import Check
@@ -82,7 +82,7 @@ async def test_a_running_turn_is_edited_slowly_and_its_end_at_once(town: Street)
 async def test_a_crash_between_posting_and_noting_finds_the_comment(town: Street) -> None:
     issue = await town.issue()
     await town.say(issue.number, "@honk mend it")
-    town.world.strike(Fault("cut", r"POST .*/issues/\d+/comments", after=True))
+    town.world.strike(RequestFault("cut", r"POST .*/issues/\d+/comments", after=True))
     await town.tell()
     assert len(town.said(issue.number)) == 1
     assert town.surface.teller.due
@@ -277,7 +277,7 @@ async def test_what_cannot_be_said_in_a_locked_issue_is_said_in_the_log_and_on_t
 async def test_what_a_reaction_would_have_said_is_said_in_words(town: Street) -> None:
     issue = await town.issue()
     await town.say(issue.number, "@honk mend it")
-    town.world.strike(Fault("403", "reactions", count=None))
+    town.world.strike(RequestFault("403", "reactions", count=None))
     await town.say(issue.number, "@honk stop")
     assert "Heard: stop." in town.said(issue.number)[-1]
     session = await town.proposed((await town.sessions())[0])

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from honk_simulators import github
-from honk_simulators.github.accounts import Account, App, Installation
+from honk_simulators.github.accounts import GitHubAccount, GitHubApp, Installation
 from honk_simulators.github.repositories import Repository
-from honk_simulators.github.world import World
+from honk_simulators.github.world import GitHubSimulator
 
 from honk import secrets
 from honk import settings as settings_module
@@ -38,14 +38,14 @@ OWNER = f"local:{os.getuid()}"
 class Team:
     """What a test needs. `ada` and `ben` may write, `eve` may not; Honk speaks as an App, or as ada."""
 
-    world: World
+    world: GitHubSimulator
     root: Path
     store: Store
     repository: Repository
-    ada: Account
-    ben: Account
-    eve: Account
-    app: App
+    ada: GitHubAccount
+    ben: GitHubAccount
+    eve: GitHubAccount
+    app: GitHubApp
     installation: Installation
     settings: Settings
     waits: list[float] = field(default_factory=list)
@@ -74,22 +74,22 @@ class Team:
 
         return GitHubClient(self.world.url, clock=self.world.state.now, wait=wait)
 
-    def personal(self, owner: Account) -> None:
+    def personal(self, owner: GitHubAccount) -> None:
         """The machine has a personal token instead of an App."""
         access = GitHubAccess(url=self.world.url, token=self.world.token(owner))
         self.settings = replace(self.settings, github=access)
 
-    def git(self, account: Account) -> str:
+    def git(self, account: GitHubAccount) -> str:
         """Where this person pushes to with a git of their own."""
         url = f"{self.world.web}/{self.repository.full_name}.git"
         return url.replace("://", f"://{account.login}:{self.world.token(account)}@")
 
-    def person(self, account: Account, surface: str = "github") -> Person:
+    def person(self, account: GitHubAccount, surface: str = "github") -> Person:
         """Somebody as one of our surfaces knows them."""
         name = f"github:{account.id}" if surface == "github" else f"{surface}:{account.login}"
         return Person(name, account.name, account.email)
 
-    async def link(self, person: Person, account: Account) -> str:
+    async def link(self, person: Person, account: GitHubAccount) -> str:
         """Somebody has linked their account; the token."""
         token = self.world.user_token(self.app, account)
         sealed = TokenCipher(lambda: secrets.signing_key(self.settings.home)).close(UserToken(token))

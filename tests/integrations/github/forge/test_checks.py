@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from honk_simulators.github import actions
 from honk_simulators.github.repositories import Protection
-from honk_simulators.github.traffic import Fault
+from honk_simulators.github.traffic import RequestFault
 from honk_simulators.github.workflows import Workflow, failing, flaky, held, passing
 
 from honk.core.change import Change
@@ -107,10 +107,10 @@ async def test_a_change_is_checked_where_others_were(team: Team) -> None:
 async def test_what_is_cut_is_not_green(team: Team, what: str) -> None:
     forge, repo, sha = await pushed(team, Workflow("ci", {"test": passing()}))
     await team.world.settled()
-    team.world.strike(Fault("502", f"/commits/[^/]+/{what}$", count=None))
+    team.world.strike(RequestFault("502", f"/commits/[^/]+/{what}$", count=None))
     with pytest.raises(Unavailable, match="out of order"):
         await forge.checks(repo, sha, "main")
-    team.world.strike(Fault("cut", f"/commits/[^/]+/{what}$", count=None))
+    team.world.strike(RequestFault("cut", f"/commits/[^/]+/{what}$", count=None))
     with pytest.raises(Unavailable):
         await forge.checks(repo, sha, "main")
 

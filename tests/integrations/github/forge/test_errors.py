@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from honk_simulators.github import Fault
+from honk_simulators.github import RequestFault
 from honk_simulators.github.repositories import Protection
 
 from honk.core.errors import HonkError, Unavailable, UsageError, WorkFailed
@@ -31,13 +31,23 @@ BEFALLS: list[tuple[str, Happens, type[HonkError], str]] = [
     ("narrowed", lambda team: team.world.narrow(team.installation, permissions={}), WorkFailed, "pull_requests: write"),
     (
         "out of order",
-        lambda team: team.world.strike(Fault("503", "GET", None)),
+        lambda team: team.world.strike(RequestFault("503", "GET", None)),
         Unavailable,
         "out of order .status 503",
     ),
-    ("cut", lambda team: team.world.strike(Fault("cut", "GET /repositories", None)), Unavailable, "cannot be reached"),
-    ("401", lambda team: team.world.strike(Fault("401", "", None)), Unavailable, "refuses the credential"),
-    ("422", lambda team: team.world.strike(Fault("422", "POST .*/pulls", None)), WorkFailed, "Validation Failed"),
+    (
+        "cut",
+        lambda team: team.world.strike(RequestFault("cut", "GET /repositories", None)),
+        Unavailable,
+        "cannot be reached",
+    ),
+    ("401", lambda team: team.world.strike(RequestFault("401", "", None)), Unavailable, "refuses the credential"),
+    (
+        "422",
+        lambda team: team.world.strike(RequestFault("422", "POST .*/pulls", None)),
+        WorkFailed,
+        "Validation Failed",
+    ),
 ]
 
 
@@ -126,7 +136,7 @@ async def test_each_token_is_for_one_repository_and_one_step(team: Team) -> None
 async def test_one_failure_of_githubs_is_no_failure_of_ours(team: Team, status: str) -> None:
     forge = team.forge()
     repo = await forge.look(team.url, "shop")
-    team.world.strike(Fault(status, "GET /repositories/"))  # type: ignore[arg-type]
+    team.world.strike(RequestFault(status, "GET /repositories/"))  # type: ignore[arg-type]
     assert await forge.may_write(repo, team.person(team.ada))
 
 

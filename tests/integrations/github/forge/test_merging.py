@@ -1,7 +1,7 @@
 """Merges: pinned, by GitHub's rules, by any of its ways; and reverts, which go the same way."""
 
 import pytest
-from honk_simulators.github import Fault
+from honk_simulators.github import RequestFault
 from honk_simulators.github.repositories import Protection
 
 from honk.core.errors import WorkFailed
@@ -83,7 +83,7 @@ async def test_a_merge_by_hand_is_taken_as_the_merge(team: Team) -> None:
 async def test_a_merge_whose_answer_was_lost_is_found(team: Team, kind: str) -> None:
     forge = team.forge()
     repo, base, head, pull = await team.proposed(forge)
-    team.world.strike(Fault(kind, "PUT .*/merge", after=True))  # type: ignore[arg-type]
+    team.world.strike(RequestFault(kind, "PUT .*/merge", after=True))  # type: ignore[arg-type]
     sha = await team.merge(forge, repo, base, head, pull.number)
     assert sha == (await forge.pull(repo, pull.number)).merged_sha == await forge.fetch(repo, team.mirror)
 

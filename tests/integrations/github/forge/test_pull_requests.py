@@ -1,7 +1,7 @@
 """Pull requests: who opens them, what they say, how they are found again."""
 
 import pytest
-from honk_simulators.github import Fault
+from honk_simulators.github import RequestFault
 
 from honk.core.errors import Unavailable, UsageError, WorkFailed
 from honk.core.person import Person
@@ -97,7 +97,7 @@ async def test_a_crash_between_push_and_pull_request_opens_one(team: Team) -> No
 async def test_an_answer_that_was_lost_opens_no_second_one(team: Team, linked: bool, kind: str) -> None:
     if linked:
         await team.link(team.person(team.ada), team.ada)
-    team.world.strike(Fault(kind, "POST .*/pulls$", after=True))  # type: ignore[arg-type]
+    team.world.strike(RequestFault(kind, "POST .*/pulls$", after=True))  # type: ignore[arg-type]
     _, _, head, pull = await team.proposed(team.forge())
     assert (pull.number, pull.head) == (1, head)
     assert list(team.repository.issues) == [1]
@@ -105,7 +105,7 @@ async def test_an_answer_that_was_lost_opens_no_second_one(team: Team, linked: b
 
 
 async def test_a_github_that_is_out_of_order_opens_none(team: Team) -> None:
-    team.world.strike(Fault("502", "POST .*/pulls$"))
+    team.world.strike(RequestFault("502", "POST .*/pulls$"))
     with pytest.raises(Unavailable, match="out of order"):
         await team.proposed(team.forge())
     assert not team.repository.issues

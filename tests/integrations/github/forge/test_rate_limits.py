@@ -65,7 +65,7 @@ def test_no_more_is_written_in_a_minute_than_github_likes() -> None:
 async def test_a_secondary_limit_is_waited_out(team: Team) -> None:
     forge = team.forge()
     repo = await forge.look(team.url, "shop")
-    team.world.strike(github.Fault("secondary", "GET /repositories/", seconds=45))
+    team.world.strike(github.RequestFault("secondary", "GET /repositories/", seconds=45))
     assert await forge.may_write(repo, team.person(team.ada))
     assert team.waits == [pytest.approx(45, abs=1)]
 
