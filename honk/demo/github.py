@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from honk_simulators import github
-from honk_simulators.github import actions, git, pushes
-from honk_simulators.github.repositories import Protection, Repository
-from honk_simulators.github.workflows import Workflow, passing
-from honk_simulators.github.world import GitHubSimulator
+from honk_simulators.github.actions import workflow_runs
+from honk_simulators.github.git_server import git, pushes
+from honk_simulators.github.simulator import GitHubSimulator
+from honk_simulators.github.state.repositories import Protection, Repository
+from honk_simulators.github.state.workflows import Workflow, passing
 
 from honk.core import ci
 from honk.core.session import Session
@@ -48,7 +49,7 @@ async def opened(at: DemoSetup) -> AsyncIterator[tuple[DemoSetup, DemoGitHub]]:
         world.organization(OWNER, [robin])
         workflow = Workflow("ci", {CHECK: passing(LOG)})
         repository = await world.repository(f"{OWNER}/{PROJECT}", private=True, writers=[robin])
-        repository.workflows = [actions.prepare(world.state, workflow)]
+        repository.workflows = [workflow_runs.prepare(world.state, workflow)]
         start = (await remote.remote_refs(str(at.repository))).head
         await git.bring(repository.git_dir, at.repository, start, "refs/heads/main")
         await pushes.moved(world.state, repository, robin, [("refs/heads/main", git.NOTHING, start)])

@@ -2,7 +2,7 @@
 
 import re
 
-from honk_simulators.github.markdown import html
+from honk_simulators.github.pages.markdown import html
 
 from honk.conversation import pull_request_body
 from honk.core import events

@@ -4,7 +4,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from honk_simulators.github.markdown import html
+from honk_simulators.github.pages.markdown import html
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from honk_simulators import github
-from honk_simulators.github.accounts import GitHubAccount, Installation
-from honk_simulators.github.repositories import Protection, Repository
-from honk_simulators.github.traffic import RequestFault
-from honk_simulators.github.workflows import Job, Workflow, failing, flaky, passing
-from honk_simulators.github.world import GitHubSimulator as GitHub
+from honk_simulators.github.simulator import GitHubSimulator as GitHub
+from honk_simulators.github.state.accounts import GitHubAccount, Installation
+from honk_simulators.github.state.repositories import Protection, Repository
+from honk_simulators.github.state.request_log import RequestFault
+from honk_simulators.github.state.workflows import Job, Workflow, failing, flaky, passing
 
 from honk import settings as settings_module
 from honk.app import open_app

@@ -7,7 +7,7 @@ async with github.serve() as world:
     ...  # HONK_GITHUB_URL=world.url, GITHUB_TOKEN=token
 """
 
-from honk_simulators.github.traffic import RequestFault
-from honk_simulators.github.world import GitHubSimulator, serve
+from honk_simulators.github.simulator import GitHubSimulator, serve
+from honk_simulators.github.state.request_log import RequestFault
 
 __all__ = ["GitHubSimulator", "RequestFault", "serve"]

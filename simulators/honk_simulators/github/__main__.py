@@ -14,10 +14,11 @@ from pathlib import Path
 from signal import SIGINT, SIGTERM
 
 from honk_simulators import github
-from honk_simulators.github import GitHubSimulator, git
-from honk_simulators.github.accounts import GitHubAccount, GitHubApp
-from honk_simulators.github.repositories import Protection, Repository
-from honk_simulators.github.workflows import Workflow, judging
+from honk_simulators.github import GitHubSimulator
+from honk_simulators.github.git_server import git
+from honk_simulators.github.state.accounts import GitHubAccount, GitHubApp
+from honk_simulators.github.state.repositories import Protection, Repository
+from honk_simulators.github.state.workflows import Workflow, judging
 
 FILES = {
     "README.md": "# Shop\n\nA small shop, to try things on.\n\n```sh\npython -m unittest\n```\n",

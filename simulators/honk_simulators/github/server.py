@@ -14,15 +14,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from honk_simulators.github import dispatch, downloads, git_http, limits, page, sign_in
-from honk_simulators.github.accounts import ANONYMOUS, Token
-from honk_simulators.github.call import ApiResponse
-from honk_simulators.github.description import OLDEST
-from honk_simulators.github.dispatch import HttpRequest
+from honk_simulators.github.actions import downloads
+from honk_simulators.github.auth import sign_in
+from honk_simulators.github.git_server import git_http
 from honk_simulators.github.graphql import execution
-from honk_simulators.github.refusal import GitHubRefusal
-from honk_simulators.github.state import GitHubState
-from honk_simulators.github.traffic import LoggedRequest, RequestFault
+from honk_simulators.github.pages import pages
+from honk_simulators.github.requests import dispatch, rate_limits
+from honk_simulators.github.requests.api_request import ApiResponse
+from honk_simulators.github.requests.dispatch import HttpRequest
+from honk_simulators.github.requests.openapi import OLDEST
+from honk_simulators.github.requests.refusal import GitHubRefusal
+from honk_simulators.github.state.accounts import ANONYMOUS, Token
+from honk_simulators.github.state.github_state import GitHubState
+from honk_simulators.github.state.request_log import LoggedRequest, RequestFault
 
 API = "/api/v3"
 GRAPHQL = "/api/graphql"
@@ -77,10 +81,14 @@ class Server:
                 pass
             return None
         if fault.kind == "secondary":
-            return _refusal(limits.secondary(fault.seconds))
+            return _refusal(rate_limits.secondary(fault.seconds))
         if fault.kind == "429":
             reset = str(int(self._state.now() + fault.seconds))
-            gone = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": reset, "x-ratelimit-limit": str(limits.USUAL)}
+            gone = {
+                "x-ratelimit-remaining": "0",
+                "x-ratelimit-reset": reset,
+                "x-ratelimit-limit": str(rate_limits.USUAL),
+            }
             return _refusal(GitHubRefusal(429, STATUSES["429"], headers=gone))
         return _refusal(GitHubRefusal(int(fault.kind), STATUSES[fault.kind]))
 
@@ -96,7 +104,7 @@ class Server:
             return self._download(request, path.removeprefix(downloads.PATH))
         if path in SIGN_IN and request.method == "POST":
             return await self._sign_in(request)
-        return await page.answer(self._state, request)
+        return await pages.answer(self._state, request)
 
     async def _sign_in(self, request: Request) -> Response:
         """The device flow: form or JSON in, and out what the client accepts."""
@@ -153,7 +161,7 @@ async def _answered(state: GitHubState, token: Token, incoming: HttpRequest) -> 
         return await dispatch.answer(state, token, incoming)
     if incoming.method != "POST":
         raise GitHubRefusal(404, "Not Found")
-    limits.take(state, token, creates=False)
+    rate_limits.take(state, token, creates=False)
     try:
         given = json.loads(incoming.raw)
     except ValueError as error:
@@ -174,7 +182,7 @@ def _response(state: GitHubState, token: Token, incoming: HttpRequest, answered:
         headers["cache-control"] = "private, max-age=60, s-maxage=60"
         headers["vary"] = "Accept, Authorization, Cookie, Accept-Encoding, Accept, X-Requested-With"
         if headers["etag"] in incoming.headers.get("if-none-match", ""):
-            limits.give_back(state, token)
+            rate_limits.give_back(state, token)
             kept = {key: headers[key] for key in ("etag", "cache-control", "vary")}
             return Response(status_code=304, headers=kept)
     return Response(body, answered.status, headers)
@@ -190,7 +198,7 @@ def _common(state: GitHubState, token: Token, incoming: HttpRequest) -> Mapping[
         "x-github-request-id": f"HONK:{state.id():X}",
         "x-github-media-type": "github.v3; format=json",
         "x-github-api-version-selected": incoming.headers.get("x-github-api-version", OLDEST),
-        **limits.headers(state, token),
+        **rate_limits.headers(state, token),
     }
     if token.kind != "classic":
         return found

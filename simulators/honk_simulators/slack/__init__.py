@@ -10,13 +10,13 @@
 From the command line, with a web page to play all parts on: `python -m honk_simulators.slack`.
 """
 
-from honk_simulators.slack.actor import NotPossible
-from honk_simulators.slack.delivery import DeliveryAttempt, Timing
-from honk_simulators.slack.manifest import BadManifest, Manifest, Shortcut
+from honk_simulators.slack.delivery.delivery import DeliveryAttempt, Timing
 from honk_simulators.slack.server import serve
-from honk_simulators.slack.stage import ApiCall
-from honk_simulators.slack.state import Channel, ChannelMessage, User, View, WorkspaceFile
-from honk_simulators.slack.world import SlackSimulator
+from honk_simulators.slack.simulator import SlackSimulator
+from honk_simulators.slack.simulator_base import ApiCall
+from honk_simulators.slack.state.app_manifest import BadManifest, Manifest, Shortcut
+from honk_simulators.slack.state.workspace import Channel, ChannelMessage, User, View, WorkspaceFile
+from honk_simulators.slack.user_actions import NotPossible
 
 __all__ = [
     "ApiCall",

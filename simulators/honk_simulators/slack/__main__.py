@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from honk_simulators.slack import BadManifest, SlackSimulator, serve
-from honk_simulators.slack.delivery import without_sockets
+from honk_simulators.slack.delivery.delivery import without_sockets
 
 
 async def _main(arguments: argparse.Namespace) -> None:

@@ -13,11 +13,13 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from honk_simulators import asgi
-from honk_simulators.slack import answers, api, page, world
-from honk_simulators.slack.arguments import SlackRefusal
-from honk_simulators.slack.delivery import Timing
-from honk_simulators.slack.manifest import Manifest, parse
-from honk_simulators.slack.world import SlackSimulator
+from honk_simulators.slack import simulator
+from honk_simulators.slack.api import response_urls, web_api
+from honk_simulators.slack.api.arguments import SlackRefusal
+from honk_simulators.slack.delivery.delivery import Timing
+from honk_simulators.slack.pages import pages
+from honk_simulators.slack.simulator import SlackSimulator
+from honk_simulators.slack.state.app_manifest import Manifest, parse
 
 _SIGN_IN = "<!doctype html><title>Slack</title><h1>Sign in to your workspace</h1>"
 
@@ -41,7 +43,7 @@ async def serve(
     by. Port 0: any free one. Raises manifest.BadManifest and OSError.
     """
     made = manifest if isinstance(manifest, Manifest) else Manifest() if manifest is None else parse(manifest)
-    here = world.new(made, clock, name=name, pace=pace or Timing(), limits=limits, limit_factor=limit_factor)
+    here = simulator.new(made, clock, name=name, pace=pace or Timing(), limits=limits, limit_factor=limit_factor)
     listener = asgi.bind(address, port)
     here.workspace.root = asgi.origin(address, listener)
     async with asgi.running(application(here), listener):
@@ -55,7 +57,7 @@ def application(here: SlackSimulator) -> Starlette:
     """The ASGI app of a workspace."""
 
     async def method(request: Request) -> Response:
-        return await api.answer(here, request, request.path_params["method"])
+        return await web_api.answer(here, request, request.path_params["method"])
 
     async def upload(request: Request) -> Response:
         return await _upload(here, request)
@@ -80,7 +82,7 @@ def application(here: SlackSimulator) -> Starlette:
             Route("/signin", sign_in),
             Route("/actions/{team}/{key}", respond, methods=["POST"]),
             WebSocketRoute("/link/", link),
-            *page.routes(here),
+            *pages.routes(here),
         ]
     )
 
@@ -125,9 +127,9 @@ async def _respond(here: SlackSimulator, request: Request) -> Response:
     except ValueError:
         body = None
     try:
-        answers.respond(here.workspace, request.path_params["key"], body)
+        response_urls.respond(here.workspace, request.path_params["key"], body)
     except SlackRefusal as refused:
-        here.record("response_url", api.arguments_of(body), refused.error)
-        return api.respond_url_answer(refused.error)
-    here.record("response_url", api.arguments_of(body))
-    return api.respond_url_answer()
+        here.record("response_url", web_api.arguments_of(body), refused.error)
+        return web_api.respond_url_answer(refused.error)
+    here.record("response_url", web_api.arguments_of(body))
+    return web_api.respond_url_answer()

@@ -2,9 +2,9 @@
 
 import json
 
-from honk_simulators.slack import blocks as kit
-from honk_simulators.slack import transcript
-from honk_simulators.slack.state import SlackWorkspace
+from honk_simulators.slack.block_kit import blocks as kit
+from honk_simulators.slack.pages import transcript
+from honk_simulators.slack.state.workspace import SlackWorkspace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

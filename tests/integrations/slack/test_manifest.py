@@ -4,7 +4,7 @@ import json
 
 import pytest
 from click.testing import CliRunner
-from honk_simulators.slack import manifest as installed
+from honk_simulators.slack.state import app_manifest as installed
 
 from honk.cli.commands import slack
 from honk.core.errors import UsageError

@@ -6,7 +6,7 @@ from typing import Any
 from githubkit import AppAuthStrategy, AppInstallationAuthStrategy, GitHub, TokenAuthStrategy
 from githubkit.exception import RequestFailed
 from honk_simulators.github import GitHubSimulator
-from honk_simulators.github.accounts import GitHubApp, Installation
+from honk_simulators.github.state.accounts import GitHubApp, Installation
 
 from honk import process
 from honk.process import Finished

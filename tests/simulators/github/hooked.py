@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from honk_simulators.github.hooks import signature
+from honk_simulators.github.webhooks.emitter import signature
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send

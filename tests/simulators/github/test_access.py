@@ -8,9 +8,10 @@ import httpx2
 import jwt
 import pytest
 from githubkit.exception import RequestFailed
-from honk_simulators.github import GitHubSimulator, credentials
-from honk_simulators.github.accounts import GitHubApp
-from honk_simulators.github.repositories import Repository
+from honk_simulators.github import GitHubSimulator
+from honk_simulators.github.auth import credentials
+from honk_simulators.github.state.accounts import GitHubApp
+from honk_simulators.github.state.repositories import Repository
 
 from tests.simulators.github.client import by_app, by_installation, by_token, said
 

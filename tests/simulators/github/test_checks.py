@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from githubkit.exception import RequestFailed
 from honk_simulators.github import GitHubSimulator
-from honk_simulators.github.workflows import Workflow, failing, flaky, held, judging, passing
+from honk_simulators.github.state.workflows import Workflow, failing, flaky, held, judging, passing
 
 from tests.simulators.github.client import by_installation, by_token, said
 from tests.simulators.github.hooked import receiving

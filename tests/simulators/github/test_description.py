@@ -3,20 +3,21 @@
 import re
 
 import httpx2
-from honk_simulators.github import GitHubSimulator, description
+from honk_simulators.github import GitHubSimulator
 from honk_simulators.github.api.table import ROUTES
-from honk_simulators.github.repositories import Protection
-from honk_simulators.github.workflows import Workflow, passing
+from honk_simulators.github.requests import openapi
+from honk_simulators.github.state.repositories import Protection
+from honk_simulators.github.state.workflows import Workflow, passing
 
 
 def test_every_operation_is_described() -> None:
-    assert [route.operation for route in ROUTES if description.operation(route.method, route.template) is None] == []
+    assert [route.operation for route in ROUTES if openapi.operation(route.method, route.template) is None] == []
     assert len({route.operation for route in ROUTES}) == len(ROUTES)
 
 
 def test_an_event_that_is_wrong_is_found_out() -> None:
-    assert "no event issues exploded" in description.check_event("issues", {"action": "exploded"})
-    assert "Field required" in description.check_event("issues", {"action": "opened"})
+    assert "no event issues exploded" in openapi.check_event("issues", {"action": "exploded"})
+    assert "Field required" in openapi.check_event("issues", {"action": "opened"})
 
 
 async def test_every_answer_is_as_described(world: GitHubSimulator) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from honk_simulators.github import GitHubSimulator
-from honk_simulators.github.repositories import Protection
+from honk_simulators.github.state.repositories import Protection
 
 from tests.simulators.github.client import address, clone, commit, git, push
 

@@ -6,9 +6,10 @@ import httpx2
 import pytest
 from githubkit import GitHub, TokenAuthStrategy
 from githubkit.exception import GraphQLFailed
-from honk_simulators.github import GitHubSimulator, git
-from honk_simulators.github.repositories import Protection, Repository
-from honk_simulators.github.workflows import Workflow, failing
+from honk_simulators.github import GitHubSimulator
+from honk_simulators.github.git_server import git
+from honk_simulators.github.state.repositories import Protection, Repository
+from honk_simulators.github.state.workflows import Workflow, failing
 
 from tests.simulators.github.client import by_installation, by_token
 

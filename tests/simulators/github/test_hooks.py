@@ -3,9 +3,9 @@
 import asyncio
 
 from honk_simulators.github import GitHubSimulator
-from honk_simulators.github.accounts import GitHubApp
-from honk_simulators.github.repositories import Protection, Repository
-from honk_simulators.github.workflows import Workflow, passing
+from honk_simulators.github.state.accounts import GitHubApp
+from honk_simulators.github.state.repositories import Protection, Repository
+from honk_simulators.github.state.workflows import Workflow, passing
 
 from tests.simulators.github.client import by_app
 from tests.simulators.github.hooked import Receiver, receiving

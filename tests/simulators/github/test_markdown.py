@@ -1,6 +1,6 @@
 """Texts as the pages show them, as GitHub would."""
 
-from honk_simulators.github.markdown import html
+from honk_simulators.github.pages.markdown import html
 
 
 def test_comments_are_not_shown_and_few_tags_get_through() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from honk_simulators.github import GitHubSimulator
-from honk_simulators.github.repositories import Protection, Repository
+from honk_simulators.github.state.repositories import Protection, Repository
 from playwright.async_api import async_playwright
 
 from honk import process

@@ -6,7 +6,7 @@ import pytest
 from githubkit import GitHub, TokenAuthStrategy
 from githubkit.exception import GraphQLFailed, RequestFailed
 from honk_simulators.github import GitHubSimulator
-from honk_simulators.github.repositories import Repository
+from honk_simulators.github.state.repositories import Repository
 
 from tests.simulators.github.client import by_token, said
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from githubkit.exception import RequestFailed
 from honk_simulators.github import GitHubSimulator
-from honk_simulators.github.accounts import GitHubAccount
-from honk_simulators.github.issues import IssueRecord
-from honk_simulators.github.repositories import Protection, Repository
+from honk_simulators.github.state.accounts import GitHubAccount
+from honk_simulators.github.state.issues import IssueRecord
+from honk_simulators.github.state.repositories import Protection, Repository
 
 from tests.simulators.github.client import address, by_token, clone, commit, git, push, said
 

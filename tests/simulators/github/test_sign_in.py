@@ -9,8 +9,9 @@ import httpx2
 import pytest
 from githubkit import GitHub, OAuthDeviceAuthStrategy
 from githubkit.exception import RequestFailed
-from honk_simulators.github import GitHubSimulator, manifest
-from honk_simulators.github.refusal import GitHubRefusal
+from honk_simulators.github import GitHubSimulator
+from honk_simulators.github.auth import app_manifest
+from honk_simulators.github.requests.refusal import GitHubRefusal
 
 from tests.simulators.github.client import by_app, by_token
 
@@ -134,4 +135,4 @@ def test_a_manifest_that_github_would_not_take(changed: dict[str, Any], wanted: 
         **changed,
     }
     with pytest.raises(GitHubRefusal, match=re.escape(wanted)):
-        manifest.read(json.dumps(given))
+        app_manifest.read(json.dumps(given))

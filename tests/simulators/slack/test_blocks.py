@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from honk_simulators.slack import blocks
+from honk_simulators.slack.block_kit import blocks
 
 Json = dict[str, Any]
 

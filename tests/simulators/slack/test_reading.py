@@ -2,7 +2,8 @@
 
 import pytest
 from honk_simulators import slack
-from honk_simulators.slack import SlackSimulator, Timing, markup, transcript
+from honk_simulators.slack import SlackSimulator, Timing
+from honk_simulators.slack.pages import mrkdwn_html, transcript
 
 from .conftest import client
 from .test_interactions import button, option, plain
@@ -27,13 +28,13 @@ HTML = {
 @pytest.mark.parametrize("text", HTML)
 async def test_markup_becomes_html_and_nothing_else_does(text: str):
     async with slack.serve() as world:
-        assert str(markup.mrkdwn_html(world.workspace, text)) == HTML[text]
+        assert str(mrkdwn_html.mrkdwn_html(world.workspace, text)) == HTML[text]
 
 
 async def test_markdown_and_rich_text_become_html(world: SlackSimulator):
     ada = world.user("Ada")
     workspace = world.workspace
-    assert str(markup.markdown_html(workspace, "# Title\n**bold** [a](https://x.org) <i>")) == (
+    assert str(mrkdwn_html.markdown_html(workspace, "# Title\n**bold** [a](https://x.org) <i>")) == (
         "<strong>Title</strong><br><strong>bold</strong> "
         '<a href="https://x.org" target="_blank" rel="noopener noreferrer">a</a> &lt;i&gt;'
     )
@@ -45,7 +46,7 @@ async def test_markdown_and_rich_text_become_html(world: SlackSimulator):
             {"type": "rich_text_list", "style": "bullet", "elements": items},
         ],
     }
-    assert str(markup.rich_html(workspace, block)) == (
+    assert str(mrkdwn_html.rich_html(workspace, block)) == (
         '<div><span class="mention">@Ada</span></div><ul><li><strong>&lt;x&gt;</strong></li></ul>'
     )
     assert "".join(transcript.of_block(workspace, block)) == "@Ada<x>"

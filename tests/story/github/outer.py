@@ -5,11 +5,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
 from honk_simulators import github
-from honk_simulators.github.accounts import GitHubAccount
-from honk_simulators.github.issues import IssueRecord
-from honk_simulators.github.repositories import Protection, Repository
-from honk_simulators.github.workflows import Workflow
-from honk_simulators.github.world import GitHubSimulator
+from honk_simulators.github.simulator import GitHubSimulator
+from honk_simulators.github.state.accounts import GitHubAccount
+from honk_simulators.github.state.issues import IssueRecord
+from honk_simulators.github.state.repositories import Protection, Repository
+from honk_simulators.github.state.workflows import Workflow
 
 from honk.core import ci, events
 from honk.core.ci import Check

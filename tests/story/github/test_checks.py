@@ -4,8 +4,17 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-from honk_simulators.github.repositories import Protection
-from honk_simulators.github.workflows import JobAttempt, JobOutcome, Workflow, failing, flaky, held, judging, passing
+from honk_simulators.github.state.repositories import Protection
+from honk_simulators.github.state.workflows import (
+    JobAttempt,
+    JobOutcome,
+    Workflow,
+    failing,
+    flaky,
+    held,
+    judging,
+    passing,
+)
 
 from honk.core import events
 from honk.core.phase import Phase

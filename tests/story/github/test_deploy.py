@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-from honk_simulators.github.repositories import Protection
-from honk_simulators.github.workflows import Workflow, failing, held, passing
+from honk_simulators.github.state.repositories import Protection
+from honk_simulators.github.state.workflows import Workflow, failing, held, passing
 
 from honk.core import events
 from honk.core.phase import Phase

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 import pytest
 from honk_simulators import github
-from honk_simulators.github.accounts import GitHubAccount
-from honk_simulators.github.refusal import GitHubRefusal
-from honk_simulators.github.repositories import Repository
-from honk_simulators.github.workflows import Workflow, passing
-from honk_simulators.github.world import GitHubSimulator
+from honk_simulators.github.requests.refusal import GitHubRefusal
+from honk_simulators.github.simulator import GitHubSimulator
+from honk_simulators.github.state.accounts import GitHubAccount
+from honk_simulators.github.state.repositories import Repository
+from honk_simulators.github.state.workflows import Workflow, passing
 
 from honk import app
 from honk.core.errors import UsageError

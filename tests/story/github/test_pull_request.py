@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from honk_simulators.github import RequestFault
-from honk_simulators.github.repositories import Protection
+from honk_simulators.github.state.repositories import Protection
 
 from honk.core.person import Person
 from honk.core.phase import Phase

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 import pytest
 from honk_simulators import github
 from honk_simulators.github import RequestFault
-from honk_simulators.github.accounts import GitHubAccount, GitHubApp
-from honk_simulators.github.repositories import Repository
-from honk_simulators.github.world import GitHubSimulator
+from honk_simulators.github.simulator import GitHubSimulator
+from honk_simulators.github.state.accounts import GitHubAccount, GitHubApp
+from honk_simulators.github.state.repositories import Repository
 
 from honk import process
 from honk.app import open_app

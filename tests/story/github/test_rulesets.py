@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from honk_simulators.github.repositories import Protection
-from honk_simulators.github.workflows import Workflow, passing
+from honk_simulators.github.state.repositories import Protection
+from honk_simulators.github.state.workflows import Workflow, passing
 
 from honk.core.phase import Phase
 from honk.git import commits

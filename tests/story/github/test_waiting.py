@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-from honk_simulators.github.repositories import Protection
-from honk_simulators.github.workflows import JobAttempt, JobOutcome, Workflow
+from honk_simulators.github.state.repositories import Protection
+from honk_simulators.github.state.workflows import JobAttempt, JobOutcome, Workflow
 
 from honk.core import events
 from honk.core.phase import Phase

@@ -2,11 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from honk_simulators.github import actions, downloads, git
-from honk_simulators.github.call import ApiRequest, ApiResponse, Route
-from honk_simulators.github.refusal import GitHubRefusal, not_found, unprocessable
-from honk_simulators.github.shapes import runs as shapes
-from honk_simulators.github.workflows import Run, RunArtifact, RunJob, Workflow
+from honk_simulators.github.actions import downloads, workflow_runs
+from honk_simulators.github.git_server import git
+from honk_simulators.github.requests.api_request import ApiRequest, ApiResponse, Route
+from honk_simulators.github.requests.refusal import GitHubRefusal, not_found, unprocessable
+from honk_simulators.github.responses import runs as shapes
+from honk_simulators.github.state.workflows import Run, RunArtifact, RunJob, Workflow
 
 
 async def runs(call: ApiRequest) -> ApiResponse:
@@ -104,7 +105,7 @@ async def run_logs(call: ApiRequest) -> ApiResponse:
     if any(each.check.status != "completed" for each in latest.values()):
         raise not_found()
     files = {f"{index}_{name}.txt": written(each).encode() for index, (name, each) in enumerate(latest.items())}
-    return downloads.offer(call.state, actions.archive(files), "application/zip")
+    return downloads.offer(call.state, workflow_runs.archive(files), "application/zip")
 
 
 async def rerun(call: ApiRequest) -> ApiResponse:
@@ -122,7 +123,7 @@ async def rerun_job(call: ApiRequest) -> ApiResponse:
     found, one = _job(call)
     _ended(found)
     found.attempt += 1
-    await actions.begin(call.state, call.repo, found, (one.name,))
+    await workflow_runs.begin(call.state, call.repo, found, (one.name,))
     return ApiResponse({}, 201)
 
 
@@ -130,7 +131,7 @@ async def _again(call: ApiRequest, found: Run, *, failed_only: bool) -> ApiRespo
     _ended(found)
     if failed_only and found.conclusion == "success":
         raise GitHubRefusal(403, "This workflow run cannot be retried: it has no failed jobs")
-    await actions.rerun(call.state, call.repo, found, failed_only=failed_only)
+    await workflow_runs.rerun(call.state, call.repo, found, failed_only=failed_only)
     return ApiResponse({}, 201)
 
 
@@ -144,7 +145,7 @@ async def cancel(call: ApiRequest) -> ApiResponse:
     found = _run(call)
     if found.status == "completed":
         raise GitHubRefusal(409, "Cannot cancel a workflow run that is completed.")
-    await actions.cancel(call.state, call.repo, found)
+    await workflow_runs.cancel(call.state, call.repo, found)
     return ApiResponse({}, 202)
 
 
@@ -214,7 +215,7 @@ async def dispatch(call: ApiRequest) -> ApiResponse:
         raise unprocessable(f"No ref found for: {ref}")
     if "workflow_dispatch" not in found.on:
         raise unprocessable("Workflow does not have 'workflow_dispatch' trigger")
-    made = await actions.launch(call.state, call.repo, found, "workflow_dispatch", ref, sha, call.who)
+    made = await workflow_runs.launch(call.state, call.repo, found, "workflow_dispatch", ref, sha, call.who)
     urls = {"run_url": f"{call.url.split('/workflows/')[0]}/runs/{made.id}"}
     return ApiResponse({"workflow_run_id": made.id, **urls, "html_url": shapes.run_page(call.state, call.repo, made)})
 

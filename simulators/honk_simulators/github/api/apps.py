@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from honk_simulators.github import access, credentials, hooks
-from honk_simulators.github.accounts import Installation, enough
-from honk_simulators.github.call import ApiRequest, ApiResponse, Route
-from honk_simulators.github.refusal import GitHubRefusal, not_found, unprocessable
-from honk_simulators.github.repositories import Repository
-from honk_simulators.github.shapes import accounts, deliveries, repositories
+from honk_simulators.github.auth import access, credentials
+from honk_simulators.github.requests.api_request import ApiRequest, ApiResponse, Route
+from honk_simulators.github.requests.refusal import GitHubRefusal, not_found, unprocessable
+from honk_simulators.github.responses import accounts, deliveries, repositories
+from honk_simulators.github.state.accounts import Installation, enough
+from honk_simulators.github.state.repositories import Repository
+from honk_simulators.github.webhooks import emitter
 
 
 async def get(call: ApiRequest) -> ApiResponse:
@@ -49,7 +50,7 @@ async def of_repository(call: ApiRequest) -> ApiResponse:
     # the real one redirects from a former name (301) to the same answer
     repo = call.state.repository(name) or call.state.repositories.get(call.state.moved.get(name.lower(), 0))
     if repo is not None and not repo.deleted:
-        for each in hooks.installations(call.state, repo):
+        for each in emitter.installations(call.state, repo):
             if each.app is app:
                 return ApiResponse(accounts.installation(call.state, each))
     raise not_found()
@@ -162,7 +163,7 @@ async def hook_delivery(call: ApiRequest) -> ApiResponse:
 
 async def redeliver(call: ApiRequest) -> ApiResponse:
     """Send it again, with the same GUID."""
-    hooks.redeliver(call.state, _delivery(call))
+    emitter.redeliver(call.state, _delivery(call))
     return ApiResponse({}, 202)
 
 

@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from honk_simulators.github import actions, events, git, hooks
-from honk_simulators.github.call import ApiRequest, ApiResponse, Route
-from honk_simulators.github.checks import CheckRun, CheckSuite, CommitStatus
-from honk_simulators.github.refusal import GitHubRefusal, not_found, unprocessable
-from honk_simulators.github.shapes import checks as shapes
-from honk_simulators.github.shapes import repositories
+from honk_simulators.github.actions import workflow_runs
+from honk_simulators.github.git_server import git
+from honk_simulators.github.requests.api_request import ApiRequest, ApiResponse, Route
+from honk_simulators.github.requests.refusal import GitHubRefusal, not_found, unprocessable
+from honk_simulators.github.responses import checks as shapes
+from honk_simulators.github.responses import repositories
+from honk_simulators.github.state.checks import CheckRun, CheckSuite, CommitStatus
+from honk_simulators.github.webhooks import emitter, pull_and_check_events
 
 MOST_STATUSES = 1000
 
@@ -25,11 +27,11 @@ async def create(call: ApiRequest) -> ApiResponse:
         raise GitHubRefusal(403, "You must authenticate via a GitHub App.")
     given = call.body
     sha = await _commit(call, given["head_sha"])
-    run = CheckRun(call.state.id(), actions.suite(call.state, call.repo, call.app, sha, None), given["name"], sha)
+    run = CheckRun(call.state.id(), workflow_runs.suite(call.state, call.repo, call.app, sha, None), given["name"], sha)
     _apply(call, run, given)
     call.repo.checks[run.id] = run
     run.suite.runs.append(run)
-    events.emit_run(call.state, call.repo, run, "created", call.who)
+    pull_and_check_events.emit_run(call.state, call.repo, run, "created", call.who)
     await _ended(call, run)
     return ApiResponse(shapes.run(call.state, call.repo, run), 201)
 
@@ -69,10 +71,10 @@ def _apply(call: ApiRequest, run: CheckRun, given: dict[str, Any]) -> None:
 
 async def _ended(call: ApiRequest, run: CheckRun) -> None:
     if run.status == "completed":
-        events.emit_run(call.state, call.repo, run, "completed", call.who)
+        pull_and_check_events.emit_run(call.state, call.repo, run, "completed", call.who)
         if run.suite.status == "completed":
             head = await git.commit(call.repo.git_dir, run.head_sha)
-            events.emit_suite(call.state, call.repo, run.suite, "completed", call.who, head)
+            pull_and_check_events.emit_suite(call.state, call.repo, run.suite, "completed", call.who, head)
 
 
 def _run(call: ApiRequest) -> CheckRun:
@@ -98,7 +100,7 @@ async def annotations(call: ApiRequest) -> ApiResponse:
 async def rerequest(call: ApiRequest) -> ApiResponse:
     """Ask the App to check again."""
     run = _run(call)
-    events.emit_run(call.state, call.repo, run, "rerequested", call.who)
+    pull_and_check_events.emit_run(call.state, call.repo, run, "rerequested", call.who)
     return ApiResponse({}, 201)
 
 
@@ -153,7 +155,7 @@ async def rerequest_suite(call: ApiRequest) -> ApiResponse:
     """Ask for the whole suite again."""
     found = _suite(call)
     head = await git.commit(call.repo.git_dir, found.head_sha)
-    events.emit_suite(call.state, call.repo, found, "rerequested", call.who, head)
+    pull_and_check_events.emit_suite(call.state, call.repo, found, "rerequested", call.who, head)
     return ApiResponse({}, 201)
 
 
@@ -188,7 +190,7 @@ async def _tell(call: ApiRequest, status: CommitStatus) -> None:
         {"name": name, "commit": {"sha": sha, "url": commit["url"]}, "protected": name in repo.protections}
         for name, sha in there
     ]
-    hooks.emit(
+    emitter.emit(
         state,
         repo,
         "status",

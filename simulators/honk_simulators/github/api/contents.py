@@ -3,10 +3,12 @@
 import base64
 import binascii
 
-from honk_simulators.github import access, git, merging, protections, pushes, workflow_files
-from honk_simulators.github.call import ApiRequest, ApiResponse, Route
-from honk_simulators.github.refusal import GitHubRefusal, not_found, unprocessable
-from honk_simulators.github.shapes import repositories as shapes
+from honk_simulators.github.auth import access
+from honk_simulators.github.git_server import git, pushes
+from honk_simulators.github.requests.api_request import ApiRequest, ApiResponse, Route
+from honk_simulators.github.requests.refusal import GitHubRefusal, not_found, unprocessable
+from honk_simulators.github.responses import repositories as shapes
+from honk_simulators.github.rules import merging, protections, workflow_permission
 
 LARGEST = 1_000_000
 """Bytes of a file that is given as JSON."""
@@ -87,8 +89,8 @@ async def _there(call: ApiRequest, path: str) -> tuple[str | None, str | None]:
 
 async def _write(call: ApiRequest, old: str | None, path: str, data: bytes | None) -> str:
     branch = _branch(call)
-    if path.startswith(workflow_files.WORKFLOWS) and not workflow_files.allowed(call.token):
-        raise GitHubRefusal(403, workflow_files.refusal(call.token, path))
+    if path.startswith(workflow_permission.WORKFLOWS) and not workflow_permission.allowed(call.token):
+        raise GitHubRefusal(403, workflow_permission.refusal(call.token, path))
     if found := protections.of_push(call.repo, branch, access.acting(call.token), deletes=False, forced=False):
         raise GitHubRefusal(409, f"{protections.VIOLATED}\n\n{' '.join(found)}")
     author = merging.signed(call.state, call.who)

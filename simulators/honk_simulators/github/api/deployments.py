@@ -1,10 +1,12 @@
 """Deployments and how they go."""
 
-from honk_simulators.github import git, hooks, protections
-from honk_simulators.github.call import ApiRequest, ApiResponse, Route
-from honk_simulators.github.checks import DeploymentRecord, DeploymentStatus
-from honk_simulators.github.refusal import GitHubRefusal, not_found, unprocessable
-from honk_simulators.github.shapes import checks as shapes
+from honk_simulators.github.git_server import git
+from honk_simulators.github.requests.api_request import ApiRequest, ApiResponse, Route
+from honk_simulators.github.requests.refusal import GitHubRefusal, not_found, unprocessable
+from honk_simulators.github.responses import checks as shapes
+from honk_simulators.github.rules import protections
+from honk_simulators.github.state.checks import DeploymentRecord, DeploymentStatus
+from honk_simulators.github.webhooks import emitter
 
 
 async def create(call: ApiRequest) -> ApiResponse:
@@ -34,7 +36,7 @@ async def create(call: ApiRequest) -> ApiResponse:
     )
     call.repo.deployments[made.id] = made
     shown = shapes.deployment(call.state, call.repo, made)
-    hooks.emit(
+    emitter.emit(
         call.state, call.repo, "deployment", call.who, "created", deployment=shown, workflow=None, workflow_run=None
     )
     return ApiResponse(shown, 201)
@@ -81,7 +83,7 @@ async def add_status(call: ApiRequest) -> ApiResponse:
                 other.statuses.append(made_inactive)
     of.statuses.append(made)
     shown = shapes.deployment_status(call.state, call.repo, of, made)
-    hooks.emit(
+    emitter.emit(
         call.state,
         call.repo,
         "deployment_status",

@@ -1,12 +1,12 @@
 """Webhooks of a repository."""
 
-from honk_simulators.github import hooks
-from honk_simulators.github.call import ApiRequest, ApiResponse, Route
-from honk_simulators.github.refusal import invalid, not_found
-from honk_simulators.github.repositories import RepositoryWebhook
-from honk_simulators.github.shapes import deliveries
-from honk_simulators.github.shapes.repositories import url
-from honk_simulators.github.traffic import WebhookDelivery
+from honk_simulators.github.requests.api_request import ApiRequest, ApiResponse, Route
+from honk_simulators.github.requests.refusal import invalid, not_found
+from honk_simulators.github.responses import deliveries
+from honk_simulators.github.responses.repositories import url
+from honk_simulators.github.state.repositories import RepositoryWebhook
+from honk_simulators.github.state.request_log import WebhookDelivery
+from honk_simulators.github.webhooks import emitter
 
 
 def _shown(call: ApiRequest, hook: RepositoryWebhook) -> dict[str, object]:
@@ -90,7 +90,7 @@ async def delivery(call: ApiRequest) -> ApiResponse:
 
 async def redeliver(call: ApiRequest) -> ApiResponse:
     """Send one again."""
-    hooks.redeliver(call.state, _delivery(call))
+    emitter.redeliver(call.state, _delivery(call))
     return ApiResponse({}, 202)
 
 

@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from honk_simulators.github import access, hooks, pushes
-from honk_simulators.github.call import ApiRequest, ApiResponse, Route
-from honk_simulators.github.issues import IssueRecord, edited
-from honk_simulators.github.refusal import GitHubRefusal, invalid, not_found
-from honk_simulators.github.repositories import Label, covers
-from honk_simulators.github.shapes import accounts
-from honk_simulators.github.shapes import issues as shapes
+from honk_simulators.github.auth import access
+from honk_simulators.github.git_server import pushes
+from honk_simulators.github.requests.api_request import ApiRequest, ApiResponse, Route
+from honk_simulators.github.requests.refusal import GitHubRefusal, invalid, not_found
+from honk_simulators.github.responses import accounts
+from honk_simulators.github.responses import issues as shapes
+from honk_simulators.github.state.issues import IssueRecord, edited
+from honk_simulators.github.state.repositories import Label, covers
+from honk_simulators.github.webhooks import emitter
 
 GREY = "ededed"
 MOST_ASSIGNEES = 10
@@ -211,10 +213,10 @@ def tell(call: ApiRequest, issue: IssueRecord, action: str, **more: Any) -> None
     """The event about it: of an issue, or of a pull request."""
     state, repo = call.state, call.repo
     if issue.pull is None:
-        hooks.emit(state, repo, "issues", call.who, action, issue=shapes.issue(state, repo, issue), **more)
+        emitter.emit(state, repo, "issues", call.who, action, issue=shapes.issue(state, repo, issue), **more)
         return
     shown = shapes.full_pull(state, repo, issue, size=(0, 0, 0, 0), mergeable=(None, "unknown"))
-    hooks.emit(state, repo, "pull_request", call.who, action, number=issue.number, pull_request=shown, **more)
+    emitter.emit(state, repo, "pull_request", call.who, action, number=issue.number, pull_request=shown, **more)
 
 
 def _names(given: Any) -> list[str]:

@@ -4,12 +4,13 @@ import asyncio
 import uuid
 from typing import Any
 
-from honk_simulators.github import git, merging, pushes, queueing, workflow_files
 from honk_simulators.github.api import pulls
-from honk_simulators.github.call import ApiRequest, ApiResponse, Route
-from honk_simulators.github.issues import IssueRecord, PullRecord
-from honk_simulators.github.merging import MergeRequest
-from honk_simulators.github.refusal import GitHubRefusal, not_found
+from honk_simulators.github.git_server import git, pushes
+from honk_simulators.github.requests.api_request import ApiRequest, ApiResponse, Route
+from honk_simulators.github.requests.refusal import GitHubRefusal, not_found
+from honk_simulators.github.rules import merge_queue, merging, workflow_permission
+from honk_simulators.github.rules.merging import MergeRequest
+from honk_simulators.github.state.issues import IssueRecord, PullRecord
 
 
 async def is_merged(call: ApiRequest) -> ApiResponse:
@@ -94,8 +95,8 @@ async def _work_off(call: ApiRequest, issue: IssueRecord, pull: PullRecord, aske
     try:
         if pull.head_sha != wanted["expected_head_sha"]:
             raise GitHubRefusal(409, "Head branch was modified. Review and try the merge again.")
-        if queueing.queued(call.repo, pull) and wanted["merge_action"] != "direct_merge":
-            await queueing.enqueue(call.state, call.repo, issue, call.who)
+        if merge_queue.queued(call.repo, pull) and wanted["merge_action"] != "direct_merge":
+            await merge_queue.enqueue(call.state, call.repo, issue, call.who)
             asked |= {"status": "enqueued", "details": {"message": "Pull request was added to the merge queue"}}
         else:
             method = given.get("merge_method", "merge")
@@ -121,10 +122,10 @@ def _result(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _check(call: ApiRequest, issue: IssueRecord, pull: PullRecord, method: Any) -> None:
-    if queueing.queued(call.repo, pull):
+    if merge_queue.queued(call.repo, pull):
         raise GitHubRefusal(405, "Changes must be made through the merge queue")
     await merging.check(call.state, call.repo, issue, method, call.who)
-    await workflow_files.check(call.token, call.repo, await git.find(call.repo.git_dir, pull.base), pull.head_sha)
+    await workflow_permission.check(call.token, call.repo, await git.find(call.repo.git_dir, pull.base), pull.head_sha)
 
 
 _ONE = "/repos/{owner}/{repo}/pulls/{pull_number}"

@@ -2,15 +2,18 @@
 
 from typing import Any
 
-from honk_simulators.github import actions, events, git, merging, pushes
+from honk_simulators.github.actions import workflow_runs
 from honk_simulators.github.api.refs import diff_text
-from honk_simulators.github.call import ApiRequest, ApiResponse, Route
-from honk_simulators.github.git import ChangedFile
-from honk_simulators.github.issues import IssueRecord, PullRecord
-from honk_simulators.github.refusal import GitHubRefusal, invalid, not_found
-from honk_simulators.github.repositories import Repository, covers
-from honk_simulators.github.shapes import accounts, repositories
-from honk_simulators.github.shapes import issues as shapes
+from honk_simulators.github.git_server import git, pushes
+from honk_simulators.github.git_server.git import ChangedFile
+from honk_simulators.github.requests.api_request import ApiRequest, ApiResponse, Route
+from honk_simulators.github.requests.refusal import GitHubRefusal, invalid, not_found
+from honk_simulators.github.responses import accounts, repositories
+from honk_simulators.github.responses import issues as shapes
+from honk_simulators.github.rules import merging
+from honk_simulators.github.state.issues import IssueRecord, PullRecord
+from honk_simulators.github.state.repositories import Repository, covers
+from honk_simulators.github.webhooks import pull_and_check_events
 
 MOST_COMMITS = 250
 
@@ -59,8 +62,8 @@ async def create(call: ApiRequest) -> ApiResponse:
     issue.pull, issue.app = pull, call.app
     repo.issues[issue.number] = issue
     await pushes.follow(repo, issue)
-    events.emit_pull(state, repo, issue, call.who, "opened")
-    await actions.start(state, repo, "pull_request", head, head_sha, call.who)
+    pull_and_check_events.emit_pull(state, repo, issue, call.who, "opened")
+    await workflow_runs.start(state, repo, "pull_request", head, head_sha, call.who)
     return await _answer(call, issue, 201)
 
 
@@ -107,7 +110,7 @@ async def update(call: ApiRequest) -> ApiResponse:
             setattr(issue, key, _title(given["title"]) if key == "title" else call.given[key])
     if changed:
         issue.updated_at = call.state.stamp()
-        events.emit_pull(call.state, call.repo, issue, who, "edited", changes=changed)
+        pull_and_check_events.emit_pull(call.state, call.repo, issue, who, "edited", changes=changed)
     if given.get("state", issue.state) != issue.state:
         await _turn(call, issue, pull)
     return await _answer(call, issue)
@@ -126,7 +129,7 @@ async def _rebase(call: ApiRequest, issue: IssueRecord, pull: PullRecord) -> Non
     was, pull.base, pull.base_sha, pull.judged = (pull.base, pull.base_sha), base, sha, None
     change = {"base": {"ref": {"from": was[0]}, "sha": {"from": was[1]}}}
     pushes.note(call.state, issue, "base_ref_changed", call.who)
-    events.emit_pull(call.state, call.repo, issue, call.who, "edited", changes=change)
+    pull_and_check_events.emit_pull(call.state, call.repo, issue, call.who, "edited", changes=change)
 
 
 async def _turn(call: ApiRequest, issue: IssueRecord, pull: PullRecord) -> None:
@@ -143,7 +146,7 @@ async def _turn(call: ApiRequest, issue: IssueRecord, pull: PullRecord) -> None:
     pull.head_sha = now
     issue.state, issue.closed_at, issue.closed_by = "open", None, None
     pushes.note(call.state, issue, "reopened", call.who)
-    events.emit_pull(call.state, call.repo, issue, call.who, "reopened")
+    pull_and_check_events.emit_pull(call.state, call.repo, issue, call.who, "reopened")
 
 
 async def changes(repo: Repository, issue: IssueRecord) -> list[ChangedFile]:
@@ -203,7 +206,9 @@ async def request(call: ApiRequest) -> ApiResponse:
         if person not in pull.requested_reviewers:
             pull.requested_reviewers.append(person)
             shown = accounts.simple(call.state, person)
-            events.emit_pull(call.state, call.repo, issue, call.who, "review_requested", requested_reviewer=shown)
+            pull_and_check_events.emit_pull(
+                call.state, call.repo, issue, call.who, "review_requested", requested_reviewer=shown
+            )
     return await _answer(call, issue, 201)
 
 

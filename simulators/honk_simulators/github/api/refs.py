@@ -1,11 +1,12 @@
 """Refs and commits: `git/refs`, `git/commits`, `commits`, `compare`."""
 
-from honk_simulators.github import git, protections, pushes
-from honk_simulators.github.call import ApiRequest, ApiResponse, Route
-from honk_simulators.github.git import NOTHING, OBJECT
-from honk_simulators.github.refusal import GitHubRefusal, not_found, unprocessable
-from honk_simulators.github.shapes import issues
-from honk_simulators.github.shapes import repositories as shapes
+from honk_simulators.github.git_server import git, pushes
+from honk_simulators.github.git_server.git import NOTHING, OBJECT
+from honk_simulators.github.requests.api_request import ApiRequest, ApiResponse, Route
+from honk_simulators.github.requests.refusal import GitHubRefusal, not_found, unprocessable
+from honk_simulators.github.responses import issues
+from honk_simulators.github.responses import repositories as shapes
+from honk_simulators.github.rules import protections
 
 
 async def get(call: ApiRequest) -> ApiResponse:

@@ -3,12 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
-from honk_simulators.github import access, git
-from honk_simulators.github.call import ApiRequest, ApiResponse, Route
-from honk_simulators.github.refusal import GitHubRefusal, invalid, not_found
-from honk_simulators.github.repositories import Protection
-from honk_simulators.github.shapes import accounts
-from honk_simulators.github.shapes import repositories as shapes
+from honk_simulators.github.auth import access
+from honk_simulators.github.git_server import git
+from honk_simulators.github.requests.api_request import ApiRequest, ApiResponse, Route
+from honk_simulators.github.requests.refusal import GitHubRefusal, invalid, not_found
+from honk_simulators.github.responses import accounts
+from honk_simulators.github.responses import repositories as shapes
+from honk_simulators.github.state.repositories import Protection
 
 SETTINGS = (
     *("allow_merge_commit", "allow_squash_merge", "allow_rebase_merge", "allow_auto_merge", "delete_branch_on_merge"),

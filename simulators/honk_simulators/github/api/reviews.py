@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from honk_simulators.github import hooks
-from honk_simulators.github.accounts import GitHubAccount
-from honk_simulators.github.api import pulls, remarks
-from honk_simulators.github.call import ApiRequest, ApiResponse, Route
-from honk_simulators.github.issues import IssueRecord, PullRecord, PullReview, ReviewState
-from honk_simulators.github.refusal import GitHubRefusal, not_found
-from honk_simulators.github.shapes import issues as shapes
+from honk_simulators.github.api import pulls, review_comments
+from honk_simulators.github.requests.api_request import ApiRequest, ApiResponse, Route
+from honk_simulators.github.requests.refusal import GitHubRefusal, not_found
+from honk_simulators.github.responses import issues as shapes
+from honk_simulators.github.state.accounts import GitHubAccount
+from honk_simulators.github.state.issues import IssueRecord, PullRecord, PullReview, ReviewState
+from honk_simulators.github.webhooks import emitter
 
 STATES: dict[str, ReviewState] = {
     "APPROVE": "APPROVED",
@@ -32,7 +32,7 @@ async def create(call: ApiRequest) -> ApiResponse:
         raise _no("User can only have one pending review per pull request")
     commit = given.get("commit_id", pull.head_sha)
     review = PullReview(call.state.id(), who, given.get("body", ""), "PENDING", commit, None)
-    made = [await remarks.made(call, issue, each, review, commit) for each in comments]
+    made = [await review_comments.made(call, issue, each, review, commit) for each in comments]
     pull.reviews.append(review)
     pull.remarks += made
     if event:
@@ -58,7 +58,7 @@ def _submit(call: ApiRequest, issue: IssueRecord, pull: PullRecord, review: Pull
     tell(call, issue, review, "submitted")
     for remark in pull.remarks:
         if remark.review is review:
-            remarks.tell(call, issue, remark, "created")
+            review_comments.tell(call, issue, remark, "created")
 
 
 def tell(call: ApiRequest, issue: IssueRecord, review: PullReview, action: str, **more: Any) -> None:
@@ -66,7 +66,9 @@ def tell(call: ApiRequest, issue: IssueRecord, review: PullReview, action: str, 
     shown = shapes.review(call.state, call.repo, issue, review)
     shown |= {"state": review.state.lower(), "submitted_at": review.submitted_at, "updated_at": review.submitted_at}
     pull = shapes.pull(call.state, call.repo, issue)
-    hooks.emit(call.state, call.repo, "pull_request_review", call.who, action, review=shown, pull_request=pull, **more)
+    emitter.emit(
+        call.state, call.repo, "pull_request_review", call.who, action, review=shown, pull_request=pull, **more
+    )
 
 
 async def listed(call: ApiRequest) -> ApiResponse:

@@ -1,7 +1,7 @@
 """What the rule sets of a branch ask for. Branch protection is beside them, in `repositories`."""
 
-from honk_simulators.github import rulesets
-from honk_simulators.github.call import ApiRequest, ApiResponse, Route
+from honk_simulators.github.requests.api_request import ApiRequest, ApiResponse, Route
+from honk_simulators.github.rules import rulesets
 
 
 async def of_branch(call: ApiRequest) -> ApiResponse:

@@ -1,9 +1,10 @@
 """People, and what is true for everybody: `/user`, `/users`, `/meta`, `/rate_limit`."""
 
-from honk_simulators.github import access, limits
-from honk_simulators.github.call import ApiRequest, ApiResponse, Route
-from honk_simulators.github.refusal import GitHubRefusal, not_found
-from honk_simulators.github.shapes import accounts
+from honk_simulators.github.auth import access
+from honk_simulators.github.requests import rate_limits
+from honk_simulators.github.requests.api_request import ApiRequest, ApiResponse, Route
+from honk_simulators.github.requests.refusal import GitHubRefusal, not_found
+from honk_simulators.github.responses import accounts
 
 
 async def own(call: ApiRequest) -> ApiResponse:
@@ -36,7 +37,7 @@ async def meta(call: ApiRequest) -> ApiResponse:
 
 async def rate_limit(call: ApiRequest) -> ApiResponse:
     """How much is left. Asking does not count."""
-    core = limits.standing(call.state, call.token)
+    core = rate_limits.standing(call.state, call.token)
     other = {"limit": 5000, "used": 0, "remaining": 5000, "reset": core["reset"]}
     return ApiResponse({"resources": {"core": core, "search": other, "graphql": other}, "rate": core})
 

@@ -18,13 +18,13 @@ from graphql import (
     validate,
 )
 
-from honk_simulators.github.accounts import Token
-from honk_simulators.github.call import ApiRequest, ApiResponse
 from honk_simulators.github.graphql.fields import FIELDS, FieldContext, attribute, page
 from honk_simulators.github.graphql.mutations import MUTATIONS
 from honk_simulators.github.graphql.nodes import GraphNode
-from honk_simulators.github.refusal import GitHubRefusal
-from honk_simulators.github.state import GitHubState
+from honk_simulators.github.requests.api_request import ApiRequest, ApiResponse
+from honk_simulators.github.requests.refusal import GitHubRefusal
+from honk_simulators.github.state.accounts import Token
+from honk_simulators.github.state.github_state import GitHubState
 
 SCHEMA = build_schema(Path(__file__).with_name("schema.graphql").read_text())
 ERROR_TYPES = {401: "UNAUTHORIZED", 403: "FORBIDDEN", 404: "NOT_FOUND", 422: "UNPROCESSABLE"}

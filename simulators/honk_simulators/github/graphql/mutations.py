@@ -3,14 +3,17 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from honk_simulators.github import access, events, git, merging, pushes, queueing
-from honk_simulators.github.api import pulls, remarks
-from honk_simulators.github.call import ApiRequest
-from honk_simulators.github.git import NOTHING
+from honk_simulators.github.api import pulls, review_comments
+from honk_simulators.github.auth import access
+from honk_simulators.github.git_server import git, pushes
+from honk_simulators.github.git_server.git import NOTHING
 from honk_simulators.github.graphql.nodes import GraphNode, find_pull, find_thread
-from honk_simulators.github.issues import AutoMerge, IssueRecord
-from honk_simulators.github.refusal import GitHubRefusal
-from honk_simulators.github.repositories import Repository, covers
+from honk_simulators.github.requests.api_request import ApiRequest
+from honk_simulators.github.requests.refusal import GitHubRefusal
+from honk_simulators.github.rules import merge_queue, merging
+from honk_simulators.github.state.issues import AutoMerge, IssueRecord
+from honk_simulators.github.state.repositories import Repository, covers
+from honk_simulators.github.webhooks import pull_and_check_events
 
 Changed = dict[str, GraphNode]
 _WRITE = "pull_requests:write"
@@ -50,7 +53,7 @@ async def _draft(call: ApiRequest, given: Mapping[str, Any], *, draft: bool) -> 
     pull.draft = draft
     kind = "converted_to_draft" if draft else "ready_for_review"
     pushes.note(call.state, issue, "convert_to_draft" if draft else kind, call.who)
-    events.emit_pull(call.state, repo, issue, call.who, kind)
+    pull_and_check_events.emit_pull(call.state, repo, issue, call.who, kind)
     return {"pullRequest": GraphNode("PullRequest", repo, issue)}
 
 
@@ -70,7 +73,7 @@ async def _unresolve(call: ApiRequest, given: Mapping[str, Any]) -> Changed:
 
 async def _reply(call: ApiRequest, given: Mapping[str, Any]) -> Changed:
     repo, issue, remark = find_thread(call, given["pullRequestReviewThreadId"], _WRITE)
-    said = remarks.answered(_within(call, repo), issue, remark, given["body"])
+    said = review_comments.answered(_within(call, repo), issue, remark, given["body"])
     return {"comment": GraphNode("PullRequestReviewComment", repo, said)}
 
 
@@ -87,7 +90,7 @@ async def _auto_merge(call: ApiRequest, given: Mapping[str, Any]) -> Changed:
     if not getattr(repo, "allow_merge_commit" if method == "MERGE" else f"allow_{method.lower()}_merge"):
         raise GitHubRefusal(422, f"Merge method {method.lower()} is not allowed on this repository")
     pull.auto_merge = AutoMerge(call.who, method.lower(), given.get("commitHeadline"), given.get("commitBody"))
-    events.emit_pull(call.state, repo, issue, call.who, "auto_merge_enabled", reason="")
+    pull_and_check_events.emit_pull(call.state, repo, issue, call.who, "auto_merge_enabled", reason="")
     return {"pullRequest": GraphNode("PullRequest", repo, issue), "actor": GraphNode("Actor", repo, call.who)}
 
 
@@ -97,14 +100,14 @@ async def _no_auto_merge(call: ApiRequest, given: Mapping[str, Any]) -> Changed:
     if pull.auto_merge is None:
         raise GitHubRefusal(422, "Can't disable auto-merge for this pull request: it is not enabled")
     pull.auto_merge = None
-    events.emit_pull(call.state, repo, issue, call.who, "auto_merge_disabled", reason="")
+    pull_and_check_events.emit_pull(call.state, repo, issue, call.who, "auto_merge_disabled", reason="")
     return {"pullRequest": GraphNode("PullRequest", repo, issue), "actor": GraphNode("Actor", repo, call.who)}
 
 
 async def _enqueue(call: ApiRequest, given: Mapping[str, Any]) -> Changed:
     repo, issue = find_pull(call, given["pullRequestId"], "contents:write", "write")
     _expect(given, merging.of(issue).head_sha)
-    await queueing.enqueue(call.state, repo, issue, call.who)
+    await merge_queue.enqueue(call.state, repo, issue, call.who)
     return {"mergeQueueEntry": GraphNode("MergeQueueEntry", repo, issue)}
 
 
@@ -112,7 +115,7 @@ async def _dequeue(call: ApiRequest, given: Mapping[str, Any]) -> Changed:
     repo, issue = find_pull(call, given["id"], "contents:write", "write")
     if issue not in repo.queue:
         raise GitHubRefusal(422, "Pull request is not in the merge queue")
-    queueing.dequeue(call.state, repo, issue, "MANUAL")
+    merge_queue.dequeue(call.state, repo, issue, "MANUAL")
     return {"mergeQueueEntry": GraphNode("MergeQueueEntry", repo, issue)}
 
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from honk_simulators.github import access
-from honk_simulators.github.call import ApiRequest
-from honk_simulators.github.issues import IssueRecord, ReviewComment
-from honk_simulators.github.refusal import GitHubRefusal
-from honk_simulators.github.repositories import Repository, Role
-from honk_simulators.github.state import GitHubState
+from honk_simulators.github.auth import access
+from honk_simulators.github.requests.api_request import ApiRequest
+from honk_simulators.github.requests.refusal import GitHubRefusal
+from honk_simulators.github.state.github_state import GitHubState
+from honk_simulators.github.state.issues import IssueRecord, ReviewComment
+from honk_simulators.github.state.repositories import Repository, Role
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from honk_simulators import github
-from honk_simulators.github.accounts import GitHubAccount, GitHubApp, Installation
-from honk_simulators.github.issues import IssueRecord
-from honk_simulators.github.repositories import Repository
-from honk_simulators.github.world import GitHubSimulator
+from honk_simulators.github.simulator import GitHubSimulator
+from honk_simulators.github.state.accounts import GitHubAccount, GitHubApp, Installation
+from honk_simulators.github.state.issues import IssueRecord
+from honk_simulators.github.state.repositories import Repository
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send

@@ -4,7 +4,7 @@ import asyncio
 import json
 
 import pytest
-from honk_simulators.github.traffic import RequestFault
+from honk_simulators.github.state.request_log import RequestFault
 
 from honk.core import events
 from honk.core.person import Person

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from honk_simulators.github.traffic import RequestFault
+from honk_simulators.github.state.request_log import RequestFault
 
 from honk.core import events
 from honk.core.phase import Phase

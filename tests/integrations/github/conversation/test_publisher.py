@@ -2,7 +2,7 @@
 
 import re
 
-from honk_simulators.github.traffic import RequestFault
+from honk_simulators.github.state.request_log import RequestFault
 
 from honk.core import events
 from honk.core.ci import Check

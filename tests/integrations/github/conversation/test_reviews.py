@@ -1,6 +1,6 @@
 """A review is one turn with all its remarks, answered where they stand."""
 
-from honk_simulators.github.issues import ReviewComment
+from honk_simulators.github.state.issues import ReviewComment
 
 from honk.core import events
 from honk.core.phase import Phase

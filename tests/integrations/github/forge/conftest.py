@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from honk_simulators import github
-from honk_simulators.github.accounts import GitHubAccount, GitHubApp, Installation
-from honk_simulators.github.repositories import Repository
-from honk_simulators.github.world import GitHubSimulator
+from honk_simulators.github.simulator import GitHubSimulator
+from honk_simulators.github.state.accounts import GitHubAccount, GitHubApp, Installation
+from honk_simulators.github.state.repositories import Repository
 
 from honk import secrets
 from honk import settings as settings_module

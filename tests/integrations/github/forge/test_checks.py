@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from honk_simulators.github import actions
-from honk_simulators.github.repositories import Protection
-from honk_simulators.github.traffic import RequestFault
-from honk_simulators.github.workflows import Workflow, failing, flaky, held, passing
+from honk_simulators.github.actions import workflow_runs
+from honk_simulators.github.state.repositories import Protection
+from honk_simulators.github.state.request_log import RequestFault
+from honk_simulators.github.state.workflows import Workflow, failing, flaky, held, passing
 
 from honk.core.change import Change
 from honk.core.ci import Check
@@ -30,7 +30,7 @@ LOG = "test_greet.py F\nE   AssertionError: 'Hello' != 'Hi'\n"
 
 async def pushed(team: Team, *workflows: Workflow) -> tuple[GitHubForge, Repo, str]:
     """The repository with these workflows, and a commit that they have run on."""
-    team.repository.workflows = [actions.prepare(team.world.state, each) for each in workflows]
+    team.repository.workflows = [workflow_runs.prepare(team.world.state, each) for each in workflows]
     sha = await team.world.push(team.ada, team.repository, "topic", {"text": "blue"})
     forge = team.forge()
     return forge, await forge.look(team.url, "shop"), sha

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from honk_simulators.github import RequestFault
-from honk_simulators.github.repositories import Protection
+from honk_simulators.github.state.repositories import Protection
 
 from honk.core.errors import HonkError, Unavailable, UsageError, WorkFailed
 from honk.git import command, remote

@@ -2,7 +2,7 @@
 
 import pytest
 from honk_simulators.github import RequestFault
-from honk_simulators.github.repositories import Protection
+from honk_simulators.github.state.repositories import Protection
 
 from honk.core.errors import WorkFailed
 from honk.core.person import Person

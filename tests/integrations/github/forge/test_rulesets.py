@@ -1,7 +1,7 @@
 """Rule sets: what they ask for is waited for, how they let merge is how it is merged, and their no is said."""
 
 import pytest
-from honk_simulators.github.repositories import Protection
+from honk_simulators.github.state.repositories import Protection
 
 from honk.core.errors import WorkFailed
 from honk.git import commits
