@@ -17,7 +17,7 @@ from pathlib import Path
 
 from honk_simulators import slack
 from honk_simulators.slack import Channel, SlackSimulator, User
-from honk_simulators.slack.api.rate_limits import RATES
+from honk_simulators.slack.rate_limits import RATES
 
 from bench.row import Row
 from bench.table import Progress

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from honk_simulators import github
 from honk_simulators.github.actions import workflow_runs
-from honk_simulators.github.git_server import git, pushes
+from honk_simulators.github.branches import pushes
+from honk_simulators.github.git_repository import git
 from honk_simulators.github.simulator import GitHubSimulator
 from honk_simulators.github.state.repositories import Protection, Repository
 from honk_simulators.github.state.workflows import Workflow, passing

@@ -15,7 +15,7 @@ from signal import SIGINT, SIGTERM
 
 from honk_simulators import github
 from honk_simulators.github import GitHubSimulator
-from honk_simulators.github.git_server import git
+from honk_simulators.github.git_repository import git
 from honk_simulators.github.state.accounts import GitHubAccount, GitHubApp
 from honk_simulators.github.state.repositories import Protection, Repository
 from honk_simulators.github.state.workflows import Workflow, judging

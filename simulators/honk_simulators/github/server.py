@@ -14,16 +14,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from honk_simulators.github import dispatch, git_http
 from honk_simulators.github.actions import downloads
 from honk_simulators.github.auth import sign_in
-from honk_simulators.github.git_server import git_http
+from honk_simulators.github.dispatch import HttpRequest
 from honk_simulators.github.graphql import execution
 from honk_simulators.github.pages import pages
-from honk_simulators.github.requests import dispatch, rate_limits
+from honk_simulators.github.refusal import GitHubRefusal
+from honk_simulators.github.requests import rate_limits
 from honk_simulators.github.requests.api_request import ApiResponse
-from honk_simulators.github.requests.dispatch import HttpRequest
 from honk_simulators.github.requests.openapi import OLDEST
-from honk_simulators.github.requests.refusal import GitHubRefusal
 from honk_simulators.github.state.accounts import ANONYMOUS, Token
 from honk_simulators.github.state.github_state import GitHubState
 from honk_simulators.github.state.request_log import LoggedRequest, RequestFault

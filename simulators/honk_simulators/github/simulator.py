@@ -11,11 +11,11 @@ from pathlib import Path
 from honk_simulators import asgi
 from honk_simulators.github.actions import workflow_runs
 from honk_simulators.github.auth import credentials
+from honk_simulators.github.branches import merge_queue
 from honk_simulators.github.faults import Faults
-from honk_simulators.github.git_server import git
+from honk_simulators.github.git_repository import git
 from honk_simulators.github.pages import timeline
 from honk_simulators.github.responses import repositories as shapes
-from honk_simulators.github.rules import merge_queue
 from honk_simulators.github.server import API, Server
 from honk_simulators.github.state.accounts import AccountKind, GitHubAccount, GitHubApp, Installation
 from honk_simulators.github.state.github_state import GitHubState

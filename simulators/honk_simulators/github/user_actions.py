@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from honk_simulators.github import dispatch
 from honk_simulators.github.auth import sign_in
-from honk_simulators.github.git_server import git, pushes
-from honk_simulators.github.git_server.git import NOTHING, Author
+from honk_simulators.github.branches import pushes
+from honk_simulators.github.git_repository import git
+from honk_simulators.github.git_repository.git import NOTHING, Author
 from honk_simulators.github.graphql import execution
-from honk_simulators.github.requests import dispatch
-from honk_simulators.github.requests.refusal import GitHubRefusal
+from honk_simulators.github.refusal import GitHubRefusal
 from honk_simulators.github.rules import protections
 from honk_simulators.github.state.accounts import GitHubAccount, Token
 from honk_simulators.github.state.github_state import GitHubState

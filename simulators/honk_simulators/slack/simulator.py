@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from honk_simulators.slack import user_actions
-from honk_simulators.slack.api.faults import ApiFault, FaultKind
-from honk_simulators.slack.api.rate_limits import SlackRateLimits
 from honk_simulators.slack.delivery.delivery import (
     DeliveryAttempt,
     DeliveryFault,
@@ -16,6 +14,8 @@ from honk_simulators.slack.delivery.delivery import (
     Timing,
     without_sockets,
 )
+from honk_simulators.slack.faults import ApiFault, FaultKind
+from honk_simulators.slack.rate_limits import SlackRateLimits
 from honk_simulators.slack.simulator_base import SimulatorBase
 from honk_simulators.slack.state import changes, events
 from honk_simulators.slack.state.app_manifest import Manifest

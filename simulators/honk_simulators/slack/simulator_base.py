@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from honk_simulators.slack.api.faults import ApiFaults
-from honk_simulators.slack.api.rate_limits import SlackRateLimits
+from honk_simulators.slack import transcript
 from honk_simulators.slack.block_kit import mrkdwn
 from honk_simulators.slack.delivery.delivery import DeliveryAttempt, EventDelivery, Timing
-from honk_simulators.slack.pages import transcript
+from honk_simulators.slack.faults import ApiFaults
+from honk_simulators.slack.rate_limits import SlackRateLimits
 from honk_simulators.slack.state.workspace import (
     Channel,
     ChannelMessage,

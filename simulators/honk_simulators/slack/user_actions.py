@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from honk_simulators.slack.api import response_urls
+from honk_simulators.slack.api import modals, response_urls
 from honk_simulators.slack.block_kit import blocks, mrkdwn
 from honk_simulators.slack.delivery import interactions
 from honk_simulators.slack.delivery.delivery import DeliveryAttempt, EventDelivery
-from honk_simulators.slack.state import changes, modals
+from honk_simulators.slack.state import changes
 from honk_simulators.slack.state.workspace import (
     Channel,
     ChannelMessage,

@@ -2,8 +2,8 @@
 
 import json
 
+from honk_simulators.slack import transcript
 from honk_simulators.slack.block_kit import blocks as kit
-from honk_simulators.slack.pages import transcript
 from honk_simulators.slack.state.workspace import SlackWorkspace
 from hypothesis import given, settings
 from hypothesis import strategies as st

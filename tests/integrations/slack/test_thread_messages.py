@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any, get_type_hints
 
 import pytest
+from honk_simulators.slack import transcript
 from honk_simulators.slack.block_kit import blocks as kit
-from honk_simulators.slack.pages import transcript
 from honk_simulators.slack.state.workspace import SlackWorkspace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from githubkit.exception import RequestFailed
 from honk_simulators.github import GitHubSimulator
-from honk_simulators.github.git_server import git
+from honk_simulators.github.git_repository import git
 from honk_simulators.github.state.repositories import Protection
 
 from tests.simulators.github.client import by_installation, by_token, said

@@ -7,7 +7,7 @@ import pytest
 from githubkit import GitHub, TokenAuthStrategy
 from githubkit.exception import GraphQLFailed
 from honk_simulators.github import GitHubSimulator
-from honk_simulators.github.git_server import git
+from honk_simulators.github.git_repository import git
 from honk_simulators.github.state.repositories import Protection, Repository
 from honk_simulators.github.state.workflows import Workflow, failing
 

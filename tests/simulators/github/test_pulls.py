@@ -7,8 +7,8 @@ import pytest
 from githubkit import GitHub, TokenAuthStrategy
 from githubkit.exception import RequestFailed
 from honk_simulators.github import GitHubSimulator
-from honk_simulators.github.git_server import git
-from honk_simulators.github.requests.refusal import GitHubRefusal
+from honk_simulators.github.git_repository import git
+from honk_simulators.github.refusal import GitHubRefusal
 from honk_simulators.github.state.repositories import Protection, Repository
 
 from tests.simulators.github.client import by_token, said

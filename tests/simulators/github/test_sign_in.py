@@ -11,7 +11,7 @@ from githubkit import GitHub, OAuthDeviceAuthStrategy
 from githubkit.exception import RequestFailed
 from honk_simulators.github import GitHubSimulator
 from honk_simulators.github.auth import app_manifest
-from honk_simulators.github.requests.refusal import GitHubRefusal
+from honk_simulators.github.refusal import GitHubRefusal
 
 from tests.simulators.github.client import by_app, by_token
 

@@ -7,7 +7,7 @@ from aiohttp import ClientPayloadError
 from honk_simulators import slack
 from honk_simulators.clock import Clock
 from honk_simulators.slack import SlackSimulator
-from honk_simulators.slack.api.rate_limits import CHANNEL, RATES
+from honk_simulators.slack.rate_limits import CHANNEL, RATES
 from slack_sdk.errors import SlackApiError
 
 from .conftest import client

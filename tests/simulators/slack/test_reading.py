@@ -2,8 +2,8 @@
 
 import pytest
 from honk_simulators import slack
-from honk_simulators.slack import SlackSimulator, Timing
-from honk_simulators.slack.pages import mrkdwn_html, transcript
+from honk_simulators.slack import SlackSimulator, Timing, transcript
+from honk_simulators.slack.pages import mrkdwn_html
 
 from .conftest import client
 from .test_interactions import button, option, plain

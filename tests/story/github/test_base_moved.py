@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from honk_simulators.github import RequestFault
-from honk_simulators.github.git_server import git
+from honk_simulators.github.git_repository import git
 
 from honk.conversation import evidence
 from honk.core.errors import WorkFailed

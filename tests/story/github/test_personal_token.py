@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 from honk_simulators import github
-from honk_simulators.github.requests.refusal import GitHubRefusal
+from honk_simulators.github.refusal import GitHubRefusal
 from honk_simulators.github.simulator import GitHubSimulator
 from honk_simulators.github.state.accounts import GitHubAccount
 from honk_simulators.github.state.repositories import Repository

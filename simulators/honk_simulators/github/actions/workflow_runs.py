@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Mapping
 
 from honk_simulators.github.auth import credentials
-from honk_simulators.github.git_server import git
+from honk_simulators.github.git_repository import git
 from honk_simulators.github.responses import runs
 from honk_simulators.github.state.accounts import GitHubAccount, GitHubApp
 from honk_simulators.github.state.checks import CheckRun, CheckSuite

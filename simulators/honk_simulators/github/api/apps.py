@@ -3,8 +3,8 @@
 from typing import Any
 
 from honk_simulators.github.auth import access, credentials
+from honk_simulators.github.refusal import GitHubRefusal, not_found, unprocessable
 from honk_simulators.github.requests.api_request import ApiRequest, ApiResponse, Route
-from honk_simulators.github.requests.refusal import GitHubRefusal, not_found, unprocessable
 from honk_simulators.github.responses import accounts, deliveries, repositories
 from honk_simulators.github.state.accounts import Installation, enough
 from honk_simulators.github.state.repositories import Repository

@@ -3,9 +3,9 @@
 from typing import Any
 
 from honk_simulators.github.actions import workflow_runs
-from honk_simulators.github.git_server import git
+from honk_simulators.github.git_repository import git
+from honk_simulators.github.refusal import GitHubRefusal, not_found, unprocessable
 from honk_simulators.github.requests.api_request import ApiRequest, ApiResponse, Route
-from honk_simulators.github.requests.refusal import GitHubRefusal, not_found, unprocessable
 from honk_simulators.github.responses import checks as shapes
 from honk_simulators.github.responses import repositories
 from honk_simulators.github.state.checks import CheckRun, CheckSuite, CommitStatus

@@ -4,11 +4,12 @@ import base64
 import binascii
 
 from honk_simulators.github.auth import access
-from honk_simulators.github.git_server import git, pushes
+from honk_simulators.github.branches import merging, pushes
+from honk_simulators.github.git_repository import git
+from honk_simulators.github.refusal import GitHubRefusal, not_found, unprocessable
 from honk_simulators.github.requests.api_request import ApiRequest, ApiResponse, Route
-from honk_simulators.github.requests.refusal import GitHubRefusal, not_found, unprocessable
 from honk_simulators.github.responses import repositories as shapes
-from honk_simulators.github.rules import merging, protections, workflow_permission
+from honk_simulators.github.rules import protections, workflow_permission
 
 LARGEST = 1_000_000
 """Bytes of a file that is given as JSON."""

@@ -1,8 +1,8 @@
 """Deployments and how they go."""
 
-from honk_simulators.github.git_server import git
+from honk_simulators.github.git_repository import git
+from honk_simulators.github.refusal import GitHubRefusal, not_found, unprocessable
 from honk_simulators.github.requests.api_request import ApiRequest, ApiResponse, Route
-from honk_simulators.github.requests.refusal import GitHubRefusal, not_found, unprocessable
 from honk_simulators.github.responses import checks as shapes
 from honk_simulators.github.rules import protections
 from honk_simulators.github.state.checks import DeploymentRecord, DeploymentStatus

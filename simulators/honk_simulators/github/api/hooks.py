@@ -1,7 +1,7 @@
 """Webhooks of a repository."""
 
+from honk_simulators.github.refusal import invalid, not_found
 from honk_simulators.github.requests.api_request import ApiRequest, ApiResponse, Route
-from honk_simulators.github.requests.refusal import invalid, not_found
 from honk_simulators.github.responses import deliveries
 from honk_simulators.github.responses.repositories import url
 from honk_simulators.github.state.repositories import RepositoryWebhook

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from honk_simulators.github.api import issues
+from honk_simulators.github.refusal import GitHubRefusal, invalid, not_found
 from honk_simulators.github.requests.api_request import ApiRequest, ApiResponse, Route
-from honk_simulators.github.requests.refusal import GitHubRefusal, invalid, not_found
 from honk_simulators.github.responses import issues as shapes
 from honk_simulators.github.state.issues import IssueComment, IssueRecord, Reaction, edited
 from honk_simulators.github.state.repositories import covers

@@ -3,9 +3,9 @@
 from typing import Any
 
 from honk_simulators.github.auth import access
-from honk_simulators.github.git_server import pushes
+from honk_simulators.github.branches import pushes
+from honk_simulators.github.refusal import GitHubRefusal, invalid, not_found
 from honk_simulators.github.requests.api_request import ApiRequest, ApiResponse, Route
-from honk_simulators.github.requests.refusal import GitHubRefusal, invalid, not_found
 from honk_simulators.github.responses import accounts
 from honk_simulators.github.responses import issues as shapes
 from honk_simulators.github.state.issues import IssueRecord, edited

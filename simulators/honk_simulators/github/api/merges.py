@@ -5,11 +5,12 @@ import uuid
 from typing import Any
 
 from honk_simulators.github.api import pulls
-from honk_simulators.github.git_server import git, pushes
+from honk_simulators.github.branches import merge_queue, merging, pushes
+from honk_simulators.github.branches.merging import MergeRequest
+from honk_simulators.github.git_repository import git
+from honk_simulators.github.refusal import GitHubRefusal, not_found
 from honk_simulators.github.requests.api_request import ApiRequest, ApiResponse, Route
-from honk_simulators.github.requests.refusal import GitHubRefusal, not_found
-from honk_simulators.github.rules import merge_queue, merging, workflow_permission
-from honk_simulators.github.rules.merging import MergeRequest
+from honk_simulators.github.rules import workflow_permission
 from honk_simulators.github.state.issues import IssueRecord, PullRecord
 
 

@@ -4,13 +4,13 @@ from typing import Any
 
 from honk_simulators.github.actions import workflow_runs
 from honk_simulators.github.api.refs import diff_text
-from honk_simulators.github.git_server import git, pushes
-from honk_simulators.github.git_server.git import ChangedFile
+from honk_simulators.github.branches import merging, pushes
+from honk_simulators.github.git_repository import git
+from honk_simulators.github.git_repository.git import ChangedFile
+from honk_simulators.github.refusal import GitHubRefusal, invalid, not_found
 from honk_simulators.github.requests.api_request import ApiRequest, ApiResponse, Route
-from honk_simulators.github.requests.refusal import GitHubRefusal, invalid, not_found
 from honk_simulators.github.responses import accounts, repositories
 from honk_simulators.github.responses import issues as shapes
-from honk_simulators.github.rules import merging
 from honk_simulators.github.state.issues import IssueRecord, PullRecord
 from honk_simulators.github.state.repositories import Repository, covers
 from honk_simulators.github.webhooks import pull_and_check_events

@@ -1,9 +1,10 @@
 """Refs and commits: `git/refs`, `git/commits`, `commits`, `compare`."""
 
-from honk_simulators.github.git_server import git, pushes
-from honk_simulators.github.git_server.git import NOTHING, OBJECT
+from honk_simulators.github.branches import pushes
+from honk_simulators.github.git_repository import git
+from honk_simulators.github.git_repository.git import NOTHING, OBJECT
+from honk_simulators.github.refusal import GitHubRefusal, not_found, unprocessable
 from honk_simulators.github.requests.api_request import ApiRequest, ApiResponse, Route
-from honk_simulators.github.requests.refusal import GitHubRefusal, not_found, unprocessable
 from honk_simulators.github.responses import issues
 from honk_simulators.github.responses import repositories as shapes
 from honk_simulators.github.rules import protections

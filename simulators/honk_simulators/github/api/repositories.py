@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 from honk_simulators.github.auth import access
-from honk_simulators.github.git_server import git
+from honk_simulators.github.git_repository import git
+from honk_simulators.github.refusal import GitHubRefusal, invalid, not_found
 from honk_simulators.github.requests.api_request import ApiRequest, ApiResponse, Route
-from honk_simulators.github.requests.refusal import GitHubRefusal, invalid, not_found
 from honk_simulators.github.responses import accounts
 from honk_simulators.github.responses import repositories as shapes
 from honk_simulators.github.state.repositories import Protection

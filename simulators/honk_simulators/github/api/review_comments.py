@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from honk_simulators.github.api import issue_comments, pulls
-from honk_simulators.github.git_server import diff_hunks
+from honk_simulators.github.git_repository import diff_hunks
+from honk_simulators.github.refusal import GitHubRefusal, invalid, not_found
 from honk_simulators.github.requests.api_request import ApiRequest, ApiResponse, Route
-from honk_simulators.github.requests.refusal import GitHubRefusal, invalid, not_found
 from honk_simulators.github.responses import issues as shapes
 from honk_simulators.github.state.issues import IssueRecord, PullReview, ReviewComment
 from honk_simulators.github.state.repositories import covers

@@ -3,8 +3,8 @@
 from typing import Any
 
 from honk_simulators.github.api import pulls, review_comments
+from honk_simulators.github.refusal import GitHubRefusal, not_found
 from honk_simulators.github.requests.api_request import ApiRequest, ApiResponse, Route
-from honk_simulators.github.requests.refusal import GitHubRefusal, not_found
 from honk_simulators.github.responses import issues as shapes
 from honk_simulators.github.state.accounts import GitHubAccount
 from honk_simulators.github.state.issues import IssueRecord, PullRecord, PullReview, ReviewState

@@ -1,9 +1,9 @@
 """People, and what is true for everybody: `/user`, `/users`, `/meta`, `/rate_limit`."""
 
 from honk_simulators.github.auth import access
+from honk_simulators.github.refusal import GitHubRefusal, not_found
 from honk_simulators.github.requests import rate_limits
 from honk_simulators.github.requests.api_request import ApiRequest, ApiResponse, Route
-from honk_simulators.github.requests.refusal import GitHubRefusal, not_found
 from honk_simulators.github.responses import accounts
 
 

@@ -10,7 +10,7 @@ import binascii
 import jwt
 from jwt.types import Options
 
-from honk_simulators.github.requests.refusal import GitHubRefusal, not_found
+from honk_simulators.github.refusal import GitHubRefusal, not_found
 from honk_simulators.github.state.accounts import ANONYMOUS, GitHubAccount, GitHubApp, Token, enough
 from honk_simulators.github.state.github_state import GitHubState
 from honk_simulators.github.state.repositories import Repository, Role, covers

@@ -5,11 +5,10 @@ import secrets
 from typing import Any
 from urllib.parse import urlencode
 
-from honk_simulators.github.auth import credentials
-from honk_simulators.github.requests.refusal import GitHubRefusal
+from honk_simulators.github.auth import app_subscriptions, credentials
+from honk_simulators.github.refusal import GitHubRefusal
 from honk_simulators.github.state.accounts import GitHubAccount, GitHubApp
 from honk_simulators.github.state.github_state import GitHubState
-from honk_simulators.github.webhooks import app_subscriptions
 
 KNOWN = {
     *("name", "url", "hook_attributes", "redirect_url", "callback_urls", "setup_url", "description", "public"),

@@ -21,8 +21,8 @@ from graphql import (
 from honk_simulators.github.graphql.fields import FIELDS, FieldContext, attribute, page
 from honk_simulators.github.graphql.mutations import MUTATIONS
 from honk_simulators.github.graphql.nodes import GraphNode
+from honk_simulators.github.refusal import GitHubRefusal
 from honk_simulators.github.requests.api_request import ApiRequest, ApiResponse
-from honk_simulators.github.requests.refusal import GitHubRefusal
 from honk_simulators.github.state.accounts import Token
 from honk_simulators.github.state.github_state import GitHubState
 

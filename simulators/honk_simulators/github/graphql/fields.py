@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from honk_simulators.github.auth import access
-from honk_simulators.github.git_server import git
+from honk_simulators.github.branches import merging
+from honk_simulators.github.git_repository import git
 from honk_simulators.github.graphql import nodes
 from honk_simulators.github.graphql.nodes import GraphNode
+from honk_simulators.github.refusal import GitHubRefusal
 from honk_simulators.github.requests.api_request import ApiRequest
-from honk_simulators.github.requests.refusal import GitHubRefusal
 from honk_simulators.github.responses.repositories import web
-from honk_simulators.github.rules import merging, protections
+from honk_simulators.github.rules import protections
 from honk_simulators.github.state.issues import IssueRecord, ReviewComment
 from honk_simulators.github.state.repositories import Repository
 

@@ -5,12 +5,12 @@ from typing import Any
 
 from honk_simulators.github.api import pulls, review_comments
 from honk_simulators.github.auth import access
-from honk_simulators.github.git_server import git, pushes
-from honk_simulators.github.git_server.git import NOTHING
+from honk_simulators.github.branches import merge_queue, merging, pushes
+from honk_simulators.github.git_repository import git
+from honk_simulators.github.git_repository.git import NOTHING
 from honk_simulators.github.graphql.nodes import GraphNode, find_pull, find_thread
+from honk_simulators.github.refusal import GitHubRefusal
 from honk_simulators.github.requests.api_request import ApiRequest
-from honk_simulators.github.requests.refusal import GitHubRefusal
-from honk_simulators.github.rules import merge_queue, merging
 from honk_simulators.github.state.issues import AutoMerge, IssueRecord
 from honk_simulators.github.state.repositories import Repository, covers
 from honk_simulators.github.webhooks import pull_and_check_events

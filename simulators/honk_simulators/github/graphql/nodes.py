@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from honk_simulators.github.auth import access
+from honk_simulators.github.refusal import GitHubRefusal
 from honk_simulators.github.requests.api_request import ApiRequest
-from honk_simulators.github.requests.refusal import GitHubRefusal
 from honk_simulators.github.state.github_state import GitHubState
 from honk_simulators.github.state.issues import IssueRecord, ReviewComment
 from honk_simulators.github.state.repositories import Repository, Role

@@ -5,10 +5,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from honk_simulators.github import dispatch
 from honk_simulators.github.auth import app_manifest, sign_in
 from honk_simulators.github.graphql import execution
-from honk_simulators.github.requests import dispatch
-from honk_simulators.github.requests.refusal import GitHubRefusal
+from honk_simulators.github.refusal import GitHubRefusal
 from honk_simulators.github.responses import repositories as shapes
 from honk_simulators.github.state.accounts import GitHubAccount, GitHubApp, Installation, Token
 from honk_simulators.github.state.github_state import GitHubState

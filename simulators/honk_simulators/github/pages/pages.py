@@ -13,11 +13,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from honk_simulators.github.api import actions, pulls
-from honk_simulators.github.git_server import git
+from honk_simulators.github.branches import merging
+from honk_simulators.github.git_repository import git
 from honk_simulators.github.pages import forms, markdown, timeline
+from honk_simulators.github.refusal import GitHubRefusal, not_found
 from honk_simulators.github.requests.openapi import pattern
-from honk_simulators.github.requests.refusal import GitHubRefusal, not_found
-from honk_simulators.github.rules import merging, protections
+from honk_simulators.github.rules import protections
 from honk_simulators.github.state.accounts import GitHubAccount
 from honk_simulators.github.state.github_state import GitHubState
 from honk_simulators.github.state.issues import IssueRecord

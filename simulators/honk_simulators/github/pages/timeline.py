@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from honk_simulators.github.api import pulls
-from honk_simulators.github.rules import merging, protections
+from honk_simulators.github.branches import merging
+from honk_simulators.github.rules import protections
 from honk_simulators.github.state.accounts import GitHubAccount
 from honk_simulators.github.state.github_state import GitHubState
 from honk_simulators.github.state.issues import (

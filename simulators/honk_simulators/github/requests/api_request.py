@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from honk_simulators.github.auth import access
-from honk_simulators.github.requests.refusal import GitHubRefusal, not_found
+from honk_simulators.github.refusal import GitHubRefusal, not_found
 from honk_simulators.github.state.accounts import GitHubAccount, GitHubApp, Token
 from honk_simulators.github.state.github_state import GitHubState
 from honk_simulators.github.state.repositories import Repository, Role

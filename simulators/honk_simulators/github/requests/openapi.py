@@ -17,7 +17,7 @@ from githubkit.typing import UnsetType
 from githubkit_schemas.v2026_03_10 import models, types
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from honk_simulators.github.requests.refusal import GitHubRefusal
+from honk_simulators.github.refusal import GitHubRefusal
 
 NEWEST = "2026-03-10"
 OLDEST = "2022-11-28"

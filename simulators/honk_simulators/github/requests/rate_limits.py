@@ -1,6 +1,6 @@
 """Rate limits: the hour's (primary) and that of creating too much at once (secondary). Off unless `Limits` says so."""
 
-from honk_simulators.github.requests.refusal import GitHubRefusal
+from honk_simulators.github.refusal import GitHubRefusal
 from honk_simulators.github.state.accounts import Token
 from honk_simulators.github.state.github_state import GitHubState
 

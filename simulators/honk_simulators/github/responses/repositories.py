@@ -6,8 +6,8 @@ from typing import Any
 from githubkit_schemas.v2026_03_10 import models
 
 from honk_simulators.github.auth import access
-from honk_simulators.github.git_server import git
-from honk_simulators.github.git_server.git import ChangedFile, Commit
+from honk_simulators.github.git_repository import git
+from honk_simulators.github.git_repository.git import ChangedFile, Commit
 from honk_simulators.github.requests.openapi import complete
 from honk_simulators.github.responses import accounts
 from honk_simulators.github.responses.accounts import Json

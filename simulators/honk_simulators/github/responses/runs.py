@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from honk_simulators.github.git_server.git import Commit
+from honk_simulators.github.git_repository.git import Commit
 from honk_simulators.github.responses import accounts, checks, repositories
 from honk_simulators.github.responses.accounts import Json
 from honk_simulators.github.responses.repositories import url, web

@@ -2,7 +2,7 @@
 
 import re
 
-from honk_simulators.github.git_server import git
+from honk_simulators.github.git_repository import git
 from honk_simulators.github.rules import protections
 from honk_simulators.github.state.accounts import GitHubAccount
 from honk_simulators.github.state.github_state import GitHubState

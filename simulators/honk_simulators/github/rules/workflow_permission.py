@@ -1,7 +1,7 @@
 """What a token may push beyond what it may write: files of workflows need a permission of their own."""
 
-from honk_simulators.github.git_server import git
-from honk_simulators.github.requests.refusal import GitHubRefusal
+from honk_simulators.github.git_repository import git
+from honk_simulators.github.refusal import GitHubRefusal
 from honk_simulators.github.state.accounts import Token
 from honk_simulators.github.state.repositories import Repository
 

@@ -13,13 +13,13 @@ from typing import Any
 
 import httpx2
 
+from honk_simulators.github.auth import app_subscriptions
 from honk_simulators.github.requests import openapi
 from honk_simulators.github.responses import accounts, repositories
 from honk_simulators.github.state.accounts import GitHubAccount, GitHubApp, Installation
 from honk_simulators.github.state.github_state import GitHubState
 from honk_simulators.github.state.repositories import Repository
 from honk_simulators.github.state.request_log import WebhookDelivery
-from honk_simulators.github.webhooks import app_subscriptions
 
 TIMEOUT = 10.0
 ALWAYS = ("installation", "installation_repositories", "github_app_authorization", "ping")

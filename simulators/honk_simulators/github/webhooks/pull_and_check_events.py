@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from honk_simulators.github.git_server.git import Commit
+from honk_simulators.github.git_repository.git import Commit
 from honk_simulators.github.responses import checks, issues
 from honk_simulators.github.responses.repositories import url
 from honk_simulators.github.state.accounts import GitHubAccount

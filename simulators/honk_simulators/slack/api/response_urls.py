@@ -3,13 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
-from honk_simulators.slack.api import message_content
+from honk_simulators.slack.api import message_content, modals
 from honk_simulators.slack.api.arguments import SlackRefusal
 from honk_simulators.slack.block_kit import composition
 from honk_simulators.slack.block_kit.validation import listing
 from honk_simulators.slack.delivery.delivery import DeliveryAttempt
 from honk_simulators.slack.delivery.interactions import RESPONSE_URL_USES
-from honk_simulators.slack.state import changes, modals
+from honk_simulators.slack.state import changes
 from honk_simulators.slack.state.workspace import ChannelMessage, Json, ResponseUrl, SlackWorkspace, View
 
 _FIELDS = {

@@ -9,9 +9,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 
 from honk_simulators.slack.api import arguments
 from honk_simulators.slack.api.arguments import SlackRefusal
-from honk_simulators.slack.api.faults import DONE, ApiFault
 from honk_simulators.slack.api.methods.base import Method
 from honk_simulators.slack.api.methods.table import METHODS
+from honk_simulators.slack.faults import DONE, ApiFault
 from honk_simulators.slack.simulator_base import SimulatorBase
 from honk_simulators.slack.state.workspace import Json, SlackApp
 

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import escape
 
-from honk_simulators.slack.pages import mrkdwn_html, transcript
+from honk_simulators.slack import transcript
+from honk_simulators.slack.pages import mrkdwn_html
 from honk_simulators.slack.simulator_base import SimulatorBase
 from honk_simulators.slack.state import api_objects
 from honk_simulators.slack.state.workspace import Channel, ChannelMessage, User

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from honk_simulators.slack.api.arguments import Argument, SlackRefusal
-from honk_simulators.slack.api.rate_limits import Tier
+from honk_simulators.slack.rate_limits import Tier
 from honk_simulators.slack.state.workspace import Channel, ChannelMessage, Json, SlackWorkspace, User
 
 Arguments = Mapping[str, Any]

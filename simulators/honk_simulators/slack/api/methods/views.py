@@ -1,9 +1,10 @@
 """views.*: modals and the home tab."""
 
+from honk_simulators.slack.api import modals
 from honk_simulators.slack.api.arguments import TEXT, Argument, SlackRefusal
 from honk_simulators.slack.api.methods import base
 from honk_simulators.slack.api.methods.base import Arguments, Method
-from honk_simulators.slack.state import api_objects, modals
+from honk_simulators.slack.state import api_objects
 from honk_simulators.slack.state.workspace import Json, SlackWorkspace, View
 
 

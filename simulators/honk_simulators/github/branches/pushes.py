@@ -3,8 +3,8 @@
 from typing import Any
 
 from honk_simulators.github.actions import workflow_runs
-from honk_simulators.github.git_server import git
-from honk_simulators.github.git_server.git import NOTHING
+from honk_simulators.github.git_repository import git
+from honk_simulators.github.git_repository.git import NOTHING
 from honk_simulators.github.responses import issues, repositories
 from honk_simulators.github.rules import protections
 from honk_simulators.github.state.accounts import GitHubAccount, GitHubApp

@@ -7,12 +7,13 @@ import asyncio
 import contextlib
 
 from honk_simulators.github.actions import workflow_runs
-from honk_simulators.github.git_server import git, pushes
-from honk_simulators.github.git_server.git import NOTHING
-from honk_simulators.github.requests.refusal import GitHubRefusal
+from honk_simulators.github.branches import merging, pushes
+from honk_simulators.github.branches.merging import MergeRequest
+from honk_simulators.github.git_repository import git
+from honk_simulators.github.git_repository.git import NOTHING
+from honk_simulators.github.refusal import GitHubRefusal
 from honk_simulators.github.responses import repositories
-from honk_simulators.github.rules import merging, protections
-from honk_simulators.github.rules.merging import MergeRequest
+from honk_simulators.github.rules import protections
 from honk_simulators.github.state.accounts import GitHubAccount
 from honk_simulators.github.state.github_state import GitHubState
 from honk_simulators.github.state.issues import IssueRecord, PullRecord

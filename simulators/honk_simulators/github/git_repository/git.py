@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from honk_simulators.github.git_server import git_command as command
-from honk_simulators.github.git_server.git_command import GitCommandFailed
+from honk_simulators.github.git_repository import git_command as command
+from honk_simulators.github.git_repository.git_command import GitCommandFailed
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -6,9 +6,10 @@ Also what merges by itself: auto-merge, and the merge queue, which tests each pu
 from dataclasses import dataclass
 from typing import Literal
 
-from honk_simulators.github.git_server import git, pushes
-from honk_simulators.github.git_server.git import NOTHING, Author
-from honk_simulators.github.requests.refusal import GitHubRefusal
+from honk_simulators.github.branches import pushes
+from honk_simulators.github.git_repository import git
+from honk_simulators.github.git_repository.git import NOTHING, Author
+from honk_simulators.github.refusal import GitHubRefusal
 from honk_simulators.github.rules import code_owners, protections
 from honk_simulators.github.state.accounts import GitHubAccount
 from honk_simulators.github.state.github_state import GitHubState

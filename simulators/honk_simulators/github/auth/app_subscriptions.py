@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from githubkit_schemas.v2026_03_10.models import AppPermissions
 from pydantic import ValidationError
 
-from honk_simulators.github.requests.refusal import GitHubRefusal
+from honk_simulators.github.refusal import GitHubRefusal
 from honk_simulators.github.state.accounts import Permissions
 
 AREAS = {

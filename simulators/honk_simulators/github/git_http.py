@@ -13,9 +13,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from honk_simulators.github.auth import access
-from honk_simulators.github.git_server import git, git_command, pushes
-from honk_simulators.github.git_server.git import NOTHING
-from honk_simulators.github.requests.refusal import GitHubRefusal
+from honk_simulators.github.branches import pushes
+from honk_simulators.github.git_repository import git, git_command
+from honk_simulators.github.git_repository.git import NOTHING
+from honk_simulators.github.refusal import GitHubRefusal
 from honk_simulators.github.rules import protections, workflow_permission
 from honk_simulators.github.state.accounts import ANONYMOUS, Token
 from honk_simulators.github.state.github_state import GitHubState

@@ -11,9 +11,9 @@ from typing import Any
 
 from honk_simulators.github.api.table import ROUTES
 from honk_simulators.github.auth import access
+from honk_simulators.github.refusal import GitHubRefusal, not_found
 from honk_simulators.github.requests import openapi, rate_limits
 from honk_simulators.github.requests.api_request import ApiRequest, ApiResponse, Route
-from honk_simulators.github.requests.refusal import GitHubRefusal, not_found
 from honk_simulators.github.state.accounts import Token
 from honk_simulators.github.state.github_state import GitHubState
 from honk_simulators.github.state.repositories import Repository
