@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import httpx2
 
 from honk_simulators.github.responses import repositories as shapes
-from honk_simulators.github.state.accounts import GitHubAccount, GitHubApp, Installation
+from honk_simulators.github.state.accounts import GitHubAccount, Installation
 from honk_simulators.github.state.github_state import GitHubState
 from honk_simulators.github.state.repositories import Repository, Role
 from honk_simulators.github.state.request_log import RequestFault, WebhookDelivery
@@ -168,7 +168,3 @@ class Faults:
         async with httpx2.AsyncClient(timeout=emitter.TIMEOUT, trust_env=False) as client:
             await emitter.post(self.state, client, forged, secret)
         return forged
-
-    def change_secret(self, app: GitHubApp, secret: str) -> None:
-        """Events are signed with another secret from now on."""
-        app.webhook_secret = secret

@@ -18,7 +18,6 @@ from honk_simulators.github.state.repositories import Repository
 
 Method = Literal["merge", "squash", "rebase"]
 NAMES = {"merge": "Merge commits", "squash": "Squash merges", "rebase": "Rebase merges"}
-NOBODY = Author("GitHub", "noreply@github.invalid", "")
 
 
 @dataclass(frozen=True)

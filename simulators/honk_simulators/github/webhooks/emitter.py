@@ -22,8 +22,6 @@ from honk_simulators.github.state.repositories import Repository
 from honk_simulators.github.state.request_log import WebhookDelivery
 
 TIMEOUT = 10.0
-ALWAYS = ("installation", "installation_repositories", "github_app_authorization", "ping")
-"""Events that an App gets without subscribing to them."""
 
 
 def emit(

@@ -1,6 +1,6 @@
 """What one person sees of the workspace, as HTML."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -18,7 +18,6 @@ from honk_simulators.slack.state import api_objects
 from honk_simulators.slack.state.workspace import Channel, ChannelMessage, User
 
 Clock = Callable[..., str]
-Replies = Mapping[str, list[ChannelMessage]]
 
 QUICK = ("white_check_mark", "eyes", "raised_hands", "thumbsup")
 """The reactions that are offered at once."""
