@@ -39,7 +39,7 @@ from honk.web import app as web_app
 from honk.web import asgi_server as web_host
 from honk.web import slack_parts as on_slack
 from honk.web.web_context import WebContext
-from honk.web.webhooks import GITHUB, SLACK, Headers, Hook, Refused
+from honk.web.webhooks import GITHUB, SLACK, Headers, Hook, WebhookRefused
 from honk.workspaces.base import Workspaces
 
 GIGA = 10**9
@@ -156,7 +156,7 @@ def _github_hook(github: on_github.GitHubIntegration) -> Hook:
         try:
             status, text = await github.receive(headers, body)
         except signature.Forged as forged:
-            raise Refused(str(forged)) from forged
+            raise WebhookRefused(str(forged)) from forged
         return Response(text, status, media_type="text/plain")
 
     return answer

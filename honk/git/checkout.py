@@ -86,7 +86,7 @@ async def switch(mirror: Path, before: str, after: str, tree: Tree) -> None:
     """
     args = ("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", f"{before}^{{tree}}", f"{after}^{{tree}}")
     words = (await command.run(GitDirs(mirror), *args, "--")).stdout.split(b"\0")
-    rows = [_Row.parse(meta, path) for meta, path in zip(words[::2], words[1::2], strict=False)]
+    rows = [_TreeEntry.parse(meta, path) for meta, path in zip(words[::2], words[1::2], strict=False)]
     if not rows:
         return
     with tempfile.TemporaryDirectory(prefix="honk-") as scratch:
@@ -99,14 +99,14 @@ async def switch(mirror: Path, before: str, after: str, tree: Tree) -> None:
 
 
 @dataclass(frozen=True)
-class _Row:
+class _TreeEntry:
     """One path of a raw diff, as two lines for `update-index --index-info`: empty where the side has no such path."""
 
     old: bytes
     new: bytes
 
     @classmethod
-    def parse(cls, meta: bytes, path: bytes) -> "_Row":
+    def parse(cls, meta: bytes, path: bytes) -> "_TreeEntry":
         old_mode, new_mode, old_oid, new_oid, _ = meta.removeprefix(b":").split()
         return cls(_line(old_mode, old_oid, path), _line(new_mode, new_oid, path))
 

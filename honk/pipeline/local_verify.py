@@ -22,7 +22,7 @@ from honk.sandboxes.base import Sandbox
 from honk.verify import guard
 from honk.verify.runner import run_all, set_up
 
-Wire = Callable[[Path, tuple[str, ...]], AbstractAsyncContextManager[object]]
+OpenSockets = Callable[[Path, tuple[str, ...]], AbstractAsyncContextManager[object]]
 """Opens the way to the package indexes and the given hosts, in a directory, while the block lasts."""
 
 
@@ -44,10 +44,10 @@ class Inspection:
 
 @dataclass(frozen=True)
 class Inspector:
-    """The means: a sandbox, a wire for set-up, limits; whether overlays work in `place`, a short directory."""
+    """The means: a sandbox, the gateway for set-up, limits; whether overlays work in `place`, a short directory."""
 
     sandbox: Sandbox
-    wire: Wire
+    gateway_sockets: OpenSockets
     limits: JobLimits
     overlay: bool
     place: Path
@@ -78,13 +78,13 @@ class Inspector:
         self, plan: Plan, place: Path, tree: Tree, names: frozenset[str] | None = None
     ) -> tuple[tuple[SetupRun, ...], tuple[Verdict, ...]]:
         """The set-up, and the verifiers (all, or those of `names`), in `tree`."""
-        home, wire = place / "home", place / "wire"
+        home, gateway_sockets = place / "home", place / "sockets"
         home.mkdir(parents=True)
         job = Job(("true",), tree, home, env=ENVIRONMENT, limits=self.limits)
         setup: tuple[SetupRun, ...] = ()
         if plan.setup.commands:
-            async with self.wire(wire, plan.file.egress.setup):
-                setup = await set_up(self._run, replace(job, proxy_sockets=wire), plan.setup.commands)
+            async with self.gateway_sockets(gateway_sockets, plan.file.egress.setup):
+                setup = await set_up(self._run, replace(job, proxy_sockets=gateway_sockets), plan.setup.commands)
         if not all(run.ok for run in setup):
             return setup, ()
         wanted = [verifier for verifier in plan.verifiers if names is None or verifier.name in names]

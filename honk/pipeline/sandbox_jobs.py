@@ -1,4 +1,4 @@
-"""What the flow asks of sandboxes: jobs in the session's tree, and the wire out of them."""
+"""Jobs in a session's tree, and the gateway that they are connected to."""
 
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -47,10 +47,10 @@ class Budget:
 
 
 def job(
-    ctx: StageContext, tree: Tree, *, home: Path, wire: Path | None = None, argv: tuple[str, ...] = ("true",)
+    ctx: StageContext, tree: Tree, *, home: Path, gateway_sockets: Path | None = None, argv: tuple[str, ...] = ("true",)
 ) -> Job:
     """A job in `tree` under the machine's limits, with a clean environment."""
-    return Job(argv, tree, home, env=ENVIRONMENT, proxy_sockets=wire, limits=ctx.services.limits)
+    return Job(argv, tree, home, env=ENVIRONMENT, proxy_sockets=gateway_sockets, limits=ctx.services.limits)
 
 
 def lasting(of: Job, seconds: float) -> Job:
@@ -75,8 +75,8 @@ def made(directory: Path) -> Path:
 
 
 @dataclass(frozen=True)
-class Wire:
-    """The way out of one sandbox: the directory with the sockets, and the line to the model where there is one."""
+class GatewayConnection:
+    """The gateway of one sandbox: the directory with its sockets, and the model proxy where there is a budget."""
 
     directory: Path
     line: ModelProxy | None
@@ -88,12 +88,12 @@ class Wire:
 
 
 @asynccontextmanager
-async def wire(
+async def gateway_sockets(
     ctx: StageContext, phase: str, *, allow: Iterable[str], budget: Budget | None = None
-) -> AsyncIterator[Wire]:
+) -> AsyncIterator[GatewayConnection]:
     """The gateway's sockets for one sandbox: the egress proxy, and the model where there is a budget.
 
-    What is asked for and refused is told to the session, and so is an overloaded model.
+    Refused connections and an overloaded model are recorded in the session.
     """
     services, directory = ctx.services, ctx.services.run / f"{ctx.id}-{phase}"
     # package indexes are for set-up, on the base and on a changed tree; while the agent works they are closed too
@@ -118,7 +118,7 @@ async def wire(
         async with services.gateway.open(
             directory, meter=budget, egress=egress, notify=tell, record=record, secrets=hidden
         ) as line:
-            yield Wire(directory, line)
+            yield GatewayConnection(directory, line)
     finally:
         await knocks.sum_up()
 

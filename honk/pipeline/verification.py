@@ -84,10 +84,10 @@ async def _set_up_again(ctx: StageContext, plan: Plan, tree: Tree, difference: D
     if not plan.setup.commands or not touches_setup(plan.setup, changed):
         return ()
     allow = tuple(host for host in plan.file.egress.setup if not host_rules.is_any(host))
-    async with sandbox_jobs.wire(ctx, "verify", allow=allow) as wire:
+    async with sandbox_jobs.gateway_sockets(ctx, "verify", allow=allow) as gateway_sockets:
         runs = await set_up(
             ctx.run_job,
-            sandbox_jobs.job(ctx, tree, home=sandbox_jobs.scratch_home(ctx), wire=wire.directory),
+            sandbox_jobs.job(ctx, tree, home=sandbox_jobs.scratch_home(ctx), gateway_sockets=gateway_sockets.directory),
             plan.setup.commands,
         )
     return tuple(Verdict("setup", False, run.seconds, run.command, "set-up", run.excerpt) for run in runs if not run.ok)

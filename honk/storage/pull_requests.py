@@ -18,7 +18,7 @@ _TRIES = 20
 
 
 @dataclass(frozen=True)
-class Proposal:
+class PullRequestProposal:
     """What a pull request is made of."""
 
     repo: str
@@ -38,7 +38,7 @@ class Pulls:
         self._database = database
         self._clock = clock
 
-    async def propose(self, proposal: Proposal) -> Pull:
+    async def propose(self, proposal: PullRequestProposal) -> Pull:
         """The session's pull request, made or brought up to date (and open again); a merged one stays as it is.
 
         Raises UsageError when another open pull request has the branch.
@@ -92,7 +92,7 @@ class Pulls:
         await self._database.write(_change, repo, number, self._clock(), {"state": "closed"})
 
 
-def _propose(connection: sa.Connection, proposal: Proposal, now: float) -> Pull:
+def _propose(connection: sa.Connection, proposal: PullRequestProposal, now: float) -> Pull:
     query = sa.select(pulls).where(pulls.c.session == proposal.session).with_for_update()
     found = connection.execute(query).one_or_none()
     shown = {"head": proposal.head, "title": proposal.title, "body": proposal.body}
@@ -103,7 +103,7 @@ def _propose(connection: sa.Connection, proposal: Proposal, now: float) -> Pull:
     return _get(connection, proposal.repo, number)
 
 
-def _add(connection: sa.Connection, proposal: Proposal, shown: dict[str, str], now: float) -> int:
+def _add(connection: sa.Connection, proposal: PullRequestProposal, shown: dict[str, str], now: float) -> int:
     newest = sa.select(sa.func.max(pulls.c.number)).where(pulls.c.repo == proposal.repo)
     number = (connection.execute(newest).scalar() or 0) + 1
     values: dict[str, Any] = {

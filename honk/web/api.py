@@ -17,7 +17,7 @@ from honk.core.errors import UsageError
 from honk.core.message_context import NO_CONTEXT, MessageContext
 from honk.core.person import Person
 from honk.core.session import Session
-from honk.web.errors import NotFound
+from honk.web.errors import PageNotFound
 from honk.web.remote_client import PREFIX
 
 
@@ -114,7 +114,7 @@ async def _known(honk_client: HonkClient, session: str) -> Session:
     try:
         return await honk_client.session(session)
     except UsageError as error:
-        raise NotFound(str(error)) from error
+        raise PageNotFound(str(error)) from error
 
 
 async def _lines(honk_client: HonkClient, session: str, after: int, follow: bool) -> AsyncIterator[str]:

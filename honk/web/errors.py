@@ -19,7 +19,7 @@ Page = Callable[[Scope, int, str], Response]
 FAULT = "Something went wrong inside Honk. The server's log has the full trace; what was recorded before is kept."
 
 
-class NotFound(UsageError):
+class PageNotFound(UsageError):
     """The thing that an address names is not there."""
 
 
@@ -52,7 +52,7 @@ def answer(page: Page, scope: Scope, status: int, text: str, exit_status: int) -
 
 def status(error: HonkError) -> int:
     """The HTTP status for one of our errors."""
-    if isinstance(error, NotFound):
+    if isinstance(error, PageNotFound):
         return HTTPStatus.NOT_FOUND
     if isinstance(error, UsageError):
         return HTTPStatus.BAD_REQUEST

@@ -42,7 +42,7 @@ NOT_HERE = "This file does not belong to the session any more, or it was swept a
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedFile:
     """A file that a link leads to, under its own name."""
 
     grant: Grant
@@ -50,7 +50,7 @@ class Opened:
     path: Path
 
 
-async def opened(site: WebContext, templates: Templates, scope: Scope, token: str) -> Opened | Response:
+async def opened(site: WebContext, templates: Templates, scope: Scope, token: str) -> OpenedFile | Response:
     """The file behind `token`, or the page that says why there is none."""
     grant = signed_links.check(site.addresses.key, token, site.addresses.clock())
     if grant == "expired":
@@ -58,7 +58,7 @@ async def opened(site: WebContext, templates: Templates, scope: Scope, token: st
     if not isinstance(grant, Grant) or grant.kind != "file":
         return templates.message(scope, HTTPStatus.NOT_FOUND, NO_SUCH_LINK)
     try:
-        return Opened(grant, await _name(site, grant), site.blobs.path(grant.resource))
+        return OpenedFile(grant, await _name(site, grant), site.blobs.path(grant.resource))
     except UsageError:
         return templates.message(scope, HTTPStatus.NOT_FOUND, NOT_HERE)
 

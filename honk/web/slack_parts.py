@@ -25,7 +25,7 @@ from honk.pipeline import repo_config
 from honk.pipeline.context import Services
 from honk.previews import qr_code
 from honk.settings import Settings
-from honk.web.webhooks import Headers, Hook, Refused
+from honk.web.webhooks import Headers, Hook, WebhookRefused
 
 ABOUT_PEOPLE = ("rights", "who")
 """Rules that a person passes or not, whatever becomes of the change."""
@@ -88,7 +88,7 @@ def hook(slack: integration.SlackIntegration) -> Hook:
         try:
             said = await slack.answer(headers, body, time.time())
         except InvalidSlackSignature as forged:
-            raise Refused(str(forged)) from forged
+            raise WebhookRefused(str(forged)) from forged
         return Response(said.body, said.status, dict(said.headers))
 
     return answer

@@ -20,7 +20,7 @@ from honk.core.timeline import Timeline
 from honk.git import diff
 from honk.pipeline import repo_config
 from honk.web import diff_view, errors, presenters
-from honk.web.errors import NotFound
+from honk.web.errors import PageNotFound
 from honk.web.templating import Templates
 from honk.web.web_context import WebContext
 
@@ -56,7 +56,7 @@ class Views:
         try:
             return await self.site.store.session(session)
         except UsageError as error:
-            raise NotFound(str(error)) from error
+            raise PageNotFound(str(error)) from error
 
     async def home(self, template: str = "home.html", *, error: HonkError | None = None, text: str = "") -> Response:
         """The list of sessions, and the form for a new one. `error` is why the last one did not start."""

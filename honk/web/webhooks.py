@@ -32,7 +32,7 @@ READ_SECONDS = 10.0
 log = logging.getLogger(__name__)
 
 
-class Refused(Exception):
+class WebhookRefused(Exception):
     """The sender is not who they claim to be. The text is for our log; they learn nothing of why."""
 
 
@@ -63,7 +63,7 @@ def _endpoint(path: str, hook: Hook, seconds: float) -> Callable[[Request], Awai
             return await taken(headers, request)
         except TimeoutError:
             return Response("Too slow.", HTTPStatus.REQUEST_TIMEOUT, media_type="text/plain")
-        except Refused as refusal:
+        except WebhookRefused as refusal:
             log.warning("A request to %s was refused: %s", path, refusal)
             return Response("Not signed.", HTTPStatus.UNAUTHORIZED, media_type="text/plain")
 

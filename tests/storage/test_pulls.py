@@ -8,12 +8,12 @@ from honk_simulators.clock import Clock
 
 from honk.core.errors import UsageError, WorkFailed
 from honk.core.person import Person
-from honk.storage.pull_requests import Proposal
+from honk.storage.pull_requests import PullRequestProposal
 from honk.storage.store import Store
 
 ANNA = Person("local:1000", "Anna", "anna@example.org")
 BEN = Person("slack:T1/U2", "Ben", "ben@example.org")
-FIRST = Proposal("music", "abc2345", "honk/abc2345-blue", "main", "a" * 40, "Blue", "It is blue.", ANNA)
+FIRST = PullRequestProposal("music", "abc2345", "honk/abc2345-blue", "main", "a" * 40, "Blue", "It is blue.", ANNA)
 
 
 async def test_a_session_has_one_pull_request(kept: Store) -> None:

@@ -14,7 +14,7 @@ from starlette.types import Scope
 from honk.integrations.github.conversation import signature
 from honk.web import webhooks
 from honk.web.middleware import LONGER, Middleware
-from honk.web.webhooks import GITHUB, SLACK, Headers, Refused
+from honk.web.webhooks import GITHUB, SLACK, Headers, WebhookRefused
 from tests.waiting import settle
 
 SECRET = "between GitHub and us"
@@ -32,7 +32,7 @@ class Listener:
         try:
             delivery = signature.opened(SECRET, headers, body)
         except signature.Forged as forged:
-            raise Refused(str(forged)) from forged
+            raise WebhookRefused(str(forged)) from forged
         self.at_once += 1
         self.most = max(self.most, self.at_once)
         await settle(1)

@@ -18,7 +18,7 @@ from honk.core.repo import Pull, Repo
 from honk.forges.base import Draft
 from honk.git import command, commits, mirror, remote
 from honk.git.command import GitDirs
-from honk.storage.pull_requests import Proposal, Pulls
+from honk.storage.pull_requests import PullRequestProposal, Pulls
 
 OPEN = ("draft", "open")
 
@@ -71,7 +71,7 @@ class LocalForge:
         head = head or (await remote.remote_refs(repo.url)).branches.get(change.branch, "")
         if not head:
             raise UsageError(f"There is no branch `{change.branch}` in {repo.name} to propose; push it first.")
-        proposal = Proposal(
+        proposal = PullRequestProposal(
             repo=repo.name,
             session=session,
             branch=change.branch,

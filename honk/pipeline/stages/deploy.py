@@ -29,7 +29,7 @@ async def run(ctx: StageContext) -> Phase:
     file = await repo_rules.at(ctx, sha)
     if not file.deploy.run and not await deployments.expected(ctx, file.deploy):
         return Phase.LIVE
-    async with turn_taken(ctx) as turn:
+    async with deploy_lease(ctx) as turn:
         if later := await _overtaken(ctx, sha):
             await ctx.record(events.Noted(texts.deployed_meanwhile(sha, later)), "overtaken")
             deployed = events.Deployed(later, True, 0.0)
@@ -83,16 +83,16 @@ def environment(ctx: StageContext, sha: str) -> dict[str, str]:
 
 
 @dataclass
-class Turn:
-    """The right to change production. With `hand_on` it is kept for this run's next stage, which takes it again."""
+class DeployLease:
+    """The lease on production. With `hand_on` it is kept for this run's next stage, which takes it again."""
 
     hand_on: bool = False
 
 
 @asynccontextmanager
-async def turn_taken(ctx: StageContext) -> AsyncIterator[Turn]:
+async def deploy_lease(ctx: StageContext) -> AsyncIterator[DeployLease]:
     """One deploy of a repository at a time, over all workers: a lease, renewed while it is held."""
-    turn = Turn()
+    turn = DeployLease()
     store, name = ctx.services.store, f"deploy:{ctx.session.repo}"
     if (lease := await store.lease(name, f"{ctx.id}:{ctx.run}", LEASE_SECONDS)) is None:
         async with ctx.waiting():

@@ -49,8 +49,10 @@ async def snapshot_at(ctx: StageContext, plan: Plan) -> Snapshot:
     async def prepare(tree: Tree) -> tuple[SetupRun, ...]:
         if not plan.setup.commands:
             return ()
-        async with sandbox_jobs.wire(ctx, "setup", allow=plan.file.egress.setup) as wire:
-            job = sandbox_jobs.job(ctx, tree, home=sandbox_jobs.setup_home(ctx), wire=wire.directory)
+        async with sandbox_jobs.gateway_sockets(ctx, "setup", allow=plan.file.egress.setup) as gateway_sockets:
+            job = sandbox_jobs.job(
+                ctx, tree, home=sandbox_jobs.setup_home(ctx), gateway_sockets=gateway_sockets.directory
+            )
             runs = await set_up(ctx.run_job, job, plan.setup.commands)
         failed = next((run for run in runs if not run.ok), None)
         if failed is not None:

@@ -21,7 +21,7 @@ async def run(ctx: StageContext) -> Phase:
     session = ctx.session
     merged = session.ship.merged_sha or ""
     file = await repo_rules.at(ctx, merged)
-    async with deploy.turn_taken(ctx):
+    async with deploy.deploy_lease(ctx):
         base = await ctx.forge.fetch(ctx.repo, ctx.mirror)
         # with later commits in production, the version before this change would be without them too
         if file.deploy.rollback and session.ship.deployed is not None and base == merged:

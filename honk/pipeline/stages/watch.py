@@ -9,14 +9,14 @@ from honk.core.phase import Phase
 from honk.deploy import deploy_script
 from honk.pipeline import repo_rules
 from honk.pipeline.context import StageContext
-from honk.pipeline.stages.deploy import environment, turn_taken
+from honk.pipeline.stages.deploy import deploy_lease, environment
 
 
 async def run(ctx: StageContext) -> Phase:
     """To live, or to rollback when it is not healthy. Nobody else deploys meanwhile: the blame would be unclear."""
     sha = ctx.session.ship.sha
     file = await repo_rules.at(ctx, sha)
-    async with turn_taken(ctx) as turn:
+    async with deploy_lease(ctx) as turn:
         if not file.deploy.health:
             return Phase.LIVE
         watched = await health(ctx, file.deploy, sha)

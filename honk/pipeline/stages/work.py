@@ -13,7 +13,7 @@ from honk.core.verdict import green
 from honk.pipeline import agent_task, attachments, repo_rules, sandbox_jobs, session_change, verification
 from honk.pipeline.context import StageContext
 from honk.pipeline.repo_rules import Plan
-from honk.pipeline.sandbox_jobs import Budget, Wire
+from honk.pipeline.sandbox_jobs import Budget, GatewayConnection
 from honk.pipeline.session_change import Captured
 from honk.pipeline.stages import prepare
 from honk.verify import verify_tool
@@ -86,11 +86,13 @@ class Gate:
         return VerifyAnswer(ok, text)
 
 
-async def _agent_turn(ctx: StageContext, plan: Plan, workspace: Workspace, wire: Wire) -> AgentOutcome:
+async def _agent_turn(
+    ctx: StageContext, plan: Plan, workspace: Workspace, gateway_sockets: GatewayConnection
+) -> AgentOutcome:
     session, settings = ctx.session, plan.file.agent
     agent = ctx.services.agents[session.agent or settings.kind]
     gate = Gate(ctx, plan, workspace)
-    job = sandbox_jobs.job(ctx, workspace.tree, home=workspace.home, wire=wire.directory)
+    job = sandbox_jobs.job(ctx, workspace.tree, home=workspace.home, gateway_sockets=gateway_sockets.directory)
     job = replace(sandbox_jobs.lasting(job, settings.max_minutes * 60.0), readonly=await attachments.files(ctx))
     task = AgentTask(
         prompt=await agent_task.message(ctx),
@@ -115,13 +117,13 @@ async def run(ctx: StageContext) -> Phase:
     await session_change.lay_out_conflict(ctx, workspace)
     plan = await repo_rules.plan(ctx, await repo_rules.base_of(ctx))
     budget = Budget(ctx, plan.file.agent.max_usd)
-    async with sandbox_jobs.wire(ctx, "work", allow=plan.file.egress.work, budget=budget) as wire:
-        outcome = await _agent_turn(ctx, plan, workspace, wire)
+    async with sandbox_jobs.gateway_sockets(ctx, "work", allow=plan.file.egress.work, budget=budget) as gateway_sockets:
+        outcome = await _agent_turn(ctx, plan, workspace, gateway_sockets)
     if budget.reached and outcome.ending != "done":
         await ctx.record(events.BudgetReached(ctx.session.cost.usd, budget.limit), "budget")
         return Phase.PAUSED
     if outcome.ending != "done":
-        raise _failure(ctx, outcome, wire.trouble)
+        raise _failure(ctx, outcome, gateway_sockets.trouble)
     await ctx.record(events.AgentEnded(outcome.summary), "agent-ended")
     return Phase.CHECK
 
