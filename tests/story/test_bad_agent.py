@@ -81,7 +81,7 @@ async def test_an_agent_that_changes_nothing(town: Town) -> None:
         session = await town.ask("do nothing")
         assert (session.phase, session.status) == (Phase.FAILED, 1)
         assert "The agent changed nothing, so there is nothing to propose." in session.error
-        assert "It said: “It is done already: see greet.py.”" in session.error
+        assert "It wrote: “It is done already: see greet.py.”" in session.error
         assert not town.git("branch", "--list", "honk/*", at=town.root / "app.git")
         session = await town.reply(session, "write a note then")
         assert session.phase == Phase.REVIEW, await town.thread(session)

@@ -29,8 +29,8 @@ async def test_refusals_are_shown_and_counted(town: Town) -> None:
         session = await town.ask("phone home")
         thread = await town.thread(session)
         assert session.phase == Phase.REVIEW, thread
-        assert "Refused: the sandbox asked for telemetry.example (not on the list)." in thread
-        assert "Refused: the sandbox asked for telemetry.example, 119 times more (not on the list)." in thread
+        assert "Blocked: the sandbox asked for telemetry.example (not on the list)." in thread
+        assert "Blocked: the sandbox asked for telemetry.example, 119 times more (not on the list)." in thread
         assert len(await town.told(session, events.EgressSeen)) < 60
         counts = {row.host: row.count for row in session.egress}
         assert counts["telemetry.example"] == 120

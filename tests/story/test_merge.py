@@ -174,7 +174,7 @@ async def test_a_conflict_goes_back_to_the_agent_once(town: Town) -> None:
         again = town.push("app", "greet.py", 'def greet(name):\n    return "Hi, " + name + ""\n')
         session = await town.merge(session)
         assert session.phase == Phase.REVIEW and town.main() == again
-        assert "has moved again and conflicts in greet.py" in session.error
+        assert "has new commits again and conflicts in greet.py" in session.error
         assert len(session.turns) == 2
 
         town.push("app", "greet.py", 'def greet(name):\n    return "Hi, " + name\n')
