@@ -108,7 +108,7 @@ async def test_a_moved_base_is_tested_together_before_the_branch_moves(town: Tow
         red = town.push("app", "test_more.py", MORE.format(want="Hello,  Ada"))
         session = await town.merge(session)
         assert session.phase == Phase.REVIEW and town.main() == red, await town.thread(session)
-        assert "together with it test is red" in session.error
+        assert "together with them test is red" in session.error
         assert all(verdict.ok for verdict in session.verdicts), "of itself it is as green as it was"
 
         moved = town.push("app", "test_more.py", MORE.format(want="Hello, Ada"))
