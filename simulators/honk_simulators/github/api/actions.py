@@ -57,15 +57,6 @@ async def jobs(call: ApiRequest) -> ApiResponse:
     return call.page(items, lambda each: shapes.job(call.state, call.repo, found, each), "jobs")
 
 
-async def jobs_of_attempt(call: ApiRequest) -> ApiResponse:
-    """The jobs of one attempt."""
-    found, number = _run(call), call.number("attempt_number")
-    if not 1 <= number <= found.attempt:
-        raise not_found()
-    items = [each for each in found.jobs if each.attempt == number]
-    return call.page(items, lambda each: shapes.job(call.state, call.repo, found, each), "jobs")
-
-
 def _job(call: ApiRequest) -> tuple[Run, RunJob]:
     number = call.number("job_id")
     for found in call.repo.runs.values():
@@ -118,15 +109,6 @@ async def rerun_failed(call: ApiRequest) -> ApiResponse:
     return await _again(call, _run(call), failed_only=True)
 
 
-async def rerun_job(call: ApiRequest) -> ApiResponse:
-    """One job again."""
-    found, one = _job(call)
-    _ended(found)
-    found.attempt += 1
-    await workflow_runs.begin(call.state, call.repo, found, (one.name,))
-    return ApiResponse({}, 201)
-
-
 async def _again(call: ApiRequest, found: Run, *, failed_only: bool) -> ApiResponse:
     _ended(found)
     if failed_only and found.conclusion == "success":
@@ -154,13 +136,6 @@ async def artifacts_of(call: ApiRequest) -> ApiResponse:
     found = _run(call)
     items = [each for each in found.artifacts if call.query.get("name", each.name) == each.name]
     return call.page(items, lambda each: shapes.artifact(call.state, call.repo, found, each), "artifacts")
-
-
-async def artifacts(call: ApiRequest) -> ApiResponse:
-    """What all runs left, newest first."""
-    pairs = [(found, each) for found in call.repo.runs.values() for each in found.artifacts][::-1]
-    pairs = [pair for pair in pairs if call.query.get("name", pair[1].name) == pair[1].name]
-    return call.page(pairs, lambda pair: shapes.artifact(call.state, call.repo, *pair), "artifacts")
 
 
 def _artifact(call: ApiRequest) -> tuple[Run, RunArtifact]:
@@ -230,7 +205,6 @@ ROUTES = (
     Route(f"GET {_AT}/runs", runs, _READ),
     Route(f"GET {_RUN}", run, _READ),
     Route(f"GET {_RUN}/jobs", jobs, _READ),
-    Route(f"GET {_RUN}/attempts/{{attempt_number}}/jobs", jobs_of_attempt, _READ),
     Route(f"GET {_RUN}/logs", run_logs, _READ),
     Route(f"GET {_RUN}/artifacts", artifacts_of, _READ),
     Route(f"POST {_RUN}/rerun", rerun, _WRITE, "write"),
@@ -238,8 +212,6 @@ ROUTES = (
     Route(f"POST {_RUN}/cancel", cancel, _WRITE, "write"),
     Route(f"GET {_JOB}", job, _READ),
     Route(f"GET {_JOB}/logs", job_log, _READ),
-    Route(f"POST {_JOB}/rerun", rerun_job, _WRITE, "write"),
-    Route(f"GET {_AT}/artifacts", artifacts, _READ),
     Route(f"GET {_AT}/artifacts/{{artifact_id}}", artifact, _READ),
     Route(f"GET {_AT}/artifacts/{{artifact_id}}/{{archive_format}}", artifact_archive, _READ),
     Route(f"GET {_AT}/workflows", workflows, _READ),

@@ -56,16 +56,6 @@ async def of_repository(call: ApiRequest) -> ApiResponse:
     raise not_found()
 
 
-async def of_account(call: ApiRequest) -> ApiResponse:
-    """The installation on an organisation or a person."""
-    app = access.app_of(call.token)
-    login = (call.path.get("org") or call.path["username"]).lower()
-    for each in call.state.installations.values():
-        if each.app is app and each.account.login.lower() == login:
-            return ApiResponse(accounts.installation(call.state, each))
-    raise not_found()
-
-
 async def token(call: ApiRequest) -> ApiResponse:
     """A token for an installation, narrowed to some repositories or permissions when asked."""
     found = _own(call)
@@ -123,14 +113,6 @@ async def own_repositories(call: ApiRequest) -> ApiResponse:
     return ApiResponse({**answer.data, **selection}, headers=answer.headers)
 
 
-async def revoke(call: ApiRequest) -> ApiResponse:
-    """An installation's token is to be good no longer."""
-    if call.token.kind != "installation":
-        raise GitHubRefusal(403, "You must authenticate with an installation access token")
-    call.token.revoked = True
-    return ApiResponse(status=204)
-
-
 async def from_manifest(call: ApiRequest) -> ApiResponse:
     """The App that a person has made on our page; its key is told this once."""
     app = call.state.manifests.pop(call.path["code"], None)
@@ -167,21 +149,6 @@ async def redeliver(call: ApiRequest) -> ApiResponse:
     return ApiResponse({}, 202)
 
 
-async def hook_config(call: ApiRequest) -> ApiResponse:
-    """Where the App's events go."""
-    app = access.app_of(call.token)
-    hidden = {"secret": "********"} if app.webhook_secret else {}
-    return ApiResponse({"content_type": "json", "insecure_ssl": "0", "url": app.webhook_url, **hidden})
-
-
-async def set_hook_config(call: ApiRequest) -> ApiResponse:
-    """Where they are to go."""
-    app = access.app_of(call.token)
-    app.webhook_url = call.body.get("url", app.webhook_url)
-    app.webhook_secret = call.body.get("secret", app.webhook_secret)
-    return await hook_config(call)
-
-
 _DELIVERY = "/app/hook/deliveries/{delivery_id}"
 
 ROUTES = (
@@ -191,13 +158,8 @@ ROUTES = (
     Route("GET /app/installations/{installation_id}", installation, audience="app"),
     Route("POST /app/installations/{installation_id}/access_tokens", token, audience="app"),
     Route("GET /repos/{owner}/{repo}/installation", of_repository, audience="app"),
-    Route("GET /orgs/{org}/installation", of_account, audience="app"),
-    Route("GET /users/{username}/installation", of_account, audience="app"),
     Route("GET /installation/repositories", own_repositories, audience="account"),
-    Route("DELETE /installation/token", revoke, audience="account"),
     Route("POST /app-manifests/{code}/conversions", from_manifest, audience="anybody"),
-    Route("GET /app/hook/config", hook_config, audience="app"),
-    Route("PATCH /app/hook/config", set_hook_config, audience="app"),
     Route("GET /app/hook/deliveries", hook_deliveries, audience="app"),
     Route(f"GET {_DELIVERY}", hook_delivery, audience="app"),
     Route(f"POST {_DELIVERY}/attempts", redeliver, audience="app"),

@@ -97,13 +97,6 @@ async def annotations(call: ApiRequest) -> ApiResponse:
     return call.page(run.annotations, lambda each: {**empty, **each, "blob_href": f"{base}/{each['path']}"})
 
 
-async def rerequest(call: ApiRequest) -> ApiResponse:
-    """Ask the App to check again."""
-    run = _run(call)
-    pull_and_check_events.emit_run(call.state, call.repo, run, "rerequested", call.who)
-    return ApiResponse({}, 201)
-
-
 async def of_commit(call: ApiRequest) -> ApiResponse:
     """The check runs of a commit, of each name the newest unless all are asked for."""
     sha = await _commit(call, call.path["ref"])
@@ -143,20 +136,6 @@ async def suite(call: ApiRequest) -> ApiResponse:
     """One suite."""
     found = _suite(call)
     return ApiResponse(shapes.suite(call.state, call.repo, found, await git.commit(call.repo.git_dir, found.head_sha)))
-
-
-async def of_suite(call: ApiRequest) -> ApiResponse:
-    """The check runs of a suite."""
-    items = _chosen(call, _suite(call).runs)
-    return call.page(items, lambda each: shapes.run(call.state, call.repo, each), "check_runs")
-
-
-async def rerequest_suite(call: ApiRequest) -> ApiResponse:
-    """Ask for the whole suite again."""
-    found = _suite(call)
-    head = await git.commit(call.repo.git_dir, found.head_sha)
-    pull_and_check_events.emit_suite(call.state, call.repo, found, "rerequested", call.who, head)
-    return ApiResponse({}, 201)
 
 
 async def set_status(call: ApiRequest) -> ApiResponse:
@@ -233,10 +212,7 @@ ROUTES = (
     Route(f"GET {_RUN}", get, "checks:read"),
     Route(f"PATCH {_RUN}", update, "checks:write", "write"),
     Route(f"GET {_RUN}/annotations", annotations, "checks:read"),
-    Route(f"POST {_RUN}/rerequest", rerequest, "checks:write", "write"),
     Route(f"GET {_SUITE}", suite, "checks:read"),
-    Route(f"GET {_SUITE}/check-runs", of_suite, "checks:read"),
-    Route(f"POST {_SUITE}/rerequest", rerequest_suite, "checks:write", "write"),
     Route(f"GET {_COMMIT}/check-runs", of_commit, "checks:read"),
     Route(f"GET {_COMMIT}/check-suites", suites, "checks:read"),
     Route(f"POST {_AT}/statuses/{{sha}}", set_status, "statuses:write", "write"),

@@ -101,15 +101,6 @@ async def statuses(call: ApiRequest) -> ApiResponse:
     return call.page(of.statuses[::-1], lambda each: shapes.deployment_status(call.state, call.repo, of, each))
 
 
-async def status(call: ApiRequest) -> ApiResponse:
-    """How it went at one moment."""
-    of, number = _found(call), call.number("status_id")
-    for each in of.statuses:
-        if each.id == number:
-            return ApiResponse(shapes.deployment_status(call.state, call.repo, of, each))
-    raise not_found()
-
-
 _AT = "/repos/{owner}/{repo}/deployments"
 _ONE = f"{_AT}/{{deployment_id}}"
 
@@ -119,5 +110,4 @@ ROUTES = (
     Route(f"GET {_ONE}", get, "deployments:read"),
     Route(f"POST {_ONE}/statuses", add_status, "deployments:write", "write"),
     Route(f"GET {_ONE}/statuses", statuses, "deployments:read"),
-    Route(f"GET {_ONE}/statuses/{{status_id}}", status, "deployments:read"),
 )

@@ -164,11 +164,6 @@ async def issue_reactions(call: ApiRequest) -> ApiResponse:
     return reacted(call, issues.found(call).reactions)
 
 
-async def unreact_to_issue(call: ApiRequest) -> ApiResponse:
-    """To an issue or pull request."""
-    return unreact(call, issues.found(call).reactions)
-
-
 _AT = "/repos/{owner}/{repo}/issues"
 _ONE = f"{_AT}/comments/{{comment_id}}"
 _ISSUE = f"{_AT}/{{issue_number}}"
@@ -186,5 +181,4 @@ ROUTES = (
     Route(f"DELETE {_ONE}/reactions/{{reaction_id}}", unreact_to_comment, _WRITE),
     Route(f"POST {_ISSUE}/reactions", react_to_issue, _WRITE),
     Route(f"GET {_ISSUE}/reactions", issue_reactions, _READ),
-    Route(f"DELETE {_ISSUE}/reactions/{{reaction_id}}", unreact_to_issue, _WRITE),
 )

@@ -185,12 +185,6 @@ async def _base(repo: Repository, issue: IssueRecord) -> str:
     return pull.base_sha
 
 
-async def requested(call: ApiRequest) -> ApiResponse:
-    """Who was asked for a review."""
-    _, pull = found(call)
-    return ApiResponse({"users": [accounts.simple(call.state, each) for each in pull.requested_reviewers], "teams": []})
-
-
 async def request(call: ApiRequest) -> ApiResponse:
     """Ask for a review: collaborators, not the author."""
     issue, pull = found(call)
@@ -210,14 +204,6 @@ async def request(call: ApiRequest) -> ApiResponse:
                 call.state, call.repo, issue, call.who, "review_requested", requested_reviewer=shown
             )
     return await _answer(call, issue, 201)
-
-
-async def withdraw(call: ApiRequest) -> ApiResponse:
-    """Ask no longer."""
-    issue, pull = found(call)
-    gone = {login.lower() for login in call.body["reviewers"]}
-    pull.requested_reviewers = [each for each in pull.requested_reviewers if each.login.lower() not in gone]
-    return await _answer(call, issue)
 
 
 def _title(text: str) -> str:
@@ -271,7 +257,5 @@ ROUTES = (
     Route(f"PATCH {_ONE}", update, "pull_requests:write"),
     Route(f"GET {_ONE}/files", files, "pull_requests:read"),
     Route(f"GET {_ONE}/commits", commits, "pull_requests:read"),
-    Route(f"GET {_ONE}/requested_reviewers", requested, "pull_requests:read"),
     Route(f"POST {_ONE}/requested_reviewers", request, "pull_requests:write", "write"),
-    Route(f"DELETE {_ONE}/requested_reviewers", withdraw, "pull_requests:write", "write"),
 )

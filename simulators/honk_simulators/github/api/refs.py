@@ -19,13 +19,6 @@ async def get(call: ApiRequest) -> ApiResponse:
     return ApiResponse(shapes.ref(call.state, call.repo, name, found[name]))
 
 
-async def matching(call: ApiRequest) -> ApiResponse:
-    """The refs that begin so."""
-    prefix = f"refs/{call.path['ref']}"
-    found = [each for each in (await git.refs(call.repo.git_dir)).items() if each[0].startswith(prefix)]
-    return call.page(found, lambda each: shapes.ref(call.state, call.repo, *each))
-
-
 async def create(call: ApiRequest) -> ApiResponse:
     """A new branch or tag at a commit that is there."""
     name, sha = call.body["ref"], call.body["sha"]
@@ -189,7 +182,6 @@ _AT = "/repos/{owner}/{repo}"
 
 ROUTES = (
     Route(f"GET {_AT}/git/ref/{{ref}}", get, "contents:read"),
-    Route(f"GET {_AT}/git/matching-refs/{{ref}}", matching, "contents:read"),
     Route(f"POST {_AT}/git/refs", create, "contents:write", "write"),
     Route(f"PATCH {_AT}/git/refs/{{ref}}", update, "contents:write", "write"),
     Route(f"DELETE {_AT}/git/refs/{{ref}}", delete, "contents:write", "write"),

@@ -1,9 +1,7 @@
 """Repositories themselves: what they are, who may do what, branches and their protection."""
 
-from dataclasses import replace
 from typing import Any
 
-from honk_simulators.github.auth import access
 from honk_simulators.github.git_repository import git
 from honk_simulators.github.refusal import GitHubRefusal, invalid, not_found
 from honk_simulators.github.requests.api_request import ApiRequest, ApiResponse, Route
@@ -20,17 +18,6 @@ SETTINGS = (
 async def get(call: ApiRequest) -> ApiResponse:
     """A repository."""
     return ApiResponse(shapes.repository(call.state, call.repo, call.token))
-
-
-async def mine(call: ApiRequest) -> ApiResponse:
-    """The repositories that a person has to do with."""
-    who = call.who
-    found = [
-        repo
-        for repo in call.state.repositories.values()
-        if not repo.deleted and (repo.owner is who or who.id in repo.roles) and access.sees(call.token, repo)
-    ]
-    return call.page(found, lambda repo: shapes.repository(call.state, repo, call.token))
 
 
 async def update(call: ApiRequest) -> ApiResponse:
@@ -71,14 +58,6 @@ async def collaborators(call: ApiRequest) -> ApiResponse:
         return accounts.simple(call.state, person) | {"role_name": call.repo.role(person)}
 
     return call.page(people, shown)
-
-
-async def is_collaborator(call: ApiRequest) -> ApiResponse:
-    """204 or 404."""
-    found = call.state.account(call.path["username"])
-    if found is None or found.id not in call.repo.roles:
-        raise not_found()
-    return ApiResponse(status=204)
 
 
 async def branches(call: ApiRequest) -> ApiResponse:
@@ -142,34 +121,11 @@ async def unprotect(call: ApiRequest) -> ApiResponse:
     return ApiResponse(status=204)
 
 
-async def required_checks(call: ApiRequest) -> ApiResponse:
-    """Which checks a branch requires."""
-    rules = _rules(call)
-    if not rules.checks:
-        raise GitHubRefusal(404, "Required status checks not enabled")
-    base = shapes.protection(call.state, call.repo, call.path["branch"], rules)["url"]
-    return ApiResponse(shapes.status_policy(base, rules))
-
-
-async def required_reviews(call: ApiRequest) -> ApiResponse:
-    """Which reviews a branch requires."""
-    found = shapes.protection(call.state, call.repo, call.path["branch"], _rules(call))
-    if "required_pull_request_reviews" not in found:
-        raise GitHubRefusal(404, "Pull request reviews not enabled")
-    return ApiResponse(found["required_pull_request_reviews"])
-
-
 async def admins(call: ApiRequest) -> ApiResponse:
     """Whether the rules hold for administrators too; POST and DELETE switch it."""
     rules = _rules(call)
     found = shapes.protection(call.state, call.repo, call.path["branch"], rules)
     return ApiResponse(found["enforce_admins"])
-
-
-async def enforce_admins(call: ApiRequest) -> ApiResponse:
-    """From now on for administrators too."""
-    call.repo.protections[call.path["branch"]] = replace(_rules(call), enforce_admins=True)
-    return await admins(call)
 
 
 _AT = "/repos/{owner}/{repo}"
@@ -178,19 +134,13 @@ _BRANCH = f"{_AT}/branches/{{branch}}"
 ROUTES = (
     Route(f"GET {_AT}", get),
     Route(f"PATCH {_AT}", update, "administration:write", "admin"),
-    Route("GET /user/repos", mine, audience="account"),
     Route(f"GET {_AT}/topics", topics),
     Route(f"PUT {_AT}/topics", set_topics, "administration:write", "admin"),
     Route(f"GET {_AT}/collaborators", collaborators, role="write"),
-    Route(f"GET {_AT}/collaborators/{{username}}", is_collaborator, role="write"),
     Route(f"GET {_AT}/collaborators/{{username}}/permission", permission),
     Route(f"GET {_AT}/branches", branches, "contents:read"),
     Route(f"GET {_BRANCH}", branch, "contents:read"),
     Route(f"GET {_BRANCH}/protection", protection, "administration:read", "admin"),
     Route(f"PUT {_BRANCH}/protection", protect, "administration:write", "admin"),
     Route(f"DELETE {_BRANCH}/protection", unprotect, "administration:write", "admin"),
-    Route(f"GET {_BRANCH}/protection/required_status_checks", required_checks, "administration:read", "admin"),
-    Route(f"GET {_BRANCH}/protection/required_pull_request_reviews", required_reviews, "administration:read", "admin"),
-    Route(f"GET {_BRANCH}/protection/enforce_admins", admins, "administration:read", "admin"),
-    Route(f"POST {_BRANCH}/protection/enforce_admins", enforce_admins, "administration:write", "admin"),
 )
