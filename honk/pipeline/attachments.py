@@ -1,4 +1,4 @@
-"""What came along with a session's messages, as its agent finds it: words fenced, files beside the program."""
+"""What came with a session's messages, for its agent: texts fenced as quotes, files beside the program."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What was found out about a commit, kept in the process: a commit never changes, so neither does the answer."""
+"""Results about a commit, kept in the process: a commit never changes, so they stay true."""
 
 import asyncio
 from collections import OrderedDict

@@ -1,4 +1,4 @@
-"""What a stage sees of the house, and of the session that it works on."""
+"""What a stage gets: the session that it works on, and the services that it may use."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""A checkout inspected without a session: what `honk verify` does. Needs a sandbox, and neither server nor database."""
+"""`honk verify`: verifiers and guard over a checkout, without a session. Needs a sandbox; no server, no database."""
 
 import asyncio
 import shutil

@@ -1,4 +1,4 @@
-"""Before and after, as a person would see them: the same pages of the base and of the change, by one browser."""
+"""Screenshots of the same pages before and after the change, taken by one browser."""
 
 import asyncio
 from dataclasses import replace

@@ -1,9 +1,9 @@
-"""A change lands: the forge merges it, at once or by a queue, and what is on the branch then goes live when it has been
-tested as it is.
+"""The time between the forge's merge and the deploy: the forge merges at once or by a queue, and Honk tests what is
+then on the branch before it is deployed.
 
-A forge makes the merge itself. Where the base moved in that very moment, or where somebody merged it there by hand, the
-files on the branch may be others than those that were tested. Then it is merged all the same, and that is said; what
-is there is tested, and only then deployed.
+A forge makes the merge itself. When the base moved in that moment, or when somebody merged by hand, the branch may hold
+other files than those that were tested. The change is merged all the same; the thread says so, Honk tests the branch,
+and deploys it only then.
 """
 
 from honk.core import events

@@ -1,4 +1,4 @@
-"""What a commit says about itself: its honk.toml, how it is set up and how it is verified."""
+"""A commit's honk.toml, its set-up and its verifiers."""
 
 import asyncio
 from collections.abc import Mapping

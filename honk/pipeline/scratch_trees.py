@@ -1,4 +1,4 @@
-"""Trees beside the workspace: a commit laid out for a preview, a build or a test, and the app run in one."""
+"""Trees beside the workspace: a commit checked out for a preview, a build or a test, and the app that runs in one."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,13 +1,13 @@
-"""The way of a session, as durable workflows. The file to read first.
+"""The stages of a session, as durable workflows. Read this file first.
 
     a message   intake ─► prepare ─► work ─► check ─► propose ─► preview ─► review
-    the word    merge ─► deploy ─► watch ─► live
-    take back   rollback ─► rolled_back
+    merge       merge ─► deploy ─► watch ─► live
+    rollback    rollback ─► rolled_back
 
-A run starts at a phase and goes from stage to stage: each stage does its work, tells the session's log what happened
-and returns the next phase. The run ends at the first phase that has no stage: one in which a person is waited for. DBOS
-checkpoints every stage; after a crash the run goes on with the stage that had not ended, which therefore must bear
-being executed again. Runs of one session come one after another, by a queue partitioned by session.
+A run starts at a phase and goes from stage to stage: each stage does its work, records events in the session's log and
+returns the next phase. The run ends at the first phase without a stage: there Honk waits for a person. DBOS checkpoints
+every stage. After a crash the run continues with the stage that had not ended, so each stage must tolerate being
+executed again. Runs of one session run one after another, by a queue partitioned by session.
 """
 
 from collections.abc import Callable, Coroutine, Mapping

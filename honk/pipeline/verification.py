@@ -1,4 +1,4 @@
-"""Verifiers and guard over a tree, by the rules of the base commit. One place: the gate, the merge and the revert."""
+"""Verifiers and guard over a tree, by the rules of the base commit. Used by check, merge and revert."""
 
 import asyncio
 from collections.abc import Iterable

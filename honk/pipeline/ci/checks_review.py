@@ -1,4 +1,4 @@
-"""The outer loop's view of one session: what the forge's own checks say of its head, and what follows from that."""
+"""The forge's own checks of one session's head: what they found, and what follows from it."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace

@@ -1,6 +1,6 @@
-"""Every sentence that the flow says of what happens on the forge: its checks, builds and deployments. Pure.
+"""Messages of the pipeline about the forge's checks, builds and deployments. Pure.
 
-As `honk.conversation.texts`, which says all the rest.
+All other messages are in `honk.conversation.texts`.
 """
 
 from collections.abc import Iterable

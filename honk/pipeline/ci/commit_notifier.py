@@ -1,4 +1,4 @@
-"""What has been heard of commits from outside (a webhook, say): a reason to look at once, and never more than that."""
+"""Wakes the CI watcher early when a webhook names a commit. Carries no data."""
 
 import asyncio
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A merged commit goes live by the forge's own means: followed from outside, until it is there or has failed."""
+"""Follows the forge's own deployment of a merged commit until it has succeeded or failed."""
 
 import time
 

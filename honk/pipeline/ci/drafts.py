@@ -1,7 +1,7 @@
-"""When a pull request is a draft: while the forge's own checks of its head are waited for, and when they are red
-because of it. People are asked to review what they could merge.
+"""When a pull request is a draft: while the forge's checks of its head run, and when they failed because of it.
+So people are asked to review only what they could merge.
 
-A person's own word counts more: each head is made ready once, and one that a person made ready stays so.
+A person's decision counts more: Honk makes each head ready once, and leaves ready what a person made ready.
 """
 
 from contextlib import suppress

@@ -1,5 +1,4 @@
-"""Waiting for a forge inside a stage: looking again and again, and at once when something was heard. Others work
-meanwhile."""
+"""Waits for a forge inside a stage: polls, and at once when a webhook arrives. The worker slot is free meanwhile."""
 
 import time
 from collections.abc import Awaitable, Callable

@@ -1,12 +1,12 @@
-"""The follower: one in a house, it looks at what happens on the forge to the heads that wait for a person.
+"""The CI watcher: one per installation, it looks at the forge's checks of all heads that wait for a person.
 
-Waiting for a forge occupies no worker: a session is in review meanwhile. Each session is looked at again after a while
-that grows, and at once when something was heard of its head. What is found and done is in the session's log, so that
-another follower, in another process, goes on where this one stopped.
+Waiting for a forge occupies no worker slot: the session is in review meanwhile. The watcher looks at each session at
+growing intervals, and at once when a webhook names its head. What it finds and does is recorded in the session's log,
+so another watcher, in another process, continues where this one stopped.
 
-All that wait are followed, and what that costs is bounded. With the settings as they are, a head is looked at 70 times
-in the hour after something happened to it, and all older ones together 300 times an hour. A look is six requests (nine
-where a workflow builds the preview), of which GitHub counts those that find something new.
+The cost is bounded. With the default settings a head is looked at 70 times in the hour after something happened to it,
+and all older ones together 300 times an hour. One look is six requests (nine where a workflow builds the preview), of
+which GitHub counts those that find something new.
 """
 
 import asyncio

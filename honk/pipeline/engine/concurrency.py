@@ -1,4 +1,4 @@
-"""The places for work in this process: so many runs work at the same time, and what only waits has none.
+"""Worker slots of this process: how many runs work at the same time. A run that waits holds none.
 
 A run takes a slot when it begins, gives it back while it waits for a forge or for its turn to deploy, and takes one
 again before it goes on. Who holds a slot never waits for who holds none.

@@ -1,8 +1,8 @@
-"""Sessions for which something is to be queued: one after the other, and behind what people are saying just now.
+"""Queues the runs of sessions one after another, after new messages have been answered.
 
-Queueing a run takes the database ten times as long as writing down a message does. When many people speak at once, each
-of them is to see first that they were heard; the work begins a moment later. What is still here when the process ends
-is in the store all the same, and the next worker's look finds it.
+Queueing a run takes the database ten times as long as recording a message. When many people write at once, each of them
+first sees an answer; the work begins a moment later. What is not queued when the process ends is in the store, and the
+next worker finds it there.
 """
 
 import asyncio

@@ -1,13 +1,13 @@
-"""The durable engine: DBOS Transact runs the pipeline, checkpoints its stages and brings back what a crash interrupted.
+"""The durable engine: DBOS Transact runs the pipeline, checkpoints its stages and continues after a crash.
 
-A run is a workflow with a fixed id (`<session>:turn-3`, `<session>:order-1`), so that starting it twice is starting it
-once. Turns wait in one queue and orders (merge, roll back) in another: the way back does not wait for agents. Both are
-partitioned by session: runs of one come one after another, a turn only when no order is being carried out; those of
-different sessions side by side, at most `turns` of either kind at a time in a process. One that only waits does not
-count: it has given its slot back (`flow.slots`), and DBOS is told that it has so many fewer running.
+A run is a workflow with a fixed id (`<session>:turn-3`, `<session>:order-1`), so starting it twice has the effect of
+starting it once. Turns wait in one queue and orders (merge, rollback) in another: a rollback does not wait for agents.
+Both are partitioned by session: the runs of a session run one after another, and a turn only when no order runs. Of
+different sessions at most `turns` of either kind run at a time in a process. A run that waits does not count: it has
+given its slot back (`engine.concurrency`), and DBOS is told that so many fewer are running.
 
-What DBOS leaves to us: every process has an executor id of its own and says so with a heartbeat; whoever notices a dead
-one takes over its runs. The application version is fixed, so that an upgrade does not orphan what is pending.
+What DBOS leaves to Honk: every process has an executor id and a heartbeat; another process that notices a dead one
+takes over its runs. The application version is fixed, so that an upgrade does not orphan what is pending.
 """
 
 import asyncio

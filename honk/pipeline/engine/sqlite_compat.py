@@ -1,4 +1,4 @@
-"""A mend for DBOS on an SQLite older than 3.42 (Debian 12 has 3.40).
+"""Makes DBOS work on an SQLite older than 3.42 (Debian 12 has 3.40).
 
 On Python 3.12 and later DBOS's tables take their times from `unixepoch('subsec')`, which such an SQLite answers with
 NULL: the first row is refused. Functions of ours go before SQLite's own, so every connection gets one that answers.

@@ -1,4 +1,4 @@
-"""One stage of one run: entered, watched for a cancel, and ended with a word to the thread whatever happens."""
+"""Runs one stage of one run: enters it, watches for a cancel, and reports its end in the thread."""
 
 import asyncio
 import logging
