@@ -5,8 +5,7 @@ import os
 import signal
 
 from honk import app, settings
-from honk.integrations.slack import integration
-from honk.web import slack_parts
+from honk.integrations.slack import from_settings, integration
 
 
 async def main() -> None:
@@ -16,7 +15,7 @@ async def main() -> None:
     own = settings.load(os.environ)
     async with (
         app.open_app(own, base_url="http://honk.bench") as honk_client,
-        integration.open_slack(slack_parts.parts(own, honk_client.services, honk_client)) as connected,
+        integration.open_slack(from_settings.parts(own, honk_client.services, honk_client)) as connected,
     ):
         assert connected is not None
         await connected.tried.wait()

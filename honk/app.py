@@ -21,6 +21,7 @@ from honk.integrations.github import integration as on_github
 from honk.integrations.github.conversation import signature
 from honk.integrations.github.conversation.conversation_client import ConversationClient
 from honk.integrations.github.forge.github_forge import GitHubForge
+from honk.integrations.slack import from_settings as slack_settings
 from honk.integrations.slack import integration
 from honk.pipeline.ci.watcher import following
 from honk.pipeline.context import Services
@@ -34,10 +35,9 @@ from honk.sandboxes.base import Sandbox
 from honk.service import HonkService
 from honk.settings import SandboxSettings, Settings
 from honk.storage import store as stores
-from honk.web import access
+from honk.web import access, slack_webhook
 from honk.web import app as web_app
 from honk.web import asgi_server as web_host
-from honk.web import slack_parts as on_slack
 from honk.web.web_context import WebContext
 from honk.web.webhooks import GITHUB, SLACK, Headers, Hook, WebhookRefused
 from honk.workspaces.base import Workspaces
@@ -110,11 +110,11 @@ async def open_server(
     where: Origins = by_name or PortOrigins([each.getsockname()[1] for each in rows])
     async with (
         open_app(settings, base_url=url) as service,
-        integration.open_slack(on_slack.parts(settings, service.services, service)) as slack,
+        integration.open_slack(slack_settings.parts(settings, service.services, service)) as slack,
         _github(settings, service) as github,
     ):
         services = service.services
-        hooks = {SLACK: on_slack.hook(slack)} if slack is not None and slack.transport == "http" else {}
+        hooks = {SLACK: slack_webhook.hook(slack)} if slack is not None and slack.transport == "http" else {}
         hooks |= {GITHUB: _github_hook(github)} if github is not None and github.listens else {}
         app = web_app.make(service, _site(services, person, access.token(settings.home), host), hooks)
         hosted = PreviewHost(

@@ -6,8 +6,8 @@ When Slack does not answer at the start, Honk works without it and tries again u
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import parse_qs
@@ -15,7 +15,6 @@ from urllib.parse import parse_qs
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from honk.client import HonkClient
 from honk.core.errors import HonkError, UsageError
 from honk.integrations.slack.client import client, signature, socket_mode, team
 from honk.integrations.slack.client.channel_privacy import ChannelPrivacy
@@ -25,11 +24,9 @@ from honk.integrations.slack.client.manifest import EVENTS_PATH
 from honk.integrations.slack.client.people import SlackPeople
 from honk.integrations.slack.client.team import SlackTeam
 from honk.integrations.slack.intake import bolt_app
-from honk.integrations.slack.intake.dependencies import Changes, Objection, SlackDependencies
+from honk.integrations.slack.intake.dependencies import SlackDependencies, SlackParts
 from honk.integrations.slack.intake.thread_context import ThreadContextReader
 from honk.settings import SlackAccess, SlackSettings
-from honk.storage.blobs import Blobs
-from honk.storage.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -39,30 +36,6 @@ FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 _PARTLY = "Slack is only partly configured: {} (docs/slack.md)."
 
 Transport = Literal["socket", "http"]
-
-StartPublisher = Callable[[SlackClient, SlackTeam], AbstractAsyncContextManager[object]]
-"""Keeps the workspace's threads up to date until the block is left."""
-
-
-@dataclass(frozen=True)
-class SlackParts:
-    """What the integration needs. `publish` keeps threads up to date, `changes` makes the window with a session's
-    changes, `objection` says why a person may not merge, `page` gives the address of a session's page; `origins` are
-    those of our links (`https://host`), `hide` the secrets that are never shown."""
-
-    honk_client: HonkClient
-    store: Store
-    blobs: Blobs
-    access: SlackAccess
-    settings: SlackSettings
-    accounts: Mapping[str, str]
-    publish: StartPublisher
-    changes: Changes
-    objection: Objection
-    page: Callable[[str], str]
-    origins: Collection[str] = ()
-    hide: Collection[str] = field(repr=False, default=())
-    proxy: str = field(repr=False, default="")
 
 
 @dataclass(frozen=True)
@@ -190,21 +163,13 @@ async def _connect(
 def _dependencies(parts: SlackParts, slack: SlackClient, workspace: SlackTeam) -> SlackDependencies:
     people = SlackPeople(slack, workspace.id, parts.settings, parts.accounts)
     privacy = ChannelPrivacy(slack)
+    most = parts.settings.context_messages
     return SlackDependencies(
-        honk_client=parts.honk_client,
-        store=parts.store,
+        **vars(parts),
         client=slack,
         team=workspace,
-        settings=parts.settings,
         people=people,
         privacy=privacy,
-        context=ThreadContextReader(
-            slack, people, privacy, workspace.root, workspace.bot_user, parts.settings.context_messages
-        ),
+        context=ThreadContextReader(slack, people, privacy, workspace.root, workspace.bot_user, most),
         downloads=Downloads(slack, parts.blobs, parts.settings.largest_file_mb),
-        changes=parts.changes,
-        objection=parts.objection,
-        page=parts.page,
-        origins=parts.origins,
-        hide=parts.hide,
     )

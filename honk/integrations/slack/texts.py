@@ -21,12 +21,6 @@ ASK_TITLE = "Ask for changes"
 """The title of the window in which changes are asked for; at most 24 characters."""
 
 ASK_LABEL = "What should be different?"
-TRY_AGAIN = "Try again."
-"""The reply that the button "Try again" writes for the person."""
-
-GO_ON = "Go on."
-"""The reply that the button "Go on" writes for the person."""
-
 UNKNOWN_BUTTON = "I do not recognise this button any more. Reply with what you want; `help` lists the commands."
 
 

@@ -13,12 +13,11 @@ from honk import app, settings
 from honk.core import events
 from honk.core.repo import Repo
 from honk.core.session import Session
-from honk.integrations.slack import integration
+from honk.integrations.slack import from_settings, integration
 from honk.integrations.slack.client import client, manifest
 from honk.integrations.slack.client.thread_ref import SlackThreadRef
 from honk.service import HonkService
 from honk.settings import PeopleSettings, Settings, SlackAccess
-from honk.web import slack_parts as on_slack
 
 QUICK = Timing(retries=(0.0, 0.05, 0.05), refresh=0.2)
 
@@ -100,7 +99,7 @@ def connect_slack(world: SlackSimulator, tmp_path: Path) -> Open:
         async with AsyncExitStack() as stack:
             service = await stack.enter_async_context(app.open_app(own, base_url="http://honk.test", working=False))
             here = await stack.enter_async_context(
-                integration.open_slack(on_slack.parts(own, service.services, service))
+                integration.open_slack(from_settings.parts(own, service.services, service))
             )
             assert here is not None
             await here.tried.wait()

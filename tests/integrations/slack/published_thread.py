@@ -63,6 +63,9 @@ class PublishedThread:
             else:
                 await self.store.record(session, data)
 
+    async def note(self, session: str, text: str, *, claim: str, bad: bool = False) -> None:
+        self.store.record(session, events.Noted(text, bad=bad), key=claim)
+
     def publishing(self, view: MessageRenderer = VIEW) -> AbstractAsyncContextManager[publisher.SlackPublisher]:
         @asynccontextmanager
         async def publish() -> AsyncIterator[publisher.SlackPublisher]:
@@ -70,7 +73,9 @@ class PublishedThread:
             access = SlackAccess(self.world.url, self.world.bot_token)
             async with client.connected(access) as connected:
                 team = self.world.workspace.id
-                async with publisher.publishing(connected, self.store, team=team, view=view, source=shelf) as made:
+                async with publisher.publishing(
+                    connected, self.store, self.note, team=team, view=view, source=shelf
+                ) as made:
                     yield made
 
         return publish()

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from honk.integrations.slack.client import entities, payloads
-from honk.integrations.slack.intake import command_words, modals
+from honk.integrations.slack.intake import modals
 from honk.integrations.slack.intake.intake import is_for_us
 
 ANY = st.recursive(
@@ -97,33 +97,6 @@ def test_entities_are_read_out(text: str, read: str) -> None:
 )
 def test_who_is_spoken_to_is_no_part_of_what_is_said(text: str, left: str) -> None:
     assert entities.without(text, "UB") == left
-
-
-@pytest.mark.parametrize(
-    ("text", "command"),
-    [
-        ("Merge", "merge"),
-        ("merge!", "merge"),
-        ("*MERGE*.", "merge"),
-        ("please merge it", "merge"),
-        ("merge looked", "merge looked"),
-        ("Merge, looked!", "merge looked"),
-        ("Roll back", "rollback"),
-        ("rollback…", "rollback"),
-        ("Stop!!", "stop"),
-        ("cancel", "stop"),
-        ("go  on", "go on"),
-        ("approve", "approve"),
-        ("status?", "status"),
-        ("help", "help"),
-        ("merge the two tables", None),
-        ("stop the flicker", None),
-        ("don't merge", None),
-        ("", None),
-    ],
-)
-def test_a_word_alone_is_a_command(text: str, command: str | None) -> None:
-    assert command_words.parse(text) == command
 
 
 def message(text: str, **more: object) -> payloads.IncomingMessage:

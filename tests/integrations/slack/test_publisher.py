@@ -164,5 +164,7 @@ async def test_without_a_worker_it_says_so(published: PublishedThread) -> None:
     later = stores.time.time() + 3600
     async with client.connected(access) as connected:
         team = published.world.workspace.id
-        async with publisher.publishing(connected, published.store, team=team, view=view, clock=lambda: later):
+        async with publisher.publishing(
+            connected, published.store, published.note, team=team, view=view, clock=lambda: later
+        ):
             await published.reads("No worker is running")

@@ -10,11 +10,10 @@ from honk_simulators.slack import Channel, ChannelMessage, SlackSimulator, Timin
 
 from honk import app
 from honk.core.session import Session
-from honk.integrations.slack import integration
+from honk.integrations.slack import from_settings, integration
 from honk.integrations.slack.client import manifest
 from honk.integrations.slack.client.thread_ref import SlackThreadRef
 from honk.settings import SlackAccess
-from honk.web import slack_parts as on_slack
 from tests.story.conftest import APP, Town
 
 QUICK = Timing(retries=(0.0, 0.05, 0.05), refresh=0.2)
@@ -43,7 +42,7 @@ class SlackStory:
         town = self.town
         async with AsyncExitStack() as stack:
             town.service = await stack.enter_async_context(app.open_app(town.settings, base_url="http://honk.test"))
-            parts = on_slack.parts(town.settings, town.service.services, town.service)
+            parts = from_settings.parts(town.settings, town.service.services, town.service)
             running = await stack.enter_async_context(integration.open_slack(parts))
             assert running is not None
             await running.tried.wait()

@@ -1,13 +1,14 @@
-"""What commands and buttons do: merge, stop, roll back, approve, ask again, show changes.
+"""What commands and buttons do: those of `conversation.commands`, and what only Slack shows.
 
 Honk decides who may; a refusal is shown to the person alone.
 """
 
 from collections.abc import Awaitable, Callable
 
+from honk.conversation.commands import BY_NAME, Call, Command
 from honk.conversation.texts import money, refused_by_policy
 from honk.core.errors import HonkError, UsageError, WorkFailed
-from honk.core.message_context import MessageContext
+from honk.core.message_context import NO_CONTEXT
 from honk.core.person import Person
 from honk.core.phase import Phase
 from honk.core.session import Session
@@ -15,8 +16,7 @@ from honk.integrations.slack import texts
 from honk.integrations.slack.client.payloads import ButtonPress, IncomingMessage
 from honk.integrations.slack.client.people import AccountRefused
 from honk.integrations.slack.intake import button_values, modals
-from honk.integrations.slack.intake.button_values import ButtonValue
-from honk.integrations.slack.intake.command_words import CommandWord
+from honk.integrations.slack.intake.button_values import ButtonValue, ButtonVerb
 from honk.integrations.slack.intake.dependencies import SlackDependencies
 from honk.integrations.slack.messages import block_kit, mrkdwn
 
@@ -25,37 +25,42 @@ LISTED = 10
 
 SUBJECT = 80
 
+_COMMANDS: dict[ButtonVerb, str] = {
+    "merge": "merge",
+    "rollback": "rollback",
+    "stop": "cancel",
+    "retry": "try again",
+    "go_on": "go on",
+    "pick": "reply",
+}
+_REPLIES = ("retry", "go_on", "pick")
+
 
 async def run_command(
-    deps: SlackDependencies, message: IncomingMessage, person: Person, session: str, command: CommandWord
+    deps: SlackDependencies, message: IncomingMessage, person: Person, session: str, command: Command
 ) -> None:
     """Run a command. Raises HonkError, whose text is for the person."""
-    if command == "help":
-        await deps.tell_person_once(message.claim, message.thread, message.user, help_text(deps))
-        return
+
+    async def show(text: str) -> None:
+        await deps.tell_person_once(message.claim, message.thread, message.user, text)
+
+    if command.name == "help":
+        return await show(help_text(deps))
     if not session:
-        if command != "status":
-            raise UsageError(texts.no_session(command))
-        await deps.tell_person_once(
-            message.claim, message.thread, message.user, await channel_status(deps, message.thread.channel_ref)
-        )
-        return
+        if command.name != "status":
+            raise UsageError(texts.no_session(command.words[0]))
+        return await show(await channel_status(deps, message.thread.channel_ref))
     now = await deps.honk_client.session(session)
-    match command:
-        case "stop":
-            await deps.honk_client.cancel(now.id, person, claim=message.claim)
-        case "rollback":
-            await deps.honk_client.rollback(now.id, person, claim=message.claim)
-        case "status":
-            await deps.tell_person_once(message.claim, message.thread, message.user, status(deps, now))
-        case "approve":
-            await deps.honk_client.approve(now.id, person, now.change.head)
-            await deps.tell_person_once(message.claim, message.thread, message.user, texts.APPROVED)
-        case "merge" | "merge looked":
-            looked = command == "merge looked"
-            if not looked and (reasons := to_look_at(now)):
-                raise WorkFailed(texts.look_first(reasons))
-            await _merge(deps, person, ButtonValue("merge", now.id, now.change.head, looked), message.claim)
+    if command.run is None:
+        return await show(status(deps, now))
+    if command.name == "merge" and (reasons := to_look_at(now)):
+        raise WorkFailed(texts.look_first(reasons))
+    if command.name in ("merge", "merge looked"):
+        await _check_person(deps, now, person)
+    await command.run(deps.honk_client, Call(now.id, person, head=now.change.head, claim=message.claim))
+    if command.name == "approve":
+        await show(texts.APPROVED)
+    return None
 
 
 async def run_button(deps: SlackDependencies, press: ButtonPress) -> None:
@@ -71,7 +76,7 @@ async def _press(deps: SlackDependencies, press: ButtonPress) -> None:
         person = await deps.people.person(press.user, press.user_team)
         if value is None:
             raise UsageError(texts.UNKNOWN_BUTTON)
-        await _carry_out(deps, press, value, person)
+        await _run(deps, press, value, person)
     except AccountRefused as refusal:
         if str(refusal):
             await deps.refuse(press.claim, press.thread, press.user, refusal)
@@ -89,32 +94,26 @@ async def button_value(press: ButtonPress, session_at: Callable[[str], Awaitable
     return ButtonValue("pick", session, pick=press.value) if session and press.value else None
 
 
-async def _carry_out(deps: SlackDependencies, press: ButtonPress, value: ButtonValue, person: Person) -> None:
-    honk_client, claim = deps.honk_client, press.claim
-    match value.verb:
-        case "merge":
-            await _merge(deps, person, value, claim)
-        case "rollback":
-            await honk_client.rollback(value.session, person, claim=claim)
-        case "stop":
-            await honk_client.cancel(value.session, person, claim=claim)
-        case "changes":
-            await modals.show_changes(deps, press, await honk_client.session(value.session))
-        case "ask":
-            await modals.ask_for_changes(deps, press, await honk_client.session(value.session))
-        case "retry" | "go_on" | "pick":
-            text = {"retry": texts.TRY_AGAIN, "go_on": texts.GO_ON, "pick": value.pick}[value.verb]
-            private = await deps.privacy.is_private(press.thread.channel) and not deps.settings.quote_private
-            context = MessageContext(place=str(press.thread), private=private)
-            await honk_client.reply(value.session, text, person, claim=claim, context=context)
+async def _run(deps: SlackDependencies, press: ButtonPress, value: ButtonValue, person: Person) -> None:
+    client = deps.honk_client
+    if value.verb == "changes":
+        return await modals.show_changes(deps, press, await client.session(value.session))
+    if value.verb == "ask":
+        return await modals.ask_for_changes(deps, press, await client.session(value.session))
+    if value.verb == "merge":
+        await _check_person(deps, await client.session(value.session), person)
+    context = await deps.context_of(press.thread) if value.verb in _REPLIES else NO_CONTEXT
+    call = Call(value.session, person, value.pick, value.head, value.looked, press.claim, context=context)
+    command = BY_NAME[_COMMANDS[value.verb]]
+    assert command.run is not None
+    await command.run(client, call)
+    return None
 
 
-async def _merge(deps: SlackDependencies, person: Person, value: ButtonValue, claim: str) -> None:
-    """Order the merge, unless this person may not: they see that alone, it is no event of the thread."""
-    now = await deps.honk_client.session(value.session)
+async def _check_person(deps: SlackDependencies, now: Session, person: Person) -> None:
+    """Raise WorkFailed when this person may not merge: they see that alone, it is no event of the thread."""
     if not now.busy and (objection := await deps.objection(now, person)):
         raise WorkFailed(refused_by_policy(objection))
-    await deps.honk_client.merge(value.session, person, head=value.head, confirmed=value.looked, claim=claim)
 
 
 async def _already_running(deps: SlackDependencies, value: ButtonValue, error: HonkError) -> bool:

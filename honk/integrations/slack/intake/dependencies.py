@@ -3,13 +3,15 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakValueDictionary
 
 from honk.client import HonkClient
 from honk.core.errors import HonkError
+from honk.core.message_context import MessageContext
 from honk.core.person import Person
 from honk.core.session import Session
 from honk.integrations.slack.client.channel_privacy import ChannelPrivacy
@@ -23,7 +25,8 @@ from honk.integrations.slack.client.thread_ref import SlackThreadRef
 from honk.integrations.slack.intake.single_flight import BackgroundTasks, SingleFlight
 from honk.integrations.slack.intake.thread_context import ThreadContextReader
 from honk.integrations.slack.messages import markdown
-from honk.settings import SlackSettings
+from honk.settings import SlackAccess, SlackSettings
+from honk.storage.blobs import Blobs
 from honk.storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -41,26 +44,42 @@ Objection = Callable[[Session, Person], Awaitable[str]]
 """Why this person may not merge a session's change; empty when they may, or when that is not known yet."""
 
 
-@dataclass(frozen=True)
-class SlackDependencies:
-    """`page` gives the address of a session's page; `hide` are secrets that are never shown; `origins` are those of our
-    links (`https://host`). `early_replies` holds replies, by thread, that came before the
-    message that they reply to: Slack keeps no order."""
+StartPublisher = Callable[[SlackClient, SlackTeam], AbstractAsyncContextManager[object]]
+"""Keeps the workspace's threads up to date until the block is left."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlackParts:
+    """What the integration needs. `publish` keeps threads up to date, `changes` makes the window with a session's
+    changes, `objection` says why a person may not merge, `page` gives the address of a session's page; `origins` are
+    those of our links (`https://host`), `hide` the secrets that are never shown."""
 
     honk_client: HonkClient
     store: Store
-    client: SlackClient
-    team: SlackTeam
+    blobs: Blobs
+    access: SlackAccess
     settings: SlackSettings
-    people: SlackPeople
-    privacy: ChannelPrivacy
-    context: ThreadContextReader
-    downloads: Downloads
+    accounts: Mapping[str, str]
+    publish: StartPublisher
     changes: Changes
     objection: Objection
     page: Callable[[str], str]
     origins: Collection[str] = ()
     hide: Collection[str] = field(repr=False, default=())
+    proxy: str = field(repr=False, default="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlackDependencies(SlackParts):
+    """The parts, and what is made from them for one workspace. `early_replies` holds replies, by thread, that came
+    before the message that they reply to: Slack keeps no order."""
+
+    client: SlackClient
+    team: SlackTeam
+    people: SlackPeople
+    privacy: ChannelPrivacy
+    context: ThreadContextReader
+    downloads: Downloads
     reactions: RateBucket = field(default_factory=lambda: RateBucket(REACTIONS, REACTIONS.burst, 0.0))
     thread_locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     early_replies: dict[str, list[IncomingMessage]] = field(default_factory=dict)
@@ -71,6 +90,11 @@ class SlackDependencies:
         """Messages of one thread are handled one by one, in the order in which they came."""
         name = str(thread)
         return self.thread_locks.setdefault(name, asyncio.Lock())
+
+    async def context_of(self, thread: SlackThreadRef) -> MessageContext:
+        """The context of a button or window in a thread: where it was, and whether that is private."""
+        private = await self.privacy.is_private(thread.channel) and not self.settings.quote_private
+        return MessageContext(place=str(thread), private=private)
 
     async def tell_person(self, thread: SlackThreadRef, user: str, text: str) -> None:
         """Show one person a text in the thread, as markup. A failure is logged."""

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 
+from honk.conversation.commands import GO_ON, named
 from honk.core.errors import HonkError, UsageError
 from honk.core.message_context import MessageContext
 from honk.core.person import Person
@@ -11,9 +12,12 @@ from honk.integrations.slack import texts
 from honk.integrations.slack.client import entities
 from honk.integrations.slack.client.payloads import IncomingMessage
 from honk.integrations.slack.client.people import AccountRefused
-from honk.integrations.slack.intake import command_words, commands
+from honk.integrations.slack.intake import commands
 from honk.integrations.slack.intake.dependencies import SlackDependencies
 from honk.integrations.slack.messages import markdown
+
+ASIDE = "(aside)"
+"""A message in a session's thread that begins with this is for people, not for Honk."""
 
 EARLY_SECONDS = 10.0
 MOST_EARLY = 500
@@ -51,7 +55,7 @@ def is_for_us(message: IncomingMessage, bot: str, session: str) -> bool:
     mentioned = entities.mentions(message.text)
     if bot in mentioned:
         return True
-    if command_words.is_aside(message.text):
+    if message.text.lstrip().lower().startswith(ASIDE):
         return False
     return message.kind == "im" or bool(session and not mentioned)
 
@@ -85,10 +89,10 @@ async def _take_in(
         await deps.tell_person_once(message.claim, message.thread, user, hint)
         return
     await deps.react(message.thread, message.ts)
-    command = None if chosen else command_words.parse(text)
+    command = None if chosen else named(text)
     try:
-        if command == "go on" and session:
-            command, text = None, texts.GO_ON
+        if command is not None and command.name == "go on" and session:
+            command, text = None, GO_ON
         if command is not None:
             await commands.run_command(deps, message, person, session, command)
         else:

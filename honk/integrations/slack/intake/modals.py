@@ -8,7 +8,6 @@ from slack_sdk.models.blocks import InputBlock, PlainTextInputElement
 from slack_sdk.models.views import View
 
 from honk.core.errors import HonkError, UsageError
-from honk.core.message_context import MessageContext
 from honk.core.session import Session
 from honk.integrations.slack import texts
 from honk.integrations.slack.client.payloads import ButtonPress, Json
@@ -81,8 +80,7 @@ async def submit(deps: SlackDependencies, asked: ModalSubmission) -> str:
     """Make it the session's next turn. Returns what is wrong with it, for the window, or an empty string."""
     try:
         person = await deps.people.person(asked.user, asked.user_team)
-        private = await deps.privacy.is_private(asked.thread.channel) and not deps.settings.quote_private
-        context = MessageContext(place=str(asked.thread), private=private)
+        context = await deps.context_of(asked.thread)
         if not asked.text.strip():
             raise UsageError(texts.empty_mention(deps.team.bot_name))
         await deps.honk_client.reply(asked.session, asked.text.strip(), person, claim=asked.claim, context=context)

@@ -27,7 +27,6 @@ BUTTON_TEXT = 75
 BUTTON_URL = 3000
 OPTION_TEXT = 75
 PLACEHOLDER = 150
-HEADER = 150
 ALT_TEXT = 2000
 CONFIRM_TITLE, CONFIRM_TEXT, CONFIRM_BUTTON = 100, 300, 30
 FALLBACK = 3000
@@ -62,11 +61,6 @@ def context(*texts: str) -> list[Block]:
     """Small grey texts, side by side."""
     shown = [_mrkdwn(truncation.cut(text, SECTION)) for text in texts if text.strip()]
     return [{"type": "context", "elements": shown[:CONTEXT_ELEMENTS]}] if shown else []
-
-
-def header(words: str) -> list[Block]:
-    """A heading."""
-    return [{"type": "header", "text": _plain(words, HEADER)}]
 
 
 def actions(elements: Iterable[Block]) -> list[Block]:

@@ -9,10 +9,9 @@ import asyncio
 import logging
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
-from honk.core import events
 from honk.core.errors import HonkError, Unavailable
 from honk.integrations.slack.client.client import (
     SlackClient,
@@ -36,6 +35,9 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
 SHARE_SECONDS = 4.0
 """An upload appears in the thread some time after Slack's answer (slackapi/bolt-js issue 2115); it is not searched for
 before."""
+
+Note = Callable[..., Awaitable[None]]
+"""`HonkClient.note`."""
 
 EVENT = "honk_post"
 """The metadata's type on everything that is posted."""
@@ -92,6 +94,7 @@ class SlackOutbox:
 
     client: SlackClient
     store: Store
+    note: Note
     may_post: Callable[[], bool] = lambda: True
     schedule: RateSchedule = field(default_factory=RateSchedule)
     jitter: Callable[[], float] = random.random
@@ -280,8 +283,8 @@ class SlackOutbox:
 
     async def _note(self, item: OutboxItem, reason: str, error: HonkError) -> None:
         try:
-            noted = events.Noted(message_texts.not_shown(str(error)), bad=True)
-            await self.store.record(item.session, noted, key=f"slack:{item.thread}:{reason}")
+            claim = f"slack:{item.thread}:{reason}"
+            await self.note(item.session, message_texts.not_shown(str(error)), claim=claim, bad=True)
         except HonkError as trouble:
             log.warning("That could not be noted in the session either: %s", trouble)
 

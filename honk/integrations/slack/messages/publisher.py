@@ -22,7 +22,7 @@ from honk.integrations.slack.client.client import SlackClient
 from honk.integrations.slack.client.thread_ref import SURFACE, SlackThreadRef
 from honk.integrations.slack.messages import message_texts, thread_messages, turn_message, uploads
 from honk.integrations.slack.messages.block_kit import SlackMessage
-from honk.integrations.slack.messages.outbox import SlackOutbox
+from honk.integrations.slack.messages.outbox import Note, SlackOutbox
 from honk.integrations.slack.messages.turn_message import MessageRenderer
 from honk.integrations.slack.messages.uploads import FileSource
 from honk.storage.leases import Lease
@@ -55,6 +55,7 @@ class SlackPublisher:
 
     client: SlackClient
     store: Store
+    note: Note
     team: str
     view: MessageRenderer
     source: FileSource | None = None
@@ -67,7 +68,7 @@ class SlackPublisher:
     _lease: Lease | None = None
 
     def __post_init__(self) -> None:
-        self.outbox = SlackOutbox(self.client, self.store, self._is_mine)
+        self.outbox = SlackOutbox(self.client, self.store, self.note, self._is_mine)
 
     async def run(self) -> None:
         """Publish whenever this process has the lease, until cancelled."""
@@ -92,7 +93,7 @@ class SlackPublisher:
 
     async def _publish(self) -> None:
         """Publish until the lease is lost."""
-        self.outbox = SlackOutbox(self.client, self.store, self._is_mine)
+        self.outbox = SlackOutbox(self.client, self.store, self.note, self._is_mine)
         self._known.clear()
         self._updated_at.clear()
         async with self.store.subscribe() as news:
@@ -193,6 +194,7 @@ class SlackPublisher:
 async def publishing(
     client: SlackClient,
     store: Store,
+    note: Note,
     *,
     team: str,
     view: MessageRenderer,
@@ -200,7 +202,7 @@ async def publishing(
     clock: Callable[[], float] = time.time,
 ) -> AsyncIterator[SlackPublisher]:
     """Publish until the block is left; then another process takes over."""
-    publisher = SlackPublisher(client, store, team, view, source, clock)
+    publisher = SlackPublisher(client, store, note, team, view, source, clock)
     running = asyncio.create_task(publisher.run())
     running.add_done_callback(_log_failure)
     try:

@@ -1,10 +1,7 @@
-"""Slack over this house: what its surface is opened with, and its hook."""
+"""The parts of the Slack integration, made from the settings and Honk's services."""
 
-import time
 from contextlib import AbstractAsyncContextManager
 from typing import Any
-
-from starlette.responses import Response
 
 from honk.client import HonkClient
 from honk.core import policy
@@ -12,12 +9,10 @@ from honk.core.errors import HonkError
 from honk.core.person import Person
 from honk.core.session import Session
 from honk.git import diff, mirror
-from honk.integrations.slack import integration
 from honk.integrations.slack.client.client import SlackClient
-from honk.integrations.slack.client.signature import InvalidSlackSignature
 from honk.integrations.slack.client.team import SlackTeam
-from honk.integrations.slack.messages import diff_modal as window
-from honk.integrations.slack.messages import mrkdwn
+from honk.integrations.slack.intake.dependencies import SlackParts
+from honk.integrations.slack.messages import diff_modal, mrkdwn
 from honk.integrations.slack.messages.publisher import publishing
 from honk.integrations.slack.messages.turn_message import MessageRenderer
 from honk.integrations.slack.messages.uploads import FileSource
@@ -25,14 +20,13 @@ from honk.pipeline import repo_config
 from honk.pipeline.context import Services
 from honk.previews import qr_code
 from honk.settings import Settings
-from honk.web.webhooks import Headers, Hook, WebhookRefused
 
 ABOUT_PEOPLE = ("rights", "who")
-"""Rules that a person passes or not, whatever becomes of the change."""
+"""Rules of the policy that depend on the person alone."""
 
 
-def parts(settings: Settings, services: Services, honk_client: HonkClient) -> integration.SlackParts:
-    """What the Slack surface is opened with over this house."""
+def parts(settings: Settings, services: Services, honk_client: HonkClient) -> SlackParts:
+    """All parts. `honk_client` carries out what people ask."""
     own, model, github = settings.slack, settings.model, settings.github
     origins = frozenset({mrkdwn.origin(services.addresses.base)})
     ours = (own.bot_token, own.app_token, own.signing_secret, model.api_key, model.auth_token)
@@ -41,21 +35,20 @@ def parts(settings: Settings, services: Services, honk_client: HonkClient) -> in
     view = MessageRenderer(services.addresses.session, origins, secret)
 
     def publish(slack: SlackClient, workspace: SlackTeam) -> AbstractAsyncContextManager[object]:
-        return publishing(
-            slack, services.store, team=workspace.id, view=view, source=FileSource(services.blobs.read, qr_code.png)
-        )
+        source = FileSource(services.blobs.read, qr_code.png)
+        return publishing(slack, services.store, honk_client.note, team=workspace.id, view=view, source=source)
 
     async def changes(session: Session) -> dict[str, Any]:
         change = session.change
         found = await diff.read(services.home / "mirrors" / f"{session.repo}.git", change.base, change.head)
-        return window.modal(session, found, view)
+        return diff_modal.modal(session, found, view)
 
     async def objection(session: Session, person: Person) -> str:
         if not session.change.head:
             return ""
         repo, mirror_path = await services.store.repo(session.repo), services.home / "mirrors" / f"{session.repo}.git"
         try:
-            # the rules as last seen on the base branch: they may have changed since the session began
+            # the rules on the base branch as last fetched: they may have changed since the session began
             newest = await mirror.head(mirror_path, repo.default_branch)
             settings = (await repo_config.rules(mirror_path, newest)).policy
         except HonkError as error:
@@ -64,7 +57,7 @@ def parts(settings: Settings, services: Services, honk_client: HonkClient) -> in
         ruling = policy.may_merge(policy.case(session, settings, person, may_write=may_write, verified=True))
         return " ".join(part.reason for part in ruling.parts if not part.ok and part.rule in ABOUT_PEOPLE)
 
-    return integration.SlackParts(
+    return SlackParts(
         honk_client=honk_client,
         store=services.store,
         blobs=services.blobs,
@@ -79,16 +72,3 @@ def parts(settings: Settings, services: Services, honk_client: HonkClient) -> in
         hide=secret,
         proxy=settings.proxies.to(own.url),
     )
-
-
-def hook(slack: integration.SlackIntegration) -> Hook:
-    """Slack's requests over HTTP, answered by its surface."""
-
-    async def answer(headers: Headers, body: bytes) -> Response:
-        try:
-            said = await slack.answer(headers, body, time.time())
-        except InvalidSlackSignature as forged:
-            raise WebhookRefused(str(forged)) from forged
-        return Response(said.body, said.status, dict(said.headers))
-
-    return answer
