@@ -35,5 +35,9 @@ def test_markdown_is_converted(text: str, made: str) -> None:
     assert markdown.to_mrkdwn(text).replace(mrkdwn.JOINER, "").rstrip() == made
 
 
+def test_plain_words_of_markdown() -> None:
+    assert markdown.to_plain("## Done\n\n- **a** `b`\n- c\n\n```\nx = 1\n```") == "Done a b c x = 1"
+
+
 def test_a_secret_is_redacted_when_the_parser_puts_it_together() -> None:
     assert "hunter2hunter2" not in markdown.to_mrkdwn("hunter2&#104;unter2", ("hunter2hunter2",))

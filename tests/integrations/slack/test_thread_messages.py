@@ -12,6 +12,7 @@ from honk_simulators.slack.state.workspace import SlackWorkspace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from honk.conversation import texts
 from honk.core import events
 from honk.core.ci import Check
 from honk.core.cost import Cost
@@ -181,6 +182,15 @@ def test_a_question() -> None:
     assert list(presses(message)) == list(names[:5])
     assert presses(message)["radio"] == button_values.ButtonValue("pick", "s1", pick="radio")
     assert "[Another repository… ▾]" in read(message)
+
+
+def test_a_question_of_the_agent_is_shown_as_one() -> None:
+    said = "Which of the *two* pages do you mean?"
+    failed = events.TurnEnded(1, Phase.FAILED, said, texts.changed_nothing(said), 1)
+    message = shown([sample_events.asked(), *sample_events.begun(), events.AgentEnded(said), failed])["turn-1"]
+    assert message.text == "A question: Which of the two pages do you mean?"
+    assert read(message).startswith("*A question*\nWhich of the _two_ pages do you mean?")
+    assert "Reply with the answer." in read(message) and "Not done" not in read(message)
 
 
 @pytest.mark.parametrize(

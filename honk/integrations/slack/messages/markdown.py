@@ -36,6 +36,20 @@ def to_mrkdwn(text: str, hide: Collection[str] = ()) -> str:
     return "\n".join(renderer.blocks(SyntaxTreeNode(_PARSER.parse(text)).children))
 
 
+def to_plain(text: str) -> str:
+    """The words of `text` on one line, without format. They are still untrusted."""
+    found = SyntaxTreeNode(_PARSER.parse(mrkdwn.clean(text)[:LONGEST]))
+    return " ".join(" ".join(node.content if node.type == "fence" else _plain(node) for node in _texts(found)).split())
+
+
+def _texts(node: SyntaxTreeNode) -> Iterator[SyntaxTreeNode]:
+    if node.type in ("inline", "fence"):
+        yield node
+    else:
+        for child in node.children:
+            yield from _texts(child)
+
+
 class _Renderer:
     """Blocks become rows; a code block is one row of several lines."""
 

@@ -47,6 +47,7 @@ ASKED_BY_HONK = "I asked the agent:"
 PROPOSED = "✓ Proposed"
 """The headline of a change that was merged, closed or replaced by a newer one."""
 
+ANSWER_HINT = "Reply with the answer."
 NOT_MERGED_HINT = "Nothing was merged. Reply with what should be different, or press Merge to try again."
 NOT_VERIFIED = "No verifier was found in this repository, so nothing was checked but the guard’s rules."
 NO_WORKER = "No worker is running. Work starts as soon as one is: `honk serve` or `honk worker`."

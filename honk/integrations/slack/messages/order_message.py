@@ -96,4 +96,4 @@ def _fallback(item: TimelineItem, headline: str, view: MessageRenderer) -> str:
     failed = item.last(events.OrderFailed)
     said = failed.error if isinstance(failed, events.OrderFailed) else ""
     shown = f"{view.line(headline)}"
-    return f"{shown}: {view.line(said, 300)}" if said else shown
+    return f"{shown}: {view.plain_line(said, 300)}" if said else shown

@@ -10,6 +10,7 @@ from honk.core.evidence import Card
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.core.timeline import TimelineItem
+from honk.core.verdict import Finding
 from honk.integrations.slack.messages import block_kit, buttons, message_texts, mrkdwn, turn_message
 from honk.integrations.slack.messages.block_kit import Block, SlackMessage
 from honk.integrations.slack.messages.turn_message import MessageRenderer
@@ -31,11 +32,14 @@ def ended(item: TimelineItem, now: Session, at: float, view: MessageRenderer, th
     headline = message_texts.ended(outcome)
     if item.turn.error and outcome == Phase.REVIEW:
         headline = message_texts.ended(Phase.FAILED)
+    asks = turn_asks(item)
+    if asks:
+        headline = message_texts.ended(Phase.ASKING)
     body = _evidence(item, view) if _has_change(item) else _problem(item, view)
     row = buttons.of_turn(item, now, view.origins)
     if outcome == Phase.REVIEW and not row and not item.turn.error:
         headline = message_texts.PROPOSED
-    hint = _hint(item, now) if row or item.latest else ""
+    hint = (message_texts.ANSWER_HINT if asks else _hint(item, now)) if row or item.latest else ""
     made = [
         *turn_message.quoted(item, view, thread),
         *block_kit.section(f"*{headline}*"),
@@ -45,6 +49,12 @@ def ended(item: TimelineItem, now: Session, at: float, view: MessageRenderer, th
         *block_kit.actions(row),
     ]
     return block_kit.message(_fallback(item, headline, view), made, message_texts.shortened(view.console(now.id)))
+
+
+def turn_asks(item: TimelineItem) -> bool:
+    """Whether the turn ended with a question of the agent's instead of a change."""
+    said = item.session.said
+    return texts.asks(said) and item.turn.error == texts.changed_nothing(said)
 
 
 def _has_change(item: TimelineItem) -> bool:
@@ -70,7 +80,7 @@ def _problem(item: TimelineItem, view: MessageRenderer) -> list[Block]:
     if turn.outcome == Phase.ASKING and then.question:
         made += block_kit.section(view.prose(then.question.text, ERROR))
     if turn.error:
-        made += block_kit.section(view.markdown(turn.error, ERROR))
+        made += block_kit.section(view.markdown(then.said if turn_asks(item) else turn.error, ERROR))
     reached = item.last(events.BudgetReached)
     if turn.outcome == Phase.PAUSED and not turn.error and isinstance(reached, events.BudgetReached):
         made += block_kit.section(texts.budget_reached(reached.usd, reached.limit))
@@ -122,10 +132,15 @@ def _checked(then: Session, shown: Card, view: MessageRenderer) -> Iterator[str]
 def _flagged(then: Session, view: MessageRenderer) -> list[Block]:
     if not then.guard:
         return []
-    rows = [f"• {view.line(event_lines.finding_text(found), 300)}" for found in then.guard[:FINDINGS]]
+    rows = [f"• {view.line(_finding(found), 300)}" for found in then.guard[:FINDINGS]]
     if len(then.guard) > FINDINGS:
         rows.append(message_texts.and_more(len(then.guard) - FINDINGS, "finding"))
     return block_kit.section("\n".join(["*⚠ Please look at this*", *rows]))
+
+
+def _finding(found: Finding) -> str:
+    # the title says already that it is to be looked at
+    return event_lines.finding_text(found).removeprefix("please look: ")
 
 
 def _delivered(then: Session, shown: Card, view: MessageRenderer) -> Iterator[str]:
@@ -187,5 +202,6 @@ def _footer(item: TimelineItem, at: float, view: MessageRenderer) -> str:
 def _fallback(item: TimelineItem, headline: str, view: MessageRenderer) -> str:
     turn = item.turn
     question = item.session.question.text if turn.outcome == Phase.ASKING and item.session.question else ""
-    said = view.line(turn.error or question or turn.summary, 300)
+    question = item.session.said if turn_asks(item) else question
+    said = view.plain_line(question or turn.error or turn.summary, 300)
     return f"{headline}: {said}" if said else headline

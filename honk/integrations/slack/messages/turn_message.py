@@ -47,6 +47,10 @@ class MessageRenderer:
         """Untrusted text on one line."""
         return truncation.cut(mrkdwn.line(_begin(text, longest), self.hide), longest)
 
+    def plain_line(self, text: str, longest: int) -> str:
+        """Untrusted Markdown on one line, without its format."""
+        return self.line(markdown.to_plain(_begin(text, longest)), longest)
+
     def link(self, url: str, label: str) -> str:
         """A link of ours."""
         return mrkdwn.link(url, label, self.origins)
