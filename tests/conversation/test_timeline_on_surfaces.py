@@ -21,7 +21,7 @@ from honk.core.verdict import Verdict
 from honk.integrations.github.conversation import session_comments
 from honk.integrations.github.conversation.session_comments import Frame
 from honk.integrations.slack.messages import thread_messages
-from honk.integrations.slack.messages.turn_message import MessageRenderer
+from honk.integrations.slack.messages.renderer import MessageRenderer
 from honk.web import presenters
 
 ANNA = Person("github:1", "Anna", "anna@example.org")
@@ -111,7 +111,10 @@ def test_every_surface_attributes_every_event_alike(script: list[Step]) -> None:
         if isinstance(event.data, events.Noted | events.OrderFailed)
     }
 
-    slack = {key: str(made.blocks) for key, made in thread_messages.of(timeline.session, log, 2000.0, VIEW, "").items()}
+    slack = {
+        item.key: str(thread_messages.message(item, timeline.session, 2000.0, VIEW, "").blocks)
+        for item in timeline.items
+    }
     frame = Frame(PULL, "honk", "https://git.example")
     github = {made.key: made.text for made in session_comments.comments(timeline, frame) if made.key != "pull"}
     for shown in (_mentioned(slack), _mentioned(github)):

@@ -14,7 +14,7 @@ from honk.integrations.slack.client.team import SlackTeam
 from honk.integrations.slack.intake.dependencies import SlackParts
 from honk.integrations.slack.messages import diff_modal, mrkdwn
 from honk.integrations.slack.messages.publisher import publishing
-from honk.integrations.slack.messages.turn_message import MessageRenderer
+from honk.integrations.slack.messages.renderer import MessageRenderer
 from honk.integrations.slack.messages.uploads import FileSource
 from honk.pipeline import repo_config
 from honk.pipeline.context import Services

@@ -15,7 +15,7 @@ from honk.core.person import Person
 from honk.integrations.slack.client import client
 from honk.integrations.slack.client.thread_ref import SlackThreadRef
 from honk.integrations.slack.messages import publisher
-from honk.integrations.slack.messages.turn_message import MessageRenderer
+from honk.integrations.slack.messages.renderer import MessageRenderer
 from honk.integrations.slack.messages.uploads import FileSource
 from honk.previews import qr_code
 from honk.settings import SlackAccess

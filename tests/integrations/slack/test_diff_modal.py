@@ -12,7 +12,7 @@ from honk.core.change import FileChange
 from honk.core.diff import Diff, DiffLine, FileDiff
 from honk.core.session import Session
 from honk.integrations.slack.messages import diff_modal
-from honk.integrations.slack.messages.turn_message import MessageRenderer
+from honk.integrations.slack.messages.renderer import MessageRenderer
 
 SLACK = SlackWorkspace("Goose Works", "T1", "goose", lambda: 0.0)
 VIEW = MessageRenderer(lambda session: f"https://honk.example/sessions/{session}", frozenset({"https://honk.example"}))

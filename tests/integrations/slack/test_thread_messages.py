@@ -20,12 +20,12 @@ from honk.core.events import EventData
 from honk.core.message_context import MessageContext
 from honk.core.person import AGENT
 from honk.core.phase import Phase
-from honk.core.session import Session, apply
+from honk.core.timeline import Timeline
 from honk.core.verdict import Verdict
 from honk.integrations.slack.intake import button_values
 from honk.integrations.slack.messages import thread_messages
 from honk.integrations.slack.messages.block_kit import SlackMessage
-from honk.integrations.slack.messages.turn_message import MessageRenderer
+from honk.integrations.slack.messages.renderer import MessageRenderer
 from tests.integrations.slack import sample_events
 
 SLACK = SlackWorkspace("Goose Works", "T1", "goose", lambda: 0.0)
@@ -35,10 +35,8 @@ VIEW = MessageRenderer(
 
 
 def shown(rows: Sequence[EventData], at: float = 2000.0, place: str = sample_events.PLACE) -> dict[str, SlackMessage]:
-    session = Session("s1")
-    for event_data in rows:
-        session = apply(session, event_data)
-    return thread_messages.of(session, sample_events.history(rows), at, VIEW, place)
+    timeline = Timeline("s1", sample_events.history(rows))
+    return {item.key: thread_messages.message(item, timeline.session, at, VIEW, place) for item in timeline.items}
 
 
 def read(message: SlackMessage) -> str:

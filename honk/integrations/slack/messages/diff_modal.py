@@ -10,7 +10,7 @@ from honk.core.diff import Diff, DiffLine, FileDiff
 from honk.core.session import Session
 from honk.integrations.slack.messages import block_kit, message_texts, mrkdwn, truncation
 from honk.integrations.slack.messages.block_kit import VIEW_BLOCKS, Block
-from honk.integrations.slack.messages.turn_message import MessageRenderer
+from honk.integrations.slack.messages.renderer import MessageRenderer
 
 MOST = 60_000
 """Characters of a window. Slack accepts 100 × 3,000 and 250 kB in all; a phone has to show it."""

@@ -10,7 +10,7 @@ from honk.core.session import Session
 from honk.core.timeline import TimelineItem
 from honk.integrations.slack.messages import block_kit, buttons, message_texts, mrkdwn, truncation, turn_message
 from honk.integrations.slack.messages.block_kit import Block, SlackMessage
-from honk.integrations.slack.messages.turn_message import MessageRenderer
+from honk.integrations.slack.messages.renderer import MessageRenderer
 
 OUTPUT = 1200
 ROW = 1000

@@ -23,7 +23,7 @@ from honk.integrations.slack.client.thread_ref import SURFACE, SlackThreadRef
 from honk.integrations.slack.messages import message_texts, thread_messages, turn_message, uploads
 from honk.integrations.slack.messages.block_kit import SlackMessage
 from honk.integrations.slack.messages.outbox import Note, SlackOutbox
-from honk.integrations.slack.messages.turn_message import MessageRenderer
+from honk.integrations.slack.messages.renderer import MessageRenderer
 from honk.integrations.slack.messages.uploads import FileSource
 from honk.storage.leases import Lease
 from honk.storage.store import Store, Subscription
@@ -157,9 +157,8 @@ class SlackPublisher:
         session, at = known.session, self.clock()
         no_worker = await self._lacks_worker(known, at)
         for where in places:
-            for item, message in thread_messages.messages(
-                known.items, session, at, self.view, str(where), no_worker=no_worker
-            ):
+            for item in known.items:
+                message = thread_messages.message(item, session, at, self.view, str(where), no_worker=no_worker)
                 await self.outbox.show(name, where, item.key, message, ended=item.over, seq=known.seq)
                 await self._build(name, where, item)
         self._updated_at[name] = _now()

@@ -11,9 +11,9 @@ from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.core.timeline import TimelineItem
 from honk.core.verdict import Finding
-from honk.integrations.slack.messages import block_kit, buttons, message_texts, mrkdwn, turn_message
+from honk.integrations.slack.messages import block_kit, buttons, message_texts, mrkdwn, renderer, turn_message
 from honk.integrations.slack.messages.block_kit import Block, SlackMessage
-from honk.integrations.slack.messages.turn_message import MessageRenderer
+from honk.integrations.slack.messages.renderer import MessageRenderer
 
 SUMMARY = 1500
 ERROR = 1500
@@ -170,10 +170,10 @@ def _artifact(artifact: Artifact, view: MessageRenderer) -> str:
 
 def _notes(item: TimelineItem, view: MessageRenderer) -> list[Block]:
     noted = dict.fromkeys(event.data for event in item.history if isinstance(event.data, events.Noted))
-    rows = [f"{'⚠ ' if note.bad else ''}{view.markdown(note.text, turn_message.SAID)}" for note in noted]
+    rows = [f"{'⚠ ' if note.bad else ''}{view.markdown(note.text, renderer.LINE)}" for note in noted]
     seen = item.last(events.ChecksSeen)
     if isinstance(seen, events.ChecksSeen) and (line := event_lines.checks_line(seen)) is not None:
-        rows.append(f"*Checks*  {view.line(line.text, turn_message.SAID)}")
+        rows.append(f"*Checks*  {view.line(line.text, renderer.LINE)}")
     return [block for row in rows for block in block_kit.context(row)]
 
 

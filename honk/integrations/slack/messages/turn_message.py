@@ -3,9 +3,6 @@
 Short lines for a phone. Text of people, agents, repositories and tools goes through `mrkdwn`.
 """
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
-
 from honk.conversation import event_lines, texts
 from honk.core import events
 from honk.core.person import AGENT
@@ -13,56 +10,18 @@ from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.core.timeline import TimelineItem
 from honk.core.verdict import Verdict
-from honk.integrations.slack.messages import block_kit, buttons, markdown, message_texts, mrkdwn, truncation
+from honk.integrations.slack.messages import block_kit, buttons, message_texts, mrkdwn, renderer, truncation
 from honk.integrations.slack.messages.block_kit import Block, SlackMessage
+from honk.integrations.slack.messages.renderer import MessageRenderer
 
 TICK = 15.0
 """Step of the displayed duration while something runs, in seconds: few enough edits for Slack's limits."""
 
 QUOTED = 600
 BRIEF = 250
-SAID = 400
+
 EXCERPT_ROWS, EXCERPT = 12, 900
 """Lines and characters of a failed verifier's output; the rest is in the full session."""
-
-
-@dataclass(frozen=True)
-class MessageRenderer:
-    """Turns texts into markup. `session` gives the address of a session's page, `origins` are those of our links
-    (`https://host`), `hide` are secrets that must not be shown."""
-
-    session: Callable[[str], str]
-    origins: frozenset[str]
-    hide: Collection[str] = field(repr=False, default=())
-
-    def prose(self, text: str, longest: int) -> str:
-        """Untrusted text, shown literally."""
-        return truncation.cut(mrkdwn.prose(_begin(text, longest), self.hide), longest)
-
-    def markdown(self, text: str, longest: int) -> str:
-        """Untrusted Markdown."""
-        return truncation.cut(markdown.to_mrkdwn(_begin(text, longest), self.hide), longest)
-
-    def line(self, text: str, longest: int = SAID) -> str:
-        """Untrusted text on one line."""
-        return truncation.cut(mrkdwn.line(_begin(text, longest), self.hide), longest)
-
-    def plain_line(self, text: str, longest: int) -> str:
-        """Untrusted Markdown on one line, without its format."""
-        return self.line(markdown.to_plain(_begin(text, longest)), longest)
-
-    def link(self, url: str, label: str) -> str:
-        """A link of ours."""
-        return mrkdwn.link(url, label, self.origins)
-
-    def console(self, session: str, label: str = message_texts.FULL_SESSION) -> str:
-        """A link to the session's page."""
-        return self.link(self.session(session), label)
-
-    def trusting(self, url: str) -> "MessageRenderer":
-        """The same, which also links to the origin of `url`, an address from the forge."""
-        found = mrkdwn.origin(url)
-        return replace(self, origins=self.origins | {found}) if found else self
 
 
 def elapsed(item: TimelineItem, now: float) -> str:
@@ -145,7 +104,7 @@ def excerpts(found: tuple[Verdict, ...], view: MessageRenderer) -> list[Block]:
         rows = verdict.excerpt.strip("\n").split("\n")
         shown = "\n".join([*rows[:EXCERPT_ROWS], *(["…"] if len(rows) > EXCERPT_ROWS else [])])
         title = f"✗ {view.line(verdict.name, 80)}: {mrkdwn.code(event_lines.clip(verdict.command, 120), view.hide)}"
-        block = truncation.cut(mrkdwn.fenced(_begin(shown, EXCERPT), view.hide), EXCERPT)
+        block = truncation.cut(mrkdwn.fenced(renderer.begin(shown, EXCERPT), view.hide), EXCERPT)
         made += block_kit.section(f"{title}\n{block}" if block else title)
     return made
 
@@ -153,7 +112,7 @@ def excerpts(found: tuple[Verdict, ...], view: MessageRenderer) -> list[Block]:
 def _said(item: TimelineItem, view: MessageRenderer) -> list[Block]:
     """The agent's last sentence and its last action."""
     said, did = item.last(events.AgentSaid), item.last(events.AgentDid)
-    made = block_kit.section(view.markdown(said.text, SAID)) if isinstance(said, events.AgentSaid) else []
+    made = block_kit.section(view.markdown(said.text, renderer.LINE)) if isinstance(said, events.AgentSaid) else []
     if isinstance(did, events.AgentDid):
         made += block_kit.context(mrkdwn.code(event_lines.clip(f"{did.tool} {did.detail}", 160), view.hide))
     return made
@@ -165,12 +124,6 @@ def _verified(item: TimelineItem, view: MessageRenderer) -> list[Block]:
     if not isinstance(found, events.Verified) or not found.verdicts:
         return []
     return [*block_kit.context(verdicts(found.verdicts, view)), *excerpts(found.verdicts, view)]
-
-
-def _begin(text: str, longest: int) -> str:
-    """The beginning of a raw text, enough for `longest` characters of markup."""
-    text = text.strip()
-    return text if len(text) <= 2 * longest else text[: 2 * longest] + mrkdwn.ELLIPSIS
 
 
 _PHASES = frozenset(phase for _, phases in message_texts.TURN_STEPS for phase in phases)
