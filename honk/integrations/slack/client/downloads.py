@@ -16,7 +16,7 @@ from honk.core.message_context import Attachment, Quote
 from honk.integrations.slack import texts
 from honk.integrations.slack.client import entities
 from honk.integrations.slack.client.client import SlackClient
-from honk.integrations.slack.client.payloads import SlackFile, files
+from honk.integrations.slack.client.payloads import SlackFile, files_of
 from honk.storage.blobs import Blobs
 
 SECONDS = 10.0
@@ -60,7 +60,7 @@ class Downloads:
 
     async def _one(self, file: SlackFile, name: str) -> Attachment:
         if not file.url and file.id:  # in a shared channel the event has the id only
-            known = files([(await self.client.call("files.info", file=file.id)).get("file")])
+            known = files_of([(await self.client.call("files.info", file=file.id)).get("file")])
             file = known[0] if known else file
         if file.size > self.largest_mb * MEGA:
             raise WorkFailed(texts.too_large(name, file.size, self.largest_mb))

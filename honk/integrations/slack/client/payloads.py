@@ -15,6 +15,8 @@ Json = Mapping[str, Any]
 ConversationKind = Literal["", "channel", "group", "im", "mpim"]
 """Empty when the event does not name it."""
 
+_KINDS: Mapping[str, ConversationKind] = {"channel": "channel", "group": "group", "mpim": "mpim", "im": "im"}
+
 WRITTEN_BY_PEOPLE = frozenset({"", "file_share", "thread_broadcast", "me_message"})
 """Subtypes of messages that a person wrote."""
 
@@ -72,7 +74,6 @@ class ButtonPress:
     """A pressed button or a choice in a menu. `claim` identifies the press, however often it is delivered."""
 
     thread: SlackThreadRef
-    message: str
     user: str
     user_team: str
     action: str
@@ -81,7 +82,7 @@ class ButtonPress:
     trigger: str
 
 
-def message(team: str, event: Json, kind: ConversationKind = "") -> IncomingMessage | None:
+def message(team: str, event: Json) -> IncomingMessage | None:
     """A `message` or `app_mention` event, or a message as `conversations.replies` gives it with `channel` added.
 
     None for what no person wrote: messages of bots and of Honk, joins, topics, edits.
@@ -100,12 +101,12 @@ def message(team: str, event: Json, kind: ConversationKind = "") -> IncomingMess
         user=user,
         user_team=str(event.get("user_team") or event.get("source_team") or team),
         text=str(event.get("text") or ""),
-        kind=_kind(event, kind),
-        files=files(event.get("files")),
+        kind=_kind(event),
+        files=files_of(event.get("files")),
     )
 
 
-def files(files: object) -> tuple[SlackFile, ...]:
+def files_of(files: object) -> tuple[SlackFile, ...]:
     """The files of a message."""
     rows = [each for each in files if isinstance(each, dict)] if isinstance(files, list) else []
     return tuple(
@@ -134,9 +135,8 @@ def message_edit(team: str, event: Json) -> MessageEdit | None:
         return MessageEdit(thread, ts, str(before["user"]), deleted=True, before=str(before.get("text") or ""))
     if not isinstance(now, dict) or now.get("text") == before.get("text"):
         return None  # an unfurled link, a new reply below it
-    return MessageEdit(
-        thread, ts, str(before["user"]), False, str(now.get("text") or ""), str(before.get("text") or "")
-    )
+    texts = str(now.get("text") or ""), str(before.get("text") or "")
+    return MessageEdit(thread, ts, str(before["user"]), False, *texts)
 
 
 def button_press(team: str, body: Json) -> ButtonPress | None:
@@ -154,7 +154,6 @@ def button_press(team: str, body: Json) -> ButtonPress | None:
     chosen = _section(action, "selected_option").get("value")
     return ButtonPress(
         thread=thread,
-        message=ts,
         user=str(user["id"]),
         user_team=str(user.get("team_id") or team),
         action=name,
@@ -164,18 +163,10 @@ def button_press(team: str, body: Json) -> ButtonPress | None:
     )
 
 
-def _kind(event: Json, known: ConversationKind) -> ConversationKind:
+def _kind(event: Json) -> ConversationKind:
     """The kind of the conversation. An id `D…` is a direct message; other ids do not tell."""
-    match str(event.get("channel_type") or known):
-        case "channel":
-            return "channel"
-        case "group":
-            return "group"
-        case "mpim":
-            return "mpim"
-        case "im":
-            return "im"
-    return "im" if str(event.get("channel") or "").startswith("D") else ""
+    kind = _KINDS.get(str(event.get("channel_type")), "")
+    return kind or ("im" if str(event.get("channel") or "").startswith("D") else "")
 
 
 def _section(data: Json, key: str) -> Json:
