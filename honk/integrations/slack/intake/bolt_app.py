@@ -156,5 +156,5 @@ async def _failed(deps: SlackDependencies, error: Exception, body: Json) -> Bolt
         return BoltResponse(status=200)
     log.error("An event of Slack's could not be handled: %s", type(error).__name__, exc_info=error)
     if body.get("type") == "block_actions" and (pressed := payloads.button_press(deps.team.id, body)) is not None:
-        await deps.tell_person(pressed.thread, pressed.user, texts.failed(error))
+        await deps.show_to(pressed.thread, pressed.user, texts.failed(error))
     return BoltResponse(status=500)

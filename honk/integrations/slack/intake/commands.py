@@ -42,7 +42,7 @@ async def run_command(
     """Run a command. Raises HonkError, whose text is for the person."""
 
     async def show(text: str) -> None:
-        await deps.tell_person_once(message.claim, message.thread, message.user, text)
+        await deps.show_once_to(message.claim, message.thread, message.user, text)
 
     if command.name == "help":
         return await show(help_text(deps))

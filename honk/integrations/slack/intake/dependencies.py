@@ -96,7 +96,7 @@ class SlackDependencies(SlackParts):
         private = await self.privacy.is_private(thread.channel) and not self.settings.quote_private
         return MessageContext(place=str(thread), private=private)
 
-    async def tell_person(self, thread: SlackThreadRef, user: str, text: str) -> None:
+    async def show_to(self, thread: SlackThreadRef, user: str, text: str) -> None:
         """Show one person a text in the thread, as markup. A failure is logged."""
         try:
             await self.client.call(
@@ -105,14 +105,14 @@ class SlackDependencies(SlackParts):
         except HonkError as error:
             log.warning("%s could not be shown an answer in %s: %s", user, thread, error)
 
-    async def tell_person_once(self, name: str, thread: SlackThreadRef, user: str, text: str) -> None:
+    async def show_once_to(self, name: str, thread: SlackThreadRef, user: str, text: str) -> None:
         """The same, once for each `name` across all processes."""
         if await self.first(f"slack:told:{name}"):
-            await self.tell_person(thread, user, text)
+            await self.show_to(thread, user, text)
 
     async def refuse(self, name: str, thread: SlackThreadRef, user: str, error: HonkError) -> None:
         """Show a person why their message or press (`name`) was refused."""
-        await self.tell_person_once(name, thread, user, markdown.to_mrkdwn(str(error), self.hide))
+        await self.show_once_to(name, thread, user, markdown.to_mrkdwn(str(error), self.hide))
 
     async def first(self, name: str) -> bool:
         """Claim `name`: True once across all processes."""

@@ -45,7 +45,7 @@ async def report_edit(deps: SlackDependencies, change: MessageEdit) -> None:
             metadata={"event_type": "honk_post", "event_payload": {"session": now.id, "key": key}},
         )
     except SlackGone as gone:  # the thread was deleted together with its only message
-        await deps.tell_person(SlackThreadRef(change.thread.team, change.thread.channel, ""), change.user, text)
+        await deps.show_to(SlackThreadRef(change.thread.team, change.thread.channel, ""), change.user, text)
         log.info("Nothing can be posted in %s any more: %s", change.thread, gone.reason)
         return
     except HonkError as error:

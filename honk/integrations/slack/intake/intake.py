@@ -74,9 +74,7 @@ async def _take_in(
         person = await deps.people.person(user, user_team)
     except AccountRefused as refusal:
         if text := str(refusal):
-            await deps.tell_person_once(
-                f"refused:{message.thread}:{user}", message.thread, user, markdown.to_mrkdwn(text)
-            )
+            await deps.show_once_to(f"refused:{message.thread}:{user}", message.thread, user, markdown.to_mrkdwn(text))
         return
     # a message that begins a thread has no session yet; if it has one after all, `ask` makes it the next turn there
     session = "" if message.first else await deps.store.threads.session(str(message.thread))
@@ -86,7 +84,7 @@ async def _take_in(
         text = texts.FILES_ONLY
     if not text:
         hint = texts.empty_mention(deps.team.bot_name)
-        await deps.tell_person_once(message.claim, message.thread, user, hint)
+        await deps.show_once_to(message.claim, message.thread, user, hint)
         return
     await deps.react(message.thread, message.ts)
     command = None if chosen else named(text)

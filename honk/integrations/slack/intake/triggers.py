@@ -21,9 +21,7 @@ async def on_reaction(deps: SlackDependencies, event: Json) -> None:
     try:
         found = await deps.context.message(channel, ts)
     except HonkError as error:
-        await deps.tell_person(
-            SlackThreadRef(deps.team.id, channel, ts), user, markdown.to_mrkdwn(str(error), deps.hide)
-        )
+        await deps.show_to(SlackThreadRef(deps.team.id, channel, ts), user, markdown.to_mrkdwn(str(error), deps.hide))
         return
     if found is not None:
         await _take(deps, {**found, "channel": channel}, user, str(event.get("user_team") or ""))
