@@ -120,7 +120,7 @@ async def _already_running(deps: SlackDependencies, value: ButtonValue, error: H
     """Whether an earlier press already does what was refused, so that there is nothing to explain."""
     if not isinstance(error, WorkFailed) or value.verb not in ("merge", "rollback"):
         return False
-    now = await deps.store.session(value.session)
+    now = await deps.honk_client.session(value.session)
     if value.verb == "merge":
         return value.head == now.change.head and now.phase in (Phase.MERGE, Phase.DEPLOY)
     return now.phase == Phase.ROLLBACK
@@ -158,7 +158,7 @@ async def channel_status(deps: SlackDependencies, channel_ref: str) -> str:
     }
     rows = [
         f"• *{session.phase.value.replace('_', ' ')}* {mrkdwn.line(_short(session.subject), deps.hide)}"
-        for session in await deps.store.sessions()
+        for session in await deps.honk_client.sessions()
         if session.id in here
     ]
     return "\n".join(rows[:LISTED]) or texts.NO_SESSIONS

@@ -22,7 +22,7 @@ async def report_edit(deps: SlackDependencies, change: MessageEdit) -> None:
     session = await deps.store.threads.session(str(change.thread))
     if not session or change.user == deps.team.bot_user:
         return
-    now = await deps.store.session(session)
+    now = await deps.honk_client.session(session)
     turn = await _turn(deps, now, change)
     if turn is None or turn.outcome is not None or now.cancelled_upto >= turn.number:
         return
@@ -57,9 +57,10 @@ async def report_edit(deps: SlackDependencies, change: MessageEdit) -> None:
 async def _turn(deps: SlackDependencies, session: Session, change: MessageEdit) -> Turn | None:
     """The turn that the message became, found by its link."""
     link = deps.team.permalink(change.thread, change.ts)
-    asked = (event.data for event in await deps.store.events(session.id) if isinstance(event.data, events.Asked))
-    number = next((data.turn for data in asked if data.context.link == link), 0)
-    return next((turn for turn in session.turns if turn.number == number), None)
+    async for _, event in deps.honk_client.events(session.id):
+        if isinstance(event.data, events.Asked) and event.data.context.link == link:
+            return next((turn for turn in session.turns if turn.number == event.data.turn), None)
+    return None
 
 
 def _same(change: MessageEdit) -> bool:
