@@ -64,7 +64,7 @@ class PublishedThread:
                 await self.store.record(session, data)
 
     async def note(self, session: str, text: str, *, claim: str, bad: bool = False) -> None:
-        self.store.record(session, events.Noted(text, bad=bad), key=claim)
+        await self.store.record(session, events.Noted(text, bad=bad), key=claim)
 
     def publishing(self, view: MessageRenderer = VIEW) -> AbstractAsyncContextManager[publisher.SlackPublisher]:
         @asynccontextmanager

@@ -34,19 +34,18 @@ class ReviewedThread:
     def world(self) -> SlackSimulator:
         return self.connected.world
 
-    @property
-    def session(self) -> Session:
-        found = self.connected.session(self.channel, self.ts)
+    async def session(self) -> Session:
+        found = await self.connected.session(self.channel, self.ts)
         assert found is not None
         return found
 
-    def count(self, kind: type[events.EventData]) -> int:
-        history = self.connected.service.services.store.events(self.session.id)
+    async def count(self, kind: type[events.EventData]) -> int:
+        history = await self.connected.service.services.store.events((await self.session()).id)
         return sum(isinstance(event.data, kind) for event in history)
 
-    def record(self, *happened: events.EventData) -> None:
+    async def record(self, *happened: events.EventData) -> None:
         for data in happened:
-            self.connected.service.services.store.record(self.session.id, data)
+            await self.connected.service.services.store.record((await self.session()).id, data)
 
     async def say(self, user: User, text: str) -> None:
         await self.world.say(user, self.channel, text, thread=self.ts)
@@ -63,10 +62,10 @@ async def reviewed(world: SlackSimulator, connect_slack: Open) -> AsyncIterator[
 async def set_up(connected: ConnectedSlack, ada: User, ben: User) -> ReviewedThread:
     world = connected.world
     channel = world.channel("playlists", members=[ada, ben])
-    connected.repo("shop")
+    await connected.repo("shop")
     empty_mirror(connected.settings.home / "mirrors" / "shop.git")
     ts = await world.say(ada, channel, f"{connected.at} fix the page")
-    session = await world.until(lambda: connected.session(channel, ts))
+    session = await world.until_answered(lambda: connected.session(channel, ts))
     store = connected.service.services.store
     for data in (
         *sample_events.begun(),
@@ -74,7 +73,7 @@ async def set_up(connected: ConnectedSlack, ada: User, ben: User) -> ReviewedThr
         events.Proposed(sample_events.CHANGE, "Fixed."),
         ended(1, Phase.REVIEW),
     ):
-        store.record(session.id, data)
+        await store.record(session.id, data)
     presses = [
         ("Merge", ButtonValue("merge", session.id, sample_events.HEAD)),
         ("Ask", ButtonValue("ask", session.id, sample_events.HEAD)),
@@ -112,22 +111,22 @@ async def test_a_double_click_merges_once_and_a_button_of_an_older_commit_explai
 ) -> None:
     await reviewed.world.press(reviewed.ada, reviewed.card, "Stale")
     assert "has moved from eeeeeeeeee" in reviewed.connected.ephemeral_text(reviewed.ada)
-    assert reviewed.count(events.MergeAsked) == 0
+    assert await reviewed.count(events.MergeAsked) == 0
     await reviewed.world.press(reviewed.ada, reviewed.card, "Merge", times=2)
-    assert reviewed.count(events.MergeAsked) == 1
+    assert await reviewed.count(events.MergeAsked) == 1
     assert len(reviewed.world.ephemerals(reviewed.ada)) == 1  # the second click is not answered with a no
 
 
 async def test_what_buttons_say_becomes_the_next_turn(reviewed: ReviewedThread) -> None:
     for label, text in (("Again", "Try again."), ("On", "Go on."), ("Shop", "shop")):
         await reviewed.world.press(reviewed.ada, reviewed.card, label)
-        assert reviewed.session.turns[-1].text == text
-    assert [turn.person.name for turn in reviewed.session.turns] == ["Ada"] * 4
-    assert reviewed.session.current is not None
+        assert (await reviewed.session()).turns[-1].text == text
+    assert [turn.person.name for turn in (await reviewed.session()).turns] == ["Ada"] * 4
+    assert (await reviewed.session()).current is not None
     await reviewed.world.press(reviewed.ben, reviewed.card, "Stop")
     assert "did not ask for it" in reviewed.connected.ephemeral_text(reviewed.ben)
     await reviewed.world.press(reviewed.ada, reviewed.card, "Stop")
-    assert reviewed.session.cancelled_upto == 4
+    assert (await reviewed.session()).cancelled_upto == 4
 
 
 async def test_buttons_that_cannot_be_understood_are_answered(reviewed: ReviewedThread) -> None:
@@ -139,14 +138,14 @@ async def test_buttons_that_cannot_be_understood_are_answered(reviewed: Reviewed
 
 async def test_the_menu_offers_repositories_and_takes_one(reviewed: ReviewedThread) -> None:
     for name, about in (("workshop", ""), ("radio", "songs for the shop"), ("zebra", "")):
-        reviewed.connected.repo(name, about)
-    reviewed.record(events.Questioned("Which repository is this about?", ("shop",)))
+        await reviewed.connected.repo(name, about)
+    await reviewed.record(events.Questioned("Which repository is this about?", ("shop",)))
     offered = await reviewed.world.suggest(reviewed.ada, reviewed.card, block_kit.MENU_ACTION, "shop")
     assert [each["value"] for each in offered] == ["shop", "workshop", "radio"]
     assert len(await reviewed.world.suggest(reviewed.ada, reviewed.card, block_kit.MENU_ACTION, "")) == 4
     await reviewed.world.suggest(reviewed.ada, reviewed.card, block_kit.MENU_ACTION, "rad")
     await reviewed.world.choose(reviewed.ada, reviewed.card, block_kit.MENU_ACTION, "radio")
-    assert reviewed.session.turns[-1].text == "radio"
+    assert (await reviewed.session()).turns[-1].text == "radio"
 
 
 async def test_changes_are_asked_for_in_a_window(reviewed: ReviewedThread) -> None:
@@ -154,8 +153,11 @@ async def test_changes_are_asked_for_in_a_window(reviewed: ReviewedThread) -> No
     [view] = reviewed.world.views(reviewed.ben)
     assert await reviewed.world.submit(reviewed.ben, view, {"honk.changes": "make it green"}) == {}
     assert reviewed.world.views(reviewed.ben) == []
-    assert (reviewed.session.turns[-1].text, reviewed.session.turns[-1].person.name) == ("make it green", "Ben")
-    reviewed.record(events.Merged("c" * 40, reviewed.session.turns[0].person), ended(2, Phase.LIVE))
+    assert ((await reviewed.session()).turns[-1].text, (await reviewed.session()).turns[-1].person.name) == (
+        "make it green",
+        "Ben",
+    )
+    await reviewed.record(events.Merged("c" * 40, (await reviewed.session()).turns[0].person), ended(2, Phase.LIVE))
     await reviewed.world.press(reviewed.ben, reviewed.card, "Ask")
     [view] = reviewed.world.views(reviewed.ben)
     errors = await reviewed.world.submit(reviewed.ben, view, {"honk.changes": "and blue"})
@@ -170,22 +172,24 @@ async def test_words_work_as_buttons_do(reviewed: ReviewedThread) -> None:
     assert "There is nothing to stop" in connected.ephemeral_text(reviewed.ada)
     await reviewed.say(reviewed.ada, "roll back")
     assert "nothing to roll back" in connected.ephemeral_text(reviewed.ada)
-    reviewed.record(sample_events.checked(findings=(sample_events.FLAG,)))
+    await reviewed.record(sample_events.checked(findings=(sample_events.FLAG,)))
     await reviewed.say(reviewed.ada, f"{connected.at} Merge!")
     assert "this path is protected" in connected.ephemeral_text(reviewed.ada)
-    assert reviewed.count(events.MergeAsked) == 0
+    assert await reviewed.count(events.MergeAsked) == 0
     await reviewed.say(reviewed.ada, "merge looked")
     [order] = [
-        event.data for event in connected.service.services.store.events(reviewed.session.id) if is_merge(event.data)
+        event.data
+        for event in await connected.service.services.store.events((await reviewed.session()).id)
+        if is_merge(event.data)
     ]
     assert (order.head, order.confirmed, order.person.name) == (sample_events.HEAD, True, "Ada")
-    assert len(reviewed.session.turns) == 1
-    reviewed.record(events.Merged("c" * 40, order.person), events.Entered(Phase.LIVE))
+    assert len((await reviewed.session()).turns) == 1
+    await reviewed.record(events.Merged("c" * 40, order.person), events.Entered(Phase.LIVE))
     await reviewed.say(reviewed.ada, "thanks!")
     assert "Mention me in a new message" in connected.ephemeral_text(reviewed.ada)
     await reviewed.say(reviewed.ada, "rollback.")
-    assert reviewed.count(events.RollbackAsked) == 1
-    assert len(reviewed.session.turns) == 1
+    assert await reviewed.count(events.RollbackAsked) == 1
+    assert len((await reviewed.session()).turns) == 1
     assert world.attempts
 
 
@@ -195,10 +199,10 @@ def is_merge(data: events.EventData) -> bool:
 
 async def test_a_session_that_waits_for_money_goes_on_at_a_word(reviewed: ReviewedThread) -> None:
     await reviewed.say(reviewed.ada, "make it green")
-    reviewed.record(events.BudgetReached(5.0, 5.0), events.TurnEnded(2, Phase.PAUSED, "", "Paused."))
+    await reviewed.record(events.BudgetReached(5.0, 5.0), events.TurnEnded(2, Phase.PAUSED, "", "Paused."))
     await reviewed.say(reviewed.ada, "Go on")
-    assert reviewed.count(events.BudgetRaised) == 1
-    assert reviewed.session.turns[-1].text == "Go on."
+    assert await reviewed.count(events.BudgetRaised) == 1
+    assert (await reviewed.session()).turns[-1].text == "Go on."
 
 
 async def test_who_is_no_member_presses_in_vain(reviewed: ReviewedThread) -> None:
@@ -208,4 +212,4 @@ async def test_who_is_no_member_presses_in_vain(reviewed: ReviewedThread) -> Non
     await reviewed.world.invite(guest, reviewed.channel)
     await reviewed.world.press(guest, reviewed.card, "Merge")
     assert "guests cannot" in reviewed.connected.ephemeral_text(guest)
-    assert reviewed.count(events.MergeAsked) == 0
+    assert await reviewed.count(events.MergeAsked) == 0

@@ -16,21 +16,21 @@ async def test_a_mention_is_seen_and_becomes_a_session(connected: ConnectedSlack
     world = connected.world
     ada = world.user("Ada", email="ada@example.com")
     channel = world.channel("playlists", members=[ada])
-    connected.repo("shop")
+    await connected.repo("shop")
     await connected.service.services.store.threads.bind(connected.place(channel, "").channel_ref, "shop")
     ts = await world.say(
         ada, channel, f"{connected.at}, fix the <https://shop.example.com/a?b=1&amp;c=2|empty page> &lt;now&gt;"
     )
-    session = await world.until(lambda: connected.session(channel, ts))
+    session = await world.until_answered(lambda: connected.session(channel, ts))
     await world.until(lambda: connected.reacted(channel, ts))
     await world.quiet()
     assert session.request == "fix the empty page (https://shop.example.com/a?b=1&c=2) <now>"
     assert session.requester == Person(f"slack:{world.workspace.id}/{ada.id}", "Ada", "ada@example.com")
-    context = connected.asked(session)[0].context
+    context = (await connected.asked(session))[0].context
     assert (context.place, context.repo, context.private) == (str(connected.place(channel, ts)), "shop", False)
     assert context.link == f"{world.workspace.root}/archives/{channel.id}/p{ts.replace('.', '')}"
     assert {each.outcome for each in world.attempts} == {"ok"}
-    assert len(connected.sessions) == 1
+    assert len(await connected.sessions()) == 1
 
 
 async def test_one_message_is_one_turn_however_often_it_comes(connect_slack: Open) -> None:
@@ -47,15 +47,17 @@ async def test_one_message_is_one_turn_however_often_it_comes(connect_slack: Ope
         await world.say(ada, channel, "and this as well", thread=turned)
         world.release(reverse=True)
         await world.quiet()
-        assert sorted(each.request for each in connected.sessions) == sorted(
+        assert sorted(each.request for each in await connected.sessions()) == sorted(
             ["do duplicate", "do again", "do drop", "do delay", "do it reversed"]
         )
     async with connect_slack() as later:  # after a restart
         for attempt in [each for each in world.attempts if each.kind == "events_api"]:
             world.delivery._send(attempt.payload)
         await world.quiet()
-        assert len(later.sessions) == 5
-        assert sum(len(each.turns) for each in later.sessions) == 6  # the reply that came too early is one of them
+        assert len(await later.sessions()) == 5
+        assert (
+            sum(len(each.turns) for each in await later.sessions()) == 6
+        )  # the reply that came too early is one of them
         assert other.world is world
 
 
@@ -65,7 +67,7 @@ async def test_what_is_for_honk_and_what_is_not(connected: ConnectedSlack) -> No
     channel = world.channel("playlists", members=[ada, ben])
     quiet = await world.say(ada, channel, "nothing for anybody")
     ts = await world.say(ada, channel, f"{connected.at} begin")
-    session = await world.until(lambda: connected.session(channel, ts))
+    session = await world.until_answered(lambda: connected.session(channel, ts))
     for text in (f"{ben.mention} what do you think?", "(aside) I like it", f"  (Aside) {ben.mention} me too"):
         await world.say(ben, channel, text, thread=ts)
     await world.say(ben, channel, "make it green", thread=ts)
@@ -75,10 +77,10 @@ async def test_what_is_for_honk_and_what_is_not(connected: ConnectedSlack) -> No
     turns = (await connected.service.services.store.session(session.id)).turns
     assert [turn.text for turn in turns] == ["begin", "make it green", "and @Ben's page too"]
     assert [turn.person.name for turn in turns] == ["Ada", "Ben", "Ada"]
-    assert len(connected.sessions) == 1
+    assert len(await connected.sessions()) == 1
     direct = world.dm(ada)
     ts = await world.say(ada, direct, "fix it\u202e, in\u200b private\u2066")
-    private = await world.until(lambda: connected.session(direct, ts))
+    private = await world.until_answered(lambda: connected.session(direct, ts))
     assert private.request == "fix it, in private"
     assert private.turns[0].private
 
@@ -97,7 +99,7 @@ async def test_who_is_not_served_is_told_alone_and_once(connected: ConnectedSlac
     assert "guests cannot give me work" in connected.ephemeral_text(guest)
     assert "from another workspace" in connected.ephemeral_text(stranger)
     assert [len(world.ephemerals(each)) for each in (guest, stranger, bot, ada)] == [1, 1, 0, 0]
-    assert connected.sessions == ()
+    assert await connected.sessions() == ()
 
 
 async def test_guests_and_strangers_are_served_where_the_settings_say_so(connect_slack: Open) -> None:
@@ -108,8 +110,12 @@ async def test_guests_and_strangers_are_served_where_the_settings_say_so(connect
         channel = world.channel("playlists", members=[guest, stranger])
         for user in (guest, stranger):
             await world.say(user, channel, f"{connected.at} do it")
-        await world.until(lambda: len(connected.sessions) == 2)
-        mails = {each.requester.email for each in connected.sessions if each.requester}
+
+        async def both() -> bool:
+            return len(await connected.sessions()) == 2
+
+        await world.until_answered(both)
+        mails = {each.requester.email for each in (await connected.sessions()) if each.requester}
         assert "ada@example.com" not in mails  # another workspace's word is no proof
 
 
@@ -127,7 +133,7 @@ async def test_an_empty_mention_gets_a_hint_and_a_word_without_a_change_an_expla
     ):
         await world.say(ada, channel, text)
         await world.until(lambda answer=answer: answer in connected.ephemeral_text(ada))
-    assert connected.sessions == ()
+    assert await connected.sessions() == ()
 
 
 async def test_the_talk_above_linked_messages_and_files_come_along(connected: ConnectedSlack) -> None:
@@ -154,9 +160,9 @@ async def test_the_talk_above_linked_messages_and_files_come_along(connected: Co
         thread=top,
         files=[("screen.png", b"PNG!", "image/png"), ("dump.sql", big)],
     )
-    session = await world.until(lambda: connected.session(channel, top))
+    session = await world.until_answered(lambda: connected.session(channel, top))
     await world.quiet()
-    context = connected.asked(session)[0].context
+    context = (await connected.asked(session))[0].context
     assert [(quote.author, quote.text, quote.source) for quote in context.quotes[:3]] == [
         ("Ben", "The page is empty.", "the thread above"),
         ("Ada", "@Ben since when?", "the thread above"),
@@ -166,7 +172,7 @@ async def test_the_talk_above_linked_messages_and_files_come_along(connected: Co
     assert context.private  # some of it comes from where not everybody may read
     [picture] = context.files
     assert (picture.name, picture.size, picture.kind) == ("screen.png", 4, "image/png")
-    assert connected.service.services.blobs.read(picture.sha256) == b"PNG!"
+    assert await connected.service.services.blobs.read(picture.sha256) == b"PNG!"
     assert "larger than 20 MB" in context.quotes[3].text
     assert ts
 
@@ -178,8 +184,8 @@ async def test_a_slow_or_failing_slack_costs_the_context_and_not_the_request(con
     top = await world.say(ada, channel, "The page is empty.")
     world.fail("conversations.replies", "500")
     await world.say(ada, channel, f"{connected.at} fix it", thread=top)
-    session = await world.until(lambda: connected.session(channel, top))
-    [quote] = connected.asked(session)[0].context.quotes
+    session = await world.until_answered(lambda: connected.session(channel, top))
+    [quote] = (await connected.asked(session))[0].context.quotes
     assert "could not be read" in quote.text
     assert session.request == "fix it"
 
@@ -193,12 +199,12 @@ async def test_an_emoji_and_the_messages_menu_ask_for_what_a_message_says(connec
         await world.say(ben, channel, "The footer is red"),
     )
     await world.react(ada, channel, first, "honk")
-    await world.until(lambda: connected.session(channel, first))
+    await world.until_answered(lambda: connected.session(channel, first))
     await world.react(ada, channel, first, "tada")
     await world.react(ben, channel, first, "honk")
     await world.shortcut(ada, "honk_do", (channel, second))
     await world.quiet()
-    one, two = connected.session(channel, first), connected.session(channel, second)
+    one, two = await connected.session(channel, first), await connected.session(channel, second)
     assert one is not None
     assert two is not None
     assert [turn.text for turn in (*one.turns, *two.turns)] == ["The page is empty", "The footer is red"]
@@ -209,7 +215,7 @@ async def test_the_slash_command(connected: ConnectedSlack) -> None:
     world = connected.world
     ada = world.user("Ada")
     channel = world.channel("playlists", members=[ada])
-    connected.repo("shop", "the shop <!channel>")
+    await connected.repo("shop", "the shop <!channel>")
 
     async def said(text: str) -> str:
         before = len(world.ephemerals(ada))
@@ -224,16 +230,16 @@ async def test_the_slash_command(connected: ConnectedSlack) -> None:
     assert "<!channel>" not in world.ephemerals(ada)[-1].text
     assert "no repository" in await said("bind shpo")
     assert await said("fix the cart & <!channel>") == ""
-    [session] = await world.until(lambda: connected.sessions)
+    [session] = await world.until_answered(connected.sessions)
     assert session.request == "fix the cart & @channel"
-    assert connected.asked(session)[0].context.repo == "shop"
+    assert (await connected.asked(session))[0].context.repo == "shop"
     assert "Ada asks: fix the cart" in world.transcript(channel).replace("*", "")
     assert "fix the cart" in await said("status")
     assert "no longer bound to a repository" in await said("unbind")
     elsewhere = world.channel("secret", members=[ada], bot=False)
     await world.slash(ada, elsewhere, "/honk", "fix it")
     assert "invite" in connected.ephemeral_text(ada)
-    assert len(connected.sessions) == 1
+    assert len(await connected.sessions()) == 1
 
 
 async def test_a_message_that_changes_while_its_turn_waits_is_spoken_of(connected: ConnectedSlack) -> None:
@@ -242,7 +248,8 @@ async def test_a_message_that_changes_while_its_turn_waits_is_spoken_of(connecte
     channel = world.channel("playlists", members=[ada])
     ts = await world.say(ada, channel, f"{connected.at} fix the empty page")
     other = await world.say(ada, channel, f"{connected.at} fix the footer")
-    session = await world.until(lambda: connected.session(channel, ts) and connected.session(channel, other))
+    session = await world.until_answered(lambda: connected.session(channel, ts))
+    await world.until_answered(lambda: connected.session(channel, other))
     await world.edit(ada, (channel, ts), f"{connected.at} delete everything")
     await world.until(lambda: "I still follow its first version" in world.transcript(channel, ts))
     await world.edit(ada, (channel, ts), f"{connected.at} delete it")
@@ -251,7 +258,7 @@ async def test_a_message_that_changes_while_its_turn_waits_is_spoken_of(connecte
         lambda: "for this was deleted. I am still working" in world.transcript(channel) + connected.ephemeral_text(ada)
     )
     await world.quiet()
-    assert {each.request for each in connected.sessions} == {"fix the empty page", "fix the footer"}
+    assert {each.request for each in (await connected.sessions())} == {"fix the empty page", "fix the footer"}
     assert world.transcript(channel, ts).count("I still follow its first version") == 1
     assert session is not None
 
@@ -262,7 +269,7 @@ async def test_long_texts_and_strange_ones(connected: ConnectedSlack) -> None:
     channel = world.channel("playlists", members=[ada])
     long = "long " * 7_000
     ts = await world.say(ada, channel, f"{connected.at} {long}")
-    session = await world.until(lambda: connected.session(channel, ts))
+    session = await world.until_answered(lambda: connected.session(channel, ts))
     assert session.request == long.strip()
     await world.say(ada, channel, f"\u200b\u202e{connected.at}\u2066\u200b")
     await world.until(lambda: "Say in a sentence" in connected.ephemeral_text(ada))
@@ -276,7 +283,7 @@ async def test_who_cannot_be_known_just_now_is_told_so(connected: ConnectedSlack
     world.fail("users.info", "503", count=9)
     ts = await world.say(ada, channel, f"{connected.at} fix it")
     await world.until(lambda: "cannot say who you are" in connected.ephemeral_text(ada))
-    assert connected.session(channel, ts) is None
+    assert await connected.session(channel, ts) is None
 
 
 @pytest.mark.parametrize("ids", ["account", "mail"])

@@ -69,9 +69,11 @@ async def test_other_words_in_a_newer_version_edit_nothing_that_is_over(publishe
     await published.tell(*sample_events.begun(), *sample_events.proposed())
     async with published.publishing():
         await published.reads("✓ Ready for you")
-    post = published.store.threads.post(str(published.place), "turn-1")
+    post = await published.store.threads.post(str(published.place), "turn-1")
     assert post is not None
-    published.store.threads.sent(str(published.place), "turn-1", post.ref, post.digest.partition(":")[0] + ":other")
+    await published.store.threads.sent(
+        str(published.place), "turn-1", post.ref, post.digest.partition(":")[0] + ":other"
+    )
     await published.ask(
         "s2",
         place=str(
@@ -117,9 +119,11 @@ async def test_another_process_goes_on_when_one_ends(published: PublishedThread)
 async def test_every_place_of_a_session_is_told(published: PublishedThread) -> None:
     other = await published.world.say(published.ada, published.channel, "here too")
     await published.ask(place="web:somewhere")
-    published.store.threads.add(str(published.place), "s1")
-    published.store.threads.add(str(SlackThreadRef(published.world.workspace.id, published.channel.id, other)), "s1")
-    published.store.threads.add("slack:T999/C1/1.0", "s1")
+    await published.store.threads.add(str(published.place), "s1")
+    await published.store.threads.add(
+        str(SlackThreadRef(published.world.workspace.id, published.channel.id, other)), "s1"
+    )
+    await published.store.threads.add("slack:T999/C1/1.0", "s1")
     async with published.publishing():
         await published.reads("Robin asked:", "On it…")
         await published.world.until(lambda: "On it…" in published.world.transcript(published.channel, other))

@@ -23,7 +23,7 @@ async def test_a_question_is_answered_by_a_button_by_the_menu_and_by_name(story:
         assert town.model.asked == []
         await world.press(story.ada, card, "shop")
         await story.button(ts, "Merge")
-        assert story.session(ts).repo == "shop"
+        assert (await story.session(ts)).repo == "shop"
 
         ts = await world.say(story.ada, story.channel, f"{story.at} strip the name, please")
         card = await story.button(ts, "app")
@@ -31,7 +31,7 @@ async def test_a_question_is_answered_by_a_button_by_the_menu_and_by_name(story:
         assert [option["value"] for option in offered] == ["app"]
         await world.choose(story.ada, card, "honk.pick_menu", "app")
         await story.button(ts, "Merge")
-        assert story.session(ts).repo == "app"
+        assert (await story.session(ts)).repo == "app"
         assert world.refused == []
 
 
@@ -52,7 +52,7 @@ async def test_what_is_said_in_private_stays_there_and_what_is_around_comes_alon
         assert "the thread above" in told
         assert "Ben" in told
         assert "notes.txt" in told
-        session = story.session(top, board)
+        session = await story.session(top, board)
         pull = await town.service.services.store.pulls.get("app", session.change.number)
         log = town.git("log", "--format=%B", session.change.branch, at=town.root / "app.git")
         for place in (pull.title, pull.body, log, session.change.branch, world.transcript(story.channel)):
@@ -84,7 +84,11 @@ async def test_words_stop_and_guarded_changes(story: SlackStory) -> None:
         await story.button(ts, "Merge")
         await world.say(story.ada, story.channel, "merge", thread=ts)
         await world.until(lambda: "look at this first" in story.ephemeral_text(story.ada))
-        assert town.told(story.session(ts), events.MergeAsked) == []
+        assert await town.told(await story.session(ts), events.MergeAsked) == []
         await world.say(story.ada, story.channel, "merge looked.", thread=ts)
-        await world.until(lambda: story.session(ts).ship.merged_sha, 60)
+
+        async def merged() -> str | None:
+            return (await story.session(ts)).ship.merged_sha
+
+        await world.until_answered(merged, 60)
         assert town.file("greet.py") == BETTER.strip()

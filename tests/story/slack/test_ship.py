@@ -36,12 +36,12 @@ async def test_two_people_ask_in_one_thread_merge_with_a_double_click_and_take_i
         assert "may not write to this repository" in story.ephemeral_text(story.cat)
         await world.press(story.ben, card, "Merge")
         assert "lets only Ada merge it" in story.ephemeral_text(story.ben)
-        assert town.told(story.session(ts), events.MergeAsked) == []
+        assert await town.told(await story.session(ts), events.MergeAsked) == []
         await world.press(story.ada, card, "Merge", times=2)
         await story.button(ts, "Roll back")
-        session = story.session(ts)
+        session = await story.session(ts)
         assert session.ship.healthy
-        assert len(town.told(session, events.Merged)) == 1
+        assert len(await town.told(session, events.Merged)) == 1
         log = town.git("log", "-1", "--format=%an%n%B", "main", at=town.root / "shop.git")
         assert log.startswith("Ada")
         assert "Co-authored-by: Ben <ben@example.com>" in town.git(
