@@ -56,7 +56,7 @@ class PublishedThread:
         )
         await self.store.start(session, asked, claim=f"{session} {text}")
 
-    async def tell(self, *rows: EventData, session: str = "s1") -> None:
+    async def record(self, *rows: EventData, session: str = "s1") -> None:
         for data in rows:
             if isinstance(data, events.Asked):
                 await self.store.reply(session, data)

@@ -30,7 +30,7 @@ async def honk(world: SlackSimulator) -> AsyncIterator[SlackClient]:
         yield connected
 
 
-async def test_a_post_asks_for_no_unfurling(world: SlackSimulator, honk: SlackClient) -> None:
+async def test_posts_are_not_unfurled(world: World, honk: SlackClient) -> None:
     channel = world.channel("playlists")
     said = await honk.call("chat.postMessage", channel=channel.id, text="On it.", thread_ts=None, blocks=None)
     await honk.call(
@@ -46,7 +46,7 @@ async def test_a_post_asks_for_no_unfurling(world: SlackSimulator, honk: SlackCl
     assert post.arguments["parse"] == update.arguments["parse"] == "none"
 
 
-async def test_headers_tell_the_scopes(world: SlackSimulator, honk: SlackClient) -> None:
+async def test_the_scopes_are_in_the_headers(world: World, honk: SlackClient) -> None:
     said, headers = await honk.exchange("auth.test")
     assert said["user_id"] == world.bot_user and "chat:write" in headers["x-oauth-scopes"]
 
@@ -64,7 +64,7 @@ async def test_a_channel_that_is_not_there(world: SlackSimulator, honk: SlackCli
     assert caught.value.reason == "channel_not_found"
 
 
-async def test_what_slack_does_not_take(world: SlackSimulator, honk: SlackClient) -> None:
+async def test_a_refused_call(world: World, honk: SlackClient) -> None:
     channel = world.channel("playlists")
     with pytest.raises(SlackRefused, match="invalid_blocks.*json-pointer"):
         await honk.call("chat.postMessage", channel=channel.id, text="x", blocks=[{"type": "sectoin"}])
@@ -84,14 +84,14 @@ async def test_a_revoked_token(world: SlackSimulator, honk: SlackClient) -> None
 
 
 @pytest.mark.parametrize("kind", ["500", "503", "internal_error", "fatal_error"])
-async def test_what_passes_by_itself(world: SlackSimulator, honk: SlackClient, kind: str) -> None:
+async def test_temporary_faults(world: World, honk: SlackClient, kind: str) -> None:
     world.fail("auth.test", kind)  # type: ignore[arg-type]
     with pytest.raises(Unavailable):
         await honk.call("auth.test")
     assert (await honk.call("auth.test"))["ok"]
 
 
-async def test_nobody_there() -> None:
+async def test_no_connection() -> None:
     async with client.connected(SlackAccess("http://127.0.0.1:9/api/", "xoxb-not-shown")) as honk:
         with pytest.raises(Unavailable) as caught:
             await honk.call("auth.test")
@@ -102,13 +102,13 @@ async def test_nobody_there() -> None:
     ("status", "body"),
     [(200, b"<html>proxy</html>"), (200, b"[]"), (200, b""), (502, b'{"ok": true}'), (302, b""), (200, b"\xff\xfe")],
 )
-def test_an_answer_that_is_none(status: int, body: bytes) -> None:
+def test_an_unreadable_answer_is_a_temporary_fault(status: int, body: bytes) -> None:
     with pytest.raises(Unavailable):
         client.answered("auth.test", status, {}, body)
 
 
 @pytest.mark.parametrize(("value", "seconds"), [("30", 30.0), ("", 5.0), ("soon", 5.0), ("-1", 0.0), ("1e9", 3600.0)])
-def test_how_long_to_stay_away(value: str, seconds: float) -> None:
+def test_retry_after_is_read(value: str, seconds: float) -> None:
     with pytest.raises(SlackRateLimited) as caught:
         client.answered("chat.update", 429, {"retry-after": value}, b"")
     assert caught.value.retry_after == seconds

@@ -106,7 +106,7 @@ def ended(turn: int, outcome: Phase) -> events.TurnEnded:
     return events.TurnEnded(turn, outcome, "Fixed.")
 
 
-async def test_a_double_click_merges_once_and_a_button_of_an_older_commit_explains_itself(
+async def test_a_double_click_merges_once_and_a_stale_button_is_refused(
     reviewed: ReviewedThread,
 ) -> None:
     await reviewed.world.press(reviewed.ada, reviewed.card, "Stale")
@@ -117,7 +117,7 @@ async def test_a_double_click_merges_once_and_a_button_of_an_older_commit_explai
     assert len(reviewed.world.ephemerals(reviewed.ada)) == 1  # the second click is not answered with a no
 
 
-async def test_what_buttons_say_becomes_the_next_turn(reviewed: ReviewedThread) -> None:
+async def test_buttons_become_the_next_turn(reviewed: ReviewedThread) -> None:
     for label, text in (("Again", "Try again."), ("On", "Go on."), ("Shop", "shop")):
         await reviewed.world.press(reviewed.ada, reviewed.card, label)
         assert (await reviewed.session()).turns[-1].text == text
@@ -129,7 +129,7 @@ async def test_what_buttons_say_becomes_the_next_turn(reviewed: ReviewedThread) 
     assert (await reviewed.session()).cancelled_upto == 4
 
 
-async def test_buttons_that_cannot_be_understood_are_answered(reviewed: ReviewedThread) -> None:
+async def test_unknown_buttons_are_answered(reviewed: ReviewedThread) -> None:
     for label in ("Forged", "Strange", "Lost", "Back", "Changes"):
         before = len(reviewed.world.ephemerals(reviewed.ada))
         assert (await reviewed.world.press(reviewed.ada, reviewed.card, label)).ok
@@ -164,7 +164,7 @@ async def test_changes_are_asked_for_in_a_window(reviewed: ReviewedThread) -> No
     assert "session is over" in errors["honk.changes"]
 
 
-async def test_words_work_as_buttons_do(reviewed: ReviewedThread) -> None:
+async def test_commands_do_the_same_as_buttons(reviewed: ReviewedThread) -> None:
     connected, world = reviewed.connected, reviewed.world
     await reviewed.say(reviewed.ada, "status?")
     assert "review" in connected.ephemeral_text(reviewed.ada)
@@ -197,7 +197,7 @@ def is_merge(data: events.EventData) -> bool:
     return isinstance(data, events.MergeAsked)
 
 
-async def test_a_session_that_waits_for_money_goes_on_at_a_word(reviewed: ReviewedThread) -> None:
+async def test_go_on_continues_a_paused_session(reviewed: ReviewedThread) -> None:
     await reviewed.say(reviewed.ada, "make it green")
     await reviewed.record(events.BudgetReached(5.0, 5.0), events.TurnEnded(2, Phase.PAUSED, "", "Paused."))
     await reviewed.say(reviewed.ada, "Go on")
@@ -205,7 +205,7 @@ async def test_a_session_that_waits_for_money_goes_on_at_a_word(reviewed: Review
     assert (await reviewed.session()).turns[-1].text == "Go on."
 
 
-async def test_who_is_no_member_presses_in_vain(reviewed: ReviewedThread) -> None:
+async def test_who_may_not_write_may_not_merge(reviewed: ReviewedThread) -> None:
     await reviewed.world.press(reviewed.ben, reviewed.card, "Merge")
     assert "may not write" in reviewed.connected.ephemeral_text(reviewed.ben)
     guest = reviewed.world.user("Gus", guest="single")

@@ -40,20 +40,20 @@ def read(*files: FileDiff) -> str:
     return "\n".join(row for block in view["blocks"] for row in transcript.of_block(SLACK, block))
 
 
-def test_a_file_with_its_places() -> None:
+def test_a_file_with_its_hunks() -> None:
     text = read(file("app/a.py", *EDIT))
     assert "`app/a.py`  +2 −2" in text and "1 file, +2 −2" in text
     assert "-    return songs[0]\n+    return songs[0] if songs else None" in text
     assert [row for row in text.splitlines() if "@@" in row] == ["@@ line 3 @@", "@@ line 40 @@", "@@ line 90 @@"]
 
 
-def test_places_of_a_new_and_of_a_deleted_file() -> None:
+def test_hunks_of_a_new_and_of_a_deleted_file() -> None:
     new = [DiffLine("+", number, "x") for number in range(1, 9)]
     gone = [DiffLine("-", number, "x") for number in range(1, 9)]
     assert len(diff_modal.hunks(new)) == len(diff_modal.hunks(gone)) == 1
 
 
-def test_what_does_not_fit_is_said() -> None:
+def test_hunks_that_do_not_fit_are_counted() -> None:
     places = [DiffLine("+", number * 10, f"line {number} " + "x" * 200) for number in range(100)]
     text = read(file("big.py", *places))
     shown = text.count("@@ line")
@@ -61,7 +61,7 @@ def test_what_does_not_fit_is_said() -> None:
     assert f"{100 - shown} more places (+{100 - shown} −0) in the full session" in text
 
 
-def test_a_place_that_is_too_large_by_itself_begins_at_least() -> None:
+def test_of_a_hunk_that_is_too_large_the_beginning_is_shown() -> None:
     text = read(file("big.py", *(DiffLine("+", number, f"line {number} " + "<" * 200) for number in range(1, 100))))
     assert "line 1 <" in text and "1 more place" in text
 
@@ -71,7 +71,7 @@ def test_many_files() -> None:
     assert "f0.py" in text and "more files: Open the full session (https://honk.example/sessions/s1)" in text
 
 
-def test_a_line_cannot_leave_its_block() -> None:
+def test_a_line_of_a_diff_cannot_close_its_code_block() -> None:
     text = read(file("a.py", DiffLine("+", 1, "```<!channel>"), DiffLine("+", 2, "\u202e\x1b[2J end")))
     assert "<!channel>" in text and text.count("```") == 2 and "\u202e" not in text
 
@@ -93,5 +93,5 @@ LINES = st.lists(
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.text(max_size=300), LINES), max_size=40))
-def test_whatever_is_changed_slack_takes_it(files: list[tuple[str, list[DiffLine]]]) -> None:
+def test_slack_accepts_the_window_of_any_diff(files: list[tuple[str, list[DiffLine]]]) -> None:
     read(*(file(path, *lines) for path, lines in files))

@@ -75,7 +75,7 @@ async def served(own: Callable[[SlackAccess], Settings]) -> AsyncIterator[Runnin
         yield RunningServer(world, honk_client, url)
 
 
-async def test_mentions_commands_and_presses_come_by_signed_requests(served: RunningServer) -> None:
+async def test_signed_requests_are_handled(served: RunningServer) -> None:
     world, store = served.world, served.honk_client.service.services.store
     ada = world.user("Ada")
     channel = world.channel("playlists", members=[ada])
@@ -93,7 +93,7 @@ async def test_mentions_commands_and_presses_come_by_signed_requests(served: Run
     assert len(await store.sessions()) == 1
 
 
-async def test_what_is_not_signed_is_refused_before_anything_is_read(
+async def test_unsigned_requests_are_refused_before_they_are_parsed(
     served: RunningServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG", "honk")
@@ -127,7 +127,7 @@ async def test_what_is_not_signed_is_refused_before_anything_is_read(
     assert "was refused" in caplog.text
 
 
-async def test_what_slack_signs_and_nobody_understands_is_taken_and_dropped(served: RunningServer) -> None:
+async def test_signed_requests_that_are_not_understood_are_dropped(served: RunningServer) -> None:
     bodies = [
         b"",
         b"{}",
@@ -162,7 +162,7 @@ async def test_what_slack_signs_and_nobody_understands_is_taken_and_dropped(serv
         (SlackAccess(signing_secret="abc"), "set SLACK_BOT_TOKEN"),
     ],
 )
-async def test_half_a_configuration_does_not_start(
+async def test_an_incomplete_configuration_does_not_start(
     own: Callable[[SlackAccess], Settings], access: SlackAccess, said: str
 ) -> None:
     ada = Person("local:0", "Ada", "ada@example.com")

@@ -12,7 +12,7 @@ from honk.settings import SlackAccess, SlackSettings
 from tests.integrations.slack.conftest import ConnectedSlack, Open
 
 
-async def test_a_mention_is_seen_and_becomes_a_session(connected: ConnectedSlack) -> None:
+async def test_a_mention_gets_a_reaction_and_becomes_a_session(connected: ConnectedSlack) -> None:
     world = connected.world
     ada = world.user("Ada", email="ada@example.com")
     channel = world.channel("playlists", members=[ada])
@@ -61,7 +61,7 @@ async def test_one_message_is_one_turn_however_often_it_comes(connect_slack: Ope
         assert other.world is world
 
 
-async def test_what_is_for_honk_and_what_is_not(connected: ConnectedSlack) -> None:
+async def test_which_messages_are_for_honk(connected: ConnectedSlack) -> None:
     world = connected.world
     ada, ben = world.user("Ada"), world.user("Ben")
     channel = world.channel("playlists", members=[ada, ben])
@@ -85,7 +85,7 @@ async def test_what_is_for_honk_and_what_is_not(connected: ConnectedSlack) -> No
     assert private.turns[0].private
 
 
-async def test_who_is_not_served_is_told_alone_and_once(connected: ConnectedSlack) -> None:
+async def test_a_refused_account_is_told_alone_and_once(connected: ConnectedSlack) -> None:
     world = connected.world
     ada, guest = world.user("Ada"), world.user("Gus", guest="single")
     stranger = world.user("Sam", team="T0THER000")
@@ -102,7 +102,7 @@ async def test_who_is_not_served_is_told_alone_and_once(connected: ConnectedSlac
     assert await connected.sessions() == ()
 
 
-async def test_guests_and_strangers_are_served_where_the_settings_say_so(connect_slack: Open) -> None:
+async def test_settings_can_allow_guests_and_other_workspaces(connect_slack: Open) -> None:
     async with connect_slack(guests=True, external=True) as connected:
         world = connected.world
         guest = world.user("Gus", guest="multi")
@@ -119,7 +119,7 @@ async def test_guests_and_strangers_are_served_where_the_settings_say_so(connect
         assert "ada@example.com" not in mails  # another workspace's word is no proof
 
 
-async def test_an_empty_mention_gets_a_hint_and_a_word_without_a_change_an_explanation(
+async def test_an_empty_mention_and_a_command_without_a_change_are_answered(
     connected: ConnectedSlack,
 ) -> None:
     world = connected.world
@@ -136,7 +136,7 @@ async def test_an_empty_mention_gets_a_hint_and_a_word_without_a_change_an_expla
     assert await connected.sessions() == ()
 
 
-async def test_the_talk_above_linked_messages_and_files_come_along(connected: ConnectedSlack) -> None:
+async def test_thread_linked_messages_and_files_are_given_as_context(connected: ConnectedSlack) -> None:
     world = connected.world
     ada, ben = world.user("Ada"), world.user("Ben")
     channel, secret = (
@@ -177,7 +177,7 @@ async def test_the_talk_above_linked_messages_and_files_come_along(connected: Co
     assert ts
 
 
-async def test_a_slow_or_failing_slack_costs_the_context_and_not_the_request(connected: ConnectedSlack) -> None:
+async def test_a_request_starts_without_context_when_slack_fails(connected: ConnectedSlack) -> None:
     world = connected.world
     ada = world.user("Ada")
     channel = world.channel("playlists", members=[ada])
@@ -190,7 +190,7 @@ async def test_a_slow_or_failing_slack_costs_the_context_and_not_the_request(con
     assert session.request == "fix it"
 
 
-async def test_an_emoji_and_the_messages_menu_ask_for_what_a_message_says(connected: ConnectedSlack) -> None:
+async def test_an_emoji_and_the_message_menu_request_what_a_message_says(connected: ConnectedSlack) -> None:
     world = connected.world
     ada, ben = world.user("Ada"), world.user("Ben")
     channel = world.channel("playlists", members=[ada, ben])
@@ -242,7 +242,7 @@ async def test_the_slash_command(connected: ConnectedSlack) -> None:
     assert len(await connected.sessions()) == 1
 
 
-async def test_a_message_that_changes_while_its_turn_waits_is_spoken_of(connected: ConnectedSlack) -> None:
+async def test_an_edited_or_deleted_message_of_a_waiting_turn_is_answered(connected: ConnectedSlack) -> None:
     world = connected.world
     ada = world.user("Ada")
     channel = world.channel("playlists", members=[ada])
@@ -263,7 +263,7 @@ async def test_a_message_that_changes_while_its_turn_waits_is_spoken_of(connecte
     assert session is not None
 
 
-async def test_long_texts_and_strange_ones(connected: ConnectedSlack) -> None:
+async def test_long_texts_and_invisible_characters(connected: ConnectedSlack) -> None:
     world = connected.world
     ada = world.user("Ada")
     channel = world.channel("playlists", members=[ada])
@@ -275,7 +275,7 @@ async def test_long_texts_and_strange_ones(connected: ConnectedSlack) -> None:
     await world.until(lambda: "Say in a sentence" in connected.ephemeral_text(ada))
 
 
-async def test_who_cannot_be_known_just_now_is_told_so(connected: ConnectedSlack) -> None:
+async def test_a_person_who_cannot_be_read_is_told_so(connected: ConnectedSlack) -> None:
     world = connected.world
     await world.until(lambda: any(call.method == "users.list" for call in world.calls))
     ada = world.user("Ada")

@@ -33,7 +33,7 @@ async def lacking(*scopes: str) -> AsyncIterator[SlackSimulator]:
         yield world
 
 
-async def test_doctor_finds_everything_in_order(world: SlackSimulator) -> None:
+async def test_doctor_reports_a_complete_configuration(world: World) -> None:
     said = await found(access(world))
     assert said["slack"] == ("ok", "Workspace Goose Works, as @honk.")
     assert said["slack scopes"][0] == "ok"
@@ -64,9 +64,7 @@ async def test_doctor_names_what_is_missing_and_where_to_get_it(world: SlackSimu
     assert good.bot_token not in str(said)
 
 
-async def test_a_slack_that_is_away_at_first_is_tried_until_it_is_there(
-    world: SlackSimulator, connect_slack: Open
-) -> None:
+async def test_slack_that_is_away_at_the_start_is_tried_again(world: World, connect_slack: Open) -> None:
     world.fail("auth.test", "503")
     world.fail("apps.connections.open", "internal_error")
     ada = world.user("Ada")
@@ -88,7 +86,9 @@ async def test_a_slack_that_is_away_at_first_is_tried_until_it_is_there(
         (SlackAccess(bot_token="b", app_token="a", signing_secret="s"), SlackSettings(transport="http"), "http"),
     ],
 )
-def test_how_slack_is_heard(given: SlackAccess, settings: SlackSettings, how: str | None) -> None:
+def test_the_transport_follows_from_the_configuration(
+    given: SlackAccess, settings: SlackSettings, how: str | None
+) -> None:
     assert integration.transport(given, settings) == how
 
 
@@ -101,6 +101,6 @@ def test_how_slack_is_heard(given: SlackAccess, settings: SlackSettings, how: st
         (SlackAccess(app_token="a"), SlackSettings()),
     ],
 )
-def test_half_a_configuration_is_refused(given: SlackAccess, settings: SlackSettings) -> None:
+def test_an_incomplete_configuration_is_refused(given: SlackAccess, settings: SlackSettings) -> None:
     with pytest.raises(UsageError, match="partly configured"):
         integration.transport(given, settings)

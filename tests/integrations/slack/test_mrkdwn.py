@@ -36,7 +36,7 @@ def test_untrusted_text_never_becomes_a_mention_or_a_link(text: str) -> None:
 
 
 @given(ANY)
-def test_a_fence_is_closed_by_us_alone(text: str) -> None:
+def test_untrusted_text_closes_no_fence(text: str) -> None:
     assert mrkdwn.fenced(text).count("```") in (0, 2)
     fences = [row for row in markdown.to_mrkdwn(text).split("\n") if "```" in row]
     assert fences == ["```"] * len(fences) and len(fences) % 2 == 0
@@ -66,7 +66,7 @@ def test_prose(text: str, made: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["```\n`````x\n```", "https://`x.com`y.com", "`a``b`", "````"])
-def test_ticks_in_a_row_make_no_fence(text: str) -> None:
+def test_backticks_in_a_row_make_no_fence(text: str) -> None:
     made = markdown.to_mrkdwn(text) + "\n" + mrkdwn.prose(text)
     assert all(row == "```" for row in made.split("\n") if "```" in row)
 
@@ -102,7 +102,7 @@ def test_a_fence_left_open_is_closed() -> None:
         ("z" + "\u0301" * 50, "z" + "\u0301" * 4),
     ],
 )
-def test_what_readers_do_not_see_is_taken_out(text: str, made: str) -> None:
+def test_invisible_characters_are_removed(text: str, made: str) -> None:
     assert mrkdwn.clean(text) == made
 
 
@@ -128,7 +128,7 @@ def test_secrets_are_redacted(secret: str) -> None:
         assert not any(row in made for row in secret.split("\n")) and mrkdwn.BLACK in made
 
 
-def test_a_secret_broken_by_invisible_characters_is_redacted() -> None:
+def test_a_secret_with_invisible_characters_in_it_is_redacted() -> None:
     assert "abcdefghij" not in mrkdwn.prose("xoxb-1234567890\u200b-abcdefghij")
 
 
@@ -157,11 +157,11 @@ def test_a_key_file_is_redacted() -> None:
         "",
     ],
 )
-def test_a_foreign_address_is_no_link(url: str) -> None:
+def test_an_address_of_another_origin_is_no_link(url: str) -> None:
     assert is_inert(mrkdwn.link(url, "Merge <here>", OURS))
 
 
-def test_our_own_address_is_a_link() -> None:
+def test_an_address_of_ours_is_a_link() -> None:
     made = mrkdwn.link("https://honk.example.com/p/a?b=1&c=2", "Open | *it* <now>", OURS)
     assert made == "<https://honk.example.com/p/a?b=1&amp;c=2|Open ¦ *it* &lt;now&gt;>"
 

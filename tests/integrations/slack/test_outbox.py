@@ -20,46 +20,46 @@ async def _published(tmp_path: Path) -> AsyncIterator[PublishedThread]:
         yield made
 
 
-async def test_an_agent_that_does_much_is_shown_seldom(published: PublishedThread) -> None:
+async def test_many_actions_of_an_agent_need_few_edits(published: PublishedThread) -> None:
     async with published.publishing():
         await published.ask()
         await published.reads("On it…")
         for number in range(60):
-            await published.tell(events.AgentDid("Edit", f"file{number}.py"))
+            await published.record(events.AgentDid("Edit", f"file{number}.py"))
             await asyncio.sleep(0.01)
-        await published.tell(events.TurnEnded(1, Phase.FAILED, "", "It did not work out.", 1))
+        await published.record(events.TurnEnded(1, Phase.FAILED, "", "It did not work out.", 1))
         await published.reads("It did not work out.", "[Try again]")
     assert published.calls("chat.update") <= 5
 
 
-async def test_a_post_whose_answer_was_lost_is_not_doubled(published: PublishedThread) -> None:
+async def test_a_post_whose_answer_was_lost_is_not_repeated(published: PublishedThread) -> None:
     published.world.fail("chat.postMessage", "lost")
     async with published.publishing():
         await published.ask()
         await published.reads("On it…")
-        await published.tell(*sample_events.begun())
+        await published.record(*sample_events.begun())
         await published.reads("Working in shop…")
     assert len(published.said) == 1
 
 
-async def test_a_crash_between_sending_and_noting_doubles_nothing(published: PublishedThread) -> None:
+async def test_a_crash_after_sending_posts_nothing_twice(published: PublishedThread) -> None:
     async with published.publishing():
         await published.ask()
         await published.reads("On it…")
     await published.store.threads.sent(str(published.place), "turn-1", "", "")  # as it was noted before it was sent
-    await published.tell(*sample_events.begun())
+    await published.record(*sample_events.begun())
     async with published.publishing():
         await published.reads("Working in shop…")
     assert len(published.said) == 1
 
 
-async def test_slack_out_of_order_delays_and_loses_nothing(published: PublishedThread) -> None:
+async def test_faults_of_slack_delay_messages_and_lose_none(published: PublishedThread) -> None:
     published.world.fail("chat.postMessage", "500")
     published.world.fail("chat.update", "cut")
     async with published.publishing():
         await published.ask()
         await published.reads("On it…")
-        await published.tell(*sample_events.begun(), *sample_events.proposed())
+        await published.record(*sample_events.begun(), *sample_events.proposed())
         await published.reads("✓ Ready for you")
     assert len(published.said) == 1
 
@@ -75,7 +75,7 @@ async def test_retry_after_is_obeyed(published: PublishedThread) -> None:
 
 
 @pytest.mark.parametrize("how", ["removed", "archived", "deleted", "revoked"])
-async def test_a_thread_that_cannot_be_written_to_is_noted_once(published: PublishedThread, how: str) -> None:
+async def test_a_thread_that_cannot_be_updated_is_noted_once(published: PublishedThread, how: str) -> None:
     async def notes() -> list[str]:
         recorded = [event.data for event in await published.store.events("s1")]
         return [data.text for data in recorded if isinstance(data, events.Noted) and data.bad]
@@ -92,7 +92,7 @@ async def test_a_thread_that_cannot_be_written_to_is_noted_once(published: Publi
                 await published.world.delete_channel(published.channel)
             case "revoked":
                 await published.world.revoke()
-        await published.tell(*sample_events.begun(), *sample_events.proposed(), *sample_events.merged())
+        await published.record(*sample_events.begun(), *sample_events.proposed(), *sample_events.merged())
         async with published.store.subscribe() as news:
             async with asyncio.timeout(10):
                 while not await notes():
@@ -102,20 +102,20 @@ async def test_a_thread_that_cannot_be_written_to_is_noted_once(published: Publi
     assert len(published.world.refused) < 10
 
 
-async def test_the_message_was_deleted_and_its_end_is_told_anew(published: PublishedThread) -> None:
+async def test_the_outcome_of_a_deleted_message_is_posted_again(published: PublishedThread) -> None:
     async with published.publishing():
         await published.ask()
         await published.reads("On it…")
         await published.world.delete(published.said[0])
-        await published.tell(*sample_events.begun(), *sample_events.proposed())
+        await published.record(*sample_events.begun(), *sample_events.proposed())
         await published.reads("✓ Ready for you")
 
 
-async def test_an_upload_whose_answer_was_lost_is_not_doubled(published: PublishedThread) -> None:
+async def test_an_upload_whose_answer_was_lost_is_not_repeated(published: PublishedThread) -> None:
     published.world.fail("files.completeUploadExternal", "lost")
     async with published.publishing():
         await published.ask()
-        await published.tell(*sample_events.begun(), *sample_events.proposed(preview=sample_events.preview("s1")))
+        await published.record(*sample_events.begun(), *sample_events.proposed(preview=sample_events.preview("s1")))
         await published.world.until(lambda: published.calls("conversations.replies") > 0)
 
         async def posted() -> bool:
@@ -126,7 +126,7 @@ async def test_an_upload_whose_answer_was_lost_is_not_doubled(published: Publish
     assert sum(bool(each.files) for each in published.said) == 1
 
 
-async def test_blocks_that_slack_does_not_take_leave_the_words(published: PublishedThread) -> None:
+async def test_a_message_with_refused_blocks_is_sent_as_text(published: PublishedThread) -> None:
     published.world.fail("chat.postMessage", "invalid_blocks")
     async with published.publishing():
         await published.ask()
@@ -134,15 +134,15 @@ async def test_blocks_that_slack_does_not_take_leave_the_words(published: Publis
         assert published.said[0].blocks == []
 
 
-async def test_a_missing_scope_is_noted_with_its_remedy(published: PublishedThread) -> None:
+async def test_a_missing_scope_is_noted_with_the_fix(published: PublishedThread) -> None:
     published.world.workspace.app.scopes.discard("files:write")
     async with published.publishing():
         await published.ask()
-        await published.tell(*sample_events.begun(), *sample_events.proposed(preview=sample_events.preview("s1")))
+        await published.record(*sample_events.begun(), *sample_events.proposed(preview=sample_events.preview("s1")))
         await published.reads("✓ Ready for you", "Add the scope `files:write`")
 
 
-async def test_many_sessions_end_in_their_last_state_within_the_limits(published: PublishedThread) -> None:
+async def test_many_sessions_reach_their_last_state_within_the_limits(published: PublishedThread) -> None:
     channels = [published.world.channel(f"room{number}", members=[published.ada]) for number in range(10)]
     threads = []
     async with published.publishing():
@@ -153,7 +153,7 @@ async def test_many_sessions_end_in_their_last_state_within_the_limits(published
             threads.append((channel, ts))
         await published.world.until(lambda: all("On it…" in published.world.transcript(*each) for each in threads))
         for number in range(30):
-            await published.tell(*sample_events.begun(), *sample_events.proposed(), session=f"m{number}")
+            await published.record(*sample_events.begun(), *sample_events.proposed(), session=f"m{number}")
             await settle(1)
         await published.world.until(
             lambda: all("Ready for you" in published.world.transcript(*each) for each in threads), 15

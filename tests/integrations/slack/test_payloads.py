@@ -81,7 +81,7 @@ def test_no_payload_breaks_the_parser(body: dict[str, object]) -> None:
         ("a < b <", "a < b <"),
     ],
 )
-def test_entities_are_read_out(text: str, read: str) -> None:
+def test_entities_are_decoded(text: str, read: str) -> None:
     assert entities.decoded(text, {"U1": "Ada"}) == read
 
 
@@ -95,7 +95,7 @@ def test_entities_are_read_out(text: str, read: str) -> None:
         ("<@UB|honk>", ""),
     ],
 )
-def test_who_is_spoken_to_is_no_part_of_what_is_said(text: str, left: str) -> None:
+def test_a_mention_at_the_beginning_or_end_is_removed(text: str, left: str) -> None:
     assert entities.without(text, "UB") == left
 
 
@@ -119,7 +119,7 @@ def message(text: str, **more: object) -> payloads.IncomingMessage:
         ("hello", "", {"channel_type": "mpim"}, False),
     ],
 )
-def test_what_speaks_to_honk(text: str, session: str, more: dict[str, object], ours: bool) -> None:
+def test_is_for_us(text: str, session: str, more: dict[str, object], ours: bool) -> None:
     assert is_for_us(message(text, **more), "UB", session) == ours
 
 
@@ -134,5 +134,5 @@ def test_what_speaks_to_honk(text: str, session: str, more: dict[str, object], o
         {"ts": ""},
     ],
 )
-def test_what_no_person_said_is_no_message(more: dict[str, object]) -> None:
+def test_only_messages_of_people_are_messages(more: dict[str, object]) -> None:
     assert payloads.message("T1", {"channel": "C1", "ts": "2.0", "user": "U1", "text": "x", **more}) is None

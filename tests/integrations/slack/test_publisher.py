@@ -22,17 +22,17 @@ async def _published(tmp_path: Path) -> AsyncIterator[PublishedThread]:
         yield made
 
 
-async def test_a_whole_story_is_two_messages(published: PublishedThread) -> None:
+async def test_a_turn_a_merge_and_a_rollback_are_three_messages(published: PublishedThread) -> None:
     async with published.publishing():
         await published.ask()
         await published.reads("On it…", "[Stop]")
-        await published.tell(*sample_events.begun())
+        await published.record(*sample_events.begun())
         await published.reads("Working in shop…")
-        await published.tell(*sample_events.proposed())
+        await published.record(*sample_events.proposed())
         await published.reads("✓ Ready for you", "*Changed*  2 files", "[Merge]")
-        await published.tell(*sample_events.merged())
+        await published.record(*sample_events.merged())
         await published.reads("✓ Live", "[Roll back]")
-        await published.tell(*sample_events.rolled_back())
+        await published.record(*sample_events.rolled_back())
         await published.reads("↩ Rolled back")
         assert (
             "[Merge]" not in published.text and "[Stop]" not in published.text and "[Roll back]" not in published.text
@@ -41,7 +41,7 @@ async def test_a_whole_story_is_two_messages(published: PublishedThread) -> None
     assert published.world.refused == []
 
 
-async def test_the_first_line_is_there_at_once(published: PublishedThread) -> None:
+async def test_the_first_message_comes_at_once(published: PublishedThread) -> None:
     async with published.publishing():
         began = asyncio.get_running_loop().time()
         await published.ask()
@@ -49,24 +49,24 @@ async def test_the_first_line_is_there_at_once(published: PublishedThread) -> No
         assert asyncio.get_running_loop().time() - began < 1.0  # milliseconds, on a machine that has nothing else to do
 
 
-async def test_a_restart_brings_the_thread_up_to_date_and_doubles_nothing(published: PublishedThread) -> None:
+async def test_a_restart_updates_the_thread_and_posts_nothing_twice(published: PublishedThread) -> None:
     async with published.publishing():
         await published.ask()
         await published.reads("On it…")
-    await published.tell(*sample_events.begun(), *sample_events.proposed())
+    await published.record(*sample_events.begun(), *sample_events.proposed())
     async with published.publishing():
         await published.reads("✓ Ready for you")
     posts, edits = published.calls("chat.postMessage"), published.calls("chat.update")
     async with published.publishing():
-        await published.tell(*sample_events.merged())
+        await published.record(*sample_events.merged())
         await published.reads("✓ Live")
     assert len(published.said) == 2
     assert published.calls("chat.postMessage") == posts + 1 and published.calls("chat.update") <= edits + 2
 
 
-async def test_other_words_in_a_newer_version_edit_nothing_that_is_over(published: PublishedThread) -> None:
+async def test_new_wording_in_a_newer_version_edits_no_finished_message(published: PublishedThread) -> None:
     await published.ask()
-    await published.tell(*sample_events.begun(), *sample_events.proposed())
+    await published.record(*sample_events.begun(), *sample_events.proposed())
     async with published.publishing():
         await published.reads("✓ Ready for you")
     post = await published.store.threads.post(str(published.place), "turn-1")
@@ -89,34 +89,34 @@ async def test_other_words_in_a_newer_version_edit_nothing_that_is_over(publishe
     assert published.calls("chat.update") == 0
 
 
-async def test_everything_that_was_said_while_nobody_looked(published: PublishedThread) -> None:
+async def test_missed_events_are_published_at_the_start(published: PublishedThread) -> None:
     await published.ask()
-    await published.tell(*sample_events.begun(), *sample_events.proposed(), *sample_events.merged())
+    await published.record(*sample_events.begun(), *sample_events.proposed(), *sample_events.merged())
     async with published.publishing():
         await published.reads("✓ Proposed", "✓ Live")
     assert len(published.said) == 2
 
 
-async def test_two_processes_tell_it_once(published: PublishedThread) -> None:
+async def test_two_processes_publish_once(published: PublishedThread) -> None:
     async with published.publishing(), published.publishing():
         await published.ask()
         await published.reads("On it…")
-        await published.tell(*sample_events.begun(), *sample_events.proposed())
+        await published.record(*sample_events.begun(), *sample_events.proposed())
         await published.reads("✓ Ready for you")
     assert len(published.said) == 1
 
 
-async def test_another_process_goes_on_when_one_ends(published: PublishedThread) -> None:
+async def test_another_process_takes_over_when_one_ends(published: PublishedThread) -> None:
     async with published.publishing():
         async with published.publishing():
             await published.ask()
             await published.reads("On it…")
-        await published.tell(*sample_events.begun(), *sample_events.proposed())
+        await published.record(*sample_events.begun(), *sample_events.proposed())
         await published.reads("✓ Ready for you")
     assert len(published.said) == 1
 
 
-async def test_every_place_of_a_session_is_told(published: PublishedThread) -> None:
+async def test_every_thread_of_a_session_is_updated(published: PublishedThread) -> None:
     other = await published.world.say(published.ada, published.channel, "here too")
     await published.ask(place="web:somewhere")
     await published.store.threads.add(str(published.place), "s1")
@@ -133,7 +133,7 @@ async def test_every_place_of_a_session_is_told(published: PublishedThread) -> N
 async def test_the_build_comes_in_one_message(published: PublishedThread) -> None:
     async with published.publishing():
         await published.ask()
-        await published.tell(*sample_events.begun(), *sample_events.proposed(preview=sample_events.preview("s1")))
+        await published.record(*sample_events.begun(), *sample_events.proposed(preview=sample_events.preview("s1")))
         await published.reads("Built from commit", "preview-qr.png", timeout=15)
     upload = published.said[-1]
     names = [file.name for file in upload.files]
@@ -143,12 +143,12 @@ async def test_the_build_comes_in_one_message(published: PublishedThread) -> Non
     assert "SHA-256 " + "e" * 64 in upload.text and "3.4 MB" in upload.text
     assert "http" not in upload.text  # nothing that Slack could fetch
     async with published.publishing():
-        await published.tell(*sample_events.merged())
+        await published.record(*sample_events.merged())
         await published.reads("✓ Live")
     assert sum(bool(each.files) for each in published.said) == 1
 
 
-async def test_one_that_cannot_be_shown_keeps_no_other_from_it(
+async def test_a_session_that_cannot_be_shown_does_not_affect_others(
     published: PublishedThread, caplog: pytest.LogCaptureFixture
 ) -> None:
     other = await published.world.say(published.ada, published.channel, "and this")

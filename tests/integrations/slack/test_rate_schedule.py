@@ -38,7 +38,7 @@ def test_posts_come_first_then_ends_then_files_then_edits() -> None:
     assert taken(schedule, 0.0) == ["post", "end", "file", "edit"]
 
 
-def test_of_equals_the_one_that_waits_longest() -> None:
+def test_equal_calls_are_made_in_order() -> None:
     schedule = RateSchedule()
     schedule.want("late", "end", "C1", 2.0)
     schedule.want("early", "end", "C1", 1.0)
@@ -46,7 +46,7 @@ def test_of_equals_the_one_that_waits_longest() -> None:
     assert taken(schedule, 3.0) == ["early", "late"]
 
 
-def test_newer_wins_and_is_called_once() -> None:
+def test_a_newer_call_replaces_an_older_one() -> None:
     schedule = RateSchedule()
     schedule.want("m", "edit", "C1", 0.0)
     schedule.want("m", "end", "C1", 0.1)
@@ -55,7 +55,7 @@ def test_newer_wins_and_is_called_once() -> None:
     assert wait(schedule, 0.3) == math.inf
 
 
-def test_one_message_is_on_its_way_once() -> None:
+def test_one_message_has_one_call_at_a_time() -> None:
     schedule = RateSchedule()
     schedule.want("m", "post", "C1", 0.0)
     assert isinstance(schedule.tick(0.0), ScheduledCall)
@@ -65,7 +65,7 @@ def test_one_message_is_on_its_way_once() -> None:
     assert taken(schedule, 0.2) == ["m"] and schedule.idle
 
 
-def test_what_is_new_in_one_thread_comes_one_after_the_other() -> None:
+def test_new_messages_of_one_thread_are_posted_in_order() -> None:
     schedule = RateSchedule()
     for name in ("first", "second"):
         schedule.want(name, "post", "C1", 0.0, "T1")
@@ -95,7 +95,7 @@ def test_the_first_hundred_posts_go_out_at_once() -> None:
     assert len(taken(schedule, 0.0)) == 100
 
 
-def test_edits_leave_room_for_ends() -> None:
+def test_calls_are_reserved_for_outcomes() -> None:
     schedule = RateSchedule()
     for number in range(60):
         schedule.want(f"m{number}", "edit", "C1", 0.0)
@@ -106,7 +106,7 @@ def test_edits_leave_room_for_ends() -> None:
     assert schedule.has_room("chat.update", 600.0)
 
 
-def test_edits_of_one_message_keep_their_distance_and_its_end_does_not() -> None:
+def test_edits_of_one_message_are_spaced_and_its_outcome_is_not() -> None:
     schedule = RateSchedule()
     schedule.want("m", "edit", "C1", 0.0)
     assert taken(schedule, 0.0) == ["m"]
@@ -128,7 +128,7 @@ def test_retry_after_closes_one_method() -> None:
     assert taken(schedule, 30.0) == ["a"]
 
 
-def test_a_failure_is_tried_again_later_in_its_newest_form() -> None:
+def test_a_failed_call_is_repeated_with_the_newest_content() -> None:
     schedule = RateSchedule()
     schedule.want("a", "post", "C1", 0.0)
     job = schedule.tick(0.0)
@@ -144,7 +144,7 @@ def test_a_failure_is_tried_again_later_in_its_newest_form() -> None:
         st.tuples(st.integers(0, 30), st.sampled_from(["post", "end", "edit", "file"]), st.floats(0, 0.5)), max_size=150
     )
 )
-def test_limits_hold_and_everything_is_called_in_the_end(wants: list[tuple[int, str, float]]) -> None:
+def test_limits_hold_and_every_call_is_made(wants: list[tuple[int, str, float]]) -> None:
     schedule, now = RateSchedule(), 0.0
     calls: dict[str, list[float]] = {}
     left = set()

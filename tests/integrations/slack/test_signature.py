@@ -18,7 +18,7 @@ def headers(at: float = NOW, body: bytes = BODY, secret: str = SECRET) -> list[t
 
 
 @pytest.mark.parametrize("age", [-300, -299, 0, 299, 300])
-def test_what_was_signed_within_the_window_is_believed(age: int) -> None:
+def test_a_request_signed_within_five_minutes_is_accepted(age: int) -> None:
     signature.check(SECRET, headers(NOW - age), BODY, NOW)
 
 
@@ -45,12 +45,12 @@ def test_what_was_signed_within_the_window_is_believed(age: int) -> None:
         pytest.param([headers()[0], (SIGNATURE, "v0=\udcff")], BODY, id="no text"),
     ],
 )
-def test_anything_else_is_not(given: list[tuple[str, str]], body: bytes) -> None:
+def test_any_other_request_is_refused(given: list[tuple[str, str]], body: bytes) -> None:
     with pytest.raises(InvalidSlackSignature):
         signature.check(SECRET, given, body, NOW)
 
 
 @pytest.mark.parametrize("secret", ["", "  ", "\n"])
-def test_without_a_secret_nobody_is_believed(secret: str) -> None:
+def test_without_a_secret_every_request_is_refused(secret: str) -> None:
     with pytest.raises(UsageError, match="SLACK_SIGNING_SECRET"):
         signature.check(secret, headers(), BODY, NOW)

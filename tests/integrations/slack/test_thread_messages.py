@@ -53,7 +53,7 @@ def presses(message: SlackMessage) -> dict[str, button_values.ButtonValue | None
     }
 
 
-def test_a_turn_from_its_first_second() -> None:
+def test_a_new_turn() -> None:
     text = read(shown([sample_events.asked()], at=1000.2)["turn-1"])
     assert text.splitlines()[0] == "*On it…*"
     assert "*● understand*" in text and "[Stop]" in text and sample_events.REQUEST not in text
@@ -69,13 +69,13 @@ def test_a_request_from_a_window_in_this_thread_is_quoted() -> None:
     assert "*Sam asked:*\n> make it green" in read(shown(rows)["turn-1"])
 
 
-def test_what_was_asked_in_private_elsewhere_is_not_repeated() -> None:
+def test_a_private_request_from_elsewhere_is_not_quoted() -> None:
     context = MessageContext(place="slack:T1/D1/1.0", link="https://slack.example/p1", private=True)
     text = read(shown([events.Asked(1, "our secret plan", sample_events.SAM, context=context)])["turn-1"])
     assert "secret" not in text and "Sam asked:" in text and "private" in text
 
 
-def test_a_turn_at_work() -> None:
+def test_a_working_turn() -> None:
     text = read(
         shown([sample_events.asked(), *sample_events.begun(), sample_events.checked(sample_events.RED)], at=1031.0)[
             "turn-1"
@@ -114,7 +114,7 @@ def test_the_evidence() -> None:
     assert "this path is protected" in merge["confirm"]["text"]["text"]
 
 
-def test_a_pull_request_without_a_page_is_named() -> None:
+def test_a_pull_request_without_an_address_is_named() -> None:
     change = dataclasses.replace(sample_events.CHANGE, url="local:shop#7")
     text = read(
         shown([sample_events.asked(), *sample_events.begun(), *sample_events.proposed(change=change)])["turn-1"]
@@ -122,7 +122,7 @@ def test_a_pull_request_without_a_page_is_named() -> None:
     assert "Pull request #7  ·" in text and "local:" not in text
 
 
-def test_what_the_forge_checks_is_shown_when_it_comes() -> None:
+def test_checks_of_the_forge_are_shown() -> None:
     seen = events.ChecksSeen(sample_events.HEAD, (Check("build", "green"), Check("deploy <!here>", "red")))
     text = read(shown([*sample_events.whole(), seen])["turn-1"])
     assert "*Checks of the pull request*  ✓ build  ·  ✗ deploy <!here>" in text  # as words
@@ -139,7 +139,7 @@ def test_nothing_flagged_needs_no_second_look() -> None:
     )
 
 
-def test_what_the_network_was_refused_is_said() -> None:
+def test_refused_hosts_are_shown() -> None:
     rows = [
         sample_events.asked(),
         *sample_events.begun(),
@@ -158,7 +158,7 @@ def test_a_waiting_turn_says_so() -> None:
     assert "Queued" in read(made["turn-2"]) and "Working" in read(made["turn-1"])
 
 
-def test_what_happens_belongs_to_the_turn_that_runs() -> None:
+def test_events_belong_to_the_running_turn() -> None:
     rows = [
         sample_events.asked(),
         *sample_events.begun(),
@@ -199,7 +199,7 @@ def test_a_question_of_the_agent_is_shown_as_one() -> None:
         (Phase.PAUSED, "", "Go on"),
     ],
 )
-def test_every_end_says_what_to_do(outcome: Phase, error: str, button: str) -> None:
+def test_every_outcome_says_what_to_do(outcome: Phase, error: str, button: str) -> None:
     rows = (
         [sample_events.asked(), *sample_events.begun(), events.BudgetReached(5, 5)]
         if outcome == Phase.PAUSED
@@ -210,12 +210,12 @@ def test_every_end_says_what_to_do(outcome: Phase, error: str, button: str) -> N
     assert "reply" in read(message).lower()
 
 
-def test_a_pause_says_what_it_has_cost() -> None:
+def test_a_paused_turn_says_its_cost() -> None:
     rows = [sample_events.asked(), events.BudgetReached(5, 5), events.TurnEnded(1, Phase.PAUSED, "", "", 1)]
     assert "$5.00" in read(shown(rows)["turn-1"])
 
 
-def test_a_stop_is_seen_at_once() -> None:
+def test_a_stop_is_shown_at_once() -> None:
     message = shown([sample_events.asked(), *sample_events.begun(), events.CancelAsked(sample_events.ROBIN, 1)])[
         "turn-1"
     ]
@@ -231,7 +231,7 @@ def test_merge_to_live_and_back() -> None:
     assert presses(made["order-1"]) == {} and "↩ Rolled back" in read(made["order-2"])
 
 
-def test_what_was_merged_untested_can_be_deployed_or_taken_back() -> None:
+def test_an_untested_merge_can_be_deployed_or_rolled_back() -> None:
     rows = [
         *sample_events.whole(),
         events.MergeAsked(sample_events.HEAD, sample_events.SAM),
@@ -247,7 +247,7 @@ def test_what_was_merged_untested_can_be_deployed_or_taken_back() -> None:
     assert presses(made)["Roll back"] == button_values.ButtonValue("rollback", "s1", sample_events.MERGED)
 
 
-def test_a_merge_under_way() -> None:
+def test_a_running_merge() -> None:
     made = shown([*sample_events.whole(), *sample_events.merged()[:5]])
     assert "Merging, requested by Robin" in read(made["order-1"])
     assert "✓ test with the base  *● deploy*  ○ watch" in read(made["order-1"])
@@ -263,7 +263,7 @@ def test_a_merge_that_was_refused() -> None:
     assert "Sam has no say" in read(made["order-1"]) and "Merge" in presses(made["turn-1"])
 
 
-def test_an_unhealthy_deploy_is_told_to_its_end() -> None:
+def test_an_unhealthy_deploy_is_shown_with_its_rollback() -> None:
     rows = [
         *sample_events.whole(),
         *sample_events.merged()[:6],
@@ -278,7 +278,7 @@ def test_an_unhealthy_deploy_is_told_to_its_end() -> None:
     assert "↩ Rolled back automatically" in text and "it answers 500" in text and "Not live" in text
 
 
-def test_nothing_that_is_said_can_mention_or_forge() -> None:
+def test_no_untrusted_text_mentions_or_links() -> None:
     evil = "<!channel> <@U1> <https://evil.example|Merge> https://evil.example/?q=hush-hush"
     rows = [
         sample_events.asked(evil, place=""),
@@ -330,7 +330,7 @@ def _field(hint: Any) -> st.SearchStrategy[Any]:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
-def test_whatever_happens_slack_takes_it(data: st.DataObject) -> None:
+def test_slack_accepts_the_messages_of_any_events(data: st.DataObject) -> None:
     kinds = data.draw(st.lists(st.sampled_from(FACTS), max_size=6))
     rows = [sample_events.asked(data.draw(LONG), place=""), *(data.draw(strategy(kind)) for kind in kinds)]
     if data.draw(st.booleans()):
@@ -339,7 +339,7 @@ def test_whatever_happens_slack_takes_it(data: st.DataObject) -> None:
         read(message)
 
 
-def test_a_great_deal_fits_with_its_buttons() -> None:
+def test_a_message_with_too_much_is_shortened_and_keeps_its_buttons() -> None:
     words = "word " * 7000
     verdicts = [Verdict(f"check{n}", False, 1.0, words, "x", words) for n in range(40)]
     rows = [

@@ -48,7 +48,7 @@ def test_plain_text_is_cut(text: str, longest: int) -> None:
     assert truncation.size(truncation.plain(text, longest)) <= longest
 
 
-def test_a_code_block_goes_on_in_the_next_piece() -> None:
+def test_a_split_code_block_is_reopened_in_the_next_piece() -> None:
     text = mrkdwn.fenced("\n".join(f"line {number}" for number in range(10)))
     assert truncation.pieces(text, 40)[0] == "```\nline 0\nline 1\nline 2\nline 3\n```"
     assert truncation.pieces(text, 40)[1].startswith("```\nline 4")

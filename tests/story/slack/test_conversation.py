@@ -35,7 +35,7 @@ async def test_a_question_is_answered_by_a_button_by_the_menu_and_by_name(story:
         assert world.refused == []
 
 
-async def test_what_is_said_in_private_stays_there_and_what_is_around_comes_along(story: SlackStory) -> None:
+async def test_private_text_stays_private_and_context_reaches_the_agent(story: SlackStory) -> None:
     town, world = story.town, story.world
     town.scripts["strip the name"] = (read("greet.py"), write("greet.py", BETTER), say("The name is stripped."))
     board = world.channel("board", members=[story.ada, story.ben], private=True)
@@ -60,7 +60,7 @@ async def test_what_is_said_in_private_stays_there_and_what_is_around_comes_alon
         assert "private conversation" in pull.body
 
 
-async def test_words_stop_and_guarded_changes(story: SlackStory) -> None:
+async def test_stop_and_guarded_changes_by_command(story: SlackStory) -> None:
     town, world = story.town, story.world
     town.scripts["take long"] = (Step("I think.", delay=60.0),)
     town.scripts["loosen the rules"] = (

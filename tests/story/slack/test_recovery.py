@@ -40,7 +40,7 @@ async def serving(story: SlackStory) -> AsyncIterator[asyncio.subprocess.Process
         await server.wait()
 
 
-async def test_a_server_that_is_killed_and_started_again_loses_and_doubles_nothing(story: SlackStory) -> None:
+async def test_a_killed_and_restarted_server_loses_and_repeats_nothing(story: SlackStory) -> None:
     town, world = story.town, story.world
     town.scripts["strip the name"] = (shell("sleep 3"), *edit("greet.py", BETTER))
     town.scripts["and note it"] = edit("greet.py", BETTER + "# noted\n")
@@ -77,7 +77,7 @@ async def test_a_server_that_is_killed_and_started_again_loses_and_doubles_nothi
     assert len(keys) == len(set(keys)), "no post is there twice"
 
 
-async def test_two_processes_hear_the_same_and_answer_once(story: SlackStory) -> None:
+async def test_two_processes_receive_the_same_event_and_answer_once(story: SlackStory) -> None:
     town, world = story.town, story.world
     async with story.open() as first:
         service = town.service
@@ -98,7 +98,7 @@ async def test_two_processes_hear_the_same_and_answer_once(story: SlackStory) ->
             assert empty
 
 
-async def test_lost_channels_and_tokens_stop_nothing_else(story: SlackStory) -> None:
+async def test_a_lost_channel_or_token_stops_nothing_else(story: SlackStory) -> None:
     town, world = story.town, story.world
     town.scripts["strip the name"] = (shell("sleep 0.5"), *edit("greet.py", BETTER))
     channels = [world.channel(name, members=[story.ada]) for name in ("archived", "deleted", "left")]

@@ -8,7 +8,7 @@ from tests.story.test_ship import BETTER, edit, production
 LOUDER = 'def greet(name):\n    return "HELLO, " + name\n'
 
 
-async def test_two_people_ask_in_one_thread_merge_with_a_double_click_and_take_it_back(story: SlackStory) -> None:
+async def test_two_people_ask_in_one_thread_merge_with_a_double_click_and_roll_back(story: SlackStory) -> None:
     town, world = story.town, story.world
     town.scripts["strip the name"] = edit("greet.py", BETTER)
     town.scripts["say it twice"] = (
