@@ -32,22 +32,25 @@ async def take_message(deps: SlackDependencies, message: IncomingMessage) -> Non
     Raises Unavailable when the store does not answer: Slack has to deliver the message again.
     """
     deps.privacy.learn(message.thread.channel, message.kind)
-    # most deliveries need no query: a mention, or a message that was delivered before
-    known = deps.single_flight.knows(message.claim) or is_for_us(message, deps.team.bot_user, "")
-    if known or (
-        not message.first
-        and is_for_us(message, deps.team.bot_user, await deps.store.threads.session(str(message.thread)))
-    ):
-        await deps.single_flight.run(message.claim, lambda: _take(deps, message, message.user, message.user_team))
-    elif not message.first and _soon(message):
-        deps.early_replies.setdefault(str(message.thread), []).append(message)
-        while len(deps.early_replies) > MOST_EARLY:
-            del deps.early_replies[next(iter(deps.early_replies))]
+    # before anything is awaited: messages of one thread are taken in in the order in which they came
+    async with deps.thread_lock(message.thread):
+        # most deliveries need no query: a mention, or a message that was delivered before
+        ours = deps.single_flight.knows(message.claim) or is_for_us(message, deps.team.bot_user, "")
+        if not ours and not message.first:
+            session = await deps.store.threads.session(str(message.thread))
+            ours = is_for_us(message, deps.team.bot_user, session)
+        if ours:
+            await deps.single_flight.run(message.claim, lambda: _take(deps, message, message.user, message.user_team))
+        elif not message.first and _soon(message):
+            deps.early_replies.setdefault(str(message.thread), []).append(message)
+            while len(deps.early_replies) > MOST_EARLY:
+                del deps.early_replies[next(iter(deps.early_replies))]
 
 
 async def take_pointed_message(deps: SlackDependencies, message: IncomingMessage, user: str, user_team: str) -> None:
     """Take a message in because `user` chose it by emoji or menu: the same turn as if its author had mentioned Honk."""
-    await deps.single_flight.run(message.claim, lambda: _take(deps, message, user, user_team, chosen=True))
+    async with deps.thread_lock(message.thread):
+        await deps.single_flight.run(message.claim, lambda: _take(deps, message, user, user_team, chosen=True))
 
 
 def is_for_us(message: IncomingMessage, bot: str, session: str) -> bool:
@@ -62,13 +65,6 @@ def is_for_us(message: IncomingMessage, bot: str, session: str) -> bool:
 
 async def _take(
     deps: SlackDependencies, message: IncomingMessage, user: str, user_team: str, *, chosen: bool = False
-) -> None:
-    async with deps.thread_lock(message.thread):
-        await _take_in(deps, message, user, user_team, chosen=chosen)
-
-
-async def _take_in(
-    deps: SlackDependencies, message: IncomingMessage, user: str, user_team: str, *, chosen: bool
 ) -> None:
     try:
         person = await deps.people.person(user, user_team)
