@@ -172,7 +172,7 @@ async def test_thread_linked_messages_and_files_are_given_as_context(connected: 
     assert context.private  # some of it comes from where not everybody may read
     [picture] = context.files
     assert (picture.name, picture.size, picture.kind) == ("screen.png", 4, "image/png")
-    assert await connected.service.services.blobs.read(picture.sha256) == b"PNG!"
+    assert connected.service.services.blobs.read(picture.sha256) == b"PNG!"
     assert "larger than 20 MB" in context.quotes[3].text
     assert ts
 

@@ -98,7 +98,7 @@ async def test_a_thread_that_cannot_be_updated_is_noted_once(published: Publishe
                 while not await notes():
                     await news.changed(5)
         await asyncio.sleep(0.5)  # nothing more is expected, and no event tells of nothing
-    assert len(await notes()) <= 2 and "Slack" in await notes()[0]
+    assert len(await notes()) <= 2 and "Slack" in (await notes())[0]
     assert len(published.world.refused) < 10
 
 
