@@ -109,7 +109,7 @@ def changed_nothing(summary: str) -> str:
     """Check: the agent ended its turn without a change. A question of the agent's is shown as one."""
     if asks(summary):
         return f"A question: {_short(summary, 600)} Reply here."
-    said = f" It said: “{_short(summary, 600)}”" if summary else ""
+    said = f" It wrote: “{_short(summary, 600)}”" if summary else ""
     return f"The agent changed nothing, so there is nothing to propose.{said} Reply with more detail to try again."
 
 

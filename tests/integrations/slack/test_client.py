@@ -30,7 +30,7 @@ async def honk(world: SlackSimulator) -> AsyncIterator[SlackClient]:
         yield connected
 
 
-async def test_posts_are_not_unfurled(world: World, honk: SlackClient) -> None:
+async def test_posts_are_not_unfurled(world: SlackSimulator, honk: SlackClient) -> None:
     channel = world.channel("playlists")
     said = await honk.call("chat.postMessage", channel=channel.id, text="On it.", thread_ts=None, blocks=None)
     await honk.call(
@@ -46,7 +46,7 @@ async def test_posts_are_not_unfurled(world: World, honk: SlackClient) -> None:
     assert post.arguments["parse"] == update.arguments["parse"] == "none"
 
 
-async def test_the_scopes_are_in_the_headers(world: World, honk: SlackClient) -> None:
+async def test_the_scopes_are_in_the_headers(world: SlackSimulator, honk: SlackClient) -> None:
     said, headers = await honk.exchange("auth.test")
     assert said["user_id"] == world.bot_user and "chat:write" in headers["x-oauth-scopes"]
 
@@ -64,7 +64,7 @@ async def test_a_channel_that_is_not_there(world: SlackSimulator, honk: SlackCli
     assert caught.value.reason == "channel_not_found"
 
 
-async def test_a_refused_call(world: World, honk: SlackClient) -> None:
+async def test_a_refused_call(world: SlackSimulator, honk: SlackClient) -> None:
     channel = world.channel("playlists")
     with pytest.raises(SlackRefused, match="invalid_blocks.*json-pointer"):
         await honk.call("chat.postMessage", channel=channel.id, text="x", blocks=[{"type": "sectoin"}])
@@ -84,7 +84,7 @@ async def test_a_revoked_token(world: SlackSimulator, honk: SlackClient) -> None
 
 
 @pytest.mark.parametrize("kind", ["500", "503", "internal_error", "fatal_error"])
-async def test_temporary_faults(world: World, honk: SlackClient, kind: str) -> None:
+async def test_temporary_faults(world: SlackSimulator, honk: SlackClient, kind: str) -> None:
     world.fail("auth.test", kind)  # type: ignore[arg-type]
     with pytest.raises(Unavailable):
         await honk.call("auth.test")

@@ -33,7 +33,7 @@ async def lacking(*scopes: str) -> AsyncIterator[SlackSimulator]:
         yield world
 
 
-async def test_doctor_reports_a_complete_configuration(world: World) -> None:
+async def test_doctor_reports_a_complete_configuration(world: SlackSimulator) -> None:
     said = await found(access(world))
     assert said["slack"] == ("ok", "Workspace Goose Works, as @honk.")
     assert said["slack scopes"][0] == "ok"
@@ -64,7 +64,7 @@ async def test_doctor_names_what_is_missing_and_where_to_get_it(world: SlackSimu
     assert good.bot_token not in str(said)
 
 
-async def test_slack_that_is_away_at_the_start_is_tried_again(world: World, connect_slack: Open) -> None:
+async def test_slack_that_is_away_at_the_start_is_tried_again(world: SlackSimulator, connect_slack: Open) -> None:
     world.fail("auth.test", "503")
     world.fail("apps.connections.open", "internal_error")
     ada = world.user("Ada")
