@@ -7,8 +7,9 @@ be made anew in silence.
 import contextlib
 import json
 import os
+import stat
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,20 @@ def read_json(path: Path, keys: tuple[str, ...], remedy: str) -> dict[str, Any] 
     if missing := [key for key in keys if key not in value]:
         raise damaged(path, f"it has no `{missing[0]}`", remedy)
     return value
+
+
+def statuses(roots: Iterable[Path]) -> Iterator[os.stat_result]:
+    """The status of each file and directory below `roots`. Links are not followed; what vanishes or cannot be read
+    is skipped."""
+    waiting = [str(root) for root in roots]
+    while waiting:
+        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                with contextlib.suppress(OSError):
+                    status = entry.stat(follow_symlinks=False)
+                    yield status
+                    if stat.S_ISDIR(status.st_mode):
+                        waiting.append(entry.path)
 
 
 def damaged(path: Path, why: str, remedy: str) -> UsageError:

@@ -99,7 +99,9 @@ async def spawn(
     except FileNotFoundError as error:
         if error.filename != argv[0]:
             raise
-        raise Unavailable(f"The program `{argv[0]}` is not installed; `honk doctor` says how to get it.") from error
+        raise Unavailable(
+            f"The program `{argv[0]}` is not installed; `honk doctor` shows how to install it."
+        ) from error
     try:
         yield child
     finally:

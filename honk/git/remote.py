@@ -130,24 +130,24 @@ def push_refused(url: str, branch: str, finished: Finished, login: Login | None 
             f"`{branch}` is checked out in {hide_credentials(url)} with changes that are not committed; "
             "commit or stash them there."
         )
-    said = " ".join(re.findall(r"^remote: *(.*\S)", finished.stderr.decode(errors="replace"), re.MULTILINE))
-    return WorkFailed(f"{hide_credentials(url)} refused the push to `{branch}`: {said or reason}.")
+    remote_lines = " ".join(re.findall(r"^remote: *(.*\S)", finished.stderr.decode(errors="replace"), re.MULTILINE))
+    return WorkFailed(f"{hide_credentials(url)} refused the push to `{branch}`: {remote_lines or reason}.")
 
 
 def refused(url: str, finished: Finished, login: Login | None = None) -> HonkError:
     """Why a command on a remote failed, from the output of git."""
-    name, said = hide_credentials(url), hide_credentials(finished.stderr.decode(errors="replace").strip())
-    if re.search("does not appear to be a git repository|not a git repository|[Rr]epository .*not found", said):
+    name, error = hide_credentials(url), hide_credentials(finished.stderr.decode(errors="replace").strip())
+    if re.search("does not appear to be a git repository|not a git repository|[Rr]epository .*not found", error):
         return UsageError(f"There is no git repository at {name}.")
-    if "dubious ownership" in said:
+    if "dubious ownership" in error:
         return UsageError(
             f"{name} belongs to another user; `git config --global --add safe.directory {name}` allows it."
         )
-    if "not allowed" in said and "transport" in said:
+    if "not allowed" in error and "transport" in error:
         return UsageError(f"Honk does not fetch from the address {name}; use a path, https or ssh.")
-    if login and re.search("Authentication failed|could not read (Username|Password)|error: 40[13]|denied to", said):
+    if login and re.search("Authentication failed|could not read (Username|Password)|error: 40[13]|denied to", error):
         return GitCredentialRefused(f"{name} refuses Honk's credential for git; `honk github accounts` shows it.")
-    if re.search("Authentication failed|could not read (Username|Password)|Permission denied|denied to", said):
+    if re.search("Authentication failed|could not read (Username|Password)|Permission denied|denied to", error):
         return Unavailable(f"{name} refuses access; check the credentials that `git ls-remote {name}` uses.")
-    lines = [line for line in said.splitlines() if line.strip()]
+    lines = [line for line in error.splitlines() if line.strip()]
     return Unavailable(f"git cannot reach {name}: {lines[0] if lines else f'exit status {finished.exit}'}")

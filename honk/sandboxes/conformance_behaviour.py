@@ -55,7 +55,7 @@ async def keeps_the_home(harness: Harness) -> str:
     job = harness.job("sh", "-c", f'test "$HOME" = {HOME} && cd && pwd -P && cat kept; echo kept > kept')
     await harness.run(job)
     second = await harness.run(job)
-    return "" if second.output == f"{HOME}\nkept\n" else f"the second run said {second.output!r}"
+    return "" if second.output == f"{HOME}\nkept\n" else f"the second run printed {second.output!r}"
 
 
 async def shows_what_is_given(harness: Harness) -> str:
@@ -69,7 +69,7 @@ async def shows_what_is_given(harness: Harness) -> str:
     finally:
         del os.environ["HONK_CANARY"]
     if not result.output.startswith("file\nvariable\n") or file.read_text() != "file\n":
-        return f"said {result.output!r}"
+        return f"printed {result.output!r}"
     names = {line.partition("=")[0] for line in result.output.splitlines()[2:] if "=" in line}
     return "passed on HONK_CANARY" if "HONK_CANARY" in names else ""
 
@@ -105,7 +105,7 @@ async def forwards_to_the_proxies(harness: Harness) -> str:
         await asyncio.start_unix_server(lambda r, w: answer("egress", r, w), sockets["egress"]),
     ):
         result = await harness.run(job)
-    return "" if result.output == "True True\n" else f"said {result.output.strip()!r}"
+    return "" if result.output == "True True\n" else f"printed {result.output.strip()!r}"
 
 
 _CALLER = """
@@ -135,12 +135,12 @@ async def forwards_the_app_socket(harness: Harness) -> str:
         reader, writer = await asyncio.open_unix_connection(str(app_socket))
         writer.write(b"hello")
         writer.write_eof()
-        said = await reader.read()
+        response = await reader.read()
         writer.close()
         await writer.wait_closed()
     if app_socket.exists():
         return "the app socket is still there"
-    return "" if said == b"HELLO" else f"answered {said!r}"
+    return "" if response == b"HELLO" else f"answered {response!r}"
 
 
 _SERVER = (
@@ -170,8 +170,8 @@ async def serves_as_launcher(harness: Harness) -> str:
             assert child.stdin is not None
             child.stdin.write(b"line\n")
             await asyncio.wait_for(up.wait(), SECONDS)
-        said, _ = await asyncio.wait_for(child.communicate(), _STOP_WITHIN)
-    return "" if said == b"['--flag', 'two words']\nline\n\n" else f"said {said!r}"
+        printed, _ = await asyncio.wait_for(child.communicate(), _STOP_WITHIN)
+    return "" if printed == b"['--flag', 'two words']\nline\n\n" else f"printed {printed!r}"
 
 
 _ECHO = """

@@ -1,12 +1,12 @@
 """How much a job has written, by polling: an ordinary user cannot set a quota on a directory."""
 
 import os
-import stat
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from honk import files
 from honk.core.job import Job
 from honk.core.mounted_tree import Overlay
 from honk.sandboxes import processes
@@ -55,8 +55,8 @@ class DiskUsage:
         started = time.monotonic()
         self._filled = self._filesystem_bytes()
         self._used = (
-            sum(size for size, _ in _files(self._whole))
-            + sum(size for size, changed in _files(self._grown) if changed >= self._began)
+            sum(status.st_blocks * 512 for status in files.statuses(self._whole))
+            + sum(status.st_blocks * 512 for status in files.statuses(self._grown) if status.st_ctime >= self._began)
             + processes.deleted_files(pids)
         )
         self._walked = time.monotonic()
@@ -71,16 +71,3 @@ class DiskUsage:
                 numbers = os.statvfs(path)
                 systems[path.stat().st_dev] = (numbers.f_blocks - numbers.f_bfree) * numbers.f_frsize
         return sum(systems.values())
-
-
-def _files(roots: Iterable[Path]) -> Iterator[tuple[int, float]]:
-    """Bytes on disk and time of the last change of every file below `roots`; links are not followed."""
-    stack = [str(root) for root in roots]
-    while stack:
-        with suppress(OSError), os.scandir(stack.pop()) as entries:
-            for entry in entries:
-                with suppress(OSError):
-                    status = entry.stat(follow_symlinks=False)
-                    yield status.st_blocks * 512, status.st_ctime
-                    if stat.S_ISDIR(status.st_mode):
-                        stack.append(entry.path)

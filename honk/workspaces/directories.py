@@ -3,9 +3,10 @@
 import asyncio
 import os
 import shutil
+from itertools import islice
 from pathlib import Path
 
-from honk import process
+from honk import files, process
 from honk.core.errors import Unavailable
 
 FEW = 200
@@ -32,17 +33,7 @@ async def remove(path: Path) -> None:
 
 def size(path: Path) -> int:
     """The bytes on disk of the directory; files that are removed meanwhile do not count."""
-    total, waiting = 0, [path]
-    while waiting:
-        try:
-            with os.scandir(waiting.pop()) as entries:
-                for entry in entries:
-                    total += entry.stat(follow_symlinks=False).st_blocks * 512
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append(Path(entry.path))
-        except (FileNotFoundError, PermissionError):
-            continue
-    return total
+    return sum(status.st_blocks * 512 for status in files.statuses([path]))
 
 
 def _removed(path: Path) -> bool:
@@ -50,7 +41,7 @@ def _removed(path: Path) -> bool:
     try:
         if not os.path.lexists(path):
             return True
-        if _count(path, FEW) > FEW:
+        if sum(1 for _ in islice(files.statuses([path]), FEW + 1)) > FEW:
             return False
         shutil.rmtree(path)
     except OSError:
@@ -58,20 +49,8 @@ def _removed(path: Path) -> bool:
     return True
 
 
-def _count(path: Path, most: int) -> int:
-    """The number of entries below the directory `path`; counting stops above `most`."""
-    count, waiting = 0, [path]
-    while waiting and count <= most:
-        with os.scandir(waiting.pop()) as entries:
-            for entry in entries:
-                count += 1
-                if entry.is_dir(follow_symlinks=False):
-                    waiting.append(Path(entry.path))
-    return count
-
-
 async def _run(argv: tuple[str, ...]) -> None:
     done = await process.run(argv, timeout=3600.0)
     if not done.ok:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise Unavailable(f"{argv[0]} failed: {said[-1] if said else f'exit status {done.exit}'}")
+        output = done.stderr.decode(errors="replace").strip().splitlines()
+        raise Unavailable(f"{argv[0]} failed: {output[-1] if output else f'exit status {done.exit}'}")

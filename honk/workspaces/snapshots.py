@@ -74,8 +74,8 @@ async def prepare(root: Path, repo: str, mirror: Path, commit: str, key: str, se
 async def collect(root: Path, keep_bytes: int, in_use: set[Path]) -> tuple[Path, ...]:
     """Remove the snapshots used longest ago until the rest takes up at most `keep_bytes`; returns what was removed.
 
-    Never one in `in_use`, one that a session stands on, or one asked for in the last minutes. What a crash left half
-    made goes too.
+    A snapshot stays if it is in `in_use`, if a session uses it, or if it was used in the last minutes. Snapshots that a
+    crash left incomplete are removed too.
     """
     kept = await asyncio.to_thread(lambda: sorted(_all(root), key=lambda one: one.used))
     total, removed = sum(one.size for one in kept), []
@@ -205,7 +205,7 @@ def _all(root: Path) -> Iterator[_Kept]:
 
 
 def _busy(one: _Kept) -> bool:
-    """Whether a session stands on it, or may be about to. Notes of sessions that are gone are dropped."""
+    """Whether a session uses it, or was about to a moment ago. Records of discarded workspaces are removed."""
     users = one.path / "users"
     for note in users.iterdir() if users.is_dir() else ():
         if Path(note.read_text()).is_dir():
