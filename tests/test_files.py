@@ -37,7 +37,7 @@ def test_a_write_that_fails_leaves_the_old_content_and_no_draft(tmp_path: Path) 
     assert directory.is_dir() and names(tmp_path) == ["state.json"]
 
 
-def test_what_is_there_is_never_written_again(tmp_path: Path) -> None:
+def test_an_existing_file_is_not_written_again(tmp_path: Path) -> None:
     assert files.write_once(tmp_path / "key", lambda: b"first") == b"first"
     assert files.write_once(tmp_path / "key", lambda: b"second") == b"first"
     assert stat.S_IMODE((tmp_path / "key").stat().st_mode) == 0o600

@@ -13,13 +13,13 @@ def written(pid: int) -> int:
     return int(counters["wchar"])
 
 
-async def test_output_that_nobody_reads_holds_nothing_up() -> None:
+async def test_unread_output_does_not_block_the_end() -> None:
     async with asyncio.timeout(5):
         async with process.spawn(("head", "-c", "1000000", "/dev/zero"), stdin=subprocess.PIPE) as child:
             await until(lambda: written(child.pid) >= 1 << 16)
 
 
-async def test_an_heir_that_keeps_the_pipes_holds_nothing_up() -> None:
+async def test_a_survivor_with_open_pipes_does_not_block_the_end() -> None:
     started = time.monotonic()
     async with process.spawn(("sh", "-c", "sleep 20 & echo $!"), survivors=True) as child:
         assert child.stdout
@@ -29,7 +29,7 @@ async def test_an_heir_that_keeps_the_pipes_holds_nothing_up() -> None:
     assert heir
 
 
-async def test_input_that_nobody_takes_holds_nothing_up() -> None:
+async def test_unread_input_does_not_block_the_end() -> None:
     async with asyncio.timeout(5):
         async with process.spawn(("sleep", "20"), stdin=subprocess.PIPE) as child:
             assert child.stdin

@@ -17,7 +17,7 @@ def test_the_annotated_file_has_every_setting_with_its_default() -> None:
     assert tomllib.loads(ANNOTATED.read_text()) == serialization.dump(settings.SettingsFile())
 
 
-def test_every_setting_is_explained_where_it_stands() -> None:
+def test_every_setting_has_a_comment() -> None:
     for line in ANNOTATED.read_text().splitlines():
         if "=" in line and not line.startswith("#"):
             assert "#" in line, f"not explained: {line}"
@@ -65,18 +65,18 @@ def test_the_signing_key_is_made_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "address", ["here", "localhost:8080", "http://", "ftp://host", "http://[", "http://host:99999"]
 )
-def test_an_address_of_the_model_that_is_none_is_refused(tmp_path: Path, address: str) -> None:
+def test_a_malformed_address_of_the_model_is_refused(tmp_path: Path, address: str) -> None:
     with pytest.raises(UsageError, match="ANTHROPIC_BASE_URL is not a web address"):
         settings.load({"HONK_HOME": str(tmp_path), "ANTHROPIC_BASE_URL": address})
 
 
-def test_a_settings_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+def test_an_unreadable_settings_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "settings.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(UsageError, match="settings.toml is damaged: it is not UTF-8 text. Fix it"):
         settings.load({"HONK_HOME": str(tmp_path)})
 
 
-def test_the_machines_proxies_are_those_of_other_programs(tmp_path: Path) -> None:
+def test_proxies_are_read_as_by_other_programs(tmp_path: Path) -> None:
     said = {
         "HTTPS_PROXY": "http://up:8080",
         "https_proxy": "http://me:pw@low:3128",

@@ -32,7 +32,7 @@ async def test_a_deploy_gets_its_own_environment_and_nothing_of_ours(tmp_path, m
     assert "sk-ant-ours" not in (tmp_path / "seen").read_text()
 
 
-async def test_lines_are_told_as_they_come_and_without_secrets(tmp_path):
+async def test_lines_are_passed_on_at_once_and_without_secrets(tmp_path):
     told = []
     script = "echo using $TOKEN on $DEPLOY_PORT in $DEPLOY_ROOT; until [ -e go ]; do sleep 0.05; done; sleep 0.2"
     script += "; printf end; exit 4"
@@ -50,7 +50,7 @@ async def test_only_the_end_of_a_long_output_is_kept(tmp_path):
     assert done.output.splitlines()[-1] == "100000" and len(done.output.splitlines()) == 40
 
 
-async def test_a_server_that_the_deploy_leaves_behind_lives_on_and_may_still_print(tmp_path):
+async def test_a_server_that_the_deploy_starts_keeps_running(tmp_path):
     script = "(until [ -e go ]; do sleep 0.05; done; echo still here; touch alive; exec sleep 60) & echo $! > pid"
     done = await run(tmp_path, script)
     assert done.ok
@@ -91,7 +91,7 @@ async def test_a_cancelled_deploy_is_killed(tmp_path):
         os.kill(pid, 0)
 
 
-async def test_the_log_is_for_our_eyes_only(tmp_path):
+async def test_the_log_is_private(tmp_path):
     (tmp_path / "deploy.log").symlink_to(tmp_path / "elsewhere")
     await run(tmp_path, "echo $TOKEN")
     assert (tmp_path / "deploy.log").stat().st_mode & 0o777 == 0o600
@@ -118,27 +118,27 @@ def feed(health, answers):
     return None
 
 
-def test_healthy_when_it_stayed_good():
+def test_healthy_after_good_checks_for_the_whole_time():
     assert feed(HealthWatch(3), "....") == (True, 3)
     assert feed(HealthWatch(0), ".") == (True, 0)
 
 
-def test_a_start_may_take_its_time_but_not_for_ever():
+def test_failed_checks_are_ignored_during_startup():
     assert feed(HealthWatch(2, startup=5), "xxxx...") == (True, 6)
     assert feed(HealthWatch(2, startup=5), "x" * 20) == (False, 4 + FAILURES)
 
 
-def test_a_hiccup_is_not_an_outage_but_starts_the_count_again():
+def test_few_failures_restart_the_count():
     assert feed(HealthWatch(3), "..xx....") == (True, 7)
     assert feed(HealthWatch(3), "..xxx...") == (False, 4)
 
 
-def test_one_that_keeps_failing_in_between_is_not_well():
+def test_frequent_failures_are_unhealthy():
     assert feed(HealthWatch(3, startup=2), ".x" * 20)[0] is False
 
 
 @given(st.text("x.", min_size=200, max_size=200), st.integers(0, 10), st.integers(0, 20))
-def test_there_is_always_an_end_and_health_means_a_good_stretch(answers, seconds, grace):
+def test_watching_always_ends(answers, seconds, grace):
     healthy, second = feed(HealthWatch(seconds, startup=grace), answers + "." * (seconds + 1))
     if healthy:
         assert set(answers[second - seconds : second + 1]) <= {"."}
@@ -158,7 +158,7 @@ async def test_watching_a_real_server(health_server):
         assert not watched.healthy and watched.detail == f"{url.replace('key=s3cret', '•••')} answers 503"
 
 
-async def test_nobody_at_the_address(health_server):
+async def test_an_unreachable_address_is_unhealthy(health_server):
     async with httpx2.AsyncClient(trust_env=False) as client:
         now = iter(range(100))
         watched = await deploy_script.watch(

@@ -22,7 +22,7 @@ def test_waits_grow_and_end_with_a_success() -> None:
     assert backoff.pause(now) == 1
 
 
-def test_a_hundred_sessions_that_fail_together_fail_once() -> None:
+def test_concurrent_failures_count_once() -> None:
     backoff = steady()
     for _ in range(100):
         backoff.failed(sent=1.0, now=2.0)
@@ -31,7 +31,7 @@ def test_a_hundred_sessions_that_fail_together_fail_once() -> None:
     assert backoff.pause(2.0) == 1
 
 
-def test_what_the_service_asks_for_is_kept() -> None:
+def test_retry_after_of_the_service_is_obeyed() -> None:
     backoff = steady()
     backoff.failed(sent=0, now=0, retry_after=90)
     assert backoff.pause(0) == 90
@@ -49,7 +49,7 @@ def test_jitter_only_ever_adds_and_is_bounded(number: float, failures: int) -> N
     assert base <= backoff.pause(last) <= base * 1.25
 
 
-def test_retry_after_is_read_carefully() -> None:
+def test_malformed_retry_after_is_ignored() -> None:
     assert retry_after("3") == 3
     assert retry_after("3", "250") == 0.25
     for nonsense in ("", "soon", "-1", "nan", "inf", "Wed, 21 Oct 2026 07:28:00 GMT"):

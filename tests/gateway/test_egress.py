@@ -154,7 +154,7 @@ async def test_bytes_sent_together_with_the_request_are_not_lost(harness: Egress
         (b"", "closed the connection"),
     ],
 )
-async def test_a_tunnel_must_lead_where_it_was_asked_for(harness: EgressHarness, first: bytes, reason: str) -> None:
+async def test_a_tunnel_must_ask_tls_for_the_requested_host(harness: EgressHarness, first: bytes, reason: str) -> None:
     async with echo() as port, harness.open(always=(f"index.test:{port}",)):
         harness.names["index.test"] = ["127.0.0.1"]
         async with harness.tunnel(f"index.test:{port}") as (reader, writer):
@@ -166,7 +166,7 @@ async def test_a_tunnel_must_lead_where_it_was_asked_for(harness: EgressHarness,
     assert reason in why
 
 
-async def test_what_is_not_on_the_list_is_refused_with_the_way_to_allow_it(harness: EgressHarness) -> None:
+async def test_a_refusal_says_how_to_allow_the_host(harness: EgressHarness) -> None:
     async with harness.open("good.test"):
         answer = await harness.say(b"CONNECT bad.test:443 HTTP/1.1\r\nHost: bad.test\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 403 Forbidden by Honk, [egress] work of honk.toml\r\n")
@@ -175,7 +175,7 @@ async def test_what_is_not_on_the_list_is_refused_with_the_way_to_allow_it(harne
     assert harness.looked_up == []  # a look-up alone can carry a secret out
 
 
-async def test_nobody_is_told_to_allow_what_can_never_be_allowed(harness: EgressHarness) -> None:
+async def test_a_private_address_has_no_hint_to_allow_it(harness: EgressHarness) -> None:
     async with harness.open():
         answer = await harness.say(b"GET http://169.254.169.254/ HTTP/1.1\r\nHost: x\r\n\r\n")
     assert b"private" in answer
@@ -221,7 +221,7 @@ async def test_a_name_with_a_private_address_is_refused_whatever_the_list_says(
         "*",
     ],
 )
-async def test_tricks_are_refused_also_with_a_star(harness: EgressHarness, target: str) -> None:
+async def test_unusual_addresses_are_refused_even_with_a_star(harness: EgressHarness, target: str) -> None:
     harness.names["localhost"] = ["127.0.0.1"]
     async with harness.open("*"):
         answer = await harness.say(f"GET {target} HTTP/1.1\r\nHost: good.test\r\n\r\n".encode())
@@ -237,7 +237,7 @@ async def test_other_ports_are_closed_unless_named(harness: EgressHarness) -> No
     assert harness.looked_up == []
 
 
-async def test_plain_http_is_passed_on_without_what_is_meant_for_the_proxy(harness: EgressHarness) -> None:
+async def test_plain_http_is_forwarded_without_proxy_headers(harness: EgressHarness) -> None:
     harness.names["index.test"] = ["127.0.0.1"]
     async with site() as port, harness.open(always=(f"index.test:{port}",)):
         said = await harness.say(
@@ -254,7 +254,7 @@ async def test_plain_http_is_passed_on_without_what_is_meant_for_the_proxy(harne
     assert harness.seen == [(f"index.test:{port}", True, "")]
 
 
-async def test_a_redirect_is_the_clients_to_follow(harness: EgressHarness) -> None:
+async def test_the_proxy_does_not_follow_redirects(harness: EgressHarness) -> None:
     harness.names["index.test"] = ["127.0.0.1"]
     async with site() as port, harness.open(always=(f"index.test:{port}",)):
         said = await harness.say(
@@ -263,7 +263,7 @@ async def test_a_redirect_is_the_clients_to_follow(harness: EgressHarness) -> No
     assert b" 302 " in said
 
 
-async def test_a_host_that_does_not_answer_is_not_blamed_on_the_list(harness: EgressHarness) -> None:
+async def test_an_unreachable_host_is_a_502_and_not_a_403(harness: EgressHarness) -> None:
     async with echo() as port:
         pass
     harness.names["index.test"] = ["127.0.0.1"]
@@ -279,7 +279,7 @@ async def test_a_host_that_does_not_speak_http_is_a_bad_gateway(harness: EgressH
         assert b" 502 " in await harness.say(f"GET http://index.test:{port}/ HTTP/1.1\r\nHost: x\r\n\r\n".encode())
 
 
-async def test_garbage_ends_the_connection_and_nothing_else(harness: EgressHarness) -> None:
+async def test_garbage_ends_only_its_connection(harness: EgressHarness) -> None:
     async with site() as port, harness.open(always=(f"127.0.0.1:{port}",)):
         for garbage in (b"\x16\x03\x01\x00\xff", b"GET\r\n\r\n", b"A" * 100_000, b"GET http://a/ HTTP/1.1\r\n\r\n"):
             assert (await harness.say(garbage + b"\r\n\r\n")).split(b" ")[1][:1] == b"4"
@@ -290,7 +290,7 @@ async def test_garbage_ends_the_connection_and_nothing_else(harness: EgressHarne
             assert "GET /ok" in (await client.send(request)).text
 
 
-async def test_the_machines_own_proxy_is_used_where_there_is_one(harness: EgressHarness) -> None:
+async def test_this_machines_proxy_is_used(harness: EgressHarness) -> None:
     asked: list[tuple[str, str, str]] = []
 
     async def company(exchange: http_server.Exchange) -> None:
@@ -326,7 +326,7 @@ async def test_the_machines_own_proxy_is_used_where_there_is_one(harness: Egress
     ]
 
 
-def test_a_malformed_list_is_refused_when_it_is_read() -> None:
+def test_a_malformed_list_is_refused_at_once() -> None:
     with pytest.raises(UsageError, match="https://x"):
         EgressProxy(("https://x",), frozenset(), lambda *_: None)
 
@@ -344,7 +344,7 @@ async def test_open_tunnels_end_with_the_session(harness: EgressHarness) -> None
         await writer.wait_closed()
 
 
-async def test_this_machines_own_public_address_is_not_a_way_back_in() -> None:
+async def test_this_machines_public_address_is_refused() -> None:
     """In a network namespace whose loopback carries a public address: nothing on the list of private ones helps."""
     argv = ("unshare", "--user", "--map-root-user", "--net", sys.executable, "-c", textwrap.dedent(OWN_ADDRESS))
     done = await process.run(argv)

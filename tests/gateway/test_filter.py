@@ -11,7 +11,7 @@ def judged(**content: Any) -> ModelRequest | ModelRefusal:
     return gate.check_request("POST", "/v1/messages?beta=true", json.dumps(content).encode())
 
 
-def test_what_is_sent_is_what_was_judged() -> None:
+def test_the_sent_body_is_the_checked_one() -> None:
     twice = b'{"model": "m", "tools": [{"type": "web_fetch_20250910"}], "tools": [], "note": "\\ud800"}'
     request = gate.check_request("POST", "/v1/messages", twice)
     assert isinstance(request, ModelRequest)
@@ -36,14 +36,14 @@ def test_what_is_sent_is_what_was_judged() -> None:
         ("CONNECT", "example.com:443"),
     ],
 )
-def test_other_paths_do_not_pass(method: str, target: str) -> None:
+def test_other_paths_are_refused(method: str, target: str) -> None:
     refusal = gate.check_request(method, target, b"{}")
     assert isinstance(refusal, ModelRefusal)
     assert refusal.status == 404
     assert json.loads(refusal.body)["type"] == "error"
 
 
-def test_odd_queries_and_bodies_do_not_pass() -> None:
+def test_unusual_queries_and_bodies_are_refused() -> None:
     for target, body in (
         ("/v1/messages?a=%0d%0a", b"{}"),
         ("/v1/messages?x#y", b"{}"),
@@ -75,7 +75,7 @@ def test_odd_queries_and_bodies_do_not_pass() -> None:
         {"messages": [{"content": [{"source": {"type": "content", "content": [{"source": {"url": "u"}}]}}]}]},
     ],
 )
-def test_the_provider_is_not_made_to_fetch(content: dict[str, Any]) -> None:
+def test_tools_with_network_access_are_refused(content: dict[str, Any]) -> None:
     refusal = judged(**content)
     assert isinstance(refusal, ModelRefusal)
     assert refusal.status == 403
@@ -83,7 +83,7 @@ def test_the_provider_is_not_made_to_fetch(content: dict[str, Any]) -> None:
     assert isinstance(opened, ModelRequest)
 
 
-def test_the_agents_own_tools_and_data_pass() -> None:
+def test_local_tools_and_inline_data_are_allowed() -> None:
     call = {"type": "tool_use", "id": "a", "name": "Fetch", "input": {"source": {"type": "url", "url": "https://x"}}}
     tools = [{"name": "Fetch"}, {"type": "custom", "name": "b"}, {"type": "bash_20250124"}, {"type": None}]
     picture = {"type": "image", "source": {"type": "base64", "data": "aGk="}}
@@ -93,7 +93,7 @@ def test_the_agents_own_tools_and_data_pass() -> None:
     assert not ModelRequest("POST", "/v1/messages/count_tokens").billed
 
 
-def test_headers_are_let_through_by_name() -> None:
+def test_only_listed_headers_are_forwarded() -> None:
     sent = gate.request_headers(
         (
             ("host", "127.0.0.1"),

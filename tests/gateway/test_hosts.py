@@ -28,7 +28,7 @@ def test_an_address_has_one_form(address: host_rules.Address, port: int) -> None
 
 
 @given(st.text(max_size=40))
-def test_whatever_is_accepted_is_canonical(text: str) -> None:
+def test_accepted_targets_are_canonical(text: str) -> None:
     try:
         target = host_rules.parse_target(text, 80)
     except MalformedTarget:
@@ -87,7 +87,7 @@ def test_whatever_is_accepted_is_canonical(text: str) -> None:
         f"{'a.' * 127}com:443",
     ],
 )
-def test_what_could_be_read_in_two_ways_is_refused(text: str) -> None:
+def test_ambiguous_targets_are_refused(text: str) -> None:
     with pytest.raises(MalformedTarget) as refused:
         host_rules.parse_target(text)
     assert str(refused.value).isprintable()
@@ -138,12 +138,12 @@ def test_private_addresses_are_not_reachable(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["1.1.1.1", "8.8.8.8", "172.32.0.1", "2606:4700::1111", "64:ff9b::8.8.8.8"])
-def test_public_addresses_are(text: str) -> None:
+def test_public_addresses_are_reachable(text: str) -> None:
     assert host_rules.is_public(ipaddress.ip_address(text))
 
 
 @given(st.ip_addresses(v=4))
-def test_no_wrapping_makes_a_private_address_public(address: ipaddress.IPv4Address) -> None:
+def test_an_embedded_private_address_is_not_public(address: ipaddress.IPv4Address) -> None:
     if host_rules.is_public(address):
         return
     for prefix in ("::ffff:", "::", "64:ff9b::", "2002:"):
@@ -157,7 +157,7 @@ def test_no_wrapping_makes_a_private_address_public(address: ipaddress.IPv4Addre
 
 
 @given(NAME, NAME)
-def test_a_domain_pattern_takes_true_subdomains_only(sub: str, domain: str) -> None:
+def test_a_domain_pattern_matches_subdomains_only(sub: str, domain: str) -> None:
     pattern = host_rules.parse_pattern(f"*.{domain}")
     assert pattern.matches(Target(f"{sub}.{domain}", 443))
     assert not pattern.matches(Target(domain, 443))
@@ -166,7 +166,7 @@ def test_a_domain_pattern_takes_true_subdomains_only(sub: str, domain: str) -> N
 
 
 @given(NAME, NAME)
-def test_an_exact_pattern_takes_itself_only(one: str, other: str) -> None:
+def test_an_exact_pattern_matches_itself_only(one: str, other: str) -> None:
     assert host_rules.parse_pattern(one.upper()).matches(Target(other, 443)) is (one == other)
 
 

@@ -32,7 +32,7 @@ async def test_connections_are_kept_and_answers_come_in_order() -> None:
     assert text.count("\r\n\r\nhi") == 1
 
 
-async def test_a_client_that_waits_to_be_asked_is_asked() -> None:
+async def test_expect_100_continue_is_answered() -> None:
     async with http_server.serve_tcp("127.0.0.1", 0, repeat) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
@@ -44,7 +44,7 @@ async def test_a_client_that_waits_to_be_asked_is_asked() -> None:
         await writer.wait_closed()
 
 
-async def test_a_body_has_an_end() -> None:
+async def test_a_body_has_a_size_limit() -> None:
     seen: list[str] = []
 
     async def small(exchange: http_server.Exchange) -> None:
@@ -60,7 +60,7 @@ async def test_a_body_has_an_end() -> None:
     assert seen == ["the body has more than 100 bytes"]
 
 
-async def test_work_stops_when_the_client_hangs_up() -> None:
+async def test_work_stops_when_the_client_disconnects() -> None:
     stopped = asyncio.Event()
 
     async def forever(exchange: http_server.Exchange) -> None:
@@ -106,7 +106,7 @@ async def test_work_goes_on_when_the_client_sends_its_next_request_early() -> No
     assert text.endswith(b"/b")
 
 
-async def test_a_handlers_mistake_is_reported_and_costs_one_connection() -> None:
+async def test_an_error_in_a_handler_ends_one_connection() -> None:
     reported: list[BaseException] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context["exception"]))
 
@@ -145,7 +145,7 @@ async def test_a_stale_socket_is_replaced(sockets: Path) -> None:
         assert stat.S_ISSOCK((sockets / "s").stat().st_mode)
 
 
-async def test_hundreds_of_idle_sockets_cost_little(sockets: Path) -> None:
+async def test_hundreds_of_idle_servers_use_few_descriptors(sockets: Path) -> None:
     """A socket, no thread, no timer: what 300 sessions cost is counted in descriptors, and all are given back."""
     http_server.private_directory(sockets)
     gc.collect()

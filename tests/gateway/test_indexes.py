@@ -4,7 +4,7 @@ from pathlib import Path
 from honk.gateway import package_indexes
 
 
-def test_pips_configuration_is_read() -> None:
+def test_pip_urls() -> None:
     listing = """:env:.find-links='/opt/wheels'
 global.extra-index-url='\\nhttps://me:secret@extra.test/simple\\nfile:///opt/simple'
 global.index-url='http://10.0.0.5:3141/root/dev/+simple/'
@@ -17,14 +17,14 @@ install.trusted-host='10.0.0.5'
     assert package_indexes.pip_has_index("install.no-index='true'\n")
 
 
-def test_npms_configuration_is_read() -> None:
+def test_npm_urls() -> None:
     listing = json.dumps({"registry": "https://main.test/npm/", "@a:registry": "http://[::1]:4873", "//x/:_auth": "no"})
     assert package_indexes.hosts_of(package_indexes.npm_urls(listing)) == {"main.test:443", "[::1]:4873"}
     assert package_indexes.npm_urls("Error: no") == []
     assert package_indexes.hosts_of(["file:///x", "https://", "http://a:b/", "https://[1"]) == frozenset()
 
 
-async def test_the_clients_are_asked(tmp_path: Path) -> None:
+async def test_index_hosts_come_from_the_real_pip(tmp_path: Path) -> None:
     """The real pip, told by its own configuration file and by the environment."""
     (tmp_path / "pip.conf").write_text("[global]\nindex-url = https://file.test/simple\n")
     found = await package_indexes.index_hosts(

@@ -18,7 +18,7 @@ from honk.testing import model
 from honk.testing.model import Fault
 
 
-async def test_an_answer_passes_with_the_real_key_and_is_paid_for(sockets: Path, kit: Any) -> None:
+async def test_a_response_is_forwarded_with_the_real_key_and_counted(sockets: Path, kit: Any) -> None:
     async with kit.session(sockets) as it:
         answer = await it.ask()
         sent = it.stand_in.asked[0]
@@ -33,7 +33,7 @@ async def test_an_answer_passes_with_the_real_key_and_is_paid_for(sockets: Path,
     assert it.proxy.trouble == ""
 
 
-async def test_a_bearer_token_goes_where_it_belongs(sockets: Path, kit: Any) -> None:
+async def test_a_bearer_token_is_sent_as_authorization(sockets: Path, kit: Any) -> None:
     async with (
         model.serve({}, key="a-token") as stand_in,
         gateways.connected(ModelCredential(stand_in.url, auth_token="a-token")) as gateway,
@@ -70,7 +70,7 @@ async def test_the_first_event_arrives_before_the_upstream_has_finished(sockets:
         assert [piece async for piece in pieces] == []
 
 
-async def test_whole_answers_are_counted_too_even_packed_ones(sockets: Path, kit: Any) -> None:
+async def test_responses_that_are_not_streamed_are_counted(sockets: Path, kit: Any) -> None:
     usage = {"input_tokens": 1_000_000, "output_tokens": 100_000, "cache_read_input_tokens": None}
     body = gzip.compress(json.dumps({"type": "message", "model": "claude-opus-5-5", "usage": usage}).encode())
 
@@ -104,7 +104,7 @@ async def test_a_used_up_budget_is_an_error_that_is_not_retried(sockets: Path, k
     assert len(it.stand_in.asked) == 1
 
 
-async def test_half_a_stream_stays_half_and_is_paid_for(sockets: Path, kit: Any) -> None:
+async def test_a_stream_that_breaks_off_stays_incomplete_and_is_counted(sockets: Path, kit: Any) -> None:
     async with kit.session(sockets, Fault("cut")) as it:
         with pytest.raises(httpx2.RemoteProtocolError):
             await it.ask()
@@ -114,7 +114,7 @@ async def test_half_a_stream_stays_half_and_is_paid_for(sockets: Path, kit: Any)
         assert it.proxy.trouble == ""
 
 
-async def test_who_hangs_up_pays_for_what_was_said_and_the_model_hears_of_it(sockets: Path, kit: Any) -> None:
+async def test_a_client_that_disconnects_is_charged_and_ends_the_request(sockets: Path, kit: Any) -> None:
     gone = asyncio.Event()
 
     async def endless(exchange: http_server.Exchange) -> None:
@@ -141,7 +141,7 @@ async def test_who_hangs_up_pays_for_what_was_said_and_the_model_hears_of_it(soc
     assert proxy.trouble == "", "the service has done nothing wrong"
 
 
-async def test_overload_is_waited_out_before_anything_is_sent_back(sockets: Path, kit: Any) -> None:
+async def test_the_proxy_waits_while_the_service_is_overloaded(sockets: Path, kit: Any) -> None:
     async with kit.session(sockets, Fault("529", retry_after=0.05), Fault("429", skip=1, retry_after=0.05)) as it:
         answer = await it.ask()
     assert answer.status_code == 200
@@ -150,7 +150,7 @@ async def test_overload_is_waited_out_before_anything_is_sent_back(sockets: Path
     assert len(it.meter.entries) == 1
 
 
-async def test_overload_that_lasts_is_passed_on_and_not_to_be_retried(sockets: Path, kit: Any) -> None:
+async def test_a_lasting_overload_is_returned_without_a_retry(sockets: Path, kit: Any) -> None:
     async with kit.session(sockets, Fault("529", count=None, retry_after=0.2), patience=0.5) as it:
         answer = await it.ask()
         asked = len(it.stand_in.asked)
@@ -181,7 +181,7 @@ async def test_one_sessions_overload_holds_back_the_others(sockets: Path, kit: A
         assert (await first).status_code == 200
 
 
-async def test_a_refused_key_is_said_at_once(sockets: Path, kit: Any) -> None:
+async def test_a_refused_key_is_an_error_at_once(sockets: Path, kit: Any) -> None:
     async with kit.session(sockets, key="sk-wrong") as it:
         assert not it.gateway.credential_refused
         answer = await it.ask()
@@ -215,7 +215,7 @@ async def test_a_key_is_checked_also_where_the_service_lacks_the_list_of_models(
             assert await gateway.accepts_key() is accepted
 
 
-async def test_a_service_that_is_not_there_is_named(sockets: Path, kit: Any) -> None:
+async def test_an_unreachable_service_is_named(sockets: Path, kit: Any) -> None:
     async with http_server.serve_tcp("127.0.0.1", 0, lambda exchange: exchange.answer(200, b"")) as port:
         pass
     async with (
@@ -231,7 +231,7 @@ async def test_a_service_that_is_not_there_is_named(sockets: Path, kit: Any) -> 
     assert "cannot be reached" in proxy.trouble
 
 
-async def test_only_messages_pass(sockets: Path, kit: Any) -> None:
+async def test_only_message_routes_are_forwarded(sockets: Path, kit: Any) -> None:
     async with kit.session(sockets) as it:
         for method, path in (("GET", "/v1/files"), ("POST", "/v1/messages/batches"), ("DELETE", "/v1/messages")):
             assert (await it.client.request(method, path)).status_code == 404
@@ -240,7 +240,7 @@ async def test_only_messages_pass(sockets: Path, kit: Any) -> None:
     assert it.stand_in.asked == []
 
 
-async def test_the_provider_does_not_fetch_for_a_sandbox(sockets: Path, kit: Any) -> None:
+async def test_hosted_tools_are_refused_by_default(sockets: Path, kit: Any) -> None:
     fetch = {"tools": [{"type": "web_fetch_20250910", "name": "web_fetch"}]}
     async with kit.session(sockets) as it:
         assert (await it.ask(**fetch)).status_code == 403
@@ -268,7 +268,7 @@ async def test_exchanges_are_recorded_without_the_secrets(sockets: Path, tmp_pat
     assert streamed["usd"] > 0
 
 
-async def test_the_socket_is_private_and_goes_with_the_session(tmp_path: Path, kit: Any) -> None:
+async def test_the_socket_is_private_and_removed_with_the_session(tmp_path: Path, kit: Any) -> None:
     sockets = tmp_path / ("long" * 30) / "wire"  # a path that no unix socket could have
     async with kit.session(sockets):
         assert stat.S_IMODE(sockets.stat().st_mode) == 0o700
@@ -277,7 +277,7 @@ async def test_the_socket_is_private_and_goes_with_the_session(tmp_path: Path, k
     assert not (sockets / "model.sock").exists()
 
 
-async def test_without_a_meter_there_is_no_way_to_the_model(sockets: Path, kit: Any) -> None:
+async def test_without_a_meter_there_is_no_model_socket(sockets: Path, kit: Any) -> None:
     async with (
         gateways.connected(ModelCredential("http://127.0.0.1:1", kit.KEY)) as gateway,
         gateway.open(sockets) as proxy,

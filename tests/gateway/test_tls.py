@@ -23,7 +23,7 @@ def said(server_name: str | None) -> bytes:
 HELLO = said("pypi.example")
 
 
-def test_the_server_is_found() -> None:
+def test_the_server_name_is_found() -> None:
     hello = client_hello.client_hello(HELLO)
     assert hello is not None
     assert hello.server_name == "pypi.example"
@@ -32,12 +32,12 @@ def test_the_server_is_found() -> None:
 
 @given(st.integers(0, len(HELLO) - 1))
 @example(5)
-def test_half_a_hello_is_not_yet_one(end: int) -> None:
+def test_an_incomplete_hello_is_none(end: int) -> None:
     assert client_hello.client_hello(HELLO[:end]) is None
 
 
 @given(st.integers(1, 200), st.binary(max_size=20))
-def test_a_hello_may_be_spread_over_records(size: int, more: bytes) -> None:
+def test_a_hello_may_span_records(size: int, more: bytes) -> None:
     body = HELLO[5:]
     records = (body[at : at + size] for at in range(0, len(body), size))
     spread = b"".join(b"\x16\x03\x01" + len(record).to_bytes(2) + record for record in records)
@@ -50,7 +50,7 @@ def test_a_hello_may_be_spread_over_records(size: int, more: bytes) -> None:
 @example(b"GET / HTTP/1.1\r\n\r\n")
 @example(b"SSH-2.0-OpenSSH\r\n")
 @example(b"\x16\x03\x01\x00\x00")
-def test_other_bytes_are_no_hello(data: bytes) -> None:
+def test_other_bytes_raise_not_tls(data: bytes) -> None:
     try:
         hello = client_hello.client_hello(data)
     except NotTls:
@@ -59,14 +59,14 @@ def test_other_bytes_are_no_hello(data: bytes) -> None:
 
 
 @given(st.integers(5, len(HELLO) - 1), st.integers(0, 255))
-def test_a_damaged_hello_never_breaks_the_reader(at: int, byte: int) -> None:
+def test_a_damaged_hello_raises_only_not_tls(at: int, byte: int) -> None:
     try:
         client_hello.client_hello(HELLO[:at] + bytes([byte]) + HELLO[at + 1 :])
     except NotTls:
         return
 
 
-def test_two_names_are_one_too_many() -> None:
+def test_two_server_names_are_refused() -> None:
     def field(width: int, data: bytes) -> bytes:
         return len(data).to_bytes(width) + data
 

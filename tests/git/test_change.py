@@ -52,7 +52,7 @@ async def test_an_edit_in_the_same_second_and_of_the_same_size_is_seen(repo: Rep
 
 
 @KINDS
-async def test_nothing_that_the_tree_configures_is_run(repo: Repo, ground: Lay, kind: str, tmp_path: Path) -> None:
+async def test_configuration_in_the_tree_runs_nothing(repo: Repo, ground: Lay, kind: str, tmp_path: Path) -> None:
     laid = await ground(repo.commit({"a": "1\n"}), kind)
     ran = tmp_path / "ran"
     await laid.sh(f"""
@@ -72,7 +72,7 @@ async def test_nothing_that_the_tree_configures_is_run(repo: Repo, ground: Lay, 
 
 
 @KINDS
-async def test_ignored_is_left_out_and_tracked_never_is(repo: Repo, ground: Lay, kind: str) -> None:
+async def test_ignored_files_are_excluded_and_tracked_ones_never(repo: Repo, ground: Lay, kind: str) -> None:
     laid = await ground(
         repo.commit(
             {".gitignore": "*.log\nout/\n", "kept.log": "1\n", "sub/.gitignore": "!special.log\n", "sub/x": ""}
@@ -190,14 +190,14 @@ async def test_repositories_inside_are_refused(repo: Repo, ground: Lay, kind: st
 
 @KINDS
 @pytest.mark.parametrize("name", [".GIT/config", "a/.g\u200cit/config", "git~1"])
-async def test_git_in_disguise_is_refused(repo: Repo, ground: Lay, kind: str, name: str) -> None:
+async def test_names_that_mean_git_are_refused(repo: Repo, ground: Lay, kind: str, name: str) -> None:
     laid = await ground(repo.commit({"b": "1\n"}), kind)
     await laid.sh(f"mkdir -p {os.path.dirname(name) or '.'}; echo x > {name}")  # noqa: PTH120
     assert "has a name that means `.git` on some machines" in await refused(laid)
 
 
 @KINDS
-async def test_pipes_and_sockets_are_left_out_and_said(repo: Repo, ground: Lay, kind: str) -> None:
+async def test_pipes_and_sockets_are_excluded_with_a_warning(repo: Repo, ground: Lay, kind: str) -> None:
     laid = await ground(repo.commit({"a": "1\n"}), kind)
     await laid.sh("mkfifo pipe; echo b > b")
     where = laid.tree.upper if isinstance(laid.tree, Overlay) else location(laid.tree)
@@ -252,7 +252,7 @@ async def test_names_of_every_kind(repo: Repo, ground: Lay) -> None:
 
 
 @KINDS
-async def test_ends_of_lines_are_as_in_any_checkout(repo: Repo, ground: Lay, kind: str) -> None:
+async def test_line_endings_follow_the_attributes(repo: Repo, ground: Lay, kind: str) -> None:
     laid = await ground(repo.commit({".gitattributes": "*.bat eol=crlf\n*.txt text\n", "a.bat": "one\ntwo\n"}), kind)
     await laid.sh(
         r"grep -q $(printf '\r') a.bat; printf 'three\r\n' >> a.bat; printf 'x\r\ny\n' > b.txt; printf 'r\r\n' > c"
@@ -265,7 +265,7 @@ async def test_ends_of_lines_are_as_in_any_checkout(repo: Repo, ground: Lay, kin
     assert [file.change.deleted for file in found.files] == [1, 2, 1]
 
 
-async def test_lfs_pointers_stay_and_contents_are_said(repo: Repo, ground: Lay) -> None:
+async def test_lfs_pointers_stay_and_contents_give_a_warning(repo: Repo, ground: Lay) -> None:
     laid = await ground(repo.commit({".gitattributes": "*.psd filter=lfs -text\n", "a.psd": POINTER, "b.psd": POINTER}))
     await laid.sh("touch a.psd; sed -i s/00/11/ b.psd; echo real > 'c d.psd'")
     assert await changed(laid) == {"b.psd": "m", "c d.psd": "a"}
@@ -285,7 +285,7 @@ async def test_submodules(repo: Repo, ground: Lay, kind: str) -> None:
     assert await refused(laid) == "`vendor/m/x` is in the submodule `vendor/m`, which Honk cannot change."
 
 
-async def test_a_newer_base_keeps_what_a_workspace_cannot_show(repo: Repo, ground: Lay) -> None:
+async def test_a_newer_base_keeps_its_submodules(repo: Repo, ground: Lay) -> None:
     first = repo.commit({"a": "1\n", ".gitignore": "*.log\n"})
     laid = await ground(first, set_up="mkdir dist; echo d > dist/d")
     git(repo.path, "update-index", "--add", "--cacheinfo", f"160000,{first},vendor/m")
@@ -300,7 +300,7 @@ async def test_a_newer_base_keeps_what_a_workspace_cannot_show(repo: Repo, groun
     assert [file.change.path for file in found.files] == ["a"]
 
 
-async def test_unreadable_is_said(repo: Repo, ground: Lay) -> None:
+async def test_an_unreadable_file_is_named(repo: Repo, ground: Lay) -> None:
     laid = await ground(repo.commit({"a": "1\n"}))
     await laid.sh("mkdir d; echo x > d/x; chmod 000 d")
     if os.geteuid() == 0:
@@ -309,14 +309,14 @@ async def test_unreadable_is_said(repo: Repo, ground: Lay) -> None:
         assert await refused(laid) == "`d` cannot be read; give its owner the right to."
 
 
-async def test_directories_without_end_are_refused(repo: Repo, ground: Lay) -> None:
+async def test_deeply_nested_directories_are_refused(repo: Repo, ground: Lay) -> None:
     laid = await ground(repo.commit({"a": "1\n"}))
     await laid.sh("i=0; while [ $i -lt 120 ]; do mkdir d; cd d; i=$((i + 1)); done; echo x > x")
     assert "More than 100 directories are nested at `d/d/d/" in await refused(laid)
 
 
 @KINDS
-async def test_a_tree_that_changes_under_our_hands(repo: Repo, ground: Lay, kind: str, tmp_path: Path) -> None:
+async def test_a_tree_that_changes_during_the_capture(repo: Repo, ground: Lay, kind: str, tmp_path: Path) -> None:
     (tmp_path / "outside").mkdir()
     (tmp_path / "outside" / "x").write_text("secret of the host\n")
     laid = await ground(repo.commit({"a": "1\n", "d/x": "1\n"}), kind)

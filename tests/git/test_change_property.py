@@ -42,7 +42,7 @@ moves = st.one_of(
 @example(base={"d/e/a": "0\n"}, script=['rm -rf "d"', 'mkdir -p "d"', 'echo 0 > "d/e"'])
 @example(base={"d": "0\n"}, script=['rm -rf "d"', 'mkdir -p "d"'])
 @example(base={"d/a": "0\n", "d/b": "0\n"}, script=['mv -fT "d" "b"', 'mkdir -p "d"', 'echo 1 > "d/a"'])
-def test_the_layers_say_what_a_full_scan_says(base: dict[str, str], script: list[str]) -> None:
+def test_the_layers_match_a_full_scan(base: dict[str, str], script: list[str]) -> None:
     with tempfile.TemporaryDirectory() as directory:
         asyncio.run(compare(Path(directory), base, script))
 

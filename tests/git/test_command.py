@@ -6,7 +6,7 @@ from honk.git import command
 from honk.git.command import GitDirs, GitFailed
 
 
-def test_our_own_git_reads_no_configuration_but_ours() -> None:
+def test_local_git_reads_no_other_configuration() -> None:
     env = command.local_environment(GitDirs(Path("/m.git"), Path("/tree"), Path("/index")))
     assert env["GIT_CONFIG_GLOBAL"] == "/dev/null"
     assert env["GIT_CONFIG_NOSYSTEM"] == "1"
@@ -17,7 +17,7 @@ def test_our_own_git_reads_no_configuration_but_ours() -> None:
         assert f"-c {setting} " in argv
 
 
-async def test_the_home_of_the_user_is_not_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_local_git_ignores_the_users_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".config" / "git").mkdir(parents=True)
     (tmp_path / ".gitconfig").write_text("[user]\n\tname = From Home\n")
     (tmp_path / ".config" / "git" / "ignore").write_text("*\n")
@@ -28,7 +28,7 @@ async def test_the_home_of_the_user_is_not_asked(tmp_path: Path, monkeypatch: py
     assert (await command.run(dirs, "check-ignore", "-v", "x", ok=(1,))).stdout == b""
 
 
-async def test_what_git_says_last_is_the_error(tmp_path: Path) -> None:
+async def test_the_last_line_of_git_is_the_error(tmp_path: Path) -> None:
     with pytest.raises(GitFailed, match="git rev-parse failed: fatal: not a git repository"):
         await command.run(GitDirs(tmp_path), "rev-parse", "HEAD")
 
@@ -38,7 +38,7 @@ def test_credentials_are_hidden() -> None:
     assert said == "fatal: https://***@example.org/x and https://***@e.org gone"
 
 
-def test_a_secret_is_only_in_the_environment_of_the_git_that_needs_it() -> None:
+def test_a_login_is_only_in_the_environment() -> None:
     login = command.Login("https://github.test", "x-access-token", "ghs_canary")
     argv = command.login_argv(login, "fetch", "https://github.test/acme/shop.git")
     assert not any("canary" in word for word in (*argv, repr(login)))

@@ -24,7 +24,7 @@ async def branches(repo: Repo, ours: dict[str, str], theirs: dict[str, str]) -> 
     return base, one, other
 
 
-async def test_a_commit_says_who_and_is_the_same_when_made_again(repo: Repo) -> None:
+async def test_a_commit_has_its_author_and_is_reproducible(repo: Repo) -> None:
     base = repo.commit({"a": "1\n"})
     await repo.fetch()
     tree = await commits.tree_of(repo.mirror, base)
@@ -63,7 +63,7 @@ async def test_a_merge_with_conflicts_names_them(repo: Repo) -> None:
     assert b"<<<<<<<" in content and b"ours" in content and b"theirs" in content
 
 
-async def test_revert_takes_back_one_commit_and_keeps_the_rest(repo: Repo) -> None:
+async def test_revert_removes_one_commit_and_keeps_the_rest(repo: Repo) -> None:
     repo.commit({"a": "1\n", "b": "1\n"})
     wrong = repo.commit({"a": "2\n", "new": "x\n"})
     head = repo.commit({"b": "2\n"})
@@ -74,7 +74,7 @@ async def test_revert_takes_back_one_commit_and_keeps_the_rest(repo: Repo) -> No
     assert await file_at(repo.mirror, reverted.tree, "b") == b"2\n"
 
 
-async def test_revert_of_a_merge_takes_back_what_was_merged(repo: Repo) -> None:
+async def test_revert_of_a_merge_removes_what_was_merged(repo: Repo) -> None:
     _, one, other = await branches(repo, {"x": "x\n"}, {"y": "y\n"})
     both = await commits.merge_tree(repo.mirror, one, other)
     merge = await commit(repo, both.tree, one, other)
@@ -90,7 +90,7 @@ async def test_revert_of_what_was_built_upon_is_a_conflict(repo: Repo) -> None:
     assert (await commits.revert_tree(repo.mirror, head, wrong)).conflicts == ("a",)
 
 
-async def test_revert_of_several_commits_takes_all_of_them_back(repo: Repo) -> None:
+async def test_revert_of_several_commits(repo: Repo) -> None:
     since = repo.commit({"a": "1\n", "b": "1\n"})
     repo.commit({"a": "2\n"})
     last = repo.commit({"new": "x\n"})

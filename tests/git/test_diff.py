@@ -59,7 +59,7 @@ async def test_every_kind_of_change(repo: Repo) -> None:
     assert not any(file.truncated for file in found.values())
 
 
-async def test_a_file_name_cannot_pass_for_a_line(repo: Repo) -> None:
+async def test_a_file_name_is_never_read_as_a_line(repo: Repo) -> None:
     base = repo.commit({"a": "1\n"})
     name = "x\n@@ -1 +1 @@\n+evil\ndiff --git a/q b/q\n"
     head = repo.commit({name: "good\n", "z": "z\n"})
@@ -99,7 +99,7 @@ async def test_huge_files_are_cut_and_counted(repo: Repo, monkeypatch: pytest.Mo
 
 
 @given(st.lists(st.integers(0, len(SAMPLE)), max_size=12))
-def test_however_the_patch_is_cut_it_reads_the_same(cuts: list[int]) -> None:
+def test_a_patch_reads_the_same_in_any_pieces(cuts: list[int]) -> None:
     places = [0, *sorted(cuts), len(SAMPLE)]
     found = Patch()
     for start, end in zip(places, places[1:], strict=False):

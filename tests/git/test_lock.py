@@ -8,7 +8,7 @@ from honk.git import lock
 from tests import waiting
 
 
-async def test_one_at_a_time(tmp_path: Path) -> None:
+async def test_the_lock_is_exclusive(tmp_path: Path) -> None:
     inside, most = 0, 0
 
     async def work() -> None:

@@ -31,7 +31,7 @@ async def test_several_files_are_read_through_one_git(repo: Repo) -> None:
     assert found == [b"1\n", None, None, None, b"2\n", None, b"3\n"]
 
 
-async def test_what_cannot_be_fetched_is_said(repo: Repo) -> None:
+async def test_submodules_and_lfs_files_are_named(repo: Repo) -> None:
     plain = repo.commit({"a": "1\n", ".gitattributes": "# filter=lfs once\n*.txt text\n"})
     lfs = repo.commit({"art/.gitattributes": "*.psd filter=lfs diff=lfs -text\n", "art/x.psd": POINTER})
     git(repo.path, "update-index", "--add", "--cacheinfo", f"160000,{plain},vendor/x y")

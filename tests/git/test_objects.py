@@ -44,7 +44,7 @@ def test_a_raw_tree_is_parsed(names: dict[bytes, bool]) -> None:
     assert parse_tree(raw, 20) == wanted
 
 
-async def test_a_blob_has_the_name_that_git_gives_it(repo: Repo) -> None:
+async def test_blob_ids_are_those_of_git(repo: Repo) -> None:
     await mirror.ensure(repo.mirror)
     hashed = await command.out(GitDirs(repo.mirror), "hash-object", "--stdin", stdin=b"x\0\n")
     assert objects.blob_id(b"x\0\n", 40) == hashed

@@ -38,7 +38,7 @@ def size(dirs: Path) -> int:
     return sum(each.stat().st_size for each in (dirs / "objects").rglob("*") if each.is_file())
 
 
-async def test_it_has_all_commits_and_the_files_of_the_newest(fat: Repo, tmp_path: Path) -> None:
+async def test_a_partial_mirror_has_all_commits_and_the_newest_files(fat: Repo, tmp_path: Path) -> None:
     head = await begun(fat)
     whole = tmp_path / "whole.git"
     await remote.fetch(whole, url(fat))
@@ -48,7 +48,7 @@ async def test_it_has_all_commits_and_the_files_of_the_newest(fat: Repo, tmp_pat
     assert len(await file_at(fat.mirror, head, "assets/large") or b"") == LARGE
 
 
-async def test_what_is_not_there_is_an_error_and_no_empty_file(fat: Repo, tmp_path: Path) -> None:
+async def test_missing_content_is_an_error_and_no_empty_file(fat: Repo, tmp_path: Path) -> None:
     head = await begun(fat)
     old = git(fat.path, "rev-parse", "HEAD~5")
     with pytest.raises(Unavailable, match="app/text` is not in Honk's partial mirror"):
@@ -63,7 +63,7 @@ async def test_what_is_not_there_is_an_error_and_no_empty_file(fat: Repo, tmp_pa
         await commits.revert_tree(fat.mirror, head, old)
 
 
-async def test_a_commit_is_filled_when_it_is_worked_on(fat: Repo, tmp_path: Path) -> None:
+async def test_the_files_of_a_commit_are_fetched_by_fill(fat: Repo, tmp_path: Path) -> None:
     await begun(fat)
     old = git(fat.path, "rev-parse", "HEAD~5")
     await partial_mirror.fill(fat.mirror, url(fat), old)
@@ -72,7 +72,7 @@ async def test_a_commit_is_filled_when_it_is_worked_on(fat: Repo, tmp_path: Path
     assert (tmp_path / "old/app/text").read_text() == "6\n"
 
 
-async def test_it_goes_on_with_what_is_new(fat: Repo) -> None:
+async def test_fetch_adds_new_commits(fat: Repo) -> None:
     await begun(fat)
     git(fat.path, "branch", "gone")
     await partial_mirror.fetch(fat.mirror, url(fat), "main")
@@ -122,7 +122,7 @@ async def test_many_fetches_leave_one_index(fat: Repo) -> None:
     assert await file_at(fat.mirror, head, "app/text") == f"again {partial_mirror.PACKS // 2 - 1}\n".encode()
 
 
-async def test_a_whole_mirror_stays_one(fat: Repo) -> None:
+async def test_a_complete_mirror_stays_complete(fat: Repo) -> None:
     await fat.fetch()
     await partial_mirror.begin(fat.mirror)
     assert not mirror.is_partial(fat.mirror)
@@ -135,7 +135,7 @@ async def test_the_agent_sees_the_commit_that_it_works_on(fat: Repo, tmp_path: P
     assert git(tmp_path, f"--git-dir={tmp_path}/own", "log", "--format=%s", "--stat").startswith("commit 11")
 
 
-async def test_a_remote_that_is_gone_is_said(fat: Repo, tmp_path: Path) -> None:
+async def test_a_missing_remote_is_named(fat: Repo, tmp_path: Path) -> None:
     await begun(fat)
     with pytest.raises(Exception, match="no git repository at"):
         await partial_mirror.fetch(fat.mirror, f"file://{tmp_path}/nowhere", "main")

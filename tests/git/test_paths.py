@@ -18,7 +18,7 @@ from honk.git import paths
         "\uff0egit",
     ],
 )
-def test_names_that_are_git_somewhere(path: str) -> None:
+def test_names_that_mean_git_on_some_filesystem(path: str) -> None:
     assert paths.is_git_directory(path.encode())
 
 

@@ -35,7 +35,7 @@ async def test_the_default_branch(repo: Repo) -> None:
     assert await remote.default_branch(str(repo.path)) == "trunk/deep"
 
 
-async def test_repositories_that_cannot_be_worked_on(repo: Repo, tmp_path: Path) -> None:
+async def test_unusable_repositories_are_refused(repo: Repo, tmp_path: Path) -> None:
     async def refused() -> str:
         with pytest.raises(UsageError) as caught:
             await remote.default_branch(str(repo.path))
@@ -69,7 +69,7 @@ async def test_a_remote_that_does_not_answer_is_named_without_its_credentials() 
     assert "s3cret" not in str(caught.value)
 
 
-async def test_push_needs_the_branch_to_be_where_it_was(repo: Repo) -> None:
+async def test_push_needs_the_expected_commit(repo: Repo) -> None:
     first = repo.commit({"a": "1\n"})
     second = repo.commit({"a": "2\n"})
     await repo.fetch()
@@ -102,7 +102,7 @@ async def test_push_moves_a_checked_out_branch_with_its_files(repo: Repo) -> Non
     assert (repo.path / "a").read_text() == "2\n"
 
 
-async def test_what_the_remote_says_when_it_refuses_is_passed_on(repo: Repo, tmp_path: Path) -> None:
+async def test_the_remotes_reason_for_a_refusal_is_shown(repo: Repo, tmp_path: Path) -> None:
     head = repo.commit({"a": "1\n"})
     await repo.fetch()
     hook = repo.path / ".git" / "hooks" / "pre-receive"
@@ -115,7 +115,7 @@ async def test_what_the_remote_says_when_it_refuses_is_passed_on(repo: Repo, tmp
         await remote.push(repo.mirror, str(tmp_path / "nowhere"), head, "new", "")
 
 
-async def test_a_push_moves_the_mirror_along(repo: Repo) -> None:
+async def test_a_push_also_moves_the_mirror(repo: Repo) -> None:
     old, new = repo.commit({"a": "1\n"}), repo.commit({"a": "2\n"})
     await repo.fetch()
     await remote.push(repo.mirror, str(repo.path), old, "honk/1", "")

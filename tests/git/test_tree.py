@@ -15,7 +15,7 @@ async def now(ground: Ground) -> str:
 
 
 @KINDS
-async def test_a_tree_goes_to_another_commit_and_keeps_what_set_up_made(repo: Repo, ground: Lay, kind: str) -> None:
+async def test_a_tree_moves_to_another_commit_and_keeps_set_up_products(repo: Repo, ground: Lay, kind: str) -> None:
     first = repo.commit({"a": "1\n", "d/b": "1\n", "gone/x": "1\n", ".gitignore": "out/\n", "same": "s\n"})
     second = repo.commit({"a": "2\n", "d/b": None, "gone/x": None, "d/b/c": "2\n", "gone": "file\n", "new/n": "2\n"})
     laid = await ground(first, kind, "mkdir out made; echo p > out/p; echo m > made/m")
@@ -59,7 +59,7 @@ async def test_conflict_markers_are_laid_out_and_captured(repo: Repo, ground: La
     assert git(laid.mirror, "ls-tree", "--name-only", await now(laid)) == "a\nb"
 
 
-async def test_a_checkout_is_whole_and_put_right_when_it_is_there(repo: Repo, tmp_path: Path) -> None:
+async def test_a_checkout_is_complete_and_restored_when_it_exists(repo: Repo, tmp_path: Path) -> None:
     commit = repo.commit({"run.sh": "echo 1\n", "d/a": "1\n", ".gitignore": "*.log\n"})
     await repo.fetch()
     path = tmp_path / "deploys" / "x"
@@ -91,7 +91,7 @@ async def test_set_up_products_and_restore(repo: Repo, tmp_path: Path) -> None:
     assert await checkout.products(dirs) == b"d/y.o\0m/\0"
 
 
-async def test_the_agent_has_a_git_of_its_own(repo: Repo, ground: Lay) -> None:
+async def test_the_agent_has_its_own_repository(repo: Repo, ground: Lay) -> None:
     for number in range(3):
         commit = repo.commit({"a": f"{number}\n", "b": "b\n"}, f"number {number}")
     laid = await ground(commit, set_up="echo made > 'ma[de'")

@@ -41,7 +41,7 @@ def pack(tmp_path: Path) -> Pack:
     return packed
 
 
-async def test_files_come_out_as_they_went_in(pack: Pack, put: Kept) -> None:
+async def test_files_are_unpacked_unchanged(pack: Pack, put: Kept) -> None:
     place = pack(("release/app.apk", b"new"), ("notes.txt", b"text"), ("deep/", b""))
     found = await zip_artifacts.unpack(place, (), put)
     assert [(each.name, each.sha256, each.size) for each in found.artifacts] == [
@@ -61,7 +61,7 @@ async def test_patterns_choose_by_name(pack: Pack, put: Kept) -> None:
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "a/../../b", "C:\\windows\\x", "a\\..\\b"])
-async def test_names_that_lead_elsewhere_are_left_out(pack: Pack, put: Kept, name: str) -> None:
+async def test_unsafe_paths_are_left_out(pack: Pack, put: Kept, name: str) -> None:
     info = zipfile.ZipInfo("x")
     info.filename = name
     found = await zip_artifacts.unpack(pack((info, b"evil"), ("app.apk", b"new")), (), put)
@@ -76,14 +76,14 @@ async def test_links_are_left_out(pack: Pack, put: Kept) -> None:
     assert not found.artifacts and "`app.apk` is not a regular file" in found.note
 
 
-async def test_what_is_too_much_is_left_out(pack: Pack, put: Kept) -> None:
+async def test_files_over_the_limits_are_left_out(pack: Pack, put: Kept) -> None:
     place = pack(("bomb", b"\0" * 50_000_000), ("one", b"1"), ("two", b"2"), ("three", b"3"))
     found = await zip_artifacts.unpack(place, (), put, ArtifactLimits(files=2, bytes=1 << 20))
     assert [each.name for each in found.artifacts] == ["one", "two"]
     assert "`bomb` would exceed the 1 MB" in found.note and "1 more files match" in found.note
 
 
-async def test_a_broken_file_does_not_spoil_the_others(pack: Pack, put: Kept) -> None:
+async def test_a_damaged_file_is_left_out_alone(pack: Pack, put: Kept) -> None:
     stored = zipfile.ZipInfo("broken")
     place = pack((stored, b"contents of it"), ("good", b"fine"))
     place.write_bytes(place.read_bytes().replace(b"contents of it", b"CONTENTS of it"))
@@ -93,7 +93,7 @@ async def test_a_broken_file_does_not_spoil_the_others(pack: Pack, put: Kept) ->
 
 
 @pytest.mark.parametrize("data", [b"", b"<html>not found</html>", b"PK\x05\x06", b"PK\x05\x06" + b"\xff" * 18])
-async def test_what_is_no_zip_is_said(tmp_path: Path, put: Kept, data: bytes) -> None:
+async def test_a_file_that_is_no_zip_is_refused(tmp_path: Path, put: Kept, data: bytes) -> None:
     (tmp_path / "x.zip").write_bytes(data)
     with pytest.raises(WorkFailed):
         await zip_artifacts.unpack(tmp_path / "x.zip", (), put)

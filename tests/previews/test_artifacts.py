@@ -43,7 +43,7 @@ FILES = {
         ("app.apk/x", []),
     ],
 )
-async def test_patterns_mean_what_a_shell_means(tmp_path, blobs, pattern, expected):
+async def test_patterns_match_as_in_a_shell(tmp_path, blobs, pattern, expected):
     found = await artifacts.collect(Plain(fill(tmp_path, FILES)), [pattern], blobs)
     assert [artifact.name for artifact in found.artifacts] == expected
     assert bool(found.note) == (not expected)
@@ -80,12 +80,12 @@ async def test_nothing_but_regular_files_inside_the_tree_is_taken(tmp_path, blob
     assert "`linked`, `out/absolute`, `out/dir` and 1 more is a symbolic link" in found.note
 
 
-async def test_a_root_that_is_somebody_elses_link_is_our_own_business(tmp_path, blobs):
+async def test_a_root_that_is_a_link_is_followed(tmp_path, blobs):
     (tmp_path / "home").symlink_to(fill(tmp_path / "disk", {"tree/a": "a"}))
     assert (await artifacts.collect(Plain(tmp_path / "home" / "tree"), ["a"], blobs)).artifacts
 
 
-async def test_limits_leave_out_and_say_so(tmp_path, blobs):
+async def test_what_exceeds_the_limits_is_named(tmp_path, blobs):
     tree = Plain(fill(tmp_path, {f"out/{n:02}": "x" * 100 for n in range(20)}))
     found = await artifacts.collect(tree, ["out/*"], blobs, ArtifactLimits(files=5))
     assert len(found.artifacts) == 5 and "20 files match; the first 5 were kept" in found.note
@@ -102,7 +102,7 @@ async def test_a_huge_sparse_file_costs_nothing(tmp_path, blobs):
     assert found.artifacts == () and "`huge.bin` would exceed the 512 MB" in found.note
 
 
-async def test_a_tree_deeper_than_anybody_builds_does_not_break_it(tmp_path, blobs):
+async def test_a_very_deep_tree_is_read(tmp_path, blobs):
     where = os.open(tmp_path, os.O_RDONLY)
     for _ in range(200):
         os.mkdir("d", dir_fd=where)

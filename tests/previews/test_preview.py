@@ -15,7 +15,7 @@ async def get(previews, session, path="/"):
         return await client.get(f"http://app{path}")
 
 
-async def test_it_is_open_when_the_app_answers_and_gone_when_closed(sandbox, app):
+async def test_open_returns_when_the_app_answers(sandbox, app):
     async with Previews() as previews:
         opened = await previews.open("a", sandbox.start, app(DELAY="0.3"), ready="/health")
         assert opened.seconds >= 0.3
@@ -27,7 +27,7 @@ async def test_it_is_open_when_the_app_answers_and_gone_when_closed(sandbox, app
         await previews.close("a")
 
 
-async def test_opening_again_replaces_it_with_the_new_version(sandbox, app):
+async def test_opening_again_replaces_the_preview(sandbox, app):
     async with Previews() as previews:
         await previews.open("a", sandbox.start, app(VERSION="1"))
         await previews.open("a", sandbox.start, app(VERSION="2"))
@@ -36,7 +36,7 @@ async def test_opening_again_replaces_it_with_the_new_version(sandbox, app):
         assert " 2 " in (await get(previews, "a")).text
 
 
-async def test_the_least_recently_used_makes_room(sandbox, app):
+async def test_the_least_recently_used_is_closed(sandbox, app):
     async with Previews(limit=2) as previews:
         await previews.open("a", sandbox.start, app())
         await previews.open("b", sandbox.start, app())
@@ -45,7 +45,7 @@ async def test_the_least_recently_used_makes_room(sandbox, app):
         assert set(previews.running) == {"a", "c"}
 
 
-async def test_a_crash_is_noticed_with_its_last_lines(sandbox, app):
+async def test_a_crash_has_the_last_lines(sandbox, app):
     async with Previews() as previews:
         await previews.open("a", sandbox.start, app())
         with pytest.raises(httpx2.TransportError):
@@ -59,7 +59,7 @@ async def test_a_crash_is_noticed_with_its_last_lines(sandbox, app):
         assert previews.crash("a") is None
 
 
-async def test_an_app_that_does_not_come_up_fails_at_once_with_its_log(sandbox, app):
+async def test_an_app_that_does_not_start_fails_with_its_log(sandbox, app):
     async with Previews() as previews:
         began = time.monotonic()
         broken = replace(app(), argv=command("echo no module named flask; exit 3"))
@@ -69,7 +69,7 @@ async def test_an_app_that_does_not_come_up_fails_at_once_with_its_log(sandbox, 
         assert time.monotonic() - began < 5 and previews.running == ()
 
 
-async def test_an_app_that_never_answers_is_stopped_when_patience_ends(sandbox, app):
+async def test_an_app_that_never_answers_is_stopped(sandbox, app):
     async with Previews() as previews:
         with pytest.raises(PreviewFailed, match="did not answer at `/` within 0 s"):
             await previews.open("a", sandbox.start, app(DELAY="60"), timeout=0.3)
@@ -87,7 +87,7 @@ async def test_a_cancelled_open_leaves_nothing_running(sandbox, app):
         assert previews.running == ()
 
 
-async def test_closing_one_that_is_about_to_open_says_so(sandbox, app):
+async def test_closing_during_open_is_an_error(sandbox, app):
     async with Previews() as previews:
         opening = asyncio.create_task(previews.open("a", sandbox.start, app(DELAY="60")))
         await settle(1)

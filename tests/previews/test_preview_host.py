@@ -80,7 +80,7 @@ async def browser():
         yield client
 
 
-async def test_one_link_leads_to_the_app_at_the_root_of_an_origin_of_its_own(site):
+async def test_a_link_leads_to_the_root_of_the_previews_origin(site):
     async with browser() as client:
         first = await client.get(site.link())
         assert first.status_code == 200 and first.text.startswith("/ 1 ")
@@ -99,7 +99,7 @@ async def test_the_console_stays_at_its_own_origin(site):
         assert (await client.get(preview.join("/api/v1/sessions"))).text.startswith("/api/v1/sessions 1 ")
 
 
-async def test_a_script_without_cookies_is_given_the_page_itself(site):
+async def test_a_client_without_cookies_gets_the_page(site):
     async with httpx2.AsyncClient(follow_redirects=True) as client:
         client.cookies.jar.set_policy(NoCookies())
         answer = await client.get(site.link() + "health")
@@ -123,7 +123,7 @@ async def test_neither_side_sees_the_others_cookies_and_nothing_is_cached(site):
         assert first.history[1].headers["clear-site-data"] == '"cache", "storage"'
 
 
-async def test_without_a_valid_link_there_is_nothing_to_see(site):
+async def test_without_a_valid_link_nothing_is_served(site):
     site.jobs["b"] = site.app()
     async with browser() as client:
         origin = (await client.get(site.link())).url
@@ -181,7 +181,7 @@ async def test_bodies_stream_up_and_down(site, tmp_path):
     await until((tmp_path / "tree" / "left").exists)  # the client left, and the app noticed
 
 
-async def test_websockets_go_through_both_ways(site, tmp_path):
+async def test_websockets_are_forwarded_in_both_directions(site, tmp_path):
     async with browser() as client:
         origin = (await client.get(site.link())).url
     own = f"http://127.0.0.1:{origin.port}"
@@ -210,7 +210,7 @@ async def test_websockets_go_through_both_ways(site, tmp_path):
             await refused
 
 
-async def test_a_slow_start_shows_a_page_that_asks_again(sandbox, app):
+async def test_a_slow_start_shows_a_page_that_reloads(sandbox, app):
     main, *row = listen("127.0.0.1", 0, 2)
     async with Previews() as previews:
         site = Site(previews, sandbox, app)
@@ -247,13 +247,13 @@ async def test_what_an_app_printed_is_text_and_not_markup(site):
         assert "default-src 'none'" in page.headers["content-security-policy"]
 
 
-async def test_a_preview_that_cannot_be_started_says_why(site):
+async def test_a_preview_that_does_not_start_shows_the_reason(site):
     async with browser() as client:
         page = await client.get(site.link("gone"))
         assert page.status_code == 502 and "its files are gone" in page.text
 
 
-async def test_a_sleeping_preview_wakes_up_on_a_visit(site):
+async def test_a_sleeping_preview_starts_on_a_request(site):
     async with browser() as client:
         origin = (await client.get(site.link())).url
         await site.previews.close("a")
@@ -261,7 +261,7 @@ async def test_a_sleeping_preview_wakes_up_on_a_visit(site):
     assert site.woken == ["a", "a"]
 
 
-async def test_more_sessions_than_ports_take_turns_and_old_tabs_find_their_way(site):
+async def test_ports_are_reassigned_and_old_tabs_are_redirected(site):
     for session in "bc":
         site.jobs[session] = site.app(VERSION=session)
     async with browser() as client:
@@ -275,7 +275,7 @@ async def test_more_sessions_than_ports_take_turns_and_old_tabs_find_their_way(s
         assert moved.url.port != tab.port and moved.text.startswith("/x?y=1 1 ")
 
 
-async def test_names_give_each_session_a_host(sandbox, app):
+async def test_each_session_has_a_host_name(sandbox, app):
     (main,) = listen("127.0.0.1", 0, 1)
     port = main.getsockname()[1]
     async with Previews() as previews:
@@ -305,7 +305,7 @@ def test_a_preview_url_without_a_name_for_each_preview_is_refused():
             HostnameOrigins(pattern)
 
 
-def test_ports_in_use_are_passed_over():
+def test_ports_in_use_are_skipped():
     (taken,) = listen("127.0.0.1", 0, 1)
     first = taken.getsockname()[1]
     row = listen("127.0.0.1", first, 2)

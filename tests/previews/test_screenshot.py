@@ -62,7 +62,7 @@ async def test_pages_are_shown_as_on_a_phone_and_what_is_missing_is_said(sandbox
         assert screenshots.same(before.screenshots, after.screenshots) == ("/tall",)
 
 
-async def test_a_hostile_page_reaches_nobody(sandbox, app, blobs, tmp_path):
+async def test_a_hostile_page_reaches_only_the_app(sandbox, app, blobs, tmp_path):
     came = []
 
     async def listen(reader, writer):
@@ -81,7 +81,7 @@ async def test_a_hostile_page_reaches_nobody(sandbox, app, blobs, tmp_path):
         assert came == []
 
 
-async def test_there_is_an_end_to_patience(sandbox, app, blobs):
+async def test_screenshots_have_a_time_limit(sandbox, app, blobs):
     async with Previews() as previews, screenshots.camera() as camera:
         opened = await previews.open("a", sandbox.start, app())
         began = time.monotonic()

@@ -92,13 +92,13 @@ async def test_system_calls_around_the_isolation_are_refused(sandbox: Bubblewrap
     assert result.output == "unshare: unshare failed: Operation not permitted\nEPERM EPERM ENOSYS 256\n"
 
 
-async def test_nobody_inside_can_pose_as_the_shim(sandbox: Bubblewrap, job: Jobs) -> None:
+async def test_another_process_inside_cannot_connect_as_the_shim(sandbox: Bubblewrap, job: Jobs) -> None:
     source = "import socket; s = socket.socket(socket.AF_UNIX); s.connect('/run/honk/control.sock'); print(s.recv(1))"
     result = await base.run(sandbox, job("python3", "-c", source))
     assert result.output == "b''\n"
 
 
-async def test_a_sandbox_that_does_not_start_is_not_a_failed_command(sandbox: Bubblewrap, job: Jobs) -> None:
+async def test_a_sandbox_that_does_not_start_raises_unavailable(sandbox: Bubblewrap, job: Jobs) -> None:
     with pytest.raises(Unavailable, match="did not start.*nowhere"):
         await base.run(sandbox, job("true", readonly={"/opt/x": Path("/nowhere")}))
 
@@ -127,7 +127,7 @@ async def test_a_launcher_is_under_the_same_limits(sandbox: Bubblewrap, job: Job
         assert launcher.stopped == "time"
 
 
-async def test_stopping_before_it_is_up(sandbox: Bubblewrap, job: Jobs) -> None:
+async def test_a_job_can_be_stopped_before_it_started(sandbox: Bubblewrap, job: Jobs) -> None:
     async with sandbox.start(job("sleep", "60")) as running:
         await running.stop()
         result = await running.wait()
@@ -135,7 +135,7 @@ async def test_stopping_before_it_is_up(sandbox: Bubblewrap, job: Jobs) -> None:
     assert result.seconds < 2
 
 
-async def test_many_at_once(sandbox: Bubblewrap, job: Jobs) -> None:
+async def test_many_jobs_run_at_once(sandbox: Bubblewrap, job: Jobs) -> None:
     results = await asyncio.gather(*(base.run(sandbox, job("sh", "-c", f"exit {number}")) for number in range(12)))
     assert [result.exit for result in results] == list(range(12))
 
@@ -161,7 +161,7 @@ asyncio.run(main())
 
 
 @pytest.mark.parametrize("way", ["start", "launcher"])
-def test_everything_dies_with_the_worker(way: str, job: Jobs, place: Path) -> None:
+def test_all_processes_end_with_the_worker(way: str, job: Jobs, place: Path) -> None:
     marker = f"honk-{os.urandom(8).hex()}"
     with subprocess.Popen((sys.executable, "-c", _WORKER, str(place), marker, way), start_new_session=True) as worker:
         until_sync((job.tree / "up").exists)

@@ -36,7 +36,7 @@ async def test_podman(place: Path) -> None:
     assert [outcome for outcome in outcomes if not outcome.ok] == []
 
 
-async def test_what_is_left_without_a_sandbox(place: Path) -> None:
+async def test_the_unsafe_backend_passes_part_of_the_suite(place: Path) -> None:
     outcomes = await conformance.check(
         NoSandbox(place / "run", link=place / "workspace"), place / "scratch", conformance_behaviour.CHECKS, at_once=1
     )
@@ -90,7 +90,7 @@ def open_place() -> Iterator[Path]:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="the tests above have run as a plain user")
-def test_bubblewrap_as_anybody(open_place: Path) -> None:
+def test_bubblewrap_without_root(open_place: Path) -> None:
     python = _python_for_anybody()
     drop = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
     done = subprocess.run(

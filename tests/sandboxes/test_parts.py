@@ -48,13 +48,13 @@ def test_output_keeps_head_and_tail(chunks: list[bytes], limit: int) -> None:
         ("bwrap: something new.", HostRestrictions(), "(bwrap: something new)"),
     ],
 )
-def test_the_remedy_is_named(said: str, facts: HostRestrictions, part: str) -> None:
+def test_diagnostics_name_the_remedy(said: str, facts: HostRestrictions, part: str) -> None:
     sentence = diagnostics.explain_bubblewrap(said, facts)
     assert part in sentence.replace("here: bwrap: something new", "here (bwrap: something new)")
     assert sentence.endswith(".") and "\n" not in sentence
 
 
-def test_a_machine_without_a_filter_gets_none() -> None:
+def test_an_unknown_machine_has_no_filter() -> None:
     assert seccomp.program("sparc") == b""
     assert all(len(seccomp.program(machine)) % 8 == 0 for machine in ("x86_64", "aarch64"))
 
@@ -72,7 +72,7 @@ async def test_without_a_sandbox_the_workspace_is_linked(place: Path, job: Jobs)
     assert not (place / "workspace").is_symlink()
 
 
-async def test_a_place_that_is_taken_is_left_alone(place: Path, job: Jobs) -> None:
+async def test_an_existing_workspace_directory_is_not_replaced(place: Path, job: Jobs) -> None:
     (place / "workspace").mkdir()
     unsafe = NoSandbox(place / "run", link=place / "workspace")
     result = await base.run(unsafe, job("sh", "-c", "pwd; echo $HONK_WORKSPACE"))

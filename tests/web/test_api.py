@@ -78,7 +78,7 @@ async def test_a_body_that_is_no_json_is_said_so(console):
         assert answer.status_code == 400 and one_line(answer)
 
 
-async def test_a_body_has_an_end(console):
+async def test_a_body_has_a_size_limit(console):
     async def pour():
         for _ in range(200):
             yield b" " * 65536

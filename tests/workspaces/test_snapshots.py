@@ -61,7 +61,7 @@ def names(path: Path) -> list[str]:
     return sorted(entry.name for entry in path.iterdir())
 
 
-def test_a_key_is_made_of_the_commands_and_their_inputs() -> None:
+def test_the_key_depends_on_commands_and_inputs() -> None:
     keys = {
         snapshots.set_up_key(commands, inputs)
         for commands in ((), ("a",), ("a", "b"), ("ab",))
@@ -85,7 +85,7 @@ async def test_a_snapshot_is_the_commit_and_what_set_up_made(repo: Repo, root: P
     assert names(root / "ada%2Frepo") == [f".key-{commit[:16]}.lock", f"key-{commit[:16]}"]
 
 
-async def test_it_is_made_once_however_many_ask(repo: Repo, root: Path) -> None:
+async def test_concurrent_callers_share_one_snapshot(repo: Repo, root: Path) -> None:
     commit = repo.commit({"a": "1\n"})
     await repo.fetch()
     set_up = SetUp("sleep 0.2; echo x > out")
@@ -94,7 +94,7 @@ async def test_it_is_made_once_however_many_ask(repo: Repo, root: Path) -> None:
     assert sorted(snapshot.reused for snapshot in found) == [False, True, True, True, True]
 
 
-async def test_another_commit_takes_the_set_up_over(repo: Repo, root: Path) -> None:
+async def test_another_commit_reuses_the_set_up(repo: Repo, root: Path) -> None:
     first = repo.commit({"a": "1\n", "gone": "1\n", "d/b": "1\n"})
     second = repo.commit({"a": "2\n", "gone": None, "out/tracked": "2\n"})
     await repo.fetch()
@@ -124,7 +124,7 @@ async def test_a_set_up_that_fails_leaves_nothing_behind(repo: Repo, root: Path)
     assert not (await snapshots.prepare(root, "repo", repo.mirror, commit, "key", SetUp("true"))).reused
 
 
-async def test_a_crash_leaves_nothing_half(repo: Repo, root: Path) -> None:
+async def test_a_crash_leaves_no_incomplete_snapshot(repo: Repo, root: Path) -> None:
     commit = repo.commit({"a": "1\n"})
     await repo.fetch()
     crashing = f"""
@@ -155,7 +155,7 @@ asyncio.run(snapshots.prepare(Path({str(root)!r}), "repo", Path({str(repo.mirror
     assert not half.exists()
 
 
-async def test_the_longest_unused_are_collected_and_none_in_use(repo: Repo, root: Path, tmp_path: Path) -> None:
+async def test_collect_removes_the_longest_unused_and_none_in_use(repo: Repo, root: Path, tmp_path: Path) -> None:
     commit = repo.commit({"a": "1\n"})
     await repo.fetch()
     made = [
@@ -176,7 +176,7 @@ async def test_the_longest_unused_are_collected_and_none_in_use(repo: Repo, root
     assert names(root / "repo") == sorted([made[1].path.name, *(f".{snapshot.path.name}.lock" for snapshot in made)])
 
 
-async def test_a_workspace_whose_snapshot_is_gone_says_so(repo: Repo, root: Path, tmp_path: Path) -> None:
+async def test_a_workspace_without_its_snapshot_is_an_error(repo: Repo, root: Path, tmp_path: Path) -> None:
     commit = repo.commit({"a": "1\n"})
     await repo.fetch()
     made = await prepare(root, repo, commit, SetUp("true"))
@@ -192,7 +192,7 @@ async def test_a_workspace_whose_snapshot_is_gone_says_so(repo: Repo, root: Path
     assert names(tmp_path / "sessions") == ["new"]
 
 
-async def test_a_place_that_cannot_be_mounted_is_a_problem_in_words() -> None:
+async def test_an_unsuitable_directory_is_a_problem() -> None:
     problem = await OverlayWorkspaces(Path("/dev/shm/none\nsuch")).problem()  # noqa: S108
     await directories.remove(Path("/dev/shm/none\nsuch"))  # noqa: S108
     assert problem == "" or "workspaces can be copies instead" in problem
