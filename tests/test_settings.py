@@ -1,4 +1,4 @@
-"""The annotated settings file is the documentation and the schema: it must say exactly what the code says."""
+"""The annotated settings file is the documentation, so it must match the code exactly."""
 
 import tomllib
 from pathlib import Path

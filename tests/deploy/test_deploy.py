@@ -111,7 +111,7 @@ def test_names_in_an_address_come_from_the_deploys_environment():
 
 
 def feed(health, answers):
-    """`answers`: one letter a second, `.` good, `x` bad."""
+    """`answers`: one letter per second, `.` good, `x` bad."""
     for second, answer in enumerate(answers):
         if verdict := health.add(second, "" if answer == "." else "503"):
             return verdict.healthy, second

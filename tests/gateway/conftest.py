@@ -26,7 +26,7 @@ SCRIPTS = {"fix the greeting": (Step("I look at it.", (ToolCall("Read", {"file_p
 
 @dataclass
 class CountingMeter:
-    """A meter as simple as it can be."""
+    """A CostMeter that adds up costs."""
 
     limit: float = float("inf")
     entries: list[tuple[Cost, str]] = field(default_factory=list)
@@ -44,7 +44,7 @@ class CountingMeter:
 
 @dataclass
 class Session:
-    """One session's view of the gateway, as seen from inside its sandbox."""
+    """A session of the gateway, as its sandbox uses it."""
 
     gateway: Gateway
     stand_in: Model
@@ -70,7 +70,7 @@ def question(text: str = "fix the greeting", **more: Any) -> dict[str, Any]:
 async def session(
     sockets: Path, *faults: Fault, key: str = KEY, patience: float = 20.0, limit: float = float("inf"), **opened: Any
 ) -> AsyncIterator[Session]:
-    """A stand-in for the model, a gateway before it, one open session, and a client on its socket."""
+    """A scripted model, a gateway in front of it, one open session, and a client on its socket."""
     meter, notices = CountingMeter(limit), []
     async with (
         model.serve(SCRIPTS, faults=faults, key=KEY) as stand_in,
@@ -89,7 +89,7 @@ def client_of(sockets: Path) -> httpx2.AsyncClient:
 
 @pytest.fixture
 def kit() -> ModuleType:
-    """Everything in this file, for test modules (which cannot import one another)."""
+    """The functions and classes of this file, for test modules, which cannot import each other."""
     return sys.modules[__name__]
 
 

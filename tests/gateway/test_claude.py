@@ -1,4 +1,4 @@
-"""The real Claude Code program before the gateway: what it sends, and how it takes each kind of bad news."""
+"""The real Claude Code program behind the gateway: what it sends, and how it handles each kind of failure."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ CLI = Path(claude_agent_sdk.__file__).parent / "_bundled" / "claude"
 
 @asynccontextmanager
 async def relay(path: Path) -> AsyncIterator[str]:
-    """What the shim is inside a sandbox: a TCP port that leads to the gateway's socket."""
+    """A TCP port that forwards to the gateway's socket, like the shim in a sandbox."""
 
     async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65536):

@@ -32,7 +32,7 @@ def hello(server_name: str | None) -> bytes:
 
 
 class EgressHarness:
-    """A name service that knows what a test tells it, and what the proxy reported."""
+    """A resolver with the names of a test, and the requests that the proxy reported."""
 
     def __init__(self, sockets: Path) -> None:
         self.sockets = sockets
@@ -88,7 +88,7 @@ def harness(sockets: Path) -> EgressHarness:
 
 @asynccontextmanager
 async def echo() -> AsyncIterator[int]:
-    """A server that sends back what it gets."""
+    """A server that returns what it receives."""
 
     async def repeat(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65536):
@@ -106,7 +106,7 @@ async def echo() -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def site() -> AsyncIterator[int]:
-    """A web server that says what it was asked."""
+    """A web server that returns the request."""
 
     async def answer(exchange: http_server.Exchange) -> None:
         body = await exchange.read()
@@ -345,7 +345,7 @@ async def test_open_tunnels_end_with_the_session(harness: EgressHarness) -> None
 
 
 async def test_this_machines_public_address_is_refused() -> None:
-    """In a network namespace whose loopback carries a public address: nothing on the list of private ones helps."""
+    """Runs in a network namespace whose loopback has a public address, which is on no list of private networks."""
     argv = ("unshare", "--user", "--map-root-user", "--net", sys.executable, "-c", textwrap.dedent(OWN_ADDRESS))
     done = await process.run(argv)
     assert done.text.strip() == "the address belongs to this machine", done.stderr.decode()

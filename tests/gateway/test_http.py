@@ -146,7 +146,7 @@ async def test_a_stale_socket_is_replaced(sockets: Path) -> None:
 
 
 async def test_hundreds_of_idle_servers_use_few_descriptors(sockets: Path) -> None:
-    """A socket, no thread, no timer: what 300 sessions cost is counted in descriptors, and all are given back."""
+    """300 servers use one descriptor each, no thread and no timer, and release all descriptors."""
     http_server.private_directory(sockets)
     gc.collect()
     before = descriptors()

@@ -25,7 +25,7 @@ def test_npm_urls() -> None:
 
 
 async def test_index_hosts_come_from_the_real_pip(tmp_path: Path) -> None:
-    """The real pip, told by its own configuration file and by the environment."""
+    """The real pip, configured by its file and by the environment."""
     (tmp_path / "pip.conf").write_text("[global]\nindex-url = https://file.test/simple\n")
     found = await package_indexes.index_hosts(
         {

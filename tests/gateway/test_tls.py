@@ -9,7 +9,7 @@ from honk.gateway.client_hello import NotTls
 
 
 def said(server_name: str | None) -> bytes:
-    """What OpenSSL really sends first."""
+    """A real ClientHello of OpenSSL."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

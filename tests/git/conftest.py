@@ -1,4 +1,4 @@
-"""Real repositories, real overlays: a `Repo` is a user's own repository, its `mirror` is Honk's."""
+"""Real repositories and overlays: a `Repo` is a user's repository, and its `mirror` is Honk's."""
 
 import os
 import subprocess
@@ -27,13 +27,13 @@ ENV = {
 
 
 def git(where: Path, *args: str) -> str:
-    """A user's git, in no profile of ours."""
+    """Run git as a user does, without Honk's options."""
     return subprocess.run(("git", *args), cwd=where, env=ENV, check=True, capture_output=True, text=True).stdout.strip()
 
 
 @dataclass
 class Repo:
-    """A repository of a user, made file by file."""
+    """A user's repository, made from files."""
 
     path: Path
     mirror: Path
@@ -60,7 +60,7 @@ class Repo:
 
 @dataclass(frozen=True)
 class Ground:
-    """A tree on a commit, as a workspace has it."""
+    """A tree over a commit, as in a workspace."""
 
     mirror: Path
     tree: Tree
@@ -83,7 +83,7 @@ def repo(tmp_path: Path) -> Repo:
 
 
 async def lay(where: Path, repo: Repo, commit: str, kind: str = "overlay", set_up: str = "true") -> Ground:
-    """What `honk.workspaces` does, without the wrapping: a base with its set-up done, and a fork of it."""
+    """A base with its set-up done and a writable tree over it, made as `honk.workspaces` does."""
     await repo.fetch()
     base = where / "base"
     dirs = GitDirs(repo.mirror, base, where / "index")
@@ -101,7 +101,7 @@ async def lay(where: Path, repo: Repo, commit: str, kind: str = "overlay", set_u
 
 @pytest_asyncio.fixture
 async def ground(tmp_path: Path, repo: Repo, request: pytest.FixtureRequest):  # type: ignore[no-untyped-def]
-    """A function that lays out a commit; `overlay` unless the test asks for another kind."""
+    """A function that makes a tree over a commit, as an overlay unless the test asks for another kind."""
     numbers = iter(range(100))
 
     async def make(commit: str, kind: str = "overlay", set_up: str = "true") -> Ground:

@@ -18,7 +18,7 @@ KINDS = pytest.mark.parametrize("kind", ["overlay", "plain"])
 
 
 async def changed(ground: Ground, *also: str) -> dict[str, str]:
-    """What the captured change holds: path to the first letter of its status."""
+    """The captured change: path to the first letter of its status."""
     captured = await change.capture(ground.mirror, ground.tree, ground.baseline, also=also)
     found = await diff.read(ground.mirror, ground.baseline.commit, captured.tree)
     return {file.change.path: file.change.status[0] for file in found.files}

@@ -1,4 +1,4 @@
-"""Whatever an agent does to a tree: what we read from the layers is what a full scan of the files would find."""
+"""For any changes of a tree, the change read from its layers is the one that a full scan of the files finds."""
 
 import asyncio
 import tempfile
@@ -71,7 +71,7 @@ async def compare(where: Path, base: dict[str, str], script: list[str]) -> None:
 
 
 async def laid_down(repository: Path, files: Path, contents: dict[str, str]) -> str:
-    """A commit of the contents; where one path is above another, the longer one wins."""
+    """A commit of the contents; if one path is above another, the longer one is used."""
     for name, content in sorted(contents.items(), reverse=True):
         if not (files / name).exists():
             try:
@@ -87,7 +87,8 @@ async def laid_down(repository: Path, files: Path, contents: dict[str, str]) -> 
 
 
 async def scanned(repository: Path, files: Path, commit: str, what: str = "--all") -> str:
-    """What `git add` makes of the files: the oracle. What .gitignore hid stays where it is when the tree moves on."""
+    """The expected result, from `git add`. Files that .gitignore excludes stay when the tree moves to another
+    commit."""
     dirs = GitDirs(repository, files, files.with_suffix(".index"))
     await command.run(dirs, "read-tree", commit)
     await command.run(dirs, "add", what)

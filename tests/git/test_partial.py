@@ -15,7 +15,7 @@ LARGE = 200_000
 
 @pytest.fixture
 def fat(repo: Repo) -> Repo:
-    """A repository whose past weighs much more than its present."""
+    """A repository whose history is much larger than its current files."""
     for number in range(12):
         repo.commit({"app/text": f"{number}\n", "assets/large": os.urandom(LARGE)}, f"commit {number}")
     git(repo.path, "config", "uploadpack.allowFilter", "true")
@@ -23,14 +23,14 @@ def fat(repo: Repo) -> Repo:
 
 
 async def begun(repo: Repo) -> str:
-    """Its partial mirror, and the commit of the default branch."""
+    """A partial mirror of it, and the commit of the default branch."""
     await partial_mirror.begin(repo.mirror)
     await partial_mirror.fetch(repo.mirror, url(repo), "main")
     return await mirror.head(repo.mirror, "main")
 
 
 def url(repo: Repo) -> str:
-    """Where git speaks its protocol, and does not copy files."""
+    """A URL with which git uses its protocol instead of copying files."""
     return f"file://{repo.path}"
 
 

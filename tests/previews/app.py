@@ -1,4 +1,4 @@
-"""The app of the previews under test: what it is asked for decides how it behaves. Standard library only.
+"""The app of the previews under test: the request decides how it behaves. Standard library only.
 
 Says what it saw of the request, or serves NAME.html; leaves a file behind for what a test must know of its inside.
 """

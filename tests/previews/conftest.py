@@ -1,4 +1,4 @@
-"""Real apps in the real sandbox, behind its real unix socket."""
+"""A real app in the real sandbox, behind its unix socket."""
 
 import hashlib
 import shutil
@@ -14,7 +14,7 @@ from honk.sandboxes.bubblewrap import Bubblewrap
 
 
 class Blobs:
-    """As the store keeps them, in memory."""
+    """A file store in memory."""
 
     def __init__(self):
         self.kept = {}

@@ -1,4 +1,4 @@
-"""Archives that a workflow has packed, honest ones and others."""
+"""Archives of workflows, well-formed and malicious ones."""
 
 import zipfile
 from collections.abc import Callable
@@ -14,7 +14,7 @@ Pack = Callable[..., Path]
 
 
 class Kept:
-    """Keeps contents in the order in which they come."""
+    """Stores contents in the order in which they arrive."""
 
     def __init__(self) -> None:
         self.contents: list[bytes] = []

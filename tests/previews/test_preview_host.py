@@ -1,4 +1,4 @@
-"""Through a real server with a real app behind it, as a browser, a phone and a script come to it."""
+"""A real server with a real app behind it, as used by a browser, a phone and a script."""
 
 import asyncio
 import re
@@ -25,7 +25,7 @@ HTML = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
 class Site:
-    """A server under test. `awake` are the sessions that a visitor's wake-up starts; others cannot be started."""
+    """A server under test. Requests can start the sessions in `awake`; others cannot be started."""
 
     def __init__(self, previews, sandbox, app):
         self.previews, self.sandbox, self.app = previews, sandbox, app

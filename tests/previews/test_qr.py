@@ -10,12 +10,12 @@ TEXT = "http://192.168.178.23:8484/p/p.k3x9f2a.tro8w0..vN3whbtdoh6-q6810syvXg/"
 
 
 def modules(text):
-    """What a camera must see: True is dark, with the four light modules around it."""
+    """The expected modules: True is dark, with the four light modules around the code."""
     return [[bool(module) for module in row] for row in segno.make(text, micro=False, error="l").matrix_iter(border=4)]
 
 
 def unfold(drawing, upper, lower):
-    """Half blocks back to rows of ink."""
+    """Convert half blocks back to rows of modules."""
     rows = []
     for line in drawing.splitlines():
         rows += [[letter in upper for letter in line], [letter in lower for letter in line]]

@@ -1,4 +1,4 @@
-"""What is particular to the default backend: its command line, overlays, agents, and the death of a worker."""
+"""Tests of the default backend only: its command line, overlays, agents, and the death of a worker."""
 
 import asyncio
 import os

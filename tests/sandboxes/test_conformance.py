@@ -1,4 +1,4 @@
-"""Every backend passes the shipped suite, as root and as anybody; and the suite notices when one does not."""
+"""Every backend passes the conformance suite, as root and as another user; and the suite detects failures."""
 
 import os
 import shutil
@@ -76,7 +76,7 @@ print("end")
 
 @pytest.fixture
 def open_place() -> Iterator[Path]:
-    """A directory of nobody's, with a copy of what is tested, because the checkout may be private."""
+    """A directory of the user nobody with a copy of the tested code, because the checkout may be private."""
     with tempfile.TemporaryDirectory(prefix="honk-") as directory:
         place = Path(directory)
         package = Path(honk.__file__).parent

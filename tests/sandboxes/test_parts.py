@@ -1,4 +1,4 @@
-"""The parts that need no process: output, remedies, the unsafe backend's link."""
+"""The parts that need no sandbox: output, diagnostics, command lines, the unsafe backend's link."""
 
 from dataclasses import replace
 from pathlib import Path

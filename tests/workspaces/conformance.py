@@ -1,4 +1,4 @@
-"""What every kind of workspace must do: a suite that ships with Honk.
+"""The conformance suite of workspace backends.
 
     ground = await prepare(directory)
     for name, check in CHECKS.items():
@@ -25,12 +25,12 @@ MANY = 1_000
 
 
 class Broken(AssertionError):
-    """The workspaces do not keep the contract; the message says what they did instead."""
+    """A backend breaks the contract; the message says what it did instead."""
 
 
 @dataclass(frozen=True)
 class Ground:
-    """Two snapshots, the second of a later commit, and the mirror that their commits are in."""
+    """Two snapshots, the second of a later commit, and the mirror that has both commits."""
 
     mirror: Path
     snapshot: Snapshot
@@ -50,7 +50,7 @@ _BASE = {
 
 
 async def prepare(directory: Path) -> Ground:
-    """Make what the checks stand on, in an empty directory."""
+    """Make the snapshots for the checks in an empty directory."""
     repository = directory / "mirror.git"
     await mirror.ensure(repository)
     first = await _commit(repository, directory / "files", _BASE, ())
@@ -64,7 +64,7 @@ async def prepare(directory: Path) -> Ground:
 
 
 async def shows_the_base(workspaces: Workspaces, ground: Ground) -> None:
-    """A fork holds the commit's files and what set-up made."""
+    """A workspace holds the commit's files and what set-up made."""
     workspace = await workspaces.fork(ground.snapshot, "base")
     seen = await sh(workspace.tree, "cat README 'docs/a b.txt' made/product && ls many | wc -l")
     _expect(seen.split("\n"), ["read me", "spaces", "product", str(MANY), ""], "a fresh fork")
@@ -72,7 +72,7 @@ async def shows_the_base(workspaces: Workspaces, ground: Ground) -> None:
 
 
 async def keeps_apart(workspaces: Workspaces, ground: Ground) -> None:
-    """What one fork writes is neither in its sibling nor in the snapshot."""
+    """What is written in one workspace is neither in another one nor in the snapshot."""
     one, other = await asyncio.gather(*(workspaces.fork(ground.snapshot, name) for name in ("one", "other")))
     await sh(one.tree, "echo changed > README && rm src/one.py && echo new > new && chmod +x 'docs/a b.txt'")
     for where, tree in (("its sibling", other.tree), ("the snapshot", Plain(ground.snapshot.tree))):
@@ -114,7 +114,7 @@ async def many_files(workspaces: Workspaces, ground: Ground) -> None:
 
 
 async def is_found_again(workspaces: Workspaces, ground: Ground) -> None:
-    """Asked for again, also over a later snapshot, the fork is the same one with its changes and its home."""
+    """A second fork, also over a later snapshot, returns the same workspace with its changes and its home."""
     first = await workspaces.fork(ground.snapshot, "again")
     await sh(first.tree, "echo mine > README")
     await asyncio.to_thread((first.home / "note").write_text, "kept")
@@ -125,7 +125,7 @@ async def is_found_again(workspaces: Workspaces, ground: Ground) -> None:
 
 
 async def discard_leaves_nothing(workspaces: Workspaces, ground: Ground) -> None:
-    """Discarded, nothing is left, not even what nobody may enter; a second time does no harm."""
+    """Discard removes everything, also directories without permissions; a second call does nothing."""
     workspace = await workspaces.fork(ground.snapshot, "discarded")
     await sh(workspace.tree, "mkdir -p locked/in && echo x > locked/in/x && chmod 000 locked/in locked && rm README")
     place = workspace.home.parent
@@ -151,7 +151,7 @@ CHECKS: dict[str, Check] = {
 
 
 async def sh(tree: Tree, script: str) -> str:
-    """Run a shell script where `tree` is to be seen, and return what it prints. Raises Broken when it fails."""
+    """Run a shell script where `tree` is visible, and return what it prints. Raises Broken when it fails."""
     argv = mounted(tree, ("sh", "-ec", f'cd "$1"\n{script}', "sh", str(location(tree))))
     done = await process.run(argv, timeout=60.0)
     if not done.ok:

@@ -25,7 +25,7 @@ RUNS = (SetupRun("make", True, 0.1, "made"),)
 
 
 class SetUp:
-    """A set-up that counts, and leaves a product behind."""
+    """A set-up that counts its runs and makes a product."""
 
     def __init__(
         self, script: str = "mkdir -p out; echo product > out/x; echo spoilt > a; rm -rf .git; ln -s /tmp .git"
