@@ -36,7 +36,6 @@ class Backoff:
         self._open_at = max(self._open_at, now + wait)
 
     def succeeded(self, sent: float) -> None:
-        """The request sent at `sent` was accepted."""
         if sent >= self._failed_at:
             self.failures = 0
             self._open_at = float("-inf")

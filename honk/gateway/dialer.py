@@ -28,7 +28,6 @@ class PrivateAddress(Exception):
 
 
 async def resolve(name: str, port: int) -> list[Address]:
-    """The addresses from this machine's resolver."""
     found = await asyncio.get_running_loop().getaddrinfo(name, port, type=socket.SOCK_STREAM)
     return [ipaddress.ip_address(sockaddr[0]) for *_, sockaddr in found]
 
@@ -71,7 +70,6 @@ async def _resolved(target: Target, resolve: Resolve, proxy: str) -> list[Addres
 
 
 async def _first(addresses: list[Address], port: int) -> Stream:
-    """The first address that answers."""
     failure: OSError = OSError("the name has no address")
     for address in dict.fromkeys(addresses):
         try:

@@ -47,7 +47,6 @@ class EgressProxy:
         self._always = tuple(host_rules.parse_pattern(text) for text in self.always)
 
     async def handle(self, exchange: Exchange) -> None:
-        """Answer one request."""
         connect = exchange.method == "CONNECT"
         try:
             target, path = (host_rules.parse_target(exchange.target), "") if connect else _absolute(exchange.target)

@@ -76,11 +76,9 @@ class Exchange:
         await self._write(h11.Response(status_code=status, headers=list(headers), reason=reason.encode("ascii")))
 
     async def send(self, data: bytes) -> None:
-        """Send a piece of the body."""
         await self._write(h11.Data(data=data))
 
     async def end(self) -> None:
-        """End the body."""
         await self._write(h11.EndOfMessage())
 
     async def answer(self, status: int, body: bytes, headers: Headers = (), reason: str = "") -> None:
@@ -91,7 +89,6 @@ class Exchange:
         await self.end()
 
     def cut(self) -> None:
-        """Abort the connection."""
         self._writer.transport.abort()
 
     def take_over(self) -> tuple[bytes, asyncio.StreamReader, asyncio.StreamWriter]:
@@ -152,7 +149,6 @@ def private_directory(path: Path) -> None:
 
 @asynccontextmanager
 async def serve_tcp(host: str, port: int, handle: Handle) -> AsyncIterator[int]:
-    """Serve HTTP on a TCP port (0: any free one); yields the port."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, port), family=family, backlog=256) as sock:
         # connections inherit it; asyncio sets it only for sockets made with an explicit protocol; without it, every

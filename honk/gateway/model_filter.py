@@ -39,7 +39,6 @@ class ModelRefusal:
 
     @property
     def body(self) -> bytes:
-        """The JSON body."""
         return json.dumps({"type": "error", "error": {"type": self.kind, "message": self.message}}).encode()
 
     @property

@@ -23,10 +23,7 @@ _LARGEST = 32_000_000  # the service's own limit
 
 
 class ModelProxy:
-    """The proxy of one session.
-
-    `trouble` is a sentence: why the last request for a message failed; empty when it succeeded.
-    """
+    """The proxy of one session. `trouble` is why the last request for a message failed; empty when it succeeded."""
 
     def __init__(
         self,
@@ -45,7 +42,6 @@ class ModelProxy:
         self._unpriced: set[str] = set()
 
     async def handle(self, exchange: Exchange) -> None:
-        """Answer one request."""
         try:
             raw = await exchange.read(_LARGEST)
         except TooLarge:
@@ -54,11 +50,9 @@ class ModelProxy:
         request = model_filter.check_request(exchange.method, exchange.target, raw, hosted_tools=self._hosted_tools)
         if isinstance(request, ModelRefusal):
             return await _refuse(exchange, request)
-        if request.billed:
-            reason = self._meter.refusal()
-            if reason:
-                self.trouble = reason
-                return await _refuse(exchange, ModelRefusal(402, "billing_error", reason))
+        if request.billed and (reason := self._meter.refusal()):
+            self.trouble = reason
+            return await _refuse(exchange, ModelRefusal(402, "billing_error", reason))
         return await exchange.while_connected(self._forward(exchange, request))
 
     async def _forward(self, exchange: Exchange, request: ModelRequest) -> None:

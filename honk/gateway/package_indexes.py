@@ -45,7 +45,6 @@ def hosts_of(urls: Iterable[str]) -> frozenset[str]:
 
 
 def pip_urls(listing: str) -> list[str]:
-    """The URLs of indexes in the output of `pip config list`."""
     return [url for line in listing.splitlines() if _PIP_KEYS.match(line) for url in _URL.findall(line)]
 
 

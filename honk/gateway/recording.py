@@ -30,7 +30,6 @@ class Recorder:
         self._file = directory / "model.jsonl"
 
     async def append(self, exchange: dict[str, Any]) -> None:
-        """Append one exchange."""
         await asyncio.to_thread(self._write, exchange)
 
     def _write(self, exchange: dict[str, Any]) -> None:

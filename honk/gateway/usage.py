@@ -84,7 +84,6 @@ class UsageReader:
         return {**self._message, "content": blocks}
 
     def feed(self, data: bytes) -> None:
-        """Take the next piece of the body, cut anywhere."""
         self._buffer += data
         if not self._streaming:
             return

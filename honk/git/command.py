@@ -104,12 +104,10 @@ class Login:
 
 
 def local_argv(*args: str) -> tuple[str, ...]:
-    """The command line of a local git."""
     return ("git", *INERT, *CLEAN, *args)
 
 
 def local_environment(dirs: GitDirs, extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The whole environment of a local git."""
     env = {**LOCAL_ENVIRONMENT, "GIT_DIR": str(dirs.git_dir), **(extra or {})}
     if dirs.work_tree is not None:
         env["GIT_WORK_TREE"] = str(dirs.work_tree)

@@ -23,12 +23,10 @@ async def tree_of(mirror: Path, commit: str) -> str:
 
 
 async def parents(mirror: Path, commit: str) -> tuple[str, ...]:
-    """The parents of `commit`, in order."""
     return tuple((await command.out(GitDirs(mirror), "rev-list", "-1", "--parents", commit, "--")).split()[1:])
 
 
 async def is_ancestor(mirror: Path, ancestor: str, commit: str) -> bool:
-    """Whether `ancestor` is `commit` or one of its ancestors."""
     found = await command.run(GitDirs(mirror), "merge-base", "--is-ancestor", ancestor, commit, ok=(0, 1))
     return found.ok
 

@@ -26,7 +26,6 @@ def is_partial(mirror: Path) -> bool:
 
 
 async def ensure(mirror: Path) -> None:
-    """Make the mirror if it does not exist."""
     if (mirror / "HEAD").is_file():
         return
     mirror.parent.mkdir(parents=True, exist_ok=True)
@@ -67,7 +66,6 @@ class Files:
         return found.content if found and found.kind == "blob" else None
 
     async def is_folder(self, path: str) -> bool:
-        """Whether `path` is a folder."""
         found = await self._reader.find(f"{self._commit}:{path}")
         return found is not None and found.kind == "tree"
 

@@ -185,7 +185,6 @@ class TreeDraft:
 
 
 def parse_tree(data: bytes, oid_bytes: int) -> list[tuple[bytes, TreeEntry]]:
-    """The entries of a raw tree object."""
     entries, at = [], 0
     while at < len(data):
         space, end = data.index(b" ", at), data.index(b"\0", at)

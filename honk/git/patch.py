@@ -81,7 +81,6 @@ class Patch:
         return self._in_all >= LINES_IN_ALL
 
     def feed(self, chunk: bytes) -> None:
-        """Read the next bytes of the patch."""
         *lines, rest = chunk.split(b"\n")
         if lines:
             self._end(lines[0])
@@ -90,7 +89,6 @@ class Patch:
         self._hold(rest)
 
     def close(self) -> None:
-        """End the patch."""
         self._end(b"")
 
     def _hold(self, piece: bytes) -> None:

@@ -43,7 +43,6 @@ class RemoteRefs:
 
 
 def parse_remote_refs(text: str) -> RemoteRefs:
-    """Parse the output of `ls-remote --symref`."""
     default, head, branches = "", "", {}
     for line in text.splitlines():
         value, _, ref = line.partition("\t")

@@ -102,7 +102,6 @@ class StagingArea:
         return True
 
     def add_link(self, path: bytes, target: bytes) -> None:
-        """Copy a link."""
         self._copy(path).parent.mkdir(parents=True, exist_ok=True)
         self._copy(path).symlink_to(os.fsdecode(target))
 

@@ -147,7 +147,6 @@ def _matches(entry: str, part: str) -> bool:
 
 
 def main() -> None:
-    """See the module docstring."""
     root, to = sys.argv[1:]
     wanted = json.load(sys.stdin)
     reader = TreeReader(to, wanted)

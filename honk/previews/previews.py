@@ -191,7 +191,6 @@ class Previews:
             await _end(live.task)
 
     async def close_all(self) -> None:
-        """Stop all previews."""
         await asyncio.gather(*(self.close(session) for session in list(self._live)))
 
     def _used(self, session: str) -> _LivePreview | None:

@@ -58,11 +58,9 @@ class Bubblewrap:
         return self._problem
 
     def start(self, job: Job) -> AbstractAsyncContextManager[base.RunningJob]:
-        """See `base.Sandbox`."""
         return self._runtime.started(job, self._command)
 
     def launcher(self, job: Job) -> AbstractAsyncContextManager[base.Launcher]:
-        """See `base.Sandbox`."""
         return self._runtime.launched(job, self._command)
 
     async def _command(self, job: Job, directory: Path) -> SandboxCommand:

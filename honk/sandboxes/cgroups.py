@@ -120,7 +120,6 @@ async def remove(group: ControlGroup) -> None:
 
 
 def join_command(group: ControlGroup) -> str:
-    """The shell command with which a process joins `group`."""
     return " && ".join(f'echo $$ > "{path}"' for path in group.joins)
 
 

@@ -29,7 +29,6 @@ class Harness:
     scratch: Path
 
     def job(self, *argv: str, limits: JobLimits | None = None) -> Job:
-        """A job in a fresh tree with a fresh home."""
         directory = Path(tempfile.mkdtemp(dir=self.scratch, prefix=""))
         for name in ("tree", "home", "proxies"):
             (directory / name).mkdir()
@@ -66,7 +65,6 @@ def job_directory(job: Job) -> Path:
 
 
 def with_proxy_sockets(job: Job) -> Job:
-    """`job` with its directory of proxy sockets."""
     return replace(job, proxy_sockets=job_directory(job) / "proxies")
 
 
@@ -91,7 +89,6 @@ async def other_process(marker: str) -> AsyncIterator[int]:
 
 @contextmanager
 def listening(family: socket.AddressFamily, address: str | tuple[str, int]) -> Iterator[socket.socket]:
-    """A listening socket of the host."""
     with closing(socket.socket(family, socket.SOCK_STREAM)) as listener:
         listener.bind(address)
         listener.listen()

@@ -30,7 +30,6 @@ class ShimConnection:
 
     @property
     def alive(self) -> bool:
-        """Whether it runs."""
         return not self.ended.done()
 
     async def end(self) -> None:
@@ -78,7 +77,6 @@ class ControlChannel:
 
     @property
     def alive(self) -> list[int]:
-        """The process ids of the running shims."""
         return [shim.pid for shim in self.shims if shim.alive]
 
     async def end_all(self) -> None:
@@ -102,7 +100,6 @@ class ControlChannel:
             self._path.unlink(missing_ok=True)
 
     def accept_waiting(self) -> None:
-        """Accept every shim that waits."""
         while self._listener.fileno() >= 0:
             try:
                 connection, _ = self._listener.accept()

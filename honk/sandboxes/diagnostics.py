@@ -18,7 +18,6 @@ class HostRestrictions:
 
 
 def host_restrictions() -> HostRestrictions:
-    """The restrictions of this machine."""
     return HostRestrictions(
         container=Path("/.dockerenv").exists() or Path("/run/.containerenv").exists(),
         clone_forbidden=_setting("kernel/unprivileged_userns_clone") == "0",

@@ -50,14 +50,12 @@ class NoSandbox:
 
     @asynccontextmanager
     async def start(self, job: Job) -> AsyncIterator[base.RunningJob]:
-        """See `base.Sandbox`."""
         with self._visible(job):
             async with self._runtime.started(job, self._command) as running:
                 yield running
 
     @asynccontextmanager
     async def launcher(self, job: Job) -> AsyncIterator[base.Launcher]:
-        """See `base.Sandbox`."""
         with self._visible(job):
             async with self._runtime.launched(job, self._command) as launched:
                 yield launched

@@ -11,7 +11,6 @@ class JobOutput:
         self.total = 0
 
     def take(self, chunk: bytes) -> None:
-        """Append `chunk`."""
         self.total += len(chunk)
         free = max(0, self._half - len(self._head))
         self._head += chunk[:free]

@@ -79,7 +79,6 @@ class Podman:
         return self._runtime.started(joined, self._command)
 
     def launcher(self, job: Job) -> AbstractAsyncContextManager[base.Launcher]:
-        """See `base.Sandbox`."""
         return self._runtime.launched(job, self._command)
 
     async def _command(self, job: Job, directory: Path) -> SandboxCommand:

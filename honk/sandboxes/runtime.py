@@ -128,11 +128,9 @@ class StartedJob:
         self._over = asyncio.create_task(self._finish())
 
     async def wait(self) -> Result:
-        """See `base.Running`."""
         return await asyncio.shield(self._over)
 
     async def stop(self, why: Stopped = "cancelled") -> None:
-        """See `base.Running`."""
         if not self._over.done():
             await self._watchdog.end(why)
             await asyncio.wait((self._over,))
@@ -168,12 +166,10 @@ class JobLauncher:
 
     @property
     def path(self) -> Path:
-        """See `base.Launcher`."""
         return self._path
 
     @property
     def stopped(self) -> Stopped:
-        """See `base.Launcher`."""
         return self._watchdog.stopped
 
 

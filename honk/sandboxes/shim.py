@@ -232,7 +232,6 @@ def open_proxies(shim: Shim, directory: str) -> None:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 on which nothing listens."""
     sock = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
     sock.bind(("127.0.0.1", 0))
     port = int(sock.getsockname()[1])

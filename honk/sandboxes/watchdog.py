@@ -39,7 +39,6 @@ class Watchdog:
         return self.stopped
 
     async def close(self) -> None:
-        """Stop watching."""
         self._watching.cancel()
         await asyncio.wait((self._watching,))
 

@@ -44,5 +44,4 @@ class CopyWorkspaces:
         return Workspace(session, base, Plain(path / "tree"), home, baseline)
 
     async def discard(self, session: str) -> None:
-        """See `Workspaces.discard`."""
         await workspace_record.discard(self.sessions, session)

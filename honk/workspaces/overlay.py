@@ -54,11 +54,9 @@ class OverlayWorkspaces:
         )
 
     async def fork(self, snapshot: Snapshot, session: str) -> Workspace:
-        """See `Workspaces.fork`."""
         return await asyncio.to_thread(self._fork, snapshot, session)
 
     async def discard(self, session: str) -> None:
-        """See `Workspaces.discard`."""
         await workspace_record.discard(self.sessions, session)
 
     def _fork(self, snapshot: Snapshot, session: str) -> Workspace:
