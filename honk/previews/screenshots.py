@@ -1,18 +1,11 @@
 """Screenshots of an app's pages on a phone, taken by a browser that can reach nothing but the app.
 
 Neither the app nor what it sends to the browser was reviewed. Therefore Honk answers every request of the browser from
-the app's unix socket, under a host name that does not exist, and refuses all others. In addition the browser runs in a
-network namespace without routes, and as root it runs as nobody, so that its own sandbox works.
-
-(Playwright starts the browser itself, through a launcher script of ours. Besides the agent, it is the only program that
-`honk.process` does not start.)
+the app's unix socket, under a host name that does not exist, and refuses all others. `browser.py` starts the browser
+without network access.
 """
 
 import asyncio
-import os
-import shlex
-import shutil
-import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -26,17 +19,14 @@ from playwright.async_api import (
     BrowserContext,
     FloatRect,
     Page,
-    Playwright,
     Request,
     Route,
     WebSocketRoute,
-    async_playwright,
 )
 from playwright.async_api import Error as BrowserError
 
-from honk import process
 from honk.core.delivery import Screenshot, When
-from honk.core.errors import Unavailable
+from honk.previews import browser
 from honk.previews.base import PutBlob
 
 HOST = "preview.invalid"
@@ -46,8 +36,6 @@ WIDTH, HEIGHT, SCALE = 390, 844, 2
 SCREENS = 3
 """A screenshot shows at most so many screens from the top of a page."""
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-_NOBODY = 65534
 _AT_ONCE = 3
 _MOST_REDIRECTS = 5
 _REDIRECT = "x-honk-redirect"
@@ -55,18 +43,6 @@ _REQUEST_SECONDS = 10.0
 _PAGE_MS = 15_000
 _QUIET_MS = 3_000
 _LARGEST = 32 << 20
-_ARGUMENTS = (
-    "--host-resolver-rules=MAP * ~NOTFOUND",
-    "--proxy-server=http://127.0.0.1:9",
-    "--proxy-bypass-list=<-loopback>",
-    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
-    "--disable-background-networking",
-    "--dns-prefetch-disable",
-    "--hide-scrollbars",
-    # without a GPU: with a software GPU, tall pages sometimes showed one repeated tile
-    "--disable-gpu",
-    "--disable-gpu-rasterization",
-)
 _PRIVATE_HEADERS = frozenset(
     {"content-encoding", "content-length", "transfer-encoding", "connection", "keep-alive", _REDIRECT}
 )
@@ -80,44 +56,6 @@ class TakenScreenshots:
     note: str = ""
 
 
-@dataclass(frozen=True)
-class _LaunchMode:
-    """How to start the browser: with the command `prefix`, with or without its own `sandbox`, as `uid`."""
-
-    prefix: tuple[str, ...]
-    sandbox: bool
-    uid: int
-
-
-def find() -> Path | None:
-    """The system's Chromium or Chrome."""
-    found = next((path for name in _NAMES if (path := shutil.which(name))), None)
-    return Path(found) if found else None
-
-
-def problem() -> str:
-    """Empty when screenshots can be taken; otherwise what is missing and the command that installs it."""
-    if find():
-        return ""
-    release = Path("/etc/os-release")
-    is_ubuntu = release.is_file() and "ID=ubuntu" in release.read_text().splitlines()
-    command = "sudo snap install chromium" if is_ubuntu else "sudo apt-get install -y chromium"
-    return f"There is no Chromium to take screenshots with; run: {command}"
-
-
-async def take(
-    socket: Path, paths: Sequence[str], when: When, put: PutBlob, *, browser: Path | None = None, timeout: float = 60.0
-) -> TakenScreenshots:
-    """Take screenshots once, with a browser that is started and closed for it."""
-    if not paths:
-        return TakenScreenshots()
-    try:
-        async with camera(browser) as taking:
-            return await taking.take(socket, paths, when, put, timeout=timeout)
-    except Unavailable as error:
-        return TakenScreenshots(note=str(error))
-
-
 def same(before: Sequence[Screenshot], after: Sequence[Screenshot]) -> tuple[str, ...]:
     """The paths whose screenshots before and after are identical files."""
     old = {picture.path: picture.sha256 for picture in before}
@@ -125,32 +63,10 @@ def same(before: Sequence[Screenshot], after: Sequence[Screenshot]) -> tuple[str
 
 
 @asynccontextmanager
-async def camera(browser: Path | None = None) -> AsyncIterator["Camera"]:
+async def camera(program: Path | None = None) -> AsyncIterator["Camera"]:
     """A running browser for several rounds, also concurrent ones. Raises Unavailable when it does not start."""
-    browser = browser or find()
-    if browser is None:
-        raise Unavailable(problem())
-    with tempfile.TemporaryDirectory(prefix="honk-", ignore_cleanup_errors=True) as directory:
-        async with _driver() as playwright:
-            running = await _launch(playwright, browser, Path(directory))
-            try:
-                yield Camera(running)
-            finally:
-                await running.close()
-
-
-@asynccontextmanager
-async def _driver() -> AsyncIterator[Playwright]:
-    """Playwright's driver program. Raises Unavailable when it does not start."""
-    try:
-        playwright = await async_playwright().start()
-    except Exception as error:  # noqa: BLE001 - Playwright reports a driver that ends at once as a plain Exception
-        message = f"No screenshots: Playwright's driver does not start ({error}). Run: apt-get install libatomic1"
-        raise Unavailable(message) from error
-    try:
-        yield playwright
-    finally:
-        await playwright.stop()
+    async with browser.launched(program) as running:
+        yield Camera(running)
 
 
 class Camera:
@@ -289,48 +205,6 @@ async def _phone(browser: Browser, app: httpx2.AsyncClient) -> AsyncIterator[Bro
         yield phone
     finally:
         await phone.close()
-
-
-async def _launch(playwright: Playwright, browser: Path, directory: Path) -> Browser:
-    error_text = ""
-    for number, mode in enumerate(_launch_modes(os.geteuid())):
-        try:
-            return await playwright.chromium.launch(
-                executable_path=_launcher(directory, number, mode, browser),
-                chromium_sandbox=mode.sandbox,
-                args=_ARGUMENTS,
-                env={**process.environment()},
-                timeout=_PAGE_MS,
-            )
-        except BrowserError as error:
-            error_text = error.message.splitlines()[0]
-    raise Unavailable(f"Screenshots could not be taken, {browser} does not start: {error_text}.")
-
-
-def _launch_modes(uid: int) -> tuple[_LaunchMode, ...]:
-    """The strictest mode first. The last is for machines that forbid namespaces, where only our own demo runs."""
-    if uid == 0:
-        nobody = ("setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups", "--")
-        return _LaunchMode(("unshare", "--net", "--", *nobody), sandbox=True, uid=_NOBODY), _LaunchMode(
-            (), sandbox=False, uid=0
-        )
-    private = ("unshare", "--user", "--map-current-user", "--net", "--")
-    return _LaunchMode(private, sandbox=True, uid=uid), _LaunchMode((), sandbox=True, uid=uid)
-
-
-def _launcher(directory: Path, number: int, mode: _LaunchMode, browser: Path) -> Path:
-    """The executable that Playwright starts. The profile is made here, because the user nobody must own it."""
-    directory.chmod(0o711)
-    profile = directory / f"profile{number}"
-    profile.mkdir(mode=0o700)
-    if mode.uid != os.geteuid():
-        os.chown(profile, mode.uid, mode.uid)
-    home = shlex.quote(str(profile))
-    command = shlex.join([*mode.prefix, str(browser)])
-    script = directory / f"browser{number}"
-    script.write_text(f'#!/bin/sh\nexport HOME={home} TMPDIR={home}\nexec {command} "$@" --user-data-dir={home}\n')
-    script.chmod(0o755)
-    return script
 
 
 async def _answer(route: Route, app: httpx2.AsyncClient) -> None:

@@ -2,7 +2,10 @@ import asyncio
 import struct
 import time
 
-from honk.previews import screenshots
+import pytest
+
+from honk.core.errors import Unavailable
+from honk.previews import browser, screenshots
 from honk.previews.previews import Previews
 
 # The picture is taken when the page has loaded, and `/posted` is answered once the script has posted its result. The
@@ -74,7 +77,8 @@ async def test_a_hostile_page_reaches_only_the_app(sandbox, app, blobs, tmp_path
         page = HOSTILE.format(there=f"http://127.0.0.1:{port}", port=port)
         (tmp_path / "tree" / "hostile.html").write_text(page)
         opened = await previews.open("a", sandbox.start, app())
-        taken = await screenshots.take(opened.socket, ["/hostile"], "after", blobs)
+        async with screenshots.camera() as camera:
+            taken = await camera.take(opened.socket, ["/hostile"], "after", blobs)
         assert len(taken.screenshots) == 1 and taken.note == ""
         posted = {path.name for path in (tmp_path / "tree").glob("posted*")}
         assert posted == {"posted-tight"}, "its script ran, and every one of its tries failed"
@@ -90,16 +94,18 @@ async def test_screenshots_have_a_time_limit(sandbox, app, blobs):
         assert time.monotonic() - began < 10
 
 
-async def test_without_a_browser_the_reason_and_the_remedy_are_the_note(tmp_path, blobs, monkeypatch):
+async def test_a_missing_browser_is_named_with_the_remedy(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert "apt-get install" in screenshots.problem() or "snap install" in screenshots.problem()
-    taken = await screenshots.take(tmp_path / "app.sock", ["/"], "after", blobs)
-    assert taken == screenshots.TakenScreenshots(note=screenshots.problem())
+    assert "apt-get install" in browser.problem() or "snap install" in browser.problem()
+    with pytest.raises(Unavailable, match="install"):
+        async with screenshots.camera():
+            pass
 
 
-async def test_a_browser_that_does_not_start_is_a_note_too(tmp_path, blobs):
+async def test_a_browser_that_does_not_start_is_an_error(tmp_path):
     broken = tmp_path / "chromium"
     broken.write_text("#!/bin/sh\nexit 1\n")
     broken.chmod(0o755)
-    taken = await screenshots.take(tmp_path / "app.sock", ["/"], "after", blobs, browser=broken)
-    assert taken.screenshots == () and "does not start" in taken.note
+    with pytest.raises(Unavailable, match="does not start"):
+        async with screenshots.camera(broken):
+            pass

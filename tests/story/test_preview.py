@@ -13,7 +13,8 @@ from honk import app, secrets
 from honk.app import RunningServer
 from honk.core.phase import Phase
 from honk.core.session import Session
-from honk.previews import screenshots, signed_links
+from honk.previews import browser as screenshot_browser
+from honk.previews import signed_links
 from honk.previews.signed_links import Grant
 from honk.testing.script import Script
 from tests.story.conftest import ADA, APP, Town, read, say, write
@@ -107,7 +108,7 @@ async def test_a_link_leads_to_the_new_version_until_it_expires(site: Town) -> N
         assert artifact.name == "out/greeting.txt"
         got = await browser.get(artifact.url)
         assert got.text == "Hi, Ada\n" and "attachment" in got.headers["content-disposition"]
-        if problem := screenshots.problem():
+        if problem := screenshot_browser.problem():
             assert problem in session.preview.note, "what is missing is said"
         else:
             shots = {shot.when: shot for shot in session.preview.screenshots}

@@ -23,7 +23,7 @@ from honk.integrations.github.setup import doctor_checks as github_checkup
 from honk.integrations.github.setup import from_settings as github_make
 from honk.integrations.slack.client import checkup as on_slack
 from honk.pipeline import repo_checkup
-from honk.previews import screenshots
+from honk.previews import browser
 from honk.sandboxes import conformance
 from honk.settings import Settings
 from honk.storage import store as stores
@@ -76,7 +76,7 @@ async def _findings(settings: Settings, quick: bool) -> AsyncIterator[Diagnosis]
     if not quick:
         async for finding in _conformance(settings):
             yield finding
-    problem = screenshots.problem()
+    problem = browser.problem()
     yield Diagnosis("screenshots", "without" if problem else "ok", problem or "Chromium is here.")
     yield await _model(settings)
     async for finding in on_slack.findings(

@@ -1,0 +1,133 @@
+"""The browser for screenshots: finding it, and starting it without network access.
+
+It runs in a network namespace without routes, and as root it runs as nobody, so that its own sandbox works. Playwright
+starts it through a launcher script of ours. Besides the agent, it is the only program that `honk.process` does not
+start.
+"""
+
+import os
+import shlex
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.async_api import Browser, Playwright, async_playwright
+from playwright.async_api import Error as BrowserError
+
+from honk import process
+from honk.core.errors import Unavailable
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+_NOBODY = 65534
+_START_MS = 15_000
+_ARGUMENTS = (
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+    "--proxy-server=http://127.0.0.1:9",
+    "--proxy-bypass-list=<-loopback>",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--disable-background-networking",
+    "--dns-prefetch-disable",
+    "--hide-scrollbars",
+    # without a GPU: with a software GPU, tall pages sometimes showed one repeated tile
+    "--disable-gpu",
+    "--disable-gpu-rasterization",
+)
+
+
+@dataclass(frozen=True)
+class _LaunchMode:
+    """How to start the browser: with the command `prefix`, with or without its own `sandbox`, as `uid`."""
+
+    prefix: tuple[str, ...]
+    sandbox: bool
+    uid: int
+
+
+def find() -> Path | None:
+    """The system's Chromium or Chrome."""
+    found = next((path for name in _NAMES if (path := shutil.which(name))), None)
+    return Path(found) if found else None
+
+
+def problem() -> str:
+    """Empty when screenshots can be taken; otherwise what is missing and the command that installs it."""
+    if find():
+        return ""
+    release = Path("/etc/os-release")
+    is_ubuntu = release.is_file() and "ID=ubuntu" in release.read_text().splitlines()
+    command = "sudo snap install chromium" if is_ubuntu else "sudo apt-get install -y chromium"
+    return f"There is no Chromium to take screenshots with; run: {command}"
+
+
+@asynccontextmanager
+async def launched(program: Path | None = None) -> AsyncIterator[Browser]:
+    """A running browser (`program`, or the system's). Raises Unavailable when it does not start."""
+    program = program or find()
+    if program is None:
+        raise Unavailable(problem())
+    with tempfile.TemporaryDirectory(prefix="honk-", ignore_cleanup_errors=True) as directory:
+        async with _driver() as playwright:
+            running = await _launch(playwright, program, Path(directory))
+            try:
+                yield running
+            finally:
+                await running.close()
+
+
+@asynccontextmanager
+async def _driver() -> AsyncIterator[Playwright]:
+    """Playwright's driver program. Raises Unavailable when it does not start."""
+    try:
+        playwright = await async_playwright().start()
+    except Exception as error:  # noqa: BLE001 - Playwright reports a driver that ends at once as a plain Exception
+        message = f"No screenshots: Playwright's driver does not start ({error}). Run: apt-get install libatomic1"
+        raise Unavailable(message) from error
+    try:
+        yield playwright
+    finally:
+        await playwright.stop()
+
+
+async def _launch(playwright: Playwright, program: Path, directory: Path) -> Browser:
+    error_text = ""
+    for number, mode in enumerate(_launch_modes(os.geteuid())):
+        try:
+            return await playwright.chromium.launch(
+                executable_path=_launcher(directory, number, mode, program),
+                chromium_sandbox=mode.sandbox,
+                args=_ARGUMENTS,
+                env={**process.environment()},
+                timeout=_START_MS,
+            )
+        except BrowserError as error:
+            error_text = error.message.splitlines()[0]
+    raise Unavailable(f"Screenshots could not be taken, {program} does not start: {error_text}.")
+
+
+def _launch_modes(uid: int) -> tuple[_LaunchMode, ...]:
+    """The strictest mode first. The last is for machines that forbid namespaces, where only our own demo runs."""
+    if uid == 0:
+        nobody = ("setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups", "--")
+        return _LaunchMode(("unshare", "--net", "--", *nobody), sandbox=True, uid=_NOBODY), _LaunchMode(
+            (), sandbox=False, uid=0
+        )
+    private = ("unshare", "--user", "--map-current-user", "--net", "--")
+    return _LaunchMode(private, sandbox=True, uid=uid), _LaunchMode((), sandbox=True, uid=uid)
+
+
+def _launcher(directory: Path, number: int, mode: _LaunchMode, program: Path) -> Path:
+    """The executable that Playwright starts. The profile is made here, because the user nobody must own it."""
+    directory.chmod(0o711)
+    profile = directory / f"profile{number}"
+    profile.mkdir(mode=0o700)
+    if mode.uid != os.geteuid():
+        os.chown(profile, mode.uid, mode.uid)
+    home = shlex.quote(str(profile))
+    command = shlex.join([*mode.prefix, str(program)])
+    script = directory / f"browser{number}"
+    script.write_text(f'#!/bin/sh\nexport HOME={home} TMPDIR={home}\nexec {command} "$@" --user-data-dir={home}\n')
+    script.chmod(0o755)
+    return script
