@@ -29,14 +29,14 @@ class EgressProxy:
 
     `allow` is a list of patterns: `host`, `*.domain` (not the domain itself) or `*`, each with an optional `:port`
     (without: 80 and 443); a malformed one raises UsageError. `always` are hosts (or `host:port`) that are allowed
-    even with a private address: the package indexes that this machine's clients are configured for. `seen` is called
+    even with a private address: the package indexes that this machine's clients are configured for. `report` is called
     for each request. `phase` is the key of `[egress]` that a person would change. `proxy` is the URL of this machine's
     own proxy, and `direct` tells which hosts are reached without it.
     """
 
     allow: tuple[str, ...]
     always: frozenset[str]
-    seen: ReportRequest
+    report: ReportRequest
     phase: str = "work"
     proxy: str = field(default="", repr=False)
     direct: Callable[[str], bool] = lambda host: False
@@ -61,7 +61,7 @@ class EgressProxy:
             async with self._connected(target, trusted, tunnel=connect) as (reader, writer):
                 if connect:
                     return await self._tunnel(exchange, target, reader, writer)
-                await self.seen(_name(target), True, "")
+                await self.report(_name(target), True, "")
                 proxy = self._proxy(target)
                 through = f"http://{target}{path}" if proxy else path
                 return await forward(exchange, target, through, reader, writer, dialer.authorization(proxy))
@@ -96,17 +96,17 @@ class EgressProxy:
             async with asyncio.timeout(_HELLO_SECONDS):
                 first, hello = await _hello(early, client)
         except (client_hello.NotTls, TimeoutError) as error:
-            return await self.seen(_name(target), False, f"a tunnel is for TLS only: {error or 'no ClientHello came'}")
+            return await self.report(_name(target), False, f"a tunnel is for TLS only: {error or 'no ClientHello came'}")
         wanted = hello.server_name or (target.host if target.address else "")
         if wanted != target.host:
             # the list was checked for one host, and the server would be asked for another
-            return await self.seen(_name(target), False, f"its TLS asks for {_printable(wanted) or 'no host name'}")
-        await self.seen(_name(target), True, "")
+            return await self.report(_name(target), False, f"its TLS asks for {_printable(wanted) or 'no host name'}")
+        await self.report(_name(target), True, "")
         writer.write(first)
         return await _run_both(_copy(client, writer), _copy(reader, to_client))
 
     async def _refuse(self, exchange: Exchange, host: str, reason: str, status: int = 403) -> None:
-        await self.seen(host, False, reason)
+        await self.report(host, False, reason)
         hint = f' To allow it, add it to honk.toml on the default branch: [egress] {self.phase} = ["{host}"].'
         text = f"Honk does not let this sandbox reach {host}: {reason}.{hint if reason == 'not on the list' else ''}\n"
         short = f"Forbidden by Honk, [egress] {self.phase} of honk.toml" if status == 403 else "Bad Request"
@@ -114,7 +114,7 @@ class EgressProxy:
         await exchange.answer(status, text.encode(), fields, short)
 
     async def _failed(self, exchange: Exchange, target: Target, error: Exception) -> None:
-        await self.seen(_name(target), True, f"no connection: {error}")
+        await self.report(_name(target), True, f"no connection: {error}")
         if exchange.started:
             return exchange.cut()
         text = f"{target} is allowed, but cannot be reached: {error}\n"

@@ -91,7 +91,7 @@ class ModelProxy:
             return
         self.trouble = self._problem(response, reader, ended)
         if not self.trouble:
-            self._patience = WaitAllowance(self._patience.whole)
+            self._patience = WaitAllowance(self._patience.total)
         if response.status_code == 200:
             model = reader.model or request.model
             await self._meter.spent(_cost(model, reader), model)

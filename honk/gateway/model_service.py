@@ -32,11 +32,11 @@ class Unreachable(Exception):
 class WaitAllowance:
     """How many seconds a session may still wait for an overloaded service; renewed by every successful response."""
 
-    whole: float
+    total: float
     left: float = field(init=False)
 
     def __post_init__(self) -> None:
-        self.left = self.whole
+        self.left = self.total
 
 
 @dataclass
@@ -82,8 +82,8 @@ class ModelService:
             if not _is_overloaded(response):
                 self._note(response, sent)
                 return response
-            asked = retry_after(response.headers.get("retry-after", ""), response.headers.get("retry-after-ms", ""))
-            self.backoff.failed(sent, time.monotonic(), asked)
+            wait = retry_after(response.headers.get("retry-after", ""), response.headers.get("retry-after-ms", ""))
+            self.backoff.failed(sent, time.monotonic(), wait)
             if self.backoff.pause(time.monotonic()) > allowance.left:
                 return response
             await response.aclose()

@@ -24,9 +24,9 @@ from honk import files
 from honk.core.diff import SUBMODULE
 from honk.core.errors import WorkFailed
 from honk.core.mounted_tree import Overlay, Tree
-from honk.git import command, objects, paths
+from honk.git import diff, objects, paths
 from honk.git.baseline import Baseline
-from honk.git.command import GitDirs, shown
+from honk.git.command import shown
 from honk.git.delta import Delta, of_overlay, of_plain
 from honk.git.objects import Directory, TreeDraft, TreeEntry
 from honk.git.staging import ATTRIBUTES, IGNORE, LARGEST_CHANGE, LARGEST_FILE, StagingArea
@@ -115,9 +115,10 @@ class _Capture:
     async def move_submodules(self, mirror: Path, base: str, also: Sequence[str]) -> None:
         """Set submodules to their commits in the newest of `also`: in the workspace they are empty directories."""
         for newer in (name for name in also if name != base):
-            for path, oid in await _submodules_moved(mirror, base, newer):
-                if path not in self.delta.gone and path not in self.delta.found:
-                    await self.draft.put(path, TreeEntry(SUBMODULE, oid))
+            for change in await diff.raw(mirror, base, newer):
+                mode, oid = change.new
+                if mode == SUBMODULE.encode() and change.path not in self.delta.gone | self.delta.found.keys():
+                    await self.draft.put(change.path, TreeEntry(SUBMODULE, oid.decode()))
 
     async def take(self, kept: Sequence[bytes]) -> None:
         """Add the kept paths to the draft. Raises WorkFailed for a new link that leaves the tree, or a file too
@@ -178,13 +179,6 @@ class _Capture:
         if entry is not None:
             await self.draft.put(path, entry)
         return entry is not None
-
-
-async def _submodules_moved(mirror: Path, base: str, newer: str) -> list[tuple[bytes, str]]:
-    args = ("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", f"{base}^{{tree}}", f"{newer}^{{tree}}")
-    words = (await command.run(GitDirs(mirror), *args, "--")).stdout.split(b"\0")
-    records = zip(words[::2], words[1::2], strict=False)
-    return [(path, meta.split()[3].decode()) for meta, path in records if meta.split()[1] == SUBMODULE.encode()]
 
 
 def _products(file: Path) -> frozenset[bytes]:

@@ -2,11 +2,10 @@
 
 import asyncio
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 from honk.core.mounted_tree import Tree, location
-from honk.git import change, command
+from honk.git import change, command, diff
 from honk.git.baseline import Baseline
 from honk.git.command import GitDirs
 
@@ -84,34 +83,21 @@ async def switch(mirror: Path, before: str, after: str, tree: Tree) -> None:
 
     git gets only the paths that differ, in two small indexes, one for each side.
     """
-    args = ("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", f"{before}^{{tree}}", f"{after}^{{tree}}")
-    words = (await command.run(GitDirs(mirror), *args, "--")).stdout.split(b"\0")
-    rows = [_TreeEntry.parse(meta, path) for meta, path in zip(words[::2], words[1::2], strict=False)]
-    if not rows:
+    changes = await diff.raw(mirror, before, after)
+    if not changes:
         return
     with tempfile.TemporaryDirectory(prefix="honk-") as scratch:
         old = GitDirs(mirror, location(tree), Path(scratch, "old"))
         new = GitDirs(mirror, None, Path(scratch, "new"))
         _, goal = await asyncio.gather(
-            _fill_index(old, [row.old for row in rows]), _write_tree(new, [row.new for row in rows])
+            _fill_index(old, [_line(change.path, *change.old) for change in changes]),
+            _write_tree(new, [_line(change.path, *change.new) for change in changes]),
         )
         await command.run(old, "read-tree", "-u", "--reset", goal, tree=tree)
 
 
-@dataclass(frozen=True)
-class _TreeEntry:
-    """One path of a raw diff, as two lines for `update-index --index-info`: empty where the side has no such path."""
-
-    old: bytes
-    new: bytes
-
-    @classmethod
-    def parse(cls, meta: bytes, path: bytes) -> "_TreeEntry":
-        old_mode, new_mode, old_oid, new_oid, _ = meta.removeprefix(b":").split()
-        return cls(_line(old_mode, old_oid, path), _line(new_mode, new_oid, path))
-
-
-def _line(mode: bytes, oid: bytes, path: bytes) -> bytes:
+def _line(path: bytes, mode: bytes, oid: bytes) -> bytes:
+    """A line for `update-index --index-info`, empty where the side has no such path."""
     return b"" if mode == b"000000" else b"%s %s\t%s\0" % (mode, oid, path)
 
 

@@ -146,11 +146,11 @@ async def out(dirs: GitDirs, *args: str, stdin: bytes = b"", env: Mapping[str, s
 async def run_remote(git_dir: Path | None, *args: str, login: Login | None = None, stdin: bytes = b"") -> Finished:
     """Run git with the user's credentials, or with `login` alone, and return the result, whatever the status."""
     env = {**REMOTE_ENVIRONMENT, **({"GIT_DIR": str(git_dir)} if git_dir else {})}
-    argv, whole = ("git", *INERT, *args), process.environment(env, keep=REMOTE_KEPT)
+    argv, environment = ("git", *INERT, *args), process.environment(env, keep=REMOTE_KEPT)
     if login is not None:
         argv = login_argv(login, *args)
-        whole = process.environment({**env, **login_environment(login)}, keep=LOGIN_KEPT)
-    return await process.run(argv, cwd=Path("/"), env=whole, stdin=stdin, timeout=REMOTE_TIMEOUT)
+        environment = process.environment({**env, **login_environment(login)}, keep=LOGIN_KEPT)
+    return await process.run(argv, cwd=Path("/"), env=environment, stdin=stdin, timeout=REMOTE_TIMEOUT)
 
 
 def login_argv(login: Login, *args: str) -> tuple[str, ...]:

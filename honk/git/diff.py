@@ -2,6 +2,7 @@
 
 import asyncio
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 from honk import process
@@ -29,6 +30,26 @@ async def read(mirror: Path, base: str, head: str) -> Diff:
 async def stat(mirror: Path, base: str, head: str) -> Diffstat:
     """The files and the numbers of lines of that difference."""
     return Diffstat(tuple(file.change for file in await _files(mirror, _sides(base, head))))
+
+
+@dataclass(frozen=True)
+class RawChange:
+    """One path that differs, as (mode, object id) on each side; mode 000000 where the side has no such path."""
+
+    path: bytes
+    old: tuple[bytes, bytes]
+    new: tuple[bytes, bytes]
+
+
+async def raw(mirror: Path, base: str, head: str) -> list[RawChange]:
+    """The paths that differ between two commits or trees, without renames and without contents."""
+    args = ("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", *_sides(base, head))
+    words = (await command.run(GitDirs(mirror), *args)).stdout.split(b"\0")
+    changes = []
+    for meta, path in zip(words[::2], words[1::2], strict=False):
+        old_mode, new_mode, old_oid, new_oid, _ = meta.removeprefix(b":").split()
+        changes.append(RawChange(path, (old_mode, old_oid), (new_mode, new_oid)))
+    return changes
 
 
 def _sides(base: str, head: str) -> tuple[str, ...]:

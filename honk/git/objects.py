@@ -68,12 +68,12 @@ class ObjectReader:
         """The object that `name` (which starts with an id: `<commit>:<path>`) resolves to; None for none."""
         assert self._child.stdin is not None
         assert self._child.stdout is not None
-        asked = name.encode(errors="surrogateescape")
-        self._child.stdin.write(asked + b"\0")
+        query = name.encode(errors="surrogateescape")
+        self._child.stdin.write(query + b"\0")
         found = _HEADER.fullmatch(await self._child.stdout.readline())
         if found is None:
             # git prints the name again, with all of its lines
-            for _ in range(asked.count(b"\n")):
+            for _ in range(query.count(b"\n")):
                 await self._child.stdout.readline()
             return None
         content = await self._child.stdout.readexactly(int(found[3]) + 1)

@@ -85,14 +85,14 @@ class Camera:
         """
         started = time.monotonic()
         async with _app(socket) as app, _phone(self._browser, app) as phone:
-            slots, shutter = asyncio.Semaphore(_AT_ONCE), asyncio.Lock()
+            slots, screenshot_lock = asyncio.Semaphore(_AT_ONCE), asyncio.Lock()
 
             async def one(path: str) -> tuple[Screenshot | None, str]:
                 async with slots:
                     left = timeout - (time.monotonic() - started)
                     if left <= 0:
                         return None, f"There was no time left for `{path}`."
-                    return await _picture(phone, shutter, path, when, put, left)
+                    return await _picture(phone, screenshot_lock, path, when, put, left)
 
             results = await asyncio.gather(*(one(path) for path in paths))
         pictures = tuple(picture for picture, _ in results if picture)
@@ -100,7 +100,7 @@ class Camera:
 
 
 async def _picture(
-    phone: BrowserContext, shutter: asyncio.Lock, path: str, when: When, put: PutBlob, left: float
+    phone: BrowserContext, screenshot_lock: asyncio.Lock, path: str, when: When, put: PutBlob, left: float
 ) -> tuple[Screenshot | None, str]:
     """The screenshot of one page, or a sentence why there is none."""
     page = await phone.new_page()
@@ -110,7 +110,7 @@ async def _picture(
             if status >= httpx2.codes.BAD_REQUEST and when == "before":
                 return None, f"`{path}` did not exist before."
             await _settle(page)
-            async with shutter:
+            async with screenshot_lock:
                 await page.bring_to_front()
                 png = await _screenshot(page)
         picture = Screenshot(path, when, await put(png, "screenshot"))

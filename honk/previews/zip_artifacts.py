@@ -46,31 +46,31 @@ async def unpack(
     taken from the archive. Raises WorkFailed for a file that is no zip, or that has too long a table of contents.
     """
     limits = limits or ArtifactLimits()
-    left = _LeftOut()
+    left_out = _LeftOut()
     with tempfile.TemporaryDirectory(prefix="honk-") as directory:
         taken = await asyncio.to_thread(
-            _take, archive, [_last(each) for each in patterns], Path(directory), limits, left
+            _take, archive, [_last(each) for each in patterns], Path(directory), limits, left_out
         )
         artifacts = [
             Artifact(printable(name), await put(path, "artifact"), path.stat().st_size) for name, path in taken
         ]
-    return CollectedArtifacts(tuple(artifacts), _note(left, bool(artifacts), patterns, limits))
+    return CollectedArtifacts(tuple(artifacts), _note(left_out, bool(artifacts), patterns, limits))
 
 
 def _take(
-    archive: Path, wanted: Sequence[str], into: Path, limits: ArtifactLimits, left: _LeftOut
+    archive: Path, wanted: Sequence[str], into: Path, limits: ArtifactLimits, left_out: _LeftOut
 ) -> list[tuple[str, Path]]:
     _check_table(archive, limits.entries * ENTRY_BYTES)
     taken: list[tuple[str, Path]] = []
     free = limits.bytes
     try:
         with zipfile.ZipFile(archive) as opened:
-            for info in _files(opened, wanted, left):
+            for info in _files(opened, wanted, left_out):
                 if len(taken) >= limits.files:
-                    left.more += 1
+                    left_out.more += 1
                     continue
                 target = into / str(len(taken))
-                size = _copy(opened, info, target, free, left)
+                size = _copy(opened, info, target, free, left_out)
                 if size is None:
                     target.unlink(missing_ok=True)
                     continue
@@ -94,7 +94,7 @@ def _check_table(archive: Path, longest: int) -> None:
         raise WorkFailed("The artifact of the workflow has too many files; pack fewer in its upload step.")
 
 
-def _files(opened: zipfile.ZipFile, wanted: Sequence[str], left: _LeftOut) -> Iterator[zipfile.ZipInfo]:
+def _files(opened: zipfile.ZipFile, wanted: Sequence[str], left_out: _LeftOut) -> Iterator[zipfile.ZipInfo]:
     """The wanted regular files with safe names."""
     for info in opened.infolist():
         name = PurePosixPath(info.filename)
@@ -102,28 +102,28 @@ def _files(opened: zipfile.ZipFile, wanted: Sequence[str], left: _LeftOut) -> It
             continue
         kind = info.external_attr >> 16
         if name.is_absolute() or ".." in name.parts or "\\" in info.filename or ":" in info.filename:
-            left.unsafe.append(info.filename)
+            left_out.unsafe.append(info.filename)
         elif kind and stat.S_IFMT(kind) not in (0, stat.S_IFREG):
-            left.links.append(info.filename)
+            left_out.links.append(info.filename)
         elif info.flag_bits & 1:
-            left.broken.append(info.filename)
+            left_out.broken.append(info.filename)
         else:
             yield info
 
 
-def _copy(opened: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path, free: int, left: _LeftOut) -> int | None:
-    """Unpack one file and return its size; None, with the reason in `left`, when that fails."""
+def _copy(opened: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path, free: int, left_out: _LeftOut) -> int | None:
+    """Unpack one file and return its size; None, with the reason in `left_out`, when that fails."""
     if info.file_size > free:
-        left.large.append(info.filename)
+        left_out.large.append(info.filename)
         return None
     try:
         with opened.open(info) as source, target.open("wb") as out:
             size = _copy_limited(source, out, free)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
-        left.broken.append(info.filename)
+        left_out.broken.append(info.filename)
         return None
     if size is None:
-        left.large.append(info.filename)
+        left_out.large.append(info.filename)
     return size
 
 
@@ -141,24 +141,24 @@ def _last(pattern: str) -> str:
     return pattern.rstrip("/").rpartition("/")[2]
 
 
-def _note(left: _LeftOut, found: bool, patterns: Sequence[str], limits: ArtifactLimits) -> str:
+def _note(left_out: _LeftOut, found: bool, patterns: Sequence[str], limits: ArtifactLimits) -> str:
     sentences = []
-    if not found and not left.large and not left.links and not left.unsafe and not left.broken:
+    if not found and not left_out.large and not left_out.links and not left_out.unsafe and not left_out.broken:
         sentences.append(
             f"The workflow built no file that matches {listed(patterns)}." if patterns else "It built no file."
         )
-    if left.more:
+    if left_out.more:
         sentences.append(
-            f"{left.more} more files match; the first {limits.files} were kept. Name fewer in `preview.artifacts`."
+            f"{left_out.more} more files match; the first {limits.files} were kept. Name fewer in `preview.artifacts`."
         )
-    if left.large:
+    if left_out.large:
         sentences.append(
-            f"{listed(left.large)} would exceed the {limits.bytes >> 20} MB kept of one build and was left out."
+            f"{listed(left_out.large)} would exceed the {limits.bytes >> 20} MB kept of one build and was left out."
         )
-    if left.links:
-        sentences.append(f"{listed(left.links)} is not a regular file and was left out.")
-    if left.unsafe:
-        sentences.append(f"{listed(left.unsafe)} has a path outside the archive and was left out.")
-    if left.broken:
-        sentences.append(f"{listed(left.broken)} cannot be unpacked and was left out.")
+    if left_out.links:
+        sentences.append(f"{listed(left_out.links)} is not a regular file and was left out.")
+    if left_out.unsafe:
+        sentences.append(f"{listed(left_out.unsafe)} has a path outside the archive and was left out.")
+    if left_out.broken:
+        sentences.append(f"{listed(left_out.broken)} cannot be unpacked and was left out.")
     return " ".join(sentences)

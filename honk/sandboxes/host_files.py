@@ -132,8 +132,8 @@ def _python(base: Path) -> Path:
 
 def environment(job: Job, host: HostFiles) -> Mapping[str, str]:
     """The environment that the shim is started with; it adds PORT and the addresses of the proxies."""
-    own = {"PATH": host.path, "HOME": HOME, "LANG": "C.UTF-8", "TMPDIR": "/tmp", "USER": "honk"}  # noqa: S108
-    return {**own, **job.env}
+    variables = {"PATH": host.path, "HOME": HOME, "LANG": "C.UTF-8", "TMPDIR": "/tmp", "USER": "honk"}  # noqa: S108
+    return {**variables, **job.env}
 
 
 def compile_shim(path: Path) -> None:
