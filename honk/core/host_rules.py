@@ -1,4 +1,4 @@
-"""Names and addresses that a sandbox may ask for: pure functions, no look-up, deny by default."""
+"""Which host names and addresses a sandbox may reach: pure functions, no resolver, deny by default."""
 
 import ipaddress
 import re
@@ -36,7 +36,7 @@ _NEVER = tuple(
         "198.51.100.0/24",
         "203.0.113.0/24",
         "224.0.0.0/3",  # multicast, reserved, broadcast
-        "::/8",  # unspecified, loopback, IPv4 in old clothes
+        "::/8",  # unspecified, loopback, IPv4-compatible addresses
         "64:ff9b:1::/48",
         "100::/64",
         "2001::/23",  # Teredo among others: an IPv4 address inside
@@ -53,7 +53,7 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 class MalformedTarget(ValueError):
-    """Not a host and port as they are written; the text says what is wrong with it, without repeating it."""
+    """The text is not a host and port; the message says why, without repeating it."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Pattern:
     port: int = 0
 
     def matches(self, target: Target) -> bool:
-        """This entry lets `target` through."""
+        """Whether this entry allows `target`."""
         if target.port not in ((self.port,) if self.port else WEB_PORTS):
             return False
         if self.host.startswith("*."):
@@ -118,7 +118,7 @@ def parse_pattern(text: str) -> Pattern:
 
 
 def is_any(text: str) -> bool:
-    """Whether the entry `text` of `[egress]` lets every host through, on whatever port."""
+    """Whether the entry `text` of `[egress]` allows every host, on any port."""
     return _pattern(text).host == "*"
 
 
@@ -152,12 +152,12 @@ def _pattern(text: str) -> Pattern:
 
 
 def allowed(patterns: Iterable[Pattern], target: Target) -> bool:
-    """At least one entry lets `target` through."""
+    """Whether at least one entry allows `target`."""
     return any(pattern.matches(target) for pattern in patterns)
 
 
 def is_public(address: Address) -> bool:
-    """A public address: not this machine, its network or its cloud's, however it is wrapped up."""
+    """A public address: not this machine, its network or its cloud's, also when it is embedded in an IPv6 address."""
     if isinstance(address, ipaddress.IPv6Address):
         if address.scope_id:
             return False

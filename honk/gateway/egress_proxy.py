@@ -155,7 +155,7 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 def _absolute(target: str) -> tuple[Target, str]:
-    """Host and path of `http://host/path`. Raises Malformed for any other form."""
+    """Host and path of `http://host/path`. Raises MalformedTarget for any other form."""
     scheme, separator, rest = target.partition("://")
     if not separator or scheme.lower() != "http":
         raise MalformedTarget("a request to a proxy needs CONNECT or a full http:// address")

@@ -1,6 +1,6 @@
 """The worker's end of the control channel: which shims run, and closing the connection, which ends them.
 
-A shim connects before it starts anything. The kernel tells its process id (in our namespace, whatever its own), and a
+A shim connects before it starts anything. The kernel reports its process id, as it is in our namespace, and a
 pidfd makes sure that we never signal another process that got the same id later.
 """
 

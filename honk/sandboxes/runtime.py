@@ -114,7 +114,7 @@ class Runtime:
 
 
 class StartedJob:
-    """A running job (`base.Running`)."""
+    """A running job (`base.RunningJob`)."""
 
     def __init__(
         self, job: Job, child: asyncio.subprocess.Process, watchdog: Watchdog, control: ControlChannel, begun: float
