@@ -1,9 +1,10 @@
 """A command for a sandbox and its result: plain values that every package uses."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from honk.core.mounted_tree import Tree
 
@@ -73,5 +74,18 @@ class Result:
         return self.exit == 0 and not self.stopped
 
 
+class RunningJob(Protocol):
+    """A job that was started."""
+
+    async def wait(self) -> Result:
+        """The result, once the job ended or was stopped. May be awaited more than once."""
+
+    async def stop(self, why: Stopped = "cancelled") -> None:
+        """End every process in the sandbox within 2 s, and return when none is left. Does nothing after the end."""
+
+
 Run = Callable[[Job], Awaitable[Result]]
 """Runs a job in the configured sandbox. The pipeline passes this function to the packages that need a sandbox."""
+
+Start = Callable[[Job], AbstractAsyncContextManager[RunningJob]]
+"""Starts a job in the configured sandbox: `Sandbox.start`. Leaving the block stops the job."""

@@ -14,35 +14,19 @@ import tempfile
 import time
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import httpx2
 
 from honk.core.errors import WorkFailed
-from honk.core.job import Job, Result, Stopped
+from honk.core.job import Job, Result, RunningJob, Start, Stopped
 
 _TAIL_LINES = 40
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\r(?!\n)")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.01, 0.5
-
-
-class PreviewProcess(Protocol):
-    """A started sandbox, as far as this module needs it."""
-
-    async def wait(self) -> Result:
-        """The result, once the job has ended."""
-
-    async def stop(self, why: Stopped = "cancelled") -> None:
-        """End the job now."""
-
-
-Start = Callable[[Job], AbstractAsyncContextManager[PreviewProcess]]
-"""How a sandbox is started: `Sandbox.start`."""
 
 
 class PreviewFailed(WorkFailed):
@@ -77,7 +61,7 @@ class _LivePreview:
     directory: Path
     transport: httpx2.AsyncHTTPTransport
     task: asyncio.Task[Result] | None = None
-    running: PreviewProcess | None = None
+    running: RunningJob | None = None
     answers: bool = False
     log: str = ""
     started: float = field(default_factory=time.monotonic)

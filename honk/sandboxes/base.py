@@ -11,18 +11,8 @@ from pathlib import Path
 from typing import Protocol
 
 from honk.core.errors import Unavailable
-from honk.core.job import Job, JobLimits, Result, Stopped
+from honk.core.job import Job, JobLimits, Result, RunningJob, Stopped
 from honk.core.mounted_tree import Plain
-
-
-class RunningJob(Protocol):
-    """A job that was started."""
-
-    async def wait(self) -> Result:
-        """The result, once the job ended or was stopped. May be awaited more than once."""
-
-    async def stop(self, why: Stopped = "cancelled") -> None:
-        """End every process in the sandbox within 2 s, and return when none is left. Does nothing after the end."""
 
 
 class Launcher(Protocol):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from honk import files, process
 from honk.core import mounted_tree
-from honk.core.job import WORKSPACE, Job
+from honk.core.job import WORKSPACE, Job, RunningJob
 from honk.sandboxes import base, diagnostics, host_files, seccomp
 from honk.sandboxes.host_files import UID, HostFiles, Mount
 from honk.sandboxes.runtime import Runtime, SandboxCommand
@@ -57,7 +57,7 @@ class Bubblewrap:
             self._problem = diagnostics.explain_bubblewrap(error, diagnostics.host_restrictions()) if error else ""
         return self._problem
 
-    def start(self, job: Job) -> AbstractAsyncContextManager[base.RunningJob]:
+    def start(self, job: Job) -> AbstractAsyncContextManager[RunningJob]:
         return self._runtime.started(job, self._command)
 
     def launcher(self, job: Job) -> AbstractAsyncContextManager[base.Launcher]:

@@ -20,7 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from honk.core import mounted_tree
-from honk.core.job import WORKSPACE, Job
+from honk.core.job import WORKSPACE, Job, RunningJob
 from honk.sandboxes import base, host_files
 from honk.sandboxes.runtime import Runtime, SandboxCommand
 
@@ -49,7 +49,7 @@ class NoSandbox:
         return self._link if self._is_ours() and self._stable_link.readlink() == tree else tree
 
     @asynccontextmanager
-    async def start(self, job: Job) -> AsyncIterator[base.RunningJob]:
+    async def start(self, job: Job) -> AsyncIterator[RunningJob]:
         with self._visible(job):
             async with self._runtime.started(job, self._command) as running:
                 yield running

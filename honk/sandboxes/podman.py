@@ -19,7 +19,7 @@ from pathlib import Path
 
 from honk.core import mounted_tree
 from honk.core.errors import Unavailable
-from honk.core.job import HOME, WORKSPACE, Job
+from honk.core.job import HOME, WORKSPACE, Job, RunningJob
 from honk.core.mounted_tree import Overlay
 from honk.sandboxes import base, diagnostics, host_files, seccomp
 from honk.sandboxes.host_files import RUN, UID, HostFiles, Mount
@@ -73,7 +73,7 @@ class Podman:
             self._problem = diagnostics.explain_podman(error, self._oci) if error else ""
         return self._problem
 
-    def start(self, job: Job) -> AbstractAsyncContextManager[base.RunningJob]:
+    def start(self, job: Job) -> AbstractAsyncContextManager[RunningJob]:
         """See `base.Sandbox`. podman passes the two output streams separately, so they are joined inside."""
         joined = replace(job, argv=("sh", "-c", 'exec "$@" 2>&1', "sh", *job.argv))
         return self._runtime.started(joined, self._command)

@@ -114,7 +114,7 @@ class Runtime:
 
 
 class StartedJob:
-    """A running job (`base.RunningJob`)."""
+    """A running job (`core.job.RunningJob`)."""
 
     def __init__(
         self, job: Job, child: asyncio.subprocess.Process, watchdog: Watchdog, control: ControlChannel, begun: float
