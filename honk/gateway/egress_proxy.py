@@ -96,7 +96,8 @@ class EgressProxy:
             async with asyncio.timeout(_HELLO_SECONDS):
                 first, hello = await _hello(early, client)
         except (client_hello.NotTls, TimeoutError) as error:
-            return await self.report(_name(target), False, f"a tunnel is for TLS only: {error or 'no ClientHello came'}")
+            reason = f"a tunnel is for TLS only: {error or 'no ClientHello came'}"
+            return await self.report(_name(target), False, reason)
         wanted = hello.server_name or (target.host if target.address else "")
         if wanted != target.host:
             # the list was checked for one host, and the server would be asked for another
