@@ -1,7 +1,7 @@
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +13,7 @@ import pytest
 
 from honk.core.cost import Cost
 from honk.gateway import gateway as gateways
+from honk.gateway.base import Notify
 from honk.gateway.gateway import Gateway
 from honk.gateway.model_proxy import ModelProxy
 from honk.settings import ModelCredential
@@ -38,7 +39,7 @@ class CountingMeter:
     def refusal(self) -> str:
         return "The budget of $1.00 is used up." if self.usd >= self.limit else ""
 
-    def spent(self, cost: Cost, model: str) -> None:
+    async def spent(self, cost: Cost, model: str) -> None:
         self.entries.append((cost, model))
 
 
@@ -75,11 +76,20 @@ async def session(
     async with (
         model.serve(SCRIPTS, faults=faults, key=KEY) as stand_in,
         gateways.connected(ModelCredential(stand_in.url, key), patience=patience) as gateway,
-        gateway.open(sockets, **{"meter": meter, "notify": notices.append, **opened}) as proxy,
+        gateway.open(sockets, **{"meter": meter, "notify": notify_by(notices.append), **opened}) as proxy,
         client_of(sockets) as client,
     ):
         assert proxy is not None
         yield Session(gateway, stand_in, proxy, meter, client, notices)
+
+
+def notify_by(take: Callable[[str], object]) -> Notify:
+    """A Notify that calls `take`."""
+
+    async def notify(sentence: str) -> None:
+        take(sentence)
+
+    return notify
 
 
 def client_of(sockets: Path) -> httpx2.AsyncClient:

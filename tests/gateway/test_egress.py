@@ -55,7 +55,7 @@ class EgressHarness:
         ):
             yield
 
-    def _saw(self, host: str, allowed: bool, reason: str) -> None:
+    async def _saw(self, host: str, allowed: bool, reason: str) -> None:
         self.seen.append((host, allowed, reason))
 
     async def say(self, data: bytes) -> bytes:

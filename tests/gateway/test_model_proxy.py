@@ -166,12 +166,12 @@ async def test_a_lasting_overload_is_returned_without_a_retry(sockets: Path, kit
 
 async def test_one_sessions_overload_holds_back_the_others(sockets: Path, kit: Any) -> None:
     held = asyncio.Event()
-    async with kit.session(sockets, Fault("429", retry_after=0.4), notify=lambda _: held.set()) as it:
+    async with kit.session(sockets, Fault("429", retry_after=0.4), notify=kit.notify_by(lambda _: held.set())) as it:
         first = asyncio.ensure_future(it.ask())
         await held.wait()
         other, started = [], time.monotonic()
         async with (
-            it.gateway.open(sockets.with_name("b"), meter=kit.CountingMeter(), notify=other.append),
+            it.gateway.open(sockets.with_name("b"), meter=kit.CountingMeter(), notify=kit.notify_by(other.append)),
             kit.client_of(sockets.with_name("b")) as client,
         ):
             answer = await client.post("/v1/messages", json=kit.question(), headers=kit.PLACEHOLDER)
@@ -297,7 +297,7 @@ async def test_a_model_without_a_price_counts_at_the_highest_price_and_is_named(
     async with (
         http_server.serve_tcp("127.0.0.1", 0, unknown) as port,
         gateways.connected(ModelCredential(f"http://127.0.0.1:{port}", kit.KEY)) as gateway,
-        gateway.open(sockets, meter=meter, notify=notices.append),
+        gateway.open(sockets, meter=meter, notify=kit.notify_by(notices.append)),
         kit.client_of(sockets) as client,
     ):
         for _ in range(2):
