@@ -1,6 +1,8 @@
-"""The shape that the code keeps: small modules and functions."""
+"""The shape that the code keeps: small modules and functions, one file per class name, few files per folder."""
 
 import ast
+import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +19,9 @@ LARGEST_MODULE = 400
 USUAL_MODULE = 250
 """Nine modules in ten are at most this long."""
 LONGEST_FUNCTION = 60
+FILES_IN_A_FOLDER = 20
+LARGER_FOLDERS = {"honk/core": 27, "honk/integrations/github/conversation": 24}
+"""They may shrink, and must not grow."""
 
 
 def length(path: Path) -> int:
@@ -30,6 +35,15 @@ def functions() -> Iterator[tuple[str, int]]:
                 yield f"{path}:{node.lineno} {node.name}", (node.end_lineno or 0) - node.lineno + 1
 
 
+def test_a_class_name_stands_in_one_file() -> None:
+    found = defaultdict(set)
+    for path, tree in TREES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                found[node.name].add(str(path))
+    assert {name: sorted(paths) for name, paths in found.items() if len(paths) > 1} == {}
+
+
 def test_modules_are_small() -> None:
     assert {str(path): length(path) for path in MODULES if length(path) > LARGEST_MODULE} == {}
     sizes = sorted(map(length, MODULES))
@@ -38,3 +52,22 @@ def test_modules_are_small() -> None:
 
 def test_functions_are_short() -> None:
     assert [(name, lines) for name, lines in functions() if lines > LONGEST_FUNCTION] == []
+
+
+def test_folders_hold_few_files() -> None:
+    files: dict[str, int] = defaultdict(int)
+    for path in MODULES:
+        files[str(path.parent)] += path.name != "__init__.py"
+    most = {folder: LARGER_FOLDERS.get(folder, FILES_IN_A_FOLDER) for folder in files}
+    assert {folder: count for folder, count in files.items() if count > most[folder]} == {}
+
+
+METAPHORS = "house|room|door|wire|bell|town|street|ladder|purse|ears|walls?|footing|patience|desk"
+"""Words that name nothing of this field (or something else), and stood for concepts of ours once."""
+
+
+def test_modules_and_classes_are_not_named_by_metaphors() -> None:
+    pattern = re.compile(rf"(?:^|_)(?:{METAPHORS})(?:s?_|s?$)", re.IGNORECASE)
+    classes = {node.name for tree in TREES.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+    words = [re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name) for name in classes] + [path.stem for path in MODULES]
+    assert sorted(word for word in words if pattern.search(word)) == []
