@@ -36,7 +36,7 @@ async def test_a_large_repository_from_the_request_to_the_way_back(make_town: Ca
         newer = await at.world.push(at.ada, at.repository, "main", {"notes.txt": "Somebody was quicker.\n"})
         session = await at.merge(session)
         assert session.phase == Phase.LIVE, session.error
-        assert town.told(session, events.Merged)[0].base == newer
+        assert (await town.told(session, events.Merged))[0].base == newer
 
         await at.world.push(at.ada, at.repository, "main", {"notes.txt": "And again.\n"})
         session = await at.rollback(session)
