@@ -54,7 +54,6 @@ class HonkService:
     async def reply(
         self, session: str, text: str, person: Person, *, claim: str | None = None, context: MessageContext = NO_CONTEXT
     ) -> Session:
-        """The next turn of a session."""
         _check_text(text)
         now = await self.services.store.session(session)
         if now.phase in SHIPPED:
@@ -103,7 +102,6 @@ class HonkService:
         return self._go(await self.services.store.session(now.id))
 
     async def rollback(self, session: str, person: Person, *, claim: str | None = None) -> Session:
-        """Queue a rollback."""
         now = await self.services.store.session(session)
         if await self._delivered(now, claim):
             return now
@@ -119,7 +117,6 @@ class HonkService:
         return self._go(await self.services.store.session(now.id))
 
     async def cancel(self, session: str, person: Person, *, claim: str | None = None) -> Session:
-        """Stop the running turn and those that are queued behind it."""
         now = await self.services.store.session(session)
         if await self._delivered(now, claim):
             return now
@@ -132,7 +129,6 @@ class HonkService:
         return await self.services.store.session(now.id)
 
     async def close(self, session: str, note: str, *, claim: str, person: Person | None = None) -> Session:
-        """The forge says that the pull request was closed."""
         now = await self.services.store.session(session)
         if now.phase in SHIPPED:
             return now
@@ -141,7 +137,6 @@ class HonkService:
         return await self._enter(now.id, Phase.CLOSED, note, claim)
 
     async def reopen(self, session: str, note: str, *, claim: str) -> Session:
-        """The forge says that a closed pull request was opened again."""
         now = await self.services.store.session(session)
         return await self._enter(now.id, Phase.REVIEW, note, claim) if now.phase == Phase.CLOSED else now
 
@@ -161,21 +156,17 @@ class HonkService:
             return now
 
     async def note(self, session: str, text: str, *, claim: str, bad: bool = False) -> None:
-        """Add a sentence to the session's thread."""
         await self.services.store.record(session, events.Noted(text, bad), key=claim)
 
     async def session(self, session: str) -> Session:
-        """The session with this id, or the only one that begins so. Raises UsageError."""
         return await self.services.store.session(session)
 
     async def sessions(self, limit: int = 50) -> tuple[Session, ...]:
-        """The newest sessions first."""
         return await self.services.store.sessions(limit)
 
     async def events(
         self, session: str, *, after: int = 0, follow: bool = False
     ) -> AsyncIterator[tuple[Session, Event]]:
-        """The events behind number `after`, each with the session as it is now."""
         store = self.services.store
         name = (await store.session(session)).id
         while True:
@@ -198,7 +189,6 @@ class HonkService:
         return repo
 
     async def repos(self) -> tuple[Repo, ...]:
-        """All repositories, by name."""
         return await self.services.store.repos()
 
     async def _enter(self, session: str, phase: Phase, note: str, claim: str) -> Session:

@@ -76,63 +76,50 @@ class RemoteClient:
         claim: str | None = None,
         context: MessageContext = NO_CONTEXT,
     ) -> Session:
-        """Start a session."""
         words = {"repo": repo, "agent": agent, "context": serialization.dump(context)}
         return await self._say("/sessions", person, text=text, claim=claim, **words)
 
     async def reply(
         self, session: str, text: str, person: Person, *, claim: str | None = None, context: MessageContext = NO_CONTEXT
     ) -> Session:
-        """The next turn."""
         given = serialization.dump(context)
         return await self._say(f"/sessions/{session}/reply", person, text=text, claim=claim, context=given)
 
     async def approve(self, session: str, person: Person, head: str = "", *, claim: str | None = None) -> Session:
-        """Approve one head."""
         return await self._say(f"/sessions/{session}/approve", person, head=head, claim=claim)
 
     async def merge(
         self, session: str, person: Person, *, head: str = "", confirmed: bool = False, claim: str | None = None
     ) -> Session:
-        """Merge one head."""
         return await self._say(f"/sessions/{session}/merge", person, head=head, confirmed=confirmed, claim=claim)
 
     async def rollback(self, session: str, person: Person, *, claim: str | None = None) -> Session:
-        """Roll the change back."""
         return await self._say(f"/sessions/{session}/rollback", person, claim=claim)
 
     async def cancel(self, session: str, person: Person, *, claim: str | None = None) -> Session:
-        """Stop what runs."""
         return await self._say(f"/sessions/{session}/cancel", person, claim=claim)
 
     async def close(self, session: str, note: str, *, claim: str, person: Person | None = None) -> Session:
-        """The pull request was closed."""
         return await self._say(f"/sessions/{session}/close", person or AGENT, text=note, claim=claim)
 
     async def reopen(self, session: str, note: str, *, claim: str) -> Session:
-        """The pull request was opened again."""
         return await self._say(f"/sessions/{session}/reopen", AGENT, text=note, claim=claim)
 
     async def merged_elsewhere(self, session: str, person: Person, head: str, note: str, *, claim: str) -> Session:
-        """The pull request was merged on the forge."""
         return await self._say(f"/sessions/{session}/merged_elsewhere", person, head=head, text=note, claim=claim)
 
     async def note(self, session: str, text: str, *, claim: str, bad: bool = False) -> None:
-        """Add a sentence to the thread."""
         await self._say(f"/sessions/{session}/note", AGENT, text=text, claim=claim, bad=bad)
 
     async def session(self, session: str) -> Session:
-        """One session."""
         return _session(await self._call("GET", f"/sessions/{session}"))
 
     async def sessions(self, limit: int = 50) -> tuple[Session, ...]:
-        """The newest first."""
         return tuple(_session(row) for row in await self._call("GET", f"/sessions?limit={limit}"))
 
     async def events(
         self, session: str, *, after: int = 0, follow: bool = False
     ) -> AsyncIterator[tuple[Session, Event]]:
-        """The thread, live with `follow`."""
         path = f"/sessions/{session}/events?after={after}&follow={str(follow).lower()}"
         async with self.http.stream("GET", path, timeout=httpx2.Timeout(30.0, read=None)) as answer:
             if answer.status_code != 200:
@@ -149,12 +136,10 @@ class RemoteClient:
                 )
 
     async def add_repo(self, url: str, name: str = "", about: str = "") -> Repo:
-        """Make a repository known."""
         new = {"url": url, "name": name, "about": about}
         return cast(Repo, serialization.load(Repo, await self._call("POST", "/repos", new)))
 
     async def repos(self) -> tuple[Repo, ...]:
-        """All of them."""
         return tuple(serialization.load(Repo, row) for row in await self._call("GET", "/repos"))
 
     async def _say(self, path: str, person: Person, **words: Any) -> Session:
