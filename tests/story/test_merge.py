@@ -143,7 +143,7 @@ async def test_a_reply_mends_what_is_red_together(town: Town) -> None:
         assert session.phase == Phase.REVIEW
         session = await town.reply(session, "stay polite")
         said = str(town.model.asked[-1].body["messages"])
-        assert "main has moved, and your change conflicts" in said and "stay polite" in said
+        assert "main has moved and is now merged into the working tree" in said and "stay polite" in said
         assert session.phase == Phase.REVIEW, await town.thread(session)
         assert [file.path for file in session.change.diffstat.files] == ["greet.py", "test_more.py"]
         session = await town.merge(session, confirmed=True)
