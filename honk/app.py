@@ -31,6 +31,7 @@ from honk.pipeline.stages import preview
 from honk.previews.origins import HostnameOrigins, Origins, PortOrigins, listen
 from honk.previews.preview_host import PreviewHost
 from honk.previews.previews import Previews
+from honk.retention.collector import collecting
 from honk.sandboxes.base import Sandbox
 from honk.service import HonkService
 from honk.settings import SandboxSettings, Settings
@@ -70,6 +71,7 @@ async def open_app(settings: Settings, *, base_url: str, working: bool = True) -
         turns = settings.file.worker.turns
         engine = await stack.enter_async_context(launched(services, engine_url(settings), turns))
         await stack.enter_async_context(following(services))
+        await stack.enter_async_context(collecting(services, settings.file.retention))
         yield HonkService(services, engine)
 
 

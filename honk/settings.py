@@ -74,6 +74,14 @@ class WorkspaceSettings:
 
 
 @dataclass(frozen=True)
+class RetentionSettings:
+    """`[retention]`: how many days things are kept that nobody needs any more."""
+
+    session_days: float = 1.0
+    file_days: float = 30.0
+
+
+@dataclass(frozen=True)
 class ModelSettings:
     """`[model]`: how long to wait for an overloaded service, and whether exchanges are recorded."""
 
@@ -139,6 +147,7 @@ class SettingsFile:
     worker: WorkerSettings = field(default_factory=WorkerSettings)
     sandbox: SandboxSettings = field(default_factory=SandboxSettings)
     workspace: WorkspaceSettings = field(default_factory=WorkspaceSettings)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
     agent: AgentHostSettings = field(default_factory=AgentHostSettings)
     people: PeopleSettings = field(default_factory=PeopleSettings)

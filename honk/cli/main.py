@@ -23,6 +23,7 @@ VERBS = {
     "cancel": "Stop a session's running turn.",
     "repo": "Add and list repositories.",
     "github": "Make a GitHub App for Honk, and link accounts.",
+    "gc": "Remove what nobody needs any more.",
     "verify": "Run a checkout's verifiers in a sandbox.",
     "slack": "The app manifest for Slack.",
     "doctor": "What this machine lacks, and the command that provides it.",

@@ -63,11 +63,16 @@ class Blobs:
     async def sweep(self, keep: Collection[str], older_than: float) -> int:
         """Remove what was put more than `older_than` seconds ago and is not in `keep`; returns the bytes freed."""
         before = self._clock() - older_than
-        old = await self._database.read(rows, sa.select(blobs.c.sha256).where(blobs.c.created < before))
         freed = 0
-        for sha256 in {row.sha256 for row in old} - set(keep):
+        for sha256 in await self.unused(keep, older_than):
             freed += await self._database.write(self._remove, sha256, before)
         return freed + await asyncio.to_thread(self._sweep_incoming, before)
+
+    async def unused(self, keep: Collection[str], older_than: float) -> dict[str, int]:
+        """Name and size of what `sweep` would remove."""
+        before = self._clock() - older_than
+        old = await self._database.read(rows, sa.select(blobs.c.sha256, blobs.c.size).where(blobs.c.created < before))
+        return {row.sha256: row.size for row in old if row.sha256 not in keep}
 
     def _receive(self, content: bytes | Path) -> tuple[Path, str, int]:
         """A new file with the content, its hash and size."""

@@ -35,6 +35,16 @@ def claim(connection: sa.Connection, key: str, holder: str, now: float) -> str:
     return str(connection.execute(sa.select(claims.c.holder).where(claims.c.key == key)).scalar_one())
 
 
+def count_claims(connection: sa.Connection, before: float) -> int:
+    """How many claims are older than `before`."""
+    return connection.execute(sa.select(sa.func.count()).select_from(claims).where(claims.c.at < before)).scalar_one()
+
+
+def forget_claims(connection: sa.Connection, before: float) -> int:
+    """Forget the claims older than `before`; how many there were."""
+    return connection.execute(claims.delete().where(claims.c.at < before)).rowcount
+
+
 def beat(connection: sa.Connection, worker: Worker) -> None:
     """Note that `worker` is alive."""
     row = {"id": worker.id, "host": worker.host, "pid": worker.pid, "started": worker.started, "beat": worker.beat}

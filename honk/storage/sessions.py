@@ -4,6 +4,8 @@ A session's row is locked first, always: that serialises its recorders and keeps
 """
 
 import difflib
+import json
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,7 +14,7 @@ import sqlalchemy as sa
 
 from honk.core import serialization
 from honk.core.errors import UsageError
-from honk.core.events import Asked, Event, EventData, Noted, TurnEnded
+from honk.core.events import Asked, Event, EventData, Noted, PreviewReady, TurnEnded
 from honk.core.phase import WORKING, Phase
 from honk.core.session import Session, apply
 from honk.storage import threads
@@ -20,6 +22,9 @@ from honk.storage.tables import events, sessions, turns
 
 Clock = Callable[[], float]
 """Seconds since the epoch."""
+
+_WITH_FILES = (Asked.__name__, PreviewReady.__name__)
+_SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
 
 _AT_ONCE = 500
 """So many ids in one query: databases have limits."""
@@ -158,6 +163,18 @@ def busy(connection: sa.Connection) -> tuple[Session, ...]:
     query = sa.select(sessions.c.projection).where(working | sessions.c.id.in_(waiting))
     rows = connection.execute(query.order_by(sessions.c.updated, sessions.c.id)).scalars()
     return tuple(serialization.load(Session, projection) for projection in rows)
+
+
+def idle(connection: sa.Connection, phases: Collection[Phase], before: float) -> tuple[str, ...]:
+    """Ids of the sessions in one of `phases` whose last event is older than `before`, the oldest first."""
+    query = sa.select(sessions.c.id).where(sessions.c.phase.in_(sorted(phases)), sessions.c.updated < before)
+    return tuple(connection.execute(query.order_by(sessions.c.updated)).scalars())
+
+
+def file_references(connection: sa.Connection) -> frozenset[str]:
+    """Every SHA-256 in the events that can refer to kept files."""
+    query = sa.select(events.c.data).where(events.c.kind.in_(_WITH_FILES))
+    return frozenset(name for data in connection.execute(query).scalars() for name in _SHA256.findall(json.dumps(data)))
 
 
 def in_review(connection: sa.Connection, repos: Collection[str]) -> list[tuple[str, int, float]]:

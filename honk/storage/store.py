@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlalchemy.exc import IntegrityError
 
 from honk.core.events import Asked, Event, EventData
+from honk.core.phase import Phase
 from honk.core.repo import Repo
 from honk.core.session import Session
 from honk.storage import database, leases, repositories, sessions
@@ -145,6 +146,21 @@ class Store:
     async def busy(self) -> tuple[Session, ...]:
         """All sessions for which something runs or must be queued (`Session.busy`), the longest untouched first."""
         return await self._database.read(sessions.busy)
+
+    async def idle(self, phases: Collection[Phase], seconds: float) -> tuple[str, ...]:
+        """Ids of the sessions in one of `phases` in which nothing has happened for so long, the oldest first."""
+        return await self._database.read(sessions.idle, phases, self._clock() - seconds)
+
+    async def file_references(self) -> frozenset[str]:
+        """The SHA-256 of every kept file that an event of any session refers to."""
+        return await self._database.read(sessions.file_references)
+
+    async def forget_claims(self, seconds: float, dry_run: bool = False) -> int:
+        """Forget claims older than `seconds`; how many there are. With `dry_run` they are only counted."""
+        before = self._clock() - seconds
+        if dry_run:
+            return await self._database.read(leases.count_claims, before)
+        return await self._database.write(leases.forget_claims, before)
 
     async def in_review(self, repos: Collection[str]) -> list[tuple[str, int, float]]:
         """Id, last event's number and its time (seconds since the epoch), of every session of `repos` that waits for a

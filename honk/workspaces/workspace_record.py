@@ -50,15 +50,16 @@ def read(path: Path) -> Snapshot | None:
     return found
 
 
-async def discard(sessions: Path, session: str) -> None:
-    """Remove the session's workspace and home, and release its snapshot."""
+async def discard(sessions: Path, session: str, *, with_home: bool = True) -> None:
+    """Remove the session's workspace, and its home unless `with_home` is False; release its snapshot."""
     path = directory(sessions, session)
     try:
         snapshot = await asyncio.to_thread(read, path)
     except (Unavailable, UsageError):
         snapshot = None  # its note of this session is dropped when the workspace is gone
     await directories.remove(path)
-    await directories.remove(sessions / session / "home")
+    if with_home:
+        await directories.remove(sessions / session / "home")
     if snapshot is not None:
         await asyncio.to_thread(snapshots.release, snapshot, session)
     await asyncio.to_thread(_remove_if_empty, sessions / session)

@@ -9,7 +9,7 @@ from honk.core.mounted_tree import Tree
 from honk.core.phase import Phase
 from honk.core.verdict import SetupRun
 from honk.git import mirror
-from honk.pipeline import repo_rules, sandbox_jobs
+from honk.pipeline import repo_rules, sandbox_jobs, saved_work
 from honk.pipeline.context import StageContext
 from honk.pipeline.repo_rules import Plan
 from honk.verify.runner import set_up
@@ -24,7 +24,8 @@ async def run(ctx: StageContext) -> Phase:
     base = await repo_rules.base_of(ctx)
     plan = await repo_rules.plan(ctx, base)
     snapshot = await snapshot_at(ctx, plan)
-    await workspace(ctx, snapshot)
+    async with saved_work.locked(ctx.services.store, ctx.id, ctx.run):
+        await saved_work.restore(ctx, await workspace(ctx, snapshot))
     if not session.change.base:
         place = ctx.mirror
         known = await ctx.services.memory.ask(("notices", place, base), lambda: mirror.notices(place, base))

@@ -1,0 +1,62 @@
+"""Working files of sessions that ended: workspace, preview, homes and scratch trees.
+
+The branch, the files of the workspace (as a commit in the mirror) and the agent's transcript stay, so that a later
+reply goes on from there.
+"""
+
+import asyncio
+import uuid
+from functools import partial
+from pathlib import Path
+
+from honk.core.errors import HonkError
+from honk.core.phase import Phase
+from honk.pipeline import saved_work
+from honk.pipeline.context import Services
+from honk.retention.base import DAY, Removable
+from honk.settings import RetentionSettings
+from honk.workspaces import directories, workspace_record
+
+ENDED = frozenset({Phase.LIVE, Phase.ROLLED_BACK, Phase.CLOSED, Phase.CANCELLED, Phase.FAILED})
+
+TRANSCRIPTS = ".claude"
+"""In the agent's home: what the agent needs to resume its conversation."""
+
+
+async def find(services: Services, settings: RetentionSettings) -> list[Removable]:
+    """Sessions in which nothing has happened for `session_days` since they ended."""
+    found = []
+    for session in await services.store.idle(ENDED, settings.session_days * DAY):
+        paths = await asyncio.to_thread(_working_files, services.home / "sessions", session)
+        if paths:
+            size = await asyncio.to_thread(lambda each: sum(map(directories.size, each)), paths)
+            found.append(Removable("session", session, size, partial(_remove, services, session)))
+    return found
+
+
+def _working_files(sessions: Path, session: str) -> list[Path]:
+    """Directories of the session and of its scratch trees, without what stays."""
+    own = [path for path in (sessions / session).glob("*") if path.is_dir() and path.name not in ("home", "exchanges")]
+    home = [path for path in (sessions / session / "home").glob("*") if path.name != TRANSCRIPTS]
+    return [*own, *home, *sessions.glob(f"{session}-*")]
+
+
+async def _remove(services: Services, session: str) -> bool:
+    """Remove the working files, unless a turn has begun or the workspace cannot be saved."""
+    async with saved_work.locked(services.store, session, uuid.uuid4().hex, wait=False) as held:
+        now = await services.store.session(session)
+        if not held or now.busy or now.phase not in ENDED:
+            return False
+        try:
+            await saved_work.save(services, now)
+        except HonkError:
+            return False  # the files could not be read: they stay where they are
+        sessions = services.home / "sessions"
+        await services.previews.close(session)
+        for scratch in await asyncio.to_thread(lambda: list(sessions.glob(f"{session}-*"))):
+            await workspace_record.discard(sessions, scratch.name)
+            await directories.remove(scratch)
+        await workspace_record.discard(sessions, session, with_home=False)
+        for path in await asyncio.to_thread(_working_files, sessions, session):
+            await directories.remove(path)
+    return True

@@ -1,0 +1,35 @@
+"""Checkouts and logs of deploys, and recorded exchanges with the model, by age."""
+
+import asyncio
+import time
+from functools import partial
+from pathlib import Path
+
+from honk.pipeline.context import Services
+from honk.retention.base import DAY, Removable
+from honk.settings import RetentionSettings
+from honk.workspaces import directories
+
+PATTERNS = {"deploy": "deploys/*/*", "exchanges": "sessions/*/exchanges/*"}
+"""For each kind, its files and directories below HONK_HOME."""
+
+
+async def find(services: Services, settings: RetentionSettings) -> list[Removable]:
+    """Those that were last changed more than `file_days` ago."""
+    before = time.time() - settings.file_days * DAY
+    return [
+        Removable(kind, str(path.relative_to(services.home)), size, partial(remove, path))
+        for kind, pattern in PATTERNS.items()
+        for path, size in await asyncio.to_thread(_older, services.home, pattern, before)
+    ]
+
+
+def _older(home: Path, pattern: str, before: float) -> list[tuple[Path, int]]:
+    old = [path for path in home.glob(pattern) if path.lstat().st_mtime < before]
+    return [(path, directories.size(path) if path.is_dir() else path.lstat().st_size) for path in old]
+
+
+async def remove(path: Path) -> bool:
+    """Remove a file or a directory."""
+    await directories.remove(path)
+    return True

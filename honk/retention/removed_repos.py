@@ -1,0 +1,41 @@
+"""Mirror, snapshots, set-up home and deploys of repositories that Honk does not know any more."""
+
+import asyncio
+from functools import partial
+from pathlib import Path
+from urllib.parse import quote
+
+from honk.pipeline.context import Services
+from honk.retention.base import Removable
+from honk.retention.old_files import remove
+from honk.settings import RetentionSettings
+from honk.workspaces import directories
+
+KINDS = {"mirrors": "mirror", "snapshots": "snapshots", "setup-homes": "set-up home", "deploys": "deploys"}
+"""The directory below HONK_HOME with an entry for each repository, and what such an entry is called."""
+
+
+async def find(services: Services, settings: RetentionSettings) -> list[Removable]:
+    """What is there of repositories that are not known."""
+    known = {repo.name for repo in await services.store.repos()}
+    if not known:
+        return []  # rather another database than no repository at all
+    found = await asyncio.to_thread(lambda: [each for kind in KINDS for each in _entries(services.home / kind)])
+    names = {spelled for name in known for spelled in (name, quote(name, safe=""), f"{name}.git")}
+    gone = [path for path in found if path.name not in names]
+    return [
+        Removable(
+            KINDS[path.parent.name], path.name, await asyncio.to_thread(directories.size, path), partial(remove, path)
+        )
+        for path in gone
+    ]
+
+
+def of(home: Path, repo: str) -> list[Path]:
+    """What there is of the repository `repo`."""
+    names = {repo, quote(repo, safe=""), f"{repo}.git"}
+    return [path for kind in KINDS for path in _entries(home / kind) if path.name in names]
+
+
+def _entries(directory: Path) -> list[Path]:
+    return [path for path in directory.glob("*") if path.is_dir() and not path.name.startswith(".")]
