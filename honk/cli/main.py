@@ -21,7 +21,7 @@ VERBS = {
     "merge": "Merge a session's change, deploy it and watch it.",
     "rollback": "Roll a merged change back.",
     "cancel": "Stop a session's running turn.",
-    "repo": "Add and list repositories.",
+    "repo": "Add, list and remove repositories.",
     "github": "Make a GitHub App for Honk, and link accounts.",
     "gc": "Remove what nobody needs any more.",
     "verify": "Run a checkout's verifiers in a sandbox.",

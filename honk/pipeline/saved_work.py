@@ -44,8 +44,10 @@ async def save(services: Services, session: Session) -> None:
     base = await asyncio.to_thread(workspace_record.read, workspace_record.directory(sessions, session.id))
     if base is None or not session.repo:
         return
-    workspace = await services.workspaces.fork(base, session.id)
     mirror = services.home / "mirrors" / f"{session.repo}.git"
+    if not await asyncio.to_thread(mirror.is_dir):
+        return  # the repository was removed
+    workspace = await services.workspaces.fork(base, session.id)
     also = tuple(commit for commit in (session.change.head, session.change.base) if commit)
     captured = await change.capture(mirror, workspace.tree, workspace.baseline, also=also)
     message = f"Files of session {session.id} when its workspace was removed\n"

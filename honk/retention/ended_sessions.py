@@ -13,14 +13,14 @@ from honk.core.errors import HonkError
 from honk.core.phase import Phase
 from honk.pipeline import saved_work
 from honk.pipeline.context import Services
-from honk.retention.base import DAY, Removable
+from honk.retention.base import DAY, Removable, size_of
 from honk.settings import RetentionSettings
 from honk.workspaces import directories, workspace_record
 
 ENDED = frozenset({Phase.LIVE, Phase.ROLLED_BACK, Phase.CLOSED, Phase.CANCELLED, Phase.FAILED})
 
 TRANSCRIPTS = ".claude"
-"""In the agent's home: what the agent needs to resume its conversation."""
+"""Names in the agent's home that begin so are what the agent needs to resume its conversation."""
 
 
 async def find(services: Services, settings: RetentionSettings) -> list[Removable]:
@@ -29,7 +29,7 @@ async def find(services: Services, settings: RetentionSettings) -> list[Removabl
     for session in await services.store.idle(ENDED, settings.session_days * DAY):
         paths = await asyncio.to_thread(_working_files, services.home / "sessions", session)
         if paths:
-            size = await asyncio.to_thread(lambda each: sum(map(directories.size, each)), paths)
+            size = await asyncio.to_thread(lambda each: sum(map(size_of, each)), paths)
             found.append(Removable("session", session, size, partial(_remove, services, session)))
     return found
 
@@ -37,7 +37,7 @@ async def find(services: Services, settings: RetentionSettings) -> list[Removabl
 def _working_files(sessions: Path, session: str) -> list[Path]:
     """Directories of the session and of its scratch trees, without what stays."""
     own = [path for path in (sessions / session).glob("*") if path.is_dir() and path.name not in ("home", "exchanges")]
-    home = [path for path in (sessions / session / "home").glob("*") if path.name != TRANSCRIPTS]
+    home = [path for path in (sessions / session / "home").glob("*") if not path.name.startswith(TRANSCRIPTS)]
     return [*own, *home, *sessions.glob(f"{session}-*")]
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from honk.pipeline.context import Services
-from honk.retention.base import DAY, Removable
+from honk.retention.base import DAY, Removable, size_of
 from honk.settings import RetentionSettings
 from honk.workspaces import directories
 
@@ -26,7 +26,7 @@ async def find(services: Services, settings: RetentionSettings) -> list[Removabl
 
 def _older(home: Path, pattern: str, before: float) -> list[tuple[Path, int]]:
     old = [path for path in home.glob(pattern) if path.lstat().st_mtime < before]
-    return [(path, directories.size(path) if path.is_dir() else path.lstat().st_size) for path in old]
+    return [(path, size_of(path)) for path in old]
 
 
 async def remove(path: Path) -> bool:

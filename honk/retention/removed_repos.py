@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
+from honk.core.errors import WorkFailed
 from honk.pipeline.context import Services
 from honk.retention.base import Removable
 from honk.retention.old_files import remove
@@ -29,6 +30,34 @@ async def find(services: Services, settings: RetentionSettings) -> list[Removabl
         )
         for path in gone
     ]
+
+
+async def forget(services: Services, name: str) -> list[Path]:
+    """Forget the repository `name` and remove its files and its sessions' files; returns what was removed.
+
+    What the sessions did stays in the log. Raises UsageError for an unknown repository, WorkFailed while Honk works on
+    a session of it.
+    """
+    repo = await services.store.repo(name)
+    if busy := [session.id for session in await services.store.busy() if session.repo == repo.name]:
+        raise WorkFailed(
+            f"Honk is working on {repo.name} (session {', '.join(busy)}); cancel that or wait, then try again."
+        )
+    ids = await services.store.sessions_of(repo.name)
+    await services.store.remove_repo(repo.name)
+    sessions = services.home / "sessions"
+    removed = await asyncio.to_thread(of, services.home, repo.name)
+    for session in ids:
+        await services.previews.close(session)
+        removed += await asyncio.to_thread(_directories, sessions, session)
+    for path in removed:
+        await directories.remove(path)
+    return removed
+
+
+def _directories(sessions: Path, session: str) -> list[Path]:
+    """The session's directory and those of its scratch trees."""
+    return [*sessions.glob(session), *sessions.glob(f"{session}-*")]
 
 
 def of(home: Path, repo: str) -> list[Path]:

@@ -171,6 +171,11 @@ def idle(connection: sa.Connection, phases: Collection[Phase], before: float) ->
     return tuple(connection.execute(query.order_by(sessions.c.updated)).scalars())
 
 
+def of_repo(connection: sa.Connection, repo: str) -> tuple[str, ...]:
+    """Ids of all sessions of the repository."""
+    return tuple(connection.execute(sa.select(sessions.c.id).where(sessions.c.repo == repo)).scalars())
+
+
 def file_references(connection: sa.Connection) -> frozenset[str]:
     """Every SHA-256 in the events that can refer to kept files."""
     query = sa.select(events.c.data).where(events.c.kind.in_(_WITH_FILES))

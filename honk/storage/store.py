@@ -151,6 +151,10 @@ class Store:
         """Ids of the sessions in one of `phases` in which nothing has happened for so long, the oldest first."""
         return await self._database.read(sessions.idle, phases, self._clock() - seconds)
 
+    async def sessions_of(self, repo: str) -> tuple[str, ...]:
+        """Ids of all sessions of the repository."""
+        return await self._database.read(sessions.of_repo, repo)
+
     async def file_references(self) -> frozenset[str]:
         """The SHA-256 of every kept file that an event of any session refers to."""
         return await self._database.read(sessions.file_references)

@@ -1,7 +1,10 @@
 """What sessions leave behind is removed after a while, and a later reply goes on all the same."""
 
+import pytest
+
+from honk.core.errors import WorkFailed
 from honk.core.phase import Phase
-from honk.retention import collector
+from honk.retention import collector, removed_repos
 from honk.settings import RetentionSettings
 from tests.story.conftest import ADA, APP, Town, read, say, shell, write
 
@@ -56,3 +59,23 @@ async def test_a_session_at_work_or_in_review_keeps_its_files(town: Town) -> Non
         assert session.phase == Phase.CANCELLED
         await collector.collect(honk.services, NOW)
         assert not (honk.services.home / "sessions" / session.id / "workspace").exists()
+
+
+async def test_a_removed_repository_takes_its_files_along_and_no_session_at_work(town: Town) -> None:
+    town.scripts["add notes"] = (write("notes.txt", "kept\n"), say("Done."))
+    town.scripts["be slow"] = (shell("sleep 60"), say("Done."))
+    async with town.open() as honk:
+        await honk.add_repo(str(town.root / "app.git"))
+        session, home = await town.ask("add notes"), honk.services.home
+        busy = await honk.ask("be slow", ADA)
+        with pytest.raises(WorkFailed, match=f"working on app .session {busy.id}"):
+            await removed_repos.forget(honk.services, "app")
+        await honk.cancel(busy.id, ADA)
+        await town.quiet(busy.id)
+        removed = await removed_repos.forget(honk.services, "app")
+        assert {home / "mirrors" / "app.git", home / "snapshots" / "app", home / "sessions" / session.id} <= set(
+            removed
+        )
+        assert not any(path.exists() for path in removed)
+        assert await honk.repos() == () and (await honk.session(session.id)).phase == Phase.REVIEW
+        assert town.file("greet.py"), "the repository itself is not touched"

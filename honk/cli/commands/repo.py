@@ -1,9 +1,12 @@
 """`honk repo`: which repositories Honk knows."""
 
+import os
+
 import click
 from rich.console import Console as Terminal
 from rich.table import Table
 
+from honk import settings
 from honk.cli import connection
 from honk.integrations.github.client import urls
 from honk.integrations.local.forge import LocalForge
@@ -11,7 +14,7 @@ from honk.integrations.local.forge import LocalForge
 
 @click.group("repo")
 def command() -> None:
-    """Add and list repositories."""
+    """Add, list and remove repositories."""
 
 
 @command.command("add")
@@ -29,6 +32,26 @@ def add(path_or_url: str, name: str, about: str) -> int:
 def listing() -> int:
     """List the known repositories."""
     return connection.run(_list())
+
+
+@command.command("remove")
+@click.argument("name")
+def remove(name: str) -> int:
+    """Forget a repository and remove what Honk keeps of it. The repository itself is not touched."""
+    return connection.run(_remove(name))
+
+
+async def _remove(name: str) -> int:
+    from honk import app  # noqa: PLC0415 - slow to import, and `list` and `add` do not need it
+    from honk.retention import removed_repos  # noqa: PLC0415
+
+    configured = settings.load(os.environ)
+    async with app.open_app(configured, base_url="", working=False) as service:
+        removed = await removed_repos.forget(service.services, name)
+    for path in removed:
+        click.echo(f"Removed {path}")
+    click.echo(f"{name} is forgotten. Its sessions stay in the list; nobody can go on with them.")
+    return 0
 
 
 async def _add(path_or_url: str, name: str, about: str) -> int:
