@@ -1,4 +1,4 @@
-"""Where changes are proposed and merged. The forge is the only one that moves a base branch.
+"""The contract of a forge: where changes are proposed and merged. Only the forge moves a base branch.
 
 Every method that changes something is idempotent: called again with the same arguments after a crash it finds what it
 did before and returns the same. Errors: UsageError (no such repository, no such branch), WorkFailed (refused: moved,
@@ -19,12 +19,12 @@ from honk.core.repo import Repo as Repo
 
 
 class Behind(WorkFailed):
-    """A merge was refused only because the forge wants the base's commits on the branch itself first."""
+    """A merge was refused only because the forge requires the base's commits on the branch first."""
 
 
 class Waits(WorkFailed):
-    """The forge has taken pull request `number` and merges it by and by. For up to `seconds` it is worth asking how
-    that went (`forges.checks.Queues`)."""
+    """The forge has put pull request `number` into its merge queue. The caller may ask for up to `seconds` how that
+    went (`forges.checks.Queues`)."""
 
     def __init__(self, message: str, number: int, seconds: float) -> None:
         super().__init__(message)
@@ -34,7 +34,7 @@ class Waits(WorkFailed):
 
 @dataclass(frozen=True)
 class Draft:
-    """What a pull request should say. `draft`: it is not to be reviewed yet."""
+    """The texts of a pull request. `draft`: it should not be reviewed yet."""
 
     title: str
     body: str
@@ -47,26 +47,26 @@ class Forge(Protocol):
 
     @property
     def name(self) -> str:
-        """How the repository list names it."""
+        """The forge's name in the list of repositories."""
 
     def hosts(self, url: str) -> bool:
-        """Whether `url`, as a person writes it, is for this forge; nothing is asked."""
+        """Whether `url`, as a person writes it, belongs to this forge. Sends no request."""
 
     async def look(self, url: str, name: str) -> Repo:
         """Find a repository. Raises UsageError for none, one without commits, a detached or missing default branch."""
 
     async def may_write(self, repo: Repo, person: Person) -> bool:
-        """Whether `person` may push to it, asked now."""
+        """Whether `person` may push to it now."""
 
     async def fetch(self, repo: Repo, mirror: Path) -> str:
         """Bring `mirror` up to date (all branches, under refs/heads) and return the default branch's commit."""
 
     async def push(self, repo: Repo, mirror: Path, branch: str, head: str, expected: str) -> None:
         """Make `branch` point to `head`. `expected` is its head as we know it (empty: new); raises WorkFailed when
-        somebody else has moved it meanwhile: their work is kept."""
+        somebody else has moved it meanwhile; their commits are kept."""
 
     async def propose(self, repo: Repo, mirror: Path, session: str, change: Change, draft: Draft) -> Pull:
-        """Open the session's pull request, or bring the existing one up to date."""
+        """Open the session's pull request, or update the existing one."""
 
     async def pull(self, repo: Repo, number: int) -> Pull:
         """The pull request now. Raises UsageError when there is none."""
@@ -75,17 +75,18 @@ class Forge(Protocol):
         """Record an approval of exactly `head`. Raises WorkFailed when the pull request has another head now."""
 
     async def approvers(self, repo: Repo, number: int, askers: Sequence[Person] = ()) -> tuple[Person, ...]:
-        """Who approved the present head. One of the `askers`, by whichever name, is among them under the name of that
-        asker: nobody approves their own wish through another account of theirs."""
+        """Who approved the current head. An approver who is one of the `askers`, by any of their accounts, is returned
+        as that asker: nobody approves their own request through another account."""
 
     async def merge(self, repo: Repo, number: int, mirror: Path, base: str, tested: str, head: str) -> str:
         """Move the base branch from exactly `base` to the files of `tested` (a commit in `mirror` with `head` in it),
         and mark the pull request merged. Returns the new commit: `tested` itself, or one of the forge's own making with
-        the same files. A forge that makes its own may bring others when the base moves in the very moment: who asks
-        looks. Raises WorkFailed when base or head has moved, and when the forge's own rules say no; Behind, Waits."""
+        the same files. A forge that makes its own may have other files when the base moves at that moment: the caller
+        compares. Raises WorkFailed when base or head has moved, and when the forge's own rules refuse; Behind,
+        Waits."""
 
     async def advance(self, repo: Repo, mirror: Path, base: str, tested: str) -> str:
-        """Move the default branch from `base` to `tested` (a revert), which no session's pull request is about. Returns
+        """Move the default branch from `base` to `tested`: a revert, which has no pull request of a session. Returns
         and raises as `merge`."""
 
     async def close(self, repo: Repo, number: int) -> None:

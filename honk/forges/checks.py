@@ -1,11 +1,11 @@
-"""What some forges can do besides keeping code: check commits, build files, deploy. Optional powers of a forge.
+"""Optional contracts of a forge: checks, builds, deployments, merge queues, reverts.
 
-A forge that has one of them has its methods as well as those of `forges.base.Forge`; whoever wants to use it asks with
-`isinstance`. All of it may be asked at any time and by many sessions at once, and nothing of it waits: who waits does
-so outside, and asks again. Texts that come from it (names, logs, descriptions) are untrusted.
+A forge that implements one has its methods as well as those of `forges.base.Forge`; callers ask with `isinstance`.
+Every method may be called at any time and by many sessions at once, and none of them waits: the caller asks again.
+Texts that a forge returns (names, logs, descriptions) are untrusted.
 
-Errors: UsageError (no such repository or commit), WorkFailed (the forge says no, with its reason), Unavailable (it does
-not answer, or not in a way that can be understood: then nothing is known, which is never green).
+Errors: UsageError (no such repository or commit), WorkFailed (the forge refuses, with its reason), Unavailable (no
+answer, or one that cannot be understood: nothing is known then, which is never green).
 """
 
 from collections.abc import Sequence
@@ -19,33 +19,33 @@ from honk.core.repo import Pull, Repo
 
 @runtime_checkable
 class Checks(Protocol):
-    """It checks commits by itself, and lets others say what they think of one."""
+    """The forge checks commits, or shows the results of services that do."""
 
     async def checks(self, repo: Repo, commit: str, base_branch: str) -> tuple[Check, ...]:
-        """What is said of `commit` now, by name; of each check the newest word. `required` are those that the rules of
-        `base_branch` ask for, whether they have said something or not. No excerpts."""
+        """The newest result of each check of `commit`, by name. `required` marks those that the rules of `base_branch`
+        require, also those without a result. Without excerpts of logs."""
 
     async def expects_checks(self, repo: Repo, base: str, base_branch: str) -> bool:
-        """Whether a change of `base_branch`, now at commit `base`, is going to be checked."""
+        """Whether a change of `base_branch`, now at commit `base`, will be checked."""
 
     async def log(self, repo: Repo, commit: str, name: str) -> str:
-        """What the check `name` of `commit` printed, or what it says of itself; its end, when it is long. Empty where
-        there is nothing."""
+        """The log of the check `name` of `commit`, or the check's own summary; the end of a long one. Empty where there
+        is none."""
 
     async def run_again(self, repo: Repo, commit: str, names: Sequence[str]) -> frozenset[str]:
-        """Have those of the red checks `names` run once more for which that can be done; which they are."""
+        """Run the red checks `names` again, where that is possible. Returns the ones that run again."""
 
     async def ready(self, repo: Repo, number: int) -> None:
-        """A pull request that was a draft is for people now; harmless when it is already."""
+        """Turn a draft into a pull request that is ready for review. Idempotent."""
 
     async def unready(self, repo: Repo, number: int) -> None:
-        """An open pull request is a draft from now on, which nobody is asked to review; harmless when it is one. Where
-        there are no drafts it stays as it is."""
+        """Turn an open pull request into a draft, which nobody is asked to review. Idempotent; no effect where the
+        forge has no drafts."""
 
 
 @dataclass(frozen=True)
 class Build:
-    """An archive (zip) that a workflow has left. `size` is in bytes, packed."""
+    """A zip archive that a workflow has built. `size` is its size in bytes."""
 
     name: str
     key: str
@@ -54,7 +54,7 @@ class Build:
 
 @dataclass(frozen=True)
 class Built:
-    """A workflow's run for a commit. `state` is green or red once it has ended; `url` leads to it."""
+    """A workflow's run for a commit. `state` is green or red once it has ended; `url` is its page."""
 
     state: Literal["running", "green", "red"]
     url: str = ""
@@ -63,7 +63,7 @@ class Built:
 
 @runtime_checkable
 class Artifacts(Protocol):
-    """Workflows of its own build files."""
+    """The forge has workflows that build files."""
 
     async def built(self, repo: Repo, workflow: str, commit: str) -> Built | None:
         """The newest run of the workflow file `workflow` for `commit`; None when there is none (yet)."""
@@ -74,7 +74,7 @@ class Artifacts(Protocol):
 
 @dataclass(frozen=True)
 class Deployment:
-    """How a commit goes live, by the forge's own means. `detail` says more of a failure; `url` leads to it."""
+    """The deployment of a commit. `where` is the environment, `detail` explains a failure, `url` is its page."""
 
     state: Literal["running", "success", "failure"]
     where: str = ""
@@ -84,10 +84,10 @@ class Deployment:
 
 @runtime_checkable
 class Deployments(Protocol):
-    """It deploys, or knows who does."""
+    """The forge deploys, or knows the deployments of other services."""
 
     async def deploys(self, repo: Repo) -> bool:
-        """Whether it has ever deployed something of this repository."""
+        """Whether the repository has ever had a deployment."""
 
     async def deployment(self, repo: Repo, commit: str, workflow: str = "") -> Deployment | None:
         """The deployment of `commit`: by the workflow file `workflow`, where one is named. None where there is none
@@ -96,15 +96,15 @@ class Deployments(Protocol):
 
 @runtime_checkable
 class Queues(Protocol):
-    """It merges by a queue of its own, where a repository wants that (`forges.base.Waits`)."""
+    """The forge has merge queues (`forges.base.Waits`)."""
 
     async def queued(self, repo: Repo, number: int) -> bool:
-        """Whether the pull request waits in it."""
+        """Whether the pull request is in the queue."""
 
 
 @runtime_checkable
 class Reverts(Protocol):
-    """It reverts by pull requests of their own."""
+    """The forge reverts by a pull request."""
 
     async def pull_of(self, repo: Repo, commit: str) -> Pull | None:
-        """The pull request with which `commit` came onto its branch; None when there was none."""
+        """The pull request that brought `commit` onto its branch; None when there was none."""

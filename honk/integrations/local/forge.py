@@ -108,7 +108,7 @@ class LocalForge:
         if pull.state == "merged":
             return pull.merged_sha
         if pull.state == "closed":
-            raise WorkFailed(f"Pull request #{number} is closed; reply to the session to open it again.")
+            raise WorkFailed(f"Pull request #{number} is closed. Write to Honk to open it again.")
         await remote.fetch(mirror, repo.url)
         now = await _head(mirror, pull.base_branch)
         landed = tested if await commits.is_ancestor(mirror, tested, now) else await _landed(mirror, head, now)
