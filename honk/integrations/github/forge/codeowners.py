@@ -1,26 +1,22 @@
-"""CODEOWNERS: who is asked to look at which files. Pure.
+"""CODEOWNERS: who is asked to review which files. Pure.
 
-Facts: docs.github.com/repositories/…/about-code-owners. The last pattern that matches decides, and may name nobody.
-Unlike .gitignore there is no `!`, no `[ ]` and no `\\#`.
+docs.github.com/repositories/…/about-code-owners: gitignore's patterns, of which the last that matches decides, and it
+may name nobody. Unlike gitignore there is no `!`, no `[ ]` and no `\\#`, and `docs/*` does not reach into folders.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
+
+from pathspec import PathSpec
 
 PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
-"""The first of these that exists is the one."""
+"""GitHub uses the first of these that exists."""
 
-LARGEST = 3_000_000
-"""Bytes above which GitHub does not load it."""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A line: which paths, and whose (`@user`, `@org/team`, addresses)."""
-
-    pattern: re.Pattern[str]
-    owners: tuple[str, ...]
+_COMMENT = re.compile(r"(?:^|\s)#.*")
+_SPACES = re.compile(r"(?<!\\)\s+")
+_NOT_SUPPORTED = re.compile(r"^!|^/+$|[\[\]]|\\(?! )")
 
 
 @dataclass(frozen=True)
@@ -31,39 +27,41 @@ class Owners:
     teams: tuple[str, ...] = ()
 
 
-def parse(text: str) -> tuple[Rule, ...]:
-    """The rules, in order. A line that is not understood is skipped, as GitHub does."""
-    rules = []
+@dataclass(frozen=True)
+class CodeOwners:
+    """The rules of a file, in order, and the lines that are not understood: nobody is asked because of them."""
+
+    rules: tuple[tuple[PathSpec[Any], tuple[str, ...]], ...] = ()
+    not_understood: tuple[str, ...] = ()
+
+    def of(self, paths: Iterable[str], organisation: str) -> Owners:
+        """Who owns any of these paths, each once. E-mail addresses are left out: reviewers are asked by login."""
+        named: dict[str, None] = {}
+        for path in paths:
+            found = next((names for spec, names in reversed(self.rules) if spec.match_file(path)), ())
+            named |= dict.fromkeys(found)
+        bare = [name[1:] for name in named if name.startswith("@")]
+        teams = (name.partition("/")[::2] for name in bare if "/" in name)
+        return Owners(
+            users=tuple(name for name in bare if "/" not in name),
+            teams=tuple(slug for org, slug in teams if org.lower() == organisation.lower()),
+        )
+
+
+def parse(text: str) -> CodeOwners:
+    """Read a CODEOWNERS file."""
+    rules, not_understood = [], []
     for line in text.splitlines():
-        words = re.sub(r"(^|\s)#.*", "", line).replace("\\ ", "\0").split()
-        if not words or words[0].startswith("!") or re.search(r"[\[\]]", words[0]):
+        pattern, *names = _SPACES.split(_COMMENT.sub("", line).strip())
+        if not pattern:
             continue
-        rules.append(Rule(_pattern(words[0].replace("\0", " ")), tuple(words[1:])))
-    return tuple(rules)
-
-
-def of(rules: Sequence[Rule], paths: Iterable[str], organisation: str) -> Owners:
-    """Who owns any of these paths, each once. Addresses are nobody that can be asked by name."""
-    named: dict[str, None] = {}
-    for path in paths:
-        matching = next((rule for rule in reversed(rules) if rule.pattern.match(path)), None)
-        named |= dict.fromkeys(matching.owners if matching else ())
-    bare = [name[1:] for name in named if name.startswith("@")]
-    teams = (name.partition("/")[::2] for name in bare if "/" in name)
-    return Owners(
-        users=tuple(name for name in bare if "/" not in name),
-        teams=tuple(slug for org, slug in teams if org.lower() == organisation.lower()),
-    )
-
-
-def _pattern(glob: str) -> re.Pattern[str]:
-    """A gitignore-like glob as what matches the paths of files."""
-    anchored = "/" in glob.rstrip("/")
-    body = glob.strip("/")
-    out = "" if anchored else r"(?:.*/)?"
-    for part in re.split(r"(\*\*/|/\*\*$|\*\*|\*|\?)", body):
-        out += {"**/": r"(?:.*/)?", "/**": r"/.+", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(part, re.escape(part))
-    if glob.endswith("/"):
-        return re.compile(out + r"/.+\Z")
-    # `docs/*` means the files directly in there; any other name may also be that of a directory
-    return re.compile(out + (r"\Z" if body.endswith("/*") else r"(?:/.+)?\Z"))
+        if _NOT_SUPPORTED.search(pattern):
+            not_understood.append(line.strip())
+            continue
+        # the exception keeps `docs/*` from matching what lies in folders of docs
+        lines = [pattern, f"!{pattern}/**"] if pattern.endswith("/*") else [pattern]
+        try:
+            rules.append((PathSpec.from_lines("gitignore", lines), tuple(names)))
+        except ValueError:
+            not_understood.append(line.strip())
+    return CodeOwners(tuple(rules), tuple(not_understood))

@@ -1,5 +1,6 @@
-"""Pull requests on GitHub: opened once, found again by their branch, brought up to date in place."""
+"""Pull requests on GitHub: opened once, found again by their branch, updated in place."""
 
+import logging
 from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -14,23 +15,24 @@ from honk.core.person import Person
 from honk.core.repo import Pull, PullState
 from honk.forges.base import Draft
 from honk.git import mirror as mirrors
-from honk.integrations.github.client import errors, graphql
-from honk.integrations.github.client.errors import Refused
+from honk.integrations.github.client import graphql, responses
+from honk.integrations.github.client.errors import NotFound, Refused
 from honk.integrations.github.client.repo_client import RepoClient
+from honk.integrations.github.client.responses import PER_PAGE
 from honk.integrations.github.forge import codeowners, pull_request_template
-from honk.integrations.github.forge.codeowners import Owners
+from honk.integrations.github.forge.codeowners import CodeOwners, Owners
 from honk.integrations.github.setup.accounts import PREFIX
 
-LONGEST_TITLE = 250
-MOST_REVIEWERS = 15
-"""What GitHub takes in one request."""
+log = logging.getLogger("honk.github")
 
-PER_PAGE = 100
+MAX_TITLE_CHARS = 250
+MAX_REVIEWERS = 15
+"""GitHub accepts this many in one request."""
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """What is to be opened or brought up to date. `repo` is the name under which Honk knows the repository."""
+    """What to open or update. `repo` is the repository's name in Honk."""
 
     repo: str
     change: Change
@@ -39,8 +41,8 @@ class Proposal:
 
 
 async def propose(api: RepoClient, mirror: Path, proposal: Proposal, opener: RepoClient | None) -> Pull:
-    """The pull request of the change's branch. `opener` speaks as the person who asked, where they have linked their
-    account; otherwise the machine opens it."""
+    """Open or update the pull request of the change's branch. `opener` is a client with the token of the person who
+    asked, where they have linked their account; without it Honk's own account opens the pull request."""
     change, draft = proposal.change, proposal.draft
     before = await by_branch(api, change.branch)
     if before is None:
@@ -52,14 +54,14 @@ async def propose(api: RepoClient, mirror: Path, proposal: Proposal, opener: Rep
         await _reopen(api, before.number, change.branch)
     if (title, body) != (before.title, before.body):
         call = api.github.rest.pulls.async_update(*api.where, before.number, title=title, body=body)
-        await errors.parsed(call, f"pull request #{before.number}")
+        await responses.parsed(call, f"pull request #{before.number}")
     return await get(api, proposal.repo, before.number)
 
 
 async def by_branch(api: RepoClient, branch: str) -> PullRequestSimple | None:
-    """The branch's pull request: the open one, otherwise the newest. Not those of a fork's branch of that name."""
+    """The branch's pull request: the open one, else the newest. A fork's branch of the same name does not count."""
     call = api.github.rest.pulls.async_list(*api.where, state="all", head=f"{api.at.owner}:{branch}", per_page=PER_PAGE)
-    listed = await errors.parsed(call, f"pull requests of {api.at.full_name}")
+    listed = await responses.parsed(call, f"pull requests of {api.at.full_name}")
     found = [
         each
         for each in cast(Sequence[PullRequestSimple], listed)
@@ -75,13 +77,13 @@ async def get(api: RepoClient, repo: str, number: int) -> Pull:
 
 
 async def fetch(api: RepoClient, number: int) -> PullRequest:
-    """The same in GitHub's own words."""
+    """The pull request as GitHub's type."""
     call = api.github.rest.pulls.async_get(*api.where, number)
-    return await errors.parsed(call, f"pull request #{number} in {api.at.full_name}")
+    return await responses.parsed(call, f"pull request #{number} in {api.at.full_name}")
 
 
 async def to_pull(api: RepoClient, repo: str, pull: PullRequest) -> Pull:
-    """A pull request as Honk has it."""
+    """GitHub's pull request as Honk's type."""
     return Pull(
         number=pull.number,
         repo=repo,
@@ -90,17 +92,15 @@ async def to_pull(api: RepoClient, repo: str, pull: PullRequest) -> Pull:
         head=pull.head.sha,
         title=pull.title,
         body=pull.body or "",
-        state=_state(pull),
+        state=state(pull),
         url=pull.html_url,
         merged_sha=await merge_commit(api, pull.node_id) if pull.merged else "",
     )
 
 
 async def merge_commit(api: RepoClient, node: str) -> str:
-    """The commit with which a merged pull request came onto its base; `node` is its node id.
-
-    The newest version of the REST API no longer says it, older ones do: GraphQL does in all of them.
-    """
+    """The commit that a merge added to the base branch; `node` is the pull request's node id. GraphQL has it for every
+    version of GitHub, the newest REST API does not."""
     sha = await graphql.merge_commit(api, node)
     if not sha:
         raise Unavailable("GitHub says that it is merged, but not yet as which commit; try again in a minute.")
@@ -111,7 +111,7 @@ async def close(api: RepoClient, number: int) -> None:
     """Close it; harmless when it is merged or closed."""
     if (await fetch(api, number)).state == "open":
         call = api.github.rest.pulls.async_update(*api.where, number, state="closed")
-        await errors.parsed(call, f"pull request #{number}")
+        await responses.parsed(call, f"pull request #{number}")
 
 
 async def _open(api: RepoClient, mirror: Path, proposal: Proposal, opener: RepoClient | None) -> Pull:
@@ -121,39 +121,47 @@ async def _open(api: RepoClient, mirror: Path, proposal: Proposal, opener: RepoC
         chosen = pull_request_template.choose(paths)
         own = (await files.read(chosen) or b"").decode(errors="replace") if chosen else ""
         place = next((path for path in codeowners.PLACES if path in paths), "")
-        rules = codeowners.parse((await files.read(place) or b"").decode(errors="replace")) if place else ()
+        owners = codeowners.parse((await files.read(place) or b"").decode(errors="replace")) if place else CodeOwners()
+    if owners.not_understood:
+        lines = "; ".join(owners.not_understood[:MAX_REVIEWERS])
+        log.warning(
+            "%s: nobody is asked to review because of lines of %s that are not understood: %s",
+            api.at.full_name,
+            place,
+            lines,
+        )
     body = pull_request_template.body(proposal.draft.body, own)
     pull = await _opened(api, opener, proposal, body)
     await label(api, pull.number, proposal.label)
     await _assign(api, pull, proposal.draft.author)
     changed = [path for file in change.diffstat.files for path in {file.path, file.old_path} if path]
-    await _ask_to_review(api, pull, codeowners.of(rules, changed, api.at.owner))
+    await _ask_to_review(api, pull, owners.of(changed, api.at.owner))
     return await to_pull(api, proposal.repo, pull)
 
 
 async def _opened(api: RepoClient, opener: RepoClient | None, proposal: Proposal, body: str) -> PullRequest:
-    """As the person, where they can; their link may have been revoked, and the machine is always there."""
+    """With the person's token where that works (they may have revoked it), else with Honk's own."""
     if opener is not None:
         try:
             return await _create(opener, proposal, body)
-        except (Refused, errors.NotFound, Unavailable):
+        except (Refused, NotFound, Unavailable):
             if (again := await by_branch(api, proposal.change.branch)) is not None:
                 return await fetch(api, again.number)
     try:
         return await _create(api, proposal, body)
     except (Refused, Unavailable):
-        # the answer may have been lost; and somebody, or we ourselves before a crash, may have been quicker
+        # the response may be lost, or the pull request was opened before: by a person, or by Honk before a crash
         if (again := await by_branch(api, proposal.change.branch)) is None or again.state != "open":
             raise
         return await fetch(api, again.number)
 
 
 async def _create(api: RepoClient, proposal: Proposal, body: str) -> PullRequest:
-    """A draft, where it is to be one and the repository's plan has drafts."""
+    """A draft, where that is wanted and the repository's plan has drafts."""
     try:
         return await _post(api, proposal, body)
     except Refused as error:
-        if not proposal.draft.draft or "draft" not in error.said.lower():
+        if not proposal.draft.draft or "draft" not in error.reason.lower():
             raise
     return await _post(api, replace(proposal, draft=replace(proposal.draft, draft=False)), body)
 
@@ -169,44 +177,44 @@ async def _post(api: RepoClient, proposal: Proposal, body: str) -> PullRequest:
         draft=draft.draft,
         maintainer_can_modify=False,
     )
-    return await errors.parsed(call, f"a pull request of {change.branch} in {api.at.full_name}")
+    return await responses.parsed(call, f"a pull request of {change.branch} in {api.at.full_name}")
 
 
 async def _reopen(api: RepoClient, number: int, branch: str) -> None:
     call = api.github.rest.pulls.async_update(*api.where, number, state="open")
     try:
-        await errors.parsed(call, f"pull request #{number}")
+        await responses.parsed(call, f"pull request #{number}")
     except Refused as error:
         raise WorkFailed(
-            f"Pull request #{number} of `{branch}` was closed, and GitHub does not open it again ({error.said})."
+            f"Pull request #{number} of `{branch}` was closed, and GitHub does not open it again ({error.reason})."
         ) from error
 
 
 async def label(api: RepoClient, number: int, name: str) -> None:
-    """A label is a help for people; a pull request without one is one all the same."""
+    """Add a label; a failure is ignored, as the label is only a help for people."""
     if name:
         call = api.github.rest.issues.async_add_labels(*api.where, number, labels=[name])
-        await _if_possible(errors.parsed(call, "labels"))
+        await _if_possible(responses.parsed(call, "labels"))
 
 
 async def _assign(api: RepoClient, pull: PullRequest, asker: Person) -> None:
-    """Whoever asked hears of it from GitHub; an author does anyway, and who is assigned does too."""
+    """Assign the person who asked, so that GitHub notifies them; an author is notified anyway."""
     number = asker.id.removeprefix(PREFIX)
     if asker.id == number or not number.isdecimal() or (pull.user and pull.user.id == int(number)):
         return
     with suppress(HonkError):
-        asker_account = await errors.parsed(
+        asker_account = await responses.parsed(
             api.github.rest.users.async_get_by_id(int(number)), "the account that asked"
         )
         call = api.github.rest.issues.async_add_assignees(*api.where, pull.number, assignees=[asker_account.login])
-        await errors.parsed(call, "assignees")
+        await responses.parsed(call, "assignees")
 
 
 async def _ask_to_review(api: RepoClient, pull: PullRequest, found: Owners) -> None:
-    """Ask code owners, all at once; where GitHub does not know one of them, one by one."""
+    """Ask all code owners in one request; where GitHub does not know one of them, ask one by one."""
     author = pull.user.login.lower() if pull.user else ""
-    users = [login for login in found.users if login.lower() != author][:MOST_REVIEWERS]
-    teams = list(found.teams)[: MOST_REVIEWERS - len(users)]
+    users = [login for login in found.users if login.lower() != author][:MAX_REVIEWERS]
+    teams = list(found.teams)[: MAX_REVIEWERS - len(users)]
     if not users and not teams:
         return
     if await _requested(api, pull.number, users, teams) or len(users) + len(teams) == 1:
@@ -221,7 +229,7 @@ async def _requested(api: RepoClient, number: int, users: Sequence[str], teams: 
     call = api.github.rest.pulls.async_request_reviewers(
         *api.where, number, reviewers=list(users), team_reviewers=list(teams)
     )
-    return await _if_possible(errors.parsed(call, "reviewers"))
+    return await _if_possible(responses.parsed(call, "reviewers"))
 
 
 async def _if_possible(asked: Awaitable[Any]) -> bool:
@@ -233,12 +241,13 @@ async def _if_possible(asked: Awaitable[Any]) -> bool:
 
 
 def _title(draft: Draft) -> str:
-    """One line; GitHub takes 256 characters."""
+    """One line; GitHub accepts 256 characters."""
     line = " ".join(pull_request_template.quiet(draft.title).split())
-    return line if len(line) <= LONGEST_TITLE else f"{line[: LONGEST_TITLE - 1].rstrip()}…"
+    return line if len(line) <= MAX_TITLE_CHARS else f"{line[: MAX_TITLE_CHARS - 1].rstrip()}…"
 
 
-def _state(pull: PullRequest) -> PullState:
+def state(pull: PullRequest) -> PullState:
+    """The state of a pull request, as Honk names it."""
     if pull.merged:
         return "merged"
     if pull.state == "closed":

@@ -45,19 +45,25 @@ with\\ space.md @spacey
     ],
 )
 def test_the_last_match_decides(path: str, users: tuple[str, ...], teams: tuple[str, ...]) -> None:
-    assert codeowners.of(codeowners.parse(DOCUMENTED), [path], "octo-org") == Owners(users, teams)
+    assert codeowners.parse(DOCUMENTED).of([path], "octo-org") == Owners(users, teams)
 
 
 def test_a_single_star_does_not_reach_into_directories() -> None:
     rules = codeowners.parse("docs/* @writer")
-    assert codeowners.of(rules, ["docs/a.md"], "acme").users == ("writer",)
-    assert codeowners.of(rules, ["docs/deep/a.md"], "acme").users == ()
+    assert rules.of(["docs/a.md"], "acme").users == ("writer",)
+    assert rules.of(["docs/deep/a.md"], "acme").users == ()
 
 
 def test_everybody_is_asked_once_and_no_other_organisations_team() -> None:
     rules = codeowners.parse("*.a @ada @acme/core\n*.b @ada @other/core\n")
-    assert codeowners.of(rules, ["x.a", "y.a", "z.b"], "Acme") == Owners(("ada",), ("core",))
+    assert rules.of(["x.a", "y.a", "z.b"], "Acme") == Owners(("ada",), ("core",))
 
 
 def test_no_file_names_nobody() -> None:
-    assert codeowners.of(codeowners.parse(""), ["a"], "acme") == Owners()
+    assert codeowners.parse("").of(["a"], "acme") == Owners()
+
+
+def test_lines_that_are_not_understood_are_named() -> None:
+    rules = codeowners.parse("!nobody @nobody\n[ab].c @nobody\n\\#x @nobody\n/ @all\n*.a @ada # a [note]\n")
+    assert rules.not_understood == ("!nobody @nobody", "[ab].c @nobody", "\\#x @nobody", "/ @all")
+    assert rules.of(["x.a"], "acme").users == ("ada",)
