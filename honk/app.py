@@ -143,7 +143,7 @@ async def _github(settings: Settings, service: HonkService) -> AsyncIterator[on_
     parts = on_github.Parts(
         honk_client=service,
         store=service.services.store,
-        talk=ConversationClient(forge),
+        github=ConversationClient(forge),
         access=settings.github,
         settings=settings.file.github,
         heard=service.services.heard.tell,

@@ -8,6 +8,7 @@ from http import HTTPStatus
 import httpx2
 import pytest
 from fastapi import FastAPI
+from githubkit import webhooks as github_webhooks
 from starlette.responses import Response
 from starlette.types import Scope
 
@@ -69,7 +70,7 @@ def delivery(size: int, secret: str = SECRET) -> tuple[bytes, dict[str, str]]:
         "content-type": "application/json",
         "x-github-delivery": "one",
         "x-github-event": "push",
-        "x-hub-signature-256": signature.sign(secret, body).decode(),
+        "x-hub-signature-256": github_webhooks.sign(secret, body, "sha256"),
     }
     return body, headers
 

@@ -21,7 +21,7 @@ from starlette.routing import Route
 from honk import settings as settings_module
 from honk.cli import connection, current_person
 from honk.core.errors import UsageError
-from honk.integrations.github.client import errors, urls
+from honk.integrations.github.client import responses, urls
 from honk.integrations.github.client.github_client import GitHubClient
 from honk.integrations.github.setup import account_link, app_manifest, from_settings
 from honk.integrations.github.setup.accounts import GitHubAccounts
@@ -186,12 +186,12 @@ async def _machine(settings: Settings, people: GitHubAccounts) -> str:
     """As whom Honk works, asked now: a refused credential is told here too."""
     access = settings.github
     if access.token:
-        return f"Honk works with the personal token of {(await people.me(access.token)).login}."
+        return f"Honk works with the personal token of {(await people.token_owner(access.token)).login}."
     if not access:
-        return "There is no credential for GitHub: set GITHUB_TOKEN, or make an App with `honk github setup`."
+        return "There is no credential for GitHub: set GITHUB_TOKEN, or create an App with `honk github setup`."
     async with people.client.connect(AppAuthStrategy(access.app_id, access.private_key), "app") as github:
-        app = await errors.parsed(github.rest.apps.async_get_authenticated(), "the App")
-        found = await errors.parsed(github.rest.apps.async_list_installations(per_page=100), "installations")
+        app = await responses.parsed(github.rest.apps.async_get_authenticated(), "the App")
+        found = await responses.parsed(github.rest.apps.async_list_installations(per_page=100), "installations")
     names = [getattr(each.account, "login", "?") for each in found]
     where = f"installed on {', '.join(names)}" if names else "not installed anywhere yet"
     return f"Honk works as the App {app.name if app else access.app_id}, {where}."

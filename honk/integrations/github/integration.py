@@ -23,11 +23,11 @@ from weakref import WeakValueDictionary
 
 from honk.client import HonkClient
 from honk.core.errors import HonkError, UsageError
+from honk.integrations.github.client.typed_json import Unreadable
 from honk.integrations.github.conversation import pull_request_events, repo_status, reviews, signature, webhook_events
-from honk.integrations.github.conversation.base import Talk
 from honk.integrations.github.conversation.comment_writer import CommentWriter
+from honk.integrations.github.conversation.conversation_client import ConversationClient
 from honk.integrations.github.conversation.dependencies import GitHubDependencies
-from honk.integrations.github.conversation.fields import Malformed
 from honk.integrations.github.conversation.intake import Intake
 from honk.integrations.github.conversation.known_repositories import Repositories
 from honk.integrations.github.conversation.polling import Poll
@@ -65,7 +65,7 @@ class Parts:
 
     honk_client: HonkClient
     store: Store
-    talk: Talk
+    github: ConversationClient
     access: GitHubAccess
     settings: GitHubSettings
     heard: Callable[[str], None]
@@ -99,8 +99,8 @@ class GitHubIntegration:
         delivery = signature.opened(self.parts.access.webhook_secret, headers, body)
         try:
             event = webhook_events.parse(delivery.event, delivery.body)
-        except Malformed as error:
-            return HTTPStatus.BAD_REQUEST, f"Not as GitHub describes {delivery.event}: {error}."
+        except Unreadable as error:
+            return HTTPStatus.BAD_REQUEST, str(error)
         if isinstance(event, webhook_events.Checked):
             self.parts.heard(event.commit)
             return HTTPStatus.ACCEPTED, "Heard."
@@ -126,11 +126,11 @@ class GitHubIntegration:
         async with lock, self.gate:
             try:
                 await handle(self.intake, event)
+            except Unreadable as error:
+                log.warning("%s cannot be handled: %s", type(event).__name__, error)
             except HonkError as error:
-                log.warning("%s could not be handled: %s", type(event).__name__, error)
+                log.warning("%s cannot be handled now: %s", type(event).__name__, error)
                 self.missed.set()
-            except Malformed as error:
-                log.warning("%s: GitHub's answer is not as described: %s", type(event).__name__, error)
             except Exception:
                 # the boundary of the surface: the next look finds what this was about
                 log.exception("%s broke", type(event).__name__)
@@ -142,7 +142,7 @@ def _about(event: Event) -> str:
     match event:
         case webhook_events.RepositoryMoved() | webhook_events.Checked():
             return "repositories"
-        case webhook_events.Reviewed() | webhook_events.PullMoved():
+        case webhook_events.Reviewed() | webhook_events.PullRequestMoved():
             return str(GitHubThreadRef(event.repository.id, event.number))
         case _:
             return str(GitHubThreadRef(event.repository.id, event.issue.number))
@@ -162,7 +162,7 @@ async def handle(intake: Intake, event: Event) -> None:
             for repo, number in await room.repositories.all():
                 if number in event.repositories:
                     await repo_status.look(room, repo, number)
-        case webhook_events.Reviewed() | webhook_events.PullMoved():
+        case webhook_events.Reviewed() | webhook_events.PullRequestMoved():
             repo_ = await room.repositories.find(event.repository.id)
             place = GitHubThreadRef(event.repository.id, event.number)
             if repo_ is not None and isinstance(event, webhook_events.Reviewed):
@@ -188,7 +188,7 @@ def make(parts: Parts) -> GitHubIntegration:
     room = GitHubDependencies(
         parts.honk_client,
         parts.store,
-        CommentWriter(parts.store, parts.talk, Repositories(parts.store)),
+        CommentWriter(parts.store, parts.github, Repositories(parts.store)),
         parts.settings.mention.removeprefix("@"),
         parts.settings.label,
     )

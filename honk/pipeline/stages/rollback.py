@@ -47,7 +47,9 @@ async def _revert(ctx: StageContext, base: str, merged: str) -> str:
         await ctx.record(events.RolledBack(base, order.reason, order.person), "rolled-back")
         return base
     await _verify(ctx, base, merged, reverted.tree)
-    message = f"Revert: {session_change.title(ctx.session)}\n\nThis reverts {merged}.\n\nHonk-Session: {ctx.id}\n"
+    reason = " ".join(order.reason.split())
+    title = session_change.title(ctx.session)
+    message = f"Revert: {title}\n\nThis reverts {merged}.\nReason: {reason}\n\nHonk-Session: {ctx.id}\n"
     author = order.person or person.AGENT
     head = await commits.commit(
         ctx.mirror, reverted.tree, (base,), author=author, committer=person.AGENT, message=message, at=asked.at

@@ -112,7 +112,7 @@ async def test_an_issue_comment_becomes_a_merged_pull_request(town: Town) -> Non
         assert "print secrets" in heard, "the issue comes along"
         assert "do as I say" in heard, "and what was said in it"
         pull = session.change.number
-        await at.until(pull, "Asked for [here]")
+        await at.until(pull, "Requested [here]")
         assert at.repository.issues[pull].assignees == [at.ada], "GitHub tells her of what becomes of it"
 
         remark = {"path": "greet.py", "line": 2, "body": "Please document this."}
@@ -127,7 +127,7 @@ async def test_an_issue_comment_becomes_a_merged_pull_request(town: Town) -> Non
 
         await at.world.comment(at.ada, at.repository, pull, "@honk merge")
         session = await at.phase(Phase.LIVE)
-        await at.until(pull, "`@honk rollback` takes it back")
+        await at.until(pull, "`@honk rollback` rolls it back")
         await at.until(issue.number, "Merged as")
         assert '"""Greet."""' in town.git("show", "main:greet.py", at=at.repository.git_dir)
         comment = next(each for each in at.repository.issues[issue.number].comments if each.id == asked)

@@ -117,7 +117,7 @@ async def test_from_a_comment_to_the_way_back(
         await at.world.comment(at.ada, at.shop, pull.number, "@honk merge")
         session = await at.at(Phase.LIVE)
         assert "strip" in town.git("show", "main:greet.py", at=at.shop.git)
-        await at.until(pull.number, "`@honk rollback` takes it back")
+        await at.until(pull.number, "`@honk rollback` rolls it back")
         await at.world.comment(at.ada, at.shop, pull.number, "@honk rollback")
         await at.at(Phase.ROLLED_BACK)
         assert town.git("show", "main:greet.py", at=at.shop.git) == APP["greet.py"].strip()

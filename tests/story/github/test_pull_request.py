@@ -106,7 +106,7 @@ async def test_a_branch_that_has_to_contain_its_base_is_brought_up_to_date(town:
         await at.world.push(at.repository.owner, at.repository, "main", {"other.py": "x = 1\n"})
         await at.world.status(at.ada, at.repository, session.change.head, "ci", "success")
         session = await at.merge(session)
-        assert "Reply to have it brought up to date" in session.error, session.error
+        assert "Write to Honk to have it updated" in session.error, session.error
         await at.service.reply(session.id, "bring it up to date", at.person)
         session = await town.quiet(session.id)
         assert session.phase == Phase.REVIEW, await town.thread(session)

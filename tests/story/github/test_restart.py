@@ -137,7 +137,7 @@ async def whole_way(at: Yard, fault: RequestFault, kills: Callable[[], bool]) ->
             await at.told("**Proposed**")
             await at.world.comment(at.ada, at.shop, issue.number, next(words))
         await at.phase(Phase.LIVE)
-        await at.told("`@honk rollback` takes it back")
+        await at.told("`@honk rollback` rolls it back")
         await at.world.settled()
     [session] = await at.store.sessions()
     assert len(session.turns) == 1

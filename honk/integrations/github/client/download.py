@@ -1,6 +1,6 @@
-"""What GitHub keeps elsewhere, logs and archives: a redirect to a place that is read in pieces and never too far.
+"""Downloads of logs and archives, which GitHub redirects to another host. Read in pieces, up to a limit.
 
-The client leaves the credential behind when it is led to another host.
+The client does not send the credential to the other host.
 """
 
 import asyncio
@@ -14,12 +14,12 @@ from honk.core.errors import Unavailable, WorkFailed
 from honk.integrations.github.client import errors
 from honk.integrations.github.client.repo_client import RepoClient
 
-MOST_READ = 64_000_000
-"""Bytes of a log that are read at all."""
+MAX_LOG_BYTES = 64_000_000
+"""Bytes of a log that are read at most."""
 
 
 async def tail(api: RepoClient, path: str, longest: int) -> bytes:
-    """The last `longest` bytes of what is at `path` below the repository. Raises as `answers`."""
+    """The last `longest` bytes of the file at `path` below the repository. Raises the errors of `errors`."""
     kept, read = bytearray(), 0
     async with _reading(api, path) as response:
         async for chunk in response.aiter_bytes():
@@ -27,20 +27,20 @@ async def tail(api: RepoClient, path: str, longest: int) -> bytes:
             read += len(chunk)
             if len(kept) > 2 * longest:
                 del kept[:-longest]
-            if read > MOST_READ:
+            if read > MAX_LOG_BYTES:
                 break
     return bytes(kept[-longest:])
 
 
 async def file(api: RepoClient, path: str, place: Path, limit: int) -> None:
-    """What is at `path` below the repository, into the file `place`. Raises WorkFailed above `limit` bytes."""
+    """Write the file at `path` below the repository to `place`. Raises WorkFailed above `limit` bytes."""
     read = 0
     with place.open("wb") as out:
         async with _reading(api, path) as response:
             async for chunk in response.aiter_bytes():
                 read += len(chunk)
                 if read > limit:
-                    raise WorkFailed(f"An archive on GitHub has more than the {limit >> 20} MB that are taken.")
+                    raise WorkFailed(f"An archive on GitHub is larger than the limit of {limit >> 20} MB.")
                 await asyncio.to_thread(out.write, chunk)
 
 

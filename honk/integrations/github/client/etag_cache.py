@@ -1,9 +1,9 @@
-"""Answers that GitHub gave before, with its tags of them: what has not changed since is not counted as a request.
+"""GitHub's earlier answers with their ETags: a conditional request for something unchanged costs no rate limit.
 
-A tag is good for the very token that got it, so each answer is kept by token and address. A token of the App lasts an
-hour: everything is told once anew with the next one. A personal token stays, and so do its tags.
+An ETag is valid only for the token that received it, so answers are cached by token and address. A token of the App
+lasts an hour, so its answers come once more with the next token; a personal token keeps its ETags.
 
-Facts: docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api ("Use conditional requests");
+API: docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api ("Use conditional requests");
 github.com/github/docs issue 34689 (tags differ by token)
 """
 
@@ -15,38 +15,38 @@ import httpx
 
 MAX_RESPONSES = 2_000
 MAX_BYTES = 16_000_000
-"""So many answers, and bytes of them, are kept; those asked for longest ago go first."""
+"""Limits of the cache; the least recently used answers are dropped first."""
 
 MAX_RESPONSE_BYTES = 2_000_000
-"""Bytes of an answer that is still kept."""
+"""Larger answers are not cached."""
 
 VARY_HEADERS = ("authorization", "accept", "x-github-api-version")
-"""What an answer depends on beside its address."""
+"""The request headers that an answer depends on."""
 
 
 @dataclass(frozen=True)
 class CachedResponse:
-    """What came in, as it came; `tag` is GitHub's name for this state of it."""
+    """A response as it came; `tag` is its ETag."""
 
     tag: str
     headers: httpx.Headers
     body: bytes
 
     def response(self) -> httpx.Response:
-        """The same answer once more."""
+        """The same response again."""
         return httpx.Response(200, headers=self.headers, stream=httpx.ByteStream(self.body))
 
 
 class EtagCache:
-    """By what was asked, and with which token (of which nothing but a digest is kept). An answer is used only after
-    GitHub has said, to this very token, that it still holds."""
+    """Responses by request and token (only a digest of the token is stored). A response is used only after GitHub has
+    confirmed, to the same token, that it is unchanged."""
 
     def __init__(self) -> None:
         self._answers: OrderedDict[bytes, CachedResponse] = OrderedDict()
         self._bytes = 0
 
     def find(self, request: httpx.Request) -> CachedResponse | None:
-        """What was answered to the same request before; nothing for one that changes something."""
+        """The cached response to the same request; None for requests other than GET."""
         key = _key(request)
         if request.method != "GET" or key not in self._answers:
             return None
@@ -54,7 +54,7 @@ class EtagCache:
         return self._answers[key]
 
     async def keep(self, request: httpx.Request, response: httpx.Response) -> httpx.Response:
-        """The response to go on with, to be read by whoever asked; remembered, if it can be asked for by a tag."""
+        """Cache a response that has an ETag. Returns the response to use instead of it."""
         tag, kind = response.headers.get("etag", ""), response.headers.get("content-type", "")
         size = response.headers.get("content-length", "0")
         if request.method != "GET" or response.status_code != 200 or not tag or "json" not in kind:

@@ -1,5 +1,5 @@
-"""The HTTP rim: githubkit's client over a transport that obeys rate limits, tries again what may be tried again, and
-asks for what it was told before by its tag."""
+"""HTTP to GitHub: githubkit's client over a transport that obeys rate limits, retries what may be retried, and sends
+conditional requests for answers that it has."""
 
 import asyncio
 import ssl
@@ -21,10 +21,10 @@ from honk.integrations.github.client.etag_cache import EtagCache
 from honk.integrations.github.client.rate_limits import GitHubRateLimits
 
 MAX_WAIT_SECONDS = 300.0
-"""Seconds that a request waits for a limit before the session is told to come back later."""
+"""A request waits so many seconds for a rate limit; after that it fails and the session says when to retry."""
 
 MAX_TRIES = 3
-"""How often what changes nothing, or the same again, is asked when GitHub is out of order."""
+"""How often an idempotent request is sent when GitHub does not work."""
 
 RETRYABLE_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 SERVER_ERRORS = frozenset({500, 502, 503, 504})
@@ -36,21 +36,22 @@ Wait = Callable[[float], Awaitable[None]]
 
 @dataclass(frozen=True)
 class GitHubClient:
-    """How GitHub is reached. `url` is the REST API's root, `proxy` this machine's own (may hold a password); `kept`
-    remembers answers, `signed` what the App's key has signed: githubkit's own memory would be one for all keys."""
+    """How to reach GitHub. `url` is the root of the REST API, `proxy` this machine's proxy (may hold a password).
+    `etags` caches answers and `jwt_cache` the App's signed tokens: githubkit's own cache would be shared by all
+    keys."""
 
     url: str
     proxy: str = field(repr=False, default="")
     limits: GitHubRateLimits = field(default_factory=GitHubRateLimits)
     etags: EtagCache = field(repr=False, default_factory=EtagCache)
-    signed: MemCacheStrategy = field(default_factory=MemCacheStrategy)
+    jwt_cache: MemCacheStrategy = field(default_factory=MemCacheStrategy)
     clock: Callable[[], float] = time.time
     wait: Wait = asyncio.sleep
 
     @asynccontextmanager
     async def connect(self, strategy: S, who: str) -> AsyncIterator[GitHub[S]]:
-        """Speak as `strategy` says: with a token, as an App, as nobody. `who` is the credential's name among the
-        limits, and no secret. One connection serves all requests of the block."""
+        """A githubkit client that authenticates by `strategy`: with a token, as an App, or not at all. `who` names the
+        credential in the rate limits and is no secret. One connection serves all requests of the block."""
         inner = httpx.AsyncHTTPTransport(verify=self._tls, proxy=self.proxy or None)
         github = GitHub(
             strategy,
@@ -59,7 +60,7 @@ class GitHubClient:
             timeout=httpx.Timeout(60.0, connect=15.0),
             trust_env=False,
             async_transport=RateLimitedTransport(self, inner, who),
-            cache_strategy=self.signed,
+            cache_strategy=self.jwt_cache,
             http_cache=False,
             auto_retry=False,
         )
@@ -68,14 +69,14 @@ class GitHubClient:
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
-        """Certificates as every other client of this machine finds them: made once, it takes some time."""
+        """Certificates as every other client of this machine finds them. Created once: that takes some time."""
         return httpx.create_ssl_context(trust_env=True)
 
 
 class RateLimitedTransport(httpx.AsyncBaseTransport):
-    """Sends a request when the limits let it go, and again after they turned it away or GitHub was out of order.
+    """Waits for the rate limits, retries, and answers from `EtagCache` what GitHub says is unchanged.
 
-    An answer that still holds is given as if it had come anew; who asks by a tag of their own gets what GitHub says.
+    A caller that sends an `If-None-Match` of its own gets GitHub's 304.
     """
 
     def __init__(self, client: GitHubClient, inner: httpx.AsyncBaseTransport, who: str) -> None:
@@ -84,9 +85,9 @@ class RateLimitedTransport(httpx.AsyncBaseTransport):
         self._who = who
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Raises Overloaded when a limit is longer than our patience."""
+        """Send a request. Raises Overloaded when a rate limit lasts longer than MAX_WAIT_SECONDS."""
         if not str(request.url).startswith(f"{PUBLIC_API}/"):
-            # an enterprise server may be older than the version that githubkit speaks; without one it says its own
+            # an enterprise server may not know the version that githubkit names; without one it uses its own
             request.headers.pop("X-GitHub-Api-Version", None)
         if "If-None-Match" in request.headers:
             return await self._sent(request)
@@ -116,11 +117,11 @@ class RateLimitedTransport(httpx.AsyncBaseTransport):
         raise AssertionError("the last try returns or raises")
 
     async def aclose(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         await self._inner.aclose()
 
     async def _turn(self, method: str) -> None:
-        """Wait until the limits let a request go."""
+        """Wait until the rate limits allow a request."""
         waited = 0.0
         while pause := self._client.limits.pause(self._who, method, self._client.clock()):
             if waited + pause > MAX_WAIT_SECONDS:
@@ -131,12 +132,12 @@ class RateLimitedTransport(httpx.AsyncBaseTransport):
             await self._client.wait(pause)
 
     async def _again(self, request: httpx.Request, response: httpx.Response) -> bool:
-        """Whether to send it once more, after the wait that this takes."""
+        """Whether to send it again; waits before it returns."""
         body = ""
         if response.status_code in (403, 429):
             body = (await response.aread()).decode(errors="replace")
         now = self._client.clock()
-        if self._client.limits.heard(self._who, response.status_code, response.headers, body, now):
+        if self._client.limits.record(self._who, response.status_code, response.headers, body, now):
             return True
         if response.status_code in SERVER_ERRORS and request.method in RETRYABLE_METHODS:
             await self._client.wait(1.0)

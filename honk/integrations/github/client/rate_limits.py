@@ -1,9 +1,9 @@
-"""GitHub's rate limits, obeyed by all sessions together: they share a credential, so they share what it may do.
+"""GitHub's rate limits, shared by all sessions that use one credential.
 
-Primary: so many requests an hour; every answer says how many are left and when it starts anew. Secondary: not too much
-at once; a refusal says how long to stay away. Sans-IO: times come in, seconds to wait go out.
+Primary: a number of requests per hour; every response says how many are left and when the hour ends. Secondary: too
+many requests at once; the refusal says how long to wait. Pure: times come in, seconds to wait go out.
 
-Facts: docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
+API: docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
 """
 
 import math
@@ -12,19 +12,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 SECONDARY_SECONDS = 60.0
-"""What GitHub asks for when it says nothing more exact; doubled each time in a row."""
+"""GitHub's advice where a refusal names no time; doubled for each refusal in a row."""
 
 MAX_SECONDARY_SECONDS = 900.0
 
 WRITES_PER_MINUTE = 60
-"""GitHub lets 80 requests a minute create content; the rest is for other programs with the same credential."""
+"""GitHub allows 80 requests per minute that create content; 20 are left to other programs with the credential."""
 
 WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 @dataclass
 class CredentialUsage:
-    """What is known of one credential. Times are seconds since the epoch, GitHub's own clock."""
+    """The use of one credential. Times are seconds since the epoch, by GitHub's clock."""
 
     open_at: float = 0.0
     refusals: int = 0
@@ -32,13 +32,13 @@ class CredentialUsage:
 
 
 class GitHubRateLimits:
-    """When the next request of a credential may go out. `who` is a name for it that is no secret."""
+    """When the next request of a credential may be sent. `who` is a name for it that is no secret."""
 
     def __init__(self) -> None:
         self._budgets: dict[str, CredentialUsage] = {}
 
     def pause(self, who: str, method: str, now: float) -> float:
-        """How many seconds to wait before sending; 0 to go. Whoever goes on has taken one of the minute's writes."""
+        """Seconds to wait before sending. 0: send now; a write then counts for this minute."""
         budget = self._budgets.setdefault(who, CredentialUsage())
         if budget.open_at > now:
             return budget.open_at - now
@@ -51,8 +51,8 @@ class GitHubRateLimits:
         budget.writes.append(now)
         return 0.0
 
-    def heard(self, who: str, status: int, headers: Mapping[str, str], body: str, now: float) -> bool:
-        """Learn from an answer; whether it was turned away because of a limit, and may be sent again after `pause`."""
+    def record(self, who: str, status: int, headers: Mapping[str, str], body: str, now: float) -> bool:
+        """Record a response. True: a rate limit refused the request, and it may be sent again after `pause`."""
         budget = self._budgets.setdefault(who, CredentialUsage())
         wait = retry_delay(status, headers, body, now)
         if wait is None:
@@ -68,7 +68,7 @@ class GitHubRateLimits:
 
 
 def retry_delay(status: int, headers: Mapping[str, str], body: str, now: float) -> float | None:
-    """How long GitHub wants us to stay away, in seconds; infinity where it does not say; None when it is no limit."""
+    """Seconds that GitHub asks to wait; infinity where it does not say; None when no rate limit refused the request."""
     if status not in (403, 429):
         return None
     if "retry-after" in headers:

@@ -1,4 +1,4 @@
-"""One operation on one repository: found by its number, so that a new name or owner loses nothing."""
+"""Requests about one repository. It is found by its numeric id, so that a rename or a new owner breaks nothing."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -13,22 +13,22 @@ from honk.core.errors import UsageError, WorkFailed
 from honk.core.repo import Repo
 from honk.git.command import Login
 from honk.git.remote import GitCredentialRefused
-from honk.integrations.github.client import errors, urls
+from honk.integrations.github.client import responses, urls
 from honk.integrations.github.client.github_client import GitHubClient
 from honk.integrations.github.client.tokens import Permissions, RepoRef, TokenProvider
 from honk.storage.repo_addresses import RepoAddresses
 
 FORGE = "github"
-"""How tables and settings name this forge."""
+"""Name of this forge in tables and settings."""
 
 USER = "x-access-token"
-"""The user's name that GitHub's git takes together with any token."""
+"""User name that GitHub's git accepts with any token."""
 
 
 @dataclass(frozen=True)
 class RepoInfo:
-    """A repository as GitHub has it now. `size_kb` is that of its objects; `methods` are the ways to merge that it
-    allows."""
+    """A repository as GitHub has it now. `number` is its id, `size_kb` the size of its objects, `methods` the merge
+    methods that it allows."""
 
     number: int
     owner: str
@@ -49,32 +49,24 @@ class RepoInfo:
 
 @dataclass(frozen=True)
 class RepoClient:
-    """Speaking about one repository. `owner` and `name` go in front of the arguments of most requests."""
+    """Sends requests about one repository."""
 
     github: GitHub[Any]
     at: RepoInfo
 
     @property
     def where(self) -> tuple[str, str]:
-        """Owner and name."""
+        """Owner and name: the first arguments of most REST methods."""
         return self.at.owner, self.at.name
 
-    async def get(self, path: str, **params: Any) -> Any:
-        """The JSON of a request that githubkit has no function for; `path` is below the repository's own."""
-        what = f"{path} of {self.at.full_name}"
-        call = self.github.arequest("GET", f"/repos/{self.at.full_name}/{path}", params=params)
-        response = await errors.response(call, what)
-        with errors.readable(what):
-            return response.json()
-
-    def writable(self) -> None:
+    def require_writable(self) -> None:
         """Raises WorkFailed for an archived repository."""
         if self.at.archived:
             raise WorkFailed(f"{self.at.full_name} is archived on GitHub and takes no changes; unarchive it first.")
 
 
 class RepoClients:
-    """Begins operations."""
+    """Opens a client for a repository, with a token for what the caller wants to do."""
 
     def __init__(self, client: GitHubClient, access: TokenProvider, addresses: RepoAddresses) -> None:
         self.client = client
@@ -82,48 +74,48 @@ class RepoClients:
         self._addresses = addresses
 
     def ref(self, url: str) -> RepoRef:
-        """The repository that `url` names. Raises UsageError for an address of somewhere else."""
+        """The repository that `url` names. Raises UsageError for an address on another host."""
         named = urls.parse(url, self.client.url)
         if named is None:
             raise UsageError(
-                f"{url.rpartition('@')[2]} is no repository of {urls.web_url(self.client.url)}; write owner/name."
+                f"{url.rpartition('@')[2]} is not a repository of {urls.web_url(self.client.url)}; write owner/name."
             )
         return RepoRef(*named)
 
     async def first(self, url: str) -> RepoInfo:
-        """Find a repository that somebody names, and remember its number."""
+        """Find a repository by the address that a person wrote, and store its id."""
         ref = self.ref(url)
-        async with self._speaking(ref, {"metadata": "read"}) as github:
+        async with self._connect(ref, {"metadata": "read"}) as github:
             info = await _by_name(github, ref)
         await self._addresses.keep(FORGE, info.url, info.number)
         return info
 
     @asynccontextmanager
     async def to(self, repo: Repo, wanted: Permissions, *, writing: bool = False) -> AsyncIterator[RepoClient]:
-        """Speak about `repo` with what is `wanted`, as the machine. `writing`: an archived one is refused.
+        """A client for `repo` with Honk's own token, limited to `wanted`. `writing` refuses an archived repository.
 
-        Raises UsageError when it is gone, or the App not installed there.
+        Raises UsageError when the repository is gone or the App is not installed there.
         """
         named, number = self.ref(repo.url), await self._addresses.number(FORGE, repo.url)
         ref = RepoRef(named.owner, named.name, number)
-        async with self._speaking(ref, wanted) as github:
+        async with self._connect(ref, wanted) as github:
             info = await (_by_number(github, ref) if number else _by_name(github, ref))
             if info.url != repo.url:
                 await self._addresses.moved(FORGE, repo.url, info.url, info.number)
             api = RepoClient(github, info)
             if writing:
-                api.writable()
+                api.require_writable()
             yield api
 
     async def login(self, api: RepoClient, wanted: Permissions) -> Login:
-        """The credential for git."""
+        """The credential for git, limited to `wanted`."""
         ref = RepoRef(api.at.owner, api.at.name, api.at.number)
         return Login(urls.origin(api.at.clone_url), USER, await self.access.token(ref, wanted))
 
     @contextmanager
     def git(self, api: RepoClient, level: str) -> Iterator[None]:
-        """Inside, git uses the credential for something that takes the permission `contents: level`. Raises WorkFailed
-        with what a personal token lacks; an App's token without it is never made."""
+        """Around a git command that needs the permission `contents: level`. Raises WorkFailed that says what a
+        personal token lacks; for an App, a token without the permission is never created."""
         try:
             yield
         except GitCredentialRefused as error:
@@ -136,7 +128,7 @@ class RepoClients:
             ) from error
 
     @asynccontextmanager
-    async def _speaking(self, ref: RepoRef, wanted: Permissions) -> AsyncIterator[GitHub[BaseAuthStrategy]]:
+    async def _connect(self, ref: RepoRef, wanted: Permissions) -> AsyncIterator[GitHub[BaseAuthStrategy]]:
         self.access.check()
         strategy, who = self.access.strategy(ref, wanted)
         async with self.client.connect(strategy, who) as github:
@@ -145,33 +137,33 @@ class RepoClients:
 
 async def _by_name(github: GitHub[BaseAuthStrategy], ref: RepoRef) -> RepoInfo:
     what = f"repository {ref.owner}/{ref.name}"
-    return to_repo_info(await errors.parsed(github.rest.repos.async_get(ref.owner, ref.name), what))
+    return to_repo_info(await responses.parsed(github.rest.repos.async_get(ref.owner, ref.name), what))
 
 
 async def _by_number(github: GitHub[BaseAuthStrategy], ref: RepoRef) -> RepoInfo:
-    """GitHub's redirects of renamed repositories lead to this address."""
+    """GitHub redirects requests about renamed repositories to this address."""
     what = f"repository {ref.owner}/{ref.name}"
     call = github.arequest("GET", f"/repositories/{ref.number}", response_model=FullRepository)
-    return to_repo_info(await errors.parsed(call, what))
+    return to_repo_info(await responses.parsed(call, what))
 
 
-def to_repo_info(told: FullRepository) -> RepoInfo:
-    """What we want to know of it."""
-    ways = (
-        ("merge", told.allow_merge_commit),
-        ("squash", told.allow_squash_merge),
-        ("rebase", told.allow_rebase_merge),
+def to_repo_info(repository: FullRepository) -> RepoInfo:
+    """What Honk uses of a repository."""
+    methods = (
+        ("merge", repository.allow_merge_commit),
+        ("squash", repository.allow_squash_merge),
+        ("rebase", repository.allow_rebase_merge),
     )
     return RepoInfo(
-        number=told.id,
-        owner=told.owner.login,
-        name=told.name,
-        clone_url=told.clone_url,
-        url=told.clone_url.removesuffix(".git"),
-        default_branch=told.default_branch,
-        archived=told.archived,
-        description=told.description or "",
-        size_kb=told.size,
-        # those who may not see the settings find out when they merge
-        methods=tuple(name for name, allowed in ways if allowed is not False),
+        number=repository.id,
+        owner=repository.owner.login,
+        name=repository.name,
+        clone_url=repository.clone_url,
+        url=repository.clone_url.removesuffix(".git"),
+        default_branch=repository.default_branch,
+        archived=repository.archived,
+        description=repository.description or "",
+        size_kb=repository.size,
+        # GitHub shows these settings only to some tokens; others learn the answer when they merge
+        methods=tuple(name for name, allowed in methods if allowed is not False),
     )

@@ -1,4 +1,4 @@
-"""The ways in which people write where a repository is. Pure."""
+"""Addresses of repositories, in all forms in which people write them. Pure."""
 
 import re
 from urllib.parse import urlsplit
@@ -7,8 +7,8 @@ _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_-])?"
 
 
 def web_url(api: str) -> str:
-    """Where people look, from the REST API's root: `https://api.github.com` is `https://github.com`, an enterprise
-    server's `https://host/api/v3` is `https://host`. Without a last slash."""
+    """The web address that belongs to the root of a REST API: `https://github.com` for `https://api.github.com`,
+    `https://host` for an enterprise server's `https://host/api/v3`. Without a slash at the end."""
     parts = urlsplit(api)
     host = parts.netloc.lower()
     if host == "api.github.com" or (host.startswith("api.") and host.endswith(".ghe.com")):
@@ -24,7 +24,7 @@ def origin(url: str) -> str:
 
 def parse(url: str, api: str) -> tuple[str, str] | None:
     """Owner and name, where `url` is of this GitHub: https, ssh, `git@host:owner/name`, `host/owner/name` or
-    `owner/name`. None for anything else; a password in it is not looked at."""
+    `owner/name`. None for anything else. A password in it is ignored."""
     parts = urlsplit(web_url(api))
     hosts = {parts.netloc.lower(), (parts.hostname or "").lower()}
     text = url.strip()
@@ -42,7 +42,7 @@ def parse(url: str, api: str) -> tuple[str, str] | None:
 
 
 def is_short(url: str) -> bool:
-    """`owner/name`: an address of GitHub's, or a directory here, and nothing else."""
+    """Whether it is just `owner/name`: an address on GitHub, or a directory here."""
     return re.fullmatch(rf"{_NAME}/[A-Za-z0-9._-]+", url.strip()) is not None
 
 

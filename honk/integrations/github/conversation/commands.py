@@ -10,7 +10,7 @@ from honk.core.errors import HonkError
 from honk.core.message_context import MessageContext
 from honk.core.phase import Phase
 from honk.core.session import Session
-from honk.integrations.github.conversation import evidence_parts, session_comments, texts, timestamps
+from honk.integrations.github.conversation import evidence_parts, session_comments, texts
 from honk.integrations.github.conversation.dependencies import GitHubDependencies
 from honk.integrations.github.conversation.message import Message, who
 
@@ -68,7 +68,7 @@ async def _objection(command: Command, session: Session, message: Message, room:
 
 async def _moved_since(session: Session, message: Message, room: GitHubDependencies) -> str | None:
     """The head that was there when the word was said, empty for none; None where it is still the same."""
-    said = timestamps.seconds(message.created) + LATE
+    said = message.created + LATE
     told = ((event.at, event.data) for event in await room.store.events(session.id))
     heads = [(at, data.change.head) for at, data in told if isinstance(data, events.Proposed)]
     since = next((at for at, head in heads if head == session.change.head), 0.0)

@@ -15,8 +15,7 @@ from dataclasses import dataclass
 
 from honk.core.errors import Unavailable, UsageError, WorkFailed
 from honk.core.repo import Repo
-from honk.integrations.github.conversation import models, timestamps
-from honk.integrations.github.conversation.base import Content, Reacted, Talk
+from honk.integrations.github.conversation.conversation_client import ConversationClient, Reaction, ReactionTarget
 from honk.integrations.github.conversation.known_repositories import Repositories
 from honk.integrations.github.conversation.session_comments import Comment
 from honk.integrations.github.conversation.thread_ref import GitHubThreadRef, parse
@@ -47,7 +46,7 @@ class CommentWriter:
     """Writes. Several processes may: a lease keeps them from making the same comment at once."""
 
     store: Store
-    talk: Talk
+    github: ConversationClient
     repositories: Repositories
 
     async def show(self, comment: Comment, session: str = "") -> None:
@@ -85,13 +84,13 @@ class CommentWriter:
         post = await self.store.threads.post(place, key)
         return post is not None and bool(post.ref) and digest in ("", post.digest)
 
-    async def react(self, repo: Repo, kind: Reacted, at: int, content: Content) -> bool:
+    async def react(self, repo: Repo, target: ReactionTarget, at: int, content: Reaction) -> bool:
         """Whether GitHub takes the reaction. It does not where a conversation is locked, among others: where nothing
         else tells what it says, that has to be said in words."""
         try:
-            await self.talk.react(repo, kind, at, content)
+            await self.github.react(repo, target, at, content)
         except (UsageError, WorkFailed) as error:
-            log.info("%s: no reaction to %s %d: %s", repo.name, kind, at, error)
+            log.info("%s: no reaction to %s %d: %s", repo.name, target, at, error)
             return False
         return True
 
@@ -105,20 +104,20 @@ class CommentWriter:
             post = await threads.post(comment.place, comment.key)
             ref = int(post.ref) if post and post.ref else await self._lost(repo, where, post, marked)
         if not ref:
-            ref = await self.talk.comment(repo, where.number, body)
+            ref = await self.github.comment(repo, where.number, body)
         else:
             try:
-                await self.talk.edit(repo, ref, body)
+                await self.github.edit(repo, ref, body)
             except UsageError:
                 # somebody has deleted it, and does not want to see it; or the whole place is gone, which this says
-                await self.talk.issue(repo, where.number)
+                await self.github.issue(repo, where.number)
         await threads.sent(comment.place, comment.key, str(ref), digest)
 
     async def _lost(self, repo: Repo, where: GitHubThreadRef, post: Post | None, marked: str) -> int:
         """The comment that was made just before a crash; 0 when it was not. Nobody can have known its mark before."""
         since = (post.at if post else 0.0) - SKEW_SECONDS
-        for each in models.many(models.comment, await self.talk.comments(repo, where.number)):
-            if each.body.rstrip().endswith(marked) and timestamps.seconds(each.created) >= since:
+        for each in await self.github.comments(repo, where.number):
+            if each.body.rstrip().endswith(marked) and each.created >= since:
                 return each.id
         return 0
 

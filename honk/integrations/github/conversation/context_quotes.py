@@ -6,9 +6,9 @@ from honk.core.message_context import Quote
 from honk.core.phase import SHIPPED
 from honk.core.repo import Repo
 from honk.core.session import Session
-from honk.integrations.github.conversation import models, texts
-from honk.integrations.github.conversation.base import Talk
+from honk.integrations.github.conversation import texts
 from honk.integrations.github.conversation.comment_writer import MARK
+from honk.integrations.github.conversation.conversation_client import ConversationClient
 from honk.integrations.github.conversation.models import GitHubComment, GitHubIssue, GitHubReviewComment
 
 MOST = 30
@@ -59,13 +59,13 @@ def of_threads(
 
 
 async def gather(
-    talk: Talk, repo: Repo, issue: GitHubIssue, about: GitHubIssue | None, but: int = 0
+    github: ConversationClient, repo: Repo, issue: GitHubIssue, about: GitHubIssue | None, but: int = 0
 ) -> tuple[Quote, ...]:
     """What was said under `issue`, and the text of `about`, if that is to be quoted. What cannot be read is said to be
     missing: the request goes on."""
     first = (of_issue(about),) if about is not None else ()
     try:
-        comments = models.many(models.comment, await talk.comments(repo, issue.number))
+        comments = await github.comments(repo, issue.number)
     except HonkError:
         return (*first, Quote("Honk", texts.no_comments(issue.number)))
     return (*first, *of_comments(comments, issue, but))

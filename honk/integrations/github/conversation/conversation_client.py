@@ -1,58 +1,55 @@
-"""What people and Honk say to each other on GitHub: issues, comments, reviews, reactions, as GitHub's own JSON.
+"""Requests about what people and Honk write on GitHub: issues, comments, reviews, reactions.
 
-Every method raises what `answers` says, and waits where GitHub's limits want it.
+Repositories are found by their id. `number` counts issues and pull requests of one repository; every other number is an
+id of GitHub's. Every method raises the errors of `client.errors`, and waits where GitHub's rate limits ask for it.
 """
 
-from collections.abc import Mapping
-from typing import Any
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, Literal, TypeVar
 
-from githubkit.exception import GitHubException
+from githubkit import Response
+from githubkit_schemas.v2026_03_10 import models as rest
 
-from honk.core.errors import UsageError, WorkFailed
 from honk.core.person import Person
 from honk.core.repo import Repo
-from honk.integrations.github.client import errors, tokens
+from honk.integrations.github.client import graphql, responses
 from honk.integrations.github.client.repo_client import RepoClient
+from honk.integrations.github.client.responses import PER_PAGE
+from honk.integrations.github.client.tokens import Permissions
+from honk.integrations.github.client.typed_json import Unreadable
+from honk.integrations.github.conversation import models
+from honk.integrations.github.conversation.models import (
+    GitHubComment,
+    GitHubIssue,
+    GitHubPullRequest,
+    GitHubRepository,
+    GitHubReview,
+    GitHubReviewComment,
+    GitHubUser,
+)
 from honk.integrations.github.forge.github_forge import GitHubForge
 
-READ: tokens.Permissions = {"contents": "read", "issues": "read", "pull_requests": "read"}
-WRITE: tokens.Permissions = {"contents": "read", "issues": "write", "pull_requests": "write"}
+log = logging.getLogger("honk.github")
 
-PER_PAGE = 100
-MOST_PAGES = 30
-"""Pages of one list: what is beyond is left for the next time, or out."""
+READ: Permissions = {"contents": "read", "issues": "read", "pull_requests": "read"}
+WRITE: Permissions = {"contents": "read", "issues": "write", "pull_requests": "write"}
 
-THREADS = """
-query($pull: ID!, $after: String) {
-  node(id: $pull) { ... on PullRequest {
-    reviewThreads(first: 100, after: $after) {
-      nodes { id isResolved comments(first: 1) { nodes { databaseId } } }
-      pageInfo { hasNextPage endCursor }
-    }
-  } }
-}
-"""
+Reaction = Literal["eyes", "rocket", "confused", "+1"]
+ReactionTarget = Literal["issue", "comment", "review comment"]
 
-_EDITED = """{
-    author { login }
-    userContentEdits(first: 100) { nodes { editor { login } } pageInfo { hasNextPage } }
-  }"""
+T = TypeVar("T")
+M = TypeVar("M")
 
-EDITS = f"""
-query($node: ID!) {{
-  node(id: $node) {{ ... on IssueComment {_EDITED} ... on Issue {_EDITED} ... on PullRequest {_EDITED} }}
-}}
-"""
 
-RESOLVE = """
-mutation($thread: ID!) { resolveReviewThread(input: {threadId: $thread}) { thread { isResolved } } }
-"""
+@dataclass(frozen=True)
+class Changes(Generic[T]):
+    """What a list holds that changed since a time, the oldest change first; `etag` is GitHub's tag of this answer."""
 
-_REACTED: Mapping[str, str] = {
-    "issue": "issues/{}/reactions",
-    "comment": "issues/comments/{}/reactions",
-    "remark": "pulls/comments/{}/reactions",
-}
+    etag: str
+    items: tuple[T, ...]
 
 
 class ConversationClient:
@@ -62,156 +59,172 @@ class ConversationClient:
         self._forge = forge
 
     async def may_write(self, repo: Repo, person: Person) -> bool:
-        """Whether the person's account may push now."""
+        """Whether the person's account may push to the repository now."""
         return await self._forge.may_write(repo, person)
 
-    async def repository(self, repo: Repo) -> Any:
-        """The repository as it is now: with the token and by the address that its news are asked with, so that it is
-        one question and not several."""
+    async def repository(self, repo: Repo) -> GitHubRepository:
+        """The repository as it is now. Same token and address as its news, so that both are one cached request."""
         async with self._forge.repo_clients.to(repo, READ) as api:
-            what = f"repository {api.at.full_name}"
-            response = await errors.response(api.github.arequest("GET", f"/repositories/{api.at.number}"), what)
-            with errors.readable(what):
-                return response.json()
+            call = api.github.arequest("GET", f"/repositories/{api.at.number}", response_model=rest.FullRepository)
+            return models.from_repository(await responses.parsed(call, f"repository {api.at.full_name}"))
 
-    async def news(self, repo: Repo, what: str, since: str, etag: str) -> tuple[str, list[Any]] | None:
-        """What was changed at or after `since`; None where the first page is as it was when it had this tag."""
-        path = "issues/comments" if what == "comments" else "issues"
-        params: dict[str, str | int] = {"since": since, "sort": "updated", "direction": "asc", "per_page": PER_PAGE}
-        params |= {} if what == "comments" else {"state": "all"}
+    async def changed_issues(self, repo: Repo, since: datetime, etag: str) -> Changes[GitHubIssue] | None:
+        """Issues and pull requests, open or closed, that changed at or after `since`. None: as when `etag` came."""
         async with self._forge.repo_clients.to(repo, READ) as api:
-            name = f"{what} of {api.at.full_name}"
-            headers = {"If-None-Match": etag} if etag else {}
-            url = f"/repos/{api.at.full_name}/{path}"
-            response = await errors.response(api.github.arequest("GET", url, params=params, headers=headers), name)
-            if response.status_code == 304:
-                return None
-            with errors.readable(name):
-                found = response.json()
-            if len(found) == PER_PAGE:
-                found += await self._pages(api, path, page=2, **params)
-            return response.headers.get("etag", ""), found
 
-    async def issue(self, repo: Repo, number: int) -> Any:
+            def ask(page: int, **headers: str) -> Awaitable[Response[list[rest.Issue], Any]]:
+                return api.github.rest.issues.async_list_for_repo(
+                    *api.where, since=since, sort="updated", direction="asc", state="all", per_page=PER_PAGE, page=page,
+                    headers=headers,
+                )  # fmt: skip
+
+            return await _changes(ask, etag, models.from_issue, f"issues of {api.at.full_name}")
+
+    async def changed_comments(self, repo: Repo, since: datetime, etag: str) -> Changes[GitHubComment] | None:
+        """Comments under issues and pull requests that changed at or after `since`. None: as when `etag` came."""
+        async with self._forge.repo_clients.to(repo, READ) as api:
+
+            def ask(page: int, **headers: str) -> Awaitable[Response[list[rest.IssueComment], Any]]:
+                return api.github.rest.issues.async_list_comments_for_repo(
+                    *api.where, since=since, sort="updated", direction="asc", per_page=PER_PAGE, page=page,
+                    headers=headers,
+                )  # fmt: skip
+
+            return await _changes(ask, etag, models.from_comment, f"comments of {api.at.full_name}")
+
+    async def issue(self, repo: Repo, number: int) -> GitHubIssue:
         """An issue, or a pull request as one."""
-        return await self._get(repo, f"issues/{number}")
+        return models.from_issue(await self._issue(repo, number))
 
-    async def comments(self, repo: Repo, number: int) -> list[Any]:
-        """What was said under it."""
-        return await self._list(repo, f"issues/{number}/comments")
+    async def closed_by(self, repo: Repo, number: int) -> GitHubUser:
+        """Who closed an issue or a pull request; GHOST where GitHub names nobody."""
+        return models.from_user((await self._issue(repo, number)).closed_by or None)
 
-    async def history(self, repo: Repo, number: int) -> list[Any]:
-        """What happened to it."""
-        return await self._list(repo, f"issues/{number}/events")
+    async def comments(self, repo: Repo, number: int) -> tuple[GitHubComment, ...]:
+        """The comments under an issue or pull request, oldest first."""
+        async with self._forge.repo_clients.to(repo, READ) as api:
+            issues = api.github.rest.issues
+            found: list[rest.IssueComment] = await responses.pages(
+                lambda page: issues.async_list_comments(*api.where, number, per_page=PER_PAGE, page=page),
+                f"comments of #{number}",
+            )
+            return tuple(map(models.from_comment, found))
 
-    async def pull(self, repo: Repo, number: int) -> Any:
+    async def last_labeller(self, repo: Repo, number: int, label: str) -> tuple[GitHubUser, float] | None:
+        """Who put `label` on an issue last, and when."""
+        async with self._forge.repo_clients.to(repo, READ) as api:
+            issues = api.github.rest.issues
+            history: list[Any] = await responses.pages(
+                lambda page: issues.async_list_events(*api.where, number, per_page=PER_PAGE, page=page),
+                f"events of #{number}",
+            )
+            return models.last_labeller(history, label)
+
+    async def pull_request(self, repo: Repo, number: int) -> GitHubPullRequest:
         """A pull request."""
-        return await self._get(repo, f"pulls/{number}")
+        async with self._forge.repo_clients.to(repo, READ) as api:
+            return models.from_pull_request(await _pull(api, number))
 
-    async def reviews(self, repo: Repo, number: int) -> list[Any]:
-        """The reviews of a pull request."""
-        return await self._list(repo, f"pulls/{number}/reviews")
+    async def reviews(self, repo: Repo, number: int) -> tuple[GitHubReview, ...]:
+        """The reviews of a pull request, oldest first."""
+        async with self._forge.repo_clients.to(repo, READ) as api:
+            pulls = api.github.rest.pulls
+            found: list[rest.PullRequestReview] = await responses.pages(
+                lambda page: pulls.async_list_reviews(*api.where, number, per_page=PER_PAGE, page=page),
+                f"reviews of #{number}",
+            )
+            return tuple(map(models.from_review, found))
 
-    async def review(self, repo: Repo, number: int, review: int) -> Any:
-        """One of them."""
-        return await self._get(repo, f"pulls/{number}/reviews/{review}")
+    async def review(self, repo: Repo, number: int, review: int) -> GitHubReview:
+        """One review of a pull request."""
+        async with self._forge.repo_clients.to(repo, READ) as api:
+            call = api.github.rest.pulls.async_get_review(*api.where, number, review)
+            return models.from_review(await responses.parsed(call, f"a review of #{number}"))
 
-    async def remarks(self, repo: Repo, number: int, review: int) -> list[Any]:
-        """The comments at lines that came with it. This list tells less of each than that of the pull request."""
-        return [each for each in await self.thread(repo, number) if each.get("pull_request_review_id") == review]
+    async def review_comments(self, repo: Repo, number: int) -> tuple[GitHubReviewComment, ...]:
+        """All review comments of a pull request, oldest first. (The list of one review has fewer fields.)"""
+        async with self._forge.repo_clients.to(repo, READ) as api:
+            pulls = api.github.rest.pulls
+            found: list[rest.PullRequestReviewComment] = await responses.pages(
+                lambda page: pulls.async_list_review_comments(*api.where, number, per_page=PER_PAGE, page=page),
+                f"review comments of #{number}",
+            )
+            return tuple(map(models.from_review_comment, found))
 
-    async def thread(self, repo: Repo, number: int) -> list[Any]:
-        """All comments at lines."""
-        return await self._list(repo, f"pulls/{number}/comments")
-
-    async def changed(self, repo: Repo, old: str, new: str) -> frozenset[str]:
-        """The paths that differ."""
-        told = await self._get(repo, f"compare/{old}...{new}")
-        keys = ("filename", "previous_filename")
-        return frozenset(each[key] for each in told.get("files") or () for key in keys if each.get(key))
+    async def changed_paths(self, repo: Repo, old: str, new: str) -> frozenset[str]:
+        """The paths that differ between two commits."""
+        async with self._forge.repo_clients.to(repo, READ) as api:
+            call = api.github.rest.repos.async_compare_commits(*api.where, f"{old}...{new}")
+            files = (await responses.parsed(call, f"changes since {old[:10]}")).files or []
+            return frozenset(path for each in files for path in (each.filename, each.previous_filename) if path)
 
     async def comment(self, repo: Repo, number: int, body: str) -> int:
-        """Say something."""
-        return int((await self._send(repo, "POST", f"issues/{number}/comments", body=body))["id"])
+        """Write a comment under an issue or pull request. Returns its id."""
+        async with self._forge.repo_clients.to(repo, WRITE, writing=True) as api:
+            call = api.github.rest.issues.async_create_comment(*api.where, number, body=body)
+            return (await responses.parsed(call, f"a comment under #{number}")).id
 
     async def edit(self, repo: Repo, comment: int, body: str) -> None:
-        """Say it differently."""
-        await self._send(repo, "PATCH", f"issues/comments/{comment}", body=body)
-
-    async def react(self, repo: Repo, kind: str, at: int, content: str) -> None:
-        """React."""
-        await self._send(repo, "POST", _REACTED[kind].format(at), content=content)
-
-    async def reply(self, repo: Repo, number: int, remark: int, body: str) -> int:
-        """Answer in a thread."""
-        return int((await self._send(repo, "POST", f"pulls/{number}/comments/{remark}/replies", body=body))["id"])
-
-    async def own(self, repo: Repo, node: str) -> bool:
-        """GraphQL alone tells who changed a text, of every time that it was changed."""
-        async with self._forge.repo_clients.to(repo, READ) as api:
-            try:
-                told = (await _ask(api, EDITS, "the edits of a text", node=node)).get("node") or {}
-            except (UsageError, WorkFailed):
-                return False
-        with errors.readable("the edits of a text"):
-            edits, author = told.get("userContentEdits"), (told.get("author") or {}).get("login")
-            if not edits or not author or edits["pageInfo"]["hasNextPage"]:
-                return False
-            # in one answer a login is one account; an account that was deleted has none
-            return all(each["editor"] and each["editor"]["login"] == author for each in edits["nodes"])
-
-    async def resolve(self, repo: Repo, number: int, remark: int) -> bool:
-        """GraphQL alone can do it, and knows threads by ids of its own."""
+        """Change the text of a comment."""
         async with self._forge.repo_clients.to(repo, WRITE, writing=True) as api:
-            pull = str((await api.get(f"pulls/{number}"))["node_id"])
-            thread = await _thread(api, pull, remark)
-            if thread:
-                await _ask(api, RESOLVE, thread=thread)
-            return bool(thread)
+            call = api.github.rest.issues.async_update_comment(*api.where, comment, body=body)
+            await responses.response(call, f"a comment in {api.at.full_name}")
 
-    async def _get(self, repo: Repo, path: str) -> Any:
-        async with self._forge.repo_clients.to(repo, READ) as api:
-            return await api.get(path)
-
-    async def _list(self, repo: Repo, path: str) -> list[Any]:
-        async with self._forge.repo_clients.to(repo, READ) as api:
-            return await self._pages(api, path, per_page=PER_PAGE)
-
-    async def _pages(self, api: RepoClient, path: str, *, page: int = 1, **params: Any) -> list[Any]:
-        found: list[Any] = []
-        for number in range(page, MOST_PAGES + 1):
-            got = await api.get(path, page=number, **params)
-            found += got
-            if len(got) < PER_PAGE:
-                break
-        return found
-
-    async def _send(self, repo: Repo, method: str, path: str, **body: str) -> Any:
+    async def react(self, repo: Repo, target: ReactionTarget, at: int, content: Reaction) -> None:
+        """React to a comment or a review comment (`at` is its id) or to an issue (its number). Idempotent."""
         async with self._forge.repo_clients.to(repo, WRITE, writing=True) as api:
-            name = f"{path.partition('/')[0]} of {api.at.full_name}"
-            call = api.github.arequest(method, f"/repos/{api.at.full_name}/{path}", json=body)
-            response = await errors.response(call, name)
-            with errors.readable(name):
-                return response.json()
+            reactions = api.github.rest.reactions
+            call: Awaitable[Response[rest.Reaction, Any]]
+            match target:
+                case "issue":
+                    call = reactions.async_create_for_issue(*api.where, at, content=content)
+                case "comment":
+                    call = reactions.async_create_for_issue_comment(*api.where, at, content=content)
+                case "review comment":
+                    call = reactions.async_create_for_pull_request_review_comment(*api.where, at, content=content)
+            await responses.response(call, f"a reaction in {api.at.full_name}")
+
+    async def reply(self, repo: Repo, number: int, comment: int, body: str) -> int:
+        """Answer in the thread that begins with the review comment `comment`. Returns the answer's id."""
+        async with self._forge.repo_clients.to(repo, WRITE, writing=True) as api:
+            call = api.github.rest.pulls.async_create_reply_for_review_comment(*api.where, number, comment, body=body)
+            return (await responses.parsed(call, f"a reply to a review of #{number}")).id
+
+    async def edited_only_by_author(self, repo: Repo, node: str) -> bool:
+        """Whether nobody but its author has ever changed a text. False where GitHub does not say."""
+        async with self._forge.repo_clients.to(repo, READ) as api:
+            return await graphql.edited_only_by_author(api, node)
+
+    async def resolve(self, repo: Repo, number: int, comment: int) -> bool:
+        """Resolve the thread that begins with the review comment `comment`; whether it was found."""
+        async with self._forge.repo_clients.to(repo, WRITE, writing=True) as api:
+            return await graphql.resolve_thread(api, (await _pull(api, number)).node_id, comment)
+
+    async def _issue(self, repo: Repo, number: int) -> rest.Issue:
+        async with self._forge.repo_clients.to(repo, READ) as api:
+            call = api.github.rest.issues.async_get(*api.where, number)
+            return await responses.parsed(call, f"#{number} in {api.at.full_name}")
 
 
-async def _thread(api: RepoClient, pull: str, remark: int) -> str:
-    """The id of the thread that begins with `remark`; empty when it is gone."""
-    after: str | None = None
-    while True:
-        told = await _ask(api, THREADS, pull=pull, **({"after": after} if after else {}))
-        threads = ((told.get("node") or {}).get("reviewThreads")) or {}
-        for each in threads.get("nodes") or ():
-            if any(first.get("databaseId") == remark for first in each["comments"]["nodes"]):
-                return str(each["id"])
-        page = threads.get("pageInfo") or {}
-        if not page.get("hasNextPage"):
-            return ""
-        after = str(page["endCursor"])
+async def _pull(api: RepoClient, number: int) -> rest.PullRequest:
+    call = api.github.rest.pulls.async_get(*api.where, number)
+    return await responses.parsed(call, f"pull request #{number} in {api.at.full_name}")
 
 
-async def _ask(api: RepoClient, query: str, what: str = "the threads of a review", **variables: Any) -> dict[str, Any]:
-    try:
-        return await api.github.async_graphql(query, variables)
-    except GitHubException as error:
-        raise errors.to_honk_error(error, what) from error
+async def _changes(
+    ask: Callable[..., Awaitable[Response[list[M], Any]]], etag: str, read: Callable[[M], T], what: str
+) -> Changes[T] | None:
+    """One unreadable item is logged and left out: it must not block all later ones."""
+    first = await responses.response(ask(1, **({"If-None-Match": etag} if etag else {})), what)
+    if first.status_code == 304:
+        return None
+    found = responses.body(first, what)
+    if len(found) == PER_PAGE:
+        found = [*found, *await responses.pages(ask, what, first=2)]
+    items = []
+    for each in found:
+        try:
+            items.append(read(each))
+        except Unreadable as error:
+            log.warning("One of %s is skipped: %s", what, error)
+    return Changes(first.headers.get("etag", ""), tuple(items))

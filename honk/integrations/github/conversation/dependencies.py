@@ -8,8 +8,8 @@ from honk.conversation import event_lines
 from honk.core.errors import UsageError, WorkFailed
 from honk.core.session import Session
 from honk.integrations.github.conversation import texts
-from honk.integrations.github.conversation.base import Talk
 from honk.integrations.github.conversation.comment_writer import CommentWriter
+from honk.integrations.github.conversation.conversation_client import ConversationClient
 from honk.integrations.github.conversation.known_repositories import Repositories
 from honk.integrations.github.conversation.message import Message
 from honk.integrations.github.conversation.session_comments import Comment, Frame
@@ -31,9 +31,9 @@ class GitHubDependencies:
     label: str
 
     @property
-    def talk(self) -> Talk:
-        """GitHub."""
-        return self.desk.talk
+    def github(self) -> ConversationClient:
+        """Requests to GitHub."""
+        return self.desk.github
 
     @property
     def repositories(self) -> Repositories:

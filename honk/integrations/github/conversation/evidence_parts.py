@@ -33,7 +33,7 @@ def parts(session: Session, home: str) -> list[str]:
     if card.note:
         rows.append(markdown.line(card.note, home))
     if card.untouched:
-        rows.append(f"Not touched: {', '.join(card.untouched)}.")
+        rows.append(f"Unchanged: {', '.join(card.untouched)}.")
     if card.unmatched:
         rows.append(markdown.line(shared_texts.unmatched(card.unmatched), home))
     if card.refused:

@@ -14,8 +14,8 @@ from honk.core.errors import HonkError, UsageError, WorkFailed
 from honk.core.message_context import MessageContext, Quote
 from honk.core.repo import Repo
 from honk.integrations.github.conversation import commands, context_quotes, mention, texts, timestamps
-from honk.integrations.github.conversation.base import Reacted
 from honk.integrations.github.conversation.comment_writer import MARK
+from honk.integrations.github.conversation.conversation_client import ReactionTarget
 from honk.integrations.github.conversation.dependencies import GitHubDependencies
 from honk.integrations.github.conversation.message import Message, who
 from honk.integrations.github.conversation.models import GitHubIssue, GitHubUser
@@ -45,7 +45,7 @@ class Intake:
         if repo is None:
             return
         changed = late and timestamps.touched(comment.created, comment.updated)
-        at: tuple[Reacted, int] = ("comment", comment.id)
+        at: tuple[ReactionTarget, int] = ("comment", comment.id)
         key = claim("comment", comment.id)
         message = Message(
             repo, where, comment.author, text, key, comment.url, at, comment.created, changed, node=comment.node
@@ -62,7 +62,7 @@ class Intake:
         if repo is None:
             return
         changed = late and timestamps.touched(issue.created, issue.updated)
-        at: tuple[Reacted, int] = ("issue", issue.number)
+        at: tuple[ReactionTarget, int] = ("issue", issue.number)
         message = Message(
             repo, where, issue.author, text, opening(where), issue.url, at, issue.created, changed, node=issue.node
         )
@@ -84,7 +84,7 @@ class Intake:
         trusted = not issue.author.machine and not issue.by_app and await self._may(repo, issue.author)
         body = mention.said(issue.body, self.room.name) or markdown.visible(issue.body)
         text = _whole(issue, body) if trusted else texts.resolve(issue.number)
-        at: tuple[Reacted, int] = ("issue", issue.number)
+        at: tuple[ReactionTarget, int] = ("issue", issue.number)
         message = Message(repo, where, said.sender, text, labelling(where), issue.url, at, whole=trusted)
         await self.hear(message, issue)
 
@@ -103,7 +103,7 @@ class Intake:
             log.info("%s: %s may not write", message.place, message.author.id)
             await self.room.say(message, texts.stranger(message.repo.name), "refusal")
             return
-        if message.changed and not await self.room.talk.own(message.repo, message.node):
+        if message.changed and not await self.room.github.edited_only_by_author(message.repo, message.node):
             await self.room.say(message, texts.edited(f"@\u200b{self.room.name}"))
             return
         seen = message.at is not None and await self.room.desk.react(message.repo, *message.at, "eyes")
@@ -122,7 +122,7 @@ class Intake:
         person, (place, session) = who(message.author), await self.room.last(message.place)
         text = message.text or texts.resolve(issue.number)
         about = None if message.whole else issue
-        quoted = context or await context_quotes.gather(self.room.talk, message.repo, issue, about, but)
+        quoted = context or await context_quotes.gather(self.room.github, message.repo, issue, about, but)
         before = await self.room.honk_client.session(session) if session else None
         if before is not None and context_quotes.over(before):
             place, session, quoted = (
@@ -150,11 +150,11 @@ class Intake:
         if repo is None and not author.machine:
             other = Repo(said.repository.full_name, said.repository.url, "github", "")
             if await self._may(other, author) and await self.room.store.threads.begin(str(where), "unknown"):
-                await self.room.talk.comment(other, where.number, texts.unknown_repository(other.name))
+                await self.room.github.comment(other, where.number, texts.unknown_repository(other.name))
         return repo
 
     async def _may(self, repo: Repo, author: GitHubUser) -> bool:
-        return await self.room.talk.may_write(repo, who(author))
+        return await self.room.github.may_write(repo, who(author))
 
 
 def _by_others(said: Commented | Opened, author: GitHubUser) -> bool:

@@ -1,19 +1,19 @@
-"""Something that was said to Honk on GitHub, and by whom. Pure."""
+"""A message to Honk on GitHub. Pure."""
 
 from dataclasses import dataclass
 
 from honk.core.person import Person
 from honk.core.repo import Repo
-from honk.integrations.github.conversation.base import Reacted
+from honk.integrations.github.conversation.conversation_client import ReactionTarget
 from honk.integrations.github.conversation.models import GitHubUser
 from honk.integrations.github.conversation.thread_ref import GitHubThreadRef
 
 
 @dataclass(frozen=True)
 class Message:
-    """`text` is what it says, without the mention; `claim` what it is known by however often it is heard. `at` is what
-    is reacted to, `created` when it was said (as GitHub writes times). `changed`: it was found late, and may be
-    somebody else's words by now; `node` is what GraphQL calls it. `whole`: it is the text of the issue itself."""
+    """`text` is the message without the mention; `claim` identifies it, however often it is delivered. Honk reacts to
+    `at`; `created` is in seconds since the epoch, 0 for unknown. `changed`: it was found by polling and edited
+    before, so the words may be somebody else's; `node` is its id in GraphQL. `whole`: it is the text of the issue."""
 
     repo: Repo
     place: GitHubThreadRef
@@ -21,19 +21,19 @@ class Message:
     text: str
     claim: str
     link: str
-    at: tuple[Reacted, int] | None = None
-    created: str = ""
+    at: tuple[ReactionTarget, int] | None = None
+    created: float = 0.0
     changed: bool = False
     whole: bool = False
     node: str = ""
 
     @property
     def answer(self) -> str:
-        """The key of what is answered to it."""
+        """The key of the answer's comment."""
         return f"answer-{self.claim.removeprefix('github:')}"
 
 
 def who(account: GitHubUser) -> Person:
-    """Somebody on GitHub, by their number; the address is the one that GitHub gives out for commits."""
+    """An account as a person: identified by its id, with GitHub's no-reply address for commits."""
     mail = f"{account.id}+{account.login}@users.noreply.github.com"
     return Person(f"github:{account.id}", account.login, mail)

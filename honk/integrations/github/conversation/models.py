@@ -1,21 +1,25 @@
-"""What there is on GitHub, as values: only what we use of it. Webhooks and the REST API say it in the same shapes.
+"""Issues, comments, reviews and the rest, as values that hold only what Honk uses of them.
 
-People and repositories are told apart by their numbers; a login is a word to show. Every parser raises
-`fields.Malformed` for anything that is not as described.
+Each `from_…` takes githubkit's type as `client.typed_json` reads it and raises Unreadable where a field is missing.
+Webhooks and the REST API send the same shapes. People and repositories are identified by their ids; logins change.
+Times are seconds since the epoch.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
-from honk.integrations.github.conversation import fields
+from githubkit_schemas.v2026_03_10 import models as rest
 
-T = TypeVar("T")
+from honk.integrations.github.client.typed_json import Unreadable
+from honk.integrations.github.conversation import timestamps
+
+MAX_ID = 2**63 - 1
 
 
 @dataclass(frozen=True)
 class GitHubUser:
-    """Somebody. `machine`: a bot or an organisation, not a person."""
+    """An account. `machine`: a bot or an organisation, not a person."""
 
     id: int
     login: str
@@ -23,12 +27,12 @@ class GitHubUser:
 
 
 GHOST = GitHubUser(10137, "ghost", machine=True)
-"""What GitHub shows in place of an account that was deleted."""
+"""The account that GitHub shows in place of a deleted one."""
 
 
 @dataclass(frozen=True)
 class GitHubRepository:
-    """A repository. `url` is where people look at it."""
+    """A repository. `url` is its page."""
 
     id: int
     full_name: str
@@ -39,7 +43,8 @@ class GitHubRepository:
 
 @dataclass(frozen=True)
 class GitHubIssue:
-    """An issue, or with `pull` a pull request as the issue that it is. `node` is what GraphQL calls it."""
+    """An issue, or with `pull` a pull request seen as one. `node` is its id in GraphQL; `by_app`: an App wrote it in
+    the author's name."""
 
     number: int
     title: str
@@ -50,15 +55,15 @@ class GitHubIssue:
     labels: tuple[str, ...] = ()
     pull: bool = False
     by_app: bool = False
-    created: str = ""
-    updated: str = ""
+    created: float = 0.0
+    updated: float = 0.0
     node: str = ""
 
 
 @dataclass(frozen=True)
 class GitHubComment:
-    """What somebody said under an issue or a pull request. `number` is that of the issue, where it is told (else 0);
-    `by_app`: a program spoke for them."""
+    """A comment under an issue or a pull request. `number` is that of the issue (0: not known); `by_app` and `node` as
+    in `GitHubIssue`."""
 
     id: int
     author: GitHubUser
@@ -66,8 +71,8 @@ class GitHubComment:
     url: str
     number: int = 0
     by_app: bool = False
-    created: str = ""
-    updated: str = ""
+    created: float = 0.0
+    updated: float = 0.0
     node: str = ""
 
 
@@ -81,13 +86,13 @@ class GitHubReview:
     state: str
     url: str
     commit: str = ""
-    submitted: str = ""
+    submitted: float = 0.0
 
 
 @dataclass(frozen=True)
 class GitHubReviewComment:
-    """A comment at a line of a file. `reply_to` is the first of its thread, 0 when it is that itself; `line` 0 when
-    the diff has moved on."""
+    """A review comment: at a line of a file. `reply_to` is the first comment of its thread, 0 when it is that one;
+    `line` is 0 when the diff has moved on."""
 
     id: int
     author: GitHubUser
@@ -102,7 +107,7 @@ class GitHubReviewComment:
 
 @dataclass(frozen=True)
 class GitHubPullRequest:
-    """A pull request. `origin` is the numeric id of the repository that its branch is in, 0 where that is gone."""
+    """A pull request. `origin` is the id of the repository that its branch is in, 0 where that is gone."""
 
     number: int
     author: GitHubUser
@@ -113,132 +118,114 @@ class GitHubPullRequest:
     origin: int
     merged: bool = False
     merged_by: GitHubUser | None = None
-    updated: str = ""
+    updated: float = 0.0
 
 
-def repository(data: Any) -> GitHubRepository:
-    """A repository."""
-    found = fields.record(data)
-    return GitHubRepository(
-        fields.number(found, "id"),
-        fields.text(found, "full_name"),
-        fields.text(found, "html_url"),
-        found.get("private") is True,
-        found.get("archived") is True,
-    )
-
-
-def issue(data: Any, *, pull: bool = False) -> GitHubIssue:
-    """An issue; `pull`: a pull request in its own shape."""
-    found = fields.record(data)
-    labels = tuple(
-        each if isinstance(each, str) else fields.text(fields.record(each), "name")
-        for each in fields.items(found, "labels")
-    )
-    return GitHubIssue(
-        fields.number(found, "number"),
-        fields.text(found, "title"),
-        fields.text(found, "body", optional=True),
-        account(found, "user"),
-        fields.text(found, "html_url"),
-        fields.text(found, "state"),
-        labels,
-        pull or found.get("pull_request") is not None,
-        found.get("performed_via_github_app") is not None,
-        fields.text(found, "created_at", optional=True),
-        fields.text(found, "updated_at", optional=True),
-        fields.text(found, "node_id", optional=True),
-    )
-
-
-def comment(data: Any) -> GitHubComment:
-    """A comment under an issue; its number stands at the end of `issue_url`."""
-    found = fields.record(data)
-    number = fields.text(found, "issue_url", optional=True).rpartition("/")[2]
-    return GitHubComment(
-        fields.number(found, "id"),
-        account(found, "user"),
-        fields.text(found, "body", optional=True),
-        fields.text(found, "html_url"),
-        int(number) if number.isascii() and number.isdecimal() and len(number) < 12 else 0,
-        found.get("performed_via_github_app") is not None,
-        fields.text(found, "created_at", optional=True),
-        fields.text(found, "updated_at", optional=True),
-        fields.text(found, "node_id", optional=True),
-    )
-
-
-def review(data: Any) -> GitHubReview:
-    """A review."""
-    found = fields.record(data)
-    return GitHubReview(
-        fields.number(found, "id"),
-        account(found, "user"),
-        fields.text(found, "body", optional=True),
-        fields.text(found, "state").lower(),
-        fields.text(found, "html_url"),
-        fields.text(found, "commit_id", optional=True),
-        fields.text(found, "submitted_at", optional=True),
-    )
-
-
-def review_comment(data: Any) -> GitHubReviewComment:
-    """A comment at a line."""
-    found = fields.record(data)
-    return GitHubReviewComment(
-        fields.number(found, "id"),
-        account(found, "user"),
-        fields.text(found, "body", optional=True),
-        fields.text(found, "path"),
-        fields.number(found, "line", optional=True) or fields.number(found, "original_line", optional=True),
-        fields.text(found, "diff_hunk", optional=True),
-        fields.text(found, "html_url"),
-        fields.number(found, "pull_request_review_id", optional=True),
-        fields.number(found, "in_reply_to_id", optional=True),
-    )
-
-
-def pull(data: Any) -> GitHubPullRequest:
-    """A pull request."""
-    found = fields.record(data)
-    head = fields.nested(found, "head")
-    origin = head.get("repo")
-    by = found.get("merged_by")
-    return GitHubPullRequest(
-        fields.number(found, "number"),
-        account(found, "user"),
-        fields.text(found, "html_url"),
-        fields.text(found, "state"),
-        fields.text(head, "ref"),
-        fields.text(head, "sha"),
-        fields.number(origin, "id") if isinstance(origin, dict) else 0,
-        found.get("merged") is True or isinstance(found.get("merged_at"), str),
-        account(found, "merged_by") if by is not None else None,
-        fields.text(found, "updated_at", optional=True),
-    )
-
-
-def labellers(data: Any, label: str) -> tuple[tuple[GitHubUser, str], ...]:
-    """Who put `label` on an issue, and when, by its history: the last one last."""
-    found = []
-    for each in map(fields.record, fields.checked(data, list)):
-        if (
-            each.get("event") == "labeled"
-            and fields.text(fields.nested(each, "label"), "name").lower() == label.lower()
-        ):
-            found.append((account(each, "actor"), fields.text(each, "created_at")))
-    return tuple(found)
-
-
-def many(read: Callable[[Any], T], data: Any) -> tuple[T, ...]:
-    """A list of them."""
-    return tuple(read(each) for each in fields.checked(data, list))
-
-
-def account(data: dict[str, Any], key: str) -> GitHubUser:
-    """The account under `key`; a deleted one is nobody's."""
-    found = data.get(key)
-    if found is None:
+def from_user(found: rest.SimpleUser | None) -> GitHubUser:
+    """An account; None stands for a deleted one."""
+    if not found:
         return GHOST
-    found = fields.record(found)
-    return GitHubUser(fields.number(found, "id"), fields.text(found, "login"), found.get("type") != "User")
+    kind = ""
+    with suppress(Unreadable):  # whoever is not known to be a person is treated as a machine
+        kind = found.type
+    return GitHubUser(positive(found.id), found.login, kind != "User")
+
+
+def from_repository(found: rest.FullRepository) -> GitHubRepository:
+    """A repository."""
+    return GitHubRepository(positive(found.id), found.full_name, found.html_url, found.private, found.archived is True)
+
+
+def from_issue(found: rest.Issue, *, pull: bool = False) -> GitHubIssue:
+    """An issue. `pull`: it is a pull request in the shape of one."""
+    labels = (each if isinstance(each, str) else each.name or "" for each in found.labels)
+    return GitHubIssue(
+        positive(found.number),
+        found.title,
+        found.body or "",
+        from_user(found.user),
+        found.html_url,
+        found.state,
+        tuple(labels),
+        pull or bool(found.pull_request),
+        bool(found.performed_via_github_app),
+        found.created_at.timestamp(),
+        found.updated_at.timestamp(),
+        found.node_id or "",
+    )
+
+
+def from_comment(found: rest.IssueComment) -> GitHubComment:
+    """A comment under an issue; the issue's number is at the end of `issue_url`."""
+    number = found.issue_url.rpartition("/")[2]
+    return GitHubComment(
+        positive(found.id),
+        from_user(found.user),
+        found.body or "",
+        found.html_url,
+        int(number) if number.isascii() and number.isdecimal() and len(number) < 12 else 0,
+        bool(found.performed_via_github_app),
+        found.created_at.timestamp(),
+        found.updated_at.timestamp(),
+        found.node_id or "",
+    )
+
+
+def from_review(found: rest.PullRequestReview) -> GitHubReview:
+    """A review. A pending one has no time of submission."""
+    return GitHubReview(
+        positive(found.id),
+        from_user(found.user),
+        found.body or "",
+        found.state.lower(),
+        found.html_url,
+        found.commit_id or "",
+        found.submitted_at.timestamp() if found.submitted_at else 0.0,
+    )
+
+
+def from_review_comment(found: rest.PullRequestReviewComment) -> GitHubReviewComment:
+    """A review comment."""
+    return GitHubReviewComment(
+        positive(found.id),
+        from_user(found.user),
+        found.body or "",
+        found.path,
+        found.line or found.original_line or 0,
+        found.diff_hunk,
+        found.html_url,
+        found.pull_request_review_id or 0,
+        found.in_reply_to_id or 0,
+    )
+
+
+def from_pull_request(found: rest.PullRequest) -> GitHubPullRequest:
+    """A pull request."""
+    return GitHubPullRequest(
+        positive(found.number),
+        from_user(found.user),
+        found.html_url,
+        found.state,
+        found.head.ref,
+        found.head.sha,
+        found.head.repo.id if found.head.repo else 0,
+        found.merged,
+        from_user(found.merged_by) if found.merged_by else None,
+        found.updated_at.timestamp(),
+    )
+
+
+def last_labeller(history: Iterable[rest.LabeledIssueEvent], label: str) -> tuple[GitHubUser, float] | None:
+    """Who put `label` on an issue last, and when. `history` are the issue's events, oldest first, of any kind."""
+    found = None
+    for each in history:
+        if each.event == "labeled" and each.label.name.lower() == label.lower():
+            found = (from_user(each.actor), timestamps.seconds(each.created_at))
+    return found
+
+
+def positive(number: int) -> int:
+    """An id or a number of GitHub's, which is above 0 and fits into a column."""
+    if not 0 < number <= MAX_ID:
+        raise Unreadable("GitHub's answer cannot be used: it has an id that is not a positive number.")
+    return number

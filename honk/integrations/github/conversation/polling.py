@@ -4,16 +4,18 @@ How far each list was read is kept in the store, and moves on only after everyth
 for by the time of its last news, with the tag of the last answer: where nothing is new, GitHub says so for nothing.
 """
 
+import functools
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
 from honk.core.errors import HonkError, UsageError, WorkFailed
 from honk.core.repo import Repo
-from honk.integrations.github.conversation import mention, models, pull_request_events, repo_status, reviews, timestamps
-from honk.integrations.github.conversation.base import Listed
-from honk.integrations.github.conversation.fields import Malformed
+from honk.integrations.github.client.typed_json import Unreadable
+from honk.integrations.github.conversation import mention, pull_request_events, repo_status, reviews, timestamps
+from honk.integrations.github.conversation.conversation_client import Changes
 from honk.integrations.github.conversation.intake import Intake
 from honk.integrations.github.conversation.models import GitHubComment, GitHubIssue, GitHubRepository
 from honk.integrations.github.conversation.thread_ref import GitHubThreadRef, claim, labelling
@@ -21,7 +23,7 @@ from honk.integrations.github.conversation.webhook_events import Commented, Labe
 
 log = logging.getLogger("honk.github")
 
-T = TypeVar("T")
+T = TypeVar("T", GitHubIssue, GitHubComment)
 
 EARLIER = 300.0
 """Seconds before its first look at a repository that Honk still hears: clocks differ, and people do not wait."""
@@ -29,11 +31,11 @@ EARLIER = 300.0
 
 @dataclass(frozen=True)
 class Poll:
-    """Looks. `tags` holds, for each list, from when it was asked for, the tag of the answer, and what it was: the next
-    token of the App is told it anew."""
+    """`answers` holds for each list since when it was asked for, and the last answer: GitHub's tag of it is valid for
+    one token, so the App's next token gets the same list once more."""
 
     intake: Intake
-    tags: dict[str, tuple[str, str, list[Any]]] = field(default_factory=dict)
+    answers: dict[str, tuple[str, Changes[Any]]] = field(default_factory=dict)
 
     async def tick(self, now: float) -> bool:
         """Look at every repository once; whether all of them could be looked at. `now` in seconds since the epoch."""
@@ -41,7 +43,7 @@ class Poll:
         for repo, number in await self.intake.room.repositories.all():
             try:
                 await self._repository(repo, number, now)
-            except (HonkError, Malformed) as error:
+            except HonkError as error:
                 log.warning("%s cannot be looked at now: %s", repo.name, error)
                 good = False
         return good
@@ -52,55 +54,56 @@ class Poll:
             return
         began = await self._began(number, now)
 
-        async def comments(told: list[Any]) -> str:
-            found = _readable(models.comment, told)
-            for each in found:
-                await _if_possible(self._comment(repo, at, each, began), each.url)
-            return max((each.updated for each in found), default="")
+        github = self.intake.room.github
+        comments = functools.partial(self._comment, repo, at, began)
+        issues = functools.partial(self._issue, repo, at, began)
+        await self._read(repo, f"github:{number}:comments", number, github.changed_comments, comments)
+        await self._read(repo, f"github:{number}:issues", number, github.changed_issues, issues)
 
-        async def issues(told: list[Any]) -> str:
-            found = _readable(models.issue, told)
-            for each in found:
-                await _if_possible(self._issue(repo, at, each, began), each.url)
-            return max((each.updated for each in found), default="")
-
-        await self._read(repo, number, "comments", comments)
-        await self._read(repo, number, "issues", issues)
-
-    async def _read(self, repo: Repo, number: int, what: Listed, hear: Callable[[list[Any]], Awaitable[str]]) -> None:
-        """Hear what is new in a list, and remember how far it was read."""
-        name = f"github:{number}:{what}"
+    async def _read(
+        self,
+        repo: Repo,
+        name: str,
+        number: int,
+        ask: Callable[[Repo, datetime, str], Awaitable[Changes[T] | None]],
+        handle: Callable[[T], Awaitable[None]],
+    ) -> None:
+        """Handle what is new in a list, and store how far it was read."""
         cursors = self.intake.room.store.cursors
         since = await cursors.get(name) or await cursors.get(f"github:{number}:began")
-        asked, tag, known = self.tags.get(name, ("", "", []))
-        told = await self.intake.room.talk.news(repo, what, since, tag if asked == since else "")
-        if told is None:
+        asked, known = self.answers.get(name, ("", None))
+        found = await ask(repo, timestamps.moment(since), known.etag if known and asked == since else "")
+        if found is None:
             return
-        newest = since if (asked, known) == (since, told[1]) else await hear(told[1])
-        self.tags[name] = (since, *told)
+        newest = since
+        if not (known and asked == since and found.items == known.items):
+            for each in found.items:
+                await _if_possible(handle(each), each.url)
+            newest = max((timestamps.text(each.updated) for each in found.items), default="")
+        self.answers[name] = (since, found)
         if newest > since:
             await cursors.put(name, newest)
 
-    async def _comment(self, repo: Repo, at: GitHubRepository, comment: GitHubComment, began: float) -> None:
-        if mention.said(comment.body, self.intake.room.name) is None or timestamps.seconds(comment.created) < began:
+    async def _comment(self, repo: Repo, at: GitHubRepository, began: float, comment: GitHubComment) -> None:
+        if mention.said(comment.body, self.intake.room.name) is None or comment.created < began:
             return
         if not await self.intake.room.store.admitted(claim("comment", comment.id)):
-            issue = models.issue(await self.intake.room.talk.issue(repo, comment.number))
+            issue = await self.intake.room.github.issue(repo, comment.number)
             await self.intake.commented(Commented(at, issue, comment, comment.author), late=True)
 
-    async def _issue(self, repo: Repo, at: GitHubRepository, issue: GitHubIssue, began: float) -> None:
+    async def _issue(self, repo: Repo, at: GitHubRepository, began: float, issue: GitHubIssue) -> None:
         """An issue or a pull request that something happened to."""
         place = GitHubThreadRef(at.id, issue.number)
-        if timestamps.seconds(issue.created) >= began:
+        if issue.created >= began:
             await self.intake.opened(Opened(at, issue, issue.author), late=True)
         if issue.pull:
             await pull_request_events.settle(self.intake.room, repo, place)
             await reviews.look(self.intake, repo, place, began)
         elif self._labelled(issue) and not await self.intake.room.store.admitted(labelling(place)):
-            told = await self.intake.room.talk.history(repo, issue.number)
-            for by, when in models.labellers(told, self.intake.room.label)[-1:]:
-                if timestamps.seconds(when) >= began:
-                    await self.intake.labelled(Labelled(at, issue, self.intake.room.label, by))
+            label = self.intake.room.label
+            found = await self.intake.room.github.last_labeller(repo, issue.number, label)
+            if found is not None and found[1] >= began:
+                await self.intake.labelled(Labelled(at, issue, label, found[0]))
 
     def _labelled(self, issue: GitHubIssue) -> bool:
         return self.intake.room.label.lower() in (each.lower() for each in issue.labels)
@@ -113,20 +116,9 @@ class Poll:
         return timestamps.seconds(await cursors.get(name))
 
 
-def _readable(read: Callable[[Any], T], told: Iterable[Any]) -> list[T]:
-    """Those that are as GitHub describes them: one that is not must not stand before all others."""
-    found = []
-    for each in told:
-        try:
-            found.append(read(each))
-        except Malformed as error:
-            log.warning("GitHub told of something that cannot be read: %s", error)
-    return found
-
-
 async def _if_possible(hearing: Awaitable[None], where: str) -> None:
     """What GitHub refuses for one thing is no reason to stop; raises Unavailable, after which all is asked again."""
     try:
         await hearing
-    except (UsageError, WorkFailed, Malformed) as error:
+    except (UsageError, WorkFailed, Unreadable) as error:
         log.warning("%s cannot be heard: %s", where, error)

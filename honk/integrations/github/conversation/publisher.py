@@ -11,11 +11,11 @@ from honk.core.errors import Unavailable, UsageError, WorkFailed
 from honk.core.phase import SHIPPED, Phase
 from honk.core.session import Session, Turn
 from honk.core.timeline import Timeline, TimelineItem
+from honk.integrations.github.client.typed_json import Unreadable
 from honk.integrations.github.conversation import pull_request_events, reviews, session_comments, texts
-from honk.integrations.github.conversation.base import Content, Reacted
 from honk.integrations.github.conversation.comment_writer import LEASE_SECONDS, Busy
+from honk.integrations.github.conversation.conversation_client import Reaction, ReactionTarget
 from honk.integrations.github.conversation.dependencies import GitHubDependencies
-from honk.integrations.github.conversation.fields import Malformed
 from honk.integrations.github.conversation.session_comments import Comment
 from honk.integrations.github.conversation.thread_ref import SURFACE, parse, said_at
 
@@ -73,12 +73,12 @@ class GitHubPublisher:
                 again = await self.tell(name)
             except Busy:
                 again = self.clock() + LEASE_SECONDS
-            except Unavailable as error:
-                log.warning("session %s cannot be told on GitHub now: %s", name, error)
-                again = self.clock() + RETRY_SECONDS
-            except Malformed as error:
-                log.warning("session %s: GitHub's answer is not as described: %s", name, error)
+            except Unreadable as error:
+                log.warning("session %s cannot be shown on GitHub: %s", name, error)
                 again = None
+            except Unavailable as error:
+                log.warning("session %s cannot be shown on GitHub now: %s", name, error)
+                again = self.clock() + RETRY_SECONDS
         if again is not None:
             self.due[name] = min(again, self.due.get(name, again))
 
@@ -138,7 +138,7 @@ class GitHubPublisher:
             if kind == "review":
                 await reviews.answer(self.room, found[0], place, session, turn, number)
             else:
-                where: tuple[Reacted, int] = ("issue", place.number) if kind == "issue" else (kind, number)
+                where: tuple[ReactionTarget, int] = ("issue", place.number) if kind == "issue" else (kind, number)
                 await self.room.desk.react(found[0], *where, _content(turn))
         except (UsageError, WorkFailed) as error:
             log.warning("session %s: the end of turn %d cannot be shown: %s", session.id, turn.number, error)
@@ -154,7 +154,7 @@ class GitHubPublisher:
             if post is None or post.digest or found is None:
                 continue
             kind, _, number = post.ref.partition(" ")
-            content: Content = "confused" if session.error else "rocket"
+            content: Reaction = "confused" if session.error else "rocket"
             await self.room.desk.react(found[0], "issue" if kind == "issue" else "comment", int(number), content)
             await self.room.store.threads.sent(place, post.key, post.ref, "done")
 
@@ -179,5 +179,5 @@ class GitHubPublisher:
         )
 
 
-def _content(turn: Turn) -> Content:
+def _content(turn: Turn) -> Reaction:
     return "confused" if turn.error or turn.outcome in (Phase.FAILED, Phase.CANCELLED) else "rocket"

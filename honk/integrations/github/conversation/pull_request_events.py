@@ -8,7 +8,7 @@ from contextlib import suppress
 from honk.core.errors import WorkFailed
 from honk.core.phase import Phase
 from honk.core.repo import Repo
-from honk.integrations.github.conversation import fields, models, texts
+from honk.integrations.github.conversation import models, texts, timestamps
 from honk.integrations.github.conversation.dependencies import GitHubDependencies
 from honk.integrations.github.conversation.message import who
 from honk.integrations.github.conversation.thread_ref import GitHubThreadRef
@@ -25,10 +25,10 @@ async def settle(room: GitHubDependencies, repo: Repo, place: GitHubThreadRef) -
     session = await room.store.session(name)
     if session.change.number != place.number or session.ship.merged_sha:
         return
-    pull = models.pull(await room.talk.pull(repo, place.number))
-    client, claim = room.honk_client, f"{pull.number}:{pull.updated}"
+    pull = await room.github.pull_request(repo, place.number)
+    client, claim = room.honk_client, f"{pull.number}:{timestamps.text(pull.updated)}"
     closed = pull.state == "closed" and not pull.merged
-    by = models.account(fields.record(await room.talk.issue(repo, place.number)), "closed_by") if closed else None
+    by = await room.github.closed_by(repo, place.number) if closed else None
     with suppress(WorkFailed):  # Honk works on the session, and this is looked at again when that has ended
         if pull.merged:
             merger = pull.merged_by or models.GHOST

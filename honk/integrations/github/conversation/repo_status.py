@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from honk.core.errors import UsageError, WorkFailed
 from honk.core.phase import SHIPPED
 from honk.core.repo import Repo
-from honk.integrations.github.conversation import models, texts
+from honk.integrations.github.conversation import texts
 from honk.integrations.github.conversation.dependencies import GitHubDependencies
 from honk.integrations.github.conversation.models import GitHubRepository
 
@@ -29,7 +29,7 @@ async def look(room: GitHubDependencies, repo: Repo, number: int) -> GitHubRepos
     """The repository as it is now; None where we do not see it. Raises Unavailable when GitHub cannot be asked."""
     before = await _known(room, repo, number)
     try:
-        found = models.repository(await room.talk.repository(repo))
+        found = await room.github.repository(repo)
     except (UsageError, WorkFailed) as error:
         await _tell(room, repo, number, before, replace(before, gone=True), str(error))
         return None

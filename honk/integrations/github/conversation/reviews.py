@@ -6,7 +6,7 @@ from honk.conversation import markdown
 from honk.core.phase import Phase
 from honk.core.repo import Repo
 from honk.core.session import Session, Turn
-from honk.integrations.github.conversation import context_quotes, mention, models, texts, timestamps
+from honk.integrations.github.conversation import context_quotes, mention, texts
 from honk.integrations.github.conversation.comment_writer import MARK, mark
 from honk.integrations.github.conversation.dependencies import GitHubDependencies
 from honk.integrations.github.conversation.intake import Intake
@@ -21,14 +21,14 @@ LONGEST_HUNK = 3_000
 async def heard(intake: Intake, repo: Repo, place: GitHubThreadRef, number: int) -> None:
     """A review, read anew from GitHub. Raises Unavailable when it is to be heard again."""
     if not await intake.room.store.admitted(claim("review", number)):
-        review = models.review(await intake.room.talk.review(repo, place.number, number))
+        review = await intake.room.github.review(repo, place.number, number)
         await _consider(intake, repo, place, [review])
 
 
 async def look(intake: Intake, repo: Repo, place: GitHubThreadRef, since: float) -> None:
     """All reviews of a pull request that were submitted since then, in seconds since the epoch. Raises as `heard`."""
-    reviews = models.many(models.review, await intake.room.talk.reviews(repo, place.number))
-    new = [each for each in reviews if timestamps.seconds(each.submitted) >= since]
+    reviews = await intake.room.github.reviews(repo, place.number)
+    new = [each for each in reviews if each.submitted >= since]
     await _consider(
         intake, repo, place, [each for each in new if not await intake.room.store.admitted(claim("review", each.id))]
     )
@@ -40,13 +40,13 @@ async def _consider(intake: Intake, repo: Repo, place: GitHubThreadRef, reviews:
     said = [each for each in reviews if each.state != "pending" and not each.author.machine and MARK not in each.body]
     if not said:
         return
-    remarks = models.many(models.review_comment, await room.talk.thread(repo, place.number))
+    remarks = await room.github.review_comments(repo, place.number)
     mine, issue = await is_own(room, place), None
     for review in said:
         own = tuple(each for each in remarks if each.review == review.id and MARK not in each.body)
         if not speaks(review, own, room.name, mine=mine):
             continue
-        issue = issue or models.issue(await room.talk.issue(repo, place.number))
+        issue = issue or await room.github.issue(repo, place.number)
         text = request(review, own, room.name)
         message = Message(repo, place, review.author, text, claim("review", review.id), review.url)
         await intake.hear(message, issue, context=context_quotes.of_threads(remarks, own, place.number))
@@ -83,19 +83,19 @@ async def answer(
 ) -> None:
     """Answer each remark of review `number` now that its turn has ended, and resolve the threads whose files it has
     changed. What was done before is not done again. Raises Unavailable when it is to be tried again."""
-    remarks = models.many(models.review_comment, await room.talk.thread(repo, place.number))
+    remarks = await room.github.review_comments(repo, place.number)
     own = [each for each in remarks if each.review == number]
     open_ = [each for each in own if not await room.desk.shows(str(place), _key(each))]
     if not open_:
         return
-    review = models.review(await room.talk.review(repo, place.number, number))
+    review = await room.github.review(repo, place.number, number)
     well = turn.outcome == Phase.REVIEW and not turn.error
     head = session.change.head
     moved = well and review.commit and review.commit != head
-    changed = await room.talk.changed(repo, review.commit, head) if moved else frozenset()
+    changed = await room.github.changed_paths(repo, review.commit, head) if moved else frozenset()
     for each in open_:
         if each.path in changed:
-            await room.talk.resolve(repo, place.number, each.reply_to or each.id)
+            await room.github.resolve(repo, place.number, each.reply_to or each.id)
         text = await _answer(room, place, each, turn, head, addressed=each.path in changed)
         await _reply(room, repo, place, each, f"{text}\n\n{mark(session.id, _key(each))}", remarks)
 
@@ -133,7 +133,7 @@ async def _reply(
     marked = body.rstrip().rpartition("\n")[2]
     before = next((each.id for each in known if each.body.rstrip().endswith(marked)), 0)
     await room.store.threads.begin(str(place), _key(remark))
-    made = before or await room.talk.reply(repo, place.number, remark.reply_to or remark.id, body)
+    made = before or await room.github.reply(repo, place.number, remark.reply_to or remark.id, body)
     await room.store.threads.sent(str(place), _key(remark), str(made), "")
 
 

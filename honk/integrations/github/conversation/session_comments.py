@@ -86,7 +86,7 @@ def state(session: Session, frame: Frame) -> list[str]:
         done = [f"Merged as {ship.merged_sha[:10]}"]
         done += ["deployed"] if ship.deployed else ["**the deploy failed**"] if ship.deployed is False else []
         done += ["healthy"] if ship.healthy else ["**not healthy**"] if ship.healthy is False else []
-        done += [f"taken back by {ship.reverted_sha[:10]}"] if ship.reverted_sha else []
+        done += [f"rolled back by {ship.reverted_sha[:10]}"] if ship.reverted_sha else []
         parts.append(f"{', '.join(done)}.")
     elif session.phase in (Phase.MERGE, Phase.DEPLOY, Phase.WATCH, Phase.ROLLBACK):
         parts.append(texts.STAGES[session.phase])

@@ -1,111 +1,106 @@
-"""Every sentence that is said on GitHub only. Pure. What the flow says stands in `chat.words`.
+"""The sentences that only GitHub shows. Pure. Those that every surface shows are in `conversation.texts`.
 
-Names and logins are written without an @: a sentence of ours calls nobody.
+Names and logins are written without an @, so that nobody is notified.
 """
 
 from honk.core.phase import Phase
 
 
 def resolve(number: int) -> str:
-    """What a label, or a mention without words, asks for. The issue itself comes along as a quotation."""
+    """The request of a label, or of a mention without words. The issue itself comes along as a quotation."""
     return f"Do what issue #{number} asks for; it is quoted below."
 
 
 def quoted_issue(number: int, *, pull: bool) -> str:
-    """Where a quotation comes from: the text at the top."""
+    """The source of a quotation: the text of the issue or pull request."""
     return f"{'pull request' if pull else 'issue'} #{number}"
 
 
 def quoted_comment(number: int, *, pull: bool) -> str:
-    """Where a quotation comes from: a comment."""
+    """The source of a quotation: a comment."""
     return f"a comment under {quoted_issue(number, pull=pull)}"
 
 
 def no_comments(number: int) -> str:
-    """To the agent, in place of what was said before."""
-    return f"What was said under #{number} before could not be read just now."
+    """For the agent, in place of the earlier comments."""
+    return f"The earlier comments under #{number} could not be read."
 
 
 def stranger(repository: str) -> str:
-    """Somebody without write access asked; said once in an issue."""
+    """Somebody without write access asked; written once in an issue."""
     return (
-        f"Thank you, but only people with write access to {repository} can give me work, so nothing was started."
-        " One of them can ask me here, with your words above as material."
+        f"You may not change {repository} yet, so nothing was started. Somebody with write access can ask me here; I"
+        " read your comment as background then."
     )
 
 
 def unknown_repository(repository: str) -> str:
     """A mention where Honk is installed but was never told to work."""
-    return f"I am here, but I do not work on {repository} yet: `honk repo add {repository}` makes it known to me."
+    return f"I do not work on {repository} yet. The person who runs Honk can add it: `honk repo add {repository}`."
 
 
 def edited(name: str) -> str:
-    """A comment that was found later, and changed before: it may be somebody else's words by now."""
+    """A comment that was edited before Honk read it: the words may be somebody else's by now."""
     return (
-        f"This was changed before I came to read it, so I cannot tell that these are your words. Say it again in a new"
-        f" comment that mentions `{name}`; nothing was started."
+        f"This comment was edited before I read it, so I cannot tell whether the words are yours, and nothing was"
+        f" started. Write it again in a new comment that mentions `{name}`."
     )
 
 
 def own_branch(branch: str) -> str:
-    """Asked under a pull request that is not Honk's."""
+    """A request under a pull request that is not Honk's."""
     return (
-        f"I work on a branch of my own, from `{branch or 'the default branch'}`, and open a pull request of my own;"
-        " this one stays as it is."
+        f"I work on my own branch, from `{branch or 'the default branch'}`, and open my own pull request. This one"
+        " stays unchanged."
     )
 
 
 def before(phase: Phase, pull: str) -> str:
-    """Where a quotation comes from: what was asked for here before. `pull` is its pull request, empty for none."""
-    return f"what was asked for here before, now {phase.replace('_', ' ')}" + (f", {pull}" if pull else "")
+    """The source of a quotation: the earlier request here. `pull` is its pull request, empty for none."""
+    return f"the earlier request here, now {phase.replace('_', ' ')}" + (f", {pull}" if pull else "")
 
 
 def earlier() -> str:
-    """A word that does not fit the last change of a place that has had others."""
-    return (
-        "Here that is about the last thing that was asked for; what came before is spoken to on its own pull request."
-    )
+    """A command that does not fit the last change of a thread that has had others."""
+    return "Commands here are about the last request. For an earlier one, write on its own pull request."
 
 
 def no_session() -> str:
-    """A word to a session, where there is none."""
-    return (
-        "Nothing of mine is here yet that this could be about. Say it in the issue or the pull request that you mean."
-    )
+    """A command in a thread without a session."""
+    return "I have not done anything here yet. Write this in the issue or pull request that you mean."
 
 
 def heard(word: str) -> str:
-    """A word that is being carried out, where nothing else says so."""
-    return f"Heard: {word}."
+    """A command is being carried out, where no reaction can show it."""
+    return f"Command received: {word}."
 
 
 def approved(name: str, head: str) -> str:
-    """An approval, where nothing else says so."""
+    """An approval, where no reaction can show it."""
     return f"Approved by {name}: {head[:10]}."
 
 
 def look_first(mention: str) -> str:
-    """Merge by word, and something was flagged; the list of it follows."""
-    return f"Not merged yet. Look at this first, then say `@{mention} merge looked`:"
+    """A command to merge a change with findings; the list of them follows."""
+    return f"Not merged yet. Look at these findings, then write `@{mention} merge looked`:"
 
 
 def helps(mention: str, label: str) -> str:
-    """What can be said to Honk."""
+    """All commands."""
     by_label = f" or put the label `{label}` on an issue" if label else ""
     rows = (
         f"- **Ask for a change:** `@{mention} …` in an issue{by_label}.",
         f"- **Ask for something different:** `@{mention} …` there or in the pull request, or review it: all comments of"
-        " one review are one turn.",
-        f"- **Words by themselves:** `@{mention} merge` · `approve` · `stop` · `rollback` · `go on` · `status`"
-        " · `help`",
-        "- Only people with write access are obeyed; everybody's words are read.",
+        " one review are one request.",
+        f"- **Commands:** `@{mention} merge` · `approve` · `stop` · `rollback` · `go on` · `status` · `help`",
+        "- I act only for people with write access; I read everybody's comments.",
     )
     return "\n".join(rows)
 
 
 def on_it(repository: str) -> str:
     """The first line of a turn."""
-    return f"**On it**, in {repository}." if repository else "**On it.**"
+    return f"**Working**, in {repository}." if repository else "**Working.**"
 
 
 def waits() -> str:
@@ -120,36 +115,36 @@ STAGES = {
     Phase.CHECK: "Checking the result.",
     Phase.PROPOSE: "Opening the pull request.",
     Phase.PREVIEW: "Building the preview.",
-    Phase.MERGE: "Testing it together with the base branch as it is now.",
+    Phase.MERGE: "Testing it together with the current base branch.",
     Phase.DEPLOY: "Deploying.",
     Phase.WATCH: "Watching its health.",
-    Phase.ROLLBACK: "Taking it back.",
+    Phase.ROLLBACK: "Rolling it back.",
 }
-"""What is going on, while something is."""
+"""What Honk is doing in each phase."""
 
 
 def next_step(phase: Phase, mention: str, *, flagged: bool, untested: bool = False) -> str:
-    """What people can do now. Empty where there is nothing to do but wait."""
+    """What people can do next; empty while they can only wait."""
     match phase:
         case Phase.LIVE if untested:
             return (
-                f"`@{mention} merge` tests the branch as it is then, and deploys it; `@{mention} rollback` takes this"
-                " change out of it."
+                f"`@{mention} merge` tests the current branch and deploys it; `@{mention} rollback` rolls this change"
+                " back."
             )
         case Phase.REVIEW:
             merge = f"`@{mention} merge looked`" if flagged else f"`@{mention} merge`"
             return (
-                f"{merge} merges exactly this, tested with the base branch as it is then; `@{mention} …` or a review"
-                " changes it."
+                f"{merge} merges exactly this, tested with the current base branch; `@{mention} …` or a review asks for"
+                " changes."
             )
         case Phase.LIVE:
-            return f"`@{mention} rollback` takes it back; `@{mention} …` asks for something else."
+            return f"`@{mention} rollback` rolls it back; `@{mention} …` asks for something else."
         case Phase.PAUSED:
-            return f"`@{mention} go on` allows as much again."
+            return f"`@{mention} go on` allows the same budget again."
         case Phase.ASKING:
             return f"Answer with `@{mention} …`."
         case Phase.FAILED | Phase.CANCELLED:
-            return f"`@{mention} …` goes on from there."
+            return f"`@{mention} …` continues from here."
         case Phase.ROLLED_BACK | Phase.CLOSED:
             return f"`@{mention} …` asks for something else."
         case _:
@@ -157,54 +152,57 @@ def next_step(phase: Phase, mention: str, *, flagged: bool, untested: bool = Fal
 
 
 def checks(rows: str) -> str:
-    """What GitHub's own checks say. `rows` is markup."""
+    """The results of GitHub's own checks. `rows` is markup."""
     return f"**GitHub's checks:** {rows}"
 
 
 def more_checks(green: int, others: int) -> list[str]:
-    """Checks that are counted, not named."""
-    return [f"{others} more that are not"] * bool(others) + [f"✓ {green} green"] * bool(green)
+    """Checks that are only counted."""
+    return [f"{others} more not green"] * bool(others) + [f"✓ {green} green"] * bool(green)
 
 
 def look_at(pull: str) -> str:
-    """Above what the guard found. `pull` is the address of the pull request, empty for none."""
+    """Above the guard's findings. `pull` is the address of the pull request, empty for none."""
     return f"**Please look at** this in [the diff]({pull}/files):" if pull else "**Please look at:**"
 
 
 def newer() -> str:
-    """Under the evidence of a turn, once another one has come."""
-    return "A later turn goes on from here; this is how it was then."
+    """Under the evidence of a turn that was not the last."""
+    return "A later request continued from here; this is the state before it."
 
 
 def asked_at(link: str) -> str:
-    """On the pull request: where it was asked. Empty: where the readers of this are not."""
-    return f"Asked for [here]({link})." if link else "Asked for elsewhere."
+    """On the pull request: where the change was requested. An empty `link`: somewhere private."""
+    return f"Requested [here]({link})." if link else "Requested in a private place."
 
 
 def addressed(path: str, head: str) -> str:
-    """The answer to a remark whose file was changed. `path` is markup."""
+    """The reply to a review comment whose file was changed. `path` is markup."""
     return f"Changed {path} in {head[:10]}."
 
 
 def left(path: str, link: str) -> str:
-    """The answer to a remark whose file was not changed. `path` is markup."""
-    why = f" [What I did]({link}) says why, if I know." if link else ""
-    return f"{path} is as it was after this turn.{why}"
+    """The reply to a review comment whose file was not changed. `path` is markup."""
+    why = f" [My summary]({link}) may say why." if link else ""
+    return f"{path} is unchanged.{why}"
 
 
 def not_done(error: str) -> str:
-    """The answer to a remark when its turn did not end well. `error` is markup."""
+    """The reply to a review comment whose turn failed. `error` is markup."""
     return f"Not done: {error}"
 
 
 def closed_by(name: str, number: int) -> str:
-    """Somebody closed the pull request: to the thread."""
-    return f"{name} closed pull request #{number} on GitHub, so this session is closed. Opened again there, it goes on."
+    """Somebody closed the pull request."""
+    return (
+        f"{name} closed pull request #{number} on GitHub, so this session is closed. Reopen #{number} on GitHub to"
+        " continue."
+    )
 
 
 def reopened(number: int) -> str:
-    """Somebody opened it again."""
-    return f"Pull request #{number} was opened again on GitHub; this goes on where it was."
+    """Somebody reopened it."""
+    return f"Pull request #{number} was reopened on GitHub, so this session continues."
 
 
 def merged_by(name: str, number: int) -> str:
@@ -213,18 +211,18 @@ def merged_by(name: str, number: int) -> str:
 
 
 def somebody() -> str:
-    """Whom GitHub does not name."""
+    """An account that GitHub does not name."""
     return "Somebody"
 
 
 def renamed(old: str, new: str) -> str:
     """The repository has another name."""
-    return f"The repository {old} is called {new} on GitHub now. Nothing else changes."
+    return f"The repository {old} was renamed to {new} on GitHub. Nothing else changes."
 
 
 def archived(name: str) -> str:
     """The repository takes no changes."""
-    return f"{name} was archived on GitHub and takes no changes. What was done is kept; unarchive it to go on."
+    return f"{name} was archived on GitHub and takes no changes. Work so far is kept; unarchive it to continue."
 
 
 def unarchived(name: str) -> str:
@@ -239,29 +237,29 @@ def privatised(name: str) -> str:
 
 def published(name: str) -> str:
     """The repository is for everybody."""
-    return f"{name} is public on GitHub now: what is said there can be read by everybody."
+    return f"{name} is public on GitHub now: everybody can read what is written there."
 
 
 def gone(why: str) -> str:
-    """We see the repository no longer. `why` is an error's text."""
-    return f"I cannot reach the repository any more. {why} What was done is kept here."
+    """Honk has lost access to the repository. `why` is an error's text."""
+    return f"I have no access to the repository any more. {why} Work so far is kept."
 
 
 def back(name: str) -> str:
-    """We see it again."""
-    return f"{name} can be reached again."
+    """Honk has access again."""
+    return f"I have access to {name} again."
 
 
 def cannot_answer(place: str, why: str, answer: str) -> str:
-    """An answer cannot be given where it was asked for. `why` is an error's text."""
+    """An answer cannot be written where it was asked for. `why` is an error's text."""
     return f"I cannot answer in {place}: {why} The answer is: {answer}"
 
 
 def said_elsewhere(link: str, text: str) -> str:
-    """The same answer where it can be given. `text` is markup."""
-    return f"To [what was said there]({link}), where I may not answer:\n\n{text}"
+    """The same answer in another place. `text` is markup."""
+    return f"An answer to [this comment]({link}), where I may not write:\n\n{text}"
 
 
 def cannot_say(place: str, why: str) -> str:
     """A comment cannot be written. `why` is an error's text."""
-    return f"I cannot say this in {place}: {why}"
+    return f"I cannot write in {place}: {why}"

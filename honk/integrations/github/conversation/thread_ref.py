@@ -9,9 +9,9 @@ SURFACE = "github"
 _PLACE = re.compile(rf"{SURFACE}:(\d{{1,18}})#(\d{{1,12}})(?:/(\d{{1,6}}))?")
 _LINK = re.compile(r"#(issuecomment-|discussion_r|pullrequestreview-)(\d{1,18})$")
 
-Kind = Literal["issue", "comment", "remark", "review"]
+Kind = Literal["issue", "comment", "review comment", "review"]
 
-_KINDS: dict[str, Kind] = {"issuecomment-": "comment", "discussion_r": "remark", "pullrequestreview-": "review"}
+_KINDS: dict[str, Kind] = {"issuecomment-": "comment", "discussion_r": "review comment", "pullrequestreview-": "review"}
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,11 @@ def text(at: float) -> str:
     return datetime.fromtimestamp(int(at), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def touched(created: str, updated: str) -> bool:
+def moment(text: str) -> datetime:
+    """A time as GitHub writes it."""
+    return datetime.fromtimestamp(seconds(text), UTC)
+
+
+def touched(created: float, updated: float) -> bool:
     """Whether something was changed after the moment in which it was made."""
-    return seconds(updated) > seconds(created) + MOMENT
+    return updated > created + MOMENT

@@ -1,20 +1,25 @@
-"""What happens on GitHub, as webhooks tell it: parsed at the rim, from bytes that were found to be GitHub's. Pure."""
+"""What happens on GitHub, from the bodies of webhook deliveries whose signature was verified. Pure."""
 
 import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from honk.integrations.github.conversation import fields, models
-from honk.integrations.github.conversation.fields import Malformed
+from githubkit_schemas.v2026_03_10 import models as rest
+
+from honk.integrations.github.client import typed_json
+from honk.integrations.github.client.typed_json import Unreadable
+from honk.integrations.github.conversation import models
+
+T = TypeVar("T")
 
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 @dataclass(frozen=True)
 class Commented:
-    """A comment was made, or changed by `sender`."""
+    """A comment was written, or edited by `sender`."""
 
     repository: models.GitHubRepository
     issue: models.GitHubIssue
@@ -25,7 +30,7 @@ class Commented:
 
 @dataclass(frozen=True)
 class Opened:
-    """An issue or pull request was opened, or its text changed by `sender`."""
+    """An issue or pull request was opened, or its text edited by `sender`."""
 
     repository: models.GitHubRepository
     issue: models.GitHubIssue
@@ -45,7 +50,7 @@ class Labelled:
 
 @dataclass(frozen=True)
 class Reviewed:
-    """Something about a review: it was submitted, or one of its remarks has come."""
+    """A review was submitted, or one of its comments arrived."""
 
     repository: models.GitHubRepository
     number: int
@@ -53,8 +58,8 @@ class Reviewed:
 
 
 @dataclass(frozen=True)
-class PullMoved:
-    """A pull request was closed, merged or opened again by `sender`: look at it."""
+class PullRequestMoved:
+    """A pull request was closed, merged or reopened by `sender`."""
 
     repository: models.GitHubRepository
     number: int
@@ -63,121 +68,138 @@ class PullMoved:
 
 @dataclass(frozen=True)
 class RepositoryMoved:
-    """A repository was renamed, archived, made private, deleted or taken from us: look at it."""
+    """Repositories (by id) were renamed, archived, made private, deleted or taken away from the App."""
 
     repositories: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A check or a deployment of a commit has moved: look at it."""
+    """A check or a deployment of a commit changed."""
 
     commit: str
 
 
-Event = Commented | Opened | Labelled | Reviewed | PullMoved | RepositoryMoved | Checked
+Event = Commented | Opened | Labelled | Reviewed | PullRequestMoved | RepositoryMoved | Checked
 
 
 def parse(event: str, body: bytes) -> Event | None:
-    """What a delivery says; None where it is about something that we have no part in. Raises Malformed."""
+    """What a delivery says; None for events and actions that Honk does not handle. Raises Unreadable."""
     try:
         data = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise Malformed("the payload is not JSON") from error
-    if not isinstance(data, dict):
-        raise Malformed("the payload is no object")
+        raise Unreadable("The payload is not JSON.") from error
     read = _READERS.get(event)
-    return read(data, fields.text(data, "action", optional=True)) if read else None
+    if not isinstance(data, dict):
+        raise Unreadable("The payload is not an object.")
+    return read(_Payload(event, data)) if read else None
 
 
-def _issue_comment(data: dict[str, Any], action: str) -> Event | None:
-    if action not in ("created", "edited"):
+@dataclass(frozen=True)
+class _Payload:
+    event: str
+    data: dict[str, Any]
+
+    def get(self, key: str, model: type[T]) -> T:
+        """What is under `key`, as githubkit's type."""
+        return typed_json.read(model, self.data.get(key), f"{self.event}: {key}")
+
+    @property
+    def action(self) -> str:
+        return self.get("action", str)
+
+    @property
+    def repository(self) -> models.GitHubRepository:
+        return models.from_repository(self.get("repository", rest.FullRepository))
+
+    @property
+    def sender(self) -> models.GitHubUser:
+        return models.from_user(self.get("sender", rest.SimpleUser) if self.data.get("sender") is not None else None)
+
+    @property
+    def pull_number(self) -> int:
+        return models.positive(self.get("pull_request", rest.PullRequest).number)
+
+
+def _issue_comment(payload: _Payload) -> Event | None:
+    if payload.action not in ("created", "edited"):
         return None
-    where, issue_ = models.repository(fields.nested(data, "repository")), models.issue(fields.nested(data, "issue"))
-    said = models.comment(fields.nested(data, "comment"))
-    return Commented(where, issue_, said, models.account(data, "sender"), action == "edited")
+    issue = models.from_issue(payload.get("issue", rest.Issue))
+    comment = models.from_comment(payload.get("comment", rest.IssueComment))
+    return Commented(payload.repository, issue, comment, payload.sender, payload.action == "edited")
 
 
-def _issues(data: dict[str, Any], action: str) -> Event | None:
-    if action == "labeled":
-        label = fields.text(fields.nested(data, "label"), "name")
-        return Labelled(
-            models.repository(fields.nested(data, "repository")),
-            models.issue(fields.nested(data, "issue")),
-            label,
-            models.account(data, "sender"),
-        )
-    return _opened(data, "issue", action)
+def _issues(payload: _Payload) -> Event | None:
+    if payload.action == "labeled":
+        issue = models.from_issue(payload.get("issue", rest.Issue))
+        return Labelled(payload.repository, issue, payload.get("label", rest.Label).name, payload.sender)
+    return _opened(payload, "issue")
 
 
-def _pull_request(data: dict[str, Any], action: str) -> Event | None:
-    if action in ("closed", "reopened"):
-        number = fields.number(fields.nested(data, "pull_request"), "number")
-        return PullMoved(models.repository(fields.nested(data, "repository")), number, models.account(data, "sender"))
-    return _opened(data, "pull_request", action)
+def _pull_request(payload: _Payload) -> Event | None:
+    if payload.action in ("closed", "reopened"):
+        return PullRequestMoved(payload.repository, payload.pull_number, payload.sender)
+    return _opened(payload, "pull_request")
 
 
-def _opened(data: dict[str, Any], key: str, action: str) -> Event | None:
-    if action not in ("opened", "edited"):
+def _opened(payload: _Payload, key: str) -> Event | None:
+    if payload.action not in ("opened", "edited"):
         return None
-    found = models.issue(fields.nested(data, key), pull=key == "pull_request")
-    return Opened(
-        models.repository(fields.nested(data, "repository")), found, models.account(data, "sender"), action == "edited"
-    )
+    issue = models.from_issue(payload.get(key, rest.Issue), pull=key == "pull_request")
+    return Opened(payload.repository, issue, payload.sender, payload.action == "edited")
 
 
-def _review(data: dict[str, Any], action: str) -> Event | None:
-    if action != "submitted":
+def _review(payload: _Payload) -> Event | None:
+    if payload.action != "submitted":
         return None
-    number = fields.number(fields.nested(data, "pull_request"), "number")
-    return Reviewed(
-        models.repository(fields.nested(data, "repository")), number, fields.number(fields.nested(data, "review"), "id")
-    )
+    review = models.positive(payload.get("review", rest.PullRequestReview).id)
+    return Reviewed(payload.repository, payload.pull_number, review)
 
 
-def _remark(data: dict[str, Any], action: str) -> Event | None:
-    if action != "created":
+def _review_comment(payload: _Payload) -> Event | None:
+    if payload.action != "created":
         return None
-    number = fields.number(fields.nested(data, "pull_request"), "number")
-    of = fields.number(fields.nested(data, "comment"), "pull_request_review_id", optional=True)
-    return Reviewed(models.repository(fields.nested(data, "repository")), number, of) if of else None
+    review = payload.get("comment", rest.PullRequestReviewComment).pull_request_review_id
+    return Reviewed(payload.repository, payload.pull_number, models.positive(review)) if review else None
 
 
-def _repository(data: dict[str, Any], action: str) -> Event | None:
-    return RepositoryMoved((fields.number(fields.nested(data, "repository"), "id"),))
+def _repository(payload: _Payload) -> Event | None:
+    return RepositoryMoved((models.positive(payload.get("repository", rest.FullRepository).id),))
 
 
-def _installation(data: dict[str, Any], action: str) -> Event | None:
+def _installation(payload: _Payload) -> Event | None:
     keys = ("repositories", "repositories_removed", "repositories_added")
-    named = [each for key in keys for each in fields.items(data, key)]
-    return RepositoryMoved(tuple(fields.number(fields.record(each), "id") for each in named))
+    found = [each for key in keys if payload.data.get(key) for each in payload.get(key, list[rest.FullRepository])]
+    return RepositoryMoved(tuple(models.positive(each.id) for each in found))
 
 
-def _check(key: str, name: str) -> Callable[[dict[str, Any], str], Event | None]:
-    """An event whose commit is called `name` in the object `key`; empty: in the payload itself."""
+def _commit(model: type[Any], key: str, name: str) -> Callable[[_Payload], Event | None]:
+    """Reads an event about the commit in the field `name` of the object under `key`."""
 
-    def read(data: dict[str, Any], action: str) -> Event | None:
-        commit = fields.text(fields.nested(data, key) if key else data, name)
+    def read(payload: _Payload) -> Event | None:
+        commit = getattr(payload.get(key, model), name)
         return Checked(commit) if _COMMIT.fullmatch(commit) else None
 
     return read
 
 
-_READERS: dict[str, Callable[[dict[str, Any], str], Event | None]] = {
+def _status(payload: _Payload) -> Event | None:
+    commit = payload.get("sha", str)
+    return Checked(commit) if _COMMIT.fullmatch(commit) else None
+
+
+_READERS: dict[str, Callable[[_Payload], Event | None]] = {
     "issue_comment": _issue_comment,
     "issues": _issues,
     "pull_request": _pull_request,
     "pull_request_review": _review,
-    "pull_request_review_comment": _remark,
+    "pull_request_review_comment": _review_comment,
     "repository": _repository,
-    "check_run": _check("check_run", "head_sha"),
-    "check_suite": _check("check_suite", "head_sha"),
-    "workflow_run": _check("workflow_run", "head_sha"),
-    "status": _check("", "sha"),
-    "deployment_status": _check("deployment", "sha"),
+    "check_run": _commit(rest.CheckRun, "check_run", "head_sha"),
+    "check_suite": _commit(rest.CheckSuite, "check_suite", "head_sha"),
+    "workflow_run": _commit(rest.WorkflowRun, "workflow_run", "head_sha"),
+    "status": _status,
+    "deployment_status": _commit(rest.Deployment, "deployment", "sha"),
     "installation": _installation,
     "installation_repositories": _installation,
 }
-
-EVENTS = tuple(_READERS)
-"""What a webhook or an App must be subscribed to (the last two come by themselves)."""

@@ -1,8 +1,8 @@
-"""Checks on GitHub: check runs (Actions and Apps), and commit statuses, the older kind. See `honk.forges.checks`.
+"""Checks on GitHub: check runs (Actions and Apps), and commit statuses, the older kind (`honk.forges.checks.Checks`).
 
-A check run of GitHub Actions is a job of a workflow run; the two share their number.
+A check run of GitHub Actions is a job of a workflow run; both have the same id.
 
-Facts: docs.github.com/rest/checks/runs, /rest/commits/statuses, /rest/actions/workflow-runs, …/workflow-jobs
+API: docs.github.com/rest/checks/runs, /rest/commits/statuses, /rest/actions/workflow-runs, …/workflow-jobs
 """
 
 import re
@@ -11,23 +11,30 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+from githubkit_schemas.v2026_03_10.models import (
+    CheckRun,
+    Job,
+    SimpleCommitStatus,
+    WorkflowRun,
+)
+
 from honk.core.ci import Check, State
 from honk.core.repo import Repo
-from honk.integrations.github.client import download, errors, graphql
+from honk.integrations.github.client import download, graphql, responses
 from honk.integrations.github.client.errors import NotFound, Refused
 from honk.integrations.github.client.repo_client import RepoClient, RepoClients
+from honk.integrations.github.client.responses import PER_PAGE
 from honk.integrations.github.client.tokens import MERGE, Permissions
 from honk.integrations.github.forge import pull_requests, rulesets
 
 READ: Permissions = {"contents": "read", "checks": "read", "statuses": "read", "actions": "read"}
 RUN: Permissions = {**READ, "actions": "write"}
 
-PER_PAGE = 100
-MOST_PAGES = 10
-"""A thousand check runs of a commit are all that GitHub keeps."""
+MAX_PAGES = 10
+"""GitHub keeps a thousand check runs of a commit."""
 
-LONGEST_LOG = 2_000_000
-"""Bytes of a log's end that are looked at."""
+MAX_LOG_BYTES = 2_000_000
+"""Bytes at the end of a log that are read."""
 
 ACTIONS = "github-actions"
 
@@ -40,60 +47,59 @@ CONCLUSIONS: Mapping[str, State] = {
     "startup_failure": "red",
     "action_required": "queued",
 }
-"""What is not here (cancelled, stale, and what GitHub may think of tomorrow) is no answer."""
+"""Every other conclusion (cancelled, stale, ones that GitHub adds later) is unknown."""
 
 STATUSES: Mapping[str, State] = {"success": "green", "failure": "red", "error": "red", "pending": "running"}
 
-WEIGHT: Mapping[State, int] = {"queued": 5, "running": 5, "unknown": 4, "red": 3, "green": 2, "skipped": 1}
-"""Of two checks with one name (a workflow that runs for the push and for the pull request) the heavier one counts."""
+SEVERITY: Mapping[State, int] = {"queued": 5, "running": 5, "unknown": 4, "red": 3, "green": 2, "skipped": 1}
+"""Of two checks with one name (a workflow that runs for the push and for the pull request) the higher one counts."""
 
-_STAMP = re.compile(r"^\ufeff?\d{4}-\d\d-\d\dT\d\d:\d\d:[\d.]+Z ?", re.MULTILINE)
-_MARK = re.compile(r"^##\[(\w+)\]", re.MULTILINE)
+_TIMESTAMP = re.compile(r"^\ufeff?\d{4}-\d\d-\d\dT\d\d:\d\d:[\d.]+Z ?", re.MULTILINE)
+_LOG_COMMAND = re.compile(r"^##\[(\w+)\]", re.MULTILINE)
 
 
 class GitHubChecks:
-    """The power `Checks`."""
+    """Implements `Checks`."""
 
     repo_clients: RepoClients
 
     async def checks(self, repo: Repo, commit: str, base_branch: str) -> tuple[Check, ...]:
-        """What GitHub knows of `commit`."""
+        """The check runs and statuses of `commit`, and the checks that the branch requires."""
         async with self.repo_clients.to(repo, READ) as api:
-            found = await _all(api, commit)
+            found = await _reports(api, commit)
             required = await _required(api, base_branch)
-            if not found.whole:
-                # what Apps say is not shown to this token: GitHub itself still waits for it
-                required &= {each.check.name for each in found.told}
-            return merged(found.told, required)
+            if not found.complete:
+                # this token cannot see the check runs of Apps; GitHub itself still waits for the required ones
+                required &= {each.check.name for each in found.reports}
+            return merged(found.reports, required)
 
     async def expects_checks(self, repo: Repo, base: str, base_branch: str) -> bool:
-        """Where its rules ask for some, where the base has some, and where pull requests had some."""
+        """Whether the branch requires checks, the base commit has some, or a pull request ever had a workflow run."""
         async with self.repo_clients.to(repo, READ) as api:
-            if await _required(api, base_branch) or (await _all(api, base)).told:
+            if await _required(api, base_branch) or (await _reports(api, base)).reports:
                 return True
-            told = await _runs(api, event="pull_request", per_page=1)
-            return bool(told)
+            return bool(await _workflow_runs(api, event="pull_request", per_page=1))
 
     async def log(self, repo: Repo, commit: str, name: str) -> str:
-        """Of a job its log; of anything else what it says of itself."""
+        """The log of a job; for any other check its own summary."""
         async with self.repo_clients.to(repo, READ) as api:
-            found = [each for each in (await _all(api, commit)).told if each.check.name == name]
+            found = [each for each in (await _reports(api, commit)).reports if each.check.name == name]
             red = [each for each in found if each.check.state == "red"]
             one = next(iter(red or found), None)
             if one is None:
                 return ""
             if not one.job:
-                return one.said
+                return one.summary
             try:
-                data = await download.tail(api, f"actions/jobs/{one.job}/logs", LONGEST_LOG)
+                data = await download.tail(api, f"actions/jobs/{one.job}/logs", MAX_LOG_BYTES)
             except (NotFound, Refused):
-                return one.said
-            return plain(data.decode(errors="replace")) or one.said
+                return one.summary
+            return plain(data.decode(errors="replace")) or one.summary
 
     async def run_again(self, repo: Repo, commit: str, names: Sequence[str]) -> frozenset[str]:
-        """The failed jobs of their runs, with a token that may."""
+        """Run the failed jobs of these checks' workflow runs again, where the token may."""
         async with self.repo_clients.to(repo, READ) as api:
-            found = (await _all(api, commit)).told
+            found = (await _reports(api, commit)).reports
         red = [each for each in found if each.run and each.check.state == "red" and each.check.name in names]
         wanted = {each.run: each.check.name for each in red}
         if not wanted:
@@ -103,151 +109,162 @@ class GitHubChecks:
             async with self.repo_clients.to(repo, RUN, writing=True) as api:
                 for run in wanted:
                     call = api.github.rest.actions.async_re_run_workflow_failed_jobs(*api.where, run)
-                    await errors.response(call, f"another run of {wanted[run]}")
+                    await responses.response(call, f"another run of {wanted[run]}")
                     again.add(run)
         except Refused:
-            pass  # the token may not, or the run is too old: what it said counts
+            pass  # the token may not, or the run is too old: its result stands
         return frozenset(each.check.name for each in red if each.run in again)
 
     async def ready(self, repo: Repo, number: int) -> None:
-        """Marked as ready for review."""
+        """Mark the pull request as ready for review."""
         async with self.repo_clients.to(repo, MERGE, writing=True) as api:
             pull = await pull_requests.fetch(api, number)
             if pull.draft is True and pull.state == "open":
-                await graphql.ready(api, pull.node_id)
+                await graphql.mark_ready(api, pull.node_id)
 
     async def unready(self, repo: Repo, number: int) -> None:
-        """Made a draft, where the repository's plan has drafts."""
+        """Turn the pull request into a draft, where the repository's plan has drafts."""
         async with self.repo_clients.to(repo, MERGE, writing=True) as api:
             pull = await pull_requests.fetch(api, number)
             if pull.draft is True or pull.state != "open":
                 return
-            with suppress(Refused):  # it has none, which GitHub calls a missing permission
-                await graphql.unready(api, pull.node_id)
+            with suppress(Refused):  # without drafts in the plan, GitHub reports a missing permission
+                await graphql.mark_draft(api, pull.node_id)
 
 
 @dataclass(frozen=True)
-class Report:
-    """One word on a commit. `job` and `run` are Actions' numbers of it, 0 for anything else; `said` is what it says of
-    itself."""
+class CheckReport:
+    """One check of a commit. `job` and `run` are the ids in Actions, 0 for any other check; `summary` is the check's
+    own text."""
 
     check: Check
     job: int = 0
     run: int = 0
-    said: str = ""
+    summary: str = ""
 
 
 @dataclass(frozen=True)
 class CommitReports:
-    """All that is said of a commit, as far as it is shown to us; `whole`: that is all there is."""
+    """The checks of a commit that the token can see; `complete`: there are no others."""
 
-    told: tuple[Report, ...]
-    whole: bool
+    reports: tuple[CheckReport, ...]
+    complete: bool
 
 
-def merged(found: Iterable[Report], required: frozenset[str]) -> tuple[Check, ...]:
-    """One check for each name. What is required and has said nothing is waited for."""
+def merged(found: Iterable[CheckReport], required: frozenset[str]) -> tuple[Check, ...]:
+    """One check for each name. A required check that has not reported is queued."""
     by_name: dict[str, Check] = {}
     for each in found:
         check = each.check
         before = by_name.get(check.name)
         if before is not None:
             attempt = max(before.attempt, check.attempt)
-            heavier = max(before, check, key=lambda one: WEIGHT[one.state])
-            check = replace(heavier, attempt=attempt)
+            worse = max(before, check, key=lambda one: SEVERITY[one.state])
+            check = replace(worse, attempt=attempt)
         by_name[check.name] = check
     for name in required:
         by_name[name] = replace(by_name.get(name, Check(name, "queued")), required=True)
     return tuple(by_name[name] for name in sorted(by_name))
 
 
-def of_run(told: Any, runs: Mapping[int, Any]) -> Report:
-    """A check run. Raises KeyError for one that is not as described. `runs` are workflow runs by check suite."""
-    run = runs.get(told["check_suite"]["id"]) if told["check_suite"] else None
-    ours = run is not None and (told["app"] or {}).get("slug") == ACTIONS
-    output = told["output"]
-    said = "\n".join(str(output[key]) for key in ("title", "summary", "text") if output[key])
-    state: State = "running" if told["status"] == "in_progress" else "queued"
-    if told["status"] == "completed":
-        state = CONCLUSIONS.get(str(told["conclusion"]), "unknown")
-    attempt = int(run["run_attempt"]) if run is not None else 1
-    url = str(told["html_url"] or told["details_url"] or "")
-    check = Check(str(told["name"]), state, url, attempt=attempt)
-    return Report(check, told["id"] if ours else 0, run["id"] if ours and run is not None else 0, said)
-
-
-def of_job(told: Any) -> Report:
-    """A job of Actions, for tokens that may not read check runs. Raises KeyError as `of_run`."""
-    state: State = "running" if told["status"] == "in_progress" else "queued"
-    if told["status"] == "completed":
-        state = CONCLUSIONS.get(str(told["conclusion"]), "unknown")
-    check = Check(str(told["name"]), state, str(told["html_url"] or ""), attempt=int(told["run_attempt"]))
-    return Report(check, int(told["id"]), int(told["run_id"]))
-
-
-def of_status(told: Any) -> Report:
-    """A commit status."""
-    state = STATUSES.get(str(told["state"]), "unknown")
-    return Report(
-        Check(str(told["context"]), state, str(told["target_url"] or "")), said=str(told["description"] or "")
+def from_check_run(found: CheckRun, runs: Mapping[int, WorkflowRun]) -> CheckReport:
+    """A check run. `runs` are the workflow runs by the id of their check suite."""
+    run = runs.get(found.check_suite.id) if found.check_suite else None
+    app = found.app
+    job = run is not None and app is not None and app.slug == ACTIONS
+    texts = (found.output.title, found.output.summary, found.output.text)
+    check = Check(
+        found.name,
+        _state(found.status, found.conclusion),
+        found.html_url or found.details_url or "",
+        attempt=(run.run_attempt or 1) if run is not None else 1,
     )
+    summary = "\n".join(text for text in texts if text)
+    return CheckReport(check, found.id if job else 0, run.id if job and run is not None else 0, summary)
+
+
+def from_job(found: Job) -> CheckReport:
+    """A job of Actions, for tokens that may not read check runs."""
+    check = Check(
+        found.name, _state(found.status, found.conclusion), found.html_url or "", attempt=found.run_attempt or 1
+    )
+    return CheckReport(check, found.id, found.run_id)
+
+
+def from_status(found: SimpleCommitStatus) -> CheckReport:
+    """A commit status."""
+    state = STATUSES.get(found.state, "unknown")
+    return CheckReport(Check(found.context, state, found.target_url or ""), summary=found.description or "")
 
 
 def plain(log: str) -> str:
-    """A log without the times and marks that Actions puts before its lines."""
-    return _MARK.sub(lambda mark: "Error: " if mark[1] == "error" else "", _STAMP.sub("", log))
+    """A log without the times and commands (`##[group]`) that Actions puts before its lines."""
+    return _LOG_COMMAND.sub(lambda mark: "Error: " if mark[1] == "error" else "", _TIMESTAMP.sub("", log))
 
 
-async def _all(api: RepoClient, commit: str) -> CommitReports:
-    """Every word on a commit. What is not as described is an answer that cannot be read.
+def _state(status: str, conclusion: str | None) -> State:
+    if status == "completed":
+        return CONCLUSIONS.get(str(conclusion), "unknown")
+    return "running" if status == "in_progress" else "queued"
 
-    GitHub gives the permission to read check runs to Apps and classic tokens only; for others the jobs of Actions have
-    to do.
+
+async def _reports(api: RepoClient, commit: str) -> CommitReports:
+    """All checks of a commit.
+
+    GitHub lets only Apps and classic tokens read check runs; other tokens see the jobs of Actions instead.
     """
-    runs = await _runs(api, head_sha=commit, per_page=PER_PAGE)
-    statuses = await _pages(api, f"commits/{commit}/status", "statuses")
+    rest, what = api.github.rest, f"checks of {commit[:10]}"
+    runs = await _workflow_runs(api, head_sha=commit, per_page=PER_PAGE)
+    statuses: list[SimpleCommitStatus] = await responses.pages_of(
+        lambda page: rest.repos.async_get_combined_status_for_ref(*api.where, commit, per_page=PER_PAGE, page=page),
+        lambda found: found.statuses,
+        what,
+        max_pages=MAX_PAGES,
+    )
+    reports = [from_status(each) for each in statuses]
     try:
-        checks = await _pages(api, f"commits/{commit}/check-runs", "check_runs")
+        check_runs: list[CheckRun] = await responses.pages_of(
+            lambda page: rest.checks.async_list_for_ref(*api.where, commit, per_page=PER_PAGE, page=page),
+            lambda found: found.check_runs,
+            what,
+            max_pages=MAX_PAGES,
+        )
     except Refused:
         if not runs:
             raise
-        checks = None
-    with errors.readable(f"checks of {commit[:10]}"):
-        said = [of_status(each) for each in statuses]
-        if checks is not None:
-            suites = {run["check_suite_id"]: run for run in runs}
-            return CommitReports((*(of_run(each, suites) for each in checks), *said), whole=True)
-        numbers = [int(run["id"]) for run in runs]
-    jobs = [job for number in numbers for job in await _pages(api, f"actions/runs/{number}/jobs", "jobs")]
-    with errors.readable(f"jobs of {commit[:10]}"):
-        return CommitReports((*(of_job(each) for each in jobs), *said), whole=False)
+    else:
+        suites = {run.check_suite_id: run for run in runs if run.check_suite_id}
+        return CommitReports((*(from_check_run(each, suites) for each in check_runs), *reports), complete=True)
+    for run in runs:
+        reports += [from_job(job) for job in await _jobs(api, run.id)]
+    return CommitReports(tuple(reports), complete=False)
 
 
-async def _runs(api: RepoClient, **query: str | int) -> list[Any]:
-    """Workflow runs; none where we may not see them: Actions may be switched off."""
+async def _jobs(api: RepoClient, run: int) -> list[Job]:
+    actions = api.github.rest.actions
+    jobs: list[Job] = await responses.pages_of(
+        lambda page: actions.async_list_jobs_for_workflow_run(*api.where, run, per_page=PER_PAGE, page=page),
+        lambda found: found.jobs,
+        f"jobs of run {run}",
+        max_pages=MAX_PAGES,
+    )
+    return jobs
+
+
+async def _workflow_runs(api: RepoClient, **query: Any) -> list[WorkflowRun]:
+    """Workflow runs; none where the token cannot see them, or Actions is switched off."""
+    call = api.github.rest.actions.async_list_workflow_runs_for_repo(*api.where, **query)
     try:
-        return list((await api.get("actions/runs", **query))["workflow_runs"])
+        return (await responses.parsed(call, f"workflow runs of {api.at.full_name}")).workflow_runs
     except (Refused, NotFound):
         return []
 
 
-async def _pages(api: RepoClient, path: str, key: str) -> list[Any]:
-    found: list[Any] = []
-    for page in range(1, MOST_PAGES + 1):
-        told = await api.get(path, per_page=PER_PAGE, page=page)
-        with errors.readable(path):
-            found += told[key]
-            if len(told[key]) < PER_PAGE:
-                break
-    return found
-
-
 async def _required(api: RepoClient, branch: str) -> frozenset[str]:
-    """Names of the checks that the branch's protection and its rule sets ask for."""
-    names: set[str] = set()
+    """Names of the checks that the branch's protection and its rule sets require."""
     try:
-        told = await api.get(f"branches/{branch}")
+        found = await responses.parsed(api.github.rest.repos.async_get_branch(*api.where, branch), f"branch {branch}")
     except NotFound:
         return frozenset()
-    names |= set(((told.get("protection") or {}).get("required_status_checks") or {}).get("contexts") or ())
-    return frozenset(names) | (await rulesets.branch_rules(api, branch)).checks
+    checks = found.protection.required_status_checks
+    return frozenset(checks.contexts if checks else ()) | (await rulesets.branch_rules(api, branch)).checks

@@ -1,13 +1,6 @@
 """The forge for GitHub and its enterprise servers: real pull requests, under GitHub's own rules.
 
-    urls  visit            which repository is meant, and where it is now (numbers, not names)
-    access  people         with which token; who a person is there, and what they may do
-    client  limits answers the way to GitHub, how fast, and what its no means
-    pulls  template owners opening a pull request    reviews   approvals
-    merging  rules  revert merging one               device  seal   people's own tokens
-    checks  artifacts deployments   what happens on GitHub to a commit    download  what it keeps elsewhere
-
-Nobody gets through Honk what GitHub would not give them.
+Through Honk nobody can do anything that GitHub would not let them do themselves.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -39,7 +32,7 @@ from honk.settings import GitHubSettings
 
 
 class GitHubForge(GitHubChecks, GitHubArtifacts, GitHubDeployments):
-    """See `honk.forges.base.Forge`, and for what else it can do `honk.forges.checks`."""
+    """Implements `honk.forges.base.Forge` and the optional contracts of `honk.forges.checks`."""
 
     name = FORGE
 
@@ -50,36 +43,37 @@ class GitHubForge(GitHubChecks, GitHubArtifacts, GitHubDeployments):
 
     @property
     def client(self) -> GitHubClient:
-        """The way to GitHub."""
+        """The connection to GitHub."""
         return self.repo_clients.client
 
     @property
     def access(self) -> TokenProvider:
-        """The machine's own tokens."""
+        """Honk's own tokens."""
         return self.repo_clients.access
 
     def hosts(self, url: str) -> bool:
-        """An address of this GitHub, where there is a credential for it; `owner/name`, unless that is a directory."""
+        """Whether it is an address of this GitHub and a credential is set, or `owner/name` that is no directory
+        here."""
         if urls.parse(url, self.client.url) is None or Path(url).expanduser().exists():
             return False
         return bool(self.people.access) or urls.is_short(url)
 
     async def look(self, url: str, name: str) -> Repo:
-        """Find a repository. Its description is what it is about."""
+        """Find a repository."""
         if not self.people.access:
             raise UsageError(
                 f"There is no directory {url} here, and no credential to look for it on GitHub: set GITHUB_TOKEN, or"
-                " make an App with `honk github setup`."
+                " create an App with `honk github setup`."
             )
         found = await self.repo_clients.first(url)
         repo = Repo(name, found.url, self.name, found.default_branch, found.description)
         async with self.repo_clients.to(repo, tokens.READ_CONTENTS) as api:
             if not await merging.head_of(api, found.default_branch):
-                raise UsageError(f"{found.full_name} has no commits yet; make a first one.")
+                raise UsageError(f"{found.full_name} has no commits yet; push a first one.")
         return repo
 
     async def may_write(self, repo: Repo, person: Person) -> bool:
-        """Whether GitHub lets the person's account push. Raises NotLinked for somebody whose account is not known."""
+        """Whether GitHub lets the person's account push. Raises NotLinked when their account is not known."""
         number = await self.people.number(person)
         async with self.repo_clients.to(repo, tokens.READ_METADATA, writing=True) as api:
             return await self.people.may_write(api, number)
@@ -98,7 +92,7 @@ class GitHubForge(GitHubChecks, GitHubArtifacts, GitHubDeployments):
                 await remote.push(mirror, api.at.clone_url, head, branch, expected, login)
 
     async def propose(self, repo: Repo, mirror: Path, session: str, change: Change, draft: Draft) -> Pull:
-        """Open the pull request as the person who asked, where they have linked their account; bring it up to date."""
+        """Open it with the account of the person who asked, where they have linked it; update it with Honk's own."""
         proposal = Proposal(repo.name, change, draft, self._settings.label)
         async with self.repo_clients.to(repo, tokens.PROPOSE, writing=True) as api:
             if not await merging.head_of(api, change.branch):
@@ -117,7 +111,7 @@ class GitHubForge(GitHubChecks, GitHubArtifacts, GitHubDeployments):
             await approvals.approve(api, self.people, number, head, person)
 
     async def approvers(self, repo: Repo, number: int, askers: Sequence[Person] = ()) -> tuple[Person, ...]:
-        """Whose last review approves the present head, of those who may write."""
+        """The people with write access whose last review approves the current head."""
         async with self.repo_clients.to(repo, tokens.READ_PULLS) as api:
             return await approvals.approvers(api, self.people, number, await self.people.numbers(askers))
 
@@ -125,17 +119,19 @@ class GitHubForge(GitHubChecks, GitHubArtifacts, GitHubDeployments):
         """Have GitHub merge it."""
         async with self.repo_clients.to(repo, tokens.MERGE, writing=True) as api:
             wanted = MergeTarget(number, mirror, base, tested, head)
-            sha = await merging.merge(api, wanted, self._ways(repo, api, mirror))
+            sha = await merging.merge(api, wanted, self._merge_options(repo, api, mirror))
             return await self._filled(api, mirror, sha)
 
     async def advance(self, repo: Repo, mirror: Path, base: str, tested: str) -> str:
-        """Have GitHub merge a pull request of its own for it."""
+        """Open a pull request for it and have GitHub merge that."""
         async with self.repo_clients.to(repo, tokens.MERGE, writing=True) as api:
             if api.at.default_branch != repo.default_branch:
-                raise WorkFailed(f"The default branch is `{api.at.default_branch}` now; add the repository anew.")
+                raise WorkFailed(
+                    f"The default branch is `{api.at.default_branch}` now; remove the repository and add it again."
+                )
             login = await self.repo_clients.login(api, tokens.WRITE_CONTENTS)
             wanted = MergeTarget(0, mirror, base, tested, tested)
-            sha = await revert.advance(api, login, wanted, self._ways(repo, api, mirror), self._settings.label)
+            sha = await revert.advance(api, login, wanted, self._merge_options(repo, api, mirror), self._settings.label)
             return await self._filled(api, mirror, sha)
 
     async def close(self, repo: Repo, number: int) -> None:
@@ -143,7 +139,7 @@ class GitHubForge(GitHubChecks, GitHubArtifacts, GitHubDeployments):
         async with self.repo_clients.to(repo, tokens.PROPOSE) as api:
             await pull_requests.close(api, number)
 
-    def _ways(self, repo: Repo, api: RepoClient, mirror: Path) -> MergeOptions:
+    def _merge_options(self, repo: Repo, api: RepoClient, mirror: Path) -> MergeOptions:
         return MergeOptions(
             method=self._settings.merge_method,
             queue_seconds=self._settings.ci_minutes * 60,
@@ -152,7 +148,7 @@ class GitHubForge(GitHubChecks, GitHubArtifacts, GitHubDeployments):
         )
 
     async def _fetch(self, repo: Repo, api: RepoClient, mirror: Path) -> None:
-        """A large repository comes without the contents of old files; what is there already stays as it is."""
+        """Update the mirror; a large repository comes without the contents of old files (a partial clone)."""
         login = await self.repo_clients.login(api, tokens.READ_CONTENTS)
         if api.at.size_kb > self._settings.partial_mb * 1000:
             await partial_mirror.begin(mirror)
@@ -163,7 +159,7 @@ class GitHubForge(GitHubChecks, GitHubArtifacts, GitHubDeployments):
                 await remote.fetch(mirror, api.at.clone_url, login)
 
     async def _filled(self, api: RepoClient, mirror: Path, sha: str) -> str:
-        """`sha`, with all of its files in the mirror: the branch may have moved on since it was made."""
+        """Returns `sha` after all of its files are in the mirror: the branch may have moved on since it was made."""
         if mirrors.is_partial(mirror):
             await partial_mirror.fill(
                 mirror, api.at.clone_url, sha, await self.repo_clients.login(api, tokens.READ_CONTENTS)
@@ -172,7 +168,7 @@ class GitHubForge(GitHubChecks, GitHubArtifacts, GitHubDeployments):
 
     @asynccontextmanager
     async def _opener(self, api: RepoClient, author: Person) -> AsyncIterator[RepoClient | None]:
-        """A visit in the author's own name; None where they have not linked their account, or may not write."""
+        """A client with the author's own token; None where they have not linked their account."""
         token = await self.people.token(author)
         if not token:
             yield None

@@ -1,7 +1,7 @@
-"""A merge on GitHub: pinned to the head that was reviewed, made by GitHub itself, and only when GitHub agrees.
+"""A merge by GitHub itself, of exactly the head that was reviewed, under GitHub's own rules.
 
-GitHub makes a commit of its own, so the base's new commit is not the tested one. Its files are, unless the base moved
-in the very moment: who asked for the merge looks.
+GitHub makes a commit of its own, so the base's new commit is not the tested one. It has the same files, unless the base
+moved at that moment: the caller has to compare.
 """
 
 import re
@@ -17,23 +17,23 @@ from honk.core.errors import HonkError, WorkFailed
 from honk.forges.base import Behind, Waits
 from honk.git import command, commits
 from honk.git.command import GitDirs
-from honk.integrations.github.client import errors, graphql
+from honk.integrations.github.client import graphql, responses
 from honk.integrations.github.client.errors import NotFound, Refused
 from honk.integrations.github.client.repo_client import RepoClient
 from honk.integrations.github.forge import pull_requests, rulesets
 
 Method = Literal["merge", "squash", "rebase"]
 PREFERRED_METHODS: tuple[Method, ...] = ("merge", "squash", "rebase")
-"""What `auto` prefers: a merge commit keeps the commits that were reviewed."""
+"""The order of `auto`: a merge commit keeps the commits that were reviewed."""
 
 MERGEABLE_POLLS = 8
-"""How often GitHub is asked whether it has found out if a pull request can be merged: it does so in the background."""
+"""How often GitHub is asked whether a pull request can be merged: it finds that out in the background."""
 
 
 @dataclass(frozen=True)
 class MergeTarget:
-    """What is to be merged: pull request `number` at exactly `head`, into a base at exactly `base`, whose files then
-    have to be those of `tested` (a commit of the mirror)."""
+    """Pull request `number` at exactly `head`, to be merged into a base at exactly `base`; the result should have the
+    files of `tested` (a commit of the mirror)."""
 
     number: int
     mirror: Path
@@ -44,8 +44,8 @@ class MergeTarget:
 
 @dataclass(frozen=True)
 class MergeOptions:
-    """How. `method` is `[github] merge_method`, `queue_seconds` how long a merge queue is waited for, `fetch` brings
-    the mirror up to date."""
+    """`method` is `[github] merge_method`, `queue_seconds` the longest wait for a merge queue; `fetch` updates the
+    mirror."""
 
     method: str
     queue_seconds: float
@@ -54,10 +54,10 @@ class MergeOptions:
 
 
 async def merge(api: RepoClient, wanted: MergeTarget, ways: MergeOptions) -> str:
-    """The base branch's new commit; the one that is there, where it was merged before, here or on GitHub.
+    """Merge, and return the base branch's new commit; an earlier merge, here or on GitHub, is found again.
 
-    Where the base moved in the very moment it has other files than `wanted.tested`. Raises WorkFailed when base or head
-    has moved, and when GitHub says no (in its words); Waits once it is in the repository's merge queue.
+    If the base moved at that moment, the commit has other files than `wanted.tested`. Raises WorkFailed when base or
+    head has moved and when GitHub refuses (with GitHub's message); Waits once it is in the merge queue.
     """
     pull = await pull_requests.fetch(api, wanted.number)
     if pull.merged:
@@ -67,14 +67,14 @@ async def merge(api: RepoClient, wanted: MergeTarget, ways: MergeOptions) -> str
         raise _in_queue(wanted, ways)
     await _check(api, wanted, pull)
     if pull.draft is True:
-        await graphql.ready(api, pull.node_id)
+        await graphql.mark_ready(api, pull.node_id)
     await _await_mergeable(api, wanted.number, pull, ways)
     try:
         sha = await _merged(api, wanted, ways, pull)
     except Waits:
         raise
     except HonkError:
-        # the answer may have been lost, not the merge; and somebody on GitHub may have been quicker
+        # only the response may be lost; or a person has merged it on GitHub at the same time
         if not (await pull_requests.fetch(api, wanted.number)).merged:
             raise
         sha = await pull_requests.merge_commit(api, pull.node_id)
@@ -84,17 +84,17 @@ async def merge(api: RepoClient, wanted: MergeTarget, ways: MergeOptions) -> str
 
 
 async def head_of(api: RepoClient, branch: str) -> str:
-    """The commit of a branch, asked now; empty when there is none."""
+    """The commit of a branch now; empty when there is no such branch."""
     call = api.github.rest.git.async_get_ref(*api.where, f"heads/{branch}")
     try:
-        return (await errors.parsed(call, f"branch {branch}")).object_.sha
+        return (await responses.parsed(call, f"branch {branch}")).object_.sha
     except NotFound:
         return ""
 
 
 async def _check(api: RepoClient, wanted: MergeTarget, pull: PullRequest) -> None:
     if pull.state == "closed":
-        raise WorkFailed(f"Pull request #{wanted.number} is closed; reply to the session to open it again.")
+        raise WorkFailed(f"Pull request #{wanted.number} is closed. Reopen it on GitHub, or write to Honk to continue.")
     if pull.head.sha != wanted.head or await head_of(api, pull.head.ref) not in ("", wanted.head):
         raise WorkFailed(f"`{pull.head.ref}` has moved since it was tested; look at it again, then merge.")
     if not await commits.is_ancestor(wanted.mirror, wanted.head, wanted.tested):
@@ -104,7 +104,7 @@ async def _check(api: RepoClient, wanted: MergeTarget, pull: PullRequest) -> Non
 
 
 async def _await_mergeable(api: RepoClient, number: int, pull: PullRequest, ways: MergeOptions) -> None:
-    """Wait until GitHub knows whether it can be merged. Raises WorkFailed for a conflict."""
+    """Wait until GitHub knows whether the pull request can be merged. Raises WorkFailed for a conflict."""
     for look in range(MERGEABLE_POLLS):
         if look or pull.mergeable is None:
             pull = await pull_requests.fetch(api, number)
@@ -112,7 +112,9 @@ async def _await_mergeable(api: RepoClient, number: int, pull: PullRequest, ways
             break
         await ways.wait(min(0.25 * 2.0**look, 8.0))
     if pull.mergeable is False:
-        raise WorkFailed(f"GitHub finds a conflict between #{number} and `{pull.base.ref}`; reply to have it resolved.")
+        raise WorkFailed(
+            f"GitHub finds a conflict between #{number} and `{pull.base.ref}`. Write to Honk to have it resolved."
+        )
 
 
 async def _merged(api: RepoClient, wanted: MergeTarget, ways: MergeOptions, pull: PullRequest) -> str:
@@ -128,24 +130,24 @@ async def _merged(api: RepoClient, wanted: MergeTarget, ways: MergeOptions, pull
         commit_message=UNSET if method == "rebase" else message,
     )
     try:
-        return (await errors.parsed(call, f"the merge of #{wanted.number}")).sha
+        return (await responses.parsed(call, f"the merge of #{wanted.number}")).sha
     except Refused as error:
-        if "merge queue" in error.said.lower():
+        if "merge queue" in error.reason.lower():
             await graphql.enqueue(api, pull.node_id, wanted.head)
             raise _in_queue(wanted, ways) from error
-        if "merge commits" in error.said.lower() and ways.method == "auto" and len(allowed) > 1:
-            # a protection of the branch that is shown to administrators only
+        if "merge commits" in error.reason.lower() and ways.method == "auto" and len(allowed) > 1:
+            # a branch protection that only administrators can see
             return await _merged(api, wanted, replace(ways, method=allowed[1]), pull)
         if error.status == 405 and (await pull_requests.fetch(api, wanted.number)).mergeable_state == "behind":
             raise Behind(
-                f"GitHub merges #{wanted.number} only when `{pull.head.ref}` itself contains what `{pull.base.ref}` is"
-                " now. Reply to have it brought up to date, then merge."
+                f"GitHub merges #{wanted.number} only when `{pull.head.ref}` contains the current `{pull.base.ref}`."
+                " Write to Honk to have it updated, then merge."
             ) from error
         raise _refusal(error, wanted.number, pull) from error
 
 
 def choose_method(wanted: str, allowed: tuple[str, ...]) -> Method:
-    """The way to merge. Raises WorkFailed where the repository does not allow the one that the settings name."""
+    """The merge method. Raises WorkFailed where the repository does not allow the one in the settings."""
     if wanted == "auto":
         return next((method for method in PREFERRED_METHODS if method in allowed), PREFERRED_METHODS[0])
     found = next((method for method in PREFERRED_METHODS if method == wanted), None)
@@ -157,25 +159,25 @@ def choose_method(wanted: str, allowed: tuple[str, ...]) -> Method:
 
 
 def _in_queue(wanted: MergeTarget, ways: MergeOptions) -> Waits:
-    message = f"#{wanted.number} still waits in the merge queue; merge again to go on waiting."
+    message = f"#{wanted.number} is still in the merge queue. Merge again to keep waiting for it."
     return Waits(message, wanted.number, ways.queue_seconds)
 
 
 def _refusal(error: Refused, number: int, pull: PullRequest) -> WorkFailed:
-    """GitHub's reasons, in its own words."""
+    """The error for a refused merge, with GitHub's own message."""
     if error.status == 409:
         return WorkFailed(f"`{pull.head.ref}` has moved since it was tested; look at it again, then merge.")
-    if "base branch was modified" in error.said.lower():
+    if "base branch was modified" in error.reason.lower():
         return WorkFailed(f"`{pull.base.ref}` has moved on since the change was tested with it.")
     if error.status == 405:
         return WorkFailed(
-            f"GitHub does not merge #{number} yet: {error.said}. {pull.html_url} shows what it waits for."
+            f"GitHub does not merge #{number} yet: {error.reason}. {pull.html_url} shows what it waits for."
         )
     return error
 
 
 async def _commit_message(wanted: MergeTarget, method: Method) -> tuple[str, str]:
-    """Title and message of the commit that GitHub makes: those of the tested one."""
+    """Title and message for GitHub's commit: those of the tested commit."""
     text = await command.out(GitDirs(wanted.mirror), "log", "-1", "--format=%B", wanted.tested)
     title, _, message = text.partition("\n")
     if method == "squash":
@@ -184,11 +186,11 @@ async def _commit_message(wanted: MergeTarget, method: Method) -> tuple[str, str
 
 
 async def _delete_branch(api: RepoClient, pull: PullRequest, head: str) -> None:
-    """Unless somebody has gone on working on it, or GitHub has done so itself."""
+    """Delete the merged branch, unless somebody has pushed to it since or GitHub has deleted it."""
     try:
         ours = pull.head.repo is not None and pull.head.repo.id == api.at.number
         if ours and await head_of(api, pull.head.ref) == head:
             call = api.github.rest.git.async_delete_ref(*api.where, f"heads/{pull.head.ref}")
-            await errors.response(call, f"branch {pull.head.ref}")
+            await responses.response(call, f"branch {pull.head.ref}")
     except HonkError:
-        return  # it is merged: a branch that is left over is no reason to say otherwise
+        return  # the merge succeeded, and a branch that is left over does not change that

@@ -1,4 +1,4 @@
-"""A revert on GitHub: nobody moves its default branch past its rules, so it is a pull request of its own."""
+"""A revert on GitHub: a pull request of its own, so that the rules of the default branch hold for it too."""
 
 import re
 from dataclasses import replace
@@ -8,19 +8,18 @@ from honk.core.errors import WorkFailed
 from honk.core.person import AGENT
 from honk.git import command, commits, remote
 from honk.git.command import GitDirs, Login
-from honk.integrations.github.client import errors
+from honk.integrations.github.client import responses
 from honk.integrations.github.client.repo_client import RepoClient
-from honk.integrations.github.forge import merging, pull_requests, rulesets
+from honk.integrations.github.forge import merging, pull_request_template, pull_requests, rulesets
 from honk.integrations.github.forge.merging import MergeOptions, MergeTarget
-
-FOOTER = "Honk reverts this change because it was asked to, or because it was not healthy after the deploy."
 
 
 async def advance(api: RepoClient, login: Login, wanted: MergeTarget, ways: MergeOptions, label: str) -> str:
-    """The default branch's new commit, with the files of `wanted.tested`; found again where it was made before.
+    """Open and merge the pull request of a revert. Returns the default branch's new commit, whose files are those of
+    `wanted.tested`; an earlier merge of the same revert is found again.
 
     `wanted.head` is `wanted.tested`; its number is not known yet. Raises WorkFailed as `merging.merge`: the pull
-    request stays open then, and the next try finds it.
+    request then stays open, and the next call finds it.
     """
     text = await _message(wanted.mirror, wanted.tested)
     branch = branch_name(text, wanted.tested)
@@ -38,14 +37,14 @@ async def advance(api: RepoClient, login: Login, wanted: MergeTarget, ways: Merg
 
 
 def branch_name(message: str, tested: str) -> str:
-    """One branch for one reverted commit, however often it is tried."""
+    """The branch for a revert: always the same for one reverted commit."""
     reverted = re.search(r"\bThis reverts ([0-9a-f]{40})", message)
     return f"honk/revert-{(reverted[1] if reverted else tested)[:12]}"
 
 
 async def _same_files(api: RepoClient, wanted: MergeTarget, ways: MergeOptions, node: str) -> bool:
-    """Whether the merged pull request is this one: the same change may be merged and reverted several times, and an
-    older one is in the base already."""
+    """Whether the merged pull request is this revert: one change may be merged and reverted several times, and an older
+    revert is in the base already."""
     await ways.fetch()
     sha = await pull_requests.merge_commit(api, node)
     if await commits.is_ancestor(wanted.mirror, sha, wanted.base):
@@ -54,12 +53,14 @@ async def _same_files(api: RepoClient, wanted: MergeTarget, ways: MergeOptions, 
 
 
 async def _push(api: RepoClient, login: Login, wanted: MergeTarget, branch: str) -> None:
-    """A branch that an earlier try left goes to the new commit; one that somebody has worked on does not."""
+    """Push the branch, also over what an earlier try left there; another person's commits are never overwritten."""
     now = await merging.head_of(api, branch)
     if now == wanted.tested:
         return
     if now and not await _ours(wanted.mirror, now):
-        raise WorkFailed(f"Somebody else has pushed to `{branch}`; their work is kept. Merge or delete it on GitHub.")
+        raise WorkFailed(
+            f"Somebody else has pushed to `{branch}`, so Honk keeps it as it is. Merge or delete that branch on GitHub."
+        )
     with rulesets.explain_refused_push(api, branch):
         await remote.push(wanted.mirror, api.at.clone_url, wanted.tested, branch, now, login)
 
@@ -75,12 +76,12 @@ async def _open(api: RepoClient, branch: str, text: str, label: str) -> int:
     title, _, rest = text.partition("\n")
     call = api.github.rest.pulls.async_create(
         *api.where,
-        title=re.sub(r"^Revert: ", "Revert ", title)[: pull_requests.LONGEST_TITLE],
-        body=f"{rest.strip()}\n\n{FOOTER}",
+        title=re.sub(r"^Revert: ", "Revert ", title)[: pull_requests.MAX_TITLE_CHARS],
+        body=pull_request_template.quiet(rest.strip()),
         head=branch,
         base=api.at.default_branch,
     )
-    pull = await errors.parsed(call, f"a pull request of {branch}")
+    pull = await responses.parsed(call, f"a pull request of {branch}")
     await pull_requests.label(api, pull.number, label)
     return pull.number
 

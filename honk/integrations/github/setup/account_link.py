@@ -19,8 +19,8 @@ async def link(people: GitHubAccounts, person: Person, tell: Callable[[DeviceCod
     code = await device_flow.begin(people.client, name)
     await tell(code)
     token = await device_flow.finish(people.client, name, code)
-    user = await people.me(token.token)
-    await people.accounts.link(Account(person.id, FORGE, user.number, user.login, people.seal.close(token)))
+    user = await people.token_owner(token.token)
+    await people.accounts.link(Account(person.id, FORGE, user.number, user.login, people.cipher.encrypt(token)))
     return user
 
 

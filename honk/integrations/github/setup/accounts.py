@@ -1,4 +1,4 @@
-"""Who a person of Honk's is on GitHub: by the numeric id of the account, never by a login, which changes hands."""
+"""People's accounts on GitHub, by the account's id: a login can be taken over by somebody else."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from githubkit.auth import TokenAuthStrategy
 
 from honk.core.errors import Unavailable, WorkFailed
 from honk.core.person import Person
-from honk.integrations.github.client import errors
+from honk.integrations.github.client import responses
 from honk.integrations.github.client.errors import NotFound
 from honk.integrations.github.client.github_client import GitHubClient
 from honk.integrations.github.client.repo_client import FORGE, RepoClient
@@ -19,25 +19,25 @@ from honk.storage.accounts import Account, Accounts
 PREFIX = f"{FORGE}:"
 
 WRITE = frozenset({"write", "admin"})
-"""The two of GitHub's legacy permissions that may push; `maintain` and custom roles are told as one of them."""
+"""The legacy permissions that may push; GitHub reports `maintain` and custom roles as one of them."""
 
 RENEW_BEFORE_SECONDS = 300.0
-"""Seconds before its end at which a person's token is renewed."""
+"""A person's token is renewed this long before it expires."""
 
 
 class NotLinked(WorkFailed):
-    """Nobody knows which account on GitHub this person is."""
+    """The person's account on GitHub is not known."""
 
     def __init__(self, person: Person) -> None:
         super().__init__(
-            f"I do not know who {person.name} is on GitHub, so I cannot tell what they may do there. Link the account:"
-            " `honk github link` at a terminal, `/honk link` in Slack."
+            f"{person.name}'s account on GitHub is not known, so Honk cannot check what it may do there. Link the"
+            " account: `honk github link` in a terminal, `/honk link` in Slack."
         )
 
 
 @dataclass(frozen=True)
 class TokenOwner:
-    """An account on GitHub."""
+    """The account that a token belongs to."""
 
     number: int
     login: str
@@ -45,28 +45,28 @@ class TokenOwner:
 
 @dataclass(frozen=True)
 class GitHubAccounts:
-    """`known` is `[people.accounts]`: which ids are one person, where Honk cannot know. `owner` is the id of the person
-    whose machine this is: a personal token is theirs."""
+    """`known` is `[people.accounts]`: ids that are one person by configuration. `owner` is the id of the person who
+    runs this machine; a personal token is theirs."""
 
     client: GitHubClient
     access: GitHubAccess
     accounts: Accounts
-    seal: TokenCipher
+    cipher: TokenCipher
     known: Mapping[str, str]
     owner: str
 
     async def number(self, person: Person) -> int:
-        """The numeric id of the person's account. Raises NotLinked."""
+        """The id of the person's account. Raises NotLinked."""
         if number := self._number(person.id) or self._number(self.known.get(person.id, "")):
             return number
         if linked := await self.accounts.of(person.id, FORGE):
             return linked.account
         if person.id == self.owner and self.access.token:
-            return (await self.me(self.access.token)).number
+            return (await self.token_owner(self.access.token)).number
         raise NotLinked(person)
 
     async def numbers(self, people: Iterable[Person]) -> dict[int, Person]:
-        """Those of them whose account is known, by its number; the first, where several are one."""
+        """The people whose account is known, by its id; the first one where several have the same account."""
         found: dict[int, Person] = {}
         for person in people:
             try:
@@ -75,34 +75,34 @@ class GitHubAccounts:
                 continue
         return found
 
-    async def me(self, token: str) -> TokenOwner:
-        """Whose token it is."""
+    async def token_owner(self, token: str) -> TokenOwner:
+        """The account that a token belongs to."""
         async with self.client.connect(TokenAuthStrategy(token), "person") as github:
-            told = await errors.parsed(github.rest.users.async_get_authenticated(), "account of the token")
+            told = await responses.parsed(github.rest.users.async_get_authenticated(), "account of the token")
         return TokenOwner(told.id, told.login)
 
     async def may_write(self, api: RepoClient, number: int) -> bool:
-        """Whether this account may push to the repository now."""
+        """Whether the account with this id may push to the repository now."""
         what = f"account {number}"
         try:
-            told = await errors.parsed(api.github.rest.users.async_get_by_id(number), what)
+            told = await responses.parsed(api.github.rest.users.async_get_by_id(number), what)
             login, same = told.login, told.id == number
             call = api.github.rest.repos.async_get_collaborator_permission_level(*api.where, login)
-            right = await errors.parsed(call, f"rights of {login} in {api.at.full_name}")
+            right = await responses.parsed(call, f"rights of {login} in {api.at.full_name}")
         except NotFound:
             return False
-        # between the two requests the login may have become somebody else's
+        # between the two requests somebody else may have taken over the login
         return same and right.user is not None and right.user.id == number and right.permission in WRITE
 
     async def token(self, person: Person) -> str:
-        """The token that acts as this person; empty where they gave none, or it is good no longer. It may have been
-        given under another name of theirs: the account says who they are."""
+        """A token that acts as this person; empty where they linked no account or the token is no longer valid. Another
+        identity of the same person (in Slack, say) may have linked it: the account decides."""
         try:
             number = await self.number(person)
         except NotLinked:
             return ""
         for linked in (each for each in await self.accounts.on(FORGE) if each.account == number):
-            kept = self.seal.open(linked.token) if linked.token else None
+            kept = self.cipher.decrypt(linked.token) if linked.token else None
             if kept is None:
                 continue
             if not kept.expires or kept.expires - RENEW_BEFORE_SECONDS > self.client.clock():
@@ -112,14 +112,16 @@ class GitHubAccounts:
         return ""
 
     async def _renewed(self, linked: Account, kept: UserToken) -> str:
-        """A new token for one that has expired; each refresh token works once."""
+        """A new token for an expired one; each refresh token works once."""
         if not kept.refresh:
             return ""
         try:
             fresh = await device_flow.refresh(self.client, self.access, kept.refresh)
         except (WorkFailed, Unavailable):
             return ""
-        await self.accounts.link(Account(linked.person, FORGE, linked.account, linked.login, self.seal.close(fresh)))
+        await self.accounts.link(
+            Account(linked.person, FORGE, linked.account, linked.login, self.cipher.encrypt(fresh))
+        )
         return fresh.token
 
     def _number(self, name: str) -> int:

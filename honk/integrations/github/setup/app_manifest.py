@@ -14,7 +14,7 @@ from urllib.parse import quote
 from githubkit.auth import UnauthAuthStrategy
 
 from honk import files
-from honk.integrations.github.client import errors, urls
+from honk.integrations.github.client import responses, urls
 from honk.integrations.github.client.github_client import GitHubClient
 from honk.settings import GITHUB_APP
 
@@ -89,7 +89,7 @@ async def convert(client: GitHubClient, code: str) -> App:
     """The App that GitHub made, for the code it sent; that works once, within an hour."""
     async with client.connect(UnauthAuthStrategy(), "setup") as github:
         call = github.rest.apps.async_create_from_manifest(quote(code, safe=""))
-        made = await errors.parsed(call, "App for this code; ask for a new one with `honk github setup`")
+        made = await responses.parsed(call, "App for this code; ask for a new one with `honk github setup`")
     return App(
         made.id, made.slug if isinstance(made.slug, str) else "", made.html_url, made.pem, made.webhook_secret or ""
     )

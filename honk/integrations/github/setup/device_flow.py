@@ -11,7 +11,7 @@ from githubkit import GitHub
 from githubkit.auth import AppAuthStrategy, UnauthAuthStrategy
 
 from honk.core.errors import Unavailable, UsageError, WorkFailed
-from honk.integrations.github.client import errors, urls
+from honk.integrations.github.client import responses, urls
 from honk.integrations.github.client.github_client import GitHubClient
 from honk.integrations.github.setup.token_encryption import UserToken
 from honk.settings import GitHubAccess
@@ -38,7 +38,7 @@ async def client_id(client: GitHubClient, access: GitHubAccess) -> str:
         raise UsageError("Accounts are linked through a GitHub App, and there is none; `honk github setup` makes one.")
     strategy = AppAuthStrategy(access.app_id, access.private_key)
     async with client.connect(strategy, "app") as github:
-        app = await errors.parsed(github.rest.apps.async_get_authenticated(), "the App")
+        app = await responses.parsed(github.rest.apps.async_get_authenticated(), "the App")
     if app is None or not app.client_id:
         raise Unavailable("GitHub does not say the App's client id; its version is too old for linking accounts.")
     return app.client_id
@@ -91,7 +91,7 @@ async def _post(
 
 async def _sent(github: GitHub[UnauthAuthStrategy], url: str, body: Mapping[str, str]) -> Mapping[str, Any]:
     call = github.arequest("POST", url, json=dict(body), headers={"Accept": "application/json"})
-    told = (await errors.response(call, "the sign-in")).json()
+    told = (await responses.response(call, "the sign-in")).json()
     return told if isinstance(told, dict) else {}
 
 

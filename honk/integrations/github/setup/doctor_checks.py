@@ -8,7 +8,7 @@ from githubkit_schemas.v2026_03_10.models import Installation
 from honk.core.checkup import Diagnosis
 from honk.core.errors import HonkError
 from honk.core.repo import Repo
-from honk.integrations.github.client import errors, tokens, urls
+from honk.integrations.github.client import responses, tokens, urls
 from honk.integrations.github.client.repo_client import FORGE
 from honk.integrations.github.forge.github_forge import GitHubForge
 from honk.integrations.github.setup import app_manifest
@@ -84,15 +84,15 @@ def permissions(given: Mapping[str, str], where: str, page: str) -> Diagnosis:
 
 async def _token(forge: GitHubForge, token: str) -> AsyncIterator[Diagnosis]:
     async with forge.client.connect(TokenAuthStrategy(token), "person") as github:
-        told = await errors.response(github.rest.users.async_get_authenticated(), "account of the token")
+        told = await responses.response(github.rest.users.async_get_authenticated(), "account of the token")
     yield Diagnosis("github", "ok", f"{_host(forge)}, with the personal token of {told.parsed_data.login}.")
     yield scopes(told.headers.get("x-oauth-scopes"))
 
 
 async def _app(forge: GitHubForge) -> AsyncIterator[Diagnosis]:
     async with forge.client.connect(forge.access.app(), "app") as github:
-        app = await errors.parsed(github.rest.apps.async_get_authenticated(), "the App")
-        found = await errors.parsed(github.rest.apps.async_list_installations(per_page=100), "installations")
+        app = await responses.parsed(github.rest.apps.async_get_authenticated(), "the App")
+        found = await responses.parsed(github.rest.apps.async_list_installations(per_page=100), "installations")
         name, page = (app.name, app.html_url) if app is not None else (forge.people.access.app_id, "")
         if not found:
             text = f"The App {name} is not installed anywhere; do so at {page}/installations/new."
@@ -121,7 +121,7 @@ async def _repository(forge: GitHubForge, repo: Repo) -> Diagnosis:
         async with forge.repo_clients.to(repo, tokens.WRITE_CONTENTS, writing=True) as api:
             where = api.at.full_name
             if people.access.token:
-                me = await people.me(people.access.token)
+                me = await people.token_owner(people.access.token)
                 if not await people.may_write(api, me.number):
                     return Diagnosis(name, "missing", f"{me.login} may not write to {where}; its owner can grant that.")
     except HonkError as error:

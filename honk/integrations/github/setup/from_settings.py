@@ -34,7 +34,7 @@ def people(settings: Settings, store: Store, client: GitHubClient) -> GitHubAcco
         client=client,
         access=settings.github,
         accounts=store.accounts,
-        seal=TokenCipher(lambda: secrets.signing_key(settings.home)),
+        cipher=TokenCipher(lambda: secrets.signing_key(settings.home)),
         known=settings.file.people.accounts,
         owner=f"local:{os.getuid()}",
     )

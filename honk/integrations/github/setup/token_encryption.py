@@ -1,4 +1,4 @@
-"""People's tokens at rest: the database holds them sealed, by a key that is derived from this machine's own."""
+"""Encryption of people's tokens in the database, with a key that is derived from this machine's signing key."""
 
 import base64
 import json
@@ -23,7 +23,7 @@ class UserToken:
 
 
 class TokenCipher:
-    """Closes and opens. `key` gives this machine's signing key, when it is first needed."""
+    """Encrypts and decrypts. `key` returns this machine's signing key; it is called once, when first needed."""
 
     def __init__(self, key: Callable[[], bytes]) -> None:
         self._key = key
@@ -33,13 +33,13 @@ class TokenCipher:
         derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=PURPOSE).derive(self._key())
         return Fernet(base64.urlsafe_b64encode(derived))
 
-    def close(self, token: UserToken) -> str:
-        """The token, unreadable without the key."""
+    def encrypt(self, token: UserToken) -> str:
+        """The token as text that cannot be read without the key."""
         return self._fernet.encrypt(json.dumps(asdict(token)).encode()).decode()
 
-    def open(self, sealed: str) -> UserToken | None:
-        """What was closed; None when it was closed by another machine, or damaged."""
+    def decrypt(self, encrypted: str) -> UserToken | None:
+        """The token; None when another machine encrypted it, or it is damaged."""
         try:
-            return UserToken(**json.loads(self._fernet.decrypt(sealed.encode())))
+            return UserToken(**json.loads(self._fernet.decrypt(encrypted.encode())))
         except (InvalidToken, ValueError, TypeError):
             return None

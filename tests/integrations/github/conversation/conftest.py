@@ -72,8 +72,8 @@ class Street:
         """The house speaks with a personal token from now on."""
         access = GitHubAccess(url=self.world.url, token=self.world.token(owner))
         settings = replace(self.settings, github=access)
-        talk = ConversationClient(from_settings.make(settings, self.service.services.store, self.client()))
-        self.surface = integration.make(replace(self.surface.parts, talk=talk, access=access))
+        github_client = ConversationClient(from_settings.make(settings, self.service.services.store, self.client()))
+        self.surface = integration.make(replace(self.surface.parts, github=github_client, access=access))
 
     def client(self) -> GitHubClient:
         """The way to GitHub, on which waiting takes no time."""
@@ -196,9 +196,9 @@ async def street(root: Path, *, hooked: bool = True) -> AsyncIterator[Street]:
             world.wait(seconds)
 
         client = GitHubClient(world.url, clock=world.state.now, wait=wait)
-        talk = ConversationClient(from_settings.make(settings, service.services.store, client))
+        github_client = ConversationClient(from_settings.make(settings, service.services.store, client))
         parts = Parts(
-            service, service.services.store, talk, access, settings.file.github, service.services.heard.tell,
+            service, service.services.store, github_client, access, settings.file.github, service.services.heard.tell,
             clock=world.state.now,
         )  # fmt: skip
         taking.append(integration.make(parts))

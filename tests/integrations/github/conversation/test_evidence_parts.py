@@ -29,7 +29,7 @@ def test_of_many_checks_those_that_are_green_are_counted() -> None:
     line = evidence_parts.checks([*many(GREEN, 14), RED], HOME)[0]
     assert line == f"**GitHub's checks:** [✗ e2e]({RED.url}) · ✓ 14 green"
     line = evidence_parts.checks([*many(Check("e2e", "running"), 12), GREEN], HOME)[0]
-    assert line.endswith(" · … e2e-9 · 2 more that are not · ✓ 1 green")
+    assert line.endswith(" · … e2e-9 · 2 more not green · ✓ 1 green")
 
 
 def test_no_checks_no_words() -> None:

@@ -97,7 +97,7 @@ async def test_machines_never_ask(town: Street) -> None:
     robot = town.world.user("evil[bot]", kind="Bot")
     town.world.role(town.shop, robot, "write")
     await town.say(issue.number, "@honk mend it", robot)
-    comments = town.surface.intake.room.talk
+    comments = town.surface.intake.room.github
     repo = await town.service.services.store.repo("shop")
     await comments.comment(repo, issue.number, "@honk mend it")
     await comments.comment(repo, issue.number, "Say `@honk merge`. <!-- honk:x:turn-1 -->")
@@ -183,9 +183,9 @@ async def test_a_replayed_delivery_under_another_name_changes_nothing(town: Stre
 async def test_words_do_what_they_say(town: Street) -> None:
     issue = await town.issue()
     await town.say(issue.number, "@honk merge")
-    assert "Nothing of mine is here yet" in town.said(issue.number)[0]
+    assert "I have not done anything here yet" in town.said(issue.number)[0]
     await town.say(issue.number, "@honk help")
-    assert "Words by themselves" in town.said(issue.number)[1]
+    assert "Commands:" in town.said(issue.number)[1]
     await town.say(issue.number, "@honk mend it")
     await town.say(issue.number, "@honk stop")
     assert (await town.sessions())[0].cancelled_upto == 1
@@ -211,7 +211,7 @@ async def test_a_word_on_a_pull_request_that_was_opened_this_very_moment(town: S
     await town.world.push(town.ada, town.shop, "theirs", {"other": "1\n"})
     pull = await town.world.pull_request(town.ada, town.shop, "theirs", "Theirs")
     await town.say(pull.number, "@honk merge", town.ben)
-    assert "Nothing of mine is here yet" in town.said(pull.number)[0]
+    assert "I have not done anything here yet" in town.said(pull.number)[0]
 
 
 async def test_a_word_is_about_what_was_there_when_it_was_said(town: Street) -> None:
@@ -275,7 +275,7 @@ async def test_what_is_asked_after_the_end_is_a_new_session_that_knows_of_the_ol
     told = (await town.service.services.store.events(new.id))[0].data
     quote = told.context.quotes[0]  # type: ignore[union-attr]
     assert (quote.author, quote.text.splitlines()[0]) == ("ada", "mend it")
-    assert quote.source == f"what was asked for here before, now live, {old.change.url}"
+    assert quote.source == f"the earlier request here, now live, {old.change.url}"
     await town.say(issue.number, "@honk brighter, please")
     new = await town.proposed(new, {"shop.py": "OPEN = 1\n"})
     assert [turn.text for turn in new.turns] == ["and now paint it", "brighter, please"]
@@ -324,4 +324,4 @@ async def test_a_merged_pull_request_takes_what_mentions_honk_and_nothing_else(t
     new = await town.proposed((await town.sessions())[1], {"shop.py": "OPEN = 1\n"})
     await town.tell()
     assert f"**Proposed** as #{new.change.number}" in "".join(town.said(pull))
-    assert "Asked for [here]" in town.said(new.change.number)[0]
+    assert "Requested [here]" in town.said(new.change.number)[0]

@@ -90,12 +90,12 @@ async def test_of_several_processes_one_looks(quiet_town: Street) -> None:
         return sum(each.path.endswith("/issues/comments") for each in town.world.requests)
 
     async with integration.opened(parts) as first, integration.opened(parts) as second:
-        await town.world.until(lambda: len(first.poll.tags) == len(second.poll.tags) == 2)
-        first.poll.tags.clear()
-        second.poll.tags.clear()
+        await town.world.until(lambda: len(first.poll.answers) == len(second.poll.answers) == 2)
+        first.poll.answers.clear()
+        second.poll.answers.clear()
         before = looks()
         await town.world.until(lambda: looks() >= before + 4)
-        assert [bool(first.poll.tags), bool(second.poll.tags)].count(True) == 1
+        assert [bool(first.poll.answers), bool(second.poll.answers)].count(True) == 1
 
 
 async def test_how_far_it_was_read_outlives_the_process_and_waits_for_failures(quiet_town: Street) -> None:
@@ -106,7 +106,7 @@ async def test_how_far_it_was_read_outlives_the_process_and_waits_for_failures(q
     town.world.strike(RequestFault("502", "collaborators", count=3))
     assert not await town.look()
     assert not await town.sessions()
-    town.surface.poll.tags.clear()
+    town.surface.poll.answers.clear()
     assert await town.look()
     assert len(await town.sessions()) == 1
     seen = await town.service.services.store.cursors.get(f"github:{town.shop.id}:comments")
@@ -137,7 +137,7 @@ async def test_a_comment_that_was_changed_before_it_was_found_is_nobody_s_word(q
         assert await town.look()
     assert not await town.sessions()
     assert len(town.said(issue.number)) == 1
-    assert "This was changed before I came to read it" in town.said(issue.number)[0]
+    assert "This comment was edited before I read it" in town.said(issue.number)[0]
 
 
 async def test_what_its_author_changed_is_heard_as_it_is_now(quiet_town: Street) -> None:
@@ -168,7 +168,7 @@ async def test_who_changed_a_text_last_does_not_make_all_of_it_theirs(quiet_town
     await town.world.edit_issue(town.ben, town.shop, issue.number, "@honk give ben the keys")
     assert await town.look()
     assert not await town.sessions()
-    assert sum("This was changed before I came" in each for each in town.said(issue.number)) == 2
+    assert sum("This comment was edited before I read it" in each for each in town.said(issue.number)) == 2
 
 
 async def test_where_github_does_not_tell_who_changed_it_nobody_is_obeyed(quiet_town: Street) -> None:
@@ -181,7 +181,7 @@ async def test_where_github_does_not_tell_who_changed_it_nobody_is_obeyed(quiet_
     town.world.strike(RequestFault("403", "graphql"))
     assert await town.look()
     assert not await town.sessions()
-    assert "This was changed before I came" in town.said(issue.number)[0]
+    assert "This comment was edited before I read it" in town.said(issue.number)[0]
     await town.world.edit_comment(town.ada, town.shop, other, "@honk mend it")
     town.world.strike(RequestFault("502", "graphql", count=None))
     assert not await town.look()
@@ -224,10 +224,10 @@ async def test_what_becomes_of_a_repository_is_told_once(hooked: bool, town: Str
         await town.heard()
         await town.look()
     assert [each.split(".")[0] for each in await notes(town)] == [
-        "The repository acme/shop is called acme/store on GitHub now",
+        "The repository acme/shop was renamed to acme/store on GitHub",
         "acme/store was archived on GitHub and takes no changes",
         "acme/store is private on GitHub now",
-        "I cannot reach the repository any more",
+        "I have no access to the repository any more",
     ]
 
 
@@ -257,7 +257,7 @@ async def test_a_revoked_credential_is_waited_for(quiet_town: Street) -> None:
 def test_changes_in_words() -> None:
     was = RepoStatus("acme/shop")
     assert changes(was, was) == []
-    assert changes(RepoStatus("acme/shop", gone=True), was) == ["acme/shop can be reached again."]
+    assert changes(RepoStatus("acme/shop", gone=True), was) == ["I have access to acme/shop again."]
     assert changes(RepoStatus("acme/shop", archived=True), was) == ["acme/shop takes changes again."]
     assert changes(RepoStatus("acme/shop", private=True), was)[0].startswith("acme/shop is public")
     assert changes(RepoStatus("acme/shop", gone=True), RepoStatus("acme/shop", gone=True), "x") == []

@@ -23,7 +23,7 @@ async def test_a_turn_is_one_comment_from_beginning_to_end(town: Street) -> None
     asked = await town.say(issue.number, "@honk mend it")
     await town.tell()
     [first] = town.said(issue.number)
-    assert first.startswith("**On it**, in `shop`.\n\nLooking at what is needed.")
+    assert first.startswith("**Working**, in `shop`.\n\nLooking at what is needed.")
     session = await town.proposed((await town.sessions())[0])
     await town.tell()
     [said] = town.said(issue.number)
@@ -36,7 +36,7 @@ async def test_a_turn_is_one_comment_from_beginning_to_end(town: Street) -> None
     assert said.endswith(mark(session.id, "turn-1"))
     assert sorted(town.reactions(issue.number, asked)) == ["eyes", "rocket"]
     [short] = town.said(pull)
-    assert f"Asked for [here]({session.turns[0].link})." in short
+    assert f"Requested [here]({session.turns[0].link})." in short
     assert await town.service.services.store.threads.session(town.place(pull)) == session.id
 
 
@@ -76,7 +76,7 @@ async def test_a_running_turn_is_edited_slowly_and_its_end_at_once(town: Street)
     said = town.said(issue.number)[0]
     assert "**The agent's program failed: `@eve` did it.**" in said
     assert "```text\nE assert\n```" in said
-    assert "`@honk …` goes on from there." in said
+    assert "`@honk …` continues from here." in said
 
 
 async def test_a_crash_between_posting_and_noting_finds_the_comment(town: Street) -> None:
@@ -151,7 +151,7 @@ async def test_orders_are_told_on_the_pull_request(town: Street) -> None:
     said = town.said(pull)[-1]
     assert "Merged: main is now c0ffeec0ff, with exactly the files that were tested." in said
     assert "Live and healthy, watched for 3.0 s." in said
-    assert "`@honk rollback` takes it back; `@honk …` asks for something else." in said
+    assert "`@honk rollback` rolls it back; `@honk …` asks for something else." in said
     assert "Merged as c0ffeec0ff, deployed, healthy." in town.said(issue.number)[0]
     assert "rocket" in town.reactions(pull, asked)
 
@@ -180,7 +180,7 @@ async def test_a_word_to_merge_what_was_flagged_is_answered_with_what_to_look_at
     await town.tell()
     town.world.wait(60)
     await town.say(issue.number, "@honk merge")
-    assert "Look at this first" in town.said(issue.number)[-1]
+    assert "Look at these findings" in town.said(issue.number)[-1]
     assert "`@eve`" in town.said(issue.number)[-1]
     assert (await town.session(issue.number)).orders == 0
     await town.say(issue.number, "@honk merge looked")
@@ -193,7 +193,7 @@ async def test_what_was_asked_in_private_elsewhere_is_not_told(town: Street) -> 
     session = await town.proposed(session)
     await town.tell()
     [short] = town.said(session.change.number)
-    assert "Asked for elsewhere." in short
+    assert "Requested in a private place." in short
     assert not re.search("secret|Sam", short)
 
 
@@ -208,7 +208,7 @@ async def test_an_archived_repository_is_said_in_the_session_and_nothing_crashes
     notes = [each.text for each in log if isinstance(each, events.Noted)]
     assert len(notes) == 2
     assert notes[0].startswith("acme/shop was archived on GitHub")
-    assert notes[1].startswith(f"I cannot say this in shop#{issue.number}")
+    assert notes[1].startswith(f"I cannot write in shop#{issue.number}")
 
 
 async def test_a_question_is_told_with_its_choices(town: Street) -> None:
@@ -244,26 +244,24 @@ async def test_what_cannot_be_said_in_a_locked_issue_is_said_in_the_log_and_on_t
     await town.world.lock(town.ada, town.shop, issue.number)
     await town.say(issue.number, "@honk mend it")
     await town.tell()
-    assert [each.split(":")[0] for each in await notes(town)] == [f"I cannot say this in shop#{issue.number}"]
+    assert [each.split(":")[0] for each in await notes(town)] == [f"I cannot write in shop#{issue.number}"]
     assert "locked" in (await notes(town))[0]
     session = await town.proposed((await town.sessions())[0])
     await town.tell()
     assert not town.said(issue.number)
     pull = session.change.number
     assert [f"**Proposed** as #{pull}" in each for each in town.said(pull)] == [True, False]
-    assert "Asked for [here]" in town.said(pull)[1]
+    assert "Requested [here]" in town.said(pull)[1]
     await town.say(issue.number, "@honk status")
     assert "**Review**" in town.said(pull)[-1]
-    assert (
-        f"[what was said there]({town.world.web}/acme/shop/issues/{issue.number}#issuecomment-" in town.said(pull)[-1]
-    )
+    assert f"[this comment]({town.world.web}/acme/shop/issues/{issue.number}#issuecomment-" in town.said(pull)[-1]
     assert (await notes(town))[-1].startswith(f"I cannot answer in shop#{issue.number}")
     await town.say(issue.number, "@honk and paint it")
     session = await town.proposed((await town.sessions())[0])
     refused = [each for each in town.world.requests if each.status == 403 and each.path.endswith("/comments")]
     await town.tell()
     await town.tell()
-    assert [each.split(":")[0] for each in await notes(town)].count(f"I cannot say this in shop#{issue.number}") == 1
+    assert [each.split(":")[0] for each in await notes(town)].count(f"I cannot write in shop#{issue.number}") == 1
     again = [each for each in town.world.requests if each.status == 403 and each.path.endswith("/comments")]
     assert len(again) - len(refused) <= 1, "it is not tried again and again"
     assert len(town.said(pull)) == 4
@@ -271,7 +269,7 @@ async def test_what_cannot_be_said_in_a_locked_issue_is_said_in_the_log_and_on_t
     town.world.wait(3600)
     await town.say(issue.number, "@honk and polish it")
     await town.tell()
-    assert "**On it**" in town.said(issue.number)[-1]
+    assert "**Working**" in town.said(issue.number)[-1]
 
 
 async def test_what_a_reaction_would_have_said_is_said_in_words(town: Street) -> None:
@@ -279,7 +277,7 @@ async def test_what_a_reaction_would_have_said_is_said_in_words(town: Street) ->
     await town.say(issue.number, "@honk mend it")
     town.world.strike(RequestFault("403", "reactions", count=None))
     await town.say(issue.number, "@honk stop")
-    assert "Heard: stop." in town.said(issue.number)[-1]
+    assert "Command received: stop." in town.said(issue.number)[-1]
     session = await town.proposed((await town.sessions())[0])
     await town.tell()
     await town.world.approve(town.ben, town.shop, session.change.number)
@@ -287,7 +285,7 @@ async def test_what_a_reaction_would_have_said_is_said_in_words(town: Street) ->
     assert f"Approved by ben: {session.change.head[:10]}." in town.said(session.change.number)[-1]
     town.world.wait(60)
     await town.say(issue.number, "@honk merge", town.ben)
-    assert "Heard: merge." in town.said(issue.number)[-1]
+    assert "Command received: merge." in town.said(issue.number)[-1]
     town.world.strike()
     await town.say(issue.number, "@honk status")
     assert "Heard" not in town.said(issue.number)[-1]

@@ -26,9 +26,8 @@ async def test_closing_it_closes_the_session_and_opening_it_again_goes_on(town: 
     await town.world.close(town.ben, town.shop, number)
     await town.heard()
     assert (await town.sessions())[0].phase == Phase.CLOSED
-    assert await notes(town) == [
-        f"ben closed pull request #{number} on GitHub, so this session is closed. Opened again there, it goes on."
-    ]
+    assert await notes(town) == [f"ben closed pull request #{number} on GitHub, so this session is closed. Reopen "
+                           f"#{number} on GitHub to continue."]  # fmt: skip
     await town.tell()
     assert f"ben closed pull request #{number} on GitHub" in town.said(1)[0]
     assert "`@honk …` asks for something else." in town.said(1)[0]

@@ -22,7 +22,7 @@ def lessened(town: Street) -> object:
     return town.world.narrow(town.installation, permissions=without)
 
 
-GONE = "renamed, made private or deleted|may not see acme/shop .any more."
+GONE = "renamed, made private or deleted|has no access to acme/shop"
 
 BEFALLS: list[tuple[str, Happens, str]] = [
     ("deleted", lambda town: town.world.delete(town.shop), GONE),
@@ -52,7 +52,7 @@ async def test_what_befalls_the_app_is_said_once(town: Street, befalls: Happens,
     for _ in range(3):
         await town.look()
     [said] = await notes(town)
-    assert said.startswith("I cannot reach the repository any more.") and re.search(says, said), said
+    assert said.startswith("I have no access to the repository any more.") and re.search(says, said), said
     assert said.endswith("What was done is kept here.")
 
 
@@ -73,7 +73,7 @@ async def test_what_befalls_a_personal_token_is_said(quiet_town: Street, befalls
         town.world.role(town.shop, zoe, "none")
     getattr(town.world, befalls)(town.shop)
     await town.look()
-    assert "it was renamed, made private or deleted, or we may not see it" in (await notes(town))[0]
+    assert "it was renamed, made private or deleted, or Honk has no access to it" in (await notes(town))[0]
     assert issue.number == 1
 
 
@@ -108,7 +108,7 @@ async def test_a_transfer_is_followed(quiet_town: Street, credential: str) -> No
     world.rename(town.shop, "store", world.organization("globex"))
     await town.look()
     if credential == "app":
-        assert "I cannot reach the repository any more." in (await notes(town))[0]
+        assert "I have no access to the repository any more." in (await notes(town))[0]
         world.install(town.app, town.shop)
         world.wait(3600)
         await town.look()

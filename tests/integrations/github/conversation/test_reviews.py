@@ -77,7 +77,7 @@ async def test_remarks_become_one_turn_and_are_answered_in_their_threads(town: S
     assert [text.splitlines()[0] for text in said_cart] == [f"Changed `cart.py` in {session.change.head[:10]}."]
     assert cart.resolved_by is not None
     assert len(said_shop) == 1
-    assert said_shop[0].startswith("`shop.py` is as it was after this turn.")
+    assert said_shop[0].startswith("`shop.py` is unchanged.")
     assert shop.resolved_by is None
     assert any("**Proposed**" in each for each in town.said(number))
     assert len((await town.sessions())[0].turns) == 2

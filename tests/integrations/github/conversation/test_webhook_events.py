@@ -9,14 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from honk.integrations.github.client.typed_json import Unreadable
 from honk.integrations.github.conversation import models, webhook_events
-from honk.integrations.github.conversation.fields import Malformed
 from honk.integrations.github.conversation.models import GitHubComment, GitHubIssue, GitHubRepository, GitHubUser
 
 ADA = {"id": 583231, "login": "ada", "type": "User"}
-WHERE = {"id": 7, "full_name": "acme/shop", "html_url": "https://github.test/acme/shop", "private": True}
+WHERE = {
+    "id": 7,
+    "full_name": "acme/shop",
+    "html_url": "https://github.test/acme/shop",
+    "private": True,
+    "archived": False,
+}
 ISSUE = {
     "number": 3,
+    "node_id": "I_3",
     "title": "The cart",
     "body": None,
     "user": ADA,
@@ -28,6 +35,7 @@ ISSUE = {
 }
 COMMENT = {
     "id": 99,
+    "node_id": "IC_99",
     "user": ADA,
     "body": "@honk mend it",
     "html_url": "https://github.test/acme/shop/issues/3#issuecomment-99",
@@ -70,9 +78,13 @@ def read(event: str, payload: Any) -> webhook_events.Event | None:
 
 def test_a_comment() -> None:
     ada = GitHubUser(583231, "ada")
-    time = "2026-01-01T00:00:00Z"
-    issue = GitHubIssue(3, "The cart", "", ada, ISSUE["html_url"], "open", ("bug", "honk"), created=time, updated=time)  # type: ignore[arg-type]
-    comment = GitHubComment(99, ada, "@honk mend it", str(COMMENT["html_url"]), 3, created=time, updated=time)
+    time = 1767225600.0
+    issue = GitHubIssue(
+        3, "The cart", "", ada, ISSUE["html_url"], "open", ("bug", "honk"), created=time, updated=time, node="I_3"
+    )  # type: ignore[arg-type]
+    comment = GitHubComment(
+        99, ada, "@honk mend it", str(COMMENT["html_url"]), 3, created=time, updated=time, node="IC_99"
+    )
     assert read("issue_comment", SAID["issue_comment"]) == webhook_events.Commented(HERE, issue, comment, ada)
 
 
@@ -81,7 +93,7 @@ def test_what_else_is_heard() -> None:
     labelled = read("issues", SAID["issues"])
     assert isinstance(labelled, webhook_events.Labelled)
     assert (labelled.label, labelled.issue.number, labelled.sender) == ("honk", 3, ada)
-    assert read("pull_request", SAID["pull_request"]) == webhook_events.PullMoved(HERE, 4, ada)
+    assert read("pull_request", SAID["pull_request"]) == webhook_events.PullRequestMoved(HERE, 4, ada)
     assert read("pull_request_review", SAID["pull_request_review"]) == webhook_events.Reviewed(HERE, 4, 5)
     assert read("pull_request_review_comment", SAID["pull_request_review_comment"]) == webhook_events.Reviewed(
         HERE, 4, 5
@@ -129,13 +141,13 @@ def test_who_is_no_person() -> None:
     [b"", b"{", b"[]", b"null", b'"x"', b"\xff", b"[" * 100_000, b'{"action": 1}', b'{"action": "created"}'],
 )
 def test_a_payload_that_is_none_is_refused(body: bytes) -> None:
-    with pytest.raises(Malformed):
+    with pytest.raises(Unreadable):
         webhook_events.parse("issue_comment", body)
 
 
 @pytest.mark.parametrize("number", [0, -1, 2**63, True, 1.5, "7", None, [7]])
 def test_numbers_are_numbers(number: object) -> None:
-    with pytest.raises(Malformed):
+    with pytest.raises(Unreadable):
         read("repository", {"action": "archived", "repository": {**WHERE, "id": number}})
 
 
@@ -159,12 +171,12 @@ def test_a_payload_with_anything_in_any_place_is_read_or_refused(data: st.DataOb
         else:
             at[key] = data.draw(JUNK)
         break
-    with suppress(Malformed):
+    with suppress(Unreadable):
         found = read(event, payload)
         assert found is None or isinstance(found, webhook_events.Event)
 
 
 @given(st.binary(max_size=200), st.sampled_from([*sorted(SAID), "ping"]))
 def test_any_bytes_are_read_or_refused(body: bytes, event: str) -> None:
-    with suppress(Malformed):
+    with suppress(Unreadable):
         webhook_events.parse(event, body)

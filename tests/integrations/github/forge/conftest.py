@@ -92,7 +92,7 @@ class Team:
     async def link(self, person: Person, account: GitHubAccount) -> str:
         """Somebody has linked their account; the token."""
         token = self.world.user_token(self.app, account)
-        sealed = TokenCipher(lambda: secrets.signing_key(self.settings.home)).close(UserToken(token))
+        sealed = TokenCipher(lambda: secrets.signing_key(self.settings.home)).encrypt(UserToken(token))
         await self.store.accounts.link(Linked(person.id, "github", account.id, account.login, sealed))
         return token
 

@@ -18,8 +18,8 @@ from honk.core.repo import Repo
 from honk.forges.base import Draft
 from honk.forges.checks import Artifacts, Checks, Deployment, Deployments, Reverts
 from honk.integrations.github.forge import checks
-from honk.integrations.github.forge.checks import Report
-from honk.integrations.github.forge.deployments import worst
+from honk.integrations.github.forge.checks import CheckReport
+from honk.integrations.github.forge.deployments import deciding
 from honk.integrations.github.forge.github_forge import GitHubForge
 from honk.settings import GitHubAccess
 from tests.integrations.forge_conformance import BRANCH
@@ -125,7 +125,7 @@ async def test_a_build_is_found_and_fetched(team: Team, tmp_path: Path) -> None:
     (one,) = built.builds
     await forge.download(repo, one, tmp_path / "app.zip", 1000)
     assert zipfile.ZipFile(tmp_path / "app.zip").read("app.apk") == b"new"
-    with pytest.raises(WorkFailed, match="at most"):
+    with pytest.raises(WorkFailed, match="limit for one build"):
         await forge.download(repo, one, tmp_path / "app.zip", 10)
     assert await forge.built(repo, "build.yml", "0" * 40) is None
     with pytest.raises(UsageError, match=r"no workflow release\.yml"):
@@ -150,20 +150,20 @@ async def test_deployments_are_followed(team: Team) -> None:
 
 
 def test_of_two_with_one_name_the_heavier_counts() -> None:
-    def told(state: checks.State) -> Report:
-        return Report(Check("test", state))
+    def report(state: checks.State) -> CheckReport:
+        return CheckReport(Check("test", state))
 
     for heavy, light in (("red", "green"), ("running", "red"), ("unknown", "green"), ("green", "skipped")):
         for pair in ((heavy, light), (light, heavy)):
-            (one,) = checks.merged([told(each) for each in pair], frozenset())  # type: ignore[arg-type]
+            (one,) = checks.merged([report(each) for each in pair], frozenset())  # type: ignore[arg-type]
             assert one.state == heavy
 
 
 def test_of_several_environments_the_failed_one_counts() -> None:
     running, failed, good = Deployment("running"), Deployment("failure"), Deployment("success")
-    assert worst([]) is None
-    assert worst([good, running]) == running
-    assert worst([good, running, failed]) == failed
+    assert deciding([]) is None
+    assert deciding([good, running]) == running
+    assert deciding([good, running, failed]) == failed
 
 
 def _plain(found: tuple[Check, ...], name: str) -> Check:

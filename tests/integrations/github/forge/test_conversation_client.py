@@ -1,11 +1,13 @@
 """What is said on GitHub, through the forge's client, on a GitHub that runs beside the test."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 
 from honk.core.errors import UsageError, WorkFailed
 from honk.core.repo import Repo
+from honk.integrations.github.conversation import timestamps
 from honk.integrations.github.conversation.conversation_client import ConversationClient
 from tests.integrations.forge_conformance import BRANCH
 from tests.integrations.github.forge.conftest import Team
@@ -13,7 +15,7 @@ from tests.integrations.github.forge.conftest import Team
 
 @dataclass
 class Ground:
-    talk: ConversationClient
+    github: ConversationClient
     repo: Repo
 
 
@@ -26,48 +28,51 @@ async def on(team: Team) -> Ground:
 async def test_a_comment_is_made_changed_and_reacted_to(team: Team, on: Ground) -> None:
     issue = await team.world.issue(team.ada, team.repository, "The cart", "It crashes.")
     said = await team.world.comment(team.ada, team.repository, issue.number, "@honk mend it")
-    assert (await on.talk.issue(on.repo, issue.number))["title"] == "The cart"
-    made = await on.talk.comment(on.repo, issue.number, "On it.")
-    await on.talk.edit(on.repo, made, "Done.")
+    assert (await on.github.issue(on.repo, issue.number)).title == "The cart"
+    made = await on.github.comment(on.repo, issue.number, "On it.")
+    await on.github.edit(on.repo, made, "Done.")
     for _ in range(2):
-        await on.talk.react(on.repo, "comment", said, "eyes")
-    await on.talk.react(on.repo, "issue", issue.number, "rocket")
-    told = await on.talk.comments(on.repo, issue.number)
-    assert [each["body"] for each in told] == ["@honk mend it", "Done."]
-    assert told[0]["reactions"]["eyes"] == 1
-    assert told[1]["user"]["type"] == "Bot"
+        await on.github.react(on.repo, "comment", said, "eyes")
+    await on.github.react(on.repo, "issue", issue.number, "rocket")
+    told = await on.github.comments(on.repo, issue.number)
+    assert [each.body for each in told] == ["@honk mend it", "Done."]
+    eyes = team.repository.issues[issue.number].comments[0].reactions
+    assert [each.content for each in eyes] == ["eyes"]
+    assert told[1].author.machine
 
 
 async def test_news_are_told_once(team: Team, on: Ground) -> None:
-    start = team.world.state.stamp()
+    start = timestamps.moment(team.world.state.stamp())
     issue = await team.world.issue(team.ada, team.repository, "The cart")
-    first = await on.talk.news(on.repo, "comments", start, "")
+    first = await on.github.changed_comments(on.repo, start, "")
     assert first is not None
-    assert first[1] == []
+    assert first.items == ()
     await team.world.comment(team.ada, team.repository, issue.number, "one")
-    second = await on.talk.news(on.repo, "comments", start, first[0])
+    second = await on.github.changed_comments(on.repo, start, first.etag)
     assert second is not None
-    assert [each["body"] for each in second[1]] == ["one"]
-    assert await on.talk.news(on.repo, "comments", start, second[0]) is None
-    listed = await on.talk.news(on.repo, "issues", start, "")
+    assert [each.body for each in second.items] == ["one"]
+    assert await on.github.changed_comments(on.repo, start, second.etag) is None
+    listed = await on.github.changed_issues(on.repo, start, "")
     assert listed is not None
-    assert [each["number"] for each in listed[1]] == [issue.number]
+    assert [each.number for each in listed.items] == [issue.number]
 
 
 async def test_many_news_come_in_pages(team: Team, on: Ground) -> None:
     issue = await team.world.issue(team.ada, team.repository, "The cart")
     for number in range(105):
         await team.world.comment(team.ada, team.repository, issue.number, str(number))
-    told = await on.talk.news(on.repo, "comments", "2020-01-01T00:00:00Z", "")
+    told = await on.github.changed_comments(on.repo, datetime(2020, 1, 1, tzinfo=UTC), "")
     assert told is not None
-    assert [each["body"] for each in told[1]] == [str(number) for number in range(105)]
+    assert [each.body for each in told.items] == [str(number) for number in range(105)]
 
 
 async def test_a_label_s_history(team: Team, on: Ground) -> None:
     issue = await team.world.issue(team.ada, team.repository, "The cart")
     await team.world.label(team.ben, team.repository, issue.number, "honk")
-    found = [each for each in await on.talk.history(on.repo, issue.number) if each["event"] == "labeled"]
-    assert [(each["label"]["name"], each["actor"]["id"]) for each in found] == [("honk", team.ben.id)]
+    found = await on.github.last_labeller(on.repo, issue.number, "Honk")
+    assert found is not None
+    assert found[0].id == team.ben.id
+    assert await on.github.last_labeller(on.repo, issue.number, "bug") is None
 
 
 async def test_a_review_is_read_answered_and_its_thread_resolved(team: Team, on: Ground) -> None:
@@ -75,35 +80,35 @@ async def test_a_review_is_read_answered_and_its_thread_resolved(team: Team, on:
     repo, base, head, pull = await team.proposed(forge)
     remark = {"path": "text", "line": 1, "body": "Why blue?"}
     number = await team.world.review(team.ben, team.repository, pull.number, "COMMENT", "Hm.", [remark])
-    assert [each["id"] for each in await on.talk.reviews(repo, pull.number)] == [number]
-    assert (await on.talk.review(repo, pull.number, number))["body"] == "Hm."
-    first = (await on.talk.remarks(repo, pull.number, number))[0]
-    assert (first["path"], first["line"], first["body"]) == ("text", 1, "Why blue?")
-    await on.talk.reply(repo, pull.number, first["id"], "It was grey.")
-    assert await on.talk.resolve(repo, pull.number, first["id"])
-    assert not await on.talk.resolve(repo, pull.number, 10**9)
+    assert [each.id for each in await on.github.reviews(repo, pull.number)] == [number]
+    assert (await on.github.review(repo, pull.number, number)).body == "Hm."
+    first = (await on.github.review_comments(repo, pull.number))[0]
+    assert (first.path, first.line, first.body, first.review) == ("text", 1, "Why blue?", number)
+    await on.github.reply(repo, pull.number, first.id, "It was grey.")
+    assert await on.github.resolve(repo, pull.number, first.id)
+    assert not await on.github.resolve(repo, pull.number, 10**9)
     there = team.repository.issues[pull.number].pull
     assert there is not None
     assert there.remarks[0].resolved_by is not None
-    assert [each["body"] for each in await on.talk.thread(repo, pull.number)] == ["Why blue?", "It was grey."]
-    assert await on.talk.changed(repo, base, head) == frozenset({"text"})
-    assert (await on.talk.pull(repo, pull.number))["head"]["ref"] == BRANCH
+    assert [each.body for each in await on.github.review_comments(repo, pull.number)] == ["Why blue?", "It was grey."]
+    assert await on.github.changed_paths(repo, base, head) == frozenset({"text"})
+    assert (await on.github.pull_request(repo, pull.number)).branch == BRANCH
 
 
 async def test_a_repository_is_followed_by_its_number(team: Team, on: Ground) -> None:
     team.world.rename(team.repository, "store")
-    assert (await on.talk.repository(on.repo))["full_name"] == "acme/store"
+    assert (await on.github.repository(on.repo)).full_name == "acme/store"
     issue = await team.world.issue(team.ada, team.repository, "The cart")
     team.world.archive(team.repository)
     with pytest.raises(WorkFailed, match="archived"):
-        await on.talk.comment(on.repo, issue.number, "On it.")
+        await on.github.comment(on.repo, issue.number, "On it.")
     team.world.delete(team.repository)
     with pytest.raises(UsageError):
-        await on.talk.repository(on.repo)
+        await on.github.repository(on.repo)
 
 
 async def test_who_may_write_is_asked_now(team: Team, on: Ground) -> None:
-    assert await on.talk.may_write(on.repo, team.person(team.ben))
-    assert not await on.talk.may_write(on.repo, team.person(team.eve))
+    assert await on.github.may_write(on.repo, team.person(team.ben))
+    assert not await on.github.may_write(on.repo, team.person(team.eve))
     team.world.role(team.repository, team.ben, "read")
-    assert not await on.talk.may_write(on.repo, team.person(team.ben))
+    assert not await on.github.may_write(on.repo, team.person(team.ben))

@@ -19,12 +19,12 @@ Happens = Callable[[Team], object]
 
 BEFALLS: list[tuple[str, Happens, type[HonkError], str]] = [
     ("revoked", lambda team: team.world.uninstall(team.installation), UsageError, "not installed on acme/shop"),
-    ("deleted", lambda team: team.world.delete(team.repository), UsageError, "may not see acme/shop .any more."),
+    ("deleted", lambda team: team.world.delete(team.repository), UsageError, "has no access to acme/shop"),
     (
         "taken away",
         lambda team: team.world.narrow(team.installation, without=[team.repository]),
         UsageError,
-        "may not see acme/shop .any more.",
+        "has no access to acme/shop",
     ),
     ("suspended", lambda team: team.world.suspend(team.installation), WorkFailed, "suspended"),
     ("archived", lambda team: team.world.archive(team.repository), WorkFailed, "acme/shop is archived"),
@@ -171,7 +171,7 @@ async def test_no_credential_hosts_nothing_and_says_so(team: Team) -> None:
     assert without.hosts("acme/shop")
     with pytest.raises(UsageError, match="no directory acme/shop here, and no credential to look for it on GitHub"):
         await without.look("acme/shop", "shop")
-    with pytest.raises(UsageError, match="set GITHUB_TOKEN, or make an App with `honk github setup`"):
+    with pytest.raises(UsageError, match="set GITHUB_TOKEN, or create an App with `honk github setup`"):
         await without.fetch(repo, team.mirror)
 
 
@@ -188,8 +188,8 @@ async def test_a_directory_of_that_name_is_the_directory(
     ("url", "says"),
     [
         ("acme/nothing", "not installed on acme/nothing, or there is no such repository"),
-        ("https://elsewhere.example/acme/shop", "is no repository of http"),
-        ("https://ada:ghp_secret@elsewhere.example/acme/shop", "elsewhere.example/acme/shop is no repository"),
+        ("https://elsewhere.example/acme/shop", "is not a repository of http"),
+        ("https://ada:ghp_secret@elsewhere.example/acme/shop", "elsewhere.example/acme/shop is not a repository"),
     ],
 )
 async def test_what_is_not_there_is_not_found(team: Team, url: str, says: str) -> None:

@@ -119,7 +119,7 @@ async def test_a_merge_queue_takes_its_time(team: Team) -> None:
     forge = team.forge()
     repo, base, head, pull = await team.proposed(forge)
     for _ in range(2):
-        with pytest.raises(Waits, match="#1 still waits in the merge queue; merge again") as waits:
+        with pytest.raises(Waits, match="#1 is still in the merge queue. Merge again") as waits:
             await team.merge(forge, repo, base, head, pull.number)
         assert (waits.value.number, waits.value.seconds) == (1, 3600.0)
         if not await forge.queued(repo, pull.number):

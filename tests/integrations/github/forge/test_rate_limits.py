@@ -31,7 +31,7 @@ def test_what_an_answer_says(status: int, headers: dict[str, str], body: str, wa
 
 def test_all_requests_of_a_credential_wait_together_and_no_other() -> None:
     limits = GitHubRateLimits()
-    assert limits.heard("app", 403, {"retry-after": "30"}, SECONDARY, NOW)
+    assert limits.record("app", 403, {"retry-after": "30"}, SECONDARY, NOW)
     assert limits.pause("app", "GET", NOW + 10) == pytest.approx(20)
     assert limits.pause("token", "GET", NOW + 10) == 0
     assert limits.pause("app", "GET", NOW + 30) == 0
@@ -39,18 +39,18 @@ def test_all_requests_of_a_credential_wait_together_and_no_other() -> None:
 
 def test_the_last_request_of_the_hour_closes_it() -> None:
     limits = GitHubRateLimits()
-    assert not limits.heard("app", 200, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(NOW + 60)}, "", NOW)
+    assert not limits.record("app", 200, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(NOW + 60)}, "", NOW)
     assert limits.pause("app", "GET", NOW) == pytest.approx(60)
 
 
 def test_a_service_that_says_no_time_is_left_alone_longer_each_time() -> None:
     limits, waits = GitHubRateLimits(), []
     for _ in range(6):
-        limits.heard("app", 429, {}, "", NOW)
+        limits.record("app", 429, {}, "", NOW)
         waits.append(limits.pause("app", "GET", NOW))
     assert waits == [60, 120, 240, 480, 900, 900]
-    limits.heard("app", 200, {}, "", NOW + 900)
-    limits.heard("app", 429, {}, "", NOW + 900)
+    limits.record("app", 200, {}, "", NOW + 900)
+    limits.record("app", 429, {}, "", NOW + 900)
     assert limits.pause("app", "GET", NOW + 900) == 60
 
 

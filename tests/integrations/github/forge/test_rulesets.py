@@ -1,15 +1,23 @@
 """Rule sets: what they ask for is waited for, how they let merge is how it is merged, and their no is said."""
 
+from typing import Any, Union
+
 import pytest
+from githubkit_schemas.v2026_03_10 import models
 from honk_simulators.github.state.repositories import Protection
 
 from honk.core.errors import WorkFailed
 from honk.git import commits
+from honk.integrations.github.client import typed_json
 from honk.integrations.github.forge import rulesets
 from tests.integrations.forge_conformance import BRANCH
 from tests.integrations.github.forge.conftest import Team
 
 OPEN = {"force_pushes": True, "deletions": True}
+
+
+RULES: Any = Union[tuple(getattr(models, f"RepositoryRuleDetailedOneof{number}") for number in range(25))]  # noqa: UP007
+"""As the REST method `async_get_branch_rules` has them."""
 
 
 async def test_checks_that_rule_sets_require_are_waited_for(team: Team) -> None:
@@ -98,7 +106,7 @@ async def test_a_rule_set_for_our_branches_is_said(team: Team, asks: Protection,
         await forge.push(repo, team.mirror, BRANCH, head, "")
     where = f"{team.world.web}/acme/shop/rules?ref=refs%2Fheads%2F{BRANCH.replace('/', '%2F')}"
     assert str(refused.value) == (
-        f"A rule set of acme/shop does not take the push to `{BRANCH}`: {says}. Leave `honk/**` out of it, or let"
+        f"A rule set of acme/shop refuses the push to `{BRANCH}`: {says}. Exclude `honk/**` from it, or let"
         f" Honk's account bypass it: {where}"
     )
 
@@ -117,18 +125,18 @@ async def test_a_revert_obeys_them_too(team: Team) -> None:
     repo, base, head, pull = await team.proposed(forge)
     merged = await team.merge(forge, repo, base, head, pull.number)
     team.world.ruleset(team.repository, Protection(signatures=True, **OPEN), "honk/**")
-    with pytest.raises(WorkFailed, match="A rule set of acme/shop does not take the push to `honk/revert-"):
+    with pytest.raises(WorkFailed, match="A rule set of acme/shop refuses the push to `honk/revert-"):
         await forge.advance(repo, team.mirror, merged, await team.revert(base, merged))
 
 
-def test_what_is_told_is_read_and_what_is_unknown_is_let_be() -> None:
+def test_known_rules_are_read_and_others_ignored() -> None:
     told = [
         {"type": "pull_request", "parameters": {"allowed_merge_methods": ["squash", "merge"]}},
         {"type": "pull_request", "parameters": {}},
         {"type": "required_linear_history"},
         {"type": "copilot_code_review", "parameters": {"review_on_push": True}},
     ]
-    found = rulesets.read(told)
+    found = rulesets.read(typed_json.read(list[RULES], told, "rules"))
     assert found.methods == {"squash"} and not found.checks and not found.signatures
     assert rulesets.merge_methods(found, ("merge", "squash", "rebase")) == ("squash",)
     assert rulesets.merge_methods(rulesets.BranchRules(signatures=True), ("merge", "rebase")) == ("merge", "rebase")

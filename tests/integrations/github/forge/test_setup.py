@@ -107,12 +107,12 @@ async def test_a_token_that_never_expires_is_left_alone(team: Team) -> None:
 
 
 def test_a_sealed_token_opens_with_its_own_key_only() -> None:
-    sealed = TokenCipher(lambda: b"a" * 32).close(UserToken("ghu_canary", "ghr_canary", 7.0))
+    sealed = TokenCipher(lambda: b"a" * 32).encrypt(UserToken("ghu_canary", "ghr_canary", 7.0))
     assert "canary" not in sealed and "canary" not in repr(UserToken("ghu_canary", "ghr_canary"))
-    assert TokenCipher(lambda: b"a" * 32).open(sealed) == UserToken("ghu_canary", "ghr_canary", 7.0)
+    assert TokenCipher(lambda: b"a" * 32).decrypt(sealed) == UserToken("ghu_canary", "ghr_canary", 7.0)
     for other in (sealed[:-4], "", "nonsense", sealed.swapcase()):
-        assert TokenCipher(lambda: b"a" * 32).open(other) is None
-    assert TokenCipher(lambda: b"b" * 32).open(sealed) is None
+        assert TokenCipher(lambda: b"a" * 32).decrypt(other) is None
+    assert TokenCipher(lambda: b"b" * 32).decrypt(sealed) is None
 
 
 async def test_an_app_is_made_from_the_manifest(team: Team) -> None:
@@ -228,7 +228,7 @@ async def test_setup_at_the_terminal(team: Team, tmp_path: Path) -> None:
     assert made.returncode == 0 and "Enable Device Flow" in told and "/installations/new" in told
     assert json.loads((team.settings.home / GITHUB_APP).read_text())["app_id"] == str(team.app.id)
     again = await honk(team, "setup", "--code", "c0de")
-    assert (await again.communicate())[0].decode().startswith("honk: GitHub shows us no App for this code")
+    assert (await again.communicate())[0].decode().startswith("honk: GitHub finds no App for this code")
     assert again.returncode == 2
 
 
@@ -246,7 +246,7 @@ async def test_an_address_of_githubs_without_a_credential(team: Team) -> None:
 
 
 async def test_what_was_linked_by_another_machine_is_not_opened(team: Team) -> None:
-    sealed = TokenCipher(lambda: b"z" * 32).close(UserToken("ghu_other"))
+    sealed = TokenCipher(lambda: b"z" * 32).encrypt(UserToken("ghu_other"))
     await team.store.accounts.link(Linked(SLACK.id, "github", team.ada.id, "ada", sealed))
     assert len(secrets.signing_key(team.settings.home)) == 32
     assert await people(team).token(SLACK) == ""
