@@ -1,9 +1,9 @@
-"""The forge for plain git: any remote that git can push to, with the pull requests in Honk's own database.
+"""The forge for plain git: any remote that git can push to. Its pull requests are in Honk's own database.
 
-A bare repository, a checkout of the user's (the session's branch appears there, and a merge moves the base branch and
-its files along; uncommitted changes are never touched: git refuses, and so do we), or an address. Git on its own knows
-no people, so rights are the operating system's: where the user who runs Honk may write, that user may, and those whom
-the settings name; nobody else.
+A remote is a bare repository, a checkout of the user (the session's branch appears there, and a merge moves the base
+branch and its files; uncommitted changes are never touched), or an address. Git knows no people, so rights are those of
+the operating system: the user who runs Honk may write where the system lets them, and so may the people whom the
+settings name; nobody else.
 """
 
 import os
@@ -24,8 +24,8 @@ OPEN = ("draft", "open")
 
 
 class LocalForge:
-    """See `honk.forges.base.Forge`. `link` gives the address of a pull request from repository name and number,
-    `writers` are the ids of people who may do what this machine's user may."""
+    """Implements `honk.forges.base.Forge`. `link` returns a pull request's address for repository name and number;
+    `writers` are the ids of people who have the rights of the user who runs Honk."""
 
     name = "local"
 
@@ -36,18 +36,18 @@ class LocalForge:
         self._pushed: dict[tuple[str, str], str] = {}
 
     def hosts(self, url: str) -> bool:
-        """Any address that git may understand."""
+        """Always: git may understand any address."""
         return True
 
     async def look(self, url: str, name: str) -> Repo:
-        """Find a repository; a path is made absolute, and a link on the way to it resolved."""
+        """Find a repository; a path is made absolute and its symbolic links are resolved."""
         where = _absolute(url)
         return Repo(name, where, self.name, await remote.default_branch(where))
 
     async def may_write(self, repo: Repo, person: Person) -> bool:
         """This machine's own account and `writers`; for a path, if the operating system lets us write there.
 
-        An address is asked when we push: git has no other way of asking.
+        For an address the push itself decides: git has no way to ask before.
         """
         known = person.id == f"local:{os.getuid()}" or person.id in self._writers
         return known and _writable(repo.url)
@@ -58,7 +58,7 @@ class LocalForge:
         return await _head(mirror, repo.default_branch)
 
     async def push(self, repo: Repo, mirror: Path, branch: str, head: str, expected: str) -> None:
-        """Make `branch` point to `head`; the pull request that is open for it goes along."""
+        """Make `branch` point to `head`, and update its open pull request."""
         await remote.push(mirror, repo.url, head, branch, expected)
         self._pushed[repo.name, branch] = head
         pull = await self._pulls.open_on(repo.name, branch)
@@ -66,8 +66,8 @@ class LocalForge:
             await self._pulls.move(repo.name, pull.number, head)
 
     async def propose(self, repo: Repo, mirror: Path, session: str, change: Change, draft: Draft) -> Pull:
-        """Open the session's pull request or bring it up to date. Raises UsageError when the branch is not there."""
-        head = self._pushed.pop((repo.name, change.branch), "")  # what we have just pushed need not be asked for
+        """Open or update the session's pull request. Raises UsageError when the branch does not exist."""
+        head = self._pushed.pop((repo.name, change.branch), "")  # a branch that was just pushed is known
         head = head or (await remote.remote_refs(repo.url)).branches.get(change.branch, "")
         if not head:
             raise UsageError(f"There is no branch `{change.branch}` in {repo.name} to propose; push it first.")
@@ -84,7 +84,7 @@ class LocalForge:
         return self._linked(await self._pulls.propose(proposal))
 
     async def pull(self, repo: Repo, number: int) -> Pull:
-        """The pull request, with the head that its branch has in the repository now."""
+        """The pull request, with its branch's current head."""
         pull = await self._pulls.get(repo.name, number)
         if pull.state in OPEN:
             head = (await remote.remote_refs(repo.url)).branches.get(pull.branch, pull.head)
@@ -92,18 +92,18 @@ class LocalForge:
         return self._linked(pull)
 
     async def approve(self, repo: Repo, number: int, head: str, person: Person) -> None:
-        """Record an approval of exactly `head`, which must be the head now."""
+        """Record an approval of exactly `head`, which must be the current head."""
         await self.pull(repo, number)
         await self._pulls.approve(repo.name, number, head, person)
 
     async def approvers(self, repo: Repo, number: int, askers: Sequence[Person] = ()) -> tuple[Person, ...]:
-        """Who approved the head that is there now."""
+        """Who approved the current head."""
         await self.pull(repo, number)
         return await self._pulls.approvers(repo.name, number)
 
     async def merge(self, repo: Repo, number: int, mirror: Path, base: str, tested: str, head: str) -> str:
-        """Move the base branch from `base` to `tested`; what a crash, or a person at the keyboard, had merged already
-        is found and stays as it is."""
+        """Move the base branch from `base` to `tested`. A merge from before a crash, or by a person with git, is found
+        and returned."""
         pull = await self.pull(repo, number)
         if pull.state == "merged":
             return pull.merged_sha
@@ -133,7 +133,7 @@ class LocalForge:
         await self._pulls.closed(repo.name, number)
 
     async def _move_base(self, repo: Repo, mirror: Path, branch: str, now: str, base: str, tested: str) -> str:
-        """The one place that moves a base branch: forward only, and only from where it was tested."""
+        """The only place that moves a base branch: forward, and only from the commit it was tested with."""
         if now != base:
             raise WorkFailed(f"`{branch}` has moved on since the change was tested with it.")
         if not await commits.is_ancestor(mirror, base, tested):
@@ -163,7 +163,7 @@ async def _head(path: Path, branch: str) -> str:
 
 
 async def _landed(path: Path, head: str, base: str) -> str:
-    """The commit with which `head` came into `base`: the first on the branch's own line; empty when it did not."""
+    """The first commit of `base`'s first-parent history that contains `head`; empty when there is none."""
     if not await commits.is_ancestor(path, head, base):
         return ""
     own = (await command.out(GitDirs(path), "rev-list", "--first-parent", base)).split()

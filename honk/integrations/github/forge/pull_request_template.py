@@ -1,6 +1,6 @@
-"""The text of a pull request: the repository's own template, and our evidence between two marks.
+"""The body of a pull request: the repository's own template, and Honk's evidence between two marks. Pure.
 
-Only what stands between the marks is ever written again: what people tick or add is theirs. Pure.
+Only the text between the marks is ever replaced; what people tick or add elsewhere stays.
 """
 
 import re
@@ -9,8 +9,8 @@ from collections.abc import Iterable
 BEGIN = "<!-- honk: what stands from here on is written anew by each turn -->"
 END = "<!-- honk: up to here -->"
 
-LONGEST = 60_000
-"""Characters. GitHub takes 65,536."""
+MAX_CHARS = 60_000
+"""GitHub accepts 65,536."""
 
 _DIRECTORIES = ("", "docs/", ".github/")
 _NAME = re.compile(r"pull_request_template(?:\.(?:md|txt|markdown))?", re.IGNORECASE)
@@ -19,7 +19,7 @@ _NAME = re.compile(r"pull_request_template(?:\.(?:md|txt|markdown))?", re.IGNORE
 def choose(paths: Iterable[str]) -> str:
     """The path of the repository's template: in `.github/`, the root or `docs/`, in any spelling; empty for none.
 
-    A directory PULL_REQUEST_TEMPLATE/ with several has no default: GitHub takes one only where it is named.
+    A directory PULL_REQUEST_TEMPLATE/ with several templates has no default: GitHub uses one only by name.
     """
     found = []
     for path in paths:
@@ -31,13 +31,13 @@ def choose(paths: Iterable[str]) -> str:
 
 
 def body(evidence: str, template: str) -> str:
-    """A new pull request's text."""
+    """The body of a new pull request."""
     own = _inert(template).strip()
     return (f"{own}\n\n" if own else "") + section(evidence)
 
 
 def updated(before: str, evidence: str) -> str:
-    """An existing one's text with new evidence in it. Where people removed the marks it comes to the end."""
+    """An existing body with new evidence in it; at its end, where people removed the marks."""
     start, end = before.find(BEGIN), before.find(END)
     if start < 0 or end < start:
         rest = _inert(before).strip()
@@ -46,15 +46,15 @@ def updated(before: str, evidence: str) -> str:
 
 
 def section(evidence: str) -> str:
-    """The evidence between its marks, which it cannot forge; nobody is notified by a name in it."""
+    """The evidence between its marks. It cannot contain marks itself, and names in it notify nobody."""
     text = quiet(_inert(evidence)).strip()
-    if len(text) > LONGEST:
-        text = text[:LONGEST].rsplit("\n", 1)[0] + "\n\n(cut here: the whole is in the session)"
+    if len(text) > MAX_CHARS:
+        text = text[:MAX_CHARS].rsplit("\n", 1)[0] + "\n\n(cut here; the session has the full text)"
     return f"{BEGIN}\n{text}\n{END}"
 
 
 def quiet(text: str) -> str:
-    """`@name` without its effect: an invisible character behind the sign keeps GitHub from sending mail."""
+    """Text whose `@name` notifies nobody: an invisible character follows each @."""
     return re.sub(r"(?<![\w`/])@(?=[A-Za-z0-9])", "@\u200b", text)
 
 

@@ -1,4 +1,4 @@
-"""A person shows who they are on GitHub, and lets Honk speak for them there."""
+"""Links a person's account on GitHub, so that Honk may act there in their name."""
 
 from collections.abc import Awaitable, Callable
 
@@ -11,9 +11,9 @@ from honk.storage.accounts import Account
 
 
 async def link(people: GitHubAccounts, person: Person, tell: Callable[[DeviceCode], Awaitable[None]]) -> TokenOwner:
-    """Let the person sign in: `tell` them the code, wait until they have typed it, and remember whose account it is.
+    """Let the person sign in: show them the code by `tell`, wait until they have entered it, and store the account.
 
-    Raises WorkFailed when they refuse or take too long, UsageError where there is no App.
+    Raises WorkFailed when they refuse or take too long, UsageError when there is no App.
     """
     name = await device_flow.client_id(people.client, people.access)
     code = await device_flow.begin(people.client, name)
@@ -25,5 +25,5 @@ async def link(people: GitHubAccounts, person: Person, tell: Callable[[DeviceCod
 
 
 async def unlink(people: GitHubAccounts, person: Person) -> bool:
-    """Forget the person's account and token; whether there was one."""
+    """Delete the person's account and token; whether there was one."""
     return await people.accounts.unlink(person.id, FORGE)

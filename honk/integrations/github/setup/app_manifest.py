@@ -1,6 +1,6 @@
-"""A GitHub App made by one press of a button: a page posts what the App is to be, GitHub answers with its key.
+"""Creates a GitHub App from a manifest: a page posts the manifest to GitHub, and GitHub returns the App's key.
 
-Facts: docs.github.com/apps/sharing-github-apps/registering-a-github-app-from-a-manifest
+API: docs.github.com/apps/sharing-github-apps/registering-a-github-app-from-a-manifest
 """
 
 import html
@@ -19,7 +19,7 @@ from honk.integrations.github.client.github_client import GitHubClient
 from honk.settings import GITHUB_APP
 
 LONGEST_NAME = 34
-"""Characters. The name has to be free on all of GitHub; the form lets people choose another one."""
+"""Characters. The name has to be unique on GitHub; GitHub's form lets people choose another one."""
 
 PERMISSIONS: Mapping[str, str] = {
     "metadata": "read",
@@ -31,8 +31,8 @@ PERMISSIONS: Mapping[str, str] = {
     "actions": "write",
     "deployments": "read",
 }
-"""All that Honk ever does; a step's token is narrowed to less. Without `workflows`: who wants Honk to change workflow
-files grants that on purpose."""
+"""All permissions that Honk uses; the token of a step has fewer. `workflows` is not in it: the owner may grant it, so
+that Honk can change workflow files."""
 
 EVENTS = (
     *("issues", "issue_comment", "pull_request", "pull_request_review", "pull_request_review_comment"),
@@ -40,12 +40,12 @@ EVENTS = (
 )
 
 NO_WEBHOOK = "https://example.com/"
-"""GitHub wants an address even for a webhook that is off."""
+"""GitHub requires an address even for an inactive webhook."""
 
 
 @dataclass(frozen=True)
 class App:
-    """What GitHub made."""
+    """The App that GitHub created."""
 
     id: int
     slug: str
@@ -55,7 +55,7 @@ class App:
 
 
 def manifest(name: str, public_url: str, redirect: str) -> dict[str, Any]:
-    """What the App is to be. `public_url` is where GitHub reaches this house; empty: it does not, and is polled."""
+    """The App's manifest. `public_url` is where GitHub reaches this server; empty: it cannot, and GitHub is polled."""
     hook = f"{public_url.rstrip('/')}/github/webhooks" if public_url else NO_WEBHOOK
     return {
         "name": name[:LONGEST_NAME],
@@ -70,7 +70,7 @@ def manifest(name: str, public_url: str, redirect: str) -> dict[str, Any]:
 
 
 def page(api: str, organisation: str, state: str, wanted: Mapping[str, Any]) -> str:
-    """The page with the button."""
+    """The HTML page with the button."""
     owner = f"organizations/{quote(organisation, safe='')}/" if organisation else ""
     action = f"{urls.web_url(api)}/{owner}settings/apps/new?state={quote(state, safe='')}"
     value = html.escape(json.dumps(wanted), quote=True)
@@ -86,7 +86,7 @@ def page(api: str, organisation: str, state: str, wanted: Mapping[str, Any]) -> 
 
 
 async def convert(client: GitHubClient, code: str) -> App:
-    """The App that GitHub made, for the code it sent; that works once, within an hour."""
+    """The App for the code that GitHub sent. Works once, within an hour."""
     async with client.connect(UnauthAuthStrategy(), "setup") as github:
         call = github.rest.apps.async_create_from_manifest(quote(code, safe=""))
         made = await responses.parsed(call, "App for this code; ask for a new one with `honk github setup`")

@@ -1,6 +1,6 @@
-"""The device flow: a person types a code at GitHub, and Honk gets a token that acts as them, no more than the App may.
+"""The device flow: a person enters a code on GitHub, and Honk gets a token that acts as them within the App's rights.
 
-Facts: docs.github.com, “Generating a user access token for a GitHub App”.
+API: docs.github.com, “Generating a user access token for a GitHub App”.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ SLOWER = 5.0
 
 @dataclass(frozen=True)
 class DeviceCode:
-    """What the person types, and where. `interval` and `seconds` (until it expires) are in seconds."""
+    """The code that the person enters, and where. `interval` and `seconds` (until it expires) are in seconds."""
 
     device: str = field(repr=False)
     user: str
@@ -33,19 +33,19 @@ class DeviceCode:
 
 
 async def client_id(client: GitHubClient, access: GitHubAccess) -> str:
-    """The App's own name in sign-ins. Raises UsageError where there is no App."""
+    """The App's client id. Raises UsageError when there is no App."""
     if not (access.app_id and access.private_key):
-        raise UsageError("Accounts are linked through a GitHub App, and there is none; `honk github setup` makes one.")
+        raise UsageError("Linking an account needs a GitHub App, and there is none; `honk github setup` creates one.")
     strategy = AppAuthStrategy(access.app_id, access.private_key)
     async with client.connect(strategy, "app") as github:
         app = await responses.parsed(github.rest.apps.async_get_authenticated(), "the App")
     if app is None or not app.client_id:
-        raise Unavailable("GitHub does not say the App's client id; its version is too old for linking accounts.")
+        raise Unavailable("GitHub does not return the App's client id: this server is too old for linking accounts.")
     return app.client_id
 
 
 async def begin(client: GitHubClient, name: str) -> DeviceCode:
-    """Ask for a code. `name` is the App's client id. Raises WorkFailed when its device flow is off."""
+    """Request a code. `name` is the App's client id. Raises WorkFailed when the App's device flow is off."""
     told = await _post(client, "login/device/code", {"client_id": name})
     return DeviceCode(
         device=str(told["device_code"]),
@@ -57,7 +57,7 @@ async def begin(client: GitHubClient, name: str) -> DeviceCode:
 
 
 async def finish(client: GitHubClient, name: str, code: DeviceCode) -> UserToken:
-    """Wait until the person has typed it. Raises WorkFailed when they refuse or the code expires."""
+    """Wait until the person has entered it. Raises WorkFailed when they refuse or the code expires."""
     until, interval = client.clock() + code.seconds, code.interval
     body = {"client_id": name, "device_code": code.device, "grant_type": GRANT}
     while client.clock() < until:
@@ -71,7 +71,7 @@ async def finish(client: GitHubClient, name: str, code: DeviceCode) -> UserToken
 
 
 async def refresh(client: GitHubClient, access: GitHubAccess, token: str) -> UserToken:
-    """A new token for an expired one. Raises WorkFailed when the refresh token is good no longer."""
+    """A new token for an expired one. Raises WorkFailed when the refresh token is not valid any more."""
     name = await client_id(client, access)
     body = {"client_id": name, "grant_type": "refresh_token", "refresh_token": token}
     return _token(await _post(client, "login/oauth/access_token", body), client.clock())
@@ -80,7 +80,7 @@ async def refresh(client: GitHubClient, access: GitHubAccess, token: str) -> Use
 async def _post(
     client: GitHubClient, path: str, body: Mapping[str, str], *, pending: bool = False
 ) -> Mapping[str, Any]:
-    """GitHub says what is wrong with status 200. With `pending`, not yet is no error."""
+    """Send a request; GitHub reports errors with status 200. `pending`: a sign-in that is not done is no error."""
     async with client.connect(UnauthAuthStrategy(), "sign-in") as github:
         told = await _sent(github, f"{urls.web_url(client.url)}/{path}", body)
     error = str(told.get("error", ""))

@@ -1,4 +1,4 @@
-"""What is right and what is missing in how GitHub is set up: asked of GitHub itself, changing nothing."""
+"""Checks of the GitHub setup for `honk doctor`. They ask GitHub and change nothing."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 
@@ -17,18 +17,18 @@ SCOPES: Mapping[str, str] = {
     "repo": "code, pull requests and checks",
     "workflow": "changes to .github/workflows",
 }
-"""What a classic token is to have, and what for. Without the second such a change is refused; everything else works."""
+"""The scopes of a classic token and what they are for. Without the second one only changes of workflows are refused."""
 
 LEVELS = ("none", "read", "write", "admin")
 MOST_REPOSITORIES = 20
-"""So many are asked for; the others are counted."""
+"""So many are checked; the others are only counted."""
 
 
 async def findings(forge: GitHubForge, known: Iterable[Repo]) -> AsyncIterator[Diagnosis]:
-    """The credential, what it may do, and whether it reaches those of the `known` repositories that are on GitHub."""
+    """The credential, its permissions, and whether it has access to the `known` repositories that are on GitHub."""
     credential = forge.people.access
     if not credential:
-        yield Diagnosis("github", "without", "Not set up. `honk github setup` makes an App, or set GITHUB_TOKEN.")
+        yield Diagnosis("github", "without", "Not set up. `honk github setup` creates an App, or set GITHUB_TOKEN.")
         return
     try:
         async for finding in _token(forge, credential.token) if credential.token else _app(forge):
@@ -41,19 +41,19 @@ async def findings(forge: GitHubForge, known: Iterable[Repo]) -> AsyncIterator[D
     for repo in repos[:MOST_REPOSITORIES]:
         yield await _repository(forge, repo)
     if len(repos) > MOST_REPOSITORIES:
-        more = f"{len(repos) - MOST_REPOSITORIES} more were not asked for."
+        more = f"{len(repos) - MOST_REPOSITORIES} more were not checked."
         yield Diagnosis("github repositories", "without", more)
 
 
 def news(secret: bool) -> Diagnosis:
-    """How it is heard. Pure."""
+    """How news from GitHub arrive. Pure."""
     if secret:
-        return Diagnosis("github webhooks", "ok", "Taken at this server's public address with /github/webhooks.")
-    return Diagnosis("github webhooks", "ok", "None (no GITHUB_WEBHOOK_SECRET): GitHub is asked for news.")
+        return Diagnosis("github webhooks", "ok", "Received at this server's public address, path /github/webhooks.")
+    return Diagnosis("github webhooks", "ok", "None (GITHUB_WEBHOOK_SECRET is not set): Honk polls GitHub instead.")
 
 
 def scopes(given: str | None) -> Diagnosis:
-    """What a token may do, by the header with which GitHub says so; None where it does not. Pure."""
+    """The scopes of a token, from GitHub's header (None: GitHub sent none). Pure."""
     if given is None:
         needed = ", ".join(f"{name}: {level}" for name, level in app_manifest.PERMISSIONS.items() if name != "checks")
         text = f"GitHub does not say what a fine-grained token may do. Compare: {needed}."
@@ -62,12 +62,12 @@ def scopes(given: str | None) -> Diagnosis:
     lacking = [f"{scope} ({why})" for scope, why in SCOPES.items() if scope not in have]
     if not lacking:
         return Diagnosis("github token", "ok", f"It has the scopes {' and '.join(SCOPES)}.")
-    text = f"It lacks the scope {' and '.join(lacking)}; make another one on GitHub."
+    text = f"It lacks the scope {' and '.join(lacking)}; create another one on GitHub."
     return Diagnosis("github token", "without" if "repo" in have else "missing", text)
 
 
 def permissions(given: Mapping[str, str], where: str, page: str) -> Diagnosis:
-    """What of the manifest's permissions an App was not granted. Pure."""
+    """The permissions of the manifest that an installation lacks. Pure."""
     lacking = [
         f"{name}: {level}"
         for name, level in app_manifest.PERMISSIONS.items()
@@ -114,8 +114,7 @@ def _installed(found: Installation) -> Diagnosis:
 
 
 async def _repository(forge: GitHubForge, repo: Repo) -> Diagnosis:
-    """An App's token for the step of a push is given only where it may do that; a personal one is as good as its
-    owner's rights."""
+    """GitHub gives an App a token for a push only where it may push; a personal token has its owner's rights."""
     name, people = f"github: {repo.name}", forge.people
     try:
         async with forge.repo_clients.to(repo, tokens.WRITE_CONTENTS, writing=True) as api:

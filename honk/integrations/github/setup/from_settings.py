@@ -1,4 +1,4 @@
-"""The forge put together from the settings."""
+"""Builds the forge from the settings."""
 
 import os
 
@@ -14,7 +14,7 @@ from honk.storage.store import Store
 
 
 def make(settings: Settings, store: Store, client: GitHubClient | None = None) -> GitHubForge:
-    """Nothing is asked by it; without a credential it hosts nothing, and says so when it is asked."""
+    """Sends no request. Without a credential the forge hosts nothing and says so when it is asked."""
     client = client or connection(settings)
     return GitHubForge(
         RepoClients(client, TokenProvider(client, settings.github), store.addresses),
@@ -24,12 +24,12 @@ def make(settings: Settings, store: Store, client: GitHubClient | None = None) -
 
 
 def connection(settings: Settings) -> GitHubClient:
-    """The way to GitHub, by this machine's proxy where it has one."""
+    """The connection to GitHub, through this machine's proxy where it has one."""
     return GitHubClient(settings.github.url, settings.proxies.to(settings.github.url))
 
 
 def people(settings: Settings, store: Store, client: GitHubClient) -> GitHubAccounts:
-    """Who is who."""
+    """People's accounts."""
     return GitHubAccounts(
         client=client,
         access=settings.github,

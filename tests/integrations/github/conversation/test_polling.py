@@ -32,7 +32,7 @@ async def test_without_webhooks_the_same_is_heard(quiet_town: Street) -> None:
         str(each.number) for each in (issue, other, third)
     }
     assert all(len(session.turns) == 1 for session in (await town.sessions()))
-    assert "only people with write access" in town.said(third.number)[0]
+    assert "You may not change shop yet" in town.said(third.number)[0]
 
 
 def counted(town: Street) -> list[str]:
