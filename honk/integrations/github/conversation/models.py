@@ -107,15 +107,11 @@ class GitHubReviewComment:
 
 @dataclass(frozen=True)
 class GitHubPullRequest:
-    """A pull request. `origin` is the id of the repository that its branch is in, 0 where that is gone."""
+    """A pull request, and the commit at its head."""
 
     number: int
-    author: GitHubUser
-    url: str
     state: str
-    branch: str
     head: str
-    origin: int
     merged: bool = False
     merged_by: GitHubUser | None = None
     updated: float = 0.0
@@ -203,12 +199,8 @@ def from_pull_request(found: rest.PullRequest) -> GitHubPullRequest:
     """A pull request."""
     return GitHubPullRequest(
         positive(found.number),
-        from_user(found.user),
-        found.html_url,
         found.state,
-        found.head.ref,
         found.head.sha,
-        found.head.repo.id if found.head.repo else 0,
         found.merged,
         from_user(found.merged_by) if found.merged_by else None,
         found.updated_at.timestamp(),

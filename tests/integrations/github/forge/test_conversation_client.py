@@ -9,7 +9,6 @@ from honk.core.errors import UsageError, WorkFailed
 from honk.core.repo import Repo
 from honk.integrations.github.conversation import timestamps
 from honk.integrations.github.conversation.conversation_client import ConversationClient
-from tests.integrations.forge_conformance import BRANCH
 from tests.integrations.github.forge.conftest import Team
 
 
@@ -92,7 +91,7 @@ async def test_a_review_is_read_answered_and_its_thread_resolved(team: Team, on:
     assert there.remarks[0].resolved_by is not None
     assert [each.body for each in await on.github.review_comments(repo, pull.number)] == ["Why blue?", "It was grey."]
     assert await on.github.changed_paths(repo, base, head) == frozenset({"text"})
-    assert (await on.github.pull_request(repo, pull.number)).branch == BRANCH
+    assert (await on.github.pull_request(repo, pull.number)).head == head
 
 
 async def test_a_repository_is_followed_by_its_number(team: Team, on: Ground) -> None:
