@@ -25,7 +25,7 @@ async def test_an_app_in_order(team: Team) -> None:
     assert said["github"] == ("ok", f"{host}, as the App Honk.")
     assert said["github permissions"][0] == "ok", said
     assert said["github: shop"] == ("ok", "acme/shop can be written to.")
-    assert "asked for news" in said["github webhooks"][1]
+    assert "Honk polls GitHub" in said["github webhooks"][1]
     assert "github: here" not in said
     team.settings = replace(team.settings, github=replace(team.settings.github, webhook_secret="s"))
     assert "/github/webhooks" in (await found(team))["github webhooks"][1]

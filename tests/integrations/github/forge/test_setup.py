@@ -52,7 +52,7 @@ async def test_an_account_is_linked_by_typing_a_code(team: Team) -> None:
     assert kept is not None and kept.account == team.ada.id
     token = await people(team).token(SLACK)
     assert token in team.world.state.tokens and token not in kept.token
-    assert (await people(team).me(token)).number == team.ada.id
+    assert (await people(team).token_owner(token)).number == team.ada.id
     assert await account_link.unlink(people(team), SLACK) and not await account_link.unlink(people(team), SLACK)
     assert await people(team).token(SLACK) == ""
 
@@ -84,7 +84,7 @@ async def test_an_app_without_the_device_flow_says_so(team: Team) -> None:
 
 async def test_without_an_app_nobody_can_link(team: Team) -> None:
     team.personal(team.ada)
-    with pytest.raises(UsageError, match="`honk github setup` makes one"):
+    with pytest.raises(UsageError, match="`honk github setup` creates one"):
         await account_link.link(people(team), SLACK, nobody)
 
 
@@ -93,7 +93,7 @@ async def test_an_expired_token_is_renewed(team: Team) -> None:
     first = await people(team).token(SLACK)
     team.world.wait(9 * 3600)
     second = await people(team).token(SLACK)
-    assert second != first and (await people(team).me(second)).login == "ada"
+    assert second != first and (await people(team).token_owner(second)).login == "ada"
     assert await people(team).token(SLACK) == second, "it is kept"
     team.world.wait(9 * 3600)
     team.world.state.refreshing.clear()
@@ -150,7 +150,7 @@ def test_a_damaged_file_is_said(tmp_path: Path, content: str) -> None:
     file = tmp_path / GITHUB_APP
     file.touch(mode=0o600)
     file.write_bytes(content.encode("latin-1"))
-    with pytest.raises(HonkError, match="cannot be read; `honk github setup` makes another App"):
+    with pytest.raises(HonkError, match="is damaged: .* or make another App: `honk github setup`"):
         settings_module.load({"HONK_HOME": str(tmp_path)})
 
 
