@@ -56,7 +56,7 @@ async def test_a_rule_set_that_forbids_our_branches_is_said_and_nothing_is_lost(
     async with outer(town) as at:
         at.world.ruleset(at.repository, asks, "honk/**")
         session = await at.ask()
-        assert f"A rule set of acme/shop does not take the push to `honk/{session.id}" in session.error
+        assert f"A rule set of acme/shop refuses the push to `honk/{session.id}" in session.error
         assert says in session.error and "let Honk's account bypass it" in session.error
         at.repository.rulesets.clear()
         await at.service.reply(session.id, "strip the name", at.person)

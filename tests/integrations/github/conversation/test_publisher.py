@@ -137,7 +137,7 @@ async def test_orders_are_told_on_the_pull_request(town: Street) -> None:
     pull = session.change.number
     asked = await town.say(pull, "@honk merge", town.ben)
     await town.tell()
-    assert town.said(pull)[-1].startswith("**ben:** merge  \nTesting it together with the base branch")
+    assert town.said(pull)[-1].startswith("**ben:** merge  \nTesting it together with the current base branch")
     ben = Person("github:1", "ben", "")
     await town.record(
         session,
@@ -224,7 +224,7 @@ async def test_another_pull_request_is_left_alone_and_that_is_said(town: Street)
     await town.world.push(town.ada, town.shop, "own", {"cart.py": "TOTAL = 9\n"})
     pull = await town.world.pull_request(town.ada, town.shop, "own", "My own")
     await town.say(pull.number, "@honk add a test")
-    assert "I work on a branch of my own, from `main`" in town.said(pull.number)[0]
+    assert "I work on my own branch, from `main`" in town.said(pull.number)[0]
     [session] = await town.sessions()
     assert session.request == "add a test"
     assert str(GitHubThreadRef(town.shop.id, pull.number)) == town.place(pull.number)
@@ -288,4 +288,4 @@ async def test_what_a_reaction_would_have_said_is_said_in_words(town: Street) ->
     assert "Command received: merge." in town.said(issue.number)[-1]
     town.world.strike()
     await town.say(issue.number, "@honk status")
-    assert "Heard" not in town.said(issue.number)[-1]
+    assert "Command received" not in town.said(issue.number)[-1]

@@ -53,7 +53,7 @@ async def test_what_befalls_the_app_is_said_once(town: Street, befalls: Happens,
         await town.look()
     [said] = await notes(town)
     assert said.startswith("I have no access to the repository any more.") and re.search(says, said), said
-    assert said.endswith("What was done is kept here.")
+    assert said.endswith("Work so far is kept.")
 
 
 @pytest.mark.parametrize("befalls", ["delete", "privatise", "revoke"])
