@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 from honk.core.errors import UsageError
-from honk.storage import database
+from honk.storage import store
 
 
-def test_a_missing_driver_is_named_with_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_missing_driver_is_named_with_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(UsageError, match=r"pip install 'honk\[postgres\]'"):
-        database.connect("postgresql://honk@localhost/honk")
-    database.connect(f"sqlite:///{tmp_path / 'honk.db'}").close()
+        async with store.open("postgresql://honk@localhost/honk"):
+            pass
+    async with store.open(f"sqlite:///{tmp_path / 'honk.db'}") as opened:
+        assert await opened.repos() == ()

@@ -3,13 +3,15 @@
 import asyncio
 import os
 import subprocess
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
 
 from honk import app, settings
 from honk.conversation import event_lines
@@ -175,6 +177,22 @@ class Town:
     def file(self, path: str, name: str = "app", rev: str = "main") -> str:
         """A file as the team sees it."""
         return self.git("show", f"{rev}:{path}", at=self.root / f"{name}.git")
+
+
+@pytest.fixture(autouse=True)
+def no_statement_on_an_event_loop() -> Iterator[None]:
+    """Fails a story in which any database statement, ours or DBOS's, runs in a thread with a running event loop."""
+    blocking: list[str] = []
+
+    def seen(connection: object, cursor: object, statement: str, *more: object) -> None:
+        with suppress(RuntimeError):
+            asyncio.get_running_loop()
+            blocking.append(statement)
+
+    sa.event.listen(Engine, "before_cursor_execute", seen)
+    yield
+    sa.event.remove(Engine, "before_cursor_execute", seen)
+    assert not blocking
 
 
 @pytest.fixture

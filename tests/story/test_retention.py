@@ -67,7 +67,7 @@ async def test_a_removed_repository_takes_its_files_along_and_no_session_at_work
     async with town.open() as honk:
         await honk.add_repo(str(town.root / "app.git"))
         session, home = await town.ask("add notes"), honk.services.home
-        busy = await honk.ask("be slow", ADA)
+        busy = await honk.ask("be slow", ADA, repo="app")
         with pytest.raises(WorkFailed, match=f"working on app .session {busy.id}"):
             await removed_repos.forget(honk.services, "app")
         await honk.cancel(busy.id, ADA)
