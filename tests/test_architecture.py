@@ -14,6 +14,7 @@ MODULES = {
     if "demo/project" not in path.as_posix() and "demo/scripts" not in path.as_posix()
 }
 TREES = {path: ast.parse(text) for path, text in MODULES.items()}
+PACKAGES = sorted({path.parent for path in MODULES if (ROOT / path.parent / "__init__.py").exists()})
 
 LARGEST_MODULE = 400
 USUAL_MODULE = 250
@@ -22,6 +23,7 @@ LONGEST_FUNCTION = 60
 FILES_IN_A_FOLDER = 20
 LARGER_FOLDERS = {"honk/core": 27, "honk/integrations/github/conversation": 24}
 """They may shrink, and must not grow."""
+README_LINES = 40
 
 
 def length(path: Path) -> int:
@@ -60,6 +62,15 @@ def test_folders_hold_few_files() -> None:
         files[str(path.parent)] += path.name != "__init__.py"
     most = {folder: LARGER_FOLDERS.get(folder, FILES_IN_A_FOLDER) for folder in files}
     assert {folder: count for folder, count in files.items() if count > most[folder]} == {}
+
+
+def test_each_package_has_a_short_readme() -> None:
+    """A package is a folder directly below `honk` or `honk_simulators`."""
+    packages = [path for path in PACKAGES if path.parent.name in ("honk", "honk_simulators")]
+    missing = [str(path) for path in packages if not (ROOT / path / "README.md").exists()]
+    assert missing == []
+    lines = {str(path): len((ROOT / path / "README.md").read_text().splitlines()) for path in packages}
+    assert {path: count for path, count in lines.items() if count > README_LINES} == {}
 
 
 METAPHORS = "house|room|door|wire|bell|town|street|ladder|purse|ears|walls?|footing|patience|desk"

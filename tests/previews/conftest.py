@@ -19,7 +19,7 @@ class Blobs:
     def __init__(self):
         self.kept = {}
 
-    def __call__(self, content, kind=""):
+    async def __call__(self, content, kind=""):
         raw = content if isinstance(content, bytes) else content.read_bytes()
         sha256 = hashlib.sha256(raw).hexdigest()
         self.kept[sha256] = raw
