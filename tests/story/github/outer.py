@@ -1,5 +1,6 @@
 """A town whose repository is on a GitHub that runs beside it, with workflows that go as a story wants them to."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -52,15 +53,14 @@ class Outer:
 
     async def until(self, session: Session, seen: Callable[[Session], bool]) -> Session:
         """Wait until the session is as `seen` wants it."""
-        store = self.service.services.store
-        found: Session = session
-
-        async def there(_: object) -> bool:
-            nonlocal found
-            found = await store.session(session.id)
-            return seen(found)
-
-        await self.town.until(session, there)
+        store, after = self.service.services.store, 0
+        async with asyncio.timeout(90):
+            while True:
+                for event in await store.events(session.id, after):
+                    after = event.seq
+                if seen(await store.session(session.id)):
+                    break
+                await store.wait(session.id, after, timeout=5)
         return await self.town.quiet(session.id)
 
     async def settled(self, session: Session, turns: int = 1) -> Session:
