@@ -220,7 +220,7 @@ class HonkService:
 
     async def _raise_budget(self, session: Session, person: Person) -> None:
         await self._takes_part(session, person)
-        reached = [event.data for event in await self.services.store.events(session.id)]
+        reached = [each.data for each in await self.services.store.events(session.id, 0, events.BudgetReached)]
         last = next(data for data in reversed(reached) if isinstance(data, events.BudgetReached))
         first = next(data for data in reached if isinstance(data, events.BudgetReached))
         # one request may cost more than was left: what is allowed now is on top of what it has cost

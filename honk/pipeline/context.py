@@ -161,7 +161,7 @@ class StageContext:
 
     async def last(self, kind: type[F]) -> Recorded[F]:
         """The newest fact of a kind, with when it was told. Raises LookupError when there is none."""
-        for event in reversed(await self.services.store.events(self.id)):
+        for event in reversed(await self.services.store.events(self.id, 0, kind)):
             if isinstance(event.data, kind):
                 return Recorded(event.data, event.at)
         raise LookupError(f"{kind.__name__} in session {self.id}")

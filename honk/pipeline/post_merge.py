@@ -64,7 +64,7 @@ async def tested(ctx: StageContext, person: Person, sha: str, base: str) -> Phas
 
 async def merged_onto(ctx: StageContext) -> str:
     """The base that the change was merged onto, where it is known. Raises LookupError where it is not merged."""
-    for event in reversed(await ctx.services.store.events(ctx.id)):
+    for event in reversed(await ctx.services.store.events(ctx.id, 0, events.Landed, events.Merged)):
         if isinstance(event.data, events.Landed | events.Merged):
             return event.data.base
     raise LookupError(f"no merge in session {ctx.id}")
@@ -78,7 +78,7 @@ async def same_files(ctx: StageContext, one: str, other: str) -> bool:
 async def _known(ctx: StageContext, sha: str) -> bool:
     """Whether exactly these files have been green."""
     tree = await commits.tree_of(ctx.mirror, sha)
-    told = (event.data for event in await ctx.services.store.events(ctx.id))
+    told = (event.data for event in await ctx.services.store.events(ctx.id, 0, events.Verified))
     return any(isinstance(data, events.Verified) and data.tree == tree and green(data.verdicts) for data in told)
 
 

@@ -239,9 +239,11 @@ def latest(connection: sa.Connection, limit: int) -> tuple[Session, ...]:
     return tuple(serialization.load(Session, projection) for projection in connection.execute(query).scalars())
 
 
-def log(connection: sa.Connection, session: str, after: int) -> tuple[Event, ...]:
-    """The events behind number `after`, in order."""
+def log(connection: sa.Connection, session: str, after: int, kinds: Sequence[type[object]] = ()) -> tuple[Event, ...]:
+    """The events behind number `after`, in order; only those of `kinds`, where some are named."""
     query = sa.select(events).where(events.c.session == session, events.c.seq > after).order_by(events.c.seq)
+    if kinds:
+        query = query.where(events.c.kind.in_([kind.__name__ for kind in kinds]))
     return tuple(Event(row.session, row.seq, row.at, _fact(row.kind, row.data)) for row in connection.execute(query))
 
 

@@ -139,9 +139,9 @@ class Store:
         """The sessions with the newest events, newest first."""
         return await self._database.read(sessions.latest, limit)
 
-    async def events(self, session: str, after: int = 0) -> tuple[Event, ...]:
-        """The session's events behind number `after`, in order; none for an unknown session."""
-        return await self._database.read(sessions.log, session, after)
+    async def events(self, session: str, after: int = 0, *kinds: type[object]) -> tuple[Event, ...]:
+        """The session's events behind number `after`, in order, or only those of `kinds`."""
+        return await self._database.read(sessions.log, session, after, kinds)
 
     async def busy(self) -> tuple[Session, ...]:
         """All sessions for which something runs or must be queued (`Session.busy`), the longest untouched first."""

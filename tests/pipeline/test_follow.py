@@ -269,7 +269,7 @@ async def test_what_still_runs_on_the_base_is_not_known_yet(tmp_path: Path, stat
         await at.say((await at.session()).change.base, state)
         await at.tick()
         assert (await at.session()).ci[0].on_base is (state == "failure") and not (await at.session()).ci[0].unclear
-        assert at.told(events.SentBack) == (state == "success")
+        assert await at.told(events.SentBack) == (state == "success")
 
 
 async def test_what_never_ends_on_the_base_is_the_changes_after_a_while(tmp_path: Path) -> None:

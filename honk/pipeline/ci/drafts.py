@@ -54,7 +54,8 @@ async def unready(ctx: StageContext, forge: Checks) -> None:
 async def was_one(ctx: StageContext) -> bool:
     """Whether we have ever made it one."""
     return any(
-        isinstance(each.data, events.Proposed) and each.data.draft for each in await ctx.services.store.events(ctx.id)
+        isinstance(each.data, events.Proposed) and each.data.draft
+        for each in await ctx.services.store.events(ctx.id, 0, events.Proposed)
     )
 
 
