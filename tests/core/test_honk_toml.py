@@ -50,7 +50,7 @@ def written(value: Any) -> str:
 
 ENTRIES = {
     "policy.protected": ("infra/**", "./deploy/", "*.tf", "/a b/[x-z]?"),
-    "egress.setup": ("*", "pypi.org", "*.example.com:8443"),
+    "egress.setup": ("*", "pkgs.example.org", "*.example.com:8443"),
     "egress.work": ("[2606:4700::1111]",),
     "preview.ready": ("/", "/health?deep=1"),
     "preview.screenshots": ("/", "/über"),
