@@ -26,7 +26,7 @@ from honk.integrations.slack import integration
 from honk.pipeline.ci.watcher import following
 from honk.pipeline.context import Services
 from honk.pipeline.engine.engine import launched
-from honk.pipeline.links import Links
+from honk.pipeline.session_links import Links
 from honk.pipeline.stages import preview
 from honk.previews.origins import HostnameOrigins, Origins, PortOrigins, listen
 from honk.previews.preview_host import PreviewHost

@@ -1,7 +1,7 @@
 """The change that a workspace holds, as a tree object in the mirror.
 
-The workspace is untrusted: nothing in it configures git, and git does not run in it. `honk.git.delta` finds what
-differs, `honk.git.staging` copies those files, and git reads the copies. What is in a change:
+The workspace is untrusted: nothing in it configures git, and git does not run in it. `honk.git.changed_paths`
+finds what differs, `honk.git.staging` copies those files, and git reads the copies. What is in a change:
 
     tracked by the base            always, whatever .gitignore says
     new                            yes, unless the tree's .gitignore excludes it
@@ -26,8 +26,8 @@ from honk.core.errors import WorkFailed
 from honk.core.mounted_tree import Overlay, Tree
 from honk.git import diff, objects, paths
 from honk.git.baseline import Baseline
+from honk.git.changed_paths import Delta, of_overlay, of_plain
 from honk.git.command import shown
-from honk.git.delta import Delta, of_overlay, of_plain
 from honk.git.objects import Directory, TreeDraft, TreeEntry
 from honk.git.staging import ATTRIBUTES, IGNORE, LARGEST_CHANGE, LARGEST_FILE, StagingArea
 

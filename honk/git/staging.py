@@ -12,8 +12,8 @@ from pathlib import Path
 from honk.core.errors import WorkFailed
 from honk.core.mounted_tree import Overlay, Tree
 from honk.git import command, paths
+from honk.git.changed_paths import Delta, opened, opened_above
 from honk.git.command import GitDirs, shown
-from honk.git.delta import Delta, opened, opened_above
 from honk.git.objects import TreeEntry
 
 LARGEST_FILE = 20_000_000

@@ -18,7 +18,7 @@ from honk.gateway.gateway import Gateway
 from honk.pipeline.ci.commit_notifier import CommitNotifier
 from honk.pipeline.commit_cache import CommitCache
 from honk.pipeline.engine.concurrency import Concurrency
-from honk.pipeline.links import Links
+from honk.pipeline.session_links import Links
 from honk.previews.previews import Previews
 from honk.sandboxes import base as sandboxes
 from honk.sandboxes.base import Sandbox

@@ -19,10 +19,10 @@ from honk.core.session import Session
 from honk.storage import database, leases, repositories, sessions
 from honk.storage.accounts import Accounts
 from honk.storage.blobs import Blobs
-from honk.storage.cursors import Cursors
 from honk.storage.database import Database
 from honk.storage.leases import Lease, Worker
 from honk.storage.notifier import EVERY, Notifier
+from honk.storage.polling_positions import Cursors
 from honk.storage.pull_requests import Pulls
 from honk.storage.repo_addresses import RepoAddresses
 from honk.storage.sessions import Clock, SessionVersion

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from honk.core.person import Person
-from honk.pipeline.links import Links
+from honk.pipeline.session_links import Links
 from honk.storage.blobs import Blobs
 from honk.storage.store import Store
 

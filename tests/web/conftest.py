@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 from honk import settings as settings_module
 from honk.app import open_app
 from honk.core.change import Change
-from honk.pipeline.links import Links
+from honk.pipeline.session_links import Links
 from honk.service import HonkService
 from honk.settings import SandboxSettings, WorkspaceSettings
 from honk.web import access, app, asgi_server

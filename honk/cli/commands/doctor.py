@@ -15,14 +15,14 @@ from rich.text import Text
 from honk import app, backends, process
 from honk import settings as settings_module
 from honk.cli import connection
-from honk.core.checkup import Diagnosis, Mark
+from honk.core.diagnosis import Diagnosis, Mark
 from honk.core.errors import HonkError
 from honk.core.honk_toml import HonkToml
 from honk.integrations.github import integration as on_github
 from honk.integrations.github.setup import doctor_checks as github_checkup
 from honk.integrations.github.setup import from_settings as github_make
-from honk.integrations.slack.client import checkup as on_slack
-from honk.pipeline import repo_checkup
+from honk.integrations.slack.client import doctor_checks as on_slack
+from honk.pipeline import doctor_checks
 from honk.previews import browser
 from honk.sandboxes import conformance
 from honk.settings import Settings
@@ -67,7 +67,7 @@ async def _findings(settings: Settings, quick: bool) -> AsyncIterator[Diagnosis]
     try:
         async with stores.open(settings.database_url) as store:
             yield Diagnosis("database", "ok", settings.database_url.split("://")[0])
-            async for finding in repo_checkup.findings(settings.home / "mirrors", await store.repos()):
+            async for finding in doctor_checks.findings(settings.home / "mirrors", await store.repos()):
                 yield finding
     except HonkError as error:
         yield Diagnosis("database", "missing", str(error))

@@ -10,13 +10,13 @@ from honk_simulators.slack import SlackSimulator
 
 from honk.core.errors import UsageError
 from honk.integrations.slack import integration
-from honk.integrations.slack.client import checkup, manifest
+from honk.integrations.slack.client import doctor_checks, manifest
 from honk.settings import SlackAccess, SlackSettings
 from tests.integrations.slack.conftest import Open
 
 
 async def found(access: SlackAccess, settings: SlackSettings | None = None) -> dict[str, tuple[str, str]]:
-    rows = [each async for each in checkup.findings(access, settings or SlackSettings())]
+    rows = [each async for each in doctor_checks.findings(access, settings or SlackSettings())]
     return {each.name: (each.mark, each.text) for each in rows}
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from githubkit.auth import TokenAuthStrategy
 from githubkit_schemas.v2026_03_10.models import Installation
 
-from honk.core.checkup import Diagnosis
+from honk.core.diagnosis import Diagnosis
 from honk.core.errors import HonkError
 from honk.core.repo import Repo
 from honk.integrations.github.client import responses, tokens, urls

@@ -17,7 +17,16 @@ from slack_bolt.response import BoltResponse
 from honk.integrations.slack import texts
 from honk.integrations.slack.client import manifest, payloads
 from honk.integrations.slack.client.payloads import Json
-from honk.integrations.slack.intake import commands, edits, intake, modals, repo_menu, slash_command, triggers, welcome
+from honk.integrations.slack.intake import (
+    button_presses,
+    edits,
+    intake,
+    modals,
+    repo_menu,
+    slash_command,
+    triggers,
+    welcome,
+)
 from honk.integrations.slack.intake.dependencies import SlackDependencies
 
 log = logging.getLogger(__name__)
@@ -77,7 +86,7 @@ def _listen(app: AsyncApp, deps: SlackDependencies) -> None:
     async def action(ack: AsyncAck, body: dict[str, Any]) -> None:
         press = payloads.button_press(deps.team.id, body)
         if press is not None:
-            await commands.run_button(deps, press)
+            await button_presses.run_button(deps, press)
         await ack()
 
     async def options(ack: AsyncAck, body: dict[str, Any]) -> None:

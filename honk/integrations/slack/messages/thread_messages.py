@@ -2,7 +2,7 @@
 
 from honk.core.session import Session
 from honk.core.timeline import TimelineItem
-from honk.integrations.slack.messages import order_message, result_card, turn_message
+from honk.integrations.slack.messages import merge_message, result_card, turn_message
 from honk.integrations.slack.messages.block_kit import SlackMessage
 from honk.integrations.slack.messages.renderer import MessageRenderer
 
@@ -12,7 +12,7 @@ def message(
 ) -> SlackMessage:
     """The message of `item`. `now` is the current session, `at` the time in seconds since the epoch."""
     if item.kind != "turn":
-        return order_message.order(item, now, at, view)
+        return merge_message.order(item, now, at, view)
     if item.over:
         return result_card.ended(item, now, at, view, thread)
     return turn_message.running(item, now, at, view, thread, no_worker=no_worker)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
-from honk.core.checkup import Diagnosis
+from honk.core.diagnosis import Diagnosis
 from honk.core.errors import HonkError
 from honk.core.repo import Repo
 from honk.git import mirror as mirrors

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-from honk.core.checkup import Diagnosis
+from honk.core.diagnosis import Diagnosis
 from honk.core.errors import HonkError, UsageError
 from honk.integrations.slack import integration
 from honk.integrations.slack.client import client, manifest, team
