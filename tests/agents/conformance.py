@@ -71,7 +71,7 @@ class _Turn:
 
     stage: Stage
     answers: list[str] = field(default_factory=list)
-    facts: list[EventData] = field(default_factory=list)
+    recorded: list[EventData] = field(default_factory=list)
     asked: int = 0
 
     async def work(self, conversation: str = "", minutes: float = 2.0) -> AgentOutcome:
@@ -84,10 +84,13 @@ class _Turn:
             model="",
             verify=_green,
             gate=self._gate,
-            tell=self.facts.append,
+            tell=self._record,
             minutes=minutes,
         )
         return await self.stage.agent.work(task)
+
+    async def _record(self, data: EventData) -> None:
+        self.recorded.append(data)
 
     async def _gate(self) -> str:
         self.asked += 1
@@ -103,8 +106,10 @@ async def does_the_work(direct: Direct) -> None:
         _expect("It is done." in outcome.summary, f"its summary is {outcome.summary!r}")
         _expect(_read(stage, "note.txt") == "one\n", "its change is not in the workspace")
         _expect(turn.asked == 1, f"the gate was asked {turn.asked} times, not once")
-        started = [data for data in turn.facts if isinstance(data, AgentStarted)]
-        _expect(len(started) == 1 and turn.facts[0] == started[0], f"it did not begin with AgentStarted: {turn.facts}")
+        started = [data for data in turn.recorded if isinstance(data, AgentStarted)]
+        _expect(
+            len(started) == 1 and turn.recorded[0] == started[0], f"it did not begin with AgentStarted: {turn.recorded}"
+        )
         _expect(started[0].conversation == outcome.conversation != "", "it has no conversation to resume")
         _expect(not started[0].resumed, "a new conversation is called resumed")
 
@@ -129,7 +134,7 @@ async def resumes(direct: Direct) -> None:
         second = await turn.work(conversation=first.conversation)
         _expect(second.ending == "done", f"the second turn ended as {second}")
         _expect(second.conversation == first.conversation, "the second turn has another conversation")
-        started = turn.facts[0]
+        started = turn.recorded[0]
         _expect(isinstance(started, AgentStarted) and started.resumed, f"the second turn began with {started}")
 
 

@@ -27,7 +27,7 @@ class Place:
     root: Path
     model: Model
     sandbox: Bubblewrap
-    facts: list[EventData] = field(default_factory=list)
+    recorded: list[EventData] = field(default_factory=list)
     gate_answers: list[str] = field(default_factory=list)
     gates: int = 0
 
@@ -53,6 +53,9 @@ class Place:
         self.gates += 1
         return self.gate_answers.pop(0) if self.gate_answers else ""
 
+    async def record(self, data: EventData) -> None:
+        self.recorded.append(data)
+
     def task(self, prompt: str, **other: object) -> AgentTask:
         values: dict[str, object] = {
             "instructions": "Be small.",
@@ -62,7 +65,7 @@ class Place:
             "model": "",
             "verify": self.verify,
             "gate": self.gate,
-            "tell": self.facts.append,
+            "tell": self.record,
             "minutes": 2.0,
             **other,
         }

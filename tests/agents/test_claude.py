@@ -52,11 +52,11 @@ async def test_a_whole_turn_with_a_red_verifier_on_the_way(place) -> None:
         assert (outcome.ending, outcome.summary, outcome.error) == ("done", DONE.text, "")
         assert (here.tree / "greet.py").read_text() == "print('hello')\n"
         assert here.gates == 1
-        started = here.facts[0]
+        started = here.recorded[0]
         assert isinstance(started, AgentStarted) and started.agent == "claude" and started.model
-        did = [(data.tool, data.detail) for data in here.facts if isinstance(data, AgentDid)]
+        did = [(data.tool, data.detail) for data in here.recorded if isinstance(data, AgentDid)]
         assert did == [("Read", "greet.py"), ("Edit", "greet.py"), ("verify", ""), ("Edit", "greet.py"), ("verify", "")]
-        said = [data.text for data in here.facts if isinstance(data, AgentSaid)]
+        said = [data.text for data in here.recorded if isinstance(data, AgentSaid)]
         assert said == ["I look first.", "A first try.", "Now properly.", DONE.text]
         assert "test_greeting: print('hallo')" in json.dumps(here.model.asked[3].body)
 
@@ -105,7 +105,7 @@ async def test_a_conversation_goes_on_in_a_second_sandbox(place) -> None:
         first = await here.work("Fix the greeting.")
         second = await here.work("Make it louder.", conversation=first.conversation, recap="Before: the greeting.")
         assert second.conversation == first.conversation and second.summary == "Louder now."
-        assert isinstance(here.facts[-2], AgentStarted) and here.facts[-2].resumed
+        assert isinstance(here.recorded[-2], AgentStarted) and here.recorded[-2].resumed
         text = json.dumps(here.model.asked[-1].body["messages"])
         assert "Fix the greeting." in text and DONE.text in text and "Before: the greeting." not in text
 
@@ -119,10 +119,10 @@ async def test_a_lost_conversation_starts_anew_and_says_so(place, loss: str) -> 
             transcript.unlink()
         else:
             transcript.write_text("\0{{{ honk")
-        here.facts.clear()
+        here.recorded.clear()
         second = await here.work("Make it louder.", conversation=first.conversation, recap="Before: the greeting.")
         assert second.ending == "done" and second.conversation not in ("", first.conversation)
-        noted, started = here.facts[:2]
+        noted, started = here.recorded[:2]
         assert isinstance(noted, Noted) and "conversation of this session is lost" in noted.text
         assert isinstance(started, AgentStarted) and not started.resumed
         assert "Before: the greeting." in json.dumps(here.model.asked[-1].body["messages"])

@@ -11,7 +11,7 @@ async def test_it_reads_the_request_and_the_feedback_on_its_input(place) -> None
         first, second, _ = (here.tree / "seen.txt").read_text().split("--\n")
         assert first == "Be small.\n\nMake it blue."
         assert second == f"{first}\n\nThe test is red."
-        assert [type(data) for data in here.facts] == [AgentStarted, AgentSaid, AgentSaid]
+        assert [type(data) for data in here.recorded] == [AgentStarted, AgentSaid, AgentSaid]
 
 
 async def test_a_status_is_a_reason(place) -> None:

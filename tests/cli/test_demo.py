@@ -77,4 +77,4 @@ def test_the_story_on_github(honk: Honk, tmp_path: Path) -> None:
 def test_a_simulated_slack_is_not_kept(honk: Honk) -> None:
     done = honk("demo", "--slack", "--keep")
     assert done.returncode == 2
-    assert "ends with the story" in done.stderr
+    assert "ends with the demo" in done.stderr

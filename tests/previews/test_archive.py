@@ -1,5 +1,6 @@
 """Archives of workflows, well-formed and malicious ones."""
 
+import asyncio
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -19,8 +20,8 @@ class Kept:
     def __init__(self) -> None:
         self.contents: list[bytes] = []
 
-    def __call__(self, content: bytes | Path, kind: str = "") -> str:
-        self.contents.append(content.read_bytes() if isinstance(content, Path) else content)
+    async def __call__(self, content: bytes | Path, kind: str = "") -> str:
+        self.contents.append(await asyncio.to_thread(content.read_bytes) if isinstance(content, Path) else content)
         return f"sha-{len(self.contents)}"
 
 

@@ -104,7 +104,7 @@ async def test_what_cannot_be_in_a_change_goes_back_to_the_agent_and_then_to_a_p
         thread = await town.thread(session)
         assert (session.phase, session.status) == (Phase.FAILED, 1), thread
         assert "The link `further` points to `../../up`, outside the repository; point it inside." in session.error
-        assert "The work is kept; reply to have it changed." in session.error
+        assert "The work is kept; reply to have it fixed." in session.error
         told = [str(message) for seen in town.model.asked for message in seen.body["messages"]]
         assert any("Not finished: this cannot be proposed. 2 more tries" in text for text in told)
         assert not town.git("branch", "--list", "honk/*", at=town.root / "app.git")

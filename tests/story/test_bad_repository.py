@@ -77,7 +77,7 @@ async def test_what_cannot_be_added_is_refused_with_the_remedy(town: Town) -> No
         for address, said in (
             (empty, "has no commits yet; make a first commit"),
             (detached, "has a detached HEAD; check out the branch that changes should go to"),
-            (astray, "has no default branch: its HEAD names a branch that is not there"),
+            (astray, "has no default branch: its HEAD names a branch that does not exist"),
             (town.root / "nothing-here", "There is no git repository at"),
             (town.root, "There is no git repository at"),
         ):

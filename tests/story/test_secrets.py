@@ -49,7 +49,8 @@ async def test_canaries_are_found_nowhere(town: Town) -> None:
                 paths = ("/", f"/sessions/{session.id}", f"/api/v1/sessions/{session.id}/events", "/api/v1/sessions")
                 pages = [(await console.get(path)).text for path in paths]
             assert all(session.id in page for page in pages)
-        told = "".join(pages) + await town.thread(session) + "".join(str(seen.body) for seen in stand_in.requests)
+            thread = await town.thread(session)
+        told = "".join(pages) + thread + "".join(str(seen.body) for seen in stand_in.requests)
         assert "honk-placeholder" in told, "the agent has looked, and told the model what it saw"
         assert "in with •••" in told
         assert DEPLOY not in told and MODEL not in told

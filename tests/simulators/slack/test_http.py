@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 from honk_simulators import slack
 from honk_simulators.slack import Manifest, SlackSimulator, Timing
+from honk_simulators.slack.state import app_manifest
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_sdk.signature import SignatureVerifier
 from starlette.applications import Starlette
@@ -207,7 +208,7 @@ async def test_a_manifest_says_what_the_app_may_and_hears():
 )
 def test_a_manifest_that_slack_would_refuse(change: dict, words: str):
     with pytest.raises(slack.BadManifest, match=words):
-        slack.manifest.parse(MANIFEST | change)
+        app_manifest.parse(MANIFEST | change)
 
 
 def test_the_default_app_has_everything():

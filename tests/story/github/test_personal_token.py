@@ -116,11 +116,11 @@ async def test_from_a_comment_to_the_way_back(
         await at.world.until(lambda: any("✓ test" in each for each in at.said(issue.number)), LATER)
         await at.world.comment(at.ada, at.shop, pull.number, "@honk merge")
         session = await at.at(Phase.LIVE)
-        assert "strip" in town.git("show", "main:greet.py", at=at.shop.git)
+        assert "strip" in town.git("show", "main:greet.py", at=at.shop.git_dir)
         await at.until(pull.number, "`@honk rollback` rolls it back")
         await at.world.comment(at.ada, at.shop, pull.number, "@honk rollback")
         await at.at(Phase.ROLLED_BACK)
-        assert town.git("show", "main:greet.py", at=at.shop.git) == APP["greet.py"].strip()
+        assert town.git("show", "main:greet.py", at=at.shop.git_dir) == APP["greet.py"].strip()
         assert len(await town.service.services.store.sessions()) == 1 and len(session.turns) == 1
         assert {each.kind for each in at.world.requests} <= {
             token.__name__.replace("fine", "fine-grained"),
@@ -159,6 +159,8 @@ async def test_what_a_fine_grained_token_lacks_is_named(town: Town, area: str, s
 @pytest.mark.parametrize("scopes", [("public_repo",), ("gist",), ()])
 async def test_what_a_classic_token_lacks_is_named(make_town: Callable[..., Town], scopes: tuple[str, ...]) -> None:
     town = await make_town()
-    with pytest.raises(UsageError, match="no repository ada/shop: .*The token lacks the scope `repo`; make one on Gi"):
+    with pytest.raises(
+        UsageError, match="no repository ada/shop: .*The token lacks the scope `repo`; create one on Gi"
+    ):
         async with desk(town, lambda world, ada, shop: world.token(ada, scopes)):
             pass

@@ -147,7 +147,7 @@ async def whole_way(at: Yard, fault: RequestFault, kills: Callable[[], bool]) ->
     pull = at.shop.issues[2].pull
     assert pull is not None and pull.merged_at is not None
     assert sum(each.kind == "merged" for each in at.shop.issues[2].events) == 1
-    assert at.town.git("rev-list", "--count", "--merges", "main", at=at.shop.git) == "1"
+    assert at.town.git("rev-list", "--count", "--merges", "main", at=at.shop.git_dir) == "1"
     assert at.marks() and set(at.marks().values()) == {1}, at.marks()
     reactions = {each.content for each in at.shop.issues[1].comments[0].reactions}
     assert "eyes" in reactions

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from honk.git import checkout, commits, mirror
+from tests.git.conftest import file_at
 from tests.integrations.forge_conformance import BRANCH
 from tests.integrations.github.forge.conftest import Team
 
@@ -69,5 +70,5 @@ async def test_a_mirror_stays_what_it_is(team: Team, before: float, after: float
     newer = await team.world.push(team.ben, team.repository, "main", {"other": "more"})
     assert await team.forge(partial_mb=after).fetch(repo, team.mirror) == newer
     assert mirror.is_partial(team.mirror) == kind
-    assert await mirror.file_at(team.mirror, newer, "other") == b"more"
+    assert await file_at(team.mirror, newer, "other") == b"more"
     assert size(team.mirror) < weight + LARGE
