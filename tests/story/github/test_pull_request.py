@@ -53,7 +53,7 @@ async def test_who_may_not_write_on_github_may_not_through_honk(town: Town) -> N
         refused = await town.quiet((await at.service.ask("strip the name", Person(f"github:{eve.id}", "Eve", ""))).id)
         assert "You may not change shop yet" in refused.error
         unknown = await town.quiet((await at.service.ask("strip the name", Person("slack:T1/U9", "Cat", ""))).id)
-        assert "who Cat is on GitHub" in unknown.error and "/honk link" in unknown.error
+        assert "account on GitHub is not known" in unknown.error and "/honk link" in unknown.error
         session = await at.ask()
         at.world.role(at.repository, at.ada, "read")
         session = await at.merge(session)
