@@ -157,7 +157,7 @@ async def test_two_sessions_that_ship_at_once_take_turns(town_of_production: tup
             with pytest.raises(WorkFailed, match="still working on this session"):
                 await honk.reply(session.id, "one more thing", ADA)
         assert held is not None and live.log == [], "both wait"
-        store.release(held)
+        await store.release(held)
         merged = await asyncio.gather(*(town.quiet(session.id) for session in ready))
         assert [session.phase for session in merged] == [Phase.LIVE] * 2, [session.error for session in merged]
         assert live.file("greet.py") == BETTER and live.file("test_greet.py") == more
