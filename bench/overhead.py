@@ -52,8 +52,8 @@ class Timeline:
 
 def of_session(asked: float, history: list[Event], model: StandIn) -> Timeline:
     """A session's time line. `asked` is when the person pressed the key."""
-    entered = {event.data.phase: event.at for event in history if isinstance(event.data, events.Entered)}
-    proposed = next(event.at for event in history if isinstance(event.data, events.Proposed))
+    entered = {event.data.phase: event.at for event in history if isinstance(event.data, events.PhaseEntered)}
+    proposed = next(event.at for event in history if isinstance(event.data, events.ChangeProposed))
     requests = model.between(entered[Phase.WORK], entered[Phase.CHECK])
     verifying = sum(
         verdict.seconds

@@ -37,7 +37,7 @@ class HonkClient(Protocol):
         claim: str | None = None,
         context: MessageContext = NO_CONTEXT,
     ) -> Session:
-        """Start a session. Where `context.place` is the thread of a session already: that session's next turn."""
+        """Start a session. Where `context.thread` is the thread of a session already: that session's next turn."""
 
     async def reply(
         self, session: str, text: str, person: Person, *, claim: str | None = None, context: MessageContext = NO_CONTEXT

@@ -47,7 +47,7 @@ class HonkService:
         named = (await self.services.store.repo(repo)).name if repo else ""
         if problem := await self.services.sandbox.problem():
             raise Unavailable(problem)
-        asked = events.Asked(1, text, person, named, agent, context)
+        asked = events.TurnRequested(1, text, person, named, agent, context)
         admitted = await self.services.store.start(ids.session_id(), asked, claim)
         return self._go(admitted.state or await self.services.store.session(admitted.session))
 
@@ -62,7 +62,7 @@ class HonkService:
             raise WorkFailed(texts.still_working(now.phase))
         if now.phase == Phase.PAUSED and now.current is None:
             await self._raise_budget(now, person)
-        await self.services.store.reply(now.id, events.Asked(0, text, person, context=context), claim)
+        await self.services.store.reply(now.id, events.TurnRequested(0, text, person, context=context), claim)
         return self._go(await self.services.store.session(now.id))
 
     async def approve(self, session: str, person: Person, head: str = "", *, claim: str | None = None) -> Session:
@@ -97,7 +97,7 @@ class HonkService:
             raise WorkFailed(texts.nothing_to_merge())
         if head and head != now.change.head:
             raise WorkFailed(texts.stale_merge(head, now.change.head))
-        command = events.MergeAsked(head or now.change.head, person, confirmed)
+        command = events.MergeRequested(head or now.change.head, person, confirmed)
         await self.services.store.record(now.id, command, key=claim, check=_still(now.phase, now))
         return self._go(await self.services.store.session(now.id))
 
@@ -112,7 +112,7 @@ class HonkService:
         if now.busy:
             raise WorkFailed(texts.still_working(now.phase))
         await self._takes_part(now, person)
-        command = events.RollbackAsked(texts.asked_for(person.name), person)
+        command = events.RollbackRequested(texts.asked_for(person.name), person)
         await self.services.store.record(now.id, command, key=claim, check=_still(now.phase, now))
         return self._go(await self.services.store.session(now.id))
 
@@ -123,7 +123,7 @@ class HonkService:
         if now.current is None:
             raise WorkFailed(texts.nothing_to_cancel(now.phase))
         await self._takes_part(now, person)
-        await self.services.store.record(now.id, events.CancelAsked(person, now.turns[-1].number), key=claim)
+        await self.services.store.record(now.id, events.CancelRequested(person, now.turns[-1].number), key=claim)
         if self.engine is not None:
             await self.engine.drop_cancelled(await self.services.store.session(now.id))
         return await self.services.store.session(now.id)
@@ -145,7 +145,9 @@ class HonkService:
         now = await self.services.store.session(session)
         _idle(now)
         if now.phase == Phase.CLOSED:
-            await self.services.store.record(now.id, events.Entered(Phase.REVIEW), key=f"{claim}:open", check=_idle)
+            await self.services.store.record(
+                now.id, events.PhaseEntered(Phase.REVIEW), key=f"{claim}:open", check=_idle
+            )
         await self.note(now.id, note, claim=f"{claim}:note")
         if head != now.change.head:
             await self.note(now.id, texts.merged_other(head, now.change.head), claim=f"{claim}:{head}", bad=True)
@@ -156,7 +158,7 @@ class HonkService:
             return now
 
     async def note(self, session: str, text: str, *, claim: str, bad: bool = False) -> None:
-        await self.services.store.record(session, events.Noted(text, bad), key=claim)
+        await self.services.store.record(session, events.NoteAdded(text, bad), key=claim)
 
     async def session(self, session: str) -> Session:
         return await self.services.store.session(session)
@@ -193,8 +195,8 @@ class HonkService:
 
     async def _enter(self, session: str, phase: Phase, note: str, claim: str) -> Session:
         store = self.services.store
-        await store.record(session, events.Noted(note), key=f"{claim}:note", check=_idle)
-        await store.record(session, events.Entered(phase), key=f"{claim}:end", check=_idle)
+        await store.record(session, events.NoteAdded(note), key=f"{claim}:note", check=_idle)
+        await store.record(session, events.PhaseEntered(phase), key=f"{claim}:end", check=_idle)
         return await store.session(session)
 
     async def _delivered(self, session: Session, claim: str | None) -> bool:

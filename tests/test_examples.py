@@ -11,5 +11,9 @@ def test_one_session_is_merged() -> None:
     )
     assert done.returncode == 0, done.stderr
     printed = done.stdout.split()
-    assert printed[0] == "Asked" and "Verified" in printed and printed.index("Proposed") < printed.index("Merged")
+    assert (
+        printed[0] == "TurnRequested"
+        and "Verified" in printed
+        and printed.index("ChangeProposed") < printed.index("Merged")
+    )
     assert done.stdout.endswith("<h1>Hello</h1>\n\n")

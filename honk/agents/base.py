@@ -45,7 +45,7 @@ class AgentTask:
     and read-only files. `conversation` resumes an earlier one when not empty. `verify` runs when the agent calls its
     verify tool; `gate` runs when the agent wants to end its turn: an empty string allows it, any other text is sent to
     the agent, which continues. `recap` summarises the session so far; it goes before the prompt when an earlier
-    conversation is lost. `tell` records events (AgentStarted, AgentSaid, AgentDid) as they happen.
+    conversation is lost. `tell` records events (AgentStarted, AgentSaid, AgentToolUsed) as they happen.
     """
 
     prompt: str

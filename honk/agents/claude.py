@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from honk.agents.base import AgentOutcome, AgentTask
-from honk.core.events import Noted
+from honk.core.events import NoteAdded
 from honk.core.job import Job
 
 PROGRAM = "/opt/honk/claude"
@@ -113,7 +113,7 @@ class ClaudeAgent:
                 with contextlib.suppress(claude_turn.ConversationLost):
                     return await turn(task.conversation, resume=True)
             await task.tell(
-                Noted("The agent's conversation of this session is lost; it continues from the code and a summary.")
+                NoteAdded("The agent's conversation of this session is lost; it continues from the code and a summary.")
             )
             task = replace(task, prompt=f"{task.recap}\n\n{task.prompt}".strip())
         return await turn(str(uuid.uuid4()), resume=False)

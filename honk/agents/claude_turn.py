@@ -38,7 +38,7 @@ from honk import process
 from honk.agents import claude_messages as messages
 from honk.agents.base import AgentOutcome, AgentTask, Ending, VerifyAnswer
 from honk.agents.claude_transport import PipeTransport, StderrTail
-from honk.core.events import AgentDid, AgentSaid, AgentStarted
+from honk.core.events import AgentSaid, AgentStarted, AgentToolUsed
 
 _VERIFY = (
     "Check the work: runs this project's own checks (format, lint, build, tests) on the workspace as it is now and "
@@ -221,7 +221,7 @@ class _Turn:
                         await self._task.tell(AgentSaid(messages.agent_text(block.text)))
                     elif isinstance(block, ToolUseBlock):
                         await self._task.tell(
-                            AgentDid(messages.tool_name(block.name), messages.main_argument(block.input))
+                            AgentToolUsed(messages.tool_name(block.name), messages.main_argument(block.input))
                         )
 
     def _result(self, result: ResultMessage) -> AgentOutcome:

@@ -35,24 +35,24 @@ def line(session: Session, event: Event) -> EventLine | None:
     """What a person reads of `event`; None when it shows elsewhere (in the card, in the totals) or nowhere."""
     data = event.data
     match data:
-        case events.Asked():
+        case events.TurnRequested():
             return EventLine(data.person.name, data.text)
         case events.AgentSaid():
             return EventLine("agent", clip(data.text))
-        case events.AgentDid():
+        case events.AgentToolUsed():
             return EventLine("agent", clip(f"{data.tool} {data.detail}".strip()), "faint")
         case events.Verified():
             return _verified(data)
-        case events.ChecksSeen():
+        case events.ForgeChecksRead():
             return checks_line(data)
         case events.TurnEnded():
             return _ended(data)
         case (
             events.Merged()
             | events.Deployed()
-            | events.Watched()
+            | events.HealthWatched()
             | events.RolledBack()
-            | events.MergeAsked()
+            | events.MergeRequested()
             | events.Approved()
         ):
             return _shipped(session, data)
@@ -64,33 +64,33 @@ def _worked(session: Session, data: EventData) -> EventLine | None:
     match data:
         case events.RepoChosen():
             return EventLine("honk", f"Working in {data.repo} ({data.why}).")
-        case events.Questioned():
+        case events.QuestionAsked():
             return EventLine("honk", data.text, "ask", tuple(f"- {choice}" for choice in data.choices))
-        case events.Prepared():
+        case events.WorkspacePrepared():
             warm = "from a warm snapshot" if data.reused else "set up from scratch"
             return EventLine("honk", f"Workspace at {data.base[:10]} {warm}, {seconds(data.seconds)}.", "faint")
         case events.AgentStarted():
             return EventLine("honk", texts.agent_works(data.agent, resumed=data.resumed), "faint")
-        case events.Proposed():
+        case events.ChangeProposed():
             stat = data.change.diffstat
             size = f"{count(len(stat.files), 'file')}, +{stat.added} −{stat.deleted}"
             return EventLine("honk", f"Proposed as pull request #{data.change.number} ({size}).", "good")
         case events.BudgetRaised():
             return EventLine("honk", f"{data.person.name} allows up to {texts.money(data.limit)}.", "faint")
-        case events.EgressSeen() if not data.allowed:
+        case events.EgressRecorded() if not data.allowed:
             more = f", {data.count} times more" if data.count > 1 else ""
             return EventLine(
                 "honk", f"Blocked: the sandbox asked for {clip(data.host)}{more} ({data.reason}).", "faint"
             )
-        case events.Noted():
+        case events.NoteAdded():
             return EventLine("honk", data.text, "bad" if data.bad else "plain")
         case events.OrderFailed():
             return EventLine("honk", data.error, "bad")
         case events.BudgetReached():
             return EventLine("honk", texts.budget_reached(data.usd, data.limit), "ask")
-        case events.CancelAsked():
+        case events.CancelRequested():
             return EventLine(data.person.name, "stop")
-        case events.RollbackAsked() if data.person:
+        case events.RollbackRequested() if data.person:
             return EventLine(data.person.name, "roll back")
     return None
 
@@ -110,7 +110,7 @@ def _verified(data: events.Verified) -> EventLine:
     )
 
 
-def checks_line(data: events.ChecksSeen) -> EventLine | None:
+def checks_line(data: events.ForgeChecksRead) -> EventLine | None:
     """What the forge's checks say, once it is settled; what is going to run once more is not."""
     red = ci.blamed(data.checks)
     if not data.checks or not ci.settled(data.checks) or not all(check.again for check in red):
@@ -145,7 +145,7 @@ def _ended(data: events.TurnEnded) -> EventLine | None:
 
 def _shipped(session: Session, data: EventData) -> EventLine | None:
     match data:
-        case events.MergeAsked():
+        case events.MergeRequested():
             return EventLine(data.person.name, "merge")
         case events.Approved():
             return EventLine(data.person.name, f"approves {data.head[:10]}")
@@ -158,9 +158,9 @@ def _shipped(session: Session, data: EventData) -> EventLine | None:
             return EventLine("honk", f"Deployed {data.sha[:10]} in {seconds(data.seconds)}.", "good")
         case events.Deployed():
             return EventLine("honk", f"The deploy of {data.sha[:10]} failed.", "bad", tuple(data.output.splitlines()))
-        case events.Watched() if data.healthy:
+        case events.HealthWatched() if data.healthy:
             return EventLine("honk", f"Live and healthy, watched for {seconds(data.seconds)}.", "good")
-        case events.Watched():
+        case events.HealthWatched():
             return EventLine("honk", f"Not healthy: {clip(data.detail)}", "bad")
         case events.RolledBack():
             return EventLine("honk", f"Rolled back by {data.sha[:10]}: {data.reason}.", "good")

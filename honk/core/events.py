@@ -17,7 +17,7 @@ from honk.core.verdict import Finding, SetupRun, Verdict
 
 
 @dataclass(frozen=True)
-class Asked:
+class TurnRequested:
     """A person's message: the start of turn `turn`. `repo` is what they named, empty when they named none; `context` is
     what came with it."""
 
@@ -38,7 +38,7 @@ class RepoChosen:
 
 
 @dataclass(frozen=True)
-class Questioned:
+class QuestionAsked:
     """Honk needs an answer before it can go on; `choices` are the likely ones."""
 
     text: str
@@ -46,14 +46,14 @@ class Questioned:
 
 
 @dataclass(frozen=True)
-class Entered:
+class PhaseEntered:
     """The session entered a phase."""
 
     phase: Phase
 
 
 @dataclass(frozen=True)
-class Prepared:
+class WorkspacePrepared:
     """The workspace is ready. `base` is the commit that it starts from; `reused` when the set-up was already warm;
     `unmatched` are the protected patterns that match no file of it."""
 
@@ -84,7 +84,7 @@ class AgentSaid:
 
 
 @dataclass(frozen=True)
-class AgentDid:
+class AgentToolUsed:
     """One tool call of the agent, in a few words. Untrusted."""
 
     tool: str
@@ -99,7 +99,7 @@ class AgentEnded:
 
 
 @dataclass(frozen=True)
-class Conflicted:
+class BaseConflicted:
     """The base branch, now at `base`, and the change touch the same lines. `tree` is their merge with markers."""
 
     base: str
@@ -108,7 +108,7 @@ class Conflicted:
 
 
 @dataclass(frozen=True)
-class Baselined:
+class BaselineVerified:
     """The verifiers ran on the base commit `commit`, without the change."""
 
     verdicts: tuple[Verdict, ...]
@@ -130,7 +130,7 @@ class Verified:
 
 
 @dataclass(frozen=True)
-class Spent:
+class CostRecorded:
     """More tokens were used; the costs of all these events add up. `model` is the name that the answer gave."""
 
     cost: Cost
@@ -154,7 +154,7 @@ class BudgetRaised:
 
 
 @dataclass(frozen=True)
-class EgressSeen:
+class EgressRecorded:
     """A sandbox asked for a host, `count` times. `phase` is setup, work or verify."""
 
     host: str
@@ -165,14 +165,14 @@ class EgressSeen:
 
 
 @dataclass(frozen=True)
-class Changed:
+class BranchUpdated:
     """The session's branch has a new head."""
 
     change: Change
 
 
 @dataclass(frozen=True)
-class Proposed:
+class ChangeProposed:
     """The change is on the forge; `change.url` leads to its pull request. `draft`: it is one until the forge's checks
     are done."""
 
@@ -197,7 +197,7 @@ class Approved:
 
 
 @dataclass(frozen=True)
-class MergeAsked:
+class MergeRequested:
     """A person gave the command to merge exactly this head. `confirmed`: they looked at what the guard flagged."""
 
     head: str
@@ -206,7 +206,7 @@ class MergeAsked:
 
 
 @dataclass(frozen=True)
-class RollbackAsked:
+class RollbackRequested:
     """A person (None: Honk itself, after a failed deploy or health check) wants the merged change rolled back."""
 
     reason: str
@@ -214,7 +214,7 @@ class RollbackAsked:
 
 
 @dataclass(frozen=True)
-class Landed:
+class MergedUntested:
     """The change is on the base branch as `sha`, from `base`, with files that nobody has tested as they are there: the
     branch moved in the very moment, or somebody merged it elsewhere. It goes live once it is Merged as well."""
 
@@ -245,7 +245,7 @@ class Deployed:
 
 
 @dataclass(frozen=True)
-class Watched:
+class HealthWatched:
     """Health after a deploy, watched for `seconds`."""
 
     healthy: bool
@@ -263,7 +263,7 @@ class RolledBack:
 
 
 @dataclass(frozen=True)
-class Noted:
+class NoteAdded:
     """A sentence from Honk to the thread that changes nothing; `bad` when something was refused or failed."""
 
     text: str
@@ -271,7 +271,7 @@ class Noted:
 
 
 @dataclass(frozen=True)
-class CancelAsked:
+class CancelRequested:
     """A person wants all turns up to number `upto` to stop, the running one first."""
 
     person: Person
@@ -301,7 +301,7 @@ class OrderFailed:
 
 
 @dataclass(frozen=True)
-class ChecksSeen:
+class ForgeChecksRead:
     """The states of the forge's checks of `head`."""
 
     head: str
@@ -309,7 +309,7 @@ class ChecksSeen:
 
 
 @dataclass(frozen=True)
-class SentBack:
+class ChecksSentToAgent:
     """Checks of `head` that are red because of it go back to the agent, as turn `turn`."""
 
     head: str
@@ -318,39 +318,39 @@ class SentBack:
 
 
 EventData = (
-    Asked
+    TurnRequested
     | RepoChosen
-    | Questioned
-    | Entered
-    | Prepared
+    | QuestionAsked
+    | PhaseEntered
+    | WorkspacePrepared
     | AgentStarted
     | AgentSaid
-    | AgentDid
+    | AgentToolUsed
     | AgentEnded
-    | Conflicted
-    | Baselined
+    | BaseConflicted
+    | BaselineVerified
     | Verified
-    | Spent
+    | CostRecorded
     | BudgetReached
     | BudgetRaised
-    | EgressSeen
-    | Changed
-    | Proposed
+    | EgressRecorded
+    | BranchUpdated
+    | ChangeProposed
     | PreviewReady
     | Approved
-    | MergeAsked
-    | RollbackAsked
-    | Landed
+    | MergeRequested
+    | RollbackRequested
+    | MergedUntested
     | Merged
     | Deployed
-    | Watched
+    | HealthWatched
     | RolledBack
-    | Noted
-    | CancelAsked
+    | NoteAdded
+    | CancelRequested
     | TurnEnded
     | OrderFailed
-    | ChecksSeen
-    | SentBack
+    | ForgeChecksRead
+    | ChecksSentToAgent
 )
 
 

@@ -27,12 +27,12 @@ class Attachment:
 class MessageContext:
     """Where a message was written, and what came with it.
 
-    `place` names the thread on its surface (`slack:T1/C2/1700000000.000100`), empty for a surface without threads;
-    one place belongs to one session. `link` leads a person there. `private`: what is said there is not for everybody
-    who can read the repository. `repo` is the place's own repository, for requests that name none.
+    `thread` names the thread on its integration (`slack:T1/C2/1700000000.000100`), empty where there are no threads;
+    one thread belongs to one session. `link` leads a person there. `private`: what is said there is not for everybody
+    who can read the repository. `repo` is the repository of the channel or pull request, for requests that name none.
     """
 
-    place: str = ""
+    thread: str = ""
     link: str = ""
     private: bool = False
     repo: str = ""

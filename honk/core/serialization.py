@@ -17,7 +17,33 @@ from honk.core.events import EventData
 KINDS: dict[str, type[EventData]] = {cls.__name__: cls for cls in typing.get_args(EventData)}
 """Every kind of event by the name under which the event log keeps it."""
 
-FORMER_FIELDS: dict[str, dict[str, str]] = {"Asked": {"context": "around"}}
+FORMER_KINDS: dict[str, str] = {
+    "Asked": "TurnRequested",
+    "Questioned": "QuestionAsked",
+    "Entered": "PhaseEntered",
+    "Prepared": "WorkspacePrepared",
+    "AgentDid": "AgentToolUsed",
+    "Conflicted": "BaseConflicted",
+    "Baselined": "BaselineVerified",
+    "Spent": "CostRecorded",
+    "EgressSeen": "EgressRecorded",
+    "Changed": "BranchUpdated",
+    "Proposed": "ChangeProposed",
+    "MergeAsked": "MergeRequested",
+    "RollbackAsked": "RollbackRequested",
+    "CancelAsked": "CancelRequested",
+    "Landed": "MergedUntested",
+    "Watched": "HealthWatched",
+    "Noted": "NoteAdded",
+    "ChecksSeen": "ForgeChecksRead",
+    "SentBack": "ChecksSentToAgent",
+}
+"""The name under which older versions wrote a kind, and its name now."""
+
+FORMER_FIELDS: dict[str, dict[str, str]] = {
+    "TurnRequested": {"context": "around"},
+    "MessageContext": {"thread": "place"},
+}
 """For a class, the name that a field had when older versions wrote it."""
 
 
@@ -34,7 +60,13 @@ def dump(value: object) -> Any:
 
 def load_event(kind: str, data: dict[str, Any]) -> EventData:
     """The event that `dump` made `data` from. Raises KeyError for an unknown kind."""
-    return cast(EventData, load(KINDS[kind], data))
+    return cast(EventData, load(KINDS[FORMER_KINDS.get(kind, kind)], data))
+
+
+def kind_names(*kinds: type[object]) -> tuple[str, ...]:
+    """Every name under which the log may hold events of these kinds, the former ones too."""
+    now = {kind.__name__ for kind in kinds}
+    return (*sorted(now), *(former for former, name in FORMER_KINDS.items() if name in now))
 
 
 def load(wanted: Any, data: Any) -> Any:

@@ -71,8 +71,8 @@ class Session:
     egress: tuple[Egress, ...] = ()
     approvals: tuple[events.Approved, ...] = ()
     ship: ShipStatus = field(default_factory=ShipStatus)
-    question: events.Questioned | None = None
-    conflict: events.Conflicted | None = None
+    question: events.QuestionAsked | None = None
+    conflict: events.BaseConflicted | None = None
     said: str = ""
     model: str = ""
     pushed: str = ""
@@ -81,7 +81,7 @@ class Session:
     ci: tuple[Check, ...] = ()
     ci_of: str = ""
     ci_rounds: int = 0
-    sent_back: events.SentBack | None = None
+    sent_back: events.ChecksSentToAgent | None = None
     unmatched: tuple[str, ...] = ()
     error: str = ""
     status: int = 0
@@ -128,7 +128,7 @@ class Session:
 def apply(session: Session, data: EventData) -> Session:
     """The session after `data`. Every event is accepted in every state; whoever records it checks before."""
     match data:
-        case events.Asked():
+        case events.TurnRequested():
             turn = Turn(data.turn, data.text, data.person, private=data.context.private, link=data.context.link)
             return replace(
                 session,
@@ -141,27 +141,29 @@ def apply(session: Session, data: EventData) -> Session:
             )
         case events.TurnEnded():
             return _end_turn(session, data)
-        case events.CancelAsked():
+        case events.CancelRequested():
             return replace(session, cancelled_upto=max(session.cancelled_upto, data.upto))
-        case events.Spent():
+        case events.CostRecorded():
             return replace(session, cost=session.cost + data.cost, model=data.model or session.model)
         case events.BudgetReached():
             return replace(session, phase=Phase.PAUSED)
         case events.BudgetRaised():
             return replace(session, limit=data.limit)
-        case events.EgressSeen():
+        case events.EgressRecorded():
             return replace(session, egress=_count(session.egress, data))
-        case events.MergeAsked():
+        case events.MergeRequested():
             return replace(session, phase=Phase.MERGE, orders=session.orders + 1, error="", status=0)
-        case events.RollbackAsked():
+        case events.RollbackRequested():
             # Honk's own rollback is part of the merge; a person's command is an order of its own
             orders = session.orders + (1 if data.person else 0)
             return replace(session, phase=Phase.ROLLBACK, orders=orders, error="", status=0)
         case events.OrderFailed():
             return replace(session, error=data.error, status=data.status)
-        case events.Noted() | events.AgentSaid() | events.AgentDid():
+        case events.NoteAdded() | events.AgentSaid() | events.AgentToolUsed():
             return session
-        case events.Landed() | events.Merged() | events.Deployed() | events.Watched() | events.RolledBack():
+        case (
+            events.MergedUntested() | events.Merged() | events.Deployed() | events.HealthWatched() | events.RolledBack()
+        ):
             return replace(session, ship=_ship(session.ship, data))
         case _:
             return _apply_work(session, data)
@@ -170,13 +172,13 @@ def apply(session: Session, data: EventData) -> Session:
 def _apply_work(session: Session, data: EventData) -> Session:
     """The events of a turn's stages."""
     match data:
-        case events.Entered():
+        case events.PhaseEntered():
             return replace(session, phase=data.phase)
         case events.RepoChosen():
             return replace(session, repo=data.repo)
-        case events.Questioned():
+        case events.QuestionAsked():
             return replace(session, phase=Phase.ASKING, question=data)
-        case events.Prepared():
+        case events.WorkspacePrepared():
             change = replace(session.change, branch=data.branch, base=data.base, base_branch=data.base_branch)
             moved = data.base != session.change.base
             preview = Preview() if moved else session.preview
@@ -186,22 +188,22 @@ def _apply_work(session: Session, data: EventData) -> Session:
             return replace(session, agent=data.agent, conversation=data.conversation, turns=turns)
         case events.AgentEnded():
             return replace(session, said=data.summary)
-        case events.Conflicted():
+        case events.BaseConflicted():
             return replace(session, conflict=data)
-        case events.Baselined():
+        case events.BaselineVerified():
             return replace(session, baseline=data.verdicts, baseline_of=data.commit)
         case events.Verified() if data.by == "merge":
             return session  # of base and change together, not of the change
         case events.Verified():
             return replace(session, verdicts=data.verdicts, guard=data.findings, verified_tree=data.tree)
-        case events.Changed() | events.Proposed():
-            pushed = data.change.head if isinstance(data, events.Proposed) else session.pushed
+        case events.BranchUpdated() | events.ChangeProposed():
+            pushed = data.change.head if isinstance(data, events.ChangeProposed) else session.pushed
             moved = data.change.head != session.change.head
             session = replace(session, approvals=(), ci=(), ci_of="") if moved else session
             return replace(session, change=data.change, conflict=None, pushed=pushed)
-        case events.ChecksSeen() if data.head == session.change.head:
+        case events.ForgeChecksRead() if data.head == session.change.head:
             return replace(session, ci=data.checks, ci_of=data.head)
-        case events.SentBack():
+        case events.ChecksSentToAgent():
             return replace(session, sent_back=data, ci_rounds=session.ci_rounds + 1)
         case events.PreviewReady():
             return replace(session, preview=data.preview)
@@ -226,7 +228,7 @@ def _end_turn(session: Session, data: events.TurnEnded) -> Session:
     )
 
 
-def _count(seen: tuple[Egress, ...], data: events.EgressSeen) -> tuple[Egress, ...]:
+def _count(seen: tuple[Egress, ...], data: events.EgressRecorded) -> tuple[Egress, ...]:
     for index, row in enumerate(seen):
         if (row.host, row.allowed, row.phase) == (data.host, data.allowed, data.phase):
             return (*seen[:index], replace(row, count=row.count + data.count), *seen[index + 1 :])
@@ -237,11 +239,11 @@ def _ship(ship: ShipStatus, data: EventData) -> ShipStatus:
     match data:
         case events.Merged():
             return replace(ship, merged_sha=data.sha, merged_by=data.person.name, untested=False, tip=data.tip or None)
-        case events.Landed():
+        case events.MergedUntested():
             return replace(ship, merged_sha=data.sha, merged_by=data.person.name, untested=True)
         case events.Deployed():
             return replace(ship, deployed=data.ok)
-        case events.Watched():
+        case events.HealthWatched():
             return replace(ship, healthy=data.healthy)
         case events.RolledBack():
             return replace(ship, reverted_sha=data.sha)

@@ -3,7 +3,8 @@
 Slack, GitHub, the console and the web page all show this timeline, so that they agree about every event:
 
 - A message begins a turn. A person's command to merge or to roll back begins an order, and ends one that is still open.
-- `TurnEnded` belongs to its turn and ends it. `Entered` with a phase in which Honk does nothing ends an open order.
+- `TurnEnded` belongs to its turn and ends it. `PhaseEntered` with a phase in which Honk does nothing ends an open
+  order.
 - Every other event belongs to the open order; without one, to the oldest turn that has not ended; without that, to the
   item that ended last. A note after a failed merge therefore belongs to the order, not to the turn before it.
 """
@@ -57,10 +58,10 @@ class TimelineItem:
         return self.session.turns[self.number - 1]
 
     @property
-    def asked(self) -> events.Asked:
+    def asked(self) -> events.TurnRequested:
         """The message that began the turn. Raises LookupError for an order."""
         first = self.history[0].data
-        if not isinstance(first, events.Asked):
+        if not isinstance(first, events.TurnRequested):
             raise LookupError(f"{self.key} is not a turn")
         return first
 
@@ -148,7 +149,7 @@ class Timeline:
 
     def _assign(self, event: Event) -> None:
         data = event.data
-        if isinstance(data, events.Asked):
+        if isinstance(data, events.TurnRequested):
             self._turns[data.turn] = self._begin("turn", data.turn, event)
         elif (kind := order_kind(data)) is not None:
             if self._order is not None and not self._order.ended:
@@ -183,12 +184,12 @@ class Timeline:
 
 def order_kind(data: EventData) -> Kind | None:
     """The kind of order that `data` begins: only a person's command does, Honk's own rollback is part of its merge."""
-    if isinstance(data, events.MergeAsked):
+    if isinstance(data, events.MergeRequested):
         return "merge"
-    return "rollback" if isinstance(data, events.RollbackAsked) and data.person is not None else None
+    return "rollback" if isinstance(data, events.RollbackRequested) and data.person is not None else None
 
 
 def _ends(kind: Kind, data: EventData) -> bool:
     if kind == "turn":
         return isinstance(data, events.TurnEnded)
-    return isinstance(data, events.Entered) and data.phase not in WORKING
+    return isinstance(data, events.PhaseEntered) and data.phase not in WORKING

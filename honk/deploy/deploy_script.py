@@ -17,7 +17,7 @@ import httpx2
 
 from honk import process
 from honk.core.errors import UsageError
-from honk.core.events import Deployed, Watched
+from honk.core.events import Deployed, HealthWatched
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SHORTEST_SECRET = 4
@@ -161,21 +161,21 @@ class HealthWatch:
     _was_good: bool = field(default=False, init=False)
     _bad: int = field(default=0, init=False)
 
-    def add(self, now: float, problem: str) -> Watched | None:
+    def add(self, now: float, problem: str) -> HealthWatched | None:
         """Add a check, `now` seconds after the deploy; `problem` is empty when it was good. None: keep watching."""
         if not problem:
             self._bad = 0
             self._was_good = True
             self._good_since = now if self._good_since is None else self._good_since
-            return Watched(True, now) if now - self._good_since >= self.seconds else None
+            return HealthWatched(True, now) if now - self._good_since >= self.seconds else None
         self._good_since = None
         if not self._was_good and now < self.startup:
             return None
         self._bad += 1
         if self._bad >= FAILURES:
-            return Watched(False, now, problem)
+            return HealthWatched(False, now, problem)
         if now > self.startup + 3 * self.seconds:
-            return Watched(False, now, f"it fails from time to time: {problem}")
+            return HealthWatched(False, now, f"it fails from time to time: {problem}")
         return None
 
 
@@ -188,7 +188,7 @@ async def watch(
     hide: Collection[str] = (),
     clock: Callable[[], float] = time.monotonic,
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
-) -> Watched:
+) -> HealthWatched:
     """Check `url` about once a second until it is known to be healthy or not. Any status below 400 is good.
 
     `hide` are values that must not be shown (a token in `url`). `client` should have `trust_env=False`, so that no

@@ -73,9 +73,9 @@ def _unheard(ctx: StageContext) -> tuple[Turn, ...]:
 
 async def _interrupted(ctx: StageContext) -> bool:
     """The agent was started in this turn before, and has not ended it."""
-    for event in reversed(await ctx.services.store.events(ctx.id, 0, events.AgentStarted, events.Entered)):
+    for event in reversed(await ctx.services.store.events(ctx.id, 0, events.AgentStarted, events.PhaseEntered)):
         if isinstance(event.data, events.AgentStarted):
             return True
-        if isinstance(event.data, events.Entered) and event.data.phase == Phase.PREPARE:
+        if isinstance(event.data, events.PhaseEntered) and event.data.phase == Phase.PREPARE:
             return False
     return False

@@ -17,8 +17,8 @@ LONGEST_NAME = 80
 
 async def of(ctx: StageContext, turn: Turn) -> MessageContext:
     """What came along with `turn`."""
-    for event in await ctx.services.store.events(ctx.id, 0, events.Asked):
-        if isinstance(event.data, events.Asked) and event.data.turn == turn.number:
+    for event in await ctx.services.store.events(ctx.id, 0, events.TurnRequested):
+        if isinstance(event.data, events.TurnRequested) and event.data.turn == turn.number:
             return event.data.context
     return MessageContext()
 

@@ -50,8 +50,8 @@ async def tested(ctx: StageContext, person: Person, sha: str, base: str) -> Phas
     if await _known(ctx, sha):
         await ctx.record(events.Merged(sha, person, onto), "merged")
         return Phase.DEPLOY
-    await ctx.record(events.Landed(sha, person, onto), "landed")
-    await ctx.record(events.Noted(words.landed_untested(sha, branch, onto), bad=True), "landed-noted")
+    await ctx.record(events.MergedUntested(sha, person, onto), "landed")
+    await ctx.record(events.NoteAdded(words.landed_untested(sha, branch, onto), bad=True), "landed-noted")
     tip = await ctx.forge.fetch(ctx.repo, ctx.mirror)
     tree = await commits.tree_of(ctx.mirror, tip)
     examined = await verification.examine(ctx, await repo_rules.plan(ctx, base), tree)
@@ -64,8 +64,8 @@ async def tested(ctx: StageContext, person: Person, sha: str, base: str) -> Phas
 
 async def merged_onto(ctx: StageContext) -> str:
     """The base that the change was merged onto, where it is known. Raises LookupError where it is not merged."""
-    for event in reversed(await ctx.services.store.events(ctx.id, 0, events.Landed, events.Merged)):
-        if isinstance(event.data, events.Landed | events.Merged):
+    for event in reversed(await ctx.services.store.events(ctx.id, 0, events.MergedUntested, events.Merged)):
+        if isinstance(event.data, events.MergedUntested | events.Merged):
             return event.data.base
     raise LookupError(f"no merge in session {ctx.id}")
 

@@ -43,7 +43,7 @@ class Budget:
 
     async def spent(self, cost: Cost, model: str) -> None:
         """A request was answered."""
-        await self._ctx.record(events.Spent(cost, model))
+        await self._ctx.record(events.CostRecorded(cost, model))
 
 
 def job(
@@ -112,7 +112,7 @@ async def gateway_sockets(
 
     async def tell(sentence: str) -> None:
         """Once in a run for each cause: behind the semicolon stands only how long it will be waited for."""
-        await ctx.record(events.Noted(sentence), f"model-{sentence.partition(';')[0]}")
+        await ctx.record(events.NoteAdded(sentence), f"model-{sentence.partition(';')[0]}")
 
     try:
         async with services.gateway.open(
@@ -153,4 +153,4 @@ class _Knocks:
         self._more.clear()
 
     async def _tell(self, key: tuple[str, bool], count: int) -> None:
-        await self._ctx.record(events.EgressSeen(*key, self._phase, self._reasons[key], count))
+        await self._ctx.record(events.EgressRecorded(*key, self._phase, self._reasons[key], count))

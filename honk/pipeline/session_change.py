@@ -31,7 +31,7 @@ async def capture(ctx: StageContext, workspace: Workspace) -> Captured:
     also = tuple(commit for commit in (session.change.head, session.change.base) if commit)
     now = await change.capture(ctx.mirror, workspace.tree, workspace.baseline, also=also)
     for warning in now.warnings:
-        await ctx.record(events.Noted(warning), f"warning-{warning}")
+        await ctx.record(events.NoteAdded(warning), f"warning-{warning}")
     return Captured(now.tree, now.tree == await repo_rules.tree_of(ctx, session.change.base))
 
 
@@ -98,11 +98,11 @@ async def lay_out_conflict(ctx: StageContext, workspace: Workspace) -> None:
     if now != conflict.tree:
         merged = await _merge_of(ctx, now, conflict)
         await checkout.materialise(ctx.mirror, merged, workspace.tree, workspace.baseline, also=(session.change.head,))
-    prepared = events.Prepared(conflict.base, session.change.base_branch, session.change.branch, True, 0.0)
+    prepared = events.WorkspacePrepared(conflict.base, session.change.base_branch, session.change.branch, True, 0.0)
     await ctx.record(prepared, "on-new-base")
 
 
-async def _merge_of(ctx: StageContext, now: str, conflict: events.Conflicted) -> str:
+async def _merge_of(ctx: StageContext, now: str, conflict: events.BaseConflicted) -> str:
     """The tree to lay out over `now`: work that is in the workspace and was not proposed yet is merged as well."""
     head = ctx.session.change.head
     if now == await commits.tree_of(ctx.mirror, head):

@@ -64,7 +64,7 @@ async def baseline(ctx: StageContext, plan: Plan, names: Iterable[str]) -> dict[
     if missing:
         async with scratch_trees.at(ctx, await prepare.snapshot_at(ctx, plan), "base", plan.commit) as pristine:
             fresh = await _run(ctx, missing, pristine.tree)
-        await ctx.record(events.Baselined((*before, *fresh), plan.commit))
+        await ctx.record(events.BaselineVerified((*before, *fresh), plan.commit))
         known.update((verdict.name, verdict.ok) for verdict in fresh)
     return known
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from honk.core import serialization
 from honk.core.errors import UsageError
-from honk.core.events import Asked, Event, EventData, Noted, PreviewReady, TurnEnded
+from honk.core.events import Event, EventData, NoteAdded, PreviewReady, TurnEnded, TurnRequested
 from honk.core.phase import WORKING, Phase
 from honk.core.session import Session, apply
 from honk.storage import threads
@@ -23,7 +23,7 @@ from honk.storage.tables import events, sessions, turns
 Clock = Callable[[], float]
 """Seconds since the epoch."""
 
-_WITH_FILES = (Asked.__name__, PreviewReady.__name__)
+_WITH_FILES = serialization.kind_names(TurnRequested, PreviewReady)
 _SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
 
 _AT_ONCE = 500
@@ -42,7 +42,7 @@ class SessionVersion:
     seq: int
 
 
-def create(connection: sa.Connection, session: str, asked: Asked, claim: str | None, now: float) -> Session:
+def create(connection: sa.Connection, session: str, asked: TurnRequested, claim: str | None, now: float) -> Session:
     """A new session whose first turn is `asked`. Raises IntegrityError when the id or the claim is taken, Occupied
     when the place that it was asked at is another session's thread."""
     first = replace(asked, turn=1)
@@ -59,13 +59,13 @@ def create(connection: sa.Connection, session: str, asked: Asked, claim: str | N
     }
     connection.execute(sessions.insert(), row)
     add_turn(connection, session, 1, claim, now)
-    if asked.context.place and threads.take(connection, asked.context.place, session) != session:
-        raise Occupied(asked.context.place)
+    if asked.context.thread and threads.take(connection, asked.context.thread, session) != session:
+        raise Occupied(asked.context.thread)
     _insert_event(connection, Event(session, 1, now, first), None)
     return new
 
 
-def reply(connection: sa.Connection, session: str, asked: Asked, claim: str | None, clock: Clock) -> int:
+def reply(connection: sa.Connection, session: str, asked: TurnRequested, claim: str | None, clock: Clock) -> int:
     """Add `asked` as the session's next turn, and return that turn's number. Raises UsageError for an unknown session,
     IntegrityError when the claim is taken."""
     before = _lock(connection, session)
@@ -243,7 +243,7 @@ def log(connection: sa.Connection, session: str, after: int, kinds: Sequence[typ
     """The events behind number `after`, in order; only those of `kinds`, where some are named."""
     query = sa.select(events).where(events.c.session == session, events.c.seq > after).order_by(events.c.seq)
     if kinds:
-        query = query.where(events.c.kind.in_([kind.__name__ for kind in kinds]))
+        query = query.where(events.c.kind.in_(serialization.kind_names(*kinds)))
     return tuple(Event(row.session, row.seq, row.at, _fact(row.kind, row.data)) for row in connection.execute(query))
 
 
@@ -272,5 +272,5 @@ def _insert_event(connection: sa.Connection, event: Event, key: str | None) -> N
 
 def _fact(kind: str, data: dict[str, Any]) -> EventData:
     if kind not in serialization.KINDS:
-        return Noted(f"(Another version of Honk recorded something here that this one does not know: {kind}.)")
+        return NoteAdded(f"(Another version of Honk recorded something here that this one does not know: {kind}.)")
     return serialization.load_event(kind, data)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import IntegrityError
 
-from honk.core.events import Asked, Event, EventData
+from honk.core.events import Event, EventData, TurnRequested
 from honk.core.phase import Phase
 from honk.core.repo import Repo
 from honk.core.session import Session
@@ -79,7 +79,7 @@ class Store:
 
     # Sessions
 
-    async def start(self, session: str, asked: Asked, claim: str | None = None) -> Admitted:
+    async def start(self, session: str, asked: TurnRequested, claim: str | None = None) -> Admitted:
         """Begin a session with its first message. `claim` names the message: the same one again starts nothing.
 
         Where the message's place is the thread of a session already, it becomes that session's next turn.
@@ -88,14 +88,14 @@ class Store:
             with self._announced(session):
                 state = await self._database.write(sessions.create, session, asked, claim, self._clock())
         except sessions.Occupied:
-            return await self.reply(await self.threads.session(asked.context.place), asked, claim)
+            return await self.reply(await self.threads.session(asked.context.thread), asked, claim)
         except IntegrityError:
             if (before := await self.admitted(claim)) is None:
                 raise
             return before
         return Admitted(session, 1, new=True, state=state)
 
-    async def reply(self, session: str, asked: Asked, claim: str | None = None) -> Admitted:
+    async def reply(self, session: str, asked: TurnRequested, claim: str | None = None) -> Admitted:
         """Add a message to a session as its next turn (whatever `asked.turn` says). `claim` as in `start`.
 
         Raises UsageError for an unknown session.
@@ -116,9 +116,9 @@ class Store:
 
         With a `key` that the log has already, nothing happens and the answer is None: a step that is executed again
         does no harm. `check` sees the session under its lock, and keeps the event out by raising. Raises UsageError for
-        an unknown session, ValueError for Asked, which `start` and `reply` have to number.
+        an unknown session, ValueError for TurnRequested, which `start` and `reply` have to number.
         """
-        if isinstance(data, Asked):
+        if isinstance(data, TurnRequested):
             raise ValueError("messages come in through start() and reply(), which number them")
         with self._announced(session):
             return await self._database.write(sessions.record, session, data, key, check, self._clock)

@@ -40,7 +40,13 @@ _MOODS: dict[Phase, Mood] = {
     Phase.FAILED: "bad",
 }
 
-_PEOPLE = (events.Asked, events.CancelAsked, events.MergeAsked, events.Approved, events.RollbackAsked)
+_PEOPLE = (
+    events.TurnRequested,
+    events.CancelRequested,
+    events.MergeRequested,
+    events.Approved,
+    events.RollbackRequested,
+)
 
 
 @dataclass(frozen=True)
@@ -81,7 +87,7 @@ def entry(item: TimelineItem, event: Event, began: float) -> Entry | None:
     if line is None:
         return None
     moment = datetime.fromtimestamp(event.at, UTC).isoformat(timespec="seconds")
-    step = isinstance(event.data, events.AgentDid)
+    step = isinstance(event.data, events.AgentToolUsed)
     return Entry(event.seq, item.key, _role(event.data, line), line, clock(event.at - began), moment, step)
 
 
@@ -89,7 +95,7 @@ def _role(data: EventData, line: EventLine) -> Role:
     """Who speaks. By what happened and not by the name shown: people may call themselves anything."""
     if isinstance(data, _PEOPLE):
         return "person"
-    if isinstance(data, events.AgentSaid | events.AgentDid):
+    if isinstance(data, events.AgentSaid | events.AgentToolUsed):
         return "agent"
     return "verify" if isinstance(data, events.Verified) else "honk"
 

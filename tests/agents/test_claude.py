@@ -12,7 +12,7 @@ import pytest
 
 from honk.agents.base import VerifyAnswer
 from honk.agents.claude import ClaudeAgent
-from honk.core.events import AgentDid, AgentSaid, AgentStarted, Noted
+from honk.core.events import AgentSaid, AgentStarted, AgentToolUsed, NoteAdded
 from honk.core.job import JobLimits
 from honk.sandboxes.none import NoSandbox
 from honk.testing.model import Fault
@@ -54,7 +54,7 @@ async def test_a_whole_turn_with_a_red_verifier_on_the_way(place) -> None:
         assert here.gates == 1
         started = here.recorded[0]
         assert isinstance(started, AgentStarted) and started.agent == "claude" and started.model
-        did = [(data.tool, data.detail) for data in here.recorded if isinstance(data, AgentDid)]
+        did = [(data.tool, data.detail) for data in here.recorded if isinstance(data, AgentToolUsed)]
         assert did == [("Read", "greet.py"), ("Edit", "greet.py"), ("verify", ""), ("Edit", "greet.py"), ("verify", "")]
         said = [data.text for data in here.recorded if isinstance(data, AgentSaid)]
         assert said == ["I look first.", "A first try.", "Now properly.", DONE.text]
@@ -123,7 +123,7 @@ async def test_a_lost_conversation_starts_anew_and_says_so(place, loss: str) -> 
         second = await here.work("Make it louder.", conversation=first.conversation, recap="Before: the greeting.")
         assert second.ending == "done" and second.conversation not in ("", first.conversation)
         noted, started = here.recorded[:2]
-        assert isinstance(noted, Noted) and "conversation of this session is lost" in noted.text
+        assert isinstance(noted, NoteAdded) and "conversation of this session is lost" in noted.text
         assert isinstance(started, AgentStarted) and not started.resumed
         assert "Before: the greeting." in json.dumps(here.model.asked[-1].body["messages"])
 

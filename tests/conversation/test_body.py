@@ -19,11 +19,13 @@ THREAD = "https://acme.slack.com/archives/C1/p1"
 
 
 def session(private: bool = False) -> Session:
-    asked = events.Asked(1, "Make it blue", ADA, context=MessageContext(private=private, link=THREAD))
+    asked = events.TurnRequested(1, "Make it blue", ADA, context=MessageContext(private=private, link=THREAD))
     stat = Diffstat((FileChange("app/page.py", "modified", 1, 1),))
     told: list[events.EventData] = [
         asked,
-        events.Changed(Change(branch="honk/abc2345", base_branch="main", base="a" * 40, head="b" * 40, diffstat=stat)),
+        events.BranchUpdated(
+            Change(branch="honk/abc2345", base_branch="main", base="a" * 40, head="b" * 40, diffstat=stat)
+        ),
         events.Verified(1, "gate", "c" * 40, (Verdict("test", True, 1.5, "pytest -q", "honk.toml"),)),
         events.PreviewReady(
             Preview(
@@ -78,7 +80,7 @@ def test_what_the_agent_says_closes_nothing_and_shows_nothing() -> None:
 
 
 def test_who_asks_may_refer_and_does_not_change_the_page() -> None:
-    asked = events.Asked(2, "as in #7, **now**\n# Approved", ADA)
+    asked = events.TurnRequested(2, "as in #7, **now**\n# Approved", ADA)
     assert r"- Ada: as in #7, \*\*now\*\* # Approved" in pull_request_body.pull_request(apply(session(), asked))
 
 

@@ -12,7 +12,7 @@ RED = Check("test", "red", "https://ci/1", "AssertionError: 1 != 2", again=True)
 
 
 def line(*checks: Check) -> event_lines.EventLine | None:
-    return event_lines.line(Session("abc2345"), Event("abc2345", 1, 0.0, events.ChecksSeen("c" * 40, checks)))
+    return event_lines.line(Session("abc2345"), Event("abc2345", 1, 0.0, events.ForgeChecksRead("c" * 40, checks)))
 
 
 def test_only_the_last_word_is_told() -> None:

@@ -32,16 +32,16 @@ CHANGE = Change("honk/s", "main", "b" * 40, HEAD, "https://git.example/pull/4", 
 VIEW = MessageRenderer(lambda session: f"https://honk.example/sessions/{session}", frozenset({"https://honk.example"}))
 
 ONE_SURFACE_EVENTS: list[EventData] = [
-    events.MergeAsked(HEAD, ANNA),
-    events.RollbackAsked("Anna wants it", ANNA),
-    events.RollbackAsked("it was not healthy"),
+    events.MergeRequested(HEAD, ANNA),
+    events.RollbackRequested("Anna wants it", ANNA),
+    events.RollbackRequested("it was not healthy"),
     events.Merged("c" * 40, ANNA),
     events.Deployed("c" * 40, True, 1.0),
-    events.Watched(False, 1.0, "status 500"),
+    events.HealthWatched(False, 1.0, "status 500"),
     events.RolledBack("d" * 40, "it was not healthy"),
-    events.Proposed(CHANGE, "done"),
+    events.ChangeProposed(CHANGE, "done"),
     events.Verified(1, "gate", "e" * 40, (Verdict("test", True, 1.0, "pytest", ""),)),
-    events.ChecksSeen(HEAD, (Check("ci", "green"),)),
+    events.ForgeChecksRead(HEAD, (Check("ci", "green"),)),
     events.AgentStarted("claude", "model", "conversation"),
     events.Approved(HEAD, ANNA),
 ]
@@ -62,7 +62,7 @@ def history(script: list[Step]) -> list[Event]:
     found: list[EventData] = [_asked(1, ANNA)]
     for kind, value in script:
         number = len(found) + 1
-        turns = sum(isinstance(data, events.Asked) for data in found)
+        turns = sum(isinstance(data, events.TurnRequested) for data in found)
         match kind:
             case "ask":
                 found.append(_asked(turns + 1, value))
@@ -70,18 +70,18 @@ def history(script: list[Step]) -> list[Event]:
                 turn, outcome = value
                 found.append(events.TurnEnded(min(turn, turns), outcome))
             case "enter":
-                found.append(events.Entered(value))
+                found.append(events.PhaseEntered(value))
             case "say" if value == "failure":
                 found.append(events.OrderFailed(_sentence(number)))
             case "say":
-                found.append(events.Noted(_sentence(number), bad=value == "bad note"))
+                found.append(events.NoteAdded(_sentence(number), bad=value == "bad note"))
             case _:
                 found.append(value)
     return [Event("s", seq, 1000.0 + seq, data) for seq, data in enumerate(found, start=1)]
 
 
-def _asked(turn: int, person: Person) -> events.Asked:
-    return events.Asked(turn, f"request number {turn}", person, context=MessageContext(PLACE))
+def _asked(turn: int, person: Person) -> events.TurnRequested:
+    return events.TurnRequested(turn, f"request number {turn}", person, context=MessageContext(PLACE))
 
 
 def _sentence(number: int) -> str:
@@ -108,7 +108,7 @@ def test_every_surface_attributes_every_event_alike(script: list[Step]) -> None:
         for item in timeline.items
         if item.kind != "turn"
         for event in item.history
-        if isinstance(event.data, events.Noted | events.OrderFailed)
+        if isinstance(event.data, events.NoteAdded | events.OrderFailed)
     }
 
     slack = {
@@ -119,7 +119,9 @@ def test_every_surface_attributes_every_event_alike(script: list[Step]) -> None:
     github = {made.key: made.text for made in session_comments.comments(timeline, frame) if made.key != "pull"}
     for shown in (_mentioned(slack), _mentioned(github)):
         # GitHub says why an order failed also where it says how the session is now
-        assert all(keys == {owner[seq]} for seq, keys in shown.items() if isinstance(log[seq - 1].data, events.Noted))
+        assert all(
+            keys == {owner[seq]} for seq, keys in shown.items() if isinstance(log[seq - 1].data, events.NoteAdded)
+        )
         assert all(owner[seq] in shown.get(seq, set()) for seq in of_orders)
 
     entries = [entry for pair in timeline.entries() if (entry := presenters.entry(*pair, began=0.0)) is not None]

@@ -50,7 +50,7 @@ def test_a_session_comes_back_as_it_went(session: Session) -> None:
 
 def test_a_phase_comes_back_as_a_phase() -> None:
     again = serialization.load_event("Entered", {"phase": "work"})
-    assert isinstance(again, events.Entered) and again.phase is Phase.WORK
+    assert isinstance(again, events.PhaseEntered) and again.phase is Phase.WORK
 
 
 def test_another_versions_log_stays_readable() -> None:
@@ -64,14 +64,23 @@ def test_an_unknown_kind_is_a_key_error() -> None:
         serialization.load_event("Sung", {})
 
 
+def test_every_kind_is_read_under_its_former_name() -> None:
+    assert set(serialization.FORMER_KINDS.values()) <= serialization.KINDS.keys()
+    assert not serialization.FORMER_KINDS.keys() & serialization.KINDS.keys()
+    noted = serialization.load_event("Noted", {"text": "hello"})
+    assert noted == events.NoteAdded("hello")
+    assert serialization.kind_names(events.NoteAdded) == ("NoteAdded", "Noted")
+
+
 def test_every_kind_of_fact_has_a_name_of_its_own() -> None:
     assert list(serialization.KINDS.values()) == list(typing.get_args(EventData))
 
 
 def test_an_event_of_an_older_version_is_read_under_its_former_names() -> None:
-    asked = events.Asked(
-        1, "fix it", Person("local:1", "Ada", "ada@example.com"), context=MessageContext(place="slack:T1/C1/1.2")
+    asked = events.TurnRequested(
+        1, "fix it", Person("local:1", "Ada", "ada@example.com"), context=MessageContext(thread="slack:T1/C1/1.2")
     )
     old = serialization.dump(asked)
     old["around"] = old.pop("context")
+    old["around"]["place"] = old["around"].pop("thread")
     assert serialization.load_event("Asked", old) == asked

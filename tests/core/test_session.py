@@ -10,7 +10,7 @@ from honk.core import events
 from honk.core.change import Change
 from honk.core.ci import Check
 from honk.core.cost import Cost
-from honk.core.events import Asked, EventData, TurnEnded
+from honk.core.events import EventData, TurnEnded, TurnRequested
 from honk.core.person import AGENT, Person
 from honk.core.phase import SHIPPED, WORKING, Phase
 from honk.core.session import Egress, Session, apply
@@ -29,9 +29,10 @@ def fold(*told: EventData) -> Session:
 def test_every_fact_is_taken_in_every_state(told: list[EventData]) -> None:
     session = fold(*told)
     assert session.id == "abc2345"
-    assert len(session.turns) == sum(isinstance(data, Asked) for data in told)
+    assert len(session.turns) == sum(isinstance(data, TurnRequested) for data in told)
     assert session.orders == sum(
-        isinstance(data, events.MergeAsked) or (isinstance(data, events.RollbackAsked) and data.person is not None)
+        isinstance(data, events.MergeRequested)
+        or (isinstance(data, events.RollbackRequested) and data.person is not None)
         for data in told
     )
 
@@ -39,9 +40,9 @@ def test_every_fact_is_taken_in_every_state(told: list[EventData]) -> None:
 @given(st.lists(any_fact, max_size=20))
 def test_approvals_are_of_the_present_head(told: list[EventData]) -> None:
     head = Change(head="c" * 40)
-    session = fold(*told, events.Changed(head), events.Approved("c" * 40, BEN), events.Proposed(head, ""))
+    session = fold(*told, events.BranchUpdated(head), events.Approved("c" * 40, BEN), events.ChangeProposed(head, ""))
     assert events.Approved("c" * 40, BEN) in session.approvals
-    assert apply(session, events.Changed(Change(head="d" * 40))).approvals == ()
+    assert apply(session, events.BranchUpdated(Change(head="d" * 40))).approvals == ()
 
 
 @given(
@@ -50,11 +51,13 @@ def test_approvals_are_of_the_present_head(told: list[EventData]) -> None:
     )
 )
 def test_what_is_spent_adds_up(costs: list[Cost]) -> None:
-    assert fold(*map(events.Spent, costs)).cost == sum(costs, Cost())
+    assert fold(*map(events.CostRecorded, costs)).cost == sum(costs, Cost())
 
 
-@given(st.lists(st.builds(events.EgressSeen, st.sampled_from("ab"), st.booleans(), st.sampled_from(["setup", "work"]))))
-def test_every_knock_at_a_door_is_counted(seen: list[events.EgressSeen]) -> None:
+@given(
+    st.lists(st.builds(events.EgressRecorded, st.sampled_from("ab"), st.booleans(), st.sampled_from(["setup", "work"])))
+)
+def test_every_knock_at_a_door_is_counted(seen: list[events.EgressRecorded]) -> None:
     session = fold(*seen)
     assert sum(row.count for row in session.egress) == len(seen)
     assert len({(row.host, row.allowed, row.phase) for row in session.egress}) == len(session.egress)
@@ -62,12 +65,14 @@ def test_every_knock_at_a_door_is_counted(seen: list[events.EgressSeen]) -> None
 
 def test_the_first_message_names_the_session() -> None:
     assert (Session("x").request, Session("x").requester, Session("x").current) == ("", None, None)
-    session = fold(Asked(1, "Blue", ANNA, repo="music", agent="claude"), Asked(2, "Bluer", BEN, repo="other"))
+    session = fold(
+        TurnRequested(1, "Blue", ANNA, repo="music", agent="claude"), TurnRequested(2, "Bluer", BEN, repo="other")
+    )
     assert (session.request, session.requester, session.repo, session.agent) == ("Blue", ANNA, "music", "claude")
 
 
 def test_turns_end_one_after_another() -> None:
-    session = fold(Asked(1, "Blue", ANNA), Asked(2, "Bluer", BEN))
+    session = fold(TurnRequested(1, "Blue", ANNA), TurnRequested(2, "Bluer", BEN))
     assert session.current == session.turns[0] and session.busy
     session = apply(session, TurnEnded(1, Phase.REVIEW, "Now blue"))
     assert session.current == session.turns[1] and session.busy and session.summary == "Now blue"
@@ -77,33 +82,40 @@ def test_turns_end_one_after_another() -> None:
 
 
 def test_a_reply_leads_from_waiting_back_to_intake() -> None:
-    asking = fold(Asked(1, "Blue", ANNA), events.Questioned("Which?", ("a", "b")), TurnEnded(1, Phase.ASKING))
-    assert asking.question == events.Questioned("Which?", ("a", "b"))
-    answered = apply(asking, Asked(2, "a", ANNA))
+    asking = fold(
+        TurnRequested(1, "Blue", ANNA), events.QuestionAsked("Which?", ("a", "b")), TurnEnded(1, Phase.ASKING)
+    )
+    assert asking.question == events.QuestionAsked("Which?", ("a", "b"))
+    answered = apply(asking, TurnRequested(2, "a", ANNA))
     assert (answered.phase, answered.question) == (Phase.INTAKE, None)
 
 
 def test_a_reply_to_a_running_turn_does_not_disturb_it() -> None:
-    running = fold(Asked(1, "Blue", ANNA), events.Entered(Phase.WORK))
-    assert apply(running, Asked(2, "Bluer", ANNA)).phase is Phase.WORK
+    running = fold(TurnRequested(1, "Blue", ANNA), events.PhaseEntered(Phase.WORK))
+    assert apply(running, TurnRequested(2, "Bluer", ANNA)).phase is Phase.WORK
 
 
 def test_a_cancel_names_the_turns_it_means() -> None:
-    session = fold(Asked(1, "a", ANNA), Asked(2, "b", ANNA), events.CancelAsked(ANNA, 2), events.CancelAsked(BEN, 1))
+    session = fold(
+        TurnRequested(1, "a", ANNA),
+        TurnRequested(2, "b", ANNA),
+        events.CancelRequested(ANNA, 2),
+        events.CancelRequested(BEN, 1),
+    )
     assert session.cancelled_upto == 2
-    assert apply(session, Asked(3, "c", ANNA)).cancelled_upto == 2
+    assert apply(session, TurnRequested(3, "c", ANNA)).cancelled_upto == 2
 
 
 def test_shipping_is_known_step_by_step() -> None:
-    session = fold(events.MergeAsked("c" * 40, ANNA), events.Merged("m" * 40, ANNA))
+    session = fold(events.MergeRequested("c" * 40, ANNA), events.Merged("m" * 40, ANNA))
     assert (session.phase, session.ship.merged_sha, session.ship.deployed) == (Phase.MERGE, "m" * 40, None)
-    session = apply(apply(session, events.Deployed("m" * 40, True, 1.0)), events.Watched(False, 10.0))
+    session = apply(apply(session, events.Deployed("m" * 40, True, 1.0)), events.HealthWatched(False, 10.0))
     assert (session.ship.deployed, session.ship.healthy, session.ship.reverted_sha) == (True, False, None)
     assert apply(session, events.RolledBack("r" * 40, "unhealthy")).ship.reverted_sha == "r" * 40
 
 
 def test_a_refused_host_is_told_apart_from_an_allowed_one() -> None:
-    session = fold(events.EgressSeen("a", False, "work"), events.EgressSeen("a", True, "work"))
+    session = fold(events.EgressRecorded("a", False, "work"), events.EgressRecorded("a", True, "work"))
     assert session.egress == (Egress("a", False, "work"), Egress("a", True, "work"))
 
 
@@ -112,16 +124,16 @@ def test_no_phase_is_both_working_and_over() -> None:
 
 
 def test_what_the_forge_says_belongs_to_one_head() -> None:
-    head = events.Changed(Change(head="c" * 40))
-    seen = fold(head, events.ChecksSeen("c" * 40, (Check("test", "green"),)))
+    head = events.BranchUpdated(Change(head="c" * 40))
+    seen = fold(head, events.ForgeChecksRead("c" * 40, (Check("test", "green"),)))
     assert seen.ci == (Check("test", "green"),) and seen.ci_of == "c" * 40
-    assert apply(seen, events.ChecksSeen("b" * 40, (Check("test", "red"),))) == seen, "of an earlier head"
-    moved = apply(seen, events.Changed(Change(head="d" * 40)))
+    assert apply(seen, events.ForgeChecksRead("b" * 40, (Check("test", "red"),))) == seen, "of an earlier head"
+    moved = apply(seen, events.BranchUpdated(Change(head="d" * 40)))
     assert (moved.ci, moved.ci_of) == ((), "")
 
 
 def test_rounds_are_counted_from_a_persons_last_word() -> None:
-    back = events.SentBack("c" * 40, ("test",), 2)
-    session = fold(Asked(1, "please", ANNA), back, Asked(2, "red", AGENT), back)
+    back = events.ChecksSentToAgent("c" * 40, ("test",), 2)
+    session = fold(TurnRequested(1, "please", ANNA), back, TurnRequested(2, "red", AGENT), back)
     assert session.ci_rounds == 2 and session.sent_back == back
-    assert apply(session, Asked(3, "and now?", ANNA)).ci_rounds == 0
+    assert apply(session, TurnRequested(3, "and now?", ANNA)).ci_rounds == 0

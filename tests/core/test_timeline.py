@@ -20,9 +20,9 @@ any_event: st.SearchStrategy[EventData] = st.one_of(*(st.from_type(kind) for kin
 def log(data: list[EventData]) -> list[Event]:
     """A log that begins with a message, its turns numbered as the store numbers them."""
     found: list[EventData] = []
-    for each in [events.Asked(1, "a", ANNA), *data]:
-        turns = sum(isinstance(before, events.Asked) for before in found)
-        found.append(events.Asked(turns + 1, "a", ANNA) if isinstance(each, events.Asked) else each)
+    for each in [events.TurnRequested(1, "a", ANNA), *data]:
+        turns = sum(isinstance(before, events.TurnRequested) for before in found)
+        found.append(events.TurnRequested(turns + 1, "a", ANNA) if isinstance(each, events.TurnRequested) else each)
     return [Event("s", seq, float(seq), each) for seq, each in enumerate(found, start=1)]
 
 
@@ -55,25 +55,31 @@ def items(*data: EventData) -> dict[str, list[EventData]]:
 
 
 def test_a_note_after_a_failed_merge_belongs_to_the_merge() -> None:
-    merge, note = events.MergeAsked("a" * 40, ANNA), events.Noted("The build is ready.")
-    failed, back = events.OrderFailed("A check is red."), events.Entered(Phase.REVIEW)
+    merge, note = events.MergeRequested("a" * 40, ANNA), events.NoteAdded("The build is ready.")
+    failed, back = events.OrderFailed("A check is red."), events.PhaseEntered(Phase.REVIEW)
     found = items(events.TurnEnded(1, Phase.REVIEW), merge, failed, back, note)
     assert found["order-1"] == [merge, failed, back, note]
 
 
 def test_honks_own_rollback_belongs_to_its_merge() -> None:
-    merge, back = events.MergeAsked("a" * 40, ANNA), events.RollbackAsked("it was not healthy")
+    merge, back = events.MergeRequested("a" * 40, ANNA), events.RollbackRequested("it was not healthy")
     assert items(events.TurnEnded(1, Phase.REVIEW), merge, back)["order-1"] == [merge, back]
 
 
 def test_a_queued_turn_that_is_cancelled_ends_by_itself() -> None:
-    second, ended, note = events.Asked(2, "a", ANNA), events.TurnEnded(2, Phase.CANCELLED), events.Noted("Working.")
+    second, ended, note = (
+        events.TurnRequested(2, "a", ANNA),
+        events.TurnEnded(2, Phase.CANCELLED),
+        events.NoteAdded("Working."),
+    )
     found = items(second, ended, note)
-    assert found == {"turn-1": [events.Asked(1, "a", ANNA), note], "turn-2": [second, ended]}
+    assert found == {"turn-1": [events.TurnRequested(1, "a", ANNA), note], "turn-2": [second, ended]}
 
 
 def test_an_item_that_has_ended_keeps_the_session_as_it_was_then() -> None:
-    history = log([events.TurnEnded(1, Phase.FAILED, error="no"), events.Asked(2, "b", ANNA), events.AgentSaid("hm")])
+    history = log(
+        [events.TurnEnded(1, Phase.FAILED, error="no"), events.TurnRequested(2, "b", ANNA), events.AgentSaid("hm")]
+    )
     first, second = Timeline("s", history).items
     assert first.session.phase == Phase.FAILED
     assert second.session == apply(apply(first.session, history[2].data), history[3].data)

@@ -58,7 +58,7 @@ class Bench:
     async def thread(self) -> str:
         """Honk's sentences."""
         told = await self.world.store.events(self.id)
-        return "\n".join(event.data.text for event in told if isinstance(event.data, events.Noted))
+        return "\n".join(event.data.text for event in told if isinstance(event.data, events.NoteAdded))
 
     async def told(self, kind: type[events.EventData]) -> int:
         return sum(isinstance(event.data, kind) for event in await self.world.store.events(self.id))
@@ -93,8 +93,8 @@ class Bench:
             number=1,
             url="http://pull/1",
         )
-        await store.record(self.id, events.Changed(change))
-        await store.record(self.id, events.Proposed(change, "", draft))
+        await store.record(self.id, events.BranchUpdated(change))
+        await store.record(self.id, events.ChangeProposed(change, "", draft))
         self.started = (await store.events(self.id))[-1].at
         turn = (await self.session()).current
         assert turn is not None
@@ -113,9 +113,9 @@ class Bench:
     async def another(self, name: str) -> None:
         """One more session that waits for a person, with the same head."""
         store, change = self.world.store, (await self.session()).change
-        await store.start(name, events.Asked(1, "strip", AGENT, "shop"))
-        await store.record(name, events.Prepared(change.base, "main", BRANCH, False, 0.0))
-        await store.record(name, events.Proposed(change, ""))
+        await store.start(name, events.TurnRequested(1, "strip", AGENT, "shop"))
+        await store.record(name, events.WorkspacePrepared(change.base, "main", BRANCH, False, 0.0))
+        await store.record(name, events.ChangeProposed(change, ""))
         await store.record(name, events.TurnEnded(1, Phase.REVIEW))
 
     def jobs(self, **jobs: Job) -> None:
@@ -143,10 +143,10 @@ async def bench(
             repo = await service.add_repo(f"{hub.web}/acme/shop", "shop")
             made = Bench(hub, repository, installation, ada, service.services)
             await service.services.store.start(
-                made.id, events.Asked(1, "strip", Person(f"github:{ada.id}", "Ada", "a@b.c"), "shop")
+                made.id, events.TurnRequested(1, "strip", Person(f"github:{ada.id}", "Ada", "a@b.c"), "shop")
             )
             found = await service.services.forges["github"].fetch(repo, (await made.ctx()).mirror)
-            await service.services.store.record(made.id, events.Prepared(found, "main", BRANCH, False, 0.0))
+            await service.services.store.record(made.id, events.WorkspacePrepared(found, "main", BRANCH, False, 0.0))
             await made.propose()
             await hub.pull_request(ada, repository, BRANCH, "Strip", draft=True)
             made.follower()
@@ -169,7 +169,7 @@ async def test_green_makes_the_draft_ready_and_is_over(tmp_path: Path) -> None:
         at.now += 1
         await at.followers[0].tick(frozenset({await at.head()}))
         assert len(at.github.requests) > asked, "unless something is heard of it"
-        assert await at.told(events.ChecksSeen) == 1
+        assert await at.told(events.ForgeChecksRead) == 1
 
 
 async def test_a_head_is_made_ready_once(tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ async def test_a_head_is_made_ready_once(tmp_path: Path) -> None:
         at.draft(True)
         await at.followers[0].tick(frozenset({await at.head()}))
         assert at.draft(), "a person's word counts more"
-        await at.world.store.reply(at.id, events.Asked(0, "more", AGENT))
+        await at.world.store.reply(at.id, events.TurnRequested(0, "more", AGENT))
         await at.propose("newer")
         await at.tick(0)
         assert not at.draft() and (await at.thread()).count("no draft any more") == 2
@@ -189,7 +189,7 @@ async def test_what_turns_out_red_is_a_draft_unless_a_person_wants_it_ready(tmp_
         at.jobs(test=failing(LOG))
         for draft in (False, True):
             at.draft(False)
-            await at.world.store.reply(at.id, events.Asked(0, "more", AGENT))
+            await at.world.store.reply(at.id, events.TurnRequested(0, "more", AGENT))
             await at.propose(f"was a draft: {draft}", draft=draft)
             await at.tick(0)
             await at.tick()
@@ -203,7 +203,7 @@ async def test_with_nothing_to_wait_for_after_all_it_is_ready(tmp_path: Path) ->
     async with bench(tmp_path, []) as at:
         await at.tick(2)
         assert at.draft(), "a person's"
-        await at.world.store.reply(at.id, events.Asked(0, "more", AGENT))
+        await at.world.store.reply(at.id, events.TurnRequested(0, "more", AGENT))
         await at.propose("newer", draft=True)
         at.now = 0.0
         await at.tick(0)
@@ -215,7 +215,7 @@ async def test_with_nothing_to_wait_for_after_all_it_is_ready(tmp_path: Path) ->
 async def test_red_is_run_again_and_then_sent_back_once(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing())]) as at:
         at.jobs(test=failing(LOG))
-        await at.world.store.reply(at.id, events.Asked(0, "more", AGENT))
+        await at.world.store.reply(at.id, events.TurnRequested(0, "more", AGENT))
         await at.propose("newer")
         await at.tick(0)
         assert (
@@ -234,7 +234,7 @@ async def test_red_is_run_again_and_then_sent_back_once(tmp_path: Path) -> None:
 
 async def test_a_crash_between_the_note_and_the_turn_loses_nothing(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing())]) as at:
-        await at.world.store.record(at.id, events.SentBack(await at.head(), ("test",), 2))
+        await at.world.store.record(at.id, events.ChecksSentToAgent(await at.head(), ("test",), 2))
         await at.tick(0)
         assert [turn.person.id for turn in (await at.session()).turns[1:]] == [AGENT.id]
         assert (await at.session()).ci_rounds == 1
@@ -243,7 +243,7 @@ async def test_a_crash_between_the_note_and_the_turn_loses_nothing(tmp_path: Pat
 async def test_an_agent_that_changed_nothing_is_not_asked_again(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing())], ci_rounds=5) as at:
         at.jobs(test=failing(LOG))
-        await at.world.store.reply(at.id, events.Asked(0, "more", AGENT))
+        await at.world.store.reply(at.id, events.TurnRequested(0, "more", AGENT))
         await at.propose("newer")
         await at.tick(0)
         await at.tick()
@@ -263,13 +263,13 @@ async def test_what_still_runs_on_the_base_is_not_known_yet(tmp_path: Path, stat
         assert (
             (await at.session()).ci[0].unclear
             and (await at.session()).ci[0].blames
-            and await at.told(events.SentBack) == 0
+            and await at.told(events.ChecksSentToAgent) == 0
         )
         assert (await at.thread()).count("whether this change is to blame is not known yet") == 1
         await at.say((await at.session()).change.base, state)
         await at.tick()
         assert (await at.session()).ci[0].on_base is (state == "failure") and not (await at.session()).ci[0].unclear
-        assert await at.told(events.SentBack) == (state == "success")
+        assert await at.told(events.ChecksSentToAgent) == (state == "success")
 
 
 async def test_what_never_ends_on_the_base_is_the_changes_after_a_while(tmp_path: Path) -> None:
@@ -278,9 +278,9 @@ async def test_what_never_ends_on_the_base_is_the_changes_after_a_while(tmp_path
         await at.say(await at.head(), "failure")
         await at.tick(0)
         await at.tick(59)
-        assert await at.told(events.SentBack) == 0
+        assert await at.told(events.ChecksSentToAgent) == 0
         await at.tick(2)
-        assert await at.told(events.SentBack) == 1
+        assert await at.told(events.ChecksSentToAgent) == 1
 
 
 async def test_an_earlier_commit_speaks_for_a_base_without_an_answer(tmp_path: Path) -> None:
@@ -289,19 +289,19 @@ async def test_an_earlier_commit_speaks_for_a_base_without_an_answer(tmp_path: P
         base = await at.github.push(at.ada, at.repository, "main", {"other": "x"})
         await at.world.forges["github"].fetch(await at.world.store.repo("shop"), (await at.ctx()).mirror)
         await at.say(base, "pending")
-        await at.world.store.reply(at.id, events.Asked(0, "more", AGENT))
-        await at.world.store.record(at.id, events.Prepared(base, "main", BRANCH, False, 0.0))
+        await at.world.store.reply(at.id, events.TurnRequested(0, "more", AGENT))
+        await at.world.store.record(at.id, events.WorkspacePrepared(base, "main", BRANCH, False, 0.0))
         await at.propose("newer")
         await at.say(await at.head(), "failure")
         await at.tick(0)
-        assert (await at.session()).ci[0].on_base and await at.told(events.SentBack) == 0
+        assert (await at.session()).ci[0].on_base and await at.told(events.ChecksSentToAgent) == 0
 
 
 async def test_who_may_not_run_it_again_takes_its_word(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing())]) as at:
         at.jobs(test=failing(LOG))
         at.github.narrow(at.installation, permissions={**at.installation.permissions, "actions": "read"})
-        await at.world.store.reply(at.id, events.Asked(0, "more", AGENT))
+        await at.world.store.reply(at.id, events.TurnRequested(0, "more", AGENT))
         await at.propose("newer")
         await at.tick(0)
         await at.tick()
@@ -310,14 +310,14 @@ async def test_who_may_not_run_it_again_takes_its_word(tmp_path: Path) -> None:
 
 async def test_a_person_who_speaks_meanwhile_is_not_talked_over(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing())]) as at:
-        await at.world.store.reply(at.id, events.Asked(0, "wait", AGENT))
+        await at.world.store.reply(at.id, events.TurnRequested(0, "wait", AGENT))
         with pytest.raises(checks_review.Gone):
             await checks_review.record(
-                await at.ctx(), events.SentBack(await at.head(), ("test",), 3), "sent", await at.head()
+                await at.ctx(), events.ChecksSentToAgent(await at.head(), ("test",), 3), "sent", await at.head()
             )
         asked = len(at.github.requests)
         await at.tick(0)
-        assert len(at.github.requests) == asked and await at.told(events.SentBack) == 0
+        assert len(at.github.requests) == asked and await at.told(events.ChecksSentToAgent) == 0
 
 
 async def test_what_never_comes_is_said_after_a_while(tmp_path: Path) -> None:
@@ -366,7 +366,7 @@ async def test_one_follower_at_a_time(tmp_path: Path) -> None:
 async def test_a_session_is_followed_however_many_newer_ones_there_are(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing())]) as at:
         for number in range(210):
-            await at.world.store.start(f"newer{number}", events.Asked(1, "other", AGENT, "shop"))
+            await at.world.store.start(f"newer{number}", events.TurnRequested(1, "other", AGENT, "shop"))
         await at.tick(0)
         assert (await at.session()).ci[0].state == "green"
 
@@ -425,7 +425,7 @@ async def test_a_build_replaces_the_one_before(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing("", {"app": {"a.apk": b"one"}}))], files) as at:
         await at.tick(0)
         at.jobs(test=passing("", {"app": {"a.apk": b"other"}}))
-        await at.world.store.reply(at.id, events.Asked(0, "more", AGENT))
+        await at.world.store.reply(at.id, events.TurnRequested(0, "more", AGENT))
         await at.propose("newer")
         await at.tick()
         assert [(each.name, each.size) for each in (await at.session()).preview.artifacts] == [("a.apk", 5)]

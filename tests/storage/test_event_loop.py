@@ -5,7 +5,7 @@ import asyncio
 import sqlalchemy as sa
 
 from honk.core import events
-from honk.core.events import Asked
+from honk.core.events import TurnRequested
 from honk.core.person import Person
 from honk.storage.store import Store
 
@@ -13,7 +13,7 @@ ANNA = Person("local:1000", "Anna", "anna@example.org")
 
 
 async def test_the_loop_runs_and_reads_are_answered_while_another_process_holds_the_lock(kept: Store, url: str) -> None:
-    await kept.start("abc2345", Asked(1, "Make it blue", ANNA))
+    await kept.start("abc2345", TurnRequested(1, "Make it blue", ANNA))
     engine = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT")
     with engine.connect() as other:
         other.exec_driver_sql("BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else "BEGIN")
@@ -30,7 +30,7 @@ async def test_the_loop_runs_and_reads_are_answered_while_another_process_holds_
 
 
 async def test_a_cancelled_caller_waits_for_its_transaction(kept: Store) -> None:
-    await kept.start("abc2345", Asked(1, "Make it blue", ANNA))
+    await kept.start("abc2345", TurnRequested(1, "Make it blue", ANNA))
     for number in range(20):
         task = asyncio.create_task(kept.record("abc2345", events.AgentSaid(str(number))))
         await asyncio.sleep(0.001 * (number % 4))

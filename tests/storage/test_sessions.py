@@ -11,7 +11,7 @@ from honk.core import events
 from honk.core.change import Change
 from honk.core.cost import Cost
 from honk.core.errors import UsageError
-from honk.core.events import Asked
+from honk.core.events import TurnRequested
 from honk.core.person import Person
 from honk.core.phase import Phase
 from honk.core.session import Session, apply
@@ -22,8 +22,8 @@ ANNA = Person("local:1000", "Anna", "anna@example.org")
 BEN = Person("slack:T1/U2", "Ben", "ben@example.org")
 
 
-def ask(text: str = "Make it blue") -> Asked:
-    return Asked(1, text, ANNA)
+def ask(text: str = "Make it blue") -> TurnRequested:
+    return TurnRequested(1, text, ANNA)
 
 
 async def test_a_message_starts_a_session_however_often_it_is_delivered(kept: Store) -> None:
@@ -43,17 +43,19 @@ async def test_a_message_delivered_many_times_at_once_is_one_session(kept: Store
 async def test_an_id_that_is_taken_is_an_error_and_not_somebody_elses_session(kept: Store) -> None:
     await kept.start("abc2345", ask("Mine"))
     with pytest.raises(Exception, match="sessions"):
-        await kept.start("abc2345", Asked(1, "Yours", BEN))
+        await kept.start("abc2345", TurnRequested(1, "Yours", BEN))
     assert (await kept.session("abc2345")).request == "Mine"
 
 
 async def test_replies_are_numbered_and_delivered_once(kept: Store) -> None:
     await kept.start("abc2345", ask(), claim="m1")
-    await asyncio.gather(*(kept.reply("abc2345", Asked(1, f"And {n}", BEN), claim=f"r{n % 8}") for n in range(16)))
+    await asyncio.gather(
+        *(kept.reply("abc2345", TurnRequested(1, f"And {n}", BEN), claim=f"r{n % 8}") for n in range(16))
+    )
     turns = (await kept.session("abc2345")).turns
     assert [turn.number for turn in turns] == list(range(1, 10))
     assert {turn.text for turn in turns[1:]} <= {f"And {n}" for n in range(16)}
-    assert await kept.reply("abc2345", Asked(1, "Again", BEN), claim="m1") == Admitted("abc2345", 1, new=False)
+    assert await kept.reply("abc2345", TurnRequested(1, "Again", BEN), claim="m1") == Admitted("abc2345", 1, new=False)
 
 
 async def test_sessions_are_busy_until_somebody_is_waited_for(kept: Store, clock: Clock) -> None:
@@ -63,7 +65,7 @@ async def test_sessions_are_busy_until_somebody_is_waited_for(kept: Store, clock
         return [session.id for session in found]
 
     await kept.start("abc2345", ask())
-    await kept.reply("abc2345", Asked(0, "More", BEN))
+    await kept.reply("abc2345", TurnRequested(0, "More", BEN))
     clock.now += 1
     await kept.start("def2345", ask())
     assert await busy() == ["abc2345", "def2345"]
@@ -72,7 +74,7 @@ async def test_sessions_are_busy_until_somebody_is_waited_for(kept: Store, clock
     assert await busy() == ["abc2345"], "its second turn waits"
     await kept.record("abc2345", events.TurnEnded(2, Phase.FAILED))
     assert await busy() == []
-    await kept.record("def2345", events.MergeAsked("c0ffee", ANNA))
+    await kept.record("def2345", events.MergeRequested("c0ffee", ANNA))
     assert await busy() == ["def2345"]
     assert (await kept.session("abc2345")).turns[0].summary == "Done"
 
@@ -86,7 +88,7 @@ async def test_those_in_review_are_found_however_many_have_ended(kept: Store, cl
         ("abg2345", "barn", Phase.REVIEW),
     ]:
         clock.now += 1
-        await kept.start(session, Asked(1, "Blue", ANNA, repo))
+        await kept.start(session, TurnRequested(1, "Blue", ANNA, repo))
         await kept.record(session, events.TurnEnded(1, outcome))
     found = await kept.in_review({"shop", "attic"})
     assert [name for name, _, _ in found] == ["abf2345", "abe2345", "abc2345"]
@@ -98,24 +100,24 @@ async def test_those_in_review_are_found_however_many_have_ended(kept: Store, cl
 
 async def test_a_key_is_recorded_once(kept: Store) -> None:
     await kept.start("abc2345", ask())
-    first = await kept.record("abc2345", events.Spent(Cost(1.0, 10, 1)), key="turn-1:spent")
+    first = await kept.record("abc2345", events.CostRecorded(Cost(1.0, 10, 1)), key="turn-1:spent")
     assert first is not None and first.seq == 2
-    assert await kept.record("abc2345", events.Spent(Cost(1.0, 10, 1)), key="turn-1:spent") is None
+    assert await kept.record("abc2345", events.CostRecorded(Cost(1.0, 10, 1)), key="turn-1:spent") is None
     assert (await kept.session("abc2345")).cost == Cost(1.0, 10, 1)
     await kept.start("def2345", ask())
-    assert await kept.record("def2345", events.Spent(Cost(1.0, 10, 1)), key="turn-1:spent") is not None
+    assert await kept.record("def2345", events.CostRecorded(Cost(1.0, 10, 1)), key="turn-1:spent") is not None
 
 
 async def test_many_recorders_leave_no_gap_and_lose_nothing(kept: Store) -> None:
     await kept.start("abc2345", ask())
-    await asyncio.gather(*(kept.record("abc2345", events.Spent(Cost(0.0, 1, 2))) for _ in range(80)))
+    await asyncio.gather(*(kept.record("abc2345", events.CostRecorded(Cost(0.0, 1, 2))) for _ in range(80)))
     assert [event.seq for event in await kept.events("abc2345")] == list(range(1, 82))
     assert (await kept.session("abc2345")).cost == Cost(0.0, 80, 160)
 
 
 async def test_many_recorders_of_one_key_record_it_once(kept: Store) -> None:
     await kept.start("abc2345", ask())
-    history = await asyncio.gather(*(kept.record("abc2345", events.Noted("x"), key="k") for _ in range(16)))
+    history = await asyncio.gather(*(kept.record("abc2345", events.NoteAdded("x"), key="k") for _ in range(16)))
     assert len([event for event in history if event is not None]) == 1
 
 
@@ -128,7 +130,7 @@ async def test_a_check_sees_the_session_and_keeps_the_fact_out(kept: Store) -> N
         raise UsageError("not now")
 
     with pytest.raises(UsageError, match="not now"):
-        await kept.record("abc2345", events.MergeAsked("c0ffee", ANNA), check=refuse)
+        await kept.record("abc2345", events.MergeRequested("c0ffee", ANNA), check=refuse)
     assert seen == [Phase.INTAKE]
     assert len(await kept.events("abc2345")) == 1
 
@@ -138,13 +140,13 @@ async def test_the_row_is_the_fold_of_the_log(kept: Store) -> None:
     change = Change(branch="honk/abc2345-x", base_branch="main", base="b" * 40, head="c" * 40)
     told: list[events.EventData] = [
         events.RepoChosen("music", "the only one"),
-        events.Entered(Phase.WORK),
+        events.PhaseEntered(Phase.WORK),
         events.AgentStarted("claude", "", "conversation-1"),
-        events.EgressSeen("example.org", False, "work"),
-        events.EgressSeen("example.org", False, "work"),
-        events.Changed(change),
+        events.EgressRecorded("example.org", False, "work"),
+        events.EgressRecorded("example.org", False, "work"),
+        events.BranchUpdated(change),
         events.Approved("c" * 40, BEN),
-        events.Questioned("Which?", ("this", "that")),
+        events.QuestionAsked("Which?", ("this", "that")),
     ]
     for data in told:
         await kept.record("abc2345", data)
@@ -185,7 +187,7 @@ async def test_a_session_is_found_by_the_beginning_of_its_id(kept: Store) -> Non
     with pytest.raises(UsageError, match="no session ``"):
         await kept.session("")
     with pytest.raises(UsageError, match="did you mean xyz2345"):
-        await kept.record("xyz234", events.Noted("prefixes are for people"))
+        await kept.record("xyz234", events.NoteAdded("prefixes are for people"))
 
 
 async def test_an_empty_store_says_how_to_begin(kept: Store) -> None:
@@ -199,7 +201,7 @@ async def test_the_latest_come_first(kept: Store, clock: Clock) -> None:
         clock.now += 1
         await kept.start(session, ask())
     clock.now += 1
-    await kept.record("abc2345", events.Noted("news"))
+    await kept.record("abc2345", events.NoteAdded("news"))
     assert [session.id for session in await kept.sessions(2)] == ["abc2345", "xyz2345"]
     assert (await kept.events("abc2345"))[1].at == clock.now
 
@@ -217,7 +219,7 @@ async def test_who_waits_is_woken_from_another_loop(kept: Store) -> None:
     assert not await kept.wait("abc2345", after=1, timeout=0.0)
     waiting = asyncio.create_task(kept.wait("abc2345", after=1, timeout=30))
     await asyncio.sleep(0)
-    await asyncio.to_thread(asyncio.run, kept.record("abc2345", events.Noted("x")))
+    await asyncio.to_thread(asyncio.run, kept.record("abc2345", events.NoteAdded("x")))
     assert await waiting
 
 
@@ -226,7 +228,7 @@ async def test_who_waits_learns_what_another_process_recorded(
 ) -> None:
     await kept.start("abc2345", ask())
     waiting = asyncio.create_task(kept.wait("abc2345", after=1, timeout=60))
-    await asyncio.to_thread(processes, 1, "await s.record('abc2345', events.Noted('x'))")
+    await asyncio.to_thread(processes, 1, "await s.record('abc2345', events.NoteAdded('x'))")
     assert await waiting
 
 
@@ -234,19 +236,19 @@ async def test_a_subscription_tells_news_of_all_sessions_once(kept: Store, url: 
     await kept.start("abc2345", ask())
     async with kept.subscribe() as news:
         assert await news.changed(timeout=0.0) == ()
-        await kept.record("abc2345", events.Noted("x"))
+        await kept.record("abc2345", events.NoteAdded("x"))
         await kept.start("def2345", ask())
         assert set(await news.changed(timeout=30)) == {"abc2345", "def2345"}
         assert await news.changed(timeout=0.0) == ()
         async with store.open(url, clock) as elsewhere:
-            await elsewhere.record("def2345", events.Noted("from another process"))
+            await elsewhere.record("def2345", events.NoteAdded("from another process"))
         assert await news.changed(timeout=30) == ("def2345",)
 
 
 async def test_processes_that_record_at_once_leave_no_gap(kept: Store, processes: Callable[[int, str], None]) -> None:
     await kept.start("abc2345", ask())
     await asyncio.to_thread(
-        processes, 3, "[await s.record('abc2345', events.Spent(Cost(0.0, 1, 0))) for _ in range(25)]"
+        processes, 3, "[await s.record('abc2345', events.CostRecorded(Cost(0.0, 1, 0))) for _ in range(25)]"
     )
     assert [event.seq for event in await kept.events("abc2345")] == list(range(1, 77))
     assert (await kept.session("abc2345")).cost.input_tokens == 75

@@ -102,7 +102,7 @@ async def test_a_key_that_is_refused_or_missing_is_said_before_the_work(town: To
         session = await town.ask("write a note")
         assert (session.phase, session.status) == (Phase.FAILED, 3), await town.thread(session)
         assert f"{town.model.url} refuses the key. Check ANTHROPIC_API_KEY" in session.error
-        assert not await town.told(session, events.Prepared)
+        assert not await town.told(session, events.WorkspacePrepared)
         town.model.key = town.settings.model.api_key
         session = await town.reply(session, "try again")
         assert session.phase == Phase.REVIEW, await town.thread(session)

@@ -63,7 +63,7 @@ async def test_an_unclear_request_is_a_question_answered_by_name_or_number(town:
             await honk.add_repo(str(town.root / f"{name}.git"))
         session = await town.ask("write a note")
         assert session.phase == Phase.ASKING
-        assert session.question == events.Questioned("Which repository is this about?", ("app", "lib", "site"))
+        assert session.question == events.QuestionAsked("Which repository is this about?", ("app", "lib", "site"))
         session = await town.reply(session, "the one with the library")
         assert session.phase == Phase.ASKING
         assert "Honk knows no repository “the one with the library”. Which of these is it?" in await town.thread(

@@ -27,7 +27,7 @@ FOREVER = f"sleep 4711{os.getpid()}"
 async def cancelled(town: Town, session: Session, person: Person = ADA) -> float:
     """Somebody says stop; how long it took until the turn had ended."""
     session = await town.service.cancel(session.id, person)
-    asked = await town.until(session, lambda data: isinstance(data, events.CancelAsked))
+    asked = await town.until(session, lambda data: isinstance(data, events.CancelRequested))
     ended = await town.until(session, lambda data: isinstance(data, events.TurnEnded), asked.seq)
     return ended.at - asked.at
 
@@ -111,7 +111,7 @@ async def test_a_model_that_hangs_does_not_hold_it_up(make_town: Callable[..., T
     async with town.open() as honk:
         await honk.add_repo(str(town.root / "app.git"))
         session = await honk.ask("strip the name", ADA)
-        await town.until(session, lambda data: isinstance(data, events.AgentDid))
+        await town.until(session, lambda data: isinstance(data, events.AgentToolUsed))
         assert await cancelled(town, session) < soon()
         assert alive(session.id) == []
 
@@ -136,6 +136,6 @@ async def test_a_turn_in_the_queue_is_cancelled_from_elsewhere_without_ever_runn
         first = await town.quiet(first.id)
         assert first.phase == Phase.CANCELLED, "another process of the same house stops what runs here"
         assert alive(first.id) == []
-        assert not await town.told(second, events.Entered) and not await town.told(
-            await honk.session(third.id), events.Entered
+        assert not await town.told(second, events.PhaseEntered) and not await town.told(
+            await honk.session(third.id), events.PhaseEntered
         )

@@ -38,7 +38,7 @@ async def test_a_reply_waits_its_turn_and_goes_on_in_the_same_conversation(town:
     async with town.open() as honk:
         await honk.add_repo(str(town.root / "app.git"))
         session = await honk.ask("strip the name", ADA)
-        await town.until(session, lambda data: isinstance(data, events.AgentDid))
+        await town.until(session, lambda data: isinstance(data, events.AgentToolUsed))
         session = await honk.reply(session.id, "add a test for that", BEN)
         assert [turn.outcome for turn in session.turns] == [None, None], "it queues behind the running turn"
 
@@ -57,7 +57,7 @@ async def test_a_reply_waits_its_turn_and_goes_on_in_the_same_conversation(town:
         assert "add a test for that" in last[-1] and last[-1].startswith("Ben writes")
 
         app = town.root / "app.git"
-        first, second = await town.told(session, events.Proposed)
+        first, second = await town.told(session, events.ChangeProposed)
         assert (first.change.branch, first.change.number) == (second.change.branch, second.change.number)
         assert town.git("rev-list", "--count", f"main..{session.change.branch}", at=app) == "2"
         assert town.git("rev-parse", f"{second.change.head}^", at=app) == first.change.head
@@ -109,7 +109,7 @@ async def test_a_message_delivered_twice_is_one_message(town: Town) -> None:
         assert len(session.turns) == 2, await town.thread(session)
         await honk.reply(session.id, "again", ADA, claim="slack:C1/17.2")
         assert len((await honk.session(session.id)).turns) == 2
-        assert len(await town.told(session, events.Proposed)) == 2
+        assert len(await town.told(session, events.ChangeProposed)) == 2
 
 
 async def test_who_may_not_write_is_told_so_and_has_no_part_in_it(town: Town) -> None:

@@ -31,7 +31,7 @@ async def test_refusals_are_shown_and_counted(town: Town) -> None:
         assert session.phase == Phase.REVIEW, thread
         assert "Blocked: the sandbox asked for telemetry.example (not on the list)." in thread
         assert "Blocked: the sandbox asked for telemetry.example, 119 times more (not on the list)." in thread
-        assert len(await town.told(session, events.EgressSeen)) < 60
+        assert len(await town.told(session, events.EgressRecorded)) < 60
         counts = {row.host: row.count for row in session.egress}
         assert counts["telemetry.example"] == 120
         assert sum(counts.values()) == 120 + 120 + 2

@@ -21,7 +21,7 @@ async def test_the_way_back_does_not_wait_for_agents(town: Town) -> None:
         assert session.phase == Phase.LIVE, session.error
 
         slow = await honk.ask("take your time", ADA)
-        await town.until(slow, lambda data: isinstance(data, events.AgentDid))
+        await town.until(slow, lambda data: isinstance(data, events.AgentToolUsed))
         next_one = await honk.ask("strip the name", ADA)
         await honk.rollback(session.id, ADA)
         session = await town.quiet(session.id)

@@ -67,14 +67,14 @@ async def until(town: Town, session: Session, seen: Callable[[events.EventData],
 @pytest.mark.parametrize(
     "moment",
     [
-        pytest.param(lambda data: isinstance(data, events.AgentDid) and data.tool == "Bash", id="agent at work"),
+        pytest.param(lambda data: isinstance(data, events.AgentToolUsed) and data.tool == "Bash", id="agent at work"),
         pytest.param(
-            lambda data: isinstance(data, events.Entered) and data.phase == Phase.PREPARE,
+            lambda data: isinstance(data, events.PhaseEntered) and data.phase == Phase.PREPARE,
             id="preparing",
             marks=pytest.mark.long,
         ),
         pytest.param(
-            lambda data: isinstance(data, events.Changed), id="before the pull request", marks=pytest.mark.long
+            lambda data: isinstance(data, events.BranchUpdated), id="before the pull request", marks=pytest.mark.long
         ),
     ],
 )
@@ -97,7 +97,7 @@ async def test_killed_worker_is_replaced(town: Town, moment: Callable[[events.Ev
             second.terminate()
             assert second.wait(20) == 0
         assert session.phase == Phase.REVIEW, await town.thread(session)
-        assert await count(town, session, events.Proposed) == 1
+        assert await count(town, session, events.ChangeProposed) == 1
         assert await count(town, session, events.TurnEnded) == 1
         assert town.file("greet.py", rev=session.change.branch) == WORKING.strip()
         assert town.git("rev-list", "--count", f"main..{session.change.branch}", at=town.root / "app.git") == "1"

@@ -152,7 +152,7 @@ async def test_an_interrupted_server_goes_on_at_the_next_start(town: Town, termi
         name = (await terminal.json("ask", "strip the name"))["id"]
         async with app.open_app(town.settings, base_url="", working=False) as town.service:
             session = await town.service.session(name)
-            await town.until(session, lambda data: isinstance(data, events.AgentDid) and data.tool == "Bash")
+            await town.until(session, lambda data: isinstance(data, events.AgentToolUsed) and data.tool == "Bash")
         assert await interrupted(server) == 0
     assert alive(name) == [], "nothing outlives it"
     assert (await terminal.json("show", name))["phase"] == "work"
@@ -170,7 +170,7 @@ async def test_a_cancel_from_another_terminal_stops_what_the_server_runs(town: T
         name = (await terminal.json("ask", "strip the name"))["id"]
         async with app.open_app(town.settings, base_url="", working=False) as town.service:
             session = await town.service.session(name)
-            await town.until(session, lambda data: isinstance(data, events.AgentDid) and data.tool == "Bash")
+            await town.until(session, lambda data: isinstance(data, events.AgentToolUsed) and data.tool == "Bash")
         assert (await terminal.json("cancel", name))["phase"] == "cancelled"
         assert alive(name) == []
         assert await interrupted(server) == 0
@@ -185,7 +185,7 @@ async def test_without_a_server_a_verb_works_by_itself(town: Town, terminal: Ter
         async with app.open_app(town.settings, base_url="", working=False) as town.service:
             sessions = await until(town.service.sessions, 60)
             name = sessions[0].id
-            await town.until(sessions[0], lambda data: isinstance(data, events.AgentDid) and data.tool == "Bash")
+            await town.until(sessions[0], lambda data: isinstance(data, events.AgentToolUsed) and data.tool == "Bash")
         asking.send_signal(signal.SIGINT)
         ending = asyncio.ensure_future(asking.communicate())
         if not (await asyncio.wait({ending}, timeout=30))[0]:

@@ -94,7 +94,7 @@ async def test_a_bad_deploy_goes_back_by_itself(town_of_production: tuple[Town, 
         assert "it was not healthy after the deploy" in thread and "answers 500" in thread
         assert live.file("greet.py") == APP["greet.py"]
         assert live.log[-2:] == [session.ship.merged_sha, session.ship.reverted_sha]
-        watched = await town.told(session, events.Watched)
+        watched = await town.told(session, events.HealthWatched)
         assert [each.healthy for each in watched] == [False, True], "and what it went back to is healthy"
         author = town.git("show", "-s", "--format=%an%n%B", "main", at=town.root / "app.git")
         assert author.startswith("Honk\nRevert: make it sick") and f"This reverts {session.ship.merged_sha}" in author
@@ -150,10 +150,10 @@ async def test_two_sessions_that_ship_at_once_take_turns(town_of_production: tup
                 session,
                 lambda data: (
                     isinstance(data, events.OrderFailed)
-                    or (isinstance(data, events.Entered) and data.phase == Phase.DEPLOY)
+                    or (isinstance(data, events.PhaseEntered) and data.phase == Phase.DEPLOY)
                 ),
             )
-            assert isinstance(event.data, events.Entered), event.data
+            assert isinstance(event.data, events.PhaseEntered), event.data
             with pytest.raises(WorkFailed, match="still working on this session"):
                 await honk.reply(session.id, "one more thing", ADA)
         assert held is not None and live.log == [], "both wait"

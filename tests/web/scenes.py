@@ -61,7 +61,7 @@ class Scene:
 
     async def tell(self, *told: EventData) -> "Scene":
         for data in told:
-            if isinstance(data, events.Asked):
+            if isinstance(data, events.TurnRequested):
                 await self.store.reply(self.id, data)
             else:
                 await self.store.record(self.id, data)
@@ -75,35 +75,35 @@ class Scene:
             "Edit app/playlist.py",
             "Bash pytest -q tests/test_playlist.py",
         )
-        did = [events.AgentDid(*tools[number % 4].split(" ", 1)) for number in range(steps)]
+        did = [events.AgentToolUsed(*tools[number % 4].split(" ", 1)) for number in range(steps)]
         return await self.tell(
             events.RepoChosen("wavelength", "the only one that has playlists"),
-            events.Entered(Phase.PREPARE),
-            events.Prepared(self.change.base, "main", self.change.branch, reused=True, seconds=0.041),
-            events.Entered(Phase.WORK),
+            events.PhaseEntered(Phase.PREPARE),
+            events.WorkspacePrepared(self.change.base, "main", self.change.branch, reused=True, seconds=0.041),
+            events.PhaseEntered(Phase.WORK),
             events.AgentStarted("claude", "claude-sonnet-4-5", "c0ffee"),
             events.AgentSaid("I'll look at how the playlist page computes its figures first."),
             *did[: steps // 2],
             events.AgentSaid("The average divides by the number of tracks, which is zero here."),
             *did[steps // 2 :],
-            events.EgressSeen("telemetry.example.net", False, "work", "not on this repository's list"),
-            events.Spent(Cost(0.0712, 48_211, 1_930), "claude-sonnet-4-5"),
+            events.EgressRecorded("telemetry.example.net", False, "work", "not on this repository's list"),
+            events.CostRecorded(Cost(0.0712, 48_211, 1_930), "claude-sonnet-4-5"),
         )
 
     async def proposes(self, findings: tuple[Finding, ...] = ()) -> "Scene":
         """A red round, a green one, and the pull request."""
         return await (await self.works()).tell(
-            events.Entered(Phase.CHECK),
+            events.PhaseEntered(Phase.CHECK),
             events.Verified(1, "agent", "t1", MIXED),
-            events.AgentDid("Edit", "app/playlist.py"),
+            events.AgentToolUsed("Edit", "app/playlist.py"),
             events.Verified(2, "gate", "t2", GREEN, findings),
             events.AgentEnded(
                 "An empty playlist now has a page of its own: no figures, an invitation to add the first track, and a"
                 " test for it.\n\nI left the player untouched."
             ),
-            events.Changed(self.change),
-            events.Entered(Phase.PROPOSE),
-            events.Proposed(self.change, "done"),
+            events.BranchUpdated(self.change),
+            events.PhaseEntered(Phase.PROPOSE),
+            events.ChangeProposed(self.change, "done"),
         )
 
     async def shown(self) -> "Scene":
@@ -117,24 +117,24 @@ class Scene:
         artifact = Artifact("build/wavelength-2.4.apk", await self.blobs.put(built, "artifact"), len(built))
         preview = Preview("http://127.0.0.1/p/old/", (artifact,), tuple(shots), "")
         return await self.tell(
-            events.Entered(Phase.PREVIEW),
+            events.PhaseEntered(Phase.PREVIEW),
             events.PreviewReady(preview),
-            events.Spent(Cost(0.031, 20_000, 700)),
-            events.Entered(Phase.REVIEW),
+            events.CostRecorded(Cost(0.031, 20_000, 700)),
+            events.PhaseEntered(Phase.REVIEW),
             events.TurnEnded(1, Phase.REVIEW, "done"),
         )
 
     async def merged(self) -> "Scene":
         return await self.tell(
-            events.MergeAsked(self.change.head, ADA, confirmed=True),
+            events.MergeRequested(self.change.head, ADA, confirmed=True),
             events.Merged(self.change.head, ADA),
-            events.Entered(Phase.DEPLOY),
+            events.PhaseEntered(Phase.DEPLOY),
             events.Deployed(self.change.head, True, 2.1),
-            events.Entered(Phase.WATCH),
+            events.PhaseEntered(Phase.WATCH),
         )
 
     async def live(self) -> "Scene":
-        return await (await self.merged()).tell(events.Watched(True, 10.0), events.Entered(Phase.LIVE))
+        return await (await self.merged()).tell(events.HealthWatched(True, 10.0), events.PhaseEntered(Phase.LIVE))
 
 
 def picture(text: str) -> bytes:
@@ -161,7 +161,7 @@ class World:
     change: Change
 
     async def asks(self, id: str, text: str, person: Person = ADA) -> Scene:
-        await self.store.start(id, events.Asked(1, text, person))
+        await self.store.start(id, events.TurnRequested(1, text, person))
         change = replace(self.change, branch=f"honk/{id}-empty-playlist")
         return Scene(self.store, self.blobs, id, change)
 
@@ -172,7 +172,7 @@ class World:
 
     async def asking2(self, id: str) -> None:
         await (await self.asks(id, "Make the checkout button bigger on phones")).tell(
-            events.Questioned("Which repository is this about?", ("wavelength", "billing")),
+            events.QuestionAsked("Which repository is this about?", ("wavelength", "billing")),
             events.TurnEnded(1, Phase.ASKING),
         )
 
@@ -186,9 +186,9 @@ class World:
 
     async def failed2(self, id: str) -> None:
         await (await (await self.asks(id, TEXT)).works()).tell(
-            events.Entered(Phase.CHECK),
+            events.PhaseEntered(Phase.CHECK),
             events.Verified(3, "gate", "t1", MIXED),
-            events.Noted("Round 3 of 3 is red.", bad=True),
+            events.NoteAdded("Round 3 of 3 is red.", bad=True),
             events.TurnEnded(
                 1,
                 Phase.FAILED,
@@ -209,10 +209,10 @@ class World:
 
     async def back222(self, id: str) -> None:
         await (await (await (await (await self.asks(id, TEXT)).proposes()).shown()).live()).tell(
-            events.RollbackAsked("Ada Lovelace asked for it", ADA),
-            events.Noted("Production is back on the version before; reverting the branch now."),
+            events.RollbackRequested("Ada Lovelace asked for it", ADA),
+            events.NoteAdded("Production is back on the version before; reverting the branch now."),
             events.RolledBack("9" * 40, "Ada Lovelace asked for it", ADA),
-            events.Entered(Phase.ROLLED_BACK),
+            events.PhaseEntered(Phase.ROLLED_BACK),
         )
 
 

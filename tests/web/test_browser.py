@@ -97,7 +97,7 @@ async def test_a_hostile_preview_on_another_port_gets_nowhere(console, context):
         assert await evil.title() == "nothing"
         assert not [frame for frame in evil.frames if "Evidence" in await frame.content()]
     history = await console.service.services.store.events("clean22")
-    assert not [event for event in history if isinstance(event.data, events.MergeAsked)]
+    assert not [event for event in history if isinstance(event.data, events.MergeRequested)]
     await page.goto(f"{console.url}/sessions/review2")  # and the person is still let in
     await page.get_by_role("button", name="Merge").wait_for()
 

@@ -144,7 +144,7 @@ async def test_the_diff_is_shown_with_what_cannot_be_seen(console):
 async def test_a_diff_that_git_cannot_give_is_said_so_and_the_rest_stays(console):
     scene = await (await console.world.asks("lost222", "x")).proposes()
     scene.change = scene.change.__class__(**{**vars(scene.change), "head": "e" * 40})
-    await scene.tell(events.Changed(scene.change))
+    await scene.tell(events.BranchUpdated(scene.change))
     answer = await console.http.get("/sessions/lost222")
     assert answer.status_code == 200
     assert 'class="notice bad"' in answer.text and ">Checks<" in answer.text
@@ -155,13 +155,13 @@ async def test_untrusted_text_stays_text_wherever_it_comes_from(console):
         scene = await (await console.world.asks(f"bad{number}", bad, Person("x", bad, bad))).works()
         await scene.tell(
             events.AgentSaid(bad),
-            events.AgentDid(bad, bad),
-            events.EgressSeen(bad, False, "work", bad),
-            events.Noted(bad, bad=True),
+            events.AgentToolUsed(bad, bad),
+            events.EgressRecorded(bad, False, "work", bad),
+            events.NoteAdded(bad, bad=True),
             events.Verified(1, "agent", "t", (events.Verdict(bad, False, 1.0, bad, bad, bad),), (bad_finding(bad),)),
             events.AgentEnded(bad),
-            events.ChecksSeen("", (events.Check(bad, "red", bad, bad, again=True),)),
-            events.Questioned(bad, (bad, bad)),
+            events.ForgeChecksRead("", (events.Check(bad, "red", bad, bad, again=True),)),
+            events.QuestionAsked(bad, (bad, bad)),
             events.TurnEnded(1, Phase.ASKING, bad, bad),
         )
         for path in (f"/sessions/bad{number}", f"/sessions/bad{number}/parts", "/", "/list"):
@@ -240,7 +240,7 @@ async def test_merge_is_bound_to_the_head_that_was_shown(console):
     assert nameless.status_code == 400 and "which commit" in nameless.text
     assert (await store.session("clean22")).phase == "review"
     assert (await console.post("/sessions/clean22", word="merge", head=head)).status_code == 303
-    word = next(e.data for e in reversed(await store.events("clean22")) if isinstance(e.data, events.MergeAsked))
+    word = next(e.data for e in reversed(await store.events("clean22")) if isinstance(e.data, events.MergeRequested))
     assert (word.head, word.confirmed, word.person.name) == (head, False, "Ada Lovelace")
     twice = await console.post("/sessions/clean22", word="merge", head=head)
     assert twice.status_code == 409 and (await store.session("clean22")).orders == 1
@@ -254,7 +254,7 @@ async def test_what_was_flagged_must_be_looked_at(console):
     head = re.search(r'name="head" value="([^"]+)"', page)[1]
     await console.post("/sessions/review2", word="merge", head=head, looked="yes")
     history = await console.service.services.store.events("review2")
-    assert next(e.data for e in reversed(history) if isinstance(e.data, events.MergeAsked)).confirmed
+    assert next(e.data for e in reversed(history) if isinstance(e.data, events.MergeRequested)).confirmed
 
 
 async def test_stop_roll_back_go_on_and_answers_are_words_of_the_person(console):

@@ -57,7 +57,7 @@ async def test_a_lost_connection_goes_on_where_it_was(console):
 
 async def test_line_breaks_of_any_kind_cannot_forge_an_event(console):
     scene = await console.world.asks("news222", "hello")
-    await scene.tell(events.Noted("one\r\rtwo\n\nevent: now\r\ndata: forged\u2028x"))
+    await scene.tell(events.NoteAdded("one\r\rtwo\n\nevent: now\r\ndata: forged\u2028x"))
     async with asyncio.timeout(10), console.http.stream("GET", "/sessions/news222/stream?after=1") as answer:
         (name, _, data), now = await history(answer.aiter_lines(), 2)
     assert name == "line" and "data: forged" in data

@@ -35,11 +35,11 @@ async def deliver(ctx: StageContext, waited: float) -> bool:
         if built is None or built.state == "running":
             return await _late(ctx, settings, waited, key)
         if built.state == "red":
-            await ctx.record(events.Noted(words.build_red(settings.workflow, built.url), bad=True), key)
+            await ctx.record(events.NoteAdded(words.build_red(settings.workflow, built.url), bad=True), key)
             return True
         found, note = await _fetched(ctx, forge, settings, built)
     except (UsageError, WorkFailed) as error:
-        await ctx.record(events.Noted(str(error), bad=True), key)
+        await ctx.record(events.NoteAdded(str(error), bad=True), key)
         return True
     await checks_review.record(
         ctx, events.PreviewReady(with_builds((await ctx.refresh()).preview, found, note)), key, head
@@ -59,7 +59,7 @@ async def _late(ctx: StageContext, settings: PreviewSettings, waited: float, key
     """Whether it is waited for no longer; the checks say so as well, where it is one of them."""
     if waited <= ctx.services.github.ci_minutes * 60:
         return False
-    await ctx.record(events.Noted(words.no_run(settings.workflow), bad=True), key)
+    await ctx.record(events.NoteAdded(words.no_run(settings.workflow), bad=True), key)
     return True
 
 

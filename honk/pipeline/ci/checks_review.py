@@ -73,11 +73,11 @@ async def step(ctx: StageContext, forge: Checks, waited: float) -> bool:
             await _run_again(ctx, forge, checks)
             return False
         case "wait" if unclear := [check.name for check in ci.blamed(checks) if check.unclear and check.again]:
-            await ctx.record(events.Noted(words.checks_unclear(unclear)), f"unclear-{head}")
+            await ctx.record(events.NoteAdded(words.checks_unclear(unclear)), f"unclear-{head}")
             return False
         case "late":
             names = [check.name for check in ci.pending(checks)]
-            await ctx.record(events.Noted(words.checks_late(names, settings.ci_minutes), bad=True), f"late-{head}")
+            await ctx.record(events.NoteAdded(words.checks_late(names, settings.ci_minutes), bad=True), f"late-{head}")
             return False
         case "green":
             await drafts.ready(ctx, forge)
@@ -113,7 +113,7 @@ async def tell(ctx: StageContext, head: str, checks: tuple[Check, ...]) -> None:
     """Record what is known of `head`, unless the session knows it."""
     session = await ctx.refresh()
     if session.change.head == head and (session.ci_of, session.ci) != (head, checks):
-        await ctx.record(events.ChecksSeen(head, checks))
+        await ctx.record(events.ForgeChecksRead(head, checks))
 
 
 async def record(ctx: StageContext, data: EventData, key: str, head: str) -> None:
@@ -187,7 +187,7 @@ async def _run_again(ctx: StageContext, forge: Checks, checks: tuple[Check, ...]
     head, names = ctx.session.change.head, _names(check for check in ci.blamed(checks) if not check.again)
     again = await forge.run_again(ctx.repo, head, names)
     if again:
-        await ctx.record(events.Noted(words.checks_again(sorted(again))), f"again-{head}-{sorted(again)}")
+        await ctx.record(events.NoteAdded(words.checks_again(sorted(again))), f"again-{head}-{sorted(again)}")
     await tell(ctx, head, ci.tried_again(ci.asked_again(checks, again), set(names) - again))
 
 
@@ -199,7 +199,7 @@ async def _for_a_person(ctx: StageContext, forge: Checks, checks: tuple[Check, .
         return
     await drafts.unready(ctx, forge)
     await ctx.record(
-        events.Noted(words.checks_for_a_person(_names(ci.blamed(checks)), session.ci_rounds), bad=True), key
+        events.NoteAdded(words.checks_for_a_person(_names(ci.blamed(checks)), session.ci_rounds), bad=True), key
     )
 
 
@@ -207,7 +207,7 @@ async def _send_back(ctx: StageContext, checks: tuple[Check, ...]) -> None:
     """To the agent, as a turn of Honk's own; first noted, so that a crash in between neither loses nor doubles it."""
     session = ctx.session
     turn = len(session.turns) + 1
-    sent = events.SentBack(session.change.head, tuple(_names(ci.blamed(checks))), turn)
+    sent = events.ChecksSentToAgent(session.change.head, tuple(_names(ci.blamed(checks))), turn)
     await record(ctx, sent, f"sent-{sent.head}-{turn}", sent.head)
     await _ask_agent(ctx, ctx.session)
 
@@ -221,7 +221,7 @@ async def _ask_agent(ctx: StageContext, session: Session) -> None:
         for check in red
     )
     text = prompt.forge_checks_failed(sent.names, ctx.services.github.ci_rounds - session.ci_rounds)
-    asked = events.Asked(0, text, person.AGENT, context=MessageContext(link=session.change.url, quotes=quotes))
+    asked = events.TurnRequested(0, text, person.AGENT, context=MessageContext(link=session.change.url, quotes=quotes))
     await ctx.services.store.reply(ctx.id, asked, claim=f"{ctx.id}:ci:{sent.head}:{sent.turn}")
 
 

@@ -42,7 +42,7 @@ async def follow(ctx: StageContext, settings: Deploy, sha: str) -> events.Deploy
         if settings.workflow:
             raise WorkFailed(words.no_deployment(sha, settings.workflow))
         return None
-    await ctx.record(events.Noted(words.deployment_followed(found.where, found.url)), f"deployment-{sha}")
+    await ctx.record(events.NoteAdded(words.deployment_followed(found.where, found.url)), f"deployment-{sha}")
 
     done = found if found.state != "running" else await polling.until(ctx, sha, ended, settings.timeout)
     if done is None:

@@ -41,21 +41,21 @@ async def ready(ctx: StageContext, forge: Checks) -> None:
         return
     if (await ctx.forge.pull(ctx.repo, change.number)).state == "draft":
         await forge.ready(ctx.repo, change.number)
-        await ctx.record(events.Noted(words.ready_for_review(change.number)), key)
+        await ctx.record(events.NoteAdded(words.ready_for_review(change.number)), key)
 
 
 async def unready(ctx: StageContext, forge: Checks) -> None:
     """The head is red because of the change, and it was proposed as ready, since nobody knew that it would be checked.
     Where it was a draft and is none now, a person wants it so."""
-    if not (await ctx.last(events.Proposed)).data.draft:
+    if not (await ctx.last(events.ChangeProposed)).data.draft:
         await forge.unready(ctx.repo, ctx.session.change.number)
 
 
 async def was_one(ctx: StageContext) -> bool:
     """Whether we have ever made it one."""
     return any(
-        isinstance(each.data, events.Proposed) and each.data.draft
-        for each in await ctx.services.store.events(ctx.id, 0, events.Proposed)
+        isinstance(each.data, events.ChangeProposed) and each.data.draft
+        for each in await ctx.services.store.events(ctx.id, 0, events.ChangeProposed)
     )
 
 

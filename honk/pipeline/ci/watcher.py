@@ -131,7 +131,7 @@ class Follower:
             log.info("session %s: its checks cannot be seen: %s", watch.session.id, error)
             watch.failures += 1
             if watch.failures >= SAID_AFTER or not isinstance(error, Unavailable):
-                await ctx.record(events.Noted(words.checks_unseen(str(error)), bad=True), f"unseen-{watch.head}")
+                await ctx.record(events.NoteAdded(words.checks_unseen(str(error)), bad=True), f"unseen-{watch.head}")
         often, now = self._world.github.poll_seconds, self._clock()
         watch.due = now + min(watch.pause, often)
         watch.pause = min(watch.pause * GROWTH, often)
@@ -148,7 +148,7 @@ class Follower:
         return delivered and settled
 
     async def _waited(self, ctx: StageContext) -> float:
-        return self._clock() - (await ctx.last(events.Proposed)).at
+        return self._clock() - (await ctx.last(events.ChangeProposed)).at
 
     async def _late(self, ctx: StageContext) -> bool:
         return await self._waited(ctx) > self._world.github.ci_minutes * 60

@@ -23,7 +23,7 @@ class Cancelled(Exception):  # noqa: N818 - a state, not a mistake
 async def stage(ctx: StageContext, phase: Phase) -> Phase:
     """Do `phase` and return the next one. Never raises for what can go wrong with the work itself: a run that cannot
     go on says so in the thread and ends in a phase that waits for a person."""
-    await ctx.record(events.Entered(phase), f"enter-{phase}")
+    await ctx.record(events.PhaseEntered(phase), f"enter-{phase}")
     try:
         after = await _unless_cancelled(ctx, phase)
     except Cancelled:
@@ -50,7 +50,7 @@ async def _end(ctx: StageContext, outcome: Phase, error: str = "", status: int =
     else:
         if error:
             await ctx.record(events.OrderFailed(error, status), "failed")
-        await ctx.record(events.Entered(outcome), "ended")
+        await ctx.record(events.PhaseEntered(outcome), "ended")
     return outcome
 
 

@@ -31,5 +31,5 @@ async def run(ctx: StageContext) -> Phase:
         if blocked(examined.findings):
             reasons.append(texts.guard_blocks(examined.findings))
         raise WorkFailed(" ".join(reasons))
-    await ctx.record(events.Changed(await session_change.commit(ctx, captured.tree)), "changed")
+    await ctx.record(events.BranchUpdated(await session_change.commit(ctx, captured.tree)), "changed")
     return Phase.PROPOSE

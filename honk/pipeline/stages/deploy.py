@@ -31,7 +31,7 @@ async def run(ctx: StageContext) -> Phase:
         return Phase.LIVE
     async with deploy_lease(ctx) as turn:
         if later := await _overtaken(ctx, sha):
-            await ctx.record(events.Noted(texts.deployed_meanwhile(sha, later)), "overtaken")
+            await ctx.record(events.NoteAdded(texts.deployed_meanwhile(sha, later)), "overtaken")
             deployed = events.Deployed(later, True, 0.0)
         elif (done := await by_rule(ctx, file.deploy, sha)) is None:
             return Phase.LIVE
@@ -41,7 +41,7 @@ async def run(ctx: StageContext) -> Phase:
     await ctx.record(deployed, "deployed")
     if deployed.ok:
         return Phase.WATCH
-    await ctx.record(events.RollbackAsked(texts.deploy_failed()), "rollback")
+    await ctx.record(events.RollbackRequested(texts.deploy_failed()), "rollback")
     return Phase.ROLLBACK
 
 

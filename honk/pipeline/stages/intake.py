@@ -31,7 +31,7 @@ async def run(ctx: StageContext) -> Phase:
 async def _too_late(ctx: StageContext) -> Phase:
     """The message came in just when the change was being merged: its branch takes no more turns."""
     phase = Phase.ROLLED_BACK if ctx.session.ship.reverted_sha else Phase.LIVE
-    await ctx.record(events.Noted(texts.session_over(phase), bad=True), "too-late")
+    await ctx.record(events.NoteAdded(texts.session_over(phase), bad=True), "too-late")
     return phase
 
 
@@ -49,7 +49,7 @@ async def _choose(ctx: StageContext) -> bool:
     asked_before = session.turns[0].number != ctx.number
     text = texts.not_a_choice(ctx.turn.text) if asked_before else texts.which_repository()
     # the numbers of an answer are those of the question that was asked last
-    await ctx.record(events.Questioned(text, likely(session.request, repos)), "question")
+    await ctx.record(events.QuestionAsked(text, likely(session.request, repos)), "question")
     return False
 
 

@@ -22,7 +22,7 @@ TRIES = 5
 async def run(ctx: StageContext) -> Phase:
     """To deploy. Raises WorkFailed with the reason when policy, the verifiers or the forge say no."""
     session, repo, forge = ctx.session, ctx.repo, ctx.forge
-    word = (await ctx.last(events.MergeAsked)).data
+    word = (await ctx.last(events.MergeRequested)).data
     pull = await forge.pull(repo, session.change.number)
     if pull.state == "merged":
         await forge.fetch(repo, ctx.mirror)  # somebody may have merged it elsewhere
@@ -36,7 +36,7 @@ async def run(ctx: StageContext) -> Phase:
             sha = await forge.merge(repo, pull.number, ctx.mirror, base, tested, session.change.head)
         except Behind:
             # the next turn stands on both, and its commit has both as parents
-            await ctx.record(events.Conflicted(base, await commits.tree_of(ctx.mirror, tested), ()), "behind")
+            await ctx.record(events.BaseConflicted(base, await commits.tree_of(ctx.mirror, tested), ()), "behind")
             raise
         except Waits as waits:
             sha = await post_merge.by_queue(ctx, waits)
@@ -48,7 +48,7 @@ async def run(ctx: StageContext) -> Phase:
     raise AssertionError("the last try returns or raises")
 
 
-async def _tested(ctx: StageContext, word: events.MergeAsked, base: str) -> str:
+async def _tested(ctx: StageContext, word: events.MergeRequested, base: str) -> str:
     """A commit that merges the change into `base`, allowed by policy and tested; empty when the agent has to resolve a
     conflict first."""
     session = ctx.session
@@ -78,7 +78,7 @@ async def _known(ctx: StageContext) -> verification.Examined | None:
     return verification.Examined(session.verdicts, session.guard)
 
 
-async def _policy(ctx: StageContext, word: events.MergeAsked, base: str, examined: verification.Examined) -> None:
+async def _policy(ctx: StageContext, word: events.MergeRequested, base: str, examined: verification.Examined) -> None:
     """Raise the rules' reasons when they refuse, by what the base branch says now.
 
     Approvals and the forge's own checks are asked now, not taken from our own log.
@@ -107,7 +107,7 @@ async def _checks(ctx: StageContext) -> tuple[Check, ...]:
     try:
         return await checks_review.look(ctx)
     except (UsageError, WorkFailed) as error:
-        await ctx.record(events.Noted(ci_texts.checks_unseen(str(error)), bad=True), "checks-unseen")
+        await ctx.record(events.NoteAdded(ci_texts.checks_unseen(str(error)), bad=True), "checks-unseen")
         return ctx.session.ci
 
 
@@ -118,9 +118,9 @@ async def _back_to_the_agent(ctx: StageContext, base: str, merged: MergeResult) 
     sent = session.sent_back
     if any(turn.person == person.AGENT and not (sent and sent.turn == turn.number) for turn in session.turns[-1:]):
         raise WorkFailed(texts.conflict_again(base_branch, merged.conflicts))
-    await ctx.record(events.Noted(texts.conflict_first(base_branch, merged.conflicts)), "conflict-noted")
-    await ctx.record(events.Conflicted(base, merged.tree, merged.conflicts), "conflict")
-    prompt = events.Asked(0, texts.conflict_prompt(base_branch, merged.conflicts), person.AGENT)
+    await ctx.record(events.NoteAdded(texts.conflict_first(base_branch, merged.conflicts)), "conflict-noted")
+    await ctx.record(events.BaseConflicted(base, merged.tree, merged.conflicts), "conflict")
+    prompt = events.TurnRequested(0, texts.conflict_prompt(base_branch, merged.conflicts), person.AGENT)
     await ctx.services.store.reply(ctx.id, prompt, claim=f"{ctx.id}:{ctx.run}:conflict")
 
 
@@ -133,6 +133,6 @@ async def _test_together(ctx: StageContext, base: str, tested: str) -> verificat
     examined = await verification.examine(ctx, plan, tested)
     await ctx.record(events.Verified(0, "merge", tested, examined.verdicts, examined.findings))
     if not green(examined.verdicts):
-        await ctx.record(events.Conflicted(base, tested, ()), "red-together")
+        await ctx.record(events.BaseConflicted(base, tested, ()), "red-together")
         raise WorkFailed(texts.red_with_base(ctx.session.change.base_branch, examined.verdicts))
     return examined

@@ -30,10 +30,10 @@ async def run(ctx: StageContext) -> Phase:
         place = ctx.mirror
         known = await ctx.services.memory.ask(("notices", place, base), lambda: mirror.notices(place, base))
         for notice in (*known, *plan.notices):
-            await ctx.record(events.Noted(notice), notice)
+            await ctx.record(events.NoteAdded(notice), notice)
         branch = ids.branch(ctx.id, "" if session.turns[0].private else session.request)
         took = time.monotonic() - started
-        prepared = events.Prepared(
+        prepared = events.WorkspacePrepared(
             base, ctx.repo.default_branch, branch, snapshot.reused, took, snapshot.setup, plan.unmatched
         )
         await ctx.record(prepared, "prepared")

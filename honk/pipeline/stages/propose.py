@@ -28,7 +28,7 @@ async def run(ctx: StageContext) -> Phase:
     draft = Draft(session_change.title(session), text, author, early)
     pull = await ctx.forge.propose(ctx.repo, ctx.mirror, ctx.id, change, draft)
     proposed = replace(change, url=pull.url, number=pull.number)
-    await ctx.record(events.Proposed(proposed, session.said, early and pull.state == "draft"), "proposed")
+    await ctx.record(events.ChangeProposed(proposed, session.said, early and pull.state == "draft"), "proposed")
     return Phase.PREVIEW
 
 

@@ -26,10 +26,10 @@ async def run(ctx: StageContext) -> Phase:
         # with later commits in production, the version before this change would be without them too
         if file.deploy.rollback and session.ship.deployed is not None and base == merged:
             back = await deploy.deploy_commit(ctx, file.deploy, file.deploy.rollback, merged)
-            await ctx.record(events.Noted(texts.production_back(back.ok, back.output)), "production-back")
+            await ctx.record(events.NoteAdded(texts.production_back(back.ok, back.output)), "production-back")
         reverted = session.ship.reverted_sha or await _revert(ctx, base, merged)
         await _deploy_again(ctx, await repo_rules.at(ctx, reverted), reverted)
-    order = (await ctx.last(events.RollbackAsked)).data
+    order = (await ctx.last(events.RollbackRequested)).data
     if order.person is None:
         raise WorkFailed(texts.not_live(order.reason))
     return Phase.ROLLED_BACK
@@ -40,7 +40,7 @@ async def _revert(ctx: StageContext, base: str, merged: str) -> str:
     reverted = await commits.revert_tree(ctx.mirror, base, merged, await post_merge.merged_onto(ctx))
     if reverted.conflicts:
         raise WorkFailed(texts.rollback_conflict(reverted.conflicts))
-    asked = await ctx.last(events.RollbackAsked)
+    asked = await ctx.last(events.RollbackRequested)
     order = asked.data
     if reverted.tree == await commits.tree_of(ctx.mirror, base):
         # the branch is without the change already: we died after moving it, or somebody was quicker
@@ -57,10 +57,10 @@ async def _revert(ctx: StageContext, base: str, merged: str) -> str:
     sha = await _advanced(ctx, base, head)
     if not await post_merge.same_files(ctx, sha, head):
         branch = ctx.session.change.base_branch
-        await ctx.record(events.Noted(ci_texts.reverted_untested(sha, branch), bad=True), "reverted-untested")
+        await ctx.record(events.NoteAdded(ci_texts.reverted_untested(sha, branch), bad=True), "reverted-untested")
     await ctx.record(events.RolledBack(sha, order.reason, order.person), "rolled-back")
     if isinstance(ctx.forge, Reverts) and (pull := await ctx.forge.pull_of(ctx.repo, sha)) is not None:
-        await ctx.record(events.Noted(ci_texts.reverted_by(pull.number, pull.url)), "reverted-by")
+        await ctx.record(events.NoteAdded(ci_texts.reverted_by(pull.number, pull.url)), "reverted-by")
     return sha
 
 
@@ -76,7 +76,7 @@ async def _advanced(ctx: StageContext, base: str, head: str) -> str:
             raise
         # where no check is pending, the last one may have ended since: the second try finds out
         if await checks_review.waits_for_checks(ctx, head):
-            await ctx.record(events.Noted(ci_texts.revert_waits(str(refused))), "revert-waits")
+            await ctx.record(events.NoteAdded(ci_texts.revert_waits(str(refused))), "revert-waits")
             await checks_review.checks_done(ctx, head)
     try:
         return await ctx.forge.advance(ctx.repo, ctx.mirror, base, head)
@@ -95,7 +95,7 @@ async def _verify(ctx: StageContext, base: str, merged: str, reverted: str) -> N
         return
     if base != merged:
         raise WorkFailed(texts.rollback_red(examined.verdicts))
-    await ctx.record(events.Noted(texts.red_as_before(examined.verdicts)), "red-as-before")
+    await ctx.record(events.NoteAdded(texts.red_as_before(examined.verdicts)), "red-as-before")
 
 
 async def _deploy_again(ctx: StageContext, file: HonkToml, sha: str) -> None:

@@ -24,11 +24,11 @@ async def run(ctx: StageContext) -> Phase:
         if watched.healthy:
             return Phase.LIVE
         turn.hand_on = True
-    await ctx.record(events.RollbackAsked(texts.unhealthy(watched.detail)), "rollback")
+    await ctx.record(events.RollbackRequested(texts.unhealthy(watched.detail)), "rollback")
     return Phase.ROLLBACK
 
 
-async def health(ctx: StageContext, settings: Deploy, sha: str) -> events.Watched:
+async def health(ctx: StageContext, settings: Deploy, sha: str) -> events.HealthWatched:
     """Watch the deployed commit."""
     env = environment(ctx, sha)
     url = deploy_script.expand(settings.health, env)

@@ -47,10 +47,10 @@ class ConnectedSlack:
     async def sessions(self) -> tuple[Session, ...]:
         return await self.service.services.store.sessions(1000)
 
-    async def asked(self, session: Session) -> list[events.Asked]:
+    async def asked(self, session: Session) -> list[events.TurnRequested]:
         """What was said to a session, with what came along."""
         history = await self.service.services.store.events(session.id)
-        return [event.data for event in history if isinstance(event.data, events.Asked)]
+        return [event.data for event in history if isinstance(event.data, events.TurnRequested)]
 
     def ephemeral_text(self, user: User) -> str:
         """What only this person can see."""

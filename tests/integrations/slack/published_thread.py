@@ -51,20 +51,20 @@ class PublishedThread:
         person: Person = sample_events.ROBIN,
         place: str = "",
     ) -> None:
-        asked = events.Asked(
-            1, text, person, context=MessageContext(place=place or str(self.place), link="https://slack.example/p1")
+        asked = events.TurnRequested(
+            1, text, person, context=MessageContext(thread=place or str(self.place), link="https://slack.example/p1")
         )
         await self.store.start(session, asked, claim=f"{session} {text}")
 
     async def record(self, *rows: EventData, session: str = "s1") -> None:
         for data in rows:
-            if isinstance(data, events.Asked):
+            if isinstance(data, events.TurnRequested):
                 await self.store.reply(session, data)
             else:
                 await self.store.record(session, data)
 
     async def note(self, session: str, text: str, *, claim: str, bad: bool = False) -> None:
-        await self.store.record(session, events.Noted(text, bad=bad), key=claim)
+        await self.store.record(session, events.NoteAdded(text, bad=bad), key=claim)
 
     def publishing(self, view: MessageRenderer = VIEW) -> AbstractAsyncContextManager[publisher.SlackPublisher]:
         @asynccontextmanager

@@ -40,22 +40,22 @@ FLAG = Finding("protected path", "infra/a.tf", 3, "flag", "this path is protecte
 
 
 def asked(text: str = REQUEST, person: Person = ROBIN, turn: int = 1, place: str = PLACE) -> EventData:
-    return events.Asked(
-        turn, text, person, context=MessageContext(place=place, link="https://slack.example/p1" if place else "")
+    return events.TurnRequested(
+        turn, text, person, context=MessageContext(thread=place, link="https://slack.example/p1" if place else "")
     )
 
 
 def begun() -> list[EventData]:
     """Until the agent is at work."""
     return [
-        events.Entered(Phase.INTAKE),
+        events.PhaseEntered(Phase.INTAKE),
         events.RepoChosen("shop", "you named it"),
-        events.Entered(Phase.PREPARE),
-        events.Prepared(BASE, "main", "honk/s1", True, 0.2),
-        events.Entered(Phase.WORK),
+        events.PhaseEntered(Phase.PREPARE),
+        events.WorkspacePrepared(BASE, "main", "honk/s1", True, 0.2),
+        events.PhaseEntered(Phase.WORK),
         events.AgentStarted("claude", "claude-sonnet", "c1"),
         events.AgentSaid("I look at the **playlist** page."),
-        events.AgentDid("Edit", "app/playlist.py"),
+        events.AgentToolUsed("Edit", "app/playlist.py"),
     ]
 
 
@@ -78,13 +78,13 @@ def proposed(
     said = "The page now says *No songs yet*.\n\n- guarded `playlist[0]`\n- added a test"
     return [
         checked(findings=findings),
-        events.Spent(Cost(0.12, 1000, 200), "claude-sonnet"),
+        events.CostRecorded(Cost(0.12, 1000, 200), "claude-sonnet"),
         events.AgentEnded(said),
-        events.Entered(Phase.CHECK),
-        events.Changed(change),
-        events.Entered(Phase.PROPOSE),
-        events.Proposed(change, said),
-        events.Entered(Phase.PREVIEW),
+        events.PhaseEntered(Phase.CHECK),
+        events.BranchUpdated(change),
+        events.PhaseEntered(Phase.PROPOSE),
+        events.ChangeProposed(change, said),
+        events.PhaseEntered(Phase.PREVIEW),
         *([events.PreviewReady(preview)] if preview else []),
         events.TurnEnded(turn, Phase.REVIEW, said),
     ]
@@ -98,24 +98,24 @@ def whole(*, findings: Sequence[Finding] = (), preview: Preview | None = None) -
 def merged(person: Person = ROBIN) -> list[EventData]:
     """From the merge command to live."""
     return [
-        events.MergeAsked(HEAD, person),
-        events.Entered(Phase.MERGE),
+        events.MergeRequested(HEAD, person),
+        events.PhaseEntered(Phase.MERGE),
         events.Merged(MERGED, person),
-        events.Entered(Phase.DEPLOY),
+        events.PhaseEntered(Phase.DEPLOY),
         events.Deployed(MERGED, True, 3.0),
-        events.Entered(Phase.WATCH),
-        events.Watched(True, 10.0),
-        events.Entered(Phase.LIVE),
+        events.PhaseEntered(Phase.WATCH),
+        events.HealthWatched(True, 10.0),
+        events.PhaseEntered(Phase.LIVE),
     ]
 
 
 def rolled_back(person: Person = ROBIN) -> list[EventData]:
     """From the rollback command to the previous version."""
     return [
-        events.RollbackAsked("Robin asked for it", person),
-        events.Entered(Phase.ROLLBACK),
+        events.RollbackRequested("Robin asked for it", person),
+        events.PhaseEntered(Phase.ROLLBACK),
         events.RolledBack(REVERTED, "Robin asked for it", person),
-        events.Entered(Phase.ROLLED_BACK),
+        events.PhaseEntered(Phase.ROLLED_BACK),
     ]
 
 

@@ -70,7 +70,7 @@ async def set_up(connected: ConnectedSlack, ada: User, ben: User) -> ReviewedThr
     for data in (
         *sample_events.begun(),
         sample_events.checked(),
-        events.Proposed(sample_events.CHANGE, "Fixed."),
+        events.ChangeProposed(sample_events.CHANGE, "Fixed."),
         ended(1, Phase.REVIEW),
     ):
         await store.record(session.id, data)
@@ -111,9 +111,9 @@ async def test_a_double_click_merges_once_and_a_stale_button_is_refused(
 ) -> None:
     await reviewed.world.press(reviewed.ada, reviewed.card, "Stale")
     assert "has moved from eeeeeeeeee" in reviewed.connected.ephemeral_text(reviewed.ada)
-    assert await reviewed.count(events.MergeAsked) == 0
+    assert await reviewed.count(events.MergeRequested) == 0
     await reviewed.world.press(reviewed.ada, reviewed.card, "Merge", times=2)
-    assert await reviewed.count(events.MergeAsked) == 1
+    assert await reviewed.count(events.MergeRequested) == 1
     assert len(reviewed.world.ephemerals(reviewed.ada)) == 1  # the second click is not answered with a no
 
 
@@ -139,7 +139,7 @@ async def test_unknown_buttons_are_answered(reviewed: ReviewedThread) -> None:
 async def test_the_menu_offers_repositories_and_takes_one(reviewed: ReviewedThread) -> None:
     for name, about in (("workshop", ""), ("radio", "songs for the shop"), ("zebra", "")):
         await reviewed.connected.repo(name, about)
-    await reviewed.record(events.Questioned("Which repository is this about?", ("shop",)))
+    await reviewed.record(events.QuestionAsked("Which repository is this about?", ("shop",)))
     offered = await reviewed.world.suggest(reviewed.ada, reviewed.card, block_kit.MENU_ACTION, "shop")
     assert [each["value"] for each in offered] == ["shop", "workshop", "radio"]
     assert len(await reviewed.world.suggest(reviewed.ada, reviewed.card, block_kit.MENU_ACTION, "")) == 4
@@ -175,7 +175,7 @@ async def test_commands_do_the_same_as_buttons(reviewed: ReviewedThread) -> None
     await reviewed.record(sample_events.checked(findings=(sample_events.FLAG,)))
     await reviewed.say(reviewed.ada, f"{connected.at} Merge!")
     assert "this path is protected" in connected.ephemeral_text(reviewed.ada)
-    assert await reviewed.count(events.MergeAsked) == 0
+    assert await reviewed.count(events.MergeRequested) == 0
     await reviewed.say(reviewed.ada, "merge looked")
     [order] = [
         event.data
@@ -184,17 +184,17 @@ async def test_commands_do_the_same_as_buttons(reviewed: ReviewedThread) -> None
     ]
     assert (order.head, order.confirmed, order.person.name) == (sample_events.HEAD, True, "Ada")
     assert len((await reviewed.session()).turns) == 1
-    await reviewed.record(events.Merged("c" * 40, order.person), events.Entered(Phase.LIVE))
+    await reviewed.record(events.Merged("c" * 40, order.person), events.PhaseEntered(Phase.LIVE))
     await reviewed.say(reviewed.ada, "thanks!")
     assert "Mention me in a new message" in connected.ephemeral_text(reviewed.ada)
     await reviewed.say(reviewed.ada, "rollback.")
-    assert await reviewed.count(events.RollbackAsked) == 1
+    assert await reviewed.count(events.RollbackRequested) == 1
     assert len((await reviewed.session()).turns) == 1
     assert world.attempts
 
 
 def is_merge(data: events.EventData) -> bool:
-    return isinstance(data, events.MergeAsked)
+    return isinstance(data, events.MergeRequested)
 
 
 async def test_go_on_continues_a_paused_session(reviewed: ReviewedThread) -> None:
@@ -212,4 +212,4 @@ async def test_who_may_not_write_may_not_merge(reviewed: ReviewedThread) -> None
     await reviewed.world.invite(guest, reviewed.channel)
     await reviewed.world.press(guest, reviewed.card, "Merge")
     assert "guests cannot" in reviewed.connected.ephemeral_text(guest)
-    assert await reviewed.count(events.MergeAsked) == 0
+    assert await reviewed.count(events.MergeRequested) == 0

@@ -27,7 +27,7 @@ async def test_a_mention_gets_a_reaction_and_becomes_a_session(connected: Connec
     assert session.request == "fix the empty page (https://shop.example.com/a?b=1&c=2) <now>"
     assert session.requester == Person(f"slack:{world.workspace.id}/{ada.id}", "Ada", "ada@example.com")
     context = (await connected.asked(session))[0].context
-    assert (context.place, context.repo, context.private) == (str(connected.place(channel, ts)), "shop", False)
+    assert (context.thread, context.repo, context.private) == (str(connected.place(channel, ts)), "shop", False)
     assert context.link == f"{world.workspace.root}/archives/{channel.id}/p{ts.replace('.', '')}"
     assert {each.outcome for each in world.attempts} == {"ok"}
     assert len(await connected.sessions()) == 1

@@ -25,7 +25,7 @@ async def test_many_actions_of_an_agent_need_few_edits(published: PublishedThrea
         await published.ask()
         await published.reads("On it…")
         for number in range(60):
-            await published.record(events.AgentDid("Edit", f"file{number}.py"))
+            await published.record(events.AgentToolUsed("Edit", f"file{number}.py"))
             await asyncio.sleep(0.01)
         await published.record(events.TurnEnded(1, Phase.FAILED, "", "It did not work out.", 1))
         await published.reads("It did not work out.", "[Try again]")
@@ -78,7 +78,7 @@ async def test_retry_after_is_obeyed(published: PublishedThread) -> None:
 async def test_a_thread_that_cannot_be_updated_is_noted_once(published: PublishedThread, how: str) -> None:
     async def notes() -> list[str]:
         recorded = [event.data for event in await published.store.events("s1")]
-        return [data.text for data in recorded if isinstance(data, events.Noted) and data.bad]
+        return [data.text for data in recorded if isinstance(data, events.NoteAdded) and data.bad]
 
     async with published.publishing():
         await published.ask()

@@ -64,14 +64,14 @@ def test_a_request_from_elsewhere_is_quoted() -> None:
 
 
 def test_a_request_from_a_window_in_this_thread_is_quoted() -> None:
-    context = MessageContext(place=sample_events.PLACE, private=True)
-    rows = [events.Asked(1, "make it green", sample_events.SAM, context=context)]
+    context = MessageContext(thread=sample_events.PLACE, private=True)
+    rows = [events.TurnRequested(1, "make it green", sample_events.SAM, context=context)]
     assert "*Sam asked:*\n> make it green" in read(shown(rows)["turn-1"])
 
 
 def test_a_private_request_from_elsewhere_is_not_quoted() -> None:
-    context = MessageContext(place="slack:T1/D1/1.0", link="https://slack.example/p1", private=True)
-    text = read(shown([events.Asked(1, "our secret plan", sample_events.SAM, context=context)])["turn-1"])
+    context = MessageContext(thread="slack:T1/D1/1.0", link="https://slack.example/p1", private=True)
+    text = read(shown([events.TurnRequested(1, "our secret plan", sample_events.SAM, context=context)])["turn-1"])
     assert "secret" not in text and "Sam asked:" in text and "private" in text
 
 
@@ -123,7 +123,7 @@ def test_a_pull_request_without_an_address_is_named() -> None:
 
 
 def test_checks_of_the_forge_are_shown() -> None:
-    seen = events.ChecksSeen(sample_events.HEAD, (Check("build", "green"), Check("deploy <!here>", "red")))
+    seen = events.ForgeChecksRead(sample_events.HEAD, (Check("build", "green"), Check("deploy <!here>", "red")))
     text = read(shown([*sample_events.whole(), seen])["turn-1"])
     assert "*Checks of the pull request*  ✓ build  ·  ✗ deploy <!here>" in text  # as words
 
@@ -143,7 +143,7 @@ def test_refused_hosts_are_shown() -> None:
     rows = [
         sample_events.asked(),
         *sample_events.begun(),
-        events.EgressSeen("evil.example", False, "work", "not on the list", 3),
+        events.EgressRecorded("evil.example", False, "work", "not on the list", 3),
     ]
     assert "*Network refused*  `evil.example` (work, 3×)" in read(shown([*rows, *sample_events.proposed()])["turn-1"])
 
@@ -165,7 +165,7 @@ def test_events_belong_to_the_running_turn() -> None:
         sample_events.asked("and this", turn=2),
         *sample_events.proposed(),
     ]
-    made = shown([*rows, events.Entered(Phase.INTAKE), events.AgentSaid("now the other")])
+    made = shown([*rows, events.PhaseEntered(Phase.INTAKE), events.AgentSaid("now the other")])
     assert "Proposed" in read(made["turn-1"]) and "now the other" in read(made["turn-2"])
 
 
@@ -173,7 +173,7 @@ def test_a_question() -> None:
     names = ("shop", "radio", "blog", "api", "docs", "infra")
     rows = [
         sample_events.asked(),
-        events.Questioned("Which repository is this about?", names),
+        events.QuestionAsked("Which repository is this about?", names),
         events.TurnEnded(1, Phase.ASKING),
     ]
     message = shown(rows)["turn-1"]
@@ -216,7 +216,7 @@ def test_a_paused_turn_says_its_cost() -> None:
 
 
 def test_a_stop_is_shown_at_once() -> None:
-    message = shown([sample_events.asked(), *sample_events.begun(), events.CancelAsked(sample_events.ROBIN, 1)])[
+    message = shown([sample_events.asked(), *sample_events.begun(), events.CancelRequested(sample_events.ROBIN, 1)])[
         "turn-1"
     ]
     assert "Stopping" in read(message) and presses(message) == {}
@@ -234,14 +234,14 @@ def test_merge_to_live_and_back() -> None:
 def test_an_untested_merge_can_be_deployed_or_rolled_back() -> None:
     rows = [
         *sample_events.whole(),
-        events.MergeAsked(sample_events.HEAD, sample_events.SAM),
-        events.Entered(Phase.MERGE),
+        events.MergeRequested(sample_events.HEAD, sample_events.SAM),
+        events.PhaseEntered(Phase.MERGE),
     ]
     rows += [
-        events.Landed(sample_events.MERGED, sample_events.SAM, sample_events.BASE),
+        events.MergedUntested(sample_events.MERGED, sample_events.SAM, sample_events.BASE),
         events.OrderFailed("test is red."),
     ]
-    made = shown([*rows, events.Entered(Phase.LIVE)])["order-1"]
+    made = shown([*rows, events.PhaseEntered(Phase.LIVE)])["order-1"]
     assert "⚠ Merged, not deployed" in read(made) and "✓ Live" not in read(made)
     assert presses(made)["Test and deploy"] == button_values.ButtonValue("merge", "s1", sample_events.HEAD)
     assert presses(made)["Roll back"] == button_values.ButtonValue("rollback", "s1", sample_events.MERGED)
@@ -256,10 +256,10 @@ def test_a_running_merge() -> None:
 def test_a_merge_that_was_refused() -> None:
     rows = [
         *sample_events.whole(),
-        events.MergeAsked(sample_events.HEAD, sample_events.SAM),
-        events.Entered(Phase.MERGE),
+        events.MergeRequested(sample_events.HEAD, sample_events.SAM),
+        events.PhaseEntered(Phase.MERGE),
     ]
-    made = shown([*rows, events.OrderFailed("Not merged. Sam has no say."), events.Entered(Phase.REVIEW)])
+    made = shown([*rows, events.OrderFailed("Not merged. Sam has no say."), events.PhaseEntered(Phase.REVIEW)])
     assert "Sam has no say" in read(made["order-1"]) and "Merge" in presses(made["turn-1"])
 
 
@@ -267,12 +267,12 @@ def test_an_unhealthy_deploy_is_shown_with_its_rollback() -> None:
     rows = [
         *sample_events.whole(),
         *sample_events.merged()[:6],
-        events.Watched(False, 3.0, "it answers 500"),
-        events.RollbackAsked("it was not healthy"),
-        events.Entered(Phase.ROLLBACK),
+        events.HealthWatched(False, 3.0, "it answers 500"),
+        events.RollbackRequested("it was not healthy"),
+        events.PhaseEntered(Phase.ROLLBACK),
         events.RolledBack(sample_events.REVERTED, "it was not healthy"),
         events.OrderFailed("Not live: it was not healthy, so it was rolled back."),
-        events.Entered(Phase.ROLLED_BACK),
+        events.PhaseEntered(Phase.ROLLED_BACK),
     ]
     text = read(shown(rows)["order-1"])
     assert "↩ Rolled back automatically" in text and "it answers 500" in text and "Not live" in text
@@ -284,11 +284,11 @@ def test_no_untrusted_text_mentions_or_links() -> None:
         sample_events.asked(evil, place=""),
         *sample_events.begun(),
         events.AgentSaid(evil),
-        events.AgentDid("Bash", evil),
+        events.AgentToolUsed("Bash", evil),
         sample_events.checked(
             [Verdict("test", False, 1.0, evil, "x", evil)], [dataclasses.replace(sample_events.FLAG, reason=evil)]
         ),
-        events.Noted(evil, bad=True),
+        events.NoteAdded(evil, bad=True),
         events.TurnEnded(1, Phase.FAILED, "", evil, 1),
     ]
     for end in (len(rows) - 1, len(rows)):
@@ -301,7 +301,7 @@ LONG = st.one_of(
     st.text(max_size=60),
     st.sampled_from(["<&>" * 1500, "```\n" * 900, "x" * 4000, "`a` " * 1200, "row\n" * 1200, "😀" * 1900, "*_" * 999]),
 )
-FACTS = [kind for kind in events.EventData.__args__ if kind is not events.Asked]
+FACTS = [kind for kind in events.EventData.__args__ if kind is not events.TurnRequested]
 
 
 def strategy(kind: Any) -> st.SearchStrategy[Any]:
@@ -346,8 +346,8 @@ def test_a_message_with_too_much_is_shortened_and_keeps_its_buttons() -> None:
         sample_events.asked(words, place=""),
         *sample_events.begun(),
         sample_events.checked(verdicts, [sample_events.FLAG] * 60),
-        events.Spent(Cost(1, 1, 1)),
-        *(events.Noted(f"{n} {words}") for n in range(60)),
+        events.CostRecorded(Cost(1, 1, 1)),
+        *(events.NoteAdded(f"{n} {words}") for n in range(60)),
         events.TurnEnded(1, Phase.FAILED, "", words, 1),
     ]
     message = shown(rows)["turn-1"]

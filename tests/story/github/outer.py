@@ -76,10 +76,10 @@ class Outer:
         """Wait for a sentence of Honk's that holds `words`."""
 
         def says(data: object) -> bool:
-            return isinstance(data, events.Noted) and words in data.text
+            return isinstance(data, events.NoteAdded) and words in data.text
 
         event = await self.town.until(session, says)
-        assert isinstance(event.data, events.Noted)
+        assert isinstance(event.data, events.NoteAdded)
         return event.data.text
 
     async def merge(self, session: Session) -> Session:

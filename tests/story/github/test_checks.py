@@ -42,7 +42,7 @@ async def test_red_is_mended_in_the_first_round(town: Town) -> None:
         session = await at.settled(session, turns=2)
         assert {check.name: check.state for check in session.ci} == {"lint": "green", "test": "green"}
         assert not any(check.flaky for check in session.ci), "it was another head that was red"
-        (sent,) = await town.told(session, events.SentBack)
+        (sent,) = await town.told(session, events.ChecksSentToAgent)
         assert sent.names == ("test",)
         told = [
             message for seen in town.model.asked for message in seen.body["messages"] if "on the forge" in str(message)
@@ -76,7 +76,7 @@ async def test_it_is_a_draft_again_until_the_next_head_is_green(town: Town) -> N
         assert session.phase == Phase.REVIEW and at.draft(number)
         go.set()
         after = (await town.service.services.store.events(session.id))[-1].seq
-        await town.until(session, lambda data: isinstance(data, events.Noted) and "no draft" in data.text, after)
+        await town.until(session, lambda data: isinstance(data, events.NoteAdded) and "no draft" in data.text, after)
         assert not at.draft(number)
         assert when_pushed == [True], "nobody is asked to look at a push"
         assert (await town.thread(session)).count(f"pull request #{number} is no draft any more") == 2
@@ -91,7 +91,7 @@ async def test_red_twice_is_for_a_person(town: Town) -> None:
         said = await at.noted(session, "It is yours now")
         assert "Still red on the forge after 1 round of the agent: “test”" in said
         session = await at.settled(session, turns=2)
-        assert session.phase == Phase.REVIEW and len(await town.told(session, events.SentBack)) == 1
+        assert session.phase == Phase.REVIEW and len(await town.told(session, events.ChecksSentToAgent)) == 1
         session = await at.merge(session)
         assert session.phase == Phase.REVIEW
         assert "The forge's checks fail because of this change: test." in session.error
@@ -123,7 +123,7 @@ async def test_red_on_the_base_and_flaky_are_named_and_left_alone(town: Town) ->
         session = await at.settled(await at.ask())
         session = await at.until(session, lambda now: by_name(now.ci)["net"].state == "green")
         assert by_name(session.ci)["net"].flaky and by_name(session.ci)["old"].on_base
-        assert not await town.told(session, events.SentBack)
+        assert not await town.told(session, events.ChecksSentToAgent)
         thread = await town.thread(session)
         assert "Red on the forge: “net”. Running that once more" in thread
         assert "✓ net (flaky: green when run once more)  ~ old (on the base branch as well)  ✓ test" in thread

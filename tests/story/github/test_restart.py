@@ -142,7 +142,7 @@ async def whole_way(at: Yard, fault: RequestFault, kills: Callable[[], bool]) ->
     [session] = await at.store.sessions()
     assert len(session.turns) == 1
     kinds = Counter(type(event.data) for event in await at.store.events(session.id))
-    assert kinds[events.TurnEnded] == kinds[events.Proposed] == kinds[events.Merged] == 1
+    assert kinds[events.TurnEnded] == kinds[events.ChangeProposed] == kinds[events.Merged] == 1
     assert sorted(at.shop.issues) == [1, 2]
     pull = at.shop.issues[2].pull
     assert pull is not None and pull.merged_at is not None
@@ -186,6 +186,6 @@ async def test_killed_while_the_agent_works(town: Town) -> None:
         async def working() -> bool:
             found = await at.store.sessions()
             history = await at.store.events(found[0].id) if found else ()
-            return any(isinstance(event.data, events.AgentDid) for event in history)
+            return any(isinstance(event.data, events.AgentToolUsed) for event in history)
 
         await whole_way(at, RequestFault("hang", "never asked", count=0), working)

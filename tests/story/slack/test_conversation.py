@@ -84,7 +84,7 @@ async def test_stop_and_guarded_changes_by_command(story: SlackStory) -> None:
         await story.button(ts, "Merge")
         await world.say(story.ada, story.channel, "merge", thread=ts)
         await world.until(lambda: "look at this first" in story.ephemeral_text(story.ada))
-        assert await town.told(await story.session(ts), events.MergeAsked) == []
+        assert await town.told(await story.session(ts), events.MergeRequested) == []
         await world.say(story.ada, story.channel, "merge looked.", thread=ts)
 
         async def merged() -> str | None:

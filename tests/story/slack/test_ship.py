@@ -36,7 +36,7 @@ async def test_two_people_ask_in_one_thread_merge_with_a_double_click_and_roll_b
         assert "may not write to this repository" in story.ephemeral_text(story.cat)
         await world.press(story.ben, card, "Merge")
         assert "lets only Ada merge it" in story.ephemeral_text(story.ben)
-        assert await town.told(await story.session(ts), events.MergeAsked) == []
+        assert await town.told(await story.session(ts), events.MergeRequested) == []
         await world.press(story.ada, card, "Merge", times=2)
         await story.button(ts, "Roll back")
         session = await story.session(ts)

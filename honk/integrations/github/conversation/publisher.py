@@ -127,8 +127,8 @@ class GitHubPublisher:
     async def _end(self, session: Session, item: TimelineItem) -> None:
         """A turn that has ended: a reaction where it was asked, and answers to each remark of a review."""
         turn, asked, key = item.turn, item.asked, f"end-{session.id}-{item.number}"
-        place, at = parse(asked.context.place), said_at(asked.context.link)
-        found = await self.room.repositories.at(asked.context.place)
+        place, at = parse(asked.context.thread), said_at(asked.context.link)
+        found = await self.room.repositories.at(asked.context.thread)
         if place is None or at is None or found is None:
             return
         if await self.room.desk.shows(str(place), key):

@@ -28,8 +28,15 @@ SHOWN_NOTES = 5
 _SENTENCE = re.compile(r"[.!?](?= )")
 
 _TOLD_IN_ORDERS = (
-    *(events.MergeAsked, events.RollbackAsked, events.Merged, events.Deployed, events.Watched, events.RolledBack),
-    *(events.Noted, events.OrderFailed),
+    *(
+        events.MergeRequested,
+        events.RollbackRequested,
+        events.Merged,
+        events.Deployed,
+        events.HealthWatched,
+        events.RolledBack,
+    ),
+    *(events.NoteAdded, events.OrderFailed),
 )
 
 
@@ -65,16 +72,16 @@ def comments(timeline: Timeline, frame: Frame) -> tuple[Comment, ...]:
         found.append(_turn(session, item, place, frame, last=last[place] == item.number))
     if pull:
         first = items[0].asked.context if items else None
-        if first is not None and first.place != pull:
+        if first is not None and first.thread != pull:
             found.append(_short(session, "" if first.private else first.link, frame))
         found += [_order(session, item, frame) for item in items if item.kind != "turn"]
     return tuple(found)
 
 
-def where(asked: events.Asked, pull: str) -> str:
+def where(asked: events.TurnRequested, pull: str) -> str:
     """Where a turn is told: where it was asked; Honk's own turns on the pull request. Empty: not here."""
-    if asked.context.place.startswith(f"{SURFACE}:"):
-        return asked.context.place
+    if asked.context.thread.startswith(f"{SURFACE}:"):
+        return asked.context.thread
     return pull if asked.person == AGENT else ""
 
 
@@ -128,7 +135,7 @@ def _proof(item: TimelineItem, home: str) -> list[str]:
 def _notes(item: TimelineItem, home: str) -> str:
     """Honk's notes that belong to a turn and came after its end."""
     noted = (event.data for event in item.afterwards)
-    rows = [markdown.line(data.text, home) for data in noted if isinstance(data, events.Noted)]
+    rows = [markdown.line(data.text, home) for data in noted if isinstance(data, events.NoteAdded)]
     return "  \n".join(rows[-SHOWN_NOTES:])
 
 
@@ -139,7 +146,7 @@ def _running(session: Session, item: TimelineItem, home: str) -> str:
     checked = item.last(events.Verified)
     if isinstance(checked, events.Verified):
         rows.append(_verified(checked))
-    rows += [markdown.line(event.data.text, home) for event in item.history if isinstance(event.data, events.Noted)]
+    rows += [markdown.line(event.data.text, home) for event in item.history if isinstance(event.data, events.NoteAdded)]
     return _joined([texts.on_it(markdown.code(session.repo)), "  \n".join(row for row in rows if row)])
 
 

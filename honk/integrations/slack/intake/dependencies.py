@@ -94,7 +94,7 @@ class SlackDependencies(SlackParts):
     async def context_of(self, thread: SlackThreadRef) -> MessageContext:
         """The context of a button or window in a thread: where it was, and whether that is private."""
         private = await self.privacy.is_private(thread.channel) and not self.settings.quote_private
-        return MessageContext(place=str(thread), private=private)
+        return MessageContext(thread=str(thread), private=private)
 
     async def show_to(self, thread: SlackThreadRef, user: str, text: str) -> None:
         """Show one person a text in the thread, as markup. A failure is logged."""

@@ -58,7 +58,7 @@ async def _turn(deps: SlackDependencies, session: Session, change: MessageEdit) 
     """The turn that the message became, found by its link."""
     link = deps.team.permalink(change.thread, change.ts)
     async for _, event in deps.honk_client.events(session.id):
-        if isinstance(event.data, events.Asked) and event.data.context.link == link:
+        if isinstance(event.data, events.TurnRequested) and event.data.context.link == link:
             return next((turn for turn in session.turns if turn.number == event.data.turn), None)
     return None
 

@@ -132,7 +132,7 @@ async def gathered(deps: SlackDependencies, message: IncomingMessage, *, in_sess
     )
     files, notes = fetched
     return MessageContext(
-        place=str(message.thread),
+        thread=str(message.thread),
         link=deps.team.permalink(message.thread, message.ts),
         private=(private or about.private) and not deps.settings.quote_private,
         repo=await deps.store.threads.binding(message.thread.channel_ref),

@@ -17,9 +17,9 @@ ROW = 1000
 _SHOWN = (
     events.Merged,
     events.Deployed,
-    events.Watched,
+    events.HealthWatched,
     events.RolledBack,
-    events.Noted,
+    events.NoteAdded,
     events.OrderFailed,
     events.Verified,
 )
@@ -47,7 +47,11 @@ def _headline(item: TimelineItem) -> str:
         then = item.session
         return message_texts.order_ended(item.kind, then.phase, failed=_failed(item), untested=then.ship.untested)
     word = item.history[0].data
-    name = word.person.name if isinstance(word, events.MergeAsked | events.RollbackAsked) and word.person else "Honk"
+    name = (
+        word.person.name
+        if isinstance(word, events.MergeRequested | events.RollbackRequested) and word.person
+        else "Honk"
+    )
     return message_texts.order_in_progress(item.kind, name)
 
 

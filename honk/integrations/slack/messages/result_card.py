@@ -169,10 +169,10 @@ def _artifact(artifact: Artifact, view: MessageRenderer) -> str:
 
 
 def _notes(item: TimelineItem, view: MessageRenderer) -> list[Block]:
-    noted = dict.fromkeys(event.data for event in item.history if isinstance(event.data, events.Noted))
+    noted = dict.fromkeys(event.data for event in item.history if isinstance(event.data, events.NoteAdded))
     rows = [f"{'⚠ ' if note.bad else ''}{view.markdown(note.text, renderer.LINE)}" for note in noted]
-    seen = item.last(events.ChecksSeen)
-    if isinstance(seen, events.ChecksSeen) and (line := event_lines.checks_line(seen)) is not None:
+    seen = item.last(events.ForgeChecksRead)
+    if isinstance(seen, events.ForgeChecksRead) and (line := event_lines.checks_line(seen)) is not None:
         rows.append(f"*Checks*  {view.line(line.text, renderer.LINE)}")
     return [block for row in rows for block in block_kit.context(row)]
 

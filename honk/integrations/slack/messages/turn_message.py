@@ -39,7 +39,7 @@ def quoted(item: TimelineItem, view: MessageRenderer, thread: str) -> list[Block
     asked = item.asked
     if asked.person == AGENT:
         return _quotation(message_texts.ASKED_BY_HONK, truncation.cut(view.line(asked.text), BRIEF))
-    here = asked.context.place == thread
+    here = asked.context.thread == thread
     if here and asked.context.link:
         return []
     text = asked.text if here or not asked.context.private else texts.asked_in_private()
@@ -111,9 +111,9 @@ def excerpts(found: tuple[Verdict, ...], view: MessageRenderer) -> list[Block]:
 
 def _said(item: TimelineItem, view: MessageRenderer) -> list[Block]:
     """The agent's last sentence and its last action."""
-    said, did = item.last(events.AgentSaid), item.last(events.AgentDid)
+    said, did = item.last(events.AgentSaid), item.last(events.AgentToolUsed)
     made = block_kit.section(view.markdown(said.text, renderer.LINE)) if isinstance(said, events.AgentSaid) else []
-    if isinstance(did, events.AgentDid):
+    if isinstance(did, events.AgentToolUsed):
         made += block_kit.context(mrkdwn.code(event_lines.clip(f"{did.tool} {did.detail}", 160), view.hide))
     return made
 

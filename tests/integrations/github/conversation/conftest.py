@@ -141,11 +141,11 @@ class Street:
         )  # fmt: skip
         await self.record(
             session,
-            events.Entered(Phase.INTAKE),
+            events.PhaseEntered(Phase.INTAKE),
             events.AgentEnded("It was empty, thanks to @eve. Closes #1."),
             events.Verified(1, "gate", "tree", (Verdict("test", True, 0.5, "make test", "Makefile"),)),
-            events.Changed(change),
-            events.Proposed(change, "done"),
+            events.BranchUpdated(change),
+            events.ChangeProposed(change, "done"),
             events.TurnEnded(turn.number, Phase.REVIEW, "done"),
         )
         return await self.service.services.store.session(session.id)

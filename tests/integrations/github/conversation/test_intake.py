@@ -253,7 +253,7 @@ async def live(town: Street, number: int) -> Session:
     """What was asked for there is merged and in production."""
     session = await town.proposed(await town.session(number))
     ben = Person(f"github:{town.ben.id}", "ben", "")
-    await town.record(session, events.Merged(session.change.head, ben), events.Entered(Phase.LIVE))
+    await town.record(session, events.Merged(session.change.head, ben), events.PhaseEntered(Phase.LIVE))
     await town.tell()
     return await town.session(number)
 
@@ -302,7 +302,7 @@ async def test_words_go_to_the_last_session_and_on_a_pull_request_to_its_own(tow
     assert "on its own pull request" in town.said(issue.number)[-1]
     said = await town.say(old.change.number, "@honk rollback")
     assert {each.id: each.phase for each in (await town.sessions())} == {old.id: Phase.ROLLBACK, new.id: Phase.INTAKE}
-    await town.record(old, events.RolledBack("c0ffee", "ada asked for it"), events.Entered(Phase.ROLLED_BACK))
+    await town.record(old, events.RolledBack("c0ffee", "ada asked for it"), events.PhaseEntered(Phase.ROLLED_BACK))
     await town.tell()
     assert "rocket" in town.reactions(old.change.number, said)
 

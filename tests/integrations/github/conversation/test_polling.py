@@ -14,7 +14,7 @@ from tests.integrations.github.conversation.conftest import Street
 
 async def notes(town: Street) -> list[str]:
     log = await town.service.services.store.events((await town.sessions())[0].id)
-    return [each.data.text for each in log if isinstance(each.data, events.Noted)]
+    return [each.data.text for each in log if isinstance(each.data, events.NoteAdded)]
 
 
 async def test_without_webhooks_the_same_is_heard(quiet_town: Street) -> None:
@@ -54,7 +54,7 @@ async def crowd(town: Street, count: int) -> None:
     await town.look()
     for session in await town.sessions():
         turn = events.TurnEnded(1, Phase.REVIEW, "done")
-        await town.record(session, events.Entered(Phase.INTAKE), events.AgentEnded("Blue."), turn)
+        await town.record(session, events.PhaseEntered(Phase.INTAKE), events.AgentEnded("Blue."), turn)
     assert len(await town.sessions()) == count
     await town.tell()
 

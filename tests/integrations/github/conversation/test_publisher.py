@@ -59,7 +59,7 @@ async def test_a_running_turn_is_edited_slowly_and_its_end_at_once(town: Street)
     session = (await town.sessions())[0]
     await town.tell()
     for phase in (Phase.PREPARE, Phase.WORK):
-        await town.record(session, events.Entered(phase))
+        await town.record(session, events.PhaseEntered(phase))
         await town.tell()
     assert "Looking at what is needed." in town.said(issue.number)[0]
     assert 0 < town.surface.teller.due[session.id] - town.world.state.now() <= 20
@@ -142,10 +142,10 @@ async def test_orders_are_told_on_the_pull_request(town: Street) -> None:
     await town.record(
         session,
         events.Merged("c0ffee" * 6, ben),
-        events.Entered(Phase.DEPLOY),
+        events.PhaseEntered(Phase.DEPLOY),
         events.Deployed("c0ffee" * 6, True, 2.0),
-        events.Watched(True, 3.0),
-        events.Entered(Phase.LIVE),
+        events.HealthWatched(True, 3.0),
+        events.PhaseEntered(Phase.LIVE),
     )
     await town.tell()
     said = town.said(pull)[-1]
@@ -160,11 +160,13 @@ async def test_an_order_that_fails_is_told_where_the_turn_was_and_on_the_pull_re
     issue = await town.issue()
     await town.say(issue.number, "@honk mend it")
     session = await town.proposed((await town.sessions())[0])
-    await town.record(session, events.ChecksSeen(session.change.head, (Check("build", "green"), Check("e2e", "red"))))
+    await town.record(
+        session, events.ForgeChecksRead(session.change.head, (Check("build", "green"), Check("e2e", "red")))
+    )
     await town.tell()
     assert "**GitHub's checks:** ✗ e2e · ✓ build" in town.said(issue.number)[0]
     asked = await town.say(issue.number, "@honk merge")
-    await town.record(session, events.OrderFailed("Not merged. Approvals: 0 of 1."), events.Entered(Phase.REVIEW))
+    await town.record(session, events.OrderFailed("Not merged. Approvals: 0 of 1."), events.PhaseEntered(Phase.REVIEW))
     await town.tell()
     for number in (issue.number, session.change.number):
         assert "**Not merged.** Approvals: 0 of 1." in "".join(town.said(number))
@@ -205,7 +207,7 @@ async def test_an_archived_repository_is_said_in_the_session_and_nothing_crashes
     await town.tell()
     await town.tell()
     log = [each.data for each in await town.service.services.store.events((await town.sessions())[0].id)]
-    notes = [each.text for each in log if isinstance(each, events.Noted)]
+    notes = [each.text for each in log if isinstance(each, events.NoteAdded)]
     assert len(notes) == 2
     assert notes[0].startswith("acme/shop was archived on GitHub")
     assert notes[1].startswith(f"I cannot write in shop#{issue.number}")
@@ -214,7 +216,7 @@ async def test_an_archived_repository_is_said_in_the_session_and_nothing_crashes
 async def test_a_question_is_told_with_its_choices(town: Street) -> None:
     issue = await town.issue()
     await town.say(issue.number, "@honk mend it")
-    question = events.Questioned("Which one?", ("a", "b"))
+    question = events.QuestionAsked("Which one?", ("a", "b"))
     await town.record((await town.sessions())[0], question, events.TurnEnded(1, Phase.ASKING))
     await town.tell()
     assert "**Which one?**\n\n- `a`\n- `b`" in town.said(issue.number)[0]
@@ -236,7 +238,7 @@ async def notes(town: Street) -> list[str]:
         for session in (await town.sessions())
         for each in await town.service.services.store.events(session.id)
     ]
-    return [each.text for each in log if isinstance(each, events.Noted)]
+    return [each.text for each in log if isinstance(each, events.NoteAdded)]
 
 
 async def test_what_cannot_be_said_in_a_locked_issue_is_said_in_the_log_and_on_the_pull_request(town: Street) -> None:

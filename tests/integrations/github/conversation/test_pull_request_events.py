@@ -16,7 +16,7 @@ async def proposed(town: Street) -> Session:
 
 async def notes(town: Street) -> list[str]:
     log = await town.service.services.store.events((await town.sessions())[0].id)
-    return [each.data.text for each in log if isinstance(each.data, events.Noted)]
+    return [each.data.text for each in log if isinstance(each.data, events.NoteAdded)]
 
 
 async def test_closing_it_closes_the_session_and_opening_it_again_goes_on(town: Street) -> None:
@@ -69,7 +69,7 @@ async def test_merging_it_on_github_is_a_word_to_merge(town: Street) -> None:
     now = (await town.sessions())[0]
     assert (now.phase, now.orders) == (Phase.MERGE, 1)
     log = [each.data for each in await town.service.services.store.events(now.id)]
-    [word] = [each for each in log if isinstance(each, events.MergeAsked)]
+    [word] = [each for each in log if isinstance(each, events.MergeRequested)]
     assert word.person.id == f"github:{town.ben.id}"
     assert (await notes(town))[0].startswith("ben merged pull request")
 

@@ -14,7 +14,7 @@ Happens = Callable[[Street], object]
 
 async def notes(town: Street) -> list[str]:
     log = await town.service.services.store.events((await town.sessions())[0].id)
-    return [each.data.text for each in log if isinstance(each.data, events.Noted)]
+    return [each.data.text for each in log if isinstance(each.data, events.NoteAdded)]
 
 
 def lessened(town: Street) -> object:
