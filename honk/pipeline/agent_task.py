@@ -30,7 +30,7 @@ async def _plain(ctx: StageContext, turn: Turn) -> str:
     unheard = _unheard(ctx)
     text = "\n\n".join(earlier.text for earlier in (*unheard, turn))
     author = unheard[0].person if unheard else turn.person
-    context = await attachments.fences(ctx, (*unheard, turn))
+    context = attachments.fences(await attachments.contexts(ctx), (*unheard, turn))
     private = any(said.private for said in (*unheard, turn))
     say = prompt.follow_up if ctx.session.conversation else prompt.request
     return say(text, author, context, private=private)
@@ -73,9 +73,9 @@ def _unheard(ctx: StageContext) -> tuple[Turn, ...]:
 
 async def _interrupted(ctx: StageContext) -> bool:
     """The agent was started in this turn before, and has not ended it."""
-    for event in reversed(await ctx.services.store.events(ctx.id, 0, events.AgentStarted, events.PhaseEntered)):
-        if isinstance(event.data, events.AgentStarted):
-            return True
-        if isinstance(event.data, events.PhaseEntered) and event.data.phase == Phase.PREPARE:
-            return False
-    return False
+    store = ctx.services.store
+    started = await store.newest(ctx.id, events.AgentStarted)
+    if started is None:
+        return False
+    phases = await store.events(ctx.id, started.seq, events.PhaseEntered)
+    return not any(isinstance(each.data, events.PhaseEntered) and each.data.phase == Phase.PREPARE for each in phases)

@@ -5,7 +5,7 @@ from pathlib import Path
 from honk.agents.base import FencedText
 from honk.core import events
 from honk.core.errors import UsageError
-from honk.core.message_context import Attachment, MessageContext
+from honk.core.message_context import NO_CONTEXT, Attachment, MessageContext
 from honk.core.session import Turn
 from honk.pipeline.context import StageContext
 
@@ -15,19 +15,17 @@ WHERE = "/opt/honk/attached"
 LONGEST_NAME = 80
 
 
-async def of(ctx: StageContext, turn: Turn) -> MessageContext:
-    """What came along with `turn`."""
-    for event in await ctx.services.store.events(ctx.id, 0, events.TurnRequested):
-        if isinstance(event.data, events.TurnRequested) and event.data.turn == turn.number:
-            return event.data.context
-    return MessageContext()
+async def contexts(ctx: StageContext) -> dict[int, MessageContext]:
+    """The context of each message of the session, by turn number. Reads the messages alone, once."""
+    asked = (event.data for event in await ctx.services.store.events(ctx.id, 0, events.TurnRequested))
+    return {data.turn: data.context for data in asked if isinstance(data, events.TurnRequested)}
 
 
-async def fences(ctx: StageContext, turns: tuple[Turn, ...]) -> list[FencedText]:
-    """The words and the list of files that came along with `turns`."""
+def fences(found_contexts: dict[int, MessageContext], turns: tuple[Turn, ...]) -> list[FencedText]:
+    """The quotes and the list of files that came with `turns`."""
     found = []
     for turn in turns:
-        context = await of(ctx, turn)
+        context = found_contexts.get(turn.number, NO_CONTEXT)
         found += [
             FencedText(quote.source or "the talk around it", quote.text, {"by": quote.author})
             for quote in context.quotes
@@ -39,10 +37,10 @@ async def fences(ctx: StageContext, turns: tuple[Turn, ...]) -> list[FencedText]
 async def files(ctx: StageContext) -> dict[str, Path]:
     """Where the files of all turns appear in the sandbox, and where they are kept. One that is gone is left out."""
     mounted: dict[str, Path] = {}
-    for turn in ctx.session.turns:
-        for number, file in enumerate((await of(ctx, turn)).files, start=1):
+    for turn, context in sorted((await contexts(ctx)).items()):
+        for number, file in enumerate(context.files, start=1):
             try:
-                mounted[_path(turn.number, number, file)] = ctx.services.blobs.path(file.sha256)
+                mounted[_path(turn, number, file)] = ctx.services.blobs.path(file.sha256)
             except UsageError:
                 continue  # swept away long ago; the words that came with it are still there
     return mounted

@@ -33,7 +33,7 @@ F = TypeVar("F", bound=EventData)
 
 @dataclass(frozen=True)
 class Recorded(Generic[F]):
-    """A fact of a known kind. `at` is seconds since the epoch."""
+    """An event of a known kind. `at` is seconds since the epoch."""
 
     data: F
     at: float
@@ -160,11 +160,11 @@ class StageContext:
         return await sandboxes.run(self.services.sandbox, job)
 
     async def last(self, kind: type[F]) -> Recorded[F]:
-        """The newest fact of a kind, with when it was told. Raises LookupError when there is none."""
-        for event in reversed(await self.services.store.events(self.id, 0, kind)):
-            if isinstance(event.data, kind):
-                return Recorded(event.data, event.at)
-        raise LookupError(f"{kind.__name__} in session {self.id}")
+        """The newest event of `kind`. Raises LookupError when there is none."""
+        event = await self.services.store.newest(self.id, kind)
+        if event is None or not isinstance(event.data, kind):
+            raise LookupError(f"{kind.__name__} in session {self.id}")
+        return Recorded(event.data, event.at)
 
     async def record(self, data: EventData, key: str = "", check: Callable[[Session], None] | None = None) -> None:
         """Record `data`; with a `key`, once in this run however often the stage is executed. `check` as in

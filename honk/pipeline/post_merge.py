@@ -64,10 +64,10 @@ async def tested(ctx: StageContext, person: Person, sha: str, base: str) -> Phas
 
 async def merged_onto(ctx: StageContext) -> str:
     """The base that the change was merged onto, where it is known. Raises LookupError where it is not merged."""
-    for event in reversed(await ctx.services.store.events(ctx.id, 0, events.MergedUntested, events.Merged)):
-        if isinstance(event.data, events.MergedUntested | events.Merged):
-            return event.data.base
-    raise LookupError(f"no merge in session {ctx.id}")
+    event = await ctx.services.store.newest(ctx.id, events.MergedUntested, events.Merged)
+    if event is None or not isinstance(event.data, events.MergedUntested | events.Merged):
+        raise LookupError(f"no merge in session {ctx.id}")
+    return event.data.base
 
 
 async def same_files(ctx: StageContext, one: str, other: str) -> bool:

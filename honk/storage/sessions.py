@@ -241,10 +241,21 @@ def latest(connection: sa.Connection, limit: int) -> tuple[Session, ...]:
 
 def log(connection: sa.Connection, session: str, after: int, kinds: Sequence[type[object]] = ()) -> tuple[Event, ...]:
     """The events behind number `after`, in order; only those of `kinds`, where some are named."""
+    rows = connection.execute(log_query(session, after, kinds))
+    return tuple(Event(row.session, row.seq, row.at, _event_data(row.kind, row.data)) for row in rows)
+
+
+def newest(connection: sa.Connection, session: str, kinds: Sequence[type[object]]) -> Event | None:
+    """The session's newest event of one of `kinds`."""
+    query = log_query(session, 0, kinds).order_by(None).order_by(events.c.seq.desc()).limit(1)
+    row = connection.execute(query).first()
+    return None if row is None else Event(row.session, row.seq, row.at, _event_data(row.kind, row.data))
+
+
+def log_query(session: str, after: int, kinds: Sequence[type[object]] = ()) -> sa.Select[Any]:
+    """The rows of `log`. With `kinds` the database reads only these, by the index of kinds."""
     query = sa.select(events).where(events.c.session == session, events.c.seq > after).order_by(events.c.seq)
-    if kinds:
-        query = query.where(events.c.kind.in_(serialization.kind_names(*kinds)))
-    return tuple(Event(row.session, row.seq, row.at, _fact(row.kind, row.data)) for row in connection.execute(query))
+    return query.where(events.c.kind.in_(serialization.kind_names(*kinds))) if kinds else query
 
 
 def last(connection: sa.Connection, session: str) -> int:
@@ -270,7 +281,7 @@ def _insert_event(connection: sa.Connection, event: Event, key: str | None) -> N
     connection.execute(events.insert(), row)
 
 
-def _fact(kind: str, data: dict[str, Any]) -> EventData:
+def _event_data(kind: str, data: dict[str, Any]) -> EventData:
     if kind not in serialization.KINDS:
         return NoteAdded(f"(Another version of Honk recorded something here that this one does not know: {kind}.)")
     return serialization.load_event(kind, data)

@@ -143,6 +143,10 @@ class Store:
         """The session's events behind number `after`, in order, or only those of `kinds`."""
         return await self._database.read(sessions.log, session, after, kinds)
 
+    async def newest(self, session: str, *kinds: type[object]) -> Event | None:
+        """The session's newest event of one of `kinds`. Reads one row."""
+        return await self._database.read(sessions.newest, session, kinds)
+
     async def busy(self) -> tuple[Session, ...]:
         """All sessions for which something runs or must be queued (`Session.busy`), the longest untouched first."""
         return await self._database.read(sessions.busy)

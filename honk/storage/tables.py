@@ -1,18 +1,18 @@
-"""The tables, as they are after all migrations (`tests/storage/test_schema.py` proves it, on both databases).
+"""The tables, as they are after all migrations (`tests/storage/test_schema.py` compares them on both databases).
 
-    repos                                   what Honk knows of the outside
-    sessions ─┬─ turns                      one thread; one message each
-              └─ events                     the append-only truth; `sessions.projection` is its fold
-    pulls ───── approvals                   the local forge
-    threads ─── posts                       where a session is shown, and what was posted there
+    repos                                   the repositories that Honk knows
+    sessions ─┬─ turns                      one session; one message each
+              └─ events                     the append-only log; `sessions.projection` is its fold
+    pulls ───── approvals                   pull requests of the local forge
+    threads     posts                       threads where sessions are shown, and the messages posted there
     bindings                                which repository a channel is about
-    accounts  addresses                     who people are on forges, and what forges call repositories
-    cursors                                 how far the news of a forge has been read
-    claims  leases  workers                 who may do what, and who is alive
+    accounts    addresses                   people's accounts on forges; former and present addresses of repositories
+    cursors                                 how far an integration has read a forge's events
+    claims      leases     workers          deliveries taken in once, locks, and heartbeats of workers
     blobs                                   index of the content-addressed files
 
-What must never happen is forbidden here, by keys and CHECKs, not only in the code that writes. All times are seconds
-since the epoch (UTC).
+Keys and CHECKs forbid what must never happen, independently of the code that writes. All times are seconds since the
+epoch (UTC).
 """
 
 import re
@@ -66,7 +66,7 @@ repos = sa.Table(
     sa.Column("forge", sa.Text, nullable=False),
     sa.Column("default_branch", sa.Text, nullable=False),
     sa.CheckConstraint("name <> ''", name="named"),
-    # What it is, in a few words; last, because it came later.
+    # A short description. The last column, because a migration added it.
     sa.Column("about", Words, nullable=False, server_default=""),
 )
 
@@ -79,7 +79,7 @@ sessions = sa.Table(
     sa.Column("requester", Words, nullable=False),
     sa.Column("created", Seconds, nullable=False),
     sa.Column("updated", Seconds, nullable=False),
-    # The number of its last event. Its row lock is what keeps the numbers of a session without gaps.
+    # The number of the last event. Locking this row keeps the numbers of a session's events without gaps.
     sa.Column("seq", sa.Integer, nullable=False),
     sa.Column("projection", sa.JSON, nullable=False),
     sa.CheckConstraint("id <> ''", name="named"),
@@ -93,7 +93,7 @@ turns = sa.Table(
     metadata,
     sa.Column("session", sa.ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-    # The message that caused it: however often that is delivered, it is one turn.
+    # Names the message that began the turn: delivered again, it begins no second turn.
     sa.Column("claim", Words, unique=True),
     sa.Column("asked", Seconds, nullable=False),
     sa.Column("outcome", sa.Text),
@@ -113,25 +113,27 @@ events = sa.Table(
     sa.Column("key", Words),
     sa.UniqueConstraint("session", "key"),
     sa.CheckConstraint("seq > 0", name="counted"),
+    # Questions by kind (the last verdicts, the attachments of a turn) read only the events of that kind.
+    sa.Index(None, "session", "kind", "seq"),
 )
 
 threads = sa.Table(
     "threads",
     metadata,
-    # A thread on a surface: `slack:T1/C2/1700000000.000100`. It belongs to one session, which may have several.
-    sa.Column("place", Words, primary_key=True),
+    # A thread of an integration: `slack:T1/C2/1700000000.000100`. It belongs to one session, which may have several.
+    sa.Column("thread", Words, primary_key=True),
     sa.Column("session", sa.ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False, index=True),
-    sa.CheckConstraint("place <> ''", name="somewhere"),
+    sa.CheckConstraint("thread <> ''", name="somewhere"),
 )
 
 posts = sa.Table(
     "posts",
     metadata,
-    sa.Column("place", Words, primary_key=True),
+    sa.Column("thread", Words, primary_key=True),
     sa.Column("key", Words, primary_key=True),
-    # What the surface calls it; empty from before it is sent until the answer is there.
+    # The integration's id of the message; empty while it is being sent.
     sa.Column("ref", Words, nullable=False),
-    # Of what was last shown: the same again needs no call.
+    # Hash of the rendered message; an unchanged hash means that no edit is sent.
     sa.Column("digest", sa.Text, nullable=False),
     sa.Column("at", Seconds, nullable=False),
 )
@@ -139,7 +141,7 @@ posts = sa.Table(
 bindings = sa.Table(
     "bindings",
     metadata,
-    sa.Column("place", Words, primary_key=True),
+    sa.Column("channel", Words, primary_key=True),
     sa.Column("repo", sa.Text, nullable=False),
 )
 
@@ -148,10 +150,10 @@ accounts = sa.Table(
     metadata,
     sa.Column("person", Words, primary_key=True),
     sa.Column("forge", sa.Text, primary_key=True),
-    # The forge's own number for them. Logins change hands; this is never given to anybody else.
+    # The forge's number of the account. A login can pass to another person, the number cannot.
     sa.Column("account", sa.BigInteger, nullable=False),
     sa.Column("login", Words, nullable=False),
-    # Sealed by who writes it; the database never sees the secret itself.
+    # Encrypted before it is written (token_encryption).
     sa.Column("token", sa.Text, nullable=False),
     sa.Column("at", Seconds, nullable=False),
     sa.CheckConstraint("person <> ''", name="somebody"),
@@ -161,7 +163,7 @@ accounts = sa.Table(
 addresses = sa.Table(
     "addresses",
     metadata,
-    # Where a repository is or was: one that was renamed has several.
+    # A present or former address; a renamed repository has several.
     sa.Column("url", sa.Text, primary_key=True),
     sa.Column("forge", sa.Text, nullable=False),
     sa.Column("number", sa.BigInteger, nullable=False),
@@ -237,7 +239,7 @@ leases = sa.Table(
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("holder", sa.Text, nullable=False),
     sa.Column("until", Seconds, nullable=False),
-    # Grows each time the lease is taken anew, so that a holder who slept through its end is told apart.
+    # Grows with each new holder, so that a holder whose lease has expired is recognized.
     sa.Column("token", sa.Integer, nullable=False),
     sa.CheckConstraint("token > 0", name="counted"),
 )

@@ -1,4 +1,4 @@
-"""Where sessions are shown: their threads on chat surfaces, what was posted there, and what channels are about."""
+"""The threads in which sessions are shown, the messages that Honk posted there, and the repositories of channels."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from honk.storage.tables import bindings, posts, threads
 
 @dataclass(frozen=True)
 class Post:
-    """One message of ours. `ref` is the surface's name for it, empty while it is being sent; `digest` is of what it
-    shows, `at` when that was noted (seconds since the epoch)."""
+    """One message that Honk posted. `ref` is the integration's id of it, empty while it is being sent; `digest` is the
+    hash of its content, `at` the time of the last change (seconds since the epoch)."""
 
-    place: str
+    thread: str
     key: str
     ref: str
     digest: str
@@ -22,60 +22,63 @@ class Post:
 
 
 class Threads:
-    """See the module's text. Every method raises Unavailable when the database does not answer."""
+    """The tables `threads`, `posts` and `bindings`. Every method raises Unavailable when the database does not answer.
+
+    A thread is named by its integration: `slack:T1/C2/1700000000.000100`.
+    """
 
     def __init__(self, connected: Database, clock: Callable[[], float]) -> None:
         self._database = connected
         self._clock = clock
 
-    async def session(self, place: str) -> str:
-        """The id of the session whose thread `place` is; empty when it is nobody's."""
-        return await self._database.read(text, sa.select(threads.c.session).where(threads.c.place == place))
+    async def session(self, thread: str) -> str:
+        """The id of the session that `thread` belongs to; empty for none."""
+        return await self._database.read(text, sa.select(threads.c.session).where(threads.c.thread == thread))
 
-    async def add(self, place: str, session: str) -> str:
-        """Let `place` be a thread of `session`, unless it is one already; the session whose it is."""
-        return await self._database.write(take, place, session)
+    async def add(self, thread: str, session: str) -> str:
+        """Link `thread` to `session` unless it is linked already; the id of the session that it is linked to."""
+        return await self._database.write(take, thread, session)
 
-    async def places(self, session: str = "", surface: str = "") -> tuple[tuple[str, str], ...]:
-        """(place, session) of all threads, or those of one session; of one surface: `slack`."""
-        query = sa.select(threads.c.place, threads.c.session).order_by(threads.c.place)
+    async def links(self, session: str = "", integration: str = "") -> tuple[tuple[str, str], ...]:
+        """(thread, session) of all threads, of one session, or of one integration: `slack`."""
+        query = sa.select(threads.c.thread, threads.c.session).order_by(threads.c.thread)
         if session:
             query = query.where(threads.c.session == session)
-        if surface:
-            query = query.where(threads.c.place.startswith(f"{surface}:", autoescape=True))
-        return tuple((row.place, row.session) for row in await self._database.read(rows, query))
+        if integration:
+            query = query.where(threads.c.thread.startswith(f"{integration}:", autoescape=True))
+        return tuple((row.thread, row.session) for row in await self._database.read(rows, query))
 
-    async def post(self, place: str, key: str) -> Post | None:
-        """What was posted at `place` under `key`, or is being posted."""
-        found = await self._database.read(rows, sa.select(posts).where(posts.c.place == place, posts.c.key == key))
+    async def post(self, thread: str, key: str) -> Post | None:
+        """The message under `key` in `thread`, also while it is being sent."""
+        found = await self._database.read(rows, sa.select(posts).where(posts.c.thread == thread, posts.c.key == key))
         return Post(*found[0]) if found else None
 
-    async def begin(self, place: str, key: str) -> bool:
-        """Note that `key` is about to be posted at `place`: True for the first who says so."""
-        new = {"place": place, "key": key, "ref": "", "digest": "", "at": self._clock()}
+    async def begin(self, thread: str, key: str) -> bool:
+        """Note that the message `key` is about to be posted in `thread`: True for the first caller only."""
+        new = {"thread": thread, "key": key, "ref": "", "digest": "", "at": self._clock()}
         return await self._database.write(add_once, posts, new)
 
-    async def sent(self, place: str, key: str, ref: str, digest: str) -> None:
-        """Note what the surface calls it, and a digest of what it shows now."""
+    async def sent(self, thread: str, key: str, ref: str, digest: str) -> None:
+        """Note the integration's id of the message, and the hash of its present content."""
         values = {"ref": ref, "digest": digest, "at": self._clock()}
-        await self._database.write(upsert, posts, {"place": place, "key": key}, values)
+        await self._database.write(upsert, posts, {"thread": thread, "key": key}, values)
 
-    async def binding(self, place: str) -> str:
-        """The repository that the channel `place` is about; empty for none."""
-        return await self._database.read(text, sa.select(bindings.c.repo).where(bindings.c.place == place))
+    async def binding(self, channel: str) -> str:
+        """The name of the repository that `channel` is about; empty for none."""
+        return await self._database.read(text, sa.select(bindings.c.repo).where(bindings.c.channel == channel))
 
-    async def bind(self, place: str, repo: str) -> None:
-        """Let the channel `place` be about `repo`; empty: about none."""
-        await self._database.write(_bind, place, repo)
+    async def bind(self, channel: str, repo: str) -> None:
+        """Make `repo` the repository of `channel`; an empty name removes the binding."""
+        await self._database.write(_bind, channel, repo)
 
 
-def _bind(connection: sa.Connection, place: str, repo: str) -> None:
-    connection.execute(bindings.delete().where(bindings.c.place == place))
+def _bind(connection: sa.Connection, channel: str, repo: str) -> None:
+    connection.execute(bindings.delete().where(bindings.c.channel == channel))
     if repo:
-        connection.execute(bindings.insert().values(place=place, repo=repo))
+        connection.execute(bindings.insert().values(channel=channel, repo=repo))
 
 
-def take(connection: sa.Connection, place: str, session: str) -> str:
-    """Let `place` be a thread of `session`, unless it is another's already; whose it is."""
-    add_once(connection, threads, {"place": place, "session": session})
-    return str(connection.execute(sa.select(threads.c.session).where(threads.c.place == place)).scalar_one())
+def take(connection: sa.Connection, thread: str, session: str) -> str:
+    """Link `thread` to `session` unless it is linked already; the id of the session that it is linked to."""
+    add_once(connection, threads, {"thread": thread, "session": session})
+    return str(connection.execute(sa.select(threads.c.session).where(threads.c.thread == thread)).scalar_one())

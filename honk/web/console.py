@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from honk.client import HonkClient
 from honk.web import access, event_stream
 from honk.web.templating import Templates
+from honk.web.timelines import Timelines
 from honk.web.views import SessionForm, Views
 from honk.web.web_context import WebContext
 
@@ -24,7 +25,8 @@ Field = Annotated[str, Form()]
 def routes(honk_client: HonkClient, site: WebContext, templates: Templates) -> APIRouter:
     """The pages over `all_sessions`."""
     router = APIRouter()
-    views = Views(honk_client, site, templates)
+    timelines = Timelines(site.store)
+    views = Views(honk_client, site, templates, timelines)
 
     @router.get("/enter")
     async def enter(request: Request, token: str = "") -> Response:
@@ -71,7 +73,7 @@ def routes(honk_client: HonkClient, site: WebContext, templates: Templates) -> A
     async def thread(request: Request, session: str, after: int = 0) -> Response:
         seen = request.headers.get("last-event-id", "")
         last = int(seen) if seen.isdecimal() and seen.isascii() else after
-        return _streamed(event_stream.thread(site.store, templates, (await views.known(session)).id, last))
+        return _streamed(event_stream.thread(site.store, timelines, templates, (await views.known(session)).id, last))
 
     return router
 

@@ -4,10 +4,10 @@ import json
 import re
 from collections.abc import AsyncIterator
 
-from honk.core.timeline import Timeline
 from honk.storage.store import Store
 from honk.web import presenters
 from honk.web.templating import Templates
+from honk.web.timelines import Timelines
 
 BEAT_SECONDS = 15.0
 """How long a stream may be silent: proxies and phones drop a connection on which nothing moves."""
@@ -27,16 +27,17 @@ def event(kind: str, data: str, number: int | None = None) -> str:
     return f"event: {kind}\n{name}{rows}\n"
 
 
-async def thread(store: Store, templates: Templates, session: str, after: int) -> AsyncIterator[bytes]:
+async def thread(
+    store: Store, timelines: Timelines, templates: Templates, session: str, after: int
+) -> AsyncIterator[bytes]:
     """The thread of `session` behind event `after`, for as long as somebody listens.
 
     `line` carries an entry as HTML, `now` what the session is after it; the page then fetches what else has changed.
     """
     yield f"retry: {RETRY_MS}\n\n".encode()
-    timeline = Timeline(session)
     while True:
         now = await store.session(session)
-        timeline.add(await store.events(session, timeline.seq))
+        timeline = await timelines.read(session)
         last = timeline.seq
         for item, each in timeline.entries(after):
             if (entry := presenters.entry(item, each, timeline.began)) is not None:

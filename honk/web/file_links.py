@@ -90,7 +90,9 @@ async def _name(site: WebContext, grant: Grant) -> str:
     now = await site.store.session(grant.session)
     if found := _named(now.preview, grant.resource):
         return found
-    for event in reversed(await site.store.events(now.id)):  # an earlier turn's, whose links were sent as well
+    for event in reversed(
+        await site.store.events(now.id, 0, events.PreviewReady)
+    ):  # an earlier turn's, whose links were sent as well
         if isinstance(event.data, events.PreviewReady) and (found := _named(event.data.preview, grant.resource)):
             return found
     raise UsageError(NOT_HERE)

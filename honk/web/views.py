@@ -16,12 +16,12 @@ from honk.core import evidence
 from honk.core.errors import HonkError, UsageError
 from honk.core.honk_toml import PolicySettings
 from honk.core.session import Session
-from honk.core.timeline import Timeline
 from honk.git import diff
 from honk.pipeline import repo_config
 from honk.web import diff_view, errors, presenters
 from honk.web.errors import PageNotFound
 from honk.web.templating import Templates
+from honk.web.timelines import Timelines
 from honk.web.web_context import WebContext
 
 LISTED = 100
@@ -50,6 +50,7 @@ class Views:
     honk_client: HonkClient
     site: WebContext
     templates: Templates
+    timelines: Timelines
 
     async def known(self, session: str) -> Session:
         """The session. Raises NotFound."""
@@ -84,7 +85,7 @@ class Views:
         self, session: Session, *, whole: bool = False, error: HonkError | None = None, text: str = ""
     ) -> Response:
         """The session's page. `error` is why the last command was refused, `text` the text of that form."""
-        timeline = Timeline(session.id, await self.site.store.events(session.id))
+        timeline = await self.timelines.read(session.id)
         found = (presenters.entry(item, event, timeline.began) for item, event in timeline.entries())
         entries = [entry for entry in found if entry is not None]
         shown = entries if whole else entries[-LINES:]
@@ -129,7 +130,7 @@ class Views:
 
     async def _state(self, session: Session) -> dict[str, Any]:
         addresses = self.site.addresses
-        timeline = Timeline(session.id, await self.site.store.events(session.id))
+        timeline = await self.timelines.read(session.id)
         card = evidence.card(session, await self._policy(session), seconds=timeline.busy_seconds)
         return {
             "session": session,

@@ -11,9 +11,11 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import IntegrityError
 
+from honk.core import events
 from honk.core.errors import Unavailable, UsageError
 from honk.core.repo import Repo
-from honk.storage import database, migrations, schema_upgrade, store, tables
+from honk.storage import database, migrations, schema_upgrade, sessions, store, tables
+from honk.storage.threads import Post
 
 SCHEMA = {
     "sqlite": "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name",
@@ -153,7 +155,14 @@ async def test_a_database_that_does_not_answer_is_missing(tmp_path: Path) -> Non
 
 
 async def test_what_an_older_version_wrote_is_kept(url: str, engine: sa.Engine) -> None:
-    written = ("INSERT INTO repos VALUES ('shop', '/srv/shop.git', 'local', 'main')", SESSION)
+    written = {
+        "0001": ("INSERT INTO repos VALUES ('shop', '/srv/shop.git', 'local', 'main')", SESSION),
+        "0004": (
+            "INSERT INTO threads VALUES ('slack:T1/C1/1.2', 's')",
+            "INSERT INTO posts VALUES ('slack:T1/C1/1.2', 'turn-1', '1.3', 'hash', 5)",
+            "INSERT INTO bindings VALUES ('slack:T1/C1', 'shop')",
+        ),
+    }
     await opened(url)
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
@@ -161,13 +170,33 @@ async def test_what_an_older_version_wrote_is_kept(url: str, engine: sa.Engine) 
         tables.metadata.drop_all(connection)
         connection.exec_driver_sql("DROP TABLE alembic_version")
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-        for statement in written:
-            connection.exec_driver_sql(statement)
+        for revision, statements in written.items():
+            command.upgrade(config, revision)
+            for statement in statements:
+                connection.exec_driver_sql(statement)
     engine.dispose()
     async with store.open(url) as kept:
         assert await kept.repos() == (Repo("shop", "/srv/shop.git", "local", "main"),)
-        assert await kept.threads.add("slack:T1/C1/1.2", "s") == "s"
+        assert await kept.threads.session("slack:T1/C1/1.2") == "s"
+        assert await kept.threads.post("slack:T1/C1/1.2", "turn-1") == Post(
+            "slack:T1/C1/1.2", "turn-1", "1.3", "hash", 5
+        )
+        assert await kept.threads.binding("slack:T1/C1") == "shop"
+
+
+async def test_a_question_by_kind_reads_the_index(url: str) -> None:
+    def plan(connection: sa.Connection) -> str:
+        query = sessions.log_query("s", 0, (events.Verified,))
+        text = query.compile(connection, compile_kwargs={"literal_binds": True})
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # empty tables are otherwise read as a whole
+            connection.exec_driver_sql("SET LOCAL enable_bitmapscan = off")
+            connection.exec_driver_sql("ALTER TABLE events DROP CONSTRAINT pk_events")
+            return str(connection.exec_driver_sql(f"EXPLAIN {text}").all())
+        return str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}").all())
+
+    async with database.connect(url) as connected:
+        assert "ix_events_session_kind_seq" in await connected.write(plan)
 
 
 SESSION = "INSERT INTO sessions VALUES ('s', '', 'work', 'local:1', 0, 0, 1, '{}')"

@@ -41,7 +41,7 @@ async def _choose(ctx: StageContext) -> bool:
     if not repos:
         raise WorkFailed(texts.no_repositories())
     session = ctx.session
-    here = (await attachments.of(ctx, ctx.turn)).repo
+    here = (await attachments.contexts(ctx))[ctx.number].repo
     chosen, why = choose(session, ctx.turn.text, repos, here)
     if chosen:
         await ctx.record(events.RepoChosen(chosen, why), "repo")

@@ -10,5 +10,5 @@ There are no downgrades: an older Honk refuses a newer database. A migration kee
 version needs.
 """
 
-LATEST = "0004"
+LATEST = "0005"
 """Revision of the last file; a database at this revision needs no migration."""

@@ -69,7 +69,7 @@ async def _objection(command: Command, session: Session, message: Message, room:
 async def _moved_since(session: Session, message: Message, room: GitHubDependencies) -> str | None:
     """The head that was there when the word was said, empty for none; None where it is still the same."""
     said = message.created + LATE
-    told = ((event.at, event.data) for event in await room.store.events(session.id))
+    told = ((event.at, event.data) for event in await room.store.events(session.id, 0, events.ChangeProposed))
     heads = [(at, data.change.head) for at, data in told if isinstance(data, events.ChangeProposed)]
     since = next((at for at, head in heads if head == session.change.head), 0.0)
     if not message.created or since <= said:

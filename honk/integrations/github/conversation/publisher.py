@@ -148,7 +148,7 @@ class GitHubPublisher:
         """A reaction to the comments that gave an order, once it has been carried out."""
         if session.busy:
             return
-        for place, _ in await self.room.store.threads.places(session.id, SURFACE):
+        for place, _ in await self.room.store.threads.links(session.id, SURFACE):
             post = await self.room.store.threads.post(place, f"word-{session.id}-{session.orders}")
             found = await self.room.repositories.at(place)
             if post is None or post.digest or found is None:

@@ -79,7 +79,7 @@ async def channel_status(deps: SlackDependencies, channel_ref: str) -> str:
     """The latest sessions of a channel, as markup."""
     here = {
         session
-        for thread, session in await deps.store.threads.places(surface="slack")
+        for thread, session in await deps.store.threads.links(integration="slack")
         if thread.startswith(f"{channel_ref}/")
     }
     rows = [

@@ -114,7 +114,7 @@ class SlackPublisher:
 
     async def _behind(self) -> list[str]:
         """Sessions with a thread here that may have changed while nobody published."""
-        here = {session for name, session in await self.store.threads.places(surface=SURFACE) if self._ours(name)}
+        here = {session for name, session in await self.store.threads.links(integration=SURFACE) if self._ours(name)}
         lately = [*await self.store.busy(), *await self.store.sessions(RECENT)]
         return list(dict.fromkeys(session.id for session in lately if session.id in here))
 
@@ -146,7 +146,7 @@ class SlackPublisher:
                 await self.outbox.show(name, where, "trouble", failure, ended=True)
 
     async def _places(self, name: str) -> list[SlackThreadRef]:
-        return [found for each, _ in await self.store.threads.places(session=name) if (found := self._ours(each))]
+        return [found for each, _ in await self.store.threads.links(session=name) if (found := self._ours(each))]
 
     async def _update_threads(self, name: str) -> None:
         """Show the session's events in its threads."""
