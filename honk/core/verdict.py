@@ -6,14 +6,39 @@ from typing import Literal
 Severity = Literal["block", "flag"]
 """`block` stops the change; `flag` lets it through to a person, who must look at it."""
 
+State = Literal["passed", "failed", "unknown", "flaky"]
+"""`unknown`: the verifier did not get so far as to judge the files (not found, killed, ran no test, unreadable report).
+`flaky`: it failed and passed when it was run again on the same files."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One failed test or one finding of a checker.
+
+    `id` is the same on every run and on other commits: it holds no line number, time or temporary path. `text` is what
+    the runner said of it, in one line; it may be empty.
+    """
+
+    id: str
+    text: str = ""
+
 
 @dataclass(frozen=True)
 class Verdict:
     """One verifier's result. `name` is format, lint, build or test, or the name of the Make/just target.
 
     `source` says where the command came from (`honk.toml`, `package.json`, …). `excerpt` holds the relevant lines of a
-    failure, one short line for a success. `base_ok` is the same verifier's result on the base commit before the agent
-    started, None when it was not run there: what was red before is not blamed on the change.
+    failure, one short line for a success. `kind` is format, lint, build or test. `note` is one sentence for people on
+    why the result is unknown or flaky, or how it compares with the base.
+
+    `tests` is the number of tests that ran, None where the runner does not say. `failures` is empty where the output
+    does not tell them apart.
+
+    `base_ok` is the same verifier's result on the base commit, None when it was not run there or its result there is
+    unknown. When it was, `new` holds the failures of the change, `old` those that the base has as well, and `fixed`
+    those that only the base has.
+
+    `ok` is true exactly for the state `passed`. A log of an older version has no `state`: it follows from `ok`.
     """
 
     name: str
@@ -23,11 +48,29 @@ class Verdict:
     source: str
     excerpt: str = ""
     base_ok: bool | None = None
+    state: State | None = None
+    kind: str = ""
+    note: str = ""
+    tests: int | None = None
+    failures: tuple[Failure, ...] = ()
+    new: tuple[Failure, ...] = ()
+    old: tuple[Failure, ...] = ()
+    fixed: tuple[Failure, ...] = ()
+
+    def __post_init__(self) -> None:
+        state = self.state or ("passed" if self.ok else "failed")
+        object.__setattr__(self, "state", state)
+        object.__setattr__(self, "ok", state == "passed")
 
     @property
     def blames(self) -> bool:
-        """Whether it failed now and did not fail on the base: the change broke it."""
-        return not self.ok and self.base_ok is not False
+        """Whether it stops the change: the change has new failures, or the result is unknown.
+
+        A failure that the base has as well is not blamed on the change; an unknown result is never excused.
+        """
+        if self.state == "failed":
+            return bool(self.new) or self.base_ok is not False
+        return self.state == "unknown"
 
 
 @dataclass(frozen=True)
@@ -52,8 +95,13 @@ class Finding:
 
 
 def green(verdicts: tuple[Verdict, ...]) -> bool:
-    """Whether no verifier blames the change."""
+    """Whether no verifier stops the change. True also where nothing was checked: see `checked`."""
     return not any(verdict.blames for verdict in verdicts)
+
+
+def checked(verdicts: tuple[Verdict, ...]) -> bool:
+    """Whether at least one verifier judged the files."""
+    return any(verdict.state != "unknown" for verdict in verdicts)
 
 
 def blocked(findings: tuple[Finding, ...]) -> bool:

@@ -16,6 +16,7 @@ from honk.core.message_context import MessageContext
 from honk.core.person import Person
 from honk.core.phase import Phase
 from honk.core.session import Session
+from honk.core.verdict import Verdict
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -84,3 +85,12 @@ def test_an_event_of_an_older_version_is_read_under_its_former_names() -> None:
     old["around"] = old.pop("context")
     old["around"]["place"] = old["around"].pop("thread")
     assert serialization.load_event("Asked", old) == asked
+
+
+def test_a_verdict_of_an_older_version_gets_its_state_from_ok() -> None:
+    old = {"name": "test", "ok": False, "seconds": 1.0, "command": "pytest", "source": "x", "base_ok": False}
+    verdict = serialization.load(Verdict, old)
+    assert (verdict.state, verdict.blames) == ("failed", False)
+    assert serialization.load(Verdict, {**old, "ok": True}).state == "passed"
+    unknown = serialization.load(Verdict, {**old, "ok": True, "state": "unknown"})
+    assert not unknown.ok and unknown.blames, "an unknown result is never excused, whatever the base says"

@@ -97,5 +97,9 @@ def _report(found: Inspection, terminal: Terminal) -> None:
     for verdict in found.verdicts:
         if not verdict.ok and not verdict.blames:
             terminal.print(Text(f"~ {verdict.name} is red on the base as well", style="yellow"))
+        if verdict.fixed:
+            terminal.print(
+                Text(f"✓ {verdict.name}: this change fixes {event_lines.count(len(verdict.fixed), 'failure')}")
+            )
     if not found.verdicts and all(run.ok for run in found.setup):
         terminal.print("No verifier was found. Name them in honk.toml, section [verify].")
