@@ -31,7 +31,7 @@ from honk.storage.threads import Threads
 LOOK_SECONDS = 0.5
 """How often those who wait look for what another process recorded."""
 
-_SKEW_SECONDS = 300.0
+SKEW_SECONDS = 300.0
 """How far the clocks of two hosts may be apart before news of one escapes a Subscription on the other."""
 
 _WRITING_SECONDS = 0.2
@@ -146,6 +146,11 @@ class Store:
     async def newest(self, session: str, *kinds: type[object]) -> Event | None:
         """The session's newest event of one of `kinds`. Reads one row."""
         return await self._database.read(sessions.newest, session, kinds)
+
+    async def changed_since(self, at: float) -> list[str]:
+        """Ids of the sessions with events at `at` (seconds since the epoch) or later, oldest first. The clocks of two
+        hosts may be SKEW_SECONDS apart."""
+        return [session for session, _, _ in await self._database.read(sessions.moved, at)]
 
     async def busy(self) -> tuple[Session, ...]:
         """All sessions for which something runs or must be queued (`Session.busy`), the longest untouched first."""
@@ -298,7 +303,7 @@ class Subscription:
 
     async def begin(self) -> None:
         """Take what has happened so far for known."""
-        await self._look(_SKEW_SECONDS)
+        await self._look(SKEW_SECONDS)
 
     async def changed(self, timeout: float) -> tuple[str, ...]:
         """Ids of sessions with events that were not told yet, waiting for one up to `timeout` seconds; then none."""
@@ -309,7 +314,7 @@ class Subscription:
             wide = now >= self._wide_at
             if wide:
                 self._wide_at = now + LOOK_SECONDS
-            if news := await self._look(_SKEW_SECONDS if wide else _WRITING_SECONDS):
+            if news := await self._look(SKEW_SECONDS if wide else _WRITING_SECONDS):
                 return news
             if not await _rings(self._rung, deadline):
                 return ()

@@ -8,6 +8,7 @@ from pathlib import Path
 from honk_simulators import slack
 from honk_simulators.slack import Channel, ChannelMessage, SlackSimulator, User
 
+from honk.conversation.publisher import Publisher
 from honk.core import events
 from honk.core.events import EventData
 from honk.core.message_context import MessageContext
@@ -66,9 +67,9 @@ class PublishedThread:
     async def note(self, session: str, text: str, *, claim: str, bad: bool = False) -> None:
         await self.store.record(session, events.NoteAdded(text, bad=bad), key=claim)
 
-    def publishing(self, view: MessageRenderer = VIEW) -> AbstractAsyncContextManager[publisher.SlackPublisher]:
+    def publishing(self, view: MessageRenderer = VIEW) -> AbstractAsyncContextManager[Publisher]:
         @asynccontextmanager
-        async def publish() -> AsyncIterator[publisher.SlackPublisher]:
+        async def publish() -> AsyncIterator[Publisher]:
             shelf = FileSource(lambda sha256: PNG, qr_code.png)
             access = SlackAccess(self.world.url, self.world.bot_token)
             async with client.connected(access) as connected:

@@ -1,8 +1,6 @@
 """Sends messages to Slack within its rate limits: the newest state of each message, and each message once.
 
-`show` sets what a message should show and replaces a state that was not sent yet. A new message is noted in the store
-before it is sent, and its key is in its metadata: when the answer is lost, or the process crashes, the thread is
-searched for it before it is posted again.
+`show` sets what a message should show and replaces a state that was not sent yet.
 """
 
 import asyncio
@@ -10,8 +8,10 @@ import logging
 import math
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from honk.conversation import published_posts
+from honk.conversation.published_posts import MessageCalls
 from honk.core.errors import HonkError, Unavailable
 from honk.integrations.slack.client.client import (
     SlackClient,
@@ -22,8 +22,9 @@ from honk.integrations.slack.client.client import (
 )
 from honk.integrations.slack.client.rate_schedule import CallKind, RateSchedule, ScheduledCall
 from honk.integrations.slack.client.thread_ref import SlackThreadRef
-from honk.integrations.slack.messages import message_lookup, message_texts, uploads
+from honk.integrations.slack.messages import message_texts
 from honk.integrations.slack.messages.block_kit import SlackMessage
+from honk.integrations.slack.messages.message_calls import SlackMessageCalls, UploadCalls
 from honk.integrations.slack.messages.uploads import BuildUpload
 from honk.storage.store import Store
 
@@ -39,18 +40,12 @@ before."""
 Note = Callable[..., Awaitable[None]]
 """`HonkClient.note`."""
 
-EVENT = "honk_post"
-"""The metadata's type on everything that is posted."""
-
-_LOST = ("message_not_found", "edit_window_closed", "cant_update_message")
-"""The message cannot be edited any more: its outcome is then posted as a new one."""
-
 
 @dataclass
 class OutboxItem:
     """One message: what it should show, and what is known about it. `ref` is its timestamp once it is posted, `shown`
     the hash of what it shows. `seen` is the newest event that an earlier process had shown, `seq` the newest one to be
-    shown. `begun`: noted in the store before it was sent; `unsure`: it may have been sent already."""
+    shown."""
 
     session: str
     thread: SlackThreadRef
@@ -62,8 +57,6 @@ class OutboxItem:
     message: SlackMessage | None = None
     bundle: BuildUpload | None = None
     ended: bool = False
-    begun: bool = False
-    unsure: bool = False
     failures: int = 0
 
     @property
@@ -101,7 +94,6 @@ class SlackOutbox:
     _items: dict[str, OutboxItem] = field(default_factory=dict)
     _gone_threads: set[str] = field(default_factory=set)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
-    _all_sent: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def show(
         self, session: str, thread: SlackThreadRef, key: str, message: SlackMessage, *, ended: bool, seq: int = 0
@@ -124,6 +116,10 @@ class SlackOutbox:
         if not item.ref:
             self._want(item)
 
+    def all_sent(self) -> bool:
+        """Whether every message shows its newest state, or was refused."""
+        return self.schedule.idle
+
     def has_room(self) -> bool:
         """Whether the rate limits allow an edit that only updates the time."""
         return self.schedule.has_room("chat.update", _now())
@@ -137,15 +133,7 @@ class SlackOutbox:
                 if isinstance(job, ScheduledCall):
                     sending.create_task(self._do(job))
                     continue
-                if self.schedule.idle:
-                    self._all_sent.set()
                 await self._wait(job)
-
-    async def quiet(self) -> None:
-        """Wait until everything is sent."""
-        self._all_sent.clear()
-        self._wake.set()
-        await self._all_sent.wait()
 
     async def _wait(self, seconds: float) -> None:
         try:
@@ -160,7 +148,7 @@ class SlackOutbox:
             return self._items[item.name]
         if (post := await self.store.threads.post(str(thread), key)) is not None:
             seen, _, digest = post.digest.rpartition(":")
-            item = replace(item, ref=post.ref, shown=digest, seen=int(seen or 0), unsure=not post.ref)
+            item.ref, item.shown, item.seen = post.ref, digest, int(seen or 0)
         self._items[item.name] = item
         return item
 
@@ -181,7 +169,6 @@ class SlackOutbox:
             self.schedule.limited(job.method, _now(), error.retry_after)
             self.schedule.again(job, _now(), 0.0)
         except Unavailable as error:
-            item.unsure = item.unsure or not item.ref
             item.failures += 1
             wait = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (item.failures - 1)) * (1 + 0.25 * self.jitter())
             if item.bundle is not None:
@@ -206,70 +193,20 @@ class SlackOutbox:
             item.message = None
 
     async def _send(self, item: OutboxItem) -> None:
-        if item.ref:
-            await self._edit(item)
-            return
-        if not item.begun:
-            item.begun = await self.store.threads.begin(str(item.thread), item.key)
-            item.unsure = item.unsure or not item.begun
-        if item.unsure:  # another process may have sent it, or this one before a crash
-            if ref := await self._found(item):
-                await self._sent(item, ref, item.bundle.digest if item.bundle else "")
-                return
-            if not self.may_post():
-                item.shown = item.digest
-                return
-        await (self._post(item) if item.bundle is None else self._upload(item, item.bundle))
-
-    async def _found(self, item: OutboxItem) -> str:
-        """The message's timestamp in the thread. Empty when it is not there, or when the thread cannot be read: then it
-        may be posted twice, which is better than never."""
-        try:
-            return await message_lookup.ref(self.client, item.thread, item.key, item.bundle)
-        except SlackRefused as error:
-            log.warning("The thread %s cannot be read: %s", item.thread, error)
-            return ""
-
-    async def _post(self, item: OutboxItem) -> None:
-        message, seq = _needed(item), item.seq
-        said = await self.client.call(
-            "chat.postMessage",
-            channel=item.thread.channel,
-            thread_ts=item.thread.thread_ts,
-            text=message.text,
-            blocks=list(message.blocks),
-            metadata=_metadata(item),
+        calls: MessageCalls = (
+            UploadCalls(self.client, item.thread, item.bundle)
+            if item.bundle is not None
+            else SlackMessageCalls(self.client, item.thread, item.session, item.key, _needed(item), item.ended)
         )
-        await self._sent(item, str(said["ts"]), message.digest, seq)
-
-    async def _edit(self, item: OutboxItem) -> None:
-        message, seq = _needed(item), item.seq
-        await self.client.call(
-            "chat.update",
-            channel=item.thread.channel,
-            ts=item.ref,
-            text=message.text,
-            blocks=list(message.blocks),
-            metadata=_metadata(item),
+        digest, seq = item.digest, item.seq
+        ref = await published_posts.show(
+            self.store.threads, str(item.thread), item.key, f"{seq}:{digest}", calls, self.may_post
         )
-        await self._sent(item, item.ref, message.digest, seq)
-
-    async def _upload(self, item: OutboxItem, bundle: BuildUpload) -> None:
-        ref = await uploads.send(self.client, item.thread, bundle)
-        await self._sent(item, ref, bundle.digest)
-
-    async def _sent(self, item: OutboxItem, ref: str, digest: str, seq: int = 0) -> None:
-        await self.store.threads.sent(str(item.thread), item.key, ref, f"{seq}:{digest}")
-        item.ref, item.shown, item.begun, item.unsure = ref, digest, True, False
+        item.ref, item.shown = ref, digest
 
     async def _cannot(self, item: OutboxItem, digest: str, error: SlackGone | SlackRefused | SlackTokenRevoked) -> None:
         """It cannot be shown: note that in the session, where other chats show it, and go on."""
         reason = error.error if isinstance(error, SlackRefused) else error.reason
-        if reason in _LOST and item.ref:
-            item.ref = "" if item.ended else item.ref
-            item.shown = "" if item.ended else digest
-            self._catch_up(item)
-            return
         if isinstance(error, SlackRefused) and item.message is not None and item.message.blocks and not error.needed:
             log.error("Slack refuses the blocks of %s of %s, only the text is sent: %s", item.key, item.session, error)
             item.message = SlackMessage(item.message.text, ())
@@ -292,10 +229,6 @@ class SlackOutbox:
 def _needed(item: OutboxItem) -> SlackMessage:
     assert item.message is not None
     return item.message
-
-
-def _metadata(item: OutboxItem) -> dict[str, object]:
-    return {"event_type": EVENT, "event_payload": {"session": item.session, "key": item.key}}
 
 
 def _now() -> float:
