@@ -38,6 +38,14 @@ class VerifyAnswer:
 
 
 @dataclass(frozen=True)
+class LookAnswer:
+    """The `look` tool's answer: a text for the agent, and the picture (PNG) where there is one."""
+
+    text: str
+    png: bytes = b""
+
+
+@dataclass(frozen=True)
 class AgentTask:
     """One turn's work.
 
@@ -45,7 +53,8 @@ class AgentTask:
     and read-only files. `conversation` resumes an earlier one when not empty. `verify` runs when the agent calls its
     verify tool; `gate` runs when the agent wants to end its turn: an empty string allows it, any other text is sent to
     the agent, which continues. `recap` summarises the session so far; it goes before the prompt when an earlier
-    conversation is lost. `tell` records events (AgentStarted, AgentSaid, AgentToolUsed) as they happen.
+    conversation is lost. `look` (page, device) shows a page of the app as it is now; None where the repository has
+    nothing to serve. `tell` records events (AgentStarted, AgentSaid, AgentToolUsed) as they happen.
     """
 
     prompt: str
@@ -59,6 +68,7 @@ class AgentTask:
     tell: Callable[[EventData], Awaitable[object]]
     minutes: float = 30.0
     recap: str = ""
+    look: Callable[[str, str], Awaitable[LookAnswer]] | None = None
 
 
 Ending = Literal["done", "failed", "limit", "silent"]

@@ -6,6 +6,7 @@ the pipe, too. Therefore this module itself remembers whether the gate has passe
 """
 
 import asyncio
+import base64
 import logging
 import subprocess
 from collections.abc import AsyncIterator
@@ -44,6 +45,18 @@ _VERIFY = (
     "Check the work: runs this project's own checks (format, lint, build, tests) on the workspace as it is now and "
     "returns 'green' or the relevant lines of what failed. Takes no arguments. The turn cannot end while it is red."
 )
+_LOOK = (
+    "Look at a page of this project's app as the workspace is now: starts the app, opens the page in a browser and "
+    "returns a screenshot, the console's errors and the requests that failed. Use it for changes that can be seen."
+)
+_LOOK_INPUT = {
+    "type": "object",
+    "properties": {
+        "page": {"type": "string", "description": "the page's path, for example /settings?tab=2"},
+        "device": {"type": "string", "enum": ["phone", "desktop"], "description": "the screen; phone by default"},
+    },
+    "required": ["page"],
+}
 _SYNTHETIC = "<synthetic>"
 
 # The SDK logs errors that Honk returns as an AgentOutcome.
@@ -177,7 +190,19 @@ class _Turn:
                 check: VerifyAnswer = await self._task.verify()
             return {"content": [{"type": "text", "text": check.text}], "is_error": not check.ok}
 
-        return create_sdk_mcp_server("honk", tools=[tool("verify", _VERIFY, {})(verify)])
+        look = self._task.look
+        if look is None:
+            return create_sdk_mcp_server("honk", tools=[tool("verify", _VERIFY, {})(verify)])
+
+        async def show(given: dict[str, object]) -> dict[str, object]:
+            async with self._our_work():
+                seen = await look(str(given.get("page", "/")), str(given.get("device", "phone")))
+            picture = {"type": "image", "data": base64.b64encode(seen.png).decode(), "mimeType": "image/png"}
+            text = {"type": "text", "text": seen.text}
+            return {"content": [text, picture] if seen.png else [text], "is_error": not seen.png}
+
+        tools = [tool("verify", _VERIFY, {})(verify), tool("look", _LOOK, _LOOK_INPUT)(show)]
+        return create_sdk_mcp_server("honk", tools=tools)
 
     async def _on_stop(self, _input: HookInput, _id: str | None, _context: HookContext) -> HookJSONOutput:
         async with self._our_work():

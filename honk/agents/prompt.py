@@ -46,12 +46,18 @@ Finish with a short summary for somebody who reads it on a phone: what changed a
 bullet points; related things that you did not change; what you are not sure of. No headings, no code blocks."""
 
 
-def instructions(notes: Sequence[FencedText] = ()) -> str:
-    """The rules for every turn. `notes` are the repository's own instructions for agents (AGENTS.md, CLAUDE.md) from
-    its base branch; they are cut to LONGEST_INSTRUCTIONS."""
+_LOOK = """\
+- Call the `look` tool when the change can be seen on a page: it shows the page as it is now, on a phone or a desktop
+  screen, with the browser's errors. Look at each page that you changed before you finish."""
+
+
+def instructions(notes: Sequence[FencedText] = (), *, can_look: bool = False) -> str:
+    """The rules for every turn. `can_look`: the agent has the `look` tool. `notes` are the repository's own
+    instructions for agents (AGENTS.md, CLAUDE.md) from its base branch; they are cut to LONGEST_INSTRUCTIONS."""
+    rules = _RULES.replace("\n\nWhat Honk does", f"\n{_LOOK}\n\nWhat Honk does") if can_look else _RULES
     if not notes:
-        return _RULES
-    head = f"{_RULES}\n\nThe repository's own notes for people and agents who work on it:\n"
+        return rules
+    head = f"{rules}\n\nThe repository's own notes for people and agents who work on it:\n"
     available = LONGEST_INSTRUCTIONS - len(head.encode()) - 1000
     return f"{head}\n{fenced([_cut(note, available // len(notes)) for note in notes])}"
 

@@ -69,6 +69,10 @@ def _worked(session: Session, data: EventData) -> EventLine | None:
         case events.WorkspacePrepared():
             warm = "from a warm snapshot" if data.reused else "set up from scratch"
             return EventLine("honk", f"Workspace at {data.base[:10]} {warm}, {seconds(data.seconds)}.", "faint")
+        case events.PageViewed():
+            return EventLine(
+                "agent", f"looked at {viewed(data)}", "faint", (*data.console_errors, *data.failed_requests)
+            )
         case events.AgentStarted():
             return EventLine("honk", texts.agent_works(data.agent, resumed=data.resumed), "faint")
         case events.ChangeProposed():
@@ -165,6 +169,19 @@ def _shipped(session: Session, data: EventData) -> EventLine | None:
         case events.RolledBack():
             return EventLine("honk", f"Rolled back by {data.sha[:10]}: {data.reason}.", "good")
     return None
+
+
+def viewed(view: events.PageViewed) -> str:
+    """A page that the agent looked at, in one line."""
+    where = f"{clip(view.path, 80)} ({clip(view.device, 20)})"
+    if view.problem:
+        return f"{where}: {clip(view.problem)}"
+    problems = [
+        count(len(found), noun)
+        for found, noun in ((view.console_errors, "console error"), (view.failed_requests, "failed request"))
+        if found
+    ]
+    return f"{where}: {', '.join(problems) or 'no errors'}"
 
 
 def excerpt(verdict: Verdict) -> tuple[str, ...]:

@@ -104,6 +104,7 @@ def _delivered(session: Session, card: Card) -> list[str]:
     if pages:
         seen = ", ".join(f"{pair.path} ({'unchanged' if pair.same else 'changed'})" for pair in pages)
         rows += _rows("pictures", [seen])
+    rows += _rows("looked at", (event_lines.viewed(view) for view in card.views))
     rows += _rows("artifacts", (f"{each.name}  {each.size:,} bytes  {each.url}" for each in card.artifacts))
     rows += _rows("note", [card.note] if card.note else [])
     rows += _rows("pull", [session.change.url] if session.change.url else [])

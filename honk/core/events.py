@@ -99,6 +99,20 @@ class AgentEnded:
 
 
 @dataclass(frozen=True)
+class PageViewed:
+    """The agent looked at a page of the app as its workspace was: the picture is blob `sha256` (PNG). The problems are
+    untrusted text, one line each; `problem` says why there is no picture."""
+
+    path: str
+    device: str
+    sha256: str = ""
+    url: str = ""
+    console_errors: tuple[str, ...] = ()
+    failed_requests: tuple[str, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True)
 class BaseConflicted:
     """The base branch, now at `base`, and the change touch the same lines. `tree` is their merge with markers."""
 
@@ -327,6 +341,7 @@ EventData = (
     | AgentSaid
     | AgentToolUsed
     | AgentEnded
+    | PageViewed
     | BaseConflicted
     | BaselineVerified
     | Verified

@@ -11,6 +11,7 @@ from typing import Literal
 from honk.core.change import FileChange
 from honk.core.cost import Cost
 from honk.core.delivery import Artifact, Screenshot
+from honk.core.events import PageViewed
 from honk.core.honk_toml import FILENAME, PolicySettings
 from honk.core.session import Egress, Session
 from honk.core.verdict import Finding, Verdict
@@ -100,6 +101,7 @@ class Card:
     verdicts: tuple[Verdict, ...]
     findings: tuple[Finding, ...]
     pages: tuple[Pair, ...]
+    views: tuple[PageViewed, ...]
     artifacts: tuple[Artifact, ...]
     preview: str
     note: str
@@ -132,6 +134,7 @@ def card(
         verdicts=session.verdicts,
         findings=session.guard,
         pages=pairs(session.preview.screenshots),
+        views=session.views,
         artifacts=session.preview.artifacts,
         preview=session.preview.url,
         note=session.preview.note,

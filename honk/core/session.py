@@ -12,6 +12,9 @@ from honk.core.person import AGENT, Person
 from honk.core.phase import WORKING, Phase
 from honk.core.verdict import Finding, Verdict
 
+MOST_VIEWS = 12
+"""Pages that the agent looked at in its last turn, the newest ones."""
+
 
 @dataclass(frozen=True)
 class Turn:
@@ -48,7 +51,8 @@ class Session:
     back, `cancelled_upto` is the last turn that a person wants stopped, `verified_tree` the git tree of `verdicts` and
     `guard`, `baseline_of` the commit that `baseline` speaks of, `said` is the agent's last message, `pushed`
     the head that the forge has, `ci` what the forge's own checks say of `ci_of`, `sent_back` what the agent was last
-    sent back for and `ci_rounds` how often since a person last spoke. `unmatched` are the protected patterns that match
+    sent back for and `ci_rounds` how often since a person last spoke, `views` the pages that the agent looked at in its
+    last turn. `unmatched` are the protected patterns that match
     no file of the base. `error` says why the last turn or order failed,
     `status` is its exit status on a command line.
     """
@@ -66,6 +70,7 @@ class Session:
     guard: tuple[Finding, ...] = ()
     verified_tree: str = ""
     preview: Preview = field(default_factory=Preview)
+    views: tuple[events.PageViewed, ...] = ()
     cost: Cost = field(default_factory=Cost)
     limit: float = 0.0
     egress: tuple[Egress, ...] = ()
@@ -185,7 +190,11 @@ def _apply_work(session: Session, data: EventData) -> Session:
             return replace(session, change=change, preview=preview, unmatched=data.unmatched)
         case events.AgentStarted():
             turns = tuple(replace(turn, heard=True) if turn == session.current else turn for turn in session.turns)
-            return replace(session, agent=data.agent, conversation=data.conversation, turns=turns)
+            return replace(session, agent=data.agent, conversation=data.conversation, turns=turns, views=())
+        case events.PageViewed():
+            same = (data.path, data.device)
+            others = tuple(view for view in session.views if (view.path, view.device) != same)
+            return replace(session, views=(*others, data)[-MOST_VIEWS:])
         case events.AgentEnded():
             return replace(session, said=data.summary)
         case events.BaseConflicted():

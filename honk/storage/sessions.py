@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from honk.core import serialization
 from honk.core.errors import UsageError
-from honk.core.events import Event, EventData, NoteAdded, PreviewReady, TurnEnded, TurnRequested
+from honk.core.events import Event, EventData, NoteAdded, PageViewed, PreviewReady, TurnEnded, TurnRequested
 from honk.core.phase import WORKING, Phase
 from honk.core.session import Session, apply
 from honk.storage import threads
@@ -23,7 +23,7 @@ from honk.storage.tables import events, sessions, turns
 Clock = Callable[[], float]
 """Seconds since the epoch."""
 
-_WITH_FILES = serialization.kind_names(TurnRequested, PreviewReady)
+_WITH_FILES = serialization.kind_names(PageViewed, PreviewReady, TurnRequested)
 _SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
 
 _AT_ONCE = 500

@@ -90,11 +90,12 @@ async def _name(site: WebContext, grant: Grant) -> str:
     now = await site.store.session(grant.session)
     if found := _named(now.preview, grant.resource):
         return found
-    for event in reversed(
-        await site.store.events(now.id, 0, events.PreviewReady)
-    ):  # an earlier turn's, whose links were sent as well
+    # an earlier turn's, whose links were sent as well
+    for event in reversed(await site.store.events(now.id, 0, events.PreviewReady, events.PageViewed)):
         if isinstance(event.data, events.PreviewReady) and (found := _named(event.data.preview, grant.resource)):
             return found
+        if isinstance(event.data, events.PageViewed) and event.data.sha256 == grant.resource:
+            return _picture_name(event.data.path, event.data.device)
     raise UsageError(NOT_HERE)
 
 
@@ -105,9 +106,13 @@ def _named(preview: Preview, sha256: str) -> str:
             return "".join(char if char.isprintable() else "_" for char in base) or "file"
     for shot in preview.screenshots:
         if shot.sha256 == sha256:
-            page = "-".join(part for part in shot.path.split("/") if part.isprintable() and part) or "home"
-            return f"{shot.when}-{page[:80]}.png"
+            return _picture_name(shot.path, shot.when)
     return ""
+
+
+def _picture_name(path: str, label: str) -> str:
+    page = "-".join(part for part in path.split("/") if part.isprintable() and part) or "home"
+    return f"{label}-{page[:80]}.png"
 
 
 def _kind(name: str) -> tuple[str, bool]:

@@ -64,6 +64,7 @@ class Templates:
             "prose": prose,
             "qr": lambda text: Markup(qr_code.svg(text)),  # noqa: S704 - drawn by us, the text is modules by then
             "seconds": event_lines.seconds,
+            "viewed": event_lines.viewed,
             "visible": visible,
             "web": lambda url: url if url.startswith(("https://", "http://")) else "",
         }

@@ -8,10 +8,12 @@ from honk.agents.base import AgentOutcome, AgentTask, VerifyAnswer
 from honk.conversation import texts
 from honk.core import events
 from honk.core.errors import HonkError, Unavailable, WorkFailed
+from honk.core.job import Job
 from honk.core.phase import Phase
 from honk.core.verdict import green
-from honk.pipeline import agent_task, attachments, repo_rules, sandbox_jobs, session_change, verification
+from honk.pipeline import agent_task, attachments, page_looks, repo_rules, sandbox_jobs, session_change, verification
 from honk.pipeline.context import StageContext
+from honk.pipeline.page_looks import PageLooks
 from honk.pipeline.repo_rules import Plan
 from honk.pipeline.sandbox_jobs import Budget, GatewayConnection
 from honk.pipeline.session_change import Captured
@@ -94,20 +96,25 @@ async def _agent_turn(
     gate = Gate(ctx, plan, workspace)
     job = sandbox_jobs.job(ctx, workspace.tree, home=workspace.home, gateway_sockets=gateway_sockets.directory)
     job = replace(sandbox_jobs.lasting(job, settings.max_minutes * 60.0), readonly=await attachments.files(ctx))
-    task = AgentTask(
+    async with page_looks.page_looks(ctx, plan, workspace) as looks:
+        return await agent.work(await _task(ctx, plan, gate, job, looks))
+
+
+async def _task(ctx: StageContext, plan: Plan, gate: Gate, job: Job, looks: PageLooks | None) -> AgentTask:
+    return AgentTask(
         prompt=await agent_task.message(ctx),
-        instructions=prompt.instructions(await agent_task.notes(ctx, plan.commit)),
+        instructions=prompt.instructions(await agent_task.notes(ctx, plan.commit), can_look=looks is not None),
         job=job,
         launch=ctx.services.sandbox.launcher,
-        conversation=session.conversation,
-        model=settings.model,
+        conversation=ctx.session.conversation,
+        model=plan.file.agent.model,
         verify=gate.verify,
         gate=gate.leave,
         tell=ctx.record,
         recap=agent_task.recap(ctx),
-        minutes=settings.max_minutes,
+        minutes=plan.file.agent.max_minutes,
+        look=looks.look if looks is not None else None,
     )
-    return await agent.work(task)
 
 
 async def run(ctx: StageContext) -> Phase:
