@@ -58,20 +58,22 @@ SAFE = ("bubblewrap", "podman")
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, *, base_url: str, working: bool = True) -> AsyncIterator[HonkService]:
+async def open_app(
+    settings: Settings, *, base_url: str, working: bool = True, clock: Callable[[], float] = time.time
+) -> AsyncIterator[HonkService]:
     """Honk in this process, until the block is left. With `working` it takes runs from the queue.
 
     `base_url` is where people reach its server, for the links it sends. Raises UsageError and Unavailable.
     """
     async with AsyncExitStack() as stack:
-        services = await stack.enter_async_context(_world(settings, base_url))
+        services = await stack.enter_async_context(_world(settings, base_url, clock))
         if not working:
             yield HonkService(services, None)
             return
         turns = settings.file.worker.turns
         engine = await stack.enter_async_context(launched(services, engine_url(settings), turns))
         await stack.enter_async_context(following(services))
-        await stack.enter_async_context(collecting(services, settings.file.retention))
+        await stack.enter_async_context(collecting(services))
         yield HonkService(services, engine)
 
 
@@ -177,11 +179,11 @@ def _site(services: Services, person: Person, token: str, host: str) -> WebConte
 
 
 @asynccontextmanager
-async def _world(settings: Settings, base_url: str) -> AsyncIterator[Services]:
+async def _world(settings: Settings, base_url: str, clock: Callable[[], float]) -> AsyncIterator[Services]:
     for directory in (settings.home, settings.run):
         private(directory)
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(stores.open(settings.database_url))
+        store = await stack.enter_async_context(stores.open(settings.database_url, clock))
         gateway = await stack.enter_async_context(connection(settings))
         previews = await stack.enter_async_context(Previews(settings.file.worker.previews, settings.run))
         server = settings.file.server
@@ -204,6 +206,8 @@ async def _world(settings: Settings, base_url: str) -> AsyncIterator[Services]:
             indexes=_once(lambda: package_indexes.index_hosts(settings.indexes)),
             proxies=settings.proxies,
             github=settings.file.github,
+            retention=settings.file.retention,
+            clock=clock,
         )
 
 

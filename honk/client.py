@@ -12,6 +12,7 @@ in a worker, and the session's events say what became of it.
 """
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Protocol
 
 from honk.core.events import Event
@@ -22,6 +23,15 @@ from honk.core.session import Session
 
 LONGEST_REQUEST = 200_000
 """Characters of one message. A longer text belongs into a file of the repository."""
+
+
+@dataclass(frozen=True)
+class Removal:
+    """Something that was removed, or would be. `bytes` is its size on disk."""
+
+    kind: str
+    name: str
+    bytes: int
 
 
 class HonkClient(Protocol):
@@ -90,3 +100,10 @@ class HonkClient(Protocol):
 
     async def repos(self) -> tuple[Repo, ...]:
         """All repositories, by name."""
+
+    async def remove_repo(self, name: str) -> tuple[Removal, ...]:
+        """Forget a repository and remove its files and those of its sessions; what the sessions did stays in the log.
+        Raises WorkFailed while Honk works on a session of it."""
+
+    async def collect(self, *, dry_run: bool = False) -> tuple[Removal, ...]:
+        """Remove what nobody needs any more; with `dry_run`, only say what would be removed."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 
-from honk.client import LONGEST_REQUEST
+from honk.client import LONGEST_REQUEST, Removal
 from honk.conversation import texts
 from honk.core import events, ids, policy
 from honk.core.errors import HonkError, Unavailable, UsageError, WorkFailed
@@ -20,6 +20,7 @@ from honk.core.repo import Repo
 from honk.core.session import Session
 from honk.pipeline.context import Services
 from honk.pipeline.engine.engine import Engine
+from honk.retention import collector, removed_repos
 
 
 @dataclass(frozen=True)
@@ -198,6 +199,12 @@ class HonkService:
         await store.record(session, events.NoteAdded(note), key=f"{claim}:note", check=_idle)
         await store.record(session, events.PhaseEntered(phase), key=f"{claim}:end", check=_idle)
         return await store.session(session)
+
+    async def remove_repo(self, name: str) -> tuple[Removal, ...]:
+        return await removed_repos.forget(self.services, name)
+
+    async def collect(self, *, dry_run: bool = False) -> tuple[Removal, ...]:
+        return await collector.collect(self.services, dry_run=dry_run)
 
     async def _delivered(self, session: Session, claim: str | None) -> bool:
         """Whether this request is in the log already: it was delivered twice."""

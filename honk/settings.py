@@ -78,6 +78,7 @@ class RetentionSettings:
     """`[retention]`: how many days things are kept that nobody needs any more."""
 
     session_days: float = 1.0
+    waiting_days: float = 14.0
     file_days: float = 30.0
 
 

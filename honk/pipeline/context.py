@@ -1,5 +1,6 @@
 """What a stage gets: the session that it works on, and the services that it may use."""
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from honk.pipeline.session_links import Links
 from honk.previews.previews import Previews
 from honk.sandboxes import base as sandboxes
 from honk.sandboxes.base import Sandbox
-from honk.settings import GitHubSettings, ModelCredential, Proxies
+from honk.settings import GitHubSettings, ModelCredential, Proxies, RetentionSettings
 from honk.storage.blobs import Blobs
 from honk.storage.sessions import SessionVersion
 from honk.storage.store import Store
@@ -52,6 +53,7 @@ class Services:
     package indexes that this machine's own clients are configured for, `proxies` are its own way to other hosts.
     `github` says how long and how often its checks and deployments are waited for, `heard` is told of commits that
     something has happened to there. `turns` and `orders` are the engine's slots for either kind of run.
+    `clock` gives seconds since the epoch.
     """
 
     home: Path
@@ -73,6 +75,8 @@ class Services:
     proxies: Proxies = field(default_factory=Proxies)
     memory: CommitCache = field(default_factory=CommitCache)
     github: GitHubSettings = field(default_factory=GitHubSettings)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
+    clock: Callable[[], float] = time.time
     heard: CommitNotifier = field(default_factory=CommitNotifier)
     turns: Concurrency = field(default_factory=Concurrency)
     orders: Concurrency = field(default_factory=Concurrency)

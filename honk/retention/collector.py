@@ -6,21 +6,20 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from honk.client import Removal
 from honk.core.errors import HonkError
 from honk.pipeline.context import Services
-from honk.retention import claims, ended_sessions, kept_files, old_files, removed_repos
-from honk.retention.base import Finder, Removable
-from honk.settings import RetentionSettings
-from honk.workspaces import snapshots
+from honk.retention import claims, idle_sessions, kept_files, old_files, removed_repos, surplus_snapshots
+from honk.retention.base import Finder
 
 FINDERS: tuple[Finder, ...] = (
-    ended_sessions.find,
+    idle_sessions.find,
     removed_repos.find,
     old_files.find,
     kept_files.find,
     claims.find,
 )
-"""One for each kind of thing."""
+"""One for each kind of thing; snapshots come after them, because sessions that go release theirs."""
 
 LEASE = "retention"
 EVERY_SECONDS = 3600.0
@@ -28,28 +27,17 @@ EVERY_SECONDS = 3600.0
 log = logging.getLogger("honk.retention")
 
 
-async def find(services: Services, settings: RetentionSettings) -> list[Removable]:
-    """Everything that would be removed now."""
-    return [each for finder in FINDERS for each in await finder(services, settings)]
-
-
-async def collect(services: Services, settings: RetentionSettings) -> list[Removable]:
-    """Remove it, then the snapshots above `keep_gb`; returns what was removed."""
-    removed = [each for each in await find(services, settings) if await each.remove()]
-    root = services.home / "snapshots"
-    for path in await snapshots.collect(root, services.keep_bytes, in_use=set()):
-        removed.append(Removable("snapshot", f"{path.parent.name}/{path.name}", 0, _nothing))
-    return removed
-
-
-async def _nothing() -> bool:
-    return False
+async def collect(services: Services, *, dry_run: bool = False) -> tuple[Removal, ...]:
+    """Remove it; returns what was removed. With `dry_run`, only say what would be removed now."""
+    found = [each for finder in FINDERS for each in await finder(services)]
+    found += await surplus_snapshots.find(services, [each.what for each in found])
+    return tuple([each.what for each in found if dry_run or await each.remove()])
 
 
 @asynccontextmanager
-async def collecting(services: Services, settings: RetentionSettings) -> AsyncIterator[None]:
+async def collecting(services: Services) -> AsyncIterator[None]:
     """Collect once an hour until the block is left; of several processes one does."""
-    running = asyncio.create_task(_run(services, settings))
+    running = asyncio.create_task(_run(services))
     try:
         yield
     finally:
@@ -57,13 +45,13 @@ async def collecting(services: Services, settings: RetentionSettings) -> AsyncIt
         await asyncio.gather(running, return_exceptions=True)
 
 
-async def _run(services: Services, settings: RetentionSettings) -> None:
+async def _run(services: Services) -> None:
     holder = uuid.uuid4().hex
     while True:
         try:
             # held for a whole period: the next process that asks within it does nothing
             if await services.store.lease(LEASE, holder, EVERY_SECONDS - 1) is not None:
-                removed = await collect(services, settings)
+                removed = await collect(services)
                 log.info("removed %d things, %d bytes", len(removed), sum(each.bytes for each in removed))
         except HonkError:
             log.exception("what nobody needs any more could not be removed; trying again in an hour")

@@ -1,24 +1,22 @@
 """Checkouts and logs of deploys, and recorded exchanges with the model, by age."""
 
 import asyncio
-import time
 from functools import partial
 from pathlib import Path
 
+from honk.client import Removal
 from honk.pipeline.context import Services
-from honk.retention.base import DAY, Removable, size_of
-from honk.settings import RetentionSettings
-from honk.workspaces import directories
+from honk.retention.base import DAY, Removable, remove, size_of
 
 PATTERNS = {"deploy": "deploys/*/*", "exchanges": "sessions/*/exchanges/*"}
 """For each kind, its files and directories below HONK_HOME."""
 
 
-async def find(services: Services, settings: RetentionSettings) -> list[Removable]:
+async def find(services: Services) -> list[Removable]:
     """Those that were last changed more than `file_days` ago."""
-    before = time.time() - settings.file_days * DAY
+    before = services.clock() - services.retention.file_days * DAY
     return [
-        Removable(kind, str(path.relative_to(services.home)), size, partial(remove, path))
+        Removable(Removal(kind, str(path.relative_to(services.home)), size), partial(remove, path))
         for kind, pattern in PATTERNS.items()
         for path, size in await asyncio.to_thread(_older, services.home, pattern, before)
     ]
@@ -27,9 +25,3 @@ async def find(services: Services, settings: RetentionSettings) -> list[Removabl
 def _older(home: Path, pattern: str, before: float) -> list[tuple[Path, int]]:
     old = [path for path in home.glob(pattern) if path.lstat().st_mtime < before]
     return [(path, size_of(path)) for path in old]
-
-
-async def remove(path: Path) -> bool:
-    """Remove a file or a directory."""
-    await directories.remove(path)
-    return True

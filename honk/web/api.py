@@ -106,6 +106,14 @@ def routes(honk_client: HonkClient) -> APIRouter:
         data: dict[str, Any] = serialization.dump(await honk_client.add_repo(new.url, new.name, new.about))
         return data
 
+    @router.delete("/repos/{name:path}")
+    async def remove_repo(name: str) -> list[dict[str, Any]]:
+        return [serialization.dump(each) for each in await honk_client.remove_repo(name)]
+
+    @router.post("/collect")
+    async def collect(dry_run: bool = False) -> list[dict[str, Any]]:
+        return [serialization.dump(each) for each in await honk_client.collect(dry_run=dry_run)]
+
     return router
 
 

@@ -6,10 +6,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
+from urllib.parse import quote
 
 import httpx2
 
 from honk import files
+from honk.client import Removal
 from honk.core import serialization
 from honk.core.errors import HonkError, Unavailable, UsageError, WorkFailed
 from honk.core.events import Event
@@ -25,6 +27,9 @@ PREFIX = "/api/v1"
 
 ADDRESS_FILE = "server.json"
 """Under HONK_HOME while a server runs: where it is."""
+
+SECONDS = 30.0
+"""How long a request may take that only reads or records."""
 
 GONE = (
     "The server stopped answering. What was asked before goes on when it is started again (`honk serve`);"
@@ -52,7 +57,7 @@ async def running(settings: Settings) -> AsyncIterator["RemoteClient | None"]:
         yield None
         return
     headers = {"authorization": f"Bearer {access.token(settings.home)}"}
-    async with httpx2.AsyncClient(base_url=base + PREFIX, headers=headers, timeout=30.0, trust_env=False) as http:
+    async with httpx2.AsyncClient(base_url=base + PREFIX, headers=headers, timeout=SECONDS, trust_env=False) as http:
         try:
             answered = (await http.get("/version", timeout=2.0)).status_code == 200
         except httpx2.TransportError:
@@ -121,7 +126,7 @@ class RemoteClient:
         self, session: str, *, after: int = 0, follow: bool = False
     ) -> AsyncIterator[tuple[Session, Event]]:
         path = f"/sessions/{session}/events?after={after}&follow={str(follow).lower()}"
-        async with self.http.stream("GET", path, timeout=httpx2.Timeout(30.0, read=None)) as answer:
+        async with self.http.stream("GET", path, timeout=httpx2.Timeout(SECONDS, read=None)) as answer:
             if answer.status_code != 200:
                 await answer.aread()
                 _raise(answer)
@@ -142,11 +147,19 @@ class RemoteClient:
     async def repos(self) -> tuple[Repo, ...]:
         return tuple(serialization.load(Repo, row) for row in await self._call("GET", "/repos"))
 
+    async def remove_repo(self, name: str) -> tuple[Removal, ...]:
+        return _removals(await self._call("DELETE", f"/repos/{quote(name, safe='')}", timeout=None))
+
+    async def collect(self, *, dry_run: bool = False) -> tuple[Removal, ...]:
+        return _removals(await self._call("POST", f"/collect?dry_run={str(dry_run).lower()}", timeout=None))
+
     async def _say(self, path: str, person: Person, **words: Any) -> Session:
         return _session(await self._call("POST", path, {"person": serialization.dump(person), **words}))
 
-    async def _call(self, method: str, path: str, data: dict[str, Any] | None = None) -> Any:
-        answer = await _or_gone(self.http.request(method, path, json=data))
+    async def _call(
+        self, method: str, path: str, data: dict[str, Any] | None = None, timeout: float | None = SECONDS
+    ) -> Any:
+        answer = await _or_gone(self.http.request(method, path, json=data, timeout=timeout))
         if answer.status_code != 200:
             _raise(answer)
         return answer.json()
@@ -161,6 +174,10 @@ async def _or_gone(reading: Awaitable[T]) -> T:
 
 def _session(data: dict[str, Any]) -> Session:
     return cast(Session, serialization.load(Session, data))
+
+
+def _removals(rows: list[dict[str, Any]]) -> tuple[Removal, ...]:
+    return tuple(serialization.load(Removal, row) for row in rows)
 
 
 def _raise(answer: httpx2.Response) -> None:

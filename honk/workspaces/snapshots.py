@@ -14,8 +14,7 @@ import asyncio
 import hashlib
 import json
 import os
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,31 +70,31 @@ async def prepare(root: Path, repo: str, mirror: Path, commit: str, key: str, se
     return Snapshot(repo, commit, key, final, runs, reused)
 
 
-async def collect(root: Path, keep_bytes: int, in_use: set[Path]) -> tuple[Path, ...]:
-    """Remove the snapshots used longest ago until the rest takes up at most `keep_bytes`; returns what was removed.
+async def collect(root: Path, keep_bytes: int, now: float, in_use: Collection[Path] = ()) -> tuple[Path, ...]:
+    """Remove what `surplus` finds; returns what was removed."""
+    return tuple([path for path in await surplus(root, keep_bytes, now, in_use) if await remove(path, now)])
 
-    A snapshot stays if it is in `in_use`, if a session uses it, or if it was used in the last minutes. Snapshots that a
-    crash left incomplete are removed too.
+
+async def surplus(
+    root: Path, keep_bytes: int, now: float, in_use: Collection[Path] = (), leaving: Collection[str] = ()
+) -> dict[Path, int]:
+    """The snapshots used longest ago, as many as must go for the rest to take up at most `keep_bytes`, and those that a
+    crash left incomplete; each with its size.
+
+    A snapshot stays if it is in `in_use`, if a session that is not `leaving` uses it, or if it was used in the minutes
+    before `now` (seconds since the epoch).
     """
-    kept = await asyncio.to_thread(lambda: sorted(_all(root), key=lambda one: one.used))
-    total, removed = sum(one.size for one in kept), []
-    for one in kept:
-        if total <= keep_bytes:
-            break
-        if one.path in in_use or await asyncio.to_thread(_busy, one):
-            continue
-        with lock.held_if_free(_beside(one.path, "lock")) as free:
-            if free and not await asyncio.to_thread(_busy, one):
-                trash = _beside(one.path, "new")
-                await asyncio.to_thread(one.path.rename, trash)
-                await directories.remove(trash)
-                total -= one.size
-                removed.append(one.path)
-    for half in await asyncio.to_thread(lambda: list(root.glob("*/.*.new"))):
-        with lock.held_if_free(half.with_suffix(".lock")) as free:
-            if free:
-                await directories.remove(half)
-    return tuple(removed)
+    return await asyncio.to_thread(_surplus, root, keep_bytes, now, in_use, leaving)
+
+
+async def remove(path: Path, now: float) -> bool:
+    """Remove the snapshot at `path`, complete or not; False when it is used, or being made."""
+    whole = not path.name.startswith(".")
+    with lock.held_if_free(_beside(path, "lock") if whole else path.with_suffix(".lock")) as free:
+        if not free or (whole and not await asyncio.to_thread(_taken_away, path, now)):
+            return False
+        await directories.remove(_beside(path, "new") if whole else path)
+        return True
 
 
 def find(path: Path) -> Snapshot | None:
@@ -204,14 +203,41 @@ def _all(root: Path) -> Iterator[_Kept]:
                 yield _Kept(meta.parent, found["size"], meta.stat().st_mtime)
 
 
-def _busy(one: _Kept) -> bool:
-    """Whether a session uses it, or was about to a moment ago. Records of discarded workspaces are removed."""
-    users = one.path / "users"
+def _surplus(
+    root: Path, keep_bytes: int, now: float, in_use: Collection[Path], leaving: Collection[str]
+) -> dict[Path, int]:
+    found = {}
+    kept = sorted(_all(root), key=lambda one: one.used)
+    above = sum(one.size for one in kept) - keep_bytes
+    for one in kept:
+        if above > 0 and one.path not in in_use and not _busy(one.path, now, leaving):
+            found[one.path] = one.size
+            above -= one.size
+    for half in root.glob("*/.*.new"):
+        with lock.held_if_free(half.with_suffix(".lock")) as free:
+            if free:
+                found[half] = directories.size(half)
+    return found
+
+
+def _taken_away(path: Path, now: float) -> bool:
+    """Make the snapshot an incomplete one, which nobody finds; False when it is used or gone."""
+    if not path.exists() or _busy(path, now):
+        return False
+    path.rename(_beside(path, "new"))
+    return True
+
+
+def _busy(path: Path, now: float, leaving: Collection[str] = ()) -> bool:
+    """Whether a session that is not `leaving` uses the snapshot, or was about to a moment ago. Records of discarded
+    workspaces are removed."""
+    users = path / "users"
     for note in users.iterdir() if users.is_dir() else ():
-        if Path(note.read_text()).is_dir():
+        if not Path(note.read_text()).is_dir():
+            note.unlink()
+        elif note.name.partition("-")[0] not in leaving:
             return True
-        note.unlink()
-    return time.time() - (one.path / "meta.json").stat().st_mtime < GRACE_SECONDS
+    return now - (path / "meta.json").stat().st_mtime < GRACE_SECONDS
 
 
 def _beside(path: Path, what: str) -> Path:

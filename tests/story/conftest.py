@@ -3,6 +3,7 @@
 import asyncio
 import os
 import subprocess
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -79,6 +80,11 @@ class Town:
     model: Model
     scripts: dict[str, Script]
     service: HonkService = field(init=False)
+    later: float = 0.0
+
+    def clock(self) -> float:
+        """Seconds since the epoch, `later` seconds in the future."""
+        return time.time() + self.later
 
     def git(self, *args: str, at: Path | None = None) -> str:
         """Run git as a developer would."""
@@ -118,7 +124,7 @@ class Town:
     @asynccontextmanager
     async def open(self, **file: object) -> AsyncIterator[HonkService]:
         """The house opens, works, and closes."""
-        async with app.open_app(self.settings, base_url="http://honk.test") as self.service:
+        async with app.open_app(self.settings, base_url="http://honk.test", clock=self.clock) as self.service:
             yield self.service
 
     async def quiet(self, session: str) -> Session:

@@ -1,16 +1,31 @@
-"""What sessions leave behind is removed after a while, and a later reply goes on all the same."""
+"""What sessions leave behind is removed after a while, and a later reply, merge or preview goes on all the same."""
+
+import json
 
 import pytest
 
+from honk import files
 from honk.core.errors import WorkFailed
 from honk.core.phase import Phase
-from honk.retention import collector, removed_repos
-from honk.settings import RetentionSettings
+from honk.service import HonkService
+from honk.web.remote_client import ADDRESS_FILE
 from tests.story.conftest import ADA, APP, Town, read, say, shell, write
+from tests.story.processes import alive
+from tests.story.test_preview import ready, served
+from tests.story.test_preview import site as site
+from tests.story.test_server import Terminal
 
-NOW = RetentionSettings(session_days=0.0, file_days=0.0)
+DAY = 86_400.0
 BROKEN = 'def greet(name):\n    return "Hi"\n'
 FIXED = 'def greet(name):\n    return "Hello, " + name\n'
+
+
+async def collected(honk: HonkService, kind: str) -> list[str]:
+    """Collect; the names of the things of one kind that went. What was listed before is exactly what went."""
+    listed = await honk.collect(dry_run=True)
+    removed = await honk.collect()
+    assert removed == listed
+    return [each.name for each in removed if each.kind == kind]
 
 
 async def test_a_reply_after_the_workspace_was_removed_goes_on_from_its_files(town: Town) -> None:
@@ -33,17 +48,48 @@ async def test_a_reply_after_the_workspace_was_removed_goes_on_from_its_files(to
         session = await town.ask("be rude")
         assert session.phase == Phase.FAILED
         directory = honk.services.home / "sessions" / session.id
-        found = [each.name for each in await collector.find(honk.services, NOW) if each.kind == "session"]
-        assert found == [session.id] and (directory / "workspace").is_dir()
-        assert session.id in [each.name for each in await collector.collect(honk.services, NOW)]
+        town.later = 2 * DAY
+        assert (directory / "workspace").is_dir()
+        assert await collected(honk, "session") == [session.id]
         assert not (directory / "workspace").exists() and not (directory / "verify-home").exists()
         assert list((directory / "home").rglob("*.jsonl")), "the transcript stays"
-        assert session.id not in [each.name for each in await collector.find(honk.services, NOW)]
+        assert await collected(honk, "session") == []
         session = await town.reply(session, "be polite again")
         thread = await town.thread(session)
         assert session.phase == Phase.REVIEW, thread
         assert [each.path for each in session.change.diffstat.files] == ["notes.txt"], thread
         assert "starts anew" not in thread, "the conversation is resumed"
+
+
+async def test_a_session_in_review_gives_its_files_back_after_two_weeks_and_goes_on(town: Town) -> None:
+    town.tune("workspace", keep_gb=0.0)
+    town.scripts["add notes"] = (write("notes.txt", "kept\n"), say("Done."))
+    town.scripts["add more"] = (shell("cat notes.txt && echo more >> notes.txt"), say("More."))
+    async with town.open() as honk:
+        await honk.add_repo(str(town.root / "app.git"))
+        session = await town.ask("add notes")
+        workspace = honk.services.home / "sessions" / session.id / "workspace"
+        (snapshot,) = (honk.services.home / "snapshots" / "app").glob("[!.]*")
+        town.later = 13 * DAY
+        assert await collected(honk, "session") == [] and workspace.is_dir() and snapshot.is_dir()
+        town.later = 15 * DAY
+        listed = await honk.collect(dry_run=True)
+        assert [(each.kind, each.name) for each in listed if each.bytes > 4096] == [
+            ("session", session.id),
+            ("snapshot", f"app/{snapshot.name}"),
+        ]
+        assert await collected(honk, "session") == [session.id]
+        assert not workspace.exists() and not snapshot.exists(), "nobody stands on the snapshot any more"
+        assert (await honk.session(session.id)).phase == Phase.REVIEW
+        session = await town.reply(session, "add more")
+        thread = await town.thread(session)
+        assert session.phase == Phase.REVIEW, thread
+        assert "starts anew" not in thread, "the conversation is resumed"
+        town.later = 30 * DAY
+        assert await collected(honk, "session") == [session.id]
+        session = await town.merge(session)
+        assert session.phase == Phase.LIVE, await town.thread(session)
+    assert town.file("notes.txt") == "kept\nmore"
 
 
 async def test_a_session_at_work_or_in_review_keeps_its_files(town: Town) -> None:
@@ -52,12 +98,16 @@ async def test_a_session_at_work_or_in_review_keeps_its_files(town: Town) -> Non
         await honk.add_repo(str(town.root / "app.git"))
         session = await town.ask("add notes")
         assert session.phase == Phase.REVIEW
-        await collector.collect(honk.services, NOW)
+        town.later = 2 * DAY
+        await honk.collect()
         assert (honk.services.home / "sessions" / session.id / "workspace").is_dir()
         session = await honk.cancel((await honk.reply(session.id, "add notes", ADA)).id, ADA)
         session = await town.quiet(session.id)
         assert session.phase == Phase.CANCELLED
-        await collector.collect(honk.services, NOW)
+        await honk.collect()
+        assert (honk.services.home / "sessions" / session.id / "workspace").is_dir()
+        town.later = 4 * DAY
+        await honk.collect()
         assert not (honk.services.home / "sessions" / session.id / "workspace").exists()
 
 
@@ -69,13 +119,33 @@ async def test_a_removed_repository_takes_its_files_along_and_no_session_at_work
         session, home = await town.ask("add notes"), honk.services.home
         busy = await honk.ask("be slow", ADA, repo="app")
         with pytest.raises(WorkFailed, match=f"working on app .session {busy.id}"):
-            await removed_repos.forget(honk.services, "app")
+            await honk.remove_repo("app")
         await honk.cancel(busy.id, ADA)
         await town.quiet(busy.id)
-        removed = await removed_repos.forget(honk.services, "app")
-        assert {home / "mirrors" / "app.git", home / "snapshots" / "app", home / "sessions" / session.id} <= set(
-            removed
-        )
-        assert not any(path.exists() for path in removed)
+        removed = await honk.remove_repo("app")
+        assert {("mirror", "app.git"), ("snapshots", "app"), ("session", session.id)} <= {
+            (each.kind, each.name) for each in removed
+        }
+        assert all(each.bytes > 0 for each in removed)
+        for path in ("mirrors/app.git", "snapshots/app", f"sessions/{session.id}"):
+            assert not (home / path).exists()
         assert await honk.repos() == () and (await honk.session(session.id)).phase == Phase.REVIEW
         assert town.file("greet.py"), "the repository itself is not touched"
+
+
+async def test_the_command_line_has_the_server_collect_and_end_its_previews(site: Town) -> None:
+    site.tune("retention", waiting_days=0.0)
+    async with served(site) as (at, _):
+        files.write(site.settings.home / ADDRESS_FILE, json.dumps({"url": at.local}))
+        terminal = Terminal(site)
+        await terminal.honk("repo", "add", str(site.root / "site.git"))
+        session = await ready(site, await at.service.ask("say hi", ADA))
+        listed = await terminal.json("gc", "--dry-run")
+        assert [each["name"] for each in listed["items"] if each["kind"] == "session"] == [session.id]
+        assert alive(session.id), "it was only a look"
+        said = await terminal.honk("gc")
+        assert f"  {session.id}\n" in said and f"{listed['bytes'] / 1e6:.1f} MB.\n" in said
+        assert not alive(session.id)
+        assert "mirror" in await terminal.honk("repo", "remove", "site")
+        assert await at.service.repos() == ()
+        assert "a/b" in await terminal.honk("repo", "remove", "a/b", status=2)

@@ -151,7 +151,7 @@ asyncio.run(snapshots.prepare(Path({str(root)!r}), "repo", Path({str(repo.mirror
     assert names(made.tree) == [".git", "a", "new"]
     half = root / "repo" / ".other-0000.new"
     half.mkdir()
-    await snapshots.collect(root, 10**12, set())
+    await snapshots.collect(root, 10**12, time.time())
     assert not half.exists()
 
 
@@ -164,15 +164,15 @@ async def test_collect_removes_the_longest_unused_and_none_in_use(repo: Repo, ro
     ]
     workspaces = OverlayWorkspaces(tmp_path / "sessions")
     await workspaces.fork(made[0], "abc")
-    assert await snapshots.collect(root, 0, set()) == ()
+    assert await snapshots.collect(root, 0, time.time()) == ()
     for age, snapshot in enumerate(reversed(made)):
         when = time.time() - 3600 - age
         os.utime(snapshot.path / "meta.json", (when, when))
     size = directories.size(made[0].path)
-    assert await snapshots.collect(root, 10**12, set()) == ()
-    assert await snapshots.collect(root, int(3.5 * size), {made[1].path}) == (made[2].path, made[3].path)
+    assert await snapshots.collect(root, 10**12, time.time()) == ()
+    assert await snapshots.collect(root, int(3.5 * size), time.time(), {made[1].path}) == (made[2].path, made[3].path)
     await workspaces.discard("abc")
-    assert await snapshots.collect(root, 0, {made[1].path}) == (made[0].path, made[4].path)
+    assert await snapshots.collect(root, 0, time.time(), {made[1].path}) == (made[0].path, made[4].path)
     assert names(root / "repo") == sorted([made[1].path.name, *(f".{snapshot.path.name}.lock" for snapshot in made)])
 
 

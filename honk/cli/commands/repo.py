@@ -1,13 +1,11 @@
 """`honk repo`: which repositories Honk knows."""
 
-import os
-
 import click
 from rich.console import Console as Terminal
 from rich.table import Table
 
-from honk import settings
 from honk.cli import connection
+from honk.cli.commands import gc
 from honk.integrations.github.client import urls
 from honk.integrations.local.forge import LocalForge
 
@@ -42,14 +40,9 @@ def remove(name: str) -> int:
 
 
 async def _remove(name: str) -> int:
-    from honk import app  # noqa: PLC0415 - slow to import, and `list` and `add` do not need it
-    from honk.retention import removed_repos  # noqa: PLC0415
-
-    configured = settings.load(os.environ)
-    async with app.open_app(configured, base_url="", working=False) as service:
-        removed = await removed_repos.forget(service.services, name)
-    for path in removed:
-        click.echo(f"Removed {path}")
+    async with connection.reached(working=False) as at:
+        removed = await at.honk_client.remove_repo(name)
+    gc.listed(removed, "Removed")
     click.echo(f"{name} is forgotten. Its sessions stay in the list; nobody can go on with them.")
     return 0
 

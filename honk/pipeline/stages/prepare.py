@@ -62,7 +62,7 @@ async def snapshot_at(ctx: StageContext, plan: Plan) -> Snapshot:
 
     root = ctx.services.home / "snapshots"
     snapshot = await snapshots.prepare(root, ctx.session.repo, ctx.mirror, plan.commit, key, prepare)
-    await snapshots.collect(root, ctx.services.keep_bytes, in_use={snapshot.path})
+    await snapshots.collect(root, ctx.services.keep_bytes, ctx.services.clock(), in_use={snapshot.path})
     return snapshot
 
 

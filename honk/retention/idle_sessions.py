@@ -1,7 +1,7 @@
-"""Working files of sessions that ended: workspace, preview, homes and scratch trees.
+"""Working files of sessions that ended, or that wait for a person for long: workspace, preview, homes, scratch trees.
 
-The branch, the files of the workspace (as a commit in the mirror) and the agent's transcript stay, so that a later
-reply goes on from there.
+The branch, the files of the workspace (as a commit in the mirror) and the agent's transcript stay, and the session
+stays in its phase, so that a later reply, merge or preview goes on from there.
 """
 
 import asyncio
@@ -9,28 +9,31 @@ import uuid
 from functools import partial
 from pathlib import Path
 
+from honk.client import Removal
 from honk.core.errors import HonkError
 from honk.core.phase import Phase
 from honk.pipeline import saved_work
 from honk.pipeline.context import Services
 from honk.retention.base import DAY, Removable, size_of
-from honk.settings import RetentionSettings
 from honk.workspaces import directories, workspace_record
 
 ENDED = frozenset({Phase.LIVE, Phase.ROLLED_BACK, Phase.CLOSED, Phase.CANCELLED, Phase.FAILED})
+WAITING = frozenset({Phase.REVIEW, Phase.PAUSED, Phase.ASKING})
 
 TRANSCRIPTS = ".claude"
 """Names in the agent's home that begin so are what the agent needs to resume its conversation."""
 
 
-async def find(services: Services, settings: RetentionSettings) -> list[Removable]:
-    """Sessions in which nothing has happened for `session_days` since they ended."""
-    found = []
-    for session in await services.store.idle(ENDED, settings.session_days * DAY):
-        paths = await asyncio.to_thread(_working_files, services.home / "sessions", session)
-        if paths:
-            size = await asyncio.to_thread(lambda each: sum(map(size_of, each)), paths)
-            found.append(Removable("session", session, size, partial(_remove, services, session)))
+async def find(services: Services) -> list[Removable]:
+    """Sessions in which nothing has happened for `session_days` since they ended, or for `waiting_days`."""
+    settings, found = services.retention, []
+    for phases, days in ((ENDED, settings.session_days), (WAITING, settings.waiting_days)):
+        for session in await services.store.idle(phases, days * DAY):
+            paths = await asyncio.to_thread(_working_files, services.home / "sessions", session)
+            if paths:
+                size = await asyncio.to_thread(lambda each: sum(map(size_of, each)), paths)
+                remove = partial(_remove, services, session, phases)
+                found.append(Removable(Removal("session", session, size), remove))
     return found
 
 
@@ -41,11 +44,11 @@ def _working_files(sessions: Path, session: str) -> list[Path]:
     return [*own, *home, *sessions.glob(f"{session}-*")]
 
 
-async def _remove(services: Services, session: str) -> bool:
+async def _remove(services: Services, session: str, phases: frozenset[Phase]) -> bool:
     """Remove the working files, unless a turn has begun or the workspace cannot be saved."""
     async with saved_work.locked(services.store, session, uuid.uuid4().hex, wait=False) as held:
         now = await services.store.session(session)
-        if not held or now.busy or now.phase not in ENDED:
+        if not held or now.busy or now.phase not in phases:
             return False
         try:
             await saved_work.save(services, now)
