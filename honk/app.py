@@ -99,7 +99,7 @@ async def open_server(
     """
     server = settings.file.server
     integration.transport(settings.slack, settings.file.slack)  # half a configuration is said before anything is opened
-    on_github.check(settings.github)
+    on_github.is_configured(settings.github)
     try:
         main = web_host.bind(host, port)
     except OSError as error:
@@ -142,16 +142,16 @@ async def _github(settings: Settings, service: HonkService) -> AsyncIterator[on_
     if not settings.github or not isinstance(forge, GitHubForge):
         yield None
         return
-    parts = on_github.Parts(
+    parts = on_github.GitHubParts(
         honk_client=service,
         store=service.services.store,
         github=ConversationClient(forge),
         access=settings.github,
         settings=settings.file.github,
-        heard=service.services.heard.tell,
+        commit_changed=service.services.heard.tell,
         hook=f"{service.services.addresses.base}{GITHUB}",
     )
-    async with on_github.opened(parts) as opened:
+    async with on_github.open_github(parts) as opened:
         yield opened
 
 
@@ -159,7 +159,7 @@ def _github_hook(github: on_github.GitHubIntegration) -> Hook:
     async def answer(headers: Headers, body: bytes) -> Response:
         try:
             status, text = await github.receive(headers, body)
-        except signature.Forged as forged:
+        except signature.InvalidGitHubSignature as forged:
             raise WebhookRefused(str(forged)) from forged
         return Response(text, status, media_type="text/plain")
 

@@ -31,8 +31,8 @@ class Listener:
 
     async def hear(self, headers: Headers, body: bytes) -> Response:
         try:
-            delivery = signature.opened(SECRET, headers, body)
-        except signature.Forged as forged:
+            delivery = signature.verified(SECRET, headers, body)
+        except signature.InvalidGitHubSignature as forged:
             raise WebhookRefused(str(forged)) from forged
         self.at_once += 1
         self.most = max(self.most, self.at_once)

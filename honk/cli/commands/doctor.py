@@ -152,7 +152,7 @@ async def _model(settings: Settings) -> Diagnosis:
 async def _github(settings: Settings) -> AsyncIterator[Diagnosis]:
     """The credential, and each repository that it is for."""
     try:
-        on_github.check(settings.github)
+        on_github.is_configured(settings.github)
         async with stores.open(settings.database_url) as store:
             async for finding in github_checkup.findings(github_make.make(settings, store), await store.repos()):
                 yield finding

@@ -33,7 +33,7 @@ from honk.integrations.github.conversation.known_repositories import Repositorie
 from honk.integrations.github.conversation.polling import Poll
 from honk.integrations.github.conversation.publisher import GitHubPublisher
 from honk.integrations.github.conversation.thread_ref import GitHubThreadRef
-from honk.integrations.github.conversation.webhook_events import Event
+from honk.integrations.github.conversation.webhook_events import GitHubEvent
 from honk.settings import GitHubAccess, GitHubSettings
 from honk.storage.store import Store
 
@@ -59,16 +59,16 @@ MOST_WAITING = 2_000
 
 
 @dataclass(frozen=True)
-class Parts:
-    """What GitHub is opened with. `heard` is told of commits whose checks have moved. `hook` is where webhooks come in,
-    for people to read; `clock` gives seconds since the epoch."""
+class GitHubParts:
+    """What the integration needs. `commit_changed` is called with a commit whose checks changed. `hook` is the address
+    for webhooks, for people to read; `clock` gives seconds since the epoch."""
 
     honk_client: HonkClient
     store: Store
     github: ConversationClient
     access: GitHubAccess
     settings: GitHubSettings
-    heard: Callable[[str], None]
+    commit_changed: Callable[[str], None]
     hook: str = ""
     clock: Callable[[], float] = time.time
 
@@ -78,10 +78,10 @@ class GitHubIntegration:
     """GitHub, as the server sees it. `state` says how it listens. `turns` keeps events about one issue in the order in
     which they came; `missed` is set when something could not be handled."""
 
-    parts: Parts
+    parts: GitHubParts
     intake: Intake
     poll: Poll
-    teller: GitHubPublisher
+    publisher: GitHubPublisher
     state: str
     missed: asyncio.Event = field(default_factory=asyncio.Event)
     gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
@@ -95,14 +95,14 @@ class GitHubIntegration:
 
     async def receive(self, headers: Iterable[tuple[str, str]], body: bytes) -> tuple[int, str]:
         """The status and the words with which a delivery is answered; it is handled after that. Raises
-        `signature.Forged` for one that is not GitHub's: nothing of it was read then."""
-        delivery = signature.opened(self.parts.access.webhook_secret, headers, body)
+        `signature.InvalidGitHubSignature` for one that is not GitHub's: nothing of it was read then."""
+        delivery = signature.verified(self.parts.access.webhook_secret, headers, body)
         try:
             event = webhook_events.parse(delivery.event, delivery.body)
         except Unreadable as error:
             return HTTPStatus.BAD_REQUEST, str(error)
-        if isinstance(event, webhook_events.Checked):
-            self.parts.heard(event.commit)
+        if isinstance(event, webhook_events.CheckEvent):
+            self.parts.commit_changed(event.commit)
             return HTTPStatus.ACCEPTED, "Heard."
         if event is None:
             return HTTPStatus.ACCEPTED, "Nothing to do."
@@ -121,8 +121,8 @@ class GitHubIntegration:
         while self.work:
             await asyncio.wait(self.work)
 
-    async def _handle(self, event: Event) -> None:
-        lock = self.turns.setdefault(_about(event), asyncio.Lock())
+    async def _handle(self, event: GitHubEvent) -> None:
+        lock = self.turns.setdefault(_thread_of(event), asyncio.Lock())
         async with lock, self.gate:
             try:
                 await handle(self.intake, event)
@@ -137,41 +137,41 @@ class GitHubIntegration:
                 self.missed.set()
 
 
-def _about(event: Event) -> str:
+def _thread_of(event: GitHubEvent) -> str:
     """The issue or pull request that an event is about; all repositories are one."""
     match event:
-        case webhook_events.RepositoryMoved() | webhook_events.Checked():
+        case webhook_events.RepositoryEvent() | webhook_events.CheckEvent():
             return "repositories"
-        case webhook_events.Reviewed() | webhook_events.PullRequestMoved():
+        case webhook_events.ReviewEvent() | webhook_events.PullRequestEvent():
             return str(GitHubThreadRef(event.repository.id, event.number))
         case _:
             return str(GitHubThreadRef(event.repository.id, event.issue.number))
 
 
-async def handle(intake: Intake, event: Event) -> None:
+async def handle(intake: Intake, event: GitHubEvent) -> None:
     """What becomes of an event. Raises what GitHub's answers mean; Unavailable: it is to be looked for again."""
-    room = intake.room
+    deps = intake.deps
     match event:
-        case webhook_events.Commented():
-            await intake.commented(event)
-        case webhook_events.Opened():
-            await intake.opened(event)
-        case webhook_events.Labelled():
-            await intake.labelled(event)
-        case webhook_events.RepositoryMoved():
-            for repo, number in await room.repositories.all():
+        case webhook_events.CommentEvent():
+            await intake.on_comment(event)
+        case webhook_events.OpenedEvent():
+            await intake.on_opened(event)
+        case webhook_events.LabelEvent():
+            await intake.on_label(event)
+        case webhook_events.RepositoryEvent():
+            for repo, number in await deps.repositories.all():
                 if number in event.repositories:
-                    await repo_status.look(room, repo, number)
-        case webhook_events.Reviewed() | webhook_events.PullRequestMoved():
-            repo_ = await room.repositories.find(event.repository.id)
-            place = GitHubThreadRef(event.repository.id, event.number)
-            if repo_ is not None and isinstance(event, webhook_events.Reviewed):
-                await reviews.heard(intake, repo_, place, event.review)
+                    await repo_status.refresh(deps, repo, number)
+        case webhook_events.ReviewEvent() | webhook_events.PullRequestEvent():
+            repo_ = await deps.repositories.find(event.repository.id)
+            thread = GitHubThreadRef(event.repository.id, event.number)
+            if repo_ is not None and isinstance(event, webhook_events.ReviewEvent):
+                await reviews.take_review(intake, repo_, thread, event.review)
             elif repo_ is not None:
-                await pull_request_events.settle(room, repo_, place)
+                await pull_request_events.update_session(deps, repo_, thread)
 
 
-def check(access: GitHubAccess) -> bool:
+def is_configured(access: GitHubAccess) -> bool:
     """Whether GitHub is set up. Raises UsageError for half a configuration."""
     if access:
         return True
@@ -183,74 +183,74 @@ def check(access: GitHubAccess) -> bool:
     return False
 
 
-def make(parts: Parts) -> GitHubIntegration:
+def make(parts: GitHubParts) -> GitHubIntegration:
     """The surface, put together; nothing runs yet."""
-    room = GitHubDependencies(
+    deps = GitHubDependencies(
         parts.honk_client,
         parts.store,
         CommentWriter(parts.store, parts.github, Repositories(parts.store)),
         parts.settings.mention.removeprefix("@"),
         parts.settings.label,
     )
-    intake = Intake(room)
-    return GitHubIntegration(parts, intake, Poll(intake), GitHubPublisher(room, parts.clock), _state(parts))
+    intake = Intake(deps)
+    return GitHubIntegration(parts, intake, Poll(intake), GitHubPublisher(deps, parts.clock), _state(parts))
 
 
 @asynccontextmanager
-async def opened(parts: Parts) -> AsyncIterator[GitHubIntegration]:
+async def open_github(parts: GitHubParts) -> AsyncIterator[GitHubIntegration]:
     """GitHub until the block is left."""
-    surface = make(parts)
-    running = [asyncio.create_task(_looking(surface)), asyncio.create_task(_telling(surface))]
+    integration = make(parts)
+    running = [asyncio.create_task(_poll_forever(integration)), asyncio.create_task(_publish_forever(integration))]
     try:
-        yield surface
+        yield integration
     finally:
-        for task in (*running, *surface.work):
+        for task in (*running, *integration.work):
             task.cancel()
-        await asyncio.gather(*running, *surface.work, return_exceptions=True)
+        await asyncio.gather(*running, *integration.work, return_exceptions=True)
 
 
-def period(parts: Parts) -> float:
+def period(parts: GitHubParts) -> float:
     """Seconds between two looks at GitHub."""
     return parts.settings.poll_seconds * (BESIDE if parts.access.webhook_secret else 1.0)
 
 
-def _state(parts: Parts) -> str:
+def _state(parts: GitHubParts) -> str:
     look = f"a look every {period(parts):g} s"
     how = f"by webhooks at {parts.hook} and {look}" if parts.access.webhook_secret else f"by {look}"
     return f"GitHub: as @{parts.settings.mention.removeprefix('@')}, {how}."
 
 
-async def _looking(surface: GitHubIntegration) -> None:
+async def _poll_forever(integration: GitHubIntegration) -> None:
     """Look for news again and again; sooner where something could not be handled.
 
     Of several processes one looks. Each does so once when it begins: what died before it may have left something.
     """
-    holder, every = str(uuid.uuid4()), period(surface.parts)
+    holder, every = str(uuid.uuid4()), period(integration.parts)
     sooner = True
     try:
         while True:
-            good = await _kept_going(_look(surface, holder, sooner=sooner), otherwise=False)
+            good = await _logged(_poll_once(integration, holder, sooner=sooner), otherwise=False)
             wait = every if good else min(RETRY_SECONDS, every)
             sooner = not good
-            if await _woken(surface.missed, wait):
-                surface.missed.clear()
+            if await _set_within(integration.missed, wait):
+                integration.missed.clear()
                 sooner = True
                 await asyncio.sleep(min(RETRY_SECONDS, wait))  # what was out of order a moment ago still is
     finally:
-        await surface.parts.store.lease(LOOKING, holder, 0.0)  # ours ends now
+        await integration.parts.store.lease(LOOKING, holder, 0.0)  # ours ends now
 
 
-async def _look(surface: GitHubIntegration, holder: str, *, sooner: bool) -> bool:
+async def _poll_once(integration: GitHubIntegration, holder: str, *, sooner: bool) -> bool:
     """One look, if it is this process's turn or cannot wait for that; whether all is well."""
-    lease = await surface.parts.store.lease(LOOKING, holder, period(surface.parts) * PERIODS)
+    lease = await integration.parts.store.lease(LOOKING, holder, period(integration.parts) * PERIODS)
     if lease is None and not sooner:
         return True
-    return await surface.poll.tick(surface.parts.clock())
+    return await integration.poll.tick(integration.parts.clock())
 
 
-async def _telling(surface: GitHubIntegration) -> None:
+async def _publish_forever(integration: GitHubIntegration) -> None:
     """Follow the store's news while this process holds the lease; of several only one tells."""
-    store, teller, clock = surface.parts.store, surface.teller, surface.parts.clock
+    store, publisher, clock = integration.parts.store, integration.publisher, integration.parts.clock
     holder, lease = str(uuid.uuid4()), None
     try:
         async with store.subscribe() as news:
@@ -262,15 +262,15 @@ async def _telling(surface: GitHubIntegration) -> None:
                     await news.changed(RENEW_SECONDS)
                     continue
                 if before is None:
-                    await teller.catch_up()
-                wait = await _kept_going(teller.tick(), otherwise=RETRY_SECONDS)
-                teller.heard(await news.changed(min(wait, RENEW_SECONDS)))
+                    await publisher.catch_up()
+                wait = await _logged(publisher.tick(), otherwise=RETRY_SECONDS)
+                publisher.heard(await news.changed(min(wait, RENEW_SECONDS)))
     finally:
         if lease is not None:
             await store.release(lease)
 
 
-async def _woken(event: asyncio.Event, seconds: float) -> bool:
+async def _set_within(event: asyncio.Event, seconds: float) -> bool:
     try:
         async with asyncio.timeout(seconds):
             await event.wait()
@@ -279,7 +279,7 @@ async def _woken(event: asyncio.Event, seconds: float) -> bool:
     return True
 
 
-async def _kept_going(step: Awaitable[T], otherwise: T) -> T:
+async def _logged(step: Awaitable[T], otherwise: T) -> T:
     try:
         return await step
     except HonkError as error:

@@ -15,7 +15,7 @@ from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.web import presenters
 from tests.story.conftest import APP, Town
-from tests.story.github.outer import BETTER, Outer, edit, outer
+from tests.story.github.github_story import BETTER, GitHubStory, edit, open_github_story
 
 PLAIN = APP["test_greet.py"]
 PICKY = PLAIN.replace('greet("Ada"), "Hello, Ada"', 'greet(" Ada"), "Hello,  Ada"')
@@ -39,13 +39,13 @@ class Moment(RequestFault):
 class Landing:
     """A session whose merge is going to be crossed by a push."""
 
-    at: Outer
+    at: GitHubStory
     session: Session
 
     async def cross(self, **files: str) -> Session:
         """Ben pushes while GitHub merges."""
         moment = Moment("slow", "PUT .*/pulls/.*/merge$", seconds=2.0)
-        self.at.world.strike(moment)
+        self.at.simulator.strike(moment)
         asked = await self.at.service.merge(self.session.id, self.at.person, head=self.session.change.head)
         async with asyncio.timeout(60):
             await moment.begun.wait()
@@ -55,7 +55,7 @@ class Landing:
     async def push(self, **files: str) -> str:
         """Somebody changes files of main."""
         named = {f"{name}.py": text for name, text in files.items()}
-        return await self.at.world.push(self.at.ada, self.at.repository, "main", named)
+        return await self.at.simulator.push(self.at.ada, self.at.repository, "main", named)
 
     async def files(self) -> dict[str, bytes]:
         """What is on main."""
@@ -71,7 +71,7 @@ class Landing:
 @asynccontextmanager
 async def landing(town: Town) -> AsyncIterator[Landing]:
     deploy = f'[deploy]\nrun = "echo $HONK_SHA >> {town.root}/live"\n'
-    async with outer(town, files={**APP, "honk.toml": APP["honk.toml"] + deploy}) as at:
+    async with open_github_story(town, files={**APP, "honk.toml": APP["honk.toml"] + deploy}) as at:
         yield Landing(at, await at.ask())
 
 

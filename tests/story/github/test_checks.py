@@ -19,7 +19,7 @@ from honk_simulators.github.state.workflows import (
 from honk.core import events
 from honk.core.phase import Phase
 from tests.story.conftest import Town
-from tests.story.github.outer import BEST, BETTER, LOG, by_name, edit, outer
+from tests.story.github.github_story import BEST, BETTER, LOG, by_name, edit, open_github_story
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def documented(files: object) -> bool:
 
 async def test_red_is_mended_in_the_first_round(town: Town) -> None:
     checks = Workflow("ci", {"test": judging(documented, LOG), "lint": passing()})
-    async with outer(town, checks) as at:
+    async with open_github_story(town, checks) as at:
         session = await at.ask()
         number = session.change.number
         session = await at.settled(session, turns=2)
@@ -59,7 +59,7 @@ async def test_red_is_mended_in_the_first_round(town: Town) -> None:
 async def test_it_is_a_draft_again_until_the_next_head_is_green(town: Town) -> None:
     town.scripts["and say what it does"] = edit(BEST)
     go, when_pushed = asyncio.Event(), list[bool]()
-    async with outer(town, Workflow("ci", {"test": passing()})) as at:
+    async with open_github_story(town, Workflow("ci", {"test": passing()})) as at:
         session = await at.settled(await at.ask())
         await at.noted(session, "no draft any more")
         number = session.change.number
@@ -86,7 +86,7 @@ async def test_it_is_a_draft_again_until_the_next_head_is_green(town: Town) -> N
 async def test_red_twice_is_for_a_person(town: Town) -> None:
     town.scripts["failed on the forge"] = edit(BETTER + "\n\n# once more\n")
     checks = Workflow("ci", {"test": judging(lambda files: b"strip" not in files["greet.py"], LOG)})
-    async with outer(town, checks, ci_rounds=1) as at:
+    async with open_github_story(town, checks, ci_rounds=1) as at:
         session = await at.ask()
         said = await at.noted(session, "It is yours now")
         assert "Still red on the forge after 1 round of the agent: “test”" in said
@@ -102,13 +102,13 @@ async def test_red_twice_is_for_a_person(town: Town) -> None:
 async def test_a_merge_waits_for_what_is_required(town: Town) -> None:
     go = asyncio.Event()
     checks = Workflow("ci", {"slow": held(go, passing())}, on=("pull_request",))
-    async with outer(town, checks, protection=Protection(checks=("slow",))) as at:
+    async with open_github_story(town, checks, protection=Protection(checks=("slow",))) as at:
         session = await at.until(await at.ask(), lambda now: bool(now.ci))
         assert at.pull(session.change.number).pull.draft  # type: ignore[union-attr]
         session = await at.merge(session)
         assert "The forge's checks are still running: slow. Wait for them." in session.error
         go.set()
-        await at.world.settled()
+        await at.simulator.settled()
         at.service.services.heard.tell(session.change.head)
         session = await at.settled(session)
         session = await at.merge(session)
@@ -118,7 +118,7 @@ async def test_a_merge_waits_for_what_is_required(town: Town) -> None:
 @pytest.mark.long
 async def test_red_on_the_base_and_flaky_are_named_and_left_alone(town: Town) -> None:
     checks = Workflow("ci", {"net": passing(), "old": failing(LOG), "test": passing()})
-    async with outer(town, checks) as at:
+    async with open_github_story(town, checks) as at:
         at.repository.workflows[0].jobs = {**checks.jobs, "net": flaky("connection reset\n")}
         session = await at.settled(await at.ask())
         session = await at.until(session, lambda now: by_name(now.ci)["net"].state == "green")

@@ -10,7 +10,7 @@ from honk_simulators.github.state.workflows import Workflow, failing, held, pass
 from honk.core import events
 from honk.core.phase import Phase
 from tests.story.conftest import APP, Town
-from tests.story.github.outer import BETTER, Outer, edit, outer
+from tests.story.github.github_story import BETTER, GitHubStory, edit, open_github_story
 
 
 @pytest.fixture
@@ -25,13 +25,13 @@ def with_rules(text: str) -> dict[str, str]:
     return {**APP, "honk.toml": APP["honk.toml"] + text}
 
 
-async def deploy_by_hand(at: Outer, sha: str, state: str) -> None:
+async def deploy_by_hand(at: GitHubStory, sha: str, state: str) -> None:
     """A deployment of `sha` that somebody else does."""
     path = f"/repos/{at.repository.full_name}/deployments"
-    made = await at.world.act(at.ada, "POST", path, {"ref": sha, "required_contexts": []})
+    made = await at.simulator.act(at.ada, "POST", path, {"ref": sha, "required_contexts": []})
     where = f"{path}/{made['id']}/statuses"
-    await at.world.act(at.ada, "POST", where, {"state": "in_progress"})
-    await at.world.act(at.ada, "POST", where, {"state": state, "description": "three pods did not start"})
+    await at.simulator.act(at.ada, "POST", where, {"state": "in_progress"})
+    await at.simulator.act(at.ada, "POST", where, {"state": state, "description": "three pods did not start"})
 
 
 @pytest.mark.long
@@ -39,7 +39,7 @@ async def test_what_a_workflow_builds_is_the_preview_and_what_others_deploy_is_f
     files = {"apk": {"out/app.apk": b"new version", "out/app.txt": b"log"}}
     build = Workflow("build", {"android": passing("built\n", files)})
     rules = with_rules('[preview]\nworkflow = "build.yml"\nartifacts = ["*.apk"]\n')
-    async with outer(town, build, files=rules) as at:
+    async with open_github_story(town, build, files=rules) as at:
         await deploy_by_hand(at, "main", "success")  # it has deployed before, so it will again
         session = await at.until(await at.ask(), lambda now: bool(now.preview.artifacts))
         (artifact,) = session.preview.artifacts
@@ -60,7 +60,7 @@ async def test_what_a_workflow_builds_is_the_preview_and_what_others_deploy_is_f
 @pytest.mark.long
 async def test_a_workflow_that_fails_to_deploy_brings_it_back(town: Town) -> None:
     deploy = Workflow("deploy", {"up": failing("no space left\n")}, branches=("main",))
-    async with outer(town, deploy, files=with_rules('[deploy]\nworkflow = "deploy.yml"\n')) as at:
+    async with open_github_story(town, deploy, files=with_rules('[deploy]\nworkflow = "deploy.yml"\n')) as at:
         session = await at.merge(await at.ask())
         (merged,) = await town.told(session, events.Merged)
         failed = (await town.told(session, events.Deployed))[0]
@@ -72,27 +72,29 @@ async def test_a_workflow_that_fails_to_deploy_brings_it_back(town: Town) -> Non
 @pytest.mark.long
 async def test_the_way_back_goes_through_the_same_checks(town: Town) -> None:
     checks = Workflow("ci", {"test": passing()}, on=("push",))
-    async with outer(town, checks, protection=Protection(checks=("test",))) as at:
+    async with open_github_story(town, checks, protection=Protection(checks=("test",))) as at:
         session = await at.merge(await at.settled(await at.ask()))
         assert session.phase == Phase.LIVE, session.error
         go = asyncio.Event()
         at.repository.workflows[0].jobs = {"test": held(go, passing())}
         going = await at.service.rollback(session.id, at.person)
         waits = await at.noted(going, "waits for its checks")
-        assert f"{at.world.web}/acme/shop/pull/2" in waits
+        assert f"{at.simulator.web}/acme/shop/pull/2" in waits
         go.set()
         session = await town.quiet(session.id)
         assert session.phase == Phase.ROLLED_BACK, session.error
         thread = await town.thread(session)
-        assert "Rolled back by" in thread and f"Reverted by pull request #2: {at.world.web}/acme/shop/pull/2" in thread
+        assert (
+            "Rolled back by" in thread and f"Reverted by pull request #2: {at.simulator.web}/acme/shop/pull/2" in thread
+        )
 
 
 @pytest.mark.long
 async def test_a_revert_that_is_refused_says_where_it_waits(town: Town) -> None:
-    async with outer(town) as at:
+    async with open_github_story(town) as at:
         session = await at.merge(await at.ask())
         at.repository.protections["main"] = Protection(reviews=1)
         session = await at.rollback(session)
         assert session.phase == Phase.LIVE
         assert "Not rolled back: GitHub does not merge #2 yet" in session.error
-        assert f"{at.world.web}/acme/shop/pull/2" in session.error and "Merge the revert there" in session.error
+        assert f"{at.simulator.web}/acme/shop/pull/2" in session.error and "Merge the revert there" in session.error

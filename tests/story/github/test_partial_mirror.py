@@ -11,7 +11,7 @@ from honk.core.phase import Phase
 from honk.git import mirror
 from tests.git.conftest import file_at
 from tests.story.conftest import APP, Town
-from tests.story.github.outer import BETTER, edit, outer
+from tests.story.github.github_story import BETTER, edit, open_github_story
 
 LARGE = 400_000
 
@@ -24,21 +24,21 @@ def weight(place: Path) -> int:
 async def test_a_large_repository_from_the_request_to_the_way_back(make_town: Callable[..., Town]) -> None:
     town = await make_town()
     town.scripts["strip the name"] = edit(BETTER)
-    async with outer(town, partial_mb=1.0) as at:
+    async with open_github_story(town, partial_mb=1.0) as at:
         for _ in range(8):
-            await at.world.push(at.repository.owner, at.repository, "main", {"assets/large": os.urandom(LARGE)})
+            await at.simulator.push(at.repository.owner, at.repository, "main", {"assets/large": os.urandom(LARGE)})
         session = await at.ask()
         assert session.phase == Phase.REVIEW, session.error
         place = town.settings.home / "mirrors" / "shop.git"
         assert mirror.is_partial(place)
         assert weight(place) < 2 * LARGE < weight(at.repository.git_dir) / 3
 
-        newer = await at.world.push(at.ada, at.repository, "main", {"notes.txt": "Somebody was quicker.\n"})
+        newer = await at.simulator.push(at.ada, at.repository, "main", {"notes.txt": "Somebody was quicker.\n"})
         session = await at.merge(session)
         assert session.phase == Phase.LIVE, session.error
         assert (await town.told(session, events.Merged))[0].base == newer
 
-        await at.world.push(at.ada, at.repository, "main", {"notes.txt": "And again.\n"})
+        await at.simulator.push(at.ada, at.repository, "main", {"notes.txt": "And again.\n"})
         session = await at.rollback(session)
         assert session.phase == Phase.ROLLED_BACK, session.error
         head = await mirror.head(place, "main")

@@ -20,7 +20,7 @@ from honk.core.session import Session
 from honk.integrations.github.conversation.comment_writer import MARK
 from honk.settings import GitHubAccess
 from tests.story.conftest import ADA, APP, Town
-from tests.story.github.outer import BETTER, edit
+from tests.story.github.github_story import BETTER, edit
 from tests.waiting import until
 
 LATER = 60.0
@@ -33,7 +33,7 @@ class Desk:
     """What a story needs. `ada` is whose token and `shop` it is; `ben` may write to it as well."""
 
     town: Town
-    world: GitHubSimulator
+    simulator: GitHubSimulator
     shop: Repository
     ada: GitHubAccount
     ben: GitHubAccount
@@ -45,7 +45,7 @@ class Desk:
     async def until(self, number: int, text: str) -> None:
         """Wait until Honk says `text` there."""
         try:
-            await self.world.until(lambda: any(text in each for each in self.said(number)), LATER)
+            await self.simulator.until(lambda: any(text in each for each in self.said(number)), LATER)
         except TimeoutError:
             raise AssertionError("\n".join(self.said(number))) from None
 
@@ -64,34 +64,36 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(
+async def comment_writer(
     town: Town,
     token: Callable[[GitHubSimulator, GitHubAccount, Repository], str],
     files: Mapping[str, str] = APP,
 ) -> AsyncIterator[Desk]:
     """The server is up, and looks for news by itself."""
     async with AsyncExitStack() as stack:
-        world = await stack.enter_async_context(github.serve())
-        ada, ben = (world.user(login, email=f"{login}@example.com") for login in ("ada", "ben"))
+        simulator = await stack.enter_async_context(github.serve())
+        ada, ben = (simulator.user(login, email=f"{login}@example.com") for login in ("ada", "ben"))
         workflow = Workflow("ci", {"test": passing()}, on=("pull_request",))
-        shop = await world.repository("ada/shop", files=files, private=True, writers=[ben], workflows=[workflow])
-        town.settings = replace(town.settings, github=GitHubAccess(url=world.url, token=token(world, ada, shop)))
+        shop = await simulator.repository("ada/shop", files=files, private=True, writers=[ben], workflows=[workflow])
+        town.settings = replace(
+            town.settings, github=GitHubAccess(url=simulator.url, token=token(simulator, ada, shop))
+        )
         town.tune("github", poll_seconds=0.3)
         served = await stack.enter_async_context(
             app.open_server(town.settings, person=ADA, host="127.0.0.1", port=0, preview_port=0)
         )
         town.service = served.service
         await served.service.add_repo("ada/shop", "shop")
-        yield Desk(town, world, shop, ada, ben)
-        assert not world.leaks
+        yield Desk(town, simulator, shop, ada, ben)
+        assert not simulator.leaks
 
 
-def classic(world: GitHubSimulator, ada: GitHubAccount, shop: Repository) -> str:
-    return world.token(ada)
+def classic(simulator: GitHubSimulator, ada: GitHubAccount, shop: Repository) -> str:
+    return simulator.token(ada)
 
 
-def fine(world: GitHubSimulator, ada: GitHubAccount, shop: Repository) -> str:
-    return world.fine_grained(ada, [shop], FINE)
+def fine(simulator: GitHubSimulator, ada: GitHubAccount, shop: Repository) -> str:
+    return simulator.fine_grained(ada, [shop], FINE)
 
 
 @pytest.fixture
@@ -105,24 +107,24 @@ async def town(make_town: Callable[..., Town]) -> Town:
 async def test_from_a_comment_to_the_way_back(
     town: Town, token: Callable[[GitHubSimulator, GitHubAccount, Repository], str]
 ) -> None:
-    async with desk(town, token) as at:
-        issue = await at.world.issue(at.ada, at.shop, "Names have blanks")
-        await at.world.comment(at.ada, at.shop, issue.number, "@honk strip the name, please")
+    async with comment_writer(town, token) as at:
+        issue = await at.simulator.issue(at.ada, at.shop, "Names have blanks")
+        await at.simulator.comment(at.ada, at.shop, issue.number, "@honk strip the name, please")
         await at.until(issue.number, "**Proposed**")
         session = await at.at(Phase.REVIEW)
         assert session.requester is not None and session.requester.id == f"github:{at.ada.id}"
         pull = at.shop.issues[session.change.number]
         assert pull.user is at.ada
-        await at.world.until(lambda: any("✓ test" in each for each in at.said(issue.number)), LATER)
-        await at.world.comment(at.ada, at.shop, pull.number, "@honk merge")
+        await at.simulator.until(lambda: any("✓ test" in each for each in at.said(issue.number)), LATER)
+        await at.simulator.comment(at.ada, at.shop, pull.number, "@honk merge")
         session = await at.at(Phase.LIVE)
         assert "strip" in town.git("show", "main:greet.py", at=at.shop.git_dir)
         await at.until(pull.number, "`@honk rollback` rolls it back")
-        await at.world.comment(at.ada, at.shop, pull.number, "@honk rollback")
+        await at.simulator.comment(at.ada, at.shop, pull.number, "@honk rollback")
         await at.at(Phase.ROLLED_BACK)
         assert town.git("show", "main:greet.py", at=at.shop.git_dir) == APP["greet.py"].strip()
         assert len(await town.service.services.store.sessions()) == 1 and len(session.turns) == 1
-        assert {each.kind for each in at.world.requests} <= {
+        assert {each.kind for each in at.simulator.requests} <= {
             token.__name__.replace("fine", "fine-grained"),
             "anonymous",
         }
@@ -130,28 +132,28 @@ async def test_from_a_comment_to_the_way_back(
 
 @pytest.mark.long
 async def test_nobody_approves_their_own(town: Town) -> None:
-    async with desk(town, classic, files=APPROVED) as at:
-        issue = await at.world.issue(at.ada, at.shop, "Names have blanks", "@honk strip the name")
+    async with comment_writer(town, classic, files=APPROVED) as at:
+        issue = await at.simulator.issue(at.ada, at.shop, "Names have blanks", "@honk strip the name")
         await at.until(issue.number, "**Proposed**")
         session = await at.at(Phase.REVIEW)
         number = session.change.number
         with pytest.raises(GitHubRefusal, match="Can not approve your own pull request"):
-            await at.world.approve(at.ada, at.shop, number)
-        await at.world.comment(at.ada, at.shop, number, "@honk merge")
+            await at.simulator.approve(at.ada, at.shop, number)
+        await at.simulator.comment(at.ada, at.shop, number, "@honk merge")
         await at.until(number, "Approvals of this commit by others: 0 of 1")
-        await at.world.approve(at.ben, at.shop, number)
-        await at.world.comment(at.ada, at.shop, number, "@honk merge")
+        await at.simulator.approve(at.ben, at.shop, number)
+        await at.simulator.comment(at.ada, at.shop, number, "@honk merge")
         await at.at(Phase.LIVE)
 
 
 @pytest.mark.parametrize(("area", "says"), [("contents", "contents: write"), ("pull_requests", "pull_requests: write")])
 @pytest.mark.long
 async def test_what_a_fine_grained_token_lacks_is_named(town: Town, area: str, says: str) -> None:
-    def weak(world: GitHubSimulator, ada: GitHubAccount, shop: Repository) -> str:
-        return world.fine_grained(ada, [shop], FINE | {area: "read"})
+    def weak(simulator: GitHubSimulator, ada: GitHubAccount, shop: Repository) -> str:
+        return simulator.fine_grained(ada, [shop], FINE | {area: "read"})
 
-    async with desk(town, weak) as at:
-        issue = await at.world.issue(at.ada, at.shop, "Names have blanks", "@honk strip the name")
+    async with comment_writer(town, weak) as at:
+        issue = await at.simulator.issue(at.ada, at.shop, "Names have blanks", "@honk strip the name")
         await at.until(issue.number, says)
         assert says in (await town.service.services.store.sessions())[0].error
 
@@ -162,5 +164,5 @@ async def test_what_a_classic_token_lacks_is_named(make_town: Callable[..., Town
     with pytest.raises(
         UsageError, match="no repository ada/shop: .*The token lacks the scope `repo`; create one on Gi"
     ):
-        async with desk(town, lambda world, ada, shop: world.token(ada, scopes)):
+        async with comment_writer(town, lambda simulator, ada, shop: simulator.token(ada, scopes)):
             pass

@@ -14,7 +14,7 @@ from honk.core.person import Person
 from honk.core.phase import Phase
 from honk.core.policy import FILENAME
 from tests.story.conftest import APP, VERIFY_STEP, Town, read, say, shell, write
-from tests.story.github.outer import BEST, BETTER, edit, outer
+from tests.story.github.github_story import BEST, BETTER, edit, open_github_story
 
 POLICY = {**APP, FILENAME: APP[FILENAME] + '[policy]\nmerge = "anyone"\napprovals = 1\n'}
 
@@ -28,11 +28,11 @@ async def town(make_town: Callable[..., Town]) -> Town:
 
 
 async def test_a_request_becomes_a_merged_pull_request_and_is_taken_back(town: Town) -> None:
-    async with outer(town) as at:
+    async with open_github_story(town) as at:
         session = await at.ask()
         assert session.phase == Phase.REVIEW, await town.thread(session)
         issue = at.pull(session.change.number)
-        assert session.change.url == f"{at.world.web}/acme/shop/pull/{issue.number}"
+        assert session.change.url == f"{at.simulator.web}/acme/shop/pull/{issue.number}"
         assert "### Unchanged\n\nexisting tests" in (issue.body or "") and "| ✓ | test |" in (issue.body or "")
         await at.service.reply(session.id, "document it", at.person)
         session = await town.quiet(session.id)
@@ -48,14 +48,14 @@ async def test_a_request_becomes_a_merged_pull_request_and_is_taken_back(town: T
 
 @pytest.mark.long
 async def test_who_may_not_write_on_github_may_not_through_honk(town: Town) -> None:
-    async with outer(town) as at:
-        eve = at.world.user("eve")
+    async with open_github_story(town) as at:
+        eve = at.simulator.user("eve")
         refused = await town.quiet((await at.service.ask("strip the name", Person(f"github:{eve.id}", "Eve", ""))).id)
         assert "You may not change shop yet" in refused.error
         unknown = await town.quiet((await at.service.ask("strip the name", Person("slack:T1/U9", "Cat", ""))).id)
         assert "account on GitHub is not known" in unknown.error and "/honk link" in unknown.error
         session = await at.ask()
-        at.world.role(at.repository, at.ada, "read")
+        at.simulator.role(at.repository, at.ada, "read")
         session = await at.merge(session)
         assert "Ada may not write to this repository" in session.error
         assert not at.repository.issues[1].pull.merged_at  # type: ignore[union-attr]
@@ -63,35 +63,35 @@ async def test_who_may_not_write_on_github_may_not_through_honk(town: Town) -> N
 
 @pytest.mark.long
 async def test_githubs_rules_are_github_own_and_its_reviews_count(town: Town) -> None:
-    async with outer(town, files=POLICY, protection=Protection(reviews=1)) as at:
-        ben = at.world.user("ben")
-        at.world.role(at.repository, ben, "write")
+    async with open_github_story(town, files=POLICY, protection=Protection(reviews=1)) as at:
+        ben = at.simulator.user("ben")
+        at.simulator.role(at.repository, ben, "write")
         session = await at.ask()
-        await at.world.approve(at.ada, at.repository, session.change.number)
+        await at.simulator.approve(at.ada, at.repository, session.change.number)
         session = await at.merge(session)
         assert "Approvals of this commit by others: 0 of 1" in session.error, "her own counts for nothing"
-        await at.world.approve(ben, at.repository, session.change.number)
+        await at.simulator.approve(ben, at.repository, session.change.number)
         session = await at.merge(session)
         assert session.phase == Phase.LIVE, await town.thread(session)
 
 
 @pytest.mark.long
 async def test_what_github_waits_for_is_said_and_nothing_is_lost(town: Town) -> None:
-    async with outer(town, protection=Protection(reviews=1)) as at:
-        ben = at.world.user("ben")
-        at.world.role(at.repository, ben, "write")
+    async with open_github_story(town, protection=Protection(reviews=1)) as at:
+        ben = at.simulator.user("ben")
+        at.simulator.role(at.repository, ben, "write")
         session = await at.ask()
         session = await at.merge(session)
         assert "GitHub does not merge #1 yet" in session.error and "review" in session.error
-        await at.world.approve(ben, at.repository, session.change.number)
+        await at.simulator.approve(ben, at.repository, session.change.number)
         assert (await at.merge(session)).phase == Phase.LIVE
 
 
 @pytest.mark.long
 async def test_a_base_that_moved_is_tested_together(town: Town) -> None:
-    async with outer(town) as at:
+    async with open_github_story(town) as at:
         session = await at.ask()
-        await at.world.push(at.ada, at.repository, "main", {"other.py": "x = 1\n"})
+        await at.simulator.push(at.ada, at.repository, "main", {"other.py": "x = 1\n"})
         session = await at.merge(session)
         assert session.phase == Phase.LIVE, await town.thread(session)
         assert town.git("show", "main:other.py", at=at.repository.git_dir) == "x = 1"
@@ -101,16 +101,16 @@ async def test_a_base_that_moved_is_tested_together(town: Town) -> None:
 @pytest.mark.long
 async def test_a_branch_that_has_to_contain_its_base_is_brought_up_to_date(town: Town) -> None:
     town.scripts["bring it up to date"] = (VERIFY_STEP, say("It is."))
-    async with outer(town, protection=Protection(checks=("ci",), strict=True)) as at:
+    async with open_github_story(town, protection=Protection(checks=("ci",), strict=True)) as at:
         session = await at.ask()
-        await at.world.push(at.repository.owner, at.repository, "main", {"other.py": "x = 1\n"})
-        await at.world.status(at.ada, at.repository, session.change.head, "ci", "success")
+        await at.simulator.push(at.repository.owner, at.repository, "main", {"other.py": "x = 1\n"})
+        await at.simulator.status(at.ada, at.repository, session.change.head, "ci", "success")
         session = await at.merge(session)
         assert "Write to Honk to have it updated" in session.error, session.error
         await at.service.reply(session.id, "bring it up to date", at.person)
         session = await town.quiet(session.id)
         assert session.phase == Phase.REVIEW, await town.thread(session)
-        await at.world.status(at.ada, at.repository, session.change.head, "ci", "success")
+        await at.simulator.status(at.ada, at.repository, session.change.head, "ci", "success")
         session = await at.merge(session)
         assert session.phase == Phase.LIVE, await town.thread(session)
         assert town.git("show", "main:other.py", at=at.repository.git_dir) == "x = 1"
@@ -119,9 +119,9 @@ async def test_a_branch_that_has_to_contain_its_base_is_brought_up_to_date(town:
 @pytest.mark.long
 async def test_a_merge_on_github_is_taken_as_the_merge_and_deployed(town: Town) -> None:
     files = {**APP, FILENAME: APP[FILENAME] + f"[deploy]\nrun = 'cp greet.py {town.root}/live.py'\n"}
-    async with outer(town, files=files) as at:
+    async with open_github_story(town, files=files) as at:
         session = await at.ask()
-        sha = await at.world.merge(at.ada, at.repository, session.change.number)
+        sha = await at.simulator.merge(at.ada, at.repository, session.change.number)
         session = await at.merge(session)
         assert (session.phase, session.ship.merged_sha) == (Phase.LIVE, sha), await town.thread(session)
         assert (town.root / "live.py").read_text() == BETTER
@@ -129,7 +129,7 @@ async def test_a_merge_on_github_is_taken_as_the_merge_and_deployed(town: Town) 
 
 @pytest.mark.long
 async def test_all_commits_of_a_rebased_pull_request_are_taken_back(town: Town) -> None:
-    async with outer(town, merge_method="rebase") as at:
+    async with open_github_story(town, merge_method="rebase") as at:
         session = await at.ask()
         await at.service.reply(session.id, "document it", at.person)
         session = await at.merge(await town.quiet(session.id))
@@ -141,9 +141,9 @@ async def test_all_commits_of_a_rebased_pull_request_are_taken_back(town: Town) 
 
 @pytest.mark.long
 async def test_a_push_by_somebody_else_is_kept(town: Town) -> None:
-    async with outer(town) as at:
+    async with open_github_story(town) as at:
         session = await at.ask()
-        theirs = await at.world.push(at.ada, at.repository, session.change.branch, {"mine.py": "x = 1\n"})
+        theirs = await at.simulator.push(at.ada, at.repository, session.change.branch, {"mine.py": "x = 1\n"})
         await at.service.reply(session.id, "document it", at.person)
         session = await town.quiet(session.id)
         assert "Somebody else has moved" in session.error
@@ -153,8 +153,8 @@ async def test_a_push_by_somebody_else_is_kept(town: Town) -> None:
 @pytest.mark.parametrize("where", ["POST .*/pulls$", "PUT .*/merge$"])
 @pytest.mark.long
 async def test_an_answer_that_is_lost_does_nothing_twice(town: Town, where: str) -> None:
-    async with outer(town) as at:
-        at.world.strike(RequestFault("cut", where, after=True))
+    async with open_github_story(town) as at:
+        at.simulator.strike(RequestFault("cut", where, after=True))
         session = await at.merge(await at.ask())
         assert session.phase == Phase.LIVE, await town.thread(session)
         assert list(at.repository.issues) == [1]
@@ -169,9 +169,9 @@ async def test_an_answer_that_is_lost_does_nothing_twice(town: Town, where: str)
 )
 @pytest.mark.long
 async def test_what_befalls_the_repository_in_a_session(town: Town, befalls: str, says: str) -> None:
-    async with outer(town) as at:
+    async with open_github_story(town) as at:
         session = await at.ask()
-        getattr(at.world, befalls)(at.repository, *(["store"] if befalls == "rename" else []))
+        getattr(at.simulator, befalls)(at.repository, *(["store"] if befalls == "rename" else []))
         session = await at.merge(session)
         assert (says in session.error) if says else (session.phase == Phase.LIVE), session.error
 
@@ -197,10 +197,10 @@ async def test_tokens_are_found_nowhere(town: Town, monkeypatch: pytest.MonkeyPa
     town.scripts["look around"] = (read("greet.py"), shell(SIGHT), write("greet.py", BETTER), say("Done."))
     town.tune("model", record=True)
     files = {**APP, FILENAME: f"[verify]\ntest = '''{SIGHT}; python3 -m unittest -q'''\n"}
-    async with outer(town, files=files) as at:
+    async with open_github_story(town, files=files) as at:
         session = await at.merge(await at.ask("look around"))
         assert session.phase == Phase.LIVE, await town.thread(session)
-        tokens = [*at.world.state.tokens, town.settings.github.private_key.splitlines()[1]]
+        tokens = [*at.simulator.state.tokens, town.settings.github.private_key.splitlines()[1]]
         told = await town.thread(session) + "".join(str(seen.body) for seen in town.model.requests)
     assert len(tokens) > 3 and "honk-placeholder" in told
     argv = notes.read_text()

@@ -25,7 +25,7 @@ from honk.settings import GitHubAccess
 from honk.storage import store as stores
 from honk.storage.store import Store
 from tests.story.conftest import APP, Town, shell
-from tests.story.github.outer import BETTER, edit
+from tests.story.github.github_story import BETTER, edit
 from tests.waiting import until
 
 LATER = 60.0
@@ -36,7 +36,7 @@ class Yard:
     """What a story needs; no server runs yet."""
 
     town: Town
-    world: GitHubSimulator
+    simulator: GitHubSimulator
     shop: Repository
     app: GitHubApp
     ada: GitHubAccount
@@ -52,7 +52,7 @@ class Yard:
             "HONK_HOME": str(settings.home),
             "ANTHROPIC_API_KEY": settings.model.api_key,
             "ANTHROPIC_BASE_URL": settings.model.base_url,
-            "HONK_GITHUB_URL": self.world.url,
+            "HONK_GITHUB_URL": self.simulator.url,
             "GITHUB_APP_ID": str(self.app.id),
             "GITHUB_APP_PRIVATE_KEY": self.app.private_key,
         }
@@ -88,27 +88,27 @@ class Yard:
             comments = (each for issue in self.shop.issues.values() for each in issue.comments)
             return any(text in each.body for each in comments if each.app is self.app)
 
-        await self.world.until(there, LATER)
+        await self.simulator.until(there, LATER)
 
 
 @asynccontextmanager
 async def yard(town: Town) -> AsyncIterator[Yard]:
     """A repository that Honk knows, and an App that is installed on it."""
     async with AsyncExitStack() as stack:
-        world = await stack.enter_async_context(github.serve())
-        ada = world.user("ada", email="ada@example.com")
-        shop = await world.repository("acme/shop", files=APP, private=True, writers=[ada])
-        app = world.app()
-        world.install(app, shop)
-        access = GitHubAccess(url=world.url, app_id=str(app.id), private_key=app.private_key)
+        simulator = await stack.enter_async_context(github.serve())
+        ada = simulator.user("ada", email="ada@example.com")
+        shop = await simulator.repository("acme/shop", files=APP, private=True, writers=[ada])
+        app = simulator.app()
+        simulator.install(app, shop)
+        access = GitHubAccess(url=simulator.url, app_id=str(app.id), private_key=app.private_key)
         town.settings = replace(town.settings, github=access)
         async with open_app(town.settings, base_url="http://honk.test", working=False) as service:
-            await service.add_repo(f"{world.web}/acme/shop", "shop")
+            await service.add_repo(f"{simulator.web}/acme/shop", "shop")
         text = "[server]\npreview_port = 0\n\n[github]\npoll_seconds = 0.3\n"
         (town.settings.home / "settings.toml").write_text(text)
         store = await stack.enter_async_context(stores.open(town.settings.database_url))
-        yield Yard(town, world, shop, app, ada, store)
-        assert not world.leaks
+        yield Yard(town, simulator, shop, app, ada, store)
+        assert not simulator.leaks
 
 
 @pytest.fixture
@@ -120,25 +120,25 @@ async def town(make_town: Callable[..., Town]) -> Town:
 
 async def whole_way(at: Yard, fault: RequestFault, kills: Callable[[], bool]) -> None:
     """Ask and merge; where `fault` holds a request back and `kills` is true, the server is killed and started again."""
-    issue = await at.world.issue(at.ada, at.shop, "Names have blanks")
-    at.world.strike(fault)
+    issue = await at.simulator.issue(at.ada, at.shop, "Names have blanks")
+    at.simulator.strike(fault)
     words = iter(("@honk strip the name", "@honk merge"))
     async with at.serving() as server:
-        await at.world.comment(at.ada, at.shop, issue.number, next(words))
+        await at.simulator.comment(at.ada, at.shop, issue.number, next(words))
         if "merge" in fault.where:
             await at.phase(Phase.REVIEW)
-            await at.world.comment(at.ada, at.shop, issue.number, next(words))
+            await at.simulator.comment(at.ada, at.shop, issue.number, next(words))
         await until(kills, LATER)
         server.kill()
-    at.world.strike()
+    at.simulator.strike()
     async with at.serving():
         if "merge" not in fault.where:
             await at.phase(Phase.REVIEW)
             await at.told("**Proposed**")
-            await at.world.comment(at.ada, at.shop, issue.number, next(words))
+            await at.simulator.comment(at.ada, at.shop, issue.number, next(words))
         await at.phase(Phase.LIVE)
         await at.told("`@honk rollback` rolls it back")
-        await at.world.settled()
+        await at.simulator.settled()
     [session] = await at.store.sessions()
     assert len(session.turns) == 1
     kinds = Counter(type(event.data) for event in await at.store.events(session.id))
@@ -170,10 +170,10 @@ MOMENTS = [
 async def test_killed_while_github_is_asked(town: Town, where: str, after: bool) -> None:
     fault = RequestFault("hang", where, after=after)
     async with yard(town) as at:
-        before = len(at.world.requests)
+        before = len(at.simulator.requests)
 
         def done() -> bool:
-            seen = at.world.requests[before:]
+            seen = at.simulator.requests[before:]
             return fault.struck > 0 and any(fault.matches(each.method, each.path) for each in seen)
 
         await whole_way(at, fault, done)

@@ -9,7 +9,7 @@ from honk_simulators.github.state.workflows import Workflow, passing
 from honk.core.phase import Phase
 from honk.git import commits
 from tests.story.conftest import APP, Town
-from tests.story.github.outer import BETTER, edit, outer
+from tests.story.github.github_story import BETTER, edit, open_github_story
 
 
 @pytest.fixture
@@ -20,23 +20,23 @@ async def town(make_town: Callable[..., Town]) -> Town:
 
 
 async def test_what_rule_sets_want_is_waited_for_and_they_say_how_it_is_merged(town: Town) -> None:
-    async with outer(town, Workflow("ci", {"test": passing()}, on=("pull_request",))) as at:
-        at.world.ruleset(at.repository, Protection(reviews=1, linear=True))
-        at.world.ruleset(at.world.organization("acme"), Protection(checks=("test",)))
-        ben = at.world.user("ben")
-        at.world.role(at.repository, ben, "write")
+    async with open_github_story(town, Workflow("ci", {"test": passing()}, on=("pull_request",))) as at:
+        at.simulator.ruleset(at.repository, Protection(reviews=1, linear=True))
+        at.simulator.ruleset(at.simulator.organization("acme"), Protection(checks=("test",)))
+        ben = at.simulator.user("ben")
+        at.simulator.role(at.repository, ben, "write")
         session = await at.settled(await at.ask())
         assert [(check.name, check.required) for check in session.ci] == [("test", True)]
         session = await at.merge(session)
         assert "GitHub does not merge #1 yet" in session.error and "approving review is required" in session.error
-        await at.world.approve(ben, at.repository, session.change.number)
+        await at.simulator.approve(ben, at.repository, session.change.number)
         session = await at.merge(session)
         assert session.phase == Phase.LIVE, await town.thread(session)
         assert len(await commits.parents(at.repository.git_dir, session.ship.merged_sha)) == 1
         session = await at.rollback(session)
         assert "approving review is required" in session.error, "a rollback is a pull request like any other"
-        await at.world.approve(ben, at.repository, 2)
-        await at.world.settled()
+        await at.simulator.approve(ben, at.repository, 2)
+        await at.simulator.settled()
         session = await at.rollback(session)
         assert session.phase == Phase.ROLLED_BACK, await town.thread(session)
         assert town.git("show", "main:greet.py", at=at.repository.git_dir) == APP["greet.py"].strip()
@@ -53,8 +53,8 @@ async def test_what_rule_sets_want_is_waited_for_and_they_say_how_it_is_merged(t
 async def test_a_rule_set_that_forbids_our_branches_is_said_and_nothing_is_lost(
     town: Town, asks: Protection, says: str
 ) -> None:
-    async with outer(town) as at:
-        at.world.ruleset(at.repository, asks, "honk/**")
+    async with open_github_story(town) as at:
+        at.simulator.ruleset(at.repository, asks, "honk/**")
         session = await at.ask()
         assert f"A rule set of acme/shop refuses the push to `honk/{session.id}" in session.error
         assert says in session.error and "let Honk's account bypass it" in session.error

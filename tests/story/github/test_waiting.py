@@ -10,7 +10,7 @@ from honk_simulators.github.state.workflows import JobAttempt, JobOutcome, Workf
 from honk.core import events
 from honk.core.phase import Phase
 from tests.story.conftest import APP, Town, say
-from tests.story.github.outer import BETTER, Outer, edit, outer
+from tests.story.github.github_story import BETTER, GitHubStory, edit, open_github_story
 
 WHERE = "/repos/acme/shop/deployments"
 
@@ -24,16 +24,16 @@ async def town(make_town: Callable[..., Town]) -> Town:
     return built
 
 
-async def deployment(at: Outer, sha: str) -> str:
+async def deployment(at: GitHubStory, sha: str) -> str:
     """Somebody begins to deploy `sha`; where to say how that goes."""
-    made = await at.world.act(at.ada, "POST", WHERE, {"ref": sha, "required_contexts": []})
+    made = await at.simulator.act(at.ada, "POST", WHERE, {"ref": sha, "required_contexts": []})
     where = f"{WHERE}/{made['id']}/statuses"
-    await at.world.act(at.ada, "POST", where, {"state": "in_progress"})
+    await at.simulator.act(at.ada, "POST", where, {"state": "in_progress"})
     return where
 
 
 async def test_a_deployment_that_does_not_end_holds_up_nobody_else(town: Town) -> None:
-    async with outer(town, files=APP) as at:
+    async with open_github_story(town, files=APP) as at:
         await deployment(at, "main")
         session = await at.ask()
         asked = await at.service.merge(session.id, at.person, head=session.change.head)
@@ -44,7 +44,7 @@ async def test_a_deployment_that_does_not_end_holds_up_nobody_else(town: Town) -
         other = await town.quiet((await at.service.ask("what is it", at.person)).id)
         assert other.turns[0].outcome is not None and "greets" in other.turns[0].error, other
         assert (await at.service.services.store.session(session.id)).phase == Phase.DEPLOY
-        await at.world.act(at.ada, "POST", where, {"state": "success"})
+        await at.simulator.act(at.ada, "POST", where, {"state": "success"})
         session = await town.quiet(session.id)
         assert session.phase == Phase.LIVE and session.ship.deployed, session.error
         engine = at.service.engine
@@ -66,15 +66,15 @@ async def test_a_merge_queue_holds_up_nobody_else(town: Town, good: bool) -> Non
         return JobOutcome() if good else JobOutcome("failure")
 
     checks = Workflow("ci", {"test": job})
-    async with outer(town, checks, protection=Protection(checks=("test",))) as at:
+    async with open_github_story(town, checks, protection=Protection(checks=("test",))) as at:
         at.repository.merge_queue = True
         session = await at.settled(await at.ask())
         asked = await at.service.merge(session.id, at.person, head=session.change.head)
-        await at.world.until(lambda: bool(at.repository.queue))
+        await at.simulator.until(lambda: bool(at.repository.queue))
         other = await town.quiet((await at.service.ask("what is it", at.person)).id)
         assert other.turns[0].outcome is not None and at.repository.queue
         go.set()
-        await at.world.until(lambda: not at.repository.queue)
+        await at.simulator.until(lambda: not at.repository.queue)
         at.service.services.heard.tell(session.change.head)
         session = await town.quiet(asked.id)
         if good:

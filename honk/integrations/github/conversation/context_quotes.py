@@ -32,7 +32,7 @@ def of_comments(comments: tuple[GitHubComment, ...], issue: GitHubIssue, but: in
     return tuple(Quote(each.author.login, markdown.visible(each.body)[:LONGEST], source) for each in said[-MOST:])
 
 
-def over(session: Session) -> bool:
+def takes_no_more_turns(session: Session) -> bool:
     """Whether what is asked now is about something else: the session's branch takes no more turns."""
     return session.phase in SHIPPED or (bool(session.ship.merged_sha) and not session.busy)
 

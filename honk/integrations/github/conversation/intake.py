@@ -17,10 +17,10 @@ from honk.integrations.github.conversation import commands, context_quotes, ment
 from honk.integrations.github.conversation.comment_writer import MARK
 from honk.integrations.github.conversation.conversation_client import ReactionTarget
 from honk.integrations.github.conversation.dependencies import GitHubDependencies
-from honk.integrations.github.conversation.message import Message, who
+from honk.integrations.github.conversation.message import GitHubMessage, person_of
 from honk.integrations.github.conversation.models import GitHubIssue, GitHubUser
-from honk.integrations.github.conversation.thread_ref import GitHubThreadRef, claim, labelling, opening
-from honk.integrations.github.conversation.webhook_events import Commented, Labelled, Opened
+from honk.integrations.github.conversation.thread_ref import GitHubThreadRef, claim, label_claim, opening_claim
+from honk.integrations.github.conversation.webhook_events import CommentEvent, LabelEvent, OpenedEvent
 
 log = logging.getLogger("honk.github")
 
@@ -29,137 +29,148 @@ log = logging.getLogger("honk.github")
 class Intake:
     """Hears."""
 
-    room: GitHubDependencies
+    deps: GitHubDependencies
 
-    async def commented(self, said: Commented, *, late: bool = False) -> None:
+    async def on_comment(self, event: CommentEvent, *, late: bool = False) -> None:
         """A comment under an issue or a pull request. `late`: it was found by looking, which does not say who changed
         it.
 
         Raises Unavailable when it is to be heard again.
         """
-        comment, where = said.comment, GitHubThreadRef(said.repository.id, said.issue.number)
-        text = mention.said(comment.body, self.room.name)
-        if text is None or comment.by_app or MARK in comment.body or _by_others(said, comment.author):
+        comment, where = event.comment, GitHubThreadRef(event.repository.id, event.issue.number)
+        text = mention.addressed_text(comment.body, self.deps.name)
+        if text is None or comment.by_app or MARK in comment.body or _by_others(event, comment.author):
             return
-        repo = await self._known(said, where, comment.author)
+        repo = await self._known(event, where, comment.author)
         if repo is None:
             return
         changed = late and timestamps.touched(comment.created, comment.updated)
         at: tuple[ReactionTarget, int] = ("comment", comment.id)
         key = claim("comment", comment.id)
-        message = Message(
+        message = GitHubMessage(
             repo, where, comment.author, text, key, comment.url, at, comment.created, changed, node=comment.node
         )
-        await self.hear(message, said.issue, comment.id)
+        await self.take(message, event.issue, comment.id)
 
-    async def opened(self, said: Opened, *, late: bool = False) -> None:
+    async def on_opened(self, event: OpenedEvent, *, late: bool = False) -> None:
         """The text of an issue or a pull request. `late` and errors as in `commented`."""
-        issue, where = said.issue, GitHubThreadRef(said.repository.id, said.issue.number)
-        text = mention.said(issue.body, self.room.name)
-        if text is None or issue.by_app or MARK in issue.body or _by_others(said, issue.author):
+        issue, where = event.issue, GitHubThreadRef(event.repository.id, event.issue.number)
+        text = mention.addressed_text(issue.body, self.deps.name)
+        if text is None or issue.by_app or MARK in issue.body or _by_others(event, issue.author):
             return
-        repo = await self._known(said, where, issue.author)
+        repo = await self._known(event, where, issue.author)
         if repo is None:
             return
         changed = late and timestamps.touched(issue.created, issue.updated)
         at: tuple[ReactionTarget, int] = ("issue", issue.number)
-        message = Message(
-            repo, where, issue.author, text, opening(where), issue.url, at, issue.created, changed, node=issue.node
+        message = GitHubMessage(
+            repo,
+            where,
+            issue.author,
+            text,
+            opening_claim(where),
+            issue.url,
+            at,
+            issue.created,
+            changed,
+            node=issue.node,
         )
         if command_table.named(text) is None:
             message = replace(message, text=_whole(issue, text), whole=True)
-        await self.hear(message, issue)
+        await self.take(message, issue)
 
-    async def labelled(self, said: Labelled) -> None:
+    async def on_label(self, event: LabelEvent) -> None:
         """A label on an issue. What the issue says is an order where its author may give one, and material otherwise.
 
         Raises Unavailable when it is to be heard again.
         """
-        issue, where = said.issue, GitHubThreadRef(said.repository.id, said.issue.number)
-        if not self.room.label or said.label.lower() != self.room.label.lower() or issue.pull or said.sender.machine:
+        issue, where = event.issue, GitHubThreadRef(event.repository.id, event.issue.number)
+        if not self.deps.label or event.label.lower() != self.deps.label.lower() or issue.pull or event.sender.machine:
             return
-        repo = await self._known(said, where, said.sender)
-        if repo is None or await self.room.store.threads.session(str(where)):
+        repo = await self._known(event, where, event.sender)
+        if repo is None or await self.deps.store.threads.session(str(where)):
             return
         trusted = not issue.author.machine and not issue.by_app and await self._may(repo, issue.author)
-        body = mention.said(issue.body, self.room.name) or markdown.visible(issue.body)
+        body = mention.addressed_text(issue.body, self.deps.name) or markdown.visible(issue.body)
         text = _whole(issue, body) if trusted else texts.resolve(issue.number)
         at: tuple[ReactionTarget, int] = ("issue", issue.number)
-        message = Message(repo, where, said.sender, text, labelling(where), issue.url, at, whole=trusted)
-        await self.hear(message, issue)
+        message = GitHubMessage(repo, where, event.sender, text, label_claim(where), issue.url, at, whole=trusted)
+        await self.take(message, issue)
 
-    async def hear(self, message: Message, issue: GitHubIssue, but: int = 0, context: tuple[Quote, ...] = ()) -> None:
+    async def take(
+        self, message: GitHubMessage, issue: GitHubIssue, but: int = 0, context: tuple[Quote, ...] = ()
+    ) -> None:
         """One message, whatever it was written in. `but` is its own comment, which needs no quotation."""
         try:
-            await self._hear(message, issue, but, context)
+            await self._take(message, issue, but, context)
         except (UsageError, WorkFailed) as error:
             # GitHub lets us say nothing there: it is locked, archived or gone
-            log.warning("%s cannot be answered: %s", message.place, error)
+            log.warning("%s cannot be answered: %s", message.thread, error)
 
-    async def _hear(self, message: Message, issue: GitHubIssue, but: int, context: tuple[Quote, ...]) -> None:
-        if message.author.machine or await self.room.store.admitted(message.claim) or await self.room.answered(message):
+    async def _take(self, message: GitHubMessage, issue: GitHubIssue, but: int, context: tuple[Quote, ...]) -> None:
+        if message.author.machine or await self.deps.store.admitted(message.claim) or await self.deps.answered(message):
             return
         if not await self._may(message.repo, message.author):
-            log.info("%s: %s may not write", message.place, message.author.id)
-            await self.room.say(message, texts.stranger(message.repo.name), "refusal")
+            log.info("%s: %s may not write", message.thread, message.author.id)
+            await self.deps.say(message, texts.stranger(message.repo.name), "refusal")
             return
-        if message.changed and not await self.room.github.edited_only_by_author(message.repo, message.node):
-            await self.room.say(message, texts.edited(f"@\u200b{self.room.name}"))
+        if message.changed and not await self.deps.github.edited_only_by_author(message.repo, message.node):
+            await self.deps.say(message, texts.edited(f"@\u200b{self.deps.name}"))
             return
-        seen = message.at is not None and await self.room.desk.react(message.repo, *message.at, "eyes")
+        seen = message.at is not None and await self.deps.comment_writer.react(message.repo, *message.at, "eyes")
         command = command_table.named(message.text)
         if command is None:
             await self._ask(message, issue, but, context)
             return
-        answer = await commands.carry_out(command, message, self.room) or (
-            "" if seen else texts.heard(command.words[0])
+        answer = await commands.run_command(command, message, self.deps) or (
+            "" if seen else texts.command_received(command.words[0])
         )
         if answer:
-            await self.room.say(message, answer)
+            await self.deps.say(message, answer)
 
-    async def _ask(self, message: Message, issue: GitHubIssue, but: int, context: tuple[Quote, ...]) -> None:
+    async def _ask(self, message: GitHubMessage, issue: GitHubIssue, but: int, context: tuple[Quote, ...]) -> None:
         """The next turn of the place's session, or a new one."""
-        person, (place, session) = who(message.author), await self.room.last(message.place)
+        person, (thread, session) = person_of(message.author), await self.deps.last(message.thread)
         text = message.text or texts.resolve(issue.number)
         about = None if message.whole else issue
-        quoted = context or await context_quotes.gather(self.room.github, message.repo, issue, about, but)
-        before = await self.room.honk_client.session(session) if session else None
-        if before is not None and context_quotes.over(before):
-            place, session, quoted = (
-                replace(place, serial=place.serial + 1),
+        quoted = context or await context_quotes.gather(self.deps.github, message.repo, issue, about, but)
+        before = await self.deps.honk_client.session(session) if session else None
+        if before is not None and context_quotes.takes_no_more_turns(before):
+            thread, session, quoted = (
+                replace(thread, serial=thread.serial + 1),
                 "",
                 (context_quotes.of_session(before), *quoted),
             )
-        told = MessageContext(str(place), message.link, quotes=quoted)
+        told = MessageContext(str(thread), message.link, quotes=quoted)
         try:
             if session:
-                await self.room.honk_client.reply(session, text, person, claim=message.claim, context=told)
+                await self.deps.honk_client.reply(session, text, person, claim=message.claim, context=told)
                 return
-            await self.room.honk_client.ask(text, person, repo=message.repo.name, claim=message.claim, context=told)
+            await self.deps.honk_client.ask(text, person, repo=message.repo.name, claim=message.claim, context=told)
         except HonkError as error:
-            await self.room.say(message, markdown.line(str(error), message.repo.url))
+            await self.deps.say(message, markdown.line(str(error), message.repo.url))
             return
         if issue.pull:
-            await self.room.say(message, texts.own_branch(message.repo.default_branch), "own-branch")
+            await self.deps.say(message, texts.own_branch(message.repo.default_branch), "own-branch")
 
     async def _known(
-        self, said: Commented | Opened | Labelled, where: GitHubThreadRef, author: GitHubUser
+        self, event: CommentEvent | OpenedEvent | LabelEvent, where: GitHubThreadRef, author: GitHubUser
     ) -> Repo | None:
         """The repository, if Honk works on it; otherwise who may write there is told so, once."""
-        repo = await self.room.repositories.find(where.repository)
+        repo = await self.deps.repositories.find(where.repository)
         if repo is None and not author.machine:
-            other = Repo(said.repository.full_name, said.repository.url, "github", "")
-            if await self._may(other, author) and await self.room.store.threads.begin(str(where), "unknown"):
-                await self.room.github.comment(other, where.number, texts.unknown_repository(other.name))
+            other = Repo(event.repository.full_name, event.repository.url, "github", "")
+            if await self._may(other, author) and await self.deps.store.threads.begin(str(where), "unknown"):
+                await self.deps.github.comment(other, where.number, texts.unknown_repository(other.name))
         return repo
 
     async def _may(self, repo: Repo, author: GitHubUser) -> bool:
-        return await self.room.github.may_write(repo, who(author))
+        return await self.deps.github.may_write(repo, person_of(author))
 
 
-def _by_others(said: Commented | Opened, author: GitHubUser) -> bool:
+def _by_others(event: CommentEvent | OpenedEvent, author: GitHubUser) -> bool:
     """Somebody changed another one's text: that does not make it theirs."""
-    return said.edited and said.sender.id != author.id
+    return event.edited and event.sender.id != author.id
 
 
 def _whole(issue: GitHubIssue, body: str) -> str:

@@ -37,8 +37,8 @@ class Repositories:
         found = await self.of(session) if session.change.number else None
         return GitHubThreadRef(found[1], session.change.number) if found else None
 
-    async def at(self, place: str) -> tuple[Repo, GitHubThreadRef] | None:
+    async def at(self, thread: str) -> tuple[Repo, GitHubThreadRef] | None:
         """The repository of a place."""
-        where = parse(place)
+        where = parse(thread)
         repo = await self.find(where.repository) if where else None
         return (repo, where) if repo and where else None

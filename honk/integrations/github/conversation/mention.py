@@ -13,7 +13,7 @@ _TICKS = re.compile(r"`+")
 _PAIRS = (("<!--", "-->"), ("<pre", "</pre>"), ("<code", "</code>"), ("<blockquote", "</blockquote>"))
 
 
-def said(text: str, name: str) -> str | None:
+def addressed_text(text: str, name: str) -> str | None:
     """What `text` says to @`name`: all of it without the mention. None when it does not speak to it; empty when it
     says nothing else."""
     text = markdown.visible(text)

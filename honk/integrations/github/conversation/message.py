@@ -10,13 +10,13 @@ from honk.integrations.github.conversation.thread_ref import GitHubThreadRef
 
 
 @dataclass(frozen=True)
-class Message:
+class GitHubMessage:
     """`text` is the message without the mention; `claim` identifies it, however often it is delivered. Honk reacts to
     `at`; `created` is in seconds since the epoch, 0 for unknown. `changed`: it was found by polling and edited
     before, so the words may be somebody else's; `node` is its id in GraphQL. `whole`: it is the text of the issue."""
 
     repo: Repo
-    place: GitHubThreadRef
+    thread: GitHubThreadRef
     author: GitHubUser
     text: str
     claim: str
@@ -33,7 +33,7 @@ class Message:
         return f"answer-{self.claim.removeprefix('github:')}"
 
 
-def who(account: GitHubUser) -> Person:
+def person_of(account: GitHubUser) -> Person:
     """An account as a person: identified by its id, with GitHub's no-reply address for commits."""
     mail = f"{account.id}+{account.login}@users.noreply.github.com"
     return Person(f"github:{account.id}", account.login, mail)

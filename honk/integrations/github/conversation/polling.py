@@ -18,8 +18,8 @@ from honk.integrations.github.conversation import mention, pull_request_events, 
 from honk.integrations.github.conversation.conversation_client import Changes
 from honk.integrations.github.conversation.intake import Intake
 from honk.integrations.github.conversation.models import GitHubComment, GitHubIssue, GitHubRepository
-from honk.integrations.github.conversation.thread_ref import GitHubThreadRef, claim, labelling
-from honk.integrations.github.conversation.webhook_events import Commented, Labelled, Opened
+from honk.integrations.github.conversation.thread_ref import GitHubThreadRef, claim, label_claim
+from honk.integrations.github.conversation.webhook_events import CommentEvent, LabelEvent, OpenedEvent
 
 log = logging.getLogger("honk.github")
 
@@ -40,7 +40,7 @@ class Poll:
     async def tick(self, now: float) -> bool:
         """Look at every repository once; whether all of them could be looked at. `now` in seconds since the epoch."""
         good = True
-        for repo, number in await self.intake.room.repositories.all():
+        for repo, number in await self.intake.deps.repositories.all():
             try:
                 await self._repository(repo, number, now)
             except HonkError as error:
@@ -49,12 +49,12 @@ class Poll:
         return good
 
     async def _repository(self, repo: Repo, number: int, now: float) -> None:
-        at = await repo_status.look(self.intake.room, repo, number)
+        at = await repo_status.refresh(self.intake.deps, repo, number)
         if at is None:
             return
         began = await self._began(number, now)
 
-        github = self.intake.room.github
+        github = self.intake.deps.github
         comments = functools.partial(self._comment, repo, at, began)
         issues = functools.partial(self._issue, repo, at, began)
         await self._read(repo, f"github:{number}:comments", number, github.changed_comments, comments)
@@ -69,7 +69,7 @@ class Poll:
         handle: Callable[[T], Awaitable[None]],
     ) -> None:
         """Handle what is new in a list, and store how far it was read."""
-        cursors = self.intake.room.store.cursors
+        cursors = self.intake.deps.store.cursors
         since = await cursors.get(name) or await cursors.get(f"github:{number}:began")
         asked, known = self.answers.get(name, ("", None))
         found = await ask(repo, timestamps.moment(since), known.etag if known and asked == since else "")
@@ -85,32 +85,32 @@ class Poll:
             await cursors.put(name, newest)
 
     async def _comment(self, repo: Repo, at: GitHubRepository, began: float, comment: GitHubComment) -> None:
-        if mention.said(comment.body, self.intake.room.name) is None or comment.created < began:
+        if mention.addressed_text(comment.body, self.intake.deps.name) is None or comment.created < began:
             return
-        if not await self.intake.room.store.admitted(claim("comment", comment.id)):
-            issue = await self.intake.room.github.issue(repo, comment.number)
-            await self.intake.commented(Commented(at, issue, comment, comment.author), late=True)
+        if not await self.intake.deps.store.admitted(claim("comment", comment.id)):
+            issue = await self.intake.deps.github.issue(repo, comment.number)
+            await self.intake.on_comment(CommentEvent(at, issue, comment, comment.author), late=True)
 
     async def _issue(self, repo: Repo, at: GitHubRepository, began: float, issue: GitHubIssue) -> None:
         """An issue or a pull request that something happened to."""
-        place = GitHubThreadRef(at.id, issue.number)
+        thread = GitHubThreadRef(at.id, issue.number)
         if issue.created >= began:
-            await self.intake.opened(Opened(at, issue, issue.author), late=True)
+            await self.intake.on_opened(OpenedEvent(at, issue, issue.author), late=True)
         if issue.pull:
-            await pull_request_events.settle(self.intake.room, repo, place)
-            await reviews.look(self.intake, repo, place, began)
-        elif self._labelled(issue) and not await self.intake.room.store.admitted(labelling(place)):
-            label = self.intake.room.label
-            found = await self.intake.room.github.last_labeller(repo, issue.number, label)
+            await pull_request_events.update_session(self.intake.deps, repo, thread)
+            await reviews.take_new_reviews(self.intake, repo, thread, began)
+        elif self._labelled(issue) and not await self.intake.deps.store.admitted(label_claim(thread)):
+            label = self.intake.deps.label
+            found = await self.intake.deps.github.last_labeller(repo, issue.number, label)
             if found is not None and found[1] >= began:
-                await self.intake.labelled(Labelled(at, issue, label, found[0]))
+                await self.intake.on_label(LabelEvent(at, issue, label, found[0]))
 
     def _labelled(self, issue: GitHubIssue) -> bool:
-        return self.intake.room.label.lower() in (each.lower() for each in issue.labels)
+        return self.intake.deps.label.lower() in (each.lower() for each in issue.labels)
 
     async def _began(self, number: int, now: float) -> float:
         """From when on Honk hears what is said in a repository."""
-        cursors, name = self.intake.room.store.cursors, f"github:{number}:began"
+        cursors, name = self.intake.deps.store.cursors, f"github:{number}:began"
         if not await cursors.get(name):
             await cursors.put(name, timestamps.text(now - EARLIER))
         return timestamps.seconds(await cursors.get(name))

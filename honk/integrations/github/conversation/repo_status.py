@@ -25,16 +25,16 @@ class RepoStatus:
     serial: int = 0
 
 
-async def look(room: GitHubDependencies, repo: Repo, number: int) -> GitHubRepository | None:
+async def refresh(deps: GitHubDependencies, repo: Repo, number: int) -> GitHubRepository | None:
     """The repository as it is now; None where we do not see it. Raises Unavailable when GitHub cannot be asked."""
-    before = await _known(room, repo, number)
+    before = await _known(deps, repo, number)
     try:
-        found = await room.github.repository(repo)
+        found = await deps.github.repository(repo)
     except (UsageError, WorkFailed) as error:
-        await _tell(room, repo, number, before, replace(before, gone=True), str(error))
+        await _tell(deps, repo, number, before, replace(before, gone=True), str(error))
         return None
     await _tell(
-        room, repo, number, before, RepoStatus(found.full_name, found.private, found.archived, serial=before.serial)
+        deps, repo, number, before, RepoStatus(found.full_name, found.private, found.archived, serial=before.serial)
     )
     return found
 
@@ -53,13 +53,13 @@ def changes(before: RepoStatus, now: RepoStatus, why: str = "") -> list[str]:
     return said
 
 
-async def _known(room: GitHubDependencies, repo: Repo, number: int) -> RepoStatus:
-    kept = await room.store.cursors.get(_name(number))
+async def _known(deps: GitHubDependencies, repo: Repo, number: int) -> RepoStatus:
+    kept = await deps.store.cursors.get(_name(number))
     return RepoStatus(**json.loads(kept)) if kept else RepoStatus("")
 
 
 async def _tell(
-    room: GitHubDependencies, repo: Repo, number: int, before: RepoStatus, now: RepoStatus, why: str = ""
+    deps: GitHubDependencies, repo: Repo, number: int, before: RepoStatus, now: RepoStatus, why: str = ""
 ) -> None:
     if before == now:
         return
@@ -67,14 +67,14 @@ async def _tell(
     said = changes(before if before.name else RepoStatus(now.name, now.private), now, why)
     open_ = [
         each
-        for each in await room.store.sessions(MOST_SESSIONS)
+        for each in await deps.store.sessions(MOST_SESSIONS)
         if each.repo == repo.name and each.phase not in SHIPPED
     ]
     for session in open_ if said else ():
         for n, text in enumerate(said):
             claim = f"github:standing:{number}:{now.serial}:{n}"
-            await room.honk_client.note(session.id, text, claim=claim, bad=now.gone or now.archived)
-    await room.store.cursors.put(_name(number), json.dumps(vars(now)))
+            await deps.honk_client.note(session.id, text, claim=claim, bad=now.gone or now.archived)
+    await deps.store.cursors.put(_name(number), json.dumps(vars(now)))
 
 
 def _name(number: int) -> str:

@@ -10,7 +10,7 @@ from honk.integrations.github.conversation import context_quotes, mention, texts
 from honk.integrations.github.conversation.comment_writer import MARK, mark
 from honk.integrations.github.conversation.dependencies import GitHubDependencies
 from honk.integrations.github.conversation.intake import Intake
-from honk.integrations.github.conversation.message import Message
+from honk.integrations.github.conversation.message import GitHubMessage
 from honk.integrations.github.conversation.models import GitHubReview, GitHubReviewComment
 from honk.integrations.github.conversation.thread_ref import GitHubThreadRef, claim
 
@@ -18,45 +18,46 @@ LONGEST_HUNK = 3_000
 """Characters of a diff that stand above a remark: its end is nearest to the line."""
 
 
-async def heard(intake: Intake, repo: Repo, place: GitHubThreadRef, number: int) -> None:
+async def take_review(intake: Intake, repo: Repo, thread: GitHubThreadRef, number: int) -> None:
     """A review, read anew from GitHub. Raises Unavailable when it is to be heard again."""
-    if not await intake.room.store.admitted(claim("review", number)):
-        review = await intake.room.github.review(repo, place.number, number)
-        await _consider(intake, repo, place, [review])
+    if not await intake.deps.store.admitted(claim("review", number)):
+        review = await intake.deps.github.review(repo, thread.number, number)
+        await _take_requests(intake, repo, thread, [review])
 
 
-async def look(intake: Intake, repo: Repo, place: GitHubThreadRef, since: float) -> None:
-    """All reviews of a pull request that were submitted since then, in seconds since the epoch. Raises as `heard`."""
-    reviews = await intake.room.github.reviews(repo, place.number)
+async def take_new_reviews(intake: Intake, repo: Repo, thread: GitHubThreadRef, since: float) -> None:
+    """All reviews of a pull request that were submitted at or after `since` (seconds since the epoch). Errors as in
+    `take_review`."""
+    reviews = await intake.deps.github.reviews(repo, thread.number)
     new = [each for each in reviews if each.submitted >= since]
-    await _consider(
-        intake, repo, place, [each for each in new if not await intake.room.store.admitted(claim("review", each.id))]
+    await _take_requests(
+        intake, repo, thread, [each for each in new if not await intake.deps.store.admitted(claim("review", each.id))]
     )
 
 
-async def _consider(intake: Intake, repo: Repo, place: GitHubThreadRef, reviews: Sequence[GitHubReview]) -> None:
+async def _take_requests(intake: Intake, repo: Repo, thread: GitHubThreadRef, reviews: Sequence[GitHubReview]) -> None:
     """Those of them that are a request become a turn."""
-    room = intake.room
+    deps = intake.deps
     said = [each for each in reviews if each.state != "pending" and not each.author.machine and MARK not in each.body]
     if not said:
         return
-    remarks = await room.github.review_comments(repo, place.number)
-    mine, issue = await is_own(room, place), None
+    remarks = await deps.github.review_comments(repo, thread.number)
+    mine, issue = await is_own_pull_request(deps, thread), None
     for review in said:
         own = tuple(each for each in remarks if each.review == review.id and MARK not in each.body)
-        if not speaks(review, own, room.name, mine=mine):
+        if not is_request(review, own, deps.name, mine=mine):
             continue
-        issue = issue or await room.github.issue(repo, place.number)
-        text = request(review, own, room.name)
-        message = Message(repo, place, review.author, text, claim("review", review.id), review.url)
-        await intake.hear(message, issue, context=context_quotes.of_threads(remarks, own, place.number))
+        issue = issue or await deps.github.issue(repo, thread.number)
+        text = request(review, own, deps.name)
+        message = GitHubMessage(repo, thread, review.author, text, claim("review", review.id), review.url)
+        await intake.take(message, issue, context=context_quotes.of_threads(remarks, own, thread.number))
 
 
-def speaks(review: GitHubReview, remarks: Iterable[GitHubReviewComment], name: str, *, mine: bool) -> bool:
+def is_request(review: GitHubReview, remarks: Iterable[GitHubReviewComment], name: str, *, mine: bool) -> bool:
     """Whether a review is a request. On Honk's own pull request it is one if it asks for changes or remarks on lines;
     an approval, and an answer in a thread, only with a mention, as everything on other pull requests."""
     remarks = tuple(remarks)
-    if any(mention.said(body, name) is not None for body in (review.body, *(each.body for each in remarks))):
+    if any(mention.addressed_text(body, name) is not None for body in (review.body, *(each.body for each in remarks))):
         return True
     begun = any(not each.reply_to for each in remarks)
     return mine and (review.state == "changes_requested" or (review.state == "commented" and begun))
@@ -71,38 +72,42 @@ def request(review: GitHubReview, remarks: Iterable[GitHubReviewComment], name: 
     return "\n\n".join([body or "Please address this review.", *(_remark(each, name) for each in remarks)])
 
 
-async def is_own(room: GitHubDependencies, place: GitHubThreadRef) -> bool:
+async def is_own_pull_request(deps: GitHubDependencies, thread: GitHubThreadRef) -> bool:
     """Whether the place is the pull request of one of Honk's sessions that still takes turns."""
-    name = await room.store.threads.session(str(place))
-    session = await room.store.session(name) if name else None
-    return session is not None and session.change.number == place.number and not context_quotes.over(session)
+    name = await deps.store.threads.session(str(thread))
+    session = await deps.store.session(name) if name else None
+    return (
+        session is not None
+        and session.change.number == thread.number
+        and not context_quotes.takes_no_more_turns(session)
+    )
 
 
-async def answer(
-    room: GitHubDependencies, repo: Repo, place: GitHubThreadRef, session: Session, turn: Turn, number: int
+async def answer_review(
+    deps: GitHubDependencies, repo: Repo, thread: GitHubThreadRef, session: Session, turn: Turn, number: int
 ) -> None:
     """Answer each remark of review `number` now that its turn has ended, and resolve the threads whose files it has
     changed. What was done before is not done again. Raises Unavailable when it is to be tried again."""
-    remarks = await room.github.review_comments(repo, place.number)
+    remarks = await deps.github.review_comments(repo, thread.number)
     own = [each for each in remarks if each.review == number]
-    open_ = [each for each in own if not await room.desk.shows(str(place), _key(each))]
+    open_ = [each for each in own if not await deps.comment_writer.shows(str(thread), _key(each))]
     if not open_:
         return
-    review = await room.github.review(repo, place.number, number)
+    review = await deps.github.review(repo, thread.number, number)
     well = turn.outcome == Phase.REVIEW and not turn.error
     head = session.change.head
     moved = well and review.commit and review.commit != head
-    changed = await room.github.changed_paths(repo, review.commit, head) if moved else frozenset()
+    changed = await deps.github.changed_paths(repo, review.commit, head) if moved else frozenset()
     for each in open_:
         if each.path in changed:
-            await room.github.resolve(repo, place.number, each.reply_to or each.id)
-        text = await _answer(room, place, each, turn, head, addressed=each.path in changed)
-        await _reply(room, repo, place, each, f"{text}\n\n{mark(session.id, _key(each))}", remarks)
+            await deps.github.resolve(repo, thread.number, each.reply_to or each.id)
+        text = await _answer(deps, thread, each, turn, head, addressed=each.path in changed)
+        await _reply(deps, repo, thread, each, f"{text}\n\n{mark(session.id, _key(each))}", remarks)
 
 
 async def _answer(
-    room: GitHubDependencies,
-    place: GitHubThreadRef,
+    deps: GitHubDependencies,
+    thread: GitHubThreadRef,
     remark: GitHubReviewComment,
     turn: Turn,
     head: str,
@@ -112,19 +117,19 @@ async def _answer(
     path = markdown.code(remark.path)
     if turn.error:
         return texts.not_done(markdown.line(turn.error))
-    return texts.addressed(path, head) if addressed else texts.left(path, await _told_at(room, place, remark, turn))
+    return texts.addressed(path, head) if addressed else texts.left(path, await _told_at(deps, thread, remark, turn))
 
 
-async def _told_at(room: GitHubDependencies, place: GitHubThreadRef, remark: GitHubReviewComment, turn: Turn) -> str:
+async def _told_at(deps: GitHubDependencies, thread: GitHubThreadRef, remark: GitHubReviewComment, turn: Turn) -> str:
     """Where the turn is told, beside the remark."""
-    post = await room.store.threads.post(str(place), f"turn-{turn.number}")
+    post = await deps.store.threads.post(str(thread), f"turn-{turn.number}")
     return f"{remark.url.partition('#')[0]}#issuecomment-{post.ref}" if post and post.ref else ""
 
 
 async def _reply(
-    room: GitHubDependencies,
+    deps: GitHubDependencies,
     repo: Repo,
-    place: GitHubThreadRef,
+    thread: GitHubThreadRef,
     remark: GitHubReviewComment,
     body: str,
     known: Iterable[GitHubReviewComment],
@@ -132,9 +137,9 @@ async def _reply(
     """Once: after a crash it is found among the remarks that are there."""
     marked = body.rstrip().rpartition("\n")[2]
     before = next((each.id for each in known if each.body.rstrip().endswith(marked)), 0)
-    await room.store.threads.begin(str(place), _key(remark))
-    made = before or await room.github.reply(repo, place.number, remark.reply_to or remark.id, body)
-    await room.store.threads.sent(str(place), _key(remark), str(made), "")
+    await deps.store.threads.begin(str(thread), _key(remark))
+    made = before or await deps.github.reply(repo, thread.number, remark.reply_to or remark.id, body)
+    await deps.store.threads.sent(str(thread), _key(remark), str(made), "")
 
 
 def _key(remark: GitHubReviewComment) -> str:
@@ -143,7 +148,7 @@ def _key(remark: GitHubReviewComment) -> str:
 
 def _said(body: str, name: str) -> str:
     """What a text says, with or without a mention."""
-    said = mention.said(body, name)
+    said = mention.addressed_text(body, name)
     return markdown.visible(body).strip() if said is None else said
 
 

@@ -14,7 +14,7 @@ JSON = "application/json"
 LONGEST_NAME = 100
 
 
-class Forged(Exception):  # noqa: N818 - what it is, not a mistake of ours
+class InvalidGitHubSignature(Exception):  # noqa: N818 - what it is, not a mistake of ours
     """A delivery is not from GitHub. The text says why, and holds nothing of what was sent."""
 
 
@@ -27,32 +27,32 @@ class Delivery:
     body: bytes
 
 
-def opened(secret: str, headers: Iterable[tuple[str, str]], body: bytes) -> Delivery:
+def verified(secret: str, headers: Iterable[tuple[str, str]], body: bytes) -> Delivery:
     """The delivery with these headers (names in any case) and this raw body. Raises Forged.
 
     An empty secret would accept everybody, so it accepts nobody. Each header that is used must be there exactly once.
     """
     if not secret.strip():
-        raise Forged("No webhook secret is set (GITHUB_WEBHOOK_SECRET), so no delivery is accepted.")
+        raise InvalidGitHubSignature("No webhook secret is set (GITHUB_WEBHOOK_SECRET), so no delivery is accepted.")
     given = [(name.lower(), value) for name, value in headers]
     signature = _one(given, SIGNATURE)
     # githubkit also accepts SHA-1, and raises TypeError for a signature that is not ASCII
     if not (signature.startswith("sha256=") and signature.isascii() and webhooks.verify(secret, body, signature)):
-        raise Forged("The signature does not match the webhook secret.")
+        raise InvalidGitHubSignature("The signature does not match the webhook secret.")
     if _one(given, KIND).partition(";")[0].strip().lower() != JSON:
-        raise Forged("Set the webhook's content type to application/json.")
+        raise InvalidGitHubSignature("Set the webhook's content type to application/json.")
     return Delivery(_name(given, DELIVERY), _name(given, EVENT), body)
 
 
 def _one(headers: list[tuple[str, str]], wanted: str) -> str:
     found = [value for name, value in headers if name == wanted]
     if len(found) != 1:
-        raise Forged(f"A delivery needs exactly one header {wanted}.")
+        raise InvalidGitHubSignature(f"A delivery needs exactly one header {wanted}.")
     return found[0]
 
 
 def _name(headers: list[tuple[str, str]], wanted: str) -> str:
     name = _one(headers, wanted).strip()
     if not name or len(name) > LONGEST_NAME or not name.isascii() or not name.isprintable():
-        raise Forged(f"The header {wanted} holds no valid name.")
+        raise InvalidGitHubSignature(f"The header {wanted} holds no valid name.")
     return name

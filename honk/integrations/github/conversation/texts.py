@@ -70,7 +70,7 @@ def no_session() -> str:
     return "I have not done anything here yet. Write this in the issue or pull request that you mean."
 
 
-def heard(word: str) -> str:
+def command_received(word: str) -> str:
     """A command is being carried out, where no reaction can show it."""
     return f"Command received: {word}."
 
@@ -250,9 +250,9 @@ def back(name: str) -> str:
     return f"I have access to {name} again."
 
 
-def cannot_answer(place: str, why: str, answer: str) -> str:
+def cannot_answer(thread: str, why: str, answer: str) -> str:
     """An answer cannot be written where it was asked for. `why` is an error's text."""
-    return f"I cannot answer in {place}: {why} The answer is: {answer}"
+    return f"I cannot answer in {thread}: {why} The answer is: {answer}"
 
 
 def said_elsewhere(link: str, text: str) -> str:
@@ -260,6 +260,6 @@ def said_elsewhere(link: str, text: str) -> str:
     return f"An answer to [this comment]({link}), where I may not write:\n\n{text}"
 
 
-def cannot_say(place: str, why: str) -> str:
+def cannot_say(thread: str, why: str) -> str:
     """A comment cannot be written. `why` is an error's text."""
-    return f"I cannot write in {place}: {why}"
+    return f"I cannot write in {thread}: {why}"

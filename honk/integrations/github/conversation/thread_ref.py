@@ -27,9 +27,9 @@ class GitHubThreadRef:
         return f"{SURFACE}:{self.repository}#{self.number}" + (f"/{self.serial}" if self.serial else "")
 
 
-def parse(place: str) -> GitHubThreadRef | None:
+def parse(thread: str) -> GitHubThreadRef | None:
     """The place that `str(Place)` named; None for a thread of another surface."""
-    found = _PLACE.fullmatch(place)
+    found = _PLACE.fullmatch(thread)
     return GitHubThreadRef(int(found[1]), int(found[2]), int(found[3] or 0)) if found else None
 
 
@@ -38,17 +38,17 @@ def claim(kind: Kind, number: int) -> str:
     return f"{SURFACE}:{kind}:{number}"
 
 
-def opening(place: GitHubThreadRef) -> str:
+def opening_claim(thread: GitHubThreadRef) -> str:
     """The same for the text of an issue itself."""
-    return f"{place}:opened"
+    return f"{thread}:opened"
 
 
-def labelling(place: GitHubThreadRef) -> str:
+def label_claim(thread: GitHubThreadRef) -> str:
     """The same for the label on an issue: it asks once."""
-    return f"{place}:labelled"
+    return f"{thread}:labelled"
 
 
-def said_at(link: str) -> tuple[Kind, int] | None:
+def parse_link(link: str) -> tuple[Kind, int] | None:
     """What an address on GitHub leads to: a comment, a remark at a line, a review, by its id. The issue itself has
     none, so its kind comes with 0. None for what is no address."""
     if not link:

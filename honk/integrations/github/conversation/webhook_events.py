@@ -18,7 +18,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 @dataclass(frozen=True)
-class Commented:
+class CommentEvent:
     """A comment was written, or edited by `sender`."""
 
     repository: models.GitHubRepository
@@ -29,7 +29,7 @@ class Commented:
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedEvent:
     """An issue or pull request was opened, or its text edited by `sender`."""
 
     repository: models.GitHubRepository
@@ -39,7 +39,7 @@ class Opened:
 
 
 @dataclass(frozen=True)
-class Labelled:
+class LabelEvent:
     """`sender` put a label on an issue."""
 
     repository: models.GitHubRepository
@@ -49,7 +49,7 @@ class Labelled:
 
 
 @dataclass(frozen=True)
-class Reviewed:
+class ReviewEvent:
     """A review was submitted, or one of its comments arrived."""
 
     repository: models.GitHubRepository
@@ -58,7 +58,7 @@ class Reviewed:
 
 
 @dataclass(frozen=True)
-class PullRequestMoved:
+class PullRequestEvent:
     """A pull request was closed, merged or reopened by `sender`."""
 
     repository: models.GitHubRepository
@@ -67,23 +67,23 @@ class PullRequestMoved:
 
 
 @dataclass(frozen=True)
-class RepositoryMoved:
+class RepositoryEvent:
     """Repositories (by id) were renamed, archived, made private, deleted or taken away from the App."""
 
     repositories: tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckEvent:
     """A check or a deployment of a commit changed."""
 
     commit: str
 
 
-Event = Commented | Opened | Labelled | Reviewed | PullRequestMoved | RepositoryMoved | Checked
+GitHubEvent = CommentEvent | OpenedEvent | LabelEvent | ReviewEvent | PullRequestEvent | RepositoryEvent | CheckEvent
 
 
-def parse(event: str, body: bytes) -> Event | None:
+def parse(event: str, body: bytes) -> GitHubEvent | None:
     """What a delivery says; None for events and actions that Honk does not handle. Raises Unreadable."""
     try:
         data = json.loads(body)
@@ -121,74 +121,74 @@ class _Payload:
         return models.positive(self.get("pull_request", rest.PullRequest).number)
 
 
-def _issue_comment(payload: _Payload) -> Event | None:
+def _issue_comment(payload: _Payload) -> GitHubEvent | None:
     if payload.action not in ("created", "edited"):
         return None
     issue = models.from_issue(payload.get("issue", rest.Issue))
     comment = models.from_comment(payload.get("comment", rest.IssueComment))
-    return Commented(payload.repository, issue, comment, payload.sender, payload.action == "edited")
+    return CommentEvent(payload.repository, issue, comment, payload.sender, payload.action == "edited")
 
 
-def _issues(payload: _Payload) -> Event | None:
+def _issues(payload: _Payload) -> GitHubEvent | None:
     if payload.action == "labeled":
         issue = models.from_issue(payload.get("issue", rest.Issue))
-        return Labelled(payload.repository, issue, payload.get("label", rest.Label).name, payload.sender)
+        return LabelEvent(payload.repository, issue, payload.get("label", rest.Label).name, payload.sender)
     return _opened(payload, "issue")
 
 
-def _pull_request(payload: _Payload) -> Event | None:
+def _pull_request(payload: _Payload) -> GitHubEvent | None:
     if payload.action in ("closed", "reopened"):
-        return PullRequestMoved(payload.repository, payload.pull_number, payload.sender)
+        return PullRequestEvent(payload.repository, payload.pull_number, payload.sender)
     return _opened(payload, "pull_request")
 
 
-def _opened(payload: _Payload, key: str) -> Event | None:
+def _opened(payload: _Payload, key: str) -> GitHubEvent | None:
     if payload.action not in ("opened", "edited"):
         return None
     issue = models.from_issue(payload.get(key, rest.Issue), pull=key == "pull_request")
-    return Opened(payload.repository, issue, payload.sender, payload.action == "edited")
+    return OpenedEvent(payload.repository, issue, payload.sender, payload.action == "edited")
 
 
-def _review(payload: _Payload) -> Event | None:
+def _review(payload: _Payload) -> GitHubEvent | None:
     if payload.action != "submitted":
         return None
     review = models.positive(payload.get("review", rest.PullRequestReview).id)
-    return Reviewed(payload.repository, payload.pull_number, review)
+    return ReviewEvent(payload.repository, payload.pull_number, review)
 
 
-def _review_comment(payload: _Payload) -> Event | None:
+def _review_comment(payload: _Payload) -> GitHubEvent | None:
     if payload.action != "created":
         return None
     review = payload.get("comment", rest.PullRequestReviewComment).pull_request_review_id
-    return Reviewed(payload.repository, payload.pull_number, models.positive(review)) if review else None
+    return ReviewEvent(payload.repository, payload.pull_number, models.positive(review)) if review else None
 
 
-def _repository(payload: _Payload) -> Event | None:
-    return RepositoryMoved((models.positive(payload.get("repository", rest.FullRepository).id),))
+def _repository(payload: _Payload) -> GitHubEvent | None:
+    return RepositoryEvent((models.positive(payload.get("repository", rest.FullRepository).id),))
 
 
-def _installation(payload: _Payload) -> Event | None:
+def _installation(payload: _Payload) -> GitHubEvent | None:
     keys = ("repositories", "repositories_removed", "repositories_added")
     found = [each for key in keys if payload.data.get(key) for each in payload.get(key, list[rest.FullRepository])]
-    return RepositoryMoved(tuple(models.positive(each.id) for each in found))
+    return RepositoryEvent(tuple(models.positive(each.id) for each in found))
 
 
-def _commit(model: type[Any], key: str, name: str) -> Callable[[_Payload], Event | None]:
+def _commit(model: type[Any], key: str, name: str) -> Callable[[_Payload], GitHubEvent | None]:
     """Reads an event about the commit in the field `name` of the object under `key`."""
 
-    def read(payload: _Payload) -> Event | None:
+    def read(payload: _Payload) -> GitHubEvent | None:
         commit = getattr(payload.get(key, model), name)
-        return Checked(commit) if _COMMIT.fullmatch(commit) else None
+        return CheckEvent(commit) if _COMMIT.fullmatch(commit) else None
 
     return read
 
 
-def _status(payload: _Payload) -> Event | None:
+def _status(payload: _Payload) -> GitHubEvent | None:
     commit = payload.get("sha", str)
-    return Checked(commit) if _COMMIT.fullmatch(commit) else None
+    return CheckEvent(commit) if _COMMIT.fullmatch(commit) else None
 
 
-_READERS: dict[str, Callable[[_Payload], Event | None]] = {
+_READERS: dict[str, Callable[[_Payload], GitHubEvent | None]] = {
     "issue_comment": _issue_comment,
     "issues": _issues,
     "pull_request": _pull_request,

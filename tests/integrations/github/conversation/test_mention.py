@@ -27,7 +27,7 @@ SPEAKS = {
 
 @pytest.mark.parametrize(("text", "said"), SPEAKS.items())
 def test_a_mention_is_taken_out_of_what_is_said(text: str, said: str) -> None:
-    assert mention.said(text, "honk") == said
+    assert mention.addressed_text(text, "honk") == said
 
 
 @pytest.mark.parametrize(
@@ -62,12 +62,12 @@ def test_a_mention_is_taken_out_of_what_is_said(text: str, said: str) -> None:
     ],
 )
 def test_code_quotations_addresses_and_hidden_text_do_not_speak(text: str) -> None:
-    assert mention.said(text, "honk") is None
+    assert mention.addressed_text(text, "honk") is None
 
 
 @given(st.text(alphabet="@honk `~<>!-\n code/pre", max_size=120))
 def test_any_text_is_read(text: str) -> None:
-    said = mention.said(text, "honk")
+    said = mention.addressed_text(text, "honk")
     if said is not None:
         assert len(said) <= len(text)
 
@@ -75,11 +75,11 @@ def test_any_text_is_read(text: str) -> None:
 @given(st.text(max_size=60))
 def test_what_stands_in_code_never_speaks(text: str) -> None:
     inside = text.replace("`", "").replace("\n", " ").replace("\r", " ")
-    assert mention.said(f"see `{inside} @honk {inside}`", "honk") is None
+    assert mention.addressed_text(f"see `{inside} @honk {inside}`", "honk") is None
 
 
 @pytest.mark.parametrize("piece", ["<code", "`", "` ", "`a``b", "<!--", "@honk", ">", "```\n", "@", "~~~\n>", "<pre>"])
 def test_the_time_grows_with_the_length_alone(piece: str) -> None:
     started = time.perf_counter()
-    mention.said(piece * (66_000 // len(piece)), "honk")
+    mention.addressed_text(piece * (66_000 // len(piece)), "honk")
     assert time.perf_counter() - started < 2

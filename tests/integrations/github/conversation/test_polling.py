@@ -9,70 +9,70 @@ from honk.core import events
 from honk.core.phase import Phase
 from honk.integrations.github import integration
 from honk.integrations.github.conversation.repo_status import RepoStatus, changes
-from tests.integrations.github.conversation.conftest import Street
+from tests.integrations.github.conversation.conftest import GitHubFixture
 
 
-async def notes(town: Street) -> list[str]:
-    log = await town.service.services.store.events((await town.sessions())[0].id)
+async def notes(github: GitHubFixture) -> list[str]:
+    log = await github.service.services.store.events((await github.sessions())[0].id)
     return [each.data.text for each in log if isinstance(each.data, events.NoteAdded)]
 
 
-async def test_without_webhooks_the_same_is_heard(quiet_town: Street) -> None:
-    town = quiet_town
-    assert await town.look()
-    issue = await town.issue("@honk mend it")
-    other = await town.issue()
-    third = await town.issue()
-    await town.world.comment(town.ada, town.shop, other.number, "@honk mend this one")
-    await town.world.label(town.ben, town.shop, third.number, "honk")
-    await town.world.comment(town.eve, town.shop, third.number, "@honk and mine")
+async def test_without_webhooks_the_same_is_heard(github_without_webhooks: GitHubFixture) -> None:
+    github = github_without_webhooks
+    assert await github.poll()
+    issue = await github.issue("@honk mend it")
+    other = await github.issue()
+    third = await github.issue()
+    await github.simulator.comment(github.ada, github.shop, other.number, "@honk mend this one")
+    await github.simulator.label(github.ben, github.shop, third.number, "honk")
+    await github.simulator.comment(github.eve, github.shop, third.number, "@honk and mine")
     for _ in range(3):
-        assert await town.look()
-    assert {session.turns[0].link.rpartition("/")[2].partition("#")[0] for session in (await town.sessions())} == {
+        assert await github.poll()
+    assert {session.turns[0].link.rpartition("/")[2].partition("#")[0] for session in (await github.sessions())} == {
         str(each.number) for each in (issue, other, third)
     }
-    assert all(len(session.turns) == 1 for session in (await town.sessions()))
-    assert "You may not change shop yet" in town.said(third.number)[0]
+    assert all(len(session.turns) == 1 for session in (await github.sessions()))
+    assert "You may not change shop yet" in github.comments(third.number)[0]
 
 
-def counted(town: Street) -> list[str]:
+def counted(github: GitHubFixture) -> list[str]:
     """What was asked and counts; the App's own requests for tokens have a limit of their own."""
-    asked = (each for each in town.world.requests if each.status != 304 and not each.path.startswith("/app"))
+    asked = (each for each in github.simulator.requests if each.status != 304 and not each.path.startswith("/app"))
     return [
         f"{each.method} {each.path}" for each in asked if not each.path.endswith(("/access_tokens", "/installation"))
     ]
 
 
-async def crowd(town: Street, count: int) -> None:
+async def crowd(github: GitHubFixture, count: int) -> None:
     """So many repositories more, in each of which a session waits for a person."""
     for number in range(count):
-        shop = await town.world.repository(f"acme/shop-{number}", files={"text": "grey"}, writers=[town.ada])
-        town.world.widen(town.installation, shop)
-        await town.service.add_repo(f"{town.world.web}/acme/shop-{number}", f"shop-{number}")
-        issue = await town.world.issue(town.ada, shop, "Grey", "@honk make it blue")
-        await town.world.comment(town.ada, shop, issue.number, "please")
-    await town.look()
-    for session in await town.sessions():
+        shop = await github.simulator.repository(f"acme/shop-{number}", files={"text": "grey"}, writers=[github.ada])
+        github.simulator.widen(github.installation, shop)
+        await github.service.add_repo(f"{github.simulator.web}/acme/shop-{number}", f"shop-{number}")
+        issue = await github.simulator.issue(github.ada, shop, "Grey", "@honk make it blue")
+        await github.simulator.comment(github.ada, shop, issue.number, "please")
+    await github.poll()
+    for session in await github.sessions():
         turn = events.TurnEnded(1, Phase.REVIEW, "done")
-        await town.record(session, events.PhaseEntered(Phase.INTAKE), events.AgentEnded("Blue."), turn)
-    assert len(await town.sessions()) == count
-    await town.tell()
+        await github.record(session, events.PhaseEntered(Phase.INTAKE), events.AgentEnded("Blue."), turn)
+    assert len(await github.sessions()) == count
+    await github.publish()
 
 
 @pytest.mark.parametrize("credential", ["app", "token"])
-async def test_a_quiet_hour_costs_next_to_nothing(quiet_town: Street, credential: str) -> None:
-    town, count = quiet_town, 5
+async def test_a_quiet_hour_costs_next_to_nothing(github_without_webhooks: GitHubFixture, credential: str) -> None:
+    github, count = github_without_webhooks, 5
     if credential == "token":
-        town.personal(town.ada)
-    await crowd(town, count)
+        github.use_personal_token(github.ada)
+    await crowd(github, count)
     for _ in range(3):
-        assert await town.look()
-    town.world.requests.clear()
+        assert await github.poll()
+    github.simulator.requests.clear()
     for _ in range(20):
-        town.world.wait(180)
-        assert await town.look()
-    asked = counted(town)
-    lists = {f"GET /repos/{repo.full_name}/issues" for repo in town.world.state.repositories.values()}
+        github.simulator.wait(180)
+        assert await github.poll()
+    asked = counted(github)
+    lists = {f"GET /repos/{repo.full_name}/issues" for repo in github.simulator.state.repositories.values()}
     if credential == "token":
         assert not asked
     else:
@@ -81,149 +81,155 @@ async def test_a_quiet_hour_costs_next_to_nothing(quiet_town: Street, credential
         assert lists & set(asked)
 
 
-async def test_of_several_processes_one_looks(quiet_town: Street) -> None:
-    town = quiet_town
-    parts = replace(town.surface.parts, settings=replace(town.surface.parts.settings, poll_seconds=0.3))
-    await town.look()
+async def test_of_several_processes_one_looks(github_without_webhooks: GitHubFixture) -> None:
+    github = github_without_webhooks
+    parts = replace(github.integration.parts, settings=replace(github.integration.parts.settings, poll_seconds=0.3))
+    await github.poll()
 
     def looks() -> int:
-        return sum(each.path.endswith("/issues/comments") for each in town.world.requests)
+        return sum(each.path.endswith("/issues/comments") for each in github.simulator.requests)
 
-    async with integration.opened(parts) as first, integration.opened(parts) as second:
-        await town.world.until(lambda: len(first.poll.answers) == len(second.poll.answers) == 2)
+    async with integration.open_github(parts) as first, integration.open_github(parts) as second:
+        await github.simulator.until(lambda: len(first.poll.answers) == len(second.poll.answers) == 2)
         first.poll.answers.clear()
         second.poll.answers.clear()
         before = looks()
-        await town.world.until(lambda: looks() >= before + 4)
+        await github.simulator.until(lambda: looks() >= before + 4)
         assert [bool(first.poll.answers), bool(second.poll.answers)].count(True) == 1
 
 
-async def test_how_far_it_was_read_outlives_the_process_and_waits_for_failures(quiet_town: Street) -> None:
-    town = quiet_town
-    assert await town.look()
-    issue = await town.issue()
-    await town.world.comment(town.ada, town.shop, issue.number, "@honk mend it")
-    town.world.strike(RequestFault("502", "collaborators", count=3))
-    assert not await town.look()
-    assert not await town.sessions()
-    town.surface.poll.answers.clear()
-    assert await town.look()
-    assert len(await town.sessions()) == 1
-    seen = await town.service.services.store.cursors.get(f"github:{town.shop.id}:comments")
-    assert seen == town.shop.issues[issue.number].comments[0].updated_at
+async def test_how_far_it_was_read_outlives_the_process_and_waits_for_failures(
+    github_without_webhooks: GitHubFixture,
+) -> None:
+    github = github_without_webhooks
+    assert await github.poll()
+    issue = await github.issue()
+    await github.simulator.comment(github.ada, github.shop, issue.number, "@honk mend it")
+    github.simulator.strike(RequestFault("502", "collaborators", count=3))
+    assert not await github.poll()
+    assert not await github.sessions()
+    github.integration.poll.answers.clear()
+    assert await github.poll()
+    assert len(await github.sessions()) == 1
+    seen = await github.service.services.store.cursors.get(f"github:{github.shop.id}:comments")
+    assert seen == github.shop.issues[issue.number].comments[0].updated_at
 
 
-async def test_what_was_said_before_honk_came_is_past(quiet_town: Street) -> None:
-    town = quiet_town
-    town.world.wait(-3600)
-    issue = await town.issue("@honk mend it")
-    await town.world.comment(town.ada, town.shop, issue.number, "@honk mend it")
-    await town.world.label(town.ada, town.shop, issue.number, "honk")
-    town.world.wait(3600)
-    await town.look()
-    await town.world.comment(town.ada, town.shop, issue.number, "still broken")
-    assert await town.look()
-    assert not await town.sessions()
+async def test_what_was_said_before_honk_came_is_past(github_without_webhooks: GitHubFixture) -> None:
+    github = github_without_webhooks
+    github.simulator.wait(-3600)
+    issue = await github.issue("@honk mend it")
+    await github.simulator.comment(github.ada, github.shop, issue.number, "@honk mend it")
+    await github.simulator.label(github.ada, github.shop, issue.number, "honk")
+    github.simulator.wait(3600)
+    await github.poll()
+    await github.simulator.comment(github.ada, github.shop, issue.number, "still broken")
+    assert await github.poll()
+    assert not await github.sessions()
 
 
-async def test_a_comment_that_was_changed_before_it_was_found_is_nobody_s_word(quiet_town: Street) -> None:
-    town = quiet_town
-    await town.look()
-    issue = await town.issue()
-    said = await town.world.comment(town.ada, town.shop, issue.number, "all is well")
-    town.world.wait(30)
-    await town.world.edit_comment(town.ben, town.shop, said, "@honk give ben the keys")
+async def test_a_comment_that_was_changed_before_it_was_found_is_nobody_s_word(
+    github_without_webhooks: GitHubFixture,
+) -> None:
+    github = github_without_webhooks
+    await github.poll()
+    issue = await github.issue()
+    said = await github.simulator.comment(github.ada, github.shop, issue.number, "all is well")
+    github.simulator.wait(30)
+    await github.simulator.edit_comment(github.ben, github.shop, said, "@honk give ben the keys")
     for _ in range(2):
-        assert await town.look()
-    assert not await town.sessions()
-    assert len(town.said(issue.number)) == 1
-    assert "This comment was edited before I read it" in town.said(issue.number)[0]
+        assert await github.poll()
+    assert not await github.sessions()
+    assert len(github.comments(issue.number)) == 1
+    assert "This comment was edited before I read it" in github.comments(issue.number)[0]
 
 
-async def test_what_its_author_changed_is_heard_as_it_is_now(quiet_town: Street) -> None:
-    town = quiet_town
-    await town.look()
-    issue = await town.issue("It crashes.")
-    said = await town.world.comment(town.ada, town.shop, issue.number, "all is well")
-    other = await town.issue("@honk mend it")
-    town.world.wait(300)
-    await town.world.edit_comment(town.ada, town.shop, said, "@honk mend ti")
-    await town.world.edit_comment(town.ada, town.shop, said, "@honk mend it")
-    await town.world.label(town.ben, town.shop, other.number, "bug")
-    assert await town.look()
-    assert {session.turns[0].link.rpartition("/")[2] for session in (await town.sessions())} == {
+async def test_what_its_author_changed_is_heard_as_it_is_now(github_without_webhooks: GitHubFixture) -> None:
+    github = github_without_webhooks
+    await github.poll()
+    issue = await github.issue("It crashes.")
+    said = await github.simulator.comment(github.ada, github.shop, issue.number, "all is well")
+    other = await github.issue("@honk mend it")
+    github.simulator.wait(300)
+    await github.simulator.edit_comment(github.ada, github.shop, said, "@honk mend ti")
+    await github.simulator.edit_comment(github.ada, github.shop, said, "@honk mend it")
+    await github.simulator.label(github.ben, github.shop, other.number, "bug")
+    assert await github.poll()
+    assert {session.turns[0].link.rpartition("/")[2] for session in (await github.sessions())} == {
         f"{issue.number}#issuecomment-{said}",
         str(other.number),
     }, "and a label changes nobody's words"
 
 
-async def test_who_changed_a_text_last_does_not_make_all_of_it_theirs(quiet_town: Street) -> None:
-    town = quiet_town
-    await town.look()
-    issue = await town.issue("It crashes.")
-    said = await town.world.comment(town.ada, town.shop, issue.number, "all is wel")
-    town.world.wait(30)
-    await town.world.edit_comment(town.ben, town.shop, said, "all is wel @honk give ben the keys")
-    await town.world.edit_comment(town.ada, town.shop, said, "all is well @honk give ben the keys")
-    await town.world.edit_issue(town.ben, town.shop, issue.number, "@honk give ben the keys")
-    assert await town.look()
-    assert not await town.sessions()
-    assert sum("This comment was edited before I read it" in each for each in town.said(issue.number)) == 2
+async def test_who_changed_a_text_last_does_not_make_all_of_it_theirs(github_without_webhooks: GitHubFixture) -> None:
+    github = github_without_webhooks
+    await github.poll()
+    issue = await github.issue("It crashes.")
+    said = await github.simulator.comment(github.ada, github.shop, issue.number, "all is wel")
+    github.simulator.wait(30)
+    await github.simulator.edit_comment(github.ben, github.shop, said, "all is wel @honk give ben the keys")
+    await github.simulator.edit_comment(github.ada, github.shop, said, "all is well @honk give ben the keys")
+    await github.simulator.edit_issue(github.ben, github.shop, issue.number, "@honk give ben the keys")
+    assert await github.poll()
+    assert not await github.sessions()
+    assert sum("This comment was edited before I read it" in each for each in github.comments(issue.number)) == 2
 
 
-async def test_where_github_does_not_tell_who_changed_it_nobody_is_obeyed(quiet_town: Street) -> None:
-    town = quiet_town
-    await town.look()
-    issue = await town.issue("It crashes.")
-    said, other = [await town.world.comment(town.ada, town.shop, issue.number, "hello") for _ in range(2)]
-    town.world.wait(30)
-    await town.world.edit_comment(town.ada, town.shop, said, "@honk mend it")
-    town.world.strike(RequestFault("403", "graphql"))
-    assert await town.look()
-    assert not await town.sessions()
-    assert "This comment was edited before I read it" in town.said(issue.number)[0]
-    await town.world.edit_comment(town.ada, town.shop, other, "@honk mend it")
-    town.world.strike(RequestFault("502", "graphql", count=None))
-    assert not await town.look()
-    town.world.strike()
-    assert await town.look()
-    assert len(await town.sessions()) == 1, "what could not be asked is asked again"
+async def test_where_github_does_not_tell_who_changed_it_nobody_is_obeyed(
+    github_without_webhooks: GitHubFixture,
+) -> None:
+    github = github_without_webhooks
+    await github.poll()
+    issue = await github.issue("It crashes.")
+    said, other = [await github.simulator.comment(github.ada, github.shop, issue.number, "hello") for _ in range(2)]
+    github.simulator.wait(30)
+    await github.simulator.edit_comment(github.ada, github.shop, said, "@honk mend it")
+    github.simulator.strike(RequestFault("403", "graphql"))
+    assert await github.poll()
+    assert not await github.sessions()
+    assert "This comment was edited before I read it" in github.comments(issue.number)[0]
+    await github.simulator.edit_comment(github.ada, github.shop, other, "@honk mend it")
+    github.simulator.strike(RequestFault("502", "graphql", count=None))
+    assert not await github.poll()
+    github.simulator.strike()
+    assert await github.poll()
+    assert len(await github.sessions()) == 1, "what could not be asked is asked again"
 
 
-async def test_a_lost_event_is_found(town: Street) -> None:
-    assert await town.look()
-    issue = await town.issue()
+async def test_a_lost_event_is_found(github: GitHubFixture) -> None:
+    assert await github.poll()
+    issue = await github.issue()
     for event in ("issue_comment", "pull_request"):
-        town.world.lose(event, 9)
-    await town.say(issue.number, "@honk mend it")
-    assert not await town.sessions()
-    assert await town.look()
-    session = await town.proposed((await town.sessions())[0])
-    await town.tell()
-    await town.world.close(town.ben, town.shop, session.change.number)
-    await town.heard()
-    assert (await town.sessions())[0].phase == Phase.REVIEW
-    assert await town.look()
-    assert (await town.sessions())[0].phase == Phase.CLOSED
+        github.simulator.lose(event, 9)
+    await github.comment(issue.number, "@honk mend it")
+    assert not await github.sessions()
+    assert await github.poll()
+    session = await github.propose((await github.sessions())[0])
+    await github.publish()
+    await github.simulator.close(github.ben, github.shop, session.change.number)
+    await github.settle()
+    assert (await github.sessions())[0].phase == Phase.REVIEW
+    assert await github.poll()
+    assert (await github.sessions())[0].phase == Phase.CLOSED
 
 
 @pytest.mark.parametrize("hooked", [True, False])
-async def test_what_becomes_of_a_repository_is_told_once(hooked: bool, town: Street) -> None:
-    await town.look()
-    issue = await town.issue()
-    await town.say(issue.number, "@honk mend it")
+async def test_what_becomes_of_a_repository_is_told_once(hooked: bool, github: GitHubFixture) -> None:
+    await github.poll()
+    issue = await github.issue()
+    await github.comment(issue.number, "@honk mend it")
     if not hooked:
-        town.lose_news_of_repositories()
+        github.lose_repository_webhooks()
     for happens in (
-        lambda: town.world.rename(town.shop, "store"),
-        lambda: town.world.archive(town.shop),
-        lambda: town.world.privatise(town.shop),
-        lambda: town.world.narrow(town.installation, without=[town.shop]),
+        lambda: github.simulator.rename(github.shop, "store"),
+        lambda: github.simulator.archive(github.shop),
+        lambda: github.simulator.privatise(github.shop),
+        lambda: github.simulator.narrow(github.installation, without=[github.shop]),
     ):
         happens()
-        await town.heard()
-        await town.look()
-    assert [each.split(".")[0] for each in await notes(town)] == [
+        await github.settle()
+        await github.poll()
+    assert [each.split(".")[0] for each in await notes(github)] == [
         "The repository acme/shop was renamed to acme/store on GitHub",
         "acme/store was archived on GitHub and takes no changes",
         "acme/store is private on GitHub now",
@@ -231,27 +237,29 @@ async def test_what_becomes_of_a_repository_is_told_once(hooked: bool, town: Str
     ]
 
 
-async def test_a_repository_that_is_gone_does_not_stand_before_the_others(quiet_town: Street) -> None:
-    town = quiet_town
-    other = await town.world.repository("acme/other", files={"a": "b"}, writers=[town.ada])
-    town.world.widen(town.installation, other)
-    await town.service.add_repo(f"{town.world.web}/acme/other", "zoo")
-    await town.look()
-    town.world.delete(town.shop)
-    await town.world.issue(town.ada, other, "x", "@honk mend it")
-    assert await town.look()
-    assert [session.repo for session in (await town.sessions())] == ["zoo"]
+async def test_a_repository_that_is_gone_does_not_stand_before_the_others(
+    github_without_webhooks: GitHubFixture,
+) -> None:
+    github = github_without_webhooks
+    other = await github.simulator.repository("acme/other", files={"a": "b"}, writers=[github.ada])
+    github.simulator.widen(github.installation, other)
+    await github.service.add_repo(f"{github.simulator.web}/acme/other", "zoo")
+    await github.poll()
+    github.simulator.delete(github.shop)
+    await github.simulator.issue(github.ada, other, "x", "@honk mend it")
+    assert await github.poll()
+    assert [session.repo for session in (await github.sessions())] == ["zoo"]
 
 
-async def test_a_revoked_credential_is_waited_for(quiet_town: Street) -> None:
-    town = quiet_town
-    await town.look()
-    await town.issue("@honk mend it")
-    town.world.strike(RequestFault("401", "", count=None))
-    assert not await town.look()
-    town.world.strike()
-    assert await town.look()
-    assert len(await town.sessions()) == 1
+async def test_a_revoked_credential_is_waited_for(github_without_webhooks: GitHubFixture) -> None:
+    github = github_without_webhooks
+    await github.poll()
+    await github.issue("@honk mend it")
+    github.simulator.strike(RequestFault("401", "", count=None))
+    assert not await github.poll()
+    github.simulator.strike()
+    assert await github.poll()
+    assert len(await github.sessions()) == 1
 
 
 def test_changes_in_words() -> None:

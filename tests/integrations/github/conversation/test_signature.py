@@ -8,7 +8,7 @@ from githubkit import webhooks
 from hypothesis import given
 from hypothesis import strategies as st
 
-from honk.integrations.github.conversation.signature import Delivery, Forged, opened
+from honk.integrations.github.conversation.signature import Delivery, InvalidGitHubSignature, verified
 
 SECRET = "a secret"
 BODY = b'{"action": "created"}'
@@ -29,14 +29,14 @@ def headers(**changed: str) -> list[tuple[str, str]]:
 
 
 def test_a_genuine_delivery_is_opened() -> None:
-    assert opened(SECRET, headers(), BODY) == Delivery("72d3162e-cc78-11e3-81ab-4c9367dc0958", "issue_comment", BODY)
+    assert verified(SECRET, headers(), BODY) == Delivery("72d3162e-cc78-11e3-81ab-4c9367dc0958", "issue_comment", BODY)
 
 
 def test_the_signature_is_the_one_that_github_documents() -> None:
     # docs.github.com, "Validating webhook deliveries": the example to test an implementation with
     signature = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
     given = headers(X_Hub_Signature_256=signature)
-    assert opened("It's a Secret to Everybody", given, b"Hello, World!").body == b"Hello, World!"
+    assert verified("It's a Secret to Everybody", given, b"Hello, World!").body == b"Hello, World!"
 
 
 @pytest.mark.parametrize(
@@ -62,13 +62,13 @@ def test_the_signature_is_the_one_that_github_documents() -> None:
     ],
 )
 def test_everything_else_is_refused(given_headers: list[tuple[str, str]], body: bytes, secret: str) -> None:
-    with pytest.raises(Forged) as refused:
-        opened(secret, given_headers, body)
+    with pytest.raises(InvalidGitHubSignature) as refused:
+        verified(secret, given_headers, body)
     assert SECRET not in str(refused.value)
     assert "created" not in str(refused.value)
 
 
 @given(st.binary(max_size=200), st.text(max_size=80))
 def test_no_other_signature_opens_it(body: bytes, guess: str) -> None:
-    with pytest.raises(Forged):
-        opened(SECRET, headers(X_Hub_Signature_256=guess), body)
+    with pytest.raises(InvalidGitHubSignature):
+        verified(SECRET, headers(X_Hub_Signature_256=guess), body)

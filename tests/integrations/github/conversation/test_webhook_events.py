@@ -72,7 +72,7 @@ SAID = {
 }
 
 
-def read(event: str, payload: Any) -> webhook_events.Event | None:
+def read(event: str, payload: Any) -> webhook_events.GitHubEvent | None:
     return webhook_events.parse(event, json.dumps(payload).encode())
 
 
@@ -85,25 +85,25 @@ def test_a_comment() -> None:
     comment = GitHubComment(
         99, ada, "@honk mend it", str(COMMENT["html_url"]), 3, created=time, updated=time, node="IC_99"
     )
-    assert read("issue_comment", SAID["issue_comment"]) == webhook_events.Commented(HERE, issue, comment, ada)
+    assert read("issue_comment", SAID["issue_comment"]) == webhook_events.CommentEvent(HERE, issue, comment, ada)
 
 
 def test_what_else_is_heard() -> None:
     ada = GitHubUser(583231, "ada")
     labelled = read("issues", SAID["issues"])
-    assert isinstance(labelled, webhook_events.Labelled)
+    assert isinstance(labelled, webhook_events.LabelEvent)
     assert (labelled.label, labelled.issue.number, labelled.sender) == ("honk", 3, ada)
-    assert read("pull_request", SAID["pull_request"]) == webhook_events.PullRequestMoved(HERE, 4, ada)
-    assert read("pull_request_review", SAID["pull_request_review"]) == webhook_events.Reviewed(HERE, 4, 5)
-    assert read("pull_request_review_comment", SAID["pull_request_review_comment"]) == webhook_events.Reviewed(
+    assert read("pull_request", SAID["pull_request"]) == webhook_events.PullRequestEvent(HERE, 4, ada)
+    assert read("pull_request_review", SAID["pull_request_review"]) == webhook_events.ReviewEvent(HERE, 4, 5)
+    assert read("pull_request_review_comment", SAID["pull_request_review_comment"]) == webhook_events.ReviewEvent(
         HERE, 4, 5
     )
-    assert read("repository", SAID["repository"]) == webhook_events.RepositoryMoved((7,))
-    assert read("check_run", SAID["check_run"]) == webhook_events.Checked("a" * 40)
-    assert read("status", SAID["status"]) == webhook_events.Checked("b" * 40)
+    assert read("repository", SAID["repository"]) == webhook_events.RepositoryEvent((7,))
+    assert read("check_run", SAID["check_run"]) == webhook_events.CheckEvent("a" * 40)
+    assert read("status", SAID["status"]) == webhook_events.CheckEvent("b" * 40)
     assert read("status", {"sha": "../main"}) is None
-    assert read("installation", SAID["installation"]) == webhook_events.RepositoryMoved((7, 8))
-    assert read("installation_repositories", SAID["installation_repositories"]) == webhook_events.RepositoryMoved((8,))
+    assert read("installation", SAID["installation"]) == webhook_events.RepositoryEvent((7, 8))
+    assert read("installation_repositories", SAID["installation_repositories"]) == webhook_events.RepositoryEvent((8,))
 
 
 @pytest.mark.parametrize(
@@ -129,10 +129,10 @@ def test_who_is_no_person() -> None:
     for kind in ("Bot", "Organization", "Mannequin", None):
         payload = {**SAID["issue_comment"], "sender": {"id": 1, "login": "ada", "type": kind}}
         said = read("issue_comment", payload)
-        assert isinstance(said, webhook_events.Commented)
+        assert isinstance(said, webhook_events.CommentEvent)
         assert said.sender.machine
     gone = read("issue_comment", {**SAID["issue_comment"], "sender": None})
-    assert isinstance(gone, webhook_events.Commented)
+    assert isinstance(gone, webhook_events.CommentEvent)
     assert gone.sender == models.GHOST
 
 
@@ -173,7 +173,7 @@ def test_a_payload_with_anything_in_any_place_is_read_or_refused(data: st.DataOb
         break
     with suppress(Unreadable):
         found = read(event, payload)
-        assert found is None or isinstance(found, webhook_events.Event)
+        assert found is None or isinstance(found, webhook_events.GitHubEvent)
 
 
 @given(st.binary(max_size=200), st.sampled_from([*sorted(SAID), "ping"]))

@@ -38,7 +38,7 @@ OWNER = f"local:{os.getuid()}"
 class Team:
     """What a test needs. `ada` and `ben` may write, `eve` may not; Honk speaks as an App, or as ada."""
 
-    world: GitHubSimulator
+    simulator: GitHubSimulator
     root: Path
     store: Store
     repository: Repository
@@ -58,7 +58,7 @@ class Team:
     @property
     def url(self) -> str:
         """As people write it."""
-        return f"{self.world.web}/{self.repository.full_name}"
+        return f"{self.simulator.web}/{self.repository.full_name}"
 
     def forge(self, **changed: object) -> GitHubForge:
         """A worker's forge; `changed` are fields of `[github]`. Waiting takes no time."""
@@ -70,19 +70,19 @@ class Team:
 
         async def wait(seconds: float) -> None:
             self.waits.append(seconds)
-            self.world.wait(seconds)
+            self.simulator.wait(seconds)
 
-        return GitHubClient(self.world.url, clock=self.world.state.now, wait=wait)
+        return GitHubClient(self.simulator.url, clock=self.simulator.state.now, wait=wait)
 
     def personal(self, owner: GitHubAccount) -> None:
         """The machine has a personal token instead of an App."""
-        access = GitHubAccess(url=self.world.url, token=self.world.token(owner))
+        access = GitHubAccess(url=self.simulator.url, token=self.simulator.token(owner))
         self.settings = replace(self.settings, github=access)
 
     def git(self, account: GitHubAccount) -> str:
         """Where this person pushes to with a git of their own."""
-        url = f"{self.world.web}/{self.repository.full_name}.git"
-        return url.replace("://", f"://{account.login}:{self.world.token(account)}@")
+        url = f"{self.simulator.web}/{self.repository.full_name}.git"
+        return url.replace("://", f"://{account.login}:{self.simulator.token(account)}@")
 
     def person(self, account: GitHubAccount, surface: str = "github") -> Person:
         """Somebody as one of our surfaces knows them."""
@@ -91,7 +91,7 @@ class Team:
 
     async def link(self, person: Person, account: GitHubAccount) -> str:
         """Somebody has linked their account; the token."""
-        token = self.world.user_token(self.app, account)
+        token = self.simulator.user_token(self.app, account)
         sealed = TokenCipher(lambda: secrets.signing_key(self.settings.home)).encrypt(UserToken(token))
         await self.store.accounts.link(Linked(person.id, "github", account.id, account.login, sealed))
         return token
@@ -156,17 +156,21 @@ class Team:
 async def team(tmp_path: Path) -> AsyncIterator[Team]:
     (tmp_path / "github").mkdir()
     async with (
-        github.serve(root=tmp_path / "github") as world,
+        github.serve(root=tmp_path / "github") as simulator,
         store.open(f"sqlite:///{tmp_path}/home/honk.db") as kept,
     ):
-        ada, ben, eve = (world.user(login) for login in ("ada", "ben", "eve"))
-        repository = await world.repository("acme/shop", files=FILES, private=True, writers=[ada, ben], readers=[eve])
-        app = world.app()
-        base = settings_module.load({"HONK_HOME": str(tmp_path / "home"), "HONK_GITHUB_URL": world.url})
-        access = GitHubAccess(url=world.url, app_id=str(app.id), private_key=app.private_key)
+        ada, ben, eve = (simulator.user(login) for login in ("ada", "ben", "eve"))
+        repository = await simulator.repository(
+            "acme/shop", files=FILES, private=True, writers=[ada, ben], readers=[eve]
+        )
+        app = simulator.app()
+        base = settings_module.load({"HONK_HOME": str(tmp_path / "home"), "HONK_GITHUB_URL": simulator.url})
+        access = GitHubAccess(url=simulator.url, app_id=str(app.id), private_key=app.private_key)
         configured = replace(base, github=access, file=replace(base.file, people=PeopleSettings()))
-        yield Team(world, tmp_path, kept, repository, ada, ben, eve, app, world.install(app, repository), configured)
-        assert not world.leaks
+        yield Team(
+            simulator, tmp_path, kept, repository, ada, ben, eve, app, simulator.install(app, repository), configured
+        )
+        assert not simulator.leaks
 
 
 @pytest.fixture

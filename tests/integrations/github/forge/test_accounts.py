@@ -17,7 +17,7 @@ async def test_a_person_of_githubs_is_their_number(team: Team) -> None:
     repo = await forge.look(team.url, "shop")
     for account, may in ((team.ada, True), (team.ben, True), (team.eve, False)):
         assert await forge.may_write(repo, team.person(account)) is may
-    stranger = team.world.user("zoe")
+    stranger = team.simulator.user("zoe")
     assert not await forge.may_write(repo, team.person(stranger))
     assert not await forge.may_write(repo, Person("github:4711", "Nobody", ""))
 
@@ -26,9 +26,9 @@ async def test_rights_are_asked_for_each_time(team: Team) -> None:
     forge = team.forge()
     repo = await forge.look(team.url, "shop")
     assert await forge.may_write(repo, team.person(team.ada))
-    team.world.role(team.repository, team.ada, "read")
+    team.simulator.role(team.repository, team.ada, "read")
     assert not await forge.may_write(repo, team.person(team.ada))
-    team.world.role(team.repository, team.ada, "maintain")
+    team.simulator.role(team.repository, team.ada, "maintain")
     assert await forge.may_write(repo, team.person(team.ada))
 
 
@@ -36,7 +36,7 @@ async def test_a_login_that_changed_hands_gives_no_rights(team: Team) -> None:
     forge = team.forge()
     repo = await forge.look(team.url, "shop")
     team.ada.login = "ada-lovelace"
-    squatter = team.world.user("ada")
+    squatter = team.simulator.user("ada")
     assert await forge.may_write(repo, team.person(team.ada))
     assert not await forge.may_write(repo, team.person(squatter))
 
@@ -86,7 +86,7 @@ async def test_only_approvals_of_those_who_may_write_count(team: Team) -> None:
     forge = team.forge()
     repo, _, head, pull = await team.proposed(forge)
     for account in (team.eve, team.ben):
-        await team.world.approve(account, team.repository, pull.number)
+        await team.simulator.approve(account, team.repository, pull.number)
     assert [person.id for person in await forge.approvers(repo, pull.number)] == [f"github:{team.ben.id}"]
 
 
@@ -97,10 +97,10 @@ async def test_the_last_word_of_a_reviewer_counts(team: Team) -> None:
     async def approved() -> bool:
         return bool(await forge.approvers(repo, pull.number))
 
-    await team.world.approve(team.ben, team.repository, pull.number)
-    await team.world.review(team.ben, team.repository, pull.number, "COMMENT", "By the way")
+    await team.simulator.approve(team.ben, team.repository, pull.number)
+    await team.simulator.review(team.ben, team.repository, pull.number, "COMMENT", "By the way")
     assert await approved()
-    await team.world.review(team.ben, team.repository, pull.number, "REQUEST_CHANGES", "No")
+    await team.simulator.review(team.ben, team.repository, pull.number, "REQUEST_CHANGES", "No")
     assert not await approved()
 
 
@@ -110,7 +110,7 @@ async def test_nobody_approves_their_own_wish_by_another_account(team: Team) -> 
     repo, _, _, pull = await team.proposed(forge, by=SLACK)
     await team.store.accounts.unlink(SLACK.id, "github")
     await team.link(Person("local:9", "Ben", ""), team.ben)
-    await team.world.approve(team.ada, team.repository, pull.number)
+    await team.simulator.approve(team.ada, team.repository, pull.number)
     for name in ("local:9", f"github:{team.ben.id}"):
         asker = Person(name, "Ben", "")
         assert [each.id for each in await forge.approvers(repo, pull.number, [asker])] == [f"github:{team.ada.id}"]
@@ -123,7 +123,7 @@ async def test_the_requester_behind_the_app_is_seen_as_the_requester(team: Team)
     asker = Person("local:9", "Ada", "")
     repo, _, _, pull = await team.proposed(forge, by=asker)
     await team.link(asker, team.ada)
-    await team.world.approve(team.ada, team.repository, pull.number)
+    await team.simulator.approve(team.ada, team.repository, pull.number)
     assert [each.id for each in await forge.approvers(repo, pull.number, [asker])] == ["local:9"]
 
 

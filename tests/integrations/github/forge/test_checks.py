@@ -30,8 +30,8 @@ LOG = "test_greet.py F\nE   AssertionError: 'Hello' != 'Hi'\n"
 
 async def pushed(team: Team, *workflows: Workflow) -> tuple[GitHubForge, Repo, str]:
     """The repository with these workflows, and a commit that they have run on."""
-    team.repository.workflows = [workflow_runs.prepare(team.world.state, each) for each in workflows]
-    sha = await team.world.push(team.ada, team.repository, "topic", {"text": "blue"})
+    team.repository.workflows = [workflow_runs.prepare(team.simulator.state, each) for each in workflows]
+    sha = await team.simulator.push(team.ada, team.repository, "topic", {"text": "blue"})
     forge = team.forge()
     return forge, await forge.look(team.url, "shop"), sha
 
@@ -48,9 +48,9 @@ async def test_runs_and_statuses_are_one_list(team: Team) -> None:
     go = asyncio.Event()
     jobs = {"test": failing(LOG), "lint": passing(), "e2e": held(go, passing()), "docs": failing("", "skipped")}
     forge, repo, sha = await pushed(team, Workflow("ci", {**jobs, "old": failing("", "cancelled")}))
-    await team.world.status(team.ada, team.repository, sha, "jenkins", "pending")
+    await team.simulator.status(team.ada, team.repository, sha, "jenkins", "pending")
     team.repository.protections["main"] = Protection(checks=("test", "security"))
-    await team.world.until(lambda: sum(run.status == "completed" for run in team.repository.checks.values()) == 4)
+    await team.simulator.until(lambda: sum(run.status == "completed" for run in team.repository.checks.values()) == 4)
     seen = {check.name: check for check in await forge.checks(repo, sha, "main")}
     assert {name: check.state for name, check in seen.items()} == {
         "docs": "skipped",
@@ -62,14 +62,14 @@ async def test_runs_and_statuses_are_one_list(team: Team) -> None:
         "test": "red",
     }
     assert [name for name, check in seen.items() if check.required] == ["security", "test"]
-    assert seen["test"].url.startswith(team.world.web)
+    assert seen["test"].url.startswith(team.simulator.web)
     go.set()
-    await team.world.settled()
+    await team.simulator.settled()
 
 
 async def test_a_log_comes_without_its_times(team: Team) -> None:
     forge, repo, sha = await pushed(team, Workflow("ci", {"test": failing(LOG)}))
-    await team.world.settled()
+    await team.simulator.settled()
     log = await forge.log(repo, sha, "test")
     assert LOG in log and "Error: Process completed with exit code 1." in log
     assert "##[" not in log and "Z " not in log
@@ -78,17 +78,17 @@ async def test_a_log_comes_without_its_times(team: Team) -> None:
 
 async def test_failed_jobs_are_run_again(team: Team) -> None:
     forge, repo, sha = await pushed(team, Workflow("ci", {"test": flaky(LOG), "lint": passing()}))
-    await team.world.settled()
+    await team.simulator.settled()
     assert await forge.run_again(repo, sha, ["test", "lint"]) == {"test"}
-    await team.world.settled()
+    await team.simulator.settled()
     assert Check("test", "green", attempt=2) == _plain(await forge.checks(repo, sha, "main"), "test")
     assert await forge.run_again(repo, sha, ["test"]) == frozenset()
 
 
 async def test_who_may_not_run_again_says_so(team: Team) -> None:
     forge, repo, sha = await pushed(team, Workflow("ci", {"test": failing(LOG)}))
-    await team.world.settled()
-    team.world.narrow(team.installation, permissions={**team.installation.permissions, "actions": "read"})
+    await team.simulator.settled()
+    team.simulator.narrow(team.installation, permissions={**team.installation.permissions, "actions": "read"})
     assert await forge.run_again(repo, sha, ["test"]) == frozenset()
 
 
@@ -98,19 +98,19 @@ async def test_a_change_is_checked_where_others_were(team: Team) -> None:
     team.repository.protections["main"] = Protection(checks=("security",))
     assert await forge.expects_checks(repo, sha, "main")
     del team.repository.protections["main"]
-    await team.world.pull_request(team.ada, team.repository, "topic", "Blue")
-    await team.world.settled()
+    await team.simulator.pull_request(team.ada, team.repository, "topic", "Blue")
+    await team.simulator.settled()
     assert await forge.expects_checks(repo, sha, "main")
 
 
 @pytest.mark.parametrize("what", ["check-runs", "status"])
 async def test_what_is_cut_is_not_green(team: Team, what: str) -> None:
     forge, repo, sha = await pushed(team, Workflow("ci", {"test": passing()}))
-    await team.world.settled()
-    team.world.strike(RequestFault("502", f"/commits/[^/]+/{what}$", count=None))
+    await team.simulator.settled()
+    team.simulator.strike(RequestFault("502", f"/commits/[^/]+/{what}$", count=None))
     with pytest.raises(Unavailable, match="out of order"):
         await forge.checks(repo, sha, "main")
-    team.world.strike(RequestFault("cut", f"/commits/[^/]+/{what}$", count=None))
+    team.simulator.strike(RequestFault("cut", f"/commits/[^/]+/{what}$", count=None))
     with pytest.raises(Unavailable):
         await forge.checks(repo, sha, "main")
 
@@ -119,7 +119,7 @@ async def test_a_build_is_found_and_fetched(team: Team, tmp_path: Path) -> None:
     files = {"app": {"app.apk": b"new"}}
     build = Workflow("build", {"apk": passing("built\n", files)})
     forge, repo, sha = await pushed(team, build)
-    await team.world.settled()
+    await team.simulator.settled()
     built = await forge.built(repo, "build.yml", sha)
     assert built is not None and built.state == "green"
     (one,) = built.builds
@@ -134,15 +134,15 @@ async def test_a_build_is_found_and_fetched(team: Team, tmp_path: Path) -> None:
 
 async def test_deployments_are_followed(team: Team) -> None:
     forge, repo, sha = await pushed(team, Workflow("deploy", {"up": failing()}))
-    await team.world.settled()
+    await team.simulator.settled()
     at = f"/repos/{team.repository.full_name}/deployments"
     assert not await forge.deploys(repo)
     assert await forge.deployment(repo, sha) is None
-    made = await team.world.act(team.ada, "POST", at, {"ref": sha, "required_contexts": []})
+    made = await team.simulator.act(team.ada, "POST", at, {"ref": sha, "required_contexts": []})
     assert await forge.deploys(repo)
     assert await forge.deployment(repo, sha) == Deployment("running", "production")
     for state, expected in (("in_progress", "running"), ("success", "success"), ("failure", "failure")):
-        await team.world.act(team.ada, "POST", f"{at}/{made['id']}/statuses", {"state": state})
+        await team.simulator.act(team.ada, "POST", f"{at}/{made['id']}/statuses", {"state": state})
         found = await forge.deployment(repo, sha)
         assert found is not None and found.state == expected
     by_workflow = await forge.deployment(repo, sha, "deploy.yml")
@@ -173,8 +173,8 @@ def _plain(found: tuple[Check, ...], name: str) -> Check:
 
 async def test_a_commit_leads_to_its_pull_request(team: Team) -> None:
     forge, repo, _ = await pushed(team)
-    opened = await team.world.pull_request(team.ada, team.repository, "topic", "Blue")
-    sha = await team.world.merge(team.ada, team.repository, opened.number)
+    opened = await team.simulator.pull_request(team.ada, team.repository, "topic", "Blue")
+    sha = await team.simulator.merge(team.ada, team.repository, opened.number)
     pull = await forge.pull_of(repo, sha)
     assert pull is not None and (pull.number, pull.state) == (opened.number, "merged")
     assert await forge.pull_of(repo, "0" * 40) is None
@@ -182,30 +182,30 @@ async def test_a_commit_leads_to_its_pull_request(team: Team) -> None:
 
 async def test_what_has_not_changed_does_not_count(team: Team) -> None:
     forge, repo, sha = await pushed(team, Workflow("ci", {"test": flaky(LOG)}))
-    await team.world.settled()
+    await team.simulator.settled()
     before = await forge.checks(repo, sha, "main")
-    asked = len(team.world.requests)
+    asked = len(team.simulator.requests)
     assert await forge.checks(repo, sha, "main") == before
-    counted = [seen.path for seen in team.world.requests[asked:] if seen.status != 304]
+    counted = [seen.path for seen in team.simulator.requests[asked:] if seen.status != 304]
     assert len(counted) <= 2, counted
     assert await forge.run_again(repo, sha, ["test"]) == {"test"}
-    await team.world.settled()
+    await team.simulator.settled()
     assert (await forge.checks(repo, sha, "main"))[0].state == "green"
 
 
 async def test_a_fine_grained_token_sees_jobs_where_it_may_not_see_checks(team: Team) -> None:
     _, repo, sha = await pushed(team, Workflow("ci", {"test": flaky(LOG), "lint": passing()}))
-    await team.world.settled()
+    await team.simulator.settled()
     team.repository.protections["main"] = Protection(checks=("test", "of-an-app"))
     granted = {"contents": "write", "pull_requests": "write", "actions": "write", "statuses": "read"}
-    token = team.world.fine_grained(team.ada, [team.repository], granted)
-    team.settings = replace(team.settings, github=GitHubAccess(url=team.world.url, token=token))
+    token = team.simulator.fine_grained(team.ada, [team.repository], granted)
+    team.settings = replace(team.settings, github=GitHubAccess(url=team.simulator.url, token=token))
     forge = team.forge()
     lint, test = await forge.checks(repo, sha, "main")
     assert (lint.name, lint.state, test.name, test.state, test.required) == ("lint", "green", "test", "red", True)
     assert LOG in await forge.log(repo, sha, "test")
     assert await forge.run_again(repo, sha, ["test"]) == {"test"}
-    await team.world.settled()
+    await team.simulator.settled()
     assert _plain(await forge.checks(repo, sha, "main"), "test") == Check("test", "green", attempt=2)
 
 

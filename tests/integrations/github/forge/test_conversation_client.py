@@ -25,8 +25,8 @@ async def on(team: Team) -> Ground:
 
 
 async def test_a_comment_is_made_changed_and_reacted_to(team: Team, on: Ground) -> None:
-    issue = await team.world.issue(team.ada, team.repository, "The cart", "It crashes.")
-    said = await team.world.comment(team.ada, team.repository, issue.number, "@honk mend it")
+    issue = await team.simulator.issue(team.ada, team.repository, "The cart", "It crashes.")
+    said = await team.simulator.comment(team.ada, team.repository, issue.number, "@honk mend it")
     assert (await on.github.issue(on.repo, issue.number)).title == "The cart"
     made = await on.github.comment(on.repo, issue.number, "On it.")
     await on.github.edit(on.repo, made, "Done.")
@@ -41,12 +41,12 @@ async def test_a_comment_is_made_changed_and_reacted_to(team: Team, on: Ground) 
 
 
 async def test_news_are_told_once(team: Team, on: Ground) -> None:
-    start = timestamps.moment(team.world.state.stamp())
-    issue = await team.world.issue(team.ada, team.repository, "The cart")
+    start = timestamps.moment(team.simulator.state.stamp())
+    issue = await team.simulator.issue(team.ada, team.repository, "The cart")
     first = await on.github.changed_comments(on.repo, start, "")
     assert first is not None
     assert first.items == ()
-    await team.world.comment(team.ada, team.repository, issue.number, "one")
+    await team.simulator.comment(team.ada, team.repository, issue.number, "one")
     second = await on.github.changed_comments(on.repo, start, first.etag)
     assert second is not None
     assert [each.body for each in second.items] == ["one"]
@@ -57,17 +57,17 @@ async def test_news_are_told_once(team: Team, on: Ground) -> None:
 
 
 async def test_many_news_come_in_pages(team: Team, on: Ground) -> None:
-    issue = await team.world.issue(team.ada, team.repository, "The cart")
+    issue = await team.simulator.issue(team.ada, team.repository, "The cart")
     for number in range(105):
-        await team.world.comment(team.ada, team.repository, issue.number, str(number))
+        await team.simulator.comment(team.ada, team.repository, issue.number, str(number))
     told = await on.github.changed_comments(on.repo, datetime(2020, 1, 1, tzinfo=UTC), "")
     assert told is not None
     assert [each.body for each in told.items] == [str(number) for number in range(105)]
 
 
 async def test_a_label_s_history(team: Team, on: Ground) -> None:
-    issue = await team.world.issue(team.ada, team.repository, "The cart")
-    await team.world.label(team.ben, team.repository, issue.number, "honk")
+    issue = await team.simulator.issue(team.ada, team.repository, "The cart")
+    await team.simulator.label(team.ben, team.repository, issue.number, "honk")
     found = await on.github.last_labeller(on.repo, issue.number, "Honk")
     assert found is not None
     assert found[0].id == team.ben.id
@@ -78,7 +78,7 @@ async def test_a_review_is_read_answered_and_its_thread_resolved(team: Team, on:
     forge = team.forge()
     repo, base, head, pull = await team.proposed(forge)
     remark = {"path": "text", "line": 1, "body": "Why blue?"}
-    number = await team.world.review(team.ben, team.repository, pull.number, "COMMENT", "Hm.", [remark])
+    number = await team.simulator.review(team.ben, team.repository, pull.number, "COMMENT", "Hm.", [remark])
     assert [each.id for each in await on.github.reviews(repo, pull.number)] == [number]
     assert (await on.github.review(repo, pull.number, number)).body == "Hm."
     first = (await on.github.review_comments(repo, pull.number))[0]
@@ -95,13 +95,13 @@ async def test_a_review_is_read_answered_and_its_thread_resolved(team: Team, on:
 
 
 async def test_a_repository_is_followed_by_its_number(team: Team, on: Ground) -> None:
-    team.world.rename(team.repository, "store")
+    team.simulator.rename(team.repository, "store")
     assert (await on.github.repository(on.repo)).full_name == "acme/store"
-    issue = await team.world.issue(team.ada, team.repository, "The cart")
-    team.world.archive(team.repository)
+    issue = await team.simulator.issue(team.ada, team.repository, "The cart")
+    team.simulator.archive(team.repository)
     with pytest.raises(WorkFailed, match="archived"):
         await on.github.comment(on.repo, issue.number, "On it.")
-    team.world.delete(team.repository)
+    team.simulator.delete(team.repository)
     with pytest.raises(UsageError):
         await on.github.repository(on.repo)
 
@@ -109,5 +109,5 @@ async def test_a_repository_is_followed_by_its_number(team: Team, on: Ground) ->
 async def test_who_may_write_is_asked_now(team: Team, on: Ground) -> None:
     assert await on.github.may_write(on.repo, team.person(team.ben))
     assert not await on.github.may_write(on.repo, team.person(team.eve))
-    team.world.role(team.repository, team.ben, "read")
+    team.simulator.role(team.repository, team.ben, "read")
     assert not await on.github.may_write(on.repo, team.person(team.ben))

@@ -21,7 +21,7 @@ async def shop(team: Team) -> Repo:
 async def test_an_app_in_order(team: Team) -> None:
     team.installation.permissions.update(app_manifest.PERMISSIONS)
     said = await found(team, await shop(team), Repo("here", "/srv/here", "local", "main"))
-    host = team.world.web.partition("://")[2]
+    host = team.simulator.web.partition("://")[2]
     assert said["github"] == ("ok", f"{host}, as the App Honk.")
     assert said["github permissions"][0] == "ok", said
     assert said["github: shop"] == ("ok", "acme/shop can be written to.")
@@ -42,7 +42,7 @@ async def test_what_an_app_lacks_is_named_with_where_to_grant_it(team: Team) -> 
     assert said["github: shop"][0] == "missing" and "contents: write" in said["github: shop"][1]
     team.installation.suspended_at = "2026-01-01T00:00:00Z"
     assert "suspended" in (await found(team))["github permissions"][1]
-    team.world.state.installations.clear()
+    team.simulator.state.installations.clear()
     mark, text = (await found(team))["github"]
     assert mark == "missing" and "not installed anywhere" in text and "/installations/new" in text
 
@@ -55,11 +55,11 @@ async def test_a_personal_token(team: Team) -> None:
     assert said["github token"] == ("ok", "It has the scopes repo and workflow.")
     assert said["github: shop"][0] == "ok"
     team.settings = replace(
-        team.settings, github=GitHubAccess(url=team.world.url, token=team.world.token(team.ada, ["repo"]))
+        team.settings, github=GitHubAccess(url=team.simulator.url, token=team.simulator.token(team.ada, ["repo"]))
     )
     assert (await found(team))["github token"][0] == "without"
     team.settings = replace(
-        team.settings, github=GitHubAccess(url=team.world.url, token=team.world.token(team.ada, ["gist"]))
+        team.settings, github=GitHubAccess(url=team.simulator.url, token=team.simulator.token(team.ada, ["gist"]))
     )
     mark, text = (await found(team))["github token"]
     assert mark == "missing" and "repo (code, pull requests and checks) and workflow" in text
@@ -68,15 +68,15 @@ async def test_a_personal_token(team: Team) -> None:
         "missing",
         "eve may not write to acme/shop; its owner can grant that.",
     )
-    fine = team.world.fine_grained(team.ada, [team.repository], {"contents": "write", "metadata": "read"})
-    team.settings = replace(team.settings, github=GitHubAccess(url=team.world.url, token=fine))
+    fine = team.simulator.fine_grained(team.ada, [team.repository], {"contents": "write", "metadata": "read"})
+    team.settings = replace(team.settings, github=GitHubAccess(url=team.simulator.url, token=fine))
     mark, text = (await found(team))["github token"]
     assert mark == "without" and "pull_requests: write" in text
 
 
 async def test_what_does_not_work_at_all(team: Team) -> None:
-    team.settings = replace(team.settings, github=GitHubAccess(url=team.world.url))
+    team.settings = replace(team.settings, github=GitHubAccess(url=team.simulator.url))
     assert (await found(team))["github"][0] == "without"
-    team.settings = replace(team.settings, github=GitHubAccess(url=team.world.url, token="ghp_wrong"))
+    team.settings = replace(team.settings, github=GitHubAccess(url=team.simulator.url, token="ghp_wrong"))
     mark, text = (await found(team))["github"]
     assert mark == "missing" and "refuses the credential" in text

@@ -42,17 +42,19 @@ async def test_what_is_not_open_is_left_alone(team: Team) -> None:
 @pytest.mark.parametrize("granted", [{"pull_requests": "write"}, {"contents": "write"}])
 async def test_an_app_needs_both_permissions(team: Team, granted: dict[str, str]) -> None:
     _, _, _, pull = await team.proposed(team.forge())
-    app = team.world.app("other", permissions={"metadata": "read", **granted})
-    github = by_installation(team.world, team.world.install(app, team.repository))
+    app = team.simulator.app("other", permissions={"metadata": "read", **granted})
+    github = by_installation(team.simulator, team.simulator.install(app, team.repository))
     with pytest.raises(GraphQLFailed, match="Resource not accessible by integration"):
         await github.async_graphql(UNREADY, {"id": node(team, pull.number)})
 
 
 async def test_a_reader_may_not(team: Team) -> None:
     _, _, _, pull = await team.proposed(team.forge())
-    team.world.role(team.repository, team.eve, "read")
+    team.simulator.role(team.repository, team.eve, "read")
     with pytest.raises(GraphQLFailed, match="does not have the correct permissions"):
-        await by_token(team.world, team.world.token(team.eve)).async_graphql(UNREADY, {"id": node(team, pull.number)})
+        await by_token(team.simulator, team.simulator.token(team.eve)).async_graphql(
+            UNREADY, {"id": node(team, pull.number)}
+        )
 
 
 def node(team: Team, number: int) -> str:

@@ -10,7 +10,7 @@ from tests.integrations.github.forge.conftest import Team
 
 
 def counted(team: Team) -> list[str]:
-    return [each.path for each in team.world.requests if each.status != 304]
+    return [each.path for each in team.simulator.requests if each.status != 304]
 
 
 async def test_what_has_not_changed_does_not_count(team: Team) -> None:
@@ -20,13 +20,13 @@ async def test_what_has_not_changed_does_not_count(team: Team) -> None:
         await forge.checks(repo, head, "main")
         await forge.pull(repo, pull.number)
         await forge.approvers(repo, pull.number)
-    team.world.requests.clear()
+    team.simulator.requests.clear()
     for _ in range(3):
         await forge.checks(repo, head, "main")
         await forge.pull(repo, pull.number)
         await forge.approvers(repo, pull.number)
     assert set(counted(team)) <= {"/graphql"}
-    assert len(team.world.requests) > 20
+    assert len(team.simulator.requests) > 20
 
 
 async def test_rights_and_standing_are_those_of_the_moment(team: Team) -> None:
@@ -34,11 +34,11 @@ async def test_rights_and_standing_are_those_of_the_moment(team: Team) -> None:
     repo = await forge.look(team.url, "shop")
     for _ in range(2):
         assert await forge.may_write(repo, ada)
-    team.world.role(team.repository, team.ada, "read")
+    team.simulator.role(team.repository, team.ada, "read")
     assert not await forge.may_write(repo, ada)
-    team.world.role(team.repository, team.ada, "write")
+    team.simulator.role(team.repository, team.ada, "write")
     assert await forge.may_write(repo, ada)
-    team.world.archive(team.repository)
+    team.simulator.archive(team.repository)
     with pytest.raises(WorkFailed, match="is archived"):
         await forge.may_write(repo, ada)
 
@@ -48,8 +48,8 @@ async def test_the_next_token_is_told_anew_and_then_no_more(team: Team) -> None:
     repo = await forge.look(team.url, "shop")
     for _ in range(2):
         await forge.may_write(repo, team.person(team.ada))
-    team.world.wait(3600)
-    team.world.requests.clear()
+    team.simulator.wait(3600)
+    team.simulator.requests.clear()
     await forge.may_write(repo, team.person(team.ada))
     anew = len(counted(team))
     await forge.may_write(repo, team.person(team.ada))

@@ -56,15 +56,15 @@ async def test_what_github_waits_for_is_said(team: Team, protection: Protection,
     with pytest.raises(WorkFailed, match=f"GitHub does not merge #1 yet: .*{says}.*{pull.url} shows"):
         await team.merge(forge, repo, base, head, pull.number)
     assert (await forge.pull(repo, pull.number)).state == "open"
-    await team.world.approve(team.ben, team.repository, pull.number)
-    await team.world.status(team.ben, team.repository, head, "ci", "success")
+    await team.simulator.approve(team.ben, team.repository, pull.number)
+    await team.simulator.status(team.ben, team.repository, head, "ci", "success")
     assert await team.merge(forge, repo, base, head, pull.number)
 
 
 async def test_a_conflict_is_said(team: Team) -> None:
     forge = team.forge()
     repo, base, head, pull = await team.proposed(forge)
-    moved = await team.world.push(team.ben, team.repository, "main", {"text": "green"})
+    moved = await team.simulator.push(team.ben, team.repository, "main", {"text": "green"})
     assert await forge.fetch(repo, team.mirror) == moved
     tested = await team.commit({"text": "resolved"}, moved, head)
     with pytest.raises(WorkFailed, match="conflict between #1 and `main`"):
@@ -74,7 +74,7 @@ async def test_a_conflict_is_said(team: Team) -> None:
 async def test_a_merge_by_hand_is_taken_as_the_merge(team: Team) -> None:
     forge = team.forge()
     repo, base, head, pull = await team.proposed(forge)
-    by_hand = await team.world.merge(team.ben, team.repository, pull.number)
+    by_hand = await team.simulator.merge(team.ben, team.repository, pull.number)
     assert await team.merge(forge, repo, base, head, pull.number) == by_hand
     assert (await forge.pull(repo, pull.number)).merged_sha == by_hand
 
@@ -83,7 +83,7 @@ async def test_a_merge_by_hand_is_taken_as_the_merge(team: Team) -> None:
 async def test_a_merge_whose_answer_was_lost_is_found(team: Team, kind: str) -> None:
     forge = team.forge()
     repo, base, head, pull = await team.proposed(forge)
-    team.world.strike(RequestFault(kind, "PUT .*/merge", after=True))  # type: ignore[arg-type]
+    team.simulator.strike(RequestFault(kind, "PUT .*/merge", after=True))  # type: ignore[arg-type]
     sha = await team.merge(forge, repo, base, head, pull.number)
     assert sha == (await forge.pull(repo, pull.number)).merged_sha == await forge.fetch(repo, team.mirror)
 
@@ -124,7 +124,7 @@ async def test_a_merge_queue_takes_its_time(team: Team) -> None:
         assert (waits.value.number, waits.value.seconds) == (1, 3600.0)
         if not await forge.queued(repo, pull.number):
             break
-    await team.world.until(lambda: not team.repository.queue)
+    await team.simulator.until(lambda: not team.repository.queue)
     assert not await forge.queued(repo, pull.number)
     assert await team.merge(forge, repo, base, head, pull.number) == await forge.fetch(repo, team.mirror)
     assert (await forge.pull(repo, pull.number)).state == "merged"
@@ -153,7 +153,7 @@ async def test_a_revert_that_has_to_be_approved_is_found_by_the_next_try(team: T
     second = await team.revert(base, merged, "Another try\n")
     with pytest.raises(WorkFailed, match="GitHub does not merge #2 yet"):
         await forge.advance(repo, team.mirror, merged, second)
-    await team.world.approve(team.ben, team.repository, 2)
+    await team.simulator.approve(team.ben, team.repository, 2)
     assert await forge.advance(repo, team.mirror, merged, second)
     assert sorted(team.repository.issues) == [1, 2]
 
@@ -162,7 +162,7 @@ async def test_a_revert_never_overwrites_what_somebody_did_about_it(team: Team) 
     forge = team.forge()
     repo, base, head, pull = await team.proposed(forge)
     merged = await team.merge(forge, repo, base, head, pull.number)
-    theirs = await team.world.push(team.ben, team.repository, f"honk/revert-{merged[:12]}", {"text": "half grey"})
+    theirs = await team.simulator.push(team.ben, team.repository, f"honk/revert-{merged[:12]}", {"text": "half grey"})
     with pytest.raises(WorkFailed, match="Somebody else has pushed to `honk/revert-"):
         await forge.advance(repo, team.mirror, merged, await team.revert(base, merged))
     assert await log(team, "-1", "--format=%H", f"honk/revert-{merged[:12]}") == theirs
@@ -173,7 +173,7 @@ async def test_the_same_change_may_be_merged_and_reverted_again(team: Team) -> N
     repo, base, head, pull = await team.proposed(forge)
     merged = await team.merge(forge, repo, base, head, pull.number)
     first = await forge.advance(repo, team.mirror, merged, await team.revert(base, merged))
-    onward = await team.world.push(team.ben, team.repository, "main", {"text": "blue"})
+    onward = await team.simulator.push(team.ben, team.repository, "main", {"text": "blue"})
     await forge.fetch(repo, team.mirror)
     again = await forge.advance(repo, team.mirror, onward, await team.revert(base, merged, onto=onward))
     assert again != first and await log(team, "-1", "--format=%H", "main") == again
@@ -185,9 +185,9 @@ async def test_all_of_it_goes_with_a_personal_token(team: Team) -> None:
     me = Person(OWNER, "Ada", "ada@example.org")
     repo, base, head, pull = await team.proposed(forge, by=me)
     assert team.repository.issues[pull.number].user is team.ada
-    await team.world.approve(team.ben, team.repository, pull.number)
+    await team.simulator.approve(team.ben, team.repository, pull.number)
     assert [each.id for each in await forge.approvers(repo, pull.number, [me])] == [f"github:{team.ben.id}"]
     merged = await team.merge(forge, repo, base, head, pull.number)
     assert await forge.advance(repo, team.mirror, merged, await team.revert(base, merged))
-    kinds = {seen.kind for seen in team.world.requests if seen.path != "/user"}
+    kinds = {seen.kind for seen in team.simulator.requests if seen.path != "/user"}
     assert kinds <= {"classic", "anonymous"}

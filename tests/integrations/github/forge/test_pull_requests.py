@@ -21,7 +21,7 @@ async def test_the_app_opens_it_for_those_who_have_not_linked_their_account(team
     issue = team.repository.issues[pull.number]
     assert issue.user.login == "honk[bot]"
     assert (pull.head, pull.state, pull.branch, pull.base_branch) == (head, "open", BRANCH, "main")
-    assert pull.url == f"{team.world.web}/acme/shop/pull/{pull.number}"
+    assert pull.url == f"{team.simulator.web}/acme/shop/pull/{pull.number}"
     assert issue.labels == ["honk"]
 
 
@@ -45,7 +45,7 @@ async def test_nobody_speaks_with_somebody_elses_token(team: Team) -> None:
 
 async def test_a_link_that_was_revoked_is_no_obstacle(team: Team) -> None:
     token = await team.link(team.person(team.ada), team.ada)
-    team.world.revoke(token)
+    team.simulator.revoke(token)
     _, _, _, pull = await team.proposed(team.forge())
     assert team.repository.issues[pull.number].user.login == "honk[bot]"
 
@@ -58,10 +58,10 @@ async def test_a_token_that_another_machine_sealed_is_no_obstacle(team: Team) ->
 
 
 async def test_the_repositorys_own_template_and_code_owners_are_respected(team: Team) -> None:
-    team.repository = await team.world.repository(
+    team.repository = await team.simulator.repository(
         "acme/till", files=TEMPLATED, writers=[team.ada, team.ben], readers=[team.eve]
     )
-    team.world.widen(team.installation, team.repository)
+    team.simulator.widen(team.installation, team.repository)
     await team.link(team.person(team.ada), team.ada)
     forge = team.forge()
     repo, base, head, pull = await team.proposed(forge)
@@ -97,7 +97,7 @@ async def test_a_crash_between_push_and_pull_request_opens_one(team: Team) -> No
 async def test_an_answer_that_was_lost_opens_no_second_one(team: Team, linked: bool, kind: str) -> None:
     if linked:
         await team.link(team.person(team.ada), team.ada)
-    team.world.strike(RequestFault(kind, "POST .*/pulls$", after=True))  # type: ignore[arg-type]
+    team.simulator.strike(RequestFault(kind, "POST .*/pulls$", after=True))  # type: ignore[arg-type]
     _, _, head, pull = await team.proposed(team.forge())
     assert (pull.number, pull.head) == (1, head)
     assert list(team.repository.issues) == [1]
@@ -105,7 +105,7 @@ async def test_an_answer_that_was_lost_opens_no_second_one(team: Team, linked: b
 
 
 async def test_a_github_that_is_out_of_order_opens_none(team: Team) -> None:
-    team.world.strike(RequestFault("502", "POST .*/pulls$"))
+    team.simulator.strike(RequestFault("502", "POST .*/pulls$"))
     with pytest.raises(Unavailable, match="out of order"):
         await team.proposed(team.forge())
     assert not team.repository.issues
@@ -114,18 +114,18 @@ async def test_a_github_that_is_out_of_order_opens_none(team: Team) -> None:
 async def test_a_closed_one_is_opened_again_and_one_whose_branch_is_gone_is_not(team: Team) -> None:
     forge = team.forge()
     repo, base, head, pull = await team.proposed(forge)
-    await team.world.close(team.ben, team.repository, pull.number)
+    await team.simulator.close(team.ben, team.repository, pull.number)
     assert (await team.propose(forge, repo, base, head)).state == "open"
-    await team.world.delete_branch(team.ben, team.repository, BRANCH)
+    await team.simulator.delete_branch(team.ben, team.repository, BRANCH)
     with pytest.raises(UsageError, match="push it first"):
         await team.propose(forge, repo, base, head)
 
 
 async def test_a_pull_request_from_a_fork_with_that_branch_is_not_ours(team: Team) -> None:
     team.repository.private = False
-    fork = await team.world.fork(team.repository, team.eve)
-    await team.world.push(team.eve, fork, BRANCH, {"text": "evil"})
-    theirs = await team.world.pull_request(team.eve, team.repository, f"eve:{BRANCH}", "Take mine")
+    fork = await team.simulator.fork(team.repository, team.eve)
+    await team.simulator.push(team.eve, fork, BRANCH, {"text": "evil"})
+    theirs = await team.simulator.pull_request(team.eve, team.repository, f"eve:{BRANCH}", "Take mine")
     _, _, head, pull = await team.proposed(team.forge())
     assert pull.number != theirs.number and pull.head == head
 
@@ -133,7 +133,7 @@ async def test_a_pull_request_from_a_fork_with_that_branch_is_not_ours(team: Tea
 async def test_a_force_push_by_somebody_else_is_kept(team: Team) -> None:
     forge = team.forge()
     repo, base, head, pull = await team.proposed(forge)
-    theirs = await team.world.push(team.ben, team.repository, BRANCH, {"text": "teal"}, onto="main")
+    theirs = await team.simulator.push(team.ben, team.repository, BRANCH, {"text": "teal"}, onto="main")
     ours = await team.commit({"text": "navy"}, head)
     with pytest.raises(WorkFailed, match="Somebody else has moved"):
         await forge.push(repo, team.mirror, BRANCH, ours, head)

@@ -65,7 +65,7 @@ def test_no_more_is_written_in_a_minute_than_github_likes() -> None:
 async def test_a_secondary_limit_is_waited_out(team: Team) -> None:
     forge = team.forge()
     repo = await forge.look(team.url, "shop")
-    team.world.strike(github.RequestFault("secondary", "GET /repositories/", seconds=45))
+    team.simulator.strike(github.RequestFault("secondary", "GET /repositories/", seconds=45))
     assert await forge.may_write(repo, team.person(team.ada))
     assert team.waits == [pytest.approx(45, abs=1)]
 
@@ -73,22 +73,22 @@ async def test_a_secondary_limit_is_waited_out(team: Team) -> None:
 async def test_a_session_is_not_kept_waiting_for_an_hour(team: Team) -> None:
     forge = team.forge()
     repo = await forge.look(team.url, "shop")
-    team.world.limits.hourly = 0
+    team.simulator.limits.hourly = 0
     with pytest.raises(Overloaded, match="rate limit is used up for the next .. minutes"):
         await forge.may_write(repo, team.person(team.ada))
-    asked = len(team.world.requests)
+    asked = len(team.simulator.requests)
     with pytest.raises(Overloaded):
         await forge.may_write(repo, team.person(team.ada))
-    assert len(team.world.requests) == asked, "who knows the limit does not run against it"
+    assert len(team.simulator.requests) == asked, "who knows the limit does not run against it"
     assert team.waits == []
 
 
 async def test_another_hour_is_another_chance(team: Team) -> None:
     forge = team.forge()
     repo = await forge.look(team.url, "shop")
-    team.world.limits.hourly = 0
+    team.simulator.limits.hourly = 0
     with pytest.raises(Overloaded):
         await forge.may_write(repo, team.person(team.ada))
-    team.world.limits.hourly = None
-    team.world.wait(3700)
+    team.simulator.limits.hourly = None
+    team.simulator.wait(3700)
     assert await forge.may_write(repo, team.person(team.ada))

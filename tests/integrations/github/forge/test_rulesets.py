@@ -22,9 +22,9 @@ RULES: Any = Union[tuple(getattr(models, f"RepositoryRuleDetailedOneof{number}")
 
 async def test_checks_that_rule_sets_require_are_waited_for(team: Team) -> None:
     for number in range(15):
-        team.world.ruleset(team.repository, Protection(checks=(f"ci-{number}",), signatures=True, linear=True))
-    team.world.ruleset(team.world.organization("acme"), Protection(checks=("audit",)), "ma*")
-    team.world.ruleset(team.repository, Protection(checks=("other",)), "release/**")
+        team.simulator.ruleset(team.repository, Protection(checks=(f"ci-{number}",), signatures=True, linear=True))
+    team.simulator.ruleset(team.simulator.organization("acme"), Protection(checks=("audit",)), "ma*")
+    team.simulator.ruleset(team.repository, Protection(checks=("other",)), "release/**")
     forge = team.forge()
     repo, base, head, _ = await team.proposed(forge)
     names = {"audit", *(f"ci-{number}" for number in range(15))}
@@ -47,12 +47,12 @@ async def test_checks_that_rule_sets_require_are_waited_for(team: Team) -> None:
 @pytest.mark.parametrize("of", ["repository", "organisation"])
 async def test_rule_sets_say_how(team: Team, asks: Protection, allowed: str, parents: int, of: str) -> None:
     team.repository.allow_squash_merge = "s" in allowed
-    team.world.ruleset(team.repository if of == "repository" else team.world.organization("acme"), asks)
+    team.simulator.ruleset(team.repository if of == "repository" else team.simulator.organization("acme"), asks)
     forge = team.forge()
     repo, base, head, pull = await team.proposed(forge)
     sha = await team.merge(forge, repo, base, head, pull.number)
     assert len(await commits.parents(team.mirror, sha)) == parents
-    assert not [each for each in team.world.requests if each.status == 405], "it is known before"
+    assert not [each for each in team.simulator.requests if each.status == 405], "it is known before"
 
 
 async def test_linear_history_that_only_administrators_see(team: Team) -> None:
@@ -64,7 +64,7 @@ async def test_linear_history_that_only_administrators_see(team: Team) -> None:
 
 
 async def test_a_way_that_a_rule_set_does_not_allow_is_said(team: Team) -> None:
-    team.world.ruleset(team.repository, Protection(linear=True))
+    team.simulator.ruleset(team.repository, Protection(linear=True))
     forge = team.forge(merge_method="merge")
     repo, base, head, pull = await team.proposed(forge)
     with pytest.raises(WorkFailed, match="does not allow to merge; it allows: squash, rebase"):
@@ -72,17 +72,17 @@ async def test_a_way_that_a_rule_set_does_not_allow_is_said(team: Team) -> None:
 
 
 async def test_what_a_rule_set_waits_for_is_said(team: Team) -> None:
-    team.world.ruleset(team.repository, Protection(reviews=1, code_owners=True, dismiss_stale=True))
+    team.simulator.ruleset(team.repository, Protection(reviews=1, code_owners=True, dismiss_stale=True))
     forge = team.forge()
     repo, base, head, pull = await team.proposed(forge)
     with pytest.raises(WorkFailed, match="GitHub does not merge #1 yet: .*At least 1 approving review is required"):
         await team.merge(forge, repo, base, head, pull.number)
-    await team.world.approve(team.ben, team.repository, pull.number)
+    await team.simulator.approve(team.ben, team.repository, pull.number)
     assert await team.merge(forge, repo, base, head, pull.number)
 
 
 async def test_who_may_bypass_merges(team: Team) -> None:
-    team.world.ruleset(team.repository, Protection(reviews=1), bypass=[team.app.bot])
+    team.simulator.ruleset(team.repository, Protection(reviews=1), bypass=[team.app.bot])
     forge = team.forge()
     repo, base, head, pull = await team.proposed(forge)
     assert await team.merge(forge, repo, base, head, pull.number)
@@ -97,14 +97,14 @@ async def test_who_may_bypass_merges(team: Team) -> None:
     ],
 )
 async def test_a_rule_set_for_our_branches_is_said(team: Team, asks: Protection, says: str) -> None:
-    team.world.ruleset(team.repository, asks, "honk/**")
+    team.simulator.ruleset(team.repository, asks, "honk/**")
     forge = team.forge()
     repo = await forge.look(team.url, "shop")
     base = await forge.fetch(repo, team.mirror)
     head = await team.commit({"text": "blue"}, base)
     with pytest.raises(WorkFailed) as refused:
         await forge.push(repo, team.mirror, BRANCH, head, "")
-    where = f"{team.world.web}/acme/shop/rules?ref=refs%2Fheads%2F{BRANCH.replace('/', '%2F')}"
+    where = f"{team.simulator.web}/acme/shop/rules?ref=refs%2Fheads%2F{BRANCH.replace('/', '%2F')}"
     assert str(refused.value) == (
         f"A rule set of acme/shop refuses the push to `{BRANCH}`: {says}. Exclude `honk/**` from it, or let"
         f" Honk's account bypass it: {where}"
@@ -114,7 +114,7 @@ async def test_a_rule_set_for_our_branches_is_said(team: Team, asks: Protection,
 async def test_a_branch_that_may_not_be_moved_is_said(team: Team) -> None:
     forge = team.forge()
     repo, base, head, _ = await team.proposed(forge)
-    team.world.ruleset(team.repository, Protection(updates=False, reviews=1), "honk/**")
+    team.simulator.ruleset(team.repository, Protection(updates=False, reviews=1), "honk/**")
     next_ = await team.commit({"text": "green"}, head)
     with pytest.raises(WorkFailed, match="Cannot update this protected ref. Changes must be made through a pull req"):
         await forge.push(repo, team.mirror, BRANCH, next_, head)
@@ -124,7 +124,7 @@ async def test_a_revert_obeys_them_too(team: Team) -> None:
     forge = team.forge()
     repo, base, head, pull = await team.proposed(forge)
     merged = await team.merge(forge, repo, base, head, pull.number)
-    team.world.ruleset(team.repository, Protection(signatures=True, **OPEN), "honk/**")
+    team.simulator.ruleset(team.repository, Protection(signatures=True, **OPEN), "honk/**")
     with pytest.raises(WorkFailed, match="A rule set of acme/shop refuses the push to `honk/revert-"):
         await forge.advance(repo, team.mirror, merged, await team.revert(base, merged))
 

@@ -35,8 +35,8 @@ def types(team: Team, allow: bool = True) -> Callable[[DeviceCode], Awaitable[No
     """Ada at GitHub's page."""
 
     async def tell(code: DeviceCode) -> None:
-        assert code.url == f"{team.world.web}/login/device"
-        team.world.sign_in(team.ada, code.user, allow=allow)
+        assert code.url == f"{team.simulator.web}/login/device"
+        team.simulator.sign_in(team.ada, code.user, allow=allow)
 
     return tell
 
@@ -51,7 +51,7 @@ async def test_an_account_is_linked_by_typing_a_code(team: Team) -> None:
     kept = await team.store.accounts.of(SLACK.id, "github")
     assert kept is not None and kept.account == team.ada.id
     token = await people(team).token(SLACK)
-    assert token in team.world.state.tokens and token not in kept.token
+    assert token in team.simulator.state.tokens and token not in kept.token
     assert (await people(team).token_owner(token)).number == team.ada.id
     assert await account_link.unlink(people(team), SLACK) and not await account_link.unlink(people(team), SLACK)
     assert await people(team).token(SLACK) == ""
@@ -63,8 +63,8 @@ async def test_a_person_takes_their_time(team: Team) -> None:
 
     codes: list[DeviceCode] = []
     linking = asyncio.create_task(account_link.link(people(team), SLACK, tell))
-    await team.world.until(lambda: len(team.waits) > 2)
-    team.world.sign_in(team.ada, codes[0].user)
+    await team.simulator.until(lambda: len(team.waits) > 2)
+    team.simulator.sign_in(team.ada, codes[0].user)
     assert (await linking).login == "ada"
 
 
@@ -91,12 +91,12 @@ async def test_without_an_app_nobody_can_link(team: Team) -> None:
 async def test_an_expired_token_is_renewed(team: Team) -> None:
     await account_link.link(people(team), SLACK, types(team))
     first = await people(team).token(SLACK)
-    team.world.wait(9 * 3600)
+    team.simulator.wait(9 * 3600)
     second = await people(team).token(SLACK)
     assert second != first and (await people(team).token_owner(second)).login == "ada"
     assert await people(team).token(SLACK) == second, "it is kept"
-    team.world.wait(9 * 3600)
-    team.world.state.refreshing.clear()
+    team.simulator.wait(9 * 3600)
+    team.simulator.state.refreshing.clear()
     assert await people(team).token(SLACK) == "", "a link that was withdrawn speaks for nobody"
 
 
@@ -116,12 +116,12 @@ def test_a_sealed_token_opens_with_its_own_key_only() -> None:
 
 
 async def test_an_app_is_made_from_the_manifest(team: Team) -> None:
-    team.world.state.manifests["c0de"] = team.app
+    team.simulator.state.manifests["c0de"] = team.app
     app = await app_manifest.convert(team.client(), "c0de")
-    file = app_manifest.keep(team.settings.home, team.world.url, app)
+    file = app_manifest.keep(team.settings.home, team.simulator.url, app)
     assert file.stat().st_mode & 0o777 == 0o600
     found = settings_module.load({"HONK_HOME": str(team.settings.home)}).github
-    assert (found.url, found.app_id, found.private_key) == (team.world.url, str(team.app.id), team.app.private_key)
+    assert (found.url, found.app_id, found.private_key) == (team.simulator.url, str(team.app.id), team.app.private_key)
     team.settings = replace(team.settings, github=found)
     assert (await team.forge().look(team.url, "shop")).default_branch == "main"
     with pytest.raises(UsageError, match="no App for this code"):
@@ -167,7 +167,7 @@ def test_the_page_holds_the_manifest_and_nothing_that_breaks_out() -> None:
 
 async def honk(team: Team, *args: str, verb: str = "github") -> asyncio.subprocess.Process:
     env = {"PATH": "/usr/bin:/bin", "HOME": str(team.root), "HONK_HOME": str(team.settings.home)}
-    env |= {"HONK_GITHUB_URL": team.world.url, "PYTHONUNBUFFERED": "1"}
+    env |= {"HONK_GITHUB_URL": team.simulator.url, "PYTHONUNBUFFERED": "1"}
     if team.settings.github:
         env |= {"GITHUB_APP_ID": str(team.app.id), "GITHUB_APP_PRIVATE_KEY": team.app.private_key}
     argv = (sys.executable, "-m", "honk.cli.main", verb, *args)
@@ -181,14 +181,14 @@ async def test_link_at_the_terminal(team: Team) -> None:
     said = (await running.stdout.readline()).decode()
     found = re.search(r"Open (\S+) and type: (\S+)", said)
     assert found is not None, said
-    team.world.sign_in(team.ada, found[2])
+    team.simulator.sign_in(team.ada, found[2])
     rest = (await running.stdout.read()).decode()
     assert await running.wait() == 0, rest
     assert "is ada on GitHub" in rest
     listing = await honk(team, "accounts")
     told = (await listing.communicate())[0].decode()
     assert "as the App Honk, installed on acme" in told and re.search(rf"local:\d+\s+ada\s+{team.ada.id}", told)
-    assert not any(token in said + rest + told for token in team.world.state.tokens)
+    assert not any(token in said + rest + told for token in team.simulator.state.tokens)
 
 
 async def test_setup_by_a_browser_on_this_machine(team: Team) -> None:
@@ -200,7 +200,7 @@ async def test_setup_by_a_browser_on_this_machine(team: Team) -> None:
         page = (await browser.get(here)).text
         action = html.unescape(re.search(r'action="([^"]+)"', page)[1])  # type: ignore[index]
         wanted = html.unescape(re.search(r'name="manifest" value="([^"]+)"', page)[1])  # type: ignore[index]
-        assert action.startswith(f"{team.world.web}/organizations/acme/settings/apps/new?state=")
+        assert action.startswith(f"{team.simulator.web}/organizations/acme/settings/apps/new?state=")
         assert (await browser.get(f"{here}made?code=evil&state=guessed")).status_code == 403
         shown = await browser.post(action, data={"manifest": wanted})
         assert "Create the App" in shown.text
@@ -212,17 +212,17 @@ async def test_setup_by_a_browser_on_this_machine(team: Team) -> None:
     assert await running.wait() == 0, told
     assert "The App shop-honk is made" in told and "/organizations/acme/settings/apps/shop-honk" in told
     made = json.loads((team.settings.home / GITHUB_APP).read_text())
-    app = team.world.state.apps[int(made["app_id"])]
+    app = team.simulator.state.apps[int(made["app_id"])]
     assert app.permissions["pull_requests"] == "write" and "workflows" not in app.permissions
     assert made["private_key"].strip() not in said + told
 
 
 async def test_setup_at_the_terminal(team: Team, tmp_path: Path) -> None:
-    team.world.state.manifests["c0de"] = team.app
+    team.simulator.state.manifests["c0de"] = team.app
     page = tmp_path / "page.html"
     asked = await honk(team, "setup", "--page", str(page))
     assert b"--code CODE" in (await asked.communicate())[0]
-    assert f'action="{team.world.web}/settings/apps/new?state=' in page.read_text()
+    assert f'action="{team.simulator.web}/settings/apps/new?state=' in page.read_text()
     made = await honk(team, "setup", "--code", "c0de")
     told = (await made.communicate())[0].decode()
     assert made.returncode == 0 and "Enable Device Flow" in told and "/installations/new" in told
@@ -233,7 +233,7 @@ async def test_setup_at_the_terminal(team: Team, tmp_path: Path) -> None:
 
 
 async def test_an_address_of_githubs_without_a_credential(team: Team) -> None:
-    team.settings = replace(team.settings, github=GitHubAccess(url=team.world.url))
+    team.settings = replace(team.settings, github=GitHubAccess(url=team.simulator.url))
     team.repository.private = False
     added = await honk(team, "add", team.url, verb="repo")
     told = (await added.communicate())[0].decode()

@@ -1,4 +1,4 @@
-"""A town whose repository is on a GitHub that runs beside it, with workflows that go as a story wants them to."""
+"""A story whose repository is on a simulated GitHub, with workflows that end as the story wants."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -33,11 +33,11 @@ def edit(content: str) -> Script:
 
 
 @dataclass
-class Outer:
-    """What a story needs."""
+class GitHubStory:
+    """A running Honk, a simulated GitHub and one repository there."""
 
     town: Town
-    world: GitHubSimulator
+    simulator: GitHubSimulator
     repository: Repository
     ada: GitHubAccount
     service: HonkService
@@ -48,11 +48,11 @@ class Outer:
         return Person(f"github:{self.ada.id}", "Ada", "ada@example.com")
 
     async def ask(self, text: str = "strip the name") -> Session:
-        """She asks, and waits for the proposal."""
+        """Ada asks, and waits for the proposal."""
         return await self.town.quiet((await self.service.ask(text, self.person)).id)
 
     async def until(self, session: Session, seen: Callable[[Session], bool]) -> Session:
-        """Wait until the session is as `seen` wants it."""
+        """Wait until `seen` is true of the session."""
         store, after = self.service.services.store, 0
         async with asyncio.timeout(90):
             while True:
@@ -64,7 +64,7 @@ class Outer:
         return await self.town.quiet(session.id)
 
     async def settled(self, session: Session, turns: int = 1) -> Session:
-        """Wait until the forge has said all that it has to say after so many turns, and nothing is tried once more."""
+        """Wait until all checks have ended after this many turns, and none is run again."""
 
         def done(now: Session) -> bool:
             final = ci.settled(now.ci) and all(check.again for check in ci.blamed(now.ci))
@@ -73,7 +73,7 @@ class Outer:
         return await self.until(session, done)
 
     async def noted(self, session: Session, words: str) -> str:
-        """Wait for a sentence of Honk's that holds `words`."""
+        """Wait for a note that contains `words`."""
 
         def says(data: object) -> bool:
             return isinstance(data, events.NoteAdded) and words in data.text
@@ -83,16 +83,16 @@ class Outer:
         return event.data.text
 
     async def merge(self, session: Session) -> Session:
-        """She says so."""
+        """Ada merges."""
         asked = await self.service.merge(session.id, self.person, head=session.change.head)
         return await self.town.quiet(asked.id)
 
     async def rollback(self, session: Session) -> Session:
-        """She wants it back."""
+        """Ada rolls back."""
         return await self.town.quiet((await self.service.rollback(session.id, self.person)).id)
 
     def draft(self, number: int) -> bool:
-        """Whether a pull request is one."""
+        """Whether a pull request is a draft."""
         pull = self.repository.issues[number].pull
         assert pull is not None
         return pull.draft
@@ -108,27 +108,27 @@ def by_name(checks: Sequence[Check]) -> dict[str, Check]:
 
 
 @asynccontextmanager
-async def outer(
+async def open_github_story(
     town: Town,
     *workflows: Workflow,
     files: Mapping[str, str] = APP,
     protection: Protection | None = None,
     **settings: object,
-) -> AsyncIterator[Outer]:
-    """The house is open, and knows the repository as `shop`. Looking again takes no time to speak of."""
+) -> AsyncIterator[GitHubStory]:
+    """Honk with the repository `shop`. Polling is fast."""
     async with AsyncExitStack() as stack:
-        world = await stack.enter_async_context(github.serve())
-        ada = world.user("ada", email="ada@example.com")
-        repository = await world.repository(
+        simulator = await stack.enter_async_context(github.serve())
+        ada = simulator.user("ada", email="ada@example.com")
+        repository = await simulator.repository(
             "acme/shop", files=files, private=True, writers=[ada], workflows=workflows, protection=protection
         )
-        await world.settled()
-        app = world.app()
-        world.install(app, repository)
-        access = GitHubAccess(url=world.url, app_id=str(app.id), private_key=app.private_key)
+        await simulator.settled()
+        app = simulator.app()
+        simulator.install(app, repository)
+        access = GitHubAccess(url=simulator.url, app_id=str(app.id), private_key=app.private_key)
         town.settings = replace(town.settings, github=access)
         town.tune("github", poll_seconds=0.2, deploy_seconds=2.0, **settings)
         service = await stack.enter_async_context(town.open())
-        await service.add_repo(f"{world.web}/acme/shop", "shop")
-        yield Outer(town, world, repository, ada, service)
-        assert not world.leaks
+        await service.add_repo(f"{simulator.web}/acme/shop", "shop")
+        yield GitHubStory(town, simulator, repository, ada, service)
+        assert not simulator.leaks
