@@ -22,16 +22,23 @@ from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from honk.client import HonkClient
+from honk.conversation.publisher import Publisher, publishing
 from honk.core.errors import HonkError, UsageError
 from honk.integrations.github.client.typed_json import Unreadable
-from honk.integrations.github.conversation import pull_request_events, repo_status, reviews, signature, webhook_events
+from honk.integrations.github.conversation import (
+    publisher,
+    pull_request_events,
+    repo_status,
+    reviews,
+    signature,
+    webhook_events,
+)
 from honk.integrations.github.conversation.comment_writer import CommentWriter
 from honk.integrations.github.conversation.conversation_client import ConversationClient
 from honk.integrations.github.conversation.dependencies import GitHubDependencies
 from honk.integrations.github.conversation.intake import Intake
 from honk.integrations.github.conversation.known_repositories import Repositories
 from honk.integrations.github.conversation.polling import Poll
-from honk.integrations.github.conversation.publisher import GitHubPublisher
 from honk.integrations.github.conversation.thread_ref import GitHubThreadRef
 from honk.integrations.github.conversation.webhook_events import GitHubEvent
 from honk.settings import GitHubAccess, GitHubSettings
@@ -48,10 +55,6 @@ RETRY_SECONDS = 30.0
 LOOKING = "github:looking"
 PERIODS = 2.0
 """Who has looked may look again, and nobody else, for so many periods."""
-
-LEASE = "github:teller"
-LEASE_SECONDS = 6.0
-RENEW_SECONDS = 2.0
 
 AT_ONCE = 8
 MOST_WAITING = 2_000
@@ -81,7 +84,7 @@ class GitHubIntegration:
     parts: GitHubParts
     intake: Intake
     poll: Poll
-    publisher: GitHubPublisher
+    publisher: Publisher
     state: str
     missed: asyncio.Event = field(default_factory=asyncio.Event)
     gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
@@ -193,20 +196,21 @@ def make(parts: GitHubParts) -> GitHubIntegration:
         parts.settings.label,
     )
     intake = Intake(deps)
-    return GitHubIntegration(parts, intake, Poll(intake), GitHubPublisher(deps, parts.clock), _state(parts))
+    return GitHubIntegration(parts, intake, Poll(intake), publisher.make(deps, parts.clock), _state(parts))
 
 
 @asynccontextmanager
 async def open_github(parts: GitHubParts) -> AsyncIterator[GitHubIntegration]:
     """GitHub until the block is left."""
     integration = make(parts)
-    running = [asyncio.create_task(_poll_forever(integration)), asyncio.create_task(_publish_forever(integration))]
+    polling = asyncio.create_task(_poll_forever(integration))
     try:
-        yield integration
+        async with publishing(integration.publisher):
+            yield integration
     finally:
-        for task in (*running, *integration.work):
+        for task in (polling, *integration.work):
             task.cancel()
-        await asyncio.gather(*running, *integration.work, return_exceptions=True)
+        await asyncio.gather(polling, *integration.work, return_exceptions=True)
 
 
 def period(parts: GitHubParts) -> float:
@@ -246,28 +250,6 @@ async def _poll_once(integration: GitHubIntegration, holder: str, *, sooner: boo
     if lease is None and not sooner:
         return True
     return await integration.poll.tick(integration.parts.clock())
-
-
-async def _publish_forever(integration: GitHubIntegration) -> None:
-    """Follow the store's news while this process holds the lease; of several only one tells."""
-    store, publisher, clock = integration.parts.store, integration.publisher, integration.parts.clock
-    holder, lease = str(uuid.uuid4()), None
-    try:
-        async with store.subscribe() as news:
-            while True:
-                before = lease
-                if lease is None or lease.until - clock() < LEASE_SECONDS - RENEW_SECONDS:
-                    lease = await store.lease(LEASE, holder, LEASE_SECONDS)
-                if lease is None:
-                    await news.changed(RENEW_SECONDS)
-                    continue
-                if before is None:
-                    await publisher.catch_up()
-                wait = await _logged(publisher.tick(), otherwise=RETRY_SECONDS)
-                publisher.heard(await news.changed(min(wait, RENEW_SECONDS)))
-    finally:
-        if lease is not None:
-            await store.release(lease)
 
 
 async def _set_within(event: asyncio.Event, seconds: float) -> bool:

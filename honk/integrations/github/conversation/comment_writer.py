@@ -1,7 +1,6 @@
-"""What Honk writes on GitHub: each comment once, found again after a crash, edited only to say something new.
+"""Writes Honk's comments and reactions on GitHub: each comment once, and edited only when it says something new.
 
-The store notes that a comment is about to be made before it is made, and what GitHub calls it afterwards. Where the
-second note is missing, the comment is looked for by its mark, a line that browsers do not show.
+A comment that was posted just before a crash is found by its mark, a line that browsers do not show.
 """
 
 import asyncio
@@ -13,19 +12,20 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from honk.core.errors import Unavailable, UsageError, WorkFailed
+from honk.conversation import published_posts
+from honk.core.errors import Overloaded, UsageError, WorkFailed
 from honk.core.repo import Repo
 from honk.integrations.github.conversation.conversation_client import ConversationClient, Reaction, ReactionTarget
 from honk.integrations.github.conversation.known_repositories import Repositories
 from honk.integrations.github.conversation.session_comments import Comment
-from honk.integrations.github.conversation.thread_ref import GitHubThreadRef, parse
+from honk.integrations.github.conversation.thread_ref import parse
 from honk.storage.store import Store
 from honk.storage.threads import Post
 
 log = logging.getLogger("honk.github")
 
 LEASE_SECONDS = 6.0
-"""For so long nobody else makes a comment that somebody who died was about to make; who lives prolongs it."""
+"""After a process has died, another one writes its comment so many seconds later."""
 
 SKEW_SECONDS = 300.0
 """How far GitHub's clock and ours may be apart."""
@@ -37,56 +37,68 @@ MARK = "<!-- honk:"
 """How every mark begins: a comment with one is ours."""
 
 
-class Busy(Unavailable):
-    """Somebody is at it, or was until they died."""
+@dataclass(frozen=True)
+class CommentCalls:
+    """The calls for one comment under issue or pull request `number`. `mark` is its last line."""
+
+    github: ConversationClient
+    repo: Repo
+    number: int
+    body: str
+    mark: str
+
+    async def find(self, post: Post) -> str:
+        """The comment with the mark, empty for none. A mark that is older than the note in the store is somebody
+        else's: nobody can have known it before."""
+        for each in await self.github.comments(self.repo, self.number):
+            if each.body.rstrip().endswith(self.mark) and each.created >= post.at - SKEW_SECONDS:
+                return str(each.id)
+        return ""
+
+    async def post(self) -> str:
+        """Write the comment. Returns its id."""
+        return str(await self.github.comment(self.repo, self.number, self.body))
+
+    async def edit(self, ref: str) -> str:
+        """Edit it. A comment that people have deleted stays deleted."""
+        try:
+            await self.github.edit(self.repo, int(ref), self.body)
+        except UsageError:
+            await self.github.issue(self.repo, self.number)  # raises when the whole issue is gone
+        return ref
 
 
 @dataclass(frozen=True)
 class CommentWriter:
-    """Writes. Several processes may: a lease keeps them from making the same comment at once."""
+    """Several processes may write. A lease for each comment keeps them from posting the same one at once."""
 
     store: Store
     github: ConversationClient
     repositories: Repositories
 
     async def show(self, comment: Comment, session: str = "") -> None:
-        """Let `comment` stand at its place. Raises UsageError where the place is gone, WorkFailed where GitHub refuses
-        it, Unavailable where it cannot be asked; then it can be tried again."""
-        body = f"{comment.text[:LONGEST]}\n\n{mark(session, comment.key)}"
+        """Let `comment` stand in its thread. Raises UsageError when the thread is gone, WorkFailed when GitHub refuses
+        the comment, and Unavailable when it can be tried again."""
+        last_line = mark(session, comment.key)
+        body = f"{comment.text[:LONGEST]}\n\n{last_line}"
         digest = hashlib.sha256(body.encode()).hexdigest()[:20]
         if await self.shows(comment.place, comment.key, digest):
             return
-        repo, where = await self._find(comment.place)
-        async with self._alone(f"github:say:{comment.place}:{comment.key}"):
-            await self._bring_up_to_date(repo, where, comment, body, digest, mark(session, comment.key))
+        found = await self.repositories.at(comment.place)
+        if found is None:
+            raise UsageError(f"I do not work on the repository of {parse(comment.place) or comment.place} any more.")
+        calls = CommentCalls(self.github, found[0], found[1].number, body, last_line)
+        # processes of an older version know the lease by this name
+        async with self._leased(f"github:say:{comment.place}:{comment.key}"):
+            await published_posts.show(self.store.threads, comment.place, comment.key, digest, calls)
 
-    @asynccontextmanager
-    async def _alone(self, name: str) -> AsyncIterator[None]:
-        """Nobody else does what is called so, however long it takes. Raises Busy while somebody does."""
-        holder = _me()
-        if await self.store.lease(name, holder, LEASE_SECONDS) is None:
-            raise Busy("Another process is writing this comment just now.")
-
-        async def prolong() -> None:
-            while True:
-                await asyncio.sleep(LEASE_SECONDS / 3)
-                await self.store.lease(name, holder, LEASE_SECONDS)
-
-        prolonging = asyncio.create_task(prolong())
-        try:
-            yield
-        finally:
-            prolonging.cancel()
-            await self.store.lease(name, holder, 0.0)  # ours ends now
-
-    async def shows(self, place: str, key: str, digest: str = "") -> bool:
+    async def shows(self, thread: str, key: str, digest: str = "") -> bool:
         """Whether the comment is there; with a `digest`, whether it says just that."""
-        post = await self.store.threads.post(place, key)
+        post = await self.store.threads.post(thread, key)
         return post is not None and bool(post.ref) and digest in ("", post.digest)
 
     async def react(self, repo: Repo, target: ReactionTarget, at: int, content: Reaction) -> bool:
-        """Whether GitHub takes the reaction. It does not where a conversation is locked, among others: where nothing
-        else tells what it says, that has to be said in words."""
+        """Whether GitHub takes the reaction. It does not in a locked conversation, among others."""
         try:
             await self.github.react(repo, target, at, content)
         except (UsageError, WorkFailed) as error:
@@ -94,46 +106,28 @@ class CommentWriter:
             return False
         return True
 
-    async def _bring_up_to_date(
-        self, repo: Repo, where: GitHubThreadRef, comment: Comment, body: str, digest: str, marked: str
-    ) -> None:
-        threads = self.store.threads
-        if await threads.begin(comment.place, comment.key):
-            ref = 0
-        else:
-            post = await threads.post(comment.place, comment.key)
-            ref = int(post.ref) if post and post.ref else await self._lost(repo, where, post, marked)
-        if not ref:
-            ref = await self.github.comment(repo, where.number, body)
-        else:
-            try:
-                await self.github.edit(repo, ref, body)
-            except UsageError:
-                # somebody has deleted it, and does not want to see it; or the whole place is gone, which this says
-                await self.github.issue(repo, where.number)
-        await threads.sent(comment.place, comment.key, str(ref), digest)
+    @asynccontextmanager
+    async def _leased(self, name: str) -> AsyncIterator[None]:
+        """Hold the lease `name` and renew it. Raises Overloaded while another holder has it: each call is a holder of
+        its own, because two tasks of one process must not write at once either."""
+        holder = f"{os.getpid()}-{uuid.uuid4()}"
+        lease = await self.store.lease(name, holder, LEASE_SECONDS)
+        if lease is None:
+            raise Overloaded("Another process is writing this comment.", LEASE_SECONDS)
 
-    async def _lost(self, repo: Repo, where: GitHubThreadRef, post: Post | None, marked: str) -> int:
-        """The comment that was made just before a crash; 0 when it was not. Nobody can have known its mark before."""
-        since = (post.at if post else 0.0) - SKEW_SECONDS
-        for each in await self.github.comments(repo, where.number):
-            if each.body.rstrip().endswith(marked) and each.created >= since:
-                return each.id
-        return 0
+        async def renew() -> None:
+            while True:
+                await asyncio.sleep(LEASE_SECONDS / 3)
+                await self.store.lease(name, holder, LEASE_SECONDS)
 
-    async def _find(self, place: str) -> tuple[Repo, GitHubThreadRef]:
-        found = await self.repositories.at(place)
-        if found is None:
-            where = parse(place)
-            raise UsageError(f"I do not work on the repository of {where or place} any more.")
-        return found
+        renewing = asyncio.create_task(renew())
+        try:
+            yield
+        finally:
+            renewing.cancel()
+            await self.store.release(lease)
 
 
 def mark(session: str, key: str) -> str:
     """The line by which a comment is found again."""
     return f"{MARK}{session or 'answer'}:{key} -->"
-
-
-def _me() -> str:
-    """Each attempt is a holder of its own: two tasks of one process must not write at once either."""
-    return f"{os.getpid()}-{uuid.uuid4()}"

@@ -64,7 +64,7 @@ class GitHubFixture:
 
     async def publish(self) -> None:
         """Publish every session once."""
-        self.integration.publisher.heard(each.id for each in await self.service.services.store.sessions())
+        self.integration.publisher.changed(each.id for each in await self.service.services.store.sessions())
         await self.integration.publisher.tick()
 
     def use_personal_token(self, owner: GitHubAccount) -> None:
