@@ -10,7 +10,7 @@ from honk.core.change import Diffstat
 from honk.core.diff import Diff
 from honk.core.errors import Unavailable
 from honk.git import command, patch
-from honk.git.command import GitDirs
+from honk.git.command import GitDirs, GitFailed
 
 _CHUNK = 65536
 _DIFF = ("diff-tree", "-r", "-M", "--no-ext-diff", "--no-textconv", "--no-color", "--full-index")
@@ -20,10 +20,16 @@ async def read(mirror: Path, base: str, head: str) -> Diff:
     """The difference from `base` to `head` (commits or trees), with renames detected.
 
     Lines beyond `patch.LINES_PER_FILE` of a file and `patch.LINES_IN_ALL` are left out, and the file is marked as
-    truncated; the counts are always complete.
+    truncated; the counts are always complete. Raises Unavailable when the mirror lacks one of the two.
     """
     sides = _sides(base, head)
-    files, found = await asyncio.gather(_files(mirror, sides), _patch(mirror, sides))
+    try:
+        files, found = await asyncio.gather(_files(mirror, sides), _patch(mirror, sides))
+    except GitFailed as error:
+        raise Unavailable(
+            f"This change is not in Honk's mirror of the repository ({error}). A mirror that nobody uses is removed; "
+            "the next request fetches it again."
+        ) from error
     return Diff(tuple(patch.join(files, found)))
 
 

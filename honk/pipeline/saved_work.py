@@ -6,7 +6,6 @@ sessions/<id>/saved-work     the commit; written before the workspace is removed
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from honk import files
 from honk.core.person import AGENT
@@ -58,13 +57,14 @@ async def save(services: Services, session: Session) -> None:
 
 async def restore(ctx: StageContext, workspace: Workspace) -> None:
     """Lay the saved files out in the session's new workspace, if there are any."""
-    file = ctx.directory / FILE
-    commit = await asyncio.to_thread(_read, file)
-    if commit:
+    saved = await commit(ctx.services, ctx.id)
+    if saved:
         also = tuple(each for each in (ctx.session.change.head,) if each)
-        await checkout.materialise(ctx.mirror, commit, workspace.tree, workspace.baseline, also=also)
-        await asyncio.to_thread(file.unlink)
+        await checkout.materialise(ctx.mirror, saved, workspace.tree, workspace.baseline, also=also)
+        await asyncio.to_thread((ctx.directory / FILE).unlink)
 
 
-def _read(file: Path) -> str:
-    return (files.read_text(file, "Remove it to begin anew from the session's base commit.") or "").strip()
+async def commit(services: Services, session: str) -> str:
+    """The commit with the session's saved files, empty when there is none."""
+    file, remedy = services.home / "sessions" / session / FILE, "Remove it to begin anew from the base commit."
+    return (await asyncio.to_thread(files.read_text, file, remedy) or "").strip()

@@ -9,17 +9,19 @@ from contextlib import asynccontextmanager
 from honk.client import Removal
 from honk.core.errors import HonkError
 from honk.pipeline.context import Services
-from honk.retention import claims, idle_sessions, kept_files, old_files, removed_repos, surplus_snapshots
+from honk.retention import claims, idle_mirrors, idle_sessions, kept_files, old_files, removed_repos, surplus_snapshots
 from honk.retention.base import Finder
 
 FINDERS: tuple[Finder, ...] = (
-    idle_sessions.find,
     removed_repos.find,
     old_files.find,
     kept_files.find,
     claims.find,
 )
-"""One for each kind of thing; snapshots come after them, because sessions that go release theirs."""
+"""One for each kind of thing."""
+
+USED_BY_SESSIONS = (idle_mirrors.find, surplus_snapshots.find)
+"""The same for things that sessions use; those of the given ids do not count, because they are removed before."""
 
 LEASE = "retention"
 EVERY_SECONDS = 3600.0
@@ -29,8 +31,12 @@ log = logging.getLogger("honk.retention")
 
 async def collect(services: Services, *, dry_run: bool = False) -> tuple[Removal, ...]:
     """Remove it; returns what was removed. With `dry_run`, only say what would be removed now."""
-    found = [each for finder in FINDERS for each in await finder(services)]
-    found += await surplus_snapshots.find(services, [each.what for each in found])
+    found = await idle_sessions.find(services)
+    leaving = frozenset(each.what.name for each in found)
+    for finder in FINDERS:
+        found += await finder(services)
+    for find in USED_BY_SESSIONS:
+        found += await find(services, leaving)
     return tuple([each.what for each in found if dry_run or await each.remove()])
 
 

@@ -9,9 +9,8 @@ from honk.retention.base import Removable
 from honk.workspaces import snapshots
 
 
-async def find(services: Services, others: Collection[Removal]) -> list[Removable]:
-    """The ones used longest ago. Sessions among `others`, which are removed before, do not count as their users."""
-    leaving = frozenset(each.name for each in others if each.kind == "session")
+async def find(services: Services, leaving: Collection[str]) -> list[Removable]:
+    """The ones used longest ago. The sessions `leaving` do not count as their users."""
     root, now = services.home / "snapshots", services.clock()
     found = await snapshots.surplus(root, services.keep_bytes, now, leaving=leaving)
     return [

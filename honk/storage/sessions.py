@@ -171,6 +171,12 @@ def idle(connection: sa.Connection, phases: Collection[Phase], before: float) ->
     return tuple(connection.execute(query.order_by(sessions.c.updated)).scalars())
 
 
+def last_use(connection: sa.Connection) -> dict[str, float]:
+    """The time of the last event of any session, for each repository."""
+    query = sa.select(sessions.c.repo, sa.func.max(sessions.c.updated).label("used")).group_by(sessions.c.repo)
+    return {row.repo: row.used for row in connection.execute(query)}
+
+
 def of_repo(connection: sa.Connection, repo: str) -> tuple[str, ...]:
     """Ids of all sessions of the repository."""
     return tuple(connection.execute(sa.select(sessions.c.id).where(sessions.c.repo == repo)).scalars())

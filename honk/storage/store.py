@@ -160,6 +160,10 @@ class Store:
         """Ids of the sessions in one of `phases` in which nothing has happened for so long, the oldest first."""
         return await self._database.read(sessions.idle, phases, self._clock() - seconds)
 
+    async def last_use(self) -> dict[str, float]:
+        """When something last happened in each repository that has sessions, in seconds since the epoch."""
+        return await self._database.read(sessions.last_use)
+
     async def sessions_of(self, repo: str) -> tuple[str, ...]:
         """Ids of all sessions of the repository."""
         return await self._database.read(sessions.of_repo, repo)

@@ -1,12 +1,14 @@
 """What sessions leave behind is removed after a while, and a later reply, merge or preview goes on all the same."""
 
 import json
+import os
 
 import pytest
 
 from honk import files
 from honk.core.errors import WorkFailed
 from honk.core.phase import Phase
+from honk.retention.base import size_of
 from honk.service import HonkService
 from honk.web.remote_client import ADDRESS_FILE
 from tests.story.conftest import ADA, APP, Town, read, say, shell, write
@@ -90,6 +92,58 @@ async def test_a_session_in_review_gives_its_files_back_after_two_weeks_and_goes
         session = await town.merge(session)
         assert session.phase == Phase.LIVE, await town.thread(session)
     assert town.file("notes.txt") == "kept\nmore"
+
+
+@pytest.mark.parametrize("phase", [Phase.FAILED, Phase.REVIEW])
+async def test_a_mirror_that_nobody_uses_goes_and_the_next_request_fetches_it_again(town: Town, phase: Phase) -> None:
+    rounds = "[agent]\nmax_rounds = 1\n"
+    town.repository("strict", {**APP, "honk.toml": APP["honk.toml"] + rounds, "big": os.urandom(300_000)})
+    town.scripts["begin"] = (
+        write("notes.txt", "kept\n"),
+        *((read("greet.py"), write("greet.py", BROKEN)) if phase == Phase.FAILED else ()),
+        say("Done."),
+        say("Done, really."),
+    )
+    town.scripts["go on"] = (
+        shell("cat notes.txt && echo more >> notes.txt"),
+        *((read("greet.py"), write("greet.py", FIXED)) if phase == Phase.FAILED else ()),
+        say("Done."),
+    )
+    async with town.open() as honk:
+        await honk.add_repo(str(town.root / "strict.git"))
+        session = await town.ask("begin")
+        assert session.phase == phase, await town.thread(session)
+        mirror = honk.services.home / "mirrors" / "strict.git"
+        town.later = 80 * DAY
+        assert await collected(honk, "session") == [session.id] and await collected(honk, "mirror") == []
+        whole = size_of(mirror)
+        town.later = 91 * DAY
+        assert await collected(honk, "mirror") == ["strict.git"]
+        assert size_of(mirror) < whole / 4, "it keeps only what the session needs"
+        assert await collected(honk, "mirror") == []
+        session = await town.reply(session, "go on")
+        assert session.phase == Phase.REVIEW, await town.thread(session)
+        assert [each.path for each in session.change.diffstat.files] == ["notes.txt"]
+        town.later = 300 * DAY
+        assert await collected(honk, "mirror") == ["strict.git"]
+        session = await town.merge(session)
+        assert session.phase == Phase.LIVE, await town.thread(session)
+        assert town.file("notes.txt", "strict") == "kept\nmore"
+
+
+async def test_mirrors_above_their_limit_go_the_longest_unused_first_and_none_at_work(town: Town) -> None:
+    town.tune("retention", mirrors_gb=0.000_9, session_days=0.0)
+    town.scripts["add notes"] = (write("notes.txt", "kept\n"), say("Done."))
+    async with town.open() as honk:
+        for name in ("first", "second", "third"):
+            town.repository(name, {**APP, "big": os.urandom(300_000)})
+            await honk.add_repo(str(town.root / f"{name}.git"))
+            await town.merge(await town.ask("add notes", repo=name))
+        await honk.collect()
+        assert sorted(path.name for path in (honk.services.home / "mirrors").glob("[!.]*")) == [
+            "second.git",
+            "third.git",
+        ]
 
 
 async def test_a_session_at_work_or_in_review_keeps_its_files(town: Town) -> None:

@@ -8,7 +8,7 @@ from honk.core import policy
 from honk.core.errors import HonkError
 from honk.core.person import Person
 from honk.core.session import Session
-from honk.git import diff, mirror
+from honk.git import diff
 from honk.integrations.slack.client.client import SlackClient
 from honk.integrations.slack.client.team import SlackTeam
 from honk.integrations.slack.intake.dependencies import SlackParts
@@ -16,7 +16,7 @@ from honk.integrations.slack.messages import diff_modal, mrkdwn
 from honk.integrations.slack.messages.publisher import publishing
 from honk.integrations.slack.messages.renderer import MessageRenderer
 from honk.integrations.slack.messages.uploads import FileSource
-from honk.pipeline import repo_config
+from honk.pipeline import repo_config, repo_rules
 from honk.pipeline.context import Services
 from honk.previews import qr_code
 from honk.settings import Settings
@@ -40,6 +40,7 @@ def parts(settings: Settings, services: Services, honk_client: HonkClient) -> Sl
 
     async def changes(session: Session) -> dict[str, Any]:
         change = session.change
+        await repo_rules.newest(services, await services.store.repo(session.repo))
         found = await diff.read(services.home / "mirrors" / f"{session.repo}.git", change.base, change.head)
         return diff_modal.modal(session, found, view)
 
@@ -49,7 +50,7 @@ def parts(settings: Settings, services: Services, honk_client: HonkClient) -> Sl
         repo, mirror_path = await services.store.repo(session.repo), services.home / "mirrors" / f"{session.repo}.git"
         try:
             # the rules on the base branch as last fetched: they may have changed since the session began
-            newest = await mirror.head(mirror_path, repo.default_branch)
+            newest = await repo_rules.newest(services, repo)
             settings = (await repo_config.rules(mirror_path, newest)).policy
         except HonkError as error:
             return str(error)  # rules that cannot be read or understood allow nothing

@@ -51,6 +51,7 @@ async def wake(services: Services, session: str) -> None:
     change = ctx.session.change
     if not change.head:
         raise HonkError(texts.no_preview())
+    await repo_rules.newest(services, ctx.repo)
     plan = await repo_rules.plan(ctx, change.base)
     await _serve(ctx, await prepare.snapshot_at(ctx, plan), plan.file.preview, replace_running=False)
 
