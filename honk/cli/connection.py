@@ -6,7 +6,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from rich.console import Console as Terminal
@@ -36,12 +36,14 @@ class Reach:
     here: bool
 
 
+R = TypeVar("R")
+
 Say = Callable[[Reach, str], Awaitable[Session]]
 """A command by this terminal's person to a session."""
 
 
-def run(verb: Coroutine[Any, Any, int]) -> int:
-    """Run a verb to its end; its exit status."""
+def run(verb: Coroutine[Any, Any, R]) -> R:
+    """Run a verb to its end; what it returns, mostly its exit status."""
     return asyncio.run(verb)
 
 

@@ -2,27 +2,19 @@
 
 import json
 import os
-import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import click
 from rich.console import Console as Terminal
 from rich.text import Text
 
-from honk import app
 from honk import settings as settings_module
-from honk.cli import connection
+from honk.cli import connection, local_inspector
 from honk.conversation import event_lines
 from honk.core import serialization
-from honk.core.errors import Unavailable
 from honk.core.verdict import Verdict
-from honk.gateway import package_indexes
-from honk.gateway.egress_proxy import EgressProxy
-from honk.pipeline.local_verify import Inspection, Inspector
+from honk.pipeline.local_verify import Inspection
 from honk.settings import Settings
-from honk.workspaces.overlay import OverlayWorkspaces
 
 
 @click.command("verify")
@@ -37,10 +29,6 @@ def command(path: Path, base: str, as_json: bool) -> int:
 
 
 async def _verify(settings: Settings, path: Path, base: str, as_json: bool) -> int:
-    app.private(settings.run)
-    sandbox = await app.sandbox(settings)
-    if problem := await sandbox.problem():
-        raise Unavailable(problem)
     terminal = Terminal(highlight=False, stderr=as_json)
 
     def tell(verdict: Verdict) -> None:
@@ -50,28 +38,8 @@ async def _verify(settings: Settings, path: Path, base: str, as_json: bool) -> i
         if not verdict.ok:
             terminal.print(Text("\n".join(event_lines.excerpt(verdict)), style="dim"))
 
-    limits = app.limits(settings.file.sandbox)
-    with tempfile.TemporaryDirectory(dir=settings.run) as trial:
-        overlay = not await OverlayWorkspaces(Path(trial)).problem()
-    async with app.connection(settings) as gateway:
-
-        async def unseen(host: str, allowed: bool, reason: str) -> None:
-            """Nobody is told which hosts were asked for."""
-
-        @asynccontextmanager
-        async def opened(directory: Path, allow: tuple[str, ...]) -> AsyncIterator[None]:
-            egress = EgressProxy(
-                allow,
-                await package_indexes.index_hosts(settings.indexes),
-                unseen,
-                phase="setup",
-                proxy=settings.proxies.https,
-                direct=settings.proxies.direct,
-            )
-            async with gateway.open(directory, egress=egress):
-                yield
-
-        found = await Inspector(sandbox, opened, limits, overlay, settings.run, tell).inspect(path, base)
+    async with local_inspector.opened(settings, tell) as inspector:
+        found = await inspector.inspect(path, base)
     _report(found, terminal)
     if as_json:
         data = {
