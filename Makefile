@@ -1,6 +1,6 @@
 # The two commands of a newcomer are `make demo` and `make test`; each does all the set-up it needs.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test test-long check format docs bench clean
+.PHONY: help setup setup-dev demo test test-long check format docs bench eval clean
 ARGS ?=
 PYTEST ?= .venv/bin/python -m pytest
 
@@ -40,6 +40,9 @@ docs: setup-dev  ## the generated pages: glossary and architecture picture
 
 bench: setup-dev  ## speed and memory as ratios, into bench/results.json
 	@.venv/bin/python -m bench $(ARGS)
+
+eval: setup-dev  ## how often green is right, over the tasks in eval/tasks, into eval/results.json
+	@.venv/bin/honk eval --results eval/results.json $(ARGS)
 
 clean:  ## remove what the set-up made
 	rm -rf .venv reports honk.egg-info simulators/*.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -24,6 +24,7 @@ VERBS = {
     "repo": "Add, list and remove repositories.",
     "github": "Make a GitHub App for Honk, and link accounts.",
     "gc": "Remove what nobody needs any more.",
+    "eval": "Measure how often green is right, over tasks with known changes.",
     "verify": "Run a checkout's verifiers in a sandbox.",
     "slack": "The app manifest for Slack.",
     "doctor": "What this machine lacks, and the command that provides it.",

@@ -1,0 +1,4 @@
+#!/bin/sh
+set -eu
+. ./scripts/target.sh
+rsync -a --delete src/ "$TARGET"

@@ -1,0 +1,1 @@
+TARGET=${SLUGS_TARGET:-/srv/slugs}

@@ -1,0 +1,6 @@
+import pytest
+
+
+@pytest.fixture
+def taken():
+    return {"news", "news-2", "about"}

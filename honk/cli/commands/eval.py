@@ -1,0 +1,103 @@
+"""`honk eval`: how often green is right, over tasks with known changes."""
+
+import json
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import click
+from rich.console import Console as Terminal
+from rich.text import Text
+
+from honk import app
+from honk import settings as settings_module
+from honk.cli import connection, local_inspector
+from honk.core import serialization
+from honk.core.verdict import Verdict
+from honk.evaluation import evaluation, figures, tables, tasks, toolchains
+from honk.evaluation.check_runner import CheckRunner
+from honk.evaluation.evaluation import ProvedChange
+from honk.evaluation.known_changes import ChangeResult
+from honk.evaluation.tasks import Task
+from honk.pipeline.local_verify import Inspector
+
+_TASKS = Path("eval/tasks")
+
+
+@click.command("eval")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--prove", is_flag=True, help="Prove by running that each known change is what it claims to be.")
+@click.option("--jobs", default=2, show_default=True, type=click.IntRange(1), help="So many changes at a time.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object with every result.")
+@click.option("--results", type=click.Path(path_type=Path), help="Write the figures to this file, as a JSON list.")
+def command(paths: tuple[Path, ...], prove: bool, jobs: int, as_json: bool, results: Path | None) -> int:
+    """Measure what the verifiers and the guard see, over the tasks in PATHS (default: eval/tasks)."""
+    found = tasks.load(paths or (_TASKS,))
+    if prove:
+        return connection.run(_prove(found, jobs))
+    outcomes, notices = connection.run(_known_changes(found, jobs, as_json))
+    measured = figures.of_changes(outcomes)
+    terminal = Terminal(highlight=False, stderr=as_json)
+    for notice in notices:
+        terminal.print(Text(f"! {notice}", style="yellow"))
+    terminal.print(tables.summary(measured))
+    rows = [figure.row() for figure in measured]
+    if results is not None:
+        results.write_text(json.dumps(rows, indent=1) + "\n")
+    if as_json:
+        data = {"figures": rows, "changes": serialization.dump(outcomes), "not_run": list(notices)}
+        click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+    return 0
+
+
+@asynccontextmanager
+async def _opened() -> AsyncIterator[tuple[Inspector, CheckRunner]]:
+    settings = settings_module.load(os.environ)
+    app.private(settings.run)
+    with tempfile.TemporaryDirectory(dir=settings.run, ignore_cleanup_errors=True) as place:
+        visible = (*settings.file.sandbox.readonly, *await toolchains.folders(Path(place)))
+        sandbox = replace(settings.file.sandbox, readonly=visible)
+        settings = replace(settings, file=replace(settings.file, sandbox=sandbox))
+        async with local_inspector.opened(settings, _say_nothing) as inspector:
+            limits = replace(inspector.limits, seconds=300.0)
+            inspector = replace(inspector, limits=limits)
+            yield inspector, CheckRunner(inspector.sandbox, limits, Path(place))
+
+
+def _say_nothing(verdict: Verdict) -> None:
+    """Verdicts are shown with the result of their change."""
+
+
+async def _prove(found: tuple[Task, ...], jobs: int) -> int:
+    terminal = Terminal(highlight=False)
+
+    def tell(proved: ProvedChange) -> None:
+        if proved.proof.problem:
+            change = f"{proved.change.role} {proved.change.name}" if proved.change else "base"
+            terminal.print(Text(f"✗ {proved.task.name}  {change}: {proved.proof.problem}", style="red"))
+
+    async with _opened() as (_, checks):
+        ready, notices = await evaluation.usable(found, checks)
+        proofs = await evaluation.prove(ready, checks, jobs, tell)
+    for notice in notices:
+        terminal.print(Text(f"! {notice}", style="yellow"))
+    terminal.print(tables.proofs(proofs))
+    return 1 if any(each.proof.problem for each in proofs) else 0
+
+
+async def _known_changes(
+    found: tuple[Task, ...], jobs: int, as_json: bool
+) -> tuple[tuple[ChangeResult, ...], tuple[str, ...]]:
+    """The results, and a sentence for each tool chain that is missing."""
+    terminal = Terminal(highlight=False, stderr=as_json)
+
+    def tell(result: ChangeResult) -> None:
+        if line := tables.remark(result):
+            terminal.print(line)
+
+    async with _opened() as (inspector, checks):
+        ready, notices = await evaluation.usable(found, checks)
+        return await evaluation.run(ready, inspector, checks, jobs, tell), notices
