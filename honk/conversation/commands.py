@@ -12,6 +12,7 @@ from honk.client import HonkClient
 from honk.core.message_context import NO_CONTEXT, MessageContext
 from honk.core.person import AGENT, Person
 from honk.core.session import Session
+from honk.core.verdict import Finding
 
 GO_ON = "Go on."
 TRY_AGAIN = "Try again."
@@ -36,12 +37,14 @@ class Call:
 @dataclass(frozen=True)
 class Command:
     """`words`: a message that says only this gives the command. `run` is None for a command that only shows something,
-    which each surface does in its own markup. `help` says in a few words what it does."""
+    which each integration does in its own markup. `help` says in a few words what it does. `replies`: it becomes a
+    turn, with the context of its message."""
 
     name: str
     run: Callable[[HonkClient, Call], Awaitable[Session]] | None
     words: tuple[str, ...] = ()
     help: str = ""
+    replies: bool = False
 
 
 async def _reply(client: HonkClient, call: Call) -> Session:
@@ -95,7 +98,7 @@ async def _note(client: HonkClient, call: Call) -> Session:
 
 
 COMMANDS = (
-    Command("reply", _reply, help="answer, or ask for something different"),
+    Command("reply", _reply, help="answer, or ask for something different", replies=True),
     Command("merge", _merge, ("merge", "merge it"), "merge, deploy and watch the change"),
     Command(
         "merge looked", _merge_looked, ("merge looked", "merge, looked"), "merge what was flagged, after looking at it"
@@ -105,8 +108,8 @@ COMMANDS = (
     Command(
         "rollback", _rollback, ("rollback", "roll back", "roll it back"), "revert the merged change and deploy that"
     ),
-    Command("go on", _go_on, ("go on",), "continue a paused session, with as much money again"),
-    Command("try again", _try_again, help="start the last turn again"),
+    Command("go on", _go_on, ("go on",), "continue a paused session, with as much money again", replies=True),
+    Command("try again", _try_again, help="start the last turn again", replies=True),
     Command("status", None, ("status",), "say where the change is"),
     Command("help", None, ("help",), "list these words"),
 )
@@ -133,3 +136,11 @@ def named(text: str) -> Command | None:
         return None
     words = re.sub(r"\bplease\b", " ", text.lower()).strip(_MARKS)
     return _BY_WORDS.get(" ".join(words.split()))
+
+
+def to_look_at(session: Session) -> tuple[Finding, ...]:
+    """The findings that somebody has to look at before a merge; none when somebody else has approved this head."""
+    asked = {person.id for person in session.askers}
+    if any(given.head == session.change.head and given.person.id not in asked for given in session.approvals):
+        return ()
+    return tuple(finding for finding in session.guard if finding.severity == "flag")

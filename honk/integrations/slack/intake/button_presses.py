@@ -27,7 +27,6 @@ _COMMANDS: dict[ButtonVerb, str] = {
     "go_on": "go on",
     "pick": "reply",
 }
-_REPLIES = ("retry", "go_on", "pick")
 
 
 async def run_button(deps: SlackDependencies, press: ButtonPress) -> None:
@@ -69,10 +68,10 @@ async def _run(deps: SlackDependencies, press: ButtonPress, value: ButtonValue, 
         return await modals.ask_for_changes(deps, press, await client.session(value.session))
     if value.verb == "merge":
         await check_person(deps, await client.session(value.session), person)
-    context = await deps.context_of(press.thread) if value.verb in _REPLIES else NO_CONTEXT
-    call = Call(value.session, person, value.pick, value.head, value.looked, press.claim, context=context)
     command = BY_NAME[_COMMANDS[value.verb]]
     assert command.run is not None
+    context = await deps.context_of(press.thread) if command.replies else NO_CONTEXT
+    call = Call(value.session, person, value.pick, value.head, value.looked, press.claim, context=context)
     await command.run(client, call)
     return None
 

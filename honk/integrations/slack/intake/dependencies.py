@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any
-from weakref import WeakValueDictionary
 
 from honk.client import HonkClient
+from honk.conversation.intake import ThreadLocks
+from honk.conversation.single_flight import BackgroundTasks, SingleFlight
 from honk.core.errors import HonkError
 from honk.core.message_context import MessageContext
 from honk.core.person import Person
@@ -17,12 +18,11 @@ from honk.core.session import Session
 from honk.integrations.slack.client.channel_privacy import ChannelPrivacy
 from honk.integrations.slack.client.client import SlackClient
 from honk.integrations.slack.client.downloads import Downloads
-from honk.integrations.slack.client.payloads import IncomingMessage
+from honk.integrations.slack.client.payloads import SlackMessage
 from honk.integrations.slack.client.people import SlackPeople
 from honk.integrations.slack.client.rate_schedule import CallRate, RateBucket
 from honk.integrations.slack.client.team import SlackTeam
 from honk.integrations.slack.client.thread_ref import SlackThreadRef
-from honk.integrations.slack.intake.single_flight import BackgroundTasks, SingleFlight
 from honk.integrations.slack.intake.thread_context import ThreadContextReader
 from honk.integrations.slack.messages import markdown
 from honk.settings import SlackAccess, SlackSettings
@@ -81,15 +81,10 @@ class SlackDependencies(SlackParts):
     context: ThreadContextReader
     downloads: Downloads
     reactions: RateBucket = field(default_factory=lambda: RateBucket(REACTIONS, REACTIONS.burst, 0.0))
-    thread_locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
-    early_replies: dict[str, list[IncomingMessage]] = field(default_factory=dict)
+    thread_locks: ThreadLocks = field(default_factory=ThreadLocks)
+    early_replies: dict[str, list[SlackMessage]] = field(default_factory=dict)
     single_flight: SingleFlight = field(default_factory=SingleFlight)
     background: BackgroundTasks = field(default_factory=BackgroundTasks)
-
-    def thread_lock(self, thread: SlackThreadRef) -> asyncio.Lock:
-        """Messages of one thread are handled one by one, in the order in which they came."""
-        name = str(thread)
-        return self.thread_locks.setdefault(name, asyncio.Lock())
 
     async def context_of(self, thread: SlackThreadRef) -> MessageContext:
         """The context of a button or window in a thread: where it was, and whether that is private."""

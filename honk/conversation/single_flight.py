@@ -69,4 +69,4 @@ class BackgroundTasks:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("A background task of Slack failed.", exc_info=error)
+            log.error("A background task failed.", exc_info=error)
