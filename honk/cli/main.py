@@ -26,6 +26,7 @@ VERBS = {
     "gc": "Remove what nobody needs any more.",
     "eval": "Measure how often green is right, over tasks with known changes.",
     "verify": "Run a checkout's verifiers in a sandbox.",
+    "judge": "How often people agreed with the judge.",
     "slack": "The app manifest for Slack.",
     "doctor": "What this machine lacks, and the command that provides it.",
 }

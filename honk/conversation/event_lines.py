@@ -13,7 +13,7 @@ from honk.core.ci import Check
 from honk.core.events import Event, EventData
 from honk.core.phase import Phase
 from honk.core.session import Session
-from honk.core.verdict import Finding, Verdict, blocked, green
+from honk.core.verdict import Finding, Judgement, Verdict, blocked, green
 
 Tone = Literal["plain", "good", "bad", "faint", "ask"]
 
@@ -69,6 +69,8 @@ def _worked(session: Session, data: EventData) -> EventLine | None:
         case events.WorkspacePrepared():
             warm = "from a warm snapshot" if data.reused else "set up from scratch"
             return EventLine("honk", f"Workspace at {data.base[:10]} {warm}, {seconds(data.seconds)}.", "faint")
+        case events.Judged():
+            return EventLine("judge", judgement_text(data.judgement), "faint")
         case events.PageViewed():
             return EventLine(
                 "agent", f"looked at {viewed(data)}", "faint", (*data.console_errors, *data.failed_requests)
@@ -169,6 +171,11 @@ def _shipped(session: Session, data: EventData) -> EventLine | None:
         case events.RolledBack():
             return EventLine("honk", f"Rolled back by {data.sha[:10]}: {data.reason}.", "good")
     return None
+
+
+def judgement_text(judgement: Judgement) -> str:
+    """The judge's answer in one line."""
+    return clip(f"{judgement.scope}. {' '.join(judgement.reasons)}".strip())
 
 
 def viewed(view: events.PageViewed) -> str:

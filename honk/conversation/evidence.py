@@ -37,6 +37,7 @@ def text(session: Session) -> str:
     rows += _rows("look at", [texts.unmatched(card.unmatched)] if card.unmatched else [])
     rows += _rows("verified", (_verdict(verdict) for verdict in session.verdicts))
     rows += _rows("checks", (f"{event_lines.check_text(check)}  {check.url}".rstrip() for check in session.ci))
+    rows += _rows("judge", (event_lines.judgement_text(each.judgement) for each in session.judged[-1:]))
     rows += _rows("look at", (event_lines.finding_text(found) for found in session.guard))
     rows += _delivered(session, card)
     cost = session.cost

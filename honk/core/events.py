@@ -13,7 +13,7 @@ from honk.core.delivery import Preview
 from honk.core.message_context import NO_CONTEXT, MessageContext
 from honk.core.person import Person
 from honk.core.phase import Phase
-from honk.core.verdict import Finding, SetupRun, Verdict
+from honk.core.verdict import Finding, Judgement, SetupRun, Verdict
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,15 @@ class AgentEnded:
     """The agent ended its turn by itself. `summary` is its last message. Untrusted."""
 
     summary: str
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The judge has read the change of git tree `tree` in turn `turn`."""
+
+    turn: int
+    tree: str
+    judgement: Judgement
 
 
 @dataclass(frozen=True)
@@ -341,6 +350,7 @@ EventData = (
     | AgentSaid
     | AgentToolUsed
     | AgentEnded
+    | Judged
     | PageViewed
     | BaseConflicted
     | BaselineVerified

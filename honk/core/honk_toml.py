@@ -124,6 +124,13 @@ class AgentSettings:
 
 
 @dataclass(frozen=True)
+class JudgeSettings:
+    """The model that reads each change before it is proposed and says whether it is what was asked. Empty: no judge."""
+
+    model: str = ""
+
+
+@dataclass(frozen=True)
 class HonkToml:
     """The whole file."""
 
@@ -134,6 +141,7 @@ class HonkToml:
     policy: PolicySettings = field(default_factory=PolicySettings)
     egress: EgressSettings = field(default_factory=EgressSettings)
     agent: AgentSettings = field(default_factory=AgentSettings)
+    judge: JudgeSettings = field(default_factory=JudgeSettings)
 
 
 def parse(text: str) -> HonkToml:

@@ -10,7 +10,7 @@ from honk.core.delivery import Preview, ShipStatus
 from honk.core.events import EventData
 from honk.core.person import AGENT, Person
 from honk.core.phase import WORKING, Phase
-from honk.core.verdict import Finding, Verdict
+from honk.core.verdict import Finding, JudgedTurn, Verdict
 
 MOST_VIEWS = 12
 """Pages that the agent looked at in its last turn, the newest ones."""
@@ -52,7 +52,7 @@ class Session:
     `guard`, `baseline_of` the commit that `baseline` speaks of, `said` is the agent's last message, `pushed`
     the head that the forge has, `ci` what the forge's own checks say of `ci_of`, `sent_back` what the agent was last
     sent back for and `ci_rounds` how often since a person last spoke, `views` the pages that the agent looked at in its
-    last turn. `unmatched` are the protected patterns that match
+    last turn, `judged` the judge's last answer in each turn. `unmatched` are the protected patterns that match
     no file of the base. `error` says why the last turn or order failed,
     `status` is its exit status on a command line.
     """
@@ -71,6 +71,7 @@ class Session:
     verified_tree: str = ""
     preview: Preview = field(default_factory=Preview)
     views: tuple[events.PageViewed, ...] = ()
+    judged: tuple[JudgedTurn, ...] = ()
     cost: Cost = field(default_factory=Cost)
     limit: float = 0.0
     egress: tuple[Egress, ...] = ()
@@ -191,10 +192,13 @@ def _apply_work(session: Session, data: EventData) -> Session:
         case events.AgentStarted():
             turns = tuple(replace(turn, heard=True) if turn == session.current else turn for turn in session.turns)
             return replace(session, agent=data.agent, conversation=data.conversation, turns=turns, views=())
+        case events.Judged():
+            others = tuple(judged for judged in session.judged if judged.turn != data.turn)
+            return replace(session, judged=(*others, JudgedTurn(data.turn, data.judgement)))
         case events.PageViewed():
             same = (data.path, data.device)
-            others = tuple(view for view in session.views if (view.path, view.device) != same)
-            return replace(session, views=(*others, data)[-MOST_VIEWS:])
+            kept = tuple(view for view in session.views if (view.path, view.device) != same)
+            return replace(session, views=(*kept, data)[-MOST_VIEWS:])
         case events.AgentEnded():
             return replace(session, said=data.summary)
         case events.BaseConflicted():

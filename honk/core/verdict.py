@@ -1,4 +1,4 @@
-"""Results of the verifiers and findings of the guard."""
+"""Results of the verifiers, findings of the guard and answers of the judge."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,6 +9,13 @@ Severity = Literal["block", "flag"]
 State = Literal["passed", "failed", "unknown", "flaky"]
 """`unknown`: the verifier did not get so far as to judge the files (not found, killed, ran no test, unreadable report).
 `flaky`: it failed and passed when it was run again on the same files."""
+
+
+Scope = Literal["in scope", "out of scope", "incomplete", "unknown"]
+"""Whether the change does what was asked: all of it and nothing else, something else as well, not all of it. `unknown`:
+the judge gave no answer that could be read."""
+
+SCOPES: tuple[Scope, ...] = ("in scope", "out of scope", "incomplete", "unknown")
 
 
 @dataclass(frozen=True)
@@ -92,6 +99,28 @@ class Finding:
     line: int
     severity: Severity
     reason: str
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """`reasons` are sentences of the model: untrusted text."""
+
+    scope: Scope
+    reasons: tuple[str, ...] = ()
+    model: str = ""
+
+    @property
+    def objects(self) -> bool:
+        """The judge has something against the change. No answer is neither an objection nor an approval."""
+        return self.scope in ("out of scope", "incomplete")
+
+
+@dataclass(frozen=True)
+class JudgedTurn:
+    """The last judgement of one turn."""
+
+    turn: int
+    judgement: Judgement
 
 
 def green(verdicts: tuple[Verdict, ...]) -> bool:

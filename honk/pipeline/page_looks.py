@@ -22,7 +22,7 @@ from honk.pipeline.context import StageContext
 from honk.pipeline.repo_rules import Plan
 from honk.pipeline.stages import prepare
 from honk.previews import browser, page_view
-from honk.previews.browser_pages import Device
+from honk.previews.browser_pages import Screen
 from honk.previews.page_view import PageView
 from honk.workspaces.base import Workspace
 
@@ -33,8 +33,8 @@ LONGEST_PAGE = 500
 """Characters of a page's path."""
 
 DEVICES = {
-    "phone": Device(390, 844, 1, is_mobile=True, screens=2),
-    "desktop": Device(1280, 800, 1, is_mobile=False, screens=2),
+    "phone": Screen(390, 844, 1, is_mobile=True, screens=2),
+    "desktop": Screen(1280, 800, 1, is_mobile=False, screens=2),
 }
 """Claude Code scales down pictures of more than 2000 pixels."""
 

@@ -31,7 +31,7 @@ _PRIVATE_HEADERS = frozenset(
 
 
 @dataclass(frozen=True)
-class Device:
+class Screen:
     """The screen on which a page is shown: `width` and `height` in CSS pixels, `scale` device pixels for each. A
     picture shows at most `screens` times the height from the top of the page."""
 
@@ -42,11 +42,11 @@ class Device:
     screens: int = 3
 
 
-PHONE = Device(390, 844, 2, is_mobile=True)
+PHONE = Screen(390, 844, 2, is_mobile=True)
 
 
 @asynccontextmanager
-async def app_pages(browser: Browser, socket: Path, device: Device) -> AsyncIterator[BrowserContext]:
+async def app_pages(browser: Browser, socket: Path, device: Screen) -> AsyncIterator[BrowserContext]:
     """A browser context for the app behind `socket`, with cookies, storage and cache of its own."""
     async with _app(socket) as app, _context(browser, app, device) as pages:
         yield pages
@@ -77,7 +77,7 @@ async def _settle(page: Page) -> None:
         return
 
 
-async def picture(page: Page, device: Device) -> bytes:
+async def picture(page: Page, device: Screen) -> bytes:
     """A PNG of the page from top to bottom, up to the device's limit.
 
     The window is made as tall as the page, so that a bar at the lower edge of the window is drawn at the end of the
@@ -99,7 +99,7 @@ async def _resize(page: Page, width: int, height: int) -> None:
     await page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
-async def _height(page: Page, device: Device) -> int:
+async def _height(page: Page, device: Screen) -> int:
     """The page's height on the screen, within the device's limit. A page that was not made for phones is laid out wider
     than the screen and scaled down."""
     claimed = await page.evaluate(
@@ -118,7 +118,7 @@ async def _app(socket: Path) -> AsyncIterator[httpx2.AsyncClient]:
 
 
 @asynccontextmanager
-async def _context(browser: Browser, app: httpx2.AsyncClient, device: Device) -> AsyncIterator[BrowserContext]:
+async def _context(browser: Browser, app: httpx2.AsyncClient, device: Screen) -> AsyncIterator[BrowserContext]:
     """A browser context that can reach `app` and nothing else."""
 
     async def answer(route: Route) -> None:

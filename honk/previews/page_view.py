@@ -11,7 +11,7 @@ from playwright.async_api import Error as BrowserError
 
 from honk.core.errors import WorkFailed
 from honk.previews import browser_pages
-from honk.previews.browser_pages import Device, app_pages
+from honk.previews.browser_pages import Screen, app_pages
 
 MOST_PROBLEMS = 20
 """Console errors or failed requests that are listed; the others are counted."""
@@ -32,7 +32,7 @@ class PageView:
     failed_requests: tuple[str, ...] = ()
 
 
-async def view(browser: Browser, socket: Path, path: str, device: Device, *, timeout: float = TIMEOUT) -> PageView:
+async def view(browser: Browser, socket: Path, path: str, device: Screen, *, timeout: float = TIMEOUT) -> PageView:
     """Open a page of the app behind `socket` and return what can be seen. Raises WorkFailed when it cannot be shown."""
     console, requests = _Problems(), _Problems()
     async with app_pages(browser, socket, device) as context:

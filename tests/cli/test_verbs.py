@@ -42,6 +42,11 @@ def test_a_wrong_verb_is_wrong_usage(honk: Honk) -> None:
 
 def test_an_empty_house_says_what_to_do(honk: Honk) -> None:
     assert "honk ask" in honk("sessions").stdout
+    assert "[judge] model" in honk("judge", "report").stdout
+    assert json.loads(honk("judge", "report", "--json").stdout)["precision"]["objections"] == {
+        "agreed": 0,
+        "decided": 0,
+    }
     assert "honk repo add" in honk("repo", "list").stdout
     unknown = honk("show", "abc")
     assert unknown.returncode == 2

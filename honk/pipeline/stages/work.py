@@ -13,6 +13,7 @@ from honk.core.phase import Phase
 from honk.core.verdict import green
 from honk.pipeline import agent_task, attachments, page_looks, repo_rules, sandbox_jobs, session_change, verification
 from honk.pipeline.context import StageContext
+from honk.pipeline.judging import Judge
 from honk.pipeline.page_looks import PageLooks
 from honk.pipeline.repo_rules import Plan
 from honk.pipeline.sandbox_jobs import Budget, GatewayConnection
@@ -34,6 +35,7 @@ class Gate:
         self._workspace = workspace
         self._rounds = 0
         self._refusals = 0
+        self._judge = Judge(ctx, plan)
         self._one_at_a_time = asyncio.Lock()  # an agent may call its tools side by side
 
     async def verify(self) -> VerifyAnswer:
@@ -58,15 +60,15 @@ class Gate:
             return ""
         examined = await self._examine(captured, "gate")
         if examined.ok:
-            return ""
+            return self._back(await self._judge.objection(captured.tree, examined.verdicts))
         parts = [] if green(examined.verdicts) else [prompt.verifiers_failed(examined.verdicts, left)]
         if stops := [finding for finding in examined.findings if finding.severity == "block"]:
             parts.append(prompt.guard_blocked(stops, left))
         return self._back("\n\n".join(parts))
 
     def _back(self, text: str) -> str:
-        """Send the agent back with `text`, unless that was done often enough."""
-        if self._refusals >= self._plan.file.agent.max_rounds:
+        """Send the agent back with `text`, unless it is empty or that was done often enough."""
+        if not text or self._refusals >= self._plan.file.agent.max_rounds:
             return ""
         self._refusals += 1
         return text
