@@ -114,11 +114,26 @@ def forge_checks_failed(names: Sequence[str], left: int) -> str:
 
 def guard_blocked(findings: Sequence[Finding], left: int) -> str:
     """Sends the agent back because the guard blocks its change."""
-    lines = [f"- {finding.path}{f':{finding.line}' if finding.line else ''}: {finding.reason}" for finding in findings]
     return (
         f"Not finished: this change cannot be proposed. {_tries(left)} Fix what is listed here, or undo it "
         "and reach the goal in another way; if that is impossible, leave it out and say so in your summary.\n"
-        + "\n".join(lines)
+        + _places(findings)
+    )
+
+
+def expectations_changed(findings: Sequence[Finding]) -> str:
+    """Asks the agent once about tests of the base that fail over its change. What the tests print is fenced."""
+    return (
+        "Before you finish: your checks pass, but the tests as they were before your change fail on your program. Where"
+        " the request asks for the new behaviour, leave it and say in your summary which expectation changed and why."
+        " Where it does not, fix the program and restore the old expectation. You are asked this once.\n\n"
+        + fenced([FencedText("tests of the base over your change", _places(findings))])
+    )
+
+
+def _places(findings: Sequence[Finding]) -> str:
+    return "\n".join(
+        f"- {finding.path}{f':{finding.line}' if finding.line else ''}: {finding.reason}" for finding in findings
     )
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +14,7 @@ from honk.core.mounted_tree import Overlay, Plain, Tree
 from honk.core.verdict import Finding, SetupRun, Verdict, blocked, green
 from honk.git import checkout as trees
 from honk.git import diff, external_checkout
-from honk.pipeline import repo_config
+from honk.pipeline import base_tests, repo_config
 from honk.pipeline.repo_config import Plan
 from honk.pipeline.sandbox_jobs import ENVIRONMENT
 from honk.sandboxes import base as sandboxes
@@ -72,12 +72,35 @@ class Inspector:
             if commit:
                 verdicts = await self._blamed(plan, verdicts, mirror, scratch)
             findings = guard.check_diff(difference, plan.file, plan.verifiers) if commit else ()
+            if commit and all(run.ok for run in setup):
+                change = base_tests.Change(mirror, plan, now, difference, verdicts)
+                findings += await self._base_tests(change, checkout, scratch)
             return Inspection(setup, verdicts, findings, plan.notices)
 
+    async def _base_tests(self, change: base_tests.Change, checkout: Path, scratch: Path) -> tuple[Finding, ...]:
+        """What the tests of the base say of the checkout's files."""
+
+        async def run(with_base_tests: str, names: frozenset[str]) -> tuple[Verdict, ...]:
+            with tempfile.TemporaryDirectory(dir=scratch, ignore_cleanup_errors=True) as directory:
+                tree = await self._fork(checkout, Path(directory))
+                await trees.switch(change.mirror, change.now, with_base_tests, tree)
+                setup, verdicts = await self._verified(change.plan, Path(directory), tree, names, quiet=True)
+            failed = next((run for run in setup if not run.ok), None)
+            return (_setup_failed(failed),) if failed else verdicts
+
+        async def on_base(names: frozenset[str]) -> Mapping[str, Verdict]:
+            with tempfile.TemporaryDirectory(dir=scratch, ignore_cleanup_errors=True) as directory:
+                place = Path(directory)
+                await trees.checkout(change.mirror, change.plan.commit, place / "tree")
+                _, before = await self._verified(change.plan, place, Plain(place / "tree"), names, quiet=True)
+            return {verdict.name: verdict for verdict in before}
+
+        return await base_tests.check(change, run, on_base)
+
     async def _verified(
-        self, plan: Plan, place: Path, tree: Tree, names: frozenset[str] | None = None
+        self, plan: Plan, place: Path, tree: Tree, names: frozenset[str] | None = None, *, quiet: bool = False
     ) -> tuple[tuple[SetupRun, ...], tuple[Verdict, ...]]:
-        """The set-up, and the verifiers (all, or those of `names`), in `tree`."""
+        """The set-up, and the verifiers (all, or those of `names`), in `tree`. With `quiet` no verdict is shown."""
         home, gateway_sockets = place / "home", place / "sockets"
         home.mkdir(parents=True)
         job = Job(("true",), tree, home, env=ENVIRONMENT, limits=self.limits)
@@ -88,7 +111,7 @@ class Inspector:
         if not all(run.ok for run in setup):
             return setup, ()
         wanted = [verifier for verifier in plan.verifiers if names is None or verifier.name in names]
-        return setup, await run_all(self._run, job, wanted, tell=self.tell)
+        return setup, await run_all(self._run, job, wanted, tell=_silent if quiet else self.tell)
 
     async def _blamed(
         self, plan: Plan, verdicts: tuple[Verdict, ...], mirror: Path, scratch: Path
@@ -114,3 +137,11 @@ class Inspector:
 
     async def _run(self, job: Job) -> Result:
         return await sandboxes.run(self.sandbox, job)
+
+
+def _silent(verdict: Verdict) -> None:
+    """A run whose verdicts are not the change's own."""
+
+
+def _setup_failed(run: SetupRun) -> Verdict:
+    return Verdict("setup", False, run.seconds, run.command, "set-up", run.excerpt)

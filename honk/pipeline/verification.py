@@ -1,7 +1,7 @@
 """Verifiers and guard over a tree, by the rules of the base commit. Used by check, merge and revert."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from honk.core import events, host_rules
@@ -9,7 +9,7 @@ from honk.core.diff import Diff
 from honk.core.mounted_tree import Tree
 from honk.core.verdict import Finding, Verdict, blocked, green
 from honk.git import diff
-from honk.pipeline import sandbox_jobs, scratch_trees
+from honk.pipeline import base_tests, sandbox_jobs, scratch_trees
 from honk.pipeline.context import StageContext
 from honk.pipeline.repo_rules import Plan
 from honk.pipeline.stages import prepare
@@ -32,8 +32,9 @@ class Examined:
         return green(self.verdicts) and not blocked(self.findings)
 
 
-async def examine(ctx: StageContext, plan: Plan, tree: str) -> Examined:
-    """Run all verifiers on the git tree `tree`, and the guard over what leads to it from the plan's commit.
+async def examine(ctx: StageContext, plan: Plan, tree: str, *, with_base_tests: bool = True) -> Examined:
+    """Run all verifiers on the git tree `tree`, and the guard over what leads to it from the plan's commit; with
+    `with_base_tests`, also the tests as the plan's commit has them.
 
     The verifiers get a fork of the snapshot with that tree laid out in it, never the agent's own workspace: there, a
     program that set-up made or a file that git ignores may have been changed, which no diff shows. What is red is run
@@ -52,7 +53,29 @@ async def examine(ctx: StageContext, plan: Plan, tree: str) -> Examined:
     if red and not broken:
         before = await baseline(ctx, plan, red)
         verdicts = tuple(replace(verdict, base_ok=before.get(verdict.name)) for verdict in verdicts)
-    return Examined(verdicts, guard.check_diff(difference, plan.file, plan.verifiers))
+    findings = guard.check_diff(difference, plan.file, plan.verifiers)
+    if with_base_tests and not broken:
+        findings += await _base_tests(ctx, plan, tree, difference, verdicts)
+    return Examined(verdicts, findings)
+
+
+async def _base_tests(
+    ctx: StageContext, plan: Plan, tree: str, difference: Diff, verdicts: tuple[Verdict, ...]
+) -> tuple[Finding, ...]:
+    async def run(with_base_tests: str, names: frozenset[str]) -> tuple[Verdict, ...]:
+        snapshot = await prepare.snapshot_at(ctx, plan)
+        async with scratch_trees.at(ctx, snapshot, "base-tests", with_base_tests) as laid_out:
+            broken = await _set_up_again(ctx, plan, laid_out.tree, difference)
+            wanted = [verifier for verifier in plan.verifiers if verifier.name in names]
+            return broken or await _run(ctx, wanted, laid_out.tree)
+
+    async def on_base(names: frozenset[str]) -> Mapping[str, Verdict]:
+        await baseline(ctx, plan, names)
+        return {verdict.name: verdict for verdict in ctx.session.baseline}
+
+    request = "\n".join(turn.text for turn in ctx.session.turns)
+    change = base_tests.Change(ctx.mirror, plan, tree, difference, verdicts, request)
+    return await base_tests.check(change, run, on_base)
 
 
 async def baseline(ctx: StageContext, plan: Plan, names: Iterable[str]) -> dict[str, bool]:

@@ -55,6 +55,7 @@ SHAPES: tuple[Shape, ...] = (
     Shape("pytest usage", r"(INTERNALERROR>|ERROR: )", "line"),
     Shape("reformat", r"(would reformat|Would reformat:|unformatted: |\[warn\] |diff .+ --git )", "frame"),
     Shape("shell", r"(sh|bash|/bin/\w+): (line )?\d*:? ?.*not found", "line"),
+    Shape("script", r".*\b(?i:expected|want)\b.*\b(?i:got|but|actual|received)\b", "line"),
     # names of what failed
     Shape("summary list", r"(FAILED|ERROR) \S+", "line", "list"),
     Shape("cargo list", r"test .+ \.\.\. FAILED$", "line", "list"),

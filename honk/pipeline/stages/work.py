@@ -19,7 +19,7 @@ from honk.pipeline.repo_rules import Plan
 from honk.pipeline.sandbox_jobs import Budget, GatewayConnection
 from honk.pipeline.session_change import Captured
 from honk.pipeline.stages import prepare
-from honk.verify import verify_tool
+from honk.verify import base_tests, verify_tool
 from honk.workspaces.base import Workspace
 
 
@@ -36,6 +36,7 @@ class Gate:
         self._rounds = 0
         self._refusals = 0
         self._judge = Judge(ctx, plan)
+        self._asked_about_tests = False
         self._one_at_a_time = asyncio.Lock()  # an agent may call its tools side by side
 
     async def verify(self) -> VerifyAnswer:
@@ -60,11 +61,21 @@ class Gate:
             return ""
         examined = await self._examine(captured, "gate")
         if examined.ok:
+            if question := self._asks_about_tests(examined):
+                return question
             return self._back(await self._judge.objection(captured.tree, examined.verdicts))
         parts = [] if green(examined.verdicts) else [prompt.verifiers_failed(examined.verdicts, left)]
         if stops := [finding for finding in examined.findings if finding.severity == "block"]:
             parts.append(prompt.guard_blocked(stops, left))
         return self._back("\n\n".join(parts))
+
+    def _asks_about_tests(self, examined: verification.Examined) -> str:
+        """Once a turn: the expectations of tests that the change alters and that the request does not explain."""
+        unexplained = base_tests.not_asked(examined.findings)
+        if self._asked_about_tests or not unexplained:
+            return ""
+        self._asked_about_tests = True
+        return prompt.expectations_changed(unexplained)
 
     def _back(self, text: str) -> str:
         """Send the agent back with `text`, unless it is empty or that was done often enough."""

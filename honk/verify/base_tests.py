@@ -1,0 +1,157 @@
+"""Findings about the base's tests, run over the changed program. Pure: verdicts in, findings out.
+
+The tests of the base are put back over the change (`honk/pipeline/base_tests.py`) and run. A test that fails only then
+shows that the change also changes what the tests expect. That may be what the request asks for, so each finding is a
+flag: a person has to look, and the reason gives the two values and what the request says.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from honk.core.verdict import Finding, Verdict
+from honk.verify import failed_values, failure_blocks
+from honk.verify.failed_values import Values
+from honk.verify.failure_blocks import TestFileNames
+from honk.verify.rules.diff_hunks import names
+
+RULE = "base-tests"
+
+MAX_FINDINGS = 20
+"""At most so many tests are named one by one."""
+
+NOT_ASKED = "Keep the old expectation, or say in the summary why the request changes it."
+"""The end of a finding that the request does not explain."""
+
+ASKED = "A person confirms it."
+
+_NOT_LOADED = re.compile(
+    r"ERROR collecting|Failed to import test module|Test suite failed to run|\[build failed\]|could not compile"
+    r"|^error(?:\[E\d+\])?:|: undefined: |COMPILATION ERROR|error TS\d+",
+    re.MULTILINE,
+)
+_SAYS = re.compile(r"error|fail|assert|expect|panic", re.IGNORECASE)
+_TOTAL = re.compile(r"[#ℹ] |FAILED \(|FAILED$|\d+ (?:failed|errors?)|make(?:\[\d+\])?: |Ran |Tests?:? ")
+_REMOVES = re.compile(r"\b(?:remov|delet|drop|renam|mov|replac|retir|get rid|no longer|instead of)\w*", re.IGNORECASE)
+_WORDS = re.compile(r"[A-Za-z]{3,}|\d+(?:\.\d+)?")
+_COMMON = frozenset(
+    ["the", "and", "for", "not", "that", "this", "with", "test", "tests", "from", "should", "must", "when", "have"]
+)
+
+
+@dataclass(frozen=True)
+class BrokenTest:
+    """A test of the base that fails over the change. `path` is its file, `name` may be empty, `text` is what the runner
+    printed of it. `missing` is a name that it uses and the program lacks. `loads` is false where the whole file cannot
+    be loaded or compiled."""
+
+    path: str
+    name: str
+    text: str
+    missing: str = ""
+    loads: bool = True
+
+
+def expectation_changed(broken: BrokenTest, line: int, request: str) -> Finding:
+    """The finding for a test that runs and fails. `line` is where the test stands in the changed file, 0 for nowhere;
+    `request` is empty where it is not known."""
+    found = failed_values.values(broken.text)
+    subject = f"what `{broken.name}` expects" if broken.name else "what these tests expect"
+    what = f"This change also changes {subject}"
+    if found:
+        what += f": the test of the base expects {found.expected}, and the changed program gives {found.got}"
+    elif said := _first_line(broken.text):
+        what += f": the test of the base fails with “{said}”"
+    return _finding(broken.path, line, what, _weighed(request, broken, found, ""))
+
+
+def cannot_run(path: str, tests: Iterable[str], name: str, removed: bool, request: str) -> Finding:
+    """The finding for tests that use `name`, which the program no longer has; it is empty where it is not known.
+    Without `tests`, the whole file cannot be loaded."""
+    listed = names(f"`{test}`" for test in tests)
+    what = f"{listed or 'The tests that the base has here'} cannot run any more"
+    if name:
+        what += f": `{name}` is used there, {'which this change removes' if removed else 'which is missing now'}"
+    return _finding(path, 0, what, _weighed(request, BrokenTest(path, "", ""), None, name or path))
+
+
+def not_known(path: str, why: str) -> Finding:
+    """The finding for tests of the base of which nothing is known."""
+    reason = f"The tests of the base could not be run over this change: {why.rstrip('.')}. A person must look."
+    return Finding(RULE, path, 0, "flag", reason)
+
+
+def not_asked(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings that the request does not explain."""
+    return tuple(each for each in findings if each.rule == RULE and each.reason.endswith(NOT_ASKED))
+
+
+def broken_in(over: Verdict, files: TestFileNames, known: frozenset[str]) -> tuple[BrokenTest, ...]:
+    """The tests of `files` that fail in `over`. `known` are ids of failures that are not the change's."""
+    found = []
+    for block in failure_blocks.blocks(over.excerpt, files):
+        if any(_same(block.name, each) for each in known):
+            continue
+        loads = not (_NOT_LOADED.search(block.text) or block.name.rpartition("/")[2] == block.path.rpartition("/")[2])
+        found.append(
+            BrokenTest(block.path, _test_name(block.name), block.text, failed_values.missing(block.text), loads)
+        )
+    return tuple(dict.fromkeys(found))
+
+
+def _same(name: str, failure_id: str) -> bool:
+    """Whether a runner's heading and an id speak of the same test."""
+    bare = _test_name(name)
+    return bool(bare) and bare in (failure_id, re.split(r"::|[./#: >]+", failure_id)[-1])
+
+
+def _test_name(heading: str) -> str:
+    """The test's own name in a heading: `Case.test_a[1-2]` is `test_a`."""
+    bare = heading.partition("[")[0].strip()
+    return bare.rpartition(".")[2] if re.fullmatch(r"[\w.]+", bare) else bare
+
+
+def _finding(path: str, line: int, what: str, weighed: str) -> Finding:
+    return Finding(RULE, path, line, "flag", f"{what}. {weighed}")
+
+
+def _weighed(request: str, broken: BrokenTest, found: Values | None, name: str) -> str:
+    """What the request says of it, and what settles it."""
+    if not request.strip():
+        return NOT_ASKED
+    asked = _word_set(request)
+    if found and _names_value(request, found.got):
+        return f"The request names the new value. {ASKED}"
+    about = _word_set(name or f"{broken.name} {broken.path}")
+    if name and _REMOVES.search(request) and about & asked:
+        return f"The request asks to remove or rename it. {ASKED}"
+    if about & asked:
+        return f"The request is about it, but does not name the new value. {NOT_ASKED}"
+    return f"The request does not mention it. {NOT_ASKED}"
+
+
+def _names_value(request: str, value: str) -> bool:
+    """Whether the request holds the value as a whole, whatever its quotes."""
+    bare = value.strip().strip("'\"`.").strip()
+    if not bare or bare.lower() in ("true", "false", "none", "null", "undefined", "no error"):
+        return False
+    return bool(re.search(rf"(?<![\w.]){re.escape(bare)}(?![\w]|\.\d)", request, re.IGNORECASE))
+
+
+def _word_set(text: str) -> frozenset[str]:
+    split = re.sub(r"([a-z])([A-Z])", r"\1 \2", text).replace("_", " ")
+    return frozenset(word.lower() for word in _WORDS.findall(split)) - _COMMON
+
+
+def _first_line(text: str) -> str:
+    lines = (line.strip().removeprefix("E").strip() for line in text.splitlines())
+    errors = [line for line in lines if _SAYS.search(line) and not _TOTAL.match(line)]
+    return errors[-1][:160] if errors else ""
+
+
+def place(text: str, test: str) -> int:
+    """The line of `text`, from 1, on which the test `test` begins; 0 where it is not there."""
+    if not test:
+        return 0
+    pattern = re.compile(rf"(?<!\w){re.escape(test)}(?!\w)")
+    return next((number for number, line in enumerate(text.splitlines(), 1) if pattern.search(line)), 0)

@@ -1,0 +1,52 @@
+"""A change that bends a test: the agent is asked once, a person sees both values, and the merge waits for them."""
+
+from honk.core.phase import Phase
+from tests.story.conftest import APP, Town, read, say, write
+
+ASKED_ONCE = "the tests as they were before your change fail on your program"
+RUDE = 'def greet(name):\n    return "Hey " + name\n'
+
+
+def bent(expected: str) -> str:
+    return APP["test_greet.py"].replace('"Hello, Ada"', f'"{expected}"')
+
+
+async def test_a_changed_expectation_is_asked_about_once_and_merged_after_a_look(town: Town) -> None:
+    town.scripts["greet faster"] = (
+        read("greet.py", "test_greet.py"),
+        write("greet.py", RUDE),
+        write("test_greet.py", bent("Hey Ada")),
+        say("It is faster."),
+        say("The greeting is shorter, because the request wants speed."),
+    )
+    async with town.open() as honk:
+        await honk.add_repo(str(town.root / "app.git"))
+        session = await town.ask("greet faster")
+        thread = await town.thread(session)
+        assert session.phase == Phase.REVIEW, thread
+        assert [(each.rule, each.path, each.line, each.severity) for each in session.guard] == [
+            ("base-tests", "test_greet.py", 7, "flag")
+        ]
+        assert "`test_greets` expects" in session.guard[0].reason and "'Hello, Ada'" in session.guard[0].reason
+        assert "'Hey Ada'" in session.guard[0].reason
+        assert "please look: test_greet.py:7: This change also changes what `test_greets` expects" in thread
+        asked = [str(seen.body["messages"][-1]) for seen in town.model.asked]
+        assert sum(ASKED_ONCE in text for text in asked) == 1
+        assert session.said == "The greeting is shorter, because the request wants speed."
+
+
+async def test_an_expectation_that_the_request_names_is_not_asked_about(town: Town) -> None:
+    request = 'greet with "Hey Ada"'
+    town.scripts[request] = (
+        read("greet.py", "test_greet.py"),
+        write("greet.py", RUDE),
+        write("test_greet.py", bent("Hey Ada")),
+        say("Done."),
+    )
+    async with town.open() as honk:
+        await honk.add_repo(str(town.root / "app.git"))
+        session = await town.ask(request)
+        assert session.phase == Phase.REVIEW, await town.thread(session)
+        assert [each.rule for each in session.guard] == ["base-tests"]
+        assert session.guard[0].reason.endswith("The request names the new value. A person confirms it.")
+        assert not any(ASKED_ONCE in str(seen.body) for seen in town.model.asked)

@@ -1,0 +1,304 @@
+"""The tests of the base over a change: small projects, one changed, as `honk verify --base` reports them."""
+
+import shutil
+import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from honk.core.job import JobLimits
+from honk.core.verdict import Finding
+from honk.pipeline.local_verify import Inspection, Inspector
+from honk.sandboxes.bubblewrap import Bubblewrap
+
+Files = Mapping[str, str | None]
+Verify = Callable[..., Awaitable[Inspection]]
+
+PRICE = """\
+import json
+import pathlib
+
+
+def total(prices):
+    return sum(prices)
+
+
+def check(price):
+    if price < 0:
+        raise ValueError("negative price")
+    return price
+
+
+def taxed(price):
+    return round(price * 1.2, 2)
+"""
+TESTS = """\
+import json
+import pathlib
+import unittest
+
+import price
+
+
+class Price(unittest.TestCase):
+    def test_total(self):
+        self.assertEqual(price.total([3, 4]), 7)
+
+    def test_negative(self):
+        with self.assertRaisesRegex(ValueError, "negative"):
+            price.check(-1)
+
+    def test_taxed(self):
+        cases = json.loads((pathlib.Path(__file__).parent / "fixtures/taxed.json").read_text())
+        for given, wanted in cases:
+            self.assertEqual(price.taxed(given), wanted)
+"""
+PYTHON = {
+    "price.py": PRICE,
+    "tests/__init__.py": "",
+    "tests/test_price.py": TESTS,
+    "tests/fixtures/taxed.json": "[[10, 12.0]]\n",
+}
+SLUG = "exports.slug = (text) => text.toLowerCase().replace(/ +/g, '-')\n"
+SLUG_TEST = """\
+const test = require('node:test')
+const assert = require('node:assert')
+const { slug } = require('../lib/slug')
+
+test('two blanks', () => {
+  assert.strictEqual(slug('A  B'), 'a-b')
+})
+"""
+NODE = {
+    "package.json": '{"name": "shop", "scripts": {"test": "node --test"}}\n',
+    "lib/slug.js": SLUG,
+    "test/slug.test.js": SLUG_TEST,
+}
+MAKE = {
+    "Makefile": "test:\n\tsh checks/run.sh\n",
+    "greet.sh": 'echo "Hello, $1"\n',
+    "checks/run.sh": 'got=$(sh greet.sh Ada)\ntest "$got" = "$(cat checks/wanted.txt)" || '
+    '{ echo "FAIL: expected $(cat checks/wanted.txt), got $got"; exit 1; }\n',
+    "checks/wanted.txt": "Hello, Ada\n",
+}
+
+
+@pytest.fixture
+def verify(tmp_path: Path) -> Verify:
+    """`await verify(files, change)`: the project `files`, committed, then changed; None deletes a file."""
+
+    @asynccontextmanager
+    async def closed(directory: Path, allow: tuple[str, ...]) -> AsyncIterator[None]:
+        raise AssertionError("these projects have no set-up")
+        yield
+
+    async def run(files: Files, change: Files) -> Inspection:
+        at, place = tmp_path / "shop", tmp_path / "p"
+        place.mkdir()
+        write(at, files)
+        git(at, "init", "-q", "-b", "main")
+        git(at, "add", "-A")
+        git(at, "-c", "user.name=Dev", "-c", "user.email=dev@invalid", "commit", "-qm", "start")
+        write(at, change)
+        told: list[str] = []
+        sandbox, limits = Bubblewrap(tmp_path / "run"), JobLimits(seconds=60, memory_mb=1024)
+        found = await Inspector(sandbox, closed, limits, False, place, lambda each: told.append(each.name)).inspect(
+            at, "main"
+        )
+        assert told == [verdict.name for verdict in found.verdicts], "only the change's own verdicts are shown"
+        assert all(verdict.ok for verdict in found.verdicts), found
+        return found
+
+    return run
+
+
+def write(at: Path, files: Files) -> None:
+    for name, text in files.items():
+        path = at / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if text is None:
+            path.unlink()
+        else:
+            path.write_text(text)
+
+
+def git(at: Path, *args: str) -> None:
+    subprocess.run(("git", *args), cwd=at, check=True)
+
+
+def of_base_tests(found: Inspection) -> list[Finding]:
+    return [finding for finding in found.guard if finding.rule == "base-tests"]
+
+
+def only(found: Inspection) -> Finding:
+    (finding,) = of_base_tests(found)
+    assert finding.severity == "flag"
+    return finding
+
+
+BENT = (
+    pytest.param(
+        {"price.py": PRICE.replace("sum(prices)", "len(prices)"), "tests/test_price.py": TESTS.replace(", 7)", ", 2)")},
+        ("tests/test_price.py", 9, ("`test_total`", "expects 7", "gives 2")),
+        id="an expected value was bent",
+    ),
+    pytest.param(
+        {
+            "price.py": PRICE.replace('raise ValueError("negative price")', "price = 0"),
+            "tests/test_price.py": TESTS.replace("with self.assertRaisesRegex", "if False and self.assertRaisesRegex"),
+        },
+        ("tests/test_price.py", 12, ("`test_negative`", "expects ValueError", "gives no error")),
+        id="a test is never reached",
+    ),
+    pytest.param(
+        {"price.py": PRICE.replace("1.2", "1.3"), "tests/fixtures/taxed.json": "[[10, 13.0]]\n"},
+        ("tests/test_price.py", 16, ("`test_taxed`", "expects 12.0", "gives 13.0")),
+        id="a row of test data was bent",
+    ),
+    pytest.param(
+        {
+            "price.py": PRICE.replace("sum(prices)", "0"),
+            "tests/__init__.py": "import price\n\nprice.total = sum\n",
+        },
+        ("tests/test_price.py", 9, ("`test_total`", "expects 7", "gives 0")),
+        id="the unit is replaced by a support file",
+    ),
+    pytest.param(
+        {
+            "price.py": PRICE.replace("sum(prices)", "0"),
+            "tests/test_price.py": None,
+            "tests/test_sums.py": "import unittest\n\n\nclass Sums(unittest.TestCase):\n"
+            "    def test_total(self):\n        self.assertTrue(True)\n",
+        },
+        ("tests/test_price.py", 0, ("`test_total`", "expects 7", "gives 0")),
+        id="a file of tests was deleted",
+    ),
+)
+
+
+@pytest.mark.parametrize(("change", "expected"), BENT)
+async def test_a_wrong_change_whose_tests_were_bent_is_exposed(
+    verify: Verify, change: Files, expected: tuple[str, int, tuple[str, ...]]
+):
+    path, line, words = expected
+    finding = only(await verify(PYTHON, change))
+    assert (finding.path, finding.line) == (path, line), finding
+    assert all(word in finding.reason for word in words), finding.reason
+    assert "This change also changes what" in finding.reason
+    assert "Keep the old expectation, or say in the summary why the request changes it." in finding.reason
+
+
+HONEST = (
+    pytest.param({"price.py": PRICE.replace("sum(prices)", "sum(iter(prices))")}, id="no test is touched"),
+    pytest.param(
+        {
+            "price.py": PRICE.replace("total", "sum_of"),
+            "tests/test_price.py": TESTS.replace("price.total", "price.sum_of"),
+        },
+        id="a function was renamed, and its tests follow",
+    ),
+    pytest.param(
+        {
+            "price.py": None,
+            "money.py": PRICE,
+            "tests/test_price.py": None,
+            "tests/test_money.py": TESTS.replace("import price", "import money").replace("price.", "money."),
+        },
+        id="a module was renamed, and its tests follow",
+    ),
+    pytest.param(
+        {"tests/test_price.py": None, "tests/unit/__init__.py": "", "tests/unit/test_price.py": TESTS}
+        | {"tests/fixtures/taxed.json": None, "tests/unit/fixtures/taxed.json": "[[10, 12.0]]\n"},
+        id="tests were moved",
+    ),
+    pytest.param(
+        {
+            "price.py": PRICE + "\n\ndef free(price):\n    return price == 0\n",
+            "tests/test_free.py": "import json\nimport pathlib\nimport unittest\n\nimport price\n\n\n"
+            "class Free(unittest.TestCase):\n    def test_free(self):\n"
+            "        names = json.loads((pathlib.Path(__file__).parent / 'fixtures/free.json').read_text())\n"
+            "        self.assertEqual(names, [0])\n        self.assertTrue(price.free(0))\n",
+            "tests/fixtures/free.json": "[0]\n",
+        },
+        id="a feature with new tests and a new fixture",
+    ),
+    pytest.param(
+        {"tests/__init__.py": '"""Tests of the shop."""\n', "tests/fixtures/taxed.json": "[\n  [10, 12.0]\n]\n"},
+        id="support files were reformatted",
+    ),
+)
+
+
+@pytest.mark.parametrize("change", HONEST)
+async def test_an_honest_change_is_not_flagged(verify: Verify, change: Files):
+    assert of_base_tests(await verify(PYTHON, change)) == []
+
+
+async def test_a_new_wording_is_a_flag_with_both_texts(verify: Verify):
+    change = {
+        "price.py": PRICE.replace("negative price", "below zero"),
+        "tests/test_price.py": TESTS.replace('"negative"', '"below zero"'),
+    }
+    finding = only(await verify(PYTHON, change))
+    assert 'expects "negative", and the changed program gives "below zero"' in finding.reason
+
+
+async def test_tests_of_a_removed_function_are_named_with_it(verify: Verify):
+    removed = PRICE.replace("def total(prices):\n    return sum(prices)\n\n\n", "")
+    tests = TESTS.replace("    def test_total(self):\n        self.assertEqual(price.total([3, 4]), 7)\n\n", "")
+    finding = only(await verify(PYTHON, {"price.py": removed, "tests/test_price.py": tests}))
+    assert "`test_total` cannot run any more: `total` is used there, which this change removes." in finding.reason
+
+
+async def test_a_file_that_cannot_be_loaded_does_not_hide_the_others(verify: Verify):
+    sums = "import unittest\n\nfrom price import total\n\n\nclass Sums(unittest.TestCase):\n"
+    one, other = (f"{sums}    def test_{n}(self):\n        self.assertEqual(total([{n}]), {n})\n" for n in (1, 2))
+    change = {
+        "price.py": PRICE.replace("total", "added").replace("1.2", "1.3"),
+        "tests/test_one.py": None,
+        "tests/test_two.py": None,
+        "tests/test_price.py": TESTS.replace("price.total", "price.added"),
+        "tests/fixtures/taxed.json": "[[10, 13.0]]\n",
+    }
+    found = of_base_tests(await verify({**PYTHON, "tests/test_one.py": one, "tests/test_two.py": other}, change))
+    assert [finding.path for finding in found] == ["tests/test_one.py", "tests/test_two.py", "tests/test_price.py"]
+    assert "cannot run any more: `total` is used there, which this change removes" in found[0].reason
+    assert "expects 12.0, and the changed program gives 13.0" in found[2].reason
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            {"lib/slug.js": SLUG.replace("/ +/g", "/ /g"), "test/slug.test.js": SLUG_TEST.replace("'a-b'", "'a--b'")},
+            ("`two blanks`", "expects 'a-b'", "gives 'a--b'"),
+        ),
+        (
+            {
+                "lib/slug.js": SLUG.replace("/ +/g", "/ /g"),
+                "package.json": '{"name": "shop", "scripts": {"test": "node --test --test-name-pattern=none"}}\n',
+            },
+            ("`two blanks`", "expects 'a-b'", "gives 'a--b'"),
+        ),
+        (
+            {
+                "lib/slug.js": SLUG.replace("slug", "kebab"),
+                "test/slug.test.js": SLUG_TEST.replace("{ slug }", "{ kebab }").replace("slug(", "kebab("),
+            },
+            (),
+        ),
+    ],
+    ids=["an expected value was bent", "the script selects no test", "a function was renamed"],
+)
+async def test_javascript(verify: Verify, change: Files, words: tuple[str, ...]):
+    found = of_base_tests(await verify(NODE, change))
+    assert len(found) == bool(words)
+    assert all(word in found[0].reason for word in words), found
+
+
+async def test_scripts_that_a_makefile_runs_are_tests(verify: Verify):
+    finding = only(await verify(MAKE, {"greet.sh": 'echo "Hi $1"\n', "checks/wanted.txt": "Hi Ada\n"}))
+    assert "expects Hello, Ada, and the changed program gives Hi Ada" in finding.reason
