@@ -1,9 +1,10 @@
-"""The guard: deterministic rules over a diff. To add a rule: one function in rules/, one line in RULES.
+"""The guard: deterministic rules over a change. To add a rule: one function in rules/, one line in RULES, one section in
+docs/guard.md.
 
 `block` stops the change until it is fixed; `flag` lets it pass to a person, who must look at it. A rule flags where an
 honest change may look the same.
 
-`config` and `verifiers` are those of the base commit, never of the change.
+`config`, `verifiers` and `before` are those of the base commit, never of the change.
 """
 
 from dataclasses import replace
@@ -12,18 +13,26 @@ from itertools import accumulate
 from honk.core.diff import Diff, DiffLine, FileDiff
 from honk.core.honk_toml import HonkToml
 from honk.core.verdict import Finding
-from honk.verify.base import Verifier
+from honk.verify.base import Listing, Verifier
 from honk.verify.rules import (
     assertions,
     ci_config,
     conflict_markers,
     deleted_tests,
+    dependencies,
+    expectations,
     honk_toml_rules,
     paths,
+    program_shortcuts,
+    replaced_units,
     runner_hooks,
     secrets,
     skipped_tests,
+    suppressions,
+    test_awareness,
     tool_config,
+    trusted_files,
+    unparsed,
 )
 from honk.verify.rules.diff_hunks import MAX_LINE
 from honk.verify.rules.rule_input import Rule, RuleInput
@@ -32,27 +41,36 @@ RULES: tuple[Rule, ...] = (
     deleted_tests.tests_deleted,
     deleted_tests.tests_hidden,
     skipped_tests.tests_skipped,
-    skipped_tests.tests_commented_out,
     skipped_tests.tests_cut_short,
+    skipped_tests.tests_commented_out,
     assertions.assertions_weakened,
-    assertions.assertions_trivial,
-    assertions.tests_emptied,
+    expectations.expectations_changed,
+    expectations.cases_removed,
+    expectations.snapshots_changed,
+    replaced_units.units_replaced,
+    test_awareness.program_detects_tests,
+    program_shortcuts.answers_hard_coded,
+    program_shortcuts.errors_hidden,
+    suppressions.checkers_silenced,
     runner_hooks.result_forced,
     runner_hooks.program_shadowed,
     ci_config.ci_changed,
     ci_config.make_targets_changed,
-    ci_config.package_scripts_changed,
-    ci_config.verifier_script_changed,
     tool_config.tool_config_changed,
-    tool_config.checkers_silenced,
+    dependencies.dependencies_changed,
+    trusted_files.trusted_changed,
     honk_toml_rules.honk_toml_changed,
     conflict_markers.conflict_markers_left,
     paths.protected_paths,
     paths.agent_and_tool_files,
     paths.links_and_submodules,
     paths.unreadable_files,
+    paths.stray_files,
     secrets.secrets_added,
+    unparsed.tests_unparsed,
 )
+
+RULE_FAILED = "rule-failed"
 
 MAX_FINDINGS = 200
 """At most so many findings are returned, those that block first."""
@@ -61,19 +79,40 @@ MAX_CHARS = 4_000_000
 """At most so many characters of a diff are read; files beyond are marked as truncated."""
 
 
-def check_diff(diff: Diff, config: HonkToml, verifiers: tuple[Verifier, ...] = ()) -> tuple[Finding, ...]:
-    """The findings of all rules in `diff`: blocking ones first, then by path and line, one for each rule and place."""
-    rule_input = RuleInput(_bounded(diff), config, verifiers)
+def check_diff(
+    diff: Diff,
+    config: HonkToml,
+    verifiers: tuple[Verifier, ...] = (),
+    before: Listing | None = None,
+    after: Listing | None = None,
+    request: str = "",
+) -> tuple[Finding, ...]:
+    """The findings of all rules in `diff`: blocking ones first, then by path and line, one for each rule and place.
+
+    `before` and `after` list and read the files of both sides; `request` is what was asked for. A rule that fails is
+    itself a finding.
+    """
+    nothing = Listing(frozenset(), lambda _: b"")
+    rule_input = RuleInput(_bounded(diff), config, verifiers, before or nothing, after or nothing, request)
     found: dict[tuple[str, str, int], Finding] = {}
     for rule in RULES:
-        for hit in rule(rule_input):
+        for hit in _applied(rule, rule_input):
             place = (hit.rule, hit.path, hit.line)
-            if place not in found or hit.severity == "block":
-                found.setdefault(place, hit)
-                if found[place].severity == "flag" and hit.severity == "block":
-                    found[place] = hit
+            if place not in found or (found[place].severity == "flag" and hit.severity == "block"):
+                found[place] = hit
     ordered = sorted(found.values(), key=lambda hit: (hit.severity != "block", hit.path, hit.line, hit.rule))
     return tuple(ordered[:MAX_FINDINGS])
+
+
+def _applied(rule: Rule, rule_input: RuleInput) -> list[Finding]:
+    """The rule's findings. Whatever it raises is a finding, so that no change can switch a rule off."""
+    try:
+        return list(rule(rule_input))
+    except Exception as error:  # noqa: BLE001 - the text is untrusted; a failing rule is said, not hidden
+        path = rule_input.diff.files[0].change.path if rule_input.diff.files else ""
+        name = getattr(rule, "__name__", "a rule").replace("_", " ")
+        reason = f"The rule about {name} failed on this change ({type(error).__name__}), so what it looks for is not known. A person must look at it."
+        return [Finding(RULE_FAILED, path, 0, "flag", reason)]
 
 
 def _bounded(diff: Diff) -> Diff:

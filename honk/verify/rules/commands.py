@@ -1,32 +1,54 @@
-"""Which programs check a project, and which commands ignore failures or check nothing. For the rules about checks."""
+"""Which programs check a project, and whether one command checks less than another."""
 
 import re
+import shlex
+from collections.abc import Iterable, Iterator
 
 from honk.verify.rules.diff_hunks import MAX_LINE
 
-TOOL = re.compile(
-    r"\b(?:pytest|py\.test|unittest|tox|nox|ruff|flake8|pylint|black|isort|mypy|pyright|bandit|eslint|prettier|stylelint"
-    r"|biome|tsc|vue-tsc|jest|vitest|mocha|ava|karma|playwright|cypress|rspec|rubocop|phpunit|phpstan|ctest|golangci-lint"
-    r"|staticcheck|gofmt|checkstyle|ktlint|detekt|swiftlint|coverage|codecov|honk verify|pre-commit run"
-    r"|go (?:test|vet|build)|cargo (?:test|clippy|fmt|check|build)|dotnet (?:test|build|format)|swift (?:test|build)"
-    r"|(?:mvnw?|gradlew?)\b.*\b(?:test|verify|check|build)|bazel (?:test|build)|node --test|deno test|bun test"
-    r"|(?:npm|pnpm|yarn|bun)(?: run)?(?: -\S+| --\S+)* (?:test|lint|build|check|typecheck|format)[\w:-]*"
-    r"|(?:make|just) (?:test|lint|check|build|ci|verify)[\w-]*)\b"
-)
+_KINDS = {
+    "test": r"pytest|py\.test|unittest|tox|nox|jest|vitest|mocha|ava|karma|tape|tap|uvu|jasmine|playwright|cypress|rspec|minitest|phpunit|pest|ctest"
+    r"|go test|cargo (?:test|nextest)|dotnet test|swift test|bazel test|node --test|deno test|bun test|gotestsum|rake (?:test|spec)|rails test"
+    r"|(?:mvnw?|gradlew?)\b[^|;&]*\b(?:test|verify|check|build)\w*|honk verify|mix test|coverage run|sbt test|behave|cucumber|robot|hypothesis",
+    "lint": r"ruff|flake8|pylint|pycodestyle|pydocstyle|bandit|eslint|stylelint|biome|oxlint|tslint|standard|xo|rubocop|phpstan|psalm|phpcs|golangci-lint|staticcheck"
+    r"|go vet|cargo clippy|checkstyle|ktlint|detekt|swiftlint|spotbugs|pmd|shellcheck|hadolint|yamllint|markdownlint\w*|semgrep|codeql|trivy|gosec|pip-audit|npm audit|safety|cargo (?:audit|deny)|vulture|import-linter|lint-imports|commitlint|actionlint|pre-commit|super-linter|dependency-review|brakeman|credo",
+    "type": r"mypy|pyright|pyre|pytype|basedpyright|tsc|vue-tsc|flow|cargo check|sorbet|srb|steep|ty check",
+    "format": r"black|isort|prettier|gofmt|goimports|gofumpt|cargo fmt|rustfmt|dprint|clang-format|dotnet format|spotless\w*|php-cs-fixer|pint|standardrb|autopep8|yapf",
+    "build": r"go build|cargo build|dotnet build|swift build|bazel build",
+    "coverage": r"coverage(?: report| xml)?|codecov|coveralls|nyc|c8|diff-cover|jacoco\w*|codacy|sonar\w*",
+    "script": r"(?:npm|pnpm|yarn|bun)(?: run)?(?: -\S+| --\S+)* (?:t|test|lint|build|check|typecheck|type-check|format|coverage|ci|verify|validate)(?:[:\w-]*)|(?:make|just|task|rake|invoke|poe) (?:-\S+ )*(?:test|lint|check|build|ci|verify|coverage|typecheck|fmt|format|all|validate)[\w-]*"
+    r"|(?:\./|sh |bash )?(?:[\w./-]*/)?(?:run[-_]?)?(?:tests?|checks?|lint|ci|verify|validate)(?:[-_]\w+)?\.(?:sh|py|js|mjs|rb)",
+}  # fmt: skip
+TOOL = re.compile("|".join(rf"(?P<{kind}>(?<![\w@./-])(?:{pattern})(?![\w-]))" for kind, pattern in _KINDS.items()))
 """A program that checks a project."""
 
 _IGNORED = re.compile(
-    r"\|\|\s*(?:true\b|:(?:\s|$|\")|exit 0|echo\b|/bin/true)|;\s*(?:true|exit 0|:)\s*[\"']?\s*$|--exit-zero\b"
-    r"|--passWithNoTests\b|--pass-with-no-tests\b|-DskipTests\b|-Dmaven\.test\.skip|-x test\b|--no-verify\b"
-    r"|--collect-only\b|--co\b|--deselect\b|--ignore(?:-glob)?[= ]\S*test|-k\s*[\"'\\]*not\b|-m\s*[\"'\\]*not\b"
-    r"|--testPathIgnorePatterns|--dry-run\b|-fae\b.*-Dmaven\.test\.failure\.ignore|-Dmaven\.test\.failure\.ignore"
+    r"\|\|\s*(?:true\b|:(?:\s|$|\"|')|exit 0|(?:echo|printf)\b|/bin/true|\(exit 0\)|\{?\s*:|test 1|cd \.)|;\s*(?:true|exit 0|:|echo\b[^;&|]*)\s*[\"']?\s*$|--exit-zero\b|;\s*exit\s+0|&\s*$"
+    r"|\bset \+e\b|\bset \+o (?:errexit|pipefail)|--no-fail\b|--no-failure\b|--force-exclude-nothing|--allow-failure|--suppress-tests-failed|--exit-code[= ]0|--exit-status[= ]0|--issues-exit-code[= ]0"
+    r"|--passWithNoTests\b|--pass-with-no-tests\b|--pass-on-no-suites|-DskipTests\b|-Dmaven\.test\.skip|-x (?:test|check|lint)\b|--no-verify\b|-DskipITs|--no-error-on-unmatched-pattern|--ignore-failures|--continue\b(?=.*gradle)|-fn\b|--fail-never|-Dcheckstyle\.skip|-Dspotbugs\.skip"
+    r"|-Dmaven\.test\.failure\.ignore|-fae\b.*failure\.ignore|--dry-run\b|--collect-only\b|--co\b|--listTests|--list-tests|--no-bail-never|-n\s+--just-print|\bif ! .*; then (?:true|:|echo)|--setup-only|--setup-plan|--version\b|--help\b|--skip-checks|--warn-only|--soft-fail|--no-exit|--exit-on-none"
 )
-_EMPTY = re.compile(r"^[@-]*\s*(?:true|:|exit 0|/bin/true|echo\b[^&|;]*|#.*|)\s*$")
+_LEAVES_OUT = re.compile(
+    r"(?<!\S)(?:--deselect\b|--ignore(?:-glob|-path|-pattern)?[= ]\S+|-k[= ]?\s*\S+|-m\s*[\"'\\]*not\b\s*\S*|--testPathIgnorePatterns[= ]\S+|--testNamePattern[= ]\S+|--test-name-pattern[= ]\S+|-t\s+\S+|--grep[= ]\S+|-g\s+\S+|--invert\b|--filter[= ]\S+|--exclude[\w-]*[= ]\S+"
+    r"|-skip[= ]\S+|--skip[= ]\S+|-run[= ]\S+|-short\b|-Dtest=\S+|--tests\s+\S+|--only[\w-]*\b|--lf\b|--last-failed|--ff\b|--changed\S*|--onlyChanged|-o\b(?=.*jest)|--testPathPatterns?[= ]\S+|--no-cov\b|--cov-fail-under[= ]0\b|--update-?[sS]napshots?|--updateSnapshot|--snapshot-update"
+    r"|--retr(?:y|ies)[= ]\S+|--reruns[= ]\S+|-p[= ]no:\S+|-W[= ]?ignore\S*|--rule[= ]\S+|--disable[= ]\S+|--extend-ignore[= ]\S+|--extend-exclude[= ]\S+|--no-strict\S*|--ignore-missing-imports|--ignore-errors|--follow-imports[= ]s\S+|--skipLibCheck|--noCheck|--no-config\S*|--no-eslintrc|--allow-warnings|-A\s+\S+|--cap-lints\S*"
+    r"|--related\b|--findRelatedTests|--shard[= ]\S+|--lib\b|--no-run\b|--tag[= ]~?\S+|--exclude-?group[= ]\S+|--testsuite[= ]\S+|--group[= ]\S+|--max-failures[= ]\S+|--if-present|-noverify|--isolated\b(?=.*ruff))"
+)
+_STRICT = re.compile(
+    r"(?<!\S)(?:--strict[\w-]*|-W[= ]?error\S*|-Werror\S*|--max-warnings[= ]?0|-race\b|-D[= ]?warnings|--deny[- ]\S+|--cov-fail-under[= ]\S+|--fail-under[= ]\S+|--check-coverage|--error-on-warnings?|--cov(?:[= ]\S+)?|--coverage\b|--all-targets|--all-features|--workspace|--all\b(?=.*(?:cargo|pre-commit))"
+    r"|--all-files|--check\b|--diff\b|--list-different|-l\b(?=.*gofmt)|--noEmit|--no-emit|--verify-no-changes|--warnings-as-errors|--fail-on-\S+|--error-unmatched-pattern|--report-unused-disable-directives|-vet\S*|--exit-code\b|--failOnStatusCode|--threshold[= ]\S+|--lines[= ]\d+|--branches[= ]\d+|--functions[= ]\d+|--statements[= ]\d+|--disallow\S*|-count=\S+|--warn-unused\S*|--forbid-only|--forbidOnly|--fail-zero)"
+    r"|\bset -[a-z]*e[a-z]*(?: -?o? ?pipefail)?"
+)
+_EMPTY = re.compile(r"^[@-]*\s*(?:true|:|exit 0|/bin/true|(?:echo|printf)\b[^&|;`$]*|#.*|python3? -c [\"'](?:print\(|pass|import sys; sys\.exit\(0\))[^&|]*|node -e [\"'](?:console\.log|process\.exit\(0\)|0|)[^&|]*|sleep \d+|ls\b[^&|;]*|date|\[ 1 \]|test 1.*|cd \S+|)\s*$")
+_SPLIT = re.compile(r"&&|\|\||;|\n|\|(?!\|)")
+_LIMIT = re.compile(r"--(?:cov-fail-under|fail-under|lines|branches|functions|statements|threshold|min-coverage)[= ](\d+(?:\.\d+)?)")
+_WARNINGS = re.compile(r"--max-warnings[= ](\d+)")
+_PATH = re.compile(r"^\.{1,3}$|^[\w.@*-]*/|^(?:tests?|src|lib|app|spec|packages)\b|^[\w-]+\.(?:py|[cm]?[jt]sx?|go|rb|php)$|^\./")
 
 
 def ignores_failure(text: str) -> bool:
     """Whether the command ignores failing tests or checks, or leaves some out."""
-    return bool(_IGNORED.search(text[:MAX_LINE]))
+    return bool(_IGNORED.search(text[: 4 * MAX_LINE]) or _LEAVES_OUT.search(text[: 4 * MAX_LINE]))
 
 
 def checks_nothing(text: str) -> bool:
@@ -34,6 +56,133 @@ def checks_nothing(text: str) -> bool:
     return bool(_EMPTY.match(text.strip()[:MAX_LINE]))
 
 
-def tools(text: str) -> frozenset[str]:
-    """The checking programs that a line calls."""
-    return frozenset(match.split()[0].lower() for match in TOOL.findall(text[:MAX_LINE]))
+def tools(text: str) -> dict[str, str]:
+    """The checking programs that a command calls, each with its kind (test, lint, type, …)."""
+    if re.match(r"\s*[@-]*\s*(?:echo|printf|pip install|npm (?:install|i|ci)\b|apt|brew|#)", text) and not re.search(r"&&|;|\n", text):
+        return {}
+    bare = re.sub(r"(?m)(?:pip3?|uv pip|poetry|npm|yarn|pnpm|gem|go|cargo|uv|pipx) (?:install|add|i|get|sync)\b[^\n&;|]*|^\s*#.*$|\becho [^\n&;|]*", " ", text[: 8 * MAX_LINE])
+    return {re.sub(r"\s+", " ", match[0]).strip(): match.lastgroup or "" for match in TOOL.finditer(bare)}
+
+
+def weaker(old: str, new: str) -> str:
+    """Why `new` checks less than `old`, as the end of a sentence about the command; empty when it does not."""
+    old, new = (re.sub(r"\\\n\s*", " ", each) for each in (old, new))
+    had = tools(old)
+    has = tools(new)
+    if had and not has and (checks_nothing(new) or all(map(checks_nothing, _SPLIT.split(new)))):
+        return f"no longer runs {_listed(had)}"
+    if had or has:
+        lost = [tool for tool, kind in had.items() if tool not in has and kind not in {has[name] for name in has if name not in had} and not _same(tool, has)]
+        if lost:
+            return f"no longer runs {', '.join(lost[:3])}"
+        if match := _IGNORED.search(new):
+            if not _IGNORED.search(old) or match[0] not in old:
+                return f"ignores failures (`{match[0].strip()[:40]}`)"
+        if re.match(r"\s*@?-\s*\S", new) and not re.match(r"\s*@?-\s*\S", old):
+            return "ignores failures (a dash before it)"
+        if _pipes(new) > _pipes(old) and "pipefail" not in new:
+            return "ignores failures (only the last program of a pipe decides)"
+        before = {each.strip() for each in _LEAVES_OUT.findall(old)}
+        more = [each.strip() for each in _LEAVES_OUT.findall(new) if each.strip() not in before]
+        if more and had:
+            return f"leaves something out (`{more[0][:50]}`)"
+        if (limit := _limits(old, new)) or (limit := _lost_strictness(old, new)):
+            return limit
+        return _narrowed(old, new)
+    return ""
+
+
+def _same(tool: str, has: dict[str, str]) -> bool:
+    last = tool.split()[-1]
+    return any(last == other.split()[-1] for other in has)
+
+
+def _pipes(text: str) -> int:
+    return len(re.findall(r"(?<!\|)\|(?!\|)\s*(?:tee|cat|grep|head|tail|sed|awk|less|wc|sort|tr|xargs|jq|true|ts)\b", text))
+
+
+def _limits(old: str, new: str) -> str:
+    one, other = _LIMIT.search(old), _LIMIT.search(new)
+    if one and other and float(other[1]) < float(one[1]):
+        return f"asks for less ({one[0]} became {other[0]})"
+    one, other = _WARNINGS.search(old), _WARNINGS.search(new)
+    if one and other and int(other[1]) > int(one[1]):
+        return f"allows more ({one[0]} became {other[0]})"
+    return ""
+
+
+def _lost_strictness(old: str, new: str) -> str:
+    left = {each.split("=")[0].split()[0] for each in _STRICT.findall(new)}
+    for each in _STRICT.findall(old):
+        name = each.split("=")[0].split()[0]
+        if name not in left and not (name == "set" and "set -" in new) and not (name == "--max-warnings" and "--max-warnings" in new):
+            return f"is less strict (without `{each.strip()[:40]}`)"
+    return ""
+
+
+def _narrowed(old: str, new: str) -> str:
+    before, after = _operands(old), _operands(new)
+    for tool, paths in after.items():
+        if tool not in before:
+            continue
+        was, now = set(before[tool]), set(paths)
+        whole = not was or was & {".", "./...", "./", "..."}
+        if whole and now and not now & {".", "./...", "./", "...", "tests", "test", "src", "**/*"} and was != now:
+            return f"covers less (only {', '.join(sorted(now)[:3])})"
+        if now and now < was:
+            return f"covers less (without {', '.join(sorted(was - now)[:3])})"
+        inside = [path for path in now - was if any(path.startswith(f"{each.rstrip('/')}/") for each in was - now)]
+        if inside and len(now) <= len(was):
+            return f"covers less (only {inside[0]})"
+    return ""
+
+
+def _operands(text: str) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for part in _SPLIT.split(text):
+        match = TOOL.search(part)
+        if match is None:
+            continue
+        try:
+            words = shlex.split(part[match.end() :])
+        except ValueError:
+            words = part[match.end() :].split()
+        found[match[0]] = tuple(word for word in words if not word.startswith("-") and _PATH.search(word))
+    return found
+
+
+def _listed(had: Iterable[str]) -> str:
+    return ", ".join(list(had)[:3])
+
+
+def lost(old: Iterable[str], new: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    """The commands of `old` that are gone or weaker in `new`, as (old, its successor or empty, why)."""
+    left = [each for each in dict.fromkeys(new)]
+    missing = [each for each in dict.fromkeys(old) if each not in left or left.remove(each)]  # type: ignore[func-returns-value]
+    everything = "\n".join(new)
+    for each in missing:
+        had = tools(each)
+        if not had:
+            continue
+        heirs = [other for other in left if set(tools(other)) & set(had) or _resembles(each, other)]
+        kinds = {kind for other in left for kind in tools(other).values()}
+        if heirs:
+            heir = max(heirs, key=lambda other: _common(each, other))
+            joined = "\n".join(heirs) if len(heirs) > 1 and set(tools(heir)) < set(had) else heir
+            if why := weaker(each, joined):
+                if why.startswith("no longer runs") and set(had) <= set(tools(everything)):
+                    continue
+                if why.startswith("covers less") and len(heirs) > 1:
+                    continue
+                yield each, heir, why
+        elif not set(had) <= set(tools(everything)) and not set(had.values()) <= kinds:
+            yield each, "", f"no longer runs {_listed(had)}"
+
+
+def _resembles(one: str, other: str) -> bool:
+    return _common(one, other) >= 0.6 or (checks_nothing(other) and bool(other.strip()))
+
+
+def _common(one: str, other: str) -> float:
+    a, b = set(re.findall(r"[\w./-]+", one)), set(re.findall(r"[\w./-]+", other))
+    return 2 * len(a & b) / max(1, len(a) + len(b))

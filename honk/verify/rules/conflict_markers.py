@@ -14,7 +14,7 @@ def conflict_markers_left(rule_input: RuleInput) -> Iterator[Finding]:
     for file in rule_input.diff.files:
         if line := _first(file):
             reason = "This file holds conflict markers of a merge. Resolve the conflict and remove them."
-            yield finding("conflict left", file.change.path, line, "block", reason)
+            yield finding("conflict-left", file.change.path, line, "block", reason)
 
 
 def _first(file: FileDiff) -> int:

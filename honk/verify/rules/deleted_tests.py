@@ -1,112 +1,114 @@
 """Tests that the change deletes, comments out, or renames so that the runner no longer finds them.
 
-A test that was moved, renamed or merged into another does not count as deleted. A deleted test blocks the change,
-unless the program also lost what it tested: then a person is asked.
+A test that was moved, renamed or merged into a table counts as kept, and so does one whose subject is deleted as well.
 """
 
+import re
 from collections.abc import Iterator
 
 from honk.core.diff import FileDiff
-from honk.core.verdict import Finding, Severity
+from honk.core.verdict import Finding
 from honk.verify.rules import languages, single_tests
 from honk.verify.rules.diff_hunks import names
 from honk.verify.rules.rule_input import RuleInput, finding
-from honk.verify.rules.single_tests import SingleTest
+from honk.verify.syntax.grammars import is_literal
+from honk.verify.syntax.pairs import Pair, likeness
+from honk.verify.syntax.units import Unit
 
-RULE = "tests deleted"
+DELETED = "tests-deleted"
+HIDDEN = "tests-not-collected"
 
-SAME = 0.65
-"""A test that has at least this share of another one's words counts as its replacement."""
-
-MOVED = 0.4
-"""The same share for a test with the same name in another file."""
-
-MOST = 600
-"""Replacements are looked for among the first added tests only, at most so many."""
-
-_HELPERS = ("helper", "util", "fixture", "factory", "factories", "base", "common", "support")
+_DATA = re.compile(r"(^|/)(tests?|spec|__tests__|testdata|fixtures)/.*\.(json|ya?ml|csv|toml|txt|golden|snap|in|out|sql)$|\.snap$")
 
 
 def tests_deleted(rule_input: RuleInput) -> Iterator[Finding]:
-    """Tests that the diff removes."""
-    added = [case for file in rule_input.diff.files for case in single_tests.new(file) if case.head.sign == "+"][:MOST]
+    """Tests of the base that are in none of the changed files any more."""
+    lost: dict[str, list[Pair]] = {}
+    for pair in rule_input.test_pairs:
+        if pair.new is None and pair.old.unit.is_test and not _accounted(rule_input, pair.old.unit):
+            lost.setdefault(pair.old.path, []).append(pair)
     for file in rule_input.diff.files:
-        lost = list(_missing(file, added))
-        for severity in ("block", "flag"):
-            hits = [case for case in lost if _severity(rule_input, case) == severity]
-            if hits:
-                yield _finding(file, hits, severity)
+        path = file.change.old_path or file.change.path
+        if path in lost:
+            yield _deleted(rule_input, file, [pair.old.unit for pair in lost[path]])
+        elif file.change.status == "deleted" and languages.is_test(path) and not rule_input.old(file).read:
+            yield from _by_text(rule_input, file)
 
 
-def _missing(file: FileDiff, added: list[SingleTest]) -> Iterator[SingleTest]:
-    for case in single_tests.old(file):
-        if case.head.sign == "-" and _is_case(case) and not any(_succeeds(file, other, case) for other in added):
-            yield case
+def _accounted(rule_input: RuleInput, unit: Unit) -> bool:
+    """Whether what it tested is deleted from the program as well, or its case is now a row of another test."""
+    if rule_input.subject_removed(_subjects(unit)) or rule_input.subject_removed(re.findall(r"[a-z0-9]{4,}", unit.name.lower())):
+        return True
+    gone, _ = rule_input.words_moved
+    strings = {word for token in unit.literals if token[0] == '"' for word in re.findall(r"[\w-]{4,}", token.lower())}
+    if rule_input.asked("remov", "delet", "drop", "retire", "get rid") and (strings | {w.lower() for w in unit.words}) & gone:
+        return True
+    literals = [token for token in unit.literals if len(token) > 1]
+    candidates = [placed.unit for placed in rule_input.new_units if placed.unit.is_test] + [
+        pair.new.unit for pair in rule_input.test_pairs if pair.new and pair.new.unit.tokens != pair.old.unit.tokens
+    ]
+    called = _subjects(unit)
+    for other in candidates:
+        values = set(other.literals)
+        shared = sum(token in values for token in literals)
+        if literals and shared >= 0.8 * len(literals) and (called & other.words):
+            return True
+        if likeness(unit.tokens, other.tokens) >= 0.75:
+            return True
+    return False
 
 
-def _is_case(case: SingleTest) -> bool:
-    """Functions by the name of test are tests in a file of tests; where a marker makes the test, anywhere."""
-    language = languages.of(case.path)
-    return languages.is_test(case.path) or bool(language and language.marker)
+def _subjects(unit: Unit) -> frozenset[str]:
+    """The names that the test calls or reads in its assertions, and those that it uses."""
+    ordinary = {"assert", "test", "expect", "self", "result", "name", "value", "data", "client", "get", "post", "describe"}
+    return frozenset(word for word in unit.words if len(word) > 2 and word.lower() not in ordinary)
 
 
-def _succeeds(file: FileDiff, new: SingleTest, old: SingleTest) -> bool:
-    """Whether `new` is `old` again (by name, or moved), or says most of what it said."""
-    share = len(old.words & new.words) / max(1, len(old.words))
-    if new.name == old.name:
-        return new.path == file.change.path or share >= MOVED
-    return share >= SAME
-
-
-def _severity(rule_input: RuleInput, case: SingleTest) -> Severity:
-    return "flag" if rule_input.subject_removed(case.words) else "block"
-
-
-def _finding(file: FileDiff, lost: list[SingleTest], severity: Severity) -> Finding:
-    listed = names(case.name for case in lost)
-    commented = any(case.name in line.text and _is_comment(file, line.text) for line in file.added for case in lost)
-    whole = file.change.status == "deleted"
-    if whole:
-        what = f"This file is deleted, and with it {_number(len(lost))} ({listed})."
+def _deleted(rule_input: RuleInput, file: FileDiff, lost: list[Unit]) -> Finding:
+    listed = names(unit.name for unit in lost)
+    many = "one test" if len(lost) == 1 else f"{len(lost)} tests"
+    if file.change.status == "deleted":
+        what, line = f"This file is deleted, and with it {many} ({listed}).", 0
     else:
-        verb = "commented out" if commented else "deleted"
-        what = f"{_number(len(lost)).capitalize()} {'is' if len(lost) == 1 else 'are'} {verb} ({listed})."
-    remedy = (
-        "What they tested seems to be deleted too; a person must confirm that."
-        if severity == "flag"
-        else f"Restore or replace {'it' if len(lost) == 1 else 'them'}."
-    )
-    path = lost[0].path if whole else file.change.path
-    line = 0 if whole else _place(file, lost[0])
-    return finding(RULE, path, line, severity, f"{what} {remedy}")
+        comments = "\n".join(text for _, text in rule_input.new(file).comments)
+        commented = any(unit.name in comments for unit in lost)
+        done = "commented out" if commented else "deleted"
+        what = f"{many.capitalize()} {'is' if len(lost) == 1 else 'are'} {done} ({listed})."
+        line = min(lost[0].line, len(rule_input.new(file).text.splitlines()) or 1)
+    restore = f"Restore or replace {'it' if len(lost) == 1 else 'them'}."
+    return finding(DELETED, file.change.path, line, "block", f"{what} Nothing else in the change tests the same. {restore}")
 
 
-def _is_comment(file: FileDiff, text: str) -> bool:
-    language = languages.of(file.change.path)
-    return bool(language) and text.strip().startswith((language.comment if language else "#", "/*", "*"))
-
-
-def _place(file: FileDiff, case: SingleTest) -> int:
-    """The line of the new file at which the test would be."""
-    number = 0
-    for line in file.lines:
-        if line is case.head:
-            break
-        number = line.number if line.sign != "-" else number
-    return number + 1
-
-
-def _number(count: int) -> str:
-    return "one test" if count == 1 else f"{count} tests"
+def _by_text(rule_input: RuleInput, file: FileDiff) -> Iterator[Finding]:
+    """A deleted file of tests in a language without a grammar, or too large to parse."""
+    cases = [case for case in single_tests.old(file)]
+    stem = re.sub(r"(?i)tests?|specs?|[_.]", " ", file.change.path.rsplit("/", 1)[-1]).split()
+    if rule_input.subject_removed(stem):
+        return
+    listed = f" ({names(case.name for case in cases)})" if cases else ""
+    yield finding(DELETED, file.change.path, 0, "block", f"This file of tests is deleted{listed}. Restore or replace it.")
 
 
 def tests_hidden(rule_input: RuleInput) -> Iterator[Finding]:
-    """Files of tests that were renamed so that the runner no longer finds them, or deleted without a readable diff."""
+    """Tests and files of tests that were renamed so that the runner no longer finds them; deleted data of tests."""
+    for pair in rule_input.test_pairs:
+        if pair.new and pair.old.unit.is_test and not pair.new.unit.is_test and pair.new.unit.name:
+            reason = (
+                f"The test {pair.old.unit.name} is now the function {pair.new.unit.name}, which the test runner does not call. "
+                "Rename it back."
+            )
+            yield finding(HIDDEN, pair.new.path, pair.new.unit.line, "block", reason)
     for file in rule_input.diff.files:
         path, was = file.change.path, file.change.old_path
-        if file.change.status == "renamed" and languages.is_test(was) and not languages.is_test(path):
-            helper = any(word in path.lower() for word in _HELPERS)
+        moved = file.change.status == "renamed" and languages.is_test(was) and not languages.is_test(path)
+        if moved and (rule_input.old(file).tests or not rule_input.old(file).read):
             reason = f"This file was {was}; the test runner does not find tests under the new name. Rename it back."
-            yield finding(RULE, path, 0, "flag" if helper else "block", reason)
-        elif file.change.status == "deleted" and languages.is_test(path) and (file.truncated or file.change.binary):
-            yield finding(RULE, path, 0, "block", "This file of tests is deleted. Restore it.")
+            yield finding(HIDDEN, path, 0, "block", reason)
+        elif file.change.status == "deleted" and _DATA.search(path):
+            gone = rule_input.program_files or any(each.change.status == "deleted" for each in rule_input.test_files)
+            if not gone:
+                reason = "Tests read this file, and it is deleted while the program stays as it is. Restore it, or a person confirms it."
+                yield finding(DELETED, path, 0, "flag", reason)
+
+
+__all__ = ["is_literal", "tests_deleted", "tests_hidden"]

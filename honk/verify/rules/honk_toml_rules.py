@@ -17,7 +17,7 @@ from honk.verify.rules import commands
 from honk.verify.rules.diff_hunks import MAX_LINE
 from honk.verify.rules.rule_input import RuleInput, finding
 
-RULE = "honk.toml changed"
+RULE = "honk-toml-changed"
 
 _MERGE = ("nobody", "approved", "requester", "anyone")
 """The strictest first."""

@@ -156,6 +156,17 @@ def is_test(path: str) -> bool:
     return bool(language and language.files.search(path))
 
 
+_SUPPORT = re.compile(
+    r"(^|/)(conftest\.py|(jest|vitest|test|mocha)[.-]?(setup|global|env)[\w.-]*|setup[-_.]?(tests?|jest|vitest|files?)[\w.-]*"
+    r"|globalSetup\.\w+|(spec|rails|test)_helper\.rb|__mocks__/.+|[\w]*helpers?_test\.go)$|(^|/)(tests?|spec|__tests__)/.*\.(py|[cm]?[jt]sx?|rb|php)$"
+)
+
+
+def is_test_support(path: str) -> bool:
+    """Whether the file is code that tests load: fixtures, set-up files, helpers beside them."""
+    return bool(_SUPPORT.search(path))
+
+
 def is_supporting(path: str) -> bool:
     """Whether the file is on the tests' side of the project: fixtures, helpers, snapshots, examples, documentation."""
     folders = re.search(r"(^|/)(tests?|__tests__|spec|fixtures?|testdata|__snapshots__|examples?|docs?)/", path)

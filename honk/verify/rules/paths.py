@@ -1,11 +1,13 @@
 """Paths that need a person: protected ones, configuration of agents and tools, and what no diff shows."""
 
 import posixpath
+import re
 from collections.abc import Iterator
 
 from honk.core import path_patterns
 from honk.core.diff import SUBMODULE, SYMLINK, FileDiff
 from honk.core.verdict import Finding
+from honk.verify.rules import languages
 from honk.verify.rules.diff_hunks import paths
 from honk.verify.rules.rule_input import RuleInput, finding
 
@@ -43,7 +45,7 @@ def protected_paths(rule_input: RuleInput) -> Iterator[Finding]:
         path = next((path for path in paths(file) if path_patterns.matches(path, patterns)), "")
         if path:
             reason = "honk.toml protects this path: only a person may change it. Undo the change to this file."
-            yield finding("protected path", path, 0, "block", reason)
+            yield finding("protected-path", path, 0, "block", reason)
 
 
 def agent_and_tool_files(rule_input: RuleInput) -> Iterator[Finding]:
@@ -52,7 +54,7 @@ def agent_and_tool_files(rule_input: RuleInput) -> Iterator[Finding]:
         path = file.change.path
         if path_patterns.matches(path, _AGENTS):
             yield finding(
-                "agent configuration",
+                "agent-file",
                 path,
                 0,
                 "flag",
@@ -60,7 +62,7 @@ def agent_and_tool_files(rule_input: RuleInput) -> Iterator[Finding]:
             )
         elif path_patterns.matches(path, _TOOLS):
             reason = "This file can run or redirect programs of people who check it out; a person must look."
-            yield finding("tool configuration", path, 0, "flag", reason)
+            yield finding("tool-file", path, 0, "flag", reason)
         elif path_patterns.matches(path, _OWNERS):
             yield finding("ownership", path, 0, "flag", "This changes who reviews what; a person must look at it.")
 
@@ -81,7 +83,47 @@ def links_and_submodules(rule_input: RuleInput) -> Iterator[Finding]:
             )
         if file.mode == SYMLINK and _leads_outside(file):
             reason = "This symbolic link leads out of the repository. Remove it."
-            yield finding("symlink", path, 1, "block", reason)
+            yield finding("symlink-outside", path, 1, "block", reason)
+
+
+_STRAY = re.compile(
+    r"(^|/)(node_modules|bower_components|\.venv|venv|site-packages|__pycache__|\.pytest_cache|\.mypy_cache|\.ruff_cache|htmlcov|\.nyc_output|\.idea|\.gradle|\.next|\.terraform)/"
+    r"|(^|/)(dist|build|out|target|coverage|bin|obj)/.*\.(?:js|css|map|class|jar|pyc|o|so|dll|exe|html|wasm|rlib|d|xml|lcov|info|whl|tgz|gz)$"
+    r"|\.(?:orig|rej|bak|swp|swo|tmp|pyc|pyo|class|log|pid|prof|coverage|sqlite3?|db|dump|core|old|patch|diff)$|(^|/)(?:\.DS_Store|Thumbs\.db|npm-debug\.log.*|\.coverage|nohup\.out|core|\.env(?!\.example|\.sample|\.template).*|coverage\.xml|junit\.xml|a\.out)$"
+    r"|\.min\.(?:js|css)$|~$|(^|/)(?:copy_of_|scratch|tmp_|debug_)[^/]*$"
+)
+_VENDORED = re.compile(r"(^|/)(vendor|third_party|vendored|_vendor|external)/")
+
+
+def stray_files(rule_input: RuleInput) -> Iterator[Finding]:
+    """New files that tools make or install, left-overs, copies of other projects' code, and changed licences."""
+    for file in rule_input.diff.files:
+        path, status = file.change.path, file.change.status
+        if status == "added" and _STRAY.search(path) and not languages.is_supporting(path):
+            reason = "A tool made or installed this file, or it is left over from the work; it does not belong in the change. Remove it."
+            yield finding("stray-file", path, 1, "flag", reason)
+        elif status == "added" and _VENDORED.search(path) and not any(each.startswith(path.rsplit("/", 1)[0]) for each in rule_input.before.paths):
+            reason = "This copies code of another project into the repository, which nobody reviews. Depend on it instead, or a person confirms it."
+            yield finding("vendored-code", path, 1, "flag", reason)
+        elif status == "modified" and re.search(r"(^|/)(LICENSE|LICENCE|COPYING)(\.\w+)?$", path) and not rule_input.asked("licen", "copyright", "year"):
+            if any(not re.search(r"(?i)copyright|\b20\d\d\b", line.text) for line in file.added):
+                yield finding("stray-file", path, 1, "flag", "This changes the licence, which nobody asked for. Undo it, or a person confirms it.")
+        elif status != "deleted" and re.search(r"(^|/)\.gitignore$", path):
+            yield from _ignored(rule_input, file)
+
+
+def _ignored(rule_input: RuleInput, file: FileDiff) -> Iterator[Finding]:
+    """New patterns of .gitignore that match tests or sources of the base."""
+    folder = posixpath.dirname(file.change.path)
+    for line in file.added:
+        pattern = line.text.strip()
+        if not pattern or pattern.startswith(("#", "!")) or path_patterns.refusal(pattern):
+            continue
+        inside = (path.removeprefix(f"{folder}/") if folder else path for path in rule_input.after.paths if path.startswith(folder))
+        hit = next((path for path in inside if path_patterns.matches(path, (pattern,)) and languages.of(path)), "")
+        if hit:
+            reason = f"git now ignores `{pattern}`, which matches tracked files such as {hit}, so that changes there are easily lost. A person must confirm it."
+            yield finding("stray-file", file.change.path, line.number, "flag", reason)
 
 
 def unreadable_files(rule_input: RuleInput) -> Iterator[Finding]:
@@ -92,7 +134,7 @@ def unreadable_files(rule_input: RuleInput) -> Iterator[Finding]:
             continue
         if file.change.binary and not path_patterns.matches(path, _PICTURES):
             yield finding(
-                "binary file",
+                "binary-file",
                 path,
                 0,
                 "flag",
@@ -100,10 +142,10 @@ def unreadable_files(rule_input: RuleInput) -> Iterator[Finding]:
             )
         elif file.truncated:
             reason = "This file's change is too long, so the guard has read only a part of it; a person must look."
-            yield finding("huge change", path, 0, "flag", reason)
+            yield finding("huge-change", path, 0, "flag", reason)
         elif file.change.added > HUGE and not path_patterns.matches(path, _LOCKS):
             yield finding(
-                "huge change",
+                "huge-change",
                 path,
                 1,
                 "flag",

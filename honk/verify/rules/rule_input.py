@@ -1,73 +1,200 @@
-"""The input of every guard rule: the diff and the base commit's configuration. Pure."""
+"""The input of every guard rule: the diff, the files of both sides in their normal form, the base's rules, the request."""
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 
 from honk.core.diff import Diff, FileDiff
 from honk.core.honk_toml import HonkToml
 from honk.core.verdict import Finding, Severity
-from honk.verify.base import Verifier
-from honk.verify.rules import languages, single_tests
+from honk.verify.base import Listing, Verifier
+from honk.verify.rules import languages
 from honk.verify.rules.diff_hunks import MAX_LINE, paths, words
+from honk.verify.syntax import units
+from honk.verify.syntax.grammars import Tokens, is_literal, language_of
+from honk.verify.syntax.pairs import Pair, Placed, pair
+from honk.verify.syntax.units import File, Unit
 
-_CHECKS = re.compile(r"assert|expect|check")
-_DEFINES = re.compile(r"\b(?:def|class|function|func|fn|interface|struct|enum|trait|module|object)\s+(\w+)")
+_DEFINES = re.compile(r"\b(?:def|class|function|func|fn|interface|struct|enum|trait|module|object|const|let|var)\s+(\w+)")
+_ASKS_FOR_CHANGE = re.compile(
+    r"(?i)\b(?:chang|expect|updat|adjust|replac|reword|renam|instead|now|should|must|rais|lower|increas|decreas|remov|drop|delet|switch"
+    r"|new |default|return|show|say|format|round|sort|translat|mak|set |use )"
+)
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True)
 class RuleInput:
-    """The input of a rule. `config` (honk.toml) and `verifiers` are those of the base commit."""
+    """The input of a rule. `config` (honk.toml) and `verifiers` are those of the base commit; `before` and `after` list
+    the files of both sides. `request` is what was asked for, empty where that is not known."""
 
     diff: Diff
     config: HonkToml
     verifiers: tuple[Verifier, ...] = ()
+    before: Listing = field(default_factory=lambda: Listing(frozenset(), lambda _: b""))
+    after: Listing = field(default_factory=lambda: Listing(frozenset(), lambda _: b""))
+    request: str = ""
+    _files: dict[tuple[bool, str], File] = field(default_factory=dict, compare=False, repr=False)
+
+    def old(self, file: FileDiff) -> File:
+        """The file as the base has it."""
+        return self._file(False, file.change.old_path or file.change.path)
+
+    def new(self, file: FileDiff) -> File:
+        """The file as the change has it."""
+        return self._file(True, file.change.path)
+
+    def changed(self, path: str) -> File:
+        """Any file as the change has it, by its path."""
+        return self._file(True, path)
+
+    def _file(self, changed: bool, path: str) -> File:
+        if (changed, path) not in self._files:
+            listing = self.after if changed else self.before
+            self._files[changed, path] = units.read(path, listing.text(path))
+        return self._files[changed, path]
 
     @cached_property
     def test_files(self) -> tuple[FileDiff, ...]:
-        """Files that hold tests, before or after."""
-        return tuple(file for file in self.diff.files if any(languages.is_test(path) for path in paths(file)))
+        """Files that hold tests or support them, before or after; in Rust tests live beside the program."""
+        return tuple(file for file in self.diff.files if any(self._holds_tests(path) for path in paths(file)))
+
+    def _holds_tests(self, path: str) -> bool:
+        if languages.is_test(path) or languages.is_test_support(path):
+            return True
+        return path.endswith(".rs") and any(self._file(side, path).tests for side in (True, False))
 
     @cached_property
-    def removed_words(self) -> frozenset[str]:
-        """Words that the change removes from the program (tests not counted)."""
-        gone: set[str] = set()
-        here: set[str] = set()
+    def program_files(self) -> tuple[FileDiff, ...]:
+        """Files that are neither tests nor their support."""
+        return tuple(
+            file
+            for file in self.diff.files
+            if file not in self.test_files or file.change.path.endswith(".rs")
+            if not languages.is_supporting(file.change.path)
+        )
+
+    @cached_property
+    def _paired(self) -> tuple[list[Pair], list[Placed]]:
+        old, new = [], []
+        for file in self.test_files:
+            if not file.change.binary:
+                was, now = self.old(file), self.new(file)
+                old += [Placed(was.path, unit) for unit in was.units if _of_tests(was.path, unit)]
+                new += [Placed(now.path, unit) for unit in now.units if _of_tests(now.path, unit)]
+        renamed = {file.change.old_path: file.change.path for file in self.test_files if file.change.old_path}
+        return pair(old, new, renamed)
+
+    @cached_property
+    def test_pairs(self) -> tuple[Pair, ...]:
+        """Every test and helper of the base in the changed test files, with what became of it; then the rest of
+        each file."""
+        rests = []
+        for file in self.test_files:
+            was, now = self.old(file), self.new(file)
+            if was.rest and now.rest and now.text and _of_tests(was.path, was.rest):
+                rests.append(Pair(Placed(was.path, was.rest), Placed(now.path, now.rest)))
+        return (*self._paired[0], *rests)
+
+    @cached_property
+    def new_units(self) -> tuple[Placed, ...]:
+        """Tests and helpers that the change adds to test files."""
+        return tuple(self._paired[1])
+
+    @cached_property
+    def changed_program(self) -> tuple[tuple[FileDiff, Unit | None, Unit | None], ...]:
+        """The program's functions (and rests of files) that differ, as (file, before, after)."""
+        found: list[tuple[FileDiff, Unit | None, Unit | None]] = []
         for file in self.program_files:
-            tests = {
-                id(line) for case in single_tests.old(file) for line in case.lines
-            }  # those that live beside the code
-            gone |= {word for line in file.removed if id(line) not in tests for word in words(line.text)}
-            here |= {word for line in file.lines if line.sign != "-" for word in words(line.text)}
-        return frozenset(word for word in gone - here if len(word) > 2)
+            if not language_of(file.change.path) or file.change.binary:
+                continue
+            was = [Placed("", unit) for unit in self.old(file).all if not unit.is_test]
+            now = [Placed("", unit) for unit in self.new(file).all if not unit.is_test]
+            rests = ([each for each in side if not each.unit.name] for side in (was, now))
+            pairs, fresh = pair(
+                [each for each in was if each.unit.name], [each for each in now if each.unit.name], {}
+            )
+            for each in pairs:
+                if each.new is None or each.new.unit.tokens != each.old.unit.tokens:
+                    found.append((file, each.old.unit, each.new.unit if each.new else None))
+            found.extend((file, None, each.unit) for each in fresh)
+            one, other = (next((each.unit for each in rest), None) for rest in rests)
+            if (one.tokens if one else ()) != (other.tokens if other else ()):
+                found.append((file, one, other))
+        return tuple(found)
+
+    @cached_property
+    def changed_names(self) -> frozenset[str]:
+        """Names in the program whose meaning the change may touch: changed functions, and what uses them."""
+        names: set[str] = set()
+        for _, was, now in self.changed_program:
+            for unit in (was, now):
+                if unit and unit.name:
+                    names |= {unit.name, *unit.groups}
+            one, other = (Counter(unit.tokens) if unit else Counter() for unit in (was, now))
+            if not (was or now) or not (was or now).name:  # type: ignore[union-attr]
+                names |= {token for token in (one - other) + (other - one) if re.match(r"[A-Za-z_]\w{2,}$", token)}
+        for _ in range(3):
+            users = {
+                unit.name
+                for file in self.program_files
+                if language_of(file.change.path)
+                for unit in self.new(file).units
+                if unit.words & names
+            }
+            if users <= names:
+                break
+            names |= users
+        return frozenset(name for name in names if len(name) > 1)
+
+    @cached_property
+    def program_strings(self) -> frozenset[str]:
+        """String literals (such as routes) in changed functions of the program."""
+        return frozenset(
+            token
+            for _, was, now in self.changed_program
+            for unit in (was, now)
+            if unit
+            for token in unit.literals
+            if len(token) > 4 and token[0] == '"'
+        )
+
+    @cached_property
+    def words_moved(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Words and numbers that the change removes from the program, and those that it adds to it."""
+        gone: Counter[str] = Counter()
+        come: Counter[str] = Counter()
+        for file in self.program_files:
+            for line in file.lines:
+                if line.sign != " ":
+                    found = [word.lower() for word in _WORD.findall(line.text[:MAX_LINE])]
+                    (gone if line.sign == "-" else come).update(found)
+        return frozenset(gone - come), frozenset(come - gone)
 
     @cached_property
     def removed_names(self) -> frozenset[str]:
         """Functions, classes and files that the change removes from the program, in lower case."""
-        gone = {
-            match[1].lower()
-            for file in self.program_files
-            for line in file.removed
-            if (match := _DEFINES.search(line.text[:MAX_LINE]))
-        }
-        stems = {
-            PurePosixPath(file.change.path).stem.lower()
-            for file in self.program_files
-            if file.change.status == "deleted"
-        }
-        return frozenset((gone & self.removed_words) | stems)
+        gone: set[str] = set()
+        for file in self.program_files:
+            was, now = self.old(file), self.new(file)
+            if was.read:
+                gone |= {name for unit in was.units for name in (unit.name, *unit.groups)} - {
+                    name for unit in now.units for name in (unit.name, *unit.groups)
+                }
+            gone |= {match[1] for line in file.removed if (match := _DEFINES.search(line.text[:MAX_LINE]))}
+            if file.change.status == "deleted":
+                gone.add(PurePosixPath(file.change.path).stem)
+        kept = frozenset(
+            match[1] for file in self.program_files for line in file.added for match in _DEFINES.finditer(line.text[:MAX_LINE])
+        )
+        return frozenset(name.lower() for name in gone - kept if len(name) > 2)
 
-    @cached_property
-    def program_files(self) -> tuple[FileDiff, ...]:
-        """Files that are not tests."""
-        return tuple(file for file in self.diff.files if file not in self.test_files)
-
-    def subject_removed(self, about: frozenset[str]) -> bool:
+    def subject_removed(self, about: Iterable[str]) -> bool:
         """Whether the change also removes from the program what a test or assertion with these words was about."""
-        return bool(about & self.removed_names) or len(about & self.removed_words) > 1
+        return bool({word.lower() for word in about} & self.removed_names)
 
     @cached_property
     def added_texts(self) -> Counter[str]:
@@ -75,14 +202,54 @@ class RuleInput:
         return Counter(line.text.strip() for file in self.diff.files for line in file.added)
 
     @cached_property
-    def added_checks(self) -> tuple[frozenset[str], ...]:
-        """The words of every added line that asserts something or calls a checking helper."""
-        return tuple({words(text) for text in self.added_texts if _CHECKS.search(text[:MAX_LINE])})
-
-    @cached_property
     def removed_texts(self) -> Counter[str]:
         """Every removed line without its indentation, counted."""
         return Counter(line.text.strip() for file in self.diff.files for line in file.removed)
+
+    def related(self, unit: Unit) -> bool:
+        """Whether the test or helper uses something of the program that the change touches."""
+        if unit.words & self.changed_names:
+            return True
+        return any(token in self.program_strings for token in unit.literals)
+
+    def explained(self, old: Iterable[str], new: Iterable[str], unit: Unit | None = None) -> bool:
+        """Whether the program or the request accounts for expectations turning from the tokens `old` to `new`.
+
+        The program does when the words that go and come go and come there as well. With a request, its words must
+        name the new value or ask for a change of what the test is about; without one, it is enough that the change
+        touches the program that the test uses.
+        """
+        was, now = _tokens_words(old), _tokens_words(new)
+        gone, come = was - now, now - was
+        removed, added = self.words_moved
+        if (gone or come) and gone <= removed and come <= added and (gone & removed or not gone):
+            return True
+        asked = {word.lower() for word in _WORD.findall(self.request)}
+        if come and come <= asked:
+            return True
+        if unit is None or not self.related(unit):
+            return False
+        return not self.request or bool(_ASKS_FOR_CHANGE.search(self.request))
+
+    def asked(self, *about: str) -> bool:
+        """Whether the request uses one of these words (as the beginning of a word)."""
+        return bool(about) and bool(re.search(rf"(?i)\b(?:{'|'.join(about)})", self.request))
+
+
+def _of_tests(path: str, unit: Unit) -> bool:
+    """Whether the unit is on the tests' side; a Rust file holds both sides."""
+    beside = path.endswith(".rs") and not languages.is_test(path)
+    return not beside or unit.is_test or "tests" in unit.groups
+
+
+def _tokens_words(tokens: Iterable[str]) -> frozenset[str]:
+    return frozenset(word.lower() for token in tokens if is_literal(token) or token[:1].isalpha() for word in _WORD.findall(token))
+
+
+def literal_changes(old: Tokens, new: Tokens) -> tuple[Tokens, Tokens]:
+    """The literals that only `old` has, and those that only `new` has."""
+    one, other = (Counter(token for token in side if is_literal(token)) for side in (old, new))
+    return tuple((one - other).elements()), tuple((other - one).elements())
 
 
 Rule = Callable[[RuleInput], Iterator[Finding]]
@@ -92,3 +259,6 @@ Rule = Callable[[RuleInput], Iterator[Finding]]
 def finding(rule: str, path: str, line: int, severity: Severity, reason: str) -> Finding:
     """A finding. `reason` says in plain words what was seen, why it matters and what settles it."""
     return Finding(rule, path, line, severity, reason)
+
+
+__all__ = ["Rule", "RuleInput", "finding", "literal_changes", "words"]

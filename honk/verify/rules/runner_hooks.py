@@ -9,7 +9,7 @@ from honk.verify.rules import languages
 from honk.verify.rules.diff_hunks import MAX_LINE, paths
 from honk.verify.rules.rule_input import RuleInput, finding
 
-RULE = "test runner changed"
+RULE = "test-runner-changed"
 
 _HOOK_FILES = re.compile(
     r"(^|/)(conftest\.py|sitecustomize\.py|usercustomize\.py|[^/]+\.pth|(jest|vitest|test)[.-]?(setup|global)[\w.-]*"

@@ -1,103 +1,268 @@
-"""Tests that still exist but are skipped, or do not run to their end."""
+"""Tests that still exist but are skipped, end early, run under a condition, or cannot fail."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
-from honk.core.diff import DiffLine, FileDiff
+from tree_sitter import Node
+
+from honk.core.diff import FileDiff
 from honk.core.verdict import Finding
-from honk.verify.rules import languages, single_tests
-from honk.verify.rules.diff_hunks import MAX_LINE, after, hunks, indent
-from honk.verify.rules.languages import Language
+from honk.verify.rules import languages
+from honk.verify.rules.diff_hunks import MAX_LINE
 from honk.verify.rules.rule_input import RuleInput, finding
+from honk.verify.syntax.assertions import assertions
+from honk.verify.syntax.calls import chain, dotted
+from honk.verify.syntax.grammars import Tokens, line, role, text, tokens, walk
+from honk.verify.syntax.pairs import Placed
+from honk.verify.syntax.units import Unit
 
-RULE = "tests skipped"
+SKIPPED = "tests-skipped"
+CUT = "test-ends-early"
+SWALLOWED = "failure-swallowed"
+RETRIED = "test-retried"
 
-_OPENS_STRING = re.compile(r"^\s*[rR]?(\"\"\"|''')\s*$")
-_OPENS_COMMENT = re.compile(r"^\s*/\*(?!.*\*/)")
-_RETURNS = re.compile(r"^\s+return\s*(?:None|;)?\s*;?\s*(?:#.*|//.*)?$")
+_RETRY = re.compile(r"(?i)^(?:flaky|reruns?|retry|retries|retrytimes|retryingtest|repeat_?on_?failure|max_?retries|retryable)$")
+_OPEN = re.compile(r"^(?:os|platform|sys|version_info|name|environ|runtime|GOOS|process|testing|Short)$")
 
 
 def tests_skipped(rule_input: RuleInput) -> Iterator[Finding]:
-    """Decorators and calls that skip a test."""
-    for file, language in _files(rule_input):
-        tests = single_tests.owners(single_tests.new(file))
-        known = {case.name for case in single_tests.old(file)}
-        for line in file.added:
-            text = line.text[:MAX_LINE]
-            if text.strip().startswith(language.comment) or rule_input.removed_texts[text.strip()]:
-                continue  # moved, or indented anew
-            owner = tests.get(id(line))
-            fresh = file.change.status == "added" or (
-                owner is not None and owner.head.sign == "+" and owner.name not in known
-            )
-            if hit := _judged(file, language, line, fresh):
-                yield hit
+    """Decorators, annotations and calls that skip a test, ignore its failure, run only it, or run it again."""
+    for file in rule_input.test_files:
+        path = file.change.path
+        language = languages.of(path)
+        known = {pair.old.unit.name for pair in rule_input.test_pairs}
+        fresh_lines = _fresh_lines(rule_input, path)
+        comments = {number for number, said in rule_input.new(file).comments if said.startswith(("#", "//"))}
+        for each in file.added:
+            said = each.text[:MAX_LINE]
+            if language is None or rule_input.removed_texts[said.strip()] or said.strip().startswith(language.comment):
+                if not (language and said.strip().startswith("//go:build")):
+                    continue
+            if each.number in comments and not said.strip().startswith("//") and said.strip().startswith("#") and language.name == "Python":
+                continue
+            fresh = each.number in fresh_lines or file.change.status == "added" or not known
+            yield from _judged(path, each.number, said, language, fresh)
 
 
-def _judged(file: FileDiff, language: Language, line: DiffLine, fresh: bool) -> Finding | None:
-    path, text = file.change.path, line.text[:MAX_LINE]
-    if language.alone.search(text):
-        return finding(
-            RULE, path, line.number, "block", "This makes the runner run only one test and skip all others. Remove it."
-        )
-    if language.off.search(text):
+def _judged(path: str, number: int, said: str, language: languages.Language | None, fresh: bool) -> Iterator[Finding]:
+    if language is None:
+        return
+    if language.alone.search(said):
+        reason = "This makes the runner run only one test and skip all others. Remove it."
+        yield finding(SKIPPED, path, number, "block", reason)
+    elif language.off.search(said) and not language.sometimes.search(said):
         if fresh:
-            return finding(
-                RULE, path, line.number, "flag", "This new test is marked to be skipped, so it checks nothing."
-            )
-        return finding(
-            RULE, path, line.number, "block", "This skips an existing test, or ignores its failure. Remove it."
-        )
-    if language.sometimes.search(text) and not fresh:
-        return finding(
-            RULE,
-            path,
-            line.number,
-            "flag",
-            "An existing test now runs only under a condition; a person must confirm that.",
-        )
-    return None
+            reason = "This new test is marked to be skipped, so it checks nothing. Let it run, or a person confirms it."
+            yield finding(SKIPPED, path, number, "flag", reason)
+        else:
+            reason = "This skips an existing test, or ignores its failure. Remove it."
+            yield finding(SKIPPED, path, number, "block", reason)
+    elif language.sometimes.search(said) and not fresh:
+        reason = "An existing test now runs only under a condition; a person must confirm that."
+        yield finding(SKIPPED, path, number, "flag", reason)
 
 
-def tests_commented_out(rule_input: RuleInput) -> Iterator[Finding]:
-    """Existing tests put into a string or a block comment."""
-    for file, language in _files(rule_input):
-        opens = _OPENS_STRING if language.comment == "#" else _OPENS_COMMENT
-        for hunk in hunks(file):
-            lines = after(hunk)
-            for line, below in zip(lines, lines[1:], strict=False):
-                tests = language.define.search(below.text[:MAX_LINE]) or language.check.search(below.text[:MAX_LINE])
-                if line.sign == "+" and below.sign == " " and tests and opens.search(line.text[:MAX_LINE]):
-                    yield finding(
-                        RULE,
-                        file.change.path,
-                        line.number,
-                        "block",
-                        "The tests below are put into a comment. Restore them.",
-                    )
+def _fresh_lines(rule_input: RuleInput, path: str) -> frozenset[int]:
+    return frozenset(
+        number
+        for placed in rule_input.new_units
+        if placed.path == path
+        for number in range(placed.unit.node.start_point[0] + 1 - len(placed.unit.marks), placed.unit.node.end_point[0] + 2)
+    )
 
 
 def tests_cut_short(rule_input: RuleInput) -> Iterator[Finding]:
-    """Existing tests that return early, so that the rest of the block is never run."""
-    for file, _ in _files(rule_input):
-        for hunk in hunks(file):
-            lines = [line for line in after(hunk) if line.text.strip()]
-            for line, below in zip(lines, lines[1:], strict=False):
-                returns = line.sign == "+" and _RETURNS.search(line.text[:MAX_LINE])
-                if returns and below.sign == " " and indent(below.text) == indent(line.text):
-                    yield finding(
-                        RULE,
-                        file.change.path,
-                        line.number,
-                        "block",
-                        "The test returns here, so the lines below are never run. Remove the return.",
-                    )
+    """Returns, conditions, swallowed errors, empty loops and retries that an existing test did not have before."""
+    for pair in rule_input.test_pairs:
+        if pair.new is None or pair.old.unit.tokens == pair.new.unit.tokens:
+            continue
+        old, new = pair.old.unit, pair.new
+        if new.unit.name and (new.unit.is_test or old.assertions):
+            yield from _ended(old, new)
+            yield from _swallowed(old, new)
+            yield from _conditioned(rule_input, old, new)
+            yield from _emptied(old, new)
+        yield from _retried(old, new)
+    for placed in rule_input.new_units:
+        if placed.unit.is_test:
+            yield from _swallowed(None, placed)
+            if not _does_something(placed.unit):
+                reason = f"The new test {placed.unit.name} is empty, so it checks nothing. Write what it asserts."
+                yield finding(CUT, placed.path, placed.unit.line, "flag", reason)
 
 
-def _files(rule_input: RuleInput) -> Iterator[tuple[FileDiff, Language]]:
-    for file in rule_input.diff.files:
-        path = file.change.path
-        language = languages.of(path)
-        inline = language is not None and language.name == "Rust"  # its tests live beside what they test
-        if language and (languages.is_test(path) or inline or path.endswith("conftest.py")):
-            yield file, language
+def _body(unit: Unit) -> list[Node]:
+    """The unit's nodes outside the functions that it defines; the function that a script's test is given counts."""
+    own = unit.node
+    if role(own) == "call":
+        functions = [each for each in walk(own) if each.type in ("arrow_function", "function_expression", "do_block", "block", "lambda_literal")]
+        own = functions[0] if functions else own
+    if own.type == "decorated_definition":
+        own = own.child_by_field_name("definition") or own
+    inner = ("arrow_function", "function_expression", "lambda", "func_literal", "lambda_expression", "closure_expression")
+    return list(walk(own, lambda node: role(node) != "function" and node.type not in inner))
+
+
+def _ended(old: Unit, new: Placed) -> Iterator[Finding]:
+    had = Counter(_returns(old))
+    for each in _body(new.unit):
+        if role(each) == "return" and text(each).lstrip().startswith("return") and not _is_last(each, new.unit):
+            key = tokens(each)
+            if had[key] > 0:
+                had[key] -= 1
+                continue
+            after = any(node.start_byte > each.end_byte for node in _asserting(new.unit))
+            if after:
+                reason = f"The test {new.unit.name} can return here, before its assertions below. Remove the return."
+                yield finding(CUT, new.path, line(each), "block" if _unconditional(each, new.unit) else "flag", reason)
+
+
+def _returns(unit: Unit) -> list[Tokens]:
+    return [tokens(each) for each in _body(unit) if role(each) == "return" and text(each).lstrip().startswith("return")]
+
+
+def _is_last(node: Node, unit: Unit) -> bool:
+    return node.end_byte >= unit.node.end_byte - 4
+
+
+def _unconditional(node: Node, unit: Unit) -> bool:
+    at = node.parent
+    while at is not None and at.id != unit.node.id:
+        if role(at) in ("if", "loop", "try", "catch"):
+            return False
+        at = at.parent
+    return True
+
+
+def _asserting(unit: Unit) -> list[Node]:
+    found: list[Node] = []
+    lines = {each.line for each in unit.assertions}
+    for each in walk(unit.node):
+        if line(each) in lines and each.start_point[0] + 1 == line(each) and each.type.endswith("statement"):
+            found.append(each)
+    return found or ([unit.node.named_children[-1]] if unit.node.named_children and unit.assertions else [])
+
+
+def _swallowed(old: Unit | None, new: Placed) -> Iterator[Finding]:
+    """`try` around assertions whose handler does not fail, `suppress(...)`, a promise's `.catch(() => {})`."""
+    had = Counter(tokens(each)[:12] for each in _handlers(old)) if old else Counter()
+    for each in _handlers(new.unit):
+        if had[tokens(each)[:12]] > 0:
+            had[tokens(each)[:12]] -= 1
+            continue
+        reason = (
+            f"A failure in the test {new.unit.name} is caught here and has no effect, so that the test passes either way. "
+            "Let it fail."
+        )
+        yield finding(SWALLOWED, new.path, line(each), "flag" if old is None else "block", reason)
+
+
+def _handlers(unit: Unit) -> Iterator[Node]:
+    for each in unit.nodes:
+        if role(each) == "try" or each.type in ("body_statement", "begin_block"):
+            handlers = [child for child in each.named_children if role(child) == "catch"]
+            guarded = [child for child in each.named_children if role(child) != "catch" and child.type != "finally_clause"]
+            holds = any(True for child in guarded for _ in assertions(child))
+            for handler in handlers:
+                if holds and not _fails(handler):
+                    yield handler
+        elif role(each) == "call":
+            links = chain(each)
+            name = dotted(links)
+            if name in ("suppress", "contextlib.suppress") and unit.assertions:
+                yield each
+            elif name.endswith(".catch") and len(links) > 1 and not _fails(each) and not re.search(r"assert|expect|done", text(each)):
+                yield each
+            elif name in ("recover",) and not _fails(each.parent.parent if each.parent and each.parent.parent else each):
+                yield each
+            elif name.endswith(("catch_unwind",)):
+                yield each
+
+
+def _fails(handler: Node) -> bool:
+    said = text(handler)
+    return bool(re.search(r"\b(?:raise|throw|fail\w*|Fail\w*|Fatal\w*|Error[f]?\(|panic!?|assert\w*|expect|reject|done\(|flunk|reRaise)\b|\bt\.", said))
+
+
+def _conditioned(rule_input: RuleInput, old: Unit, new: Placed) -> Iterator[Finding]:
+    """An assertion that ran always and now runs only under a condition."""
+    before = {each.all: _depth(old, each.line, each.all) for each in old.assertions}
+    for each in new.unit.assertions:
+        was = before.get(each.all)
+        if was is not None and _depth(new.unit, each.line, each.all) > was:
+            reason = f"An assertion of {new.unit.name} now runs only under a condition. Assert always, or a person confirms it."
+            yield finding(CUT, new.path, each.line, "flag", reason)
+            return
+
+
+def _depth(unit: Unit, number: int, wanted: Tokens) -> int:
+    """Under how many conditions the assertion stands."""
+    for each in walk(unit.node):
+        if line(each) == number and (tokens(each) == wanted):
+            count, at = 0, each.parent
+            while at is not None and at.id != unit.node.id:
+                count += role(at) == "if" and not (at.type == "if_statement" and "name__" in text(at)[:30])
+                at = at.parent
+            return count
+    return 0
+
+
+def _emptied(old: Unit, new: Placed) -> Iterator[Finding]:
+    """A loop over fewer values than before, or a body without content."""
+    had = [tokens(_iterated(each)) for each in old.nodes if role(each) == "loop"]
+    for each in new.unit.nodes:
+        if role(each) != "loop":
+            continue
+        over = tokens(_iterated(each))
+        if over in had or not over:
+            continue
+        shorter = any(over[: len(one)] == one and over[len(one) : len(one) + 1] == ("[",) for one in had if one)
+        shorter = shorter or any(len(over) > len(one) and set(one) <= set(over) and re.search(r"slice|take|first|head|limit|filter|Take", " ".join(over)) for one in had if one)
+        if shorter or "".join(over) in ("[]", "()", "{}", "range(0)", "list()", "newArrayList()"):
+            reason = f"A loop in {new.unit.name} goes over fewer values than before, so that less is checked. Restore it."
+            yield finding(CUT, new.path, line(each), "flag", reason)
+    if _does_something(old) and not _does_something(new.unit):
+        reason = f"The test {new.unit.name} is now empty. Restore its body."
+        yield finding(CUT, new.path, new.unit.line, "block", reason)
+
+
+def _iterated(node: Node) -> Node | None:
+    for field in ("right", "value", "collection", "condition"):
+        if (found := node.child_by_field_name(field)) is not None:
+            return found
+    clause = next((each for each in node.named_children if each.type in ("range_clause",)), None)
+    return clause.child_by_field_name("right") if clause is not None else None
+
+
+def _does_something(unit: Unit) -> bool:
+    return bool(unit.assertions) or any(role(each) == "call" and each.id != unit.node.id for each in _body(unit)[1:]) or any(
+        each.type in ("assignment", "lexical_declaration", "with_statement", "assert_statement", "short_var_declaration", "let_declaration", "local_variable_declaration")
+        for each in _body(unit)
+    )
+
+
+def _retried(old: Unit, new: Placed) -> Iterator[Finding]:
+    before = {token for token in old.tokens if _RETRY.match(token)}
+    come = [token for token in new.unit.tokens if _RETRY.match(token) and token not in before]
+    if come:
+        reason = f"The test runner now repeats failing tests ({come[0]}), which hides failures that come and go. Remove it, or a person confirms it."
+        yield finding(RETRIED, new.path, new.unit.line, "flag", reason)
+
+
+def tests_commented_out(rule_input: RuleInput) -> Iterator[Finding]:
+    """Assertions and calls of existing tests that are now comments."""
+    for file in rule_input.test_files:
+        yield from _commented(rule_input, file)
+
+
+def _commented(rule_input: RuleInput, file: FileDiff) -> Iterator[Finding]:
+    new = rule_input.new(file)
+    gone = {each.text.strip() for each in file.removed if len(each.text.strip()) > 6}
+    for number, said in new.comments:
+        bare = {part.strip().lstrip("#/* ").strip() for part in said.splitlines()}
+        hit = next((part for part in bare if part in gone and re.search(r"assert|expect|should|require|t\.|verify", part)), "")
+        if hit:
+            reason = "What a test asserted is now a comment, so it is no longer checked. Restore it."
+            yield finding("assertions-removed", file.change.path, number, "block", reason)
+            return

@@ -1,246 +1,424 @@
-"""Configuration of linters, type checkers, test runners and coverage, and comments that silence them."""
+"""What a change of a tool's configuration does: whether linters, type checkers, test runners and coverage check less."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from honk.core import path_patterns
-from honk.core.diff import DiffLine, FileDiff
+from honk.core.diff import FileDiff
 from honk.core.verdict import Finding, Severity
 from honk.verify.rules import commands
-from honk.verify.rules.diff_hunks import MAX_LINE, Hunk, hunks, names
 from honk.verify.rules.rule_input import RuleInput, finding
+from honk.verify.syntax.settings import Scalar, Settings, Value, settings
 
-RULE = "checks weakened"
-SILENCED = "checks silenced"
-
-BULK = 5
-"""So many new comments that silence a checker are flagged."""
+LIMIT = "threshold-lowered"
+RULE_OFF = "checker-rule-off"
+SCOPE = "check-scope-narrowed"
+COMMAND = "check-command-weakened"
+REPLACED = "unit-replaced"
 
 FILES = path_patterns.listed(
     """
-    pyproject.toml setup.cfg tox.ini pytest.ini .pytest.ini .coveragerc mypy.ini .mypy.ini ruff.toml
-    .ruff.toml .flake8 .pylintrc pylintrc pyrightconfig.json .eslintrc .eslintrc.* eslint.config.*
-    .eslintignore .prettierignore biome.json tsconfig*.json jest.config.* vitest.config.*
-    vite.config.* .mocharc* .nycrc* .c8rc* karma.conf.* cypress.config.* playwright.config.*
-    .golangci.y*ml clippy.toml .clippy.toml rustfmt.toml .rubocop.yml .rspec phpunit.xml*
-    phpstan.neon* checkstyle.xml detekt.yml codecov.yml .codecov.yml sonar-project.properties
-    package.json .editorconfig .swiftlint.yml
+    pyproject.toml setup.cfg tox.ini pytest.ini .pytest.ini .coveragerc mypy.ini .mypy.ini ruff.toml .ruff.toml .flake8
+    .pylintrc pylintrc pyrightconfig.json .eslintrc .eslintrc.* eslint.config.* .eslintignore .prettierignore .prettierrc* biome.json*
+    tsconfig*.json jest.config.* vitest.config.* vite.config.* .mocharc* .nycrc* .c8rc* karma.conf.* cypress.config.* playwright.config.*
+    .golangci.y*ml clippy.toml .clippy.toml Cargo.toml .rubocop*.yml .rspec .simplecov phpunit.xml* phpstan.neon* psalm.xml checkstyle*.xml detekt*.yml
+    codecov.yml .codecov.yml sonar-project.properties package.json .editorconfig .swiftlint.yml .stylelintrc* tslint.json .oxlintrc.json
+    deno.json* nx.json turbo.json lerna.json .lintstagedrc* lefthook.yml .bandit bandit.yaml .yamllint* .markdownlint* .semgrepignore .stylelintignore
+    pom.xml build.gradle* *.csproj Directory.Build.props .runsettings *.ruleset .coveralls.yml .testmondata jasmine.json babel.config.* Pipfile
+    bunfig.toml mutmut_config.py .importlinter .dockerignore noxfile.py conftest.ini coverage.xml.dist .luacheckrc .credo.exs sbt.conf
     """
 )
+_IGNORE_FILES = (".eslintignore", ".prettierignore", ".stylelintignore", ".semgrepignore")
 
-_THRESHOLD = re.compile(
-    r"(fail[-_]under|cov-fail-under|branches|functions|lines|statements|threshold|min(?:imum)?[-_]?coverage|minimum"
-    r"|target)['\"]?\s*[:=]?\s*['\"]?(\d+(?:\.\d+)?)"
+_LIMITS = re.compile(
+    r"(?:^|\.)(?:cov-)?fail-under$|(?:^|[.-])thresholds?(?:\.|-|$)|min(?:imum)?(?:-\w+)*$|covered-ratio|check\.global\.|coverage-?(?:min|level|minimum)|\.status\.\w+\.\w+\.target$|\bcheck-coverage\.\w+$"
+    r"|^(?:c8|nyc|\w*)\.?(?:lines|branches|functions|statements)$|break$|msi$"
 )
+_CEILINGS = re.compile(r"(?:max-(?:warnings|complexity|args|arguments|branches|returns|statements|params|depth|lines\S*|nested\S*|locals|attributes|cognitive\S*)|complexity|cyclomatic-\w+|cognitive-\w+|max-issues\S*|max-same-issues|max-methods)(?:\.|\[|$)")
+_RETRIES = re.compile(r"(?:^|[.-])(?:retries|retry|reruns?|flaky-test-attempts|max-retries|retry-times|rerun-failing-tests-count)(?:\.\w+)?$")
 _STRICT = re.compile(
-    r"['\"]?(strict|strict\w+|no(?:Implicit|Unused|Unchecked|Fallthrough|PropertyAccess)\w+|disallow_\w+|warn_\w+"
-    r"|check_untyped_defs|strict_\w+|xfail_strict|exactOptionalPropertyTypes|useUnknownInCatchVariables|typeCheckingMode)"
-    r"['\"]?\s*[:=]\s*['\"]?(\w+)"
+    r"^(?:strict\S*|disallow-\S+|warn-\S+|check-\S+|no-implicit-\S+|no-unused-\S+|no-unchecked-\S+|no-fallthrough\S*|no-property-access\S*|exact-optional\S*|use-unknown-in-catch\S*|always-strict|xfail-strict|\S*error-on\S*|fail-on-\S+|fail\S*|all|branch|per-file"
+    r"|forbid-\S+|no-emit-on-error|enforce\S*|require\S*|report-unused\S*|force-consistent\S*|verify\S*|deny\S*|treat-warnings-as-errors|\S*warnings?-as-errors\S*|run-analyzers\S*|enabled?|recommended|preview-rules|local-partial-types|convert-\S+-to-exceptions|enable-\S+|fail-if-no-tests|failure-threshold|stop-on-\S+|beStrict\S*|be-strict\S*|display-details\S*|cover-?all|nullable|enable-net-analyzers|code-analysis\S*|allow-only-false|active|linter|lint)$"
 )
 _LAX = re.compile(
-    r"['\"]?(ignore_errors|ignore_missing_imports|skipLibCheck|allow_untyped_\w+|follow_imports|implicit_reexport"
-    r"|allowUnreachableCode|noEmitOnError)['\"]?\s*[:=]\s*['\"]?(true|True|skip|silent)"
+    r"^(?:ignore-\S+|skip\S*|allow\S*|\S*ignore-failures?|\S*failure-ignore|continue-on-error|pass-with-no-tests|exit-zero|ignore-outcome|disable\S*|no-verify|suppress\S*|exclude-\S+|\S*ignore-exit-\S+|dangerously\S*|transpile-only|no-check|implicit-reexport|fix|unsafe-fixes|update-snapshots?|no-inline-config|quiet|test-failure-ignore|maven\.test\.skip|skip-tests|no-coverage|optional|ignore)$"
 )
-_RULE_OFF = re.compile(r"^\s*['\"]?(@?[\w/-]+)['\"]?\s*:\s*\[?\s*['\"]?(off|warn|0|1)\b")
-_RULE_ON = re.compile(r"^\s*['\"]?(@?[\w/-]+)['\"]?\s*:\s*\[?\s*['\"]?(error|2)\b")
-_EXCEPTIONS = re.compile(
-    r"^\s*['\"]?(ignore|extend[-_]ignore|per[-_]file[-_]ignores|exclude|extend[-_]exclude|omit|exclude_lines|disable"
-    r"|disable_error_code|testPathIgnorePatterns|coveragePathIgnorePatterns|ignorePatterns|norecursedirs|collect_ignore"
-    r"|skips)['\"]?\s*[:=]"
+_NEUTRAL = re.compile(
+    r"^(?:allow-js|allow-synthetic-default-imports|allow-importing-ts-extensions|allow-arbitrary-extensions|allow-direct-references|allow-prereleases|allow-umd-global-access|skip-magic-trailing-comma|skip-string-normalization|skip-source-map|skip-comments|skip-default-lib-check|skip-missing-interpreters|skip-install|skip-sdist|skip-covered|skip-empty|show-\S+|allow-star-arg-any|ignore-dirs|disable-referenced\S*|allow-bare|skip-blank-lines|ignore-comments|fail-fast|fail-ci-if-error|check-js|check-out)$"
 )
-_SCOPE = re.compile(
-    r"^\s*['\"]?(select|extend[-_]select|enable|addopts|testpaths|python_files|python_functions|python_classes|testMatch"
-    r"|testRegex|roots|spec|include|files|filterwarnings)['\"]?\s*[:=]"
+_EXCLUDES = re.compile(
+    r"(?:^|-)(?:ignores?|omit|exclude\w*|excludes|disabled?|disable-error-code|disable-all|norecursedirs|skips?|deselect|exclusions?|suppress\w*|no-?warn|allow|skip-files|skip-dirs|nowarn|paths-ignore|unless)$|ignore-patterns?$|(?:^|-)(?:exclude|ignore)-[\w-]+$|^ignored-\S+$|^exclude-\S+|^collect-ignore\S*|^coverage-path-ignore\S*|^warnings-not-as-errors$"
 )
-_ENTRY = re.compile(r"^\s*['\"].*['\"]\s*,?\s*(?:#.*)?$")
-_TOOL_SECTION = re.compile(
-    r"^\s*\[+(?:tool\.)?(ruff|mypy|pytest|coverage|flake8|pylint|black|isort|pyright|tool:pytest)\b"
+_SELECTS = re.compile(
+    r"^(?:select|extend-select|enabled?|testpaths|include|source|source-pkgs|files|packages|load-plugins|plugins|extends|test-match|test-regex|roots|collect-coverage-from|spec|specs|python-(?:files|functions|classes)|linters|checks|projects|env-?list|reporters|contracts|src|required-plugins|spec-pattern|test-dir|test-files|hooks|setup-files\S*|workspaces?|test-include|directory|suffix)$"
 )
-
-_SILENCERS = re.compile(
-    r"#\s*(?:noqa|type:\s*ignore|pylint:\s*disable|pyright:\s*ignore|nosec|pragma:\s*no cover|mypy:)|eslint-disable"
-    r"|@ts-(?:ignore|expect-error|nocheck)|istanbul ignore|c8 ignore|v8 ignore|biome-ignore|//\s*nolint|#!?\[allow\("
-    r"|@SuppressWarnings|@Suppress\(|rubocop:disable|@phpstan-ignore|swiftlint:disable|prettier-ignore|NOSONAR"
-)
-_WHOLE_FILE = re.compile(
-    r"#\s*(?:ruff|flake8):\s*noqa(?!:)|#\s*mypy:\s*ignore-errors|#\s*type:\s*ignore\s*$|#\s*pylint:\s*(?:disable=all|skip-file)"
-    r"|/\*\s*eslint-disable\s*(?:\*/|$)|@ts-nocheck|#!\[allow\("
+_COMMANDS = re.compile(r"(?:^|\.)(?:scripts\.[\w:.-]+|addopts|commands|commands-(?:pre|post)|run|script|args|entry|test-command|tasks\.[\w:.-]+|cmd|command|pipeline\.[\w.]+|pytest-args)(?:\[|$)")
+_CHECKING_SCRIPT = re.compile(r"^(?:pre|post)?(?:t|tests?|lint|check|checks|ci|verify|coverage|cov|type-?check|typecheck|types|tsc|format|fmt|prettier|validate|build|audit|style|quality|e2e|unit|integration|spec)(?:$|[:_.-])")
+_RANKS = {
+    "off": 0, "false": 0, "none": 0, "allow": 0, "ignore": 0, "disabled": 0, "silent": 0, "skip": 0, "0": 0, "0.0": 0, "hint": 0, "suggestion": 0, "info": 0, "refactor": 0,
+    "basic": 1, "warn": 1, "warning": 1, "1": 1, "1.0": 1, "information": 1, "standard": 2, "normal": 2, "error": 3, "deny": 3, "forbid": 3, "strict": 3, "2": 3, "2.0": 3, "true": 3, "all": 3, "on": 3, "fatal": 3,
+}  # fmt: skip
+_RULE_PLACE = re.compile(r"(?:^|[.\[])(?:rules|lints|lint|severity|report\w*|diagnostics?|rule-severity|cops|style|suspicious|correctness|nursery|complexity|security|type-checking-mode|follow-imports|level|typecheckingmode)(?:[.\]\[]|$)|dotnet-diagnostic|^report-|compiler-options")
+_HARMLESS = re.compile(
+    r"^(?:\*\*?/|\./|/)*(?:dist|build|out|node_modules|\.venv|venv|env|coverage|htmlcov|\.git|\.tox|\.nox|__pycache__|vendor|generated|gen|docs?|target|\.next|\.nuxt|\.cache|tmp|\.mypy_cache|\.ruff_cache|storybook-static|public|static|assets|migrations|alembic|third_party|\.?\w*_pb2\w*|setup\.py|conftest\.py|tests?|examples?|__tests__|\.eggs|\.yarn|\.pnp\.\w+)(?:/.*)?$"
+    r"|\.(?:md|min\.js|snap|d\.ts|json|css|svg|lock|generated\.\w+|pb\.go|stories\.\w+)$|TYPE_CHECKING|NotImplementedError|abstractmethod|__name__|__repr__|overload|Protocol|pragma: no cover|@\(?abc|^\.\.\.$|defensive|^(?:E203|E501|W503|W504|COM812|ISC001|D203|D213|D1\d\d|D21\d|E701|E704|C0114|C0115|C0116|B008|S101|PLR2004|ANN401|ANN1\d\d|missing-\w+-docstring|line-too-long|CS1591)$"
+    r"|/(?:dist|build|node_modules|generated|vendor|fixtures|testdata)/"
 )
 
 
 def tool_config_changed(rule_input: RuleInput) -> Iterator[Finding]:
-    """The configuration of checking tools."""
+    """Configuration files of checking tools whose meaning changed."""
     for file in rule_input.diff.files:
         path = file.change.path
-        if not path_patterns.matches(path, FILES) or file.change.status == "added":
+        if not path_patterns.matches(path, FILES) and not (file.change.old_path and path_patterns.matches(file.change.old_path, FILES)):
             continue
+        old_text = rule_input.old(file).text
         if file.change.status == "deleted":
-            if severity := _deleted(rule_input, file):
-                yield finding(
-                    RULE, path, 0, severity, "This configures a checking tool, and it is deleted. Restore it."
-                )
+            yield from _deleted(rule_input, file, old_text)
             continue
-        for hunk in hunks(file):
-            yield from _thresholds(file, hunk)
-            yield from _strictness(file, hunk)
-            yield from _exceptions(file, hunk)
+        new_text = rule_input.new(file).text
+        if any(path.endswith(name) for name in _IGNORE_FILES):
+            yield from _ignore_file(file, old_text, new_text)
+            continue
+        old, new = settings(path, old_text), settings(path, new_text)
+        if old is not None and new is None:
+            reason = "This configuration cannot be parsed any more, so what it does is not known. Correct it."
+            yield finding(RULE_OFF, path, 1, "flag", reason)
+        elif old is None or new is None:
+            yield from _by_text(rule_input, file)
+        elif file.change.status != "added":
+            yield from _compared(rule_input, file, old, new)
 
 
-def checkers_silenced(rule_input: RuleInput) -> Iterator[Finding]:
-    """Comments that silence a checker: for a whole file, or many of them."""
-    hits: list[tuple[FileDiff, DiffLine]] = []
-    for file in rule_input.diff.files:
-        removed = sum(bool(_SILENCERS.search(line.text[:MAX_LINE])) for line in file.removed)
-        added = [line for line in file.added if _SILENCERS.search(line.text[:MAX_LINE])]
-        hits += [(file, line) for line in added[removed:]]
-        for line in added:
-            alone = line.number <= 5 or not line.text.strip().startswith("# type")
-            if (
-                _WHOLE_FILE.search(line.text[:MAX_LINE])
-                and alone
-                and _is_remark(line)
-                and file.change.status != "added"
-            ):
-                reason = "This switches a checker off for the whole file; a person must confirm that."
-                yield finding(SILENCED, file.change.path, line.number, "flag", reason)
-    if len(hits) >= BULK:
-        file, line = hits[0]
-        where = names(each.change.path for each, _ in hits)
-        reason = f"{len(hits)} new comments silence a checker, in {where}; a person must look at them."
-        yield finding(SILENCED, file.change.path, line.number, "flag", reason)
+def _compared(rule_input: RuleInput, file: FileDiff, old: Settings, new: Settings) -> Iterator[Finding]:
+    seen: set[tuple[str, str]] = set()
+    for key, was, now in differences(old, new):
+        if not _is_about_checks(file.change.path, key):
+            continue
+        judged = judge(rule_input, file.change.path, key, was, now)
+        if judged is None:
+            continue
+        rule, severity, what = judged
+        if (rule, what) in seen:
+            continue
+        seen.add((rule, what))
+        asked = rule_input.asked("lint", "rule", "coverage", "threshold", "check", "strict", "ignor", "exclud", "test")
+        reason = f"{what} Restore it, or a person confirms it."
+        yield finding(rule, file.change.path, line_of(file, key, now), "flag" if asked else severity, reason)
 
 
-def _deleted(rule_input: RuleInput, file: FileDiff) -> Severity | None:
-    """None for a shared file without tool settings; `flag` where the settings may have moved to another file."""
-    shared = ("setup.cfg", "pyproject.toml", "tox.ini", "package.json", "vite.config")
-    if any(name in file.change.path for name in shared) and not any(map(_is_tool_section, file.removed)):
+def differences(old: Settings, new: Settings) -> Iterator[tuple[str, Value | None, Value | None]]:
+    """The settings that differ, as (key, before, after), None for absent. Places in lists make no difference, and
+    neither does a setting that was only moved to another section."""
+    one, other = _grouped(old), _grouped(new)
+    moved_away = Counter((key.rsplit(".", 1)[-1], repr(value)) for key, values in one.items() for value in values)
+    moved_here = Counter((key.rsplit(".", 1)[-1], repr(value)) for key, values in other.items() for value in values)
+    for key in dict.fromkeys([*one, *other]):
+        was, now = list(one.get(key, [])), list(other.get(key, []))
+        for value in list(was):
+            if value in now:
+                was.remove(value)
+                now.remove(value)
+        for index in range(max(len(was), len(now))):
+            before = was[index] if index < len(was) else None
+            after = now[index] if index < len(now) else None
+            tail = key.rsplit(".", 1)[-1]
+            gone = before is not None and after is None and moved_here[tail, repr(before)] >= moved_away[tail, repr(before)]
+            come = after is not None and before is None and moved_away[tail, repr(after)] >= moved_here[tail, repr(after)]
+            if not gone and not come:
+                yield key, before, after
+
+
+def _grouped(found: Settings) -> dict[str, list[Value]]:
+    grouped: dict[str, list[Value]] = {}
+    for key, value in found.items():
+        grouped.setdefault(re.sub(r"\[[^\]]*\]", "", key), []).append(value)
+    return grouped
+
+
+def dashed(key: str) -> str:
+    """The key in lower case with dashes, whatever the tool's own style is."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", key).replace("_", "-").lower()
+
+
+def judge(
+    rule_input: RuleInput, path: str, key: str, was: Value | None, now: Value | None
+) -> tuple[str, Severity, str] | None:
+    """The rule, severity and sentence for a setting that checks less than before; None where it does not."""
+    plain = dashed(key)
+    last = plain.rsplit(".", 1)[-1].lstrip("@")
+    name = key.rsplit(".", 1)[-1]
+    if _COMMANDS.search(plain) or last in ("addopts", "commands"):
+        if "scripts." in plain and not (_CHECKING_SCRIPT.match(name) or commands.tools(_joined(was))):
+            return None
+        return _command(name, key, was, now)
+    if re.search(r"module-name-mapper|(?:^|\.)alias(?:es)?\.|\.paths\.|^paths\.", plain) or last in ("alias", "module-name-mapper"):
+        return _mapped(name, now)
+    if _RETRIES.search(plain) and _number(now) is not None:
+        more = (_number(now) or 0) > (_number(was) or 0)
+        return ("test-retried", "flag", f"The test runner now repeats failing tests ({name} = {_said(now)}), which hides failures that come and go.") if more else None
+    if found := _limit(path, plain, name, was, now):
+        return found
+    if "per-file-ignores" in plain:
+        gained = [each for each in _items(now) if each not in _items(was)]
+        if gained and not (re.search(r"test|__init__|conftest|migrations|scripts", name) or all(_HARMLESS.search(str(each)) for each in gained)):
+            return RULE_OFF, "flag", f"Rules are switched off for {name} ({_said(now)})."
         return None
-    moved = any(other.added for other in rule_input.diff.files if path_patterns.matches(other.change.path, FILES))
-    return "flag" if moved else "block"
+    if last == "filterwarnings":
+        gained = [str(each) for each in _items(now) if each not in _items(was)]
+        lost_errors = any(str(each).startswith("error") for each in _items(was)) and not any(str(each).startswith("error") for each in _items(now))
+        if lost_errors or any(each.strip() in ("ignore", "default") or re.fullmatch(r"ignore::\w*Warning", each) for each in gained):
+            return RULE_OFF, "flag", f"Warnings no longer fail the tests ({_said(now)})."
+        return None
+    if _EXCLUDES.search(last) and not isinstance(now, bool) and not isinstance(was, bool):
+        return _excluded(rule_input, name, key, was, now)
+    if _SELECTS.search(last) and not isinstance(now, bool) and not isinstance(was, bool):
+        return _selected(rule_input, path, name, was, now)
+    return _graded(path, plain, last, name, key, was, now)
 
 
-def _is_tool_section(line: DiffLine) -> bool:
-    return bool(_TOOL_SECTION.match(_text(line)))
+def _command(name: str, key: str, was: Value | None, now: Value | None) -> tuple[str, Severity, str] | None:
+    old, new = _joined(was), _joined(now)
+    if name == "addopts":
+        old, new = f"pytest {old}", f"pytest {new}"
+    if not old.strip():
+        return None
+    if not new.strip():
+        if commands.tools(old) or _CHECKING_SCRIPT.match(name) and "scripts" in key and not re.match(r"(?:pre|post|build)", name):
+            return COMMAND, "block", f"The command {name} (`{old[:60]}`) checks the project, and it is removed."
+        return None
+    why = commands.weaker(old, new)
+    if not why and commands.checks_nothing(new) and not commands.checks_nothing(old):
+        why = "does nothing any more"
+    if why:
+        severity: Severity = "block" if why.startswith(("no longer", "ignores", "does nothing")) else "flag"
+        return COMMAND, severity, f"The command {name} checks less: it {why}."
+    return None
 
 
-def _is_remark(line: DiffLine) -> bool:
-    return line.text.strip().startswith(("#", "//", "/*"))
+def _mapped(name: str, now: Value | None) -> tuple[str, Severity, str] | None:
+    said = _said(now)
+    if now is not None and re.search(r"(?i)mock|stub|fake|test", said) and not re.search(r"css|less|scss|svg|png|jpg|asset|style|\.\(", name):
+        return REPLACED, "flag", f"The tests load {said} instead of {name}, so that they test a stand-in."
+    return None
 
 
-def _thresholds(file: FileDiff, hunk: Hunk) -> Iterator[Finding]:
-    was = _numbers(hunk, "-")
-    now = _numbers(hunk, "+")
-    for key, (old, _) in was.items():
-        if key not in now:
-            if key.startswith(("fail", "cov", "min", "threshold")):
-                reason = f"The limit {key} = {old:g} is removed. Restore it."
-                yield finding(RULE, file.change.path, _near(hunk), "block", reason)
-        elif now[key][0] < old:
-            new, line = now[key]
-            yield finding(
-                RULE,
-                file.change.path,
-                line,
-                "block",
-                f"The limit {key} is lowered from {old:g} to {new:g}. Restore it.",
-            )
+def _limit(path: str, plain: str, name: str, was: Value | None, now: Value | None) -> tuple[str, Severity, str] | None:
+    one, other = _number(was), _number(now)
+    if plain.endswith(".threshold") and "codecov" in path:
+        one, other = (-one if one is not None else 0), (-other if other is not None else 0)
+        if other < one:
+            return LIMIT, "flag", f"The coverage may now fall by {-other:g} % without a failure."
+        return None
+    if _CEILINGS.search(plain) and "line-length" not in plain:
+        if one is not None and other is not None and other > one:
+            return LIMIT, "flag", f"The limit {name} is raised from {one:g} to {other:g}."
+        if one is not None and now is None and re.search(r"complexity|warnings", plain):
+            return LIMIT, "flag", f"The limit {name} = {one:g} is removed."
+        return None
+    if not _LIMITS.search(plain) or isinstance(was, bool) or isinstance(now, bool):
+        return None
+    if one is not None and other is not None:
+        return (LIMIT, "block", f"The limit {name} is lowered from {one:g} to {other:g}.") if other < one else None
+    if one is not None:
+        return LIMIT, "block", f"The limit {name} = {one:g} is removed."
+    return None
 
 
-def _numbers(hunk: Hunk, sign: str) -> dict[str, tuple[float, int]]:
-    return {
-        match[1]: (float(match[2]), line.number)
-        for line in hunk
-        if line.sign == sign and (match := _THRESHOLD.search(line.text[:MAX_LINE]))
-    }
+def _excluded(rule_input: RuleInput, name: str, key: str, was: Value | None, now: Value | None) -> tuple[str, Severity, str] | None:
+    had = {str(each) for each in _items(was)}
+    gained = [str(each) for each in _items(now) if str(each) not in had]
+    gained = [each for each in gained if each and each not in (".",) and not _HARMLESS.search(each.strip("'\"^$"))]
+    if not gained:
+        return None
+    kept_names = {each for each in gained if any(each in path for path in rule_input.after.paths)}
+    everything_gone = [each for each in had if "/" in each and not any(each.strip("*/") in path for path in rule_input.after.paths)]
+    if everything_gone and len(everything_gone) >= len(gained) and kept_names:
+        return None  # a path that was renamed
+    return RULE_OFF, "flag", f"{name} leaves out more than before ({', '.join(gained[:3])})."
 
 
-def _strictness(file: FileDiff, hunk: Hunk) -> Iterator[Finding]:
+def _selected(rule_input: RuleInput, path: str, name: str, was: Value | None, now: Value | None) -> tuple[str, Severity, str] | None:
+    had, has = [str(each) for each in _items(was)], [str(each) for each in _items(now)]
+    if not had or "ALL" in has or any(each in ("**", "**/*") for each in has):
+        if not had and has and re.search(r"(?i)testpaths|test-?match|test-?regex|python_files|collectCoverageFrom|spec$", name) and not any(
+            each.strip("./*") in ("tests", "test", "src", "") for each in has
+        ):
+            return SCOPE, "flag", f"{name} now limits what is checked ({', '.join(has[:3])})."
+        return None
+    lost = [each for each in had if each not in has and not any(each.startswith(other.rstrip("*/")) and other for other in has)]
+    lost = [each for each in lost if not ("/" in each and not any(each.strip("*/.") in known for known in rule_input.after.paths))]
+    if re.search(r"(?i)envlist|env_list", name):
+        lost = [each for each in lost if not re.fullmatch(r"py\d+", each)]
+    if lost and (len(has) < len(had) or re.search(r"(?i)python_|test-?(match|regex)|testpaths|spec|collectCoverage|include|files|source", name)):
+        gone_folder = [each for each in lost if re.fullmatch(r"[\w./-]+", each) and not any(known.startswith(each.strip("./")) for known in rule_input.after.paths)]
+        if len(gone_folder) == len(lost) and rule_input.after.paths and re.search(r"(?i)testpaths|source|files|include|packages|roots|projects|src", name):
+            return None
+        return SCOPE, "flag", f"{name} selects less than before (without {', '.join(lost[:3])})."
+    narrower = [each for each in has if any(each != other and each.startswith(f"{other.rstrip('/')}/") for other in had)]
+    if narrower and len(has) <= len(had):
+        return SCOPE, "flag", f"{name} selects less than before (only {', '.join(narrower[:3])})."
+    return None
+
+
+def _graded(
+    path: str, plain: str, last: str, name: str, key: str, was: Value | None, now: Value | None
+) -> tuple[str, Severity, str] | None:
+    if _NEUTRAL.match(last):
+        return None
+    rules = bool(_RULE_PLACE.search(plain)) or "eslint" in path or "editorconfig" in path
+    one, other = _rank(was), _rank(now)
+    lax = bool(_LAX.match(last)) and not (rules and "rules." in plain)
+    strict = bool(_STRICT.match(last))
+    if lax:
+        overrides = "overrides" in plain and last in ("ignore-missing-imports", "follow-imports")
+        if isinstance(now, bool) and now and not was and not overrides:
+            return RULE_OFF, "flag" if last in ("fix", "quiet", "optional") else "flag", f"{name} is switched on, which makes the check less strict."
+        if last == "ignore-errors" and was is False and now is None:
+            return None
+        return None
+    off = other == 0 or (now is None and one is not None and one >= 2 and (strict or rules))
+    if strict and isinstance(was, bool | None) and isinstance(now, bool | None) and (was or now is False):
+        if now is False or (was and now is None):
+            done = "switched off" if now is False else "removed"
+            return RULE_OFF, "block" if was else "flag", f"{name} is {done}, which makes the check less strict."
+        return None
+    if not rules and not strict and last not in ("follow-imports", "type-checking-mode"):
+        return None
+    if one is not None and other is not None and other < one:
+        what = "switched off" if other == 0 else "no longer an error"
+        return RULE_OFF, "flag", f"The rule {name} is {what}."
+    if off and one is None and isinstance(now, str | float | tuple) and (rules or strict) and not _harmless_rule(name):
+        return RULE_OFF, "flag", f"The rule {name} is switched off."
+    if now is None and one == 3 and rules and "rules." in plain:
+        return RULE_OFF, "flag", f"The rule {name} is removed."
+    if rules and was is None and now is False and re.search(r"(?:rules|lints?|cops)\.", plain):
+        return RULE_OFF, "flag", f"The rule {name} is switched off."
+    return None
+
+
+def _harmless_rule(name: str) -> bool:
+    return bool(re.search(r"react-in-jsx-scope|prop-types|max-len|indent$|quotes$|semi$|comma-dangle|linebreak|prettier|display-name|line-length|MD013", name))
+
+
+def _rank(value: Value | None) -> int | None:
+    first = value[0] if isinstance(value, tuple) and value else value
+    if first is None or isinstance(first, tuple):
+        return None
+    return _RANKS.get(str(first).lower().strip("'\""))
+
+
+def _number(value: Value | None) -> float | None:
+    first = value[0] if isinstance(value, tuple) and len(value) == 1 else value
+    if isinstance(first, bool) or first is None:
+        return None
+    match = re.fullmatch(r"\s*(-?\d+(?:\.\d+)?)\s*%?\s*", str(first))
+    return float(match[1]) if match else None
+
+
+def _items(value: Value | None) -> tuple[Scalar, ...]:
+    if isinstance(value, tuple):
+        return value
+    if isinstance(value, str):
+        return tuple(part for part in re.split(r"[,\s|]+", value) if part)
+    return () if value is None else (value,)
+
+
+def _joined(value: Value | None) -> str:
+    if isinstance(value, tuple):
+        return "\n".join(str(each) for each in value)
+    return "" if value is None else str(value)
+
+
+def _said(value: Value | None) -> str:
+    return (", ".join(map(str, value)) if isinstance(value, tuple) else str(value))[:80]
+
+
+def _is_about_checks(path: str, key: str) -> bool:
+    """Shared files hold other things as well: only the parts that configure checks count."""
+    plain = key.lower()
+    if path.endswith("pyproject.toml"):
+        return plain.startswith("tool.") and not re.match(r"tool\.(?:poetry|setuptools|hatch\.(?:build|version|metadata)|pdm\.build|flit|uv\.|towncrier|bumpver|commitizen)", plain)
+    if path.endswith("package.json"):
+        return bool(re.match(r"(?:scripts|jest|nyc|c8|eslintconfig|mocha|ava|xo|standard|lint-staged|prettier|stylelint|vitest|husky|tap|babel|wireit|pre-commit|simple-git-hooks)\b", plain))
+    if path.endswith("setup.cfg"):
+        return not re.match(r"(?:metadata|options|bumpversion|bdist)", plain)
+    if path.endswith("Cargo.toml"):
+        return bool(re.search(r"lints|\.test$|^lib\.(?:test|doctest)|^\w*\.?harness$|test\[", plain))
+    if path.endswith(("pom.xml", ".csproj", ".props")):
+        return bool(re.search(r"test|skip|fail|cover|check|jacoco|surefire|warn|analy|nullable|nowarn|minimum|treat", plain))
+    if path.endswith(("vite.config.ts", "vite.config.js", "vite.config.mts")):
+        return ".test" in plain or "alias" in plain
+    return True
+
+
+def line_of(file: FileDiff, key: str, now: Value | None) -> int:
+    """The added line that sets the key, else the first changed line."""
+    name = re.sub(r"[\[\]]", "", key.rsplit(".", 1)[-1])
+    said = [str(each) for each in (now if isinstance(now, tuple) else (now,)) if each is not None]
+    for wanted in ([*reversed(said)], [name]):
+        for line in file.added:
+            if any(each and each in line.text for each in wanted if len(each) > 1):
+                return line.number
+    first = next((line.number for line in file.lines if line.sign == "+"), 0)
+    return first or next((max(1, line.number - 1) for line in file.lines if line.sign == "-"), 1)
+
+
+def _deleted(rule_input: RuleInput, file: FileDiff, old_text: str) -> Iterator[Finding]:
+    """A deleted configuration, unless its settings moved to another changed file."""
     path = file.change.path
-    added = {match[1]: (match[2], line) for line in hunk if line.sign == "+" and (match := _STRICT.search(_text(line)))}
-    removed = {match[1]: match[2] for line in hunk if line.sign == "-" and (match := _STRICT.search(_text(line)))}
-    for key, (value, line) in added.items():
-        if value.lower() in ("false", "off", "none") and removed.get(key, "true").lower() != value.lower():
-            yield finding(
-                RULE,
-                path,
-                line.number,
-                "block",
-                f"This makes the checker less strict ({key} is {value}). Restore the setting.",
-            )
-    for key, value in removed.items():
-        if key not in added and value.lower() in ("true", "strict"):
-            yield finding(
-                RULE,
-                path,
-                _near(hunk),
-                "block",
-                f"This makes the checker less strict ({key} is removed). Restore the setting.",
-            )
-    on = {match[1] for line in hunk if line.sign == "-" and (match := _RULE_ON.search(_text(line)))}
-    for line in hunk:
-        if line.sign != "+":
-            continue
-        if match := _LAX.search(_text(line)):
-            yield finding(
-                RULE,
-                path,
-                line.number,
-                "flag",
-                f"This makes the checker ignore problems ({match[1]}); a person must look at it.",
-            )
-        elif (match := _RULE_OFF.search(_text(line))) and ("eslint" in path or match[1] in on):
-            severity_word = "switched off" if match[2] in ("off", "0") else "no longer an error"
-            yield finding(
-                RULE, path, line.number, "flag", f"The rule {match[1]} is {severity_word}; a person must look at it."
-            )
+    old = settings(path, old_text)
+    kept = [(key, value) for key, value in (old or {}).items() if _is_about_checks(path, key)]
+    if old is not None and not kept:
+        return
+    elsewhere: set[str] = set()
+    for other in rule_input.diff.files:
+        if other is not file and path_patterns.matches(other.change.path, FILES) and other.change.status != "deleted":
+            elsewhere |= {dashed(key).rsplit(".", 1)[-1] for key in settings(other.change.path, rule_input.new(other).text) or {}}
+    names = {dashed(key).rsplit(".", 1)[-1] for key, _ in kept}
+    if names and len(names & elsewhere) * 2 >= len(names):
+        return
+    tool = path.lstrip(".").split(".")[0].removesuffix("rc")
+    if rule_input.asked(re.escape(tool)) and rule_input.asked("remov", "replac", "migrat", "switch", "mov", "drop"):
+        return
+    replaced = bool(elsewhere) and any(other.change.status == "added" for other in rule_input.diff.files if path_patterns.matches(other.change.path, FILES))
+    if path.endswith(("package.json", "Cargo.toml", "pom.xml", ".csproj", "setup.cfg", "pyproject.toml")) and old is None:
+        return
+    reason = "This configures a checking tool, and it is deleted. Restore it, or a person confirms it."
+    yield finding(RULE_OFF, path, 0, "flag" if replaced else "block", reason)
 
 
-def _exceptions(file: FileDiff, hunk: Hunk) -> Iterator[Finding]:
-    """Lists of what is not checked that grow, and settings of what is checked that change."""
-    path = file.change.path
-    hits = list(_keyed(path, hunk))
-    if any(key == "addopts" and line.sign == "+" and commands.ignores_failure(line.text) for key, line in hits):
-        yield finding(RULE, path, _near(hunk), "block", "This makes the test runner leave tests out. Remove it.")
-    elif hits:
-        yield finding(
-            RULE,
-            path,
-            _near(hunk),
-            "flag",
-            f"This changes what the tool checks ({names(key for key, _ in hits)}); a person must look.",
-        )
+def _ignore_file(file: FileDiff, old: str, new: str) -> Iterator[Finding]:
+    before = set(old.split())
+    gained = [each.strip() for each in new.splitlines() if each.strip() and each.strip() not in before and not each.strip().startswith(("#", "!"))]
+    gained = [each for each in gained if not _HARMLESS.search(each)]
+    if gained:
+        reason = f"A checker now leaves out {', '.join(gained[:3])}. Restore it, or a person confirms it."
+        yield finding(RULE_OFF, file.change.path, line_of(file, gained[0], gained[0]), "flag", reason)
 
 
-def _keyed(path: str, hunk: Hunk) -> Iterator[tuple[str, DiffLine]]:
-    """The changed lines that belong to a setting of what is checked, each with its key: on its line or above."""
-    key = ""
-    of_tool = not path.endswith(("pyproject.toml", "package.json"))  # there, other things have such keys too
-    for line in hunk:
-        text = _text(line)
-        match = _EXCEPTIONS.match(text) or _SCOPE.match(text)
-        if match:
-            key = match[1]
-        elif text.lstrip().startswith("[") and not _ENTRY.match(text):
-            of_tool, key = bool(_TOOL_SECTION.match(text)), ""
-        elif not _ENTRY.match(text) and text.strip() not in ("[", "]", "],", ")", ""):
-            key = ""
-        scope = bool(key) and bool(_SCOPE.match(f"{key} ="))
-        known = of_tool or not scope or key in ("addopts", "testpaths", "python_files", "filterwarnings")
-        if line.sign != " " and key and known and (scope or line.sign == "+") and text.strip() not in ("]", "],"):
-            yield key, line
+_TEXT_OFF = re.compile(r"(?i)\b(?:ignoreFailures|failOnViolation|enabled|isIgnoreFailures|failOnError|warningsAsErrors|allWarningsAsErrors|abortOnError|checkReleaseBuilds|exclude\w*|disable\w*|ignore\w*|skip\w*|minimum|level|reportUnmatched\w*|excludes_analyse|onlyIf|filter)\b")
 
 
-def _text(line: DiffLine) -> str:
-    return line.text[:MAX_LINE]
+def _by_text(rule_input: RuleInput, file: FileDiff) -> Iterator[Finding]:
+    """Formats without a parser (Gradle, NEON, plain options): removed checks, new exceptions, lowered numbers, by their text."""
+    gone = "\n".join(line.text for line in file.removed)
+    come = "\n".join(line.text for line in file.added)
+    lowered = _lowered(gone, come)
+    why = commands.weaker(gone, come) if commands.tools(gone) else ""
+    new_words = [line for line in file.added if _TEXT_OFF.search(line.text[:500]) and not re.search(r"(?i)implementation|apply|version|enabled\s*=?\s*true\s*$", line.text)]
+    removed_check = re.search(r"(?i)warningsAsErrors\s*=?\s*true|failOn\w+|violationRules|useJUnitPlatform|finalizedBy|dependsOn|checkstyle|spotbugs|detekt|level:\s*\w+", gone)
+    suspicious = [line for line in new_words if not (re.search(r"(?i)level:\s*(\d+|max)", line.text))]
+    if lowered or why or suspicious or (removed_check and not re.search(re.escape(removed_check[0].split()[0]), come)):
+        number = (suspicious or list(file.added) or [None])[0]
+        reason = f"This configures a checking tool, and the change may make it check less ({lowered or why or 'an exception or a removed check'}). A person must look at it."
+        yield finding(RULE_OFF, file.change.path, number.number if number else 1, "flag", reason)
 
 
-def _near(hunk: Hunk) -> int:
-    """The line of the new file at the hunk's first change."""
-    number = 0
-    for line in hunk:
-        if line.sign == "+":
-            return line.number
-        if line.sign == "-":
-            return number + 1
-        number = line.number
-    return number
+def _lowered(gone: str, come: str) -> str:
+    for match in re.finditer(r"(?i)(minimum|level|threshold|min\w*|target|fail_under|coverage\w*)\W{1,6}(\d+(?:\.\d+)?)", gone):
+        other = re.search(rf"(?i){re.escape(match[1])}\W{{1,6}}(\d+(?:\.\d+)?)", come)
+        if other and float(other[1]) < float(match[2]):
+            return f"{match[1]} falls from {match[2]} to {other[1]}"
+    return ""

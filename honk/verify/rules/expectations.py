@@ -1,0 +1,208 @@
+"""Expected values, inputs and rows of existing tests, snapshots and golden files that change without a cause."""
+
+import re
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+
+from honk.core.diff import FileDiff
+from honk.core.verdict import Finding
+from honk.verify.rules.diff_hunks import MAX_LINE, words
+from honk.verify.rules.rule_input import RuleInput, finding, literal_changes
+from honk.verify.syntax.grammars import Tokens, is_literal
+from honk.verify.syntax.pairs import Pair, likeness
+from honk.verify.syntax.units import Unit
+
+CHANGED = "expected-value-changed"
+ROWS = "test-cases-removed"
+SNAPSHOT = "snapshot-changed"
+
+MAX_TOKENS = 6_000
+"""Longer tests are compared by the literals in them only."""
+
+_SNAPSHOTS = re.compile(
+    r"(^|/)(__snapshots__|snapshots?|golden|goldens|testdata|expected|approvals?|cassettes|__image_snapshots__|baselines?|fixtures?)/"
+    r"|\.(snap|golden|approved\.\w+|ambr|expected|out|snapshot)$|(^|/)[^/]*(golden|expected|snapshot)[^/]*\.\w+$"
+)
+_MESSAGES = re.compile(
+    r"^(?:Errorf|Fatalf|Error|Fatal|Log|Logf|log|print|println|printf|fail|Fail|info|debug|describe|it|test|context|Run|msg|message"
+    r"|warn|name|reason|ids|id|title|desc|description|label|because|skip|todo)$"
+)
+
+
+def expectations_changed(rule_input: RuleInput) -> Iterator[Finding]:
+    """Literals replaced in tests that stay: expected values, inputs, limits."""
+    for pair in rule_input.test_pairs:
+        if pair.new is None or pair.old.unit.tokens == pair.new.unit.tokens:
+            continue
+        old, new = _compared(pair.old.unit), _compared(pair.new.unit)
+        changes = [
+            (was, now)
+            for was, now in _replaced(old, new)
+            if was != now and not rule_input.explained(was, now, pair.new.unit)
+        ]
+        if changes and not _permuted(changes):
+            was, now = changes[0]
+            name = pair.new.unit.name or "this file"
+            yield finding(
+                CHANGED,
+                pair.new.path,
+                _line_of(pair, was, now),
+                "flag",
+                f"What {name} expects or is given changes from `{_short(was)}` to `{_short(now)}`, and nothing in the program "
+                "accounts for it. A person must confirm the new value.",
+            )
+
+
+def _compared(unit: Unit) -> Tokens:
+    """The unit's tokens without its name and without messages for people."""
+    out: list[str] = []
+    last = ""
+    for token in unit.tokens:
+        said = token[:1] == '"' and (
+            (_MESSAGES.match(last) is not None) or token == f'"{unit.name}"' or (last in (",",) and " " in token and _is_message(out))
+        )
+        if not said:
+            out.append(token)
+        if token not in ("(", "=", ":"):
+            last = token
+    return tuple(out)
+
+
+def _is_message(before: list[str]) -> bool:
+    """Whether the string after these tokens is an assertion's message: `assert a == b, "message"`, `equal(a, b, "message")`."""
+    depth = commas = 0
+    for token in reversed(before[-60:]):
+        if token in (")", "]", "}"):
+            depth += 1
+        elif token in ("(", "[", "{"):
+            if not depth:
+                return commas >= 1 and token == "("
+            depth -= 1
+        elif token == "assert" and not depth:
+            return True
+        elif token == "," and not depth:
+            commas += 1
+    return False
+
+
+def _replaced(old: Tokens, new: Tokens) -> Iterator[tuple[Tokens, Tokens]]:
+    """Runs of tokens that were replaced, where literals stood on both sides."""
+    if len(old) + len(new) > MAX_TOKENS:
+        was, now = literal_changes(old, new)
+        if was and now:
+            yield was, now
+        return
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    for kind, a, b, c, d in matcher.get_opcodes():
+        if kind != "replace":
+            continue
+        was, now = old[a:b], new[c:d]
+        if not any(map(is_literal, was)) or not any(map(is_literal, now)):
+            continue
+        if len(was) == len(now):
+            pairs = [(x, y) for x, y in zip(was, now, strict=True) if x != y]
+            if all(is_literal(x) and is_literal(y) for x, y in pairs):
+                yield was, now
+                continue
+        one, other = (tuple(filter(is_literal, side)) for side in (was, now))
+        if one != other and len(was) <= 12 and len(now) <= 12:
+            yield one, other
+
+
+def _permuted(changes: list[tuple[Tokens, Tokens]]) -> bool:
+    """Whether the values only changed places (keys in another order, say)."""
+    was = sorted(token for side, _ in changes for token in side)
+    return len(changes) > 1 and was == sorted(token for _, side in changes for token in side)
+
+
+def _line_of(pair: Pair, was: Tokens, now: Tokens) -> int:
+    assert pair.new is not None
+    wanted = next((token.strip('"') for token in now if is_literal(token)), "")
+    for offset, text in enumerate((pair.new.unit.node.text or b"").decode(errors="replace").splitlines()):
+        if wanted and wanted.splitlines()[:1] and wanted.splitlines()[0] in text:
+            return pair.new.unit.node.start_point[0] + 1 + offset
+    return pair.new.unit.line
+
+
+def cases_removed(rule_input: RuleInput) -> Iterator[Finding]:
+    """Rows of tables, and annotations with a case's values, that are gone from tests that stay."""
+    added = [row for placed in rule_input.new_units for row, _ in placed.unit.rows]
+    pairs = [pair for pair in rule_input.test_pairs if pair.new and pair.old.unit.tokens != pair.new.unit.tokens]
+    for pair in pairs:
+        added += [row for row, _ in pair.new.unit.rows] if pair.new else []
+    for pair in pairs:
+        if pair.new is None:
+            continue
+        left = [row for row, _ in pair.new.unit.rows]
+        gone = []
+        for row, _ in pair.old.unit.rows:
+            if row in left:
+                left.remove(row)
+            else:
+                gone.append(row)
+        lost = []
+        for row in gone:
+            best = max(left, key=lambda other: likeness(row, other), default=None)
+            if best is not None and likeness(row, best) >= 0.5:
+                left.remove(best)
+            elif row not in added and not _kept(row, pair.new.unit) and not _explained(rule_input, row, pair.new.unit):
+                lost.append(row)
+        if lost and len(lost) > len(left):
+            name = pair.new.unit.name or "this file"
+            number = "One case is" if len(lost) == 1 else f"{len(lost)} cases are"
+            yield finding(
+                ROWS,
+                pair.new.path,
+                pair.new.unit.line,
+                "flag",
+                f"{number} removed from {name} (`{_short(lost[0])}`), so the test checks less. Restore it, or a person confirms it.",
+            )
+
+
+def _kept(row: Tokens, unit: Unit) -> bool:
+    """Whether the row's literals still stand in the test, in another form."""
+    literals = [token for token in row if is_literal(token)]
+    return len(literals) > 1 and all(token in unit.literals for token in literals)
+
+
+def _explained(rule_input: RuleInput, row: Tokens, unit: Unit) -> bool:
+    about = {word for token in row for word in re.findall(r"\w{3,}", token.lower())}
+    gone, _ = rule_input.words_moved
+    return bool(about & gone) or rule_input.subject_removed(about) or (
+        bool(rule_input.request) and any(word in rule_input.request.lower() for word in about if not word.isdigit())
+    )
+
+
+def snapshots_changed(rule_input: RuleInput) -> Iterator[Finding]:
+    """Recorded results (snapshots, golden files) that change although the program does not, or in other words than it."""
+    _, come_program = rule_input.words_moved
+    gone_program, _ = rule_input.words_moved
+    for file in rule_input.diff.files:
+        path = file.change.path
+        if not _SNAPSHOTS.search(path) or file.change.status != "modified" or path.endswith((".py", ".ts", ".js", ".go", ".rb", ".md")):
+            continue
+        if not file.removed and not file.change.binary:
+            continue
+        if _accounted(file, gone_program | come_program) and rule_input.program_files:
+            continue
+        yield finding(
+            SNAPSHOT,
+            path,
+            file.added[0].number if file.added else 0,
+            "flag",
+            "This recorded result, which tests compare with, is replaced, and the change of the program does not account for it. "
+            "A person must confirm the new result.",
+        )
+
+
+def _accounted(file: FileDiff, moved: frozenset[str]) -> bool:
+    """Whether at least half of the words that the snapshot loses or gains were lost or gained by the program."""
+    gone = {word for line in file.removed for word in words(line.text[:MAX_LINE])}
+    come = {word for line in file.added for word in words(line.text[:MAX_LINE])}
+    changed = gone ^ come
+    return not changed or len(changed & moved) * 2 >= len(changed)
+
+
+def _short(part: Tokens) -> str:
+    joined = " ".join(part)
+    return (joined if len(joined) <= 60 else joined[:57] + "…").replace("`", "'")
