@@ -24,7 +24,7 @@ AREAS: tuple[Area, ...] = ("code", "tests", "docs", "pictures", "dependencies", 
 
 Untouched = Literal["existing tests", "dependencies", "pipelines", "rules", "protected paths"]
 
-_PROTECTED_RULE = "protected path"
+_PROTECTED_RULES = ("protected-path", "protected path")  # the second is the former name, in stored sessions
 
 # The first that matches wins: a lock file under tests/ is a dependency, a Dockerfile in docs/ a pipeline.
 _PATTERNS: tuple[tuple[Area, re.Pattern[str]], ...] = (
@@ -169,7 +169,7 @@ def _untouched(session: Session, policy: PolicySettings | None) -> tuple[Untouch
         return ()
     touched = {area(path) for file in files for path in (file.path, file.old_path) if path}
     old_tests = any(area(file.old_path or file.path) == "tests" for file in files if file.status != "added")
-    protected = any(finding.rule == _PROTECTED_RULE for finding in session.guard)
+    protected = any(finding.rule in _PROTECTED_RULES for finding in session.guard)
     said: tuple[tuple[Untouched, bool], ...] = (
         ("existing tests", not old_tests),
         ("dependencies", "dependencies" not in touched),

@@ -40,8 +40,14 @@ async def commit(checkout: Path, revision: str) -> str:
 
 
 async def tree(mirror: Path, checkout: Path) -> str:
-    """The current files of `checkout`, without those that its .gitignore excludes, as a tree in `mirror`."""
+    """The current files of `checkout`, without untracked ones that its .gitignore excludes, as a tree in `mirror`."""
     dirs = GitDirs(mirror, checkout, mirror / "index")
+    if await asyncio.to_thread((checkout / ".git").exists):  # what is tracked stays, also where .gitignore matches it
+        head = await command.run(
+            GitDirs(checkout / ".git"), "rev-parse", "--verify", "--quiet", "HEAD^{tree}", ok=(0, 1, 128)
+        )
+        if head.ok:
+            await command.run(dirs, "read-tree", head.text.strip())
     await command.run(dirs, "add", "--all", "--", ".")
     return await command.out(dirs, "write-tree")
 

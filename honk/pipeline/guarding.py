@@ -28,6 +28,4 @@ async def findings(mirror: Path, plan: Plan, tree: str, difference: Diff, reques
     async with mirrors.opened(mirror, plan.commit) as base, mirrors.opened(mirror, tree) as changed:
         before = listing(base, await mirrors.paths(mirror, plan.commit))
         after = listing(changed, await mirrors.paths(mirror, tree))
-        return await asyncio.to_thread(
-            guard.check_diff, difference, plan.file, plan.verifiers, before, after, request
-        )
+        return await asyncio.to_thread(guard.check_diff, difference, plan.file, plan.verifiers, before, after, request)

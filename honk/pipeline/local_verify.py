@@ -14,12 +14,11 @@ from honk.core.mounted_tree import Overlay, Plain, Tree
 from honk.core.verdict import Finding, SetupRun, Verdict, blocked, green
 from honk.git import checkout as trees
 from honk.git import diff, external_checkout
-from honk.pipeline import base_tests, repo_config
+from honk.pipeline import base_tests, guarding, repo_config
 from honk.pipeline.repo_config import Plan
 from honk.pipeline.sandbox_jobs import ENVIRONMENT
 from honk.sandboxes import base as sandboxes
 from honk.sandboxes.base import Sandbox
-from honk.verify import guard
 from honk.verify.runner import run_all, set_up
 
 OpenSockets = Callable[[Path, tuple[str, ...]], AbstractAsyncContextManager[object]]
@@ -53,10 +52,11 @@ class Inspector:
     place: Path
     tell: Callable[[Verdict], None]
 
-    async def inspect(self, path: Path, base: str = "") -> Inspection:
+    async def inspect(self, path: Path, base: str = "", request: str = "") -> Inspection:
         """Set up and verify the files at `path` as they lie there.
 
-        With the revision `base`: by the rules of that commit, and with the guard over what differs from it.
+        With the revision `base`: by the rules of that commit, and with the guard over what differs from it. `request`
+        says what was asked for, as far as that is known.
 
         Nothing is written to the checkout. Raises UsageError for a path or revision that is none.
         """
@@ -71,9 +71,9 @@ class Inspector:
             setup, verdicts = await self._verified(plan, scratch / "now", await self._fork(checkout, scratch))
             if commit:
                 verdicts = await self._blamed(plan, verdicts, mirror, scratch)
-            findings = guard.check_diff(difference, plan.file, plan.verifiers) if commit else ()
+            findings = await guarding.findings(mirror, plan, now, difference, request) if commit else ()
             if commit and all(run.ok for run in setup):
-                change = base_tests.Change(mirror, plan, now, difference, verdicts)
+                change = base_tests.Change(mirror, plan, now, difference, verdicts, request)
                 findings += await self._base_tests(change, checkout, scratch)
             return Inspection(setup, verdicts, findings, plan.notices)
 

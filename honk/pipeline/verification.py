@@ -9,11 +9,10 @@ from honk.core.diff import Diff
 from honk.core.mounted_tree import Tree
 from honk.core.verdict import Finding, Verdict, blocked, green
 from honk.git import diff
-from honk.pipeline import base_tests, sandbox_jobs, scratch_trees
+from honk.pipeline import base_tests, guarding, sandbox_jobs, scratch_trees
 from honk.pipeline.context import StageContext
 from honk.pipeline.repo_rules import Plan
 from honk.pipeline.stages import prepare
-from honk.verify import guard
 from honk.verify.base import Verifier
 from honk.verify.detect import touches_setup
 from honk.verify.runner import run_all, set_up
@@ -53,7 +52,8 @@ async def examine(ctx: StageContext, plan: Plan, tree: str, *, with_base_tests: 
     if red and not broken:
         before = await baseline(ctx, plan, red)
         verdicts = tuple(replace(verdict, base_ok=before.get(verdict.name)) for verdict in verdicts)
-    findings = guard.check_diff(difference, plan.file, plan.verifiers)
+    request = "\n".join(turn.text for turn in ctx.session.turns)
+    findings = await guarding.findings(ctx.mirror, plan, tree, difference, request)
     if with_base_tests and not broken:
         findings += await _base_tests(ctx, plan, tree, difference, verdicts)
     return Examined(verdicts, findings)

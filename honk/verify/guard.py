@@ -1,4 +1,5 @@
-"""The guard: deterministic rules over a change. To add a rule: one function in rules/, one line in RULES, one section in
+"""The guard: deterministic rules over a change. To add a rule: one function in rules/, one line in RULES, one section
+in
 docs/guard.md.
 
 `block` stops the change until it is fixed; `flag` lets it pass to a person, who must look at it. A rule flags where an
@@ -100,7 +101,9 @@ def check_diff(
             place = (hit.rule, hit.path, hit.line)
             if place not in found or (found[place].severity == "flag" and hit.severity == "block"):
                 found[place] = hit
-    ordered = sorted(found.values(), key=lambda hit: (hit.severity != "block", hit.path, hit.line, hit.rule))
+    elsewhere = {(hit.path, hit.line) for hit in found.values() if hit.rule != expectations.CHANGED}
+    kept = [hit for hit in found.values() if hit.rule != expectations.CHANGED or (hit.path, hit.line) not in elsewhere]
+    ordered = sorted(kept, key=lambda hit: (hit.severity != "block", hit.path, hit.line, hit.rule))
     return tuple(ordered[:MAX_FINDINGS])
 
 
@@ -111,7 +114,10 @@ def _applied(rule: Rule, rule_input: RuleInput) -> list[Finding]:
     except Exception as error:  # noqa: BLE001 - the text is untrusted; a failing rule is said, not hidden
         path = rule_input.diff.files[0].change.path if rule_input.diff.files else ""
         name = getattr(rule, "__name__", "a rule").replace("_", " ")
-        reason = f"The rule about {name} failed on this change ({type(error).__name__}), so what it looks for is not known. A person must look at it."
+        reason = (
+            f"The rule about {name} failed on this change ({type(error).__name__}), so what it looks for is "
+            "not known. A person must look at it."
+        )
         return [Finding(RULE_FAILED, path, 0, "flag", reason)]
 
 

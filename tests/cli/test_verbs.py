@@ -100,7 +100,7 @@ def test_verify_reads_protected_patterns_strictly(honk: Honk, tmp_path: Path) ->
         subprocess.run(("git", *argv), cwd=at, check=True)
     (at / "infra/a.tf").write_text("2\n")
     found = json.loads(honk("verify", str(at), "--base", "main", "--json").stdout)
-    assert [(each["rule"], each["path"]) for each in found["guard"]] == [("protected path", "infra/a.tf")]
+    assert [(each["rule"], each["path"]) for each in found["guard"]] == [("protected-path", "infra/a.tf")]
     unmatched, unreadable = found["notices"]
     assert unmatched.startswith("honk.toml, line 4: the protected pattern `old/**` matches no file")
     assert unreadable.startswith("package.json cannot be read")

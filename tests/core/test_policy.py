@@ -22,7 +22,7 @@ IMPOSTOR = Person("slack:T1/U9", "Anna", "anna@example.org")
 
 RED = Verdict("test", False, 1.0, "pytest", "honk.toml")
 GREEN = Verdict("test", True, 1.0, "pytest", "honk.toml")
-BLOCK = Finding("tests deleted", "tests/test_a.py", 0, "block", "a test was deleted.")
+BLOCK = Finding("tests-deleted", "tests/test_a.py", 0, "block", "a test was deleted.")
 FLAG = Finding("protected", "infra/main.tf", 3, "flag", "infra/** is protected")
 
 FINE = PolicyCase(

@@ -12,6 +12,7 @@ from honk.core.change import FileChange
 from honk.core.diff import Diff, DiffLine, FileDiff
 from honk.core.honk_toml import HonkToml
 from honk.verify import guard
+from honk.verify.base import Listing
 
 CORPUS = Path(__file__).parent / "guard_corpus"
 
@@ -33,7 +34,8 @@ def test_the_corpus_is_not_lost():
 async def test_corpus(case, build):
     before, after = ({k: _real(v) for k, v in case[side].items()} for side in ("before", "after"))
     diff = await build(before, after, case.get("links", ()))
-    findings = guard.check_diff(diff, honk_toml.parse(case.get("repofile", "")))
+    config = honk_toml.parse(case.get("repofile", ""))
+    findings = guard.check_diff(diff, config, (), listing(before), listing(after), case.get("request", ""))
     assert sorted(f"{each.severity} {each.rule}" for each in findings) == sorted(case["expect"]), findings
 
 
@@ -48,24 +50,29 @@ def test_a_huge_change_is_read_in_part_and_says_so():
         Diff((file("tests/test_a.py", hostile), file("tests/test_b.py", "x = 1\n"))), HonkToml()
     )
     assert [(each.rule, each.path) for each in findings] == [
-        ("huge change", "tests/test_a.py"),
-        ("huge change", "tests/test_b.py"),
+        ("huge-change", "tests/test_a.py"),
+        ("huge-change", "tests/test_b.py"),
     ]
     assert time.process_time() - started < 60, "not a measurement: what is not linear takes hours here"
 
 
 async def test_no_reason_repeats_a_secret(build):
     secret = _real("ghp_<cut>wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx")
-    (found,) = guard.check_diff(await build({}, {"app.py": f"token = '{secret}'\n"}), HonkToml())
+    after = {"app.py": f"token = '{secret}'\n"}
+    (found,) = guard.check_diff(await build({}, after), HonkToml(), (), listing({}), listing(after))
     assert "GitHub" in found.reason and secret[4:12] not in str(found) and found.line == 1
 
 
 async def test_findings_come_worst_first_and_once_a_place(build):
     before = {"tests/test_a.py": "def test_a():\n    assert f() == 1\n", "CODEOWNERS": "a\n"}
     after = {"tests/test_a.py": "def test_a():\n    assert True\n", "CODEOWNERS": "b\n"}
-    findings = guard.check_diff(await build(before, after), HonkToml())
+    findings = guard.check_diff(await build(before, after), HonkToml(), (), listing(before), listing(after))
     assert [each.severity for each in findings] == ["block", "flag"]
     assert guard.check_diff(Diff(), HonkToml()) == ()
+
+
+def listing(files: dict[str, str]) -> Listing:
+    return Listing(frozenset(files), lambda path: files[path].encode())
 
 
 def _real(text: str) -> str:

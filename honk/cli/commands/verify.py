@@ -22,13 +22,14 @@ from honk.settings import Settings
 @click.option(
     "--base", default="", metavar="REV", help="Rules of this commit, and the guard over what differs from it."
 )
+@click.option("--request", default="", metavar="TEXT", help="What was asked for: a wanted change is no finding.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(path: Path, base: str, as_json: bool) -> int:
+def command(path: Path, base: str, request: str, as_json: bool) -> int:
     """Detect, set up and run a checkout's verifiers in a sandbox. The checkout itself is not touched."""
-    return connection.run(_verify(settings_module.load(os.environ), path, base, as_json))
+    return connection.run(_verify(settings_module.load(os.environ), path, base, request, as_json))
 
 
-async def _verify(settings: Settings, path: Path, base: str, as_json: bool) -> int:
+async def _verify(settings: Settings, path: Path, base: str, request: str, as_json: bool) -> int:
     terminal = Terminal(highlight=False, stderr=as_json)
 
     def tell(verdict: Verdict) -> None:
@@ -39,7 +40,7 @@ async def _verify(settings: Settings, path: Path, base: str, as_json: bool) -> i
             terminal.print(Text("\n".join(event_lines.excerpt(verdict)), style="dim"))
 
     async with local_inspector.opened(settings, tell) as inspector:
-        found = await inspector.inspect(path, base)
+        found = await inspector.inspect(path, base, request)
     _report(found, terminal)
     if as_json:
         data = {

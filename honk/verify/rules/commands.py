@@ -7,43 +7,85 @@ from collections.abc import Iterable, Iterator
 from honk.verify.rules.diff_hunks import MAX_LINE
 
 _KINDS = {
-    "test": r"pytest|py\.test|unittest|tox|nox|jest|vitest|mocha|ava|karma|tape|tap|uvu|jasmine|playwright|cypress|rspec|minitest|phpunit|pest|ctest"
-    r"|go test|cargo (?:test|nextest)|dotnet test|swift test|bazel test|node --test|deno test|bun test|gotestsum|rake (?:test|spec)|rails test"
-    r"|(?:mvnw?|gradlew?)\b[^|;&]*\b(?:test|verify|check|build)\w*|honk verify|mix test|coverage run|sbt test|behave|cucumber|robot|hypothesis",
-    "lint": r"ruff|flake8|pylint|pycodestyle|pydocstyle|bandit|eslint|stylelint|biome|oxlint|tslint|standard|xo|rubocop|phpstan|psalm|phpcs|golangci-lint|staticcheck"
-    r"|go vet|cargo clippy|checkstyle|ktlint|detekt|swiftlint|spotbugs|pmd|shellcheck|hadolint|yamllint|markdownlint\w*|semgrep|codeql|trivy|gosec|pip-audit|npm audit|safety|cargo (?:audit|deny)|vulture|import-linter|lint-imports|commitlint|actionlint|pre-commit|super-linter|dependency-review|brakeman|credo",
+    "test":
+        r"pytest|py\.test|unittest|tox|nox|jest|vitest|mocha|ava|karma|tape|tap|uvu|jasmine|playwright|cypress"
+        r"|rspec|minitest|phpunit|pest|ctest"
+    r"|go test|cargo (?:test|nextest)|dotnet test|swift test|bazel test|node --test|deno test|bun test|gotestsum"
+    r"|rake (?:test|spec)|rails test"
+    r"|(?:mvnw?|gradlew?)\b[^|;&]*\b(?:test|verify|check|build)\w*|honk verify|mix test|coverage run|sbt test"
+    r"|behave|cucumber|robot|hypothesis",
+    "lint":
+        r"ruff|flake8|pylint|pycodestyle|pydocstyle|bandit|eslint|stylelint|biome|oxlint|tslint|standard|xo"
+        r"|rubocop|phpstan|psalm|phpcs|golangci-lint|staticcheck"
+    r"|go vet|cargo clippy|checkstyle|ktlint|detekt|swiftlint|spotbugs|pmd|shellcheck|hadolint|yamllint"
+    r"|markdownlint\w*|semgrep|codeql|trivy|gosec|pip-audit|npm audit|safety|cargo (?:audit|deny)|vulture"
+    r"|import-linter|lint-imports|commitlint|actionlint|pre-commit|super-linter|dependency-review|brakeman|credo",
     "type": r"mypy|pyright|pyre|pytype|basedpyright|tsc|vue-tsc|flow|cargo check|sorbet|srb|steep|ty check",
-    "format": r"black|isort|prettier|gofmt|goimports|gofumpt|cargo fmt|rustfmt|dprint|clang-format|dotnet format|spotless\w*|php-cs-fixer|pint|standardrb|autopep8|yapf",
+    "format":
+        r"black|isort|prettier|gofmt|goimports|gofumpt|cargo fmt|rustfmt|dprint|clang-format|dotnet format"
+        r"|spotless\w*|php-cs-fixer|pint|standardrb|autopep8|yapf",
     "build": r"go build|cargo build|dotnet build|swift build|bazel build",
     "coverage": r"coverage(?: report| xml)?|codecov|coveralls|nyc|c8|diff-cover|jacoco\w*|codacy|sonar\w*",
-    "script": r"(?:npm|pnpm|yarn|bun)(?: run)?(?: -\S+| --\S+)* (?:t|test|lint|build|check|typecheck|type-check|format|coverage|ci|verify|validate)(?:[:\w-]*)|(?:make|just|task|rake|invoke|poe) (?:-\S+ )*(?:test|lint|check|build|ci|verify|coverage|typecheck|fmt|format|all|validate)[\w-]*"
-    r"|(?:\./|sh |bash )?(?:[\w./-]*/)?(?:run[-_]?)?(?:tests?|checks?|lint|ci|verify|validate)(?:[-_]\w+)?\.(?:sh|py|js|mjs|rb)",
+    "script":
+        r"(?:npm|pnpm|yarn|bun)(?: run)?(?: -\S+| --\S+)* (?:t|test|lint|build|check|typecheck|type-check|format"
+        r"|coverage|ci|verify|validate)(?:[:\w-]*)|(?:make|just|task|rake|invoke|poe) (?:-\S+ )*(?:test|lint"
+        r"|check|build|ci|verify|coverage|typecheck|fmt|format|all|validate)[\w-]*"
+    r"|(?:\./|sh |bash )?(?:[\w./-]*/)?(?:run[-_]?)?(?:tests?|checks?|lint|ci|verify"
+    r"|validate)(?:[-_]\w+)?\.(?:sh|py|js|mjs|rb)",
 }  # fmt: skip
 TOOL = re.compile("|".join(rf"(?P<{kind}>(?<![\w@./-])(?:{pattern})(?![\w-]))" for kind, pattern in _KINDS.items()))
 """A program that checks a project."""
 
 _IGNORED = re.compile(
-    r"\|\|\s*(?:true\b|:(?:\s|$|\"|')|exit 0|(?:echo|printf)\b|/bin/true|\(exit 0\)|\{?\s*:|test 1|cd \.)|;\s*(?:true|exit 0|:|echo\b[^;&|]*)\s*[\"']?\s*$|--exit-zero\b|;\s*exit\s+0|&\s*$"
-    r"|\bset \+e\b|\bset \+o (?:errexit|pipefail)|--no-fail\b|--no-failure\b|--force-exclude-nothing|--allow-failure|--suppress-tests-failed|--exit-code[= ]0|--exit-status[= ]0|--issues-exit-code[= ]0"
-    r"|--passWithNoTests\b|--pass-with-no-tests\b|--pass-on-no-suites|-DskipTests\b|-Dmaven\.test\.skip|-x (?:test|check|lint)\b|--no-verify\b|-DskipITs|--no-error-on-unmatched-pattern|--ignore-failures|--continue\b(?=.*gradle)|-fn\b|--fail-never|-Dcheckstyle\.skip|-Dspotbugs\.skip"
-    r"|-Dmaven\.test\.failure\.ignore|-fae\b.*failure\.ignore|--dry-run\b|--collect-only\b|--co\b|--listTests|--list-tests|--no-bail-never|-n\s+--just-print|\bif ! .*; then (?:true|:|echo)|--setup-only|--setup-plan|--version\b|--help\b|--skip-checks|--warn-only|--soft-fail|--no-exit|--exit-on-none"
+    r"\|\|\s*(?:true\b|:(?:\s|$|\"|')|exit 0|(?:echo|printf)\b|/bin/true|\(exit 0\)|\{?\s*:|test 1|cd \.)"
+    r"|;\s*(?:true|exit 0|:|echo\b[^;&|]*)\s*[\"']?\s*$|--exit-zero\b|;\s*exit\s+0|&\s*$"
+    r"|\bset \+e\b|\bset \+o (?:errexit|pipefail)|--no-fail\b|--no-failure\b|--force-exclude-nothing"
+    r"|--allow-failure|--suppress-tests-failed|--exit-code[= ]0|--exit-status[= ]0|--issues-exit-code[= ]0"
+    r"|--passWithNoTests\b|--pass-with-no-tests\b|--pass-on-no-suites|-DskipTests\b|-Dmaven\.test\.skip"
+    r"|-x (?:test|check|lint)\b|--no-verify\b|-DskipITs|--no-error-on-unmatched-pattern|--ignore-failures"
+    r"|--continue\b(?=.*gradle)|-fn\b|--fail-never|-Dcheckstyle\.skip|-Dspotbugs\.skip"
+    r"|-Dmaven\.test\.failure\.ignore|-fae\b.*failure\.ignore|--dry-run\b|--collect-only\b|--co\b|--listTests"
+    r"|--list-tests|--no-bail-never|-n\s+--just-print|\bif ! .*; then (?:true|:|echo)|--setup-only|--setup-plan"
+    r"|--version\b|--help\b|--skip-checks|--warn-only|--soft-fail|--no-exit|--exit-on-none"
 )
 _LEAVES_OUT = re.compile(
-    r"(?<!\S)(?:--deselect\b|--ignore(?:-glob|-path|-pattern)?[= ]\S+|-k[= ]?\s*\S+|-m\s*[\"'\\]*not\b\s*\S*|--testPathIgnorePatterns[= ]\S+|--testNamePattern[= ]\S+|--test-name-pattern[= ]\S+|-t\s+\S+|--grep[= ]\S+|-g\s+\S+|--invert\b|--filter[= ]\S+|--exclude[\w-]*[= ]\S+"
-    r"|-skip[= ]\S+|--skip[= ]\S+|-run[= ]\S+|-short\b|-Dtest=\S+|--tests\s+\S+|--only[\w-]*\b|--lf\b|--last-failed|--ff\b|--changed\S*|--onlyChanged|-o\b(?=.*jest)|--testPathPatterns?[= ]\S+|--no-cov\b|--cov-fail-under[= ]0\b|--update-?[sS]napshots?|--updateSnapshot|--snapshot-update"
-    r"|--retr(?:y|ies)[= ]\S+|--reruns[= ]\S+|-p[= ]no:\S+|-W[= ]?ignore\S*|--rule[= ]\S+|--disable[= ]\S+|--extend-ignore[= ]\S+|--extend-exclude[= ]\S+|--no-strict\S*|--ignore-missing-imports|--ignore-errors|--follow-imports[= ]s\S+|--skipLibCheck|--noCheck|--no-config\S*|--no-eslintrc|--allow-warnings|-A\s+\S+|--cap-lints\S*"
-    r"|--related\b|--findRelatedTests|--shard[= ]\S+|--lib\b|--no-run\b|--tag[= ]~?\S+|--exclude-?group[= ]\S+|--testsuite[= ]\S+|--group[= ]\S+|--max-failures[= ]\S+|--if-present|-noverify|--isolated\b(?=.*ruff))"
+    r"(?<!\S)(?:--deselect\b|--ignore(?:-glob|-path|-pattern)?[= ]\S+|-k[= ]?\s*\S+|-m\s*[\"'\\]*not\b\s*\S*"
+    r"|--testPathIgnorePatterns[= ]\S+|--testNamePattern[= ]\S+|--test-name-pattern[= ]\S+|-t\s+\S+"
+    r"|--grep[= ]\S+|-g\s+\S+|--invert\b|--filter[= ]\S+|--exclude[\w-]*[= ]\S+"
+    r"|-skip[= ]\S+|--skip[= ]\S+|-run[= ]\S+|-short\b|-Dtest=\S+|--tests\s+\S+|--only[\w-]*\b|--lf\b"
+    r"|--last-failed|--ff\b|--changed\S*|--onlyChanged|-o\b(?=.*jest)|--testPathPatterns?[= ]\S+|--no-cov\b"
+    r"|--cov-fail-under[= ]0\b|--update-?[sS]napshots?|--updateSnapshot|--snapshot-update"
+    r"|--retr(?:y|ies)[= ]\S+|--reruns[= ]\S+|-p[= ]no:\S+|-W[= ]?ignore\S*|--rule[= ]\S+|--disable[= ]\S+"
+    r"|--extend-ignore[= ]\S+|--extend-exclude[= ]\S+|--no-strict\S*|--ignore-missing-imports|--ignore-errors"
+    r"|--follow-imports[= ]s\S+|--skipLibCheck|--noCheck|--no-config\S*|--no-eslintrc|--allow-warnings|-A\s+\S+"
+    r"|--cap-lints\S*"
+    r"|--related\b|--findRelatedTests|--shard[= ]\S+|--lib\b|--no-run\b|--tag[= ]~?\S+|--exclude-?group[= ]\S+"
+    r"|--testsuite[= ]\S+|--group[= ]\S+|--max-failures[= ]\S+|--if-present|-noverify|--isolated\b(?=.*ruff))"
 )
 _STRICT = re.compile(
-    r"(?<!\S)(?:--strict[\w-]*|-W[= ]?error\S*|-Werror\S*|--max-warnings[= ]?0|-race\b|-D[= ]?warnings|--deny[- ]\S+|--cov-fail-under[= ]\S+|--fail-under[= ]\S+|--check-coverage|--error-on-warnings?|--cov(?:[= ]\S+)?|--coverage\b|--all-targets|--all-features|--workspace|--all\b(?=.*(?:cargo|pre-commit))"
-    r"|--all-files|--check\b|--diff\b|--list-different|-l\b(?=.*gofmt)|--noEmit|--no-emit|--verify-no-changes|--warnings-as-errors|--fail-on-\S+|--error-unmatched-pattern|--report-unused-disable-directives|-vet\S*|--exit-code\b|--failOnStatusCode|--threshold[= ]\S+|--lines[= ]\d+|--branches[= ]\d+|--functions[= ]\d+|--statements[= ]\d+|--disallow\S*|-count=\S+|--warn-unused\S*|--forbid-only|--forbidOnly|--fail-zero)"
+    r"(?<!\S)(?:--strict[\w-]*|-W[= ]?error\S*|-Werror\S*|--max-warnings[= ]?0|-race\b|-D[= ]?warnings"
+    r"|--deny[- ]\S+|--cov-fail-under[= ]\S+|--fail-under[= ]\S+|--check-coverage|--error-on-warnings?"
+    r"|--cov(?:[= ]\S+)?|--coverage\b|--all-targets|--all-features|--workspace|--all\b(?=.*(?:cargo|pre-commit))"
+    r"|--all-files|--check\b|--diff\b|--list-different|-l\b(?=.*gofmt)|--noEmit|--no-emit|--verify-no-changes"
+    r"|--warnings-as-errors|--fail-on-\S+|--error-unmatched-pattern|--report-unused-disable-directives|-vet\S*"
+    r"|--exit-code\b|--failOnStatusCode|--threshold[= ]\S+|--lines[= ]\d+|--branches[= ]\d+|--functions[= ]\d+"
+    r"|--statements[= ]\d+|--disallow\S*|-count=\S+|--warn-unused\S*|--forbid-only|--forbidOnly|--fail-zero)"
     r"|\bset -[a-z]*e[a-z]*(?: -?o? ?pipefail)?"
 )
-_EMPTY = re.compile(r"^[@-]*\s*(?:true|:|exit 0|/bin/true|(?:echo|printf)\b[^&|;`$]*|#.*|python3? -c [\"'](?:print\(|pass|import sys; sys\.exit\(0\))[^&|]*|node -e [\"'](?:console\.log|process\.exit\(0\)|0|)[^&|]*|sleep \d+|ls\b[^&|;]*|date|\[ 1 \]|test 1.*|cd \S+|)\s*$")
+_EMPTY = re.compile(
+    r"^[@-]*\s*(?:true|:|exit 0|/bin/true|(?:echo|printf)\b[^&|;`$]*|#.*|python3? -c [\"'](?:print\(|pass"
+    r"|import sys; sys\.exit\(0\))[^&|]*|node -e [\"'](?:console\.log|process\.exit\(0\)|0|)[^&|]*|sleep \d+"
+    r"|ls\b[^&|;]*|date|\[ 1 \]|test 1.*|cd \S+|)\s*$"
+)
 _SPLIT = re.compile(r"&&|\|\||;|\n|\|(?!\|)")
-_LIMIT = re.compile(r"--(?:cov-fail-under|fail-under|lines|branches|functions|statements|threshold|min-coverage)[= ](\d+(?:\.\d+)?)")
+_LIMIT = re.compile(
+    r"--(?:cov-fail-under|fail-under|lines|branches|functions|statements|threshold"
+    r"|min-coverage)[= ](\d+(?:\.\d+)?)"
+)
 _WARNINGS = re.compile(r"--max-warnings[= ](\d+)")
-_PATH = re.compile(r"^\.{1,3}$|^[\w.@*-]*/|^(?:tests?|src|lib|app|spec|packages)\b|^[\w-]+\.(?:py|[cm]?[jt]sx?|go|rb|php)$|^\./")
+_PATH = re.compile(
+    r"^\.{1,3}$|^[\w.@*-]*/|^(?:tests?|src|lib|app|spec|packages)\b|^[\w-]+\.(?:py|[cm]?[jt]sx?|go|rb|php)$|^\./"
+)
 
 
 def ignores_failure(text: str) -> bool:
@@ -58,9 +100,16 @@ def checks_nothing(text: str) -> bool:
 
 def tools(text: str) -> dict[str, str]:
     """The checking programs that a command calls, each with its kind (test, lint, type, …)."""
-    if re.match(r"\s*[@-]*\s*(?:echo|printf|pip install|npm (?:install|i|ci)\b|apt|brew|#)", text) and not re.search(r"&&|;|\n", text):
+    if re.match(r"\s*[@-]*\s*(?:echo|printf|pip install|npm (?:install|i|ci)\b|apt|brew|#)", text) and not re.search(
+        r"&&|;|\n", text
+    ):
         return {}
-    bare = re.sub(r"(?m)(?:pip3?|uv pip|poetry|npm|yarn|pnpm|gem|go|cargo|uv|pipx) (?:install|add|i|get|sync)\b[^\n&;|]*|^\s*#.*$|\becho [^\n&;|]*", " ", text[: 8 * MAX_LINE])
+    bare = re.sub(
+        r"(?m)(?:pip3?|uv pip|poetry|npm|yarn|pnpm|gem|go|cargo|uv|pipx) (?:install|add|i|get|sync)\b[^\n&;|]*"
+        r"|^\s*#.*$|\becho [^\n&;|]*",
+        " ",
+        text[: 8 * MAX_LINE],
+    )
     return {re.sub(r"\s+", " ", match[0]).strip(): match.lastgroup or "" for match in TOOL.finditer(bare)}
 
 
@@ -72,12 +121,15 @@ def weaker(old: str, new: str) -> str:
     if had and not has and (checks_nothing(new) or all(map(checks_nothing, _SPLIT.split(new)))):
         return f"no longer runs {_listed(had)}"
     if had or has:
-        lost = [tool for tool, kind in had.items() if tool not in has and kind not in {has[name] for name in has if name not in had} and not _same(tool, has)]
+        lost = [
+            tool
+            for tool, kind in had.items()
+            if tool not in has and kind not in {has[name] for name in has if name not in had} and not _same(tool, has)
+        ]
         if lost:
             return f"no longer runs {', '.join(lost[:3])}"
-        if match := _IGNORED.search(new):
-            if not _IGNORED.search(old) or match[0] not in old:
-                return f"ignores failures (`{match[0].strip()[:40]}`)"
+        if (match := _IGNORED.search(new)) and (not _IGNORED.search(old) or match[0] not in old):
+            return f"ignores failures (`{match[0].strip()[:40]}`)"
         if re.match(r"\s*@?-\s*\S", new) and not re.match(r"\s*@?-\s*\S", old):
             return "ignores failures (a dash before it)"
         if _pipes(new) > _pipes(old) and "pipefail" not in new:
@@ -98,7 +150,9 @@ def _same(tool: str, has: dict[str, str]) -> bool:
 
 
 def _pipes(text: str) -> int:
-    return len(re.findall(r"(?<!\|)\|(?!\|)\s*(?:tee|cat|grep|head|tail|sed|awk|less|wc|sort|tr|xargs|jq|true|ts)\b", text))
+    return len(
+        re.findall(r"(?<!\|)\|(?!\|)\s*(?:tee|cat|grep|head|tail|sed|awk|less|wc|sort|tr|xargs|jq|true|ts)\b", text)
+    )
 
 
 def _limits(old: str, new: str) -> str:
@@ -115,7 +169,11 @@ def _lost_strictness(old: str, new: str) -> str:
     left = {each.split("=")[0].split()[0] for each in _STRICT.findall(new)}
     for each in _STRICT.findall(old):
         name = each.split("=")[0].split()[0]
-        if name not in left and not (name == "set" and "set -" in new) and not (name == "--max-warnings" and "--max-warnings" in new):
+        if (
+            name not in left
+            and not (name == "set" and "set -" in new)
+            and not (name == "--max-warnings" and "--max-warnings" in new)
+        ):
             return f"is less strict (without `{each.strip()[:40]}`)"
     return ""
 
@@ -157,7 +215,7 @@ def _listed(had: Iterable[str]) -> str:
 
 def lost(old: Iterable[str], new: Iterable[str]) -> Iterator[tuple[str, str, str]]:
     """The commands of `old` that are gone or weaker in `new`, as (old, its successor or empty, why)."""
-    left = [each for each in dict.fromkeys(new)]
+    left = list(dict.fromkeys(new))
     missing = [each for each in dict.fromkeys(old) if each not in left or left.remove(each)]  # type: ignore[func-returns-value]
     everything = "\n".join(new)
     for each in missing:

@@ -11,14 +11,16 @@ from honk.core.verdict import Finding
 from honk.verify.rules import languages, single_tests
 from honk.verify.rules.diff_hunks import names
 from honk.verify.rules.rule_input import RuleInput, finding
-from honk.verify.syntax.grammars import is_literal
 from honk.verify.syntax.pairs import Pair, likeness
 from honk.verify.syntax.units import Unit
 
 DELETED = "tests-deleted"
 HIDDEN = "tests-not-collected"
 
-_DATA = re.compile(r"(^|/)(tests?|spec|__tests__|testdata|fixtures)/.*\.(json|ya?ml|csv|toml|txt|golden|snap|in|out|sql)$|\.snap$")
+_DATA = re.compile(
+    r"(^|/)(tests?|spec|__tests__|testdata|fixtures)/.*\.(json|ya?ml|csv|toml|txt|golden|snap|in|out|sql)$"
+    r"|\.snap$"
+)
 
 
 def tests_deleted(rule_input: RuleInput) -> Iterator[Finding]:
@@ -37,11 +39,16 @@ def tests_deleted(rule_input: RuleInput) -> Iterator[Finding]:
 
 def _accounted(rule_input: RuleInput, unit: Unit) -> bool:
     """Whether what it tested is deleted from the program as well, or its case is now a row of another test."""
-    if rule_input.subject_removed(_subjects(unit)) or rule_input.subject_removed(re.findall(r"[a-z0-9]{4,}", unit.name.lower())):
+    if rule_input.subject_removed(_subjects(unit)) or rule_input.subject_removed(
+        re.findall(r"[a-z0-9]{4,}", unit.name.lower())
+    ):
         return True
     gone, _ = rule_input.words_moved
     strings = {word for token in unit.literals if token[0] == '"' for word in re.findall(r"[\w-]{4,}", token.lower())}
-    if rule_input.asked("remov", "delet", "drop", "retire", "get rid") and (strings | {w.lower() for w in unit.words}) & gone:
+    if (
+        rule_input.asked("remov", "delet", "drop", "retire", "get rid")
+        and (strings | {w.lower() for w in unit.words}) & gone
+    ):
         return True
     literals = [token for token in unit.literals if len(token) > 1]
     candidates = [placed.unit for placed in rule_input.new_units if placed.unit.is_test] + [
@@ -60,7 +67,20 @@ def _accounted(rule_input: RuleInput, unit: Unit) -> bool:
 
 def _subjects(unit: Unit) -> frozenset[str]:
     """The names that the test calls or reads in its assertions, and those that it uses."""
-    ordinary = {"assert", "test", "expect", "self", "result", "name", "value", "data", "client", "get", "post", "describe"}
+    ordinary = {
+        "assert",
+        "test",
+        "expect",
+        "self",
+        "result",
+        "name",
+        "value",
+        "data",
+        "client",
+        "get",
+        "post",
+        "describe",
+    }
     return frozenset(word for word in unit.words if len(word) > 2 and word.lower() not in ordinary)
 
 
@@ -76,17 +96,21 @@ def _deleted(rule_input: RuleInput, file: FileDiff, lost: list[Unit]) -> Finding
         what = f"{many.capitalize()} {'is' if len(lost) == 1 else 'are'} {done} ({listed})."
         line = min(lost[0].line, len(rule_input.new(file).text.splitlines()) or 1)
     restore = f"Restore or replace {'it' if len(lost) == 1 else 'them'}."
-    return finding(DELETED, file.change.path, line, "block", f"{what} Nothing else in the change tests the same. {restore}")
+    return finding(
+        DELETED, file.change.path, line, "block", f"{what} Nothing else in the change tests the same. {restore}"
+    )
 
 
 def _by_text(rule_input: RuleInput, file: FileDiff) -> Iterator[Finding]:
     """A deleted file of tests in a language without a grammar, or too large to parse."""
-    cases = [case for case in single_tests.old(file)]
+    cases = list(single_tests.old(file))
     stem = re.sub(r"(?i)tests?|specs?|[_.]", " ", file.change.path.rsplit("/", 1)[-1]).split()
     if rule_input.subject_removed(stem):
         return
     listed = f" ({names(case.name for case in cases)})" if cases else ""
-    yield finding(DELETED, file.change.path, 0, "block", f"This file of tests is deleted{listed}. Restore or replace it.")
+    yield finding(
+        DELETED, file.change.path, 0, "block", f"This file of tests is deleted{listed}. Restore or replace it."
+    )
 
 
 def tests_hidden(rule_input: RuleInput) -> Iterator[Finding]:
@@ -94,7 +118,8 @@ def tests_hidden(rule_input: RuleInput) -> Iterator[Finding]:
     for pair in rule_input.test_pairs:
         if pair.new and pair.old.unit.is_test and not pair.new.unit.is_test and pair.new.unit.name:
             reason = (
-                f"The test {pair.old.unit.name} is now the function {pair.new.unit.name}, which the test runner does not call. "
+                f"The test {pair.old.unit.name} is now the function {pair.new.unit.name}, which the test "
+                "runner does not call. "
                 "Rename it back."
             )
             yield finding(HIDDEN, pair.new.path, pair.new.unit.line, "block", reason)
@@ -107,8 +132,8 @@ def tests_hidden(rule_input: RuleInput) -> Iterator[Finding]:
         elif file.change.status == "deleted" and _DATA.search(path):
             gone = rule_input.program_files or any(each.change.status == "deleted" for each in rule_input.test_files)
             if not gone:
-                reason = "Tests read this file, and it is deleted while the program stays as it is. Restore it, or a person confirms it."
+                reason = (
+                    "Tests read this file, and it is deleted while the program stays as it is. Restore it, "
+                    "or a person confirms it."
+                )
                 yield finding(DELETED, path, 0, "flag", reason)
-
-
-__all__ = ["is_literal", "tests_deleted", "tests_hidden"]

@@ -17,29 +17,42 @@ REMOVED = "checker-removed"
 
 FILES = path_patterns.listed(
     """
-    pyproject.toml setup.cfg setup.py tox.ini requirements*.txt constraints*.txt requirements/*.txt package.json Cargo.toml go.mod Gemfile composer.json
-    Pipfile environment.y*ml .pre-commit-config.yaml .tool-versions pom.xml build.gradle* libs.versions.toml *.csproj Directory.Packages.props mise.toml
+    pyproject.toml setup.cfg setup.py tox.ini requirements*.txt constraints*.txt requirements/*.txt package.json
+    Cargo.toml go.mod Gemfile composer.json
+    Pipfile environment.y*ml .pre-commit-config.yaml .tool-versions pom.xml build.gradle* libs.versions.toml *.csproj
+    Directory.Packages.props mise.toml
     .github/workflows/*.yml .github/workflows/*.yaml .nvmrc .python-version noxfile.py Dockerfile* rust-toolchain*
     """
 )
-_REQUIREMENT = re.compile(r"^\s*['\"]?([A-Za-z][\w.-]*)(?:\[[^\]]*\])?\s*(?:\(|@)?\s*((?:[=<>!~^]=?=?\s*v?[\d][\w.*+-]*\s*,?\s*)+)")
-_TEXT = re.compile(r"(?m)^\s*(?:-\s+|require\s+|gem\s+|['\"]|implementation\b\W*|test\w*\b\W*|FROM\s+)?['\"]?([@\w./:-]{2,}?)['\"]?[\s:,='\"@]{1,4}([\^~<>=v!]*\d+(?:\.\d+)[\w.-]*)")
+_REQUIREMENT = re.compile(
+    r"^\s*['\"]?([A-Za-z][\w.-]*)(?:\[[^\]]*\])?\s*(?:\(|@)?\s*((?:[=<>!~^]=?=?\s*v?[\d][\w.*+-]*\s*,?\s*)+)"
+)
+_TEXT = re.compile(
+    r"(?m)^\s*(?:-\s+|require\s+|gem\s+|['\"]|implementation\b\W*|test\w*\b\W*"
+    r"|FROM\s+)?['\"]?([@\w./:-]{2,}?)['\"]?[\s:,='\"@]{1,4}([\^~<>=v!]*\d+(?:\.\d+)[\w.-]*)"
+)
 _CHECKERS = re.compile(
-    r"(?i)^(?:pytest[\w-]*|ruff|flake8[\w-]*|pylint[\w-]*|mypy|pyright|basedpyright|black|isort|bandit|coverage|tox|nox|hypothesis|@?eslint[\w/-]*|@typescript-eslint/.*|prettier|typescript|jest|ts-jest|vitest|@vitest/.*|mocha|chai|ava|tape|c8|nyc|stylelint|@biomejs/biome|biome|playwright|@playwright/test|cypress|rubocop[\w-]*|rspec[\w-]*|minitest|simplecov|phpunit/phpunit|phpstan/phpstan|vimeo/psalm|junit[\w-]*|checkstyle|detekt|ktlint|golangci-lint|staticcheck|proptest|insta|xunit[\w.]*|nunit[\w.]*|coverlet[\w.]*|stylecop[\w.]*|pre-commit|semgrep|safety|pip-audit)$"
+    r"(?i)^(?:pytest[\w-]*|ruff|flake8[\w-]*|pylint[\w-]*|mypy|pyright|basedpyright|black|isort|bandit|coverage"
+    r"|tox|nox|hypothesis|@?eslint[\w/-]*|@typescript-eslint/.*|prettier|typescript|jest|ts-jest|vitest"
+    r"|@vitest/.*|mocha|chai|ava|tape|c8|nyc|stylelint|@biomejs/biome|biome|playwright|@playwright/test|cypress"
+    r"|rubocop[\w-]*|rspec[\w-]*|minitest|simplecov|phpunit/phpunit|phpstan/phpstan|vimeo/psalm|junit[\w-]*"
+    r"|checkstyle|detekt|ktlint|golangci-lint|staticcheck|proptest|insta|xunit[\w.]*|nunit[\w.]*|coverlet[\w.]*"
+    r"|stylecop[\w.]*|pre-commit|semgrep|safety|pip-audit)$"
 )
 Versions = dict[str, str]
 
 
 def dependencies_changed(rule_input: RuleInput) -> Iterator[Finding]:
     """Bounds that fall, and checkers that go without a replacement."""
-    gone_names: set[str] = set()
     come_names: set[str] = set()
     found = []
     for file in rule_input.diff.files:
         if not path_patterns.matches(file.change.path, FILES) or file.change.status == "deleted":
             continue
-        old, new = versions(rule_input.old(file).path, rule_input.old(file).text), versions(file.change.path, rule_input.new(file).text)
-        gone_names |= old.keys() - new.keys()
+        old, new = (
+            versions(rule_input.old(file).path, rule_input.old(file).text),
+            versions(file.change.path, rule_input.new(file).text),
+        )
         come_names |= new.keys() - old.keys()
         found.append((file, old, new))
     for file, old, new in found:
@@ -49,19 +62,29 @@ def dependencies_changed(rule_input: RuleInput) -> Iterator[Finding]:
                 if rule_input.asked("downgrad", "pin", "revert", re.escape(name.split("/")[-1])) and rule_input.request:
                     continue
                 what = "The checker" if _CHECKERS.match(name) else "The dependency"
-                reason = f"{what} {name} is lowered from {was} to {now}, so that newer checks or corrections are lost. Restore it, or a person confirms it."
+                reason = (
+                    f"{what} {name} is lowered from {was} to {now}, so that newer checks or corrections are "
+                    "lost. Restore it, or a person confirms it."
+                )
                 yield finding(LOWERED, file.change.path, line_of(file, name, None), "flag", reason)
             elif now is None and _CHECKERS.match(name) and name not in come_names and not _replaced(name, come_names):
-                if any(name in other for _, _, other in found) or (rule_input.request and rule_input.asked(re.escape(name.split("/")[-1]))):
+                if any(name in other for _, _, other in found) or (
+                    rule_input.request and rule_input.asked(re.escape(name.split("/")[-1]))
+                ):
                     continue
                 if _used(rule_input, file, name):
-                    reason = f"The checker {name} is no longer installed, so it no longer checks the project. Restore it, or a person confirms it."
+                    reason = (
+                        f"The checker {name} is no longer installed, so it no longer checks the project. "
+                        "Restore it, or a person confirms it."
+                    )
                     yield finding(REMOVED, file.change.path, line_of(file, name, None), "flag", reason)
 
 
 def _replaced(name: str, come: set[str]) -> bool:
     kinds = set(commands.tools(name.split("/")[-1]).values())
-    return any(kinds & set(commands.tools(other.split("/")[-1]).values()) for other in come) or any(_CHECKERS.match(other) for other in come)
+    return any(kinds & set(commands.tools(other.split("/")[-1]).values()) for other in come) or any(
+        _CHECKERS.match(other) for other in come
+    )
 
 
 def _used(rule_input: RuleInput, file: FileDiff, name: str) -> bool:
@@ -72,7 +95,11 @@ def _used(rule_input: RuleInput, file: FileDiff, name: str) -> bool:
 def versions(path: str, text: str) -> Versions:
     """The dependencies that a manifest names, each with its bound."""
     name = PurePosixPath(path).name
-    found = settings(path, text) if not path.endswith((".txt", ".gradle", ".kts", "go.mod", "Gemfile", "setup.py", "noxfile.py")) else None
+    found = (
+        settings(path, text)
+        if not path.endswith((".txt", ".gradle", ".kts", "go.mod", "Gemfile", "setup.py", "noxfile.py"))
+        else None
+    )
     out: Versions = {}
     if found is not None and name != ".pre-commit-config.yaml" and "workflows" not in path:
         _from_settings(found, out)
@@ -82,8 +109,8 @@ def versions(path: str, text: str) -> Versions:
         for match in _TEXT.finditer(re.sub(r"(?m)(?:#|//).*$", "", text)):
             out[match[1].strip(":")] = match[2]
         for line in text.splitlines():
-            if match := _REQUIREMENT.match(line):
-                out[match[1]] = match[2].strip(" ,")
+            if named := _REQUIREMENT.match(line):
+                out[named[1]] = named[2].strip(" ,")
             elif re.fullmatch(r"[A-Za-z][\w.-]*(?:\[[\w,]+\])?", line.strip()):
                 out.setdefault(line.strip().split("[")[0], "")
         if name in (".nvmrc", ".python-version") and text.strip():
@@ -97,9 +124,11 @@ def _from_settings(found: Settings, out: Versions) -> None:
         for each in value if isinstance(value, tuple) else (value,):
             if not isinstance(each, str):
                 continue
-            if re.search(r"dependencies|deps|requires|packages|versions|engines|require|extras|optional", key.lower()):
+            if re.search(r"dependenc|deps|requires|packages|versions|engines|require|extras|optional", key.lower()):
                 name = key.rsplit(".", 1)[-1]
-                if re.search(r"dependencies$|versions$|engines$|require(?:-dev)?$|packages$", parent) and re.match(r"[\^~<>=v*\d]", each):
+                if re.search(r"dependencies$|versions$|engines$|require(?:-dev)?$|packages$", parent) and re.match(
+                    r"[\^~<>=v*\d]", each
+                ):
                     out[name] = each
                 elif name == "version" and re.match(r"[\^~<>=v*\d]", each):
                     out[re.sub(r"\[.*", "", key.split(".")[-2])] = each
@@ -132,7 +161,9 @@ def lower(was: str, now: str) -> bool:
 def _floor(bound: str) -> tuple[int, ...]:
     """The lowest version that the bound allows; for an upper bound alone, that one."""
     parts = re.findall(r"([<>=!~^]*)\s*v?(\d+(?:\.\d+)*)", bound)
-    lowest = [version for sign, version in parts if not sign.startswith(("<", "!"))] or [version for _, version in parts]
+    lowest = [version for sign, version in parts if not sign.startswith(("<", "!"))] or [
+        version for _, version in parts
+    ]
     if not lowest or re.match(r"^\w*[a-f0-9]{12,}$", bound):
         return ()
     numbers = [int(number) for number in lowest[0].split(".") if len(number) < 9]

@@ -20,11 +20,13 @@ MAX_TOKENS = 6_000
 """Longer tests are compared by the literals in them only."""
 
 _SNAPSHOTS = re.compile(
-    r"(^|/)(__snapshots__|snapshots?|golden|goldens|testdata|expected|approvals?|cassettes|__image_snapshots__|baselines?|fixtures?)/"
+    r"(^|/)(__snapshots__|snapshots?|golden|goldens|testdata|expected|approvals?|cassettes|__image_snapshots__"
+    r"|baselines?|fixtures?)/"
     r"|\.(snap|golden|approved\.\w+|ambr|expected|out|snapshot)$|(^|/)[^/]*(golden|expected|snapshot)[^/]*\.\w+$"
 )
 _MESSAGES = re.compile(
-    r"^(?:Errorf|Fatalf|Error|Fatal|Log|Logf|log|print|println|printf|fail|Fail|info|debug|describe|it|test|context|Run|msg|message"
+    r"^(?:Errorf|Fatalf|Error|Fatal|Log|Logf|log|print|println|printf|fail|Fail|info|debug|describe|it|test"
+    r"|context|Run|msg|message"
     r"|warn|name|reason|ids|id|title|desc|description|label|because|skip|todo)$"
 )
 
@@ -48,7 +50,8 @@ def expectations_changed(rule_input: RuleInput) -> Iterator[Finding]:
                 pair.new.path,
                 _line_of(pair, was, now),
                 "flag",
-                f"What {name} expects or is given changes from `{_short(was)}` to `{_short(now)}`, and nothing in the program "
+                f"What {name} expects or is given changes from `{_short(was)}` to `{_short(now)}`, and "
+                "nothing in the program "
                 "accounts for it. A person must confirm the new value.",
             )
 
@@ -59,7 +62,9 @@ def _compared(unit: Unit) -> Tokens:
     last = ""
     for token in unit.tokens:
         said = token[:1] == '"' and (
-            (_MESSAGES.match(last) is not None) or token == f'"{unit.name}"' or (last in (",",) and " " in token and _is_message(out))
+            (_MESSAGES.match(last) is not None)
+            or token == f'"{unit.name}"'
+            or (last in (",",) and " " in token and _is_message(out))
         )
         if not said:
             out.append(token)
@@ -69,7 +74,8 @@ def _compared(unit: Unit) -> Tokens:
 
 
 def _is_message(before: list[str]) -> bool:
-    """Whether the string after these tokens is an assertion's message: `assert a == b, "message"`, `equal(a, b, "message")`."""
+    """Whether the string after these tokens is an assertion's message: `assert a == b, "message"`, `equal(a, b,
+    "message")`."""
     depth = commas = 0
     for token in reversed(before[-60:]):
         if token in (")", "]", "}"):
@@ -155,7 +161,8 @@ def cases_removed(rule_input: RuleInput) -> Iterator[Finding]:
                 pair.new.path,
                 pair.new.unit.line,
                 "flag",
-                f"{number} removed from {name} (`{_short(lost[0])}`), so the test checks less. Restore it, or a person confirms it.",
+                f"{number} removed from {name} (`{_short(lost[0])}`), so the test checks less. Restore it, or "
+                "a person confirms it.",
             )
 
 
@@ -168,18 +175,27 @@ def _kept(row: Tokens, unit: Unit) -> bool:
 def _explained(rule_input: RuleInput, row: Tokens, unit: Unit) -> bool:
     about = {word for token in row for word in re.findall(r"\w{3,}", token.lower())}
     gone, _ = rule_input.words_moved
-    return bool(about & gone) or rule_input.subject_removed(about) or (
-        bool(rule_input.request) and any(word in rule_input.request.lower() for word in about if not word.isdigit())
+    return (
+        bool(about & gone)
+        or rule_input.subject_removed(about)
+        or (
+            bool(rule_input.request) and any(word in rule_input.request.lower() for word in about if not word.isdigit())
+        )
     )
 
 
 def snapshots_changed(rule_input: RuleInput) -> Iterator[Finding]:
-    """Recorded results (snapshots, golden files) that change although the program does not, or in other words than it."""
+    """Recorded results (snapshots, golden files) that change although the program does not, or in other words than
+    it."""
     _, come_program = rule_input.words_moved
     gone_program, _ = rule_input.words_moved
     for file in rule_input.diff.files:
         path = file.change.path
-        if not _SNAPSHOTS.search(path) or file.change.status != "modified" or path.endswith((".py", ".ts", ".js", ".go", ".rb", ".md")):
+        if (
+            not _SNAPSHOTS.search(path)
+            or file.change.status != "modified"
+            or path.endswith((".py", ".ts", ".js", ".go", ".rb", ".md"))
+        ):
             continue
         if not file.removed and not file.change.binary:
             continue
@@ -190,7 +206,8 @@ def snapshots_changed(rule_input: RuleInput) -> Iterator[Finding]:
             path,
             file.added[0].number if file.added else 0,
             "flag",
-            "This recorded result, which tests compare with, is replaced, and the change of the program does not account for it. "
+            "This recorded result, which tests compare with, is replaced, and the change of the program does "
+            "not account for it. "
             "A person must confirm the new result.",
         )
 

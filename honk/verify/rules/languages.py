@@ -129,21 +129,6 @@ LANGUAGES: tuple[Language, ...] = (
 
 _BY_SUFFIX = {suffix: language for language in LANGUAGES for suffix in language.suffixes}
 
-TRIVIAL = re.compile(
-    r"^\s*assert\s+(?:True|1|not\s+False|not\s+None)\s*(?:,|#|$)|^\s*assert\b.*\bor\s+(?:True|1)\s*(?:,|#|$)"
-    r"|\bassertTrue\(\s*(?:[Tt]rue|1)\s*[,)]|\bassertFalse\(\s*(?:[Ff]alse|0)\s*[,)]"
-    r"|\bassert(?:_eq|Equals?)?!?\(\s*([\w.'\"]+)\s*,\s*\1\s*[,)]|^\s*assert\s+([\w.'\"]+)\s*==\s*\2\s*(?:,|#|$)"
-    r"|\bexpect\(\s*(true|1|false|null)\s*\)\.\w+\(\s*(?:\3\s*)?\)|\bassert(?:\.ok)?!?\(\s*(?:true|1)\s*[,)]"
-    r"|\bassert\b.*\|\|\s*true"
-)
-"""An assertion that cannot fail."""
-
-SWALLOW = re.compile(
-    r"^\s*except\s*(?:\(?[\w., ]*\b(?:AssertionError|BaseException)\b.*|)\s*:|suppress\([^)]*\bAssertionError"
-    r"|catch\s*\(\s*AssertionError"
-)
-"""A failing assertion that nobody hears of."""
-
 
 def of(path: str) -> Language | None:
     """The language by the file's name."""
@@ -157,8 +142,10 @@ def is_test(path: str) -> bool:
 
 
 _SUPPORT = re.compile(
-    r"(^|/)(conftest\.py|(jest|vitest|test|mocha)[.-]?(setup|global|env)[\w.-]*|setup[-_.]?(tests?|jest|vitest|files?)[\w.-]*"
-    r"|globalSetup\.\w+|(spec|rails|test)_helper\.rb|__mocks__/.+|[\w]*helpers?_test\.go)$|(^|/)(tests?|spec|__tests__)/.*\.(py|[cm]?[jt]sx?|rb|php)$"
+    r"(^|/)(conftest\.py|(jest|vitest|test|mocha)[.-]?(setup|global|env)[\w.-]*|setup[-_.]?(tests?|jest|vitest"
+    r"|files?)[\w.-]*"
+    r"|globalSetup\.\w+|(spec|rails|test)_helper\.rb|__mocks__/.+|[\w]*helpers?_test\.go)$|(^|/)(tests?|spec"
+    r"|__tests__)/.*\.(py|[cm]?[jt]sx?|rb|php)$"
 )
 
 

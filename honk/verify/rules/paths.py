@@ -87,9 +87,13 @@ def links_and_submodules(rule_input: RuleInput) -> Iterator[Finding]:
 
 
 _STRAY = re.compile(
-    r"(^|/)(node_modules|bower_components|\.venv|venv|site-packages|__pycache__|\.pytest_cache|\.mypy_cache|\.ruff_cache|htmlcov|\.nyc_output|\.idea|\.gradle|\.next|\.terraform)/"
-    r"|(^|/)(dist|build|out|target|coverage|bin|obj)/.*\.(?:js|css|map|class|jar|pyc|o|so|dll|exe|html|wasm|rlib|d|xml|lcov|info|whl|tgz|gz)$"
-    r"|\.(?:orig|rej|bak|swp|swo|tmp|pyc|pyo|class|log|pid|prof|coverage|sqlite3?|db|dump|core|old|patch|diff)$|(^|/)(?:\.DS_Store|Thumbs\.db|npm-debug\.log.*|\.coverage|nohup\.out|core|\.env(?!\.example|\.sample|\.template).*|coverage\.xml|junit\.xml|a\.out)$"
+    r"(^|/)(node_modules|bower_components|\.venv|venv|site-packages|__pycache__|\.pytest_cache|\.mypy_cache"
+    r"|\.ruff_cache|htmlcov|\.nyc_output|\.idea|\.gradle|\.next|\.terraform)/"
+    r"|(^|/)(dist|build|out|target|coverage|bin|obj)/.*\.(?:js|css|map|class|jar|pyc|o|so|dll|exe|html|wasm|rlib"
+    r"|d|xml|lcov|info|whl|tgz|gz)$"
+    r"|\.(?:orig|rej|bak|swp|swo|tmp|pyc|pyo|class|log|pid|prof|coverage|sqlite3?|db|dump|core|old|patch|diff)$"
+    r"|(^|/)(?:\.DS_Store|Thumbs\.db|npm-debug\.log.*|\.coverage|nohup\.out|core|\.env(?!\.example|\.sample"
+    r"|\.template).*|coverage\.xml|junit\.xml|a\.out)$"
     r"|\.min\.(?:js|css)$|~$|(^|/)(?:copy_of_|scratch|tmp_|debug_)[^/]*$"
 )
 _VENDORED = re.compile(r"(^|/)(vendor|third_party|vendored|_vendor|external)/")
@@ -100,14 +104,34 @@ def stray_files(rule_input: RuleInput) -> Iterator[Finding]:
     for file in rule_input.diff.files:
         path, status = file.change.path, file.change.status
         if status == "added" and _STRAY.search(path) and not languages.is_supporting(path):
-            reason = "A tool made or installed this file, or it is left over from the work; it does not belong in the change. Remove it."
+            reason = (
+                "A tool made or installed this file, or it is left over from the work; it does not belong in "
+                "the change. Remove it."
+            )
             yield finding("stray-file", path, 1, "flag", reason)
-        elif status == "added" and _VENDORED.search(path) and not any(each.startswith(path.rsplit("/", 1)[0]) for each in rule_input.before.paths):
-            reason = "This copies code of another project into the repository, which nobody reviews. Depend on it instead, or a person confirms it."
+        elif (
+            status == "added"
+            and _VENDORED.search(path)
+            and not any(each.startswith(path.rsplit("/", 1)[0]) for each in rule_input.before.paths)
+        ):
+            reason = (
+                "This copies code of another project into the repository, which nobody reviews. Depend on it "
+                "instead, or a person confirms it."
+            )
             yield finding("vendored-code", path, 1, "flag", reason)
-        elif status == "modified" and re.search(r"(^|/)(LICENSE|LICENCE|COPYING)(\.\w+)?$", path) and not rule_input.asked("licen", "copyright", "year"):
+        elif (
+            status == "modified"
+            and re.search(r"(^|/)(LICENSE|LICENCE|COPYING)(\.\w+)?$", path)
+            and not rule_input.asked("licen", "copyright", "year")
+        ):
             if any(not re.search(r"(?i)copyright|\b20\d\d\b", line.text) for line in file.added):
-                yield finding("stray-file", path, 1, "flag", "This changes the licence, which nobody asked for. Undo it, or a person confirms it.")
+                yield finding(
+                    "stray-file",
+                    path,
+                    1,
+                    "flag",
+                    "This changes the licence, which nobody asked for. Undo it, or a person confirms it.",
+                )
         elif status != "deleted" and re.search(r"(^|/)\.gitignore$", path):
             yield from _ignored(rule_input, file)
 
@@ -119,10 +143,17 @@ def _ignored(rule_input: RuleInput, file: FileDiff) -> Iterator[Finding]:
         pattern = line.text.strip()
         if not pattern or pattern.startswith(("#", "!")) or path_patterns.refusal(pattern):
             continue
-        inside = (path.removeprefix(f"{folder}/") if folder else path for path in rule_input.after.paths if path.startswith(folder))
+        inside = (
+            path.removeprefix(f"{folder}/") if folder else path
+            for path in rule_input.after.paths
+            if path.startswith(folder)
+        )
         hit = next((path for path in inside if path_patterns.matches(path, (pattern,)) and languages.of(path)), "")
         if hit:
-            reason = f"git now ignores `{pattern}`, which matches tracked files such as {hit}, so that changes there are easily lost. A person must confirm it."
+            reason = (
+                f"git now ignores `{pattern}`, which matches tracked files such as {hit}, so that changes "
+                "there are easily lost. A person must confirm it."
+            )
             yield finding("stray-file", file.change.path, line.number, "flag", reason)
 
 

@@ -19,15 +19,24 @@ MAX_TEST_FILES = 60
 """At most so many test files of the base are searched for the values of a new condition."""
 
 _BROAD = re.compile(
-    r"^except\s*(?:\(?\s*(?:[\w.]+\s*,\s*)*(?:Exception|BaseException)\b.*)?:|^catch\s*\{|^catch\s*\(\s*(?:final\s+)?(?:\w+\s*[:|]\s*)*\\?(?:Exception|Throwable|Error|RuntimeException|System\.Exception|java\.lang\.\w+)\b"
-    r"|^rescue\s*(?:=>|$|\n|;|StandardError|Exception|nil)|^catch\s*\(\s*(?:_?\w*|\w+\s*:\s*(?:Exception|Throwable|unknown|any))\s*\)|^catch\b\s*(?:\(\s*Exception\s*\w*\s*\))?\s*\{",
+    r"^except\s*(?:\(?\s*(?:[\w.]+\s*,\s*)*(?:Exception|BaseException)\b.*)?:|^catch\s*\{"
+    r"|^catch\s*\(\s*(?:final\s+)?(?:\w+\s*[:|]\s*)*\\?(?:Exception|Throwable|Error|RuntimeException"
+    r"|System\.Exception|java\.lang\.\w+)\b"
+    r"|^rescue\s*(?:=>|$|\n|;|StandardError|Exception|nil)|^catch\s*\(\s*(?:_?\w*|\w+\s*:\s*(?:Exception"
+    r"|Throwable|unknown|any))\s*\)|^catch\b\s*(?:\(\s*Exception\s*\w*\s*\))?\s*\{",
     re.S,
 )
 _HANDLED = re.compile(
-    r"(?i)\b(?:raise|throw|rethrow|log\w*|logger|logging|warn\w*|console\.(?:error|warn)|print_?stacktrace|traceback|capture\w*|report\w*|sentry|notify|record\w*|abort|panic|reject|next\(|fail\w*|exit|rollback|close|cleanup|metrics?|stderr|errors?\.(?:add|append|push)|respond|status|response|retry|sleep)\b"
+    r"(?i)\b(?:raise|throw|rethrow|log\w*|logger|logging|warn\w*|console\.(?:error|warn)|print_?stacktrace"
+    r"|traceback|capture\w*|report\w*|sentry|notify|record\w*|abort|panic|reject|next\(|fail\w*|exit|rollback"
+    r"|close|cleanup|metrics?|stderr|errors?\.(?:add|append|push)|respond|status|response|retry|sleep)\b"
     r"|\braise_from|\bset_exception|on_?error"
 )
-_MAY_THROW = re.compile(r"JSON\.parse|new URL|decodeURI|await |fetch\(|require\(|readFile|localStorage|atob|BigInt|import\(|sessionStorage|json\.loads|int\(|float\(|importlib|__import__|import ")
+_COMPARES = frozenset({"==", "===", "in", "eq", "equals", "is", "Equal", "DeepEqual", "case", "includes", "when"})
+_MAY_THROW = re.compile(
+    r"JSON\.parse|new URL|decodeURI|await |fetch\(|require\(|readFile|localStorage|atob|BigInt|import\("
+    r"|sessionStorage|json\.loads|int\(|float\(|importlib|__import__|import "
+)
 
 
 def answers_hard_coded(rule_input: RuleInput) -> Iterator[Finding]:
@@ -42,10 +51,13 @@ def answers_hard_coded(rule_input: RuleInput) -> Iterator[Finding]:
             if tokens(node) in before or not _telling(values, had):
                 continue
             known = _test_literals(rule_input) if known is None else known
-            in_tests = all(value in known for value in values) and all(value in known or len(value) < 2 for value in answers)
+            in_tests = all(value in known for value in values) and all(
+                value in known or len(value) < 2 for value in answers
+            )
             if in_tests and _neighbours(known, values, answers):
                 reason = (
-                    f"The program returns a fixed answer for `{' '.join(values)[:60]}`, which is a value that the tests use. "
+                    f"The program returns a fixed answer for `{' '.join(values)[:60]}`, which is a value that "
+                    "the tests use. "
                     "Compute the result for every input."
                 )
                 yield finding(HARD_CODED, file.change.path, line(node), "flag", reason)
@@ -55,20 +67,35 @@ def _answers(unit: Unit) -> Iterator[tuple[Node, Tokens, Tokens]]:
     """Conditions with literals whose branch only returns literals; dictionaries looked up for an answer."""
     for each in unit.nodes:
         if role(each) == "if":
-            condition = each.child_by_field_name("condition") or each.child_by_field_name("value") or each.child_by_field_name("pattern")
-            parts = tokens(condition) if condition is not None else tokens(each.named_children[0] if each.named_children else None)
+            condition = (
+                each.child_by_field_name("condition")
+                or each.child_by_field_name("value")
+                or each.child_by_field_name("pattern")
+            )
+            parts = (
+                tokens(condition)
+                if condition is not None
+                else tokens(each.named_children[0] if each.named_children else None)
+            )
             if each.type in ("conditional_expression",) and condition is None and len(each.named_children) == 3:
                 parts = tokens(each.named_children[1])
             values = tuple(part for part in parts if is_literal(part))
-            compares = {"==", "===", "in", "eq", "equals", "is", "Equal", "DeepEqual", "case", "includes", "when"} & set(parts) or each.type in (
-                "when_entry", "expression_case", "switch_case", "match_arm", "case_clause", "when", "switch_section", "switch_block_statement_group",
+            compares = _COMPARES & set(parts) or each.type in (
+                "when_entry", "expression_case", "switch_case", "match_arm", "case_clause", "when",
+                "switch_section", "switch_block_statement_group",
             )  # fmt: skip
             if not values or not compares:
                 continue
             answers = _constant_result(each, parts)
             if answers:
                 yield each, values, answers
-        elif each.type in ("dictionary", "object", "hash", "composite_literal", "array_creation_expression") and _is_looked_up(each):
+        elif each.type in (
+            "dictionary",
+            "object",
+            "hash",
+            "composite_literal",
+            "array_creation_expression",
+        ) and _is_looked_up(each):
             literals = tuple(part for part in tokens(each) if is_literal(part))
             plain = [part for part in tokens(each) if part[:1].isalpha() and not is_literal(part)]
             if 2 <= len(literals) <= 40 and len(plain) <= 3:
@@ -76,13 +103,19 @@ def _answers(unit: Unit) -> Iterator[tuple[Node, Tokens, Tokens]]:
 
 
 def _is_looked_up(node: Node) -> bool:
-    """Whether the table is used at once: `{…}.get(x)`, `{…}[x]`, or `if x in TABLE: return TABLE[x]` with a new table."""
+    """Whether the table is used at once: `{…}.get(x)`, `{…}[x]`, or `if x in TABLE: return TABLE[x]` with a new
+    table."""
     at = node.parent
     while at is not None and at.type in ("parenthesized_expression",):
         at = at.parent
     if at is None:
         return False
-    if role(at) == "member" or at.type in ("subscript", "subscript_expression", "element_reference", "index_expression"):
+    if role(at) == "member" or at.type in (
+        "subscript",
+        "subscript_expression",
+        "element_reference",
+        "index_expression",
+    ):
         return True
     named = at.child_by_field_name("left") or at.child_by_field_name("name")
     if named is None:
@@ -92,13 +125,23 @@ def _is_looked_up(node: Node) -> bool:
         scope = scope.parent
     whole = text(scope.parent) if scope.parent is not None else ""
     name = re.escape(text(named).split(":")[0].strip())
-    return bool(re.search(rf"(?:\bin\s+{name}\b|\b{name}\.(?:get|has|includes|key\?)\(|\b{name}\[|\bhasOwn\(\s*{name})[\s\S]{{0,120}}\breturn\b|\breturn\b[^\n]*\b{name}(?:\[|\.get)", whole))
+    return bool(
+        re.search(
+            rf"(?:\bin\s+{name}\b|\b{name}\.(?:get|has|includes|key\?)\(|\b{name}\[|\bhasOwn\(\s*{name})[\s\S]{{0,120}}\breturn\b|\breturn\b[^\n]*\b{name}(?:\[|\.get)",
+            whole,
+        )
+    )
 
 
 def _constant_result(node: Node, condition: Tokens) -> Tokens:
     """The literals that the branch returns, where it does nothing else."""
     returned = [each for each in walk(node) if role(each) == "return"]
-    if len(returned) != 1 and role(node) == "if" and node.type in ("conditional_expression", "ternary_expression", "match_arm", "when_entry", "when", "if", "if_modifier"):
+    if (
+        len(returned) != 1
+        and role(node) == "if"
+        and node.type
+        in ("conditional_expression", "ternary_expression", "match_arm", "when_entry", "when", "if", "if_modifier")
+    ):
         literals = [token for token in tokens(node) if is_literal(token)]
         rest = tuple(literals[len([token for token in condition if is_literal(token)]) :])
         return rest[:1] if not returned else ()
@@ -106,7 +149,13 @@ def _constant_result(node: Node, condition: Tokens) -> Tokens:
         return ()
     result = tokens(returned[0])[1:]
     literal = [token for token in result if is_literal(token)]
-    plain = [token for token in result if token[:1].isalpha() and not is_literal(token) and token not in ("Some", "Ok", "new", "nil", "vec", "String", "from")]
+    plain = [
+        token
+        for token in result
+        if token[:1].isalpha()
+        and not is_literal(token)
+        and token not in ("Some", "Ok", "new", "nil", "vec", "String", "from")
+    ]
     return tuple(literal) if literal and len(plain) <= 1 else ()
 
 
@@ -115,13 +164,21 @@ def _telling(values: Tokens, had: set[str]) -> bool:
     bare = [value.strip('"') for value in values]
     ordinary = {"0", "1", "-1", "", "2", "true", "false", "none", "null", "nil", "undefined", "0.0", "1.0", "10", "100"}
     fresh = [value for value in values if value not in had]
-    return bool(fresh) and (len(values) > 1 and not all(value.lower() in ordinary for value in bare) or any(value.lower() not in ordinary and len(value) > 1 for value in bare))
+    return bool(fresh) and (
+        len(values) > 1
+        and not all(value.lower() in ordinary for value in bare)
+        or any(value.lower() not in ordinary and len(value) > 1 for value in bare)
+    )
 
 
 def _test_literals(rule_input: RuleInput) -> Tokens:
     """The literals of the tests, in order: of the changed test files, and of others of the base."""
     found: list[str] = []
-    paths = [path for path in sorted(rule_input.after.paths) if languages.is_test(path) or languages.is_test_support(path) or path.endswith(".rs")]
+    paths = [
+        path
+        for path in sorted(rule_input.after.paths)
+        if languages.is_test(path) or languages.is_test_support(path) or path.endswith(".rs")
+    ]
     for path in paths[:MAX_TEST_FILES]:
         file = rule_input.changed(path)
         for unit in file.all:
@@ -148,13 +205,23 @@ def errors_hidden(rule_input: RuleInput) -> Iterator[Finding]:
         for handler in _handlers(now):
             if tokens(handler) in before or _handled(handler):
                 continue
-            guarded = tuple(token for sibling in (handler.parent.named_children if handler.parent else ()) if role(sibling) != "catch" for token in tokens(sibling))
+            guarded = tuple(
+                token
+                for sibling in (handler.parent.named_children if handler.parent else ())
+                if role(sibling) != "catch"
+                for token in tokens(sibling)
+            )
             common = sum(token in wrapped for token in guarded)
-            script = handler.type == "catch_clause" and file.change.path.endswith((".js", ".ts", ".jsx", ".tsx", ".mjs", ".cjs"))
+            script = handler.type == "catch_clause" and file.change.path.endswith(
+                (".js", ".ts", ".jsx", ".tsx", ".mjs", ".cjs")
+            )
             parsing = bool(_MAY_THROW.search(text(handler.parent)[:600])) if handler.parent else False
             if was is None or (script and parsing) or (guarded and common < 0.6 * len(guarded)):
                 continue
-            reason = "Every error is caught here and has no effect, so that failures look like results. Catch the expected error only, or report it."
+            reason = (
+                "Every error is caught here and has no effect, so that failures look like results. Catch the "
+                "expected error only, or report it."
+            )
             yield finding(CATCH_ALL, file.change.path, line(handler), "flag", reason)
         yield from _suppressed(file, was, now)
 
@@ -165,9 +232,11 @@ def _is_fresh(file: FileDiff, was: Unit | None) -> bool:
 
 def _handlers(unit: Unit) -> Iterator[Node]:
     for each in unit.nodes:
-        if role(each) == "catch" and _BROAD.match(" ".join(text(each).split("\n")[0:1]).strip() or text(each)):
-            yield each
-        elif each.type == "rescue_modifier":
+        if (
+            role(each) == "catch"
+            and _BROAD.match(" ".join(text(each).split("\n")[0:1]).strip() or text(each))
+            or each.type == "rescue_modifier"
+        ):
             yield each
 
 
@@ -181,9 +250,18 @@ def _suppressed(file: FileDiff, was: Unit | None, now: Unit) -> Iterator[Finding
     """`suppress(Exception)`, `recover()` without a use, `unwrap_or_default` where an error was passed on."""
     had = was.tokens if was else ()
     joined, before = " ".join(now.tokens), " ".join(had)
-    for pattern in (r"suppress \( (?:Base)?Exception", r"defer func \( \) \{ (?:_ = )?recover \( \)", r"catch_unwind", r"\. catch \( \( ?\w* ?\) => (?:\{ \}|null|undefined|\w+)", r"runCatching \{"):
+    for pattern in (
+        r"suppress \( (?:Base)?Exception",
+        r"defer func \( \) \{ (?:_ = )?recover \( \)",
+        r"catch_unwind",
+        r"\. catch \( \( ?\w* ?\) => (?:\{ \}|null|undefined|\w+)",
+        r"runCatching \{",
+    ):
         if re.search(pattern, joined) and not re.search(pattern, before):
             node = next((each for each in now.nodes if re.search(pattern, " ".join(tokens(each)[:14]))), now.node)
-            reason = "Every error is caught here and has no effect, so that failures look like results. Catch the expected error only, or report it."
+            reason = (
+                "Every error is caught here and has no effect, so that failures look like results. Catch the "
+                "expected error only, or report it."
+            )
             yield finding(CATCH_ALL, file.change.path, line(node), "flag", reason)
             return

@@ -17,17 +17,28 @@ RULE = "unit-replaced"
 
 _PATCHES = re.compile(
     r"(?:^|\.)(?:patch|patch\.(?:object|dict|multiple)|setattr|setitem|spy|mocker\.\w+)$|^monkeypatch\.\w+$"
-    r"|^(?:jest|vi|vitest|td|rewiremock|proxyquire|mockery)\.?(?:mock|doMock|unstable_mockModule|spyOn|replace|setMock|registerMock|replaceProperty)?$"
-    r"|^sinon\.(?:stub|replace|fake)|^mock\.(?:module|method|fn|getter)|^t\.mock\.\w+|^sandbox\.(?:stub|replace)|^(?:gomonkey|monkey)\.\w+"
-    r"|^allow(?:_any_instance_of)?\b|^(?:Mockito\.)?(?:mock|spy|mockStatic|mockkObject|mockkStatic|every|when|doReturn)\b|stub(?:s|_const|_any_instance)?$"
+    r"|^(?:jest|vi|vitest|td|rewiremock|proxyquire|mockery)\.?(?:mock|doMock|unstable_mockModule|spyOn|replace"
+    r"|setMock|registerMock|replaceProperty)?$"
+    r"|^sinon\.(?:stub|replace|fake)|^mock\.(?:module|method|fn|getter)|^t\.mock\.\w+|^sandbox\.(?:stub|replace)"
+    r"|^(?:gomonkey|monkey)\.\w+"
+    r"|^allow(?:_any_instance_of)?\b|^(?:Mockito\.)?(?:mock|spy|mockStatic|mockkObject|mockkStatic|every|when"
+    r"|doReturn)\b|stub(?:s|_const|_any_instance)?$"
     r"|^Object\.defineProperty$|any_instance|^\w+\.stub$|^delattr$"
 )
 _BOUNDARY = re.compile(
-    r"(?i)^(?:time|sleep|now|today|utcnow|datetime|date|random\w*|uuid\w*|requests?|urlopen|urllib|httpx?|https|fetch|axios|socket|smtp\w*|open|env\w*"
-    r"|environ|getenv|subprocess|popen|system|stdin|stdout|stderr|argv|console|log\w*|print|input|boto3?|redis|fs|path|os|sys|cwd|chdir|home|exit"
-    r"|settimeout|setinterval|timers?|window|document|localstorage|sessionstorage|location|navigator|performance|math|secrets|getpass|signal|thread\w*"
-    r"|clock|mail\w*|send\w*|notify\w*|client|session|db|database|cursor|connection|config|settings|api|transport|gateway|publisher|queue|bus|s3|stripe|twilio"
-    r"|router|navigate|usenavigate|userouter|next|react|i18n|translation|node-fetch|nodemailer|cache|storage|repository|repo|store)$"
+    r"(?i)^(?:time|sleep|now|today|utcnow|datetime|date|random\w*|uuid\w*|requests?|urlopen|urllib|httpx?|https"
+    r"|fetch|axios|socket|smtp\w*|open|env\w*"
+    r"|environ|getenv|subprocess|popen|system|stdin|stdout|stderr|argv|console|log\w*|print|input|boto3?|redis"
+    r"|fs|path|os|sys|cwd|chdir|home|exit"
+    r"|settimeout|setinterval|timers?|window|document|localstorage|sessionstorage|location|navigator|performance"
+    r"|math|secrets|getpass|signal|thread\w*"
+    r"|clock|mail\w*|send\w*|notify\w*|client|session|db|database|cursor|connection|config|settings|api"
+    r"|transport|gateway|publisher|queue|bus|s3|stripe|twilio"
+    r"|router|navigate|usenavigate|userouter|next|react|i18n|translation|node-fetch|nodemailer|cache|storage"
+    r"|repository|repo|store)$"
+)
+_SHARED = re.compile(
+    r"setUp(?:Class)?|setup(?:_method|_module)?|before|pytest_(?:configure|runtest_setup|sessionstart)|TestMain|init"
 )
 _ASSIGNED_MODULE = re.compile(r"^(?:sys\.modules|require\.cache|globalThis|global|window)\b")
 
@@ -48,7 +59,9 @@ def units_replaced(rule_input: RuleInput) -> Iterator[Finding]:
 
 def _judged(rule_input: RuleInput, placed: Placed, before: set[tuple[str, ...]], existing: bool) -> Iterator[Finding]:
     unit = placed.unit
-    shared = not unit.is_test and (not unit.name or _is_shared(unit)) or PurePosixPath(placed.path).name == "conftest.py"
+    shared = (
+        not unit.is_test and (not unit.name or _is_shared(unit)) or PurePosixPath(placed.path).name == "conftest.py"
+    )
     subjects = _subjects(rule_input, placed)
     for node, target in _stand_ins(unit):
         names = [name for name in re.split(r"[./:\\\"'#\s]+", target) if name and not name.startswith("@")]
@@ -57,24 +70,28 @@ def _judged(rule_input: RuleInput, placed: Placed, before: set[tuple[str, ...]],
         if _is_boundary(names):
             continue
         own = names[-1] in subjects or _is_subject_module(placed.path, target)
-        if not own and not (shared and (existing or _is_shared(unit)) and _in_program(rule_input, placed, names, target)):
+        if not own and not (
+            shared and (existing or _is_shared(unit)) and _in_program(rule_input, placed, names, target)
+        ):
             continue
         where = "all tests that load this file" if shared and not unit.is_test else f"the test {unit.name}"
         reason = (
-            f"`{names[-1]}`, a part of the program that is tested, is replaced for {where}, so that the tests check the stand-in. "
+            f"`{names[-1]}`, a part of the program that is tested, is replaced for {where}, so that the tests "
+            "check the stand-in. "
             "Test the program itself, or a person confirms it."
         )
         yield finding(RULE, placed.path, line(node), "flag", reason)
 
 
 def _is_boundary(names: list[str]) -> bool:
-    return bool(_BOUNDARY.match(names[-1])) or (len(names) > 1 and bool(_BOUNDARY.match(names[-2])) and len(names) <= 3 and not names[0].startswith("."))
+    return bool(_BOUNDARY.match(names[-1])) or (
+        len(names) > 1 and bool(_BOUNDARY.match(names[-2])) and len(names) <= 3 and not names[0].startswith(".")
+    )
 
 
 def _is_shared(unit: Unit) -> bool:
-    return any({"autouse", "beforeEach", "beforeAll", "before", "setUp"} & set(mark) for mark in unit.marks) or unit.name in (
-        "setUp", "setUpClass", "setup_method", "setup_module", "setup", "before", "pytest_configure", "pytest_runtest_setup", "pytest_sessionstart", "TestMain", "init",
-    )  # fmt: skip
+    marked = any({"autouse", "beforeEach", "beforeAll", "before", "setUp"} & set(mark) for mark in unit.marks)
+    return marked or _SHARED.fullmatch(unit.name) is not None
 
 
 def _stand_ins(unit: Unit) -> Iterator[tuple[Node, str]]:
@@ -98,7 +115,11 @@ def _stand_ins(unit: Unit) -> Iterator[tuple[Node, str]]:
             said = text(left)
             if _ASSIGNED_MODULE.match(said) and (role(left) == "member" or left.type.startswith("subscript")):
                 yield each, re.sub(r"[\[\]\"'()]+", ".", said).strip(".")
-            elif role(left) == "member" and _is_function(right) and not said.startswith(("self.", "this.", "cls.", "@", "module.exports", "exports.")):
+            elif (
+                role(left) == "member"
+                and _is_function(right)
+                and not said.startswith(("self.", "this.", "cls.", "@", "module.exports", "exports."))
+            ):
                 yield each, said
 
 
@@ -128,8 +149,10 @@ def _target(name: str, args: tuple[object, ...], links: object) -> str:
 def _is_function(node: Node) -> bool:
     kinds = ("lambda", "arrow_function", "function_expression", "func_literal", "lambda_expression", "function")
     said = text(node)
-    return node.type in kinds or bool(re.match(r"(?:Magic|Async)?Mock\(|jest\.fn|vi\.fn|sinon\.", said)) or any(
-        child.type in kinds for child in node.named_children
+    return (
+        node.type in kinds
+        or bool(re.match(r"(?:Magic|Async)?Mock\(|jest\.fn|vi\.fn|sinon\.", said))
+        or any(child.type in kinds for child in node.named_children)
     )
 
 
@@ -143,13 +166,28 @@ def _subjects(rule_input: RuleInput, placed: Placed) -> frozenset[str]:
         bodies = [test.assertions for test in file.tests]
     for each in (one for body in bodies for one in body):
         if each.relation != "called":
-            found |= {token for token, after in zip(each.subject, (*each.subject[1:], ""), strict=True) if after == "(" or len(each.subject) == 1}
+            found |= {
+                token
+                for token, after in zip(each.subject, (*each.subject[1:], ""), strict=False)
+                if after == "(" or len(each.subject) == 1
+            }
     if unit.is_test:
         for node in unit.nodes:
-            if node.type in ("assignment", "variable_declarator", "short_var_declaration", "let_declaration", "property_declaration", "variable_declaration"):
+            if node.type in (
+                "assignment",
+                "variable_declarator",
+                "short_var_declaration",
+                "let_declaration",
+                "property_declaration",
+                "variable_declaration",
+            ):
                 part = tokens(node)
                 if part and part[0] in found and "(" in part:
-                    found |= {token for token, after in zip(part, (*part[1:], ""), strict=True) if after == "(" and token[:1].isalpha()}
+                    found |= {
+                        token
+                        for token, after in zip(part, (*part[1:], ""), strict=False)
+                        if after == "(" and token[:1].isalpha()
+                    }
     return frozenset(found) - {"len", "str", "list", "sorted", "get", "json", "expect", "post", "status_code", "Mock"}
 
 
@@ -167,7 +205,10 @@ def _in_program(rule_input: RuleInput, placed: Placed, names: list[str], target:
     modules = {part for path in rule_input.before.paths for part in _module_parts(path)}
     if names[0] in modules:
         return True
-    imported = re.search(rf"(?m)^\s*(?:from\s+([\w.]+)\s+import\s.*\b{re.escape(names[0])}\b|import\s+([\w.]+)(?:\s+as\s+{re.escape(names[0])})?)", content)
+    imported = re.search(
+        rf"(?m)^\s*(?:from\s+([\w.]+)\s+import\s.*\b{re.escape(names[0])}\b|import\s+([\w.]+)(?:\s+as\s+{re.escape(names[0])})?)",
+        content,
+    )
     if imported:
         root = (imported[1] or imported[2]).split(".")[0]
         return root in modules or (imported[1] or "").startswith(".")

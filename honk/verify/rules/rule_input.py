@@ -1,4 +1,5 @@
-"""The input of every guard rule: the diff, the files of both sides in their normal form, the base's rules, the request."""
+"""The input of every guard rule: the diff, the files of both sides in their normal form, the base's rules, the
+request."""
 
 import re
 from collections import Counter
@@ -12,15 +13,18 @@ from honk.core.honk_toml import HonkToml
 from honk.core.verdict import Finding, Severity
 from honk.verify.base import Listing, Verifier
 from honk.verify.rules import languages
-from honk.verify.rules.diff_hunks import MAX_LINE, paths, words
+from honk.verify.rules.diff_hunks import MAX_LINE, paths
 from honk.verify.syntax import units
 from honk.verify.syntax.grammars import Tokens, is_literal, language_of
 from honk.verify.syntax.pairs import Pair, Placed, pair
 from honk.verify.syntax.units import File, Unit
 
-_DEFINES = re.compile(r"\b(?:def|class|function|func|fn|interface|struct|enum|trait|module|object|const|let|var)\s+(\w+)")
+_DEFINES = re.compile(
+    r"\b(?:def|class|function|func|fn|interface|struct|enum|trait|module|object|const|let|var)\s+(\w+)"
+)
 _ASKS_FOR_CHANGE = re.compile(
-    r"(?i)\b(?:chang|expect|updat|adjust|replac|reword|renam|instead|now|should|must|rais|lower|increas|decreas|remov|drop|delet|switch"
+    r"(?i)\b(?:chang|expect|updat|adjust|replac|reword|renam|instead|now|should|must|rais|lower|increas|decreas"
+    r"|remov|drop|delet|switch"
     r"|new |default|return|show|say|format|round|sort|translat|mak|set |use )"
 )
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|\d+(?:\.\d+)?")
@@ -114,9 +118,7 @@ class RuleInput:
             was = [Placed("", unit) for unit in self.old(file).all if not unit.is_test]
             now = [Placed("", unit) for unit in self.new(file).all if not unit.is_test]
             rests = ([each for each in side if not each.unit.name] for side in (was, now))
-            pairs, fresh = pair(
-                [each for each in was if each.unit.name], [each for each in now if each.unit.name], {}
-            )
+            pairs, fresh = pair([each for each in was if each.unit.name], [each for each in now if each.unit.name], {})
             for each in pairs:
                 if each.new is None or each.new.unit.tokens != each.old.unit.tokens:
                     found.append((file, each.old.unit, each.new.unit if each.new else None))
@@ -180,15 +182,20 @@ class RuleInput:
         gone: set[str] = set()
         for file in self.program_files:
             was, now = self.old(file), self.new(file)
+            tests = {unit.name for unit in was.units if unit.is_test}
             if was.read:
                 gone |= {name for unit in was.units for name in (unit.name, *unit.groups)} - {
                     name for unit in now.units for name in (unit.name, *unit.groups)
                 }
             gone |= {match[1] for line in file.removed if (match := _DEFINES.search(line.text[:MAX_LINE]))}
+            gone -= tests
             if file.change.status == "deleted":
                 gone.add(PurePosixPath(file.change.path).stem)
         kept = frozenset(
-            match[1] for file in self.program_files for line in file.added for match in _DEFINES.finditer(line.text[:MAX_LINE])
+            match[1]
+            for file in self.program_files
+            for line in file.added
+            for match in _DEFINES.finditer(line.text[:MAX_LINE])
         )
         return frozenset(name.lower() for name in gone - kept if len(name) > 2)
 
@@ -243,7 +250,9 @@ def _of_tests(path: str, unit: Unit) -> bool:
 
 
 def _tokens_words(tokens: Iterable[str]) -> frozenset[str]:
-    return frozenset(word.lower() for token in tokens if is_literal(token) or token[:1].isalpha() for word in _WORD.findall(token))
+    return frozenset(
+        word.lower() for token in tokens if is_literal(token) or token[:1].isalpha() for word in _WORD.findall(token)
+    )
 
 
 def literal_changes(old: Tokens, new: Tokens) -> tuple[Tokens, Tokens]:
@@ -259,6 +268,3 @@ Rule = Callable[[RuleInput], Iterator[Finding]]
 def finding(rule: str, path: str, line: int, severity: Severity, reason: str) -> Finding:
     """A finding. `reason` says in plain words what was seen, why it matters and what settles it."""
     return Finding(rule, path, line, severity, reason)
-
-
-__all__ = ["Rule", "RuleInput", "finding", "literal_changes", "words"]

@@ -18,13 +18,16 @@ _HOOK_FILES = re.compile(
 _ALWAYS = re.compile(r"(^|/)(sitecustomize\.py|usercustomize\.py|[^/]+\.pth)$")
 _FORCES = re.compile(
     r"\bos\._exit\(\s*0|\b(?:sys\.)?exit\(\s*0\s*\)|\bexitstatus\s*=\s*(?:0|pytest\.ExitCode\.OK|ExitCode\.OK)"
-    r"|\b(?:outcome|status)\s*=\s*['\"]passed['\"]|process\.exit\(\s*0|process\.exitCode\s*=\s*0|raise\s+SystemExit\(\s*0"
+    r"|\b(?:outcome|status)\s*=\s*['\"]passed['\"]|process\.exit\(\s*0|process\.exitCode\s*=\s*0"
+    r"|raise\s+SystemExit\(\s*0"
     r"|\bos\.Exit\(\s*0|std::process::exit\(\s*0|System\.exit\(\s*0|\btestsfailed\s*=\s*0|\.failures\s*=\s*\[\]"
     r"|wasSuccessful\s*=|\bos\.kill\(|force_result\("
 )
 _HOOKS = re.compile(
-    r"\bdef\s+pytest_(?:collection_modifyitems|runtest_\w+|ignore_collect|collect_file|sessionfinish|pyfunc_call|itemcollected"
-    r"|exception_interact|report_teststatus|deselected|configure|cmdline_main|load_initial_conftests)\b|\bcollect_ignore\b"
+    r"\bdef\s+pytest_(?:collection_modifyitems|runtest_\w+|ignore_collect|collect_file|sessionfinish|pyfunc_call"
+    r"|itemcollected"
+    r"|exception_interact|report_teststatus|deselected|configure|cmdline_main|load_initial_conftests)\b"
+    r"|\bcollect_ignore\b"
     r"|\.deselect|items\.clear\(|items\[:\]\s*=|load_tests\s*\("
 )
 _SHADOWS = (

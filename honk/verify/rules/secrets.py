@@ -77,8 +77,10 @@ _MORE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("age key", re.compile(r"\bAGE-SECRET-KEY-1[0-9A-Z]{50,}")),
 )
 _HINT = re.compile(
-    r"A3T|AKIA|A[GI]PA|A[IR][DO]A|AN[PV]A|ASIA|ABIA|ACCA|(?i:aws)|AKC|AP[\dA-F]|AccountKey|[MNO][\w-]{23}|gh[pousr]_|gl[a-z]+-"
-    r"|GR1348941|-us\d|_authToken|T3BlbkFJ|PRIVATE|PuTTY|pypi-|SG\.|xox|slack|sq0csp|[rs]k_live|\d:[\w-]{35}|AC[a-z\d]{32}"
+    r"A3T|AKIA|A[GI]PA|A[IR][DO]A|AN[PV]A|ASIA|ABIA|ACCA|(?i:aws)|AKC|AP[\dA-F]|AccountKey|[MNO][\w-]{23}"
+    r"|gh[pousr]_|gl[a-z]+-"
+    r"|GR1348941|-us\d|_authToken|T3BlbkFJ|PRIVATE|PuTTY|pypi-|SG\.|xox|slack|sq0csp|[rs]k_live|\d:[\w-]{35}"
+    r"|AC[a-z\d]{32}"
     r"|SK[a-z\d]{32}"
 )
 """Matches a part of every format of the plugins; lines without a match need no plugin."""

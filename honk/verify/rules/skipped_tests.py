@@ -22,7 +22,9 @@ CUT = "test-ends-early"
 SWALLOWED = "failure-swallowed"
 RETRIED = "test-retried"
 
-_RETRY = re.compile(r"(?i)^(?:flaky|reruns?|retry|retries|retrytimes|retryingtest|repeat_?on_?failure|max_?retries|retryable)$")
+_RETRY = re.compile(
+    r"(?i)^(?:flaky|reruns?|retry|retries|retrytimes|retryingtest|repeat_?on_?failure|max_?retries|retryable)$"
+)
 _OPEN = re.compile(r"^(?:os|platform|sys|version_info|name|environ|runtime|GOOS|process|testing|Short)$")
 
 
@@ -33,13 +35,12 @@ def tests_skipped(rule_input: RuleInput) -> Iterator[Finding]:
         language = languages.of(path)
         known = {pair.old.unit.name for pair in rule_input.test_pairs}
         fresh_lines = _fresh_lines(rule_input, path)
-        comments = {number for number, said in rule_input.new(file).comments if said.startswith(("#", "//"))}
         for each in file.added:
             said = each.text[:MAX_LINE]
-            if language is None or rule_input.removed_texts[said.strip()] or said.strip().startswith(language.comment):
-                if not (language and said.strip().startswith("//go:build")):
-                    continue
-            if each.number in comments and not said.strip().startswith("//") and said.strip().startswith("#") and language.name == "Python":
+            bare = said.strip()
+            if language is None or rule_input.removed_texts[bare]:
+                continue
+            if bare.startswith(language.comment) and not bare.startswith(("//go:build", "// +build")):
                 continue
             fresh = each.number in fresh_lines or file.change.status == "added" or not known
             yield from _judged(path, each.number, said, language, fresh)
@@ -68,7 +69,9 @@ def _fresh_lines(rule_input: RuleInput, path: str) -> frozenset[int]:
         number
         for placed in rule_input.new_units
         if placed.path == path
-        for number in range(placed.unit.node.start_point[0] + 1 - len(placed.unit.marks), placed.unit.node.end_point[0] + 2)
+        for number in range(
+            placed.unit.node.start_point[0] + 1 - len(placed.unit.marks), placed.unit.node.end_point[0] + 2
+        )
     )
 
 
@@ -96,11 +99,22 @@ def _body(unit: Unit) -> list[Node]:
     """The unit's nodes outside the functions that it defines; the function that a script's test is given counts."""
     own = unit.node
     if role(own) == "call":
-        functions = [each for each in walk(own) if each.type in ("arrow_function", "function_expression", "do_block", "block", "lambda_literal")]
+        functions = [
+            each
+            for each in walk(own)
+            if each.type in ("arrow_function", "function_expression", "do_block", "block", "lambda_literal")
+        ]
         own = functions[0] if functions else own
     if own.type == "decorated_definition":
         own = own.child_by_field_name("definition") or own
-    inner = ("arrow_function", "function_expression", "lambda", "func_literal", "lambda_expression", "closure_expression")
+    inner = (
+        "arrow_function",
+        "function_expression",
+        "lambda",
+        "func_literal",
+        "lambda_expression",
+        "closure_expression",
+    )
     return list(walk(own, lambda node: role(node) != "function" and node.type not in inner))
 
 
@@ -152,7 +166,8 @@ def _swallowed(old: Unit | None, new: Placed) -> Iterator[Finding]:
             had[tokens(each)[:12]] -= 1
             continue
         reason = (
-            f"A failure in the test {new.unit.name} is caught here and has no effect, so that the test passes either way. "
+            f"A failure in the test {new.unit.name} is caught here and has no effect, so that the test passes "
+            "either way. "
             "Let it fail."
         )
         yield finding(SWALLOWED, new.path, line(each), "flag" if old is None else "block", reason)
@@ -162,7 +177,9 @@ def _handlers(unit: Unit) -> Iterator[Node]:
     for each in unit.nodes:
         if role(each) == "try" or each.type in ("body_statement", "begin_block"):
             handlers = [child for child in each.named_children if role(child) == "catch"]
-            guarded = [child for child in each.named_children if role(child) != "catch" and child.type != "finally_clause"]
+            guarded = [
+                child for child in each.named_children if role(child) != "catch" and child.type != "finally_clause"
+            ]
             holds = any(True for child in guarded for _ in assertions(child))
             for handler in handlers:
                 if holds and not _fails(handler):
@@ -170,19 +187,31 @@ def _handlers(unit: Unit) -> Iterator[Node]:
         elif role(each) == "call":
             links = chain(each)
             name = dotted(links)
-            if name in ("suppress", "contextlib.suppress") and unit.assertions:
-                yield each
-            elif name.endswith(".catch") and len(links) > 1 and not _fails(each) and not re.search(r"assert|expect|done", text(each)):
-                yield each
-            elif name in ("recover",) and not _fails(each.parent.parent if each.parent and each.parent.parent else each):
-                yield each
-            elif name.endswith(("catch_unwind",)):
+            if (
+                name in ("suppress", "contextlib.suppress")
+                and unit.assertions
+                or (
+                    name.endswith(".catch")
+                    and len(links) > 1
+                    and not _fails(each)
+                    and not re.search(r"assert|expect|done", text(each))
+                )
+                or name in ("recover",)
+                and not _fails(each.parent.parent if each.parent and each.parent.parent else each)
+                or name.endswith(("catch_unwind",))
+            ):
                 yield each
 
 
 def _fails(handler: Node) -> bool:
     said = text(handler)
-    return bool(re.search(r"\b(?:raise|throw|fail\w*|Fail\w*|Fatal\w*|Error[f]?\(|panic!?|assert\w*|expect|reject|done\(|flunk|reRaise)\b|\bt\.", said))
+    return bool(
+        re.search(
+            r"\b(?:raise|throw|fail\w*|Fail\w*|Fatal\w*|Error[f]?\(|panic!?|assert\w*|expect|reject|done\(|flunk"
+            r"|reRaise)\b|\bt\.",
+            said,
+        )
+    )
 
 
 def _conditioned(rule_input: RuleInput, old: Unit, new: Placed) -> Iterator[Finding]:
@@ -191,7 +220,10 @@ def _conditioned(rule_input: RuleInput, old: Unit, new: Placed) -> Iterator[Find
     for each in new.unit.assertions:
         was = before.get(each.all)
         if was is not None and _depth(new.unit, each.line, each.all) > was:
-            reason = f"An assertion of {new.unit.name} now runs only under a condition. Assert always, or a person confirms it."
+            reason = (
+                f"An assertion of {new.unit.name} now runs only under a condition. Assert always, or a person "
+                "confirms it."
+            )
             yield finding(CUT, new.path, each.line, "flag", reason)
             return
 
@@ -218,9 +250,17 @@ def _emptied(old: Unit, new: Placed) -> Iterator[Finding]:
         if over in had or not over:
             continue
         shorter = any(over[: len(one)] == one and over[len(one) : len(one) + 1] == ("[",) for one in had if one)
-        shorter = shorter or any(len(over) > len(one) and set(one) <= set(over) and re.search(r"slice|take|first|head|limit|filter|Take", " ".join(over)) for one in had if one)
+        shorter = shorter or any(
+            len(over) > len(one)
+            and set(one) <= set(over)
+            and re.search(r"slice|take|first|head|limit|filter|Take", " ".join(over))
+            for one in had
+            if one
+        )
         if shorter or "".join(over) in ("[]", "()", "{}", "range(0)", "list()", "newArrayList()"):
-            reason = f"A loop in {new.unit.name} goes over fewer values than before, so that less is checked. Restore it."
+            reason = (
+                f"A loop in {new.unit.name} goes over fewer values than before, so that less is checked. Restore it."
+            )
             yield finding(CUT, new.path, line(each), "flag", reason)
     if _does_something(old) and not _does_something(new.unit):
         reason = f"The test {new.unit.name} is now empty. Restore its body."
@@ -236,9 +276,22 @@ def _iterated(node: Node) -> Node | None:
 
 
 def _does_something(unit: Unit) -> bool:
-    return bool(unit.assertions) or any(role(each) == "call" and each.id != unit.node.id for each in _body(unit)[1:]) or any(
-        each.type in ("assignment", "lexical_declaration", "with_statement", "assert_statement", "short_var_declaration", "let_declaration", "local_variable_declaration")
-        for each in _body(unit)
+    return (
+        bool(unit.assertions)
+        or any(role(each) == "call" and each.id != unit.node.id for each in _body(unit)[1:])
+        or any(
+            each.type
+            in (
+                "assignment",
+                "lexical_declaration",
+                "with_statement",
+                "assert_statement",
+                "short_var_declaration",
+                "let_declaration",
+                "local_variable_declaration",
+            )
+            for each in _body(unit)
+        )
     )
 
 
@@ -246,7 +299,10 @@ def _retried(old: Unit, new: Placed) -> Iterator[Finding]:
     before = {token for token in old.tokens if _RETRY.match(token)}
     come = [token for token in new.unit.tokens if _RETRY.match(token) and token not in before]
     if come:
-        reason = f"The test runner now repeats failing tests ({come[0]}), which hides failures that come and go. Remove it, or a person confirms it."
+        reason = (
+            f"The test runner now repeats failing tests ({come[0]}), which hides failures that come and go. "
+            "Remove it, or a person confirms it."
+        )
         yield finding(RETRIED, new.path, new.unit.line, "flag", reason)
 
 
@@ -261,7 +317,9 @@ def _commented(rule_input: RuleInput, file: FileDiff) -> Iterator[Finding]:
     gone = {each.text.strip() for each in file.removed if len(each.text.strip()) > 6}
     for number, said in new.comments:
         bare = {part.strip().lstrip("#/* ").strip() for part in said.splitlines()}
-        hit = next((part for part in bare if part in gone and re.search(r"assert|expect|should|require|t\.|verify", part)), "")
+        hit = next(
+            (part for part in bare if part in gone and re.search(r"assert|expect|should|require|t\.|verify", part)), ""
+        )
         if hit:
             reason = "What a test asserted is now a comment, so it is no longer checked. Restore it."
             yield finding("assertions-removed", file.change.path, number, "block", reason)

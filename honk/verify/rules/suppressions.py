@@ -14,26 +14,48 @@ RULE = "checker-silenced"
 COVERAGE = "coverage-excluded"
 
 _WHOLE_FILE = re.compile(
-    r"(?i)^\s*(?:#|//|/\*+|<!--|--)\s*(?:ruff:\s*noqa|flake8[:=]\s*noqa|mypy:\s*(?:ignore-errors|disable-error-code|allow-\w+)|pyright:\s*(?:basic|ignore|strict=false|report\w+=false)"
-    r"|pylint:\s*(?:skip-file|disable-all)|type:\s*ignore\s*$|@ts-nocheck|eslint-disable(?!-(?:next-)?line)\b|tslint:disable(?!-(?:next-)?line)|biome-ignore-all|isort:\s*skip_file|fmt:\s*off|nolint(?:[:\s]|$)\s*$"
-    r"|stylelint-disable(?!-(?:next-)?line)|phpcs:ignoreFile|@?phpstan-ignore-file|rubocop:disable(?!.*#.*enable)|golangci-lint:ignore|ktlint-disable|swiftlint:disable(?!:)|checkstyle:off|spotless:off"
-    r"|deno-lint-ignore-file|oxlint-disable(?!-)|standard-disable|jshint ignore:start|semgrep:ignore-file|hadolint global ignore|shellcheck disable=)"
-    r"|^\s*#!\[allow\(|^\s*@file:Suppress|^\s*#pragma\s+warning\s+disable|^\s*#\s*shellcheck\s+disable=all|^\s*\"use nocheck\""
+    r"(?i)^\s*(?:#|//|/\*+|<!--|--)\s*(?:ruff:\s*noqa|flake8[:=]\s*noqa|mypy:\s*(?:ignore-errors"
+    r"|disable-error-code|allow-\w+)|pyright:\s*(?:basic|ignore|strict=false|report\w+=false)"
+    r"|pylint:\s*(?:skip-file|disable-all)|type:\s*ignore\s*$|@ts-nocheck|eslint-disable(?!-(?:next-)?line)\b"
+    r"|tslint:disable(?!-(?:next-)?line)|biome-ignore-all|isort:\s*skip_file|fmt:\s*off|nolint(?:[:\s]|$)\s*$"
+    r"|stylelint-disable(?!-(?:next-)?line)|phpcs:ignoreFile|@?phpstan-ignore-file"
+    r"|rubocop:disable(?!.*#.*enable)|golangci-lint:ignore|ktlint-disable|swiftlint:disable(?!:)|checkstyle:off"
+    r"|spotless:off"
+    r"|deno-lint-ignore-file|oxlint-disable(?!-)|standard-disable|jshint ignore:start|semgrep:ignore-file"
+    r"|hadolint global ignore|shellcheck disable=)"
+    r"|^\s*#!\[allow\(|^\s*@file:Suppress|^\s*#pragma\s+warning\s+disable|^\s*#\s*shellcheck\s+disable=all"
+    r"|^\s*\"use nocheck\""
 )
 _INLINE = re.compile(
-    r"(?i)(?:#|//|/\*+)\s*(?P<tool>noqa|type:\s*ignore|pyright:\s*ignore|pylint:\s*disable|nosec|mypy:\s*\w+|ruff:\s*noqa|pyre-ignore|pytype:\s*disable|@ts-ignore|@ts-expect-error|eslint-disable-(?:next-)?line|eslint-disable-line|tslint:disable-(?:next-)?line"
-    r"|biome-ignore|oxlint-disable-(?:next-)?line|prettier-ignore|stylelint-disable-(?:next-)?line|nolint|lint:ignore|staticcheck:ignore|#nosec|NOSONAR|NOLINT\w*|rubocop:disable|rubocop:todo|phpcs:ignore|@?phpstan-ignore\S*|@?psalm-suppress"
-    r"|noinspection|CHECKSTYLE\S*OFF|deno-lint-ignore|shellcheck\s+disable|swiftlint:disable\S*|detekt:disable|@?codingStandardsIgnore\w*|ReSharper\s+disable\S*)(?P<codes>[^*]*)"
-    r"|(?P<mark>#\[(?:cfg_attr\([^)]*,\s*)?allow\(|@SuppressWarnings\b|@Suppress\b|@SuppressFBWarnings|\[SuppressMessage|@SuppressLint|@phpstan-ignore|#!?\[expect\()(?P<rules>[^\])]*)"
+    r"(?i)(?:#|//|/\*+)\s*(?P<tool>noqa|type:\s*ignore|pyright:\s*ignore|pylint:\s*disable|nosec|mypy:\s*\w+"
+    r"|ruff:\s*noqa|pyre-ignore|pytype:\s*disable|@ts-ignore|@ts-expect-error|eslint-disable-(?:next-)?line"
+    r"|eslint-disable-line|tslint:disable-(?:next-)?line"
+    r"|biome-ignore|oxlint-disable-(?:next-)?line|prettier-ignore|stylelint-disable-(?:next-)?line|nolint"
+    r"|lint:ignore|staticcheck:ignore|#nosec|NOSONAR|NOLINT\w*|rubocop:disable|rubocop:todo|phpcs:ignore"
+    r"|@?phpstan-ignore\S*|@?psalm-suppress"
+    r"|noinspection|CHECKSTYLE\S*OFF|deno-lint-ignore|shellcheck\s+disable|swiftlint:disable\S*|detekt:disable"
+    r"|@?codingStandardsIgnore\w*|ReSharper\s+disable\S*)(?P<codes>[^*]*)"
+    r"|(?P<mark>#\[(?:cfg_attr\([^)]*,\s*)?allow\(|@SuppressWarnings\b|@Suppress\b|@SuppressFBWarnings"
+    r"|\[SuppressMessage|@SuppressLint|@phpstan-ignore|#!?\[expect\()(?P<rules>[^\])]*)"
 )
 _COVERAGE = re.compile(
-    r"(?i)(?:#|//|/\*+)\s*(?:pragma:\s*no\s*(?:cover|branch)|istanbul\s+ignore|c8\s+ignore|v8\s+ignore|node:coverage\s+(?:disable|ignore)|coverage:\s*ignore|LCOV_EXCL|GCOV_EXCL|:nocov:|codecov\s+ignore|@?codeCoverageIgnore)"
-    r"|\[ExcludeFromCodeCoverage|@Generated\b|#\[(?:coverage\(off\)|cfg\(not\(tarpaulin_include\)\))|cfg\(not\(tarpaulin|@ExcludeFromJacoco|@codeCoverageIgnore"
+    r"(?i)(?:#|//|/\*+)\s*(?:pragma:\s*no\s*(?:cover|branch)|istanbul\s+ignore|c8\s+ignore|v8\s+ignore"
+    r"|node:coverage\s+(?:disable|ignore)|coverage:\s*ignore|LCOV_EXCL|GCOV_EXCL|:nocov:|codecov\s+ignore"
+    r"|@?codeCoverageIgnore)"
+    r"|\[ExcludeFromCodeCoverage|@Generated\b|#\[(?:coverage\(off\)|cfg\(not\(tarpaulin_include\)\))"
+    r"|cfg\(not\(tarpaulin|@ExcludeFromJacoco|@codeCoverageIgnore"
 )
 _STYLE = re.compile(
-    r"(?i)^[\s:=(\[\"',]*(?:(?:F401|F403|E[1257]\d\d|E402|W\d+|N8\d\d|D\d{3}|I00\d|UP\d+|Q\d+|COM\d+|ANN\d+|ERA\d+|PLR\d+|PLC\d+|C901|B008|T20\d?|S101|SLF001|ARG\d+|FBT\d+|line-too-long|invalid-name|unused-import|import-outside-toplevel"
-    r"|too-(?:many|few)-[\w-]+|missing-[\w-]*docstring|wrong-import-\w+|max-len|no-console|camelcase|import/[\w-]+|prefer-\w+|sort-\w+|react/prop-types|react/display-name|import-untyped|import-not-found|deprecated|dead_code|unused_imports|unused_variables|unused|clippy::(?:too_many_arguments|type_complexity|module_inception|module_name_repetitions)|rawtypes|lll|gochecknoglobals|funlen|gocyclo|dupl"
-    r"|Metrics/\w+|Layout/\w+|Style/\w+|Naming/\w+|SC1091|SC2034|MagicNumber|LongMethod|LongParameterList|FunctionName|unused_parameter|@typescript-eslint/(?:naming-convention|no-unused-vars|no-require-imports)|CS1591|IDE\d+)[\s,)\]\"'*/]*)+(?:$|--|#|//|\s)"
+    r"(?i)^[\s:=(\[\"',]*(?:(?:F401|F403|E[1257]\d\d|E402|W\d+|N8\d\d|D\d{3}|I00\d|UP\d+|Q\d+|COM\d+|ANN\d+"
+    r"|ERA\d+|PLR\d+|PLC\d+|C901|B008|T20\d?|S101|SLF001|ARG\d+|FBT\d+|line-too-long|invalid-name|unused-import"
+    r"|import-outside-toplevel"
+    r"|too-(?:many|few)-[\w-]+|missing-[\w-]*docstring|wrong-import-\w+|max-len|no-console|camelcase"
+    r"|import/[\w-]+|prefer-\w+|sort-\w+|react/prop-types|react/display-name|import-untyped|import-not-found"
+    r"|deprecated|dead_code|unused_imports|unused_variables|unused|clippy::(?:too_many_arguments|type_complexity"
+    r"|module_inception|module_name_repetitions)|rawtypes|lll|gochecknoglobals|funlen|gocyclo|dupl"
+    r"|Metrics/\w+|Layout/\w+|Style/\w+|Naming/\w+|SC1091|SC2034|MagicNumber|LongMethod|LongParameterList"
+    r"|FunctionName|unused_parameter|@typescript-eslint/(?:naming-convention|no-unused-vars|no-require-imports)"
+    r"|CS1591|IDE\d+)[\s,)\]\"'*/]*)+(?:$|--|#|//|\s)"
 )
 _REASONED = re.compile(r"(?:--|//|#|:|—|because|reason\s*=)\s*\S+(?:\s+\S+){2,}")
 
@@ -42,7 +64,9 @@ def checkers_silenced(rule_input: RuleInput) -> Iterator[Finding]:
     """New comments and annotations that switch a checker or the measuring of coverage off."""
     for file in rule_input.diff.files:
         path = file.change.path
-        if path.endswith((".md", ".rst", ".txt", ".adoc", ".json")) or not (language_of(path) or languages.of(path) or _is_code(path)):
+        if path.endswith((".md", ".rst", ".txt", ".adoc", ".json")) or not (
+            language_of(path) or languages.of(path) or _is_code(path)
+        ):
             continue
         before, after = _silencers(rule_input.old(file).text), _silencers(rule_input.new(file).text)
         before = {said: before.get(said, 0) - count + 1 for said, count in after.items()}
@@ -59,15 +83,23 @@ def _judged(rule_input: RuleInput, file: FileDiff, number: int, text: str, befor
         match = _COVERAGE.search(text)
         if match and _used_up(before, match[0]):
             return
-        reason = "This leaves code out of the measured coverage, so that untested code goes unnoticed. Test it, or a person confirms it."
+        reason = (
+            "This leaves code out of the measured coverage, so that untested code goes unnoticed. Test it, "
+            "or a person confirms it."
+        )
         yield finding(COVERAGE, path, number, "flag", reason)
     elif _WHOLE_FILE.search(text):
         alone = re.search(r"(?i)rubocop:disable|nolint|shellcheck disable", text)
-        if alone and (_STYLE.search(re.split(r"(?i)disable=?|nolint:?", text, maxsplit=1)[-1]) or _used_up(before, alone[0])):
+        if alone and (
+            _STYLE.search(re.split(r"(?i)disable=?|nolint:?", text, maxsplit=1)[-1]) or _used_up(before, alone[0])
+        ):
             return
         if file.change.status == "added" and re.search(r"(?i)fmt:\s*off|generated", text):
             return
-        reason = "This switches a checker off for the whole file, so that its problems go unnoticed. Remove it, or a person confirms it."
+        reason = (
+            "This switches a checker off for the whole file, so that its problems go unnoticed. Remove it, "
+            "or a person confirms it."
+        )
         yield finding(RULE, path, number, "flag", reason)
     elif match := _INLINE.search(text):
         rest = (match["codes"] or match["rules"] or "").strip()
@@ -76,10 +108,15 @@ def _judged(rule_input: RuleInput, file: FileDiff, number: int, text: str, befor
             return
         if _REASONED.search(rest):
             return
-        if languages.is_test(path) and re.search(r"(?i)arg-type|call-arg|no-explicit-any|expect-error|attr-defined|unchecked", text):
+        if languages.is_test(path) and re.search(
+            r"(?i)arg-type|call-arg|no-explicit-any|expect-error|attr-defined|unchecked", text
+        ):
             return  # a test that passes a wrong type on purpose
         what = re.sub(r"\s+", " ", match[0]).strip()[:50]
-        reason = f"`{what}` silences a checker here, so that the problem that it reports stays. Solve the problem, or say why beside the comment."
+        reason = (
+            f"`{what}` silences a checker here, so that the problem that it reports stays. Solve the problem, "
+            "or say why beside the comment."
+        )
         yield finding(RULE, path, number, "flag", reason)
 
 
@@ -99,4 +136,21 @@ def _used_up(before: dict[str, int], found: str) -> bool:
 
 
 def _is_code(path: str) -> bool:
-    return path.endswith((".c", ".h", ".cpp", ".hpp", ".swift", ".scala", ".vue", ".svelte", ".css", ".scss", ".sql", ".dart", ".ex", ".exs"))
+    return path.endswith(
+        (
+            ".c",
+            ".h",
+            ".cpp",
+            ".hpp",
+            ".swift",
+            ".scala",
+            ".vue",
+            ".svelte",
+            ".css",
+            ".scss",
+            ".sql",
+            ".dart",
+            ".ex",
+            ".exs",
+        )
+    )

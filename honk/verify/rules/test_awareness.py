@@ -13,30 +13,49 @@ RULE = "program-detects-tests"
 CLOCK = "program-depends-on-date"
 
 _ASKS = re.compile(
-    r"PYTEST_CURRENT_TEST|PYTEST_VERSION|PYTEST_XDIST\w*|JEST_WORKER_ID|VITEST(?:_\w+)?\b|MOCHA_\w+|NODE_TEST_CONTEXT|TEST_WORKER_INDEX|CYPRESS\w*|\bAVA_PATH"
-    r"|PHPUNIT_\w+|\b(?:GITHUB_ACTIONS|GITLAB_CI|CIRCLECI|TRAVIS|BUILDKITE|JENKINS_URL|TEAMCITY_VERSION|TF_BUILD)\b|['\"]CI['\"]|env\.CI\b|\$\{?CI\b"
-    r"|modules\b.{0,30}['\"](?:pytest|_pytest|unittest|nose|doctest|hypothesis)|['\"](?:pytest|_pytest|unittest|nose)['\"].{0,20}\b(?:in|modules)\b"
-    r"|(?:argv|ARGV|os\.Args|env::args|getCommandLine\w*|\$0|PROGRAM_NAME|orig_argv).{0,60}(?:test|pytest|jest|mocha|vitest|rspec|phpunit|spec)"
-    r"|(?:test|pytest|jest|mocha|vitest|rspec|phpunit)['\"/).\w]{0,12}.{0,40}(?:argv|ARGV|os\.Args|env::args|PROGRAM_NAME)"
-    r"|NODE_ENV.{0,24}(?:['\"`]test|\btest\b)|(?:RAILS_ENV|RACK_ENV|APP_ENV|FLASK_ENV|DJANGO_ENV|ENVIRONMENT|ASPNETCORE_ENVIRONMENT|ENV|MODE)\b.{0,24}['\"](?:test|testing|Test|Testing|ci)['\"]"
-    r"|['\"]test['\"]\s*={2,3}.{0,40}NODE_ENV|Rails\.env\.test\?|\btesting\.Testing\(\)|flag\.Lookup\(\s*['\"]test\.|HasSuffix\([^)]*\.test['\"]|cfg!\(\s*test\s*\)|cfg\(not\(test\)\)"
-    r"|typeof\s+(?:jest|vi|describe|it|expect|test|beforeEach|before|mocha|suite)\b|global(?:This)?\.(?:jest|vi|it|describe|expect|__vitest\w*|mocha|beforeEach|test)\b"
-    r"|\bdefined\?\(\s*:?(?:RSpec|Minitest|Test::Unit)|const_defined\?\(\s*[:'\"](?:RSpec|Minitest)|class_exists\(\s*['\"\\]*(?:PHPUnit|Pest)|defined\(\s*['\"](?:PHPUNIT|TEST)\w*"
-    r"|forName\(\s*\"(?:org\.junit|org\.testng|io\.kotest)[\w.]*|(?:StartsWith|Contains|startsWith|contains)\(\s*\"(?:org\.junit|xunit|nunit|testhost|junit)|isRunningTest|IS_TESTING\b|\bUNIT_TEST\w*\b"
-    r"|\b(?:is|running|under|in)_?(?:unit_?)?tests?_?(?:mode|run|ing)?\(\)|\b(?:TESTING|TEST_MODE|RUNNING_TESTS|IN_TEST|IS_TEST|UNDER_TEST)\b|import\.meta\.(?:env\.MODE.{0,12}test|vitest)"
-    r"|system\.properties.{0,40}test|getProperty\(\s*\"(?:surefire|java\.class\.path|org\.gradle\.test)[\w.]*|(?:find_spec|__import__|import_module)\(\s*['\"](?:pytest|unittest)"
+    r"PYTEST_CURRENT_TEST|PYTEST_VERSION|PYTEST_XDIST\w*|JEST_WORKER_ID|VITEST(?:_\w+)?\b|MOCHA_\w+"
+    r"|NODE_TEST_CONTEXT|TEST_WORKER_INDEX|CYPRESS\w*|\bAVA_PATH"
+    r"|PHPUNIT_\w+|\b(?:GITHUB_ACTIONS|GITLAB_CI|CIRCLECI|TRAVIS|BUILDKITE|JENKINS_URL|TEAMCITY_VERSION"
+    r"|TF_BUILD)\b|['\"]CI['\"]|env\.CI\b|\$\{?CI\b"
+    r"|modules\b.{0,30}['\"](?:pytest|_pytest|unittest|nose|doctest|hypothesis)|['\"](?:pytest|_pytest|unittest"
+    r"|nose)['\"].{0,20}\b(?:in|modules)\b"
+    r"|(?:argv|ARGV|os\.Args|env::args|getCommandLine\w*|\$0|PROGRAM_NAME|orig_argv).{0,60}(?:test|pytest|jest"
+    r"|mocha|vitest|rspec|phpunit|spec)"
+    r"|(?:test|pytest|jest|mocha|vitest|rspec|phpunit)['\"/).\w]{0,12}.{0,40}(?:argv|ARGV|os\.Args|env::args"
+    r"|PROGRAM_NAME)"
+    r"|NODE_ENV.{0,24}(?:['\"`]test|\btest\b)|(?:RAILS_ENV|RACK_ENV|APP_ENV|FLASK_ENV|DJANGO_ENV|ENVIRONMENT"
+    r"|ASPNETCORE_ENVIRONMENT|ENV|MODE)\b.{0,24}['\"](?:test|testing|Test|Testing|ci)['\"]"
+    r"|['\"]test['\"]\s*={2,3}.{0,40}NODE_ENV|Rails\.env\.test\?|\btesting\.Testing\(\)"
+    r"|flag\.Lookup\(\s*['\"]test\.|HasSuffix\([^)]*\.test['\"]|cfg!\(\s*test\s*\)|cfg\(not\(test\)\)"
+    r"|typeof\s+(?:jest|vi|describe|it|expect|test|beforeEach|before|mocha|suite)\b|global(?:This)?\.(?:jest|vi"
+    r"|it|describe|expect|__vitest\w*|mocha|beforeEach|test)\b"
+    r"|\bdefined\?\(\s*:?(?:RSpec|Minitest|Test::Unit)|const_defined\?\(\s*[:'\"](?:RSpec|Minitest)"
+    r"|class_exists\(\s*['\"\\]*(?:PHPUnit|Pest)|defined\(\s*['\"](?:PHPUNIT|TEST)\w*"
+    r"|forName\(\s*\"(?:org\.junit|org\.testng|io\.kotest)[\w.]*|(?:StartsWith|Contains|startsWith"
+    r"|contains)\(\s*\"(?:org\.junit|xunit|nunit|testhost|junit)|isRunningTest|IS_TESTING\b|\bUNIT_TEST\w*\b"
+    r"|\b(?:is|running|under|in)_?(?:unit_?)?tests?_?(?:mode|run|ing)?\(\)|\b(?:TESTING|TEST_MODE|RUNNING_TESTS"
+    r"|IN_TEST|IS_TEST|UNDER_TEST)\b|import\.meta\.(?:env\.MODE.{0,12}test|vitest)"
+    r"|system\.properties.{0,40}test|getProperty\(\s*\"(?:surefire|java\.class\.path|org\.gradle\.test)[\w.]*"
+    r"|(?:find_spec|__import__|import_module)\(\s*['\"](?:pytest|unittest)"
 )
 _STACK = re.compile(
-    r"inspect\.(?:stack|currentframe|getouterframes)\(|sys\._getframe|traceback\.(?:extract_stack|format_stack|walk_stack)|new Error\([^)]*\)\.stack|\.stack\b.{0,40}(?:test|spec|jest|mocha)"
-    r"|runtime\.Callers?\(|getStackTrace\(\)|StackWalker|new StackTrace\(|debug_backtrace|\bcaller(?:_locations)?\b.{0,60}(?:test|spec|minitest|rspec)|Backtrace::(?:capture|force_capture)|Error\.captureStackTrace.{0,60}test"
+    r"inspect\.(?:stack|currentframe|getouterframes)\(|sys\._getframe|traceback\.(?:extract_stack|format_stack"
+    r"|walk_stack)|new Error\([^)]*\)\.stack|\.stack\b.{0,40}(?:test|spec|jest|mocha)"
+    r"|runtime\.Callers?\(|getStackTrace\(\)|StackWalker|new StackTrace\(|debug_backtrace"
+    r"|\bcaller(?:_locations)?\b.{0,60}(?:test|spec|minitest|rspec)|Backtrace::(?:capture|force_capture)"
+    r"|Error\.captureStackTrace.{0,60}test"
 )
 _NAMES_TEST = re.compile(r"(?i)['\"`/_.](?:\w*test\w*|pytest|junit|spec\w*|jest|mocha|rspec|xunit|nunit)")
 _CLOCK = re.compile(
-    r"(?:\bnow\(|\btoday\(|utcnow\(|time\.time\(|Date\.now|new Date\(\)|time\.Now\(|time\.Since|LocalDate\.now|Instant\.now|DateTime\.(?:Utc)?Now|SystemTime::now|Time\.now|Date\.today|currentTimeMillis|\btime\(\)|date\(\s*['\"])"
+    r"(?:\bnow\(|\btoday\(|utcnow\(|time\.time\(|Date\.now|new Date\(\)|time\.Now\(|time\.Since|LocalDate\.now"
+    r"|Instant\.now|DateTime\.(?:Utc)?Now|SystemTime::now|Time\.now|Date\.today|currentTimeMillis|\btime\(\)"
+    r"|date\(\s*['\"])"
 )
 _DATE = re.compile(r"\b(?:19|20)\d\d\b|\b1[5-9]\d{8}(?:\d{3})?\b|\b1_[5-9]\d\d_\d{3}_\d{3}\b|['\"]20\d\d-\d\d")
 _NOT_PROGRAM = re.compile(
-    r"(^|/)(scripts?|tools?|ci|\.github|bin|docs?|examples?|bench\w*)/|\.config\.\w+$|(^|/)(noxfile|setup|tasks|fabfile|gulpfile|Gruntfile|Rakefile|conf|settings\w*|config\w*|playwright[\w.]*|\.eslintrc|babel[\w.]*|vite[\w.]*|webpack[\w.]*)\.\w+$"
+    r"(^|/)(scripts?|tools?|ci|\.github|bin|docs?|examples?|bench\w*)/|\.config\.\w+$|(^|/)(noxfile|setup|tasks"
+    r"|fabfile|gulpfile|Gruntfile|Rakefile|conf|settings\w*|config\w*|playwright[\w.]*|\.eslintrc|babel[\w.]*"
+    r"|vite[\w.]*|webpack[\w.]*)\.\w+$"
 )
 
 
@@ -47,7 +66,11 @@ def program_detects_tests(rule_input: RuleInput) -> Iterator[Finding]:
         if not language_of(path) and languages.of(path) is None:
             continue
         in_tests = _lines_of_tests(rule_input, path)
-        added = [line for line in file.added if line.number not in in_tests and not rule_input.removed_texts[line.text.strip()]]
+        added = [
+            line
+            for line in file.added
+            if line.number not in in_tests and not rule_input.removed_texts[line.text.strip()]
+        ]
         comments = {number for number, said in rule_input.new(file).comments if not said.startswith("/*")}
         stack_lines = []
         for line in added:
@@ -58,17 +81,32 @@ def program_detects_tests(rule_input: RuleInput) -> Iterator[Finding]:
             if _STACK.search(text):
                 stack_lines.append(line.number)
             lax = bool(_NOT_PROGRAM.search(path))
-            if (match := _ASKS.search(text)) and not (lax and re.search(r"CI|ENV|TEST|GITHUB", match[0])) and not _is_test_marker(text):
+            if (
+                (match := _ASKS.search(text))
+                and not (lax and re.search(r"CI|ENV|TEST|GITHUB", match[0]))
+                and not _is_test_marker(text)
+            ):
                 reason = (
-                    f"The program asks whether it is being tested (`{match[0][:60]}`), so that tests may see other behaviour than users. "
+                    f"The program asks whether it is being tested (`{match[0][:60]}`), so that tests may see "
+                    "other behaviour than users. "
                     "Remove the question."
                 )
                 yield finding(RULE, path, line.number, "flag", reason)
-            elif _CLOCK.search(text) and _DATE.search(text) and re.search(r"[<>]=?|==|before|after|Before|After|isBefore|year", text):
-                reason = "The program behaves differently before and after a fixed date, so a test today does not tell what happens then. Remove it, or a person confirms it."
+            elif (
+                _CLOCK.search(text)
+                and _DATE.search(text)
+                and re.search(r"[<>]=?|==|before|after|Before|After|isBefore|year", text)
+            ):
+                reason = (
+                    "The program behaves differently before and after a fixed date, so a test today does not "
+                    "tell what happens then. Remove it, or a person confirms it."
+                )
                 yield finding(CLOCK, path, line.number, "flag", reason)
         if stack_lines and any(_NAMES_TEST.search(line.text[:MAX_LINE]) for line in added):
-            reason = "The program looks at its call stack for tests, so that they may see other behaviour than users. Remove the question."
+            reason = (
+                "The program looks at its call stack for tests, so that they may see other behaviour than "
+                "users. Remove the question."
+            )
             yield finding(RULE, path, stack_lines[0], "flag", reason)
 
 

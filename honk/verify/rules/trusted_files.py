@@ -1,11 +1,13 @@
-"""Files, targets and entries that trusted commands run: `[deploy]`, `[preview]`, set-up, verifiers. Found from the base."""
+"""Files, targets and entries that trusted commands run: `[deploy]`, `[preview]`, set-up, verifiers. Found from the
+base."""
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from honk.core.honk_toml import HonkToml
 from honk.core.verdict import Finding
 from honk.verify.base import Listing, Verifier
 from honk.verify.rules import commands
@@ -14,14 +16,40 @@ from honk.verify.rules.diff_hunks import paths
 from honk.verify.rules.rule_input import RuleInput, finding
 from honk.verify.rules.tool_config import line_of
 from honk.verify.syntax.settings import settings
-from honk.core.honk_toml import HonkToml
 
 RULE = "trusted-script-changed"
 
 MAX_FILES = 200
 """At most so many scripts are followed."""
 
-_RUNNERS = frozenset("sh bash zsh dash ksh source . python python3 node ruby perl php deno bun tsx ts-node Rscript pwsh exec sudo env time nohup".split())
+_RUNNERS = frozenset(
+    [
+        "sh",
+        "bash",
+        "zsh",
+        "dash",
+        "ksh",
+        "source",
+        ".",
+        "python",
+        "python3",
+        "node",
+        "ruby",
+        "perl",
+        "php",
+        "deno",
+        "bun",
+        "tsx",
+        "ts-node",
+        "Rscript",
+        "pwsh",
+        "exec",
+        "sudo",
+        "env",
+        "time",
+        "nohup",
+    ]
+)
 _SCRIPT = re.compile(r"\.(?:sh|bash|py|rb|[cm]?js|ts|pl|php|ps1|mk|ya?ml|tf|json|toml)$")
 _TEST_RUNNERS = re.compile(r"\b(?:pytest|unittest|jest|mocha|vitest|ava|rspec|phpunit|--test|tape|tap)\b")
 _OPERATIONS = re.compile(r"(^|/)(scripts?|deploy\w*|tools?|ci|bin|ops|infra|release|hack|build|\.?docker)/")
@@ -56,7 +84,9 @@ def trusted(base: Listing, config: HonkToml, verifiers: tuple[Verifier, ...]) ->
     return tuple(found.values())
 
 
-def _follow(base: Listing, text: str, folder: str, use: str, command: str, found: dict[tuple[str, str], Trusted]) -> None:
+def _follow(
+    base: Listing, text: str, folder: str, use: str, command: str, found: dict[tuple[str, str], Trusted]
+) -> None:
     for path, entry in _reached(base, text, folder):
         if (path, entry) in found or len(found) >= MAX_FILES:
             continue
@@ -111,11 +141,19 @@ def _of_words(base: Listing, words: list[str], part: str, folder: str) -> Iterat
         rest = [word for word in words[1:] if not word.startswith("-") and word not in ("run", "run-script", "exec")]
         scripts = settings("package.json", base.text("package.json")) or {}
         for word in rest[:1]:
-            yield from (("package.json", name) for name in (f"pre{word}", word, f"post{word}") if f"scripts.{name}" in scripts)
+            yield from (
+                ("package.json", name) for name in (f"pre{word}", word, f"post{word}") if f"scripts.{name}" in scripts
+            )
     tests = bool(_TEST_RUNNERS.search(part))
-    module = next((words[at + 1] for at, word in enumerate(words[:-1]) if word == "-m" and head.startswith("python")), "")
+    module = next(
+        (words[at + 1] for at, word in enumerate(words[:-1]) if word == "-m" and head.startswith("python")), ""
+    )
     if module and not tests:
-        for candidate in (f"{module.replace('.', '/')}.py", f"{module.replace('.', '/')}/__main__.py", f"src/{module.replace('.', '/')}.py"):
+        for candidate in (
+            f"{module.replace('.', '/')}.py",
+            f"{module.replace('.', '/')}/__main__.py",
+            f"src/{module.replace('.', '/')}.py",
+        ):
             if candidate in base.paths and (_OPERATIONS.search(candidate) or "deploy" in candidate):
                 yield candidate, ""
     for index, word in enumerate(words):
@@ -123,14 +161,48 @@ def _of_words(base: Listing, words: list[str], part: str, folder: str) -> Iterat
         path = _resolve(base, value, folder)
         if not path or tests and path.endswith((".py", ".js", ".ts", ".rb", ".php")):
             continue
-        run = index == 0 or words[index - 1].rsplit("/", 1)[-1] in _RUNNERS or (words[0].rsplit("/", 1)[-1] in _RUNNERS and index == next((at for at, each in enumerate(words[1:], 1) if not each.startswith("-")), 0))
-        named = word != words[0] and _SCRIPT.search(path) and (head.rsplit("/", 1)[-1] in ("docker", "docker-compose", "kubectl", "ansible-playbook", "terraform", "helm", "fly", "flyctl", "rsync", "scp", "uv", "poetry", "npx") or word.startswith("-"))
+        run = (
+            index == 0
+            or words[index - 1].rsplit("/", 1)[-1] in _RUNNERS
+            or (
+                words[0].rsplit("/", 1)[-1] in _RUNNERS
+                and index == next((at for at, each in enumerate(words[1:], 1) if not each.startswith("-")), 0)
+            )
+        )
+        named = (
+            word != words[0]
+            and _SCRIPT.search(path)
+            and (
+                head.rsplit("/", 1)[-1]
+                in (
+                    "docker",
+                    "docker-compose",
+                    "kubectl",
+                    "ansible-playbook",
+                    "terraform",
+                    "helm",
+                    "fly",
+                    "flyctl",
+                    "rsync",
+                    "scp",
+                    "uv",
+                    "poetry",
+                    "npx",
+                )
+                or word.startswith("-")
+            )
+        )
         if run or named:
             yield path, ""
 
 
 def _resolve(base: Listing, word: str, folder: str) -> str:
-    bare = re.sub(r"^\$\{?(?:PWD|ROOT|DIR|SCRIPT_DIR|HERE|BASH_SOURCE\S*|here|dir|root)\}?/|^\$\(dirname [^)]*\)/|^\"?\$\(cd[^)]*\)/", "", word)
+    bare = re.sub(
+        r"^\$\{?(?:PWD|ROOT|DIR|SCRIPT_DIR|HERE|BASH_SOURCE\S*|here|dir|root)\}?/|^\$\(dirname [^)]*\)/"
+        r"|^\"?\$\(cd[^)]*\)/",
+        "",
+        word,
+    )
     bare = re.sub(r"^(?:\./)+", "", bare)
     for candidate in (f"{folder}/{bare}" if folder else bare, bare):
         if candidate in base.paths:
@@ -141,7 +213,11 @@ def _resolve(base: Listing, word: str, folder: str) -> str:
 def _modules(base: Listing, path: str, text: str) -> Iterator[str]:
     """Local modules that a script loads from its own folder."""
     folder = PurePosixPath(path).parent
-    for match in re.finditer(r"(?m)^\s*(?:from\s+\.?([\w.]+)\s+import|import\s+([\w.]+))|(?:require\(|from\s+|import\s+)['\"](\.{1,2}/[^'\"]+)['\"]|require_relative\s+['\"]([^'\"]+)", text):
+    for match in re.finditer(
+        r"(?m)^\s*(?:from\s+\.?([\w.]+)\s+import|import\s+([\w.]+))|(?:require\(|from\s+"
+        r"|import\s+)['\"](\.{1,2}/[^'\"]+)['\"]|require_relative\s+['\"]([^'\"]+)",
+        text,
+    ):
         name = (match[1] or match[2] or "").replace(".", "/")
         relative = match[3] or match[4] or ""
         bases = [name] if name else [re.sub(r"^\./", "", relative)]
@@ -161,17 +237,26 @@ def trusted_changed(rule_input: RuleInput) -> Iterator[Finding]:
         wanted.setdefault(each.path, []).append(each)
     for file in rule_input.diff.files:
         for path in paths(file):
-            reasons = [each for each in wanted.get(path, ()) if _entry_changed(rule_input, path, file.change.path, each.entry)]
+            reasons = [
+                each for each in wanted.get(path, ()) if _entry_changed(rule_input, path, file.change.path, each.entry)
+            ]
             if not reasons:
                 continue
             deciding = min(reasons, key=lambda each: not each.use.startswith("[deploy]"))
-            if deciding.use.startswith(("the verifier", "[setup]")) and not _weaker(rule_input, file.change.path, path, deciding):
+            if deciding.use.startswith(("the verifier", "[setup]")) and not _weaker(
+                rule_input, file.change.path, path, deciding
+            ):
                 continue
             what = f"{path} ({deciding.entry})" if deciding.entry else path
             rights = " with the deploy secrets" if deciding.use.startswith("[deploy]") else ""
             done = "deletes" if file.change.status == "deleted" else "edits"
-            reason = f"This change {done} {what}, which {deciding.use} runs{rights} (`{deciding.command[:60]}`). A person must look at it."
-            yield finding(RULE, file.change.path, 0 if done == "deletes" else line_of(file, deciding.entry, None), "flag", reason)
+            reason = (
+                f"This change {done} {what}, which {deciding.use} runs{rights} (`{deciding.command[:60]}`). A "
+                "person must look at it."
+            )
+            yield finding(
+                RULE, file.change.path, 0 if done == "deletes" else line_of(file, deciding.entry, None), "flag", reason
+            )
             break
 
 
@@ -195,12 +280,21 @@ def _weaker(rule_input: RuleInput, path: str, old_path: str, each: Trusted) -> b
         return True
     one, other = (_commands_of(text) for text in (old, new))
     if path.endswith((".sh", ".bash")) or "." not in PurePosixPath(path).name:
-        return any(True for _ in commands.lost(one, other)) or (bool(re.search(r"(?m)^\s*exit 0|\bset \+e|\|\| true", new)) and not re.search(r"(?m)^\s*exit 0|\bset \+e|\|\| true", old)) or ("set -e" in old and "set -e" not in new) or not any(map(commands.tools, one))
+        return (
+            any(True for _ in commands.lost(one, other))
+            or (
+                bool(re.search(r"(?m)^\s*exit 0|\bset \+e|\|\| true", new))
+                and not re.search(r"(?m)^\s*exit 0|\bset \+e|\|\| true", old)
+            )
+            or ("set -e" in old and "set -e" not in new)
+            or not any(map(commands.tools, one))
+        )
     return each.use.startswith("the verifier")
 
 
 def _commands_of(text: str) -> list[str]:
-    return [line.strip() for line in re.sub(r"\\\n\s*", " ", text).splitlines() if line.strip() and not line.strip().startswith("#")]
-
-
-__all__ = ["Mapping", "trusted", "trusted_changed"]
+    return [
+        line.strip()
+        for line in re.sub(r"\\\n\s*", " ", text).splitlines()
+        if line.strip() and not line.strip().startswith("#")
+    ]

@@ -24,28 +24,51 @@ STRENGTH: dict[Relation, int] = {
 """How much an assertion of this relation says about its subject. Those without a figure cannot be compared."""
 
 _RELATIONS: tuple[tuple[Relation, str], ...] = (
-    ("raises", r"(to)?(fails(with)?|throws?)(error|exception|exactly)?(async|any)?|raises?(error|exception)?(regexp?)?|shouldthrow|rejectedwith"
-     r"|expectexception\w*|doesnotthrow|throwerrormatchinginlinesnapshot|panics(withvalue|witherror)?|errorcontains|erroris|iserror"
-     r"|errorexpected|shouldpanic|isinstanceoferror|isthrownby|error|haserror|hasmessage\w*|errorequal|equalerror|errorof"),
+    ("raises",
+        r"(to)?(fails(with)?|throws?)(error|exception|exactly)?(async|any)?|raises?(error|exception)?(regexp?)?"
+        r"|shouldthrow|rejectedwith"
+     r"|expectexception\w*|doesnotthrow|throwerrormatchinginlinesnapshot|panics(withvalue|witherror)?"
+     r"|errorcontains|erroris|iserror"
+     r"|errorexpected|shouldpanic|isinstanceoferror|isthrownby|error|haserror|hasmessage\w*|errorequal"
+     r"|equalerror|errorof"),
     ("unequal", r"(is)?not\w*(equals?|same|equalto|be|is)|ne|unequal|notdeepequal|notstrictequal|isnot|differs?"),
-    ("alike", r"(equals?|isequalto)ignoring\w*|matcharray|elementsmatch|items?equal|countequal|sameelements|equivalent(to)?"
-     r"|equalfold|samemembers|containsinanyorder|containsexactlyinanyorder\w*|equalscanonicalizing|jsoneq|yamleq|beequivalentto"
+    ("alike",
+        r"(equals?|isequalto)ignoring\w*|matcharray|elementsmatch|items?equal|countequal|sameelements"
+        r"|equivalent(to)?"
+     r"|equalfold|samemembers|containsinanyorder|containsexactlyinanyorder\w*|equalscanonicalizing|jsoneq|yamleq"
+     r"|beequivalentto"
      r"|unorderedequal|setequal|containexactly|equalvalues|looseequal|deeplooseequal|equalunordered"),
-    ("approx", r"approx\w*|allclose|almostequals?|(be|is)?closeto(within)?|indelta\w*|inepsilon|(be)?within\w*|approximately|equalwithdelta"
+    ("approx",
+        r"approx\w*|allclose|almostequals?|(be|is)?closeto(within)?|indelta\w*|inepsilon|(be)?within\w*"
+        r"|approximately|equalwithdelta"
      r"|equalsdelta|assertrelativeeq|assertabsdiffeq"),
-    ("equal", r"(is|be|deep|strict|deepstrict|dict|list|tuple|set|sequence|multiline|object|array)*(equals?|equalto|eq|eql|eqv|same|sameas)"
+    ("equal",
+        r"(is|be|deep|strict|deepstrict|dict|list|tuple|set|sequence|multiline|object|array)*(equals?|equalto|eq"
+        r"|eql|eqv|same|sameas)"
      r"|be|is|exactly(equals?)?|same|equal\w*(file|string|xml\w*|json\w*)|strictequals?|containsexactly|haveexactly"
-     r"|matches?(inline)?snapshot|snapshot(matches)?|len(gth)?|(to)?have(length|size|count)(of)?|hassize|count|size|iszero|zero|isnull|benull|null"
-     r"|isnil|nil|benil|isnone|none|empty|isempty|beempty|true|istrue|betrue|false|isfalse|befalse|undefined|beundefined"
+     r"|matches?(inline)?snapshot|snapshot(matches)?|len(gth)?|(to)?have(length|size|count)(of)?|hassize|count"
+     r"|size|iszero|zero|isnull|benull|null"
+     r"|isnil|nil|benil|isnone|none|empty|isempty|beempty|true|istrue|betrue|false|isfalse|befalse|undefined"
+     r"|beundefined"
      r"|(to)?havetext|textcontentequals|(to)?havevalue|(to)?haveurl|noerror|beequal|lengthof|issameas"
      r"|assertjsonresponse|status|havestatus|assertstatus"),
-    ("pattern", r"(to)?(match(es)?|regexp?|matchesregexp?|matchpattern|containspattern)|matching|matchesregularexpression"),
-    ("part", r"\w*(contain|include|matchobject|startswith|endswith|startwith|endwith|hasproperty|haveproperty|subset|superset|keys?|members"
-     r"|objectcontaining|arraycontaining|stringcontaining|oneof|hasentry|hasitem|partialdeep|contentequal)\w*|in|has|like|be_?in|cover"),
-    ("order", r"\w*(greater|less|atleast|atmost|above|below|between|positive|negative|before|after|gt|gte|lt|lte|lesser)\w*"),
-    ("type", r"(is|be)?\w*(instanceof|instance|typeof|oftype|assignable|kindof|isa|be_?an?|subclass|an?)|implements|responds?to"),
-    ("present", r"ok|truthy|falsy|falsey|(be)?(truthy|falsy|falsey|defined|ok|some)|(is)?not(null|none|nil|undefined|empty|zero|false|blank)\w*"
-     r"|isdefined|defined|exists?|present|bepresent|isok|issome|iserr|beinthedocument|bevisible|isnotfalse|visible|resolves?|any"),
+    ("pattern",
+        r"(to)?(match(es)?|regexp?|matchesregexp?|matchpattern|containspattern)|matching"
+        r"|matchesregularexpression"),
+    ("part",
+        r"\w*(contain|include|matchobject|startswith|endswith|startwith|endwith|hasproperty|haveproperty|subset"
+        r"|superset|keys?|members"
+     r"|objectcontaining|arraycontaining|stringcontaining|oneof|hasentry|hasitem|partialdeep|contentequal)\w*|in"
+     r"|has|like|be_?in|cover"),
+    ("order", r"\w*(greater|less|atleast|atmost|above|below|between|positive|negative|before|after|gt|gte|lt|lte)\w*"),
+    ("type",
+        r"(is|be)?\w*(instanceof|instance|typeof|oftype|assignable|kindof|isa|be_?an?|subclass|an?)|implements"
+        r"|responds?to"),
+    ("present",
+        r"ok|truthy|falsy|falsey|(be)?(truthy|falsy|falsey|defined|ok|some)|(is)?not(null|none|nil|undefined"
+        r"|empty|zero|false|blank)\w*"
+     r"|isdefined|defined|exists?|present|bepresent|isok|issome|iserr|beinthedocument|bevisible|isnotfalse"
+     r"|visible|resolves?|any"),
     ("called", r"\w*(called|calls|invoked|received)\w*|verify|toreceive"),
 )  # fmt: skip
 _COMPILED = tuple((relation, re.compile(f"(?:{pattern})\\Z")) for relation, pattern in _RELATIONS)
@@ -55,8 +78,10 @@ _PREFIX = re.compile(
 )
 _PLAIN_ROOTS = re.compile(r"^(?:t|tt|assert|should|require|s|test|tap|is|a|c|self|this|Assert|qt|ok|expect|chai)$")
 _SHORT = re.compile(
-    r"^(?:is|not|equal\w*|equals|deepEqual\w*|same|strictSame|deepLooseEqual|strictEqual|looseEqual|notEqual|notSame|like"
-    r"|true|false|ok|notOk|truthy|falsy|throws\w*|rejects|match|regex|snapshot|error|ifError|Equal|NoError|True|False|Nil"
+    r"^(?:is|not|equal\w*|equals|deepEqual\w*|same|strictSame|deepLooseEqual|strictEqual|looseEqual|notEqual"
+    r"|notSame|like"
+    r"|true|false|ok|notOk|truthy|falsy|throws\w*|rejects|match|regex|snapshot|error|ifError|Equal|NoError|True"
+    r"|False|Nil"
     r"|NotNil|Len|Contains|Error\w*|pass|deepStrictEqual|assert)$"
 )
 _FAILS = re.compile(r"^(?:t|tb|b|s\.T\(\))\.(?:Error|Fatal|Fail)\w*$|^(?:panic|log\.Fatal\w*)$")
@@ -121,7 +146,9 @@ def assertions(node: Node) -> Iterator[Assertion]:
                 yield from _of_condition(named[0], each)
         elif each.type == "if_statement" and _is_go_check(each):
             yield from _of_go(each)
-        elif each.type == "binary_expression" and (kotlin := re.match(r"assertFailsWith\s*<\s*([\w.]+)", text(each)[:200])):
+        elif each.type == "binary_expression" and (
+            kotlin := re.match(r"assertFailsWith\s*<\s*([\w.]+)", text(each)[:200])
+        ):
             yield Assertion("raises", (), (kotlin[1],), (), line(each), tokens(each))
         elif each.type == "infix_expression":
             yield from _of_infix(each)
@@ -142,7 +169,9 @@ def _inner(node: Node) -> bool:
 
 def _top(node: Node) -> Node:
     """The whole chain that begins at `node`: `expect(a).not.toBe(b)` for `expect(a)`."""
-    while (parent := node.parent) is not None and role(parent) in ("call", "member") and parent.named_children[0] == node:
+    while (
+        (parent := node.parent) is not None and role(parent) in ("call", "member") and parent.named_children[0] == node
+    ):
         node = parent
     return node
 
@@ -182,15 +211,28 @@ def _of_chain(node: Node) -> Iterator[Assertion]:
     if _FAILS.match(".".join(names)) or names[0] == "expect" and len(links) == 2 and links[0].args is None:
         return  # `t.Errorf()` belongs to its condition, `expect.any()` to its assertion
     root = links[place]
-    if root.name.endswith(("That", "that", "expect", "_", "should", "expect_that")) and root.args and len(links) > place + 1:
+    if (
+        root.name.endswith(("That", "that", "expect", "_", "should", "expect_that"))
+        and root.args
+        and len(links) > place + 1
+    ):
         yield from _fluent(node, links, place)
-    elif root.args and len(links) == place + 1 and root.name in ("assertThat", "assert_that", "expectThat"):
+    elif (
+        root.args
+        and len(links) == place + 1
+        and root.name in ("assertThat", "assert_that", "expectThat")
+        or root.args
+        and last.name == "That"
+        and names[:1] == ["Assert"]
+    ):
         yield from _hamcrest(node, root.args)
-    elif root.args and last.name == "That" and names[:1] == ["Assert"]:
-        yield from _hamcrest(node, root.args)
-    elif _plain(root.name) in ("should", "must") and place and not root.args:
-        yield from _after_subject(node, links, place)
-    elif re.match(r"should|must_|wont_", root.name) and place:
+    elif (
+        _plain(root.name) in ("should", "must")
+        and place
+        and not root.args
+        or re.match(r"should|must_|wont_", root.name)
+        and place
+    ):
         yield from _after_subject(node, links, place)
     elif last.args is not None:
         yield from _classic(node, links, last.name, last.args)
@@ -244,7 +286,8 @@ def _classic(node: Node, links: Chain, name: str, args: tuple[Argument, ...]) ->
         given = given[1:]
     plain = _plain(name.rsplit("::", 1)[-1])
     if re.fullmatch(
-        r"(?:debug)?(?:assert|asserttrue|istrue|ok|true|assertthat|expect|check|require|ensure|assertok|assertfalse|isfalse|refute"
+        r"(?:debug)?(?:assert|asserttrue|istrue|ok|true|assertthat|expect|check|require|ensure|assertok"
+        r"|assertfalse|isfalse|refute"
         r"|false|notok|assertnot|verify|expecttrue|expectfalse)", plain
     ):  # fmt: skip
         negated = plain in ("assertfalse", "isfalse", "refute", "false", "notok", "assertnot", "expectfalse")
@@ -309,7 +352,14 @@ def _built(
 
 
 def _is_lambda(argument: Argument) -> bool:
-    kinds = ("lambda", "arrow_function", "function_expression", "lambda_expression", "func_literal", "anonymous_function")
+    kinds = (
+        "lambda",
+        "arrow_function",
+        "function_expression",
+        "lambda_expression",
+        "func_literal",
+        "anonymous_function",
+    )
     return argument.node is not None and (argument.node.type in kinds or argument.node.type == "closure_expression")
 
 
@@ -372,7 +422,12 @@ def _single(part: Tokens, node: Node, negated: bool) -> Assertion:
             if relation == "order" and {"abs", "Abs"} & set(subject):
                 relation, margin = "approx", (*expected,)
                 expected = ()
-            if relation == "order" and subject[:1] in (("len",), ("length",)) and two in (">", ">=") and expected in (("0",), ("1",)):
+            if (
+                relation == "order"
+                and subject[:1] in (("len",), ("length",))
+                and two in (">", ">=")
+                and expected in (("0",), ("1",))
+            ):
                 relation = "present"
             return Assertion(relation, subject, expected, margin, line(node), tokens(node), negated)
     return _called(part, node, negated)
@@ -393,10 +448,14 @@ def _called(part: Tokens, node: Node, negated: bool) -> Assertion:
         known: dict[str, Relation] = {
             "isinstance": "type", "issubclass": "type", "hasattr": "present", "any": "part", "isclose": "approx",
             "allclose": "approx", "DeepEqual": "equal", "Equal": "equal", "matches": "pattern", "search": "pattern",
-            "fullmatch": "equal", "HasPrefix": "part", "HasSuffix": "part", "Is": "raises", "equals": "equal", "test": "pattern",
-            "equalsIgnoreCase": "alike", "EqualFold": "alike", "includes": "part", "callable": "present", "match": "pattern",
-            "is_ok": "present", "is_some": "present", "is_err": "present", "is_empty": "equal", "eq": "equal", "bool": "present",
-            "array_key_exists": "part", "in_array": "part", "isArray": "type", "every": "other", "all": "other", "some": "part",
+            "fullmatch": "equal", "HasPrefix": "part", "HasSuffix": "part", "Is": "raises", "equals": "equal",
+            "test": "pattern",
+            "equalsIgnoreCase": "alike", "EqualFold": "alike", "includes": "part", "callable": "present",
+            "match": "pattern",
+            "is_ok": "present", "is_some": "present", "is_err": "present", "is_empty": "equal", "eq": "equal",
+            "bool": "present",
+            "array_key_exists": "part", "in_array": "part", "isArray": "type", "every": "other", "all": "other",
+            "some": "part",
         }  # fmt: skip
         relation = known.get(name) or relation_of(name)
         if relation in ("raises", "called") or (relation == "equal" and not inside and not before):
@@ -445,7 +504,7 @@ def _is_go_check(node: Node) -> bool:
 
 
 def _of_go(node: Node) -> Iterator[Assertion]:
-    """`if got != want { t.Fatal() }` asserts the opposite of its condition. `a || b` fails by either: two assertions."""
+    """`if got != want { t.Fatal() }` asserts the opposite of its condition; `a || b` makes two assertions."""
     condition = node.child_by_field_name("condition")
     before = node.child_by_field_name("initializer")
     part = tokens(condition)

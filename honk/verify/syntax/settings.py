@@ -1,4 +1,5 @@
-"""Configuration files as flat settings: a dotted key and its value, whatever the format (TOML, YAML, JSON, INI, XML, and
+"""Configuration files as flat settings: a dotted key and its value, whatever the format (TOML, YAML, JSON, INI, XML,
+and
 object literals in JavaScript). Layout, order and comments make no difference."""
 
 import configparser
@@ -24,14 +25,33 @@ Scalar = str | float | bool | None
 Value = Scalar | tuple[Scalar, ...]
 Settings = dict[str, Value]
 
-_NAMES = ("name", "id", "repo", "uses", "key", "job", "stage", "path", "package-ecosystem", "linters", "text", "files", "hook", "image", "run", "script")
+_NAMES = (
+    "name",
+    "id",
+    "repo",
+    "uses",
+    "key",
+    "job",
+    "stage",
+    "path",
+    "package-ecosystem",
+    "linters",
+    "text",
+    "files",
+    "hook",
+    "image",
+    "run",
+    "script",
+)
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """Reads unknown tags (`!reference`) as plain values."""
 
 
-_Loader.add_multi_constructor("!", lambda loader, _suffix, node: loader.construct_scalar(node) if isinstance(node, yaml.ScalarNode) else None)
+_Loader.add_multi_constructor(
+    "!", lambda loader, _suffix, node: loader.construct_scalar(node) if isinstance(node, yaml.ScalarNode) else None
+)
 
 
 def settings(path: str, content: str) -> Settings | None:
@@ -42,7 +62,15 @@ def settings(path: str, content: str) -> Settings | None:
         return {}
     try:
         data = _data(path, content)
-    except (ValueError, yaml.YAMLError, configparser.Error, ElementTree.ParseError, RecursionError, TypeError, AttributeError):
+    except (
+        ValueError,
+        yaml.YAMLError,
+        configparser.Error,
+        ElementTree.ParseError,
+        RecursionError,
+        TypeError,
+        AttributeError,
+    ):
         return None
     if data is None:
         return None
@@ -61,9 +89,24 @@ def _data(path: str, content: str) -> Any:
         return tomllib.loads(content)
     if suffix in (".json", ".jsonc", ".json5") or name in (".babelrc", ".nycrc", ".jshintrc"):
         return _json(content)
-    if suffix in (".yml", ".yaml") or name in (".eslintrc", ".prettierrc", ".stylelintrc", ".clang-tidy", ".mocharc", ".lintstagedrc"):
+    if suffix in (".yml", ".yaml") or name in (
+        ".eslintrc",
+        ".prettierrc",
+        ".stylelintrc",
+        ".clang-tidy",
+        ".mocharc",
+        ".lintstagedrc",
+    ):
         return yaml.load(content, Loader=_Loader)  # noqa: S506 - a subclass of the safe loader
-    if suffix in (".cfg", ".ini", ".properties", ".conf") or name in (".coveragerc", ".flake8", ".pylintrc", "pylintrc", ".editorconfig", ".pydocstyle", ".bandit"):
+    if suffix in (".cfg", ".ini", ".properties", ".conf") or name in (
+        ".coveragerc",
+        ".flake8",
+        ".pylintrc",
+        "pylintrc",
+        ".editorconfig",
+        ".pydocstyle",
+        ".bandit",
+    ):
         return _ini(content)
     if suffix in (".xml", ".csproj", ".props", ".targets", ".ruleset", ".dist", ".runsettings"):
         return _xml(content)
@@ -81,22 +124,30 @@ def _json(content: str) -> Any:
 
 
 def _ini(content: str) -> dict[str, Any]:
-    parser = configparser.RawConfigParser(strict=False, allow_no_value=True, interpolation=None, inline_comment_prefixes=(" #", " ;"))
+    parser = configparser.RawConfigParser(
+        strict=False, allow_no_value=True, interpolation=None, inline_comment_prefixes=(" #", " ;")
+    )
     parser.optionxform = str  # type: ignore[assignment,method-assign]
     if not re.search(r"(?m)^\s*\[", content):
         content = "[top]\n" + content
     parser.read_file(io.StringIO(content))
-    return {section: {key: _ini_value(key, value) for key, value in parser.items(section)} for section in parser.sections()}
+    return {
+        section: {key: _ini_value(key, value) for key, value in parser.items(section)} for section in parser.sections()
+    }
 
 
 def _ini_value(key: str, value: str | None) -> Any:
     if value is None:
         return None
-    lines = [line.strip() for line in value.strip().splitlines() if line.strip() and not line.strip().startswith(("#", ";"))]
+    lines = [
+        line.strip() for line in value.strip().splitlines() if line.strip() and not line.strip().startswith(("#", ";"))
+    ]
     if len(lines) > 1:
         return lines
     whole = lines[0] if lines else ""
-    listed = re.search(r"(?i)ignore|select|exclude|omit|disable|enable|paths|include|source|lines|files|plugins|codes", key)
+    listed = re.search(
+        r"(?i)ignore|select|exclude|omit|disable|enable|paths|include|source|lines|files|plugins|codes", key
+    )
     if listed and ("," in whole or value.startswith("\n")):
         return [part for part in re.split(r"[,\s]+", whole) if part]
     return _scalar(whole)
@@ -211,4 +262,8 @@ def _label(item: dict[Any, Any]) -> str:
 
 
 def _plain(value: Any) -> Scalar:
-    return value if isinstance(value, str | float | bool) or value is None else (float(value) if isinstance(value, int) else str(value))
+    return (
+        value
+        if isinstance(value, str | float | bool) or value is None
+        else (float(value) if isinstance(value, int) else str(value))
+    )

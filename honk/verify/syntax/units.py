@@ -25,18 +25,24 @@ from honk.verify.syntax.grammars import (
 _SCRIPT_TESTS = re.compile(r"^(?:it|test|specify|xit|xtest|fit|scenario|tap\.test|t\.test|Deno\.test|bench)\b")
 _SCRIPT_GROUPS = re.compile(r"^(?:x|f)?(?:describe|context|suite|feature)\b|^test\.describe")
 _TEST_MARK = re.compile(
-    r"(?:^|[.@\[(\s:#])(?:Test|ParameterizedTest|RepeatedTest|TestFactory|Fact|Theory|TestMethod|TestCase|DataTestMethod|test_case"
+    r"(?:^|[.@\[(\s:#])(?:Test|ParameterizedTest|RepeatedTest|TestFactory|Fact|Theory|TestMethod|TestCase"
+    r"|DataTestMethod|test_case"
     r"|rstest|wasm_bindgen_test|test|Property|bench)\b"
 )
 _LISTS = frozenset({
     "list", "array", "tuple", "list_literal", "literal_value", "array_expression", "array_initializer",
-    "array_creation_expression", "initializer_expression", "collection_literal", "collection_expression", "set", "tuple_expression",
+    "array_creation_expression", "initializer_expression", "collection_literal", "collection_expression", "set",
+    "tuple_expression",
     "element_value_array_initializer", "dictionary", "object", "hash", "keyed_element", "literal_element",
 })  # fmt: skip
-_MODIFIERS = frozenset({"modifiers", "attribute_list", "decorator", "attribute_item", "annotation", "marker_annotation"})
+_MODIFIERS = frozenset(
+    {"modifiers", "attribute_list", "decorator", "attribute_item", "annotation", "marker_annotation"}
+)
 
 
-_ROW_MARK = re.compile(r"InlineData|TestCase|DataRow|ValueSource|CsvSource|test_case|case\(|case::|example\(|DataProvider|TestWith")
+_ROW_MARK = re.compile(
+    r"InlineData|TestCase|DataRow|ValueSource|CsvSource|test_case|case\(|case::|example\(|DataProvider|TestWith"
+)
 
 
 @dataclass(frozen=True)
@@ -207,9 +213,9 @@ def _unit(node: Node, language: str, groups: tuple[str, ...], pending: list[Node
         return _function(node, node, language, groups, marks)
     if role(node) == "call" and language in ("javascript", "typescript", "tsx", "ruby", "kotlin"):
         return _script_test(node, groups)
-    if node.type == "variable_declarator" and (value := node.child_by_field_name("value")) is not None:
-        if value.type in ("arrow_function", "function_expression"):
-            return Unit(text(node.child_by_field_name("name")), node, False, line(node), groups=groups)
+    value = node.child_by_field_name("value") if node.type == "variable_declarator" else None
+    if value is not None and value.type in ("arrow_function", "function_expression"):
+        return Unit(text(node.child_by_field_name("name")), node, False, line(node), groups=groups)
     return None
 
 
@@ -254,7 +260,9 @@ def _script_test(node: Node, groups: tuple[str, ...]) -> Unit | None:
     if called is None or not called.args or not called.args[0].tokens[:1] or called.args[0].tokens[0][:1] != '"':
         return None
     marks = tuple((link.name,) for link in links if link.name) + tuple(
-        each.tokens for each in called.args[1:] if each.node is not None and each.node.type in ("object", "pair", "hash")
+        each.tokens
+        for each in called.args[1:]
+        if each.node is not None and each.node.type in ("object", "pair", "hash")
     )
     return Unit(called.args[0].tokens[0].strip('"'), node, True, line(node), marks, groups)
 
