@@ -73,8 +73,8 @@ class IncomingMessage(Protocol):
     async def show(self, command: Command, session: Session | None) -> str:
         """The text of a command that only shows something. Raises HonkError for a command that needs a session."""
 
-    async def check(self, command: Command, session: Session, person: Person) -> None:
-        """Raise HonkError when the author has to see something before the command may run."""
+    async def check(self, command: Command, session: Session, person: Person) -> str:
+        """What the author has to see before the command may run; empty when there is nothing. Raises HonkError too."""
 
     async def started(self, command: Command | None, session: Session | None) -> None:
         """Show what the thread does not: that a command was accepted, or what a new session (None) means."""
@@ -93,21 +93,22 @@ async def take(client: HonkClient, message: IncomingMessage) -> None:
     if person is None or not text:
         return
     await message.acknowledge()
-    session, command = await message.session(), message.command(text)
+    session, command, answer = await message.session(), message.command(text), ""
     try:
         if command is None:
             session = await _request(client, message, session, text, person)
         elif command.run is None or session is None:
-            await message.answer(await message.show(command, session))
-            return
-        else:
-            await message.check(command, session, person)
+            answer = await message.show(command, session)
+        elif not (answer := await message.check(command, session, person)):
             context = await message.context(session) if command.replies else NO_CONTEXT
             call = Call(session.id, person, head=session.change.head, claim=message.claim, context=context)
             await command.run(client, call)
     except HonkError as error:
         log.info("%s was refused: %s", message.claim, type(error).__name__)
         await message.refuse(error, command)
+        return
+    if answer:
+        await message.answer(answer)
     else:
         await message.started(command, session)
 

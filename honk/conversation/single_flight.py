@@ -60,6 +60,14 @@ class BackgroundTasks:
         task.add_done_callback(self._ended)
         return task
 
+    def __len__(self) -> int:
+        return len(self._running)
+
+    async def wait(self) -> None:
+        """Wait until none is left."""
+        while self._running:
+            await asyncio.wait(self._running)
+
     async def close(self) -> None:
         """Cancel the rest."""
         for task in self._running:

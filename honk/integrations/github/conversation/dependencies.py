@@ -1,10 +1,11 @@
-"""What hearing and answering need: the house, its memory, and a desk to write at."""
+"""What the GitHub conversation uses, and how it answers a message."""
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from honk.client import HonkClient
 from honk.conversation import event_lines
+from honk.conversation.intake import ThreadLocks
 from honk.core.errors import UsageError, WorkFailed
 from honk.core.session import Session
 from honk.integrations.github.conversation import texts
@@ -16,75 +17,73 @@ from honk.integrations.github.conversation.session_comments import Comment, Fram
 from honk.integrations.github.conversation.thread_ref import GitHubThreadRef
 from honk.storage.store import Store
 
-LATELY = 20
-"""Of so many sessions that came to wait for a person last, the pull request may not be known as a place yet."""
+LATEST = 20
+"""Sessions in review that are looked at for a pull request that has just been opened."""
 
 
 @dataclass(frozen=True)
 class GitHubDependencies:
-    """`name` is what Honk is called, `label` the label that asks it; empty for none."""
+    """`name` is Honk's login in mentions, `label` the label that makes an issue a request; empty for none."""
 
     honk_client: HonkClient
     store: Store
     comment_writer: CommentWriter
     name: str
     label: str
+    thread_locks: ThreadLocks = field(default_factory=ThreadLocks)
 
     @property
     def github(self) -> ConversationClient:
-        """Requests to GitHub."""
         return self.comment_writer.github
 
     @property
     def repositories(self) -> Repositories:
-        """Which of Honk's are there."""
         return self.comment_writer.repositories
 
     async def frame(self, session: Session) -> Frame:
-        """Where a session is shown. GitHub's own address of its pull request has the repository's present name."""
+        """Where a session is shown. The address of its pull request has the repository's present name."""
         found = await self.repositories.of(session)
         home = session.change.url.rpartition("/pull/")[0] or (found[0].url if found else "")
         return Frame(str(await self.repositories.pull(session) or ""), self.name, home)
 
     async def last(self, thread: GitHubThreadRef) -> tuple[GitHubThreadRef, str]:
-        """Where the last session of an issue or a pull request is told, and the session; empty where there is none."""
-        at, session = thread, await self.store.threads.session(str(thread)) or await self._newborn(thread)
+        """The thread of the latest session of an issue or a pull request, and the session's id, empty for none."""
+        at, session = thread, await self.store.threads.session(str(thread)) or await self._just_opened(thread)
         while session and (then := await self.store.threads.session(str(after := replace(at, serial=at.serial + 1)))):
             at, session = after, then
         return at, session
 
     async def thread(self, session: Session) -> str:
-        """The place of the session's pull request, which becomes one of its threads; empty where it has none."""
+        """The session's pull request, which becomes one of its threads; empty when it has none."""
         thread, threads = str(await self.repositories.pull(session) or ""), self.store.threads
         if not thread:
             return ""
         return thread if (await threads.session(thread) or await threads.add(thread, session.id)) == session.id else ""
 
-    async def _newborn(self, thread: GitHubThreadRef) -> str:
-        """The session whose pull request this is, where it was opened a moment ago and nothing is told there yet."""
+    async def _just_opened(self, thread: GitHubThreadRef) -> str:
+        """The session whose pull request this is, when nothing has been published there yet."""
         repo = await self.repositories.find(thread.repository)
         if repo is None:
             return ""
-        lately = [name for name, _, _ in (await self.store.in_review([repo.name]))[:LATELY]]
-        found = (*await self.store.busy(), *(await self.store.some(lately)).values())
+        latest = [name for name, _, _ in (await self.store.in_review([repo.name]))[:LATEST]]
+        found = (*await self.store.busy(), *(await self.store.some(latest)).values())
         for each in found:
             if each.change.number and await self.thread(each) == str(thread):
                 return each.id
         return ""
 
-    async def say(self, message: GitHubMessage, text: str, key: str = "") -> None:
-        """Answer a message; with a `key`, once at its place. Where GitHub lets us say nothing there, it is said in the
-        log of the session that is spoken to, and on its pull request; raises what `Desk.show` does where there is
-        none."""
+    async def answer(self, message: GitHubMessage, text: str, key: str = "") -> None:
+        """Answer a message; with a `key`, once in its thread. If GitHub refuses the comment, the answer becomes a note
+        of the thread's session and a comment on its pull request; without a session, raises as `CommentWriter.show`."""
         try:
             await self.comment_writer.show(Comment(str(message.thread), key or message.answer, text, final=True))
         except (UsageError, WorkFailed) as error:
             _, name = await self.last(message.thread)
             if not name:
                 raise
-            await self._say_elsewhere(name, message, text, str(error))
+            await self._answer_elsewhere(name, message, text, str(error))
 
-    async def _say_elsewhere(self, session: str, message: GitHubMessage, text: str, why: str) -> None:
+    async def _answer_elsewhere(self, session: str, message: GitHubMessage, text: str, why: str) -> None:
         note = texts.cannot_answer(await self.where(message.thread), why, event_lines.clip(text))
         await self.honk_client.note(session, note, claim=f"{message.claim}:unsaid", bad=True)
         pull = await self.repositories.pull(await self.store.session(session))
@@ -95,10 +94,10 @@ class GitHubDependencies:
             await self.comment_writer.show(there)
 
     async def where(self, thread: GitHubThreadRef) -> str:
-        """A place as people write it."""
+        """A thread as people write it: `owner/name#7`."""
         found = await self.repositories.find(thread.repository)
         return f"{found.name}#{thread.number}" if found else str(thread)
 
     async def answered(self, message: GitHubMessage) -> bool:
-        """It has an answer already."""
+        """Whether a message has an answer."""
         return await self.comment_writer.shows(str(message.thread), message.answer)

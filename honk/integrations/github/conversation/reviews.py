@@ -6,10 +6,9 @@ from honk.conversation import markdown
 from honk.core.phase import Phase
 from honk.core.repo import Repo
 from honk.core.session import Session, Turn
-from honk.integrations.github.conversation import context_quotes, mention, texts
+from honk.integrations.github.conversation import context_quotes, intake, mention, texts
 from honk.integrations.github.conversation.comment_writer import MARK, mark
 from honk.integrations.github.conversation.dependencies import GitHubDependencies
-from honk.integrations.github.conversation.intake import Intake
 from honk.integrations.github.conversation.message import GitHubMessage
 from honk.integrations.github.conversation.models import GitHubReview, GitHubReviewComment
 from honk.integrations.github.conversation.thread_ref import GitHubThreadRef, claim
@@ -18,26 +17,27 @@ LONGEST_HUNK = 3_000
 """Characters of a diff that stand above a remark: its end is nearest to the line."""
 
 
-async def take_review(intake: Intake, repo: Repo, thread: GitHubThreadRef, number: int) -> None:
+async def take_review(deps: GitHubDependencies, repo: Repo, thread: GitHubThreadRef, number: int) -> None:
     """A review, read anew from GitHub. Raises Unavailable when it is to be heard again."""
-    if not await intake.deps.store.admitted(claim("review", number)):
-        review = await intake.deps.github.review(repo, thread.number, number)
-        await _take_requests(intake, repo, thread, [review])
+    if not await deps.store.admitted(claim("review", number)):
+        review = await deps.github.review(repo, thread.number, number)
+        await _take_requests(deps, repo, thread, [review])
 
 
-async def take_new_reviews(intake: Intake, repo: Repo, thread: GitHubThreadRef, since: float) -> None:
+async def take_new_reviews(deps: GitHubDependencies, repo: Repo, thread: GitHubThreadRef, since: float) -> None:
     """All reviews of a pull request that were submitted at or after `since` (seconds since the epoch). Errors as in
     `take_review`."""
-    reviews = await intake.deps.github.reviews(repo, thread.number)
+    reviews = await deps.github.reviews(repo, thread.number)
     new = [each for each in reviews if each.submitted >= since]
     await _take_requests(
-        intake, repo, thread, [each for each in new if not await intake.deps.store.admitted(claim("review", each.id))]
+        deps, repo, thread, [each for each in new if not await deps.store.admitted(claim("review", each.id))]
     )
 
 
-async def _take_requests(intake: Intake, repo: Repo, thread: GitHubThreadRef, reviews: Sequence[GitHubReview]) -> None:
+async def _take_requests(
+    deps: GitHubDependencies, repo: Repo, thread: GitHubThreadRef, reviews: Sequence[GitHubReview]
+) -> None:
     """Those of them that are a request become a turn."""
-    deps = intake.deps
     said = [each for each in reviews if each.state != "pending" and not each.author.machine and MARK not in each.body]
     if not said:
         return
@@ -50,7 +50,7 @@ async def _take_requests(intake: Intake, repo: Repo, thread: GitHubThreadRef, re
         issue = issue or await deps.github.issue(repo, thread.number)
         text = request(review, own, deps.name)
         message = GitHubMessage(repo, thread, review.author, text, claim("review", review.id), review.url)
-        await intake.take(message, issue, context=context_quotes.of_threads(remarks, own, thread.number))
+        await intake.take(deps, message, issue, quotes=context_quotes.of_threads(remarks, own, thread.number))
 
 
 def is_request(review: GitHubReview, remarks: Iterable[GitHubReviewComment], name: str, *, mine: bool) -> bool:

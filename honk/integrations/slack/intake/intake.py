@@ -40,8 +40,8 @@ async def take_message(deps: SlackDependencies, message: SlackMessage) -> None:
             session = await deps.store.threads.session(str(message.thread))
             ours = is_for_us(message, deps.team.bot_user, session)
         if ours:
-            addressed = AddressedMessage(deps, message, message.user, message.user_team)
-            await deps.single_flight.run(message.claim, lambda: _take(addressed))
+            incoming = SlackIncomingMessage(deps, message, message.user, message.user_team)
+            await deps.single_flight.run(message.claim, lambda: _take(incoming))
         elif not message.first and _soon(message):
             deps.early_replies.setdefault(str(message.thread), []).append(message)
             while len(deps.early_replies) > MOST_EARLY:
@@ -50,7 +50,7 @@ async def take_message(deps: SlackDependencies, message: SlackMessage) -> None:
 
 async def take_pointed_message(deps: SlackDependencies, message: SlackMessage, user: str, user_team: str) -> None:
     """Take a message in because `user` chose it by emoji or menu: the same turn as if its author had mentioned Honk."""
-    chosen = AddressedMessage(deps, message, user, user_team, chosen=True)
+    chosen = SlackIncomingMessage(deps, message, user, user_team, chosen=True)
     async with deps.thread_locks.of(str(message.thread)):
         await deps.single_flight.run(message.claim, lambda: _take(chosen))
 
@@ -65,10 +65,10 @@ def is_for_us(message: SlackMessage, bot: str, session: str) -> bool:
     return message.kind == "im" or bool(session and not mentioned)
 
 
-async def _take(addressed: "AddressedMessage") -> None:
-    await intake.take(addressed.deps.honk_client, addressed)
-    if addressed.message.first:
-        _catch_up(addressed.deps, str(addressed.message.thread))
+async def _take(incoming: "SlackIncomingMessage") -> None:
+    await intake.take(incoming.deps.honk_client, incoming)
+    if incoming.message.first:
+        _catch_up(incoming.deps, str(incoming.message.thread))
 
 
 def _soon(message: SlackMessage) -> bool:
@@ -83,7 +83,7 @@ def _catch_up(deps: SlackDependencies, thread: str) -> None:
 
 
 @dataclass(frozen=True)
-class AddressedMessage:
+class SlackIncomingMessage:
     """An `IncomingMessage` of Slack's. `user` gives Honk the work; `chosen`: by emoji or menu, so it is no command."""
 
     deps: SlackDependencies
@@ -144,13 +144,14 @@ class AddressedMessage:
             raise UsageError(texts.no_session(command.words[0]))
         return await commands.channel_status(self.deps, self.message.thread.channel_ref)
 
-    async def check(self, command: Command, session: Session, person: Person) -> None:
+    async def check(self, command: Command, session: Session, person: Person) -> str:
         if command.replies:
             self.continues(session)
         if command.name == "merge":
             commands.check_findings(session)
         if command.name in ("merge", "merge looked"):
             await commands.check_person(self.deps, session, person)
+        return ""
 
     async def started(self, command: Command | None, session: Session | None) -> None:
         if command is not None and command.name == "approve":

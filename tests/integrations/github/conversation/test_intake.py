@@ -1,16 +1,17 @@
 """Who is heard on GitHub, and how often."""
 
 import asyncio
+import hmac
 import json
 
 import pytest
-from honk_simulators.github.state.request_log import RequestFault
+from honk_simulators.github.state.request_log import RequestFault, WebhookDelivery
 
 from honk.core import events
 from honk.core.person import Person
 from honk.core.phase import Phase
 from honk.core.session import Session
-from tests.integrations.github.conversation.conftest import GitHubFixture
+from tests.integrations.github.conversation.conftest import SECRET, GitHubFixture
 
 
 async def test_a_comment_becomes_a_session_where_it_was_said(github: GitHubFixture) -> None:
@@ -97,7 +98,7 @@ async def test_machines_never_ask(github: GitHubFixture) -> None:
     robot = github.simulator.user("evil[bot]", kind="Bot")
     github.simulator.role(github.shop, robot, "write")
     await github.comment(issue.number, "@honk mend it", robot)
-    comments = github.integration.intake.deps.github
+    comments = github.integration.deps.github
     repo = await github.service.services.store.repo("shop")
     await comments.comment(repo, issue.number, "@honk mend it")
     await comments.comment(repo, issue.number, "Say `@honk merge`. <!-- honk:x:turn-1 -->")
@@ -140,6 +141,43 @@ async def test_deliveries_out_of_order_come_to_the_same(github: GitHubFixture) -
     github.simulator.release(backwards=True)
     await github.settle()
     assert len(await github.sessions()) == 1
+
+
+async def test_comments_become_turns_in_the_order_in_which_they_arrive(
+    github: GitHubFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issue = await github.issue()
+    await github.settle()
+    github.simulator.hold()
+    for text in ("@honk mend it", "@honk and paint it blue"):
+        await github.simulator.comment(github.ada, github.shop, issue.number, text)
+    first, second = (each for each in github.simulator.deliveries if each.event == "issue_comment")
+    store, arrived = github.integration.parts.store, asyncio.Event()
+    claim = store.claim
+
+    async def slow_for_the_first(key: str, holder: str) -> bool:
+        if key == "github:delivery:first":
+            await arrived.wait()
+        return await claim(key, holder)
+
+    async def deliver(name: str, delivery: WebhookDelivery) -> None:
+        body = json.dumps(delivery.payload).encode()
+        signature = "sha256=" + hmac.new(SECRET.encode(), body, "sha256").hexdigest()
+        headers = {"X-GitHub-Event": "issue_comment", "X-GitHub-Delivery": name, "Content-Type": "application/json"}
+        await github.integration.receive({**headers, "X-Hub-Signature-256": signature}.items(), body)
+
+    monkeypatch.setattr(store, "claim", slow_for_the_first)
+    earlier = asyncio.create_task(deliver("first", first))
+    await asyncio.sleep(0)
+    await deliver("second", second)
+    if not earlier.done():  # its claim was awaited before its place in the thread was taken
+        await github.integration.handled()
+    arrived.set()
+    await earlier
+    await github.integration.handled()
+    github.simulator.release()
+    await github.settle()
+    assert [turn.text for turn in (await github.sessions())[0].turns] == ["mend it", "and paint it blue"]
 
 
 async def test_forged_and_malformed_deliveries_are_refused_unread(

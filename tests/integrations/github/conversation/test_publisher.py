@@ -182,7 +182,7 @@ async def test_a_word_to_merge_what_was_flagged_is_answered_with_what_to_look_at
     issue = await github.issue()
     await github.comment(issue.number, "@honk mend it")
     session = await github.propose((await github.sessions())[0])
-    finding = Finding("tests", "test_cart.py", 3, "look", "an assertion was removed by @eve")
+    finding = Finding("tests", "test_cart.py", 3, "flag", "an assertion was removed by @eve")
     await github.record(session, events.Verified(1, "gate", "t", (), (finding,)))
     await github.publish()
     github.simulator.wait(60)
