@@ -1,7 +1,7 @@
 """A session's events as lines of text, the same in the terminal, Slack, GitHub and the web. Pure.
 
 Text that comes from an agent, a repository or a tool is untrusted: it is flattened to one line and cut here, and each
-surface escapes it for its own markup.
+integration escapes it for its own markup.
 """
 
 from dataclasses import dataclass
@@ -13,12 +13,24 @@ from honk.core.ci import Check
 from honk.core.events import Event, EventData
 from honk.core.phase import Phase
 from honk.core.session import Session
+from honk.core.timeline import TimelineItem
 from honk.core.verdict import Finding, Judgement, Verdict, blocked, green
 
 Tone = Literal["plain", "good", "bad", "faint", "ask"]
 
 LONGEST = 400
 """Characters of untrusted text in one line of the thread; the whole is in the event log."""
+
+
+_SHOWN_IN_ORDERS = (
+    events.Verified,
+    events.Merged,
+    events.Deployed,
+    events.HealthWatched,
+    events.RolledBack,
+    events.NoteAdded,
+    events.OrderFailed,
+)
 
 
 @dataclass(frozen=True)
@@ -60,6 +72,12 @@ def line(session: Session, event: Event) -> EventLine | None:
             return _worked(session, data)
 
 
+def of_order(item: TimelineItem) -> list[EventLine]:
+    """What a person reads of an order to merge or to roll back, below the command."""
+    shown = (event for event in item.history[1:] if isinstance(event.data, _SHOWN_IN_ORDERS))
+    return [found for event in shown if (found := line(item.session, event)) is not None]
+
+
 def _worked(session: Session, data: EventData) -> EventLine | None:
     match data:
         case events.RepoChosen():
@@ -79,7 +97,7 @@ def _worked(session: Session, data: EventData) -> EventLine | None:
             return EventLine("honk", texts.agent_works(data.agent, resumed=data.resumed), "faint")
         case events.ChangeProposed():
             stat = data.change.diffstat
-            size = f"{count(len(stat.files), 'file')}, +{stat.added} −{stat.deleted}"
+            size = change_size(len(stat.files), stat.added, stat.deleted)
             return EventLine("honk", f"Proposed as pull request #{data.change.number} ({size}).", "good")
         case events.BudgetRaised():
             return EventLine("honk", f"{data.person.name} allows up to {texts.money(data.limit)}.", "faint")
@@ -216,6 +234,21 @@ def seconds(value: float) -> str:
     if value < 60:
         return f"{value:.1f} s"
     return f"{int(value // 60)} min {int(value % 60)} s"
+
+
+def change_size(files: int, added: int, deleted: int) -> str:
+    """`2 files, +13 −1`."""
+    return f"{count(files, 'file')}, +{added} −{deleted}"
+
+
+def file_size(size: int) -> str:
+    """`812 bytes`, `3.4 MB`."""
+    if size < 1000:
+        return count(size, "byte")
+    for power, unit in enumerate(("kB", "MB", "GB", "TB"), 1):
+        if size < 1000 ** (power + 1) or unit == "TB":
+            break
+    return f"{size / 1000**power:.1f} {unit}"
 
 
 def clip(text: str, longest: int = LONGEST) -> str:

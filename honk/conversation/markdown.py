@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from honk.conversation import event_lines
-from honk.core.verdict import Finding
+from honk.core.verdict import Finding, Verdict
 
 LONGEST = 70_000
 """Characters of a text that are looked at: GitHub takes 65,536."""
@@ -83,6 +83,15 @@ def finding(found: Finding) -> str:
     """What the guard found, as an item of a list."""
     where = code(f"{found.path}:{found.line}" if found.line else found.path)
     return f"- {'**blocked:** ' if found.severity == 'block' else ''}{where}: {line(found.reason)}"
+
+
+def verdict_table(verdicts: Iterable[Verdict]) -> str:
+    """The results of the verifiers."""
+    rows = (
+        f"| {event_lines.mark(each)} | {line(each.name)} | {code(each.command)} | {event_lines.seconds(each.seconds)} |"
+        for each in verdicts
+    )
+    return "\n".join(["| | verifier | command | time |", "|-|-|-|-|", *rows])
 
 
 def visible(text: str) -> str:

@@ -1,10 +1,9 @@
 """The body of a pull request in Markdown, from the evidence. Text of agents and tools is escaped. Pure."""
 
-from honk.conversation import event_lines, markdown, texts
+from honk.conversation import markdown, texts
 from honk.core import evidence
 from honk.core.delivery import Screenshot
 from honk.core.session import Session, Turn
-from honk.core.verdict import Verdict
 
 LONGEST_ASKED = 2_000
 """Characters of what was asked."""
@@ -24,8 +23,8 @@ def pull_request(session: Session, page: str = "") -> str:
     parts = [f"### Request\n\n{asked}"]
     if session.said:
         parts.append(f"### What changed\n\n{markdown.quoted(session.said, LONGEST_SAID)}")
-    rows = "\n".join(_row(verdict) for verdict in session.verdicts)
-    parts.append(f"### Checks\n\n| | verifier | command | time |\n|-|-|-|-|\n{rows}" if rows else _unverified())
+    checks = markdown.verdict_table(session.verdicts) if session.verdicts else texts.NOT_VERIFIED
+    parts.append(f"### Checks\n\n{checks}")
     if session.guard:
         found = "\n".join(map(markdown.finding, session.guard))
         parts.append(f"### Please look at\n\n{found}")
@@ -84,12 +83,3 @@ def _picture(shot: Screenshot | None) -> str:
 
 def _asked(turn: Turn) -> str:
     return texts.asked_in_private() if turn.private else markdown.asked(turn.text, LONGEST_ASKED)
-
-
-def _row(verdict: Verdict) -> str:
-    name, command = markdown.line(verdict.name), markdown.code(verdict.command)
-    return f"| {event_lines.mark(verdict)} | {name} | {command} | {event_lines.seconds(verdict.seconds)} |"
-
-
-def _unverified() -> str:
-    return "### Checks\n\nNo verifier was found in this repository, so only the guard's rules were checked."

@@ -6,6 +6,7 @@ Each says what happened, what it means, and what to do next. Errors of one packa
 
 from collections.abc import Iterable, Sequence
 
+from honk.core.phase import Phase
 from honk.core.verdict import Finding, Verdict
 
 
@@ -347,6 +348,28 @@ def unmatched(patterns: Sequence[str]) -> str:
     """Protected patterns that match no file: nothing is claimed of them."""
     listed = ", ".join(f"`{pattern}`" for pattern in patterns)
     return f"Protected in honk.toml, but matching no file: {listed}."
+
+
+NOT_VERIFIED = "No verifier was found in this repository, so only the guard’s rules were checked."
+
+PHASES = {
+    Phase.INTAKE: "Looking at what is needed",
+    Phase.PREPARE: "Preparing a workspace",
+    Phase.WORK: "The agent is at work",
+    Phase.CHECK: "Checking the change",
+    Phase.PROPOSE: "Opening the pull request",
+    Phase.PREVIEW: "Building the preview",
+    Phase.MERGE: "Testing it together with the current base branch",
+    Phase.DEPLOY: "Deploying",
+    Phase.WATCH: "Watching its health",
+    Phase.ROLLBACK: "Rolling it back",
+}
+"""What Honk is doing in each phase in which it works."""
+
+
+def and_more(number: int, noun: str) -> str:
+    """The end of a list that was cut: `and 3 more files`."""
+    return f"and {number} more {noun}{'' if number == 1 else 's'}"
 
 
 def money(usd: float) -> str:

@@ -32,7 +32,7 @@ def test_what_is_not_to_blame_is_named() -> None:
 
 def test_the_card_and_the_json_hold_them() -> None:
     session = Session("abc2345", ci=(GREEN, Check("e2e", "unknown", "https://ci/2")))
-    assert "checks     ✓ lint\n           ? e2e  https://ci/2" in evidence.text(session)
+    assert "checks     ? e2e  https://ci/2\n           ✓ lint" in evidence.text(session)
     assert evidence.as_json(session)["ci"][1]["state"] == "unknown"
 
 

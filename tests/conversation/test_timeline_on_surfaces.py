@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console as Terminal
 
+from honk.conversation import event_lines
 from honk.conversation.console import Console
 from honk.core import events
 from honk.core.change import Change
@@ -123,6 +124,10 @@ def test_every_surface_attributes_every_event_alike(script: list[Step]) -> None:
             keys == {owner[seq]} for seq, keys in shown.items() if isinstance(log[seq - 1].data, events.NoteAdded)
         )
         assert all(owner[seq] in shown.get(seq, set()) for seq in of_orders)
+
+    for item in timeline.items:
+        for line in event_lines.of_order(item) if item.kind != "turn" else ():
+            assert line.text in slack[item.key] and line.text in github[item.key]
 
     entries = [entry for pair in timeline.entries() if (entry := presenters.entry(*pair, began=0.0)) is not None]
     assert all(entry.item == owner[entry.seq] for entry in entries)

@@ -125,7 +125,7 @@ def test_a_pull_request_without_an_address_is_named() -> None:
 def test_checks_of_the_forge_are_shown() -> None:
     seen = events.ForgeChecksRead(sample_events.HEAD, (Check("build", "green"), Check("deploy <!here>", "red")))
     text = read(shown([*sample_events.whole(), seen])["turn-1"])
-    assert "*Checks of the pull request*  ✓ build  ·  ✗ deploy <!here>" in text  # as words
+    assert "*Checks of the pull request*  ✗ deploy <!here>  ·  ✓ build" in text  # as words
 
 
 def test_a_turn_that_honk_began_says_why() -> None:

@@ -1,45 +1,50 @@
-"""What a person needs to decide, as parts of a comment on GitHub. Pure.
+"""What a person needs to decide, as parts of a comment on GitHub, between which an empty line belongs. Pure."""
 
-Text of agents, repositories and tools is made inert by `chat.markdown`. `home` is the repository's address on GitHub:
-what leads there may be tapped.
-"""
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from collections.abc import Sequence
-
-from honk.conversation import event_lines, markdown
-from honk.conversation import texts as shared_texts
-from honk.core import evidence
+from honk.conversation import event_lines, evidence_rows, markdown
+from honk.conversation.evidence_rows import EvidenceRow
 from honk.core.ci import Check
 from honk.core.session import Session
 from honk.core.verdict import Verdict
 from honk.integrations.github.conversation import texts
 
-SHOWN_FILES = 12
 SHOWN_ROWS = 20
-SHOWN_CHECKS = 10
-"""Files, lines of a red verifier and checks that are shown; the rest is counted, or in the log."""
+"""Lines of a failed verifier's output."""
+
+_ELSEWHERE = ("changed", "verified", "checks")
+"""Rows of the evidence that GitHub shows by itself, or that have a part of their own here."""
+
+
+@dataclass(frozen=True)
+class GitHubMarkup:
+    """Untrusted text made inert. Links lead to Honk's own addresses, and to pages of the repository at `home`."""
+
+    home: str
+
+    def line(self, text: str, longest: int) -> str:
+        return markdown.line(text, self.home, longest)
+
+    def code(self, text: str, longest: int) -> str:
+        return markdown.code(event_lines.clip(text, longest))
+
+    def link(self, url: str, label: str) -> str:
+        return markdown.link(label, url)
+
+    def forge_link(self, url: str, label: str) -> str:
+        return markdown.link(label, url if url.startswith(f"{self.home}/") else "")
 
 
 def parts(session: Session, home: str) -> list[str]:
-    """All of it, as parts between which an empty line belongs."""
-    card = evidence.card(session)
-    told = [*said(session), *verified(card.verdicts)]
-    if card.findings:
-        told.append("\n".join([texts.look_at(session.change.url), *map(markdown.finding, card.findings)]))
-    rows = []
-    if card.preview:
-        rows.append(f"**Try it:** {card.preview}")
-    rows += [f"**Download:** {markdown.link(each.name, each.url)}" for each in card.artifacts if each.url]
-    if card.note:
-        rows.append(markdown.line(card.note, home))
-    if card.untouched:
-        rows.append(f"Unchanged: {', '.join(card.untouched)}.")
-    if card.unmatched:
-        rows.append(markdown.line(shared_texts.unmatched(card.unmatched), home))
-    if card.refused:
-        hosts = ", ".join(f"{markdown.code(row.host)} ({row.count}×)" for row in card.refused[:SHOWN_FILES])
-        rows.append(f"Refused to the sandbox: {hosts}.")
-    return told + (["  \n".join(rows)] if rows else [])
+    """All of it."""
+    found = [*said(session), *verified(session.verdicts)]
+    if session.guard:
+        found.append("\n".join([texts.look_at(session.change.url), *map(markdown.finding, session.guard)]))
+    rows = [f"**Try it:** {session.preview.url}"] if session.preview.url else []
+    shown = evidence_rows.rows(session, GitHubMarkup(home))
+    rows += [_row(row) for row in shown if row.name not in _ELSEWHERE]
+    return found + (["  \n".join(rows)] if rows else [])
 
 
 def said(session: Session) -> list[str]:
@@ -48,35 +53,26 @@ def said(session: Session) -> list[str]:
 
 
 def verified(verdicts: Sequence[Verdict]) -> list[str]:
-    """The verifiers, and what the red ones complain of."""
-    if not verdicts:
-        return []
-    rows = (
-        f"| {event_lines.mark(each)} | {markdown.line(each.name)} | {markdown.code(each.command)} "
-        f"| {event_lines.seconds(each.seconds)} |"
-        for each in verdicts
-    )
-    table = "\n".join(["| | verifier | command | time |", "|-|-|-|-|", *rows])
-    return [table, *(_excerpt(f"{markdown.line(each.name)}:", each.excerpt) for each in verdicts if not each.ok)]
+    """The verifiers, and the output of those that failed."""
+    return [markdown.verdict_table(verdicts), *_excerpts(each for each in verdicts if not each.ok)] if verdicts else []
 
 
 def checks(found: Sequence[Check], home: str) -> list[str]:
-    """What GitHub's own checks say, those that are not green first, and the logs of those that are red."""
+    """GitHub's own checks, and the logs of those that failed."""
     if not found:
         return []
-    green = [each for each in found if each.state == "green" and not each.flaky]
-    shown = [each for each in found if each not in green]
-    shown = [*shown, *green] if len(found) <= SHOWN_CHECKS else shown[:SHOWN_CHECKS]
-    rows = [
-        markdown.link(event_lines.check_text(each), each.url if each.url.startswith(f"{home}/") else "")
-        for each in shown
+    shown = " · ".join(evidence_rows.checks(found, GitHubMarkup(home)))
+    return [f"**GitHub's checks:** {shown}", *_excerpts(each for each in found if each.blames and not each.flaky)]
+
+
+def _row(row: EvidenceRow) -> str:
+    shown = " · ".join([*row.parts, *row.items])
+    return f"**{row.label}:** {shown}" if row.label else shown
+
+
+def _excerpts(found: Iterable[Verdict | Check]) -> list[str]:
+    return [
+        f"{markdown.line(each.name)}:\n\n{markdown.block(each.excerpt.splitlines()[:SHOWN_ROWS])}"
+        for each in found
+        if each.excerpt
     ]
-    rest = [each for each in found if each not in shown]
-    rows += texts.more_checks(sum(each in green for each in rest), sum(each not in green for each in rest))
-    logs = [_excerpt(f"{markdown.line(each.name)}:", each.excerpt) for each in found if each.blames and not each.flaky]
-    return [texts.checks(" · ".join(rows)), *filter(None, logs)]
-
-
-def _excerpt(name: str, text: str) -> str:
-    rows = text.splitlines()
-    return f"{name}\n\n{markdown.block(rows[:SHOWN_ROWS])}" if rows else ""

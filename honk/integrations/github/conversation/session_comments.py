@@ -9,35 +9,22 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from honk.conversation import event_lines, markdown
-from honk.conversation import texts as flow_words
+from honk.conversation import event_lines, evidence_rows, markdown
+from honk.conversation import texts as shared_texts
 from honk.core import events
-from honk.core.events import EventData
 from honk.core.person import AGENT
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.core.timeline import Timeline, TimelineItem
 from honk.core.verdict import blocked, green
 from honk.integrations.github.conversation import evidence_parts, texts
-from honk.integrations.github.conversation.evidence_parts import SHOWN_ROWS
+from honk.integrations.github.conversation.evidence_parts import SHOWN_ROWS, GitHubMarkup
 from honk.integrations.github.conversation.thread_ref import SURFACE
 
 SHOWN_NOTES = 5
 """Sentences of ours about what came after a turn; the rest is in the log."""
 
 _SENTENCE = re.compile(r"[.!?](?= )")
-
-_TOLD_IN_ORDERS = (
-    *(
-        events.MergeRequested,
-        events.RollbackRequested,
-        events.Merged,
-        events.Deployed,
-        events.HealthWatched,
-        events.RolledBack,
-    ),
-    *(events.NoteAdded, events.OrderFailed),
-)
 
 
 @dataclass(frozen=True)
@@ -64,12 +51,13 @@ class Frame:
 def comments(timeline: Timeline, frame: Frame) -> tuple[Comment, ...]:
     """Everything that should stand on GitHub about a session."""
     session, pull, items = timeline.session, frame.pull, timeline.items
-    told = [item for item in items if item.kind == "turn" and where(item.asked, pull)]
-    last = {where(item.asked, pull): item.number for item in told}
-    found = []
-    for item in told:
-        place = where(item.asked, pull)
-        found.append(_turn(session, item, place, frame, last=last[place] == item.number))
+    threads = {item.number: where(item.asked, pull) for item in items if item.kind == "turn"}
+    last = {thread: number for number, thread in threads.items()}
+    found = [
+        _turn(session, item, thread, frame, last=last[thread] == item.number)
+        for item in items
+        if item.kind == "turn" and (thread := threads[item.number])
+    ]
     if pull:
         first = items[0].asked.context if items else None
         if first is not None and first.thread != pull:
@@ -96,7 +84,7 @@ def state(session: Session, frame: Frame) -> list[str]:
         done += [f"rolled back by {ship.reverted_sha[:10]}"] if ship.reverted_sha else []
         parts.append(f"{', '.join(done)}.")
     elif session.phase in (Phase.MERGE, Phase.DEPLOY, Phase.WATCH, Phase.ROLLBACK):
-        parts.append(texts.STAGES[session.phase])
+        parts.append(_working(session))
     else:
         parts += evidence_parts.checks(session.ci, frame.home)
     if session.error and session.error != session.turns[-1].error:
@@ -142,7 +130,7 @@ def _notes(item: TimelineItem, home: str) -> str:
 def _running(session: Session, item: TimelineItem, home: str) -> str:
     if item.waiting:
         return texts.waits()
-    rows = [texts.STAGES.get(session.phase, "")]
+    rows = [_working(session)]
     checked = item.last(events.Verified)
     if isinstance(checked, events.Verified):
         rows.append(_verified(checked))
@@ -161,33 +149,31 @@ def _outcome(item: TimelineItem, home: str) -> str:
     if not then.change.number:
         return "Done; nothing had to be changed."
     stat = then.change.diffstat
-    size = f"{event_lines.count(len(stat.files), 'file')}, +{stat.added} −{stat.deleted}"
+    size = event_lines.change_size(len(stat.files), stat.added, stat.deleted)
     return f"**Proposed** as #{then.change.number} at {then.change.head[:10]} ({size})."
 
 
 def _order(session: Session, item: TimelineItem, frame: Frame) -> Comment:
     """A command to merge or to roll back: its lines, and below the latest one what to do next."""
-    rows = []
-    for event in item.history:
-        line = event_lines.line(item.session, event) if _told_in_order(event.data) else None
-        if line is not None:
-            text = markdown.line(line.text, frame.home)
-            rows.append(f"**{markdown.line(line.speaker)}:** {text}" if line.speaker != "honk" else text)
-            rows += [markdown.block(line.details[-SHOWN_ROWS:])] if line.details and line.tone == "bad" else []
+    command = event_lines.line(item.session, item.history[0])
+    rows = [f"**{markdown.line(command.speaker)}:** {command.text}"] if command is not None else []
+    for line in event_lines.of_order(item):
+        rows.append(markdown.line(line.text, frame.home))
+        rows += [markdown.block(line.details[-SHOWN_ROWS:])] if line.details and line.tone == "bad" else []
     if item.latest:
-        rows += _next(session, frame) if item.over else [texts.STAGES.get(session.phase, "")]
+        rows += _next(session, frame) if item.over else [_working(session)]
     return Comment(frame.pull, item.key, "  \n".join(row for row in rows if row), final=item.over)
 
 
 def _short(session: Session, link: str, frame: Frame) -> Comment:
     """On the pull request: where it was asked, and what can be done here. The evidence is in its body."""
     parts = [texts.asked_at(link), *state(session, frame)]
-    parts += [texts.STAGES[session.phase]] if session.current is not None and session.phase in texts.STAGES else []
+    parts += [_working(session)] if session.current is not None else []
     return Comment(frame.pull, "pull", _joined([*parts, _foot(session)]), final=not session.busy)
 
 
 def _verified(data: events.Verified) -> str:
-    names = "  ".join(f"{event_lines.mark(each)} {markdown.line(each.name)}" for each in data.verdicts)
+    names = "  ".join(evidence_rows.verdicts(data.verdicts, GitHubMarkup("")))
     good = green(data.verdicts) and not blocked(data.findings)
     return f"Verified: {names}" if good or not data.verdicts else f"Not green yet: {names}"
 
@@ -197,17 +183,18 @@ def _error(text: str, home: str) -> str:
     first, *rest = text.strip().splitlines() or [""]
     ends = (found.end() for found in _SENTENCE.finditer(first) if first[: found.end()].count("`") % 2 == 0)
     end = next(ends, len(first))
-    told = f"**{markdown.line(first[:end], home)}** {markdown.line(first[end:], home)}".rstrip()
-    return _joined([told, markdown.block(rest[:SHOWN_ROWS]) if rest else ""])
+    shown = f"**{markdown.line(first[:end], home)}** {markdown.line(first[end:], home)}".rstrip()
+    return _joined([shown, markdown.block(rest[:SHOWN_ROWS]) if rest else ""])
 
 
 def _foot(session: Session) -> str:
-    cost = f" · {flow_words.money(session.cost.usd)}" if session.cost.usd else ""
+    cost = f" · {shared_texts.money(session.cost.usd)}" if session.cost.usd else ""
     return f"<sub>Session {session.id}{cost}</sub>"
 
 
-def _told_in_order(data: EventData) -> bool:
-    return isinstance(data, _TOLD_IN_ORDERS) or (isinstance(data, events.Verified) and data.by == "merge")
+def _working(session: Session) -> str:
+    """What Honk is doing; empty while it waits for people."""
+    return f"{shared_texts.PHASES[session.phase]}." if session.phase in shared_texts.PHASES else ""
 
 
 def _joined(parts: Iterable[str]) -> str:

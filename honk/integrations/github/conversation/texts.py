@@ -3,6 +3,9 @@
 Names and logins are written without an @, so that nobody is notified.
 """
 
+from collections.abc import Mapping
+
+from honk.conversation.next_steps import Step, next_steps, sentence
 from honk.core.phase import Phase
 
 
@@ -108,57 +111,23 @@ def waits() -> str:
     return "Queued: I begin when the turn before it has ended."
 
 
-STAGES = {
-    Phase.INTAKE: "Looking at what is needed.",
-    Phase.PREPARE: "Preparing a workspace.",
-    Phase.WORK: "The agent is at work.",
-    Phase.CHECK: "Checking the result.",
-    Phase.PROPOSE: "Opening the pull request.",
-    Phase.PREVIEW: "Building the preview.",
-    Phase.MERGE: "Testing it together with the current base branch.",
-    Phase.DEPLOY: "Deploying.",
-    Phase.WATCH: "Watching its health.",
-    Phase.ROLLBACK: "Rolling it back.",
+_STEPS: Mapping[Step, str] = {
+    "merge": "`@{0} merge` merges exactly this, tested with the current base branch",
+    "merge looked": "`@{0} merge looked` merges exactly this, tested with the current base branch",
+    "change": "`@{0} …` or a review asks for changes",
+    "deploy": "`@{0} merge` tests the current branch and deploys it",
+    "rollback": "`@{0} rollback` rolls it back",
+    "new": "`@{0} …` asks for something else",
+    "go on": "`@{0} go on` allows the same budget again",
+    "answer": "answer with `@{0} …`",
+    "try again": "`@{0} …` continues from here",
+    "continue": "`@{0} …` continues from here",
 }
-"""What Honk is doing in each phase."""
 
 
-def next_step(phase: Phase, mention: str, *, flagged: bool, untested: bool = False) -> str:
+def next_step(phase: Phase, mention: str, *, flagged: bool, untested: bool) -> str:
     """What people can do next; empty while they can only wait."""
-    match phase:
-        case Phase.LIVE if untested:
-            return (
-                f"`@{mention} merge` tests the current branch and deploys it; `@{mention} rollback` rolls this change"
-                " back."
-            )
-        case Phase.REVIEW:
-            merge = f"`@{mention} merge looked`" if flagged else f"`@{mention} merge`"
-            return (
-                f"{merge} merges exactly this, tested with the current base branch; `@{mention} …` or a review asks for"
-                " changes."
-            )
-        case Phase.LIVE:
-            return f"`@{mention} rollback` rolls it back; `@{mention} …` asks for something else."
-        case Phase.PAUSED:
-            return f"`@{mention} go on` allows the same budget again."
-        case Phase.ASKING:
-            return f"Answer with `@{mention} …`."
-        case Phase.FAILED | Phase.CANCELLED:
-            return f"`@{mention} …` continues from here."
-        case Phase.ROLLED_BACK | Phase.CLOSED:
-            return f"`@{mention} …` asks for something else."
-        case _:
-            return ""
-
-
-def checks(rows: str) -> str:
-    """The results of GitHub's own checks. `rows` is markup."""
-    return f"**GitHub's checks:** {rows}"
-
-
-def more_checks(green: int, others: int) -> list[str]:
-    """Checks that are only counted."""
-    return [f"{others} more not green"] * bool(others) + [f"✓ {green} green"] * bool(green)
+    return sentence(next_steps(phase, flagged=flagged, untested=untested), _STEPS, "; ").format(mention)
 
 
 def look_at(pull: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from honk.conversation import event_lines
+from honk.conversation import event_lines, texts
 from honk.core.change import FileChange
 from honk.core.diff import Diff, DiffLine, FileDiff
 from honk.core.session import Session
@@ -33,8 +33,8 @@ class _FileSection:
 def modal(session: Session, diff: Diff, view: MessageRenderer) -> dict[str, Any]:
     """The window for a session's change, for views.open."""
     stat = diff.stat
-    link = view.console(session.id, message_texts.FULL_SESSION)
-    size = f"{event_lines.count(len(stat.files), 'file')}, +{stat.added} −{stat.deleted}"
+    link = view.console(session.id)
+    size = event_lines.change_size(len(stat.files), stat.added, stat.deleted)
     made = block_kit.context(f"{size}  ·  commit {mrkdwn.code(session.change.head[:10])}  ·  {link}")
     space, shown = MOST, 0
     for file in diff.files:
@@ -45,7 +45,7 @@ def modal(session: Session, diff: Diff, view: MessageRenderer) -> dict[str, Any]
         space -= part.size
         shown += 1
     if shown < len(diff.files):
-        rest = message_texts.and_more(len(diff.files) - shown, "file")
+        rest = texts.and_more(len(diff.files) - shown, "file")
         made += block_kit.context(f"… {rest}: {link}")
     if not diff.files:
         made += block_kit.section(message_texts.NO_CHANGES)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from honk.conversation import event_lines
 from honk.core import events
-from honk.core.events import Event
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.core.timeline import TimelineItem
@@ -14,15 +13,6 @@ from honk.integrations.slack.messages.renderer import MessageRenderer
 
 OUTPUT = 1200
 ROW = 1000
-_SHOWN = (
-    events.Merged,
-    events.Deployed,
-    events.HealthWatched,
-    events.RolledBack,
-    events.NoteAdded,
-    events.OrderFailed,
-    events.Verified,
-)
 _SIGNS = {"good": "✓ ", "bad": "✗ "}
 
 
@@ -36,7 +26,7 @@ def order(item: TimelineItem, now: Session, at: float, view: MessageRenderer) ->
         *_events(item, view),
         *_steps(item, now),
         *block_kit.context(_hint(item, now)),
-        *(block_kit.context(view.console(now.id, message_texts.FULL_SESSION)) if _failed(item) else []),
+        *(block_kit.context(view.console(now.id)) if _failed(item) else []),
         *block_kit.actions(buttons.of_order(item, now)),
     ]
     return block_kit.message(_fallback(item, headline, view), made, message_texts.shortened(view.console(now.id)))
@@ -59,23 +49,13 @@ def _failed(item: TimelineItem) -> bool:
     return item.last(events.OrderFailed) is not None
 
 
-def _events(item: TimelineItem, view: MessageRenderer) -> list[Block]:
-    rows = [row for event in item.history if isinstance(event.data, _SHOWN) for row in _rows(item, event, view)]
-    return [block for row in rows for block in block_kit.section(row)] if rows else []
-
-
-def _rows(item: TimelineItem, event: Event, view: MessageRenderer) -> Iterator[str]:
-    data = event.data
-    if isinstance(data, events.Verified):
-        yield f"Together with the base  {turn_message.verdicts(data.verdicts, view)}"
-        return
-    line = event_lines.line(item.session, event)
-    if line is None:
-        return
-    yield truncation.cut(f"{_SIGNS.get(line.tone, '')}{view.markdown(line.text, ROW - 10)}", ROW)
-    if line.details:
-        shown = mrkdwn.fenced("\n".join(line.details[-turn_message.EXCERPT_ROWS :]), view.hide)
-        yield truncation.cut(shown, OUTPUT)
+def _events(item: TimelineItem, view: MessageRenderer) -> Iterator[Block]:
+    for line in event_lines.of_order(item):
+        text = f"{_SIGNS.get(line.tone, '')}{view.markdown(line.text, ROW - 10)}"
+        yield from block_kit.section(truncation.cut(text, ROW))
+        if line.details:
+            details = mrkdwn.fenced("\n".join(line.details[-turn_message.EXCERPT_ROWS :]), view.hide)
+            yield from block_kit.section(truncation.cut(details, OUTPUT))
 
 
 def _steps(item: TimelineItem, now: Session) -> list[Block]:
@@ -93,7 +73,7 @@ def _hint(item: TimelineItem, now: Session) -> str:
         return ""
     if item.session.phase == Phase.REVIEW:
         return message_texts.NOT_MERGED_HINT if _failed(item) else ""
-    return message_texts.next_step(item.session.phase, untested=item.session.ship.untested)
+    return message_texts.next_step(item.session.phase, flagged=False, untested=item.session.ship.untested)
 
 
 def _fallback(item: TimelineItem, headline: str, view: MessageRenderer) -> str:

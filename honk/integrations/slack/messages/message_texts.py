@@ -3,7 +3,10 @@
 Plain words, escaped where a message is made; where a function says markup, it takes or gives finished markup.
 """
 
-from honk.conversation import event_lines
+from collections.abc import Mapping
+
+from honk.conversation import event_lines, texts
+from honk.conversation.next_steps import Step, next_steps, sentence
 from honk.core.phase import Phase
 
 Steps = tuple[tuple[str, frozenset[Phase]], ...]
@@ -23,9 +26,6 @@ MERGE_STEPS: Steps = (
     ("watch", frozenset({Phase.WATCH})),
 )
 ROLLBACK_STEPS: Steps = (("roll back", frozenset({Phase.ROLLBACK})),)
-
-INSTALLABLE = (".apk", ".ipa")
-"""Builds that a phone installs from a page of theirs."""
 
 MERGE = "Merge"
 DEPLOY = "Test and deploy"
@@ -49,7 +49,6 @@ PROPOSED = "✓ Proposed"
 
 ANSWER_HINT = "Reply with the answer."
 NOT_MERGED_HINT = "Nothing was merged. Reply with what should be different, or press Merge to try again."
-NOT_VERIFIED = "No verifier was found in this repository, so nothing was checked but the guard’s rules."
 NO_WORKER = "No worker is running. Work starts as soon as one is: `honk serve` or `honk worker`."
 CANNOT_SHOW = "An error in Honk keeps this message from being shown; work continues. The server’s log has the details."
 FULL_SESSION = "Open the full session"
@@ -63,12 +62,6 @@ SCAN_CODE = "Scan the code to try the new version on another phone."
 QR_TITLE = "QR code of the new version"
 INSTALL_ABOVE = "install it with the link in the message above"
 
-_IN_PROGRESS = {
-    Phase.INTAKE: "On it",
-    Phase.CHECK: "Checking the change",
-    Phase.PROPOSE: "Opening the pull request",
-    Phase.PREVIEW: "Building the preview",
-}
 _ENDED = {
     Phase.REVIEW: "✓ Ready for you",
     Phase.ASKING: "A question",
@@ -78,23 +71,31 @@ _ENDED = {
     Phase.ROLLED_BACK: "This change is finished",
     Phase.CLOSED: "This change is finished",
 }
-_NEXT_STEP = {
-    Phase.REVIEW: "Press Merge to bring it to production, or reply with what should be different.",
-    Phase.ASKING: "Press a name or reply with it.",
-    Phase.PAUSED: "Press Go on to allow more, or reply with what should be different.",
-    Phase.CANCELLED: "Reply to continue from there, or press Try again.",
-    Phase.LIVE: "Press Roll back to undo it. For something new, mention me in a new message.",
-    Phase.ROLLED_BACK: "For something new, mention me in a new message of the channel.",
-    Phase.CLOSED: "For something new, mention me in a new message of the channel.",
+_STEPS: Mapping[Step, str] = {
+    "merge": "press Merge to bring it to production",
+    "merge looked": "look at what is flagged, then press Merge",
+    "change": "reply with what should be different",
+    "deploy": "press Test and deploy when the branch is fixed",
+    "rollback": "press Roll back to undo it",
+    "new": "mention me in a new message for something new",
+    "go on": "press Go on to allow more",
+    "answer": "press a name or reply with it",
+    "try again": "reply with a hint, or press Try again",
+    "continue": "reply to continue from there, or press Try again",
 }
 
 
 def in_progress(phase: Phase, repo: str) -> str:
     """The headline while a turn runs."""
     where = f" in {repo}" if repo else ""
-    if phase == Phase.PREPARE:
-        return f"Preparing a workspace{where}"
-    return _IN_PROGRESS.get(phase, f"Working{where}")
+    match phase:
+        case Phase.INTAKE:
+            return "On it"
+        case Phase.PREPARE:
+            return f"{texts.PHASES[phase]}{where}"
+        case Phase.CHECK | Phase.PROPOSE | Phase.PREVIEW:
+            return texts.PHASES[phase]
+    return f"Working{where}"
 
 
 def asked_elsewhere(name: str) -> str:
@@ -107,14 +108,9 @@ def ended(phase: Phase) -> str:
     return _ENDED.get(phase, "✗ Not done")
 
 
-def next_step(phase: Phase, *, flagged: bool = False, untested: bool = False) -> str:
-    """What a person can do at the end of a turn or order. `untested`: the change is merged and was not deployed,
-    because the base branch with it in was not tested or failed."""
-    if phase == Phase.LIVE and untested:
-        return "Press Test and deploy when the branch is fixed, or Roll back to take this change out of it."
-    if phase == Phase.REVIEW and flagged:
-        return "Look at what is flagged, then press Merge. Or reply with what should be different."
-    return _NEXT_STEP.get(phase, "Reply with a hint, or press Try again.")
+def next_step(phase: Phase, *, flagged: bool, untested: bool) -> str:
+    """What a person can do at the end of a turn or order."""
+    return sentence(next_steps(phase, flagged=flagged, untested=untested), _STEPS, ", or ")
 
 
 def order_in_progress(kind: str, name: str) -> str:
@@ -166,19 +162,14 @@ def shortened(link: str) -> str:
     return f"… this is shortened: {link}"
 
 
-def and_more(number: int, noun: str) -> str:
-    """The end of a list that was cut."""
-    return f"and {event_lines.count(number, 'more ' + noun)}"
-
-
 def artifact(size: int, sha256: str) -> str:
     """A file's size and checksum."""
-    return f"{human_size(size)} · SHA-256 {sha256}"
+    return f"{event_lines.file_size(size)} · SHA-256 {sha256}"
 
 
 def too_large(most: int) -> str:
     """Beside a file that is not uploaded. `most` in bytes."""
-    return f"larger than {human_size(most)}, so it is not uploaded here"
+    return f"larger than {event_lines.file_size(most)}, so it is not uploaded here"
 
 
 def build(head: str) -> str:
@@ -199,21 +190,6 @@ def same(is_same: bool) -> str:
 def not_shown(why: str) -> str:
     """For the session's other threads: its thread in Slack is out of date."""
     return f"The thread in Slack could not be updated. {why}"
-
-
-def human_size(size: int) -> str:
-    """`812 bytes`, `3.4 MB`."""
-    if size < 1000:
-        return event_lines.count(size, "byte")
-    for power, unit in enumerate(("kB", "MB", "GB", "TB"), 1):
-        if size < 1000 ** (power + 1) or unit == "TB":
-            break
-    return f"{size / 1000**power:.1f} {unit}"
-
-
-def pull_request(number: int) -> str:
-    """The text of the link to it."""
-    return f"Pull request #{number}"
 
 
 def left_out(hunks: int, added: int, deleted: int, *, truncated: bool) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
+from honk.conversation import event_lines
 from honk.integrations.slack.messages import markdown, message_texts, mrkdwn, truncation
 
 LINE = 400
@@ -30,6 +31,10 @@ class MessageRenderer:
         """Untrusted text on one line."""
         return truncation.cut(mrkdwn.line(begin(text, longest), self.hide), longest)
 
+    def code(self, text: str, longest: int = LINE) -> str:
+        """Untrusted text as inline code."""
+        return mrkdwn.code(event_lines.clip(text, longest), self.hide)
+
     def plain_line(self, text: str, longest: int) -> str:
         """Untrusted Markdown on one line, without its format."""
         return self.line(markdown.to_plain(begin(text, longest)), longest)
@@ -37,6 +42,10 @@ class MessageRenderer:
     def link(self, url: str, label: str) -> str:
         """A link of ours."""
         return mrkdwn.link(url, label, self.origins)
+
+    def forge_link(self, url: str, label: str) -> str:
+        """A link to an address from the forge; the label alone unless the forge is trusted (`trusting`)."""
+        return self.link(url, label) if mrkdwn.is_ours(url, self.origins) else self.line(label, 120)
 
     def console(self, session: str, label: str = message_texts.FULL_SESSION) -> str:
         """A link to the session's page."""

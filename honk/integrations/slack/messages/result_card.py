@@ -1,12 +1,8 @@
 """The message of a turn that ended: the evidence for a decision, or what went wrong and what to do. Pure."""
 
-from collections.abc import Iterator
-
-from honk.conversation import event_lines, texts
-from honk.core import events, evidence
-from honk.core.change import FileChange
-from honk.core.delivery import Artifact
-from honk.core.evidence import Card
+from honk.conversation import event_lines, evidence_rows, texts
+from honk.conversation.evidence_rows import EvidenceRow
+from honk.core import events
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.core.timeline import TimelineItem
@@ -17,11 +13,8 @@ from honk.integrations.slack.messages.renderer import MessageRenderer
 
 SUMMARY = 1500
 ERROR = 1500
-FILES = 6
-"""Files that are listed; more are counted."""
 FINDINGS = 6
-HOSTS = 5
-CHECKS = 10
+"""Findings that are listed; more are counted."""
 
 
 def ended(item: TimelineItem, now: Session, at: float, view: MessageRenderer, thread: str) -> SlackMessage:
@@ -63,15 +56,19 @@ def _has_change(item: TimelineItem) -> bool:
 
 def _evidence(item: TimelineItem, view: MessageRenderer) -> list[Block]:
     then = item.session
-    shown = evidence.card(then)
-    said = item.turn.summary or then.said
     return [
-        *block_kit.section(view.markdown(said, SUMMARY)),
-        *block_kit.section("\n".join([*_changed(shown, view), *_checked(then, shown, view)])),
+        *block_kit.section(view.markdown(item.turn.summary or then.said, SUMMARY)),
+        *block_kit.section("\n".join(map(_row, evidence_rows.rows(then, view)))),
         *_flagged(then, view),
-        *block_kit.section("\n".join(_delivered(then, shown, view))),
+        *block_kit.section(_links(then, view)),
         *_notes(item, view),
     ]
+
+
+def _row(row: EvidenceRow) -> str:
+    beside = "  ·  ".join(row.parts)
+    first = f"*{row.label}*  {beside}" if row.label else beside
+    return "\n".join([first, *(f"• {item}" for item in row.items)])
 
 
 def _problem(item: TimelineItem, view: MessageRenderer) -> list[Block]:
@@ -92,49 +89,12 @@ def _problem(item: TimelineItem, view: MessageRenderer) -> list[Block]:
     return made
 
 
-def _changed(shown: Card, view: MessageRenderer) -> Iterator[str]:
-    files = [file for group in shown.groups for file in group.files]
-    size = f"{event_lines.count(len(files), 'file')}, +{shown.added} −{shown.deleted}"
-    yield f"*Changed*  {size}"
-    yield from (f"• {_file(file, view)}" for file in files[:FILES])
-    if len(files) > FILES:
-        yield message_texts.and_more(len(files) - FILES, "file")
-    if shown.untouched:
-        yield f"*Unchanged*  {', '.join(shown.untouched)}"
-    if shown.unmatched:
-        yield view.line(texts.unmatched(shown.unmatched), 300)
-
-
-def _file(file: FileChange, view: MessageRenderer) -> str:
-    what = "" if file.status == "modified" else f" {file.status}"
-    size = " binary" if file.binary else f" +{file.added} −{file.deleted}"
-    return f"{mrkdwn.code(event_lines.clip(file.path, 90), view.hide)}{what}{size}"
-
-
-def _checked(then: Session, shown: Card, view: MessageRenderer) -> Iterator[str]:
-    if shown.verdicts:
-        yield f"*Verified*  {turn_message.verdicts(then.verdicts, view)}"
-    else:
-        yield f"*Verified*  {message_texts.NOT_VERIFIED}"
-    if then.ci:
-        rows = [view.line(event_lines.check_text(each), 120) for each in then.ci[:CHECKS]]
-        rows += [message_texts.and_more(len(then.ci) - CHECKS, "check")] if len(then.ci) > CHECKS else []
-        yield f"*Checks of the pull request*  {'  ·  '.join(rows)}"
-    if shown.refused:
-        hosts = ", ".join(
-            f"{mrkdwn.code(event_lines.clip(row.host, 80), view.hide)} ({row.phase}, {row.count}×)"
-            for row in shown.refused[:HOSTS]
-        )
-        more = f", {message_texts.and_more(len(shown.refused) - HOSTS, 'host')}" if len(shown.refused) > HOSTS else ""
-        yield f"*Network refused*  {hosts}{more}"
-
-
 def _flagged(then: Session, view: MessageRenderer) -> list[Block]:
     if not then.guard:
         return []
     rows = [f"• {view.line(_finding(found), 300)}" for found in then.guard[:FINDINGS]]
     if len(then.guard) > FINDINGS:
-        rows.append(message_texts.and_more(len(then.guard) - FINDINGS, "finding"))
+        rows.append(texts.and_more(len(then.guard) - FINDINGS, "finding"))
     return block_kit.section("\n".join(["*⚠ Please look at this*", *rows]))
 
 
@@ -143,29 +103,11 @@ def _finding(found: Finding) -> str:
     return event_lines.finding_text(found).removeprefix("please look: ")
 
 
-def _delivered(then: Session, shown: Card, view: MessageRenderer) -> Iterator[str]:
-    links = []
-    if shown.preview:
-        links.append(view.link(shown.preview, message_texts.OPEN))
+def _links(then: Session, view: MessageRenderer) -> str:
+    links = [view.link(then.preview.url, message_texts.OPEN)] if then.preview.url else []
     if then.change.number:
-        name = message_texts.pull_request(then.change.number)
-        links.append(view.link(then.change.url, name) if mrkdwn.origin(then.change.url) else name)
-    links.append(view.console(then.id, message_texts.FULL_SESSION))
-    yield "  ·  ".join(links)
-    pages = [pair for pair in shown.pages if pair.after]
-    if pages:
-        seen = ", ".join(f"{view.line(pair.path, 80)} ({message_texts.same(pair.same)})" for pair in pages)
-        yield f"*Pictures*  {seen}"
-    yield from (_artifact(each, view) for each in shown.artifacts)
-    if shown.note:
-        yield view.prose(shown.note, ERROR)
-
-
-def _artifact(artifact: Artifact, view: MessageRenderer) -> str:
-    size = message_texts.human_size(artifact.size)
-    if artifact.name.lower().endswith(message_texts.INSTALLABLE) and artifact.url:
-        return f"• {view.link(f'{artifact.url}/install', f'Install {artifact.name}')}  {size}"
-    return f"• {view.link(artifact.url, artifact.name)}  {size}"
+        links.append(view.forge_link(then.change.url, f"Pull request #{then.change.number}"))
+    return "  ·  ".join([*links, view.console(then.id)])
 
 
 def _notes(item: TimelineItem, view: MessageRenderer) -> list[Block]:
@@ -180,7 +122,7 @@ def _notes(item: TimelineItem, view: MessageRenderer) -> list[Block]:
 def _hint(item: TimelineItem, now: Session) -> str:
     if now.busy or now.phase in (Phase.LIVE, Phase.ROLLED_BACK) and item.turn.outcome == Phase.REVIEW:
         return ""
-    return message_texts.next_step(now.phase, flagged=bool(now.guard))
+    return message_texts.next_step(now.phase, flagged=bool(now.guard), untested=False)
 
 
 def _footer(item: TimelineItem, at: float, view: MessageRenderer) -> str:
@@ -191,11 +133,11 @@ def _footer(item: TimelineItem, at: float, view: MessageRenderer) -> str:
     if then.model:
         parts.append(mrkdwn.line(then.model[:60]))  # not redacted: a model's name may look like a key
     if then.change.head and _has_change(item):
-        parts.append(f"commit {mrkdwn.code(then.change.head[:10])}")
+        parts.append(f"commit {view.code(then.change.head[:10])}")
     if approved := [given.person.name for given in then.approvals if given.head == then.change.head]:
         parts.append(f"approved by {view.line(', '.join(approved), 120)}")
     if not _has_change(item):
-        parts.append(view.console(then.id, message_texts.FULL_SESSION))
+        parts.append(view.console(then.id))
     return "  ·  ".join(parts)
 
 

@@ -3,7 +3,7 @@
 Short lines for a phone. Text of people, agents, repositories and tools goes through `mrkdwn`.
 """
 
-from honk.conversation import event_lines, texts
+from honk.conversation import event_lines, evidence_rows, texts
 from honk.core import events
 from honk.core.person import AGENT
 from honk.core.phase import Phase
@@ -86,13 +86,8 @@ def steps(all_steps: tuple[tuple[str, frozenset[Phase]], ...], phase: Phase) -> 
 
 
 def verdicts(found: tuple[Verdict, ...], view: MessageRenderer) -> str:
-    """All verifiers in one line: ✓ passed, ✗ failed, ~ failed also without the change."""
-    rows = (
-        f"{event_lines.mark(each)} {view.line(each.name, 80)} {event_lines.seconds(each.seconds)}"
-        + ("" if each.ok or each.blames else " (failed before)")
-        for each in found
-    )
-    return "  ·  ".join(rows)
+    """All verifiers in one line."""
+    return "  ·  ".join(evidence_rows.verdicts(found, view))
 
 
 def excerpts(found: tuple[Verdict, ...], view: MessageRenderer) -> list[Block]:
@@ -103,7 +98,7 @@ def excerpts(found: tuple[Verdict, ...], view: MessageRenderer) -> list[Block]:
             continue
         rows = verdict.excerpt.strip("\n").split("\n")
         shown = "\n".join([*rows[:EXCERPT_ROWS], *(["…"] if len(rows) > EXCERPT_ROWS else [])])
-        title = f"✗ {view.line(verdict.name, 80)}: {mrkdwn.code(event_lines.clip(verdict.command, 120), view.hide)}"
+        title = f"✗ {view.line(verdict.name, 80)}: {view.code(verdict.command, 120)}"
         block = truncation.cut(mrkdwn.fenced(renderer.begin(shown, EXCERPT), view.hide), EXCERPT)
         made += block_kit.section(f"{title}\n{block}" if block else title)
     return made
@@ -114,7 +109,7 @@ def _said(item: TimelineItem, view: MessageRenderer) -> list[Block]:
     said, did = item.last(events.AgentSaid), item.last(events.AgentToolUsed)
     made = block_kit.section(view.markdown(said.text, renderer.LINE)) if isinstance(said, events.AgentSaid) else []
     if isinstance(did, events.AgentToolUsed):
-        made += block_kit.context(mrkdwn.code(event_lines.clip(f"{did.tool} {did.detail}", 160), view.hide))
+        made += block_kit.context(view.code(f"{did.tool} {did.detail}", 160))
     return made
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from honk.conversation.evidence_rows import INSTALLABLE
 from honk.core import evidence
 from honk.core.delivery import Artifact, Preview, Screenshot
 from honk.core.errors import HonkError
@@ -174,6 +175,6 @@ def _described(artifact: Artifact, source: FileSource) -> str:
     rest = message_texts.artifact(artifact.size, artifact.sha256)
     if artifact.size > source.largest:
         rest += f" · {message_texts.too_large(source.largest)}"
-    elif artifact.name.lower().endswith(message_texts.INSTALLABLE):
+    elif artifact.name.lower().endswith(INSTALLABLE):
         rest += f" · {message_texts.INSTALL_ABOVE}"
     return f"• {name} · {rest}"
