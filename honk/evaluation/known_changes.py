@@ -44,7 +44,7 @@ async def run(inspector: Inspector, checks: CheckRunner, task: Task, change: Kno
         checkout = Path(directory, "checkout")
         await working_copy.commit(checkout, task.files)
         await working_copy.replace(checkout, files)
-        inspection = await inspector.inspect(checkout, "HEAD")
+        inspection = await inspector.inspect(checkout, "HEAD", change.request)
     hidden_ok, _ = await checks.hidden(task, files)
     return ChangeResult(
         task=task.name,

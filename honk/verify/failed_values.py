@@ -27,7 +27,8 @@ _LINE_PAIRS: tuple[tuple[str, str], ...] = (
     (r"right: (.+)", r"left: (.+)"),
 )
 _PAIRS = tuple(
-    (re.compile(rf"^\W*{one}$", re.MULTILINE), re.compile(rf"^\W*{other}$", re.MULTILINE)) for one, other in _LINE_PAIRS
+    (re.compile(rf"^(?:E\s)?\W*{one}$", re.MULTILINE), re.compile(rf"^(?:E\s)?\W*{other}$", re.MULTILINE))
+    for one, other in _LINE_PAIRS
 )
 _GOT = r"(?:got|was|received|actual(?:ly)?|found)"
 _WANT = r"(?:wanted|want|expected|expects?)"
@@ -108,7 +109,8 @@ def _came_second(one: str, other: str, line: str) -> bool:
     """Whether `line` shows that the second of two compared values is the program's: the test names its value first."""
     if where := _WHERE.match(line):
         return where["value"] == other != one
-    return bool(re.search(rf"assert(?:Equals?|Is)?[( ]\s*{re.escape(one)}(?:,| ==) .*[A-Za-z_]", line))
+    source, value = (text.replace('"', "'") for text in (line.removeprefix(">").strip(), one))
+    return bool(re.match(rf"(?:self\.)?assert(?:Equals?|Is)?[( ]\s*{re.escape(value)}(?:,| ==) .*\w\(", source))
 
 
 def _pair(expected: str, got: str) -> Values:
