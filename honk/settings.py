@@ -80,6 +80,8 @@ class RetentionSettings:
     session_days: float = 1.0
     waiting_days: float = 14.0
     file_days: float = 30.0
+    log_mb: float = 20.0
+    transcript_days: float = 90.0
     mirror_days: float = 90.0
     mirrors_gb: float = 50.0
 

@@ -32,7 +32,7 @@ log = logging.getLogger("honk.retention")
 async def collect(services: Services, *, dry_run: bool = False) -> tuple[Removal, ...]:
     """Remove it; returns what was removed. With `dry_run`, only say what would be removed now."""
     found = await idle_sessions.find(services)
-    leaving = frozenset(each.what.name for each in found)
+    leaving = frozenset(each.what.name for each in found if each.what.kind == "session")
     for finder in FINDERS:
         found += await finder(services)
     for find in USED_BY_SESSIONS:

@@ -12,15 +12,12 @@ from pathlib import Path
 
 from honk.client import Removal
 from honk.core.errors import HonkError
-from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.git import idle_mirror
 from honk.pipeline import saved_work
 from honk.pipeline.context import Services
 from honk.retention.base import DAY, Removable, remove, size_of
-
-OVER = frozenset({Phase.LIVE, Phase.ROLLED_BACK})
-"""A session in one of these phases takes no more turns, and what it made is on the forge."""
+from honk.retention.idle_sessions import OVER
 
 GIGA = 10**9
 

@@ -41,7 +41,8 @@ def count_claims(connection: sa.Connection, before: float) -> int:
 
 
 def forget_claims(connection: sa.Connection, before: float) -> int:
-    """Forget the claims older than `before`; how many there were."""
+    """Forget the claims older than `before`, and leases that ended before; how many claims there were."""
+    connection.execute(leases.delete().where(leases.c.until < before))
     return connection.execute(claims.delete().where(claims.c.at < before)).rowcount
 
 

@@ -2,10 +2,11 @@
 
 import json
 import os
+import time
 
 import pytest
 
-from honk import files
+from honk import app, files
 from honk.core.errors import WorkFailed
 from honk.core.phase import Phase
 from honk.retention.base import size_of
@@ -18,6 +19,7 @@ from tests.story.test_preview import site as site
 from tests.story.test_server import Terminal
 
 DAY = 86_400.0
+LOST = "conversation of this session is lost"
 BROKEN = 'def greet(name):\n    return "Hi"\n'
 FIXED = 'def greet(name):\n    return "Hello, " + name\n'
 
@@ -60,7 +62,7 @@ async def test_a_reply_after_the_workspace_was_removed_goes_on_from_its_files(to
         thread = await town.thread(session)
         assert session.phase == Phase.REVIEW, thread
         assert [each.path for each in session.change.diffstat.files] == ["notes.txt"], thread
-        assert "starts anew" not in thread, "the conversation is resumed"
+        assert LOST not in thread, "the conversation is resumed"
 
 
 async def test_a_session_in_review_gives_its_files_back_after_two_weeks_and_goes_on(town: Town) -> None:
@@ -86,7 +88,7 @@ async def test_a_session_in_review_gives_its_files_back_after_two_weeks_and_goes
         session = await town.reply(session, "add more")
         thread = await town.thread(session)
         assert session.phase == Phase.REVIEW, thread
-        assert "starts anew" not in thread, "the conversation is resumed"
+        assert LOST not in thread, "the conversation is resumed"
         town.later = 30 * DAY
         assert await collected(honk, "session") == [session.id]
         session = await town.merge(session)
@@ -96,6 +98,7 @@ async def test_a_session_in_review_gives_its_files_back_after_two_weeks_and_goes
 
 @pytest.mark.parametrize("phase", [Phase.FAILED, Phase.REVIEW])
 async def test_a_mirror_that_nobody_uses_goes_and_the_next_request_fetches_it_again(town: Town, phase: Phase) -> None:
+    town.tune("retention", transcript_days=1000.0)
     rounds = "[agent]\nmax_rounds = 1\n"
     town.repository("strict", {**APP, "honk.toml": APP["honk.toml"] + rounds, "big": os.urandom(300_000)})
     town.scripts["begin"] = (
@@ -144,6 +147,49 @@ async def test_mirrors_above_their_limit_go_the_longest_unused_first_and_none_at
             "second.git",
             "third.git",
         ]
+
+
+async def test_deploys_end_by_age_except_the_newest_two_and_long_logs_lose_their_older_lines(town: Town) -> None:
+    town.tune("retention", log_mb=0.001)
+    deploys = town.settings.home / "deploys" / "app"
+    for age, sha in enumerate(("ccc", "bbb", "aaa")):
+        (deploys / sha).mkdir(parents=True)
+        (deploys / sha / "app.py").write_text("1\n")
+        (deploys / f"{sha}.log").write_text("deployed\n")
+        for path in (deploys / sha, deploys / f"{sha}.log"):
+            os.utime(path, (time.time() - age * DAY,) * 2)
+    async with app.open_app(town.settings, base_url="", working=False, clock=town.clock) as honk:
+        with (deploys / "ccc.log").open("a") as of_the_app:
+            of_the_app.writelines(f"request {number}\n" for number in range(500))
+            of_the_app.flush()
+            assert await collected(honk, "log") == ["deploys/app/ccc.log"]
+            of_the_app.write("one more\n")
+        lines = (deploys / "ccc.log").read_text().splitlines()
+        assert lines[-2:] == ["request 499", "one more"] and lines[0].startswith("request ") and 10 < len(lines) < 60
+        assert await collected(honk, "deploy") == []
+        town.later = 40 * DAY
+        assert sorted(await collected(honk, "deploy")) == ["deploys/app/aaa", "deploys/app/aaa.log"]
+        assert (deploys / "ccc" / "app.py").is_file() and (deploys / "bbb.log").is_file()
+
+
+async def test_a_transcript_ends_by_age_and_the_agent_goes_on_from_the_branch(town: Town) -> None:
+    town.scripts["add one more line"] = (shell("cat notes.txt && echo more >> notes.txt"), say("More."))
+    town.scripts["add notes"] = (write("notes.txt", "kept\n"), say("Done."))
+    async with town.open() as honk:
+        await honk.add_repo(str(town.root / "app.git"))
+        session = await town.ask("add notes")
+        directory = honk.services.home / "sessions" / session.id
+        town.later = 89 * DAY
+        assert await collected(honk, "transcript") == [] and list((directory / "home").rglob("*.jsonl"))
+        town.later = 91 * DAY
+        assert await collected(honk, "transcript") == [session.id] and not (directory / "home").exists()
+        session = await town.reply(session, "add one more line")
+        assert session.phase == Phase.REVIEW and LOST in await town.thread(session)
+        session = await town.merge(session)
+        assert town.file("notes.txt") == "kept\nmore"
+        town.later = 200 * DAY
+        assert await collected(honk, "transcript") == [session.id]
+        assert not directory.exists(), "a merged session takes no more turns"
 
 
 async def test_a_session_at_work_or_in_review_keeps_its_files(town: Town) -> None:
