@@ -54,12 +54,17 @@ class Setup:
 
 @dataclass(frozen=True)
 class Verify:
-    """The verifiers' commands. None: detect; the empty string: this project has none of that kind."""
+    """The verifiers' commands. None: detect; the empty string: this project has none of that kind.
+
+    `reruns`: how often a failed test command is run again on the same files, five times at
+    most, to find out what is flaky.
+    """
 
     format: str | None = None
     lint: str | None = None
     build: str | None = None
     test: str | None = None
+    reruns: int = 1
 
 
 @dataclass(frozen=True)

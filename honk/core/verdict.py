@@ -10,6 +10,8 @@ State = Literal["passed", "failed", "unknown", "flaky"]
 """`unknown`: the verifier did not get so far as to judge the files (not found, killed, ran no test, unreadable report).
 `flaky`: it failed and passed when it was run again on the same files."""
 
+NOTHING_CHECKED = "Nothing was checked: Honk found no verifier in this repository."
+
 
 Scope = Literal["in scope", "out of scope", "incomplete", "unknown"]
 """Whether the change does what was asked: all of it and nothing else, something else as well, not all of it. `unknown`:
@@ -38,8 +40,8 @@ class Verdict:
     failure, one short line for a success. `kind` is format, lint, build or test. `note` is one sentence for people on
     why the result is unknown or flaky, or how it compares with the base.
 
-    `tests` is the number of tests that ran, None where the runner does not say. `failures` is empty where the output
-    does not tell them apart.
+    `tests` is the number of tests that ran, None where the runner does not say. `all_listed` says that `failures` holds
+    every failure: the output tells them apart, and the run was not cut short.
 
     `base_ok` is the same verifier's result on the base commit, None when it was not run there or its result there is
     unknown. When it was, `new` holds the failures of the change, `old` those that the base has as well, and `fixed`
@@ -60,6 +62,7 @@ class Verdict:
     note: str = ""
     tests: int | None = None
     failures: tuple[Failure, ...] = ()
+    all_listed: bool = False
     new: tuple[Failure, ...] = ()
     old: tuple[Failure, ...] = ()
     fixed: tuple[Failure, ...] = ()

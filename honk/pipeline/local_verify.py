@@ -3,9 +3,10 @@
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from honk.core.diff import Diff
@@ -19,6 +20,7 @@ from honk.pipeline.repo_config import Plan
 from honk.pipeline.sandbox_jobs import ENVIRONMENT
 from honk.sandboxes import base as sandboxes
 from honk.sandboxes.base import Sandbox
+from honk.verify.reports import compare
 from honk.verify.runner import run_all, set_up
 
 OpenSockets = Callable[[Path, tuple[str, ...]], AbstractAsyncContextManager[object]]
@@ -69,15 +71,19 @@ class Inspector:
             plan = await repo_config.read(mirror, commit or now)
             difference = await diff.read(mirror, commit, now) if commit else Diff()
             setup, verdicts = await self._verified(plan, scratch / "now", await self._fork(checkout, scratch))
-            if commit:
-                verdicts = await self._blamed(plan, verdicts, mirror, scratch)
+            on_base = partial(self._on_base, plan, mirror, scratch, {})
+            if difference.files:
+                known = await on_base(compare.wanted(verdicts))
+                verdicts = compare.with_base(verdicts, known, removes_tests=compare.removes_tests(difference))
             findings = await guarding.findings(mirror, plan, now, difference, request) if commit else ()
             if commit and all(run.ok for run in setup):
                 change = base_tests.Change(mirror, plan, now, difference, verdicts, request)
-                findings += await self._base_tests(change, checkout, scratch)
+                findings += await self._base_tests(change, checkout, scratch, on_base)
             return Inspection(setup, verdicts, findings, plan.notices)
 
-    async def _base_tests(self, change: base_tests.Change, checkout: Path, scratch: Path) -> tuple[Finding, ...]:
+    async def _base_tests(
+        self, change: base_tests.Change, checkout: Path, scratch: Path, on_base: base_tests.OnBase
+    ) -> tuple[Finding, ...]:
         """What the tests of the base say of the checkout's files."""
 
         async def run(with_base_tests: str, names: frozenset[str]) -> tuple[Verdict, ...]:
@@ -87,13 +93,6 @@ class Inspector:
                 setup, verdicts = await self._verified(change.plan, Path(directory), tree, names, quiet=True)
             failed = next((run for run in setup if not run.ok), None)
             return (_setup_failed(failed),) if failed else verdicts
-
-        async def on_base(names: frozenset[str]) -> Mapping[str, Verdict]:
-            with tempfile.TemporaryDirectory(dir=scratch, ignore_cleanup_errors=True) as directory:
-                place = Path(directory)
-                await trees.checkout(change.mirror, change.plan.commit, place / "tree")
-                _, before = await self._verified(change.plan, place, Plain(place / "tree"), names, quiet=True)
-            return {verdict.name: verdict for verdict in before}
 
         return await base_tests.check(change, run, on_base)
 
@@ -111,19 +110,20 @@ class Inspector:
         if not all(run.ok for run in setup):
             return setup, ()
         wanted = [verifier for verifier in plan.verifiers if names is None or verifier.name in names]
-        return setup, await run_all(self._run, job, wanted, tell=_silent if quiet else self.tell)
+        tell = _silent if quiet else self.tell
+        return setup, await run_all(self._run, job, wanted, reruns=plan.file.verify.reruns, tell=tell)
 
-    async def _blamed(
-        self, plan: Plan, verdicts: tuple[Verdict, ...], mirror: Path, scratch: Path
-    ) -> tuple[Verdict, ...]:
-        """What is red is run on the base as well: what was red before is not blamed on what changed since."""
-        red = frozenset(verdict.name for verdict in verdicts if not verdict.ok)
-        if not red:
-            return verdicts
-        await trees.checkout(mirror, plan.commit, scratch / "base-tree")
-        _, before = await self._verified(plan, scratch / "base", Plain(scratch / "base-tree"), red)
-        known = {verdict.name: verdict.ok for verdict in before}
-        return tuple(replace(verdict, base_ok=known.get(verdict.name)) for verdict in verdicts)
+    async def _on_base(
+        self, plan: Plan, mirror: Path, scratch: Path, known: dict[str, Verdict], names: Iterable[str]
+    ) -> Mapping[str, Verdict]:
+        """The verdicts of the verifiers `names` on the base; each is run once, and kept in `known`."""
+        if missing := frozenset(names) - known.keys():
+            with tempfile.TemporaryDirectory(dir=scratch, ignore_cleanup_errors=True) as directory:
+                place = Path(directory)
+                await trees.checkout(mirror, plan.commit, place / "tree")
+                _, before = await self._verified(plan, place, Plain(place / "tree"), missing, quiet=True)
+            known.update((verdict.name, verdict) for verdict in before)
+        return known
 
     async def _fork(self, checkout: Path, scratch: Path) -> Tree:
         """A writable view of the checkout that leaves it alone."""

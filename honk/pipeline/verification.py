@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from honk.core import events, host_rules
 from honk.core.diff import Diff
@@ -15,6 +15,7 @@ from honk.pipeline.repo_rules import Plan
 from honk.pipeline.stages import prepare
 from honk.verify.base import Verifier
 from honk.verify.detect import touches_setup
+from honk.verify.reports import compare
 from honk.verify.runner import run_all, set_up
 
 
@@ -36,22 +37,21 @@ async def examine(ctx: StageContext, plan: Plan, tree: str, *, with_base_tests: 
     `with_base_tests`, also the tests as the plan's commit has them.
 
     The verifiers get a fork of the snapshot with that tree laid out in it, never the agent's own workspace: there, a
-    program that set-up made or a file that git ignores may have been changed, which no diff shows. What is red is run
-    on the base as well, so that the change is not blamed for what was red before.
+    program that set-up made or a file that git ignores may have been changed, which no diff shows. Tests, and what is
+    red, are run on the base as well and compared with it, failure by failure.
     """
     reading = asyncio.ensure_future(diff.read(ctx.mirror, plan.commit, tree))  # while the tree is laid out
     try:
         async with scratch_trees.at(ctx, await prepare.snapshot_at(ctx, plan), "verify", tree) as laid_out:
             difference = await reading
             broken = await _set_up_again(ctx, plan, laid_out.tree, difference)
-            verdicts = broken or await _run(ctx, plan.verifiers, laid_out.tree)
+            verdicts = broken or await _run(ctx, plan, plan.verifiers, laid_out.tree)
     finally:
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
-    red = [verdict.name for verdict in verdicts if not verdict.ok]
-    if red and not broken:
-        before = await baseline(ctx, plan, red)
-        verdicts = tuple(replace(verdict, base_ok=before.get(verdict.name)) for verdict in verdicts)
+    if not broken:
+        before = await baseline(ctx, plan, compare.wanted(verdicts))
+        verdicts = compare.with_base(verdicts, before, removes_tests=compare.removes_tests(difference))
     request = "\n".join(turn.text for turn in ctx.session.turns)
     findings = await guarding.findings(ctx.mirror, plan, tree, difference, request)
     if with_base_tests and not broken:
@@ -67,35 +67,32 @@ async def _base_tests(
         async with scratch_trees.at(ctx, snapshot, "base-tests", with_base_tests) as laid_out:
             broken = await _set_up_again(ctx, plan, laid_out.tree, difference)
             wanted = [verifier for verifier in plan.verifiers if verifier.name in names]
-            return broken or await _run(ctx, wanted, laid_out.tree)
+            return broken or await _run(ctx, plan, wanted, laid_out.tree)
 
     async def on_base(names: frozenset[str]) -> Mapping[str, Verdict]:
-        await baseline(ctx, plan, names)
-        return {verdict.name: verdict for verdict in ctx.session.baseline}
+        return await baseline(ctx, plan, names)
 
     request = "\n".join(turn.text for turn in ctx.session.turns)
     change = base_tests.Change(ctx.mirror, plan, tree, difference, verdicts, request)
     return await base_tests.check(change, run, on_base)
 
 
-async def baseline(ctx: StageContext, plan: Plan, names: Iterable[str]) -> dict[str, bool]:
-    """Whether the verifiers `names` are green on the plan's commit without the change; each is run there once."""
+async def baseline(ctx: StageContext, plan: Plan, names: Iterable[str]) -> dict[str, Verdict]:
+    """The verdicts of the verifiers `names` on the plan's commit without the change; each is run there once."""
     session = ctx.session
     before = session.baseline if session.baseline_of == plan.commit else ()
-    known = {verdict.name: verdict.ok for verdict in before}
+    known = {verdict.name: verdict for verdict in before if verdict.kind}  # an older version compared less
     missing = [verifier for verifier in plan.verifiers if verifier.name in names and verifier.name not in known]
     if missing:
         async with scratch_trees.at(ctx, await prepare.snapshot_at(ctx, plan), "base", plan.commit) as pristine:
-            fresh = await _run(ctx, missing, pristine.tree)
-        await ctx.record(events.BaselineVerified((*before, *fresh), plan.commit))
-        known.update((verdict.name, verdict.ok) for verdict in fresh)
+            known |= {verdict.name: verdict for verdict in await _run(ctx, plan, missing, pristine.tree)}
+        await ctx.record(events.BaselineVerified(tuple(known.values()), plan.commit))
     return known
 
 
-async def _run(ctx: StageContext, verifiers: Iterable[Verifier], tree: Tree) -> tuple[Verdict, ...]:
-    return await run_all(
-        ctx.run_job, sandbox_jobs.job(ctx, tree, home=sandbox_jobs.scratch_home(ctx)), tuple(verifiers)
-    )
+async def _run(ctx: StageContext, plan: Plan, verifiers: Iterable[Verifier], tree: Tree) -> tuple[Verdict, ...]:
+    job = sandbox_jobs.job(ctx, tree, home=sandbox_jobs.scratch_home(ctx))
+    return await run_all(ctx.run_job, job, verifiers, reruns=plan.file.verify.reruns)
 
 
 async def _set_up_again(ctx: StageContext, plan: Plan, tree: Tree, difference: Diff) -> tuple[Verdict, ...]:

@@ -54,12 +54,16 @@ class Listing:
 
 @dataclass(frozen=True)
 class Verifier:
-    """One check of a project. `source` is the file in which its command was found; `name` is usually the kind."""
+    """One check of a project. `source` is the file in which its command was found; `name` is usually the kind.
+
+    `runs` is what the command runs in turn, where that is known: a recipe of a Makefile, a script of package.json.
+    """
 
     name: str
     command: str
     source: str
     kind: Kind
+    runs: str = ""
 
 
 @dataclass(frozen=True)

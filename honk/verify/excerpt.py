@@ -18,6 +18,8 @@ MAX_WIDTH = 240
 MAX_BLOCK = 16
 """A block with more lines loses its middle."""
 
+MAX_LISTED = 200_000
+
 _HEAD, _TAIL = 600_000, 1_400_000
 _HEAD_LINES, _TAIL_LINES = 8_000, 16_000
 _WIDE = 2000
@@ -49,20 +51,13 @@ def failure(output: str) -> str:
     return _chosen(blocks, totals)
 
 
-def success(output: str, seconds: float) -> str:
-    """One short line: how many tests there were when the runner says so, otherwise only how long it took."""
+def success(output: str, seconds: float, tests: int | None = None) -> str:
+    """One short line: how many tests there were where that is known, otherwise only how long it took."""
     took = f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
-    lines = _end(output)
-    count = _count(lines)
-    if count is None:
+    if tests is None:
         return f"passed in {took}"
-    skips = _skipped(lines)
-    return f"{count} {'test' if count == 1 else 'tests'} in {took}" + (f", {skips} skipped" if skips else "")
-
-
-def tests_run(output: str) -> int | None:
-    """How many tests ran, None when the output does not say."""
-    return _count(_end(output))
+    skips = _skipped([_plain(line) for line in output[-60_000:].split("\n")[-1500:]])
+    return f"{tests} {'test' if tests == 1 else 'tests'} in {took}" + (f", {skips} skipped" if skips else "")
 
 
 def clean(output: str) -> list[str]:
@@ -73,6 +68,14 @@ def clean(output: str) -> list[str]:
     lines = output.split("\n")
     if len(lines) > _HEAD_LINES + _TAIL_LINES:
         lines = lines[:_HEAD_LINES] + lines[-_TAIL_LINES:]
+    return [_plain(line) for line in lines]
+
+
+def plain_lines(output: str) -> list[str]:
+    """The lines of the output, plain, at most MAX_LISTED: its beginning and its end. For readers of whole listings."""
+    lines = output.split("\n")
+    if len(lines) > MAX_LISTED:
+        lines = lines[: MAX_LISTED // 2] + lines[-MAX_LISTED // 2 :]
     return [_plain(line) for line in lines]
 
 
@@ -193,19 +196,6 @@ def _chosen(blocks: list[_Block], totals: list[str]) -> str:
 def _joined(lines: list[str]) -> str:
     text = "\n".join(line.rstrip() for line in lines[-MAX_LINES:])
     return text if len(text) <= MAX_CHARS else text[: MAX_CHARS // 2] + "\n…\n" + text[-MAX_CHARS // 2 + 4 :]
-
-
-def _end(output: str) -> list[str]:
-    return [_plain(line) for line in output[-60_000:].split("\n")[-1500:]]
-
-
-def _count(lines: list[str]) -> int | None:
-    for pattern, adds in failure_patterns.COUNTS:
-        hits = [match[1] for line in lines if (match := pattern.match(line))]
-        numbers = [int(hit) if hit.isdigit() else 0 for hit in hits]
-        if numbers:
-            return sum(numbers) if adds else numbers[-1]
-    return None
 
 
 def _skipped(lines: list[str]) -> int:

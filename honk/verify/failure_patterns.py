@@ -94,16 +94,4 @@ NOISE = re.compile(
 )
 """Lines that say nothing about the failure."""
 
-COUNTS: tuple[tuple[re.Pattern[str], bool], ...] = (
-    (re.compile(r"(?:=+ )?(?:\d+ failed, )?(\d+) passed"), False),
-    (re.compile(r"(?:=+ )?(no tests ran)"), False),
-    (re.compile(r"Ran (\d+) tests? in"), False),
-    (re.compile(r" *Tests:? +(?:\d+ \w+,? \|? ?)*?(\d+) passed"), False),
-    (re.compile(r"(?:#|ℹ) tests (\d+)"), False),
-    (re.compile(r" *(\d+) passing"), False),
-    (re.compile(r"test result: ok\. (\d+) passed"), True),
-    (re.compile(r"(?:\[\w+\] )?Tests run: (\d+),.*Time elapsed"), True),
-)
-"""How runners print the number of tests. True: the numbers of several such lines are added."""
-
 SKIPS = re.compile(r"\b(\d+) (?:skipped|pending|ignored)|skipped=(\d+)|(?:#|ℹ) skipped (\d+)")

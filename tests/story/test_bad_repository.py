@@ -163,7 +163,7 @@ async def test_what_was_red_before_is_shown_and_not_blamed(town: Town) -> None:
         assert "~ lint" in thread
         assert {verdict.name: (verdict.ok, verdict.base_ok) for verdict in session.verdicts} == {
             "lint": (False, False),
-            "test": (True, None),
+            "test": (True, True),
         }
         session = await town.merge(session)
         assert session.phase == Phase.LIVE, await town.thread(session)

@@ -13,6 +13,7 @@ from honk.sandboxes.bubblewrap import Bubblewrap
 from honk.verify import verify_tool
 from honk.verify.base import Listing, Verifier
 from honk.verify.detect import detect
+from honk.verify.reports import compare
 from honk.verify.runner import run_all, set_up
 
 GOOD = "import unittest\n\nclass A(unittest.TestCase):\n    def test_a(self):\n        self.assertEqual(1, 1)\n"
@@ -122,12 +123,84 @@ async def test_whatever_was_stopped_is_unknown_though_its_status_be_good(job: Jo
     assert not verdict.ok and "the result is unknown" in verdict.excerpt
 
 
-async def test_red_before_is_not_blamed(run: Run, job: Job):
-    before = (Verdict("test", False, 1.0, "false", "x"), Verdict("lint", True, 1.0, "other", "x"))
-    after = await run_all(run, job, [verifier("false"), verifier("false", "lint")], baseline=before)
-    assert {verdict.name: verdict.base_ok for verdict in after} == {"lint": None, "test": False}
-    ok, text = verify_tool.report(after, ())
-    assert not ok and "lint: red" in text and "failed before your change, so it is not yours to fix" in text
+def listing(*failed: str) -> str:
+    """A command that fails, and lists these failed tests of three as unittest does."""
+    rows = "".join(f"{'=' * 70}\nFAIL: {name}\n{'-' * 70}\n" for name in failed)
+    text = f"{rows}Ran 3 tests in 0.1s\n\nFAILED (failures={len(failed)})"
+    return f"cat <<'END'\n{text}\nEND\n[ ! . ]"
+
+
+async def compared(run: Run, job: Job, now: str, base: str, kind: str = "test") -> Verdict:
+    write(job, {"now": now, "base": base})
+    (before,) = await run_all(run, job, [verifier("sh ./base", kind, "it")])
+    (verdict,) = compare.with_base(await run_all(run, job, [verifier("sh ./now", kind, "it")]), {"it": before})
+    return verdict
+
+
+async def test_failures_of_the_base_are_told_apart_from_those_of_the_change(run: Run, job: Job):
+    same = await compared(run, job, listing("test_old"), listing("test_old"))
+    assert (same.state, same.base_ok, same.blames) == ("failed", False, False)
+    ok, text = verify_tool.report((same,), ())
+    assert ok and "1 failure is on the base as well: test_old" in text
+    worse = await compared(run, job, listing("test_old", "test_new"), listing("test_old", "test_gone"))
+    assert worse.blames and [[each.id for each in part] for part in (worse.new, worse.old, worse.fixed)] == [
+        ["test_new"],
+        ["test_old"],
+        ["test_gone"],
+    ]
+    ok, text = verify_tool.report((worse,), ())
+    assert not ok and text.index("New: test_new") < text.index("1 failure is on the base as well: test_old")
+    assert "This change fixes 1 failure of the base" in text
+
+
+async def test_failures_that_cannot_be_told_apart_are_never_excused(run: Run, job: Job):
+    for now in ("echo red; [ ! . ]", listing("test_old")):
+        verdict = await compared(run, job, now, "echo red; [ ! . ]")
+        assert (verdict.state, verdict.blames) == ("unknown", True) and "cannot be told apart" in verdict.note
+    unknown = await compared(run, job, "no-such-program", "no-such-program")
+    assert unknown.state == "unknown" and unknown.blames
+
+
+async def test_findings_may_move_and_are_counted(run: Run, job: Job):
+    old = "echo a.py:1:1: F401 unused; echo a.py:9:1: F401 unused; [ ! . ]"
+    moved = "echo a.py:3:1: F401 unused; echo a.py:11:1: F401 unused; [ ! . ]"
+    more = f"echo 'a.py:2:1: F401 unused'; {moved}"
+    assert not (await compared(run, job, moved, old, "lint")).blames
+    verdict = await compared(run, job, more, old, "lint")
+    assert verdict.blames and len(verdict.new) == 1 and len(verdict.old) == 2
+    strange = "echo 'Something is wrong in 3 places'; [ ! . ]"
+    assert not (await compared(run, job, strange, strange, "lint")).blames
+    assert (await compared(run, job, strange.replace("3", "4"), strange, "lint")).state == "unknown"
+
+
+async def test_fewer_tests_than_on_the_base_need_a_reason(run: Run, job: Job):
+    verdict = await compared(run, job, "echo '3 passed in 1s'", "echo '9 passed in 1s'")
+    assert verdict.state == "unknown" and verdict.note.startswith("Only 3 tests ran; on the base 9 tests ran")
+    silent = await compared(run, job, "true", "echo '9 passed in 1s'")
+    assert silent.state == "unknown" and "does not say how many" in silent.note
+    (before,) = await run_all(run, job, [verifier("echo '9 passed in 1s'")])
+    after = await run_all(run, job, [verifier("echo '3 passed in 1s'")])
+    assert compare.with_base(after, {"test": before}, removes_tests=True)[0].ok
+
+
+async def test_a_failure_that_goes_away_is_flaky(run: Run, job: Job):
+    write(job, {"once": f"if [ -e seen ]; then echo '3 passed in 1s'; exit; fi; touch seen\n{listing('test_odd')}"})
+    (verdict,) = await run_all(run, job, [verifier("sh ./once")], reruns=1)
+    assert (verdict.state, verdict.ok, verdict.blames) == ("flaky", False, False)
+    assert verdict.note == "test_odd failed once and passed when run again."
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        f"({listing('test_a')}) || true",
+        f"for each in 1 2; do ({listing('test_a')}); done; echo '1 passed in 1s'",
+        f"({listing('test_a')}) | cat",
+    ],
+)
+async def test_a_failure_in_the_listing_counts_though_the_status_is_good(run: Run, job: Job, command: str):
+    verdict = await one(run, job, command)
+    assert verdict.state == "failed" and "exited with status 0, but its output reports" in verdict.note
 
 
 def verdict(name: str, ok: bool, excerpt: str = "", base_ok: bool | None = None) -> Verdict:

@@ -70,7 +70,19 @@ def _read(listing: Listing, files: tuple[str, ...], program: str) -> tuple[Verif
     for kind, names in _TARGETS:
         target = next((name for name in names if name in rules), "")
         if target:
-            found.append(Verifier(target, f"{program} {target}", source, kind))
+            found.append(Verifier(target, f"{program} {target}", source, kind, _recipe(rules, target)))
     if "check" in rules and "test" in rules and "test" not in rules["check"][0] and "lint" not in rules:
-        found.insert(0, Verifier("check", f"{program} check", source, "lint"))
+        found.insert(0, Verifier("check", f"{program} check", source, "lint", _recipe(rules, "check")))
     return tuple(found)
+
+
+def _recipe(rules: dict[str, tuple[list[str], str]], target: str) -> str:
+    """What the target runs: its recipe, after those of the targets that it depends on."""
+    todo, seen, recipe = [target], set[str](), ""
+    while todo:
+        name = todo.pop()
+        if name in rules and name not in seen:
+            seen.add(name)
+            recipe = rules[name][1] + recipe
+            todo += rules[name][0]
+    return recipe

@@ -44,7 +44,7 @@ def _verifiers(listing: Listing) -> tuple[Verifier, ...]:
         script = next((name for name in names if _is_check(scripts.get(name))), "")
         if script:
             name = kind if script in (kind, "build") or kind in ("format", "lint", "test") else "types"
-            found.append(Verifier(name, _call(manager, script), "package.json", kind))
+            found.append(Verifier(name, _call(manager, script), "package.json", kind, str(scripts[script])))
     if "package.json" in listing.paths and not any(verifier.kind == "test" for verifier in found):
         found += _plain_tests(listing)
     return tuple(found)
