@@ -28,7 +28,8 @@ _TOTAL = re.compile(
     r"|(?P<javac>\d+) errors?$|error: could not compile .* due to (?P<rust>\d+) previous errors?)"
 )
 _STOPPED = re.compile(
-    r"error: could not compile|\d+ errors?$|\[ERROR\] COMPILATION ERROR|.*errors? prevented further checking|make(?:\[\d+\])?: \*\*\* |.*too many errors"
+    r"error: could not compile|\d+ errors?$|\[ERROR\] COMPILATION ERROR"
+    r"|.*errors? prevented further checking|make(?:\[\d+\])?: \*\*\* |.*too many errors"
 )
 _HEADER = re.compile(r"(?P<path>[^\s:]\S*\.\w+)$")
 _NUMBERS = re.compile(r"\b\d+\b")

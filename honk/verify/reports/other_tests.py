@@ -11,10 +11,10 @@ _NEVER = re.compile(r"(?!)")
 
 @dataclass(frozen=True)
 class _Runner:
-    """`marks`: the output holds one of these where the runner ran. `total` matches the runner's summary: group `tests` how many ran, `failed` how many of them failed (a list of
-    numbers is added), `less` those that did not run. `failure` names one, with `id` and `text`. `nothing` says that
-    there was no test, `cut` that the run stopped early, `context` gives the name (group 1) to which the next failures
-    belong."""
+    """`marks`: the output holds one of these where the runner ran. `total` matches the runner's summary: group `tests`
+    is how many ran, `failed` how many of them failed (numbers in it are added), `less` how many of them did not run.
+    `failure` names one, with `id` and `text`. `nothing` says that there was no test, `cut` that the run stopped early;
+    `context` gives the name (group 1) to which the next failures belong."""
 
     name: str
     marks: tuple[str, ...]
