@@ -279,7 +279,8 @@ async def test_a_file_that_cannot_be_loaded_does_not_hide_the_others(verify: Ver
         (
             {
                 "lib/slug.js": SLUG.replace("/ +/g", "/ /g"),
-                "package.json": '{"name": "shop", "scripts": {"test": "node --test --test-name-pattern=none"}}\n',
+                "package.json": '{"name": "shop", "scripts": {"test": "node --test --test-name-pattern=easy"}}\n',
+                "test/easy.test.js": "require('node:test')('easy', () => {})\n" * 2,
             },
             ("`two blanks`", "expects 'a-b'", "gives 'a--b'"),
         ),
@@ -291,7 +292,7 @@ async def test_a_file_that_cannot_be_loaded_does_not_hide_the_others(verify: Ver
             (),
         ),
     ],
-    ids=["an expected value was bent", "the script selects no test", "a function was renamed"],
+    ids=["an expected value was bent", "the script selects other tests", "a function was renamed"],
 )
 async def test_javascript(verify: Verify, change: Files, words: tuple[str, ...]):
     found = of_base_tests(await verify(NODE, change))

@@ -11,7 +11,7 @@ from tests.verify.test_excerpt import sample
 FAILED = {
     "pytest-failures": ("test", 9, ["tests/test_app.py::test_many[1]", "tests/test_app.py::test_setup"]),
     "pytest-collection": ("test", 0, ["tests/test_broken.py"]),
-    "unittest-failures": ("test", 4, ["test_dict (unit_app.TotalTest.test_dict)"]),
+    "unittest-failures": ("test", 4, ["unit_app.TotalTest.test_dict"]),
     "jest": ("test", 3, ["jj/sum.test.js › sum › adds", "jj/sum.test.js › sum › object"]),
     "vitest": ("test", 3, ["v/sum.test.mjs > sum > adds", "v/sum.test.mjs > sum > object"]),
     "mocha": ("test", 3, ["sum › adds", "sum › throws"]),

@@ -12,6 +12,7 @@ _PYTEST_FAILURE = re.compile(r"(?:FAILED|ERROR|SUBFAIL(?:ED)?(?:\(.*?\)|\[.*?\])
 _UNITTEST_TOTAL = re.compile(r"Ran (\d+) tests? in ")
 _UNITTEST_RESULT = re.compile(r"FAILED \((.*)\)$")
 _UNITTEST_FAILURE = re.compile(r"(?:FAIL|ERROR|UNEXPECTED SUCCESS): (\S.*)$")
+_UNITTEST_NAME = re.compile(r"(\S+) \(([\w.]+)\)(.*)$")
 _RULE = "=" * 70
 
 
@@ -58,8 +59,17 @@ def read_unittest(lines: list[str]) -> Report | None:
             counts = re.findall(r"(failures|errors|unexpected successes)=(\d+)", match[1])
             failed += sum(int(count) for _, count in counts)
         elif number and lines[number - 1].startswith(_RULE) and (match := _UNITTEST_FAILURE.match(line)):
-            failures.append(Failure(match[1], _last_line(lines, number + 1)))
+            failures.append(Failure(_dotted(match[1]), _last_line(lines, number + 1)))
     return None if tests is None else Report(tests, failed, tuple(failures))
+
+
+def _dotted(heading: str) -> str:
+    """`module.Class.test` from `test (module.Class.test)`, as Python prints it since 3.11, or `test (module.Class)`."""
+    match = _UNITTEST_NAME.match(heading)
+    if not match:
+        return heading
+    test, where, rest = match.groups()
+    return (where if where.endswith(f".{test}") else f"{where}.{test}") + rest
 
 
 def _last_line(lines: list[str], start: int) -> str:
