@@ -97,6 +97,10 @@ class Agent(Protocol):
     def label(self) -> str:
         """Name and version, for commit trailers."""
 
+    @property
+    def needs_model(self) -> bool:
+        """Whether the agent cannot work without a model of Honk's gateway."""
+
     def problem(self) -> str:
         """Why the agent cannot be started here and how to fix it; empty when it can."""
 

@@ -60,6 +60,7 @@ class ClaudeAgent:
     """
 
     name = "claude"
+    needs_model = True
 
     def __init__(self, program: Path | None = None, *, start: float = 60.0, silence: float = 900.0) -> None:
         self._program = program

@@ -37,6 +37,8 @@ class _Ran:
 class CommandAgent:
     """The agent that runs `argv`, a command line inside the sandbox, under the name `name`."""
 
+    needs_model = False  # it may ask one, or be a program that asks none
+
     def __init__(self, argv: tuple[str, ...], name: str = "command") -> None:
         self._argv = argv
         self._name = name

@@ -84,6 +84,14 @@ def key_missing() -> str:
     return "There is no key for the model. Set ANTHROPIC_API_KEY and start Honk again; `honk demo` needs none."
 
 
+def branch_blocked(branch: str, blocking: str) -> str:
+    """Prepare: git cannot keep the session's branch beside an existing one."""
+    return (
+        f"The repository has a branch `{blocking}`, and git cannot keep a branch `{branch}` beside it. Rename"
+        f" `{blocking}`, then reply to continue."
+    )
+
+
 def setup_failed(command: str, excerpt: str) -> str:
     """Prepare: the base branch does not set up."""
     return (

@@ -10,8 +10,8 @@ finds what differs, `honk.git.staging` copies those files, and git reads the cop
     `.git`, links out of the tree,
     files over 20 MB               refused
 
-End-of-line and encoding attributes apply as in any checkout. Filters need configuration and do not run: a file in
-Git LFS stays a pointer.
+End-of-line and encoding attributes apply as in any checkout. Filters (git-crypt, Git LFS) need configuration and keys
+and do not run: a file in Git LFS stays a pointer, and a changed file that needs a filter is refused.
 """
 
 import asyncio
@@ -30,6 +30,18 @@ from honk.git.changed_paths import Delta, of_overlay, of_plain
 from honk.git.command import shown
 from honk.git.objects import Directory, TreeDraft, TreeEntry
 from honk.git.staging import ATTRIBUTES, IGNORE, LARGEST_CHANGE, LARGEST_FILE, StagingArea
+
+_OUTPUT_FOLDERS = frozenset(
+    b"__pycache__ node_modules bower_components venv env site-packages dist target out obj coverage htmlcov tmp temp"
+    b" _build deps vendor pods deriveddata generated".split()
+)
+"""Folders in which tools write what is ignored with reason. `build`, `lib` and `bin` hold sources as well."""
+
+_WRITTEN = frozenset(
+    b"c cc cpp cs css cxx dart ex exs go gql graphql h hpp hs html java jl js jsx kt kts less lua m md mjs mm php pl"
+    b" proto ps1 py pyi r rb rs rst sass scala scss sh sql svelte swift tf toml ts tsx vue xml yaml yml zig".split()
+)
+"""Endings of files that people write."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +96,8 @@ class _Capture:
         await asyncio.to_thread(self.staging.rules_for, new, IGNORE)
         ignored = await self.staging.ignored(new)
         new = [path for path in new if path not in ignored]
+        if sources := sorted(path for path in ignored if _looks_written(path) and not paths.under(path, products)):
+            self.warnings.append(f"Not part of the change, because `.gitignore` excludes it: {_some(sources)}.")
         made = [path for path in new if paths.under(path, products)]
         fresh = [path for path in new if not paths.under(path, products)]
         for path in fresh:
@@ -142,8 +156,13 @@ class _Capture:
             await self.draft.put(path, entry)
         for path in {*links, *files} - set(taken):
             await self.draft.remove(path)
-        if contents := await self.staging.not_pointers(taken):
-            self.warnings.append(f"Git LFS should store {_some(contents)}; the change holds the content itself.")
+        for path, name in (await self.staging.unfiltered(taken)).items():
+            # a file that was touched and not changed is in the repository already as the filter left it
+            if await self._known_entry(path, await asyncio.to_thread(self.staging.content, path)) is None:
+                raise WorkFailed(
+                    f"`.gitattributes` sends `{shown(path)}` through the filter `{name}`, which Honk cannot run: the"
+                    " file would be stored as it is. Leave it out of the change."
+                )
 
     async def _refuse(self, path: bytes) -> None:
         if path.endswith(b"/.git"):
@@ -179,6 +198,14 @@ class _Capture:
         if entry is not None:
             await self.draft.put(path, entry)
         return entry is not None
+
+
+def _looks_written(path: bytes) -> bool:
+    """Whether an ignored file looks like one that somebody wrote, and not like the output of a tool."""
+    *folders, name = path.lower().split(b"/")
+    if any(folder in _OUTPUT_FOLDERS or folder.startswith(b".") for folder in folders):
+        return False
+    return name.rpartition(b".")[2] in _WRITTEN
 
 
 def _products(file: Path) -> frozenset[bytes]:

@@ -6,6 +6,7 @@ This module only reads; `honk.git.remote` talks to the user's remote. git never 
 of open sessions are reachable from no branch until they are pushed.
 """
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -42,6 +43,17 @@ async def head(mirror: Path, branch: str) -> str:
     if not found.ok:
         raise UsageError(f"There is no branch `{branch}` in {mirror.stem}.")
     return found.text.strip()
+
+
+async def branch_in_the_way(mirror: Path, branch: str) -> str:
+    """An existing branch beside which git cannot create `branch`: one that is a folder of its name (`honk` for
+    `honk/x`), or one below it. Empty when there is none. A branch of exactly this name is not in the way."""
+    ref = f"refs/heads/{branch}"
+    above = [ref[: at.start()] for at in re.finditer("/", ref) if at.start() > len("refs/heads")]
+    listed = await command.run(GitDirs(mirror), "for-each-ref", "--format=%(refname)", *above, f"{ref}/")
+    found = listed.text.split("\n")[:-1]
+    blocking = (name for name in found if name in above or name.startswith(f"{ref}/"))
+    return next((name.removeprefix("refs/heads/") for name in blocking), "")
 
 
 class Files:

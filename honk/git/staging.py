@@ -38,7 +38,7 @@ class StagingArea:
         self._below = tree.lower[0] if isinstance(tree, Overlay) else tree.path
         self._rules_read: set[bytes] = set()
         self._bytes = 0
-        self._lfs = False
+        self._filters = False
 
     def rules_for(self, files: Iterable[bytes], rules: bytes) -> None:
         """Copy every `rules` file (IGNORE or ATTRIBUTES) that applies to one of `files`."""
@@ -121,16 +121,25 @@ class StagingArea:
             entries[path] = TreeEntry(mode, oid)
         return entries
 
-    async def not_pointers(self, files: list[bytes]) -> list[bytes]:
-        """Those of `files` whose attributes assign them to Git LFS, and that are not LFS pointers."""
-        if not self._lfs or not files:
-            return []
+    async def unfiltered(self, files: list[bytes]) -> dict[bytes, str]:
+        """Those of `files` whose attributes ask for a filter (git-crypt, Git LFS), and the filter's name. A pointer of
+        Git LFS needs none any more."""
+        if not self._filters or not files:
+            return {}
         listed = b"".join(path + b"\0" for path in files)
         checked = await command.run(self.dirs, "check-attr", "-z", "--stdin", "filter", stdin=listed)
         words = checked.stdout.split(b"\0")
-        large = [path for path, value in zip(words[::3], words[2::3], strict=False) if value == b"lfs"]
-        start = b"version https://git-lfs"
-        return [path for path in large if not self._copy(path).read_bytes().startswith(start)]
+        asked = {
+            path: shown(value)
+            for path, value in zip(words[::3], words[2::3], strict=False)
+            if value not in (b"unspecified", b"unset", b"set", b"")
+        }
+        pointer = b"version https://git-lfs"
+        return {
+            path: name
+            for path, name in asked.items()
+            if name != "lfs" or not self._copy(path).read_bytes().startswith(pointer)
+        }
 
     def _rules(self, path: bytes) -> None:
         here = path in self._delta.found
@@ -148,7 +157,7 @@ class StagingArea:
         return self.root / os.fsdecode(path)
 
     def _write(self, path: bytes, content: bytes) -> None:
-        self._lfs |= path.endswith(ATTRIBUTES) and b"filter=lfs" in content
+        self._filters |= path.endswith(ATTRIBUTES) and b"filter" in content
         copy = self._copy(path)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(content)

@@ -18,10 +18,11 @@ TITLE = 72
 @dataclass(frozen=True)
 class Captured:
     """The workspace as git sees it now. `tree` is its tree object, in the mirror; `empty`: nothing differs from the
-    base."""
+    base. `warnings` are sentences about files that are not part of it."""
 
     tree: str
     empty: bool
+    warnings: tuple[str, ...] = ()
 
 
 async def capture(ctx: StageContext, workspace: Workspace) -> Captured:
@@ -32,7 +33,7 @@ async def capture(ctx: StageContext, workspace: Workspace) -> Captured:
     now = await change.capture(ctx.mirror, workspace.tree, workspace.baseline, also=also)
     for warning in now.warnings:
         await ctx.record(events.NoteAdded(warning), f"warning-{warning}")
-    return Captured(now.tree, now.tree == await repo_rules.tree_of(ctx, session.change.base))
+    return Captured(now.tree, now.tree == await repo_rules.tree_of(ctx, session.change.base), now.warnings)
 
 
 async def commit(ctx: StageContext, now: str) -> Change:

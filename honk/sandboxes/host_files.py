@@ -35,7 +35,7 @@ FILES = {
         "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"
     ),
     "group": f"root:x:0:\ntty:x:5:\nhonk:x:{UID}:\nnogroup:x:65534:\n",
-    "hosts": "127.0.0.1 localhost\n",
+    "hosts": "127.0.0.1 localhost sandbox\n::1 localhost sandbox\n",
     "hostname": "sandbox\n",
     "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
     "resolv.conf": "# There is no network in here, and so no name service.\n",

@@ -67,6 +67,8 @@ async def test_configuration_in_the_tree_runs_nothing(repo: Repo, ground: Lay, k
         mkdir -p .git/objects/info && echo /nowhere > .git/objects/info/alternates
         echo 2 > a
     """)
+    assert "the filter `evil`, which Honk cannot run" in await refused(laid)
+    await laid.sh("echo '* diff=evil' > .gitattributes")
     assert await changed(laid) == {"a": "m", ".gitattributes": "a", "evil": "a"}
     assert not ran.exists()
 
@@ -265,11 +267,36 @@ async def test_line_endings_follow_the_attributes(repo: Repo, ground: Lay, kind:
     assert [file.change.deleted for file in found.files] == [1, 2, 1]
 
 
-async def test_lfs_pointers_stay_and_contents_give_a_warning(repo: Repo, ground: Lay) -> None:
+async def test_lfs_pointers_stay_and_contents_are_refused(repo: Repo, ground: Lay) -> None:
     laid = await ground(repo.commit({".gitattributes": "*.psd filter=lfs -text\n", "a.psd": POINTER, "b.psd": POINTER}))
-    await laid.sh("touch a.psd; sed -i s/00/11/ b.psd; echo real > 'c d.psd'")
-    assert await changed(laid) == {"b.psd": "m", "c d.psd": "a"}
-    assert await warned(laid) == ("Git LFS should store `c d.psd`; the change holds the content itself.",)
+    await laid.sh("touch a.psd; sed -i s/00/11/ b.psd")
+    assert await changed(laid) == {"b.psd": "m"}
+    await laid.sh("echo real > 'c d.psd'")
+    assert "`c d.psd` through the filter `lfs`" in await refused(laid)
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    ["secrets/** filter=git-crypt diff=git-crypt\n", "[attr]sealed filter=sops -diff\nsecrets/* sealed\n"],
+)
+async def test_a_changed_file_that_a_filter_should_encrypt_is_refused(repo: Repo, ground: Lay, attributes: str) -> None:
+    laid = await ground(repo.commit({".gitattributes": attributes, "secrets/old": "\0sealed", "open": "1\n"}))
+    await laid.sh("touch secrets/old; echo 2 > open")
+    assert await changed(laid) == {"open": "m"}
+    await laid.sh("echo plain > secrets/new")
+    assert "`secrets/new`" in await refused(laid)
+    await laid.sh("rm secrets/new; echo plain > secrets/old")
+    assert "`secrets/old`" in await refused(laid)
+    await laid.sh("rm secrets/old")
+    assert await changed(laid) == {"open": "m", "secrets/old": "d"}
+
+
+async def test_an_ignored_file_that_looks_written_is_named(repo: Repo, ground: Lay) -> None:
+    laid = await ground(repo.commit({".gitignore": "lib/\n__pycache__/\n*.log\nbuild/\n", "main.py": "1\n"}))
+    await laid.sh("mkdir -p lib __pycache__ build/dist; echo 1 > lib/util.py; echo 2 > build/tool.go")
+    await laid.sh("echo 1 > __pycache__/main.py; echo 1 > run.log; echo 1 > build/dist/out.js; echo 1 > lib/data.bin")
+    expected = "Not part of the change, because `.gitignore` excludes it: `build/tool.go`, `lib/util.py`."
+    assert await warned(laid) == (expected,)
 
 
 @KINDS

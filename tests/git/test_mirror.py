@@ -1,3 +1,5 @@
+import pytest
+
 from honk.git import mirror
 from tests.git.conftest import Repo, file_at, git
 
@@ -29,6 +31,24 @@ async def test_several_files_are_read_through_one_git(repo: Repo) -> None:
     async with mirror.opened(repo.mirror, commit) as files:
         found = [await files.read(path) for path in ("a", "none\n\n", forged, "d", "d/n\nl", "../a", "b")]
     assert found == [b"1\n", None, None, None, b"2\n", None, b"3\n"]
+
+
+@pytest.mark.parametrize(
+    ("existing", "wanted", "blocking"),
+    [
+        ("honk", "honk/x-fix", "honk"),
+        ("honk/x-fix/more", "honk/x-fix", "honk/x-fix/more"),
+        ("honk/y", "honk/x-fix", ""),
+        ("honk/x-fix", "honk/x-fix", ""),
+        ("honker", "honk/x-fix", ""),
+        ("a/b", "a/b/c/d", "a/b"),
+    ],
+)
+async def test_a_branch_that_is_in_the_way_of_another(repo: Repo, existing: str, wanted: str, blocking: str) -> None:
+    repo.commit({"a": "1\n"})
+    git(repo.path, "branch", existing)
+    await repo.fetch()
+    assert await mirror.branch_in_the_way(repo.mirror, wanted) == blocking
 
 
 async def test_submodules_and_lfs_files_are_named(repo: Repo) -> None:

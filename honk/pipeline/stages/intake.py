@@ -93,6 +93,8 @@ async def _machine_is_ready(ctx: StageContext, kind: str) -> None:
     ):
         if problem:
             raise Unavailable(problem)
+    if not services.agents[kind].needs_model:
+        return
     if not services.credential:
         raise Unavailable(texts.key_missing())
     if not await services.gateway.accepts_key():

@@ -31,13 +31,25 @@ async def run(ctx: StageContext) -> Phase:
         known = await ctx.services.memory.ask(("notices", place, base), lambda: mirror.notices(place, base))
         for notice in (*known, *plan.notices):
             await ctx.record(events.NoteAdded(notice), notice)
-        branch = ids.branch(ctx.id, "" if session.turns[0].private else session.request)
+        branch = await _branch(ctx)
         took = time.monotonic() - started
         prepared = events.WorkspacePrepared(
             base, ctx.repo.default_branch, branch, snapshot.reused, took, snapshot.setup, plan.unmatched
         )
         await ctx.record(prepared, "prepared")
     return Phase.WORK
+
+
+async def _branch(ctx: StageContext) -> str:
+    """The session's branch: `honk/…`, or another name where the repository has a branch that git cannot keep beside
+    it."""
+    about = "" if ctx.session.turns[0].private else ctx.session.request
+    usual = ids.branch(ctx.id, about)
+    names = (usual, usual.replace("/", "-"))
+    for name in names:
+        if not (blocking := await mirror.branch_in_the_way(ctx.mirror, name)):
+            return name
+    raise WorkFailed(texts.branch_blocked(names[0], blocking))
 
 
 async def snapshot_at(ctx: StageContext, plan: Plan) -> Snapshot:

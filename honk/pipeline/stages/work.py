@@ -45,7 +45,8 @@ class Gate:
             captured = await session_change.capture(self._ctx, self._workspace)
         except WorkFailed as error:
             return VerifyAnswer(False, str(error))
-        return self._report(await self._examine(captured, "agent"))
+        answer = self._report(await self._examine(captured, "agent"))
+        return VerifyAnswer(answer.ok, "\n\n".join((answer.text, *captured.warnings)))
 
     async def leave(self) -> str:
         """The agent wants to end its turn: empty lets it go, a text sends it back with what is red.
@@ -67,7 +68,7 @@ class Gate:
         parts = [] if green(examined.verdicts) else [prompt.verifiers_failed(examined.verdicts, left)]
         if stops := [finding for finding in examined.findings if finding.severity == "block"]:
             parts.append(prompt.guard_blocked(stops, left))
-        return self._back("\n\n".join(parts))
+        return self._back("\n\n".join((*parts, *captured.warnings)))
 
     def _asks_about_tests(self, examined: verification.Examined) -> str:
         """Once a turn: the expectations of tests that the change alters and that the request does not explain."""
