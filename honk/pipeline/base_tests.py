@@ -66,7 +66,7 @@ async def _run(
         judged = [(verdict, _new_in(change, verdict, before.get(verdict.name), files)) for verdict in failed]
         stuck = {each.path: each for _, broken in judged for each in broken if not each.loads}
         if not stuck or not stuck.keys() <= built.files:
-            return found + await _told(change, built, judged, before)
+            return found + await _told(change, built, judged, before, already=bool(found))
         found += [
             _cannot_run(change, built, path, (), await _name(change, each, built)) for path, each in stuck.items()
         ]
@@ -89,6 +89,7 @@ async def _told(
     built: BaseTestTree,
     judged: list[tuple[Verdict, tuple[BrokenTest, ...]]],
     before: Mapping[str, Verdict],
+    already: bool,
 ) -> list[Finding]:
     found: list[Finding] = []
     async with mirrors.opened(change.mirror, change.now) as files:
@@ -97,7 +98,8 @@ async def _told(
             if base and not base.ok and not base.failures:
                 found.append(base_tests.not_known(over.source, f"{over.name} fails on the base as well"))
                 continue
-            if not broken and not (base and not base.ok):
+            ran_nothing = already and over.state == "unknown"  # no test is left that can be loaded
+            if not broken and not ran_nothing and not (base and not base.ok):
                 found.append(base_tests.not_known(over.source, f"{over.name} failed: {_line(over.excerpt)}"))
             for each in broken:
                 if not each.missing:

@@ -27,9 +27,8 @@ _WORD = re.compile(r"[\w./-]+")
 
 def is_test_or_support(path: str) -> bool:
     """Whether the file is a file of tests or supports tests, by its path alone."""
-    if languages.is_test(path):
-        return True
-    return bool(_NAMES.search(path) or _FOLDERS.search(path)) and not _PROGRAM.search(path)
+    ours = languages.is_test(path) or _NAMES.search(path) or _FOLDERS.search(path)
+    return bool(ours) and not _PROGRAM.search(path)
 
 
 def run_directly(commands: tuple[str, ...]) -> frozenset[str]:
