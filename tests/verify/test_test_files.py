@@ -34,7 +34,7 @@ def test_scripts_that_a_test_command_names():
 
 def test_only_the_runner_s_part_of_pyproject_is_put_back():
     base = '[project]\nname = "shop"\ndependencies = []\n\n[tool.pytest.ini_options]\ntestpaths = ["tests"]\n'
-    changed = base.replace("[]", '["httpx"]').replace('["tests"]', '["other"]') + '\n[tool.ruff]\nline-length = 90\n'
+    changed = base.replace("[]", '["httpx"]').replace('["tests"]', '["other"]') + "\n[tool.ruff]\nline-length = 90\n"
     merged = tomllib.loads(with_base_sections("pyproject.toml", base, changed))
     assert merged["project"]["dependencies"] == ["httpx"] and merged["tool"]["ruff"] == {"line-length": 90}
     assert merged["tool"]["pytest"]["ini_options"] == {"testpaths": ["tests"]}
