@@ -1,7 +1,7 @@
 """The sentences that the pipeline and the service say to people. Pure.
 
 Each says what happened, what it means, and what to do next. Errors of one package are worded where they are raised
-(`core.errors`). Docstrings name the stage, and the situation where the function's name does not.
+(`core.errors`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,6 @@ from honk.core.verdict import Finding, Verdict
 
 
 def empty_request() -> str:
-    """Service: a message without text."""
     return (
         "The request is empty. Write in a sentence what should change, for example: the playlist page crashes when it"
         " is empty."
@@ -19,7 +18,6 @@ def empty_request() -> str:
 
 
 def unreadable_request() -> str:
-    """Service: a message in another encoding."""
     return "The request is not readable text: it holds bytes that are not UTF-8. Send it again from a UTF-8 terminal."
 
 
@@ -32,7 +30,6 @@ def long_request(length: int, most: int) -> str:
 
 
 def still_working(phase: str) -> str:
-    """Service: a command or reply while Honk works on an order."""
     return (
         f"Not started: Honk is still working on this session ({phase.replace('_', ' ')}). Send it again when that is"
         " done, or cancel that first."
@@ -40,32 +37,26 @@ def still_working(phase: str) -> str:
 
 
 def nothing_to_cancel(phase: str) -> str:
-    """Service: cancel while nothing runs."""
     return f"There is nothing to stop: the session is in phase {phase.replace('_', ' ')}."
 
 
 def refused(reason: str) -> str:
-    """Service: the policy refuses a command."""
     return f"Not done. {reason}"
 
 
 def no_repositories() -> str:
-    """Intake: nothing to work on."""
     return "Honk knows no repository yet. Add one with `honk repo add PATH_OR_URL`, then send the request again."
 
 
 def which_repository() -> str:
-    """Intake: the request fits several repositories, or none by name."""
     return "Which repository is this about?"
 
 
 def not_a_choice(answer: str) -> str:
-    """Intake: the answer names none of the repositories."""
     return f"Honk knows no repository “{_short(answer, 60)}”. Which of these is it?"
 
 
 def may_not_write(repo: str) -> str:
-    """Intake: the person has no write access."""
     return f"You may not change {repo} yet, so nothing was started. Ask its owner for write access, then try again."
 
 
@@ -75,12 +66,10 @@ def unknown_agent(kind: str, known: Iterable[str]) -> str:
 
 
 def key_refused(base_url: str) -> str:
-    """Intake: the model's service does not take the credential."""
     return f"The model's service at {base_url} refuses the key. Check ANTHROPIC_API_KEY, then reply; nothing is lost."
 
 
 def key_missing() -> str:
-    """Intake: there is no credential at all."""
     return "There is no key for the model. Set ANTHROPIC_API_KEY and start Honk again; `honk demo` needs none."
 
 
@@ -93,7 +82,6 @@ def branch_blocked(branch: str, blocking: str) -> str:
 
 
 def setup_failed(command: str, excerpt: str) -> str:
-    """Prepare: the base branch does not set up."""
     return (
         f"The set-up command `{command}` fails on the base branch, so the agent was not started. Fix it (or"
         f" [setup] run in honk.toml), then reply to continue.\n{excerpt}"
@@ -101,7 +89,6 @@ def setup_failed(command: str, excerpt: str) -> str:
 
 
 def agent_works(kind: str, *, resumed: bool) -> str:
-    """Work: the agent's program has started."""
     name = {"claude": "Claude Code"}.get(kind, kind)
     return f"{name} {'continues' if resumed else 'is working'}."
 
@@ -115,7 +102,6 @@ def interrupted() -> str:
 
 
 def changed_nothing(summary: str) -> str:
-    """Check: the agent ended its turn without a change. A question of the agent's is shown as one."""
     if asks(summary):
         return f"A question: {_short(summary, 600)} Reply here."
     said = f" It wrote: “{_short(summary, 600)}”" if summary else ""
@@ -123,12 +109,10 @@ def changed_nothing(summary: str) -> str:
 
 
 def asks(summary: str) -> bool:
-    """Whether the agent's last message ends with a question."""
     return summary.rstrip().endswith("?")
 
 
 def still_red(verdicts: Iterable[Verdict], rounds: int) -> str:
-    """Check: the verifiers are red after the last round."""
     names = ", ".join(verdict.name for verdict in verdicts if verdict.blames)
     return (
         f"Still red after {rounds} round{'s' if rounds != 1 else ''}: {names}. Nothing was proposed; the work is kept."
@@ -137,24 +121,20 @@ def still_red(verdicts: Iterable[Verdict], rounds: int) -> str:
 
 
 def unfit(reason: str) -> str:
-    """Check: the tree holds something that no change may hold."""
     return f"Nothing was proposed: {reason} The work is kept; reply to have it fixed."
 
 
 def guard_blocks(findings: Iterable[Finding]) -> str:
-    """Check: a guard rule blocks the change."""
     stops = [finding for finding in findings if finding.severity == "block"]
     rows = "; ".join(f"{_where(finding)}: {finding.reason.rstrip('.')}" for finding in stops)
     return f"Not proposed, because a guard rule forbids it: {rows}. Reply to have it fixed."
 
 
 def agent_failed(error: str) -> str:
-    """Work: the agent's program or its model failed."""
     return f"{_sentence(error)} The work so far is kept; reply to continue from there."
 
 
 def budget_reached(usd: float, limit: float) -> str:
-    """Work: paused."""
     return (
         f"Paused: this session has cost {money(usd)} of {money(limit)}. The work is kept."
         f" Reply “go on” to allow another {money(limit)}."
@@ -162,12 +142,10 @@ def budget_reached(usd: float, limit: float) -> str:
 
 
 def cancelled() -> str:
-    """A person stopped the turn."""
     return "Stopped, as requested. The work so far is kept; reply to continue from there."
 
 
 def broke(error: BaseException) -> str:
-    """Any stage: an error in Honk itself."""
     kind = type(error).__name__
     return (
         f"Something went wrong inside Honk ({kind}: {_short(str(error), 300)}). The work is kept; reply to try again."
@@ -176,12 +154,10 @@ def broke(error: BaseException) -> str:
 
 
 def no_preview() -> str:
-    """Somebody opens a preview before there is a change."""
     return "There is no preview yet: no change has been proposed in this session."
 
 
 def no_before(reason: str) -> str:
-    """Preview: the base version does not start."""
     return f"There is no screenshot of the version before: {reason}"
 
 
@@ -191,62 +167,50 @@ def build_failed(output: str) -> str:
 
 
 def asked_in_private() -> str:
-    """The pull request: the request is not for everybody who can read the repository."""
     return "(requested in a private conversation)"
 
 
 def where_it_was_asked() -> str:
-    """The pull request: link to the thread."""
     return "The conversation with the request"
 
 
 def session_page() -> str:
-    """The pull request: the session's page."""
     return "Open the full session"
 
 
 def try_it() -> str:
-    """The pull request: the running preview. Its link is signed for a while."""
     return "Try it (this link expires; the session's page has a new one)"
 
 
 def picture(path: str, when: str) -> str:
-    """The pull request: a screenshot."""
     return f"Screenshot of {_linked(path)}, {when}"
 
 
 def look_the_same(paths: Sequence[str]) -> str:
-    """The pull request: pages that look the same before and after; empty for none."""
     return f"Unchanged pages: {', '.join(map(_linked, paths))}." if paths else ""
 
 
 def download(name: str) -> str:
-    """The pull request: a built file."""
     return f"Download {_linked(name)}"
 
 
 def nothing_to_merge() -> str:
-    """Merge asked before there is anything."""
     return "There is nothing to merge yet: no change has been proposed."
 
 
 def already_merged(sha: str) -> str:
-    """Merge asked twice."""
     return f"Already merged as {sha[:10]}."
 
 
 def stale_merge(shown: str, now: str) -> str:
-    """Merge asked for a head that is not the present one."""
     return f"The change has moved from {shown[:10]} to {now[:10]} since it was shown. Look at it again, then merge."
 
 
 def refused_by_policy(why: str) -> str:
-    """Merge: policy."""
     return f"Not merged. {why}"
 
 
 def red_with_base(base_branch: str, verdicts: Iterable[Verdict]) -> str:
-    """Merge: green alone, red together with what the base has become."""
     names = ", ".join(verdict.name for verdict in verdicts if verdict.blames)
     return f"Not merged: {base_branch} has new commits, and together with them {names} is red. Reply to have it fixed."
 
@@ -261,14 +225,12 @@ def conflict_prompt(base_branch: str, paths: Iterable[str]) -> str:
 
 
 def conflict_again(base_branch: str, paths: Iterable[str]) -> str:
-    """Merge: the second conflict in a row."""
     return (
         f"Not merged: {base_branch} has new commits again and conflicts in {', '.join(paths)}. Reply to try once more."
     )
 
 
 def conflict_first(base_branch: str, paths: Iterable[str]) -> str:
-    """Merge: the agent gets it back once."""
     return (
         f"{base_branch} has new commits and conflicts in {', '.join(paths)}. The agent resolves it; merge again"
         " afterwards."
@@ -276,22 +238,18 @@ def conflict_first(base_branch: str, paths: Iterable[str]) -> str:
 
 
 def merged_other(head: str, verified: str) -> str:
-    """The pull request was merged on the forge with commits that Honk has not seen."""
     return f"What was merged ({head[:10]}) is not what I verified ({verified[:10]}): somebody pushed in between."
 
 
 def nothing_to_roll_back() -> str:
-    """Rollback asked before a merge."""
     return "There is nothing to roll back: this session's change is not merged."
 
 
 def already_rolled_back(sha: str) -> str:
-    """Rollback asked twice."""
     return f"Already rolled back by {sha[:10]}."
 
 
 def rollback_conflict(paths: Iterable[str]) -> str:
-    """Rollback: later commits depend on this one."""
     return (
         f"The change cannot be reverted by itself: later commits touch the same lines in {', '.join(paths)}."
         " Ask for it in a new request, in which the agent sees both."
@@ -299,61 +257,50 @@ def rollback_conflict(paths: Iterable[str]) -> str:
 
 
 def rollback_red(verdicts: Iterable[Verdict]) -> str:
-    """Rollback: the base without the change is red."""
     names = ", ".join(verdict.name for verdict in verdicts if verdict.blames)
     return f"Not rolled back: without this change {names} is red on the base branch. Ask for it in a new request."
 
 
 def red_as_before(verdicts: Iterable[Verdict]) -> str:
-    """Rollback: the branch before the change was red."""
     names = ", ".join(verdict.name for verdict in verdicts if verdict.blames)
     return f"Without this change {names} is red, as it was before the change. The rollback continues."
 
 
 def rollback_not_deployed(sha: str) -> str:
-    """Rollback: the branch is back, production may not be."""
     return f"The branch is rolled back by {sha[:10]}, but that deploy failed: check production now."
 
 
 def production_back(ok: bool, output: str) -> str:
-    """Rollback: the quick way back, before the branch itself is reverted."""
     if ok:
         return "Production runs the version before again. Honk reverts the branch now."
     return f"The rollback command failed ({_short(output, 200)}). Honk reverts the branch and deploys that instead."
 
 
 def deployed_meanwhile(sha: str, later: str) -> str:
-    """Deploy: another session was quicker, with this change in it."""
     return f"{sha[:10]} is in production already, as part of {later[:10]}, which was deployed meanwhile."
 
 
 def deploy_failed() -> str:
-    """The reason of an automatic rollback."""
     return "the deploy failed"
 
 
 def unhealthy(detail: str) -> str:
-    """The reason of an automatic rollback."""
     return f"it was not healthy after the deploy ({_short(detail, 200)})" if detail else "it was not healthy"
 
 
 def not_live(reason: str) -> str:
-    """The end of a merge that was rolled back by Honk itself."""
     return f"Rolled back: {reason}. Start a new request when you know why."
 
 
 def asked_for(name: str) -> str:
-    """The reason of a rollback by hand."""
     return f"requested by {name}"
 
 
 def session_over(phase: str) -> str:
-    """Service: a reply to a session that takes no more turns."""
     return f"This session is over ({phase.replace('_', ' ')}). Start a new one with `honk ask`."
 
 
 def unmatched(patterns: Sequence[str]) -> str:
-    """Protected patterns that match no file: nothing is claimed of them."""
     listed = ", ".join(f"`{pattern}`" for pattern in patterns)
     return f"Protected in honk.toml, but matching no file: {listed}."
 

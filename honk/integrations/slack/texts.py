@@ -25,7 +25,6 @@ UNKNOWN_BUTTON = "I do not recognise this button any more. Reply with what you w
 
 
 def empty_mention(name: str) -> str:
-    """The answer to a mention without a request."""
     return (
         f"Say in a sentence what should change, for example: “@{name} the playlist page crashes when it is empty”."
         f" `/honk help` lists the commands."
@@ -47,7 +46,6 @@ def help_text(name: str, reaction: str) -> str:
 
 
 def welcome(name: str) -> str:
-    """The first message in somebody's direct messages with Honk."""
     return (
         "Describe a change in a sentence and get the new version of your app in the same thread. Reply *merge* to"
         f" deploy it; one button rolls it back.\n\nMention @{name} in a channel, or write in *Messages* above."
@@ -55,12 +53,10 @@ def welcome(name: str) -> str:
 
 
 def guest(name: str) -> str:
-    """The answer to a guest account."""
     return f"{name}, guests cannot give me work in this workspace, so nothing was started. Ask a member to request it."
 
 
 def external(name: str) -> str:
-    """The answer to a member of another workspace (Slack Connect)."""
     return (
         f"{name}, you are in this channel from another workspace, and only members of this one can give me work,"
         " so nothing was started. Ask one of them to request it."
@@ -68,7 +64,6 @@ def external(name: str) -> str:
 
 
 def over(phase: str) -> str:
-    """The answer to a reply in the thread of a session that takes no more turns."""
     return (
         f"This thread's change is {phase.replace('_', ' ')}, so nothing was started."
         " Mention me in a new message of the channel to ask for something else."
@@ -76,7 +71,6 @@ def over(phase: str) -> str:
 
 
 def no_session(command: str) -> str:
-    """The answer to a command outside the thread of a change."""
     return (
         f"There is no change in this thread to {command}. Reply `{command}` in the thread of the change that you mean."
     )
@@ -112,7 +106,6 @@ def asks(name: str, text: str) -> str:
 
 
 def invite(name: str) -> str:
-    """The answer to a slash command in a channel without Honk."""
     return f"I am not in this channel, so nothing was started. Write `/invite @{name}` and try again."
 
 
@@ -146,6 +139,5 @@ def no_linked(why: str) -> str:
 
 
 def failed(error: Exception) -> str:
-    """The answer to a button whose handling failed."""
     kind = error if isinstance(error, HonkError) else type(error).__name__
     return f"That did not work ({kind}). Nothing was lost: try again in a minute."

@@ -82,15 +82,15 @@ class CommentWriter:
         last_line = mark(session, comment.key)
         body = f"{comment.text[:LONGEST]}\n\n{last_line}"
         digest = hashlib.sha256(body.encode()).hexdigest()[:20]
-        if await self.shows(comment.place, comment.key, digest):
+        if await self.shows(comment.thread, comment.key, digest):
             return
-        found = await self.repositories.at(comment.place)
+        found = await self.repositories.at(comment.thread)
         if found is None:
-            raise UsageError(f"I do not work on the repository of {parse(comment.place) or comment.place} any more.")
+            raise UsageError(f"I do not work on the repository of {parse(comment.thread) or comment.thread} any more.")
         calls = CommentCalls(self.github, found[0], found[1].number, body, last_line)
         # processes of an older version know the lease by this name
-        async with self._leased(f"github:say:{comment.place}:{comment.key}"):
-            await published_posts.show(self.store.threads, comment.place, comment.key, digest, calls)
+        async with self._leased(f"github:say:{comment.thread}:{comment.key}"):
+            await published_posts.show(self.store.threads, comment.thread, comment.key, digest, calls)
 
     async def shows(self, thread: str, key: str, digest: str = "") -> bool:
         """Whether the comment is there; with a `digest`, whether it says just that."""

@@ -41,7 +41,7 @@ def of_session(session: Session) -> Quote:
     """What was asked for at the same place before, and what became of it."""
     author = session.requester.name if session.requester else "Honk"
     text = f"{session.subject}\n\n{session.said}".strip() if session.said != session.subject else session.subject
-    return Quote(author, text[:LONGEST], texts.before(session.phase, session.change.url))
+    return Quote(author, text[:LONGEST], texts.earlier_request(session.phase, session.change.url))
 
 
 def of_threads(

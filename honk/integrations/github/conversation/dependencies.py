@@ -89,7 +89,7 @@ class GitHubDependencies:
         pull = await self.repositories.pull(await self.store.session(session))
         if pull is None or pull.number == message.thread.number:
             return
-        there = Comment(str(pull), message.answer, texts.said_elsewhere(message.link, text), final=True)
+        there = Comment(str(pull), message.answer, texts.answer_elsewhere(message.link, text), final=True)
         with suppress(UsageError, WorkFailed):
             await self.comment_writer.show(there)
 

@@ -38,7 +38,7 @@ class GitHubMarkup:
 
 def parts(session: Session, home: str) -> list[str]:
     """All of it."""
-    found = [*said(session), *verified(session.verdicts)]
+    found = [*summary(session), *verified(session.verdicts)]
     if session.guard:
         found.append("\n".join([texts.look_at(session.change.url), *map(markdown.finding, session.guard)]))
     rows = [f"**Try it:** {session.preview.url}"] if session.preview.url else []
@@ -47,7 +47,7 @@ def parts(session: Session, home: str) -> list[str]:
     return found + (["  \n".join(rows)] if rows else [])
 
 
-def said(session: Session) -> list[str]:
+def summary(session: Session) -> list[str]:
     """The agent's own words."""
     return [markdown.quoted(session.said)] if session.said else []
 

@@ -53,7 +53,7 @@ class GitHubIncomingMessage:
             return None
         person = person_of(message.author)
         if not await self.deps.github.may_write(message.repo, person):
-            await self.deps.answer(message, texts.stranger(message.repo.name), "refusal")
+            await self.deps.answer(message, texts.no_write_access(message.repo.name), "refusal")
             return None
         return person
 
@@ -62,7 +62,7 @@ class GitHubIncomingMessage:
         if message.changed and not await self.deps.github.edited_only_by_author(message.repo, message.node):
             await self.answer(texts.edited(f"@\u200b{self.deps.name}"))
             return ""
-        return message.text or texts.resolve(self.issue.number)
+        return message.text or texts.do_issue(self.issue.number)
 
     async def acknowledge(self) -> None:
         target = self.message.at
@@ -91,9 +91,9 @@ class GitHubIncomingMessage:
 
     async def show(self, command: Command, session: Session | None) -> str:
         if command.name == "help":
-            return texts.helps(self.deps.name, self.deps.label)
+            return texts.help_text(self.deps.name, self.deps.label)
         if session is None:
-            return texts.no_session()
+            return texts.NO_SESSION
         head = f"**{session.phase.replace('_', ' ').capitalize()}** · session {session.id}"
         frame = await self.deps.frame(session)
         return "\n\n".join([head, *evidence_parts.parts(session, frame.home), *session_comments.state(session, frame)])
@@ -126,7 +126,7 @@ class GitHubIncomingMessage:
     async def refuse(self, error: HonkError, command: Command | None) -> None:
         text = markdown.line(str(error), self.message.repo.url)
         earlier = self.thread.serial and command is not None and command.name in _ABOUT_ONE_CHANGE
-        await self.answer(f"{text} {texts.earlier()}" if earlier else text)
+        await self.answer(f"{text} {texts.ONLY_LAST_REQUEST}" if earlier else text)
 
     async def _older_head(self, session: Session) -> str | None:
         """The head at the time of the message, empty for none; None when it is still the same."""

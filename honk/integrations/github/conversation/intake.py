@@ -81,7 +81,7 @@ async def on_label(deps: GitHubDependencies, event: LabelEvent) -> None:
         return
     trusted = not issue.author.machine and not issue.by_app and await _may(deps, repo, issue.author)
     body = mention.addressed_text(issue.body, deps.name) or markdown.visible(issue.body)
-    text = _whole(issue, body) if trusted else texts.resolve(issue.number)
+    text = _whole(issue, body) if trusted else texts.do_issue(issue.number)
     at: tuple[ReactionTarget, int] = ("issue", issue.number)
     message = GitHubMessage(repo, where, event.sender, text, label_claim(where), issue.url, at, whole=trusted)
     await take(deps, message, issue)

@@ -2,7 +2,7 @@
 
 from honk.core.repo import Repo
 from honk.core.session import Session
-from honk.integrations.github.conversation.thread_ref import SURFACE, GitHubThreadRef, parse
+from honk.integrations.github.conversation.thread_ref import INTEGRATION, GitHubThreadRef, parse
 from honk.storage.store import Store
 
 
@@ -14,7 +14,7 @@ class Repositories:
 
     async def all(self) -> tuple[tuple[Repo, int], ...]:
         """Every repository on GitHub, with its number."""
-        here = (repo for repo in await self._store.repos() if repo.forge == SURFACE)
+        here = (repo for repo in await self._store.repos() if repo.forge == INTEGRATION)
         found = [(repo, await self.number(repo)) for repo in here]
         return tuple((repo, number) for repo, number in found if number)
 
@@ -24,7 +24,7 @@ class Repositories:
 
     async def number(self, repo: Repo) -> int:
         """The repository's number; 0 for one that is elsewhere, or was never seen."""
-        return await self._store.addresses.number(SURFACE, repo.url) if repo.forge == SURFACE else 0
+        return await self._store.addresses.number(INTEGRATION, repo.url) if repo.forge == INTEGRATION else 0
 
     async def of(self, session: Session) -> tuple[Repo, int] | None:
         """The session's repository, if it is on GitHub."""

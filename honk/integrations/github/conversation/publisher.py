@@ -18,7 +18,7 @@ from honk.integrations.github.conversation import pull_request_events, reviews, 
 from honk.integrations.github.conversation.conversation_client import Reaction, ReactionTarget
 from honk.integrations.github.conversation.dependencies import GitHubDependencies
 from honk.integrations.github.conversation.session_comments import Comment
-from honk.integrations.github.conversation.thread_ref import SURFACE, parse, parse_link
+from honk.integrations.github.conversation.thread_ref import INTEGRATION, parse, parse_link
 
 log = logging.getLogger("honk.github")
 
@@ -59,7 +59,7 @@ class GitHubThreads:
 
     async def has(self, session: str) -> bool:
         """Whether the session was asked for on GitHub, or its repository is there."""
-        if await self.deps.store.threads.links(session, SURFACE):
+        if await self.deps.store.threads.links(session, INTEGRATION):
             return True
         return await self.deps.repositories.of(await self.deps.store.session(session)) is not None
 
@@ -87,7 +87,7 @@ class GitHubThreads:
     async def _show(self, session: Session, comment: Comment, pull: str) -> float | None:
         """Bring a comment up to date; when to do it, if it is put off. A comment that GitHub refuses in its thread is
         shown on the pull request, if that is another one."""
-        now, post = self.clock(), await self.deps.store.threads.post(comment.place, comment.key)
+        now, post = self.clock(), await self.deps.store.threads.post(comment.thread, comment.key)
         if post is not None and post.ref and not comment.final and now < post.at + EDIT_SECONDS:
             return post.at + EDIT_SECONDS
         if post is None or post.digest != REFUSED or now >= post.at + RETRY_REFUSED:
@@ -96,19 +96,21 @@ class GitHubThreads:
                 return None
             except (UsageError, WorkFailed) as error:
                 await self._note_refused(session, comment, str(error))
-        return await self._show(session, replace(comment, place=pull), "") if pull not in ("", comment.place) else None
+        return (
+            await self._show(session, replace(comment, thread=pull), "") if pull not in ("", comment.thread) else None
+        )
 
     async def _note_refused(self, session: Session, comment: Comment, why: str) -> None:
         """Note it once in the session, where other integrations show it."""
-        thread, threads = parse(comment.place), self.deps.store.threads
-        where = await self.deps.where(thread) if thread else comment.place
+        thread, threads = parse(comment.thread), self.deps.store.threads
+        where = await self.deps.where(thread) if thread else comment.thread
         log.warning("session %s cannot be shown in %s: %s", session.id, where, why)
         # an older version noted it under the same claim
-        note, claim = texts.cannot_say(where, why), f"github:untold:{comment.place}"
+        note, claim = texts.cannot_write(where, why), f"github:untold:{comment.thread}"
         await self.deps.honk_client.note(session.id, note, claim=claim, bad=True)
-        post = await threads.post(comment.place, comment.key)
+        post = await threads.post(comment.thread, comment.key)
         if post is None or not post.ref:
-            await threads.sent(comment.place, comment.key, "", REFUSED)
+            await threads.sent(comment.thread, comment.key, "", REFUSED)
 
     async def _answer_turn(self, session: Session, item: TimelineItem) -> None:
         """Once a turn has ended: a reaction to its message, and replies to each comment of a review."""
@@ -134,7 +136,7 @@ class GitHubThreads:
         if session.busy:
             return
         threads = self.deps.store.threads
-        for thread, _ in await threads.links(session.id, SURFACE):
+        for thread, _ in await threads.links(session.id, INTEGRATION):
             post = await threads.post(thread, f"word-{session.id}-{session.orders}")
             found = await self.deps.repositories.at(thread)
             if post is None or post.digest or found is None:

@@ -35,7 +35,7 @@ async def update_session(deps: GitHubDependencies, repo: Repo, thread: GitHubThr
             note = texts.merged_by(merger.login, pull.number)
             await client.merged_elsewhere(name, person_of(merger), pull.head, note, claim=f"github:merged:{thread}")
         elif by is not None:
-            note = texts.closed_by(texts.somebody() if by == models.GHOST else by.login, pull.number)
+            note = texts.closed_by(texts.SOMEBODY if by == models.GHOST else by.login, pull.number)
             person = None if by.machine else person_of(by)
             await client.close(name, note, claim=f"github:closed:{claim}", person=person)
         elif session.phase == Phase.CLOSED:

@@ -16,7 +16,7 @@ MOST_SESSIONS = 500
 
 @dataclass(frozen=True)
 class RepoStatus:
-    """What was last known. `serial` counts the changes; `gone`: it could not be seen."""
+    """What was last known. `serial` counts the changes; `access_lost`: it could not be seen."""
 
     name: str
     private: bool = False
@@ -42,14 +42,14 @@ async def refresh(deps: GitHubDependencies, repo: Repo, number: int) -> GitHubRe
 def changes(before: RepoStatus, now: RepoStatus, why: str = "") -> list[str]:
     """What people are told, a sentence for each. Pure."""
     if now.gone:
-        return [] if before.gone else [texts.gone(why)]
-    said = [texts.back(now.name)] if before.gone else []
+        return [] if before.gone else [texts.access_lost(why)]
+    said = [texts.access_restored(now.name)] if before.gone else []
     if before.name != now.name:
         said.append(texts.renamed(before.name, now.name))
     if before.archived != now.archived:
         said.append(texts.archived(now.name) if now.archived else texts.unarchived(now.name))
     if before.private != now.private:
-        said.append(texts.privatised(now.name) if now.private else texts.published(now.name))
+        said.append(texts.made_private(now.name) if now.private else texts.made_public(now.name))
     return said
 
 

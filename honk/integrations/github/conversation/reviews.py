@@ -117,7 +117,7 @@ async def _answer(
     path = markdown.code(remark.path)
     if turn.error:
         return texts.not_done(markdown.line(turn.error))
-    return texts.addressed(path, head) if addressed else texts.left(path, await _told_at(deps, thread, remark, turn))
+    return texts.changed(path, head) if addressed else texts.unchanged(path, await _told_at(deps, thread, remark, turn))
 
 
 async def _told_at(deps: GitHubDependencies, thread: GitHubThreadRef, remark: GitHubReviewComment, turn: Turn) -> str:

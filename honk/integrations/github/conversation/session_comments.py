@@ -1,8 +1,7 @@
-"""A session as comments on GitHub: one for each turn, where it was asked; one for each order; a short one on the pull
-request of what was asked elsewhere. Pure.
+"""A session as comments on GitHub: one for each turn, in the thread where it was asked for; one for each order; and a
+short one on the pull request of what was asked elsewhere. Pure.
 
-A comment is edited in place while its turn runs, and ends with the evidence. Text of agents, repositories and tools is
-made inert by `markdown`; everything else is ours.
+Text of agents, repositories and tools is made inert by `markdown`.
 """
 
 import re
@@ -19,20 +18,19 @@ from honk.core.timeline import Timeline, TimelineItem
 from honk.core.verdict import blocked, green
 from honk.integrations.github.conversation import evidence_parts, texts
 from honk.integrations.github.conversation.evidence_parts import SHOWN_ROWS, GitHubMarkup
-from honk.integrations.github.conversation.thread_ref import SURFACE
+from honk.integrations.github.conversation.thread_ref import INTEGRATION
 
 SHOWN_NOTES = 5
-"""Sentences of ours about what came after a turn; the rest is in the log."""
+"""Notes that came after a turn; the others are in the log."""
 
 _SENTENCE = re.compile(r"[.!?](?= )")
 
 
 @dataclass(frozen=True)
 class Comment:
-    """One comment as it should be. `place` and `key` name it for ever; `final`: nothing more will be said in it unless
-    somebody speaks."""
+    """One comment as it should be. `thread` and `key` identify it; `final`: it changes only when a person acts."""
 
-    place: str
+    thread: str
     key: str
     text: str
     final: bool
@@ -40,8 +38,8 @@ class Comment:
 
 @dataclass(frozen=True)
 class Frame:
-    """Where a session is shown. `pull` is the place of its pull request, empty while it has none; `mention` is the name
-    to which people speak; `home` the repository's address."""
+    """Where a session is shown. `pull` is the thread of its pull request, empty while it has none; `mention` is Honk's
+    name on GitHub, `home` the repository's address."""
 
     pull: str
     mention: str
@@ -49,9 +47,9 @@ class Frame:
 
 
 def comments(timeline: Timeline, frame: Frame) -> tuple[Comment, ...]:
-    """Everything that should stand on GitHub about a session."""
+    """All comments about a session."""
     session, pull, items = timeline.session, frame.pull, timeline.items
-    threads = {item.number: where(item.asked, pull) for item in items if item.kind == "turn"}
+    threads = {item.number: thread_of(item.asked, pull) for item in items if item.kind == "turn"}
     last = {thread: number for number, thread in threads.items()}
     found = [
         _turn(session, item, thread, frame, last=last[thread] == item.number)
@@ -66,9 +64,9 @@ def comments(timeline: Timeline, frame: Frame) -> tuple[Comment, ...]:
     return tuple(found)
 
 
-def where(asked: events.TurnRequested, pull: str) -> str:
-    """Where a turn is told: where it was asked; Honk's own turns on the pull request. Empty: not here."""
-    if asked.context.thread.startswith(f"{SURFACE}:"):
+def thread_of(asked: events.TurnRequested, pull: str) -> str:
+    """The thread that shows a turn: where it was asked for, or the pull request for Honk's own turns. Empty: none."""
+    if asked.context.thread.startswith(f"{INTEGRATION}:"):
         return asked.context.thread
     return pull if asked.person == AGENT else ""
 
@@ -98,26 +96,26 @@ def _next(session: Session, frame: Frame) -> list[str]:
     return [f"**Next:** {step}"] if step else []
 
 
-def _turn(session: Session, item: TimelineItem, place: str, frame: Frame, *, last: bool) -> Comment:
-    """A turn that has ended is told as it was then; the `last` one of its place with what has come of it since."""
+def _turn(session: Session, item: TimelineItem, thread: str, frame: Frame, *, last: bool) -> Comment:
+    """A turn that has ended is shown as it was then, the `last` one of its thread with what has come of it since."""
     if not item.over:
-        return Comment(place, item.key, _running(session, item, frame.home), final=False)
+        return Comment(thread, item.key, _running(session, item, frame.home), final=False)
     parts = [_outcome(item, frame.home), *_proof(item, frame.home)]
-    parts += [texts.newer()] if not item.latest else []
+    parts += [texts.SUPERSEDED] if not item.latest else []
     if last:
         parts += [_notes(item, frame.home), *state(session, frame)]
     parts.append(_foot(item.session))
-    # the last one goes on being told while an order is carried out
-    return Comment(place, item.key, _joined(parts), final=not last or not session.busy)
+    # the last one changes while an order is carried out
+    return Comment(thread, item.key, _joined(parts), final=not last or not session.busy)
 
 
 def _proof(item: TimelineItem, home: str) -> list[str]:
-    """The evidence of a turn; where it proposed nothing, what it was measured by."""
+    """The evidence of a turn that proposed a change; of another one the results of the verifiers."""
     then = item.session
     if item.turn.outcome == Phase.REVIEW:
         return evidence_parts.parts(then, home)
     measured = any(isinstance(event.data, events.Verified) and event.data.by == "gate" for event in item.history)
-    return [*evidence_parts.said(then), *evidence_parts.verified(then.verdicts)] if measured else []
+    return [*evidence_parts.summary(then), *evidence_parts.verified(then.verdicts)] if measured else []
 
 
 def _notes(item: TimelineItem, home: str) -> str:
@@ -129,13 +127,13 @@ def _notes(item: TimelineItem, home: str) -> str:
 
 def _running(session: Session, item: TimelineItem, home: str) -> str:
     if item.waiting:
-        return texts.waits()
+        return texts.QUEUED
     rows = [_working(session)]
     checked = item.last(events.Verified)
     if isinstance(checked, events.Verified):
         rows.append(_verified(checked))
     rows += [markdown.line(event.data.text, home) for event in item.history if isinstance(event.data, events.NoteAdded)]
-    return _joined([texts.on_it(markdown.code(session.repo)), "  \n".join(row for row in rows if row)])
+    return _joined([texts.working(markdown.code(session.repo)), "  \n".join(row for row in rows if row)])
 
 
 def _outcome(item: TimelineItem, home: str) -> str:
@@ -179,7 +177,7 @@ def _verified(data: events.Verified) -> str:
 
 
 def _error(text: str, home: str) -> str:
-    """What happened stands out, what to do about it follows, and what a program said of it stands below."""
+    """The first sentence in bold, the rest of its line, and the output of a program as a block."""
     first, *rest = text.strip().splitlines() or [""]
     ends = (found.end() for found in _SENTENCE.finditer(first) if first[: found.end()].count("`") % 2 == 0)
     end = next(ends, len(first))

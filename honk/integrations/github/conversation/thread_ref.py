@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-SURFACE = "github"
+INTEGRATION = "github"
 
-_PLACE = re.compile(rf"{SURFACE}:(\d{{1,18}})#(\d{{1,12}})(?:/(\d{{1,6}}))?")
+_PLACE = re.compile(rf"{INTEGRATION}:(\d{{1,18}})#(\d{{1,12}})(?:/(\d{{1,6}}))?")
 _LINK = re.compile(r"#(issuecomment-|discussion_r|pullrequestreview-)(\d{1,18})$")
 
 Kind = Literal["issue", "comment", "review comment", "review"]
@@ -24,7 +24,7 @@ class GitHubThreadRef:
     serial: int = 0
 
     def __str__(self) -> str:
-        return f"{SURFACE}:{self.repository}#{self.number}" + (f"/{self.serial}" if self.serial else "")
+        return f"{INTEGRATION}:{self.repository}#{self.number}" + (f"/{self.serial}" if self.serial else "")
 
 
 def parse(thread: str) -> GitHubThreadRef | None:
@@ -35,7 +35,7 @@ def parse(thread: str) -> GitHubThreadRef | None:
 
 def claim(kind: Kind, number: int) -> str:
     """The claim under which a comment or a review becomes a turn or a word, however often it is delivered."""
-    return f"{SURFACE}:{kind}:{number}"
+    return f"{INTEGRATION}:{kind}:{number}"
 
 
 def opening_claim(thread: GitHubThreadRef) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-SURFACE = "slack"
+INTEGRATION = "slack"
 
 
 @dataclass(frozen=True)
@@ -14,20 +14,20 @@ class SlackThreadRef:
     thread_ts: str
 
     def __str__(self) -> str:
-        return f"{SURFACE}:{self.team}/{self.channel}/{self.thread_ts}"
+        return f"{INTEGRATION}:{self.team}/{self.channel}/{self.thread_ts}"
 
     @property
     def channel_ref(self) -> str:
         """The channel, as the store names it in bindings."""
-        return f"{SURFACE}:{self.team}/{self.channel}"
+        return f"{INTEGRATION}:{self.team}/{self.channel}"
 
     def message(self, ts: str) -> str:
         """The claim of one message: it becomes one turn, however often it is delivered."""
-        return f"{SURFACE}:{self.team}/{self.channel}/{ts}"
+        return f"{INTEGRATION}:{self.team}/{self.channel}/{ts}"
 
 
 def parse(thread: str) -> SlackThreadRef | None:
     """The reverse of `str`; None for a thread of another chat."""
     surface, _, rest = thread.partition(":")
     parts = rest.split("/")
-    return SlackThreadRef(*parts) if surface == SURFACE and len(parts) == 3 else None
+    return SlackThreadRef(*parts) if surface == INTEGRATION and len(parts) == 3 else None

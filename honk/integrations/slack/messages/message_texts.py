@@ -86,7 +86,6 @@ _STEPS: Mapping[Step, str] = {
 
 
 def in_progress(phase: Phase, repo: str) -> str:
-    """The headline while a turn runs."""
     where = f" in {repo}" if repo else ""
     match phase:
         case Phase.INTAKE:
@@ -99,27 +98,22 @@ def in_progress(phase: Phase, repo: str) -> str:
 
 
 def asked_elsewhere(name: str) -> str:
-    """Above a request that was not written in this thread."""
     return f"{name} asked:"
 
 
 def ended(phase: Phase) -> str:
-    """The headline of a turn that is over."""
     return _ENDED.get(phase, "✗ Not done")
 
 
 def next_step(phase: Phase, *, flagged: bool, untested: bool) -> str:
-    """What a person can do at the end of a turn or order."""
     return sentence(next_steps(phase, flagged=flagged, untested=untested), _STEPS, ", or ")
 
 
 def order_in_progress(kind: str, name: str) -> str:
-    """The headline while a merge or a rollback runs."""
     return f"Merging, requested by {name}" if kind == "merge" else f"↩ Rolling back, requested by {name}"
 
 
 def order_ended(kind: str, phase: Phase, *, failed: bool, untested: bool = False) -> str:
-    """The headline of an order that is over."""
     match phase:
         case Phase.LIVE if kind == "merge" and untested:
             return "⚠ Merged, not deployed"
@@ -133,7 +127,6 @@ def order_ended(kind: str, phase: Phase, *, failed: bool, untested: bool = False
 
 
 def confirm_merge(head: str, base: str) -> tuple[str, str, str]:
-    """Title, text and yes of the question before a merge."""
     text = (
         f"{head[:10]} is tested together with {base or 'the base branch'} as it is now, merged, deployed and watched."
     )
@@ -141,18 +134,15 @@ def confirm_merge(head: str, base: str) -> tuple[str, str, str]:
 
 
 def confirm_deploy(base: str) -> tuple[str, str, str]:
-    """The same before a change that was merged untested is tested and deployed."""
     text = f"{base or 'The base branch'} is tested as it is now, with this change in it, then deployed and watched."
     return "Test and deploy?", text, DEPLOY
 
 
 def confirm_flagged(reasons: list[str]) -> tuple[str, str, str]:
-    """The same before a merge with something flagged."""
     return "Have you looked at this?", "\n".join(reasons), "I looked: merge"
 
 
 def confirm_rollback() -> tuple[str, str, str]:
-    """The same before a rollback."""
     text = "Production goes back to the version before, and the branch gets a tested revert of this change."
     return "Roll back?", text, ROLL_BACK
 
@@ -163,7 +153,6 @@ def shortened(link: str) -> str:
 
 
 def artifact(size: int, sha256: str) -> str:
-    """A file's size and checksum."""
     return f"{event_lines.file_size(size)} · SHA-256 {sha256}"
 
 
@@ -178,22 +167,18 @@ def build(head: str) -> str:
 
 
 def picture(path: str, when: str) -> str:
-    """A picture's title."""
     return f"{path} {when} the change"
 
 
 def same(is_same: bool) -> str:
-    """Whether a page looks the same as without the change."""
     return "unchanged" if is_same else "changed"
 
 
 def not_shown(why: str) -> str:
-    """For the session's other threads: its thread in Slack is out of date."""
     return f"The thread in Slack could not be updated. {why}"
 
 
 def left_out(hunks: int, added: int, deleted: int, *, truncated: bool) -> str:
-    """The part of a file's diff that does not fit into the window."""
     if not hunks:
         return "… the rest of this file is in the full session"
     more = " and more" if truncated else ""

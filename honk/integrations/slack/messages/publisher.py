@@ -81,7 +81,7 @@ class SlackThreads:
             await self.outbox.show(session, thread, "trouble", failure, ended=True)
 
     async def _refs(self, session: str) -> list[SlackThreadRef]:
-        links = await self.store.threads.links(session, thread_ref.SURFACE)
+        links = await self.store.threads.links(session, thread_ref.INTEGRATION)
         found = (thread_ref.parse(name) for name, _ in links)
         return [thread for thread in found if thread is not None and thread.team == self.team]
 
