@@ -10,7 +10,8 @@ import re
 from honk.verify.rules import languages
 
 _FOLDERS = re.compile(
-    r"(?:^|/)(?:tests?|__tests__|specs?|e2e|cypress|fixtures?|__fixtures__|test[-_]?data|test[-_]?cases|testlib|goldens?"
+    r"(?:^|/)(?:tests?|__tests__|specs?|e2e|cypress|fixtures?|__fixtures__|test[-_]?data|test[-_]?cases|testlib"
+    r"|goldens?"
     r"|__snapshots__|snapshots|__mocks__|step_definitions|androidTest|integrationTest|[\w.]+[.-]Tests?)/"
 )
 _NAMES = re.compile(

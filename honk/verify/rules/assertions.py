@@ -246,6 +246,8 @@ def _judged(
 
 
 def _weaker(was: Assertion, now: Assertion) -> bool:
+    if was.relation == now.relation == "called":
+        return _calls(now) < _calls(was)
     if was.strength is None or now.strength is None:
         return was.strength is not None and now.relation == "called"
     if now.strength < was.strength:
@@ -273,6 +275,12 @@ def _weaker(was: Assertion, now: Assertion) -> bool:
     return False
 
 
+def _calls(each: Assertion) -> int:
+    """How much an assertion about calls says: how often, with what, or only that there was one."""
+    said = " ".join(each.all).lower()
+    return 2 * len(re.findall(r"with|args|once|times|exactly|nth|last|never", said)) + bool(each.expected)
+
+
 def _python_style(now: Assertion) -> bool:
     return now.all[:1] == ("assert",) and len(now.subject) <= 1
 
@@ -288,8 +296,14 @@ def _covered(was: Assertion, now: list[Assertion]) -> bool:
 
 def _normalised(was: Assertion, now: Assertion) -> bool:
     """Whether the subject is now a part or a simplified form of the former subject."""
+    if was.expected[:1] == ("[",) and now.expected[:1] == ("{",) and set(was.expected[1:-1]) == set(now.expected[1:-1]):
+        return True  # a list compared as a set
+    if _counts(now) and not _counts(was) and was.subject == now.subject and len(was.expected) > 1:
+        return True
     if was.subject == now.subject or not was.subject:
         return False
+    if _counts(now) and not _counts(was) and set(now.subject) & set(was.subject) & set(_names(was)):
+        return True
     more = list(now.subject)
     for token in was.subject:
         if token in more:
@@ -300,6 +314,19 @@ def _normalised(was: Assertion, now: Assertion) -> bool:
         return True
     part = now.subject[: len(was.subject)] == was.subject and more[:1] in (["["], ["."], ["?."], ["->"])
     return part and was.expected != now.expected and len(was.expected) > 1
+
+
+def _counts(each: Assertion) -> bool:
+    """Whether only the number of elements is looked at."""
+    subject = each.subject
+    said = " ".join(each.all)
+    if re.search(r"(?i)\b(?:Len|toHaveLength|hasSize|have_?length|assertCount|HaveCount|lengthOf|has_size)\b", said):
+        return True
+    return subject[:1] in (("len",), ("count",)) or bool({"length", "size", "Count", "Length"} & set(subject[-3:]))
+
+
+def _names(each: Assertion) -> list[str]:
+    return [token for token in each.subject if token[:1].isalpha() and token not in ("for", "in", "len")]
 
 
 def _figure(margin: Tokens) -> float | None:
@@ -387,6 +414,7 @@ def _removed(
         and not rule_input.subject_removed(each.subject + each.expected)
         and not _covered(each, [*kept, *fresh])
         and not each.trivial
+        and not any(_contained(each, other) for other in (*kept, *fresh))
         and not (each.relation == "present" and any(_stronger(each, other) for other in new.assertions))
     ]
     if not lost or _helper_takes_over(rule_input, old, new):
@@ -410,6 +438,14 @@ def _same_claim(was: Assertion, now: Assertion) -> bool:
     if was.expected and was.expected == now.expected and likeness(was.subject, now.subject) >= 0.5:
         return True
     return was.relation == now.relation and likeness(was.all, now.all) >= 0.75
+
+
+def _contained(was: Assertion, now: Assertion) -> bool:
+    """Whether an assertion about one part is now part of one about the whole."""
+    whole = set(now.expected)
+    part = {token for token in was.expected if is_literal(token)}
+    named = [token for token in was.subject if token.isidentifier()][-1:]
+    return now.strength is not None and now.strength >= 6 and bool(part) and part <= whole and set(named) <= whole
 
 
 def _stronger(was: Assertion, now: Assertion) -> bool:

@@ -30,7 +30,7 @@ _MAKE = path_patterns.listed(
     "Makefile makefile GNUmakefile *.mk justfile Justfile .justfile noxfile.py Taskfile.y*ml Rakefile tasks.py dodo.py"
 )
 _CHECK_ACTION = re.compile(
-    r"(?i)lint|test|check|codeql|scan|pre-commit|cover|analy|trivy|semgrep|review|sonar|snyk|ruff|black|mypy"
+    r"(?i)lint|test|check(?!out)|codeql|scan|pre-commit|cover|analy|trivy|semgrep|review|sonar|snyk|ruff|black|mypy"
     r"|audit"
 )
 _TARGET = re.compile(r"^@?([\w./%-]+(?:\s+[\w./%-]+)*)\s*(?:[\w=\"' ]*)?:(?!=)\s*([^#=]*)")

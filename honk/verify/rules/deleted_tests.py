@@ -125,7 +125,12 @@ def tests_hidden(rule_input: RuleInput) -> Iterator[Finding]:
             yield finding(HIDDEN, pair.new.path, pair.new.unit.line, "block", reason)
     for file in rule_input.diff.files:
         path, was = file.change.path, file.change.old_path
-        moved = file.change.status == "renamed" and languages.is_test(was) and not languages.is_test(path)
+        unnamed = re.search(r"\.(?:test|spec)\.", was) and not re.search(r"\.(?:test|spec|cy|e2e)\.", path)
+        moved = (
+            file.change.status == "renamed"
+            and languages.is_test(was)
+            and (bool(unnamed) or not languages.is_test(path))
+        )
         if moved and (rule_input.old(file).tests or not rule_input.old(file).read):
             reason = f"This file was {was}; the test runner does not find tests under the new name. Rename it back."
             yield finding(HIDDEN, path, 0, "block", reason)

@@ -8,13 +8,18 @@ from honk.core.diff import FileDiff
 from honk.core.verdict import Finding
 from honk.verify.rules.diff_hunks import MAX_LINE, words
 from honk.verify.rules.rule_input import RuleInput, finding, literal_changes
-from honk.verify.syntax.grammars import Tokens, is_literal
+from honk.verify.syntax.grammars import Tokens, is_literal, tokens
 from honk.verify.syntax.pairs import Pair, likeness
 from honk.verify.syntax.units import Unit
 
 CHANGED = "expected-value-changed"
 ROWS = "test-cases-removed"
 SNAPSHOT = "snapshot-changed"
+
+_EXPECTED = re.compile(r"(?i)^(?:want|wanted|expected|expect|exp)(?:[A-Z_0-9]\w*)?$")
+_ASSIGNMENTS = frozenset(
+    {"assignment", "variable_declarator", "short_var_declaration", "let_declaration", "property_declaration"}
+)
 
 MAX_TOKENS = 6_000
 """Longer tests are compared by the literals in them only."""
@@ -39,10 +44,10 @@ def expectations_changed(rule_input: RuleInput) -> Iterator[Finding]:
         old, new = _compared(pair.old.unit), _compared(pair.new.unit)
         changes = [
             (was, now)
-            for was, now in _replaced(old, new)
+            for was, now in (*_replaced(old, new), *_rewritten(pair.old.unit, pair.new.unit))
             if was != now and not rule_input.explained(was, now, pair.new.unit)
         ]
-        if changes and not _permuted(changes):
+        if changes:
             was, now = changes[0]
             name = pair.new.unit.name or "this file"
             yield finding(
@@ -54,6 +59,40 @@ def expectations_changed(rule_input: RuleInput) -> Iterator[Finding]:
                 "nothing in the program "
                 "accounts for it. A person must confirm the new value.",
             )
+
+
+def _rewritten(old: Unit, new: Unit) -> Iterator[tuple[Tokens, Tokens]]:
+    """Expected values of the same subject, and values of variables named so, whose literals are others or in another
+    order."""
+    before = [(each.subject, each.expected) for each in old.assertions] + list(_wanted(old))
+    after = [(each.subject, each.expected) for each in new.assertions] + list(_wanted(new))
+    gone = [each for each in before if each not in after]
+    come = [each for each in after if each not in before]
+    for subject, was in gone:
+        for other, now in come:
+            if subject == other and len(subject) and was and now and not _same_entries(was, now):
+                one, two = (tuple(filter(is_literal, side)) for side in (was, now))
+                if one and two and one != two:
+                    yield one, two
+                break
+
+
+def _wanted(unit: Unit) -> Iterator[tuple[Tokens, Tokens]]:
+    """The values of variables that hold what is expected."""
+    for node in unit.nodes:
+        if node.type in _ASSIGNMENTS:
+            part = tokens(node)
+            if part and _EXPECTED.match(part[0]):
+                yield part[:1], part[1:]
+
+
+def _same_entries(was: Tokens, now: Tokens) -> bool:
+    """Whether two literals of objects differ in the order of their keys only."""
+    if ":" not in was and "=>" not in was:
+        return False
+    one, two = (sorted(zip(part, part[1:], part[2:], strict=False)) for part in (was, now))
+    entries = ([each for each in side if each[1] in (":", "=>")] for side in (one, two))
+    return next(entries) == next(entries) and sorted(was) == sorted(now)
 
 
 def _compared(unit: Unit) -> Tokens:
@@ -82,7 +121,7 @@ def _is_message(before: list[str]) -> bool:
             depth += 1
         elif token in ("(", "[", "{"):
             if not depth:
-                return commas >= 1 and token == "("
+                return commas >= 2 and token == "("
             depth -= 1
         elif token == "assert" and not depth:
             return True
@@ -113,12 +152,6 @@ def _replaced(old: Tokens, new: Tokens) -> Iterator[tuple[Tokens, Tokens]]:
         one, other = (tuple(filter(is_literal, side)) for side in (was, now))
         if one != other and len(was) <= 12 and len(now) <= 12:
             yield one, other
-
-
-def _permuted(changes: list[tuple[Tokens, Tokens]]) -> bool:
-    """Whether the values only changed places (keys in another order, say)."""
-    was = sorted(token for side, _ in changes for token in side)
-    return len(changes) > 1 and was == sorted(token for _, side in changes for token in side)
 
 
 def _line_of(pair: Pair, was: Tokens, now: Tokens) -> int:

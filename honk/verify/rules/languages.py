@@ -70,6 +70,7 @@ LANGUAGES: tuple[Language, ...] = (
         re.compile(r"^func\s+((?:Test|Fuzz|Example)\w*)\s*\("),
         re.compile(r"\bt\.Skip(?:f|Now)?\(|^//\s*(?:go:build|\+build)\s+ignore|^\s*if\s+false\s*\{"),
         re.compile(r"\bt\.(?:Error|Fatal|Fail)\w*\(|\b(?:assert|require)\.\w+\("),
+        sometimes=re.compile(r"^//\s*(?:go:build|\+build)\b(?!\s+ignore)"),
     ),
     Language(
         "Rust",

@@ -9,7 +9,7 @@ from tree_sitter import Node
 from honk.core.verdict import Finding
 from honk.verify.rules.rule_input import RuleInput, finding
 from honk.verify.syntax.calls import chain, dotted
-from honk.verify.syntax.grammars import line, role, text, tokens
+from honk.verify.syntax.grammars import followed, line, role, text, tokens
 from honk.verify.syntax.pairs import Placed
 from honk.verify.syntax.units import Unit
 
@@ -21,7 +21,7 @@ _PATCHES = re.compile(
     r"|setMock|registerMock|replaceProperty)?$"
     r"|^sinon\.(?:stub|replace|fake)|^mock\.(?:module|method|fn|getter)|^t\.mock\.\w+|^sandbox\.(?:stub|replace)"
     r"|^(?:gomonkey|monkey)\.\w+"
-    r"|^allow(?:_any_instance_of)?\b|^(?:Mockito\.)?(?:mock|spy|mockStatic|mockkObject|mockkStatic|every|when"
+    r"|^allow(?:_any_instance_of)?\b|^(?:[\w.]*Mockito\.)?(?:mock|spy|mockStatic|mockkObject|mockkStatic|every|when"
     r"|doReturn)\b|stub(?:s|_const|_any_instance)?$"
     r"|^Object\.defineProperty$|any_instance|^\w+\.stub$|^delattr$"
 )
@@ -67,9 +67,14 @@ def _judged(rule_input: RuleInput, placed: Placed, before: set[tuple[str, ...]],
         names = [name for name in re.split(r"[./:\\\"'#\s]+", target) if name and not name.startswith("@")]
         if tokens(node) in before or not names:
             continue
-        if _is_boundary(names):
+        if names[-1] == "class" and len(names) > 1:  # a stand-in for a whole class, such as `mock(Cart.class)`
+            names = names[:-1]
+            if names[-1] != _stem(placed.path):
+                continue
+        subject_module = _is_subject_module(placed.path, target) or names[-1] == _stem(placed.path)
+        if _is_boundary(names) and not subject_module:
             continue
-        own = names[-1] in subjects or _is_subject_module(placed.path, target)
+        own = names[-1] in subjects or subject_module
         if not own and not (
             shared and (existing or _is_shared(unit)) and _in_program(rule_input, placed, names, target)
         ):
@@ -114,7 +119,15 @@ def _stand_ins(unit: Unit) -> Iterator[tuple[Node, str]]:
                 left = left.named_children[0]
             said = text(left)
             if _ASSIGNED_MODULE.match(said) and (role(left) == "member" or left.type.startswith("subscript")):
-                yield each, re.sub(r"[\[\]\"'()]+", ".", said).strip(".")
+                replaced = re.sub(r"[\[\]\"'()]+", ".", said).strip(".")
+                yield (
+                    each,
+                    re.sub(
+                        r"^(?:sys\.modules|require\.cache|globalThis|global|window)\.(?:require\.resolve\.)?",
+                        "",
+                        replaced,
+                    ),
+                )
             elif (
                 role(left) == "member"
                 and _is_function(right)
@@ -166,11 +179,8 @@ def _subjects(rule_input: RuleInput, placed: Placed) -> frozenset[str]:
         bodies = [test.assertions for test in file.tests]
     for each in (one for body in bodies for one in body):
         if each.relation != "called":
-            found |= {
-                token
-                for token, after in zip(each.subject, (*each.subject[1:], ""), strict=False)
-                if after == "(" or len(each.subject) == 1
-            }
+            found |= {token for token, after in followed(each.subject) if after == "("}
+            found |= {token for token in each.subject[:3] if token.isidentifier()}
     if unit.is_test:
         for node in unit.nodes:
             if node.type in (
@@ -183,17 +193,18 @@ def _subjects(rule_input: RuleInput, placed: Placed) -> frozenset[str]:
             ):
                 part = tokens(node)
                 if part and part[0] in found and "(" in part:
-                    found |= {
-                        token
-                        for token, after in zip(part, (*part[1:], ""), strict=False)
-                        if after == "(" and token[:1].isalpha()
-                    }
+                    found |= {token for token, after in followed(part) if after == "(" and token[:1].isalpha()}
     return frozenset(found) - {"len", "str", "list", "sorted", "get", "json", "expect", "post", "status_code", "Mock"}
+
+
+def _stem(path: str) -> str:
+    """What the test file is named after."""
+    return re.sub(r"(?i)^test_|[._-]?(?:test|spec|tests)$", "", PurePosixPath(path).name.split(".")[0])
 
 
 def _is_subject_module(path: str, target: str) -> bool:
     """Whether the replaced module is the one that the test file is named after."""
-    stem = re.sub(r"(?i)^test_|[._-]?(?:test|spec|tests)$", "", PurePosixPath(path).name.split(".")[0])
+    stem = _stem(path)
     return "/" in target and target.startswith(".") and PurePosixPath(target).stem.split(".")[0] == stem and bool(stem)
 
 

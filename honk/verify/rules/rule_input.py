@@ -27,6 +27,13 @@ _ASKS_FOR_CHANGE = re.compile(
     r"|remov|drop|delet|switch"
     r"|new |default|return|show|say|format|round|sort|translat|mak|set |use )"
 )
+_REPAIRS = re.compile(
+    r"(?i)\b(?:fix|bug|broken|crash|fail|green|pass|flak|refactor|clean|speed|perf|faster|typo|lint|upgrad|bump)"
+)
+_KEYWORDS = re.compile(
+    r"const|let|var|export|import|from|static|final|public|private|def|class|function|func|type|string|int|return"
+    r"|package|module|require|use|val|pub|default|self|this|Decimal"
+)
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|\d+(?:\.\d+)?")
 
 
@@ -136,9 +143,14 @@ class RuleInput:
             for unit in (was, now):
                 if unit and unit.name:
                     names |= {unit.name, *unit.groups}
-            one, other = (Counter(unit.tokens) if unit else Counter() for unit in (was, now))
-            if not (was or now) or not (was or now).name:  # type: ignore[union-attr]
-                names |= {token for token in (one - other) + (other - one) if re.match(r"[A-Za-z_]\w{2,}$", token)}
+            if not any(unit and unit.name for unit in (was, now)):
+                one, other = ({tokens for _, tokens in unit.statements} if unit else set() for unit in (was, now))
+                names |= {
+                    token
+                    for statement in one ^ other
+                    for token in statement[:8]
+                    if re.match(r"[A-Za-z_$]\w{2,}$", token) and not _KEYWORDS.fullmatch(token)
+                }
         for _ in range(3):
             users = {
                 unit.name
@@ -236,7 +248,7 @@ class RuleInput:
             return True
         if unit is None or not self.related(unit):
             return False
-        return not self.request or bool(_ASKS_FOR_CHANGE.search(self.request))
+        return bool(_ASKS_FOR_CHANGE.search(self.request)) or not _REPAIRS.search(self.request)
 
     def asked(self, *about: str) -> bool:
         """Whether the request uses one of these words (as the beginning of a word)."""

@@ -254,6 +254,8 @@ def judge(
         return None
     if _EXCLUDES.search(last) and not isinstance(now, bool) and not isinstance(was, bool):
         return _excluded(rule_input, name, key, was, now)
+    if last == "config" and any("recommended" in str(each) or "strict" in str(each) for each in _items(was)):
+        return _selected(rule_input, path, "extends", was, now)
     if _SELECTS.search(last) and not isinstance(now, bool) and not isinstance(was, bool):
         return _selected(rule_input, path, name, was, now)
     return _graded(path, plain, last, name, key, was, now)
@@ -354,7 +356,7 @@ def _selected(
     lost = [
         each
         for each in lost
-        if not ("/" in each and not any(each.strip("*/.") in known for known in rule_input.after.paths))
+        if not ("/" in each and not any(each.split("*")[0].strip("/.") in known for known in rule_input.after.paths))
     ]
     if re.search(r"(?i)envlist|env_list", name):
         lost = [each for each in lost if not re.fullmatch(r"py\d+", each)]

@@ -189,6 +189,8 @@ def _plain(name: str) -> str:
 def relation_of(name: str) -> Relation:
     """The relation that a matcher's or assertion's name means; `other` where that is not known."""
     bare = _plain(name)
+    if re.match(r"expectexception|tothrow|shouldthrow|isinstanceof", bare):
+        return "type" if bare.startswith("isinstanceof") else "raises"
     while (cut := _PREFIX.sub("", bare)) != bare:
         bare = cut
     return next((relation for relation, pattern in _COMPILED if pattern.match(bare)), "other")
@@ -344,7 +346,7 @@ def _built(
         expected = {"true": ("true",), "false": ("false",), "none": ("none",)}.get(_plain(name).removeprefix("is"), ())
     if relation == "equal" and (inner := _approximate(expected)):
         relation, expected, margin = "approx", inner[0], inner[1]
-    if relation == "equal" and any(re.search(r"(?i)containing|expect\.any|anything", token) for token in expected):
+    if relation == "equal" and re.search(r"(?i)containing|expect\.any|anything|\bANY\b", "".join(expected)):
         relation = "part"
     if "every" in extra or "all" in extra:
         pass
@@ -442,13 +444,16 @@ def _called(part: Tokens, node: Node, negated: bool) -> Assertion:
             depth += (part[at] == ")") - (part[at] == "(")
             if not depth:
                 name = part[at - 1] if at else ""
+                if name == "!" and at > 1:
+                    name = part[at - 2]
                 inside = _split(part[at + 1 : -1], (",",))
                 before = part[: max(0, at - 2)]
                 break
         known: dict[str, Relation] = {
             "isinstance": "type", "issubclass": "type", "hasattr": "present", "any": "part", "isclose": "approx",
             "allclose": "approx", "DeepEqual": "equal", "Equal": "equal", "matches": "pattern", "search": "pattern",
-            "fullmatch": "equal", "HasPrefix": "part", "HasSuffix": "part", "Is": "raises", "equals": "equal",
+            "fullmatch": "equal", "HasPrefix": "part", "HasSuffix": "part", "Is": "equal", "As": "type",
+            "equals": "equal",
             "test": "pattern",
             "equalsIgnoreCase": "alike", "EqualFold": "alike", "includes": "part", "callable": "present",
             "match": "pattern",

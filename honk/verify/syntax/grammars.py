@@ -177,6 +177,11 @@ def _collect(node: Node, out: list[str], depth: int) -> None:
             _collect(child, out, depth + 1)
 
 
+def followed(part: Tokens) -> Iterator[tuple[str, str]]:
+    """Each token with the one after it, which is empty for the last one."""
+    return zip(part, (*part[1:], ""), strict=False)
+
+
 def is_literal(token: str) -> bool:
     """Whether the token is a string, a number, a boolean or nothing."""
     return token[:1] in '"0123456789' or token.lower() in ("true", "false", "none", "null", "nil", "undefined")

@@ -99,11 +99,28 @@ class Unit:
         )
 
     @cached_property
+    def statements(self) -> tuple[tuple[int, Tokens], ...]:
+        """The statements on its outermost level, each with its line; those of units inside it left out."""
+        found = []
+        for child in self.node.named_children:
+            if child.type in COMMENTS or role(child) == "class":
+                continue
+            if not any(below.id in self.excluded for below in walk(child)):
+                found.append((line(child), tokens(child)))
+        return tuple(found)
+
+    @cached_property
     def assertions(self) -> tuple[Assertion, ...]:
         """What it asserts. `guarded` are those that run only under a condition or in a loop."""
         if not self.excluded:
-            return tuple(assertions(self.node))
+            return (*self._expected_by_marks(), *assertions(self.node))
         return tuple(each for node in self._pieces(self.node) for each in assertions(node))
+
+    def _expected_by_marks(self) -> Iterator[Assertion]:
+        """The errors that annotations expect: `#[should_panic(expected = "…")]`, `@Test(expected = X.class)`."""
+        for mark in self.marks:
+            if {"should_panic", "expected", "ExpectedException"} & set(mark):
+                yield Assertion("raises", (), mark, (), self.line, mark)
 
     def _pieces(self, node: Node) -> Iterator[Node]:
         """The largest nodes that hold no unit."""
@@ -238,7 +255,7 @@ def _function(
 
 def _is_test(name: str, language: str, marks: Iterable[Tokens], node: Node) -> bool:
     if language == "python":
-        return name.startswith("test") and not any("fixture" in mark for mark in marks)
+        return name.startswith("test") and not any("fixture" in mark for mark in marks) and _collected(node)
     if language == "go":
         return bool(re.match(r"(?:Test|Fuzz|Example)(?![a-z])", name)) and "func" in text(node)[:5]
     if language in ("ruby", "php"):
@@ -248,6 +265,17 @@ def _is_test(name: str, language: str, marks: Iterable[Tokens], node: Node) -> b
             language == "java" and bool(re.match(r"test[A-Z]", name))
         )
     return False
+
+
+def _collected(node: Node) -> bool:
+    """Whether Python's runners look into the class around the function, if there is one."""
+    at = node.parent
+    while at is not None and at.type != "class_definition":
+        at = at.parent
+    if at is None:
+        return True
+    bases = text(at.child_by_field_name("superclasses"))
+    return text(at.child_by_field_name("name")).startswith("Test") or bool(re.search(r"Test|Case|Base|Mixin", bases))
 
 
 def _script_test(node: Node, groups: tuple[str, ...]) -> Unit | None:
