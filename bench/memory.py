@@ -14,6 +14,7 @@ from bench.row import Row
 from bench.scripted_model import StandIn
 from bench.table import Progress
 from honk.agents import claude
+from honk.client import Call
 from honk.sandboxes import processes
 from honk.service import HonkService
 
@@ -57,7 +58,7 @@ async def _at_work(service: HonkService, model: StandIn) -> Used:
         return _used(model)
     finally:
         for session in sessions:
-            await service.cancel(session.id, running_app.PERSON)
+            await service.command("cancel", Call(session.id, running_app.PERSON))
         for session in sessions:
             async for _ in service.events(session.id, follow=True):
                 pass

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from honk import app, settings
+from honk.client import Call
 from honk.core.person import Person
 from honk.service import HonkService
 from honk.testing import model
@@ -55,7 +56,7 @@ async def main(directory: Path) -> str:
             session = await honk.ask("Greet people on page.html", me)
             last = await follow(honk, session.id)
             session = await honk.session(session.id)
-            await honk.merge(session.id, me, head=session.change.head)
+            await honk.command("merge", Call(session.id, me, head=session.change.head))
             await follow(honk, session.id, last)
     shown = await asyncio.create_subprocess_exec("git", "-C", site, "show", "main:page.html", stdout=subprocess.PIPE)
     return (await shown.communicate())[0].decode()

@@ -1,14 +1,14 @@
 """The one interface of Honk: everything that the CLI, the web pages, the API, Slack and GitHub may ask.
 
 `honk.service.HonkService` implements it in this process, `honk.web.remote_client.RemoteClient` over HTTP. Nobody else
-records what people say or sets a session's phase.
+records what people say or sets a session's phase (`tests/test_architecture.py`).
 
 Errors: each method refuses by raising a `core.errors.HonkError` whose text is for the person: WorkFailed when the
 answer is no, UsageError when the request cannot be understood, Unavailable when something outside Honk is missing.
 
 Deliveries: `claim` names the message, button press or webhook event that brings a request. The same claim again changes
 nothing, however often it is delivered. What is accepted is in the database before the method returns; the work happens
-in a worker, and the session's events say what became of it.
+in a worker, and the session's events report it.
 """
 
 from collections.abc import AsyncIterator
@@ -34,6 +34,24 @@ class Removal:
     bytes: int
 
 
+@dataclass(frozen=True)
+class Call:
+    """A command's arguments; each command reads the fields that it needs, and ignores the others.
+
+    `head` is the commit that the person was shown. `confirmed`: the person has looked at what was flagged. `bad`: a
+    note reports a failure.
+    """
+
+    session: str
+    person: Person
+    text: str = ""
+    head: str = ""
+    confirmed: bool = False
+    claim: str | None = None
+    bad: bool = False
+    context: MessageContext = NO_CONTEXT
+
+
 class HonkClient(Protocol):
     """See the module's text."""
 
@@ -49,40 +67,9 @@ class HonkClient(Protocol):
     ) -> Session:
         """Start a session. Where `context.thread` is the thread of a session already: that session's next turn."""
 
-    async def reply(
-        self, session: str, text: str, person: Person, *, claim: str | None = None, context: MessageContext = NO_CONTEXT
-    ) -> Session:
-        """The next turn of a session. In a paused session it also allows as much money again."""
-
-    async def approve(self, session: str, person: Person, head: str = "", *, claim: str | None = None) -> Session:
-        """Record an approval of exactly `head`, by default the present one."""
-
-    async def merge(
-        self, session: str, person: Person, *, head: str = "", confirmed: bool = False, claim: str | None = None
-    ) -> Session:
-        """Merge exactly `head`, by default the present one. `confirmed`: the person has looked at what was flagged."""
-
-    async def rollback(self, session: str, person: Person, *, claim: str | None = None) -> Session:
-        """Roll a merged change back."""
-
-    async def cancel(self, session: str, person: Person, *, claim: str | None = None) -> Session:
-        """Stop the running turn and those that are queued behind it."""
-
-    async def close(self, session: str, note: str, *, claim: str, person: Person | None = None) -> Session:
-        """The forge says that the pull request was closed, by `person` where that is known: a running turn is cancelled
-        in their name. Raises WorkFailed while Honk works on the session; ask again when it has ended. `note` is what
-        the session's thread says about it."""
-
-    async def reopen(self, session: str, note: str, *, claim: str) -> Session:
-        """The forge says that a closed pull request was opened again: the session waits for a review again. Errors and
-        `note` as in `close`."""
-
-    async def merged_elsewhere(self, session: str, person: Person, head: str, note: str, *, claim: str) -> Session:
-        """The forge says that `person` merged the pull request at commit `head`: Honk deploys and watches it. Errors
-        and `note` as in `close`; what the merge command refuses becomes a note."""
-
-    async def note(self, session: str, text: str, *, claim: str, bad: bool = False) -> None:
-        """Add a sentence to the session's thread. `bad`: something failed or was refused."""
+    async def command(self, name: str, call: Call) -> Session:
+        """Run a command of `honk.commands.table` (reply, merge, rollback, cancel, …) and return the session after it.
+        Raises UsageError for an unknown name."""
 
     async def session(self, session: str) -> Session:
         """The session with this id, or the only one whose id begins so. Raises UsageError."""

@@ -82,3 +82,39 @@ def test_modules_and_classes_are_not_named_by_metaphors() -> None:
     classes = {node.name for tree in TREES.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
     words = [re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name) for name in classes] + [path.stem for path in MODULES]
     assert sorted(word for word in words if pattern.search(word)) == []
+
+
+RECORDERS = ("honk/service.py", "honk/commands/", "honk/pipeline/", "honk/storage/")
+"""Everybody else asks `HonkClient`."""
+RECORDING = {"start", "reply", "record"}
+"""Methods of `Store` that write to a session's log, and so set its phase."""
+
+
+def _records_events(node: ast.AST) -> bool:
+    """A call `….store.record(…)`, or of a name that holds a store."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr not in RECORDING:
+        return False
+    store = node.func.value
+    name = store.attr if isinstance(store, ast.Attribute) else store.id if isinstance(store, ast.Name) else ""
+    return name in ("store", "stores", "ctx")
+
+
+def test_only_commands_and_the_pipeline_record_events() -> None:
+    found = {str(path) for path, tree in TREES.items() for node in ast.walk(tree) if _records_events(node)}
+    assert {path for path in found if not path.startswith(RECORDERS)} == set()
+    assert {"honk/service.py", "honk/commands/merge.py", "honk/pipeline/stages/merge.py"} <= found
+
+
+def test_a_command_is_one_file_and_one_row_of_each_table() -> None:
+    """No class has a method of a command's name, so that a new command changes no interface."""
+    commands = {path.stem for path in MODULES if path.parent == Path("honk/commands")} - {"__init__", "base", "table"}
+    methods = {
+        f"{path}: {each.name}"
+        for path, tree in TREES.items()
+        if path in (Path("honk/client.py"), Path("honk/service.py"), Path("honk/web/remote_client.py"))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        for each in node.body
+        if isinstance(each, ast.AsyncFunctionDef) and each.name in commands
+    }
+    assert commands and methods == set()

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -13,9 +13,9 @@ from rich.console import Console as Terminal
 
 from honk import settings as settings_module
 from honk.cli import current_person
-from honk.client import HonkClient
+from honk.client import Call, HonkClient
 from honk.conversation import evidence
-from honk.conversation.console import Console, inert
+from honk.conversation.console import Console, inert, plain
 from honk.core.person import Person
 from honk.core.phase import Phase
 from honk.core.session import Session
@@ -37,9 +37,6 @@ class Reach:
 
 
 R = TypeVar("R")
-
-Say = Callable[[Reach, str], Awaitable[Session]]
-"""A command by this terminal's person to a session."""
 
 
 def run(verb: Coroutine[Any, Any, R]) -> R:
@@ -66,13 +63,18 @@ async def reached(*, working: bool = True) -> AsyncIterator[Reach]:
         yield Reach(settings, served.service, who, here=True)
 
 
-async def wait(reach: Reach, session: Session, *, as_json: bool, after: int = 0, goal: Phase | None = None) -> int:
-    """Show the thread live until nothing more happens by itself, or print the session as JSON then. The exit status."""
-    console = Console(Terminal())
-    async for now, event in reach.honk_client.events(session.id, after=after, follow=True):
+async def wait(
+    reach: Reach, session: str, *, as_json: bool, goal: Phase | None = None, console: Console | None = None
+) -> int:
+    """Show the session's thread live until nothing more happens by itself, or print the session as JSON then.
+
+    `console` knows the events that are not shown again. Returns the exit status.
+    """
+    console = console or Console(Terminal())
+    async for _, event in reach.honk_client.events(session, after=console.timeline.seq, follow=True):
         if not as_json:
-            await console.show(now, event)
-    return await report(reach, session.id, as_json=as_json, goal=goal)
+            console.show(event)
+    return await report(reach, session, as_json=as_json, goal=goal)
 
 
 async def report(reach: Reach, session: str, *, as_json: bool, goal: Phase | None = None) -> int:
@@ -82,7 +84,7 @@ async def report(reach: Reach, session: str, *, as_json: bool, goal: Phase | Non
     if as_json:
         click.echo(json.dumps(evidence.as_json(now), ensure_ascii=False, indent=2))
     else:
-        Console(Terminal()).plain(inert(evidence.text(now)))
+        plain(Terminal(), inert(evidence.text(now)))
     return now.status or int(now.phase in UNDONE or (goal is not None and now.phase != goal))
 
 
@@ -95,22 +97,17 @@ async def started(reach: Reach, session: Session, *, as_json: bool) -> int:
     return 0
 
 
-async def speak(name: str, say: Say, wait_for_it: bool, as_json: bool, goal: Phase | None = None) -> int:
-    """Give session `name` a command and follow what becomes of it (always, where the worker is this process).
-
-    The exit status, as that of `report`.
-    """
+async def command(
+    name: str, session: str, fields: Mapping[str, Any], *, wait_for_it: bool, as_json: bool, goal: Phase | None = None
+) -> int:
+    """Run a command of `honk.commands` on a session; `fields` are those of its `Call`. Follow the session until nothing
+    more happens by itself with `wait_for_it`, and always where the worker is this process. The exit status, as that of
+    `report`."""
     async with reached() as at:
-        before = await last(at, await at.honk_client.session(name))
-        session = await say(at, name)
+        console = Console(Terminal())
+        async for _, event in at.honk_client.events(session):
+            console.add(event)
+        now = await at.honk_client.command(name, Call(session, at.person, **fields))
         if wait_for_it or at.here:
-            return await wait(at, session, as_json=as_json, after=before, goal=goal)
-        return await started(at, session, as_json=as_json)
-
-
-async def last(reach: Reach, session: Session) -> int:
-    """The number of the session's last event."""
-    number = 0
-    async for _, event in reach.honk_client.events(session.id):
-        number = event.seq
-    return number
+            return await wait(at, now.id, as_json=as_json, goal=goal, console=console)
+        return await started(at, now, as_json=as_json)

@@ -7,6 +7,7 @@ import sys
 import click
 
 from honk import __version__
+from honk.cli import session_commands
 from honk.core.errors import HonkError, UsageError
 
 VERBS = {
@@ -14,13 +15,10 @@ VERBS = {
     "serve": "API, console, previews and worker in one process.",
     "worker": "A worker alone, beside a server that shares its database.",
     "ask": "Ask for a change.",
-    "reply": "Reply in a session's thread.",
     "sessions": "List the sessions.",
     "show": "One session, with its evidence.",
     "log": "A session's thread, from the beginning.",
-    "merge": "Merge a session's change, deploy it and watch it.",
-    "rollback": "Roll a merged change back.",
-    "cancel": "Stop a session's running turn.",
+    **{name: verb.help for name, verb in session_commands.VERBS.items()},
     "repo": "Add, list and remove repositories.",
     "github": "Make a GitHub App for Honk, and link accounts.",
     "gc": "Remove what nobody needs any more.",
@@ -43,6 +41,8 @@ class Verbs(click.Group):
         """The verb's command; None for an unknown verb."""
         if cmd_name not in VERBS:
             return None
+        if cmd_name in session_commands.VERBS:
+            return session_commands.command(cmd_name)
         command = importlib.import_module(f"honk.cli.commands.{cmd_name.replace('-', '_')}").command
         assert isinstance(command, click.Command)
         return command

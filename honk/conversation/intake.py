@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from weakref import WeakValueDictionary
 
-from honk.client import HonkClient
-from honk.conversation.commands import Call, Command
+from honk.client import Call, HonkClient
+from honk.conversation.commands import Command
 from honk.core.errors import HonkError
 from honk.core.message_context import NO_CONTEXT, MessageContext
 from honk.core.person import Person
@@ -97,7 +97,7 @@ async def take(client: HonkClient, message: IncomingMessage) -> None:
     try:
         if command is None:
             session = await _request(client, message, session, text, person)
-        elif command.run is None or session is None:
+        elif not command.sends or session is None:
             answer = await message.show(command, session)
         elif not (answer := await message.check(command, session, person)):
             context = await message.context(session) if command.replies else NO_CONTEXT
@@ -119,7 +119,7 @@ async def _request(
     """The session whose next turn the message became; None for a new one."""
     if session is not None and message.continues(session):
         context = await message.context(session)
-        await client.reply(session.id, text, person, claim=message.claim, context=context)
+        await client.command("reply", Call(session.id, person, text, claim=message.claim, context=context))
         return session
     context = await message.context(session)
     await client.ask(text, person, repo=message.repo, claim=message.claim, context=context)

@@ -8,13 +8,14 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from honk import app, files, process, secrets
 from honk.app import RunningServer
+from honk.client import Call
 from honk.core.errors import Unavailable, UsageError
 from honk.core.events import Event
 from honk.core.person import Person
@@ -60,7 +61,7 @@ class DemoSetup:
         return self.root / f"{PROJECT}.git"
 
 
-Show = Callable[[Session, Event], Awaitable[None]]
+Show = Callable[[Event], None]
 
 
 async def play(service: HonkService, at: DemoSetup, request: Request, show: Show) -> AsyncIterator[Session]:
@@ -74,9 +75,9 @@ async def play(service: HonkService, at: DemoSetup, request: Request, show: Show
 
     async def until_quiet() -> Session:
         nonlocal seen
-        async for now, event in service.events(session.id, after=seen, follow=True):
+        async for _, event in service.events(session.id, after=seen, follow=True):
             seen = event.seq
-            await show(now, event)
+            show(event)
         return await service.session(session.id)
 
     session = await until_quiet()
@@ -86,11 +87,12 @@ async def play(service: HonkService, at: DemoSetup, request: Request, show: Show
     yield session
     if session.phase != Phase.REVIEW:
         return
-    await service.merge(session.id, REQUESTER, head=session.change.head, confirmed=bool(session.guard))
+    merge = Call(session.id, REQUESTER, head=session.change.head, confirmed=bool(session.guard))
+    await service.command("merge", merge)
     yield (session := await until_quiet())
     if session.phase != Phase.LIVE:
         return
-    await service.rollback(session.id, REQUESTER)
+    await service.command("rollback", Call(session.id, REQUESTER))
     yield await until_quiet()
 
 

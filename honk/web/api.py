@@ -9,9 +9,9 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from honk import __version__
-from honk.client import LONGEST_REQUEST, HonkClient
+from honk.client import LONGEST_REQUEST, Call, HonkClient
+from honk.commands import table
 from honk.conversation import evidence
-from honk.conversation.commands import COMMANDS, REPORTS, Call
 from honk.core import serialization
 from honk.core.errors import UsageError
 from honk.core.message_context import NO_CONTEXT, MessageContext
@@ -57,9 +57,6 @@ class NewRepo(BaseModel):
     about: str = Field(default="", max_length=2000)
 
 
-_RUN = {command.name: command.run for command in (*COMMANDS, *REPORTS)}
-
-
 def routes(honk_client: HonkClient) -> APIRouter:
     """The routes over `honk_client`."""
     router = APIRouter(prefix=PREFIX)
@@ -91,11 +88,10 @@ def routes(honk_client: HonkClient) -> APIRouter:
 
     @router.post("/sessions/{session}/{verb}")
     async def command(session: str, verb: str, word: Word) -> dict[str, Any]:
-        run = _RUN.get(verb)
-        if run is None:
+        if verb not in table.COMMANDS:
             raise HTTPException(404, f"A session cannot {verb}.")
         await _known(honk_client, session)
-        return evidence.as_json(await run(honk_client, word.call(session)))
+        return evidence.as_json(await honk_client.command(verb, word.call(session)))
 
     @router.get("/repos")
     async def repos() -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from urllib.parse import quote
@@ -11,12 +11,12 @@ from urllib.parse import quote
 import httpx2
 
 from honk import files
-from honk.client import Removal
+from honk.client import Call, Removal
 from honk.core import serialization
 from honk.core.errors import HonkError, Unavailable, UsageError, WorkFailed
 from honk.core.events import Event
 from honk.core.message_context import NO_CONTEXT, MessageContext
-from honk.core.person import AGENT, Person
+from honk.core.person import Person
 from honk.core.repo import Repo
 from honk.core.session import Session
 from honk.settings import Settings
@@ -84,37 +84,12 @@ class RemoteClient:
         words = {"repo": repo, "agent": agent, "context": serialization.dump(context)}
         return await self._say("/sessions", person, text=text, claim=claim, **words)
 
-    async def reply(
-        self, session: str, text: str, person: Person, *, claim: str | None = None, context: MessageContext = NO_CONTEXT
-    ) -> Session:
-        given = serialization.dump(context)
-        return await self._say(f"/sessions/{session}/reply", person, text=text, claim=claim, context=given)
-
-    async def approve(self, session: str, person: Person, head: str = "", *, claim: str | None = None) -> Session:
-        return await self._say(f"/sessions/{session}/approve", person, head=head, claim=claim)
-
-    async def merge(
-        self, session: str, person: Person, *, head: str = "", confirmed: bool = False, claim: str | None = None
-    ) -> Session:
-        return await self._say(f"/sessions/{session}/merge", person, head=head, confirmed=confirmed, claim=claim)
-
-    async def rollback(self, session: str, person: Person, *, claim: str | None = None) -> Session:
-        return await self._say(f"/sessions/{session}/rollback", person, claim=claim)
-
-    async def cancel(self, session: str, person: Person, *, claim: str | None = None) -> Session:
-        return await self._say(f"/sessions/{session}/cancel", person, claim=claim)
-
-    async def close(self, session: str, note: str, *, claim: str, person: Person | None = None) -> Session:
-        return await self._say(f"/sessions/{session}/close", person or AGENT, text=note, claim=claim)
-
-    async def reopen(self, session: str, note: str, *, claim: str) -> Session:
-        return await self._say(f"/sessions/{session}/reopen", AGENT, text=note, claim=claim)
-
-    async def merged_elsewhere(self, session: str, person: Person, head: str, note: str, *, claim: str) -> Session:
-        return await self._say(f"/sessions/{session}/merged_elsewhere", person, head=head, text=note, claim=claim)
-
-    async def note(self, session: str, text: str, *, claim: str, bad: bool = False) -> None:
-        await self._say(f"/sessions/{session}/note", AGENT, text=text, claim=claim, bad=bad)
+    async def command(self, name: str, call: Call) -> Session:
+        fields = {
+            field: value for field, value in asdict(call).items() if field not in ("session", "person", "context")
+        }
+        context = serialization.dump(call.context)
+        return await self._say(f"/sessions/{call.session}/{name}", call.person, context=context, **fields)
 
     async def session(self, session: str) -> Session:
         return _session(await self._call("GET", f"/sessions/{session}"))

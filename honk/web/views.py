@@ -9,9 +9,8 @@ from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
-from honk.client import HonkClient
+from honk.client import Call, HonkClient
 from honk.conversation import commands
-from honk.conversation.commands import Call
 from honk.core import evidence
 from honk.core.errors import HonkError, UsageError
 from honk.core.honk_toml import PolicySettings
@@ -122,7 +121,7 @@ class Views:
         if form.word in ("merge", "approve") and not form.head:
             raise UsageError("This form does not say which commit it is about. Load the page again.")
         command = commands.BY_NAME.get(form.word)
-        if command is None or command.run is None:
+        if command is None or not command.sends:
             raise UsageError(f"There is no command “{form.word[:40]}” for a session.")
         claim = _claim(form.claim, form.text) if form.text else None
         call = Call(session, person, form.text, form.head, form.looked, claim)

@@ -1,7 +1,7 @@
 """Slack, GitHub, the web page and the terminal attribute every event to the same turn or order."""
 
-import asyncio
 import io
+import re
 from typing import Any
 
 from hypothesis import given
@@ -132,17 +132,24 @@ def test_every_surface_attributes_every_event_alike(script: list[Step]) -> None:
     entries = [entry for pair in timeline.entries() if (entry := presenters.entry(*pair, began=0.0)) is not None]
     assert all(entry.item == owner[entry.seq] for entry in entries)
     assert [entry.seq for entry in entries] == sorted(entry.seq for entry in entries)
-    assert _printed(timeline) == [entry.line.text for entry in entries]
+    said = [(entry.item, entry.line.text) for entry in entries]
+    assert [item for item, _ in _printed(log, live=True)] == [item for item, _ in said]
+    order = [item.key for item in timeline.items]
+    assert _printed(log, live=False) == sorted(said, key=lambda entry: order.index(entry[0]))
 
 
-async def _show(console: Console, timeline: Timeline) -> None:
-    for item, event in timeline.entries():
-        await console.show(item.session, event)
-
-
-def _printed(timeline: Timeline) -> list[str]:
-    """The texts that the terminal shows, in order."""
+def _printed(log: list[Event], *, live: bool) -> list[tuple[str, str]]:
+    """The lines that the terminal shows, in order, each with the turn or order in whose heading's part it stands."""
     out = io.StringIO()
     console = Console(Terminal(file=out, width=1000))
-    asyncio.run(_show(console, timeline))
-    return [row.split(maxsplit=2)[2].strip() for row in out.getvalue().splitlines()]
+    for event in log:
+        (console.show if live else console.add)(event)
+    if not live:
+        console.log()
+    found, item = [], ""
+    for row in out.getvalue().splitlines():
+        if heading := re.match(r"(Turn|Order) (\d+)\b", row):
+            item = f"{heading[1].lower()}-{heading[2]}"
+        else:
+            found.append((item, row.split(maxsplit=2)[2].strip()))
+    return found

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from honk import app, settings
+from honk.client import Call
 from honk.conversation import event_lines
 from honk.core.events import Event, EventData
 from honk.core.person import Person
@@ -157,15 +158,17 @@ class Town:
 
     async def reply(self, session: Session, text: str, person: Person = ADA) -> Session:
         """A reply, and wait."""
-        return await self.quiet((await self.service.reply(session.id, text, person)).id)
+        return await self.quiet((await self.service.command("reply", Call(session.id, person, text))).id)
 
     async def merge(self, session: Session, person: Person = ADA, **more: bool) -> Session:
         """The word to merge what is there now, and wait."""
-        return await self.quiet((await self.service.merge(session.id, person, head=session.change.head, **more)).id)
+        return await self.quiet(
+            (await self.service.command("merge", Call(session.id, person, head=session.change.head, **more))).id
+        )
 
     async def rollback(self, session: Session) -> Session:
         """Take it back, and wait."""
-        return await self.quiet((await self.service.rollback(session.id, ADA)).id)
+        return await self.quiet((await self.service.command("rollback", Call(session.id, ADA))).id)
 
     async def thread(self, session: Session) -> str:
         """What a person reads."""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from honk.client import Call
 from honk.core import events
 from honk.core.errors import WorkFailed
 from honk.core.phase import Phase
@@ -28,7 +29,7 @@ async def test_a_session_that_used_up_its_budget_pauses_asks_and_goes_on(town: T
         asked = len(town.model.asked)
         assert asked == 1, "nothing goes out above the limit"
         with pytest.raises(WorkFailed, match="did not ask for it"):
-            await honk.reply(session.id, "go on", CAT)
+            await honk.command("reply", Call(session.id, CAT, "go on"))
         assert len(town.model.asked) == asked
 
         words = 0

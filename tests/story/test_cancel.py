@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from honk import app
+from honk.client import Call
 from honk.core import events
 from honk.core.errors import WorkFailed
 from honk.core.person import Person
@@ -26,7 +27,7 @@ FOREVER = f"sleep 4711{os.getpid()}"
 
 async def cancelled(town: Town, session: Session, person: Person = ADA) -> float:
     """Somebody says stop; how long it took until the turn had ended."""
-    session = await town.service.cancel(session.id, person)
+    session = await town.service.command("cancel", Call(session.id, person))
     asked = await town.until(session, lambda data: isinstance(data, events.CancelRequested))
     ended = await town.until(session, lambda data: isinstance(data, events.TurnEnded), asked.seq)
     return ended.at - asked.at
@@ -61,10 +62,10 @@ async def test_a_running_agent_is_stopped_and_its_work_is_kept(town: Town) -> No
         await honk.add_repo(str(town.root / "app.git"))
         session = await honk.ask("strip the name", ADA)
         await until_runs(FOREVER)
-        await honk.reply(session.id, "and say it louder", ADA)
+        await honk.command("reply", Call(session.id, ADA, "and say it louder"))
         assert alive(session.id), "the test sees the session's processes"
         with pytest.raises(WorkFailed, match="did not ask for it"):
-            await honk.cancel(session.id, CAT)
+            await honk.command("cancel", Call(session.id, CAT))
 
         assert await cancelled(town, session) < soon()
         session = await town.quiet(session.id)
@@ -73,7 +74,7 @@ async def test_a_running_agent_is_stopped_and_its_work_is_kept(town: Town) -> No
         assert len(await town.told(session, events.AgentStarted)) == 1
         assert "The work so far is kept" in await town.thread(session)
         with pytest.raises(WorkFailed, match="There is nothing to stop"):
-            await honk.cancel(session.id, ADA)
+            await honk.command("cancel", Call(session.id, ADA))
 
         session = await town.reply(session, "now finish")
         assert session.phase == Phase.REVIEW, await town.thread(session)
@@ -129,10 +130,10 @@ async def test_a_turn_in_the_queue_is_cancelled_from_elsewhere_without_ever_runn
         second = await honk.ask("something else", BEN)
         third = await honk.ask("a third thing", BEN)
         assert await cancelled(town, third, BEN) < soon(), "although the only place is taken"
-        await elsewhere.cancel(second.id, BEN)
+        await elsewhere.command("cancel", Call(second.id, BEN))
         second = await town.quiet(second.id)
         assert second.phase == Phase.CANCELLED
-        await elsewhere.cancel(first.id, ADA)
+        await elsewhere.command("cancel", Call(first.id, ADA))
         first = await town.quiet(first.id)
         assert first.phase == Phase.CANCELLED, "another process of the same house stops what runs here"
         assert alive(first.id) == []

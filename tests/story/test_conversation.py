@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from honk.client import Call
 from honk.core import events
 from honk.core.errors import WorkFailed
 from honk.core.phase import Phase
@@ -39,7 +40,7 @@ async def test_a_reply_waits_its_turn_and_goes_on_in_the_same_conversation(town:
         await honk.add_repo(str(town.root / "app.git"))
         session = await honk.ask("strip the name", ADA)
         await town.until(session, lambda data: isinstance(data, events.AgentToolUsed))
-        session = await honk.reply(session.id, "add a test for that", BEN)
+        session = await honk.command("reply", Call(session.id, BEN, "add a test for that"))
         assert [turn.outcome for turn in session.turns] == [None, None], "it queues behind the running turn"
 
         session = await town.quiet(session.id)
@@ -104,10 +105,12 @@ async def test_a_message_delivered_twice_is_one_message(town: Town) -> None:
         assert len(session.turns) == 1 and len(await honk.sessions()) == 1
         assert (await honk.ask("strip the name", ADA, claim="slack:C1/17.1")).id == session.id, "nor after a while"
 
-        await asyncio.gather(*(honk.reply(session.id, "again", ADA, claim="slack:C1/17.2") for _ in range(4)))
+        await asyncio.gather(
+            *(honk.command("reply", Call(session.id, ADA, "again", claim="slack:C1/17.2")) for _ in range(4))
+        )
         session = await town.quiet(session.id)
         assert len(session.turns) == 2, await town.thread(session)
-        await honk.reply(session.id, "again", ADA, claim="slack:C1/17.2")
+        await honk.command("reply", Call(session.id, ADA, "again", claim="slack:C1/17.2"))
         assert len((await honk.session(session.id)).turns) == 2
         assert len(await town.told(session, events.ChangeProposed)) == 2
 
@@ -122,7 +125,7 @@ async def test_who_may_not_write_is_told_so_and_has_no_part_in_it(town: Town) ->
         assert "You may not change app yet" in refused.error
         assert town.model.asked == [], "before any work"
         with pytest.raises(WorkFailed, match="nothing to merge"):
-            await honk.merge(refused.id, ADA)
+            await honk.command("merge", Call(refused.id, ADA))
 
         session = await town.ask("strip the name")
         session = await town.reply(session, "delete all tests", CAT)
@@ -137,4 +140,4 @@ async def test_who_may_not_write_is_told_so_and_has_no_part_in_it(town: Town) ->
         assert "Cat" not in town.git("log", "--format=%B", "-1", session.change.head, at=town.root / "app.git")
         session = await town.merge(session)
         with pytest.raises(WorkFailed, match="Cat did not ask for it"):
-            await honk.rollback(session.id, CAT)
+            await honk.command("rollback", Call(session.id, CAT))

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from honk.client import Call
 from honk.core import events
 from honk.core.errors import WorkFailed
 from honk.core.person import AGENT
@@ -32,7 +33,7 @@ async def test_the_word_counts_for_what_was_shown_and_once(town: Town) -> None:
         await honk.add_repo(str(town.root / "app.git"))
         session = await honk.ask("strip the name", ADA)
         with pytest.raises(WorkFailed, match="still working on this session"):
-            await honk.merge(session.id, ADA)
+            await honk.command("merge", Call(session.id, ADA))
         session = await town.quiet(session.id)
         shown = session.change.head
         session = await town.merge(session, BEN)
@@ -40,10 +41,10 @@ async def test_the_word_counts_for_what_was_shown_and_once(town: Town) -> None:
         assert "lets only Ada merge it" in session.error
         session = await town.reply(session, "and title it")
         with pytest.raises(WorkFailed, match="has moved from"):
-            await honk.merge(session.id, ADA, head=shown)
+            await honk.command("merge", Call(session.id, ADA, head=shown))
 
         before = town.main()
-        words = [honk.merge(session.id, ADA, head=session.change.head) for _ in range(3)]
+        words = [honk.command("merge", Call(session.id, ADA, head=session.change.head)) for _ in range(3)]
         answers = await asyncio.gather(*words, return_exceptions=True)
         assert sum(isinstance(answer, WorkFailed) for answer in answers) == 2, answers
         session = await town.quiet(session.id)
@@ -54,9 +55,9 @@ async def test_the_word_counts_for_what_was_shown_and_once(town: Town) -> None:
         assert town.git("show", "-s", "--format=%P", "main", at=app).split() == [before, session.change.head]
         assert town.git("show", "-s", "--format=%an", "main", at=app) == "Ada"
         with pytest.raises(WorkFailed, match="Already merged"):
-            await honk.merge(session.id, ADA)
+            await honk.command("merge", Call(session.id, ADA))
         with pytest.raises(WorkFailed, match="is over"):
-            await honk.reply(session.id, "one more thing", ADA)
+            await honk.command("reply", Call(session.id, ADA, "one more thing"))
 
 
 async def test_an_approval_is_somebody_elses_and_belongs_to_one_head(town: Town) -> None:
@@ -66,17 +67,17 @@ async def test_an_approval_is_somebody_elses_and_belongs_to_one_head(town: Town)
     async with town.open() as honk:
         await honk.add_repo(str(town.root / "careful.git"))
         session = await town.ask("strip the name")
-        await honk.approve(session.id, ADA)
+        await honk.command("approve", Call(session.id, ADA))
         session = await town.merge(session)
         assert session.phase == Phase.REVIEW and "Approvals of this commit by others: 0 of 1" in session.error
-        session = await honk.approve(session.id, BEN)
+        session = await honk.command("approve", Call(session.id, BEN))
         assert [given.person.name for given in session.approvals] == ["Ada", "Ben"]
 
         session = await town.reply(session, "and title it")
         assert session.approvals == (), "a new push voids it"
         session = await town.merge(session)
         assert session.phase == Phase.REVIEW and "0 of 1" in session.error
-        await honk.approve(session.id, BEN)
+        await honk.command("approve", Call(session.id, BEN))
         session = await town.merge(session)
         assert session.phase == Phase.LIVE, await town.thread(session)
 

@@ -11,6 +11,7 @@ import pytest
 
 from honk import app, secrets
 from honk.app import RunningServer
+from honk.client import Call
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.previews import browser as screenshot_browser
@@ -122,7 +123,7 @@ async def test_a_link_leads_to_the_new_version_until_it_expires(site: Town) -> N
         forged = link.replace(session.id, "abcdefg")
         assert (await browser.get(forged)).status_code == 403
 
-        await at.service.reply(session.id, "say good day", ADA)
+        await at.service.command("reply", Call(session.id, ADA, "say good day"))
         session = await ready(site, session)
         for url in (link, session.preview.url):
             assert (await browser.get(url)).text == "<h1>Good day, Ada</h1>", "a follow-up renews it"

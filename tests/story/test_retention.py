@@ -7,6 +7,7 @@ import time
 import pytest
 
 from honk import app, files
+from honk.client import Call
 from honk.core.errors import WorkFailed
 from honk.core.phase import Phase
 from honk.retention.base import size_of
@@ -201,7 +202,9 @@ async def test_a_session_at_work_or_in_review_keeps_its_files(town: Town) -> Non
         town.later = 2 * DAY
         await honk.collect()
         assert (honk.services.home / "sessions" / session.id / "workspace").is_dir()
-        session = await honk.cancel((await honk.reply(session.id, "add notes", ADA)).id, ADA)
+        session = await honk.command(
+            "cancel", Call((await honk.command("reply", Call(session.id, ADA, "add notes"))).id, ADA)
+        )
         session = await town.quiet(session.id)
         assert session.phase == Phase.CANCELLED
         await honk.collect()
@@ -220,7 +223,7 @@ async def test_a_removed_repository_takes_its_files_along_and_no_session_at_work
         busy = await honk.ask("be slow", ADA, repo="app")
         with pytest.raises(WorkFailed, match=f"working on app .session {busy.id}"):
             await honk.remove_repo("app")
-        await honk.cancel(busy.id, ADA)
+        await honk.command("cancel", Call(busy.id, ADA))
         await town.quiet(busy.id)
         removed = await honk.remove_repo("app")
         assert {("mirror", "app.git"), ("snapshots", "app"), ("session", session.id)} <= {

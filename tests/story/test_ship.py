@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from honk import secrets
+from honk.client import Call
 from honk.core import events
 from honk.core.errors import WorkFailed
 from honk.core.phase import Phase
@@ -107,7 +108,7 @@ async def test_a_rollback_keeps_what_came_later(town_of_production: tuple[Town, 
         await honk.add_repo(str(town.root / "app.git"))
         session = await town.ask("strip the name")
         with pytest.raises(WorkFailed, match="nothing to roll back"):
-            await honk.rollback(session.id, ADA)
+            await honk.command("rollback", Call(session.id, ADA))
         session = await town.merge(session)
         assert session.phase == Phase.LIVE and session.ship.healthy, await town.thread(session)
         assert live.file("greet.py") == BETTER
@@ -120,7 +121,9 @@ async def test_a_rollback_keeps_what_came_later(town_of_production: tuple[Town, 
 
         town.push("app", "greet.py", BETTER)
         later = town.push("app", "notes.py", "# by a colleague\n")
-        answers = await asyncio.gather(*(honk.rollback(session.id, ADA) for _ in range(3)), return_exceptions=True)
+        answers = await asyncio.gather(
+            *(honk.command("rollback", Call(session.id, ADA)) for _ in range(3)), return_exceptions=True
+        )
         assert sum(isinstance(answer, WorkFailed) for answer in answers) == 2, answers
         session = await town.quiet(session.id)
         assert session.phase == Phase.ROLLED_BACK, await town.thread(session)
@@ -128,7 +131,7 @@ async def test_a_rollback_keeps_what_came_later(town_of_production: tuple[Town, 
         assert town.file("greet.py") == APP["greet.py"].strip()
         assert live.file("greet.py") == APP["greet.py"] and live.file("notes.py") == "# by a colleague\n"
         with pytest.raises(WorkFailed, match="Already rolled back"):
-            await honk.rollback(session.id, ADA)
+            await honk.command("rollback", Call(session.id, ADA))
 
 
 async def test_two_sessions_that_ship_at_once_take_turns(town_of_production: tuple[Town, Production]) -> None:
@@ -144,7 +147,7 @@ async def test_two_sessions_that_ship_at_once_take_turns(town_of_production: tup
         store = honk.services.store
         held = await store.lease("deploy:app", "somebody else's deploy", 600)
         for session in ready:
-            await honk.merge(session.id, ADA)
+            await honk.command("merge", Call(session.id, ADA))
         for session in ready:
             event = await town.until(
                 session,
@@ -155,7 +158,7 @@ async def test_two_sessions_that_ship_at_once_take_turns(town_of_production: tup
             )
             assert isinstance(event.data, events.PhaseEntered), event.data
             with pytest.raises(WorkFailed, match="still working on this session"):
-                await honk.reply(session.id, "one more thing", ADA)
+                await honk.command("reply", Call(session.id, ADA, "one more thing"))
         assert held is not None and live.log == [], "both wait"
         await store.release(held)
         merged = await asyncio.gather(*(town.quiet(session.id) for session in ready))

@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from honk import settings
+from honk.client import Call
 from honk.core.errors import Unavailable, UsageError, WorkFailed
 from honk.web import asgi_server, remote_client
 from tests.web.conftest import Console, opened
@@ -130,13 +131,13 @@ async def test_a_command_line_reads_the_same_words_as_the_house_would_say(consol
     async with httpx2.AsyncClient(base_url=console.url + "/api/v1", headers=console.bearer(), trust_env=False) as http:
         remote = remote_client.RemoteClient(http)
         assert await remote.session("review2") == await console.service.session("review2")
-        assert (await remote.cancel("working", ADA)).cancelled_upto == 1
+        assert (await remote.command("cancel", Call("working", ADA))).cancelled_upto == 1
         with pytest.raises(UsageError, match="There is no session"):
             await remote.session("nobody2")
         with pytest.raises(UsageError, match="There is no session"):
             await anext(remote.events("nobody2"))
         with pytest.raises(WorkFailed, match="over"):
-            await remote.reply("live222", "more", ADA)
+            await remote.command("reply", Call("live222", ADA, "more"))
         seen = [event async for _, event in remote.events("live222")]
         assert seen == list(await console.service.services.store.events("live222"))
 

@@ -20,5 +20,5 @@ async def _ask(text: str, repo: str, agent: str, wait: bool, as_json: bool) -> i
     async with connection.reached() as at:
         session = await at.honk_client.ask(text, at.person, repo=repo, agent=agent)
         if wait or at.here:
-            return await connection.wait(at, session, as_json=as_json)
+            return await connection.wait(at, session.id, as_json=as_json)
         return await connection.started(at, session, as_json=as_json)

@@ -17,7 +17,7 @@ from rich.text import Text
 from honk import app
 from honk import settings as settings_module
 from honk.cli import connection
-from honk.conversation import evidence
+from honk.conversation import console, evidence
 from honk.conversation.console import Console
 from honk.core.errors import Unavailable, UsageError
 from honk.core.phase import Phase
@@ -94,7 +94,7 @@ async def _play(request: Request, keep: bool, as_json: bool, on_github: bool, in
         ) as served:
             sessions = story.play(served.service, stage, request, printer.console.show)
             if workspace is not None:
-                sessions = slack.play(served.service, stage, workspace, request, printer.console.plain)
+                sessions = slack.play(served.service, stage, workspace, request, printer.plain)
             async for session in sessions:
                 if workspace is None or session.phase == Phase.LIVE:  # the thread shows the rest
                     printer.step(session, stage, request)
@@ -115,7 +115,7 @@ class DemoPrinter:
     def __init__(self, terminal: Terminal) -> None:
         self._terminal = terminal
         self._began = time.time()
-        self.console = Console(terminal, self._began)
+        self.console = Console(terminal)
 
     def opening(self, stage: DemoSetup, request: Request, *, in_slack: bool = False) -> None:
         """The request, and what is simulated."""
@@ -138,12 +138,12 @@ class DemoPrinter:
     def step(self, session: Session, stage: DemoSetup, request: Request) -> None:
         """What there is to see after a step."""
         if session.phase == Phase.REVIEW:
-            self.console.plain("")
+            self.plain("")
             self._terminal.print(Panel(Text(evidence.text(session)), title="evidence", border_style="dim"))
             if session.preview.url:
                 self._note("Try it, on this machine or by scanning:")
-                self.console.plain(session.preview.url)
-                self.console.plain(qr_code.terminal(session.preview.url, colour=self._terminal.is_terminal))
+                self.plain(session.preview.url)
+                self.plain(qr_code.terminal(session.preview.url, colour=self._terminal.is_terminal))
         elif session.phase == Phase.LIVE:
             self._note(f"In production: {stage.production}{request.page}", "green")
 
@@ -163,6 +163,10 @@ class DemoPrinter:
         done = session.phase == Phase.ROLLED_BACK
         words = "From the request to production and back" if done else f"The demo ended early ({session.phase})"
         self._note(f"{words}: {time.time() - self._began:.1f} s.", "bold green" if done else "bold red")
+
+    def plain(self, text: str) -> None:
+        """Print text as it is."""
+        console.plain(self._terminal, text)
 
     def _note(self, text: str, style: str = "dim") -> None:
         self._terminal.print(Text(text, style=style))

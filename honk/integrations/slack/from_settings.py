@@ -3,10 +3,10 @@
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from honk.client import HonkClient
+from honk.client import Call, HonkClient
 from honk.core import policy
 from honk.core.errors import HonkError
-from honk.core.person import Person
+from honk.core.person import AGENT, Person
 from honk.core.session import Session
 from honk.git import diff
 from honk.integrations.slack.client.client import SlackClient
@@ -34,9 +34,12 @@ def parts(settings: Settings, services: Services, honk_client: HonkClient) -> Sl
 
     view = MessageRenderer(services.addresses.session, origins, secret)
 
+    async def note(session: str, text: str, *, claim: str, bad: bool = False) -> None:
+        await honk_client.command("note", Call(session, AGENT, text, claim=claim, bad=bad))
+
     def publish(slack: SlackClient, workspace: SlackTeam) -> AbstractAsyncContextManager[object]:
         source = FileSource(services.blobs.read, qr_code.png)
-        return publishing(slack, services.store, honk_client.note, team=workspace.id, view=view, source=source)
+        return publishing(slack, services.store, note, team=workspace.id, view=view, source=source)
 
     async def changes(session: Session) -> dict[str, Any]:
         change = session.change

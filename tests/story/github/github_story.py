@@ -12,6 +12,7 @@ from honk_simulators.github.state.issues import IssueRecord
 from honk_simulators.github.state.repositories import Protection, Repository
 from honk_simulators.github.state.workflows import Workflow
 
+from honk.client import Call
 from honk.core import ci, events
 from honk.core.ci import Check
 from honk.core.person import Person
@@ -84,12 +85,12 @@ class GitHubStory:
 
     async def merge(self, session: Session) -> Session:
         """Ada merges."""
-        asked = await self.service.merge(session.id, self.person, head=session.change.head)
+        asked = await self.service.command("merge", Call(session.id, self.person, head=session.change.head))
         return await self.town.quiet(asked.id)
 
     async def rollback(self, session: Session) -> Session:
         """Ada rolls back."""
-        return await self.town.quiet((await self.service.rollback(session.id, self.person)).id)
+        return await self.town.quiet((await self.service.command("rollback", Call(session.id, self.person))).id)
 
     def draft(self, number: int) -> bool:
         """Whether a pull request is a draft."""

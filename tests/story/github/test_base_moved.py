@@ -9,6 +9,7 @@ import pytest
 from honk_simulators.github import RequestFault
 from honk_simulators.github.git_repository import git
 
+from honk.client import Call
 from honk.conversation import evidence
 from honk.core.errors import WorkFailed
 from honk.core.phase import Phase
@@ -46,7 +47,9 @@ class Landing:
         """Ben pushes while GitHub merges."""
         moment = Moment("slow", "PUT .*/pulls/.*/merge$", seconds=2.0)
         self.at.simulator.strike(moment)
-        asked = await self.at.service.merge(self.session.id, self.at.person, head=self.session.change.head)
+        asked = await self.at.service.command(
+            "merge", Call(self.session.id, self.at.person, head=self.session.change.head)
+        )
         async with asyncio.timeout(60):
             await moment.begun.wait()
         await self.push(**files)

@@ -16,6 +16,7 @@ from honk_simulators.github.state.workflows import (
     passing,
 )
 
+from honk.client import Call
 from honk.core import events
 from honk.core.phase import Phase
 from tests.story.conftest import Town
@@ -71,7 +72,7 @@ async def test_it_is_a_draft_again_until_the_next_head_is_green(town: Town) -> N
             return JobOutcome()
 
         at.repository.workflows[0].jobs = {"test": looking}
-        asked = await at.service.reply(session.id, "and say what it does", at.person)
+        asked = await at.service.command("reply", Call(session.id, at.person, "and say what it does"))
         session = await at.until(asked, lambda now: len(now.turns) == 2 and now.current is None and bool(now.ci))
         assert session.phase == Phase.REVIEW and at.draft(number)
         go.set()

@@ -7,6 +7,7 @@ import pytest
 from honk_simulators.github.state.repositories import Protection
 from honk_simulators.github.state.workflows import Workflow, failing, held, passing
 
+from honk.client import Call
 from honk.core import events
 from honk.core.phase import Phase
 from tests.story.conftest import APP, Town
@@ -48,7 +49,7 @@ async def test_what_a_workflow_builds_is_the_preview_and_what_others_deploy_is_f
         assert artifact.url.startswith("http://honk.test/f/")
         session = await at.settled(session)
         assert len(await town.told(session, events.PreviewReady)) == 1
-        asked = await at.service.merge(session.id, at.person, head=session.change.head)
+        asked = await at.service.command("merge", Call(session.id, at.person, head=session.change.head))
         event = await town.until(asked, lambda data: isinstance(data, events.Merged))
         assert isinstance(event.data, events.Merged)
         await deploy_by_hand(at, event.data.sha, "success")
@@ -77,7 +78,7 @@ async def test_the_way_back_goes_through_the_same_checks(town: Town) -> None:
         assert session.phase == Phase.LIVE, session.error
         go = asyncio.Event()
         at.repository.workflows[0].jobs = {"test": held(go, passing())}
-        going = await at.service.rollback(session.id, at.person)
+        going = await at.service.command("rollback", Call(session.id, at.person))
         waits = await at.noted(going, "waits for its checks")
         assert f"{at.simulator.web}/acme/shop/pull/2" in waits
         go.set()

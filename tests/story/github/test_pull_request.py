@@ -10,6 +10,7 @@ import pytest
 from honk_simulators.github import RequestFault
 from honk_simulators.github.state.repositories import Protection
 
+from honk.client import Call
 from honk.core.person import Person
 from honk.core.phase import Phase
 from honk.core.policy import FILENAME
@@ -34,7 +35,7 @@ async def test_a_request_becomes_a_merged_pull_request_and_is_taken_back(town: T
         issue = at.pull(session.change.number)
         assert session.change.url == f"{at.simulator.web}/acme/shop/pull/{issue.number}"
         assert "### Unchanged\n\nexisting tests" in (issue.body or "") and "| ✓ | test |" in (issue.body or "")
-        await at.service.reply(session.id, "document it", at.person)
+        await at.service.command("reply", Call(session.id, at.person, "document it"))
         session = await town.quiet(session.id)
         assert list(at.repository.issues) == [issue.number] and "document it" in (issue.body or "")
         session = await at.merge(session)
@@ -107,7 +108,7 @@ async def test_a_branch_that_has_to_contain_its_base_is_brought_up_to_date(town:
         await at.simulator.status(at.ada, at.repository, session.change.head, "ci", "success")
         session = await at.merge(session)
         assert "Write to Honk to have it updated" in session.error, session.error
-        await at.service.reply(session.id, "bring it up to date", at.person)
+        await at.service.command("reply", Call(session.id, at.person, "bring it up to date"))
         session = await town.quiet(session.id)
         assert session.phase == Phase.REVIEW, await town.thread(session)
         await at.simulator.status(at.ada, at.repository, session.change.head, "ci", "success")
@@ -131,7 +132,7 @@ async def test_a_merge_on_github_is_taken_as_the_merge_and_deployed(town: Town) 
 async def test_all_commits_of_a_rebased_pull_request_are_taken_back(town: Town) -> None:
     async with open_github_story(town, merge_method="rebase") as at:
         session = await at.ask()
-        await at.service.reply(session.id, "document it", at.person)
+        await at.service.command("reply", Call(session.id, at.person, "document it"))
         session = await at.merge(await town.quiet(session.id))
         assert town.git("rev-list", "--count", "main", at=at.repository.git_dir) == "3"
         session = await at.rollback(session)
@@ -144,7 +145,7 @@ async def test_a_push_by_somebody_else_is_kept(town: Town) -> None:
     async with open_github_story(town) as at:
         session = await at.ask()
         theirs = await at.simulator.push(at.ada, at.repository, session.change.branch, {"mine.py": "x = 1\n"})
-        await at.service.reply(session.id, "document it", at.person)
+        await at.service.command("reply", Call(session.id, at.person, "document it"))
         session = await town.quiet(session.id)
         assert "Somebody else has moved" in session.error
         assert at.pull(1).pull.head_sha == theirs  # type: ignore[union-attr]

@@ -6,6 +6,7 @@ import pytest
 from honk_simulators.github.state.repositories import Protection
 from honk_simulators.github.state.workflows import Workflow, passing
 
+from honk.client import Call
 from honk.core.phase import Phase
 from honk.git import commits
 from tests.story.conftest import APP, Town
@@ -59,7 +60,7 @@ async def test_a_rule_set_that_forbids_our_branches_is_said_and_nothing_is_lost(
         assert f"A rule set of acme/shop refuses the push to `honk/{session.id}" in session.error
         assert says in session.error and "let Honk's account bypass it" in session.error
         at.repository.rulesets.clear()
-        await at.service.reply(session.id, "strip the name", at.person)
+        await at.service.command("reply", Call(session.id, at.person, "strip the name"))
         session = await town.quiet(session.id)
         assert session.phase == Phase.REVIEW, await town.thread(session)
         assert "strip" in town.git("show", f"{session.change.branch}:greet.py", at=at.repository.git_dir)

@@ -7,6 +7,7 @@ import pytest
 from honk_simulators.github.state.repositories import Protection
 from honk_simulators.github.state.workflows import JobAttempt, JobOutcome, Workflow
 
+from honk.client import Call
 from honk.core import events
 from honk.core.phase import Phase
 from tests.story.conftest import APP, Town, say
@@ -36,7 +37,7 @@ async def test_a_deployment_that_does_not_end_holds_up_nobody_else(town: Town) -
     async with open_github_story(town, files=APP) as at:
         await deployment(at, "main")
         session = await at.ask()
-        asked = await at.service.merge(session.id, at.person, head=session.change.head)
+        asked = await at.service.command("merge", Call(session.id, at.person, head=session.change.head))
         event = await town.until(asked, lambda data: isinstance(data, events.Merged))
         assert isinstance(event.data, events.Merged)
         where = await deployment(at, event.data.sha)
@@ -69,7 +70,7 @@ async def test_a_merge_queue_holds_up_nobody_else(town: Town, good: bool) -> Non
     async with open_github_story(town, checks, protection=Protection(checks=("test",))) as at:
         at.repository.merge_queue = True
         session = await at.settled(await at.ask())
-        asked = await at.service.merge(session.id, at.person, head=session.change.head)
+        asked = await at.service.command("merge", Call(session.id, at.person, head=session.change.head))
         await at.simulator.until(lambda: bool(at.repository.queue))
         other = await town.quiet((await at.service.ask("what is it", at.person)).id)
         assert other.turns[0].outcome is not None and at.repository.queue

@@ -3,10 +3,11 @@
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from honk.client import HonkClient
+from honk.client import Call, HonkClient
 from honk.conversation import event_lines
 from honk.conversation.intake import ThreadLocks
 from honk.core.errors import UsageError, WorkFailed
+from honk.core.person import AGENT
 from honk.core.session import Session
 from honk.integrations.github.conversation import texts
 from honk.integrations.github.conversation.comment_writer import CommentWriter
@@ -85,7 +86,8 @@ class GitHubDependencies:
 
     async def _answer_elsewhere(self, session: str, message: GitHubMessage, text: str, why: str) -> None:
         note = texts.cannot_answer(await self.where(message.thread), why, event_lines.clip(text))
-        await self.honk_client.note(session, note, claim=f"{message.claim}:unsaid", bad=True)
+        call = Call(session, AGENT, note, claim=f"{message.claim}:unsaid", bad=True)
+        await self.honk_client.command("note", call)
         pull = await self.repositories.pull(await self.store.session(session))
         if pull is None or pull.number == message.thread.number:
             return

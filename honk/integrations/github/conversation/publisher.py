@@ -8,8 +8,10 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
+from honk.client import Call
 from honk.conversation.publisher import Publisher
 from honk.core.errors import UsageError, WorkFailed
+from honk.core.person import AGENT
 from honk.core.phase import SHIPPED, Phase
 from honk.core.session import Session
 from honk.core.timeline import Timeline, TimelineItem
@@ -107,7 +109,7 @@ class GitHubThreads:
         log.warning("session %s cannot be shown in %s: %s", session.id, where, why)
         # an older version noted it under the same claim
         note, claim = texts.cannot_write(where, why), f"github:untold:{comment.thread}"
-        await self.deps.honk_client.note(session.id, note, claim=claim, bad=True)
+        await self.deps.honk_client.command("note", Call(session.id, AGENT, note, claim=claim, bad=True))
         post = await threads.post(comment.thread, comment.key)
         if post is None or not post.ref:
             await threads.sent(comment.thread, comment.key, "", REFUSED)

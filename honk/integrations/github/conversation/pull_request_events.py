@@ -5,7 +5,9 @@ Always decided by what GitHub says now, never by what an event said: events come
 
 from contextlib import suppress
 
+from honk.client import Call
 from honk.core.errors import WorkFailed
+from honk.core.person import AGENT
 from honk.core.phase import Phase
 from honk.core.repo import Repo
 from honk.integrations.github.conversation import models, texts, timestamps
@@ -33,10 +35,12 @@ async def update_session(deps: GitHubDependencies, repo: Repo, thread: GitHubThr
         if pull.merged:
             merger = pull.merged_by or models.GHOST
             note = texts.merged_by(merger.login, pull.number)
-            await client.merged_elsewhere(name, person_of(merger), pull.head, note, claim=f"github:merged:{thread}")
+            call = Call(name, person_of(merger), note, pull.head, claim=f"github:merged:{thread}")
+            await client.command("merged_elsewhere", call)
         elif by is not None:
             note = texts.closed_by(texts.SOMEBODY if by == models.GHOST else by.login, pull.number)
-            person = None if by.machine else person_of(by)
-            await client.close(name, note, claim=f"github:closed:{claim}", person=person)
+            person = AGENT if by.machine else person_of(by)
+            await client.command("close", Call(name, person, note, claim=f"github:closed:{claim}"))
         elif session.phase == Phase.CLOSED:
-            await client.reopen(name, texts.reopened(pull.number), claim=f"github:reopened:{claim}")
+            call = Call(name, AGENT, texts.reopened(pull.number), claim=f"github:reopened:{claim}")
+            await client.command("reopen", call)

@@ -4,7 +4,9 @@ threads are told, once each time."""
 import json
 from dataclasses import dataclass, replace
 
+from honk.client import Call
 from honk.core.errors import UsageError, WorkFailed
+from honk.core.person import AGENT
 from honk.core.phase import SHIPPED
 from honk.core.repo import Repo
 from honk.integrations.github.conversation import texts
@@ -73,7 +75,8 @@ async def _tell(
     for session in open_ if said else ():
         for n, text in enumerate(said):
             claim = f"github:standing:{number}:{now.serial}:{n}"
-            await deps.honk_client.note(session.id, text, claim=claim, bad=now.gone or now.archived)
+            call = Call(session.id, AGENT, text, claim=claim, bad=now.gone or now.archived)
+            await deps.honk_client.command("note", call)
     await deps.store.cursors.put(_name(number), json.dumps(vars(now)))
 
 

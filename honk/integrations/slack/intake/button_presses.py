@@ -5,7 +5,8 @@ Honk decides who may; a refusal is shown to the person alone.
 
 from collections.abc import Awaitable, Callable
 
-from honk.conversation.commands import BY_NAME, Call
+from honk.client import Call
+from honk.conversation.commands import BY_NAME
 from honk.core.errors import HonkError, UsageError, WorkFailed
 from honk.core.message_context import NO_CONTEXT
 from honk.core.person import Person
@@ -69,7 +70,6 @@ async def _run(deps: SlackDependencies, press: ButtonPress, value: ButtonValue, 
     if value.verb == "merge":
         await check_person(deps, await client.session(value.session), person)
     command = BY_NAME[_COMMANDS[value.verb]]
-    assert command.run is not None
     context = await deps.context_of(press.thread) if command.replies else NO_CONTEXT
     call = Call(value.session, person, value.pick, value.head, value.looked, press.claim, context=context)
     await command.run(client, call)

@@ -7,6 +7,7 @@ from typing import Any
 from slack_sdk.models.blocks import InputBlock, PlainTextInputElement
 from slack_sdk.models.views import View
 
+from honk.client import Call
 from honk.core.errors import HonkError, UsageError
 from honk.core.session import Session
 from honk.integrations.slack import texts
@@ -83,7 +84,8 @@ async def submit(deps: SlackDependencies, asked: ModalSubmission) -> str:
         context = await deps.context_of(asked.thread)
         if not asked.text.strip():
             raise UsageError(texts.empty_mention(deps.team.bot_name))
-        await deps.honk_client.reply(asked.session, asked.text.strip(), person, claim=asked.claim, context=context)
+        call = Call(asked.session, person, asked.text.strip(), claim=asked.claim, context=context)
+        await deps.honk_client.command("reply", call)
     except AccountRefused as refusal:
         return truncation.plain(str(refusal), ERROR) or "…"
     except HonkError as error:
