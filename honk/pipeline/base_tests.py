@@ -61,7 +61,7 @@ async def _run(
     files = await _test_files(change, built)
     found: list[Finding] = []
     for _ in range(MAX_ROUNDS):
-        failed = [verdict for verdict in await run(built.tree, names) if not verdict.ok]
+        failed = [verdict for verdict in await run(built.tree, names) if verdict.state in ("failed", "unknown")]
         before = await on_base(frozenset(verdict.name for verdict in failed))
         judged = [(verdict, _new_in(change, verdict, before.get(verdict.name), files)) for verdict in failed]
         stuck = {each.path: each for _, broken in judged for each in broken if not each.loads}
@@ -96,7 +96,8 @@ async def _told(
         for over, broken in judged:
             base = before.get(over.name)
             if base and not base.ok and not base.failures:
-                found.append(base_tests.not_known(over.source, f"{over.name} fails on the base as well"))
+                why = "fails on the base as well" if base.state == "failed" else "has no known result on the base"
+                found.append(base_tests.not_known(over.source, f"{over.name} {why}"))
                 continue
             ran_nothing = already and over.state == "unknown"  # no test is left that can be loaded
             if not broken and not ran_nothing and not (base and not base.ok):

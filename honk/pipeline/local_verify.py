@@ -15,11 +15,12 @@ from honk.core.mounted_tree import Overlay, Plain, Tree
 from honk.core.verdict import Finding, SetupRun, Verdict, blocked, green
 from honk.git import checkout as trees
 from honk.git import diff, external_checkout
-from honk.pipeline import base_tests, guarding, repo_config
+from honk.pipeline import base_tests, guarding, new_tests, repo_config
 from honk.pipeline.repo_config import Plan
 from honk.pipeline.sandbox_jobs import ENVIRONMENT
 from honk.sandboxes import base as sandboxes
 from honk.sandboxes.base import Sandbox
+from honk.verify.new_tests import NewTests
 from honk.verify.reports import compare
 from honk.verify.runner import run_all, set_up
 
@@ -79,7 +80,19 @@ class Inspector:
             if commit and all(run.ok for run in setup):
                 change = base_tests.Change(mirror, plan, now, difference, verdicts, request)
                 findings += await self._base_tests(change, checkout, scratch, on_base)
-            return Inspection(setup, verdicts, findings, plan.notices)
+            proof = await self._new_tests(mirror, plan, now, verdicts, request, scratch) if difference.files else None
+            notices = (*plan.notices, *([proof.note] if proof and proof.note else []))
+            return Inspection(setup, verdicts, findings, notices)
+
+    async def _new_tests(
+        self, mirror: Path, plan: Plan, now: str, verdicts: tuple[Verdict, ...], request: str, scratch: Path
+    ) -> NewTests | None:
+        """What the new and changed tests of a fix give on the base's program."""
+
+        async def run(with_new_tests: str, names: frozenset[str]) -> tuple[Verdict, ...]:
+            return await self._at(plan, mirror, scratch, with_new_tests, names)
+
+        return await new_tests.over_base(mirror, plan, now, verdicts, request, run)
 
     async def _base_tests(
         self, change: base_tests.Change, checkout: Path, scratch: Path, on_base: base_tests.OnBase
@@ -118,12 +131,18 @@ class Inspector:
     ) -> Mapping[str, Verdict]:
         """The verdicts of the verifiers `names` on the base; each is run once, and kept in `known`."""
         if missing := frozenset(names) - known.keys():
-            with tempfile.TemporaryDirectory(dir=scratch, ignore_cleanup_errors=True) as directory:
-                place = Path(directory)
-                await trees.checkout(mirror, plan.commit, place / "tree")
-                _, before = await self._verified(plan, place, Plain(place / "tree"), missing, quiet=True)
+            before = await self._at(plan, mirror, scratch, plan.commit, missing)
             known.update((verdict.name, verdict) for verdict in before)
         return known
+
+    async def _at(
+        self, plan: Plan, mirror: Path, scratch: Path, commit: str, names: frozenset[str]
+    ) -> tuple[Verdict, ...]:
+        """The verdicts of the verifiers `names` on a commit or tree, checked out beside the user's checkout."""
+        with tempfile.TemporaryDirectory(dir=scratch, ignore_cleanup_errors=True) as directory:
+            place = Path(directory)
+            await trees.checkout(mirror, commit, place / "tree")
+            return (await self._verified(plan, place, Plain(place / "tree"), names, quiet=True))[1]
 
     async def _fork(self, checkout: Path, scratch: Path) -> Tree:
         """A writable view of the checkout that leaves it alone."""

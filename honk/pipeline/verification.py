@@ -9,12 +9,13 @@ from honk.core.diff import Diff
 from honk.core.mounted_tree import Tree
 from honk.core.verdict import Finding, Verdict, blocked, green
 from honk.git import diff
-from honk.pipeline import base_tests, guarding, sandbox_jobs, scratch_trees
+from honk.pipeline import base_tests, guarding, new_tests, sandbox_jobs, scratch_trees
 from honk.pipeline.context import StageContext
 from honk.pipeline.repo_rules import Plan
 from honk.pipeline.stages import prepare
 from honk.verify.base import Verifier
 from honk.verify.detect import touches_setup
+from honk.verify.new_tests import NewTests
 from honk.verify.reports import compare
 from honk.verify.runner import run_all, set_up
 
@@ -75,6 +76,21 @@ async def _base_tests(
     request = "\n".join(turn.text for turn in ctx.session.turns)
     change = base_tests.Change(ctx.mirror, plan, tree, difference, verdicts, request)
     return await base_tests.check(change, run, on_base)
+
+
+async def new_tests_over_base(
+    ctx: StageContext, plan: Plan, tree: str, verdicts: tuple[Verdict, ...]
+) -> NewTests | None:
+    """What the new and changed tests of `tree` give on the program of the plan's commit (`pipeline/new_tests.py`)."""
+
+    async def run(with_new_tests: str, names: frozenset[str]) -> tuple[Verdict, ...]:
+        snapshot = await prepare.snapshot_at(ctx, plan)
+        async with scratch_trees.at(ctx, snapshot, "new-tests", with_new_tests) as laid_out:
+            wanted = [verifier for verifier in plan.verifiers if verifier.name in names]
+            return await _run(ctx, plan, wanted, laid_out.tree)
+
+    request = "\n".join(turn.text for turn in ctx.session.turns)
+    return await new_tests.over_base(ctx.mirror, plan, tree, verdicts, request, run)
 
 
 async def baseline(ctx: StageContext, plan: Plan, names: Iterable[str]) -> dict[str, Verdict]:

@@ -13,6 +13,7 @@ from honk.core.verdict import Finding, Verdict
 from honk.verify import failed_values, failure_blocks
 from honk.verify.failed_values import Values
 from honk.verify.failure_blocks import TestFileNames
+from honk.verify.reports.read import WHOLE_OUTPUT
 from honk.verify.rules.diff_hunks import names
 
 RULE = "base-tests"
@@ -88,23 +89,27 @@ def not_asked(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def broken_in(over: Verdict, files: TestFileNames, known: frozenset[str]) -> tuple[BrokenTest, ...]:
     """The tests of `files` that fail in `over`. `known` are ids of failures that are not the change's."""
+    if over.failures and known.issuperset(failure.id for failure in over.failures):
+        return ()
     found: list[BrokenTest] = []
     told: set[str] = set()
     for block in failure_blocks.blocks(over.excerpt, files):
-        told |= {failure.id for failure in over.failures if _same(block.name, failure.id)}
-        if any(_same(block.name, each) for each in known):
+        told |= {failure.id for failure in over.failures if same_test(block.name, failure.id)}
+        if any(same_test(block.name, each) for each in known):
             continue
         loads = not (_NOT_LOADED.search(block.text) or block.name.rpartition("/")[2] == block.path.rpartition("/")[2])
         name, missing = _test_name(block.name), failed_values.missing(block.text)
         found.append(BrokenTest(block.path, name, block.text, missing, loads))
     for failure in over.failures:  # those that the excerpt has no place for
-        if failure.id not in told | known and (path := files.first_in(failure.id)):
+        if failure.id in told | known or failure.id.startswith(WHOLE_OUTPUT):
+            continue
+        if path := files.first_in(failure.id):
             name, missing = _test_name(_last_part(failure.id)), failed_values.missing(failure.text)
             found.append(BrokenTest(path, name, failure.text, missing))
     return tuple(dict.fromkeys(found))
 
 
-def _same(name: str, failure_id: str) -> bool:
+def same_test(name: str, failure_id: str) -> bool:
     """Whether a runner's heading and an id speak of the same test."""
     bare = _test_name(name)
     return bool(bare) and bare in (failure_id, _test_name(_last_part(failure_id)))

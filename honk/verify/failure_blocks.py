@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 _HEADINGS = re.compile(
-    r"_{3,} (?:ERROR (?:collecting|at \w+ of) )?(?P<pytest>.+?) _{3,}$|(?:FAIL|ERROR): (?P<unittest>\S+)"
+    r"_{3,} (?:ERROR (?:collecting|at \w+ of) )?(?P<pytest>.+?) _{3,}$|(?:FAIL|ERROR): (?P<unittest>\S+) \("
     r"|\s*not ok \d+ - (?P<tap>.+?)(?: # .*)?$|\s*✖ (?P<node>.+?)(?: \([\d.]+m?s\))?$|\s*● (?P<jest>.+)$"
     r"|\s*--- FAIL: (?P<go>\S+)|---- (?P<rust>\S+) stdout ----|\s*FAIL\s+(?P<vitest>\S.*)$|\s*\d+\) (?P<numbered>\S.*)$"
     r"|error(?:\[E\d+\])?: (?P<compiler>.+)$"

@@ -1,4 +1,4 @@
-"""A change that bends a test: the agent is asked once, a person sees both values, and the merge waits for them."""
+"""What tests prove: a bent test is asked about once and waits for a person; so is a fix whose tests prove nothing."""
 
 from honk.core.phase import Phase
 from tests.story.conftest import APP, Town, read, say, write
@@ -50,3 +50,25 @@ async def test_an_expectation_that_the_request_names_is_not_asked_about(town: To
         assert [each.rule for each in session.guard] == ["base-tests"]
         assert session.guard[0].reason.endswith("The request names the new value. A person confirms it.")
         assert not any(ASKED_ONCE in str(seen.body) for seen in town.model.asked)
+
+
+async def test_tests_that_pass_without_the_fix_are_asked_about_once_and_noted(town: Town) -> None:
+    request = "fix the greeting of nobody"
+    fixed = 'def greet(name):\n    return "Hello, " + (name or "you")\n'
+    useless = APP["test_greet.py"] + '\n    def test_ben(self):\n        self.assertEqual(greet("Ben"), "Hello, Ben")\n'
+    town.scripts[request] = (
+        read("greet.py", "test_greet.py"),
+        write("greet.py", fixed),
+        write("test_greet.py", useless),
+        say("Fixed."),
+        say("Fixed, and tested."),
+    )
+    async with town.open() as honk:
+        await honk.add_repo(str(town.root / "app.git"))
+        session = await town.ask(request)
+        thread = await town.thread(session)
+        assert session.phase == Phase.REVIEW, thread
+        asked = [str(seen.body["messages"][-1]) for seen in town.model.asked]
+        assert sum("also pass on the program as it was" in text for text in asked) == 1
+        assert "They pass without this change, too: `test_ben`." in thread
+        assert session.guard == ()

@@ -87,14 +87,14 @@ MAKE = {
 
 @pytest.fixture
 def verify(tmp_path: Path) -> Verify:
-    """`await verify(files, change)`: the project `files`, committed, then changed; None deletes a file."""
+    """`await verify(files, change, request)`: the project `files`, committed, then changed; None deletes a file."""
 
     @asynccontextmanager
     async def closed(directory: Path, allow: tuple[str, ...]) -> AsyncIterator[None]:
         raise AssertionError("these projects have no set-up")
         yield
 
-    async def run(files: Files, change: Files) -> Inspection:
+    async def run(files: Files, change: Files, request: str = "") -> Inspection:
         at, place = tmp_path / "shop", tmp_path / "p"
         place.mkdir()
         write(at, files)
@@ -105,10 +105,10 @@ def verify(tmp_path: Path) -> Verify:
         told: list[str] = []
         sandbox, limits = Bubblewrap(tmp_path / "run"), JobLimits(seconds=60, memory_mb=1024)
         found = await Inspector(sandbox, closed, limits, False, place, lambda each: told.append(each.name)).inspect(
-            at, "main"
+            at, "main", request
         )
         assert told == [verdict.name for verdict in found.verdicts], "only the change's own verdicts are shown"
-        assert all(verdict.ok for verdict in found.verdicts), found
+        assert not any(verdict.blames for verdict in found.verdicts), found
         return found
 
     return run
@@ -303,3 +303,56 @@ async def test_javascript(verify: Verify, change: Files, words: tuple[str, ...])
 async def test_scripts_that_a_makefile_runs_are_tests(verify: Verify):
     finding = only(await verify(MAKE, {"greet.sh": 'echo "Hi $1"\n', "checks/wanted.txt": "Hi Ada\n"}))
     assert "expects Hello, Ada, and the changed program gives Hi Ada" in finding.reason
+
+
+async def test_a_test_that_failed_before_is_no_finding_and_hides_none(verify: Verify):
+    old = TESTS.replace("class Price", "class Old").replace(", 7)", ", 8)")
+    files = {**PYTHON, "tests/test_old.py": old}
+    change = {"price.py": PRICE.replace("1.2", "1.3"), "tests/fixtures/taxed.json": "[[10, 13.0]]\n"}
+    found = of_base_tests(await verify(files, change))
+    assert {finding.path for finding in found} == {"tests/test_old.py", "tests/test_price.py"}
+    assert all("`test_taxed` expects: the test of the base expects 12.0" in finding.reason for finding in found)
+
+
+async def test_a_test_that_failed_before_and_is_corrected_is_no_finding(verify: Verify):
+    files = {**PYTHON, "tests/test_price.py": TESTS.replace(", 7)", ", 8)")}
+    assert of_base_tests(await verify(files, {"tests/test_price.py": TESTS})) == []
+
+
+FIXED = {"price.py": PRICE.replace("price < 0", "price <= 0")}
+ZERO = """
+    def test_zero(self):
+        with self.assertRaises(ValueError):
+            price.check(0)
+"""
+SAME = """
+    def test_minus_two(self):
+        with self.assertRaises(ValueError):
+            price.check(-2)
+"""
+
+
+@pytest.mark.parametrize(
+    ("added", "said"),
+    [
+        (ZERO, ()),
+        (SAME, ("No new or changed test shows what was fixed. They pass without this change, too: `test_minus_two`.",)),
+        (
+            ZERO + SAME,
+            (
+                "Some new or changed tests pass without this change, too: `test_minus_two`. Others fail there, as they should.",
+            ),
+        ),
+    ],
+    ids=["fails without it", "proves nothing", "one of two"],
+)
+async def test_the_tests_of_a_fix_must_fail_without_it(verify: Verify, added: str, said: tuple[str, ...]):
+    change = {**FIXED, "tests/test_price.py": TESTS + added}
+    found = await verify(PYTHON, change, "Fix check: it lets a price of zero through")
+    assert found.notices == said
+    assert of_base_tests(found) == []
+
+
+async def test_new_tests_of_a_feature_are_not_run_on_the_base(verify: Verify):
+    found = await verify(PYTHON, {**FIXED, "tests/test_price.py": TESTS + SAME}, "Refuse a price of zero, too")
+    assert found.notices == ()

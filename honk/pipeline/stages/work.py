@@ -20,6 +20,7 @@ from honk.pipeline.sandbox_jobs import Budget, GatewayConnection
 from honk.pipeline.session_change import Captured
 from honk.pipeline.stages import prepare
 from honk.verify import base_tests, verify_tool
+from honk.verify.new_tests import NewTests
 from honk.workspaces.base import Workspace
 
 
@@ -37,6 +38,8 @@ class Gate:
         self._refusals = 0
         self._judge = Judge(ctx, plan)
         self._asked_about_tests = False
+        self._asked_for_proof = False
+        self._proof: tuple[str, NewTests | None] = ("", None)
         self._one_at_a_time = asyncio.Lock()  # an agent may call its tools side by side
 
     async def verify(self) -> VerifyAnswer:
@@ -64,6 +67,8 @@ class Gate:
         if examined.ok:
             if question := self._asks_about_tests(examined):
                 return question
+            if question := await self._asks_for_proof(captured.tree, examined):
+                return question
             return self._back(await self._judge.objection(captured.tree, examined.verdicts))
         parts = [] if green(examined.verdicts) else [prompt.verifiers_failed(examined.verdicts, left)]
         if stops := [finding for finding in examined.findings if finding.severity == "block"]:
@@ -77,6 +82,20 @@ class Gate:
             return ""
         self._asked_about_tests = True
         return prompt.expectations_changed(unexplained)
+
+    async def _asks_for_proof(self, tree: str, examined: verification.Examined) -> str:
+        """Once a turn: new and changed tests of a fix that all pass without it. What stays so is noted for people."""
+        if self._proof[0] != tree:
+            found = await verification.new_tests_over_base(self._ctx, self._plan, tree, examined.verdicts)
+            self._proof = (tree, found)
+        proof = self._proof[1]
+        if proof is None or not proof.note:
+            return ""
+        if proof.prove_nothing and not self._asked_for_proof:
+            self._asked_for_proof = True
+            return prompt.tests_prove_nothing(proof.passing)
+        await self._ctx.record(events.NoteAdded(proof.note), proof.note)
+        return ""
 
     def _back(self, text: str) -> str:
         """Send the agent back with `text`, unless it is empty or that was done often enough."""
