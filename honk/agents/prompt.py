@@ -135,8 +135,8 @@ def tests_prove_nothing(tests: Sequence[str]) -> str:
     """Asks the agent once about the tests of a fix that pass on the program as it was."""
     return (
         "Before you finish: the request asks for a fix, but your new and changed tests also pass on the program as it"
-        " was. A test of a fix has to fail without it. Add or change a test so that it does, or say in your summary why no"
-        " test can show it. You are asked this once.\n\n" + fenced([FencedText("tests", "\n".join(tests))])
+        " was. A test of a fix has to fail without it. Add or change a test so that it does, or say in your summary why"
+        " no test can show it. You are asked this once.\n\n" + fenced([FencedText("tests", "\n".join(tests))])
     )
 
 

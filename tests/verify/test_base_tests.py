@@ -340,7 +340,8 @@ SAME = """
         (
             ZERO + SAME,
             (
-                "Some new or changed tests pass without this change, too: `test_minus_two`. Others fail there, as they should.",
+                "Some new or changed tests pass without this change, too: `test_minus_two`. "
+                "Others fail there, as they should.",
             ),
         ),
     ],
