@@ -29,6 +29,7 @@ check: setup-dev  ## format, lint, types, import layers, unused code
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 	@.venv/bin/vulture
+	@! .venv/bin/vulture honk simulators scripts/[agp]* tests bench examples | grep -E '^(simulators|scripts)/'
 
 format: setup-dev  ## format the code
 	@.venv/bin/ruff format .

@@ -16,7 +16,7 @@ from honk.core.verdict import Finding
 
 @dataclass(frozen=True)
 class Command:
-    """`words`: a message that says only this gives the command. `help` says in a few words what it does.
+    """`words`: a message that says only this gives the command.
 
     `sends` names the command of `honk.commands.table` that runs, `fixed` the fields of its call that do not depend on
     the message. Without `sends` the command only shows something, which each integration does in its own markup.
@@ -25,7 +25,6 @@ class Command:
     name: str
     sends: str
     words: tuple[str, ...] = ()
-    help: str = ""
     fixed: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -39,27 +38,16 @@ class Command:
 
 
 COMMANDS = (
-    Command("reply", "reply", help="answer, or ask for something different"),
-    Command("merge", "merge", ("merge", "merge it"), "merge, deploy and watch the change"),
-    Command(
-        "merge looked",
-        "merge",
-        ("merge looked", "merge, looked"),
-        "merge what was flagged, after looking at it",
-        {"confirmed": True},
-    ),
-    Command("approve", "approve", ("approve", "approved"), "approve the change as it is now"),
-    Command("cancel", "cancel", ("stop", "cancel"), "stop what runs; the work is kept"),
-    Command(
-        "rollback",
-        "rollback",
-        ("rollback", "roll back", "roll it back"),
-        "revert the merged change and deploy that",
-    ),
-    Command("go on", "reply", ("go on",), "continue a paused session, with as much money again", {"text": "Go on."}),
-    Command("try again", "reply", help="start the last turn again", fixed={"text": "Try again."}),
-    Command("status", "", ("status",), "say where the change is"),
-    Command("help", "", ("help",), "list these words"),
+    Command("reply", "reply"),
+    Command("merge", "merge", ("merge", "merge it")),
+    Command("merge looked", "merge", ("merge looked", "merge, looked"), {"confirmed": True}),
+    Command("approve", "approve", ("approve", "approved")),
+    Command("cancel", "cancel", ("stop", "cancel")),
+    Command("rollback", "rollback", ("rollback", "roll back", "roll it back")),
+    Command("go on", "reply", ("go on",), {"text": "Go on."}),
+    Command("try again", "reply", fixed={"text": "Try again."}),
+    Command("status", "", ("status",)),
+    Command("help", "", ("help",)),
 )
 
 BY_NAME = {command.name: command for command in COMMANDS}

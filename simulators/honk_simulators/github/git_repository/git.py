@@ -86,7 +86,7 @@ def create(path: Path, default_branch: str) -> None:
     (path / "config").write_text(CONFIG)
 
 
-def remembered(function: "Asked[P, T]") -> "Asked[P, T]":
+def remembered(function: Asked[P, T]) -> Asked[P, T]:
     """What a function says about commits that are named in full, said again without git: it cannot change."""
     known: dict[tuple[Any, ...], T] = {}
 
