@@ -182,9 +182,10 @@ def of_repo(connection: sa.Connection, repo: str) -> tuple[str, ...]:
     return tuple(connection.execute(sa.select(sessions.c.id).where(sessions.c.repo == repo)).scalars())
 
 
-def file_references(connection: sa.Connection) -> frozenset[str]:
-    """Every SHA-256 in the events that can refer to kept files."""
-    query = sa.select(events.c.data).where(events.c.kind.in_(_WITH_FILES))
+def file_references(connection: sa.Connection, since: float) -> frozenset[str]:
+    """Every SHA-256 in the events that can refer to kept files, of sessions with an event at or after `since`."""
+    used = sa.select(sessions.c.id).where(sessions.c.updated >= since)
+    query = sa.select(events.c.data).where(events.c.kind.in_(_WITH_FILES), events.c.session.in_(used))
     return frozenset(name for data in connection.execute(query).scalars() for name in _SHA256.findall(json.dumps(data)))
 
 

@@ -168,9 +168,9 @@ class Store:
         """Ids of all sessions of the repository."""
         return await self._database.read(sessions.of_repo, repo)
 
-    async def file_references(self) -> frozenset[str]:
-        """The SHA-256 of every kept file that an event of any session refers to."""
-        return await self._database.read(sessions.file_references)
+    async def file_references(self, seconds: float) -> frozenset[str]:
+        """The SHA-256 of every kept file to which a session refers in which something happened in so many seconds."""
+        return await self._database.read(sessions.file_references, self._clock() - seconds)
 
     async def forget_claims(self, seconds: float, dry_run: bool = False) -> int:
         """Forget claims older than `seconds`; how many there are. With `dry_run` they are only counted."""
