@@ -23,11 +23,32 @@ def write(path: Path, content: str | bytes, *, mode: int = PRIVATE) -> None:
 
     Makes the directory where it is missing. `mode` holds from the first byte on.
     """
-    draft = _draft(path, content, mode)
+    place(draft(path, [content.encode() if isinstance(content, str) else content], mode), path)
+
+
+def draft(path: Path, content: Iterable[bytes], mode: int = PRIVATE) -> Path:
+    """A new file beside `path` with this content, already on the disk; for `place`. Makes the directory."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
+    made = Path(name)
     try:
-        draft.replace(path)
+        with os.fdopen(handle, "wb") as stream:
+            os.fchmod(handle, mode)
+            stream.writelines(content)
+            stream.flush()
+            os.fsync(handle)
     except BaseException:
-        draft.unlink(missing_ok=True)
+        made.unlink(missing_ok=True)
+        raise
+    return made
+
+
+def place(made: Path, path: Path) -> None:
+    """Move the draft `made` to `path`, replacing what is there; after this it survives a power failure."""
+    try:
+        made.replace(path)
+    except BaseException:
+        made.unlink(missing_ok=True)
         raise
     _sync_directory(path.parent)
 
@@ -38,10 +59,10 @@ def write_once(path: Path, make: Callable[[], bytes]) -> bytes:
     Of two processes that do so at once, both get what the first one wrote.
     """
     if not path.exists():
-        draft = _draft(path, make(), PRIVATE)
+        made = draft(path, [make()])
         with contextlib.suppress(FileExistsError):  # unlike a rename, a link never replaces what is there
-            os.link(draft, path)
-        draft.unlink()
+            os.link(made, path)
+        made.unlink()
         _sync_directory(path.parent)
     return path.read_bytes()
 
@@ -94,23 +115,6 @@ def statuses(roots: Iterable[Path]) -> Iterator[os.stat_result]:
 def damaged(path: Path, why: str, remedy: str) -> UsageError:
     """The error for a state file that is there and cannot be used."""
     return UsageError(f"{path} is damaged: {why}. {remedy}")
-
-
-def _draft(path: Path, content: str | bytes, mode: int) -> Path:
-    """A file beside `path` with this content, already on the disk."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
-    draft = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            os.fchmod(handle, mode)
-            stream.write(content.encode() if isinstance(content, str) else content)
-            stream.flush()
-            os.fsync(handle)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
-    return draft
 
 
 def _sync_directory(directory: Path) -> None:

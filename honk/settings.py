@@ -6,11 +6,12 @@ documentation; a test compares it with the classes here.
 
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from honk import files
@@ -27,6 +28,23 @@ LONGEST_TEMPORARY = 30
 
 INDEX_PREFIXES = ("PIP_", "NPM_CONFIG_", "npm_config_")
 """Prefixes of the variables that configure the package indexes of pip and npm."""
+
+
+_ACCOUNT = re.compile(r"local:\d+|github:\d+|slack:[A-Z0-9]+/[A-Z0-9]+")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+
+
+def _account_refusal(name: str) -> str:
+    known = "slack:TEAM/USER, github:NUMBER or local:NUMBER"
+    return "" if _ACCOUNT.fullmatch(name) else f"is no account; write {known}"
+
+
+def _person_refusal(name: str) -> str:
+    return "" if _EMAIL.fullmatch(name) else _account_refusal(name)
+
+
+def _path_refusal(path: str) -> str:
+    return "" if path.startswith("/") else "is no absolute path"
 
 
 @dataclass(frozen=True)
@@ -57,7 +75,7 @@ class SandboxSettings:
     backend: Literal["auto", "bubblewrap", "podman", "unsafe-none"] = "auto"
     image: str = ""
     runtime: str = ""
-    readonly: tuple[str, ...] = ()
+    readonly: Annotated[tuple[str, ...], _path_refusal] = ()
     memory_mb: int = 4096
     processes: int = 1024
     disk_mb: int = 8192
@@ -112,8 +130,8 @@ class PeopleSettings:
 
     name: str = ""
     email: str = ""
-    writers: tuple[str, ...] = ()
-    accounts: Mapping[str, str] = field(default_factory=dict)
+    writers: Annotated[tuple[str, ...], _account_refusal] = ()
+    accounts: Annotated[Mapping[str, str], _person_refusal, _account_refusal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -92,3 +92,32 @@ def test_proxies_are_read_as_by_other_programs(tmp_path: Path) -> None:
     assert "pw" not in repr(proxies)
     assert settings.load({"HONK_HOME": str(tmp_path), "NO_PROXY": "*", "https_proxy": "http://x:1"}).proxies.direct("a")
     assert settings.load({"HONK_HOME": str(tmp_path)}).proxies.to("https://api.example.com") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            '[people]\nwriters = [\n  "slack:T1/U2",\n  "slack:ben",\n]\n',
+            'line 4: `people.writers`: "slack:ben" is no account',
+        ),
+        ('[people.accounts]\n"ben" = "github:1"\n', 'line 2: `people.accounts`: "ben" is no account'),
+        ('[people.accounts]\n"slack:T1/U2" = "octocat"\n', 'line 2: `people.accounts`: "octocat" is no account'),
+        ('[people.accounts]\n"b@x.example" = "b@y.example"\n', '"b@y.example" is no account'),
+        ('[sandbox]\nreadonly = ["opt/tools"]\n', 'line 2: `sandbox.readonly`: "opt/tools" is no absolute path'),
+    ],
+)
+def test_an_entry_that_could_never_match_is_refused_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "settings.toml").write_text(text)
+    with pytest.raises(UsageError) as refused:
+        settings.load({"HONK_HOME": str(tmp_path)})
+    assert said in str(refused.value)
+
+
+def test_people_are_named_by_account_or_confirmed_address(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text(
+        '[people]\nwriters = ["slack:T1/U2", "github:7", "local:1000"]\n'
+        '[people.accounts]\n"slack:T1/U2" = "github:583231"\n"ada@example.com" = "github:583231"\n'
+    )
+    people = settings.load({"HONK_HOME": str(tmp_path)}).file.people
+    assert len(people.writers) == 3 and people.accounts["ada@example.com"] == "github:583231"

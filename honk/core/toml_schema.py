@@ -27,7 +27,8 @@ def read(cls: type[T], text: str, file: str) -> T:
     """`text` as an instance of the dataclass `cls`. Raises UsageError with the line, the key and the nearest right one.
 
     Fields are scalars, tuples of strings, dicts from string to string, or dataclasses again. `Annotated[str, check]`
-    and `Annotated[tuple[str, ...], check]` also ask the Check `check` about each string. Messages call it `file`.
+    and `Annotated[tuple[str, ...], check]` also ask the Check `check` about each string, `Annotated[Mapping[str, str],
+    check, check]` the first about each key and the second about each value. Messages call it `file`.
     """
     try:
         data = tomllib.loads(text)
@@ -77,11 +78,14 @@ class _Reader:
 
     def _value(self, hint: Any, value: Any, name: str) -> Any:
         if typing.get_origin(hint) is Annotated:
-            hint, check = typing.get_args(hint)
+            hint, *checks = typing.get_args(hint)
             read = self._value(hint, value, name)
-            for entry in (read,) if isinstance(read, str) else read:
-                if why := check(entry):
-                    raise self._refused(name, f"{json.dumps(entry, ensure_ascii=False)} {why}", entry)
+            for entries in (
+                [(read,)] if isinstance(read, str) else read.items() if isinstance(read, dict) else zip(read)
+            ):
+                for entry, check in zip(entries, checks, strict=True):
+                    if why := check(entry):
+                        raise self._refused(name, f"{json.dumps(entry, ensure_ascii=False)} {why}", entry)
             return read
         if type(None) in typing.get_args(hint):
             hint = next(arg for arg in typing.get_args(hint) if arg is not type(None))

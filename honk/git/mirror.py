@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from honk.core.diff import SUBMODULE
+from honk.core.diff import SUBMODULE, SYMLINK
 from honk.core.errors import Unavailable, UsageError
 from honk.git import command, lock, objects
 from honk.git.command import GitDirs, shown
@@ -77,9 +77,12 @@ class Files:
             await self._check_absent(name)
         return found.content if found and found.kind == "blob" else None
 
-    async def is_folder(self, path: str) -> bool:
-        found = await self._reader.find(f"{self._commit}:{path}")
-        return found is not None and found.kind == "tree"
+    async def oddity(self, path: str) -> str:
+        """`folder`, `symbolic link` or `submodule` when `path` is one of these; empty for a file or nothing."""
+        node = await objects.TreeDraft(self._reader, self._commit).find(path.encode())
+        if isinstance(node, objects.Directory):
+            return "folder"
+        return {SUBMODULE: "submodule", SYMLINK: "symbolic link"}.get(node.mode, "") if node else ""
 
     async def _check_absent(self, name: str) -> None:
         """Rules are read here, so a file whose content is missing must not count as an absent one."""

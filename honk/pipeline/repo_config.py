@@ -59,10 +59,9 @@ async def rules(mirror: Path, commit: str) -> HonkToml:
 
 async def _text(files: Files) -> str:
     """The text of `honk.toml`, empty when there is none."""
-    content = await files.read(FILENAME)
-    if content is None and await files.is_folder(FILENAME):
-        raise UsageError(f"{FILENAME} is a folder; it must be a file.")
-    return honk_toml.decode(content or b"")
+    if oddity := await files.oddity(FILENAME):
+        raise UsageError(f"{FILENAME} is a {oddity}; it must be a file.")
+    return honk_toml.decode(await files.read(FILENAME) or b"")
 
 
 def _misnamed(paths: frozenset[str]) -> tuple[str, ...]:

@@ -8,14 +8,13 @@ import hashlib
 import os
 import re
 import stat
-import tempfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
 
 import sqlalchemy as sa
 
+from honk import files
 from honk.core.errors import Unavailable, UsageError
 from honk.storage.database import Database, insert, rows
 from honk.storage.tables import blobs
@@ -76,14 +75,18 @@ class Blobs:
 
     def _receive(self, content: bytes | Path) -> tuple[Path, str, int]:
         """A new file with the content, its hash and size."""
-        incoming = self._root / _INCOMING
-        incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=incoming, delete=False) as file:
-            try:
-                return Path(file.name), *_copy(content, file)
-            except BaseException:
-                Path(file.name).unlink()
-                raise
+        digest, size = hashlib.sha256(), 0
+
+        def counted(chunks: Iterator[bytes]) -> Iterator[bytes]:
+            nonlocal size
+            for chunk in chunks:
+                digest.update(chunk)
+                size += len(chunk)
+                yield chunk
+
+        with _chunks(content) as chunks:
+            file = files.draft(self._root / _INCOMING / "file", counted(chunks))
+        return file, digest.hexdigest(), size
 
     def _keep(self, connection: sa.Connection, file: Path, sha256: str, size: int, kind: str) -> None:
         place = self._place(sha256)
@@ -91,7 +94,7 @@ class Blobs:
         now = self._clock()
         row = insert(connection, blobs).values(sha256=sha256, size=size, kind=kind, created=now)
         connection.execute(row.on_conflict_do_update(index_elements=["sha256"], set_={"created": now}))
-        file.replace(place)
+        files.place(file, place)
 
     def _remove(self, connection: sa.Connection, sha256: str, before: float) -> int:
         """Remove a file that was put before `before`; the bytes freed."""
@@ -115,19 +118,6 @@ class Blobs:
 
     def _place(self, sha256: str) -> Path:
         return self._root / sha256[:2] / sha256[2:]
-
-
-def _copy(content: bytes | Path, into: IO[bytes]) -> tuple[str, int]:
-    """Copy to `into`, down to the disk; the content's hash and size."""
-    digest = hashlib.sha256()
-    size = 0
-    with _chunks(content) as chunks:
-        for chunk in chunks:
-            digest.update(chunk)
-            size += into.write(chunk)
-    into.flush()
-    os.fsync(into.fileno())
-    return digest.hexdigest(), size
 
 
 @contextmanager

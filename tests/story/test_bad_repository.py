@@ -29,6 +29,24 @@ async def test_an_unknown_repository_is_answered_with_the_nearest(town: Town) ->
             await town.ask("write a note", repo="apq")
 
 
+async def test_a_honk_toml_that_is_no_file_is_an_error_and_not_an_absent_one(town: Town) -> None:
+    checkout = town.root / "app-checkout"
+    (checkout / "other.toml").write_text(APP["honk.toml"])
+    async with town.open() as honk:
+        await honk.add_repo(str(town.root / "app.git"))
+        for kind, mode in {"submodule": "160000", "symbolic link": "120000"}.items():
+            (checkout / "target").write_text("other.toml")
+            target = town.git("rev-parse", "HEAD", at=checkout)
+            if kind == "symbolic link":
+                target = town.git("hash-object", "-w", "target", at=checkout)
+            town.git("update-index", "--add", "--cacheinfo", f"{mode},{target},honk.toml", at=checkout)
+            town.git("commit", "--quiet", "--message", kind, at=checkout)
+            town.git("push", "--quiet", str(town.root / "app.git"), "HEAD:main", at=checkout)
+            session = await town.ask("write a note")
+            assert (session.phase, session.status) == (Phase.FAILED, 2)
+            assert f"honk.toml is a {kind}; it must be a file." in session.error
+
+
 UNREADABLE = {
     '[policy]\nprotectd = ["a"]\n': "unknown key `policy.protectd`; did you mean `protected`?",
     '[verfiy]\ntest = "true"\n': "unknown key `verfiy`; did you mean `verify`?",
