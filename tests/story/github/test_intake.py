@@ -1,4 +1,4 @@
-"""From a comment on an issue to a merged pull request: said on GitHub, told on GitHub, over real webhooks."""
+"""From a comment on an issue to a merged pull request: over real webhooks."""
 
 import asyncio
 import json

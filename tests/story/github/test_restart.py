@@ -81,7 +81,7 @@ class Yard:
 
         await until(reached, LATER)
 
-    async def told(self, text: str) -> None:
+    async def until_commented(self, text: str) -> None:
         """Wait until Honk says so somewhere."""
 
         def there() -> bool:
@@ -134,10 +134,10 @@ async def whole_way(at: Yard, fault: RequestFault, kills: Callable[[], bool]) ->
     async with at.serving():
         if "merge" not in fault.where:
             await at.phase(Phase.REVIEW)
-            await at.told("**Proposed**")
+            await at.until_commented("**Proposed**")
             await at.simulator.comment(at.ada, at.shop, issue.number, next(words))
         await at.phase(Phase.LIVE)
-        await at.told("`@honk rollback` rolls it back")
+        await at.until_commented("`@honk rollback` rolls it back")
         await at.simulator.settled()
     [session] = await at.store.sessions()
     assert len(session.turns) == 1
@@ -156,10 +156,10 @@ async def whole_way(at: Yard, fault: RequestFault, kills: Callable[[], bool]) ->
 MOMENTS = [
     pytest.param("POST .*/pulls$", False, id="between push and pull request"),
     pytest.param("POST .*/pulls$", True, id="before the answer about the pull request"),
-    pytest.param("POST .*/comments/[0-9]+/reactions$", True, id="when the comment was heard"),
-    pytest.param("POST .*/issues/[0-9]+/comments$", False, id="before it is told"),
-    pytest.param("POST .*/issues/[0-9]+/comments$", True, id="while it is told"),
-    pytest.param("PATCH .*/issues/comments/", True, id="while it is told once more"),
+    pytest.param("POST .*/comments/[0-9]+/reactions$", True, id="after the comment was read"),
+    pytest.param("POST .*/issues/[0-9]+/comments$", False, id="before the comment is posted"),
+    pytest.param("POST .*/issues/[0-9]+/comments$", True, id="while the comment is posted"),
+    pytest.param("PATCH .*/issues/comments/", True, id="while the comment is edited"),
     pytest.param("PUT .*/merge$", False, id="before the merge"),
     pytest.param("PUT .*/merge$", True, id="before the answer about the merge"),
 ]

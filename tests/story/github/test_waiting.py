@@ -1,4 +1,4 @@
-"""Waiting for GitHub takes nobody else's place."""
+"""Waiting for GitHub occupies no worker slot."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What stands around a request on GitHub: material for the agent, with its authors, and never an order."""
+"""The texts around a request on GitHub, as quotes for the agent with their authors."""
 
 from honk.conversation import markdown
 from honk.core.errors import HonkError
@@ -12,10 +12,10 @@ from honk.integrations.github.conversation.conversation_client import Conversati
 from honk.integrations.github.conversation.models import GitHubComment, GitHubIssue, GitHubReviewComment
 
 MOST = 30
-"""Comments that come along; the newest."""
+"""The newest comments are quoted, at most this many."""
 
 LONGEST = 8_000
-"""Characters of one of them."""
+"""Characters of one quote."""
 
 
 def of_issue(issue: GitHubIssue) -> Quote:
@@ -25,31 +25,31 @@ def of_issue(issue: GitHubIssue) -> Quote:
 
 
 def of_comments(comments: tuple[GitHubComment, ...], issue: GitHubIssue, but: int = 0) -> tuple[Quote, ...]:
-    """What people said since Honk last told of a turn there, without the comment `but`."""
+    """People's comments since Honk's last comment about a turn, without the comment `but`."""
     last = max((n for n, each in enumerate(comments) if ":turn-" in each.body.rpartition(MARK)[2]), default=-1)
-    said = [each for each in comments[last + 1 :] if each.id != but and each.body.strip() and MARK not in each.body]
+    since = [each for each in comments[last + 1 :] if each.id != but and each.body.strip() and MARK not in each.body]
     source = texts.quoted_comment(issue.number, pull=issue.pull)
-    return tuple(Quote(each.author.login, markdown.visible(each.body)[:LONGEST], source) for each in said[-MOST:])
+    return tuple(Quote(each.author.login, markdown.visible(each.body)[:LONGEST], source) for each in since[-MOST:])
 
 
 def takes_no_more_turns(session: Session) -> bool:
-    """Whether what is asked now is about something else: the session's branch takes no more turns."""
+    """Whether the session's branch takes no more turns, so that a request begins a new session."""
     return session.phase in SHIPPED or (bool(session.ship.merged_sha) and not session.busy)
 
 
 def of_session(session: Session) -> Quote:
-    """What was asked for at the same place before, and what became of it."""
+    """The earlier request in the same thread, and what became of it."""
     author = session.requester.name if session.requester else "Honk"
     text = f"{session.subject}\n\n{session.said}".strip() if session.said != session.subject else session.subject
     return Quote(author, text[:LONGEST], texts.earlier_request(session.phase, session.change.url))
 
 
 def of_threads(
-    remarks: tuple[GitHubReviewComment, ...], answers: tuple[GitHubReviewComment, ...], number: int
+    comments: tuple[GitHubReviewComment, ...], answers: tuple[GitHubReviewComment, ...], number: int
 ) -> tuple[Quote, ...]:
-    """What was said before in the threads that `answers` belong to."""
+    """The earlier comments of the review threads that `answers` belong to."""
     mine, threads = {each.id for each in answers}, {each.reply_to for each in answers if each.reply_to}
-    before = [each for each in remarks if {each.id, each.reply_to} & threads and each.id not in mine]
+    before = [each for each in comments if {each.id, each.reply_to} & threads and each.id not in mine]
     source = texts.quoted_comment(number, pull=True)
     return tuple(
         Quote(each.author.login, f"{each.path}: {markdown.visible(each.body)}"[:LONGEST], source)
@@ -61,8 +61,7 @@ def of_threads(
 async def gather(
     github: ConversationClient, repo: Repo, issue: GitHubIssue, about: GitHubIssue | None, but: int = 0
 ) -> tuple[Quote, ...]:
-    """What was said under `issue`, and the text of `about`, if that is to be quoted. What cannot be read is said to be
-    missing: the request goes on."""
+    """The text of `about`, if there is one, and the comments under `issue`. If they cannot be read, a quote says so."""
     first = (of_issue(about),) if about is not None else ()
     try:
         comments = await github.comments(repo, issue.number)

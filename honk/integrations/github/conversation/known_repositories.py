@@ -1,4 +1,4 @@
-"""Which of Honk's repositories are on GitHub: found by the numeric id, which survives every rename."""
+"""Honk's repositories on GitHub, found by their numeric id, which survives every rename."""
 
 from honk.core.repo import Repo
 from honk.core.session import Session
@@ -7,7 +7,7 @@ from honk.storage.store import Store
 
 
 class Repositories:
-    """Asks the store anew each time: another process may add one."""
+    """Reads the store each time: another process may add a repository."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -23,7 +23,7 @@ class Repositories:
         return next((repo for repo, known in await self.all() if known == number), None)
 
     async def number(self, repo: Repo) -> int:
-        """The repository's number; 0 for one that is elsewhere, or was never seen."""
+        """The repository's id on GitHub; 0 when it is not there or was never seen."""
         return await self._store.addresses.number(INTEGRATION, repo.url) if repo.forge == INTEGRATION else 0
 
     async def of(self, session: Session) -> tuple[Repo, int] | None:
@@ -33,12 +33,12 @@ class Repositories:
         return next(((repo, number) for repo, number in await self.all() if repo.name == session.repo), None)
 
     async def pull(self, session: Session) -> GitHubThreadRef | None:
-        """Where the session's pull request is, if it is on GitHub."""
+        """The thread of the session's pull request, if it is on GitHub."""
         found = await self.of(session) if session.change.number else None
         return GitHubThreadRef(found[1], session.change.number) if found else None
 
     async def at(self, thread: str) -> tuple[Repo, GitHubThreadRef] | None:
-        """The repository of a place."""
+        """The repository of a thread, and the thread; None when Honk does not work on it."""
         where = parse(thread)
         repo = await self.find(where.repository) if where else None
         return (repo, where) if repo and where else None

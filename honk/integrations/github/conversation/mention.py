@@ -1,4 +1,4 @@
-"""What a text on GitHub says to Honk. Pure.
+"""Finds mentions of Honk in a text on GitHub. Pure.
 
 A mention counts where a person would see one: not in code, not in a quotation, not in what a browser hides, not in an
 e-mail address. Every step is linear in the text: it comes from anybody.
@@ -14,8 +14,7 @@ _PAIRS = (("<!--", "-->"), ("<pre", "</pre>"), ("<code", "</code>"), ("<blockquo
 
 
 def addressed_text(text: str, name: str) -> str | None:
-    """What `text` says to @`name`: all of it without the mention. None when it does not speak to it; empty when it
-    says nothing else."""
+    """`text` without the mention of @`name`. None when it has no mention; empty when it has nothing else."""
     text = markdown.visible(text)
     spots = [spot.span() for spot in _mention(name).finditer(_masked(text))]
     if not spots:
@@ -38,7 +37,7 @@ def _mention(name: str) -> re.Pattern[str]:
 
 
 def _masked(text: str) -> str:
-    """`text` with blanks in place of code, quotations and hidden parts; every character stays where it was."""
+    """`text` with blanks in place of code, quotations and hidden parts; every character keeps its position."""
     rows, fence = [], ""
     for row in text.split("\n"):
         mark = _FENCE.match(row)
@@ -76,7 +75,7 @@ def _without_spans(text: str) -> str:
 
 
 def _blank_pairs(text: str, lower: str, opening: str, closing: str) -> str:
-    """What stands between the two tags blanked; an unclosed one reaches to the end."""
+    """Blank the text between two tags; an unclosed tag reaches to the end."""
     parts, at = [], 0
     while (start := lower.find(opening, at)) >= 0:
         end = lower.find(closing, start)

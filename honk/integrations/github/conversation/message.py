@@ -13,7 +13,7 @@ from honk.integrations.github.conversation.thread_ref import GitHubThreadRef
 class GitHubMessage:
     """`text` is the message without the mention; `claim` identifies it, however often it is delivered. Honk reacts to
     `at`; `created` is in seconds since the epoch, 0 for unknown. `changed`: it was found by polling and edited
-    before, so the words may be somebody else's; `node` is its id in GraphQL. `whole`: it is the text of the issue."""
+    before, so somebody else may have written it; `node` is its id in GraphQL. `whole`: it is the text of the issue."""
 
     repo: Repo
     thread: GitHubThreadRef

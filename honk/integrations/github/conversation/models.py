@@ -8,6 +8,7 @@ Times are seconds since the epoch.
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from githubkit_schemas.v2026_03_10 import models as rest
 
@@ -41,39 +42,36 @@ class GitHubRepository:
     archived: bool = False
 
 
-@dataclass(frozen=True)
-class GitHubIssue:
-    """An issue, or with `pull` a pull request seen as one. `node` is its id in GraphQL; `by_app`: an App wrote it in
-    the author's name."""
+@dataclass(frozen=True, kw_only=True)
+class GitHubText:
+    """What an issue and a comment have in common. `node` is the id in GraphQL; `by_app`: an App wrote it in the
+    author's name."""
+
+    author: GitHubUser
+    body: str
+    url: str
+    by_app: bool = False
+    created: float = 0.0
+    updated: float = 0.0
+    node: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GitHubIssue(GitHubText):
+    """An issue, or with `pull` a pull request seen as one."""
 
     number: int
     title: str
-    body: str
-    author: GitHubUser
-    url: str
-    state: str
     labels: tuple[str, ...] = ()
     pull: bool = False
-    by_app: bool = False
-    created: float = 0.0
-    updated: float = 0.0
-    node: str = ""
 
 
-@dataclass(frozen=True)
-class GitHubComment:
-    """A comment under an issue or a pull request. `number` is that of the issue (0: not known); `by_app` and `node` as
-    in `GitHubIssue`."""
+@dataclass(frozen=True, kw_only=True)
+class GitHubComment(GitHubText):
+    """A comment under an issue or a pull request. `number` is that of the issue (0: not known)."""
 
     id: int
-    author: GitHubUser
-    body: str
-    url: str
     number: int = 0
-    by_app: bool = False
-    created: float = 0.0
-    updated: float = 0.0
-    node: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,89 +120,65 @@ def from_user(found: rest.SimpleUser | None) -> GitHubUser:
     if not found:
         return GHOST
     kind = ""
-    with suppress(Unreadable):  # whoever is not known to be a person is treated as a machine
+    with suppress(Unreadable):  # an account that is not known to be a person is treated as a machine
         kind = found.type
     return GitHubUser(positive(found.id), found.login, kind != "User")
 
 
 def from_repository(found: rest.FullRepository) -> GitHubRepository:
-    """A repository."""
     return GitHubRepository(positive(found.id), found.full_name, found.html_url, found.private, found.archived is True)
 
 
 def from_issue(found: rest.Issue, *, pull: bool = False) -> GitHubIssue:
-    """An issue. `pull`: it is a pull request in the shape of one."""
-    labels = (each if isinstance(each, str) else each.name or "" for each in found.labels)
-    return GitHubIssue(
-        positive(found.number),
-        found.title,
-        found.body or "",
-        from_user(found.user),
-        found.html_url,
-        found.state,
-        tuple(labels),
-        pull or bool(found.pull_request),
-        bool(found.performed_via_github_app),
-        found.created_at.timestamp(),
-        found.updated_at.timestamp(),
-        found.node_id or "",
-    )
+    """`pull`: it is a pull request in the shape of an issue."""
+    labels = tuple(each if isinstance(each, str) else each.name or "" for each in found.labels)
+    pull = pull or bool(found.pull_request)
+    return GitHubIssue(number=positive(found.number), title=found.title, labels=labels, pull=pull, **_text(found))
 
 
 def from_comment(found: rest.IssueComment) -> GitHubComment:
-    """A comment under an issue; the issue's number is at the end of `issue_url`."""
-    number = found.issue_url.rpartition("/")[2]
-    return GitHubComment(
-        positive(found.id),
-        from_user(found.user),
-        found.body or "",
-        found.html_url,
-        int(number) if number.isascii() and number.isdecimal() and len(number) < 12 else 0,
-        bool(found.performed_via_github_app),
-        found.created_at.timestamp(),
-        found.updated_at.timestamp(),
-        found.node_id or "",
-    )
+    """The issue's number is at the end of `issue_url`."""
+    end = found.issue_url.rpartition("/")[2]
+    number = int(end) if end.isascii() and end.isdecimal() and len(end) < 12 else 0
+    return GitHubComment(id=positive(found.id), number=number, **_text(found))
+
+
+def _text(found: rest.Issue | rest.IssueComment) -> dict[str, Any]:
+    return {
+        "author": from_user(found.user or None),
+        "body": found.body or "",
+        "url": found.html_url,
+        "by_app": bool(found.performed_via_github_app),
+        "created": found.created_at.timestamp(),
+        "updated": found.updated_at.timestamp(),
+        "node": found.node_id or "",
+    }
 
 
 def from_review(found: rest.PullRequestReview) -> GitHubReview:
-    """A review. A pending one has no time of submission."""
-    return GitHubReview(
-        positive(found.id),
-        from_user(found.user),
-        found.body or "",
-        found.state.lower(),
-        found.html_url,
-        found.commit_id or "",
-        found.submitted_at.timestamp() if found.submitted_at else 0.0,
-    )
+    """A pending review has no time of submission."""
+    author, submitted = from_user(found.user), found.submitted_at.timestamp() if found.submitted_at else 0.0
+    state, commit = found.state.lower(), found.commit_id or ""
+    return GitHubReview(positive(found.id), author, found.body or "", state, found.html_url, commit, submitted)
 
 
 def from_review_comment(found: rest.PullRequestReviewComment) -> GitHubReviewComment:
-    """A review comment."""
     return GitHubReviewComment(
-        positive(found.id),
-        from_user(found.user),
-        found.body or "",
-        found.path,
-        found.line or found.original_line or 0,
-        found.diff_hunk,
-        found.html_url,
-        found.pull_request_review_id or 0,
-        found.in_reply_to_id or 0,
+        id=positive(found.id),
+        author=from_user(found.user),
+        body=found.body or "",
+        path=found.path,
+        line=found.line or found.original_line or 0,
+        hunk=found.diff_hunk,
+        url=found.html_url,
+        review=found.pull_request_review_id or 0,
+        reply_to=found.in_reply_to_id or 0,
     )
 
 
 def from_pull_request(found: rest.PullRequest) -> GitHubPullRequest:
-    """A pull request."""
-    return GitHubPullRequest(
-        positive(found.number),
-        found.state,
-        found.head.sha,
-        found.merged,
-        from_user(found.merged_by) if found.merged_by else None,
-        found.updated_at.timestamp(),
-    )
+    merged_by, updated = from_user(found.merged_by) if found.merged_by else None, found.updated_at.timestamp()
+    return GitHubPullRequest(positive(found.number), found.state, found.head.sha, found.merged, merged_by, updated)
 
 
 def last_labeller(history: Iterable[rest.LabeledIssueEvent], label: str) -> tuple[GitHubUser, float] | None:
@@ -217,7 +191,7 @@ def last_labeller(history: Iterable[rest.LabeledIssueEvent], label: str) -> tupl
 
 
 def positive(number: int) -> int:
-    """An id or a number of GitHub's, which is above 0 and fits into a column."""
+    """An id or a number of GitHub's, which is above 0 and fits into a column. Raises Unreadable for any other."""
     if not 0 < number <= MAX_ID:
         raise Unreadable("GitHub's answer cannot be used: it has an id that is not a positive number.")
     return number

@@ -1,6 +1,6 @@
-"""What people do to Honk's pull requests on GitHub: closed, opened again, merged. The session learns it.
+"""Reports to sessions that their pull request was closed, reopened or merged on GitHub.
 
-Always decided by what GitHub says now, never by what an event said: events come late, twice and in any order.
+The present state of the pull request decides, not an event: events come late, twice and in any order.
 """
 
 from contextlib import suppress
@@ -17,7 +17,7 @@ from honk.integrations.github.conversation.thread_ref import GitHubThreadRef
 
 
 async def update_session(deps: GitHubDependencies, repo: Repo, thread: GitHubThreadRef) -> None:
-    """Look at the pull request at `thread`, and let its session know.
+    """Read the pull request of `thread`, and report its state to the session.
 
     Raises UsageError where it is gone, Unavailable when it is to be tried again.
     """
@@ -31,7 +31,7 @@ async def update_session(deps: GitHubDependencies, repo: Repo, thread: GitHubThr
     client, claim = deps.honk_client, f"{pull.number}:{timestamps.text(pull.updated)}"
     closed = pull.state == "closed" and not pull.merged
     by = await deps.github.closed_by(repo, thread.number) if closed else None
-    with suppress(WorkFailed):  # Honk works on the session, and this is looked at again when that has ended
+    with suppress(WorkFailed):  # while Honk works on the session; the publisher calls this again afterwards
         if pull.merged:
             merger = pull.merged_by or models.GHOST
             note = texts.merged_by(merger.login, pull.number)

@@ -15,7 +15,7 @@ LONGEST_NAME = 100
 
 
 class InvalidGitHubSignature(Exception):  # noqa: N818 - what it is, not a mistake of ours
-    """A delivery is not from GitHub. The text says why, and holds nothing of what was sent."""
+    """A delivery is not from GitHub. The text gives the reason and nothing of the delivery."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Delivery:
 def verified(secret: str, headers: Iterable[tuple[str, str]], body: bytes) -> Delivery:
     """The delivery with these headers (names in any case) and this raw body. Raises Forged.
 
-    An empty secret would accept everybody, so it accepts nobody. Each header that is used must be there exactly once.
+    An empty secret accepts no delivery. Each header that is used must be there exactly once.
     """
     if not secret.strip():
         raise InvalidGitHubSignature("No webhook secret is set (GITHUB_WEBHOOK_SECRET), so no delivery is accepted.")

@@ -1,4 +1,4 @@
-"""Where something is on GitHub, as the store names it. Pure."""
+"""Names of threads and messages on GitHub, as the store keeps them. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Literal
 
 INTEGRATION = "github"
 
-_PLACE = re.compile(rf"{INTEGRATION}:(\d{{1,18}})#(\d{{1,12}})(?:/(\d{{1,6}}))?")
+_THREAD = re.compile(rf"{INTEGRATION}:(\d{{1,18}})#(\d{{1,12}})(?:/(\d{{1,6}}))?")
 _LINK = re.compile(r"#(issuecomment-|discussion_r|pullrequestreview-)(\d{1,18})$")
 
 Kind = Literal["issue", "comment", "review comment", "review"]
@@ -17,7 +17,7 @@ _KINDS: dict[str, Kind] = {"issuecomment-": "comment", "discussion_r": "review c
 @dataclass(frozen=True)
 class GitHubThreadRef:
     """An issue or a pull request: the repository by its numeric id, and the number that both count together. `serial`
-    counts the sessions there: when one is over, the next thing that is asked for begins another."""
+    counts the sessions there: when one is over, the next request begins another."""
 
     repository: int
     number: int
@@ -28,29 +28,29 @@ class GitHubThreadRef:
 
 
 def parse(thread: str) -> GitHubThreadRef | None:
-    """The place that `str(Place)` named; None for a thread of another surface."""
-    found = _PLACE.fullmatch(thread)
+    """The reverse of `str`; None for a thread of another integration."""
+    found = _THREAD.fullmatch(thread)
     return GitHubThreadRef(int(found[1]), int(found[2]), int(found[3] or 0)) if found else None
 
 
 def claim(kind: Kind, number: int) -> str:
-    """The claim under which a comment or a review becomes a turn or a word, however often it is delivered."""
+    """The claim of a comment or a review: it becomes one turn or command, however often it is delivered."""
     return f"{INTEGRATION}:{kind}:{number}"
 
 
 def opening_claim(thread: GitHubThreadRef) -> str:
-    """The same for the text of an issue itself."""
+    """The claim of an issue's own text."""
     return f"{thread}:opened"
 
 
 def label_claim(thread: GitHubThreadRef) -> str:
-    """The same for the label on an issue: it asks once."""
+    """The claim of the label on an issue, which is a request once."""
     return f"{thread}:labelled"
 
 
 def parse_link(link: str) -> tuple[Kind, int] | None:
-    """What an address on GitHub leads to: a comment, a remark at a line, a review, by its id. The issue itself has
-    none, so its kind comes with 0. None for what is no address."""
+    """The kind and id of the comment or review that an address on GitHub leads to; ("issue", 0) for an issue itself.
+    None for an empty address."""
     if not link:
         return None
     found = _LINK.search(link)

@@ -1,13 +1,13 @@
-"""GitHub's way to write times. Pure."""
+"""Times as GitHub writes them. Pure."""
 
 from datetime import UTC, datetime
 
 MOMENT = 10.0
-"""Seconds within which a text is changed by who wrote it, if at all."""
+"""An edit within this many seconds after writing is the author's own."""
 
 
 def seconds(text: str) -> float:
-    """A time as seconds since the epoch; infinitely long ago where it is none."""
+    """A time as seconds since the epoch; minus infinity for an invalid one."""
     try:
         return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC).timestamp()
     except ValueError:
@@ -25,5 +25,5 @@ def moment(text: str) -> datetime:
 
 
 def touched(created: float, updated: float) -> bool:
-    """Whether something was changed after the moment in which it was made."""
+    """Whether a text was edited later than MOMENT after it was written."""
     return updated > created + MOMENT

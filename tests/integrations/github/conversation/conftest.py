@@ -88,9 +88,9 @@ class GitHubFixture:
 
     async def comment(self, number: int, text: str, by: GitHubAccount | None = None) -> int:
         """Write a comment, and wait until Honk has handled it."""
-        said = await self.simulator.comment(by or self.ada, self.shop, number, text)
+        comment_id = await self.simulator.comment(by or self.ada, self.shop, number, text)
         await self.settle()
-        return said
+        return comment_id
 
     def lose_repository_webhooks(self) -> None:
         """Lose the webhooks about repositories."""

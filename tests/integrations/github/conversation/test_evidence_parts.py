@@ -32,5 +32,5 @@ def test_of_many_checks_those_that_are_green_are_counted() -> None:
     assert line.endswith(" · … e2e-9 · 2 more not green · ✓ 1 green")
 
 
-def test_no_checks_no_words() -> None:
+def test_no_checks_no_text() -> None:
     assert evidence_parts.checks([], HOME) == []

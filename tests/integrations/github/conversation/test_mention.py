@@ -1,4 +1,4 @@
-"""When a text speaks to Honk, and what it says."""
+"""Which texts mention Honk, and the text without the mention."""
 
 import time
 
@@ -25,9 +25,9 @@ SPEAKS = {
 }
 
 
-@pytest.mark.parametrize(("text", "said"), SPEAKS.items())
-def test_a_mention_is_taken_out_of_what_is_said(text: str, said: str) -> None:
-    assert mention.addressed_text(text, "honk") == said
+@pytest.mark.parametrize(("text", "expected"), SPEAKS.items())
+def test_a_mention_is_removed_from_the_text(text: str, expected: str) -> None:
+    assert mention.addressed_text(text, "honk") == expected
 
 
 @pytest.mark.parametrize(
@@ -61,25 +61,25 @@ def test_a_mention_is_taken_out_of_what_is_said(text: str, said: str) -> None:
         "<BLOCKQUOTE>@honk</BLOCKQUOTE>",
     ],
 )
-def test_code_quotations_addresses_and_hidden_text_do_not_speak(text: str) -> None:
+def test_mentions_in_code_quotations_addresses_and_hidden_text_do_not_count(text: str) -> None:
     assert mention.addressed_text(text, "honk") is None
 
 
 @given(st.text(alphabet="@honk `~<>!-\n code/pre", max_size=120))
 def test_any_text_is_read(text: str) -> None:
-    said = mention.addressed_text(text, "honk")
-    if said is not None:
-        assert len(said) <= len(text)
+    found = mention.addressed_text(text, "honk")
+    if found is not None:
+        assert len(found) <= len(text)
 
 
 @given(st.text(max_size=60))
-def test_what_stands_in_code_never_speaks(text: str) -> None:
+def test_a_mention_in_code_never_counts(text: str) -> None:
     inside = text.replace("`", "").replace("\n", " ").replace("\r", " ")
     assert mention.addressed_text(f"see `{inside} @honk {inside}`", "honk") is None
 
 
 @pytest.mark.parametrize("piece", ["<code", "`", "` ", "`a``b", "<!--", "@honk", ">", "```\n", "@", "~~~\n>", "<pre>"])
-def test_the_time_grows_with_the_length_alone(piece: str) -> None:
+def test_the_time_is_linear_in_the_length(piece: str) -> None:
     started = time.perf_counter()
     mention.addressed_text(piece * (66_000 // len(piece)), "honk")
     assert time.perf_counter() - started < 2

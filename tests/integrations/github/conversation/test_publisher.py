@@ -1,4 +1,4 @@
-"""What people read on GitHub about a session, and how often it is written."""
+"""Honk's comments about a session: their text, and how often they are written."""
 
 import re
 
@@ -26,21 +26,21 @@ async def test_a_turn_is_one_comment_from_beginning_to_end(github: GitHubFixture
     assert first.startswith("**Working**, in `shop`.\n\nLooking at what is needed.")
     session = await github.propose((await github.sessions())[0])
     await github.publish()
-    [said] = github.comments(issue.number)
+    [comment] = github.comments(issue.number)
     pull = session.change.number
-    assert f"**Proposed** as #{pull} at {session.change.head[:10]} (1 file, +1 −1)." in said
-    assert "> It was empty, thanks to `@eve`. Closes `#1`." in said
-    assert "| ✓ | test | `make test` | 0.5 s |" in said
-    assert "**Next:** `@honk merge` merges exactly this" in said
-    assert f"<sub>Session {session.id}</sub>" in said
-    assert said.endswith(mark(session.id, "turn-1"))
+    assert f"**Proposed** as #{pull} at {session.change.head[:10]} (1 file, +1 −1)." in comment
+    assert "> It was empty, thanks to `@eve`. Closes `#1`." in comment
+    assert "| ✓ | test | `make test` | 0.5 s |" in comment
+    assert "**Next:** `@honk merge` merges exactly this" in comment
+    assert f"<sub>Session {session.id}</sub>" in comment
+    assert comment.endswith(mark(session.id, "turn-1"))
     assert sorted(github.reactions(issue.number, asked)) == ["eyes", "rocket"]
     [short] = github.comments(pull)
     assert f"Requested [here]({session.turns[0].link})." in short
     assert await github.service.services.store.threads.session(github.thread(pull)) == session.id
 
 
-async def test_nothing_is_written_twice_and_nothing_again_that_says_the_same(github: GitHubFixture) -> None:
+async def test_no_comment_is_written_twice_or_edited_without_a_change(github: GitHubFixture) -> None:
     issue = await github.issue()
     await github.comment(issue.number, "@honk mend it")
     await github.propose((await github.sessions())[0])
@@ -76,13 +76,13 @@ async def test_a_running_turn_is_edited_slowly_and_its_end_at_once(github: GitHu
         session, events.TurnEnded(1, Phase.FAILED, "", "The agent's program failed: @eve did it.\nE assert")
     )
     await github.publish()
-    said = github.comments(issue.number)[0]
-    assert "**The agent's program failed: `@eve` did it.**" in said
-    assert "```text\nE assert\n```" in said
-    assert "`@honk …` continues from here." in said
+    comment = github.comments(issue.number)[0]
+    assert "**The agent's program failed: `@eve` did it.**" in comment
+    assert "```text\nE assert\n```" in comment
+    assert "`@honk …` continues from here." in comment
 
 
-async def test_a_crash_between_posting_and_noting_finds_the_comment(github: GitHubFixture) -> None:
+async def test_a_comment_is_found_after_a_crash_between_posting_and_storing(github: GitHubFixture) -> None:
     issue = await github.issue()
     await github.comment(issue.number, "@honk mend it")
     github.simulator.strike(RequestFault("cut", r"POST .*/issues/\d+/comments", after=True))
@@ -92,11 +92,11 @@ async def test_a_crash_between_posting_and_noting_finds_the_comment(github: GitH
     await github.propose((await github.sessions())[0])
     github.simulator.wait(60)
     await github.publish()
-    [said] = github.comments(issue.number)
-    assert "**Proposed**" in said
+    [comment] = github.comments(issue.number)
+    assert "**Proposed**" in comment
 
 
-async def test_what_happened_while_nobody_told_is_told_at_the_next_start(github: GitHubFixture) -> None:
+async def test_the_next_start_publishes_what_happened_in_between(github: GitHubFixture) -> None:
     issue = await github.issue()
     await github.comment(issue.number, "@honk mend it")
     await github.publish()
@@ -104,11 +104,11 @@ async def test_what_happened_while_nobody_told_is_told_at_the_next_start(github:
     fresh = integration.make(github.integration.parts)
     await fresh.publisher.catch_up()
     await fresh.publisher.tick()
-    [said] = github.comments(issue.number)
-    assert "**Proposed**" in said
+    [comment] = github.comments(issue.number)
+    assert "**Proposed**" in comment
 
 
-async def test_somebody_who_writes_our_mark_first_gains_nothing(github: GitHubFixture) -> None:
+async def test_a_forged_mark_is_ignored(github: GitHubFixture) -> None:
     issue = await github.issue()
     await github.comment(issue.number, "@honk mend it")
     session = (await github.sessions())[0]
@@ -132,7 +132,7 @@ async def test_a_comment_that_people_delete_stays_deleted(github: GitHubFixture)
     assert github.comments(issue.number) == []
 
 
-async def test_orders_are_told_on_the_pull_request(github: GitHubFixture) -> None:
+async def test_commands_are_shown_on_the_pull_request(github: GitHubFixture) -> None:
     issue = await github.issue()
     await github.comment(issue.number, "@honk mend it")
     session = await github.propose((await github.sessions())[0])
@@ -151,15 +151,15 @@ async def test_orders_are_told_on_the_pull_request(github: GitHubFixture) -> Non
         events.PhaseEntered(Phase.LIVE),
     )
     await github.publish()
-    said = github.comments(pull)[-1]
-    assert "Merged: main is now c0ffeec0ff, with exactly the files that were tested." in said
-    assert "Live and healthy, watched for 3.0 s." in said
-    assert "`@honk rollback` rolls it back; `@honk …` asks for something else." in said
+    comment = github.comments(pull)[-1]
+    assert "Merged: main is now c0ffeec0ff, with exactly the files that were tested." in comment
+    assert "Live and healthy, watched for 3.0 s." in comment
+    assert "`@honk rollback` rolls it back; `@honk …` asks for something else." in comment
     assert "Merged as c0ffeec0ff, deployed, healthy." in github.comments(issue.number)[0]
     assert "rocket" in github.reactions(pull, asked)
 
 
-async def test_an_order_that_fails_is_told_where_the_turn_was_and_on_the_pull_request(github: GitHubFixture) -> None:
+async def test_a_failed_command_is_shown_in_the_issue_and_on_the_pull_request(github: GitHubFixture) -> None:
     issue = await github.issue()
     await github.comment(issue.number, "@honk mend it")
     session = await github.propose((await github.sessions())[0])
@@ -178,7 +178,7 @@ async def test_an_order_that_fails_is_told_where_the_turn_was_and_on_the_pull_re
     assert sorted(github.reactions(issue.number, asked)) == ["confused", "eyes"]
 
 
-async def test_a_word_to_merge_what_was_flagged_is_answered_with_what_to_look_at(github: GitHubFixture) -> None:
+async def test_merge_of_a_flagged_change_is_answered_with_the_findings(github: GitHubFixture) -> None:
     issue = await github.issue()
     await github.comment(issue.number, "@honk mend it")
     session = await github.propose((await github.sessions())[0])
@@ -194,7 +194,7 @@ async def test_a_word_to_merge_what_was_flagged_is_answered_with_what_to_look_at
     assert (await github.session(issue.number)).orders == 1
 
 
-async def test_what_was_asked_in_private_elsewhere_is_not_told(github: GitHubFixture) -> None:
+async def test_a_private_request_from_elsewhere_is_not_quoted(github: GitHubFixture) -> None:
     context = MessageContext("slack:T1/C1/1.1", "https://slack.test/secret-channel", private=True)
     session = await github.service.ask("mend the secret cart", SAM, repo="shop", context=context)
     session = await github.propose(session)
@@ -204,7 +204,7 @@ async def test_what_was_asked_in_private_elsewhere_is_not_told(github: GitHubFix
     assert not re.search("secret|Sam", short)
 
 
-async def test_an_archived_repository_is_said_in_the_session_and_nothing_crashes(github: GitHubFixture) -> None:
+async def test_an_archived_repository_becomes_a_note_of_the_session(github: GitHubFixture) -> None:
     issue = await github.issue()
     await github.comment(issue.number, "@honk mend it")
     github.simulator.archive(github.shop)
@@ -218,7 +218,7 @@ async def test_an_archived_repository_is_said_in_the_session_and_nothing_crashes
     assert notes[1].startswith(f"I cannot write in shop#{issue.number}")
 
 
-async def test_a_question_is_told_with_its_choices(github: GitHubFixture) -> None:
+async def test_a_question_is_shown_with_its_choices(github: GitHubFixture) -> None:
     issue = await github.issue()
     await github.comment(issue.number, "@honk mend it")
     question = events.QuestionAsked("Which one?", ("a", "b"))
@@ -227,7 +227,7 @@ async def test_a_question_is_told_with_its_choices(github: GitHubFixture) -> Non
     assert "**Which one?**\n\n- `a`\n- `b`" in github.comments(issue.number)[0]
 
 
-async def test_another_pull_request_is_left_alone_and_that_is_said(github: GitHubFixture) -> None:
+async def test_another_pull_request_stays_unchanged_and_the_answer_says_so(github: GitHubFixture) -> None:
     await github.simulator.push(github.ada, github.shop, "own", {"cart.py": "TOTAL = 9\n"})
     pull = await github.simulator.pull_request(github.ada, github.shop, "own", "My own")
     await github.comment(pull.number, "@honk add a test")
@@ -246,7 +246,7 @@ async def notes(github: GitHubFixture) -> list[str]:
     return [each.text for each in log if isinstance(each, events.NoteAdded)]
 
 
-async def test_what_cannot_be_said_in_a_locked_issue_is_said_in_the_log_and_on_the_pull_request(
+async def test_an_answer_for_a_locked_issue_becomes_a_note_and_a_comment_on_the_pull_request(
     github: GitHubFixture,
 ) -> None:
     issue = await github.issue()
@@ -284,7 +284,7 @@ async def test_what_cannot_be_said_in_a_locked_issue_is_said_in_the_log_and_on_t
     assert "**Working**" in github.comments(issue.number)[-1]
 
 
-async def test_what_a_reaction_would_have_said_is_said_in_words(github: GitHubFixture) -> None:
+async def test_an_answer_replaces_a_refused_reaction(github: GitHubFixture) -> None:
     issue = await github.issue()
     await github.comment(issue.number, "@honk mend it")
     github.simulator.strike(RequestFault("403", "reactions", count=None))

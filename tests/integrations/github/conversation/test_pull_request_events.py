@@ -19,7 +19,7 @@ async def notes(github: GitHubFixture) -> list[str]:
     return [each.data.text for each in log if isinstance(each.data, events.NoteAdded)]
 
 
-async def test_closing_it_closes_the_session_and_opening_it_again_goes_on(github: GitHubFixture) -> None:
+async def test_closing_and_reopening_the_pull_request_closes_and_reopens_the_session(github: GitHubFixture) -> None:
     session = await proposed(github)
     number = session.change.number
     github.simulator.double("pull_request", 5)
@@ -38,7 +38,7 @@ async def test_closing_it_closes_the_session_and_opening_it_again_goes_on(github
     assert len((await github.sessions())[0].turns) == 2
 
 
-async def test_late_and_reversed_events_end_with_what_is(github: GitHubFixture) -> None:
+async def test_late_and_reversed_events_end_in_the_present_state(github: GitHubFixture) -> None:
     session = await proposed(github)
     number = session.change.number
     github.simulator.hold()
@@ -61,7 +61,7 @@ async def test_closing_it_while_a_turn_runs_stops_that_first(github: GitHubFixtu
     assert (await github.sessions())[0].phase == Phase.CLOSED
 
 
-async def test_merging_it_on_github_is_a_word_to_merge(github: GitHubFixture) -> None:
+async def test_a_merge_on_github_is_a_merge_command(github: GitHubFixture) -> None:
     session = await proposed(github)
     await github.simulator.merge(github.ben, github.shop, session.change.number)
     await github.settle()
@@ -74,7 +74,7 @@ async def test_merging_it_on_github_is_a_word_to_merge(github: GitHubFixture) ->
     assert (await notes(github))[0].startswith("ben merged pull request")
 
 
-async def test_a_merge_with_more_in_it_is_said(github: GitHubFixture) -> None:
+async def test_a_merge_of_another_head_is_noted(github: GitHubFixture) -> None:
     session = await proposed(github)
     await github.simulator.push(github.ada, github.shop, session.change.branch, {"shop.py": "OPEN = 1\n"})
     await github.simulator.merge(github.ben, github.shop, session.change.number)

@@ -1,5 +1,4 @@
-"""What befalls a repository, the App or a token in the middle of a session is said in its log, once, and in words that
-help; and nobody is mistaken for somebody else."""
+"""Changes of a repository, the App or a token during a session become one note each, which says what to do."""
 
 import re
 from collections.abc import Callable
@@ -39,7 +38,7 @@ BEFALLS: list[tuple[str, Happens, str]] = [
 
 @pytest.mark.parametrize(("befalls", "says"), [row[1:] for row in BEFALLS], ids=[row[0] for row in BEFALLS])
 @pytest.mark.parametrize("hooked", [True, False])
-async def test_what_befalls_the_app_is_said_once(
+async def test_changes_of_the_app_are_noted_once(
     github: GitHubFixture, befalls: Happens, says: str, hooked: bool
 ) -> None:
     github.shop.private = True
@@ -53,13 +52,13 @@ async def test_what_befalls_the_app_is_said_once(
     github.simulator.wait(3600)  # a token that is there already lets Honk read what is left to it
     for _ in range(3):
         await github.poll()
-    [said] = await notes(github)
-    assert said.startswith("I have no access to the repository any more.") and re.search(says, said), said
-    assert said.endswith("Work so far is kept.")
+    [comment] = await notes(github)
+    assert comment.startswith("I have no access to the repository any more.") and re.search(says, comment), comment
+    assert comment.endswith("Work so far is kept.")
 
 
 @pytest.mark.parametrize("befalls", ["delete", "privatise", "revoke"])
-async def test_what_befalls_a_personal_token_is_said(github_without_webhooks: GitHubFixture, befalls: str) -> None:
+async def test_changes_of_a_personal_token_are_noted(github_without_webhooks: GitHubFixture, befalls: str) -> None:
     github = github_without_webhooks
     zoe = github.simulator.user("zoe")
     github.simulator.role(github.shop, zoe, "read")
@@ -79,7 +78,7 @@ async def test_what_befalls_a_personal_token_is_said(github_without_webhooks: Gi
     assert issue.number == 1
 
 
-async def test_another_repository_under_the_old_name_is_not_heard(github: GitHubFixture) -> None:
+async def test_another_repository_under_the_old_name_is_ignored(github: GitHubFixture) -> None:
     issue = await github.issue()
     await github.comment(issue.number, "@honk mend it")
     github.simulator.delete(github.shop)

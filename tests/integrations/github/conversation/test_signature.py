@@ -1,4 +1,4 @@
-"""Only what was signed with our secret is read at all."""
+"""Only a delivery with a valid signature is read."""
 
 import hashlib
 import hmac
@@ -28,7 +28,7 @@ def headers(**changed: str) -> list[tuple[str, str]]:
     return list((usual | {name.replace("_", "-"): value for name, value in changed.items()}).items())
 
 
-def test_a_genuine_delivery_is_opened() -> None:
+def test_a_genuine_delivery_is_accepted() -> None:
     assert verified(SECRET, headers(), BODY) == Delivery("72d3162e-cc78-11e3-81ab-4c9367dc0958", "issue_comment", BODY)
 
 
@@ -69,6 +69,6 @@ def test_everything_else_is_refused(given_headers: list[tuple[str, str]], body: 
 
 
 @given(st.binary(max_size=200), st.text(max_size=80))
-def test_no_other_signature_opens_it(body: bytes, guess: str) -> None:
+def test_no_other_signature_is_accepted(body: bytes, guess: str) -> None:
     with pytest.raises(InvalidGitHubSignature):
         verified(SECRET, headers(X_Hub_Signature_256=guess), body)

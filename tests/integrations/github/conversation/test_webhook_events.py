@@ -1,4 +1,4 @@
-"""What GitHub's deliveries say, and that no delivery can say anything else."""
+"""Reading webhook deliveries: each event, and that any other input is refused."""
 
 import json
 from contextlib import suppress
@@ -14,7 +14,7 @@ from honk.integrations.github.conversation import models, webhook_events
 from honk.integrations.github.conversation.models import GitHubComment, GitHubIssue, GitHubRepository, GitHubUser
 
 ADA = {"id": 583231, "login": "ada", "type": "User"}
-WHERE = {
+REPOSITORY = {
     "id": 7,
     "full_name": "acme/shop",
     "html_url": "https://github.test/acme/shop",
@@ -43,28 +43,28 @@ COMMENT = {
     "created_at": "2026-01-01T00:00:00Z",
     "updated_at": "2026-01-01T00:00:00Z",
 }
-HERE = GitHubRepository(7, "acme/shop", "https://github.test/acme/shop", private=True)
+EXPECTED = GitHubRepository(7, "acme/shop", "https://github.test/acme/shop", private=True)
 PULL = {"number": 4, "title": "t", "user": ADA, "html_url": "u", "state": "open"}
 
-SAID = {
-    "issue_comment": {"action": "created", "repository": WHERE, "issue": ISSUE, "comment": COMMENT, "sender": ADA},
-    "issues": {"action": "labeled", "repository": WHERE, "issue": ISSUE, "label": {"name": "honk"}, "sender": ADA},
-    "pull_request": {"action": "closed", "repository": WHERE, "pull_request": PULL, "sender": ADA},
+PAYLOADS = {
+    "issue_comment": {"action": "created", "repository": REPOSITORY, "issue": ISSUE, "comment": COMMENT, "sender": ADA},
+    "issues": {"action": "labeled", "repository": REPOSITORY, "issue": ISSUE, "label": {"name": "honk"}, "sender": ADA},
+    "pull_request": {"action": "closed", "repository": REPOSITORY, "pull_request": PULL, "sender": ADA},
     "pull_request_review": {
         "action": "submitted",
-        "repository": WHERE,
+        "repository": REPOSITORY,
         "pull_request": PULL,
         "review": {"id": 5},
         "sender": ADA,
     },
     "pull_request_review_comment": {
         "action": "created",
-        "repository": WHERE,
+        "repository": REPOSITORY,
         "pull_request": PULL,
         "comment": {"id": 6, "pull_request_review_id": 5},
         "sender": ADA,
     },
-    "repository": {"action": "archived", "repository": WHERE, "sender": ADA},
+    "repository": {"action": "archived", "repository": REPOSITORY, "sender": ADA},
     "check_run": {"action": "completed", "check_run": {"head_sha": "a" * 40}},
     "status": {"sha": "b" * 40},
     "installation": {"action": "deleted", "repositories": [{"id": 7}, {"id": 8}], "sender": ADA},
@@ -80,30 +80,36 @@ def test_a_comment() -> None:
     ada = GitHubUser(583231, "ada")
     time = 1767225600.0
     issue = GitHubIssue(
-        3, "The cart", "", ada, ISSUE["html_url"], "open", ("bug", "honk"), created=time, updated=time, node="I_3"
-    )  # type: ignore[arg-type]
+        number=3, title="The cart", body="", author=ada, url=str(ISSUE["html_url"]), labels=("bug", "honk"),
+        created=time, updated=time, node="I_3",
+    )  # fmt: skip
     comment = GitHubComment(
-        99, ada, "@honk mend it", str(COMMENT["html_url"]), 3, created=time, updated=time, node="IC_99"
+        id=99, author=ada, body="@honk mend it", url=str(COMMENT["html_url"]), number=3,
+        created=time, updated=time, node="IC_99",
+    )  # fmt: skip
+    assert read("issue_comment", PAYLOADS["issue_comment"]) == webhook_events.CommentEvent(
+        EXPECTED, issue, comment, ada
     )
-    assert read("issue_comment", SAID["issue_comment"]) == webhook_events.CommentEvent(HERE, issue, comment, ada)
 
 
-def test_what_else_is_heard() -> None:
+def test_every_other_event() -> None:
     ada = GitHubUser(583231, "ada")
-    labelled = read("issues", SAID["issues"])
+    labelled = read("issues", PAYLOADS["issues"])
     assert isinstance(labelled, webhook_events.LabelEvent)
     assert (labelled.label, labelled.issue.number, labelled.sender) == ("honk", 3, ada)
-    assert read("pull_request", SAID["pull_request"]) == webhook_events.PullRequestEvent(HERE, 4, ada)
-    assert read("pull_request_review", SAID["pull_request_review"]) == webhook_events.ReviewEvent(HERE, 4, 5)
-    assert read("pull_request_review_comment", SAID["pull_request_review_comment"]) == webhook_events.ReviewEvent(
-        HERE, 4, 5
+    assert read("pull_request", PAYLOADS["pull_request"]) == webhook_events.PullRequestEvent(EXPECTED, 4)
+    assert read("pull_request_review", PAYLOADS["pull_request_review"]) == webhook_events.ReviewEvent(EXPECTED, 4, 5)
+    assert read("pull_request_review_comment", PAYLOADS["pull_request_review_comment"]) == webhook_events.ReviewEvent(
+        EXPECTED, 4, 5
     )
-    assert read("repository", SAID["repository"]) == webhook_events.RepositoryEvent((7,))
-    assert read("check_run", SAID["check_run"]) == webhook_events.CheckEvent("a" * 40)
-    assert read("status", SAID["status"]) == webhook_events.CheckEvent("b" * 40)
+    assert read("repository", PAYLOADS["repository"]) == webhook_events.RepositoryEvent((7,))
+    assert read("check_run", PAYLOADS["check_run"]) == webhook_events.CheckEvent("a" * 40)
+    assert read("status", PAYLOADS["status"]) == webhook_events.CheckEvent("b" * 40)
     assert read("status", {"sha": "../main"}) is None
-    assert read("installation", SAID["installation"]) == webhook_events.RepositoryEvent((7, 8))
-    assert read("installation_repositories", SAID["installation_repositories"]) == webhook_events.RepositoryEvent((8,))
+    assert read("installation", PAYLOADS["installation"]) == webhook_events.RepositoryEvent((7, 8))
+    assert read("installation_repositories", PAYLOADS["installation_repositories"]) == webhook_events.RepositoryEvent(
+        (8,)
+    )
 
 
 @pytest.mark.parametrize(
@@ -116,22 +122,22 @@ def test_what_else_is_heard() -> None:
         ("pull_request_review_comment", "edited"),
     ],
 )
-def test_other_actions_are_nothing_to_us(event: str, action: str) -> None:
-    assert read(event, {**SAID[event], "action": action}) is None
+def test_other_actions_are_ignored(event: str, action: str) -> None:
+    assert read(event, {**PAYLOADS[event], "action": action}) is None
 
 
-def test_other_events_are_nothing_to_us() -> None:
+def test_other_events_are_ignored() -> None:
     assert read("ping", {"zen": "Keep it logically awesome."}) is None
     assert read("made_up", {"action": ["created"]}) is None
 
 
-def test_who_is_no_person() -> None:
+def test_an_account_that_is_not_a_person_is_a_machine() -> None:
     for kind in ("Bot", "Organization", "Mannequin", None):
-        payload = {**SAID["issue_comment"], "sender": {"id": 1, "login": "ada", "type": kind}}
-        said = read("issue_comment", payload)
-        assert isinstance(said, webhook_events.CommentEvent)
-        assert said.sender.machine
-    gone = read("issue_comment", {**SAID["issue_comment"], "sender": None})
+        payload = {**PAYLOADS["issue_comment"], "sender": {"id": 1, "login": "ada", "type": kind}}
+        event = read("issue_comment", payload)
+        assert isinstance(event, webhook_events.CommentEvent)
+        assert event.sender.machine
+    gone = read("issue_comment", {**PAYLOADS["issue_comment"], "sender": None})
     assert isinstance(gone, webhook_events.CommentEvent)
     assert gone.sender == models.GHOST
 
@@ -140,15 +146,15 @@ def test_who_is_no_person() -> None:
     "body",
     [b"", b"{", b"[]", b"null", b'"x"', b"\xff", b"[" * 100_000, b'{"action": 1}', b'{"action": "created"}'],
 )
-def test_a_payload_that_is_none_is_refused(body: bytes) -> None:
+def test_an_invalid_payload_is_refused(body: bytes) -> None:
     with pytest.raises(Unreadable):
         webhook_events.parse("issue_comment", body)
 
 
 @pytest.mark.parametrize("number", [0, -1, 2**63, True, 1.5, "7", None, [7]])
-def test_numbers_are_numbers(number: object) -> None:
+def test_an_invalid_id_is_refused(number: object) -> None:
     with pytest.raises(Unreadable):
-        read("repository", {"action": "archived", "repository": {**WHERE, "id": number}})
+        read("repository", {"action": "archived", "repository": {**REPOSITORY, "id": number}})
 
 
 JUNK = st.one_of(
@@ -158,8 +164,8 @@ JUNK = st.one_of(
 
 @given(st.data())
 def test_a_payload_with_anything_in_any_place_is_read_or_refused(data: st.DataObject) -> None:
-    event = data.draw(st.sampled_from(sorted(SAID)))
-    payload: Any = deepcopy(SAID[event])
+    event = data.draw(st.sampled_from(sorted(PAYLOADS)))
+    payload: Any = deepcopy(PAYLOADS[event])
     at = payload
     while True:
         key = data.draw(st.sampled_from(sorted(at)) if isinstance(at, dict) else st.integers(0, len(at) - 1))
@@ -176,7 +182,7 @@ def test_a_payload_with_anything_in_any_place_is_read_or_refused(data: st.DataOb
         assert found is None or isinstance(found, webhook_events.GitHubEvent)
 
 
-@given(st.binary(max_size=200), st.sampled_from([*sorted(SAID), "ping"]))
+@given(st.binary(max_size=200), st.sampled_from([*sorted(PAYLOADS), "ping"]))
 def test_any_bytes_are_read_or_refused(body: bytes, event: str) -> None:
     with suppress(Unreadable):
         webhook_events.parse(event, body)

@@ -33,11 +33,11 @@ async def test_a_comment_is_made_changed_and_reacted_to(team: Team, on: Ground) 
     for _ in range(2):
         await on.github.react(on.repo, "comment", said, "eyes")
     await on.github.react(on.repo, "issue", issue.number, "rocket")
-    told = await on.github.comments(on.repo, issue.number)
-    assert [each.body for each in told] == ["@honk mend it", "Done."]
+    found = await on.github.comments(on.repo, issue.number)
+    assert [each.body for each in found] == ["@honk mend it", "Done."]
     eyes = team.repository.issues[issue.number].comments[0].reactions
     assert [each.content for each in eyes] == ["eyes"]
-    assert told[1].author.machine
+    assert found[1].author.machine
 
 
 async def test_news_are_told_once(team: Team, on: Ground) -> None:
@@ -60,9 +60,9 @@ async def test_many_news_come_in_pages(team: Team, on: Ground) -> None:
     issue = await team.simulator.issue(team.ada, team.repository, "The cart")
     for number in range(105):
         await team.simulator.comment(team.ada, team.repository, issue.number, str(number))
-    told = await on.github.changed_comments(on.repo, datetime(2020, 1, 1, tzinfo=UTC), "")
-    assert told is not None
-    assert [each.body for each in told.items] == [str(number) for number in range(105)]
+    found = await on.github.changed_comments(on.repo, datetime(2020, 1, 1, tzinfo=UTC), "")
+    assert found is not None
+    assert [each.body for each in found.items] == [str(number) for number in range(105)]
 
 
 async def test_a_label_s_history(team: Team, on: Ground) -> None:
