@@ -48,7 +48,9 @@ def text(session: Session) -> str:
     rows += _rows("pull", [session.change.url] if session.change.url else [])
     if cost.usd:
         model = f", {session.model}" if session.model else ""
-        rows += _rows("cost", [f"{money(session)}, {cost.input_tokens:,} tokens in, {cost.output_tokens:,} out{model}"])
+        rows += _rows(
+            "cost", [f"{texts.money(cost.usd)}, {cost.input_tokens:,} tokens in, {cost.output_tokens:,} out{model}"]
+        )
     rows += _rows("error", [session.error] if session.error else [])
     return "\n".join([*rows, "", *_rows("next", [next_step(session)])])
 
@@ -58,11 +60,6 @@ def next_step(session: Session) -> str:
     steps = next_steps(session.phase, flagged=bool(session.guard), untested=session.ship.untested)
     commands = dict.fromkeys(_COMMANDS[step].format(session.id) for step in steps)
     return "   or   ".join(commands) or f"honk log {session.id} --follow"
-
-
-def money(session: Session) -> str:
-    """What the session has cost, in dollars."""
-    return texts.money(session.cost.usd)
 
 
 def _rows(label: str, texts: Iterable[str]) -> list[str]:

@@ -82,6 +82,11 @@ def checks(found: Sequence[Check], markup: Markup) -> tuple[str, ...]:
     )
 
 
+def same(is_same: bool) -> str:
+    """Whether a page looks the same as without the change."""
+    return "unchanged" if is_same else "changed"
+
+
 def _changed(card: Card, markup: Markup) -> Iterator[EvidenceRow]:
     files = [file for group in card.groups for file in group.files]
     if files:
@@ -101,7 +106,7 @@ def _verified(session: Session, markup: Markup, *, commands: bool) -> Iterator[E
 
 
 def _delivered(card: Card, markup: Markup) -> Iterator[EvidenceRow]:
-    pages = [f"{markup.line(pair.path, 80)} ({_same(pair.same)})" for pair in card.pages if pair.after]
+    pages = [f"{markup.line(pair.path, 80)} ({same(pair.same)})" for pair in card.pages if pair.after]
     yield EvidenceRow("pictures", "Pictures", _listed(pages, "page"))
     views = [markup.line(event_lines.viewed(view), 300) for view in card.views]
     yield EvidenceRow("looked at", "The agent looked at", _listed(views, "page"))
@@ -119,10 +124,6 @@ def _artifact(artifact: Artifact, markup: Markup) -> str:
     install = artifact.url and artifact.name.lower().endswith(INSTALLABLE)
     url, label = (f"{artifact.url}/install", f"Install {artifact.name}") if install else (artifact.url, artifact.name)
     return f"{markup.link(url, label)}  {event_lines.file_size(artifact.size)}"
-
-
-def _same(is_same: bool) -> str:
-    return "unchanged" if is_same else "changed"
 
 
 def _listed(found: list[str], noun: str) -> tuple[str, ...]:

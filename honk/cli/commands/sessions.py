@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from honk.cli import connection
-from honk.conversation import event_lines, evidence
+from honk.conversation import event_lines, evidence, texts
 from honk.core.session import Session
 
 
@@ -35,6 +35,6 @@ async def _sessions(as_json: bool, limit: int) -> int:
 def _table(sessions: tuple[Session, ...]) -> Table:
     table = Table("session", "repository", "phase", "cost", "request", box=None, header_style="dim")
     for session in sessions:
-        cost = evidence.money(session)
+        cost = texts.money(session.cost.usd)
         table.add_row(session.id, session.repo, session.phase, cost, Text(event_lines.clip(session.request, 80)))
     return table

@@ -170,10 +170,6 @@ def picture(path: str, when: str) -> str:
     return f"{path} {when} the change"
 
 
-def same(is_same: bool) -> str:
-    return "unchanged" if is_same else "changed"
-
-
 def not_shown(why: str) -> str:
     return f"The thread in Slack could not be updated. {why}"
 

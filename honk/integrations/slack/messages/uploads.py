@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from honk.conversation.evidence_rows import INSTALLABLE
+from honk.conversation import evidence_rows
 from honk.core import evidence
 from honk.core.delivery import Artifact, Preview, Screenshot
 from honk.core.errors import HonkError
@@ -166,7 +166,7 @@ def _artifact(artifact: Artifact, source: FileSource) -> BuildFile:
 
 def _seen(preview: Preview) -> str:
     pairs = [pair for pair in evidence.pairs(preview.screenshots) if pair.after]
-    rows = ", ".join(f"{mrkdwn.line(pair.path[:80])} ({message_texts.same(pair.same)})" for pair in pairs)
+    rows = ", ".join(f"{mrkdwn.line(pair.path[:80])} ({evidence_rows.same(pair.same)})" for pair in pairs)
     return f"Pictures: {rows}" if rows else ""
 
 
@@ -175,6 +175,6 @@ def _described(artifact: Artifact, source: FileSource) -> str:
     rest = message_texts.artifact(artifact.size, artifact.sha256)
     if artifact.size > source.largest:
         rest += f" · {message_texts.too_large(source.largest)}"
-    elif artifact.name.lower().endswith(INSTALLABLE):
+    elif artifact.name.lower().endswith(evidence_rows.INSTALLABLE):
         rest += f" · {message_texts.INSTALL_ABOVE}"
     return f"• {name} · {rest}"
