@@ -14,7 +14,7 @@ from honk.core.events import Event, EventData
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.core.timeline import TimelineItem
-from honk.core.verdict import Finding, Judgement, Verdict, blocked, green
+from honk.core.verdict import NOTHING_CHECKED, Finding, Judgement, Verdict, blocked, checked, green
 
 Tone = Literal["plain", "good", "bad", "faint", "ask"]
 
@@ -129,9 +129,8 @@ def _verified(data: events.Verified) -> EventLine:
         for row in (f"{verdict.name}: {verdict.command}", *excerpt(verdict))
     )
     guards = tuple(finding_text(finding) for finding in data.findings)
-    return EventLine(
-        "verify", summary or "no verifier found in this repository", "good" if ok else "bad", details + guards
-    )
+    tone: Tone = "bad" if not ok else "good" if checked(data.verdicts) else "ask"
+    return EventLine("verify", summary or NOTHING_CHECKED, tone, details + guards)
 
 
 def checks_line(data: events.ForgeChecksRead) -> EventLine | None:
@@ -214,10 +213,19 @@ def excerpt(verdict: Verdict) -> tuple[str, ...]:
     return _indented(verdict.excerpt)
 
 
+def remark(verdict: Verdict) -> str:
+    """What the mark does not say, in brackets; empty for a verifier that passed or only the change fails."""
+    if verdict.state in ("unknown", "flaky"):
+        return f" ({verdict.state})"
+    if verdict.state == "failed" and verdict.old and verdict.new:
+        return f" ({len(verdict.new)} new, {len(verdict.old)} failed before)"
+    return "" if verdict.ok or verdict.blames else " (failed before)"
+
+
 def mark(verdict: Verdict) -> str:
-    """✓ green, ✗ red, ~ red before the change as well."""
-    if verdict.ok:
-        return "✓"
+    """✓ passed, ✗ failed, ? unknown, ~ flaky, or failed before the change as well."""
+    if verdict.ok or verdict.state == "unknown":
+        return "✓" if verdict.ok else "?"
     return "✗" if verdict.blames else "~"
 
 

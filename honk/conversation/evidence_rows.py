@@ -59,10 +59,10 @@ def rows(session: Session, markup: Markup, *, commands: bool = False) -> list[Ev
 
 
 def verdicts(found: Iterable[Verdict], markup: Markup, *, commands: bool = False) -> tuple[str, ...]:
-    """Each verifier in a few words: ✓ passed, ✗ failed, ~ failed also without the change."""
+    """Each verifier in a few words: with `event_lines.mark` and `remark`."""
     return tuple(
         f"{event_lines.mark(each)} {markup.line(each.name, 80)} {event_lines.seconds(each.seconds)}"
-        + ("" if each.ok or each.blames else " (failed before)")
+        + event_lines.remark(each)
         + (f"  {markup.code(each.command, 80)}" if commands else "")
         for each in found
     )

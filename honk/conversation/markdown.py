@@ -88,7 +88,8 @@ def finding(found: Finding) -> str:
 def verdict_table(verdicts: Iterable[Verdict]) -> str:
     """The results of the verifiers."""
     rows = (
-        f"| {event_lines.mark(each)} | {line(each.name)} | {code(each.command)} | {event_lines.seconds(each.seconds)} |"
+        f"| {event_lines.mark(each)} | {line(each.name)}{event_lines.remark(each)} | {code(each.command)} "
+        f"| {event_lines.seconds(each.seconds)} |"
         for each in verdicts
     )
     return "\n".join(["| | verifier | command | time |", "|-|-|-|-|", *rows])

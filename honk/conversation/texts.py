@@ -7,7 +7,7 @@ Each says what happened, what it means, and what to do next. Errors of one packa
 from collections.abc import Iterable, Sequence
 
 from honk.core.phase import Phase
-from honk.core.verdict import Finding, Verdict
+from honk.core.verdict import NOTHING_CHECKED, Finding, Verdict
 
 
 def empty_request() -> str:
@@ -113,7 +113,11 @@ def asks(summary: str) -> bool:
 
 
 def still_red(verdicts: Iterable[Verdict], rounds: int) -> str:
-    names = ", ".join(verdict.name for verdict in verdicts if verdict.blames)
+    names = ", ".join(
+        f"{verdict.name} (unknown)" if verdict.state == "unknown" else verdict.name
+        for verdict in verdicts
+        if verdict.blames
+    )
     return (
         f"Still red after {rounds} round{'s' if rounds != 1 else ''}: {names}. Nothing was proposed; the work is kept."
         " Reply with a hint to go on."
@@ -305,7 +309,7 @@ def unmatched(patterns: Sequence[str]) -> str:
     return f"Protected in honk.toml, but matching no file: {listed}."
 
 
-NOT_VERIFIED = "No verifier was found in this repository, so only the guard’s rules were checked."
+NOT_VERIFIED = f"{NOTHING_CHECKED} Only the guard’s rules were applied."
 
 PHASES = {
     Phase.INTAKE: "Looking at what is needed",

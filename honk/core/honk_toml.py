@@ -4,6 +4,7 @@ Every section is optional, and every key of it. An unknown key, a wrong type or 
 refused with its line, never ignored: a misspelt `protected` must not switch a protection off.
 """
 
+import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import Annotated, Literal
 
 from honk.core import host_rules, path_patterns, toml_schema
 from honk.core.errors import UsageError
+from honk.core.verdict import KINDS
 
 FILENAME = "honk.toml"
 
@@ -38,6 +40,14 @@ def _artifact_refusal(pattern: str) -> str:
     if pattern.startswith("/"):
         return "leads out of the repository; patterns are relative to its top folder"
     return path_patterns.refusal(pattern)
+
+
+def _kind_refusal(kind: str) -> str:
+    if kind in KINDS:
+        return ""
+    near = difflib.get_close_matches(kind, KINDS, n=1, cutoff=0.4)
+    meant = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(KINDS)}"
+    return f"is no kind of verifier; {meant}"
 
 
 Page = Annotated[str, _page_refusal]
@@ -101,12 +111,14 @@ class Deploy:
 class PolicySettings:
     """Who may merge, how many approvals by others it takes, and which paths only a person may change.
 
-    `protected` holds gitignore patterns, see `path_patterns`.
+    `protected` holds gitignore patterns, see `path_patterns`. `require` names the kinds of verifiers that must have run
+    and passed; a result that is unknown or flaky is no pass.
     """
 
     merge: MergeRule = "requester"
     approvals: int = 0
     protected: Annotated[tuple[str, ...], path_patterns.refusal] = ()
+    require: Annotated[tuple[str, ...], _kind_refusal] = ()
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from honk.core.ci import Check
 from honk.core.honk_toml import FILENAME, PolicySettings
 from honk.core.person import AGENT, Person
 from honk.core.session import Session
-from honk.core.verdict import Finding, Verdict, blocked, green
+from honk.core.verdict import NOTHING_CHECKED, Finding, Verdict, blocked, green, passed
 
 
 @dataclass(frozen=True)
@@ -132,14 +132,31 @@ def is_green(of: PolicyCase) -> Ruling:
     """The verifiers ran on exactly this commit and blame nothing on it. An unknown result is not a pass."""
     if not of.verified:
         return Ruling(False, "verifiers", "The verifiers have not run on this commit yet.")
+    if unknown := [verdict.name for verdict in of.verdicts if verdict.state == "unknown"]:
+        return Ruling(False, "verifiers", f"The result of these verifiers is unknown: {', '.join(unknown)}.")
     if not green(of.verdicts):
         red = ", ".join(verdict.name for verdict in of.verdicts if verdict.blames)
         return Ruling(False, "verifiers", f"Verifiers fail because of this change: {red}.")
     if not of.verdicts:
-        return Ruling(True, "verifiers", "This repository has no verifiers.")
+        return Ruling(True, "verifiers", NOTHING_CHECKED)
     before = [verdict.name for verdict in of.verdicts if not verdict.ok]
     known = f" ({', '.join(before)} failed before it)" if before else ""
     return Ruling(True, "verifiers", f"The verifiers blame nothing on this commit{known}.")
+
+
+def has_passed(of: PolicyCase) -> Ruling:
+    """Every kind of verifier in `[policy] require` of the base branch ran on this commit and passed."""
+    if missing := [kind for kind in of.settings.require if not passed(of.verdicts, kind)]:
+        reasons = "; ".join(f"{kind} {_why_not_passed(of.verdicts, kind)}" for kind in missing)
+        return Ruling(False, "required", f"This repository's policy requires verifiers that did not pass: {reasons}.")
+    if of.settings.require:
+        return Ruling(True, "required", f"The required verifiers passed: {', '.join(of.settings.require)}.")
+    return Ruling(True, "required", "No verifier is required.")
+
+
+def _why_not_passed(verdicts: tuple[Verdict, ...], kind: str) -> str:
+    states = [verdict.state for verdict in verdicts if (verdict.kind or verdict.name) == kind and not verdict.ok]
+    return f"is {', '.join(str(state) for state in states)}" if states else "did not run"
 
 
 def is_green_on_the_forge(of: PolicyCase) -> Ruling:
@@ -226,6 +243,7 @@ MERGE: tuple[Rule, ...] = (
     is_there,
     is_what_was_shown,
     is_green,
+    has_passed,
     is_green_on_the_forge,
     is_not_blocked,
     is_looked_at,

@@ -10,7 +10,15 @@ State = Literal["passed", "failed", "unknown", "flaky"]
 """`unknown`: the verifier did not get so far as to judge the files (not found, killed, ran no test, unreadable report).
 `flaky`: it failed and passed when it was run again on the same files."""
 
-NOTHING_CHECKED = "Nothing was checked: Honk found no verifier in this repository."
+NOTHING_CHECKED = "Nothing was checked: no verifier was found in this repository."
+
+Kind = Literal["format", "lint", "build", "test"]
+
+KINDS: tuple[Kind, ...] = ("format", "lint", "build", "test")
+"""The order in which verifiers run: the cheapest first."""
+
+MAX_NAMED = 20
+"""So many failures are named in a sentence; the rest is counted."""
 
 
 Scope = Literal["in scope", "out of scope", "incomplete", "unknown"]
@@ -134,6 +142,36 @@ def green(verdicts: tuple[Verdict, ...]) -> bool:
 def checked(verdicts: tuple[Verdict, ...]) -> bool:
     """Whether at least one verifier judged the files."""
     return any(verdict.state != "unknown" for verdict in verdicts)
+
+
+def passed(verdicts: tuple[Verdict, ...], kind: str) -> bool:
+    """Whether there is a verifier of this kind and every one of them passed. Unknown and flaky are no pass."""
+    of_kind = [verdict for verdict in verdicts if (verdict.kind or verdict.name) == kind]
+    return bool(of_kind) and all(verdict.ok for verdict in of_kind)
+
+
+def comparison(verdict: Verdict) -> tuple[str, ...]:
+    """How a verdict compares with the base, a sentence each: new failures first, then old ones, then fixed ones."""
+    rows = [f"New: {_names(verdict.new)}."] if verdict.new and verdict.base_ok is False else []
+    if verdict.old:
+        number = len(verdict.old)
+        rows.append(f"{_failures(number)} {'is' if number == 1 else 'are'} on the base as well: {_names(verdict.old)}.")
+    elif verdict.state == "failed" and not verdict.blames:
+        rows.append("It fails on the base as well.")
+    if verdict.fixed:
+        rows.append(f"This change fixes {_failures(len(verdict.fixed))} of the base.")
+    return tuple(rows)
+
+
+def _failures(number: int) -> str:
+    return "1 failure" if number == 1 else f"{number} failures"
+
+
+def _names(failures: tuple[Failure, ...]) -> str:
+    """Their ids, which come from the repository, on one line of plain characters."""
+    ids = ("".join(char if char.isprintable() else " " for char in failure.id)[:200] for failure in failures)
+    more = f" and {len(failures) - MAX_NAMED} more" if len(failures) > MAX_NAMED else ""
+    return ", ".join([*ids][:MAX_NAMED]) + more
 
 
 def blocked(findings: tuple[Finding, ...]) -> bool:

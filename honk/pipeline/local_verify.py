@@ -12,7 +12,7 @@ from pathlib import Path
 from honk.core.diff import Diff
 from honk.core.job import Job, JobLimits, Result
 from honk.core.mounted_tree import Overlay, Plain, Tree
-from honk.core.verdict import Finding, SetupRun, Verdict, blocked, green
+from honk.core.verdict import Finding, SetupRun, Verdict, blocked, checked, green
 from honk.git import checkout as trees
 from honk.git import diff, external_checkout
 from honk.pipeline import base_tests, guarding, new_tests, repo_config
@@ -39,9 +39,12 @@ class Inspection:
     notices: tuple[str, ...] = ()
 
     @property
-    def ok(self) -> bool:
-        """Set-up worked, nothing is red that was green on the base, and no guard rule blocks."""
-        return all(run.ok for run in self.setup) and green(self.verdicts) and not blocked(self.guard)
+    def ok(self) -> bool | None:
+        """Set-up worked, the change breaks nothing that the base keeps, and no guard rule blocks. None where none of
+        that is wrong, but no verifier was found: then nothing was checked."""
+        if not all(run.ok for run in self.setup) or not green(self.verdicts) or blocked(self.guard):
+            return False
+        return True if checked(self.verdicts) else None
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def title(session: Session) -> str:
 def trailers(ctx: StageContext) -> str:
     """Who and what made the change: `Key: value` lines as `git interpret-trailers` reads them."""
     session = ctx.session
-    verified = ", ".join(verdict.name for verdict in session.verdicts if verdict.ok) or "no verifier found"
+    verified = ", ".join(verdict.name for verdict in session.verdicts if verdict.ok) or "nothing"
     rows = [
         f"Assisted-by: {ctx.services.agents[session.agent].label}",
         f"Honk-Session: {session.id}",

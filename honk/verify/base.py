@@ -6,12 +6,9 @@ Everything is decided from the base commit, never from the tree that the agent e
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
-Kind = Literal["format", "lint", "build", "test"]
-
-KINDS: tuple[Kind, ...] = ("format", "lint", "build", "test")
-"""The order in which verifiers run: the cheapest first."""
+from honk.core.verdict import KINDS as KINDS
+from honk.core.verdict import Kind as Kind
 
 MAX_READ = 1_000_000
 """At most so many bytes of a file are read."""

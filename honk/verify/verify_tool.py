@@ -3,12 +3,7 @@
 Excerpts come from the repository, so they are fenced: they cannot be read as Honk's own text.
 """
 
-from collections.abc import Sequence
-
-from honk.core.verdict import NOTHING_CHECKED, Failure, Finding, Verdict, blocked, green
-
-SHOWN = 20
-"""So many failures are named; the rest is counted."""
+from honk.core.verdict import NOTHING_CHECKED, Finding, Verdict, blocked, comparison, green
 
 
 def report(verdicts: tuple[Verdict, ...], findings: tuple[Finding, ...]) -> tuple[bool, str]:
@@ -21,19 +16,6 @@ def report(verdicts: tuple[Verdict, ...], findings: tuple[Finding, ...]) -> tupl
         parts += [_finding(finding) for finding in findings if finding.severity == "block"]
         parts += [_finding(finding) for finding in findings if finding.severity == "flag"]
     return ok, "\n\n".join(parts)
-
-
-def comparison(verdict: Verdict) -> list[str]:
-    """How a verdict compares with the base, one sentence each: new failures first, then old ones, then fixed ones."""
-    rows = [f"New: {_names(verdict.new)}."] if verdict.new and verdict.base_ok is not None else []
-    if verdict.old:
-        is_are = "failure is" if len(verdict.old) == 1 else "failures are"
-        rows.append(f"{len(verdict.old)} {is_are} on the base as well: {_names(verdict.old)}.")
-    elif verdict.state == "failed" and verdict.base_ok is False and not verdict.new:
-        rows.append("It fails on the base as well.")
-    if verdict.fixed:
-        rows.append(f"This change fixes {_number(len(verdict.fixed), 'failure')} of the base.")
-    return rows
 
 
 def _is_odd(verdict: Verdict) -> bool:
@@ -60,23 +42,12 @@ def _summary(ok: bool, verdicts: tuple[Verdict, ...], findings: tuple[Finding, .
 
 def _red(verdict: Verdict) -> str:
     word = "red" if verdict.state == "failed" else "the result is unknown, which does not count as passed,"
-    rows = "".join(f"{row}\n" for row in comparison(verdict))
     title = f"## {verdict.name}: {word} after {verdict.seconds:.1f} s\n`{verdict.command}`\n"
-    return f"{title}{rows}{_fenced(verdict.excerpt)}"
+    return f"{title}{_fenced(verdict.excerpt)}"
 
 
 def _state(verdict: Verdict) -> str:
     return " ".join([*([verdict.note] if verdict.note else []), *comparison(verdict)]).rstrip(".")
-
-
-def _names(failures: Sequence[Failure]) -> str:
-    more = f" and {len(failures) - SHOWN} more" if len(failures) > SHOWN else ""
-    return ", ".join(_flat(failure.id) for failure in failures[:SHOWN]) + more
-
-
-def _flat(text: str) -> str:
-    """An id comes from the repository: one line of plain characters."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:200]
 
 
 def _finding(finding: Finding) -> str:

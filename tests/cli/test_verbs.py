@@ -118,6 +118,29 @@ def test_what_was_red_on_the_base_is_not_blamed(honk: Honk, tmp_path: Path) -> N
     assert (verdict["ok"], verdict["base_ok"], done.returncode) == (False, False, 0)
 
 
+def test_a_new_failure_is_blamed_beside_an_old_one(honk: Honk, tmp_path: Path) -> None:
+    at = project(tmp_path / "shop", "assert 1 + 1 == 3")
+    tests = at / "test_sum.py"
+    tests.write_text(f"{tests.read_text()}\n    def test_other(self):\n        assert 2 + 2 == 5\n")
+    done = honk("verify", str(at), "--base", "main", "--json")
+    (verdict,) = json.loads(done.stdout)["verdicts"]
+    names = {key: [failure["id"] for failure in verdict[key]] for key in ("new", "old", "fixed")}
+    assert names == {"new": ["test_sum.T.test_other"], "old": ["test_sum.T.test_sum"], "fixed": []}
+    assert (verdict["state"], verdict["tests"], done.returncode) == ("failed", 2, 1)
+    assert "New: test_sum.T.test_other. 1 failure is on the base as well: test_sum.T.test_sum." in done.stderr
+
+
+def test_nothing_checked_is_not_green(honk: Honk, tmp_path: Path) -> None:
+    at = tmp_path / "tool"
+    at.mkdir()
+    (at / "add.c").write_text("int add(int a, int b) { return a + b; }\n")
+    for argv in (("init", "-q", "-b", "main"), ("add", "-A")):
+        subprocess.run(("git", *argv), cwd=at, check=True)
+    done = honk("verify", str(at), "--json")
+    assert (json.loads(done.stdout)["ok"], done.returncode) == (None, 1)
+    assert "Nothing was checked" in honk("verify", str(at)).stdout
+
+
 def test_verify_nowhere(honk: Honk, tmp_path: Path) -> None:
     done = honk("verify", str(tmp_path / "nowhere"))
     assert done.returncode == 2 and "not a directory" in done.stderr

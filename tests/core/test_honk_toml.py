@@ -221,3 +221,11 @@ def test_patterns_that_match_no_file_are_named_with_their_line() -> None:
     assert honk_toml.unmatched_notices(text, ("old/**",)) == (
         "honk.toml, line 4: the protected pattern `old/**` matches no file, so it protects nothing yet.",
     )
+
+
+def test_a_required_kind_that_does_not_exist_is_refused_with_the_nearest() -> None:
+    assert honk_toml.parse('[policy]\nrequire = ["test", "lint"]\n').policy.require == ("test", "lint")
+    with pytest.raises(
+        UsageError, match=r'line 2: `policy.require`: "tests" is no kind of verifier; did you mean `test`'
+    ):
+        honk_toml.parse('[policy]\nrequire = ["tests"]\n')

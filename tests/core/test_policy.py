@@ -22,6 +22,8 @@ IMPOSTOR = Person("slack:T1/U9", "Anna", "anna@example.org")
 
 RED = Verdict("test", False, 1.0, "pytest", "honk.toml")
 GREEN = Verdict("test", True, 1.0, "pytest", "honk.toml")
+FLAKY = Verdict("test (web)", False, 1.0, "npm test", "package.json", state="flaky", kind="test")
+REQUIRED = PolicySettings(require=("test",))
 BLOCK = Finding("tests-deleted", "tests/test_a.py", 0, "block", "a test was deleted.")
 FLAG = Finding("protected", "infra/main.tf", 3, "flag", "infra/** is protected")
 
@@ -42,11 +44,17 @@ def refusals(case: PolicyCase) -> list[str]:
     return [part.rule for part in policy.may_merge(case).parts if not part.ok]
 
 
+def test_a_required_verifier_that_passed_is_enough() -> None:
+    assert policy.may_merge(replace(FINE, settings=REQUIRED)).ok
+    refused = policy.may_merge(replace(FINE, settings=REQUIRED, verdicts=(FLAKY,)))
+    assert "requires verifiers that did not pass: test is flaky" in refused.reason
+
+
 def test_the_requester_merges_what_is_green() -> None:
     ruling = policy.may_merge(FINE)
     assert ruling.ok and ruling.reason == "Anna may merge."
     assert [part.rule for part in ruling.parts] == [
-        "change", "shown", "verifiers", "checks", "guard", "look", "rights", "who", "approvals",
+        "change", "shown", "verifiers", "required", "checks", "guard", "look", "rights", "who", "approvals",
     ]  # fmt: skip
     assert all(part.reason for part in ruling.parts)
 
@@ -59,6 +67,10 @@ def test_the_requester_merges_what_is_green() -> None:
         (replace(FINE, shown=""), ["shown"]),
         (replace(FINE, verified=False), ["verifiers"]),
         (replace(FINE, verdicts=(GREEN, RED)), ["verifiers"]),
+        (replace(FINE, settings=REQUIRED, verdicts=()), ["required"]),
+        (replace(FINE, settings=REQUIRED, verdicts=(replace(GREEN, name="lint"),)), ["required"]),
+        (replace(FINE, settings=REQUIRED, verdicts=(GREEN, FLAKY)), ["required"]),
+        (replace(FINE, settings=REQUIRED, verdicts=(replace(GREEN, state="unknown"),)), ["verifiers", "required"]),
         (replace(FINE, checks=(Check("e2e", "red"),)), ["checks"]),
         (replace(FINE, checks=(Check("e2e", "running", required=True),)), ["checks"]),
         (replace(FINE, checks=(Check("e2e", "unknown", required=True),)), ["checks"]),

@@ -12,9 +12,11 @@ from honk import settings as settings_module
 from honk.cli import connection, local_inspector
 from honk.conversation import event_lines
 from honk.core import serialization
-from honk.core.verdict import Verdict
+from honk.core.verdict import NOTHING_CHECKED, Verdict, comparison
 from honk.pipeline.local_verify import Inspection
 from honk.settings import Settings
+
+_MARKS = {"passed": "✓", "failed": "✗", "unknown": "?", "flaky": "~"}
 
 
 @click.command("verify")
@@ -33,9 +35,9 @@ async def _verify(settings: Settings, path: Path, base: str, request: str, as_js
     terminal = Terminal(highlight=False, stderr=as_json)
 
     def tell(verdict: Verdict) -> None:
-        style = "green" if verdict.ok else "red"
+        style = {"passed": "green", "failed": "red"}.get(str(verdict.state), "yellow")
         took = event_lines.seconds(verdict.seconds)
-        terminal.print(Text(f"{'✓' if verdict.ok else '✗'} {verdict.name}  {took}  {verdict.command}", style=style))
+        terminal.print(Text(f"{_MARKS[str(verdict.state)]} {verdict.name}  {took}  {verdict.command}", style=style))
         if not verdict.ok:
             terminal.print(Text("\n".join(event_lines.excerpt(verdict)), style="dim"))
 
@@ -64,11 +66,9 @@ def _report(found: Inspection, terminal: Terminal) -> None:
             Text(event_lines.finding_text(finding), style="red" if finding.severity == "block" else "yellow")
         )
     for verdict in found.verdicts:
-        if not verdict.ok and not verdict.blames:
-            terminal.print(Text(f"~ {verdict.name} is red on the base as well", style="yellow"))
-        if verdict.fixed:
-            terminal.print(
-                Text(f"✓ {verdict.name}: this change fixes {event_lines.count(len(verdict.fixed), 'failure')}")
-            )
+        rows = [*([verdict.note] if verdict.note else []), *comparison(verdict)]
+        if rows:
+            style = "red" if verdict.blames else "yellow"
+            terminal.print(Text(f"{event_lines.mark(verdict)} {verdict.name}: {' '.join(rows)}", style=style))
     if not found.verdicts and all(run.ok for run in found.setup):
-        terminal.print("No verifier was found. Name them in honk.toml, section [verify].")
+        terminal.print(Text(f"? {NOTHING_CHECKED} Name them in honk.toml, section [verify].", style="yellow"))

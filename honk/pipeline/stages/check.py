@@ -4,7 +4,7 @@ from honk.conversation import texts
 from honk.core import events
 from honk.core.errors import WorkFailed
 from honk.core.phase import Phase
-from honk.core.verdict import blocked, green
+from honk.core.verdict import blocked, checked, green
 from honk.pipeline import repo_rules, session_change, verification
 from honk.pipeline.context import StageContext
 from honk.pipeline.stages import prepare
@@ -31,5 +31,7 @@ async def run(ctx: StageContext) -> Phase:
         if blocked(examined.findings):
             reasons.append(texts.guard_blocks(examined.findings))
         raise WorkFailed(" ".join(reasons))
+    if not checked(examined.verdicts):
+        await ctx.record(events.NoteAdded(texts.NOT_VERIFIED, bad=True), "nothing-checked")
     await ctx.record(events.BranchUpdated(await session_change.commit(ctx, captured.tree)), "changed")
     return Phase.PROPOSE

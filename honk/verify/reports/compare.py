@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from honk.core.diff import Diff
-from honk.core.verdict import Failure, Verdict
+from honk.core.verdict import Failure, Verdict, comparison
 from honk.verify.reports.read import WHOLE_OUTPUT
 from honk.verify.rules import languages
 
@@ -23,9 +23,16 @@ def with_base(
     `removes_tests` says that the change deletes, moves or edits tests, so that fewer of them may run.
     """
     compared = (_compared(each, base[each.name]) if each.name in base else each for each in verdicts)
-    return tuple(
+    counted = (
         _counted(each, base[each.name]) if each.name in base and not removes_tests else each for each in compared
     )
+    return tuple(each if each.ok else _explained(each) for each in counted)
+
+
+def _explained(verdict: Verdict) -> Verdict:
+    """The verdict with its comparison above the excerpt, so that whoever reads that sees the new failures first."""
+    note = [verdict.note] if verdict.note and not verdict.excerpt.startswith(verdict.note) else []
+    return replace(verdict, excerpt="\n".join([*note, *comparison(verdict), verdict.excerpt]))
 
 
 def wanted(verdicts: Iterable[Verdict]) -> frozenset[str]:
@@ -62,7 +69,7 @@ def _counted(now: Verdict, base: Verdict) -> Verdict:
         return now
     ran = "The output does not say how many tests ran" if now.tests is None else f"Only {_tests(now.tests)} ran"
     note = f"{ran}; on the base {_tests(base.tests)} ran, and this change removes none. The result is unknown."
-    return replace(now, state="unknown", note=note, excerpt="\n".join(filter(None, (note, now.excerpt))))
+    return replace(now, state="unknown", note=note)
 
 
 def _tests(number: int) -> str:
