@@ -47,14 +47,14 @@ class GitHubDependencies:
         home = session.change.url.rpartition("/pull/")[0] or (found[0].url if found else "")
         return Frame(str(await self.repositories.pull(session) or ""), self.name, home)
 
-    async def last(self, thread: GitHubThreadRef) -> tuple[GitHubThreadRef, str]:
+    async def latest_session(self, thread: GitHubThreadRef) -> tuple[GitHubThreadRef, str]:
         """The thread of the latest session of an issue or a pull request, and the session's id, empty for none."""
         at, session = thread, await self.store.threads.session(str(thread)) or await self._just_opened(thread)
         while session and (then := await self.store.threads.session(str(after := replace(at, serial=at.serial + 1)))):
             at, session = after, then
         return at, session
 
-    async def thread(self, session: Session) -> str:
+    async def pull_request_thread(self, session: Session) -> str:
         """The session's pull request, which becomes one of its threads; empty when it has none."""
         thread, threads = str(await self.repositories.pull(session) or ""), self.store.threads
         if not thread:
@@ -69,7 +69,7 @@ class GitHubDependencies:
         latest = [name for name, _, _ in (await self.store.in_review([repo.name]))[:LATEST]]
         found = (*await self.store.busy(), *(await self.store.some(latest)).values())
         for each in found:
-            if each.change.number and await self.thread(each) == str(thread):
+            if each.change.number and await self.pull_request_thread(each) == str(thread):
                 return each.id
         return ""
 
@@ -79,13 +79,13 @@ class GitHubDependencies:
         try:
             await self.comment_writer.show(Comment(str(message.thread), key or message.answer, text, final=True))
         except (UsageError, WorkFailed) as error:
-            _, name = await self.last(message.thread)
+            _, name = await self.latest_session(message.thread)
             if not name:
                 raise
             await self._answer_elsewhere(name, message, text, str(error))
 
     async def _answer_elsewhere(self, session: str, message: GitHubMessage, text: str, why: str) -> None:
-        note = texts.cannot_answer(await self.where(message.thread), why, event_lines.clip(text))
+        note = texts.cannot_answer(await self.thread_name(message.thread), why, event_lines.clip(text))
         call = Call(session, AGENT, note, claim=f"{message.claim}:unsaid", bad=True)
         await self.honk_client.command("note", call)
         pull = await self.repositories.pull(await self.store.session(session))
@@ -95,7 +95,7 @@ class GitHubDependencies:
         with suppress(UsageError, WorkFailed):
             await self.comment_writer.show(there)
 
-    async def where(self, thread: GitHubThreadRef) -> str:
+    async def thread_name(self, thread: GitHubThreadRef) -> str:
         """A thread as people write it: `owner/name#7`."""
         found = await self.repositories.find(thread.repository)
         return f"{found.name}#{thread.number}" if found else str(thread)

@@ -69,7 +69,7 @@ class GitHubIncomingMessage:
         self.seen = target is not None and await self.deps.comment_writer.react(self.message.repo, *target, "eyes")
 
     async def session(self) -> Session | None:
-        self.thread, session = await self.deps.last(self.message.thread)
+        self.thread, session = await self.deps.latest_session(self.message.thread)
         return await self.deps.honk_client.session(session) if session else None
 
     def command(self, text: str) -> Command | None:

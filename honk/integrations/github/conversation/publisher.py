@@ -75,7 +75,7 @@ class GitHubThreads:
 
     async def _update(self, timeline: Timeline) -> float | None:
         session = timeline.session
-        pull = await self.deps.thread(session)
+        pull = await self.deps.pull_request_thread(session)
         wanted = session_comments.comments(timeline, await self.deps.frame(session))
         put_off = [await self._show(session, comment, pull) for comment in wanted]
         for item in timeline.items:
@@ -105,7 +105,7 @@ class GitHubThreads:
     async def _note_refused(self, session: Session, comment: Comment, why: str) -> None:
         """Note it once in the session, where other integrations show it."""
         thread, threads = parse(comment.thread), self.deps.store.threads
-        where = await self.deps.where(thread) if thread else comment.thread
+        where = await self.deps.thread_name(thread) if thread else comment.thread
         log.warning("session %s cannot be shown in %s: %s", session.id, where, why)
         # an older version noted it under the same claim
         note, claim = texts.cannot_write(where, why), f"github:untold:{comment.thread}"

@@ -11,7 +11,7 @@ from typing import Any
 
 from pathspec import PathSpec
 
-PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
+PATHS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 """GitHub uses the first of these that exists."""
 
 _COMMENT = re.compile(r"(?:^|\s)#.*")

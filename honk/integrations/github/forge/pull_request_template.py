@@ -24,9 +24,9 @@ def choose(paths: Iterable[str]) -> str:
     found = []
     for path in paths:
         directory, _, name = path.rpartition("/")
-        place = f"{directory}/" if directory else ""
-        if place.lower() in _DIRECTORIES and _NAME.fullmatch(name):
-            found.append((-_DIRECTORIES.index(place.lower()), path))
+        folder = f"{directory}/" if directory else ""
+        if folder.lower() in _DIRECTORIES and _NAME.fullmatch(name):
+            found.append((-_DIRECTORIES.index(folder.lower()), path))
     return min(found)[1] if found else ""
 
 

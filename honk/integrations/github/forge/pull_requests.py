@@ -120,14 +120,18 @@ async def _open(api: RepoClient, mirror: Path, proposal: Proposal, opener: RepoC
         paths = await mirrors.paths(mirror, change.base)
         chosen = pull_request_template.choose(paths)
         own = (await files.read(chosen) or b"").decode(errors="replace") if chosen else ""
-        place = next((path for path in codeowners.PLACES if path in paths), "")
-        owners = codeowners.parse((await files.read(place) or b"").decode(errors="replace")) if place else CodeOwners()
+        owners_path = next((path for path in codeowners.PATHS if path in paths), "")
+        owners = (
+            codeowners.parse((await files.read(owners_path) or b"").decode(errors="replace"))
+            if owners_path
+            else CodeOwners()
+        )
     if owners.not_understood:
         lines = "; ".join(owners.not_understood[:MAX_REVIEWERS])
         log.warning(
             "%s: nobody is asked to review because of lines of %s that are not understood: %s",
             api.at.full_name,
-            place,
+            owners_path,
             lines,
         )
     body = pull_request_template.body(proposal.draft.body, own)

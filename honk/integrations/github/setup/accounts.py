@@ -78,15 +78,15 @@ class GitHubAccounts:
     async def token_owner(self, token: str) -> TokenOwner:
         """The account that a token belongs to."""
         async with self.client.connect(TokenAuthStrategy(token), "person") as github:
-            told = await responses.parsed(github.rest.users.async_get_authenticated(), "account of the token")
-        return TokenOwner(told.id, told.login)
+            answer = await responses.parsed(github.rest.users.async_get_authenticated(), "account of the token")
+        return TokenOwner(answer.id, answer.login)
 
     async def may_write(self, api: RepoClient, number: int) -> bool:
         """Whether the account with this id may push to the repository now."""
         what = f"account {number}"
         try:
-            told = await responses.parsed(api.github.rest.users.async_get_by_id(number), what)
-            login, same = told.login, told.id == number
+            answer = await responses.parsed(api.github.rest.users.async_get_by_id(number), what)
+            login, same = answer.login, answer.id == number
             call = api.github.rest.repos.async_get_collaborator_permission_level(*api.where, login)
             right = await responses.parsed(call, f"rights of {login} in {api.at.full_name}")
         except NotFound:

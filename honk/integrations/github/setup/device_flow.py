@@ -46,13 +46,13 @@ async def client_id(client: GitHubClient, access: GitHubAccess) -> str:
 
 async def begin(client: GitHubClient, name: str) -> DeviceCode:
     """Request a code. `name` is the App's client id. Raises WorkFailed when the App's device flow is off."""
-    told = await _post(client, "login/device/code", {"client_id": name})
+    answer = await _post(client, "login/device/code", {"client_id": name})
     return DeviceCode(
-        device=str(told["device_code"]),
-        user=str(told["user_code"]),
-        url=str(told["verification_uri"]),
-        interval=float(told.get("interval", SLOWER)),
-        seconds=float(told.get("expires_in", 900)),
+        device=str(answer["device_code"]),
+        user=str(answer["user_code"]),
+        url=str(answer["verification_uri"]),
+        interval=float(answer.get("interval", SLOWER)),
+        seconds=float(answer.get("expires_in", 900)),
     )
 
 
@@ -62,11 +62,11 @@ async def finish(client: GitHubClient, name: str, code: DeviceCode) -> UserToken
     body = {"client_id": name, "device_code": code.device, "grant_type": GRANT}
     while client.clock() < until:
         await client.wait(interval)
-        told = await _post(client, "login/oauth/access_token", body, pending=True)
-        if "access_token" in told:
-            return _token(told, client.clock())
-        if told.get("error") == "slow_down":
-            interval = float(told.get("interval", interval + SLOWER))
+        answer = await _post(client, "login/oauth/access_token", body, pending=True)
+        if "access_token" in answer:
+            return _token(answer, client.clock())
+        if answer.get("error") == "slow_down":
+            interval = float(answer.get("interval", interval + SLOWER))
     raise WorkFailed("The code has expired; ask for another one.")
 
 
@@ -82,24 +82,24 @@ async def _post(
 ) -> Mapping[str, Any]:
     """Send a request; GitHub reports errors with status 200. `pending`: a sign-in that is not done is no error."""
     async with client.connect(UnauthAuthStrategy(), "sign-in") as github:
-        told = await _sent(github, f"{urls.web_url(client.url)}/{path}", body)
-    error = str(told.get("error", ""))
+        answer = await _sent(github, f"{urls.web_url(client.url)}/{path}", body)
+    error = str(answer.get("error", ""))
     if not error or (pending and error in ("authorization_pending", "slow_down")):
-        return told
-    raise WorkFailed(_refusal(error, str(told.get("error_description", ""))))
+        return answer
+    raise WorkFailed(_refusal(error, str(answer.get("error_description", ""))))
 
 
 async def _sent(github: GitHub[UnauthAuthStrategy], url: str, body: Mapping[str, str]) -> Mapping[str, Any]:
     call = github.arequest("POST", url, json=dict(body), headers={"Accept": "application/json"})
-    told = (await responses.response(call, "the sign-in")).json()
-    return told if isinstance(told, dict) else {}
+    answer = (await responses.response(call, "the sign-in")).json()
+    return answer if isinstance(answer, dict) else {}
 
 
-def _token(told: Mapping[str, Any], now: float) -> UserToken:
-    expires = float(told.get("expires_in") or 0)
+def _token(answer: Mapping[str, Any], now: float) -> UserToken:
+    expires = float(answer.get("expires_in") or 0)
     return UserToken(
-        token=str(told["access_token"]),
-        refresh=str(told.get("refresh_token", "")),
+        token=str(answer["access_token"]),
+        refresh=str(answer.get("refresh_token", "")),
         expires=now + expires if expires else 0.0,
     )
 

@@ -84,9 +84,9 @@ def permissions(given: Mapping[str, str], where: str, page: str) -> Diagnosis:
 
 async def _token(forge: GitHubForge, token: str) -> AsyncIterator[Diagnosis]:
     async with forge.client.connect(TokenAuthStrategy(token), "person") as github:
-        told = await responses.response(github.rest.users.async_get_authenticated(), "account of the token")
-    yield Diagnosis("github", "ok", f"{_host(forge)}, with the personal token of {told.parsed_data.login}.")
-    yield scopes(told.headers.get("x-oauth-scopes"))
+        answer = await responses.response(github.rest.users.async_get_authenticated(), "account of the token")
+    yield Diagnosis("github", "ok", f"{_host(forge)}, with the personal token of {answer.parsed_data.login}.")
+    yield scopes(answer.headers.get("x-oauth-scopes"))
 
 
 async def _app(forge: GitHubForge) -> AsyncIterator[Diagnosis]:
