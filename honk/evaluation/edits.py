@@ -47,10 +47,10 @@ def parse(lines: Iterable[str]) -> tuple[FileEdit, ...]:
     new: list[str] = []
 
     def close() -> None:
-        if old or new:
+        if any(old) or any(new):
             edits[-1].hunks.append(Hunk(tuple(old), tuple(new)))
-            old.clear()
-            new.clear()
+        old.clear()
+        new.clear()
 
     for line in lines:
         if line.startswith("@@"):

@@ -3,6 +3,7 @@
 eval/tasks/slug/project.toml         language, commands
 eval/tasks/slug/files/…              the repository, shared by the project's tasks
 eval/tasks/slug/shared.txt           edits that several tasks use, optional
+eval/tasks/slug/hidden/…             hidden checks of all tasks, optional
 eval/tasks/slug/accents/task.toml    one task: the request, optional overrides
 eval/tasks/slug/accents/changes.txt  its known changes
 eval/tasks/slug/accents/hidden/…     its hidden checks, laid over the tree when they run
@@ -22,7 +23,7 @@ from honk.evaluation.edits import FileEdit
 Role = Literal["good", "bad", "honest"]
 """`good`: the wanted change. `honest`: another acceptable one. `bad`: one that must not pass unseen."""
 
-_HEADER = re.compile(r"## (\w+) ([\w-]+)((?: [+!][\w-]+)*)(?:: (.*))?")
+_HEADER = re.compile(r"## (\w+)(?: ([\w-]+))?((?: [+!][\w-]+)*)(?:: (.*))?")
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def _task(folder: Path) -> Task:
         language=str(settings["language"]),
         request=str(settings["request"]),
         files=files,
-        hidden=_read(folder / "hidden"),
+        hidden=_read(project / "hidden") | _read(folder / "hidden"),
         check=str(settings["check"]),
         hidden_check=str(settings["hidden"]),
         scope=_texts(settings.get("scope", ())),
@@ -167,7 +168,7 @@ def _header(line: str) -> _Section:
     words = match[3].split()
     parts = tuple(word[1:] for word in words if word.startswith("+"))
     defect = next((word[1:] for word in words if word.startswith("!")), "")
-    return _Section(match[1], match[2], parts, defect, match[4] or "", "", [])
+    return _Section(match[1], match[2] or "", parts, defect, match[4] or "", "", [])
 
 
 def _changes(sections: list[_Section], request: str) -> Iterator[KnownChange]:

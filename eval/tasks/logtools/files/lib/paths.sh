@@ -1,0 +1,1 @@
+PREFIX=${PREFIX:-/usr/local}

@@ -1,0 +1,4 @@
+#!/bin/sh
+set -eu
+. lib/paths.sh
+install -m 755 bin/* "$PREFIX/bin"
