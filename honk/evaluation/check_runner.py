@@ -68,10 +68,10 @@ class CheckRunner:
             return Proof("green") if hidden_ok else Proof(problem=f"hidden checks are red:\n{output}", hidden_ok=False)
         if not hidden_ok:
             return Proof("hidden checks", hidden_ok=False)
-        if by := rule_broken(task, files):
-            return Proof(by)
         if change.defect:
             return await self._unseen_defect(task, change)
+        if by := rule_broken(task, files):
+            return Proof(by)
         return Proof(problem="hidden checks are green, and no rule is broken")
 
     async def base_problem(self, task: Task) -> str:

@@ -21,6 +21,11 @@ public class LostHiddenTest {
     }
 
     @Test(expected = IllegalStateException.class)
+    public void aNewOneIsNotDelivered() {
+        new Parcel().deliver();
+    }
+
+    @Test(expected = IllegalStateException.class)
     public void aNewOneCannot() {
         new Parcel().lose();
     }
