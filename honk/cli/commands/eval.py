@@ -17,7 +17,7 @@ from honk import settings as settings_module
 from honk.cli import connection, local_inspector
 from honk.core import serialization
 from honk.core.verdict import Verdict
-from honk.evaluation import evaluation, figures, tables, tasks, toolchains
+from honk.evaluation import evaluation, figures, page, tables, tasks, toolchains
 from honk.evaluation.check_runner import CheckRunner
 from honk.evaluation.evaluation import ProvedChange
 from honk.evaluation.known_changes import ChangeResult
@@ -33,7 +33,10 @@ _TASKS = Path("eval/tasks")
 @click.option("--jobs", default=2, show_default=True, type=click.IntRange(1), help="So many changes at a time.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with every result.")
 @click.option("--results", type=click.Path(path_type=Path), help="Write the figures to this file, as a JSON list.")
-def command(paths: tuple[Path, ...], prove: bool, jobs: int, as_json: bool, results: Path | None) -> int:
+@click.option("--page", "page_file", type=click.Path(path_type=Path), help="Write a page with charts: one HTML file.")
+def command(
+    paths: tuple[Path, ...], prove: bool, jobs: int, as_json: bool, results: Path | None, page_file: Path | None
+) -> int:
     """Measure what the verifiers and the guard see, over the tasks in PATHS (default: eval/tasks)."""
     found = tasks.load(paths or (_TASKS,))
     if prove:
@@ -47,6 +50,8 @@ def command(paths: tuple[Path, ...], prove: bool, jobs: int, as_json: bool, resu
     rows = [figure.row() for figure in measured]
     if results is not None:
         results.write_text(json.dumps(rows, indent=1) + "\n")
+    if page_file is not None:
+        page_file.write_text(page.of_changes(measured, outcomes))
     if as_json:
         data = {"figures": rows, "changes": serialization.dump(outcomes), "not_run": list(notices)}
         click.echo(json.dumps(data, ensure_ascii=False, indent=2))
