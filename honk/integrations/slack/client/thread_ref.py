@@ -28,6 +28,6 @@ class SlackThreadRef:
 
 def parse(thread: str) -> SlackThreadRef | None:
     """The reverse of `str`; None for a thread of another chat."""
-    surface, _, rest = thread.partition(":")
+    integration, _, rest = thread.partition(":")
     parts = rest.split("/")
-    return SlackThreadRef(*parts) if surface == INTEGRATION and len(parts) == 3 else None
+    return SlackThreadRef(*parts) if integration == INTEGRATION and len(parts) == 3 else None

@@ -32,7 +32,7 @@ HEAD = "a" * 40
 CHANGE = Change("honk/s", "main", "b" * 40, HEAD, "https://git.example/pull/4", 4)
 VIEW = MessageRenderer(lambda session: f"https://honk.example/sessions/{session}", frozenset({"https://honk.example"}))
 
-ONE_SURFACE_EVENTS: list[EventData] = [
+OTHER_EVENTS: list[EventData] = [
     events.MergeRequested(HEAD, ANNA),
     events.RollbackRequested("Anna wants it", ANNA),
     events.RollbackRequested("it was not healthy"),
@@ -54,7 +54,7 @@ steps: st.SearchStrategy[Step] = st.one_of(
     st.tuples(st.just("ask"), st.sampled_from([ANNA, AGENT])),
     st.tuples(st.just("end"), st.tuples(st.integers(1, 4), st.sampled_from(Phase))),
     st.tuples(st.just("enter"), st.sampled_from(Phase)),
-    st.tuples(st.just("event"), st.sampled_from(ONE_SURFACE_EVENTS)),
+    st.tuples(st.just("event"), st.sampled_from(OTHER_EVENTS)),
 )
 
 
@@ -100,7 +100,7 @@ def _mentioned(texts: dict[str, str]) -> dict[int, set[str]]:
 
 
 @given(st.lists(steps, max_size=40))
-def test_every_surface_attributes_every_event_alike(script: list[Step]) -> None:
+def test_every_integration_attributes_every_event_alike(script: list[Step]) -> None:
     log = history(script)
     timeline = Timeline("s", log)
     owner = {event.seq: item.key for item in timeline.items for event in item.history}
