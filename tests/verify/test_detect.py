@@ -9,6 +9,7 @@ from honk.core.honk_toml import HonkToml
 from honk.verify.base import Listing
 from honk.verify.detect import detect, detect_setup, touches_setup
 
+FLAKE8 = "flake8 --extend-exclude=.venv,.honk,node_modules"
 PYTEST = "python3 -m pytest -q"
 
 
@@ -30,7 +31,7 @@ def package(**scripts: str) -> str:
         ({"README.md": "hello"}, {}),
         ({"pyproject.toml": "[tool.pytest.ini_options]\n"}, {"test": PYTEST}),
         ({"tox.ini": "[pytest]\n"}, {"test": PYTEST}),
-        ({"setup.cfg": "[tool:pytest]\n[flake8]\n"}, {"lint": "flake8", "test": PYTEST}),
+        ({"setup.cfg": "[tool:pytest]\n[flake8]\n"}, {"lint": FLAKE8, "test": PYTEST}),
         ({"a.py": "", "tests/test_a.py": "def test_a(): pass\n"}, {"test": PYTEST}),
         ({"a.py": "", "tests/test_a.py": "import unittest\n"}, {"test": "python3 -m unittest discover -s tests"}),
         (
@@ -41,11 +42,11 @@ def package(**scripts: str) -> str:
         ({"requirements.txt": "pytest==8\n", "tests/test_a.py": "import unittest\n"}, {"test": PYTEST}),
         (
             {"pyproject.toml": "[tool.ruff.format]\n[tool.mypy]\nfiles = ['a']\n"},
-            {"format": "ruff format --check .", "lint": "ruff check --output-format concise .", "types": "mypy"},
+            {"format": "ruff format --check .", "lint": "ruff check --no-fix --output-format concise .", "types": "mypy"},
         ),
         (
             {"pyproject.toml": "[tool.black]\n", "mypy.ini": "[mypy]\n"},
-            {"format": "black --check -q .", "types": "mypy ."},
+            {"format": "black --check .", "types": "mypy ."},
         ),
         ({"pyproject.toml": "[tool.poetry"}, {}),
         (
@@ -78,7 +79,7 @@ def package(**scripts: str) -> str:
             {"go.mod": "module x"},
             {"format": 'test -z "$(gofmt -l . | tee /dev/stderr)"', "lint": "go vet ./...", "test": "go test ./..."},
         ),
-        ({"pom.xml": "", "mvnw": ""}, {"test": "sh ./mvnw -q -B -o test"}),
+        ({"pom.xml": "", "mvnw": ""}, {"test": "sh ./mvnw -q -B -o -fae test"}),
         (
             {"pyproject.toml": "[tool.pytest.ini_options]", "package.json": package(test="jest")},
             {"test (pyproject.toml)": PYTEST, "test (package.json)": "npm test --silent"},
@@ -96,7 +97,7 @@ def test_verifiers(files, expected):
 def test_honk_toml_wins_for_each_kind_it_names():
     files = {"pyproject.toml": "[tool.pytest.ini_options]\n[tool.ruff]\n"}
     assert found(files, '[verify]\ntest = "make fast"\n') == {
-        "lint": "ruff check --output-format concise .",
+        "lint": "ruff check --no-fix --output-format concise .",
         "test": "make fast",
     }
     assert found(files, '[verify]\nlint = ""\nbuild = "make"\n') == {"build": "make", "test": PYTEST}

@@ -34,7 +34,7 @@ _ROWS = (
         ("Cargo.lock", "rust-toolchain.toml"),
         "cargo",
         "",
-        (("build", "{} check -q --all-targets --offline"), ("test", "{} test -q --offline")),
+        (("build", "{} check -q --all-targets --offline"), ("test", "{} test -q --offline --no-fail-fast")),
         "{} fetch",
     ),
     _Row(
@@ -43,7 +43,7 @@ _ROWS = (
         (),
         "mvn",
         "mvnw",
-        (("test", "{} -q -B -o test"),),
+        (("test", "{} -q -B -o -fae test"),),
         "{} -q -B test-compile -DskipTests && {} -q -B dependency:go-offline",
     ),
     _Row(
@@ -52,7 +52,7 @@ _ROWS = (
         ("settings.gradle", "settings.gradle.kts", "gradle.lockfile", "libs.versions.toml"),
         "gradle",
         "gradlew",
-        (("test", "{} -q --offline --no-daemon test"),),
+        (("test", "{} -q --offline --no-daemon --continue test"),),
         "{} -q --no-daemon testClasses",
     ),
 )

@@ -45,6 +45,7 @@ _DEVELOPMENT = ("dev", "develop", "test", "tests", "testing", "lint")
 _TOML_FILES = ("pyproject.toml",)
 _INI_FILES = ("setup.cfg", "tox.ini", "pytest.ini")
 _PIP = ".venv/bin/pip install -q"
+_FLAKE8 = "flake8 --extend-exclude=.venv,.honk,node_modules"  # what set-up made is not the project's
 _TEST_FILES = ("test_*.py", "*_test.py")
 
 
@@ -103,10 +104,10 @@ def _linters(config: _Config) -> tuple[Verifier, ...]:
     formats = "format" in _table(config.tools.get("ruff")) or "[format]" in config.listing.text("ruff.toml")
     add("format", "format", "ruff format --check .", ruff if formats else "")
     if not formats:
-        add("format", "format", "black --check -q .", config.source("black"))
-    add("lint", "lint", "ruff check --output-format concise .", ruff)
+        add("format", "format", "black --check .", config.source("black"))
+    add("lint", "lint", "ruff check --no-fix --output-format concise .", ruff)
     if not ruff:
-        add("lint", "lint", "flake8", config.source("flake8", (".flake8",), "flake8"))
+        add("lint", "lint", _FLAKE8, config.source("flake8", (".flake8",), "flake8"))
     mypy = config.source("mypy", ("mypy.ini", ".mypy.ini"), "mypy")
     add("lint", "types", "mypy" if _mypy_knows_files(config, mypy) else "mypy .", mypy)
     return tuple(found)
@@ -180,7 +181,8 @@ def _project_installs(listing: Listing, config: _Config) -> tuple[str, ...]:
     project = _table(config.pyproject.get("project"))
     groups = _groups(_table(config.pyproject.get("dependency-groups")))
     if "build-system" in config.pyproject or "setup.py" in listing.paths:
-        extras = [name for name in _table(project.get("optional-dependencies")) if name in _DEVELOPMENT]
+        offered = {*_table(project.get("optional-dependencies")), *_options(config.listing, "options.extras_require")}
+        extras = sorted(offered & {*_DEVELOPMENT})
         wanted = ["-e " + shlex.quote(f".[{','.join(extras)}]" if extras else ".")]
     else:  # not a package: only what it names, as building it would guess at its layout and fail
         named = [*_strings(project.get("dependencies"))]
@@ -208,20 +210,31 @@ def _groups(groups: dict[str, Any]) -> list[str]:
 
 def _declared(listing: Listing) -> str:
     """The text of everything that may declare a dependency at the top of the project, tool settings left out."""
-    names = [*_REQUIREMENTS, "setup.py", "setup.cfg", "Pipfile", "uv.lock", "poetry.lock"]
+    names = [*_REQUIREMENTS, "setup.py", "Pipfile", "uv.lock", "poetry.lock"]
     pyproject = _toml(listing.text("pyproject.toml"))
     poetry = _table(_table(pyproject.get("tool")).get("poetry"))
-    parts = [pyproject.get("project"), pyproject.get("dependency-groups"), poetry]
+    installed = [_options(listing, section) for section in ("options", "options.extras_require")]
+    parts = [pyproject.get("project"), pyproject.get("dependency-groups"), poetry, *installed]
     return "\n".join([*(listing.text(name) for name in names), *(str(part) for part in parts)])
 
 
 def _sections(text: str) -> tuple[str, ...]:
+    return tuple(_ini(text).sections())
+
+
+def _options(listing: Listing, section: str) -> dict[str, str]:
+    """A section of setup.cfg; empty where there is none."""
+    config = _ini(listing.text("setup.cfg"))
+    return dict(config[section]) if section in config else {}
+
+
+def _ini(text: str) -> ConfigParser:
     parser = ConfigParser(interpolation=None, strict=False)
     try:
         parser.read_string(text)
     except Error:  # `_unreadable` says so
-        return ()
-    return tuple(parser.sections())
+        return ConfigParser()
+    return parser
 
 
 def _toml(text: str) -> dict[str, Any]:

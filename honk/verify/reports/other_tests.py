@@ -14,7 +14,7 @@ class _Runner:
     """`marks`: the output holds one of these where the runner ran. `total` matches the runner's summary: group `tests`
     is how many ran, `failed` how many of them failed (numbers in it are added), `less` how many of them did not run.
     `failure` names one, with `id` and `text`. `nothing` says that there was no test, `cut` that the run stopped early;
-    `context` gives the name (group 1) to which the next failures belong."""
+    `context` gives the name (group 1) to which the next failures belong; `complete` says that it did not stop early."""
 
     name: str
     marks: tuple[str, ...]
@@ -23,6 +23,7 @@ class _Runner:
     nothing: re.Pattern[str] = _NEVER
     cut: re.Pattern[str] = _NEVER
     context: re.Pattern[str] = _NEVER
+    complete: re.Pattern[str] = _NEVER
 
 
 _RUNNERS = (
@@ -34,6 +35,7 @@ _RUNNERS = (
         re.compile(r"running 0 tests$"),
         re.compile(r"error: (test|doctest) failed, to rerun pass(?!.*no-fail-fast)"),
         re.compile(r" +Running (\S+.*?) \("),
+        re.compile(r"error: \d+ targets? failed:"),  # printed with --no-fail-fast alone
     ),
     _Runner(
         "rspec",
@@ -155,6 +157,8 @@ def _read(runner: _Runner, lines: list[str]) -> Report | None:
         elif match := runner.failure.match(line):
             groups = match.groupdict()
             failures.append(Failure(context + (groups["id"] or groups.get("id2") or ""), groups.get("text") or ""))
+        elif runner.complete.match(line):
+            cut = ""
         elif runner.cut.match(line):
             cut = "The run stopped at its first failures."
     return None if tests is None else distinct(Report(tests, failed, tuple(failures), cut))
