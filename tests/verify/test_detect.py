@@ -42,7 +42,11 @@ def package(**scripts: str) -> str:
         ({"requirements.txt": "pytest==8\n", "tests/test_a.py": "import unittest\n"}, {"test": PYTEST}),
         (
             {"pyproject.toml": "[tool.ruff.format]\n[tool.mypy]\nfiles = ['a']\n"},
-            {"format": "ruff format --check .", "lint": "ruff check --no-fix --output-format concise .", "types": "mypy"},
+            {
+                "format": "ruff format --check .",
+                "lint": "ruff check --no-fix --output-format concise .",
+                "types": "mypy",
+            },
         ),
         (
             {"pyproject.toml": "[tool.black]\n", "mypy.ini": "[mypy]\n"},
