@@ -125,7 +125,10 @@ async def _only_tests_read(mirror: Path, base: str, path: str, is_ours: IsTest) 
     """Whether files of tests name the data file, and no file of the program does."""
     name = path.rpartition("/")[2]
     args = ("grep", "-l", "-z", "-I", "-F", "-e", name, base, "--")
-    found = (await command.run(GitDirs(mirror), *args, ok=(0, 1))).stdout.split(b"\0")[:-1]
+    done = await command.run(GitDirs(mirror), *args, ok=(0, 1, 128))  # 128: a partial mirror lacks a file's content
+    if done.exit == 128:
+        return False
+    found = done.stdout.split(b"\0")[:-1]
     paths = [_text(each).partition(":")[2] for each in found]
     readers = [each for each in paths if each != path and not each.endswith((".md", ".rst", ".lock"))]
     return bool(readers) and all(map(is_ours, readers))

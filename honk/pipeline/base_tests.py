@@ -102,10 +102,14 @@ async def _told(
             ran_nothing = already and over.state == "unknown"  # no test is left that can be loaded
             if not broken and not ran_nothing and not (base and not base.ok):
                 found.append(base_tests.not_known(over.source, f"{over.name} failed: {_line(over.excerpt)}"))
-            for each in broken:
-                if not each.missing:
-                    line = base_tests.place(_decoded(await files.read(each.path)), each.name)
+            seen: dict[str, list[BrokenTest]] = {}
+            for each in (each for each in broken if not each.missing):
+                seen.setdefault(each.path, []).append(each)
+            for path, failing in seen.items():
+                for each in failing[: base_tests.MAX_IN_FILE]:
+                    line = base_tests.place(_decoded(await files.read(path)), each.name)
                     found.append(base_tests.expectation_changed(each, line, change.request))
+                found += base_tests.others(path, failing[base_tests.MAX_IN_FILE :])
             lacking: dict[tuple[str, str], list[str]] = {}
             for each in broken:
                 if each.missing:

@@ -19,7 +19,10 @@ from honk.verify.rules.diff_hunks import names
 RULE = "base-tests"
 
 MAX_FINDINGS = 20
-"""At most so many tests are named one by one."""
+"""At most so many findings are returned."""
+
+MAX_IN_FILE = 4
+"""So many tests of one file have a finding of their own; the others are named in one."""
 
 NOT_ASKED = "Keep the old expectation, or say in the summary why the request changes it."
 """The end of a finding that the request does not explain."""
@@ -64,6 +67,14 @@ def expectation_changed(broken: BrokenTest, line: int, request: str) -> Finding:
     elif said := _first_line(broken.text):
         what += f": the test of the base fails with “{said}”"
     return _finding(broken.path, line, what, _weighed(request, broken, found, ""))
+
+
+def others(path: str, broken: Iterable[BrokenTest]) -> tuple[Finding, ...]:
+    """One finding for the further tests of a file that fail; none for none."""
+    listed = names(f"`{each.name or 'a test'}`" for each in broken)
+    if not listed:
+        return ()
+    return (_finding(path, 0, f"Further tests of the base fail here over this change: {listed}", NOT_ASKED),)
 
 
 def cannot_run(path: str, tests: Iterable[str], name: str, removed: bool, request: str) -> Finding:

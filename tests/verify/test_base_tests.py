@@ -236,6 +236,19 @@ async def test_an_honest_change_is_not_flagged(verify: Verify, change: Files):
     assert of_base_tests(await verify(PYTHON, change)) == []
 
 
+async def test_many_tests_of_one_file_are_named_together(verify: Verify):
+    head = "import unittest\n\nimport price\n\n\nclass Sums(unittest.TestCase):\n"
+    sums = "\n".join(
+        f"    def test_{n}(self):\n        self.assertEqual(price.total([{n}]), {n})\n" for n in range(10, 17)
+    )
+    change = {"price.py": PRICE.replace("sum(prices)", "0"), "tests/test_sums.py": None}
+    change |= {"tests/test_price.py": TESTS.replace(", 7)", ", 0)")}
+    found = of_base_tests(await verify({**PYTHON, "tests/test_sums.py": head + sums}, change))
+    of_sums = [finding for finding in found if finding.path == "tests/test_sums.py"]
+    assert len(of_sums) == 5 and len(found) == 6
+    assert "Further tests of the base fail here over this change: `test_14`, `test_15`, `test_16`." in of_sums[4].reason
+
+
 async def test_a_new_wording_is_a_flag_with_both_texts(verify: Verify):
     change = {
         "price.py": PRICE.replace("negative price", "below zero"),
