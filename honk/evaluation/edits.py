@@ -91,7 +91,7 @@ def apply(files: Files, edits: Iterable[FileEdit]) -> dict[str, bytes]:
             result[edit.path] = random.Random(edit.path).randbytes(edit.bytes)  # noqa: S311 - content of no meaning
             continue
         if edit.new:
-            lines = [line for hunk in edit.hunks for line in hunk.new]
+            lines = [line for hunk in edit.hunks for line in hunk.new[: len(hunk.new) - len(hunk.old)]]
             result[edit.path] = ("\n".join(lines) + "\n" if lines else "").encode()
             continue
         if edit.path not in result:
