@@ -64,7 +64,7 @@ async def test_stop_and_guarded_changes_by_command(story: SlackStory) -> None:
     town, world = story.town, story.world
     town.scripts["take long"] = (Step("I think.", delay=60.0),)
     town.scripts["loosen the rules"] = (
-        shell("mkdir -p .github/workflows && echo 'on: push' > .github/workflows/ci.yml"),
+        shell("mkdir -p .github/workflows && echo 'on: pull_request_target' > .github/workflows/ci.yml"),
         read("greet.py"),
         write("greet.py", BETTER),
         say("Loosened."),
