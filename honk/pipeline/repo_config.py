@@ -8,6 +8,7 @@ from pathlib import Path
 from honk.core import honk_toml, path_patterns
 from honk.core.errors import UsageError
 from honk.core.honk_toml import FILENAME, HonkToml
+from honk.forges import codeowners
 from honk.git import mirror as mirrors
 from honk.git.mirror import Files
 from honk.verify.base import Listing, SetUpPlan, Verifier
@@ -45,7 +46,9 @@ async def read(mirror: Path, commit: str) -> Plan:
             setup = detect_setup(listing, file)
             inputs = {path: content(path) for path in setup.inputs}
             unmatched = path_patterns.unmatched(file.policy.protected, paths)
-            notices = (*_misnamed(paths), *honk_toml.unmatched_notices(text, unmatched), *unreadable(listing))
+            odd = (*_misnamed(paths), *honk_toml.unmatched_notices(text, unmatched), *unreadable(listing))
+            owners = codeowners.parse(listing.text(codeowners.find(paths)))
+            notices = (*odd, *filter(None, [owners.notice]))
             return Plan(commit, file, setup, detect(listing, file), inputs, unmatched, notices)
 
         return await asyncio.to_thread(plan)

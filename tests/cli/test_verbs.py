@@ -110,6 +110,13 @@ def test_verify_reads_protected_patterns_strictly(honk: Honk, tmp_path: Path) ->
     assert refused.returncode == 2 and "honk.toml, line 4: `policy.protected`" in refused.stderr
 
 
+def test_verify_names_lines_of_codeowners_that_are_not_understood(honk: Honk, tmp_path: Path) -> None:
+    at = project(tmp_path / "shop")
+    (at / "CODEOWNERS").write_text("*.py @ada\n/infra/[ab].tf @ada\n")
+    (notice,) = json.loads(honk("verify", str(at), "--json").stdout)["notices"]
+    assert "Nobody is asked to review" in notice and "`/infra/[ab].tf @ada`" in notice
+
+
 def test_what_was_red_on_the_base_is_not_blamed(honk: Honk, tmp_path: Path) -> None:
     at = project(tmp_path / "shop", "assert 1 + 1 == 3")
     (at / "README.md").write_text("hello\n")

@@ -1,6 +1,5 @@
 """Pull requests on GitHub: opened once, found again by their branch, updated in place."""
 
-import logging
 from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -13,17 +12,16 @@ from honk.core.change import Change
 from honk.core.errors import HonkError, Unavailable, WorkFailed
 from honk.core.person import Person
 from honk.core.repo import Pull, PullState
+from honk.forges import codeowners
 from honk.forges.base import Draft
+from honk.forges.codeowners import CodeOwners, Owners
 from honk.git import mirror as mirrors
 from honk.integrations.github.client import graphql, responses
 from honk.integrations.github.client.errors import NotFound, Refused
 from honk.integrations.github.client.repo_client import RepoClient
 from honk.integrations.github.client.responses import PER_PAGE
-from honk.integrations.github.forge import codeowners, pull_request_template
-from honk.integrations.github.forge.codeowners import CodeOwners, Owners
+from honk.integrations.github.forge import pull_request_template
 from honk.integrations.github.setup.accounts import PREFIX
-
-log = logging.getLogger("honk.github")
 
 MAX_TITLE_CHARS = 250
 MAX_REVIEWERS = 15
@@ -120,20 +118,9 @@ async def _open(api: RepoClient, mirror: Path, proposal: Proposal, opener: RepoC
         paths = await mirrors.paths(mirror, change.base)
         chosen = pull_request_template.choose(paths)
         own = (await files.read(chosen) or b"").decode(errors="replace") if chosen else ""
-        owners_path = next((path for path in codeowners.PATHS if path in paths), "")
-        owners = (
-            codeowners.parse((await files.read(owners_path) or b"").decode(errors="replace"))
-            if owners_path
-            else CodeOwners()
-        )
-    if owners.not_understood:
-        lines = "; ".join(owners.not_understood[:MAX_REVIEWERS])
-        log.warning(
-            "%s: nobody is asked to review because of lines of %s that are not understood: %s",
-            api.at.full_name,
-            owners_path,
-            lines,
-        )
+        found = codeowners.find(paths)
+        owners = codeowners.parse((await files.read(found) or b"").decode(errors="replace")) if found else CodeOwners()
+    own = "\n\n".join(filter(None, (pull_request_template.quiet(owners.notice), own)))
     body = pull_request_template.body(proposal.draft.body, own)
     pull = await _opened(api, opener, proposal, body)
     await label(api, pull.number, proposal.label)

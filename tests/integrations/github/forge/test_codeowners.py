@@ -2,8 +2,8 @@
 
 import pytest
 
-from honk.integrations.github.forge import codeowners
-from honk.integrations.github.forge.codeowners import Owners
+from honk.forges import codeowners
+from honk.forges.codeowners import Owners
 
 DOCUMENTED = """
 # This is a comment.

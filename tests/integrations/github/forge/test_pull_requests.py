@@ -158,3 +158,13 @@ async def test_nothing_to_propose_is_said(team: Team) -> None:
     await forge.push(repo, team.mirror, BRANCH, base, "")
     with pytest.raises(WorkFailed, match="No commits between main and honk/"):
         await team.propose(forge, repo, base, base)
+
+
+async def test_lines_of_codeowners_that_are_not_understood_are_shown_in_the_pull_request(team: Team) -> None:
+    files = {**TEMPLATED, ".github/CODEOWNERS": "[ab].c @ben\n"}
+    team.repository = await team.simulator.repository("acme/odd", files=files, writers=[team.ada, team.ben])
+    team.simulator.widen(team.installation, team.repository)
+    await team.link(team.person(team.ada), team.ada)
+    _, _, _, pull = await team.proposed(team.forge())
+    assert pull.body.startswith("Nobody is asked to review because of these lines of CODEOWNERS: `[ab].c @")
+    assert "I have read it" in pull.body

@@ -5,7 +5,7 @@ may name nobody. Unlike gitignore there is no `!`, no `[ ]` and no `\\#`, and `d
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,9 @@ from pathspec import PathSpec
 
 PATHS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 """GitHub uses the first of these that exists."""
+
+MOST_SHOWN = 5
+WHY = "Their patterns have `!`, `[ ]` or `\\`, which CODEOWNERS does not know."
 
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 _SPACES = re.compile(r"(?<!\\)\s+")
@@ -34,6 +37,13 @@ class CodeOwners:
     rules: tuple[tuple[PathSpec[Any], tuple[str, ...]], ...] = ()
     not_understood: tuple[str, ...] = ()
 
+    @property
+    def notice(self) -> str:
+        """A sentence for people about the lines that are not understood; empty when there are none."""
+        some = ", ".join(f"`{line}`" for line in self.not_understood[:MOST_SHOWN])
+        more = " and others" if len(self.not_understood) > MOST_SHOWN else ""
+        return f"Nobody is asked to review because of these lines of CODEOWNERS: {some}{more}. {WHY}" if some else ""
+
     def of(self, paths: Iterable[str], organisation: str) -> Owners:
         """Who owns any of these paths, each once. E-mail addresses are left out: reviewers are asked by login."""
         named: dict[str, None] = {}
@@ -46,6 +56,11 @@ class CodeOwners:
             users=tuple(name for name in bare if "/" not in name),
             teams=tuple(slug for org, slug in teams if org.lower() == organisation.lower()),
         )
+
+
+def find(paths: Collection[str]) -> str:
+    """The path of the CODEOWNERS file among `paths`; empty when there is none."""
+    return next((path for path in PATHS if path in paths), "")
 
 
 def parse(text: str) -> CodeOwners:
