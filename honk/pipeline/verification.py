@@ -9,7 +9,7 @@ from honk.core.diff import Diff
 from honk.core.mounted_tree import Tree
 from honk.core.verdict import Finding, Verdict, blocked, green
 from honk.git import diff
-from honk.pipeline import base_tests, guarding, new_tests, sandbox_jobs, scratch_trees
+from honk.pipeline import base_tests, flaky_history, guarding, new_tests, sandbox_jobs, scratch_trees
 from honk.pipeline.context import StageContext
 from honk.pipeline.repo_rules import Plan
 from honk.pipeline.stages import prepare
@@ -51,6 +51,8 @@ async def examine(ctx: StageContext, plan: Plan, tree: str, *, with_base_tests: 
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
     if not broken:
+        history = ctx.services.home / "flaky" / f"{ctx.session.repo}.json"
+        verdicts = await asyncio.to_thread(flaky_history.record, history, verdicts)
         before = await baseline(ctx, plan, compare.wanted(verdicts))
         verdicts = compare.with_base(verdicts, before, removes_tests=compare.removes_tests(difference))
     request = "\n".join(turn.text for turn in ctx.session.turns)
