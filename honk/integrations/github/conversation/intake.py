@@ -5,7 +5,6 @@ changes nothing. Every function raises Unavailable when GitHub does not answer: 
 """
 
 import logging
-from dataclasses import replace
 
 from honk.conversation import intake, markdown
 from honk.conversation.commands import named
@@ -18,7 +17,7 @@ from honk.integrations.github.conversation.conversation_client import ReactionTa
 from honk.integrations.github.conversation.dependencies import GitHubDependencies
 from honk.integrations.github.conversation.incoming_message import GitHubIncomingMessage
 from honk.integrations.github.conversation.message import GitHubMessage, person_of
-from honk.integrations.github.conversation.models import GitHubIssue, GitHubUser
+from honk.integrations.github.conversation.models import GitHubIssue, GitHubText, GitHubUser
 from honk.integrations.github.conversation.thread_ref import GitHubThreadRef, claim, label_claim, opening_claim
 from honk.integrations.github.conversation.webhook_events import CommentEvent, LabelEvent, OpenedEvent
 
@@ -27,48 +26,14 @@ log = logging.getLogger("honk.github")
 
 async def on_comment(deps: GitHubDependencies, event: CommentEvent, *, late: bool = False) -> None:
     """A comment under an issue or a pull request. `late`: polling found it, which does not tell who edited it."""
-    comment, where = event.comment, GitHubThreadRef(event.repository.id, event.issue.number)
-    text = mention.addressed_text(comment.body, deps.name)
-    if text is None or comment.by_app or MARK in comment.body or _by_others(event, comment.author):
-        return
-    repo = await _known(deps, event, where, comment.author)
-    if repo is None:
-        return
-    changed = late and timestamps.touched(comment.created, comment.updated)
-    at: tuple[ReactionTarget, int] = ("comment", comment.id)
-    key = claim("comment", comment.id)
-    message = GitHubMessage(
-        repo, where, comment.author, text, key, comment.url, at, comment.created, changed, node=comment.node
-    )
-    await take(deps, message, event.issue, comment.id)
+    number = event.comment.id
+    await _take_text(deps, event, event.comment, ("comment", number), claim("comment", number), late=late)
 
 
 async def on_opened(deps: GitHubDependencies, event: OpenedEvent, *, late: bool = False) -> None:
     """The text of an issue or a pull request. `late` as in `on_comment`."""
-    issue, where = event.issue, GitHubThreadRef(event.repository.id, event.issue.number)
-    text = mention.addressed_text(issue.body, deps.name)
-    if text is None or issue.by_app or MARK in issue.body or _by_others(event, issue.author):
-        return
-    repo = await _known(deps, event, where, issue.author)
-    if repo is None:
-        return
-    changed = late and timestamps.touched(issue.created, issue.updated)
-    at: tuple[ReactionTarget, int] = ("issue", issue.number)
-    message = GitHubMessage(
-        repo,
-        where,
-        issue.author,
-        text,
-        opening_claim(where),
-        issue.url,
-        at,
-        issue.created,
-        changed,
-        node=issue.node,
-    )
-    if named(text) is None:
-        message = replace(message, text=_whole(issue, text), whole=True)
-    await take(deps, message, issue)
+    key = opening_claim(GitHubThreadRef(event.repository.id, event.issue.number))
+    await _take_text(deps, event, event.issue, ("issue", event.issue.number), key, late=late)
 
 
 async def on_label(deps: GitHubDependencies, event: LabelEvent) -> None:
@@ -85,6 +50,42 @@ async def on_label(deps: GitHubDependencies, event: LabelEvent) -> None:
     at: tuple[ReactionTarget, int] = ("issue", issue.number)
     message = GitHubMessage(repo, where, event.sender, text, label_claim(where), issue.url, at, whole=trusted)
     await take(deps, message, issue)
+
+
+async def _take_text(
+    deps: GitHubDependencies,
+    event: CommentEvent | OpenedEvent,
+    written: GitHubText,
+    target: tuple[ReactionTarget, int],
+    key: str,
+    *,
+    late: bool,
+) -> None:
+    text = mention.addressed_text(written.body, deps.name)
+    by_others = event.edited and event.sender.id != written.author.id  # an edit does not make the text theirs
+    if text is None or written.by_app or MARK in written.body or by_others:
+        return
+    thread = GitHubThreadRef(event.repository.id, event.issue.number)
+    repo = await _known(deps, event, thread, written.author)
+    if repo is None:
+        return
+    kind, number = target
+    whole = kind == "issue" and named(text) is None
+    changed = late and timestamps.touched(written.created, written.updated)
+    message = GitHubMessage(
+        repo=repo,
+        thread=thread,
+        author=written.author,
+        text=_whole(event.issue, text) if whole else text,
+        claim=key,
+        link=written.url,
+        at=target,
+        created=written.created,
+        changed=changed,
+        whole=whole,
+        node=written.node,
+    )
+    await take(deps, message, event.issue, 0 if kind == "issue" else number)
 
 
 async def take(
@@ -113,11 +114,6 @@ async def _known(
 
 async def _may(deps: GitHubDependencies, repo: Repo, author: GitHubUser) -> bool:
     return await deps.github.may_write(repo, person_of(author))
-
-
-def _by_others(event: CommentEvent | OpenedEvent, author: GitHubUser) -> bool:
-    """Whether somebody edited another person's text, which does not make it theirs."""
-    return event.edited and event.sender.id != author.id
 
 
 def _whole(issue: GitHubIssue, body: str) -> str:
