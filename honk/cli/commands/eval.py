@@ -16,8 +16,9 @@ from honk import app
 from honk import settings as settings_module
 from honk.cli import connection, local_inspector
 from honk.core import serialization
+from honk.core.errors import UsageError
 from honk.core.verdict import Verdict
-from honk.evaluation import evaluation, figures, page, tables, tasks, toolchains
+from honk.evaluation import evaluation, figures, import_tasks, page, tables, tasks, toolchains
 from honk.evaluation.check_runner import CheckRunner
 from honk.evaluation.evaluation import ProvedChange
 from honk.evaluation.known_changes import ChangeResult
@@ -33,11 +34,31 @@ _TASKS = Path("eval/tasks")
 @click.option("--jobs", default=2, show_default=True, type=click.IntRange(1), help="So many changes at a time.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with every result.")
 @click.option("--results", type=click.Path(path_type=Path), help="Write the figures to this file, as a JSON list.")
+@click.option("--last", default=50, show_default=True, help="With `import REPO`: so many commits.")
+@click.option("--into", default="eval-tasks", type=click.Path(path_type=Path), help="With `import REPO`: the folder.")
+@click.option("--check", default="", help="With `import REPO`: the command of the project's checks.")
+@click.option("--language", default="unknown", help="With `import REPO`: for the figures by language.")
 @click.option("--page", "page_file", type=click.Path(path_type=Path), help="Write a page with charts: one HTML file.")
 def command(
-    paths: tuple[Path, ...], prove: bool, jobs: int, as_json: bool, results: Path | None, page_file: Path | None
+    paths: tuple[Path, ...],
+    prove: bool,
+    jobs: int,
+    as_json: bool,
+    results: Path | None,
+    last: int,
+    into: Path,
+    check: str,
+    language: str,
+    page_file: Path | None,
 ) -> int:
-    """Measure what the verifiers and the guard see, over the tasks in PATHS (default: eval/tasks)."""
+    """Measure what the verifiers and the guard see, over the tasks in PATHS (default: eval/tasks).
+
+    `honk eval import REPO` makes tasks from the last merged changes of a repository.
+    """
+    if paths and str(paths[0]) == "import":
+        if len(paths) != 2 or not check:
+            raise UsageError("Write `honk eval import REPO --check COMMAND`; the command runs the project's checks.")
+        return connection.run(_import(paths[1], last, into, check, language))
     found = tasks.load(paths or (_TASKS,))
     if prove:
         return connection.run(_prove(found, jobs))
@@ -56,6 +77,15 @@ def command(
         data = {"figures": rows, "changes": serialization.dump(outcomes), "not_run": list(notices)}
         click.echo(json.dumps(data, ensure_ascii=False, indent=2))
     return 0
+
+
+async def _import(repo: Path, last: int, into: Path, check: str, language: str) -> int:
+    made = 0
+    async for each in import_tasks.import_last(repo, last, into, check, language):
+        made += each.folder is not None
+        click.echo(f"{each.commit[:12]} {each.subject}: {each.folder or f'no task, {each.problem}'}")
+    click.echo(f"{made} task{'' if made == 1 else 's'} in {into}. Prove them: honk eval --prove {into}")
+    return 0 if made else 1
 
 
 @asynccontextmanager
