@@ -173,3 +173,13 @@ def test_doctor_says_what_is_here(honk: Honk) -> None:
     done = honk("doctor", "--quick")
     assert "sandbox" in done.stdout and "ANTHROPIC_API_KEY" in done.stdout
     assert done.returncode == (3 if "✗" in done.stdout else 0)
+
+
+def test_doctor_names_damaged_state_files(honk: Honk, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    for path in ("snapshots/shop/key-1/meta.json", "sessions/abc/workspace/snapshot"):
+        (home / path).parent.mkdir(parents=True)
+        (home / path).write_text("{")
+    said = "".join(honk("doctor", "--quick").stdout.split())
+    for path in ("snapshots/shop/key-1/meta.json", "sessions/abc/workspace/snapshot"):
+        assert f"{path}isdamaged" in said

@@ -4,7 +4,8 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import click
@@ -27,6 +28,8 @@ from honk.previews import browser
 from honk.sandboxes import conformance
 from honk.settings import Settings
 from honk.storage import store as stores
+from honk.web import remote_client
+from honk.workspaces import snapshots, workspace_record
 
 _MARKS: dict[Mark, tuple[str, str]] = {"ok": ("✓", "green"), "missing": ("✗", "red"), "without": ("–", "yellow")}
 LEAST_FREE_GB = 2
@@ -64,6 +67,8 @@ async def _findings(settings: Settings, quick: bool) -> AsyncIterator[Diagnosis]
     app.private(settings.home)
     app.private(settings.run)
     yield _disk(settings)
+    for finding in _state_files(settings.home):
+        yield finding
     try:
         async with stores.open(settings.database_url) as store:
             yield Diagnosis("database", "ok", settings.database_url.split("://")[0])
@@ -132,6 +137,18 @@ def _disk(settings: Settings) -> Diagnosis:
     free = shutil.disk_usage(settings.home).free / app.GIGA
     text = f"{free:.0f} GB free under {settings.home}"
     return Diagnosis("disk", "ok" if free >= LEAST_FREE_GB else "missing", text)
+
+
+def _state_files(home: Path) -> Iterator[Diagnosis]:
+    """One Diagnosis for each file of Honk's own state that is damaged."""
+    reads: list[Callable[[], object]] = [partial(remote_client.read_address, home)]
+    reads += [partial(snapshots.find, path) for path in home.glob("snapshots/*/[!.]*")]
+    reads += [partial(workspace_record.read, path) for path in home.glob("sessions/*/workspace")]
+    for read in reads:
+        try:
+            read()
+        except HonkError as error:
+            yield Diagnosis("state", "missing", str(error))
 
 
 async def _model(settings: Settings) -> Diagnosis:
