@@ -112,13 +112,16 @@ class PolicySettings:
     """Who may merge, how many approvals by others it takes, and which paths only a person may change.
 
     `protected` holds gitignore patterns, see `path_patterns`. `require` names the kinds of verifiers that must have run
-    and passed; a result that is unknown or flaky is no pass.
+    and passed; a result that is unknown or flaky is no pass. `guard` gives rules of the guard another severity
+    (`block`, `flag` or `off`), by their ids; `allow` accepts findings: `"rule path" = "reason"` (docs/guard.md).
     """
 
     merge: MergeRule = "requester"
     approvals: int = 0
     protected: Annotated[tuple[str, ...], path_patterns.refusal] = ()
     require: Annotated[tuple[str, ...], _kind_refusal] = ()
+    guard: dict[str, str] = field(default_factory=dict)
+    allow: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

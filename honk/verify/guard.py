@@ -14,6 +14,7 @@ from itertools import accumulate
 from honk.core.diff import Diff, DiffLine, FileDiff
 from honk.core.honk_toml import HonkToml
 from honk.core.verdict import Finding
+from honk.verify import guard_policy
 from honk.verify.base import Listing, Verifier
 from honk.verify.rules import (
     assertions,
@@ -103,7 +104,10 @@ def check_diff(
                 found[place] = hit
     elsewhere = {(hit.path, hit.line) for hit in found.values() if hit.rule != expectations.CHANGED}
     kept = [hit for hit in found.values() if hit.rule != expectations.CHANGED or (hit.path, hit.line) not in elsewhere]
-    ordered = sorted(kept, key=lambda hit: (hit.severity != "block", hit.path, hit.line, hit.rule))
+    ordered = sorted(
+        guard_policy.applied(kept, config.policy),
+        key=lambda hit: (hit.severity != "block", hit.path, hit.line, hit.rule),
+    )
     return tuple(ordered[:MAX_FINDINGS])
 
 

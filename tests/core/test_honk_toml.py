@@ -45,6 +45,8 @@ def written(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, (tuple, list)):
         return "[" + ", ".join(map(written, value)) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{written(key)} = {written(item)}" for key, item in value.items()) + "}"
     return repr(value).lower()
 
 
@@ -73,6 +75,8 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from(typing.get_args(hint))
     if typing.get_origin(hint) is tuple:
         return st.lists(words, max_size=3).map(tuple)
+    if typing.get_origin(hint) is dict:
+        return st.dictionaries(words, words, max_size=2)
     if type(None) in typing.get_args(hint):
         return st.none() | values(next(arg for arg in typing.get_args(hint) if arg is not type(None)))
     return {
@@ -158,7 +162,7 @@ def test_a_wrong_type_is_refused_and_named(place: tuple[str, str], value: Any) -
     [
         ("[polcy]\n", "unknown key `polcy`; did you mean `policy`?"),
         ("[policy]\nprotcted = []\n", "unknown key `policy.protcted`; did you mean `protected`?"),
-        ("[policy]\nzzz = 1\n", "unknown key `policy.zzz`; known here: merge, approvals, protected, require."),
+        ("[policy]\nzzz = 1\n", "unknown key `policy.zzz`; known here: merge, approvals, protected, require, guard, allow."),
         ("policy = 1\n", "`policy` must be a section, [policy], not a whole number."),
         ("[[policy]]\n", "`policy` must be a section, [policy], not a list."),
         ("[policy]\nmerge = 'all'\n", "`policy.merge` must be one of requester, anyone, approved, nobody, not 'all'."),

@@ -64,7 +64,7 @@ _STRICT = re.compile(
     r"|allow-only-false|active|linter|lint)$"
 )
 _LAX = re.compile(
-    r"^(?:ignore-\S+|skip\S*|allow\S*|\S*ignore-failures?|\S*failure-ignore|continue-on-error|pass-with-no-tests"
+    r"^(?:ignore-\S+|skip\S*|allow\S*|\S*ignore-failures?|\S*failure-ignore|continue-on-error|informational|pass-with-no-tests"
     r"|exit-zero|ignore-outcome|disable\S*|no-verify|suppress\S*|exclude-\S+|\S*ignore-exit-\S+|dangerously\S*"
     r"|transpile-only|no-check|implicit-reexport|fix|unsafe-fixes|update-snapshots?|no-inline-config|quiet"
     r"|test-failure-ignore|maven\.test\.skip|skip-tests|no-coverage|optional|ignore)$"
@@ -149,9 +149,12 @@ def tool_config_changed(rule_input: RuleInput) -> Iterator[Finding]:
 
 def _compared(rule_input: RuleInput, file: FileDiff, old: Settings, new: Settings) -> Iterator[Finding]:
     seen: set[tuple[str, str]] = set()
+    elsewhere = _set_elsewhere(rule_input, file)
     for key, was, now in differences(old, new):
         if not _is_about_checks(file.change.path, key):
             continue
+        if now is None and dashed(key).rsplit(".", 1)[-1] in elsewhere:
+            continue  # moved to another file
         judged = judge(rule_input, file.change.path, key, was, now)
         if judged is None:
             continue
@@ -339,6 +342,9 @@ def _selected(
     rule_input: RuleInput, path: str, name: str, was: Value | None, now: Value | None
 ) -> tuple[str, Severity, str] | None:
     had, has = [str(each) for each in _items(was)], [str(each) for each in _items(now)]
+    left_out = [each for each in has if each.startswith("!") and each not in had and not _HARMLESS.search(each[1:])]
+    if left_out:
+        return SCOPE, "flag", f"{name} leaves out {', '.join(left_out[:3])}."
     if not had or "ALL" in has or any(each in ("**", "**/*") for each in has):
         if (
             not had
@@ -395,7 +401,10 @@ def _graded(
     lax = bool(_LAX.match(last)) and not (rules and "rules." in plain)
     strict = bool(_STRICT.match(last))
     if lax:
-        overrides = "overrides" in plain and last in ("ignore-missing-imports", "follow-imports")
+        overrides = ("overrides" in plain or plain.startswith("mypy-")) and last in (
+            "ignore-missing-imports",
+            "follow-imports",
+        )
         if isinstance(now, bool) and now and not was and not overrides:
             return (
                 RULE_OFF,
@@ -542,6 +551,17 @@ def _deleted(rule_input: RuleInput, file: FileDiff, old_text: str) -> Iterator[F
         return
     reason = "This configures a checking tool, and it is deleted. Restore it, or a person confirms it."
     yield finding(RULE_OFF, path, 0, "flag" if replaced else "block", reason)
+
+
+def _set_elsewhere(rule_input: RuleInput, file: FileDiff) -> frozenset[str]:
+    """The names of the settings that other configuration files get with this change."""
+    found: set[str] = set()
+    for other in rule_input.diff.files:
+        if other is not file and path_patterns.matches(other.change.path, FILES) and other.change.status != "deleted":
+            new = settings(other.change.path, rule_input.new(other).text) or {}
+            old = settings(other.change.path, rule_input.old(other).text) or {}
+            found |= {dashed(key).rsplit(".", 1)[-1] for key in new.keys() - old.keys()}
+    return frozenset(found)
 
 
 def _ignore_file(file: FileDiff, old: str, new: str) -> Iterator[Finding]:
