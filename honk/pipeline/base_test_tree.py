@@ -16,7 +16,7 @@ from honk.verify import test_files
 from honk.verify.base import Verifier
 from honk.verify.ecosystems import make_and_just
 from honk.verify.inline_tests import has_inline_tests, with_base_tests
-from honk.verify.rules import languages
+from honk.verify.syntax import languages
 from honk.verify.test_renames import Names, only_names_changed, program_names
 from honk.verify.test_sections import MAKEFILES, SECTIONED, with_base_sections
 

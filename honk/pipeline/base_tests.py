@@ -14,7 +14,7 @@ from honk.pipeline.repo_config import Plan
 from honk.verify import base_tests
 from honk.verify.base_tests import BrokenTest
 from honk.verify.failure_blocks import TestFileNames
-from honk.verify.rules import languages
+from honk.verify.syntax import languages
 
 MAX_ROUNDS = 3
 """So often the tests are run again without the files that cannot run any more; each time at least one is left out."""

@@ -36,8 +36,8 @@ from honk.verify.rules import (
     trusted_files,
     unparsed,
 )
-from honk.verify.rules.diff_hunks import MAX_LINE
 from honk.verify.rules.rule_input import Rule, RuleInput
+from honk.verify.syntax.diff_hunks import MAX_LINE
 
 RULES: tuple[Rule, ...] = (
     deleted_tests.tests_deleted,

@@ -7,7 +7,7 @@ more than the runner's configuration (`pyproject.toml`, `package.json`, a Makefi
 
 import re
 
-from honk.verify.rules import languages
+from honk.verify.syntax import languages
 
 _FOLDERS = re.compile(
     r"(?:^|/)(?:tests?|__tests__|specs?|e2e|cypress|fixtures?|__fixtures__|test[-_]?data|test[-_]?cases|testlib"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from honk.core.diff import DiffLine, FileDiff
-from honk.verify.rules.diff_hunks import MAX_LINE
+from honk.verify.syntax.diff_hunks import MAX_LINE
 
 MAX_CHARS = 400_000
 """A longer file is not compared."""

@@ -162,7 +162,10 @@ def test_a_wrong_type_is_refused_and_named(place: tuple[str, str], value: Any) -
     [
         ("[polcy]\n", "unknown key `polcy`; did you mean `policy`?"),
         ("[policy]\nprotcted = []\n", "unknown key `policy.protcted`; did you mean `protected`?"),
-        ("[policy]\nzzz = 1\n", "unknown key `policy.zzz`; known here: merge, approvals, protected, require, guard, allow."),
+        (
+            "[policy]\nzzz = 1\n",
+            "unknown key `policy.zzz`; known here: merge, approvals, protected, require, guard, allow.",
+        ),
         ("policy = 1\n", "`policy` must be a section, [policy], not a whole number."),
         ("[[policy]]\n", "`policy` must be a section, [policy], not a list."),
         ("[policy]\nmerge = 'all'\n", "`policy.merge` must be one of requester, anyone, approved, nobody, not 'all'."),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from honk.core.diff import Diff
 from honk.core.verdict import Failure, Verdict, comparison
 from honk.verify.reports.read import WHOLE_OUTPUT
-from honk.verify.rules import languages
+from honk.verify.syntax import languages
 
 MAX_SHARE_LOST = 0.02
 """Fewer tests than on the base by more than this share, and by one at least, need a reason in the diff."""

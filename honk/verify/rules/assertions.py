@@ -7,7 +7,7 @@ from honk.core.verdict import Finding
 from honk.verify.rules.rule_input import RuleInput, finding
 from honk.verify.syntax.assertions import Assertion
 from honk.verify.syntax.grammars import Tokens, is_literal
-from honk.verify.syntax.pairs import Pair, likeness
+from honk.verify.syntax.pairs import UnitPair, likeness
 from honk.verify.syntax.units import Unit
 
 WEAKENED = "assertions-weakened"
@@ -199,7 +199,7 @@ def _coupled(
 
 
 def _judged(
-    rule_input: RuleInput, pair: Pair, was: Assertion, now: Assertion, fresh: list[Assertion]
+    rule_input: RuleInput, pair: UnitPair, was: Assertion, now: Assertion, fresh: list[Assertion]
 ) -> Iterator[Finding]:
     assert pair.new is not None
     path = pair.new.path
@@ -368,7 +368,7 @@ def _circular(was: Assertion, now: Assertion) -> bool:
     )
 
 
-def _errors(rule_input: RuleInput, pair: Pair, was: Assertion, now: Assertion) -> Iterator[Finding]:
+def _errors(rule_input: RuleInput, pair: UnitPair, was: Assertion, now: Assertion) -> Iterator[Finding]:
     assert pair.new is not None
     unit = pair.new.unit
     gone, come = set(was.expected) - {";"}, set(now.expected) - {";"}
@@ -399,7 +399,7 @@ def _errors(rule_input: RuleInput, pair: Pair, was: Assertion, now: Assertion) -
 
 def _removed(
     rule_input: RuleInput,
-    pair: Pair,
+    pair: UnitPair,
     gone: list[Assertion],
     kept: list[Assertion],
     fresh: list[Assertion],

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from honk.core import path_patterns
 from honk.core.diff import FileDiff
 from honk.core.verdict import Finding, Severity
-from honk.verify.rules import commands
-from honk.verify.rules.diff_hunks import paths
 from honk.verify.rules.rule_input import RuleInput, finding
 from honk.verify.rules.tool_config import line_of
+from honk.verify.syntax import commands
+from honk.verify.syntax.diff_hunks import paths
 from honk.verify.syntax.settings import Settings, settings
-from honk.verify.syntax.units import File
+from honk.verify.syntax.units import SourceFile
 
 WEAKENED = "ci-weakened"
 RIGHTS = "ci-rights"
@@ -391,7 +391,7 @@ def make_targets_changed(rule_input: RuleInput) -> Iterator[Finding]:
                 yield _target(file, name, was, why, rule_input)
 
 
-def _python_targets(file: File) -> Targets:
+def _python_targets(file: SourceFile) -> Targets:
     """The sessions of a noxfile and the like: each function, with the strings that it uses as its recipe."""
     return {unit.name: ((), tuple(token.strip('"') for token in unit.literals)) for unit in file.units}
 

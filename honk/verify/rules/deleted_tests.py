@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 from honk.core.diff import FileDiff
 from honk.core.verdict import Finding
-from honk.verify.rules import languages, single_tests
-from honk.verify.rules.diff_hunks import names
 from honk.verify.rules.rule_input import RuleInput, finding
-from honk.verify.syntax.pairs import Pair, likeness
+from honk.verify.syntax import languages, single_tests
+from honk.verify.syntax.diff_hunks import names
+from honk.verify.syntax.pairs import UnitPair, likeness
 from honk.verify.syntax.units import Unit
 
 DELETED = "tests-deleted"
@@ -25,7 +25,7 @@ _DATA = re.compile(
 
 def tests_deleted(rule_input: RuleInput) -> Iterator[Finding]:
     """Tests of the base that are in none of the changed files any more."""
-    lost: dict[str, list[Pair]] = {}
+    lost: dict[str, list[UnitPair]] = {}
     for pair in rule_input.test_pairs:
         if pair.new is None and pair.old.unit.is_test and not _accounted(rule_input, pair.old.unit):
             lost.setdefault(pair.old.path, []).append(pair)

@@ -7,9 +7,9 @@ from pathlib import PurePosixPath
 from honk.core import path_patterns
 from honk.core.diff import FileDiff
 from honk.core.verdict import Finding
-from honk.verify.rules import commands
 from honk.verify.rules.rule_input import RuleInput, finding
 from honk.verify.rules.tool_config import line_of
+from honk.verify.syntax import commands
 from honk.verify.syntax.settings import Settings, settings
 
 LOWERED = "dependency-lowered"

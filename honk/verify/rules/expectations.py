@@ -6,10 +6,10 @@ from difflib import SequenceMatcher
 
 from honk.core.diff import FileDiff
 from honk.core.verdict import Finding
-from honk.verify.rules.diff_hunks import MAX_LINE, words
 from honk.verify.rules.rule_input import RuleInput, finding, literal_changes
+from honk.verify.syntax.diff_hunks import MAX_LINE, words
 from honk.verify.syntax.grammars import Tokens, is_literal, tokens
-from honk.verify.syntax.pairs import Pair, likeness
+from honk.verify.syntax.pairs import UnitPair, likeness
 from honk.verify.syntax.units import Unit
 
 CHANGED = "expected-value-changed"
@@ -154,7 +154,7 @@ def _replaced(old: Tokens, new: Tokens) -> Iterator[tuple[Tokens, Tokens]]:
             yield one, other
 
 
-def _line_of(pair: Pair, was: Tokens, now: Tokens) -> int:
+def _line_of(pair: UnitPair, was: Tokens, now: Tokens) -> int:
     assert pair.new is not None
     wanted = next((token.strip('"') for token in now if is_literal(token)), "")
     for offset, text in enumerate((pair.new.unit.node.text or b"").decode(errors="replace").splitlines()):

@@ -13,9 +13,9 @@ from honk.core.diff import DiffLine, FileDiff
 from honk.core.honk_toml import FILENAME, HonkToml
 from honk.core.verdict import Finding
 from honk.verify.base import KINDS
-from honk.verify.rules import commands
-from honk.verify.rules.diff_hunks import MAX_LINE
 from honk.verify.rules.rule_input import RuleInput, finding
+from honk.verify.syntax import commands
+from honk.verify.syntax.diff_hunks import MAX_LINE
 
 RULE = "honk-toml-changed"
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from honk.core import path_patterns
 from honk.core.diff import SUBMODULE, SYMLINK, FileDiff
 from honk.core.verdict import Finding
-from honk.verify.rules import languages
-from honk.verify.rules.diff_hunks import paths
 from honk.verify.rules.rule_input import RuleInput, finding
+from honk.verify.syntax import languages
+from honk.verify.syntax.diff_hunks import paths
 
 HUGE = 3000
 """More added lines of one file than this are flagged."""

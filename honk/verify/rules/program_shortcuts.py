@@ -7,8 +7,8 @@ from tree_sitter import Node
 
 from honk.core.diff import FileDiff
 from honk.core.verdict import Finding
-from honk.verify.rules import languages
 from honk.verify.rules.rule_input import RuleInput, finding
+from honk.verify.syntax import languages
 from honk.verify.syntax.grammars import Tokens, is_literal, line, role, text, tokens, walk
 from honk.verify.syntax.units import Unit
 

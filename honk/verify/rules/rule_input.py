@@ -12,12 +12,11 @@ from honk.core.diff import Diff, FileDiff
 from honk.core.honk_toml import HonkToml
 from honk.core.verdict import Finding, Severity
 from honk.verify.base import Listing, Verifier
-from honk.verify.rules import languages
-from honk.verify.rules.diff_hunks import MAX_LINE, paths
-from honk.verify.syntax import units
+from honk.verify.syntax import languages, units
+from honk.verify.syntax.diff_hunks import MAX_LINE, paths
 from honk.verify.syntax.grammars import Tokens, is_literal, language_of
-from honk.verify.syntax.pairs import Pair, Placed, pair
-from honk.verify.syntax.units import File, Unit
+from honk.verify.syntax.pairs import Placed, UnitPair, pair
+from honk.verify.syntax.units import SourceFile, Unit
 
 _DEFINES = re.compile(
     r"\b(?:def|class|function|func|fn|interface|struct|enum|trait|module|object|const|let|var)\s+(\w+)"
@@ -48,21 +47,21 @@ class RuleInput:
     before: Listing = field(default_factory=lambda: Listing(frozenset(), lambda _: b""))
     after: Listing = field(default_factory=lambda: Listing(frozenset(), lambda _: b""))
     request: str = ""
-    _files: dict[tuple[bool, str], File] = field(default_factory=dict, compare=False, repr=False)
+    _files: dict[tuple[bool, str], SourceFile] = field(default_factory=dict, compare=False, repr=False)
 
-    def old(self, file: FileDiff) -> File:
+    def old(self, file: FileDiff) -> SourceFile:
         """The file as the base has it."""
         return self._file(False, file.change.old_path or file.change.path)
 
-    def new(self, file: FileDiff) -> File:
+    def new(self, file: FileDiff) -> SourceFile:
         """The file as the change has it."""
         return self._file(True, file.change.path)
 
-    def changed(self, path: str) -> File:
+    def changed(self, path: str) -> SourceFile:
         """Any file as the change has it, by its path."""
         return self._file(True, path)
 
-    def _file(self, changed: bool, path: str) -> File:
+    def _file(self, changed: bool, path: str) -> SourceFile:
         if (changed, path) not in self._files:
             listing = self.after if changed else self.before
             self._files[changed, path] = units.read(path, listing.text(path))
@@ -89,7 +88,7 @@ class RuleInput:
         )
 
     @cached_property
-    def _paired(self) -> tuple[list[Pair], list[Placed]]:
+    def _paired(self) -> tuple[list[UnitPair], list[Placed]]:
         old, new = [], []
         for file in self.test_files:
             if not file.change.binary:
@@ -100,14 +99,14 @@ class RuleInput:
         return pair(old, new, renamed)
 
     @cached_property
-    def test_pairs(self) -> tuple[Pair, ...]:
+    def test_pairs(self) -> tuple[UnitPair, ...]:
         """Every test and helper of the base in the changed test files, with what became of it; then the rest of
         each file."""
         rests = []
         for file in self.test_files:
             was, now = self.old(file), self.new(file)
             if was.rest and now.rest and now.text and _of_tests(was.path, was.rest):
-                rests.append(Pair(Placed(was.path, was.rest), Placed(now.path, now.rest)))
+                rests.append(UnitPair(Placed(was.path, was.rest), Placed(now.path, now.rest)))
         return (*self._paired[0], *rests)
 
     @cached_property

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from honk.core.verdict import Finding, Severity
-from honk.verify.rules import languages
-from honk.verify.rules.diff_hunks import MAX_LINE, paths
 from honk.verify.rules.rule_input import RuleInput, finding
+from honk.verify.syntax import languages
+from honk.verify.syntax.diff_hunks import MAX_LINE, paths
 
 RULE = "test-runner-changed"
 

@@ -33,8 +33,8 @@ from detect_secrets.plugins.twilio import TwilioKeyDetector
 from honk.core import path_patterns
 from honk.core.diff import DiffLine
 from honk.core.verdict import Finding, Severity
-from honk.verify.rules import languages
 from honk.verify.rules.rule_input import RuleInput, finding
+from honk.verify.syntax import languages
 
 RULE = "secret"
 

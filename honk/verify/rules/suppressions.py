@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from honk.core.diff import FileDiff
 from honk.core.verdict import Finding
-from honk.verify.rules import languages
-from honk.verify.rules.diff_hunks import MAX_LINE
 from honk.verify.rules.rule_input import RuleInput, finding
+from honk.verify.syntax import languages
+from honk.verify.syntax.diff_hunks import MAX_LINE
 from honk.verify.syntax.grammars import language_of
 
 RULE = "checker-silenced"

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from honk.core import path_patterns
 from honk.core.diff import FileDiff
 from honk.core.verdict import Finding, Severity
-from honk.verify.rules import commands
 from honk.verify.rules.rule_input import RuleInput, finding
+from honk.verify.syntax import commands
 from honk.verify.syntax.settings import Scalar, Settings, Value, settings
 
 LIMIT = "threshold-lowered"

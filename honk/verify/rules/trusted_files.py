@@ -10,11 +10,11 @@ from pathlib import PurePosixPath
 from honk.core.honk_toml import HonkToml
 from honk.core.verdict import Finding
 from honk.verify.base import Listing, Verifier
-from honk.verify.rules import commands
 from honk.verify.rules.ci_config import targets
-from honk.verify.rules.diff_hunks import paths
 from honk.verify.rules.rule_input import RuleInput, finding
 from honk.verify.rules.tool_config import line_of
+from honk.verify.syntax import commands
+from honk.verify.syntax.diff_hunks import paths
 from honk.verify.syntax.settings import settings
 
 RULE = "trusted-script-changed"

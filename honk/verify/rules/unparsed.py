@@ -4,9 +4,9 @@ text."""
 from collections.abc import Iterator
 
 from honk.core.verdict import Finding
-from honk.verify.rules import languages, single_tests
-from honk.verify.rules.diff_hunks import MAX_LINE, names
 from honk.verify.rules.rule_input import RuleInput, finding
+from honk.verify.syntax import languages, single_tests
+from honk.verify.syntax.diff_hunks import MAX_LINE, names
 
 RULE = "test-file-unreadable"
 

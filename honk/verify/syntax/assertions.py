@@ -11,7 +11,7 @@ from typing import Literal
 
 from tree_sitter import Node
 
-from honk.verify.syntax.calls import Argument, Chain, chain, dotted
+from honk.verify.syntax.calls import CallArgument, Chain, chain, dotted
 from honk.verify.syntax.grammars import Tokens, is_literal, line, role, text, tokens, walk
 
 Relation = Literal[
@@ -258,7 +258,7 @@ def _fluent(node: Node, links: Chain, place: int) -> Iterator[Assertion]:
     yield _built(node, matcher.name, subject, args, negated, extra=tuple(link.name for link in rest))
 
 
-def _hamcrest(node: Node, args: tuple[Argument, ...]) -> Iterator[Assertion]:
+def _hamcrest(node: Node, args: tuple[CallArgument, ...]) -> Iterator[Assertion]:
     given = args[1:] if len(args) == 3 else args
     if len(given) == 2 and given[1].node is not None and role(given[1].node) in ("call", "member"):
         matcher = chain(given[1].node)[-1]
@@ -281,7 +281,7 @@ def _after_subject(node: Node, links: Chain, place: int) -> Iterator[Assertion]:
         yield _built(node, name, whole[: max(0, named - 1)], matcher.args or (), negated)
 
 
-def _classic(node: Node, links: Chain, name: str, args: tuple[Argument, ...]) -> Iterator[Assertion]:
+def _classic(node: Node, links: Chain, name: str, args: tuple[CallArgument, ...]) -> Iterator[Assertion]:
     """`assertEquals(b, a)`, `t.equal(a, b)`, `assert.Equal(t, b, a)`, `assert!(a == b)`, `assertTrue(a == b)`."""
     given = list(args)
     if given and given[0].tokens in (("t",), ("s", ".", "T", "(", ")"), ("tb",)):
@@ -306,7 +306,7 @@ def _classic(node: Node, links: Chain, name: str, args: tuple[Argument, ...]) ->
     yield _built(node, name, subject, (expected, *rest) if expected else tuple(rest), "not" in plain[:12])
 
 
-def _sides(given: Sequence[Argument]) -> tuple[Tokens, Argument | None, Sequence[Argument]]:
+def _sides(given: Sequence[CallArgument]) -> tuple[Tokens, CallArgument | None, Sequence[CallArgument]]:
     """Which of the two first arguments is the subject: the one that is no literal, else the first."""
     if not given:
         return (), None, ()
@@ -329,7 +329,7 @@ def _built(
     node: Node,
     name: str,
     subject: Tokens,
-    args: Sequence[Argument],
+    args: Sequence[CallArgument],
     negated: bool,
     extra: tuple[str, ...] = (),
     type_args: Node | None = None,
@@ -353,7 +353,7 @@ def _built(
     return Assertion(relation, subject, expected, margin, line(node), tokens(node), negated)
 
 
-def _is_lambda(argument: Argument) -> bool:
+def _is_lambda(argument: CallArgument) -> bool:
     kinds = (
         "lambda",
         "arrow_function",
@@ -365,7 +365,7 @@ def _is_lambda(argument: Argument) -> bool:
     return argument.node is not None and (argument.node.type in kinds or argument.node.type == "closure_expression")
 
 
-def _is_number(argument: Argument) -> bool:
+def _is_number(argument: CallArgument) -> bool:
     return bool(argument.tokens) and argument.tokens[-1][:1].isdigit() and len(argument.tokens) <= 2
 
 
@@ -526,5 +526,5 @@ def _of_infix(node: Node) -> Iterator[Assertion]:
     named = node.named_children
     if len(named) == 3 and re.match(r"should", text(named[1])):
         yield _built(
-            node, text(named[1]), tokens(named[0]), (Argument(tokens(named[2]), named[2]),), "Not" in text(named[1])
+            node, text(named[1]), tokens(named[0]), (CallArgument(tokens(named[2]), named[2]),), "Not" in text(named[1])
         )

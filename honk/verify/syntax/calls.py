@@ -12,7 +12,7 @@ _BLOCKS = frozenset({"do_block", "block", "annotated_lambda", "lambda_literal"})
 
 
 @dataclass(frozen=True)
-class Argument:
+class CallArgument:
     """One argument of a call. `node` is None inside a Rust macro, whose content has no syntax tree."""
 
     tokens: Tokens
@@ -24,7 +24,7 @@ class Link:
     """One part of a chain: a name, and the arguments when it is called (None when it is not)."""
 
     name: str
-    args: tuple[Argument, ...] | None = None
+    args: tuple[CallArgument, ...] | None = None
     node: Node | None = None
 
 
@@ -53,7 +53,7 @@ def dotted(links: Chain) -> str:
     return ".".join(link.name for link in links)
 
 
-def arguments(node: Node) -> tuple[Argument, ...]:
+def arguments(node: Node) -> tuple[CallArgument, ...]:
     """The arguments of a call, of an annotation or of a macro."""
     found = node.child_by_field_name("arguments") or next(
         (child for child in node.named_children if child.type in _ARGUMENTS), None
@@ -65,7 +65,7 @@ def arguments(node: Node) -> tuple[Argument, ...]:
     if found is not None and found.type not in _ARGUMENTS and not given:
         given = [found]
     blocks = [child for child in node.named_children if child.type in _BLOCKS]
-    return tuple(Argument(tokens(each), _unwrapped(each)) for each in [*given, *blocks])
+    return tuple(CallArgument(tokens(each), _unwrapped(each)) for each in [*given, *blocks])
 
 
 def _of_call(node: Node) -> Chain:
@@ -88,7 +88,7 @@ def _of_call(node: Node) -> Chain:
     return (*links, Link("", args, node))
 
 
-def _of_tokens(tree: Node) -> tuple[Argument, ...]:
+def _of_tokens(tree: Node) -> tuple[CallArgument, ...]:
     """The arguments of a Rust macro: its tokens, cut at the commas of the outermost level."""
     parts: list[list[str]] = [[]]
     for child in tree.children[1:-1]:
@@ -96,7 +96,7 @@ def _of_tokens(tree: Node) -> tuple[Argument, ...]:
             parts.append([])
         else:
             parts[-1].extend(tokens(child))
-    return tuple(Argument(tuple(part)) for part in parts if part)
+    return tuple(CallArgument(tuple(part)) for part in parts if part)
 
 
 def _unwrapped(node: Node) -> Node:

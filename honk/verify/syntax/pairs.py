@@ -23,7 +23,7 @@ class Placed:
 
 
 @dataclass(frozen=True)
-class Pair:
+class UnitPair:
     """A unit of the base and what became of it."""
 
     old: Placed
@@ -38,7 +38,9 @@ def likeness(one: Tokens, other: Tokens) -> float:
     return 2 * common / (len(one) + len(other))
 
 
-def pair(old: Iterable[Placed], new: Iterable[Placed], renamed: Mapping[str, str]) -> tuple[list[Pair], list[Placed]]:
+def pair(
+    old: Iterable[Placed], new: Iterable[Placed], renamed: Mapping[str, str]
+) -> tuple[list[UnitPair], list[Placed]]:
     """Each old unit with its new one, and the units that are new. `renamed` leads from a file's old path to the new."""
     left, right = list(old), list(new)
     found: dict[int, Placed] = {}
@@ -63,7 +65,7 @@ def pair(old: Iterable[Placed], new: Iterable[Placed], renamed: Mapping[str, str
                 found[at] = right[best]
                 taken.add(best)
     _by_content(left, right, found, taken)
-    pairs = [Pair(each, found.get(at)) for at, each in enumerate(left)]
+    pairs = [UnitPair(each, found.get(at)) for at, each in enumerate(left)]
     return pairs, [each for at, each in enumerate(right) if at not in taken]
 
 

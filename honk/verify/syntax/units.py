@@ -149,7 +149,7 @@ class Unit:
 
 
 @dataclass(frozen=True)
-class File:
+class SourceFile:
     """A source file in its normal form. `read` is whether it was parsed; `broken` whether the parser met errors."""
 
     path: str
@@ -181,14 +181,14 @@ class File:
         return tuple((line(each), text(each)) for each in walk(self.source.root) if each.type in COMMENTS)
 
 
-def read(path: str, content: str) -> File:
+def read(path: str, content: str) -> SourceFile:
     """The normal form of a file; without units where it could not be parsed."""
     source = parse(path, content)
     if source.root is None:
-        return File(path, source, text=content)
+        return SourceFile(path, source, text=content)
     units = tuple(_units(source.root, source.language, ()))
     excluded = frozenset(unit.node.id for unit in units)
-    return File(path, source, units, Unit("", source.root, False, 1, excluded=excluded), content)
+    return SourceFile(path, source, units, Unit("", source.root, False, 1, excluded=excluded), content)
 
 
 def _units(node: Node, language: str, groups: tuple[str, ...], depth: int = 0) -> Iterator[Unit]:

@@ -4,7 +4,7 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator
 
-from honk.verify.rules.diff_hunks import MAX_LINE
+from honk.verify.syntax.diff_hunks import MAX_LINE
 
 _KINDS = {
     "test":

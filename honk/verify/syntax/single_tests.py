@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from honk.core.diff import DiffLine, FileDiff
-from honk.verify.rules import languages
-from honk.verify.rules.diff_hunks import MAX_LINE, Hunk, after, before, hunks, indent, words
-from honk.verify.rules.languages import Language
+from honk.verify.syntax import languages
+from honk.verify.syntax.diff_hunks import MAX_LINE, Hunk, after, before, hunks, indent, words
+from honk.verify.syntax.languages import Language
 
 _ABOVE = ("@", "#[", "[", "//", "#", ")")
 
