@@ -13,12 +13,8 @@ from honk.core.verdict import Finding, Verdict
 from honk.verify import failed_values, failure_blocks
 from honk.verify.failed_values import Values
 from honk.verify.failure_blocks import TestFileNames
-<<<<<<< HEAD
 from honk.verify.reports.read import WHOLE_OUTPUT
-from honk.verify.rules.diff_hunks import names
-=======
 from honk.verify.syntax.diff_hunks import names
->>>>>>> be0d6a6 (verify: share languages and commands from syntax; give classes one name each)
 
 RULE = "base-tests"
 
