@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from honk.core.diff import Diff
 from honk.core.verdict import Verdict
 from honk.verify import base_tests
-from honk.verify.rules import languages, single_tests
-from honk.verify.rules.diff_hunks import names
-from honk.verify.rules.single_tests import SingleTest
+from honk.verify.syntax import languages, single_tests
+from honk.verify.syntax.diff_hunks import names
+from honk.verify.syntax.single_tests import SingleTest
 
 _FIX = re.compile(
     r"\b(?:fix\w*|bug\w*|broken|wrong\w*|crash\w*|regression\w*|incorrect\w*|fails?|defect\w*|typo|fault\w*"
