@@ -2,31 +2,25 @@
 
 import asyncio
 
-import sqlalchemy as sa
-
 from honk.core import events
 from honk.core.events import TurnRequested
 from honk.core.person import Person
 from honk.storage.store import Store
+from tests.locked_database import locked
 
 ANNA = Person("local:1000", "Anna", "anna@example.org")
 
 
 async def test_the_loop_runs_and_reads_are_answered_while_another_process_holds_the_lock(kept: Store, url: str) -> None:
     await kept.start("abc2345", TurnRequested(1, "Make it blue", ANNA))
-    engine = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as other:
-        other.exec_driver_sql("BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else "BEGIN")
-        other.exec_driver_sql("UPDATE sessions SET updated = updated")
+    async with locked(url):
         writing = [asyncio.create_task(kept.record("abc2345", events.AgentSaid(str(n)))) for n in range(20)]
         for _ in range(200):
             await asyncio.sleep(0)
             assert (await kept.session("abc2345")).request == "Make it blue"
         assert not any(task.done() for task in writing)
-        other.exec_driver_sql("COMMIT")
     await asyncio.gather(*writing)
     assert len(await kept.events("abc2345")) == 21
-    engine.dispose()
 
 
 async def test_a_cancelled_caller_waits_for_its_transaction(kept: Store) -> None:
