@@ -148,7 +148,7 @@ async def _github(settings: Settings, service: HonkService) -> AsyncIterator[on_
         github=ConversationClient(forge),
         access=settings.github,
         settings=settings.file.github,
-        commit_changed=service.services.heard.tell,
+        commit_changed=service.services.commit_notifier.notify,
         hook=f"{service.services.addresses.base}{GITHUB}",
     )
     async with on_github.open_github(parts) as opened:

@@ -51,7 +51,7 @@ async def notes(ctx: StageContext, commit: str) -> list[FencedText]:
             found = [(name, await files.read(name)) for name in NOTES]
         return [FencedText(name, data.decode(errors="replace")) for name, data in found if data]
 
-    return await ctx.services.memory.ask(("notes", repository, commit), find)
+    return await ctx.services.commit_cache.ask(("notes", repository, commit), find)
 
 
 def _earlier(ctx: StageContext) -> list[Turn]:

@@ -47,12 +47,12 @@ async def no_indexes() -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Services:
-    """All parts of the house that stages may use, put together in `honk.app`.
+    """Everything that stages may use, made in `honk.app`.
 
     `home` is HONK_HOME, `run` a short private directory for sockets. `indexes` gives the
     package indexes that this machine's own clients are configured for, `proxies` are its own way to other hosts.
-    `github` says how long and how often its checks and deployments are waited for, `heard` is told of commits that
-    something has happened to there. `turns` and `orders` are the engine's slots for either kind of run.
+    `github` says how long and how often its checks and deployments are waited for; `commit_notifier` gets the
+    commits that webhooks name. `turns` and `orders` are the engine's slots for either kind of run.
     `clock` gives seconds since the epoch.
     """
 
@@ -73,11 +73,11 @@ class Services:
     record: bool = False
     indexes: Callable[[], Awaitable[frozenset[str]]] = no_indexes
     proxies: Proxies = field(default_factory=Proxies)
-    memory: CommitCache = field(default_factory=CommitCache)
+    commit_cache: CommitCache = field(default_factory=CommitCache)
     github: GitHubSettings = field(default_factory=GitHubSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     clock: Callable[[], float] = time.time
-    heard: CommitNotifier = field(default_factory=CommitNotifier)
+    commit_notifier: CommitNotifier = field(default_factory=CommitNotifier)
     turns: Concurrency = field(default_factory=Concurrency)
     orders: Concurrency = field(default_factory=Concurrency)
 
@@ -160,7 +160,7 @@ class StageContext:
         await self.refresh()
 
     async def run_job(self, job: Job) -> Result:
-        """Run `job` in the house's sandbox."""
+        """Run `job` in the sandbox."""
         return await sandboxes.run(self.services.sandbox, job)
 
     async def last(self, kind: type[F]) -> Recorded[F]:

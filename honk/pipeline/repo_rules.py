@@ -27,16 +27,16 @@ async def newest(services: Services, repo: Repo) -> str:
 async def at(ctx: StageContext, commit: str) -> HonkToml:
     """`honk.toml` at `commit`; all defaults when there is none. Raises UsageError when it cannot be understood."""
     mirror = ctx.mirror
-    return await ctx.services.memory.ask(("rules", mirror, commit), lambda: repo_config.rules(mirror, commit))
+    return await ctx.services.commit_cache.ask(("rules", mirror, commit), lambda: repo_config.rules(mirror, commit))
 
 
 async def plan(ctx: StageContext, commit: str) -> Plan:
     """How `commit` is set up and verified, by its own `honk.toml` and contents."""
     mirror = ctx.mirror
-    return await ctx.services.memory.ask(("plan", mirror, commit), lambda: repo_config.read(mirror, commit))
+    return await ctx.services.commit_cache.ask(("plan", mirror, commit), lambda: repo_config.read(mirror, commit))
 
 
 async def tree_of(ctx: StageContext, commit: str) -> str:
     """The tree object of `commit`."""
     mirror = ctx.mirror
-    return await ctx.services.memory.ask(("tree", mirror, commit), lambda: commits.tree_of(mirror, commit))
+    return await ctx.services.commit_cache.ask(("tree", mirror, commit), lambda: commits.tree_of(mirror, commit))

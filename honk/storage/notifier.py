@@ -1,4 +1,4 @@
-"""Wakes those who wait for events, at once within this process; those of others are found by looking (`Store.wait`)."""
+"""Wakes coroutines of this process that wait for events. `Store.wait` finds events of other processes by polling."""
 
 import asyncio
 import threading
@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 EVERY = ""
-"""Listens for all sessions."""
+"""Stands for all sessions."""
 
 
 class Notifier:
-    """May be rung from any thread, and be listened to from any event loop."""
+    """May be notified from any thread; each event loop has its own signals."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._listeners: dict[str, list[tuple[asyncio.AbstractEventLoop, asyncio.Event]]] = {}
 
     @contextmanager
-    def listening(self, session: str) -> Iterator[asyncio.Event]:
-        """An event that is set whenever `session` (or EVERY) has news. For the running loop only."""
+    def signal(self, session: str) -> Iterator[asyncio.Event]:
+        """An asyncio event that is set whenever `session` (or EVERY) has new events. For the running loop only."""
         entry = (asyncio.get_running_loop(), asyncio.Event())
         with self._lock:
             self._listeners.setdefault(session, []).append(entry)
@@ -30,11 +30,11 @@ class Notifier:
                 if not self._listeners[session]:
                     del self._listeners[session]
 
-    def ring(self, session: str) -> None:
-        """`session` has news."""
+    def notify(self, session: str) -> None:
+        """Set the signals for `session`."""
         with self._lock:
             entries = [*self._listeners.get(session, ()), *self._listeners.get(EVERY, ())]
             for loop, event in entries:
-                # Under the lock a listener is still there; a loop that was closed over it will not ask again.
+                # The lock keeps the listener in the list; a closed loop needs no signal.
                 if not loop.is_closed():
                     loop.call_soon_threadsafe(event.set)

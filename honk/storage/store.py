@@ -1,6 +1,6 @@
-"""Everything that Honk remembers, behind one object: several event loops and processes may use it at once.
+"""Everything that Honk stores, behind one object. Several event loops and processes may use the same database.
 
-A session's truth is its append-only log of facts; its row holds their fold, brought up to date in the same transaction.
+A session is its append-only log of events; its row holds their fold, which the same transaction updates.
 """
 
 import asyncio
@@ -28,21 +28,21 @@ from honk.storage.repo_addresses import RepoAddresses
 from honk.storage.sessions import Clock, SessionVersion
 from honk.storage.threads import Threads
 
-LOOK_SECONDS = 0.5
-"""How often those who wait look for what another process recorded."""
+POLL_SECONDS = 0.5
+"""Seconds between two queries for events that another process recorded."""
 
 SKEW_SECONDS = 300.0
-"""How far the clocks of two hosts may be apart before news of one escapes a Subscription on the other."""
+"""How far the clocks of two hosts may differ before a Subscription on one misses events of the other."""
 
 _WRITING_SECONDS = 0.2
-"""How long one write of this process takes at most; what is older when the bell rings was seen before. Should it be
-missed all the same, the next wide look finds it."""
+"""How long one write of this process usually takes; older events were read before. The next wide query finds what this
+one misses."""
 
 
 @dataclass(frozen=True)
 class Admitted:
-    """What became of a message: turn `turn` of `session`. `new` is False when the same message was there before.
-    `state` is the session after it, where it is known without asking."""
+    """What a message became: turn `turn` of `session`. `new` is False when the same message was delivered before.
+    `state` is the session after it, where no query is needed for it."""
 
     session: str
     turn: int
@@ -66,7 +66,7 @@ class Store:
     def __init__(self, connected: Database, clock: Clock) -> None:
         self._database = connected
         self._clock = clock
-        self._bell = Notifier()
+        self._notifier = Notifier()
         self.pulls = Pulls(connected, clock)
         self.threads = Threads(connected, clock)
         self.accounts = Accounts(connected, clock)
@@ -74,15 +74,15 @@ class Store:
         self.cursors = Cursors(connected)
 
     def blobs(self, root: Path) -> Blobs:
-        """The files kept under `root`."""
+        """The files stored under `root`."""
         return Blobs(root, self._database, self._clock)
 
     # Sessions
 
     async def start(self, session: str, asked: TurnRequested, claim: str | None = None) -> Admitted:
-        """Begin a session with its first message. `claim` names the message: the same one again starts nothing.
+        """Begin a session with its first message. `claim` names the message: a second delivery starts nothing.
 
-        Where the message's place is the thread of a session already, it becomes that session's next turn.
+        In a thread that belongs to a session, the message becomes that session's next turn.
         """
         try:
             with self._announced(session):
@@ -188,38 +188,38 @@ class Store:
         """Those of the sessions `ids` that there are."""
         return {session.id: session for session in await self._database.read(sessions.some, ids)}
 
-    # News
+    # New events
 
     async def wait(self, session: str, after: int, timeout: float) -> bool:
-        """Whether the session has an event behind number `after`, waiting for it up to `timeout` seconds."""
+        """Wait up to `timeout` seconds for an event after number `after`; whether there is one."""
         deadline = asyncio.get_running_loop().time() + timeout
-        with self._bell.listening(session) as rung:
+        with self._notifier.signal(session) as signal:
             while True:
-                rung.clear()
+                signal.clear()
                 if await self._database.read(sessions.last, session) > after:
                     return True
-                if not await _rings(rung, deadline):
+                if not await _signalled(signal, deadline):
                     return False
 
     @contextmanager
     def news(self, session: str) -> Iterator[Callable[[float], Awaitable[None]]]:
-        """For who looks at a session again and again: waits until this process has recorded something about it since
-        the last wait, or so many seconds. What other processes record is found by looking."""
-        with self._bell.listening(session) as rung:
+        """A function for loops that poll a session: it waits until this process has recorded an event since the last
+        call, or for so many seconds. It does not see events of other processes."""
+        with self._notifier.signal(session) as signal:
 
             async def wait(seconds: float) -> None:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(seconds):
-                        await rung.wait()
-                rung.clear()
+                        await signal.wait()
+                signal.clear()
 
             yield wait
 
     @asynccontextmanager
     async def subscribe(self) -> AsyncIterator["Subscription"]:
-        """News of all sessions from now on, for the running event loop."""
-        with self._bell.listening(EVERY) as rung:
-            subscription = Subscription(self._database, rung)
+        """The sessions with new events from now on, for the running event loop."""
+        with self._notifier.signal(EVERY) as signal:
+            subscription = Subscription(self._database, signal)
             await subscription.begin()
             yield subscription
 
@@ -229,7 +229,7 @@ class Store:
         try:
             yield
         finally:
-            self._bell.ring(session)
+            self._notifier.notify(session)
 
     # Claims, leases, workers
 
@@ -256,16 +256,16 @@ class Store:
         await self._database.write(leases.prolong, lease, 0.0, self._clock())
 
     async def beat(self, executor: str, host: str, pid: int) -> None:
-        """Say that a worker is alive. The first beat is its start."""
+        """Record a worker's heartbeat. The first one is its start."""
         now = self._clock()
         await self._database.write(leases.beat, Worker(executor, host, pid, now, now))
 
     async def workers(self) -> tuple[Worker, ...]:
-        """All workers that were not forgotten, the longest silent first."""
+        """All known workers, the one with the oldest heartbeat first."""
         return await self._database.read(leases.workers_by_beat)
 
     async def forget(self, executor: str) -> bool:
-        """Strike a worker off the list; True for exactly one of those who try."""
+        """Remove a worker from the list; True for exactly one of several callers."""
         return await self._database.write(leases.forget, executor)
 
     # Repositories
@@ -288,7 +288,7 @@ class Store:
         await self._database.write(repositories.forget, name)
 
     async def admitted(self, claim: str | None) -> Admitted | None:
-        """What an earlier delivery of the message came to; None when it is new."""
+        """What an earlier delivery of the message became; None when it is new."""
         if claim is None:
             return None
         turn = await self._database.read(sessions.claimed, claim)
@@ -296,35 +296,35 @@ class Store:
 
 
 class Subscription:
-    """Which sessions have news. Those of this process are told at once, those of others within LOOK_SECONDS."""
+    """Which sessions have new events: those of this process at once, those of others within POLL_SECONDS."""
 
-    def __init__(self, connected: Database, rung: asyncio.Event) -> None:
+    def __init__(self, connected: Database, signal: asyncio.Event) -> None:
         self._database = connected
-        self._rung = rung
+        self._signal = signal
         self._seen: dict[str, int] = {}
         self._newest = 0.0
         self._wide_at = 0.0
 
     async def begin(self) -> None:
-        """Take what has happened so far for known."""
+        """Treat all present events as known."""
         await self._look(SKEW_SECONDS)
 
     async def changed(self, timeout: float) -> tuple[str, ...]:
-        """Ids of sessions with events that were not told yet, waiting for one up to `timeout` seconds; then none."""
+        """Ids of sessions with events since the last call; waits for one up to `timeout` seconds."""
         deadline = asyncio.get_running_loop().time() + timeout
         while True:
-            self._rung.clear()
+            self._signal.clear()
             now = asyncio.get_running_loop().time()
             wide = now >= self._wide_at
             if wide:
-                self._wide_at = now + LOOK_SECONDS
+                self._wide_at = now + POLL_SECONDS
             if news := await self._look(SKEW_SECONDS if wide else _WRITING_SECONDS):
                 return news
-            if not await _rings(self._rung, deadline):
+            if not await _signalled(self._signal, deadline):
                 return ()
 
     async def _look(self, back: float) -> tuple[str, ...]:
-        """What has moved since `back` seconds before the newest that was seen."""
+        """Sessions with new events, among those updated since `back` seconds before the newest known update."""
         rows = await self._database.read(sessions.moved, self._newest - back)
         self._newest = max([self._newest, *(updated for _, _, updated in rows)])
         news = tuple(session for session, seq, _ in rows if seq > self._seen.get(session, 0))
@@ -332,14 +332,14 @@ class Subscription:
         return news
 
 
-async def _rings(rung: asyncio.Event, deadline: float) -> bool:
-    """Wait until it is worth looking again; False when `deadline` (the loop's time) is over."""
+async def _signalled(signal: asyncio.Event, deadline: float) -> bool:
+    """Wait for `signal`, or until the next poll is due. False when `deadline` (the loop's time) has passed."""
     left = deadline - asyncio.get_running_loop().time()
     if left <= 0:
         return False
     try:
-        async with asyncio.timeout(min(left, LOOK_SECONDS)):
-            await rung.wait()
+        async with asyncio.timeout(min(left, POLL_SECONDS)):
+            await signal.wait()
     except TimeoutError:
         return True
     return True

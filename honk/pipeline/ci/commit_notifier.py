@@ -6,20 +6,20 @@ from contextlib import contextmanager, suppress
 
 
 class CommitNotifier:
-    """Wakes whoever waits for news of a commit. For one event loop; what nobody hears is found by looking."""
+    """Wakes coroutines that wait for a change of a commit. For one event loop. Polling finds what nobody waited for."""
 
     def __init__(self) -> None:
         self._listening: set[Listener] = set()
 
-    def tell(self, commit: str) -> None:
+    def notify(self, commit: str) -> None:
         """Something about `commit` has changed on its forge."""
         for listener in self._listening:
             listener.commits.add(commit)
-            listener.rung.set()
+            listener.signal.set()
 
     @contextmanager
     def listening(self) -> Iterator["Listener"]:
-        """All news from now on."""
+        """A listener for all commits from now on."""
         listener = Listener()
         self._listening.add(listener)
         try:
@@ -29,18 +29,18 @@ class CommitNotifier:
 
 
 class Listener:
-    """Collects news until they are taken."""
+    """Collects the changed commits until `wait` returns them."""
 
     def __init__(self) -> None:
         self.commits: set[str] = set()
-        self.rung = asyncio.Event()
+        self.signal = asyncio.Event()
 
     async def wait(self, seconds: float) -> frozenset[str]:
-        """The commits of which there are news, waiting for some up to so many seconds; then none."""
+        """The commits that changed since the last call; waits for one up to `seconds`."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self.rung.wait()
-        news = frozenset(self.commits)
+                await self.signal.wait()
+        changed = frozenset(self.commits)
         self.commits.clear()
-        self.rung.clear()
-        return news
+        self.signal.clear()
+        return changed

@@ -63,4 +63,4 @@ async def expects_checks(ctx: StageContext, forge: Checks) -> bool:
     """Whether the forge is going to check the change; asked once for each base."""
     repo, base, branch = ctx.repo, ctx.session.change.base, ctx.session.change.base_branch
     asked = ("expects checks", repo.name, base, branch)
-    return await ctx.services.memory.ask(asked, lambda: forge.expects_checks(repo, base, branch))
+    return await ctx.services.commit_cache.ask(asked, lambda: forge.expects_checks(repo, base, branch))

@@ -21,7 +21,7 @@ async def until(
     """What `ask` says as soon as it says something; None when it has not within so many seconds. A forge that does not
     answer is asked again. Between two looks there are up to `most` seconds, and no slot is held."""
     deadline, pause = time.monotonic() + seconds, FIRST_SECONDS
-    with ctx.services.heard.listening() as listener:
+    with ctx.services.commit_notifier.listening() as listener:
         async with ctx.waiting():
             while True:
                 try:

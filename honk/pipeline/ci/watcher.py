@@ -189,7 +189,7 @@ async def _run(services: Services, follower: Follower) -> None:
     """Tick when a session has come to wait for a person, when something was heard, and when it is time."""
     heard: frozenset[str] = frozenset()
     async with services.store.subscribe() as news:
-        with services.heard.listening() as listener:
+        with services.commit_notifier.listening() as listener:
             while True:
                 try:
                     pause = await follower.tick(heard)

@@ -28,7 +28,7 @@ async def run(ctx: StageContext) -> Phase:
         await saved_work.restore(ctx, await workspace(ctx, snapshot))
     if not session.change.base:
         place = ctx.mirror
-        known = await ctx.services.memory.ask(("notices", place, base), lambda: mirror.notices(place, base))
+        known = await ctx.services.commit_cache.ask(("notices", place, base), lambda: mirror.notices(place, base))
         for notice in (*known, *plan.notices):
             await ctx.record(events.NoteAdded(notice), notice)
         branch = await _branch(ctx)

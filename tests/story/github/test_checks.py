@@ -110,7 +110,7 @@ async def test_a_merge_waits_for_what_is_required(town: Town) -> None:
         assert "The forge's checks are still running: slow. Wait for them." in session.error
         go.set()
         await at.simulator.settled()
-        at.service.services.heard.tell(session.change.head)
+        at.service.services.commit_notifier.notify(session.change.head)
         session = await at.settled(session)
         session = await at.merge(session)
         assert session.phase == Phase.LIVE, session.error

@@ -76,7 +76,7 @@ async def test_a_merge_queue_holds_up_nobody_else(town: Town, good: bool) -> Non
         assert other.turns[0].outcome is not None and at.repository.queue
         go.set()
         await at.simulator.until(lambda: not at.repository.queue)
-        at.service.services.heard.tell(session.change.head)
+        at.service.services.commit_notifier.notify(session.change.head)
         session = await town.quiet(asked.id)
         if good:
             assert session.phase == Phase.LIVE and not session.ship.untested, session.error

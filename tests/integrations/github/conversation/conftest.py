@@ -197,8 +197,8 @@ async def open_github(root: Path, *, hooked: bool = True) -> AsyncIterator[GitHu
         client = GitHubClient(simulator.url, clock=simulator.state.now, wait=wait)
         github_client = ConversationClient(from_settings.make(settings, service.services.store, client))
         parts = GitHubParts(
-            service, service.services.store, github_client, access, settings.file.github, service.services.heard.tell,
-            clock=simulator.state.now,
+            service, service.services.store, github_client, access, settings.file.github,
+            service.services.commit_notifier.notify, clock=simulator.state.now,
         )  # fmt: skip
         taking.append(integration.make(parts))
         yield GitHubFixture(simulator, root, shop, ada, ben, eve, app, installation, settings, service, taking[-1])

@@ -199,7 +199,7 @@ async def test_forged_and_malformed_deliveries_are_refused_unread(
 
 
 async def test_a_changed_check_is_reported(github: GitHubFixture) -> None:
-    with github.service.services.heard.listening() as listener:
+    with github.service.services.commit_notifier.listening() as listener:
         head = await github.simulator.push(github.ada, github.shop, "main", {"a": "b"})
         await github.simulator.status(github.ada, github.shop, head, "ci", "success")
         await github.settle()
