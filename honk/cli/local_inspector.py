@@ -10,7 +10,7 @@ from honk.core.errors import Unavailable
 from honk.core.verdict import Verdict
 from honk.gateway import package_indexes
 from honk.gateway.egress_proxy import EgressProxy
-from honk.pipeline.local_verify import Inspector
+from honk.pipeline.verification.local_verify import Inspector
 from honk.settings import Settings
 from honk.workspaces.overlay import OverlayWorkspaces
 

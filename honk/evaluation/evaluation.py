@@ -11,7 +11,7 @@ from honk.evaluation import known_changes
 from honk.evaluation.check_runner import CheckRunner, Proof
 from honk.evaluation.known_changes import ChangeResult
 from honk.evaluation.tasks import KnownChange, Task
-from honk.pipeline.local_verify import Inspector
+from honk.pipeline.verification.local_verify import Inspector
 
 R = TypeVar("R")
 

@@ -8,7 +8,7 @@ from honk.core.verdict import Finding, green
 from honk.evaluation import edits, working_copy
 from honk.evaluation.check_runner import CheckRunner
 from honk.evaluation.tasks import KnownChange, Role, Task
-from honk.pipeline.local_verify import Inspection, Inspector
+from honk.pipeline.verification.local_verify import Inspection, Inspector
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,11 @@ from honk.core.verdict import green
 from honk.forges.base import Waits
 from honk.forges.checks import Queues
 from honk.git import commits
-from honk.pipeline import repo_rules, verification
+from honk.pipeline import repo_rules
 from honk.pipeline.ci import ci_texts as words
 from honk.pipeline.ci import polling
 from honk.pipeline.context import StageContext
+from honk.pipeline.verification import examination
 
 LOOK_SECONDS = 60.0
 """Between two looks at a merge queue, at most."""
@@ -54,7 +55,7 @@ async def tested(ctx: StageContext, person: Person, sha: str, base: str) -> Phas
     await ctx.record(events.NoteAdded(words.landed_untested(sha, branch, onto), bad=True), "landed-noted")
     tip = await ctx.forge.fetch(ctx.repo, ctx.mirror)
     tree = await commits.tree_of(ctx.mirror, tip)
-    examined = await verification.examine(ctx, await repo_rules.plan(ctx, base), tree)
+    examined = await examination.examine(ctx, await repo_rules.plan(ctx, base), tree)
     await ctx.record(events.Verified(0, "merge", tree, examined.verdicts, examined.findings))
     if not green(examined.verdicts):
         raise WorkFailed(words.landed_red(sha, branch, [each.name for each in examined.verdicts if each.blames]))

@@ -1,8 +1,8 @@
 """Findings about the base's tests, run over the changed program. Pure: verdicts in, findings out.
 
-The tests of the base are put back over the change (`honk/pipeline/base_tests.py`) and run. A test that fails only then
-shows that the change also changes what the tests expect. That may be what the request asks for, so each finding is a
-flag: a person has to look, and the reason gives the two values and what the request says.
+The tests of the base are put back over the change (by `honk.pipeline.verification`) and run. A test that fails only
+then shows that the change also changes what the tests expect. That may be what the request asks for, so each finding is
+a flag: a person has to look, and the reason gives the two values and what the request says.
 """
 
 import re

@@ -92,7 +92,7 @@ async def _run(run: Run, job: Job, verifier: Verifier) -> Verdict:
 def _written(report: Path) -> Report | str:
     try:
         return junit.read(report)
-    except junit.Unreadable as error:
+    except junit.UnreadableReport as error:
         return str(error)
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from honk.core.verdict import Failure, Verdict
-from honk.pipeline import flaky_history
+from honk.pipeline.verification import flaky_history
 
 FLAKY = Verdict(
     "test", False, 1.0, "pytest", "x", "E  1 == 2", state="flaky", kind="test",

@@ -10,7 +10,7 @@ import pytest
 
 from honk.core.job import JobLimits
 from honk.core.verdict import Finding
-from honk.pipeline.local_verify import Inspection, Inspector
+from honk.pipeline.verification.local_verify import Inspection, Inspector
 from honk.sandboxes.bubblewrap import Bubblewrap
 
 Files = Mapping[str, str | None]

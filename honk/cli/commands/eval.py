@@ -23,7 +23,7 @@ from honk.evaluation.check_runner import CheckRunner
 from honk.evaluation.evaluation import ProvedChange
 from honk.evaluation.known_changes import ChangeResult
 from honk.evaluation.tasks import Task
-from honk.pipeline.local_verify import Inspector
+from honk.pipeline.verification.local_verify import Inspector
 
 _TASKS = Path("eval/tasks")
 

@@ -13,7 +13,7 @@ from honk.cli import connection, local_inspector
 from honk.conversation import event_lines
 from honk.core import serialization
 from honk.core.verdict import NOTHING_CHECKED, Verdict, comparison
-from honk.pipeline.local_verify import Inspection
+from honk.pipeline.verification.local_verify import Inspection
 from honk.settings import Settings
 
 _MARKS = {"passed": "✓", "failed": "✗", "unknown": "?", "flaky": "~"}

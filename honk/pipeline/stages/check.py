@@ -5,9 +5,10 @@ from honk.core import events
 from honk.core.errors import WorkFailed
 from honk.core.phase import Phase
 from honk.core.verdict import blocked, checked, green
-from honk.pipeline import repo_rules, session_change, verification
+from honk.pipeline import repo_rules, session_change
 from honk.pipeline.context import StageContext
 from honk.pipeline.stages import prepare
+from honk.pipeline.verification import examination
 
 
 async def run(ctx: StageContext) -> Phase:
@@ -22,10 +23,10 @@ async def run(ctx: StageContext) -> Phase:
         raise WorkFailed(texts.changed_nothing(ctx.session.said))
     session = ctx.session
     if session.verified_tree != captured.tree:
-        examined = await verification.examine(ctx, plan, captured.tree)
+        examined = await examination.examine(ctx, plan, captured.tree)
         await ctx.record(events.Verified(0, "check", captured.tree, examined.verdicts, examined.findings))
     else:
-        examined = verification.Examined(session.verdicts, session.guard)
+        examined = examination.Examined(session.verdicts, session.guard)
     if not examined.ok:
         reasons = [] if green(examined.verdicts) else [texts.still_red(examined.verdicts, plan.file.agent.max_rounds)]
         if blocked(examined.findings):

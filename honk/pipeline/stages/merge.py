@@ -11,9 +11,10 @@ from honk.core.verdict import green
 from honk.forges.base import Behind, Waits
 from honk.git import commits
 from honk.git.commits import MergeResult
-from honk.pipeline import post_merge, repo_rules, session_change, verification
+from honk.pipeline import post_merge, repo_rules, session_change
 from honk.pipeline.ci import checks_review, ci_texts
 from honk.pipeline.context import StageContext
+from honk.pipeline.verification import examination
 
 TRIES = 5
 """How often the merge is tested anew when the base branch moves while it is being tested."""
@@ -53,7 +54,7 @@ async def _tested(ctx: StageContext, word: events.MergeRequested, base: str) -> 
     conflict first."""
     session = ctx.session
     known = await _known(ctx)
-    await _policy(ctx, word, base, known or verification.Examined((), ()))
+    await _policy(ctx, word, base, known or examination.Examined((), ()))
     merged = await commits.merge_tree(ctx.mirror, base, session.change.head)
     if merged.conflicts:
         await _back_to_the_agent(ctx, base, merged)
@@ -70,15 +71,15 @@ async def _tested(ctx: StageContext, word: events.MergeRequested, base: str) -> 
     )
 
 
-async def _known(ctx: StageContext) -> verification.Examined | None:
+async def _known(ctx: StageContext) -> examination.Examined | None:
     """What verifiers and guard said of exactly the head; None where they looked at something else since."""
     session = ctx.session
     if session.verified_tree != await commits.tree_of(ctx.mirror, session.change.head):
         return None
-    return verification.Examined(session.verdicts, session.guard)
+    return examination.Examined(session.verdicts, session.guard)
 
 
-async def _policy(ctx: StageContext, word: events.MergeRequested, base: str, examined: verification.Examined) -> None:
+async def _policy(ctx: StageContext, word: events.MergeRequested, base: str, examined: examination.Examined) -> None:
     """Raise the rules' reasons when they refuse, by what the base branch says now.
 
     Approvals and the forge's own checks are asked now, not taken from our own log.
@@ -124,13 +125,13 @@ async def _back_to_the_agent(ctx: StageContext, base: str, merged: MergeResult) 
     await ctx.services.store.reply(ctx.id, prompt, claim=f"{ctx.id}:{ctx.run}:conflict")
 
 
-async def _test_together(ctx: StageContext, base: str, tested: str) -> verification.Examined:
+async def _test_together(ctx: StageContext, base: str, tested: str) -> examination.Examined:
     """The base has moved on: examine the merge in a fork of its own, by the base's rules as they are now.
 
     Raises WorkFailed when it is red; a reply then starts from the two merged.
     """
     plan = await repo_rules.plan(ctx, base)
-    examined = await verification.examine(ctx, plan, tested)
+    examined = await examination.examine(ctx, plan, tested)
     await ctx.record(events.Verified(0, "merge", tested, examined.verdicts, examined.findings))
     if not green(examined.verdicts):
         await ctx.record(events.BaseConflicted(base, tested, ()), "red-together")

@@ -9,10 +9,11 @@ from honk.core.verdict import green
 from honk.forges.base import Waits
 from honk.forges.checks import Reverts
 from honk.git import commits
-from honk.pipeline import post_merge, repo_rules, session_change, verification
+from honk.pipeline import post_merge, repo_rules, session_change
 from honk.pipeline.ci import checks_review, ci_texts
 from honk.pipeline.context import StageContext
 from honk.pipeline.stages import deploy, watch
+from honk.pipeline.verification import examination
 
 
 async def run(ctx: StageContext) -> Phase:
@@ -90,7 +91,7 @@ async def _verify(ctx: StageContext, base: str, merged: str, reverted: str) -> N
     """What the branch would be without the change must not be worse than what it is; unless nothing came after the
     change: then it is what was there before, and there is always a way back to that."""
     plan = await repo_rules.plan(ctx, base)
-    examined = await verification.examine(ctx, plan, reverted, with_base_tests=False)  # reverts tests on purpose
+    examined = await examination.examine(ctx, plan, reverted, with_base_tests=False)  # reverts tests on purpose
     if green(examined.verdicts):
         return
     if base != merged:

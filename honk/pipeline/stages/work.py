@@ -11,14 +11,15 @@ from honk.core.errors import HonkError, Unavailable, WorkFailed
 from honk.core.job import Job
 from honk.core.phase import Phase
 from honk.core.verdict import green
-from honk.pipeline import agent_task, attachments, page_looks, repo_rules, sandbox_jobs, session_change, verification
+from honk.pipeline import agent_task, attachments, page_looks, repo_rules, sandbox_jobs, session_change
 from honk.pipeline.context import StageContext
-from honk.pipeline.judging import Judge
 from honk.pipeline.page_looks import PageLooks
 from honk.pipeline.repo_rules import Plan
 from honk.pipeline.sandbox_jobs import Budget, GatewayConnection
 from honk.pipeline.session_change import Captured
 from honk.pipeline.stages import prepare
+from honk.pipeline.verification import examination
+from honk.pipeline.verification.judging import Judge
 from honk.verify import base_tests, verify_tool
 from honk.verify.new_tests import NewTests
 from honk.workspaces.base import Workspace
@@ -75,7 +76,7 @@ class Gate:
             parts.append(prompt.guard_blocked(stops, left))
         return self._back("\n\n".join((*parts, *captured.warnings)))
 
-    def _asks_about_tests(self, examined: verification.Examined) -> str:
+    def _asks_about_tests(self, examined: examination.Examined) -> str:
         """Once a turn: the expectations of tests that the change alters and that the request does not explain."""
         unexplained = base_tests.not_asked(examined.findings)
         if self._asked_about_tests or not unexplained:
@@ -83,10 +84,10 @@ class Gate:
         self._asked_about_tests = True
         return prompt.expectations_changed(unexplained)
 
-    async def _asks_for_proof(self, tree: str, examined: verification.Examined) -> str:
+    async def _asks_for_proof(self, tree: str, examined: examination.Examined) -> str:
         """Once a turn: new and changed tests of a fix that all pass without it. What stays so is noted for people."""
         if self._proof[0] != tree:
-            found = await verification.new_tests_over_base(self._ctx, self._plan, tree, examined.verdicts)
+            found = await examination.new_tests_over_base(self._ctx, self._plan, tree, examined.verdicts)
             self._proof = (tree, found)
         proof = self._proof[1]
         if proof is None or not proof.note:
@@ -104,19 +105,19 @@ class Gate:
         self._refusals += 1
         return text
 
-    async def _examine(self, captured: Captured, by: str) -> verification.Examined:
+    async def _examine(self, captured: Captured, by: str) -> examination.Examined:
         async with self._one_at_a_time:
             session = self._ctx.session
             if session.verified_tree == captured.tree:
-                return verification.Examined(session.verdicts, session.guard)
-            examined = await verification.examine(self._ctx, self._plan, captured.tree)
+                return examination.Examined(session.verdicts, session.guard)
+            examined = await examination.examine(self._ctx, self._plan, captured.tree)
             self._rounds += 1
             await self._ctx.record(
                 events.Verified(self._rounds, by, captured.tree, examined.verdicts, examined.findings)
             )
             return examined
 
-    def _report(self, examined: verification.Examined) -> VerifyAnswer:
+    def _report(self, examined: examination.Examined) -> VerifyAnswer:
         ok, text = verify_tool.report(examined.verdicts, examined.findings)
         return VerifyAnswer(ok, text)
 

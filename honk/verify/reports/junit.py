@@ -14,7 +14,7 @@ MAX_CASES = 500_000
 _MAX_TEXT = 400
 
 
-class Unreadable(Exception):
+class UnreadableReport(Exception):
     """The report is missing, too large, or not the XML that it should be. The message is one sentence."""
 
 
@@ -31,13 +31,13 @@ def read(path: Path) -> Report:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        raise Unreadable("The test runner did not write its report.") from error
+        raise UnreadableReport("The test runner did not write its report.") from error
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise Unreadable("The test runner's report is no file.")
+            raise UnreadableReport("The test runner's report is no file.")
         if status.st_size > MAX_BYTES:
-            raise Unreadable(f"The test runner's report is larger than {MAX_BYTES} bytes.")
+            raise UnreadableReport(f"The test runner's report is larger than {MAX_BYTES} bytes.")
         return parse(file.read(MAX_BYTES))
 
 
@@ -48,7 +48,7 @@ def parse(content: bytes) -> Report:
     def start(tag: str, values: dict[str, str]) -> None:
         if tag == "testcase":
             if len(cases) >= MAX_CASES:
-                raise Unreadable(f"The test runner's report has more than {MAX_CASES} tests.")
+                raise UnreadableReport(f"The test runner's report has more than {MAX_CASES} tests.")
             cases.append(_Case(f"{values.get('classname', '')}::{values.get('name', '')}"[:_MAX_TEXT]))
         elif cases and tag in ("failure", "error"):
             cases[-1].failed = True
@@ -57,7 +57,7 @@ def parse(content: bytes) -> Report:
             cases[-1].skipped = values.get("type") != "pytest.xfail"
 
     def refuse(*args: object) -> None:
-        raise Unreadable("The test runner's report holds a document type, which no report needs.")
+        raise UnreadableReport("The test runner's report holds a document type, which no report needs.")
 
     parser = xml.parsers.expat.ParserCreate()
     parser.StartElementHandler = start
@@ -65,6 +65,6 @@ def parse(content: bytes) -> Report:
     try:
         parser.Parse(content, True)
     except (xml.parsers.expat.ExpatError, ValueError) as error:
-        raise Unreadable(f"The test runner's report is not valid XML ({error}).") from error
+        raise UnreadableReport(f"The test runner's report is not valid XML ({error}).") from error
     failures = tuple(Failure(case.name, case.text) for case in cases if case.failed)
     return Report(sum(not case.skipped for case in cases), len(failures), failures)

@@ -99,7 +99,7 @@ def test_a_mention_at_the_beginning_or_end_is_removed(text: str, left: str) -> N
     assert entities.without(text, "UB") == left
 
 
-def message(text: str, **more: object) -> payloads.SlackMessage:
+def message(text: str, **more: object) -> payloads.ReceivedSlackMessage:
     found = payloads.message("T1", {"channel": "C1", "ts": "2.0", "user": "U1", "text": text, **more})
     assert found is not None
     return found

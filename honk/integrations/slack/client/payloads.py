@@ -35,7 +35,7 @@ class SlackFile:
 
 
 @dataclass(frozen=True)
-class SlackMessage:
+class ReceivedSlackMessage:
     """A person's message. `user_team` is the workspace that its author belongs to."""
 
     thread: SlackThreadRef
@@ -82,7 +82,7 @@ class ButtonPress:
     trigger: str
 
 
-def message(team: str, event: Json) -> SlackMessage | None:
+def message(team: str, event: Json) -> ReceivedSlackMessage | None:
     """A `message` or `app_mention` event, or a message as `conversations.replies` gives it with `channel` added.
 
     None for what no person wrote: messages of bots and of Honk, joins, topics, edits.
@@ -95,7 +95,7 @@ def message(team: str, event: Json) -> SlackMessage | None:
         return None
     if event.get("bot_id") or event.get("app_id") or str(event.get("subtype") or "") not in WRITTEN_BY_PEOPLE:
         return None
-    return SlackMessage(
+    return ReceivedSlackMessage(
         thread=SlackThreadRef(team, channel, thread),
         ts=ts,
         user=user,

@@ -18,7 +18,7 @@ from honk.core.session import Session
 from honk.integrations.slack.client.channel_privacy import ChannelPrivacy
 from honk.integrations.slack.client.client import SlackClient
 from honk.integrations.slack.client.downloads import Downloads
-from honk.integrations.slack.client.payloads import SlackMessage
+from honk.integrations.slack.client.payloads import ReceivedSlackMessage
 from honk.integrations.slack.client.people import SlackPeople
 from honk.integrations.slack.client.rate_schedule import CallRate, RateBucket
 from honk.integrations.slack.client.team import SlackTeam
@@ -82,7 +82,7 @@ class SlackDependencies(SlackParts):
     downloads: Downloads
     reactions: RateBucket = field(default_factory=lambda: RateBucket(REACTIONS, REACTIONS.burst, 0.0))
     thread_locks: ThreadLocks = field(default_factory=ThreadLocks)
-    early_replies: dict[str, list[SlackMessage]] = field(default_factory=dict)
+    early_replies: dict[str, list[ReceivedSlackMessage]] = field(default_factory=dict)
     single_flight: SingleFlight = field(default_factory=SingleFlight)
     background: BackgroundTasks = field(default_factory=BackgroundTasks)
 

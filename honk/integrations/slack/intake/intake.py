@@ -12,7 +12,7 @@ from honk.core.phase import SHIPPED
 from honk.core.session import Session
 from honk.integrations.slack import texts
 from honk.integrations.slack.client import entities
-from honk.integrations.slack.client.payloads import SlackMessage
+from honk.integrations.slack.client.payloads import ReceivedSlackMessage
 from honk.integrations.slack.client.people import AccountRefused
 from honk.integrations.slack.intake import commands
 from honk.integrations.slack.intake.dependencies import SlackDependencies
@@ -26,7 +26,7 @@ MOST_EARLY = 500
 """Threads whose early replies are kept until their first message arrives."""
 
 
-async def take_message(deps: SlackDependencies, message: SlackMessage) -> None:
+async def take_message(deps: SlackDependencies, message: ReceivedSlackMessage) -> None:
     """Take a message in, if it is for Honk. Returns when it is stored, or its author has seen why not.
 
     Raises Unavailable when the store does not answer: Slack has to deliver the message again.
@@ -48,14 +48,16 @@ async def take_message(deps: SlackDependencies, message: SlackMessage) -> None:
                 del deps.early_replies[next(iter(deps.early_replies))]
 
 
-async def take_pointed_message(deps: SlackDependencies, message: SlackMessage, user: str, user_team: str) -> None:
+async def take_pointed_message(
+    deps: SlackDependencies, message: ReceivedSlackMessage, user: str, user_team: str
+) -> None:
     """Take a message in because `user` chose it by emoji or menu: the same turn as if its author had mentioned Honk."""
     chosen = SlackIncomingMessage(deps, message, user, user_team, chosen=True)
     async with deps.thread_locks.of(str(message.thread)):
         await deps.single_flight.run(message.claim, lambda: _take(chosen))
 
 
-def is_for_us(message: SlackMessage, bot: str, session: str) -> bool:
+def is_for_us(message: ReceivedSlackMessage, bot: str, session: str) -> bool:
     """Whether a message is for Honk. `session` is that of its thread, if any. Pure."""
     mentioned = entities.mentions(message.text)
     if bot in mentioned:
@@ -71,7 +73,7 @@ async def _take(incoming: "SlackIncomingMessage") -> None:
         _catch_up(incoming.deps, str(incoming.message.thread))
 
 
-def _soon(message: SlackMessage) -> bool:
+def _soon(message: ReceivedSlackMessage) -> bool:
     """Whether a reply is so close to its thread's first message that Slack may deliver the two in reverse order."""
     return float(message.ts) - float(message.thread.thread_ts) < EARLY_SECONDS
 
@@ -87,7 +89,7 @@ class SlackIncomingMessage:
     """An `IncomingMessage` of Slack's. `user` gives Honk the work; `chosen`: by emoji or menu, so it is no command."""
 
     deps: SlackDependencies
-    message: SlackMessage
+    message: ReceivedSlackMessage
     user: str
     user_team: str
     chosen: bool = False
@@ -164,7 +166,7 @@ class SlackIncomingMessage:
         await self.deps.refuse(self.claim, self.message.thread, self.user, error)
 
 
-async def gathered(deps: SlackDependencies, message: SlackMessage, *, in_session: bool) -> MessageContext:
+async def gathered(deps: SlackDependencies, message: ReceivedSlackMessage, *, in_session: bool) -> MessageContext:
     """A message's context. The thread of a session is known to the agent; any other thread is quoted."""
     private, about, fetched = await asyncio.gather(
         deps.privacy.is_private(message.thread.channel),

@@ -5,7 +5,7 @@ from honk.core.person import Person
 from honk.integrations.slack import texts
 from honk.integrations.slack.client import entities
 from honk.integrations.slack.client.client import SlackGone
-from honk.integrations.slack.client.payloads import Json, SlackMessage
+from honk.integrations.slack.client.payloads import Json, ReceivedSlackMessage
 from honk.integrations.slack.client.people import AccountRefused
 from honk.integrations.slack.client.thread_ref import SlackThreadRef
 from honk.integrations.slack.intake import commands
@@ -64,7 +64,7 @@ async def _ask(deps: SlackDependencies, body: Json, person: Person, text: str) -
     except SlackGone:
         return texts.invite(deps.team.bot_name)
     ts = str(sent["ts"])
-    message = SlackMessage(SlackThreadRef(deps.team.id, channel, ts), ts, user, deps.team.id, text, "")
+    message = ReceivedSlackMessage(SlackThreadRef(deps.team.id, channel, ts), ts, user, deps.team.id, text, "")
     context = await gathered(deps, message, in_session=False)
     await deps.honk_client.ask(request, person, claim=message.claim, context=context)
     return ""

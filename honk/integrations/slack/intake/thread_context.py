@@ -11,7 +11,7 @@ from honk.integrations.slack import texts
 from honk.integrations.slack.client import entities
 from honk.integrations.slack.client.channel_privacy import ChannelPrivacy
 from honk.integrations.slack.client.client import SlackClient
-from honk.integrations.slack.client.payloads import SlackMessage
+from honk.integrations.slack.client.payloads import ReceivedSlackMessage
 from honk.integrations.slack.client.people import SlackPeople
 
 SECONDS = 1.5
@@ -44,7 +44,7 @@ class ThreadContextReader:
     bot: str
     messages: int
 
-    async def gather(self, message: SlackMessage, *, with_thread: bool) -> GatheredQuotes:
+    async def gather(self, message: ReceivedSlackMessage, *, with_thread: bool) -> GatheredQuotes:
         """The messages that `message` links to and, `with_thread`, those above it in its thread."""
         links = entities.permalinks(message.text, self.root)[:MOST_LINKS]
         quotes: list[Quote] = []
@@ -72,7 +72,7 @@ class ThreadContextReader:
         )
         return next((each for each in found.get("messages", ()) if each.get("ts") == ts), None)
 
-    async def _above(self, message: SlackMessage) -> list[Quote]:
+    async def _above(self, message: ReceivedSlackMessage) -> list[Quote]:
         """The newest messages above this one, oldest first."""
         rows: list[Mapping[str, Any]] = []
         thread = {"channel": message.thread.channel, "ts": message.thread.thread_ts}
@@ -82,7 +82,7 @@ class ThreadContextReader:
             rows += [each for each in page.get("messages", ()) if str(each.get("ts")) < message.ts and each not in rows]
         return await self._quoted(rows[-self.messages :], ABOVE)
 
-    async def _linked(self, message: SlackMessage, channel: str, ts: str) -> list[Quote]:
+    async def _linked(self, message: ReceivedSlackMessage, channel: str, ts: str) -> list[Quote]:
         """The message at a link, when the author of the request may read it."""
         if channel != message.thread.channel and not await self._is_member(message.user, channel):
             return []

@@ -8,9 +8,9 @@ from pathlib import Path
 from honk.core.diff import Diff
 from honk.core.verdict import Finding, Verdict
 from honk.git import mirror as mirrors
-from honk.pipeline import base_test_tree
-from honk.pipeline.base_test_tree import BaseTestTree
 from honk.pipeline.repo_config import Plan
+from honk.pipeline.verification import base_test_tree
+from honk.pipeline.verification.base_test_tree import BaseTestTree
 from honk.verify import base_tests
 from honk.verify.base_tests import BrokenTest
 from honk.verify.failure_blocks import TestFileNames
@@ -27,7 +27,7 @@ OnBase = Callable[[frozenset[str]], Awaitable[Mapping[str, Verdict]]]
 
 
 @dataclass(frozen=True)
-class Change:
+class TestedChange:
     """What the tests are run over: the tree `now`, made from `plan.commit`; `verdicts` are those of `now` with its own
     tests, `request` the words that asked for it, empty where they are not known."""
 
@@ -39,7 +39,7 @@ class Change:
     request: str = ""
 
 
-async def check(change: Change, run: RunTests, on_base: OnBase) -> tuple[Finding, ...]:
+async def check(change: TestedChange, run: RunTests, on_base: OnBase) -> tuple[Finding, ...]:
     """What the tests of the base say of the change. Nothing is run where the change touches no test, and for verifiers
     that the change already breaks."""
     tests = {verifier.name for verifier in change.plan.verifiers if verifier.kind == "test"}
@@ -56,7 +56,7 @@ async def check(change: Change, run: RunTests, on_base: OnBase) -> tuple[Finding
 
 
 async def _run(
-    change: Change, built: BaseTestTree, names: frozenset[str], run: RunTests, on_base: OnBase
+    change: TestedChange, built: BaseTestTree, names: frozenset[str], run: RunTests, on_base: OnBase
 ) -> list[Finding]:
     files = await _test_files(change, built)
     found: list[Finding] = []
@@ -77,7 +77,9 @@ async def _run(
     return [*found, base_tests.not_known(sorted(built.files)[0], "too many of their files cannot run any more")]
 
 
-def _new_in(change: Change, over: Verdict, before: Verdict | None, files: TestFileNames) -> tuple[BrokenTest, ...]:
+def _new_in(
+    change: TestedChange, over: Verdict, before: Verdict | None, files: TestFileNames
+) -> tuple[BrokenTest, ...]:
     """The tests that fail over the change only as the base has them: not on the base itself, and not as changed."""
     now = next(verdict for verdict in change.verdicts if verdict.name == over.name) if over.name != "setup" else None
     known = [failure.id for verdict in (before, now) if verdict for failure in verdict.failures]
@@ -85,7 +87,7 @@ def _new_in(change: Change, over: Verdict, before: Verdict | None, files: TestFi
 
 
 async def _told(
-    change: Change,
+    change: TestedChange,
     built: BaseTestTree,
     judged: list[tuple[Verdict, tuple[BrokenTest, ...]]],
     before: Mapping[str, Verdict],
@@ -118,13 +120,13 @@ async def _told(
     return list(dict.fromkeys(found))
 
 
-async def _test_files(change: Change, built: BaseTestTree) -> TestFileNames:
+async def _test_files(change: TestedChange, built: BaseTestTree) -> TestFileNames:
     """The files of tests on the base, and what was put back."""
     paths = await mirrors.paths(change.mirror, change.plan.commit)
     return TestFileNames(sorted({path for path in paths if languages.is_test(path)} | built.files))
 
 
-async def _name(change: Change, broken: BrokenTest, built: BaseTestTree) -> str:
+async def _name(change: TestedChange, broken: BrokenTest, built: BaseTestTree) -> str:
     """The name that the file lacks; what the change removes from the program, where the runner does not say it."""
     if broken.missing:
         return broken.missing
@@ -133,7 +135,7 @@ async def _name(change: Change, broken: BrokenTest, built: BaseTestTree) -> str:
     return next(iter(sorted(used & built.names.removed)), "")
 
 
-def _cannot_run(change: Change, built: BaseTestTree, path: str, tests: Iterable[str], name: str) -> Finding:
+def _cannot_run(change: TestedChange, built: BaseTestTree, path: str, tests: Iterable[str], name: str) -> Finding:
     last = re.split(r"[./:]+", name.removesuffix(".js"))[-1]
     return base_tests.cannot_run(path, tests, name, last in built.names.removed, change.request)
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from honk.core.verdict import Verdict
 from honk.git import diff
-from honk.pipeline import base_test_tree
-from honk.pipeline.base_tests import RunTests
 from honk.pipeline.repo_config import Plan
+from honk.pipeline.verification import base_test_tree
+from honk.pipeline.verification.base_tests import RunTests
 from honk.verify import new_tests
 from honk.verify.new_tests import NewTests
 

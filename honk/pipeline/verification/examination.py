@@ -9,10 +9,11 @@ from honk.core.diff import Diff
 from honk.core.mounted_tree import Tree
 from honk.core.verdict import Finding, Verdict, blocked, green
 from honk.git import diff
-from honk.pipeline import base_tests, flaky_history, guarding, new_tests, sandbox_jobs, scratch_trees
+from honk.pipeline import sandbox_jobs, scratch_trees
 from honk.pipeline.context import StageContext
 from honk.pipeline.repo_rules import Plan
 from honk.pipeline.stages import prepare
+from honk.pipeline.verification import base_tests, flaky_history, guarding, new_tests
 from honk.verify.base import Verifier
 from honk.verify.detect import touches_setup
 from honk.verify.new_tests import NewTests
@@ -76,14 +77,14 @@ async def _base_tests(
         return await baseline(ctx, plan, names)
 
     request = "\n".join(turn.text for turn in ctx.session.turns)
-    change = base_tests.Change(ctx.mirror, plan, tree, difference, verdicts, request)
+    change = base_tests.TestedChange(ctx.mirror, plan, tree, difference, verdicts, request)
     return await base_tests.check(change, run, on_base)
 
 
 async def new_tests_over_base(
     ctx: StageContext, plan: Plan, tree: str, verdicts: tuple[Verdict, ...]
 ) -> NewTests | None:
-    """What the new and changed tests of `tree` give on the program of the plan's commit (`pipeline/new_tests.py`)."""
+    """What the new and changed tests of `tree` give on the program of the plan's commit."""
 
     async def run(with_new_tests: str, names: frozenset[str]) -> tuple[Verdict, ...]:
         snapshot = await prepare.snapshot_at(ctx, plan)

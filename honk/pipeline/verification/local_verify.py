@@ -15,9 +15,10 @@ from honk.core.mounted_tree import Overlay, Plain, Tree
 from honk.core.verdict import Finding, SetupRun, Verdict, blocked, checked, green
 from honk.git import checkout as trees
 from honk.git import diff, external_checkout
-from honk.pipeline import base_tests, guarding, new_tests, repo_config
+from honk.pipeline import repo_config
 from honk.pipeline.repo_config import Plan
 from honk.pipeline.sandbox_jobs import ENVIRONMENT
+from honk.pipeline.verification import base_tests, guarding, new_tests
 from honk.sandboxes import base as sandboxes
 from honk.sandboxes.base import Sandbox
 from honk.verify.new_tests import NewTests
@@ -81,7 +82,7 @@ class Inspector:
                 verdicts = compare.with_base(verdicts, known, removes_tests=compare.removes_tests(difference))
             findings = await guarding.findings(mirror, plan, now, difference, request) if commit else ()
             if commit and all(run.ok for run in setup):
-                change = base_tests.Change(mirror, plan, now, difference, verdicts, request)
+                change = base_tests.TestedChange(mirror, plan, now, difference, verdicts, request)
                 findings += await self._base_tests(change, checkout, scratch, on_base)
             proof = await self._new_tests(mirror, plan, now, verdicts, request, scratch) if difference.files else None
             notices = (*plan.notices, *([proof.note] if proof and proof.note else []))
@@ -98,7 +99,7 @@ class Inspector:
         return await new_tests.over_base(mirror, plan, now, verdicts, request, run)
 
     async def _base_tests(
-        self, change: base_tests.Change, checkout: Path, scratch: Path, on_base: base_tests.OnBase
+        self, change: base_tests.TestedChange, checkout: Path, scratch: Path, on_base: base_tests.OnBase
     ) -> tuple[Finding, ...]:
         """What the tests of the base say of the checkout's files."""
 
