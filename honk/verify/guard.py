@@ -17,8 +17,6 @@ from honk.core.verdict import Finding
 from honk.verify import guard_policy
 from honk.verify.base import Listing, Verifier
 from honk.verify.rules import (
-    assertions,
-    ci_config,
     conflict_markers,
     deleted_tests,
     dependencies,
@@ -32,11 +30,14 @@ from honk.verify.rules import (
     skipped_tests,
     suppressions,
     test_awareness,
-    tool_config,
     trusted_files,
     unparsed,
 )
+from honk.verify.rules.assertions.rule import assertions_weakened
+from honk.verify.rules.ci_config.make_targets import make_targets_changed
+from honk.verify.rules.ci_config.rule import ci_changed
 from honk.verify.rules.rule_input import Rule, RuleInput
+from honk.verify.rules.tool_config.rule import tool_config_changed
 from honk.verify.syntax.diff_hunks import MAX_LINE
 
 RULES: tuple[Rule, ...] = (
@@ -45,7 +46,7 @@ RULES: tuple[Rule, ...] = (
     skipped_tests.tests_skipped,
     skipped_tests.tests_cut_short,
     skipped_tests.tests_commented_out,
-    assertions.assertions_weakened,
+    assertions_weakened,
     expectations.expectations_changed,
     expectations.cases_removed,
     expectations.snapshots_changed,
@@ -56,9 +57,9 @@ RULES: tuple[Rule, ...] = (
     suppressions.checkers_silenced,
     runner_hooks.result_forced,
     runner_hooks.program_shadowed,
-    ci_config.ci_changed,
-    ci_config.make_targets_changed,
-    tool_config.tool_config_changed,
+    ci_changed,
+    make_targets_changed,
+    tool_config_changed,
     dependencies.dependencies_changed,
     trusted_files.trusted_changed,
     honk_toml_rules.honk_toml_changed,

@@ -101,7 +101,7 @@ async def test_a_rule_that_fails_is_a_finding(build, monkeypatch):
 
 def test_each_rule_has_a_section_in_the_docs():
     used = set()
-    for file in Path(guard.__file__).parent.glob("rules/*.py"):
+    for file in Path(guard.__file__).parent.glob("rules/**/*.py"):
         used |= set(re.findall(r'^[A-Z_]+ = "([a-z]+(?:-[a-z]+)*)"$', file.read_text(), re.M))
         used |= set(re.findall(r'finding\(\s*"([a-z]+(?:-[a-z]+)*)"', file.read_text()))
     sections = re.findall(r"^### (\S+)$", (Path(__file__).parents[2] / "docs/guard.md").read_text(), re.M)

@@ -8,7 +8,7 @@ from honk.core import path_patterns
 from honk.core.diff import FileDiff
 from honk.core.verdict import Finding
 from honk.verify.rules.rule_input import RuleInput, finding
-from honk.verify.rules.tool_config import line_of
+from honk.verify.rules.tool_config.added_line import line_of
 from honk.verify.syntax import commands
 from honk.verify.syntax.settings import Settings, settings
 

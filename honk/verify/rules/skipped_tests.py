@@ -10,7 +10,7 @@ from honk.core.diff import FileDiff
 from honk.core.verdict import Finding
 from honk.verify.rules.rule_input import RuleInput, finding
 from honk.verify.syntax import languages
-from honk.verify.syntax.assertions import assertions
+from honk.verify.syntax.assertions.find import assertions
 from honk.verify.syntax.calls import chain, dotted
 from honk.verify.syntax.diff_hunks import MAX_LINE
 from honk.verify.syntax.grammars import Tokens, line, role, text, tokens, walk

@@ -10,9 +10,9 @@ from pathlib import PurePosixPath
 from honk.core.honk_toml import HonkToml
 from honk.core.verdict import Finding
 from honk.verify.base import Listing, Verifier
-from honk.verify.rules.ci_config import targets
+from honk.verify.rules.ci_config.make_targets import targets
 from honk.verify.rules.rule_input import RuleInput, finding
-from honk.verify.rules.tool_config import line_of
+from honk.verify.rules.tool_config.added_line import line_of
 from honk.verify.syntax import commands
 from honk.verify.syntax.diff_hunks import paths
 from honk.verify.syntax.settings import settings
@@ -22,6 +22,11 @@ RULE = "trusted-script-changed"
 MAX_FILES = 200
 """At most so many scripts are followed."""
 
+_READS_FILES = (
+    "docker", "docker-compose", "kubectl", "ansible-playbook", "terraform", "helm", "fly", "flyctl", "rsync", "scp",
+    "uv", "poetry", "npx",
+)  # fmt: skip
+"""Programs that read the scripts and configurations that they are given."""
 _RUNNERS = frozenset(
     [
         "sh",
@@ -130,6 +135,21 @@ def _reached(base: Listing, text: str, folder: str) -> Iterator[tuple[str, str]]
 
 
 def _of_words(base: Listing, words: list[str], part: str, folder: str) -> Iterator[tuple[str, str]]:
+    yield from _of_targets(base, words)
+    tests = bool(_TEST_RUNNERS.search(part))
+    if not tests:
+        yield from _of_module(base, words)
+    for index, word in enumerate(words):
+        value = word.split("=", 1)[-1] if word.startswith("-") else word
+        path = _resolve(base, value, folder)
+        if not path or tests and path.endswith((".py", ".js", ".ts", ".rb", ".php")):
+            continue
+        if _is_run(words, index) or _is_named(words, word, path):
+            yield path, ""
+
+
+def _of_targets(base: Listing, words: list[str]) -> Iterator[tuple[str, str]]:
+    """The targets of Make or just, and the scripts of package.json, that the command runs."""
     head = words[0]
     if head in ("make", "gmake", "just"):
         names = ("Makefile", "makefile", "GNUmakefile") if head != "just" else ("justfile", "Justfile", ".justfile")
@@ -144,56 +164,33 @@ def _of_words(base: Listing, words: list[str], part: str, folder: str) -> Iterat
             yield from (
                 ("package.json", name) for name in (f"pre{word}", word, f"post{word}") if f"scripts.{name}" in scripts
             )
-    tests = bool(_TEST_RUNNERS.search(part))
-    module = next(
-        (words[at + 1] for at, word in enumerate(words[:-1]) if word == "-m" and head.startswith("python")), ""
-    )
-    if module and not tests:
-        for candidate in (
-            f"{module.replace('.', '/')}.py",
-            f"{module.replace('.', '/')}/__main__.py",
-            f"src/{module.replace('.', '/')}.py",
-        ):
-            if candidate in base.paths and (_OPERATIONS.search(candidate) or "deploy" in candidate):
-                yield candidate, ""
-    for index, word in enumerate(words):
-        value = word.split("=", 1)[-1] if word.startswith("-") else word
-        path = _resolve(base, value, folder)
-        if not path or tests and path.endswith((".py", ".js", ".ts", ".rb", ".php")):
-            continue
-        run = (
-            index == 0
-            or words[index - 1].rsplit("/", 1)[-1] in _RUNNERS
-            or (
-                words[0].rsplit("/", 1)[-1] in _RUNNERS
-                and index == next((at for at, each in enumerate(words[1:], 1) if not each.startswith("-")), 0)
-            )
-        )
-        named = (
-            word != words[0]
-            and _SCRIPT.search(path)
-            and (
-                head.rsplit("/", 1)[-1]
-                in (
-                    "docker",
-                    "docker-compose",
-                    "kubectl",
-                    "ansible-playbook",
-                    "terraform",
-                    "helm",
-                    "fly",
-                    "flyctl",
-                    "rsync",
-                    "scp",
-                    "uv",
-                    "poetry",
-                    "npx",
-                )
-                or word.startswith("-")
-            )
-        )
-        if run or named:
-            yield path, ""
+
+
+def _of_module(base: Listing, words: list[str]) -> Iterator[tuple[str, str]]:
+    """The file of `python -m module`."""
+    if not words[0].startswith("python"):
+        return
+    module = next((words[at + 1] for at, word in enumerate(words[:-1]) if word == "-m"), "")
+    if not module:
+        return
+    inside = module.replace(".", "/")
+    for candidate in (f"{inside}.py", f"{inside}/__main__.py", f"src/{inside}.py"):
+        if candidate in base.paths and (_OPERATIONS.search(candidate) or "deploy" in candidate):
+            yield candidate, ""
+
+
+def _is_run(words: list[str], index: int) -> bool:
+    """Whether the word is the program, or the script that an interpreter runs."""
+    if index == 0 or words[index - 1].rsplit("/", 1)[-1] in _RUNNERS:
+        return True
+    first = next((at for at, each in enumerate(words[1:], 1) if not each.startswith("-")), 0)
+    return words[0].rsplit("/", 1)[-1] in _RUNNERS and index == first
+
+
+def _is_named(words: list[str], word: str, path: str) -> bool:
+    """Whether the word names a script that the program reads."""
+    reads = words[0].rsplit("/", 1)[-1] in _READS_FILES or word.startswith("-")
+    return word != words[0] and bool(_SCRIPT.search(path)) and reads
 
 
 def _resolve(base: Listing, word: str, folder: str) -> str:

@@ -7,7 +7,8 @@ from functools import cached_property
 
 from tree_sitter import Node
 
-from honk.verify.syntax.assertions import Assertion, assertions
+from honk.verify.syntax.assertions.assertion import Assertion
+from honk.verify.syntax.assertions.find import assertions
 from honk.verify.syntax.calls import chain, dotted
 from honk.verify.syntax.grammars import (
     COMMENTS,

@@ -1,0 +1,56 @@
+"""Which files, and which settings of shared files, configure checks."""
+
+import re
+
+from honk.core import path_patterns
+
+FILES = path_patterns.listed(
+    """
+    pyproject.toml setup.cfg tox.ini pytest.ini .pytest.ini .coveragerc mypy.ini .mypy.ini ruff.toml .ruff.toml .flake8
+    .pylintrc pylintrc pyrightconfig.json .eslintrc .eslintrc.* eslint.config.* .eslintignore .prettierignore
+    .prettierrc* biome.json*
+    tsconfig*.json jest.config.* vitest.config.* vite.config.* .mocharc* .nycrc* .c8rc* karma.conf.* cypress.config.*
+    playwright.config.*
+    .golangci.y*ml clippy.toml .clippy.toml Cargo.toml .rubocop*.yml .rspec .simplecov phpunit.xml* phpstan.neon*
+    psalm.xml checkstyle*.xml detekt*.yml
+    codecov.yml .codecov.yml sonar-project.properties package.json .editorconfig .swiftlint.yml .stylelintrc*
+    tslint.json .oxlintrc.json
+    deno.json* nx.json turbo.json lerna.json .lintstagedrc* lefthook.yml .bandit bandit.yaml .yamllint* .markdownlint*
+    .semgrepignore .stylelintignore
+    pom.xml build.gradle* *.csproj Directory.Build.props .runsettings *.ruleset .coveralls.yml .testmondata
+    jasmine.json babel.config.* Pipfile
+    bunfig.toml mutmut_config.py .importlinter .dockerignore noxfile.py conftest.ini coverage.xml.dist .luacheckrc
+    .credo.exs sbt.conf
+    """
+)
+IGNORE_FILES = (".eslintignore", ".prettierignore", ".stylelintignore", ".semgrepignore")
+
+
+def is_about_checks(path: str, key: str) -> bool:
+    """Shared files hold other things as well: only the parts that configure checks count."""
+    plain = key.lower()
+    if path.endswith("pyproject.toml"):
+        return plain.startswith("tool.") and not re.match(
+            r"tool\.(?:poetry|setuptools|hatch\.(?:build|version|metadata)|pdm\.build|flit|uv\.|towncrier"
+            r"|bumpver|commitizen)",
+            plain,
+        )
+    if path.endswith("package.json"):
+        return bool(
+            re.match(
+                r"(?:scripts|jest|nyc|c8|eslintconfig|mocha|ava|xo|standard|lint-staged|prettier|stylelint|vitest"
+                r"|husky|tap|babel|wireit|pre-commit|simple-git-hooks)\b",
+                plain,
+            )
+        )
+    if path.endswith("setup.cfg"):
+        return not re.match(r"(?:metadata|options|bumpversion|bdist)", plain)
+    if path.endswith("Cargo.toml"):
+        return bool(re.search(r"lints|\.test$|^lib\.(?:test|doctest)|^\w*\.?harness$|test\[", plain))
+    if path.endswith(("pom.xml", ".csproj", ".props")):
+        return bool(
+            re.search(r"test|skip|fail|cover|check|jacoco|surefire|warn|analy|nullable|nowarn|minimum|treat", plain)
+        )
+    if path.endswith(("vite.config.ts", "vite.config.js", "vite.config.mts")):
+        return ".test" in plain or "alias" in plain
+    return True

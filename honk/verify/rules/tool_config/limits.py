@@ -1,0 +1,83 @@
+"""Limits that are lowered, commands that check less, and modules that are replaced for tests."""
+
+import re
+
+from honk.core.verdict import Severity
+from honk.verify.rules.tool_config.rule_names import COMMAND, LIMIT, REPLACED
+from honk.verify.rules.tool_config.setting_values import joined_text, number_of, value_text
+from honk.verify.syntax import commands
+from honk.verify.syntax.settings import Value
+
+_LIMITS = re.compile(
+    r"(?:^|\.)(?:cov-)?fail-under$|(?:^|[.-])thresholds?(?:\.|-|$)|min(?:imum)?(?:-\w+)*$|covered-ratio"
+    r"|check\.global\.|coverage-?(?:min|level|minimum)|\.status\.\w+\.\w+\.target$|\bcheck-coverage\.\w+$"
+    r"|^(?:c8|nyc|\w*)\.?(?:lines|branches|functions|statements)$|break$|msi$"
+)
+_CEILINGS = re.compile(
+    r"(?:max-(?:warnings|complexity|args|arguments|branches|returns|statements|params|depth|lines\S*|nested\S*"
+    r"|locals|attributes|cognitive\S*)|complexity|cyclomatic-\w+|cognitive-\w+|max-issues\S*|max-same-issues"
+    r"|max-methods)(?:\.|\[|$)"
+)
+CHECKING_SCRIPT = re.compile(
+    r"^(?:pre|post)?(?:t|tests?|lint|check|checks|ci|verify|coverage|cov|type-?check|typecheck|types|tsc|format"
+    r"|fmt|prettier|validate|build|audit|style|quality|e2e|unit|integration|spec)(?:$|[:_.-])"
+)
+
+
+def command_weakened(name: str, key: str, was: Value | None, now: Value | None) -> tuple[str, Severity, str] | None:
+    old, new = joined_text(was), joined_text(now)
+    if name == "addopts":
+        old, new = f"pytest {old}", f"pytest {new}"
+    if not old.strip():
+        return None
+    if not new.strip():
+        if (
+            commands.tools(old)
+            or CHECKING_SCRIPT.match(name)
+            and "scripts" in key
+            and not re.match(r"(?:pre|post|build)", name)
+        ):
+            return COMMAND, "block", f"The command {name} (`{old[:60]}`) checks the project, and it is removed."
+        return None
+    why = commands.weaker(old, new)
+    if not why and commands.checks_nothing(new) and not commands.checks_nothing(old):
+        why = "does nothing any more"
+    if why:
+        severity: Severity = "block" if why.startswith(("no longer", "ignores", "does nothing")) else "flag"
+        return COMMAND, severity, f"The command {name} checks less: it {why}."
+    return None
+
+
+def module_replaced(name: str, now: Value | None) -> tuple[str, Severity, str] | None:
+    said = value_text(now)
+    if (
+        now is not None
+        and re.search(r"(?i)mock|stub|fake|test", said)
+        and not re.search(r"css|less|scss|svg|png|jpg|asset|style|\.\(", name)
+    ):
+        return REPLACED, "flag", f"The tests load {said} instead of {name}, so that they test a stand-in."
+    return None
+
+
+def limit_lowered(
+    path: str, plain: str, name: str, was: Value | None, now: Value | None
+) -> tuple[str, Severity, str] | None:
+    one, other = number_of(was), number_of(now)
+    if plain.endswith(".threshold") and "codecov" in path:
+        one, other = (-one if one is not None else 0), (-other if other is not None else 0)
+        if other < one:
+            return LIMIT, "flag", f"The coverage may now fall by {-other:g} % without a failure."
+        return None
+    if _CEILINGS.search(plain) and "line-length" not in plain:
+        if one is not None and other is not None and other > one:
+            return LIMIT, "flag", f"The limit {name} is raised from {one:g} to {other:g}."
+        if one is not None and now is None and re.search(r"complexity|warnings", plain):
+            return LIMIT, "flag", f"The limit {name} = {one:g} is removed."
+        return None
+    if not _LIMITS.search(plain) or isinstance(was, bool) or isinstance(now, bool):
+        return None
+    if one is not None and other is not None:
+        return (LIMIT, "block", f"The limit {name} is lowered from {one:g} to {other:g}.") if other < one else None
+    if one is not None:
+        return LIMIT, "block", f"The limit {name} = {one:g} is removed."
+    return None

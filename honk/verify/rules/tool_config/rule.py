@@ -1,0 +1,109 @@
+"""What a change of a tool's configuration does: whether linters, type checkers, test runners and coverage check
+less."""
+
+import re
+from collections.abc import Iterator
+
+from honk.core import path_patterns
+from honk.core.diff import FileDiff
+from honk.core.verdict import Finding
+from honk.verify.rules.rule_input import RuleInput, finding
+from honk.verify.rules.tool_config.about_checks import FILES, IGNORE_FILES, is_about_checks
+from honk.verify.rules.tool_config.added_line import line_of
+from honk.verify.rules.tool_config.differences import differences
+from honk.verify.rules.tool_config.judge import judge
+from honk.verify.rules.tool_config.rule_names import RULE_OFF
+from honk.verify.rules.tool_config.setting_values import dashed
+from honk.verify.rules.tool_config.unparsed_formats import compared_by_text, more_ignored
+from honk.verify.syntax.settings import Settings, settings
+
+
+def tool_config_changed(rule_input: RuleInput) -> Iterator[Finding]:
+    """Configuration files of checking tools whose meaning changed."""
+    for file in rule_input.diff.files:
+        path = file.change.path
+        if not path_patterns.matches(path, FILES) and not (
+            file.change.old_path and path_patterns.matches(file.change.old_path, FILES)
+        ):
+            continue
+        old_text = rule_input.old(file).text
+        if file.change.status == "deleted":
+            yield from _deleted(rule_input, file, old_text)
+            continue
+        new_text = rule_input.new(file).text
+        if any(path.endswith(name) for name in IGNORE_FILES):
+            yield from more_ignored(file, old_text, new_text)
+            continue
+        old, new = settings(path, old_text), settings(path, new_text)
+        if old is not None and new is None:
+            reason = "This configuration cannot be parsed any more, so what it does is not known. Correct it."
+            yield finding(RULE_OFF, path, 1, "flag", reason)
+        elif old is None or new is None:
+            yield from compared_by_text(rule_input, file)
+        elif file.change.status != "added":
+            yield from _compared(rule_input, file, old, new)
+
+
+def _compared(rule_input: RuleInput, file: FileDiff, old: Settings, new: Settings) -> Iterator[Finding]:
+    seen: set[tuple[str, str]] = set()
+    elsewhere = _set_elsewhere(rule_input, file)
+    for key, was, now in differences(old, new):
+        if not is_about_checks(file.change.path, key):
+            continue
+        if now is None and dashed(key).rsplit(".", 1)[-1] in elsewhere:
+            continue  # moved to another file
+        judged = judge(rule_input, file.change.path, key, was, now)
+        if judged is None:
+            continue
+        rule, severity, what = judged
+        if (rule, what) in seen:
+            continue
+        seen.add((rule, what))
+        asked = rule_input.asked("lint", "rule", "coverage", "threshold", "check", "strict", "ignor", "exclud", "test")
+        reason = f"{what} Restore it, or a person confirms it."
+        yield finding(rule, file.change.path, line_of(file, key, now), "flag" if asked else severity, reason)
+
+
+def _deleted(rule_input: RuleInput, file: FileDiff, old_text: str) -> Iterator[Finding]:
+    """A deleted configuration, unless its settings moved to another changed file."""
+    path = file.change.path
+    old = settings(path, old_text)
+    kept = [(key, value) for key, value in (old or {}).items() if is_about_checks(path, key)]
+    if old is not None and not kept:
+        return
+    elsewhere: set[str] = set()
+    for other in rule_input.diff.files:
+        if other is not file and path_patterns.matches(other.change.path, FILES) and other.change.status != "deleted":
+            elsewhere |= {
+                dashed(key).rsplit(".", 1)[-1] for key in settings(other.change.path, rule_input.new(other).text) or {}
+            }
+    names = {dashed(key).rsplit(".", 1)[-1] for key, _ in kept}
+    if names and len(names & elsewhere) * 2 >= len(names):
+        return
+    tool = path.lstrip(".").split(".")[0].removesuffix("rc")
+    if rule_input.asked(re.escape(tool)) and rule_input.asked("remov", "replac", "migrat", "switch", "mov", "drop"):
+        return
+    replaced = bool(elsewhere) and any(
+        other.change.status == "added"
+        for other in rule_input.diff.files
+        if path_patterns.matches(other.change.path, FILES)
+    )
+    replaced = replaced or (bool(kept) and not any(judge(rule_input, path, key, value, None) for key, value in kept))
+    if (
+        path.endswith(("package.json", "Cargo.toml", "pom.xml", ".csproj", "setup.cfg", "pyproject.toml"))
+        and old is None
+    ):
+        return
+    reason = "This configures a checking tool, and it is deleted. Restore it, or a person confirms it."
+    yield finding(RULE_OFF, path, 0, "flag" if replaced else "block", reason)
+
+
+def _set_elsewhere(rule_input: RuleInput, file: FileDiff) -> frozenset[str]:
+    """The names of the settings that other configuration files get with this change."""
+    found: set[str] = set()
+    for other in rule_input.diff.files:
+        if other is not file and path_patterns.matches(other.change.path, FILES) and other.change.status != "deleted":
+            new = settings(other.change.path, rule_input.new(other).text) or {}
+            old = settings(other.change.path, rule_input.old(other).text) or {}
+            found |= {dashed(key).rsplit(".", 1)[-1] for key in new.keys() - old.keys()}
+    return frozenset(found)
