@@ -134,7 +134,8 @@ def test_a_new_failure_is_blamed_beside_an_old_one(honk: Honk, tmp_path: Path) -
     names = {key: [failure["id"] for failure in verdict[key]] for key in ("new", "old", "fixed")}
     assert names == {"new": ["test_sum.T.test_other"], "old": ["test_sum.T.test_sum"], "fixed": []}
     assert (verdict["state"], verdict["tests"], done.returncode) == ("failed", 2, 1)
-    assert "New: test_sum.T.test_other. 1 failure is on the base as well: test_sum.T.test_sum." in done.stderr
+    shown = " ".join(done.stderr.split())
+    assert "New: test_sum.T.test_other. 1 failure is on the base as well: test_sum.T.test_sum." in shown
 
 
 def test_nothing_checked_is_not_green(honk: Honk, tmp_path: Path) -> None:
