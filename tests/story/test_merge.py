@@ -85,7 +85,10 @@ async def test_an_approval_is_somebody_elses_and_belongs_to_one_head(town: Town)
 async def test_what_the_guard_flags_takes_a_look_and_the_rules_are_those_of_now(town: Town) -> None:
     ci = ".github/workflows/ci.yml"
     town.repository("careful", {**APP, ci: "on: push\njobs: {}\n"})
-    town.scripts["strip the name"] = (*edit("greet.py", STRIPPED)[:-1], *edit(ci, "on: pull_request_target\njobs: {}\n"))
+    town.scripts["strip the name"] = (
+        *edit("greet.py", STRIPPED)[:-1],
+        *edit(ci, "on: pull_request_target\njobs: {}\n"),
+    )
     async with town.open() as honk:
         await honk.add_repo(str(town.root / "careful.git"))
         session = await town.ask("strip the name")
