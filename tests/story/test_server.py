@@ -92,7 +92,7 @@ async def test_the_whole_story_from_a_terminal(town: Town, terminal: Terminal) -
     serve = '\n[preview]\nserve = "python3 -m http.server $PORT"\nbuild = "true"\nartifacts = ["*.py"]\n'
     ship = '[deploy]\nrun = "true"\n'
     town.repository("shop", {**APP, "honk.toml": APP["honk.toml"] + serve + ship})
-    pipeline = shell("mkdir -p .github/workflows && echo 'on: push' > .github/workflows/ci.yml")
+    pipeline = shell("mkdir -p .github/workflows && echo 'on: pull_request_target' > .github/workflows/ci.yml")
     town.scripts["strip the name"] = (
         read("greet.py"),
         write("greet.py", BETTER),
