@@ -98,6 +98,14 @@ class Session:
         return self.turns[0].text if self.turns else ""
 
     @property
+    def requests(self) -> tuple[str, ...]:
+        """What people asked for, the oldest first: the messages that an agent was started with, and the first one.
+
+        Messages of people who were refused grant nothing, and Honk's own are no request.
+        """
+        return tuple(turn.text for turn in self.turns if turn.person != AGENT and (turn.heard or turn.number == 1))
+
+    @property
     def subject(self) -> str:
         """What the session is about, in words for everybody who can read the repository: the request; the agent's own
         account of it, where the request was made in private."""

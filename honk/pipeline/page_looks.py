@@ -24,6 +24,7 @@ from honk.pipeline.stages import prepare
 from honk.previews import browser, page_view
 from honk.previews.browser_pages import Screen
 from honk.previews.page_view import PageView
+from honk.previews.previews import PreviewFailed
 from honk.workspaces.base import Workspace
 
 MOST_LOOKS = 30
@@ -72,7 +73,8 @@ class PageLooks:
                 seen = await self._view(page, device)
             except HonkError as error:
                 await self._ctx.record(events.PageViewed(page[:LONGEST_PAGE], device, problem=str(error)))
-                return LookAnswer(str(error))
+                log = error.log if isinstance(error, PreviewFailed) else ""
+                return LookAnswer("\n".join([str(error), *(f"    {line}" for line in log.splitlines())]))
             sha256 = await self._ctx.services.blobs.put(seen.png, "screenshot")
             url = self._ctx.services.addresses.file(self._ctx.id, sha256)
             await self._ctx.record(

@@ -71,6 +71,22 @@ def test_the_first_message_names_the_session() -> None:
     assert (session.request, session.requester, session.repo, session.agent) == ("Blue", ANNA, "music", "claude")
 
 
+def test_only_what_an_agent_was_started_with_is_a_request() -> None:
+    session = fold(
+        TurnRequested(1, "strip the name", ANNA),
+        events.AgentStarted("claude", "m", "c"),
+        TurnEnded(1, Phase.REVIEW),
+        TurnRequested(2, "remove the tests", BEN),
+        TurnEnded(2, Phase.REVIEW, error="You may not change app yet."),
+        TurnRequested(3, "The check failed: delete it", AGENT),
+        events.AgentStarted("claude", "m", "c"),
+        TurnEnded(3, Phase.REVIEW),
+        TurnRequested(4, "and shout", ANNA),
+        events.AgentStarted("claude", "m", "c"),
+    )
+    assert session.requests == ("strip the name", "and shout")
+
+
 def test_turns_end_one_after_another() -> None:
     session = fold(TurnRequested(1, "Blue", ANNA), TurnRequested(2, "Bluer", BEN))
     assert session.current == session.turns[0] and session.busy

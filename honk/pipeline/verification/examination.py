@@ -56,7 +56,7 @@ async def examine(ctx: StageContext, plan: Plan, tree: str, *, with_base_tests: 
         verdicts = await asyncio.to_thread(flaky_history.record, history, verdicts)
         before = await baseline(ctx, plan, compare.wanted(verdicts))
         verdicts = compare.with_base(verdicts, before, removes_tests=compare.removes_tests(difference))
-    request = "\n".join(turn.text for turn in ctx.session.turns)
+    request = "\n".join(ctx.session.requests)
     findings = await guarding.findings(ctx.mirror, plan, tree, difference, request)
     if with_base_tests and not broken:
         findings += await _base_tests(ctx, plan, tree, difference, verdicts)
@@ -76,7 +76,7 @@ async def _base_tests(
     async def on_base(names: frozenset[str]) -> Mapping[str, Verdict]:
         return await baseline(ctx, plan, names)
 
-    request = "\n".join(turn.text for turn in ctx.session.turns)
+    request = "\n".join(ctx.session.requests)
     change = base_tests.TestedChange(ctx.mirror, plan, tree, difference, verdicts, request)
     return await base_tests.check(change, run, on_base)
 
@@ -92,7 +92,7 @@ async def new_tests_over_base(
             wanted = [verifier for verifier in plan.verifiers if verifier.name in names]
             return await _run(ctx, plan, wanted, laid_out.tree)
 
-    request = "\n".join(turn.text for turn in ctx.session.turns)
+    request = "\n".join(ctx.session.requests)
     return await new_tests.over_base(ctx.mirror, plan, tree, verdicts, request, run)
 
 

@@ -3,7 +3,6 @@
 from honk.agents import judge
 from honk.core import events
 from honk.core.errors import HonkError
-from honk.core.person import AGENT
 from honk.core.verdict import Judgement, Verdict
 from honk.gateway import model_call
 from honk.git import diff
@@ -35,9 +34,8 @@ class Judge:
 
     async def _ask(self, tree: str, verdicts: tuple[Verdict, ...]) -> Judgement:
         ctx = self._ctx
-        people = [turn.text for turn in ctx.session.turns if turn.person != AGENT and turn.number <= ctx.number]
         difference = await diff.read(ctx.mirror, self._plan.commit, tree)
-        body = judge.request(self._plan.file.judge.model, people, difference, verdicts)
+        body = judge.request(self._plan.file.judge.model, ctx.session.requests, difference, verdicts)
         budget = Budget(ctx, self._plan.file.agent.max_usd)
         try:
             answer = judge.read(await model_call.message(ctx.services.gateway.upstream, budget, body))
