@@ -1,6 +1,6 @@
-"""The guard: deterministic rules over a change. To add a rule: one function in rules/, one line in RULES, one section
-in
-docs/guard.md.
+"""The guard: deterministic rules over a change.
+
+To add a rule: one function in rules/, one line in RULES, one section in docs/guard.md.
 
 `block` stops the change until it is fixed; `flag` lets it pass to a person, who must look at it. A rule flags where an
 honest change may look the same.
@@ -8,12 +8,13 @@ honest change may look the same.
 `config`, `verifiers` and `before` are those of the base commit, never of the change.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate
 
 from honk.core.diff import Diff, DiffLine, FileDiff
 from honk.core.honk_toml import HonkToml
-from honk.core.verdict import Finding
+from honk.core.verdict import Finding, blocked
 from honk.verify import guard_policy
 from honk.verify.base import Listing, Verifier
 from honk.verify.rules import (
@@ -76,7 +77,9 @@ RULES: tuple[Rule, ...] = (
 RULE_FAILED = "rule-failed"
 
 MAX_FINDINGS = 200
-"""At most so many findings are returned, those that block first."""
+"""At most so many findings are listed, those that block first; one more says how many were left out."""
+
+LEFT_OUT = "findings-left-out"
 
 MAX_CHARS = 4_000_000
 """At most so many characters of a diff are read; files beyond are marked as truncated."""
@@ -109,7 +112,17 @@ def check_diff(
         guard_policy.applied(kept, config.policy),
         key=lambda hit: (hit.severity != "block", hit.path, hit.line, hit.rule),
     )
-    return tuple(ordered[:MAX_FINDINGS])
+    return (*ordered[:MAX_FINDINGS], *_left_out(ordered[MAX_FINDINGS:]))
+
+
+def _left_out(rest: Sequence[Finding]) -> Iterator[Finding]:
+    """One finding for those beyond the limit: a list that was cut must not read as a whole one."""
+    if rest:
+        reason = (
+            f"{len(rest)} more findings are not listed, because at most {MAX_FINDINGS} are. Settle the listed ones, or"
+            " make the change smaller, to see the others."
+        )
+        yield Finding(LEFT_OUT, rest[0].path, 0, "block" if blocked(tuple(rest)) else "flag", reason)
 
 
 def _applied(rule: Rule, rule_input: RuleInput) -> list[Finding]:

@@ -30,6 +30,7 @@ RULE_IDS = frozenset(
         "errors-hidden",
         "expected-value-changed",
         "failure-swallowed",
+        "findings-left-out",
         "honk-toml-changed",
         "huge-change",
         "ownership",
@@ -60,7 +61,7 @@ RULE_IDS = frozenset(
 )
 """The ids of all rules; docs/guard.md has a section for each."""
 
-FIXED = frozenset({"honk-toml-changed", "protected-path", "rule-failed", "trusted-script-changed"})
+FIXED = frozenset({"findings-left-out", "honk-toml-changed", "protected-path", "rule-failed", "trusted-script-changed"})
 """Rules that no policy switches off: they protect the policy itself, and what runs with secrets."""
 
 

@@ -12,6 +12,7 @@ from honk.core import honk_toml
 from honk.core.change import FileChange
 from honk.core.diff import Diff, DiffLine, FileDiff
 from honk.core.honk_toml import HonkToml
+from honk.core.verdict import Finding
 from honk.verify import guard, guard_policy
 from honk.verify.base import Listing
 
@@ -99,13 +100,29 @@ async def test_a_rule_that_fails_is_a_finding(build, monkeypatch):
     assert found.rule == "rule-failed" and "RecursionError" in found.reason
 
 
+async def test_findings_beyond_the_limit_are_counted(build, monkeypatch):
+    def many(rule_input):
+        for line in range(1, 8):
+            yield Finding("secret", "a.py", line, "flag" if line < 7 else "block", "x")
+
+    monkeypatch.setattr(guard, "RULES", (many,))
+    monkeypatch.setattr(guard, "MAX_FINDINGS", 3)
+    diff = await build({}, {"a.py": "x = 1\n"})
+    *listed, rest = guard.check_diff(diff, HonkToml())
+    assert [each.line for each in listed] == [7, 1, 2]
+    assert (rest.rule, rest.severity) == ("findings-left-out", "flag") and rest.reason.startswith("4 more findings")
+    monkeypatch.setattr(guard, "MAX_FINDINGS", 0)
+    (rest,) = guard.check_diff(diff, HonkToml())
+    assert rest.severity == "block", "a block stays a block when it is not listed"
+
+
 def test_each_rule_has_a_section_in_the_docs():
     used = set()
     for file in Path(guard.__file__).parent.glob("rules/**/*.py"):
         used |= set(re.findall(r'^[A-Z_]+ = "([a-z]+(?:-[a-z]+)*)"$', file.read_text(), re.M))
         used |= set(re.findall(r'finding\(\s*"([a-z]+(?:-[a-z]+)*)"', file.read_text()))
     sections = re.findall(r"^### (\S+)$", (Path(__file__).parents[2] / "docs/guard.md").read_text(), re.M)
-    assert used | {guard.RULE_FAILED} == guard_policy.RULE_IDS == set(sections)
+    assert used | {guard.RULE_FAILED, guard.LEFT_OUT} == guard_policy.RULE_IDS == set(sections)
     assert len(sections) == len(set(sections))
 
 

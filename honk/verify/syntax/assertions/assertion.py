@@ -41,8 +41,8 @@ class Assertion:
 
     @property
     def trivial(self) -> bool:
-        """Whether it can never fail: a constant, or a comparison of something with itself. Two calls of one function can
-        differ: a test that a function gives the same answer twice compares them."""
+        """Whether it can never fail: a constant, or a comparison of something with itself. Two calls may differ: a test
+        that a function gives the same answer twice compares them."""
         if self.relation in ("raises", "called", "other") or self.negated:
             return False
         same = self.subject == self.expected and "(" not in self.subject
