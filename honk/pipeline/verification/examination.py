@@ -13,7 +13,7 @@ from honk.pipeline import sandbox_jobs, scratch_trees
 from honk.pipeline.context import StageContext
 from honk.pipeline.repo_rules import Plan
 from honk.pipeline.stages import prepare
-from honk.pipeline.verification import base_tests, flaky_history, guarding, new_tests
+from honk.pipeline.verification import base_test_runs, flaky_history, guarding, new_test_runs
 from honk.verify.base import Verifier
 from honk.verify.detect import touches_setup
 from honk.verify.new_tests import NewTests
@@ -77,8 +77,8 @@ async def _base_tests(
         return await baseline(ctx, plan, names)
 
     request = "\n".join(ctx.session.requests)
-    change = base_tests.TestedChange(ctx.mirror, plan, tree, difference, verdicts, request)
-    return await base_tests.check(change, run, on_base)
+    change = base_test_runs.TestedChange(ctx.mirror, plan, tree, difference, verdicts, request)
+    return await base_test_runs.check(change, run, on_base)
 
 
 async def new_tests_over_base(
@@ -93,7 +93,7 @@ async def new_tests_over_base(
             return await _run(ctx, plan, wanted, laid_out.tree)
 
     request = "\n".join(ctx.session.requests)
-    return await new_tests.over_base(ctx.mirror, plan, tree, verdicts, request, run)
+    return await new_test_runs.over_base(ctx.mirror, plan, tree, verdicts, request, run)
 
 
 async def baseline(ctx: StageContext, plan: Plan, names: Iterable[str]) -> dict[str, Verdict]:

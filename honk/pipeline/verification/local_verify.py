@@ -18,7 +18,7 @@ from honk.git import diff, external_checkout
 from honk.pipeline import repo_config
 from honk.pipeline.repo_config import Plan
 from honk.pipeline.sandbox_jobs import ENVIRONMENT
-from honk.pipeline.verification import base_tests, guarding, new_tests
+from honk.pipeline.verification import base_test_runs, guarding, new_test_runs
 from honk.sandboxes import base as sandboxes
 from honk.sandboxes.base import Sandbox
 from honk.verify.new_tests import NewTests
@@ -82,7 +82,7 @@ class Inspector:
                 verdicts = compare.with_base(verdicts, known, removes_tests=compare.removes_tests(difference))
             findings = await guarding.findings(mirror, plan, now, difference, request) if commit else ()
             if commit and all(run.ok for run in setup):
-                change = base_tests.TestedChange(mirror, plan, now, difference, verdicts, request)
+                change = base_test_runs.TestedChange(mirror, plan, now, difference, verdicts, request)
                 findings += await self._base_tests(change, checkout, scratch, on_base)
             proof = await self._new_tests(mirror, plan, now, verdicts, request, scratch) if difference.files else None
             notices = (*plan.notices, *([proof.note] if proof and proof.note else []))
@@ -96,10 +96,10 @@ class Inspector:
         async def run(with_new_tests: str, names: frozenset[str]) -> tuple[Verdict, ...]:
             return await self._at(plan, mirror, scratch, with_new_tests, names)
 
-        return await new_tests.over_base(mirror, plan, now, verdicts, request, run)
+        return await new_test_runs.over_base(mirror, plan, now, verdicts, request, run)
 
     async def _base_tests(
-        self, change: base_tests.TestedChange, checkout: Path, scratch: Path, on_base: base_tests.OnBase
+        self, change: base_test_runs.TestedChange, checkout: Path, scratch: Path, on_base: base_test_runs.OnBase
     ) -> tuple[Finding, ...]:
         """What the tests of the base say of the checkout's files."""
 
@@ -111,7 +111,7 @@ class Inspector:
             failed = next((run for run in setup if not run.ok), None)
             return (_setup_failed(failed),) if failed else verdicts
 
-        return await base_tests.check(change, run, on_base)
+        return await base_test_runs.check(change, run, on_base)
 
     async def _verified(
         self, plan: Plan, place: Path, tree: Tree, names: frozenset[str] | None = None, *, quiet: bool = False

@@ -7,7 +7,7 @@ from honk.core.verdict import Verdict
 from honk.git import diff
 from honk.pipeline.repo_config import Plan
 from honk.pipeline.verification import base_test_tree
-from honk.pipeline.verification.base_tests import RunTests
+from honk.pipeline.verification.base_test_runs import RunTests
 from honk.verify import new_tests
 from honk.verify.new_tests import NewTests
 
