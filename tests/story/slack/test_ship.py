@@ -16,6 +16,7 @@ async def test_two_people_ask_in_one_thread_merge_with_a_double_click_and_roll_b
         write("greet.py", BETTER.replace("name.strip()", "name.strip() + name")),
         write("test_greet.py", APP["test_greet.py"].replace('"Hello, Ada"', '"Hello, AdaAda"')),
         say("Twice now."),
+        say("Twice now."),  # it is asked once about the test that now expects something else
     )
     async with production(town, "shop") as live, story.open():
         await town.service.add_repo(str(town.root / "shop.git"), "shop")
