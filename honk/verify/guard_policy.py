@@ -14,6 +14,7 @@ RULE_IDS = frozenset(
         "assertions-removed",
         "assertions-trivial",
         "assertions-weakened",
+        "base-tests",
         "binary-file",
         "check-command-weakened",
         "check-scope-narrowed",
@@ -66,11 +67,13 @@ FIXED = frozenset({"findings-left-out", "honk-toml-changed", "protected-path", "
 
 
 def applied(findings: Iterable[Finding], policy: PolicySettings) -> tuple[Finding, ...]:
-    """The findings with the severities of `policy.guard`, without those that `policy.allow` accepts.
+    """The judged findings, and one for each entry of the policy that has no effect: an unknown rule or severity, or no
+    reason."""
+    return (*judged(findings, policy), *_not_understood(policy))
 
-    What the policy says of an unknown rule, with an unknown severity or without a reason has no effect, and that is
-    itself a finding.
-    """
+
+def judged(findings: Iterable[Finding], policy: PolicySettings) -> tuple[Finding, ...]:
+    """The findings with the severities of `policy.guard`, without those that `policy.allow` accepts."""
     kept = []
     for hit in findings:
         severity = policy.guard.get(hit.rule, hit.severity)
@@ -79,7 +82,7 @@ def applied(findings: Iterable[Finding], policy: PolicySettings) -> tuple[Findin
         if fixed or (severity != "off" and not allowed):
             wanted = "block" if severity == "block" else "flag" if severity == "flag" and not fixed else hit.severity
             kept.append(replace(hit, severity=wanted))
-    return (*kept, *_not_understood(policy))
+    return tuple(kept)
 
 
 def _not_understood(policy: PolicySettings) -> Iterable[Finding]:

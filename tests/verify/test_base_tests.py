@@ -258,6 +258,14 @@ async def test_a_new_wording_is_a_flag_with_both_texts(verify: Verify):
     assert 'expects "negative", and the changed program gives "below zero"' in finding.reason
 
 
+async def test_policy_decides_about_the_rule(verify: Verify):
+    files = {**PYTHON, "honk.toml": '[policy.guard]\nbase-tests = "block"\n'}
+    change = {"price.py": PRICE.replace("return sum(prices)", "return sum(prices) + 1"), "tests/test_price.py": "BENT"}
+    change["tests/test_price.py"] = TESTS.replace("7)", "8)")
+    (finding,) = of_base_tests(await verify(files, change))
+    assert finding.severity == "block"
+
+
 async def test_tests_of_a_removed_function_are_named_with_it(verify: Verify):
     removed = PRICE.replace("def total(prices):\n    return sum(prices)\n\n\n", "")
     tests = TESTS.replace("    def test_total(self):\n        self.assertEqual(price.total([3, 4]), 7)\n\n", "")

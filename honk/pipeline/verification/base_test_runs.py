@@ -11,7 +11,7 @@ from honk.git import mirror as mirrors
 from honk.pipeline.repo_config import Plan
 from honk.pipeline.verification import base_test_tree
 from honk.pipeline.verification.base_test_tree import BaseTestTree
-from honk.verify import base_tests
+from honk.verify import base_tests, guard_policy
 from honk.verify.base_tests import BrokenTest
 from honk.verify.failure_blocks import TestFileNames
 from honk.verify.syntax import languages
@@ -52,7 +52,7 @@ async def check(change: TestedChange, run: RunTests, on_base: OnBase) -> tuple[F
     found = [base_tests.not_known(path, _NOT_SEPARATED) for path in built.not_separated]
     if built.tree != change.now:
         found += await _run(change, built, judged, run, on_base)
-    return tuple(found[: base_tests.MAX_FINDINGS])
+    return guard_policy.judged(found[: base_tests.MAX_FINDINGS], change.plan.file.policy)
 
 
 async def _run(

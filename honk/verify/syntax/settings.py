@@ -3,7 +3,6 @@ and
 object literals in JavaScript). Layout, order and comments make no difference."""
 
 import configparser
-import io
 import json
 import re
 import tomllib
@@ -96,6 +95,8 @@ def _data(path: str, content: str) -> Any:
         ".clang-tidy",
         ".mocharc",
         ".lintstagedrc",
+        ".yamllint",
+        ".markdownlintrc",
     ):
         return yaml.load(content, Loader=_Loader)  # noqa: S506 - a subclass of the safe loader
     if suffix in (".cfg", ".ini", ".properties", ".conf") or name in (
@@ -128,11 +129,11 @@ def _ini(content: str) -> dict[str, Any]:
         strict=False, allow_no_value=True, interpolation=None, inline_comment_prefixes=(" #", " ;")
     )
     parser.optionxform = str  # type: ignore[assignment,method-assign]
-    if not re.search(r"(?m)^\s*\[", content):
-        content = "[top]\n" + content
-    parser.read_file(io.StringIO(content))
+    parser.read_string(f"[top]\n{content}")
     return {
-        section: {key: _ini_value(key, value) for key, value in parser.items(section)} for section in parser.sections()
+        section: {key: _ini_value(key, value) for key, value in parser.items(section)}
+        for section in parser.sections()
+        if section != "top" or parser.items(section)
     }
 
 

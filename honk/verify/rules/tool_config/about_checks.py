@@ -19,7 +19,7 @@ FILES = path_patterns.listed(
     .semgrepignore .stylelintignore
     pom.xml build.gradle* *.csproj Directory.Build.props .runsettings *.ruleset .coveralls.yml .testmondata
     jasmine.json babel.config.* Pipfile
-    bunfig.toml mutmut_config.py .importlinter .dockerignore noxfile.py conftest.ini coverage.xml.dist .luacheckrc
+    bunfig.toml mutmut_config.py .importlinter noxfile.py conftest.ini coverage.xml.dist .luacheckrc
     .credo.exs sbt.conf
     """
 )

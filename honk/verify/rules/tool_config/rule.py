@@ -35,7 +35,7 @@ def tool_config_changed(rule_input: RuleInput) -> Iterator[Finding]:
             yield from more_ignored(file, old_text, new_text)
             continue
         old, new = settings(path, old_text), settings(path, new_text)
-        if old is not None and new is None:
+        if old_text.strip() and old is not None and new is None:
             reason = "This configuration cannot be parsed any more, so what it does is not known. Correct it."
             yield finding(RULE_OFF, path, 1, "flag", reason)
         elif old is None or new is None:
