@@ -18,9 +18,9 @@ MOST_VIEWS = 12
 
 @dataclass(frozen=True)
 class Turn:
-    """One message and what became of it. `outcome` is None while it runs or waits in the queue; `heard`: an agent
-    was started with it. `private`: its words are not for everybody who can read the repository; `link` leads to
-    where it was written."""
+    """One message and what became of it. `outcome` is None while it runs or waits in the queue; `given_to_agent`:
+    an agent was started with it. `private`: its words are not for everybody who can read the repository; `link` leads
+    to where it was written."""
 
     number: int
     text: str
@@ -28,7 +28,7 @@ class Turn:
     outcome: Phase | None = None
     summary: str = ""
     error: str = ""
-    heard: bool = False
+    given_to_agent: bool = False
     private: bool = False
     link: str = ""
 
@@ -103,7 +103,9 @@ class Session:
 
         Messages of people who were refused grant nothing, and Honk's own are no request.
         """
-        return tuple(turn.text for turn in self.turns if turn.person != AGENT and (turn.heard or turn.number == 1))
+        return tuple(
+            turn.text for turn in self.turns if turn.person != AGENT and (turn.given_to_agent or turn.number == 1)
+        )
 
     @property
     def subject(self) -> str:
@@ -120,7 +122,7 @@ class Session:
     def askers(self) -> tuple[Person, ...]:
         """The requester, and whoever else an agent was started for: each once. Who was refused, or still waits in the
         queue, is not among them."""
-        asked = (turn.person for turn in self.turns if turn.heard or turn.number == 1)
+        asked = (turn.person for turn in self.turns if turn.given_to_agent or turn.number == 1)
         return tuple({person.id: person for person in asked if person != AGENT}.values())
 
     @property
@@ -198,7 +200,9 @@ def _apply_work(session: Session, data: EventData) -> Session:
             preview = Preview() if moved else session.preview
             return replace(session, change=change, preview=preview, unmatched=data.unmatched)
         case events.AgentStarted():
-            turns = tuple(replace(turn, heard=True) if turn == session.current else turn for turn in session.turns)
+            turns = tuple(
+                replace(turn, given_to_agent=True) if turn == session.current else turn for turn in session.turns
+            )
             return replace(session, agent=data.agent, conversation=data.conversation, turns=turns, views=())
         case events.Judged():
             others = tuple(judged for judged in session.judged if judged.turn != data.turn)

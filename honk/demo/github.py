@@ -28,38 +28,38 @@ LOG = "python3 -m unittest -q\nRan 31 tests in 2.1s\n\nOK\n"
 class DemoGitHub:
     """The simulated GitHub and its one repository."""
 
-    world: GitHubSimulator
+    simulator: GitHubSimulator
     repository: Repository
 
     @property
     def url(self) -> str:
         """The repository's page."""
-        return f"{self.world.web}/{self.repository.full_name}"
+        return f"{self.simulator.web}/{self.repository.full_name}"
 
     async def transcripts(self) -> list[str]:
         """The pull requests' pages as text, oldest first."""
-        return [await self.world.transcript(self.repository, number) for number in sorted(self.repository.issues)]
+        return [await self.simulator.transcript(self.repository, number) for number in sorted(self.repository.issues)]
 
 
 @asynccontextmanager
 async def opened(at: DemoSetup) -> AsyncIterator[tuple[DemoSetup, DemoGitHub]]:
     """The demo's setup with the repository on GitHub: `main` takes only pull requests with a green check. Honk uses
     Robin's token."""
-    async with github.serve(root=_made(at)) as world:
-        robin = world.user("robin", REQUESTER.name, REQUESTER.email)
-        world.organization(OWNER, [robin])
+    async with github.serve(root=_made(at)) as simulator:
+        robin = simulator.user("robin", REQUESTER.name, REQUESTER.email)
+        simulator.organization(OWNER, [robin])
         workflow = Workflow("ci", {CHECK: passing(LOG)})
-        repository = await world.repository(f"{OWNER}/{PROJECT}", private=True, writers=[robin])
-        repository.workflows = [workflow_runs.prepare(world.state, workflow)]
+        repository = await simulator.repository(f"{OWNER}/{PROJECT}", private=True, writers=[robin])
+        repository.workflows = [workflow_runs.prepare(simulator.state, workflow)]
         start = (await remote.remote_refs(str(at.repository))).head
         await git.bring(repository.git_dir, at.repository, start, "refs/heads/main")
-        await pushes.moved(world.state, repository, robin, [("refs/heads/main", git.NOTHING, start)])
-        await world.settled()
+        await pushes.moved(simulator.state, repository, robin, [("refs/heads/main", git.NOTHING, start)])
+        await simulator.settled()
         repository.protections["main"] = Protection(checks=(CHECK,))
-        access = GitHubAccess(url=world.url, token=world.token(robin))
+        access = GitHubAccess(url=simulator.url, token=simulator.token(robin))
         patience = replace(at.settings.file.github, poll_seconds=0.5)
         own = replace(at.settings, github=access, file=replace(at.settings.file, github=patience))
-        hub = DemoGitHub(world, repository)
+        hub = DemoGitHub(simulator, repository)
         yield replace(at, settings=own, address=hub.url, ready=checked), hub
 
 

@@ -31,7 +31,7 @@ _TIME = re.compile(r"\d+(?:\.\d+)?(?= ?(?:s|min)\b)")
 class DemoSlack:
     """The simulated workspace with its one channel and Robin."""
 
-    world: SlackSimulator
+    simulator: SlackSimulator
     channel: Channel
     robin: User
 
@@ -39,53 +39,53 @@ class DemoSlack:
         """The newest message of the thread that has this button, as soon as there is one."""
 
         def found() -> ChannelMessage | None:
-            shown = reversed(self.world.replies(self.channel, thread))
-            return next((each for each in shown if f"[{label}]" in self.world.text(each)), None)
+            shown = reversed(self.simulator.replies(self.channel, thread))
+            return next((each for each in shown if f"[{label}]" in self.simulator.text(each)), None)
 
-        message = await self.world.until(found, SECONDS)
+        message = await self.simulator.until(found, SECONDS)
         assert message is not None
         return message
 
     async def print_lines(self, thread: str, say: Callable[[str], None]) -> None:
         """Print each line of the thread when it appears, until cancelled; one that only counts seconds once."""
         printed: set[str] = set()
-        news = self.world.watch()
+        news = self.simulator.watch()
         try:
             while True:
-                for line in self.world.transcript(self.channel, thread).splitlines():
+                for line in self.simulator.transcript(self.channel, thread).splitlines():
                     if (mark := _TIME.sub("", line.strip())) not in printed:
                         printed.add(mark)
                         say(line)
                 await news.wait()
                 news.clear()
         finally:
-            self.world.unwatch(news)
+            self.simulator.unwatch(news)
 
 
 @asynccontextmanager
 async def opened(at: DemoSetup) -> AsyncIterator[tuple[DemoSetup, DemoSlack]]:
     """The demo's setup with a simulated workspace, in which the user Robin makes the request."""
-    async with slack.serve(manifest.manifest(), name="Wavelength", limits=True) as world:
-        robin = world.user(REQUESTER.name, email=REQUESTER.email)
-        channel = world.channel(PROJECT, members=[robin])
-        access = SlackAccess(world.url, world.bot_token, world.app_token)
-        known = replace(at.settings.file.people, accounts={f"slack:{world.workspace.id}/{robin.id}": REQUESTER.id})
+    async with slack.serve(manifest.manifest(), name="Wavelength", limits=True) as simulator:
+        robin = simulator.user(REQUESTER.name, email=REQUESTER.email)
+        channel = simulator.channel(PROJECT, members=[robin])
+        access = SlackAccess(simulator.url, simulator.bot_token, simulator.app_token)
+        known = replace(at.settings.file.people, accounts={f"slack:{simulator.workspace.id}/{robin.id}": REQUESTER.id})
         own = replace(at.settings, slack=access, file=replace(at.settings.file, people=known))
-        yield replace(at, settings=own), DemoSlack(world, channel, robin)
+        yield replace(at, settings=own), DemoSlack(simulator, channel, robin)
 
 
 async def play(
     service: HonkService, at: DemoSetup, workspace: DemoSlack, request: Request, say: Callable[[str], None]
 ) -> AsyncIterator[Session]:
     """As `story.play`, but all requests and commands are given in the thread. `say` gets each line of the thread."""
-    world, store = workspace.world, service.services.store
+    simulator, store = workspace.simulator, service.services.store
     await service.add_repo(at.address or str(at.repository), PROJECT)
-    await store.threads.bind(SlackThreadRef(world.workspace.id, workspace.channel.id, "").channel_ref, PROJECT)
-    thread = await world.say(workspace.robin, workspace.channel, f"<@{world.bot_user}> {request.text}")
-    place = str(SlackThreadRef(world.workspace.id, workspace.channel.id, thread))
+    await store.threads.bind(SlackThreadRef(simulator.workspace.id, workspace.channel.id, "").channel_ref, PROJECT)
+    thread = await simulator.say(workspace.robin, workspace.channel, f"<@{simulator.bot_user}> {request.text}")
+    place = str(SlackThreadRef(simulator.workspace.id, workspace.channel.id, thread))
     printing = asyncio.create_task(workspace.print_lines(thread, say))
     try:
-        name = await world.until_answered(lambda: store.threads.session(place), SECONDS)
+        name = await simulator.until_answered(lambda: store.threads.session(place), SECONDS)
         session = await _quiet(service, name)
         while session.phase == Phase.REVIEW and not at.ready(session):
             await store.wait(name, len(await store.events(name)), timeout=PATIENCE)
@@ -96,10 +96,10 @@ async def play(
             yield session
             if session.phase != phase:
                 return
-            await world.press(workspace.robin, message, label)
+            await simulator.press(workspace.robin, message, label)
             session = await _quiet(service, name)
         # the session has ended, its last message is on the way
-        await world.until(lambda: f"{ROLLED_BACK}*" in world.transcript(workspace.channel, thread), SECONDS)
+        await simulator.until(lambda: f"{ROLLED_BACK}*" in simulator.transcript(workspace.channel, thread), SECONDS)
         yield session
     finally:
         await asyncio.sleep(0)

@@ -27,11 +27,11 @@ async def message(ctx: StageContext) -> str:
 
 
 async def _plain(ctx: StageContext, turn: Turn) -> str:
-    unheard = _unheard(ctx)
-    text = "\n\n".join(earlier.text for earlier in (*unheard, turn))
-    author = unheard[0].person if unheard else turn.person
-    context = attachments.fences(await attachments.contexts(ctx), (*unheard, turn))
-    private = any(said.private for said in (*unheard, turn))
+    not_yet_given = _not_yet_given(ctx)
+    text = "\n\n".join(earlier.text for earlier in (*not_yet_given, turn))
+    author = not_yet_given[0].person if not_yet_given else turn.person
+    context = attachments.fences(await attachments.contexts(ctx), (*not_yet_given, turn))
+    private = any(said.private for said in (*not_yet_given, turn))
     say = prompt.follow_up if ctx.session.conversation else prompt.request
     return say(text, author, context, private=private)
 
@@ -60,12 +60,12 @@ def _earlier(ctx: StageContext) -> list[Turn]:
     return [turn for turn in ctx.session.turns if turn.number < ctx.number and turn.person.id in let_in]
 
 
-def _unheard(ctx: StageContext) -> tuple[Turn, ...]:
+def _not_yet_given(ctx: StageContext) -> tuple[Turn, ...]:
     """The turns right before this one that no agent was started with. What was taken back is left out, but for the
     request itself: without it nobody knows what the session is about."""
     earlier = _earlier(ctx)
     start = len(earlier)
-    while start and not earlier[start - 1].heard:
+    while start and not earlier[start - 1].given_to_agent:
         start -= 1
     said = (turn for turn in earlier[start:] if turn.person != person.AGENT)
     return tuple(turn for turn in said if turn.outcome != Phase.CANCELLED or turn.number == 1)

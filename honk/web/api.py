@@ -29,7 +29,7 @@ class Who(BaseModel):
     email: str = Field(max_length=200)
 
 
-class Word(BaseModel):
+class CommandBody(BaseModel):
     """Something said to a session, or the start of one. `context` is a serialized `MessageContext`."""
 
     person: Who
@@ -70,10 +70,10 @@ def routes(honk_client: HonkClient) -> APIRouter:
         return [evidence.as_json(session) for session in await honk_client.sessions(limit)]
 
     @router.post("/sessions")
-    async def ask(word: Word) -> dict[str, Any]:
-        call = word.call("")
+    async def ask(body: CommandBody) -> dict[str, Any]:
+        call = body.call("")
         started = await honk_client.ask(
-            call.text, call.person, repo=word.repo, agent=word.agent, claim=call.claim, context=call.context
+            call.text, call.person, repo=body.repo, agent=body.agent, claim=call.claim, context=call.context
         )
         return evidence.as_json(started)
 
@@ -87,11 +87,11 @@ def routes(honk_client: HonkClient) -> APIRouter:
         return StreamingResponse(_lines(honk_client, now.id, after, follow), media_type="application/x-ndjson")
 
     @router.post("/sessions/{session}/{verb}")
-    async def command(session: str, verb: str, word: Word) -> dict[str, Any]:
+    async def command(session: str, verb: str, body: CommandBody) -> dict[str, Any]:
         if verb not in table.COMMANDS:
             raise HTTPException(404, f"A session cannot {verb}.")
         await _known(honk_client, session)
-        return evidence.as_json(await honk_client.command(verb, word.call(session)))
+        return evidence.as_json(await honk_client.command(verb, body.call(session)))
 
     @router.get("/repos")
     async def repos() -> list[dict[str, Any]]:

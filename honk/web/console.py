@@ -61,9 +61,9 @@ def routes(honk_client: HonkClient, site: WebContext, templates: Templates) -> A
 
     @router.post("/sessions/{session}")
     async def say(
-        session: str, word: Field = "", text: Field = "", head: Field = "", looked: Field = "", claim: Field = ""
+        session: str, command: Field = "", text: Field = "", head: Field = "", looked: Field = "", claim: Field = ""
     ) -> Response:
-        return await views.say(await views.known(session), SessionForm(word, text, head, bool(looked), claim))
+        return await views.say(await views.known(session), SessionForm(command, text, head, bool(looked), claim))
 
     @router.get("/sessions/{session}/parts")
     async def parts(session: str, head: str = "") -> Response:

@@ -35,7 +35,7 @@ class SessionForm:
     """A form of the session's page. `head` is the commit that it was shown for, `looked` that the person says to have
     looked at what was flagged, `claim` names the page that was sent, so that a double tap is one message."""
 
-    word: str
+    command: str
     text: str
     head: str
     looked: bool
@@ -118,11 +118,11 @@ class Views:
 
     async def _run(self, session: str, form: SessionForm) -> Session:
         person = self.site.person
-        if form.word in ("merge", "approve") and not form.head:
+        if form.command in ("merge", "approve") and not form.head:
             raise UsageError("This form does not say which commit it is about. Load the page again.")
-        command = commands.BY_NAME.get(form.word)
+        command = commands.BY_NAME.get(form.command)
         if command is None or not command.sends:
-            raise UsageError(f"There is no command “{form.word[:40]}” for a session.")
+            raise UsageError(f"There is no command “{form.command[:40]}” for a session.")
         claim = _claim(form.claim, form.text) if form.text else None
         call = Call(session, person, form.text, form.head, form.looked, claim)
         return await command.run(self.honk_client, call)

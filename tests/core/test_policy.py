@@ -183,7 +183,7 @@ def test_a_case_is_made_from_a_session() -> None:
     files = (FileChange("b.py", "renamed", old_path="honk.toml"), FileChange("a.py", "modified", old_path="a.py"))
     session = Session(
         "abc2345",
-        turns=(Turn(1, "Blue", ANNA), Turn(2, "Bluer", BEN, heard=True), Turn(3, "No, red", CARA)),
+        turns=(Turn(1, "Blue", ANNA), Turn(2, "Bluer", BEN, given_to_agent=True), Turn(3, "No, red", CARA)),
         change=Change(head="c" * 40, diffstat=Diffstat(files)),
         approvals=(events.Approved("b" * 40, CARA), events.Approved("c" * 40, BEN)),
         verdicts=(GREEN,),

@@ -40,31 +40,31 @@ class Bench:
     repository: Repository
     installation: Installation
     ada: GitHubAccount
-    world: Services
+    services: Services
     now: float = 0.0
     followers: list[Follower] = field(default_factory=list)
     id: str = "abc2345"
     started: float = 0.0
 
     async def session(self) -> Session:
-        return await self.world.store.session(self.id)
+        return await self.services.store.session(self.id)
 
     async def ctx(self) -> StageContext:
-        return await StageContext.opened(self.world, self.id, "order-1", 0)
+        return await StageContext.opened(self.services, self.id, "order-1", 0)
 
     async def head(self) -> str:
         return (await self.session()).change.head
 
     async def thread(self) -> str:
         """Honk's sentences."""
-        told = await self.world.store.events(self.id)
+        told = await self.services.store.events(self.id)
         return "\n".join(event.data.text for event in told if isinstance(event.data, events.NoteAdded))
 
     async def told(self, kind: type[events.EventData]) -> int:
-        return sum(isinstance(event.data, kind) for event in await self.world.store.events(self.id))
+        return sum(isinstance(event.data, kind) for event in await self.services.store.events(self.id))
 
     def follower(self) -> Follower:
-        made = Follower(self.world, lambda: self.started + self.now)
+        made = Follower(self.services, lambda: self.started + self.now)
         self.followers.append(made)
         return made
 
@@ -83,7 +83,7 @@ class Bench:
 
     async def propose(self, content: str = "new", draft: bool = False) -> None:
         """A head that waits for a person."""
-        store = self.world.store
+        store = self.services.store
         head = await self.github.push(self.ada, self.repository, BRANCH, {"greet.py": content})
         change = Change(
             branch=BRANCH,
@@ -112,7 +112,7 @@ class Bench:
 
     async def another(self, name: str) -> None:
         """One more session that waits for a person, with the same head."""
-        store, change = self.world.store, (await self.session()).change
+        store, change = self.services.store, (await self.session()).change
         await store.start(name, events.TurnRequested(1, "strip", AGENT, "shop"))
         await store.record(name, events.WorkspacePrepared(change.base, "main", BRANCH, False, 0.0))
         await store.record(name, events.ChangeProposed(change, ""))
@@ -178,7 +178,7 @@ async def test_a_head_is_made_ready_once(tmp_path: Path) -> None:
         at.draft(True)
         await at.followers[0].tick(frozenset({await at.head()}))
         assert at.draft(), "a person's word counts more"
-        await at.world.store.reply(at.id, events.TurnRequested(0, "more", AGENT))
+        await at.services.store.reply(at.id, events.TurnRequested(0, "more", AGENT))
         await at.propose("newer")
         await at.tick(0)
         assert not at.draft() and (await at.thread()).count("no draft any more") == 2
@@ -189,7 +189,7 @@ async def test_what_turns_out_red_is_a_draft_unless_a_person_wants_it_ready(tmp_
         at.jobs(test=failing(LOG))
         for draft in (False, True):
             at.draft(False)
-            await at.world.store.reply(at.id, events.TurnRequested(0, "more", AGENT))
+            await at.services.store.reply(at.id, events.TurnRequested(0, "more", AGENT))
             await at.propose(f"was a draft: {draft}", draft=draft)
             await at.tick(0)
             await at.tick()
@@ -203,7 +203,7 @@ async def test_with_nothing_to_wait_for_after_all_it_is_ready(tmp_path: Path) ->
     async with bench(tmp_path, []) as at:
         await at.tick(2)
         assert at.draft(), "a person's"
-        await at.world.store.reply(at.id, events.TurnRequested(0, "more", AGENT))
+        await at.services.store.reply(at.id, events.TurnRequested(0, "more", AGENT))
         await at.propose("newer", draft=True)
         at.now = 0.0
         await at.tick(0)
@@ -215,7 +215,7 @@ async def test_with_nothing_to_wait_for_after_all_it_is_ready(tmp_path: Path) ->
 async def test_red_is_run_again_and_then_sent_back_once(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing())]) as at:
         at.jobs(test=failing(LOG))
-        await at.world.store.reply(at.id, events.TurnRequested(0, "more", AGENT))
+        await at.services.store.reply(at.id, events.TurnRequested(0, "more", AGENT))
         await at.propose("newer")
         await at.tick(0)
         assert (
@@ -234,7 +234,7 @@ async def test_red_is_run_again_and_then_sent_back_once(tmp_path: Path) -> None:
 
 async def test_a_crash_between_the_note_and_the_turn_loses_nothing(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing())]) as at:
-        await at.world.store.record(at.id, events.ChecksSentToAgent(await at.head(), ("test",), 2))
+        await at.services.store.record(at.id, events.ChecksSentToAgent(await at.head(), ("test",), 2))
         await at.tick(0)
         assert [turn.person.id for turn in (await at.session()).turns[1:]] == [AGENT.id]
         assert (await at.session()).ci_rounds == 1
@@ -243,12 +243,12 @@ async def test_a_crash_between_the_note_and_the_turn_loses_nothing(tmp_path: Pat
 async def test_an_agent_that_changed_nothing_is_not_asked_again(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing())], ci_rounds=5) as at:
         at.jobs(test=failing(LOG))
-        await at.world.store.reply(at.id, events.TurnRequested(0, "more", AGENT))
+        await at.services.store.reply(at.id, events.TurnRequested(0, "more", AGENT))
         await at.propose("newer")
         await at.tick(0)
         await at.tick()
         assert (await at.session()).ci_rounds == 1
-        await at.world.store.record(at.id, events.TurnEnded(3, Phase.REVIEW))
+        await at.services.store.record(at.id, events.TurnEnded(3, Phase.REVIEW))
         await at.tick()
         assert (await at.session()).ci_rounds == 1 and "It is yours now" in await at.thread()
 
@@ -287,10 +287,10 @@ async def test_an_earlier_commit_speaks_for_a_base_without_an_answer(tmp_path: P
     async with bench(tmp_path, []) as at:
         await at.say((await at.session()).change.base, "failure")
         base = await at.github.push(at.ada, at.repository, "main", {"other": "x"})
-        await at.world.forges["github"].fetch(await at.world.store.repo("shop"), (await at.ctx()).mirror)
+        await at.services.forges["github"].fetch(await at.services.store.repo("shop"), (await at.ctx()).mirror)
         await at.say(base, "pending")
-        await at.world.store.reply(at.id, events.TurnRequested(0, "more", AGENT))
-        await at.world.store.record(at.id, events.WorkspacePrepared(base, "main", BRANCH, False, 0.0))
+        await at.services.store.reply(at.id, events.TurnRequested(0, "more", AGENT))
+        await at.services.store.record(at.id, events.WorkspacePrepared(base, "main", BRANCH, False, 0.0))
         await at.propose("newer")
         await at.say(await at.head(), "failure")
         await at.tick(0)
@@ -301,7 +301,7 @@ async def test_who_may_not_run_it_again_takes_its_word(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing())]) as at:
         at.jobs(test=failing(LOG))
         at.github.narrow(at.installation, permissions={**at.installation.permissions, "actions": "read"})
-        await at.world.store.reply(at.id, events.TurnRequested(0, "more", AGENT))
+        await at.services.store.reply(at.id, events.TurnRequested(0, "more", AGENT))
         await at.propose("newer")
         await at.tick(0)
         await at.tick()
@@ -310,7 +310,7 @@ async def test_who_may_not_run_it_again_takes_its_word(tmp_path: Path) -> None:
 
 async def test_a_person_who_speaks_meanwhile_is_not_talked_over(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing())]) as at:
-        await at.world.store.reply(at.id, events.TurnRequested(0, "wait", AGENT))
+        await at.services.store.reply(at.id, events.TurnRequested(0, "wait", AGENT))
         with pytest.raises(checks_review.Gone):
             await checks_review.record(
                 await at.ctx(), events.ChecksSentToAgent(await at.head(), ("test",), 3), "sent", await at.head()
@@ -366,7 +366,7 @@ async def test_one_follower_at_a_time(tmp_path: Path) -> None:
 async def test_a_session_is_followed_however_many_newer_ones_there_are(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing())]) as at:
         for number in range(210):
-            await at.world.store.start(f"newer{number}", events.TurnRequested(1, "other", AGENT, "shop"))
+            await at.services.store.start(f"newer{number}", events.TurnRequested(1, "other", AGENT, "shop"))
         await at.tick(0)
         assert (await at.session()).ci[0].state == "green"
 
@@ -425,7 +425,7 @@ async def test_a_build_replaces_the_one_before(tmp_path: Path) -> None:
     async with bench(tmp_path, [a_workflow(test=passing("", {"app": {"a.apk": b"one"}}))], files) as at:
         await at.tick(0)
         at.jobs(test=passing("", {"app": {"a.apk": b"other"}}))
-        await at.world.store.reply(at.id, events.TurnRequested(0, "more", AGENT))
+        await at.services.store.reply(at.id, events.TurnRequested(0, "more", AGENT))
         await at.propose("newer")
         await at.tick()
         assert [(each.name, each.size) for each in (await at.session()).preview.artifacts] == [("a.apk", 5)]

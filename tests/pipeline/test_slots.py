@@ -8,7 +8,7 @@ from honk.pipeline.engine.concurrency import Concurrency
 from tests.waiting import settle
 
 
-class Crew:
+class SlotUsers:
     """Runs on the same slots, each of which does what it is told; `working` are those that do just now."""
 
     def __init__(self, turns: int) -> None:
@@ -30,30 +30,30 @@ class Crew:
 
 
 async def test_who_waits_makes_room_and_comes_back_when_there_is_some() -> None:
-    crew, heard, end, over = Crew(1), asyncio.Event(), asyncio.Event(), asyncio.Event()
-    tasks = [asyncio.create_task(crew.run("a", heard, end)), asyncio.create_task(crew.run("b", None, over))]
+    users, in_first, end, over = SlotUsers(1), asyncio.Event(), asyncio.Event(), asyncio.Event()
+    tasks = [asyncio.create_task(users.run("a", in_first, end)), asyncio.create_task(users.run("b", None, over))]
     await settle()
-    assert crew.working == {"b"} and crew.slots.waiting == 1
-    heard.set()
+    assert users.working == {"b"} and users.slots.waiting == 1
+    in_first.set()
     await settle()
-    assert crew.working == {"b"} and crew.slots.waiting == 1, "it has heard, and has to wait for a slot"
+    assert users.working == {"b"} and users.slots.waiting == 1, "it has heard, and has to wait for a slot"
     over.set()
     await settle()
-    assert crew.working == {"a"} and crew.slots.waiting == 0
+    assert users.working == {"a"} and users.slots.waiting == 0
     end.set()
     await asyncio.gather(*tasks)
-    assert crew.most == 1
+    assert users.most == 1
 
 
 async def test_many_that_wait_never_work_at_once() -> None:
-    crew, heard, end = Crew(2), asyncio.Event(), asyncio.Event()
+    users, in_first, end = SlotUsers(2), asyncio.Event(), asyncio.Event()
     end.set()
-    tasks = [asyncio.create_task(crew.run(str(n), heard if n % 2 else None, end)) for n in range(20)]
+    tasks = [asyncio.create_task(users.run(str(n), in_first if n % 2 else None, end)) for n in range(20)]
     await settle()
-    heard.set()
+    in_first.set()
     await asyncio.gather(*tasks)
-    assert crew.most <= 2 and crew.slots.waiting == 0
-    await asyncio.wait_for(crew.run("last", None, end), 1)
+    assert users.most <= 2 and users.slots.waiting == 0
+    await asyncio.wait_for(users.run("last", None, end), 1)
 
 
 @pytest.mark.parametrize("ends", [asyncio.CancelledError, ValueError])
@@ -74,10 +74,10 @@ async def test_who_is_stopped_while_waiting_leaves_the_slots_as_they_were(ends: 
 
 
 async def test_who_is_stopped_does_not_wait_for_a_slot() -> None:
-    crew = Crew(1)
-    waiting = asyncio.create_task(crew.run("a", asyncio.Event(), asyncio.Event()))
+    users = SlotUsers(1)
+    waiting = asyncio.create_task(users.run("a", asyncio.Event(), asyncio.Event()))
     await settle()
-    async with crew.slots.taken("b"):
+    async with users.slots.taken("b"):
         waiting.cancel()
         done, _ = await asyncio.wait({waiting}, timeout=1)
     assert done == {waiting} and waiting.cancelled()

@@ -1,4 +1,4 @@
-"""A town to tell stories in: a house, a repository, a scripted model; people speak, and read the thread."""
+"""An installation of Honk with a repository and a scripted model; people write, and read the thread."""
 
 import asyncio
 import os
@@ -30,7 +30,7 @@ F = TypeVar("F", bound=EventData)
 
 ADA = Person(f"local:{os.getuid()}", "Ada", "ada@example.com")
 BEN = Person("slack:T1/U2", "Ben", "ben@example.com")
-"""Somebody else who may write to the town's repositories."""
+"""Somebody else who may write to the repositories."""
 
 CAT = Person("slack:T1/U3", "Cat", "cat@example.com")
 """Somebody who may not."""
@@ -73,7 +73,7 @@ VERIFY_STEP = Step("I verify.", (VERIFY,))
 
 
 @dataclass
-class Town:
+class Installation:
     """What a story needs. `scripts` maps a text in the person's message to what the model does about it."""
 
     root: Path
@@ -117,14 +117,14 @@ class Town:
         return self.git("rev-parse", "HEAD", at=checkout)
 
     def tune(self, section: str, **values: object) -> None:
-        """Change a section of the settings, before the house opens."""
+        """Change a section of the settings, before Honk opens."""
         file = self.settings.file
         changed = replace(getattr(file, section), **values)
         self.settings = replace(self.settings, file=replace(file, **{section: changed}))
 
     @asynccontextmanager
     async def open(self, **file: object) -> AsyncIterator[HonkService]:
-        """The house opens, works, and closes."""
+        """Honk opens, works, and closes."""
         async with app.open_app(self.settings, base_url="http://honk.test", clock=self.clock) as self.service:
             yield self.service
 
@@ -135,14 +135,14 @@ class Town:
                 pass
         return await self.service.session(session)
 
-    async def told(self, session: Session, kind: type[F]) -> list[F]:
-        """All facts of a kind in the session's log."""
+    async def recorded(self, session: Session, kind: type[F]) -> list[F]:
+        """All events of a kind in the session's log."""
         return [
             event.data for event in await self.service.services.store.events(session.id) if isinstance(event.data, kind)
         ]
 
     async def until(self, session: Session, seen: Callable[[EventData], bool], after: int = 0) -> Event:
-        """Wait for a fact that `seen` is true of."""
+        """Wait for an event that `seen` is true of."""
         store = self.service.services.store
         async with asyncio.timeout(90):
             while True:
@@ -161,13 +161,13 @@ class Town:
         return await self.quiet((await self.service.command("reply", Call(session.id, person, text))).id)
 
     async def merge(self, session: Session, person: Person = ADA, **more: bool) -> Session:
-        """The word to merge what is there now, and wait."""
+        """Ask to merge the present head, and wait."""
         return await self.quiet(
             (await self.service.command("merge", Call(session.id, person, head=session.change.head, **more))).id
         )
 
     async def rollback(self, session: Session) -> Session:
-        """Take it back, and wait."""
+        """Roll back, and wait."""
         return await self.quiet((await self.service.command("rollback", Call(session.id, ADA))).id)
 
     async def thread(self, session: Session) -> str:
@@ -205,30 +205,32 @@ def no_statement_on_an_event_loop() -> Iterator[None]:
 
 
 @pytest.fixture
-async def make_town(tmp_path: Path) -> AsyncIterator[Callable[..., Town]]:
-    """Builds towns; a `faults` list makes the model go wrong on demand."""
+async def make_installation(tmp_path: Path) -> AsyncIterator[Callable[..., Installation]]:
+    """Builds installations; a `faults` list makes the model go wrong on demand."""
     async with AsyncExitStack() as stack:
         made = 0
 
-        async def build(scripts: dict[str, Script] | None = None, faults: Sequence[Fault] = ()) -> Town:
+        async def build(scripts: dict[str, Script] | None = None, faults: Sequence[Fault] = ()) -> Installation:
             nonlocal made
             made += 1
             known = {} if scripts is None else scripts
             stand_in = await stack.enter_async_context(
                 model.serve(lambda said: model.by_marker(known)(said), key=KEY, faults=faults)
             )
-            root = tmp_path / f"town{made}"
+            root = tmp_path / f"installation{made}"
             root.mkdir()
             base = settings.load({"HONK_HOME": str(root / "home"), "HOME": str(root)})
             file = replace(base.file, people=PeopleSettings(writers=(BEN.id,)))
-            return Town(root, replace(base, model=ModelCredential(stand_in.url, KEY), file=file), stand_in, known)
+            return Installation(
+                root, replace(base, model=ModelCredential(stand_in.url, KEY), file=file), stand_in, known
+            )
 
         yield build
 
 
 @pytest.fixture
-async def town(make_town: Callable[..., Town]) -> Town:
-    """A town with the smallest project, known as `app`."""
-    built = await make_town()
+async def installation(make_installation: Callable[..., Installation]) -> Installation:
+    """An installation with the smallest project, known as `app`."""
+    built = await make_installation()
     built.repository("app", APP)
     return built

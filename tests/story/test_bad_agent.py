@@ -2,7 +2,7 @@
 
 from honk.core import events
 from honk.core.phase import Phase
-from tests.story.conftest import APP, VERIFY_STEP, Town, say, shell, write
+from tests.story.conftest import APP, VERIFY_STEP, Installation, say, shell, write
 
 BEGIN = write("note.txt", "begun\n")
 FINISH = (shell("echo done >> note.txt"), say("I wrote a note."))
@@ -14,85 +14,85 @@ FLOOD = "import os\nwhile True:\n    os.write(1, b'honk ' * 10000 + bytes(range(
 CRY = "yes honk | head -c 30000000"
 
 
-async def fails_and_goes_on(town: Town, command: str, said: str) -> None:
+async def fails_and_goes_on(installation: Installation, command: str, said: str) -> None:
     """The command ends the agent's turn with what is `said`; the work before it is there in the next turn."""
-    town.scripts["write a note"] = (BEGIN, shell(command), say("I am still here."))
-    town.scripts["finish it"] = FINISH
-    async with town.open() as honk:
-        await honk.add_repo(str(town.root / "app.git"))
-        session = await town.ask("write a note")
-        assert (session.phase, session.status) == (Phase.FAILED, 1), await town.thread(session)
+    installation.scripts["write a note"] = (BEGIN, shell(command), say("I am still here."))
+    installation.scripts["finish it"] = FINISH
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / "app.git"))
+        session = await installation.ask("write a note")
+        assert (session.phase, session.status) == (Phase.FAILED, 1), await installation.thread(session)
         assert said in session.error
         assert session.error.endswith("The work so far is kept; reply to continue from there.")
-        session = await town.reply(session, "finish it")
-        assert session.phase == Phase.REVIEW, await town.thread(session)
-        assert town.file("note.txt", rev=session.change.branch) == "begun\ndone"
-        first, second = await town.told(session, events.AgentStarted)
+        session = await installation.reply(session, "finish it")
+        assert session.phase == Phase.REVIEW, await installation.thread(session)
+        assert installation.file("note.txt", rev=session.change.branch) == "begun\ndone"
+        first, second = await installation.recorded(session, events.AgentStarted)
         assert (second.conversation, second.resumed) == (first.conversation, True)
 
 
-async def test_an_agent_that_dies(town: Town) -> None:
-    await fails_and_goes_on(town, "kill -9 $PPID", "was killed (signal 9) in the middle of its turn.")
+async def test_an_agent_that_dies(installation: Installation) -> None:
+    await fails_and_goes_on(installation, "kill -9 $PPID", "was killed (signal 9) in the middle of its turn.")
 
 
-async def test_an_agent_that_talks_garbage(town: Town) -> None:
+async def test_an_agent_that_talks_garbage(installation: Installation) -> None:
     await fails_and_goes_on(
-        town, "printf '{oops, this is no message\\n' > /proc/$PPID/fd/1; sleep 30", "printed unreadable output"
+        installation, "printf '{oops, this is no message\\n' > /proc/$PPID/fd/1; sleep 30", "printed unreadable output"
     )
 
 
-async def test_an_agent_that_takes_too_long(town: Town) -> None:
-    town.push("app", "honk.toml", f"{APP['honk.toml']}[agent]\nmax_minutes = 0.05\n")
-    town.scripts["write a note"] = (BEGIN, shell("sleep 100"), say("I wrote a note."))
-    town.scripts["take your time"] = (shell("sleep 100"), say("I wrote a note."))
-    async with town.open() as honk:
-        await honk.add_repo(str(town.root / "app.git"))
-        session = await town.ask("write a note")
-        assert (session.phase, session.status) == (Phase.FAILED, 1), await town.thread(session)
+async def test_an_agent_that_takes_too_long(installation: Installation) -> None:
+    installation.push("app", "honk.toml", f"{APP['honk.toml']}[agent]\nmax_minutes = 0.05\n")
+    installation.scripts["write a note"] = (BEGIN, shell("sleep 100"), say("I wrote a note."))
+    installation.scripts["take your time"] = (shell("sleep 100"), say("I wrote a note."))
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / "app.git"))
+        session = await installation.ask("write a note")
+        assert (session.phase, session.status) == (Phase.FAILED, 1), await installation.thread(session)
         assert "was stopped after 3 seconds, the time limit of a turn. The work so far is kept" in session.error
-        session = await town.reply(session, "take your time")
-        assert "was stopped after 3 seconds" in session.error, await town.thread(session)
-        session = await town.reply(session, "go on")
-        assert session.phase == Phase.REVIEW, await town.thread(session)
-        assert town.file("note.txt", rev=session.change.branch) == "begun"
+        session = await installation.reply(session, "take your time")
+        assert "was stopped after 3 seconds" in session.error, await installation.thread(session)
+        session = await installation.reply(session, "go on")
+        assert session.phase == Phase.REVIEW, await installation.thread(session)
+        assert installation.file("note.txt", rev=session.change.branch) == "begun"
 
 
-async def test_an_agent_that_takes_all_memory(town: Town) -> None:
-    town.tune("sandbox", memory_mb=900)
-    await fails_and_goes_on(town, SHARE, "by its sandbox's limit on memory.")
+async def test_an_agent_that_takes_all_memory(installation: Installation) -> None:
+    installation.tune("sandbox", memory_mb=900)
+    await fails_and_goes_on(installation, SHARE, "by its sandbox's limit on memory.")
 
 
-async def test_an_agent_that_starts_too_many_processes(town: Town) -> None:
-    town.tune("sandbox", processes=150)
-    await fails_and_goes_on(town, FORKS, "by its sandbox's limit on processes.")
+async def test_an_agent_that_starts_too_many_processes(installation: Installation) -> None:
+    installation.tune("sandbox", processes=150)
+    await fails_and_goes_on(installation, FORKS, "by its sandbox's limit on processes.")
 
 
-async def test_an_agent_that_fills_the_disk(town: Town) -> None:
-    town.tune("sandbox", disk_mb=64)
-    await fails_and_goes_on(town, FILL, "by its sandbox's limit on disk.")
+async def test_an_agent_that_fills_the_disk(installation: Installation) -> None:
+    installation.tune("sandbox", disk_mb=64)
+    await fails_and_goes_on(installation, FILL, "by its sandbox's limit on disk.")
 
 
-async def test_an_agent_that_changes_nothing(town: Town) -> None:
-    town.scripts["do nothing"] = (VERIFY_STEP, say("It is done already:\nsee greet.py."))
-    town.scripts["write a note"] = (BEGIN, say("I wrote a note."))
-    town.scripts["undo it"] = (shell("rm note.txt"), say("Undone."))
-    async with town.open() as honk:
-        await honk.add_repo(str(town.root / "app.git"))
-        session = await town.ask("do nothing")
+async def test_an_agent_that_changes_nothing(installation: Installation) -> None:
+    installation.scripts["do nothing"] = (VERIFY_STEP, say("It is done already:\nsee greet.py."))
+    installation.scripts["write a note"] = (BEGIN, say("I wrote a note."))
+    installation.scripts["undo it"] = (shell("rm note.txt"), say("Undone."))
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / "app.git"))
+        session = await installation.ask("do nothing")
         assert (session.phase, session.status) == (Phase.FAILED, 1)
         assert "The agent changed nothing, so there is nothing to propose." in session.error
         assert "It wrote: “It is done already: see greet.py.”" in session.error
-        assert not town.git("branch", "--list", "honk/*", at=town.root / "app.git")
-        session = await town.reply(session, "write a note then")
-        assert session.phase == Phase.REVIEW, await town.thread(session)
-        session = await town.reply(session, "undo it")
-        assert "changed nothing" in session.error, await town.thread(session)
+        assert not installation.git("branch", "--list", "honk/*", at=installation.root / "app.git")
+        session = await installation.reply(session, "write a note then")
+        assert session.phase == Phase.REVIEW, await installation.thread(session)
+        session = await installation.reply(session, "undo it")
+        assert "changed nothing" in session.error, await installation.thread(session)
 
 
-async def test_an_agent_that_floods_its_tools_and_its_checks(town: Town) -> None:
+async def test_an_agent_that_floods_its_tools_and_its_checks(installation: Installation) -> None:
     """What commands print is cut; a check that floods is stopped, and what it printed is not passed on."""
-    town.tune("sandbox", output_mb=1)
-    town.scripts["flood"] = (
+    installation.tune("sandbox", output_mb=1)
+    installation.scripts["flood"] = (
         shell(CRY),
         shell("printf '\\033[31m\\377\\000odd' > odd.bin; cat odd.bin"),
         write("test_greet.py", FLOOD),
@@ -100,12 +100,12 @@ async def test_an_agent_that_floods_its_tools_and_its_checks(town: Town) -> None
         shell("git checkout test_greet.py"),
         say("Quiet again."),
     )
-    async with town.open() as honk:
-        await honk.add_repo(str(town.root / "app.git"))
-        session = await town.ask("flood")
-        thread = await town.thread(session)
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / "app.git"))
+        session = await installation.ask("flood")
+        thread = await installation.thread(session)
         assert session.phase == Phase.REVIEW, thread
         assert "Stopped after 1000000 bytes of output, the limit" in thread
         assert len(thread) < 20_000
-        log = sum(len(str(event.data)) for event in await town.service.services.store.events(session.id))
+        log = sum(len(str(event.data)) for event in await installation.service.services.store.events(session.id))
         assert log < 100_000

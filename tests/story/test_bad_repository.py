@@ -7,7 +7,7 @@ import pytest
 from honk.core import events
 from honk.core.errors import UsageError
 from honk.core.phase import Phase
-from tests.story.conftest import APP, VERIFY_STEP, Town, read, say, write
+from tests.story.conftest import APP, VERIFY_STEP, Installation, read, say, write
 
 NOTE = (write("note.txt", "done\n"), say("I wrote a note."))
 """The smallest change."""
@@ -17,32 +17,32 @@ def with_rules(honk_toml: str) -> dict[str, str | bytes]:
     return {**APP, "honk.toml": honk_toml}
 
 
-async def test_an_unknown_repository_is_answered_with_the_nearest(town: Town) -> None:
-    async with town.open() as honk:
+async def test_an_unknown_repository_is_answered_with_the_nearest(installation: Installation) -> None:
+    async with installation.open() as honk:
         with pytest.raises(UsageError, match="no repository yet"):
-            await town.ask("write a note", repo="app")
-        session = await town.ask("write a note")
+            await installation.ask("write a note", repo="app")
+        session = await installation.ask("write a note")
         assert (session.phase, session.status) == (Phase.FAILED, 1)
         assert "`honk repo add PATH_OR_URL`" in session.error
-        await honk.add_repo(str(town.root / "app.git"))
+        await honk.add_repo(str(installation.root / "app.git"))
         with pytest.raises(UsageError, match="no repository `apq`; did you mean `app`?"):
-            await town.ask("write a note", repo="apq")
+            await installation.ask("write a note", repo="apq")
 
 
-async def test_a_honk_toml_that_is_no_file_is_an_error_and_not_an_absent_one(town: Town) -> None:
-    checkout = town.root / "app-checkout"
+async def test_a_honk_toml_that_is_no_file_is_an_error_and_not_an_absent_one(installation: Installation) -> None:
+    checkout = installation.root / "app-checkout"
     (checkout / "other.toml").write_text(APP["honk.toml"])
-    async with town.open() as honk:
-        await honk.add_repo(str(town.root / "app.git"))
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / "app.git"))
         for kind, mode in {"submodule": "160000", "symbolic link": "120000"}.items():
             (checkout / "target").write_text("other.toml")
-            target = town.git("rev-parse", "HEAD", at=checkout)
+            target = installation.git("rev-parse", "HEAD", at=checkout)
             if kind == "symbolic link":
-                target = town.git("hash-object", "-w", "target", at=checkout)
-            town.git("update-index", "--add", "--cacheinfo", f"{mode},{target},honk.toml", at=checkout)
-            town.git("commit", "--quiet", "--message", kind, at=checkout)
-            town.git("push", "--quiet", str(town.root / "app.git"), "HEAD:main", at=checkout)
-            session = await town.ask("write a note")
+                target = installation.git("hash-object", "-w", "target", at=checkout)
+            installation.git("update-index", "--add", "--cacheinfo", f"{mode},{target},honk.toml", at=checkout)
+            installation.git("commit", "--quiet", "--message", kind, at=checkout)
+            installation.git("push", "--quiet", str(installation.root / "app.git"), "HEAD:main", at=checkout)
+            session = await installation.ask("write a note")
             assert (session.phase, session.status) == (Phase.FAILED, 2)
             assert f"honk.toml is a {kind}; it must be a file." in session.error
 
@@ -61,145 +61,157 @@ UNREADABLE = {
 """Rules, and what is said of them."""
 
 
-async def test_rules_that_cannot_be_understood_are_said_and_once_mended_the_work_goes_on(town: Town) -> None:
-    town.scripts["write a note"] = NOTE
-    async with town.open() as honk:
-        await honk.add_repo(str(town.root / "app.git"))
+async def test_rules_that_cannot_be_understood_are_said_and_once_mended_the_work_goes_on(
+    installation: Installation,
+) -> None:
+    installation.scripts["write a note"] = NOTE
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / "app.git"))
         for rules, said in UNREADABLE.items():
-            town.push("app", "honk.toml", rules)
-            session = await town.ask("write a note")
-            assert (session.phase, session.status) == (Phase.FAILED, 2), await town.thread(session)
+            installation.push("app", "honk.toml", rules)
+            session = await installation.ask("write a note")
+            assert (session.phase, session.status) == (Phase.FAILED, 2), await installation.thread(session)
             assert said in session.error
-            assert session.error in await town.thread(session)
-            assert not await town.told(session, events.AgentStarted)
-        assert not town.model.asked
+            assert session.error in await installation.thread(session)
+            assert not await installation.recorded(session, events.AgentStarted)
+        assert not installation.model.asked
 
-        town.push("app", "honk.toml", APP["honk.toml"])
-        session = await town.reply(session, "it is mended, go on")
-        assert session.phase == Phase.REVIEW, await town.thread(session)
-        assert town.file("note.txt", rev=session.change.branch) == "done"
-
-
-def bare(town: Town, name: str) -> Path:
-    town.git("init", "--quiet", "--bare", "--initial-branch=main", str(town.root / f"{name}.git"))
-    return town.root / f"{name}.git"
+        installation.push("app", "honk.toml", APP["honk.toml"])
+        session = await installation.reply(session, "it is mended, go on")
+        assert session.phase == Phase.REVIEW, await installation.thread(session)
+        assert installation.file("note.txt", rev=session.change.branch) == "done"
 
 
-async def test_what_cannot_be_added_is_refused_with_the_remedy(town: Town) -> None:
-    empty = bare(town, "empty")
-    astray = town.repository("astray", APP)
-    town.git("symbolic-ref", "HEAD", "refs/heads/nowhere", at=astray)
-    detached = town.root / "app-checkout"
-    town.git("checkout", "--quiet", "--detach", at=detached)
-    async with town.open() as honk:
+def bare(installation: Installation, name: str) -> Path:
+    installation.git("init", "--quiet", "--bare", "--initial-branch=main", str(installation.root / f"{name}.git"))
+    return installation.root / f"{name}.git"
+
+
+async def test_what_cannot_be_added_is_refused_with_the_remedy(installation: Installation) -> None:
+    empty = bare(installation, "empty")
+    astray = installation.repository("astray", APP)
+    installation.git("symbolic-ref", "HEAD", "refs/heads/nowhere", at=astray)
+    detached = installation.root / "app-checkout"
+    installation.git("checkout", "--quiet", "--detach", at=detached)
+    async with installation.open() as honk:
         for address, said in (
             (empty, "has no commits yet; make a first commit"),
             (detached, "has a detached HEAD; check out the branch that changes should go to"),
             (astray, "has no default branch: its HEAD names a branch that does not exist"),
-            (town.root / "nothing-here", "There is no git repository at"),
-            (town.root, "There is no git repository at"),
+            (installation.root / "nothing-here", "There is no git repository at"),
+            (installation.root, "There is no git repository at"),
         ):
             with pytest.raises(UsageError, match=said):
                 await honk.add_repo(str(address))
         assert await honk.repos() == ()
         with pytest.raises(UsageError, match="cannot name a repository"):
-            await honk.add_repo(str(town.root / "app.git"), "../app")
-        await honk.add_repo(str(town.root / "app.git"))
-        town.git("symbolic-ref", "HEAD", "refs/heads/main", at=astray)
+            await honk.add_repo(str(installation.root / "app.git"), "../app")
+        await honk.add_repo(str(installation.root / "app.git"))
+        installation.git("symbolic-ref", "HEAD", "refs/heads/main", at=astray)
         with pytest.raises(UsageError, match="already belongs to"):
             await honk.add_repo(str(astray), "app")
 
 
-async def test_a_base_branch_that_went_away_is_said_before_the_work(town: Town) -> None:
-    town.scripts["write a note"] = NOTE
-    async with town.open() as honk:
-        await honk.add_repo(str(town.root / "app.git"))
-        town.git("branch", "--move", "main", "trunk", at=town.root / "app.git")
-        session = await town.ask("write a note")
-        assert (session.phase, session.status) == (Phase.FAILED, 2), await town.thread(session)
+async def test_a_base_branch_that_went_away_is_said_before_the_work(installation: Installation) -> None:
+    installation.scripts["write a note"] = NOTE
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / "app.git"))
+        installation.git("branch", "--move", "main", "trunk", at=installation.root / "app.git")
+        session = await installation.ask("write a note")
+        assert (session.phase, session.status) == (Phase.FAILED, 2), await installation.thread(session)
         assert "no branch `main` in app" in session.error
-        assert not town.model.asked
-        town.git("branch", "--move", "trunk", "main", at=town.root / "app.git")
-        session = await town.reply(session, "it is back")
-        assert session.phase == Phase.REVIEW, await town.thread(session)
+        assert not installation.model.asked
+        installation.git("branch", "--move", "trunk", "main", at=installation.root / "app.git")
+        session = await installation.reply(session, "it is back")
+        assert session.phase == Phase.REVIEW, await installation.thread(session)
 
 
-async def test_submodules_and_lfs_are_said_once_and_stay_what_they_are(town: Town) -> None:
+async def test_submodules_and_lfs_are_said_once_and_stay_what_they_are(installation: Installation) -> None:
     pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:" + "0" * 64 + "\nsize 7\n"
-    town.repository("part", APP)
-    town.repository("whole", {**APP, ".gitattributes": "*.psd filter=lfs diff=lfs merge=lfs -text\n", "a.psd": pointer})
-    checkout = town.root / "whole-checkout"
-    town.git(
-        *("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(town.root / "part.git"), "lib/part"),
+    installation.repository("part", APP)
+    installation.repository(
+        "whole", {**APP, ".gitattributes": "*.psd filter=lfs diff=lfs merge=lfs -text\n", "a.psd": pointer}
+    )
+    checkout = installation.root / "whole-checkout"
+    installation.git(
+        *(
+            "-c",
+            "protocol.file.allow=always",
+            "submodule",
+            "--quiet",
+            "add",
+            str(installation.root / "part.git"),
+            "lib/part",
+        ),
         at=checkout,
     )
-    town.git("commit", "--quiet", "--message", "with a part", at=checkout)
-    town.git("push", "--quiet", str(town.root / "whole.git"), "HEAD:main", at=checkout)
-    before = town.git("ls-tree", "-r", "main", "--", "lib", "a.psd", at=town.root / "whole.git")
-    town.scripts["write a note"] = NOTE
-    town.scripts["another"] = (write("more.txt", "more\n"), say("And another."))
-    async with town.open() as honk:
-        await honk.add_repo(str(town.root / "whole.git"))
-        session = await town.ask("write a note")
-        assert session.phase == Phase.REVIEW, await town.thread(session)
-        session = await town.reply(session, "another")
-        thread = await town.thread(session)
+    installation.git("commit", "--quiet", "--message", "with a part", at=checkout)
+    installation.git("push", "--quiet", str(installation.root / "whole.git"), "HEAD:main", at=checkout)
+    before = installation.git("ls-tree", "-r", "main", "--", "lib", "a.psd", at=installation.root / "whole.git")
+    installation.scripts["write a note"] = NOTE
+    installation.scripts["another"] = (write("more.txt", "more\n"), say("And another."))
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / "whole.git"))
+        session = await installation.ask("write a note")
+        assert session.phase == Phase.REVIEW, await installation.thread(session)
+        session = await installation.reply(session, "another")
+        thread = await installation.thread(session)
         assert session.phase == Phase.REVIEW, thread
         assert thread.count("The submodules of this repository (`lib/part`) are left empty") == 1
         assert thread.count("Files kept in Git LFS (`*.psd`) stay pointers") == 1
         assert [file.path for file in session.change.diffstat.files] == ["more.txt", "note.txt"]
-        session = await town.merge(session)
-        assert session.phase == Phase.LIVE, await town.thread(session)
-    assert town.git("ls-tree", "-r", "main", "--", "lib", "a.psd", at=town.root / "whole.git") == before
+        session = await installation.merge(session)
+        assert session.phase == Phase.LIVE, await installation.thread(session)
+    assert installation.git("ls-tree", "-r", "main", "--", "lib", "a.psd", at=installation.root / "whole.git") == before
 
 
-async def test_a_set_up_that_fails_on_the_base_starts_no_agent(town: Town) -> None:
+async def test_a_set_up_that_fails_on_the_base_starts_no_agent(installation: Installation) -> None:
     rules = '[setup]\nrun = ["true", "echo this is where it breaks >&2; exit 3"]\n' + APP["honk.toml"]
-    town.repository("broken", with_rules(rules))
-    town.scripts["write a note"] = NOTE
-    async with town.open() as honk:
-        await honk.add_repo(str(town.root / "broken.git"))
-        session = await town.ask("write a note")
-        assert (session.phase, session.status) == (Phase.FAILED, 1), await town.thread(session)
+    installation.repository("broken", with_rules(rules))
+    installation.scripts["write a note"] = NOTE
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / "broken.git"))
+        session = await installation.ask("write a note")
+        assert (session.phase, session.status) == (Phase.FAILED, 1), await installation.thread(session)
         assert "`echo this is where it breaks >&2; exit 3` fails on the base branch" in session.error
         assert "this is where it breaks" in session.error.splitlines()[-1]
-        assert not town.model.asked
-        town.push("broken", "honk.toml", '[setup]\nrun = ["true"]\n' + APP["honk.toml"])
-        session = await town.reply(session, "it is mended")
-        assert session.phase == Phase.REVIEW, await town.thread(session)
+        assert not installation.model.asked
+        installation.push("broken", "honk.toml", '[setup]\nrun = ["true"]\n' + APP["honk.toml"])
+        session = await installation.reply(session, "it is mended")
+        assert session.phase == Phase.REVIEW, await installation.thread(session)
 
 
-async def test_what_was_red_before_is_shown_and_not_blamed(town: Town) -> None:
+async def test_what_was_red_before_is_shown_and_not_blamed(installation: Installation) -> None:
     rules = '[verify]\nlint = "echo lint.py:1: old sin; exit 1"\ntest = "python3 -m unittest -q"\n'
-    town.repository("sinner", with_rules(rules))
-    town.scripts["write a note"] = NOTE
-    async with town.open() as honk:
-        await honk.add_repo(str(town.root / "sinner.git"))
-        session = await town.ask("write a note")
-        thread = await town.thread(session)
+    installation.repository("sinner", with_rules(rules))
+    installation.scripts["write a note"] = NOTE
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / "sinner.git"))
+        session = await installation.ask("write a note")
+        thread = await installation.thread(session)
         assert session.phase == Phase.REVIEW, thread
         assert "~ lint" in thread
         assert {verdict.name: (verdict.ok, verdict.base_ok) for verdict in session.verdicts} == {
             "lint": (False, False),
             "test": (True, True),
         }
-        session = await town.merge(session)
-        assert session.phase == Phase.LIVE, await town.thread(session)
+        session = await installation.merge(session)
+        assert session.phase == Phase.LIVE, await installation.thread(session)
 
 
-async def test_a_verifier_that_hangs_is_red_at_its_limit(town: Town) -> None:
-    town.tune("sandbox", command_minutes=0.04)
-    town.scripts["greet forever"] = (
+async def test_a_verifier_that_hangs_is_red_at_its_limit(installation: Installation) -> None:
+    installation.tune("sandbox", command_minutes=0.04)
+    installation.scripts["greet forever"] = (
         read("greet.py"),
         write("greet.py", "while True:\n    pass\n"),
         VERIFY_STEP,
         write("greet.py", 'def greet(name):\n    return f"Hello, {name}"\n'),
         say("It ends now."),
     )
-    async with town.open() as honk:
-        await honk.add_repo(str(town.root / "app.git"))
-        session = await town.ask("greet forever")
-        thread = await town.thread(session)
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / "app.git"))
+        session = await installation.ask("greet forever")
+        thread = await installation.thread(session)
         assert session.phase == Phase.REVIEW, thread
         assert "Stopped after 2.4 s, the time limit; the result is unknown." in thread
         assert thread.index("? test") < thread.index("✓ test")

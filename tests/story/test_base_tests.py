@@ -1,7 +1,7 @@
 """What tests prove: a bent test is asked about once and waits for a person; so is a fix whose tests prove nothing."""
 
 from honk.core.phase import Phase
-from tests.story.conftest import APP, Town, read, say, write
+from tests.story.conftest import APP, Installation, read, say, write
 
 ASKED_ONCE = "the tests as they were before your change fail on your program"
 RUDE = 'def greet(name):\n    return "Hey " + name\n'
@@ -11,18 +11,18 @@ def bent(expected: str) -> str:
     return APP["test_greet.py"].replace('"Hello, Ada"', f'"{expected}"')
 
 
-async def test_a_changed_expectation_is_asked_about_once_and_merged_after_a_look(town: Town) -> None:
-    town.scripts["greet faster"] = (
+async def test_a_changed_expectation_is_asked_about_once_and_merged_after_a_look(installation: Installation) -> None:
+    installation.scripts["greet faster"] = (
         read("greet.py", "test_greet.py"),
         write("greet.py", RUDE),
         write("test_greet.py", bent("Hey Ada")),
         say("It is faster."),
         say("The greeting is shorter, because the request wants speed."),
     )
-    async with town.open() as honk:
-        await honk.add_repo(str(town.root / "app.git"))
-        session = await town.ask("greet faster")
-        thread = await town.thread(session)
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / "app.git"))
+        session = await installation.ask("greet faster")
+        thread = await installation.thread(session)
         assert session.phase == Phase.REVIEW, thread
         assert [(each.rule, each.path, each.line, each.severity) for each in session.guard] == [
             ("base-tests", "test_greet.py", 7, "flag")
@@ -30,45 +30,45 @@ async def test_a_changed_expectation_is_asked_about_once_and_merged_after_a_look
         assert "`test_greets` expects" in session.guard[0].reason and "'Hello, Ada'" in session.guard[0].reason
         assert "'Hey Ada'" in session.guard[0].reason
         assert "please look: test_greet.py:7: This change also changes what `test_greets` expects" in thread
-        asked = [str(seen.body["messages"][-1]) for seen in town.model.asked]
+        asked = [str(seen.body["messages"][-1]) for seen in installation.model.asked]
         assert sum(ASKED_ONCE in text for text in asked) == 1
         assert session.said == "The greeting is shorter, because the request wants speed."
 
 
-async def test_an_expectation_that_the_request_names_is_not_asked_about(town: Town) -> None:
+async def test_an_expectation_that_the_request_names_is_not_asked_about(installation: Installation) -> None:
     request = 'greet with "Hey Ada"'
-    town.scripts[request] = (
+    installation.scripts[request] = (
         read("greet.py", "test_greet.py"),
         write("greet.py", RUDE),
         write("test_greet.py", bent("Hey Ada")),
         say("Done."),
     )
-    async with town.open() as honk:
-        await honk.add_repo(str(town.root / "app.git"))
-        session = await town.ask(request)
-        assert session.phase == Phase.REVIEW, await town.thread(session)
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / "app.git"))
+        session = await installation.ask(request)
+        assert session.phase == Phase.REVIEW, await installation.thread(session)
         assert [each.rule for each in session.guard] == ["base-tests"]
         assert session.guard[0].reason.endswith("The request names the new value. A person confirms it.")
-        assert not any(ASKED_ONCE in str(seen.body) for seen in town.model.asked)
+        assert not any(ASKED_ONCE in str(seen.body) for seen in installation.model.asked)
 
 
-async def test_tests_that_pass_without_the_fix_are_asked_about_once_and_noted(town: Town) -> None:
+async def test_tests_that_pass_without_the_fix_are_asked_about_once_and_noted(installation: Installation) -> None:
     request = "fix the greeting of nobody"
     fixed = 'def greet(name):\n    return "Hello, " + (name or "you")\n'
     useless = APP["test_greet.py"] + '\n    def test_ben(self):\n        self.assertEqual(greet("Ben"), "Hello, Ben")\n'
-    town.scripts[request] = (
+    installation.scripts[request] = (
         read("greet.py", "test_greet.py"),
         write("greet.py", fixed),
         write("test_greet.py", useless),
         say("Fixed."),
         say("Fixed, and tested."),
     )
-    async with town.open() as honk:
-        await honk.add_repo(str(town.root / "app.git"))
-        session = await town.ask(request)
-        thread = await town.thread(session)
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / "app.git"))
+        session = await installation.ask(request)
+        thread = await installation.thread(session)
         assert session.phase == Phase.REVIEW, thread
-        asked = [str(seen.body["messages"][-1]) for seen in town.model.asked]
+        asked = [str(seen.body["messages"][-1]) for seen in installation.model.asked]
         assert sum("also pass on the program as it was" in text for text in asked) == 1
         assert "They pass without this change, too: `test_ben`." in thread
         assert session.guard == ()

@@ -16,7 +16,7 @@ from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.settings import WorkerSettings
 from honk.testing.model import Fault
-from tests.story.conftest import ADA, APP, BEN, CAT, VERIFY_STEP, Town, read, say, shell, write
+from tests.story.conftest import ADA, APP, BEN, CAT, VERIFY_STEP, Installation, read, say, shell, write
 from tests.story.processes import alive
 from tests.waiting import until
 
@@ -25,11 +25,11 @@ FOREVER = f"sleep 4711{os.getpid()}"
 """Told apart from those of tests that run beside this one."""
 
 
-async def cancelled(town: Town, session: Session, person: Person = ADA) -> float:
+async def cancelled(installation: Installation, session: Session, person: Person = ADA) -> float:
     """Somebody says stop; how long it took until the turn had ended."""
-    session = await town.service.command("cancel", Call(session.id, person))
-    asked = await town.until(session, lambda data: isinstance(data, events.CancelRequested))
-    ended = await town.until(session, lambda data: isinstance(data, events.TurnEnded), asked.seq)
+    session = await installation.service.command("cancel", Call(session.id, person))
+    asked = await installation.until(session, lambda data: isinstance(data, events.CancelRequested))
+    ended = await installation.until(session, lambda data: isinstance(data, events.TurnEnded), asked.seq)
     return ended.at - asked.at
 
 
@@ -50,16 +50,16 @@ async def left(mark: str) -> list[str]:
     return alive(mark)
 
 
-async def test_a_running_agent_is_stopped_and_its_work_is_kept(town: Town) -> None:
-    town.scripts["strip the name"] = (
+async def test_a_running_agent_is_stopped_and_its_work_is_kept(installation: Installation) -> None:
+    installation.scripts["strip the name"] = (
         read("greet.py"),
         write("greet.py", STRIPPED),
         shell(f"setsid nohup {FOREVER} >/dev/null 2>&1 & (trap '' TERM INT HUP; {FOREVER})"),
         say("Done."),
     )
-    town.scripts["now finish"] = (shell("cat greet.py"), VERIFY_STEP, say("Names are stripped."))
-    async with town.open() as honk:
-        await honk.add_repo(str(town.root / "app.git"))
+    installation.scripts["now finish"] = (shell("cat greet.py"), VERIFY_STEP, say("Names are stripped."))
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / "app.git"))
         session = await honk.ask("strip the name", ADA)
         await until_runs(FOREVER)
         await honk.command("reply", Call(session.id, ADA, "and say it louder"))
@@ -67,19 +67,19 @@ async def test_a_running_agent_is_stopped_and_its_work_is_kept(town: Town) -> No
         with pytest.raises(WorkFailed, match="did not ask for it"):
             await honk.command("cancel", Call(session.id, CAT))
 
-        assert await cancelled(town, session) < soon()
-        session = await town.quiet(session.id)
+        assert await cancelled(installation, session) < soon()
+        session = await installation.quiet(session.id)
         assert [turn.outcome for turn in session.turns] == [Phase.CANCELLED] * 2, "what waits behind it stops as well"
         assert alive(session.id) == [] and alive(FOREVER) == []
-        assert len(await town.told(session, events.AgentStarted)) == 1
-        assert "The work so far is kept" in await town.thread(session)
+        assert len(await installation.recorded(session, events.AgentStarted)) == 1
+        assert "The work so far is kept" in await installation.thread(session)
         with pytest.raises(WorkFailed, match="There is nothing to stop"):
             await honk.command("cancel", Call(session.id, ADA))
 
-        session = await town.reply(session, "now finish")
-        assert session.phase == Phase.REVIEW, await town.thread(session)
-        assert town.file("greet.py", rev=session.change.branch) == STRIPPED.strip()
-        assert (await town.told(session, events.AgentStarted))[-1].resumed
+        session = await installation.reply(session, "now finish")
+        assert session.phase == Phase.REVIEW, await installation.thread(session)
+        assert installation.file("greet.py", rev=session.change.branch) == STRIPPED.strip()
+        assert (await installation.recorded(session, events.AgentStarted))[-1].resumed
 
 
 RUNS_TESTS = {**APP, "honk.toml": f'[verify]\ntest = "{FOREVER}"\n'}
@@ -89,54 +89,58 @@ BUILDS = {**APP, "honk.toml": f'[verify]\ntest = "true"\n[preview]\nbuild = "{FO
 
 
 @pytest.mark.parametrize("files", [RUNS_TESTS, SETS_UP, NEVER_READY, BUILDS], ids=["verify", "setup", "serve", "build"])
-async def test_whatever_else_runs_is_stopped(town: Town, files: dict[str, str]) -> None:
-    town.repository("slow", files)
-    town.scripts["strip the name"] = (read("greet.py"), write("greet.py", STRIPPED), say("Done."))
-    async with town.open() as honk:
-        await honk.add_repo(str(town.root / "slow.git"))
+async def test_whatever_else_runs_is_stopped(installation: Installation, files: dict[str, str]) -> None:
+    installation.repository("slow", files)
+    installation.scripts["strip the name"] = (read("greet.py"), write("greet.py", STRIPPED), say("Done."))
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / "slow.git"))
         session = await honk.ask("strip the name", ADA)
         await until_runs(FOREVER)
-        assert await cancelled(town, session) < soon()
+        assert await cancelled(installation, session) < soon()
         assert await left(session.id) == [] and await left(FOREVER) == []
-        session = await town.quiet(session.id)
+        session = await installation.quiet(session.id)
         assert session.phase == Phase.CANCELLED
         if session.change.number:
-            session = await town.merge(session)
+            session = await installation.merge(session)
             assert session.phase == Phase.LIVE, "what was proposed before can still be merged"
-            assert town.file("greet.py", "slow") == STRIPPED.strip()
+            assert installation.file("greet.py", "slow") == STRIPPED.strip()
 
 
-async def test_a_model_that_hangs_does_not_hold_it_up(make_town: Callable[..., Town]) -> None:
-    town = await make_town({"strip the name": (read("greet.py"), say("Done."))}, [Fault("hang", skip=1, count=None)])
-    town.repository("app", APP)
-    async with town.open() as honk:
-        await honk.add_repo(str(town.root / "app.git"))
+async def test_a_model_that_hangs_does_not_hold_it_up(make_installation: Callable[..., Installation]) -> None:
+    installation = await make_installation(
+        {"strip the name": (read("greet.py"), say("Done."))}, [Fault("hang", skip=1, count=None)]
+    )
+    installation.repository("app", APP)
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / "app.git"))
         session = await honk.ask("strip the name", ADA)
-        await town.until(session, lambda data: isinstance(data, events.AgentToolUsed))
-        assert await cancelled(town, session) < soon()
+        await installation.until(session, lambda data: isinstance(data, events.AgentToolUsed))
+        assert await cancelled(installation, session) < soon()
         assert alive(session.id) == []
 
 
-async def test_a_turn_in_the_queue_is_cancelled_from_elsewhere_without_ever_running(town: Town) -> None:
-    town.settings = replace(town.settings, file=replace(town.settings.file, worker=WorkerSettings(turns=1)))
-    town.scripts["strip the name"] = (read("greet.py"), shell(FOREVER), say("Done."))
+async def test_a_turn_in_the_queue_is_cancelled_from_elsewhere_without_ever_running(installation: Installation) -> None:
+    installation.settings = replace(
+        installation.settings, file=replace(installation.settings.file, worker=WorkerSettings(turns=1))
+    )
+    installation.scripts["strip the name"] = (read("greet.py"), shell(FOREVER), say("Done."))
     async with (
-        town.open() as honk,
-        app.open_app(town.settings, base_url="http://honk.test", working=False) as elsewhere,
+        installation.open() as honk,
+        app.open_app(installation.settings, base_url="http://honk.test", working=False) as elsewhere,
     ):
-        await honk.add_repo(str(town.root / "app.git"))
+        await honk.add_repo(str(installation.root / "app.git"))
         first = await honk.ask("strip the name", ADA)
         await until_runs(FOREVER)
         second = await honk.ask("something else", BEN)
         third = await honk.ask("a third thing", BEN)
-        assert await cancelled(town, third, BEN) < soon(), "although the only place is taken"
+        assert await cancelled(installation, third, BEN) < soon(), "although the only place is taken"
         await elsewhere.command("cancel", Call(second.id, BEN))
-        second = await town.quiet(second.id)
+        second = await installation.quiet(second.id)
         assert second.phase == Phase.CANCELLED
         await elsewhere.command("cancel", Call(first.id, ADA))
-        first = await town.quiet(first.id)
-        assert first.phase == Phase.CANCELLED, "another process of the same house stops what runs here"
+        first = await installation.quiet(first.id)
+        assert first.phase == Phase.CANCELLED, "another process of the same installation stops what runs here"
         assert alive(first.id) == []
-        assert not await town.told(second, events.PhaseEntered) and not await town.told(
+        assert not await installation.recorded(second, events.PhaseEntered) and not await installation.recorded(
             await honk.session(third.id), events.PhaseEntered
         )

@@ -9,24 +9,24 @@ import sys
 
 import pytest
 
-from tests.story.conftest import Town, say, shell
+from tests.story.conftest import Installation, say, shell
 
 HONK = (sys.executable, "-m", "honk.cli.main")
 
 
-async def honk(town: Town, *args: str | bytes, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run the command, with the town's house and model."""
+async def honk(installation: Installation, *args: str | bytes, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run the command, with the settings and the model of `installation`."""
     environ = {
         "PATH": os.environ["PATH"],
-        "HOME": str(town.root),
-        "HONK_HOME": str(town.settings.home),
-        "ANTHROPIC_API_KEY": town.settings.model.api_key,
-        "ANTHROPIC_BASE_URL": town.model.url,
+        "HOME": str(installation.root),
+        "HONK_HOME": str(installation.settings.home),
+        "ANTHROPIC_API_KEY": installation.settings.model.api_key,
+        "ANTHROPIC_BASE_URL": installation.model.url,
         **env,
     }
     return await asyncio.to_thread(
         lambda: subprocess.run(
-            (*HONK, *args), env=environ, cwd=town.root, capture_output=True, text=True, timeout=120, check=False
+            (*HONK, *args), env=environ, cwd=installation.root, capture_output=True, text=True, timeout=120, check=False
         )
     )
 
@@ -39,52 +39,52 @@ def one_line(done: subprocess.CompletedProcess[str], status: int, said: str) -> 
 
 
 @pytest.mark.long
-async def test_wrong_usage_is_one_line(town: Town) -> None:
-    added = await honk(town, "repo", "add", "app.git")
+async def test_wrong_usage_is_one_line(installation: Installation) -> None:
+    added = await honk(installation, "repo", "add", "app.git")
     assert (added.returncode, added.stderr) == (0, ""), added.stderr
-    one_line(await honk(town, "ask", b"caf\xe9"), 2, "not readable text")
-    one_line(await honk(town, "ask", "write a note", "--repo", "apq"), 2, "did you mean `app`?")
-    one_line(await honk(town, "repo", "add", "nowhere"), 2, "There is no git repository at nowhere")
-    one_line(await honk(town, "aks", "write a note"), 2, "There is no verb `aks`; did you mean `ask`?")
-    one_line(await honk(town, "sessions", HONK_HOME="/dev/null"), 2, "/dev/null cannot be made")
-    town.settings.home.joinpath("settings.toml").write_text("[worker]\nturn = 1\n")
-    one_line(await honk(town, "sessions"), 2, "unknown key `worker.turn`; did you mean `turns`?")
+    one_line(await honk(installation, "ask", b"caf\xe9"), 2, "not readable text")
+    one_line(await honk(installation, "ask", "write a note", "--repo", "apq"), 2, "did you mean `app`?")
+    one_line(await honk(installation, "repo", "add", "nowhere"), 2, "There is no git repository at nowhere")
+    one_line(await honk(installation, "aks", "write a note"), 2, "There is no verb `aks`; did you mean `ask`?")
+    one_line(await honk(installation, "sessions", HONK_HOME="/dev/null"), 2, "/dev/null cannot be made")
+    installation.settings.home.joinpath("settings.toml").write_text("[worker]\nturn = 1\n")
+    one_line(await honk(installation, "sessions"), 2, "unknown key `worker.turn`; did you mean `turns`?")
 
 
 @pytest.mark.long
-async def test_how_the_work_ended_is_the_exit_status(town: Town) -> None:
-    town.scripts["add a preview"] = (
+async def test_how_the_work_ended_is_the_exit_status(installation: Installation) -> None:
+    installation.scripts["add a preview"] = (
         shell("printf '[preview]\\nserve = \"true\"\\n' >> honk.toml"),
         say("There is a preview."),
     )
-    town.scripts["do nothing"] = (say("It is there already."),)
-    await honk(town, "repo", "add", "app.git")
-    done = await honk(town, "ask", "do nothing")
+    installation.scripts["do nothing"] = (say("It is there already."),)
+    await honk(installation, "repo", "add", "app.git")
+    done = await honk(installation, "ask", "do nothing")
     assert done.returncode == 1 and "The agent changed nothing" in done.stdout, done.stdout + done.stderr
 
-    done = await honk(town, "ask", "add a preview", "--json", ANTHROPIC_API_KEY="")
+    done = await honk(installation, "ask", "add a preview", "--json", ANTHROPIC_API_KEY="")
     session = json.loads(done.stdout)
     assert (done.returncode, session["phase"], session["status"]) == (3, "failed", 3)
     assert session["error"].startswith("There is no key for the model. Set ANTHROPIC_API_KEY")
-    done = await honk(town, "reply", session["id"], "there is one now", "--json")
+    done = await honk(installation, "reply", session["id"], "there is one now", "--json")
     session = json.loads(done.stdout)
     assert (done.returncode, session["phase"], session["status"]) == (0, "review", 0), done.stdout + done.stderr
     assert session["guard"][0]["severity"] == "flag"
 
-    done = await honk(town, "merge", session["id"])
+    done = await honk(installation, "merge", session["id"])
     assert done.returncode == 1 and "Somebody has to look at this first" in done.stdout, done.stdout + done.stderr
 
-    town.push("app", "honk.toml", "[verfiy]\n")
-    done = await honk(town, "ask", "write a note")
+    installation.push("app", "honk.toml", "[verfiy]\n")
+    done = await honk(installation, "ask", "write a note")
     assert done.returncode == 2 and "did you mean `verify`?" in done.stdout, done.stdout + done.stderr
 
 
-async def test_a_machine_without_sandboxes_is_said_at_once(town: Town) -> None:
-    tools = town.root / "bin"
+async def test_a_machine_without_sandboxes_is_said_at_once(installation: Installation) -> None:
+    tools = installation.root / "bin"
     tools.mkdir()
     for name in ("git", "sh", "python3"):
         (tools / name).symlink_to(shutil.which(name) or name)
-    await honk(town, "repo", "add", "app.git")
-    done = await honk(town, "ask", "write a note", PATH=str(tools))
+    await honk(installation, "repo", "add", "app.git")
+    done = await honk(installation, "ask", "write a note", PATH=str(tools))
     one_line(done, 3, "bubblewrap")
-    assert not town.model.requests
+    assert not installation.model.requests

@@ -12,18 +12,18 @@ from honk.client import Call
 from honk.core.phase import Phase
 from honk.web import access
 from tests.locked_database import locked
-from tests.story.conftest import ADA, Town, say, write
+from tests.story.conftest import ADA, Installation, say, write
 
 
-async def test_a_server_answers_while_another_process_holds_the_write_lock(town: Town) -> None:
-    town.scripts["write a note"] = (write("note.txt", "one\n"), say("There is a note."))
-    async with app.open_server(town.settings, person=ADA, host="127.0.0.1", port=0, preview_port=0) as served:
-        town.service = served.service
-        headers = {"authorization": f"Bearer {access.token(town.settings.home)}"}
+async def test_a_server_answers_while_another_process_holds_the_write_lock(installation: Installation) -> None:
+    installation.scripts["write a note"] = (write("note.txt", "one\n"), say("There is a note."))
+    async with app.open_server(installation.settings, person=ADA, host="127.0.0.1", port=0, preview_port=0) as served:
+        installation.service = served.service
+        headers = {"authorization": f"Bearer {access.token(installation.settings.home)}"}
         async with httpx2.AsyncClient(base_url=f"{served.url}/api/v1", headers=headers, trust_env=False) as http:
-            await served.service.add_repo(str(town.root / "app.git"))
+            await served.service.add_repo(str(installation.root / "app.git"))
             session = await served.service.ask("write a note", ADA)
-            async with locked(town.settings.database_url), asyncio.timeout(20):
+            async with locked(installation.settings.database_url), asyncio.timeout(20):
                 waiting = asyncio.create_task(served.service.command("note", Call(session.id, ADA, "later")))
                 for _ in range(20):
                     assert (await http.get("/version")).status_code == 200
@@ -32,5 +32,5 @@ async def test_a_server_answers_while_another_process_holds_the_write_lock(town:
                     assert "write a note" in await anext(stream.aiter_lines())
                 assert not waiting.done()
             await waiting
-        session = await town.quiet(session.id)
+        session = await installation.quiet(session.id)
         assert session.phase == Phase.REVIEW, session.error

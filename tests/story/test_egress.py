@@ -3,7 +3,7 @@
 from honk.conversation import evidence
 from honk.core import events
 from honk.core.phase import Phase
-from tests.story.conftest import APP, Town, say, shell
+from tests.story.conftest import APP, Installation, say, shell
 
 KNOCK = """
 import os, socket, urllib.parse
@@ -18,20 +18,20 @@ for number in range(120):
 """
 
 
-async def test_refusals_are_shown_and_counted(town: Town) -> None:
-    town.scripts["phone home"] = (
+async def test_refusals_are_shown_and_counted(installation: Installation) -> None:
+    installation.scripts["phone home"] = (
         shell(f"python3 - <<'END'{KNOCK}END"),
         shell("curl -sS https://example.com/ 2>&1 | head -3; curl -sS http://169.254.169.254/ ; echo 1 > note.txt"),
         say("Nobody answers."),
     )
-    async with town.open() as honk:
-        await honk.add_repo(str(town.root / "app.git"))
-        session = await town.ask("phone home")
-        thread = await town.thread(session)
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / "app.git"))
+        session = await installation.ask("phone home")
+        thread = await installation.thread(session)
         assert session.phase == Phase.REVIEW, thread
         assert "Blocked: the sandbox asked for telemetry.example (not on the list)." in thread
         assert "Blocked: the sandbox asked for telemetry.example, 119 times more (not on the list)." in thread
-        assert len(await town.told(session, events.EgressRecorded)) < 60
+        assert len(await installation.recorded(session, events.EgressRecorded)) < 60
         counts = {row.host: row.count for row in session.egress}
         assert counts["telemetry.example"] == 120
         assert sum(counts.values()) == 120 + 120 + 2
@@ -39,14 +39,14 @@ async def test_refusals_are_shown_and_counted(town: Town) -> None:
         assert "telemetry.example (work, 120×)" in evidence.text(session)
 
 
-async def test_set_up_reaches_the_network_and_what_it_asked_for_is_logged(town: Town) -> None:
+async def test_set_up_reaches_the_network_and_what_it_asked_for_is_logged(installation: Installation) -> None:
     setup = '[setup]\nrun = ["curl -sS --max-time 5 http://no-such-host.invalid/ || true"]\n'
-    town.push("app", "honk.toml", f'{APP["honk.toml"]}{setup}[egress]\nsetup = ["*.invalid"]\n')
-    town.scripts["write a note"] = (shell("echo 1 > note.txt"), say("Written."))
-    async with town.open() as honk:
-        await honk.add_repo(str(town.root / "app.git"))
-        session = await town.ask("write a note")
-        assert session.phase == Phase.REVIEW, await town.thread(session)
+    installation.push("app", "honk.toml", f'{APP["honk.toml"]}{setup}[egress]\nsetup = ["*.invalid"]\n')
+    installation.scripts["write a note"] = (shell("echo 1 > note.txt"), say("Written."))
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / "app.git"))
+        session = await installation.ask("write a note")
+        assert session.phase == Phase.REVIEW, await installation.thread(session)
         assert [(row.host, row.allowed, row.phase) for row in session.egress] == [
             ("no-such-host.invalid", True, "setup")
         ]

@@ -11,7 +11,7 @@ from honk.core import events
 from honk.core.phase import Phase
 from honk.testing.model import Fault
 from honk.testing.script import Script, Step, ToolCall
-from tests.story.conftest import ADA, APP, Town, say, write
+from tests.story.conftest import ADA, APP, Installation, say, write
 
 FILES = {**APP, "honk.toml": APP["honk.toml"] + '[judge]\nmodel = "judge-model"\n'}
 GREET = 'def greet(name):\n    return "Hello, " + name.strip()\n'
@@ -24,15 +24,15 @@ def judged(scope: object, *reasons: str) -> Script:
 
 
 @pytest.fixture
-async def judging(town: Town) -> AsyncIterator[Town]:
-    town.repository("judged", FILES)
-    town.scripts["strip the name"] = WORK
-    async with town.open() as honk:
-        await honk.add_repo(str(town.root / "judged.git"))
-        yield town
+async def judging(installation: Installation) -> AsyncIterator[Installation]:
+    installation.repository("judged", FILES)
+    installation.scripts["strip the name"] = WORK
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / "judged.git"))
+        yield installation
 
 
-async def test_an_objection_goes_back_to_the_agent_once_and_people_read_it(judging: Town) -> None:
+async def test_an_objection_goes_back_to_the_agent_once_and_people_read_it(judging: Installation) -> None:
     judging.scripts["Judge this change."] = judged("out of scope", "strip.py was not asked for.")
     session = await judging.ask("strip the name", repo="judged")
     assert session.phase == Phase.REVIEW
@@ -50,17 +50,17 @@ async def test_an_objection_goes_back_to_the_agent_once_and_people_read_it(judgi
 
 
 @pytest.mark.parametrize("answer", [(Step("It looks fine."),), judged("perfect"), judged("in scope")])
-async def test_only_an_objection_in_the_form_sends_the_agent_back(judging: Town, answer: Script) -> None:
+async def test_only_an_objection_in_the_form_sends_the_agent_back(judging: Installation, answer: Script) -> None:
     judging.scripts["Judge this change."] = answer
     session = await judging.ask("strip the name", repo="judged")
     assert session.phase == Phase.REVIEW
-    (said,) = await judging.told(session, events.Judged)
+    (said,) = await judging.recorded(session, events.Judged)
     expected = "in scope" if answer == judged("in scope") else "unknown"
     assert said.judgement.scope == expected
     assert "Not finished" not in json.dumps([seen.body for seen in judging.model.asked])
 
 
-async def test_a_judge_without_an_answer_is_unknown_and_stops_nothing(judging: Town) -> None:
+async def test_a_judge_without_an_answer_is_unknown_and_stops_nothing(judging: Installation) -> None:
     judging.model.strike(Fault("500", count=None, marker="Judge this change."))
     session = await judging.ask("strip the name", repo="judged")
     assert session.phase == Phase.REVIEW
@@ -68,9 +68,11 @@ async def test_a_judge_without_an_answer_is_unknown_and_stops_nothing(judging: T
     assert judge_report.report([await judging.reply(session, "strip the name more")])["unknown"]["sent back"] == 1
 
 
-async def test_nobody_is_asked_unless_a_model_is_named(town: Town) -> None:
-    town.scripts["strip the name"] = WORK
-    async with app.open_app(town.settings, base_url="http://honk.test") as town.service:
-        await town.service.add_repo(str(town.root / "app.git"))
-        session = await town.quiet((await town.service.ask("strip the name", ADA)).id)
-    assert not session.judged and "Judge this change." not in json.dumps([each.body for each in town.model.asked])
+async def test_nobody_is_asked_unless_a_model_is_named(installation: Installation) -> None:
+    installation.scripts["strip the name"] = WORK
+    async with app.open_app(installation.settings, base_url="http://honk.test") as installation.service:
+        await installation.service.add_repo(str(installation.root / "app.git"))
+        session = await installation.quiet((await installation.service.ask("strip the name", ADA)).id)
+    assert not session.judged and "Judge this change." not in json.dumps(
+        [each.body for each in installation.model.asked]
+    )

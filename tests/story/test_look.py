@@ -9,7 +9,7 @@ from honk.conversation import evidence
 from honk.core import events
 from honk.previews import browser
 from honk.testing.script import Step, ToolCall
-from tests.story.conftest import Town, say, write
+from tests.story.conftest import Installation, say, write
 from tests.story.test_preview import SITE, served
 
 needs_browser = pytest.mark.skipif(bool(browser.problem()), reason=browser.problem())
@@ -36,9 +36,9 @@ def look(page: str, device: str | None = None) -> Step:
     return Step("I look.", (ToolCall("mcp__honk__look", given),))
 
 
-def answers(town: Town) -> list[tuple[str, bytes]]:
+def answers(installation: Installation) -> list[tuple[str, bytes]]:
     """Text and picture of every answer of the tool that the model was sent."""
-    last = town.model.asked[-1].body
+    last = installation.model.asked[-1].body
     found: list[tuple[str, bytes]] = []
     for message in last["messages"]:
         for block in message["content"] if isinstance(message["content"], list) else []:
@@ -54,14 +54,14 @@ def answers(town: Town) -> list[tuple[str, bytes]]:
 
 
 @needs_browser
-async def test_the_agent_sees_page_and_errors_and_people_see_what_it_saw(town: Town) -> None:
-    town.repository("site", SITE)
+async def test_the_agent_sees_page_and_errors_and_people_see_what_it_saw(installation: Installation) -> None:
+    installation.repository("site", SITE)
     script = (write("app.py", PAGE), look("/"), look("/nowhere", "desktop"), look("http://example.com/"), say("Done."))
-    town.scripts["look at it"] = script
-    async with served(town) as (at, people):
-        await at.service.add_repo(str(town.root / "site.git"))
-        session = await town.ask("look at it")
-        seen = await town.told(session, events.PageViewed)
+    installation.scripts["look at it"] = script
+    async with served(installation) as (at, people):
+        await at.service.add_repo(str(installation.root / "site.git"))
+        session = await installation.ask("look at it")
+        seen = await installation.recorded(session, events.PageViewed)
         assert [(view.path, view.device, bool(view.sha256)) for view in seen] == [
             ("/", "phone", True),
             ("/nowhere", "desktop", True),
@@ -72,7 +72,7 @@ async def test_the_agent_sees_page_and_errors_and_people_see_what_it_saw(town: T
         assert any(line.endswith("/missing.png: status 404") for line in seen[0].failed_requests)
         assert (await people.get(seen[0].url)).content.startswith(b"\x89PNG")
 
-        (first, picture), (second, wide), (third, none) = answers(town)[-3:]
+        (first, picture), (second, wide), (third, none) = answers(installation)[-3:]
         assert first.startswith("/ on a phone: status 200.") and "no playlist" in first
         assert struct.unpack(">I", picture[16:20]) == (390,) and struct.unpack(">I", wide[16:20]) == (1280,)
         assert "status 404. This is an error page." in second
@@ -80,14 +80,14 @@ async def test_the_agent_sees_page_and_errors_and_people_see_what_it_saw(town: T
 
         shown = evidence.text(session)
         assert f"looked at  / (phone): {len(seen[0].console_errors)} console errors, " in shown
-        assert "looked at / (phone)" in await town.thread(session)
+        assert "looked at / (phone)" in await installation.thread(session)
         assert f"{session.id}-look" not in at.service.services.previews.running
 
 
-async def test_without_an_app_there_is_nothing_to_look_at(town: Town) -> None:
-    town.scripts["just say"] = (say("Nothing to do."),)
-    async with town.open() as honk:
-        await honk.add_repo(str(town.root / "app.git"))
-        await town.ask("just say")
-    offered = {tool["name"] for seen in town.model.asked for tool in seen.body.get("tools", ())}
+async def test_without_an_app_there_is_nothing_to_look_at(installation: Installation) -> None:
+    installation.scripts["just say"] = (say("Nothing to do."),)
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / "app.git"))
+        await installation.ask("just say")
+    offered = {tool["name"] for seen in installation.model.asked for tool in seen.body.get("tools", ())}
     assert "mcp__honk__verify" in offered and "mcp__honk__look" not in offered

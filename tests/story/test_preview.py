@@ -18,7 +18,7 @@ from honk.previews import browser as screenshot_browser
 from honk.previews import signed_links
 from honk.previews.signed_links import Grant
 from honk.testing.script import Script
-from tests.story.conftest import ADA, APP, Town, read, say, write
+from tests.story.conftest import ADA, APP, Installation, read, say, write
 from tests.story.processes import alive
 
 SITE = {
@@ -70,33 +70,33 @@ def edit(word: str) -> Script:
 
 
 @asynccontextmanager
-async def served(town: Town) -> AsyncIterator[tuple[RunningServer, httpx2.AsyncClient]]:
-    """The house with its server, and somebody's browser."""
-    async with app.open_server(town.settings, person=ADA, host="127.0.0.1", port=0, preview_port=0) as at:
-        town.service = at.service
+async def served(installation: Installation) -> AsyncIterator[tuple[RunningServer, httpx2.AsyncClient]]:
+    """Honk with its server, and a browser."""
+    async with app.open_server(installation.settings, person=ADA, host="127.0.0.1", port=0, preview_port=0) as at:
+        installation.service = at.service
         async with httpx2.AsyncClient(
             follow_redirects=True, trust_env=False, headers={"accept": "text/html"}
         ) as browser:
             yield at, browser
 
 
-async def ready(town: Town, session: Session) -> Session:
+async def ready(installation: Installation, session: Session) -> Session:
     """The session, when its preview is there."""
-    session = await town.quiet(session.id)
-    assert session.phase == Phase.REVIEW, await town.thread(session)
+    session = await installation.quiet(session.id)
+    assert session.phase == Phase.REVIEW, await installation.thread(session)
     assert session.preview.url, session.preview.note
     return session
 
 
 @pytest.fixture
-async def site(town: Town) -> Town:
-    """A town whose `site` can be tried."""
-    town.repository("site", SITE)
-    town.scripts.update({"say hi": edit("Hi"), "say good day": edit("Good day")})
-    return town
+async def site(installation: Installation) -> Installation:
+    """An installation whose repository `site` has a preview."""
+    installation.repository("site", SITE)
+    installation.scripts.update({"say hi": edit("Hi"), "say good day": edit("Good day")})
+    return installation
 
 
-async def test_a_link_leads_to_the_new_version_until_it_expires(site: Town) -> None:
+async def test_a_link_leads_to_the_new_version_until_it_expires(site: Installation) -> None:
     async with served(site) as (at, browser):
         await at.service.add_repo(str(site.root / "site.git"))
         session = await ready(site, await at.service.ask("say hi", ADA))
@@ -131,7 +131,7 @@ async def test_a_link_leads_to_the_new_version_until_it_expires(site: Town) -> N
 
 
 @pytest.mark.long
-async def test_previews_live_beside_each_other_sealed_in_and_wake_after_a_restart(site: Town) -> None:
+async def test_previews_live_beside_each_other_sealed_in_and_wake_after_a_restart(site: Installation) -> None:
     async with served(site) as (at, browser):
         await at.service.add_repo(str(site.root / "site.git"))
         asked = [await at.service.ask(text, ADA) for text in ("say hi", "say good day")]
@@ -146,7 +146,7 @@ async def test_previews_live_beside_each_other_sealed_in_and_wake_after_a_restar
             assert "not reached" in answer.text
         assert "not reached" in (await browser.get(str(answers[0].url.join("/reach/192.0.2.1/80")))).text
         assert all(alive(session.id) for session in sessions)
-    assert [alive(session.id) for session in sessions] == [[], []], "they end with the house"
+    assert [alive(session.id) for session in sessions] == [[], []], "they end with Honk"
 
     async with served(site) as (at, browser):
         for session, answer in zip(sessions, answers, strict=True):

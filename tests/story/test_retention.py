@@ -13,7 +13,7 @@ from honk.core.phase import Phase
 from honk.retention.base import size_of
 from honk.service import HonkService
 from honk.web.remote_client import ADDRESS_FILE
-from tests.story.conftest import ADA, APP, Town, read, say, shell, write
+from tests.story.conftest import ADA, APP, Installation, read, say, shell, write
 from tests.story.processes import alive
 from tests.story.test_preview import ready, served
 from tests.story.test_preview import site as site
@@ -33,51 +33,51 @@ async def collected(honk: HonkService, kind: str) -> list[str]:
     return [each.name for each in removed if each.kind == kind]
 
 
-async def test_a_reply_after_the_workspace_was_removed_goes_on_from_its_files(town: Town) -> None:
-    town.repository("strict", {**APP, "honk.toml": APP["honk.toml"] + "[agent]\nmax_rounds = 1\n"})
-    town.scripts["be rude"] = (
+async def test_a_reply_after_the_workspace_was_removed_goes_on_from_its_files(installation: Installation) -> None:
+    installation.repository("strict", {**APP, "honk.toml": APP["honk.toml"] + "[agent]\nmax_rounds = 1\n"})
+    installation.scripts["be rude"] = (
         read("greet.py"),
         write("greet.py", BROKEN),
         write("notes.txt", "kept\n"),
         say("Done."),
         say("Done, really."),
     )
-    town.scripts["be polite again"] = (
+    installation.scripts["be polite again"] = (
         shell("cat notes.txt"),
         read("greet.py"),
         write("greet.py", FIXED),
         say("Fixed."),
     )
-    async with town.open() as honk:
-        await honk.add_repo(str(town.root / "strict.git"))
-        session = await town.ask("be rude")
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / "strict.git"))
+        session = await installation.ask("be rude")
         assert session.phase == Phase.FAILED
         directory = honk.services.home / "sessions" / session.id
-        town.later = 2 * DAY
+        installation.later = 2 * DAY
         assert (directory / "workspace").is_dir()
         assert await collected(honk, "session") == [session.id]
         assert not (directory / "workspace").exists() and not (directory / "verify-home").exists()
         assert list((directory / "home").rglob("*.jsonl")), "the transcript stays"
         assert await collected(honk, "session") == []
-        session = await town.reply(session, "be polite again")
-        thread = await town.thread(session)
+        session = await installation.reply(session, "be polite again")
+        thread = await installation.thread(session)
         assert session.phase == Phase.REVIEW, thread
         assert [each.path for each in session.change.diffstat.files] == ["notes.txt"], thread
         assert LOST not in thread, "the conversation is resumed"
 
 
-async def test_a_session_in_review_gives_its_files_back_after_two_weeks_and_goes_on(town: Town) -> None:
-    town.tune("workspace", keep_gb=0.0)
-    town.scripts["add notes"] = (write("notes.txt", "kept\n"), say("Done."))
-    town.scripts["add more"] = (shell("cat notes.txt && echo more >> notes.txt"), say("More."))
-    async with town.open() as honk:
-        await honk.add_repo(str(town.root / "app.git"))
-        session = await town.ask("add notes")
+async def test_a_session_in_review_gives_its_files_back_after_two_weeks_and_goes_on(installation: Installation) -> None:
+    installation.tune("workspace", keep_gb=0.0)
+    installation.scripts["add notes"] = (write("notes.txt", "kept\n"), say("Done."))
+    installation.scripts["add more"] = (shell("cat notes.txt && echo more >> notes.txt"), say("More."))
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / "app.git"))
+        session = await installation.ask("add notes")
         workspace = honk.services.home / "sessions" / session.id / "workspace"
         (snapshot,) = (honk.services.home / "snapshots" / "app").glob("[!.]*")
-        town.later = 13 * DAY
+        installation.later = 13 * DAY
         assert await collected(honk, "session") == [] and workspace.is_dir() and snapshot.is_dir()
-        town.later = 15 * DAY
+        installation.later = 15 * DAY
         listed = await honk.collect(dry_run=True)
         assert [(each.kind, each.name) for each in listed if each.bytes > 4096] == [
             ("session", session.id),
@@ -86,63 +86,67 @@ async def test_a_session_in_review_gives_its_files_back_after_two_weeks_and_goes
         assert await collected(honk, "session") == [session.id]
         assert not workspace.exists() and not snapshot.exists(), "nobody stands on the snapshot any more"
         assert (await honk.session(session.id)).phase == Phase.REVIEW
-        session = await town.reply(session, "add more")
-        thread = await town.thread(session)
+        session = await installation.reply(session, "add more")
+        thread = await installation.thread(session)
         assert session.phase == Phase.REVIEW, thread
         assert LOST not in thread, "the conversation is resumed"
-        town.later = 30 * DAY
+        installation.later = 30 * DAY
         assert await collected(honk, "session") == [session.id]
-        session = await town.merge(session)
-        assert session.phase == Phase.LIVE, await town.thread(session)
-    assert town.file("notes.txt") == "kept\nmore"
+        session = await installation.merge(session)
+        assert session.phase == Phase.LIVE, await installation.thread(session)
+    assert installation.file("notes.txt") == "kept\nmore"
 
 
 @pytest.mark.parametrize("phase", [Phase.FAILED, Phase.REVIEW])
-async def test_a_mirror_that_nobody_uses_goes_and_the_next_request_fetches_it_again(town: Town, phase: Phase) -> None:
-    town.tune("retention", transcript_days=1000.0)
+async def test_a_mirror_that_nobody_uses_goes_and_the_next_request_fetches_it_again(
+    installation: Installation, phase: Phase
+) -> None:
+    installation.tune("retention", transcript_days=1000.0)
     rounds = "[agent]\nmax_rounds = 1\n"
-    town.repository("strict", {**APP, "honk.toml": APP["honk.toml"] + rounds, "big": os.urandom(300_000)})
-    town.scripts["begin"] = (
+    installation.repository("strict", {**APP, "honk.toml": APP["honk.toml"] + rounds, "big": os.urandom(300_000)})
+    installation.scripts["begin"] = (
         write("notes.txt", "kept\n"),
         *((read("greet.py"), write("greet.py", BROKEN)) if phase == Phase.FAILED else ()),
         say("Done."),
         say("Done, really."),
     )
-    town.scripts["go on"] = (
+    installation.scripts["go on"] = (
         shell("cat notes.txt && echo more >> notes.txt"),
         *((read("greet.py"), write("greet.py", FIXED)) if phase == Phase.FAILED else ()),
         say("Done."),
     )
-    async with town.open() as honk:
-        await honk.add_repo(str(town.root / "strict.git"))
-        session = await town.ask("begin")
-        assert session.phase == phase, await town.thread(session)
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / "strict.git"))
+        session = await installation.ask("begin")
+        assert session.phase == phase, await installation.thread(session)
         mirror = honk.services.home / "mirrors" / "strict.git"
-        town.later = 80 * DAY
+        installation.later = 80 * DAY
         assert await collected(honk, "session") == [session.id] and await collected(honk, "mirror") == []
         whole = size_of(mirror)
-        town.later = 91 * DAY
+        installation.later = 91 * DAY
         assert await collected(honk, "mirror") == ["strict.git"]
         assert size_of(mirror) < whole / 4, "it keeps only what the session needs"
         assert await collected(honk, "mirror") == []
-        session = await town.reply(session, "go on")
-        assert session.phase == Phase.REVIEW, await town.thread(session)
+        session = await installation.reply(session, "go on")
+        assert session.phase == Phase.REVIEW, await installation.thread(session)
         assert [each.path for each in session.change.diffstat.files] == ["notes.txt"]
-        town.later = 300 * DAY
+        installation.later = 300 * DAY
         assert await collected(honk, "mirror") == ["strict.git"]
-        session = await town.merge(session)
-        assert session.phase == Phase.LIVE, await town.thread(session)
-        assert town.file("notes.txt", "strict") == "kept\nmore"
+        session = await installation.merge(session)
+        assert session.phase == Phase.LIVE, await installation.thread(session)
+        assert installation.file("notes.txt", "strict") == "kept\nmore"
 
 
-async def test_mirrors_above_their_limit_go_the_longest_unused_first_and_none_at_work(town: Town) -> None:
-    town.tune("retention", mirrors_gb=0.000_9, session_days=0.0)
-    town.scripts["add notes"] = (write("notes.txt", "kept\n"), say("Done."))
-    async with town.open() as honk:
+async def test_mirrors_above_their_limit_go_the_longest_unused_first_and_none_at_work(
+    installation: Installation,
+) -> None:
+    installation.tune("retention", mirrors_gb=0.000_9, session_days=0.0)
+    installation.scripts["add notes"] = (write("notes.txt", "kept\n"), say("Done."))
+    async with installation.open() as honk:
         for name in ("first", "second", "third"):
-            town.repository(name, {**APP, "big": os.urandom(300_000)})
-            await honk.add_repo(str(town.root / f"{name}.git"))
-            await town.merge(await town.ask("add notes", repo=name))
+            installation.repository(name, {**APP, "big": os.urandom(300_000)})
+            await honk.add_repo(str(installation.root / f"{name}.git"))
+            await installation.merge(await installation.ask("add notes", repo=name))
         await honk.collect()
         assert sorted(path.name for path in (honk.services.home / "mirrors").glob("[!.]*")) == [
             "second.git",
@@ -150,16 +154,18 @@ async def test_mirrors_above_their_limit_go_the_longest_unused_first_and_none_at
         ]
 
 
-async def test_deploys_end_by_age_except_the_newest_two_and_long_logs_lose_their_older_lines(town: Town) -> None:
-    town.tune("retention", log_mb=0.001)
-    deploys = town.settings.home / "deploys" / "app"
+async def test_deploys_end_by_age_except_the_newest_two_and_long_logs_lose_their_older_lines(
+    installation: Installation,
+) -> None:
+    installation.tune("retention", log_mb=0.001)
+    deploys = installation.settings.home / "deploys" / "app"
     for age, sha in enumerate(("ccc", "bbb", "aaa")):
         (deploys / sha).mkdir(parents=True)
         (deploys / sha / "app.py").write_text("1\n")
         (deploys / f"{sha}.log").write_text("deployed\n")
         for path in (deploys / sha, deploys / f"{sha}.log"):
             os.utime(path, (time.time() - age * DAY,) * 2)
-    async with app.open_app(town.settings, base_url="", working=False, clock=town.clock) as honk:
+    async with app.open_app(installation.settings, base_url="", working=False, clock=installation.clock) as honk:
         with (deploys / "ccc.log").open("a") as of_the_app:
             of_the_app.writelines(f"request {number}\n" for number in range(500))
             of_the_app.flush()
@@ -168,63 +174,63 @@ async def test_deploys_end_by_age_except_the_newest_two_and_long_logs_lose_their
         lines = (deploys / "ccc.log").read_text().splitlines()
         assert lines[-2:] == ["request 499", "one more"] and lines[0].startswith("request ") and 10 < len(lines) < 60
         assert await collected(honk, "deploy") == []
-        town.later = 40 * DAY
+        installation.later = 40 * DAY
         assert sorted(await collected(honk, "deploy")) == ["deploys/app/aaa", "deploys/app/aaa.log"]
         assert (deploys / "ccc" / "app.py").is_file() and (deploys / "bbb.log").is_file()
 
 
-async def test_a_transcript_ends_by_age_and_the_agent_goes_on_from_the_branch(town: Town) -> None:
-    town.scripts["add one more line"] = (shell("cat notes.txt && echo more >> notes.txt"), say("More."))
-    town.scripts["add notes"] = (write("notes.txt", "kept\n"), say("Done."))
-    async with town.open() as honk:
-        await honk.add_repo(str(town.root / "app.git"))
-        session = await town.ask("add notes")
+async def test_a_transcript_ends_by_age_and_the_agent_goes_on_from_the_branch(installation: Installation) -> None:
+    installation.scripts["add one more line"] = (shell("cat notes.txt && echo more >> notes.txt"), say("More."))
+    installation.scripts["add notes"] = (write("notes.txt", "kept\n"), say("Done."))
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / "app.git"))
+        session = await installation.ask("add notes")
         directory = honk.services.home / "sessions" / session.id
-        town.later = 89 * DAY
+        installation.later = 89 * DAY
         assert await collected(honk, "transcript") == [] and list((directory / "home").rglob("*.jsonl"))
-        town.later = 91 * DAY
+        installation.later = 91 * DAY
         assert await collected(honk, "transcript") == [session.id] and not (directory / "home").exists()
-        session = await town.reply(session, "add one more line")
-        assert session.phase == Phase.REVIEW and LOST in await town.thread(session)
-        session = await town.merge(session)
-        assert town.file("notes.txt") == "kept\nmore"
-        town.later = 200 * DAY
+        session = await installation.reply(session, "add one more line")
+        assert session.phase == Phase.REVIEW and LOST in await installation.thread(session)
+        session = await installation.merge(session)
+        assert installation.file("notes.txt") == "kept\nmore"
+        installation.later = 200 * DAY
         assert await collected(honk, "transcript") == [session.id]
         assert not directory.exists(), "a merged session takes no more turns"
 
 
-async def test_a_session_at_work_or_in_review_keeps_its_files(town: Town) -> None:
-    town.scripts["add notes"] = (write("notes.txt", "kept\n"), say("Done."))
-    async with town.open() as honk:
-        await honk.add_repo(str(town.root / "app.git"))
-        session = await town.ask("add notes")
+async def test_a_session_at_work_or_in_review_keeps_its_files(installation: Installation) -> None:
+    installation.scripts["add notes"] = (write("notes.txt", "kept\n"), say("Done."))
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / "app.git"))
+        session = await installation.ask("add notes")
         assert session.phase == Phase.REVIEW
-        town.later = 2 * DAY
+        installation.later = 2 * DAY
         await honk.collect()
         assert (honk.services.home / "sessions" / session.id / "workspace").is_dir()
         session = await honk.command(
             "cancel", Call((await honk.command("reply", Call(session.id, ADA, "add notes"))).id, ADA)
         )
-        session = await town.quiet(session.id)
+        session = await installation.quiet(session.id)
         assert session.phase == Phase.CANCELLED
         await honk.collect()
         assert (honk.services.home / "sessions" / session.id / "workspace").is_dir()
-        town.later = 4 * DAY
+        installation.later = 4 * DAY
         await honk.collect()
         assert not (honk.services.home / "sessions" / session.id / "workspace").exists()
 
 
-async def test_a_removed_repository_takes_its_files_along_and_no_session_at_work(town: Town) -> None:
-    town.scripts["add notes"] = (write("notes.txt", "kept\n"), say("Done."))
-    town.scripts["be slow"] = (shell("sleep 60"), say("Done."))
-    async with town.open() as honk:
-        await honk.add_repo(str(town.root / "app.git"))
-        session, home = await town.ask("add notes"), honk.services.home
+async def test_a_removed_repository_takes_its_files_along_and_no_session_at_work(installation: Installation) -> None:
+    installation.scripts["add notes"] = (write("notes.txt", "kept\n"), say("Done."))
+    installation.scripts["be slow"] = (shell("sleep 60"), say("Done."))
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / "app.git"))
+        session, home = await installation.ask("add notes"), honk.services.home
         busy = await honk.ask("be slow", ADA, repo="app")
         with pytest.raises(WorkFailed, match=f"working on app .session {busy.id}"):
             await honk.remove_repo("app")
         await honk.command("cancel", Call(busy.id, ADA))
-        await town.quiet(busy.id)
+        await installation.quiet(busy.id)
         removed = await honk.remove_repo("app")
         assert {("mirror", "app.git"), ("snapshots", "app"), ("session", session.id)} <= {
             (each.kind, each.name) for each in removed
@@ -233,10 +239,10 @@ async def test_a_removed_repository_takes_its_files_along_and_no_session_at_work
         for path in ("mirrors/app.git", "snapshots/app", f"sessions/{session.id}"):
             assert not (home / path).exists()
         assert await honk.repos() == () and (await honk.session(session.id)).phase == Phase.REVIEW
-        assert town.file("greet.py"), "the repository itself is not touched"
+        assert installation.file("greet.py"), "the repository itself is not touched"
 
 
-async def test_the_command_line_has_the_server_collect_and_end_its_previews(site: Town) -> None:
+async def test_the_command_line_has_the_server_collect_and_end_its_previews(site: Installation) -> None:
     site.tune("retention", waiting_days=0.0)
     async with served(site) as (at, _):
         files.write(site.settings.home / ADDRESS_FILE, json.dumps({"url": at.local}))

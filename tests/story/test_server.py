@@ -16,7 +16,7 @@ import pytest
 from honk import app, process
 from honk.core import events
 from honk.core.phase import Phase
-from tests.story.conftest import APP, VERIFY_STEP, Town, read, say, shell, write
+from tests.story.conftest import APP, VERIFY_STEP, Installation, read, say, shell, write
 from tests.story.processes import alive
 from tests.waiting import until
 
@@ -36,18 +36,18 @@ CONTRACT = {
 
 @dataclass
 class Terminal:
-    """Somebody's terminal in the town."""
+    """A terminal of somebody on this machine."""
 
-    town: Town
+    installation: Installation
 
     @property
     def env(self) -> dict[str, str]:
         return {
             "PATH": os.environ["PATH"],
-            "HOME": str(self.town.root),
-            "HONK_HOME": str(self.town.settings.home),
-            "ANTHROPIC_API_KEY": self.town.settings.model.api_key,
-            "ANTHROPIC_BASE_URL": self.town.settings.model.base_url,
+            "HOME": str(self.installation.root),
+            "HONK_HOME": str(self.installation.settings.home),
+            "ANTHROPIC_API_KEY": self.installation.settings.model.api_key,
+            "ANTHROPIC_BASE_URL": self.installation.settings.model.base_url,
             "COLUMNS": "200",
         }
 
@@ -81,28 +81,28 @@ async def interrupted(server: asyncio.subprocess.Process) -> int:
 
 
 @pytest.fixture
-def terminal(town: Town) -> Terminal:
-    town.settings.home.mkdir()
-    (town.settings.home / "settings.toml").write_text("[server]\npreview_port = 0\n")
-    return Terminal(town)
+def terminal(installation: Installation) -> Terminal:
+    installation.settings.home.mkdir()
+    (installation.settings.home / "settings.toml").write_text("[server]\npreview_port = 0\n")
+    return Terminal(installation)
 
 
 @pytest.mark.long
-async def test_the_whole_story_from_a_terminal(town: Town, terminal: Terminal) -> None:
+async def test_the_whole_story_from_a_terminal(installation: Installation, terminal: Terminal) -> None:
     serve = '\n[preview]\nserve = "python3 -m http.server $PORT"\nbuild = "true"\nartifacts = ["*.py"]\n'
     ship = '[deploy]\nrun = "true"\n'
-    town.repository("shop", {**APP, "honk.toml": APP["honk.toml"] + serve + ship})
+    installation.repository("shop", {**APP, "honk.toml": APP["honk.toml"] + serve + ship})
     pipeline = shell("mkdir -p .github/workflows && echo 'on: pull_request_target' > .github/workflows/ci.yml")
-    town.scripts["strip the name"] = (
+    installation.scripts["strip the name"] = (
         read("greet.py"),
         write("greet.py", BETTER),
         pipeline,
         VERIFY_STEP,
         say("Stripped."),
     )
-    town.scripts["again"] = (read("greet.py"), write("greet.py", LOUDER), say("Again."))
+    installation.scripts["again"] = (read("greet.py"), write("greet.py", LOUDER), say("Again."))
     async with terminal.serving() as server:
-        assert "Added shop" in await terminal.honk("repo", "add", str(town.root / "shop.git"))
+        assert "Added shop" in await terminal.honk("repo", "add", str(installation.root / "shop.git"))
         session = await terminal.json("ask", "strip the name", "--wait")
         name = session["id"]
         assert session["phase"] == "review", session
@@ -117,7 +117,9 @@ async def test_the_whole_story_from_a_terminal(town: Town, terminal: Terminal) -
         assert await terminal.json("show", name) == session
         assert [row["id"] for row in await terminal.json("sessions")] == [name]
 
-        body = town.git("show", "-s", "--format=%an%n%B", session["change"]["head"], at=town.root / "shop.git")
+        body = installation.git(
+            "show", "-s", "--format=%an%n%B", session["change"]["head"], at=installation.root / "shop.git"
+        )
         assert body.splitlines()[0] == pwd.getpwuid(os.getuid()).pw_name, "the author is who asked"
         for trailer in ("Assisted-by: Claude Code", "Honk-Model: ", f"Honk-Session: {name}", "Honk-Verified: test"):
             assert trailer in body
@@ -129,10 +131,10 @@ async def test_the_whole_story_from_a_terminal(town: Town, terminal: Terminal) -
         assert "has moved from" in await terminal.honk("merge", name, "--head", session["change"]["head"], status=1)
         assert "Somebody has to look" in (await terminal.json("merge", name, status=1))["error"]
         merged = await terminal.json("merge", name, "--looked")
-        assert merged["phase"] == "live" and merged["ship"]["merged_sha"] == town.main("shop")
+        assert merged["phase"] == "live" and merged["ship"]["merged_sha"] == installation.main("shop")
         assert "There is nothing to stop" in await terminal.honk("cancel", name, status=1)
         back = await terminal.json("rollback", name)
-        assert back["phase"] == "rolled_back" and back["ship"]["reverted_sha"] == town.main("shop")
+        assert back["phase"] == "rolled_back" and back["ship"]["reverted_sha"] == installation.main("shop")
         assert "There is no session" in await terminal.honk("show", "nobody", status=2)
         assert await interrupted(server) == 0
     assert alive(name) == []
@@ -140,19 +142,21 @@ async def test_the_whole_story_from_a_terminal(town: Town, terminal: Terminal) -
 
 
 @pytest.mark.long
-async def test_an_interrupted_server_goes_on_at_the_next_start(town: Town, terminal: Terminal) -> None:
-    town.scripts["strip the name"] = (
+async def test_an_interrupted_server_goes_on_at_the_next_start(installation: Installation, terminal: Terminal) -> None:
+    installation.scripts["strip the name"] = (
         read("greet.py"),
         write("greet.py", BETTER),
         shell("sleep 5"),
         say("Stripped."),
     )
     async with terminal.serving() as server:
-        await terminal.honk("repo", "add", str(town.root / "app.git"))
+        await terminal.honk("repo", "add", str(installation.root / "app.git"))
         name = (await terminal.json("ask", "strip the name"))["id"]
-        async with app.open_app(town.settings, base_url="", working=False) as town.service:
-            session = await town.service.session(name)
-            await town.until(session, lambda data: isinstance(data, events.AgentToolUsed) and data.tool == "Bash")
+        async with app.open_app(installation.settings, base_url="", working=False) as installation.service:
+            session = await installation.service.session(name)
+            await installation.until(
+                session, lambda data: isinstance(data, events.AgentToolUsed) and data.tool == "Bash"
+            )
         assert await interrupted(server) == 0
     assert alive(name) == [], "nothing outlives it"
     assert (await terminal.json("show", name))["phase"] == "work"
@@ -160,32 +164,43 @@ async def test_an_interrupted_server_goes_on_at_the_next_start(town: Town, termi
         await terminal.honk("log", name, "--follow")
         assert (await terminal.json("show", name))["phase"] == Phase.REVIEW
         assert await interrupted(server) == 0
-    assert town.file("greet.py", rev=(await terminal.json("show", name))["change"]["branch"]) == BETTER.strip()
+    assert installation.file("greet.py", rev=(await terminal.json("show", name))["change"]["branch"]) == BETTER.strip()
 
 
-async def test_a_cancel_from_another_terminal_stops_what_the_server_runs(town: Town, terminal: Terminal) -> None:
-    town.scripts["strip the name"] = (read("greet.py"), shell("sleep 600"), say("Stripped."))
+async def test_a_cancel_from_another_terminal_stops_what_the_server_runs(
+    installation: Installation, terminal: Terminal
+) -> None:
+    installation.scripts["strip the name"] = (read("greet.py"), shell("sleep 600"), say("Stripped."))
     async with terminal.serving() as server:
-        await terminal.honk("repo", "add", str(town.root / "app.git"))
+        await terminal.honk("repo", "add", str(installation.root / "app.git"))
         name = (await terminal.json("ask", "strip the name"))["id"]
-        async with app.open_app(town.settings, base_url="", working=False) as town.service:
-            session = await town.service.session(name)
-            await town.until(session, lambda data: isinstance(data, events.AgentToolUsed) and data.tool == "Bash")
+        async with app.open_app(installation.settings, base_url="", working=False) as installation.service:
+            session = await installation.service.session(name)
+            await installation.until(
+                session, lambda data: isinstance(data, events.AgentToolUsed) and data.tool == "Bash"
+            )
         assert (await terminal.json("cancel", name))["phase"] == "cancelled"
         assert alive(name) == []
         assert await interrupted(server) == 0
 
 
-async def test_without_a_server_a_verb_works_by_itself(town: Town, terminal: Terminal) -> None:
-    town.scripts["strip the name"] = (read("greet.py"), write("greet.py", BETTER), shell("sleep 600"), say("Stripped."))
-    await terminal.honk("repo", "add", str(town.root / "app.git"))
+async def test_without_a_server_a_verb_works_by_itself(installation: Installation, terminal: Terminal) -> None:
+    installation.scripts["strip the name"] = (
+        read("greet.py"),
+        write("greet.py", BETTER),
+        shell("sleep 600"),
+        say("Stripped."),
+    )
+    await terminal.honk("repo", "add", str(installation.root / "app.git"))
     argv = (sys.executable, "-X", "faulthandler", "-m", "honk.cli.main", "ask", "strip the name")
     argv = ("env", "--default-signal=INT", *argv)  # tests that run in the background inherit that it is ignored
     async with process.spawn(argv, env=terminal.env) as asking:
-        async with app.open_app(town.settings, base_url="", working=False) as town.service:
-            sessions = await until(town.service.sessions, 60)
+        async with app.open_app(installation.settings, base_url="", working=False) as installation.service:
+            sessions = await until(installation.service.sessions, 60)
             name = sessions[0].id
-            await town.until(sessions[0], lambda data: isinstance(data, events.AgentToolUsed) and data.tool == "Bash")
+            await installation.until(
+                sessions[0], lambda data: isinstance(data, events.AgentToolUsed) and data.tool == "Bash"
+            )
         asking.send_signal(signal.SIGINT)
         ending = asyncio.ensure_future(asking.communicate())
         if not (await asyncio.wait({ending}, timeout=30))[0]:

@@ -15,7 +15,7 @@ from honk.pipeline.stages import prepare
 from honk.retention.base import size_of
 from honk.service import HonkService
 from honk.workspaces import workspace_record
-from tests.story.conftest import ADA, APP, Town
+from tests.story.conftest import ADA, APP, Installation
 
 DAY = 86_400.0
 SESSIONS = 300
@@ -30,22 +30,22 @@ ENDS = (Phase.LIVE, Phase.LIVE, Phase.FAILED, Phase.CANCELLED, Phase.CLOSED, Pha
 
 @pytest.mark.long
 @pytest.mark.timeout(900)  # some 20 processes of git for each session
-async def test_the_state_of_300_sessions_is_bounded(town: Town) -> None:
-    town.tune("workspace", keep_gb=SNAPSHOTS / 1e9)
-    town.repository("large", {**APP, **{f"data/{number}": os.urandom(50_000) for number in range(100)}})
-    home = town.settings.home
-    async with app.open_app(town.settings, base_url="", working=False, clock=town.clock) as honk:
-        await honk.add_repo(str(town.root / "large.git"))
+async def test_the_state_of_300_sessions_is_bounded(installation: Installation) -> None:
+    installation.tune("workspace", keep_gb=SNAPSHOTS / 1e9)
+    installation.repository("large", {**APP, **{f"data/{number}": os.urandom(50_000) for number in range(100)}})
+    home = installation.settings.home
+    async with app.open_app(installation.settings, base_url="", working=False, clock=installation.clock) as honk:
+        await honk.add_repo(str(installation.root / "large.git"))
         for number in range(SESSIONS):
             if number % 10 == 0:
-                town.push("large", "notes.txt", f"{number}\n")  # each new base is a new snapshot
+                installation.push("large", "notes.txt", f"{number}\n")  # each new base is a new snapshot
             await session(honk, number)
         before = size_of(home)
         assert before > 4 * BOUND, "without collection the state is far above the bound"
-        town.later = 20 * DAY  # the files of the sessions go, transcripts and builds stay
+        installation.later = 20 * DAY  # the files of the sessions go, transcripts and builds stay
         await honk.collect()
         within_a_month = size_of(home)
-        town.later = 120 * DAY
+        installation.later = 120 * DAY
         await session(honk, SESSIONS)  # the repository is still in use
         await honk.collect()
         sizes = {path.name: size_of(path) for path in home.iterdir()}

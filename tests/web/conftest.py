@@ -1,4 +1,4 @@
-"""A real house without a worker, served on a real socket; a browser's cookie jar, and what a hostile page can send."""
+"""Honk without a worker, served on a real socket; a browser's cookie jar, and what a hostile page can send."""
 
 import asyncio
 import shutil
@@ -20,7 +20,7 @@ from honk.service import HonkService
 from honk.settings import SandboxSettings, WorkspaceSettings
 from honk.web import access, app, asgi_server
 from honk.web.web_context import WebContext
-from tests.web.scenes import ADA, World, furnish
+from tests.web.console_data import ADA, ConsoleData, furnish
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Console:
     url: str
     token: str
     service: HonkService
-    world: World
+    data: ConsoleData
     addresses: Links
     clock: Clock
     app: ASGIApp
@@ -47,7 +47,7 @@ class Console:
 
 @asynccontextmanager
 async def opened(home: Path, change: Change) -> AsyncIterator[Console]:
-    """The console of a house at `home`, until the block is left."""
+    """The console of Honk at `home`, until the block is left."""
     settings = settings_module.load({"HONK_HOME": str(home), "HOME": str(home)})
     # chosen by name, so that no trial is made of them: nothing is going to run in them here
     file = replace(settings.file, sandbox=SandboxSettings("bubblewrap"), workspace=WorkspaceSettings("copy"))
@@ -64,7 +64,9 @@ async def opened(home: Path, change: Change) -> AsyncIterator[Console]:
         served = asgi_server.running(made, [listener])
         async with served, browser(url) as http, browser(url) as stranger:
             assert (await http.get(f"/enter?token={token}")).status_code == 303
-            yield Console(url, token, service, World(store, blobs, change), addresses, clock, made, http, stranger)
+            yield Console(
+                url, token, service, ConsoleData(store, blobs, change), addresses, clock, made, http, stranger
+            )
 
 
 def browser(url: str) -> httpx2.AsyncClient:

@@ -10,7 +10,7 @@ from honk.web import access
 PAGES = ("/", "/list", "/stream", "/sessions/review2", "/sessions/review2/parts", "/sessions/review2/stream")
 OPEN = ("/api/v1/version", "/static/console.css", "/static/console.js", "/static/goose.svg")
 
-MERGE = {"word": "merge", "head": ""}
+MERGE = {"command": "merge", "head": ""}
 
 
 async def test_without_the_cookie_there_is_a_page_that_says_what_to_do(console):
@@ -101,11 +101,11 @@ HOSTILE = [
 
 
 async def test_another_page_cannot_press_our_buttons(console):
-    await console.world.everything("clean22", "working")
+    await console.data.add_all("clean22", "working")
     forms = {
         "/": {"text": "buy bitcoin"},
-        "/sessions/clean22": {"word": "merge"},
-        "/sessions/working": {"word": "cancel"},
+        "/sessions/clean22": {"command": "merge"},
+        "/sessions/working": {"command": "cancel"},
     }
     for headers in HOSTILE:
         sent = {name: value.replace("OURS", console.url) for name, value in headers.items()}
@@ -120,7 +120,7 @@ async def test_another_page_cannot_press_our_buttons(console):
 
 
 async def test_another_page_cannot_read_ours_but_may_link_to_them(console):
-    await console.world.everything("review2")
+    await console.data.add_all("review2")
     for site in ("same-site", "cross-site"):
         await check_site(console, site)
 
@@ -135,7 +135,7 @@ async def check_site(console, site):
 
 
 async def test_every_answer_forbids_what_we_do_not_use(console):
-    await console.world.everything("review2")
+    await console.data.add_all("review2")
     for http, path in [
         (console.stranger, "/"),
         *((console.http, each) for each in ("/", "/nope", "/sessions/review2")),

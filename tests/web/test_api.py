@@ -12,7 +12,7 @@ from honk.client import Call
 from honk.core.errors import Unavailable, UsageError, WorkFailed
 from honk.web import asgi_server, remote_client
 from tests.web.conftest import Console, opened
-from tests.web.scenes import ADA
+from tests.web.console_data import ADA
 
 WHO = {"id": ADA.id, "name": ADA.name, "email": ADA.email}
 
@@ -38,7 +38,7 @@ async def test_the_version_is_open_and_nothing_else(console):
 
 
 async def test_a_session_has_its_public_shape(console):
-    await console.world.everything("review2", "clean22", "working", "failed2")
+    await console.data.add_all("review2", "clean22", "working", "failed2")
     data = (await call(console, "GET", "/sessions/review2")).json()
     assert data["phase"] == "review" and data["change"]["diffstat"]["added"] > 3000
     assert {"id", "repo", "request", "turns", "verdicts", "guard", "preview", "cost", "ship", "error"} <= data.keys()
@@ -66,7 +66,7 @@ NO = [
 
 
 async def test_every_no_is_one_line_of_json(console):
-    await console.world.everything("review2", "live222", "working")
+    await console.data.add_all("review2", "live222", "working")
     for method, path, body, status, exit, says in NO:
         answer = await call(console, method, path, **({"json": body} if body is not None else {}))
         assert answer.status_code == status, (path, answer.text)
@@ -95,22 +95,22 @@ async def test_a_body_has_a_size_limit(console):
 
 
 async def test_the_longest_message_there_may_be_fits(console):
-    await console.world.everything("failed2", "paused2")
+    await console.data.add_all("failed2", "paused2")
     text = "\U0001f986" * 190_000
     answer = await call(console, "POST", "/sessions/failed2/reply", json={"person": WHO, "text": text})
     assert answer.status_code == 200
-    assert (await console.post("/sessions/paused2", word="reply", text=text)).status_code == 303
+    assert (await console.post("/sessions/paused2", command="reply", text=text)).status_code == 303
 
 
 async def test_events_come_as_lines_and_follow_ends_when_nothing_more_can_happen(console):
-    await console.world.everything("live222")
+    await console.data.add_all("live222")
     rows = (await call(console, "GET", "/sessions/live222/events?follow=true&after=3")).text.splitlines()
     events = [json.loads(row)["event"] for row in rows]
     assert [event["seq"] for event in events] == list(range(4, 4 + len(events)))
 
 
 async def test_following_ends_when_the_client_leaves(console):
-    await console.world.everything("working")
+    await console.data.add_all("working")
     before = serving()
     async with console.stranger.stream(
         "GET", "/api/v1/sessions/working/events?follow=true", headers=console.bearer()
@@ -127,7 +127,7 @@ def serving() -> set[asyncio.Task[object]]:
 
 
 async def test_a_command_line_reads_the_same_words_as_the_house_would_say(console):
-    await console.world.everything("review2", "working", "live222")
+    await console.data.add_all("review2", "working", "live222")
     async with httpx2.AsyncClient(base_url=console.url + "/api/v1", headers=console.bearer(), trust_env=False) as http:
         remote = remote_client.RemoteClient(http)
         assert await remote.session("review2") == await console.service.session("review2")
@@ -145,7 +145,7 @@ async def test_a_command_line_reads_the_same_words_as_the_house_would_say(consol
 async def test_a_server_that_goes_away_is_said_so(home):
     async with AsyncExitStack() as stack:
         async with opened(*home) as console:
-            await console.world.everything("working")
+            await console.data.add_all("working")
             address = {"base_url": console.url + "/api/v1", "headers": console.bearer()}
             remote = remote_client.RemoteClient(
                 await stack.enter_async_context(httpx2.AsyncClient(**address, trust_env=False))

@@ -14,7 +14,7 @@ from honk.core import events
 from honk.web import asgi_server
 
 EVIL = """<!doctype html><title>preview</title>
-<form id="f" method="post" action="{url}/sessions/clean22" target="frame"><input name="word" value="merge"></form>
+<form id="f" method="post" action="{url}/sessions/clean22" target="frame"><input name="command" value="merge"></form>
 <iframe name="frame"></iframe><iframe src="{url}/sessions/review2"></iframe>
 <script>
 document.cookie = "honk_console=tossed; path=/sessions";
@@ -22,7 +22,7 @@ document.cookie = "honk_console=tossed; path=/sessions";
   const seen = [];
   const tries = [
     fetch("{url}/sessions/clean22", {{method: "POST", mode: "no-cors", credentials: "include",
-      headers: {{"content-type": "application/x-www-form-urlencoded"}}, body: "word=merge"}}),
+      headers: {{"content-type": "application/x-www-form-urlencoded"}}, body: "command=merge"}}),
     fetch("{url}/api/v1/sessions/clean22/merge", {{method: "POST", credentials: "include", body: "{{}}"}}),
   ];
   for (const path of ["/sessions/review2", "/list", "/api/v1/sessions"])
@@ -57,7 +57,7 @@ def complaints(page: Page) -> list[str]:
 
 
 async def test_a_session_lives_on_a_phone(console, context):
-    scene = await console.world.asks("phone22", "Make <b>it</b> green")
+    scene = await console.data.add_request("phone22", "Make <b>it</b> green")
     page = await context.new_page()
     wrong = complaints(page)
     await page.goto(f"{console.url}/enter?token={console.token}")
@@ -81,7 +81,7 @@ async def test_a_session_lives_on_a_phone(console, context):
 
 
 async def test_a_hostile_preview_on_another_port_gets_nowhere(console, context):
-    await console.world.everything("clean22", "review2")
+    await console.data.add_all("clean22", "review2")
     page = await context.new_page()
     await page.goto(f"{console.url}/enter?token={console.token}")
 
@@ -103,7 +103,7 @@ async def test_a_hostile_preview_on_another_port_gets_nowhere(console, context):
 
 
 async def test_a_link_in_a_chat_opens_the_page_for_whoever_has_entered(console, context):
-    await console.world.everything("review2")
+    await console.data.add_all("review2")
     page = await context.new_page()
     await page.goto(f"{console.url}/enter?token={console.token}")
 

@@ -22,7 +22,7 @@ def link(console):
 
 
 async def test_a_picture_shows_and_a_file_is_saved_under_its_own_name(console, link):
-    await console.world.everything("review2")
+    await console.data.add_all("review2")
     preview = (await console.service.services.store.session("review2")).preview
     shown = await console.stranger.get(link("review2", preview.screenshots[1].sha256))
     assert shown.status_code == 200 and shown.headers["content-type"] == "image/png"
@@ -59,7 +59,7 @@ async def test_a_name_from_a_build_cannot_forge_a_header(console, link):
 
 
 async def test_part_of_a_large_file_can_be_fetched(console, link):
-    await console.world.everything("review2")
+    await console.data.add_all("review2")
     sha256 = (await console.service.services.store.session("review2")).preview.artifacts[0].sha256
     answer = await console.stranger.get(link("review2", sha256), headers={"range": "bytes=4-9"})
     assert (answer.status_code, answer.content) == (206, b"apkapk")
@@ -75,7 +75,7 @@ async def test_a_link_ends_with_a_page_that_says_so(console, link):
 
 
 async def test_a_link_opens_one_file_of_one_session(console, link):
-    await console.world.everything("review2")
+    await console.data.add_all("review2")
     sha256 = await made(console, "made222", "a.zip")
     good = link("made222", sha256)
     secret = await console.service.services.blobs.put(b"the transcript of another session", "transcript")
@@ -106,7 +106,7 @@ async def made(console, session, name, content=SVG):
     """A session whose build made one file."""
     store, blobs = console.service.services.store, console.service.services.blobs
     if session not in {each.id for each in await store.sessions()}:
-        await console.world.asks(session, "build it")
+        await console.data.add_request(session, "build it")
     sha256 = await blobs.put(content, "artifact")
     preview = Preview("", (Artifact(name, sha256, len(content)),))
     for data in (events.PreviewReady(preview), events.TurnEnded(1, Phase.REVIEW)):

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from honk.core import events
 from honk.core.person import Person
 from honk.core.phase import Phase
-from tests.web.scenes import FLAGS
+from tests.web.console_data import FLAGS
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -76,7 +76,7 @@ BUTTONS = {
 
 
 async def test_a_page_offers_what_can_be_done_in_its_phase(console):
-    await console.world.everything()
+    await console.data.add_all()
     for session, buttons in BUTTONS.items():
         page = (await console.http.get(f"/sessions/{session}")).text
         found = re.findall(r"<button(?! class=\"send\")[^>]*>(.*?)</button>", page)
@@ -88,7 +88,7 @@ async def test_a_page_offers_what_can_be_done_in_its_phase(console):
 async def test_the_list_puts_what_waits_for_a_person_first(console):
     empty = (await console.http.get("/")).text
     assert "No sessions yet." in empty
-    await console.world.everything()
+    await console.data.add_all()
     page = (await console.http.get("/")).text
     headings = re.findall(r"<h2>([A-Za-z ]+) <span", page)
     assert headings == ["Waiting for you", "Working", "Done"]
@@ -97,7 +97,7 @@ async def test_the_list_puts_what_waits_for_a_person_first(console):
 
 
 async def test_the_evidence_is_all_there(console):
-    await console.world.everything("review2")
+    await console.data.add_all("review2")
     page = html.unescape((await console.http.get("/sessions/review2")).text)
     for expected in (
         "An empty playlist now has a page of its own",  # done
@@ -121,7 +121,7 @@ async def test_the_evidence_is_all_there(console):
 
 
 async def test_a_red_verdict_shows_why_and_what_was_red_before_is_not_blamed(console):
-    await console.world.everything("failed2")
+    await console.data.add_all("failed2")
     page = html.unescape((await console.http.get("/sessions/failed2")).text)
     assert "ZeroDivisionError: division by zero" in page
     assert "Red before this change as well." in page
@@ -129,7 +129,7 @@ async def test_a_red_verdict_shows_why_and_what_was_red_before_is_not_blamed(con
 
 
 async def test_the_diff_is_shown_with_what_cannot_be_seen(console):
-    await console.world.everything("review2")
+    await console.data.add_all("review2")
     page = (await console.http.get("/sessions/review2")).text
     assert "    if not playlist.tracks:" in page
     assert "app/old_name.py</del> → app/new_name.py" in page
@@ -142,7 +142,7 @@ async def test_the_diff_is_shown_with_what_cannot_be_seen(console):
 
 
 async def test_a_diff_that_git_cannot_give_is_said_so_and_the_rest_stays(console):
-    scene = await (await console.world.asks("lost222", "x")).proposes()
+    scene = await (await console.data.add_request("lost222", "x")).proposes()
     scene.change = scene.change.__class__(**{**vars(scene.change), "head": "e" * 40})
     await scene.tell(events.BranchUpdated(scene.change))
     answer = await console.http.get("/sessions/lost222")
@@ -152,7 +152,7 @@ async def test_a_diff_that_git_cannot_give_is_said_so_and_the_rest_stays(console
 
 async def test_untrusted_text_stays_text_wherever_it_comes_from(console):
     for number, bad in enumerate(HOSTILE):
-        scene = await (await console.world.asks(f"bad{number}", bad, Person("x", bad, bad))).works()
+        scene = await (await console.data.add_request(f"bad{number}", bad, Person("x", bad, bad))).works()
         await scene.tell(
             events.AgentSaid(bad),
             events.AgentToolUsed(bad, bad),
@@ -176,7 +176,7 @@ def bad_finding(text):
 
 async def test_a_hundred_kilobytes_are_folded_but_whole(console):
     text = "مرحبا a word " * 8_000
-    await console.world.asks("hundred", text)
+    await console.data.add_request("hundred", text)
     answer = await console.http.get("/sessions/hundred")
     assert answer.status_code == 200
     assert text.strip() in answer.text and "Show all 104,000 characters" in answer.text
@@ -184,7 +184,7 @@ async def test_a_hundred_kilobytes_are_folded_but_whole(console):
 
 
 async def test_a_long_thread_begins_with_its_newest_lines(console):
-    scene = await console.world.asks("long222", "work hard")
+    scene = await console.data.add_request("long222", "work hard")
     await scene.tell(events.RepoChosen("wavelength", "named"))
     await scene.tell(*(events.AgentSaid(f"sentence number {number}") for number in range(400)))
     page = (await console.http.get("/sessions/long222")).text
@@ -195,7 +195,7 @@ async def test_a_long_thread_begins_with_its_newest_lines(console):
 
 
 async def test_an_unknown_session_is_a_page_and_a_shortened_id_leads_to_the_whole(console):
-    await console.world.everything("working")
+    await console.data.add_all("working")
     answer = await console.http.get("/sessions/zzz")
     assert answer.status_code == 404 and "There is no session" in answer.text
     answer = await console.http.get("/sessions/work")
@@ -216,56 +216,56 @@ async def test_asking_starts_a_session_once_however_often_the_button_is_pressed(
 
 
 async def test_what_is_refused_is_explained_and_what_was_written_is_kept(console):
-    await console.world.everything("live222")
+    await console.data.add_all("live222")
     answer = await console.post("/", text="  ")
     assert answer.status_code == 400 and "The request is empty." in answer.text
     answer = await console.post("/", text="Keep <me>", repo="nothing-like-it")
     assert answer.status_code == 400 and "Keep &lt;me&gt;</textarea>" in answer.text
-    answer = await console.post("/sessions/live222", word="reply", text="and another thing")
+    answer = await console.post("/sessions/live222", command="reply", text="and another thing")
     assert answer.status_code == 409
     assert "This session is over" in answer.text and "and another thing</textarea>" in answer.text
-    answer = await console.post("/sessions/live222", word="dance")
+    answer = await console.post("/sessions/live222", command="dance")
     assert answer.status_code == 400
 
 
 async def test_merge_is_bound_to_the_head_that_was_shown(console):
-    await console.world.everything("clean22")
+    await console.data.add_all("clean22")
     store = console.service.services.store
     page = (await console.http.get("/sessions/clean22")).text
     (head,) = set(re.findall(r'name="head" value="([^"]+)"', page))
     assert head == (await store.session("clean22")).change.head
-    stale = await console.post("/sessions/clean22", word="merge", head="f" * 40)
+    stale = await console.post("/sessions/clean22", command="merge", head="f" * 40)
     assert stale.status_code == 409 and "The change has moved" in stale.text
-    nameless = await console.post("/sessions/clean22", word="merge")
+    nameless = await console.post("/sessions/clean22", command="merge")
     assert nameless.status_code == 400 and "which commit" in nameless.text
     assert (await store.session("clean22")).phase == "review"
-    assert (await console.post("/sessions/clean22", word="merge", head=head)).status_code == 303
+    assert (await console.post("/sessions/clean22", command="merge", head=head)).status_code == 303
     word = next(e.data for e in reversed(await store.events("clean22")) if isinstance(e.data, events.MergeRequested))
     assert (word.head, word.confirmed, word.person.name) == (head, False, "Ada Lovelace")
-    twice = await console.post("/sessions/clean22", word="merge", head=head)
+    twice = await console.post("/sessions/clean22", command="merge", head=head)
     assert twice.status_code == 409 and (await store.session("clean22")).orders == 1
 
 
 async def test_what_was_flagged_must_be_looked_at(console):
-    await console.world.everything("clean22", "review2")
+    await console.data.add_all("clean22", "review2")
     assert "I have looked at" not in (await console.http.get("/sessions/clean22")).text
     page = (await console.http.get("/sessions/review2")).text
     assert re.search(r'<input type="checkbox" name="looked" value="yes" required>', page)
     head = re.search(r'name="head" value="([^"]+)"', page)[1]
-    await console.post("/sessions/review2", word="merge", head=head, looked="yes")
+    await console.post("/sessions/review2", command="merge", head=head, looked="yes")
     history = await console.service.services.store.events("review2")
     assert next(e.data for e in reversed(history) if isinstance(e.data, events.MergeRequested)).confirmed
 
 
 async def test_stop_roll_back_go_on_and_answers_are_words_of_the_person(console):
-    await console.world.everything()
+    await console.data.add_all()
     store = console.service.services.store
     for session, form in (
-        ("working", {"word": "cancel"}),
-        ("live222", {"word": "rollback"}),
-        ("paused2", {"word": "reply", "text": "go on"}),
-        ("asking2", {"word": "reply", "text": "billing"}),
-        ("failed2", {"word": "reply", "text": "try again"}),
+        ("working", {"command": "cancel"}),
+        ("live222", {"command": "rollback"}),
+        ("paused2", {"command": "reply", "text": "go on"}),
+        ("asking2", {"command": "reply", "text": "billing"}),
+        ("failed2", {"command": "reply", "text": "try again"}),
     ):
         answer = await console.post(f"/sessions/{session}", **form)
         assert answer.status_code == 303, (session, answer.text)
@@ -277,8 +277,8 @@ async def test_stop_roll_back_go_on_and_answers_are_words_of_the_person(console)
 
 
 async def test_the_parts_of_an_open_page_bring_the_diff_only_when_it_is_another(console):
-    await console.world.everything("review2")
-    head = console.world.change.head
+    await console.data.add_all("review2")
+    head = console.data.change.head
     same = (await console.http.get(f"/sessions/review2/parts?head={head}")).text
     assert re.findall(r'<template data-part="(\w+)"', same) == ["pill", "stages", "actions", "card"]
     moved = (await console.http.get("/sessions/review2/parts?head=")).text

@@ -29,7 +29,7 @@ async def history(rows, count):
 
 
 async def test_a_line_is_on_the_page_as_soon_as_it_is_recorded(console):
-    scene = await console.world.asks("news222", "hello")
+    scene = await console.data.add_request("news222", "hello")
     async with asyncio.timeout(10), console.http.stream("GET", "/sessions/news222/stream?after=1") as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         rows = answer.aiter_lines()
@@ -44,7 +44,7 @@ async def test_a_line_is_on_the_page_as_soon_as_it_is_recorded(console):
 
 
 async def test_a_lost_connection_goes_on_where_it_was(console):
-    await (await console.world.asks("news222", "hello")).works()
+    await (await console.data.add_request("news222", "hello")).works()
     last = len(await console.service.services.store.events("news222"))
     headers = {"last-event-id": str(last - 2)}
     async with (
@@ -56,7 +56,7 @@ async def test_a_lost_connection_goes_on_where_it_was(console):
 
 
 async def test_line_breaks_of_any_kind_cannot_forge_an_event(console):
-    scene = await console.world.asks("news222", "hello")
+    scene = await console.data.add_request("news222", "hello")
     await scene.tell(events.NoteAdded("one\r\rtwo\n\nevent: now\r\ndata: forged\u2028x"))
     async with asyncio.timeout(10), console.http.stream("GET", "/sessions/news222/stream?after=1") as answer:
         (name, _, data), now = await history(answer.aiter_lines(), 2)
@@ -70,13 +70,13 @@ async def test_an_unknown_session_has_no_stream(console):
 
 async def test_the_list_learns_of_news(console):
     async with asyncio.timeout(10), console.http.stream("GET", "/stream") as answer:
-        await console.world.asks("news222", "hello")
+        await console.data.add_request("news222", "hello")
         assert await history(answer.aiter_lines(), 1) == [("changed", None, "news222")]
 
 
 async def test_a_server_closes_quietly_with_people_watching(console, caplog):
     """uvicorn says so when it had to cut somebody off after its two seconds, and when an answer was left unfinished."""
-    await console.world.everything("working")
+    await console.data.add_all("working")
     listener = asgi_server.bind("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     paths = ("/sessions/working/stream", "/stream", "/api/v1/sessions/working/events?follow=true")

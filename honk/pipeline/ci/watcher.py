@@ -73,7 +73,7 @@ class Follower:
     """`clock` gives seconds since the epoch."""
 
     def __init__(self, services: Services, clock: Callable[[], float] = time.time) -> None:
-        self._world = services
+        self._services = services
         self._clock = clock
         self._holder = f"ci-{uuid.uuid4().hex[:12]}"
         self._watched: dict[str, Watch] = {}
@@ -81,7 +81,7 @@ class Follower:
 
     async def tick(self, heard: frozenset[str] = frozenset()) -> float:
         """Look at each session whose turn it is, or of whose head something was `heard`. Seconds until the next one."""
-        store = self._world.store
+        store = self._services.store
         self._watched = await self._waiting()
         for watch in sorted(self._watched.values(), key=lambda each: each.due):
             if watch.head in heard:
@@ -95,33 +95,33 @@ class Follower:
             await self._look(watch)
         now = self._clock()
         times = [self._due(watch) - now for watch in self._watched.values() if not watch.over]
-        return max(0.0, min([*times, self._world.github.poll_seconds]))
+        return max(0.0, min([*times, self._services.github.poll_seconds]))
 
     async def stop(self) -> None:
         """Let another one go on at once."""
-        lease = await self._world.store.lease(RUN, self._holder, LEASE_SECONDS)
+        lease = await self._services.store.lease(RUN, self._holder, LEASE_SECONDS)
         if lease is not None:
-            await self._world.store.release(lease)
+            await self._services.store.release(lease)
 
     async def _waiting(self) -> dict[str, Watch]:
         """Sessions that wait for a person, in repositories whose forge checks what is proposed. Only those that have
         moved are read again."""
-        powers = {name for name, forge in self._world.forges.items() if isinstance(forge, Checks)}
-        names = {repo.name for repo in await self._world.store.repos() if repo.forge in powers}
-        rows = await self._world.store.in_review(names) if names else []
+        powers = {name for name, forge in self._services.forges.items() if isinstance(forge, Checks)}
+        names = {repo.name for repo in await self._services.store.repos() if repo.forge in powers}
+        rows = await self._services.store.in_review(names) if names else []
         known = {name: self._watched.get(name) for name, _, _ in rows}
-        fresh = await self._world.store.some([name for name, seq, _ in rows if _is_news(known[name], seq)])
+        fresh = await self._services.store.some([name for name, seq, _ in rows if _is_news(known[name], seq)])
         found = {name: _watch(known[name], fresh.get(name), seq, moved) for name, seq, moved in rows}
         return {name: watch for name, watch in found.items() if watch is not None and _waits(watch.session)}
 
     def _old(self, watch: Watch) -> bool:
-        return self._clock() - watch.moved > self._world.github.ci_minutes * 60
+        return self._clock() - watch.moved > self._services.github.ci_minutes * 60
 
     def _due(self, watch: Watch) -> float:
         return max(watch.due, self._old_due) if self._old(watch) else watch.due
 
     async def _look(self, watch: Watch) -> None:
-        ctx = await StageContext.opened(self._world, watch.session.id, RUN, 0)
+        ctx = await StageContext.opened(self._services, watch.session.id, RUN, 0)
         try:
             watch.over = await self._follow(ctx, watch)
             watch.failures = 0
@@ -132,7 +132,7 @@ class Follower:
             watch.failures += 1
             if watch.failures >= SAID_AFTER or not isinstance(error, Unavailable):
                 await ctx.record(events.NoteAdded(words.checks_unseen(str(error)), bad=True), f"unseen-{watch.head}")
-        often, now = self._world.github.poll_seconds, self._clock()
+        often, now = self._services.github.poll_seconds, self._clock()
         watch.due = now + min(watch.pause, often)
         watch.pause = min(watch.pause * GROWTH, often)
         if await self._late(ctx):
@@ -151,7 +151,7 @@ class Follower:
         return self._clock() - (await ctx.last(events.ChangeProposed)).at
 
     async def _late(self, ctx: StageContext) -> bool:
-        return await self._waited(ctx) > self._world.github.ci_minutes * 60
+        return await self._waited(ctx) > self._services.github.ci_minutes * 60
 
 
 def _is_news(known: Watch | None, seq: int) -> bool:

@@ -31,14 +31,16 @@ RED = b"RED"
 """A commit with this word in a file gets a red check."""
 
 
-async def settle(world: GitHubSimulator, arguments: argparse.Namespace) -> tuple[Repository, GitHubApp, GitHubAccount]:
+async def settle(
+    simulator: GitHubSimulator, arguments: argparse.Namespace
+) -> tuple[Repository, GitHubApp, GitHubAccount]:
     """The beginning of the world: ada administers, bob writes, cleo reads."""
-    ada, bob, cleo = (world.user(name) for name in ("ada", "bob", "cleo"))
-    world.organization("acme", [ada, bob])
+    ada, bob, cleo = (simulator.user(name) for name in ("ada", "bob", "cleo"))
+    simulator.organization("acme", [ada, bob])
     flow = Workflow(
         "ci", {"test": judging(lambda files: not any(RED in each for each in files.values()), "E   a file says RED\n")}
     )
-    repo = await world.repository(
+    repo = await simulator.repository(
         "acme/shop",
         files=None if arguments.source else FILES,
         private=True,
@@ -51,18 +53,21 @@ async def settle(world: GitHubSimulator, arguments: argparse.Namespace) -> tuple
         await git.bring(repo.git_dir, arguments.source.resolve(), "HEAD", f"refs/heads/{repo.default_branch}")
     if arguments.protect:
         repo.protections[repo.default_branch] = Protection(reviews=1, checks=("test",))
-    app = world.app("Honk", webhook_url=arguments.webhook, secret=arguments.secret, owner=world.organization("acme"))
-    world.install(app, repo)
-    await world.issue(cleo, repo, "The greeting is misspelt", "It says `Helo`. It should say `Hello`.", [])
+    app = simulator.app(
+        "Honk", webhook_url=arguments.webhook, secret=arguments.secret, owner=simulator.organization("acme")
+    )
+    simulator.install(app, repo)
+    await simulator.issue(cleo, repo, "The greeting is misspelt", "It says `Helo`. It should say `Hello`.", [])
     return repo, app, ada
 
 
-def told(world: GitHubSimulator, repo: Repository, app: GitHubApp, token: str, key: Path) -> str:
+def told(simulator: GitHubSimulator, repo: Repository, app: GitHubApp, token: str, key: Path) -> str:
     """What the command prints."""
     return f"""\
-A GitHub of our own answers at {world.web} (nothing is kept). Look at it in a browser: {world.web}/{repo.full_name}
+A simulated GitHub answers at {simulator.web} (nothing is kept).
+Look at it in a browser: {simulator.web}/{repo.full_name}
 
-export HONK_GITHUB_URL={world.url}
+export HONK_GITHUB_URL={simulator.url}
 
 # as a person
 export GITHUB_TOKEN={token}
@@ -73,7 +78,7 @@ export GITHUB_APP_PRIVATE_KEY={key}
 export GITHUB_WEBHOOK_SECRET={app.webhook_secret}
 
 # the repository
-git clone {world.web.replace("://", "://x-access-token:$GITHUB_TOKEN@")}/{repo.full_name}.git
+git clone {simulator.web.replace("://", "://x-access-token:$GITHUB_TOKEN@")}/{repo.full_name}.git
 """
 
 
@@ -84,12 +89,12 @@ async def main(arguments: argparse.Namespace) -> None:
         asyncio.get_running_loop().add_signal_handler(signal, stopped.set)
     with tempfile.TemporaryDirectory(prefix="github-") as place:
         root = Path(place)
-        async with github.serve(address=arguments.host, port=arguments.port, root=root, strict=False) as world:
-            repo, app, ada = await settle(world, arguments)
+        async with github.serve(address=arguments.host, port=arguments.port, root=root, strict=False) as simulator:
+            repo, app, ada = await settle(simulator, arguments)
             key = root / "app.pem"
             key.touch(mode=0o600)
             key.write_text(app.private_key)
-            sys.stdout.write(told(world, repo, app, world.token(ada), key))
+            sys.stdout.write(told(simulator, repo, app, simulator.token(ada), key))
             sys.stdout.flush()
             await stopped.wait()
 

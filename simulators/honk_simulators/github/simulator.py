@@ -256,15 +256,15 @@ async def serve(
         listener = asgi.bind(address, port)
         web = asgi.origin(address, listener)
         state = GitHubState(place, clock, f"{web}{API}", web, strict)
-        world = GitHubSimulator(state)
-        workflow_runs.found(state, world.organization("github"))
+        simulator = GitHubSimulator(state)
+        workflow_runs.found(state, simulator.organization("github"))
         async with asgi.running(Server(state), listener):
             chores = [
                 state.chore(emitter.deliver(state), "deliveries"),
                 state.chore(merge_queue.watch(state), "merges"),
             ]
             try:
-                yield world
+                yield simulator
                 if strict and state.wrong:
                     raise AssertionError("\n".join(state.wrong))
             finally:

@@ -1,11 +1,11 @@
 """A Slack workspace that runs as a server of its own: it refuses what the real one refuses, and delivers as it does.
 
-    async with slack.serve() as world:
-        ada = world.user("Ada")
-        room = world.channel("playlists", members=[ada])
-        ...  # the app: HONK_SLACK_URL=world.url, SLACK_BOT_TOKEN=world.bot_token, SLACK_APP_TOKEN=world.app_token
-        ts = await world.say(ada, room, f"<@{world.bot_user}> fix it")
-        await world.until(lambda: "Done" in world.transcript(room, ts))
+    async with slack.serve() as simulator:
+        ada = simulator.user("Ada")
+        channel = simulator.channel("playlists", members=[ada])
+        ...  # the app: HONK_SLACK_URL=simulator.url, SLACK_BOT_TOKEN=simulator.bot_token, SLACK_APP_TOKEN=simulator.app_token
+        ts = await simulator.say(ada, channel, f"<@{simulator.bot_user}> fix it")
+        await simulator.until(lambda: "Done" in simulator.transcript(channel, ts))
 
 From the command line, with a web page to play all parts on: `python -m honk_simulators.slack`.
 """

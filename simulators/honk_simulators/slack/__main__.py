@@ -14,37 +14,37 @@ async def _main(arguments: argparse.Namespace) -> None:
     manifest = json.loads(arguments.manifest.read_text()) if arguments.manifest else None
     async with serve(
         manifest, name=arguments.team, port=arguments.port, address=arguments.host, limits=arguments.limits
-    ) as world:
+    ) as simulator:
         if arguments.events_url:
-            world.delivery.url = arguments.events_url
-            without_sockets(world.workspace)
-        _furnish(world)
-        sys.stdout.write("".join(f"export {name}={value}\n" for name, value in _environment(world).items()))
-        sys.stdout.write(f"# the workspace: {world.workspace.root}/\n")
+            simulator.delivery.url = arguments.events_url
+            without_sockets(simulator.workspace)
+        _furnish(simulator)
+        sys.stdout.write("".join(f"export {name}={value}\n" for name, value in _environment(simulator).items()))
+        sys.stdout.write(f"# the workspace: {simulator.workspace.root}/\n")
         sys.stdout.flush()
         await asyncio.Event().wait()
 
 
-def _environment(world: SlackSimulator) -> dict[str, str]:
+def _environment(simulator: SlackSimulator) -> dict[str, str]:
     """What Honk reads to find this workspace."""
     return {
-        "HONK_SLACK_URL": world.url,
-        "SLACK_BOT_TOKEN": world.bot_token,
-        "SLACK_APP_TOKEN": world.app_token,
-        "SLACK_SIGNING_SECRET": world.signing_secret,
+        "HONK_SLACK_URL": simulator.url,
+        "SLACK_BOT_TOKEN": simulator.bot_token,
+        "SLACK_APP_TOKEN": simulator.app_token,
+        "SLACK_SIGNING_SECRET": simulator.signing_secret,
     }
 
 
-def _furnish(world: SlackSimulator) -> None:
+def _furnish(simulator: SlackSimulator) -> None:
     """People and channels to begin with."""
-    ada = world.user("Ada Lovelace", email="ada@example.com", admin=True)
-    bo = world.user("Bo Lindqvist", email="bo@example.com", tz="Europe/Stockholm")
-    gus = world.user("Gus Visitor", guest="single")
-    world.channel("playlists", members=[ada, bo, gus])
-    world.channel("shop", members=[ada, bo])
-    world.channel("random", members=[ada, bo], bot=False)
+    ada = simulator.user("Ada Lovelace", email="ada@example.com", admin=True)
+    bo = simulator.user("Bo Lindqvist", email="bo@example.com", tz="Europe/Stockholm")
+    gus = simulator.user("Gus Visitor", guest="single")
+    simulator.channel("playlists", members=[ada, bo, gus])
+    simulator.channel("shop", members=[ada, bo])
+    simulator.channel("random", members=[ada, bo], bot=False)
     for each in (ada, bo):
-        world.dm(each)
+        simulator.dm(each)
 
 
 def _arguments() -> argparse.Namespace:

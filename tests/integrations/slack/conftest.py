@@ -26,7 +26,7 @@ QUICK = Timing(retries=(0.0, 0.05, 0.05), refresh=0.2)
 class ConnectedSlack:
     """See the module's text."""
 
-    world: SlackSimulator
+    simulator: SlackSimulator
     settings: Settings
     service: HonkService
     slack: integration.SlackIntegration
@@ -34,10 +34,10 @@ class ConnectedSlack:
     @property
     def at(self) -> str:
         """Honk's mention."""
-        return f"<@{self.world.bot_user}>"
+        return f"<@{self.simulator.bot_user}>"
 
     def place(self, channel: Channel, ts: str) -> SlackThreadRef:
-        return SlackThreadRef(self.world.workspace.id, channel.id, ts)
+        return SlackThreadRef(self.simulator.workspace.id, channel.id, ts)
 
     async def session(self, channel: Channel, ts: str) -> Session | None:
         """The session whose thread this is."""
@@ -54,7 +54,7 @@ class ConnectedSlack:
 
     def ephemeral_text(self, user: User) -> str:
         """What only this person can see."""
-        return "\n".join(self.world.text(each) for each in self.world.ephemerals(user))
+        return "\n".join(self.simulator.text(each) for each in self.simulator.ephemerals(user))
 
     def reacted(self, channel: Channel, ts: str) -> bool:
         """Whether Honk has shown that it saw a message."""
@@ -80,20 +80,20 @@ Open = Callable[..., AbstractAsyncContextManager[ConnectedSlack]]
 
 
 @pytest.fixture
-async def world() -> AsyncIterator[SlackSimulator]:
+async def simulator() -> AsyncIterator[SlackSimulator]:
     async with slack.serve(manifest.manifest(), pace=QUICK) as here:
         yield here
 
 
 @pytest.fixture
-def connect_slack(world: SlackSimulator, tmp_path: Path) -> Open:
+def connect_slack(simulator: SlackSimulator, tmp_path: Path) -> Open:
     """Connects Honk to the workspace, several times in turn or side by side, with the same database."""
 
     @asynccontextmanager
     async def opened(*writers: User, **values: object) -> AsyncIterator[ConnectedSlack]:
         base = settings.load({"HONK_HOME": str(tmp_path / "home"), "HOME": str(tmp_path)})
-        access = SlackAccess(world.url, world.bot_token, world.app_token, world.signing_secret)
-        ids = tuple(f"slack:{world.workspace.id}/{user.id}" for user in writers)
+        access = SlackAccess(simulator.url, simulator.bot_token, simulator.app_token, simulator.signing_secret)
+        ids = tuple(f"slack:{simulator.workspace.id}/{user.id}" for user in writers)
         file = replace(base.file, slack=replace(base.file.slack, **values), people=PeopleSettings(writers=ids))
         own = replace(base, slack=access, file=file)
         async with AsyncExitStack() as stack:
@@ -103,7 +103,7 @@ def connect_slack(world: SlackSimulator, tmp_path: Path) -> Open:
             )
             assert here is not None
             await here.tried.wait()
-            yield ConnectedSlack(world, own, service, here)
+            yield ConnectedSlack(simulator, own, service, here)
 
     return opened
 

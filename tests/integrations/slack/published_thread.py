@@ -32,18 +32,18 @@ PNG = qr_code.png("a picture")
 class PublishedThread:
     """A workspace with a thread in it, and a store."""
 
-    world: SlackSimulator
+    simulator: SlackSimulator
     store: Store
     channel: Channel
     ts: str
 
     @property
     def ada(self) -> User:
-        return next(user for user in self.world.workspace.users.values() if user.name == "Ada")
+        return next(user for user in self.simulator.workspace.users.values() if user.name == "Ada")
 
     @property
     def place(self) -> SlackThreadRef:
-        return SlackThreadRef(self.world.workspace.id, self.channel.id, self.ts)
+        return SlackThreadRef(self.simulator.workspace.id, self.channel.id, self.ts)
 
     async def ask(
         self,
@@ -71,9 +71,9 @@ class PublishedThread:
         @asynccontextmanager
         async def publish() -> AsyncIterator[Publisher]:
             shelf = FileSource(lambda sha256: PNG, qr_code.png)
-            access = SlackAccess(self.world.url, self.world.bot_token)
+            access = SlackAccess(self.simulator.url, self.simulator.bot_token)
             async with client.connected(access) as connected:
-                team = self.world.workspace.id
+                team = self.simulator.workspace.id
                 async with publisher.publishing(
                     connected, self.store, self.note, team=team, view=view, source=shelf
                 ) as made:
@@ -83,24 +83,24 @@ class PublishedThread:
 
     @property
     def said(self) -> list[ChannelMessage]:
-        return self.world.replies(self.channel, self.ts)
+        return self.simulator.replies(self.channel, self.ts)
 
     @property
     def text(self) -> str:
-        return self.world.transcript(self.channel, self.ts)
+        return self.simulator.transcript(self.channel, self.ts)
 
     async def reads(self, *parts: str, timeout: float = 10.0) -> None:
-        await self.world.until(lambda: all(part in self.text for part in parts), timeout)
+        await self.simulator.until(lambda: all(part in self.text for part in parts), timeout)
 
     def calls(self, method: str) -> int:
-        return sum(call.method == method for call in self.world.calls)
+        return sum(call.method == method for call in self.simulator.calls)
 
 
 @asynccontextmanager
 async def published_thread(directory: Path) -> AsyncIterator[PublishedThread]:
     """A workspace with its limits on, one channel, one person and one message, and a new store in `directory`."""
-    async with stores.open(f"sqlite:///{directory}/honk.db") as store, slack.serve(limits=True) as world:
-        world.workspace.app.scopes.discard("chat:write.public")  # Honk writes where it is
-        ada = world.user("Ada")
-        channel = world.channel("playlists", members=[ada])
-        yield PublishedThread(world, store, channel, await world.say(ada, channel, "please"))
+    async with stores.open(f"sqlite:///{directory}/honk.db") as store, slack.serve(limits=True) as simulator:
+        simulator.workspace.app.scopes.discard("chat:write.public")  # Honk writes where it is
+        ada = simulator.user("Ada")
+        channel = simulator.channel("playlists", members=[ada])
+        yield PublishedThread(simulator, store, channel, await simulator.say(ada, channel, "please"))

@@ -19,19 +19,19 @@ from honk.settings import SlackAccess
 
 
 @pytest.fixture
-async def world() -> AsyncIterator[SlackSimulator]:
+async def simulator() -> AsyncIterator[SlackSimulator]:
     async with slack.serve() as here:
         yield here
 
 
 @pytest.fixture
-async def honk(world: SlackSimulator) -> AsyncIterator[SlackClient]:
-    async with client.connected(SlackAccess(world.url, world.bot_token)) as connected:
+async def honk(simulator: SlackSimulator) -> AsyncIterator[SlackClient]:
+    async with client.connected(SlackAccess(simulator.url, simulator.bot_token)) as connected:
         yield connected
 
 
-async def test_posts_are_not_unfurled(world: SlackSimulator, honk: SlackClient) -> None:
-    channel = world.channel("playlists")
+async def test_posts_are_not_unfurled(simulator: SlackSimulator, honk: SlackClient) -> None:
+    channel = simulator.channel("playlists")
     said = await honk.call("chat.postMessage", channel=channel.id, text="On it.", thread_ts=None, blocks=None)
     await honk.call(
         "chat.update",
@@ -40,52 +40,52 @@ async def test_posts_are_not_unfurled(world: SlackSimulator, honk: SlackClient) 
         text="Done: & é",
         metadata={"event_type": "x", "event_payload": {}},
     )
-    assert world.plain(channel.messages[-1].text) == "Done: & é"
-    post, update = world.calls[-2:]
+    assert simulator.plain(channel.messages[-1].text) == "Done: & é"
+    post, update = simulator.calls[-2:]
     assert (post.arguments["unfurl_links"], post.arguments["unfurl_media"]) == ("false", "false")
     assert post.arguments["parse"] == update.arguments["parse"] == "none"
 
 
-async def test_the_scopes_are_in_the_headers(world: SlackSimulator, honk: SlackClient) -> None:
+async def test_the_scopes_are_in_the_headers(simulator: SlackSimulator, honk: SlackClient) -> None:
     said, headers = await honk.exchange("auth.test")
-    assert said["user_id"] == world.bot_user and "chat:write" in headers["x-oauth-scopes"]
+    assert said["user_id"] == simulator.bot_user and "chat:write" in headers["x-oauth-scopes"]
 
 
-async def test_too_many_calls(world: SlackSimulator, honk: SlackClient) -> None:
-    world.fail("auth.test", "429", retry_after=7)
+async def test_too_many_calls(simulator: SlackSimulator, honk: SlackClient) -> None:
+    simulator.fail("auth.test", "429", retry_after=7)
     with pytest.raises(SlackRateLimited) as caught:
         await honk.call("auth.test")
     assert caught.value.retry_after == 7
 
 
-async def test_a_channel_that_is_not_there(world: SlackSimulator, honk: SlackClient) -> None:
+async def test_a_channel_that_is_not_there(simulator: SlackSimulator, honk: SlackClient) -> None:
     with pytest.raises(SlackGone) as caught:
         await honk.call("chat.postMessage", channel="C404", text="hello")
     assert caught.value.reason == "channel_not_found"
 
 
-async def test_a_refused_call(world: SlackSimulator, honk: SlackClient) -> None:
-    channel = world.channel("playlists")
+async def test_a_refused_call(simulator: SlackSimulator, honk: SlackClient) -> None:
+    channel = simulator.channel("playlists")
     with pytest.raises(SlackRefused, match="invalid_blocks.*json-pointer"):
         await honk.call("chat.postMessage", channel=channel.id, text="x", blocks=[{"type": "sectoin"}])
 
 
-async def test_a_missing_scope_is_named(world: SlackSimulator, honk: SlackClient) -> None:
-    world.workspace.app.scopes.discard("chat:write")
-    channel = world.channel("playlists")
+async def test_a_missing_scope_is_named(simulator: SlackSimulator, honk: SlackClient) -> None:
+    simulator.workspace.app.scopes.discard("chat:write")
+    channel = simulator.channel("playlists")
     with pytest.raises(SlackRefused, match="Add the scope `chat:write`"):
         await honk.call("chat.postMessage", channel=channel.id, text="x")
 
 
-async def test_a_revoked_token(world: SlackSimulator, honk: SlackClient) -> None:
-    await world.revoke()
+async def test_a_revoked_token(simulator: SlackSimulator, honk: SlackClient) -> None:
+    await simulator.revoke()
     with pytest.raises(SlackTokenRevoked, match="SLACK_BOT_TOKEN"):
         await honk.call("auth.test")
 
 
 @pytest.mark.parametrize("kind", ["500", "503", "internal_error", "fatal_error"])
-async def test_temporary_faults(world: SlackSimulator, honk: SlackClient, kind: str) -> None:
-    world.fail("auth.test", kind)  # type: ignore[arg-type]
+async def test_temporary_faults(simulator: SlackSimulator, honk: SlackClient, kind: str) -> None:
+    simulator.fail("auth.test", kind)  # type: ignore[arg-type]
     with pytest.raises(Unavailable):
         await honk.call("auth.test")
     assert (await honk.call("auth.test"))["ok"]
@@ -114,9 +114,9 @@ def test_retry_after_is_read(value: str, seconds: float) -> None:
     assert caught.value.retry_after == seconds
 
 
-async def test_the_environment_chooses_no_proxy(monkeypatch: pytest.MonkeyPatch, world: SlackSimulator) -> None:
+async def test_the_environment_chooses_no_proxy(monkeypatch: pytest.MonkeyPatch, simulator: SlackSimulator) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    async with client.connected(SlackAccess(world.url, world.bot_token)) as honk:
+    async with client.connected(SlackAccess(simulator.url, simulator.bot_token)) as honk:
         assert honk.web.proxy is None
         assert (await honk.call("auth.test"))["ok"]
         assert (await honk.web.auth_test())["ok"]

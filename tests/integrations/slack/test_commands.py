@@ -31,8 +31,8 @@ class ReviewedThread:
     card: ChannelMessage
 
     @property
-    def world(self) -> SlackSimulator:
-        return self.connected.world
+    def simulator(self) -> SlackSimulator:
+        return self.connected.simulator
 
     async def session(self) -> Session:
         found = await self.connected.session(self.channel, self.ts)
@@ -48,24 +48,24 @@ class ReviewedThread:
             await self.connected.service.services.store.record((await self.session()).id, data)
 
     async def say(self, user: User, text: str) -> None:
-        await self.world.say(user, self.channel, text, thread=self.ts)
-        await self.world.quiet()
+        await self.simulator.say(user, self.channel, text, thread=self.ts)
+        await self.simulator.quiet()
 
 
 @pytest.fixture
-async def reviewed(world: SlackSimulator, connect_slack: Open) -> AsyncIterator[ReviewedThread]:
-    ada, ben = world.user("Ada"), world.user("Ben")
+async def reviewed(simulator: SlackSimulator, connect_slack: Open) -> AsyncIterator[ReviewedThread]:
+    ada, ben = simulator.user("Ada"), simulator.user("Ben")
     async with connect_slack(ada) as connected:
         yield await set_up(connected, ada, ben)
 
 
 async def set_up(connected: ConnectedSlack, ada: User, ben: User) -> ReviewedThread:
-    world = connected.world
-    channel = world.channel("playlists", members=[ada, ben])
+    simulator = connected.simulator
+    channel = simulator.channel("playlists", members=[ada, ben])
     await connected.repo("shop")
     empty_mirror(connected.settings.home / "mirrors" / "shop.git")
-    ts = await world.say(ada, channel, f"{connected.at} fix the page")
-    session = await world.until_answered(lambda: connected.session(channel, ts))
+    ts = await simulator.say(ada, channel, f"{connected.at} fix the page")
+    session = await simulator.until_answered(lambda: connected.session(channel, ts))
     store = connected.service.services.store
     for data in (
         *sample_events.begun(),
@@ -109,63 +109,63 @@ def ended(turn: int, outcome: Phase) -> events.TurnEnded:
 async def test_a_double_click_merges_once_and_a_stale_button_is_refused(
     reviewed: ReviewedThread,
 ) -> None:
-    await reviewed.world.press(reviewed.ada, reviewed.card, "Stale")
+    await reviewed.simulator.press(reviewed.ada, reviewed.card, "Stale")
     assert "has moved from eeeeeeeeee" in reviewed.connected.ephemeral_text(reviewed.ada)
     assert await reviewed.count(events.MergeRequested) == 0
-    await reviewed.world.press(reviewed.ada, reviewed.card, "Merge", times=2)
+    await reviewed.simulator.press(reviewed.ada, reviewed.card, "Merge", times=2)
     assert await reviewed.count(events.MergeRequested) == 1
-    assert len(reviewed.world.ephemerals(reviewed.ada)) == 1  # the second click is not answered with a no
+    assert len(reviewed.simulator.ephemerals(reviewed.ada)) == 1  # the second click is not answered with a no
 
 
 async def test_buttons_become_the_next_turn(reviewed: ReviewedThread) -> None:
     for label, text in (("Again", "Try again."), ("On", "Go on."), ("Shop", "shop")):
-        await reviewed.world.press(reviewed.ada, reviewed.card, label)
+        await reviewed.simulator.press(reviewed.ada, reviewed.card, label)
         assert (await reviewed.session()).turns[-1].text == text
     assert [turn.person.name for turn in (await reviewed.session()).turns] == ["Ada"] * 4
     assert (await reviewed.session()).current is not None
-    await reviewed.world.press(reviewed.ben, reviewed.card, "Stop")
+    await reviewed.simulator.press(reviewed.ben, reviewed.card, "Stop")
     assert "did not ask for it" in reviewed.connected.ephemeral_text(reviewed.ben)
-    await reviewed.world.press(reviewed.ada, reviewed.card, "Stop")
+    await reviewed.simulator.press(reviewed.ada, reviewed.card, "Stop")
     assert (await reviewed.session()).cancelled_upto == 4
 
 
 async def test_unknown_buttons_are_answered(reviewed: ReviewedThread) -> None:
     for label in ("Forged", "Strange", "Lost", "Back", "Changes"):
-        before = len(reviewed.world.ephemerals(reviewed.ada))
-        assert (await reviewed.world.press(reviewed.ada, reviewed.card, label)).ok
-        assert len(reviewed.world.ephemerals(reviewed.ada)) == before + 1, label
+        before = len(reviewed.simulator.ephemerals(reviewed.ada))
+        assert (await reviewed.simulator.press(reviewed.ada, reviewed.card, label)).ok
+        assert len(reviewed.simulator.ephemerals(reviewed.ada)) == before + 1, label
 
 
 async def test_the_menu_offers_repositories_and_takes_one(reviewed: ReviewedThread) -> None:
     for name, about in (("workshop", ""), ("radio", "songs for the shop"), ("zebra", "")):
         await reviewed.connected.repo(name, about)
     await reviewed.record(events.QuestionAsked("Which repository is this about?", ("shop",)))
-    offered = await reviewed.world.suggest(reviewed.ada, reviewed.card, block_kit.MENU_ACTION, "shop")
+    offered = await reviewed.simulator.suggest(reviewed.ada, reviewed.card, block_kit.MENU_ACTION, "shop")
     assert [each["value"] for each in offered] == ["shop", "workshop", "radio"]
-    assert len(await reviewed.world.suggest(reviewed.ada, reviewed.card, block_kit.MENU_ACTION, "")) == 4
-    await reviewed.world.suggest(reviewed.ada, reviewed.card, block_kit.MENU_ACTION, "rad")
-    await reviewed.world.choose(reviewed.ada, reviewed.card, block_kit.MENU_ACTION, "radio")
+    assert len(await reviewed.simulator.suggest(reviewed.ada, reviewed.card, block_kit.MENU_ACTION, "")) == 4
+    await reviewed.simulator.suggest(reviewed.ada, reviewed.card, block_kit.MENU_ACTION, "rad")
+    await reviewed.simulator.choose(reviewed.ada, reviewed.card, block_kit.MENU_ACTION, "radio")
     assert (await reviewed.session()).turns[-1].text == "radio"
 
 
 async def test_changes_are_asked_for_in_a_window(reviewed: ReviewedThread) -> None:
-    await reviewed.world.press(reviewed.ben, reviewed.card, "Ask")
-    [view] = reviewed.world.views(reviewed.ben)
-    assert await reviewed.world.submit(reviewed.ben, view, {"honk.changes": "make it green"}) == {}
-    assert reviewed.world.views(reviewed.ben) == []
+    await reviewed.simulator.press(reviewed.ben, reviewed.card, "Ask")
+    [view] = reviewed.simulator.views(reviewed.ben)
+    assert await reviewed.simulator.submit(reviewed.ben, view, {"honk.changes": "make it green"}) == {}
+    assert reviewed.simulator.views(reviewed.ben) == []
     assert ((await reviewed.session()).turns[-1].text, (await reviewed.session()).turns[-1].person.name) == (
         "make it green",
         "Ben",
     )
     await reviewed.record(events.Merged("c" * 40, (await reviewed.session()).turns[0].person), ended(2, Phase.LIVE))
-    await reviewed.world.press(reviewed.ben, reviewed.card, "Ask")
-    [view] = reviewed.world.views(reviewed.ben)
-    errors = await reviewed.world.submit(reviewed.ben, view, {"honk.changes": "and blue"})
+    await reviewed.simulator.press(reviewed.ben, reviewed.card, "Ask")
+    [view] = reviewed.simulator.views(reviewed.ben)
+    errors = await reviewed.simulator.submit(reviewed.ben, view, {"honk.changes": "and blue"})
     assert "session is over" in errors["honk.changes"]
 
 
 async def test_commands_do_the_same_as_buttons(reviewed: ReviewedThread) -> None:
-    connected, world = reviewed.connected, reviewed.world
+    connected, simulator = reviewed.connected, reviewed.simulator
     await reviewed.say(reviewed.ada, "status?")
     assert "review" in connected.ephemeral_text(reviewed.ada)
     await reviewed.say(reviewed.ada, "stop")
@@ -190,7 +190,7 @@ async def test_commands_do_the_same_as_buttons(reviewed: ReviewedThread) -> None
     await reviewed.say(reviewed.ada, "rollback.")
     assert await reviewed.count(events.RollbackRequested) == 1
     assert len((await reviewed.session()).turns) == 1
-    assert world.attempts
+    assert simulator.attempts
 
 
 def is_merge(data: events.EventData) -> bool:
@@ -206,10 +206,10 @@ async def test_go_on_continues_a_paused_session(reviewed: ReviewedThread) -> Non
 
 
 async def test_who_may_not_write_may_not_merge(reviewed: ReviewedThread) -> None:
-    await reviewed.world.press(reviewed.ben, reviewed.card, "Merge")
+    await reviewed.simulator.press(reviewed.ben, reviewed.card, "Merge")
     assert "may not write" in reviewed.connected.ephemeral_text(reviewed.ben)
-    guest = reviewed.world.user("Gus", guest="single")
-    await reviewed.world.invite(guest, reviewed.channel)
-    await reviewed.world.press(guest, reviewed.card, "Merge")
+    guest = reviewed.simulator.user("Gus", guest="single")
+    await reviewed.simulator.invite(guest, reviewed.channel)
+    await reviewed.simulator.press(guest, reviewed.card, "Merge")
     assert "guests cannot" in reviewed.connected.ephemeral_text(guest)
     assert await reviewed.count(events.MergeRequested) == 0

@@ -29,13 +29,13 @@ CANARY = "c4n4ry-of-an-unsigned-body"
 class RunningServer:
     """A server that Slack calls. `url` is where."""
 
-    world: SlackSimulator
+    simulator: SlackSimulator
     honk_client: app.RunningServer
     url: str
 
     def signed(self, body: bytes, *, age: float = 0.0, kind: str = "application/json") -> dict[str, str]:
         at = str(int(time.time() - age))
-        signed = SignatureVerifier(self.world.signing_secret).generate_signature(timestamp=at, body=body)
+        signed = SignatureVerifier(self.simulator.signing_secret).generate_signature(timestamp=at, body=body)
         return {"content-type": kind, signature.TIMESTAMP: at, signature.SIGNATURE: str(signed)}
 
     async def post(self, body: bytes, headers: dict[str, str]) -> httpx2.Response:
@@ -61,8 +61,8 @@ def own(tmp_path: Path) -> Callable[[SlackAccess], Settings]:
 async def served(own: Callable[[SlackAccess], Settings]) -> AsyncIterator[RunningServer]:
     async with AsyncExitStack() as stack:
         pace = Timing(retries=(0.0, 0.05, 0.05))
-        world = await stack.enter_async_context(slack.serve(manifest.manifest("https://honk.test"), pace=pace))
-        access = SlackAccess(world.url, world.bot_token, "", world.signing_secret)
+        simulator = await stack.enter_async_context(slack.serve(manifest.manifest("https://honk.test"), pace=pace))
+        access = SlackAccess(simulator.url, simulator.bot_token, "", simulator.signing_secret)
         ada = Person("local:0", "Ada", "ada@example.com")
         honk_client = await stack.enter_async_context(
             app.open_server(own(access), person=ada, host="127.0.0.1", port=0, preview_port=0)
@@ -71,22 +71,22 @@ async def served(own: Callable[[SlackAccess], Settings]) -> AsyncIterator[Runnin
         await honk_client.slack.tried.wait()
         assert honk_client.slack.state == "Slack: workspace Goose Works as @honk, by HTTP at /slack/events."
         url = f"{honk_client.local}/slack/events"
-        await world.deliver_to(url)
-        yield RunningServer(world, honk_client, url)
+        await simulator.deliver_to(url)
+        yield RunningServer(simulator, honk_client, url)
 
 
 async def test_signed_requests_are_handled(served: RunningServer) -> None:
-    world, store = served.world, served.honk_client.service.services.store
-    ada = world.user("Ada")
-    channel = world.channel("playlists", members=[ada])
-    world.disturb("duplicate", 1)
-    await world.say(ada, channel, f"<@{world.bot_user}> fix it")
-    await world.quiet()
+    simulator, store = served.simulator, served.honk_client.service.services.store
+    ada = simulator.user("Ada")
+    channel = simulator.channel("playlists", members=[ada])
+    simulator.disturb("duplicate", 1)
+    await simulator.say(ada, channel, f"<@{simulator.bot_user}> fix it")
+    await simulator.quiet()
     [session] = await store.sessions()
     assert session.request == "fix it"
-    assert (await world.slash(ada, channel, "/honk", "bind")).ok
-    assert "bound to no repository" in world.text(world.ephemerals(ada)[-1])
-    for attempt in list(world.attempts):  # somebody recorded a request, and plays it again within the five minutes
+    assert (await simulator.slash(ada, channel, "/honk", "bind")).ok
+    assert "bound to no repository" in simulator.text(simulator.ephemerals(ada)[-1])
+    for attempt in list(simulator.attempts):  # somebody recorded a request, and plays it again within the five minutes
         if attempt.kind == "events_api":
             body = json.dumps(attempt.payload).encode()
             assert (await served.post(body, served.signed(body))).status_code == 200

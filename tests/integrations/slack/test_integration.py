@@ -20,8 +20,8 @@ async def found(access: SlackAccess, settings: SlackSettings | None = None) -> d
     return {each.name: (each.mark, each.text) for each in rows}
 
 
-def access(world: SlackSimulator) -> SlackAccess:
-    return SlackAccess(world.url, world.bot_token, world.app_token, world.signing_secret)
+def access(simulator: SlackSimulator) -> SlackAccess:
+    return SlackAccess(simulator.url, simulator.bot_token, simulator.app_token, simulator.signing_secret)
 
 
 @asynccontextmanager
@@ -29,22 +29,22 @@ async def lacking(*scopes: str) -> AsyncIterator[SlackSimulator]:
     """A workspace whose app was installed without something."""
     made = manifest.manifest()
     made["oauth_config"]["scopes"]["bot"] = [each for each in manifest.SCOPES if each not in scopes]
-    async with slack.serve(made) as world:
-        yield world
+    async with slack.serve(made) as simulator:
+        yield simulator
 
 
-async def test_doctor_reports_a_complete_configuration(world: SlackSimulator) -> None:
-    said = await found(access(world))
+async def test_doctor_reports_a_complete_configuration(simulator: SlackSimulator) -> None:
+    said = await found(access(simulator))
     assert said["slack"] == ("ok", "Workspace Goose Works, as @honk.")
     assert said["slack scopes"][0] == "ok"
     assert said["slack socket mode"][0] == "ok"
     assert "app_mention" in said["slack events"][1], "what Slack does not tell one has to compare oneself"
-    said = await found(replace(access(world), app_token=""))
+    said = await found(replace(access(simulator), app_token=""))
     assert "/slack/events" in said["slack http"][1]
 
 
-async def test_doctor_names_what_is_missing_and_where_to_get_it(world: SlackSimulator) -> None:
-    good = access(world)
+async def test_doctor_names_what_is_missing_and_where_to_get_it(simulator: SlackSimulator) -> None:
+    good = access(simulator)
     assert (await found(SlackAccess()))["slack"][0] == "without"
     assert "partly configured" in (await found(SlackAccess(bot_token="xoxb-1")))["slack"][1]
     mark, text = (await found(replace(good, bot_token="xoxb-wrong")))["slack"]
@@ -57,22 +57,22 @@ async def test_doctor_names_what_is_missing_and_where_to_get_it(world: SlackSimu
         assert "files:read (files and pictures" in text
         assert "reactions:write" in text
         assert "chat:write" not in text
-    await world.revoke()
+    await simulator.revoke()
     assert "token_revoked" in (await found(good))["slack"][1]
     said = await found(SlackAccess("http://127.0.0.1:9/api/", "xoxb-1", "xapp-1"))
     assert "does not answer" in said["slack"][1]
     assert good.bot_token not in str(said)
 
 
-async def test_slack_that_is_away_at_the_start_is_tried_again(world: SlackSimulator, connect_slack: Open) -> None:
-    world.fail("auth.test", "503")
-    world.fail("apps.connections.open", "internal_error")
-    ada = world.user("Ada")
-    channel = world.channel("playlists", members=[ada])
+async def test_slack_that_is_away_at_the_start_is_tried_again(simulator: SlackSimulator, connect_slack: Open) -> None:
+    simulator.fail("auth.test", "503")
+    simulator.fail("apps.connections.open", "internal_error")
+    ada = simulator.user("Ada")
+    channel = simulator.channel("playlists", members=[ada])
     async with connect_slack() as connected:
         assert "has a fault" in connected.slack.state
-        ts = await world.say(ada, channel, f"{connected.at} fix it")
-        await world.until_answered(lambda: connected.session(channel, ts), 20)
+        ts = await simulator.say(ada, channel, f"{connected.at} fix it")
+        await simulator.until_answered(lambda: connected.session(channel, ts), 20)
         assert connected.slack.state == "Slack: workspace Goose Works as @honk, by Socket Mode."
 
 

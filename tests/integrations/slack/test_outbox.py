@@ -33,7 +33,7 @@ async def test_many_actions_of_an_agent_need_few_edits(published: PublishedThrea
 
 
 async def test_a_post_whose_answer_was_lost_is_not_repeated(published: PublishedThread) -> None:
-    published.world.fail("chat.postMessage", "lost")
+    published.simulator.fail("chat.postMessage", "lost")
     async with published.publishing():
         await published.ask()
         await published.reads("On it…")
@@ -54,8 +54,8 @@ async def test_a_crash_after_sending_posts_nothing_twice(published: PublishedThr
 
 
 async def test_faults_of_slack_delay_messages_and_lose_none(published: PublishedThread) -> None:
-    published.world.fail("chat.postMessage", "500")
-    published.world.fail("chat.update", "cut")
+    published.simulator.fail("chat.postMessage", "500")
+    published.simulator.fail("chat.update", "cut")
     async with published.publishing():
         await published.ask()
         await published.reads("On it…")
@@ -65,12 +65,12 @@ async def test_faults_of_slack_delay_messages_and_lose_none(published: Published
 
 
 async def test_retry_after_is_obeyed(published: PublishedThread) -> None:
-    published.world.fail("chat.postMessage", "429", retry_after=1)
+    published.simulator.fail("chat.postMessage", "429", retry_after=1)
     async with published.publishing():
         await published.ask()
         await published.reads("On it…")
-    refused = next(each for each in published.world.refused if each.status == 429)
-    accepted = next(each for each in published.world.calls if each.method == "chat.postMessage")
+    refused = next(each for each in published.simulator.refused if each.status == 429)
+    accepted = next(each for each in published.simulator.calls if each.method == "chat.postMessage")
     assert accepted.at - refused.at >= 0.9
 
 
@@ -85,13 +85,13 @@ async def test_a_thread_that_cannot_be_updated_is_noted_once(published: Publishe
         await published.reads("On it…")
         match how:
             case "removed":
-                await published.world.remove(published.world.bot_user, published.channel)
+                await published.simulator.remove(published.simulator.bot_user, published.channel)
             case "archived":
-                await published.world.archive(published.channel)
+                await published.simulator.archive(published.channel)
             case "deleted":
-                await published.world.delete_channel(published.channel)
+                await published.simulator.delete_channel(published.channel)
             case "revoked":
-                await published.world.revoke()
+                await published.simulator.revoke()
         await published.record(*sample_events.begun(), *sample_events.proposed(), *sample_events.merged())
         async with published.store.subscribe() as news:
             async with asyncio.timeout(10):
@@ -99,24 +99,24 @@ async def test_a_thread_that_cannot_be_updated_is_noted_once(published: Publishe
                     await news.changed(5)
         await asyncio.sleep(0.5)  # nothing more is expected, and no event tells of nothing
     assert len(await notes()) <= 2 and "Slack" in (await notes())[0]
-    assert len(published.world.refused) < 10
+    assert len(published.simulator.refused) < 10
 
 
 async def test_the_outcome_of_a_deleted_message_is_posted_again(published: PublishedThread) -> None:
     async with published.publishing():
         await published.ask()
         await published.reads("On it…")
-        await published.world.delete(published.said[0])
+        await published.simulator.delete(published.said[0])
         await published.record(*sample_events.begun(), *sample_events.proposed())
         await published.reads("✓ Ready for you")
 
 
 async def test_an_upload_whose_answer_was_lost_is_not_repeated(published: PublishedThread) -> None:
-    published.world.fail("files.completeUploadExternal", "lost")
+    published.simulator.fail("files.completeUploadExternal", "lost")
     async with published.publishing():
         await published.ask()
         await published.record(*sample_events.begun(), *sample_events.proposed(preview=sample_events.preview("s1")))
-        await published.world.until(lambda: published.calls("conversations.replies") > 0)
+        await published.simulator.until(lambda: published.calls("conversations.replies") > 0)
 
         async def posted() -> bool:
             found = await published.store.threads.post(str(published.place), "build-aaaaaaaaaaaa")
@@ -127,7 +127,7 @@ async def test_an_upload_whose_answer_was_lost_is_not_repeated(published: Publis
 
 
 async def test_a_message_with_refused_blocks_is_sent_as_text(published: PublishedThread) -> None:
-    published.world.fail("chat.postMessage", "invalid_blocks")
+    published.simulator.fail("chat.postMessage", "invalid_blocks")
     async with published.publishing():
         await published.ask()
         await published.reads("On it…")
@@ -135,7 +135,7 @@ async def test_a_message_with_refused_blocks_is_sent_as_text(published: Publishe
 
 
 async def test_a_missing_scope_is_noted_with_the_fix(published: PublishedThread) -> None:
-    published.world.workspace.app.scopes.discard("files:write")
+    published.simulator.workspace.app.scopes.discard("files:write")
     async with published.publishing():
         await published.ask()
         await published.record(*sample_events.begun(), *sample_events.proposed(preview=sample_events.preview("s1")))
@@ -143,19 +143,23 @@ async def test_a_missing_scope_is_noted_with_the_fix(published: PublishedThread)
 
 
 async def test_many_sessions_reach_their_last_state_within_the_limits(published: PublishedThread) -> None:
-    channels = [published.world.channel(f"room{number}", members=[published.ada]) for number in range(10)]
+    channels = [published.simulator.channel(f"room{number}", members=[published.ada]) for number in range(10)]
     threads = []
     async with published.publishing():
         for number in range(30):
             channel = channels[number % 10]
-            ts = await published.world.say(published.ada, channel, "please")
-            await published.ask(f"m{number}", place=str(SlackThreadRef(published.world.workspace.id, channel.id, ts)))
+            ts = await published.simulator.say(published.ada, channel, "please")
+            await published.ask(
+                f"m{number}", place=str(SlackThreadRef(published.simulator.workspace.id, channel.id, ts))
+            )
             threads.append((channel, ts))
-        await published.world.until(lambda: all("On it…" in published.world.transcript(*each) for each in threads))
+        await published.simulator.until(
+            lambda: all("On it…" in published.simulator.transcript(*each) for each in threads)
+        )
         for number in range(30):
             await published.record(*sample_events.begun(), *sample_events.proposed(), session=f"m{number}")
             await settle(1)
-        await published.world.until(
-            lambda: all("Ready for you" in published.world.transcript(*each) for each in threads), 15
+        await published.simulator.until(
+            lambda: all("Ready for you" in published.simulator.transcript(*each) for each in threads), 15
         )
-    assert [each.error for each in published.world.refused] == []
+    assert [each.error for each in published.simulator.refused] == []

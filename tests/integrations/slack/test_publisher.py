@@ -38,7 +38,7 @@ async def test_a_turn_a_merge_and_a_rollback_are_three_messages(published: Publi
             "[Merge]" not in published.text and "[Stop]" not in published.text and "[Roll back]" not in published.text
         )
     assert len(published.said) == 3 and published.calls("chat.postMessage") == 3
-    assert published.world.refused == []
+    assert published.simulator.refused == []
 
 
 async def test_the_first_message_comes_at_once(published: PublishedThread) -> None:
@@ -80,12 +80,12 @@ async def test_new_wording_in_a_newer_version_edits_no_finished_message(publishe
             SlackThreadRef(
                 published.place.team,
                 published.channel.id,
-                await published.world.say(published.ada, published.channel, "and"),
+                await published.simulator.say(published.ada, published.channel, "and"),
             )
         ),
     )
     async with published.publishing():
-        await published.world.until(lambda: published.calls("chat.postMessage") == 2)
+        await published.simulator.until(lambda: published.calls("chat.postMessage") == 2)
     assert published.calls("chat.update") == 0
 
 
@@ -117,17 +117,17 @@ async def test_another_process_takes_over_when_one_ends(published: PublishedThre
 
 
 async def test_every_thread_of_a_session_is_updated(published: PublishedThread) -> None:
-    other = await published.world.say(published.ada, published.channel, "here too")
+    other = await published.simulator.say(published.ada, published.channel, "here too")
     await published.ask(place="web:somewhere")
     await published.store.threads.add(str(published.place), "s1")
     await published.store.threads.add(
-        str(SlackThreadRef(published.world.workspace.id, published.channel.id, other)), "s1"
+        str(SlackThreadRef(published.simulator.workspace.id, published.channel.id, other)), "s1"
     )
     await published.store.threads.add("slack:T999/C1/1.0", "s1")
     async with published.publishing():
         await published.reads("Robin asked:", "On it…")
-        await published.world.until(lambda: "On it…" in published.world.transcript(published.channel, other))
-    assert published.world.refused == []
+        await published.simulator.until(lambda: "On it…" in published.simulator.transcript(published.channel, other))
+    assert published.simulator.refused == []
 
 
 async def test_the_build_comes_in_one_message(published: PublishedThread) -> None:
@@ -151,23 +151,23 @@ async def test_the_build_comes_in_one_message(published: PublishedThread) -> Non
 async def test_a_session_that_cannot_be_shown_does_not_affect_others(
     published: PublishedThread, caplog: pytest.LogCaptureFixture
 ) -> None:
-    other = await published.world.say(published.ada, published.channel, "and this")
+    other = await published.simulator.say(published.ada, published.channel, "and this")
     view = replace(VIEW, session=lambda session: {"s2": "https://honk.example/sessions/s2"}[session])
     async with published.publishing(view):
         await published.ask()
         await published.reads("An error in Honk keeps this message")
         await published.ask("s2", place=str(replace(published.place, thread_ts=other)))
-        await published.world.until(lambda: "On it…" in published.world.transcript(published.channel, other))
+        await published.simulator.until(lambda: "On it…" in published.simulator.transcript(published.channel, other))
     assert "Session s1 cannot be shown" in caplog.text
 
 
 async def test_without_a_worker_it_says_so(published: PublishedThread) -> None:
     await published.ask()
     view = VIEW
-    access = SlackAccess(published.world.url, published.world.bot_token)
+    access = SlackAccess(published.simulator.url, published.simulator.bot_token)
     later = stores.time.time() + 3600
     async with client.connected(access) as connected:
-        team = published.world.workspace.id
+        team = published.simulator.workspace.id
         async with publisher.publishing(
             connected, published.store, published.note, team=team, view=view, clock=lambda: later
         ):

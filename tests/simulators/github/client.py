@@ -15,19 +15,19 @@ GIT = ("git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "
 QUIET = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}
 
 
-def by_token(world: GitHubSimulator, token: str) -> GitHub[TokenAuthStrategy]:
-    return GitHub(token, base_url=world.url, auto_retry=False, http_cache=False)
+def by_token(simulator: GitHubSimulator, token: str) -> GitHub[TokenAuthStrategy]:
+    return GitHub(token, base_url=simulator.url, auto_retry=False, http_cache=False)
 
 
-def by_app(world: GitHubSimulator, app: GitHubApp) -> GitHub[AppAuthStrategy]:
-    return GitHub(AppAuthStrategy(app.id, app.private_key), base_url=world.url, auto_retry=False, http_cache=False)
+def by_app(simulator: GitHubSimulator, app: GitHubApp) -> GitHub[AppAuthStrategy]:
+    return GitHub(AppAuthStrategy(app.id, app.private_key), base_url=simulator.url, auto_retry=False, http_cache=False)
 
 
 def by_installation(
-    world: GitHubSimulator, found: Installation, **narrower: Any
+    simulator: GitHubSimulator, found: Installation, **narrower: Any
 ) -> GitHub[AppInstallationAuthStrategy]:
     auth = AppAuthStrategy(found.app.id, found.app.private_key).as_installation(found.id, **narrower)
-    return GitHub(auth, base_url=world.url, auto_retry=False, http_cache=False)
+    return GitHub(auth, base_url=simulator.url, auto_retry=False, http_cache=False)
 
 
 def said(failed: RequestFailed) -> str:
@@ -37,8 +37,8 @@ def said(failed: RequestFailed) -> str:
     return " ".join([str(failed.response.status_code), body["message"], *errors])
 
 
-def address(world: GitHubSimulator, full_name: str, token: str = "", login: str = "x-access-token") -> str:
-    scheme, rest = world.web.split("://")
+def address(simulator: GitHubSimulator, full_name: str, token: str = "", login: str = "x-access-token") -> str:
+    scheme, rest = simulator.web.split("://")
     return f"{scheme}://{f'{login}:{token}@' if token else ''}{rest}/{full_name}.git"
 
 
@@ -46,8 +46,8 @@ async def git(*args: str, cwd: Path | None = None) -> Finished:
     return await process.run((*GIT, *args), cwd=cwd, env=process.environment(QUIET))
 
 
-async def clone(world: GitHubSimulator, full_name: str, token: str, to: Path, *options: str) -> Path:
-    done = await git("clone", "--quiet", *options, address(world, full_name, token), str(to))
+async def clone(simulator: GitHubSimulator, full_name: str, token: str, to: Path, *options: str) -> Path:
+    done = await git("clone", "--quiet", *options, address(simulator, full_name, token), str(to))
     assert done.ok, done.stderr.decode()
     return to
 

@@ -6,6 +6,6 @@ from honk_simulators.github import GitHubSimulator
 
 
 @pytest.fixture
-async def world() -> AsyncIterator[GitHubSimulator]:
+async def simulator() -> AsyncIterator[GitHubSimulator]:
     async with github.serve() as running:
         yield running

@@ -20,18 +20,18 @@ async def refused(asked: Any) -> str:
     return said(failed.value)
 
 
-async def test_a_workflow_runs_for_a_push_and_can_be_read(world: GitHubSimulator) -> None:
-    ada, go = world.user("ada"), asyncio.Event()
+async def test_a_workflow_runs_for_a_push_and_can_be_read(simulator: GitHubSimulator) -> None:
+    ada, go = simulator.user("ada"), asyncio.Event()
     jobs = {
         "test": held(go, failing("E   assert 1 == 2\n")),
         "build": passing("built\n", {"app": {"app.apk": b"binary"}}),
     }
-    repo = await world.repository("acme/shop", files={"a": "1\n"}, writers=[ada])
+    repo = await simulator.repository("acme/shop", files={"a": "1\n"}, writers=[ada])
     repo.workflows = [Workflow("ci", jobs, id=7, created_at="2026-01-01T00:00:00Z")]
-    sha = await world.push(ada, repo, "one", {"a": "2\n"})
-    github = by_installation(world, world.install(world.app(), repo))
+    sha = await simulator.push(ada, repo, "one", {"a": "2\n"})
+    github = by_installation(simulator, simulator.install(simulator.app(), repo))
     actions, checks = github.rest.actions, github.rest.checks
-    await world.until(lambda: len([run for run in repo.checks.values() if run.status == "completed"]) == 1)
+    await simulator.until(lambda: len([run for run in repo.checks.values() if run.status == "completed"]) == 1)
     run = (await actions.async_list_workflow_runs_for_repo("acme", "shop", head_sha=sha)).parsed_data.workflow_runs[0]
     assert (run.status, run.conclusion, run.event, run.head_branch) == ("in_progress", None, "push", "one")
     assert (
@@ -46,7 +46,7 @@ async def test_a_workflow_runs_for_a_push_and_can_be_read(world: GitHubSimulator
     red = next(job.id for job in listed if job.name == "test")
     assert await refused(actions.async_download_job_logs_for_workflow_run("acme", "shop", red)) == "404 Not Found"
     go.set()
-    await world.settled()
+    await simulator.settled()
     log = await actions.async_download_job_logs_for_workflow_run("acme", "shop", red)
     assert "Z E   assert 1 == 2\n" in log.text and log.text.endswith("##[error]Process completed with exit code 1.\n")
     archive = await actions.async_download_workflow_run_logs("acme", "shop", run.id)
@@ -62,17 +62,17 @@ async def test_a_workflow_runs_for_a_push_and_can_be_read(world: GitHubSimulator
     assert (suite.conclusion, suite.app and suite.app.slug) == ("failure", "github-actions")
 
 
-async def test_a_flaky_job_is_green_when_it_runs_again(world: GitHubSimulator) -> None:
-    ada = world.user("ada")
+async def test_a_flaky_job_is_green_when_it_runs_again(simulator: GitHubSimulator) -> None:
+    ada = simulator.user("ada")
     flow = Workflow("ci", {"test": flaky(), "lint": passing()})
-    repo = await world.repository("acme/shop", files={"a": "1\n"}, writers=[ada], workflows=[flow])
-    await world.settled()
-    github = by_token(world, world.token(ada))
+    repo = await simulator.repository("acme/shop", files={"a": "1\n"}, writers=[ada], workflows=[flow])
+    await simulator.settled()
+    github = by_token(simulator, simulator.token(ada))
     actions = github.rest.actions
     run = (await actions.async_list_workflow_runs_for_repo("acme", "shop")).parsed_data.workflow_runs[0]
     assert (run.conclusion, run.run_attempt) == ("failure", 1)
     await actions.async_re_run_workflow_failed_jobs("acme", "shop", run.id)
-    await world.settled()
+    await simulator.settled()
     again = (await actions.async_get_workflow_run("acme", "shop", run.id)).parsed_data
     assert (again.conclusion, again.run_attempt) == ("success", 2)
     every = (await actions.async_list_jobs_for_workflow_run("acme", "shop", run.id, filter_="all")).parsed_data.jobs
@@ -86,15 +86,15 @@ async def test_a_flaky_job_is_green_when_it_runs_again(world: GitHubSimulator) -
     ).startswith("403")
 
 
-async def test_a_job_that_judges_the_files_and_one_that_is_ended(world: GitHubSimulator) -> None:
-    ada, never = world.user("ada"), asyncio.Event()
+async def test_a_job_that_judges_the_files_and_one_that_is_ended(simulator: GitHubSimulator) -> None:
+    ada, never = simulator.user("ada"), asyncio.Event()
     flow = Workflow("ci", {"test": judging(lambda files: b"bug" not in files["a"])}, on=("push",))
     slow = Workflow("slow", {"soak": held(never, passing())}, on=("workflow_dispatch",))
-    repo = await world.repository("acme/shop", files={"a": "bug\n"}, writers=[ada], workflows=[flow, slow])
-    await world.push(ada, repo, "fix", {"a": "fine\n"})
-    await world.settled()
+    repo = await simulator.repository("acme/shop", files={"a": "bug\n"}, writers=[ada], workflows=[flow, slow])
+    await simulator.push(ada, repo, "fix", {"a": "fine\n"})
+    await simulator.settled()
     assert {run.head_branch: run.conclusion for run in repo.runs.values()} == {"main": "failure", "fix": "success"}
-    github = by_token(world, world.token(ada))
+    github = by_token(simulator, simulator.token(ada))
     actions = github.rest.actions
     assert (
         await refused(actions.async_create_workflow_dispatch("acme", "shop", "ci.yml", ref="main"))
@@ -106,15 +106,15 @@ async def test_a_job_that_judges_the_files_and_one_that_is_ended(world: GitHubSi
     assert (await actions.async_list_repo_workflows("acme", "shop")).parsed_data.total_count == 2
 
 
-async def test_an_app_makes_check_runs_and_nobody_else_does(world: GitHubSimulator) -> None:
-    ada = world.user("ada")
-    repo = await world.repository("acme/shop", files={"a": "1\n"}, writers=[ada])
-    sha = await world.push(ada, repo, "one", {"a": "2\n"})
-    one, two = (by_installation(world, world.install(world.app(name), repo)) for name in ("One", "Two"))
+async def test_an_app_makes_check_runs_and_nobody_else_does(simulator: GitHubSimulator) -> None:
+    ada = simulator.user("ada")
+    repo = await simulator.repository("acme/shop", files={"a": "1\n"}, writers=[ada])
+    sha = await simulator.push(ada, repo, "one", {"a": "2\n"})
+    one, two = (by_installation(simulator, simulator.install(simulator.app(name), repo)) for name in ("One", "Two"))
     given = {"name": "honk", "head_sha": sha, "status": "in_progress"}
     made = (await one.rest.checks.async_create("acme", "shop", data=given)).parsed_data
     assert (made.status, made.conclusion, made.app and made.app.slug) == ("in_progress", None, "one")
-    person = by_token(world, world.token(ada))
+    person = by_token(simulator, simulator.token(ada))
     assert (
         await refused(person.rest.checks.async_create("acme", "shop", data=given))
         == "403 You must authenticate via a GitHub App."
@@ -138,11 +138,11 @@ async def test_an_app_makes_check_runs_and_nobody_else_does(world: GitHubSimulat
     assert (seen.status, seen.output.title, seen.output.annotations_count) == ("completed", "Fine", 1)
 
 
-async def test_statuses_count_by_their_newest(world: GitHubSimulator) -> None:
-    ada = world.user("ada")
-    repo = await world.repository("acme/shop", files={"a": "1\n"}, writers=[ada])
-    sha = await world.push(ada, repo, "one", {"a": "2\n"})
-    github = by_token(world, world.token(ada))
+async def test_statuses_count_by_their_newest(simulator: GitHubSimulator) -> None:
+    ada = simulator.user("ada")
+    repo = await simulator.repository("acme/shop", files={"a": "1\n"}, writers=[ada])
+    sha = await simulator.push(ada, repo, "one", {"a": "2\n"})
+    github = by_token(simulator, simulator.token(ada))
     repos = github.rest.repos
 
     async def whole() -> str:
@@ -158,18 +158,18 @@ async def test_statuses_count_by_their_newest(world: GitHubSimulator) -> None:
     assert [each.state for each in listed] == ["success", "success", "failure"]
 
 
-async def test_deployments_wait_for_green_and_tell_how_they_go(world: GitHubSimulator) -> None:
-    ada = world.user("ada")
+async def test_deployments_wait_for_green_and_tell_how_they_go(simulator: GitHubSimulator) -> None:
+    ada = simulator.user("ada")
     async with receiving() as receiver:
-        repo = await world.repository("acme/shop", files={"a": "1\n"}, writers=[ada])
-        world.hook(repo, receiver.url, receiver.secret, ["deployment_status"])
-        sha = await world.push(ada, repo, "one", {"a": "2\n"})
-        await world.status(ada, repo, sha, "ci", "pending")
-        github = by_token(world, world.token(ada))
+        repo = await simulator.repository("acme/shop", files={"a": "1\n"}, writers=[ada])
+        simulator.hook(repo, receiver.url, receiver.secret, ["deployment_status"])
+        sha = await simulator.push(ada, repo, "one", {"a": "2\n"})
+        await simulator.status(ada, repo, sha, "ci", "pending")
+        github = by_token(simulator, simulator.token(ada))
         repos = github.rest.repos
         wanted = {"ref": "one", "environment": "production"}
         assert (await refused(repos.async_create_deployment("acme", "shop", data=wanted))).startswith("409 Conflict")
-        await world.status(ada, repo, sha, "ci", "success")
+        await simulator.status(ada, repo, sha, "ci", "success")
         made = (await repos.async_create_deployment("acme", "shop", data=wanted)).json()
         for state in ("in_progress", "success"):
             given = {"state": state, "environment_url": "https://shop.example"}
@@ -178,5 +178,5 @@ async def test_deployments_wait_for_green_and_tell_how_they_go(world: GitHubSimu
         assert [each.state for each in statuses] == ["success", "in_progress"]
         listed = (await repos.async_list_deployments("acme", "shop", environment="production")).parsed_data
         assert [each.sha for each in listed] == [sha]
-        await world.settled()
+        await simulator.settled()
     assert receiver.what == ["deployment_status.created"] * 2

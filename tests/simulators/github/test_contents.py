@@ -22,10 +22,10 @@ def encoded(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-async def test_files_are_read_and_written(world: GitHubSimulator) -> None:
-    ada = world.user("ada")
-    repo = await world.repository("acme/shop", files={"a.txt": "a\n", "sub/b.txt": "b\n"}, writers=[ada])
-    github = by_token(world, world.token(ada))
+async def test_files_are_read_and_written(simulator: GitHubSimulator) -> None:
+    ada = simulator.user("ada")
+    repo = await simulator.repository("acme/shop", files={"a.txt": "a\n", "sub/b.txt": "b\n"}, writers=[ada])
+    github = by_token(simulator, simulator.token(ada))
     repos = github.rest.repos
     listed = (await repos.async_get_content("acme", "shop", "")).json()
     assert [(each["name"], each["type"]) for each in listed] == [("a.txt", "file"), ("sub", "dir")]
@@ -48,19 +48,21 @@ async def test_files_are_read_and_written(world: GitHubSimulator) -> None:
     assert done.status_code == 200 and await git.show(repo.git_dir, "main", "a.txt") == b"new\n"
     repo.protections["main"] = Protection(reviews=1)
     assert (await refused(put(sha=done.json()["content"]["sha"]))).startswith("409 Repository rule violations found")
-    app = by_installation(world, world.install(world.app(permissions={"contents": "write"}), repo))
+    app = by_installation(simulator, simulator.install(simulator.app(permissions={"contents": "write"}), repo))
     flow = app.rest.repos.async_create_or_update_file_contents(
         "acme", "shop", ".github/workflows/ci.yml", data={"message": "x", "content": "", "branch": "main"}
     )
     assert "without `workflows` permission" in await refused(flow)
 
 
-async def test_refs_are_made_moved_and_removed(world: GitHubSimulator) -> None:
-    ada = world.user("ada")
-    repo = await world.repository("acme/shop", files={"a.txt": "a\n"}, writers=[ada], protection=Protection(reviews=1))
+async def test_refs_are_made_moved_and_removed(simulator: GitHubSimulator) -> None:
+    ada = simulator.user("ada")
+    repo = await simulator.repository(
+        "acme/shop", files={"a.txt": "a\n"}, writers=[ada], protection=Protection(reviews=1)
+    )
     first = (await git.branches(repo.git_dir))["main"]
-    second = await world.push(ada, repo, "feature/two", {"a.txt": "b\n"})
-    github = by_token(world, world.token(ada))
+    second = await simulator.push(ada, repo, "feature/two", {"a.txt": "b\n"})
+    github = by_token(simulator, simulator.token(ada))
     refs = github.rest.git
 
     def create(ref: str, sha: str) -> Any:
@@ -91,7 +93,7 @@ async def test_refs_are_made_moved_and_removed(world: GitHubSimulator) -> None:
     assert (
         await refused(github.rest.repos.async_get_commit("acme", "shop", "none")) == "422 No commit found for SHA: none"
     )
-    empty = await world.repository("acme/empty", writers=[ada])
+    empty = await simulator.repository("acme/empty", writers=[ada])
     assert (
         empty
         and await refused(refs.async_create_ref("acme", "empty", ref="refs/heads/a", sha=first))
@@ -99,10 +101,10 @@ async def test_refs_are_made_moved_and_removed(world: GitHubSimulator) -> None:
     )
 
 
-async def test_rules_of_a_branch_are_set_and_read(world: GitHubSimulator) -> None:
-    root = world.user("root")
-    repo = await world.repository("acme/shop", files={"a.txt": "a\n"}, admins=[root])
-    github = by_token(world, world.token(root))
+async def test_rules_of_a_branch_are_set_and_read(simulator: GitHubSimulator) -> None:
+    root = simulator.user("root")
+    repo = await simulator.repository("acme/shop", files={"a.txt": "a\n"}, admins=[root])
+    github = by_token(simulator, simulator.token(root))
     repos = github.rest.repos
     assert await refused(repos.async_get_branch_protection("acme", "shop", "main")) == "404 Branch not protected"
     wanted: Any = {

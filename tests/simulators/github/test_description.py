@@ -20,25 +20,25 @@ def test_an_event_that_is_wrong_is_found_out() -> None:
     assert "Field required" in openapi.check_event("issues", {"action": "opened"})
 
 
-async def test_every_answer_is_as_described(world: GitHubSimulator) -> None:
-    """Each operation that reads, once, in a world that has something of everything. The server checks each answer."""
-    ada, bob = world.user("ada"), world.user("bob")
+async def test_every_answer_is_as_described(simulator: GitHubSimulator) -> None:
+    """Each operation that reads, once, on a simulator with something of everything. The server checks each answer."""
+    ada, bob = simulator.user("ada"), simulator.user("bob")
     flow = Workflow("ci", {"test": passing(artifacts={"app": {"a": b"1"}})})
     rules = Protection(reviews=1, checks=("test",))
-    repo = await world.repository("acme/shop", files={"a": "1\n"}, admins=[ada], writers=[bob], workflows=[flow])
-    sha = await world.push(ada, repo, "one", {"a": "2\n"})
-    await world.pull_request(ada, repo, "one", "Faster")
-    await world.settled()
+    repo = await simulator.repository("acme/shop", files={"a": "1\n"}, admins=[ada], writers=[bob], workflows=[flow])
+    sha = await simulator.push(ada, repo, "one", {"a": "2\n"})
+    await simulator.pull_request(ada, repo, "one", "Faster")
+    await simulator.settled()
     repo.protections["main"] = rules
-    comment = await world.comment(bob, repo, 1, "Hm")
-    await world.react(ada, repo, comment)
-    await world.label(ada, repo, 1, "bug")
-    review = await world.review(bob, repo, 1, "COMMENT", "", [{"path": "a", "line": 1, "body": "2?"}])
-    await world.act(ada, "POST", "/repos/acme/shop/hooks", {"config": {"url": "http://127.0.0.1:9/"}})
-    await world.status(ada, repo, sha, "ci", "success")
+    comment = await simulator.comment(bob, repo, 1, "Hm")
+    await simulator.react(ada, repo, comment)
+    await simulator.label(ada, repo, 1, "bug")
+    review = await simulator.review(bob, repo, 1, "COMMENT", "", [{"path": "a", "line": 1, "body": "2?"}])
+    await simulator.act(ada, "POST", "/repos/acme/shop/hooks", {"config": {"url": "http://127.0.0.1:9/"}})
+    await simulator.status(ada, repo, sha, "ci", "success")
     wanted = {"ref": "one", "required_contexts": []}
-    deployment = await world.act(ada, "POST", "/repos/acme/shop/deployments", wanted)
-    status = await world.act(
+    deployment = await simulator.act(ada, "POST", "/repos/acme/shop/deployments", wanted)
+    status = await simulator.act(
         ada, "POST", f"/repos/acme/shop/deployments/{deployment['id']}/statuses", {"state": "success"}
     )
     run = next(each for each in repo.runs.values() if each.head_sha == sha)
@@ -73,7 +73,7 @@ async def test_every_answer_is_as_described(world: GitHubSimulator) -> None:
         "status_id": status["id"],
         "app_slug": "github-actions",
     }
-    headers = {"user-agent": "a test", "authorization": f"Bearer {world.token(ada)}"}
+    headers = {"user-agent": "a test", "authorization": f"Bearer {simulator.token(ada)}"}
     answers = {}
     async with httpx2.AsyncClient(headers=headers, timeout=20) as client:
         for route in ROUTES:
@@ -88,7 +88,7 @@ async def test_every_answer_is_as_described(world: GitHubSimulator) -> None:
                 values["comment_id"] = pull.remarks[0].id
             if "/commits/{ref}" in route.template:
                 values["ref"] = "one"
-            answers[route.template] = (await client.get(world.url + route.template.format(**values))).status_code
+            answers[route.template] = (await client.get(simulator.url + route.template.format(**values))).status_code
     gone = {path for path, status in answers.items() if status == 404}
     assert gone == {"/repos/{owner}/{repo}/pulls/{pull_number}/merge"}, "it is not merged"
     assert set(answers.values()) <= {200, 204, 302, 404} and len(answers) >= 69

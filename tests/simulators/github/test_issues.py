@@ -16,14 +16,14 @@ async def refused(asked: Any) -> str:
     return said(failed.value)
 
 
-async def test_comments_are_written_changed_and_found(world: GitHubSimulator) -> None:
-    ada, bob = world.user("ada"), world.user("bob")
-    repo = await world.repository("acme/shop", files={"a": "1\n"}, readers=[ada, bob])
-    issue = await world.issue(ada, repo, "It is slow", "Very.")
-    hers, his = by_token(world, world.token(ada)), by_token(world, world.token(bob))
+async def test_comments_are_written_changed_and_found(simulator: GitHubSimulator) -> None:
+    ada, bob = simulator.user("ada"), simulator.user("bob")
+    repo = await simulator.repository("acme/shop", files={"a": "1\n"}, readers=[ada, bob])
+    issue = await simulator.issue(ada, repo, "It is slow", "Very.")
+    hers, his = by_token(simulator, simulator.token(ada)), by_token(simulator, simulator.token(bob))
     first = (await hers.rest.issues.async_create_comment("acme", "shop", 1, body="One")).parsed_data
-    app = world.install(world.app(), repo)
-    bot = by_installation(world, app)
+    app = simulator.install(simulator.app(), repo)
+    bot = by_installation(simulator, app)
     second = (await bot.rest.issues.async_create_comment("acme", "shop", 1, body="Two")).parsed_data
     assert second.performed_via_github_app and second.author_association == "NONE"
     edited = await bot.rest.issues.async_update_comment("acme", "shop", second.id, body="Two, done")
@@ -47,12 +47,12 @@ async def test_comments_are_written_changed_and_found(world: GitHubSimulator) ->
     assert bodies == ["One", "Two, done"] and len(issue.comments) == 2
 
 
-async def test_labels_and_assignees_need_more_than_reading(world: GitHubSimulator) -> None:
-    ada, bob = world.user("ada"), world.user("bob")
-    repo = await world.repository("acme/shop", files={"a": "1\n"}, triagers=[ada], readers=[bob])
-    await world.issue(bob, repo, "Slow", labels=["bug"])
+async def test_labels_and_assignees_need_more_than_reading(simulator: GitHubSimulator) -> None:
+    ada, bob = simulator.user("ada"), simulator.user("bob")
+    repo = await simulator.repository("acme/shop", files={"a": "1\n"}, triagers=[ada], readers=[bob])
+    await simulator.issue(bob, repo, "Slow", labels=["bug"])
     assert repo.issues[1].labels == []
-    github = by_token(world, world.token(ada))
+    github = by_token(simulator, simulator.token(ada))
     issues = github.rest.issues
     labels = (await issues.async_add_labels("acme", "shop", 1, data={"labels": ["BUG", "honk"]})).parsed_data
     assert [each.name for each in labels] == ["bug", "honk"]
@@ -72,12 +72,12 @@ async def test_labels_and_assignees_need_more_than_reading(world: GitHubSimulato
     assert [each["event"] for each in happened] == ["labeled", "labeled", "unlabeled", "unlabeled", "labeled"]
 
 
-async def test_reactions_count_once(world: GitHubSimulator) -> None:
-    ada = world.user("ada")
-    repo = await world.repository("acme/shop", files={"a": "1\n"}, readers=[ada])
-    await world.issue(ada, repo, "Slow")
-    comment = await world.comment(ada, repo, 1, "@honk go")
-    bot = by_installation(world, world.install(world.app(), repo))
+async def test_reactions_count_once(simulator: GitHubSimulator) -> None:
+    ada = simulator.user("ada")
+    repo = await simulator.repository("acme/shop", files={"a": "1\n"}, readers=[ada])
+    await simulator.issue(ada, repo, "Slow")
+    comment = await simulator.comment(ada, repo, 1, "@honk go")
+    bot = by_installation(simulator, simulator.install(simulator.app(), repo))
     reactions = bot.rest.reactions
     made = await reactions.async_create_for_issue_comment("acme", "shop", comment, content="eyes")
     again = await reactions.async_create_for_issue_comment("acme", "shop", comment, content="eyes")
@@ -88,20 +88,20 @@ async def test_reactions_count_once(world: GitHubSimulator) -> None:
     assert (await reactions.async_list_for_issue_comment("acme", "shop", comment)).parsed_data == []
 
 
-async def test_pages_since_and_what_has_not_changed(world: GitHubSimulator) -> None:
-    ada = world.user("ada")
-    repo = await world.repository("acme/shop", files={"a": "1\n"}, readers=[ada])
-    await world.issue(ada, repo, "Slow")
+async def test_pages_since_and_what_has_not_changed(simulator: GitHubSimulator) -> None:
+    ada = simulator.user("ada")
+    repo = await simulator.repository("acme/shop", files={"a": "1\n"}, readers=[ada])
+    await simulator.issue(ada, repo, "Slow")
     for number in range(5):
-        await world.comment(ada, repo, 1, f"Comment {number}")
-        world.wait(60)
-    github = by_token(world, world.token(ada))
+        await simulator.comment(ada, repo, 1, f"Comment {number}")
+        simulator.wait(60)
+    github = by_token(simulator, simulator.token(ada))
     pages = github.rest.paginate(
         github.rest.issues.async_list_comments, owner="acme", repo="shop", issue_number=1, per_page=2
     )
     assert [each.body async for each in pages] == [f"Comment {number}" for number in range(5)]
-    url = f"{world.url}/repos/acme/shop/issues/1/comments"
-    headers = {"authorization": f"Bearer {world.token(ada)}", "user-agent": "a test"}
+    url = f"{simulator.url}/repos/acme/shop/issues/1/comments"
+    headers = {"authorization": f"Bearer {simulator.token(ada)}", "user-agent": "a test"}
     async with httpx2.AsyncClient(headers=headers) as client:
         page = await client.get(url, params={"per_page": 2, "page": 2})
         assert {name: link["url"][-1] for name, link in page.links.items()} == {
@@ -112,10 +112,10 @@ async def test_pages_since_and_what_has_not_changed(world: GitHubSimulator) -> N
         }
         since = repo.issues[1].comments[3].created_at
         assert len((await client.get(url, params={"since": since})).json()) == 2
-        world.limits.hourly = 100
+        simulator.limits.hourly = 100
         left = int((await client.get(url)).headers["x-ratelimit-remaining"])
         same = await client.get(url, headers={"if-none-match": (await client.get(url)).headers["etag"]})
         assert (same.status_code, same.content) == (304, b"")
         assert int(same.headers["x-ratelimit-remaining"]) == left - 1, "only the one in between has counted"
-        await world.comment(ada, repo, 1, "One more")
+        await simulator.comment(ada, repo, 1, "One more")
         assert (await client.get(url, headers={"if-none-match": same.headers["etag"]})).status_code == 200

@@ -29,26 +29,26 @@ def left(place: Path) -> list[Path]:
     return list(place.glob("github-*"))
 
 
-async def scene(world: GitHubSimulator) -> Repository:
-    ada, bob = world.user("ada"), world.user("bob")
-    repo = await world.repository(
+async def scene(simulator: GitHubSimulator) -> Repository:
+    ada, bob = simulator.user("ada"), simulator.user("bob")
+    repo = await simulator.repository(
         "acme/shop", files={"a.txt": "1\n", "README.md": "# Shop\n"}, admins=[ada], writers=[bob]
     )
-    await world.push(ada, repo, "one", {"a.txt": "2\n"})
-    await world.pull_request(
+    await simulator.push(ada, repo, "one", {"a.txt": "2\n"})
+    await simulator.pull_request(
         ada, repo, "one", "Better", body="Fixes <script>alert(1)</script> [x](javascript:alert(1))"
     )
     return repo
 
 
-def browser(world: GitHubSimulator, login: str) -> httpx2.AsyncClient:
-    return httpx2.AsyncClient(base_url=world.web, cookies={"as": login}, follow_redirects=True)
+def browser(simulator: GitHubSimulator, login: str) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(base_url=simulator.web, cookies={"as": login}, follow_redirects=True)
 
 
-async def test_forms_do_what_people_do_and_refusals_are_told(world: GitHubSimulator) -> None:
-    repo = await scene(world)
+async def test_forms_do_what_people_do_and_refusals_are_told(simulator: GitHubSimulator) -> None:
+    repo = await scene(simulator)
     page = "/acme/shop/pull/1"
-    async with browser(world, "bob") as bob, browser(world, "ada") as ada:
+    async with browser(simulator, "bob") as bob, browser(simulator, "ada") as ada:
         seen = await bob.post(page, data={"do": "comment", "body": "Hello **there**"})
         assert "<strong>there</strong>" in seen.text
         assert "<script>alert" not in seen.text and 'href="javascript' not in seen.text
@@ -79,31 +79,31 @@ async def test_forms_do_what_people_do_and_refusals_are_told(world: GitHubSimula
         assert (await bob.get("/acme")).status_code == 404
 
 
-async def test_a_page_as_text(world: GitHubSimulator) -> None:
-    repo = await scene(world)
-    bob = world.user("bob")
-    comment = await world.comment(bob, repo, 1, "Hm.\nReally?")
-    await world.react(world.user("ada"), repo, comment, "eyes")
-    await world.review(bob, repo, 1, "REQUEST_CHANGES", "No", [{"path": "a.txt", "line": 1, "body": "Why?"}])
-    text = await world.transcript(repo, 1)
+async def test_a_page_as_text(simulator: GitHubSimulator) -> None:
+    repo = await scene(simulator)
+    bob = simulator.user("bob")
+    comment = await simulator.comment(bob, repo, 1, "Hm.\nReally?")
+    await simulator.react(simulator.user("ada"), repo, comment, "eyes")
+    await simulator.review(bob, repo, 1, "REQUEST_CHANGES", "No", [{"path": "a.txt", "line": 1, "body": "Why?"}])
+    text = await simulator.transcript(repo, 1)
     assert "@bob said\n  Hm.\n  Really?\n  👀 1\n" in text
     assert "@bob requested changes\n  No\n  a.txt:1\n    @bob: Why?\n" in text
     assert text.endswith("modified a.txt +1 -1\nmerge: clean\n")
 
 
-async def test_private_repositories_are_not_there_for_strangers(world: GitHubSimulator) -> None:
-    await scene(world)
-    world.user("eve")
-    world.privatise(world.state.repositories[next(iter(world.state.repositories))])
-    async with browser(world, "eve") as eve:
+async def test_private_repositories_are_not_there_for_strangers(simulator: GitHubSimulator) -> None:
+    await scene(simulator)
+    simulator.user("eve")
+    simulator.privatise(simulator.state.repositories[next(iter(simulator.state.repositories))])
+    async with browser(simulator, "eve") as eve:
         assert "acme/shop" not in (await eve.get("/")).text
         assert (await eve.get("/acme/shop/pull/1")).status_code == 404
 
 
-async def test_a_program_is_signed_in_and_an_app_installed(world: GitHubSimulator) -> None:
-    repo = await scene(world)
-    app = world.app("Honk")
-    async with browser(world, "bob") as bob:
+async def test_a_program_is_signed_in_and_an_app_installed(simulator: GitHubSimulator) -> None:
+    repo = await scene(simulator)
+    app = simulator.app("Honk")
+    async with browser(simulator, "bob") as bob:
         begun = (
             await bob.post(
                 "/login/device/code", data={"client_id": app.client_id}, headers={"accept": "application/json"}
@@ -113,15 +113,15 @@ async def test_a_program_is_signed_in_and_an_app_installed(world: GitHubSimulato
         assert wrong.status_code == 404
         told = await bob.post("/login/device", data={"user_code": begun["user_code"], "do": "allow"})
         assert "Honk may now act as bob" in told.text
-        assert world.state.devices[begun["device_code"]].account is world.user("bob")
+        assert simulator.state.devices[begun["device_code"]].account is simulator.user("bob")
         await bob.post("/apps/honk/installations/new", data={"repository": repo.id})
         assert "Installed on acme: 1 repository" in (await bob.get("/apps/honk")).text
         assert (await bob.post("/apps/honk", data={})).status_code == 422
 
 
 @pytest.mark.skipif(not CHROMIUM and not os.environ.get("CI"), reason="there is no Chromium here")
-async def test_in_a_browser_on_a_phone_and_on_a_desk(world: GitHubSimulator) -> None:
-    repo = await scene(world)
+async def test_in_a_browser_on_a_phone_and_on_a_desk(simulator: GitHubSimulator) -> None:
+    repo = await scene(simulator)
     async with async_playwright() as player:
         chromium = await player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for width in (390, 1280):
@@ -129,9 +129,9 @@ async def test_in_a_browser_on_a_phone_and_on_a_desk(world: GitHubSimulator) -> 
             problems: list[str] = []
             page.on("pageerror", lambda error, problems=problems: problems.append(str(error)))  # type: ignore[misc]
             for path in ("/", "/acme/shop", "/acme/shop/pull/1", "/login/device", "/settings/apps/new"):
-                await page.goto(world.web + path)
+                await page.goto(simulator.web + path)
                 assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
-            await page.goto(f"{world.web}/acme/shop/pull/1")
+            await page.goto(f"{simulator.web}/acme/shop/pull/1")
             await page.get_by_label("you are").select_option("bob")
             await page.wait_for_load_state()
             await page.get_by_label("Say something").fill(f"At {width}")
@@ -139,7 +139,7 @@ async def test_in_a_browser_on_a_phone_and_on_a_desk(world: GitHubSimulator) -> 
             await page.get_by_text(f"At {width}").wait_for()
             assert problems == []
         await chromium.close()
-    assert world.comments(repo, 1) == [("bob", "At 390"), ("bob", "At 1280")]
+    assert simulator.comments(repo, 1) == [("bob", "At 390"), ("bob", "At 1280")]
 
 
 async def test_the_command_line(tmp_path: Path) -> None:

@@ -16,14 +16,14 @@ from tests.simulators.github.client import by_token, said
 Client = GitHub[TokenAuthStrategy]
 
 
-async def shop(world: GitHubSimulator, **more: Any) -> tuple[Repository, Client]:
+async def shop(simulator: GitHubSimulator, **more: Any) -> tuple[Repository, Client]:
     """A repository with branches `one` (a.txt), `two` (a.txt otherwise) and `three` (b.txt), and a writer's client."""
-    ada = world.user("ada")
-    repo = await world.repository("acme/shop", files={"a.txt": "a\n", "b.txt": "b\n"}, writers=[ada], **more)
-    await world.push(ada, repo, "one", {"a.txt": "one\n"}, message="One\n\nThe first.\n")
-    await world.push(ada, repo, "two", {"a.txt": "two\n"}, message="Two\n")
-    await world.push(ada, repo, "three", {"b.txt": "three\n"}, message="Three\n")
-    return repo, by_token(world, world.token(ada))
+    ada = simulator.user("ada")
+    repo = await simulator.repository("acme/shop", files={"a.txt": "a\n", "b.txt": "b\n"}, writers=[ada], **more)
+    await simulator.push(ada, repo, "one", {"a.txt": "one\n"}, message="One\n\nThe first.\n")
+    await simulator.push(ada, repo, "two", {"a.txt": "two\n"}, message="Two\n")
+    await simulator.push(ada, repo, "three", {"b.txt": "three\n"}, message="Three\n")
+    return repo, by_token(simulator, simulator.token(ada))
 
 
 async def refused(asked: Any) -> str:
@@ -36,10 +36,10 @@ def opened(github: Client, head: str, **more: Any) -> Any:
     return github.rest.pulls.async_create("acme", "shop", data={"title": "T", "head": head, "base": "main", **more})
 
 
-async def test_what_cannot_become_a_pull_request(world: GitHubSimulator) -> None:
-    repo, github = await shop(world)
-    bob = world.user("bob")
-    stranger = by_token(world, world.token(bob))
+async def test_what_cannot_become_a_pull_request(simulator: GitHubSimulator) -> None:
+    repo, github = await shop(simulator)
+    bob = simulator.user("bob")
+    stranger = by_token(simulator, simulator.token(bob))
     await opened(github, "one")
     exists = "422 Validation Failed A pull request already exists for acme:one."
     assert await refused(opened(github, "one")) == exists
@@ -53,8 +53,8 @@ async def test_what_cannot_become_a_pull_request(world: GitHubSimulator) -> None
     assert len(repo.issues) == 1
 
 
-async def test_bodies_are_read_by_the_description(world: GitHubSimulator) -> None:
-    _, github = await shop(world)
+async def test_bodies_are_read_by_the_description(simulator: GitHubSimulator) -> None:
+    _, github = await shop(simulator)
 
     async def sent(body: Any) -> str:
         return await refused(github.arequest("POST", "/repos/acme/shop/pulls", json=body))
@@ -71,11 +71,11 @@ async def test_bodies_are_read_by_the_description(world: GitHubSimulator) -> Non
     assert (await refused(github.arequest("GET", "/repos/acme/shop/milestones"))).startswith("501 This stand-in")
 
 
-async def test_lists_are_filtered(world: GitHubSimulator) -> None:
-    repo, github = await shop(world)
+async def test_lists_are_filtered(simulator: GitHubSimulator) -> None:
+    repo, github = await shop(simulator)
     for head in ("one", "two", "three"):
         await opened(github, head)
-    await world.close(world.user("ada"), repo, 2)
+    await simulator.close(simulator.user("ada"), repo, 2)
 
     async def numbers(**query: Any) -> list[int]:
         return [each.number for each in (await github.rest.pulls.async_list("acme", "shop", **query)).parsed_data]
@@ -94,9 +94,9 @@ async def test_lists_are_filtered(world: GitHubSimulator) -> None:
     ("method", "parents", "title"),
     [("merge", 2, "Merge pull request #1 from acme/one"), ("squash", 1, "One (#1)"), ("rebase", 1, "One")],
 )
-async def test_three_ways_of_merging(world: GitHubSimulator, method: Any, parents: int, title: str) -> None:
-    repo, github = await shop(world)
-    await world.push(world.user("ada"), repo, "main", {"c.txt": "c\n"})
+async def test_three_ways_of_merging(simulator: GitHubSimulator, method: Any, parents: int, title: str) -> None:
+    repo, github = await shop(simulator)
+    await simulator.push(simulator.user("ada"), repo, "main", {"c.txt": "c\n"})
     pull = (await opened(github, "one")).parsed_data
     merged = (
         await github.rest.pulls.async_merge("acme", "shop", 1, sha=pull.head.sha, merge_method=method)
@@ -114,9 +114,9 @@ async def test_three_ways_of_merging(world: GitHubSimulator, method: Any, parent
     assert await refused(github.rest.pulls.async_merge("acme", "shop", 1)) == "405 Pull Request is not mergeable"
 
 
-async def test_what_cannot_be_merged(world: GitHubSimulator) -> None:
-    repo, github = await shop(world)
-    ada = world.user("ada")
+async def test_what_cannot_be_merged(simulator: GitHubSimulator) -> None:
+    repo, github = await shop(simulator)
+    ada = simulator.user("ada")
     pull = (await opened(github, "one", draft=True)).parsed_data
 
     def merge(**more: Any) -> Any:
@@ -134,25 +134,25 @@ async def test_what_cannot_be_merged(world: GitHubSimulator) -> None:
     assert (
         await refused(github.arequest("PUT", "/repos/acme/shop/pulls/1/merge", json={"merge_method": "octopus"}))
     ).startswith("422")
-    await world.push(ada, repo, "main", {"a.txt": "otherwise\n"})
+    await simulator.push(ada, repo, "main", {"a.txt": "otherwise\n"})
     assert await refused(merge()) == "405 Pull Request is not mergeable"
     await github.rest.pulls.async_get("acme", "shop", 1)
     seen = (await github.rest.pulls.async_get("acme", "shop", 1)).parsed_data
     assert (seen.mergeable, seen.mergeable_state) == (False, "dirty")
     assert (await refused(github.rest.pulls.async_update_branch("acme", "shop", 1))).startswith("422 merge conflict")
-    await world.close(ada, repo, 1)
+    await simulator.close(ada, repo, 1)
     assert await refused(merge()) == "405 Pull Request is not mergeable"
 
 
-async def test_rules_of_the_base_branch(world: GitHubSimulator) -> None:
+async def test_rules_of_the_base_branch(simulator: GitHubSimulator) -> None:
     rules = Protection(reviews=1, checks=("test",), strict=True, dismiss_stale=True, code_owners=True)
-    repo, github = await shop(world, protection=rules, readers=[world.user("bob")])
-    ada, bob, cleo = world.user("ada"), world.user("bob"), world.user("cleo")
+    repo, github = await shop(simulator, protection=rules, readers=[simulator.user("bob")])
+    ada, bob, cleo = simulator.user("ada"), simulator.user("bob"), simulator.user("cleo")
     repo.roles |= {cleo.id: "write"}
     repo.protections.clear()
-    await world.push(ada, repo, "main", {"CODEOWNERS": "*.txt @cleo\nb.txt @bob\n"})
+    await simulator.push(ada, repo, "main", {"CODEOWNERS": "*.txt @cleo\nb.txt @bob\n"})
     repo.protections["main"] = rules
-    await world.push(ada, repo, "one", {"d.txt": "d\n"})
+    await simulator.push(ada, repo, "one", {"d.txt": "d\n"})
     await opened(github, "one")
 
     async def state() -> str:
@@ -168,31 +168,31 @@ async def test_rules_of_the_base_branch(world: GitHubSimulator) -> None:
     await github.rest.pulls.async_update_branch("acme", "shop", 1)
     await github.rest.pulls.async_get("acme", "shop", 1)
     assert await state() == "blocked"
-    await world.approve(bob, repo, 1)
+    await simulator.approve(bob, repo, 1)
     assert review in await obstacles(), "a reader's approval does not count"
-    await world.approve(cleo, repo, 1)
+    await simulator.approve(cleo, repo, 1)
     assert await obstacles() == 'Required status check "test" is expected.'
     head = repo.issues[1].pull.head_sha  # type: ignore[union-attr]
-    await world.status(ada, repo, head, "test", "pending")
+    await simulator.status(ada, repo, head, "test", "pending")
     assert await obstacles() == 'Required status check "test" is in progress.'
-    await world.status(ada, repo, head, "test", "success")
+    await simulator.status(ada, repo, head, "test", "success")
     assert await state() == "clean"
-    await world.push(ada, repo, "one", {"d.txt": "e\n"})
+    await simulator.push(ada, repo, "one", {"d.txt": "e\n"})
     assert review in await obstacles(), "what was approved is no longer what is there"
-    await world.review(cleo, repo, 1, "REQUEST_CHANGES", "No.")
+    await simulator.review(cleo, repo, 1, "REQUEST_CHANGES", "No.")
     assert "Changes were requested" in await obstacles()
 
 
-async def test_a_merge_deletes_its_branch_where_that_is_wanted(world: GitHubSimulator) -> None:
-    repo, github = await shop(world)
+async def test_a_merge_deletes_its_branch_where_that_is_wanted(simulator: GitHubSimulator) -> None:
+    repo, github = await shop(simulator)
     repo.delete_branch_on_merge = True
     await opened(github, "one")
     await github.rest.pulls.async_merge("acme", "shop", 1)
     assert "one" not in await git.branches(repo.git_dir)
 
 
-async def test_changing_closing_and_reopening(world: GitHubSimulator) -> None:
-    repo, github = await shop(world)
+async def test_changing_closing_and_reopening(simulator: GitHubSimulator) -> None:
+    repo, github = await shop(simulator)
     await opened(github, "one", body="Before")
     pulls = github.rest.pulls
     seen = (await pulls.async_update("acme", "shop", 1, title="New", body="After")).parsed_data
@@ -201,18 +201,20 @@ async def test_changing_closing_and_reopening(world: GitHubSimulator) -> None:
     assert await refused(pulls.async_update("acme", "shop", 1, base="no")) == "422 Validation Failed base invalid"
     assert (await pulls.async_update("acme", "shop", 1, state="closed")).parsed_data.closed_at
     assert (await pulls.async_update("acme", "shop", 1, state="open")).parsed_data.closed_at is None
-    stranger = by_token(world, world.token(world.user("bob")))
+    stranger = by_token(simulator, simulator.token(simulator.user("bob")))
     assert (
         await refused(stranger.rest.pulls.async_update("acme", "shop", 1, title="Mine"))
         == "403 Must have push access to Repository."
     )
     with pytest.raises(GitHubRefusal):
-        await world.merge(world.user("bob"), repo, 1)
+        await simulator.merge(simulator.user("bob"), repo, 1)
 
 
-async def test_files_commits_and_comparison(world: GitHubSimulator) -> None:
-    repo, github = await shop(world)
-    await world.push(world.user("ada"), repo, "one", {"b.txt": None, "sub/new.txt": "x\ny\n"}, message="Second\n")
+async def test_files_commits_and_comparison(simulator: GitHubSimulator) -> None:
+    repo, github = await shop(simulator)
+    await simulator.push(
+        simulator.user("ada"), repo, "one", {"b.txt": None, "sub/new.txt": "x\ny\n"}, message="Second\n"
+    )
     await opened(github, "one")
     files = (await github.rest.pulls.async_list_files("acme", "shop", 1)).parsed_data
     assert [(each.filename, each.status, each.additions, each.deletions) for each in files] == [
@@ -229,8 +231,8 @@ async def test_files_commits_and_comparison(world: GitHubSimulator) -> None:
     assert "+++ b/sub/new.txt" in diff.text
 
 
-async def test_two_merges_at_once_are_one(world: GitHubSimulator) -> None:
-    _, github = await shop(world)
+async def test_two_merges_at_once_are_one(simulator: GitHubSimulator) -> None:
+    _, github = await shop(simulator)
     await opened(github, "one")
     results = await asyncio.gather(
         *(github.rest.pulls.async_merge("acme", "shop", 1) for _ in range(3)), return_exceptions=True
@@ -238,15 +240,15 @@ async def test_two_merges_at_once_are_one(world: GitHubSimulator) -> None:
     assert sum(not isinstance(each, BaseException) for each in results) == 1
 
 
-async def test_a_fork_can_ask_to_be_merged(world: GitHubSimulator) -> None:
-    repo, github = await shop(world)
-    eve = world.user("eve")
-    fork = await world.fork(repo, eve)
-    await world.push(eve, fork, "theirs", {"evil.txt": "hello\n"})
-    stranger = by_token(world, world.token(eve))
+async def test_a_fork_can_ask_to_be_merged(simulator: GitHubSimulator) -> None:
+    repo, github = await shop(simulator)
+    eve = simulator.user("eve")
+    fork = await simulator.fork(repo, eve)
+    await simulator.push(eve, fork, "theirs", {"evil.txt": "hello\n"})
+    stranger = by_token(simulator, simulator.token(eve))
     pull = (await opened(stranger, "eve:theirs")).parsed_data
     assert pull.head.repo and pull.head.repo.full_name == "eve/shop" and pull.head.repo.fork
-    await world.push(eve, fork, "theirs", {"evil.txt": "hello again\n"})
+    await simulator.push(eve, fork, "theirs", {"evil.txt": "hello again\n"})
     assert (await github.rest.pulls.async_list_commits("acme", "shop", 1)).parsed_data[-1].sha == repo.issues[
         1
     ].pull.head_sha  # type: ignore[union-attr]
@@ -254,8 +256,8 @@ async def test_a_fork_can_ask_to_be_merged(world: GitHubSimulator) -> None:
     assert (await git.files(repo.git_dir, "main"))["evil.txt"] == b"hello again\n"
 
 
-async def test_a_merge_that_is_worked_off_later(world: GitHubSimulator) -> None:
-    repo, github = await shop(world)
+async def test_a_merge_that_is_worked_off_later(simulator: GitHubSimulator) -> None:
+    repo, github = await shop(simulator)
     pull = (await opened(github, "one")).parsed_data
 
     async def ask(**given: Any) -> Any:
@@ -268,7 +270,7 @@ async def test_a_merge_that_is_worked_off_later(world: GitHubSimulator) -> None:
     assert failed.value.response.status_code == 400 and failed.value.response.json()["status"] == "failed"
     asked = (await ask(sha=pull.head.sha)).json()
     assert asked["status"] == "pending" and asked["details"]["expected_head_sha"] == pull.head.sha
-    await world.settled()
+    await simulator.settled()
     result = await github.rest.pulls.async_get_merge_async_result("acme", "shop", 1, asked["details"]["uuid"])
     assert (
         result.json()["status"] == "merged" and repo.issues[1].pull.merge_commit_sha == result.json()["details"]["sha"]
@@ -276,16 +278,16 @@ async def test_a_merge_that_is_worked_off_later(world: GitHubSimulator) -> None:
     assert (await ask()).json()["status"] == "merged"
 
 
-async def test_rules_hold_for_administrators_only_if_they_say_so(world: GitHubSimulator) -> None:
-    repo, github = await shop(world)
-    root = world.user("root")
+async def test_rules_hold_for_administrators_only_if_they_say_so(simulator: GitHubSimulator) -> None:
+    repo, github = await shop(simulator)
+    root = simulator.user("root")
     repo.roles[root.id] = "admin"
     repo.protections["main"] = Protection(reviews=1, enforce_admins=True)
     await opened(github, "one")
     with pytest.raises(GitHubRefusal, match="approving review is required"):
-        await world.merge(root, repo, 1)
+        await simulator.merge(root, repo, 1)
     repo.protections["main"] = Protection(reviews=1)
     assert (await refused(github.rest.pulls.async_merge("acme", "shop", 1))).startswith("405 At least 1")
-    await world.merge(root, repo, 1)
+    await simulator.merge(root, repo, 1)
     with pytest.raises(GitHubRefusal, match="GH006"):
-        await world.push(world.user("ada"), repo, "main", {"a.txt": "past the rules\n"})
+        await simulator.push(simulator.user("ada"), repo, "main", {"a.txt": "past the rules\n"})

@@ -14,13 +14,13 @@ OLD = "".join(f"line {number}\n" for number in range(1, 31))
 NEW = OLD.replace("line 15\n", "line 15, better\n")
 
 
-async def scene(world: GitHubSimulator) -> tuple[Repository, GitHub[TokenAuthStrategy], GitHub[TokenAuthStrategy]]:
+async def scene(simulator: GitHubSimulator) -> tuple[Repository, GitHub[TokenAuthStrategy], GitHub[TokenAuthStrategy]]:
     """A pull request of ada's at line 15 of a.txt; clients of ada and of the reader bob."""
-    ada, bob = world.user("ada"), world.user("bob")
-    repo = await world.repository("acme/shop", files={"a.txt": OLD, "b.txt": "b\n"}, writers=[ada], readers=[bob])
-    await world.push(ada, repo, "one", {"a.txt": NEW})
-    await world.pull_request(ada, repo, "one", "Better")
-    return repo, by_token(world, world.token(ada)), by_token(world, world.token(bob))
+    ada, bob = simulator.user("ada"), simulator.user("bob")
+    repo = await simulator.repository("acme/shop", files={"a.txt": OLD, "b.txt": "b\n"}, writers=[ada], readers=[bob])
+    await simulator.push(ada, repo, "one", {"a.txt": NEW})
+    await simulator.pull_request(ada, repo, "one", "Better")
+    return repo, by_token(simulator, simulator.token(ada)), by_token(simulator, simulator.token(bob))
 
 
 async def refused(asked: Any) -> str:
@@ -34,8 +34,8 @@ def review(github: GitHub[Any], **given: Any) -> Any:
     return github.rest.pulls.async_create_review("acme", "shop", 1, data=given)
 
 
-async def test_a_review_with_comments_at_lines(world: GitHubSimulator) -> None:
-    _, ada, bob = await scene(world)
+async def test_a_review_with_comments_at_lines(simulator: GitHubSimulator) -> None:
+    _, ada, bob = await scene(simulator)
     comments = [{"path": "a.txt", "line": 15, "body": "Why?"}, {"path": "a.txt", "position": 2, "body": "Context"}]
     made = (await review(bob, event="REQUEST_CHANGES", body="Not yet", comments=comments)).parsed_data
     assert (made.state, made.user.login) == ("CHANGES_REQUESTED", "bob")
@@ -55,8 +55,8 @@ async def test_a_review_with_comments_at_lines(world: GitHubSimulator) -> None:
     assert len(of_review) == 2
 
 
-async def test_reviews_that_are_refused(world: GitHubSimulator) -> None:
-    repo, ada, bob = await scene(world)
+async def test_reviews_that_are_refused(simulator: GitHubSimulator) -> None:
+    repo, ada, bob = await scene(simulator)
     assert await refused(review(ada, event="APPROVE")) == "422 Can not approve your own pull request"
     assert (
         await refused(review(ada, event="REQUEST_CHANGES", body="x"))
@@ -74,8 +74,8 @@ async def test_reviews_that_are_refused(world: GitHubSimulator) -> None:
     assert repo.issues[1].pull.remarks == []  # type: ignore[union-attr]
 
 
-async def test_a_pending_review_is_its_authors_until_it_is_submitted(world: GitHubSimulator) -> None:
-    _, ada, bob = await scene(world)
+async def test_a_pending_review_is_its_authors_until_it_is_submitted(simulator: GitHubSimulator) -> None:
+    _, ada, bob = await scene(simulator)
     pending = (await review(bob, body="Hm", comments=[{"path": "a.txt", "line": 15, "body": "?"}])).parsed_data
     assert pending.state == "PENDING"
     assert (await ada.rest.pulls.async_list_reviews("acme", "shop", 1)).parsed_data == []
@@ -89,8 +89,8 @@ async def test_a_pending_review_is_its_authors_until_it_is_submitted(world: GitH
     assert (await refused(own)).startswith("403"), "a reader dismisses nothing"
 
 
-async def test_threads_are_outdated_answered_and_resolved(world: GitHubSimulator) -> None:
-    repo, ada, bob = await scene(world)
+async def test_threads_are_outdated_answered_and_resolved(simulator: GitHubSimulator) -> None:
+    repo, ada, bob = await scene(simulator)
     await review(bob, event="COMMENT", comments=[{"path": "a.txt", "line": 15, "body": "Why?"}])
     query = """
       query($owner: String!, $name: String!, $number: Int!) {
@@ -112,16 +112,16 @@ async def test_threads_are_outdated_answered_and_resolved(world: GitHubSimulator
     assert said_["addPullRequestReviewThreadReply"]["comment"]["body"] == "Because."
     resolve = "mutation($id: ID!) { resolveReviewThread(input: {threadId: $id}) { thread { isResolved } } }"
     await ada.async_graphql(resolve, {"id": first["id"]})
-    await world.push(world.user("ada"), repo, "one", {"a.txt": OLD})
+    await simulator.push(simulator.user("ada"), repo, "one", {"a.txt": OLD})
     now = await thread()
     assert (now["isResolved"], now["isOutdated"], now["line"]) == (True, True, None)
     assert [each["body"] for each in now["comments"]["nodes"]] == ["Why?", "Because."]
     with pytest.raises(GraphQLFailed):
-        await by_token(world, world.token(world.user("eve"))).async_graphql(resolve, {"id": first["id"]})
+        await by_token(simulator, simulator.token(simulator.user("eve"))).async_graphql(resolve, {"id": first["id"]})
 
 
-async def test_reviewers_are_asked_and_have_answered(world: GitHubSimulator) -> None:
-    repo, ada, bob = await scene(world)
+async def test_reviewers_are_asked_and_have_answered(simulator: GitHubSimulator) -> None:
+    repo, ada, bob = await scene(simulator)
     pulls = ada.rest.pulls
     asked = (await pulls.async_request_reviewers("acme", "shop", 1, data={"reviewers": ["bob"]})).parsed_data
     assert [each.login for each in asked.requested_reviewers or []] == ["bob"]

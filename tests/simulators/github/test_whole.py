@@ -8,12 +8,12 @@ from tests.simulators.github.client import by_installation, by_token, clone, com
 from tests.simulators.github.hooked import receiving
 
 
-async def test_a_clone_becomes_a_merged_pull_request(world: GitHubSimulator, tmp_path: Path) -> None:
-    ada = world.user("ada")
-    repo = await world.repository("acme/shop", files={"shop.txt": "closed\n"}, private=True, writers=[ada])
-    token = world.token(ada)
-    github = by_token(world, token)
-    tree = await clone(world, "acme/shop", token, tmp_path / "shop")
+async def test_a_clone_becomes_a_merged_pull_request(simulator: GitHubSimulator, tmp_path: Path) -> None:
+    ada = simulator.user("ada")
+    repo = await simulator.repository("acme/shop", files={"shop.txt": "closed\n"}, private=True, writers=[ada])
+    token = simulator.token(ada)
+    github = by_token(simulator, token)
+    tree = await clone(simulator, "acme/shop", token, tmp_path / "shop")
     head = await commit(tree, {"shop.txt": "open\n"}, "open")
     assert (await push(tree, "open"))[0]
 
@@ -28,19 +28,19 @@ async def test_a_clone_becomes_a_merged_pull_request(world: GitHubSimulator, tmp
     files = (await github.rest.repos.async_get_content("acme", "shop", "shop.txt", ref=merged.sha)).json()
     assert files["content"] == "b3Blbgo=\n"
     assert repo.issues[1].state == "closed"
-    assert world.leaks == [] and {seen.kind for seen in world.requests} == {"anonymous", "classic"}
+    assert simulator.leaks == [] and {seen.kind for seen in simulator.requests} == {"anonymous", "classic"}
 
 
-async def test_an_app_is_told_what_people_say_and_answers(world: GitHubSimulator) -> None:
+async def test_an_app_is_told_what_people_say_and_answers(simulator: GitHubSimulator) -> None:
     async with receiving() as receiver:
-        ada, bob = world.user("ada"), world.user("bob")
-        repo = await world.repository("acme/shop", files={"a.txt": "a\n"}, writers=[ada], readers=[bob])
-        found = world.install(world.app(webhook_url=receiver.url, secret=receiver.secret), repo)
-        github = by_installation(world, found)
-        issue = await world.issue(bob, repo, "The shop is closed", labels=["bug"])
-        await world.comment(ada, repo, issue.number, "@honk open it")
+        ada, bob = simulator.user("ada"), simulator.user("bob")
+        repo = await simulator.repository("acme/shop", files={"a.txt": "a\n"}, writers=[ada], readers=[bob])
+        found = simulator.install(simulator.app(webhook_url=receiver.url, secret=receiver.secret), repo)
+        github = by_installation(simulator, found)
+        issue = await simulator.issue(bob, repo, "The shop is closed", labels=["bug"])
+        await simulator.comment(ada, repo, issue.number, "@honk open it")
         said = (await github.rest.issues.async_create_comment("acme", "shop", issue.number, body="On it.")).parsed_data
-        await world.settled()
+        await simulator.settled()
     assert said.user and said.user.login == "honk[bot]"
     assert receiver.what == ["installation.created", "issues.opened", "issue_comment.created", "issue_comment.created"]
     assert all(each.genuine for each in receiver.got), "readers' labels are dropped, so no `labeled`"

@@ -15,33 +15,33 @@ QUICK = Timing(retries=(0.0, 0.05, 0.05), refresh=0.2)
 
 
 @pytest.fixture
-async def world() -> AsyncIterator[SlackSimulator]:
+async def simulator() -> AsyncIterator[SlackSimulator]:
     async with slack.serve(pace=QUICK) as here:
         yield here
 
 
-def client(world: SlackSimulator, token: str | None = None) -> AsyncWebClient:
-    return AsyncWebClient(world.bot_token if token is None else token, base_url=world.url, retry_handlers=[])
+def client(simulator: SlackSimulator, token: str | None = None) -> AsyncWebClient:
+    return AsyncWebClient(simulator.bot_token if token is None else token, base_url=simulator.url, retry_handlers=[])
 
 
-def bolt(world: SlackSimulator, **options: object) -> AsyncApp:
-    return AsyncApp(client=client(world), signing_secret=world.signing_secret, **options)
+def bolt(simulator: SlackSimulator, **options: object) -> AsyncApp:
+    return AsyncApp(client=client(simulator), signing_secret=simulator.signing_secret, **options)
 
 
 Connect = Callable[[AsyncApp], Awaitable[AsyncSocketModeHandler]]
 
 
 @pytest.fixture
-async def connect(world: SlackSimulator) -> AsyncIterator[Connect]:
+async def connect(simulator: SlackSimulator) -> AsyncIterator[Connect]:
     """Connects a Bolt app by Socket Mode, for as long as the test lasts."""
     async with AsyncExitStack() as stack:
 
         async def run(app: AsyncApp) -> AsyncSocketModeHandler:
-            before = len(world.delivery.sockets.connections)
-            handler = AsyncSocketModeHandler(app, world.app_token, web_client=client(world))
+            before = len(simulator.delivery.sockets.connections)
+            handler = AsyncSocketModeHandler(app, simulator.app_token, web_client=client(simulator))
             await handler.connect_async()
             stack.push_async_callback(handler.close_async)
-            await world.until(lambda: len(world.delivery.sockets.connections) > before)
+            await simulator.until(lambda: len(simulator.delivery.sockets.connections) > before)
             return handler
 
         yield run
@@ -52,8 +52,8 @@ def connect_to() -> Callable[[SlackSimulator], AbstractAsyncContextManager[aioht
     """A bare connection by Socket Mode that acknowledges nothing by itself; `hello` is read already."""
 
     @asynccontextmanager
-    async def run(world: SlackSimulator) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
-        url = (await client(world).apps_connections_open(app_token=world.app_token))["url"]
+    async def run(simulator: SlackSimulator) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        url = (await client(simulator).apps_connections_open(app_token=simulator.app_token))["url"]
         async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
             assert (await socket.receive_json())["type"] == "hello"
             yield socket

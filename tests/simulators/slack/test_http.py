@@ -38,8 +38,8 @@ async def serving(app) -> AsyncIterator[str]:
         yield url
 
 
-async def test_everything_goes_to_one_url_signed(world: SlackSimulator):
-    app, told = bolt(world), []
+async def test_everything_goes_to_one_url_signed(simulator: SlackSimulator):
+    app, told = bolt(simulator), []
 
     @app.event("app_mention")
     async def answer(event, say):
@@ -69,41 +69,43 @@ async def test_everything_goes_to_one_url_signed(world: SlackSimulator):
         await ack()
 
     async with serving(app) as url:
-        await world.deliver_to(url)
-        ada = world.user("Ada")
-        room = world.channel("playlists", members=[ada])
-        ts = await world.say(ada, room, f"<@{world.bot_user}> fix it")
-        await world.until(lambda: world.replies(room, ts))
-        await world.press(ada, await posted(world, room, CARD, thread_ts=ts), "Merge")
-        await world.until(lambda: "Merged" in world.transcript(room, ts))
-        await world.slash(ada, room, "/honk", "bind shop")
-        assert [each.text for each in world.ephemerals(ada)] == ["Bound"]
-        view = (await world.until(lambda: world.views(ada)))[0]
-        assert await world.suggest(ada, view, "find", "sh") == [option("Shop", "shop")]
-        assert await world.submit(ada, view, {"what": "green"}) == {}
-        await world.quiet()
+        await simulator.deliver_to(url)
+        ada = simulator.user("Ada")
+        room = simulator.channel("playlists", members=[ada])
+        ts = await simulator.say(ada, room, f"<@{simulator.bot_user}> fix it")
+        await simulator.until(lambda: simulator.replies(room, ts))
+        await simulator.press(ada, await posted(simulator, room, CARD, thread_ts=ts), "Merge")
+        await simulator.until(lambda: "Merged" in simulator.transcript(room, ts))
+        await simulator.slash(ada, room, "/honk", "bind shop")
+        assert [each.text for each in simulator.ephemerals(ada)] == ["Bound"]
+        view = (await simulator.until(lambda: simulator.views(ada)))[0]
+        assert await simulator.suggest(ada, view, "find", "sh") == [option("Shop", "shop")]
+        assert await simulator.submit(ada, view, {"what": "green"}) == {}
+        await simulator.quiet()
         assert told == ["green"]
-        assert {each.outcome for each in world.attempts} == {"ok"}
+        assert {each.outcome for each in simulator.attempts} == {"ok"}
 
 
-async def test_a_url_must_answer_the_challenge(world: SlackSimulator):
+async def test_a_url_must_answer_the_challenge(simulator: SlackSimulator):
     async def rude(request: Request) -> Response:
         return JSONResponse({"challenge": "guess"})
 
     async with listening(rude) as url:
         with pytest.raises(ValueError, match="challenge"):
-            await world.deliver_to(url)
+            await simulator.deliver_to(url)
     with pytest.raises(ValueError, match="challenge"):
-        await world.deliver_to("http://127.0.0.1:9/")
+        await simulator.deliver_to("http://127.0.0.1:9/")
 
 
-async def refusing(world: SlackSimulator, statuses: list[int], headers: dict[str, str] | None = None) -> list[Request]:
+async def refusing(
+    simulator: SlackSimulator, statuses: list[int], headers: dict[str, str] | None = None
+) -> list[Request]:
     """What comes when a message is answered with these statuses, one after the other."""
     seen: list[Request] = []
 
     async def answer(request: Request) -> Response:
         body = await request.json()
-        verifier = SignatureVerifier(world.signing_secret)
+        verifier = SignatureVerifier(simulator.signing_secret)
         assert verifier.is_valid_request(await request.body(), dict(request.headers))
         if "challenge" in body:
             return JSONResponse({"challenge": body["challenge"]})
@@ -111,59 +113,59 @@ async def refusing(world: SlackSimulator, statuses: list[int], headers: dict[str
         return Response(status_code=statuses[len(seen) - 1], headers=headers)
 
     async with listening(answer) as url:
-        await world.deliver_to(url)
-        ada = world.user("Ada")
-        await world.say(ada, world.channel("playlists", members=[ada]), "hello")
-        await world.quiet()
+        await simulator.deliver_to(url)
+        ada = simulator.user("Ada")
+        await simulator.say(ada, simulator.channel("playlists", members=[ada]), "hello")
+        await simulator.quiet()
     return seen
 
 
-async def test_what_is_refused_comes_again_with_its_number(world: SlackSimulator):
-    seen = await refusing(world, [500, 404, 200])
+async def test_what_is_refused_comes_again_with_its_number(simulator: SlackSimulator):
+    seen = await refusing(simulator, [500, 404, 200])
     assert [each.headers.get("x-slack-retry-num") for each in seen] == [None, "1", "2"]
     assert [each.headers.get("x-slack-retry-reason") for each in seen] == [None, "http_error", "http_error"]
-    assert [each.outcome for each in world.attempts] == ["http_error", "http_error", "ok"]
+    assert [each.outcome for each in simulator.attempts] == ["http_error", "http_error", "ok"]
 
 
-async def test_after_three_more_tries_it_is_over(world: SlackSimulator):
-    assert len(await refusing(world, [500] * 9)) == 4
+async def test_after_three_more_tries_it_is_over(simulator: SlackSimulator):
+    assert len(await refusing(simulator, [500] * 9)) == 4
 
 
-async def test_an_app_can_ask_not_to_be_told_again(world: SlackSimulator):
-    assert len(await refusing(world, [500] * 9, {"x-slack-no-retry": "1"})) == 1
+async def test_an_app_can_ask_not_to_be_told_again(simulator: SlackSimulator):
+    assert len(await refusing(simulator, [500] * 9, {"x-slack-no-retry": "1"})) == 1
 
 
 async def test_who_does_not_answer_in_time_is_told_again():
-    async with slack.serve(pace=Timing(ack=0.1, retries=(0.0,))) as world:
-        lost, app = [], bolt(world)
+    async with slack.serve(pace=Timing(ack=0.1, retries=(0.0,))) as simulator:
+        lost, app = [], bolt(simulator)
 
         @app.event("message")
         async def slow(body):
             lost.append(body["event_id"])
 
         async with serving(app) as url:
-            await world.deliver_to(url)
-            world.disturb("drop")
-            ada = world.user("Ada")
-            await world.say(ada, world.channel("playlists", members=[ada]), "hello")
-            await world.until(lambda: len(lost) == 2)
-            await world.quiet()
-        assert [each.outcome for each in world.attempts] == ["http_timeout", "ok"]
+            await simulator.deliver_to(url)
+            simulator.disturb("drop")
+            ada = simulator.user("Ada")
+            await simulator.say(ada, simulator.channel("playlists", members=[ada]), "hello")
+            await simulator.until(lambda: len(lost) == 2)
+            await simulator.quiet()
+        assert [each.outcome for each in simulator.attempts] == ["http_timeout", "ok"]
         assert len(set(lost)) == 1
-        await world.say(ada, world.channel("playlists", members=[ada]), "anybody?")
-        await world.quiet()
-        assert world.attempts[-1].outcome == "connection_failed"
+        await simulator.say(ada, simulator.channel("playlists", members=[ada]), "anybody?")
+        await simulator.quiet()
+        assert simulator.attempts[-1].outcome == "connection_failed"
 
 
-async def test_bolt_refuses_a_forged_signature(world: SlackSimulator):
-    app = bolt(world)
+async def test_bolt_refuses_a_forged_signature(simulator: SlackSimulator):
+    app = bolt(simulator)
     async with serving(app) as url:
-        await world.deliver_to(url)
-        world.workspace.app.signing_secret = "other"
-        ada = world.user("Ada")
-        await world.say(ada, world.channel("playlists", members=[ada]), "hello")
-        await world.quiet()
-        assert {each.outcome for each in world.attempts} == {"http_error"}
+        await simulator.deliver_to(url)
+        simulator.workspace.app.signing_secret = "other"
+        ada = simulator.user("Ada")
+        await simulator.say(ada, simulator.channel("playlists", members=[ada]), "hello")
+        await simulator.quiet()
+        assert {each.outcome for each in simulator.attempts} == {"http_error"}
 
 
 MANIFEST = {
@@ -184,11 +186,13 @@ MANIFEST = {
 
 
 async def test_a_manifest_says_what_the_app_may_and_hears():
-    async with slack.serve(MANIFEST) as world:
-        manifest = world.workspace.app.manifest
+    async with slack.serve(MANIFEST) as simulator:
+        manifest = simulator.workspace.app.manifest
         assert manifest.events == {"app_mention"} and manifest.commands == ("/honk",)
-        assert (await client(world).auth_test()).headers["x-oauth-scopes"] == "app_mentions:read,chat:write,commands"
-        assert world.workspace.bot.name == "honk"
+        assert (await client(simulator).auth_test()).headers[
+            "x-oauth-scopes"
+        ] == "app_mentions:read,chat:write,commands"
+        assert simulator.workspace.bot.name == "honk"
 
 
 @pytest.mark.parametrize(

@@ -46,13 +46,13 @@ ASK = {
 }
 
 
-async def posted(world: SlackSimulator, channel, blocks: list[dict], **more):
-    said = await client(world).chat_postMessage(channel=channel.id, text="fallback", blocks=blocks, **more)
+async def posted(simulator: SlackSimulator, channel, blocks: list[dict], **more):
+    said = await client(simulator).chat_postMessage(channel=channel.id, text="fallback", blocks=blocks, **more)
     return channel.find(said["ts"])
 
 
-async def test_a_press_tells_what_was_pressed_where_and_by_whom(world: SlackSimulator, connect: Connect):
-    app, told = bolt(world), []
+async def test_a_press_tells_what_was_pressed_where_and_by_whom(simulator: SlackSimulator, connect: Connect):
+    app, told = bolt(simulator), []
 
     @app.action("merge")
     async def merge(ack, body, respond):
@@ -66,15 +66,15 @@ async def test_a_press_tells_what_was_pressed_where_and_by_whom(world: SlackSimu
         pass
 
     await connect(app)
-    ada = world.user("Ada")
-    room = world.channel("playlists", members=[ada])
-    ts = await world.say(ada, room, "fix it")
-    card = await posted(world, room, CARD, thread_ts=ts, metadata={"event_type": "a", "event_payload": {}})
-    assert world.transcript(room, ts) == "Ada: fix it\n  Honk: *Ready* to merge\n    [Merge]\n"
-    attempt = await world.press(ada, card, "Merge")
+    ada = simulator.user("Ada")
+    room = simulator.channel("playlists", members=[ada])
+    ts = await simulator.say(ada, room, "fix it")
+    card = await posted(simulator, room, CARD, thread_ts=ts, metadata={"event_type": "a", "event_payload": {}})
+    assert simulator.transcript(room, ts) == "Ada: fix it\n  Honk: *Ready* to merge\n    [Merge]\n"
+    attempt = await simulator.press(ada, card, "Merge")
     assert attempt.ok
-    await world.until(lambda: "Honk: Merged" in world.transcript(room, ts))
-    assert world.transcript(room, ts) == "Ada: fix it\n  Honk: Merged\n  Honk: Merging\n"
+    await simulator.until(lambda: "Honk: Merged" in simulator.transcript(room, ts))
+    assert simulator.transcript(room, ts) == "Ada: fix it\n  Honk: Merged\n  Honk: Merging\n"
     (body,) = told
     action = body["actions"][0]
     assert (action["action_id"], action["block_id"], action["value"], action["style"]) == (
@@ -93,12 +93,12 @@ async def test_a_press_tells_what_was_pressed_where_and_by_whom(world: SlackSimu
     }
     assert body["message"]["metadata"]["event_type"] == "a"
     with pytest.raises(NotPossible, match="nothing like 'Merge'"):
-        await world.press(ada, card, "Merge")
-    assert (await world.press(ada, card, "merge", stale=True)).ok  # on a phone that has not seen the change yet
+        await simulator.press(ada, card, "Merge")
+    assert (await simulator.press(ada, card, "merge", stale=True)).ok  # on a phone that has not seen the change yet
 
 
-async def test_a_press_twice_is_two_interactions(world: SlackSimulator, connect: Connect):
-    app, told = bolt(world), []
+async def test_a_press_twice_is_two_interactions(simulator: SlackSimulator, connect: Connect):
+    app, told = bolt(simulator), []
 
     @app.action("merge")
     async def merge(ack, body):
@@ -106,22 +106,22 @@ async def test_a_press_twice_is_two_interactions(world: SlackSimulator, connect:
         told.append(body["trigger_id"])
 
     await connect(app)
-    ada = world.user("Ada")
-    card = await posted(world, world.channel("playlists", members=[ada]), CARD)
-    await world.press(ada, card, "merge", times=3)
+    ada = simulator.user("Ada")
+    card = await posted(simulator, simulator.channel("playlists", members=[ada]), CARD)
+    await simulator.press(ada, card, "merge", times=3)
     assert len(set(told)) == 3
 
 
-async def test_only_who_sees_a_button_can_press_it(world: SlackSimulator):
-    ada, bob = world.user("Ada"), world.user("Bob")
-    room = world.channel("playlists", members=[ada])
-    card = await posted(world, room, CARD)
+async def test_only_who_sees_a_button_can_press_it(simulator: SlackSimulator):
+    ada, bob = simulator.user("Ada"), simulator.user("Bob")
+    room = simulator.channel("playlists", members=[ada])
+    card = await posted(simulator, room, CARD)
     with pytest.raises(NotPossible, match="Bob does not see"):
-        await world.press(bob, card, "Merge")
-    await client(world).chat_postEphemeral(channel=room.id, user=ada.id, text="x", blocks=CARD)
-    await world.invite(bob, room)
+        await simulator.press(bob, card, "Merge")
+    await client(simulator).chat_postEphemeral(channel=room.id, user=ada.id, text="x", blocks=CARD)
+    await simulator.invite(bob, room)
     with pytest.raises(NotPossible, match="Bob does not see"):
-        await world.press(bob, world.ephemerals(ada)[0], "Merge")
+        await simulator.press(bob, simulator.ephemerals(ada)[0], "Merge")
     async with slack.serve(slack.Manifest(interactive=False)) as other:
         eve = other.user("Eve")
         card = await posted(other, other.channel("playlists", members=[eve]), CARD)
@@ -130,9 +130,9 @@ async def test_only_who_sees_a_button_can_press_it(world: SlackSimulator):
 
 
 async def test_an_ephemeral_message_is_replaced_and_deleted_through_its_response_url(
-    world: SlackSimulator, connect: Connect
+    simulator: SlackSimulator, connect: Connect
 ):
-    app = bolt(world)
+    app = bolt(simulator)
 
     @app.action("merge")
     async def merge(ack, body, respond):
@@ -146,29 +146,33 @@ async def test_an_ephemeral_message_is_replaced_and_deleted_through_its_response
         await respond(delete_original=True)
 
     await connect(app)
-    ada = world.user("Ada")
-    room = world.channel("playlists", members=[ada])
-    await client(world).chat_postEphemeral(channel=room.id, user=ada.id, text="x", blocks=CARD)
-    await world.press(ada, world.ephemerals(ada)[0], "Merge")
-    await world.until(lambda: "[Yes]" in world.transcript(room))
-    await world.press(ada, world.ephemerals(ada)[0], "Yes")
-    await world.until(lambda: world.ephemerals(ada) == [])
+    ada = simulator.user("Ada")
+    room = simulator.channel("playlists", members=[ada])
+    await client(simulator).chat_postEphemeral(channel=room.id, user=ada.id, text="x", blocks=CARD)
+    await simulator.press(ada, simulator.ephemerals(ada)[0], "Merge")
+    await simulator.until(lambda: "[Yes]" in simulator.transcript(room))
+    await simulator.press(ada, simulator.ephemerals(ada)[0], "Yes")
+    await simulator.until(lambda: simulator.ephemerals(ada) == [])
 
 
 async def test_a_response_url_works_five_times_and_half_an_hour(connect_to):
     clock = Clock(1_700_000_000.0)
-    async with slack.serve(clock=clock) as world, connect_to(world) as socket, httpx2.AsyncClient() as plain_http:
-        ada = world.user("Ada")
-        room = world.channel("playlists", members=[ada])
+    async with (
+        slack.serve(clock=clock) as simulator,
+        connect_to(simulator) as socket,
+        httpx2.AsyncClient() as plain_http,
+    ):
+        ada = simulator.user("Ada")
+        room = simulator.channel("playlists", members=[ada])
         urls = []
         for _ in range(2):
-            typing = asyncio.create_task(world.slash(ada, room, "/honk", "help"))
+            typing = asyncio.create_task(simulator.slash(ada, room, "/honk", "help"))
             envelope = await socket.receive_json()
             assert envelope["accepts_response_payload"]
             await socket.send_json({"envelope_id": envelope["envelope_id"], "payload": {"text": "at once"}})
             await typing
             urls.append(envelope["payload"]["response_url"])
-        assert [each.text for each in world.ephemerals(ada)] == ["at once"] * 2
+        assert [each.text for each in simulator.ephemerals(ada)] == ["at once"] * 2
 
         async def said(url: str, **body) -> tuple[int, str]:
             answer = await plain_http.post(url, json=body)
@@ -185,8 +189,8 @@ async def test_a_response_url_works_five_times_and_half_an_hour(connect_to):
         assert await said(urls[1], text="x") == (404, "expired_url")
 
 
-async def test_a_choice_is_told_and_kept(world: SlackSimulator, connect: Connect):
-    app, told = bolt(world), []
+async def test_a_choice_is_told_and_kept(simulator: SlackSimulator, connect: Connect):
+    app, told = bolt(simulator), []
 
     @app.action("repo")
     async def repo(ack, body):
@@ -199,27 +203,27 @@ async def test_a_choice_is_told_and_kept(world: SlackSimulator, connect: Connect
         told.append(body)
 
     await connect(app)
-    ada = world.user("Ada")
+    ada = simulator.user("Ada")
     overflow = {"type": "overflow", "action_id": "more", "options": [option("Log", "log"), option("Cancel", "cancel")]}
     card = await posted(
-        world, world.channel("playlists", members=[ada]), [{"type": "actions", "elements": [MENU, overflow]}]
+        simulator, simulator.channel("playlists", members=[ada]), [{"type": "actions", "elements": [MENU, overflow]}]
     )
-    assert world.text(card) == "[static_select ▾] [… Log / Cancel]"
-    await world.choose(ada, card, "repo", "Site")
-    await world.choose(ada, card, "more", "cancel")
+    assert simulator.text(card) == "[static_select ▾] [… Log / Cancel]"
+    await simulator.choose(ada, card, "repo", "Site")
+    await simulator.choose(ada, card, "more", "cancel")
     assert told[0]["actions"][0]["selected_option"]["value"] == "site"
     assert list(told[0]["state"]["values"].values()) == [
         {"repo": {"type": "static_select", "selected_option": option("Site", "site")}}
     ]
     assert told[1]["actions"][0]["selected_option"]["value"] == "cancel"
     with pytest.raises(ValueError, match="'Moon' is not offered, only: Shop, Site"):
-        await world.choose(ada, card, "repo", "Moon")
+        await simulator.choose(ada, card, "repo", "Moon")
 
 
 async def test_a_modal_is_opened_filled_in_sent_back_with_errors_and_sent_again(
-    world: SlackSimulator, connect: Connect
+    simulator: SlackSimulator, connect: Connect
 ):
-    app, sent = bolt(world), []
+    app, sent = bolt(simulator), []
 
     @app.command("/honk")
     async def command(ack, body, client):
@@ -246,27 +250,27 @@ async def test_a_modal_is_opened_filled_in_sent_back_with_errors_and_sent_again(
         await ack()
 
     await connect(app)
-    ada = world.user("Ada")
-    room = world.channel("playlists", members=[ada])
-    assert (await world.slash(ada, room, "/honk", "ask")).ok
-    (view,) = await world.until(lambda: world.views(ada))
+    ada = simulator.user("Ada")
+    room = simulator.channel("playlists", members=[ada])
+    assert (await simulator.slash(ada, room, "/honk", "ask")).ok
+    (view,) = await simulator.until(lambda: simulator.views(ada))
     with pytest.raises(NotPossible, match="What\\? is required"):
-        await world.submit(ada, view)
+        await simulator.submit(ada, view)
     with pytest.raises(NotPossible, match="must have 0 to 20"):
-        await world.submit(ada, view, {"what": "x" * 21})
-    assert await world.suggest(ada, view, "find", "s") == []  # too short to ask
-    assert await world.suggest(ada, view, "find", "shop") == [option("Repo shop", "shop")]
-    assert await world.submit(ada, view, {"what": "no", "where": "shop"}) == {"what": "Say more"}
-    assert await world.submit(ada, view, {"what": "make it green"}) == {}
+        await simulator.submit(ada, view, {"what": "x" * 21})
+    assert await simulator.suggest(ada, view, "find", "s") == []  # too short to ask
+    assert await simulator.suggest(ada, view, "find", "shop") == [option("Repo shop", "shop")]
+    assert await simulator.submit(ada, view, {"what": "no", "where": "shop"}) == {"what": "Say more"}
+    assert await simulator.submit(ada, view, {"what": "make it green"}) == {}
     assert sent[0]["what"]["text"]["value"] == "make it green"
     assert sent[0]["where"]["find"]["selected_option"]["value"] == "shop"
     assert view.data["callback_id"] == "sure"
-    assert await world.submit(ada, view) == {}  # what was filled in is still there
-    assert world.views(ada) == []
+    assert await simulator.submit(ada, view) == {}  # what was filled in is still there
+    assert simulator.views(ada) == []
 
 
-async def test_modals_lie_over_each_other_three_deep(world: SlackSimulator, connect: Connect):
-    app, errors, closed = bolt(world), [], []
+async def test_modals_lie_over_each_other_three_deep(simulator: SlackSimulator, connect: Connect):
+    app, errors, closed = bolt(simulator), [], []
     body = {"type": "section", "text": plain("More?"), "accessory": button("More", "more")}
     deeper = {"type": "modal", "title": plain("Deeper"), "blocks": [body], "notify_on_close": True, "callback_id": "d"}
 
@@ -289,36 +293,36 @@ async def test_modals_lie_over_each_other_three_deep(world: SlackSimulator, conn
         closed.append(body["view"]["id"])
 
     await connect(app)
-    ada = world.user("Ada")
-    room = world.channel("playlists", members=[ada])
-    ts = await world.say(ada, room, "look at this")
-    await world.shortcut(ada, "ask_honk", (room, ts))
+    ada = simulator.user("Ada")
+    room = simulator.channel("playlists", members=[ada])
+    ts = await simulator.say(ada, room, "look at this")
+    await simulator.shortcut(ada, "ask_honk", (room, ts))
     for depth in (1, 2, 3):
-        await world.until(lambda depth=depth: len(world.views(ada)) == depth)
-        await world.press(ada, world.views(ada)[-1], "More")
-    await world.until(lambda: errors)
+        await simulator.until(lambda depth=depth: len(simulator.views(ada)) == depth)
+        await simulator.press(ada, simulator.views(ada)[-1], "More")
+    await simulator.until(lambda: errors)
     assert errors == ["push_limit_reached"]
-    top = world.views(ada)[-1]
-    await world.dismiss(ada, top)
-    await world.until(lambda: closed == [top.id])
-    assert len(world.views(ada)) == 2
+    top = simulator.views(ada)[-1]
+    await simulator.dismiss(ada, top)
+    await simulator.until(lambda: closed == [top.id])
+    assert len(simulator.views(ada)) == 2
 
 
 async def test_a_trigger_is_good_for_one_view_and_three_seconds(connect_to):
     clock = Clock(1_700_000_000.0)
-    async with slack.serve(clock=clock) as world, connect_to(world) as socket:
-        ada = world.user("Ada")
-        room = world.channel("playlists", members=[ada])
+    async with slack.serve(clock=clock) as simulator, connect_to(simulator) as socket:
+        ada = simulator.user("Ada")
+        room = simulator.channel("playlists", members=[ada])
 
         async def trigger() -> str:
-            typing = asyncio.create_task(world.slash(ada, room, "/honk"))
+            typing = asyncio.create_task(simulator.slash(ada, room, "/honk"))
             envelope = await socket.receive_json()
             await socket.send_json({"envelope_id": envelope["envelope_id"]})
             await typing
             return envelope["payload"]["trigger_id"]
 
         async def opened(trigger_id: str) -> str:
-            return await opened_as(world, trigger_id, ASK)
+            return await opened_as(simulator, trigger_id, ASK)
 
         first = await trigger()
         assert [await opened(first) for _ in range(2)] == ["ok", "exchanged_trigger_id"]
@@ -326,37 +330,37 @@ async def test_a_trigger_is_good_for_one_view_and_three_seconds(connect_to):
         clock.now += 3.1
         assert await opened(late) == "expired_trigger_id"
         named = ASK | {"external_id": "one"}
-        assert [await opened_as(world, await trigger(), named) for _ in range(2)] == ["ok", "duplicate_external_id"]
-        view = world.views(ada)[0]
-        stale = await httpx_post(world, "views.update", {"view_id": view.id, "hash": "old", "view": ASK})
+        assert [await opened_as(simulator, await trigger(), named) for _ in range(2)] == ["ok", "duplicate_external_id"]
+        view = simulator.views(ada)[0]
+        stale = await httpx_post(simulator, "views.update", {"view_id": view.id, "hash": "old", "view": ASK})
         assert stale["error"] == "hash_conflict"
 
 
-async def opened_as(world: SlackSimulator, trigger_id: str, view: dict) -> str:
-    return (await httpx_post(world, "views.open", {"trigger_id": trigger_id, "view": view})).get("error", "ok")
+async def opened_as(simulator: SlackSimulator, trigger_id: str, view: dict) -> str:
+    return (await httpx_post(simulator, "views.open", {"trigger_id": trigger_id, "view": view})).get("error", "ok")
 
 
-async def httpx_post(world: SlackSimulator, method: str, body: dict) -> dict:
-    async with httpx2.AsyncClient(headers={"authorization": f"Bearer {world.bot_token}"}) as plain_http:
-        return (await plain_http.post(f"{world.url}{method}", json=body)).json()
+async def httpx_post(simulator: SlackSimulator, method: str, body: dict) -> dict:
+    async with httpx2.AsyncClient(headers={"authorization": f"Bearer {simulator.bot_token}"}) as plain_http:
+        return (await plain_http.post(f"{simulator.url}{method}", json=body)).json()
 
 
 async def test_a_person_who_gets_no_answer_is_told_so_and_nothing_is_tried_again():
-    async with slack.serve(pace=Timing(ack=0.05)) as world:
-        ada = world.user("Ada")
-        room = world.channel("playlists", members=[ada])
-        card = await posted(world, room, CARD)
-        assert (await world.press(ada, card, "Merge")).outcome == "timeout"
-        assert (await world.slash(ada, room, "/honk", "help")).outcome == "timeout"
-        assert [each.event for each in world.attempts if each.kind != "events_api"] == ["block_actions", "/honk"]
+    async with slack.serve(pace=Timing(ack=0.05)) as simulator:
+        ada = simulator.user("Ada")
+        room = simulator.channel("playlists", members=[ada])
+        card = await posted(simulator, room, CARD)
+        assert (await simulator.press(ada, card, "Merge")).outcome == "timeout"
+        assert (await simulator.slash(ada, room, "/honk", "help")).outcome == "timeout"
+        assert [each.event for each in simulator.attempts if each.kind != "events_api"] == ["block_actions", "/honk"]
         with pytest.raises(NotPossible, match="/goose is not a valid command"):
-            await world.slash(ada, room, "/goose")
+            await simulator.slash(ada, room, "/goose")
         with pytest.raises(NotPossible, match="no global shortcut"):
-            await world.shortcut(ada, "nothing")
+            await simulator.shortcut(ada, "nothing")
 
 
-async def test_a_home_tab_is_published_and_pressed(world: SlackSimulator, connect: Connect):
-    app, told = bolt(world), []
+async def test_a_home_tab_is_published_and_pressed(simulator: SlackSimulator, connect: Connect):
+    app, told = bolt(simulator), []
 
     @app.event("app_home_opened")
     async def opened(event, client):
@@ -369,9 +373,9 @@ async def test_a_home_tab_is_published_and_pressed(world: SlackSimulator, connec
         told.append(body)
 
     await connect(app)
-    ada = world.user("Ada")
-    await world.open_home(ada)
-    home = await world.until(lambda: world.home(ada))
-    await world.press(ada, home, "Bind")
+    ada = simulator.user("Ada")
+    await simulator.open_home(ada)
+    home = await simulator.until(lambda: simulator.home(ada))
+    await simulator.press(ada, home, "Bind")
     assert told[0]["container"] == {"type": "view", "view_id": home.id}
-    assert world.views(ada) == []
+    assert simulator.views(ada) == []

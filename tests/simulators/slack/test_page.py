@@ -38,9 +38,9 @@ def complaints(page: Page) -> list[str]:
     return found
 
 
-def answering(world: SlackSimulator):
+def answering(simulator: SlackSimulator):
     """An app with a card, a modal and a home."""
-    app = bolt(world)
+    app = bolt(simulator)
     confirm = {"title": plain("Merge?"), "text": plain("At once."), "confirm": plain("Yes"), "deny": plain("No")}
     menu = {"type": "static_select", "action_id": "repo", "options": [option("Shop", "shop"), option("Site", "site")]}
     card = [CARD[0], {"type": "actions", "elements": [button("Merge", "merge", confirm=confirm), menu]}]
@@ -90,15 +90,15 @@ def answering(world: SlackSimulator):
 
 @pytest.mark.long
 async def test_somebody_writes_presses_chooses_and_fills_in_on_a_phone(
-    world: SlackSimulator, connect: Connect, context
+    simulator: SlackSimulator, connect: Connect, context
 ):
-    await connect(answering(world))
-    ada = world.user("Ada Lovelace")
-    room = world.channel("playlists", members=[ada])
-    world.dm(ada)
+    await connect(answering(simulator))
+    ada = simulator.user("Ada Lovelace")
+    room = simulator.channel("playlists", members=[ada])
+    simulator.dm(ada)
     page = await context.new_page()
     wrong = complaints(page)
-    await page.goto(world.workspace.root)
+    await page.goto(simulator.workspace.root)
     await page.get_by_text("This is the very beginning").wait_for()
     box = page.locator("main textarea")
     await box.fill("@Ho")
@@ -107,7 +107,7 @@ async def test_somebody_writes_presses_chooses_and_fills_in_on_a_phone(
     await box.press("Enter")
     await page.get_by_role("button", name="1 reply").click()
     await page.locator("#replies").get_by_text("Ready to merge").wait_for()
-    assert room.messages[0].text == f"<@{world.bot_user}> fix &lt;b&gt;it&lt;/b&gt;"
+    assert room.messages[0].text == f"<@{simulator.bot_user}> fix &lt;b&gt;it&lt;/b&gt;"
     await page.get_by_role("button", name="Merge").click()
     await page.get_by_role("button", name="Yes", exact=True).click()
     await page.locator("#replies").get_by_text("<b>Merged</b> & live").wait_for()
@@ -130,7 +130,7 @@ async def test_somebody_writes_presses_chooses_and_fills_in_on_a_phone(
     await modal.get_by_text("Say a little more").wait_for()
     await modal.locator("input").first.fill("make it green")
     await modal.get_by_role("button", name="Ask").click()
-    await world.until(lambda: world.views(ada) == [])
+    await simulator.until(lambda: simulator.views(ada) == [])
     await page.locator("main").get_by_role("button", name="All channels").click()
     await page.locator("#side").get_by_role("link", name="Honk").click()
     await page.get_by_role("tab", name="Home").click()
@@ -138,27 +138,27 @@ async def test_somebody_writes_presses_chooses_and_fills_in_on_a_phone(
     assert wrong == []
 
 
-async def test_news_come_by_themselves_and_each_sees_their_own(world: SlackSimulator, context):
-    ada, bob = world.user("Ada"), world.user("Bob")
-    room = world.channel("playlists", members=[ada, bob])
-    hidden = world.channel("hidden", members=[bob], private=True)
-    await world.say(bob, hidden, "only for us")
+async def test_news_come_by_themselves_and_each_sees_their_own(simulator: SlackSimulator, context):
+    ada, bob = simulator.user("Ada"), simulator.user("Bob")
+    room = simulator.channel("playlists", members=[ada, bob])
+    hidden = simulator.channel("hidden", members=[bob], private=True)
+    await simulator.say(bob, hidden, "only for us")
     page = await context.new_page()
-    await page.goto(f"{world.workspace.root}/?channel={hidden.id}")
+    await page.goto(f"{simulator.workspace.root}/?channel={hidden.id}")
     await page.get_by_text("This is the very beginning").wait_for()  # Ada is led to where she may be
-    ts = await world.say(bob, room, "look at <https://example.com|this>", files=[("a.txt", b"0" * 2048)])
+    ts = await simulator.say(bob, room, "look at <https://example.com|this>", files=[("a.txt", b"0" * 2048)])
     await page.get_by_role("link", name="this").wait_for()
     await page.get_by_text("2 kB").wait_for()
     await page.get_by_role("button", name="All channels").click()
     await page.locator("#who").select_option("Bob")
     await page.get_by_role("button", name="All channels").click()
     await page.locator("#side").get_by_text("hidden").wait_for()
-    await page.goto(f"{world.workspace.root}/archives/{room.id}/p{ts.replace('.', '')}")
+    await page.goto(f"{simulator.workspace.root}/archives/{room.id}/p{ts.replace('.', '')}")
     await page.locator("#replies").get_by_role("link", name="this").wait_for()
     async with httpx2.AsyncClient() as plain_http:
-        wrong = await plain_http.post(f"{world.workspace.root}/page/say", data={"as": "nobody"})
+        wrong = await plain_http.post(f"{simulator.workspace.root}/page/say", data={"as": "nobody"})
         assert (wrong.status_code, wrong.json()["ok"]) == (400, False)
-        assert (await plain_http.get(f"{world.workspace.root}/static/../page.py")).status_code == 404
+        assert (await plain_http.get(f"{simulator.workspace.root}/static/../page.py")).status_code == 404
 
 
 async def test_the_command_line_says_what_to_export():

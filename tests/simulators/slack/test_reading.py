@@ -27,13 +27,13 @@ HTML = {
 
 @pytest.mark.parametrize("text", HTML)
 async def test_markup_becomes_html_and_nothing_else_does(text: str):
-    async with slack.serve() as world:
-        assert str(mrkdwn_html.mrkdwn_html(world.workspace, text)) == HTML[text]
+    async with slack.serve() as simulator:
+        assert str(mrkdwn_html.mrkdwn_html(simulator.workspace, text)) == HTML[text]
 
 
-async def test_markdown_and_rich_text_become_html(world: SlackSimulator):
-    ada = world.user("Ada")
-    workspace = world.workspace
+async def test_markdown_and_rich_text_become_html(simulator: SlackSimulator):
+    ada = simulator.user("Ada")
+    workspace = simulator.workspace
     assert str(mrkdwn_html.markdown_html(workspace, "# Title\n**bold** [a](https://x.org) <i>")) == (
         "<strong>Title</strong><br><strong>bold</strong> "
         '<a href="https://x.org" target="_blank" rel="noopener noreferrer">a</a> &lt;i&gt;'
@@ -52,10 +52,10 @@ async def test_markdown_and_rich_text_become_html(world: SlackSimulator):
     assert "".join(transcript.of_block(workspace, block)) == "@Ada<x>"
 
 
-async def test_a_transcript_shows_what_a_person_sees(world: SlackSimulator):
-    ada = world.user("Ada")
-    room = world.channel("playlists", members=[ada])
-    ts = await world.say(ada, room, f"<@{world.bot_user}> look", files=[("a.png", b"0")])
+async def test_a_transcript_shows_what_a_person_sees(simulator: SlackSimulator):
+    ada = simulator.user("Ada")
+    room = simulator.channel("playlists", members=[ada])
+    ts = await simulator.say(ada, room, f"<@{simulator.bot_user}> look", files=[("a.png", b"0")])
     menu = {"type": "static_select", "placeholder": plain("Repository"), "options": [option("Shop", "shop")]}
     blocks = [
         {"type": "header", "text": plain("Ready")},
@@ -68,12 +68,12 @@ async def test_a_transcript_shows_what_a_person_sees(world: SlackSimulator):
         {"type": "markdown", "text": "**done**"},
         {"type": "table", "rows": [[{"type": "raw_text", "text": "a"}, {"type": "raw_text", "text": "b"}]]},
     ]
-    api = client(world)
+    api = client(simulator)
     await api.chat_postMessage(channel=room.id, thread_ts=ts, text="x", blocks=blocks)
     await api.chat_postMessage(channel=room.id, thread_ts=ts, text="<https://x.org|here> &amp; there")
     await api.reactions_add(channel=room.id, timestamp=ts, name="eyes")
-    await world.edit(ada, (room, ts), "look again")
-    assert world.transcript(room, ts).splitlines() == [
+    await simulator.edit(ada, (room, ts), "look again")
+    assert simulator.transcript(room, ts).splitlines() == [
         "Ada: look again (edited)",
         "  (file: a.png)",
         "  :eyes: 1 (Honk)",
@@ -89,18 +89,18 @@ async def test_a_transcript_shows_what_a_person_sees(world: SlackSimulator):
         "    a | b",
         "  Honk: here (https://x.org) & there",
     ]
-    assert world.transcript(room, "1.2") == ""
-    await world.delete((room, ts))
-    assert world.transcript(room).startswith("slackbot: This message was deleted.")
+    assert simulator.transcript(room, "1.2") == ""
+    await simulator.delete((room, ts))
+    assert simulator.transcript(room).startswith("slackbot: This message was deleted.")
 
 
 async def test_what_is_gone_is_told_as_deleted():
-    async with slack.serve(pace=Timing(ack=0.01, retries=())) as world:
-        ada = world.user("Ada")
-        room = world.channel("playlists", members=[ada])
-        ts = await world.say(ada, room, "oops")
-        await world.delete((room, ts))
-        await world.quiet()
-        said, gone = [each.payload["event"] for each in world.attempts]
+    async with slack.serve(pace=Timing(ack=0.01, retries=())) as simulator:
+        ada = simulator.user("Ada")
+        room = simulator.channel("playlists", members=[ada])
+        ts = await simulator.say(ada, room, "oops")
+        await simulator.delete((room, ts))
+        await simulator.quiet()
+        said, gone = [each.payload["event"] for each in simulator.attempts]
         assert (said["text"], gone["subtype"], gone["deleted_ts"]) == ("oops", "message_deleted", ts)
         assert gone["previous_message"]["user"] == ada.id and room.messages == []

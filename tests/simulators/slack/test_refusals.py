@@ -18,38 +18,38 @@ Arguments = dict[str, Any]
 class Scene:
     """A workspace with one of everything."""
 
-    def __init__(self, world: SlackSimulator) -> None:
-        self.world = world
-        self.ada: User = world.user("Ada", email="ada@example.com")
-        self.bob: User = world.user("Bob", email="bob@example.com")
-        self.room: Channel = world.channel("playlists", members=[self.ada])
-        self.other: Channel = world.channel("other", members=[self.ada], bot=False)
-        self.secret: Channel = world.channel("secret", members=[self.ada], bot=False, private=True)
-        self.old: Channel = world.channel("old", members=[self.ada])
-        self.notices: Channel = world.channel("notices", members=[self.ada], read_only=True)
+    def __init__(self, simulator: SlackSimulator) -> None:
+        self.simulator = simulator
+        self.ada: User = simulator.user("Ada", email="ada@example.com")
+        self.bob: User = simulator.user("Bob", email="bob@example.com")
+        self.room: Channel = simulator.channel("playlists", members=[self.ada])
+        self.other: Channel = simulator.channel("other", members=[self.ada], bot=False)
+        self.secret: Channel = simulator.channel("secret", members=[self.ada], bot=False, private=True)
+        self.old: Channel = simulator.channel("old", members=[self.ada])
+        self.notices: Channel = simulator.channel("notices", members=[self.ada], read_only=True)
         self.ours: ChannelMessage
         self.theirs: ChannelMessage
 
     async def begin(self) -> None:
-        theirs = await self.world.say(self.ada, self.room, "hello")
+        theirs = await self.simulator.say(self.ada, self.room, "hello")
         self.theirs = self.room.find(theirs)
-        api = client(self.world)
+        api = client(self.simulator)
         said = await api.chat_postMessage(channel=self.room.id, text="honk", thread_ts=theirs)
         self.ours = self.room.find(said["ts"])
-        await self.world.archive(self.old)
-        self.world.calls.clear()
+        await self.simulator.archive(self.old)
+        self.simulator.calls.clear()
 
 
 @pytest.fixture
-async def scene(world: SlackSimulator) -> Scene:
-    made = Scene(world)
+async def scene(simulator: SlackSimulator) -> Scene:
+    made = Scene(simulator)
     await made.begin()
     return made
 
 
-async def ask(world: SlackSimulator, method: str, arguments: Arguments, **more: Any) -> dict[str, Any]:
+async def ask(simulator: SlackSimulator, method: str, arguments: Arguments, **more: Any) -> dict[str, Any]:
     """The answer, ok or not, of a call with a JSON body when it has one, otherwise of a form."""
-    api = client(world, more.get("token"))
+    api = client(simulator, more.get("token"))
     forms = method.startswith(("conversations.", "users.", "files.info", "files.getUpload", "team.", "bots."))
     forms = forms or method in ("chat.getPermalink", "reactions.get")
     try:
@@ -151,12 +151,12 @@ MODAL = {
 async def test_every_call_is_refused_with_its_own_code(scene: Scene):
     wanted, said = [], []
     for index, (method, arguments, error) in enumerate(CASES):
-        answer = await ask(scene.world, method, arguments(scene))
+        answer = await ask(scene.simulator, method, arguments(scene))
         wanted.append((index, method, error, False))
         said.append((index, method, answer.get("error"), answer["ok"]))
     assert said == wanted
-    assert [(each.method, each.error) for each in scene.world.refused] == [(m, e) for m, _, e in CASES]
-    assert scene.world.calls == []
+    assert [(each.method, each.error) for each in scene.simulator.refused] == [(m, e) for m, _, e in CASES]
+    assert scene.simulator.calls == []
 
 
 SCOPES: list[tuple[str, str, Callable[[Scene], Arguments]]] = [
@@ -178,52 +178,52 @@ SCOPES: list[tuple[str, str, Callable[[Scene], Arguments]]] = [
 
 
 async def test_a_missing_scope_is_named(scene: Scene):
-    scopes = scene.world.workspace.app.scopes
+    scopes = scene.simulator.workspace.app.scopes
     for scope, method, arguments in SCOPES:
         scopes.discard(scope)
-        answer = await ask(scene.world, method, arguments(scene))
+        answer = await ask(scene.simulator, method, arguments(scene))
         assert (answer.get("error"), answer.get("needed")) == ("missing_scope", scope), (method, answer)
         assert scope not in answer["provided"].split(",")
         scopes.add(scope)
 
 
-async def test_tokens_open_what_they_are_for_and_nothing_else(world: SlackSimulator):
+async def test_tokens_open_what_they_are_for_and_nothing_else(simulator: SlackSimulator):
     async def said(method: str, token: str) -> str:
-        return (await ask(world, method, {}, token=token)).get("error", "ok")
+        return (await ask(simulator, method, {}, token=token)).get("error", "ok")
 
     assert await said("auth.test", "") == "not_authed"
     assert await said("auth.test", "xoxb-1-wrong") == "invalid_auth"
-    assert await said("auth.test", world.app_token) == "not_allowed_token_type"
-    assert await said("apps.connections.open", world.bot_token) == "not_allowed_token_type"
-    assert await said("apps.connections.open", world.app_token) == "ok"
-    world.workspace.app.app_scopes.clear()
-    assert await said("apps.connections.open", world.app_token) == "missing_scope"
+    assert await said("auth.test", simulator.app_token) == "not_allowed_token_type"
+    assert await said("apps.connections.open", simulator.bot_token) == "not_allowed_token_type"
+    assert await said("apps.connections.open", simulator.app_token) == "ok"
+    simulator.workspace.app.app_scopes.clear()
+    assert await said("apps.connections.open", simulator.app_token) == "missing_scope"
     async with httpx2.AsyncClient() as plain:
-        in_address = await plain.get(f"{world.url}auth.test", params={"token": world.bot_token})
-        in_form = await plain.post(f"{world.url}auth.test", data={"token": world.bot_token})
+        in_address = await plain.get(f"{simulator.url}auth.test", params={"token": simulator.bot_token})
+        in_form = await plain.post(f"{simulator.url}auth.test", data={"token": simulator.bot_token})
     assert in_address.json()["error"] == "not_authed"  # it would stand in logs
     assert in_form.json()["ok"]
-    await world.revoke()
-    assert await said("auth.test", world.bot_token) == "token_revoked"
-    await world.uninstall()
-    assert await said("auth.test", world.bot_token) == "account_inactive"
-    old, new = world.bot_token, world.reinstall()
+    await simulator.revoke()
+    assert await said("auth.test", simulator.bot_token) == "token_revoked"
+    await simulator.uninstall()
+    assert await said("auth.test", simulator.bot_token) == "account_inactive"
+    old, new = simulator.bot_token, simulator.reinstall()
     assert (await said("auth.test", old), await said("auth.test", new)) == ("invalid_auth", "ok")
 
 
-async def test_no_token_is_kept_in_the_record(world: SlackSimulator):
+async def test_no_token_is_kept_in_the_record(simulator: SlackSimulator):
     async with httpx2.AsyncClient() as plain:
-        await plain.post(f"{world.url}auth.test", data={"token": world.bot_token})
-        await plain.get(f"{world.url}auth.test", params={"token": world.bot_token})
-    assert world.bot_token not in repr(world.calls) + repr(world.refused)
-    assert world.bot_token not in repr(world) and world.signing_secret not in repr(world)
+        await plain.post(f"{simulator.url}auth.test", data={"token": simulator.bot_token})
+        await plain.get(f"{simulator.url}auth.test", params={"token": simulator.bot_token})
+    assert simulator.bot_token not in repr(simulator.calls) + repr(simulator.refused)
+    assert simulator.bot_token not in repr(simulator) and simulator.signing_secret not in repr(simulator)
 
 
-async def test_bodies_must_be_what_they_say(world: SlackSimulator):
-    async with httpx2.AsyncClient(headers={"authorization": f"Bearer {world.bot_token}"}) as plain:
+async def test_bodies_must_be_what_they_say(simulator: SlackSimulator):
+    async with httpx2.AsyncClient(headers={"authorization": f"Bearer {simulator.bot_token}"}) as plain:
 
         async def said(method: str, body: bytes, kind: str) -> dict[str, Any]:
-            answer = await plain.post(f"{world.url}{method}", content=body, headers={"content-type": kind})
+            answer = await plain.post(f"{simulator.url}{method}", content=body, headers={"content-type": kind})
             assert answer.status_code == 200
             return answer.json()
 
@@ -231,49 +231,49 @@ async def test_bodies_must_be_what_they_say(world: SlackSimulator):
         assert (await said("auth.test", b"[]", "application/json"))["error"] == "json_not_object"
         assert (await said("auth.test", b"x", "text/csv"))["error"] == "invalid_post_type"
         assert (await said("users.list", b"{}", "application/json"))["error"] == "invalid_arguments"
-        room = world.channel("playlists")
+        room = simulator.channel("playlists")
         form = httpx2.QueryParams({"channel": room.id, "text": "x", "blocks": json.dumps([SECTION])})
         assert (await said(POST, str(form).encode(), "application/x-www-form-urlencoded"))["ok"]
 
 
 async def test_a_public_channel_can_be_written_to_from_outside_with_the_scope_for_it(scene: Scene):
-    world = scene.world
-    assert (await ask(world, POST, {"channel": scene.other.id, "text": "x"}))["ok"]
-    world.workspace.app.scopes.discard("chat:write.public")
-    assert (await ask(world, POST, {"channel": scene.other.id, "text": "x"}))["error"] == "not_in_channel"
-    assert (await ask(world, POST, {"channel": "#playlists", "text": "x"}))["ok"]
+    simulator = scene.simulator
+    assert (await ask(simulator, POST, {"channel": scene.other.id, "text": "x"}))["ok"]
+    simulator.workspace.app.scopes.discard("chat:write.public")
+    assert (await ask(simulator, POST, {"channel": scene.other.id, "text": "x"}))["error"] == "not_in_channel"
+    assert (await ask(simulator, POST, {"channel": "#playlists", "text": "x"}))["ok"]
 
 
 async def test_what_slack_says_itself_has_no_thread(scene: Scene):
-    await scene.world.invite(scene.bob, scene.room)
+    await scene.simulator.invite(scene.bob, scene.room)
     joined = scene.room.messages[-1]
-    answer = await ask(scene.world, POST, {"channel": scene.room.id, "text": "hi", "thread_ts": joined.ts})
+    answer = await ask(scene.simulator, POST, {"channel": scene.room.id, "text": "hi", "thread_ts": joined.ts})
     assert answer["error"] == "cannot_reply_to_message"
 
 
 async def test_a_message_can_be_edited_for_so_long_only(scene: Scene):
     update = {"channel": scene.room.id, "ts": scene.ours.ts, "text": "again"}
-    assert (await ask(scene.world, "chat.update", update))["ok"]
-    scene.world.workspace.edit_window = 0.0
-    assert (await ask(scene.world, "chat.update", update))["error"] == "edit_window_closed"
+    assert (await ask(scene.simulator, "chat.update", update))["ok"]
+    scene.simulator.workspace.edit_window = 0.0
+    assert (await ask(scene.simulator, "chat.update", update))["error"] == "edit_window_closed"
 
 
 async def test_a_reaction_is_there_once(scene: Scene):
     item = {"channel": scene.room.id, "timestamp": scene.ours.ts, "name": "eyes"}
-    assert (await ask(scene.world, "reactions.add", item))["ok"]
-    assert (await ask(scene.world, "reactions.add", item))["error"] == "already_reacted"
-    assert (await ask(scene.world, "reactions.remove", item))["ok"]
-    scene.world.workspace.emoji["honk"] = ""
-    assert (await ask(scene.world, "reactions.add", item | {"name": ":honk:"}))["ok"]
-    assert (await ask(scene.world, "reactions.add", item | {"name": "+1::skin-tone-2"}))["ok"]
+    assert (await ask(scene.simulator, "reactions.add", item))["ok"]
+    assert (await ask(scene.simulator, "reactions.add", item))["error"] == "already_reacted"
+    assert (await ask(scene.simulator, "reactions.remove", item))["ok"]
+    scene.simulator.workspace.emoji["honk"] = ""
+    assert (await ask(scene.simulator, "reactions.add", item | {"name": ":honk:"}))["ok"]
+    assert (await ask(scene.simulator, "reactions.add", item | {"name": "+1::skin-tone-2"}))["ok"]
 
 
-async def test_an_app_without_its_tabs_cannot_use_them(world: SlackSimulator):
-    ada = world.user("Ada")
+async def test_an_app_without_its_tabs_cannot_use_them(simulator: SlackSimulator):
+    ada = simulator.user("Ada")
     bare = slack.Manifest(home_tab=False, messages_tab=False)
     async with slack.serve(bare) as other:
         eve = other.user("Eve")
         home = {"type": "home", "blocks": [SECTION]}
         assert (await ask(other, "views.publish", {"user_id": eve.id, "view": home}))["error"] == "not_enabled"
         assert (await ask(other, POST, {"channel": eve.id, "text": "x"}))["error"] == "messages_tab_disabled"
-    assert (await ask(world, POST, {"channel": ada.id, "text": "x"}))["ok"]
+    assert (await ask(simulator, POST, {"channel": ada.id, "text": "x"}))["ok"]

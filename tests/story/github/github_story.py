@@ -20,7 +20,7 @@ from honk.core.session import Session
 from honk.service import HonkService
 from honk.settings import GitHubAccess
 from honk.testing.script import Script
-from tests.story.conftest import APP, Town, read, say, write
+from tests.story.conftest import APP, Installation, read, say, write
 
 BETTER = 'def greet(name):\n    return "Hello, " + name.strip()\n'
 BEST = 'def greet(name):\n    """Greet."""\n    return "Hello, " + name.strip()\n'
@@ -37,7 +37,7 @@ def edit(content: str) -> Script:
 class GitHubStory:
     """A running Honk, a simulated GitHub and one repository there."""
 
-    town: Town
+    installation: Installation
     simulator: GitHubSimulator
     repository: Repository
     ada: GitHubAccount
@@ -50,7 +50,7 @@ class GitHubStory:
 
     async def ask(self, text: str = "strip the name") -> Session:
         """Ada asks, and waits for the proposal."""
-        return await self.town.quiet((await self.service.ask(text, self.person)).id)
+        return await self.installation.quiet((await self.service.ask(text, self.person)).id)
 
     async def until(self, session: Session, seen: Callable[[Session], bool]) -> Session:
         """Wait until `seen` is true of the session."""
@@ -62,7 +62,7 @@ class GitHubStory:
                 if seen(await store.session(session.id)):
                     break
                 await store.wait(session.id, after, timeout=5)
-        return await self.town.quiet(session.id)
+        return await self.installation.quiet(session.id)
 
     async def settled(self, session: Session, turns: int = 1) -> Session:
         """Wait until all checks have ended after this many turns, and none is run again."""
@@ -79,18 +79,18 @@ class GitHubStory:
         def says(data: object) -> bool:
             return isinstance(data, events.NoteAdded) and words in data.text
 
-        event = await self.town.until(session, says)
+        event = await self.installation.until(session, says)
         assert isinstance(event.data, events.NoteAdded)
         return event.data.text
 
     async def merge(self, session: Session) -> Session:
         """Ada merges."""
         asked = await self.service.command("merge", Call(session.id, self.person, head=session.change.head))
-        return await self.town.quiet(asked.id)
+        return await self.installation.quiet(asked.id)
 
     async def rollback(self, session: Session) -> Session:
         """Ada rolls back."""
-        return await self.town.quiet((await self.service.command("rollback", Call(session.id, self.person))).id)
+        return await self.installation.quiet((await self.service.command("rollback", Call(session.id, self.person))).id)
 
     def draft(self, number: int) -> bool:
         """Whether a pull request is a draft."""
@@ -110,7 +110,7 @@ def by_name(checks: Sequence[Check]) -> dict[str, Check]:
 
 @asynccontextmanager
 async def open_github_story(
-    town: Town,
+    installation: Installation,
     *workflows: Workflow,
     files: Mapping[str, str] = APP,
     protection: Protection | None = None,
@@ -127,9 +127,9 @@ async def open_github_story(
         app = simulator.app()
         simulator.install(app, repository)
         access = GitHubAccess(url=simulator.url, app_id=str(app.id), private_key=app.private_key)
-        town.settings = replace(town.settings, github=access)
-        town.tune("github", poll_seconds=0.2, deploy_seconds=2.0, **settings)
-        service = await stack.enter_async_context(town.open())
+        installation.settings = replace(installation.settings, github=access)
+        installation.tune("github", poll_seconds=0.2, deploy_seconds=2.0, **settings)
+        service = await stack.enter_async_context(installation.open())
         await service.add_repo(f"{simulator.web}/acme/shop", "shop")
-        yield GitHubStory(town, simulator, repository, ada, service)
+        yield GitHubStory(installation, simulator, repository, ada, service)
         assert not simulator.leaks

@@ -15,7 +15,7 @@ from honk.core.errors import WorkFailed
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.web import presenters
-from tests.story.conftest import APP, Town
+from tests.story.conftest import APP, Installation
 from tests.story.github.github_story import BETTER, GitHubStory, edit, open_github_story
 
 PLAIN = APP["test_greet.py"]
@@ -53,7 +53,7 @@ class Landing:
         async with asyncio.timeout(60):
             await moment.begun.wait()
         await self.push(**files)
-        return await self.at.town.quiet(asked.id)
+        return await self.at.installation.quiet(asked.id)
 
     async def push(self, **files: str) -> str:
         """Somebody changes files of main."""
@@ -67,31 +67,31 @@ class Landing:
     @property
     def live(self) -> list[str]:
         """Commits that were deployed."""
-        log = self.at.town.root / "live"
+        log = self.at.installation.root / "live"
         return log.read_text().split() if log.is_file() else []
 
 
 @asynccontextmanager
-async def landing(town: Town) -> AsyncIterator[Landing]:
-    deploy = f'[deploy]\nrun = "echo $HONK_SHA >> {town.root}/live"\n'
-    async with open_github_story(town, files={**APP, "honk.toml": APP["honk.toml"] + deploy}) as at:
+async def landing(installation: Installation) -> AsyncIterator[Landing]:
+    deploy = f'[deploy]\nrun = "echo $HONK_SHA >> {installation.root}/live"\n'
+    async with open_github_story(installation, files={**APP, "honk.toml": APP["honk.toml"] + deploy}) as at:
         yield Landing(at, await at.ask())
 
 
 @pytest.fixture
-async def town(make_town: Callable[..., Town]) -> Town:
-    built: Town = await make_town()
+async def installation(make_installation: Callable[..., Installation]) -> Installation:
+    built: Installation = await make_installation()
     built.scripts["strip the name"] = edit(BETTER)
     return built
 
 
 @pytest.mark.long
-async def test_what_is_green_together_goes_live_by_itself(town: Town) -> None:
-    async with landing(town) as on:
+async def test_what_is_green_together_goes_live_by_itself(installation: Installation) -> None:
+    async with landing(installation) as on:
         session = await on.cross(other="x = 1\n")
         assert session.phase == Phase.LIVE and not session.error
         assert on.live == [session.ship.merged_sha] and not session.ship.untested
-        thread = await town.thread(session)
+        thread = await installation.thread(session)
         assert (
             f"Merged on the forge as {on.live[0][:10]}, but not with the files that were tested: main was at" in thread
         )
@@ -102,8 +102,8 @@ async def test_what_is_green_together_goes_live_by_itself(town: Town) -> None:
         assert files["other.py"] == b"x = 1\n" and files["greet.py"] == APP["greet.py"].encode(), "only ours is out"
 
 
-async def test_what_is_red_together_is_said_and_tested_again(town: Town) -> None:
-    async with landing(town) as on:
+async def test_what_is_red_together_is_said_and_tested_again(installation: Installation) -> None:
+    async with landing(installation) as on:
         session = await on.cross(test_greet=PICKY)
         merged = session.ship.merged_sha
         assert merged and on.at.pull(1).state == "closed" and session.ship.untested
@@ -123,8 +123,8 @@ async def test_what_is_red_together_is_said_and_tested_again(town: Town) -> None
 
 
 @pytest.mark.long
-async def test_what_is_red_together_can_be_taken_back(town: Town) -> None:
-    async with landing(town) as on:
+async def test_what_is_red_together_can_be_taken_back(installation: Installation) -> None:
+    async with landing(installation) as on:
         session = await on.at.rollback(await on.cross(test_greet=PICKY))
         assert session.phase == Phase.ROLLED_BACK, session.error
         files = await on.files()

@@ -19,13 +19,13 @@ from honk_simulators.github.state.workflows import (
 from honk.client import Call
 from honk.core import events
 from honk.core.phase import Phase
-from tests.story.conftest import Town
+from tests.story.conftest import Installation
 from tests.story.github.github_story import BEST, BETTER, LOG, by_name, edit, open_github_story
 
 
 @pytest.fixture
-async def town(make_town: Callable[..., Town]) -> Town:
-    built: Town = await make_town()
+async def installation(make_installation: Callable[..., Installation]) -> Installation:
+    built: Installation = await make_installation()
     built.scripts["strip the name"] = edit(BETTER)
     built.scripts["failed on the forge"] = edit(BEST)
     return built
@@ -35,32 +35,35 @@ def documented(files: object) -> bool:
     return b'"""' in dict(files)["greet.py"] or b"strip" not in dict(files)["greet.py"]  # type: ignore[call-overload]
 
 
-async def test_red_is_mended_in_the_first_round(town: Town) -> None:
+async def test_red_is_mended_in_the_first_round(installation: Installation) -> None:
     checks = Workflow("ci", {"test": judging(documented, LOG), "lint": passing()})
-    async with open_github_story(town, checks) as at:
+    async with open_github_story(installation, checks) as at:
         session = await at.ask()
         number = session.change.number
         session = await at.settled(session, turns=2)
         assert {check.name: check.state for check in session.ci} == {"lint": "green", "test": "green"}
         assert not any(check.flaky for check in session.ci), "it was another head that was red"
-        (sent,) = await town.told(session, events.ChecksSentToAgent)
+        (sent,) = await installation.recorded(session, events.ChecksSentToAgent)
         assert sent.names == ("test",)
-        told = [
-            message for seen in town.model.asked for message in seen.body["messages"] if "on the forge" in str(message)
+        recorded = [
+            message
+            for seen in installation.model.asked
+            for message in seen.body["messages"]
+            if "on the forge" in str(message)
         ]
-        assert "[begin " in str(told[0]) and "AssertionError: Hello is not enough" in str(told[0])
+        assert "[begin " in str(recorded[0]) and "AssertionError: Hello is not enough" in str(recorded[0])
         await at.noted(session, "no draft any more")
         assert at.pull(number).pull is not None and not at.pull(number).pull.draft
         session = await at.merge(session)
         assert session.phase == Phase.LIVE, session.error
-        thread = await town.thread(session)
+        thread = await installation.thread(session)
         assert "✗ test" in thread and "AssertionError: Hello is not enough" in thread and "✓ lint  ✓ test" in thread
 
 
-async def test_it_is_a_draft_again_until_the_next_head_is_green(town: Town) -> None:
-    town.scripts["and say what it does"] = edit(BEST)
+async def test_it_is_a_draft_again_until_the_next_head_is_green(installation: Installation) -> None:
+    installation.scripts["and say what it does"] = edit(BEST)
     go, when_pushed = asyncio.Event(), list[bool]()
-    async with open_github_story(town, Workflow("ci", {"test": passing()})) as at:
+    async with open_github_story(installation, Workflow("ci", {"test": passing()})) as at:
         session = await at.settled(await at.ask())
         await at.noted(session, "no draft any more")
         number = session.change.number
@@ -76,23 +79,27 @@ async def test_it_is_a_draft_again_until_the_next_head_is_green(town: Town) -> N
         session = await at.until(asked, lambda now: len(now.turns) == 2 and now.current is None and bool(now.ci))
         assert session.phase == Phase.REVIEW and at.draft(number)
         go.set()
-        after = (await town.service.services.store.events(session.id))[-1].seq
-        await town.until(session, lambda data: isinstance(data, events.NoteAdded) and "no draft" in data.text, after)
+        after = (await installation.service.services.store.events(session.id))[-1].seq
+        await installation.until(
+            session, lambda data: isinstance(data, events.NoteAdded) and "no draft" in data.text, after
+        )
         assert not at.draft(number)
         assert when_pushed == [True], "nobody is asked to look at a push"
-        assert (await town.thread(session)).count(f"pull request #{number} is no draft any more") == 2
+        assert (await installation.thread(session)).count(f"pull request #{number} is no draft any more") == 2
 
 
 @pytest.mark.long
-async def test_red_twice_is_for_a_person(town: Town) -> None:
-    town.scripts["failed on the forge"] = edit(BETTER + "\n\n# once more\n")
+async def test_red_twice_is_for_a_person(installation: Installation) -> None:
+    installation.scripts["failed on the forge"] = edit(BETTER + "\n\n# once more\n")
     checks = Workflow("ci", {"test": judging(lambda files: b"strip" not in files["greet.py"], LOG)})
-    async with open_github_story(town, checks, ci_rounds=1) as at:
+    async with open_github_story(installation, checks, ci_rounds=1) as at:
         session = await at.ask()
         said = await at.noted(session, "It is yours now")
         assert "Still red on the forge after 1 round of the agent: “test”" in said
         session = await at.settled(session, turns=2)
-        assert session.phase == Phase.REVIEW and len(await town.told(session, events.ChecksSentToAgent)) == 1
+        assert (
+            session.phase == Phase.REVIEW and len(await installation.recorded(session, events.ChecksSentToAgent)) == 1
+        )
         session = await at.merge(session)
         assert session.phase == Phase.REVIEW
         assert "The forge's checks fail because of this change: test." in session.error
@@ -100,10 +107,10 @@ async def test_red_twice_is_for_a_person(town: Town) -> None:
 
 
 @pytest.mark.long
-async def test_a_merge_waits_for_what_is_required(town: Town) -> None:
+async def test_a_merge_waits_for_what_is_required(installation: Installation) -> None:
     go = asyncio.Event()
     checks = Workflow("ci", {"slow": held(go, passing())}, on=("pull_request",))
-    async with open_github_story(town, checks, protection=Protection(checks=("slow",))) as at:
+    async with open_github_story(installation, checks, protection=Protection(checks=("slow",))) as at:
         session = await at.until(await at.ask(), lambda now: bool(now.ci))
         assert at.pull(session.change.number).pull.draft  # type: ignore[union-attr]
         session = await at.merge(session)
@@ -117,15 +124,15 @@ async def test_a_merge_waits_for_what_is_required(town: Town) -> None:
 
 
 @pytest.mark.long
-async def test_red_on_the_base_and_flaky_are_named_and_left_alone(town: Town) -> None:
+async def test_red_on_the_base_and_flaky_are_named_and_left_alone(installation: Installation) -> None:
     checks = Workflow("ci", {"net": passing(), "old": failing(LOG), "test": passing()})
-    async with open_github_story(town, checks) as at:
+    async with open_github_story(installation, checks) as at:
         at.repository.workflows[0].jobs = {**checks.jobs, "net": flaky("connection reset\n")}
         session = await at.settled(await at.ask())
         session = await at.until(session, lambda now: by_name(now.ci)["net"].state == "green")
         assert by_name(session.ci)["net"].flaky and by_name(session.ci)["old"].on_base
-        assert not await town.told(session, events.ChecksSentToAgent)
-        thread = await town.thread(session)
+        assert not await installation.recorded(session, events.ChecksSentToAgent)
+        thread = await installation.thread(session)
         assert "Red on the forge: “net”. Running that once more" in thread
         assert "✓ net (flaky: green when run once more)  ~ old (on the base branch as well)  ✓ test" in thread
         session = await at.merge(session)

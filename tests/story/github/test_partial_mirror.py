@@ -10,7 +10,7 @@ from honk.core import events
 from honk.core.phase import Phase
 from honk.git import mirror
 from tests.git.conftest import file_at
-from tests.story.conftest import APP, Town
+from tests.story.conftest import APP, Installation
 from tests.story.github.github_story import BETTER, edit, open_github_story
 
 LARGE = 400_000
@@ -21,22 +21,24 @@ def weight(place: Path) -> int:
 
 
 @pytest.mark.long
-async def test_a_large_repository_from_the_request_to_the_way_back(make_town: Callable[..., Town]) -> None:
-    town = await make_town()
-    town.scripts["strip the name"] = edit(BETTER)
-    async with open_github_story(town, partial_mb=1.0) as at:
+async def test_a_large_repository_from_the_request_to_the_way_back(
+    make_installation: Callable[..., Installation],
+) -> None:
+    installation = await make_installation()
+    installation.scripts["strip the name"] = edit(BETTER)
+    async with open_github_story(installation, partial_mb=1.0) as at:
         for _ in range(8):
             await at.simulator.push(at.repository.owner, at.repository, "main", {"assets/large": os.urandom(LARGE)})
         session = await at.ask()
         assert session.phase == Phase.REVIEW, session.error
-        place = town.settings.home / "mirrors" / "shop.git"
+        place = installation.settings.home / "mirrors" / "shop.git"
         assert mirror.is_partial(place)
         assert weight(place) < 2 * LARGE < weight(at.repository.git_dir) / 3
 
         newer = await at.simulator.push(at.ada, at.repository, "main", {"notes.txt": "Somebody was quicker.\n"})
         session = await at.merge(session)
         assert session.phase == Phase.LIVE, session.error
-        assert (await town.told(session, events.Merged))[0].base == newer
+        assert (await installation.recorded(session, events.Merged))[0].base == newer
 
         await at.simulator.push(at.ada, at.repository, "main", {"notes.txt": "And again.\n"})
         session = await at.rollback(session)

@@ -19,7 +19,7 @@ from honk.core.policy import FILENAME
 from honk.core.session import Session
 from honk.integrations.github.conversation.comment_writer import MARK
 from honk.settings import GitHubAccess
-from tests.story.conftest import ADA, APP, Town
+from tests.story.conftest import ADA, APP, Installation
 from tests.story.github.github_story import BETTER, edit
 from tests.waiting import until
 
@@ -29,10 +29,10 @@ APPROVED = {**APP, FILENAME: APP[FILENAME] + "[policy]\napprovals = 1\n"}
 
 
 @dataclass
-class Desk:
+class PersonalTokenSetup:
     """What a story needs. `ada` is whose token and `shop` it is; `ben` may write to it as well."""
 
-    town: Town
+    installation: Installation
     simulator: GitHubSimulator
     shop: Repository
     ada: GitHubAccount
@@ -51,7 +51,7 @@ class Desk:
 
     async def at(self, phase: Phase) -> Session:
         """Wait until the session is there, with nothing more to do."""
-        store = self.town.service.services.store
+        store = self.installation.service.services.store
 
         async def reached() -> bool:
             return any(each.phase == phase and not each.busy for each in await store.sessions(1))
@@ -59,32 +59,32 @@ class Desk:
         try:
             await until(reached, LATER)
         except TimeoutError:
-            raise AssertionError(await self.town.thread((await store.sessions())[0])) from None
+            raise AssertionError(await self.installation.thread((await store.sessions())[0])) from None
         return (await store.sessions())[0]
 
 
 @asynccontextmanager
 async def comment_writer(
-    town: Town,
+    installation: Installation,
     token: Callable[[GitHubSimulator, GitHubAccount, Repository], str],
     files: Mapping[str, str] = APP,
-) -> AsyncIterator[Desk]:
+) -> AsyncIterator[PersonalTokenSetup]:
     """The server is up, and looks for news by itself."""
     async with AsyncExitStack() as stack:
         simulator = await stack.enter_async_context(github.serve())
         ada, ben = (simulator.user(login, email=f"{login}@example.com") for login in ("ada", "ben"))
         workflow = Workflow("ci", {"test": passing()}, on=("pull_request",))
         shop = await simulator.repository("ada/shop", files=files, private=True, writers=[ben], workflows=[workflow])
-        town.settings = replace(
-            town.settings, github=GitHubAccess(url=simulator.url, token=token(simulator, ada, shop))
+        installation.settings = replace(
+            installation.settings, github=GitHubAccess(url=simulator.url, token=token(simulator, ada, shop))
         )
-        town.tune("github", poll_seconds=0.3)
+        installation.tune("github", poll_seconds=0.3)
         served = await stack.enter_async_context(
-            app.open_server(town.settings, person=ADA, host="127.0.0.1", port=0, preview_port=0)
+            app.open_server(installation.settings, person=ADA, host="127.0.0.1", port=0, preview_port=0)
         )
-        town.service = served.service
+        installation.service = served.service
         await served.service.add_repo("ada/shop", "shop")
-        yield Desk(town, simulator, shop, ada, ben)
+        yield PersonalTokenSetup(installation, simulator, shop, ada, ben)
         assert not simulator.leaks
 
 
@@ -97,17 +97,17 @@ def fine(simulator: GitHubSimulator, ada: GitHubAccount, shop: Repository) -> st
 
 
 @pytest.fixture
-async def town(make_town: Callable[..., Town]) -> Town:
-    built: Town = await make_town()
+async def installation(make_installation: Callable[..., Installation]) -> Installation:
+    built: Installation = await make_installation()
     built.scripts["strip the name"] = edit(BETTER)
     return built
 
 
 @pytest.mark.parametrize("token", [classic, pytest.param(fine, marks=pytest.mark.long)])
 async def test_from_a_comment_to_the_way_back(
-    town: Town, token: Callable[[GitHubSimulator, GitHubAccount, Repository], str]
+    installation: Installation, token: Callable[[GitHubSimulator, GitHubAccount, Repository], str]
 ) -> None:
-    async with comment_writer(town, token) as at:
+    async with comment_writer(installation, token) as at:
         issue = await at.simulator.issue(at.ada, at.shop, "Names have blanks")
         await at.simulator.comment(at.ada, at.shop, issue.number, "@honk strip the name, please")
         await at.until(issue.number, "**Proposed**")
@@ -118,12 +118,12 @@ async def test_from_a_comment_to_the_way_back(
         await at.simulator.until(lambda: any("✓ test" in each for each in at.said(issue.number)), LATER)
         await at.simulator.comment(at.ada, at.shop, pull.number, "@honk merge")
         session = await at.at(Phase.LIVE)
-        assert "strip" in town.git("show", "main:greet.py", at=at.shop.git_dir)
+        assert "strip" in installation.git("show", "main:greet.py", at=at.shop.git_dir)
         await at.until(pull.number, "`@honk rollback` rolls it back")
         await at.simulator.comment(at.ada, at.shop, pull.number, "@honk rollback")
         await at.at(Phase.ROLLED_BACK)
-        assert town.git("show", "main:greet.py", at=at.shop.git_dir) == APP["greet.py"].strip()
-        assert len(await town.service.services.store.sessions()) == 1 and len(session.turns) == 1
+        assert installation.git("show", "main:greet.py", at=at.shop.git_dir) == APP["greet.py"].strip()
+        assert len(await installation.service.services.store.sessions()) == 1 and len(session.turns) == 1
         assert {each.kind for each in at.simulator.requests} <= {
             token.__name__.replace("fine", "fine-grained"),
             "anonymous",
@@ -131,8 +131,8 @@ async def test_from_a_comment_to_the_way_back(
 
 
 @pytest.mark.long
-async def test_nobody_approves_their_own(town: Town) -> None:
-    async with comment_writer(town, classic, files=APPROVED) as at:
+async def test_nobody_approves_their_own(installation: Installation) -> None:
+    async with comment_writer(installation, classic, files=APPROVED) as at:
         issue = await at.simulator.issue(at.ada, at.shop, "Names have blanks", "@honk strip the name")
         await at.until(issue.number, "**Proposed**")
         session = await at.at(Phase.REVIEW)
@@ -148,21 +148,23 @@ async def test_nobody_approves_their_own(town: Town) -> None:
 
 @pytest.mark.parametrize(("area", "says"), [("contents", "contents: write"), ("pull_requests", "pull_requests: write")])
 @pytest.mark.long
-async def test_what_a_fine_grained_token_lacks_is_named(town: Town, area: str, says: str) -> None:
+async def test_what_a_fine_grained_token_lacks_is_named(installation: Installation, area: str, says: str) -> None:
     def weak(simulator: GitHubSimulator, ada: GitHubAccount, shop: Repository) -> str:
         return simulator.fine_grained(ada, [shop], FINE | {area: "read"})
 
-    async with comment_writer(town, weak) as at:
+    async with comment_writer(installation, weak) as at:
         issue = await at.simulator.issue(at.ada, at.shop, "Names have blanks", "@honk strip the name")
         await at.until(issue.number, says)
-        assert says in (await town.service.services.store.sessions())[0].error
+        assert says in (await installation.service.services.store.sessions())[0].error
 
 
 @pytest.mark.parametrize("scopes", [("public_repo",), ("gist",), ()])
-async def test_what_a_classic_token_lacks_is_named(make_town: Callable[..., Town], scopes: tuple[str, ...]) -> None:
-    town = await make_town()
+async def test_what_a_classic_token_lacks_is_named(
+    make_installation: Callable[..., Installation], scopes: tuple[str, ...]
+) -> None:
+    installation = await make_installation()
     with pytest.raises(
         UsageError, match="no repository ada/shop: .*The token lacks the scope `repo`; create one on Gi"
     ):
-        async with comment_writer(town, lambda simulator, ada, shop: simulator.token(ada, scopes)):
+        async with comment_writer(installation, lambda simulator, ada, shop: simulator.token(ada, scopes)):
             pass

@@ -14,46 +14,50 @@ from honk.client import Call
 from honk.core.person import Person
 from honk.core.phase import Phase
 from honk.core.policy import FILENAME
-from tests.story.conftest import APP, VERIFY_STEP, Town, read, say, shell, write
+from tests.story.conftest import APP, VERIFY_STEP, Installation, read, say, shell, write
 from tests.story.github.github_story import BEST, BETTER, edit, open_github_story
 
 POLICY = {**APP, FILENAME: APP[FILENAME] + '[policy]\nmerge = "anyone"\napprovals = 1\n'}
 
 
 @pytest.fixture
-async def town(make_town: Callable[..., Town]) -> Town:
-    built: Town = await make_town()
+async def installation(make_installation: Callable[..., Installation]) -> Installation:
+    built: Installation = await make_installation()
     built.scripts["strip the name"] = edit(BETTER)
     built.scripts["document it"] = edit(BEST)
     return built
 
 
-async def test_a_request_becomes_a_merged_pull_request_and_is_taken_back(town: Town) -> None:
-    async with open_github_story(town) as at:
+async def test_a_request_becomes_a_merged_pull_request_and_is_taken_back(installation: Installation) -> None:
+    async with open_github_story(installation) as at:
         session = await at.ask()
-        assert session.phase == Phase.REVIEW, await town.thread(session)
+        assert session.phase == Phase.REVIEW, await installation.thread(session)
         issue = at.pull(session.change.number)
         assert session.change.url == f"{at.simulator.web}/acme/shop/pull/{issue.number}"
         assert "### Unchanged\n\nexisting tests" in (issue.body or "") and "| ✓ | test |" in (issue.body or "")
         await at.service.command("reply", Call(session.id, at.person, "document it"))
-        session = await town.quiet(session.id)
+        session = await installation.quiet(session.id)
         assert list(at.repository.issues) == [issue.number] and "document it" in (issue.body or "")
         session = await at.merge(session)
-        assert session.phase == Phase.LIVE, await town.thread(session)
+        assert session.phase == Phase.LIVE, await installation.thread(session)
         assert issue.pull is not None and issue.pull.merged_at is not None
         session = await at.rollback(session)
-        assert session.phase == Phase.ROLLED_BACK, await town.thread(session)
+        assert session.phase == Phase.ROLLED_BACK, await installation.thread(session)
         assert at.pull(2).title.startswith("Revert ") and at.pull(2).pull.merged_at  # type: ignore[union-attr]
-        assert town.git("show", "main:greet.py", at=at.repository.git_dir) == APP["greet.py"].strip()
+        assert installation.git("show", "main:greet.py", at=at.repository.git_dir) == APP["greet.py"].strip()
 
 
 @pytest.mark.long
-async def test_who_may_not_write_on_github_may_not_through_honk(town: Town) -> None:
-    async with open_github_story(town) as at:
+async def test_who_may_not_write_on_github_may_not_through_honk(installation: Installation) -> None:
+    async with open_github_story(installation) as at:
         eve = at.simulator.user("eve")
-        refused = await town.quiet((await at.service.ask("strip the name", Person(f"github:{eve.id}", "Eve", ""))).id)
+        refused = await installation.quiet(
+            (await at.service.ask("strip the name", Person(f"github:{eve.id}", "Eve", ""))).id
+        )
         assert "You may not change shop yet" in refused.error
-        unknown = await town.quiet((await at.service.ask("strip the name", Person("slack:T1/U9", "Cat", ""))).id)
+        unknown = await installation.quiet(
+            (await at.service.ask("strip the name", Person("slack:T1/U9", "Cat", ""))).id
+        )
         assert "account on GitHub is not known" in unknown.error and "/honk link" in unknown.error
         session = await at.ask()
         at.simulator.role(at.repository, at.ada, "read")
@@ -63,8 +67,8 @@ async def test_who_may_not_write_on_github_may_not_through_honk(town: Town) -> N
 
 
 @pytest.mark.long
-async def test_githubs_rules_are_github_own_and_its_reviews_count(town: Town) -> None:
-    async with open_github_story(town, files=POLICY, protection=Protection(reviews=1)) as at:
+async def test_githubs_rules_are_github_own_and_its_reviews_count(installation: Installation) -> None:
+    async with open_github_story(installation, files=POLICY, protection=Protection(reviews=1)) as at:
         ben = at.simulator.user("ben")
         at.simulator.role(at.repository, ben, "write")
         session = await at.ask()
@@ -73,12 +77,12 @@ async def test_githubs_rules_are_github_own_and_its_reviews_count(town: Town) ->
         assert "Approvals of this commit by others: 0 of 1" in session.error, "her own counts for nothing"
         await at.simulator.approve(ben, at.repository, session.change.number)
         session = await at.merge(session)
-        assert session.phase == Phase.LIVE, await town.thread(session)
+        assert session.phase == Phase.LIVE, await installation.thread(session)
 
 
 @pytest.mark.long
-async def test_what_github_waits_for_is_said_and_nothing_is_lost(town: Town) -> None:
-    async with open_github_story(town, protection=Protection(reviews=1)) as at:
+async def test_what_github_waits_for_is_said_and_nothing_is_lost(installation: Installation) -> None:
+    async with open_github_story(installation, protection=Protection(reviews=1)) as at:
         ben = at.simulator.user("ben")
         at.simulator.role(at.repository, ben, "write")
         session = await at.ask()
@@ -89,75 +93,75 @@ async def test_what_github_waits_for_is_said_and_nothing_is_lost(town: Town) -> 
 
 
 @pytest.mark.long
-async def test_a_base_that_moved_is_tested_together(town: Town) -> None:
-    async with open_github_story(town) as at:
+async def test_a_base_that_moved_is_tested_together(installation: Installation) -> None:
+    async with open_github_story(installation) as at:
         session = await at.ask()
         await at.simulator.push(at.ada, at.repository, "main", {"other.py": "x = 1\n"})
         session = await at.merge(session)
-        assert session.phase == Phase.LIVE, await town.thread(session)
-        assert town.git("show", "main:other.py", at=at.repository.git_dir) == "x = 1"
-        assert "strip" in town.git("show", "main:greet.py", at=at.repository.git_dir)
+        assert session.phase == Phase.LIVE, await installation.thread(session)
+        assert installation.git("show", "main:other.py", at=at.repository.git_dir) == "x = 1"
+        assert "strip" in installation.git("show", "main:greet.py", at=at.repository.git_dir)
 
 
 @pytest.mark.long
-async def test_a_branch_that_has_to_contain_its_base_is_brought_up_to_date(town: Town) -> None:
-    town.scripts["bring it up to date"] = (VERIFY_STEP, say("It is."))
-    async with open_github_story(town, protection=Protection(checks=("ci",), strict=True)) as at:
+async def test_a_branch_that_has_to_contain_its_base_is_brought_up_to_date(installation: Installation) -> None:
+    installation.scripts["bring it up to date"] = (VERIFY_STEP, say("It is."))
+    async with open_github_story(installation, protection=Protection(checks=("ci",), strict=True)) as at:
         session = await at.ask()
         await at.simulator.push(at.repository.owner, at.repository, "main", {"other.py": "x = 1\n"})
         await at.simulator.status(at.ada, at.repository, session.change.head, "ci", "success")
         session = await at.merge(session)
         assert "Write to Honk to have it updated" in session.error, session.error
         await at.service.command("reply", Call(session.id, at.person, "bring it up to date"))
-        session = await town.quiet(session.id)
-        assert session.phase == Phase.REVIEW, await town.thread(session)
+        session = await installation.quiet(session.id)
+        assert session.phase == Phase.REVIEW, await installation.thread(session)
         await at.simulator.status(at.ada, at.repository, session.change.head, "ci", "success")
         session = await at.merge(session)
-        assert session.phase == Phase.LIVE, await town.thread(session)
-        assert town.git("show", "main:other.py", at=at.repository.git_dir) == "x = 1"
+        assert session.phase == Phase.LIVE, await installation.thread(session)
+        assert installation.git("show", "main:other.py", at=at.repository.git_dir) == "x = 1"
 
 
 @pytest.mark.long
-async def test_a_merge_on_github_is_taken_as_the_merge_and_deployed(town: Town) -> None:
-    files = {**APP, FILENAME: APP[FILENAME] + f"[deploy]\nrun = 'cp greet.py {town.root}/live.py'\n"}
-    async with open_github_story(town, files=files) as at:
+async def test_a_merge_on_github_is_taken_as_the_merge_and_deployed(installation: Installation) -> None:
+    files = {**APP, FILENAME: APP[FILENAME] + f"[deploy]\nrun = 'cp greet.py {installation.root}/live.py'\n"}
+    async with open_github_story(installation, files=files) as at:
         session = await at.ask()
         sha = await at.simulator.merge(at.ada, at.repository, session.change.number)
         session = await at.merge(session)
-        assert (session.phase, session.ship.merged_sha) == (Phase.LIVE, sha), await town.thread(session)
-        assert (town.root / "live.py").read_text() == BETTER
+        assert (session.phase, session.ship.merged_sha) == (Phase.LIVE, sha), await installation.thread(session)
+        assert (installation.root / "live.py").read_text() == BETTER
 
 
 @pytest.mark.long
-async def test_all_commits_of_a_rebased_pull_request_are_taken_back(town: Town) -> None:
-    async with open_github_story(town, merge_method="rebase") as at:
+async def test_all_commits_of_a_rebased_pull_request_are_taken_back(installation: Installation) -> None:
+    async with open_github_story(installation, merge_method="rebase") as at:
         session = await at.ask()
         await at.service.command("reply", Call(session.id, at.person, "document it"))
-        session = await at.merge(await town.quiet(session.id))
-        assert town.git("rev-list", "--count", "main", at=at.repository.git_dir) == "3"
+        session = await at.merge(await installation.quiet(session.id))
+        assert installation.git("rev-list", "--count", "main", at=at.repository.git_dir) == "3"
         session = await at.rollback(session)
-        assert session.phase == Phase.ROLLED_BACK, await town.thread(session)
-        assert town.git("show", "main:greet.py", at=at.repository.git_dir) == APP["greet.py"].strip()
+        assert session.phase == Phase.ROLLED_BACK, await installation.thread(session)
+        assert installation.git("show", "main:greet.py", at=at.repository.git_dir) == APP["greet.py"].strip()
 
 
 @pytest.mark.long
-async def test_a_push_by_somebody_else_is_kept(town: Town) -> None:
-    async with open_github_story(town) as at:
+async def test_a_push_by_somebody_else_is_kept(installation: Installation) -> None:
+    async with open_github_story(installation) as at:
         session = await at.ask()
         theirs = await at.simulator.push(at.ada, at.repository, session.change.branch, {"mine.py": "x = 1\n"})
         await at.service.command("reply", Call(session.id, at.person, "document it"))
-        session = await town.quiet(session.id)
+        session = await installation.quiet(session.id)
         assert "Somebody else has moved" in session.error
         assert at.pull(1).pull.head_sha == theirs  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("where", ["POST .*/pulls$", "PUT .*/merge$"])
 @pytest.mark.long
-async def test_an_answer_that_is_lost_does_nothing_twice(town: Town, where: str) -> None:
-    async with open_github_story(town) as at:
+async def test_an_answer_that_is_lost_does_nothing_twice(installation: Installation, where: str) -> None:
+    async with open_github_story(installation) as at:
         at.simulator.strike(RequestFault("cut", where, after=True))
         session = await at.merge(await at.ask())
-        assert session.phase == Phase.LIVE, await town.thread(session)
+        assert session.phase == Phase.LIVE, await installation.thread(session)
         assert list(at.repository.issues) == [1]
 
 
@@ -169,8 +173,8 @@ async def test_an_answer_that_is_lost_does_nothing_twice(town: Town, where: str)
     ],
 )
 @pytest.mark.long
-async def test_what_befalls_the_repository_in_a_session(town: Town, befalls: str, says: str) -> None:
-    async with open_github_story(town) as at:
+async def test_what_befalls_the_repository_in_a_session(installation: Installation, befalls: str, says: str) -> None:
+    async with open_github_story(installation) as at:
         session = await at.ask()
         getattr(at.simulator, befalls)(at.repository, *(["store"] if befalls == "rename" else []))
         session = await at.merge(session)
@@ -181,9 +185,9 @@ SIGHT = "env; cat /proc/*/environ /proc/*/cmdline; cat .git/config; find / -xdev
 """All that one sees in a sandbox."""
 
 
-def watching(town: Town) -> tuple[Path, Path]:
+def watching(installation: Installation) -> tuple[Path, Path]:
     """A git before the real one in PATH, that writes its arguments down; its directory, and its notes."""
-    notes, place = town.root / "git.log", town.root / "bin"
+    notes, place = installation.root / "git.log", installation.root / "bin"
     place.mkdir()
     git = place / "git"
     real = next(path for path in os.environ["PATH"].split(":") if (Path(path) / "git").exists())
@@ -192,22 +196,22 @@ def watching(town: Town) -> tuple[Path, Path]:
     return place, notes
 
 
-async def test_tokens_are_found_nowhere(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    place, notes = watching(town)
+async def test_tokens_are_found_nowhere(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    place, notes = watching(installation)
     monkeypatch.setenv("PATH", f"{place}:{os.environ['PATH']}")
-    town.scripts["look around"] = (read("greet.py"), shell(SIGHT), write("greet.py", BETTER), say("Done."))
-    town.tune("model", record=True)
+    installation.scripts["look around"] = (read("greet.py"), shell(SIGHT), write("greet.py", BETTER), say("Done."))
+    installation.tune("model", record=True)
     files = {**APP, FILENAME: f"[verify]\ntest = '''{SIGHT}; python3 -m unittest -q'''\n"}
-    async with open_github_story(town, files=files) as at:
+    async with open_github_story(installation, files=files) as at:
         session = await at.merge(await at.ask("look around"))
-        assert session.phase == Phase.LIVE, await town.thread(session)
-        tokens = [*at.simulator.state.tokens, town.settings.github.private_key.splitlines()[1]]
-        told = await town.thread(session) + "".join(str(seen.body) for seen in town.model.requests)
-    assert len(tokens) > 3 and "honk-placeholder" in told
+        assert session.phase == Phase.LIVE, await installation.thread(session)
+        tokens = [*at.simulator.state.tokens, installation.settings.github.private_key.splitlines()[1]]
+        recorded = await installation.thread(session) + "".join(str(seen.body) for seen in installation.model.requests)
+    assert len(tokens) > 3 and "honk-placeholder" in recorded
     argv = notes.read_text()
     assert "fetch" in argv and "push" in argv
-    kept = {path: path.read_bytes() for path in town.settings.home.rglob("*") if path.is_file()}
+    kept = {path: path.read_bytes() for path in installation.settings.home.rglob("*") if path.is_file()}
     for token in tokens:
-        assert token not in told and token not in argv
+        assert token not in recorded and token not in argv
         assert not [path for path, content in kept.items() if token.encode() in content]
-    assert replace(town.settings).github.private_key not in repr(town.settings)
+    assert replace(installation.settings).github.private_key not in repr(installation.settings)

@@ -24,7 +24,7 @@ from honk.integrations.github.conversation.comment_writer import MARK
 from honk.settings import GitHubAccess
 from honk.storage import store as stores
 from honk.storage.store import Store
-from tests.story.conftest import APP, Town, shell
+from tests.story.conftest import APP, Installation, shell
 from tests.story.github.github_story import BETTER, edit
 from tests.waiting import until
 
@@ -32,10 +32,10 @@ LATER = 60.0
 
 
 @dataclass
-class Yard:
+class RestartableGitHub:
     """What a story needs; no server runs yet."""
 
-    town: Town
+    installation: Installation
     simulator: GitHubSimulator
     shop: Repository
     app: GitHubApp
@@ -45,10 +45,10 @@ class Yard:
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[asyncio.subprocess.Process]:
         """`honk serve` in a process of its own, which is killed when the block is left."""
-        settings = self.town.settings
+        settings = self.installation.settings
         env = {
             "PATH": os.environ["PATH"],
-            "HOME": str(self.town.root),
+            "HOME": str(self.installation.root),
             "HONK_HOME": str(settings.home),
             "ANTHROPIC_API_KEY": settings.model.api_key,
             "ANTHROPIC_BASE_URL": settings.model.base_url,
@@ -92,7 +92,7 @@ class Yard:
 
 
 @asynccontextmanager
-async def yard(town: Town) -> AsyncIterator[Yard]:
+async def restartable_github(installation: Installation) -> AsyncIterator[RestartableGitHub]:
     """A repository that Honk knows, and an App that is installed on it."""
     async with AsyncExitStack() as stack:
         simulator = await stack.enter_async_context(github.serve())
@@ -101,24 +101,24 @@ async def yard(town: Town) -> AsyncIterator[Yard]:
         app = simulator.app()
         simulator.install(app, shop)
         access = GitHubAccess(url=simulator.url, app_id=str(app.id), private_key=app.private_key)
-        town.settings = replace(town.settings, github=access)
-        async with open_app(town.settings, base_url="http://honk.test", working=False) as service:
+        installation.settings = replace(installation.settings, github=access)
+        async with open_app(installation.settings, base_url="http://honk.test", working=False) as service:
             await service.add_repo(f"{simulator.web}/acme/shop", "shop")
         text = "[server]\npreview_port = 0\n\n[github]\npoll_seconds = 0.3\n"
-        (town.settings.home / "settings.toml").write_text(text)
-        store = await stack.enter_async_context(stores.open(town.settings.database_url))
-        yield Yard(town, simulator, shop, app, ada, store)
+        (installation.settings.home / "settings.toml").write_text(text)
+        store = await stack.enter_async_context(stores.open(installation.settings.database_url))
+        yield RestartableGitHub(installation, simulator, shop, app, ada, store)
         assert not simulator.leaks
 
 
 @pytest.fixture
-async def town(make_town: Callable[..., Town]) -> Town:
-    built: Town = await make_town()
+async def installation(make_installation: Callable[..., Installation]) -> Installation:
+    built: Installation = await make_installation()
     built.scripts["strip the name"] = (shell("sleep 1"), *edit(BETTER))
     return built
 
 
-async def whole_way(at: Yard, fault: RequestFault, kills: Callable[[], bool]) -> None:
+async def whole_way(at: RestartableGitHub, fault: RequestFault, kills: Callable[[], bool]) -> None:
     """Ask and merge; where `fault` holds a request back and `kills` is true, the server is killed and started again."""
     issue = await at.simulator.issue(at.ada, at.shop, "Names have blanks")
     at.simulator.strike(fault)
@@ -147,7 +147,7 @@ async def whole_way(at: Yard, fault: RequestFault, kills: Callable[[], bool]) ->
     pull = at.shop.issues[2].pull
     assert pull is not None and pull.merged_at is not None
     assert sum(each.kind == "merged" for each in at.shop.issues[2].events) == 1
-    assert at.town.git("rev-list", "--count", "--merges", "main", at=at.shop.git_dir) == "1"
+    assert at.installation.git("rev-list", "--count", "--merges", "main", at=at.shop.git_dir) == "1"
     assert at.marks() and set(at.marks().values()) == {1}, at.marks()
     reactions = {each.content for each in at.shop.issues[1].comments[0].reactions}
     assert "eyes" in reactions
@@ -167,9 +167,9 @@ MOMENTS = [
 
 @pytest.mark.parametrize(("where", "after"), MOMENTS)
 @pytest.mark.long
-async def test_killed_while_github_is_asked(town: Town, where: str, after: bool) -> None:
+async def test_killed_while_github_is_asked(installation: Installation, where: str, after: bool) -> None:
     fault = RequestFault("hang", where, after=after)
-    async with yard(town) as at:
+    async with restartable_github(installation) as at:
         before = len(at.simulator.requests)
 
         def done() -> bool:
@@ -180,8 +180,8 @@ async def test_killed_while_github_is_asked(town: Town, where: str, after: bool)
 
 
 @pytest.mark.long
-async def test_killed_while_the_agent_works(town: Town) -> None:
-    async with yard(town) as at:
+async def test_killed_while_the_agent_works(installation: Installation) -> None:
+    async with restartable_github(installation) as at:
 
         async def working() -> bool:
             found = await at.store.sessions()

@@ -10,15 +10,15 @@ from honk_simulators.github.state.workflows import JobAttempt, JobOutcome, Workf
 from honk.client import Call
 from honk.core import events
 from honk.core.phase import Phase
-from tests.story.conftest import APP, Town, say
+from tests.story.conftest import APP, Installation, say
 from tests.story.github.github_story import BETTER, GitHubStory, edit, open_github_story
 
 WHERE = "/repos/acme/shop/deployments"
 
 
 @pytest.fixture
-async def town(make_town: Callable[..., Town]) -> Town:
-    built: Town = await make_town()
+async def installation(make_installation: Callable[..., Installation]) -> Installation:
+    built: Installation = await make_installation()
     built.tune("worker", turns=1)
     built.scripts["strip the name"] = edit(BETTER)
     built.scripts["what is it"] = (say("An app that greets."),)
@@ -33,20 +33,20 @@ async def deployment(at: GitHubStory, sha: str) -> str:
     return where
 
 
-async def test_a_deployment_that_does_not_end_holds_up_nobody_else(town: Town) -> None:
-    async with open_github_story(town, files=APP) as at:
+async def test_a_deployment_that_does_not_end_holds_up_nobody_else(installation: Installation) -> None:
+    async with open_github_story(installation, files=APP) as at:
         await deployment(at, "main")
         session = await at.ask()
         asked = await at.service.command("merge", Call(session.id, at.person, head=session.change.head))
-        event = await town.until(asked, lambda data: isinstance(data, events.Merged))
+        event = await installation.until(asked, lambda data: isinstance(data, events.Merged))
         assert isinstance(event.data, events.Merged)
         where = await deployment(at, event.data.sha)
         await at.noted(session, "The forge deploys it")
-        other = await town.quiet((await at.service.ask("what is it", at.person)).id)
+        other = await installation.quiet((await at.service.ask("what is it", at.person)).id)
         assert other.turns[0].outcome is not None and "greets" in other.turns[0].error, other
         assert (await at.service.services.store.session(session.id)).phase == Phase.DEPLOY
         await at.simulator.act(at.ada, "POST", where, {"state": "success"})
-        session = await town.quiet(session.id)
+        session = await installation.quiet(session.id)
         assert session.phase == Phase.LIVE and session.ship.deployed, session.error
         engine = at.service.engine
         assert engine is not None
@@ -57,7 +57,7 @@ async def test_a_deployment_that_does_not_end_holds_up_nobody_else(town: Town) -
 @pytest.mark.parametrize(
     "good", [pytest.param(True, marks=pytest.mark.long), False], ids=["it merges", "it puts it out again"]
 )
-async def test_a_merge_queue_holds_up_nobody_else(town: Town, good: bool) -> None:
+async def test_a_merge_queue_holds_up_nobody_else(installation: Installation, good: bool) -> None:
     go = asyncio.Event()
 
     async def job(attempt: JobAttempt) -> JobOutcome:
@@ -67,17 +67,17 @@ async def test_a_merge_queue_holds_up_nobody_else(town: Town, good: bool) -> Non
         return JobOutcome() if good else JobOutcome("failure")
 
     checks = Workflow("ci", {"test": job})
-    async with open_github_story(town, checks, protection=Protection(checks=("test",))) as at:
+    async with open_github_story(installation, checks, protection=Protection(checks=("test",))) as at:
         at.repository.merge_queue = True
         session = await at.settled(await at.ask())
         asked = await at.service.command("merge", Call(session.id, at.person, head=session.change.head))
         await at.simulator.until(lambda: bool(at.repository.queue))
-        other = await town.quiet((await at.service.ask("what is it", at.person)).id)
+        other = await installation.quiet((await at.service.ask("what is it", at.person)).id)
         assert other.turns[0].outcome is not None and at.repository.queue
         go.set()
         await at.simulator.until(lambda: not at.repository.queue)
         at.service.services.commit_notifier.notify(session.change.head)
-        session = await town.quiet(asked.id)
+        session = await installation.quiet(asked.id)
         if good:
             assert session.phase == Phase.LIVE and not session.ship.untested, session.error
         else:

@@ -18,33 +18,33 @@ from honk_simulators.slack.state.workspace import Json, SlackApp
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
-async def answer(world: SimulatorBase, request: Request, name: str) -> Response:
+async def answer(simulator: SimulatorBase, request: Request, name: str) -> Response:
     """Answer one call. It is recorded whatever becomes of it."""
     try:
         given, token, is_json = await _read(request)
     except SlackRefusal as refused:
-        world.record(name, {}, refused.error)
-        return _refusal(world, refused)
-    fault = world.faults.strike(name)
+        simulator.record(name, {}, refused.error)
+        return _refusal(simulator, refused)
+    fault = simulator.faults.strike(name)
     if fault and fault.kind not in DONE:
-        world.record(name, given, fault.kind, int(fault.kind) if fault.kind.isdigit() else 200)
+        simulator.record(name, given, fault.kind, int(fault.kind) if fault.kind.isdigit() else 200)
         return await _failed(request, fault)
     try:
-        method = _method(world.workspace.app, name, token, is_json)
+        method = _method(simulator.workspace.app, name, token, is_json)
         # Slack's own libraries send the team along with every call.
-        if given.pop("team_id", world.workspace.id) != world.workspace.id:
+        if given.pop("team_id", simulator.workspace.id) != simulator.workspace.id:
             raise SlackRefusal("team_access_not_granted")
-        if wait := world.limits.wait(name, method.tier, str(given.get("channel", ""))):
-            world.record(name, given, "ratelimited", 429)
+        if wait := simulator.limits.wait(name, method.tier, str(given.get("channel", ""))):
+            simulator.record(name, given, "ratelimited", 429)
             return _too_many(wait)
-        said = method.run(world.workspace, arguments.parse(given, method.arguments))
+        said = method.run(simulator.workspace, arguments.parse(given, method.arguments))
     except SlackRefusal as refused:
-        world.record(name, given, refused.error)
-        return _refusal(world, refused)
-    world.record(name, given)
+        simulator.record(name, given, refused.error)
+        return _refusal(simulator, refused)
+    simulator.record(name, given)
     if fault:
         return _half() if fault.kind == "lost" else JSONResponse({"ok": False, "error": fault.kind})
-    return JSONResponse({"ok": True} | said, headers=_headers(world.workspace.app, method))
+    return JSONResponse({"ok": True} | said, headers=_headers(simulator.workspace.app, method))
 
 
 async def _read(request: Request) -> tuple[Json, str, bool]:
@@ -100,11 +100,11 @@ def _method(app: SlackApp, name: str, token: str, is_json: bool) -> Method:
     return method
 
 
-def _refusal(world: SimulatorBase, refused: SlackRefusal) -> Response:
+def _refusal(simulator: SimulatorBase, refused: SlackRefusal) -> Response:
     body: Json = {"ok": False, "error": refused.error, **refused.more}
     if refused.messages:
         body["response_metadata"] = {"messages": list(refused.messages)}
-    return JSONResponse(body, headers=_headers(world.workspace.app))
+    return JSONResponse(body, headers=_headers(simulator.workspace.app))
 
 
 def _headers(app: SlackApp, method: Method | None = None) -> Mapping[str, str]:

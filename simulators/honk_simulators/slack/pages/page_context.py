@@ -39,9 +39,9 @@ class PageContext:
 class PageTemplates:
     """The files in `templates/`, over one workspace."""
 
-    def __init__(self, world: SimulatorBase) -> None:
-        self._world = world
-        workspace = world.workspace
+    def __init__(self, simulator: SimulatorBase) -> None:
+        self._world = simulator
+        workspace = simulator.workspace
         self._environment = Environment(
             loader=FileSystemLoader(Path(__file__).with_name("templates")),
             autoescape=True,
@@ -73,23 +73,23 @@ class PageTemplates:
 
     def parts(self, scene: PageContext) -> dict[str, Any]:
         """Everything that changes, by the id of the element that holds it."""
-        world, channel, user = self._world, scene.channel, scene.user
-        views = world.views(user)
+        simulator, channel, user = self._world, scene.channel, scene.user
+        views = simulator.views(user)
         shared: dict[str, Any] = {
             "scene": scene,
             "clock": _clock(user),
-            "people": world.people,
+            "people": simulator.people,
             "title": self._title(channel, user),
-            "is_app": channel.kind == "im" and world.bot_user in channel.members,
-            "member": world.bot_user in channel.members,
-            "home": world.home(user),
+            "is_app": channel.kind == "im" and simulator.bot_user in channel.members,
+            "member": simulator.bot_user in channel.members,
+            "home": simulator.home(user),
         }
         thread = _visible(channel, user, scene.thread) if scene.thread else []
         return {
             "as": user.id,
             "channel": channel.id,
             "title": shared["title"],
-            "names": sorted({each.real_name for each in world.workspace.users.values() if each.id != "USLACKBOT"}),
+            "names": sorted({each.real_name for each in simulator.workspace.users.values() if each.id != "USLACKBOT"}),
             "writable": not channel.archived and user.id in channel.members,
             "view": f"{views[-1].id} {views[-1].hash}" if views else "",
             "html": {
@@ -142,11 +142,11 @@ class PageTemplates:
         return ""
 
 
-def avatar(world: SimulatorBase, user_id: str) -> str:
+def avatar(simulator: SimulatorBase, user_id: str) -> str:
     """Somebody's picture: their initials, or the goose of the app."""
-    if user_id == world.bot_user:
+    if user_id == simulator.bot_user:
         return (Path(__file__).with_name("static") / "goose.svg").read_text()
-    user = world.workspace.users.get(user_id)
+    user = simulator.workspace.users.get(user_id)
     name = user.real_name if user else "?"
     initials = "".join(word[0] for word in name.split()[:2]).upper()
     size = 16 if len(initials) < 2 else 14

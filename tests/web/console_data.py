@@ -153,39 +153,39 @@ async def furnish(home: Path) -> Change:
 
 
 @dataclass
-class World:
-    """A store to set scenes in, with a repository that has a change."""
+class ConsoleData:
+    """A store to record sessions in, with a repository that has a change."""
 
     store: Store
     blobs: Blobs
     change: Change
 
-    async def asks(self, id: str, text: str, person: Person = ADA) -> Scene:
+    async def add_request(self, id: str, text: str, person: Person = ADA) -> Scene:
         await self.store.start(id, events.TurnRequested(1, text, person))
         change = replace(self.change, branch=f"honk/{id}-empty-playlist")
         return Scene(self.store, self.blobs, id, change)
 
-    async def everything(self, *only: str) -> None:
+    async def add_all(self, *only: str) -> None:
         """One session in each phase, or those of `only`."""
         for id in only or SCENES:
             await getattr(self, id)(id)
 
     async def asking2(self, id: str) -> None:
-        await (await self.asks(id, "Make the checkout button bigger on phones")).tell(
+        await (await self.add_request(id, "Make the checkout button bigger on phones")).tell(
             events.QuestionAsked("Which repository is this about?", ("wavelength", "billing")),
             events.TurnEnded(1, Phase.ASKING),
         )
 
     async def working(self, id: str) -> None:
-        await (await self.asks(id, TEXT)).works(12)
+        await (await self.add_request(id, TEXT)).works(12)
 
     async def paused2(self, id: str) -> None:
-        await (await (await self.asks(id, "Rewrite the whole player in the new design")).works()).tell(
+        await (await (await self.add_request(id, "Rewrite the whole player in the new design")).works()).tell(
             events.BudgetReached(5.01, 5.0), events.TurnEnded(1, Phase.PAUSED)
         )
 
     async def failed2(self, id: str) -> None:
-        await (await (await self.asks(id, TEXT)).works()).tell(
+        await (await (await self.add_request(id, TEXT)).works()).tell(
             events.PhaseEntered(Phase.CHECK),
             events.Verified(3, "gate", "t1", MIXED),
             events.NoteAdded("Round 3 of 3 is red.", bad=True),
@@ -199,16 +199,18 @@ class World:
         )
 
     async def review2(self, id: str) -> None:
-        await (await (await self.asks(id, TEXT)).proposes(FLAGS)).shown()
+        await (await (await self.add_request(id, TEXT)).proposes(FLAGS)).shown()
 
     async def clean22(self, id: str) -> None:
-        await (await (await self.asks(id, "Show how long a playlist is, in hours and minutes")).proposes()).shown()
+        await (
+            await (await self.add_request(id, "Show how long a playlist is, in hours and minutes")).proposes()
+        ).shown()
 
     async def live222(self, id: str) -> None:
-        await (await (await (await self.asks(id, TEXT)).proposes()).shown()).live()
+        await (await (await (await self.add_request(id, TEXT)).proposes()).shown()).live()
 
     async def back222(self, id: str) -> None:
-        await (await (await (await (await self.asks(id, TEXT)).proposes()).shown()).live()).tell(
+        await (await (await (await (await self.add_request(id, TEXT)).proposes()).shown()).live()).tell(
             events.RollbackRequested("Ada Lovelace asked for it", ADA),
             events.NoteAdded("Production is back on the version before; reverting the branch now."),
             events.RolledBack("9" * 40, "Ada Lovelace asked for it", ADA),
