@@ -3,7 +3,8 @@
     async with slack.serve() as simulator:
         ada = simulator.user("Ada")
         channel = simulator.channel("playlists", members=[ada])
-        ...  # the app: HONK_SLACK_URL=simulator.url, SLACK_BOT_TOKEN=simulator.bot_token, SLACK_APP_TOKEN=simulator.app_token
+        ...  # the app: HONK_SLACK_URL=simulator.url, SLACK_BOT_TOKEN=simulator.bot_token,
+        # SLACK_APP_TOKEN=simulator.app_token
         ts = await simulator.say(ada, channel, f"<@{simulator.bot_user}> fix it")
         await simulator.until(lambda: "Done" in simulator.transcript(channel, ts))
 
