@@ -24,6 +24,14 @@ AREAS: tuple[Area, ...] = ("code", "tests", "docs", "pictures", "dependencies", 
 
 Untouched = Literal["existing tests", "dependencies", "pipelines", "rules", "protected paths"]
 
+_TRUSTED_RULE = "trusted-script-changed"
+_SCRIPTS = re.compile(
+    r"\.(?:sh|bash|mk)$|(^|/)(?:Makefile|GNUmakefile|[Jj]ustfile|Taskfile\.ya?ml|package\.json)$"
+    r"|(^|/)(?:scripts?|tools?|ci|ops|infra\w*|deploy\w*)/"
+)
+"""Files that a trusted command may run, by their names: a change of them that has no finding is not called unchanged
+rules either."""
+
 _PROTECTED_RULES = ("protected-path", "protected path")  # the second is the former name, in stored sessions
 
 # The first that matches wins: a lock file under tests/ is a dependency, a Dockerfile in docs/ a pipeline.
@@ -170,11 +178,13 @@ def _untouched(session: Session, policy: PolicySettings | None) -> tuple[Untouch
     touched = {area(path) for file in files for path in (file.path, file.old_path) if path}
     old_tests = any(area(file.old_path or file.path) == "tests" for file in files if file.status != "added")
     protected = any(finding.rule in _PROTECTED_RULES for finding in session.guard)
+    scripts = any(_SCRIPTS.search(path) for file in files for path in (file.path, file.old_path))
+    scripts = scripts or any(finding.rule == _TRUSTED_RULE for finding in session.guard)
     said: tuple[tuple[Untouched, bool], ...] = (
         ("existing tests", not old_tests),
         ("dependencies", "dependencies" not in touched),
         ("pipelines", "pipelines" not in touched),
-        ("rules", "rules" not in touched),
+        ("rules", "rules" not in touched and not scripts),
         ("protected paths", bool(policy and set(policy.protected) - set(session.unmatched)) and not protected),
     )
     return tuple(name for name, is_so in said if is_so)

@@ -68,6 +68,10 @@ def test_what_was_not_touched_is_said_only_where_it_is_so():
     assert "existing tests" not in evidence.card(session(moved_out)).untouched
     assert "existing tests" not in evidence.card(session(FileChange("tests/test_a.py", "deleted"))).untouched
     assert "rules" not in evidence.card(session(FileChange("honk.toml", "modified"))).untouched
+    script = FileChange("scripts/check.sh", "modified")
+    assert "rules" not in evidence.card(session(script)).untouched, "a trusted command may run it"
+    trusted = Finding("trusted-script-changed", "app/ship.py", 1, "flag", "x")
+    assert "rules" not in evidence.card(session(FileChange("app/ship.py", "modified"), guard=(trusted,))).untouched
     assert evidence.card(session()).untouched == ()
 
 

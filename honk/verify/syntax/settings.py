@@ -55,12 +55,25 @@ _Loader.add_multi_constructor(
 
 def settings(path: str, content: str) -> Settings | None:
     """The file's settings; None where the format is not known or the file cannot be parsed."""
+    data = parsed(path, content)
+    if data is None:
+        return None
+    found: Settings = {}
+    for key, value in _flat(data, "", 0):
+        found[key] = value
+        if len(found) > MAX_SETTINGS:
+            return None
+    return found
+
+
+def parsed(path: str, content: str) -> Any:
+    """The file's content as dictionaries and lists, empty for an empty file; None as for `settings`."""
     if len(content) > MAX_CHARS:
         return None
     if not content.strip():
         return {}
     try:
-        data = _data(path, content)
+        return _data(path, content)
     except (
         ValueError,
         yaml.YAMLError,
@@ -71,14 +84,6 @@ def settings(path: str, content: str) -> Settings | None:
         AttributeError,
     ):
         return None
-    if data is None:
-        return None
-    found: Settings = {}
-    for key, value in _flat(data, "", 0):
-        found[key] = value
-        if len(found) > MAX_SETTINGS:
-            return None
-    return found
 
 
 def _data(path: str, content: str) -> Any:

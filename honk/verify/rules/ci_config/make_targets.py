@@ -9,18 +9,16 @@ from honk.core.verdict import Finding, Severity
 from honk.verify.rules.rule_input import RuleInput, finding
 from honk.verify.rules.tool_config.added_line import line_of
 from honk.verify.syntax import commands
+from honk.verify.syntax.makefiles import Targets, targets
 from honk.verify.syntax.units import SourceFile
 
 _MAKE = path_patterns.listed(
     "Makefile makefile GNUmakefile *.mk justfile Justfile .justfile noxfile.py Taskfile.y*ml Rakefile tasks.py dodo.py"
 )
-_TARGET = re.compile(r"^@?([\w./%-]+(?:\s+[\w./%-]+)*)\s*(?:[\w=\"' ]*)?:(?!=)\s*([^#=]*)")
 _CHECKING_TARGET = re.compile(
     r"(?:^|[-_:/])(?:tests?|lint|check|checks|ci|verify|coverage|cov|typecheck|types|fmt-check|format-check"
     r"|validate|all|audit|quality|spec)(?:$|[-_:])"
 )
-Targets = dict[str, tuple[tuple[str, ...], tuple[str, ...]]]
-"""The targets of a file: what each needs, and its recipe."""
 
 
 def make_targets_changed(rule_input: RuleInput) -> Iterator[Finding]:
@@ -76,24 +74,3 @@ def _target(file: FileDiff, name: str, command: str, why: str, rule_input: RuleI
     )
     reason = f"The target {name} checks less: `{command[:60]}` {why}. Restore it, or a person confirms it."
     return finding("check-command-weakened", file.change.path, line_of(file, name, None), severity, reason)
-
-
-def targets(text: str) -> Targets:
-    """The targets of a Makefile or justfile: what each needs, and its recipe."""
-    found: Targets = {}
-    names: list[str] = []
-    for line in re.sub(r"\\\n\s*", " ", text).splitlines():
-        if line[:1] in ("\t", " ") and names:
-            bare = line.strip()
-            if bare and not bare.startswith("#"):
-                for name in names:
-                    needs, lines = found[name]
-                    found[name] = (needs, (*lines, bare))
-        elif (match := _TARGET.match(line)) and not line.startswith((".PHONY", "#")):
-            names = match[1].split()[:1] if ":" in line and "just" in line else match[1].split()
-            for name in names:
-                before = found.get(name, ((), ()))
-                found[name] = ((*before[0], *match[2].split(";")[0].split()), before[1])
-        elif line.strip() and not line.startswith("#"):
-            names = []
-    return found

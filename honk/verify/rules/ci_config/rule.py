@@ -15,16 +15,7 @@ from honk.verify.rules.tool_config.added_line import line_of
 from honk.verify.syntax import commands
 from honk.verify.syntax.diff_hunks import paths
 from honk.verify.syntax.settings import Settings, settings
-
-CI = path_patterns.listed(
-    """
-    .github/workflows/** .github/actions/** .gitlab-ci.yml .gitlab/ci/** .circleci/** .travis.yml .buildkite/**
-    .woodpecker/** .woodpecker.yml
-    .drone.yml .ci/** Jenkinsfile azure-pipelines*.yml bitbucket-pipelines.yml .pre-commit-config.yaml appveyor.yml
-    .appveyor.yml .cirrus.yml
-    cloudbuild.yaml lefthook.yml .lefthook.yml .husky/** buildspec.yml
-    """
-)
+from honk.verify.trusted_commands.workflows import CI
 
 
 def ci_changed(rule_input: RuleInput) -> Iterator[Finding]:
