@@ -68,6 +68,7 @@ class Verify:
 
     `reruns`: how often a failed test command is run again on the same files, five times at
     most, to find out what is flaky.
+    `coverage`: whether the tests run once more to say which changed lines they execute.
     """
 
     format: str | None = None
@@ -75,6 +76,7 @@ class Verify:
     build: str | None = None
     test: str | None = None
     reruns: int = 1
+    coverage: bool = True
 
 
 @dataclass(frozen=True)

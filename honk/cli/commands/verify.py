@@ -42,7 +42,7 @@ async def _verify(settings: Settings, path: Path, base: str, request: str, as_js
             terminal.print(Text("\n".join(event_lines.excerpt(verdict)), style="dim"))
 
     async with local_inspector.opened(settings, tell) as inspector:
-        found = await inspector.inspect(path, base, request)
+        found = await inspector.inspect(path, base, request, measure_tests=bool(base))
     _report(found, terminal)
     if as_json:
         data = {
@@ -50,6 +50,7 @@ async def _verify(settings: Settings, path: Path, base: str, request: str, as_js
             "verdicts": serialization.dump(found.verdicts),
             "guard": serialization.dump(found.guard),
             "notices": list(found.notices),
+            "tests": serialization.dump(found.tests),
         }
         click.echo(json.dumps({"ok": found.ok, **data}, ensure_ascii=False, indent=2))
     return 0 if found.ok else 1
@@ -65,6 +66,8 @@ def _report(found: Inspection, terminal: Terminal) -> None:
         terminal.print(
             Text(event_lines.finding_text(finding), style="red" if finding.severity == "block" else "yellow")
         )
+    for note in found.tests.notes:
+        terminal.print(Text(f"  {note}", style="dim"))
     for verdict in found.verdicts:
         rows = [*([verdict.note] if verdict.note else []), *comparison(verdict)]
         if rows:

@@ -3,8 +3,8 @@
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,8 @@ from honk.git import diff, external_checkout
 from honk.pipeline import repo_config
 from honk.pipeline.repo_config import Plan
 from honk.pipeline.sandbox_jobs import ENVIRONMENT
-from honk.pipeline.verification import base_test_runs, guarding, new_test_runs
+from honk.pipeline.verification import base_test_runs, coverage_runs, guarding, new_test_runs
+from honk.pipeline.verification.coverage_runs import MeasuredTests
 from honk.sandboxes import base as sandboxes
 from honk.sandboxes.base import Sandbox
 from honk.verify.new_tests import NewTests
@@ -32,12 +33,13 @@ OpenSockets = Callable[[Path, tuple[str, ...]], AbstractAsyncContextManager[obje
 @dataclass(frozen=True)
 class Inspection:
     """The result. Where set-up failed no verifier was run, and nothing is known of them. `notices` are sentences about
-    the rules: what was not understood, or has no effect."""
+    the rules: what was not understood, or has no effect. `tests` says what the tests execute of the change."""
 
     setup: tuple[SetupRun, ...]
     verdicts: tuple[Verdict, ...]
     guard: tuple[Finding, ...]
     notices: tuple[str, ...] = ()
+    tests: MeasuredTests = MeasuredTests()
 
     @property
     def ok(self) -> bool | None:
@@ -59,11 +61,13 @@ class Inspector:
     place: Path
     tell: Callable[[Verdict], None]
 
-    async def inspect(self, path: Path, base: str = "", request: str = "") -> Inspection:
+    async def inspect(
+        self, path: Path, base: str = "", request: str = "", *, measure_tests: bool = False
+    ) -> Inspection:
         """Set up and verify the files at `path` as they lie there.
 
         With the revision `base`: by the rules of that commit, and with the guard over what differs from it. `request`
-        says what was asked for, as far as that is known.
+        says what was asked for, as far as that is known. With `measure_tests`, also what the tests execute of it.
 
         Nothing is written to the checkout. Raises UsageError for a path or revision that is none.
         """
@@ -81,12 +85,34 @@ class Inspector:
                 known = await on_base(compare.wanted(verdicts))
                 verdicts = compare.with_base(verdicts, known, removes_tests=compare.removes_tests(difference))
             findings = await guarding.findings(mirror, plan, now, difference, request) if commit else ()
+            change = base_test_runs.TestedChange(mirror, plan, now, difference, verdicts, request)
             if commit and all(run.ok for run in setup):
-                change = base_test_runs.TestedChange(mirror, plan, now, difference, verdicts, request)
                 findings += await self._base_tests(change, checkout, scratch, on_base)
             proof = await self._new_tests(mirror, plan, now, verdicts, request, scratch) if difference.files else None
             notices = (*plan.notices, *([proof.note] if proof and proof.note else []))
-            return Inspection(setup, verdicts, findings, notices)
+            tests = await self._measured(change, checkout, scratch) if measure_tests and commit else MeasuredTests()
+            return Inspection(setup, verdicts, findings, notices, tests)
+
+    async def _measured(
+        self, change: base_test_runs.TestedChange, checkout: Path, scratch: Path
+    ) -> coverage_runs.MeasuredTests:
+        """What the tests execute of the change; empty where the change is not green."""
+        if not green(change.verdicts):
+            return MeasuredTests()
+
+        @asynccontextmanager
+        async def lay_out() -> AsyncIterator[Job | None]:
+            with tempfile.TemporaryDirectory(dir=scratch, ignore_cleanup_errors=True) as directory:
+                tree = await self._fork(checkout, Path(directory))
+                setup, _ = await self._verified(change.plan, Path(directory), tree, frozenset(), quiet=True)
+                ready = all(run.ok for run in setup)
+                yield (
+                    Job(("true",), tree, Path(directory, "home"), env=ENVIRONMENT, limits=self.limits)
+                    if ready
+                    else None
+                )
+
+        return await coverage_runs.measured(change, lay_out, self._run)
 
     async def _new_tests(
         self, mirror: Path, plan: Plan, now: str, verdicts: tuple[Verdict, ...], request: str, scratch: Path
