@@ -125,3 +125,15 @@ def _sync_directory(directory: Path) -> None:
             os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def private_directory(directory: Path) -> None:
+    """Make `directory` for nobody but us. Raises UsageError when it cannot be made or belongs to somebody else."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise UsageError(
+            f"{directory} cannot be made ({error.strerror}); HONK_HOME and TMPDIR say where Honk keeps its files."
+        ) from error
+    if directory.stat().st_uid != os.getuid():
+        raise UsageError(f"{directory} belongs to another user; HONK_HOME names a directory of your own.")

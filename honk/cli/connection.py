@@ -53,13 +53,13 @@ async def reached(*, working: bool = True) -> AsyncIterator[Reach]:
         if remote is not None:
             yield Reach(settings, remote, who, here=False)
             return
-    from honk import app  # noqa: PLC0415 - importing it takes two seconds, which a running server makes needless
+    from honk import app, server  # noqa: PLC0415 - importing it takes two seconds, which a running server makes needless
 
     if not working:
         async with app.open_app(settings, base_url="", working=False) as service:
             yield Reach(settings, service, who, here=True)
         return
-    async with app.open_server(settings, person=who, host="127.0.0.1", port=0, preview_port=0) as served:
+    async with server.open_server(settings, person=who, host="127.0.0.1", port=0, preview_port=0) as served:
         yield Reach(settings, served.service, who, here=True)
 
 

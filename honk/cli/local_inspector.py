@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from honk import app
+from honk import backends, files
 from honk.core.errors import Unavailable
 from honk.core.verdict import Verdict
 from honk.gateway import package_indexes
@@ -18,14 +18,14 @@ from honk.workspaces.overlay import OverlayWorkspaces
 @asynccontextmanager
 async def opened(settings: Settings, tell: Callable[[Verdict], None]) -> AsyncIterator[Inspector]:
     """An inspector that calls `tell` for each verdict. Raises Unavailable where no sandbox works."""
-    app.private(settings.run)
-    sandbox = await app.sandbox(settings)
+    files.private_directory(settings.run)
+    sandbox = await backends.sandbox(settings)
     if problem := await sandbox.problem():
         raise Unavailable(problem)
-    limits = app.limits(settings.file.sandbox)
+    limits = backends.limits(settings.file.sandbox)
     with tempfile.TemporaryDirectory(dir=settings.run) as trial:
         overlay = not await OverlayWorkspaces(Path(trial)).problem()
-    async with app.connection(settings) as gateway:
+    async with backends.gateway(settings) as gateway:
 
         async def unseen(host: str, allowed: bool, reason: str) -> None:
             """Nobody is told which hosts were asked for."""

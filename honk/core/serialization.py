@@ -43,6 +43,7 @@ FORMER_KINDS: dict[str, str] = {
 FORMER_FIELDS: dict[str, dict[str, str]] = {
     "TurnRequested": {"context": "around"},
     "MessageContext": {"thread": "place"},
+    "Turn": {"given_to_agent": "heard"},
 }
 """For a class, the name that a field had when older versions wrote it."""
 

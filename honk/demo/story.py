@@ -13,8 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from honk import app, files, process, secrets
-from honk.app import RunningServer
+from honk import backends, files, process, secrets
 from honk.client import Call
 from honk.core.errors import Unavailable, UsageError
 from honk.core.events import Event
@@ -23,6 +22,7 @@ from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.demo import seed
 from honk.demo.requests import REQUESTS, Request
+from honk.server import RunningServer
 from honk.service import HonkService
 from honk.settings import FILENAME, ModelCredential, Settings
 from honk.testing import model
@@ -162,9 +162,9 @@ async def _remove(root: Path, environment: dict[str, str]) -> None:
 
 async def _sealed(settings: Settings) -> tuple[Settings, str]:
     """The settings, and why there is no sandbox: only the demo may run without one."""
-    app.private(settings.run)
-    app.private(settings.home)
-    problem = await (await app.sandbox(settings)).problem()
+    files.private_directory(settings.run)
+    files.private_directory(settings.home)
+    problem = await (await backends.sandbox(settings)).problem()
     if not problem:
         return settings, ""
     file = replace(settings.file, sandbox=replace(settings.file.sandbox, backend="unsafe-none"))

@@ -7,7 +7,7 @@ import asyncio
 
 import httpx2
 
-from honk import app
+from honk import server
 from honk.client import Call
 from honk.core.phase import Phase
 from honk.web import access
@@ -17,7 +17,9 @@ from tests.story.conftest import ADA, Installation, say, write
 
 async def test_a_server_answers_while_another_process_holds_the_write_lock(installation: Installation) -> None:
     installation.scripts["write a note"] = (write("note.txt", "one\n"), say("There is a note."))
-    async with app.open_server(installation.settings, person=ADA, host="127.0.0.1", port=0, preview_port=0) as served:
+    async with server.open_server(
+        installation.settings, person=ADA, host="127.0.0.1", port=0, preview_port=0
+    ) as served:
         installation.service = served.service
         headers = {"authorization": f"Bearer {access.token(installation.settings.home)}"}
         async with httpx2.AsyncClient(base_url=f"{served.url}/api/v1", headers=headers, trust_env=False) as http:

@@ -9,14 +9,14 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-from honk import app, secrets
-from honk.app import RunningServer
+from honk import secrets, server
 from honk.client import Call
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.previews import browser as screenshot_browser
 from honk.previews import signed_links
 from honk.previews.signed_links import Grant
+from honk.server import RunningServer
 from honk.testing.script import Script
 from tests.story.conftest import ADA, APP, Installation, read, say, write
 from tests.story.processes import alive
@@ -72,7 +72,7 @@ def edit(word: str) -> Script:
 @asynccontextmanager
 async def served(installation: Installation) -> AsyncIterator[tuple[RunningServer, httpx2.AsyncClient]]:
     """Honk with its server, and a browser."""
-    async with app.open_server(installation.settings, person=ADA, host="127.0.0.1", port=0, preview_port=0) as at:
+    async with server.open_server(installation.settings, person=ADA, host="127.0.0.1", port=0, preview_port=0) as at:
         installation.service = at.service
         async with httpx2.AsyncClient(
             follow_redirects=True, trust_env=False, headers={"accept": "text/html"}

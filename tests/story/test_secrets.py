@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import httpx2
 
-from honk import app, secrets
+from honk import secrets, server
 from honk.core.phase import Phase
 from honk.settings import ModelCredential
 from honk.testing import model
@@ -37,7 +37,7 @@ async def test_canaries_are_found_nowhere(installation: Installation) -> None:
     async with model.serve({"look around": script}, key=MODEL) as stand_in:
         installation.settings = replace(installation.settings, model=ModelCredential(stand_in.url, MODEL))
         installation.tune("model", record=True)
-        async with app.open_server(
+        async with server.open_server(
             installation.settings, person=ADA, host="127.0.0.1", port=0, preview_port=0
         ) as served:
             installation.service = served.service

@@ -14,7 +14,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from honk import app
+from honk import server
 from honk import settings as settings_module
 from honk.cli import connection
 from honk.conversation import console, evidence
@@ -89,7 +89,7 @@ async def _play(request: Request, keep: bool, as_json: bool, on_github: bool, in
 
             stage, workspace = await stack.enter_async_context(slack.opened(stage))
         printer.opening(stage, request, in_slack=in_slack)
-        async with app.open_server(
+        async with server.open_server(
             stage.settings, person=story.REQUESTER, host="127.0.0.1", port=0, preview_port=0
         ) as served:
             sessions = story.play(served.service, stage, request, printer.console.show)

@@ -13,7 +13,7 @@ from rich.console import Console as Terminal
 from rich.table import Table
 from rich.text import Text
 
-from honk import app, backends, process
+from honk import backends, files, process
 from honk import settings as settings_module
 from honk.cli import connection
 from honk.core.diagnosis import Diagnosis, Mark
@@ -64,8 +64,8 @@ async def _doctor(settings: Settings, quick: bool) -> int:
 async def _findings(settings: Settings, quick: bool) -> AsyncIterator[Diagnosis]:
     yield Diagnosis("python", "ok", sys.version.split()[0])
     yield await _program("git", ("git", "--version"), "apt-get install git")
-    app.private(settings.home)
-    app.private(settings.run)
+    files.private_directory(settings.home)
+    files.private_directory(settings.run)
     yield _disk(settings)
     for finding in _state_files(settings.home):
         yield finding
@@ -93,10 +93,10 @@ async def _findings(settings: Settings, quick: bool) -> AsyncIterator[Diagnosis]
 
 
 async def _backends(settings: Settings) -> AsyncIterator[Diagnosis]:
-    sandbox = await app.sandbox(settings)
+    sandbox = await backends.sandbox(settings)
     problem = await sandbox.problem()
     yield Diagnosis("sandbox", "missing" if problem else "ok", problem or sandbox.name)
-    workspace = await app.workspaces(settings)
+    workspace = await backends.workspaces(settings)
     problem = await workspace.problem()
     text = problem or (
         "overlay" if workspace.name == "overlay" else "copies: overlayfs does not work here, forks take longer"
@@ -112,7 +112,7 @@ async def _backends(settings: Settings) -> AsyncIterator[Diagnosis]:
 
 async def _conformance(settings: Settings) -> AsyncIterator[Diagnosis]:
     """The suite that every sandbox must pass, on this machine."""
-    sandbox = await app.sandbox(settings)
+    sandbox = await backends.sandbox(settings)
     if await sandbox.problem():
         return
     with tempfile.TemporaryDirectory(prefix="honk-", ignore_cleanup_errors=True) as scratch:
@@ -134,7 +134,7 @@ async def _program(name: str, argv: tuple[str, ...], remedy: str) -> Diagnosis:
 
 
 def _disk(settings: Settings) -> Diagnosis:
-    free = shutil.disk_usage(settings.home).free / app.GIGA
+    free = shutil.disk_usage(settings.home).free / 10**9
     text = f"{free:.0f} GB free under {settings.home}"
     return Diagnosis("disk", "ok" if free >= LEAST_FREE_GB else "missing", text)
 
@@ -156,7 +156,7 @@ async def _model(settings: Settings) -> Diagnosis:
         return Diagnosis(
             "model", "without", "No key. Set ANTHROPIC_API_KEY to work on your own repositories; the demo needs none."
         )
-    async with app.connection(settings) as gateway:
+    async with backends.gateway(settings) as gateway:
         try:
             accepted = await gateway.accepts_key()
         except HonkError as error:

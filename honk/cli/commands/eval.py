@@ -12,7 +12,7 @@ import click
 from rich.console import Console as Terminal
 from rich.text import Text
 
-from honk import app
+from honk import files
 from honk import settings as settings_module
 from honk.cli import connection, local_inspector
 from honk.core import serialization
@@ -91,7 +91,7 @@ async def _import(repo: Path, last: int, into: Path, check: str, language: str) 
 @asynccontextmanager
 async def _opened() -> AsyncIterator[tuple[Inspector, CheckRunner]]:
     settings = settings_module.load(os.environ)
-    app.private(settings.run)
+    files.private_directory(settings.run)
     with tempfile.TemporaryDirectory(dir=settings.run, ignore_cleanup_errors=True) as place:
         visible = (*settings.file.sandbox.readonly, *await toolchains.folders(Path(place)))
         sandbox = replace(settings.file.sandbox, readonly=visible)

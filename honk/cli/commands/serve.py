@@ -8,7 +8,7 @@ import signal
 
 import click
 
-from honk import app, files
+from honk import files, server
 from honk import settings as settings_module
 from honk.cli import current_person
 from honk.integrations.slack.integration import SlackIntegration
@@ -35,7 +35,7 @@ async def _serve(settings: Settings, host: str, port: int) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     who, previews = await current_person.here(settings.file.people), settings.file.server.preview_port
-    async with app.open_server(settings, person=who, host=host, port=port, preview_port=previews) as served:
+    async with server.open_server(settings, person=who, host=host, port=port, preview_port=previews) as served:
         address = settings.home / ADDRESS_FILE
         files.write(address, json.dumps({"url": served.local, "pid": os.getpid()}))
         click.echo(f"Honk serves {served.url}, working on {settings.file.worker.turns} turns at a time.")

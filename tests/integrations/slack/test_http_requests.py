@@ -16,7 +16,7 @@ from honk_simulators import slack
 from honk_simulators.slack import SlackSimulator, Timing
 from slack_sdk.signature import SignatureVerifier
 
-from honk import app, settings
+from honk import server, settings
 from honk.core.errors import UsageError
 from honk.core.person import Person
 from honk.integrations.slack.client import manifest, signature
@@ -30,7 +30,7 @@ class RunningServer:
     """A server that Slack calls. `url` is where."""
 
     simulator: SlackSimulator
-    honk_client: app.RunningServer
+    honk_client: server.RunningServer
     url: str
 
     def signed(self, body: bytes, *, age: float = 0.0, kind: str = "application/json") -> dict[str, str]:
@@ -65,7 +65,7 @@ async def served(own: Callable[[SlackAccess], Settings]) -> AsyncIterator[Runnin
         access = SlackAccess(simulator.url, simulator.bot_token, "", simulator.signing_secret)
         ada = Person("local:0", "Ada", "ada@example.com")
         honk_client = await stack.enter_async_context(
-            app.open_server(own(access), person=ada, host="127.0.0.1", port=0, preview_port=0)
+            server.open_server(own(access), person=ada, host="127.0.0.1", port=0, preview_port=0)
         )
         assert honk_client.slack is not None
         await honk_client.slack.tried.wait()
@@ -167,5 +167,5 @@ async def test_an_incomplete_configuration_does_not_start(
 ) -> None:
     ada = Person("local:0", "Ada", "ada@example.com")
     with pytest.raises(UsageError, match=said):
-        async with app.open_server(own(access), person=ada, host="127.0.0.1", port=0, preview_port=0):
+        async with server.open_server(own(access), person=ada, host="127.0.0.1", port=0, preview_port=0):
             pass

@@ -12,9 +12,9 @@ from honk_simulators.github.simulator import GitHubSimulator
 from honk_simulators.github.state.accounts import GitHubAccount, GitHubApp
 from honk_simulators.github.state.repositories import Repository
 
-from honk.app import RunningServer, open_server
 from honk.core.phase import Phase
 from honk.core.session import Session
+from honk.server import RunningServer, open_server
 from honk.settings import GitHubAccess
 from tests.story.conftest import ADA, APP, Installation, read, say, write
 from tests.story.github.github_story import BEST, BETTER, edit

@@ -12,7 +12,7 @@ from honk_simulators.github.state.accounts import GitHubAccount
 from honk_simulators.github.state.repositories import Repository
 from honk_simulators.github.state.workflows import Workflow, passing
 
-from honk import app
+from honk import server
 from honk.core.errors import UsageError
 from honk.core.phase import Phase
 from honk.core.policy import FILENAME
@@ -80,7 +80,7 @@ async def comment_writer(
         )
         installation.tune("github", poll_seconds=0.3)
         served = await stack.enter_async_context(
-            app.open_server(installation.settings, person=ADA, host="127.0.0.1", port=0, preview_port=0)
+            server.open_server(installation.settings, person=ADA, host="127.0.0.1", port=0, preview_port=0)
         )
         installation.service = served.service
         await served.service.add_repo("ada/shop", "shop")
