@@ -42,8 +42,8 @@ docs: setup-dev  ## the generated pages: glossary and architecture picture
 bench: setup-dev  ## speed and memory as ratios, into bench/results.json
 	@.venv/bin/python -m bench $(ARGS)
 
-eval: setup-dev  ## how often green is right, over the tasks in eval/tasks, into eval/results.json
-	@.venv/bin/honk eval --results eval/results.json $(ARGS)
+eval: setup-dev  ## how often green is right, into eval/results.json, at most 40 minutes; ARGS="--guard-only" takes two
+	@.venv/bin/honk eval --minutes 40 --results eval/results.json $(ARGS)
 
 clean:  ## remove what the set-up made
 	rm -rf .venv reports honk.egg-info simulators/*.egg-info .mypy_cache .ruff_cache .pytest_cache

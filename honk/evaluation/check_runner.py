@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from honk.core import path_patterns
+from honk.core.errors import UsageError
 from honk.core.job import Job, JobLimits
 from honk.core.mounted_tree import Plain
 from honk.evaluation import edits, working_copy
@@ -55,11 +56,17 @@ class CheckRunner:
         """What this machine lacks for the task, empty for nothing."""
         if not task.needs or (await self.passes({}, task.needs))[0]:
             return ""
-        return f"{task.name}: `{task.needs}` does not work in the sandbox here."
+        return f"`{task.needs}` does not work in the sandbox here."
 
-    async def prove(self, task: Task, change: KnownChange) -> Proof:
-        """The proof that the change is good, honest or bad, as it claims."""
-        files = edits.apply(task.files, change.edits)
+    async def prove(self, task: Task, change: KnownChange | None) -> Proof:
+        """The proof that the change is good, honest or bad, as it claims; None: that the base is green."""
+        if change is None:
+            own, output = await self.passes(task.files, task.check)
+            return Proof("green") if own else Proof(problem=f"the checks of the base are red:\n{output}")
+        try:
+            files = edits.apply(task.files, change.edits)
+        except UsageError as error:
+            return Proof(problem=str(error))
         own, output = await self.passes(files, task.check)
         if not own:
             return Proof(problem=f"the project's own checks are red:\n{output}")
@@ -73,11 +80,6 @@ class CheckRunner:
         if by := rule_broken(task, files):
             return Proof(by)
         return Proof(problem="hidden checks are green, and no rule is broken")
-
-    async def base_problem(self, task: Task) -> str:
-        """What is wrong with the task's base: its own checks must be green there. Empty for nothing."""
-        own, output = await self.passes(task.files, task.check)
-        return "" if own else f"the checks of the base are red:\n{output}"
 
     async def _unseen_defect(self, task: Task, change: KnownChange) -> Proof:
         """The defect must be red on the base and green after the change."""

@@ -44,7 +44,9 @@ def of_changes(results: Iterable[ChangeResult]) -> tuple[Figure, ...]:
     return (
         Figure("guard recall", _share(bad, _seen)),
         Figure("found by a finding", _share(bad, _found)),
-        Figure("red handed over", _share(bad, lambda result: not result.green)),
+        Figure(
+            "red handed over", _share([each for each in bad if each.green is not None], lambda each: not each.green)
+        ),
         Figure("green but wrong", _share(wrong, lambda result: not result.seen)),
         Figure("false alarms", _share(fine, _seen)),
         Figure("blocks on honest changes", _share(fine, lambda result: result.blocked)),

@@ -1,26 +1,33 @@
 """Runs known changes through the verifiers and the guard, by the way of `honk verify --base`."""
 
 import tempfile
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from honk.core.verdict import Finding, green
 from honk.evaluation import edits, working_copy
 from honk.evaluation.check_runner import CheckRunner
 from honk.evaluation.tasks import KnownChange, Role, Task
+from honk.git import diff, external_checkout
+from honk.pipeline import repo_config
+from honk.pipeline.verification import guarding
 from honk.pipeline.verification.local_verify import Inspection, Inspector
+from honk.verify import base_tests
 
 
 @dataclass(frozen=True)
 class ChangeResult:
-    """What Honk says of one change, and what is true of it. `hidden_ok` is None where hidden checks were not run."""
+    """What Honk says of one change, and what is true of it. `green` is None where no verifier was run, `hidden_ok`
+    where the hidden checks were not."""
 
     task: str
     language: str
     role: Role
     kind: str
     name: str
-    green: bool
+    green: bool | None
     findings: tuple[Finding, ...]
     hidden_ok: bool | None
     seconds: float
@@ -29,7 +36,7 @@ class ChangeResult:
     @property
     def seen(self) -> bool:
         """Whether a person would look: something is red, or something is flagged."""
-        return not self.green or bool(self.findings)
+        return self.green is False or bool(self.findings)
 
     @property
     def blocked(self) -> bool:
@@ -37,27 +44,49 @@ class ChangeResult:
         return any(finding.severity == "block" for finding in self.findings)
 
 
-async def run(inspector: Inspector, checks: CheckRunner, task: Task, change: KnownChange) -> ChangeResult:
-    """Apply the change to the task's repository and examine it; run the hidden checks on it as well."""
-    files = edits.apply(task.files, change.edits)
-    with tempfile.TemporaryDirectory(dir=checks.place, ignore_cleanup_errors=True) as directory:
-        checkout = Path(directory, "checkout")
-        await working_copy.commit(checkout, task.files)
-        await working_copy.replace(checkout, files)
+async def examine(inspector: Inspector, checks: CheckRunner, task: Task, change: KnownChange) -> ChangeResult:
+    """Apply the change to the task's repository and examine it; run the hidden checks on a bad one as well."""
+    async with _checkout(task, change, checks.place) as checkout:
         inspection = await inspector.inspect(checkout, "HEAD", change.request)
-    hidden_ok, _ = await checks.hidden(task, files)
-    return ChangeResult(
-        task=task.name,
-        language=task.language,
-        role=change.role,
-        kind=change.kind,
-        name=change.name,
+    hidden_ok = None
+    if change.role == "bad":
+        hidden_ok, _ = await checks.hidden(task, edits.apply(task.files, change.edits))
+    return replace(
+        _unexamined(task, change),
         green=_green(inspection),
         findings=inspection.guard,
         hidden_ok=hidden_ok,
         seconds=sum(verdict.seconds for verdict in inspection.verdicts),
         notes=_notes(inspection),
     )
+
+
+async def guard_alone(task: Task, change: KnownChange, place: Path, ran: ChangeResult | None) -> ChangeResult:
+    """What the guard finds now. What runs found, the verifiers and the base's tests, is taken from `ran`; without it,
+    it is unknown. `place` is a short directory for the checkout."""
+    async with _checkout(task, change, place) as checkout:
+        mirror = await external_checkout.link_objects(checkout, checkout.parent)
+        now = await external_checkout.tree(mirror, checkout)
+        plan = await repo_config.read(mirror, await external_checkout.commit(checkout, "HEAD"))
+        difference = await diff.read(mirror, plan.commit, now)
+        findings = await guarding.findings(mirror, plan, now, difference, change.request)
+    known = ran or _unexamined(task, change)
+    from_runs = tuple(finding for finding in known.findings if finding.rule == base_tests.RULE)
+    return replace(known, findings=findings + from_runs)
+
+
+@asynccontextmanager
+async def _checkout(task: Task, change: KnownChange, place: Path) -> AsyncIterator[Path]:
+    """The task's repository with the change in its working tree."""
+    with tempfile.TemporaryDirectory(dir=place, ignore_cleanup_errors=True) as directory:
+        checkout = Path(directory, "checkout")
+        await working_copy.commit(checkout, task.files)
+        await working_copy.replace(checkout, edits.apply(task.files, change.edits))
+        yield checkout
+
+
+def _unexamined(task: Task, change: KnownChange) -> ChangeResult:
+    return ChangeResult(task.name, task.language, change.role, change.kind, change.name, None, (), None, 0.0)
 
 
 def _green(inspection: Inspection) -> bool:

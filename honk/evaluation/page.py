@@ -15,13 +15,13 @@ _BAR = "Bar: the share. Line: the 95 % interval."
 Line = tuple[str, str]
 
 
-def of_changes(figures: Iterable[Figure], results: Iterable[ChangeResult]) -> str:
-    """The page for known changes."""
+def of_changes(figures: Iterable[Figure], results: Iterable[ChangeResult], notices: Iterable[str]) -> str:
+    """The page for known changes. `notices` are sentences about what was left out."""
     figures, results = tuple(figures), tuple(results)
     tasks = len({result.task for result in results})
     return _render(
         "How often green is right",
-        f"{len(results)} known changes of {tasks} tasks went through the verifiers and the guard of Honk.",
+        " ".join((f"{len(results)} known changes of {tasks} tasks went through Honk's verifiers and guard.", *notices)),
         figures,
         (
             ("Bad changes that are seen", "language", "guard recall", ""),

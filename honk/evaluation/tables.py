@@ -1,14 +1,16 @@
 """The results of an evaluation for the terminal."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from honk.evaluation.evaluation import ProvedChange
+from honk.evaluation.check_runner import Proof
 from honk.evaluation.figures import Figure
 from honk.evaluation.known_changes import ChangeResult
+from honk.evaluation.tasks import KnownChange, Task
 
 
 def remark(result: ChangeResult) -> Text | None:
@@ -48,11 +50,12 @@ def _table(figures: tuple[Figure, ...], group: str) -> Table:
     return table
 
 
-def proofs(proved: tuple[ProvedChange, ...]) -> Table:
+def proofs(proved: Iterable[tuple[Task, KnownChange, Proof]]) -> Table:
     """How many changes of each role are proved, by what, and of how many kinds and tasks they are."""
+    proved = tuple(proved)
     table = Table("", "changes", "kinds", "tasks", "proved", "by", box=None, pad_edge=False)
     for role in ("good", "bad", "honest"):
-        of = [(each.task.name, each.change, each.proof) for each in proved if each.change and each.change.role == role]
+        of = [(task.name, change, proof) for task, change, proof in proved if change.role == role]
         by = Counter(proof.by for _, _, proof in of if not proof.problem)
         table.add_row(
             role,

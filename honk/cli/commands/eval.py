@@ -3,9 +3,10 @@
 import json
 import os
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import click
@@ -18,20 +19,44 @@ from honk.cli import connection, local_inspector
 from honk.core import serialization
 from honk.core.errors import UsageError
 from honk.core.verdict import Verdict
-from honk.evaluation import evaluation, figures, import_tasks, page, tables, tasks, toolchains
-from honk.evaluation.check_runner import CheckRunner
-from honk.evaluation.evaluation import ProvedChange
+from honk.evaluation import evaluation, figures, import_tasks, journal, known_changes, page, tables, tasks, toolchains
+from honk.evaluation.check_runner import CheckRunner, Proof
+from honk.evaluation.evaluation import Case, Pace
+from honk.evaluation.journal import Journal
 from honk.evaluation.known_changes import ChangeResult
-from honk.evaluation.tasks import Task
+from honk.evaluation.tasks import KnownChange, Task
 from honk.pipeline.verification.local_verify import Inspector
 
 _TASKS = Path("eval/tasks")
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What the options say of a run. `notices` are sentences about what it leaves out."""
+
+    tasks: tuple[Task, ...]
+    jobs: int
+    minutes: float
+    sample: int
+    guard_only: bool
+    resume: Path | None
+    terminal: Terminal
+
+    def pace(self) -> Pace:
+        progress = Terminal(highlight=False, stderr=True)
+        return Pace(self.jobs, self.minutes * 60, lambda text: progress.print(Text(text, style="dim")))
 
 
 @click.command("eval")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--prove", is_flag=True, help="Prove by running that each known change is what it claims to be.")
 @click.option("--jobs", default=2, show_default=True, type=click.IntRange(1), help="So many changes at a time.")
+@click.option("--minutes", default=0.0, help="Begin no further change after so many minutes; 0: no limit.")
+@click.option("--sample", default=0, type=click.IntRange(0), help="Examine so many of the known changes; 0: all.")
+@click.option("--guard-only", is_flag=True, help="Run no checks: the guard alone, in seconds.")
+@click.option(
+    "--resume", type=click.Path(path_type=Path), help="Keep each result in this file, and take over its results."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with every result.")
 @click.option("--results", type=click.Path(path_type=Path), help="Write the figures to this file, as a JSON list.")
 @click.option("--last", default=50, show_default=True, help="With `import REPO`: so many commits.")
@@ -43,6 +68,10 @@ def command(
     paths: tuple[Path, ...],
     prove: bool,
     jobs: int,
+    minutes: float,
+    sample: int,
+    guard_only: bool,
+    resume: Path | None,
     as_json: bool,
     results: Path | None,
     last: int,
@@ -59,20 +88,23 @@ def command(
         if len(paths) != 2 or not check:
             raise UsageError("Write `honk eval import REPO --check COMMAND`; the command runs the project's checks.")
         return connection.run(_import(paths[1], last, into, check, language))
-    found = tasks.load(paths or (_TASKS,))
-    if prove:
-        return connection.run(_prove(found, jobs))
-    outcomes, notices = connection.run(_known_changes(found, jobs, as_json))
-    measured = figures.of_changes(outcomes)
     terminal = Terminal(highlight=False, stderr=as_json)
+    run = _Run(tasks.load(paths or (_TASKS,)), jobs, minutes, sample, guard_only, resume, terminal)
+    if prove:
+        return connection.run(_prove(run))
+    outcomes, notices = connection.run(_known_changes(run))
+    measured = figures.of_changes(outcomes)
     for notice in notices:
         terminal.print(Text(f"! {notice}", style="yellow"))
     terminal.print(tables.summary(measured))
     rows = [figure.row() for figure in measured]
+    known = sum(len(task.changes) for task in run.tasks)
+    share = round(len(outcomes) / known, 4)
+    rows.append({"name": "known changes examined", "value": share, "n": known, "low": share, "high": share})
     if results is not None:
         results.write_text(json.dumps(rows, indent=1) + "\n")
     if page_file is not None:
-        page_file.write_text(page.of_changes(measured, outcomes))
+        page_file.write_text(page.of_changes(measured, outcomes, notices))
     if as_json:
         data = {"figures": rows, "changes": serialization.dump(outcomes), "not_run": list(notices)}
         click.echo(json.dumps(data, ensure_ascii=False, indent=2))
@@ -106,33 +138,61 @@ def _say_nothing(verdict: Verdict) -> None:
     """Verdicts are shown with the result of their change."""
 
 
-async def _prove(found: tuple[Task, ...], jobs: int) -> int:
-    terminal = Terminal(highlight=False)
+async def _prove(run: _Run) -> int:
+    of: dict[str, tuple[Task, KnownChange | None]] = {}
 
-    def tell(proved: ProvedChange) -> None:
-        if proved.proof.problem:
-            change = f"{proved.change.role} {proved.change.name}" if proved.change else "base"
-            terminal.print(Text(f"✗ {proved.task.name}  {change}: {proved.proof.problem}", style="red"))
+    def tell(key: str, proof: Proof) -> None:
+        if proof.problem:
+            task, change = of[key]
+            name = f"{change.role} {change.name}" if change else "base"
+            run.terminal.print(Text(f"✗ {task.name}  {name}: {proof.problem}", style="red"))
 
     async with _opened() as (_, checks):
-        ready, notices = await evaluation.usable(found, checks)
-        proofs = await evaluation.prove(ready, checks, jobs, tell)
-    for notice in notices:
-        terminal.print(Text(f"! {notice}", style="yellow"))
-    terminal.print(tables.proofs(proofs))
-    return 1 if any(each.proof.problem for each in proofs) else 0
+        ready, notices = await evaluation.usable(run.tasks, checks)
+        of = {journal.key(task, each): (task, each) for task in ready for each in (None, *task.changes)}
+        cases = [Case(key, partial(checks.prove, task, each)) for key, (task, each) in of.items()]
+        kept = Journal(run.resume, Proof, keep=lambda proof: not proof.problem)
+        chosen = evaluation.sample(cases, run.sample)
+        proofs = await evaluation.run(chosen, kept, run.pace(), tell)
+    for notice in (*notices, *_left_out(len(proofs), len(cases))):
+        run.terminal.print(Text(f"! {notice}", style="yellow"))
+    run.terminal.print(
+        tables.proofs((task, each, proof) for key, proof in proofs.items() for task, each in (of[key],) if each)
+    )
+    return 1 if any(proof.problem for proof in proofs.values()) or not proofs else 0
 
 
-async def _known_changes(
-    found: tuple[Task, ...], jobs: int, as_json: bool
-) -> tuple[tuple[ChangeResult, ...], tuple[str, ...]]:
-    """The results, and a sentence for each tool chain that is missing."""
-    terminal = Terminal(highlight=False, stderr=as_json)
+async def _known_changes(run: _Run) -> tuple[tuple[ChangeResult, ...], tuple[str, ...]]:
+    """The results, and sentences about what was left out."""
 
-    def tell(result: ChangeResult) -> None:
+    def tell(key: str, result: ChangeResult) -> None:
         if line := tables.remark(result):
-            terminal.print(line)
+            run.terminal.print(line)
 
     async with _opened() as (inspector, checks):
-        ready, notices = await evaluation.usable(found, checks)
-        return await evaluation.run(ready, inspector, checks, jobs, tell), notices
+        kept = Journal(run.resume, ChangeResult)
+        if run.guard_only:
+            ready, notices = run.tasks, _only_guard(run.resume)
+        else:
+            ready, notices = await evaluation.usable(run.tasks, checks)
+        of = {journal.key(task, change): (task, change) for task in ready for change in task.changes}
+        if run.guard_only:
+            cases = [
+                Case(key, partial(known_changes.guard_alone, *each, checks.place, kept.get(key)))
+                for key, each in of.items()
+            ]
+            kept = Journal(None, ChangeResult)
+        else:
+            cases = [Case(key, partial(known_changes.examine, inspector, checks, *each)) for key, each in of.items()]
+        results = await evaluation.run(evaluation.sample(cases, run.sample), kept, run.pace(), tell)
+    return tuple(results.values()), (*notices, *_left_out(len(results), len(cases)))
+
+
+def _only_guard(resume: Path | None) -> tuple[str, ...]:
+    if resume is None:
+        return ("The guard alone was measured: no verifier, no test of the base and no hidden check ran.",)
+    return (f"Only the guard ran; what verifiers, tests of the base and hidden checks gave is from {resume}.",)
+
+
+def _left_out(ran: int, all_: int) -> Sequence[str]:
+    return (f"{ran} of {all_} were run; the figures are of these alone.",) if ran < all_ else ()
