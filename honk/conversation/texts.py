@@ -280,6 +280,23 @@ def production_back(ok: bool, output: str) -> str:
     return f"The rollback command failed ({_short(output, 200)}). Honk reverts the branch and deploys that instead."
 
 
+def deploys_with_base(paths: Iterable[str]) -> str:
+    return (
+        f"The deploy runs {_named(paths)} as before this change, because nobody has confirmed the change of what the"
+        " deploy runs. The next change will deploy with the new version: look at it before."
+    )
+
+
+def deploys_with_changed(paths: Iterable[str], person: str) -> str:
+    return f"The deploy runs {_named(paths)} as this change has it; {person} confirmed that."
+
+
+def _named(paths: Iterable[str]) -> str:
+    listed = [f"`{path}`" for path in paths]
+    more = f" and {len(listed) - 5} more" if len(listed) > 5 else ""
+    return f"{', '.join(listed[:5])}{more}"
+
+
 def deployed_meanwhile(sha: str, later: str) -> str:
     return f"{sha[:10]} is in production already, as part of {later[:10]}, which was deployed meanwhile."
 

@@ -173,6 +173,56 @@ async def test_two_sessions_that_ship_at_once_take_turns(
         assert live.log[-1] == installation.main(), "the older one does not come last"
 
 
+NEW_SCRIPT = f"{DEPLOY}echo new >> $LIVE/scripts\n"
+
+
+def edits_the_deploy() -> Script:
+    return (*edit("greet.py", BETTER)[:-1], *edit("deploy.sh", NEW_SCRIPT))
+
+
+async def test_a_confirmed_deploy_script_is_used(
+    installation_with_production: tuple[Installation, Production],
+) -> None:
+    installation, live = installation_with_production
+    installation.scripts["deploy otherwise"] = edits_the_deploy()
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / "app.git"))
+        session = await installation.ask("deploy otherwise")
+        (found,) = session.guard
+        assert "deploy.sh" in found.reason and "with the deploy secrets" in found.reason
+        session = await installation.merge(session)
+        assert session.phase == Phase.REVIEW and "Somebody has to look at this first" in session.error
+        session = await installation.merge(session, confirmed=True)
+        thread = await installation.thread(session)
+        assert session.phase == Phase.LIVE and live.file("scripts") == "new\n", thread
+        assert "The deploy runs `deploy.sh` as this change has it; Ada confirmed that." in thread
+
+
+async def test_a_deploy_script_that_nobody_confirmed_is_not_used(
+    installation_with_production: tuple[Installation, Production],
+) -> None:
+    installation, live = installation_with_production
+    rules = installation.file("honk.toml").replace("watch = 0.5", "watch = 0.5\nrollback = 'touch $LIVE/evil'")
+    installation.scripts["deploy otherwise"] = (
+        *edits_the_deploy()[:-1],
+        *edit("honk.toml", rules.replace('health = "${URL}"', "health = 'http://127.0.0.1:9/${TOKEN}'") + "\n"),
+    )
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / "app.git"))
+        session = await installation.ask("deploy otherwise")
+        repo, change = await honk.services.store.repo("app"), session.change
+        mirror = honk.services.home / "mirrors" / "app.git"
+        await honk.services.forges[repo.forge].merge(repo, change.number, mirror, change.base, change.head, change.head)
+        session = await installation.merge(session)
+        thread = await installation.thread(session)
+        assert session.phase == Phase.LIVE and live.file("greet.py") == BETTER, thread
+        assert not (live.root / "scripts").exists(), "the new script did not run"
+        assert "The deploy runs `honk.toml`, `deploy.sh` as before this change, because nobody has confirmed" in thread
+        session = await installation.rollback(session)
+        assert session.phase == Phase.ROLLED_BACK and not (live.root / "evil").exists()
+        assert live.file("greet.py") == APP["greet.py"] and not (live.root / "scripts").exists()
+
+
 @pytest.fixture
 async def installation_with_production(
     make_installation: Callable[..., Installation],

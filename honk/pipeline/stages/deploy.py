@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from honk import secrets
 from honk.conversation import texts
 from honk.core import events
-from honk.core.honk_toml import Deploy
 from honk.core.phase import Phase
 from honk.deploy import deploy_script
 from honk.git import checkout, commits
-from honk.pipeline import repo_rules
+from honk.pipeline import deploy_source
 from honk.pipeline.ci import deployments
 from honk.pipeline.context import StageContext
+from honk.pipeline.deploy_source import DeploySource
 
 LEASE_SECONDS = 60.0
 
@@ -26,14 +26,14 @@ RECENT_SESSIONS = 100
 async def run(ctx: StageContext) -> Phase:
     """To watch; to rollback when the deploy fails; to live at once where the repository has no deploy."""
     sha = ctx.session.ship.sha
-    file = await repo_rules.at(ctx, sha)
-    if not file.deploy.run and not await deployments.expected(ctx, file.deploy):
+    source = await deploy_source.of_merged(ctx, sha)
+    if not source.settings.run and not await deployments.expected(ctx, source.settings):
         return Phase.LIVE
     async with deploy_lease(ctx) as turn:
         if later := await _overtaken(ctx, sha):
             await ctx.record(events.NoteAdded(texts.deployed_meanwhile(sha, later)), "overtaken")
             deployed = events.Deployed(later, True, 0.0)
-        elif (done := await by_rule(ctx, file.deploy, sha)) is None:
+        elif (done := await by_rule(ctx, source)) is None:
             return Phase.LIVE
         else:
             deployed = done
@@ -45,11 +45,12 @@ async def run(ctx: StageContext) -> Phase:
     return Phase.ROLLBACK
 
 
-async def by_rule(ctx: StageContext, settings: Deploy, sha: str) -> events.Deployed | None:
-    """Deploy `sha` as the repository says, or see how its forge does; None where nobody does."""
+async def by_rule(ctx: StageContext, source: DeploySource) -> events.Deployed | None:
+    """Deploy the commit as the repository says, or see how its forge does; None where nobody does."""
+    settings = source.settings
     if settings.run:
-        return await deploy_commit(ctx, settings, settings.run, sha)
-    return await deployments.follow(ctx, settings, sha) if await deployments.expected(ctx, settings) else None
+        return await deploy_commit(ctx, source, settings.run)
+    return await deployments.follow(ctx, settings, source.sha) if await deployments.expected(ctx, settings) else None
 
 
 async def _overtaken(ctx: StageContext, sha: str) -> str:
@@ -66,13 +67,15 @@ async def _overtaken(ctx: StageContext, sha: str) -> str:
     return ""
 
 
-async def deploy_commit(ctx: StageContext, settings: Deploy, command: str, sha: str) -> events.Deployed:
-    """Run `command` in a clean checkout of `sha`. The deploy script must bear being run again for the same commit."""
-    directory = ctx.services.home / "deploys" / ctx.session.repo / sha
-    await checkout.checkout(ctx.mirror, sha, directory)
+async def deploy_commit(ctx: StageContext, source: DeploySource, command: str) -> events.Deployed:
+    """Run `command` in a clean checkout. The deploy script must bear being run again for the same commit."""
+    sha, tree = source.sha, source.tree
+    name = sha if tree == sha else f"{sha}-{tree[:10]}"
+    directory = ctx.services.home / "deploys" / ctx.session.repo / name
+    await checkout.checkout(ctx.mirror, tree, directory)
     log = directory.with_suffix(".log")
     return await deploy_script.run(
-        command, directory, sha=sha, env=environment(ctx, sha), log=log, timeout=settings.timeout
+        command, directory, sha=sha, env=environment(ctx, sha), log=log, timeout=source.settings.timeout
     )
 
 

@@ -3,15 +3,15 @@
 from honk.conversation import texts
 from honk.core import events, person
 from honk.core.errors import WorkFailed
-from honk.core.honk_toml import HonkToml
 from honk.core.phase import Phase
 from honk.core.verdict import green
 from honk.forges.base import Waits
 from honk.forges.checks import Reverts
 from honk.git import commits
-from honk.pipeline import post_merge, repo_rules, session_change
+from honk.pipeline import deploy_source, post_merge, repo_rules, session_change
 from honk.pipeline.ci import checks_review, ci_texts
 from honk.pipeline.context import StageContext
+from honk.pipeline.deploy_source import DeploySource
 from honk.pipeline.stages import deploy, watch
 from honk.pipeline.verification import examination
 
@@ -21,15 +21,15 @@ async def run(ctx: StageContext) -> Phase:
     for then it is the merge that has failed."""
     session = ctx.session
     merged = session.ship.merged_sha or ""
-    file = await repo_rules.at(ctx, merged)
+    source = await deploy_source.of_merged(ctx, merged)
     async with deploy.deploy_lease(ctx):
         base = await ctx.forge.fetch(ctx.repo, ctx.mirror)
         # with later commits in production, the version before this change would be without them too
-        if file.deploy.rollback and session.ship.deployed is not None and base == merged:
-            back = await deploy.deploy_commit(ctx, file.deploy, file.deploy.rollback, merged)
+        if source.settings.rollback and session.ship.deployed is not None and base == merged:
+            back = await deploy.deploy_commit(ctx, source, source.settings.rollback)
             await ctx.record(events.NoteAdded(texts.production_back(back.ok, back.output)), "production-back")
         reverted = session.ship.reverted_sha or await _revert(ctx, base, merged)
-        await _deploy_again(ctx, await repo_rules.at(ctx, reverted), reverted)
+        await _deploy_again(ctx, await deploy_source.at(ctx, reverted))
     order = (await ctx.last(events.RollbackRequested)).data
     if order.person is None:
         raise WorkFailed(texts.not_live(order.reason))
@@ -99,12 +99,13 @@ async def _verify(ctx: StageContext, base: str, merged: str, reverted: str) -> N
     await ctx.record(events.NoteAdded(texts.red_as_before(examined.verdicts)), "red-as-before")
 
 
-async def _deploy_again(ctx: StageContext, file: HonkToml, sha: str) -> None:
-    deployed = await deploy.by_rule(ctx, file.deploy, sha)
+async def _deploy_again(ctx: StageContext, source: DeploySource) -> None:
+    sha, settings = source.sha, source.settings
+    deployed = await deploy.by_rule(ctx, source)
     if deployed is None:
         return
     await ctx.record(deployed, "deployed-revert")
     if not deployed.ok:
         raise WorkFailed(texts.rollback_not_deployed(sha))
-    if file.deploy.health:
-        await ctx.record(await watch.health(ctx, file.deploy, sha), "watched-revert")
+    if settings.health:
+        await ctx.record(await watch.health(ctx, settings, sha), "watched-revert")

@@ -7,7 +7,7 @@ from honk.core import events
 from honk.core.honk_toml import Deploy
 from honk.core.phase import Phase
 from honk.deploy import deploy_script
-from honk.pipeline import repo_rules
+from honk.pipeline import deploy_source
 from honk.pipeline.context import StageContext
 from honk.pipeline.stages.deploy import deploy_lease, environment
 
@@ -15,11 +15,11 @@ from honk.pipeline.stages.deploy import deploy_lease, environment
 async def run(ctx: StageContext) -> Phase:
     """To live, or to rollback when it is not healthy. Nobody else deploys meanwhile: the blame would be unclear."""
     sha = ctx.session.ship.sha
-    file = await repo_rules.at(ctx, sha)
+    settings = (await deploy_source.of_merged(ctx, sha)).settings
     async with deploy_lease(ctx) as turn:
-        if not file.deploy.health:
+        if not settings.health:
             return Phase.LIVE
-        watched = await health(ctx, file.deploy, sha)
+        watched = await health(ctx, settings, sha)
         await ctx.record(watched, "watched")
         if watched.healthy:
             return Phase.LIVE

@@ -47,6 +47,13 @@ def trusted_changed(rule_input: RuleInput) -> Iterator[Finding]:
                 yield finding(RULE, file.change.path, 0, "flag", reason)
 
 
+def changed_deploy_scripts(rule_input: RuleInput) -> tuple[str, ...]:
+    """The paths of the files that differ and that the deploy or rollback command runs; a renamed file at both."""
+    changes = _TrustedChanges(rule_input)
+    hit = [file for file in rule_input.diff.files if any(each.origin.deploys for each in changes.of(file))]
+    return tuple(dict.fromkeys(path for file in hit for path in paths(file)))
+
+
 def _may_run(path: str) -> bool:
     return bool(_MAY_RUN.search(path) or reached_files.OPERATIONS.search(path))
 
