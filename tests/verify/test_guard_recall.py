@@ -112,7 +112,9 @@ def _diff(before: dict[str, str], after: dict[str, str], renamed: dict[str, str]
         status = "renamed" if path in renamed else "added" if old is None else "deleted" if new is None else "modified"
         lines = tuple(_lines((old or "").splitlines(), (new or "").splitlines()))
         added, removed = (sum(line.sign == sign for line in lines) for sign in "+-")
-        files.append(FileDiff(FileChange(path, status, added, removed, renamed.get(path, "")), "100644", lines))
+        files.append(
+            FileDiff(FileChange(path, status, added, removed, old_path=renamed.get(path, "")), "100644", lines)
+        )
     return Diff(tuple(files))
 
 

@@ -9,6 +9,7 @@ from honk.core.diff import FileDiff
 from honk.core.verdict import Finding
 from honk.verify.rules.rule_input import RuleInput, finding
 from honk.verify.rules.tool_config.added_line import line_of
+from honk.verify.rules.tool_config.requested import requested
 from honk.verify.syntax import commands
 from honk.verify.syntax.settings import Settings, settings
 
@@ -29,8 +30,10 @@ _REQUIREMENT = re.compile(
 )
 _TEXT = re.compile(
     r"(?m)^\s*(?:-\s+|require\s+|gem\s+|['\"]|implementation\b\W*|test\w*\b\W*"
-    r"|FROM\s+)?['\"]?([@\w./:-]{2,}?)['\"]?[\s:,='\"@]{1,4}([\^~<>=v!]*\d+(?:\.\d+)[\w.-]*)"
+    r"|FROM\s+)?['\"]?([@\w./:-]{2,}?)['\"]?[\s:,='\"@]{1,4}([\^~<>=v!]*\s?\d+(?:\.\d+)[\w.-]*)"
 )
+_ALONE = re.compile(r"(?m)^\s*gem\s+['\"]([\w.-]+)['\"]\s*(?:,\s*[a-z]|$)")
+_PLUGIN = re.compile(r"\bid\s*\(?\s*['\"]([\w.-]+)['\"]\)?\s+version\s*\(?['\"]([\w.-]+)")
 _CHECKERS = re.compile(
     r"(?i)^(?:pytest[\w-]*|ruff|flake8[\w-]*|pylint[\w-]*|mypy|pyright|basedpyright|black|isort|bandit|coverage"
     r"|tox|nox|hypothesis|@?eslint[\w/-]*|@typescript-eslint/.*|prettier|typescript|jest|ts-jest|vitest"
@@ -59,7 +62,7 @@ def dependencies_changed(rule_input: RuleInput) -> Iterator[Finding]:
         for name, was in old.items():
             now = new.get(name)
             if now is not None and was != now and lower(was, now):
-                if rule_input.asked("downgrad", "pin", "revert", re.escape(name.split("/")[-1])) and rule_input.request:
+                if _asked(rule_input, name):
                     continue
                 what = "The checker" if _CHECKERS.match(name) else "The dependency"
                 reason = (
@@ -68,9 +71,7 @@ def dependencies_changed(rule_input: RuleInput) -> Iterator[Finding]:
                 )
                 yield finding(LOWERED, file.change.path, line_of(file, name, None), "flag", reason)
             elif now is None and _CHECKERS.match(name) and name not in come_names and not _replaced(name, come_names):
-                if any(name in other for _, _, other in found) or (
-                    rule_input.request and rule_input.asked(re.escape(name.split("/")[-1]))
-                ):
+                if any(name in other for _, _, other in found) or _asked(rule_input, name):
                     continue
                 if _used(rule_input, file, name):
                     reason = (
@@ -78,6 +79,15 @@ def dependencies_changed(rule_input: RuleInput) -> Iterator[Finding]:
                         "Restore it, or a person confirms it."
                     )
                     yield finding(REMOVED, file.change.path, line_of(file, name, None), "flag", reason)
+
+
+def _asked(rule_input: RuleInput, name: str) -> bool:
+    """Whether the request names the dependency and asks for an older version, or for none."""
+    bare = re.split(r"[/:]", name)[-1]
+    older = rule_input.asked(
+        "pin", "cap", "below", "older", "back to", "hold", "until", "restrict", "compatib", "unpin"
+    )
+    return requested(rule_input, (bare,), None) or (older and rule_input.asked(re.escape(bare)))
 
 
 def _replaced(name: str, come: set[str]) -> bool:
@@ -108,6 +118,8 @@ def versions(path: str, text: str) -> Versions:
     else:
         for match in _TEXT.finditer(re.sub(r"(?m)(?:#|//).*$", "", text)):
             out[match[1].strip(":")] = match[2]
+        out |= {match[1]: match[2] for match in _PLUGIN.finditer(text)}
+        out = {match[1]: "" for match in _ALONE.finditer(text)} | out
         for line in text.splitlines():
             if named := _REQUIREMENT.match(line):
                 out[named[1]] = named[2].strip(" ,")
@@ -124,18 +136,29 @@ def _from_settings(found: Settings, out: Versions) -> None:
         for each in value if isinstance(value, tuple) else (value,):
             if not isinstance(each, str):
                 continue
-            if re.search(r"dependenc|deps|requires|packages|versions|engines|require|extras|optional", key.lower()):
+            if re.search(
+                r"dependenc|deps|requires|package|versions|engines|require|extras|optional|plugin|propert", key.lower()
+            ):
                 name = key.rsplit(".", 1)[-1]
                 if re.search(r"dependencies$|versions$|engines$|require(?:-dev)?$|packages$", parent) and re.match(
                     r"[\^~<>=v*\d]", each
                 ):
                     out[name] = each
-                elif name == "version" and re.match(r"[\^~<>=v*\d]", each):
-                    out[re.sub(r"\[.*", "", key.split(".")[-2])] = each
+                elif name.lower() in ("version", "@version") and re.match(r"[\^~<>=v*\d]", each):
+                    out[_owner(key)] = each
                 elif match := _REQUIREMENT.match(each):
                     out[match[1]] = match[2].strip(" ,")
                 elif match := re.match(r"([A-Za-z][\w.-]*)(?:\[[^\]]*\])?\s*(?:;|$)", each):
                     out.setdefault(match[1], "")
+
+
+def _owner(key: str) -> str:
+    """What a version belongs to: the item of a list, or the table."""
+    parts = key.split(".")
+    label = re.search(r"\[([^\]#]+)", parts[-2])
+    if label:
+        return label[1].replace("·", ".")
+    return ".".join(parts[-2:]) if "properties" in parts else parts[-2]
 
 
 def _from_ci(found: Settings, out: Versions) -> None:
@@ -143,18 +166,23 @@ def _from_ci(found: Settings, out: Versions) -> None:
     for key, value in found.items():
         if key.endswith(".rev") and isinstance(value, str):
             out[key.split("[")[1].split("]")[0].replace("·", ".").rsplit("/", 1)[-1]] = value
+        elif key.endswith("uses") and isinstance(value, str) and (match := re.match(r"(.+)@v?(\d[\d.]*)$", value)):
+            out[match[1]] = match[2]
         elif key.endswith(".run") and isinstance(value, str):
             for match in re.finditer(r"([\w-]+)(?:==|@)v?(\d+(?:\.\d+)+)", value):
                 out[match[1]] = match[2]
 
 
 def lower(was: str, now: str) -> bool:
-    """Whether the bound `now` asks for an older version than `was`, by its first numbers."""
+    """Whether the bound `now` allows older versions than `was`, or no longer allows the newest ones."""
     one, other = _floor(was), _floor(now)
-    if not one or not other:
-        return bool(one) and now.strip() in ("*", "") and False
-    if not re.match(r"[<!]", was.strip()) and re.match(r"\s*<", now):
-        return other < one
+    if not one:
+        return False
+    if not other:
+        return now.strip() in ("*", "", "latest", "x") and not re.match(r"\s*[<!]", was)
+    caps = [re.search(r"<=?\s*v?(\d+(?:\.\d+)*)", bound) for bound in (was, now)]
+    if other == one and caps[0] and caps[1]:
+        return _floor(caps[1][1]) < _floor(caps[0][1])
     return other < one
 
 

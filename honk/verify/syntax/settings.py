@@ -14,7 +14,10 @@ from xml.etree import ElementTree
 import yaml
 from tree_sitter import Node
 
+from honk.verify.syntax.formats import blocks, calls
 from honk.verify.syntax.grammars import COMMENTS, language_of, parse, text
+
+_PRESET = re.compile(r"(?i)config|recommended|strict|preset|all\b")
 
 MAX_CHARS = 200_000
 MAX_SETTINGS = 20_000
@@ -27,6 +30,8 @@ Settings = dict[str, Value]
 _NAMES = (
     "name",
     "id",
+    "artifactId",
+    "@Include",
     "repo",
     "uses",
     "key",
@@ -87,12 +92,20 @@ def parsed(path: str, content: str) -> Any:
 
 
 def _data(path: str, content: str) -> Any:
-    name = PurePosixPath(path).name
-    suffix = PurePosixPath(path).suffix
+    name = PurePosixPath(path).name.removesuffix(".dist")
+    suffix = PurePosixPath(name).suffix
     if suffix == ".toml" or name in ("Pipfile", "poetry.lock", "Cargo.lock"):
         return tomllib.loads(content)
     if suffix in (".json", ".jsonc", ".json5") or name in (".babelrc", ".nycrc", ".jshintrc"):
         return _json(content)
+    if suffix in (".gradle", ".kts") or name in ("Jenkinsfile", ".simplecov", "spec_helper.rb", "test_helper.rb"):
+        return blocks.parse(content)
+    if suffix in (".cmake", ".build") or name in ("CMakeLists.txt", "meson_options.txt"):
+        return calls.parse(content)
+    if name in ("noxfile.py", "tasks.py", "dodo.py", "setup.py"):
+        return calls.parse_python(content)
+    if suffix == ".neon":
+        return yaml.load(content.replace("\t", "    "), Loader=_Loader)  # noqa: S506 - a subclass of the safe loader
     if suffix in (".yml", ".yaml") or name in (
         ".eslintrc",
         ".prettierrc",
@@ -114,7 +127,7 @@ def _data(path: str, content: str) -> Any:
         ".bandit",
     ):
         return _ini(content)
-    if suffix in (".xml", ".csproj", ".props", ".targets", ".ruleset", ".dist", ".runsettings"):
+    if suffix in (".xml", ".csproj", ".props", ".targets", ".ruleset", ".runsettings"):
         return _xml(content)
     if language_of(path) in ("javascript", "typescript"):
         return _script(path, content)
@@ -196,8 +209,15 @@ def _script(path: str, content: str) -> Any:
     if root is None:
         return None
     found: list[Any] = []
+    presets: list[str] = []
 
     def search(node: Node, depth: int) -> None:
+        if node.type in ("arguments", "array"):
+            presets.extend(
+                text(child).lstrip(".")
+                for child in node.named_children
+                if child.type in ("member_expression", "spread_element") and _PRESET.search(text(child))
+            )
         if node.type in ("object", "array"):
             found.append(_literal(node, 0))
         elif depth < MAX_DEPTH:
@@ -205,7 +225,7 @@ def _script(path: str, content: str) -> Any:
                 search(child, depth + 1)
 
     search(root, 0)
-    return {"config": found}
+    return {"config": found, "presets": presets}
 
 
 def _literal(node: Node, depth: int) -> Any:
@@ -227,7 +247,7 @@ def _literal(node: Node, depth: int) -> Any:
     if node.type in ("true", "false"):
         return node.type == "true"
     if node.type == "number":
-        return _scalar(text(node))
+        return _scalar(text(node).replace("_", ""))
     if node.type == "call_expression":
         inner = [child for each in node.named_children if each.type == "arguments" for child in each.named_children]
         objects = [_literal(child, depth + 1) for child in inner if child.type in ("object", "array")]

@@ -15,6 +15,14 @@ FILES = path_patterns.listed(
     psalm.xml checkstyle*.xml detekt*.yml
     codecov.yml .codecov.yml sonar-project.properties package.json .editorconfig .swiftlint.yml .stylelintrc*
     tslint.json .oxlintrc.json
+    .*lintrc* *lintrc.json *lint.json *lint.y*ml *lint.toml CMakeLists.txt *.cmake meson.build meson_options.txt
+    CMakePresets.json
+    .clang-tidy phpcs.xml* .php-cs-fixer* infection.json* codeception.yml behat.yml spec_helper.rb rails_helper.rb
+    test_helper.rb .simplecov *.gradle *.gradle.kts detekt.yml .scalafix.conf tasks.py dodo.py .nycrc .perlcriticrc
+    .sqlfluff .hadolint.y*ml .ansible-lint .flake8 ty.toml pytest.toml .pytest.toml .cargo/config.toml .cargo/config
+    nextest.toml .config/nextest.toml deny.toml tarpaulin.toml .tarpaulin.toml renovate.json .snyk .trivyignore
+    .secrets.baseline .gitleaks.toml .semgrep.yml knip.json .dependency-cruiser.* stryker.conf.* commitlint.config.*
+    wdio.conf.* rstest.config.* web-test-runner.config.* tap.config.* docker-compose.test.y*ml
     deno.json* nx.json turbo.json lerna.json .lintstagedrc* lefthook.yml .bandit bandit.yaml .yamllint* .markdownlint*
     .semgrepignore .stylelintignore
     pom.xml build.gradle* *.csproj Directory.Build.props .runsettings *.ruleset .coveralls.yml .testmondata
@@ -23,7 +31,7 @@ FILES = path_patterns.listed(
     .credo.exs sbt.conf
     """
 )
-IGNORE_FILES = (".eslintignore", ".prettierignore", ".stylelintignore", ".semgrepignore")
+IGNORE_FILES = (".eslintignore", ".prettierignore", ".stylelintignore", ".semgrepignore", ".trivyignore")
 
 
 def is_about_checks(path: str, key: str) -> bool:
@@ -46,11 +54,15 @@ def is_about_checks(path: str, key: str) -> bool:
     if path.endswith("setup.cfg"):
         return not re.match(r"(?:metadata|options|bumpversion|bdist)", plain)
     if path.endswith("Cargo.toml"):
-        return bool(re.search(r"lints|\.test$|^lib\.(?:test|doctest)|^\w*\.?harness$|test\[", plain))
-    if path.endswith(("pom.xml", ".csproj", ".props")):
         return bool(
-            re.search(r"test|skip|fail|cover|check|jacoco|surefire|warn|analy|nullable|nowarn|minimum|treat", plain)
+            re.search(r"lints|^test\.|^(?:lib|bin)\.(?:test|doctest)|autotests|^profile\.(?:test|dev)\.", plain)
         )
+    if path.endswith(("pom.xml", ".csproj", ".props")):
+        return not re.search(
+            r"depend|reference|version$|group-?id$|artifact-?id$|repositor|distribution|scm|licen|developer|parent|module"
+            r"|packaging|(?:name|url|description|release|source|target|encoding|framework)s?$|main-?class|transformer",
+            plain,
+        ) or bool(re.search(r"minimum|skip", plain))
     if path.endswith(("vite.config.ts", "vite.config.js", "vite.config.mts")):
         return ".test" in plain or "alias" in plain
     return True

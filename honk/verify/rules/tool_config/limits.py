@@ -4,20 +4,26 @@ import re
 
 from honk.core.verdict import Severity
 from honk.verify.rules.tool_config.rule_names import COMMAND, LIMIT, REPLACED
-from honk.verify.rules.tool_config.setting_values import joined_text, number_of, value_text
+from honk.verify.rules.tool_config.setting_values import joined_text, limit_of, value_text
 from honk.verify.syntax import commands
 from honk.verify.syntax.settings import Value
 
 _LIMITS = re.compile(
-    r"(?:^|\.)(?:cov-)?fail-under$|(?:^|[.-])thresholds?(?:\.|-|$)|min(?:imum)?(?:-\w+)*$|covered-ratio"
+    r"(?:^|[.-])(?:cov-)?fail-under$|(?:^|[.-])thresholds?(?:\.|-|$)|(?:^|[./-])min(?:imum)?(?:-\w+)*$|covered-ratio"
+    r"|(?:^|[.-])required-\w+$|warning-level$|(?:^|[.])warn(?:ing)?-?level$|(?:^|\.)parameters\.level$|(?:^|\.)quality$"
     r"|check\.global\.|coverage-?(?:min|level|minimum)|\.status\.\w+\.\w+\.target$|\bcheck-coverage\.\w+$"
     r"|^(?:c8|nyc|\w*)\.?(?:lines|branches|functions|statements)$|break$|msi$"
 )
 _CEILINGS = re.compile(
-    r"(?:max-(?:warnings|complexity|args|arguments|branches|returns|statements|params|depth|lines\S*|nested\S*"
-    r"|locals|attributes|cognitive\S*)|complexity|cyclomatic-\w+|cognitive-\w+|max-issues\S*|max-same-issues"
-    r"|max-methods)(?:\.|\[|$)"
+    r"(?:^|[./-])(?:max(?:imum)?(?:-[\w-]+)?|complexity|cyclomatic-\w+|cognitive-\w+|min-complexity|min-confidence"
+    r"|(?:too|large|type|excessive)-[\w-]+-threshold|cognitive-complexity-threshold|line-threshold|statement-threshold|check-options\.value"
+    r"|error-budget|tolerance|allowed-\w+|size-limit|duplication|\w+-limit)$"
 )
+_NO_LIMIT = re.compile(
+    r"workers|jobs|forks|parallel|concurren|heap|memory|line-len|-len$|length$|width|threads|process|old-space|age|time"
+    r"|attempts|retr|connections|files$|instances|size$|buffer|requests|priority|min-?version|minif"
+)
+_TIMEOUTS = re.compile(r"(?:^|[./-])(?:\w+-)*timeout(?:-\w+)?$|(?:^|\.)slow-test-threshold$")
 CHECKING_SCRIPT = re.compile(
     r"^(?:pre|post)?(?:t|tests?|lint|check|checks|ci|verify|coverage|cov|type-?check|typecheck|types|tsc|format"
     r"|fmt|prettier|validate|build|audit|style|quality|e2e|unit|integration|spec)(?:$|[:_.-])"
@@ -59,25 +65,43 @@ def module_replaced(name: str, now: Value | None) -> tuple[str, Severity, str] |
     return None
 
 
+_RULE_LIMIT = re.compile(r"(?:^|\.)rules\.(?:\S*/)?(?:max-[\w-]+|complexity|\S*complexity)(?:\.max)?$")
+
+
+def _waits_longer(path: str, name: str, one: float | None, other: float | None) -> tuple[str, Severity, str] | None:
+    """Tests that may take much longer than before; a checker's or a job's own time is no limit of this kind."""
+    if re.search(r"golangci|workflows/|gitlab|circleci|azure|Jenkins|nx\.json|turbo", path) or one is None or one == 0:
+        return None
+    if other is None or other == 0 or other >= 1.8 * one:
+        became = "removed" if other is None else f"raised from {one:g} to {other:g}" if other else "switched off"
+        return LIMIT, "flag", f"The time limit {name} of the tests is {became}, which hides tests that hang."
+    return None
+
+
 def limit_lowered(
     path: str, plain: str, name: str, was: Value | None, now: Value | None
 ) -> tuple[str, Severity, str] | None:
-    one, other = number_of(was), number_of(now)
+    one, other = limit_of(was), limit_of(now)
     if plain.endswith(".threshold") and "codecov" in path:
         one, other = (-one if one is not None else 0), (-other if other is not None else 0)
         if other < one:
             return LIMIT, "flag", f"The coverage may now fall by {-other:g} % without a failure."
         return None
-    if _CEILINGS.search(plain) and "line-length" not in plain:
+    if _TIMEOUTS.search(plain):
+        return _waits_longer(path, name, one, other)
+    last = plain.rsplit(".", 1)[-1]
+    if _NO_LIMIT.search(last):
+        return None
+    if _CEILINGS.search(plain) or (_RULE_LIMIT.search(plain) and other is not None):
         if one is not None and other is not None and other > one:
             return LIMIT, "flag", f"The limit {name} is raised from {one:g} to {other:g}."
-        if one is not None and now is None and re.search(r"complexity|warnings", plain):
+        if one is not None and now is None and re.search(r"complexity|warnings|max", plain):
             return LIMIT, "flag", f"The limit {name} = {one:g} is removed."
         return None
     if not _LIMITS.search(plain) or isinstance(was, bool) or isinstance(now, bool):
         return None
     if one is not None and other is not None:
         return (LIMIT, "block", f"The limit {name} is lowered from {one:g} to {other:g}.") if other < one else None
-    if one is not None:
+    if one is not None and now != "max":
         return LIMIT, "block", f"The limit {name} = {one:g} is removed."
     return None

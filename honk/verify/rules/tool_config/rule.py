@@ -12,10 +12,12 @@ from honk.verify.rules.tool_config.about_checks import FILES, IGNORE_FILES, is_a
 from honk.verify.rules.tool_config.added_line import line_of
 from honk.verify.rules.tool_config.differences import differences
 from honk.verify.rules.tool_config.judge import judge
-from honk.verify.rules.tool_config.rule_names import RULE_OFF
-from honk.verify.rules.tool_config.setting_values import dashed
+from honk.verify.rules.tool_config.requested import requested
+from honk.verify.rules.tool_config.rule_names import LIMIT, RULE_OFF, SCOPE
+from honk.verify.rules.tool_config.setting_values import dashed, items_of, joined_text, limit_of, value_text
 from honk.verify.rules.tool_config.unparsed_formats import compared_by_text, more_ignored
-from honk.verify.syntax.settings import Settings, settings
+from honk.verify.syntax import commands, languages
+from honk.verify.syntax.settings import Settings, Value, settings
 
 
 def tool_config_changed(rule_input: RuleInput) -> Iterator[Finding]:
@@ -42,6 +44,8 @@ def tool_config_changed(rule_input: RuleInput) -> Iterator[Finding]:
             yield from compared_by_text(rule_input, file)
         elif file.change.status != "added":
             yield from _compared(rule_input, file, old, new)
+        else:
+            yield from _added(rule_input, file, new)
 
 
 def _compared(rule_input: RuleInput, file: FileDiff, old: Settings, new: Settings) -> Iterator[Finding]:
@@ -56,12 +60,50 @@ def _compared(rule_input: RuleInput, file: FileDiff, old: Settings, new: Setting
         if judged is None:
             continue
         rule, severity, what = judged
-        if (rule, what) in seen:
+        if (rule, what) in seen or _requested(rule_input, rule, key, was, now):
             continue
         seen.add((rule, what))
         asked = rule_input.asked("lint", "rule", "coverage", "threshold", "check", "strict", "ignor", "exclud", "test")
         reason = f"{what} Restore it, or a person confirms it."
         yield finding(rule, file.change.path, line_of(file, key, now), "flag" if asked else severity, reason)
+
+
+def _requested(rule_input: RuleInput, rule: str, key: str, was: Value | None, now: Value | None) -> bool:
+    had, has = items_of(was), items_of(now)
+    number = limit_of(now)
+    names = [key.rsplit(".", 1)[-1], *(str(each) for each in (*had, *has) if (each in had) != (each in has))]
+    if rule == LIMIT and number is not None:
+        names += ["threshold", "coverage", "complexity", "timeout"]
+    return requested(rule_input, names, number if rule == LIMIT else None)
+
+
+def _added(rule_input: RuleInput, file: FileDiff, new: Settings) -> Iterator[Finding]:
+    """A new configuration: only what leaves out the project's own files, or hides failures."""
+    sources = [path for path in rule_input.before.paths if languages.of(path)]
+    for key, now in new.items():
+        name = re.sub(r"\[[^\]]*\]", "", key)
+        judged = (
+            judge(rule_input, file.change.path, name, None, now) if is_about_checks(file.change.path, name) else None
+        )
+        last = dashed(name).rsplit(".", 1)[-1]
+        out = [str(each).strip("./*^$") for each in items_of(now)]
+        hides = last in ("ignore-errors", "test-failure-ignore", "skip-tests", "exit-zero") and now is True
+        covers = (
+            bool(judged)
+            and bool(sources)
+            and any(
+                str(item) in ("*", "**", "**/*", ".*", ".")
+                or (part and any(path.startswith(f"{part}/") or path == part for path in sources))
+                for item, part in zip(items_of(now), out, strict=True)
+            )
+        )
+        runs = last in ("addopts", "script", "command") and commands.ignores_failure(f"pytest {joined_text(now)}")
+        if hides and not re.search(r"overrides|mypy-", dashed(name)) or covers or runs:
+            reason = (
+                f"This new configuration leaves out what was checked before ({name} = {value_text(now)}). Remove it, or"
+                " a person confirms it."
+            )
+            yield finding(SCOPE, file.change.path, line_of(file, key, now), "flag", reason)
 
 
 def _deleted(rule_input: RuleInput, file: FileDiff, old_text: str) -> Iterator[Finding]:

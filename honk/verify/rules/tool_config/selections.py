@@ -15,14 +15,27 @@ def more_left_out(
 ) -> tuple[str, Severity, str] | None:
     had = {str(each) for each in items_of(was)}
     gained = [str(each) for each in items_of(now) if str(each) not in had]
-    gained = [each for each in gained if each and each not in (".",) and not HARMLESS.search(each.strip("'\"^$"))]
+    of_tests = re.search(r"(?i)test|norecurse|deselect|collect", f"{key}")
+    gained = [
+        each
+        for each in gained
+        if each
+        and each != "."
+        and not (HARMLESS.search(each.strip("'\"^$")) and not (of_tests and "test" in each.lower()))
+    ]
     if not gained:
         return None
-    kept_names = {each for each in gained if any(each in path for path in rule_input.after.paths)}
-    everything_gone = [
-        each for each in had if "/" in each and not any(each.strip("*/") in path for path in rule_input.after.paths)
+    has = {str(each) for each in items_of(now)}
+    moved = [
+        each
+        for each in had - has
+        if "/" in each and not any(each.strip("*/") in path for path in rule_input.after.paths)
     ]
-    if everything_gone and len(everything_gone) >= len(gained) and kept_names:
+    if (
+        moved
+        and len(moved) >= len(gained)
+        and all(any(each in path for path in rule_input.after.paths) for each in gained)
+    ):
         return None  # a path that was renamed
     return RULE_OFF, "flag", f"{name} leaves out more than before ({', '.join(gained[:3])})."
 
@@ -51,13 +64,19 @@ def less_selected(
     lost = [
         each
         for each in lost
-        if not ("/" in each and not any(each.split("*")[0].strip("/.") in known for known in rule_input.after.paths))
+        if not (
+            "/" in each
+            and not re.search(r"^(?:plugin|@|[\w-]+:)|extends|preset", f"{each} {name}")
+            and not any(each.split("*")[0].strip("/.") in known for known in rule_input.after.paths)
+        )
     ]
     if re.search(r"(?i)envlist|env_list", name):
         lost = [each for each in lost if not re.fullmatch(r"py\d+", each)]
     if lost and (
         len(has) < len(had)
-        or re.search(r"(?i)python_|test-?(match|regex)|testpaths|spec|collectCoverage|include|files|source", name)
+        or re.search(
+            r"(?i)python_|header|test-?(match|regex)|testpaths|spec|collectCoverage|include|files|source", name
+        )
     ):
         gone_folder = [
             each

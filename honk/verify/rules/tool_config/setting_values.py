@@ -18,6 +18,13 @@ def number_of(value: Value | None) -> float | None:
     return float(match[1]) if match else None
 
 
+def limit_of(value: Value | None) -> float | None:
+    """The number of a setting; of a severity with a number (`["error", 10]`), that number."""
+    if isinstance(value, tuple) and len(value) == 2 and not isinstance(value[1], str | bool | None):
+        return float(value[1])
+    return number_of(value)
+
+
 def items_of(value: Value | None) -> tuple[Scalar, ...]:
     if isinstance(value, tuple):
         return value
