@@ -140,6 +140,15 @@ def tests_prove_nothing(tests: Sequence[str]) -> str:
     )
 
 
+def tests_are_weak(notes: Sequence[str]) -> str:
+    """Asks the agent once about changed lines that no test executes."""
+    return (
+        "Before you finish: your checks pass, but the tests leave a part of your change untested, see below. Add tests"
+        " for what matters there, or say in your summary why none is needed. Remove code that nothing needs. You are"
+        " asked this once.\n\n" + fenced([FencedText("what the tests execute", "\n".join(notes))])
+    )
+
+
 def _places(findings: Sequence[Finding]) -> str:
     return "\n".join(
         f"- {finding.path}{f':{finding.line}' if finding.line else ''}: {finding.reason}" for finding in findings

@@ -87,6 +87,8 @@ def _worked(session: Session, data: EventData) -> EventLine | None:
         case events.WorkspacePrepared():
             warm = "from a warm snapshot" if data.reused else "set up from scratch"
             return EventLine("honk", f"Workspace at {data.base[:10]} {warm}, {seconds(data.seconds)}.", "faint")
+        case events.TestsMeasured() if data.tests.notes:
+            return EventLine("tests", clip(" ".join(data.tests.notes)), "faint")
         case events.Judged():
             return EventLine("judge", judgement_text(data.judgement), "faint")
         case events.PageViewed():

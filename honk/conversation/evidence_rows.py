@@ -100,6 +100,7 @@ def _verified(session: Session, markup: Markup, *, commands: bool) -> Iterator[E
     found = verdicts(session.verdicts, markup, commands=commands)
     nothing = (texts.NOT_VERIFIED,) if session.change.number else ()
     yield EvidenceRow("verified", "Verified", found or nothing)
+    yield EvidenceRow("tests", "Tests", (), tuple(markup.line(note, 600) for note in session.tests.notes))
     yield EvidenceRow("checks", "Checks of the pull request", checks(session.ci, markup))
     hosts = [f"{markup.code(row.host, 80)} ({row.phase}, {row.count}×)" for row in session.egress if not row.allowed]
     yield EvidenceRow("refused", "Network refused", _listed(hosts, "host"))

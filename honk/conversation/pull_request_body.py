@@ -24,7 +24,8 @@ def pull_request(session: Session, page: str = "") -> str:
     if session.said:
         parts.append(f"### What changed\n\n{markdown.quoted(session.said, LONGEST_SAID)}")
     checks = markdown.verdict_table(session.verdicts) if session.verdicts else texts.NOT_VERIFIED
-    parts.append(f"### Checks\n\n{checks}")
+    tests = [f"- {markdown.line(note)}" for note in session.tests.notes]
+    parts.append("\n\n".join([f"### Checks\n\n{checks}", *(["\n".join(tests)] if tests else [])]))
     if session.guard:
         found = "\n".join(map(markdown.finding, session.guard))
         parts.append(f"### Please look at\n\n{found}")

@@ -64,8 +64,8 @@ class LineRange:
 
     @property
     def place(self) -> str:
-        """`price.py:14` or `price.py:14-16`."""
-        return f"{self.path}:{self.first}" + (f"-{self.last}" if self.last != self.first else "")
+        """`price.py:14` or `price.py:14-16`, as code."""
+        return f"`{self.path}:{self.first}{f'-{self.last}' if self.last != self.first else ''}`"
 
 
 @dataclass(frozen=True)
@@ -106,8 +106,8 @@ class SurvivedMutant:
 
     @property
     def note(self) -> str:
-        """`Changing `>` to `>=` at price.py:14 makes no test fail.`"""
-        return f"{self.fault[:1].upper()}{self.fault[1:]} at {self.path}:{self.line} makes no test fail."
+        """Changing `>` to `>=` at `price.py:14` makes no test fail."""
+        return f"{self.fault[:1].upper()}{self.fault[1:]} at `{self.path}:{self.line}` makes no test fail."
 
 
 @dataclass(frozen=True)
@@ -133,6 +133,25 @@ class MutationResult:
         if self.left:
             found.append(f"{_count(self.left, 'more possible fault')} not tried, because {self.why}.")
         return tuple(found)
+
+
+@dataclass(frozen=True)
+class MeasuredTests:
+    """What the tests of a change execute and notice. None where that is not measured by policy, or the change adds no
+    line to the program."""
+
+    coverage: DiffCoverage | None = None
+    mutations: MutationResult | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """All of it in sentences."""
+        return tuple(note for each in (self.coverage, self.mutations) if each for note in each.notes)
+
+    @property
+    def weak(self) -> bool:
+        """A changed line is executed by no test, or a fault in one is noticed by none."""
+        return bool((self.coverage and self.coverage.missed) or (self.mutations and self.mutations.survived))
 
 
 def ranges(lines: dict[str, set[int]]) -> tuple[tuple[LineRange, ...], int]:

@@ -10,6 +10,7 @@ from honk.core.change import Change
 from honk.core.ci import Check
 from honk.core.cost import Cost
 from honk.core.delivery import Preview
+from honk.core.diff import MeasuredTests
 from honk.core.message_context import NO_CONTEXT, MessageContext
 from honk.core.person import Person
 from honk.core.phase import Phase
@@ -150,6 +151,14 @@ class Verified:
     tree: str
     verdicts: tuple[Verdict, ...]
     findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class TestsMeasured:
+    """What the tests execute and notice of the change whose files are the git tree `tree`."""
+
+    tree: str
+    tests: MeasuredTests
 
 
 @dataclass(frozen=True)
@@ -355,6 +364,7 @@ EventData = (
     | BaseConflicted
     | BaselineVerified
     | Verified
+    | TestsMeasured
     | CostRecorded
     | BudgetReached
     | BudgetRaised

@@ -7,6 +7,7 @@ from honk.core.change import Change
 from honk.core.ci import Check
 from honk.core.cost import Cost
 from honk.core.delivery import Preview, ShipStatus
+from honk.core.diff import MeasuredTests
 from honk.core.events import EventData
 from honk.core.person import AGENT, Person
 from honk.core.phase import WORKING, Phase
@@ -53,7 +54,8 @@ class Session:
     the head that the forge has, `ci` what the forge's own checks say of `ci_of`, `sent_back` what the agent was last
     sent back for and `ci_rounds` how often since a person last spoke, `views` the pages that the agent looked at in its
     last turn, `judged` the judge's last answer in each turn. `unmatched` are the protected patterns that match
-    no file of the base. `error` says why the last turn or order failed,
+    no file of the base. `tests` says what the tests execute of the change, at the git tree `tests_of`. `error` says why
+    the last turn or order failed,
     `status` is its exit status on a command line.
     """
 
@@ -89,6 +91,8 @@ class Session:
     ci_rounds: int = 0
     sent_back: events.ChecksSentToAgent | None = None
     unmatched: tuple[str, ...] = ()
+    tests: MeasuredTests = field(default_factory=MeasuredTests)
+    tests_of: str = ""
     error: str = ""
     status: int = 0
 
@@ -220,7 +224,11 @@ def _apply_work(session: Session, data: EventData) -> Session:
         case events.Verified() if data.by == "merge":
             return session  # of base and change together, not of the change
         case events.Verified():
+            if data.tree != session.tests_of:
+                session = replace(session, tests=MeasuredTests(), tests_of="")
             return replace(session, verdicts=data.verdicts, guard=data.findings, verified_tree=data.tree)
+        case events.TestsMeasured() if data.tree == session.verified_tree:
+            return replace(session, tests=data.tests, tests_of=data.tree)
         case events.BranchUpdated() | events.ChangeProposed():
             pushed = data.change.head if isinstance(data, events.ChangeProposed) else session.pushed
             moved = data.change.head != session.change.head

@@ -90,7 +90,7 @@ def test_lines_of_python_that_no_test_executes_are_named(measure: Measure, comma
     tests = measure(files, {"price.py": CHECKED})
     assert missed(tests) == [("price.py", 5, 6)]
     assert tests["coverage"]["executed"] == 2
-    assert "No test executes these changed lines: price.py:5-6." in tests["printed"]
+    assert "No test executes these changed lines: `price.py:5-6`." in tests["printed"]
 
 
 def test_pytest_is_measured_beside_what_the_project_has_on_its_path(measure: Measure, tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_pytest_is_measured_beside_what_the_project_has_on_its_path(measure: Mea
 def test_what_is_not_measured_is_said_with_the_reason(measure: Measure, command: str, why: str) -> None:
     tests = measure({**project(command.replace("'", '"')), "price.py": PRICE}, {"price.py": CHECKED})
     (said,) = tests["coverage"]["not_measured"]
-    assert said.startswith(f"It is not measured whether tests execute the changed lines of price.py, because {why}")
+    assert said.startswith(f"It is not measured whether tests execute the changed lines of `price.py`, because {why}")
     assert not missed(tests) and said in " ".join(tests["printed"].split())
 
 

@@ -8,7 +8,7 @@ from honk.core.verdict import blocked, checked, green
 from honk.pipeline import repo_rules, session_change
 from honk.pipeline.context import StageContext
 from honk.pipeline.stages import prepare
-from honk.pipeline.verification import examination
+from honk.pipeline.verification import examination, measuring
 
 
 async def run(ctx: StageContext) -> Phase:
@@ -34,5 +34,6 @@ async def run(ctx: StageContext) -> Phase:
         raise WorkFailed(" ".join(reasons))
     if not checked(examined.verdicts):
         await ctx.record(events.NoteAdded(texts.NOT_VERIFIED, bad=True), "nothing-checked")
+    await measuring.measure(ctx, plan, captured.tree, examined.verdicts)
     await ctx.record(events.BranchUpdated(await session_change.commit(ctx, captured.tree)), "changed")
     return Phase.PROPOSE

@@ -18,7 +18,7 @@ from honk.pipeline.repo_rules import Plan
 from honk.pipeline.sandbox_jobs import Budget, GatewayConnection
 from honk.pipeline.session_change import Captured
 from honk.pipeline.stages import prepare
-from honk.pipeline.verification import examination
+from honk.pipeline.verification import examination, measuring
 from honk.pipeline.verification.judging import Judge
 from honk.verify import base_tests, verify_tool
 from honk.verify.new_tests import NewTests
@@ -40,6 +40,7 @@ class Gate:
         self._judge = Judge(ctx, plan)
         self._asked_about_tests = False
         self._asked_for_proof = False
+        self._asked_for_tests = False
         self._proof: tuple[str, NewTests | None] = ("", None)
         self._one_at_a_time = asyncio.Lock()  # an agent may call its tools side by side
 
@@ -70,6 +71,8 @@ class Gate:
                 return question
             if question := await self._asks_for_proof(captured.tree, examined):
                 return question
+            if question := await self._asks_for_tests(captured.tree, examined):
+                return question
             return self._back(await self._judge.objection(captured.tree, examined.verdicts))
         parts = [] if green(examined.verdicts) else [prompt.verifiers_failed(examined.verdicts, left)]
         if stops := [finding for finding in examined.findings if finding.severity == "block"]:
@@ -97,6 +100,14 @@ class Gate:
             return prompt.tests_prove_nothing(proof.passing)
         await self._ctx.record(events.NoteAdded(proof.note), proof.note)
         return ""
+
+    async def _asks_for_tests(self, tree: str, examined: examination.Examined) -> str:
+        """Once a turn: changed lines that no test executes. People read the same in the evidence."""
+        found = await measuring.measure(self._ctx, self._plan, tree, examined.verdicts)
+        if self._asked_for_tests or not found.weak:
+            return ""
+        self._asked_for_tests = True
+        return prompt.tests_are_weak(found.notes)
 
     def _back(self, text: str) -> str:
         """Send the agent back with `text`, unless it is empty or that was done often enough."""

@@ -5,10 +5,10 @@ import secrets
 import shutil
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from honk.core.diff import DiffCoverage, MutationResult
+from honk.core.diff import MeasuredTests
 from honk.core.job import Job, Result, Run
 from honk.git import mirror as mirrors
 from honk.pipeline.verification.base_test_runs import TestedChange
@@ -29,20 +29,6 @@ START_SECONDS = 30.0
 
 LayOut = Callable[[], AbstractAsyncContextManager[Job | None]]
 """Lays out the changed tree, set up, and yields a job template in it; None where its set-up fails."""
-
-
-@dataclass(frozen=True)
-class MeasuredTests:
-    """What the tests of a change execute and notice. None where that is not measured by policy, or the change adds no
-    line to the program."""
-
-    coverage: DiffCoverage | None = None
-    mutations: MutationResult | None = None
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """All of it in sentences."""
-        return tuple(note for each in (self.coverage, self.mutations) if each for note in each.notes)
 
 
 async def measured(change: TestedChange, lay_out: LayOut, run: Run) -> MeasuredTests:

@@ -46,7 +46,7 @@ async def examine(ctx: StageContext, plan: Plan, tree: str, *, with_base_tests: 
     try:
         async with scratch_trees.at(ctx, await prepare.snapshot_at(ctx, plan), "verify", tree) as laid_out:
             difference = await reading
-            broken = await _set_up_again(ctx, plan, laid_out.tree, difference)
+            broken = await set_up_again(ctx, plan, laid_out.tree, difference)
             verdicts = broken or await _run(ctx, plan, plan.verifiers, laid_out.tree)
     finally:
         reading.cancel()
@@ -69,7 +69,7 @@ async def _base_tests(
     async def run(with_base_tests: str, names: frozenset[str]) -> tuple[Verdict, ...]:
         snapshot = await prepare.snapshot_at(ctx, plan)
         async with scratch_trees.at(ctx, snapshot, "base-tests", with_base_tests) as laid_out:
-            broken = await _set_up_again(ctx, plan, laid_out.tree, difference)
+            broken = await set_up_again(ctx, plan, laid_out.tree, difference)
             wanted = [verifier for verifier in plan.verifiers if verifier.name in names]
             return broken or await _run(ctx, plan, wanted, laid_out.tree)
 
@@ -114,7 +114,7 @@ async def _run(ctx: StageContext, plan: Plan, verifiers: Iterable[Verifier], tre
     return await run_all(ctx.run_job, job, verifiers, reruns=plan.file.verify.reruns)
 
 
-async def _set_up_again(ctx: StageContext, plan: Plan, tree: Tree, difference: Diff) -> tuple[Verdict, ...]:
+async def set_up_again(ctx: StageContext, plan: Plan, tree: Tree, difference: Diff) -> tuple[Verdict, ...]:
     """Run the set-up on the changed tree when the change touches its inputs, with the allow-list alone.
 
     Returns a red verdict when it fails, nothing otherwise.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from honk.core.diff import Diff
+from honk.core.diff import Diff, MeasuredTests
 from honk.core.job import Job, JobLimits, Result
 from honk.core.mounted_tree import Overlay, Plain, Tree
 from honk.core.verdict import Finding, SetupRun, Verdict, blocked, checked, green
@@ -19,7 +19,6 @@ from honk.pipeline import repo_config
 from honk.pipeline.repo_config import Plan
 from honk.pipeline.sandbox_jobs import ENVIRONMENT
 from honk.pipeline.verification import base_test_runs, coverage_runs, guarding, new_test_runs
-from honk.pipeline.verification.coverage_runs import MeasuredTests
 from honk.sandboxes import base as sandboxes
 from honk.sandboxes.base import Sandbox
 from honk.verify.new_tests import NewTests
@@ -93,9 +92,7 @@ class Inspector:
             tests = await self._measured(change, checkout, scratch) if measure_tests and commit else MeasuredTests()
             return Inspection(setup, verdicts, findings, notices, tests)
 
-    async def _measured(
-        self, change: base_test_runs.TestedChange, checkout: Path, scratch: Path
-    ) -> coverage_runs.MeasuredTests:
+    async def _measured(self, change: base_test_runs.TestedChange, checkout: Path, scratch: Path) -> MeasuredTests:
         """What the tests execute of the change; empty where the change is not green."""
         if not green(change.verdicts):
             return MeasuredTests()

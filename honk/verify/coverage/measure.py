@@ -98,5 +98,7 @@ def read(chains: Iterable[ToolChain], folder: Path, changed: tuple[ProgramFile, 
 
 
 def _sentence(paths: list[str], why: str) -> str:
-    named = ", ".join(sorted(paths)[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
+    named = ", ".join(f"`{path}`" for path in sorted(paths)[:3]) + (
+        f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+    )
     return f"It is not measured whether tests execute the changed lines of {named}, because {why}."
