@@ -12,11 +12,12 @@ from honk_simulators.github.simulator import GitHubSimulator
 from honk_simulators.github.state.accounts import GitHubAccount, GitHubApp
 from honk_simulators.github.state.repositories import Repository
 
+from honk.core import events
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.server import RunningServer, open_server
 from honk.settings import GitHubAccess
-from tests.story.conftest import ADA, APP, Installation, read, say, write
+from tests.story.conftest import ADA, APP, Installation, read, say, shell, write
 from tests.story.github.github_story import BEST, BETTER, edit
 
 SECRET = "between GitHub and us"
@@ -135,6 +136,22 @@ async def test_an_issue_comment_becomes_a_merged_pull_request(installation: Inst
         comment = next(each for each in at.repository.issues[issue.number].comments if each.id == asked)
         assert {each.content for each in comment.reactions} == {"eyes", "rocket"}
         assert at.said(issue.number).count("Session") == 1, "one comment for one turn"
+
+
+async def test_a_flagged_change_merges_only_when_somebody_looked(installation: Installation) -> None:
+    preview = shell("printf '[preview]\\nserve = \"true\"\\n' >> honk.toml")
+    installation.scripts["strip the name"] = (read("greet.py"), write("greet.py", BETTER), preview, say("Done."))
+    async with github_conversation(installation) as at:
+        issue = await at.simulator.issue(at.ada, at.repository, "Names have blanks", "")
+        await at.simulator.comment(at.ada, at.repository, issue.number, "@honk strip the name")
+        await at.until(issue.number, "**Proposed**")
+        pull = (await at.phase(Phase.REVIEW)).change.number
+        await at.simulator.comment(at.ada, at.repository, pull, "@honk merge")
+        await at.until(pull, "Look at these findings, then write `@honk merge looked`")
+        session = await at.phase(Phase.REVIEW)
+        assert not session.ship.merged_sha and await installation.recorded(session, events.MergeRequested) == []
+        await at.simulator.comment(at.ada, at.repository, pull, "@honk merge looked")
+        assert (await at.phase(Phase.LIVE)).ship.merged_sha
 
 
 async def test_forged_replayed_lost_and_reordered_deliveries(installation: Installation) -> None:
