@@ -4,12 +4,14 @@ A damaged file is never taken for a missing one: a key, a token or a workspace's
 be made anew in silence.
 """
 
+import asyncio
 import contextlib
 import json
 import os
+import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -137,3 +139,14 @@ def private_directory(directory: Path) -> None:
         ) from error
     if directory.stat().st_uid != os.getuid():
         raise UsageError(f"{directory} belongs to another user; HONK_HOME names a directory of your own.")
+
+
+@contextlib.asynccontextmanager
+async def temporary_directory(*, parent: Path | None = None, prefix: str = "honk-") -> AsyncIterator[Path]:
+    """A new private directory, below `parent` or in the system's directory for such. It is removed with all its files
+    when the block is left, by a thread: thousands of files would hold up the event loop."""
+    made = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix=prefix, dir=parent))
+    try:
+        yield made
+    finally:
+        await asyncio.to_thread(shutil.rmtree, made, ignore_errors=True)

@@ -118,3 +118,41 @@ def test_a_command_is_one_file_and_one_row_of_each_table() -> None:
         if isinstance(each, ast.AsyncFunctionDef) and each.name in commands
     }
     assert commands and methods == set()
+
+
+SLOW_FILE_CALLS = {
+    *("TemporaryDirectory", "rmtree", "copytree", "copyfile", "copy2", "walk", "rglob", "fsync"),
+    *("read_text", "read_bytes", "write_text", "write_bytes"),
+}
+"""Calls whose time grows with a file or a directory; `asyncio.to_thread` and `files.temporary_directory` take them off
+the event loop."""
+ALONE_ON_THE_LOOP = (
+    *("honk/cli", "honk/demo", "honk/evaluation", "honk/sandboxes/conformance"),
+    "honk/pipeline/verification/local_",
+)
+"""Commands and conformance tests: nothing else waits for their event loop."""
+
+
+def calls_of(function: ast.AsyncFunctionDef) -> Iterator[ast.Call]:
+    """The calls in the function's own body, without the functions inside it."""
+    nodes: list[ast.AST] = list(function.body)
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(node, ast.Call):
+            yield node
+        nodes += ast.iter_child_nodes(node)
+
+
+def test_the_event_loop_never_waits_for_large_files() -> None:
+    slow = [
+        f"{path}:{call.lineno} {ast.unparse(call)}"
+        for path, tree in TREES.items()
+        if path.parts[0] == "honk" and not path.as_posix().startswith(ALONE_ON_THE_LOOP)
+        for function in ast.walk(tree)
+        if isinstance(function, ast.AsyncFunctionDef)
+        for call in calls_of(function)
+        if isinstance(call.func, ast.Attribute) and call.func.attr in SLOW_FILE_CALLS
+    ]
+    assert slow == []

@@ -15,7 +15,6 @@ and do not run: a file in Git LFS stays a pointer, and a changed file that needs
 """
 
 import asyncio
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,19 +62,18 @@ async def capture(mirror: Path, tree: Tree, baseline: Baseline, *, also: Sequenc
     else:
         delta = await of_plain(tree.path, mirror, baseline.index)
     products = await asyncio.to_thread(_products, baseline.products)
-    async with objects.reader(mirror) as reader:
-        with tempfile.TemporaryDirectory(prefix="honk-") as scratch:
-            work = _Capture(
-                draft=TreeDraft(reader, baseline.commit),
-                known=tuple(TreeDraft(reader, name) for name in (baseline.commit, *also)),
-                delta=delta,
-                staging=StagingArea(mirror, Path(scratch), tree, delta),
-            )
-            kept = await work.choose(products)
-            await work.clear(kept)
-            await work.move_submodules(mirror, baseline.commit, also)
-            await work.take(kept)
-            return CapturedChange(await work.draft.write(mirror), tuple(work.warnings))
+    async with objects.reader(mirror) as reader, files.temporary_directory() as scratch:
+        work = _Capture(
+            draft=TreeDraft(reader, baseline.commit),
+            known=tuple(TreeDraft(reader, name) for name in (baseline.commit, *also)),
+            delta=delta,
+            staging=StagingArea(mirror, scratch, tree, delta),
+        )
+        kept = await work.choose(products)
+        await work.clear(kept)
+        await work.move_submodules(mirror, baseline.commit, also)
+        await work.take(kept)
+        return CapturedChange(await work.draft.write(mirror), tuple(work.warnings))
 
 
 @dataclass

@@ -1,9 +1,9 @@
 """Make the files of a tree equal to a commit. For an overlay, git runs where it is mounted."""
 
 import asyncio
-import tempfile
 from pathlib import Path
 
+from honk import files
 from honk.core.mounted_tree import Tree, location
 from honk.git import change, command, diff
 from honk.git.baseline import Baseline
@@ -21,16 +21,16 @@ async def checkout(mirror: Path, commit: str, path: Path) -> None:
     An existing one stays in place, because a process may run in it; only tracked files that differ are restored.
     """
     if await asyncio.to_thread(path.is_dir):
-        with tempfile.TemporaryDirectory(prefix="honk-") as scratch:
-            dirs = GitDirs(mirror, path, Path(scratch, "index"))
+        async with files.temporary_directory() as scratch:
+            dirs = GitDirs(mirror, path, scratch / "index")
             await command.run(dirs, "read-tree", "--end-of-options", commit)
             await refresh(dirs)
             await command.run(dirs, "checkout-index", "--all", "--force", "--quiet")
         return
     await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{path.name[:40]}-", dir=path.parent) as scratch:
-        fresh = Path(scratch, "tree")
-        await lay_out(GitDirs(mirror, fresh, Path(scratch, "index")), commit)
+    async with files.temporary_directory(parent=path.parent, prefix=f".{path.name[:40]}-") as scratch:
+        fresh = scratch / "tree"
+        await lay_out(GitDirs(mirror, fresh, scratch / "index"), commit)
         try:
             await asyncio.to_thread(fresh.rename, path)
         except OSError:
@@ -86,9 +86,9 @@ async def switch(mirror: Path, before: str, after: str, tree: Tree) -> None:
     changes = await diff.raw(mirror, before, after)
     if not changes:
         return
-    with tempfile.TemporaryDirectory(prefix="honk-") as scratch:
-        old = GitDirs(mirror, location(tree), Path(scratch, "old"))
-        new = GitDirs(mirror, None, Path(scratch, "new"))
+    async with files.temporary_directory() as scratch:
+        old = GitDirs(mirror, location(tree), scratch / "old")
+        new = GitDirs(mirror, None, scratch / "new")
         _, goal = await asyncio.gather(
             _fill_index(old, [_line(change.path, *change.old) for change in changes]),
             _write_tree(new, [_line(change.path, *change.new) for change in changes]),

@@ -16,6 +16,9 @@ from honk.git.changed_paths import Delta, opened, opened_above
 from honk.git.command import GitDirs, shown
 from honk.git.objects import TreeEntry
 
+_LFS_POINTER = b"version https://git-lfs"
+"""How the file begins that Git LFS keeps in place of the content (git-lfs, docs/spec.md)."""
+
 LARGEST_FILE = 20_000_000
 """Bytes. Larger files do not belong in a repository, and forges refuse them."""
 
@@ -134,12 +137,11 @@ class StagingArea:
             for path, value in zip(words[::3], words[2::3], strict=False)
             if value not in (b"unspecified", b"unset", b"set", b"")
         }
-        pointer = b"version https://git-lfs"
-        return {
-            path: name
-            for path, name in asked.items()
-            if name != "lfs" or not self._copy(path).read_bytes().startswith(pointer)
-        }
+        return {path: name for path, name in asked.items() if name != "lfs" or not self._is_lfs_pointer(path)}
+
+    def _is_lfs_pointer(self, path: bytes) -> bool:
+        with self._copy(path).open("rb") as content:
+            return content.read(len(_LFS_POINTER)) == _LFS_POINTER
 
     def _rules(self, path: bytes) -> None:
         here = path in self._delta.found

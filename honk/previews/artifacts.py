@@ -2,13 +2,12 @@
 
 import json
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from honk import process
+from honk import files, process
 from honk.core import mounted_tree as trees
 from honk.core.delivery import Artifact
 from honk.core.errors import UsageError, WorkFailed
@@ -53,15 +52,15 @@ async def collect(
         "bytes": limits.bytes,
         "entries": limits.entries,
     }
-    with tempfile.TemporaryDirectory(prefix="honk-") as directory:
-        program = (sys.executable, "-I", "-S", str(_READER), str(trees.location(tree)), directory)
+    async with files.temporary_directory() as directory:
+        program = (sys.executable, "-I", "-S", str(_READER), str(trees.location(tree)), str(directory))
         done = await process.run(trees.mounted(tree, program), stdin=json.dumps(wanted).encode(), timeout=_TIMEOUT)
         if not done.ok:
             reason = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
             raise WorkFailed(f"The built files could not be read: {reason[0]}.")
         report = json.loads(done.stdout)
         artifacts = [
-            Artifact(printable(name), await put(Path(directory, str(index)), "artifact"), size)
+            Artifact(printable(name), await put(directory / str(index), "artifact"), size)
             for index, (name, size) in enumerate(report["files"])
         ]
     return CollectedArtifacts(tuple(artifacts), _note(report, patterns, limits))

@@ -8,7 +8,6 @@ start.
 import os
 import shlex
 import shutil
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from pathlib import Path
 from playwright.async_api import Browser, Playwright, async_playwright
 from playwright.async_api import Error as BrowserError
 
-from honk import process
+from honk import files, process
 from honk.core.errors import Unavailable
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -68,13 +67,12 @@ async def launched(program: Path | None = None) -> AsyncIterator[Browser]:
     program = program or find()
     if program is None:
         raise Unavailable(problem())
-    with tempfile.TemporaryDirectory(prefix="honk-", ignore_cleanup_errors=True) as directory:
-        async with _driver() as playwright:
-            running = await _launch(playwright, program, Path(directory))
-            try:
-                yield running
-            finally:
-                await running.close()
+    async with files.temporary_directory() as directory, _driver() as playwright:
+        running = await _launch(playwright, program, directory)
+        try:
+            yield running
+        finally:
+            await running.close()
 
 
 @asynccontextmanager

@@ -2,7 +2,6 @@
 
 import asyncio
 import stat
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -11,6 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from honk import files
 from honk.core.delivery import Artifact
 from honk.core.errors import WorkFailed
 from honk.previews.artifacts import ArtifactLimits, CollectedArtifacts, listed, printable
@@ -47,21 +47,19 @@ async def unpack(
     """
     limits = limits or ArtifactLimits()
     left_out = _LeftOut()
-    with tempfile.TemporaryDirectory(prefix="honk-") as directory:
-        taken = await asyncio.to_thread(
-            _take, archive, [_last(each) for each in patterns], Path(directory), limits, left_out
-        )
-        artifacts = [
-            Artifact(printable(name), await put(path, "artifact"), path.stat().st_size) for name, path in taken
-        ]
+    async with files.temporary_directory() as directory:
+        wanted = [_last(each) for each in patterns]
+        taken = await asyncio.to_thread(_take, archive, wanted, directory, limits, left_out)
+        artifacts = [Artifact(printable(name), await put(path, "artifact"), size) for name, path, size in taken]
     return CollectedArtifacts(tuple(artifacts), _note(left_out, bool(artifacts), patterns, limits))
 
 
 def _take(
     archive: Path, wanted: Sequence[str], into: Path, limits: ArtifactLimits, left_out: _LeftOut
-) -> list[tuple[str, Path]]:
+) -> list[tuple[str, Path, int]]:
+    """(name in the archive, unpacked file, bytes) of each wanted file."""
     _check_table(archive, limits.entries * ENTRY_BYTES)
-    taken: list[tuple[str, Path]] = []
+    taken: list[tuple[str, Path, int]] = []
     free = limits.bytes
     try:
         with zipfile.ZipFile(archive) as opened:
@@ -75,7 +73,7 @@ def _take(
                     target.unlink(missing_ok=True)
                     continue
                 free -= size
-                taken.append((info.filename, target))
+                taken.append((info.filename, target, size))
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         raise WorkFailed(f"The artifact of the workflow is not a readable zip ({error}).") from error
     return taken

@@ -67,7 +67,7 @@ class Bubblewrap:
         async with self._config_lock:
             if self._config is None:
                 options = (await process.run(("bwrap", "--help"))).text
-                self._config = _make_config(self._directory, self._readonly, options)
+                self._config = await asyncio.to_thread(_make_config, self._directory, self._readonly, options)
         return SandboxCommand(
             argv(job, directory, self._config), {} if self._config.filter is None else {_FILTER: self._config.filter}
         )

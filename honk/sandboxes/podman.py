@@ -10,6 +10,7 @@ it takes over no socket from outside, so there is no app socket for previews, an
 polling only.
 """
 
+import asyncio
 import os
 import platform
 import resource
@@ -85,7 +86,9 @@ class Podman:
         if job.app_socket is not None and Path(self._oci).name == _GVISOR:
             raise Unavailable("gVisor cannot forward the port of a preview; use bubblewrap, or podman without gVisor.")
         if self._config is None:
-            self._config = _make_config(self._directory, self._readonly, self._image, self._oci)
+            self._config = await asyncio.to_thread(
+                _make_config, self._directory, self._readonly, self._image, self._oci
+            )
         _prepare(directory, job, self._config)
         return SandboxCommand(argv(job, directory, self._config))
 

@@ -87,7 +87,7 @@ class Runtime:
         if not self._swept_once:
             self._swept_once = True
             self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _sweep(self._directory)
+            await asyncio.to_thread(_sweep, self._directory)
         directory = Path(tempfile.mkdtemp(dir=self._directory, prefix=f"{os.getpid()}-"))
         group = await self._group(directory.name, job)
         control = ControlChannel(directory / "control.sock", job.app_socket, sealed=self._sealed)
@@ -100,7 +100,7 @@ class Runtime:
             control.close()
             if group is not None:
                 await cgroups.remove(group)
-            shutil.rmtree(directory, ignore_errors=True)
+            await asyncio.to_thread(shutil.rmtree, directory, ignore_errors=True)
 
     async def _group(self, name: str, job: Job) -> cgroups.ControlGroup | None:
         if not self._groups_searched:

@@ -1,10 +1,9 @@
 """What the repository's own workflow built of the head (`[preview] workflow`), delivered with the preview."""
 
 import asyncio
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 
+from honk import files
 from honk.core import events
 from honk.core.delivery import Artifact, Preview
 from honk.core.errors import UsageError, WorkFailed
@@ -85,8 +84,8 @@ async def _fetched(
 async def _unpacked(
     ctx: StageContext, forge: Artifacts, settings: PreviewSettings, build: Build, limits: ArtifactLimits
 ) -> tuple[tuple[Artifact, ...], str]:
-    with tempfile.TemporaryDirectory(prefix="honk-") as directory:
-        place = Path(directory, "built.zip")
+    async with files.temporary_directory() as directory:
+        place = directory / "built.zip"
         await forge.download(ctx.repo, build, place, limits.bytes)
         collected = await zip_artifacts.unpack(place, settings.artifacts, ctx.services.blobs.put, limits)
         await asyncio.to_thread(place.unlink)
