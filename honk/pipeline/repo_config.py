@@ -12,13 +12,15 @@ from honk.forges import codeowners
 from honk.git import mirror as mirrors
 from honk.git.mirror import Files
 from honk.verify.base import Listing, SetUpPlan, Verifier
-from honk.verify.detect import detect, detect_setup, unreadable
+from honk.verify.detect import inspect
+from honk.verify.owners.step import LeftOut
 
 
 @dataclass(frozen=True)
 class Plan:
     """`inputs` are the contents of the files that decide the set-up's outcome. `unmatched` are the protected patterns
-    that match no file of the commit. `notices` are sentences for people: what was not understood, or has no effect."""
+    that match no file of the commit. `notices` are sentences for people: what was not understood, or has no effect.
+    `left_out` are the owners' checks that are not run."""
 
     commit: str
     file: HonkToml
@@ -27,6 +29,7 @@ class Plan:
     inputs: Mapping[str, bytes]
     unmatched: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
 
 async def read(mirror: Path, commit: str) -> Plan:
@@ -43,13 +46,14 @@ async def read(mirror: Path, commit: str) -> Plan:
 
         def plan() -> Plan:
             listing = Listing(paths, content)
-            setup = detect_setup(listing, file)
+            found = inspect(listing, file)
+            setup = found.setup
             inputs = {path: content(path) for path in setup.inputs}
             unmatched = path_patterns.unmatched(file.policy.protected, paths)
-            odd = (*_misnamed(paths), *honk_toml.unmatched_notices(text, unmatched), *unreadable(listing))
+            odd = (*_misnamed(paths), *honk_toml.unmatched_notices(text, unmatched), *found.notices)
             owners = codeowners.parse(listing.text(codeowners.find(paths)))
             notices = (*odd, *filter(None, [owners.notice]))
-            return Plan(commit, file, setup, detect(listing, file), inputs, unmatched, notices)
+            return Plan(commit, file, setup, found.verifiers, inputs, unmatched, notices, found.left_out)
 
         return await asyncio.to_thread(plan)
 

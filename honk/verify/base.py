@@ -4,6 +4,7 @@ Everything is decided from the base commit, never from the tree that the agent e
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
@@ -26,16 +27,19 @@ class Listing:
     paths: frozenset[str]
     read: Read
     _texts: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+    _folders: dict[str, "Listing"] = field(default_factory=dict, compare=False, repr=False)
+    _sorted: list[str] = field(default_factory=list, compare=False, repr=False)
 
     def text(self, path: str) -> str:
         """A file's content as text (bytes that are not UTF-8 replaced), empty when there is no such file.
 
-        Each file is read once.
+        A byte order mark is left out, and lines end in a plain newline. Each file is read once.
         """
         if path not in self.paths:
             return ""
         if path not in self._texts:
-            self._texts[path] = self.read(path)[:MAX_READ].decode(errors="replace")
+            read = self.read(path)[:MAX_READ].decode("utf-8-sig", errors="replace")
+            self._texts[path] = read.replace("\r\n", "\n")
         return self._texts[path]
 
     def first(self, names: Iterable[str]) -> str:
@@ -45,8 +49,21 @@ class Listing:
     def under(self, folder: str) -> "Listing":
         """The listing of one folder, with paths relative to it."""
         prefix = f"{folder}/"
-        paths = frozenset(path.removeprefix(prefix) for path in self.paths if path.startswith(prefix))
-        return Listing(paths, lambda path: self.text(prefix + path).encode())
+        if folder not in self._folders:
+            paths = frozenset(path.removeprefix(prefix) for path in self._between(prefix))
+            self._folders[folder] = Listing(paths, lambda path: self.text(prefix + path).encode())
+        return self._folders[folder]
+
+    def has_folder(self, folder: str) -> bool:
+        """Whether a file lies in the folder or below it; the top folder is the empty string."""
+        return not folder or bool(self._between(f"{folder}/"))
+
+    def _between(self, prefix: str) -> list[str]:
+        """The paths that begin with `prefix`, sorted."""
+        if not self._sorted:
+            self._sorted.extend(sorted(self.paths))
+        start = bisect_left(self._sorted, prefix)
+        return self._sorted[start : bisect_left(self._sorted, prefix + chr(0x10FFFF))]
 
 
 @dataclass(frozen=True)
@@ -54,6 +71,8 @@ class Verifier:
     """One check of a project. `source` is the file in which its command was found; `name` is usually the kind.
 
     `runs` is what the command runs in turn, where that is known: a recipe of a Makefile, a script of package.json.
+    `owners` is the command as the owners wrote it, `where` the job or target that it stands in, `folder` the package
+    that it checks (empty: the top folder); `tool` is the program that checks in the end.
     """
 
     name: str
@@ -61,6 +80,10 @@ class Verifier:
     source: str
     kind: Kind
     runs: str = ""
+    owners: str = ""
+    where: str = ""
+    folder: str = ""
+    tool: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,9 +95,20 @@ class SetUpPlan:
 
 
 @dataclass(frozen=True)
+class Needs:
+    """What the owners' files ask of set-up: their install commands as words, the programs of the checks (with the
+    requirements that they are pinned to), and further requirements."""
+
+    installs: tuple[tuple[str, ...], ...] = ()
+    tools: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Ecosystem:
     """What Honk knows of one kind of project. All functions are pure and return () when the project is not theirs.
 
+    `verifiers` are those of the language's conventions and of configured tools, for what the owners' files do not say.
     `unreadable` says which configuration files cannot be parsed, one sentence each: what they say is not known.
     `manifests` are shell patterns of the files, at any depth, that say what must be installed; a change to one of them
     makes set-up run again.
@@ -83,7 +117,7 @@ class Ecosystem:
     name: str
     manifests: tuple[str, ...]
     verifiers: Callable[[Listing], tuple[Verifier, ...]]
-    setup: Callable[[Listing], tuple[str, ...]]
+    setup: Callable[[Listing, Needs], tuple[str, ...]]
     unreadable: Callable[[Listing], tuple[str, ...]] = lambda listing: ()
 
 

@@ -23,10 +23,13 @@ from honk.verify.reports.report import Report
 Tell = Callable[[Verdict], None]
 
 _SHELL = """\
-export PATH="$PWD/.venv/bin:$PWD/node_modules/.bin:$PATH" CI=true NO_COLOR=1 PYTHONUNBUFFERED=1 \
-PYTHONPYCACHEPREFIX="$HOME/.cache/python" PYTEST_ADDOPTS="-o cache_dir=$HOME/.cache/pytest${2:+ --junitxml=$HOME/$2}" \
+export HONK_TOOLS="$PWD/.honk/tools" \
+PATH="$PWD/.venv/bin:$PWD/node_modules/.bin:$PWD/.honk/tools/node_modules/.bin:$PATH" CI=true NO_COLOR=1 \
+PYTHONUNBUFFERED=1 PYTHONPYCACHEPREFIX="$HOME/.cache/python" \
+PYTEST_ADDOPTS="-o cache_dir=$HOME/.cache/pytest${2:+ --junitxml=$HOME/$2}" \
 MYPY_CACHE_DIR="$HOME/.cache/mypy" RUFF_CACHE_DIR="$HOME/.cache/ruff" XDG_CACHE_HOME="$HOME/.cache" \
 GOMODCACHE="$PWD/.honk/go" CARGO_HOME="$PWD/.honk/cargo" GRADLE_USER_HOME="$PWD/.honk/gradle" \
+BUNDLE_PATH="$PWD/.honk/bundle" \
 MAVEN_ARGS="-Dmaven.repo.local=$PWD/.honk/maven" PIP_NO_INPUT=1 PIP_DISABLE_PIP_VERSION_CHECK=1 \
 npm_config_audit=false npm_config_fund=false npm_config_update_notifier=false
 exec sh -c "$1" </dev/null

@@ -7,7 +7,7 @@ import pytest
 from honk.core import honk_toml
 from honk.core.honk_toml import HonkToml
 from honk.verify.base import Listing
-from honk.verify.detect import detect, detect_setup, touches_setup
+from honk.verify.detect import inspect, touches_setup
 
 FLAKE8 = "flake8 --extend-exclude=.venv,.honk,node_modules"
 PYTEST = "python3 -m pytest -q"
@@ -18,7 +18,7 @@ def listing(**files: str) -> Listing:
 
 
 def found(files: dict[str, str], toml: str = "") -> dict[str, str]:
-    return {verifier.name: verifier.command for verifier in detect(listing(**files), honk_toml.parse(toml))}
+    return {verifier.name: verifier.command for verifier in inspect(listing(**files), honk_toml.parse(toml)).verifiers}
 
 
 def package(**scripts: str) -> str:
@@ -105,7 +105,7 @@ def test_honk_toml_wins_for_each_kind_it_names():
         "test": "make fast",
     }
     assert found(files, '[verify]\nlint = ""\nbuild = "make"\n') == {"build": "make", "test": PYTEST}
-    verifier = detect(listing(**files), honk_toml.parse('[verify]\ntest = "x"\n'))[-1]
+    verifier = inspect(listing(**files), honk_toml.parse('[verify]\ntest = "x"\n')).verifiers[-1]
     assert (verifier.name, verifier.source, verifier.kind) == ("test", "honk.toml", "test")
 
 
@@ -138,16 +138,22 @@ def test_the_cheapest_comes_first():
         ({"package.json": "{}"}, ()),
         ({"package.json": '{"dependencies": {"a": "1"}}', "package-lock.json": "{}"}, ("npm ci",)),
         ({"package.json": '{"dependencies": {"a": "1"}}'}, ("npm install --no-package-lock",)),
-        ({"package.json": '{"dependencies": {"a": "1"}}', "pnpm-lock.yaml": ""}, ("pnpm install --frozen-lockfile",)),
+        (
+            {"package.json": '{"dependencies": {"a": "1"}}', "pnpm-lock.yaml": ""},
+            (
+                'command -v pnpm >/dev/null || npm install --silent --prefix "$HONK_TOOLS" pnpm@10',
+                "pnpm install --frozen-lockfile",
+            ),
+        ),
         ({"go.mod": "module x"}, ("go mod download",)),
     ],
 )
 def test_setup(files, commands):
-    assert detect_setup(listing(**files), HonkToml()).commands == commands
+    assert inspect(listing(**files), HonkToml()).setup.commands == commands
 
 
 def test_setup_runs_again_when_a_manifest_changes():
-    plan = detect_setup(listing(**{"package.json": "{}", "package-lock.json": "{}", "a.js": ""}), HonkToml())
+    plan = inspect(listing(**{"package.json": "{}", "package-lock.json": "{}", "a.js": ""}), HonkToml()).setup
     assert plan.inputs == ("package-lock.json", "package.json")
     assert touches_setup(plan, ["a.js", "package-lock.json"])
     assert touches_setup(plan, ["packages/b/package.json"])
@@ -159,7 +165,7 @@ def test_setup_runs_again_when_a_manifest_changes():
 def test_setup_from_honk_toml_reads_that_and_what_it_names():
     file = honk_toml.parse('[setup]\nrun = ["./scripts/get.sh --all", "make deps"]\n')
     files = {"honk.toml": "", "scripts/get.sh": "", "package.json": "{}", "other.sh": ""}
-    plan = detect_setup(listing(**files), file)
+    plan = inspect(listing(**files), file).setup
     assert plan.commands == ("./scripts/get.sh --all", "make deps")
     assert plan.inputs == ("honk.toml", "package.json", "scripts/get.sh")
 
@@ -172,6 +178,5 @@ def test_a_file_is_read_once():
         return b"[tool.pytest.ini_options]\n"
 
     here = Listing(frozenset({"pyproject.toml", "a.py"}), read)
-    detect(here, HonkToml())
-    detect_setup(here, HonkToml())
+    inspect(here, HonkToml())
     assert reads == ["pyproject.toml"]

@@ -12,7 +12,7 @@ from honk.sandboxes import base
 from honk.sandboxes.bubblewrap import Bubblewrap
 from honk.verify import verify_tool
 from honk.verify.base import Listing, Verifier
-from honk.verify.detect import detect
+from honk.verify.detect import inspect
 from honk.verify.reports import compare
 from honk.verify.runner import run_all, set_up
 
@@ -52,7 +52,9 @@ async def one(run: Run, job: Job, command: str, kind: str = "test") -> Verdict:
 async def test_a_project_is_verified_from_its_files(run: Run, job: Job):
     listing = write(job, {"tests/test_a.py": GOOD, "Makefile": "lint:\n\t@echo fine\n"})
     told: list[str] = []
-    verdicts = await run_all(run, job, detect(listing, HonkToml()), tell=lambda verdict: told.append(verdict.name))
+    verdicts = await run_all(
+        run, job, inspect(listing, HonkToml()).verifiers, tell=lambda verdict: told.append(verdict.name)
+    )
     assert all(verdict.ok for verdict in verdicts) and told == ["lint", "test"]
     test = verdicts[1]
     assert test.excerpt.startswith("1 test in ") and test.command.startswith("python3 -m unittest") and test.seconds > 0
@@ -60,7 +62,7 @@ async def test_a_project_is_verified_from_its_files(run: Run, job: Job):
 
 async def test_a_failing_test_is_reduced(run: Run, job: Job):
     listing = write(job, {"tests/test_a.py": GOOD.replace("(1, 1)", "(1, 2)")})
-    (verdict,) = await run_all(run, job, detect(listing, HonkToml()))
+    (verdict,) = await run_all(run, job, inspect(listing, HonkToml()).verifiers)
     assert not verdict.ok
     assert "AssertionError: 1 != 2" in verdict.excerpt and "FAILED (failures=1)" in verdict.excerpt
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import tempfile
 from pathlib import Path
 
 import click
@@ -9,10 +10,11 @@ from rich.console import Console as Terminal
 from rich.text import Text
 
 from honk import settings as settings_module
-from honk.cli import connection, local_inspector
+from honk.cli import connection, detection_lines, local_inspector
 from honk.conversation import event_lines
 from honk.core import serialization
 from honk.core.verdict import NOTHING_CHECKED, Verdict, comparison
+from honk.pipeline.verification import local_verify
 from honk.pipeline.verification.local_verify import Inspection
 from honk.settings import Settings
 
@@ -25,10 +27,32 @@ _MARKS = {"passed": "✓", "failed": "✗", "unknown": "?", "flaky": "~"}
     "--base", default="", metavar="REV", help="Rules of this commit, and the guard over what differs from it."
 )
 @click.option("--request", default="", metavar="TEXT", help="What was asked for: a wanted change is no finding.")
+@click.option(
+    "--explain", is_flag=True, help="Show what would be run, and from which file each command comes. Run nothing."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(path: Path, base: str, request: str, as_json: bool) -> int:
+def command(path: Path, base: str, request: str, explain: bool, as_json: bool) -> int:
     """Detect, set up and run a checkout's verifiers in a sandbox. The checkout itself is not touched."""
+    if explain:
+        return connection.run(_explain(path, as_json))
     return connection.run(_verify(settings_module.load(os.environ), path, base, request, as_json))
+
+
+async def _explain(path: Path, as_json: bool) -> int:
+    plan = await local_verify.plan_of(path, Path(tempfile.gettempdir()))
+    if as_json:
+        data = {
+            "setup": list(plan.setup.commands),
+            "verifiers": serialization.dump(plan.verifiers),
+            "left_out": [
+                {"command": each.step.text, "source": each.step.source, "reason": each.reason} for each in plan.left_out
+            ],
+            "notices": list(plan.notices),
+        }
+        click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+    else:
+        Terminal(highlight=False, soft_wrap=True).print(Text(detection_lines.explanation(plan)))
+    return 0 if plan.verifiers else 1
 
 
 async def _verify(settings: Settings, path: Path, base: str, request: str, as_json: bool) -> int:

@@ -49,6 +49,15 @@ class Inspection:
         return True if checked(self.verdicts) else None
 
 
+async def plan_of(path: Path, place: Path) -> Plan:
+    """What would be run for the files at `path` as they lie there; nothing is run. `place` is a directory for scratch
+    files. Raises UsageError for a path that is no checkout."""
+    checkout = await external_checkout.top(path)
+    with tempfile.TemporaryDirectory(dir=place) as directory:
+        mirror = await external_checkout.link_objects(checkout, Path(directory))
+        return await repo_config.read(mirror, await external_checkout.tree(mirror, checkout))
+
+
 @dataclass(frozen=True)
 class Inspector:
     """The means: a sandbox, the gateway for set-up, limits; whether overlays work in `place`, a short directory."""

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from honk.verify.base import Ecosystem, Kind, Listing, Verifier
+from honk.verify.base import Ecosystem, Kind, Listing, Needs, Verifier
 
 _SCRIPTS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
     ("format", ("format:check", "format-check", "check:format", "check-format", "fmt:check", "prettier:check")),
@@ -29,6 +29,10 @@ _INSTALLS = {
     "yarn": "yarn install --frozen-lockfile",
     "bun": "bun install --frozen-lockfile",
 }
+_NPM_OPTIONS = ("--legacy-peer-deps", "--force", "--ignore-scripts", "--include=dev")
+_MAJOR = {"pnpm": 10, "yarn": 1, "bun": 1}
+"""The version that is installed where neither this machine nor the project has one."""
+
 _MANIFESTS = ("package.json", *_LOCKS, ".npmrc", ".yarnrc", ".yarnrc.yml", "pnpm-workspace.yaml", ".nvmrc")
 _NO_TEST = re.compile(r"no tests? specified")
 _TEST_FILE = re.compile(r"(^|/)(tests?|__tests__)/[^/]+\.[cm]?js$|\.(test|spec)\.[cm]?js$")
@@ -50,18 +54,33 @@ def _verifiers(listing: Listing) -> tuple[Verifier, ...]:
     return tuple(found)
 
 
-def _setup(listing: Listing) -> tuple[str, ...]:
+def _setup(listing: Listing, needs: Needs) -> tuple[str, ...]:
     package = _package(listing)
     if not package:
         return ()
-    lock = listing.first(_LOCKS)
     manager = _manager(listing, package)
-    if manager == "yarn" and ".yarnrc.yml" in listing.paths:
-        return ("yarn install --immutable",)
-    if lock:
-        return (_INSTALLS[manager],)
+    berry = manager == "yarn" and ".yarnrc.yml" in listing.paths
     wants = any(package.get(key) for key in ("dependencies", "devDependencies", "optionalDependencies", "workspaces"))
-    return ("npm install --no-package-lock",) if wants else ()
+    owners = next((words for words in needs.installs if words[:2] in (("npm", "ci"), ("npm", "install"))), ())
+    if listing.first(_LOCKS):
+        install = "yarn install --immutable" if berry else _INSTALLS[manager]
+        if manager == "npm":
+            install = " ".join(("npm ci", *(word for word in owners if word in _NPM_OPTIONS)))
+    elif wants or manager != "npm":
+        install = f"{manager} install" if manager != "npm" else "npm install --no-package-lock"
+    else:
+        return ()
+    return (*_manager_itself(manager, package, berry), install)
+
+
+def _manager_itself(manager: str, package: dict[str, Any], berry: bool) -> tuple[str, ...]:
+    """Installs pnpm, yarn or bun where this machine has none, at the version that the project names."""
+    if manager == "npm":
+        return ()
+    version = str(package.get("packageManager", "")).partition("@")[2].partition("+")[0]
+    name = "@yarnpkg/cli-dist" if berry else manager
+    wanted = f"{name}@{version}" if re.fullmatch(r"[\w.-]+", version) else f"{name}@{4 if berry else _MAJOR[manager]}"
+    return (f'command -v {manager} >/dev/null || npm install --silent --prefix "$HONK_TOOLS" {wanted}',)
 
 
 def _package(listing: Listing) -> dict[str, Any]:

@@ -11,7 +11,11 @@ from configparser import ConfigParser, Error
 from fnmatch import fnmatch
 from typing import Any
 
-from honk.verify.base import Ecosystem, Kind, Listing, Verifier
+from honk.verify.base import Ecosystem, Kind, Listing, Needs, Verifier
+from honk.verify.ecosystems import python_installs
+from honk.verify.ecosystems.python_installs import PIP
+from honk.verify.owners.evidence import PYTHON as LANGUAGE
+from honk.verify.owners.evidence import language
 
 _MANIFESTS = (
     "pyproject.toml",
@@ -44,7 +48,26 @@ _REQUIREMENTS = (
 _DEVELOPMENT = ("dev", "develop", "test", "tests", "testing", "lint")
 _TOML_FILES = ("pyproject.toml",)
 _INI_FILES = ("setup.cfg", "tox.ini", "pytest.ini")
-_PIP = ".venv/bin/pip install -q"
+_ANY = (
+    "codespell",
+    "yamllint",
+    "doc8",
+    "djlint",
+    "check-manifest",
+    "validate-pyproject",
+    "coverage",
+    "sqlfluff",
+    "mdformat",
+)
+"""Tools for any kind of file that come as Python packages."""
+
+_PACKAGES = {
+    "py.test": "pytest", "unittest": "", "doctest": "", "compileall": "", "manage.py": "", "setup.py": "",
+    "dmypy": "mypy",
+    "lint-imports": "import-linter", "trial": "twisted", "nosetests": "nose", "sphinx-build": "sphinx",
+}  # fmt: skip
+"""Where the package is not named like its program; empty: it is part of Python or of the project."""
+
 _FLAKE8 = "flake8 --extend-exclude=.venv,.honk,node_modules"  # what set-up made is not the project's
 _TEST_FILES = ("test_*.py", "*_test.py")
 
@@ -56,16 +79,49 @@ def _verifiers(listing: Listing) -> tuple[Verifier, ...]:
     return (*_linters(config), *_tests(listing, config))
 
 
-def _setup(listing: Listing) -> tuple[str, ...]:
-    if not _is_python(listing):
+def _setup(listing: Listing, needs: Needs) -> tuple[str, ...]:
+    wanted = [
+        tool
+        for tool in needs.tools
+        if language(re.split(r"[=<>~!\[]", tool)[0]) == LANGUAGE or tool in _ANY or tool.startswith("pytest-")
+    ]
+    if not _is_python(listing) and not wanted:
         return ()
     config = _Config(listing)
-    installs = _installs(listing, config)
-    declared = _declared(listing)
-    missing = [tool for tool in _tools(listing, config) if not re.search(rf"(?i)(?<![\w-]){tool}(?![\w-])", declared)]
-    if missing:
-        installs += (f"{_PIP} {' '.join(missing)}",)
+    groups = _table(config.pyproject.get("dependency-groups"))
+    owners = python_installs.commands(needs.installs, listing, {name: _groups(groups, (name,)) for name in groups})
+    if owners and (missing := _not_installed(listing, config, owners)):
+        owners = (*missing, *owners)
+    installs = owners or _installs(listing, config)
+    if needs.requirements:
+        items = [
+            f"-e {shlex.quote(item)}" if item.startswith(".") else shlex.quote(item) for item in needs.requirements
+        ]
+        installs += (f"{PIP} {' '.join(items)}",)
+    declared = _declared(listing) + "".join(installs)
+    tools = list(dict.fromkeys([*wanted, *_tools(listing, config)]))
+    names = {re.split(r"[=<>~!\[]", tool)[0] for tool in tools if "=" in tool}
+    tools = [tool for tool in tools if tool not in names]
+    lacking = [_PACKAGES.get(tool, tool) for tool in tools if not _mentions(declared, tool)]
+    lacking = [package for package in dict.fromkeys(lacking) if package]
+    if lacking:
+        installs += (f"{PIP} {' '.join(map(shlex.quote, lacking))}",)
     return ("python3 -m venv .venv", *installs) if installs else ()
+
+
+def _mentions(declared: str, tool: str) -> bool:
+    """Whether the tool is declared; a pin of another file (`ruff==0.6.1`) is installed where no version is declared."""
+    name = _PACKAGES.get(tool, tool) or tool
+    return bool(re.search(rf"(?i)(?<![\w-]){re.escape(re.split('[=<>~!]', name)[0])}(?![\w-])", declared))
+
+
+def _not_installed(listing: Listing, config: "_Config", owners: tuple[str, ...]) -> tuple[str, ...]:
+    """The locked dependencies, where the owners' commands only add to them."""
+    text = " ".join(owners)
+    locks = {"uv.lock": "uv sync", "poetry.lock": "poetry install", "Pipfile.lock": "pipenv"}
+    if any(name in listing.paths and verb not in text for name, verb in locks.items()) and "-e ." not in text:
+        return _installs(listing, config)
+    return ()
 
 
 class _Config:
@@ -167,19 +223,19 @@ def _tools(listing: Listing, config: _Config) -> list[str]:
 
 def _installs(listing: Listing, config: _Config) -> tuple[str, ...]:
     if "uv.lock" in listing.paths:
-        return (f"{_PIP} uv", ".venv/bin/uv sync --frozen --all-extras")
+        return (f"{PIP} uv", ".venv/bin/uv sync --frozen --all-extras")
     if "poetry.lock" in listing.paths:
-        return (f"{_PIP} poetry", 'VIRTUAL_ENV="$PWD/.venv" .venv/bin/poetry install -n')
+        return (f"{PIP} poetry", 'VIRTUAL_ENV="$PWD/.venv" .venv/bin/poetry install -n')
     if "Pipfile.lock" in listing.paths:
-        return (f"{_PIP} pipenv", 'VIRTUAL_ENV="$PWD/.venv" .venv/bin/pipenv sync --dev')
+        return (f"{PIP} pipenv", 'VIRTUAL_ENV="$PWD/.venv" .venv/bin/pipenv sync --dev')
     files = "".join(f" -r {name}" for name in _REQUIREMENTS if name in listing.paths)
-    locked = (f"{_PIP}{files}",) if files else ()
+    locked = (f"{PIP}{files}",) if files else ()
     return (*locked, *_project_installs(listing, config))
 
 
 def _project_installs(listing: Listing, config: _Config) -> tuple[str, ...]:
     project = _table(config.pyproject.get("project"))
-    groups = _groups(_table(config.pyproject.get("dependency-groups")))
+    groups = _groups(_table(config.pyproject.get("dependency-groups")), _DEVELOPMENT)
     if "build-system" in config.pyproject or "setup.py" in listing.paths:
         offered = {*_table(project.get("optional-dependencies")), *_options(config.listing, "options.extras_require")}
         extras = sorted(offered & {*_DEVELOPMENT})
@@ -190,12 +246,12 @@ def _project_installs(listing: Listing, config: _Config) -> tuple[str, ...]:
             named += _strings(items) if name in _DEVELOPMENT else []
         wanted = [shlex.quote(item) for item in named]
     wanted += [shlex.quote(item) for item in groups]
-    return (f"{_PIP} {' '.join(wanted)}",) if wanted else ()
+    return (f"{PIP} {' '.join(wanted)}",) if wanted else ()
 
 
-def _groups(groups: dict[str, Any]) -> list[str]:
-    """The requirements of the development groups (PEP 735), `include-group` followed once each."""
-    todo, seen, found = [name for name in groups if name in _DEVELOPMENT], set[str](), list[str]()
+def _groups(groups: dict[str, Any], wanted: tuple[str, ...]) -> list[str]:
+    """The requirements of the dependency groups `wanted` (PEP 735), `include-group` followed once each."""
+    todo, seen, found = [name for name in groups if name in wanted], set[str](), list[str]()
     while todo:
         name = todo.pop(0)
         if name in seen:
