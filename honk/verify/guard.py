@@ -37,6 +37,7 @@ from honk.verify.rules import (
 from honk.verify.rules.assertions.rule import assertions_weakened
 from honk.verify.rules.ci_config.make_targets import make_targets_changed
 from honk.verify.rules.ci_config.rule import ci_changed
+from honk.verify.rules.ci_config.scripts import scripts_changed
 from honk.verify.rules.rule_input import Rule, RuleInput
 from honk.verify.rules.tool_config.compiler_flags import compiler_flags_changed
 from honk.verify.rules.tool_config.rule import tool_config_changed
@@ -61,6 +62,7 @@ RULES: tuple[Rule, ...] = (
     runner_hooks.program_shadowed,
     ci_changed,
     make_targets_changed,
+    scripts_changed,
     tool_config_changed,
     compiler_flags_changed,
     dependencies.dependencies_changed,

@@ -28,7 +28,7 @@ _TOOLS = path_patterns.listed(
     .gitattributes .gitconfig .tool-versions
     """
 )
-_OWNERS = ("CODEOWNERS", ".github/settings.yml", ".github/dependabot.yml", "SECURITY.md")
+_OWNERS = ("CODEOWNERS", ".github/settings.yml", "SECURITY.md")
 _LOCKS = ("*.lock", "package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "go.sum", "*.snap", "bun.lockb")
 _PICTURES = path_patterns.listed(
     """

@@ -28,7 +28,8 @@ _KINDS = {
     "coverage": r"coverage(?: report| xml)?|codecov|coveralls|nyc|c8|diff-cover|jacoco\w*|codacy|sonar\w*",
     "script":
         r"(?:npm|pnpm|yarn|bun)(?: run)?(?: -\S+| --\S+)* (?:t|test|lint|build|check|typecheck|type-check|format"
-        r"|coverage|ci|verify|validate)(?:[:\w-]*)|(?:make|just|task|rake|invoke|poe) (?:-\S+ )*(?:test|lint"
+        r"|coverage|ci|verify|validate)(?:[:\w-]*)"
+        r"|(?:make|just|task|rake|invoke|poe) (?:-\S+ )*(?:[\w-]+-)?(?:test|lint"
         r"|check|build|ci|verify|coverage|typecheck|fmt|format|all|validate)[\w-]*"
     r"|(?:\./|sh |bash )?(?:[\w./-]*/)?(?:run[-_]?)?(?:tests?|checks?|lint|ci|verify"
     r"|validate)(?:[-_]\w+)?\.(?:sh|py|js|mjs|rb)",
@@ -40,6 +41,8 @@ _IGNORED = re.compile(
     r"\|\|\s*(?:true\b|:(?:\s|$|\"|')|exit 0|(?:echo|printf)\b|/bin/true|\(exit 0\)|\{?\s*:|test 1|cd \.)"
     r"|;\s*(?:true|exit 0|:|echo\b[^;&|]*)\s*[\"']?\s*$|--exit-zero\b|;\s*exit\s+0|&\s*$"
     r"|\bset \+e\b|\bset \+o (?:errexit|pipefail)|--no-fail\b|--no-failure\b|--force-exclude-nothing"
+    r"|\breturnStatus\s*:\s*true|success_codes=|warn=True|\bcheck=False"
+    r"|\bif !? ?.*;? ?then [^;]*(?<!exit 1);? ?fi\b(?!.*exit [1-9$])"
     r"|--allow-failure|--suppress-tests-failed|--exit-code[= ]0|--exit-status[= ]0|--issues-exit-code[= ]0"
     r"|--passWithNoTests\b|--pass-with-no-tests\b|--pass-on-no-suites|-DskipTests\b|-Dmaven\.test\.skip"
     r"|-x (?:test|check|lint)\b|--no-verify\b|-DskipITs|--no-error-on-unmatched-pattern|--ignore-failures"
@@ -77,6 +80,7 @@ _EMPTY = re.compile(
     r"|import sys; sys\.exit\(0\))[^&|]*|node -e [\"'](?:console\.log|process\.exit\(0\)|0|)[^&|]*|sleep \d+"
     r"|ls\b[^&|;]*|date|\[ 1 \]|test 1.*|cd \S+|)\s*$"
 )
+_PARALLEL = re.compile(r"(?:npm-run-all|run-[ps]|concurrently)\s+((?:[^&;|\n])+)")
 _SPLIT = re.compile(r"&&|\|\||;|\n|\|(?!\|)")
 _LIMIT = re.compile(
     r"--(?:cov-fail-under|fail-under|lines|branches|functions|statements|threshold"
@@ -108,19 +112,28 @@ def tools(text: str) -> dict[str, str]:
         r"(?m)(?:pip3?|uv pip|poetry|npm|yarn|pnpm|gem|go|cargo|uv|pipx) (?:install|add|i|get|sync)\b[^\n&;|]*"
         r"|^\s*#.*$|\becho [^\n&;|]*",
         " ",
-        text[: 8 * MAX_LINE],
+        _PARALLEL.sub(_npm_scripts, text[: 8 * MAX_LINE]),
     )
     return {re.sub(r"\s+", " ", match[0]).strip(): match.lastgroup or "" for match in TOOL.finditer(bare)}
 
 
-def weaker(old: str, new: str) -> str:
-    """Why `new` checks less than `old`, as the end of a sentence about the command; empty when it does not."""
+def _npm_scripts(match: re.Match[str]) -> str:
+    names = (word.strip("\"'").removeprefix("npm:") for word in match[1].split() if not word.startswith("-"))
+    return "; ".join(f"npm run {name}" for name in names)
+
+
+def weaker(old: str, new: str, *, checks: bool = False) -> str:
+    """Why `new` checks less than `old`, as the end of a sentence about the command; empty when it does not.
+
+    `checks` says that the command is known to check the project, whatever it is called.
+    """
     old, new = (re.sub(r"\\\n\s*", " ", each) for each in (old, new))
     had = tools(old)
     has = tools(new)
-    if had and not has and (checks_nothing(new) or all(map(checks_nothing, _SPLIT.split(new)))):
-        return f"no longer runs {_listed(had)}"
-    if had or has:
+    nothing = checks_nothing(new) or all(map(checks_nothing, _SPLIT.split(new)))
+    if (had or (checks and old.strip())) and not has and nothing:
+        return f"no longer runs {_listed(had) or 'anything'}"
+    if had or has or checks:
         lost = [
             tool
             for tool, kind in had.items()
@@ -136,11 +149,9 @@ def weaker(old: str, new: str) -> str:
             return "ignores failures (only the last program of a pipe decides)"
         before = {each.strip() for each in _LEAVES_OUT.findall(old)}
         more = [each.strip() for each in _LEAVES_OUT.findall(new) if each.strip() not in before]
-        if more and had:
+        if more and (had or checks):
             return f"leaves something out (`{more[0][:50]}`)"
-        if (limit := _limits(old, new)) or (limit := _lost_strictness(old, new)):
-            return limit
-        return _narrowed(old, new)
+        return _limits(old, new) or _lost_strictness(old, new) or _lost_sequence(old, new) or _narrowed(old, new)
     return ""
 
 
@@ -159,9 +170,47 @@ def _limits(old: str, new: str) -> str:
     one, other = _LIMIT.search(old), _LIMIT.search(new)
     if one and other and float(other[1]) < float(one[1]):
         return f"asks for less ({one[0]} became {other[0]})"
+    one, other = _SEVERITY.search(old), _SEVERITY.search(new)
+    if one and other and _rank(other[1]) > _rank(one[1]):
+        return f"allows more ({one[0]} became {other[0]})"
+    if numbers := _other_numbers(old, new):
+        return numbers
     one, other = _WARNINGS.search(old), _WARNINGS.search(new)
     if one and other and int(other[1]) > int(one[1]):
         return f"allows more ({one[0]} became {other[0]})"
+    return ""
+
+
+_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
+_AT_LEAST = re.compile(r"(?i)cover|min|total|threshold|fail[-_]?under|score|-lt\b|<")
+_AT_MOST = re.compile(r"(?i)max|warn|limit|timeout|retr|allow|toleran|-gt\b|>")
+_SEVERITIES = ("info", "low", "note", "moderate", "medium", "warning", "high", "error", "critical")
+_SEVERITY = re.compile(
+    r"--(?:audit-level|severity|fail-on|severity-threshold|min-severity|level)[= ](\w+)", re.IGNORECASE
+)
+
+
+def _other_numbers(old: str, new: str) -> str:
+    """Commands that differ in one number only, which says how much is asked for."""
+    if _NUMBER.sub("0", old) != _NUMBER.sub("0", new):
+        return ""
+    for one, other in zip(_NUMBER.finditer(old), _NUMBER.finditer(new), strict=True):
+        before, was, now = old[max(0, one.start() - 30) : one.start()], float(one[0]), float(other[0])
+        if now < was and _AT_LEAST.search(before) and not re.search(r"(?i)max|>|-gt\b", before):
+            return f"asks for less ({one[0]} became {other[0]})"
+        if now > was and _AT_MOST.search(before) and not re.search(r"(?i)cover|min|<|-lt\b|workers|jobs", before):
+            return f"allows more ({one[0]} became {other[0]})"
+    return ""
+
+
+def _rank(severity: str) -> int:
+    return _SEVERITIES.index(severity.lower()) if severity.lower() in _SEVERITIES else -1
+
+
+def _lost_sequence(old: str, new: str) -> str:
+    """A failure in the middle that no longer ends the command: `;` for `&&`."""
+    if "&&" in old and ";" in new and ";" not in old and new.count("&&") < old.count("&&") and "set -e" not in new:
+        return "ignores failures (`;` for `&&`)"
     return ""
 
 
@@ -187,7 +236,7 @@ def _narrowed(old: str, new: str) -> str:
         whole = not was or was & {".", "./...", "./", "..."}
         if whole and now and not now & {".", "./...", "./", "...", "tests", "test", "src", "**/*"} and was != now:
             return f"covers less (only {', '.join(sorted(now)[:3])})"
-        if now and now < was:
+        if now and now < was and not now & {".", "./...", "..."}:
             return f"covers less (without {', '.join(sorted(was - now)[:3])})"
         inside = [path for path in now - was if any(path.startswith(f"{each.rstrip('/')}/") for each in was - now)]
         if inside and len(now) <= len(was):
@@ -205,7 +254,10 @@ def _operands(text: str) -> dict[str, tuple[str, ...]]:
             words = shlex.split(part[match.end() :])
         except ValueError:
             words = part[match.end() :].split()
-        found[match[0]] = tuple(word for word in words if not word.startswith("-") and _PATH.search(word))
+        paths = (word for word in words if not word.startswith("-") and _PATH.search(word))
+        action = next((word for word in words[:1] if word.isalpha() and not _PATH.search(word)), "")
+        tool = f"{match[0]} {action}"
+        found[tool] = tuple(dict.fromkeys((*found.get(tool, ()), *paths)))
     return found
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-_TARGET = re.compile(r"^@?([\w./%-]+(?:\s+[\w./%-]+)*)\s*(?:[\w=\"' ]*)?:(?!=)\s*([^#=]*)")
+_TARGET = re.compile(r"^@?([\w./%-]+(?:\s+[\w./%-]+)*)\s*(?:[\w=\"' *+$]*)?:(?!=)\s*([^#=]*)")
 _VARIABLE = re.compile(r"^\s*(?:export\s+|override\s+|set\s+)*([\w.-]+)\s*(?::=|::=|\?=|\+=|=|!=)\s*(.*)$")
 _DEFINE = re.compile(r"(?ms)^define\s+(\S+).*?\n(.*?)^endef")
 _INCLUDE = re.compile(r"(?m)^\s*(?:-?s?include|import\??|mod\??(?:\s+\w+)?)\s+(.+)$")

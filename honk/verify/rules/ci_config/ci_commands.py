@@ -40,7 +40,11 @@ def commands_of(found: Settings) -> Iterator[str]:
             "goals",
             "arguments",
             "cmds",
+            "sh",
+            "bat",
         ):
+            if last == "args" and ".hooks[" in key:
+                continue
             for each in values:
                 if isinstance(each, str):
                     yield from (part for part in _parts(each))
@@ -51,12 +55,13 @@ def commands_of(found: Settings) -> Iterator[str]:
         ):
             yield f"pre-commit uses {value.split('@')[0]}"
         elif last == "id" and isinstance(value, str) and "hooks" in key:
-            yield f"pre-commit hook {value}"
+            more = found.get(f"{key.removesuffix('.id')}.args", ())
+            yield " ".join(("pre-commit hook", value, *map(str, more if isinstance(more, tuple) else (more,))))
 
 
 def _parts(text: str) -> Iterator[str]:
     """A script as its commands; `set` and continuations stay with what follows."""
-    joined = re.sub(r"\\\n\s*", " ", text)
+    joined = re.sub(r"\bthen\s*\n\s*(.*?)\s*\n\s*fi\b", r"then \1; fi", re.sub(r"\\\n\s*", " ", text))
     prefix = "set +e; " if re.search(r"\bset \+e\b", joined) else ""
     for line in joined.splitlines():
         bare = line.strip()

@@ -13,10 +13,10 @@ from honk.verify.syntax.settings import Settings
 _JOB = re.compile(r"(?:jobs\.)?[^.\[]+")
 _FAILURE_ALLOWED = (
     "continue-on-error", "allow_failure", "ignore_failure", "failure_ignored", "soft_fail", "allowFailure",
-    "continueOnError",
+    "continueOnError", "ignore_error", "exit_codes", "ignore_errors", "catchError",
 )  # fmt: skip
 _CONDITIONS = ("if", "when", "only", "except", "condition", "rules", "stages")
-_NEVER = re.compile(r"(?i)\s*(?:\$\{\{)?\s*(?:false|never|0|manual)\s*(?:\}\})?\s*")
+_NEVER = re.compile(r"(?i)\s*(?:\$\{\{)?\s*(?:false|never|0|manual|always\(\)\s*&&\s*false)\s*(?:\}\})?\s*")
 _ALWAYS = re.compile(r"always\(\)|!cancelled\(\)|^always$|success\(\)|on_success")
 
 
@@ -26,6 +26,8 @@ def conditions_changed(file: FileDiff, old: Settings, new: Settings) -> Iterator
         if old.get(key) == now:
             continue
         last = key.rsplit(".", 1)[-1]
+        if last == "exit_codes" and "allow_failure" not in key:
+            continue
         if last in _FAILURE_ALLOWED:
             yield from _failure_allowed(file, key, old, new)
         elif last in _CONDITIONS:
@@ -40,7 +42,11 @@ def conditions_changed(file: FileDiff, old: Settings, new: Settings) -> Iterator
 
 
 def _failure_allowed(file: FileDiff, key: str, old: Settings, new: Settings) -> Iterator[Finding]:
-    if new[key] not in (False, None) and not old.get(key) and runs_checks(parent_of(key), new):
+    if (
+        new[key] not in (False, None)
+        and not old.get(key)
+        and runs_checks(parent_of(key).removesuffix(".allow_failure"), new)
+    ):
         yield checks_less(file, key, new[key], "block", "A failing check counts as passed here")
 
 
@@ -68,8 +74,11 @@ def _no_longer_needed(file: FileDiff, key: str, old: Settings, new: Settings) ->
         return
     kept = elements(new.get(key))
     gone = [str(each) for each in elements(old[key]) if each not in kept]
-    gone = [each for each in gone if any(f"jobs.{each}." in other for other in new)]
-    if any(runs_checks(f"jobs.{each}", new) for each in gone) and not runs_checks(key.rsplit(".", 1)[0], new):
+    place = re.match(r"(.*?)[^.]+\.needs$", key)
+    gone = [each for each in gone if any(other.startswith(f"{place[1] if place else ''}{each}.") for other in new)]
+    if any(runs_checks(f"{place[1] if place else ''}{each}.", new) for each in gone) and not runs_checks(
+        key.rsplit(".", 1)[0], new
+    ):
         yield checks_less(
             file, key, None, "flag", f"A job no longer waits for {', '.join(gone)}, which checks the change"
         )

@@ -9,12 +9,11 @@ from honk.core.verdict import Finding, Severity
 from honk.verify.rules.rule_input import RuleInput, finding
 from honk.verify.rules.tool_config.added_line import line_of
 from honk.verify.syntax import commands
-from honk.verify.syntax.makefiles import Targets, targets
+from honk.verify.syntax.makefiles import Targets, targets, variables
+from honk.verify.syntax.settings import settings
 from honk.verify.syntax.units import SourceFile
 
-_MAKE = path_patterns.listed(
-    "Makefile makefile GNUmakefile *.mk justfile Justfile .justfile noxfile.py Taskfile.y*ml Rakefile tasks.py dodo.py"
-)
+_MAKE = path_patterns.listed("Makefile makefile GNUmakefile *.mk justfile Justfile .justfile Taskfile.y*ml Rakefile")
 _CHECKING_TARGET = re.compile(
     r"(?:^|[-_:/])(?:tests?|lint|check|checks|ci|verify|coverage|cov|typecheck|types|fmt-check|format-check"
     r"|validate|all|audit|quality|spec)(?:$|[-_:])"
@@ -26,10 +25,13 @@ def make_targets_changed(rule_input: RuleInput) -> Iterator[Finding]:
     for file in rule_input.diff.files:
         if not path_patterns.matches(file.change.path, _MAKE):
             continue
-        old, new = targets(rule_input.old(file).text), targets(rule_input.new(file).text)
-        if file.change.path.endswith(".py"):
-            old, new = _python_targets(rule_input.old(file)), _python_targets(rule_input.new(file))
+        old, new = _targets(rule_input.old(file)), _targets(rule_input.new(file))
         everything = [line for _, lines in new.values() for line in lines]
+        renamed = {
+            name: next((other for other in new.keys() - old.keys() if new[other][1] == old[name][1]), "")
+            for name in old
+        }
+        yield from _variables_changed(rule_input, file)
         for name, (needs, lines) in old.items():
             if not _CHECKING_TARGET.search(name) and not any(map(commands.tools, lines)):
                 continue
@@ -42,6 +44,7 @@ def make_targets_changed(rule_input: RuleInput) -> Iterator[Finding]:
                 continue
             now_needs, now_lines = new[name]
             gone = [each for each in needs if each not in now_needs and each in old and _CHECKING_TARGET.search(each)]
+            gone = [each for each in gone if renamed[each] not in now_needs]
             if gone and not any(each in " ".join(now_lines) for each in gone):
                 yield _target(file, name, gone[0], "is no longer part of it", rule_input)
             if now_lines == lines:
@@ -57,13 +60,60 @@ def make_targets_changed(rule_input: RuleInput) -> Iterator[Finding]:
             ):
                 yield _target(file, name, lines[0], "no longer runs anything that checks", rule_input)
                 continue
-            for was, _, why in commands.lost(lines, kept):
+            found = list(commands.lost(lines, kept))
+            if not found and _CHECKING_TARGET.search(name):
+                found = list(_unknown_weaker(lines, kept))
+            for was, _, why in found:
                 yield _target(file, name, was, why, rule_input)
 
 
-def _python_targets(file: SourceFile) -> Targets:
-    """The sessions of a noxfile and the like: each function, with the strings that it uses as its recipe."""
-    return {unit.name: ((), tuple(token.strip('"') for token in unit.literals)) for unit in file.units}
+def _targets(file: SourceFile) -> Targets:
+    """The targets of a Makefile, justfile or Taskfile."""
+    if not file.path.endswith((".yml", ".yaml")):
+        return targets(file.text)
+    found: dict[str, tuple[list[str], list[str]]] = {}
+    ignored: set[str] = set()
+    for key, value in (settings(file.path, file.text) or {}).items():
+        if match := re.match(r"tasks\.([^.\[]+)(?:\.(deps|cmds|cmd)\b.*)?(?<!ignore_error)$", key):
+            needs, lines = found.setdefault(match[1], ([], []))
+            values = [str(each) for each in (value if isinstance(value, tuple) else (value,))]
+            (needs if match[2] == "deps" else lines).extend(values)
+        elif match := re.match(r"tasks\.([^.\[]+)\..*ignore_error$", key):
+            ignored.add(match[1])
+    return {
+        name: (tuple(needs), tuple(f"set +e; {line}" if name in ignored else line for line in lines))
+        for name, (needs, lines) in found.items()
+    }
+
+
+_SETS_UP = re.compile(
+    r"^@?-?\s*(?:echo|printf|rm|mkdir|cp|mv|cd|export|docker|pip|npm i|touch|install|git|#|@#|\$\(MAKE\)|source|\.)\b"
+)
+_ARGUMENTS = re.compile(r"(?i)(?:ARGS|OPTS|OPTIONS|FLAGS|TESTS|PACKAGES|PKGS)$")
+
+
+def _unknown_weaker(old: tuple[str, ...], new: list[str]) -> Iterator[tuple[str, str, str]]:
+    """Commands of a checking target that no list knows: gone without a successor, or with an ignored failure."""
+    gone = [each for each in old if each not in new and not _SETS_UP.match(each)]
+    come = [each for each in new if each not in old]
+    for each in gone:
+        heir = next((other for other in come if each.lstrip("@-").split()[:1] == other.lstrip("@-").split()[:1]), "")
+        if heir and (why := commands.weaker(each, heir, checks=True)):
+            yield each, heir, why
+        elif not heir and not come:
+            yield each, "", "no longer runs"
+
+
+def _variables_changed(rule_input: RuleInput, file: FileDiff) -> Iterator[Finding]:
+    """Variables that hold arguments of checks, and targets whose failure Make ignores."""
+    old, new = rule_input.old(file).text, rule_input.new(file).text
+    had, has = variables(old), variables(new)
+    for name in had.keys() & has.keys():
+        why = commands.weaker(f"pytest {had[name]}", f"pytest {has[name]}") if _ARGUMENTS.search(name) else ""
+        if why:
+            yield _target(file, name, had[name], why, rule_input)
+    if re.search(r"(?m)^\.IGNORE\b|^MAKEFLAGS\s*[+:]?=.*(?:-i|-k|--ignore-errors)\b", new) and ".IGNORE" not in old:
+        yield _target(file, ".IGNORE", "make", "ignores failures", rule_input)
 
 
 def _target(file: FileDiff, name: str, command: str, why: str, rule_input: RuleInput) -> Finding:

@@ -1,6 +1,7 @@
 """What a change of CI does: which checking commands are gone or weaker, which failures count less, what starts a
 run."""
 
+import re
 from collections.abc import Iterator
 
 from honk.core import path_patterns
@@ -9,13 +10,28 @@ from honk.core.verdict import Finding, Severity
 from honk.verify.rules.ci_config.ci_commands import CHECK_ACTION, commands_of
 from honk.verify.rules.ci_config.ci_finding import WEAKENED
 from honk.verify.rules.ci_config.conditions import conditions_changed
+from honk.verify.rules.ci_config.job_lists import jobs_left_out, without_hidden
 from honk.verify.rules.ci_config.rights import rights_widened
+from honk.verify.rules.ci_config.step_settings import steps_weakened
 from honk.verify.rules.rule_input import RuleInput, finding
 from honk.verify.rules.tool_config.added_line import line_of
+from honk.verify.rules.tool_config.requested import requested
 from honk.verify.syntax import commands
 from honk.verify.syntax.diff_hunks import paths
 from honk.verify.syntax.settings import Settings, settings
+from honk.verify.trusted_commands import build_files
 from honk.verify.trusted_commands.workflows import CI
+
+_CALL = re.compile(r"(?:^|\s)(make|just|task|npm run|yarn|pnpm(?: run)?)\s+([\w:.-]+)")
+_BUILD_FILES = {
+    "make": ("Makefile", "makefile", "GNUmakefile"),
+    "just": ("justfile", "Justfile"),
+    "task": ("Taskfile.yml", "Taskfile.yaml"),
+    "npm run": ("package.json",),
+    "yarn": ("package.json",),
+    "pnpm": ("package.json",),
+    "pnpm run": ("package.json",),
+}
 
 
 def ci_changed(rule_input: RuleInput) -> Iterator[Finding]:
@@ -41,10 +57,25 @@ def ci_changed(rule_input: RuleInput) -> Iterator[Finding]:
         yield from _lost(rule_input, file, old, new, old_all, new_all)
         yield from conditions_changed(file, old, new)
         yield from rights_widened(file, old, new)
+        yield from jobs_left_out(file, old, new)
+        yield from steps_weakened(rule_input, file, old, new)
+
+
+def _called(rule_input: RuleInput, command: str, new: list[str]) -> bool:
+    """Whether CI calls the checks of the command by way of a target or script of the repository."""
+    wanted = set(commands.tools(command))
+    for each in new:
+        match = _CALL.search(each)
+        for path in _BUILD_FILES.get(match[1], ()) if match else ():
+            lines = build_files.entry_lines(rule_input.after.text(path), path, match[2]) if match else ()
+            if wanted and wanted <= set(commands.tools("\n".join(lines))):
+                return True
+    return False
 
 
 def _read(path: str, text: str) -> Settings | None:
-    return settings(path, text)
+    found = settings(path, text)
+    return without_hidden(found) if found is not None and "gitlab" in path else found
 
 
 def _lines(text: str) -> Settings:
@@ -59,7 +90,9 @@ def _lost(
     elsewhere = [each for each in new_all if each not in has]
     for was, now, why in commands.lost(had, [*has, *(each for each in elsewhere if each not in old_all)]):
         name = was.removeprefix("pre-commit uses ").removeprefix("pre-commit hook ")
-        if was.startswith("pre-commit ") and now:
+        if was.startswith("pre-commit ") and now and why.startswith("no longer"):
+            continue
+        if requested(rule_input, [name, *commands.tools(was)], None) or _called(rule_input, was, new_all):
             continue
         replaced = was.startswith("pre-commit ") and len(new_all) >= len(old_all)
         asked = rule_input.asked("ci", "workflow", "pipeline", "remov", "drop", "lint", "check")

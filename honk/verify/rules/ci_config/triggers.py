@@ -80,6 +80,15 @@ def matrix_reduced(file: FileDiff, old: Settings, new: Settings) -> Iterator[Fin
             gone = [each for each in was if each not in now]
             versions = [re.findall(r"\d+", str(each)) for each in was]
             kept = [list(map(int, re.findall(r"\d+", str(each)))) for each in now]
-            oldest = all(versions) and all(list(map(int, re.findall(r"\d+", str(each)))) < min(kept) for each in gone)
+            plain = all(
+                re.fullmatch(r"[a-z-]*v?\d+(?:\.\d+)*", str(each))
+                and len({re.sub(r"[\d.]", "", str(other)) for other in was}) == 1
+                for each in was
+            )
+            oldest = (
+                plain
+                and all(versions)
+                and all(list(map(int, re.findall(r"\d+", str(each)))) < min(kept) for each in gone)
+            )
             if not oldest:
                 yield checks_less(file, key, now, "flag", f"CI no longer runs with {', '.join(map(str, gone[:3]))}")

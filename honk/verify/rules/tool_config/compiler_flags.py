@@ -28,12 +28,12 @@ STRICT = re.compile(
     rf"(?:-errors)?|-fstack-protector\S*|-fanalyzer|-D_FORTIFY_SOURCE=\d|-D_GLIBCXX_ASSERTIONS|/W[34X]|/Wall|/sdl"
     rf"|[-/]warnaserror(?::\S+)?|-Xlint(?::[\w,-]+)?|-Xfatal-warnings|-warnings-as-errors|-Xwerror"
     rf"|overflow-checks=(?:on|yes|true)|-strict-concurrency=\w+|-UNDEBUG"
-    rf"|-[DF],?[\"'\s]+(?!_)(?:warnings|clippy::[\w:]+|unsafe[_-]code|rust[\w-]+|missing[_-]docs|unused\w*)){_END}"
+    rf"|-[DF][\"',\s]+(?!_)(?:warnings|clippy::[\w:]+|unsafe[_-]code|rust[\w-]+|missing[_-]docs|unused\w*)){_END}"
 )
 LAX = re.compile(
     rf"{_START}(?:-w|-W(?:no-[\w-]+)|-fpermissive|-fno-(?:sanitize|stack-protector)[\w=,-]*|-DNDEBUG|/W0|/w|/wd\d+"
     rf"|-Xlint:none|-nowarn(?::\S+)?|/nowarn:\S+|-suppress-warnings|--cap-lints\s+\w+|-fno-sanitize-recover"
-    rf"|-A,?[\"'\s]+(?:warnings|clippy::[\w:]+|unsafe[_-]code|unused\w*|dead_code)){_END}"
+    rf"|-A[\"',\s]+(?:warnings|clippy::[\w:]+|unsafe[_-]code|unused\w*|dead_code)){_END}"
 )
 _OFF_IN_TESTS = re.compile(
     r"-Wno-(?:unused-command-line-argument|unknown-warning-option|deprecated-declarations)$|-DNDEBUG"

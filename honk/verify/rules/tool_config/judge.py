@@ -43,6 +43,8 @@ def judge(
     plain = dashed(key)
     last = plain.rsplit(".", 1)[-1].lstrip("@")
     name = key.rsplit(".", 1)[-1]
+    if found := judge_by_place(plain, name, was, now):
+        return found
     if not path.endswith((".gradle", ".kts")) and (_COMMANDS.search(plain) or last in ("addopts", "commands")):
         if "scripts." in plain and not (CHECKING_SCRIPT.match(name) or commands.tools(joined_text(was))):
             return None
@@ -55,8 +57,6 @@ def judge(
     if _RETRIES.search(plain):
         what = f"The test runner now repeats failing tests ({name} = {value_text(now)}), which hides unreliable tests."
         return (RETRIED, "flag", what) if highest(now) > highest(was) else None
-    if found := judge_by_place(plain, name, was, now):
-        return found
     if found := limit_lowered(path, plain, name, was, now):
         return found
     if "per-file-ignores" in plain:

@@ -20,7 +20,7 @@ _CEILINGS = re.compile(
     r"|error-budget|tolerance|allowed-\w+|size-limit|duplication|\w+-limit)$"
 )
 _NO_LIMIT = re.compile(
-    r"workers|jobs|forks|parallel|concurren|heap|memory|line-len|-len$|length$|width|threads|process|old-space|age|time"
+    r"workers|jobs|forks|parallel|concurren|heap|memory|line-len|-len$|length$|width|threads|process|old-space|(?:^|-)age$|time"
     r"|attempts|retr|connections|files$|instances|size$|buffer|requests|priority|min-?version|minif"
 )
 _TIMEOUTS = re.compile(r"(?:^|[./-])(?:\w+-)*timeout(?:-\w+)?$|(?:^|\.)slow-test-threshold$")
@@ -45,7 +45,7 @@ def command_weakened(name: str, key: str, was: Value | None, now: Value | None) 
         ):
             return COMMAND, "block", f"The command {name} (`{old[:60]}`) checks the project, and it is removed."
         return None
-    why = commands.weaker(old, new)
+    why = commands.weaker(old, new, checks="add_test" in key)
     if not why and commands.checks_nothing(new) and not commands.checks_nothing(old):
         why = "does nothing any more"
     if why:

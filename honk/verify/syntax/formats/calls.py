@@ -51,11 +51,11 @@ def _settings(words: list[str]) -> Any:
     for word in [*words, "\0"]:
         if (
             word == "\0"
-            or (re.fullmatch(r"[A-Z][A-Z_]{3,}", word) and key != "COMMAND")
+            or (re.fullmatch(r"(?!TRUE|FALSE)[A-Z][A-Z_]{3,}", word) and key != "COMMAND")
             or re.fullmatch(r"[a-z_]+:", word)
         ):
             if values:
-                out[key] = _scalar(values[0]) if len(values) == 1 else " ".join(values)
+                out[key] = _scalar(values[0]) if len(values) == 1 and key != "COMMAND" else " ".join(values)
             key, values = word.rstrip(":"), []
         else:
             values.append(word)
