@@ -27,6 +27,7 @@ RULE_IDS = frozenset(
         "conflict-left",
         "coverage-excluded",
         "dependency-lowered",
+        "dependency-source",
         "error-widened",
         "errors-hidden",
         "expected-value-changed",

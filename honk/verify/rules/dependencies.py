@@ -15,6 +15,7 @@ from honk.verify.syntax.settings import Settings, settings
 
 LOWERED = "dependency-lowered"
 REMOVED = "checker-removed"
+SOURCE = "dependency-source"
 
 FILES = path_patterns.listed(
     """
@@ -42,6 +43,11 @@ _CHECKERS = re.compile(
     r"|checkstyle|detekt|ktlint|golangci-lint|staticcheck|proptest|insta|xunit[\w.]*|nunit[\w.]*|coverlet[\w.]*"
     r"|stylecop[\w.]*|pre-commit|semgrep|safety|pip-audit)$"
 )
+_ELSEWHERE = re.compile(
+    r"^\s*(?:replace\s+)?[\w./-]+(?:\s+v\S+)?\s*=>\s*(?![./])\S+|\bgit\s*[=:]\s*['\"]|git\+(?:https?|ssh)://|:\s*['\"]github:"
+    r"|@\s*https?://|['\"]https?://\S+\.(?:tgz|tar\.gz|whl|zip)|^\s*(?:-i\b|--(?:extra-)?index-url)|\bgithub:\s*['\"]"
+)
+_IMAGE = re.compile(r"(?im)^FROM\s+(?:--\S+\s+)?([\w./-]+?)(?::([\w.-]+))?(?:@sha256:(\w+))?(?:\s|$)")
 Versions = dict[str, str]
 
 
@@ -57,6 +63,7 @@ def dependencies_changed(rule_input: RuleInput) -> Iterator[Finding]:
             versions(file.change.path, rule_input.new(file).text),
         )
         come_names |= new.keys() - old.keys()
+        yield from _other_sources(rule_input, file)
         found.append((file, old, new))
     for file, old, new in found:
         for name, was in old.items():
@@ -79,6 +86,20 @@ def dependencies_changed(rule_input: RuleInput) -> Iterator[Finding]:
                         "Restore it, or a person confirms it."
                     )
                     yield finding(REMOVED, file.change.path, line_of(file, name, None), "flag", reason)
+
+
+def _other_sources(rule_input: RuleInput, file: FileDiff) -> Iterator[Finding]:
+    """Dependencies that come from a repository or address instead of the registry."""
+    asked = rule_input.asked("fork", "replac", "git", "patched", "index", "mirror", "registry", "branch")
+    if asked or file.change.status == "added" or "workflows" in file.change.path:
+        return
+    for line in file.added:
+        if _ELSEWHERE.search(line.text[:500]) and not rule_input.removed_texts[line.text.strip()]:
+            reason = (
+                "A dependency now comes from another source than its registry, whose owner decides what runs here. Take"
+                " it from the registry, or a person confirms it."
+            )
+            yield finding(SOURCE, file.change.path, line.number, "flag", reason)
 
 
 def _asked(rule_input: RuleInput, name: str) -> bool:
@@ -120,6 +141,7 @@ def versions(path: str, text: str) -> Versions:
             out[match[1].strip(":")] = match[2]
         out |= {match[1]: match[2] for match in _PLUGIN.finditer(text)}
         out = {match[1]: "" for match in _ALONE.finditer(text)} | out
+        out |= {match[1]: match[2] or "latest" for match in _IMAGE.finditer(text)}
         for line in text.splitlines():
             if named := _REQUIREMENT.match(line):
                 out[named[1]] = named[2].strip(" ,")

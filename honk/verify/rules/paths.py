@@ -60,11 +60,27 @@ def agent_and_tool_files(rule_input: RuleInput) -> Iterator[Finding]:
                 "flag",
                 "This file instructs coding agents from now on; a person must look at it.",
             )
-        elif path_patterns.matches(path, _TOOLS):
+        elif path_patterns.matches(path, _TOOLS) and not _harmless_tool_file(file):
             reason = "This file can run or redirect programs of people who check it out; a person must look."
             yield finding("tool-file", path, 0, "flag", reason)
         elif path_patterns.matches(path, _OWNERS):
             yield finding("ownership", path, 0, "flag", "This changes who reviews what; a person must look at it.")
+
+
+_REDIRECTS = {
+    ".gitattributes": re.compile(r"filter|diff=|merge=|export-|working-tree-encoding|linguist-(?:vendored|generated)"),
+    ".npmrc": re.compile(
+        r"registry|auth|script|prefix|config|node-options|cafile|strict-ssl|proxy|shell|git\b|editor|cache|before|omit"
+    ),
+    ".tool-versions": re.compile(r"path:|ref:"),
+}
+
+
+def _harmless_tool_file(file: FileDiff) -> bool:
+    """Whether the file is of a format in which only some lines can redirect, and the change adds none of them."""
+    redirects = _REDIRECTS.get(file.change.path.rsplit("/", 1)[-1])
+    lines = (line.text for line in file.lines if line.sign == "+" or file.change.status == "deleted")
+    return redirects is not None and not any(redirects.search(line) for line in lines if line[:1] not in "#;")
 
 
 def links_and_submodules(rule_input: RuleInput) -> Iterator[Finding]:

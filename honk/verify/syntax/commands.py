@@ -49,12 +49,13 @@ _IGNORED = re.compile(
     r"|--continue\b(?=.*gradle)|-fn\b|--fail-never|-Dcheckstyle\.skip|-Dspotbugs\.skip"
     r"|-Dmaven\.test\.failure\.ignore|-fae\b.*failure\.ignore|--dry-run\b|--collect-only\b|--co\b|--listTests"
     r"|--list-tests|--no-bail-never|-n\s+--just-print|\bif ! .*; then (?:true|:|echo)|--setup-only|--setup-plan"
+    r"|playwright test[^|;&]*--list\b|vitest list\b|\|\|\s*circleci-agent step halt"
     r"|--version\b|--help\b|--skip-checks|--warn-only|--soft-fail|--no-exit|--exit-on-none"
 )
 _LEAVES_OUT = re.compile(
     r"(?<!\S)(?:--deselect\b|--ignore(?:-glob|-path|-pattern)?[= ]\S+|-k[= ]?\s*\S+|-m\s*[\"'\\]*not\b\s*\S*"
     r"|--testPathIgnorePatterns[= ]\S+|--testNamePattern[= ]\S+|--test-name-pattern[= ]\S+|-t\s+\S+"
-    r"|--grep[= ]\S+|-g\s+\S+|--invert\b|--filter[= ]\S+|--exclude[\w-]*[= ]\S+"
+    r"|--grep[= ]\S+|--pattern[= ]\S+|--example[= ]\S+|-g\s+\S+|--invert\b|--filter[= ]\S+|--exclude[\w-]*[= ]\S+"
     r"|-skip[= ]\S+|--skip[= ]\S+|-run[= ]\S+|-short\b|-Dtest=\S+|--tests\s+\S+|--only[\w-]*\b|--lf\b"
     r"|--last-failed|--ff\b|--changed\S*|--onlyChanged|-o\b(?=.*jest)|--testPathPatterns?[= ]\S+|--no-cov\b"
     r"|--cov-fail-under[= ]0\b|--update-?[sS]napshots?|--updateSnapshot|--snapshot-update"
@@ -70,7 +71,7 @@ _STRICT = re.compile(
     r"|--deny[- ]\S+|--cov-fail-under[= ]\S+|--fail-under[= ]\S+|--check-coverage|--error-on-warnings?"
     r"|--cov(?:[= ]\S+)?|--coverage\b|--all-targets|--all-features|--workspace|--all\b(?=.*(?:cargo|pre-commit))"
     r"|--all-files|--check\b|--diff\b|--list-different|-l\b(?=.*gofmt)|--noEmit|--no-emit|--verify-no-changes"
-    r"|--warnings-as-errors|--fail-on-\S+|--error-unmatched-pattern|--report-unused-disable-directives|-vet\S*"
+    r"|--warnings-as-errors|--fail-on-\S+|--fail-if-\S+|--error-unmatched-pattern|--report-unused-disable-directives|-vet\S*"
     r"|--exit-code\b|--failOnStatusCode|--threshold[= ]\S+|--lines[= ]\d+|--branches[= ]\d+|--functions[= ]\d+"
     r"|--statements[= ]\d+|--disallow\S*|-count=\S+|--warn-unused\S*|--forbid-only|--forbidOnly|--fail-zero)"
     r"|\bset -[a-z]*e[a-z]*(?: -?o? ?pipefail)?"
@@ -79,6 +80,9 @@ _EMPTY = re.compile(
     r"^[@-]*\s*(?:true|:|exit 0|/bin/true|(?:echo|printf)\b[^&|;`$]*|#.*|python3? -c [\"'](?:print\(|pass"
     r"|import sys; sys\.exit\(0\))[^&|]*|node -e [\"'](?:console\.log|process\.exit\(0\)|0|)[^&|]*|sleep \d+"
     r"|ls\b[^&|;]*|date|\[ 1 \]|test 1.*|cd \S+|)\s*$"
+)
+_REPEATS = re.compile(
+    r"\b(?:for|while|until)\b[^;]*;\s*do\b.*(?:&&\s*break|\|\|\s*sleep)|\buntil\b[^;]*;\s*do\b|\bretry\s+-?\S*\d"
 )
 _PARALLEL = re.compile(r"(?:npm-run-all|run-[ps]|concurrently)\s+((?:[^&;|\n])+)")
 _SPLIT = re.compile(r"&&|\|\||;|\n|\|(?!\|)")
@@ -149,9 +153,17 @@ def weaker(old: str, new: str, *, checks: bool = False) -> str:
             return "ignores failures (only the last program of a pipe decides)"
         before = {each.strip() for each in _LEAVES_OUT.findall(old)}
         more = [each.strip() for each in _LEAVES_OUT.findall(new) if each.strip() not in before]
+        if _REPEATS.search(new) and not _REPEATS.search(old):
+            return "repeats failing tests until they pass"
         if more and (had or checks):
             return f"leaves something out (`{more[0][:50]}`)"
-        return _limits(old, new) or _lost_strictness(old, new) or _lost_sequence(old, new) or _narrowed(old, new)
+        return (
+            _limits(old, new)
+            or _lost_strictness(old, new)
+            or _lost_sequence(old, new)
+            or _other_grade(old, new)
+            or _narrowed(old, new)
+        )
     return ""
 
 
@@ -207,6 +219,33 @@ def _rank(severity: str) -> int:
     return _SEVERITIES.index(severity.lower()) if severity.lower() in _SEVERITIES else -1
 
 
+def _other_grade(old: str, new: str) -> str:
+    """Commands that differ in one word only, which is a lower grade (`all` became `none`)."""
+    was, now = old.split(), new.split()
+    differ = [(one, other) for one, other in zip(was, now, strict=False) if one != other]
+    if len(was) == len(now) and len(differ) == 1:
+        one, other = (re.split(r"[=:]", word)[-1].strip("\"'").lower() for word in differ[0])
+        if one in _GRADES and other in _GRADES and _GRADES.index(other) < _GRADES.index(one):
+            return f"is less strict ({one} became {other})"
+    return ""
+
+
+_GRADES = (
+    "none",
+    "off",
+    "false",
+    "never",
+    "basic",
+    "warn",
+    "warning",
+    "standard",
+    "recommended",
+    "strict",
+    "error",
+    "all",
+)
+
+
 def _lost_sequence(old: str, new: str) -> str:
     """A failure in the middle that no longer ends the command: `;` for `&&`."""
     if "&&" in old and ";" in new and ";" not in old and new.count("&&") < old.count("&&") and "set -e" not in new:
@@ -228,6 +267,8 @@ def _lost_strictness(old: str, new: str) -> str:
 
 
 def _narrowed(old: str, new: str) -> str:
+    if "unittest discover" in old and "discover" not in new and re.search(r"unittest\s+(?:-\w+\s+)*\w+\.\w+", new):
+        return "covers less (only the tests that it names)"
     before, after = _operands(old), _operands(new)
     for tool, paths in after.items():
         if tool not in before:

@@ -125,6 +125,7 @@ def _data(path: str, content: str) -> Any:
         ".editorconfig",
         ".pydocstyle",
         ".bandit",
+        ".shellcheckrc",
     ):
         return _ini(content)
     if suffix in (".xml", ".csproj", ".props", ".targets", ".ruleset", ".runsettings"):

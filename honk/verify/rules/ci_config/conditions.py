@@ -52,7 +52,15 @@ def _failure_allowed(file: FileDiff, key: str, old: Settings, new: Settings) -> 
 
 def _conditional(file: FileDiff, key: str, old: Settings, new: Settings) -> Iterator[Finding]:
     was, said = old.get(key), str(new[key])
-    if said == str(was) or not _step_or_job_known(key, old) or not runs_checks(parent_of(key), new):
+    if said == str(was) or not _step_or_job_known(key, old):
+        return
+    needed = elements(new.get(f"{parent_of(key)}.needs"))
+    if was is not None and re.search(r"always\(\)|!cancelled\(\)", said) and "always()" not in str(was):
+        waited = [str(each) for each in needed if runs_checks(f"jobs.{each}.", new)]
+        if waited and not runs_checks(parent_of(key), new) and "needs." not in said:
+            yield checks_less(file, key, new[key], "flag", f"This job now runs even if {', '.join(waited)} failed")
+        return
+    if not runs_checks(parent_of(key), new):
         return
     if _NEVER.fullmatch(said):
         yield checks_less(file, key, new[key], "block", "A check of CI never runs any more")

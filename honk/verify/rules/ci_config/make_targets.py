@@ -8,7 +8,7 @@ from honk.core.diff import FileDiff
 from honk.core.verdict import Finding, Severity
 from honk.verify.rules.rule_input import RuleInput, finding
 from honk.verify.rules.tool_config.added_line import line_of
-from honk.verify.syntax import commands
+from honk.verify.syntax import commands, languages
 from honk.verify.syntax.makefiles import Targets, targets, variables
 from honk.verify.syntax.settings import settings
 from honk.verify.syntax.units import SourceFile
@@ -33,7 +33,7 @@ def make_targets_changed(rule_input: RuleInput) -> Iterator[Finding]:
         }
         yield from _variables_changed(rule_input, file)
         for name, (needs, lines) in old.items():
-            if not _CHECKING_TARGET.search(name) and not any(map(commands.tools, lines)):
+            if not _CHECKING_TARGET.search(name) and not any(map(commands.tools, lines)) and "test" not in name:
                 continue
             if name not in new:
                 lost = [line for line in lines if commands.tools(line) and line not in everything]
@@ -47,6 +47,7 @@ def make_targets_changed(rule_input: RuleInput) -> Iterator[Finding]:
             gone = [each for each in gone if renamed[each] not in now_needs]
             if gone and not any(each in " ".join(now_lines) for each in gone):
                 yield _target(file, name, gone[0], "is no longer part of it", rule_input)
+            yield from _other_sources(rule_input, file, name, lines, now_lines)
             if now_lines == lines:
                 continue
             kept = [
@@ -65,6 +66,22 @@ def make_targets_changed(rule_input: RuleInput) -> Iterator[Finding]:
                 found = list(_unknown_weaker(lines, kept))
             for was, _, why in found:
                 yield _target(file, name, was, why, rule_input)
+
+
+def _other_sources(
+    rule_input: RuleInput, file: FileDiff, name: str, old: tuple[str, ...], new: tuple[str, ...]
+) -> Iterator[Finding]:
+    """Tests that are built without a source file of the program, or with a function replaced by the linker."""
+    had, has = set(" ".join(old).split()), set(" ".join(new).split())
+    sources = [each for each in had - has if each in rule_input.after.paths and not languages.is_supporting(each)]
+    wrapped = [each for each in has - had if "--wrap" in each]
+    if wrapped or (sources and any(languages.is_supporting(each) for each in has - had)):
+        what = f"with {wrapped[0]}" if wrapped else f"without {', '.join(sources[:2])}"
+        reason = (
+            f"The target {name} builds the tests {what}, so that they test a stand-in. Restore it, or a person"
+            " confirms it."
+        )
+        yield finding("unit-replaced", file.change.path, line_of(file, name, None), "flag", reason)
 
 
 def _targets(file: SourceFile) -> Targets:

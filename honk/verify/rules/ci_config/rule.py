@@ -87,6 +87,8 @@ def _lost(
     rule_input: RuleInput, file: FileDiff, old: Settings, new: Settings, old_all: list[str], new_all: list[str]
 ) -> Iterator[Finding]:
     had, has = list(commands_of(old)), list(commands_of(new))
+    kept = {each for each in had if new_all.count(each) >= old_all.count(each)}
+    had = [each for each in had if each not in kept or each in has]
     elsewhere = [each for each in new_all if each not in has]
     for was, now, why in commands.lost(had, [*has, *(each for each in elsewhere if each not in old_all)]):
         name = was.removeprefix("pre-commit uses ").removeprefix("pre-commit hook ")

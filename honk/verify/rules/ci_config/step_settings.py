@@ -67,7 +67,10 @@ def _weaker(rule_input: RuleInput, path: str, key: str, old: Settings, was: Valu
             return f"{last} makes the checks weaker: it {why}" if why else ""
     if last == "uses" and was is None and _BRANCH.search(str(now)):
         action = str(now).split("@")[0]
-        pinned = any(_PINNED.search(str(each)) and str(each).split("@")[0] == action for each in old.values())
+        same = action.rsplit("/", 1)[-1]
+        pinned = any(
+            _PINNED.search(str(each)) and str(each).split("@")[0].endswith(f"/{same}") for each in old.values()
+        )
         return f"{action} is no longer pinned to a version, so that its owner can change what CI runs" if pinned else ""
     if last == "uses" and _PINNED.search(str(was)) and _BRANCH.search(str(now)):
         return f"{str(now).split('@')[0]} is no longer pinned to a version, so that its owner can change what CI runs"

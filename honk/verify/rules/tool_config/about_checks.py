@@ -17,8 +17,10 @@ FILES = path_patterns.listed(
     tslint.json .oxlintrc.json
     .*lintrc* *lintrc.json *lint.json *lint.y*ml *lint.toml CMakeLists.txt *.cmake meson.build meson_options.txt
     CMakePresets.json
-    .clang-tidy phpcs.xml* .php-cs-fixer* infection.json* codeception.yml behat.yml spec_helper.rb rails_helper.rb
-    test_helper.rb .simplecov *.gradle *.gradle.kts detekt.yml .scalafix.conf tasks.py dodo.py .nycrc .perlcriticrc
+    .clang-tidy phpcs.xml* .php-cs-fixer* infection.json* codeception.yml behat.yml spec_helper.rb
+    rails_helper.rb
+    test_helper.rb .simplecov .shellcheckrc
+    *.gradle *.gradle.kts detekt.yml .scalafix.conf tasks.py dodo.py .nycrc .perlcriticrc
     .sqlfluff .hadolint.y*ml .ansible-lint .flake8 ty.toml pytest.toml .pytest.toml .cargo/config.toml .cargo/config
     nextest.toml .config/nextest.toml deny.toml tarpaulin.toml .tarpaulin.toml renovate.json .snyk .trivyignore
     .secrets.baseline .gitleaks.toml .semgrep.yml knip.json .dependency-cruiser.* stryker.conf.* commitlint.config.*
@@ -55,7 +57,10 @@ def is_about_checks(path: str, key: str) -> bool:
         return not re.match(r"(?:metadata|options|bumpversion|bdist)", plain)
     if path.endswith("Cargo.toml"):
         return bool(
-            re.search(r"lints|^test\.|^(?:lib|bin)\.(?:test|doctest)|autotests|^profile\.(?:test|dev)\.", plain)
+            re.search(
+                r"lints|^test\.|^(?:lib|bin)\.(?:test|doctest)|autotests|^profile\.(?:test|dev)\.|overflow-checks|debug-assertions",
+                plain,
+            )
         )
     if path.endswith(("pom.xml", ".csproj", ".props")):
         return not re.search(

@@ -35,9 +35,7 @@ LAX = re.compile(
     rf"|-Xlint:none|-nowarn(?::\S+)?|/nowarn:\S+|-suppress-warnings|--cap-lints\s+\w+|-fno-sanitize-recover"
     rf"|-A[\"',\s]+(?:warnings|clippy::[\w:]+|unsafe[_-]code|unused\w*|dead_code)){_END}"
 )
-_OFF_IN_TESTS = re.compile(
-    r"-Wno-(?:unused-command-line-argument|unknown-warning-option|deprecated-declarations)$|-DNDEBUG"
-)
+_OFF_IN_TESTS = re.compile(r"-Wno-(?:unused-command-line-argument|unknown-warning-option|deprecated-declarations)$")
 
 
 def compiler_flags_changed(rule_input: RuleInput) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ _STRICT = re.compile(
     r"|treat-warnings-as-errors|\S*warnings?-as-errors\S*|run-analyzers\S*|enabled?|recommended|preview-rules"
     r"|local-partial-types|convert-\S+-to-exceptions|enable-\S+|fail-if-no-tests|failure-threshold|stop-on-\S+"
     r"|beStrict\S*|be-strict\S*|display-details\S*|cover-?all|nullable|enable-net-analyzers|code-analysis\S*"
-    r"|allow-only-false|active|linter|lint|tests?|wait|autotests|harness|doctest|overflow-checks|debug-assertions|werror"
+    r"|allow-only-false|active|linter|lint|tests?|diagnostics|wait|autotests|harness|doctest|overflow-checks|debug-assertions|werror"
     r"|exit-non-zero\S*|gate|build-upon-default-config|all-rules|abort-on-\S+|is-fail-\S+|new-cops|\S*as-error|per-test)$"
 )
 _LAX = re.compile(

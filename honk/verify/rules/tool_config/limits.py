@@ -23,7 +23,7 @@ _NO_LIMIT = re.compile(
     r"workers|jobs|forks|parallel|concurren|heap|memory|line-len|-len$|length$|width|threads|process|old-space|(?:^|-)age$|time"
     r"|attempts|retr|connections|files$|instances|size$|buffer|requests|priority|min-?version|minif"
 )
-_TIMEOUTS = re.compile(r"(?:^|[./-])(?:\w+-)*timeout(?:-\w+)?$|(?:^|\.)slow-test-threshold$")
+_TIMEOUTS = re.compile(r"(?:^|[./-])(?:\w+-)*timeout(?:-\w+)?$|(?:^|\.)slow-test-threshold$|(?:^|\.)discover-tests\S*")
 CHECKING_SCRIPT = re.compile(
     r"^(?:pre|post)?(?:t|tests?|lint|check|checks|ci|verify|coverage|cov|type-?check|typecheck|types|tsc|format"
     r"|fmt|prettier|validate|build|audit|style|quality|e2e|unit|integration|spec)(?:$|[:_.-])"

@@ -41,6 +41,10 @@ def judge_by_place(plain: str, name: str, was: Value | None, now: Value | None) 
             return REMOVED, "flag", f"The plugin {gone[0]} no longer checks the project."
     if re.search(r"(?:^|\.)phase$", plain) and now == "none":
         return RULE_OFF, "block", "A check of the build no longer runs (phase none)."
+    if was is None and re.search(
+        r"(?:^|\.)(?:include-(?:tests-matching|tags|categories|groups)|groups|only-test)$", plain
+    ):
+        return SCOPE, "flag", f"{name} = {value_text(now)} limits which tests run."
     if plain.endswith("enable-testing") and now is None:
         return SCOPE, "block", "The build no longer has tests (enable_testing is gone)."
     if (

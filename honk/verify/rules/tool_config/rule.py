@@ -71,7 +71,7 @@ def _compared(rule_input: RuleInput, file: FileDiff, old: Settings, new: Setting
 def _requested(rule_input: RuleInput, rule: str, key: str, was: Value | None, now: Value | None) -> bool:
     had, has = items_of(was), items_of(now)
     number = limit_of(now)
-    names = [key.rsplit(".", 1)[-1], *(str(each) for each in (*had, *has) if (each in had) != (each in has))]
+    names = [*key.split("."), *(str(each) for each in (*had, *has) if (each in had) != (each in has))]
     if rule == LIMIT and number is not None:
         names += ["threshold", "coverage", "complexity", "timeout"]
     return requested(rule_input, names, number if rule == LIMIT else None)
@@ -86,7 +86,8 @@ def _added(rule_input: RuleInput, file: FileDiff, new: Settings) -> Iterator[Fin
             judge(rule_input, file.change.path, name, None, now) if is_about_checks(file.change.path, name) else None
         )
         last = dashed(name).rsplit(".", 1)[-1]
-        out = [str(each).strip("./*^$") for each in items_of(now)]
+        known = " ".join(_configured_before(rule_input))
+        out = ["" if str(each) in known else str(each).strip("./*^$") for each in items_of(now)]
         hides = last in ("ignore-errors", "test-failure-ignore", "skip-tests", "exit-zero") and now is True
         covers = (
             bool(judged)
@@ -104,6 +105,13 @@ def _added(rule_input: RuleInput, file: FileDiff, new: Settings) -> Iterator[Fin
                 " a person confirms it."
             )
             yield finding(SCOPE, file.change.path, line_of(file, key, now), "flag", reason)
+
+
+def _configured_before(rule_input: RuleInput) -> Iterator[str]:
+    """The texts of configurations that the change removes or edits: what they left out is not new."""
+    for file in rule_input.diff.files:
+        if file.change.status != "added" and path_patterns.matches(file.change.old_path or file.change.path, FILES):
+            yield rule_input.old(file).text
 
 
 def _deleted(rule_input: RuleInput, file: FileDiff, old_text: str) -> Iterator[Finding]:

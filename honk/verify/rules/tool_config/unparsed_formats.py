@@ -35,6 +35,12 @@ _TEXT_OFF = re.compile(
 def compared_by_text(rule_input: RuleInput, file: FileDiff) -> Iterator[Finding]:
     """Formats without a parser (Gradle, NEON, plain options): removed checks, new exceptions, lowered numbers, by
     their text."""
+    if file.change.path.endswith((".rspec", ".opts", ".bazelrc")):
+        old, new = (" ".join(text.split()) for text in (rule_input.old(file).text, rule_input.new(file).text))
+        if why := commands.weaker(f"rspec {old}", f"rspec {new}"):
+            reason = f"The test runner's options check less: it {why}. Restore them, or a person confirms it."
+            yield finding(RULE_OFF, file.change.path, line_of(file, "", None), "flag", reason)
+        return
     gone = "\n".join(line.text for line in file.removed)
     come = "\n".join(line.text for line in file.added)
     lowered = _lowered(gone, come)

@@ -6,7 +6,18 @@ from typing import Any
 
 _CALL = re.compile(r"(?m)^\s*(?:\w+\s*=\s*)?([A-Za-z_]\w*)\s*\(")
 _WORD = re.compile(r"\[\[.*?\]\]|\"((?:\\.|[^\"\\])*)\"|'((?:\\.|[^'\\])*)'|([^\s\"'(),]+)", re.DOTALL)
-_NAMED = ("add_test", "test", "benchmark", "set_tests_properties", "option", "set", "executable", "add_executable")
+_NAMED = (
+    "add_test",
+    "test",
+    "benchmark",
+    "set_tests_properties",
+    "option",
+    "set",
+    "gtest_discover_tests",
+    "catch_discover_tests",
+    "executable",
+    "add_executable",
+)
 _ON = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
 
 
