@@ -1,7 +1,7 @@
 """What a verifier's run means: passed, failed or unknown, with the failures that its output and report name. Pure."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from honk.core.job import JobLimits, Result
 from honk.core.verdict import State
@@ -14,7 +14,7 @@ _LIMITS = {
     "time": "Stopped after {seconds:g} s, the time limit; the result is unknown.",
     "memory": "Stopped at {memory_mb} MB, the memory limit; the result is unknown.",
     "processes": "Stopped at {processes} processes, the limit; the result is unknown.",
-    "output": "Stopped after {output_bytes} bytes of output, the limit; the result is unknown.",
+    "output": "Stopped because it printed many times the {output_mb:g} MB that are kept; the result is unknown.",
     "disk": "Stopped at {disk_mb} MB on disk, the limit; the result is unknown.",
     "cancelled": "Stopped before it ended; the result is unknown.",
 }
@@ -35,6 +35,12 @@ _INSIDE = re.compile(
     r"|\S+: error: (?P<usage>unrecognized arguments: .+)"
 )
 _ALWAYS_REPORTS = re.compile(r"(?:^|[;&|] *|\bpython[\d.]* -m )(?:pytest|unittest)\b(?!.*(?: -qq|>|\|))")
+_CRASH = re.compile(
+    r"(?:\S*sh: )?(?:line \d+: )?(?:\d+ )?(?:Segmentation fault|Aborted|Bus error|Illegal instruction)"
+    r"(?: \(core dumped\)|$)"
+    r"|Fatal Python error: |FATAL ERROR: .*(?:heap|memory)|# A fatal error has been detected by the Java"
+    r"|terminate called after throwing|fatal error: all goroutines are asleep"
+)
 _SEVERAL = re.compile(r"&&|\|\||;|\n(?=\s*\S)|\b(?:run-s|run-p|npm-run-all|concurrently)\b")
 
 _PREPARES = re.compile(
@@ -52,18 +58,28 @@ class Outcome:
     text: str
 
 
-def judge(result: Result, limits: JobLimits, verifier: Verifier, written: Report | str | None = None) -> Outcome:
+def judge(
+    result: Result,
+    limits: JobLimits,
+    verifier: Verifier,
+    written: Report | str | None = None,
+    certain: bool = False,
+) -> Outcome:
     """The outcome of one run of `verifier`.
 
     `written` is the report file that the run was asked to write: read, or a sentence on why it cannot be read, or None
-    where this runner writes none. Where it contradicts the command's status the result is unknown.
+    where this runner writes none; `certain` says that it is a report of all that the command runs. Where it contradicts
+    the output or the command's status the result is unknown.
     """
     report = read.report(result.output, verifier.kind)
-    if isinstance(written, Report) and not report.all_listed and written.failed:
-        report = written
     note = interrupted(result, limits)
     if not note and verifier.kind == "test":
-        note = _unproved(result, verifier, report, written)
+        note = _unproved(result, verifier, report, written, certain)
+    if isinstance(written, Report):
+        if written.failed and (not report.all_listed or certain and written.failed > len(report.failures)):
+            report = written
+        elif certain:
+            report = replace(report, tests=written.tests)
     if note:
         return Outcome("unknown", report, note, _text(note, result))
     if result.exit:
@@ -77,7 +93,7 @@ def judge(result: Result, limits: JobLimits, verifier: Verifier, written: Report
 def interrupted(result: Result, limits: JobLimits) -> str:
     """Why the command did not run to its end, or not at all, as a sentence; empty when it did."""
     if result.stopped:
-        return _LIMITS[result.stopped].format(**vars(limits))
+        return _LIMITS[result.stopped].format(**vars(limits), output_mb=limits.output_bytes / 1_000_000)
     if not result.exit:
         return ""
     if 128 < result.exit < 160 or result.exit in _STATUS:
@@ -106,19 +122,36 @@ def _inside(match: re.Match[str]) -> str:
     return f"The command could not start: {said}."
 
 
-def _unproved(result: Result, verifier: Verifier, report: Report, written: Report | str | None) -> str:
+def _unproved(result: Result, verifier: Verifier, report: Report, written: Report | str | None, certain: bool) -> str:
     """Why a run of tests proves nothing, as a sentence; empty when it does."""
-    if report.tests == 0 and not report.failures:
+    proved = written if isinstance(written, Report) and certain else None
+    if report.tests == 0 and not report.failures and not (proved and proved.tests):
         return _NO_TEST
     if result.exit:
         return ""
-    if report.tests is None and _ALWAYS_REPORTS.search(verifier.command):
-        return _NO_END
     if isinstance(written, str):
         return f"{written} The result is unknown, although the command succeeded."
     if isinstance(written, Report) and written.failed and not report.failed:
         return f"The command succeeded, but its report names {_failures(written.failed)}; the result is unknown."
-    return ""
+    if proved:
+        return _contradiction(report, proved)
+    if report.tests is None and _ALWAYS_REPORTS.search(verifier.command):
+        return _NO_END
+    lines = excerpt.plain_lines(result.output[-60_000:])
+    crash = next((line.strip()[:160] for line in lines if _CRASH.match(line)), "")
+    return crash and f"The command succeeded, but a program crashed: “{crash}”. The result is unknown."
+
+
+def _contradiction(report: Report, proved: Report) -> str:
+    """Whether the output speaks of more tests than the report of the same run."""
+    if proved.tests == 0:
+        return _NO_TEST
+    if report.tests is None or proved.tests is None or report.tests <= proved.tests + proved.skipped:
+        return ""
+    return (
+        f"The output speaks of {report.tests} tests, but the runner's own report has {proved.tests}; "
+        "the result is unknown."
+    )
 
 
 def _with_doubt(report: Report, verifier: Verifier) -> Report:

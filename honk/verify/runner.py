@@ -6,19 +6,18 @@ that it is part of the snapshot.
 """
 
 import asyncio
-import re
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from pathlib import Path
 
-from honk.core.job import Job, Run
+from honk.core.job import Job, Result, Run
 from honk.core.verdict import SetupRun, Verdict
 from honk.verify import flaky, outcome
 from honk.verify.base import KINDS, Verifier
 from honk.verify.outcome import judge
-from honk.verify.reports import junit
+from honk.verify.reports import requested
 from honk.verify.reports.report import Report
+from honk.verify.reports.requested import ReportRequest
 
 Tell = Callable[[Verdict], None]
 
@@ -26,12 +25,13 @@ _SHELL = """\
 export HONK_TOOLS="$PWD/.honk/tools" \
 PATH="$PWD/.venv/bin:$PWD/node_modules/.bin:$PWD/.honk/tools/node_modules/.bin:$PATH" CI=true NO_COLOR=1 \
 PYTHONUNBUFFERED=1 PYTHONPYCACHEPREFIX="$HOME/.cache/python" \
-PYTEST_ADDOPTS="-o cache_dir=$HOME/.cache/pytest${2:+ --junitxml=$HOME/$2}" \
+PYTEST_ADDOPTS="-o cache_dir=$HOME/.cache/pytest" \
 MYPY_CACHE_DIR="$HOME/.cache/mypy" RUFF_CACHE_DIR="$HOME/.cache/ruff" XDG_CACHE_HOME="$HOME/.cache" \
 GOMODCACHE="$PWD/.honk/go" CARGO_HOME="$PWD/.honk/cargo" GRADLE_USER_HOME="$PWD/.honk/gradle" \
 BUNDLE_PATH="$PWD/.honk/bundle" \
 MAVEN_ARGS="-Dmaven.repo.local=$PWD/.honk/maven" PIP_NO_INPUT=1 PIP_DISABLE_PIP_VERSION_CHECK=1 \
 npm_config_audit=false npm_config_fund=false npm_config_update_notifier=false
+eval "$2"
 exec sh -c "$1" </dev/null
 """
 
@@ -39,8 +39,6 @@ MAX_KEPT = 500
 """At most so many failures are kept of one verdict."""
 
 MAX_RERUNS = 5
-
-_HOLDS_PYTEST = re.compile(r"\b(?:pytest|py\.test)\b")
 
 
 async def run_all(
@@ -65,17 +63,10 @@ async def run_all(
 
 
 async def _run(run: Run, job: Job, verifier: Verifier) -> Verdict:
-    name = f".honk-report-{secrets.token_hex(8)}.xml"
-    asks = bool(_HOLDS_PYTEST.search(f"{verifier.command} {verifier.runs}"))
-    report = job.home / name
-    try:
-        result = await run(shell(job, verifier.command, report=name if asks else ""))
-        written = await asyncio.to_thread(_written, report) if asks else None
-    finally:
-        report.unlink(missing_ok=True)
-    if isinstance(written, str) and not _HOLDS_PYTEST.search(verifier.command):
-        written = None  # a script may have set PYTEST_ADDOPTS itself
-    found = await asyncio.to_thread(judge, result, job.limits, verifier, written)
+    asked = requested.find(verifier, secrets.token_hex(8))
+    result, written = await _reported(run, job, asked) if asked else (await run(shell(job, verifier.command)), None)
+    certain = asked is not None and asked.certain
+    found = await asyncio.to_thread(judge, result, job.limits, verifier, written, certain)
     return Verdict(
         name=verifier.name,
         ok=found.state == "passed",
@@ -92,11 +83,17 @@ async def _run(run: Run, job: Job, verifier: Verifier) -> Verdict:
     )
 
 
-def _written(report: Path) -> Report | str:
+async def _reported(run: Run, job: Job, asked: ReportRequest) -> tuple[Result, Report | str | None]:
+    """The run, and the report that it wrote, as `ReportRequest.read` gives it."""
     try:
-        return junit.read(report)
-    except junit.UnreadableReport as error:
-        return str(error)
+        await asyncio.to_thread(asked.place, job.home)
+        result = await run(shell(job, asked.command, asked.prepare))
+        if asked.collect and not result.stopped:
+            await run(shell(job, asked.collect))
+        written, printed = await asyncio.to_thread(asked.read, job.home)
+        return replace(result, output=printed + result.output), written
+    finally:
+        await asyncio.to_thread(asked.remove, job.home)
 
 
 async def set_up(run: Run, job: Job, commands: Iterable[str]) -> tuple[SetupRun, ...]:
@@ -114,9 +111,6 @@ async def set_up(run: Run, job: Job, commands: Iterable[str]) -> tuple[SetupRun,
     return tuple(runs)
 
 
-def shell(job: Job, command: str, report: str = "") -> Job:
-    """The job that runs the shell command `command` with the project's own programs on PATH.
-
-    pytest is asked to write its report to the file `report` of the home directory, which must not exist yet.
-    """
-    return replace(job, argv=("sh", "-c", _SHELL, "sh", command, report))
+def shell(job: Job, command: str, prepare: str = "") -> Job:
+    """The job that runs the shell command `command` with the project's own programs on PATH, after `prepare`."""
+    return replace(job, argv=("sh", "-c", _SHELL, "sh", command, prepare))

@@ -7,7 +7,11 @@ import pytest
 
 from honk import process
 from honk.core.diff import Diff
+from honk.core.job import Job, JobLimits, Run
+from honk.core.mounted_tree import Plain
 from honk.git import diff
+from honk.sandboxes import base
+from honk.sandboxes.bubblewrap import Bubblewrap
 
 Build = Callable[..., Awaitable[Diff]]
 
@@ -29,6 +33,21 @@ def build(repository: Path) -> Build:
         return await diff.read(repository, "refs/heads/before", "refs/heads/after")
 
     return made
+
+
+@pytest.fixture
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Runs a job in the real sandbox."""
+    sandbox = Bubblewrap(tmp_path_factory.mktemp("run"))
+    return lambda job: base.run(sandbox, job)
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    """A job with an empty tree and home."""
+    for name in ("tree", "home"):
+        (tmp_path / name).mkdir()
+    return Job(("true",), Plain(tmp_path / "tree"), tmp_path / "home", limits=JobLimits(seconds=20, memory_mb=512))
 
 
 async def git(repository: Path, *args: str, stdin: bytes = b"") -> None:

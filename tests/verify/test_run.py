@@ -1,15 +1,11 @@
 """Set-up and verifiers in the real sandbox, and what the agent is told of them."""
 
-from pathlib import Path
-
 import pytest
 
 from honk.core.honk_toml import HonkToml
 from honk.core.job import Job, JobLimits, Result, Run
 from honk.core.mounted_tree import Plain
 from honk.core.verdict import Finding, Verdict
-from honk.sandboxes import base
-from honk.sandboxes.bubblewrap import Bubblewrap
 from honk.verify import verify_tool
 from honk.verify.base import Listing, Verifier
 from honk.verify.detect import inspect
@@ -17,19 +13,6 @@ from honk.verify.reports import compare
 from honk.verify.runner import run_all, set_up
 
 GOOD = "import unittest\n\nclass A(unittest.TestCase):\n    def test_a(self):\n        self.assertEqual(1, 1)\n"
-
-
-@pytest.fixture
-def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    sandbox = Bubblewrap(tmp_path_factory.mktemp("run"))
-    return lambda job: base.run(sandbox, job)
-
-
-@pytest.fixture
-def job(tmp_path: Path) -> Job:
-    for name in ("tree", "home"):
-        (tmp_path / name).mkdir()
-    return Job(("true",), Plain(tmp_path / "tree"), tmp_path / "home", limits=JobLimits(seconds=20, memory_mb=512))
 
 
 def write(job: Job, files: dict[str, str]) -> Listing:

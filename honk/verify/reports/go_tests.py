@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from honk.core.verdict import Failure
-from honk.verify.reports.report import Report
+from honk.verify.reports.report import MissingReport, Report
 
 _FAILURE = re.compile(r" *--- FAIL: (\S+) \(")
 _PASSED = re.compile(r" *--- PASS: ")
@@ -57,6 +57,34 @@ def read_go_json(output: str) -> Report | None:
     failures = [*failed, *(f"{package}.[build failed]" for package in sorted(broken))]
     cut = _BROKEN if broken else ""
     return Report(len(ended), len(failures), tuple(Failure(name) for name in failures), cut)
+
+
+def read_events(content: bytes) -> Report:
+    """The report that `go test -json` wrote. Raises MissingReport."""
+    report = read_go_json(content.decode(errors="replace"))
+    if report is None:
+        raise MissingReport("The test runner did not write its report.")
+    return report
+
+
+def printed(content: bytes) -> str:
+    """What `go test` prints without -json: of failed tests, each heading with the test's own lines below it."""
+    waiting: dict[str, list[str]] = {}
+    out: list[str] = []
+    failed: set[str] = set()
+    for line in content.decode(errors="replace").splitlines():
+        for event in _event(line) or [{"Output": f"{line}\n"}]:
+            text, test = str(event.get("Output", "")), _name(event)
+            if not event.get("Test") or test in failed:
+                out.append(text)
+            elif text.lstrip().startswith("--- "):
+                lines = waiting.pop(test, [])
+                if "--- FAIL" in text:
+                    out += [text, *lines]
+                    failed.add(test)
+            elif not text.startswith("=== "):
+                waiting.setdefault(test, []).append(text)
+    return "".join([*out, *(text for lines in waiting.values() for text in lines)])
 
 
 def _name(event: dict[str, Any]) -> str:
