@@ -19,7 +19,7 @@ _HOOK = Path(__file__).parent / "hooks" / "unittest_hook.py"
 
 
 @dataclass(frozen=True)
-class _Runner:
+class _ReportingRunner:
     """`uses` matches the commands in which the runner is; where `direct` matches, the command is the runner alone.
 
     `prepare` is shell text before the command, `arguments` are added to the command, `instead` takes the place of the
@@ -51,7 +51,7 @@ class ReportRequest:
     collect: str
     certain: bool
     name: str
-    runner: _Runner
+    runner: _ReportingRunner
 
     def place(self, home: Path) -> None:
         """Write what the run needs beside the report."""
@@ -98,33 +98,35 @@ _JEST, _VITEST, _CTEST, _PHPUNIT = map(_direct, ("jest", "vitest", "ctest", r"\S
 _GO = _direct("go test(?!.* -json)")
 
 _RUNNERS = (
-    _Runner(_JEST, _JEST, json_reports.jest, arguments="--json --outputFile={report}"),
-    _Runner(
+    _ReportingRunner(_JEST, _JEST, json_reports.jest, arguments="--json --outputFile={report}"),
+    _ReportingRunner(
         _VITEST, _VITEST, json_reports.jest, arguments="--reporter=default --reporter=json --outputFile.json={report}"
     ),
-    _Runner(_CTEST, _CTEST, junit.parse, arguments="--output-junit {report}"),
-    _Runner(_PHPUNIT, _PHPUNIT, junit.parse, arguments="--log-junit {report}"),
-    _Runner(_GO, _GO, go_tests.read_events, instead="go test -json", arguments="> {report}", printed=go_tests.printed),
-    _Runner(
+    _ReportingRunner(_CTEST, _CTEST, junit.parse, arguments="--output-junit {report}"),
+    _ReportingRunner(_PHPUNIT, _PHPUNIT, junit.parse, arguments="--log-junit {report}"),
+    _ReportingRunner(
+        _GO, _GO, go_tests.read_events, instead="go test -json", arguments="> {report}", printed=go_tests.printed
+    ),
+    _ReportingRunner(
         re.compile(r"\b(?:pytest|py\.test)\b"),
         _direct(r"(?:python[\d.]* -m )?(?:pytest|py\.test)"),
         junit.parse,
         prepare='export PYTEST_ADDOPTS="$PYTEST_ADDOPTS --junitxml={report}"',
     ),
-    _Runner(
+    _ReportingRunner(
         re.compile(r"\brspec\b"),
         _direct("rspec"),
         json_reports.rspec,
         prepare='export SPEC_OPTS="--format progress --format json --out {report}"',
     ),
-    _Runner(
+    _ReportingRunner(
         re.compile(r"\b(?:mvnw?|gradlew?)\b"),
         _direct(r"(?:sh \./)?mvnw?(?=.* (?:test|verify|install|package)\b)(?!.*skipTests)"),
         junit.parse_left,
         prepare="touch {report}.since",
         collect=_COLLECT,
     ),
-    _Runner(
+    _ReportingRunner(
         re.compile(r"\A(?!.*(?:--test-reporter|NODE_OPTIONS|--watch)).*\bnode\b(?!_)", re.DOTALL),
         _direct(r"node(?: [^|&;<>`$\n]*)? --test(?!-)"),
         junit.parse,
@@ -132,7 +134,7 @@ _RUNNERS = (
         f'if NODE_OPTIONS="{_NODE} --test-reporter-destination=/dev/null" node -e 0 2>/dev/null; then '
         f'export NODE_OPTIONS="{_NODE} --test-reporter-destination={{report}}"; fi; unset HONK_NODE',
     ),
-    _Runner(
+    _ReportingRunner(
         re.compile(r"\bpython[\d.]*(?= )|\bunittest\b|\.py\b"),
         _direct(r"python[\d.]* -m unittest"),
         json_reports.unittest,
