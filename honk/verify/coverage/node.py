@@ -97,7 +97,10 @@ def _code_lines(file: ProgramFile) -> frozenset[int]:
     rows = file.text.encode(errors="replace").split(b"\n")
     comments = grammars.walk(source.root) if source.root is not None else iter(())
     for node in [node for node in comments if node.type in grammars.COMMENTS]:
-        (first, start), (last, end) = node.start_point, node.end_point
+        first, last = node.row, node.end_row
+        start, end = (
+            at - node.content.line_starts[row] for at, row in ((node.start_byte, first), (node.end_byte, last))
+        )
         for row in range(first, min(last, len(rows) - 1) + 1):
             left = start if row == first else 0
             right = end if row == last else len(rows[row])

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from tree_sitter import Node
-
 from honk.verify.syntax import grammars
+from honk.verify.syntax.nodes import Node
 
 MAX_STATEMENTS = 200
 """Statements beyond that are not read."""

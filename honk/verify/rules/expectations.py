@@ -157,9 +157,9 @@ def _replaced(old: Tokens, new: Tokens) -> Iterator[tuple[Tokens, Tokens]]:
 def _line_of(pair: UnitPair, was: Tokens, now: Tokens) -> int:
     assert pair.new is not None
     wanted = next((token.strip('"') for token in now if is_literal(token)), "")
-    for offset, text in enumerate((pair.new.unit.node.text or b"").decode(errors="replace").splitlines()):
+    for offset, text in enumerate(pair.new.unit.node.text.splitlines()):
         if wanted and wanted.splitlines()[:1] and wanted.splitlines()[0] in text:
-            return pair.new.unit.node.start_point[0] + 1 + offset
+            return pair.new.unit.node.row + 1 + offset
     return pair.new.unit.line
 
 

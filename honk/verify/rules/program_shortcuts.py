@@ -3,13 +3,12 @@
 import re
 from collections.abc import Iterator
 
-from tree_sitter import Node
-
 from honk.core.diff import FileDiff
 from honk.core.verdict import Finding
 from honk.verify.rules.rule_input import RuleInput, finding
 from honk.verify.syntax import languages
 from honk.verify.syntax.grammars import Tokens, is_literal, line, role, text, tokens, walk
+from honk.verify.syntax.nodes import Node
 from honk.verify.syntax.units import Unit
 
 HARD_CODED = "answer-hard-coded"

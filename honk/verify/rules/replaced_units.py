@@ -4,12 +4,11 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from tree_sitter import Node
-
 from honk.core.verdict import Finding
 from honk.verify.rules.rule_input import RuleInput, finding
 from honk.verify.syntax.calls import chain, dotted
 from honk.verify.syntax.grammars import followed, line, role, text, tokens
+from honk.verify.syntax.nodes import Node
 from honk.verify.syntax.pairs import Placed
 from honk.verify.syntax.units import Unit
 

@@ -4,8 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from tree_sitter import Node
-
 from honk.core.diff import FileDiff
 from honk.core.verdict import Finding
 from honk.verify.rules.rule_input import RuleInput, finding
@@ -14,6 +12,7 @@ from honk.verify.syntax.assertions.find import assertions
 from honk.verify.syntax.calls import chain, dotted
 from honk.verify.syntax.diff_hunks import MAX_LINE
 from honk.verify.syntax.grammars import Tokens, line, role, text, tokens, walk
+from honk.verify.syntax.nodes import Node
 from honk.verify.syntax.pairs import Placed
 from honk.verify.syntax.units import Unit
 
@@ -25,7 +24,7 @@ RETRIED = "test-retried"
 _RETRY = re.compile(
     r"(?i)^(?:flaky|reruns?|retry|retries|retrytimes|retryingtest|repeat_?on_?failure|max_?retries|retryable)$"
 )
-_OPEN = re.compile(r"^(?:os|platform|sys|version_info|name|environ|runtime|GOOS|process|testing|Short)$")
+_CATCHES = frozenset({"except", "catch", "rescue", "suppress", "recover", "catch_unwind"})
 
 
 def tests_skipped(rule_input: RuleInput) -> Iterator[Finding]:
@@ -69,9 +68,7 @@ def _fresh_lines(rule_input: RuleInput, path: str) -> frozenset[int]:
         number
         for placed in rule_input.new_units
         if placed.path == path
-        for number in range(
-            placed.unit.node.start_point[0] + 1 - len(placed.unit.marks), placed.unit.node.end_point[0] + 2
-        )
+        for number in range(placed.unit.node.row + 1 - len(placed.unit.marks), placed.unit.node.end_row + 2)
     )
 
 
@@ -153,7 +150,7 @@ def _asserting(unit: Unit) -> list[Node]:
     found: list[Node] = []
     lines = {each.line for each in unit.assertions}
     for each in walk(unit.node):
-        if line(each) in lines and each.start_point[0] + 1 == line(each) and each.type.endswith("statement"):
+        if line(each) in lines and each.row + 1 == line(each) and each.type.endswith("statement"):
             found.append(each)
     return found or ([unit.node.named_children[-1]] if unit.node.named_children and unit.assertions else [])
 
@@ -174,6 +171,8 @@ def _swallowed(old: Unit | None, new: Placed) -> Iterator[Finding]:
 
 
 def _handlers(unit: Unit) -> Iterator[Node]:
+    if not unit.words & _CATCHES:
+        return
     for each in unit.nodes:
         if role(each) == "try" or each.type in ("body_statement", "begin_block"):
             handlers = [child for child in each.named_children if role(child) == "catch"]
@@ -216,6 +215,8 @@ def _fails(handler: Node) -> bool:
 
 def _conditioned(rule_input: RuleInput, old: Unit, new: Placed) -> Iterator[Finding]:
     """An assertion that ran always and now runs only under a condition."""
+    if not any(each.role == "if" for each in new.unit.nodes):
+        return
     before = {each.all: _depth(old, each.line, each.all) for each in old.assertions}
     for each in new.unit.assertions:
         was = before.get(each.all)

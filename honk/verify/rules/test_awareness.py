@@ -124,5 +124,5 @@ def _lines_of_tests(rule_input: RuleInput, path: str) -> frozenset[int]:
         number
         for unit in file.units
         if unit.is_test or "tests" in unit.groups
-        for number in range(unit.node.start_point[0], unit.node.end_point[0] + 2)
+        for number in range(unit.node.row, unit.node.end_row + 2)
     )

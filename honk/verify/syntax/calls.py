@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from tree_sitter import Node
-
 from honk.verify.syntax.grammars import COMMENTS, Tokens, role, text, tokens
+from honk.verify.syntax.nodes import Node
 
 _ARGUMENTS = frozenset({"argument_list", "arguments", "value_arguments", "call_suffix"})
 _WRAPPERS = frozenset({"argument", "value_argument", "parenthesized_expression", "await_expression", "await"})
@@ -43,7 +42,7 @@ def chain(node: Node) -> Chain:
         if len(named) > 1 and node.type not in ("generic_name", "generic_function"):
             return (*chain(named[0]), Link(text(named[-1]).split("<")[0], node=node))
         return (Link(text(named[0]), node=node),) if named else ()
-    if node.child_count == 0 or node.type in ("variable_name", "name", "qualified_name"):
+    if not node.children or node.type in ("variable_name", "name", "qualified_name"):
         return (Link(text(node).lstrip("$"), node=node),)
     return (Link("", node=node),)
 

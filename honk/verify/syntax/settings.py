@@ -12,10 +12,10 @@ from typing import Any
 from xml.etree import ElementTree
 
 import yaml
-from tree_sitter import Node
 
 from honk.verify.syntax.formats import blocks, calls
 from honk.verify.syntax.grammars import COMMENTS, language_of, parse, text
+from honk.verify.syntax.nodes import Node
 
 _PRESET = re.compile(r"(?i)config|recommended|strict|preset|all\b")
 

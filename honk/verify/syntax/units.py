@@ -5,8 +5,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from tree_sitter import Node
-
 from honk.verify.syntax.assertions.assertion import Assertion
 from honk.verify.syntax.assertions.find import assertions
 from honk.verify.syntax.calls import chain, dotted
@@ -22,6 +20,7 @@ from honk.verify.syntax.grammars import (
     tokens,
     walk,
 )
+from honk.verify.syntax.nodes import Node
 
 _SCRIPT_TESTS = re.compile(r"^(?:it|test|specify|xit|xtest|fit|scenario|tap\.test|t\.test|Deno\.test|bench)\b")
 _SCRIPT_GROUPS = re.compile(r"^(?:x|f)?(?:describe|context|suite|feature)\b|^test\.describe")

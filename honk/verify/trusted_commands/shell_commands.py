@@ -6,9 +6,8 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tree_sitter import Node
-
 from honk.verify.syntax.grammars import parse, text
+from honk.verify.syntax.nodes import Node
 
 UNKNOWN = "\0"
 """Stands in a word for a part that is only known when the command runs."""

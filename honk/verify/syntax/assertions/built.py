@@ -3,13 +3,12 @@
 import re
 from collections.abc import Sequence
 
-from tree_sitter import Node
-
 from honk.verify.syntax.assertions.assertion import Assertion
 from honk.verify.syntax.assertions.operands import approximate
 from honk.verify.syntax.assertions.relations import plain_name, relation_of
 from honk.verify.syntax.calls import CallArgument
 from honk.verify.syntax.grammars import Tokens, line, text, tokens
+from honk.verify.syntax.nodes import Node
 
 
 def built_assertion(

@@ -3,8 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from tree_sitter import Node
-
 from honk.verify.syntax.assertions.assertion import Assertion
 from honk.verify.syntax.assertions.built import built_assertion
 from honk.verify.syntax.assertions.conditions import of_condition
@@ -12,6 +10,7 @@ from honk.verify.syntax.assertions.operands import literalness
 from honk.verify.syntax.assertions.relations import plain_name, relation_of
 from honk.verify.syntax.calls import CallArgument, Chain, chain
 from honk.verify.syntax.grammars import Tokens, role, tokens
+from honk.verify.syntax.nodes import Node
 
 _ROOT = re.compile(r"assert|expect|should|require|verify|must|refute|ensure|check|fail\b", re.I)
 _PLAIN_ROOTS = re.compile(r"^(?:t|tt|assert|should|require|s|test|tap|is|a|c|self|this|Assert|qt|ok|expect|chai)$")

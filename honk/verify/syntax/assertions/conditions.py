@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
-from tree_sitter import Node
-
 from honk.verify.syntax.assertions.assertion import Assertion, Relation
 from honk.verify.syntax.assertions.operands import approximate, literalness, split_at, without_parentheses
 from honk.verify.syntax.assertions.relations import relation_of
 from honk.verify.syntax.grammars import Tokens, line, tokens
+from honk.verify.syntax.nodes import Node
 
 _NEGATIONS = {"==": "unequal", "===": "unequal", "!=": "equal", "!==": "equal", "is": "unequal", "is not": "equal"}
 _COMPARES: dict[str, Relation] = {

@@ -7,14 +7,13 @@ Assertion(relation="equal", subject=a, expected=b).
 import re
 from collections.abc import Iterator
 
-from tree_sitter import Node
-
 from honk.verify.syntax.assertions.assertion import Assertion
 from honk.verify.syntax.assertions.built import built_assertion
 from honk.verify.syntax.assertions.chains import FAILS, of_chain
 from honk.verify.syntax.assertions.conditions import of_condition
 from honk.verify.syntax.calls import CallArgument, chain, dotted
 from honk.verify.syntax.grammars import line, role, text, tokens, walk
+from honk.verify.syntax.nodes import Node
 
 
 def assertions(node: Node) -> Iterator[Assertion]:
