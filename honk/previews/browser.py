@@ -1,8 +1,8 @@
 """The browser for screenshots: finding it, and starting it without network access.
 
-It runs in a network namespace without routes, and as root it runs as nobody, so that its own sandbox works. Playwright
-starts it through a launcher script of ours. Besides the agent, it is the only program that `honk.process` does not
-start.
+It runs in a network namespace without routes and in its own sandbox, as nobody where Honk is root. Where it does not
+start like this, it is not started at all: its pages are not reviewed. Playwright starts it through a launcher script.
+Besides the agent, it is the only program that `honk.process` does not start.
 """
 
 import os
@@ -10,7 +10,6 @@ import shlex
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.async_api import Browser, Playwright, async_playwright
@@ -34,15 +33,6 @@ _ARGUMENTS = (
     "--disable-gpu",
     "--disable-gpu-rasterization",
 )
-
-
-@dataclass(frozen=True)
-class _LaunchMode:
-    """How to start the browser: with the command `prefix`, with or without its own `sandbox`, as `uid`."""
-
-    prefix: tuple[str, ...]
-    sandbox: bool
-    uid: int
 
 
 def find() -> Path | None:
@@ -90,42 +80,36 @@ async def _driver() -> AsyncIterator[Playwright]:
 
 
 async def _launch(playwright: Playwright, program: Path, directory: Path) -> Browser:
-    error_text = ""
-    for number, mode in enumerate(_launch_modes(os.geteuid())):
-        try:
-            return await playwright.chromium.launch(
-                executable_path=_launcher(directory, number, mode, program),
-                chromium_sandbox=mode.sandbox,
-                args=_ARGUMENTS,
-                env={**process.environment()},
-                timeout=_START_MS,
-            )
-        except BrowserError as error:
-            error_text = error.message.splitlines()[0]
-    raise Unavailable(f"Screenshots could not be taken, {program} does not start: {error_text}.")
-
-
-def _launch_modes(uid: int) -> tuple[_LaunchMode, ...]:
-    """The strictest mode first. The last is for machines that forbid namespaces, where only our own demo runs."""
-    if uid == 0:
-        nobody = ("setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups", "--")
-        return _LaunchMode(("unshare", "--net", "--", *nobody), sandbox=True, uid=_NOBODY), _LaunchMode(
-            (), sandbox=False, uid=0
+    try:
+        return await playwright.chromium.launch(
+            executable_path=_launcher(directory, program),
+            chromium_sandbox=True,
+            args=_ARGUMENTS,
+            env={**process.environment()},
+            timeout=_START_MS,
         )
-    private = ("unshare", "--user", "--map-current-user", "--net", "--")
-    return _LaunchMode(private, sandbox=True, uid=uid), _LaunchMode((), sandbox=True, uid=uid)
+    except BrowserError as error:
+        raise Unavailable(
+            f"No picture, because {program} does not start without network access and in its own sandbox"
+            f" ({error.message.splitlines()[0]}). Without these it is not used. Let this machine allow user namespaces."
+        ) from error
 
 
-def _launcher(directory: Path, number: int, mode: _LaunchMode, program: Path) -> Path:
+def _launcher(directory: Path, program: Path) -> Path:
     """The executable that Playwright starts. The profile is made here, because the user nobody must own it."""
+    as_root = os.geteuid() == 0
     directory.chmod(0o711)
-    profile = directory / f"profile{number}"
+    profile = directory / "profile"
     profile.mkdir(mode=0o700)
-    if mode.uid != os.geteuid():
-        os.chown(profile, mode.uid, mode.uid)
+    if as_root:
+        os.chown(profile, _NOBODY, _NOBODY)
+    nobody = ("setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups", "--")
+    inside = (
+        ("unshare", "--net", "--", *nobody) if as_root else ("unshare", "--user", "--map-current-user", "--net", "--")
+    )
     home = shlex.quote(str(profile))
-    command = shlex.join([*mode.prefix, str(program)])
-    script = directory / f"browser{number}"
+    command = shlex.join([*inside, str(program)])
+    script = directory / "browser"
     script.write_text(f'#!/bin/sh\nexport HOME={home} TMPDIR={home}\nexec {command} "$@" --user-data-dir={home}\n')
     script.chmod(0o755)
     return script

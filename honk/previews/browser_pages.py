@@ -25,6 +25,7 @@ _REQUEST_SECONDS = 10.0
 _PAGE_MS = 15_000
 _QUIET_MS = 3_000
 _LARGEST = 32 << 20
+_LONGEST_ADDRESS = 200
 _PRIVATE_HEADERS = frozenset(
     {"content-encoding", "content-length", "transfer-encoding", "connection", "keep-alive", _REDIRECT}
 )
@@ -160,13 +161,31 @@ async def _answer(route: Route, app: httpx2.AsyncClient) -> None:
             await route.abort("failed")
             return
         headers = {name: value for name, value in answer.headers.items() if name not in _PRIVATE_HEADERS}
+        if answer.has_redirect_location and (answer.next_request is None or not _is_web(answer.headers["location"])):
+            await route.fulfill(status=200, content_type="text/plain; charset=utf-8", body=_not_opened(answer))
+            return
         if answer.next_request is not None:
-            # Playwright cannot fulfill with a redirect: `_visit` follows it, with the cookies of this response
+            # Playwright cannot fulfill with a redirect: `_open` follows it, with the cookies of this response
             await route.fulfill(status=200, headers={**headers, _REDIRECT: str(answer.next_request.url)}, body=b"")
             return
         await route.fulfill(status=answer.status_code, headers=headers, body=body)
     except BrowserError:
         return  # the page was closed after its screenshot
+
+
+def _is_web(location: str) -> bool:
+    try:
+        return urlsplit(location).scheme.lower() in ("", "http", "https")
+    except ValueError:
+        return False
+
+
+def _not_opened(answer: httpx2.Response) -> str:
+    """The page in place of one at an address of another kind (`chrome://`, `mailto:`), which the browser could open
+    itself."""
+    return (
+        f"This page redirects to {answer.headers.get('location', '')[:_LONGEST_ADDRESS]}, which is not opened here.\n"
+    )
 
 
 async def _fetch(asked: Request, app: httpx2.AsyncClient) -> tuple[httpx2.Response, bytes]:

@@ -11,6 +11,7 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import unquote
 
 POSTED = threading.Event()
 VERSION = os.environ.get("VERSION", "1")
@@ -28,6 +29,8 @@ class Handler(BaseHTTPRequestHandler):
                 os._exit(7)
             case "to":
                 self.answer(302, b"", Location=self.path[3:])
+            case "away":
+                self.answer(302, b"", Location=unquote(self.path.partition("?")[2]))
             case "missing":
                 self.answer(404, b"no such page")
             case "posted":

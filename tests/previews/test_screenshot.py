@@ -1,11 +1,16 @@
 import asyncio
+import os
 import struct
+import tempfile
 import time
+from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
-from honk.core.errors import Unavailable
-from honk.previews import browser, screenshots
+from honk.core.errors import Unavailable, WorkFailed
+from honk.previews import browser, browser_pages, page_view, screenshots
+from honk.previews.browser_pages import PHONE
 from honk.previews.previews import Previews
 
 # The picture is taken when the page has loaded, and `/posted` is answered once the script has posted its result. The
@@ -107,6 +112,74 @@ async def test_a_browser_that_does_not_start_is_an_error(tmp_path):
     broken = tmp_path / "chromium"
     broken.write_text("#!/bin/sh\nexit 1\n")
     broken.chmod(0o755)
-    with pytest.raises(Unavailable, match="does not start"):
+    with pytest.raises(Unavailable, match="No picture, because .*chromium does not start"):
         async with screenshots.camera(broken):
             pass
+
+
+async def test_a_browser_never_starts_without_its_walls():
+    """Each start is recorded: one alone, without the host's network and with the sandbox, whatever becomes of it."""
+    with tempfile.TemporaryDirectory() as directory:
+        place = Path(directory)
+        await asyncio.to_thread(place.chmod, 0o777)
+        program, record = place / "chromium", place / "record"
+        program.write_text(f'#!/bin/sh\necho "$(readlink /proc/self/ns/net) $(id -u) $*" >> {record}\nexit 1\n')
+        program.chmod(0o755)
+        with pytest.raises(Unavailable, match="Without these it is not used"):
+            async with screenshots.camera(program):
+                pass
+        (start,) = record.read_text().splitlines()
+    network, user, *arguments = start.split()
+    assert network != await asyncio.to_thread(lambda: str(Path("/proc/self/ns/net").readlink())) and user != "0"
+    assert "--no-sandbox" not in arguments and "--disable-setuid-sandbox" not in arguments
+
+
+async def test_without_namespaces_no_browser_starts_at_all(tmp_path, monkeypatch):
+    record, tools = tmp_path / "record", tmp_path / "bin"
+    tools.mkdir()
+    (tools / "unshare").write_text("#!/bin/sh\necho 'unshare failed: Operation not permitted' >&2\nexit 1\n")
+    (tools / "chromium").write_text(f"#!/bin/sh\ntouch {record}\n")
+    for tool in tools.iterdir():
+        tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    with pytest.raises(Unavailable, match="allow user namespaces"):
+        async with screenshots.camera():
+            pass
+    assert not record.exists()
+
+
+NO_ADDRESSES = ["x y://[", "http://[", "//"]
+OTHER_ADDRESSES = [
+    "chrome://version",
+    "devtools://devtools/bundled/inspector.html",
+    "mailto:ada@example.com",
+    "intent://x#Intent;end",
+    "file:///etc/passwd",
+    "javascript:alert(1)",
+    "about:blank",
+    "view-source:http://localhost/tall",
+    "data:text/html,x",
+]
+
+
+@pytest.mark.parametrize("target", OTHER_ADDRESSES + NO_ADDRESSES)
+async def test_a_redirect_to_another_kind_of_address_is_not_followed(sandbox, app, blobs, tmp_path, target):
+    (tmp_path / "tree" / "page.html").write_text(f'<meta http-equiv="refresh" content="0;url={target}"><p>page')
+    went = []
+    async with Previews() as previews, browser.launched() as running:
+        opened = await previews.open("a", sandbox.start, app())
+        async with browser_pages.app_pages(running, opened.socket, PHONE) as context:
+            page = await context.new_page()
+            page.on("framenavigated", lambda frame: went.append(frame.url))
+            if target in OTHER_ADDRESSES:
+                assert await browser_pages.visit(page, f"/away?{quote(target)}") == 200
+                assert f"redirects to {target}, which is not opened" in await page.inner_text("body")
+        assert all(url.startswith(("http://localhost/", "about:blank")) for url in went)
+        taken = await screenshots.Camera(running).take(
+            opened.socket, [f"/away?{quote(target)}", "/page"], "after", blobs
+        )
+        assert len(taken.screenshots) + taken.note.count("could not be shown") == 2
+        try:
+            await page_view.view(running, opened.socket, f"/away?{quote(target)}", PHONE)
+        except WorkFailed:
+            assert target in NO_ADDRESSES
