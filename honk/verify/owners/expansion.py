@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from honk.verify.base import Listing
 from honk.verify.owners import nox, plain_checks, pre_commit, programs, shell_script, task_runners, tox
@@ -95,66 +96,43 @@ def _javascript(
     """`npm test`, `npm run X`, `yarn X`, `pnpm -r X`: the script X, or a program that the project installs."""
     core = call.core
     program = programs.base_name(core[0])
-    scripts = task_runners.npm_scripts(here)
-    words = list(core[1:])
-    name, elsewhere, options = "", False, True
-    at = 0
-    while at < len(words) and options:
-        word = words[at]
+    for at, word in enumerate(core[:-1]):
         if word in ("--prefix", "-C", "--dir", "--cwd"):
-            inner = OwnersStep(
-                step.text, (core[0], *words[:at], *words[at + 2 :]), step.source, step.where,
-                shell_script.inside(step.folder, words[at + 1] if at + 1 < len(words) else ""), step.env, step.before,
-            )  # fmt: skip
-            return expand(inner, CommandCall(inner.words, raw=call.raw), listing, follow)
-        if word in ("--filter", "-F", "-w", "--workspace"):
-            elsewhere, at = True, at + 2
-        elif word.startswith("-") or word in ("run", "run-script", "workspaces", "foreach", "recursive"):
-            elsewhere = elsewhere or word in (
-                "-r",
-                "--recursive",
-                "--workspaces",
-                "-ws",
-                "workspaces",
-                "foreach",
-                "-A",
-                "-Ap",
-            )
-            elsewhere = elsewhere or word.startswith(("--filter", "--workspace"))
-            at += 1
-        elif word == "workspace":
-            elsewhere, at = True, at + 2
-        else:
-            name, options = word, False
-    if program == "bun" and "run" not in words and name in ("test", "build"):
+            folder = shell_script.inside(step.folder, core[at + 1])
+            inner = replace(step, words=(*core[:at], *core[at + 2 :]), folder=folder)
+            return expand(inner, replace(call, core=inner.words), listing, follow)
+    at, elsewhere = _script_index(core)
+    if at == len(core):
+        return []
+    name = {"t": "test", "tst": "test"}.get(core[at], core[at])
+    if program == "bun" and "run" not in core and name in ("test", "build"):
         return None
-    name = {"t": "test", "tst": "test"}.get(name, name)
-    if not name:
+    scripts = task_runners.npm_scripts(here)
+    if elsewhere:
+        return _runner(step, call, name, None, listing, follow)
+    if name not in scripts:
+        rest = core[at:]
+        group = programs.group_of(rest) if program != "npm" else None
+        inner = replace(step, words=rest)
+        return plain_checks.check(inner, replace(call, core=rest), group, listing) if group else []
+    if re.search(r"no tests? specified", scripts[name]):
         return []
-    lines = [scripts[name]] if name in scripts and not elsewhere else None
-    if lines is None and not elsewhere:
-        rest = tuple(words[at:])
-        inner = OwnersStep(step.text, rest, step.source, step.where, step.folder, step.env, step.before)
-        if program != "npm" and rest and programs.is_known(programs.base_name(rest[0])):
-            group = programs.group_of(rest)
-            return (
-                plain_checks.check(inner, CommandCall(rest, call.prefix, call.env, call.raw), group, listing)
-                if group
-                else []
-            )
-        return []
-    if lines and re.search(r"no tests? specified", lines[0]):
-        return []
-    quiet = call
-    if program == "npm" and not elsewhere and "--silent" not in words:
-        quiet = CommandCall((core[0], *core[1:2], "--silent", *core[2:]), call.prefix, call.env, call.raw, call.needs)
-        if core[1:2] != ("run",):
-            quiet = CommandCall(
-                (*core, "--silent") if "--" not in core else core, call.prefix, call.env, call.raw, call.needs
-            )
-    if elsewhere and programs.group_by_name(name) is None:
-        return []
-    return _runner(step, quiet, name, lines, listing, follow)
+    if program == "npm" and "--silent" not in core:
+        call = replace(call, core=(*core[:at], "--silent", *core[at:]) if core[1] == "run" else (*core, "--silent"))
+    return _runner(step, call, name, [scripts[name]], listing, follow)
+
+
+def _script_index(core: Sequence[str]) -> tuple[int, bool]:
+    """Where the script's name stands in a call of npm, pnpm, yarn or bun (at the end: nowhere), and whether it is a
+    script of other packages of the workspace."""
+    at, elsewhere = 1, any(_ELSEWHERE.match(word) for word in core[1:])
+    while at < len(core) and (core[at].startswith("-") or core[at] in _BEFORE_SCRIPT):
+        at += 2 if core[at] in ("--filter", "-F", "-w", "--workspace", "workspace") else 1
+    return min(at, len(core)), elsewhere
+
+
+_BEFORE_SCRIPT = ("run", "run-script", "workspaces", "workspace", "foreach", "recursive")
+_ELSEWHERE = re.compile(r"(?:--filter|-F$|-w$|--workspace|-r$|--recursive|-ws$|workspaces?$|foreach$|-A)")
 
 
 def _targets(
