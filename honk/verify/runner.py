@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from honk.core.job import Job, Result, Run
 from honk.core.verdict import SetupRun, Verdict
-from honk.verify import flaky, outcome
+from honk.verify import flaky, outcome, toolchains
 from honk.verify.base import KINDS, Verifier
 from honk.verify.outcome import judge
 from honk.verify.reports import requested
@@ -34,6 +34,14 @@ npm_config_audit=false npm_config_fund=false npm_config_update_notifier=false
 eval "$2"
 exec sh -c "$1" </dev/null
 """
+
+_CERTIFICATES = """\
+for bundle in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem; do
+  test -r "$bundle" && export SSL_CERT_FILE="$bundle" PIP_CERT="$bundle" REQUESTS_CA_BUNDLE="$bundle" \
+    CURL_CA_BUNDLE="$bundle" NODE_EXTRA_CA_CERTS="$bundle" CARGO_HTTP_CAINFO="$bundle" GIT_SSL_CAINFO="$bundle" && break
+done
+"""
+"""Set-up trusts the certificates that the machine trusts: many package clients bring a list of their own."""
 
 MAX_KEPT = 500
 """At most so many failures are kept of one verdict."""
@@ -76,7 +84,7 @@ async def _run(run: Run, job: Job, verifier: Verifier) -> Verdict:
         excerpt=found.text,
         state=found.state,
         kind=verifier.kind,
-        note=found.note,
+        note=f"{found.note} {toolchains.remedy(result.output, verifier.command)}" if result.exit == 127 else found.note,
         tests=found.report.tests,
         failures=found.report.failures[:MAX_KEPT],
         all_listed=found.report.all_listed and len(found.report.failures) <= MAX_KEPT,
@@ -103,8 +111,10 @@ async def set_up(run: Run, job: Job, commands: Iterable[str]) -> tuple[SetupRun,
     """
     runs: list[SetupRun] = []
     for command in commands:
-        result = await run(shell(job, command))
+        result = await run(shell(job, f"{_CERTIFICATES}{command}"))
         text = outcome.problem(result, job.limits)
+        if result.exit == 127:
+            text = f"{toolchains.remedy(result.output, command)}\n{text}".strip()
         runs.append(SetupRun(command, not text, result.seconds, text))
         if text:
             break
