@@ -18,6 +18,7 @@ from honk.core.verdict import Finding, blocked
 from honk.verify import guard_policy
 from honk.verify.base import Listing, Verifier
 from honk.verify.rules import (
+    beyond_request,
     conflict_markers,
     deleted_tests,
     dependencies,
@@ -74,6 +75,7 @@ RULES: tuple[Rule, ...] = (
     paths.links_and_submodules,
     paths.unreadable_files,
     paths.stray_files,
+    beyond_request.beyond_request,
     secrets.secrets_added,
     unparsed.tests_unparsed,
 )

@@ -137,6 +137,16 @@ def stray_files(rule_input: RuleInput) -> Iterator[Finding]:
             yield finding("vendored-code", path, 1, "flag", reason)
         elif (
             status == "modified"
+            and _VENDORED.search(path)
+            and not rule_input.asked("vendor", "upgrad", "updat", "third", "patch")
+        ):
+            reason = (
+                "This edits the copy of another project's code, so the edit is lost with the next version. Change it"
+                " there, or a person confirms it."
+            )
+            yield finding("vendored-code", path, 1, "flag", reason)
+        elif (
+            status == "modified"
             and re.search(r"(^|/)(LICENSE|LICENCE|COPYING)(\.\w+)?$", path)
             and not rule_input.asked("licen", "copyright", "year")
         ):

@@ -31,6 +31,7 @@ _KINDS = {
         r"|coverage|ci|verify|validate)(?:[:\w-]*)"
         r"|(?:make|just|task|rake|invoke|poe) (?:-\S+ )*(?:[\w-]+-)?(?:test|lint"
         r"|check|build|ci|verify|coverage|typecheck|fmt|format|all|validate)[\w-]*"
+    r"|\./(?:[\w/-]*/)?(?:run[-_])?(?:tests?|checks?|lint|verify)"
     r"|(?:\./|sh |bash )?(?:[\w./-]*/)?(?:run[-_]?)?(?:tests?|checks?|lint|ci|verify"
     r"|validate)(?:[-_]\w+)?\.(?:sh|py|js|mjs|rb)",
 }  # fmt: skip

@@ -78,6 +78,12 @@ def elements(value: Value | None) -> tuple[Scalar | None, ...]:
     return value if isinstance(value, tuple) else (value,)
 
 
+def checks_of(parent: str, found: Settings) -> set[str]:
+    """The checking programs that the job or step calls."""
+    inside = {key: value for key, value in found.items() if key.startswith(parent)}
+    return {tool for each in commands_of(inside) for tool in commands.tools(each)}
+
+
 def runs_checks(parent: str, found: Settings) -> bool:
     """Whether the job or step runs something that checks the project."""
     inside = {key: value for key, value in found.items() if key.startswith(parent)}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from honk.core.diff import FileDiff
 from honk.core.verdict import Finding
-from honk.verify.rules.ci_config.ci_commands import elements, parent_of, runs_checks
+from honk.verify.rules.ci_config.ci_commands import checks_of, elements, parent_of, runs_checks
 from honk.verify.rules.ci_config.ci_finding import checks_less
 from honk.verify.rules.ci_config.triggers import PATH_FILTERS, matrix_reduced, paths_left_out, triggers_changed
 from honk.verify.syntax.settings import Settings
@@ -84,9 +84,8 @@ def _no_longer_needed(file: FileDiff, key: str, old: Settings, new: Settings) ->
     gone = [str(each) for each in elements(old[key]) if each not in kept]
     place = re.match(r"(.*?)[^.]+\.needs$", key)
     gone = [each for each in gone if any(other.startswith(f"{place[1] if place else ''}{each}.") for other in new)]
-    if any(runs_checks(f"{place[1] if place else ''}{each}.", new) for each in gone) and not runs_checks(
-        key.rsplit(".", 1)[0], new
-    ):
+    own = checks_of(key.rsplit(".", 1)[0], new)
+    if any(checks_of(f"{place[1] if place else ''}{each}.", new) - own for each in gone):
         yield checks_less(
             file, key, None, "flag", f"A job no longer waits for {', '.join(gone)}, which checks the change"
         )

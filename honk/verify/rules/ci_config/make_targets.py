@@ -117,7 +117,7 @@ def _unknown_weaker(old: tuple[str, ...], new: list[str]) -> Iterator[tuple[str,
         heir = next((other for other in come if each.lstrip("@-").split()[:1] == other.lstrip("@-").split()[:1]), "")
         if heir and (why := commands.weaker(each, heir, checks=True)):
             yield each, heir, why
-        elif not heir and not come:
+        elif not heir and all(map(commands.checks_nothing, come)):
             yield each, "", "no longer runs"
 
 
