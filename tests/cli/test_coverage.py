@@ -153,3 +153,94 @@ def test_lines_of_javascript_that_no_test_executes_are_named(measure: Measure) -
     files = {**project("node --test"), "lib/slug.js": SLUG, "test/slug.test.js": SLUG_TEST}
     tests = measure(files, {"lib/slug.js": LONGER, "lib/unused.js": "exports.two = () => 2\n"})
     assert missed(tests) == [("lib/slug.js", 3, 3), ("lib/slug.js", 8, 8), ("lib/unused.js", 1, 1)]
+
+
+CLAMP = "int clamp(int value) {\n    return value;\n}\n"
+CLAMPED = """\
+#include "clamp.h"
+
+int clamp(int value) {
+    if (value > MOST)
+        return MOST; /* the most */
+    return value;
+}
+"""
+CLAMP_TEST = "#include <assert.h>\nint clamp(int);\nint main(void) { assert(clamp(3) == 3); return 0; }\n"
+MAKEFILE = """\
+test: clamp.o tests/test_clamp.c
+\t$(CC) -o run tests/test_clamp.c clamp.o
+\t./run
+clamp.o: clamp.c
+\t$(CC) -c clamp.c
+"""
+
+
+@pytest.mark.skipif(not shutil.which("gcov"), reason="gcov is not installed")
+def test_lines_of_c_that_no_test_executes_are_named(measure: Measure) -> None:
+    files = {**project("make test"), "Makefile": MAKEFILE, "clamp.c": CLAMP, "tests/test_clamp.c": CLAMP_TEST}
+    change = {"clamp.c": CLAMPED, "clamp.h": "#define MOST 9\n", "unused.c": "int unused(void) { return 1; }\n"}
+    tests = measure(files, change)
+    assert missed(tests) == [("clamp.c", 5, 5)]
+    assert tests["coverage"]["executed"] == 1
+    (said,) = tests["coverage"]["not_measured"]
+    assert said.endswith("of `unused.c`, because it is not compiled while the tests run.")
+
+
+GO_PROFILE = (
+    "mode: set\\nexample.com/shop/price/price.go:3.25,5.15 2 1\\nexample.com/shop/price/price.go:5.15,7.3 1 0\\n"
+)
+GO_PRICE = """\
+package price
+
+func Check(price int) int {
+	// none is negative
+	if price < 0 {
+		return -1
+	}
+	return price
+}
+"""
+
+
+def test_lines_of_go_are_read_from_its_profile(measure: Measure) -> None:
+    command = f'[ -z "$HONK_COVERAGE" ] || printf "{GO_PROFILE}" > "$HONK_COVERAGE/go"'
+    tests = measure({**project("sh test.sh"), "test.sh": command}, {"price/price.go": GO_PRICE})
+    assert missed(tests) == [("price/price.go", 6, 6)]
+    assert tests["coverage"]["executed"] == 2
+
+
+JACOCO = (
+    '<report name="shop"><package name="shop"><sourcefile name="Price.java"><line nr="2" mi="0" ci="3"/>'
+    '<line nr="3" mi="2" ci="0"/></sourcefile></package></report>'
+)
+
+
+def test_lines_of_java_are_read_from_the_report_of_jacoco(measure: Measure) -> None:
+    command = f"mkdir -p target/site/jacoco; echo '{JACOCO}' > target/site/jacoco/jacoco.xml\n"
+    files = {**project("sh test.sh"), "test.sh": command, ".gitignore": "target\n"}
+    tests = measure(files, {"src/main/java/shop/Price.java": "class Price {\n int a = 1;\n int b = 2;\n}\n"})
+    assert missed(tests) == [("src/main/java/shop/Price.java", 3, 3)]
+
+
+def test_rust_without_llvm_tools_and_languages_without_a_tool_are_not_measured(measure: Measure) -> None:
+    files = {**project("true"), "src/lib.rs": "", "lib/a.rb": "", "a.go": "", "src/main/java/A.java": ""}
+    change = {path: "x = 1\n" for path in files if path.endswith((".rs", ".rb", ".go", ".java"))}
+    said = measure(files, change)["coverage"]["not_measured"]
+    assert [each.partition("lines of ")[2] for each in said] == [
+        "`src/lib.rs`, because the Rust tool chain has no llvm-tools (`rustup component add llvm-tools`).",
+        "`a.go`, because the tests do not run `go test`, or it writes no profile.",
+        "`src/main/java/A.java`, because the project has no JaCoCo that writes its XML report.",
+        "`lib/a.rb`, because Honk measures no coverage in this language.",
+    ]
+
+
+def test_results_that_are_nonsense_are_not_measured(measure: Measure) -> None:
+    forge = (
+        'mkdir -p $HONK_COVERAGE/node; echo "{[" > $HONK_COVERAGE/node/coverage-1.json; rm -rf $HONK_COVERAGE/python'
+    )
+    files = {**project("sh test.sh"), "test.sh": f'[ -z "$HONK_COVERAGE" ] || {{ {forge}; }}\n', "a.py": "", "a.js": ""}
+    said = measure(files, {"a.py": "x = 1\n", "a.js": "let x = 1\n"})["coverage"]["not_measured"]
+    assert [each.rpartition("because ")[2] for each in said] == [
+        "the tests start no Python that loads Honk's recorder by PYTHONPATH.",
+        "its result cannot be read.",
+    ]

@@ -10,11 +10,13 @@ from honk.core import diff
 from honk.core.diff import EXECUTABLE, Diff, DiffCoverage, FileDiff
 from honk.verify import test_files
 from honk.verify.coverage.base import FileLines, NotMeasured, ProgramFile, ToolChain
+from honk.verify.coverage.java import JAVA
+from honk.verify.coverage.native import GO, RUST, C
 from honk.verify.coverage.node import NODE
 from honk.verify.coverage.python import PYTHON
 from honk.verify.syntax import languages
 
-TOOL_CHAINS: tuple[ToolChain, ...] = (PYTHON, NODE)
+TOOL_CHAINS: tuple[ToolChain, ...] = (PYTHON, NODE, C, RUST, GO, JAVA)
 
 MAX_FILES = 200
 """Of more changed program files than this the coverage is not measured."""
@@ -72,7 +74,7 @@ def command(chains: Iterable[ToolChain], test: str, folder: str) -> str:
     folder of results in the home directory."""
     used = tuple(chains)
     before = [each.before for each in used]
-    after = [f"( {each.after}\n) >/dev/null 2>&1" for each in used if each.after]
+    after = [f"(\n{each.after}\n) >/dev/null 2>&1" for each in used if each.after]
     rows = [f'export HONK_COVERAGE="$HOME/{folder}"', *before, f"sh -c {shlex.quote(test)}", "status=$?", *after]
     return "\n".join([*rows, "exit $status"])
 

@@ -7,9 +7,9 @@ _DIGITS = {
 }
 
 
-def original_lines(mappings: str, lengths: list[int], ran: bytearray) -> set[int]:
-    """The lines (from 1) of the first original file of which a part ran. `ran` has one byte for each UTF-16 unit of
-    the generated script, whose lines have these `lengths`."""
+def original_lines(mappings: str, wanted: int, lengths: list[int], ran: bytearray) -> set[int]:
+    """The lines (from 1) of the original file number `wanted` of which a part ran. `ran` has one byte for each UTF-16
+    unit of the generated script, whose lines have these `lengths`."""
     found: set[int] = set()
     source = line = at = 0
     for row, length in zip(mappings.split(";"), lengths, strict=False):
@@ -20,7 +20,7 @@ def original_lines(mappings: str, lengths: list[int], ran: bytearray) -> set[int
             column += values[0]
             if len(values) >= 4:
                 source, line = source + values[1], line + values[2]
-                if source == 0:
+                if source == wanted:
                     segments.append((column, line + 1))
         for (start, number), (end, _) in zip(segments, [*segments[1:], (length, 0)], strict=True):
             if any(ran[at + start : at + max(end, start + 1)]):
