@@ -4,11 +4,13 @@ import re
 from dataclasses import dataclass, replace
 
 from honk.core.job import JobLimits, Result
-from honk.core.verdict import State
+from honk.core.verdict import Failure, State, Verdict
 from honk.verify import excerpt
 from honk.verify.base import Verifier
 from honk.verify.reports import read
 from honk.verify.reports.report import Report
+from honk.verify.syntax.diff_hunks import names
+from honk.verify.test_files import is_test_or_support
 
 _LIMITS = {
     "time": "Stopped after {seconds:g} s, the time limit; the result is unknown.",
@@ -174,6 +176,32 @@ def _text(sentence: str, result: Result) -> str:
     if not sentence and not lines:
         sentence = f"The command printed nothing and exited with status {result.exit}."
     return "\n".join(part for part in (sentence, lines) if part)
+
+
+def rewrote(verdict: Verdict, paths: tuple[str, ...]) -> Verdict:
+    """The verdict of a check that rewrote these files of the change: it repaired what it should report.
+
+    A build may write what is kept in git, and tests may write data; tests that rewrite tests or snapshots pass always.
+    """
+    kind = verdict.kind
+    found = [path for path in paths if kind in ("format", "lint") or kind == "test" and is_test_or_support(path)]
+    if not found or verdict.state == "unknown":
+        return verdict
+    number = f"{len(found)} {'file' if len(found) == 1 else 'files'}"
+    note = (
+        f"This check rewrote {number} instead of reporting: {names(found)}. The change itself does not pass it. "
+        "Run it in the change, or let it only report (--check, --no-fix)."
+    )
+    before = verdict.failures if verdict.state == "failed" else ()
+    return replace(
+        verdict,
+        ok=False,
+        state="failed",
+        note=note,
+        excerpt=note if verdict.state == "passed" else f"{note}\n{verdict.excerpt}",
+        failures=(*before, *(Failure(f"{path}: rewritten by the check") for path in found)),
+        all_listed=verdict.all_listed or verdict.state == "passed",
+    )
 
 
 def _failures(number: int) -> str:

@@ -7,7 +7,7 @@ that it is part of the snapshot.
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 
 from honk.core.job import Job, Result, Run
@@ -20,6 +20,7 @@ from honk.verify.reports.report import Report
 from honk.verify.reports.requested import ReportRequest
 
 Tell = Callable[[Verdict], None]
+Rewritten = Callable[[], Awaitable[tuple[str, ...]]]
 
 _SHELL = """\
 export HONK_TOOLS="$PWD/.honk/tools" \
@@ -49,22 +50,36 @@ MAX_KEPT = 500
 MAX_RERUNS = 5
 
 
+async def nothing_rewritten() -> tuple[str, ...]:
+    """Where nobody looks for files that a check rewrites."""
+    return ()
+
+
 async def run_all(
-    run: Run, job: Job, verifiers: Iterable[Verifier], *, reruns: int = 0, tell: Tell = lambda verdict: None
+    run: Run,
+    job: Job,
+    verifiers: Iterable[Verifier],
+    *,
+    reruns: int = 0,
+    tell: Tell = lambda verdict: None,
+    rewritten: Rewritten = nothing_rewritten,
 ) -> tuple[Verdict, ...]:
     """Run every verifier to its end, cheapest kind first, and call `tell` with each verdict.
 
     `job` is the template: tree, home, sockets, environment and limits (each verifier has all of its `seconds`); its
-    argv is ignored. Failed tests are run again, at most `reruns` times: what then passes is flaky. Raises what `run`
-    raises (Unavailable) when there is no sandbox.
+    argv is ignored. Failed tests are run again, at most `reruns` times: what then passes is flaky. `rewritten` gives
+    the files under check that were rewritten since its last call. Raises what `run` raises (Unavailable) when there is
+    no sandbox.
     """
     verdicts: list[Verdict] = []
+    await rewritten()
     for verifier in sorted(verifiers, key=lambda each: KINDS.index(each.kind)):
         verdict = await _run(run, job, verifier)
         for _ in range(min(reruns, MAX_RERUNS) if verifier.kind == "test" else 0):
             if verdict.state != "failed":
                 break
             verdict = flaky.again(verdict, await _run(run, job, verifier))
+        verdict = outcome.rewrote(verdict, await rewritten())
         verdicts.append(verdict)
         tell(verdict)
     return tuple(verdicts)

@@ -5,6 +5,7 @@ snapshots/<repo>/<key>-<commit>/     made as a whole or not at all
     index         git's index of the tracked files
     products      the untracked paths that set-up made (honk.git.baseline)
     meta.json     the record; its modification time is the last use
+    verdicts/     results of the verifiers on the commit (honk.pipeline.verification.base_verdicts)
     users/<id>    one file for each session that uses it, with the path of the session's workspace
 snapshots/<repo>/.<key>-<commit>.lock     the lock for making and removing it
 snapshots/<repo>/.<key>-<commit>.new      being made, or left by a crash

@@ -52,6 +52,29 @@ async def test_an_expectation_that_the_request_names_is_not_asked_about(installa
         assert not any(ASKED_ONCE in str(seen.body) for seen in installation.model.asked)
 
 
+async def test_the_base_is_verified_once_for_all_sessions(installation: Installation) -> None:
+    for greeting in ("Hi", "Hey"):
+        installation.scripts[f'greet with "{greeting} Ada"'] = (
+            read("greet.py", "test_greet.py"),
+            write("greet.py", RUDE.replace("Hey", greeting)),
+            write("test_greet.py", bent(f"{greeting} Ada")),
+            say("Done."),
+        )
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / "app.git"))
+        first, second = [await installation.ask(request) for request in installation.scripts]
+        assert first.phase == second.phase == Phase.REVIEW
+        assert [each.name for each in first.baseline] == [each.name for each in second.baseline] != []
+        assert [each.seconds for each in first.baseline] == [each.seconds for each in second.baseline], "one run"
+        snapshots = installation.service.services.home / "snapshots"
+        (kept,) = {path.parent for path in snapshots.glob("*/*/verdicts/*.json")}
+        for path in kept.iterdir():
+            path.write_text("{")
+        third = await installation.ask(next(iter(installation.scripts)))
+        assert third.phase == Phase.REVIEW, "a damaged result is made anew"
+        assert [each.seconds for each in third.baseline] != [each.seconds for each in first.baseline]
+
+
 async def test_tests_that_pass_without_the_fix_are_asked_about_once_and_noted(installation: Installation) -> None:
     request = "fix the greeting of nobody"
     fixed = 'def greet(name):\n    return "Hello, " + (name or "you")\n'

@@ -13,12 +13,13 @@ from honk.pipeline import sandbox_jobs, scratch_trees
 from honk.pipeline.context import StageContext
 from honk.pipeline.repo_rules import Plan
 from honk.pipeline.stages import prepare
-from honk.pipeline.verification import base_test_runs, flaky_history, guarding, new_test_runs
+from honk.pipeline.verification import base_test_runs, base_verdicts, flaky_history, guarding, new_test_runs
+from honk.pipeline.verification.rewritten_files import RewrittenFiles
 from honk.verify.base import Verifier
 from honk.verify.detect import touches_setup
 from honk.verify.new_tests import NewTests
 from honk.verify.reports import compare
-from honk.verify.runner import run_all, set_up
+from honk.verify.runner import nothing_rewritten, run_all, set_up
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ async def examine(ctx: StageContext, plan: Plan, tree: str, *, with_base_tests: 
         async with scratch_trees.at(ctx, await prepare.snapshot_at(ctx, plan), "verify", tree) as laid_out:
             difference = await reading
             broken = await set_up_again(ctx, plan, laid_out.tree, difference)
-            verdicts = broken or await _run(ctx, plan, plan.verifiers, laid_out.tree)
+            verdicts = broken or await _run(ctx, plan, plan.verifiers, laid_out.tree, tree)
     finally:
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
@@ -97,21 +98,34 @@ async def new_tests_over_base(
 
 
 async def baseline(ctx: StageContext, plan: Plan, names: Iterable[str]) -> dict[str, Verdict]:
-    """The verdicts of the verifiers `names` on the plan's commit without the change; each is run there once."""
+    """The verdicts of the verifiers `names` on the plan's commit without the change.
+
+    Each is run there once for all sessions, as long as the commit's snapshot is kept and its result is settled.
+    """
     session = ctx.session
     before = session.baseline if session.baseline_of == plan.commit else ()
     known = {verdict.name: verdict for verdict in before if verdict.kind}  # an older version compared less
     missing = [verifier for verifier in plan.verifiers if verifier.name in names and verifier.name not in known]
     if missing:
-        async with scratch_trees.at(ctx, await prepare.snapshot_at(ctx, plan), "base", plan.commit) as pristine:
-            known |= {verdict.name: verdict for verdict in await _run(ctx, plan, missing, pristine.tree)}
+        snapshot, reruns = await prepare.snapshot_at(ctx, plan), plan.file.verify.reruns
+        known |= await asyncio.to_thread(base_verdicts.read, snapshot.path, missing, reruns)
+        missing = [verifier for verifier in missing if verifier.name not in known]
+        if missing:
+            async with scratch_trees.at(ctx, snapshot, "base", plan.commit) as pristine:
+                verdicts = await _run(ctx, plan, missing, pristine.tree, plan.commit)
+            await asyncio.to_thread(base_verdicts.keep, snapshot.path, missing, reruns, verdicts)
+            known |= {verdict.name: verdict for verdict in verdicts}
         await ctx.record(events.BaselineVerified(tuple(known.values()), plan.commit))
     return known
 
 
-async def _run(ctx: StageContext, plan: Plan, verifiers: Iterable[Verifier], tree: Tree) -> tuple[Verdict, ...]:
+async def _run(
+    ctx: StageContext, plan: Plan, verifiers: Iterable[Verifier], tree: Tree, files: str = ""
+) -> tuple[Verdict, ...]:
+    """Run verifiers in `tree`. With `files`, the tree object that it was laid out from, a check must not rewrite it."""
+    rewritten = RewrittenFiles(ctx.mirror, files, tree).since_last if files else nothing_rewritten
     job = sandbox_jobs.job(ctx, tree, home=sandbox_jobs.scratch_home(ctx))
-    return await run_all(ctx.run_job, job, verifiers, reruns=plan.file.verify.reruns)
+    return await run_all(ctx.run_job, job, verifiers, reruns=plan.file.verify.reruns, rewritten=rewritten)
 
 
 async def set_up_again(ctx: StageContext, plan: Plan, tree: Tree, difference: Diff) -> tuple[Verdict, ...]:

@@ -19,11 +19,12 @@ from honk.pipeline import repo_config
 from honk.pipeline.repo_config import Plan
 from honk.pipeline.sandbox_jobs import ENVIRONMENT
 from honk.pipeline.verification import base_test_runs, coverage_runs, guarding, new_test_runs
+from honk.pipeline.verification.rewritten_files import RewrittenFiles
 from honk.sandboxes import base as sandboxes
 from honk.sandboxes.base import Sandbox
 from honk.verify.new_tests import NewTests
 from honk.verify.reports import compare
-from honk.verify.runner import run_all, set_up
+from honk.verify.runner import nothing_rewritten, run_all, set_up
 
 OpenSockets = Callable[[Path, tuple[str, ...]], AbstractAsyncContextManager[object]]
 """Opens the way to the package indexes and the given hosts, in a directory, while the block lasts."""
@@ -87,7 +88,9 @@ class Inspector:
             commit = await external_checkout.commit(checkout, base) if base else ""
             plan = await repo_config.read(mirror, commit or now)
             difference = await diff.read(mirror, commit, now) if commit else Diff()
-            setup, verdicts = await self._verified(plan, scratch / "now", await self._fork(checkout, scratch))
+            setup, verdicts = await self._verified(
+                plan, scratch / "now", await self._fork(checkout, scratch), files=(mirror, now)
+            )
             on_base = partial(self._on_base, plan, mirror, scratch, {})
             if difference.files:
                 known = await on_base(compare.wanted(verdicts))
@@ -146,9 +149,19 @@ class Inspector:
         return await base_test_runs.check(change, run, on_base)
 
     async def _verified(
-        self, plan: Plan, place: Path, tree: Tree, names: frozenset[str] | None = None, *, quiet: bool = False
+        self,
+        plan: Plan,
+        place: Path,
+        tree: Tree,
+        names: frozenset[str] | None = None,
+        *,
+        quiet: bool = False,
+        files: tuple[Path, str] | None = None,
     ) -> tuple[tuple[SetupRun, ...], tuple[Verdict, ...]]:
-        """The set-up, and the verifiers (all, or those of `names`), in `tree`. With `quiet` no verdict is shown."""
+        """The set-up, and the verifiers (all, or those of `names`), in `tree`. With `quiet` no verdict is shown.
+
+        `files` is a mirror and the tree object in it that `tree` was made from: a check must not rewrite its files.
+        """
         home, gateway_sockets = place / "home", place / "sockets"
         home.mkdir(parents=True)
         job = Job(("true",), tree, home, env=ENVIRONMENT, limits=self.limits)
@@ -160,7 +173,10 @@ class Inspector:
             return setup, ()
         wanted = [verifier for verifier in plan.verifiers if names is None or verifier.name in names]
         tell = _silent if quiet else self.tell
-        return setup, await run_all(self._run, job, wanted, reruns=plan.file.verify.reruns, tell=tell)
+        rewritten = RewrittenFiles(*files, tree).since_last if files else nothing_rewritten
+        return setup, await run_all(
+            self._run, job, wanted, reruns=plan.file.verify.reruns, tell=tell, rewritten=rewritten
+        )
 
     async def _on_base(
         self, plan: Plan, mirror: Path, scratch: Path, known: dict[str, Verdict], names: Iterable[str]
@@ -178,7 +194,8 @@ class Inspector:
         with tempfile.TemporaryDirectory(dir=scratch, ignore_cleanup_errors=True) as directory:
             place = Path(directory)
             await trees.checkout(mirror, commit, place / "tree")
-            return (await self._verified(plan, place, Plain(place / "tree"), names, quiet=True))[1]
+            tree = Plain(place / "tree")
+            return (await self._verified(plan, place, tree, names, quiet=True, files=(mirror, commit)))[1]
 
     async def _fork(self, checkout: Path, scratch: Path) -> Tree:
         """A writable view of the checkout that leaves it alone."""
