@@ -23,6 +23,7 @@ VERBS = {
     "github": "Make a GitHub App for Honk, and link accounts.",
     "gc": "Remove what nobody needs any more.",
     "eval": "Measure how often green is right, over tasks with known changes.",
+    "init": "Find and try a repository's checks for the first time.",
     "verify": "Run a checkout's verifiers in a sandbox.",
     "judge": "How often people agreed with the judge.",
     "slack": "The app manifest for Slack.",

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from honk.core.job import Job, Result, Run
 from honk.core.verdict import SetupRun, Verdict
-from honk.verify import flaky, outcome, toolchains
+from honk.verify import environment_causes, flaky, outcome, toolchains
 from honk.verify.base import KINDS, Verifier
 from honk.verify.outcome import judge
 from honk.verify.reports import requested
@@ -99,11 +99,19 @@ async def _run(run: Run, job: Job, verifier: Verifier) -> Verdict:
         excerpt=found.text,
         state=found.state,
         kind=verifier.kind,
-        note=f"{found.note} {toolchains.remedy(result.output, verifier.command)}" if result.exit == 127 else found.note,
+        note=_note(found, result, verifier),
         tests=found.report.tests,
         failures=found.report.failures[:MAX_KEPT],
         all_listed=found.report.all_listed and len(found.report.failures) <= MAX_KEPT,
     )
+
+
+def _note(found: outcome.Outcome, result: Result, verifier: Verifier) -> str:
+    """The outcome's note, with what the run lacked where it failed for want of it."""
+    if found.state == "passed":
+        return found.note
+    lacked = toolchains.remedy(result.output, verifier.command) if result.exit == 127 else ""
+    return f"{found.note} {lacked or environment_causes.cause(result.output)}".strip()
 
 
 async def _reported(run: Run, job: Job, asked: ReportRequest) -> tuple[Result, Report | str | None]:

@@ -55,9 +55,9 @@ def test_an_empty_house_says_what_to_do(honk: Honk) -> None:
 
 def test_repo_add_and_list(honk: Honk, tmp_path: Path) -> None:
     project(tmp_path / "shop")
-    assert honk("repo", "add", str(tmp_path / "shop")).returncode == 0
+    assert honk("repo", "add", "--no-check", str(tmp_path / "shop")).returncode == 0
     assert "shop" in honk("repo", "list").stdout
-    gone = honk("repo", "add", str(tmp_path / "nowhere"))
+    gone = honk("repo", "add", "--no-check", str(tmp_path / "nowhere"))
     assert gone.returncode == 2 and "nowhere" in gone.stderr
 
 
@@ -149,6 +149,33 @@ def test_nothing_checked_is_not_green(honk: Honk, tmp_path: Path) -> None:
     assert "Nothing was checked" in honk("verify", str(at)).stdout
 
 
+def test_init_runs_everything_and_says_why(honk: Honk, tmp_path: Path) -> None:
+    at = project(tmp_path / "shop")
+    done = honk("init", str(at))
+    assert done.returncode == 0, done.stderr
+    assert "test: python3 -m unittest -q\n    from honk.toml" in done.stdout
+    assert "All checks pass." in done.stdout and "No honk.toml is needed" in done.stdout
+
+
+def test_init_writes_what_detection_cannot_know(honk: Honk, tmp_path: Path) -> None:
+    at = project(tmp_path / "shop")
+    (at / "honk.toml").unlink()
+    (at / ".circleci").mkdir()
+    steps = "jobs: {t: {steps: [{run: frobnicate-lint --version}, {run: shellcheck-none || true}, {run: luacheck src}]}}\n"
+    (at / ".circleci" / "config.yml").write_text(steps)
+    done = honk("init", str(at))
+    assert done.returncode == 1
+    assert "Because of the environment:\n  lint: The command was not found" in done.stdout
+    written = (at / "honk.toml").read_text()
+    assert '# lint = "luacheck src"' in written and "Wrote" in done.stdout
+    assert honk("verify", str(at), "--explain").returncode == 0
+
+
+def test_repo_add_tries_the_checks(honk: Honk, tmp_path: Path) -> None:
+    done = honk("repo", "add", str(project(tmp_path / "shop")))
+    assert done.returncode == 0 and "All checks pass." in done.stdout
+
+
 def test_verify_nowhere(honk: Honk, tmp_path: Path) -> None:
     done = honk("verify", str(tmp_path / "nowhere"))
     assert done.returncode == 2 and "not a directory" in done.stderr
@@ -160,7 +187,7 @@ def test_doctor_names_rules_of_known_repositories_that_have_no_effect(honk: Honk
         (at / "honk.toml").write_text(f'[policy]\nprotected = ["{protected}"]\n')
         author = ("-c", "user.name=a", "-c", "user.email=a@b.example")
         subprocess.run(("git", *author, "commit", "-qam", "rules"), cwd=at, check=True)
-        assert honk("repo", "add", str(at)).returncode == 0
+        assert honk("repo", "add", "--no-check", str(at)).returncode == 0
     assert "Not fetched yet" in honk("doctor", "--quick").stdout
     for name in ("shop", "shed"):
         mirror = tmp_path / "home" / "mirrors" / f"{name}.git"

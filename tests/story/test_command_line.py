@@ -40,11 +40,13 @@ def one_line(done: subprocess.CompletedProcess[str], status: int, said: str) -> 
 
 @pytest.mark.long
 async def test_wrong_usage_is_one_line(installation: Installation) -> None:
-    added = await honk(installation, "repo", "add", "app.git")
+    added = await honk(installation, "repo", "add", "--no-check", "app.git")
     assert (added.returncode, added.stderr) == (0, ""), added.stderr
     one_line(await honk(installation, "ask", b"caf\xe9"), 2, "not readable text")
     one_line(await honk(installation, "ask", "write a note", "--repo", "apq"), 2, "did you mean `app`?")
-    one_line(await honk(installation, "repo", "add", "nowhere"), 2, "There is no git repository at nowhere")
+    one_line(
+        await honk(installation, "repo", "add", "--no-check", "nowhere"), 2, "There is no git repository at nowhere"
+    )
     one_line(await honk(installation, "aks", "write a note"), 2, "There is no verb `aks`; did you mean `ask`?")
     one_line(await honk(installation, "sessions", HONK_HOME="/dev/null"), 2, "/dev/null cannot be made")
     installation.settings.home.joinpath("settings.toml").write_text("[worker]\nturn = 1\n")
@@ -58,7 +60,7 @@ async def test_how_the_work_ended_is_the_exit_status(installation: Installation)
         say("There is a preview."),
     )
     installation.scripts["do nothing"] = (say("It is there already."),)
-    await honk(installation, "repo", "add", "app.git")
+    await honk(installation, "repo", "add", "--no-check", "app.git")
     done = await honk(installation, "ask", "do nothing")
     assert done.returncode == 1 and "The agent changed nothing" in done.stdout, done.stdout + done.stderr
 
@@ -84,7 +86,7 @@ async def test_a_machine_without_sandboxes_is_said_at_once(installation: Install
     tools.mkdir()
     for name in ("git", "sh", "python3"):
         (tools / name).symlink_to(shutil.which(name) or name)
-    await honk(installation, "repo", "add", "app.git")
+    await honk(installation, "repo", "add", "--no-check", "app.git")
     done = await honk(installation, "ask", "write a note", PATH=str(tools))
     one_line(done, 3, "bubblewrap")
     assert not installation.model.requests

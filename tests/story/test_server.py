@@ -102,7 +102,7 @@ async def test_the_whole_story_from_a_terminal(installation: Installation, termi
     )
     installation.scripts["again"] = (read("greet.py"), write("greet.py", LOUDER), say("Again."))
     async with terminal.serving() as server:
-        assert "Added shop" in await terminal.honk("repo", "add", str(installation.root / "shop.git"))
+        assert "Added shop" in await terminal.honk("repo", "add", "--no-check", str(installation.root / "shop.git"))
         session = await terminal.json("ask", "strip the name", "--wait")
         name = session["id"]
         assert session["phase"] == "review", session
@@ -150,7 +150,7 @@ async def test_an_interrupted_server_goes_on_at_the_next_start(installation: Ins
         say("Stripped."),
     )
     async with terminal.serving() as server:
-        await terminal.honk("repo", "add", str(installation.root / "app.git"))
+        await terminal.honk("repo", "add", "--no-check", str(installation.root / "app.git"))
         name = (await terminal.json("ask", "strip the name"))["id"]
         async with app.open_app(installation.settings, base_url="", working=False) as installation.service:
             session = await installation.service.session(name)
@@ -172,7 +172,7 @@ async def test_a_cancel_from_another_terminal_stops_what_the_server_runs(
 ) -> None:
     installation.scripts["strip the name"] = (read("greet.py"), shell("sleep 600"), say("Stripped."))
     async with terminal.serving() as server:
-        await terminal.honk("repo", "add", str(installation.root / "app.git"))
+        await terminal.honk("repo", "add", "--no-check", str(installation.root / "app.git"))
         name = (await terminal.json("ask", "strip the name"))["id"]
         async with app.open_app(installation.settings, base_url="", working=False) as installation.service:
             session = await installation.service.session(name)
@@ -191,7 +191,7 @@ async def test_without_a_server_a_verb_works_by_itself(installation: Installatio
         shell("sleep 600"),
         say("Stripped."),
     )
-    await terminal.honk("repo", "add", str(installation.root / "app.git"))
+    await terminal.honk("repo", "add", "--no-check", str(installation.root / "app.git"))
     argv = (sys.executable, "-X", "faulthandler", "-m", "honk.cli.main", "ask", "strip the name")
     argv = ("env", "--default-signal=INT", *argv)  # tests that run in the background inherit that it is ignored
     async with process.spawn(argv, env=terminal.env) as asking:

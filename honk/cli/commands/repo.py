@@ -1,11 +1,15 @@
 """`honk repo`: which repositories Honk knows."""
 
+import os
+
 import click
 from rich.console import Console as Terminal
 from rich.table import Table
 
-from honk.cli import connection
+from honk import settings as settings_module
+from honk.cli import connection, first_check
 from honk.cli.commands import gc
+from honk.core.errors import Unavailable, UsageError
 from honk.integrations.github.client import urls
 from honk.integrations.local.forge import LocalForge
 
@@ -21,9 +25,11 @@ def command() -> None:
 @click.option(
     "--about", default="", help="What it is, in a few words: requests that do not name it are matched by them."
 )
-def add(path_or_url: str, name: str, about: str) -> int:
-    """Make a repository known: a checkout, a bare repository, or the URL of one."""
-    return connection.run(_add(path_or_url, name, about))
+@click.option("--no-check", is_flag=True, help="Do not set it up and run its checks now.")
+def add(path_or_url: str, name: str, about: str, no_check: bool) -> int:
+    """Make a repository known (a checkout, a bare repository, or the URL of one), and try its checks."""
+    status = connection.run(_add(path_or_url, name, about))
+    return status if no_check else connection.run(_try(path_or_url))
 
 
 @command.command("list")
@@ -56,6 +62,16 @@ async def _add(path_or_url: str, name: str, about: str) -> int:
             "Honk pushes to it by itself, without pull requests: it has no credential for GitHub. Make an App with"
             " `honk github setup`, or set GITHUB_TOKEN; then add it again."
         )
+    return 0
+
+
+async def _try(path_or_url: str) -> int:
+    """The first check of an added repository; it stays added whatever comes out."""
+    try:
+        async with first_check.checkout(path_or_url) as path:
+            await first_check.check(settings_module.load(os.environ), path, Terminal(highlight=False, soft_wrap=True))
+    except (Unavailable, UsageError) as error:
+        click.echo(f"Its checks were not tried: {error}")
     return 0
 
 
