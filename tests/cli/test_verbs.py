@@ -161,7 +161,9 @@ def test_init_writes_what_detection_cannot_know(honk: Honk, tmp_path: Path) -> N
     at = project(tmp_path / "shop")
     (at / "honk.toml").unlink()
     (at / ".circleci").mkdir()
-    steps = "jobs: {t: {steps: [{run: frobnicate-lint --version}, {run: shellcheck-none || true}, {run: luacheck src}]}}\n"
+    steps = (
+        "jobs: {t: {steps: [{run: frobnicate-lint --version}, {run: shellcheck-none || true}, {run: luacheck src}]}}\n"
+    )
     (at / ".circleci" / "config.yml").write_text(steps)
     done = honk("init", str(at))
     assert done.returncode == 1
