@@ -19,6 +19,11 @@ from honk.core.errors import UsageError
 
 PRIVATE = 0o600
 
+_OWN_ENTRIES = frozenset(
+    {"settings.toml", "honk.db", "api.token", "blobs", "mirrors", "sessions", "secrets", "snapshots"}
+)
+"""A directory with one of these is Honk's."""
+
 
 def write(path: Path, content: str | bytes, *, mode: int = PRIVATE) -> None:
     """Replace the file `path`: after a crash or a power failure it holds the old content or the new, never a part.
@@ -130,15 +135,28 @@ def _sync_directory(directory: Path) -> None:
 
 
 def private_directory(directory: Path) -> None:
-    """Make `directory` for nobody but us. Raises UsageError when it cannot be made or belongs to somebody else."""
+    """Make `directory` for nobody but us; where it is Honk's already and others may enter it, it is closed to them.
+    Raises UsageError when it cannot be made or closed, and when it belongs to somebody or something else."""
     try:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        found = directory.stat()
     except OSError as error:
         raise UsageError(
             f"{directory} cannot be made ({error.strerror}); HONK_HOME and TMPDIR say where Honk keeps its files."
         ) from error
-    if directory.stat().st_uid != os.getuid():
+    if found.st_uid != os.getuid():
         raise UsageError(f"{directory} belongs to another user; HONK_HOME names a directory of your own.")
+    if not found.st_mode & 0o077:
+        return
+    entries = {entry.name for entry in directory.iterdir()}
+    if not entries or entries & _OWN_ENTRIES or directory.name.startswith("honk-"):
+        with contextlib.suppress(OSError):
+            directory.chmod(0o700)
+    if directory.stat().st_mode & 0o077:
+        raise UsageError(
+            f"Other users may enter {directory}; HONK_HOME names a directory that holds Honk's files alone and has mode"
+            " 0700."
+        )
 
 
 @contextlib.asynccontextmanager

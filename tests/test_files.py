@@ -125,3 +125,25 @@ def test_deploy_secrets_that_are_not_text_are_named(tmp_path: Path) -> None:
     (tmp_path / "secrets/shop.env").write_bytes(b"TOKEN=\xff\n")
     with pytest.raises(UsageError, match="shop.env is damaged: it is not UTF-8 text. Write it anew"):
         secrets.for_deploy(tmp_path, "shop")
+
+
+@pytest.mark.parametrize("entries", [(), ("settings.toml",), ("honk.db", "sessions")])
+def test_a_home_that_others_may_enter_is_closed_to_them(tmp_path: Path, entries: tuple[str, ...]) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    home.chmod(0o755)
+    for entry in entries:
+        (home / entry).touch()
+    files.private_directory(home)
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+
+
+def test_a_shared_directory_is_no_home(tmp_path: Path) -> None:
+    shared = tmp_path / "srv"
+    (shared / "www").mkdir(parents=True)
+    shared.chmod(0o755)
+    with pytest.raises(
+        UsageError, match="Other users may enter .*; HONK_HOME names a directory that holds Honk's files"
+    ):
+        files.private_directory(shared)
+    assert stat.S_IMODE(shared.stat().st_mode) == 0o755, "it is not Honk's to change"

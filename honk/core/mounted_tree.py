@@ -43,7 +43,7 @@ def mount_options(tree: Overlay) -> str:
     `userxattr` allows the mount in an unprivileged user namespace (Linux 5.11).
     """
     lower = ":".join(_escape(path) for path in tree.lower)
-    return f"userxattr,lowerdir={lower},upperdir={_escape(tree.upper)},workdir={_escape(tree.work)}"
+    return f"nosuid,nodev,userxattr,lowerdir={lower},upperdir={_escape(tree.upper)},workdir={_escape(tree.work)}"
 
 
 def mounted(tree: Tree, argv: tuple[str, ...]) -> tuple[str, ...]:

@@ -77,6 +77,49 @@ async def cannot_write_outside(harness: Harness) -> str:
     )
 
 
+async def cannot_leave_set_id_files(harness: Harness) -> str:
+    """No file in the workspace or the home becomes set-user-ID or set-group-ID, or gets capabilities: it is a file of
+    the host."""
+    return await harness.probe(
+        """
+        import os, struct, subprocess
+        capability = struct.pack("<5I", 0x02000001, 0xFFFFFFFF, 0, 0, 0)
+        for folder in (os.getcwd(), os.environ["HOME"]):
+            os.chdir(folder)
+            for bits in (0o4755, 0o2755, 0o6711):
+                file = os.open("plain", os.O_CREAT | os.O_WRONLY, 0o755)
+                here = os.open(".", os.O_DIRECTORY)
+                tries = {
+                    "chmod": lambda: os.chmod("plain", bits),
+                    "fchmod": lambda: os.fchmod(file, bits),
+                    "fchmodat": lambda: os.chmod("plain", bits, dir_fd=here),
+                    "open": lambda: os.close(os.open("opened", os.O_CREAT | os.O_WRONLY, bits)),
+                    "openat": lambda: os.close(os.open("opened", os.O_CREAT | os.O_WRONLY, bits, dir_fd=here)),
+                    "mknod": lambda: os.mknod("made", 0o100000 | bits),
+                    "a file without a name": lambda: os.close(os.open(".", os.O_TMPFILE | os.O_RDWR, bits)),
+                    "chmod the program": lambda: subprocess.run(["chmod", "ug+s", "plain"], stderr=subprocess.DEVNULL),
+                    "capabilities": lambda: os.setxattr("plain", "security.capability", capability),
+                }
+                for name, attempt in tries.items():
+                    try:
+                        attempt()
+                        if name in ("a file without a name", "capabilities"):
+                            print("could make a privileged file by", name)
+                    except OSError:
+                        pass
+                    for path in ("plain", "opened", "made"):
+                        if os.path.exists(path) and os.stat(path).st_mode & 0o6000:
+                            print("could make a set-id file by", name, oct(bits))
+                            os.chmod(path, 0o600)
+                for path in ("opened", "made", "plain"):
+                    if os.path.exists(path):
+                        os.unlink(path)
+                os.close(file), os.close(here)
+            os.mkdir("still"), os.chmod("still", 0o1777), os.rmdir("still")
+        """
+    )
+
+
 async def cannot_escape_by_link(harness: Harness) -> str:
     """A symbolic link to a path of the host opens nothing, for reading or writing."""
     canary = harness.scratch / "linked"
@@ -248,6 +291,7 @@ CHECKS: tuple[ConformanceCheck, ...] = (
     cannot_read_the_workers_environment,
     cannot_see_private_places,
     cannot_write_outside,
+    cannot_leave_set_id_files,
     cannot_escape_by_link,
     cannot_reach_the_network,
     cannot_see_or_signal_others,

@@ -26,14 +26,14 @@ def test_a_plain_tree_needs_no_mount() -> None:
 def test_an_overlay_is_mounted_for_one_process_alone() -> None:
     argv = mounted_tree.mounted(overlay("/top", "/bottom"), ("git", "status"))
     assert argv[:5] == ("unshare", "--user", "--map-root-user", "--mount", "--propagation")
-    assert "userxattr,lowerdir=/top:/bottom,upperdir=/s/upper,workdir=/s/work" in argv
+    assert "nosuid,nodev,userxattr,lowerdir=/top:/bottom,upperdir=/s/upper,workdir=/s/work" in argv
     assert argv[-3:] == ("/s/at", "git", "status")
     assert mounted_tree.location(overlay("/top")) == Path("/s/at")
 
 
 def test_paths_cannot_smuggle_mount_options_in() -> None:
     assert mounted_tree.mount_options(overlay("/a:b,c\\d")) == (
-        "userxattr,lowerdir=/a\\:b\\,c\\\\d,upperdir=/s/upper,workdir=/s/work"
+        "nosuid,nodev,userxattr,lowerdir=/a\\:b\\,c\\\\d,upperdir=/s/upper,workdir=/s/work"
     )
 
 
