@@ -58,6 +58,7 @@ def key(task: Task, change: KnownChange | None, *more: object) -> str:
     shared = (
         task.check,
         task.hidden_check,
+        *task.setup,
         task.scope,
         task.never,
         sorted(task.files.items()),

@@ -3,14 +3,22 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from rich.console import Group
+from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from honk.evaluation.agent_runs import AgentResult
 from honk.evaluation.check_runner import Proof
 from honk.evaluation.figures import Figure
+from honk.evaluation.interval import Share
 from honk.evaluation.known_changes import ChangeResult
 from honk.evaluation.tasks import KnownChange, Task
+
+
+def print_notices(terminal: Console, notices: Iterable[str]) -> None:
+    """Print sentences about what was left out."""
+    for notice in notices:
+        terminal.print(Text(f"! {notice}", style="yellow"))
 
 
 def remark(result: ChangeResult) -> Text | None:
@@ -24,29 +32,71 @@ def remark(result: ChangeResult) -> Text | None:
     return Text("\n  ".join((f"~ {name}: false alarm", *said, *result.notes)), style="yellow")
 
 
+def agent_remark(run: AgentResult) -> Text:
+    """A line for a run of an agent."""
+    name = f"{run.task} {run.repetition}  {run.agent}{f' ({run.change})' if run.change else ''}"
+    if run.broken:
+        return Text(f"! {name}: says nothing of the agent: {run.broken}", style="yellow")
+    if run.proposed and run.hidden_ok:
+        return Text(f"✓ {name}: solved{', with findings' if run.findings else ''}", style="green")
+    if run.proposed:
+        return Text(f"✗ {name}: wrong, {'seen' if run.seen else 'green without a finding'}", style="red")
+    return Text(f"✗ {name}: not proposed. {run.error}", style="red")
+
+
 def summary(figures: tuple[Figure, ...]) -> Group:
-    """The figures of the whole set, then those by language and by kind."""
-    return Group(*(_table(figures, group) for group in ("", "language", "kind")))
+    """The figures of the whole set, then those by language, by kind, by agent."""
+    groups = dict.fromkeys(figure.group for figure in figures)
+    return Group(*(_table(figures, group) for group in groups))
 
 
-def percent(figure: Figure) -> str:
-    """The share in per cent, `–` where there are no cases."""
-    return "–" if figure.share.value is None else f"{100 * figure.share.value:.1f} %"
+def side_by_side(figures: tuple[Figure, ...]) -> Table:
+    """The figures of agents: a column for each agent."""
+    of_agents = [figure for figure in figures if figure.group == "agent"]
+    found = {(figure.name, figure.member): figure for figure in of_agents}
+    agents = list(dict.fromkeys(figure.member for figure in of_agents))
+    table = Table("", *agents, box=None, pad_edge=False)
+    for name in dict.fromkeys(figure.name for figure in of_agents):
+        cells = (found[name, agent] for agent in agents)
+        table.add_row(
+            name, *(f"{amount(each, each.estimate.value)} ({cases(each)}; {interval(each)})" for each in cells)
+        )
+    return table
+
+
+def amount(figure: Figure, value: float | None) -> str:
+    """A value in the figure's unit, `–` for none."""
+    if value is None:
+        return "–"
+    if not figure.unit:
+        return f"{100 * value:.1f} %"
+    return f"${value:.3f}" if figure.unit == "$" else f"{value:.1f} {figure.unit}"
 
 
 def interval(figure: Figure) -> str:
-    """The bounds of the interval in per cent."""
-    return f"{100 * figure.share.low:.0f}–{100 * figure.share.high:.0f} %"
+    """The bounds of the interval."""
+    low, high = figure.estimate.low, figure.estimate.high
+    if low is None or high is None:
+        return "–"
+    return (
+        f"{100 * low:.0f}–{100 * high:.0f} %" if not figure.unit else f"{amount(figure, low)} – {amount(figure, high)}"
+    )
+
+
+def cases(figure: Figure) -> str:
+    """The number of cases: `3 of 12` for a share, `n = 12` for a mean."""
+    estimate = figure.estimate
+    return f"{estimate.hits} of {estimate.n}" if isinstance(estimate, Share) else f"n = {estimate.n}"
 
 
 def _table(figures: tuple[Figure, ...], group: str) -> Table:
     table = Table(box=None, pad_edge=False, title_justify="left")
-    for heading in (f"by {group}" if group else "figure", "share", "cases", "95 % interval"):
+    for heading in (f"by {group}" if group else "figure", "value", "cases", "95 % interval"):
         table.add_column(heading, justify="left" if heading.startswith(("by", "figure")) else "right")
     for figure in figures:
         if figure.group == group:
             name = f"{figure.name}  {figure.member}" if group else figure.name
-            table.add_row(name, percent(figure), f"{figure.share.hits} of {figure.share.n}", interval(figure))
+            table.add_row(name, amount(figure, figure.estimate.value), cases(figure), interval(figure))
     return table
 
 

@@ -43,8 +43,9 @@ class KnownChange:
 @dataclass(frozen=True)
 class Task:
     """One task. `files` is the repository, `hidden` the files of the hidden checks, `check` and `hidden_check` are the
-    commands of the project's own checks and of the hidden ones. `scope` holds patterns of the paths that the request is
-    about (empty: any); `never` are regular expressions that no added line may match."""
+    commands of the project's own checks and of the hidden ones; `setup` runs before them, with network. `scope` holds
+    patterns of the paths that the request is about (empty: any); `never` are regular expressions that no added line may
+    match."""
 
     name: str
     language: str
@@ -56,6 +57,7 @@ class Task:
     scope: tuple[str, ...]
     never: tuple[str, ...]
     needs: str
+    setup: tuple[str, ...]
     changes: tuple[KnownChange, ...]
 
 
@@ -76,7 +78,7 @@ def _task(folder: Path) -> Task:
     settings = _toml(project / "project.toml") if project != folder else {}
     settings |= _toml(folder / "task.toml")
     name = folder.name if project == folder else f"{project.name}/{folder.name}"
-    unknown = set(settings) - {"language", "check", "hidden", "scope", "never", "needs", "request"}
+    unknown = set(settings) - {"language", "check", "hidden", "scope", "never", "needs", "setup", "request"}
     missing = {"language", "check", "hidden", "request"} - set(settings)
     if unknown or missing:
         raise UsageError(f"Task `{name}`: {_key_problem(unknown, missing)}")
@@ -99,6 +101,7 @@ def _task(folder: Path) -> Task:
         scope=_texts(settings.get("scope", ())),
         never=_texts(settings.get("never", ())),
         needs=str(settings.get("needs", "")),
+        setup=_texts(settings.get("setup", ())),
         changes=changes,
     )
 

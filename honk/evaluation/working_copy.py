@@ -7,6 +7,7 @@ from pathlib import Path
 from honk import process
 from honk.core.errors import Unavailable
 from honk.evaluation.edits import Files
+from honk.git import mirror
 
 _IDENTITY = ("-c", "user.name=Honk", "-c", "user.email=honk@example.com", "-c", "commit.gpgsign=false")
 _ENVIRONMENT = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null"}
@@ -29,6 +30,17 @@ def write(folder: Path, files: Files) -> None:
         path.write_bytes(content)
         if content.startswith(b"#!"):
             path.chmod(0o755)
+
+
+async def read(repository: Path, revision: str) -> dict[str, bytes]:
+    """The files of a commit or tree in the bare repository, links and submodules left out."""
+    async with mirror.opened(repository, revision) as files:
+        contents = {
+            path: await files.read(path)
+            for path in sorted(await mirror.paths(repository, revision))
+            if not await files.oddity(path)
+        }
+    return {path: content for path, content in contents.items() if content is not None}
 
 
 async def commit(folder: Path, files: Files) -> None:
