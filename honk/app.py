@@ -65,6 +65,7 @@ async def open_services(settings: Settings, base_url: str, clock: Callable[[], f
             addresses=Links(base_url, secrets.signing_key(settings.home), server.link_hours, time.time),
             limits=backends.limits(settings.file.sandbox),
             keep_bytes=int(settings.file.workspace.keep_gb * GIGA),
+            engine_url=engine_url(settings),
             record=settings.file.model.record,
             indexes=_once(lambda: package_indexes.index_hosts(settings.indexes)),
             proxies=settings.proxies,

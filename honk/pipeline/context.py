@@ -52,7 +52,8 @@ class Services:
     `home` is HONK_HOME, `run` a short private directory for sockets. `indexes` gives the
     package indexes that this machine's own clients are configured for, `proxies` are its own way to other hosts.
     `github` says how long and how often its checks and deployments are waited for; `commit_notifier` gets the
-    commits that webhooks name. `turns` and `orders` are the engine's slots for either kind of run.
+    commits that webhooks name. `turns` and `orders` are the engine's slots for either kind of run,
+    `engine_url` is its database.
     `clock` gives seconds since the epoch.
     """
 
@@ -70,6 +71,7 @@ class Services:
     addresses: Links
     limits: JobLimits
     keep_bytes: int
+    engine_url: str = ""
     record: bool = False
     indexes: Callable[[], Awaitable[frozenset[str]]] = no_indexes
     proxies: Proxies = field(default_factory=Proxies)

@@ -9,7 +9,16 @@ from contextlib import asynccontextmanager
 from honk.client import Removal
 from honk.core.errors import HonkError
 from honk.pipeline.context import Services
-from honk.retention import claims, idle_mirrors, idle_sessions, kept_files, old_files, removed_repos, surplus_snapshots
+from honk.retention import (
+    claims,
+    finished_runs,
+    idle_mirrors,
+    idle_sessions,
+    kept_files,
+    old_files,
+    removed_repos,
+    surplus_snapshots,
+)
 from honk.retention.base import Finder
 
 FINDERS: tuple[Finder, ...] = (
@@ -17,6 +26,7 @@ FINDERS: tuple[Finder, ...] = (
     old_files.find,
     kept_files.find,
     claims.find,
+    finished_runs.find,
 )
 """One for each kind of thing."""
 

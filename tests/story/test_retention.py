@@ -97,6 +97,20 @@ async def test_a_session_in_review_gives_its_files_back_after_two_weeks_and_goes
     assert installation.file("notes.txt") == "kept\nmore"
 
 
+async def test_the_engines_records_end_and_the_session_goes_on(installation: Installation) -> None:
+    installation.scripts["add notes"] = (write("notes.txt", "kept\n"), say("Done."))
+    installation.scripts["add more"] = (shell("echo more >> notes.txt"), say("More."))
+    async with installation.open() as honk:
+        session = await installation.ask("add notes")
+        installation.later = 29 * DAY
+        assert await collected(honk, "runs") == []
+        installation.later = 31 * DAY
+        assert await collected(honk, "runs") == ["1 finished runs"]
+        assert await collected(honk, "runs") == []
+        session = await installation.reply(session, "add more")
+        assert session.phase == Phase.REVIEW, await installation.thread(session)
+
+
 @pytest.mark.parametrize("phase", [Phase.FAILED, Phase.REVIEW])
 async def test_a_mirror_that_nobody_uses_goes_and_the_next_request_fetches_it_again(
     installation: Installation, phase: Phase
