@@ -32,6 +32,7 @@ from honk.verify.rules import (
     skipped_tests,
     suppressions,
     test_awareness,
+    test_programs,
     trusted_files,
     unparsed,
 )
@@ -59,6 +60,7 @@ RULES: tuple[Rule, ...] = (
     program_shortcuts.answers_hard_coded,
     program_shortcuts.errors_hidden,
     suppressions.checkers_silenced,
+    test_programs.test_programs_changed,
     runner_hooks.result_forced,
     runner_hooks.program_shadowed,
     ci_changed,

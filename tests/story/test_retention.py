@@ -101,6 +101,7 @@ async def test_the_engines_records_end_and_the_session_goes_on(installation: Ins
     installation.scripts["add notes"] = (write("notes.txt", "kept\n"), say("Done."))
     installation.scripts["add more"] = (shell("echo more >> notes.txt"), say("More."))
     async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / "app.git"))
         session = await installation.ask("add notes")
         installation.later = 29 * DAY
         assert await collected(honk, "runs") == []

@@ -116,7 +116,7 @@ def _by_text(rule_input: RuleInput, file: FileDiff) -> Iterator[Finding]:
 def tests_hidden(rule_input: RuleInput) -> Iterator[Finding]:
     """Tests and files of tests that were renamed so that the runner no longer finds them; deleted data of tests."""
     for pair in rule_input.test_pairs:
-        if pair.new and pair.old.unit.is_test and not pair.new.unit.is_test and pair.new.unit.name:
+        if pair.new and pair.old.unit.is_test and not pair.new.unit.is_test and pair.new.unit.name not in ("", "main"):
             reason = (
                 f"The test {pair.old.unit.name} is now the function {pair.new.unit.name}, which the test "
                 "runner does not call. "

@@ -37,6 +37,8 @@ _ASKS = re.compile(
     r"|\b(?:is|running|under|in)_?(?:unit_?)?tests?_?(?:mode|run|ing)?\(\)|\b(?:TESTING|TEST_MODE|RUNNING_TESTS"
     r"|IN_TEST|IS_TEST|UNDER_TEST)\b|import\.meta\.(?:env\.MODE.{0,12}test|vitest)"
     r"|system\.properties.{0,40}test|getProperty\(\s*\"(?:surefire|java\.class\.path|org\.gradle\.test)[\w.]*"
+    r"|dlsym\([^)]*(?:[Tt]est|check|cmocka|unity)|\b(?:GTEST|CTEST|CMOCKA|CK|BATS|CATCH|MESON_TEST)_[A-Z_]+\b|['\"](?:MAKELEVEL|MESON_TEST\w*)['\"]"
+    r"|(?:program_invocation(?:_short)?_name|__progname|getprogname\(\)).{0,60}test|['\"][^'\"]*test[^'\"]*['\"].{0,40}(?:program_invocation|__progname)"
     r"|(?:find_spec|__import__|import_module)\(\s*['\"](?:pytest|unittest)"
 )
 _STACK = re.compile(

@@ -119,6 +119,24 @@ LANGUAGES: tuple[Language, ...] = (
         _C_CHECK,
     ),
     Language(
+        "C",
+        (".c", ".h", ".cc", ".cpp", ".cxx", ".hh", ".hpp", ".hxx", ".ipp"),
+        re.compile(
+            r"(^|/)(tests?|unit_?tests?|spec|t)/(.*/)?[^/]*\.(c|h|cc|cpp|cxx|hh|hpp|hxx)$"
+            r"|(^|/)(tests?[_-][^/]*|[^/]*[_-]?(tests?|Tests?|spec))\.(c|cc|cpp|cxx)$"
+        ),
+        re.compile(
+            r"^\s*(?:static\s+)?(?:void|int|bool|enum\s+\w+|MunitResult)\s+(\w*[Tt]est\w*)\s*\("
+            r"|^\s*[A-Z_]*TEST[A-Z_]*\(\s*\"?([^)\"]+)|^\s*START_TEST\((\w+)"
+        ),
+        re.compile(
+            r"\bDISABLED_\w+|\bGTEST_SKIP\b|\b(?:ct|cr_|munit_|ck_)?skip(?:_test|_testsuite)?\(|\bTEST_IGNORE\w*|\bMUNIT_SKIP\b"
+            r"|^\s*#\s*if\s+0\b|\[!(?:mayfail|shouldfail|benchmark)\]|\[\.\w*\]|^\s*if\s*\(\s*(?:false|0)\s*\)"
+            r"|\bALLOW_UNINSTANTIATED|\.disabled\s*=\s*(?:true|1)|doctest::(?:skip|may_fail)|\bexpected_failures\b"
+        ),
+        re.compile(r"\b\w*(?:assert|ASSERT|EXPECT|CHECK|REQUIRE|fail_unless|fail_if)\w*\s*\("),
+    ),
+    Language(
         "Swift",
         (".swift",),
         re.compile(r"Tests?\.swift$"),

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from honk.verify.syntax import c_tests
 from honk.verify.syntax.assertions.assertion import Assertion
 from honk.verify.syntax.assertions.find import assertions
 from honk.verify.syntax.calls import chain, dotted
@@ -32,7 +33,7 @@ _TEST_MARK = re.compile(
 _LISTS = frozenset({
     "list", "array", "tuple", "list_literal", "literal_value", "array_expression", "array_initializer",
     "array_creation_expression", "initializer_expression", "collection_literal", "collection_expression", "set",
-    "tuple_expression",
+    "tuple_expression", "initializer_list",
     "element_value_array_initializer", "dictionary", "object", "hash", "keyed_element", "literal_element",
 })  # fmt: skip
 _MODIFIERS = frozenset(
@@ -142,7 +143,10 @@ class Unit:
                 continue
             items = [child for child in each.named_children if child.type not in COMMENTS]
             if len(items) > 1 or (items and items[0].type in _LISTS):
-                found.extend((tokens(item), line(item)) for item in items)
+                listed = [(tokens(item), line(item)) for item in items]
+                if self.name == "main":  # C's list of tests, about which `rules/test_programs.py` is, holds no values
+                    listed = [each for each in listed if any(map(is_literal, each[0]))]
+                found.extend(listed)
                 inside |= {below.id for below in walk(each)}
         found.extend((mark, self.line) for mark in self.marks if len(mark) > 3 and _ROW_MARK.search("".join(mark[:6])))
         return tuple(found)
@@ -193,9 +197,12 @@ def read(path: str, content: str) -> SourceFile:
 
 def _units(node: Node, language: str, groups: tuple[str, ...], depth: int = 0) -> Iterator[Unit]:
     pending: list[Node] = []
-    for child in node.named_children:
+    for child, following in zip(node.named_children, [*node.named_children[1:], None], strict=False):
         if child.type in ("attribute_item", "decorator"):
             pending.append(child)
+            continue
+        if language == "cpp" and (block := c_tests.block_test(child, following)) is not None:
+            yield Unit(block[0], block[1], True, line(child), groups=groups)
             continue
         kind = role(child)
         unit = _unit(child, language, groups, pending)
@@ -247,6 +254,9 @@ def _own_marks(node: Node) -> Iterator[Node]:
 def _function(
     inner: Node, whole: Node, language: str, groups: tuple[str, ...], marks: tuple[Tokens, ...]
 ) -> Unit | None:
+    if language in c_tests.LANGUAGES:
+        name, is_test = c_tests.function_name(inner)
+        return Unit(name, whole, is_test, line(inner), marks, groups) if name else None
     name = text(inner.child_by_field_name("name")).strip("`")
     if not name:
         return None

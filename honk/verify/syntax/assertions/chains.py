@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from honk.verify.syntax.assertions.assertion import Assertion
 from honk.verify.syntax.assertions.built import built_assertion
+from honk.verify.syntax.assertions.c_macros import standard_name
 from honk.verify.syntax.assertions.conditions import of_condition
 from honk.verify.syntax.assertions.operands import literalness
 from honk.verify.syntax.assertions.relations import plain_name, relation_of
@@ -21,11 +23,15 @@ _SHORT = re.compile(
     r"|False|Nil"
     r"|NotNil|Len|Contains|Error\w*|pass|deepStrictEqual|assert)$"
 )
-FAILS = re.compile(r"^(?:t|tb|b|s\.T\(\))\.(?:Error|Fatal|Fail)\w*$|^(?:panic|log\.Fatal\w*)$")
+FAILS = re.compile(
+    r"^(?:t|tb|b|s\.T\(\))\.(?:Error|Fatal|Fail)\w*$|^(?:panic|log\.Fatal\w*|abort|_?[Ee]xit|fail|FAIL|ADD_FAILURE)$"
+)
 
 
 def of_chain(node: Node) -> Iterator[Assertion]:
     links = chain(node)
+    if len(links) == 1:
+        links = (replace(links[0], name=standard_name(links[0].name)),)
     names = [link.name for link in links]
     last = next((link for link in reversed(links) if link.args is not None), links[-1] if links else None)
     if last is None or not names[0] and len(links) == 1:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from honk.verify.syntax.assertions.assertion import Assertion, Relation
+from honk.verify.syntax.assertions.c_macros import string_comparison
 from honk.verify.syntax.assertions.operands import approximate, literalness, split_at, without_parentheses
 from honk.verify.syntax.assertions.relations import relation_of
 from honk.verify.syntax.grammars import Tokens, line, tokens
@@ -31,7 +32,7 @@ def of_condition(part: Tokens, node: Node, negated: bool) -> Iterator[Assertion]
     if part[:1] in (("not",), ("!",)):
         yield from of_condition(part[1:], node, not negated)
         return
-    yield _single(part, node, negated)
+    yield string_comparison(_single(part, node, negated))
 
 
 def _single(part: Tokens, node: Node, negated: bool) -> Assertion:
