@@ -51,10 +51,20 @@ _LOOK = """\
   screen, with the browser's errors. Look at each page that you changed before you finish."""
 
 
-def instructions(notes: Sequence[FencedText] = (), *, can_look: bool = False) -> str:
-    """The rules for every turn. `can_look`: the agent has the `look` tool. `notes` are the repository's own
+_EDITED = """\
+- Set-up has already changed tracked files: the text "set-up's edits" at the end names them, and `git diff` shows what
+  it wrote. That is not part of your change. Leave these files alone unless the request needs them; a file that you edit
+  becomes part of the change as a whole, so first undo what set-up wrote to it."""
+
+
+def instructions(notes: Sequence[FencedText] = (), *, can_look: bool = False, edited: Sequence[str] = ()) -> str:
+    """The rules for every turn. `can_look`: the agent has the `look` tool. `edited` are the tracked files that set-up
+    changed. `notes` are the repository's own
     instructions for agents (AGENTS.md, CLAUDE.md) from its base branch; they are cut to LONGEST_INSTRUCTIONS."""
     rules = _RULES.replace("\n\nWhat Honk does", f"\n{_LOOK}\n\nWhat Honk does") if can_look else _RULES
+    if edited:
+        rules = rules.replace("\n\nText between", f"\n{_EDITED}\n\nText between")
+        notes = (FencedText("set-up's edits", "\n".join(json.dumps(path) for path in edited[:50])), *notes)
     if not notes:
         return rules
     head = f"{rules}\n\nThe repository's own notes for people and agents who work on it:\n"

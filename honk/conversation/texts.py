@@ -88,6 +88,14 @@ def setup_failed(command: str, excerpt: str) -> str:
     )
 
 
+def set_up_edits(paths: Sequence[str]) -> str:
+    """Set-up changed files that git tracks."""
+    return (
+        f"Set-up changed {_named(paths)}, which git tracks. Agent and checks work on the files as set-up"
+        " left them. What set-up wrote is not part of the change, unless the agent edits the same file."
+    )
+
+
 def agent_works(kind: str, *, resumed: bool) -> str:
     name = {"claude": "Claude Code"}.get(kind, kind)
     return f"{name} {'continues' if resumed else 'is working'}."

@@ -1,6 +1,7 @@
 """Make the files of a tree equal to a commit. For an overlay, git runs where it is mounted."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 from honk import files
@@ -56,10 +57,24 @@ async def refresh(dirs: GitDirs) -> None:
     await command.run(dirs, *BY_EVERYTHING, "update-index", "-q", "--really-refresh", ok=(0, 1))
 
 
-async def restore(dirs: GitDirs, commit: str) -> None:
-    """Restore the tracked files that differ from `commit`, also where their times and sizes are the same."""
+async def keep_edits(dirs: GitDirs) -> tuple[bytes, ...]:
+    """The tracked files whose content differs from the index, also where times and sizes are the same. Tracked files
+    that were removed, or are no regular files any more, are restored."""
     await refresh(dirs)
-    await command.run(dirs, *BY_EVERYTHING, "read-tree", "-u", "--reset", "--end-of-options", commit)
+    rows = (await command.run(dirs, *BY_EVERYTHING, "diff-files", "-z", "--raw")).stdout.split(b"\0")
+    found = {path: meta.split() for meta, path in zip(rows[::2], rows[1::2], strict=False)}
+    edits = tuple(path for path, (old, new, *_) in found.items() if old.startswith(b":100") and new.startswith(b"100"))
+    others = b"".join(path + b"\0" for path in found if path not in edits)
+    if others:
+        await command.run(dirs, "checkout-index", "--force", "--quiet", "-z", "--stdin", stdin=others)
+        await refresh(dirs)
+    return edits
+
+
+async def accept_edits(dirs: GitDirs, edits: Sequence[bytes]) -> None:
+    """Store the present content of `edits` in the index, so that later comparisons start from it."""
+    if edits:
+        await command.run(dirs, "update-index", "-z", "--stdin", stdin=b"".join(path + b"\0" for path in edits))
 
 
 async def products(dirs: GitDirs) -> bytes:

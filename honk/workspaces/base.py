@@ -23,7 +23,7 @@ SetUp = Callable[[Tree], Awaitable[tuple[SetupRun, ...]]]
 @dataclass(frozen=True)
 class Snapshot:
     """A prepared base in the directory `path`. `key` identifies the set-up's commands and inputs; `reused` is true when
-    no set-up had to run."""
+    no set-up had to run. `edited` are the tracked files that set-up changed: they stay as set-up left them."""
 
     repo: str
     commit: str
@@ -31,6 +31,7 @@ class Snapshot:
     path: Path
     setup: tuple[SetupRun, ...] = ()
     reused: bool = False
+    edited: tuple[str, ...] = ()
 
     @property
     def tree(self) -> Path:

@@ -16,7 +16,7 @@ import hashlib
 import json
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -26,7 +26,7 @@ from honk.core import serialization
 from honk.core.errors import Unavailable
 from honk.core.mounted_tree import Plain
 from honk.core.verdict import SetupRun
-from honk.git import agent_repo, lock
+from honk.git import agent_repo, diff, lock
 from honk.git import checkout as git_tree
 from honk.git.command import GitDirs
 from honk.workspaces import directories
@@ -48,8 +48,8 @@ async def prepare(root: Path, repo: str, mirror: Path, commit: str, key: str, se
     """The snapshot of `commit` with the set-up of `key`; made if it does not exist.
 
     A snapshot of another commit with the same key is copied and its tracked files are moved to `commit`, so that the
-    set-up does not run again. Callers in all processes wait for each other. What `set_up` raises is passed on, and
-    nothing is left behind.
+    set-up does not run again; unless the two commits differ in a file that the set-up edits. Callers in all processes
+    wait for each other. What `set_up` raises is passed on, and nothing is left behind.
     """
     home = root / quote(repo, safe="")
     final = home / f"{key}-{commit[:16]}"
@@ -63,12 +63,12 @@ async def prepare(root: Path, repo: str, mirror: Path, commit: str, key: str, se
         await directories.remove(new)
         try:
             await asyncio.to_thread(new.mkdir)
-            runs, reused = await _make(new, home, mirror, commit, key, set_up)
-            await asyncio.to_thread(_describe, new, Snapshot(repo, commit, key, final, runs))
+            made = await _make(new, home, mirror, Snapshot(repo, commit, key, final), set_up)
+            await asyncio.to_thread(_describe, new, made)
             await asyncio.to_thread(new.rename, final)
         finally:
             await asyncio.shield(directories.remove(new))
-    return Snapshot(repo, commit, key, final, runs, reused)
+    return made
 
 
 async def collect(root: Path, keep_bytes: int, now: float, in_use: Collection[Path] = ()) -> tuple[Path, ...]:
@@ -104,7 +104,8 @@ def find(path: Path) -> Snapshot | None:
     if meta is None:
         return None
     setup = tuple(serialization.load(SetupRun, run) for run in meta["setup"])
-    return Snapshot(meta["repo"], meta["commit"], meta["key"], path, setup, reused=True)
+    edited = tuple(meta.get("edited", ()))
+    return Snapshot(meta["repo"], meta["commit"], meta["key"], path, setup, reused=True, edited=edited)
 
 
 def _read_meta(path: Path) -> dict[str, Any] | None:
@@ -137,37 +138,46 @@ class _Kept:
     used: float
 
 
-async def _make(
-    new: Path, home: Path, mirror: Path, commit: str, key: str, set_up: SetUp
-) -> tuple[tuple[SetupRun, ...], bool]:
-    """Fill `new`. Returns the runs of the set-up, and whether they were taken from another snapshot."""
+async def _make(new: Path, home: Path, mirror: Path, wanted: Snapshot, set_up: SetUp) -> Snapshot:
+    """Fill `new`. Returns `wanted` with the runs and edits of the set-up, which may be those of another snapshot."""
     dirs = GitDirs(mirror, new / "tree", new / "index")
-    tree, git_dir = new / "tree", new / "git"
-    donor = await asyncio.to_thread(_donor, home, key)
-    if donor is not None:
+    tree, git_dir, commit = new / "tree", new / "git", wanted.commit
+    donor = await asyncio.to_thread(_donor, home, wanted.key)
+    if donor is not None and await _fits(mirror, donor, commit):
         await directories.copy(donor.path / "tree", tree)
         await directories.remove(tree / ".git")
         await directories.copy(donor.path / "index", dirs.index or new)
         await git_tree.move(dirs, commit)
+        for path in donor.edited:
+            await directories.copy(donor.tree / path, tree / path)
         await agent_repo.make(mirror, commit, git_dir)
-        runs = donor.setup
+        made = replace(wanted, setup=donor.setup, reused=True, edited=donor.edited)
     else:
         await git_tree.lay_out(dirs, commit)
         await agent_repo.make(mirror, commit, git_dir)
         await directories.copy(git_dir, tree / ".git")
         runs = await set_up(Plain(tree))
         await directories.remove(tree / ".git")
-        await git_tree.restore(dirs, commit)
-    products = await git_tree.products(dirs)
-    await asyncio.to_thread(_finish, new, products)
-    return runs, donor is not None
+        edited = tuple(map(os.fsdecode, await git_tree.keep_edits(dirs)))
+        made = replace(wanted, setup=runs, edited=edited)
+    await directories.copy(new / "index", git_dir / "index")  # in the agent's repository, edits of set-up are changes
+    await git_tree.accept_edits(dirs, tuple(map(os.fsencode, made.edited)))
+    await asyncio.to_thread(_finish, new, await git_tree.products(dirs))
+    return made
+
+
+async def _fits(mirror: Path, donor: Snapshot, commit: str) -> bool:
+    """Whether the files that `donor`'s set-up edited are the same in `commit`."""
+    if not donor.edited:
+        return True
+    moved = {os.fsdecode(change.path) for change in await diff.raw(mirror, donor.commit, commit)}
+    return moved.isdisjoint(donor.edited)
 
 
 def _finish(new: Path, products: bytes) -> None:
     files.write(new / "products", products)
     (new / "git" / "info").mkdir(exist_ok=True)
     (new / "git" / "info" / "exclude").write_bytes(agent_repo.exclude(products))
-    (new / "git" / "index").write_bytes((new / "index").read_bytes())
     (new / "git").rename(new / "tree" / ".git")
 
 
@@ -178,6 +188,7 @@ def _describe(new: Path, snapshot: Snapshot) -> None:
         "key": snapshot.key,
         "setup": serialization.dump(snapshot.setup),
         "size": directories.size(new),
+        "edited": list(snapshot.edited),
     }
     files.write(new / "meta.json", json.dumps(meta, indent=1))
 

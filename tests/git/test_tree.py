@@ -78,15 +78,15 @@ async def test_a_checkout_is_complete_and_restored_when_it_exists(repo: Repo, tm
     assert [entry.name for entry in path.parent.iterdir()] == ["x"]
 
 
-async def test_set_up_products_and_restore(repo: Repo, tmp_path: Path) -> None:
+async def test_set_up_products_and_edits(repo: Repo, tmp_path: Path) -> None:
     commit = repo.commit({"a": "1\n", "d/x": "1\n", ".gitignore": "*.o\n"})
     await repo.fetch()
     dirs = GitDirs(repo.mirror, tmp_path / "tree", tmp_path / "index")
     await checkout.lay_out(dirs, commit)
     script = "echo 2 > a; echo o > d/y.o; mkdir -p m/n e; echo n > m/n/n; rm -r d/x"
     assert (await process.run(("sh", "-ec", script), cwd=tmp_path / "tree")).ok
-    await checkout.restore(dirs, commit)
-    assert (tmp_path / "tree" / "a").read_text() == "1\n"
+    assert await checkout.keep_edits(dirs) == (b"a",)
+    assert (tmp_path / "tree" / "a").read_text() == "2\n"
     assert (tmp_path / "tree" / "d" / "x").read_text() == "1\n"
     assert await checkout.products(dirs) == b"d/y.o\0m/\0"
 

@@ -181,6 +181,21 @@ async def test_a_set_up_that_fails_on_the_base_starts_no_agent(installation: Ins
         assert session.phase == Phase.REVIEW, await installation.thread(session)
 
 
+async def test_tracked_files_that_set_up_edits_are_tested_as_they_are_and_said(installation: Installation) -> None:
+    rules = '[setup]\nrun = ["echo resolved >> lock.txt"]\n[verify]\ntest = "grep -q resolved lock.txt"\n'
+    installation.repository("stamped", {**with_rules(rules), "lock.txt": "v1\n"})
+    installation.scripts["write a note"] = NOTE
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / "stamped.git"))
+        session = await installation.ask("write a note")
+        assert session.phase == Phase.REVIEW, session.error
+        assert [(each.name, each.ok) for each in session.verdicts] == [("test", True)]
+        assert "Set-up changed `lock.txt`, which git tracks" in await installation.thread(session)
+        assert "Set-up has already changed tracked files" in str([seen.body for seen in installation.model.asked])
+        stamped = installation.root / "stamped.git"
+        assert installation.git("diff", "--name-only", "main", session.change.head, at=stamped) == "note.txt"
+
+
 async def test_what_was_red_before_is_shown_and_not_blamed(installation: Installation) -> None:
     rules = '[verify]\nlint = "echo lint.py:1: old sin; exit 1"\ntest = "python3 -m unittest -q"\n'
     installation.repository("sinner", with_rules(rules))

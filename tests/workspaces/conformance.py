@@ -67,7 +67,7 @@ async def shows_the_base(workspaces: Workspaces, ground: Ground) -> None:
     """A workspace holds the commit's files and what set-up made."""
     workspace = await workspaces.fork(ground.snapshot, "base")
     seen = await sh(workspace.tree, "cat README 'docs/a b.txt' made/product && ls many | wc -l")
-    _expect(seen.split("\n"), ["read me", "spaces", "product", str(MANY), ""], "a fresh fork")
+    _expect(seen.split("\n"), ["stamped", "spaces", "product", str(MANY), ""], "a fresh fork")
     _expect((await _captured(ground, workspace)).tree, await _base_tree(ground), "a fresh fork's tree")
 
 
@@ -77,7 +77,7 @@ async def keeps_apart(workspaces: Workspaces, ground: Ground) -> None:
     await sh(one.tree, "echo changed > README && rm src/one.py && echo new > new && chmod +x 'docs/a b.txt'")
     for where, tree in (("its sibling", other.tree), ("the snapshot", Plain(ground.snapshot.tree))):
         seen = await sh(tree, "cat README src/one.py && test ! -e new && test ! -x 'docs/a b.txt' && echo same")
-        _expect(seen, "read me\none = 1\nsame\n", f"after a change in one fork, {where}")
+        _expect(seen, "stamped\none = 1\nsame\n", f"after a change in one fork, {where}")
 
 
 async def takes_every_change(workspaces: Workspaces, ground: Ground) -> None:
@@ -134,7 +134,7 @@ async def discard_leaves_nothing(workspaces: Workspaces, ground: Ground) -> None
     if await asyncio.to_thread(place.exists):
         raise Broken(f"{place} is still there after a discard.")
     fresh = await workspaces.fork(ground.snapshot, "discarded")
-    _expect(await sh(fresh.tree, "cat README"), "read me\n", "a new fork of the same name")
+    _expect(await sh(fresh.tree, "cat README"), "stamped\n", "a new fork of the same name")
 
 
 CHECKS: dict[str, Check] = {
@@ -181,7 +181,7 @@ async def _commit(repository: Path, files: Path, contents: dict[str, str], paren
 
 
 async def _set_up(tree: Tree) -> tuple[SetupRun, ...]:
-    await sh(tree, "mkdir made && echo product > made/product && echo spoilt > README")
+    await sh(tree, "mkdir made && echo product > made/product && echo stamped > README")
     return ()
 
 

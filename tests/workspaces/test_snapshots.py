@@ -12,7 +12,8 @@ from honk import process
 from honk.core.errors import Unavailable, WorkFailed
 from honk.core.mounted_tree import Plain, Tree
 from honk.core.verdict import SetupRun
-from honk.git import mirror
+from honk.git import checkout, command, mirror
+from honk.git.command import GitDirs
 from honk.workspaces import directories, snapshots
 from honk.workspaces.base import Snapshot
 from honk.workspaces.overlay import OverlayWorkspaces
@@ -27,9 +28,7 @@ RUNS = (SetupRun("make", True, 0.1, "made"),)
 class SetUp:
     """A set-up that counts its runs and makes a product."""
 
-    def __init__(
-        self, script: str = "mkdir -p out; echo product > out/x; echo spoilt > a; rm -rf .git; ln -s /tmp .git"
-    ) -> None:
+    def __init__(self, script: str = "mkdir -p out; echo product > out/x; rm -rf .git; ln -s /tmp .git") -> None:
         self.count = 0
         self.script = script
 
@@ -108,6 +107,26 @@ async def test_another_commit_reuses_the_set_up(repo: Repo, root: Path) -> None:
     assert (two.path / "products").read_bytes() == b"out/x\0"
     await prepare(root, repo, second, set_up, key="other")
     assert set_up.count == 2
+
+
+async def test_what_set_up_edits_stays_and_is_known(repo: Repo, root: Path) -> None:
+    first = repo.commit({"a": "1\n", "b": "1\n", "gone": "1\n"})
+    second = repo.commit({"b": "2\n"})
+    third = repo.commit({"a": "3\n"})
+    await repo.fetch()
+    set_up = SetUp("echo stamped >> a; rm gone")
+    script = "cat a b gone; git status --porcelain"
+    for commit, text, runs in (
+        (first, "1\nstamped\n1\n1\n", 1),
+        (second, "1\nstamped\n2\n1\n", 1),
+        (third, "3\nstamped\n2\n1\n", 2),
+    ):
+        made = await prepare(root, repo, commit, set_up)
+        assert (made.edited, set_up.count) == (("a",), runs)
+        assert await sh(Plain(made.tree), script) == f"{text} M a\n"
+        dirs = GitDirs(repo.mirror, made.tree, made.path / "index")
+        assert (await command.run(dirs, *checkout.BY_TIME_AND_SIZE, "diff-files", "--name-only")).text == "", "no change of a session"
+    assert (await prepare(root, repo, third, set_up)).edited == ("a",)
 
 
 async def test_a_set_up_that_fails_leaves_nothing_behind(repo: Repo, root: Path) -> None:

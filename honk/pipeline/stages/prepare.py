@@ -1,5 +1,6 @@
 """A workspace: the snapshot of the base commit, warm or made now, and the session's own layer over it."""
 
+import os
 import time
 
 from honk.conversation import texts
@@ -9,6 +10,7 @@ from honk.core.mounted_tree import Tree
 from honk.core.phase import Phase
 from honk.core.verdict import SetupRun
 from honk.git import mirror
+from honk.git.command import shown
 from honk.pipeline import repo_rules, sandbox_jobs, saved_work
 from honk.pipeline.context import StageContext
 from honk.pipeline.repo_rules import Plan
@@ -29,7 +31,8 @@ async def run(ctx: StageContext) -> Phase:
     if not session.change.base:
         place = ctx.mirror
         known = await ctx.services.commit_cache.ask(("notices", place, base), lambda: mirror.notices(place, base))
-        for notice in (*known, *plan.notices):
+        edits = (texts.set_up_edits([shown(os.fsencode(path)) for path in snapshot.edited]),) if snapshot.edited else ()
+        for notice in (*known, *plan.notices, *edits):
             await ctx.record(events.NoteAdded(notice), notice)
         branch = await _branch(ctx)
         took = time.monotonic() - started

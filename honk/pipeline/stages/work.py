@@ -142,13 +142,16 @@ async def _agent_turn(
     job = sandbox_jobs.job(ctx, workspace.tree, home=workspace.home, gateway_sockets=gateway_sockets.directory)
     job = replace(sandbox_jobs.lasting(job, settings.max_minutes * 60.0), readonly=await attachments.files(ctx))
     async with page_looks.page_looks(ctx, plan, workspace) as looks:
-        return await agent.work(await _task(ctx, plan, gate, job, looks))
+        return await agent.work(await _task(ctx, plan, gate, job, looks, workspace.snapshot.edited))
 
 
-async def _task(ctx: StageContext, plan: Plan, gate: Gate, job: Job, looks: PageLooks | None) -> AgentTask:
+async def _task(
+    ctx: StageContext, plan: Plan, gate: Gate, job: Job, looks: PageLooks | None, edited: tuple[str, ...]
+) -> AgentTask:
+    notes = await agent_task.notes(ctx, plan.commit)
     return AgentTask(
         prompt=await agent_task.message(ctx),
-        instructions=prompt.instructions(await agent_task.notes(ctx, plan.commit), can_look=looks is not None),
+        instructions=prompt.instructions(notes, can_look=looks is not None, edited=edited),
         job=job,
         launch=ctx.services.sandbox.launcher,
         conversation=ctx.session.conversation,
