@@ -125,7 +125,9 @@ async def test_what_set_up_edits_stays_and_is_known(repo: Repo, root: Path) -> N
         assert (made.edited, set_up.count) == (("a",), runs)
         assert await sh(Plain(made.tree), script) == f"{text} M a\n"
         dirs = GitDirs(repo.mirror, made.tree, made.path / "index")
-        assert (await command.run(dirs, *checkout.BY_TIME_AND_SIZE, "diff-files", "--name-only")).text == "", "no change of a session"
+        assert (await command.run(dirs, *checkout.BY_TIME_AND_SIZE, "diff-files", "--name-only")).text == "", (
+            "no change of a session"
+        )
     assert (await prepare(root, repo, third, set_up)).edited == ("a",)
 
 
