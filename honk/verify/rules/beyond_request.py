@@ -151,8 +151,13 @@ def _behaves(was: Unit | None, now: Unit | None) -> bool:
 
 def _code(unit: Unit) -> Iterator[tuple[str, ...]]:
     for _, tokens in unit.statements:
-        if not (len(tokens) == 1 and tokens[0].startswith('"')):
-            yield tokens
+        rest = tuple(
+            token
+            for at, token in enumerate(tokens)
+            if not (token.startswith('"') and (at == 0 or tokens[max(0, at - 2) : at] == (")", ":")))
+        )
+        if rest:
+            yield rest
 
 
 def _explained(rule_input: RuleInput, changed: dict[str, FileDiff]) -> set[str]:
