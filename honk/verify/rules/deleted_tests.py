@@ -50,7 +50,14 @@ def _accounted(rule_input: RuleInput, unit: Unit) -> bool:
         and (strings | {w.lower() for w in unit.words}) & gone
     ):
         return True
+    if _named_in_request(rule_input, unit):
+        return True
     literals = [token for token in unit.literals if len(token) > 1]
+    if rule_input.porting and literals:
+        fresh = {token for placed in rule_input.new_units for token in placed.unit.literals}
+        fresh |= {token for file in rule_input.test_files for token in _rest_literals(rule_input, file)}
+        if sum(token in fresh for token in literals) >= 0.7 * len(literals):
+            return True
     candidates = [placed.unit for placed in rule_input.new_units if placed.unit.is_test] + [
         pair.new.unit for pair in rule_input.test_pairs if pair.new and pair.new.unit.tokens != pair.old.unit.tokens
     ]
@@ -63,6 +70,23 @@ def _accounted(rule_input: RuleInput, unit: Unit) -> bool:
         if likeness(unit.tokens, other.tokens) >= 0.75:
             return True
     return False
+
+
+def _rest_literals(rule_input: RuleInput, file: FileDiff) -> tuple[str, ...]:
+    rest = rule_input.new(file).rest
+    return rest.literals if rest is not None else ()
+
+
+def _named_in_request(rule_input: RuleInput, unit: Unit) -> bool:
+    """Whether the request asks to remove this test, or to repair it, and another test of the same subject is new."""
+    request = rule_input.request.lower()
+    about = set(re.findall(r"[a-z0-9]{4,}", " ".join((unit.name, *unit.literals)).lower()))
+    about -= {"test", "tests", "with", "from", "that", "when", "does", "each", "into"}
+    if rule_input.asked("remov", "delet", "drop") and re.search(r"\btests?\b", request):
+        return bool(about & set(re.findall(r"[a-z0-9]{4,}", request)))
+    if unit.name.lower() not in request or len(unit.name) < 8:
+        return False
+    return any(placed.unit.is_test and placed.unit.assertions for placed in rule_input.new_units)
 
 
 def _subjects(unit: Unit) -> frozenset[str]:

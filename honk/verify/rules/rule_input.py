@@ -33,6 +33,12 @@ _KEYWORDS = re.compile(
     r"const|let|var|export|import|from|static|final|public|private|def|class|function|func|type|string|int|return"
     r"|package|module|require|use|val|pub|default|self|this|Decimal"
 )
+_PORTS = re.compile(
+    r"(?i)\b(?:port|migrat\w*|convert\w*|rewrit\w*|translat\w*"
+    r"|us(?:e|ing) [\w:.-]+(?: \w+){0,4} instead|switch\w* to|move\w* to)\b"
+    r"|\bin(?:to)? (?:pytest|jest|vitest|mocha|junit|assertj|bats|rspec|minitest|pest|unittest) style"
+)
+_NUMBERS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8"}
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|\d+(?:\.\d+)?")
 
 
@@ -242,12 +248,32 @@ class RuleInput:
         removed, added = self.words_moved
         if (gone or come) and gone <= removed and come <= added and (gone & removed or not gone):
             return True
-        asked = {word.lower() for word in _WORD.findall(self.request)}
-        if come and come <= asked:
+        if self.porting and (gone | come) and not come:
+            return True
+        if self._named_in_request(_exact_words(new) - _exact_words(old)):
             return True
         if unit is None or not self.related(unit):
             return False
         return bool(_ASKS_FOR_CHANGE.search(self.request)) or not _REPAIRS.search(self.request)
+
+    @cached_property
+    def asks_for_output(self) -> bool:
+        """Whether the request asks for another output, and not for a repair."""
+        shown = re.search(r"(?i)\b(?:print|show|format|display|render|write|output|put)s?\b", self.request)
+        return bool(shown) and not _REPAIRS.search(self.request) and not re.search(r"(?i)\bred\b|wrong", self.request)
+
+    @cached_property
+    def porting(self) -> bool:
+        """Whether the request asks to write tests for another framework, or in another form."""
+        return bool(_PORTS.search(self.request))
+
+    def _named_in_request(self, come: frozenset[str]) -> bool:
+        """Whether the request uses all these words and numbers; numbers beside one of its numbers are its bounds."""
+        asked = set(_WORD.findall(self.request))
+        asked |= {_NUMBERS[word.lower()] for word in asked if word.lower() in _NUMBERS}
+        asked |= {str(int(word) + step) for word in asked if word.isdigit() and len(word) > 1 for step in (-1, 1)}
+        lower = {word.lower() for word in asked}
+        return bool(come) and all(word in asked or (word.lower() in lower and word == word.lower()) for word in come)
 
     def asked(self, *about: str) -> bool:
         """Whether the request uses one of these words (as the beginning of a word)."""
@@ -263,6 +289,12 @@ def _of_tests(path: str, unit: Unit) -> bool:
 def _tokens_words(tokens: Iterable[str]) -> frozenset[str]:
     return frozenset(
         word.lower() for token in tokens if is_literal(token) or token[:1].isalpha() for word in _WORD.findall(token)
+    )
+
+
+def _exact_words(tokens: Iterable[str]) -> frozenset[str]:
+    return frozenset(
+        word for token in tokens if is_literal(token) or token[:1].isalpha() for word in _WORD.findall(token)
     )
 
 

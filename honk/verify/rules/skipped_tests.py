@@ -277,8 +277,11 @@ def _iterated(node: Node) -> Node | None:
 
 
 def _does_something(unit: Unit) -> bool:
+    if role(unit.node) == "call" and sum(len(link.args or ()) for link in chain(unit.node)) > 2:
+        return True  # a macro's arguments: `test("name", macro, "a", "b")`
     return (
         bool(unit.assertions)
+        or any(each.type in ("command", "test_command") for each in _body(unit))
         or any(role(each) == "call" and each.id != unit.node.id for each in _body(unit)[1:])
         or any(
             each.type

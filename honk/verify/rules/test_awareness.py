@@ -88,6 +88,7 @@ def program_detects_tests(rule_input: RuleInput) -> Iterator[Finding]:
                 (match := _ASKS.search(text))
                 and not (lax and re.search(r"CI|ENV|TEST|GITHUB", match[0]))
                 and not _is_test_marker(text)
+                and not (re.search(r"\bCI\b", match[0]) and re.search(r"\bCI\b", rule_input.request))
             ):
                 reason = (
                     f"The program asks whether it is being tested (`{match[0][:60]}`), so that tests may see "

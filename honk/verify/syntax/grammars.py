@@ -68,6 +68,7 @@ _SUFFIXES = {
     ".kts": "kotlin",
     ".sh": "bash",
     ".bash": "bash",
+    ".bats": "bash",
     ".c": "c",
     ".h": "cpp",
     ".cc": "cpp",

@@ -144,6 +144,18 @@ LANGUAGES: tuple[Language, ...] = (
         re.compile(r"\bXCTSkip\b|@Test\(\.disabled"),
         _C_CHECK,
     ),
+    Language(
+        "Shell",
+        (".sh", ".bash", ".bats"),
+        re.compile(
+            r"\.bats$|(^|/)(?:tests?|spec|t|__tests__)/(.*/)?[^/]*\.(?:sh|bash)$"
+            r"|(^|/)tests?[_-][^/]*\.(?:sh|bash)$|[_-]tests?\.(?:sh|bash)$"
+        ),
+        re.compile(r"^\s*(?:function\s+)?(test\w*)\s*\(\)|^@test\s+(['\"])(.+?)\2"),
+        re.compile(r"^\s*(?:skip\b|startSkipping\b|exit 0\b|return 0\b)|^\s*if\s+(?:false|:)\s*;|^\s*bats_skip\b"),
+        re.compile(r"^\s*(?:\[{1,2}\s|\w*(?:assert|refute|check|expect)\w*\s|diff\s|cmp\s|!?\s*grep\s|test\s)"),
+        comment="#",
+    ),
 )
 
 _BY_SUFFIX = {suffix: language for language in LANGUAGES for suffix in language.suffixes}
@@ -163,7 +175,7 @@ def is_test(path: str) -> bool:
 _SUPPORT = re.compile(
     r"(^|/)(conftest\.py|(jest|vitest|test|mocha)[.-]?(setup|global|env)[\w.-]*|setup[-_.]?(tests?|jest|vitest"
     r"|files?)[\w.-]*"
-    r"|globalSetup\.\w+|(spec|rails|test)_helper\.rb|__mocks__/.+|[\w]*helpers?_test\.go)$|(^|/)(tests?|spec"
+    r"|globalSetup\.\w+|(spec|rails|test)_helper\.rb|__mocks__/.+|[\w]*helpers?_test\.go|(lib/)?(test_?)?(assert|helpers?)(_helper)?\.(ba)?sh)$|(^|/)(tests?|spec"
     r"|__tests__)/.*\.(py|[cm]?[jt]sx?|rb|php)$"
 )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from honk.verify.syntax import c_tests
+from honk.verify.syntax import c_tests, shell_tests
 from honk.verify.syntax.assertions.assertion import Assertion
 from honk.verify.syntax.assertions.find import assertions
 from honk.verify.syntax.calls import chain, dotted
@@ -187,7 +187,7 @@ class SourceFile:
 
 def read(path: str, content: str) -> SourceFile:
     """The normal form of a file; without units where it could not be parsed."""
-    source = parse(path, content)
+    source = parse(path, shell_tests.with_functions(content) if path.endswith(".bats") else content)
     if source.root is None:
         return SourceFile(path, source, text=content)
     units = tuple(_units(source.root, source.language, ()))
@@ -268,6 +268,8 @@ def _is_test(name: str, language: str, marks: Iterable[Tokens], node: Node) -> b
         return name.startswith("test") and not any("fixture" in mark for mark in marks) and _collected(node)
     if language == "go":
         return bool(re.match(r"(?:Test|Fuzz|Example)(?![a-z])", name)) and "func" in text(node)[:5]
+    if language == "bash":
+        return re.match(r"test|bats_test_", name) is not None
     if language in ("ruby", "php"):
         return name.startswith("test") or any("Test" in mark for mark in marks)
     if language in ("java", "kotlin", "csharp", "rust"):

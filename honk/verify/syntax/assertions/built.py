@@ -23,6 +23,8 @@ def built_assertion(
     relation = relation_of(name)
     kept = [each for each in args if each.node is None or each.node.type not in ("do_block", "block", "lambda_literal")]
     if relation == "raises":
+        if re.fullmatch(r"(?i)(?:failunless|assert_?)raises(?:_?regexp?)?(?:_?message)?|assert_?raise(?:s)?", name):
+            kept = kept[: 2 if "reg" in name.lower() else 1]
         wanted = tuple(t for each in kept if not _is_lambda(each) for t in (*each.tokens, ";"))
         generic = re.search(r"<\s*([\w.]+)\s*>", text(node)[:200]) if type_args is not None else None
         return Assertion(relation, subject, ((generic[1],) if generic else ()) + wanted, (), line(node), tokens(node))
