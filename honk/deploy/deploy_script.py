@@ -8,7 +8,8 @@ import asyncio
 import os
 import re
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -18,10 +19,9 @@ import httpx2
 from honk import process
 from honk.core.errors import UsageError
 from honk.core.events import Deployed, HealthWatched
+from honk.deploy.masking import mask_file, redact, secret_values
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_SHORTEST_SECRET = 4
-_LONGEST_PORT = 5
 _POLL_SECONDS = 0.2
 _CHUNK = 65536
 _TAIL_LINES = 40
@@ -52,30 +52,6 @@ def expand(text: str, env: Mapping[str, str]) -> str:
     return _VARIABLE.sub(value, text)
 
 
-def secret_values(env: Mapping[str, str]) -> tuple[str, ...]:
-    """The values of a deploy's environment that must not be shown.
-
-    These are all except very short values, ports and existing paths, whose removal would only make output unreadable.
-    """
-    return tuple(value for value in env.values() if not _is_plain(value))
-
-
-def _is_plain(value: str) -> bool:
-    if len(value) < _SHORTEST_SECRET or (value.isdigit() and len(value) <= _LONGEST_PORT):
-        return True
-    parent = Path(value).parent
-    return value.startswith("/") and parent != Path("/") and parent.is_dir()
-
-
-def redact(text: str, secrets: Collection[str]) -> str:
-    """`text` without the values in `secrets`, and without each line of a value that has several."""
-    pieces = {piece for secret in secrets for piece in (secret, *secret.splitlines())}
-    for piece in sorted(pieces, key=len, reverse=True):  # longest first, because a value may contain another one
-        if len(piece.strip()) >= _SHORTEST_SECRET:  # for example, not the `}` of a key file
-            text = text.replace(piece, "•••")
-    return text
-
-
 async def run(
     command: str,
     checkout: Path,
@@ -89,14 +65,16 @@ async def run(
     """Run the shell command `command` in `checkout`, which holds commit `sha`, and return the result.
 
     The environment is `process.environment` and `env`, whose `secret_values` are removed from everything that is
-    returned or passed to `on_line`. Output goes to the file `log` (new, mode 0600, not redacted) and not through a
-    pipe, because a server that the command starts keeps writing to it and would die when the pipe is closed. `on_line`
-    gets each line. After `timeout` seconds, or when cancelled, the command is killed with its process group. A process
-    in a session of its own, or started by a command that ended by itself, keeps running.
+    returned or passed to `on_line`. Output goes to the file `log` (new, mode 0600) and not through a pipe, because a
+    server that the command starts keeps writing to it and would die when the pipe is closed. When the command has
+    ended, secrets that it printed are overwritten in the file. `on_line` gets each line.
+
+    After `timeout` seconds, or when cancelled, the command is killed with its process group. A process in a session of
+    its own, or started by a command that ended by itself, keeps running.
     """
     started = time.monotonic()
     secrets = secret_values(env)
-    with _new_log(log) as sink, log.open("rb") as source:
+    async with _masked_log(log, secrets) as (sink, source):
         out = sink.fileno()
         argv = ("sh", "-c", command)
         environment = process.environment(env)
@@ -106,11 +84,21 @@ async def run(
                 await _follow(source, ended, started + timeout, lambda line: on_line(redact(line, secrets)))
             finally:
                 ended.cancel()
-    seconds = time.monotonic() - started
-    if child.returncode == 0 and ended.done() and not ended.cancelled():
-        return Deployed(sha, True, seconds)
-    why = [f"stopped after {timeout:g} s"] if ended.cancelled() else []
-    return Deployed(sha, False, seconds, redact("\n".join([*_last_lines(log), *why]).strip(), secrets))
+        seconds = time.monotonic() - started
+        if child.returncode == 0 and ended.done() and not ended.cancelled():
+            return Deployed(sha, True, seconds)
+        why = [f"stopped after {timeout:g} s"] if ended.cancelled() else []
+        return Deployed(sha, False, seconds, redact("\n".join([*_last_lines(log), *why]).strip(), secrets))
+
+
+@asynccontextmanager
+async def _masked_log(log: Path, secrets: Collection[str]) -> AsyncIterator[tuple[BinaryIO, BinaryIO]]:
+    """The new log, to append to and to read. When the block is left, it holds none of the secrets printed so far."""
+    with _new_log(log) as sink, log.open("rb") as source:
+        try:
+            yield sink, source
+        finally:
+            await asyncio.shield(asyncio.to_thread(mask_file, log, secrets))
 
 
 def _new_log(log: Path) -> BinaryIO:

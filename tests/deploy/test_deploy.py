@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from honk.core.errors import UsageError
-from honk.deploy import deploy_script
+from honk.deploy import deploy_script, masking
 from honk.deploy.deploy_script import FAILURES, HealthWatch
 from tests.waiting import until
 
@@ -43,6 +43,23 @@ async def test_lines_are_passed_on_at_once_and_without_secrets(tmp_path):
     done = await waiting
     assert not done.ok and told[1:] == ["end"]
     assert done.output.splitlines() == [*told] and done.seconds >= 0.2
+
+
+async def test_the_log_holds_no_secret_that_the_script_printed(tmp_path):
+    forms = "hunter2%2Fxyz%20%21", "aHVudGVyMi94", "hunter2/xyz !"
+    script = 'set -x; echo "in with $TOKEN"; printf %s "$TOKEN" | base64; echo "?t=' + forms[0] + '"; exit 1'
+    done = await run(tmp_path, script, env={"TOKEN": forms[2], "HONK_SHA": "c0ffee"})
+    log = (tmp_path / "deploy.log").read_text()
+    assert "in with *" in log and not done.ok
+    for form in forms:
+        assert form not in log and form not in done.output, form
+    assert (tmp_path / "deploy.log").stat().st_mode & 0o777 == 0o600
+    slow = asyncio.create_task(run(tmp_path, 'echo "$TOKEN"; touch printed; exec sleep 60'))
+    await until((tmp_path / "printed").exists)
+    slow.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await slow
+    assert "hunter2" not in (tmp_path / "deploy.log").read_text()
 
 
 async def test_only_the_end_of_a_long_output_is_kept(tmp_path):
@@ -100,8 +117,8 @@ async def test_the_log_is_private(tmp_path):
 
 def test_a_secret_of_many_lines_is_taken_out_line_by_line():
     key = "-----BEGIN KEY-----\nabcdefgh\n}\n-----END KEY-----"
-    assert deploy_script.redact("x abcdefgh y } z", (key,)) == "x ••• y } z"
-    assert deploy_script.redact("pass-word and pass", ("pass", "pass-word")) == "••• and •••"
+    assert masking.redact("x abcdefgh y } z", (key,)) == "x ••• y } z"
+    assert masking.redact("pass-word and pass", ("pass", "pass-word")) == "••• and •••"
 
 
 def test_names_in_an_address_come_from_the_deploys_environment():

@@ -6,7 +6,7 @@ from honk.conversation import texts
 from honk.core import events
 from honk.core.honk_toml import Deploy
 from honk.core.phase import Phase
-from honk.deploy import deploy_script
+from honk.deploy import deploy_script, masking
 from honk.pipeline import deploy_source
 from honk.pipeline.context import StageContext
 from honk.pipeline.stages.deploy import deploy_lease, environment
@@ -34,4 +34,4 @@ async def health(ctx: StageContext, settings: Deploy, sha: str) -> events.Health
     url = deploy_script.expand(settings.health, env)
     # no proxy of ours is asked about this machine's own addresses
     async with httpx2.AsyncClient(trust_env=False) as client, ctx.waiting():
-        return await deploy_script.watch(url, settings.watch, client, hide=deploy_script.secret_values(env))
+        return await deploy_script.watch(url, settings.watch, client, hide=masking.secret_values(env))
