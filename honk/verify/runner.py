@@ -12,8 +12,9 @@ from dataclasses import replace
 
 from honk.core.job import Job, Result, Run
 from honk.core.verdict import SetupRun, Verdict
-from honk.verify import environment_causes, flaky, outcome, toolchains
+from honk.verify import flaky, outcome
 from honk.verify.base import KINDS, Verifier
+from honk.verify.environment import causes, toolchains
 from honk.verify.outcome import judge
 from honk.verify.reports import requested
 from honk.verify.reports.report import Report
@@ -111,7 +112,7 @@ def _note(found: outcome.Outcome, result: Result, verifier: Verifier) -> str:
     if found.state == "passed":
         return found.note
     lacked = toolchains.remedy(result.output, verifier.command) if result.exit == 127 else ""
-    return f"{found.note} {lacked or environment_causes.cause(result.output)}".strip()
+    return f"{found.note} {lacked or causes.cause(result.output)}".strip()
 
 
 async def _reported(run: Run, job: Job, asked: ReportRequest) -> tuple[Result, Report | str | None]:
