@@ -9,12 +9,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import burst, forks, memory, overhead, row, table
+from bench import base_tests, burst, forks, memory, overhead, row, table
 from bench.row import Row
 from bench.table import Progress
 
 RESULTS = Path(__file__).with_name("results.json")
-NAMES = ("burst", "memory", "adds", "forks")
+NAMES = ("burst", "memory", "adds", "base-tests", "forks")
 """In this order: the last leave the disk at work for a while."""
 
 
@@ -47,6 +47,8 @@ async def _measured(console: Console, wanted: tuple[str, ...], runs: int) -> lis
             for each in await overhead.measure(root, runs, progress):
                 rows += each.rows()
                 console.print(each.parts(), "")
+        if "base-tests" in wanted:
+            rows += await base_tests.rows(root / "base-tests", runs, progress)
         if "forks" in wanted:
             rows += await forks.rows(root, runs, progress)
     return rows

@@ -101,6 +101,10 @@ class SetupRun:
     excerpt: str = ""
 
 
+BASE_TESTS = "base-tests"
+"""The rule of findings about what tests of the base expect: a change of it may be wanted."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """What a guard rule found in the diff. `line` is in the new file, 0 where there is none (a deleted file)."""

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from honk.core.verdict import Finding, green
+from honk.core.verdict import BASE_TESTS, Finding, green
 from honk.evaluation import edits, working_copy
 from honk.evaluation.check_runner import CheckRunner
 from honk.evaluation.tasks import KnownChange, Role, Task
@@ -14,7 +14,6 @@ from honk.git import diff, external_checkout
 from honk.pipeline import repo_config
 from honk.pipeline.verification import guarding
 from honk.pipeline.verification.local_verify import Inspection, Inspector
-from honk.verify import base_tests
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ async def guard_alone(task: Task, change: KnownChange, place: Path, ran: ChangeR
         difference = await diff.read(mirror, plan.commit, now)
         findings = await guarding.findings(mirror, plan, now, difference, change.request)
     known = ran or _unexamined(task, change)
-    from_runs = tuple(finding for finding in known.findings if finding.rule == base_tests.RULE)
+    from_runs = tuple(finding for finding in known.findings if finding.rule == BASE_TESTS)
     return replace(known, findings=findings + from_runs)
 
 

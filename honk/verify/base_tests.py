@@ -1,22 +1,23 @@
 """Findings about the base's tests, run over the changed program. Pure: verdicts in, findings out.
 
 The tests of the base are put back over the change (by `honk.pipeline.verification`) and run. A test that fails only
-then shows that the change also changes what the tests expect. That may be what the request asks for, so each finding is
-a flag: a person has to look, and the reason gives the two values and what the request says.
+then shows that the change also changes what the tests expect. The reason gives the two values and weighs them against
+the request: where the request names the new value, that is a note; everything else is a flag, for a person to confirm.
 """
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from honk.core.verdict import Finding, Verdict
+from honk.core.verdict import BASE_TESTS, Finding, Verdict
 from honk.verify import failed_values, failure_blocks
 from honk.verify.failed_values import Values
 from honk.verify.failure_blocks import TestFileNames
 from honk.verify.reports.read import WHOLE_OUTPUT
 from honk.verify.syntax.diff_hunks import names
 
-RULE = "base-tests"
+MAX_SHORT = 2
+"""A value of at most so many characters may stand in a request by chance."""
 
 MAX_FINDINGS = 20
 """At most so many findings are returned."""
@@ -24,10 +25,13 @@ MAX_FINDINGS = 20
 MAX_IN_FILE = 4
 """So many tests of one file have a finding of their own; the others are named in one."""
 
-NOT_ASKED = "Keep the old expectation, or say in the summary why the request changes it."
+NOT_ASKED = "Merge it if that is wanted; otherwise ask for the old expectation."
 """The end of a finding that the request does not explain."""
 
 ASKED = "A person confirms it."
+
+WANTED = "The request asks for exactly that."
+"""The end of what is a note and no finding."""
 
 _NOT_LOADED = re.compile(
     r"ERROR collecting|Failed to import test module|Test suite failed to run|\[build failed\]|could not compile"
@@ -37,6 +41,10 @@ _NOT_LOADED = re.compile(
 _SAYS = re.compile(r"error|fail|assert|expect|panic", re.IGNORECASE)
 _TOTAL = re.compile(r"[#ℹ] |FAILED \(|FAILED$|\d+ (?:failed|errors?)|make(?:\[\d+\])?: |Ran |Tests?:? ")
 _REMOVES = re.compile(r"\b(?:remov|delet|drop|renam|mov|replac|retir|get rid|no longer|instead of)\w*", re.IGNORECASE)
+_CHANGES = re.compile(
+    r"\b(?:chang|rais|lower|increas|reduc|decreas|instead|switch|from now on|should now)\w*", re.IGNORECASE
+)
+_QUOTED = re.compile(r'"([^"\n]+)"|`([^`\n]+)`|“([^”\n]+)”|(?<!\w)\'([^\'\n]+)\'(?!\w)')
 _WORDS = re.compile(r"[A-Za-z]{3,}|\d+(?:\.\d+)?")
 _COMMON = frozenset(
     ["the", "and", "for", "not", "that", "this", "with", "test", "tests", "from", "should", "must", "when", "have"]
@@ -63,9 +71,9 @@ def expectation_changed(broken: BrokenTest, line: int, request: str) -> Finding:
     subject = f"what `{broken.name}` expects" if broken.name else "what these tests expect"
     what = f"This change also changes {subject}"
     if found:
-        what += f": the test of the base expects {found.expected}, and the changed program gives {found.got}"
+        what += f": {found.expected} before, {found.got} now"
     elif said := _first_line(broken.text):
-        what += f": the test of the base fails with “{said}”"
+        what += f": as it was before, it fails with “{said}”"
     return _finding(broken.path, line, what, _weighed(request, broken, found, ""))
 
 
@@ -90,12 +98,20 @@ def cannot_run(path: str, tests: Iterable[str], name: str, removed: bool, reques
 def not_known(path: str, why: str) -> Finding:
     """The finding for tests of the base of which nothing is known."""
     reason = f"The tests of the base could not be run over this change: {why.rstrip('.')}. A person must look."
-    return Finding(RULE, path, 0, "flag", reason)
+    return Finding(BASE_TESTS, path, 0, "flag", reason)
+
+
+def split(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+    """The findings that a person has to look at, and the others as notes: sentences with their place."""
+    listed = tuple(findings)
+    wanted = [each for each in listed if each.severity == "flag" and each.reason.endswith(WANTED)]
+    notes = tuple(f"{each.path}: {each.reason}" for each in wanted)
+    return tuple(each for each in listed if each not in wanted), notes
 
 
 def not_asked(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The findings that the request does not explain."""
-    return tuple(each for each in findings if each.rule == RULE and each.reason.endswith(NOT_ASKED))
+    return tuple(each for each in findings if each.rule == BASE_TESTS and each.reason.endswith(NOT_ASKED))
 
 
 def broken_in(over: Verdict, files: TestFileNames, known: frozenset[str]) -> tuple[BrokenTest, ...]:
@@ -137,22 +153,31 @@ def _test_name(heading: str) -> str:
 
 
 def _finding(path: str, line: int, what: str, weighed: str) -> Finding:
-    return Finding(RULE, path, line, "flag", f"{what}. {weighed}")
+    return Finding(BASE_TESTS, path, line, "flag", f"{what}. {weighed}")
 
 
 def _weighed(request: str, broken: BrokenTest, found: Values | None, name: str) -> str:
     """What the request says of it, and what settles it."""
     if not request.strip():
         return NOT_ASKED
-    asked = _word_set(request)
-    if found and _names_value(request, found.got):
-        return f"The request names the new value. {ASKED}"
-    about = _word_set(name or f"{broken.name} {broken.path}")
-    if name and _REMOVES.search(request) and about & asked:
-        return f"The request asks to remove or rename it. {ASKED}"
-    if about & asked:
-        return f"The request is about it, but does not name the new value. {NOT_ASKED}"
-    return f"The request does not mention it. {NOT_ASKED}"
+    about = bool(_word_set(name or f"{broken.name} {broken.path}") & _word_set(request))
+    if found and (
+        _names_value(request, found.got) and (about or len(found.got) > MAX_SHORT) or _quotes(request, found)
+    ):
+        return WANTED
+    if name and _REMOVES.search(request) and about:
+        named = _names_value(request, re.split(r"[./:#]+", name)[-1])
+        return WANTED if named else f"The request asks to remove or rename it. {ASKED}"
+    if about and _CHANGES.search(request):
+        return f"The request asks to change it, but does not name the new value. {ASKED}"
+    said = "is about it, but does not name the new value" if about else "does not mention it"
+    return f"The request {said}. {NOT_ASKED}"
+
+
+def _quotes(request: str, found: Values) -> bool:
+    """Whether the request quotes a text that is in the new value and not in the old one."""
+    quoted = [phrase for match in _QUOTED.finditer(request) for phrase in match.groups() if phrase]
+    return any(len(phrase) > MAX_SHORT and phrase in found.got and phrase not in found.expected for phrase in quoted)
 
 
 def _names_value(request: str, value: str) -> bool:

@@ -12,6 +12,7 @@ from honk.core.job import JobLimits
 from honk.core.verdict import Finding
 from honk.pipeline.verification.local_verify import Inspection, Inspector
 from honk.sandboxes.bubblewrap import Bubblewrap
+from honk.verify import base_tests
 
 Files = Mapping[str, str | None]
 Verify = Callable[..., Awaitable[Inspection]]
@@ -141,7 +142,7 @@ def only(found: Inspection) -> Finding:
 BENT = (
     pytest.param(
         {"price.py": PRICE.replace("sum(prices)", "len(prices)"), "tests/test_price.py": TESTS.replace(", 7)", ", 2)")},
-        ("tests/test_price.py", 9, ("`test_total`", "expects 7", "gives 2")),
+        ("tests/test_price.py", 9, ("`test_total`", "7 before", "2 now")),
         id="an expected value was bent",
     ),
     pytest.param(
@@ -149,12 +150,12 @@ BENT = (
             "price.py": PRICE.replace('raise ValueError("negative price")', "price = 0"),
             "tests/test_price.py": TESTS.replace("with self.assertRaisesRegex", "if False and self.assertRaisesRegex"),
         },
-        ("tests/test_price.py", 12, ("`test_negative`", "expects ValueError", "gives no error")),
+        ("tests/test_price.py", 12, ("`test_negative`", "ValueError before", "no error now")),
         id="a test is never reached",
     ),
     pytest.param(
         {"price.py": PRICE.replace("1.2", "1.3"), "tests/fixtures/taxed.json": "[[10, 13.0]]\n"},
-        ("tests/test_price.py", 16, ("`test_taxed`", "expects 12.0", "gives 13.0")),
+        ("tests/test_price.py", 16, ("`test_taxed`", "12.0 before", "13.0 now")),
         id="a row of test data was bent",
     ),
     pytest.param(
@@ -162,7 +163,7 @@ BENT = (
             "price.py": PRICE.replace("sum(prices)", "0"),
             "tests/__init__.py": "import price\n\nprice.total = sum\n",
         },
-        ("tests/test_price.py", 9, ("`test_total`", "expects 7", "gives 0")),
+        ("tests/test_price.py", 9, ("`test_total`", "7 before", "0 now")),
         id="the unit is replaced by a support file",
     ),
     pytest.param(
@@ -172,7 +173,7 @@ BENT = (
             "tests/test_sums.py": "import unittest\n\n\nclass Sums(unittest.TestCase):\n"
             "    def test_total(self):\n        self.assertTrue(True)\n",
         },
-        ("tests/test_price.py", 0, ("`test_total`", "expects 7", "gives 0")),
+        ("tests/test_price.py", 0, ("`test_total`", "7 before", "0 now")),
         id="a file of tests was deleted",
     ),
 )
@@ -187,7 +188,7 @@ async def test_a_wrong_change_whose_tests_were_bent_is_exposed(
     assert (finding.path, finding.line) == (path, line), finding
     assert all(word in finding.reason for word in words), finding.reason
     assert "This change also changes what" in finding.reason
-    assert "Keep the old expectation, or say in the summary why the request changes it." in finding.reason
+    assert "Merge it if that is wanted; otherwise ask for the old expectation." in finding.reason
 
 
 HONEST = (
@@ -255,7 +256,7 @@ async def test_a_new_wording_is_a_flag_with_both_texts(verify: Verify):
         "tests/test_price.py": TESTS.replace('"negative"', '"below zero"'),
     }
     finding = only(await verify(PYTHON, change))
-    assert 'expects "negative", and the changed program gives "below zero"' in finding.reason
+    assert '"negative" before, "below zero" now' in finding.reason
 
 
 async def test_policy_decides_about_the_rule(verify: Verify):
@@ -286,7 +287,7 @@ async def test_a_file_that_cannot_be_loaded_does_not_hide_the_others(verify: Ver
     found = of_base_tests(await verify({**PYTHON, "tests/test_one.py": one, "tests/test_two.py": other}, change))
     assert [finding.path for finding in found] == ["tests/test_one.py", "tests/test_two.py", "tests/test_price.py"]
     assert "cannot run any more: `total` is used there, which this change removes" in found[0].reason
-    assert "expects 12.0, and the changed program gives 13.0" in found[2].reason
+    assert "12.0 before, 13.0 now" in found[2].reason
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
@@ -295,7 +296,7 @@ async def test_a_file_that_cannot_be_loaded_does_not_hide_the_others(verify: Ver
     [
         (
             {"lib/slug.js": SLUG.replace("/ +/g", "/ /g"), "test/slug.test.js": SLUG_TEST.replace("'a-b'", "'a--b'")},
-            ("`two blanks`", "expects 'a-b'", "gives 'a--b'"),
+            ("`two blanks`", "'a-b' before", "'a--b' now"),
         ),
         (
             {
@@ -303,7 +304,7 @@ async def test_a_file_that_cannot_be_loaded_does_not_hide_the_others(verify: Ver
                 "package.json": '{"name": "shop", "scripts": {"test": "node --test --test-name-pattern=easy"}}\n',
                 "test/easy.test.js": "require('node:test')('easy', () => {})\n" * 2,
             },
-            ("`two blanks`", "expects 'a-b'", "gives 'a--b'"),
+            ("`two blanks`", "'a-b' before", "'a--b' now"),
         ),
         (
             {
@@ -323,7 +324,7 @@ async def test_javascript(verify: Verify, change: Files, words: tuple[str, ...])
 
 async def test_scripts_that_a_makefile_runs_are_tests(verify: Verify):
     finding = only(await verify(MAKE, {"greet.sh": 'echo "Hi $1"\n', "checks/wanted.txt": "Hi Ada\n"}))
-    assert "expects Hello, Ada, and the changed program gives Hi Ada" in finding.reason
+    assert "Hello, Ada before, Hi Ada now" in finding.reason
 
 
 async def test_a_test_that_failed_before_is_no_finding_and_hides_none(verify: Verify):
@@ -332,7 +333,7 @@ async def test_a_test_that_failed_before_is_no_finding_and_hides_none(verify: Ve
     change = {"price.py": PRICE.replace("1.2", "1.3"), "tests/fixtures/taxed.json": "[[10, 13.0]]\n"}
     found = of_base_tests(await verify(files, change))
     assert {finding.path for finding in found} == {"tests/test_old.py", "tests/test_price.py"}
-    assert all("`test_taxed` expects: the test of the base expects 12.0" in finding.reason for finding in found)
+    assert all("`test_taxed` expects: 12.0 before" in finding.reason for finding in found)
 
 
 async def test_a_test_that_failed_before_and_is_corrected_is_no_finding(verify: Verify):
@@ -378,3 +379,32 @@ async def test_the_tests_of_a_fix_must_fail_without_it(verify: Verify, added: st
 async def test_new_tests_of_a_feature_are_not_run_on_the_base(verify: Verify):
     found = await verify(PYTHON, {**FIXED, "tests/test_price.py": TESTS + SAME}, "Refuse a price of zero, too")
     assert found.notices == ()
+
+
+@pytest.mark.parametrize(
+    ("request_", "noted", "words"),
+    [
+        ("Greet with “Hey” instead", True, "The request asks for exactly that."),
+        ("The greeting should read 'Hey Ada'", True, "The request asks for exactly that."),
+        ("Change the greeting so that it is shorter", False, "The request asks to change it, but does not name"),
+        ("Make greet faster", False, "The request is about it, but does not name the new value."),
+        ("Update the docs", False, "The request does not mention it."),
+        ("", False, "Merge it if that is wanted; otherwise ask for the old expectation."),
+    ],
+)
+def test_a_changed_expectation_is_weighed_against_the_request(request_: str, noted: bool, words: str) -> None:
+    text = "AssertionError: 'Hey Ada' != 'Hello, Ada'\n- Hey Ada\n+ Hello, Ada\n"
+    broken = base_tests.BrokenTest("tests/test_greet.py", "test_greeting_of_greet", text)
+    finding = base_tests.expectation_changed(broken, 7, request_)
+    findings, notes = base_tests.split([finding])
+    assert (len(notes), len(findings)) == (noted, not noted)
+    assert words in finding.reason
+    assert "`test_greeting_of_greet` expects: 'Hello, Ada' before, 'Hey Ada' now." in finding.reason
+
+
+def test_a_short_value_in_a_request_may_stand_there_by_chance() -> None:
+    broken = base_tests.BrokenTest("tests/test_cart.py", "test_total", "AssertionError: 0 != 7\n")
+    assert base_tests.split([base_tests.expectation_changed(broken, 7, "Add 0 new dependencies")])[1] == ()
+    assert base_tests.split([base_tests.expectation_changed(broken, 7, "The total of an empty cart is 0")])[1]
+    gone = base_tests.cannot_run("tests/test_cart.py", ["test_tax"], "cart.tax", True, "Remove `tax` from the cart")
+    assert base_tests.split([gone])[0] == ()

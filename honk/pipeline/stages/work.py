@@ -39,6 +39,7 @@ class Gate:
         self._refusals = 0
         self._judge = Judge(ctx, plan)
         self._asked_about_tests = False
+        self._noted: set[str] = set()
         self._asked_for_proof = False
         self._asked_for_tests = False
         self._proof: tuple[str, NewTests | None] = ("", None)
@@ -73,6 +74,7 @@ class Gate:
                 return question
             if question := await self._asks_for_tests(captured.tree, examined):
                 return question
+            await self._note(examined.notes)
             return self._back(await self._judge.objection(captured.tree, examined.verdicts))
         parts = [] if green(examined.verdicts) else [prompt.verifiers_failed(examined.verdicts, left)]
         if stops := [finding for finding in examined.findings if finding.severity == "block"]:
@@ -108,6 +110,13 @@ class Gate:
             return ""
         self._asked_for_tests = True
         return prompt.tests_are_weak(found.notes)
+
+    async def _note(self, notes: tuple[str, ...]) -> None:
+        """Tell people each of `notes` once a turn."""
+        for note in notes:
+            if note not in self._noted:
+                self._noted.add(note)
+                await self._ctx.record(events.NoteAdded(note), note)
 
     def _back(self, text: str) -> str:
         """Send the agent back with `text`, unless it is empty or that was done often enough."""

@@ -52,6 +52,7 @@ async def check(change: TestedChange, run: RunTests, on_base: OnBase) -> tuple[F
     found = [base_tests.not_known(path, _NOT_SEPARATED) for path in built.not_separated]
     if built.tree != change.now:
         found += await _run(change, built, judged, run, on_base)
+    found.sort(key=lambda each: each.reason.endswith(base_tests.WANTED))  # what the limit cuts off first
     return guard_policy.judged(found[: base_tests.MAX_FINDINGS], change.plan.file.policy)
 
 

@@ -15,6 +15,7 @@ from honk.pipeline.repo_rules import Plan
 from honk.pipeline.stages import prepare
 from honk.pipeline.verification import base_test_runs, base_verdicts, flaky_history, guarding, new_test_runs
 from honk.pipeline.verification.rewritten_files import RewrittenFiles
+from honk.verify import base_tests
 from honk.verify.base import Verifier
 from honk.verify.detect import touches_setup
 from honk.verify.new_tests import NewTests
@@ -24,10 +25,11 @@ from honk.verify.runner import nothing_rewritten, run_all, set_up
 
 @dataclass(frozen=True)
 class Examined:
-    """What the verifiers and the guard say of one tree."""
+    """What the verifiers and the guard say of one tree. `notes` are sentences that ask nothing of anybody."""
 
     verdicts: tuple[Verdict, ...]
     findings: tuple[Finding, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -61,7 +63,7 @@ async def examine(ctx: StageContext, plan: Plan, tree: str, *, with_base_tests: 
     findings = await guarding.findings(ctx.mirror, plan, tree, difference, request)
     if with_base_tests and not broken:
         findings += await _base_tests(ctx, plan, tree, difference, verdicts)
-    return Examined(verdicts, findings)
+    return Examined(verdicts, *base_tests.split(findings))
 
 
 async def _base_tests(

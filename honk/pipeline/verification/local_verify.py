@@ -22,6 +22,7 @@ from honk.pipeline.verification import base_test_runs, coverage_runs, guarding, 
 from honk.pipeline.verification.rewritten_files import RewrittenFiles
 from honk.sandboxes import base as sandboxes
 from honk.sandboxes.base import Sandbox
+from honk.verify import base_tests
 from honk.verify.new_tests import NewTests
 from honk.verify.reports import compare
 from honk.verify.runner import nothing_rewritten, run_all, set_up
@@ -100,7 +101,8 @@ class Inspector:
             if commit and all(run.ok for run in setup):
                 findings += await self._base_tests(change, checkout, scratch, on_base)
             proof = await self._new_tests(mirror, plan, now, verdicts, request, scratch) if difference.files else None
-            notices = (*plan.notices, *([proof.note] if proof and proof.note else []))
+            findings, notes = base_tests.split(findings)
+            notices = (*plan.notices, *notes, *([proof.note] if proof and proof.note else []))
             tests = await self._measured(change, checkout, scratch) if measure_tests and commit else MeasuredTests()
             return Inspection(setup, verdicts, findings, notices, tests)
 

@@ -57,7 +57,7 @@ class ReportRequest:
         """Write what the run needs beside the report."""
         if self.runner.hook:
             folder = home / f"{self.name}.d"
-            folder.mkdir()
+            folder.mkdir(parents=True)
             shutil.copyfile(_HOOK, folder / "sitecustomize.py")
 
     def read(self, home: Path) -> tuple[Report | str | None, str]:

@@ -6,6 +6,7 @@ from honk.conversation import event_lines
 from honk.core.phase import Phase
 from honk.core.session import Session
 from honk.core.timeline import TimelineItem
+from honk.core.verdict import BASE_TESTS
 from honk.integrations.slack.intake.button_values import ButtonValue
 from honk.integrations.slack.messages import block_kit, message_texts, mrkdwn
 from honk.integrations.slack.messages.block_kit import Block
@@ -60,12 +61,14 @@ def _after(item: TimelineItem, now: Session, origins: frozenset[str]) -> Iterato
 def merge(now: Session) -> Block:
     """Merge, with a question first that names what was flagged."""
     looked = bool(now.guard)
+    expectations = all(found.rule == BASE_TESTS for found in now.guard)
     if looked:
-        title, text, yes = message_texts.confirm_flagged([event_lines.finding_text(found) for found in now.guard])
+        ask = message_texts.confirm_expectations if expectations else message_texts.confirm_flagged
+        title, text, yes = ask([event_lines.finding_text(found) for found in now.guard])
     else:
         title, text, yes = message_texts.confirm_merge(now.change.head, now.change.base_branch)
     value = ButtonValue("merge", now.id, now.change.head, looked=looked)
-    sure = block_kit.confirm(title, text, yes, message_texts.NO, "danger" if looked else "primary")
+    sure = block_kit.confirm(title, text, yes, message_texts.NO, "primary" if expectations else "danger")
     return block_kit.button(message_texts.MERGE, value, "primary", sure)
 
 

@@ -138,6 +138,10 @@ def confirm_deploy(base: str) -> tuple[str, str, str]:
     return "Test and deploy?", text, DEPLOY
 
 
+def confirm_expectations(reasons: list[str]) -> tuple[str, str, str]:
+    return "Are these new expectations right?", "\n".join(reasons), "Yes: merge"
+
+
 def confirm_flagged(reasons: list[str]) -> tuple[str, str, str]:
     return "Have you looked at this?", "\n".join(reasons), "I looked: merge"
 
