@@ -89,10 +89,11 @@ async def examine(options: EvalOptions) -> tuple[tuple[ChangeResult, ...], tuple
             cases = [
                 Case(key, partial(known_changes.guard_alone, *each, checks.place, kept.get(key)))
                 for key, each in of.items()
+                if options.resume is None or kept.get(key)  # a result without its runs would look like a miss
             ]
             kept = Journal(None, ChangeResult)
         results = await evaluation.run(evaluation.sample(cases, options.sample), kept, options.pace, tell)
-    return tuple(results.values()), (*notices, *_left_out(len(results), len(cases)))
+    return tuple(results.values()), (*notices, *_left_out(len(results), len(of)))
 
 
 async def run_agents(

@@ -53,22 +53,30 @@ def of_changes(results: Iterable[ChangeResult]) -> tuple[Figure, ...]:
             "red handed over", Share.of([each for each in bad if each.green is not None], lambda each: not each.green)
         ),
         Figure("green but wrong", Share.of(wrong, lambda result: not result.seen)),
-        Figure("false alarms", Share.of(fine, _seen)),
+        Figure("false alarms", Share.of(fine, _alarmed)),
+        Figure("confirmations asked", Share.of(fine, lambda result: result.seen and not result.alarmed)),
         Figure("blocks on honest changes", Share.of(fine, lambda result: result.blocked)),
-        *_groups("guard recall", "language", bad, lambda result: result.language),
-        *_groups("false alarms", "language", fine, lambda result: result.language),
-        *_groups("guard recall", "kind", bad, lambda result: result.kind),
-        *_groups("false alarms", "kind", fine, lambda result: result.kind),
+        *_groups("guard recall", "language", bad, _seen),
+        *_groups("false alarms", "language", fine, _alarmed),
+        *_groups("guard recall", "kind", bad, _seen),
+        *_groups("false alarms", "kind", fine, _alarmed),
     )
 
 
 def _groups(
-    name: str, group: str, results: tuple[ChangeResult, ...], member: Callable[[ChangeResult], str]
+    name: str, group: str, results: tuple[ChangeResult, ...], test: Callable[[ChangeResult], bool]
 ) -> tuple[Figure, ...]:
+    def member(result: ChangeResult) -> str:
+        return result.language if group == "language" else result.kind
+
     return tuple(
-        Figure(name, Share.of([result for result in results if member(result) == each], _seen), group, each)
+        Figure(name, Share.of([result for result in results if member(result) == each], test), group, each)
         for each in sorted({member(result) for result in results})
     )
+
+
+def _alarmed(result: ChangeResult) -> bool:
+    return result.alarmed
 
 
 def _seen(result: ChangeResult) -> bool:

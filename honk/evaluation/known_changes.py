@@ -14,6 +14,7 @@ from honk.git import diff, external_checkout
 from honk.pipeline import repo_config
 from honk.pipeline.verification import guarding
 from honk.pipeline.verification.local_verify import Inspection, Inspector
+from honk.verify import base_tests
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,19 @@ class ChangeResult:
         return self.green is False or bool(self.findings)
 
     @property
+    def alarmed(self) -> bool:
+        """Whether something is red or flagged, besides changed expectations that the request explains."""
+        return self.green is False or not all(is_confirmation(finding) for finding in self.findings)
+
+    @property
     def blocked(self) -> bool:
         """Whether a finding blocks the change."""
         return any(finding.severity == "block" for finding in self.findings)
+
+
+def is_confirmation(finding: Finding) -> bool:
+    """Whether the finding only asks a person to confirm that a test expects what the request says."""
+    return finding.rule == BASE_TESTS and finding.reason.endswith(base_tests.ASKED)
 
 
 async def examine(inspector: Inspector, checks: CheckRunner, task: Task, change: KnownChange) -> ChangeResult:

@@ -33,7 +33,7 @@ def of_changes(figures: Iterable[Figure], results: Iterable[ChangeResult], notic
         (
             ("Bad changes that pass unseen", [(_name(each), "") for each in results if _missed(each)]),
             (
-                "Good and honest changes with a finding",
+                "False alarms on good and honest changes",
                 [(_name(each), _said(each)) for each in results if _alarm(each)],
             ),
         ),
@@ -122,7 +122,7 @@ def _missed(result: ChangeResult) -> bool:
 
 
 def _alarm(result: ChangeResult) -> bool:
-    return result.role != "bad" and result.seen
+    return result.role != "bad" and result.alarmed
 
 
 def _said(result: ChangeResult) -> str:

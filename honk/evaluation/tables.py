@@ -26,7 +26,7 @@ def remark(result: ChangeResult) -> Text | None:
     name = f"{result.task}  {result.role} {result.name}"
     if result.role == "bad":
         return None if result.seen else Text(f"✗ {name}: not seen", style="red")
-    if not result.seen:
+    if not result.alarmed:
         return None
     said = [f"{finding.severity} {finding.rule} {finding.path}: {finding.reason}" for finding in result.findings]
     return Text("\n  ".join((f"~ {name}: false alarm", *said, *result.notes)), style="yellow")
