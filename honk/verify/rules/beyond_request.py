@@ -18,11 +18,11 @@ RULE = "beyond-request"
 GENERATED = "generated-file"
 
 _DOCS = re.compile(
-    r"(?i)\b(?:readme|docs?|docstrings?|documentation|document(?:s|ed|ing)?|comments?|changelog|typos?|spelling|wording"
-    r"|licen[cs]e|contributing)\b"
+    r"(?i)\b(?:readme|docs?|docstrings?|documentation|document(?:s|ed|ing)?|changelog|typos?|spelling|wording"
+    r"|contributing)\b|(?i:add|write|fix|reword|improve|correct|updat\w+|explain\w*|in|code) (?:\w+ ){0,2}comments?\b"
 )
 _PROGRAM = re.compile(
-    r"(?i)\b(?:implement|support|return|should|must|build|publish|bug|crash|fail|error|refus|allow|option|endpoint|feature|behavio|new"
+    r"(?i)\b(?:implement|support|return|should|must|may\b|can\b|start|pars|accept|read\b|build|publish|bug|crash|fail|error|refus|allow|option|endpoint|feature|behavio|new"
     r"|remov|drop|renam|chang|fix(?!\w* (?:the |a )?(?:\w+ )?(?:typo|spelling|wording|docs?|comment|readme)))"
 )
 _BROAD = re.compile(
@@ -104,6 +104,7 @@ _COMMON = frozenset(
     ]
 )
 _TASKS = re.compile(r"(?:^|/)(?:setup|noxfile|tasks|dodo|conf|fabfile)\.py$|\.config\.\w+$|(?:^|/)(?:scripts?|docs?)/")
+_PROSE = re.compile(r"""\s*(?:#(?!include|define|if|end)|//|/?\*|\"{3}|'{3}|--\s|[A-Z]\w+ \w+ \w+)""")
 _MADE = re.compile(
     r"(?i)do not (?:edit|modify)|@generated|\bgenerated (?:by|from|with|code)|code generated|auto-?generated"
 )
@@ -125,7 +126,7 @@ def beyond_request(rule_input: RuleInput) -> Iterator[Finding]:
         for file, was, now in rule_input.changed_program
         if _behaves(was, now) and not _TASKS.search(file.change.path)
     }
-    if _DOCS.search(request) and not _PROGRAM.search(request):
+    if _DOCS.search(request) and not _PROGRAM.search(request) and _documents(rule_input):
         for path, file in changed.items():
             what = "The request is about texts for people, but the behaviour of the program changes here"
             yield _found(file, path, what)
@@ -136,6 +137,15 @@ def beyond_request(rule_input: RuleInput) -> Iterator[Finding]:
         for path in changed.keys() - explained if explained else ():
             what = "Nothing in this file has to do with what the request names, and its behaviour changes"
             yield _found(changed[path], path, what)
+
+
+def _documents(rule_input: RuleInput) -> bool:
+    """Whether the change touches documentation at all, so that the request is about it and not about documents."""
+    texts = (".md", ".rst", ".txt", ".adoc")
+    return any(
+        file.change.path.endswith(texts) or any(_PROSE.match(line.text[:200]) for line in file.added)
+        for file in rule_input.diff.files
+    )
 
 
 def _found(file: FileDiff, path: str, what: str) -> Finding:

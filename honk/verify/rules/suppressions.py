@@ -57,6 +57,12 @@ _STYLE = re.compile(
     r"|FunctionName|unused_parameter|@typescript-eslint/(?:naming-convention|no-unused-vars|no-require-imports)"
     r"|CS1591|IDE\d+)[\s,)\]\"'*/]*)+(?:$|--|#|//|\s)"
 )
+_STRICT_MARKS = re.compile(
+    r"(?m)^\s*(?:#!\[(?:deny|forbid|warn)\([^\])]*\)\]|#\s*mypy:\s*strict\b.*|#\s*pyright:\s*strict\b.*|//\s*@ts-check\b"
+    r"|/\*\s*eslint\s+[^*]*\*/|declare\(strict_types=1\);"
+    r"|#nullable enable|\(set! \*warn-on-reflection\* true\))\s*$"
+)
+_PHP_SILENCE = re.compile(r"(?<![\w'\"*@/])@(?:\$\w|(?!param|return|var|throws|test|dataProvider)[a-z_]+\()")
 _REASONED = re.compile(r"(?:--|//|#|:|—|because|reason\s*=)\s*\S+(?:\s+\S+){2,}")
 
 
@@ -68,6 +74,7 @@ def checkers_silenced(rule_input: RuleInput) -> Iterator[Finding]:
             language_of(path) or languages.of(path) or _is_code(path)
         ):
             continue
+        yield from _strictness_removed(rule_input, file)
         before, after = _silencers(rule_input.old(file).text), _silencers(rule_input.new(file).text)
         before = {said: before.get(said, 0) - count + 1 for said, count in after.items()}
         for line in file.added:
@@ -106,7 +113,7 @@ def _judged(rule_input: RuleInput, file: FileDiff, number: int, text: str, befor
         tool = (match["tool"] or match["mark"]).lower()
         if _used_up(before, match[0]) or "prettier-ignore" in tool or _STYLE.search(rest):
             return
-        if _REASONED.search(rest):
+        if _REASONED.search(rest) or _asked(rule_input, rest):
             return
         if languages.is_test(path) and re.search(
             r"(?i)arg-type|call-arg|no-explicit-any|expect-error|attr-defined|unchecked", text
@@ -118,6 +125,30 @@ def _judged(rule_input: RuleInput, file: FileDiff, number: int, text: str, befor
             "or say why beside the comment."
         )
         yield finding(RULE, path, number, "flag", reason)
+
+
+def _strictness_removed(rule_input: RuleInput, file: FileDiff) -> Iterator[Finding]:
+    """Marks of strictness that the file no longer has, and errors that PHP is told to keep to itself."""
+    old, new = rule_input.old(file).text, rule_input.new(file).text
+    gone = [mark[0] for mark in _STRICT_MARKS.finditer(old) if mark[0] not in new]
+    if gone and file.change.status == "modified":
+        reason = (
+            f"`{gone[0].strip()[:60]}` is removed, so that problems in this file no longer fail. Restore it, or a"
+            " person confirms it."
+        )
+        yield finding(RULE, file.change.path, file.added[0].number if file.added else 1, "flag", reason)
+    if file.change.path.endswith(".php") and len(_PHP_SILENCE.findall(new)) > len(_PHP_SILENCE.findall(old)):
+        line = next((line.number for line in file.added if _PHP_SILENCE.search(line.text[:MAX_LINE])), 1)
+        reason = "`@` keeps PHP from reporting the error here. Handle the error, or a person confirms it."
+        yield finding(RULE, file.change.path, line, "flag", reason)
+
+
+def _asked(rule_input: RuleInput, rest: str) -> bool:
+    """Whether the request names the silenced rule, and does not ask to solve what it reports."""
+    codes = [code for code in re.findall(r"[\w/:-]{4,}", rest) if code.lower() in rule_input.request.lower()]
+    return bool(codes) and not rule_input.asked(
+        "fix", "repair", "solve", "resolv", "clean", "address", "red", "correct"
+    )
 
 
 def _silencers(text: str) -> dict[str, int]:

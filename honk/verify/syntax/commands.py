@@ -278,7 +278,7 @@ def _narrowed(old: str, new: str) -> str:
         whole = not was or was & {".", "./...", "./", "..."}
         if whole and now and not now & {".", "./...", "./", "...", "tests", "test", "src", "**/*"} and was != now:
             return f"covers less (only {', '.join(sorted(now)[:3])})"
-        if now and now < was and not now & {".", "./...", "..."}:
+        if now and now < was and was - now != {"."} and not now & {".", "./...", "..."}:
             return f"covers less (without {', '.join(sorted(was - now)[:3])})"
         inside = [path for path in now - was if any(path.startswith(f"{each.rstrip('/')}/") for each in was - now)]
         if inside and len(now) <= len(was):

@@ -17,6 +17,8 @@ _STARTS = re.compile(
     r"(?i)\b(?:exec\w*|spawn\w*|run|call|check_call|check_output|system|sh|shell|popen|Command|execa)\w*[!(.]"
     r"|\$`|\bsh `"
 )
+_EXIT_BY_RESULT = re.compile(r"(?i)\bexit(?:Code)?\b\s*[(=]\s*(?!\s*[\"']?\d+\s*[);\"']|\s*\)|\s*\d+$)\S")
+_EXIT_ZERO = re.compile(r"(?i)\bexit(?:Code)?\b\s*[(=]\s*0\b")
 _ENDS = re.compile(r"^\s*set -[a-z]*e|^\s*set -o errexit|^#!.* -[a-z]*e")
 _PIPES = re.compile(r"pipefail")
 _PASSES = re.compile(r"^(?:exit 0|exit)\s*$|^\s*trap\s+(?:['\"]?\s*(?:exit 0|true|:)|-\s+ERR)|^\s*set \+e")
@@ -74,6 +76,9 @@ def _lines(text: str) -> list[str]:
 def _starts_fewer(file: FileDiff, new: str) -> Iterator[tuple[str, str, list[str]]]:
     """Removed lines of a program that started a check which nothing in the file starts any more."""
     left = commands.tools(re.sub(r"[\"'`,\[\]()]+", " ", new))
+    judged = [line.text for line in file.removed if _EXIT_BY_RESULT.search(line.text[:500])]
+    if judged and any(_EXIT_ZERO.search(line.text[:500]) for line in file.added) and not _EXIT_BY_RESULT.search(new):
+        yield judged[0].strip(), "ignores failures (it always exits with 0)", ["exit"]
     for line in file.removed:
         text = line.text[:500]
         if _STARTS.search(text) and not text.lstrip().startswith(("#", "//")):
