@@ -187,6 +187,19 @@ def conflict(paths: Sequence[str], base_branch: str) -> str:
     )
 
 
+def branch_moved(authors: Sequence[str], conflicts: Sequence[str]) -> str:
+    """Others have pushed to the session's branch; it is merged into the working tree. `conflicts` hold markers."""
+    by = f" ({json.dumps(', '.join(authors)[:200], ensure_ascii=False)})" if authors else ""
+    opening = f"Other people{by} have pushed to the change's branch; what they did is in the working tree now. Keep it."
+    if not conflicts:
+        return opening
+    listed = "\n".join(f"- {json.dumps(path, ensure_ascii=False)}" for path in conflicts)
+    return (
+        f"{opening} It conflicts with your work, and these files hold both sides between conflict markers:\n{listed}"
+        "\n\nResolve the conflicts so that both keep their purpose, leave no markers, and run `verify`."
+    )
+
+
 def fenced(fences: Sequence[FencedText]) -> str:
     """Untrusted texts, each between two lines with a mark that is a hash of all of them, so no text can contain it."""
     everything = json.dumps([[fence.source, fence.text, sorted(fence.attributes.items())] for fence in fences])

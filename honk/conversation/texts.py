@@ -227,6 +227,44 @@ def red_with_base(base_branch: str, verdicts: Iterable[Verdict]) -> str:
     return f"Not merged: {base_branch} has new commits, and together with them {names} is red. Reply to have it fixed."
 
 
+def branch_deleted(branch: str) -> str:
+    return f"Somebody deleted `{branch}` on the forge. Honk pushes it again with the change."
+
+
+def branch_moved(branch: str, rows: Sequence[tuple[str, str, str]], conflicts: Sequence[str]) -> str:
+    """Others moved the session's branch. `rows`: author, id and subject of each of their commits."""
+    if not rows:
+        what = f"Somebody moved `{branch}` back to an earlier commit."
+    else:
+        named = [f"{sha[:10]} “{_linked(subject)}” by {_linked(author)}" for author, sha, subject in rows[:5]]
+        more = [and_more(len(rows) - 5, "commit")] if len(rows) > 5 else []
+        what = f"Others pushed to `{branch}`: {'; '.join([*named, *more])}."
+    if conflicts:
+        return f"{what} That conflicts with work that is not pushed yet, in {_named(conflicts)}; the agent resolves it."
+    return f"{what} It is kept, and the work goes on from there."
+
+
+def moved_since_shown() -> str:
+    return (
+        "Not merged yet: the branch is not what you were shown. It has been tested and proposed as it is now; look at"
+        " it again, then merge."
+    )
+
+
+def foreign_conflict_prompt(paths: Iterable[str]) -> str:
+    """To the agent: resolve a conflict with what others pushed to the session's branch."""
+    return (
+        f"Others pushed to your branch, and that conflicts with your work. These files hold conflict markers:"
+        f" {', '.join(paths)}. Resolve them so that both sides' intent is kept, remove all markers, then verify."
+    )
+
+
+def merged_elsewhere(number: int) -> str:
+    return (
+        f"Pull request #{number} has been merged on the forge, so this session takes no more changes. Start a new one."
+    )
+
+
 def conflict_prompt(base_branch: str, paths: Iterable[str]) -> str:
     """To the agent: resolve a conflict."""
     return (

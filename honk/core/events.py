@@ -204,6 +204,17 @@ class BranchUpdated:
 
 
 @dataclass(frozen=True)
+class BranchMoved:
+    """Somebody else moved the session's branch on the forge to `head` (empty: they deleted it); taken in during turn
+    `turn`. `authors` are the names of their commits; `conflicts` are files that hold conflict markers."""
+
+    head: str
+    turn: int
+    authors: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ChangeProposed:
     """The change is on the forge; `change.url` leads to its pull request. `draft`: it is one until the forge's checks
     are done."""
@@ -370,6 +381,7 @@ EventData = (
     | BudgetRaised
     | EgressRecorded
     | BranchUpdated
+    | BranchMoved
     | ChangeProposed
     | PreviewReady
     | Approved

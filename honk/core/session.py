@@ -234,6 +234,11 @@ def _apply_work(session: Session, data: EventData) -> Session:
             moved = data.change.head != session.change.head
             session = replace(session, approvals=(), ci=(), ci_of="") if moved else session
             return replace(session, change=data.change, conflict=None, pushed=pushed)
+        case events.BranchMoved():
+            if not data.head:
+                return replace(session, pushed="")
+            change = replace(session.change, head=data.head)
+            return replace(session, change=change, pushed=data.head, approvals=(), ci=(), ci_of="")
         case events.ForgeChecksRead() if data.head == session.change.head:
             return replace(session, ci=data.checks, ci_of=data.head)
         case events.ChecksSentToAgent():

@@ -31,6 +31,28 @@ async def is_ancestor(mirror: Path, ancestor: str, commit: str) -> bool:
     return found.ok
 
 
+async def merge_base(mirror: Path, one: str, other: str) -> str:
+    """The best common ancestor; empty when there is none."""
+    found = await command.run(GitDirs(mirror), "merge-base", one, other, ok=(0, 1))
+    return found.text.strip()
+
+
+@dataclass(frozen=True)
+class LoggedCommit:
+    """A commit's id, and its author's name and subject as they were written (untrusted)."""
+
+    sha: str
+    author: str
+    subject: str
+
+
+async def log(mirror: Path, head: str, known: Sequence[str]) -> tuple[LoggedCommit, ...]:
+    """The commits that `head` has and none of `known` has, oldest first; at most 100."""
+    listed = ("log", "--reverse", "-z", "--max-count=100", "--format=%H%x1f%an%x1f%s", head, "--not", *known, "--")
+    rows = (await command.run(GitDirs(mirror), *listed)).text.split("\0")
+    return tuple(LoggedCommit(*row.split("\x1f", 2)) for row in rows if row)
+
+
 async def merge_tree(mirror: Path, ours: str, theirs: str) -> MergeResult:
     """Merge two commits without a checkout."""
     found = await command.run(

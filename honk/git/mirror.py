@@ -34,15 +34,20 @@ async def ensure(mirror: Path) -> None:
         await command.run(GitDirs(mirror), "init", "--quiet", "--bare", "--template=", "--initial-branch=main")
 
 
-async def head(mirror: Path, branch: str) -> str:
-    """The commit that `branch` points to. Raises UsageError when there is no such branch."""
+async def find_branch(mirror: Path, branch: str) -> str:
+    """The commit that `branch` points to; empty when there is no such branch."""
     ref = f"refs/heads/{branch}"
     found = await command.run(
         GitDirs(mirror), "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}", ok=(0, 1, 128)
     )
-    if not found.ok:
+    return found.text.strip() if found.ok else ""
+
+
+async def head(mirror: Path, branch: str) -> str:
+    """The commit that `branch` points to. Raises UsageError when there is no such branch."""
+    if not (found := await find_branch(mirror, branch)):
         raise UsageError(f"There is no branch `{branch}` in {mirror.stem}.")
-    return found.text.strip()
+    return found
 
 
 async def branch_in_the_way(mirror: Path, branch: str) -> str:

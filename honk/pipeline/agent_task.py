@@ -19,6 +19,10 @@ async def message(ctx: StageContext) -> str:
     something was missing."""
     turn, conflict = ctx.turn, ctx.session.conflict
     parts = [texts.interrupted()] if await _interrupted(ctx) else []
+    newest = await ctx.services.store.newest(ctx.id, events.BranchMoved)
+    moved = newest.data if newest is not None else None
+    if isinstance(moved, events.BranchMoved) and moved.head and moved.turn == turn.number:
+        parts.append(prompt.branch_moved(moved.authors, moved.conflicts))
     if conflict is not None:
         parts.append(prompt.conflict(conflict.paths, ctx.session.change.base_branch))
     if conflict is None or turn.person != person.AGENT:

@@ -77,7 +77,8 @@ def trailers(ctx: StageContext) -> str:
 
 def _message(ctx: StageContext) -> str:
     session = ctx.session
-    asked = session.said if ctx.turn.private else ctx.turn.text
+    turn = ctx.turn if ctx.number else session.turns[-1]
+    asked = session.said if turn.private else turn.text
     subject = title(session) if not session.change.head else f"Follow up: {_line(asked)}"
     body = session.said.strip()
     return "\n\n".join(part for part in (subject, body, trailers(ctx)) if part) + "\n"

@@ -35,5 +35,5 @@ async def run(ctx: StageContext) -> Phase:
     if not checked(examined.verdicts):
         await ctx.record(events.NoteAdded(texts.NOT_VERIFIED, bad=True), "nothing-checked")
     await measuring.measure(ctx, plan, captured.tree, examined.verdicts)
-    await ctx.record(events.BranchUpdated(await session_change.commit(ctx, captured.tree)), "changed")
+    await ctx.record(events.BranchUpdated(await session_change.commit(ctx, captured.tree)), f"changed-{captured.tree}")
     return Phase.PROPOSE

@@ -11,9 +11,10 @@ from honk.core.verdict import green
 from honk.forges.base import Behind, Waits
 from honk.git import commits
 from honk.git.commits import MergeResult
-from honk.pipeline import post_merge, repo_rules, session_change
+from honk.pipeline import foreign_commits, post_merge, repo_rules, session_change
 from honk.pipeline.ci import checks_review, ci_texts
 from honk.pipeline.context import StageContext
+from honk.pipeline.stages import check, propose
 from honk.pipeline.verification import examination
 
 TRIES = 5
@@ -30,6 +31,8 @@ async def run(ctx: StageContext) -> Phase:
         return await post_merge.tested(ctx, word.person, pull.merged_sha, session.change.base)
     for left in reversed(range(TRIES)):
         base = await forge.fetch(repo, ctx.mirror)
+        if await foreign_commits.find(ctx) is not None:
+            return await _with_foreign_commits(ctx)
         tested = await _tested(ctx, word, base)
         if not tested:
             return Phase.REVIEW
@@ -47,6 +50,18 @@ async def run(ctx: StageContext) -> Phase:
             continue
         return await post_merge.tested(ctx, word.person, sha, base)
     raise AssertionError("the last try returns or raises")
+
+
+async def _with_foreign_commits(ctx: StageContext) -> Phase:
+    """Others pushed to the branch since it was shown: take that in, and test and propose it. Raises WorkFailed, which
+    asks for another look."""
+    if paths := await foreign_commits.take_in(ctx, await foreign_commits.open_workspace(ctx)):
+        prompt = events.TurnRequested(0, texts.foreign_conflict_prompt(paths), person.AGENT)
+        await ctx.services.store.reply(ctx.id, prompt, claim=f"{ctx.id}:{ctx.run}:foreign")
+        return Phase.REVIEW
+    await check.run(ctx)
+    await propose.run(ctx)
+    raise WorkFailed(texts.moved_since_shown())
 
 
 async def _tested(ctx: StageContext, word: events.MergeRequested, base: str) -> str:

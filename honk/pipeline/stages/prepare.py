@@ -81,6 +81,11 @@ async def snapshot_at(ctx: StageContext, plan: Plan) -> Snapshot:
     return snapshot
 
 
+async def current(ctx: StageContext) -> Workspace:
+    """The session's workspace over the snapshot of its base."""
+    return await workspace(ctx, await snapshot_at(ctx, await repo_rules.plan(ctx, await repo_rules.base_of(ctx))))
+
+
 async def workspace(ctx: StageContext, snapshot: Snapshot) -> Workspace:
     """The session's workspace over `snapshot`."""
     return await ctx.services.workspaces.fork(snapshot, ctx.id)

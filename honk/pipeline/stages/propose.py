@@ -6,22 +6,31 @@ from dataclasses import replace
 from honk.conversation import pull_request_body
 from honk.core import events, person
 from honk.core.delivery import Preview
-from honk.core.errors import HonkError
+from honk.core.errors import HonkError, WorkFailed
 from honk.core.phase import Phase
 from honk.forges.base import Draft
-from honk.pipeline import session_change
+from honk.pipeline import foreign_commits, session_change
 from honk.pipeline.ci import drafts
 from honk.pipeline.context import StageContext
+from honk.pipeline.stages import prepare
 
 
 async def run(ctx: StageContext) -> Phase:
-    """To preview. Push and pull request find what an earlier try of theirs did."""
+    """To preview. Push and pull request find what an earlier try of theirs did. To check or work again when somebody
+    else has pushed to the branch meanwhile."""
     session = ctx.session
     change = session.change
     early = await drafts.opens(ctx)
     if early:
         await drafts.again(ctx)
-    await ctx.forge.push(ctx.repo, ctx.mirror, change.branch, change.head, session.pushed)
+    try:
+        await ctx.forge.push(ctx.repo, ctx.mirror, change.branch, change.head, session.pushed)
+    except WorkFailed:
+        await ctx.forge.fetch(ctx.repo, ctx.mirror)
+        if not ctx.number or await foreign_commits.find(ctx) is None:
+            raise
+        conflicts = await foreign_commits.take_in(ctx, await prepare.current(ctx))
+        return Phase.WORK if conflicts else Phase.CHECK
     author = session.requester or person.AGENT
     # what is known of the preview is of the turn before
     text = pull_request_body.pull_request(replace(session, preview=Preview()), ctx.services.addresses.shared(ctx.id))

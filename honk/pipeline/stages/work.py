@@ -11,7 +11,7 @@ from honk.core.errors import HonkError, Unavailable, WorkFailed
 from honk.core.job import Job
 from honk.core.phase import Phase
 from honk.core.verdict import green
-from honk.pipeline import agent_task, attachments, page_looks, repo_rules, sandbox_jobs, session_change
+from honk.pipeline import agent_task, attachments, foreign_commits, page_looks, repo_rules, sandbox_jobs, session_change
 from honk.pipeline.context import StageContext
 from honk.pipeline.page_looks import PageLooks
 from honk.pipeline.repo_rules import Plan
@@ -178,6 +178,7 @@ async def run(ctx: StageContext) -> Phase:
     """To check; or to paused, when the budget is reached. Executed again after a crash, the conversation goes on."""
     plan = await repo_rules.plan(ctx, await repo_rules.base_of(ctx))
     workspace = await prepare.workspace(ctx, await prepare.snapshot_at(ctx, plan))
+    await foreign_commits.take_in(ctx, workspace)
     await session_change.lay_out_conflict(ctx, workspace)
     plan = await repo_rules.plan(ctx, await repo_rules.base_of(ctx))
     budget = Budget(ctx, plan.file.agent.max_usd)
