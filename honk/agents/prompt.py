@@ -170,9 +170,14 @@ def cannot_be_committed(reason: str, left: int) -> str:
     return f"Not finished: this cannot be proposed. {_tries(left)}\n{reason}"
 
 
-def conflict(paths: Sequence[str], base_branch: str) -> str:
+def conflict(paths: Sequence[str], base_branch: str, *, rewritten: bool = False) -> str:
     """The base branch has moved and conflicts with the change: `paths` hold git's conflict markers. Without paths, the
-    merge has no conflict, but its checks fail."""
+    merge has no conflict, but its checks fail; or the base branch was `rewritten`."""
+    if not paths and rewritten:
+        return (
+            f"The history of {base_branch} was rewritten, and your change now stands on its new state. What is gone"
+            " from it was removed on purpose: do not bring it back."
+        )
     if not paths:
         return (
             f"{base_branch} has moved and is now merged into the working tree without a conflict, but checks fail on "

@@ -265,6 +265,15 @@ def merged_elsewhere(number: int) -> str:
     )
 
 
+def base_rewritten(base_branch: str, old: str, new: str, paths: Sequence[str]) -> str:
+    """The base branch no longer contains the commit that the session started from."""
+    after = f" It conflicts in {_named(paths)}; the agent resolves that." if paths else ""
+    return (
+        f"`{base_branch}` was rewritten: {old[:10]}, from which this change started, is no longer part of it. A merge"
+        f" would bring the removed commits back, so the change is moved onto {new[:10]} as one commit.{after}"
+    )
+
+
 def conflict_prompt(base_branch: str, paths: Iterable[str]) -> str:
     """To the agent: resolve a conflict."""
     return (

@@ -124,11 +124,13 @@ class PageViewed:
 
 @dataclass(frozen=True)
 class BaseConflicted:
-    """The base branch, now at `base`, and the change touch the same lines. `tree` is their merge with markers."""
+    """The base branch, now at `base`, and the change touch the same lines. `tree` is their merge with markers.
+    `rewritten`: the base branch no longer contains the old base, so the old commits must not come back."""
 
     base: str
     tree: str
     paths: tuple[str, ...]
+    rewritten: bool = False
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,14 @@ async def merge_tree(mirror: Path, ours: str, theirs: str) -> MergeResult:
     return MergeResult(tree.decode().strip(), tuple(conflicts))
 
 
+async def merge_trees(mirror: Path, ancestor: str, ours: str, theirs: str) -> MergeResult:
+    """Merge two commits or trees whose common state is the commit `ancestor`, whatever their histories say."""
+    sides = [
+        await _write(mirror, await tree_of(mirror, each), (ancestor,), _HELPER, "side\n") for each in (ours, theirs)
+    ]
+    return await merge_tree(mirror, *sides)
+
+
 async def revert_tree(mirror: Path, onto: str, commit: str, since: str = "") -> MergeResult:
     """`onto` without the changes of `commit` to its first parent; with `since`, an ancestor, without all changes after
     it.

@@ -24,7 +24,7 @@ async def message(ctx: StageContext) -> str:
     if isinstance(moved, events.BranchMoved) and moved.head and moved.turn == turn.number:
         parts.append(prompt.branch_moved(moved.authors, moved.conflicts))
     if conflict is not None:
-        parts.append(prompt.conflict(conflict.paths, ctx.session.change.base_branch))
+        parts.append(prompt.conflict(conflict.paths, ctx.session.change.base_branch, rewritten=conflict.rewritten))
     if conflict is None or turn.person != person.AGENT:
         parts.append(await _plain(ctx, turn))
     return "\n\n".join(parts)

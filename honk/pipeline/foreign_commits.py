@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from honk.conversation import texts
 from honk.core import events
 from honk.core.errors import WorkFailed
-from honk.core.person import AGENT
 from honk.git import checkout, commits, mirror
-from honk.git.commits import LoggedCommit, MergeResult
+from honk.git.commits import LoggedCommit
 from honk.pipeline import saved_work, session_change
 from honk.pipeline.context import StageContext
 from honk.pipeline.stages import prepare
@@ -56,7 +55,7 @@ async def take_in(ctx: StageContext, workspace: Workspace) -> tuple[str, ...] | 
         await ctx.record(events.BranchMoved("", ctx.number))
         return None
     now = (await session_change.capture(ctx, workspace)).tree
-    merged = await _merged(ctx, now, found.head)
+    merged = await commits.merge_trees(ctx.mirror, session.pushed, now, found.head)
     rows = [(each.author, each.sha, each.subject) for each in found.commits]
     await ctx.record(events.NoteAdded(texts.branch_moved(branch, rows, merged.conflicts)), f"moved-{found.head}")
     also = tuple(each for each in (session.change.head, found.head) if each)
@@ -76,16 +75,3 @@ async def open_workspace(ctx: StageContext) -> Workspace:
         workspace = await prepare.current(ctx)
         await saved_work.restore(ctx, workspace)
     return workspace
-
-
-async def _merged(ctx: StageContext, now: str, head: str) -> MergeResult:
-    """The tree `now` with the changes that lead from what Honk pushed last to `head`, also where history was
-    rewritten."""
-    pushed = ctx.session.pushed
-
-    async def on_pushed(tree: str) -> str:
-        draft = "Not proposed yet\n"
-        return await commits.commit(ctx.mirror, tree, (pushed,), author=AGENT, committer=AGENT, message=draft)
-
-    theirs = await on_pushed(await commits.tree_of(ctx.mirror, head))
-    return await commits.merge_tree(ctx.mirror, await on_pushed(now), theirs)

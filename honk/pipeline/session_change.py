@@ -46,7 +46,8 @@ async def commit(ctx: StageContext, now: str) -> Change:
         return replace(known, diffstat=stat)
     parents: tuple[str, ...] = (known.head or known.base,)
     if session.conflict is not None:
-        parents = (*parents, session.conflict.base)
+        onto = (session.conflict.base,)
+        parents = onto if session.conflict.rewritten else (*parents, *onto)
     author = session.requester or person.AGENT
     head = await commits.commit(ctx.mirror, now, parents, author=author, committer=person.AGENT, message=_message(ctx))
     return replace(known, head=head, diffstat=stat)
@@ -79,7 +80,8 @@ def _message(ctx: StageContext) -> str:
     session = ctx.session
     turn = ctx.turn if ctx.number else session.turns[-1]
     asked = session.said if turn.private else turn.text
-    subject = title(session) if not session.change.head else f"Follow up: {_line(asked)}"
+    whole = not session.change.head or (session.conflict is not None and session.conflict.rewritten)
+    subject = title(session) if whole else f"Follow up: {_line(asked)}"
     body = session.said.strip()
     return "\n\n".join(part for part in (subject, body, trailers(ctx)) if part) + "\n"
 
@@ -99,17 +101,15 @@ async def lay_out_conflict(ctx: StageContext, workspace: Workspace) -> None:
     now = (await capture(ctx, workspace)).tree
     if now != conflict.tree:
         merged = await _merge_of(ctx, now, conflict)
-        await checkout.materialise(ctx.mirror, merged, workspace.tree, workspace.baseline, also=(session.change.head,))
+        also = tuple(each for each in (session.change.head,) if each)
+        await checkout.materialise(ctx.mirror, merged, workspace.tree, workspace.baseline, also=also)
     prepared = events.WorkspacePrepared(conflict.base, session.change.base_branch, session.change.branch, True, 0.0)
     await ctx.record(prepared, "on-new-base")
 
 
 async def _merge_of(ctx: StageContext, now: str, conflict: events.BaseConflicted) -> str:
     """The tree to lay out over `now`: work that is in the workspace and was not proposed yet is merged as well."""
-    head = ctx.session.change.head
-    if now == await commits.tree_of(ctx.mirror, head):
+    change = ctx.session.change
+    if now == await commits.tree_of(ctx.mirror, change.head or change.base):
         return conflict.tree
-    draft = await commits.commit(
-        ctx.mirror, now, (head,), author=person.AGENT, committer=person.AGENT, message="Not proposed yet\n"
-    )
-    return (await commits.merge_tree(ctx.mirror, conflict.base, draft)).tree
+    return (await commits.merge_trees(ctx.mirror, change.base, conflict.base, now)).tree

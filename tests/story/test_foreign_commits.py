@@ -92,3 +92,39 @@ async def test_update_branch_and_a_deleted_branch(installation: Installation) ->
         assert session.phase == Phase.REVIEW and session.requester == ADA, session.error
         assert f"Somebody deleted `{branch}` on the forge." in await installation.thread(session)
         assert installation.git("rev-parse", branch, at=app) == session.change.head
+
+
+async def test_a_merge_brings_nothing_back_that_was_purged_from_the_base(installation: Installation) -> None:
+    installation.scripts["strip the name"] = edit("greet.py", STRIPPED)
+    installation.scripts["and title"] = edit("greet.py", TITLED)
+    checkout, app = installation.root / "app-checkout", installation.root / APP
+    start = installation.main()
+
+    def purge(path: str) -> str:
+        installation.git("reset", "--quiet", "--hard", start, at=checkout)
+        (checkout / path).write_text("clean\n")
+        installation.git("add", "--all", at=checkout)
+        installation.git("commit", "--quiet", "--message", "without the secret", at=checkout)
+        installation.git("push", "--quiet", "--force", str(app), "HEAD:main", at=checkout)
+        return installation.main()
+
+    secret = installation.push("app", "prod.env", "PASSWORD=hunter2\n")
+    async with installation.open() as honk:
+        await honk.add_repo(str(app))
+        session = await installation.ask("strip the name")
+        assert session.change.base == secret
+        clean = purge("clean.txt")
+        session = await installation.merge(session)
+        assert session.phase == Phase.REVIEW and "not what you were shown" in session.error, session.error
+        assert f"`main` was rewritten: {secret[:10]}" in await installation.thread(session)
+        branch = session.change.branch
+        assert installation.git("log", "--format=%P", f"{clean}..{branch}", at=app).split() == [clean]
+        again = purge("cleaner.txt")
+        session = await installation.reply(session, "and title it")
+        assert (session.phase, session.change.base) == (Phase.REVIEW, again), session.error
+        assert "do not bring it back" in str(installation.model.asked[-1].body)
+        session = await installation.merge(session)
+        assert session.phase == Phase.LIVE, session.error
+        commits = installation.git("rev-list", "main", at=app).split()
+        assert secret not in commits and clean not in commits and installation.file("greet.py") == TITLED.strip()
+        assert "prod.env" not in installation.git("ls-tree", "--name-only", "main", at=app)

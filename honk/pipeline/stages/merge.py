@@ -11,7 +11,7 @@ from honk.core.verdict import green
 from honk.forges.base import Behind, Waits
 from honk.git import commits
 from honk.git.commits import MergeResult
-from honk.pipeline import foreign_commits, post_merge, repo_rules, session_change
+from honk.pipeline import foreign_commits, post_merge, repo_rules, rewritten_base, session_change
 from honk.pipeline.ci import checks_review, ci_texts
 from honk.pipeline.context import StageContext
 from honk.pipeline.stages import check, propose
@@ -33,6 +33,8 @@ async def run(ctx: StageContext) -> Phase:
         base = await forge.fetch(repo, ctx.mirror)
         if await foreign_commits.find(ctx) is not None:
             return await _with_foreign_commits(ctx)
+        if (rewritten := await rewritten_base.find(ctx, base)) is not None:
+            return await _onto_rewritten_base(ctx, rewritten)
         tested = await _tested(ctx, word, base)
         if not tested:
             return Phase.REVIEW
@@ -59,6 +61,23 @@ async def _with_foreign_commits(ctx: StageContext) -> Phase:
         prompt = events.TurnRequested(0, texts.foreign_conflict_prompt(paths), person.AGENT)
         await ctx.services.store.reply(ctx.id, prompt, claim=f"{ctx.id}:{ctx.run}:foreign")
         return Phase.REVIEW
+    await check.run(ctx)
+    await propose.run(ctx)
+    raise WorkFailed(texts.moved_since_shown())
+
+
+async def _onto_rewritten_base(ctx: StageContext, moved: events.BaseConflicted) -> Phase:
+    """The base was rewritten: move the change onto it, test and propose that. Raises WorkFailed, which asks for another
+    look."""
+    workspace = await foreign_commits.open_workspace(ctx)
+    await rewritten_base.note(ctx, moved)
+    if moved.paths:
+        prompt = events.TurnRequested(
+            0, texts.conflict_prompt(ctx.session.change.base_branch, moved.paths), person.AGENT
+        )
+        await ctx.services.store.reply(ctx.id, prompt, claim=f"{ctx.id}:{ctx.run}:rewritten")
+        return Phase.REVIEW
+    await session_change.lay_out_conflict(ctx, workspace)
     await check.run(ctx)
     await propose.run(ctx)
     raise WorkFailed(texts.moved_since_shown())

@@ -11,7 +11,17 @@ from honk.core.errors import HonkError, Unavailable, WorkFailed
 from honk.core.job import Job
 from honk.core.phase import Phase
 from honk.core.verdict import green
-from honk.pipeline import agent_task, attachments, foreign_commits, page_looks, repo_rules, sandbox_jobs, session_change
+from honk.git import mirror
+from honk.pipeline import (
+    agent_task,
+    attachments,
+    foreign_commits,
+    page_looks,
+    repo_rules,
+    rewritten_base,
+    sandbox_jobs,
+    session_change,
+)
 from honk.pipeline.context import StageContext
 from honk.pipeline.page_looks import PageLooks
 from honk.pipeline.repo_rules import Plan
@@ -179,6 +189,9 @@ async def run(ctx: StageContext) -> Phase:
     plan = await repo_rules.plan(ctx, await repo_rules.base_of(ctx))
     workspace = await prepare.workspace(ctx, await prepare.snapshot_at(ctx, plan))
     await foreign_commits.take_in(ctx, workspace)
+    tip = await mirror.head(ctx.mirror, ctx.session.change.base_branch)
+    if (moved := await rewritten_base.find(ctx, tip)) is not None:
+        await rewritten_base.note(ctx, moved)
     await session_change.lay_out_conflict(ctx, workspace)
     plan = await repo_rules.plan(ctx, await repo_rules.base_of(ctx))
     budget = Budget(ctx, plan.file.agent.max_usd)

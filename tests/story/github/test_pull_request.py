@@ -151,8 +151,11 @@ async def test_a_push_by_somebody_else_is_kept(installation: Installation) -> No
         theirs = await at.simulator.push(at.ada, at.repository, session.change.branch, {"mine.py": "x = 1\n"})
         await at.service.command("reply", Call(session.id, at.person, "document it"))
         session = await installation.quiet(session.id)
-        assert "Somebody else has moved" in session.error
-        assert at.pull(1).pull.head_sha == theirs  # type: ignore[union-attr]
+        assert session.phase == Phase.REVIEW, session.error
+        assert f"Others pushed to `{session.change.branch}`: {theirs[:10]}" in await installation.thread(session)
+        assert at.pull(1).pull.head_sha == session.change.head  # type: ignore[union-attr]
+        parents = installation.git("show", "-s", "--format=%P", session.change.head, at=at.repository.git_dir)
+        assert parents == theirs
 
 
 @pytest.mark.parametrize("where", ["POST .*/pulls$", "PUT .*/merge$"])
