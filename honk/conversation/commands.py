@@ -40,7 +40,7 @@ class Command:
 COMMANDS = (
     Command("reply", "reply"),
     Command("merge", "merge", ("merge", "merge it")),
-    Command("merge looked", "merge", ("merge looked", "merge, looked"), {"confirmed": True}),
+    Command("merge looked", "merge", ("merge looked", "merge, looked", "yes, merge", "yes merge"), {"confirmed": True}),
     Command("approve", "approve", ("approve", "approved")),
     Command("cancel", "cancel", ("stop", "cancel")),
     Command("rollback", "rollback", ("rollback", "roll back", "roll it back")),

@@ -82,6 +82,13 @@ class Files:
             await self._check_absent(name)
         return found.content if found and found.kind == "blob" else None
 
+    async def blob(self, oid: str) -> bytes:
+        """The content of a file by its object id: a large folder is not searched for each of its files.
+
+        Raises Unavailable when the mirror lacks it.
+        """
+        return (await self._reader.read(oid)).content
+
     async def oddity(self, path: str) -> str:
         """`folder`, `symbolic link` or `submodule` when `path` is one of these; empty for a file or nothing."""
         node = await objects.TreeDraft(self._reader, self._commit).find(path.encode())
@@ -107,6 +114,17 @@ async def paths(mirror: Path, commit: str) -> frozenset[str]:
     """The paths of all files of `commit`, submodules among them."""
     listed = await command.run(GitDirs(mirror), "ls-tree", "-r", "-z", "--name-only", "--full-tree", commit)
     return frozenset(shown(listed.stdout).split("\0")[:-1])
+
+
+async def blobs(mirror: Path, commit: str) -> dict[str, str]:
+    """The object id of each file of `commit`, by its path; empty for a submodule."""
+    listed = await command.run(GitDirs(mirror), "ls-tree", "-r", "-z", "--full-tree", commit)
+    found: dict[str, str] = {}
+    for record in shown(listed.stdout).split("\0")[:-1]:
+        entry, _, path = record.partition("\t")
+        _, kind, oid = entry.split(" ")
+        found[path] = oid if kind == "blob" else ""
+    return found
 
 
 async def notices(mirror: Path, commit: str) -> tuple[str, ...]:

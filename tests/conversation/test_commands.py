@@ -18,6 +18,7 @@ from honk.conversation import commands
         ("merge it, please.", "merge"),
         ("merge looked", "merge looked"),
         ("Merge, looked!", "merge looked"),
+        ("Yes, merge.", "merge looked"),
         ("Roll  back", "rollback"),
         ("**rollback**…", "rollback"),
         ("Stop!!", "cancel"),

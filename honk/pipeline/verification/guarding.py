@@ -41,12 +41,13 @@ async def _both_sides(mirror: Path, base: str, tree: str) -> AsyncIterator[tuple
     """
     loop = asyncio.get_running_loop()
 
-    def listing(files: Files, paths: frozenset[str]) -> Listing:
+    def listing(files: Files, oids: dict[str, str]) -> Listing:
         def content(path: str) -> bytes:
-            return asyncio.run_coroutine_threadsafe(files.read(path), loop).result() or b""
+            oid = oids[path]
+            return asyncio.run_coroutine_threadsafe(files.blob(oid), loop).result() if oid else b""
 
-        return Listing(paths, content)
+        return Listing(frozenset(oids), content)
 
     async with mirrors.opened(mirror, base) as old, mirrors.opened(mirror, tree) as new:
-        before, after = await mirrors.paths(mirror, base), await mirrors.paths(mirror, tree)
+        before, after = await mirrors.blobs(mirror, base), await mirrors.blobs(mirror, tree)
         yield listing(old, before), listing(new, after)
